@@ -1,0 +1,290 @@
+//! Corrections of name and photo: states, reasons, evidence, four eyes.
+
+use crate::{Refusal, Sensitive, person::Name, time::At};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// SM3 digest, hex.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(pub String);
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl Digest {
+    /// SM3 of bytes.
+    pub fn of(_bytes: &[u8]) -> Self {
+        todo!()
+    }
+}
+
+/// Which field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// 姓名
+    Name,
+    /// 照片
+    Photo,
+}
+
+/// Why (N1–N5, P1–P4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub enum Reason {
+    /// 生僻字
+    N1,
+    /// 间隔号或写法
+    N2,
+    /// 长姓名被截断
+    N3,
+    /// 依法改名
+    N4,
+    /// 录入错误
+    N5,
+    /// 照片是他人
+    P1,
+    /// 照片模糊、镜像、裁切
+    P2,
+    /// 照片过时
+    P3,
+    /// 身份证过期、照片旧
+    P4,
+}
+
+/// Kinds of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// 芯片读取记录
+    ChipRead,
+    /// 芯片照片
+    ChipPhoto,
+    /// 现场照片
+    LivePhoto,
+    /// 身份证扫描件
+    CardScan,
+    /// 新身份证扫描件
+    NewCardScan,
+    /// 户口簿
+    HouseholdBook,
+    /// 户口簿变更页
+    HouseholdBookChangePage,
+    /// 出生医学证明
+    BirthCertificate,
+    /// 监护人同意
+    GuardianConsent,
+}
+
+/// One piece, stored elsewhere under its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What it is.
+    pub kind: EvidenceKind,
+    /// SM3 of its plaintext bytes.
+    pub digest: Digest,
+    /// Media type, `image/jpeg` …
+    pub media_type: String,
+    /// Page, from 1.
+    pub page: u16,
+}
+
+/// The value before or after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// A name.
+    Name(Name),
+    /// Digest of a photo; `None` = there was none.
+    Photo(Option<Digest>),
+}
+
+/// What is asked for: what an approval binds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// Before.
+    pub before: Value,
+    /// After.
+    pub after: Value,
+    /// Why.
+    pub reason: Reason,
+    /// Proof.
+    pub evidence: Vec<Evidence>,
+    /// The chip's name, if a chip was read.
+    pub chip_name: Option<Name>,
+    /// Version of the registry record seen.
+    pub registry_version: u64,
+    /// A photo below the quality limits needs the clerk's reason.
+    pub photo_shortfall: Option<String>,
+}
+impl Content {
+    /// SM3 over canonical CBOR of (before, after, reason, evidence, registry version).
+    pub fn digest(&self) -> Digest {
+        todo!()
+    }
+}
+
+/// Why rejected (E1–E8), printed on the notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub enum Rejection {
+    /// 材料缺失
+    E1,
+    /// 材料无法辨认
+    E2,
+    /// 与来源不一致
+    E3,
+    /// 证件过期或无效
+    E4,
+    /// 非本人或监护人
+    E5,
+    /// 须到公安户籍办理
+    E6,
+    /// 涉嫌冒用
+    E7,
+    /// 重复申请
+    E8,
+}
+
+/// States.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum State {
+    /// 草稿
+    Draft,
+    /// 待审批
+    Submitted {
+        /// When.
+        at: At,
+    },
+    /// 已批准
+    Approved {
+        /// Approver's staff number.
+        approver: String,
+        /// When.
+        at: At,
+        /// What exactly.
+        digest: Digest,
+    },
+    /// 已生效
+    Applied {
+        /// Registry version after.
+        registry_version: u64,
+        /// Used by a `replace` already.
+        replaced: bool,
+    },
+    /// 已退回
+    Rejected {
+        /// Why.
+        rejection: Rejection,
+        /// By whom.
+        approver: String,
+        /// When.
+        at: At,
+    },
+    /// 已撤回
+    Withdrawn,
+    /// 版本冲突
+    Conflicted,
+}
+
+/// One correction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Id, made by whoever starts it (UUIDv7).
+    pub id: Uuid,
+    /// Which field.
+    pub field: Field,
+    /// Maker's staff number; empty while only escalated by a kiosk.
+    pub maker: String,
+    /// Grows with every edit after submission.
+    pub revision: u32,
+    /// What is asked for.
+    pub content: Content,
+    /// Where it stands.
+    pub state: State,
+    /// Kiosk or portal escalation it answers.
+    pub escalation: Option<Uuid>,
+    /// Holder under 14: guardian recorded.
+    pub guardian_recorded: bool,
+}
+
+/// What may happen to one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "do")]
+pub enum CorrectionCommand {
+    /// Change the content (a new revision; voids an approval).
+    Edit {
+        /// New content.
+        content: Box<Content>,
+    },
+    /// Hand in.
+    Submit,
+    /// Approve exactly `digest`, all evidence opened, re-authenticated.
+    Approve {
+        /// What the approver saw.
+        digest: Digest,
+        /// Pieces the approver opened.
+        opened: Vec<Digest>,
+        /// Re-authenticated for this approval.
+        reauthenticated: bool,
+    },
+    /// Send back.
+    Reject {
+        /// Why.
+        rejection: Rejection,
+    },
+    /// Take back.
+    Withdraw,
+    /// Centre only: apply against this registry version.
+    Apply {
+        /// Current version.
+        registry_version: u64,
+    },
+    /// A `replace` used it.
+    MarkReplaced,
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Staff number.
+    pub staff: String,
+    /// Roles.
+    pub roles: Vec<crate::permission::Role>,
+}
+
+/// What the holder's age demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HolderFacts {
+    /// E8.
+    pub under_fourteen: bool,
+}
+
+/// Decides: the correction as it is afterwards.
+pub fn decide(
+    _correction: &Correction,
+    _command: &CorrectionCommand,
+    _actor: &Actor,
+    _holder: HolderFacts,
+    _at: At,
+) -> Result<Correction, Refusal> {
+    todo!()
+}
+
+/// Sets of evidence of which one must be complete (`chip photo or live photo` gives two sets).
+pub fn evidence_needed(_reason: Reason, _under_fourteen: bool) -> Vec<Vec<EvidenceKind>> {
+    todo!()
+}
+
+/// What is still missing, nearest set first; empty when complete.
+pub fn evidence_missing(_content: &Content, _under_fourteen: bool) -> Vec<EvidenceKind> {
+    todo!()
+}
+
+/// Free text that is only for people.
+pub type Remark = Sensitive<String>;
