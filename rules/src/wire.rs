@@ -102,8 +102,8 @@ pub struct PushResponse {
     pub received_through: u64,
     /// Decided through this seq.
     pub applied_through: u64,
-    /// Verdicts known already, of this batch.
-    pub results: Vec<Signed<Receipt>>,
+    /// Verdicts known already, of this batch: one signature over the whole roll, ascending by seq; `None` = none yet.
+    pub results: Option<Signed<Vec<Receipt>>>,
     /// Centre's clock.
     pub server_time: At,
     /// Do not push again before (spreads a storm), ms.
@@ -113,8 +113,8 @@ pub struct PushResponse {
 /// `GET /v1/sync/results?after=`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultsResponse {
-    /// Verdicts with seq > after, ascending.
-    pub results: Vec<Signed<Receipt>>,
+    /// Verdicts right after `after`, gapless and ascending, under one signature; `None` = none yet.
+    pub results: Option<Signed<Vec<Receipt>>>,
     /// Decided through this seq.
     pub applied_through: u64,
     /// Centre's clock.
@@ -443,4 +443,35 @@ pub struct TrustResponse {
     pub keys: Signed<crate::keys::KeyList>,
     /// Practice or live.
     pub class: Class,
+}
+
+/// `GET /v1/keys/delta?since=`: the desk keys that are new or changed since a version. The result of applying it to the list of `since` is the
+/// list of `version`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyListDelta {
+    /// Version it starts from.
+    pub since: u64,
+    /// Version it leads to.
+    pub version: u64,
+    /// When it was made.
+    pub made_at: At,
+    /// Practice or live.
+    pub class: Class,
+    /// New or changed keys, by device and epoch.
+    pub desks: Vec<DeskKey>,
+}
+
+/// `GET /v1/revocations/delta?since=`: serials revoked since a version, to be checked beside the filter of that version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationDelta {
+    /// Version it starts from.
+    pub since: u64,
+    /// Version it leads to.
+    pub version: u64,
+    /// When it was made.
+    pub made_at: At,
+    /// Practice or live.
+    pub class: Class,
+    /// Serials that are new.
+    pub revoked: Vec<Serial>,
 }
