@@ -1,0 +1,280 @@
+//! Which readers are there and which card lies on them: the one place that orders card events.
+//!
+//! A card may be taken away while a thread still reads it. Each stay of a card on a reader therefore has a number
+//! (a visit); a result that arrives for a visit that is over is dropped, so a holder's data can never follow the
+//! removal of the card.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::{Card, CardError, CardEvent, ReaderKind, ReaderState, ReaderStatus};
+
+/// Events waiting to be taken. A desk has few; a window that stopped taking them holds the watchers, not memory.
+pub(crate) const EVENT_LIMIT: usize = 64;
+/// Longest a card may take to be read before the clerk is told that it does not answer.
+const READ_LIMIT: Duration = Duration::from_secs(10);
+const FULL_CHANNEL_PAUSE: Duration = Duration::from_millis(10);
+
+/// One stay of one card on one reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Visit(u64);
+
+struct Slot {
+    kind: ReaderKind,
+    state: ReaderState,
+    module: Option<String>,
+    last_error: Option<CardError>,
+    visit: u64,
+    /// When the read that is running began. Stays set while a stuck read holds its thread.
+    reading_since: Option<Instant>,
+}
+
+pub(crate) struct Presence {
+    events: mpsc::Sender<CardEvent>,
+    /// Held from a change of `readers` until its events are sent, so that events leave in the order of changes.
+    /// Apart from `readers` so that asking for the status never waits for the window.
+    order: Mutex<()>,
+    readers: Mutex<BTreeMap<String, Slot>>,
+    service_lost: AtomicBool,
+    stopped: AtomicBool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change below is complete before anything that could panic.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Presence {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<CardEvent>) {
+        let (events, receiver) = mpsc::channel(EVENT_LIMIT);
+        let presence = Self {
+            events,
+            order: Mutex::default(),
+            readers: Mutex::default(),
+            service_lost: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+        };
+        (presence, receiver)
+    }
+
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+    }
+
+    /// Whether the watchers should end: told so, or nobody listens any more.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire) || self.events.is_closed()
+    }
+
+    pub(crate) fn service_lost(&self) {
+        if !self.service_lost.swap(true, Ordering::AcqRel) {
+            let _order = lock(&self.order);
+            self.send(CardEvent::ServiceLost);
+        }
+    }
+
+    pub(crate) fn service_back(&self) {
+        if self.service_lost.swap(false, Ordering::AcqRel) {
+            let _order = lock(&self.order);
+            self.send(CardEvent::ServiceBack);
+        }
+    }
+
+    pub(crate) fn is_service_lost(&self) -> bool {
+        self.service_lost.load(Ordering::Acquire)
+    }
+
+    /// A reader that is configured and not there yet, so that the status shows it.
+    pub(crate) fn reader_expected(&self, reader: &str, kind: ReaderKind) {
+        lock(&self.readers).entry(reader.to_owned()).or_insert(Slot {
+            kind,
+            state: ReaderState::Absent,
+            module: None,
+            last_error: None,
+            visit: 0,
+            reading_since: None,
+        });
+    }
+
+    pub(crate) fn reader_found(&self, reader: &str, kind: ReaderKind, module: Option<String>) {
+        let _order = lock(&self.order);
+        self.reader_expected(reader, kind);
+        let appeared = self.with(reader, |slot| {
+            slot.module = module;
+            slot.last_error = None;
+            let appeared = slot.state == ReaderState::Absent;
+            if appeared {
+                slot.state = ReaderState::Empty;
+            }
+            appeared
+        });
+        if appeared == Some(true) {
+            self.send(CardEvent::ReaderFound { reader: reader.to_owned() });
+        }
+    }
+
+    pub(crate) fn reader_lost(&self, reader: &str, error: CardError) {
+        let _order = lock(&self.order);
+        self.remove_card(reader, error);
+        let went = self.with(reader, |slot| {
+            slot.last_error = Some(error);
+            std::mem::replace(&mut slot.state, ReaderState::Absent) != ReaderState::Absent
+        });
+        if went == Some(true) {
+            self.send(CardEvent::ReaderLost { reader: reader.to_owned() });
+        }
+    }
+
+    /// Loses every reader of a kind, when what carries them went away.
+    pub(crate) fn all_lost(&self, kind: ReaderKind, error: CardError) {
+        let names: Vec<String> = lock(&self.readers)
+            .iter()
+            .filter(|(_, slot)| slot.kind == kind)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in names {
+            self.reader_lost(&name, error);
+        }
+    }
+
+    /// A card was put on. The caller reads it and reports with [`Presence::finish_read`].
+    pub(crate) fn card_found(&self, reader: &str) -> Option<Visit> {
+        let _order = lock(&self.order);
+        let visit = self.with(reader, |slot| {
+            slot.state = ReaderState::Reading;
+            slot.visit += 1;
+            slot.reading_since = Some(Instant::now());
+            Visit(slot.visit)
+        })?;
+        self.send(CardEvent::CardFound { reader: reader.to_owned() });
+        Some(visit)
+    }
+
+    /// The visits of the cards that lie there and are not being read, to read them again.
+    pub(crate) fn begin_reading_again(&self) -> Vec<(String, ReaderKind, Visit)> {
+        lock(&self.readers)
+            .iter_mut()
+            .filter(|(_, slot)| slot.state == ReaderState::CardPresent && slot.reading_since.is_none())
+            .map(|(name, slot)| {
+                slot.state = ReaderState::Reading;
+                slot.reading_since = Some(Instant::now());
+                (name.clone(), slot.kind, Visit(slot.visit))
+            })
+            .collect()
+    }
+
+    pub(crate) fn finish_read(
+        &self,
+        reader: &str,
+        visit: Visit,
+        outcome: Result<Box<Card>, CardError>,
+        took: Duration,
+    ) {
+        let _order = lock(&self.order);
+        let current = self.with(reader, |slot| {
+            if slot.visit == visit.0 {
+                slot.reading_since = None;
+            }
+            let current = slot.visit == visit.0 && slot.state == ReaderState::Reading;
+            if current {
+                slot.state = ReaderState::CardPresent;
+                slot.last_error = outcome.as_ref().err().copied();
+            }
+            current
+        });
+        if current == Some(true) {
+            let reader = reader.to_owned();
+            self.send(match outcome {
+                Ok(card) => CardEvent::Read { reader, card, took },
+                Err(error) => CardEvent::ReadFailed { reader, error },
+            });
+        }
+    }
+
+    /// Tells the clerk about reads that take too long. Their results, should they still come, are dropped.
+    pub(crate) fn give_up_stuck_reads(&self) {
+        let _order = lock(&self.order);
+        let stuck: Vec<String> = lock(&self.readers)
+            .iter_mut()
+            .filter(|(_, slot)| {
+                slot.state == ReaderState::Reading
+                    && slot.reading_since.is_some_and(|since| since.elapsed() > READ_LIMIT)
+            })
+            .map(|(name, slot)| {
+                slot.state = ReaderState::CardPresent;
+                slot.last_error = Some(CardError::Mute);
+                name.clone()
+            })
+            .collect();
+        for reader in stuck {
+            self.send(CardEvent::ReadFailed { reader, error: CardError::Mute });
+        }
+    }
+
+    pub(crate) fn card_removed(&self, reader: &str) {
+        let _order = lock(&self.order);
+        self.remove_card(reader, CardError::Removed);
+    }
+
+    pub(crate) fn has_card(&self, reader: &str) -> bool {
+        lock(&self.readers)
+            .get(reader)
+            .is_some_and(|slot| matches!(slot.state, ReaderState::Reading | ReaderState::CardPresent))
+    }
+
+    pub(crate) fn status(&self) -> Vec<ReaderStatus> {
+        lock(&self.readers)
+            .iter()
+            .map(|(name, slot)| ReaderStatus {
+                reader: name.clone(),
+                kind: slot.kind,
+                state: slot.state,
+                module: slot.module.clone(),
+                last_error: slot.last_error,
+            })
+            .collect()
+    }
+
+    /// The caller holds `order`.
+    fn remove_card(&self, reader: &str, cause: CardError) {
+        let before = self.with(reader, |slot| {
+            let before = slot.state;
+            if matches!(before, ReaderState::Reading | ReaderState::CardPresent) {
+                slot.state = ReaderState::Empty;
+                slot.visit += 1;
+            }
+            if before == ReaderState::Reading {
+                slot.last_error = Some(cause);
+            }
+            before
+        });
+        let reader = reader.to_owned();
+        if before == Some(ReaderState::Reading) {
+            self.send(CardEvent::ReadFailed { reader: reader.clone(), error: cause });
+        }
+        if matches!(before, Some(ReaderState::Reading | ReaderState::CardPresent)) {
+            self.send(CardEvent::CardRemoved { reader });
+        }
+    }
+
+    fn with<T>(&self, reader: &str, change: impl FnOnce(&mut Slot) -> T) -> Option<T> {
+        lock(&self.readers).get_mut(reader).map(change)
+    }
+
+    /// Waits while the channel is full, and gives up when the watchers should end.
+    fn send(&self, event: CardEvent) {
+        let mut event = event;
+        while !self.is_stopped() {
+            match self.events.try_send(event) {
+                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => return,
+                Err(mpsc::error::TrySendError::Full(returned)) => event = returned,
+            }
+            thread::sleep(FULL_CHANNEL_PAUSE);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+use std::sync::Arc;
+use std::thread;
+
+use tokio::sync::mpsc;
+
+use super::pcsc_watch::{self, PcscHandle};
+use super::presence::Presence;
+use super::{CardEvent, CardReaderSettings, ReaderKind, ReaderStatus};
+
+/// The card readers of the desk, watched in the background.
+///
+/// Dropping it ends the watchers: none waits longer than half a second for anything but a card that hangs in the
+/// middle of an exchange, which cannot be cancelled.
+pub struct Readers {
+    presence: Arc<Presence>,
+    pcsc: PcscHandle,
+}
+
+impl Readers {
+    /// Starts watching. Events begin with the readers that are there.
+    ///
+    /// Takes a card that already lies on a reader for one just put on.
+    #[must_use]
+    pub fn start(settings: CardReaderSettings) -> (Self, mpsc::Receiver<CardEvent>) {
+        let (presence, events) = Presence::new();
+        let readers = Self { presence: Arc::new(presence), pcsc: PcscHandle::default() };
+        if settings.pcsc {
+            let (presence, handle) = (Arc::clone(&readers.presence), readers.pcsc.clone());
+            let choice = settings.reader.clone();
+            readers.spawn("card-pcsc", move || pcsc_watch::watch(&presence, &handle, &choice));
+        }
+        (readers, events)
+    }
+
+    /// Reads the cards that lie on the readers once more (the clerk pressed F2). Without a card nothing happens:
+    /// a card is read when it is put on.
+    pub fn read_again(&self) {
+        for (reader, kind, visit) in self.presence.begin_reading_again() {
+            match kind {
+                ReaderKind::Pcsc => self.pcsc.start_reading(&self.presence, &reader, visit),
+                ReaderKind::Serial | ReaderKind::Usb => {}
+            }
+        }
+    }
+
+    /// Every reader that is or was there or is configured, by name.
+    #[must_use]
+    pub fn status(&self) -> Vec<ReaderStatus> {
+        self.presence.status()
+    }
+
+    /// Whether the system's card service does not answer.
+    #[must_use]
+    pub fn is_service_lost(&self) -> bool {
+        self.presence.is_service_lost()
+    }
+
+    fn spawn(&self, name: &str, watch: impl FnOnce() + Send + 'static) {
+        if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(watch) {
+            tracing::error!(%error, name, "watcher not started");
+        }
+    }
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        self.presence.stop();
+        self.pcsc.wake();
+    }
+}

@@ -1,0 +1,298 @@
+use std::time::Duration;
+
+use ipp::model::{DelimiterTag, Operation};
+use ipp::prelude::{IppAttributeGroup, IppRequestResponse};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use super::client::send;
+use super::request::Request;
+use super::status::{integer, reasons, text, texts};
+use super::{Printer, PrinterError, PrinterProblem, PrinterReason, Severity};
+use crate::Language;
+
+/// How often a job is asked about while it is watched. A clerk is told of an empty tray within two seconds; two
+/// requests to a machine nearby cost little.
+const WATCH_INTERVAL: Duration = Duration::from_millis(500);
+const REPLY_LIMIT: Duration = Duration::from_secs(5);
+/// Changes waiting to be taken by the watcher's owner.
+const CHANGE_LIMIT: usize = 16;
+
+const JOB_ATTRIBUTES: &[&str] =
+    &["job-id", "job-state", "job-state-reasons", "job-state-message", "job-media-sheets-completed"];
+const REASON_ATTRIBUTES: &[&str] = &["printer-state-reasons"];
+
+/// Where a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum JobState {
+    /// Waiting for its turn.
+    Pending,
+    /// Held until somebody releases it.
+    Held,
+    /// Being printed, or waiting at the printer: the printer's reasons tell which.
+    Processing,
+    /// Stopped in the middle.
+    Stopped,
+    /// Cancelled; part of it may lie in the tray.
+    Cancelled,
+    /// Given up by the printer or spooler; part of it may lie in the tray.
+    Aborted,
+    /// The printer says it is printed.
+    Completed,
+    /// The printer does not know the job any more. What became of it only the tray can tell.
+    Forgotten,
+}
+
+impl JobState {
+    /// Whether nothing follows any more.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Aborted | Self::Completed | Self::Forgotten)
+    }
+
+    fn parse(value: i32) -> Option<Self> {
+        Some(match value {
+            3 => Self::Pending,
+            4 => Self::Held,
+            5 => Self::Processing,
+            6 => Self::Stopped,
+            7 => Self::Cancelled,
+            8 => Self::Aborted,
+            9 => Self::Completed,
+            _ => return None,
+        })
+    }
+}
+
+/// What the spooler or printer says about the job itself (`job-state-reasons`), where the clerk has to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum JobProblem {
+    /// Held until a time or a person releases it.
+    Held,
+    /// The document did not arrive whole.
+    DocumentIncomplete,
+    /// The printer could not make sense of the document.
+    DocumentRefused,
+    /// Cancelled at the desk or in the spooler.
+    CancelledByUser,
+    /// Cancelled at the printer's own panel.
+    CancelledAtPrinter,
+    /// Given up by the printer or spooler.
+    AbortedBySystem,
+    /// A quota or account forbids it.
+    QuotaReached,
+}
+
+impl JobProblem {
+    fn parse(keyword: &str) -> Option<Self> {
+        Some(match keyword {
+            "job-hold-until-specified" | "job-held-on-create" | "job-held-for-review" => Self::Held,
+            "job-data-insufficient" | "submission-interrupted" => Self::DocumentIncomplete,
+            "document-format-error" | "unsupported-document-format" | "document-unprintable-error" => {
+                Self::DocumentRefused
+            }
+            "job-canceled-by-user" | "job-canceled-by-operator" => Self::CancelledByUser,
+            "job-canceled-at-device" => Self::CancelledAtPrinter,
+            "aborted-by-system" => Self::AbortedBySystem,
+            "account-limit-reached" | "account-closed" | "account-authorization-failed" => Self::QuotaReached,
+            _ => return None,
+        })
+    }
+}
+
+/// What is known about a job at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobStatus {
+    /// Where it is.
+    pub state: JobState,
+    /// What is said about the job.
+    pub problems: Vec<JobProblem>,
+    /// What the printer says about itself while the job is not over, most serious first. Empty for a job that is
+    /// over: spoolers leave old reasons behind, and the state is what counts.
+    pub reasons: Vec<PrinterReason>,
+    /// The spooler's own words.
+    pub message: Option<String>,
+    /// Sheets the printer counted, where it counts.
+    pub sheets_completed: Option<u32>,
+}
+
+impl JobStatus {
+    /// Reads the job of a reply to Get-Job-Attributes and joins the printer's reasons.
+    ///
+    /// # Errors
+    /// [`PrinterError::Protocol`] when there is no job or it has no state.
+    pub(crate) fn parse(
+        job: &IppRequestResponse,
+        printer: Option<&IppRequestResponse>,
+    ) -> Result<Self, PrinterError> {
+        let group = job.attributes().first_of(DelimiterTag::JobAttributes).ok_or(PrinterError::Protocol)?;
+        let state = integer(group, "job-state").and_then(JobState::parse).ok_or(PrinterError::Protocol)?;
+        let printer = printer.and_then(|reply| reply.attributes().first_of(DelimiterTag::PrinterAttributes));
+        Ok(Self {
+            state,
+            problems: problems(group),
+            reasons: if state.is_final() { Vec::new() } else { printer.map(reasons).unwrap_or_default() },
+            message: text(group, "job-state-message").filter(|message| !message.is_empty()),
+            sheets_completed: integer(group, "job-media-sheets-completed")
+                .and_then(|count| u32::try_from(count).ok()),
+        })
+    }
+
+    fn forgotten() -> Self {
+        Self {
+            state: JobState::Forgotten,
+            problems: Vec::new(),
+            reasons: Vec::new(),
+            message: None,
+            sheets_completed: None,
+        }
+    }
+
+    /// What stops the job at the printer, if something does.
+    #[must_use]
+    pub fn blocking_problem(&self) -> Option<PrinterProblem> {
+        self.reasons.iter().find(|reason| reason.severity == Severity::Error).map(|reason| reason.problem)
+    }
+
+    /// What to tell the clerk now.
+    #[must_use]
+    pub fn message(&self, language: Language) -> &'static str {
+        if let Some(problem) = self.blocking_problem() {
+            return problem.message(language);
+        }
+        let (chinese, english) = self.sentences();
+        language.pick(chinese, english)
+    }
+
+    fn sentences(&self) -> (&'static str, &'static str) {
+        match self.state {
+            JobState::Pending => ("任务已送出，等待打印。", "The job is sent and waits for its turn."),
+            JobState::Held => (
+                "任务被挂起。请在打印机或 CUPS 上放行，或取消任务。",
+                "The job is held. Release it at the printer or in CUPS, or cancel it.",
+            ),
+            JobState::Processing => ("正在打印。", "Printing."),
+            JobState::Stopped => (
+                "打印中断。请查看打印机，处理后任务会继续，也可以取消。",
+                "Printing stopped. See to the printer; the job goes on then, or cancel it.",
+            ),
+            JobState::Cancelled => (
+                "任务已取消。请查看出纸口：如已印出，请按作废登记。",
+                "The job was cancelled. Look at the output tray: record what was printed as spoilt.",
+            ),
+            JobState::Aborted => (
+                "打印机放弃了任务。请查看出纸口：如有残页请按作废登记，然后重新打印。",
+                "The printer gave the job up. Record any part in the tray as spoilt and print again.",
+            ),
+            JobState::Completed => (
+                "打印完成。请核对手中的纸张。",
+                "The printer says it is printed. Check the sheet in your hand.",
+            ),
+            JobState::Forgotten => (
+                "打印机已没有这个任务的记录。请查看出纸口，再决定是否重新打印。",
+                "The printer does not know this job any more. Look at the output tray before printing again.",
+            ),
+        }
+    }
+}
+
+fn problems(group: &IppAttributeGroup) -> Vec<JobProblem> {
+    texts(group, "job-state-reasons").iter().filter_map(|keyword| JobProblem::parse(keyword)).collect()
+}
+
+/// A job handed to a printer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrintJob {
+    printer: Printer,
+    id: i32,
+}
+
+impl PrintJob {
+    pub(crate) fn new(printer: Printer, id: i32) -> Self {
+        Self { printer, id }
+    }
+
+    /// Its number at the printer or spooler.
+    #[must_use]
+    pub fn id(&self) -> i32 {
+        self.id
+    }
+
+    /// Asks about it once.
+    ///
+    /// # Errors
+    /// [`PrinterError`] when the printer cannot be asked. A job the printer has forgotten is a status.
+    pub async fn status(&self) -> Result<JobStatus, PrinterError> {
+        let uri = &self.printer.uri;
+        let request =
+            Request::about_job(Operation::GetJobAttributes, uri, self.id)?.asking_for(JOB_ATTRIBUTES)?;
+        let job = match send(uri, request, REPLY_LIMIT).await {
+            Ok(job) => job,
+            Err(PrinterError::NotFound) => return Ok(JobStatus::forgotten()),
+            Err(error) => return Err(error),
+        };
+        let request = Request::new(Operation::GetPrinterAttributes, uri)?.asking_for(REASON_ATTRIBUTES)?;
+        // The job's state counts; its explanation may be missing.
+        let printer = send(uri, request, REPLY_LIMIT).await.ok();
+        JobStatus::parse(&job, printer.as_ref())
+    }
+
+    /// Cancels it. Whether something was printed already, only the tray can tell.
+    ///
+    /// # Errors
+    /// [`PrinterError::JobOver`] when it had ended already; others when the printer cannot be asked.
+    pub async fn cancel(&self) -> Result<(), PrinterError> {
+        let uri = &self.printer.uri;
+        let request = Request::about_job(Operation::CancelJob, uri, self.id)?;
+        match send(uri, request, REPLY_LIMIT).await {
+            Ok(_) => Ok(()),
+            Err(PrinterError::NotFound) => Err(PrinterError::JobOver),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Follows it: every change of its status, until it is over or the receiver is dropped.
+    ///
+    /// A printer that cannot be asked shows as [`PrinterProblem::Offline`] beside the last state known, and the
+    /// watching goes on: the job goes on when the printer is back. The first status comes at once.
+    #[must_use]
+    pub fn watch(&self) -> mpsc::Receiver<JobStatus> {
+        let (sender, receiver) = mpsc::channel(CHANGE_LIMIT);
+        tokio::spawn(follow(self.clone(), sender));
+        receiver
+    }
+}
+
+async fn follow(job: PrintJob, changes: mpsc::Sender<JobStatus>) {
+    let mut last: Option<JobStatus> = None;
+    loop {
+        let asked = tokio::select! {
+            asked = job.status() => asked,
+            () = changes.closed() => return,
+        };
+        let status = asked.unwrap_or_else(|error| {
+            tracing::debug!(%error, job = job.id, "print job not asked about");
+            out_of_reach(last.as_ref())
+        });
+        if last.as_ref() != Some(&status) {
+            if changes.send(status.clone()).await.is_err() || status.state.is_final() {
+                return;
+            }
+            last = Some(status);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(WATCH_INTERVAL) => {}
+            () = changes.closed() => return,
+        }
+    }
+}
+
+fn out_of_reach(last: Option<&JobStatus>) -> JobStatus {
+    JobStatus {
+        state: last.map_or(JobState::Pending, |status| status.state),
+        problems: Vec::new(),
+        reasons: vec![PrinterReason::unreachable()],
+        message: None,
+        sheets_completed: last.and_then(|status| status.sheets_completed),
+    }
+}

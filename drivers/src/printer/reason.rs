@@ -1,0 +1,193 @@
+use serde::{Deserialize, Serialize};
+
+use crate::Language;
+
+/// How serious a printer takes a reason (the suffix of its keyword).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Severity {
+    /// For information (`-report`).
+    Report,
+    /// Attention soon (`-warning`).
+    Warning,
+    /// Printing stops (`-error`, or no suffix, which the standard lets mean the same).
+    Error,
+}
+
+/// What the clerk has to deal with at the printer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PrinterProblem {
+    /// No paper, or not the paper the job wants.
+    PaperOut,
+    /// Paper is running low.
+    PaperLow,
+    /// Paper is stuck.
+    PaperJam,
+    /// A cover or door is open.
+    CoverOpen,
+    /// A tray is missing.
+    TrayMissing,
+    /// The output tray is full.
+    OutputFull,
+    /// Toner, ink or another supply is used up.
+    SupplyOut,
+    /// Toner, ink or another supply is running low.
+    SupplyLow,
+    /// Somebody paused the printer or its queue.
+    Paused,
+    /// The spooler cannot reach the printer, or the printer is off.
+    Offline,
+    /// The printer's memory or the spool area is full.
+    SpoolFull,
+    /// Anything else the printer says; its keyword is in [`PrinterReason::keyword`].
+    Other,
+}
+
+/// One entry of `printer-state-reasons`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrinterReason {
+    /// What it means for the clerk.
+    pub problem: PrinterProblem,
+    /// How serious it is.
+    pub severity: Severity,
+    /// The keyword as the printer sent it.
+    pub keyword: String,
+}
+
+impl PrinterReason {
+    /// Understands a keyword of `printer-state-reasons`; `None` for `none`.
+    #[must_use]
+    pub fn parse(keyword: &str) -> Option<Self> {
+        if keyword == "none" {
+            return None;
+        }
+        let (stem, severity) = split_severity(keyword);
+        Some(Self { problem: problem(stem), severity, keyword: keyword.to_owned() })
+    }
+
+    /// The printer cannot be asked at all: the desk's own word for it.
+    pub(crate) fn unreachable() -> Self {
+        Self {
+            problem: PrinterProblem::Offline,
+            severity: Severity::Error,
+            keyword: "desk-unreachable".to_owned(),
+        }
+    }
+}
+
+fn split_severity(keyword: &str) -> (&str, Severity) {
+    let suffixes =
+        [("-error", Severity::Error), ("-warning", Severity::Warning), ("-report", Severity::Report)];
+    suffixes
+        .iter()
+        .find_map(|(suffix, severity)| keyword.strip_suffix(suffix).map(|stem| (stem, *severity)))
+        .unwrap_or((keyword, Severity::Error))
+}
+
+fn problem(stem: &str) -> PrinterProblem {
+    match stem {
+        "media-empty" | "media-needed" | "input-media-supply-empty" => PrinterProblem::PaperOut,
+        "media-low" | "input-media-supply-low" => PrinterProblem::PaperLow,
+        "media-jam" | "media-path-jam" => PrinterProblem::PaperJam,
+        "cover-open" | "door-open" | "interlock-open" => PrinterProblem::CoverOpen,
+        "input-tray-missing" | "output-tray-missing" => PrinterProblem::TrayMissing,
+        "output-area-full" | "output-area-almost-full" => PrinterProblem::OutputFull,
+        "toner-empty" | "marker-supply-empty" | "marker-waste-full" | "developer-empty" | "opc-life-over" => {
+            PrinterProblem::SupplyOut
+        }
+        "toner-low" | "marker-supply-low" | "marker-waste-almost-full" | "developer-low" | "opc-near-eol" => {
+            PrinterProblem::SupplyLow
+        }
+        "paused" | "moving-to-paused" | "hold-new-jobs" => PrinterProblem::Paused,
+        "offline" | "shutdown" | "connecting-to-device" | "timed-out" | "stopped-partly" => {
+            PrinterProblem::Offline
+        }
+        "spool-area-full" => PrinterProblem::SpoolFull,
+        _ => PrinterProblem::Other,
+    }
+}
+
+impl PrinterProblem {
+    /// Every problem, for tables and tests.
+    pub const ALL: [Self; 12] = [
+        Self::PaperOut,
+        Self::PaperLow,
+        Self::PaperJam,
+        Self::CoverOpen,
+        Self::TrayMissing,
+        Self::OutputFull,
+        Self::SupplyOut,
+        Self::SupplyLow,
+        Self::Paused,
+        Self::Offline,
+        Self::SpoolFull,
+        Self::Other,
+    ];
+
+    /// The stable code of the problem.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PaperOut => "printer.paper-out",
+            Self::PaperLow => "printer.paper-low",
+            Self::PaperJam => "printer.paper-jam",
+            Self::CoverOpen => "printer.cover-open",
+            Self::TrayMissing => "printer.tray-missing",
+            Self::OutputFull => "printer.output-full",
+            Self::SupplyOut => "printer.supply-out",
+            Self::SupplyLow => "printer.supply-low",
+            Self::Paused => "printer.paused",
+            Self::Offline => "printer.offline",
+            Self::SpoolFull => "printer.spool-full",
+            Self::Other => "printer.other",
+        }
+    }
+
+    /// What the clerk should do at the printer.
+    #[must_use]
+    pub fn message(self, language: Language) -> &'static str {
+        let (chinese, english) = self.sentences();
+        language.pick(chinese, english)
+    }
+
+    fn sentences(self) -> (&'static str, &'static str) {
+        match self {
+            Self::PaperOut => (
+                "打印机缺纸。请装入任务所需的纸张，任务会自动继续。",
+                "The printer is out of paper. Load the paper the job needs; the job goes on by itself.",
+            ),
+            Self::PaperLow => ("打印机纸张不多了。请及时添纸。", "Paper is running low. Add some soon."),
+            Self::PaperJam => (
+                "打印机卡纸。请打开机盖取出纸张；取出的纸如已打印，请按作废登记。",
+                "Paper is stuck. Open the printer and take it out; if it was printed on, record it as spoilt.",
+            ),
+            Self::CoverOpen => {
+                ("打印机盖没有关好。请合上机盖。", "A cover of the printer is open. Close it.")
+            }
+            Self::TrayMissing => ("打印机纸盒没有装好。请推入纸盒。", "A tray is missing. Push it in."),
+            Self::OutputFull => ("出纸口已满。请取走纸张。", "The output tray is full. Take the paper out."),
+            Self::SupplyOut => {
+                ("打印机墨粉（耗材）用尽。请更换耗材。", "Toner or another supply is used up. Replace it.")
+            }
+            Self::SupplyLow => (
+                "打印机墨粉（耗材）不多了。请准备更换。",
+                "Toner or another supply is running low. Have a new one ready.",
+            ),
+            Self::Paused => (
+                "打印机已暂停。请在打印机或 CUPS 上恢复。",
+                "The printer is paused. Resume it at the printer or in CUPS.",
+            ),
+            Self::Offline => (
+                "打印机脱机。请检查电源和网线，恢复后任务会自动继续。",
+                "The printer is offline. Check its power and cable; the job goes on when it is back.",
+            ),
+            Self::SpoolFull => (
+                "打印机存储已满。请等待其他任务完成，或重启打印机。",
+                "The printer's memory is full. Wait for other jobs or restart it.",
+            ),
+            Self::Other => (
+                "打印机报告了其他问题。请查看打印机面板上的提示。",
+                "The printer reports another problem. Look at its own display.",
+            ),
+        }
+    }
+}
