@@ -1,0 +1,80 @@
+//! A private D-Bus, so that nothing of the machine's own buses is touched.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::folder::RigFolder;
+use crate::process::{Daemon, bound_to_rig};
+
+/// Which of the two buses a program is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BusKind {
+    /// The system bus: `ippeveprinter` and `cupsd` look for Avahi and colord there.
+    System,
+    /// The session bus: the window's toolkit and the Secret Service live there.
+    Session,
+}
+
+/// A running `dbus-daemon`. No service is started on demand there, so nothing can stay behind.
+#[derive(Debug)]
+pub struct Bus {
+    _daemon: Daemon,
+    socket: PathBuf,
+    kind: BusKind,
+}
+
+impl Bus {
+    /// Starts a bus.
+    ///
+    /// # Errors
+    /// When `dbus-daemon` is missing or does not come up.
+    pub async fn start(folder: &RigFolder, kind: BusKind) -> Result<Self> {
+        let name = match kind {
+            BusKind::System => "system-bus",
+            BusKind::Session => "session-bus",
+        };
+        let socket = folder.path().join(name);
+        let settings = folder.path().join(format!("{name}.conf"));
+        std::fs::write(&settings, configuration(&socket, kind))?;
+        let mut command = bound_to_rig("dbus-daemon");
+        command.arg("--config-file").arg(&settings).args(["--nofork", "--nopidfile"]);
+        let mut daemon = Daemon::start(name, command, folder)?;
+        daemon.ready(Duration::from_secs(20), async || socket.exists()).await?;
+        Ok(Self { _daemon: daemon, socket, kind })
+    }
+
+    /// The environment variable that leads a program to this bus.
+    #[must_use]
+    pub fn variable(&self) -> (&'static str, String) {
+        let name = match self.kind {
+            BusKind::System => "DBUS_SYSTEM_BUS_ADDRESS",
+            BusKind::Session => "DBUS_SESSION_BUS_ADDRESS",
+        };
+        (name, format!("unix:path={}", self.socket.display()))
+    }
+}
+
+fn configuration(socket: &std::path::Path, kind: BusKind) -> String {
+    let kind = match kind {
+        BusKind::System => "system",
+        BusKind::Session => "session",
+    };
+    format!(
+        r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "busconfig.dtd">
+<busconfig>
+  <type>{kind}</type>
+  <listen>unix:path={socket}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+  </policy>
+</busconfig>
+"#,
+        socket = socket.display()
+    )
+}

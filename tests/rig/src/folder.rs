@@ -1,0 +1,86 @@
+//! Where one rig keeps its state and its logs.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::error::{Result, RigError};
+
+/// Folders of one rig: short-lived state under the system's temporary folder, logs in the build folder.
+///
+/// State cannot live in the build folder: the path of a Unix socket is limited to 107 bytes, and a build folder
+/// may be deep. The state goes when the folder is dropped, the logs stay.
+#[derive(Debug)]
+pub struct RigFolder {
+    state: tempfile::TempDir,
+    logs: PathBuf,
+}
+
+impl RigFolder {
+    /// New folders for the rig called `name` (a file name: the test, or `practice`).
+    ///
+    /// # Errors
+    /// When the folders cannot be made.
+    pub fn new(name: &str) -> Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let state = tempfile::Builder::new().prefix("suishen-").tempdir()?;
+        open_to_all(state.path())?;
+        let unique = format!("{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let logs = build_folder()?.join("rig").join(unique);
+        std::fs::create_dir_all(&logs)?;
+        Ok(Self { state, logs })
+    }
+
+    /// The folder for state; gone when this value is dropped.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.state.path()
+    }
+
+    /// A folder below [`Self::path`], made when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn below(&self, name: &str) -> Result<PathBuf> {
+        let path = self.state.path().join(name);
+        std::fs::create_dir_all(&path)?;
+        Ok(path)
+    }
+
+    /// The folder for logs; it stays.
+    #[must_use]
+    pub fn logs(&self) -> &Path {
+        &self.logs
+    }
+}
+
+/// Lets another user pass through: PostgreSQL refuses to run as root, so its folder below belongs to someone else.
+fn open_to_all(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711))?;
+    Ok(())
+}
+
+/// The folder cargo puts programs in (`target/debug`), found from the running test or program.
+///
+/// # Errors
+/// When the running program has no path.
+pub fn program_folder() -> Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let folder = program.parent().unwrap_or(Path::new("/"));
+    let is_test = folder.file_name().is_some_and(|name| name == "deps");
+    Ok(if is_test { folder.parent().unwrap_or(folder) } else { folder }.to_owned())
+}
+
+/// A program of this workspace.
+///
+/// # Errors
+/// [`RigError::NotBuilt`] when cargo has not built it.
+pub fn workspace_program(name: &str) -> Result<PathBuf> {
+    let path = program_folder()?.join(name);
+    if path.is_file() { Ok(path) } else { Err(RigError::NotBuilt(path)) }
+}
+
+fn build_folder() -> Result<PathBuf> {
+    let programs = program_folder()?;
+    Ok(programs.parent().unwrap_or(&programs).to_owned())
+}
