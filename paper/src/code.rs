@@ -1,0 +1,146 @@
+//! The QR symbol as one vector path.
+
+use qrcode::{Color, EcLevel, QrCode};
+
+use crate::error::PaperError;
+
+/// Light modules around the symbol that ISO/IEC 18004 asks for, on each side.
+pub(crate) const QUIET_ZONE_MODULES: usize = 4;
+
+/// A QR symbol, error correction level M.
+pub(crate) struct Symbol {
+    /// Modules a side, without the quiet zone.
+    pub(crate) side: usize,
+    dark: Vec<bool>,
+}
+
+/// A closed outline through module corners; x to the right, y down, (0, 0) the symbol's top left corner.
+pub(crate) type Outline = Vec<(u16, u16)>;
+
+impl Symbol {
+    /// Encodes `payload`.
+    ///
+    /// # Errors
+    /// [`PaperError::PayloadTooLong`] when, quiet zone included, its modules would be smaller than `least_mm` in a
+    /// square of `square_mm`.
+    pub(crate) fn new(payload: &str, square_mm: f32, least_mm: f32) -> Result<Self, PaperError> {
+        let too_long = PaperError::PayloadTooLong { characters: payload.len(), least_mm };
+        let Ok(code) = QrCode::with_error_correction_level(payload, EcLevel::M) else { return Err(too_long) };
+        let side = code.width();
+        let dark = code.to_colors().into_iter().map(|color| color == Color::Dark).collect();
+        let symbol = Self { side, dark };
+        if symbol.module_mm(square_mm) < least_mm { Err(too_long) } else { Ok(symbol) }
+    }
+
+    /// Size of a module when the symbol with its quiet zone fills a square.
+    pub(crate) fn module_mm(&self, square_mm: f32) -> f32 {
+        let modules = u16::try_from(self.side + 2 * QUIET_ZONE_MODULES).unwrap_or(u16::MAX);
+        square_mm / f32::from(modules)
+    }
+
+    /// The dark area as closed outlines, to be filled by the even-odd rule: one path without inner seams, so no
+    /// printer or viewer can leave hair lines between modules.
+    pub(crate) fn outlines(&self) -> Vec<Outline> {
+        let mut edges = Edges::of(self);
+        let mut outlines = Vec::new();
+        while let Some(outline) = edges.next_outline() {
+            outlines.push(outline);
+        }
+        outlines
+    }
+
+    fn is_dark(&self, x: usize, y: usize) -> bool {
+        x < self.side && y < self.side && self.dark.get(y * self.side + x).copied().unwrap_or(false)
+    }
+}
+
+/// The edges between dark and light, by the corner they start at: to the right, down, left, up.
+struct Edges {
+    corners: usize,
+    out: Vec<[bool; 4]>,
+    scan: usize,
+}
+
+const RIGHT: usize = 0;
+const DOWN: usize = 1;
+const LEFT: usize = 2;
+const UP: usize = 3;
+
+impl Edges {
+    /// Walks every module; the dark side is on the right hand of each edge.
+    fn of(symbol: &Symbol) -> Self {
+        let corners = symbol.side + 1;
+        let mut edges = Self { corners, out: vec![[false; 4]; corners * corners], scan: 0 };
+        for y in 0..symbol.side {
+            for x in 0..symbol.side {
+                if !symbol.is_dark(x, y) {
+                    continue;
+                }
+                if y == 0 || !symbol.is_dark(x, y - 1) {
+                    edges.set(x, y, RIGHT);
+                }
+                if !symbol.is_dark(x + 1, y) {
+                    edges.set(x + 1, y, DOWN);
+                }
+                if !symbol.is_dark(x, y + 1) {
+                    edges.set(x + 1, y + 1, LEFT);
+                }
+                if x == 0 || !symbol.is_dark(x - 1, y) {
+                    edges.set(x, y + 1, UP);
+                }
+            }
+        }
+        edges
+    }
+
+    fn set(&mut self, x: usize, y: usize, direction: usize) {
+        if let Some(edge) =
+            self.out.get_mut(y * self.corners + x).and_then(|corner| corner.get_mut(direction))
+        {
+            *edge = true;
+        }
+    }
+
+    fn take(&mut self, corner: usize, direction: usize) -> bool {
+        let edge = self.out.get_mut(corner).and_then(|edges| edges.get_mut(direction));
+        edge.is_some_and(std::mem::take)
+    }
+
+    /// Follows edges from the next unused one until it is back at its start, keeping only the turns.
+    fn next_outline(&mut self) -> Option<Outline> {
+        while self.scan < self.out.len() && !self.out.get(self.scan)?[RIGHT] {
+            self.scan += 1;
+        }
+        let start = self.scan;
+        if !self.take(start, RIGHT) {
+            return None;
+        }
+        let mut outline = vec![self.point(start)];
+        let mut direction = RIGHT;
+        let mut corner = self.step(start, RIGHT);
+        while corner != start {
+            let turns = [(direction + 1) % 4, direction, (direction + 3) % 4];
+            let next = turns.into_iter().find(|&turn| self.take(corner, turn))?;
+            if next != direction {
+                outline.push(self.point(corner));
+            }
+            direction = next;
+            corner = self.step(corner, direction);
+        }
+        Some(outline)
+    }
+
+    fn step(&self, corner: usize, direction: usize) -> usize {
+        match direction {
+            RIGHT => corner + 1,
+            DOWN => corner + self.corners,
+            LEFT => corner - 1,
+            _ => corner - self.corners,
+        }
+    }
+
+    fn point(&self, corner: usize) -> (u16, u16) {
+        let part = |value: usize| u16::try_from(value).unwrap_or(u16::MAX);
+        (part(corner % self.corners), part(corner / self.corners))
+    }
+}

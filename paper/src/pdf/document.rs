@@ -1,0 +1,143 @@
+//! A document: pages, and what they share.
+
+use jiff::civil::DateTime;
+use pdf_writer::types::BlendMode;
+use pdf_writer::{Chunk, Date, Filter, Finish, Name, Pdf, Rect, Ref, TextStr};
+
+use super::font::{Shown, UsedFonts};
+use super::page::Page;
+use super::photo::Photo;
+use super::tags::Tags;
+use super::{deflated, points};
+use crate::error::PaperError;
+use crate::fonts::Fonts;
+use crate::text::{Placed, Typesetter};
+
+/// The graphics state in which paint darkens what is under it.
+pub(super) const MULTIPLY: Name<'static> = Name(b"Multiply");
+/// Pages are small; the default level costs little.
+const CONTENT_COMPRESSION: u32 = 6;
+
+/// What a document says about itself. No personal data: titles show in window bars (rule M4).
+pub(crate) struct Facts<'t> {
+    pub(crate) title: &'t str,
+    /// Shanghai time the paper is of. Taken from its data: the same data gives the same bytes.
+    pub(crate) dated: DateTime,
+}
+
+/// A PDF document while it is made.
+pub(crate) struct Document<'f> {
+    pub(crate) typesetter: Typesetter<'f>,
+    pub(super) tags: Tags,
+    fonts: UsedFonts,
+    chunk: Chunk,
+    next: Ref,
+    pages: Vec<Ref>,
+    page_tree: Ref,
+    font_resources: Ref,
+    multiply: Ref,
+}
+
+impl<'f> Document<'f> {
+    pub(crate) fn new(fonts: &'f Fonts) -> Result<Self, PaperError> {
+        let mut next = Ref::new(1);
+        let (page_tree, font_resources, multiply) = (next.bump(), next.bump(), next.bump());
+        Ok(Self {
+            typesetter: Typesetter::new(fonts.faces()?),
+            tags: Tags::new(),
+            fonts: UsedFonts::default(),
+            chunk: Chunk::new(),
+            next,
+            pages: Vec::new(),
+            page_tree,
+            font_resources,
+            multiply,
+        })
+    }
+
+    /// Draws a page of a size in millimetres.
+    pub(crate) fn page(&mut self, width: f32, height: f32, draw: impl FnOnce(&mut Page<'_, 'f>)) {
+        self.tags.page();
+        let index = i32::try_from(self.pages.len()).unwrap_or(i32::MAX);
+        let mut page = Page::new(self, (width, height));
+        draw(&mut page);
+        let Page { content, photos, .. } = page;
+
+        let (id, stream) = (self.next.bump(), self.next.bump());
+        self.pages.push(id);
+        let data = deflated(&content.finish(), CONTENT_COMPRESSION);
+        self.chunk.stream(stream, &data).filter(Filter::FlateDecode);
+        let mut page = self.chunk.page(id);
+        page.parent(self.page_tree).contents(stream).struct_parents(index);
+        page.media_box(Rect::new(0.0, 0.0, points(width), points(height)));
+        let mut resources = page.resources();
+        resources.pair(Name(b"Font"), self.font_resources);
+        resources.ext_g_states().pair(MULTIPLY, self.multiply);
+        let mut images = resources.x_objects();
+        for (index, &photo) in photos.iter().enumerate() {
+            images.pair(Name(format!("P{index}").as_bytes()), photo);
+        }
+    }
+
+    /// Takes a glyph into its font's subset.
+    pub(super) fn take(&mut self, placed: &Placed) -> Shown {
+        self.fonts.of(placed.font, &mut self.next, &self.typesetter.faces).take(placed)
+    }
+
+    pub(super) fn photo(&mut self, photo: Photo<'_>) -> Ref {
+        let id = self.next.bump();
+        photo.write(&mut self.chunk, id);
+        id
+    }
+
+    /// Writes what the pages share and closes the file.
+    pub(crate) fn finish(mut self, facts: &Facts<'_>) -> Result<Vec<u8>, PaperError> {
+        if self.pages.is_empty() {
+            return Err(PaperError::Empty);
+        }
+        for font in self.fonts.iter() {
+            font.write(&mut self.chunk, &mut self.next, &self.typesetter.faces)?;
+        }
+        let mut names = self.chunk.indirect(self.font_resources).dict();
+        for font in self.fonts.iter() {
+            names.pair(Name(format!("F{}", font.font).as_bytes()), font.id);
+        }
+        names.finish();
+        self.chunk.ext_graphics(self.multiply).blend_mode(BlendMode::Multiply);
+        let count = i32::try_from(self.pages.len()).unwrap_or(i32::MAX);
+        self.chunk.pages(self.page_tree).kids(self.pages.iter().copied()).count(count);
+        let tags = self.tags.write(&mut self.chunk, &mut self.next, &self.pages);
+
+        let mut pdf = Pdf::with_capacity(self.chunk.len() + 8192);
+        pdf.set_version(1, 7);
+        pdf.extend(&self.chunk);
+        let catalog = self.next.bump();
+        let mut catalog = pdf.catalog(catalog);
+        catalog.pages(self.page_tree).lang(TextStr("zh-CN"));
+        catalog.viewer_preferences().display_doc_title(true);
+        catalog.mark_info().marked(true);
+        catalog.pair(Name(b"StructTreeRoot"), tags);
+        catalog.finish();
+        let information = self.next.bump();
+        let date = pdf_date(facts.dated);
+        pdf.document_info(information)
+            .title(TextStr(facts.title))
+            .creator(TextStr("suishen-counter"))
+            .creation_date(date)
+            .modified_date(date);
+        Ok(pdf.finish())
+    }
+}
+
+/// Shanghai civil time as a PDF date; Shanghai is 8 hours ahead of UTC all year.
+fn pdf_date(time: DateTime) -> Date {
+    let part = |value: i8| u8::try_from(value).unwrap_or(0);
+    Date::new(u16::try_from(time.year()).unwrap_or(0))
+        .month(part(time.month()))
+        .day(part(time.day()))
+        .hour(part(time.hour()))
+        .minute(part(time.minute()))
+        .second(part(time.second()))
+        .utc_offset_hour(8)
+        .utc_offset_minute(0)
+}

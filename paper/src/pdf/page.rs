@@ -1,0 +1,360 @@
+//! Drawing on a page. Places are in millimetres from the top left corner of the area drawn on; type sizes in points.
+
+use pdf_writer::types::TextRenderingMode;
+use pdf_writer::{Content, Name, Ref, Str, TextStr};
+use ttf_parser::OutlineBuilder;
+
+use super::document::{Document, MULTIPLY};
+use super::tags::Role;
+use super::{Photo, millimetres, points, rounded};
+use crate::code::Symbol;
+use crate::fonts::Weight;
+use crate::text::{Placed, width_of};
+
+/// How much a fallback font is thickened for bold: the width of the added outline in ems.
+const THICKEN_EM: f32 = 0.036;
+
+/// How a text looks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Style {
+    /// Points.
+    pub(crate) size: f32,
+    pub(crate) weight: Weight,
+    /// 0 black, 1 white.
+    pub(crate) grey: f32,
+}
+
+impl Style {
+    pub(crate) const fn regular(size: f32) -> Self {
+        Self { size, weight: Weight::Regular, grey: 0.0 }
+    }
+
+    pub(crate) const fn bold(size: f32) -> Self {
+        Self { size, weight: Weight::Bold, grey: 0.0 }
+    }
+
+    pub(crate) const fn white(self) -> Self {
+        Self { grey: 1.0, ..self }
+    }
+
+    /// Baseline of a line of Han characters centred between `top` and `top + height`, in millimetres: their ink
+    /// reaches from 0.08 em below the baseline to 0.84 em above.
+    pub(crate) fn centred(&self, top: f32, height: f32) -> f32 {
+        top + height / 2.0 + millimetres(self.size) * 0.38
+    }
+}
+
+/// A rectangle in millimetres.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Area {
+    pub(crate) x: f32,
+    pub(crate) y: f32,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+}
+
+impl Area {
+    pub(crate) const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
+        Self { x, y, width, height }
+    }
+
+    pub(crate) fn right(&self) -> f32 {
+        self.x + self.width
+    }
+
+    pub(crate) fn bottom(&self) -> f32 {
+        self.y + self.height
+    }
+}
+
+/// One page while it is drawn.
+pub(crate) struct Page<'d, 'f> {
+    pub(crate) document: &'d mut Document<'f>,
+    pub(super) content: Content,
+    pub(super) photos: Vec<Ref>,
+    /// Width and height in millimetres.
+    pub(super) size: (f32, f32),
+    origin: (f32, f32),
+}
+
+impl<'d, 'f> Page<'d, 'f> {
+    pub(super) fn new(document: &'d mut Document<'f>, size: (f32, f32)) -> Self {
+        Self { document, content: Content::with_capacity(8192), photos: Vec::new(), size, origin: (0.0, 0.0) }
+    }
+
+    /// Moves the corner all places are counted from.
+    pub(crate) fn set_origin(&mut self, x: f32, y: f32) {
+        self.origin = (x, y);
+    }
+
+    fn x(&self, x: f32) -> f32 {
+        points(self.origin.0 + x)
+    }
+
+    fn y(&self, y: f32) -> f32 {
+        points(self.size.1 - self.origin.1 - y)
+    }
+
+    /// Draws a piece of the page as what it is.
+    pub(crate) fn tagged(&mut self, role: Role, draw: impl FnOnce(&mut Self)) {
+        self.marked(role, None, draw);
+    }
+
+    /// Draws a picture with the words that stand for it.
+    pub(crate) fn figure(&mut self, words: &'static str, draw: impl FnOnce(&mut Self)) {
+        self.marked(Role::Figure, Some(words), draw);
+    }
+
+    fn marked(&mut self, role: Role, words: Option<&'static str>, draw: impl FnOnce(&mut Self)) {
+        self.document.tags.open(role, words);
+        let id = self.document.tags.content();
+        let name = role.name();
+        self.content.begin_marked_content_with_properties(name).properties().identify(id);
+        draw(self);
+        self.content.end_marked_content();
+        self.document.tags.close();
+    }
+
+    /// Groups tagged pieces, as rows into a table.
+    pub(crate) fn group(&mut self, role: Role, draw: impl FnOnce(&mut Self)) {
+        self.document.tags.open(role, None);
+        draw(self);
+        self.document.tags.close();
+    }
+
+    /// Draws what only decorates: lines, boxes, the practice mark.
+    pub(crate) fn artifact(&mut self, draw: impl FnOnce(&mut Self)) {
+        self.content.begin_marked_content(Name(b"Artifact"));
+        draw(self);
+        self.content.end_marked_content();
+    }
+
+    /// Sets one line, its baseline starting at a place. Returns its width in millimetres.
+    pub(crate) fn text(&mut self, x: f32, baseline: f32, text: &str, style: Style) -> f32 {
+        let line = self.document.typesetter.shape(text, style.weight);
+        self.show(x, baseline, &line, style);
+        millimetres(width_of(&line) * style.size)
+    }
+
+    /// Sets one line that ends at `right`.
+    pub(crate) fn text_right(&mut self, right: f32, baseline: f32, text: &str, style: Style) {
+        let line = self.document.typesetter.shape(text, style.weight);
+        self.show(right - millimetres(width_of(&line) * style.size), baseline, &line, style);
+    }
+
+    /// Sets one line around `middle`.
+    pub(crate) fn text_centred(&mut self, middle: f32, baseline: f32, text: &str, style: Style) {
+        let line = self.document.typesetter.shape(text, style.weight);
+        self.show(middle - millimetres(width_of(&line) * style.size) / 2.0, baseline, &line, style);
+    }
+
+    /// Width of a text in millimetres.
+    pub(crate) fn width(&mut self, text: &str, style: Style) -> f32 {
+        millimetres(self.document.typesetter.width(text, style.weight) * style.size)
+    }
+
+    /// Sets several lines that are one text: copied out, they come as one.
+    pub(crate) fn broken_text(&mut self, x: f32, baseline: f32, leading: f32, lines: &[&str], style: Style) {
+        let whole: String = lines.concat();
+        let broken = lines.len() > 1;
+        if broken {
+            let mut span = self.content.begin_marked_content_with_properties(Name(b"Span"));
+            span.properties().actual_text(TextStr(&whole));
+        }
+        let mut line_baseline = baseline;
+        for line in lines {
+            self.text(x, line_baseline, line, style);
+            line_baseline += leading;
+        }
+        if broken {
+            self.content.end_marked_content();
+        }
+    }
+
+    fn show(&mut self, x: f32, baseline: f32, line: &[Placed], style: Style) {
+        let place = [1.0, 0.0, 0.0, 1.0, self.x(x), self.y(baseline)];
+        self.content.begin_text();
+        self.content.set_fill_gray(style.grey);
+        self.content.set_text_matrix(place);
+        let mut run = Run::default();
+        for placed in line {
+            if run.font != Some((placed.font, placed.thicken)) {
+                run.flush(&mut self.content);
+                run.font = Some((placed.font, placed.thicken));
+                self.set_font(placed, style);
+            }
+            let shown = self.document.take(placed);
+            if shown.ambiguous {
+                run.flush(&mut self.content);
+                let meant: String = std::iter::once(placed.character).chain(placed.selector).collect();
+                let mut span = self.content.begin_marked_content_with_properties(Name(b"Span"));
+                span.properties().actual_text(TextStr(&meant));
+                drop(span);
+                self.content.show(Str(&shown.cid.to_be_bytes()));
+                self.content.end_marked_content();
+            } else {
+                run.codes.extend(shown.cid.to_be_bytes());
+            }
+        }
+        run.flush(&mut self.content);
+        self.content.end_text();
+    }
+
+    fn set_font(&mut self, placed: &Placed, style: Style) {
+        let name = format!("F{}", placed.font);
+        self.content.set_font(Name(name.as_bytes()), style.size);
+        if placed.thicken {
+            self.content.set_stroke_gray(style.grey);
+            self.content.set_line_width(rounded(style.size * THICKEN_EM));
+            self.content.set_text_rendering_mode(TextRenderingMode::FillStroke);
+        } else {
+            self.content.set_text_rendering_mode(TextRenderingMode::Fill);
+        }
+    }
+
+    /// Fills a rectangle.
+    pub(crate) fn fill(&mut self, area: Area, grey: f32) {
+        let (x, y) = (self.x(area.x), self.y(area.bottom()));
+        self.content.set_fill_gray(grey);
+        self.content.rect(x, y, points(area.width), points(area.height)).fill_nonzero();
+    }
+
+    /// Draws a rectangle's outline, `line` millimetres thick.
+    pub(crate) fn outline(&mut self, area: Area, line: f32) {
+        let (x, y) = (self.x(area.x), self.y(area.bottom()));
+        self.content.set_stroke_gray(0.0).set_line_width(points(line)).set_dash_pattern([], 0.0);
+        self.content.rect(x, y, points(area.width), points(area.height)).stroke();
+    }
+
+    /// Draws a straight line, `line` millimetres thick; dashed where `dash` millimetres are given.
+    pub(crate) fn rule(&mut self, from: (f32, f32), to: (f32, f32), line: f32, dash: Option<f32>) {
+        let (from, to) = ((self.x(from.0), self.y(from.1)), (self.x(to.0), self.y(to.1)));
+        self.content.set_stroke_gray(0.0).set_line_width(points(line));
+        self.content.set_dash_pattern(dash.map(points), 0.0);
+        self.content.move_to(from.0, from.1).line_to(to.0, to.1).stroke();
+    }
+
+    /// Draws a symbol so that it and its quiet zone fill a square; the square is made white first.
+    pub(crate) fn symbol(&mut self, symbol: &Symbol, x: f32, y: f32, square: f32) {
+        let module = symbol.module_mm(square);
+        let quiet = module * 4.0;
+        self.fill(Area::new(x, y, square, square), 1.0);
+        let step = points(module);
+        let place = [step, 0.0, 0.0, -step, self.x(x + quiet), self.y(y + quiet)];
+        self.content.save_state().set_fill_gray(0.0).transform(place);
+        for outline in symbol.outlines() {
+            let mut corners = outline.into_iter().map(|(x, y)| (f32::from(x), f32::from(y)));
+            if let Some((x, y)) = corners.next() {
+                self.content.move_to(x, y);
+            }
+            for (x, y) in corners {
+                self.content.line_to(x, y);
+            }
+            self.content.close_path();
+        }
+        self.content.fill_even_odd().restore_state();
+    }
+
+    /// Draws a photo into a box, whole and undistorted, centred.
+    pub(crate) fn photo(&mut self, photo: Photo<'_>, area: Area) {
+        let (width, height) = (f32::from(photo.width), f32::from(photo.height));
+        let scale = (area.width / width).min(area.height / height);
+        let (width, height) = (width * scale, height * scale);
+        let left = self.x(area.x + (area.width - width) / 2.0);
+        let bottom = self.y(area.y + (area.height + height) / 2.0);
+        let name = format!("P{}", self.photos.len());
+        let id = self.document.photo(photo);
+        self.photos.push(id);
+        self.content.save_state().transform([points(width), 0.0, 0.0, points(height), left, bottom]);
+        self.content.x_object(Name(name.as_bytes())).restore_state();
+    }
+
+    /// Draws only inside an area.
+    pub(crate) fn clipped(&mut self, area: Area, draw: impl FnOnce(&mut Self)) {
+        let (x, y) = (self.x(area.x), self.y(area.bottom()));
+        self.content
+            .save_state()
+            .rect(x, y, points(area.width), points(area.height))
+            .clip_nonzero()
+            .end_path();
+        draw(self);
+        self.content.restore_state();
+    }
+
+    /// Lays words over what is drawn, turned by `degrees` around a middle point. They are drawn as shapes and darken
+    /// what lies under them, so they cover photo and symbol alike, leave both readable, and never mix into copied text.
+    pub(crate) fn overlay(&mut self, words: &str, middle: (f32, f32), size: f32, degrees: f32, grey: f32) {
+        let line = self.document.typesetter.shape(words, Weight::Bold);
+        let (sine, cosine) = degrees.to_radians().sin_cos();
+        let place = [cosine, sine, -sine, cosine, self.x(middle.0), self.y(middle.1)];
+        self.content.save_state().set_parameters(MULTIPLY).set_fill_gray(grey).transform(place.map(rounded));
+        let mut pen = -width_of(&line) * size / 2.0;
+        for placed in &line {
+            if let Some(face) = self.document.typesetter.faces.faces.get(placed.font) {
+                let scale = size / f32::from(face.units_per_em());
+                let mut path =
+                    Path { content: &mut self.content, scale, x: pen, y: -0.38 * size, last: (0.0, 0.0) };
+                let _bounds = face.outline_glyph(placed.glyph, &mut path);
+            }
+            pen += placed.advance * size / 1000.0;
+        }
+        self.content.fill_nonzero().restore_state();
+    }
+}
+
+/// Glyphs of one font that are shown together.
+#[derive(Default)]
+struct Run {
+    font: Option<(usize, bool)>,
+    codes: Vec<u8>,
+}
+
+impl Run {
+    fn flush(&mut self, content: &mut Content) {
+        if !self.codes.is_empty() {
+            content.show(Str(&self.codes));
+            self.codes.clear();
+        }
+    }
+}
+
+/// A glyph's outline as path operators.
+struct Path<'c> {
+    content: &'c mut Content,
+    scale: f32,
+    x: f32,
+    y: f32,
+    last: (f32, f32),
+}
+
+impl Path<'_> {
+    fn at(&self, x: f32, y: f32) -> (f32, f32) {
+        (rounded(self.x + x * self.scale), rounded(self.y + y * self.scale))
+    }
+}
+
+impl OutlineBuilder for Path<'_> {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.last = (x, y);
+        let (x, y) = self.at(x, y);
+        self.content.move_to(x, y);
+    }
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.last = (x, y);
+        let (x, y) = self.at(x, y);
+        self.content.line_to(x, y);
+    }
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let (x0, y0) = self.last;
+        let third = |end: f32, control: f32| end + (control - end) * 2.0 / 3.0;
+        self.curve_to(third(x0, x1), third(y0, y1), third(x, x1), third(y, y1), x, y);
+    }
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        self.last = (x, y);
+        let (first, second, end) = (self.at(x1, y1), self.at(x2, y2), self.at(x, y));
+        self.content.cubic_to(first.0, first.1, second.0, second.1, end.0, end.1);
+    }
+    fn close(&mut self) {
+        self.content.close_path();
+    }
+}

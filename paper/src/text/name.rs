@@ -1,0 +1,108 @@
+//! How a name is fitted: size steps first, then two lines, never clipped.
+
+use super::{Typesetter, width_of};
+use crate::fonts::{Weight, is_variation_selector};
+
+/// Line distance of a two-line name, in ems.
+const LEADING_EM: f32 = 1.16;
+/// Height a line needs above and below, in ems: the ideographic em box.
+const LINE_EM: f32 = 1.0;
+/// The separator of minority and foreign names (rule N2), and what is written for it.
+const SEPARATORS: [char; 6] = ['\u{B7}', '\u{2022}', '\u{30FB}', '\u{FF0E}', '\u{2027}', '.'];
+
+/// The room for a name and the sizes allowed in it.
+pub(crate) struct NameBox {
+    /// Width in points.
+    pub(crate) width: f32,
+    /// Height in points.
+    pub(crate) height: f32,
+    /// Sizes in points for a name on one line, largest first.
+    pub(crate) single: &'static [f32],
+    /// Sizes in points for a name on two lines, largest first.
+    pub(crate) double: &'static [f32],
+}
+
+/// A name that fits.
+#[derive(Debug, PartialEq)]
+pub(crate) struct SetName<'t> {
+    /// Size in points.
+    pub(crate) size: f32,
+    /// One or two lines; together they are the name, byte for byte.
+    pub(crate) lines: Vec<&'t str>,
+    /// Distance of two baselines in points.
+    pub(crate) leading: f32,
+}
+
+/// Fits `name` into its box: on one line in the largest size that fits, else on two lines, broken after the
+/// separator or space nearest the middle, else anywhere; and if no step is small enough, exactly as small as needed.
+pub(crate) fn set_name<'t>(typesetter: &mut Typesetter<'_>, name: &'t str, room: &NameBox) -> SetName<'t> {
+    let width = typesetter.width(name, Weight::Bold);
+    let fits_single = |size: f32| width * size <= room.width && LINE_EM * size <= room.height;
+    if let Some(&size) = room.single.iter().find(|&&size| fits_single(size)) {
+        return SetName { size, lines: vec![name], leading: size * LEADING_EM };
+    }
+
+    let breaks = [break_at_separator(typesetter, name), break_in_middle(typesetter, name)];
+    for split in breaks.into_iter().flatten() {
+        let (first, second) = name.split_at(split);
+        let widest = typesetter.width(first, Weight::Bold).max(typesetter.width(second, Weight::Bold));
+        let fits = |size: f32| widest * size <= room.width && (LEADING_EM + LINE_EM) * size <= room.height;
+        if let Some(&size) = room.double.iter().find(|&&size| fits(size)) {
+            return SetName { size, lines: vec![first, second], leading: size * LEADING_EM };
+        }
+    }
+    as_small_as_needed(typesetter, name, width, room)
+}
+
+/// The rule's last resort: the size that just fits, for glyphs wider than any Han character.
+fn as_small_as_needed<'t>(
+    typesetter: &mut Typesetter<'_>,
+    name: &'t str,
+    width: f32,
+    room: &NameBox,
+) -> SetName<'t> {
+    let Some(split) = break_in_middle(typesetter, name) else {
+        let size = (room.width / width).min(room.height / LINE_EM);
+        return SetName { size, lines: vec![name], leading: size * LEADING_EM };
+    };
+    let (first, second) = name.split_at(split);
+    let widest = typesetter.width(first, Weight::Bold).max(typesetter.width(second, Weight::Bold));
+    let size = (room.width / widest).min(room.height / (LEADING_EM + LINE_EM));
+    SetName { size, lines: vec![first, second], leading: size * LEADING_EM }
+}
+
+/// Byte offset after the separator or space that leaves the two lines nearest in width.
+fn break_at_separator(typesetter: &mut Typesetter<'_>, name: &str) -> Option<usize> {
+    let offsets = name
+        .char_indices()
+        .filter(|(_, character)| SEPARATORS.contains(character) || character.is_whitespace());
+    let candidates: Vec<usize> = offsets.map(|(offset, character)| offset + character.len_utf8()).collect();
+    most_even(typesetter, name, &candidates)
+}
+
+/// Byte offset between two characters nearest the middle, never before a variation selector.
+fn break_in_middle(typesetter: &mut Typesetter<'_>, name: &str) -> Option<usize> {
+    let candidates: Vec<usize> = name
+        .char_indices()
+        .filter(|&(_, character)| !is_variation_selector(character))
+        .map(|(offset, _)| offset)
+        .collect();
+    most_even(typesetter, name, &candidates)
+}
+
+fn most_even(typesetter: &mut Typesetter<'_>, name: &str, candidates: &[usize]) -> Option<usize> {
+    let whole = typesetter.width(name, Weight::Bold);
+    let uneven = |split: usize, typesetter: &mut Typesetter<'_>| {
+        let first = name.get(..split).map_or(0.0, |line| width_of(&typesetter.shape(line, Weight::Bold)));
+        (whole - 2.0 * first).abs()
+    };
+    let inner = candidates.iter().copied().filter(|&split| split > 0 && split < name.len());
+    let mut best: Option<(f32, usize)> = None;
+    for split in inner {
+        let distance = uneven(split, typesetter);
+        if best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, split));
+        }
+    }
+    best.map(|(_, split)| split)
+}
