@@ -1,1 +1,16 @@
-//! Emulated devices.
+//! Emulated devices: programs that speak the bytes of the real ones, and misbehave when told to.
+//!
+//! For tests, the rig and training. What they hold is made by encoders of their own, which share nothing with the
+//! parsers of the drivers. People on these cards do not exist.
+
+mod apdu_card;
+mod faults;
+mod identity;
+mod social_security;
+mod vpcd;
+
+pub use apdu_card::{CardProgram, ForeignCard, MemoryPageCard, TypeBCard};
+pub use faults::{Fault, Faults, ParseFaultError};
+pub use identity::{EmulatedIdentity, PHOTO_LENGTH};
+pub use social_security::{EmulatedSocialSecurity, HolderFile, SocialSecurityProgram};
+pub use vpcd::{InsertedCard, VirtualReader};
