@@ -300,7 +300,7 @@ pub struct Escalation {
 /// Channels of issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", rename = "IssueChannel")] // the page's runtime has a Channel of its own
 pub enum Channel {
     /// 一网通办
     Portal,
