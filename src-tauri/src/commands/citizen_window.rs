@@ -1,0 +1,11 @@
+//! The citizen window (客显).
+
+use super::{Answer, Desk};
+use desk::view::CitizenWindowView;
+
+/// What the citizen sees.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn citizen_window(desk: Desk<'_>) -> Answer<CitizenWindowView> {
+    desk.citizen_window().await
+}

@@ -1,0 +1,144 @@
+//! Corrections of name and photo, and their approval.
+
+use super::{Answer, Desk};
+use desk::view::{CharacterQuery, CharacterView, CorrectionInput, CorrectionPageView, CorrectionView, CropInput, CroppedView, EscalationView, NameView, PageInput, PictureView};
+
+/// Escalations of this site.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn escalations(desk: Desk<'_>) -> Answer<Vec<EscalationView>> {
+    desk.escalations().await
+}
+
+/// Corrections of this desk.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn corrections(desk: Desk<'_>, page: PageInput) -> Answer<CorrectionPageView> {
+    desk.corrections(page).await
+}
+
+/// What waits for an approver here, by age and risk.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn approvals(desk: Desk<'_>, page: PageInput) -> Answer<CorrectionPageView> {
+    desk.approvals(page).await
+}
+
+/// F7: starts a correction for the citizen in front, or opens the one already open.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_correction(desk: Desk<'_>, field: rules::correction::Field, escalation: Option<String>) -> Answer<CorrectionView> {
+    desk.open_correction(field, escalation).await
+}
+
+/// One correction.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn correction(desk: Desk<'_>, id: String) -> Answer<CorrectionView> {
+    desk.correction(id).await
+}
+
+/// Saves everything typed so far.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn save_correction(desk: Desk<'_>, input: CorrectionInput) -> Answer<CorrectionView> {
+    desk.save_correction(input).await
+}
+
+/// A name, character by character, as it will print.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn inspect_name(desk: Desk<'_>, text: String) -> Answer<NameView> {
+    desk.inspect_name(text).await
+}
+
+/// Finds characters.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn find_characters(desk: Desk<'_>, query: CharacterQuery) -> Answer<Vec<CharacterView>> {
+    desk.find_characters(query).await
+}
+
+/// A preview frame of the desk camera, as data URL.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn camera_frame(desk: Desk<'_>) -> Answer<String> {
+    desk.camera_frame().await
+}
+
+/// Takes a picture with the desk camera.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn take_picture(desk: Desk<'_>) -> Answer<PictureView> {
+    desk.take_picture().await
+}
+
+/// Takes a picture file (base64); checked before it is decoded.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn load_picture(desk: Desk<'_>, picture: String) -> Answer<PictureView> {
+    desk.load_picture(picture).await
+}
+
+/// The chip's photo, where it can be decoded.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn chip_picture(desk: Desk<'_>) -> Answer<PictureView> {
+    desk.chip_picture().await
+}
+
+/// Crops to 358 × 441 and measures.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn crop(desk: Desk<'_>, input: CropInput) -> Answer<CroppedView> {
+    desk.crop(input).await
+}
+
+/// Adds a picture as evidence.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn add_evidence(desk: Desk<'_>, id: String, kind: rules::correction::EvidenceKind, handle: String) -> Answer<CorrectionView> {
+    desk.add_evidence(id, kind, handle).await
+}
+
+/// Removes a piece of evidence from a draft.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_evidence(desk: Desk<'_>, id: String, digest: String) -> Answer<CorrectionView> {
+    desk.remove_evidence(id, digest).await
+}
+
+/// A piece of evidence as data URL; opening is remembered for the approval.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn evidence(desk: Desk<'_>, id: String, digest: String) -> Answer<String> {
+    desk.evidence(id, digest).await
+}
+
+/// F9: hands in.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn submit_correction(desk: Desk<'_>, id: String) -> Answer<CorrectionView> {
+    desk.submit_correction(id).await
+}
+
+/// Takes back.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn withdraw_correction(desk: Desk<'_>, id: String) -> Answer<CorrectionView> {
+    desk.withdraw_correction(id).await
+}
+
+/// Approves exactly what was shown, with the password again.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn approve_correction(desk: Desk<'_>, id: String, digest: String, password: String) -> Answer<CorrectionView> {
+    desk.approve_correction(id, digest, password).await
+}
+
+/// Sends back.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn reject_correction(desk: Desk<'_>, id: String, rejection: rules::correction::Rejection, password: String) -> Answer<CorrectionView> {
+    desk.reject_correction(id, rejection, password).await
+}

@@ -1,0 +1,22 @@
+//! What the page may ask for. Each command parses, makes one call into `desk`, and hands the answer back; nothing is decided here.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod citizen_window;
+pub(crate) mod correction;
+pub(crate) mod counter;
+pub(crate) mod devices;
+pub(crate) mod journal;
+pub(crate) mod paper;
+pub(crate) mod queue;
+pub(crate) mod session;
+pub(crate) mod settings;
+pub(crate) mod verify;
+
+use desk::{counter::Counter, view::Failure};
+use std::sync::Arc;
+
+/// The desk behind every command.
+pub(crate) type Desk<'a> = tauri::State<'a, Arc<Counter>>;
+/// What a command answers.
+pub(crate) type Answer<T> = Result<T, Failure>;

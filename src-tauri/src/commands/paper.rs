@@ -1,0 +1,25 @@
+//! Printing: asked, what the printer said, what the clerk has in hand.
+
+use super::{Answer, Desk};
+use desk::view::{CounterView, Paper};
+
+/// F8: prints a paper of the case in hand.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn print(desk: Desk<'_>, paper: Paper) -> Answer<CounterView> {
+    desk.print(paper).await
+}
+
+/// What the clerk has in hand: good, or spoilt.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn print_outcome(desk: Desk<'_>, id: String, good: bool) -> Answer<CounterView> {
+    desk.print_outcome(id, good).await
+}
+
+/// Cancels a print job.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn cancel_print(desk: Desk<'_>, id: String) -> Answer<CounterView> {
+    desk.cancel_print(id).await
+}

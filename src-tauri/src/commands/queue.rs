@@ -1,0 +1,46 @@
+//! The queue, conflicts, carrying by hand.
+
+use super::{Answer, Desk};
+use desk::view::{ConflictView, PageInput, QueuePageView, StatusView};
+
+/// Operations of this desk, newest first.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn queue(desk: Desk<'_>, page: PageInput) -> Answer<QueuePageView> {
+    desk.queue(page).await
+}
+
+/// Synchronises now.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn sync_now(desk: Desk<'_>) -> Answer<StatusView> {
+    desk.sync_now().await
+}
+
+/// Writes the queue to an encrypted file and says where.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn export_queue(desk: Desk<'_>, passphrase: String) -> Answer<String> {
+    desk.export_queue(passphrase).await
+}
+
+/// Takes in another desk's queue file.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn import_queue(desk: Desk<'_>, path: String, passphrase: String) -> Answer<u32> {
+    desk.import_queue(path, passphrase).await
+}
+
+/// Conflicts of this desk.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn conflicts(desk: Desk<'_>) -> Answer<Vec<ConflictView>> {
+    desk.conflicts().await
+}
+
+/// Closes a conflict with a call-back note.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn close_conflict(desk: Desk<'_>, seq: u32, note: String) -> Answer<Vec<ConflictView>> {
+    desk.close_conflict(seq, note).await
+}

@@ -1,0 +1,39 @@
+//! Login, lock, and the status line.
+
+use super::{Answer, Desk};
+use desk::view::{StatusView, LoginInput};
+
+/// Everything that is always visible.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn status(desk: Desk<'_>) -> Answer<StatusView> {
+    desk.status().await
+}
+
+/// Logs in; the window opens where this person left off.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn login(desk: Desk<'_>, input: LoginInput) -> Answer<StatusView> {
+    desk.login(input).await
+}
+
+/// Logs out. A case in hand is suspended.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn logout(desk: Desk<'_>) -> Answer<StatusView> {
+    desk.logout().await
+}
+
+/// Locks the screen and keeps the form.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn lock(desk: Desk<'_>) -> Answer<StatusView> {
+    desk.lock().await
+}
+
+/// Unlocks with the password.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn unlock(desk: Desk<'_>, password: String) -> Answer<StatusView> {
+    desk.unlock(password).await
+}
