@@ -1,8 +1,8 @@
 //! Who may hold a code (E1–E10).
 
 use crate::{
-    Policy,
-    person::{DisabilityCertificate, IdNumber},
+    Policy, Refusal,
+    person::{CertificateNumber, DisabilityCertificate, IdNumber},
     time::Day,
 };
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,8 @@ pub enum Shortfall {
     NotRegisteredHere,
     /// Offline, 18–59, nothing declared: scan the certificate and state the household.
     NotKnownOffline,
+    /// N1: the number's birth date lies in the future.
+    NotBornYet,
 }
 
 /// The answer.
@@ -82,12 +84,84 @@ pub enum Eligibility {
     },
 }
 
-/// Completed years on `today`; an age is reached at 00:00 on the birthday, 29 February on 28 February in common years (E4).
-pub fn age_on(_birth: Day, _today: Day) -> u8 {
-    todo!()
+/// Completed years on `today`; an age is reached at 00:00 on the birthday, 29 February on 28 February in common years (E4). Before birth: 0.
+pub fn age_on(birth: Day, today: Day) -> u8 {
+    let birthday_passed = (today.month(), today.day()) >= birthday_in(birth, today);
+    let years = i32::from(today.year()) - i32::from(birth.year()) - i32::from(!birthday_passed);
+    u8::try_from(years.max(0)).unwrap_or(u8::MAX)
 }
 
-/// E1–E8.
-pub fn eligibility(_number: &IdNumber, _knowledge: &Knowledge, _today: Day, _policy: &Policy) -> Eligibility {
-    todo!()
+/// Month and day on which somebody born on `birth` is a year older in the year of `today`.
+fn birthday_in(birth: Day, today: Day) -> (i8, i8) {
+    match (birth.month(), birth.day()) {
+        (2, 29) if !today.in_leap_year() => (2, 28),
+        day => day,
+    }
+}
+
+/// E1–E8. E7 follows from asking again at every issue: whoever has outgrown E1 is refused, while the code they hold lives on.
+pub fn eligibility(number: &IdNumber, knowledge: &Knowledge, today: Day, policy: &Policy) -> Eligibility {
+    if number.birth() > today {
+        return Eligibility::NotEligible { shortfall: Shortfall::NotBornYet };
+    }
+    let age = age_on(number.birth(), today);
+    let granted = |ground, provisional| Eligibility::Eligible {
+        ground,
+        provisional,
+        guardian_needed: age < policy.guardian_age_years,
+    };
+    if age < policy.minor_age_years {
+        return granted(Ground::Minor, false);
+    }
+    if age >= policy.senior_age_years {
+        return granted(Ground::Senior, false);
+    }
+    match disabled_resident(number, knowledge, today) {
+        Ok(()) => granted(Ground::Disabled, matches!(knowledge, Knowledge::Declared { .. })),
+        Err(shortfall) => Eligibility::NotEligible { shortfall },
+    }
+}
+
+/// E3: registered here and a valid certificate of one's own (E6).
+fn disabled_resident(number: &IdNumber, knowledge: &Knowledge, today: Day) -> Result<(), Shortfall> {
+    let (shanghai_household, certificate) = match knowledge {
+        Knowledge::Nothing => return Err(Shortfall::NotKnownOffline),
+        Knowledge::Registry { shanghai_household, certificate }
+        | Knowledge::Declared { shanghai_household, certificate } => (*shanghai_household, certificate),
+    };
+    if !shanghai_household {
+        return Err(Shortfall::NotRegisteredHere);
+    }
+    let certificate = certificate.as_ref().ok_or(Shortfall::NoCertificate)?;
+    let checked =
+        CertificateNumber::parse(certificate.number.expose()).map_err(|_| Shortfall::CertificateInvalid)?;
+    if !checked.belongs_to(number) {
+        return Err(Shortfall::CertificateOfAnother);
+    }
+    if certificate.valid_through < today {
+        return Err(Shortfall::CertificateExpired);
+    }
+    Ok(())
+}
+
+impl Eligibility {
+    /// Whether a code may be issued.
+    pub const fn is_eligible(&self) -> bool {
+        matches!(self, Self::Eligible { .. })
+    }
+
+    /// E8: a guardian must act and be recorded.
+    pub const fn needs_guardian(&self) -> bool {
+        matches!(self, Self::Eligible { guardian_needed: true, .. })
+    }
+}
+
+impl From<Shortfall> for Refusal {
+    fn from(shortfall: Shortfall) -> Self {
+        match shortfall {
+            Shortfall::NotBornYet => Self::NumberBirthDate,
+            Shortfall::NotKnownOffline => Self::EligibilityNotKnown,
+            _ => Self::NotEligible,
+        }
+    }
 }

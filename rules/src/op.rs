@@ -7,8 +7,20 @@ use crate::{
     person::{DisabilityCertificate, IdNumber, Name},
     time::{At, Day},
 };
+use crate::{
+    canonical_cbor::{canonical_value, encoded},
+    hex,
+};
+use ciborium::Value;
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
+use sm3::{Digest as _, Sm3};
 use uuid::Uuid;
+
+pub use crate::{
+    business_time::{Anchor, BusinessTime, ClockDoubt, ClockReading, business_time, doubt_of},
+    canonical_cbor::canonical,
+};
 
 /// Version of the encoding written by this program; older ones are still read.
 pub const OP_VERSION: u16 = 1;
@@ -19,14 +31,26 @@ pub const OP_VERSION: u16 = 1;
 pub struct CitizenRef(pub String);
 
 impl CitizenRef {
-    /// HMAC-SM3(index_key, number).
-    pub fn of(_number: &IdNumber, _index_key: &[u8; 32]) -> Self {
-        todo!()
+    /// HMAC-SM3(index_key, number), over the modern form of the number: a 15-digit document must not make a second person.
+    pub fn of(number: &IdNumber, index_key: &[u8; 32]) -> Self {
+        let mut mac = index_mac(index_key);
+        mac.update(number.modern().as_bytes());
+        Self(hex::encode(&mac.finalize().into_bytes()))
     }
-    /// First byte of SM3(ref bytes): 256 buckets.
+
+    /// First byte of SM3(ref bytes): 256 buckets. A malformed reference is hashed as it stands.
     pub fn bucket(&self) -> u8 {
-        todo!()
+        let digest = match hex::decode_array::<32>(&self.0) {
+            Some(bytes) => Sm3::digest(bytes),
+            None => Sm3::digest(self.0.as_bytes()),
+        };
+        digest[0]
     }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length; the constructor's error cannot occur")]
+fn index_mac(index_key: &[u8; 32]) -> Hmac<Sm3> {
+    Hmac::new_from_slice(index_key).expect("HMAC takes any key")
 }
 
 /// One thing done at a desk.
@@ -68,16 +92,30 @@ pub struct Operation {
 
 impl Operation {
     /// Fills `hash`.
-    pub fn seal(self) -> Self {
-        todo!()
+    #[must_use]
+    pub fn seal(mut self) -> Self {
+        self.hash = self.own_hash();
+        self
     }
+
     /// Whether `hash` is right.
     pub fn is_intact(&self) -> bool {
-        todo!()
+        self.hash == self.own_hash()
     }
-    /// Business instant: wall + offset (how it is derived is documented here).
-    pub fn business_at(&self) -> At {
-        todo!()
+
+    /// Business instant: wall + offset. The desk records `offset_ms` such that this sum is the instant [`business_time`] derived,
+    /// so a wall clock that was turned does not move the business day.
+    pub const fn business_at(&self) -> At {
+        self.wall.plus_ms(self.offset_ms)
+    }
+
+    /// SM3 over canonical CBOR of every field but `hash`.
+    fn own_hash(&self) -> Digest {
+        let mut fields = canonical_value(self);
+        if let Value::Map(entries) = &mut fields {
+            entries.retain(|(key, _)| key.as_text() != Some("hash"));
+        }
+        Digest::of(&encoded(&fields))
     }
 }
 
@@ -237,19 +275,48 @@ pub enum ChainError {
     /// Device or epoch of an operation differ from the batch's.
     #[error("operation {0} is of another desk")]
     Foreign(u64),
+    /// Written by a program newer than this one.
+    #[error("operation {0} has an unknown version")]
+    Version(u64),
     /// Too many or none.
     #[error("batch size")]
     Size,
 }
 
 impl Batch {
-    /// Checks size, sequence, links and hashes.
+    /// Checks size, versions, sequence, links and hashes.
+    ///
+    /// # Errors
+    /// The first operation that does not fit.
     pub fn check(&self) -> Result<(), ChainError> {
-        todo!()
+        if self.ops.is_empty() || self.ops.len() > BATCH_LIMIT {
+            return Err(ChainError::Size);
+        }
+        let (mut expected, mut previous) = (self.first_seq, &self.prev_hash);
+        for op in &self.ops {
+            self.check_one(op, expected, previous)?;
+            (expected, previous) = (expected.saturating_add(1), &op.hash);
+        }
+        Ok(())
     }
-}
 
-/// Canonical CBOR (RFC 8949 §4.2.1): one encoding for one value. Floats are not used.
-pub fn canonical<T: Serialize>(_value: &T) -> Vec<u8> {
-    todo!()
+    fn check_one(&self, op: &Operation, expected: u64, previous: &Digest) -> Result<(), ChainError> {
+        let seq = op.seq;
+        if !(1..=OP_VERSION).contains(&op.version) {
+            return Err(ChainError::Version(seq));
+        }
+        if op.device != self.device || op.epoch != self.epoch {
+            return Err(ChainError::Foreign(seq));
+        }
+        if seq != expected || seq == 0 {
+            return Err(ChainError::Sequence(seq));
+        }
+        if op.prev_hash != *previous || (seq == 1 && op.prev_hash != genesis()) {
+            return Err(ChainError::Link(seq));
+        }
+        if op.bucket != op.citizen_ref.as_ref().map(CitizenRef::bucket) || !op.is_intact() {
+            return Err(ChainError::Altered(seq));
+        }
+        Ok(())
+    }
 }

@@ -57,12 +57,60 @@ pub enum Duty {
     Audit,
 }
 
-/// Whether any of `roles` may.
-pub fn permit(_roles: &[Role], _duty: Duty) -> Result<(), Refusal> {
-    todo!()
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 5] =
+        [Self::Clerk, Self::Supervisor, Self::SystemAdmin, Self::SecurityAdmin, Self::Auditor];
 }
 
-/// System, security and audit duties never in one account (S5).
-pub fn may_combine(_roles: &[Role]) -> bool {
-    todo!()
+impl Duty {
+    /// All duties, in the order of the table.
+    pub const ALL: [Self; 15] = [
+        Self::Serve,
+        Self::Unmask,
+        Self::Correct,
+        Self::Approve,
+        Self::Void,
+        Self::ViewQueue,
+        Self::CarryQueue,
+        Self::ResolveConflicts,
+        Self::Verify,
+        Self::Journal,
+        Self::CheckDevices,
+        Self::Configure,
+        Self::ManageAccounts,
+        Self::ManageDesks,
+        Self::Audit,
+    ];
+
+    /// The table (S5): who may do this. Clerks and supervisors serve; approving, voiding, deciding conflicts and carrying the queue out
+    /// of the house need a supervisor. The three administrators see no citizen: they may look at the queue's state (it is shown
+    /// masked) and nothing else of the counter's work.
+    pub const fn roles(self) -> &'static [Role] {
+        use Role::{Auditor, Clerk, SecurityAdmin, Supervisor, SystemAdmin};
+        match self {
+            Self::Serve | Self::Unmask | Self::Correct | Self::Verify | Self::Journal => &[Clerk, Supervisor],
+            Self::Approve | Self::Void | Self::CarryQueue | Self::ResolveConflicts => &[Supervisor],
+            Self::ViewQueue => &[Clerk, Supervisor, SystemAdmin, SecurityAdmin, Auditor],
+            Self::CheckDevices => &[Clerk, Supervisor, SystemAdmin],
+            Self::Configure => &[SystemAdmin],
+            Self::ManageAccounts | Self::ManageDesks => &[SecurityAdmin],
+            Self::Audit => &[Auditor],
+        }
+    }
+}
+
+/// Whether any of `roles` may.
+///
+/// # Errors
+/// [`Refusal::NotPermitted`].
+pub fn permit(roles: &[Role], duty: Duty) -> Result<(), Refusal> {
+    if roles.iter().any(|role| duty.roles().contains(role)) { Ok(()) } else { Err(Refusal::NotPermitted) }
+}
+
+/// System, security and audit duties never in one account (S5). An account without any role may not be either: it could only log in.
+pub fn may_combine(roles: &[Role]) -> bool {
+    let administrates = |role| roles.contains(&role);
+    let kinds = [Role::SystemAdmin, Role::SecurityAdmin, Role::Auditor];
+    !roles.is_empty() && kinds.into_iter().filter(|role| administrates(*role)).count() <= 1
 }

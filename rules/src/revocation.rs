@@ -1,7 +1,16 @@
 //! The revocation filter: BinaryFuse16 over serials of lost, superseded and voided codes, signed and versioned.
 
 use crate::{keys::Class, life::Serial, time::At};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
+use sm3::{Digest, Sm3};
+use xorf::{BinaryFuse16, Descriptor, Filter};
+
+/// First bytes of the layout: what it is, and its version.
+const MAGIC: &[u8; 5] = b"SSRF\x01";
+
+/// Length of everything before the fingerprints.
+const HEADER: usize = MAGIC.len() + 8 + 4 + 4;
 
 /// The filter with its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,29 +28,93 @@ pub struct RevocationFilter {
 }
 
 impl RevocationFilter {
-    /// Builds one. Serials are deduplicated; an empty set is a valid filter. The seed is an argument: same input, same bytes.
-    pub fn build(
-        _serials: &[Serial],
-        _version: u64,
-        _made_at: At,
-        _class: Class,
-    ) -> Result<Self, FilterError> {
-        todo!()
+    /// Builds one. Serials are deduplicated; an empty set is a valid filter. Nothing random goes in (the construction tries a fixed
+    /// row of seeds, and the order of the serials does not matter): same set, same bytes.
+    ///
+    /// # Errors
+    /// [`FilterError::Build`] when no seed of the row fits, which has a chance below 2⁻⁵⁰⁰.
+    pub fn build(serials: &[Serial], version: u64, made_at: At, class: Class) -> Result<Self, FilterError> {
+        let mut keys: Vec<u64> = serials.iter().copied().map(key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let filter = BinaryFuse16::try_from(&keys).map_err(|_| FilterError::Build)?;
+        let bytes = STANDARD.encode(layout(&filter));
+        Ok(Self { version, made_at, class, entries: keys.len() as u64, bytes })
     }
-    /// Whether the serial is probably revoked (never wrong when `false`). Decode once via [`Self::open`] for many look-ups.
+
+    /// Decodes it, once for many look-ups.
+    ///
+    /// # Errors
+    /// [`FilterError::Malformed`] unless every length fits: a look-up in an opened filter cannot go out of bounds.
     pub fn open(&self) -> Result<OpenFilter, FilterError> {
-        todo!()
+        let bytes = STANDARD.decode(&self.bytes).map_err(|_| FilterError::Malformed)?;
+        parse(&bytes).map(OpenFilter).ok_or(FilterError::Malformed)
     }
 }
 
 /// A decoded filter.
-pub struct OpenFilter(xorf::BinaryFuse16);
+pub struct OpenFilter(BinaryFuse16);
+
+impl std::fmt::Debug for OpenFilter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OpenFilter({} fingerprints)", self.0.len())
+    }
+}
 
 impl OpenFilter {
-    /// `true`: probably revoked, ask online. `false`: not revoked as of the filter's time.
-    pub fn contains(&self, _serial: Serial) -> bool {
-        todo!()
+    /// `true`: probably revoked, ask online (wrong once in 65,536). `false`: not revoked as of the filter's time, and never wrong.
+    pub fn contains(&self, serial: Serial) -> bool {
+        self.0.contains(&key(serial))
     }
+}
+
+/// The filter's key of a serial: the first 8 bytes of its SM3, big-endian, so that device numbers and counters do not cluster.
+fn key(serial: Serial) -> u64 {
+    let digest: [u8; 32] = Sm3::digest(serial.0).into();
+    digest.iter().take(8).fold(0, |key, byte| key << 8 | u64::from(*byte))
+}
+
+/// The project's own layout, all numbers big-endian: magic and version (5), seed (8), segment length (4), length of all
+/// segments but the last two (4), fingerprints (2 each).
+fn layout(filter: &BinaryFuse16) -> Vec<u8> {
+    let Descriptor { seed, segment_length, segment_count_length, .. } = filter.descriptor;
+    let mut bytes = Vec::with_capacity(HEADER + 2 * filter.fingerprints.len());
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&seed.to_be_bytes());
+    bytes.extend_from_slice(&segment_length.to_be_bytes());
+    bytes.extend_from_slice(&segment_count_length.to_be_bytes());
+    bytes.extend(filter.fingerprints.iter().flat_map(|fingerprint| fingerprint.to_be_bytes()));
+    bytes
+}
+
+fn parse(bytes: &[u8]) -> Option<BinaryFuse16> {
+    let rest = bytes.strip_prefix(MAGIC)?;
+    let (seed, rest) = rest.split_first_chunk::<8>()?;
+    let (segment_length, rest) = rest.split_first_chunk::<4>()?;
+    let (segment_count_length, rest) = rest.split_first_chunk::<4>()?;
+    let segment_length = u32::from_be_bytes(*segment_length);
+    let segment_count_length = u32::from_be_bytes(*segment_count_length);
+    let (fingerprints, odd) = rest.as_chunks::<2>();
+    // A look-up reads one fingerprint in each of three neighbouring segments of a power-of-two length.
+    let whole_segments =
+        segment_length.is_power_of_two() && segment_count_length.is_multiple_of(segment_length);
+    let expected = u64::from(segment_count_length) + 2 * u64::from(segment_length);
+    if !odd.is_empty()
+        || !whole_segments
+        || segment_count_length == 0
+        || fingerprints.len() as u64 != expected
+    {
+        return None;
+    }
+    Some(BinaryFuse16 {
+        descriptor: Descriptor {
+            seed: u64::from_be_bytes(*seed),
+            segment_length,
+            segment_length_mask: segment_length - 1,
+            segment_count_length,
+        },
+        fingerprints: fingerprints.iter().map(|pair| u16::from_be_bytes(*pair)).collect(),
+    })
 }
 
 /// A filter that cannot be built or read.

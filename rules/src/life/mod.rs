@@ -1,48 +1,18 @@
 //! The life of a code (L1–L11): `decide(state, command, now, policy)`.
 
+mod decide;
+mod serial;
+
+pub use decide::{decide, fitting_action, offers};
+pub use serial::Serial;
+
 use crate::{
     Policy, Refusal,
     eligibility::Eligibility,
     time::{At, Day},
 };
+use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
-
-/// Serial of a code: bucket (1), device number (4), counter (4), random (7); never reused. Shown as 32 hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Serial(pub [u8; 16]);
-
-impl Serial {
-    /// Assembles a serial.
-    pub fn new(_bucket: u8, _device: u32, _counter: u32, _random: [u8; 7]) -> Self {
-        todo!()
-    }
-    /// First byte of SM3(citizen_ref).
-    pub fn bucket(self) -> u8 {
-        self.0[0]
-    }
-}
-impl std::fmt::Display for Serial {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
-    }
-}
-impl std::fmt::Debug for Serial {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self}")
-    }
-}
-impl From<Serial> for String {
-    fn from(s: Serial) -> String {
-        s.to_string()
-    }
-}
-impl TryFrom<String> for Serial {
-    type Error = Refusal;
-    fn try_from(_text: String) -> Result<Self, Refusal> {
-        todo!()
-    }
-}
 
 /// Stored states. `expired` is derived from the date, never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,9 +64,21 @@ pub struct Code {
 }
 
 impl Code {
-    /// What it is on `today`.
-    pub fn standing(&self, _today: Day) -> Standing {
-        todo!()
+    /// What it is on `today`. A lost code past its last day counts as expired: whoever comes then re-applies, and nothing is
+    /// left to reissue.
+    pub fn standing(&self, today: Day) -> Standing {
+        match self.state {
+            CodeState::Superseded => Standing::Superseded,
+            CodeState::Voided => Standing::Voided,
+            CodeState::Live | CodeState::Lost if today > self.valid_through => Standing::Expired,
+            CodeState::Live => Standing::Live,
+            CodeState::Lost => Standing::Lost,
+        }
+    }
+
+    /// L2: whether it verifies on `today`. Only a live code does.
+    pub fn verifies(&self, today: Day) -> bool {
+        self.standing(today) == Standing::Live
     }
 }
 
@@ -121,6 +103,24 @@ pub enum Action {
     Void,
 }
 
+impl Action {
+    /// All actions, in the order of the table.
+    pub const ALL: [Self; 7] = [
+        Self::Apply,
+        Self::Reapply,
+        Self::Reissue,
+        Self::ReportLoss,
+        Self::Reprint,
+        Self::Replace,
+        Self::Void,
+    ];
+
+    /// L3: whether it uses up the holder's day.
+    pub const fn counts_for_the_day(self) -> bool {
+        matches!(self, Self::Apply | Self::Reapply | Self::Reissue)
+    }
+}
+
 /// Everything the rules need to know about the holder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -143,7 +143,7 @@ pub enum Command {
         action: Action,
         /// Serial of the new code.
         serial: Serial,
-        /// L8.
+        /// L8, and for a reissue L6: name, photo and the end of the old code were shown to the holder and confirmed.
         confirmed_by_holder: bool,
         /// E8: guardian recorded.
         guardian_recorded: bool,
@@ -154,7 +154,7 @@ pub enum Command {
         serial: Serial,
         /// The approved correction.
         correction: uuid::Uuid,
-        /// L8.
+        /// L8 and L6: name, photo and the end of the old code were shown to the holder and confirmed.
         confirmed_by_holder: bool,
     },
     /// 挂失
@@ -169,7 +169,8 @@ pub enum Command {
         /// Which code.
         serial: Serial,
     },
-    /// 作废 (supervisor)
+    /// 作废 (supervisor). The re-authentication it needs (S4) is its confirmation (L6); the reason is checked by
+    /// [`check_void_reason`].
     Void {
         /// Which code.
         serial: Serial,
@@ -214,24 +215,31 @@ pub struct Outcome {
     pub reprinted: Option<Serial>,
     /// `replace`: the correction that is now used.
     pub used_correction: Option<uuid::Uuid>,
+    /// L9: when scanners elsewhere know of it.
+    pub takes_effect: TakesEffect,
 }
 
-/// Decides.
-pub fn decide(
-    _holder: &Holder,
-    _command: &Command,
-    _now: &Now,
-    _policy: &Policy,
-) -> Result<Outcome, Refusal> {
-    todo!()
+/// When a decision counts for scanners everywhere (L9). What a desk without the centre decides is "registered", and never
+/// called effective already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum TakesEffect {
+    /// 立即生效
+    AtOnce,
+    /// 已登记，下次同步后生效
+    AtNextSynchronisation,
 }
 
-/// All seven actions with whether they are allowed now, for the screen; the first allowed issue action is the primary one.
-pub fn offers(_holder: &Holder, _now: &Now, _policy: &Policy) -> Vec<(Action, Result<(), Refusal>)> {
-    todo!()
+/// Last valid day of a code issued on `day` (L1): the day of issue is not counted, and no holiday moves the end.
+pub fn valid_through(day: Day, policy: &Policy) -> Day {
+    day.saturating_add(i32::from(policy.validity_days).days())
 }
 
-/// Last valid day of a code issued on `day` (L1).
-pub fn valid_through(_day: Day, _policy: &Policy) -> Day {
-    todo!()
+/// L-table: the reason a code is voided for must say something.
+///
+/// # Errors
+/// [`Refusal::VoidReasonNeeded`] when there is nothing but white space.
+pub fn check_void_reason(reason: &str) -> Result<(), Refusal> {
+    if reason.trim().is_empty() { Err(Refusal::VoidReasonNeeded) } else { Ok(()) }
 }

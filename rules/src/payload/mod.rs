@@ -1,12 +1,29 @@
 //! What is in the QR symbol: COSE_Sign1 over a CWT-style map, Base45, prefix `SSM1:`.
 
+mod cose;
+mod verify;
+
+pub use cose::{decode, encode};
+pub use verify::{verify_offline, verify_with};
+
 use crate::{
-    keys::{Class, KeyError, KeyId, KeyList, Signer},
+    keys::{Class, KeyId},
     life::Serial,
-    revocation::OpenFilter,
     time::At,
 };
 use serde::{Deserialize, Serialize};
+
+/// COSE algorithm of SM2 with SM3. IANA has not registered one; values below −65536 are for private use (RFC 9053).
+pub const SM2_WITH_SM3: i64 = -65_537;
+
+/// CWT label of the holder: a list of masked name and masked number. Private use.
+pub const HOLDER: i64 = -65_538;
+
+/// CWT label of the class: 1 live, 2 practice. Private use.
+pub const CLASS: i64 = -65_539;
+
+/// What every symbol begins with.
+pub const PREFIX: &str = "SSM1:";
 
 /// Longest symbol text that is read at all, bytes.
 pub const LIMIT_BYTES: usize = 1024;
@@ -30,11 +47,6 @@ pub struct Claims {
     pub class: Class,
 }
 
-/// Encodes and signs: the text of the symbol.
-pub fn encode(_claims: &Claims, _signer: &dyn Signer) -> Result<String, KeyError> {
-    todo!()
-}
-
 /// A symbol that was read but not yet checked against any key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unverified {
@@ -42,27 +54,6 @@ pub struct Unverified {
     pub claims: Claims,
     /// Whose key.
     pub key_id: KeyId,
-}
-
-/// Reads the text. Never panics, never allocates more than the input's order of size.
-pub fn decode(_text: &str) -> Result<Unverified, PayloadError> {
-    todo!()
-}
-
-/// Reads and checks the signature with one key (the centre after looking the desk key up).
-pub fn verify_with(_text: &str, _key: &crate::keys::PublicKey) -> Result<Claims, PayloadError> {
-    todo!()
-}
-
-/// What a verifier without a line can say (offline verification).
-pub fn verify_offline(
-    _text: &str,
-    _class: Class,
-    _keys: &KeyList,
-    _filter: Option<(&OpenFilter, At)>,
-    _now: At,
-) -> Result<OfflineAnswer, PayloadError> {
-    todo!()
 }
 
 /// A well-signed, unexpired code.

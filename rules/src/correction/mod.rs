@@ -1,7 +1,18 @@
 //! Corrections of name and photo: states, reasons, evidence, four eyes.
 
-use crate::{Refusal, Sensitive, person::Name, time::At};
+mod decide;
+mod due;
+mod evidence;
+mod reasons;
+
+pub use decide::{decide, open_correction};
+pub use due::{Due, due, working_days_since};
+pub use evidence::{evidence_missing, evidence_needed};
+pub use reasons::check_content;
+
+use crate::{Sensitive, canonical_cbor::canonical, hex, person::Name, time::At};
 use serde::{Deserialize, Serialize};
+use sm3::{Digest as _, Sm3};
 use uuid::Uuid;
 
 /// SM3 digest, hex.
@@ -15,8 +26,8 @@ impl std::fmt::Debug for Digest {
 }
 impl Digest {
     /// SM3 of bytes.
-    pub fn of(_bytes: &[u8]) -> Self {
-        todo!()
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(hex::encode(&Sm3::digest(bytes)))
     }
 }
 
@@ -53,6 +64,26 @@ pub enum Reason {
     P3,
     /// 身份证过期、照片旧
     P4,
+}
+
+impl Reason {
+    /// All reasons.
+    pub const ALL: [Self; 9] =
+        [Self::N1, Self::N2, Self::N3, Self::N4, Self::N5, Self::P1, Self::P2, Self::P3, Self::P4];
+
+    /// The field it can be given for.
+    pub const fn field(self) -> Field {
+        match self {
+            Self::N1 | Self::N2 | Self::N3 | Self::N4 | Self::N5 => Field::Name,
+            Self::P1 | Self::P2 | Self::P3 | Self::P4 => Field::Photo,
+        }
+    }
+
+    /// P1: somebody else's photo means two records are mixed up. The case is flagged, the other record looked at, and the live code voided
+    /// on approval.
+    pub const fn flags_security(self) -> bool {
+        matches!(self, Self::P1)
+    }
 }
 
 /// Kinds of evidence.
@@ -124,7 +155,8 @@ pub struct Content {
 impl Content {
     /// SM3 over canonical CBOR of (before, after, reason, evidence, registry version).
     pub fn digest(&self) -> Digest {
-        todo!()
+        let bound = (&self.before, &self.after, self.reason, &self.evidence, self.registry_version);
+        Digest::of(&canonical(&bound))
     }
 }
 
@@ -148,6 +180,12 @@ pub enum Rejection {
     E7,
     /// 重复申请
     E8,
+}
+
+impl Rejection {
+    /// All rejections.
+    pub const ALL: [Self; 8] =
+        [Self::E1, Self::E2, Self::E3, Self::E4, Self::E5, Self::E6, Self::E7, Self::E8];
 }
 
 /// States.
@@ -263,27 +301,6 @@ pub struct Actor {
 pub struct HolderFacts {
     /// E8.
     pub under_fourteen: bool,
-}
-
-/// Decides: the correction as it is afterwards.
-pub fn decide(
-    _correction: &Correction,
-    _command: &CorrectionCommand,
-    _actor: &Actor,
-    _holder: HolderFacts,
-    _at: At,
-) -> Result<Correction, Refusal> {
-    todo!()
-}
-
-/// Sets of evidence of which one must be complete (`chip photo or live photo` gives two sets).
-pub fn evidence_needed(_reason: Reason, _under_fourteen: bool) -> Vec<Vec<EvidenceKind>> {
-    todo!()
-}
-
-/// What is still missing, nearest set first; empty when complete.
-pub fn evidence_missing(_content: &Content, _under_fourteen: bool) -> Vec<EvidenceKind> {
-    todo!()
 }
 
 /// Free text that is only for people.

@@ -1,0 +1,197 @@
+//! The course of a correction: `draft` → `submitted` → `approved` → `applied`, with its ways out.
+
+use super::{
+    Actor, Content, Correction, CorrectionCommand, Digest, Field, HolderFacts, Rejection, State,
+    reasons::check_content,
+};
+use crate::{
+    Refusal,
+    permission::{Duty, permit},
+    time::At,
+};
+
+/// Decides: the correction as it is afterwards.
+///
+/// `Apply` and `MarkReplaced` are the centre's and the issue's own steps, not those of a person: they ask for no role.
+///
+/// # Errors
+/// The first rule that is against it.
+pub fn decide(
+    correction: &Correction,
+    command: &CorrectionCommand,
+    actor: &Actor,
+    holder: HolderFacts,
+    at: At,
+) -> Result<Correction, Refusal> {
+    match command {
+        CorrectionCommand::Edit { content } => edit(correction, content, actor),
+        CorrectionCommand::Submit => submit(correction, actor, holder, at),
+        CorrectionCommand::Approve { digest, opened, reauthenticated } => {
+            let approval = Approval { digest, opened, reauthenticated: *reauthenticated };
+            approve(correction, &approval, actor, holder, at)
+        }
+        CorrectionCommand::Reject { rejection } => reject(correction, *rejection, actor, at),
+        CorrectionCommand::Withdraw => withdraw(correction, actor),
+        CorrectionCommand::Apply { registry_version } => apply(correction, *registry_version),
+        CorrectionCommand::MarkReplaced => mark_replaced(correction),
+    }
+}
+
+/// The open correction of a field, if there is one: a second attempt opens it instead of starting another.
+pub fn open_correction(corrections: &[Correction], field: Field) -> Option<&Correction> {
+    corrections.iter().find(|correction| correction.field == field && correction.state.is_open())
+}
+
+impl State {
+    /// Whether something is still to be done before the registry has the right value.
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Draft | Self::Submitted { .. } | Self::Approved { .. } | Self::Conflicted)
+    }
+}
+
+fn edit(correction: &Correction, content: &Content, actor: &Actor) -> Result<Correction, Refusal> {
+    permit(&actor.roles, Duty::Correct)?;
+    let maker = maker_or_first(correction, actor)?;
+    if !correction.state.is_open() {
+        return Err(Refusal::CorrectionState);
+    }
+    // A draft nobody has seen may change under the same revision; anything later is a new one and goes through approval again.
+    let seen = u32::from(correction.state != State::Draft);
+    Ok(Correction {
+        maker,
+        revision: correction.revision + seen,
+        content: content.clone(),
+        state: State::Draft,
+        ..correction.clone()
+    })
+}
+
+fn submit(
+    correction: &Correction,
+    actor: &Actor,
+    holder: HolderFacts,
+    at: At,
+) -> Result<Correction, Refusal> {
+    permit(&actor.roles, Duty::Correct)?;
+    let maker = maker_or_first(correction, actor)?;
+    if correction.state != State::Draft {
+        return Err(Refusal::CorrectionState);
+    }
+    check(correction, holder)?;
+    Ok(Correction { maker, state: State::Submitted { at }, ..correction.clone() })
+}
+
+struct Approval<'a> {
+    digest: &'a Digest,
+    opened: &'a [Digest],
+    reauthenticated: bool,
+}
+
+fn approve(
+    correction: &Correction,
+    approval: &Approval<'_>,
+    actor: &Actor,
+    holder: HolderFacts,
+    at: At,
+) -> Result<Correction, Refusal> {
+    another_person(correction, actor)?;
+    let State::Submitted { .. } = correction.state else {
+        return Err(Refusal::CorrectionState);
+    };
+    if !approval.reauthenticated {
+        return Err(Refusal::ReauthenticationNeeded);
+    }
+    let digest = correction.content.digest();
+    if *approval.digest != digest {
+        return Err(Refusal::ContentChanged);
+    }
+    if !correction.content.evidence.iter().all(|piece| approval.opened.contains(&piece.digest)) {
+        return Err(Refusal::EvidenceNotOpened);
+    }
+    // Checked when it was submitted, and again here: the desk that submitted it may not have been honest.
+    check(correction, holder)?;
+    Ok(Correction {
+        state: State::Approved { approver: actor.staff.clone(), at, digest },
+        ..correction.clone()
+    })
+}
+
+fn reject(
+    correction: &Correction,
+    rejection: Rejection,
+    actor: &Actor,
+    at: At,
+) -> Result<Correction, Refusal> {
+    another_person(correction, actor)?;
+    let (State::Submitted { .. } | State::Approved { .. }) = correction.state else {
+        return Err(Refusal::CorrectionState);
+    };
+    let state = State::Rejected { rejection, approver: actor.staff.clone(), at };
+    Ok(Correction { state, ..correction.clone() })
+}
+
+/// The maker may, and a supervisor may when the maker has gone home.
+fn withdraw(correction: &Correction, actor: &Actor) -> Result<Correction, Refusal> {
+    permit(&actor.roles, Duty::Correct)?;
+    if correction.maker != actor.staff && !correction.maker.is_empty() {
+        permit(&actor.roles, Duty::Approve).map_err(|_| Refusal::NotTheMaker)?;
+    }
+    if !correction.state.is_open() {
+        return Err(Refusal::CorrectionState);
+    }
+    Ok(Correction { state: State::Withdrawn, ..correction.clone() })
+}
+
+/// The centre's step. The approval must be of what is there now and by somebody else than the maker; the registry must be where the approver
+/// saw it, or the correction goes back to the maker.
+fn apply(correction: &Correction, registry_version: u64) -> Result<Correction, Refusal> {
+    let State::Approved { approver, digest, .. } = &correction.state else {
+        return Err(Refusal::CorrectionState);
+    };
+    if *approver == correction.maker {
+        return Err(Refusal::SamePerson);
+    }
+    if *digest != correction.content.digest() {
+        return Err(Refusal::ContentChanged);
+    }
+    let state = if registry_version == correction.content.registry_version {
+        State::Applied { registry_version: registry_version + 1, replaced: false }
+    } else {
+        State::Conflicted
+    };
+    Ok(Correction { state, ..correction.clone() })
+}
+
+/// `replace` may be done once for each correction.
+fn mark_replaced(correction: &Correction) -> Result<Correction, Refusal> {
+    match correction.state {
+        State::Applied { registry_version, replaced: false } => {
+            let state = State::Applied { registry_version, replaced: true };
+            Ok(Correction { state, ..correction.clone() })
+        }
+        _ => Err(Refusal::NoApprovedCorrection),
+    }
+}
+
+/// One escalated by a kiosk has no maker yet: who takes it up becomes it. After that only they may go on with it, so that it stays clear
+/// whose work the approver looks at.
+fn maker_or_first(correction: &Correction, actor: &Actor) -> Result<String, Refusal> {
+    if correction.maker.is_empty() || correction.maker == actor.staff {
+        Ok(actor.staff.clone())
+    } else {
+        Err(Refusal::NotTheMaker)
+    }
+}
+
+/// Four eyes.
+fn another_person(correction: &Correction, actor: &Actor) -> Result<(), Refusal> {
+    permit(&actor.roles, Duty::Approve)?;
+    if correction.maker == actor.staff { Err(Refusal::SamePerson) } else { Ok(()) }
+}
+
+fn check(correction: &Correction, holder: HolderFacts) -> Result<(), Refusal> {
+    if holder.under_fourteen && !correction.guardian_recorded {
+        return Err(Refusal::GuardianNeeded);
+    }
+    check_content(correction.field, &correction.content, holder)
+}

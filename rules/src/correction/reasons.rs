@@ -1,0 +1,73 @@
+//! Whether what is asked for may be handed in at all: the order of truth, reason by reason.
+
+use super::{Content, Field, HolderFacts, Reason, Value, evidence_missing};
+use crate::{
+    Refusal,
+    person::{Name, is_private_use},
+};
+
+/// Whether a correction of `field` with this content may be submitted, and so approved.
+///
+/// The order of truth is registry now, chip, face of the card, household book, declaration. So a new name must be the chip's, unless
+/// the chip itself is known to be wrong: cut off (N3), overtaken by a legal change (N4), or holding a character nobody can map (N1).
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn check_content(field: Field, content: &Content, holder: HolderFacts) -> Result<(), Refusal> {
+    if content.reason.field() != field {
+        return Err(Refusal::CorrectionField);
+    }
+    match (field, &content.before, &content.after) {
+        (Field::Name, Value::Name(before), Value::Name(after)) => check_name(content, before, after)?,
+        (Field::Photo, Value::Photo(before), Value::Photo(Some(after))) => {
+            if before.as_ref() == Some(after) {
+                return Err(Refusal::NothingChanged);
+            }
+        }
+        _ => return Err(Refusal::CorrectionField),
+    }
+    if content.photo_shortfall.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
+        return Err(Refusal::PhotoReasonNeeded);
+    }
+    if !evidence_missing(content, holder.under_fourteen).is_empty() {
+        return Err(Refusal::EvidenceMissing);
+    }
+    Ok(())
+}
+
+fn check_name(content: &Content, before: &Name, after: &Name) -> Result<(), Refusal> {
+    after.check()?;
+    if !after.unmapped().is_empty() {
+        return Err(Refusal::NameUnmapped);
+    }
+    if before == after {
+        return Err(Refusal::NothingChanged);
+    }
+    // A legal change is proved by the new card and the household book; whatever the old chip says is overtaken.
+    if content.reason == Reason::N4 {
+        return Ok(());
+    }
+    let chip = content.chip_name.as_ref().ok_or(Refusal::EvidenceMissing)?;
+    match content.reason {
+        Reason::N1 if equals_where_mapped(chip, after) => Ok(()),
+        Reason::N2 if !chip.compares_equal(after) => Err(Refusal::DiffersFromChip),
+        Reason::N2 if before.differences(after).len() != 1 => Err(Refusal::NotOneDifference),
+        Reason::N2 => Ok(()),
+        Reason::N3 if chip.is_cut_from(after) && chip.fills_chip_field() => Ok(()),
+        Reason::N3 => Err(Refusal::NotCutOff),
+        Reason::N5 if chip == after => Ok(()),
+        _ => Err(Refusal::DiffersFromChip),
+    }
+}
+
+/// N1: the same name, where a private-use character of the chip may stand for any one character.
+fn equals_where_mapped(chip: &Name, name: &Name) -> bool {
+    let (mut chip, mut name) = (chip.expose().chars(), name.expose().chars());
+    loop {
+        match (chip.next(), name.next()) {
+            (None, None) => return true,
+            (Some(on_chip), Some(entered)) if on_chip == entered || is_private_use(on_chip) => {}
+            _ => return false,
+        }
+    }
+}

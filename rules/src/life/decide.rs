@@ -1,0 +1,218 @@
+//! The decisions themselves.
+
+use super::{
+    Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Standing, TakesEffect, Vantage,
+    valid_through,
+};
+use crate::{
+    Policy, Refusal,
+    eligibility::{Eligibility, Shortfall},
+    time::Day,
+};
+
+/// Decides.
+///
+/// # Errors
+/// The first rule that is against it: who the holder is, then the state of the codes, then the day, then the desk's own condition,
+/// and what the clerk can still do at the screen last.
+pub fn decide(holder: &Holder, command: &Command, now: &Now, policy: &Policy) -> Result<Outcome, Refusal> {
+    let today = now.at.day();
+    match command {
+        Command::Issue { action, serial, confirmed_by_holder, guardian_recorded } => {
+            may_issue(holder, *action, now, today, policy)?;
+            if holder.eligibility.needs_guardian() && !guardian_recorded {
+                return Err(Refusal::GuardianNeeded);
+            }
+            confirmed(*confirmed_by_holder)?;
+            issue(holder, *action, *serial, now, policy)
+        }
+        Command::Replace { serial, correction, confirmed_by_holder } => {
+            let old = may_replace(holder, now, today, policy)?;
+            if holder.unused_correction != Some(*correction) {
+                return Err(Refusal::NoApprovedCorrection);
+            }
+            confirmed(*confirmed_by_holder)?;
+            replace(holder, old, *serial, *correction, now)
+        }
+        Command::ReportLoss { serial, consequence_confirmed } => {
+            standing_one_of(find(holder, *serial)?, today, &[Standing::Live])?;
+            if !consequence_confirmed {
+                return Err(Refusal::ConsequenceNotConfirmed);
+            }
+            Ok(Outcome { changes: vec![(*serial, CodeState::Lost)], ..nothing(now) })
+        }
+        Command::Reprint { serial } => {
+            standing_one_of(find(holder, *serial)?, today, &[Standing::Live])?;
+            Ok(Outcome { reprinted: Some(*serial), ..nothing(now) })
+        }
+        Command::Void { serial } => {
+            standing_one_of(find(holder, *serial)?, today, &[Standing::Live, Standing::Lost])?;
+            Ok(Outcome { changes: vec![(*serial, CodeState::Voided)], ..nothing(now) })
+        }
+    }
+}
+
+/// All seven actions with whether they are allowed now, for the screen; the first allowed issue action is the primary one. What is
+/// asked for on the way (confirmations, a guardian, a reason) is not asked here.
+pub fn offers(holder: &Holder, now: &Now, policy: &Policy) -> Vec<(Action, Result<(), Refusal>)> {
+    let today = now.at.day();
+    let offer = |action| match action {
+        Action::Apply | Action::Reapply | Action::Reissue => may_issue(holder, action, now, today, policy),
+        Action::Replace => may_replace(holder, now, today, policy).map(|_| ()),
+        Action::ReportLoss | Action::Reprint => present(holder, today, &[Standing::Live]),
+        Action::Void => present(holder, today, &[Standing::Live, Standing::Lost]),
+    };
+    Action::ALL.into_iter().map(|action| (action, offer(action))).collect()
+}
+
+/// Which of `apply`, `reapply` and `reissue` fits the codes there are.
+pub fn fitting_action(holder: &Holder, today: Day) -> Action {
+    match deciding_code(holder, today).map(|code| code.standing(today)) {
+        None => Action::Apply,
+        // Superseded alone: its successor is not known here, but there is one.
+        Some(Standing::Live | Standing::Lost | Standing::Superseded) => Action::Reissue,
+        Some(Standing::Expired | Standing::Voided) => Action::Reapply,
+    }
+}
+
+/// The "last code" of the table. The newest one as a rule; but a code revoked as the loser of a double issue may be newer than
+/// the one that won, so a live code comes before a lost one and both before any other. After `superseded` the successor decides.
+fn deciding_code(holder: &Holder, today: Day) -> Option<&Code> {
+    let newest = |wanted: &dyn Fn(Standing) -> bool| {
+        holder.codes.iter().rev().find(|code| wanted(code.standing(today)))
+    };
+    newest(&|standing| standing == Standing::Live)
+        .or_else(|| newest(&|standing| standing == Standing::Lost))
+        .or_else(|| newest(&|standing| standing != Standing::Superseded))
+        .or_else(|| holder.codes.last())
+}
+
+fn may_issue(holder: &Holder, action: Action, now: &Now, today: Day, policy: &Policy) -> Result<(), Refusal> {
+    match holder.eligibility {
+        Eligibility::Eligible { .. } => {}
+        Eligibility::NotEligible { shortfall: Shortfall::NotKnownOffline } => {
+            return Err(Refusal::EligibilityNotKnown);
+        }
+        Eligibility::NotEligible { .. } => return Err(Refusal::NotEligible),
+    }
+    match (action, fitting_action(holder, today)) {
+        (Action::Apply | Action::Reapply | Action::Reissue, fitting) if fitting == action => {}
+        (Action::Apply, _) => return Err(Refusal::HasHadACode),
+        (Action::Reapply | Action::Reissue, Action::Apply) => return Err(Refusal::NeverHadACode),
+        (Action::Reapply, _) => return Err(Refusal::ReissueInstead),
+        (Action::Reissue, _) => return Err(Refusal::ReapplyInstead),
+        (Action::ReportLoss | Action::Reprint | Action::Replace | Action::Void, _) => {
+            return Err(Refusal::NotAnIssue);
+        }
+    }
+    if holder.issue_days.contains(&today) {
+        return Err(Refusal::AlreadyIssuedToday);
+    }
+    desk_may_issue(now, policy)
+}
+
+fn may_replace<'a>(holder: &'a Holder, now: &Now, today: Day, policy: &Policy) -> Result<&'a Code, Refusal> {
+    if holder.unused_correction.is_none() {
+        return Err(Refusal::NoApprovedCorrection);
+    }
+    let old = deciding_code(holder, today).ok_or(Refusal::NeverHadACode)?;
+    match old.standing(today) {
+        Standing::Live | Standing::Lost => {}
+        Standing::Expired | Standing::Voided => return Err(Refusal::ReapplyInstead),
+        Standing::Superseded => return Err(Refusal::CodeNotLive),
+    }
+    desk_may_issue(now, policy)?;
+    Ok(old)
+}
+
+/// L10, L11: whether this desk may make new codes at all. The centre always may.
+fn desk_may_issue(now: &Now, policy: &Policy) -> Result<(), Refusal> {
+    let Vantage::Offline { last_contact, clock_offset_ms, clock_set_back } = now.vantage else {
+        return Ok(());
+    };
+    let last_contact = last_contact.ok_or(Refusal::OfflineTooLong)?;
+    let is_off = clock_offset_ms.saturating_abs() > policy.clock_tolerance_ms;
+    if is_off || clock_set_back || now.at < last_contact {
+        return Err(Refusal::ClockNotTrusted);
+    }
+    if now.at.since_ms(last_contact) >= policy.offline_limit_ms() {
+        return Err(Refusal::OfflineTooLong);
+    }
+    Ok(())
+}
+
+fn confirmed(by_holder: bool) -> Result<(), Refusal> {
+    if by_holder { Ok(()) } else { Err(Refusal::NotConfirmedByHolder) }
+}
+
+fn issue(
+    holder: &Holder,
+    action: Action,
+    serial: Serial,
+    now: &Now,
+    policy: &Policy,
+) -> Result<Outcome, Refusal> {
+    let today = now.at.day();
+    let new_code = new_code(holder, serial, valid_through(today, policy), now)?;
+    let changes = if action == Action::Reissue { superseded(holder, today) } else { Vec::new() };
+    Ok(Outcome { new_code: Some(new_code), changes, counts_for: Some(today), ..nothing(now) })
+}
+
+fn replace(
+    holder: &Holder,
+    old: &Code,
+    serial: Serial,
+    correction: uuid::Uuid,
+    now: &Now,
+) -> Result<Outcome, Refusal> {
+    Ok(Outcome {
+        new_code: Some(new_code(holder, serial, old.valid_through, now)?),
+        changes: superseded(holder, now.at.day()),
+        used_correction: Some(correction),
+        ..nothing(now)
+    })
+}
+
+/// L7: every code that still counts ends when a new one begins.
+fn superseded(holder: &Holder, today: Day) -> Vec<(Serial, CodeState)> {
+    let counts = |code: &&Code| matches!(code.standing(today), Standing::Live | Standing::Lost);
+    holder.codes.iter().filter(counts).map(|code| (code.serial, CodeState::Superseded)).collect()
+}
+
+fn new_code(holder: &Holder, serial: Serial, valid_through: Day, now: &Now) -> Result<Code, Refusal> {
+    if find(holder, serial).is_ok() {
+        return Err(Refusal::SerialReused);
+    }
+    let granted_provisionally = matches!(holder.eligibility, Eligibility::Eligible { provisional: true, .. });
+    let provisional = is_offline(now) || granted_provisionally;
+    Ok(Code { serial, state: CodeState::Live, issued_at: now.at, valid_through, provisional, copies: 1 })
+}
+
+fn find(holder: &Holder, serial: Serial) -> Result<&Code, Refusal> {
+    holder.codes.iter().find(|code| code.serial == serial).ok_or(Refusal::UnknownCode)
+}
+
+fn standing_one_of(code: &Code, today: Day, allowed: &[Standing]) -> Result<(), Refusal> {
+    if allowed.contains(&code.standing(today)) { Ok(()) } else { Err(Refusal::CodeNotLive) }
+}
+
+/// Whether the holder has a code of one of these standings at all.
+fn present(holder: &Holder, today: Day, allowed: &[Standing]) -> Result<(), Refusal> {
+    let deciding = deciding_code(holder, today).ok_or(Refusal::NeverHadACode)?;
+    standing_one_of(deciding, today, allowed)
+}
+
+const fn is_offline(now: &Now) -> bool {
+    matches!(now.vantage, Vantage::Offline { .. })
+}
+
+const fn nothing(now: &Now) -> Outcome {
+    Outcome {
+        new_code: None,
+        changes: Vec::new(),
+        counts_for: None,
+        reprinted: None,
+        used_correction: None,
+        takes_effect: if is_offline(now) { TakesEffect::AtNextSynchronisation } else { TakesEffect::AtOnce },
+    }
+}

@@ -1,0 +1,44 @@
+//! The serial of a code.
+
+use crate::{Refusal, hex};
+use serde::{Deserialize, Serialize};
+
+/// Serial of a code: bucket (1), device number (4), counter (4), random (7); never reused. Shown as 32 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Serial(pub [u8; 16]);
+
+impl Serial {
+    /// Assembles a serial.
+    pub const fn new(bucket: u8, device: u32, counter: u32, random: [u8; 7]) -> Self {
+        let [d0, d1, d2, d3] = device.to_be_bytes();
+        let [c0, c1, c2, c3] = counter.to_be_bytes();
+        let [r0, r1, r2, r3, r4, r5, r6] = random;
+        Self([bucket, d0, d1, d2, d3, c0, c1, c2, c3, r0, r1, r2, r3, r4, r5, r6])
+    }
+    /// First byte of SM3(citizen_ref).
+    pub const fn bucket(self) -> u8 {
+        self.0[0]
+    }
+}
+impl std::fmt::Display for Serial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+impl std::fmt::Debug for Serial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+impl From<Serial> for String {
+    fn from(s: Serial) -> String {
+        s.to_string()
+    }
+}
+impl TryFrom<String> for Serial {
+    type Error = Refusal;
+    fn try_from(text: String) -> Result<Self, Refusal> {
+        hex::decode_array(&text).map(Self).ok_or(Refusal::SerialMalformed)
+    }
+}

@@ -1,0 +1,141 @@
+//! Between claims and the text of the symbol.
+
+use super::{CLASS, Claims, HOLDER, LIMIT_BYTES, PREFIX, PayloadError, SM2_WITH_SM3, Unverified};
+use crate::{
+    canonical_cbor::encoded,
+    keys::{Class, KeyError, KeyId, Signer},
+    life::Serial,
+    time::At,
+};
+use ciborium::Value;
+use coset::{
+    CoseSign1, CoseSign1Builder, HeaderBuilder, RegisteredLabelWithPrivate, TaggedCborSerializable,
+    iana::{CwtClaimName, EnumI64},
+};
+
+/// Encodes and signs: the text of the symbol.
+///
+/// # Errors
+/// What the signer says.
+pub fn encode(claims: &Claims, signer: &dyn Signer) -> Result<String, KeyError> {
+    let header = HeaderBuilder::new()
+        .algorithm_label(RegisteredLabelWithPrivate::PrivateUse(SM2_WITH_SM3))
+        .key_id(signer.key_id().0.to_vec())
+        .build();
+    let signed = CoseSign1Builder::new()
+        .protected(header)
+        .payload(claim_bytes(claims))
+        .try_create_signature(b"", |message| signer.sign(message).map(|signature| signature.to_vec()))?
+        .build();
+    // Only a header with values CBOR cannot hold would fail here, and this one holds a number and eight bytes.
+    let bytes = signed.to_tagged_vec().map_err(|_| KeyError::Signature)?;
+    Ok(format!("{PREFIX}{}", base45::encode(bytes)))
+}
+
+/// Reads the text. Never panics, never allocates more than the input's order of size. A symbol has one encoding only: whatever is not
+/// exactly as [`encode`] writes it is damaged.
+///
+/// # Errors
+/// [`PayloadError::TooLong`], [`PayloadError::Foreign`] or [`PayloadError::Damaged`].
+pub fn decode(text: &str) -> Result<Unverified, PayloadError> {
+    read(text).map(|(unverified, _)| unverified)
+}
+
+/// As [`decode`], with the signed structure for whoever checks the signature.
+pub(super) fn read(text: &str) -> Result<(Unverified, CoseSign1), PayloadError> {
+    if text.len() > LIMIT_BYTES {
+        return Err(PayloadError::TooLong);
+    }
+    let body = text.strip_prefix(PREFIX).ok_or(PayloadError::Foreign)?;
+    let bytes = base45::decode(body).map_err(|_| PayloadError::Damaged)?;
+    let signed = CoseSign1::from_tagged_slice(&bytes).map_err(|_| PayloadError::Damaged)?;
+    let unverified = claims_of(&signed).ok_or(PayloadError::Damaged)?;
+    if !is_canonical(&unverified, &signed, &bytes) || base45::encode(&bytes) != body {
+        return Err(PayloadError::Damaged);
+    }
+    Ok((unverified, signed))
+}
+
+/// One value, one text: the claims give these payload bytes again, and the structure these bytes.
+fn is_canonical(unverified: &Unverified, signed: &CoseSign1, bytes: &[u8]) -> bool {
+    let again = CoseSign1 { protected: plain(&signed.protected.header), ..signed.clone() };
+    signed.payload.as_deref() == Some(&claim_bytes(&unverified.claims))
+        && again.to_tagged_vec().is_ok_and(|canonical| canonical == bytes)
+}
+
+/// A header without the bytes it was read from, so that it is written anew.
+fn plain(header: &coset::Header) -> coset::ProtectedHeader {
+    coset::ProtectedHeader { original_data: None, header: header.clone() }
+}
+
+/// The claims as canonical CBOR: keys 1, 4, 6, 7, then the private ones, in the bytewise order of their encodings.
+fn claim_bytes(claims: &Claims) -> Vec<u8> {
+    let holder = vec![Value::from(claims.masked_name.as_str()), Value::from(claims.masked_number.as_str())];
+    encoded(&Value::Map(vec![
+        (CwtClaimName::Iss.to_i64().into(), claims.issuer.as_str().into()),
+        (CwtClaimName::Exp.to_i64().into(), claims.expires_at.seconds().into()),
+        (CwtClaimName::Iat.to_i64().into(), claims.issued_at.seconds().into()),
+        (CwtClaimName::Cti.to_i64().into(), Value::Bytes(claims.serial.0.to_vec())),
+        (HOLDER.into(), Value::Array(holder)),
+        (CLASS.into(), class_number(claims.class).into()),
+    ]))
+}
+
+fn claims_of(signed: &CoseSign1) -> Option<Unverified> {
+    let header = &signed.protected.header;
+    if header.alg != Some(RegisteredLabelWithPrivate::PrivateUse(SM2_WITH_SM3))
+        || !signed.unprotected.is_empty()
+    {
+        return None;
+    }
+    let key_id = KeyId(header.key_id.as_slice().try_into().ok()?);
+    let map: Value = ciborium::from_reader(signed.payload.as_deref()?).ok()?;
+    let claims = Claims {
+        issuer: text(&map, CwtClaimName::Iss.to_i64())?,
+        issued_at: instant(&map, CwtClaimName::Iat.to_i64())?,
+        expires_at: instant(&map, CwtClaimName::Exp.to_i64())?,
+        serial: Serial(claim(&map, CwtClaimName::Cti.to_i64())?.as_bytes()?.as_slice().try_into().ok()?),
+        masked_name: holder(&map)?.0,
+        masked_number: holder(&map)?.1,
+        class: class(&map)?,
+    };
+    Some(Unverified { claims, key_id })
+}
+
+fn claim(map: &Value, label: i64) -> Option<&Value> {
+    map.as_map()?.iter().find(|(key, _)| *key == Value::from(label)).map(|(_, value)| value)
+}
+
+fn text(map: &Value, label: i64) -> Option<String> {
+    claim(map, label)?.as_text().map(ToOwned::to_owned)
+}
+
+fn instant(map: &Value, label: i64) -> Option<At> {
+    let seconds = i64::try_from(claim(map, label)?.as_integer()?).ok()?;
+    seconds.checked_mul(1000).map(At)
+}
+
+fn holder(map: &Value) -> Option<(String, String)> {
+    match claim(map, HOLDER)?.as_array()?.as_slice() {
+        [name, number] => Some((name.as_text()?.to_owned(), number.as_text()?.to_owned())),
+        _ => None,
+    }
+}
+
+const LIVE: u8 = 1;
+const PRACTICE: u8 = 2;
+
+const fn class_number(class: Class) -> u8 {
+    match class {
+        Class::Live => LIVE,
+        Class::Practice => PRACTICE,
+    }
+}
+
+fn class(map: &Value) -> Option<Class> {
+    match u8::try_from(claim(map, CLASS)?.as_integer()?).ok()? {
+        LIVE => Some(Class::Live),
+        PRACTICE => Some(Class::Practice),
+        _ => None,
+    }
+}

@@ -1,0 +1,280 @@
+//! Names (N2–N4).
+
+use super::{
+    mask_name,
+    private_use::{is_private_use, map_private_use},
+    repertoire::is_name_character,
+};
+use crate::{Refusal, Sensitive, policy::NAME_MAX_CODE_POINTS};
+use serde::{Deserialize, Serialize};
+
+/// The separator between the parts of a name (间隔号).
+const SEPARATOR: char = '\u{00B7}';
+
+/// UTF-16 units of the chip's name field (N4).
+const CHIP_FIELD_UNITS: u16 = 15;
+
+/// A name. Made by [`Name::read`] it is normalised (N2). One that arrives in a message or a database row is kept as it is, so
+/// that what is wrong with a record stays visible and can be corrected; [`Name::check`] says whether it is a good one.
+/// Redacted in `Debug`.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Name(Sensitive<String>);
+
+impl std::fmt::Debug for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// What reading a name gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameReading {
+    /// Exactly as read.
+    pub as_read: Sensitive<String>,
+    /// Normalised: separator U+00B7, private-use characters mapped, trimmed.
+    pub name: Name,
+    /// N3: private-use characters without a mapping, in order.
+    pub unmapped: Vec<char>,
+    /// N4: fills the chip's field and may be cut.
+    pub may_be_cut: bool,
+}
+
+/// What is wrong with a name. Positions count code points from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing left.
+    #[error("empty")]
+    Empty,
+    /// Longer than N2 allows.
+    #[error("{0} code points")]
+    TooLong(usize),
+    /// Not a letter or mark of GB 18030-2022. The text of the error keeps the character to itself: it is part of a name.
+    #[error("position {position}: not a character of names")]
+    NotInRepertoire {
+        /// From 1.
+        position: usize,
+        /// The character.
+        character: char,
+    },
+}
+
+impl From<NameError> for Refusal {
+    fn from(error: NameError) -> Self {
+        match error {
+            NameError::Empty => Self::NameEmpty,
+            NameError::TooLong(_) => Self::NameTooLong,
+            NameError::NotInRepertoire { .. } => Self::NameCharacter,
+        }
+    }
+}
+
+/// One place where two names differ. `None` on one side: the character is only in the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct NameDifference {
+    /// Position in the first name, from 1 (for an insertion: of the character it stands before).
+    pub position: usize,
+    /// In the first name.
+    pub before: Option<char>,
+    /// In the second.
+    pub after: Option<char>,
+}
+
+impl std::fmt::Debug for NameDifference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "difference at {}", self.position)
+    }
+}
+
+/// The characters that mean "here a new part of the name begins" and compare equal (N2).
+pub(super) const fn is_separator(c: char) -> bool {
+    matches!(c, SEPARATOR | '\u{2022}' | '\u{30FB}' | '\u{FF0E}' | '\u{2027}' | '.')
+}
+
+pub(super) const fn is_variation_selector(c: char) -> bool {
+    matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{180B}'..='\u{180D}' | '\u{180F}')
+}
+
+impl Name {
+    /// Reads a name from text (N2, N3): white space around it is dropped and inside it becomes one space, separators become
+    /// U+00B7, private-use characters are mapped. A full stop after a Latin letter stays: there it ends an initial.
+    ///
+    /// # Errors
+    /// Empty, too long, or the first character that cannot be in a name.
+    pub fn read(text: &str) -> Result<NameReading, NameError> {
+        let name = Self(Sensitive::new(normalise(text)));
+        check_characters(name.expose())?;
+        let unmapped = name.unmapped();
+        Ok(NameReading { as_read: Sensitive::new(text.to_owned()), name, unmapped, may_be_cut: false })
+    }
+
+    /// Reads a name from the chip's field, `units` = UTF-16 units used of 15 (N4).
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_from_chip(text: &str, units: u16) -> Result<NameReading, NameError> {
+        Ok(NameReading { may_be_cut: units >= CHIP_FIELD_UNITS, ..Self::read(text)? })
+    }
+
+    /// Whether this is what [`Self::read`] would make of it: normalised, not too long, every character allowed.
+    ///
+    /// # Errors
+    /// What is wrong with it; a separator or space that is written otherwise counts as a character that does not belong.
+    pub fn check(&self) -> Result<(), NameError> {
+        let name = self.expose();
+        check_characters(name)?;
+        let normalised = normalise(name);
+        match name
+            .chars()
+            .zip(normalised.chars().chain(['\0']))
+            .enumerate()
+            .find(|(_, (is, should))| is != should)
+        {
+            Some((at, (character, _))) => Err(NameError::NotInRepertoire { position: at + 1, character }),
+            None => Ok(()),
+        }
+    }
+
+    /// The name itself. Never log it.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// M2.
+    pub fn masked(&self) -> String {
+        mask_name(self.expose())
+    }
+
+    /// N3: private-use characters the published table does not map, in order. Such a name goes to correction before it is printed.
+    pub fn unmapped(&self) -> Vec<char> {
+        self.expose().chars().filter(|c| is_private_use(*c)).collect()
+    }
+
+    /// Each character with its code point (`U+5F20`), for the screen where names are compared.
+    pub fn code_points(&self) -> Vec<(char, String)> {
+        self.expose().chars().map(|c| (c, code_point_text(c))).collect()
+    }
+
+    /// N2: the same name when all separators count as one, and mapped and unmapped writing of a character as the same.
+    pub fn compares_equal(&self, other: &Self) -> bool {
+        folded(self.expose()).eq(folded(other.expose()))
+    }
+
+    /// N4: `self` is this name cut off: a true beginning of `whole`.
+    pub fn is_cut_from(&self, whole: &Self) -> bool {
+        let mut rest = folded(whole.expose());
+        folded(self.expose()).all(|c| rest.next() == Some(c)) && rest.next().is_some()
+    }
+
+    /// N4: uses so many UTF-16 units that the chip's field is full. One unit short counts as full too: a character of two
+    /// units would not have fitted.
+    pub fn fills_chip_field(&self) -> bool {
+        self.expose().encode_utf16().count() + 1 >= usize::from(CHIP_FIELD_UNITS)
+    }
+
+    /// Where the two names differ, by the fewest changes, left to right.
+    pub fn differences(&self, other: &Self) -> Vec<NameDifference> {
+        differences(&Vec::from_iter(self.expose().chars()), &Vec::from_iter(other.expose().chars()))
+    }
+}
+
+/// `U+20087`: at least four hexadecimal digits, as Unicode writes them.
+pub fn code_point_text(c: char) -> String {
+    format!("U+{:04X}", u32::from(c))
+}
+
+/// Reads `U+20087`, `u+20087` or `20087` as the character it stands for.
+pub fn parse_code_point(text: &str) -> Option<char> {
+    let text = text.trim();
+    let digits = text.strip_prefix("U+").or_else(|| text.strip_prefix("u+")).unwrap_or(text);
+    let is_hexadecimal = (4..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hexadecimal.then(|| u32::from_str_radix(digits, 16).ok()).flatten().and_then(char::from_u32)
+}
+
+fn normalise(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    for (at, word) in text.split_whitespace().enumerate() {
+        if at > 0 {
+            name.push(' ');
+        }
+        for c in word.chars().map(map_private_use) {
+            let ends_initial = c == '.' && name.ends_with(|before: char| before.is_ascii_alphabetic());
+            name.push(if is_separator(c) && !ends_initial { SEPARATOR } else { c });
+        }
+    }
+    name
+}
+
+fn check_characters(name: &str) -> Result<(), NameError> {
+    let length = name.chars().count();
+    if length == 0 {
+        return Err(NameError::Empty);
+    }
+    if length > NAME_MAX_CODE_POINTS {
+        return Err(NameError::TooLong(length));
+    }
+    let mut before = ' ';
+    for (at, character) in name.chars().enumerate() {
+        let follows_nothing = is_variation_selector(character) && matches!(before, ' ' | SEPARATOR);
+        if !is_name_character(character) || follows_nothing {
+            return Err(NameError::NotInRepertoire { position: at + 1, character });
+        }
+        before = character;
+    }
+    Ok(())
+}
+
+fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().map(|c| if is_separator(c) { SEPARATOR } else { map_private_use(c) })
+}
+
+/// Edit distance with the path kept: at most 51 × 51 steps.
+fn differences(before: &[char], after: &[char]) -> Vec<NameDifference> {
+    let (before, after) = (&before[..before.len().min(LIMIT)], &after[..after.len().min(LIMIT)]);
+    let width = after.len() + 1;
+    let mut cost = vec![0_u16; (before.len() + 1) * width];
+    for i in (0..=before.len()).rev() {
+        for j in (0..=after.len()).rev() {
+            cost[i * width + j] = match (before.get(i), after.get(j)) {
+                (None, None) => 0,
+                (None, Some(_)) => cost[i * width + j + 1] + 1,
+                (Some(_), None) => cost[(i + 1) * width + j] + 1,
+                (Some(a), Some(b)) if a == b => cost[(i + 1) * width + j + 1],
+                (Some(_), Some(_)) => {
+                    let changed = cost[(i + 1) * width + j + 1];
+                    changed.min(cost[i * width + j + 1]).min(cost[(i + 1) * width + j]) + 1
+                }
+            };
+        }
+    }
+    walk(before, after, &cost)
+}
+
+/// Names are at most 50 code points (N2); records of before that rule are compared that far and a little more.
+const LIMIT: usize = 2 * NAME_MAX_CODE_POINTS;
+
+/// Follows the cheapest path; a changed character is preferred to a removal and an insertion of equal cost.
+fn walk(before: &[char], after: &[char], cost: &[u16]) -> Vec<NameDifference> {
+    let at = |i: usize, j: usize| cost[i * (after.len() + 1) + j];
+    let (mut i, mut j) = (0, 0);
+    let mut found = Vec::new();
+    while i < before.len() || j < after.len() {
+        let position = i + 1;
+        match (before.get(i), after.get(j)) {
+            (Some(a), Some(b)) if a == b => (i, j) = (i + 1, j + 1),
+            (Some(a), Some(b)) if at(i + 1, j + 1) + 1 == at(i, j) => {
+                found.push(NameDifference { position, before: Some(*a), after: Some(*b) });
+                (i, j) = (i + 1, j + 1);
+            }
+            (Some(a), _) if j == after.len() || at(i + 1, j) + 1 == at(i, j) => {
+                found.push(NameDifference { position, before: Some(*a), after: None });
+                i += 1;
+            }
+            (_, inserted) => {
+                found.push(NameDifference { position, before: None, after: inserted.copied() });
+                j += 1;
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,91 @@
+//! Rules about accounts of staff (S4): passwords, locks, offline log-in.
+
+use crate::{
+    Policy, Refusal,
+    policy::{
+        FAILURES_BEFORE_LOCK, LOCK_MS, OFFLINE_VERIFIER_HOURS, PASSWORD_CLASSES, PASSWORD_LONG,
+        PASSWORD_MIXED,
+    },
+    time::At,
+};
+use serde::{Deserialize, Serialize};
+
+/// Whether a new password is strong enough (S4): at least 10 characters, or at least 8 of three kinds (small letters, capitals, digits,
+/// anything else).
+///
+/// # Errors
+/// [`Refusal::PasswordTooWeak`].
+pub fn password_acceptable(password: &str) -> Result<(), Refusal> {
+    let length = password.chars().count();
+    if length >= PASSWORD_LONG || (length >= PASSWORD_MIXED && classes(password) >= PASSWORD_CLASSES) {
+        Ok(())
+    } else {
+        Err(Refusal::PasswordTooWeak)
+    }
+}
+
+fn classes(password: &str) -> usize {
+    let kinds: [fn(char) -> bool; 4] = [
+        |c| c.is_lowercase(),
+        |c| c.is_uppercase(),
+        |c| c.is_numeric(),
+        |c| !c.is_lowercase() && !c.is_uppercase() && !c.is_numeric(),
+    ];
+    kinds.into_iter().filter(|is_kind| password.chars().any(is_kind)).count()
+}
+
+/// Whether a password set at `changed_at` may still be used (S4, the site's rotation setting).
+///
+/// # Errors
+/// [`Refusal::PasswordTooOld`].
+pub fn password_current(changed_at: At, now: At, policy: &Policy) -> Result<(), Refusal> {
+    let limit_ms = i64::from(policy.password_rotation_days) * 24 * 60 * 60 * 1000;
+    if limit_ms > 0 && now.since_ms(changed_at) >= limit_ms { Err(Refusal::PasswordTooOld) } else { Ok(()) }
+}
+
+/// Wrong passwords of one account since the last right one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failures {
+    /// How many in a row.
+    pub count: u8,
+    /// When the last one was.
+    pub last: Option<At>,
+}
+
+impl Failures {
+    /// After one more wrong password at `now`. A lock that has run out gives five new tries.
+    #[must_use]
+    pub fn and_another(self, now: At) -> Self {
+        let lock_ran_out = self.count >= FAILURES_BEFORE_LOCK && lockout(self, now).is_none();
+        let count = if lock_ran_out { 0 } else { self.count };
+        Self { count: count.saturating_add(1), last: Some(now) }
+    }
+}
+
+/// Until when the account is locked (S4): 15 minutes from the fifth wrong password on; `None` = not locked. A clock that was set back
+/// does not shorten the lock.
+pub fn lockout(failures: Failures, now: At) -> Option<At> {
+    let until = failures.last?.plus_ms(LOCK_MS);
+    (failures.count >= FAILURES_BEFORE_LOCK && now < until).then_some(until)
+}
+
+/// [`lockout`] as a refusal.
+///
+/// # Errors
+/// [`Refusal::AccountLocked`].
+pub fn may_try(failures: Failures, now: At) -> Result<(), Refusal> {
+    if lockout(failures, now).is_some() { Err(Refusal::AccountLocked) } else { Ok(()) }
+}
+
+/// Whether the offline verifier of an account, last heard from the centre at `synchronised_at`, may still be used (S4: 72 hours).
+///
+/// # Errors
+/// [`Refusal::OfflineVerifierTooOld`], also when the clock says it is from the future: it was set back.
+pub fn offline_verifier_valid(synchronised_at: At, now: At) -> Result<(), Refusal> {
+    let age_ms = now.since_ms(synchronised_at);
+    if (0..OFFLINE_VERIFIER_HOURS * 60 * 60 * 1000).contains(&age_ms) {
+        Ok(())
+    } else {
+        Err(Refusal::OfflineVerifierTooOld)
+    }
+}
