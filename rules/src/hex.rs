@@ -1,14 +1,14 @@
 //! Lower-case hexadecimal, the way every digest, key and serial travels.
 
 /// Two digits for each byte.
-pub(crate) fn encode(bytes: &[u8]) -> String {
+pub fn encode(bytes: &[u8]) -> String {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Exactly `N` bytes, or `None`. Capitals are not read: one value has one text.
-pub(crate) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
     if digits.len() != 2 * N {
         return None;
@@ -18,6 +18,13 @@ pub(crate) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
         *byte = digit_value(pair[0])? << 4 | digit_value(pair[1])?;
     }
     Some(bytes)
+}
+
+/// Any number of bytes, or `None`.
+pub fn decode(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let value = |pair: &[u8]| Some(digit_value(pair[0])? << 4 | digit_value(pair[1])?);
+    if digits.len().is_multiple_of(2) { digits.chunks_exact(2).map(value).collect() } else { None }
 }
 
 const fn digit_value(digit: u8) -> Option<u8> {

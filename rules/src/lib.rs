@@ -3,12 +3,12 @@
 //! Nothing here reads a clock, draws a random number, opens a file or waits. Time, identifiers and keys are
 //! arguments. Whatever the desk decides about a citizen, the centre decides again with the same functions.
 
-mod business_time;
+pub mod business_time;
 mod canonical_cbor;
 pub mod case_number;
 pub mod correction;
 pub mod eligibility;
-mod hex;
+pub mod hex;
 pub mod keys;
 pub mod life;
 pub mod op;

@@ -16,6 +16,11 @@ impl Serial {
         let [r0, r1, r2, r3, r4, r5, r6] = random;
         Self([bucket, d0, d1, d2, d3, c0, c1, c2, c3, r0, r1, r2, r3, r4, r5, r6])
     }
+    /// Device number of whoever made it.
+    pub const fn device(self) -> u32 {
+        let [_, d0, d1, d2, d3, ..] = self.0;
+        u32::from_be_bytes([d0, d1, d2, d3])
+    }
     /// First byte of SM3(citizen_ref).
     pub const fn bucket(self) -> u8 {
         self.0[0]
