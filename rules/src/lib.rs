@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, draws a random number, opens a file or waits. Time, identifiers and keys are
 //! arguments. Whatever the desk decides about a citizen, the centre decides again with the same functions.
 
+pub mod agent;
 pub mod business_time;
 mod canonical_cbor;
 pub mod case_number;
@@ -21,6 +22,7 @@ pub mod revocation;
 pub mod sensitive;
 pub mod staff;
 pub mod time;
+pub mod verification;
 pub mod wire;
 
 pub use policy::Policy;

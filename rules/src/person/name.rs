@@ -150,6 +150,24 @@ impl Name {
         self.expose().chars().filter(|c| is_private_use(*c)).collect()
     }
 
+    /// N5: the characters that print in no font, in order. `has_glyph` answers for one character. Spaces need no glyph, and a variation
+    /// selector without one leaves the plain character.
+    pub fn unprintable(&self, has_glyph: impl Fn(char) -> bool) -> Vec<char> {
+        let needs_glyph = |c: &char| *c != ' ' && !is_variation_selector(*c);
+        self.expose().chars().filter(needs_glyph).filter(|c| is_private_use(*c) || !has_glyph(*c)).collect()
+    }
+
+    /// N3, N5: whether a sheet may be printed with this name; asked before anything is issued.
+    ///
+    /// # Errors
+    /// [`Refusal::NameUnmapped`] or [`Refusal::NameNotPrintable`].
+    pub fn check_printable(&self, has_glyph: impl Fn(char) -> bool) -> Result<(), Refusal> {
+        if !self.unmapped().is_empty() {
+            return Err(Refusal::NameUnmapped);
+        }
+        if self.unprintable(has_glyph).is_empty() { Ok(()) } else { Err(Refusal::NameNotPrintable) }
+    }
+
     /// Each character with its code point (`U+5F20`), for the screen where names are compared.
     pub fn code_points(&self) -> Vec<(char, String)> {
         self.expose().chars().map(|c| (c, code_point_text(c))).collect()

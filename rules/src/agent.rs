@@ -1,0 +1,49 @@
+//! Somebody who acts for the holder (E8–E10): a guardian (监护人) or a relative (亲属代办). Agent and holder are both recorded; who may
+//! hold the code is decided on the holder alone.
+
+use crate::{
+    Policy, Refusal,
+    eligibility::age_on,
+    life::Vantage,
+    op::{Agent, AgentRole},
+    person::IdNumber,
+    time::Day,
+};
+
+/// How sure the tie between agent and holder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// Found in the central registry.
+    Verified,
+    /// 绑定关系待核: on scanned proof; the centre checks it when the operation arrives.
+    Unverified,
+}
+
+/// Whether this agent may act.
+///
+/// A relative must be bound to the holder in the registry; offline, scanned proof stands in for it (E9). A guardian of a child is taken on
+/// scanned proof online too, because a new-born's binding reaches the registry late (E8). A guardian is of age.
+///
+/// # Errors
+/// [`Refusal::AgentNotBound`], or [`Refusal::GuardianNeeded`] when a guardian is not one.
+pub fn check_agent(
+    agent: &Agent,
+    holder: &IdNumber,
+    today: Day,
+    vantage: &Vantage,
+    policy: &Policy,
+) -> Result<Binding, Refusal> {
+    let is_holder = agent.number.modern() == holder.modern();
+    let is_minor = age_on(agent.number.birth(), today) < policy.minor_age_years;
+    if agent.role == AgentRole::Guardian && (is_holder || is_minor) {
+        return Err(Refusal::GuardianNeeded);
+    }
+    if is_holder {
+        return Err(Refusal::AgentNotBound);
+    }
+    if agent.binding_verified {
+        return Ok(Binding::Verified);
+    }
+    let on_proof = agent.role == AgentRole::Guardian || matches!(vantage, Vantage::Offline { .. });
+    if on_proof && !agent.proof.is_empty() { Ok(Binding::Unverified) } else { Err(Refusal::AgentNotBound) }
+}
