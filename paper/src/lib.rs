@@ -5,11 +5,17 @@
 //! fonts into memory; the same data gives the same bytes.
 
 mod code;
+pub mod day_report;
 mod error;
 mod fonts;
+mod form;
+pub mod notice;
 mod pdf;
+pub mod receipt;
 pub mod sheet;
+pub mod test_page;
 mod text;
 
 pub use error::{PaperError, PhotoError};
 pub use fonts::{Fonts, Glyph};
+pub use form::Media;

@@ -14,6 +14,11 @@ use crate::text::{Placed, width_of};
 /// How much a fallback font is thickened for bold: the width of the added outline in ems.
 const THICKEN_EM: f32 = 0.036;
 
+/// Degrees the practice mark is turned by.
+const PRACTICE_TURN: f32 = 30.0;
+/// How dark the practice mark makes white paper: seen at once, and the code below it still reads.
+const PRACTICE_GREY: f32 = 0.82;
+
 /// How a text looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Style {
@@ -75,11 +80,21 @@ pub(crate) struct Page<'d, 'f> {
     /// Width and height in millimetres.
     pub(super) size: (f32, f32),
     origin: (f32, f32),
+    /// The text being shown has been written out for copying as a whole. Such spans must not be nested: readers
+    /// would forget the outer one.
+    spelt_out: bool,
 }
 
 impl<'d, 'f> Page<'d, 'f> {
     pub(super) fn new(document: &'d mut Document<'f>, size: (f32, f32)) -> Self {
-        Self { document, content: Content::with_capacity(8192), photos: Vec::new(), size, origin: (0.0, 0.0) }
+        Self {
+            document,
+            content: Content::with_capacity(8192),
+            photos: Vec::new(),
+            size,
+            origin: (0.0, 0.0),
+            spelt_out: false,
+        }
     }
 
     /// Moves the corner all places are counted from.
@@ -148,11 +163,6 @@ impl<'d, 'f> Page<'d, 'f> {
         self.show(middle - millimetres(width_of(&line) * style.size) / 2.0, baseline, &line, style);
     }
 
-    /// Width of a text in millimetres.
-    pub(crate) fn width(&mut self, text: &str, style: Style) -> f32 {
-        millimetres(self.document.typesetter.width(text, style.weight) * style.size)
-    }
-
     /// Sets several lines that are one text: copied out, they come as one.
     pub(crate) fn broken_text(&mut self, x: f32, baseline: f32, leading: f32, lines: &[&str], style: Style) {
         let whole: String = lines.concat();
@@ -160,6 +170,8 @@ impl<'d, 'f> Page<'d, 'f> {
         if broken {
             let mut span = self.content.begin_marked_content_with_properties(Name(b"Span"));
             span.properties().actual_text(TextStr(&whole));
+            drop(span);
+            self.spelt_out = true;
         }
         let mut line_baseline = baseline;
         for line in lines {
@@ -167,6 +179,7 @@ impl<'d, 'f> Page<'d, 'f> {
             line_baseline += leading;
         }
         if broken {
+            self.spelt_out = false;
             self.content.end_marked_content();
         }
     }
@@ -184,7 +197,7 @@ impl<'d, 'f> Page<'d, 'f> {
                 self.set_font(placed, style);
             }
             let shown = self.document.take(placed);
-            if shown.ambiguous {
+            if shown.ambiguous && !self.spelt_out {
                 run.flush(&mut self.content);
                 let meant: String = std::iter::once(placed.character).chain(placed.selector).collect();
                 let mut span = self.content.begin_marked_content_with_properties(Name(b"Span"));
@@ -270,7 +283,7 @@ impl<'d, 'f> Page<'d, 'f> {
     }
 
     /// Draws only inside an area.
-    pub(crate) fn clipped(&mut self, area: Area, draw: impl FnOnce(&mut Self)) {
+    fn clipped(&mut self, area: Area, draw: impl FnOnce(&mut Self)) {
         let (x, y) = (self.x(area.x), self.y(area.bottom()));
         self.content
             .save_state()
@@ -281,9 +294,28 @@ impl<'d, 'f> Page<'d, 'f> {
         self.content.restore_state();
     }
 
+    /// Lays 演练 over everything in staggered rows, so that no cut or fold leaves a part of the paper without it.
+    pub(crate) fn practice_mark(&mut self, area: Area, size: f32) {
+        let (across, down) = (millimetres(size) * 2.7, millimetres(size) * 1.5);
+        self.artifact(|page| {
+            page.clipped(area, |page| {
+                let (mut y, mut offset) = (down / 2.0, 0.0);
+                while y < area.height + down {
+                    let mut x = offset;
+                    while x < area.width + across {
+                        page.overlay("演练", (area.x + x, area.y + y), size, PRACTICE_TURN, PRACTICE_GREY);
+                        x += across;
+                    }
+                    y += down;
+                    offset = across / 2.0 - offset;
+                }
+            });
+        });
+    }
+
     /// Lays words over what is drawn, turned by `degrees` around a middle point. They are drawn as shapes and darken
     /// what lies under them, so they cover photo and symbol alike, leave both readable, and never mix into copied text.
-    pub(crate) fn overlay(&mut self, words: &str, middle: (f32, f32), size: f32, degrees: f32, grey: f32) {
+    fn overlay(&mut self, words: &str, middle: (f32, f32), size: f32, degrees: f32, grey: f32) {
         let line = self.document.typesetter.shape(words, Weight::Bold);
         let (sine, cosine) = degrees.to_radians().sin_cos();
         let place = [cosine, sine, -sine, cosine, self.x(middle.0), self.y(middle.1)];

@@ -14,11 +14,6 @@ const STRONG_MM: f32 = 0.9;
 const FINE_MM: f32 = 0.25;
 /// Dash of the lines to cut along.
 const CUT_DASH_MM: f32 = 1.4;
-/// Degrees the practice mark is turned by.
-const PRACTICE_TURN: f32 = 30.0;
-/// How dark the practice mark makes white paper: seen at once, and the code below it still reads.
-const PRACTICE_GREY: f32 = 0.82;
-
 const PROVISIONAL: &str = "临时码：已登记，下次同步后对扫码端生效。";
 const PRACTICE: &str = "演练样张：仅供练习，不得使用。";
 
@@ -79,7 +74,7 @@ impl<'a> Prepared<'a> {
         }
         self.draw_serial(page);
         if self.sheet.practice {
-            page.artifact(|page| draw_practice_mark(page, geometry));
+            page.practice_mark(Area::new(0.0, 0.0, geometry.width, geometry.height), geometry.practice);
         }
         page.set_origin(0.0, 0.0);
     }
@@ -241,25 +236,6 @@ fn draw_sentences(page: &mut Page<'_, '_>, sentences: &Sentences, style: fn(f32)
         page.text(sentences.first.x, baseline, line, style(sentences.first.size));
         baseline += sentences.leading;
     }
-}
-
-/// Lays the mark over the whole sheet in staggered rows, so that no cut or fold leaves a part without it.
-fn draw_practice_mark(page: &mut Page<'_, '_>, geometry: &Geometry) {
-    let size = geometry.practice;
-    let (across, down) = (millimetres(size) * 2.7, millimetres(size) * 1.5);
-    page.clipped(Area::new(0.0, 0.0, geometry.width, geometry.height), |page| {
-        let mut y = down / 2.0;
-        let mut offset = 0.0;
-        while y < geometry.height + down {
-            let mut x = offset;
-            while x < geometry.width + across {
-                page.overlay("演练", (x, y), size, PRACTICE_TURN, PRACTICE_GREY);
-                x += across;
-            }
-            y += down;
-            offset = across / 2.0 - offset;
-        }
-    });
 }
 
 fn put(page: &mut Page<'_, '_>, spot: Spot, text: &str, style: Style) {

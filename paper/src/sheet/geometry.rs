@@ -107,14 +107,14 @@ const CARD_MODULE_MM: f32 = 0.4;
 const NOTICE: &[&str] = &[
     "1. 请随身携带本人身份证，与本码同时出示。",
     "2. 本码不显示健康状态，由工作人员扫码核验。",
-    "3. “数字哨兵”不识读本码，请在该处刷身份证。",
+    "3. 数字哨兵不识读本码，请在该处刷身份证。",
     "4. 本码遗失，请立即挂失：到窗口办理或拨打12345。",
     "5. 过期、挂失或换发新码后，本码失效。",
 ];
 
 const CARD_NOTICE: &[&str] = &[
     "带好身份证，与本码同时出示。不显示健康状态。",
-    "“数字哨兵”不识读本码，请刷身份证。",
+    "数字哨兵不识读本码，请刷身份证。",
     "遗失请立即挂失。咨询、挂失热线 12345",
 ];
 
@@ -240,7 +240,7 @@ pub(super) const CARD: Geometry = Geometry {
         in_words: false,
     },
     together: None,
-    state: spot(3.0, 45.0, 6.0),
+    state: spot(3.0, 44.6, 6.0),
     state_box: None,
     notice: Sentences { first: spot(3.0, 47.2, 6.0), leading: 2.3, lines: CARD_NOTICE },
     hotline: None,

@@ -1,21 +1,26 @@
 //! Test people and test data: all synthetic, nothing stored.
 
-use std::io::Cursor;
+#![allow(dead_code, reason = "each test program uses its part, and one uses all")]
+
+pub(crate) mod han;
+
+use std::io::{Cursor, Write};
+use std::process::{Command, Output, Stdio};
 
 use image::codecs::jpeg::JpegEncoder;
-use image::{ImageEncoder, Rgb, RgbImage};
+use image::{GrayImage, ImageEncoder, Rgb, RgbImage};
 use jiff::civil::{Date, date};
 use paper::sheet::Sheet;
 
 /// Numbers that look random and are the same on every run (SplitMix64).
-pub struct Numbers(u64);
+pub(crate) struct Numbers(u64);
 
 impl Numbers {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -24,13 +29,13 @@ impl Numbers {
     }
 
     /// A number below `limit`.
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 }
 
 /// A drawn portrait of the size GA 461 asks for: head, hair, shoulders on white; nobody's face.
-pub fn portrait(seed: u64) -> Vec<u8> {
+pub(crate) fn portrait(seed: u64) -> Vec<u8> {
     const WIDTH: u32 = 358;
     const HEIGHT: u32 = 441;
     let mut numbers = Numbers::new(seed);
@@ -68,7 +73,7 @@ pub fn portrait(seed: u64) -> Vec<u8> {
 }
 
 /// A payload of the length real ones have: 173 bytes of COSE make 260 characters of Base45.
-pub fn payload(seed: u64) -> String {
+pub(crate) fn payload(seed: u64) -> String {
     const ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
     let mut numbers = Numbers::new(seed);
     let body = (0..260).map(|_| char::from(ALPHABET[usize::try_from(numbers.below(45)).unwrap()]));
@@ -76,10 +81,10 @@ pub fn payload(seed: u64) -> String {
 }
 
 /// The day all test papers are of.
-pub const DAY: Date = date(2026, 1, 1);
+pub(crate) const DAY: Date = date(2026, 1, 1);
 
 /// A sheet for a name; the other data is the same for all.
-pub fn sheet<'a>(name: &'a str, payload: &'a str, photo: Option<&'a [u8]>) -> Sheet<'a> {
+pub(crate) fn sheet<'a>(name: &'a str, payload: &'a str, photo: Option<&'a [u8]>) -> Sheet<'a> {
     Sheet {
         name,
         masked_number: "310***********1234",
@@ -92,4 +97,58 @@ pub fn sheet<'a>(name: &'a str, payload: &'a str, photo: Option<&'a [u8]>) -> Sh
         practice: false,
         site: "黄浦区社区事务受理服务中心",
     }
+}
+
+/// Every kind of name a sheet must take, with a word for file names.
+pub(crate) fn names() -> [(&'static str, String); 6] {
+    let repeated = |text: &str, count: usize| text.chars().cycle().take(count).collect::<String>();
+    [
+        ("short", "张三丰".to_owned()),
+        ("25-characters", repeated("欧阳慕容上官皇甫令狐", 25)),
+        ("50-characters", repeated("诸葛司马东方西门南宫独孤", 50)),
+        // One character of each block from extension A to H.
+        ("rare", "㛃𠮷𪜶𫝈𫢸𬺓𰀁𱍐".to_owned()),
+        ("minority", "阿卜杜热依木·阿卜杜热合曼".to_owned()),
+        ("english", "CHRISTOPHER ALEXANDER MONTGOMERY-WELLINGTON".to_owned()),
+    ]
+}
+
+/// Runs a program with `input` and gives back what it wrote. The programs are those of poppler, qpdf and zbar.
+pub(crate) fn run(program: &str, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{program} must be installed to test paper: {error}"));
+    let mut stdin = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        // Fed from another thread: a program that answers before it has read all would otherwise block both sides.
+        scope.spawn(move || stdin.write_all(input));
+        child.wait_with_output().unwrap()
+    })
+}
+
+/// One page as grey pixels, as poppler draws it. `clip` is x, y, width, height in pixels.
+pub(crate) fn draw_page(pdf: &[u8], page: usize, dots_per_inch: u32, clip: Option<[u32; 4]>) -> GrayImage {
+    let number = page.to_string();
+    let resolution = dots_per_inch.to_string();
+    let mut arguments = vec!["-gray", "-png", "-r", &resolution, "-f", &number, "-l", &number];
+    let clip = clip.map(|clip| clip.map(|part| part.to_string()));
+    if let Some([x, y, width, height]) = &clip {
+        arguments.extend(["-x", x, "-y", y, "-W", width, "-H", height]);
+    }
+    arguments.push("-");
+    let drawn = run("pdftoppm", &arguments, pdf);
+    assert!(drawn.status.success(), "pdftoppm: {}", String::from_utf8_lossy(&drawn.stderr));
+    image::load_from_memory_with_format(&drawn.stdout, image::ImageFormat::Png).unwrap().to_luma8()
+}
+
+/// Has qpdf read the whole file and follow every reference.
+pub(crate) fn check_structure(pdf: &[u8]) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(pdf).unwrap();
+    let checked = run("qpdf", &["--check", file.path().to_str().unwrap()], &[]);
+    assert!(checked.status.success(), "qpdf: {}", String::from_utf8_lossy(&checked.stderr));
 }

@@ -1,0 +1,90 @@
+//! The notice of what is missing (一次性告知书): everything at once, dated, with the place for the seal.
+
+use jiff::civil::DateTime;
+
+use crate::error::PaperError;
+use crate::fonts::Fonts;
+pub use crate::form::Media;
+use crate::form::{Block, Form, render as render_form};
+
+/// One thing that is missing or wrong.
+pub struct Missing<'a> {
+    /// What is missing, or what was refused.
+    pub what: &'a str,
+    /// How it is put right, or why it was refused.
+    pub remedy: &'a str,
+}
+
+/// What the notice says.
+pub struct Notice<'a> {
+    /// The case number (办件编号).
+    pub case_number: &'a str,
+    /// What the citizen asked for, in Chinese.
+    pub matter: &'a str,
+    /// The applicant's name, masked (rule M2).
+    pub masked_name: &'a str,
+    /// The applicant's ID number, masked (rule M1).
+    pub masked_number: &'a str,
+    /// Everything that is missing.
+    pub missing: &'a [Missing<'a>],
+    /// Where the citizen goes next, if not back to this window: the police registry for an ID number, say.
+    pub elsewhere: Option<&'a str>,
+    /// When it was handed over, Shanghai time.
+    pub given_at: DateTime,
+    /// The place, in full.
+    pub site: &'a str,
+    /// The window within the place.
+    pub window: &'a str,
+    /// Made in practice mode.
+    pub practice: bool,
+}
+
+/// Makes the notice's PDF.
+///
+/// # Errors
+/// [`PaperError::Empty`] when nothing is missing; [`PaperError::FontUnusable`] and [`PaperError::Subset`]: a
+/// damaged font file.
+pub fn render(fonts: &Fonts, notice: &Notice<'_>, media: Media) -> Result<Vec<u8>, PaperError> {
+    if notice.missing.is_empty() && notice.elsewhere.is_none() {
+        return Err(PaperError::Empty);
+    }
+    let form = Form {
+        title: "一次性告知书",
+        site: notice.site,
+        dated: notice.given_at,
+        practice: notice.practice,
+        blocks: blocks(notice),
+        symbol: None,
+    };
+    render_form(fonts, &form, media)
+}
+
+fn blocks(notice: &Notice<'_>) -> Vec<Block> {
+    let fact = |label, value: &str| Block::Fact { label, value: value.to_owned(), strong: false };
+    let mut blocks = vec![
+        fact("办件编号", notice.case_number),
+        fact("申请人", notice.masked_name),
+        fact("身份证号", notice.masked_number),
+        Block::Fact { label: "申请事项", value: notice.matter.to_owned(), strong: true },
+        Block::Space(0.5),
+    ];
+    if !notice.missing.is_empty() {
+        let words = "您申请的事项尚不能办理。以下为需要补正的全部内容，现一次性告知：";
+        blocks.push(Block::Text(words.to_owned()));
+        blocks.push(Block::Space(0.3));
+        for (missing, number) in notice.missing.iter().zip(1..) {
+            let text = format!("{}：{}", missing.what, missing.remedy);
+            blocks.push(Block::Item { number, text });
+        }
+    }
+    if let Some(elsewhere) = notice.elsewhere {
+        blocks.push(Block::Notice(elsewhere.to_owned()));
+    }
+    blocks.push(Block::Space(0.3));
+    blocks.push(Block::Text("补正后可在本市任一受理窗口继续办理。咨询热线 12345。".to_owned()));
+    let day = notice.given_at.date();
+    let dated = format!("{}年{}月{}日", day.year(), day.month(), day.day());
+    blocks.push(Block::Seal { words: vec![notice.window.to_owned(), dated] });
+    blocks.push(Block::Signatures(vec!["经办人", "申请人签收"]));
+    blocks
+}
