@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::client::send;
 use super::request::Request;
 use super::status::{integer, reasons, text, texts};
-use super::{Printer, PrinterError, PrinterProblem, PrinterReason, Severity};
+use super::{Printer, PrinterError, PrinterProblem, PrinterReason};
 use crate::Language;
 
 /// How often a job is asked about while it is watched. A clerk is told of an empty tray within two seconds; two
@@ -20,7 +20,7 @@ const CHANGE_LIMIT: usize = 16;
 
 const JOB_ATTRIBUTES: &[&str] =
     &["job-id", "job-state", "job-state-reasons", "job-state-message", "job-media-sheets-completed"];
-const REASON_ATTRIBUTES: &[&str] = &["printer-state-reasons"];
+const REASON_ATTRIBUTES: &[&str] = &["printer-state-reasons", "printer-state-message"];
 
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -73,6 +73,8 @@ pub enum JobProblem {
     DocumentIncomplete,
     /// The printer could not make sense of the document.
     DocumentRefused,
+    /// Cancelled, and the printer has not come to the point where it can stop: one out of paper may wait for some.
+    Stopping,
     /// Cancelled at the desk or in the spooler.
     CancelledByUser,
     /// Cancelled at the printer's own panel.
@@ -91,6 +93,7 @@ impl JobProblem {
             "document-format-error" | "unsupported-document-format" | "document-unprintable-error" => {
                 Self::DocumentRefused
             }
+            "processing-to-stop-point" => Self::Stopping,
             "job-canceled-by-user" | "job-canceled-by-operator" => Self::CancelledByUser,
             "job-canceled-at-device" => Self::CancelledAtPrinter,
             "aborted-by-system" => Self::AbortedBySystem,
@@ -110,7 +113,7 @@ pub struct JobStatus {
     /// What the printer says about itself while the job is not over, most serious first. Empty for a job that is
     /// over: spoolers leave old reasons behind, and the state is what counts.
     pub reasons: Vec<PrinterReason>,
-    /// The spooler's own words.
+    /// The spooler's or printer's own words, in its own language.
     pub message: Option<String>,
     /// Sheets the printer counted, where it counts.
     pub sheets_completed: Option<u32>,
@@ -127,12 +130,16 @@ impl JobStatus {
     ) -> Result<Self, PrinterError> {
         let group = job.attributes().first_of(DelimiterTag::JobAttributes).ok_or(PrinterError::Protocol)?;
         let state = integer(group, "job-state").and_then(JobState::parse).ok_or(PrinterError::Protocol)?;
-        let printer = printer.and_then(|reply| reply.attributes().first_of(DelimiterTag::PrinterAttributes));
+        let printer = printer
+            .and_then(|reply| reply.attributes().first_of(DelimiterTag::PrinterAttributes))
+            .filter(|_| !state.is_final());
+        let own_words = |group, name| text(group, name).filter(|message| !message.is_empty());
         Ok(Self {
             state,
             problems: problems(group),
-            reasons: if state.is_final() { Vec::new() } else { printer.map(reasons).unwrap_or_default() },
-            message: text(group, "job-state-message").filter(|message| !message.is_empty()),
+            reasons: printer.map(reasons).unwrap_or_default(),
+            message: own_words(group, "job-state-message")
+                .or_else(|| own_words(printer?, "printer-state-message")),
             sheets_completed: integer(group, "job-media-sheets-completed")
                 .and_then(|count| u32::try_from(count).ok()),
         })
@@ -148,10 +155,13 @@ impl JobStatus {
         }
     }
 
-    /// What stops the job at the printer, if something does.
+    /// What the job waits for at the printer, if it waits for something.
     #[must_use]
     pub fn blocking_problem(&self) -> Option<PrinterProblem> {
-        self.reasons.iter().find(|reason| reason.severity == Severity::Error).map(|reason| reason.problem)
+        self.reasons
+            .iter()
+            .find(|reason| reason.problem.holds_jobs_up() || reason.keyword.ends_with("-error"))
+            .map(|reason| reason.problem)
     }
 
     /// What to tell the clerk now.

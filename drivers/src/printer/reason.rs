@@ -26,7 +26,7 @@ pub enum PrinterProblem {
     CoverOpen,
     /// A tray is missing.
     TrayMissing,
-    /// The output tray is full.
+    /// The output tray is full or nearly so.
     OutputFull,
     /// Toner, ink or another supply is used up.
     SupplyOut,
@@ -54,10 +54,14 @@ pub struct PrinterReason {
 }
 
 impl PrinterReason {
-    /// Understands a keyword of `printer-state-reasons`; `None` for `none`.
+    /// Understands a keyword of `printer-state-reasons`; `None` for `none` and for what is no reason.
     #[must_use]
     pub fn parse(keyword: &str) -> Option<Self> {
         if keyword == "none" {
+            return None;
+        }
+        // The spooler's notes on its own work, such as `cups-waiting-for-job-completed`.
+        if keyword.starts_with("cups-") {
             return None;
         }
         let (stem, severity) = split_severity(keyword);
@@ -107,6 +111,13 @@ fn problem(stem: &str) -> PrinterProblem {
 }
 
 impl PrinterProblem {
+    /// Whether a job that is not over waits because of it. Severities do not tell: printers call an empty tray
+    /// anything from a report to an error.
+    #[must_use]
+    pub fn holds_jobs_up(self) -> bool {
+        !matches!(self, Self::PaperLow | Self::SupplyLow | Self::Other)
+    }
+
     /// Every problem, for tables and tests.
     pub const ALL: [Self; 12] = [
         Self::PaperOut,

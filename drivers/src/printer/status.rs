@@ -56,6 +56,15 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "operations-supported",
 ];
 
+/// How CUPS words a printer it cannot reach. A CUPS that runs in another language words it otherwise; its words are
+/// then shown as they are.
+const CUPS_OFFLINE: &[&str] = &[
+    "The printer may not exist or is unavailable at this time.",
+    "The printer is not responding.",
+    "The printer is unreachable at this time.",
+    "The network connection to the printer has failed.",
+];
+
 const PDF: &str = "application/pdf";
 /// Formats a CUPS queue without a driver says it takes: it passes anything on.
 const ANY: &str = "application/octet-stream";
@@ -109,10 +118,14 @@ impl PrinterStatus {
         Ok(())
     }
 
-    /// The most serious thing wrong, if printing stops for it.
+    /// The most serious thing that keeps it from printing, if something does. An empty tray among several is a
+    /// report at an idle printer and keeps nothing from printing.
     #[must_use]
     pub fn blocking_problem(&self) -> Option<PrinterProblem> {
-        self.reasons.iter().find(|reason| reason.severity == Severity::Error).map(|reason| reason.problem)
+        self.reasons
+            .iter()
+            .find(|reason| reason.severity == Severity::Error || self.state == PrinterState::Stopped)
+            .map(|reason| reason.problem)
     }
 }
 
@@ -127,11 +140,16 @@ pub(crate) fn state(group: &IppAttributeGroup) -> Option<PrinterState> {
 }
 
 /// `printer-state-reasons`, most serious first.
+///
+/// CUPS tells of a printer it cannot reach only in words, with no reason at all.
 pub(crate) fn reasons(group: &IppAttributeGroup) -> Vec<PrinterReason> {
     let mut reasons: Vec<PrinterReason> = texts(group, "printer-state-reasons")
         .iter()
         .filter_map(|keyword| PrinterReason::parse(keyword))
         .collect();
+    if text(group, "printer-state-message").is_some_and(|words| CUPS_OFFLINE.contains(&words.as_str())) {
+        reasons.push(PrinterReason::unreachable());
+    }
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.severity));
     reasons
 }
