@@ -15,6 +15,7 @@
 pub mod bus;
 
 pub mod cupsd;
+pub mod display;
 mod error;
 pub mod folder;
 mod http;
@@ -23,6 +24,7 @@ pub mod postgres;
 pub mod printer;
 pub mod process;
 pub mod smartcard;
+pub mod window;
 
 pub use error::{Result, RigError};
 pub use folder::RigFolder;

@@ -1,0 +1,46 @@
+//! A screen nobody sees: Xvfb.
+
+use std::time::Duration;
+
+use crate::error::{Result, RigError};
+use crate::folder::RigFolder;
+use crate::process::{Daemon, bound_to_rig};
+
+/// The smallest screen a desk may have.
+const SCREEN: &str = "1366x768x24";
+
+/// A virtual screen of its own.
+#[derive(Debug)]
+pub struct Display {
+    _server: Daemon,
+    name: String,
+}
+
+impl Display {
+    /// Starts a screen under the next free number.
+    ///
+    /// # Errors
+    /// When Xvfb is missing or does not come up.
+    pub async fn start(folder: &RigFolder) -> Result<Self> {
+        let mut command = bound_to_rig("Xvfb");
+        // The server looks for a free number itself and writes it to file descriptor 1, which is its log.
+        command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]);
+        let mut server = Daemon::start("xvfb", command, folder)?;
+        let log = server.log().to_owned();
+        let number = || {
+            let text = std::fs::read_to_string(&log).ok()?;
+            // A number without its line end may be half a number.
+            let (line, _) = text.rsplit_once('\n')?;
+            line.lines().rev().find_map(|line| line.trim().parse::<u32>().ok())
+        };
+        server.ready(Duration::from_secs(30), async || number().is_some()).await?;
+        let number = number().ok_or_else(|| RigError::Unexpected("Xvfb took its number back".to_owned()))?;
+        Ok(Self { _server: server, name: format!(":{number}") })
+    }
+
+    /// What a program finds in DISPLAY.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}

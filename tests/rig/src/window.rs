@@ -1,0 +1,270 @@
+//! The program's real window, driven from outside through WebKit's own driver.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use crate::bus::Bus;
+use crate::display::Display;
+use crate::error::{Result, RigError};
+use crate::folder::RigFolder;
+use crate::port::Ports;
+use crate::process::{Daemon, bound_to_rig, until};
+
+/// How long a window may take to come up, on a loaded machine with a cold disk.
+const OPENS_WITHIN: Duration = Duration::from_secs(90);
+/// How long the driver may take over one command; it has been seen to answer never.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
+/// How long an element may take to appear. A bound against hanging, not a measure.
+const SHOWS_WITHIN: Duration = Duration::from_secs(45);
+
+/// A program to open and what it finds around it.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The program itself.
+    pub path: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Its environment, on top of the rig's own.
+    pub variables: Vec<(String, String)>,
+}
+
+/// An open window. The program ends with this value.
+#[derive(Debug)]
+pub struct Window {
+    client: Client,
+    driver: Daemon,
+    program: PathBuf,
+    _port: Ports,
+}
+
+impl Window {
+    /// Opens the program's window on `display`.
+    ///
+    /// # Errors
+    /// When the driver or the program do not come up.
+    pub async fn open(
+        folder: &RigFolder,
+        display: &Display,
+        session_bus: &Bus,
+        program: &Program,
+    ) -> Result<Self> {
+        let port = Ports::take(1)?;
+        let mut command = bound_to_rig("WebKitWebDriver");
+        command.args(["--host=127.0.0.1", &format!("--port={}", port.first())]);
+        command.env("TAURI_WEBVIEW_AUTOMATION", "true").env("DISPLAY", display.name());
+        command.env_remove("WAYLAND_DISPLAY").envs([session_bus.variable()]).envs(quiet_desktop(folder)?);
+        command.envs(program.variables.iter().cloned());
+        let mut driver = Daemon::start("window", command, folder)?;
+        let address = ("127.0.0.1", port.first());
+        driver.ready(OPENS_WITHIN, async || TcpStream::connect(address).await.is_ok()).await?;
+
+        let options = json!({ "binary": program.path, "args": program.arguments });
+        let wanted = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(wanted);
+        let url = format!("http://127.0.0.1:{}", port.first());
+        let client = tokio::time::timeout(OPENS_WITHIN, builder.connect(&url))
+            .await
+            .map_err(|_| RigError::TimedOut { what: "opening the window".to_owned(), within: OPENS_WITHIN })?
+            .map_err(|error| RigError::Unexpected(format!("the window did not open: {error}")))?;
+        Ok(Self { client, driver, program: program.path.clone(), _port: port })
+    }
+
+    /// The driver's client, for what the methods below do not offer.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Waits for the element whose `data-testid` is `name` to be displayed.
+    ///
+    /// # Errors
+    /// [`RigError::TimedOut`] with the name.
+    pub async fn find(&self, name: &str) -> Result<Element> {
+        until(&format!("{name} on screen"), SHOWS_WITHIN, async || self.displayed(name).await).await
+    }
+
+    /// Whether the element is displayed now.
+    pub async fn shows(&self, name: &str) -> bool {
+        self.displayed(name).await.is_some()
+    }
+
+    /// Waits for the element to go.
+    ///
+    /// # Errors
+    /// [`RigError::TimedOut`] with the name.
+    pub async fn gone(&self, name: &str) -> Result<()> {
+        until(&format!("{name} off screen"), SHOWS_WITHIN, async || (!self.shows(name).await).then_some(()))
+            .await
+    }
+
+    /// Waits for the element and clicks it.
+    ///
+    /// # Errors
+    /// When it does not show or cannot be clicked.
+    pub async fn click(&self, name: &str) -> Result<()> {
+        let element = self.find(name).await?;
+        answer(&format!("click on {name}"), element.click()).await
+    }
+
+    /// Waits for the field, empties it and types into it.
+    ///
+    /// # Errors
+    /// When it does not show or takes no text.
+    pub async fn type_into(&self, name: &str, text: &str) -> Result<()> {
+        let field = self.find(name).await?;
+        answer(&format!("emptying {name}"), field.clear()).await?;
+        answer(&format!("typing into {name}"), field.send_keys(text)).await
+    }
+
+    /// Presses keys where the focus is, as a clerk at the keyboard does.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        let focused = answer("finding the focus", self.client.active_element()).await?;
+        answer("pressing keys", focused.send_keys(keys)).await
+    }
+
+    /// Waits for the element and returns its text.
+    ///
+    /// # Errors
+    /// When it does not show.
+    pub async fn text(&self, name: &str) -> Result<String> {
+        let element = self.find(name).await?;
+        answer(&format!("text on {name}"), element.text()).await
+    }
+
+    /// Waits until the element's text holds `words`, and returns the text.
+    ///
+    /// # Errors
+    /// [`RigError::TimedOut`] naming both.
+    pub async fn text_with(&self, name: &str, words: &str) -> Result<String> {
+        until(&format!("“{words}” in {name}"), SHOWS_WITHIN, async || {
+            let element = self.displayed(name).await?;
+            let text = answer("text", element.text()).await.ok()?;
+            text.contains(words).then_some(text)
+        })
+        .await
+    }
+
+    /// Runs a script in the page; it gets `done` as its last argument and calls it with its result.
+    ///
+    /// # Errors
+    /// When the script throws.
+    pub async fn run_script(&self, script: &str) -> Result<serde_json::Value> {
+        answer("running a script", self.client.execute_async(script, Vec::new())).await
+    }
+
+    /// Writes what the window shows to a PNG file.
+    ///
+    /// # Errors
+    /// When the window is gone or the file cannot be written.
+    pub async fn screenshot(&self, file: &Path) -> Result<()> {
+        let picture = answer("taking a screenshot", self.client.screenshot()).await?;
+        std::fs::write(file, picture)?;
+        Ok(())
+    }
+
+    /// Process id of the program behind the window.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn program_pid(&self) -> Result<u32> {
+        let program = self.program.canonicalize()?;
+        descendants(self.driver.pid())?
+            .into_iter()
+            .find(|pid| std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == program))
+            .ok_or_else(|| RigError::Unexpected(format!("{} does not run", program.display())))
+    }
+
+    /// Kills the program as a crash would; nothing of it gets to finish.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill_program(&self) -> Result<()> {
+        let pid = i32::try_from(self.program_pid()?).ok().and_then(rustix::process::Pid::from_raw);
+        let pid = pid.ok_or_else(|| RigError::Unexpected("no process id".to_owned()))?;
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).map_err(std::io::Error::from)?;
+        Ok(())
+    }
+
+    /// Closes the window; the program ends.
+    ///
+    /// # Errors
+    /// When the driver does not answer.
+    pub async fn close(self) -> Result<()> {
+        answer("closing the window", self.client.clone().close()).await
+    }
+
+    async fn displayed(&self, name: &str) -> Option<Element> {
+        let selector = format!("[data-testid=\"{name}\"]");
+        let element = answer("finding", self.client.find(Locator::Css(&selector))).await.ok()?;
+        answer("looking", element.is_displayed()).await.ok()?.then_some(element)
+    }
+}
+
+/// The driver's answer to one command, or an error that names what was asked.
+async fn answer<T>(what: &str, command: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
+    match tokio::time::timeout(ANSWERS_WITHIN, command).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(RigError::Unexpected(format!("{what}: {error}"))),
+        Err(_) => Err(RigError::TimedOut { what: what.to_owned(), within: ANSWERS_WITHIN }),
+    }
+}
+
+/// A desktop session of the rig's own: its own home folders, software rendering, and nothing started on demand.
+/// WebKit keeps its DMABUF renderer: without it the driver never answers a screenshot.
+fn quiet_desktop(folder: &RigFolder) -> Result<Vec<(&'static str, String)>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut variables = vec![
+        ("GDK_BACKEND", "x11".to_owned()),
+        ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
+        ("GSETTINGS_BACKEND", "memory".to_owned()),
+        ("GIO_USE_VFS", "local".to_owned()),
+        ("NO_AT_BRIDGE", "1".to_owned()),
+        ("LANG", "C.UTF-8".to_owned()),
+    ];
+    for (variable, name) in [
+        ("XDG_RUNTIME_DIR", "runtime"),
+        ("XDG_DATA_HOME", "data"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("XDG_CONFIG_HOME", "config"),
+    ] {
+        let path = folder.below(name)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
+        variables.push((variable, path.display().to_string()));
+    }
+    Ok(variables)
+}
+
+/// All processes that descend from `ancestor`, read from `/proc`.
+fn descendants(ancestor: u32) -> Result<Vec<u32>> {
+    let mut parents = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // The process may have ended since the folder was listed.
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
+        // "pid (name) state parent …", and the name may hold spaces and brackets.
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+        parents.extend(parent.map(|parent: u32| (pid, parent)));
+    }
+    let mut found = vec![ancestor];
+    let mut next = 0;
+    while next < found.len() {
+        let above = found[next];
+        found.extend(parents.iter().filter(|(_, parent)| *parent == above).map(|(pid, _)| *pid));
+        next += 1;
+    }
+    found.remove(0);
+    Ok(found)
+}
