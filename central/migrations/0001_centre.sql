@@ -1,0 +1,222 @@
+-- The centre's tables. Every primary key starts with the column the table is distributed by on Citus: the device log by device,
+-- everything about a citizen by bucket (first byte of SM3 of the citizen reference).
+-- Days are integers yyyymmdd, instants milliseconds since 1970 (UTC), digests and references raw bytes.
+
+CREATE TABLE site (
+    site text PRIMARY KEY CHECK (site ~ '^[0-9]{6}$'),
+    name text NOT NULL,
+    feed_position bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE device (
+    device integer PRIMARY KEY,
+    site text NOT NULL REFERENCES site,
+    desk_number smallint NOT NULL CHECK (desk_number BETWEEN 1 AND 999),
+    name text NOT NULL DEFAULT '',
+    epoch integer NOT NULL DEFAULT 0,
+    quarantined_at bigint,
+    revoked_at bigint,
+    UNIQUE (site, desk_number)
+);
+CREATE SEQUENCE device_number AS integer;
+
+CREATE TABLE invitation (
+    code_digest bytea PRIMARY KEY,
+    device integer NOT NULL REFERENCES device,
+    expires_at bigint NOT NULL
+);
+
+CREATE TABLE desk_key (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    certificate text NOT NULL,
+    changed_in bigint NOT NULL,
+    PRIMARY KEY (device, epoch)
+);
+
+-- Ingest: what each desk has handed over.
+CREATE TABLE device_head (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    public_key bytea NOT NULL,
+    received_through bigint NOT NULL DEFAULT 0,
+    last_hash bytea NOT NULL,
+    PRIMARY KEY (device, epoch)
+);
+
+CREATE TABLE op_log (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    bucket smallint NOT NULL,
+    hash bytea NOT NULL,
+    received_at bigint NOT NULL,
+    operation text NOT NULL,
+    PRIMARY KEY (device, epoch, seq)
+);
+
+-- Apply: how far each desk's log is decided. Apart from device_head, so that ingest never waits for apply.
+CREATE TABLE apply_head (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    applied_through bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (device, epoch)
+) WITH (fillfactor = 50);
+
+CREATE TABLE op_result (
+    bucket smallint NOT NULL,
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    verdict text NOT NULL,
+    decided_at bigint NOT NULL,
+    PRIMARY KEY (bucket, device, epoch, seq)
+);
+
+-- The registry's stand-in, and the holders seen at desks whom the registry does not know (registered = false).
+CREATE TABLE citizen (
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    version bigint NOT NULL,
+    number text NOT NULL,
+    name text NOT NULL,
+    photo bytea,
+    shanghai_household boolean NOT NULL,
+    certificate text,
+    certificate_valid_through integer,
+    registered boolean NOT NULL,
+    PRIMARY KEY (bucket, citizen_ref)
+);
+
+CREATE TABLE relative (
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    relative_ref bytea NOT NULL,
+    relation text NOT NULL,
+    PRIMARY KEY (bucket, citizen_ref, relative_ref)
+);
+
+CREATE TABLE code (
+    bucket smallint NOT NULL,
+    serial bytea NOT NULL,
+    citizen_ref bytea NOT NULL,
+    state smallint NOT NULL,
+    issued_at bigint NOT NULL,
+    valid_through integer NOT NULL,
+    copies integer NOT NULL,
+    duplicate_of bytea,
+    revoked_at bigint,
+    PRIMARY KEY (bucket, serial)
+);
+CREATE INDEX code_of_citizen ON code (bucket, citizen_ref);
+CREATE INDEX code_revoked ON code (bucket, revoked_at) WHERE revoked_at IS NOT NULL;
+
+-- The one code in force (L7).
+CREATE TABLE current_code (
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    serial bytea NOT NULL,
+    PRIMARY KEY (bucket, citizen_ref)
+);
+
+-- L3: one issue a day, over all channels.
+CREATE TABLE issue_day (
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    day integer NOT NULL,
+    serial bytea NOT NULL,
+    PRIMARY KEY (bucket, citizen_ref, day)
+);
+
+CREATE TABLE correction (
+    bucket smallint NOT NULL,
+    correction_id uuid NOT NULL,
+    citizen_ref bytea NOT NULL,
+    record text NOT NULL,
+    PRIMARY KEY (bucket, correction_id)
+);
+CREATE INDEX correction_of_citizen ON correction (bucket, citizen_ref);
+
+CREATE TABLE escalation (
+    bucket smallint NOT NULL,
+    escalation_id uuid NOT NULL,
+    citizen_ref bytea NOT NULL,
+    site text NOT NULL,
+    record text NOT NULL,
+    closed boolean NOT NULL,
+    PRIMARY KEY (bucket, escalation_id)
+);
+CREATE INDEX escalation_of_citizen ON escalation (bucket, citizen_ref);
+
+-- Operations a person has to look at: implausible clock, binding not found.
+CREATE TABLE review (
+    bucket smallint NOT NULL,
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    reason text NOT NULL,
+    at bigint NOT NULL,
+    PRIMARY KEY (bucket, device, epoch, seq, reason)
+);
+
+-- What portal and kiosk did (desks have op_log).
+CREATE TABLE channel_event (
+    bucket smallint NOT NULL,
+    event_id uuid NOT NULL,
+    citizen_ref bytea NOT NULL,
+    acting_ref bytea NOT NULL,
+    channel text NOT NULL,
+    client text NOT NULL,
+    action text NOT NULL,
+    serial bytea,
+    at bigint NOT NULL,
+    PRIMARY KEY (bucket, event_id)
+);
+
+-- What the desks of a site must know: the newest word on each subject, in the order it was said.
+CREATE TABLE change (
+    site text NOT NULL,
+    subject text NOT NULL,
+    position bigint NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (site, subject)
+);
+CREATE INDEX change_in_order ON change (site, position);
+
+CREATE TABLE staff (
+    number text PRIMARY KEY,
+    site text NOT NULL REFERENCES site,
+    name text NOT NULL,
+    roles text NOT NULL,
+    password_hash text NOT NULL,
+    totp_secret text,
+    active boolean NOT NULL DEFAULT true,
+    disabled_at bigint,
+    version bigint NOT NULL DEFAULT 1,
+    failures smallint NOT NULL DEFAULT 0,
+    locked_until bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE channel_client (
+    key_digest bytea PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    channel text NOT NULL CHECK (channel IN ('portal', 'kiosk')),
+    site text NOT NULL REFERENCES site,
+    active boolean NOT NULL DEFAULT true
+);
+
+CREATE TABLE used_nonce (
+    device integer NOT NULL,
+    nonce uuid NOT NULL,
+    expires_at bigint NOT NULL,
+    PRIMARY KEY (device, nonce)
+);
+
+-- Signed lists as published: 'keys', 'revocations'.
+CREATE TABLE trust_list (
+    kind text NOT NULL,
+    version bigint NOT NULL,
+    made_at bigint NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (kind, version)
+);

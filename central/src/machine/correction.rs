@@ -1,0 +1,212 @@
+//! Corrections at the centre: the rules again, four eyes again, and the registry.
+
+use super::{
+    apply::{Announcement, Audience, Decision, Setting, is_holder, permitted},
+    citizen::{Citizen, Effect, Person},
+};
+use rules::{
+    At, Refusal,
+    correction::{self, Actor, Correction, CorrectionCommand, HolderFacts, Reason, State, Value},
+    life::CodeState,
+    op::HolderSeen,
+    permission::Duty,
+    wire::{Change, CorrectionRecord, Verdict},
+};
+use uuid::Uuid;
+
+/// The staff number the centre itself acts under.
+pub const CENTRE: &str = "centre";
+
+/// A correction as its maker has it now: started, or edited as a draft. Only a draft can be put in place whole; every later
+/// step is a command, so that no state can be claimed.
+pub(super) fn opened(
+    citizen: &Citizen,
+    setting: &Setting<'_>,
+    offered: &Correction,
+    holder: &HolderSeen,
+) -> Result<Decision, Refusal> {
+    let operator = permitted(setting, Duty::Correct)?;
+    if !is_holder(&citizen.citizen_ref, &holder.number, setting.rulebook) {
+        return Err(Refusal::NotPermitted);
+    }
+    if offered.state != State::Draft {
+        return Err(Refusal::CorrectionState);
+    }
+    if offered.maker != operator.number {
+        return Err(Refusal::NotTheMaker);
+    }
+    let before = citizen.corrections.iter().find(|record| record.correction.id == offered.id);
+    if let Some(before) = before {
+        if before.correction.maker != offered.maker {
+            return Err(Refusal::NotTheMaker);
+        }
+        if before.correction.state != State::Draft {
+            return Err(Refusal::CorrectionState);
+        }
+    } else if citizen.open_correction(offered.field).is_some() {
+        return Err(Refusal::CorrectionOpen);
+    }
+    let mut effects = Vec::new();
+    if citizen.person.is_none() {
+        effects.push(Effect::Person(seen(holder)));
+    }
+    let record = CorrectionRecord {
+        citizen_ref: citizen.citizen_ref.clone(),
+        masked_name: holder.name.masked(),
+        masked_number: holder.number.masked(),
+        under_fourteen: under_fourteen(citizen, holder, setting),
+        correction: offered.clone(),
+        case_number: setting.operation.case_number.clone(),
+        device: setting.operation.device,
+    };
+    effects.push(Effect::Correction(Box::new(record)));
+    Ok(told(Decision::done(effects), setting))
+}
+
+/// A command on a correction that is known.
+pub(super) fn commanded(
+    citizen: &Citizen,
+    setting: &Setting<'_>,
+    id: Uuid,
+    revision: u32,
+    command: &CorrectionCommand,
+) -> Result<Decision, Refusal> {
+    let record =
+        citizen.corrections.iter().find(|record| record.correction.id == id).ok_or(Refusal::CorrectionState)?;
+    let duty = match command {
+        CorrectionCommand::Edit { .. } | CorrectionCommand::Submit | CorrectionCommand::Withdraw => Duty::Correct,
+        CorrectionCommand::Approve { .. } | CorrectionCommand::Reject { .. } => Duty::Approve,
+        // Only the centre applies, and only a `replace` uses up.
+        CorrectionCommand::Apply { .. } | CorrectionCommand::MarkReplaced => return Err(Refusal::NotPermitted),
+    };
+    let operator = permitted(setting, duty)?;
+    if record.correction.revision != revision {
+        return Err(Refusal::ContentChanged);
+    }
+    let facts = HolderFacts { under_fourteen: record.under_fourteen };
+    let at = setting.operation.business_at();
+    let changed = correction::decide(&record.correction, command, &operator.actor(), facts, at)?;
+    let record = CorrectionRecord { correction: changed, ..record.clone() };
+    let decision = match (&record.correction.state, command) {
+        (State::Submitted { .. }, CorrectionCommand::Submit) => submitted(citizen, record),
+        (State::Approved { .. }, _) => approved(citizen, setting, record)?,
+        _ => Decision::done(vec![Effect::Correction(Box::new(record))]),
+    };
+    Ok(told(with_escalation(citizen, decision), setting))
+}
+
+/// A submission that saw another version than the registry has goes to the supervisor all the same, with that verdict.
+fn submitted(citizen: &Citizen, record: CorrectionRecord) -> Decision {
+    let current = version(citizen);
+    let is_stale = record.correction.content.registry_version != current;
+    let mut decision = Decision::done(vec![Effect::Correction(Box::new(record))]);
+    if is_stale {
+        decision.verdict = Verdict::StaleVersion { current };
+    }
+    decision
+}
+
+/// An approval is applied at once, against the version that was approved; another one is a conflict, back to the maker.
+fn approved(citizen: &Citizen, setting: &Setting<'_>, record: CorrectionRecord) -> Result<Decision, Refusal> {
+    let current = version(citizen);
+    let command = CorrectionCommand::Apply { registry_version: current };
+    let record = by_centre(&record, &command, citizen, setting)?;
+    let wrong_person = record.correction.content.reason == Reason::P1;
+    let mut effects = Vec::new();
+    let verdict = if let State::Applied { .. } = record.correction.state {
+        let person = citizen.person.as_ref().ok_or(Refusal::CorrectionState)?;
+        effects.push(Effect::Person(corrected(person, &record.correction.content.after)));
+        if wrong_person {
+            effects.extend(void_live(citizen, setting.operation.business_at()));
+        }
+        Verdict::Applied { action: None }
+    } else {
+        Verdict::StaleVersion { current }
+    };
+    effects.push(Effect::Correction(Box::new(record)));
+    Ok(Decision { verdict, ..Decision::done(effects) })
+}
+
+/// What only the centre does to a correction.
+pub(super) fn by_centre(
+    record: &CorrectionRecord,
+    command: &CorrectionCommand,
+    citizen: &Citizen,
+    setting: &Setting<'_>,
+) -> Result<CorrectionRecord, Refusal> {
+    let at = setting.operation.business_at();
+    let facts =
+        HolderFacts { under_fourteen: citizen.under_fourteen(at.day(), &setting.rulebook.policy) };
+    let centre = Actor { staff: CENTRE.to_owned(), roles: Vec::new() };
+    let correction = correction::decide(&record.correction, command, &centre, facts, at)?;
+    Ok(CorrectionRecord { correction, ..record.clone() })
+}
+
+/// P1: the code with another person's photo is voided on approval.
+fn void_live(citizen: &Citizen, at: At) -> Option<Effect> {
+    citizen.live_code(at.day()).map(|issued| Effect::CodeState(issued.code.serial, CodeState::Voided))
+}
+
+/// The record with the new value; its version grows.
+fn corrected(person: &Person, after: &Value) -> Person {
+    let mut person = Person { version: person.version + 1, ..person.clone() };
+    match after {
+        Value::Name(name) => person.name = name.clone(),
+        Value::Photo(photo) => person.photo.clone_from(photo),
+    }
+    person
+}
+
+fn version(citizen: &Citizen) -> u64 {
+    citizen.person.as_ref().map_or(0, |person| person.version)
+}
+
+fn under_fourteen(citizen: &Citizen, holder: &HolderSeen, setting: &Setting<'_>) -> bool {
+    let today = setting.operation.business_at().day();
+    let number = citizen.person.as_ref().map_or(&holder.number, |person| &person.number);
+    rules::eligibility::age_on(number.birth(), today) < setting.rulebook.policy.guardian_age_years
+}
+
+fn seen(holder: &HolderSeen) -> Person {
+    Person {
+        version: 1,
+        number: holder.number.clone(),
+        name: holder.name.clone(),
+        photo: holder.photo.clone(),
+        shanghai_household: false,
+        certificate: None,
+        registered: false,
+    }
+}
+
+/// An escalation is done with when the correction that answers it is.
+fn with_escalation(citizen: &Citizen, mut decision: Decision) -> Decision {
+    let finished = decision.effects.iter().find_map(|effect| match effect {
+        Effect::Correction(record)
+            if matches!(record.correction.state, State::Applied { .. } | State::Rejected { .. }) =>
+        {
+            record.correction.escalation
+        }
+        _ => None,
+    });
+    let open = finished.and_then(|id| citizen.escalations.iter().find(|one| one.id == id && !one.closed));
+    if let Some(escalation) = open {
+        let closed = rules::wire::Escalation { closed: true, ..escalation.clone() };
+        decision.effects.push(Effect::Escalation(Box::new(closed)));
+    }
+    decision
+}
+
+/// The desks of the site learn of every correction and escalation that changed.
+fn told(mut decision: Decision, setting: &Setting<'_>) -> Decision {
+    let site = || Audience::Site(setting.site.to_owned());
+    for effect in &decision.effects {
+        let change = match effect {
+            Effect::Correction(record) => Change::Correction(record.clone()),
+            Effect::Escalation(escalation) => Change::Escalation(escalation.clone()),
+            _ => continue,
+        };
+        decision.announcements.push(Announcement { audience: site(), change });
+    }
+    decision
+}

@@ -1,0 +1,220 @@
+//! `apply`, `reapply`, `reissue` and `replace` at the centre.
+
+use super::{
+    apply::{Announcement, Audience, Decision, Setting, device_of, is_holder, permitted},
+    citizen::{Citizen, Effect, IssuedCode, Person},
+    clock,
+};
+use rules::{
+    At, Day, Refusal,
+    correction::CorrectionCommand,
+    life::{self, Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Vantage, fitting_action},
+    op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody},
+    permission::Duty,
+    wire::{Change, Verdict},
+};
+
+/// The fields of an issue.
+struct Wish<'a> {
+    action: Action,
+    serial: Serial,
+    day: Day,
+    valid_through: Day,
+    holder: &'a HolderSeen,
+    agent: Option<&'a Agent>,
+    correction: Option<uuid::Uuid>,
+    at: At,
+}
+
+/// Decides an issue. A code that is not accepted is recorded all the same, as voided: its sheet is well signed and may be in
+/// somebody's hand, and must not verify as "not heard of yet" for ever.
+pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
+    let OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, .. } = &setting.operation.body
+    else {
+        return Decision::rejected(Refusal::NotAnIssue);
+    };
+    let wish = Wish {
+        action: *action,
+        serial: *serial,
+        day: *day,
+        valid_through: *valid_through,
+        holder,
+        agent: agent.as_deref(),
+        correction: *correction,
+        at: setting.operation.business_at(),
+    };
+    if let Err(code) = is_own(citizen, setting, &wish) {
+        return Decision::rejected(code);
+    }
+    let (verdict, duplicate_of) = match accept(citizen, setting, &wish) {
+        Ok(decision) => return decision,
+        Err(Refused::Rule(Refusal::NotEligible)) => (Verdict::NotEligible, None),
+        Err(Refused::Rule(code)) => (Verdict::Rejected { code }, None),
+        Err(Refused::SameDay(winner)) => (Verdict::DuplicateSameDay { winner }, Some(winner)),
+    };
+    let code = Code {
+        serial: wish.serial,
+        state: CodeState::Voided,
+        issued_at: wish.at,
+        valid_through: wish.valid_through,
+        provisional: false,
+        copies: 1,
+    };
+    let mut effects = person_seen(citizen, &wish);
+    effects.push(Effect::CodeAdded(IssuedCode { code, duplicate_of }));
+    Decision { effects, ..Decision::refused(verdict) }
+}
+
+enum Refused {
+    Rule(Refusal),
+    /// L3: this code was first.
+    SameDay(Serial),
+}
+
+impl From<Refusal> for Refused {
+    fn from(code: Refusal) -> Self {
+        Self::Rule(code)
+    }
+}
+
+/// Whether the serial is one this desk may make for this citizen, never used before, and the number is the citizen's.
+fn is_own(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<(), Refusal> {
+    if !is_holder(&citizen.citizen_ref, &wish.holder.number, setting.rulebook) {
+        return Err(Refusal::NotPermitted);
+    }
+    if wish.serial.bucket() != citizen.bucket || device_of(wish.serial) != setting.operation.device {
+        return Err(Refusal::SerialMalformed);
+    }
+    if setting.serial_taken || citizen.code(wish.serial).is_some() {
+        return Err(Refusal::SerialReused);
+    }
+    Ok(())
+}
+
+fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<Decision, Refused> {
+    permitted(setting, Duty::Serve)?;
+    clock::issue_day(wish.day, wish.at, setting.received_at)?;
+    let mut reviews = agent_review(citizen, setting, wish)?;
+    let policy = &setting.rulebook.policy;
+    let mut holder = citizen.holder(&wish.holder.number, wish.day, policy);
+    if !holder.eligibility.is_eligible() {
+        return Err(Refusal::NotEligible.into());
+    }
+    if !setting.rulebook.checks_day() {
+        holder.issue_days.clear();
+    } else if wish.action.counts_for_the_day()
+        && let Some(winner) = citizen.issue_days.get(&wish.day)
+    {
+        return Err(Refused::SameDay(*winner));
+    }
+    let (action, command) = command(&holder, wish)?;
+    let now = Now { at: wish.at, vantage: Vantage::Centre };
+    let outcome = life::decide(&holder, &command, &now, policy)?;
+    let new_code = outcome.new_code.as_ref().ok_or(Refusal::NotAnIssue)?;
+    if new_code.valid_through != wish.valid_through {
+        // The sheet bears another end than the rules give: the desk counts with other days than the centre.
+        return Err(Refusal::ClockNotTrusted.into());
+    }
+    if name_differs(citizen, wish) {
+        reviews.push("name_differs");
+    }
+    let mut effects = person_seen(citizen, wish);
+    let (codes, announcements) = code_effects(citizen, setting, &outcome, new_code.clone());
+    effects.extend(codes);
+    effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, wish.serial)));
+    effects.extend(correction_used(citizen, setting, &outcome)?);
+    Ok(Decision { verdict: Verdict::Applied { action: Some(action) }, effects, announcements, reviews })
+}
+
+/// The command to decide. A desk without a view of the registry could not know which of the three fits: its action is a
+/// wish, and the one that fits is applied.
+fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusal> {
+    let serial = wish.serial;
+    if wish.action == Action::Replace {
+        let correction = wish.correction.ok_or(Refusal::NoApprovedCorrection)?;
+        return Ok((wish.action, Command::Replace { serial, correction, confirmed_by_holder: true }));
+    }
+    let is_blind = wish.holder.registry_version.is_none();
+    let action = if is_blind && wish.action.counts_for_the_day() {
+        fitting_action(holder, wish.day)
+    } else {
+        wish.action
+    };
+    let guardian_recorded = wish.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
+    Ok((action, Command::Issue { action, serial, confirmed_by_holder: true, guardian_recorded }))
+}
+
+/// The new code and those it ends. A code that arrives late, after one that was issued later than it, ends nothing: the holder
+/// has the newer sheet in hand, and the late one is superseded from the start. Its desk is told.
+fn code_effects(
+    citizen: &Citizen,
+    setting: &Setting<'_>,
+    outcome: &Outcome,
+    mut new_code: Code,
+) -> (Vec<Effect>, Vec<Announcement>) {
+    new_code.provisional = false;
+    let issued_later = |serial: &Serial| {
+        citizen.code(*serial).is_some_and(|issued| issued.code.issued_at > new_code.issued_at)
+    };
+    if outcome.changes.iter().any(|(serial, _)| issued_later(serial)) {
+        new_code.state = CodeState::Superseded;
+        let change = Change::CodeChanged { citizen_ref: citizen.citizen_ref.clone(), code: new_code.clone() };
+        let told = Announcement { audience: Audience::Site(setting.site.to_owned()), change };
+        return (vec![Effect::CodeAdded(IssuedCode { code: new_code, duplicate_of: None })], vec![told]);
+    }
+    let mut effects: Vec<Effect> =
+        outcome.changes.iter().map(|(serial, state)| Effect::CodeState(*serial, *state)).collect();
+    effects.push(Effect::CodeAdded(IssuedCode { code: new_code, duplicate_of: None }));
+    (effects, Vec::new())
+}
+
+/// `replace` uses its correction up.
+fn correction_used(
+    citizen: &Citizen,
+    setting: &Setting<'_>,
+    outcome: &Outcome,
+) -> Result<Option<Effect>, Refusal> {
+    let Some(used) = outcome.used_correction else { return Ok(None) };
+    let record = citizen
+        .corrections
+        .iter()
+        .find(|record| record.correction.id == used)
+        .ok_or(Refusal::NoApprovedCorrection)?;
+    let changed = super::correction::by_centre(record, &CorrectionCommand::MarkReplaced, citizen, setting)?;
+    Ok(Some(Effect::Correction(Box::new(changed))))
+}
+
+/// E9: who acts for the holder is bound in the registry, or proof was scanned and somebody looks at it.
+fn agent_review(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<Vec<&'static str>, Refusal> {
+    let Some(agent) = wish.agent else { return Ok(Vec::new()) };
+    let agent_ref = CitizenRef::of(&agent.number, &setting.rulebook.index_key);
+    if citizen.relatives.contains(&agent_ref) {
+        return Ok(Vec::new());
+    }
+    match agent.role {
+        AgentRole::Relative if agent.proof.is_empty() => Err(Refusal::AgentNotBound),
+        AgentRole::Relative => Ok(vec!["binding_unverified"]),
+        AgentRole::Guardian => Ok(vec!["guardian_unverified"]),
+    }
+}
+
+fn name_differs(citizen: &Citizen, wish: &Wish<'_>) -> bool {
+    let registered = citizen.person.as_ref().filter(|person| person.registered);
+    registered.is_some_and(|person| !person.name.compares_equal(&wish.holder.name))
+}
+
+/// A holder nobody has heard of is recorded as the desk saw them.
+fn person_seen(citizen: &Citizen, wish: &Wish<'_>) -> Vec<Effect> {
+    if citizen.person.is_some() {
+        return Vec::new();
+    }
+    vec![Effect::Person(Person {
+        version: 1,
+        number: wish.holder.number.clone(),
+        name: wish.holder.name.clone(),
+        photo: wish.holder.photo.clone(),
+        shanghai_household: false,
+        certificate: None,
+        registered: false,
+    })]
+}

@@ -1,0 +1,27 @@
+//! The centre's word on an operation.
+
+use rules::{
+    At,
+    correction::Digest,
+    wire::{Receipt, Verdict},
+};
+use uuid::Uuid;
+
+/// The id of the receipt for an operation: derived from its hash, so that it is the same whenever and by whichever process
+/// the receipt is delivered.
+#[must_use]
+pub fn receipt_id(hash: &Digest) -> Uuid {
+    let bytes = Digest::of(format!("receipt {}", hash.0).as_bytes()).0;
+    let bytes = crate::hex::decode(&bytes).unwrap_or_default();
+    let mut first = [0; 16];
+    for (to, from) in first.iter_mut().zip(bytes) {
+        *to = from;
+    }
+    uuid::Builder::from_custom_bytes(first).into_uuid()
+}
+
+/// Assembles a receipt.
+#[must_use]
+pub fn receipt(device: u32, epoch: u32, seq: u64, hash: Digest, verdict: Verdict, decided_at: At) -> Receipt {
+    Receipt { id: receipt_id(&hash), device, epoch, seq, hash, verdict, decided_at }
+}

@@ -1,0 +1,3 @@
+//! `suishen-central`: the centre's program.
+
+fn main() {}

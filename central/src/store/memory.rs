@@ -1,0 +1,289 @@
+//! The store in memory, for the simulation: deterministic, and as all-or-nothing as the database.
+
+use super::{Changed, Completion, Item, Result, Store, StoreError, Work, gapless, subject};
+use crate::machine::{
+    apply::Audience,
+    citizen::{Citizen, IssuedCode, Person},
+    ingest::DeviceHead,
+    people::Operator,
+    receipt::receipt,
+};
+use rules::{
+    At,
+    correction::Digest,
+    life::Serial,
+    op::{CitizenRef, OpBody, Operation},
+    wire::{Change, Receipt, Staff, Verdict},
+};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::OwnedMutexGuard;
+
+/// The store.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    rows: Arc<Mutex<Rows>>,
+    worker: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Default)]
+struct Rows {
+    heads: BTreeMap<(u32, u32), DeviceHead>,
+    log: BTreeMap<(u32, u32, u64), Item>,
+    results: BTreeMap<(u32, u32, u64), (Verdict, At)>,
+    applied_through: BTreeMap<(u32, u32), u64>,
+    citizens: BTreeMap<CitizenRef, Citizen>,
+    operators: BTreeMap<String, Operator>,
+    feeds: BTreeMap<String, Feed>,
+    reviews: Vec<(u32, u32, u64, &'static str)>,
+}
+
+#[derive(Default)]
+struct Feed {
+    position: u64,
+    changes: BTreeMap<String, (u64, Change)>,
+}
+
+impl Feed {
+    fn announce(&mut self, change: &Change) {
+        self.position += 1;
+        self.changes.insert(subject(change), (self.position, change.clone()));
+    }
+}
+
+impl MemoryStore {
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every citizen, for checking invariants.
+    #[must_use]
+    pub fn citizens(&self) -> Vec<Citizen> {
+        self.rows().citizens.values().cloned().collect()
+    }
+
+    /// Every logged operation with its verdict, for checking invariants.
+    #[must_use]
+    pub fn log(&self) -> Vec<(Operation, Option<Verdict>)> {
+        let rows = self.rows();
+        let verdict = |key| rows.results.get(key).map(|(verdict, _)| verdict.clone());
+        rows.log.iter().map(|(key, item)| (item.operation.clone(), verdict(key))).collect()
+    }
+
+    /// Operations somebody has to look at: device, epoch, seq, reason.
+    #[must_use]
+    pub fn reviews(&self) -> Vec<(u32, u32, u64, &'static str)> {
+        self.rows().reviews.clone()
+    }
+
+    /// Whether a device is in quarantine.
+    #[must_use]
+    pub fn is_quarantined(&self, device: u32) -> bool {
+        self.rows().heads.values().any(|head| head.device == device && head.quarantined)
+    }
+}
+
+/// Holds the whole store's work: one worker at a time.
+pub struct MemoryClaim {
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Rows {
+    fn pending(&self, devices: usize, operations: usize) -> Vec<Item> {
+        let waiting = self.heads.values().filter(|head| self.through(head) < head.received_through);
+        let mut items = Vec::new();
+        for head in waiting.take(devices) {
+            let from = self.through(head) + 1;
+            let range = (head.device, head.epoch, from)..=(head.device, head.epoch, head.received_through);
+            items.extend(self.log.range(range).take(operations).map(|(_, item)| item.clone()));
+        }
+        items
+    }
+
+    fn through(&self, head: &DeviceHead) -> u64 {
+        self.applied_through.get(&(head.device, head.epoch)).copied().unwrap_or(0)
+    }
+
+    fn owner_of(&self, serial: Serial) -> bool {
+        self.citizens.values().any(|citizen| citizen.bucket == serial.bucket() && citizen.code(serial).is_some())
+    }
+
+    fn site_of(&self, device: u32) -> Option<String> {
+        self.heads.values().find(|head| head.device == device).map(|head| head.site.clone())
+    }
+}
+
+impl Store for MemoryStore {
+    type Claim = MemoryClaim;
+
+    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
+        let mut rows = self.rows();
+        for other in rows.heads.values_mut().filter(|other| other.device == head.device) {
+            other.current_epoch = other.current_epoch.max(head.epoch);
+            other.quarantined = false;
+        }
+        rows.heads.insert((head.device, head.epoch), head.clone());
+        Ok(())
+    }
+
+    async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
+        Ok(self.rows().heads.get(&(device, epoch)).cloned())
+    }
+
+    async fn hashes(&self, device: u32, epoch: u32, from: u64, through: u64) -> Result<BTreeMap<u64, Digest>> {
+        let rows = self.rows();
+        if from > through {
+            return Ok(BTreeMap::new());
+        }
+        let range = rows.log.range((device, epoch, from)..=(device, epoch, through));
+        Ok(range.map(|(key, item)| (key.2, item.operation.hash.clone())).collect())
+    }
+
+    async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
+        let mut rows = self.rows();
+        let Some(stored) = rows.heads.get_mut(&(head.device, head.epoch)) else { return Ok(false) };
+        let Some(last) = operations.last() else { return Ok(true) };
+        let moved = stored.received_through != head.received_through || stored.current_epoch != head.epoch;
+        if moved || stored.quarantined || stored.revoked {
+            return Ok(false);
+        }
+        stored.received_through = last.seq;
+        stored.last_hash = last.hash.clone();
+        for operation in operations {
+            let key = (head.device, head.epoch, operation.seq);
+            rows.log.insert(key, Item { operation: operation.clone(), received_at });
+        }
+        Ok(true)
+    }
+
+    async fn quarantine(&self, device: u32, _at: At) -> Result<()> {
+        let mut rows = self.rows();
+        rows.heads.values_mut().filter(|head| head.device == device).for_each(|head| head.quarantined = true);
+        Ok(())
+    }
+
+    async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<MemoryClaim>>> {
+        let turn = Arc::clone(&self.worker).lock_owned().await;
+        let rows = self.rows();
+        let items = rows.pending(devices, operations);
+        if items.is_empty() {
+            return Ok(None);
+        }
+        let (mut citizens, mut operators, mut sites) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut taken = HashSet::new();
+        for Item { operation, .. } in &items {
+            if let Some((citizen_ref, citizen)) =
+                operation.citizen_ref.as_ref().and_then(|citizen_ref| rows.citizens.get_key_value(citizen_ref))
+            {
+                citizens.insert(citizen_ref.clone(), citizen.clone());
+            }
+            if let Some(operator) = rows.operators.get(&operation.operator) {
+                operators.insert(operator.number.clone(), operator.clone());
+            }
+            if let Some(site) = rows.site_of(operation.device) {
+                sites.insert(operation.device, site);
+            }
+            if let OpBody::Issue { serial, .. } = operation.body
+                && rows.owner_of(serial)
+            {
+                taken.insert(serial);
+            }
+        }
+        Ok(Some(Work { claim: MemoryClaim { _turn: turn }, items, citizens, operators, sites, taken }))
+    }
+
+    async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(MemoryClaim, Citizen)> {
+        let turn = Arc::clone(&self.worker).lock_owned().await;
+        let known = self.rows().citizens.get(citizen).cloned();
+        Ok((MemoryClaim { _turn: turn }, known.unwrap_or_else(|| Citizen::unknown(citizen.clone()))))
+    }
+
+    async fn complete(&self, _claim: MemoryClaim, completion: Completion) -> Result<()> {
+        let mut rows = self.rows();
+        for decided in completion.decided {
+            let (device, epoch, seq) = (decided.device, decided.epoch, decided.seq);
+            if rows.results.insert((device, epoch, seq), (decided.verdict, decided.decided_at)).is_some() {
+                return Err(StoreError::Database(format!("operation {device}/{epoch}/{seq} decided twice")));
+            }
+            rows.applied_through.insert((device, epoch), seq);
+            rows.reviews.extend(decided.reviews.into_iter().map(|reason| (device, epoch, seq, reason)));
+        }
+        for changed in completion.changed.into_iter().filter(Changed::is_any) {
+            rows.citizens.insert(changed.citizen.citizen_ref.clone(), changed.citizen);
+        }
+        for announcement in completion.announcements {
+            let site = match announcement.audience {
+                Audience::Site(site) => Some(site),
+                Audience::SiteOfDevice(device) => rows.site_of(device),
+            };
+            if let Some(site) = site {
+                rows.feeds.entry(site).or_default().announce(&announcement.change);
+            }
+        }
+        Ok(())
+    }
+
+    async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+        let rows = self.rows();
+        let range = rows.results.range((device, epoch, after + 1)..=(device, epoch, u64::MAX));
+        let receipts = range.take(limit).filter_map(|(key, (verdict, at))| {
+            let hash = rows.log.get(key)?.operation.hash.clone();
+            Some(receipt(device, epoch, key.2, hash, verdict.clone(), *at))
+        });
+        Ok(gapless(receipts.collect(), after))
+    }
+
+    async fn decided_through(&self, device: u32, epoch: u32) -> Result<u64> {
+        Ok(self.rows().applied_through.get(&(device, epoch)).copied().unwrap_or(0))
+    }
+
+    async fn citizen(&self, citizen: &CitizenRef) -> Result<Option<Citizen>> {
+        Ok(self.rows().citizens.get(citizen).filter(|known| known.person.is_some()).cloned())
+    }
+
+    async fn code(&self, serial: Serial) -> Result<Option<IssuedCode>> {
+        let rows = self.rows();
+        let mut same_bucket = rows.citizens.values().filter(|citizen| citizen.bucket == serial.bucket());
+        Ok(same_bucket.find_map(|citizen| citizen.code(serial).cloned()))
+    }
+
+    async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
+        let rows = self.rows();
+        let Some(feed) = rows.feeds.get(site) else { return Ok(Vec::new()) };
+        let mut news: Vec<_> = feed.changes.values().filter(|(position, _)| *position > cursor).cloned().collect();
+        news.sort_by_key(|(position, _)| *position);
+        news.truncate(limit);
+        Ok(news)
+    }
+
+    async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
+        let mut rows = self.rows();
+        let operator = Operator {
+            number: staff.number.clone(),
+            site: site.to_owned(),
+            roles: staff.roles.clone(),
+            disabled_at,
+        };
+        rows.operators.insert(staff.number.clone(), operator);
+        rows.feeds.entry(site.to_owned()).or_default().announce(&Change::Staff(Box::new(staff.clone())));
+        Ok(())
+    }
+
+    async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {
+        let mut rows = self.rows();
+        let entry = rows.citizens.entry(citizen.clone()).or_insert_with(|| Citizen::unknown(citizen.clone()));
+        entry.person = Some(person.clone());
+        Ok(())
+    }
+
+    async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, _relation: &str) -> Result<()> {
+        let mut rows = self.rows();
+        let entry = rows.citizens.entry(citizen.clone()).or_insert_with(|| Citizen::unknown(citizen.clone()));
+        if !entry.relatives.contains(relative) {
+            entry.relatives.push(relative.clone());
+        }
+        Ok(())
+    }
+}

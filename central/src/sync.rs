@@ -1,0 +1,170 @@
+//! The adapters between the machines and a store: load, decide, write. Generic over the store, so that the simulation drives
+//! the same code as the server. Time is an argument.
+
+use crate::{
+    machine::{
+        Rulebook,
+        apply::{self, Setting},
+        citizen::Citizen,
+        ingest::{self, DeviceHead, Intake},
+    },
+    store::{Changed, Completion, Decided, Item, Result, Store, StoreError},
+};
+use rules::{
+    At,
+    op::{Batch, CitizenRef, OpBody, Operation},
+    wire::{ProtocolError, PushRequest},
+};
+use std::collections::{HashMap, HashSet};
+
+/// Most operations of one desk that are decided in one transaction.
+pub const OPERATIONS_PER_DEVICE: usize = 400;
+
+/// Why a batch is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// The desk is told.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    /// The store failed: the desk tries again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes a batch: checks who signed it, decides, appends. Returns through which seq everything is durable.
+///
+/// # Errors
+/// [`PushError::Protocol`] with what the desk has to do, [`PushError::Store`] when nothing is known.
+pub async fn push<S: Store>(
+    store: &S,
+    rulebook: &Rulebook,
+    request: &PushRequest,
+    now: At,
+) -> std::result::Result<u64, PushError> {
+    let batch = &request.batch;
+    let unknown = PushError::Protocol(ProtocolError::Unauthenticated);
+    let mut head = store.head(batch.device, batch.epoch).await?.ok_or(unknown)?;
+    if !ingest::is_authentic(&head, request) {
+        return Err(ProtocolError::Malformed.into());
+    }
+    // Once more when another process moved the head between the look and the write; the desk has one batch in flight, so that
+    // is a repetition of the same batch.
+    for _ in 0..3 {
+        if let Some(through) = take(store, rulebook, &head, batch, now).await? {
+            return Ok(through);
+        }
+        let gone = PushError::Protocol(ProtocolError::Unauthenticated);
+        head = store.head(batch.device, batch.epoch).await?.ok_or(gone)?;
+    }
+    Err(ProtocolError::Busy.into())
+}
+
+/// `None`: the head moved meanwhile.
+async fn take<S: Store>(
+    store: &S,
+    rulebook: &Rulebook,
+    head: &DeviceHead,
+    batch: &Batch,
+    now: At,
+) -> std::result::Result<Option<u64>, PushError> {
+    let last = batch.ops.last().map_or(0, |operation| operation.seq);
+    let known = if batch.first_seq <= head.received_through {
+        store.hashes(head.device, head.epoch, batch.first_seq, last.min(head.received_through)).await?
+    } else {
+        std::collections::BTreeMap::new()
+    };
+    match ingest::receive(head, batch, &known, rulebook) {
+        Intake::Append([]) => Ok(Some(head.received_through)),
+        Intake::Append(new) => {
+            let appended = store.append(head, new, now).await?;
+            Ok(appended.then(|| new.last().map_or(head.received_through, |operation| operation.seq)))
+        }
+        Intake::Gap { resend_from } => Err(ProtocolError::Gap { resend_from }.into()),
+        Intake::Quarantine => {
+            store.quarantine(head.device, now).await?;
+            Err(ProtocolError::Quarantined.into())
+        }
+        Intake::Barred => Err(ProtocolError::Quarantined.into()),
+        Intake::Fenced { current } => Err(ProtocolError::Fenced { current }.into()),
+        Intake::Malformed => Err(ProtocolError::Malformed.into()),
+    }
+}
+
+/// Decides what waits, of at most `devices` desks, in one transaction. Returns how many operations; 0 = nothing to do.
+///
+/// # Errors
+/// When the store fails: nothing was written, and the same operations are decided again.
+pub async fn apply<S: Store>(store: &S, rulebook: &Rulebook, devices: usize, now: At) -> Result<usize> {
+    let Some(work) = store.claim(devices, OPERATIONS_PER_DEVICE).await? else { return Ok(0) };
+    let mut table = Table { citizens: work.citizens, changed: HashMap::new(), taken: work.taken };
+    let mut completion = Completion::default();
+    let mut previous: Option<&Operation> = None;
+    for item in &work.items {
+        let operation = &item.operation;
+        let setting = Setting {
+            operation,
+            previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),
+            received_at: item.received_at,
+            site: work.sites.get(&operation.device).map_or("", String::as_str),
+            operator: work.operators.get(&operation.operator),
+            serial_taken: table.is_taken(operation),
+            rulebook,
+        };
+        completion.decided.push(table.decide(&setting, item, now, &mut completion.announcements));
+        previous = Some(operation);
+    }
+    let count = completion.decided.len();
+    completion.changed = table.changed.into_values().collect();
+    store.complete(work.claim, completion).await?;
+    Ok(count)
+}
+
+/// The citizens of one transaction.
+struct Table {
+    citizens: HashMap<CitizenRef, Citizen>,
+    changed: HashMap<CitizenRef, Changed>,
+    taken: HashSet<rules::life::Serial>,
+}
+
+impl Table {
+    fn is_taken(&self, operation: &Operation) -> bool {
+        matches!(operation.body, OpBody::Issue { serial, .. } if self.taken.contains(&serial))
+    }
+
+    fn decide(
+        &mut self,
+        setting: &Setting<'_>,
+        item: &Item,
+        now: At,
+        announcements: &mut Vec<apply::Announcement>,
+    ) -> Decided {
+        let operation = &item.operation;
+        let citizen_ref = citizen_of(operation);
+        let mut changed = self.changed.remove(&citizen_ref).unwrap_or_else(|| {
+            let known = self.citizens.remove(&citizen_ref);
+            Changed::none(known.unwrap_or_else(|| Citizen::unknown(citizen_ref.clone())))
+        });
+        let decision = apply::decide(&mut changed.citizen, setting);
+        decision.effects.iter().for_each(|effect| changed.note(effect));
+        self.taken.extend(changed.added.iter().copied());
+        announcements.extend(decision.announcements);
+        let bucket = changed.citizen.bucket;
+        self.changed.insert(citizen_ref, changed);
+        Decided {
+            device: operation.device,
+            epoch: operation.epoch,
+            seq: operation.seq,
+            bucket,
+            verdict: decision.verdict,
+            decided_at: now,
+            reviews: decision.reviews,
+        }
+    }
+}
+
+/// Whom an operation concerns. One that names nobody, or nobody that can be, is kept under the reference of nobody.
+#[must_use]
+pub fn citizen_of(operation: &Operation) -> CitizenRef {
+    let named = operation.citizen_ref.clone().filter(|named| crate::hex::reference_bytes(named).is_some());
+    named.unwrap_or_else(|| CitizenRef("0".repeat(64)))
+}
