@@ -16,6 +16,7 @@ pub mod op;
 pub mod payload;
 pub mod permission;
 pub mod person;
+pub mod photo;
 pub mod policy;
 pub mod refusal;
 pub mod revocation;

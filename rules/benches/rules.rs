@@ -1,0 +1,149 @@
+//! Two figures that must hold on any machine, so they are ratios within one run: a decision against its limit of one microsecond, and the
+//! whole check of a scanned code against the bare SM2 verification inside it.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use rules::{
+    At, Day, Policy,
+    eligibility::{Eligibility, Ground},
+    keys::{Class, DeskKey, KeyList, Signer, SoftwareKey},
+    life::{self, Action, Code, CodeState, Command, Holder, Now, Serial, Vantage},
+    payload::{self, Claims},
+    revocation::RevocationFilter,
+};
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+/// Decision: no more than this.
+const DECIDE_LIMIT: Duration = Duration::from_micros(1);
+/// Whole check of a code by the bare signature check: no more than this.
+const VERIFY_RATIO_LIMIT: f64 = 1.2;
+
+const NOW: At = At(1_767_200_400_000);
+
+fn holder() -> Holder {
+    let code = |counter, state| Code {
+        serial: Serial::new(7, 1, counter, [counter as u8; 7]),
+        state,
+        issued_at: NOW.plus_ms(-86_400_000),
+        valid_through: Day::constant(2026, 6, 1),
+        provisional: false,
+        copies: 1,
+    };
+    Holder {
+        eligibility: Eligibility::Eligible {
+            ground: Ground::Senior,
+            provisional: false,
+            guardian_needed: false,
+        },
+        codes: vec![code(1, CodeState::Superseded), code(2, CodeState::Superseded), code(3, CodeState::Lost)],
+        issue_days: vec![Day::constant(2025, 12, 1), Day::constant(2025, 12, 30)],
+        unused_correction: None,
+    }
+}
+
+fn decide(holder: &Holder) -> bool {
+    let command = Command::Issue {
+        action: Action::Reissue,
+        serial: Serial::new(7, 1, 4, [9; 7]),
+        confirmed_by_holder: true,
+        guardian_recorded: false,
+    };
+    let now = Now { at: black_box(NOW), vantage: Vantage::Centre };
+    life::decide(black_box(holder), &command, &now, &Policy::default()).is_ok()
+}
+
+struct Verifier {
+    text: String,
+    keys: KeyList,
+    filter: RevocationFilter,
+    key: rules::keys::PublicKey,
+    message: Vec<u8>,
+    signature: [u8; 64],
+}
+
+#[expect(clippy::expect_used, reason = "a bench that cannot be set up has nothing to say")]
+fn verifier() -> Verifier {
+    let desk = SoftwareKey::from_bytes(&[7; 32]).expect("a scalar");
+    let claims = Claims {
+        issuer: "SH".into(),
+        issued_at: NOW,
+        expires_at: NOW.plus_ms(180 * 86_400_000),
+        serial: Serial::new(7, 1, 4, [9; 7]),
+        masked_name: "张**".into(),
+        masked_number: "310***********1234".into(),
+        class: Class::Live,
+    };
+    let text = payload::encode(&claims, &desk).expect("signed");
+    let key = DeskKey {
+        public_key: desk.public_key(),
+        device: 1,
+        epoch: 1,
+        site: "310101".into(),
+        class: Class::Live,
+        not_before: At(0),
+        not_after: At(i64::MAX),
+        retired_at: None,
+    };
+    let revoked: Vec<Serial> = (0..10_000).map(|counter| Serial::new(1, 2, counter, [0; 7])).collect();
+    let message = vec![0x5A; text.len()];
+    Verifier {
+        text,
+        keys: KeyList { version: 1, made_at: NOW, class: Class::Live, desks: vec![key] },
+        filter: RevocationFilter::build(&revoked, 1, NOW, Class::Live).expect("built"),
+        key: desk.public_key(),
+        signature: desk.sign(&message).expect("signed"),
+        message,
+    }
+}
+
+/// Median of many rounds, so that a machine that is busy with something else does not decide.
+fn median(rounds: usize, each: usize, mut work: impl FnMut() -> bool) -> Duration {
+    let mut times: Vec<Duration> = (0..rounds)
+        .map(|_| {
+            let start = Instant::now();
+            (0..each).for_each(|_| assert!(black_box(work())));
+            start.elapsed() / each as u32
+        })
+        .collect();
+    times.sort_unstable();
+    times[rounds / 2]
+}
+
+#[expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "what a bench is for; the filter was just built"
+)]
+fn ratios(_: &mut Criterion) {
+    let (holder, verifier) = (holder(), verifier());
+    let filter = verifier.filter.open().expect("just built");
+    let decide_time = median(101, 10_000, || decide(&holder));
+    let decide_ratio = decide_time.as_secs_f64() / DECIDE_LIMIT.as_secs_f64();
+    println!("decide / 1 µs: {decide_ratio:.3} ({decide_time:?})");
+
+    let bare = median(41, 40, || verifier.key.verify(&verifier.message, &verifier.signature).is_ok());
+    let whole = median(41, 40, || {
+        let filter = Some((&filter, NOW));
+        payload::verify_offline(&verifier.text, Class::Live, &verifier.keys, filter, NOW).is_ok()
+    });
+    let verify_ratio = whole.as_secs_f64() / bare.as_secs_f64();
+    println!("payload check / bare SM2 verification: {verify_ratio:.3} ({whole:?} / {bare:?})");
+    assert!(decide_ratio <= 1.0, "a decision takes longer than {DECIDE_LIMIT:?}");
+    assert!(
+        verify_ratio <= VERIFY_RATIO_LIMIT,
+        "the check of a code costs more than {VERIFY_RATIO_LIMIT} signature checks"
+    );
+}
+
+fn details(criterion: &mut Criterion) {
+    let (holder, verifier) = (holder(), verifier());
+    criterion.bench_function("decide", |bencher| bencher.iter(|| decide(&holder)));
+    criterion.bench_function("payload decode", |bencher| {
+        bencher.iter(|| payload::decode(black_box(&verifier.text)))
+    });
+}
+
+criterion_group!(benches, ratios, details);
+criterion_main!(benches);
