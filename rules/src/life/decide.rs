@@ -126,7 +126,10 @@ fn may_replace<'a>(holder: &'a Holder, now: &Now, today: Day, policy: &Policy) -
 }
 
 /// L10, L11: whether this desk may make new codes at all. The centre always may.
-fn desk_may_issue(now: &Now, policy: &Policy) -> Result<(), Refusal> {
+///
+/// # Errors
+/// [`Refusal::ClockNotTrusted`], [`Refusal::OfflineTooLong`].
+pub fn desk_may_issue(now: &Now, policy: &Policy) -> Result<(), Refusal> {
     let Vantage::Offline { last_contact, clock_offset_ms, clock_set_back } = now.vantage else {
         return Ok(());
     };

@@ -3,7 +3,7 @@
 mod decide;
 mod serial;
 
-pub use decide::{decide, fitting_action, offers};
+pub use decide::{decide, desk_may_issue, fitting_action, offers};
 pub use serial::Serial;
 
 use crate::{
