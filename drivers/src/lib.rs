@@ -8,6 +8,7 @@
 
 pub mod card;
 pub mod printer;
+pub mod sdt;
 
 #[cfg(feature = "emulate")]
 pub mod emulate;

@@ -32,6 +32,8 @@ struct Slot {
     visit: u64,
     /// When the read that is running began. Stays set while a stuck read holds its thread.
     reading_since: Option<Instant>,
+    /// The clerk wants the card read again, and the thread that owns the reader has not begun.
+    requested: bool,
 }
 
 pub(crate) struct Presence {
@@ -98,6 +100,7 @@ impl Presence {
             last_error: None,
             visit: 0,
             reading_since: None,
+            requested: false,
         });
     }
 
@@ -155,17 +158,24 @@ impl Presence {
         Some(visit)
     }
 
-    /// The visits of the cards that lie there and are not being read, to read them again.
-    pub(crate) fn begin_reading_again(&self) -> Vec<(String, ReaderKind, Visit)> {
+    /// Asks for every card that lies there, and is not being read, to be read again. Returns those on PC/SC readers
+    /// for the caller to start; other readers have a thread that takes the request itself.
+    pub(crate) fn request_reading_again(&self) -> Vec<(String, Visit)> {
         lock(&self.readers)
             .iter_mut()
             .filter(|(_, slot)| slot.state == ReaderState::CardPresent && slot.reading_since.is_none())
-            .map(|(name, slot)| {
+            .filter_map(|(name, slot)| {
                 slot.state = ReaderState::Reading;
                 slot.reading_since = Some(Instant::now());
-                (name.clone(), slot.kind, Visit(slot.visit))
+                slot.requested = slot.kind != ReaderKind::Pcsc;
+                (!slot.requested).then(|| (name.clone(), Visit(slot.visit)))
             })
             .collect()
+    }
+
+    /// The request to read the card on this reader again, if there is one.
+    pub(crate) fn take_request(&self, reader: &str) -> Option<Visit> {
+        self.with(reader, |slot| std::mem::take(&mut slot.requested).then_some(Visit(slot.visit)))?
     }
 
     pub(crate) fn finish_read(
@@ -247,6 +257,7 @@ impl Presence {
             if matches!(before, ReaderState::Reading | ReaderState::CardPresent) {
                 slot.state = ReaderState::Empty;
                 slot.visit += 1;
+                slot.requested = false;
             }
             if before == ReaderState::Reading {
                 slot.last_error = Some(cause);

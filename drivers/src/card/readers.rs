@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 
 use super::pcsc_watch::{self, PcscHandle};
 use super::presence::Presence;
-use super::{CardEvent, CardReaderSettings, ReaderKind, ReaderStatus};
+use super::{CardEvent, CardReaderSettings, ReaderStatus, sdt_watch};
 
 /// The card readers of the desk, watched in the background.
 ///
@@ -29,17 +29,20 @@ impl Readers {
             let choice = settings.reader.clone();
             readers.spawn("card-pcsc", move || pcsc_watch::watch(&presence, &handle, &choice));
         }
+        for port in settings.serial_ports {
+            if settings.reader.accepts(&port.path) {
+                let presence = Arc::clone(&readers.presence);
+                readers.spawn("card-serial", move || sdt_watch::watch_serial(&presence, &port));
+            }
+        }
         (readers, events)
     }
 
     /// Reads the cards that lie on the readers once more (the clerk pressed F2). Without a card nothing happens:
     /// a card is read when it is put on.
     pub fn read_again(&self) {
-        for (reader, kind, visit) in self.presence.begin_reading_again() {
-            match kind {
-                ReaderKind::Pcsc => self.pcsc.start_reading(&self.presence, &reader, visit),
-                ReaderKind::Serial | ReaderKind::Usb => {}
-            }
+        for (reader, visit) in self.presence.request_reading_again() {
+            self.pcsc.start_reading(&self.presence, &reader, visit);
         }
     }
 

@@ -1,0 +1,192 @@
+//! Readers with a security module: looks for the device, then for cards, and reads a card as soon as it lies there.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::presence::{Presence, Visit};
+use super::text::parse_added_address;
+use super::{Card, CardError, IdentityCard, ReaderKind, SerialPortSettings};
+use crate::sdt::{Line, LineError, SdtError, SecurityModule, SerialLine, Status};
+
+/// Pause before a reader that is not there or does not answer is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+/// Pause between two looks for a card, and between two looks whether it still lies there.
+const POLL: Duration = Duration::from_millis(200);
+/// How often the end of the program is looked for in a pause.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Watches one serial reader until the presence is stopped.
+pub(crate) fn watch_serial(presence: &Arc<Presence>, port: &SerialPortSettings) {
+    watch(presence, &port.path, ReaderKind::Serial, || SerialLine::open(&port.path, port.baud_rate));
+}
+
+/// Watches one reader behind any kind of line.
+pub(crate) fn watch<L: Line>(
+    presence: &Arc<Presence>,
+    reader: &str,
+    kind: ReaderKind,
+    open: impl Fn() -> Result<L, LineError>,
+) {
+    presence.reader_expected(reader, kind);
+    while !presence.is_stopped() {
+        let ended = open().map_err(SdtError::from).and_then(|line| {
+            let stopped = Arc::clone(presence);
+            let module = SecurityModule::new(line, move || stopped.is_stopped());
+            Watch { presence, reader, kind, module }.run()
+        });
+        if let Err(error) = ended
+            && !presence.is_stopped()
+        {
+            tracing::debug!(reader, %error, "card reader not usable");
+            presence.reader_lost(reader, CardError::from(error));
+            pause(presence, RETRY);
+        }
+    }
+}
+
+fn pause(presence: &Presence, duration: Duration) {
+    let end = Instant::now() + duration;
+    while !presence.is_stopped() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        thread::sleep(left.min(SLICE));
+    }
+}
+
+struct Watch<'a, L> {
+    presence: &'a Presence,
+    reader: &'a str,
+    kind: ReaderKind,
+    module: SecurityModule<L>,
+}
+
+impl<L: Line> Watch<'_, L> {
+    /// Ends with the error that makes the reader unusable, or when the presence is stopped.
+    fn run(&mut self) -> Result<(), SdtError> {
+        self.module.status()?;
+        // A number is good to have and no reason to refuse a reader.
+        let number = match self.module.identifier() {
+            Ok(number) => Some(number),
+            Err(SdtError::Refused(_) | SdtError::Malformed) => None,
+            Err(error) => return Err(error),
+        };
+        self.presence.reader_found(self.reader, self.kind, number);
+        self.take_card_already_there()?;
+        while !self.presence.is_stopped() {
+            if self.find()? {
+                if let Some(visit) = self.presence.card_found(self.reader) {
+                    let started = Instant::now();
+                    let outcome = match card_error(self.module.select())? {
+                        Ok(()) => self.read()?,
+                        Err(error) => Err(error),
+                    };
+                    self.finish(visit, outcome, started)?;
+                }
+                self.stay_until_removed()?;
+            } else {
+                pause(self.presence, POLL);
+            }
+        }
+        Ok(())
+    }
+
+    /// A card selected before this program started is not found again until it is lifted, but can be read.
+    fn take_card_already_there(&mut self) -> Result<(), SdtError> {
+        if !self.still_there()? {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let outcome = self.read()?;
+        // Some modules say `91` with no card on them; nobody put one on, so nothing is said about it.
+        if outcome.is_err() {
+            return Ok(());
+        }
+        if let Some(visit) = self.presence.card_found(self.reader) {
+            self.finish(visit, outcome, started)?;
+        }
+        self.stay_until_removed()
+    }
+
+    fn find(&mut self) -> Result<bool, SdtError> {
+        match self.module.find() {
+            Err(SdtError::Refused(status @ (Status::SelfTestFailed | Status::NotAuthorised))) => {
+                Err(SdtError::Refused(status))
+            }
+            // Any other refusal is the module's way to say that there is no card it could use.
+            Err(SdtError::Refused(_)) => Ok(false),
+            other => other,
+        }
+    }
+
+    /// Reads the selected card. The outer error is the reader's, the inner one the card's.
+    fn read(&mut self) -> Result<Result<IdentityCard, CardError>, SdtError> {
+        let content = match card_error(self.module.read())? {
+            Ok(content) => content,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut card = match IdentityCard::parse(&content.text, content.photo) {
+            Ok(card) => card,
+            Err(error) => return Ok(Err(error)),
+        };
+        // The added address is an extra: a card without one, or a module that cannot read it, is as good.
+        if let Ok(Some(address)) = card_error(self.module.read_added_address())? {
+            match parse_added_address(&address) {
+                Ok(address) => card.added_address = address,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(card))
+    }
+
+    fn finish(
+        &mut self,
+        visit: Visit,
+        outcome: Result<IdentityCard, CardError>,
+        started: Instant,
+    ) -> Result<(), SdtError> {
+        let took = started.elapsed();
+        let outcome = match outcome {
+            Ok(card) => Ok(Box::new(Card::Identity(card))),
+            // Modules say that reading failed when the card was lifted meanwhile.
+            Err(CardError::Mute) if !self.still_there()? => Err(CardError::Removed),
+            Err(error) => Err(error),
+        };
+        self.presence.finish_read(self.reader, visit, outcome, took);
+        Ok(())
+    }
+
+    fn stay_until_removed(&mut self) -> Result<(), SdtError> {
+        while !self.presence.is_stopped() {
+            if let Some(visit) = self.presence.take_request(self.reader) {
+                let started = Instant::now();
+                let outcome = self.read()?;
+                self.finish(visit, outcome, started)?;
+            }
+            if !self.still_there()? {
+                self.presence.card_removed(self.reader);
+                return Ok(());
+            }
+            pause(self.presence, POLL);
+        }
+        Ok(())
+    }
+
+    /// Programs ask for the added address to see whether the card still lies there.
+    fn still_there(&mut self) -> Result<bool, SdtError> {
+        Ok(card_error(self.module.read_added_address())?.is_ok())
+    }
+}
+
+/// Tells what is wrong with the card (inner) from what is wrong with the reader (outer).
+fn card_error<T>(outcome: Result<T, SdtError>) -> Result<Result<T, CardError>, SdtError> {
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(error @ (SdtError::Refused(_) | SdtError::Damaged | SdtError::Malformed)) => {
+            Ok(Err(error.into()))
+        }
+        Err(error) => Err(error),
+    }
+}

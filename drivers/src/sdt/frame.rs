@@ -1,0 +1,251 @@
+use std::fmt;
+
+use zeroize::Zeroize;
+
+/// What every frame begins with.
+const PREAMBLE: [u8; 5] = [0xAA, 0xAA, 0xAA, 0x96, 0x69];
+const LENGTH_BYTES: usize = 2;
+const STATUS_BYTES: usize = 3;
+const CHECKSUM_BYTES: usize = 1;
+/// The largest reply known is text, portrait and fingerprints: 3 + 6 + 256 + 1024 + 1024 + 1 = 0x90A.
+const LENGTH_LIMIT: usize = 0x090A;
+
+fn checksum(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum, byte| sum ^ byte)
+}
+
+/// A command to the security module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    command: u8,
+    parameter: u8,
+}
+
+impl Request {
+    /// Restart the module.
+    pub const RESET: Self = Self { command: 0x10, parameter: 0xFF };
+    /// Ask whether the module works.
+    pub const STATUS: Self = Self { command: 0x11, parameter: 0xFF };
+    /// Ask for the module's number.
+    pub const IDENTIFIER: Self = Self { command: 0x12, parameter: 0xFF };
+    /// Look for a card that was put on.
+    pub const FIND: Self = Self { command: 0x20, parameter: 0x01 };
+    /// Select the card found.
+    pub const SELECT: Self = Self { command: 0x20, parameter: 0x02 };
+    /// Read text and portrait.
+    pub const READ: Self = Self { command: 0x30, parameter: 0x01 };
+    /// Read text, portrait and fingerprints.
+    pub const READ_WITH_FINGERPRINTS: Self = Self { command: 0x30, parameter: 0x10 };
+    /// Read the address added after issue; also tells whether the card still lies there.
+    pub const READ_ADDED_ADDRESS: Self = Self { command: 0x30, parameter: 0x03 };
+
+    /// Change the speed of the serial line; `None` for a speed the module does not know.
+    #[must_use]
+    pub fn baud_rate(bits_per_second: u32) -> Option<Self> {
+        let parameter = match bits_per_second {
+            115_200 => 0x00,
+            57_600 => 0x01,
+            38_400 => 0x02,
+            19_200 => 0x03,
+            9_600 => 0x04,
+            _ => return None,
+        };
+        Some(Self { command: 0x60, parameter })
+    }
+
+    /// The bytes on the wire.
+    #[must_use]
+    pub fn encode(self) -> [u8; 10] {
+        let body = [0x00, 0x03, self.command, self.parameter];
+        let mut frame = [0; 10];
+        frame[..5].copy_from_slice(&PREAMBLE);
+        frame[5..9].copy_from_slice(&body);
+        frame[9] = checksum(&body);
+        frame
+    }
+}
+
+/// The third status byte of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// `90`: done.
+    Ok,
+    /// `91`: done, the item is empty.
+    Empty,
+    /// `9F`: a card was found.
+    Found,
+    /// `10`: the request's checksum was wrong.
+    BadChecksum,
+    /// `11`: the request's length was wrong.
+    BadLength,
+    /// `21`: unknown command.
+    BadCommand,
+    /// `24`: unknown error.
+    Unknown,
+    /// `31`: the card rejected the module.
+    CardRejectedModule,
+    /// `32`: the module rejected the card.
+    ModuleRejectedCard,
+    /// `33`: verification failed.
+    VerificationFailed,
+    /// `40`: not an identity card.
+    WrongCard,
+    /// `41`: the card could not be read.
+    ReadFailed,
+    /// `47`: no random number from the card.
+    RandomFailed,
+    /// `60`: the module failed its self-test.
+    SelfTestFailed,
+    /// `66`: the module is not authorised.
+    NotAuthorised,
+    /// `80`: no card found.
+    FindFailed,
+    /// `81`: the card could not be selected.
+    SelectFailed,
+    /// Any other value.
+    Other(u8),
+}
+
+impl From<u8> for Status {
+    fn from(byte: u8) -> Self {
+        match byte {
+            0x90 => Self::Ok,
+            0x91 => Self::Empty,
+            0x9F => Self::Found,
+            0x10 => Self::BadChecksum,
+            0x11 => Self::BadLength,
+            0x21 => Self::BadCommand,
+            0x24 => Self::Unknown,
+            0x31 => Self::CardRejectedModule,
+            0x32 => Self::ModuleRejectedCard,
+            0x33 => Self::VerificationFailed,
+            0x40 => Self::WrongCard,
+            0x41 => Self::ReadFailed,
+            0x47 => Self::RandomFailed,
+            0x60 => Self::SelfTestFailed,
+            0x66 => Self::NotAuthorised,
+            0x80 => Self::FindFailed,
+            0x81 => Self::SelectFailed,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// A reply of the security module. Its data is wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The third status byte; the first two are always zero.
+    pub status: Status,
+    data: Vec<u8>,
+}
+
+impl Reply {
+    /// What follows the status.
+    #[must_use]
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        self.data.zeroize();
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Reply")
+            .field("status", &self.status)
+            .field("length", &self.data.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why bytes were not a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// The length is impossible.
+    #[error("impossible length")]
+    Length,
+    /// The XOR is wrong.
+    #[error("wrong checksum")]
+    Checksum,
+}
+
+/// Finds replies in a stream of bytes, whatever pieces it comes in and whatever noise lies between.
+///
+/// A frame that turns out damaged costs one byte, so that a good frame behind, or inside, is still found.
+/// Everything held is wiped.
+#[derive(Default)]
+pub struct Decoder {
+    buffer: Vec<u8>,
+}
+
+impl Decoder {
+    /// Takes bytes from the line.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let free = self.buffer.capacity() - self.buffer.len();
+        if free < bytes.len() {
+            // Grown by hand: a reallocation would leave the old bytes behind.
+            let mut larger = Vec::with_capacity((self.buffer.len() + bytes.len()).next_power_of_two());
+            larger.extend_from_slice(&self.buffer);
+            self.buffer.zeroize();
+            self.buffer = larger;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next reply, or why what looked like one is none; `None` when more bytes are needed.
+    pub fn next_reply(&mut self) -> Option<Result<Reply, FrameError>> {
+        self.skip_noise();
+        let body = self.buffer.get(PREAMBLE.len()..)?;
+        let length = usize::from(u16::from_be_bytes([*body.first()?, *body.get(1)?]));
+        if !(STATUS_BYTES + CHECKSUM_BYTES..=LENGTH_LIMIT).contains(&length) {
+            self.consume(1);
+            return Some(Err(FrameError::Length));
+        }
+        let frame = body.get(..LENGTH_BYTES + length)?;
+        if checksum(frame) != 0 {
+            self.consume(1);
+            return Some(Err(FrameError::Checksum));
+        }
+        let reply = Reply {
+            status: Status::from(frame[LENGTH_BYTES + 2]),
+            data: frame[LENGTH_BYTES + STATUS_BYTES..frame.len() - CHECKSUM_BYTES].to_vec(),
+        };
+        self.consume(PREAMBLE.len() + LENGTH_BYTES + length);
+        Some(Ok(reply))
+    }
+
+    /// Forgets what came so far.
+    pub fn clear(&mut self) {
+        self.consume(self.buffer.len());
+    }
+
+    /// Drops what cannot begin a frame; keeps an end that may be the beginning of a preamble.
+    fn skip_noise(&mut self) {
+        let start = (0..self.buffer.len())
+            .find(|start| {
+                let rest = &self.buffer[*start..];
+                let known = rest.len().min(PREAMBLE.len());
+                rest[..known] == PREAMBLE[..known]
+            })
+            .unwrap_or(self.buffer.len());
+        self.consume(start);
+    }
+
+    fn consume(&mut self, count: usize) {
+        let kept = self.buffer.len() - count;
+        self.buffer.copy_within(count.., 0);
+        self.buffer[kept..].zeroize();
+        self.buffer.truncate(kept);
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        self.buffer.zeroize();
+    }
+}

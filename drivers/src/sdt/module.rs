@@ -1,0 +1,204 @@
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use super::{Decoder, Line, Reply, Request, SdtError, Status};
+use crate::card::{ChipPhoto, TEXT_LENGTH};
+
+/// Longest wait for a reply that carries little.
+const SHORT_LIMIT: Duration = Duration::from_millis(1500);
+/// Longest wait for text and portrait: the exchange with the card and 112 ms on the wire at 115200.
+const READ_LIMIT: Duration = Duration::from_secs(5);
+/// Longest wait for bytes before looking whether the program is ending.
+const SLICE: Duration = Duration::from_millis(100);
+/// A damaged exchange is repeated once: every command used here may be.
+const ATTEMPTS: usize = 2;
+
+const IDENTIFIER_LENGTH: usize = 16;
+/// Bytes of an added address, without the length some modules put before it.
+const LENGTH_PREFIX: usize = 2;
+
+/// What a card holds: the text block and the portrait.
+pub struct TextAndPhoto {
+    /// 256 bytes of UTF-16LE.
+    pub text: Zeroizing<[u8; TEXT_LENGTH]>,
+    /// The stored portrait.
+    pub photo: ChipPhoto,
+}
+
+/// A security module at the end of a line.
+pub struct SecurityModule<L> {
+    line: L,
+    decoder: Decoder,
+    is_stopped: Box<dyn Fn() -> bool + Send>,
+}
+
+impl<L: Line> SecurityModule<L> {
+    /// Takes a line. `is_stopped` ends any wait within a tenth of a second.
+    pub fn new(line: L, is_stopped: impl Fn() -> bool + Send + 'static) -> Self {
+        Self { line, decoder: Decoder::default(), is_stopped: Box::new(is_stopped) }
+    }
+
+    /// Restarts the module.
+    ///
+    /// # Errors
+    /// [`SdtError`].
+    pub fn reset(&mut self) -> Result<(), SdtError> {
+        self.expect(Request::RESET, SHORT_LIMIT, Status::Ok).map(drop)
+    }
+
+    /// Asks whether the module works.
+    ///
+    /// # Errors
+    /// [`SdtError::Refused`] with the result of its self-test.
+    pub fn status(&mut self) -> Result<(), SdtError> {
+        self.expect(Request::STATUS, SHORT_LIMIT, Status::Ok).map(drop)
+    }
+
+    /// The module's number as printed on it: `05.03-20200101-0000123456-0987654321`.
+    ///
+    /// # Errors
+    /// [`SdtError`].
+    pub fn identifier(&mut self) -> Result<String, SdtError> {
+        let reply = self.expect(Request::IDENTIFIER, SHORT_LIMIT, Status::Ok)?;
+        let bytes: [u8; IDENTIFIER_LENGTH] = reply.data().try_into().map_err(|_| SdtError::Malformed)?;
+        let short = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+        let long = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        Ok(format!("{:02}.{:02}-{}-{:010}-{:010}", short(0), short(2), long(4), long(8), long(12)))
+    }
+
+    /// Looks for a card that was put on since the last one was lifted.
+    ///
+    /// # Errors
+    /// [`SdtError`]; that there is none is not an error.
+    pub fn find(&mut self) -> Result<bool, SdtError> {
+        match self.exchange(Request::FIND, SHORT_LIMIT)?.status {
+            Status::Found | Status::Ok => Ok(true),
+            Status::FindFailed => Ok(false),
+            status => Err(SdtError::Refused(status)),
+        }
+    }
+
+    /// Selects the card found.
+    ///
+    /// # Errors
+    /// [`SdtError`].
+    pub fn select(&mut self) -> Result<(), SdtError> {
+        self.expect(Request::SELECT, SHORT_LIMIT, Status::Ok).map(drop)
+    }
+
+    /// Reads text and portrait. The fingerprints are not asked for; a module that can only send all three is asked
+    /// for all three, and they are skipped and wiped with the reply.
+    ///
+    /// # Errors
+    /// [`SdtError`].
+    pub fn read(&mut self) -> Result<TextAndPhoto, SdtError> {
+        match self.expect(Request::READ, READ_LIMIT, Status::Ok) {
+            Ok(reply) => split_text_and_photo(reply.data(), 2),
+            Err(SdtError::Refused(Status::BadCommand)) => {
+                let reply = self.expect(Request::READ_WITH_FINGERPRINTS, READ_LIMIT, Status::Ok)?;
+                split_text_and_photo(reply.data(), 3)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the address added after issue, UTF-16LE; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`SdtError::Refused`] when the card was lifted, which makes this the way to see whether it still lies there.
+    pub fn read_added_address(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, SdtError> {
+        let reply = self.exchange(Request::READ_ADDED_ADDRESS, SHORT_LIMIT)?;
+        match reply.status {
+            Status::Ok => Ok(Some(Zeroizing::new(without_length(reply.data()).to_vec()))),
+            Status::Empty => Ok(None),
+            status => Err(SdtError::Refused(status)),
+        }
+    }
+
+    /// Tells the module to use another speed from the next frame on. The line has to be opened again with it.
+    ///
+    /// # Errors
+    /// [`SdtError::Malformed`] for a speed the module does not know.
+    pub fn set_baud_rate(&mut self, bits_per_second: u32) -> Result<(), SdtError> {
+        let request = Request::baud_rate(bits_per_second).ok_or(SdtError::Malformed)?;
+        self.expect(request, SHORT_LIMIT, Status::Ok).map(drop)
+    }
+
+    fn expect(&mut self, request: Request, limit: Duration, status: Status) -> Result<Reply, SdtError> {
+        let reply = self.exchange(request, limit)?;
+        if reply.status == status { Ok(reply) } else { Err(SdtError::Refused(reply.status)) }
+    }
+
+    /// Sends a request and waits for its reply; repeats both when one of the two arrived damaged.
+    fn exchange(&mut self, request: Request, limit: Duration) -> Result<Reply, SdtError> {
+        let mut outcome = Err(SdtError::Silent);
+        for _ in 0..ATTEMPTS {
+            self.decoder.clear();
+            self.line.discard()?;
+            self.line.send(&request.encode())?;
+            outcome = self.receive(limit);
+            match &outcome {
+                Err(SdtError::Damaged) => {}
+                Ok(reply) if reply.status == Status::BadChecksum => {}
+                _ => return outcome,
+            }
+        }
+        outcome
+    }
+
+    fn receive(&mut self, limit: Duration) -> Result<Reply, SdtError> {
+        let deadline = Instant::now() + limit;
+        let mut damaged = false;
+        let mut buffer = Zeroizing::new([0_u8; 512]);
+        loop {
+            while let Some(next) = self.decoder.next_reply() {
+                match next {
+                    Ok(reply) => return Ok(reply),
+                    Err(_) => damaged = true,
+                }
+            }
+            if (self.is_stopped)() {
+                return Err(SdtError::Stopped);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(if damaged { SdtError::Damaged } else { SdtError::Silent });
+            }
+            // After damage a good frame may still follow, but not after a pause.
+            let slice = left.min(SLICE);
+            let count = self.line.receive(buffer.as_mut(), slice)?;
+            if count == 0 && damaged {
+                return Err(SdtError::Damaged);
+            }
+            self.decoder.push(&buffer[..count]);
+        }
+    }
+}
+
+/// Cuts a reply with `lengths` big-endian lengths, of which the first two are of text and portrait.
+fn split_text_and_photo(data: &[u8], lengths: usize) -> Result<TextAndPhoto, SdtError> {
+    let length = |index: usize| {
+        let bytes = data.get(2 * index..2 * index + 2)?;
+        Some(usize::from(u16::from_be_bytes([bytes[0], bytes[1]])))
+    };
+    let begin = 2 * lengths;
+    let photo_begin = begin + TEXT_LENGTH;
+    let end = photo_begin + ChipPhoto::LENGTH;
+    let announced = length(0) == Some(TEXT_LENGTH) && length(1) == Some(ChipPhoto::LENGTH);
+    if !announced || data.len() < end {
+        return Err(SdtError::Malformed);
+    }
+    let mut text = Zeroizing::new([0; TEXT_LENGTH]);
+    text.copy_from_slice(&data[begin..photo_begin]);
+    let photo = ChipPhoto::new(&data[photo_begin..end]).ok_or(SdtError::Malformed)?;
+    Ok(TextAndPhoto { text, photo })
+}
+
+/// Sources differ on whether a length stands before the added address: one that fits is taken for one.
+fn without_length(data: &[u8]) -> &[u8] {
+    match data.split_first_chunk::<LENGTH_PREFIX>() {
+        Some((prefix, rest)) if usize::from(u16::from_be_bytes(*prefix)) == rest.len() => rest,
+        _ => data,
+    }
+}

@@ -1,0 +1,316 @@
+//! Frames of the security module, byte for byte, written out by hand from the published tables.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use drivers::card::{CardError, ChipPhoto, IdentityCard};
+use drivers::sdt::{Decoder, FrameError, Line, LineError, Request, SdtError, SecurityModule, Status};
+
+const PREAMBLE: [u8; 5] = [0xAA, 0xAA, 0xAA, 0x96, 0x69];
+
+#[test]
+fn requests_have_the_published_bytes() {
+    let cases: [(Request, [u8; 5]); 9] = [
+        (Request::RESET, [0x00, 0x03, 0x10, 0xFF, 0xEC]),
+        (Request::STATUS, [0x00, 0x03, 0x11, 0xFF, 0xED]),
+        (Request::IDENTIFIER, [0x00, 0x03, 0x12, 0xFF, 0xEE]),
+        (Request::FIND, [0x00, 0x03, 0x20, 0x01, 0x22]),
+        (Request::SELECT, [0x00, 0x03, 0x20, 0x02, 0x21]),
+        (Request::READ, [0x00, 0x03, 0x30, 0x01, 0x32]),
+        (Request::READ_WITH_FINGERPRINTS, [0x00, 0x03, 0x30, 0x10, 0x23]),
+        (Request::READ_ADDED_ADDRESS, [0x00, 0x03, 0x30, 0x03, 0x30]),
+        (Request::baud_rate(9600).unwrap(), [0x00, 0x03, 0x60, 0x04, 0x67]),
+    ];
+    for (request, bytes) in cases {
+        assert_eq!(request.encode(), [&PREAMBLE[..], &bytes].concat()[..], "{request:?}");
+    }
+    assert_eq!(Request::baud_rate(115_200).unwrap().encode()[8], 0x00);
+    assert_eq!(Request::baud_rate(57_600).unwrap().encode()[8], 0x01);
+    assert_eq!(Request::baud_rate(38_400).unwrap().encode()[8], 0x02);
+    assert_eq!(Request::baud_rate(19_200).unwrap().encode()[8], 0x03);
+    assert_eq!(Request::baud_rate(300), None);
+}
+
+fn frame(body: &[u8]) -> Vec<u8> {
+    [&PREAMBLE, body].concat()
+}
+
+const FIND_OK: [u8; 10] = [0x00, 0x08, 0x00, 0x00, 0x9F, 0x00, 0x00, 0x00, 0x00, 0x97];
+const SELECT_OK: [u8; 14] = [0x00, 0x0C, 0x00, 0x00, 0x90, 0, 0, 0, 0, 0, 0, 0, 0, 0x9C];
+const STATUS_OK: [u8; 6] = [0x00, 0x04, 0x00, 0x00, 0x90, 0x94];
+const NOT_FOUND: [u8; 6] = [0x00, 0x04, 0x00, 0x00, 0x80, 0x84];
+const NO_ADDED_ADDRESS: [u8; 6] = [0x00, 0x04, 0x00, 0x00, 0x91, 0x95];
+
+#[test]
+fn published_replies_are_understood() {
+    let cases: [(&[u8], Status, usize); 5] = [
+        (&FIND_OK, Status::Found, 4),
+        (&SELECT_OK, Status::Ok, 8),
+        (&STATUS_OK, Status::Ok, 0),
+        (&NOT_FOUND, Status::FindFailed, 0),
+        (&NO_ADDED_ADDRESS, Status::Empty, 0),
+    ];
+    for (body, status, data_length) in cases {
+        let mut decoder = Decoder::default();
+        decoder.push(&frame(body));
+        let reply = decoder.next_reply().unwrap().unwrap();
+        assert_eq!((reply.status, reply.data().len()), (status, data_length));
+        assert!(decoder.next_reply().is_none());
+    }
+}
+
+#[test]
+fn every_status_of_the_table_is_named() {
+    let table = [
+        (0x90, Status::Ok),
+        (0x91, Status::Empty),
+        (0x9F, Status::Found),
+        (0x10, Status::BadChecksum),
+        (0x11, Status::BadLength),
+        (0x21, Status::BadCommand),
+        (0x24, Status::Unknown),
+        (0x31, Status::CardRejectedModule),
+        (0x32, Status::ModuleRejectedCard),
+        (0x33, Status::VerificationFailed),
+        (0x40, Status::WrongCard),
+        (0x41, Status::ReadFailed),
+        (0x47, Status::RandomFailed),
+        (0x60, Status::SelfTestFailed),
+        (0x66, Status::NotAuthorised),
+        (0x80, Status::FindFailed),
+        (0x81, Status::SelectFailed),
+        (0x77, Status::Other(0x77)),
+    ];
+    for (byte, status) in table {
+        let mut decoder = Decoder::default();
+        decoder.push(&frame(&[0x00, 0x04, 0x00, 0x00, byte, 0x04 ^ byte]));
+        assert_eq!(decoder.next_reply().unwrap().unwrap().status, status);
+    }
+}
+
+#[test]
+fn a_reply_is_found_in_pieces_and_behind_noise() {
+    let mut stream = vec![0xAA, 0xAA, 0x00, 0xFF, 0x96, 0x69, 0xAA];
+    stream.extend(frame(&STATUS_OK));
+    stream.extend([0x11, 0xAA, 0xAA, 0xAA, 0x96]);
+    stream.extend(frame(&NOT_FOUND));
+    let mut decoder = Decoder::default();
+    let mut statuses = Vec::new();
+    for byte in stream {
+        decoder.push(&[byte]);
+        while let Some(reply) = decoder.next_reply() {
+            statuses.push(reply.unwrap().status);
+        }
+    }
+    assert_eq!(statuses, [Status::Ok, Status::FindFailed]);
+}
+
+#[test]
+fn damage_is_reported_and_the_frame_behind_it_found() {
+    let mut decoder = Decoder::default();
+    decoder.push(&frame(&[0x00, 0x04, 0x00, 0x00, 0x90, 0x95]));
+    decoder.push(&frame(&[0xFF, 0xFF, 0x00, 0x00]));
+    decoder.push(&frame(&[0x00, 0x03, 0x00, 0x00]));
+    decoder.push(&frame(&STATUS_OK));
+    assert_eq!(decoder.next_reply(), Some(Err(FrameError::Checksum)));
+    assert_eq!(decoder.next_reply(), Some(Err(FrameError::Length)));
+    assert_eq!(decoder.next_reply(), Some(Err(FrameError::Length)));
+    assert_eq!(decoder.next_reply().unwrap().unwrap().status, Status::Ok);
+    assert_eq!(decoder.next_reply(), None);
+}
+
+/// A line whose other end answers each request with prepared bytes.
+#[derive(Default)]
+struct Script {
+    exchanges: VecDeque<(Vec<u8>, Vec<u8>)>,
+    pending: Vec<u8>,
+}
+
+impl Script {
+    fn new(exchanges: &[([u8; 5], Vec<u8>)]) -> Self {
+        let exchanges = exchanges.iter().map(|(request, reply)| (frame(request), reply.clone())).collect();
+        Self { exchanges, pending: Vec::new() }
+    }
+}
+
+impl Line for Script {
+    fn send(&mut self, bytes: &[u8]) -> Result<(), LineError> {
+        let (expected, reply) = self.exchanges.pop_front().expect("a request after the end of the script");
+        assert_eq!(bytes, expected);
+        self.pending = reply;
+        Ok(())
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], _limit: Duration) -> Result<usize, LineError> {
+        // In pieces, as a serial line does.
+        let count = self.pending.len().min(buffer.len()).min(200);
+        buffer[..count].copy_from_slice(&self.pending[..count]);
+        self.pending.drain(..count);
+        Ok(count)
+    }
+
+    fn discard(&mut self) -> Result<(), LineError> {
+        self.pending.clear();
+        Ok(())
+    }
+}
+
+fn module(exchanges: &[([u8; 5], Vec<u8>)]) -> SecurityModule<Script> {
+    SecurityModule::new(Script::new(exchanges), || false)
+}
+
+const READ: [u8; 5] = [0x00, 0x03, 0x30, 0x01, 0x32];
+const READ_WITH_FINGERPRINTS: [u8; 5] = [0x00, 0x03, 0x30, 0x10, 0x23];
+const READ_ADDED_ADDRESS: [u8; 5] = [0x00, 0x03, 0x30, 0x03, 0x30];
+const STATUS: [u8; 5] = [0x00, 0x03, 0x11, 0xFF, 0xED];
+
+/// A mainland text block of 张三.
+fn text() -> Vec<u8> {
+    let mut text = [0x20, 0x00].repeat(128);
+    let mut put = |offset: usize, bytes: &[u8]| text[offset..offset + bytes.len()].copy_from_slice(bytes);
+    put(0, &[0x20, 0x5F, 0x09, 0x4E]);
+    let mut wide = |offset: usize, ascii: &str| {
+        put(offset, &ascii.bytes().flat_map(|byte| [byte, 0]).collect::<Vec<u8>>());
+    };
+    wide(30, "1");
+    wide(36, "19491231");
+    wide(122, "11010519491231002X");
+    wide(188, "20200229");
+    wide(204, "20400229");
+    text
+}
+
+/// Length, status `90`, content and XOR after the preamble.
+fn reply(length: [u8; 2], content: &[u8]) -> Vec<u8> {
+    let mut body = [&length[..], &[0x00, 0x00, 0x90], content].concat();
+    body.push(body.iter().fold(0, |sum, byte| sum ^ byte));
+    frame(&body)
+}
+
+#[test]
+fn text_and_portrait_lie_where_the_table_says() {
+    let reply = reply([0x05, 0x08], &[&[0x01, 0x00, 0x04, 0x00][..], &text(), &[0x57; 1024]].concat());
+    assert_eq!(reply.len(), 1295);
+    assert_eq!(
+        (&reply[10..14], &reply[14..18]),
+        (&[0x01, 0x00, 0x04, 0x00][..], &[0x20, 0x5F, 0x09, 0x4E][..])
+    );
+    assert_eq!(reply[270], 0x57);
+    let content = module(&[(READ, reply)]).read().unwrap();
+    assert_eq!(content.photo, ChipPhoto::new(&[0x57; 1024]).unwrap());
+    let card = IdentityCard::parse(&content.text, content.photo).unwrap();
+    assert_eq!((card.name.as_str(), card.number.as_str()), ("张三", "11010519491231002X"));
+}
+
+#[test]
+fn fingerprints_are_skipped_when_the_module_can_only_send_everything() {
+    let unknown_command = frame(&[0x00, 0x04, 0x00, 0x00, 0x21, 0x25]);
+    for (fingerprints, length, total) in
+        [(1024_u16, [0x09, 0x0A], 2321), (512, [0x07, 0x0A], 1809), (0, [0x05, 0x0A], 1297)]
+    {
+        let content = [
+            &[0x01, 0x00, 0x04, 0x00][..],
+            &fingerprints.to_be_bytes(),
+            &text(),
+            &[0x57; 1024],
+            &vec![0xF1; usize::from(fingerprints)],
+        ]
+        .concat();
+        let everything = reply(length, &content);
+        assert_eq!(everything.len(), total);
+        assert_eq!((&everything[16..18], everything[272]), (&[0x20, 0x5F][..], 0x57));
+        let content =
+            module(&[(READ, unknown_command.clone()), (READ_WITH_FINGERPRINTS, everything)]).read().unwrap();
+        assert_eq!(content.text[..], text()[..]);
+        assert_eq!(content.photo.bytes(), [0x57; 1024]);
+    }
+}
+
+#[test]
+fn the_module_number_is_little_endian() {
+    let number =
+        [0x05, 0x00, 0x03, 0x00, 0x88, 0x39, 0x34, 0x01, 0x40, 0xE2, 0x01, 0x00, 0xB1, 0x68, 0xDE, 0x3A];
+    let reply = reply([0x00, 0x14], &number);
+    assert_eq!(reply.len(), 5 + 2 + 0x14);
+    let identifier = module(&[([0x00, 0x03, 0x12, 0xFF, 0xEE], reply)]).identifier().unwrap();
+    assert_eq!(identifier, "05.03-20199816-0000123456-0987654321");
+}
+
+#[test]
+fn added_address_with_and_without_a_length_before_it() {
+    let mut address = vec![0x0A, 0x4E, 0x77, 0x6D];
+    address.resize(70, 0x20);
+    let plain = reply([0x00, 0x4A], &address);
+    let prefixed = reply([0x00, 0x4C], &[&[0x00, 70][..], &address].concat());
+    for bytes in [plain, prefixed] {
+        let read = module(&[(READ_ADDED_ADDRESS, bytes)]).read_added_address().unwrap();
+        assert_eq!(read.unwrap()[..], address[..]);
+    }
+    assert!(
+        module(&[(READ_ADDED_ADDRESS, frame(&NO_ADDED_ADDRESS))]).read_added_address().unwrap().is_none()
+    );
+}
+
+#[test]
+fn a_damaged_exchange_is_repeated_once() {
+    let damaged = frame(&[0x00, 0x04, 0x00, 0x00, 0x90, 0x00]);
+    let not_understood = frame(&[0x00, 0x04, 0x00, 0x00, 0x10, 0x14]);
+    for first in [damaged.clone(), not_understood] {
+        assert_eq!(module(&[(STATUS, first), (STATUS, frame(&STATUS_OK))]).status(), Ok(()));
+    }
+    let twice = [(STATUS, damaged.clone()), (STATUS, damaged)];
+    assert_eq!(module(&twice).status(), Err(SdtError::Damaged));
+}
+
+#[test]
+fn silence_is_an_error_and_stopping_ends_the_wait() {
+    let mut module = SecurityModule::new(Script::new(&[(STATUS, vec![])]), || true);
+    assert_eq!(module.status(), Err(SdtError::Stopped));
+}
+
+#[test]
+fn replies_of_another_shape_are_refused() {
+    for content in [
+        vec![],
+        vec![0x01, 0x00, 0x04, 0x00],
+        vec![0xFF; 1284],
+        [&[0x01, 0x00, 0x03, 0xFF][..], &[0; 1280]].concat(),
+    ] {
+        let length = u16::try_from(content.len() + 4).unwrap().to_be_bytes();
+        let outcome = module(&[(READ, reply(length, &content))]).read();
+        assert_eq!(outcome.err(), Some(SdtError::Malformed));
+    }
+}
+
+#[test]
+fn refusals_tell_the_clerk_what_to_do() {
+    let cases = [
+        (0x31, CardError::NotGenuine),
+        (0x32, CardError::NotGenuine),
+        (0x33, CardError::NotGenuine),
+        (0x40, CardError::UnknownCard),
+        (0x41, CardError::Mute),
+        (0x47, CardError::Mute),
+        (0x60, CardError::ModuleFailed),
+        (0x66, CardError::ModuleFailed),
+        (0x80, CardError::Removed),
+        (0x81, CardError::Mute),
+        (0x11, CardError::Protocol),
+        (0x24, CardError::Protocol),
+    ];
+    for (status, error) in cases {
+        let refusal = frame(&[0x00, 0x04, 0x00, 0x00, status, 0x04 ^ status]);
+        let outcome = module(&[(READ, refusal)]).read().map(drop).map_err(CardError::from);
+        assert_eq!(outcome, Err(error), "{status:02X}");
+    }
+}
+
+#[cfg(feature = "usb")]
+#[test]
+fn on_usb_preamble_and_length_travel_apart() {
+    let request = Request::READ.encode();
+    let (head, body) = drivers::sdt::split_request(&request).unwrap();
+    assert_eq!(head, &[0xAA, 0xAA, 0xAA, 0x96, 0x69, 0x00, 0x03]);
+    assert_eq!(body, [0x30, 0x01, 0x32]);
+    assert_eq!(drivers::sdt::split_request(&request[..7]), None);
+}
