@@ -3,6 +3,8 @@ use std::thread;
 
 use tokio::sync::mpsc;
 
+#[cfg(feature = "usb")]
+use super::ReaderKind;
 use super::pcsc_watch::{self, PcscHandle};
 use super::presence::Presence;
 use super::{CardEvent, CardReaderSettings, ReaderStatus, sdt_watch};
@@ -35,7 +37,23 @@ impl Readers {
                 readers.spawn("card-serial", move || sdt_watch::watch_serial(&presence, &port));
             }
         }
+        if settings.usb {
+            readers.watch_usb();
+        }
         (readers, events)
+    }
+
+    #[cfg(feature = "usb")]
+    fn watch_usb(&self) {
+        let presence = Arc::clone(&self.presence);
+        self.spawn("card-usb", move || {
+            sdt_watch::watch(&presence, "USB 0400:C35A", ReaderKind::Usb, crate::sdt::UsbLine::open);
+        });
+    }
+
+    #[cfg(not(feature = "usb"))]
+    fn watch_usb(&self) {
+        tracing::warn!("readers on USB are configured, and this program was built without them");
     }
 
     /// Reads the cards that lie on the readers once more (the clerk pressed F2). Without a card nothing happens:

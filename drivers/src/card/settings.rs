@@ -47,12 +47,14 @@ pub struct CardReaderSettings {
     pub pcsc: bool,
     /// Serial readers to look for.
     pub serial_ports: Vec<SerialPortSettings>,
+    /// Look for readers on USB bulk endpoints (programs built with the feature `usb`).
+    pub usb: bool,
     /// Which of the readers found are used.
     pub reader: ReaderChoice,
 }
 
 impl Default for CardReaderSettings {
     fn default() -> Self {
-        Self { pcsc: true, serial_ports: Vec::new(), reader: ReaderChoice::Automatic }
+        Self { pcsc: true, serial_ports: Vec::new(), usb: false, reader: ReaderChoice::Automatic }
     }
 }

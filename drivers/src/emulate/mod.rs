@@ -6,11 +6,13 @@
 mod apdu_card;
 mod faults;
 mod identity;
+mod sdt;
 mod social_security;
 mod vpcd;
 
 pub use apdu_card::{CardProgram, ForeignCard, MemoryPageCard, TypeBCard};
 pub use faults::{Fault, Faults, ParseFaultError};
 pub use identity::{EmulatedIdentity, PHOTO_LENGTH};
+pub use sdt::SerialReader;
 pub use social_security::{EmulatedSocialSecurity, HolderFile, SocialSecurityProgram};
 pub use vpcd::{InsertedCard, VirtualReader};

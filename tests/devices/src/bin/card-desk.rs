@@ -27,6 +27,7 @@ async fn main() -> anyhow::Result<()> {
     let (readers, mut events) = Readers::start(CardReaderSettings {
         pcsc: arguments.pcsc,
         serial_ports: arguments.serial.into_iter().map(serial_port).collect(),
+        usb: false,
         reader: arguments.reader.map_or(ReaderChoice::Automatic, ReaderChoice::Named),
     });
     let mut commands = BufReader::new(tokio::io::stdin()).lines();
