@@ -1,5 +1,7 @@
 //! The rig's promise: whatever happens to it, no process stays behind.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};

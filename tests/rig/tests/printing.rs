@@ -1,5 +1,7 @@
 //! The printer and CUPS, spoken to by CUPS's own `ipptool`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;

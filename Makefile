@@ -1,0 +1,52 @@
+# Everything is done through these names; `make` alone lists them.
+#
+# Cargo always builds the whole workspace with the same features, whatever is then run. Building single crates
+# would choose other features for the libraries they share, and the desktop libraries would be built once more.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+SEEDS ?= 1000
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CARGO_ALL := --workspace --lib --bins --tests
+PAGE_SOURCES := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package-lock.json -type f 2>/dev/null)
+
+.PHONY: help setup page build run test check e2e sim bench deb
+
+help: ## This list
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+setup: ## Install what is missing; safe to run again
+	@tests/setup/install
+
+page: setup ui/dist/index.html
+
+# The page is compiled into the program, so it is built first, and only when it changed.
+ui/dist/index.html: $(PAGE_SOURCES)
+	npm --prefix ui run build
+	@touch $@
+
+build: page
+	cargo build $(CARGO_ALL)
+
+run: build ## The counter in practice mode: window, card reader, printer, database and centre
+	$(TARGET)/debug/practice
+
+test: setup ## Everything: format, lints, page, unit, integration and whole-system tests
+	@tests/setup/suite all
+
+check: setup ## The fast part of the tests, under two minutes when warm
+	@tests/setup/suite fast
+
+e2e: build ## The journeys through the real window
+	@tests/setup/suite e2e
+
+sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
+	SEEDS=$(SEEDS) tests/setup/suite sim
+
+bench: page ## Measure
+	cargo bench --workspace
+
+deb: page ## The Debian package, in the folder it prints
+	tests/setup/package

@@ -1,0 +1,14 @@
+//! The repository tested as code, as rust-analyzer does it: the invariants that no compiler holds.
+//!
+//! Each rule is one test with the rule in its name. A failing test names the file and the line.
+
+#[cfg(test)]
+mod arrows;
+#[cfg(test)]
+mod places;
+#[cfg(test)]
+mod prose;
+#[cfg(test)]
+mod purity;
+#[cfg(test)]
+mod repository;
