@@ -60,6 +60,7 @@ CREATE TABLE apply_head (
     device integer NOT NULL,
     epoch integer NOT NULL,
     applied_through bigint NOT NULL DEFAULT 0,
+    applied_at bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (device, epoch)
 ) WITH (fillfactor = 50);
 

@@ -97,7 +97,7 @@ async fn take<S: Store>(
 pub async fn apply<S: Store>(store: &S, rulebook: &Rulebook, devices: usize, now: At) -> Result<usize> {
     let Some(work) = store.claim(devices, OPERATIONS_PER_DEVICE).await? else { return Ok(0) };
     let mut table = Table { citizens: work.citizens, changed: HashMap::new(), taken: work.taken };
-    let mut completion = Completion::default();
+    let mut completion = Completion::at(now);
     let mut previous: Option<&Operation> = None;
     for item in &work.items {
         let operation = &item.operation;
@@ -110,7 +110,7 @@ pub async fn apply<S: Store>(store: &S, rulebook: &Rulebook, devices: usize, now
             serial_taken: table.is_taken(operation),
             rulebook,
         };
-        completion.decided.push(table.decide(&setting, item, now, &mut completion.announcements));
+        completion.decided.push(table.decide(&setting, item, &mut completion.announcements));
         previous = Some(operation);
     }
     let count = completion.decided.len();
@@ -135,7 +135,6 @@ impl Table {
         &mut self,
         setting: &Setting<'_>,
         item: &Item,
-        now: At,
         announcements: &mut Vec<apply::Announcement>,
     ) -> Decided {
         let operation = &item.operation;
@@ -156,7 +155,6 @@ impl Table {
             seq: operation.seq,
             bucket,
             verdict: decision.verdict,
-            decided_at: now,
             reviews: decision.reviews,
         }
     }

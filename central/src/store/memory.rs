@@ -204,7 +204,7 @@ impl Store for MemoryStore {
         let mut rows = self.rows();
         for decided in completion.decided {
             let (device, epoch, seq) = (decided.device, decided.epoch, decided.seq);
-            if rows.results.insert((device, epoch, seq), (decided.verdict, decided.decided_at)).is_some() {
+            if rows.results.insert((device, epoch, seq), (decided.verdict, completion.at)).is_some() {
                 return Err(StoreError::Database(format!("operation {device}/{epoch}/{seq} decided twice")));
             }
             rows.applied_through.insert((device, epoch), seq);

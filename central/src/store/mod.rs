@@ -32,6 +32,9 @@ pub enum StoreError {
     /// The database refused the statement.
     #[error("database: {0}")]
     Database(String),
+    /// Another worker was faster on the same row: nothing was written, try again.
+    #[error("database conflict")]
+    Conflict,
     /// What is stored cannot be read back.
     #[error("stored {0} cannot be read")]
     Corrupt(&'static str),
@@ -69,8 +72,10 @@ pub struct Item {
 }
 
 /// What came of the work.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Completion {
+    /// When it was decided.
+    pub at: At,
     /// One for each item, in order.
     pub decided: Vec<Decided>,
     /// Citizens that changed.
@@ -79,6 +84,14 @@ pub struct Completion {
     pub announcements: Vec<Announcement>,
     /// What a channel did, if this is a channel's work.
     pub event: Option<ChannelEvent>,
+}
+
+impl Completion {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn at(at: At) -> Self {
+        Self { at, decided: Vec::new(), changed: Vec::new(), announcements: Vec::new(), event: None }
+    }
 }
 
 /// The verdict on one operation.
@@ -94,8 +107,6 @@ pub struct Decided {
     pub bucket: u8,
     /// The word.
     pub verdict: Verdict,
-    /// When.
-    pub decided_at: At,
     /// What somebody has to look at.
     pub reviews: Vec<&'static str>,
 }

@@ -1,1 +1,169 @@
-//! PostgreSQL.
+//! The store on PostgreSQL: one file per aggregate. Statements carry whole batches (`unnest`), keys start with the
+//! distribution column.
+
+mod citizen;
+mod claim;
+mod complete;
+mod device;
+mod feed;
+mod log;
+mod rows;
+mod staff;
+
+pub use claim::PgClaim;
+
+use super::{Completion, Result, Store, StoreError, Work};
+use crate::machine::{
+    citizen::{Citizen, IssuedCode, Person},
+    ingest::DeviceHead,
+};
+use rules::{
+    At,
+    correction::Digest,
+    life::Serial,
+    op::{CitizenRef, Operation},
+    wire::{Change, Receipt, Staff},
+};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{collections::BTreeMap, str::FromStr, time::Duration};
+
+/// The database's schema, forward only.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// The store.
+#[derive(Clone, Debug)]
+pub struct PgStore {
+    pool: PgPool,
+}
+
+impl PgStore {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When the address is none, or nobody answers there.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| StoreError::Unavailable("the database address is malformed".to_owned()))?
+            // Short statements only: compiling them costs more than running them.
+            .options([("jit", "off"), ("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")])
+            .application_name("suishen-central");
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// Brings the schema up to this program's.
+    ///
+    /// # Errors
+    /// When a migration fails, or the database is newer than the program.
+    pub async fn migrate(&self) -> Result<()> {
+        MIGRATIONS.run(&self.pool).await.map_err(|error| StoreError::Database(error.to_string()))
+    }
+
+    /// The connections.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+/// `unique_violation`: two workers met on a row that neither could lock because it did not exist.
+const UNIQUE_VIOLATION: &str = "23505";
+const SERIALIZATION_FAILURE: &str = "40001";
+const DEADLOCK_DETECTED: &str = "40P01";
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(refusal) => match refusal.code().as_deref() {
+                Some(UNIQUE_VIOLATION | SERIALIZATION_FAILURE | DEADLOCK_DETECTED) => Self::Conflict,
+                // Classes 08, 53, 57: connection, resources, operator intervention.
+                Some(code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => {
+                    Self::Unavailable(refusal.message().to_owned())
+                }
+                // The message of a constraint may quote the row: only the code is kept.
+                code => Self::Database(format!("SQLSTATE {}", code.unwrap_or("unknown"))),
+            },
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
+                Self::Corrupt("row")
+            }
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl Store for PgStore {
+    type Claim = PgClaim;
+
+    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
+        device::enrol(&self.pool, head).await
+    }
+
+    async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
+        device::head(&self.pool, device, epoch).await
+    }
+
+    async fn hashes(&self, device: u32, epoch: u32, from: u64, through: u64) -> Result<BTreeMap<u64, Digest>> {
+        log::hashes(&self.pool, device, epoch, from, through).await
+    }
+
+    async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
+        log::append(&self.pool, head, operations, received_at).await
+    }
+
+    async fn quarantine(&self, device: u32, at: At) -> Result<()> {
+        device::quarantine(&self.pool, device, at).await
+    }
+
+    async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
+        claim::claim(&self.pool, devices, operations).await
+    }
+
+    async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(PgClaim, Citizen)> {
+        claim::claim_citizen(&self.pool, citizen).await
+    }
+
+    async fn complete(&self, claim: PgClaim, completion: Completion) -> Result<()> {
+        complete::complete(claim, completion).await
+    }
+
+    async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+        log::results(&self.pool, device, epoch, after, limit).await
+    }
+
+    async fn decided_through(&self, device: u32, epoch: u32) -> Result<u64> {
+        log::decided_through(&self.pool, device, epoch).await
+    }
+
+    async fn citizen(&self, citizen: &CitizenRef) -> Result<Option<Citizen>> {
+        let mut connection = self.pool.acquire().await?;
+        let found = citizen::load(&mut connection, &[citizen.clone()], citizen::Lock::None, None).await?;
+        Ok(found.into_values().next().filter(|citizen| citizen.person.is_some()))
+    }
+
+    async fn code(&self, serial: Serial) -> Result<Option<IssuedCode>> {
+        citizen::code(&self.pool, serial).await
+    }
+
+    async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
+        feed::changes(&self.pool, site, cursor, limit).await
+    }
+
+    async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
+        staff::put(&self.pool, site, staff, disabled_at).await
+    }
+
+    async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {
+        citizen::put_person(&self.pool, citizen, person).await
+    }
+
+    async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, relation: &str) -> Result<()> {
+        citizen::bind(&self.pool, citizen, relative, relation).await
+    }
+}

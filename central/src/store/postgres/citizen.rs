@@ -1,0 +1,232 @@
+//! Citizens as aggregates: record, codes, days, corrections, escalations, relatives, of many citizens at a time.
+
+use super::rows;
+use crate::{
+    machine::citizen::{Citizen, IssuedCode, Person},
+    store::{Result, StoreError},
+};
+use rules::{
+    At, Sensitive,
+    life::{Code, Serial},
+    op::CitizenRef,
+    person::{DisabilityCertificate, IdNumber, Name},
+};
+use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
+use std::collections::{HashMap, HashSet};
+
+/// Whether the records are locked for a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// Looked at only.
+    None,
+    /// Held until the transaction ends. Always in the order of the key, so that two workers never wait for each other.
+    Decision,
+}
+
+/// Keys of citizens as two columns, in the order of the key.
+struct Keys {
+    buckets: Vec<i16>,
+    references: Vec<Vec<u8>>,
+}
+
+impl Keys {
+    fn of<'a>(citizens: impl Iterator<Item = &'a CitizenRef>) -> Result<Self> {
+        let pairs: Result<Vec<(i16, Vec<u8>)>> = citizens
+            .map(|citizen| Ok((i16::from(citizen.bucket()), rows::reference_bytes(citizen)?)))
+            .collect();
+        let mut pairs = pairs?;
+        pairs.sort_unstable();
+        pairs.dedup();
+        let (buckets, references) = pairs.into_iter().unzip();
+        Ok(Self { buckets, references })
+    }
+}
+
+/// A statement over `unnest` of the keys.
+macro_rules! over_keys {
+    ($columns:literal, $table:literal, $rest:literal) => {
+        concat!(
+            "SELECT t.citizen_ref, ", $columns, " FROM unnest($1::smallint[], $2::bytea[]) AS w(bucket, citizen_ref) JOIN ",
+            $table, " t ON t.bucket = w.bucket AND t.citizen_ref = w.citizen_ref ", $rest
+        )
+    };
+}
+
+const PERSON_COLUMNS: &str = over_keys!(
+    "t.version, t.number, t.name, t.photo, t.shanghai_household, t.certificate, t.certificate_valid_through, t.registered",
+    "citizen",
+    "ORDER BY t.bucket, t.citizen_ref"
+);
+const PERSON_LOCKED: &str = over_keys!(
+    "t.version, t.number, t.name, t.photo, t.shanghai_household, t.certificate, t.certificate_valid_through, t.registered",
+    "citizen",
+    "ORDER BY t.bucket, t.citizen_ref FOR NO KEY UPDATE OF t"
+);
+const CODES: &str = over_keys!(
+    "t.serial, t.state, t.issued_at, t.valid_through, t.copies, t.duplicate_of",
+    "code",
+    "ORDER BY t.issued_at, t.serial"
+);
+const DAYS: &str = over_keys!("t.day, t.serial", "issue_day", "");
+const CORRECTIONS: &str = over_keys!("t.record", "correction", "ORDER BY t.correction_id");
+const ESCALATIONS: &str = over_keys!("t.record", "escalation", "ORDER BY t.escalation_id");
+const RELATIVES: &str = over_keys!("t.relative_ref", "relative", "ORDER BY t.relative_ref");
+
+/// Loads citizens. `detailed` names those whose corrections, escalations and relatives are wanted too (`None` = all): most
+/// operations need none of them.
+pub(super) async fn load(
+    connection: &mut PgConnection,
+    wanted: &[CitizenRef],
+    lock: Lock,
+    detailed: Option<&HashSet<CitizenRef>>,
+) -> Result<HashMap<CitizenRef, Citizen>> {
+    let keys = Keys::of(wanted.iter())?;
+    let mut found: HashMap<CitizenRef, Citizen> =
+        wanted.iter().map(|one| (one.clone(), Citizen::unknown(one.clone()))).collect();
+    let people = if lock == Lock::Decision { PERSON_LOCKED } else { PERSON_COLUMNS };
+    each(connection, people, &keys, &mut found, |citizen, row| {
+        citizen.person = Some(person(row)?);
+        Ok(())
+    })
+    .await?;
+    each(connection, CODES, &keys, &mut found, |citizen, row| {
+        citizen.codes.push(issued_code(row)?);
+        Ok(())
+    })
+    .await?;
+    each(connection, DAYS, &keys, &mut found, |citizen, row| {
+        citizen.issue_days.insert(rows::day(row.try_get("day")?)?, rows::serial(row.try_get("serial")?)?);
+        Ok(())
+    })
+    .await?;
+    let keys = match detailed {
+        Some(some) if some.is_empty() => return Ok(found),
+        Some(some) => Keys::of(some.iter())?,
+        None => keys,
+    };
+    each(connection, CORRECTIONS, &keys, &mut found, |citizen, row| {
+        citizen.corrections.push(rows::record(row.try_get("record")?, "correction")?);
+        Ok(())
+    })
+    .await?;
+    each(connection, ESCALATIONS, &keys, &mut found, |citizen, row| {
+        citizen.escalations.push(rows::record(row.try_get("record")?, "escalation")?);
+        Ok(())
+    })
+    .await?;
+    each(connection, RELATIVES, &keys, &mut found, |citizen, row| {
+        citizen.relatives.push(rows::reference(row.try_get("relative_ref")?));
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+async fn each(
+    connection: &mut PgConnection,
+    statement: &'static str,
+    keys: &Keys,
+    found: &mut HashMap<CitizenRef, Citizen>,
+    take: impl Fn(&mut Citizen, &PgRow) -> Result<()>,
+) -> Result<()> {
+    let result = sqlx::query(statement).bind(&keys.buckets).bind(&keys.references).fetch_all(connection).await?;
+    for row in &result {
+        let citizen_ref = rows::reference(row.try_get("citizen_ref")?);
+        if let Some(citizen) = found.get_mut(&citizen_ref) {
+            take(citizen, row)?;
+        }
+    }
+    Ok(())
+}
+
+fn person(row: &PgRow) -> Result<Person> {
+    let number: String = row.try_get("number")?;
+    let name: String = row.try_get("name")?;
+    let photo: Option<&[u8]> = row.try_get("photo")?;
+    let certificate: Option<String> = row.try_get("certificate")?;
+    let valid_through: Option<i32> = row.try_get("certificate_valid_through")?;
+    let certificate = certificate
+        .zip(valid_through)
+        .map(|(number, through)| -> Result<DisabilityCertificate> {
+            Ok(DisabilityCertificate { number: Sensitive::new(number), valid_through: rows::day(through)? })
+        })
+        .transpose()?;
+    Ok(Person {
+        version: rows::unsigned_large(row.try_get("version")?)?,
+        number: IdNumber::parse(&number).map_err(|_| StoreError::Corrupt("number"))?,
+        name: read_name(name)?,
+        photo: photo.map(rows::digest),
+        shanghai_household: row.try_get("shanghai_household")?,
+        certificate,
+        registered: row.try_get("registered")?,
+    })
+}
+
+/// Names are kept as they were normalised once; they are not read again.
+fn read_name(name: String) -> Result<Name> {
+    serde_json::from_value(serde_json::Value::String(name)).map_err(|_| StoreError::Corrupt("name"))
+}
+
+pub(super) fn issued_code(row: &PgRow) -> Result<IssuedCode> {
+    let duplicate_of: Option<&[u8]> = row.try_get("duplicate_of")?;
+    let copies: i32 = row.try_get("copies")?;
+    let code = Code {
+        serial: rows::serial(row.try_get("serial")?)?,
+        state: rows::state(row.try_get("state")?)?,
+        issued_at: At(row.try_get("issued_at")?),
+        valid_through: rows::day(row.try_get("valid_through")?)?,
+        provisional: false,
+        copies: rows::unsigned(copies)?,
+    };
+    Ok(IssuedCode { code, duplicate_of: duplicate_of.map(rows::serial).transpose()? })
+}
+
+pub(super) async fn code(pool: &PgPool, serial: Serial) -> Result<Option<IssuedCode>> {
+    let row = sqlx::query(
+        "SELECT serial, state, issued_at, valid_through, copies, duplicate_of FROM code WHERE bucket = $1 AND serial = $2",
+    )
+    .bind(i16::from(serial.bucket()))
+    .bind(&serial.0[..])
+    .fetch_optional(pool)
+    .await?;
+    row.as_ref().map(issued_code).transpose()
+}
+
+pub(super) async fn put_person(pool: &PgPool, citizen: &CitizenRef, person: &Person) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO citizen (bucket, citizen_ref, version, number, name, photo, shanghai_household, certificate,
+                              certificate_valid_through, registered)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (bucket, citizen_ref) DO UPDATE SET version = excluded.version, number = excluded.number,
+             name = excluded.name, photo = excluded.photo, shanghai_household = excluded.shanghai_household,
+             certificate = excluded.certificate, certificate_valid_through = excluded.certificate_valid_through,
+             registered = excluded.registered",
+    )
+    .bind(i16::from(citizen.bucket()))
+    .bind(rows::reference_bytes(citizen)?)
+    .bind(rows::large(person.version)?)
+    .bind(person.number.expose())
+    .bind(person.name.expose())
+    .bind(person.photo.as_ref().map(rows::digest_bytes).transpose()?)
+    .bind(person.shanghai_household)
+    .bind(person.certificate.as_ref().map(|certificate| certificate.number.expose()))
+    .bind(person.certificate.as_ref().map(|certificate| rows::day_number(certificate.valid_through)))
+    .bind(person.registered)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn bind(pool: &PgPool, citizen: &CitizenRef, relative: &CitizenRef, relation: &str) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO relative (bucket, citizen_ref, relative_ref, relation) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (bucket, citizen_ref, relative_ref) DO UPDATE SET relation = excluded.relation",
+    )
+    .bind(i16::from(citizen.bucket()))
+    .bind(rows::reference_bytes(citizen)?)
+    .bind(rows::reference_bytes(relative)?)
+    .bind(relation)
+    .execute(pool)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Claiming work: which operations a worker decides, with everything it needs to know, locked.
+
+use super::{
+    citizen::{self, Lock},
+    rows, staff,
+};
+use crate::{
+    machine::citizen::Citizen,
+    store::{Item, Result, Work},
+    sync::citizen_of,
+};
+use rules::{
+    At,
+    life::{Action, Serial},
+    op::{CitizenRef, OpBody},
+};
+use sqlx::{PgConnection, PgPool, Postgres, Row as _, Transaction};
+use std::collections::{HashMap, HashSet};
+
+/// An open transaction that holds the locks of the work.
+pub struct PgClaim {
+    pub(super) transaction: Transaction<'static, Postgres>,
+}
+
+/// Desks with undecided operations, least recently served first; those another worker is at are passed over.
+const DESKS: &str = "
+    SELECT a.device, a.epoch, a.applied_through, h.received_through, d.site
+    FROM apply_head a
+    JOIN device_head h ON h.device = a.device AND h.epoch = a.epoch AND h.received_through > a.applied_through
+    JOIN device d ON d.device = a.device
+    ORDER BY a.applied_at, a.device LIMIT $1
+    FOR UPDATE OF a SKIP LOCKED";
+
+/// LATERAL keeps the plan a walk along the primary key, however little the planner knows of a fresh table.
+const OPERATIONS: &str = "
+    SELECT l.received_at, l.operation
+    FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[]) AS w(device, epoch, after, through),
+    LATERAL (SELECT device, epoch, seq, received_at, operation FROM op_log o
+             WHERE o.device = w.device AND o.epoch = w.epoch AND o.seq > w.after AND o.seq <= w.through
+             ORDER BY o.seq LIMIT $5) l
+    ORDER BY l.device, l.epoch, l.seq";
+
+const TAKEN: &str = "
+    SELECT c.serial FROM unnest($1::smallint[], $2::bytea[]) AS w(bucket, serial)
+    JOIN code c ON c.bucket = w.bucket AND c.serial = w.serial";
+
+pub(super) async fn claim(pool: &PgPool, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
+    let mut transaction = pool.begin().await?;
+    let limit = i64::try_from(devices).unwrap_or(i64::MAX);
+    let desks = sqlx::query(DESKS).bind(limit).fetch_all(&mut *transaction).await?;
+    if desks.is_empty() {
+        return Ok(None);
+    }
+    // A plan made while a table was small would be kept for it when it is large.
+    sqlx::query("SET LOCAL plan_cache_mode = force_custom_plan").execute(&mut *transaction).await?;
+    let mut sites = HashMap::new();
+    let (mut numbers, mut epochs, mut after, mut through) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for desk in &desks {
+        let device: i32 = desk.try_get("device")?;
+        sites.insert(rows::unsigned(device)?, desk.try_get("site")?);
+        numbers.push(device);
+        epochs.push(desk.try_get::<i32, _>("epoch")?);
+        after.push(desk.try_get::<i64, _>("applied_through")?);
+        through.push(desk.try_get::<i64, _>("received_through")?);
+    }
+    let logged: Vec<(i64, String)> = sqlx::query_as(OPERATIONS)
+        .bind(&numbers)
+        .bind(&epochs)
+        .bind(&after)
+        .bind(&through)
+        .bind(i64::try_from(operations).unwrap_or(i64::MAX))
+        .fetch_all(&mut *transaction)
+        .await?;
+    let items: Result<Vec<Item>> = logged
+        .into_iter()
+        .map(|(at, text)| Ok(Item { operation: rows::record(&text, "operation")?, received_at: At(at) }))
+        .collect();
+    let items = items?;
+    let (wanted, detailed) = wanted(&items);
+    let citizens = citizen::load(&mut transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
+    let operators = staff::operators(&mut transaction, &items).await?;
+    let taken = taken(&mut transaction, &items).await?;
+    Ok(Some(Work { claim: PgClaim { transaction }, items, citizens, operators, sites, taken }))
+}
+
+/// Whom the operations concern, and of whom corrections and relatives matter. What came of a print concerns nobody's state.
+fn wanted(items: &[Item]) -> (Vec<CitizenRef>, HashSet<CitizenRef>) {
+    let (mut wanted, mut detailed) = (HashSet::new(), HashSet::new());
+    for item in items {
+        let in_detail = match &item.operation.body {
+            OpBody::Printed { .. } => continue,
+            OpBody::Issue { action, agent, .. } => *action == Action::Replace || agent.is_some(),
+            OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => true,
+            OpBody::ReportLoss { .. } | OpBody::Reprint { .. } | OpBody::Void { .. } => false,
+        };
+        let citizen = citizen_of(&item.operation);
+        if in_detail {
+            detailed.insert(citizen.clone());
+        }
+        wanted.insert(citizen);
+    }
+    (wanted.into_iter().collect(), detailed)
+}
+
+async fn taken(connection: &mut PgConnection, items: &[Item]) -> Result<HashSet<Serial>> {
+    let new = items.iter().filter_map(|item| match item.operation.body {
+        OpBody::Issue { serial, .. } => Some((i16::from(serial.bucket()), serial.0.to_vec())),
+        _ => None,
+    });
+    let (buckets, serials): (Vec<i16>, Vec<Vec<u8>>) = new.unzip();
+    if serials.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found: Vec<Vec<u8>> =
+        sqlx::query_scalar(TAKEN).bind(&buckets).bind(&serials).fetch_all(connection).await?;
+    found.iter().map(|bytes| rows::serial(bytes)).collect()
+}
+
+pub(super) async fn claim_citizen(pool: &PgPool, citizen_ref: &CitizenRef) -> Result<(PgClaim, Citizen)> {
+    let mut transaction = pool.begin().await?;
+    let mut found = citizen::load(&mut transaction, std::slice::from_ref(citizen_ref), Lock::Decision, None).await?;
+    let citizen = found.remove(citizen_ref).unwrap_or_else(|| Citizen::unknown(citizen_ref.clone()));
+    Ok((PgClaim { transaction }, citizen))
+}

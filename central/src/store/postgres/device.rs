@@ -1,0 +1,91 @@
+//! Desks and their enrolments.
+
+use super::rows;
+use crate::{
+    machine::ingest::DeviceHead,
+    store::{Result, StoreError},
+};
+use rules::{At, keys::PublicKey};
+use sqlx::{PgPool, Row as _, postgres::PgRow};
+
+/// Makes an enrolment known, and its device and site where they are missing.
+pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
+    let mut transaction = pool.begin().await?;
+    let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
+    sqlx::query("INSERT INTO site (site, name) VALUES ($1, $1) ON CONFLICT DO NOTHING")
+        .bind(&head.site)
+        .execute(&mut *transaction)
+        .await?;
+    let desk_number = i16::try_from(head.device % 999 + 1).unwrap_or(1);
+    sqlx::query(
+        "INSERT INTO device (device, site, desk_number, epoch) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (device) DO UPDATE SET epoch = GREATEST(device.epoch, excluded.epoch), quarantined_at = NULL",
+    )
+    .bind(device)
+    .bind(&head.site)
+    .bind(desk_number)
+    .bind(epoch)
+    .execute(&mut *transaction)
+    .await?;
+    start(&mut transaction, head).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The head and the decision's head of a new enrolment.
+pub(super) async fn start(connection: &mut sqlx::PgConnection, head: &DeviceHead) -> Result<()> {
+    let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
+    sqlx::query(
+        "INSERT INTO device_head (device, epoch, public_key, received_through, last_hash) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(device)
+    .bind(epoch)
+    .bind(head.public_key.as_bytes())
+    .bind(rows::large(head.received_through)?)
+    .bind(rows::digest_bytes(&head.last_hash)?)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("INSERT INTO apply_head (device, epoch) VALUES ($1, $2)")
+        .bind(device)
+        .bind(epoch)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn head(pool: &PgPool, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
+    let row = sqlx::query(
+        "SELECT h.public_key, h.received_through, h.last_hash, d.epoch AS current_epoch, d.site,
+                d.quarantined_at IS NOT NULL AS quarantined, d.revoked_at IS NOT NULL AS revoked
+         FROM device_head h JOIN device d ON d.device = h.device WHERE h.device = $1 AND h.epoch = $2",
+    )
+    .bind(rows::small(device)?)
+    .bind(rows::small(epoch)?)
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| read_head(&row, device, epoch)).transpose()
+}
+
+fn read_head(row: &PgRow, device: u32, epoch: u32) -> Result<DeviceHead> {
+    let key = PublicKey::from_bytes(row.try_get("public_key")?).map_err(|_| StoreError::Corrupt("public key"))?;
+    Ok(DeviceHead {
+        device,
+        epoch,
+        current_epoch: rows::unsigned(row.try_get("current_epoch")?)?,
+        site: row.try_get("site")?,
+        public_key: key,
+        received_through: rows::unsigned_large(row.try_get("received_through")?)?,
+        last_hash: rows::digest(row.try_get("last_hash")?),
+        quarantined: row.try_get("quarantined")?,
+        revoked: row.try_get("revoked")?,
+    })
+}
+
+pub(super) async fn quarantine(pool: &PgPool, device: u32, at: At) -> Result<()> {
+    sqlx::query("UPDATE device SET quarantined_at = COALESCE(quarantined_at, $2) WHERE device = $1")
+        .bind(rows::small(device)?)
+        .bind(at.0)
+        .execute(pool)
+        .await?;
+    Ok(())
+}

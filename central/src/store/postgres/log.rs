@@ -1,0 +1,107 @@
+//! The desks' logs and the verdicts on them.
+
+use super::rows;
+use crate::{
+    machine::{ingest::DeviceHead, receipt::receipt},
+    store::{Result, gapless},
+    sync::citizen_of,
+};
+use rules::{At, correction::Digest, op::Operation, wire::Receipt};
+use sqlx::{PgPool, Row as _};
+use std::collections::BTreeMap;
+
+/// One statement: the head moves only from where it was seen, and only then the rows go in.
+const APPEND: &str = "
+    WITH moved AS (
+        UPDATE device_head h SET received_through = $4, last_hash = $5 FROM device d
+        WHERE h.device = $1 AND h.epoch = $2 AND h.received_through = $3
+          AND d.device = h.device AND d.epoch = h.epoch AND d.quarantined_at IS NULL AND d.revoked_at IS NULL
+        RETURNING h.device)
+    INSERT INTO op_log (device, epoch, seq, bucket, hash, received_at, operation)
+    SELECT moved.device, $2, u.seq, u.bucket, u.hash, $6, u.operation
+    FROM moved, unnest($7::bigint[], $8::smallint[], $9::bytea[], $10::text[]) AS u(seq, bucket, hash, operation)";
+
+pub(super) async fn append(pool: &PgPool, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
+    let Some(last) = operations.last() else { return Ok(true) };
+    let mut seqs = Vec::with_capacity(operations.len());
+    let mut buckets = Vec::with_capacity(operations.len());
+    let mut hashes = Vec::with_capacity(operations.len());
+    let mut texts = Vec::with_capacity(operations.len());
+    for operation in operations {
+        seqs.push(rows::large(operation.seq)?);
+        buckets.push(i16::from(citizen_of(operation).bucket()));
+        hashes.push(rows::digest_bytes(&operation.hash)?);
+        texts.push(rows::text(operation)?);
+    }
+    let written = sqlx::query(APPEND)
+        .bind(rows::small(head.device)?)
+        .bind(rows::small(head.epoch)?)
+        .bind(rows::large(head.received_through)?)
+        .bind(rows::large(last.seq)?)
+        .bind(rows::digest_bytes(&last.hash)?)
+        .bind(received_at.0)
+        .bind(&seqs)
+        .bind(&buckets)
+        .bind(&hashes)
+        .bind(&texts)
+        .execute(pool)
+        .await?;
+    Ok(written.rows_affected() > 0)
+}
+
+pub(super) async fn hashes(
+    pool: &PgPool,
+    device: u32,
+    epoch: u32,
+    from: u64,
+    through: u64,
+) -> Result<BTreeMap<u64, Digest>> {
+    let found: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT seq, hash FROM op_log WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4")
+            .bind(rows::small(device)?)
+            .bind(rows::small(epoch)?)
+            .bind(rows::large(from)?)
+            .bind(rows::large(through)?)
+            .fetch_all(pool)
+            .await?;
+    found.into_iter().map(|(seq, hash)| Ok((rows::unsigned_large(seq)?, rows::digest(&hash)))).collect()
+}
+
+/// The log knows each operation's bucket, so each result is one look-up by primary key.
+const RESULTS: &str = "
+    SELECT l.seq, l.hash, r.verdict, r.decided_at
+    FROM (SELECT bucket, device, epoch, seq, hash FROM op_log
+          WHERE device = $1 AND epoch = $2 AND seq > $3 AND seq <= $4 ORDER BY seq) l
+    JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq
+    ORDER BY l.seq";
+
+pub(super) async fn results(pool: &PgPool, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+    let through = after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)).min(i64::MAX.unsigned_abs());
+    let found = sqlx::query(RESULTS)
+        .bind(rows::small(device)?)
+        .bind(rows::small(epoch)?)
+        .bind(rows::large(after)?)
+        .bind(rows::large(through)?)
+        .fetch_all(pool)
+        .await?;
+    let receipts: Result<Vec<Receipt>> = found
+        .into_iter()
+        .map(|row| {
+            let seq = rows::unsigned_large(row.try_get("seq")?)?;
+            let verdict = rows::record(row.try_get("verdict")?, "verdict")?;
+            let hash = rows::digest(row.try_get("hash")?);
+            Ok(receipt(device, epoch, seq, hash, verdict, At(row.try_get("decided_at")?)))
+        })
+        .collect();
+    Ok(gapless(receipts?, after))
+}
+
+pub(super) async fn decided_through(pool: &PgPool, device: u32, epoch: u32) -> Result<u64> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT applied_through FROM apply_head WHERE device = $1 AND epoch = $2")
+            .bind(rows::small(device)?)
+            .bind(rows::small(epoch)?)
+            .fetch_optional(pool)
+            .await?;
+    rows::unsigned_large(found.unwrap_or(0))
+}

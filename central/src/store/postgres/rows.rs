@@ -1,0 +1,104 @@
+//! Values as columns keep them.
+
+use crate::store::{Result, StoreError};
+use rules::{
+    Day,
+    correction::Digest,
+    life::{CodeState, Serial},
+    op::CitizenRef,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A day as yyyymmdd.
+pub(super) fn day_number(day: Day) -> i32 {
+    i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day())
+}
+
+/// A day from yyyymmdd.
+pub(super) fn day(number: i32) -> Result<Day> {
+    let part = |value: i32| i8::try_from(value).ok();
+    let year = i16::try_from(number / 10_000).ok();
+    let parts = year.zip(part(number / 100 % 100)).zip(part(number % 100));
+    parts.and_then(|((year, month), day)| Day::new(year, month, day).ok()).ok_or(StoreError::Corrupt("day"))
+}
+
+/// A device number or epoch as a column.
+pub(super) fn small(number: u32) -> Result<i32> {
+    i32::try_from(number).map_err(|_| StoreError::Range("device or epoch"))
+}
+
+/// A device number or epoch from a column.
+pub(super) fn unsigned(number: i32) -> Result<u32> {
+    u32::try_from(number).map_err(|_| StoreError::Corrupt("device or epoch"))
+}
+
+/// A seq, version or cursor as a column.
+pub(super) fn large(number: u64) -> Result<i64> {
+    i64::try_from(number).map_err(|_| StoreError::Range("seq"))
+}
+
+/// A seq, version or cursor from a column.
+pub(super) fn unsigned_large(number: i64) -> Result<u64> {
+    u64::try_from(number).map_err(|_| StoreError::Corrupt("seq"))
+}
+
+/// A bucket from a column.
+pub(super) fn bucket(number: i16) -> Result<u8> {
+    u8::try_from(number).map_err(|_| StoreError::Corrupt("bucket"))
+}
+
+/// The 32 bytes of a digest.
+pub(super) fn digest_bytes(digest: &Digest) -> Result<Vec<u8>> {
+    crate::hex::digest_bytes(digest).ok_or(StoreError::Range("digest"))
+}
+
+/// A digest from its bytes.
+pub(super) fn digest(bytes: &[u8]) -> Digest {
+    Digest(crate::hex::encode(bytes))
+}
+
+/// The 32 bytes of a reference.
+pub(super) fn reference_bytes(reference: &CitizenRef) -> Result<Vec<u8>> {
+    crate::hex::reference_bytes(reference).ok_or(StoreError::Range("citizen reference"))
+}
+
+/// A reference from its bytes.
+pub(super) fn reference(bytes: &[u8]) -> CitizenRef {
+    CitizenRef(crate::hex::encode(bytes))
+}
+
+/// A serial from its bytes.
+pub(super) fn serial(bytes: &[u8]) -> Result<Serial> {
+    bytes.try_into().map(Serial).map_err(|_| StoreError::Corrupt("serial"))
+}
+
+/// A code's state as a number.
+pub(super) const fn state_number(state: CodeState) -> i16 {
+    match state {
+        CodeState::Live => 0,
+        CodeState::Lost => 1,
+        CodeState::Superseded => 2,
+        CodeState::Voided => 3,
+    }
+}
+
+/// A code's state from its number.
+pub(super) fn state(number: i16) -> Result<CodeState> {
+    match number {
+        0 => Ok(CodeState::Live),
+        1 => Ok(CodeState::Lost),
+        2 => Ok(CodeState::Superseded),
+        3 => Ok(CodeState::Voided),
+        _ => Err(StoreError::Corrupt("code state")),
+    }
+}
+
+/// A record as JSON text.
+pub(super) fn text<T: Serialize>(record: &T) -> Result<String> {
+    serde_json::to_string(record).map_err(|_| StoreError::Range("record"))
+}
+
+/// A record from JSON text.
+pub(super) fn record<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt(what))
+}

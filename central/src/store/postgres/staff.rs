@@ -1,0 +1,65 @@
+//! Accounts of staff.
+
+use super::{feed, rows};
+use crate::{
+    machine::people::Operator,
+    store::{Item, Result},
+};
+use rules::{
+    At,
+    wire::{Change, Staff},
+};
+use sqlx::{PgConnection, PgPool, Row as _};
+use std::collections::{HashMap, HashSet};
+
+/// Accounts of those who did the operations.
+pub(super) async fn operators(connection: &mut PgConnection, items: &[Item]) -> Result<HashMap<String, Operator>> {
+    let numbers: HashSet<&str> = items.iter().map(|item| item.operation.operator.as_str()).collect();
+    let numbers: Vec<&str> = numbers.into_iter().collect();
+    let found = sqlx::query("SELECT number, site, roles, disabled_at FROM staff WHERE number = ANY($1)")
+        .bind(&numbers)
+        .fetch_all(connection)
+        .await?;
+    found
+        .into_iter()
+        .map(|row| {
+            let number: String = row.try_get("number")?;
+            let disabled_at: Option<i64> = row.try_get("disabled_at")?;
+            let operator = Operator {
+                number: number.clone(),
+                site: row.try_get("site")?,
+                roles: rows::record(row.try_get("roles")?, "roles")?,
+                disabled_at: disabled_at.map(At),
+            };
+            Ok((number, operator))
+        })
+        .collect()
+}
+
+/// A new or changed account, told to the desks of its site in the same transaction. The version grows with every change,
+/// whatever the caller's says.
+pub(super) async fn put(pool: &PgPool, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
+    let mut transaction = pool.begin().await?;
+    let version: i64 = sqlx::query_scalar(
+        "INSERT INTO staff (number, site, name, roles, password_hash, totp_secret, active, disabled_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (number) DO UPDATE SET site = excluded.site, name = excluded.name, roles = excluded.roles,
+             password_hash = excluded.password_hash, totp_secret = excluded.totp_secret, active = excluded.active,
+             disabled_at = excluded.disabled_at, version = staff.version + 1, failures = 0, locked_until = 0
+         RETURNING version",
+    )
+    .bind(&staff.number)
+    .bind(site)
+    .bind(staff.name.expose())
+    .bind(rows::text(&staff.roles)?)
+    .bind(staff.password_hash.expose())
+    .bind(staff.totp_secret.as_ref().map(rules::Sensitive::expose))
+    .bind(staff.active)
+    .bind(disabled_at.map(|at| at.0))
+    .fetch_one(&mut *transaction)
+    .await?;
+    let told = Staff { version: rows::unsigned_large(version)?, ..staff.clone() };
+    feed::announce(&mut transaction, vec![(site.to_owned(), Change::Staff(Box::new(told)))]).await?;
+    transaction.commit().await?;
+    Ok(())
+}
