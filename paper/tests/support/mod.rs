@@ -134,7 +134,7 @@ pub(crate) fn run(program: &str, arguments: &[&str], input: &[u8]) -> Output {
 pub(crate) fn draw_page(pdf: &[u8], page: usize, dots_per_inch: u32, clip: Option<[u32; 4]>) -> GrayImage {
     let number = page.to_string();
     let resolution = dots_per_inch.to_string();
-    let mut arguments = vec!["-gray", "-png", "-r", &resolution, "-f", &number, "-l", &number];
+    let mut arguments = vec!["-gray", "-r", &resolution, "-f", &number, "-l", &number];
     let clip = clip.map(|clip| clip.map(|part| part.to_string()));
     if let Some([x, y, width, height]) = &clip {
         arguments.extend(["-x", x, "-y", y, "-W", width, "-H", height]);
@@ -142,7 +142,7 @@ pub(crate) fn draw_page(pdf: &[u8], page: usize, dots_per_inch: u32, clip: Optio
     arguments.push("-");
     let drawn = run("pdftoppm", &arguments, pdf);
     assert!(drawn.status.success(), "pdftoppm: {}", String::from_utf8_lossy(&drawn.stderr));
-    image::load_from_memory_with_format(&drawn.stdout, image::ImageFormat::Png).unwrap().to_luma8()
+    image::load_from_memory_with_format(&drawn.stdout, image::ImageFormat::Pnm).unwrap().to_luma8()
 }
 
 /// Has qpdf read the whole file and follow every reference.
