@@ -1,0 +1,273 @@
+//! The invented citizens: one for every answer the rules on who may hold a code can give.
+
+use jiff::{ToSpan as _, civil::Date};
+
+/// Codes of the two sexes as cards carry them (GB/T 2261.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sex {
+    /// 男
+    Male,
+    /// 女
+    Female,
+}
+
+impl Sex {
+    /// `1` or `2`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Male => "1",
+            Self::Female => "2",
+        }
+    }
+}
+
+/// Which card the citizen brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brings {
+    /// 居民身份证, behind a PC/SC reader with a security module.
+    IdentityCard,
+    /// 社会保障卡
+    SocialSecurityCard,
+}
+
+/// Somebody who does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Citizen {
+    /// How the others and the menus call them.
+    pub key: &'static str,
+    /// 姓名
+    pub name: &'static str,
+    /// 公民身份号码
+    pub number: String,
+    /// Sex.
+    pub sex: Sex,
+    /// Birth date.
+    pub birth: Date,
+    /// 本市户籍, as the registry has it.
+    pub shanghai_household: bool,
+    /// 残疾人证: number and last valid day.
+    pub certificate: Option<(String, Date)>,
+    /// In the centre's registry at all.
+    pub registered: bool,
+    /// Keys of those who are bound to this citizen in the registry (E9).
+    pub relatives: &'static [&'static str],
+    /// The card they lay on the reader.
+    pub brings: Brings,
+    /// What they are here for: the rule they show, in the clerk's language.
+    pub shows: &'static str,
+}
+
+/// A district that was never given out: nobody's number begins so.
+const REGION: &str = "310000";
+
+/// The number of somebody born on `birth`; odd sequences are male, even ones female (N1).
+fn number(birth: Date, sequence: u16) -> String {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let body = format!("{REGION}{}{sequence:03}", birth.strftime("%Y%m%d"));
+    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let check = b"10X98765432"[sum as usize % 11] as char;
+    format!("{body}{check}")
+}
+
+/// Age in words: so many years before `today`, and some days more.
+fn born(today: Date, years: i32, days: i32) -> Date {
+    // Only a date before the year −9999 could not be had.
+    today.saturating_sub(years.years()).saturating_sub(days.days())
+}
+
+/// Who the population is made of on `today`: ages are counted from it, so that every case shows on every day.
+#[must_use]
+pub fn population(today: Date) -> Vec<Citizen> {
+    let person = |key, name, sex: Sex, birth: Date, sequence: u16, shows| {
+        let sequence = sequence * 2 + u16::from(sex == Sex::Male);
+        Citizen {
+            key,
+            name,
+            number: number(birth, sequence),
+            sex,
+            birth,
+            shanghai_household: true,
+            certificate: None,
+            registered: true,
+            relatives: &[],
+            brings: Brings::SocialSecurityCard,
+            shows,
+        }
+    };
+    // E6: the holder's number, category, grade.
+    let certificate = |citizen: &Citizen, class: &str, last_day: Date| {
+        Some((format!("{}{class}", citizen.number), last_day))
+    };
+
+    let senior =
+        person("senior", "王秀英", Sex::Female, born(today, 74, 40), 101, "E2：满 60 周岁，可以申领");
+    let mut sixty_today = person(
+        "sixty-today",
+        "陈建国",
+        Sex::Male,
+        born(today, 60, 0),
+        102,
+        "E2、E4：今天满 60 周岁，可以申领",
+    );
+    sixty_today.brings = Brings::IdentityCard;
+    let almost_sixty = person(
+        "almost-sixty",
+        "李国强",
+        Sex::Male,
+        born(today, 60, -1),
+        103,
+        "E2、E4：明天满 60 周岁，今天还不可以",
+    );
+    let pupil =
+        person("pupil", "张思远", Sex::Male, born(today, 15, 100), 104, "E1、E8：14 至 17 岁，本人可以申领");
+    let mut child =
+        person("child", "周雨桐", Sex::Female, born(today, 9, 30), 105, "E1、E8：不满 14 岁，由监护人代办");
+    child.relatives = &["mother"];
+    let mother = person(
+        "mother",
+        "周敏",
+        Sex::Female,
+        born(today, 38, 60),
+        106,
+        "E3：18 至 59 岁，无残疾人证，不可以；可为孩子代办",
+    );
+    let mut disabled = person(
+        "disabled",
+        "赵志明",
+        Sex::Male,
+        born(today, 45, 10),
+        107,
+        "E3：18 至 59 岁，本市户籍并持有效残疾人证，可以申领",
+    );
+    disabled.certificate = certificate(&disabled, "43", today.saturating_add(3.years()));
+    disabled.brings = Brings::IdentityCard;
+    let mut from_elsewhere = person(
+        "from-elsewhere",
+        "孙丽",
+        Sex::Female,
+        born(today, 33, 5),
+        108,
+        "E3：持证但非本市户籍，不可以",
+    );
+    from_elsewhere.shanghai_household = false;
+    from_elsewhere.certificate = certificate(&from_elsewhere, "22", today.saturating_add(1.years()));
+    let mut lapsed =
+        person("lapsed", "吴海峰", Sex::Male, born(today, 52, 200), 109, "E3、E6：残疾人证已过期，不可以");
+    lapsed.certificate = certificate(&lapsed, "11", today.saturating_sub(20.days()));
+    let mut rare_name =
+        person("rare-name", "阿依古丽·买买提", Sex::Female, born(today, 67, 12), 110, "N2：姓名带间隔号");
+    rare_name.brings = Brings::IdentityCard;
+    let mut rare_character =
+        person("rare-character", "刘䶮", Sex::Male, born(today, 81, 300), 111, "N2、N5：姓名用字较生僻");
+    rare_character.brings = Brings::IdentityCard;
+    let mut unknown = person(
+        "unknown",
+        "郑福生",
+        Sex::Male,
+        born(today, 79, 77),
+        112,
+        "市民登记库中没有此人，年满 60 周岁，可以申领",
+    );
+    unknown.registered = false;
+    unknown.brings = Brings::IdentityCard;
+    vec![
+        senior,
+        sixty_today,
+        almost_sixty,
+        pupil,
+        child,
+        mother,
+        disabled,
+        from_elsewhere,
+        lapsed,
+        rare_name,
+        rare_character,
+        unknown,
+    ]
+}
+
+/// Today in Shanghai, the day the rules know.
+///
+/// # Errors
+/// When the machine has no time zone data.
+pub fn today_in_shanghai() -> anyhow::Result<Date> {
+    let shanghai = jiff::tz::TimeZone::fixed(jiff::tz::offset(8)); // no summer time since 1991
+    Ok(jiff::Timestamp::now().to_zoned(shanghai).date())
+}
+
+#[cfg(test)]
+mod tests {
+    use rules::{
+        Day, Policy, Sensitive,
+        eligibility::{Eligibility, Ground, Knowledge, Shortfall, eligibility},
+        person::{DisabilityCertificate, IdNumber},
+    };
+
+    use super::*;
+
+    fn day(date: Date) -> Day {
+        date.to_string().parse().unwrap()
+    }
+
+    /// What the rules say about the citizen, with what the registry knows.
+    fn answer(citizen: &Citizen, today: Date) -> Eligibility {
+        let certificate = citizen.certificate.clone().map(|(number, last_day)| DisabilityCertificate {
+            number: Sensitive::new(number),
+            valid_through: day(last_day),
+        });
+        let knowledge = Knowledge::Registry { shanghai_household: citizen.shanghai_household, certificate };
+        let number = IdNumber::read_on(&citizen.number, day(today)).unwrap();
+        eligibility(&number, &knowledge, day(today), &Policy::default())
+    }
+
+    #[test]
+    fn every_answer_of_e1_to_e8_has_its_citizen() {
+        use Eligibility::{Eligible, NotEligible};
+        // An ordinary day, and the one that has no counterpart in other years (E4).
+        for today in
+            [jiff::civil::date(2026, 7, 1), jiff::civil::date(2028, 2, 29), today_in_shanghai().unwrap()]
+        {
+            let expected = |key: &str| match key {
+                "senior" | "sixty-today" | "rare-name" | "rare-character" | "unknown" => {
+                    Eligible { ground: Ground::Senior, provisional: false, guardian_needed: false }
+                }
+                "pupil" => Eligible { ground: Ground::Minor, provisional: false, guardian_needed: false },
+                "child" => Eligible { ground: Ground::Minor, provisional: false, guardian_needed: true },
+                "disabled" => {
+                    Eligible { ground: Ground::Disabled, provisional: false, guardian_needed: false }
+                }
+                "almost-sixty" | "mother" => NotEligible { shortfall: Shortfall::NoCertificate },
+                "from-elsewhere" => NotEligible { shortfall: Shortfall::NotRegisteredHere },
+                "lapsed" => NotEligible { shortfall: Shortfall::CertificateExpired },
+                other => panic!("{other} has no expectation"),
+            };
+            for citizen in population(today) {
+                assert_eq!(answer(&citizen, today), expected(citizen.key), "{} on {today}", citizen.key);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_valid_and_nobodys() {
+        let today = today_in_shanghai().unwrap();
+        let population = population(today);
+        for citizen in &population {
+            let number = IdNumber::parse(&citizen.number).unwrap();
+            assert!(citizen.number.starts_with(REGION));
+            assert_eq!(number.birth(), day(citizen.birth));
+        }
+        let mut numbers: Vec<&String> = population.iter().map(|citizen| &citizen.number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), population.len());
+    }
+
+    #[test]
+    fn relatives_exist() {
+        let population = population(today_in_shanghai().unwrap());
+        for relative in population.iter().flat_map(|citizen| citizen.relatives) {
+            assert!(population.iter().any(|citizen| citizen.key == *relative));
+        }
+    }
+}
