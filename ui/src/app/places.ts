@@ -1,0 +1,66 @@
+// The places of the rail, each with the duty that opens it. The desk checks every call again.
+
+import {
+  ClipboardList,
+  FileCheck,
+  FilePen,
+  GitCompareArrows,
+  IdCard,
+  PauseCircle,
+  Printer,
+  RefreshCw,
+  ScanLine,
+  ScrollText,
+  Settings,
+  Users,
+} from '@lucide/vue'
+import type { Component } from 'vue'
+
+import type { Duty, StatusView } from '@/bindings'
+
+export type PlaceName =
+  | 'window'
+  | 'cases'
+  | 'corrections'
+  | 'approvals'
+  | 'queue'
+  | 'conflicts'
+  | 'verify'
+  | 'journal'
+  | 'devices'
+  | 'settings'
+  | 'accounts'
+  | 'audit'
+
+export interface Place {
+  name: PlaceName
+  duty: Duty
+  icon: Component
+  /** How many things wait there. */
+  waiting?: (status: StatusView) => number
+}
+
+export const PLACES: readonly Place[] = [
+  { name: 'window', duty: 'serve', icon: IdCard },
+  { name: 'cases', duty: 'serve', icon: PauseCircle },
+  { name: 'corrections', duty: 'correct', icon: FilePen, waiting: (status) => status.queue.escalations },
+  { name: 'approvals', duty: 'approve', icon: FileCheck, waiting: (status) => status.queue.approvals },
+  { name: 'queue', duty: 'view_queue', icon: RefreshCw, waiting: (status) => status.queue.waiting },
+  {
+    name: 'conflicts',
+    duty: 'resolve_conflicts',
+    icon: GitCompareArrows,
+    waiting: (status) => status.queue.conflicts,
+  },
+  { name: 'verify', duty: 'verify', icon: ScanLine },
+  { name: 'journal', duty: 'journal', icon: ClipboardList },
+  { name: 'devices', duty: 'check_devices', icon: Printer },
+  { name: 'settings', duty: 'configure', icon: Settings },
+  { name: 'accounts', duty: 'manage_accounts', icon: Users },
+  { name: 'audit', duty: 'audit', icon: ScrollText },
+]
+
+/** The places open to somebody with these duties. */
+export function placesFor(duties: readonly Duty[]): Place[] {
+  return PLACES.filter((place) => duties.includes(place.duty))
+}

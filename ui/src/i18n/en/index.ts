@@ -1,0 +1,7 @@
+import type { Messages } from '..'
+import { common } from './common'
+import { correction } from './correction'
+import { help } from './help'
+import { window } from './window'
+
+export const en: Messages = { ...common, ...window, ...correction, ...help }

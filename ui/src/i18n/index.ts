@@ -1,0 +1,46 @@
+// Words of the page in both languages. What the program decides comes with its own words; these are the rest.
+
+import { createI18n } from 'vue-i18n'
+
+import type { SentenceView } from '@/bindings'
+import { en } from './en'
+import { zh } from './zh'
+
+export type Language = 'zh-CN' | 'en'
+
+export const LANGUAGES: readonly Language[] = ['zh-CN', 'en']
+
+export type Messages = typeof zh
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: 'zh-CN',
+  fallbackLocale: 'zh-CN',
+  messages: { 'zh-CN': zh, en },
+  missingWarn: false,
+  fallbackWarn: false,
+})
+
+/** The language on screen. */
+export function language(): Language {
+  return i18n.global.locale.value as Language
+}
+
+/** Changes the language of the whole page. */
+export function setLanguage(next: Language): void {
+  i18n.global.locale.value = next
+  document.documentElement.lang = next
+}
+
+/** A sentence that came from the program, in the language on screen. */
+export function sentence(view: SentenceView): string {
+  return language() === 'en' ? view.en : view.zh
+}
+
+/** A message of the page in both languages (for the citizen window and for failures of the page itself). */
+export function both(key: string, values: Record<string, unknown> = {}): SentenceView {
+  return {
+    zh: i18n.global.t(key, values, { locale: 'zh-CN' }),
+    en: i18n.global.t(key, values, { locale: 'en' }),
+  }
+}

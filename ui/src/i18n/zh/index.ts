@@ -1,0 +1,6 @@
+import { common } from './common'
+import { correction } from './correction'
+import { help } from './help'
+import { window } from './window'
+
+export const zh = { ...common, ...window, ...correction, ...help }

@@ -1,0 +1,97 @@
+// The case in front of the clerk. Every step is decided by the program; this store shows where it stands.
+
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+
+import { ask } from '@/app/ask'
+import {
+  commands,
+  events,
+  type Action,
+  type ConfirmInput,
+  type CounterView,
+  type Failure,
+  type Paper,
+} from '@/bindings'
+import { useWork } from './work'
+
+export const useCounter = defineStore('counter', () => {
+  const work = useWork()
+  const view = shallowRef<CounterView | null>(null)
+  /** What the last call answered, when it was refused. */
+  const refused = shallowRef<Failure | null>(null)
+
+  const step = computed(() => view.value?.step ?? 'waiting')
+  const failure = computed(() => refused.value ?? view.value?.failure ?? null)
+  const hasCase = computed(() => view.value?.case_number !== null && view.value !== null)
+
+  function take(next: CounterView): void {
+    view.value = next
+  }
+
+  /** Forgets everything shown (somebody else logs in). */
+  function forget(): void {
+    view.value = null
+    refused.value = null
+  }
+
+  /** Shows why something about this case did not happen. */
+  function refuse(failure: Failure | null): void {
+    refused.value = failure
+  }
+
+  async function listen(): Promise<void> {
+    await events.counterChanged.listen((event) => {
+      // A card was laid or lifted: what was refused before is of the past.
+      if (event.payload.step !== view.value?.step) refused.value = null
+      take(event.payload)
+    })
+  }
+
+  async function load(): Promise<void> {
+    const outcome = await ask(commands.counter())
+    if (outcome.ok) take(outcome.data)
+    else refused.value = outcome.failure
+  }
+
+  async function act(what: string, call: () => ReturnType<typeof commands.counter>): Promise<boolean> {
+    refused.value = null
+    const outcome = await work.run(what, call)
+    if (outcome.ok) take(outcome.data)
+    else refused.value = outcome.failure
+    return outcome.ok
+  }
+
+  const readCard = () => act('readCard', () => commands.readCard())
+  const begin = (action: Action, serial: string | null) => act('begin', () => commands.begin(action, serial))
+  const confirm = (input: ConfirmInput) => act('confirm', () => commands.confirm(input))
+  const cancelAction = () => act('cancelAction', () => commands.cancelAction())
+  const nextCitizen = () => act('nextCitizen', () => commands.nextCitizen())
+  const suspendCase = () => act('suspendCase', () => commands.suspendCase())
+  const resumeCase = (number: string) => act('resumeCase', () => commands.resumeCase(number))
+  const print = (paper: Paper) => act('print', () => commands.print(paper))
+  const printOutcome = (id: string, good: boolean) => act('printOutcome', () => commands.printOutcome(id, good))
+  const cancelPrint = (id: string) => act('cancelPrint', () => commands.cancelPrint(id))
+
+  return {
+    view,
+    step,
+    failure,
+    hasCase,
+    take,
+    forget,
+    refuse,
+    listen,
+    load,
+    readCard,
+    begin,
+    confirm,
+    cancelAction,
+    nextCitizen,
+    suspendCase,
+    resumeCase,
+    print,
+    printOutcome,
+    cancelPrint,
+  }
+})
