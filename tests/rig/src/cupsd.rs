@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::folder::RigFolder;
 use crate::http;
 use crate::port::Ports;
-use crate::process::{Daemon, bound_to_rig, run};
+use crate::process::{Daemon, bound_to_rig, path_with_system_programs, run};
 
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 const QUEUE: &str = "Desk";
@@ -67,6 +67,7 @@ impl Cupsd {
     async fn add_queue(&self, printer_uri: &str) -> Result<()> {
         let mut lpadmin = Command::new("lpadmin");
         lpadmin.args(["-h", &format!("localhost:{}", self.ports.first())]);
+        lpadmin.env("PATH", path_with_system_programs());
         lpadmin.args(["-p", QUEUE, "-E", "-v", printer_uri]);
         run(lpadmin).await?;
         Ok(())

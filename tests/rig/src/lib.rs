@@ -13,7 +13,7 @@
 //! The rig knows no crate of this workspace, so that any of them may use it in its tests.
 
 pub mod bus;
-
+pub mod central;
 pub mod cupsd;
 pub mod display;
 mod error;

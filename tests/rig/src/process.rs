@@ -1,5 +1,6 @@
 //! One process of the rig: started, watched, ended.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -154,10 +155,17 @@ impl Drop for Daemon {
 
 /// A command that is ended by the kernel when the rig's own process dies, however it dies.
 #[must_use]
-pub fn bound_to_rig(program: &str) -> Command {
+pub fn bound_to_rig(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "TERM", "--", program]);
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program).env("PATH", path_with_system_programs());
     command
+}
+
+/// Debian leaves `/usr/sbin`, where daemons live, out of an ordinary user's PATH.
+pub(crate) fn path_with_system_programs() -> OsString {
+    let mut path = std::env::var_os("PATH").unwrap_or_default();
+    path.push(":/usr/sbin:/sbin");
+    path
 }
 
 /// Runs `command` to its end and returns what it printed.

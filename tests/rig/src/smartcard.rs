@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::folder::RigFolder;
 use crate::port::Ports;
-use crate::process::Daemon;
+use crate::process::{Daemon, path_with_system_programs};
 
 /// vpcd opens this many readers, on ports that follow one another.
 pub const READERS: u16 = 2;
@@ -61,6 +61,7 @@ impl SmartCardDaemon {
         const ENTER: &str = r#"mount --bind "$0/run" /run &&
 exec setpriv --pdeathsig TERM -- pcscd --foreground --info --config "$0/readers""#;
         let mut command = Command::new("unshare");
+        command.env("PATH", path_with_system_programs());
         if !rustix::process::getuid().is_root() {
             command.arg("--map-root-user");
         }
