@@ -1,0 +1,160 @@
+// Lists and office screens in memory, for tests and the development page only.
+
+import type { Action, PageInput, QueueRowView, QueueState, SettingsView, VerifyView } from '@/bindings'
+import type { Handler } from './desk'
+import * as words from './words'
+
+const STATES: QueueState[] = ['pending', 'sending', 'received', 'accepted', 'accepted', 'conflict', 'rejected']
+const ACTIONS: Action[] = ['apply', 'reissue', 'reapply', 'replace']
+
+export const VALID: VerifyView = {
+  online: 'valid',
+  offline_error: null,
+  offline_checked: true,
+  as_of: '2026-11-23T14:58:12+08:00',
+  probably_revoked: false,
+  masked_name: '王**',
+  masked_number: '310***********1427',
+  issued_at: '2026-11-23T15:01:20+08:00',
+  valid_through: '2027-05-22',
+  serial_short: '7C20AA51',
+  matches_case: true,
+  watermark: '310115 陈敏 · 浦东新区市民中心 3 号窗口 · 2026-11-23 15:02',
+  health: null,
+  nucleic_acid: null,
+  registration_reference: 'SH-7C20-****-51',
+  sentence: { zh: '有效，签名可信，中心确认。仅凭此码不构成通行资格。', en: 'Valid, well signed, confirmed by the centre. The code alone is no right of entry.' },
+}
+
+function queueRow(seq: number): QueueRowView {
+  const state = STATES[seq % STATES.length] ?? 'pending'
+  return {
+    seq,
+    kind: seq % 5 === 4 ? 'report_loss' : 'issue',
+    action: seq % 5 === 4 ? null : (ACTIONS[seq % ACTIONS.length] ?? 'apply'),
+    case_number: `310115-20261123-003-${String(seq % 10_000).padStart(4, '0')}-18`,
+    masked_name: '王**',
+    at: '2026-11-23T14:41:00+08:00',
+    staff: '310115',
+    state,
+    failure: state === 'conflict' ? words.SUPERSEDED_ELSEWHERE : state === 'rejected' ? words.ALREADY_TODAY : null,
+  }
+}
+
+let settings: SettingsView = {
+  centre_url: 'https://centre.practice:8443',
+  card_reader: 'auto',
+  card_readers: ['Virtual PCD 00 00', 'Virtual PCD 00 01'],
+  serial_readers: [],
+  printer: 'ipp://127.0.0.1:631/ipp/print',
+  printers: ['ipp://127.0.0.1:631/ipp/print'],
+  sheet_layout: 'a4',
+  receipt_layout: 'a5',
+  scanner: '',
+  camera: 'auto',
+  retention_days: 7,
+  lock_minutes: 10,
+  offline_limit_hours: 72,
+}
+
+const accounts = [
+  { staff: '310115', name: '陈敏', roles: ['clerk'], active: true, locked_until: '2026-11-23T15:20:00+08:00', last_login: '2026-11-23T08:31:00+08:00' },
+  { staff: '310102', name: '周国强', roles: ['supervisor'], active: true, locked_until: null, last_login: '2026-11-23T08:20:00+08:00' },
+  { staff: '310901', name: '许工', roles: ['system_admin'], active: true, locked_until: null, last_login: null },
+  { staff: '310117', name: '吴桐', roles: ['clerk'], active: false, locked_until: null, last_login: '2026-05-02T17:00:00+08:00' },
+]
+
+const devices = [
+  { kind: 'card_reader', name: 'Virtual PCD 00 00', state: 'ready', found_zh: ['接口 PC/SC', '固件 1.0'], found_en: ['Interface PC/SC', 'Firmware 1.0'], last_error: null, last_error_at: null },
+  { kind: 'printer', name: 'ipp://127.0.0.1:631/ipp/print', state: 'trouble', found_zh: ['A4', 'PDF'], found_en: ['A4', 'PDF'], last_error: words.PAPER_OUT, last_error_at: '2026-11-23T14:20:00+08:00' },
+  { kind: 'camera', name: '', state: 'absent', found_zh: [], found_en: [], last_error: null, last_error_at: null },
+  { kind: 'scanner', name: '', state: 'not_configured', found_zh: [], found_en: [], last_error: null, last_error_at: null },
+]
+
+let conflicts = [
+  {
+    seq: 41,
+    case_number: '310115-20261123-003-0039-55',
+    masked_name: '李*',
+    masked_number: '310***********2214',
+    ours: { zh: '11 月 23 日 10:12 在本窗口补领，码号 9C11A0DE，已打印 1 份。', en: 'Reissued here on 23 November at 10:12, serial 9C11A0DE, one copy printed.' },
+    theirs: { zh: '同日 09:58 在自助终端补领，码号 51B07733，现为有效。', en: 'Reissued at a kiosk the same day at 09:58, serial 51B07733, in force.' },
+    rule: { zh: '每人每日限办一次，以先办的为准。', en: 'One per holder per day: the earlier one stands.' },
+    at: '2026-11-23T11:30:00+08:00',
+    note: null as string | null,
+    closed: false,
+  },
+]
+
+const journal = {
+  day: '2026-11-23',
+  totals: [
+    { action: 'apply', count: 14 },
+    { action: 'reissue', count: 9 },
+    { action: 'report_loss', count: 2 },
+    { action: 'reprint', count: 5 },
+  ],
+  cases: Array.from({ length: 30 }, (_, at) => ({
+    case_number: `310115-20261123-003-${String(30 - at).padStart(4, '0')}-18`,
+    at: '2026-11-23T14:41:00+08:00',
+    masked_name: '王**',
+    action: ACTIONS[at % ACTIONS.length] ?? null,
+    staff: '310115',
+    state: STATES[at % STATES.length] ?? null,
+    prints: [{ paper: 'sheet', state: 'completed', good: at % 6 !== 5 }],
+  })),
+  sheets: 31,
+  spoilt: 2,
+  provisional: 3,
+  corrections_open: 2,
+  conflicts_open: 1,
+  suspended: 2,
+}
+
+function page<T>(input: PageInput | undefined, total: number, make: (at: number) => T): { rows: T[]; total: number } {
+  const offset = input?.offset ?? 0
+  const count = Math.max(0, Math.min(input?.limit ?? 100, total - offset))
+  return { rows: Array.from({ length: count }, (_, index) => make(offset + index)), total }
+}
+
+export function listCommands(): Record<string, Handler> {
+  return {
+    suspended_cases: () => [
+      { case_number: '310115-20261123-003-0038-21', masked_name: '李*', since: '2026-11-23T13:50:00+08:00', staff: '310115', draft: true },
+      { case_number: '310115-20261123-003-0040-90', masked_name: '张**', since: '2026-11-23T14:12:00+08:00', staff: '310102', draft: false },
+    ],
+    queue: ({ page: input }: Record<string, never>) => page(input as unknown as PageInput, 100_000, (at) => queueRow(100_000 - at)),
+    export_queue: () => '/media/usb/desk-10003-20261123.suishen',
+    import_queue: () => 17,
+    conflicts: () => conflicts,
+    close_conflict: ({ seq, note }: Record<string, never>) => {
+      conflicts = conflicts.map((one) => (one.seq === Number(seq) ? { ...one, note: String(note), closed: true } : one))
+      return conflicts
+    },
+    verify: () => VALID,
+    verify_picture: () => ({ ...VALID, matches_case: null }),
+    journal: () => journal,
+    print_journal: () => journal,
+    check_devices: () => devices,
+    test_device: ({ kind }: Record<string, never>) => ({
+      ...devices.find((one) => one.kind === (kind as unknown as string)),
+      state: 'ready',
+      last_error: null,
+    }),
+    settings: () => settings,
+    save_settings: ({ input }: Record<string, never>) => (settings = input as unknown as SettingsView),
+    accounts: () => accounts,
+    unlock_account: () => accounts.map((one) => ({ ...one, locked_until: null })),
+    audit: ({ page: input }: Record<string, never>) =>
+      page(input as unknown as PageInput, 48_211, (at) => ({
+        number: 48_211 - at,
+        at: '2026-11-23T14:41:00+08:00',
+        staff: '310115',
+        event: ['login', 'card_read', 'issue', 'print', 'unmask'][at % 5],
+        outcome: at % 9 === 8 ? 'refused' : 'done',
+        case_number: at % 5 === 0 ? null : '310115-20261123-003-0042-18',
+      })),
+    check_audit: () => ({ rows: 48_211, broken_at: null }),
+    export_audit: () => '/var/lib/suishen-counter/export/audit-20261123.jsonl',
+  }
+}

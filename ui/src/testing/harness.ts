@@ -1,0 +1,39 @@
+// The development page: the whole page over a desk in memory. `dev.html?as=clerk&card=senior#/window`
+// `as` logs somebody in, `card` lays a card, `step=confirm|done` goes on from there, `line=offline` cuts the line.
+
+import { mockIPC } from '@tauri-apps/api/mocks'
+
+import type { Role } from '@/bindings'
+import { FakeDesk, PEOPLE } from './fake/desk'
+import { DUTIES } from './fake/status'
+import { CENTRE_UNREACHABLE } from './fake/words'
+
+const wanted = new URLSearchParams(window.location.search)
+const desk = new FakeDesk()
+mockIPC((command, args) => desk.handle(command, args), { shouldMockEvents: true })
+
+const role = wanted.get('as')
+if (role !== null && role in DUTIES) desk.work(role as Role)
+if (wanted.get('line') === 'offline') {
+  const line = { ...desk.status.line, state: 'offline' as const, reason: CENTRE_UNREACHABLE }
+  desk.status = { ...desk.status, line, issuing_blocked: wanted.has('blocked') ? CENTRE_UNREACHABLE : null }
+}
+if (wanted.has('locked')) desk.status = { ...desk.status, locked: true }
+if (wanted.has('unenrolled')) desk.status = { ...desk.status, desk: null }
+const person = PEOPLE[wanted.get('card') ?? '']
+if (person !== undefined) {
+  desk.next = person
+  desk.layCard(person)
+  const action = wanted.get('do')
+  if (action !== null) desk.handle('begin', { action, serial: null })
+  if (wanted.get('step') === 'done') {
+    desk.handle('confirm', { input: { confirmed_by_holder: true } })
+    desk.handle('print', { paper: 'sheet' })
+  }
+}
+for (const [name, value] of [['language', wanted.get('language')], ['theme', wanted.get('theme')]] as const) {
+  if (value !== null) localStorage.setItem(name, value)
+}
+Object.assign(window, { desk })
+
+await import('../main')
