@@ -26,13 +26,16 @@ CREATE TABLE invitation (
     expires_at bigint NOT NULL
 );
 
+-- Keys of desks as the root signed them. changed_in: version of the key list that first had this state; 0 = not published yet.
 CREATE TABLE desk_key (
     device integer NOT NULL,
     epoch integer NOT NULL,
+    key_id bytea NOT NULL,
     certificate text NOT NULL,
-    changed_in bigint NOT NULL,
+    changed_in bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (device, epoch)
 );
+CREATE INDEX desk_key_by_id ON desk_key (key_id);
 
 -- Ingest: what each desk has handed over.
 CREATE TABLE device_head (
@@ -195,7 +198,7 @@ CREATE TABLE staff (
     disabled_at bigint,
     version bigint NOT NULL DEFAULT 1,
     failures smallint NOT NULL DEFAULT 0,
-    locked_until bigint NOT NULL DEFAULT 0
+    last_failure_at bigint
 );
 
 CREATE TABLE channel_client (

@@ -4,12 +4,14 @@
 //! [`machine`] decides and does nothing else. [`store`] keeps. [`sync`] carries between them. [`http`] and [`cli`] are the
 //! doors.
 
-
-
-
+pub mod blobs;
+pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod hex;
-
-
+pub mod http;
+pub mod keys;
 pub mod machine;
+pub mod passwords;
 pub mod store;
 pub mod sync;

@@ -1,3 +1,7 @@
 //! `suishen-central`: the centre's program.
 
-fn main() {}
+use clap::Parser as _;
+
+fn main() -> anyhow::Result<()> {
+    central::cli::run(central::cli::Arguments::parse())
+}

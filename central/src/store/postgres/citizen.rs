@@ -230,3 +230,45 @@ pub(super) async fn bind(pool: &PgPool, citizen: &CitizenRef, relative: &Citizen
     .await?;
     Ok(())
 }
+
+impl super::PgStore {
+    /// Who is bound to a citizen (E9), with masked names.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn relatives(&self, citizen: &CitizenRef) -> Result<Vec<rules::wire::Relative>> {
+        let mut connection = self.pool().acquire().await?;
+        let bound: Vec<(Vec<u8>, String)> = sqlx::query_as(
+            "SELECT relative_ref, relation FROM relative WHERE bucket = $1 AND citizen_ref = $2 ORDER BY relative_ref",
+        )
+        .bind(i16::from(citizen.bucket()))
+        .bind(rows::reference_bytes(citizen)?)
+        .fetch_all(&mut *connection)
+        .await?;
+        if bound.is_empty() {
+            return Ok(Vec::new());
+        }
+        let references: Vec<CitizenRef> = bound.iter().map(|(bytes, _)| rows::reference(bytes)).collect();
+        let people = load(&mut connection, &references, Lock::None, Some(&HashSet::new())).await?;
+        let relatives = references.into_iter().zip(bound).map(|(citizen_ref, (_, relation))| {
+            let person = people.get(&citizen_ref).and_then(|relative| relative.person.as_ref());
+            let masked_name = person.map_or_else(|| "*".to_owned(), |person| person.name.masked());
+            rules::wire::Relative { citizen_ref, masked_name, relation }
+        });
+        Ok(relatives.collect())
+    }
+
+    /// Whose a code is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn holder_of(&self, serial: Serial) -> Result<Option<CitizenRef>> {
+        let found: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT citizen_ref FROM code WHERE bucket = $1 AND serial = $2")
+                .bind(i16::from(serial.bucket()))
+                .bind(&serial.0[..])
+                .fetch_optional(self.pool())
+                .await?;
+        Ok(found.map(|bytes| rows::reference(&bytes)))
+    }
+}

@@ -1,16 +1,25 @@
 //! The store on PostgreSQL: one file per aggregate. Statements carry whole batches (`unnest`), keys start with the
 //! distribution column.
 
+mod account;
 mod citizen;
 mod claim;
 mod complete;
 mod device;
+mod distribute;
+mod enrolment;
 mod feed;
+mod import;
 mod log;
 mod rows;
 mod staff;
+mod trust;
 
+pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
+pub use enrolment::Place;
+pub use import::ImportRow;
+pub use trust::{ListKind, PublishedList};
 
 use super::{Completion, Result, Store, StoreError, Work};
 use crate::machine::{

@@ -45,7 +45,7 @@ pub(super) async fn put(pool: &PgPool, site: &str, staff: &Staff, disabled_at: O
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (number) DO UPDATE SET site = excluded.site, name = excluded.name, roles = excluded.roles,
              password_hash = excluded.password_hash, totp_secret = excluded.totp_secret, active = excluded.active,
-             disabled_at = excluded.disabled_at, version = staff.version + 1, failures = 0, locked_until = 0
+             disabled_at = excluded.disabled_at, version = staff.version + 1, failures = 0, last_failure_at = NULL
          RETURNING version",
     )
     .bind(&staff.number)

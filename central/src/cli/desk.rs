@@ -1,0 +1,77 @@
+//! `site` and `desk`.
+
+use super::{read_keys, say, store, typed_secret};
+use crate::{clock, config::Config, http::secret_digest, store::StoreError};
+use anyhow::bail;
+use clap::Subcommand;
+use rules::keys::{DeskKey, Signed};
+
+/// An invitation is good for a day.
+const INVITATION_MS: i64 = 24 * 60 * 60 * 1000;
+/// Groups of four signs in a one-time code: 80 bits.
+const CODE_GROUPS: usize = 4;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SiteCommand {
+    /// Add or rename a site.
+    Add {
+        /// Site, six digits.
+        #[arg(long)]
+        site: String,
+        /// Name, shown and printed.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Print a one-time code with which a desk enrols, for the first time or again.
+    Invite {
+        /// Site, six digits.
+        #[arg(long)]
+        site: String,
+        /// Window number, 1–999.
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=999))]
+        number: u16,
+        /// For the list of desks.
+        #[arg(long, default_value = "")]
+        name: String,
+    },
+    /// Take a desk out of service. Codes it signed before stay good.
+    Revoke {
+        /// Device number.
+        device: u32,
+    },
+}
+
+pub(super) async fn run_site(config: &Config, command: SiteCommand) -> anyhow::Result<()> {
+    let SiteCommand::Add { site, name } = command;
+    if site.len() != 6 || !site.bytes().all(|byte| byte.is_ascii_digit()) {
+        bail!("a site is six digits");
+    }
+    store(config).await?.put_site(&site, &name).await?;
+    say(format_args!("{site}"))
+}
+
+pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
+    let store = store(config).await?;
+    let now = clock::now();
+    match command {
+        Command::Invite { site, number, name } => {
+            let code = typed_secret(CODE_GROUPS);
+            let expires_at = now.plus_ms(INVITATION_MS);
+            store.invite(&site, number, &name, &secret_digest(&code), expires_at).await?;
+            say(format_args!("{code}"))
+        }
+        Command::Revoke { device } => {
+            let keys = read_keys(config)?;
+            let certify =
+                |key: DeskKey| Signed::sign(key, &*keys.root).map_err(|_| StoreError::Range("certificate"));
+            if !store.revoke_desk(device, now, certify).await? {
+                bail!("there is no device {device}");
+            }
+            say(format_args!("device {device} is out of service"))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `keys`: the centre's secrets.
+
+use super::say;
+use crate::config::Config;
+use clap::{Subcommand, ValueEnum};
+use rules::keys::{Class, Signer as _};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make the root key, the index key and the others, each once.
+    Init {
+        /// Practice (演练) and live never mix.
+        #[arg(long)]
+        class: ClassArgument,
+    },
+    /// Print the root's public key, which verifiers must be given.
+    Show,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ClassArgument {
+    /// 演练
+    Practice,
+    /// 正式
+    Live,
+}
+
+pub(super) fn run(config: &Config, command: &Command) -> anyhow::Result<()> {
+    if let Command::Init { class } = command {
+        let class = match class {
+            ClassArgument::Practice => Class::Practice,
+            ClassArgument::Live => Class::Live,
+        };
+        crate::keys::init(&config.keys, class, rand::random)?;
+    }
+    let keys = super::read_keys(config)?;
+    say(format_args!("{}", String::from(keys.root.public_key())))
+}

@@ -1,0 +1,15 @@
+//! `migrate`.
+
+use super::{say, store};
+use crate::config::Config;
+
+pub(super) async fn run(config: &Config, distribute: bool) -> anyhow::Result<()> {
+    let store = store(config).await?;
+    store.migrate().await?;
+    say(format_args!("schema is up to date"))?;
+    if distribute {
+        store.distribute().await?;
+        say(format_args!("tables are distributed"))?;
+    }
+    Ok(())
+}

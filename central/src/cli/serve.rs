@@ -1,0 +1,70 @@
+//! `serve`.
+
+use super::{read_keys, store};
+use crate::{
+    blobs::Blobs,
+    clock,
+    config::Config,
+    http::{Centre, server},
+};
+use anyhow::Context as _;
+use rules::keys::{DeskKey, Signed, Signer as _};
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+/// Life of the centre's own key for codes: ten years; it is replaced by making new secrets.
+const CENTRE_KEY_MS: i64 = 10 * 366 * 24 * 60 * 60 * 1000;
+/// Site of the centre itself.
+const CENTRE_SITE: &str = "000000";
+
+pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+    log()?;
+    let keys = read_keys(&config)?;
+    let store = store(&config).await?;
+    store.migrate().await?;
+    let now = clock::now();
+    let own = DeskKey {
+        public_key: keys.codes.public_key(),
+        device: crate::machine::apply::CENTRE_DEVICE,
+        epoch: 1,
+        site: CENTRE_SITE.to_owned(),
+        class: keys.class,
+        not_before: now,
+        not_after: now.plus_ms(CENTRE_KEY_MS),
+        retired_at: None,
+    };
+    store.put_centre_key(&Signed::sign(own, &*keys.root)?).await?;
+    let blobs = Blobs::open(&config.blobs, config.blobs_s3_bucket.as_deref(), &keys.blob).context("blobs")?;
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().context("metrics")?;
+    let centre = Arc::new(Centre::new(config, keys, store, blobs, metrics));
+    let ends = CancellationToken::new();
+    tokio::spawn(end_on_signal(ends.clone()));
+    server::serve(centre, ends).await
+}
+
+/// JSON lines on standard error; `RUST_LOG` chooses. Nothing that is logged holds personal data: handlers log references, device
+/// and staff numbers, and errors carry no values.
+fn log() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(fmt::layer().json().with_writer(std::io::stderr))
+        .try_init()
+        .context("log")
+}
+
+async fn end_on_signal(ends: CancellationToken) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("asked to end");
+    ends.cancel();
+}

@@ -1,0 +1,150 @@
+//! `staff`: accounts (S4, S5). No account exists by default.
+
+use super::{say, store, typed_secret};
+use crate::{
+    clock,
+    config::Config,
+    passwords,
+    store::{Store as _, postgres::Account},
+};
+use anyhow::{Context as _, bail};
+use clap::{Subcommand, ValueEnum};
+use rules::{
+    Sensitive,
+    permission::{Role, may_combine},
+    staff::{Failures, password_acceptable},
+    wire::Staff,
+};
+
+/// Groups of four signs in a password that is made here.
+const PASSWORD_GROUPS: usize = 4;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Add an account; prints its password unless one is read.
+    Add {
+        /// Staff number (工号).
+        #[arg(long)]
+        number: String,
+        /// Name shown.
+        #[arg(long)]
+        name: String,
+        /// Site, six digits.
+        #[arg(long)]
+        site: String,
+        /// Role; several times for several roles.
+        #[arg(long = "role", required = true)]
+        roles: Vec<RoleArgument>,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+        /// TOTP secret, base32.
+        #[arg(long, env = "SUISHEN_STAFF_TOTP")]
+        totp: Option<String>,
+    },
+    /// Give an account a new password.
+    SetPassword {
+        /// Staff number.
+        number: String,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Stop an account; what it did before stays.
+    Disable {
+        /// Staff number.
+        number: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum RoleArgument {
+    /// 窗口人员
+    Clerk,
+    /// 主管
+    Supervisor,
+    /// 系统管理员
+    SystemAdmin,
+    /// 安全管理员
+    SecurityAdmin,
+    /// 审计员
+    Auditor,
+}
+
+impl From<RoleArgument> for Role {
+    fn from(role: RoleArgument) -> Self {
+        match role {
+            RoleArgument::Clerk => Self::Clerk,
+            RoleArgument::Supervisor => Self::Supervisor,
+            RoleArgument::SystemAdmin => Self::SystemAdmin,
+            RoleArgument::SecurityAdmin => Self::SecurityAdmin,
+            RoleArgument::Auditor => Self::Auditor,
+        }
+    }
+}
+
+pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
+    let store = store(config).await?;
+    let find = async |number: &str| -> anyhow::Result<Account> {
+        store.account(number).await?.with_context(|| format!("there is no account {number}"))
+    };
+    match command {
+        Command::Add { number, name, site, roles, password_stdin, totp } => {
+            if store.account(&number).await?.is_some() {
+                bail!("account {number} exists already");
+            }
+            let roles: Vec<Role> = roles.into_iter().map(Role::from).collect();
+            if !may_combine(&roles) {
+                bail!("system, security and audit duties never in one account");
+            }
+            let password = password(password_stdin)?;
+            let staff = Staff {
+                number,
+                name: Sensitive::new(name),
+                roles,
+                password_hash: hash(&password)?,
+                totp_secret: totp.map(Sensitive::new),
+                active: true,
+                version: 1,
+            };
+            store.put_staff(&site, &staff, None).await?;
+            told(&password, password_stdin)
+        }
+        Command::SetPassword { number, password_stdin } => {
+            let account = find(&number).await?;
+            let password = password(password_stdin)?;
+            let staff = Staff { password_hash: hash(&password)?, ..account.staff };
+            store.put_staff(&account.site, &staff, account.disabled_at).await?;
+            store.note_failures(&number, Failures::default()).await?;
+            told(&password, password_stdin)
+        }
+        Command::Disable { number } => {
+            let account = find(&number).await?;
+            let staff = Staff { active: false, ..account.staff };
+            store.put_staff(&account.site, &staff, Some(clock::now())).await?;
+            say(format_args!("account {number} is stopped"))
+        }
+    }
+}
+
+fn password(from_stdin: bool) -> anyhow::Result<Sensitive<String>> {
+    if !from_stdin {
+        return Ok(Sensitive::new(typed_secret(PASSWORD_GROUPS)));
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    let password = Sensitive::new(line.trim_end_matches(['\r', '\n']).to_owned());
+    if password_acceptable(password.expose()).is_err() {
+        bail!("the password is too short or too simple: 10 signs, or 8 of three kinds");
+    }
+    Ok(password)
+}
+
+fn hash(password: &Sensitive<String>) -> anyhow::Result<Sensitive<String>> {
+    passwords::hash(password).map_err(|error| anyhow::anyhow!("password: {error}"))
+}
+
+/// A password that was made here is shown this once.
+fn told(password: &Sensitive<String>, was_read: bool) -> anyhow::Result<()> {
+    if was_read { say(format_args!("done")) } else { say(format_args!("{}", password.expose())) }
+}

@@ -1,0 +1,174 @@
+//! Settings: a TOML file, then the environment (`SUISHEN_CENTRAL_…`, `__` between levels).
+
+use figment::{
+    Figment,
+    providers::{Env, Format as _, Serialized, Toml},
+};
+use rules::{Policy, Sensitive};
+use serde::{Deserialize, Serialize};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Settings of the centre.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// PostgreSQL address; it holds the password.
+    pub database_url: Sensitive<String>,
+    /// Most connections to it.
+    pub database_connections: u32,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Certificate and key. Without them the centre speaks plain HTTP, on loopback addresses only.
+    pub tls: Option<Tls>,
+    /// Folder of the secrets made by `keys init`.
+    pub keys: PathBuf,
+    /// Folder of evidence and photos, encrypted.
+    pub blobs: PathBuf,
+    /// Bucket of an S3 service instead of the folder (feature `s3`; credentials from the environment). Uploads that are not complete
+    /// stay in the folder.
+    pub blobs_s3_bucket: Option<String>,
+    /// Short name of the centre in every code (`iss`).
+    pub issuer: String,
+    /// Whether the registry is shown only to a logged-in operator, not to the desk's own token.
+    pub operator_required: bool,
+    /// The numbers of the rules.
+    pub policy: Policy,
+    /// Apply workers of this process; 0 = this process only answers.
+    pub apply_workers: usize,
+    /// Desks whose operations are decided in one transaction.
+    pub apply_desks: usize,
+    /// How often lists of keys and revocations are made when something changed, seconds.
+    pub publish_every_s: u64,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// Certificate and key, PEM.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// Certificate chain.
+    pub certificate: PathBuf,
+    /// Private key.
+    pub key: PathBuf,
+}
+
+/// How much at a time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Calls of one device a minute.
+    pub device_per_minute: u32,
+    /// Calls of one operator a minute.
+    pub operator_per_minute: u32,
+    /// Verifications of one scanner a minute.
+    pub scanner_per_minute: u32,
+    /// Calls of one channel client a minute.
+    pub channel_per_minute: u32,
+    /// Log-ins and enrolments from one address a minute.
+    pub door_per_minute: u32,
+    /// Pushes worked on at the same time; further ones are told to come back.
+    pub pushes_at_a_time: usize,
+    /// Operations waiting to be decided above which desks are slowed down.
+    pub backlog: usize,
+    /// Longest request, seconds.
+    pub request_timeout_s: u64,
+    /// Longest body, bytes.
+    pub body_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            device_per_minute: 600,
+            operator_per_minute: 300,
+            scanner_per_minute: 120,
+            channel_per_minute: 3_000,
+            door_per_minute: 120,
+            pushes_at_a_time: 64,
+            backlog: 20_000,
+            request_timeout_s: 30,
+            body_bytes: 2 * 1024 * 1024,
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: Sensitive::new(String::new()),
+            database_connections: 20,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            tls: None,
+            keys: PathBuf::from("/var/lib/suishen-central/keys"),
+            blobs: PathBuf::from("/var/lib/suishen-central/blobs"),
+            blobs_s3_bucket: None,
+            issuer: "SHSSM".to_owned(),
+            operator_required: true,
+            policy: Policy::default(),
+            apply_workers: 2,
+            apply_desks: 16,
+            publish_every_s: 10,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// File or environment.
+    #[error("settings: {0}")]
+    Read(Box<figment::Error>),
+    /// Plain HTTP would leave this machine.
+    #[error("listen: {0} is not a loopback address, and tls is not set")]
+    PlainOutside(SocketAddr),
+    /// No database.
+    #[error("database_url is not set")]
+    NoDatabase,
+}
+
+impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// When they are malformed, or unsafe.
+    pub fn read(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment.merge(Env::prefixed("SUISHEN_CENTRAL_").split("__"));
+        let config: Self = figment.extract().map_err(|error| ConfigError::Read(Box::new(error)))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.database_url.expose().is_empty() {
+            return Err(ConfigError::NoDatabase);
+        }
+        if self.tls.is_none() && !self.listen.ip().is_loopback() {
+            return Err(ConfigError::PlainOutside(self.listen));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s8_plain_http_stays_on_this_machine() {
+        let mut config = Config { database_url: Sensitive::new("postgres://".to_owned()), ..Config::default() };
+        assert!(config.check().is_ok());
+        config.listen = SocketAddr::from(([0, 0, 0, 0], 80));
+        assert!(matches!(config.check(), Err(ConfigError::PlainOutside(_))));
+        config.tls = Some(Tls { certificate: "c".into(), key: "k".into() });
+        assert!(config.check().is_ok());
+    }
+}

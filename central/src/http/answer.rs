@@ -1,0 +1,113 @@
+//! Answers: JSON bodies in, JSON or a closed set of refusals out. No refusal says more than its code.
+
+use crate::{store::StoreError, sync::PushError};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rules::wire::ProtocolError;
+use serde::de::DeserializeOwned;
+
+/// A refusal.
+#[derive(Debug)]
+pub(super) struct Refused {
+    error: ProtocolError,
+    retry_after_s: Option<u64>,
+}
+
+/// Shorthand.
+pub(super) type Answer<T> = Result<T, Refused>;
+
+impl Refused {
+    /// Too many: come back after so many seconds.
+    pub(super) const fn busy(retry_after_s: u64) -> Self {
+        Self { error: ProtocolError::Busy, retry_after_s: Some(retry_after_s) }
+    }
+
+    const fn status(&self) -> StatusCode {
+        match self.error {
+            ProtocolError::Gap { .. } | ProtocolError::Fenced { .. } => StatusCode::CONFLICT,
+            ProtocolError::Quarantined | ProtocolError::Forbidden | ProtocolError::EnrolmentCode => StatusCode::FORBIDDEN,
+            ProtocolError::Malformed => StatusCode::BAD_REQUEST,
+            ProtocolError::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ProtocolError::NotFound => StatusCode::NOT_FOUND,
+            ProtocolError::Busy => StatusCode::TOO_MANY_REQUESTS,
+            ProtocolError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ProtocolError::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            ProtocolError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl From<ProtocolError> for Refused {
+    fn from(error: ProtocolError) -> Self {
+        let retry_after_s = matches!(error, ProtocolError::Busy | ProtocolError::Unavailable).then_some(1);
+        Self { error, retry_after_s }
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Range(_) => ProtocolError::Malformed.into(),
+            StoreError::Conflict => ProtocolError::Busy.into(),
+            other => {
+                tracing::error!(error = %other, "store failed");
+                Self { error: ProtocolError::Unavailable, retry_after_s: Some(5) }
+            }
+        }
+    }
+}
+
+impl From<PushError> for Refused {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Protocol(error) => error.into(),
+            PushError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(&self.error)).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            let is_too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            Refused::from(if is_too_large { ProtocolError::TooLarge } else { ProtocolError::Malformed })
+        })?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|_| ProtocolError::Malformed.into())
+    }
+}
+
+/// A query string.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> axum::extract::FromRequestParts<S> for Query<T> {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, Refused> {
+        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        query.map(|query| Self(query.0)).map_err(|_| ProtocolError::Malformed.into())
+    }
+}
+
+pub(super) async fn not_found() -> Refused {
+    ProtocolError::NotFound.into()
+}

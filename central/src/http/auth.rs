@@ -1,0 +1,108 @@
+//! Who asks: the desk by its key, the operator by password and second factor.
+
+use super::{
+    answer::{Answer, Body},
+    state::Centre,
+    token::{self, Claims, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS},
+};
+use crate::{clock, passwords, store::Store as _, store::postgres::Account};
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use rules::{
+    At, Sensitive,
+    policy::CLOCK_TOLERANCE_MS,
+    staff::{Failures, may_try},
+    wire::{DeviceAssertion, DeviceAuthRequest, OperatorAuthRequest, ProtocolError, TokenResponse},
+};
+use std::{net::SocketAddr, sync::Arc};
+
+/// A desk proves that it holds its key. The assertion is good once, and only around its own time.
+pub(super) async fn device(
+    State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Body(request): Body<DeviceAuthRequest>,
+) -> Answer<Json<TokenResponse>> {
+    let now = clock::now();
+    let (signed, signature) = request.assertion.split_once('.').ok_or(ProtocolError::Malformed)?;
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| ProtocolError::Malformed);
+    let assertion: DeviceAssertion =
+        serde_json::from_slice(&decode(signed)?).map_err(|_| ProtocolError::Malformed)?;
+    centre.limits.door(address.ip()).or_else(|busy| {
+        // A whole site may come through one address: a desk that is known has its own rate.
+        centre.limits.device(assertion.device).map_err(|_| busy)
+    })?;
+    let head = centre
+        .store
+        .head(assertion.device, assertion.epoch)
+        .await?
+        .ok_or(ProtocolError::Unauthenticated)?;
+    head.public_key
+        .verify(signed.as_bytes(), &decode(signature)?)
+        .map_err(|_| ProtocolError::Unauthenticated)?;
+    if head.current_epoch != head.epoch {
+        return Err(ProtocolError::Fenced { current: head.current_epoch }.into());
+    }
+    if head.revoked {
+        return Err(ProtocolError::Quarantined.into());
+    }
+    let expires_at = assertion.issued_at.plus_ms(CLOCK_TOLERANCE_MS);
+    let is_timely = assertion.issued_at.since_ms(now).abs() <= CLOCK_TOLERANCE_MS;
+    if !is_timely || !centre.store.use_nonce(head.device, assertion.nonce, now, expires_at).await? {
+        return Err(ProtocolError::Unauthenticated.into());
+    }
+    let claims = Claims {
+        device: head.device,
+        epoch: head.epoch,
+        site: head.site,
+        operator: None,
+        expires_at: now.plus_ms(DEVICE_TOKEN_MS),
+    };
+    respond(&centre, &claims, now)
+}
+
+/// An operator logs in at a desk of their site.
+pub(super) async fn operator(
+    State(centre): State<Arc<Centre>>,
+    Device(device): Device,
+    Body(request): Body<OperatorAuthRequest>,
+) -> Answer<Json<TokenResponse>> {
+    centre.limits.operator(&request.staff)?;
+    centre.check_in_service(device.device, device.epoch).await?;
+    let now = clock::now();
+    let account = centre.store.account(&request.staff).await?;
+    let is_right = check_password(account.as_ref(), &request, &device.site, now).await;
+    // An account that does not exist costs the same time and gets the same answer.
+    let account = account.ok_or(ProtocolError::Unauthenticated)?;
+    let failures = if is_right { Failures::default() } else { account.failures.and_another(now) };
+    if failures != account.failures && may_try(account.failures, now).is_ok() {
+        centre.store.note_failures(&request.staff, failures).await?;
+    }
+    if !is_right {
+        tracing::warn!(device = device.device, "operator log-in refused");
+        return Err(ProtocolError::Unauthenticated.into());
+    }
+    let claims =
+        Claims { operator: Some(request.staff), expires_at: now.plus_ms(OPERATOR_TOKEN_MS), ..device };
+    respond(&centre, &claims, now)
+}
+
+/// S4: the password, the second factor where one is set, no lock, not disabled, of this site.
+async fn check_password(account: Option<&Account>, request: &OperatorAuthRequest, site: &str, now: At) -> bool {
+    let hash = account.map(|account| account.staff.password_hash.clone());
+    let password = request.password.clone();
+    let verified = tokio::task::spawn_blocking(move || passwords::verify(hash.as_ref(), &password)).await;
+    let Some(account) = account else { return false };
+    let second_factor = account.staff.totp_secret.as_ref().is_none_or(|secret| {
+        request.second_factor.as_ref().is_some_and(|code| passwords::verify_totp(secret, code, now))
+    });
+    let may_work = account.staff.active && account.disabled_at.is_none() && account.site == site;
+    verified.unwrap_or(false) && second_factor && may_work && may_try(account.failures, now).is_ok()
+}
+
+fn respond(centre: &Centre, claims: &Claims, now: At) -> Answer<Json<TokenResponse>> {
+    let token = token::write(&centre.keys.token, claims).ok_or(ProtocolError::Unavailable)?;
+    Ok(Json(TokenResponse { token: Sensitive::new(token), expires_at: claims.expires_at, server_time: now }))
+}

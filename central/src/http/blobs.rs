@@ -1,0 +1,124 @@
+//! Evidence and photos over HTTP. Pieces go by `Content-Range`; `Range: bytes=0-LAST` in the answer says what is there.
+
+use super::{
+    answer::{Answer, Refused},
+    state::Centre,
+    token::{Device, Viewer},
+};
+use crate::{
+    blobs::{BlobError, LARGEST_BYTES},
+    hex,
+};
+use axum::{
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rules::{correction::Digest, wire::ProtocolError};
+use std::sync::Arc;
+
+/// What a `PUT` carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Piece { start: u64, total: u64 },
+    /// `bytes */TOTAL`: asks where to go on.
+    Question,
+}
+
+fn part(headers: &HeaderMap) -> Option<Part> {
+    let Some(value) = headers.get(header::CONTENT_RANGE) else { return Some(Part::Whole) };
+    let (range, total) = value.to_str().ok()?.strip_prefix("bytes ")?.split_once('/')?;
+    let total = total.parse().ok()?;
+    if range == "*" {
+        return Some(Part::Question);
+    }
+    let (start, end) = range.split_once('-')?;
+    let (start, end): (u64, u64) = (start.parse().ok()?, end.parse().ok()?);
+    (start <= end && end < total).then_some(Part::Piece { start, total })
+}
+
+fn digest(text: String) -> Answer<Digest> {
+    let digest = Digest(text);
+    let is_canonical = digest.0.bytes().all(|byte| !byte.is_ascii_uppercase());
+    if is_canonical && hex::digest_bytes(&digest).is_some() { Ok(digest) } else { Err(ProtocolError::Malformed.into()) }
+}
+
+pub(super) async fn put(
+    State(centre): State<Arc<Centre>>,
+    Device(device): Device,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Response> {
+    let digest = digest(name)?;
+    let part = part(&headers).ok_or(ProtocolError::Malformed)?;
+    centre.check_in_service(device.device, device.epoch).await?;
+    if centre.blobs.exists(&digest).await.map_err(refused)? {
+        return Ok(StatusCode::OK.into_response());
+    }
+    let outcome = match part {
+        Part::Whole if body.len() as u64 > LARGEST_BYTES => Err(BlobError::TooLarge),
+        Part::Whole => centre.blobs.put(&digest, &body).await.map(|()| true),
+        Part::Piece { start, total } => centre.blobs.take(device.device, &digest, start, total, &body).await,
+        Part::Question => Ok(false),
+    };
+    match outcome {
+        Ok(true) => Ok(StatusCode::CREATED.into_response()),
+        Ok(false) => Ok(standing(StatusCode::ACCEPTED, centre.blobs.received(device.device, &digest))),
+        Err(BlobError::Offset(received)) => Ok(standing(StatusCode::RANGE_NOT_SATISFIABLE, received)),
+        Err(BlobError::Digest) => Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response()),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn standing(status: StatusCode, received: u64) -> Response {
+    match received.checked_sub(1) {
+        Some(last) => (status, [(header::RANGE, format!("bytes=0-{last}"))]).into_response(),
+        None => status.into_response(),
+    }
+}
+
+pub(super) async fn get(
+    State(centre): State<Arc<Centre>>,
+    Viewer(_): Viewer,
+    Path(name): Path<String>,
+) -> Answer<Response> {
+    let bytes = centre.blobs.get(&digest(name)?).await.map_err(refused)?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+fn refused(error: BlobError) -> Refused {
+    match error {
+        BlobError::NotFound => ProtocolError::NotFound.into(),
+        BlobError::TooLarge => ProtocolError::TooLarge.into(),
+        BlobError::Offset(_) => ProtocolError::Malformed.into(),
+        BlobError::Digest | BlobError::Store(_) => {
+            tracing::error!(%error, "blob store failed");
+            ProtocolError::Unavailable.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(range: &'static str) -> Option<Part> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_RANGE, axum::http::HeaderValue::from_static(range));
+        part(&headers)
+    }
+
+    #[test]
+    fn ranges_are_read_as_rfc_9110_writes_them() {
+        assert_eq!(part(&HeaderMap::new()), Some(Part::Whole));
+        assert_eq!(with("bytes 0-99/200"), Some(Part::Piece { start: 0, total: 200 }));
+        assert_eq!(with("bytes */200"), Some(Part::Question));
+        assert_eq!(with("bytes 100-99/200"), None);
+        assert_eq!(with("bytes 0-200/200"), None);
+        assert_eq!(with("bytes 0-1/*"), None);
+        assert_eq!(with("items 0-1/2"), None);
+    }
+}

@@ -1,0 +1,38 @@
+//! What a desk must know.
+
+use super::{
+    answer::{Answer, Query},
+    state::Centre,
+    token::Device,
+};
+use crate::{clock, store::Store as _};
+use axum::{Json, extract::State};
+use rules::wire::{Change, ChangesResponse};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Most changes in an answer.
+const CHANGES_AT_A_TIME: usize = 200;
+
+#[derive(Deserialize)]
+pub(super) struct Cursor {
+    #[serde(default)]
+    cursor: u64,
+}
+
+/// The news of the desk's site after the cursor. The policy in force comes first on the first call, and is not kept in the feed:
+/// it is the centre's setting.
+pub(super) async fn changes(
+    State(centre): State<Arc<Centre>>,
+    Device(device): Device,
+    Query(Cursor { cursor }): Query<Cursor>,
+) -> Answer<Json<ChangesResponse>> {
+    centre.check_in_service(device.device, device.epoch).await?;
+    let mut news = centre.store.changes(&device.site, cursor, CHANGES_AT_A_TIME + 1).await?;
+    let more = news.len() > CHANGES_AT_A_TIME;
+    news.truncate(CHANGES_AT_A_TIME);
+    let last = news.last().map_or(cursor, |(position, _)| *position);
+    let policy = (cursor == 0).then(|| Change::Policy(Box::new(centre.config.policy.clone())));
+    let changes = policy.into_iter().chain(news.into_iter().map(|(_, change)| change)).collect();
+    Ok(Json(ChangesResponse { changes, cursor: last, more, server_time: clock::now() }))
+}

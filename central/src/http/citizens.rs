@@ -1,0 +1,44 @@
+//! The registry's view of the citizen at the window.
+
+use super::{answer::Answer, state::Centre, token::Viewer};
+use crate::{clock, hex, store::Store as _};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use rules::{
+    op::CitizenRef,
+    wire::{CitizenView, ProtocolError},
+};
+use std::sync::Arc;
+
+pub(super) async fn citizen(
+    State(centre): State<Arc<Centre>>,
+    Viewer(claims): Viewer,
+    Path(reference): Path<String>,
+) -> Answer<Json<CitizenView>> {
+    let citizen_ref = CitizenRef(reference);
+    if hex::reference_bytes(&citizen_ref).is_none() {
+        return Err(ProtocolError::Malformed.into());
+    }
+    let citizen = centre.store.citizen(&citizen_ref).await?.ok_or(ProtocolError::NotFound)?;
+    let person = citizen.person.ok_or(ProtocolError::NotFound)?;
+    let relatives = centre.store.relatives(&citizen_ref).await?;
+    // Who looked at whom, for the auditor: references and staff numbers, no personal data.
+    tracing::info!(target: "audit", device = claims.device, operator = claims.operator, citizen = citizen_ref.0, "registry viewed");
+    Ok(Json(CitizenView {
+        citizen_ref,
+        version: person.version,
+        number: person.number,
+        name: person.name,
+        photo: person.photo,
+        shanghai_household: person.shanghai_household,
+        certificate: person.certificate,
+        relatives,
+        codes: citizen.codes.into_iter().map(|issued| issued.code).collect(),
+        issue_days: citizen.issue_days.into_keys().collect(),
+        corrections: citizen.corrections.into_iter().map(|record| record.correction).collect(),
+        escalations: citizen.escalations.into_iter().filter(|one| !one.closed).collect(),
+        server_time: clock::now(),
+    }))
+}

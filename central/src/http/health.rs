@@ -1,0 +1,47 @@
+//! Health and figures.
+
+use super::state::Centre;
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
+
+/// The process answers.
+pub(super) async fn alive() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// The database answers too.
+pub(super) async fn ready(State(centre): State<Arc<Centre>>) -> StatusCode {
+    let asked = sqlx::Connection::ping(&mut *match centre.store.pool().acquire().await {
+        Ok(connection) => connection,
+        Err(_) => return StatusCode::SERVICE_UNAVAILABLE,
+    })
+    .await;
+    if asked.is_ok() { StatusCode::NO_CONTENT } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+/// Prometheus text.
+pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
+    let figure = |value: usize| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
+    metrics::gauge!("central_operations_waiting").set(figure(centre.backlog.load(Ordering::Relaxed)));
+    metrics::gauge!("central_pushes_now").set(figure(centre.pushes.load(Ordering::Relaxed)));
+    ([("content-type", "text/plain; version=0.0.4")], centre.metrics.render()).into_response()
+}
+
+/// Counts and times every request by its route, never by its path.
+pub(super) async fn count(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let begin = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::histogram!("central_request_seconds", "route" => route.clone()).record(begin.elapsed().as_secs_f64());
+    metrics::counter!("central_requests_total", "route" => route, "status" => status).increment(1);
+    response
+}

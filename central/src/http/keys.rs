@@ -1,0 +1,84 @@
+//! Key list and revocation list: signed, versioned, for any verifier without log-in, with deltas.
+
+use super::{
+    answer::{Answer, Query},
+    state::Centre,
+};
+use crate::{clock, store::postgres::ListKind, store::postgres::PublishedList};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rules::{
+    keys::Signed,
+    wire::{KeyListDelta, ProtocolError, RevocationDelta},
+};
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+pub(super) struct Since {
+    since: Option<u64>,
+}
+
+pub(super) async fn keys(
+    State(centre): State<Arc<Centre>>,
+    Query(since): Query<Since>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    list(&centre, ListKind::Keys, &since, &headers).await
+}
+
+pub(super) async fn revocations(
+    State(centre): State<Arc<Centre>>,
+    Query(since): Query<Since>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    list(&centre, ListKind::Revocations, &since, &headers).await
+}
+
+async fn list(centre: &Centre, kind: ListKind, since: &Since, headers: &HeaderMap) -> Answer<Response> {
+    let version = centre.store.published_version(kind).await?;
+    let tag = format!("\"{version}\"");
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes());
+    if known || since.since == Some(version) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
+    let list = published(centre, kind, version).await?;
+    let headers = [(header::ETAG, tag), (header::CONTENT_TYPE, "application/json".to_owned())];
+    Ok((headers, list.body).into_response())
+}
+
+async fn published(centre: &Centre, kind: ListKind, version: u64) -> Answer<PublishedList> {
+    let found = centre.store.published(kind, Some(version)).await?;
+    found.ok_or_else(|| ProtocolError::NotFound.into())
+}
+
+pub(super) async fn keys_delta(
+    State(centre): State<Arc<Centre>>,
+    Query(since): Query<Since>,
+) -> Answer<Json<Signed<KeyListDelta>>> {
+    let since = since.since.ok_or(ProtocolError::Malformed)?;
+    let version = centre.store.published_version(ListKind::Keys).await?;
+    if since > version {
+        return Err(ProtocolError::NotFound.into());
+    }
+    let desks = centre.store.keys_since(since).await?;
+    let delta = KeyListDelta { since, version, made_at: clock::now(), class: centre.keys.class, desks };
+    centre.sign(delta).map(Json)
+}
+
+pub(super) async fn revocations_delta(
+    State(centre): State<Arc<Centre>>,
+    Query(since): Query<Since>,
+) -> Answer<Json<Signed<RevocationDelta>>> {
+    let since = since.since.ok_or(ProtocolError::Malformed)?;
+    let version = centre.store.published_version(ListKind::Revocations).await?;
+    let from = published(&centre, ListKind::Revocations, since).await?;
+    let to = published(&centre, ListKind::Revocations, version).await?;
+    let revoked = centre.store.revoked_between(from.made_at, to.made_at).await?;
+    let delta = RevocationDelta { since, version, made_at: to.made_at, class: centre.keys.class, revoked };
+    centre.sign(delta).map(Json)
+}

@@ -1,0 +1,68 @@
+//! The centre's door: JSON over HTTPS. One file per resource.
+
+mod answer;
+mod auth;
+mod blobs;
+mod changes;
+mod citizens;
+mod desks;
+mod health;
+mod keys;
+mod limits;
+mod push;
+mod results;
+pub mod server;
+mod state;
+mod token;
+mod verify;
+mod worker;
+
+pub use desks::secret_digest;
+pub use state::Centre;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    routing::{get, post, put},
+};
+use std::{sync::Arc, time::Duration};
+use tower_http::{
+    compression::CompressionLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer,
+};
+
+/// All routes.
+pub fn router(centre: Arc<Centre>) -> Router {
+    let timeout = Duration::from_secs(centre.config.limits.request_timeout_s);
+    let body_limit = DefaultBodyLimit::max(centre.config.limits.body_bytes);
+    Router::new()
+        .route("/v1/desks/enrol", post(desks::enrol))
+        .route("/v1/auth/device", post(auth::device))
+        .route("/v1/auth/operator", post(auth::operator))
+        .route("/v1/sync/push", post(push::push))
+        .route("/v1/sync/results", get(results::results))
+        .route("/v1/sync/changes", get(changes::changes))
+        .route("/v1/citizens/{ref}", get(citizens::citizen))
+        .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
+        .route("/v1/keys", get(keys::keys))
+        .route("/v1/keys/delta", get(keys::keys_delta))
+        .route("/v1/revocations", get(keys::revocations))
+        .route("/v1/revocations/delta", get(keys::revocations_delta))
+        .route("/v1/verify", post(verify::verify))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(answer::not_found)
+        .layer(CompressionLayer::new())
+        .layer(body_limit)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(axum::middleware::from_fn(health::count))
+        .layer(TraceLayer::new_for_http())
+        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .with_state(centre)
+}
+
+fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

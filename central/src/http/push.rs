@@ -1,0 +1,110 @@
+//! A desk hands operations over.
+
+use super::{
+    answer::{Answer, Body, Refused},
+    results::roll,
+    state::Centre,
+    token::Device,
+};
+use crate::{clock, store::Store as _, sync};
+use axum::{Json, extract::State};
+use rules::wire::{ProtocolError, PushRequest, PushResponse};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::time::{Instant, timeout};
+
+/// Batches up to this size come from somebody waiting at the window: they are answered with their verdicts.
+const WAITED_FOR: usize = 20;
+/// How long such an answer waits; the desk itself waits 2 s.
+const WAIT: Duration = Duration::from_millis(1_500);
+/// How long before looking again, for verdicts of another process.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// Decisions a process makes in a millisecond under load, for spreading desks.
+const DECIDED_PER_MS: usize = 10;
+/// A desk is never told to wait longer.
+const LONGEST_WAIT_MS: usize = 30_000;
+
+/// Counts a push for as long as it lives.
+struct Turn<'a>(&'a Centre);
+
+impl<'a> Turn<'a> {
+    /// Admission: above the limit a desk is told to come back, each after another time.
+    fn take(centre: &'a Centre, device: u32) -> Result<Self, Refused> {
+        let before = centre.pushes.fetch_add(1, Ordering::Relaxed);
+        let turn = Self(centre);
+        if before < centre.config.limits.pushes_at_a_time {
+            return Ok(turn);
+        }
+        metrics::counter!("central_pushes_postponed_total").increment(1);
+        // Odd multiplier: neighbouring numbers land far apart.
+        let spread = u64::from(device.wrapping_mul(2_654_435_761) >> 29);
+        Err(Refused::busy(1 + spread))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.pushes.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub(super) async fn push(
+    State(centre): State<Arc<Centre>>,
+    Device(device): Device,
+    Body(request): Body<PushRequest>,
+) -> Answer<Json<PushResponse>> {
+    if (device.device, device.epoch) != (request.batch.device, request.batch.epoch) {
+        return Err(ProtocolError::Forbidden.into());
+    }
+    let turn = Turn::take(&centre, device.device)?;
+    let taken = sync::push(&centre.store, &centre.rulebook, &request, clock::now()).await;
+    drop(turn);
+    if let Err(sync::PushError::Protocol(ProtocolError::Quarantined)) = &taken {
+        metrics::counter!("central_quarantines_total").increment(1);
+        tracing::error!(device = device.device, epoch = device.epoch, "desk in quarantine: disk restored or copied");
+    }
+    let received_through = taken?;
+    let count = request.batch.ops.len();
+    let last = request.batch.first_seq + u64::try_from(count).unwrap_or(u64::MAX) - 1;
+    metrics::counter!("central_operations_received_total").increment(u64::try_from(count).unwrap_or(0));
+    centre.note_taken(count);
+    let applied_through = decided(&centre, device.device, device.epoch, last, count).await?;
+    let after = request.batch.first_seq - 1;
+    let results = if applied_through > after {
+        roll(&centre, device.device, device.epoch, after, count).await?
+    } else {
+        None
+    };
+    Ok(Json(PushResponse {
+        received_through,
+        applied_through,
+        results,
+        server_time: clock::now(),
+        next_after_ms: next_after_ms(&centre, device.device),
+    }))
+}
+
+/// Waits a little for the verdicts of a small batch; returns through which seq everything is decided.
+async fn decided(centre: &Centre, device: u32, epoch: u32, last: u64, count: usize) -> Answer<u64> {
+    let until = Instant::now() + WAIT;
+    let mut generation = centre.decided.subscribe();
+    loop {
+        let through = centre.store.decided_through(device, epoch).await?;
+        if through >= last || count > WAITED_FOR || Instant::now() >= until {
+            return Ok(through);
+        }
+        // Either way it is looked again: another process may have decided.
+        let _ = timeout(LOOK_AGAIN, generation.changed()).await;
+    }
+}
+
+/// Spreads desks while much waits to be decided.
+fn next_after_ms(centre: &Centre, device: u32) -> u32 {
+    let backlog = centre.backlog.load(Ordering::Relaxed);
+    let over = backlog.saturating_sub(centre.config.limits.backlog);
+    let base = (over / DECIDED_PER_MS).min(LONGEST_WAIT_MS);
+    let spread = usize::try_from(device.wrapping_mul(2_654_435_761) % 1_000).unwrap_or(0) * base / 1_000;
+    u32::try_from(base + spread).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,51 @@
+//! Verdicts, as signed rolls of receipts.
+
+use super::{
+    answer::{Answer, Query},
+    state::Centre,
+    token::Device,
+};
+use crate::{clock, store::Store as _};
+use axum::{Json, extract::State};
+use rules::{
+    keys::Signed,
+    op::BATCH_LIMIT,
+    wire::{Receipt, ResultsResponse},
+};
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+pub(super) struct After {
+    #[serde(default)]
+    after: u64,
+}
+
+pub(super) async fn results(
+    State(centre): State<Arc<Centre>>,
+    Device(device): Device,
+    Query(After { after }): Query<After>,
+) -> Answer<Json<ResultsResponse>> {
+    let applied_through = centre.store.decided_through(device.device, device.epoch).await?;
+    let results = if applied_through > after {
+        roll(&centre, device.device, device.epoch, after, BATCH_LIMIT).await?
+    } else {
+        None
+    };
+    Ok(Json(ResultsResponse { results, applied_through, server_time: clock::now() }))
+}
+
+/// The receipts right after `after` under one signature: an SM2 signature costs more than deciding an operation.
+pub(super) async fn roll(
+    centre: &Centre,
+    device: u32,
+    epoch: u32,
+    after: u64,
+    limit: usize,
+) -> Answer<Option<Signed<Vec<Receipt>>>> {
+    let receipts = centre.store.results(device, epoch, after, limit).await?;
+    if receipts.is_empty() {
+        return Ok(None);
+    }
+    centre.sign(receipts).map(Some)
+}

@@ -1,0 +1,66 @@
+//! The listening server.
+
+use super::{Centre, router, worker};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use rustls::{ServerConfig, crypto::ring, pki_types::pem::PemObject as _, version::TLS13};
+use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests may go on after the process was asked to end.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Serves until `ends`, then finishes what is under way. Prints `listening on URL` with the real port.
+///
+/// # Errors
+/// When the certificate cannot be used or the address is taken.
+pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Result<()> {
+    worker::publish_all(&centre).await?;
+    let mut workers = JoinSet::new();
+    for _ in 0..centre.config.apply_workers {
+        workers.spawn(worker::apply(Arc::clone(&centre), ends.clone()));
+    }
+    workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
+    let listener = std::net::TcpListener::bind(centre.config.listen)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let handle: Handle<SocketAddr> = Handle::new();
+    let stopper = handle.clone();
+    let until = ends.clone();
+    workers.spawn(async move {
+        until.cancelled().await;
+        stopper.graceful_shutdown(Some(GRACE));
+    });
+    let service = router(Arc::clone(&centre)).into_make_service_with_connect_info::<SocketAddr>();
+    if let Some(tls) = &centre.config.tls {
+        let config = RustlsConfig::from_config(Arc::new(tls_config(&tls.certificate, &tls.key)?));
+        announce("https", address)?;
+        axum_server::from_tcp_rustls(listener, config)?.handle(handle).serve(service).await?;
+    } else {
+        announce("http", address)?;
+        axum_server::from_tcp(listener)?.handle(handle).serve(service).await?;
+    }
+    ends.cancel();
+    while workers.join_next().await.is_some() {}
+    Ok(())
+}
+
+/// One line for whoever started us.
+fn announce(scheme: &str, address: SocketAddr) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on {scheme}://{address}")?;
+    out.flush()
+}
+
+/// S8: TLS 1.3 only.
+fn tls_config(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
+    let chain = rustls::pki_types::CertificateDer::pem_file_iter(certificate)?.collect::<Result<Vec<_>, _>>()?;
+    let key = rustls::pki_types::PrivateKeyDer::from_pem_file(key)?;
+    let provider = Arc::new(ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&TLS13])?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}

@@ -1,0 +1,109 @@
+//! What all handlers share.
+
+use super::{answer::Refused, limits::RateLimits};
+use crate::{
+    blobs::Blobs,
+    config::Config,
+    keys::Keys,
+    machine::Rulebook,
+    store::{Store as _, postgres::PgStore},
+};
+use lru::LruCache;
+use rules::{
+    keys::{DeskKey, Signed},
+    payload::Claims,
+    wire::ProtocolError,
+};
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::sync::{Notify, watch};
+
+/// How many scanned symbols are remembered as well signed: a day's busiest places at 200 bytes each.
+const REMEMBERED_SYMBOLS: NonZeroUsize = NonZeroUsize::new(65_536).expect("not zero");
+
+/// A running centre.
+pub struct Centre {
+    pub(super) config: Config,
+    pub(super) keys: Keys,
+    pub(super) rulebook: Rulebook,
+    /// Where everything is kept.
+    pub store: PgStore,
+    pub(super) blobs: Blobs,
+    pub(super) limits: RateLimits,
+    /// Rung when operations wait to be decided.
+    pub(super) work: Notify,
+    /// Rung when keys changed.
+    pub(super) keys_changed: Notify,
+    /// Moves when operations were decided by this process.
+    pub(super) decided: watch::Sender<u64>,
+    /// Pushes being worked on.
+    pub(super) pushes: AtomicUsize,
+    /// Operations this process took and has not seen decided; an estimate that only slows desks down.
+    pub(super) backlog: AtomicUsize,
+    /// Symbols whose signature was checked: SM3 of the text → claims and key. A signature never changes.
+    pub(super) symbols: Mutex<LruCache<[u8; 32], (Claims, DeskKey)>>,
+    pub(super) metrics: metrics_exporter_prometheus::PrometheusHandle,
+}
+
+impl Centre {
+    /// Assembles a centre.
+    #[must_use]
+    pub fn new(
+        config: Config,
+        keys: Keys,
+        store: PgStore,
+        blobs: Blobs,
+        metrics: metrics_exporter_prometheus::PrometheusHandle,
+    ) -> Self {
+        Self {
+            rulebook: Rulebook::new(config.policy.clone(), keys.class, *keys.index),
+            limits: RateLimits::new(&config.limits),
+            work: Notify::new(),
+            keys_changed: Notify::new(),
+            decided: watch::Sender::new(0),
+            pushes: AtomicUsize::new(0),
+            backlog: AtomicUsize::new(0),
+            symbols: Mutex::new(LruCache::new(REMEMBERED_SYMBOLS)),
+            config,
+            keys,
+            store,
+            blobs,
+            metrics,
+        }
+    }
+
+    /// Refuses desks that are fenced, in quarantine or revoked.
+    pub(super) async fn check_in_service(&self, device: u32, epoch: u32) -> Result<(), Refused> {
+        let head = self.store.head(device, epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
+        if head.current_epoch != epoch {
+            return Err(ProtocolError::Fenced { current: head.current_epoch }.into());
+        }
+        if head.quarantined || head.revoked {
+            return Err(ProtocolError::Quarantined.into());
+        }
+        Ok(())
+    }
+
+    /// Signs with the root.
+    pub(super) fn sign<T: serde::Serialize>(&self, value: T) -> Result<Signed<T>, Refused> {
+        Signed::sign(value, &*self.keys.root).map_err(|_| ProtocolError::Unavailable.into())
+    }
+
+    /// Notes that operations were taken.
+    pub(super) fn note_taken(&self, count: usize) {
+        self.backlog.fetch_add(count, Ordering::Relaxed);
+        self.work.notify_one();
+    }
+
+    /// Notes that operations were decided.
+    pub(super) fn note_decided(&self, count: usize) {
+        let lower = |backlog: usize| Some(backlog.saturating_sub(count));
+        let _ = self.backlog.fetch_update(Ordering::Relaxed, Ordering::Relaxed, lower);
+        self.decided.send_modify(|generation| *generation += 1);
+    }
+}

@@ -1,0 +1,113 @@
+//! Bearer tokens: claims and a MAC over them, so that every process of the centre knows them without asking the database.
+
+use super::{answer::Refused, state::Centre};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rules::{At, wire::ProtocolError};
+use serde::{Deserialize, Serialize};
+use sm3::Sm3;
+use std::sync::Arc;
+
+/// Life of a device's token.
+pub(super) const DEVICE_TOKEN_MS: i64 = 10 * 60 * 1000;
+/// Life of an operator's session: a working day.
+pub(super) const OPERATOR_TOKEN_MS: i64 = 10 * 60 * 60 * 1000;
+
+/// What a token says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Claims {
+    pub(super) device: u32,
+    pub(super) epoch: u32,
+    pub(super) site: String,
+    pub(super) operator: Option<String>,
+    pub(super) expires_at: At,
+}
+
+fn mac(key: &[u8; 32], text: &str) -> Option<Hmac<Sm3>> {
+    let mut mac = Hmac::<Sm3>::new_from_slice(key).ok()?;
+    mac.update(b"bearer ");
+    mac.update(text.as_bytes());
+    Some(mac)
+}
+
+/// Writes a token.
+pub(super) fn write(key: &[u8; 32], claims: &Claims) -> Option<String> {
+    let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
+    let tag = mac(key, &text)?.finalize().into_bytes();
+    Some(format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag)))
+}
+
+/// Reads a token that is ours and not over.
+pub(super) fn read(key: &[u8; 32], token: &str, now: At) -> Option<Claims> {
+    let (text, tag) = token.split_once('.')?;
+    let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
+    mac(key, text)?.verify_slice(&tag).ok()?;
+    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    (now < claims.expires_at).then_some(claims)
+}
+
+/// The text after `Authorization: Bearer`.
+pub(super) fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(axum::http::header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ")
+}
+
+/// A desk, by its token; within its rate.
+pub(super) struct Device(pub(super) Claims);
+
+impl FromRequestParts<Arc<Centre>> for Device {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
+        let claims = bearer(parts)
+            .and_then(|token| read(&centre.keys.token, token, crate::clock::now()))
+            .ok_or(ProtocolError::Unauthenticated)?;
+        centre.limits.device(claims.device)?;
+        Ok(Self(claims))
+    }
+}
+
+/// Somebody at a desk who may see the registry.
+pub(super) struct Viewer(pub(super) Claims);
+
+impl FromRequestParts<Arc<Centre>> for Viewer {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
+        let Device(claims) = Device::from_request_parts(parts, centre).await?;
+        match &claims.operator {
+            Some(operator) => centre.limits.operator(operator)?,
+            None if centre.config.operator_required => return Err(ProtocolError::Forbidden.into()),
+            None => {}
+        }
+        centre.check_in_service(claims.device, claims.epoch).await?;
+        Ok(Self(claims))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims() -> Claims {
+        Claims { device: 7, epoch: 1, site: "310101".to_owned(), operator: None, expires_at: At(1_000) }
+    }
+
+    #[test]
+    fn a_token_is_read_until_it_is_over() {
+        let token = write(&[1; 32], &claims()).unwrap();
+        assert_eq!(read(&[1; 32], &token, At(999)).unwrap().device, 7);
+        assert!(read(&[1; 32], &token, At(1_000)).is_none());
+    }
+
+    #[test]
+    fn another_key_or_an_altered_claim_is_refused() {
+        let token = write(&[1; 32], &claims()).unwrap();
+        assert!(read(&[2; 32], &token, At(0)).is_none());
+        let (_, tag) = token.split_once('.').unwrap();
+        let other = serde_json::to_vec(&Claims { device: 8, ..claims() }).unwrap();
+        let forged = format!("{}.{tag}", URL_SAFE_NO_PAD.encode(other));
+        assert!(read(&[1; 32], &forged, At(0)).is_none());
+    }
+}

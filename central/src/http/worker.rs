@@ -1,0 +1,97 @@
+//! What a process does besides answering: decide operations, publish lists, forget.
+
+use super::state::Centre;
+use crate::{
+    clock,
+    store::{Result, StoreError},
+    sync,
+};
+use rules::{
+    keys::{KeyList, Signed},
+    life::Serial,
+    revocation::RevocationFilter,
+    wire::TrustResponse,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How long a worker without work sleeps before it looks for what another process took and left.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// After the store failed.
+const REST: Duration = Duration::from_secs(1);
+/// After a conflict with another worker.
+const STEP_BACK: Duration = Duration::from_millis(5);
+
+/// Decides operations until the process ends. What is under way is finished first.
+pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
+    while !ends.is_cancelled() {
+        let begin = Instant::now();
+        match sync::apply(&centre.store, &centre.rulebook, centre.config.apply_desks, clock::now()).await {
+            Ok(0) => {
+                let rest = timeout(LOOK_AGAIN, centre.work.notified());
+                let _ = ends.run_until_cancelled(rest).await;
+            }
+            Ok(count) => {
+                metrics::histogram!("central_apply_seconds").record(begin.elapsed().as_secs_f64());
+                metrics::counter!("central_operations_decided_total").increment(u64::try_from(count).unwrap_or(0));
+                centre.note_decided(count);
+                // More may wait than one worker takes.
+                centre.work.notify_one();
+            }
+            Err(StoreError::Conflict) => {
+                metrics::counter!("central_apply_conflicts_total").increment(1);
+                sleep(STEP_BACK).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "operations could not be decided; trying again");
+                let _ = ends.run_until_cancelled(sleep(REST)).await;
+            }
+        }
+    }
+}
+
+/// Publishes the lists when something changed, and forgets quiet rate limits.
+pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
+    let mut tick = interval(Duration::from_secs(centre.config.publish_every_s.max(1)));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let woken = async {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = centre.keys_changed.notified() => {}
+            }
+        };
+        if ends.run_until_cancelled(woken).await.is_none() {
+            return;
+        }
+        if let Err(error) = publish_all(&centre).await {
+            tracing::error!(%error, "lists could not be published; trying again");
+        }
+        centre.limits.forget_quiet();
+    }
+}
+
+/// Makes the lists that are due.
+pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
+    let (class, now) = (centre.keys.class, clock::now());
+    let sign_keys = |list: KeyList| {
+        let keys = Signed::sign(list, &*centre.keys.root).map_err(|_| StoreError::Range("key list"))?;
+        serde_json::to_string(&TrustResponse { keys, class }).map_err(|_| StoreError::Range("key list"))
+    };
+    if centre.store.publish_keys(class, now, sign_keys).await? {
+        // A key may have been retired: what was remembered of its codes is looked at again.
+        centre.symbols.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        tracing::info!("key list published");
+    }
+    let sign_filter = |serials: &[Serial], version: u64| {
+        let range = |_| StoreError::Range("revocation list");
+        let filter = RevocationFilter::build(serials, version, now, class).map_err(range)?;
+        let signed = Signed::sign(filter, &*centre.keys.root).map_err(|_| StoreError::Range("revocation list"))?;
+        serde_json::to_string(&signed).map_err(|_| StoreError::Range("revocation list"))
+    };
+    if centre.store.publish_revocations(now, sign_filter).await? {
+        tracing::info!("revocation list published");
+    }
+    Ok(())
+}

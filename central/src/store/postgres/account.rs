@@ -1,0 +1,154 @@
+//! What log-ins need: verifiers, failures, used assertions, channel clients.
+
+use super::{PgStore, rows};
+use crate::store::{Result, StoreError};
+use rules::{
+    At, Sensitive,
+    staff::Failures,
+    wire::{Channel, Staff},
+};
+use sqlx::Row as _;
+use uuid::Uuid;
+
+/// An account at its log-in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Site.
+    pub site: String,
+    /// The account as desks know it.
+    pub staff: Staff,
+    /// Since when it may not work.
+    pub disabled_at: Option<At>,
+    /// Wrong passwords so far.
+    pub failures: Failures,
+}
+
+/// Portal or kiosk as a client.
+#[derive(Clone, Debug)]
+pub struct ChannelClient {
+    /// Its name.
+    pub name: String,
+    /// Which channel.
+    pub channel: Channel,
+    /// Site its escalations go to.
+    pub site: String,
+}
+
+impl PgStore {
+    /// An account.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn account(&self, number: &str) -> Result<Option<Account>> {
+        let row = sqlx::query(
+            "SELECT number, site, name, roles, password_hash, totp_secret, active, disabled_at, version, failures,
+                    last_failure_at FROM staff WHERE number = $1",
+        )
+        .bind(number)
+        .fetch_optional(self.pool())
+        .await?;
+        row.map(|row| {
+            let failures: i16 = row.try_get("failures")?;
+            let disabled_at: Option<i64> = row.try_get("disabled_at")?;
+            let last: Option<i64> = row.try_get("last_failure_at")?;
+            let totp_secret: Option<String> = row.try_get("totp_secret")?;
+            let staff = Staff {
+                number: row.try_get("number")?,
+                name: Sensitive::new(row.try_get("name")?),
+                roles: rows::record(row.try_get("roles")?, "roles")?,
+                password_hash: Sensitive::new(row.try_get("password_hash")?),
+                totp_secret: totp_secret.map(Sensitive::new),
+                active: row.try_get("active")?,
+                version: rows::unsigned_large(row.try_get("version")?)?,
+            };
+            let count = u8::try_from(failures).unwrap_or(u8::MAX);
+            Ok(Account {
+                site: row.try_get("site")?,
+                staff,
+                disabled_at: disabled_at.map(At),
+                failures: Failures { count, last: last.map(At) },
+            })
+        })
+        .transpose()
+    }
+
+    /// Notes the outcome of a log-in.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_failures(&self, number: &str, failures: Failures) -> Result<()> {
+        sqlx::query("UPDATE staff SET failures = $2, last_failure_at = $3 WHERE number = $1")
+            .bind(number)
+            .bind(i16::from(failures.count))
+            .bind(failures.last.map(|at| at.0))
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Notes a one-time number. `false`: it was used before. Old ones are forgotten on the way.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn use_nonce(&self, device: u32, nonce: Uuid, now: At, expires_at: At) -> Result<bool> {
+        let device = rows::small(device)?;
+        sqlx::query("DELETE FROM used_nonce WHERE device = $1 AND expires_at < $2")
+            .bind(device)
+            .bind(now.0)
+            .execute(self.pool())
+            .await?;
+        let inserted = sqlx::query(
+            "INSERT INTO used_nonce (device, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(device)
+        .bind(nonce)
+        .bind(expires_at.0)
+        .execute(self.pool())
+        .await?;
+        Ok(inserted.rows_affected() == 1)
+    }
+
+    /// Makes a channel client known by the digest of its key; the same name again gets the new key.
+    ///
+    /// # Errors
+    /// When there is no such site.
+    pub async fn put_channel_client(&self, client: &ChannelClient, key_digest: &[u8]) -> Result<()> {
+        let channel = match client.channel {
+            Channel::Portal => "portal",
+            Channel::Kiosk => "kiosk",
+            Channel::Counter => return Err(StoreError::Range("channel")),
+        };
+        sqlx::query(
+            "INSERT INTO channel_client (key_digest, name, channel, site) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (name) DO UPDATE SET key_digest = excluded.key_digest, channel = excluded.channel,
+                 site = excluded.site, active = true",
+        )
+        .bind(key_digest)
+        .bind(&client.name)
+        .bind(channel)
+        .bind(&client.site)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    /// The client with a key.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn channel_client(&self, key_digest: &[u8]) -> Result<Option<ChannelClient>> {
+        let row = sqlx::query("SELECT name, channel, site FROM channel_client WHERE key_digest = $1 AND active")
+            .bind(key_digest)
+            .fetch_optional(self.pool())
+            .await?;
+        row.map(|row| {
+            let channel = match row.try_get::<&str, _>("channel")? {
+                "portal" => Channel::Portal,
+                "kiosk" => Channel::Kiosk,
+                _ => return Err(StoreError::Corrupt("channel")),
+            };
+            Ok(ChannelClient { name: row.try_get("name")?, channel, site: row.try_get("site")? })
+        })
+        .transpose()
+    }
+}

@@ -1,0 +1,56 @@
+//! The same schema on a Citus cluster.
+
+use super::PgStore;
+use crate::store::{Result, StoreError};
+
+/// Tables by the column they are distributed by. The first of each group is what the others are placed with: a desk's log with its
+/// head, everything about a citizen on one node.
+const BY_DEVICE: [&str; 3] = ["device_head", "op_log", "apply_head"];
+const BY_BUCKET: [&str; 10] = [
+    "citizen",
+    "relative",
+    "code",
+    "current_code",
+    "issue_day",
+    "correction",
+    "escalation",
+    "op_result",
+    "review",
+    "channel_event",
+];
+/// Small, read everywhere: a copy on every node.
+const EVERYWHERE: [&str; 4] = ["site", "device", "staff", "channel_client"];
+
+impl PgStore {
+    /// Distributes the tables. Those not named stay on the coordinator.
+    ///
+    /// # Errors
+    /// When the database is no Citus cluster, or the tables are distributed already.
+    pub async fn distribute(&self) -> Result<()> {
+        let is_citus: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')")
+            .fetch_one(self.pool())
+            .await?;
+        if !is_citus {
+            return Err(StoreError::Unavailable("the database has no extension citus".to_owned()));
+        }
+        for table in EVERYWHERE {
+            sqlx::query("SELECT create_reference_table($1)").bind(table).execute(self.pool()).await?;
+        }
+        self.distribute_group(&BY_DEVICE, "device").await?;
+        self.distribute_group(&BY_BUCKET, "bucket").await
+    }
+
+    async fn distribute_group(&self, tables: &[&str], column: &str) -> Result<()> {
+        let Some((first, others)) = tables.split_first() else { return Ok(()) };
+        sqlx::query("SELECT create_distributed_table($1, $2)").bind(first).bind(column).execute(self.pool()).await?;
+        for table in others {
+            sqlx::query("SELECT create_distributed_table($1, $2, colocate_with => $3)")
+                .bind(table)
+                .bind(column)
+                .bind(first)
+                .execute(self.pool())
+                .await?;
+        }
+        Ok(())
+    }
+}

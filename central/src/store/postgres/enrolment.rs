@@ -1,0 +1,236 @@
+//! Sites, desks, invitations and the desks' certificates.
+
+use super::{PgStore, device, rows};
+use crate::{
+    machine::ingest::DeviceHead,
+    store::{Result, StoreError},
+};
+use rules::{
+    At,
+    keys::{Class, DeskKey, KeyId, PublicKey, Signed},
+    op::genesis,
+};
+use sqlx::{PgConnection, Row as _};
+
+/// Life of a desk's certificate: two years.
+const CERTIFICATE_MS: i64 = 2 * 366 * 24 * 60 * 60 * 1000;
+
+/// A desk's place.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Device number.
+    pub device: u32,
+    /// The enrolment in force from now on.
+    pub epoch: u32,
+    /// Site, six digits.
+    pub site: String,
+    /// Its name.
+    pub site_name: String,
+    /// Window number.
+    pub desk_number: u16,
+}
+
+impl PgStore {
+    /// A new or renamed site.
+    ///
+    /// # Errors
+    /// When the number is not six digits, or the store fails.
+    pub async fn put_site(&self, site: &str, name: &str) -> Result<()> {
+        sqlx::query("INSERT INTO site (site, name) VALUES ($1, $2) ON CONFLICT (site) DO UPDATE SET name = excluded.name")
+            .bind(site)
+            .bind(name)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Invites the desk with this number of a site to enrol, with a one-time code of which only the digest is kept. Returns the device.
+    ///
+    /// # Errors
+    /// When there is no such site.
+    pub async fn invite(
+        &self,
+        site: &str,
+        desk_number: u16,
+        name: &str,
+        code_digest: &[u8],
+        expires_at: At,
+    ) -> Result<u32> {
+        let mut transaction = self.pool().begin().await?;
+        let device: i32 = sqlx::query_scalar(
+            "INSERT INTO device (device, site, desk_number, name) VALUES (nextval('device_number'), $1, $2, $3)
+             ON CONFLICT (site, desk_number) DO UPDATE SET name = excluded.name RETURNING device",
+        )
+        .bind(site)
+        .bind(i16::try_from(desk_number).map_err(|_| StoreError::Range("desk number"))?)
+        .bind(name)
+        .fetch_one(&mut *transaction)
+        .await?;
+        sqlx::query("DELETE FROM invitation WHERE device = $1").bind(device).execute(&mut *transaction).await?;
+        sqlx::query("INSERT INTO invitation (code_digest, device, expires_at) VALUES ($1, $2, $3)")
+            .bind(code_digest)
+            .bind(device)
+            .bind(expires_at.0)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        rows::unsigned(device)
+    }
+
+    /// Uses up an invitation: the device gets its next epoch, its certificate by `certify`, and older keys are retired as of now
+    /// (codes they signed before stay good). `None`: the code is wrong, used or old.
+    ///
+    /// # Errors
+    /// When the store fails or the certificate cannot be made; the code is then still good.
+    pub async fn accept_invitation(
+        &self,
+        code_digest: &[u8],
+        public_key: &PublicKey,
+        class: Class,
+        now: At,
+        certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
+    ) -> Result<Option<(Place, Signed<DeskKey>)>> {
+        let mut transaction = self.pool().begin().await?;
+        let used: Option<(i32, i64)> =
+            sqlx::query_as("DELETE FROM invitation WHERE code_digest = $1 RETURNING device, expires_at")
+                .bind(code_digest)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let Some(device) = used.filter(|(_, expires_at)| now.0 <= *expires_at).map(|(device, _)| device) else {
+            return Ok(None);
+        };
+        let place = next_epoch(&mut transaction, device).await?;
+        retire(&mut transaction, device, now, &certify).await?;
+        let desk_key = DeskKey {
+            public_key: public_key.clone(),
+            device: place.device,
+            epoch: place.epoch,
+            site: place.site.clone(),
+            class,
+            not_before: now,
+            not_after: now.plus_ms(CERTIFICATE_MS),
+            retired_at: None,
+        };
+        let certificate = certify(desk_key)?;
+        put_key(&mut transaction, &certificate).await?;
+        let head = DeviceHead {
+            device: place.device,
+            epoch: place.epoch,
+            current_epoch: place.epoch,
+            site: place.site.clone(),
+            public_key: public_key.clone(),
+            received_through: 0,
+            last_hash: genesis(),
+            quarantined: false,
+            revoked: false,
+        };
+        device::start(&mut transaction, &head).await?;
+        transaction.commit().await?;
+        Ok(Some((place, certificate)))
+    }
+
+    /// Takes a desk out of service: nothing more is taken from it, and its keys are retired as of now.
+    ///
+    /// # Errors
+    /// When the store fails. `false`: no such desk.
+    pub async fn revoke_desk(
+        &self,
+        device: u32,
+        now: At,
+        certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
+    ) -> Result<bool> {
+        let mut transaction = self.pool().begin().await?;
+        let device = rows::small(device)?;
+        let found = sqlx::query("UPDATE device SET revoked_at = COALESCE(revoked_at, $2) WHERE device = $1")
+            .bind(device)
+            .bind(now.0)
+            .execute(&mut *transaction)
+            .await?;
+        retire(&mut transaction, device, now, &certify).await?;
+        transaction.commit().await?;
+        Ok(found.rows_affected() == 1)
+    }
+
+    /// Makes the centre's own key for codes (device 0) known.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put_centre_key(&self, certificate: &Signed<DeskKey>) -> Result<()> {
+        let mut connection = self.pool().acquire().await?;
+        let known: Option<Vec<u8>> = sqlx::query_scalar("SELECT key_id FROM desk_key WHERE device = 0 AND epoch = $1")
+            .bind(rows::small(certificate.value.epoch)?)
+            .fetch_optional(&mut *connection)
+            .await?;
+        if known.is_some_and(|key_id| key_id == certificate.value.public_key.key_id().0) {
+            return Ok(());
+        }
+        put_key(&mut connection, certificate).await
+    }
+
+    /// The certificate of a key.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn desk_key(&self, key_id: KeyId) -> Result<Option<DeskKey>> {
+        let found: Option<String> = sqlx::query_scalar("SELECT certificate FROM desk_key WHERE key_id = $1")
+            .bind(&key_id.0[..])
+            .fetch_optional(self.pool())
+            .await?;
+        let certificate: Option<Signed<DeskKey>> =
+            found.map(|text| rows::record(&text, "certificate")).transpose()?;
+        Ok(certificate.map(|certificate| certificate.value))
+    }
+}
+
+async fn next_epoch(connection: &mut PgConnection, device: i32) -> Result<Place> {
+    let row = sqlx::query(
+        "UPDATE device d SET epoch = d.epoch + 1, quarantined_at = NULL, revoked_at = NULL FROM site s
+         WHERE d.device = $1 AND s.site = d.site RETURNING d.epoch, d.site, s.name, d.desk_number",
+    )
+    .bind(device)
+    .fetch_one(connection)
+    .await?;
+    let desk_number: i16 = row.try_get("desk_number")?;
+    Ok(Place {
+        device: rows::unsigned(device)?,
+        epoch: rows::unsigned(row.try_get("epoch")?)?,
+        site: row.try_get("site")?,
+        site_name: row.try_get("name")?,
+        desk_number: u16::try_from(desk_number).map_err(|_| StoreError::Corrupt("desk number"))?,
+    })
+}
+
+/// Retires every key of a device that is not retired yet.
+async fn retire(
+    connection: &mut PgConnection,
+    device: i32,
+    now: At,
+    certify: &(impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send),
+) -> Result<()> {
+    let texts: Vec<String> = sqlx::query_scalar("SELECT certificate FROM desk_key WHERE device = $1")
+        .bind(device)
+        .fetch_all(&mut *connection)
+        .await?;
+    for text in texts {
+        let old: Signed<DeskKey> = rows::record(&text, "certificate")?;
+        if old.value.retired_at.is_none() {
+            put_key(connection, &certify(DeskKey { retired_at: Some(now), ..old.value })?).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn put_key(connection: &mut PgConnection, certificate: &Signed<DeskKey>) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO desk_key (device, epoch, key_id, certificate) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (device, epoch) DO UPDATE
+         SET key_id = excluded.key_id, certificate = excluded.certificate, changed_in = 0",
+    )
+    .bind(rows::small(certificate.value.device)?)
+    .bind(rows::small(certificate.value.epoch)?)
+    .bind(&certificate.value.public_key.key_id().0[..])
+    .bind(rows::text(certificate)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Bulk import of the registry: COPY into a table of this transaction, then one statement over it.
+
+use super::{PgStore, rows};
+use crate::store::{Result, StoreError};
+use rules::{
+    Day, Sensitive,
+    correction::Digest,
+    op::CitizenRef,
+    person::{IdNumber, Name},
+};
+use std::fmt::Write as _;
+
+/// One person of the registry.
+#[derive(Debug)]
+pub struct ImportRow {
+    /// Reference.
+    pub citizen_ref: CitizenRef,
+    /// Number.
+    pub number: IdNumber,
+    /// Name.
+    pub name: Name,
+    /// Photo, kept as a blob.
+    pub photo: Option<Digest>,
+    /// 本市户籍
+    pub shanghai_household: bool,
+    /// Number and last valid day of the disability certificate.
+    pub certificate: Option<(Sensitive<String>, Day)>,
+    /// Bound relatives with their relation.
+    pub relatives: Vec<(CitizenRef, String)>,
+}
+
+const STAGE: &str = "
+    CREATE TEMPORARY TABLE incoming (
+        bucket smallint, citizen_ref bytea, number text, name text, photo bytea, shanghai_household boolean,
+        certificate text, certificate_valid_through integer) ON COMMIT DROP";
+
+/// The version grows only where something differs. The last of several records of one person counts.
+const MERGE: &str = "
+    INSERT INTO citizen AS c (bucket, citizen_ref, version, number, name, photo, shanghai_household, certificate,
+                              certificate_valid_through, registered)
+    SELECT DISTINCT ON (bucket, citizen_ref) bucket, citizen_ref, 1, number, name, photo, shanghai_household, certificate,
+           certificate_valid_through, true
+    FROM incoming ORDER BY bucket, citizen_ref, ctid DESC
+    ON CONFLICT (bucket, citizen_ref) DO UPDATE SET version = c.version + 1, number = excluded.number, name = excluded.name,
+        photo = excluded.photo, shanghai_household = excluded.shanghai_household, certificate = excluded.certificate,
+        certificate_valid_through = excluded.certificate_valid_through, registered = true
+    WHERE (c.number, c.name, c.photo, c.shanghai_household, c.certificate, c.certificate_valid_through, c.registered)
+        IS DISTINCT FROM (excluded.number, excluded.name, excluded.photo, excluded.shanghai_household,
+                          excluded.certificate, excluded.certificate_valid_through, true)";
+
+const BIND: &str = "
+    INSERT INTO relative (bucket, citizen_ref, relative_ref, relation)
+    SELECT DISTINCT ON (bucket, citizen_ref, relative_ref) * FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::text[])
+        AS u(bucket, citizen_ref, relative_ref, relation)
+    ON CONFLICT (bucket, citizen_ref, relative_ref) DO UPDATE SET relation = excluded.relation";
+
+impl PgStore {
+    /// Imports people, new or changed; all of them or none.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn import(&self, people: &[ImportRow]) -> Result<()> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.pool().begin().await?;
+        sqlx::query(STAGE).execute(&mut *transaction).await?;
+        let mut copy = transaction.copy_in_raw("COPY incoming FROM STDIN").await?;
+        copy.send(copy_text(people)?.into_bytes()).await?;
+        copy.finish().await?;
+        sqlx::query(MERGE).execute(&mut *transaction).await?;
+        let (mut buckets, mut references) = (Vec::new(), Vec::new());
+        let (mut relatives, mut relations) = (Vec::new(), Vec::new());
+        for person in people {
+            for (relative, relation) in &person.relatives {
+                buckets.push(i16::from(person.citizen_ref.bucket()));
+                references.push(rows::reference_bytes(&person.citizen_ref)?);
+                relatives.push(rows::reference_bytes(relative)?);
+                relations.push(relation.clone());
+            }
+        }
+        if !relations.is_empty() {
+            sqlx::query(BIND)
+                .bind(&buckets)
+                .bind(&references)
+                .bind(&relatives)
+                .bind(&relations)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// COPY's text format.
+fn copy_text(people: &[ImportRow]) -> Result<String> {
+    let mut text = String::with_capacity(people.len() * 160);
+    for person in people {
+        let bucket = person.citizen_ref.bucket();
+        let photo = person.photo.as_ref().map_or_else(|| "\\N".to_owned(), |photo| format!("\\\\x{}", photo.0));
+        let (certificate, through) = match &person.certificate {
+            Some((number, through)) => (escaped(number.expose()), rows::day_number(*through).to_string()),
+            None => ("\\N".to_owned(), "\\N".to_owned()),
+        };
+        let household = if person.shanghai_household { 't' } else { 'f' };
+        writeln!(
+            text,
+            "{bucket}\t\\\\x{}\t{}\t{}\t{photo}\t{household}\t{certificate}\t{through}",
+            person.citizen_ref.0,
+            escaped(person.number.expose()),
+            escaped(person.name.expose()),
+        )
+        .map_err(|_| StoreError::Range("import"))?;
+    }
+    Ok(text)
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r")
+}
