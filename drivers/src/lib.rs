@@ -6,13 +6,19 @@
 //! Devices come and go. Every driver here notices a device that went away, says so with a closed error whose
 //! words tell the clerk what to do, and uses the device again when it is back, without a restart.
 
+pub mod camera;
 pub mod card;
+pub mod check;
+pub mod chip_photo;
 pub mod printer;
+pub mod scanner;
 pub mod sdt;
 
 #[cfg(feature = "emulate")]
 pub mod emulate;
 
 mod language;
+mod settings;
 
 pub use language::Language;
+pub use settings::DeviceSettings;

@@ -21,6 +21,7 @@ fn wide(ascii: &[u8]) -> Vec<u8> {
     ascii.iter().flat_map(|byte| [*byte, 0x00]).collect()
 }
 
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 fn photo() -> ChipPhoto {
     ChipPhoto::new(&[0x57; 1024]).unwrap()
 }

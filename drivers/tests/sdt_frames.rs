@@ -1,5 +1,7 @@
 //! Frames of the security module, byte for byte, written out by hand from the published tables.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::collections::VecDeque;
 use std::time::Duration;
 

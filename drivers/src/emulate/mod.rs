@@ -6,6 +6,7 @@
 mod apdu_card;
 mod faults;
 mod identity;
+mod scanner;
 mod sdt;
 mod social_security;
 mod vpcd;
@@ -13,6 +14,7 @@ mod vpcd;
 pub use apdu_card::{CardProgram, ForeignCard, MemoryPageCard, TypeBCard};
 pub use faults::{Fault, Faults, ParseFaultError};
 pub use identity::{EmulatedIdentity, PHOTO_LENGTH};
+pub use scanner::EmulatedScanner;
 pub use sdt::SerialReader;
 pub use social_security::{EmulatedSocialSecurity, HolderFile, SocialSecurityProgram};
 pub use vpcd::{InsertedCard, VirtualReader};

@@ -22,6 +22,7 @@ impl Script {
 }
 
 impl ApduChannel for Script {
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
         let (expected, reply) = self.exchanges.pop_front().expect("a command after the end of the script");
         assert_eq!(command, expected, "sent {command:02X?}, expected {expected:02X?}");

@@ -1,5 +1,7 @@
 //! Cards in virtual readers of a real pcscd.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use devices::{DeskProcess, Seen};

@@ -1,5 +1,7 @@
 //! The printer driver against a real IPP printer, directly and through CUPS.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::time::Duration;
 
 use drivers::printer::{

@@ -1,5 +1,7 @@
 //! Readers with a security module on pseudo-terminals.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use devices::{DeskProcess, Seen};

@@ -1,0 +1,15 @@
+//! The camera: a picture of the citizen when the chip's or the registry's is not good enough.
+
+mod error;
+mod folder;
+mod frame;
+#[cfg(target_os = "linux")]
+mod video;
+mod watch;
+
+pub use error::CameraError;
+pub use folder::FolderSource;
+pub use frame::Frame;
+#[cfg(target_os = "linux")]
+pub use video::{VideoDevice, VideoDeviceListing, list_cameras};
+pub use watch::{Camera, CameraSettings, CameraView, VideoSource};

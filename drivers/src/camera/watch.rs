@@ -1,0 +1,153 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::{CameraError, FolderSource, Frame};
+
+/// Pause before a camera that is not there is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+/// A single damaged frame is normal after plugging in; so many in a row are a fault.
+const DAMAGED_LIMIT: u32 = 5;
+
+/// Which camera the desk uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CameraSettings {
+    /// A camera of the kernel, such as `/dev/video0`.
+    Device(PathBuf),
+    /// A folder of pictures instead of a camera, for training and tests.
+    Folder(PathBuf),
+}
+
+/// Where pictures come from: a real camera or a folder.
+pub trait VideoSource {
+    /// Waits for the next picture.
+    ///
+    /// # Errors
+    /// [`CameraError::Garbled`] for one damaged picture; any other error means that the source is to be opened
+    /// again.
+    fn next_frame(&mut self) -> Result<Frame, CameraError>;
+}
+
+/// What the camera shows now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CameraView {
+    /// Being opened.
+    Starting,
+    /// The newest picture.
+    Picture(Arc<Frame>),
+    /// None, and why.
+    Unavailable(CameraError),
+}
+
+/// A camera that is on. It goes off, and its last picture is wiped, when this value and every receiver are dropped;
+/// it is off whenever no picture is being taken, so that nobody is filmed unasked.
+pub struct Camera {
+    view: watch::Receiver<CameraView>,
+    _stop: StopOnDrop,
+}
+
+struct StopOnDrop(Arc<watch::Sender<bool>>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Camera {
+    /// Switches the camera on. The receiver always has the newest picture; pictures nobody looked at are dropped.
+    #[must_use]
+    pub fn start(settings: CameraSettings) -> (Self, watch::Receiver<CameraView>) {
+        let (sender, view) = watch::channel(CameraView::Starting);
+        let stop = Arc::new(watch::Sender::new(false));
+        let stopped = stop.subscribe();
+        let spawned = thread::Builder::new()
+            .name("camera".to_owned())
+            .spawn(move || run(&settings, &sender, || *stopped.borrow()));
+        if let Err(error) = spawned {
+            tracing::error!(%error, "camera thread not started");
+        }
+        (Self { view: view.clone(), _stop: StopOnDrop(stop) }, view)
+    }
+
+    /// Takes the next picture, one that was not yet there when this was called.
+    ///
+    /// # Errors
+    /// [`CameraError`] when the camera is or becomes unavailable.
+    pub async fn take_picture(&self) -> Result<Arc<Frame>, CameraError> {
+        let mut view = self.view.clone();
+        view.mark_unchanged();
+        if let CameraView::Unavailable(error) = *view.borrow() {
+            return Err(error);
+        }
+        loop {
+            view.changed().await.map_err(|_| CameraError::Lost)?;
+            match &*view.borrow_and_update() {
+                CameraView::Picture(frame) => return Ok(Arc::clone(frame)),
+                CameraView::Unavailable(error) => return Err(*error),
+                CameraView::Starting => {}
+            }
+        }
+    }
+}
+
+fn run(settings: &CameraSettings, view: &watch::Sender<CameraView>, is_stopped: impl Fn() -> bool) {
+    while !is_stopped() {
+        // The camera library panics when a camera goes away at the wrong moment.
+        let ended = catch_unwind(AssertUnwindSafe(|| film(settings, view, &is_stopped)));
+        let error = match ended {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error,
+            Err(_) => CameraError::Lost,
+        };
+        tracing::debug!(%error, "camera not usable");
+        view.send_replace(CameraView::Unavailable(error));
+        let again = Instant::now() + RETRY;
+        while !is_stopped() && Instant::now() < again {
+            thread::sleep(RETRY / 10);
+        }
+    }
+}
+
+fn film(
+    settings: &CameraSettings,
+    view: &watch::Sender<CameraView>,
+    is_stopped: impl Fn() -> bool,
+) -> Result<(), CameraError> {
+    let mut source = open(settings)?;
+    let mut damaged = 0;
+    while !is_stopped() {
+        match source.next_frame() {
+            Ok(frame) => {
+                damaged = 0;
+                view.send_replace(CameraView::Picture(Arc::new(frame)));
+            }
+            Err(CameraError::Garbled) if damaged < DAMAGED_LIMIT => damaged += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn open(settings: &CameraSettings) -> Result<Box<dyn VideoSource>, CameraError> {
+    match settings {
+        CameraSettings::Folder(folder) => Ok(Box::new(FolderSource::open(folder)?)),
+        CameraSettings::Device(path) => open_device(path),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn open_device(path: &Path) -> Result<Box<dyn VideoSource>, CameraError> {
+    Ok(Box::new(super::VideoDevice::open(path)?))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_device(_path: &Path) -> Result<Box<dyn VideoSource>, CameraError> {
+    Err(CameraError::NotFound)
+}

@@ -1,0 +1,15 @@
+//! The desk check (设备检查): what each device of the desk is, whether it works, what was last wrong.
+//!
+//! [`check`] opens the devices itself, for the command line and for a desk that is not running. A running desk has
+//! them open and describes what it knows with [`reader_check`], [`printer_check`] and the others; the result looks
+//! the same.
+
+mod describe;
+mod probe;
+mod result;
+
+pub use describe::{
+    camera_check, chip_photo_check, printer_check, reader_check, scanner_check, service_lost_check,
+};
+pub use probe::{check, test_page};
+pub use result::{DeskCheck, Detail, DeviceCheck, DeviceKind, DeviceProblem, Verdict};
