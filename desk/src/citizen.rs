@@ -1,0 +1,401 @@
+//! The citizen at the window: what the centre says, what this desk has done since, and what may be done now.
+
+use crate::{
+    Desk,
+    clock::Reading,
+    error::DeskError,
+    session::Operator,
+    store::{
+        self, Connection,
+        audit::{Entry, Event},
+        blob::{Blob, BlobOrigin},
+        case_file::CaseFile,
+        citizen::Cached,
+        code::LocalCode,
+    },
+    sync::CallError,
+};
+use rules::{
+    At, Day, Policy,
+    correction::{Digest, State},
+    eligibility::{Knowledge, eligibility},
+    life::{Action, Code, Holder, Now, offers},
+    op::{CitizenRef, Declared},
+    permission::Duty,
+    person::IdNumber,
+    wire::{CitizenView, CorrectionRecord, Escalation, ProtocolError},
+};
+use std::time::Duration;
+
+/// A view this young, seen while the line is up, is the centre's word for the case at the window. Longer than a
+/// case takes with an elderly citizen, shorter than a lunch break.
+pub const FRESH_MS: i64 = 10 * 60 * 1000;
+/// How long the clerk waits for the centre's view before going on with what is here.
+pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where the knowledge of a citizen comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The centre, now.
+    Fresh,
+    /// The centre, earlier.
+    Cached {
+        /// When.
+        fetched_at: At,
+    },
+    /// This desk only.
+    Blind,
+}
+
+/// Everything the Window screen shows of a citizen.
+#[derive(Clone, Debug)]
+pub struct Citizen {
+    /// Reference.
+    pub citizen_ref: CitizenRef,
+    /// Number from the card.
+    pub number: IdNumber,
+    /// The registry's view.
+    pub view: Option<CitizenView>,
+    /// Where it comes from.
+    pub source: Source,
+    /// Whether the view may decide: fresh enough and the line is up.
+    pub fresh: bool,
+    /// What the rules need, with this desk's own operations merged in.
+    pub holder: Holder,
+    /// The instant and vantage decisions are made with.
+    pub now: Now,
+    /// All codes, oldest first, with what only this desk knows of them.
+    pub codes: Vec<KnownCode>,
+    /// Corrections, oldest first.
+    pub corrections: Vec<CorrectionRecord>,
+    /// Open escalations, oldest first.
+    pub escalations: Vec<Escalation>,
+    /// Cases of this citizen that were put aside here.
+    pub unfinished: Vec<CaseFile>,
+    /// The registry's photo, if it is here or could be fetched.
+    pub photo: Option<Blob>,
+}
+
+/// A code as the screens show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownCode {
+    /// The code.
+    pub code: Code,
+    /// Issued here in this case.
+    pub case_number: Option<String>,
+    /// Text of the symbol, if it was signed here.
+    pub payload: Option<String>,
+    /// The day it used up.
+    pub counts_for: Option<Day>,
+    /// Something done to it here waits for the centre.
+    pub waits: bool,
+}
+
+impl Citizen {
+    /// All seven actions with whether they are allowed now.
+    pub fn offers(&self, policy: &Policy) -> Vec<(Action, Result<(), rules::Refusal>)> {
+        offers(&self.holder, &self.now, policy)
+    }
+}
+
+/// What this desk knows of a citizen, read in one transaction.
+pub(crate) struct Known {
+    pub(crate) cached: Option<Cached>,
+    pub(crate) fresh: bool,
+    pub(crate) codes: Vec<KnownCode>,
+    local: Vec<LocalCode>,
+    pub(crate) corrections: Vec<CorrectionRecord>,
+}
+
+impl Known {
+    /// Reads it. `online`: the line is up.
+    pub(crate) async fn read(
+        connection: &mut Connection,
+        citizen_ref: &CitizenRef,
+        online: bool,
+        now: At,
+    ) -> Result<Self, DeskError> {
+        let cached = store::citizen::get(connection, citizen_ref).await?;
+        let local = store::code::of_citizen(connection, citizen_ref).await?;
+        let corrections = store::correction::of_citizen(connection, citizen_ref).await?;
+        let age_ms = cached.as_ref().map(|cached| now.since_ms(cached.fetched_at));
+        let fresh = online && age_ms.is_some_and(|age_ms| (0..FRESH_MS).contains(&age_ms));
+        let codes = merge(cached.as_ref(), &local);
+        Ok(Self { cached, fresh, codes, local, corrections })
+    }
+
+    /// What the rules need.
+    pub(crate) fn holder(
+        &self,
+        number: &IdNumber,
+        declared: Option<&Declared>,
+        today: Day,
+        policy: &Policy,
+    ) -> Holder {
+        let knowledge = self.knowledge(declared);
+        let mut issue_days: Vec<Day> =
+            self.cached.iter().flat_map(|cached| cached.view.issue_days.iter().copied()).collect();
+        issue_days.extend(self.local.iter().filter_map(|local| local.counts_for));
+        issue_days.sort_unstable();
+        issue_days.dedup();
+        Holder {
+            eligibility: eligibility(number, &knowledge, today, policy),
+            codes: self.codes.iter().map(|known| known.code.clone()).collect(),
+            issue_days,
+            unused_correction: self.unused_correction(),
+        }
+    }
+
+    /// E5: only the centre's fresh word is the registry's; offline it is what the clerk declares.
+    fn knowledge(&self, declared: Option<&Declared>) -> Knowledge {
+        match (&self.cached, declared) {
+            (Some(cached), _) if self.fresh => Knowledge::Registry {
+                shanghai_household: cached.view.shanghai_household,
+                certificate: cached.view.certificate.clone(),
+            },
+            (_, Some(declared)) => Knowledge::Declared {
+                shanghai_household: declared.shanghai_household,
+                certificate: declared.certificate.clone(),
+            },
+            (_, None) => Knowledge::Nothing,
+        }
+    }
+
+    /// The newest correction a `replace` may be made for. One approved at this desk counts before the centre has
+    /// applied it only while the centre cannot be asked: the operations reach it in that order.
+    fn unused_correction(&self) -> Option<uuid::Uuid> {
+        let ready = |state: &State| match state {
+            State::Applied { replaced, .. } => !replaced,
+            State::Approved { .. } => !self.fresh,
+            _ => false,
+        };
+        let used = |id| {
+            let alive = |local: &&LocalCode| local.code.state != rules::life::CodeState::Voided;
+            self.local.iter().filter(alive).any(|local| local.correction == Some(id))
+        };
+        let from_view = self.cached.iter().flat_map(|cached| cached.view.corrections.iter());
+        let known_here: Vec<_> = self.corrections.iter().map(|record| record.correction.id).collect();
+        from_view
+            .filter(|correction| !known_here.contains(&correction.id))
+            .chain(self.corrections.iter().map(|record| &record.correction))
+            .filter(|correction| ready(&correction.state) && !used(correction.id))
+            .map(|correction| correction.id)
+            .max()
+    }
+}
+
+/// The registry's codes with this desk's own laid over them: what was done here counts while the centre has not
+/// seen it, and after that until a younger view comes.
+fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
+    let mut codes: Vec<KnownCode> = cached
+        .iter()
+        .flat_map(|cached| cached.view.codes.iter())
+        .map(|code| KnownCode {
+            code: code.clone(),
+            case_number: None,
+            payload: None,
+            counts_for: None,
+            waits: false,
+        })
+        .collect();
+    let fetched_at = cached.map_or(At(i64::MIN), |cached| cached.fetched_at);
+    for here in local {
+        let known = KnownCode {
+            code: here.code.clone(),
+            case_number: here.case_number.clone(),
+            payload: here.payload.clone(),
+            counts_for: here.counts_for,
+            waits: here.waits,
+        };
+        match codes.iter_mut().find(|code| code.code.serial == here.code.serial) {
+            None => codes.push(known),
+            Some(central) => {
+                let younger = here.waits || here.changed_at > fetched_at;
+                let code = if younger { here.code.clone() } else { central.code.clone() };
+                let copies = here.code.copies.max(central.code.copies);
+                *central = KnownCode { code: Code { copies, ..code }, ..known };
+            }
+        }
+    }
+    codes.sort_by_key(|known| (known.code.issued_at, known.code.serial));
+    codes
+}
+
+impl Desk {
+    /// Looks a citizen up: asks the centre for at most two seconds, else goes on with what is here. Audited.
+    ///
+    /// # Errors
+    /// [`rules::Refusal::NotPermitted`]; the disk's. An unreachable centre is no error: see [`Citizen::source`].
+    pub async fn look_up(&self, operator: &Operator, number: &IdNumber) -> Result<Citizen, DeskError> {
+        operator.may(Duty::Serve)?;
+        let citizen_ref = self.citizen_ref(number);
+        let asked = self.ask_centre(&citizen_ref).await;
+        let outcome = match &asked {
+            Ok(()) => "fresh",
+            Err(_) => "offline",
+        };
+        let mut write = self.store.write().await?;
+        let reading = self.clock.read();
+        let entry = Entry {
+            operator: &operator.staff,
+            event: Event::LookUp,
+            outcome,
+            case_number: None,
+            detail: &citizen_ref.0,
+        };
+        store::audit::append(&mut write, &reading, &entry).await?;
+        write.commit().await?;
+        self.citizen(number, None).await
+    }
+
+    /// The citizen with what is here now, without asking the centre: after an operation, or with a declaration.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn citizen(
+        &self,
+        number: &IdNumber,
+        declared: Option<&Declared>,
+    ) -> Result<Citizen, DeskError> {
+        let citizen_ref = self.citizen_ref(number);
+        let reading: Reading = self.clock.read();
+        let mut read = self.store.read().await?;
+        let known = Known::read(&mut read, &citizen_ref, self.sync.is_online(), reading.at).await?;
+        let here = store::escalation::of_citizen(&mut read, &citizen_ref).await?;
+        let unfinished = store::case_file::unfinished(&mut read, Some(&citizen_ref)).await?;
+        let now = reading.now(known.fresh);
+        let holder = known.holder(number, declared, now.at.day(), &self.policy());
+        let source = match &known.cached {
+            Some(_) if known.fresh => Source::Fresh,
+            Some(cached) => Source::Cached { fetched_at: cached.fetched_at },
+            None => Source::Blind,
+        };
+        let view = known.cached.map(|cached| cached.view);
+        let corrections = with_central(&citizen_ref, view.as_ref(), known.corrections);
+        let mut escalations = view.as_ref().map(|view| view.escalations.clone()).unwrap_or_default();
+        escalations.extend(here.into_iter().filter(|one| {
+            source != Source::Fresh
+                && !view.iter().any(|view| view.escalations.iter().any(|e| e.id == one.id))
+        }));
+        escalations.retain(|one| !one.closed);
+        let photo = match view.as_ref().and_then(|view| view.photo.as_ref()) {
+            Some(digest) => self.store.blob(&mut read, digest).await.unwrap_or(None),
+            None => None,
+        };
+        Ok(Citizen {
+            citizen_ref,
+            number: number.clone(),
+            fresh: known.fresh,
+            source,
+            view,
+            holder,
+            now,
+            codes: known.codes,
+            corrections,
+            escalations,
+            unfinished,
+            photo,
+        })
+    }
+
+    async fn ask_centre(&self, citizen_ref: &CitizenRef) -> Result<(), CallError> {
+        let asked = async {
+            let started_ms = self.clock.monotonic_ms();
+            let view = self.centre.citizen(citizen_ref, self.operator_token(), self.clock.read().at).await?;
+            let round_trip_ms = self.clock.monotonic_ms() - started_ms;
+            self.remember_view(&view, round_trip_ms).await.map_err(|_| CallError::Malformed("not stored"))?;
+            Ok(view)
+        };
+        let view = match tokio::time::timeout(LOOK_UP_TIMEOUT, asked).await {
+            Ok(answer) => answer,
+            Err(_) => Err(CallError::Unreachable("timeout")),
+        };
+        match view {
+            Ok(view) => {
+                self.sync.heard();
+                if let Some(photo) = &view.photo {
+                    // The picture may come late or not at all; the case goes on without it.
+                    let _ = tokio::time::timeout(LOOK_UP_TIMEOUT, self.blob(photo)).await;
+                }
+                Ok(())
+            }
+            // Nobody of that number in the registry: the centre was reached, and there is no view.
+            Err(CallError::Refused(ProtocolError::NotFound)) => {
+                self.sync.heard();
+                Err(CallError::Refused(ProtocolError::NotFound))
+            }
+            Err(error) => {
+                if matches!(error, CallError::Unreachable(_)) {
+                    self.sync.lost();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn remember_view(&self, view: &CitizenView, round_trip_ms: i64) -> Result<(), DeskError> {
+        let contact = self.clock.contact(view.server_time, round_trip_ms);
+        let mut write = self.store.write().await?;
+        store::sync_state::put_contact(&mut write, &contact).await?;
+        store::citizen::put(&mut write, view, self.clock.read().at).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// A picture or scan: from here, else from the centre, and then kept.
+    ///
+    /// # Errors
+    /// [`DeskError::BlobUnknown`] when neither has it; [`DeskError::BlobDamaged`].
+    pub async fn blob(&self, digest: &Digest) -> Result<Blob, DeskError> {
+        let mut read = self.store.read().await?;
+        if let Some(blob) = self.store.blob(&mut read, digest).await? {
+            return Ok(blob);
+        }
+        drop(read);
+        let fetched = self.centre.get_blob(digest, self.operator_token(), self.clock.read().at).await;
+        let blob = fetched.map_err(|_| DeskError::BlobUnknown)?;
+        if Digest::of(&blob.bytes) != *digest {
+            return Err(DeskError::BlobDamaged);
+        }
+        let mut write = self.store.write().await?;
+        self.store.put_blob(&mut write, &blob, BlobOrigin::Centre, self.clock.read().at).await?;
+        write.commit().await?;
+        Ok(blob)
+    }
+
+    /// Keeps a picture or scan made here; it is uploaded when the line allows.
+    ///
+    /// # Errors
+    /// [`DeskError::BlobTooLarge`]; the disk's.
+    pub async fn keep_blob(&self, blob: &Blob) -> Result<Digest, DeskError> {
+        let mut write = self.store.write().await?;
+        let digest = self.store.put_blob(&mut write, blob, BlobOrigin::Desk, self.clock.read().at).await?;
+        write.commit().await?;
+        self.sync.wake();
+        Ok(digest)
+    }
+}
+
+/// This desk's corrections, and those of the view it has not heard of by itself.
+fn with_central(
+    citizen_ref: &CitizenRef,
+    view: Option<&CitizenView>,
+    here: Vec<CorrectionRecord>,
+) -> Vec<CorrectionRecord> {
+    let mut all = here;
+    for correction in view.iter().flat_map(|view| view.corrections.iter()) {
+        if all.iter().all(|record| record.correction.id != correction.id) {
+            let view_of = view.map(|view| (view.name.masked(), view.number.masked())).unwrap_or_default();
+            all.push(CorrectionRecord {
+                citizen_ref: citizen_ref.clone(),
+                masked_name: view_of.0,
+                masked_number: view_of.1,
+                under_fourteen: false,
+                correction: correction.clone(),
+                case_number: None,
+                device: 0,
+            });
+        }
+    }
+    all.sort_by_key(|record| record.correction.id);
+    all
+}

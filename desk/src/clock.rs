@@ -1,0 +1,291 @@
+//! Time at a desk. The wall clock of a counter PC can be wrong or be set, so the business day (L3) comes from the
+//! centre's clock at last contact carried forward by a monotonic clock, and a clock that was set back is noticed (L10).
+
+use rules::{
+    At,
+    business_time::{ClockReading, business_time},
+    life::{Now, Vantage},
+};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicI64, Ordering},
+};
+use uuid::Uuid;
+
+/// Where time comes from. The only source of time in this crate, so that a test decides what time it is.
+pub trait Clock: Send + Sync {
+    /// The wall clock.
+    fn wall(&self) -> At;
+    /// Milliseconds since boot, time asleep included; nobody can set it.
+    fn monotonic_ms(&self) -> i64;
+    /// Which boot `monotonic_ms` counts from.
+    fn boot_id(&self) -> Uuid;
+}
+
+/// The machine's clocks.
+#[derive(Debug)]
+pub struct SystemClock {
+    boot_id: Uuid,
+}
+
+impl SystemClock {
+    /// Reads the kernel's boot id once. Where there is none, every start counts as a boot of its own: time then
+    /// falls back to the wall clock plus the last offset, as after a real reboot.
+    pub fn new() -> Self {
+        let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            .ok()
+            .and_then(|text| Uuid::try_parse(text.trim()).ok())
+            .unwrap_or_else(Uuid::new_v4);
+        Self { boot_id }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn wall(&self) -> At {
+        At(jiff::Timestamp::now().as_millisecond())
+    }
+
+    fn monotonic_ms(&self) -> i64 {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    }
+
+    fn boot_id(&self) -> Uuid {
+        self.boot_id
+    }
+}
+
+/// A clock that stands still until it is moved: for tests and the simulation.
+#[derive(Debug)]
+pub struct ManualClock {
+    wall: AtomicI64,
+    monotonic: AtomicI64,
+    boot_id: Mutex<Uuid>,
+}
+
+impl ManualClock {
+    /// Starts at `wall`, one minute after boot.
+    pub fn new(wall: At) -> Arc<Self> {
+        Arc::new(Self {
+            wall: AtomicI64::new(wall.0),
+            monotonic: AtomicI64::new(60_000),
+            boot_id: Mutex::new(Uuid::from_u128(1)),
+        })
+    }
+
+    /// Time passes.
+    pub fn advance(&self, milliseconds: i64) {
+        self.wall.fetch_add(milliseconds, Ordering::SeqCst);
+        self.monotonic.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the wall clock; no time passes.
+    pub fn step(&self, milliseconds: i64) {
+        self.wall.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// The machine restarts: the monotonic clock begins again.
+    pub fn reboot(&self, down_ms: i64) {
+        self.wall.fetch_add(down_ms, Ordering::SeqCst);
+        self.monotonic.store(1_000, Ordering::SeqCst);
+        let mut boot_id = self.boot_id.lock().unwrap_or_else(PoisonError::into_inner);
+        *boot_id = Uuid::from_u128(boot_id.as_u128() + 1);
+    }
+}
+
+impl Clock for ManualClock {
+    fn wall(&self) -> At {
+        At(self.wall.load(Ordering::SeqCst))
+    }
+    fn monotonic_ms(&self) -> i64 {
+        self.monotonic.load(Ordering::SeqCst)
+    }
+    fn boot_id(&self) -> Uuid {
+        *self.boot_id.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A wall clock this much behind what it should be was set back. Smaller steps are the time service at work.
+pub const SET_BACK_TOLERANCE_MS: i64 = 5_000;
+
+/// The centre's clock and this desk's at last contact.
+pub type Contact = rules::business_time::Anchor;
+
+/// All clocks at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The instant to decide with: the centre's time carried forward.
+    pub at: At,
+    /// The wall clock.
+    pub wall: At,
+    /// The monotonic clock, ms.
+    pub monotonic_ms: i64,
+    /// Which boot.
+    pub boot_id: Uuid,
+    /// The centre's time at last contact; `None` = never.
+    pub last_contact: Option<At>,
+    /// Centre minus desk at last contact, ms (L10).
+    pub contact_offset_ms: i64,
+    /// The wall clock was set back since (L10).
+    pub set_back: bool,
+}
+
+impl Reading {
+    /// What to add to `wall` to get `at`, ms: recorded in every operation, so that the centre derives the same
+    /// business day whatever the wall clock said.
+    pub const fn offset_ms(&self) -> i64 {
+        self.at.0 - self.wall.0
+    }
+
+    /// When and from where a rule decides. `fresh`: the centre's view of this citizen has just been seen.
+    pub fn now(&self, fresh: bool) -> Now {
+        let vantage = if fresh {
+            Vantage::Centre
+        } else {
+            Vantage::Offline {
+                last_contact: self.last_contact,
+                clock_offset_ms: self.contact_offset_ms,
+                clock_set_back: self.set_back,
+            }
+        };
+        Now { at: self.at, vantage }
+    }
+}
+
+#[derive(Debug)]
+struct Known {
+    contact: Option<Contact>,
+    /// A moment since which the wall clock has been watched.
+    watched: ClockReading,
+    set_back: bool,
+}
+
+/// The desk's clock with what the centre told it.
+pub struct TrustedClock {
+    source: Arc<dyn Clock>,
+    known: Mutex<Known>,
+}
+
+impl TrustedClock {
+    /// `contact`: the last one remembered; `high_water`: the latest wall time this desk ever wrote down. A wall
+    /// clock behind it after a restart was set back while the program was not looking.
+    pub fn new(source: Arc<dyn Clock>, contact: Option<Contact>, high_water: At) -> Self {
+        let now = clocks(source.as_ref());
+        let watched = contact.map(|contact| contact.desk).filter(|then| then.boot_id == now.boot_id);
+        let set_back = now.wall.plus_ms(SET_BACK_TOLERANCE_MS) < high_water;
+        let known = Mutex::new(Known { contact, watched: watched.unwrap_or(now), set_back });
+        Self { source, known }
+    }
+
+    /// The centre told its time. `round_trip_ms` is how long the question took; the answer is taken to be half
+    /// of it old.
+    pub fn contact(&self, server_time: At, round_trip_ms: i64) -> Contact {
+        let desk = clocks(self.source.as_ref());
+        let contact = Contact { centre: server_time.plus_ms(round_trip_ms / 2), desk };
+        *self.lock() = Known { contact: Some(contact), watched: desk, set_back: false };
+        contact
+    }
+
+    /// All clocks now.
+    pub fn read(&self) -> Reading {
+        let now = clocks(self.source.as_ref());
+        let mut known = self.lock();
+        let elapsed_ms = now.monotonic_ms - known.watched.monotonic_ms;
+        if now.wall.plus_ms(SET_BACK_TOLERANCE_MS) < known.watched.wall.plus_ms(elapsed_ms) {
+            known.set_back = true;
+        }
+        Reading {
+            at: business_time(known.contact.as_ref(), &now).at,
+            wall: now.wall,
+            monotonic_ms: now.monotonic_ms,
+            boot_id: now.boot_id,
+            last_contact: known.contact.map(|contact| contact.centre),
+            contact_offset_ms: known.contact.map_or(0, |contact| contact.centre.since_ms(contact.desk.wall)),
+            set_back: known.set_back,
+        }
+    }
+
+    /// The monotonic clock, ms: for waiting, where no instant is needed.
+    pub fn monotonic_ms(&self) -> i64 {
+        self.source.monotonic_ms()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        // Plain data: a panic elsewhere while it was held leaves it whole.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn clocks(source: &dyn Clock) -> ClockReading {
+    ClockReading { wall: source.wall(), monotonic_ms: source.monotonic_ms(), boot_id: source.boot_id() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_MS: i64 = 3_600_000;
+    const START: At = At(1_760_000_000_000);
+
+    fn contacted(offset_ms: i64) -> (Arc<ManualClock>, TrustedClock) {
+        let clock = ManualClock::new(START);
+        let trusted = TrustedClock::new(clock.clone(), None, At(0));
+        trusted.contact(At(START.0 + offset_ms), 0);
+        (clock, trusted)
+    }
+
+    #[test]
+    fn l10_time_follows_the_centre_and_the_monotonic_clock() {
+        let (clock, trusted) = contacted(90_000);
+        clock.advance(HOUR_MS);
+        clock.step(7 * HOUR_MS);
+        let reading = trusted.read();
+        assert_eq!(reading.at, At(START.0 + 90_000 + HOUR_MS));
+        assert_eq!(reading.wall.0 + reading.offset_ms(), reading.at.0);
+        assert_eq!(reading.contact_offset_ms, 90_000);
+        assert!(!reading.set_back, "a clock set forward is not one set back");
+    }
+
+    #[test]
+    fn l10_a_clock_set_back_is_noticed_until_the_next_contact() {
+        let (clock, trusted) = contacted(0);
+        clock.advance(HOUR_MS);
+        clock.step(-SET_BACK_TOLERANCE_MS - 1);
+        assert!(trusted.read().set_back);
+        clock.step(2 * SET_BACK_TOLERANCE_MS);
+        assert!(trusted.read().set_back, "setting it right again does not undo what happened");
+        trusted.contact(START, 0);
+        assert!(!trusted.read().set_back);
+    }
+
+    #[test]
+    fn l10_set_back_over_a_reboot_is_noticed_by_the_high_water_mark() {
+        let (clock, trusted) = contacted(1_000);
+        let contact = trusted.contact(At(START.0 + 1_000), 0);
+        clock.advance(HOUR_MS);
+        let high_water = clock.wall();
+        clock.reboot(-2 * HOUR_MS);
+        assert!(TrustedClock::new(clock.clone(), Some(contact), high_water).read().set_back);
+        clock.step(3 * HOUR_MS);
+        let reading = TrustedClock::new(clock.clone(), Some(contact), high_water).read();
+        assert!(!reading.set_back);
+        assert_eq!(reading.at.0, reading.wall.0 + 1_000, "after a reboot: wall clock and last offset");
+    }
+
+    #[test]
+    fn l10_a_restart_within_one_boot_keeps_the_trusted_time() {
+        let (clock, trusted) = contacted(0);
+        let contact = trusted.contact(START, 0);
+        clock.advance(HOUR_MS);
+        clock.step(-HOUR_MS);
+        let reading = TrustedClock::new(clock.clone(), Some(contact), At(0)).read();
+        assert_eq!(reading.at, At(START.0 + HOUR_MS));
+        assert!(reading.set_back);
+    }
+}

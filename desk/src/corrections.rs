@@ -1,0 +1,276 @@
+//! Corrections (更正) of name and photo, as far as they happen at a desk: started, edited, submitted, approved or sent
+//! back, each as an operation the centre decides again.
+
+use crate::{
+    Desk,
+    error::DeskError,
+    operations::entry,
+    session::{Operator, Reauthenticated},
+    store::{
+        self, Page, Rows,
+        audit::{self, Event},
+        correction::CorrectionFilter,
+        operation::NewOperation,
+    },
+};
+use rules::{
+    Refusal,
+    correction::{
+        Content, Correction, CorrectionCommand, Digest, Field, HolderFacts, Rejection, State, decide,
+    },
+    eligibility::age_on,
+    op::{HolderSeen, OpBody},
+    permission::Duty,
+    wire::{CorrectionRecord, Escalation},
+};
+use uuid::Uuid;
+
+/// A correction to be started.
+#[derive(Clone, Debug)]
+pub struct OpenCorrectionRequest {
+    /// Made when the draft was begun, so that handing in twice starts one correction.
+    pub id: Uuid,
+    /// In which case.
+    pub case_number: String,
+    /// The holder as the card says.
+    pub holder: HolderSeen,
+    /// Which field.
+    pub field: Field,
+    /// What is asked for, as far as it is known.
+    pub content: Content,
+    /// Kiosk or portal escalation it answers.
+    pub escalation: Option<Uuid>,
+    /// E8.
+    pub guardian_recorded: bool,
+}
+
+/// A correction after something was done to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorrectionDone {
+    /// As it is now.
+    pub record: CorrectionRecord,
+    /// Operation, for waiting on its verdict; `None`: it was so already.
+    pub seq: Option<u64>,
+}
+
+/// What a person does to a correction. Approving takes the proof of a password just given.
+#[derive(Debug)]
+pub enum CorrectionStep {
+    /// Change the content.
+    Edit(Box<Content>),
+    /// Hand in.
+    Submit,
+    /// Approve exactly this content.
+    Approve {
+        /// Digest the approver saw.
+        digest: Digest,
+        /// Proof.
+        proof: Reauthenticated,
+    },
+    /// Send back.
+    Reject(Rejection),
+    /// Take back.
+    Withdraw,
+}
+
+impl Desk {
+    /// Starts a correction. One that is open for this holder and field is opened instead.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; [`DeskError::CaseUnknown`]; the disk's.
+    pub async fn open_correction(
+        &self,
+        operator: &Operator,
+        request: &OpenCorrectionRequest,
+    ) -> Result<CorrectionDone, DeskError> {
+        operator.may(Duty::Correct)?;
+        let citizen_ref = self.citizen_ref(&request.holder.number);
+        let mut write = self.store.write().await?;
+        if let Some(record) = store::correction::open_one(&mut write, &citizen_ref, request.field).await? {
+            return Ok(CorrectionDone { record, seq: None });
+        }
+        self.known_case(&mut write, &request.case_number).await?;
+        let reading = self.clock.read();
+        let correction = Correction {
+            id: request.id,
+            field: request.field,
+            maker: operator.staff.clone(),
+            revision: 1,
+            content: request.content.clone(),
+            state: State::Draft,
+            escalation: request.escalation,
+            guardian_recorded: request.guardian_recorded,
+        };
+        let guardian_age = self.policy().guardian_age_years;
+        let record = CorrectionRecord {
+            citizen_ref: citizen_ref.clone(),
+            masked_name: request.holder.name.masked(),
+            masked_number: request.holder.number.masked(),
+            under_fourteen: age_on(request.holder.number.birth(), reading.at.day()) < guardian_age,
+            correction: correction.clone(),
+            case_number: Some(request.case_number.clone()),
+            device: self.identity.desk_key().device,
+        };
+        let new = NewOperation {
+            press: None,
+            citizen_ref: Some(citizen_ref),
+            operator: operator.staff.clone(),
+            case_number: Some(request.case_number.clone()),
+            body: OpBody::CorrectionOpened {
+                correction: Box::new(correction),
+                holder: Box::new(request.holder.clone()),
+            },
+        };
+        let operation = store::operation::append(&mut write, self.identity.author(), &reading, new).await?;
+        store::correction::put(&mut write, &record, reading.at).await?;
+        let detail = record.correction.id.to_string();
+        let entry = entry(operator, Event::CorrectionOpened, Some(&request.case_number), &detail);
+        audit::append(&mut write, &reading, &entry).await?;
+        self.commit(write).await?;
+        Ok(CorrectionDone { record, seq: Some(operation.seq) })
+    }
+
+    /// Does one step. `revision` is the one on the screen: somebody else's edit in between is not overlooked. A step
+    /// done already is not done twice.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; [`DeskError::CorrectionUnknown`], [`DeskError::CorrectionChanged`]; the disk's.
+    pub async fn command_correction(
+        &self,
+        operator: &Operator,
+        id: Uuid,
+        revision: u32,
+        step: CorrectionStep,
+    ) -> Result<CorrectionDone, DeskError> {
+        let mut write = self.store.write().await?;
+        let record = store::correction::get(&mut write, id).await?.ok_or(DeskError::CorrectionUnknown)?;
+        let opened = store::correction::all_opened(&mut write, (id, revision), &operator.staff).await?;
+        let command = command(step, operator, opened)?;
+        let press = press(id, revision, &command);
+        if let Some(press) = &press
+            && let Some(before) = store::operation::by_press(&mut write, press).await?
+        {
+            return Ok(CorrectionDone { record, seq: Some(before.seq) });
+        }
+        if record.correction.revision != revision {
+            return Err(DeskError::CorrectionChanged);
+        }
+        let reading = self.clock.read();
+        let facts = HolderFacts { under_fourteen: record.under_fourteen };
+        let correction = decide(&record.correction, &command, &operator.actor(), facts, reading.at)?;
+        let after = CorrectionRecord { correction, ..record };
+        let detail = format!("{id} revision {revision} {}", word(&command));
+        let new = NewOperation {
+            press,
+            citizen_ref: Some(after.citizen_ref.clone()),
+            operator: operator.staff.clone(),
+            case_number: after.case_number.clone(),
+            body: OpBody::CorrectionCommanded { id, revision, command: Box::new(command) },
+        };
+        let operation = store::operation::append(&mut write, self.identity.author(), &reading, new).await?;
+        store::correction::put(&mut write, &after, reading.at).await?;
+        let entry = entry(operator, Event::CorrectionCommanded, after.case_number.as_deref(), &detail);
+        audit::append(&mut write, &reading, &entry).await?;
+        self.commit(write).await?;
+        Ok(CorrectionDone { record: after, seq: Some(operation.seq) })
+    }
+
+    /// An approver has opened a piece of evidence; approving needs all of them.
+    ///
+    /// # Errors
+    /// [`DeskError::CorrectionUnknown`]; the disk's.
+    pub async fn evidence_opened(
+        &self,
+        operator: &Operator,
+        id: Uuid,
+        digest: &Digest,
+    ) -> Result<(), DeskError> {
+        operator.may(Duty::Approve)?;
+        let mut write = self.store.write().await?;
+        let record = store::correction::get(&mut write, id).await?.ok_or(DeskError::CorrectionUnknown)?;
+        let revision = (id, record.correction.revision);
+        store::correction::opened(&mut write, revision, &operator.staff, digest).await?;
+        let detail = format!("{id} {}", digest.0);
+        let entry = entry(operator, Event::EvidenceOpened, record.case_number.as_deref(), &detail);
+        audit::append(&mut write, &self.clock.read(), &entry).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Which pieces of the present revision this person has opened.
+    ///
+    /// # Errors
+    /// [`DeskError::CorrectionUnknown`]; the disk's.
+    pub async fn opened_evidence(&self, operator: &Operator, id: Uuid) -> Result<Vec<Digest>, DeskError> {
+        let mut read = self.store.read().await?;
+        let record = store::correction::get(&mut read, id).await?.ok_or(DeskError::CorrectionUnknown)?;
+        store::correction::all_opened(&mut read, (id, record.correction.revision), &operator.staff).await
+    }
+
+    /// One correction.
+    ///
+    /// # Errors
+    /// [`DeskError::CorrectionUnknown`]; the disk's.
+    pub async fn correction(&self, id: Uuid) -> Result<CorrectionRecord, DeskError> {
+        let mut read = self.store.read().await?;
+        store::correction::get(&mut read, id).await?.ok_or(DeskError::CorrectionUnknown)
+    }
+
+    /// A page of corrections, oldest change first.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn corrections(
+        &self,
+        filter: CorrectionFilter,
+        page: Page,
+    ) -> Result<Rows<CorrectionRecord>, DeskError> {
+        let mut read = self.store.read().await?;
+        store::correction::page(&mut read, filter, page).await
+    }
+
+    /// The inbox of escalations, oldest first.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn escalations(&self, page: Page) -> Result<Rows<Escalation>, DeskError> {
+        let mut read = self.store.read().await?;
+        store::escalation::page(&mut read, page).await
+    }
+}
+
+fn command(
+    step: CorrectionStep,
+    operator: &Operator,
+    opened: Vec<Digest>,
+) -> Result<CorrectionCommand, Refusal> {
+    Ok(match step {
+        CorrectionStep::Edit(content) => CorrectionCommand::Edit { content },
+        CorrectionStep::Submit => CorrectionCommand::Submit,
+        CorrectionStep::Approve { digest, proof } => {
+            CorrectionCommand::Approve { digest, opened, reauthenticated: proof.is(operator) }
+        }
+        CorrectionStep::Reject(rejection) => CorrectionCommand::Reject { rejection },
+        CorrectionStep::Withdraw => CorrectionCommand::Withdraw,
+    })
+}
+
+const fn word(command: &CorrectionCommand) -> &'static str {
+    match command {
+        CorrectionCommand::Edit { .. } => "edit",
+        CorrectionCommand::Submit => "submit",
+        CorrectionCommand::Approve { .. } => "approve",
+        CorrectionCommand::Reject { .. } => "reject",
+        CorrectionCommand::Withdraw => "withdraw",
+        CorrectionCommand::Apply { .. } => "apply",
+        CorrectionCommand::MarkReplaced => "mark_replaced",
+    }
+}
+
+/// Handing in, deciding and taking back happen once for each revision; an edit may be made any number of times, and a
+/// draft handed in, taken back for an edit and handed in again is a new revision.
+fn press(id: Uuid, revision: u32, command: &CorrectionCommand) -> Option<String> {
+    match command {
+        CorrectionCommand::Edit { .. } => None,
+        other => Some(format!("correction {id} {revision} {}", word(other))),
+    }
+}

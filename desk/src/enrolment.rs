@@ -1,0 +1,172 @@
+//! Enrolment (登记) of a desk: a one-time code becomes a certificate signed by the centre's root key (S7).
+
+use crate::{
+    clock::{Clock, TrustedClock},
+    error::DeskError,
+    store::{self, Store, audit},
+    sync::Centre,
+    vault::Vault,
+};
+use rules::{
+    At, Sensitive,
+    keys::{Class, DeskKey, PublicKey, Signed, Signer, SoftwareKey},
+    wire::EnrolRequest,
+};
+use serde::{Deserialize, Serialize};
+use std::{path::Path, sync::Arc};
+use zeroize::Zeroizing;
+
+/// The vault's name for the desk's SM2 secret key.
+const DESK_KEY: &str = "desk-key";
+/// The same while the centre has not answered yet.
+const NEW_DESK_KEY: &str = "desk-key-new";
+/// The vault's name for the centre's index key.
+const INDEX_KEY: &str = "index-key";
+
+/// Who this desk is, as the centre signed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Signed by the root.
+    pub certificate: Signed<DeskKey>,
+    /// The centre's root key.
+    pub root: PublicKey,
+    /// The centre's short name, in every code.
+    pub issuer: String,
+    /// Name of the site.
+    pub site_name: String,
+    /// Window number at the site, 1–999.
+    pub desk_number: u16,
+    /// Where the centre is.
+    pub centre_url: String,
+    /// The certificate authority of the centre's TLS certificate, PEM; `None`: no TLS (loopback only).
+    pub centre_ca: Option<String>,
+    /// When.
+    pub enrolled_at: At,
+}
+
+impl Identity {
+    /// What the root signed.
+    pub const fn desk_key(&self) -> &DeskKey {
+        &self.certificate.value
+    }
+    /// Practice or live (S11).
+    pub const fn class(&self) -> Class {
+        self.certificate.value.class
+    }
+    /// Six digits.
+    pub fn site(&self) -> &str {
+        &self.certificate.value.site
+    }
+    /// The author of this desk's operations.
+    pub const fn author(&self) -> store::operation::Author {
+        store::operation::Author {
+            device: self.certificate.value.device,
+            epoch: self.certificate.value.epoch,
+        }
+    }
+}
+
+/// The two secrets of an enrolled desk.
+pub(crate) struct Secrets {
+    pub(crate) signer: Arc<dyn Signer>,
+    pub(crate) index_key: Zeroizing<[u8; 32]>,
+}
+
+/// Opens the secrets and checks that they are those of the certificate.
+pub(crate) fn secrets(vault: &Vault, identity: &Identity) -> Result<Secrets, DeskError> {
+    let signer = match key(vault, DESK_KEY)? {
+        Some(signer) if signer.public_key() == identity.desk_key().public_key => signer,
+        // The program ended between keeping the certificate and renaming the key.
+        _ => match key(vault, NEW_DESK_KEY)? {
+            Some(signer) if signer.public_key() == identity.desk_key().public_key => signer,
+            _ => return Err(DeskError::KeyWrong),
+        },
+    };
+    let index_key = vault.secret(INDEX_KEY)?.ok_or(DeskError::KeyMissing)?;
+    let index_key = index_key.as_slice().try_into().map_err(|_| DeskError::VaultDamaged)?;
+    Ok(Secrets { signer: Arc::new(signer), index_key: Zeroizing::new(index_key) })
+}
+
+fn key(vault: &Vault, name: &'static str) -> Result<Option<SoftwareKey>, DeskError> {
+    let Some(secret) = vault.secret(name)? else { return Ok(None) };
+    let bytes: Zeroizing<[u8; 32]> =
+        Zeroizing::new(secret.as_slice().try_into().map_err(|_| DeskError::VaultDamaged)?);
+    SoftwareKey::from_bytes(&bytes).map(Some).map_err(|_| DeskError::VaultDamaged)
+}
+
+/// A new key; a draw that is no scalar of the curve (once in 2^32) is drawn again.
+fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
+    loop {
+        let secret = Zeroizing::new(rand::random::<[u8; 32]>());
+        if let Ok(key) = SoftwareKey::from_bytes(&secret) {
+            return (secret, key);
+        }
+    }
+}
+
+/// Enrols this desk, or enrols it again (a new epoch, which fences the old one).
+///
+/// `ca_file` holds the authority of the centre's TLS certificate; without one only a centre on this machine's
+/// loopback is talked to, as behind the site's own gateway.
+///
+/// # Errors
+/// [`DeskError::EnrolmentCode`], [`DeskError::CertificateInvalid`], [`DeskError::EnrolledElsewhere`] when the folder
+/// belongs to another root key or class (S11); the centre's and the disk's. Nothing is kept unless all of it is.
+pub async fn enrol(
+    vault: &Vault,
+    store: &Store,
+    clock: Arc<dyn Clock>,
+    centre_url: &str,
+    ca_file: Option<&Path>,
+    code: &Sensitive<String>,
+) -> Result<Identity, DeskError> {
+    let centre_ca = ca_file.map(std::fs::read_to_string).transpose()?;
+    let (secret, signer) = new_key();
+    vault.keep_secret(NEW_DESK_KEY, secret.as_slice())?;
+    let request = EnrolRequest {
+        code: code.clone(),
+        public_key: signer.public_key(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let response = Centre::enrol(centre_url, centre_ca.as_deref(), &request).await?;
+    let certified = response.certificate.verify(&response.root).map_err(|_| DeskError::CertificateInvalid)?;
+    if certified.public_key != signer.public_key() {
+        return Err(DeskError::CertificateInvalid);
+    }
+    let mut write = store.write().await?;
+    let earlier = store::identity::get(&mut write).await?;
+    if earlier.is_some_and(|old| old.root != response.root || old.class() != certified.class) {
+        return Err(DeskError::EnrolledElsewhere);
+    }
+    let trusted = TrustedClock::new(clock, None, At(0));
+    let contact = trusted.contact(response.server_time, 0);
+    let identity = Identity {
+        root: response.root,
+        issuer: response.issuer,
+        site_name: response.site_name,
+        desk_number: response.desk_number,
+        centre_url: centre_url.to_owned(),
+        centre_ca,
+        enrolled_at: contact.centre,
+        certificate: response.certificate,
+    };
+    let index_key = rules::hex::decode_array::<32>(response.index_key.expose()).map(Zeroizing::new);
+    let index_key = index_key.ok_or(DeskError::CertificateInvalid)?;
+    vault.keep_secret(INDEX_KEY, index_key.as_slice())?;
+    store::identity::put(&mut write, &identity).await?;
+    store::sync_state::begin_epoch(&mut write).await?;
+    store::sync_state::put_contact(&mut write, &contact).await?;
+    store::operation::carry_over(&mut write, identity.author(), &trusted.read()).await?;
+    let detail = format!("device {} epoch {}", identity.desk_key().device, identity.desk_key().epoch);
+    let entry = audit::Entry {
+        operator: "",
+        event: audit::Event::Enrolled,
+        outcome: "ok",
+        case_number: None,
+        detail: &detail,
+    };
+    audit::append(&mut write, &trusted.read(), &entry).await?;
+    write.commit().await?;
+    vault.keep_secret(DESK_KEY, secret.as_slice())?;
+    Ok(identity)
+}

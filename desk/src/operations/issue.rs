@@ -1,0 +1,324 @@
+//! New codes: first issue, re-application, reissue (补领), and the replacement (更正换发) after a correction.
+
+use super::{Deciding, entry};
+use crate::{
+    Desk,
+    error::DeskError,
+    session::Operator,
+    store::{
+        self, Write,
+        audit::{self, Event},
+        code::Origin,
+        operation::NewOperation,
+    },
+};
+use rules::{
+    At, Day, Refusal, Sensitive,
+    correction::Digest,
+    life::{Action, Code, Command, Outcome, Serial, TakesEffect, decide, fitting_action},
+    op::{Agent, AgentRole, Declared, HolderSeen, OpBody, Operation},
+    payload::{Claims, encode},
+    permission::Duty,
+    person::{IdNumber, Name},
+};
+use uuid::Uuid;
+
+/// A first issue, re-application or reissue.
+#[derive(Clone, Debug)]
+pub struct IssueRequest {
+    /// In which case. With the action it also tells a second press of the key from a second wish.
+    pub case_number: String,
+    /// `apply`, `reapply` or `reissue`.
+    pub action: Action,
+    /// Number from the card.
+    pub number: IdNumber,
+    /// Name as it will be printed.
+    pub name: Name,
+    /// Photo that will be printed.
+    pub photo: Option<Digest>,
+    /// E5: what the clerk declares while the registry cannot be asked.
+    pub declared: Option<Declared>,
+    /// Guardian (E8) or relative (E9).
+    pub agent: Option<Agent>,
+    /// L8.
+    pub confirmed_by_holder: bool,
+}
+
+/// A replacement after an approved correction.
+#[derive(Clone, Debug)]
+pub struct ReplaceRequest {
+    /// In which case.
+    pub case_number: String,
+    /// The correction.
+    pub correction: Uuid,
+    /// Number from the card.
+    pub number: IdNumber,
+    /// Corrected name as it will be printed.
+    pub name: Name,
+    /// Corrected photo.
+    pub photo: Option<Digest>,
+    /// Guardian or relative.
+    pub agent: Option<Agent>,
+    /// L8.
+    pub confirmed_by_holder: bool,
+}
+
+/// A new code, written down and ready to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// Operation, for waiting on its verdict.
+    pub seq: u64,
+    /// Serial of the code.
+    pub serial: Serial,
+    /// What was asked for; offline the centre may apply another of the three.
+    pub action: Action,
+    /// When.
+    pub issued_at: At,
+    /// Last valid day.
+    pub valid_through: Day,
+    /// Text of the symbol.
+    pub payload: String,
+    /// In which case.
+    pub case_number: String,
+    /// L9: the centre has not confirmed it (yet).
+    pub provisional: bool,
+    /// When codes that end by this count as ended for scanners.
+    pub takes_effect: TakesEffect,
+}
+
+/// What both kinds have in common.
+struct NewCode<'a> {
+    case_number: &'a str,
+    action: Action,
+    number: &'a IdNumber,
+    name: &'a Name,
+    photo: Option<&'a Digest>,
+    declared: Option<&'a Declared>,
+    agent: Option<&'a Agent>,
+    correction: Option<Uuid>,
+    confirmed_by_holder: bool,
+}
+
+impl NewCode<'_> {
+    /// One issue per case, one replacement per correction: pressing the key twice changes nothing.
+    fn press(&self) -> String {
+        match self.correction {
+            Some(correction) => format!("replace {correction}"),
+            None => format!("issue {}", self.case_number),
+        }
+    }
+}
+
+impl Desk {
+    /// Issues a code: decided, signed and durable when this returns. Wait for the centre's verdict with
+    /// [`Desk::await_verdict`].
+    ///
+    /// # Errors
+    /// A [`Refusal`]; [`DeskError::NameNotPrintable`] (N5); [`DeskError::Quarantined`] or [`DeskError::Fenced`];
+    /// [`DeskError::CaseUnknown`]; the disk's. Nothing is written then.
+    pub async fn issue(&self, operator: &Operator, request: &IssueRequest) -> Result<Issued, DeskError> {
+        let new = NewCode {
+            case_number: &request.case_number,
+            action: request.action,
+            number: &request.number,
+            name: &request.name,
+            photo: request.photo.as_ref(),
+            declared: request.declared.as_ref(),
+            agent: request.agent.as_ref(),
+            correction: None,
+            confirmed_by_holder: request.confirmed_by_holder,
+        };
+        self.new_code(operator, &new).await
+    }
+
+    /// Replaces a code after a correction; the new one keeps the old expiry.
+    ///
+    /// # Errors
+    /// As [`Desk::issue`].
+    pub async fn replace(&self, operator: &Operator, request: &ReplaceRequest) -> Result<Issued, DeskError> {
+        let new = NewCode {
+            case_number: &request.case_number,
+            action: Action::Replace,
+            number: &request.number,
+            name: &request.name,
+            photo: request.photo.as_ref(),
+            declared: None,
+            agent: request.agent.as_ref(),
+            correction: Some(request.correction),
+            confirmed_by_holder: request.confirmed_by_holder,
+        };
+        self.new_code(operator, &new).await
+    }
+
+    async fn new_code(&self, operator: &Operator, new: &NewCode<'_>) -> Result<Issued, DeskError> {
+        operator.may(Duty::Serve)?;
+        self.may_issue()?;
+        let missing = self.printable.missing_glyphs(new.name);
+        if !missing.is_empty() {
+            return Err(DeskError::NameNotPrintable(Sensitive::new(missing)));
+        }
+        let mut write = self.store.write().await?;
+        if let Some(operation) = store::operation::by_press(&mut write, &new.press()).await? {
+            return self.issued_before(&mut write, &operation).await;
+        }
+        self.known_case(&mut write, new.case_number).await?;
+        let deciding = self.deciding(&mut write, new.number, new.declared).await?;
+        let counter = store::counter::next(&mut write, "serial").await?;
+        let device = self.identity.desk_key().device;
+        let serial = Serial::new(deciding.citizen_ref.bucket(), device, counter, rand::random());
+        let outcome =
+            decide(&deciding.holder, &command(new, serial, &deciding), &deciding.now, &self.policy())?;
+        let code = outcome.new_code.clone().ok_or(Refusal::NotAnIssue)?;
+        let payload = self.sign_code(&code, &new.name.masked(), &new.number.masked())?;
+        let issued =
+            self.write_new_code(&mut write, operator, new, &deciding, &outcome, &code, payload).await?;
+        self.commit(write).await?;
+        Ok(issued)
+    }
+
+    /// Signs the symbol of a code.
+    pub(super) fn sign_code(
+        &self,
+        code: &Code,
+        masked_name: &str,
+        masked_number: &str,
+    ) -> Result<String, DeskError> {
+        let claims = Claims {
+            issuer: self.identity.issuer.clone(),
+            issued_at: code.issued_at,
+            expires_at: At::end_of(code.valid_through),
+            serial: code.serial,
+            masked_name: masked_name.to_owned(),
+            masked_number: masked_number.to_owned(),
+            class: self.identity.class(),
+        };
+        encode(&claims, self.secrets.signer.as_ref()).map_err(|_| DeskError::KeyWrong)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one write with everything it consists of, called once")]
+    async fn write_new_code(
+        &self,
+        write: &mut Write,
+        operator: &Operator,
+        new: &NewCode<'_>,
+        deciding: &Deciding,
+        outcome: &Outcome,
+        code: &Code,
+        payload: String,
+    ) -> Result<Issued, DeskError> {
+        let Deciding { citizen_ref, known, reading, .. } = deciding;
+        let version = known.cached.as_ref().filter(|_| known.fresh).map(|cached| cached.view.version);
+        let body = OpBody::Issue {
+            action: new.action,
+            serial: code.serial,
+            day: reading.at.day(),
+            valid_through: code.valid_through,
+            holder: Box::new(HolderSeen {
+                number: new.number.clone(),
+                name: new.name.clone(),
+                photo: new.photo.cloned(),
+                declared: new.declared.cloned(),
+                registry_version: version,
+            }),
+            agent: new.agent.cloned().map(Box::new),
+            correction: new.correction,
+            provisional: code.provisional,
+        };
+        let operation = store::operation::append(
+            write,
+            self.identity.author(),
+            reading,
+            NewOperation {
+                press: Some(new.press()),
+                citizen_ref: Some(citizen_ref.clone()),
+                operator: operator.staff.clone(),
+                case_number: Some(new.case_number.to_owned()),
+                body,
+            },
+        )
+        .await?;
+        self.write_outcome(write, deciding, &operation, outcome).await?;
+        // Whatever the rules granted, it is provisional until the receipt is here.
+        let written = Code { provisional: true, ..code.clone() };
+        store::code::put_known(write, citizen_ref, &written, reading.at).await?;
+        let origin = Origin {
+            epoch: operation.epoch,
+            seq: operation.seq,
+            case_number: Some(new.case_number),
+            payload: &payload,
+            counts_for: outcome.counts_for,
+            correction: new.correction,
+        };
+        store::code::put_origin(write, code.serial, &origin).await?;
+        let event = if new.correction.is_some() { Event::Replace } else { Event::Issue };
+        let detail = code.serial.to_string();
+        audit::append(write, reading, &entry(operator, event, Some(new.case_number), &detail)).await?;
+        Ok(Issued {
+            seq: operation.seq,
+            serial: code.serial,
+            action: new.action,
+            issued_at: code.issued_at,
+            valid_through: code.valid_through,
+            payload,
+            case_number: new.case_number.to_owned(),
+            provisional: true,
+            takes_effect: outcome.takes_effect,
+        })
+    }
+
+    /// Codes an outcome ends. They may be known from the registry's view only, so they are written down first.
+    pub(super) async fn write_outcome(
+        &self,
+        write: &mut Write,
+        deciding: &Deciding,
+        operation: &Operation,
+        outcome: &Outcome,
+    ) -> Result<(), DeskError> {
+        let at = deciding.reading.at;
+        for (serial, state) in &outcome.changes {
+            let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
+            let known = known.ok_or(DeskError::CodeUnknown)?;
+            store::code::put_known(write, &deciding.citizen_ref, &known.code, at).await?;
+            let operation = (operation.epoch, operation.seq);
+            store::code::change_state(write, operation, *serial, *state, at).await?;
+        }
+        Ok(())
+    }
+
+    /// The key was pressed twice: the code of the first time.
+    async fn issued_before(&self, write: &mut Write, operation: &Operation) -> Result<Issued, DeskError> {
+        let OpBody::Issue { serial, action, .. } = &operation.body else {
+            return Err(DeskError::DatabaseDamaged);
+        };
+        let local = store::code::get(write, *serial).await?.ok_or(DeskError::CodeUnknown)?;
+        Ok(Issued {
+            seq: operation.seq,
+            serial: *serial,
+            action: *action,
+            issued_at: local.code.issued_at,
+            valid_through: local.code.valid_through,
+            payload: local.payload.ok_or(DeskError::DatabaseDamaged)?,
+            case_number: operation.case_number.clone().unwrap_or_default(),
+            provisional: local.code.provisional,
+            takes_effect: if local.waits { TakesEffect::AtNextSynchronisation } else { TakesEffect::AtOnce },
+        })
+    }
+}
+
+/// The command the rules decide on. A blind desk knows no codes, so to the rules every issue is a first one there;
+/// the operation still says what the citizen asked for, and the centre applies the action that fits.
+fn command(new: &NewCode<'_>, serial: Serial, deciding: &Deciding) -> Command {
+    if let Some(correction) = new.correction {
+        return Command::Replace { serial, correction, confirmed_by_holder: new.confirmed_by_holder };
+    }
+    let blind = deciding.known.cached.is_none() && deciding.holder.codes.is_empty();
+    let is_issue = matches!(new.action, Action::Apply | Action::Reapply | Action::Reissue);
+    let action =
+        if blind && is_issue { fitting_action(&deciding.holder, deciding.now.at.day()) } else { new.action };
+    Command::Issue {
+        action,
+        serial,
+        confirmed_by_holder: new.confirmed_by_holder,
+        guardian_recorded: new.agent.is_some_and(|agent| agent.role == AgentRole::Guardian),
+    }
+}

@@ -1,0 +1,220 @@
+//! What happens to codes there are: loss (挂失), reprint (二次打印), void (作废).
+
+use super::entry;
+use crate::{
+    Desk,
+    error::DeskError,
+    session::{Operator, Reauthenticated},
+    store::{
+        self,
+        audit::{self, Event},
+        operation::NewOperation,
+    },
+};
+use rules::{
+    At, Day,
+    life::{Code, Command, Serial, TakesEffect, check_void_reason, decide},
+    op::OpBody,
+    permission::Duty,
+    person::{IdNumber, Name},
+};
+use uuid::Uuid;
+
+/// A loss, written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LossReported {
+    /// Operation.
+    pub seq: u64,
+    /// L9: at once, or at the next synchronisation.
+    pub takes_effect: TakesEffect,
+}
+
+/// One more copy of a live code.
+#[derive(Clone, Debug)]
+pub struct ReprintRequest {
+    /// In which case.
+    pub case_number: String,
+    /// Which code.
+    pub serial: Serial,
+    /// Made when the step was offered: a second press carries the same one.
+    pub press: Uuid,
+    /// Number from the card.
+    pub number: IdNumber,
+    /// Name as it will be printed.
+    pub name: Name,
+}
+
+/// What to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reprinted {
+    /// Operation.
+    pub seq: u64,
+    /// Which code.
+    pub serial: Serial,
+    /// When it was issued.
+    pub issued_at: At,
+    /// Last valid day.
+    pub valid_through: Day,
+    /// Text of the symbol.
+    pub payload: String,
+}
+
+/// A code to be voided, by a supervisor.
+#[derive(Clone, Debug)]
+pub struct VoidRequest {
+    /// In which case.
+    pub case_number: String,
+    /// Which code.
+    pub serial: Serial,
+    /// Whose.
+    pub number: IdNumber,
+    /// Why.
+    pub reason: String,
+}
+
+/// A code voided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voided {
+    /// Operation.
+    pub seq: u64,
+    /// L9.
+    pub takes_effect: TakesEffect,
+}
+
+impl Desk {
+    /// Reports a loss. Allowed whatever the clock and the line are like (L10, L11).
+    ///
+    /// # Errors
+    /// A [`rules::Refusal`]; [`DeskError::CaseUnknown`]; the disk's.
+    pub async fn report_loss(
+        &self,
+        operator: &Operator,
+        case_number: &str,
+        number: &IdNumber,
+        serial: Serial,
+        consequence_confirmed: bool,
+    ) -> Result<LossReported, DeskError> {
+        operator.may(Duty::Serve)?;
+        let command = Command::ReportLoss { serial, consequence_confirmed };
+        let body = OpBody::ReportLoss { serial };
+        let (seq, takes_effect) =
+            self.end_code(operator, case_number, number, &command, body, Event::ReportLoss).await?;
+        Ok(LossReported { seq, takes_effect })
+    }
+
+    /// Voids a code: supervisor, with a reason, having just given the password again.
+    ///
+    /// # Errors
+    /// As [`Desk::report_loss`]; [`DeskError::ReauthenticationNeeded`].
+    pub async fn void(
+        &self,
+        operator: &Operator,
+        proof: Reauthenticated,
+        request: &VoidRequest,
+    ) -> Result<Voided, DeskError> {
+        operator.may(Duty::Void)?;
+        if !proof.is(operator) {
+            return Err(DeskError::ReauthenticationNeeded);
+        }
+        check_void_reason(&request.reason)?;
+        let command = Command::Void { serial: request.serial };
+        let body = OpBody::Void { serial: request.serial, reason: request.reason.clone() };
+        let (seq, takes_effect) = self
+            .end_code(operator, &request.case_number, &request.number, &command, body, Event::Void)
+            .await?;
+        Ok(Voided { seq, takes_effect })
+    }
+
+    async fn end_code(
+        &self,
+        operator: &Operator,
+        case_number: &str,
+        number: &IdNumber,
+        command: &Command,
+        body: OpBody,
+        event: Event,
+    ) -> Result<(u64, TakesEffect), DeskError> {
+        let serial = store::queue::serial_of(&body).ok_or(DeskError::CodeUnknown)?;
+        let press = format!("{} {case_number} {serial}", store::operation::kind(&body));
+        let mut write = self.store.write().await?;
+        if let Some(before) = store::operation::by_press(&mut write, &press).await? {
+            let decided = store::receipt::verdict(&mut write, before.epoch, before.seq).await?.is_some();
+            let effect = if decided { TakesEffect::AtOnce } else { TakesEffect::AtNextSynchronisation };
+            return Ok((before.seq, effect));
+        }
+        self.known_case(&mut write, case_number).await?;
+        let deciding = self.deciding(&mut write, number, None).await?;
+        let outcome = decide(&deciding.holder, command, &deciding.now, &self.policy())?;
+        let new = NewOperation {
+            press: Some(press),
+            citizen_ref: Some(deciding.citizen_ref.clone()),
+            operator: operator.staff.clone(),
+            case_number: Some(case_number.to_owned()),
+            body,
+        };
+        let operation =
+            store::operation::append(&mut write, self.identity.author(), &deciding.reading, new).await?;
+        self.write_outcome(&mut write, &deciding, &operation, &outcome).await?;
+        let detail = serial.to_string();
+        audit::append(&mut write, &deciding.reading, &entry(operator, event, Some(case_number), &detail))
+            .await?;
+        self.commit(write).await?;
+        Ok((operation.seq, outcome.takes_effect))
+    }
+
+    /// One more copy: same code, same dates. A code signed elsewhere is signed again with this desk's key.
+    ///
+    /// # Errors
+    /// A [`rules::Refusal`]; [`DeskError::CodeNotSignable`]; [`DeskError::NameNotPrintable`]; the disk's.
+    pub async fn reprint(
+        &self,
+        operator: &Operator,
+        request: &ReprintRequest,
+    ) -> Result<Reprinted, DeskError> {
+        operator.may(Duty::Serve)?;
+        let missing = self.printable.missing_glyphs(&request.name);
+        if !missing.is_empty() {
+            return Err(DeskError::NameNotPrintable(rules::Sensitive::new(missing)));
+        }
+        let ReprintRequest { case_number, serial, number, name, .. } = request;
+        let press = format!("reprint {}", request.press);
+        let mut write = self.store.write().await?;
+        let before = store::operation::by_press(&mut write, &press).await?;
+        self.known_case(&mut write, case_number).await?;
+        let deciding = self.deciding(&mut write, number, None).await?;
+        let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
+        let known = known.cloned().ok_or(rules::Refusal::UnknownCode)?;
+        let payload = match &known.payload {
+            Some(payload) => payload.clone(),
+            None if known.code.issued_at < self.identity.desk_key().not_before => {
+                return Err(DeskError::CodeNotSignable);
+            }
+            None => self.sign_code(&known.code, &name.masked(), &number.masked())?,
+        };
+        let seq = match before {
+            Some(operation) => operation.seq,
+            None => {
+                let command = Command::Reprint { serial: *serial };
+                decide(&deciding.holder, &command, &deciding.now, &self.policy())?;
+                let new = NewOperation {
+                    press: Some(press),
+                    citizen_ref: Some(deciding.citizen_ref.clone()),
+                    operator: operator.staff.clone(),
+                    case_number: Some(case_number.clone()),
+                    body: OpBody::Reprint { serial: *serial },
+                };
+                let (author, reading) = (self.identity.author(), &deciding.reading);
+                let operation = store::operation::append(&mut write, author, reading, new).await?;
+                store::code::put_known(&mut write, &deciding.citizen_ref, &known.code, reading.at).await?;
+                store::code::count_copy(&mut write, *serial, reading.at).await?;
+                let detail = serial.to_string();
+                let entry = entry(operator, Event::Reprint, Some(case_number), &detail);
+                audit::append(&mut write, reading, &entry).await?;
+                operation.seq
+            }
+        };
+        self.commit(write).await?;
+        let Code { issued_at, valid_through, .. } = known.code;
+        Ok(Reprinted { seq, serial: *serial, issued_at, valid_through, payload })
+    }
+}

@@ -1,0 +1,85 @@
+//! Prints: asked for, what spooler and printer said, confirmed in hand. The PDF and the printer are the shell's.
+
+use super::entry;
+use crate::{
+    Desk,
+    error::DeskError,
+    session::Operator,
+    store::{
+        self,
+        audit::{self, Event},
+        operation::NewOperation,
+        print_job::{InHand, NewPrint},
+    },
+};
+use rules::{op::OpBody, permission::Duty};
+use uuid::Uuid;
+
+impl Desk {
+    /// A paper is about to be sent to the printer.
+    ///
+    /// # Errors
+    /// [`rules::Refusal::NotPermitted`]; the disk's.
+    pub async fn ask_print(&self, operator: &Operator, new: &NewPrint<'_>) -> Result<Uuid, DeskError> {
+        operator.may(Duty::Serve).or_else(|_| operator.may(Duty::Journal))?;
+        let reading = self.clock.read();
+        let mut write = self.store.write().await?;
+        let id = store::print_job::ask(&mut write, &reading, &operator.staff, new).await?;
+        let detail = id.to_string();
+        audit::append(&mut write, &reading, &entry(operator, Event::PrintAsked, new.case_number, &detail))
+            .await?;
+        write.commit().await?;
+        Ok(id)
+    }
+
+    /// What spooler and printer said.
+    ///
+    /// # Errors
+    /// [`DeskError::PrintUnknown`]; the disk's.
+    pub async fn print_state(&self, id: Uuid, state: &str, reasons: &str) -> Result<(), DeskError> {
+        let mut write = self.store.write().await?;
+        store::print_job::put_state(&mut write, id, state, reasons).await?;
+        let detail = format!("{id} {state} {reasons}");
+        let entry = audit::Entry {
+            operator: "",
+            event: Event::PrintState,
+            outcome: "ok",
+            case_number: None,
+            detail: &detail,
+        };
+        audit::append(&mut write, &self.clock.read(), &entry).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// What the clerk holds in hand. A spoilt sheet is printed again without a new code (L4). Saying the same twice
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// [`DeskError::PrintUnknown`]; the disk's.
+    pub async fn printed(&self, operator: &Operator, id: Uuid, in_hand: InHand) -> Result<(), DeskError> {
+        operator.may(Duty::Serve).or_else(|_| operator.may(Duty::Journal))?;
+        let reading = self.clock.read();
+        let mut write = self.store.write().await?;
+        let job = store::print_job::get(&mut write, id).await?.ok_or(DeskError::PrintUnknown)?;
+        if !store::print_job::confirm(&mut write, id, in_hand, reading.at).await? {
+            return Ok(());
+        }
+        if let Some(serial) = job.serial {
+            let code = store::code::get(&mut write, serial).await?;
+            let new = NewOperation {
+                press: None,
+                citizen_ref: code.map(|code| code.citizen_ref),
+                operator: operator.staff.clone(),
+                case_number: job.case_number.clone(),
+                body: OpBody::Printed { serial, good: in_hand == InHand::Good },
+            };
+            store::operation::append(&mut write, self.identity.author(), &reading, new).await?;
+        }
+        let outcome = if in_hand == InHand::Good { "good" } else { "spoilt" };
+        let detail = id.to_string();
+        let entry =
+            audit::Entry { outcome, ..entry(operator, Event::Printed, job.case_number.as_deref(), &detail) };
+        audit::append(&mut write, &reading, &entry).await?;
+        self.commit(write).await
+    }
+}

@@ -1,0 +1,305 @@
+//! Who is at the desk (S4, S5): login, lock, re-authentication, and several people beside suspended cases.
+
+mod password;
+
+use crate::{
+    Desk,
+    error::DeskError,
+    store::{self, audit},
+    sync::CallError,
+};
+use rules::{
+    At, Refusal, Sensitive,
+    correction::Actor,
+    permission::{Duty, Role, permit},
+    policy::OFFLINE_VERIFIER_HOURS,
+    staff::{lockout, offline_verifier_valid},
+    wire::{OperatorAuthRequest, ProtocolError, Staff},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{MutexGuard, PoisonError},
+};
+
+/// Somebody who has logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Staff number (工号).
+    pub staff: String,
+    /// Name shown.
+    pub name: Sensitive<String>,
+    /// Roles.
+    pub roles: Vec<Role>,
+}
+
+impl Operator {
+    /// Whether they may (S5).
+    ///
+    /// # Errors
+    /// [`Refusal::NotPermitted`].
+    pub fn may(&self, duty: Duty) -> Result<(), Refusal> {
+        permit(&self.roles, duty)
+    }
+
+    /// As the rules of corrections know them.
+    pub fn actor(&self) -> Actor {
+        Actor { staff: self.staff.clone(), roles: self.roles.clone() }
+    }
+}
+
+/// Who checked the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckedBy {
+    /// The centre, now.
+    Centre,
+    /// This desk, with what the centre told it earlier.
+    Desk {
+        /// Until when that still counts.
+        until: At,
+    },
+}
+
+/// A successful login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// Who.
+    pub operator: Operator,
+    /// Who checked.
+    pub checked_by: CheckedBy,
+}
+
+/// Proof that somebody has just given their password again. Made only by [`Desk::reauthenticate`]; good for one step.
+#[derive(Debug)]
+pub struct Reauthenticated {
+    staff: String,
+}
+
+impl Reauthenticated {
+    /// Whether it was this person.
+    pub(crate) fn is(&self, operator: &Operator) -> bool {
+        self.staff == operator.staff
+    }
+}
+
+/// Who is logged in. At most one sits in front of the screen; others' cases wait suspended.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    current: Option<Operator>,
+    locked: bool,
+    suspended: BTreeMap<String, Operator>,
+    /// Tokens of the centre by staff number.
+    tokens: BTreeMap<String, (Sensitive<String>, At)>,
+}
+
+/// What somebody types to log in.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Staff number.
+    pub staff: String,
+    /// Password.
+    pub password: Sensitive<String>,
+    /// One-time code, where set.
+    pub second_factor: Option<Sensitive<String>>,
+}
+
+impl Desk {
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who is in front of the screen.
+    ///
+    /// # Errors
+    /// [`DeskError::NotLoggedIn`], also while the screen is locked.
+    pub fn operator(&self) -> Result<Operator, DeskError> {
+        let sessions = self.sessions();
+        match (&sessions.current, sessions.locked) {
+            (Some(operator), false) => Ok(operator.clone()),
+            _ => Err(DeskError::NotLoggedIn),
+        }
+    }
+
+    /// Who locked the screen, if it is locked.
+    pub fn locked_by(&self) -> Option<Operator> {
+        let sessions = self.sessions();
+        sessions.current.clone().filter(|_| sessions.locked)
+    }
+
+    /// Whose cases wait.
+    pub fn suspended_operators(&self) -> Vec<Operator> {
+        self.sessions().suspended.values().cloned().collect()
+    }
+
+    /// Logs somebody in. Who was there before is suspended, not logged out; logging in again takes their place up
+    /// where they left it. Also unlocks the screen.
+    ///
+    /// # Errors
+    /// [`DeskError::LoginFailed`], [`DeskError::LoginLocked`], [`DeskError::SecondFactorNeeded`],
+    /// [`DeskError::OfflineLoginExpired`]; the disk's.
+    pub async fn login(&self, credentials: &Credentials) -> Result<Login, DeskError> {
+        let login = self.authenticate(credentials, audit::Event::Login).await?;
+        let mut sessions = self.sessions();
+        let number = login.operator.staff.clone();
+        sessions.suspended.remove(&number);
+        let before = sessions.current.replace(login.operator.clone());
+        if let Some(other) = before.filter(|other| other.staff != number) {
+            sessions.suspended.insert(other.staff.clone(), other);
+        }
+        sessions.locked = false;
+        drop(sessions);
+        Ok(login)
+    }
+
+    /// Locks the screen; what is on it stays.
+    ///
+    /// # Errors
+    /// The disk's: the lock is on all the same.
+    pub async fn lock(&self) -> Result<(), DeskError> {
+        let who = {
+            let mut sessions = self.sessions();
+            sessions.locked = true;
+            sessions.current.clone()
+        };
+        match who {
+            Some(operator) => self.note_session(&operator.staff, audit::Event::Lock, "ok").await,
+            None => Ok(()),
+        }
+    }
+
+    /// Logs the person at the screen out.
+    ///
+    /// # Errors
+    /// The disk's: they are logged out all the same.
+    pub async fn logout(&self) -> Result<(), DeskError> {
+        let who = {
+            let mut sessions = self.sessions();
+            sessions.locked = false;
+            let who = sessions.current.take();
+            if let Some(operator) = &who {
+                sessions.tokens.remove(&operator.staff);
+            }
+            who
+        };
+        match who {
+            Some(operator) => self.note_session(&operator.staff, audit::Event::Logout, "ok").await,
+            None => Ok(()),
+        }
+    }
+
+    /// Asks for the password again before one weighty step: an approval, a void.
+    ///
+    /// # Errors
+    /// As [`Desk::login`].
+    pub async fn reauthenticate(&self, credentials: &Credentials) -> Result<Reauthenticated, DeskError> {
+        let login = self.authenticate(credentials, audit::Event::Reauthenticate).await?;
+        Ok(Reauthenticated { staff: login.operator.staff })
+    }
+
+    /// The centre's token of the person at the screen, while it holds.
+    pub(crate) fn operator_token(&self) -> Option<Sensitive<String>> {
+        let now = self.clock.read().at;
+        let sessions = self.sessions();
+        let staff = &sessions.current.as_ref()?.staff;
+        sessions.tokens.get(staff).filter(|(_, until)| now < *until).map(|(token, _)| token.clone())
+    }
+
+    async fn note_session(&self, staff: &str, event: audit::Event, outcome: &str) -> Result<(), DeskError> {
+        let entry = audit::Entry { operator: staff, event, outcome, case_number: None, detail: "" };
+        self.note(&entry).await
+    }
+
+    /// Checks the credentials, counts failures and writes the audit row. Everybody waits equally long: an unknown
+    /// number costs one password hash too.
+    async fn authenticate(&self, credentials: &Credentials, event: audit::Event) -> Result<Login, DeskError> {
+        let now = self.clock.read().at;
+        let number = credentials.staff.as_str();
+        let mut read = self.store.read().await?;
+        let failures = store::staff::failures(&mut read, number).await?;
+        drop(read);
+        if let Some(until) = lockout(failures, now) {
+            self.note_session(number, event, "login_locked").await?;
+            return Err(DeskError::LoginLocked { until });
+        }
+        let checked = self.check(credentials, now).await;
+        let counted = match &checked {
+            Ok(_) => rules::staff::Failures::default(),
+            Err(DeskError::LoginFailed) => failures.and_another(now),
+            Err(_) => failures,
+        };
+        let outcome = checked.as_ref().err().map_or("ok", DeskError::code);
+        let mut write = self.store.write().await?;
+        store::staff::put_failures(&mut write, number, counted).await?;
+        let entry = audit::Entry { operator: number, event, outcome, case_number: None, detail: "" };
+        audit::append(&mut write, &self.clock.read(), &entry).await?;
+        write.commit().await?;
+        match lockout(counted, now) {
+            Some(until) if checked.is_err() => Err(DeskError::LoginLocked { until }),
+            _ => checked,
+        }
+    }
+
+    async fn check(&self, credentials: &Credentials, now: At) -> Result<Login, DeskError> {
+        let by_centre = self.check_at_centre(credentials, now).await?;
+        let mut staff = self.staff(&credentials.staff).await?;
+        if staff.is_none() && by_centre {
+            // Known to the centre and not here yet: the desk was enrolled a moment ago.
+            self.sync.now();
+            self.sync.wait_for_changes(std::time::Duration::from_secs(2)).await;
+            staff = self.staff(&credentials.staff).await?;
+        }
+        let checked_by =
+            if by_centre { CheckedBy::Centre } else { self.check_here(credentials, staff.as_ref()).await? };
+        let staff = staff.filter(|staff| staff.active).ok_or(DeskError::LoginFailed)?;
+        let operator = Operator { staff: staff.number, name: staff.name, roles: staff.roles };
+        Ok(Login { operator, checked_by })
+    }
+
+    async fn staff(&self, number: &str) -> Result<Option<Staff>, DeskError> {
+        let mut read = self.store.read().await?;
+        store::staff::get(&mut read, number).await
+    }
+
+    /// `true`: the centre vouches; `false`: it cannot be asked now.
+    async fn check_at_centre(&self, credentials: &Credentials, now: At) -> Result<bool, DeskError> {
+        let request = OperatorAuthRequest {
+            staff: credentials.staff.clone(),
+            password: credentials.password.clone(),
+            second_factor: credentials.second_factor.clone(),
+        };
+        match self.centre.operator_login(&request, self.clock.read().at).await {
+            Ok(answer) => {
+                // The token's life by this desk's trusted clock.
+                let until = now.plus_ms(answer.expires_at.since_ms(answer.server_time));
+                self.sessions().tokens.insert(credentials.staff.clone(), (answer.token, until));
+                Ok(true)
+            }
+            Err(CallError::Refused(ProtocolError::Unauthenticated | ProtocolError::Forbidden)) => {
+                Err(DeskError::LoginFailed)
+            }
+            Err(CallError::Refused(ProtocolError::Refused { code })) => Err(code.into()),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// The offline verifier: what the centre told this desk within the last 72 hours.
+    async fn check_here(
+        &self,
+        credentials: &Credentials,
+        staff: Option<&Staff>,
+    ) -> Result<CheckedBy, DeskError> {
+        let reading = self.clock.read();
+        let right = password::check(staff.map(|staff| &staff.password_hash), &credentials.password).await?;
+        let Some(staff) = staff.filter(|staff| right && staff.active) else {
+            return Err(DeskError::LoginFailed);
+        };
+        if let Some(secret) = &staff.totp_secret {
+            let code = credentials.second_factor.as_ref().ok_or(DeskError::SecondFactorNeeded)?;
+            if !password::second_factor_fits(secret, code, reading.at) {
+                return Err(DeskError::LoginFailed);
+            }
+        }
+        let heard = reading.last_contact.ok_or(DeskError::OfflineLoginExpired)?;
+        offline_verifier_valid(heard, reading.at).map_err(|_| DeskError::OfflineLoginExpired)?;
+        Ok(CheckedBy::Desk { until: heard.plus_ms(OFFLINE_VERIFIER_HOURS * 3_600_000) })
+    }
+}

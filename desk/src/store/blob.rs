@@ -1,0 +1,124 @@
+//! Pictures and scans, each sealed by itself and named by the SM3 of its plaintext (S3).
+
+use super::{Connection, Store, to_column};
+use crate::error::DeskError;
+use rules::{At, correction::Digest};
+
+/// Largest picture or scan a desk keeps, bytes; the centre takes no larger one.
+pub const LIMIT_BYTES: usize = 8 * 1024 * 1024;
+
+/// A blob with its media type.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Blob {
+    /// The plaintext.
+    pub bytes: Vec<u8>,
+    /// `image/jpeg` …
+    pub media_type: String,
+}
+
+impl std::fmt::Debug for Blob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Blob({}, {} bytes)", self.media_type, self.bytes.len())
+    }
+}
+
+/// Where a blob came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BlobOrigin {
+    /// Made here: the centre must get it.
+    Desk,
+    /// Fetched from the centre.
+    Centre,
+}
+
+impl Store {
+    /// Seals and keeps a blob; the same bytes twice are kept once.
+    ///
+    /// # Errors
+    /// [`DeskError::BlobTooLarge`]; the disk's.
+    pub(crate) async fn put_blob(
+        &self,
+        connection: &mut Connection,
+        blob: &Blob,
+        origin: BlobOrigin,
+        at: At,
+    ) -> Result<Digest, DeskError> {
+        if blob.bytes.len() > LIMIT_BYTES {
+            return Err(DeskError::BlobTooLarge);
+        }
+        let digest = Digest::of(&blob.bytes);
+        let sealed = self.cipher().seal(digest.0.as_bytes(), &blob.bytes)?;
+        let word = if origin == BlobOrigin::Desk { "desk" } else { "centre" };
+        sqlx::query(
+            "INSERT INTO blob (digest, sealed, media_type, length, origin, uploaded, complete, stored_at)
+             VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (digest) DO NOTHING",
+        )
+        .bind(&digest.0)
+        .bind(sealed)
+        .bind(&blob.media_type)
+        .bind(i64::try_from(blob.bytes.len()).map_err(|_| DeskError::BlobTooLarge)?)
+        .bind(word)
+        .bind(origin == BlobOrigin::Centre)
+        .bind(at.0)
+        .execute(connection)
+        .await?;
+        Ok(digest)
+    }
+
+    /// Opens a blob; `None` if it is not here.
+    ///
+    /// # Errors
+    /// [`DeskError::BlobDamaged`] when it was altered.
+    pub(crate) async fn blob(
+        &self,
+        connection: &mut Connection,
+        digest: &Digest,
+    ) -> Result<Option<Blob>, DeskError> {
+        let row: Option<(Vec<u8>, String)> =
+            sqlx::query_as("SELECT sealed, media_type FROM blob WHERE digest = ?")
+                .bind(&digest.0)
+                .fetch_optional(connection)
+                .await?;
+        let Some((sealed, media_type)) = row else { return Ok(None) };
+        let bytes = self.cipher().open(digest.0.as_bytes(), &sealed)?.to_vec();
+        if Digest::of(&bytes) == *digest {
+            Ok(Some(Blob { bytes, media_type }))
+        } else {
+            Err(DeskError::BlobDamaged)
+        }
+    }
+}
+
+/// The oldest blob the centre does not have whole, and how many bytes of it it has.
+pub(crate) async fn next_upload(connection: &mut Connection) -> Result<Option<(Digest, u64)>, DeskError> {
+    let row: Option<(String, i64)> =
+        sqlx::query_as("SELECT digest, uploaded FROM blob WHERE complete = 0 ORDER BY stored_at LIMIT 1")
+            .fetch_optional(connection)
+            .await?;
+    row.map(|(digest, uploaded)| Ok((Digest(digest), super::from_column(uploaded)?))).transpose()
+}
+
+/// Whether the centre has it whole.
+pub(crate) async fn is_uploaded(connection: &mut Connection, digest: &Digest) -> Result<bool, DeskError> {
+    let row: Option<(bool,)> = sqlx::query_as("SELECT complete FROM blob WHERE digest = ?")
+        .bind(&digest.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some_and(|(complete,)| complete))
+}
+
+/// How far the upload is.
+pub(crate) async fn put_uploaded(
+    connection: &mut Connection,
+    digest: &Digest,
+    uploaded: u64,
+    complete: bool,
+) -> Result<(), DeskError> {
+    sqlx::query("UPDATE blob SET uploaded = ?, complete = ? WHERE digest = ?")
+        .bind(to_column(uploaded)?)
+        .bind(complete)
+        .bind(&digest.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

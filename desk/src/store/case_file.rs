@@ -1,0 +1,119 @@
+//! Cases (办件): one citizen at the window, from card to paper; can be put aside and found again.
+
+use super::{Connection, to_word};
+use crate::{clock::Reading, error::DeskError};
+use rules::{At, Day, op::CitizenRef};
+use serde::{Deserialize, Serialize};
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseState {
+    /// 办理中
+    Open,
+    /// 挂起
+    Suspended,
+    /// 办结
+    Closed,
+}
+
+/// One case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFile {
+    /// Case number (办件编号).
+    pub case_number: String,
+    /// Whose, once a card was read.
+    pub citizen_ref: Option<CitizenRef>,
+    /// Staff number.
+    pub operator: String,
+    /// Where it stands.
+    pub state: CaseState,
+    /// When it was opened.
+    pub opened_at: At,
+    /// When it last changed.
+    pub changed_at: At,
+}
+
+type Columns = (String, Option<String>, String, String, i64, i64);
+const SELECT: &str = "SELECT case_number, citizen_ref, operator, state, opened_at, changed_at FROM case_file";
+
+fn case(c: Columns) -> Result<CaseFile, DeskError> {
+    Ok(CaseFile {
+        case_number: c.0,
+        citizen_ref: c.1.map(CitizenRef),
+        operator: c.2,
+        state: super::from_word(&c.3)?,
+        opened_at: At(c.4),
+        changed_at: At(c.5),
+    })
+}
+
+pub(crate) async fn open(
+    connection: &mut Connection,
+    reading: &Reading,
+    case_number: &str,
+    citizen_ref: Option<&CitizenRef>,
+    operator: &str,
+) -> Result<(), DeskError> {
+    sqlx::query(
+        "INSERT INTO case_file (case_number, citizen_ref, operator, state, opened_at, day, changed_at)
+         VALUES (?, ?, ?, 'open', ?, ?, ?)",
+    )
+    .bind(case_number)
+    .bind(citizen_ref.map(|citizen| &citizen.0))
+    .bind(operator)
+    .bind(reading.at.0)
+    .bind(reading.at.day().to_string())
+    .bind(reading.at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn get(
+    connection: &mut Connection,
+    case_number: &str,
+) -> Result<Option<CaseFile>, DeskError> {
+    let row: Option<Columns> = sqlx::query_as(&format!("{SELECT} WHERE case_number = ?"))
+        .bind(case_number)
+        .fetch_optional(connection)
+        .await?;
+    row.map(case).transpose()
+}
+
+/// Changes the state; [`DeskError::CaseUnknown`] if there is no such case.
+pub(crate) async fn put_state(
+    connection: &mut Connection,
+    case_number: &str,
+    state: CaseState,
+    at: At,
+) -> Result<(), DeskError> {
+    let done = sqlx::query("UPDATE case_file SET state = ?, changed_at = ? WHERE case_number = ?")
+        .bind(to_word(&state)?)
+        .bind(at.0)
+        .bind(case_number)
+        .execute(connection)
+        .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(DeskError::CaseUnknown) }
+}
+
+/// Puts aside every open case of somebody: they locked the screen and another takes the chair.
+pub(crate) async fn unfinished(
+    connection: &mut Connection,
+    citizen_ref: Option<&CitizenRef>,
+) -> Result<Vec<CaseFile>, DeskError> {
+    let rows: Vec<Columns> = sqlx::query_as(&format!("{SELECT} WHERE state IN ('open', 'suspended') AND (?1 IS NULL OR citizen_ref = ?1) ORDER BY changed_at DESC LIMIT 500"))
+    .bind(citizen_ref.map(|citizen| &citizen.0))
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(case).collect()
+}
+
+/// The cases opened on a day, oldest first.
+pub(crate) async fn of_day(connection: &mut Connection, day: Day) -> Result<Vec<CaseFile>, DeskError> {
+    let rows: Vec<Columns> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY opened_at"))
+        .bind(day.to_string())
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(case).collect()
+}

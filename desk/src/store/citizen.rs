@@ -1,0 +1,41 @@
+//! What the registry said of a citizen, last time.
+
+use super::{Connection, from_json, to_json};
+use crate::error::DeskError;
+use rules::{At, op::CitizenRef, wire::CitizenView};
+
+/// A remembered view.
+#[derive(Clone, Debug)]
+pub(crate) struct Cached {
+    pub(crate) view: CitizenView,
+    pub(crate) fetched_at: At,
+}
+
+pub(crate) async fn get(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+) -> Result<Option<Cached>, DeskError> {
+    let row: Option<(String, i64)> =
+        sqlx::query_as("SELECT view, fetched_at FROM citizen WHERE citizen_ref = ?")
+            .bind(&citizen_ref.0)
+            .fetch_optional(connection)
+            .await?;
+    row.map(|(view, at)| Ok(Cached { view: from_json(&view)?, fetched_at: At(at) })).transpose()
+}
+
+pub(crate) async fn put(
+    connection: &mut Connection,
+    view: &CitizenView,
+    fetched_at: At,
+) -> Result<(), DeskError> {
+    sqlx::query(
+        "INSERT INTO citizen (citizen_ref, view, fetched_at) VALUES (?, ?, ?)
+         ON CONFLICT (citizen_ref) DO UPDATE SET view = excluded.view, fetched_at = excluded.fetched_at",
+    )
+    .bind(&view.citizen_ref.0)
+    .bind(to_json(view)?)
+    .bind(fetched_at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

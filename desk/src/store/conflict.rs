@@ -1,0 +1,147 @@
+//! Conflicts (冲突): operations the centre did not take as they were. Kept until a supervisor has dealt with them.
+
+use super::{Connection, Page, Rows, from_column, from_json, instant, to_column, to_json, total};
+use crate::error::DeskError;
+use rules::{
+    At,
+    op::{CitizenRef, Operation},
+    wire::Verdict,
+};
+
+/// One conflict: this desk's side, the centre's, and what was done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// Enrolment epoch.
+    pub epoch: u32,
+    /// Operation.
+    pub seq: u64,
+    /// Whose.
+    pub citizen_ref: Option<CitizenRef>,
+    /// In which case.
+    pub case_number: Option<String>,
+    /// The centre's side: what it decided, with the winner or the version now.
+    pub verdict: Verdict,
+    /// This desk's side, while its record is kept.
+    pub operation: Option<Operation>,
+    /// When the verdict came.
+    pub at: At,
+    /// Who dealt with it.
+    pub resolved_by: Option<String>,
+    /// When.
+    pub resolved_at: Option<At>,
+    /// What was done: call-back, notice printed …
+    pub note: Option<String>,
+}
+
+/// Opens a conflict; one that is there stays.
+pub(crate) async fn open(
+    connection: &mut Connection,
+    operation: &Operation,
+    verdict: &Verdict,
+    at: At,
+) -> Result<(), DeskError> {
+    sqlx::query(
+        "INSERT INTO conflict (epoch, seq, citizen_ref, case_number, verdict, at) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (epoch, seq) DO NOTHING",
+    )
+    .bind(operation.epoch)
+    .bind(to_column(operation.seq)?)
+    .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
+    .bind(&operation.case_number)
+    .bind(to_json(verdict)?)
+    .bind(at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+type Columns = (
+    u32,
+    i64,
+    Option<String>,
+    Option<String>,
+    String,
+    Option<String>,
+    i64,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+);
+
+fn conflict(c: Columns) -> Result<Conflict, DeskError> {
+    Ok(Conflict {
+        epoch: c.0,
+        seq: from_column(c.1)?,
+        citizen_ref: c.2.map(CitizenRef),
+        case_number: c.3,
+        verdict: from_json(&c.4)?,
+        operation: c.5.as_deref().map(from_json).transpose()?,
+        at: At(c.6),
+        resolved_by: c.7,
+        resolved_at: instant(c.8),
+        note: c.9,
+    })
+}
+
+/// Open ones (or all), oldest first.
+pub(crate) async fn page(
+    connection: &mut Connection,
+    open_only: bool,
+    page: Page,
+) -> Result<Rows<Conflict>, DeskError> {
+    let matching = if open_only { "WHERE resolved_at IS NULL" } else { "" };
+    let (count,): (i64,) = sqlx::query_as(&format!("SELECT count(*) FROM conflict {matching}"))
+        .fetch_one(&mut *connection)
+        .await?;
+    let rows: Vec<Columns> = sqlx::query_as(&format!(
+        "SELECT c.epoch, c.seq, c.citizen_ref, c.case_number, c.verdict, p.record, c.at, c.resolved_by,
+             c.resolved_at, c.note
+         FROM (SELECT * FROM conflict {matching} ORDER BY at, seq LIMIT ? OFFSET ?) c
+         LEFT JOIN operation p USING (epoch, seq) ORDER BY c.at, c.seq"
+    ))
+    .bind(page.limit())
+    .bind(page.offset)
+    .fetch_all(connection)
+    .await?;
+    Ok(Rows { rows: rows.into_iter().map(conflict).collect::<Result<_, _>>()?, total: total(count) })
+}
+
+/// How many are open.
+pub(crate) async fn open_count(connection: &mut Connection) -> Result<u32, DeskError> {
+    let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM conflict WHERE resolved_at IS NULL")
+        .fetch_one(connection)
+        .await?;
+    Ok(total(count))
+}
+
+/// Closes a conflict with what was done.
+pub(crate) async fn resolve(
+    connection: &mut Connection,
+    (epoch, seq): (u32, u64),
+    operator: &str,
+    note: &str,
+    at: At,
+) -> Result<(), DeskError> {
+    let done = sqlx::query(
+        "UPDATE conflict SET resolved_by = ?, resolved_at = ?, note = ?
+         WHERE epoch = ? AND seq = ? AND resolved_at IS NULL",
+    )
+    .bind(operator)
+    .bind(at.0)
+    .bind(note)
+    .bind(epoch)
+    .bind(to_column(seq)?)
+    .execute(connection)
+    .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(DeskError::ConflictUnknown) }
+}
+
+/// The seqs of open conflicts of an epoch, in order.
+pub(crate) async fn open_seqs(connection: &mut Connection, epoch: u32) -> Result<Vec<u64>, DeskError> {
+    let rows: Vec<(i64,)> =
+        sqlx::query_as("SELECT seq FROM conflict WHERE epoch = ? AND resolved_at IS NULL ORDER BY seq")
+            .bind(epoch)
+            .fetch_all(connection)
+            .await?;
+    rows.into_iter().map(|(seq,)| from_column(seq)).collect()
+}

@@ -1,0 +1,77 @@
+//! Drafts (草稿): what somebody typed and has not handed in. Written at once, so that a power cut loses nothing.
+
+use super::Connection;
+use crate::error::DeskError;
+use rules::{At, Sensitive};
+
+/// A draft of one form in one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// In which case.
+    pub case_number: String,
+    /// Which form.
+    pub form: String,
+    /// What was typed, in the form's own format.
+    pub content: Sensitive<String>,
+    /// Staff number.
+    pub operator: String,
+    /// When it was saved.
+    pub saved_at: At,
+}
+
+pub(crate) async fn put(connection: &mut Connection, draft: &Draft) -> Result<(), DeskError> {
+    sqlx::query(
+        "INSERT INTO draft (case_number, form, content, operator, saved_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (case_number, form) DO UPDATE SET content = excluded.content,
+             operator = excluded.operator, saved_at = excluded.saved_at",
+    )
+    .bind(&draft.case_number)
+    .bind(&draft.form)
+    .bind(draft.content.expose())
+    .bind(&draft.operator)
+    .bind(draft.saved_at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+type Columns = (String, String, String, String, i64);
+
+fn draft((case_number, form, content, operator, at): Columns) -> Draft {
+    Draft { case_number, form, content: Sensitive::new(content), operator, saved_at: At(at) }
+}
+
+/// All drafts of a case.
+pub(crate) async fn of_case(connection: &mut Connection, case_number: &str) -> Result<Vec<Draft>, DeskError> {
+    let rows: Vec<Columns> = sqlx::query_as(
+        "SELECT case_number, form, content, operator, saved_at FROM draft WHERE case_number = ? ORDER BY form",
+    )
+    .bind(case_number)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(draft).collect())
+}
+
+/// The draft of a form that belongs to one case only, whichever it is.
+pub(crate) async fn of_form(connection: &mut Connection, form: &str) -> Result<Option<Draft>, DeskError> {
+    let row: Option<Columns> =
+        sqlx::query_as("SELECT case_number, form, content, operator, saved_at FROM draft WHERE form = ?")
+            .bind(form)
+            .fetch_optional(connection)
+            .await?;
+    Ok(row.map(draft))
+}
+
+/// Forgets one: it was handed in or thrown away.
+pub(crate) async fn remove(
+    connection: &mut Connection,
+    case_number: &str,
+    form: &str,
+) -> Result<(), DeskError> {
+    sqlx::query("DELETE FROM draft WHERE case_number = ? AND form = ?")
+        .bind(case_number)
+        .bind(form)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Escalations (上报): "name or photo is wrong", filed at a kiosk or the portal, waiting for a window.
+
+use super::{Connection, Page, Rows, from_json, to_json, total};
+use crate::error::DeskError;
+use rules::{op::CitizenRef, wire::Escalation};
+
+pub(crate) async fn put(connection: &mut Connection, escalation: &Escalation) -> Result<(), DeskError> {
+    sqlx::query(
+        "INSERT INTO escalation (id, citizen_ref, record, at, closed) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET record = excluded.record, closed = excluded.closed",
+    )
+    .bind(escalation.id.to_string())
+    .bind(&escalation.citizen_ref.0)
+    .bind(to_json(escalation)?)
+    .bind(escalation.at.0)
+    .bind(escalation.closed)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Open ones of a citizen, oldest first.
+pub(crate) async fn of_citizen(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+) -> Result<Vec<Escalation>, DeskError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT record FROM escalation WHERE citizen_ref = ? AND NOT closed ORDER BY at LIMIT 100",
+    )
+    .bind(&citizen_ref.0)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|(record,)| from_json(record)).collect()
+}
+
+/// The inbox: open ones, oldest first.
+pub(crate) async fn page(connection: &mut Connection, page: Page) -> Result<Rows<Escalation>, DeskError> {
+    let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM escalation WHERE NOT closed")
+        .fetch_one(&mut *connection)
+        .await?;
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT record FROM escalation WHERE NOT closed ORDER BY at, id LIMIT ? OFFSET ?")
+            .bind(page.limit())
+            .bind(page.offset)
+            .fetch_all(connection)
+            .await?;
+    let rows = rows.iter().map(|(record,)| from_json(record)).collect::<Result<_, _>>()?;
+    Ok(Rows { rows, total: total(count) })
+}

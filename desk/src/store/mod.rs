@@ -1,0 +1,192 @@
+//! What a desk keeps: one SQLCipher file (S2). SQL is written here and nowhere else in the crate, one file per
+//! table or aggregate. Functions take the connection of an open transaction, so that the caller decides what
+//! belongs together; an operation, its domain rows, its audit row and its outbox row always do.
+
+pub mod audit;
+pub mod blob;
+pub mod case_file;
+pub mod citizen;
+pub mod code;
+pub mod conflict;
+pub mod correction;
+pub mod counter;
+pub mod draft;
+pub mod escalation;
+pub mod identity;
+pub mod operation;
+pub mod print_job;
+pub mod queue;
+pub mod receipt;
+pub mod retention;
+pub mod setting;
+pub(crate) mod settle;
+pub mod staff;
+pub mod sync_state;
+pub mod trouble;
+pub mod trust;
+
+use crate::{
+    error::DeskError,
+    vault::{Cipher, Vault},
+};
+use rules::At;
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{
+    ConnectOptions, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::{Migrate, Migrator},
+    pool::PoolConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{sync::Arc, time::Duration};
+
+/// Forward only: a step once shipped is never changed, and there is no way down.
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
+
+/// Readers beside the one writer. A counter has one clerk and one synchronising task.
+const CONNECTIONS: u32 = 4;
+/// How long a writer waits for another, far longer than any transaction takes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The desk's open database.
+#[derive(Clone)]
+pub struct Store {
+    pool: SqlitePool,
+    cipher: Arc<dyn Cipher>,
+}
+
+/// A write that is not yet committed.
+pub type Write = Transaction<'static, Sqlite>;
+
+impl Store {
+    /// Opens the database beside `vault`, makes it at the first start, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`DeskError::KeyWrong`] when the file does not open with the vault's key, [`DeskError::DatabaseNewer`],
+    /// [`DeskError::DatabaseDamaged`], and the disk's.
+    pub async fn open(vault: &Vault) -> Result<Self, DeskError> {
+        let key = vault.database_key();
+        let options = SqliteConnectOptions::new()
+            .filename(vault.database_path())
+            .pragma("key", key.to_string())
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full) // a commit is on the disk when it returns, whatever is pulled out
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .create_if_missing(true)
+            .disable_statement_logging(); // statements carry the key and personal data
+        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
+        let store = Self { pool, cipher: vault.blob_cipher() };
+        store.migrate().await?;
+        vault.database_was_made()?;
+        Ok(store)
+    }
+
+    async fn migrate(&self) -> Result<(), DeskError> {
+        let mut connection = self.pool.acquire().await?;
+        connection.ensure_migrations_table().await.map_err(trouble::migration)?;
+        let applied = connection.list_applied_migrations().await.map_err(trouble::migration)?;
+        let newest = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
+        if applied.iter().any(|step| step.version > newest) {
+            return Err(DeskError::DatabaseNewer);
+        }
+        MIGRATIONS.run(&mut *connection).await.map_err(trouble::migration)
+    }
+
+    /// The connection pool: the shell registers it with the SQL plugin, which closes it at exit.
+    pub const fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// Closes all connections; the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A connection to read with.
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, DeskError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// Begins a write. Takes the write lock at once: a transaction that reads first and writes later could
+    /// otherwise fail in the middle because another writer came between.
+    pub(crate) async fn write(&self) -> Result<Write, DeskError> {
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    pub(crate) fn cipher(&self) -> &dyn Cipher {
+        self.cipher.as_ref()
+    }
+}
+
+/// The connection functions of this module take.
+pub(crate) type Connection = SqliteConnection;
+
+/// A record as it is kept in a column.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, DeskError> {
+    serde_json::to_string(value).map_err(|error| DeskError::Store(Box::new(error)))
+}
+
+/// A record from a column. One that cannot be read was written by no version of this program.
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, DeskError> {
+    serde_json::from_str(text).map_err(|_| DeskError::DatabaseDamaged)
+}
+
+/// The plain name a unit variant serialises to (`live`, `apply`, …).
+pub(crate) fn to_word<T: Serialize>(value: &T) -> Result<String, DeskError> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        Ok(_) | Err(_) => Err(DeskError::DatabaseDamaged),
+    }
+}
+
+/// The other way round.
+pub(crate) fn from_word<T: DeserializeOwned>(word: &str) -> Result<T, DeskError> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(|_| DeskError::DatabaseDamaged)
+}
+
+/// Digits of a 64-bit number that SQLite keeps as a signed integer.
+pub(crate) fn to_column(value: u64) -> Result<i64, DeskError> {
+    i64::try_from(value).map_err(|error| DeskError::Store(Box::new(error)))
+}
+
+/// The other way round.
+pub(crate) fn from_column(value: i64) -> Result<u64, DeskError> {
+    u64::try_from(value).map_err(|_| DeskError::DatabaseDamaged)
+}
+
+/// Which part of a long list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Rows to skip.
+    pub offset: u32,
+    /// Rows wanted, at most [`Page::LIMIT`].
+    pub limit: u32,
+}
+
+impl Page {
+    /// More than a screen can show at once.
+    pub const LIMIT: u32 = 500;
+
+    /// Clamped.
+    pub(crate) fn limit(self) -> i64 {
+        i64::from(self.limit.min(Self::LIMIT))
+    }
+}
+
+/// One page of a list and how long the list is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows<T> {
+    /// The rows of the page.
+    pub rows: Vec<T>,
+    /// All of them.
+    pub total: u32,
+}
+
+pub(crate) fn total(count: i64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// An instant from a column that may be empty.
+pub(crate) fn instant(column: Option<i64>) -> Option<At> {
+    column.map(At)
+}

@@ -1,0 +1,347 @@
+//! The operation log (操作日志) and the outbox: a gapless, hash-chained list of everything this desk did, and which
+//! of it the centre has not given a receipt for.
+
+use super::{Connection, from_column, from_json, to_column, to_json};
+use crate::{clock::Reading, error::DeskError};
+use rules::{
+    correction::Digest,
+    op::{BATCH_LIMIT, Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
+};
+use uuid::Uuid;
+
+/// Who writes operations: a device in one of its enrolments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// Device number.
+    pub device: u32,
+    /// Enrolment epoch.
+    pub epoch: u32,
+}
+
+/// An operation to be appended.
+#[derive(Clone, Debug)]
+pub struct NewOperation {
+    /// What makes a second press of the same key the same operation. `None`: every press counts.
+    pub press: Option<String>,
+    /// Whose.
+    pub citizen_ref: Option<CitizenRef>,
+    /// Staff number.
+    pub operator: String,
+    /// In which case.
+    pub case_number: Option<String>,
+    /// What.
+    pub body: OpBody,
+}
+
+/// The word an operation is listed under.
+pub(crate) const fn kind(body: &OpBody) -> &'static str {
+    match body {
+        OpBody::Issue { .. } => "issue",
+        OpBody::ReportLoss { .. } => "report_loss",
+        OpBody::Reprint { .. } => "reprint",
+        OpBody::Void { .. } => "void",
+        OpBody::Printed { .. } => "printed",
+        OpBody::CorrectionOpened { .. } => "correction_opened",
+        OpBody::CorrectionCommanded { .. } => "correction_commanded",
+    }
+}
+
+/// Builds the next link of the chain.
+pub(crate) fn link(
+    author: Author,
+    (seq, hash): (u64, Digest),
+    reading: &Reading,
+    op_id: Uuid,
+    new: NewOperation,
+) -> Operation {
+    let bucket = new.citizen_ref.as_ref().map(CitizenRef::bucket);
+    Operation {
+        version: OP_VERSION,
+        op_id,
+        device: author.device,
+        epoch: author.epoch,
+        seq: seq + 1,
+        citizen_ref: new.citizen_ref,
+        bucket,
+        wall: reading.wall,
+        monotonic_ms: reading.monotonic_ms,
+        boot_id: reading.boot_id,
+        offset_ms: reading.offset_ms(),
+        operator: new.operator,
+        case_number: new.case_number,
+        body: new.body,
+        prev_hash: hash,
+        hash: genesis(),
+    }
+    .seal()
+}
+
+/// Seq and hash of the newest operation of the epoch; 0 and all zeros before the first.
+pub(crate) async fn head(connection: &mut Connection, epoch: u32) -> Result<(u64, Digest), DeskError> {
+    let row: Option<(i64, String)> =
+        sqlx::query_as("SELECT seq, hash FROM operation WHERE epoch = ? ORDER BY seq DESC LIMIT 1")
+            .bind(epoch)
+            .fetch_optional(connection)
+            .await?;
+    row.map_or(Ok((0, genesis())), |(seq, hash)| Ok((from_column(seq)?, Digest(hash))))
+}
+
+/// Appends an operation and its outbox row.
+pub(crate) async fn append(
+    connection: &mut Connection,
+    author: Author,
+    reading: &Reading,
+    new: NewOperation,
+) -> Result<Operation, DeskError> {
+    let head = head(connection, author.epoch).await?;
+    let press = new.press.clone();
+    let operation = link(author, head, reading, Uuid::now_v7(), new);
+    insert(&mut *connection, &operation, press.as_deref(), reading.at).await?;
+    sqlx::query("UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)")
+        .bind(reading.wall.0)
+        .execute(connection)
+        .await?;
+    Ok(operation)
+}
+
+async fn insert(
+    connection: &mut Connection,
+    operation: &Operation,
+    press: Option<&str>,
+    at: rules::At,
+) -> Result<(), DeskError> {
+    let seq = to_column(operation.seq)?;
+    sqlx::query(
+        "INSERT INTO operation (epoch, seq, op_id, press, kind, citizen_ref, case_number, operator, at, hash, record)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(operation.epoch)
+    .bind(seq)
+    .bind(operation.op_id.to_string())
+    .bind(press)
+    .bind(kind(&operation.body))
+    .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
+    .bind(&operation.case_number)
+    .bind(&operation.operator)
+    .bind(at.0)
+    .bind(&operation.hash.0)
+    .bind(to_json(operation)?)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("INSERT INTO outbox (epoch, seq, queued_at) VALUES (?, ?, ?)")
+        .bind(operation.epoch)
+        .bind(seq)
+        .bind(at.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The operation an earlier press of the same key made.
+pub(crate) async fn by_press(
+    connection: &mut Connection,
+    press: &str,
+) -> Result<Option<Operation>, DeskError> {
+    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT record FROM operation WHERE press = ?")
+        .bind(press)
+        .fetch_optional(connection)
+        .await?;
+    match row {
+        None => Ok(None),
+        Some((Some(record),)) => from_json(&record).map(Some),
+        // Emptied by retention: days after the press, and no key is held down that long.
+        Some((None,)) => Err(DeskError::CaseUnknown),
+    }
+}
+
+/// One operation; `None` if there is none or retention has emptied it.
+pub(crate) async fn get(
+    connection: &mut Connection,
+    epoch: u32,
+    seq: u64,
+) -> Result<Option<Operation>, DeskError> {
+    let row: Option<(Option<String>,)> =
+        sqlx::query_as("SELECT record FROM operation WHERE epoch = ? AND seq = ?")
+            .bind(epoch)
+            .bind(to_column(seq)?)
+            .fetch_optional(connection)
+            .await?;
+    row.and_then(|(record,)| record).map(|record| from_json(&record)).transpose()
+}
+
+/// Its hash, which retention never removes.
+pub(crate) async fn hash(
+    connection: &mut Connection,
+    epoch: u32,
+    seq: u64,
+) -> Result<Option<Digest>, DeskError> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT hash FROM operation WHERE epoch = ? AND seq = ?")
+        .bind(epoch)
+        .bind(to_column(seq)?)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.map(|(hash,)| Digest(hash)))
+}
+
+/// The operations from `first_seq` on as one batch; `None` when there is nothing to send.
+///
+/// Reads the log and not the outbox: after "resend from" the centre may want operations again whose receipts are
+/// here already.
+pub(crate) async fn batch(
+    connection: &mut Connection,
+    author: Author,
+    first_seq: u64,
+    limit: usize,
+) -> Result<Option<Batch>, DeskError> {
+    let limit = i64::try_from(limit.min(BATCH_LIMIT)).unwrap_or(i64::MAX);
+    let rows: Vec<(Option<String>,)> =
+        sqlx::query_as("SELECT record FROM operation WHERE epoch = ? AND seq >= ? ORDER BY seq LIMIT ?")
+            .bind(author.epoch)
+            .bind(to_column(first_seq)?)
+            .bind(limit)
+            .fetch_all(connection)
+            .await?;
+    let mut ops: Vec<Operation> = Vec::with_capacity(rows.len());
+    for (record,) in rows {
+        // Retention empties only what has a receipt; the centre never asks for those again. If it does, its log
+        // was lost, and this desk cannot help.
+        let record = record.ok_or(DeskError::DatabaseDamaged)?;
+        ops.push(from_json(&record)?);
+    }
+    let Some(first) = ops.first() else { return Ok(None) };
+    let prev_hash = first.prev_hash.clone();
+    Ok(Some(Batch { device: author.device, epoch: author.epoch, first_seq, prev_hash, ops }))
+}
+
+/// Removes the outbox row: the receipt is here.
+pub(crate) async fn leave_outbox(connection: &mut Connection, epoch: u32, seq: u64) -> Result<(), DeskError> {
+    sqlx::query("DELETE FROM outbox WHERE epoch = ? AND seq = ?")
+        .bind(epoch)
+        .bind(to_column(seq)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// What waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// How many operations have no receipt yet.
+    pub waiting: u32,
+    /// Since when the oldest waits.
+    pub oldest: Option<rules::At>,
+}
+
+/// How much waits, and since when.
+pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskError> {
+    let (count, oldest): (i64, Option<i64>) =
+        sqlx::query_as("SELECT count(*), min(queued_at) FROM outbox").fetch_one(connection).await?;
+    Ok(Depth { waiting: super::total(count), oldest: super::instant(oldest) })
+}
+
+/// The first seq of the epoch without a receipt; `None` when all have one.
+pub(crate) async fn first_waiting(connection: &mut Connection, epoch: u32) -> Result<Option<u64>, DeskError> {
+    let (seq,): (Option<i64>,) = sqlx::query_as("SELECT min(seq) FROM outbox WHERE epoch = ?")
+        .bind(epoch)
+        .fetch_one(connection)
+        .await?;
+    seq.map(from_column).transpose()
+}
+
+/// Whether operations of this citizen still wait for the centre.
+pub(crate) async fn citizen_waits(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+) -> Result<bool, DeskError> {
+    let (waits,): (bool,) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM operation JOIN outbox USING (epoch, seq) WHERE citizen_ref = ?)",
+    )
+    .bind(&citizen_ref.0)
+    .fetch_one(connection)
+    .await?;
+    Ok(waits)
+}
+
+/// A new enrolment: what the centre never received under the old one is written again at the head of the new
+/// chain, under the same operation ids, in the same order. What it did receive it decides without us.
+pub(crate) async fn carry_over(
+    connection: &mut Connection,
+    author: Author,
+    reading: &Reading,
+) -> Result<(), DeskError> {
+    let rows: Vec<(u32, i64, Option<String>)> = sqlx::query_as(
+        "SELECT epoch, seq, record FROM outbox JOIN operation USING (epoch, seq) WHERE epoch <> ? ORDER BY epoch, seq",
+    )
+    .bind(author.epoch)
+    .fetch_all(&mut *connection)
+    .await?;
+    for (epoch, seq, record) in rows {
+        let old: Operation = from_json(&record.ok_or(DeskError::DatabaseDamaged)?)?;
+        let (press,): (Option<String>,) = sqlx::query_as(
+            "UPDATE operation SET press = NULL WHERE epoch = ?1 AND seq = ?2
+                 RETURNING (SELECT press FROM operation o WHERE o.epoch = ?1 AND o.seq = ?2)",
+        )
+        .bind(epoch)
+        .bind(seq)
+        .fetch_one(&mut *connection)
+        .await?;
+        let new = NewOperation {
+            press,
+            citizen_ref: old.citizen_ref.clone(),
+            operator: old.operator.clone(),
+            case_number: old.case_number.clone(),
+            body: old.body.clone(),
+        };
+        let head = head(&mut *connection, author.epoch).await?;
+        let at = Reading {
+            wall: old.wall,
+            monotonic_ms: old.monotonic_ms,
+            boot_id: old.boot_id,
+            at: old.business_at(),
+            ..*reading
+        };
+        let press = new.press.clone();
+        let operation = link(author, head, &at, old.op_id, new);
+        insert(&mut *connection, &operation, press.as_deref(), at.at).await?;
+        sqlx::query("UPDATE code SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
+            .bind(author.epoch)
+            .bind(to_column(operation.seq)?)
+            .bind(epoch)
+            .bind(seq)
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query("UPDATE code_change SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
+            .bind(author.epoch)
+            .bind(to_column(operation.seq)?)
+            .bind(epoch)
+            .bind(seq)
+            .execute(&mut *connection)
+            .await?;
+        leave_outbox(&mut *connection, epoch, from_column(seq)?).await?;
+    }
+    Ok(())
+}
+
+/// The seqs of the epoch without a receipt, in order.
+pub(crate) async fn waiting(connection: &mut Connection, epoch: u32) -> Result<Vec<u64>, DeskError> {
+    let rows: Vec<(i64,)> = sqlx::query_as("SELECT seq FROM outbox WHERE epoch = ? ORDER BY seq")
+        .bind(epoch)
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(|(seq,)| from_column(seq)).collect()
+}
+
+/// The newest operation about a citizen whose record is kept and names them.
+pub(crate) async fn last_of_citizen(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+) -> Result<Option<Operation>, DeskError> {
+    let row: Option<(String,)> = sqlx::query_as(
+        "SELECT record FROM operation WHERE citizen_ref = ? AND record IS NOT NULL
+             AND kind IN ('issue', 'correction_opened') ORDER BY epoch DESC, seq DESC LIMIT 1",
+    )
+    .bind(&citizen_ref.0)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|(record,)| from_json(&record)).transpose()
+}

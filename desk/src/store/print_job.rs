@@ -1,0 +1,174 @@
+//! Prints: what was asked for, what spooler and printer said, what the clerk confirmed in hand. Three facts, kept
+//! apart.
+
+use super::{Connection, from_word, instant, to_word};
+use crate::{clock::Reading, error::DeskError};
+use rules::{At, Day, life::Serial};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Which paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Paper {
+    /// 离线码
+    Sheet,
+    /// 受理回执 / 办结回执
+    Receipt,
+    /// 一次性告知书
+    Notice,
+    /// 日结
+    DayReport,
+}
+
+/// What came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum InHand {
+    /// 完好
+    Good,
+    /// 废页
+    Spoilt,
+}
+
+/// One print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrintJob {
+    /// Id.
+    pub id: Uuid,
+    /// In which case.
+    pub case_number: Option<String>,
+    /// Code on it, for sheets.
+    pub serial: Option<Serial>,
+    /// Which paper.
+    pub paper: Paper,
+    /// Staff number.
+    pub operator: String,
+    /// When it was asked for.
+    pub asked_at: At,
+    /// IPP job state, as last heard.
+    pub spooler_state: Option<String>,
+    /// IPP reasons of job and printer, as last heard.
+    pub reasons: Option<String>,
+    /// What the clerk confirmed in hand.
+    pub confirmed: Option<InHand>,
+    /// When.
+    pub confirmed_at: Option<At>,
+}
+
+/// A print to be asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPrint<'a> {
+    /// In which case.
+    pub case_number: Option<&'a str>,
+    /// Code on it, for sheets.
+    pub serial: Option<Serial>,
+    /// Which paper.
+    pub paper: Paper,
+}
+
+pub(crate) async fn ask(
+    connection: &mut Connection,
+    reading: &Reading,
+    operator: &str,
+    new: &NewPrint<'_>,
+) -> Result<Uuid, DeskError> {
+    let id = Uuid::now_v7();
+    sqlx::query(
+        "INSERT INTO print_job (id, case_number, serial, paper, operator, asked_at, day) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id.to_string())
+    .bind(new.case_number)
+    .bind(new.serial.map(|serial| serial.to_string()))
+    .bind(to_word(&new.paper)?)
+    .bind(operator)
+    .bind(reading.at.0)
+    .bind(reading.at.day().to_string())
+    .execute(connection)
+    .await?;
+    Ok(id)
+}
+
+/// What spooler and printer said.
+pub(crate) async fn put_state(
+    connection: &mut Connection,
+    id: Uuid,
+    state: &str,
+    reasons: &str,
+) -> Result<(), DeskError> {
+    let done = sqlx::query("UPDATE print_job SET spooler_state = ?, reasons = ? WHERE id = ?")
+        .bind(state)
+        .bind(reasons)
+        .bind(id.to_string())
+        .execute(connection)
+        .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(DeskError::PrintUnknown) }
+}
+
+/// What the clerk confirmed. `false`: confirmed the same way before.
+pub(crate) async fn confirm(
+    connection: &mut Connection,
+    id: Uuid,
+    in_hand: InHand,
+    at: At,
+) -> Result<bool, DeskError> {
+    let job = get(&mut *connection, id).await?.ok_or(DeskError::PrintUnknown)?;
+    if job.confirmed == Some(in_hand) {
+        return Ok(false);
+    }
+    sqlx::query("UPDATE print_job SET confirmed = ?, confirmed_at = ? WHERE id = ?")
+        .bind(to_word(&in_hand)?)
+        .bind(at.0)
+        .bind(id.to_string())
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
+type Columns = (
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+    String,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+);
+const SELECT: &str =
+    "SELECT id, case_number, serial, paper, operator, asked_at, spooler_state, reasons, confirmed,
+     confirmed_at FROM print_job";
+
+fn job(c: Columns) -> Result<PrintJob, DeskError> {
+    Ok(PrintJob {
+        id: Uuid::try_parse(&c.0).map_err(|_| DeskError::DatabaseDamaged)?,
+        case_number: c.1,
+        serial: c.2.map(Serial::try_from).transpose().map_err(|_| DeskError::DatabaseDamaged)?,
+        paper: from_word(&c.3)?,
+        operator: c.4,
+        asked_at: At(c.5),
+        spooler_state: c.6,
+        reasons: c.7,
+        confirmed: c.8.as_deref().map(from_word).transpose()?,
+        confirmed_at: instant(c.9),
+    })
+}
+
+pub(crate) async fn get(connection: &mut Connection, id: Uuid) -> Result<Option<PrintJob>, DeskError> {
+    let row: Option<Columns> = sqlx::query_as(&format!("{SELECT} WHERE id = ?"))
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await?;
+    row.map(job).transpose()
+}
+
+/// The prints asked for on a day, oldest first.
+pub(crate) async fn of_day(connection: &mut Connection, day: Day) -> Result<Vec<PrintJob>, DeskError> {
+    let rows: Vec<Columns> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY asked_at"))
+        .bind(day.to_string())
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(job).collect()
+}

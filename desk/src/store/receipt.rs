@@ -1,0 +1,107 @@
+//! Receipts (回执): the centre's signed word on each operation. One signed roll proves many.
+
+use super::{Connection, from_json, to_column, to_json};
+use crate::error::DeskError;
+use rules::{
+    At,
+    keys::Signed,
+    wire::{Receipt, Verdict},
+};
+
+/// What a verdict means for the queue, as one word for lists and the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// 已确认
+    Accepted,
+    /// 冲突: another was first, or the registry moved on.
+    Conflict,
+    /// 待审批
+    NeedsApproval,
+    /// 未通过
+    Rejected,
+}
+
+impl Outcome {
+    /// How a verdict is listed.
+    pub const fn of(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Applied { .. } => Self::Accepted,
+            Verdict::DuplicateSameDay { .. } | Verdict::StaleVersion { .. } => Self::Conflict,
+            Verdict::NeedsApproval => Self::NeedsApproval,
+            Verdict::NotEligible | Verdict::Rejected { .. } => Self::Rejected,
+        }
+    }
+}
+
+/// Keeps a signed roll; its receipts point to it.
+pub(crate) async fn put_roll(
+    connection: &mut Connection,
+    roll: &Signed<Vec<Receipt>>,
+    at: At,
+) -> Result<i64, DeskError> {
+    let done = sqlx::query("INSERT INTO receipt_roll (signed, at) VALUES (?, ?)")
+        .bind(to_json(roll)?)
+        .bind(at.0)
+        .execute(connection)
+        .await?;
+    Ok(done.last_insert_rowid())
+}
+
+/// Keeps a receipt. `false`: it was here already, and the first one stays, for a verdict never flips.
+pub(crate) async fn put(
+    connection: &mut Connection,
+    receipt: &Receipt,
+    roll: i64,
+) -> Result<bool, DeskError> {
+    let done = sqlx::query(
+        "INSERT INTO receipt (epoch, seq, receipt_id, verdict, outcome, decided_at, roll)
+         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (epoch, seq) DO NOTHING",
+    )
+    .bind(receipt.epoch)
+    .bind(to_column(receipt.seq)?)
+    .bind(receipt.id.to_string())
+    .bind(to_json(&receipt.verdict)?)
+    .bind(super::to_word(&Outcome::of(&receipt.verdict))?)
+    .bind(receipt.decided_at.0)
+    .bind(roll)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The verdict on an operation, once there is one.
+pub(crate) async fn verdict(
+    connection: &mut Connection,
+    epoch: u32,
+    seq: u64,
+) -> Result<Option<Verdict>, DeskError> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT verdict FROM receipt WHERE epoch = ? AND seq = ?")
+        .bind(epoch)
+        .bind(to_column(seq)?)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|(verdict,)| from_json(&verdict)).transpose()
+}
+
+/// The signed roll that proves the receipt of an operation.
+pub(crate) async fn proof(
+    connection: &mut Connection,
+    epoch: u32,
+    seq: u64,
+) -> Result<Option<Signed<Vec<Receipt>>>, DeskError> {
+    let row: Option<(String,)> = sqlx::query_as(
+        "SELECT signed FROM receipt JOIN receipt_roll ON receipt_roll.id = receipt.roll WHERE epoch = ? AND seq = ?",
+    )
+    .bind(epoch)
+    .bind(to_column(seq)?)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|(signed,)| from_json(&signed)).transpose()
+}
+
+/// Forgets a roll that brought nothing new.
+pub(crate) async fn drop_roll(connection: &mut Connection, id: i64) -> Result<(), DeskError> {
+    sqlx::query("DELETE FROM receipt_roll WHERE id = ?").bind(id).execute(connection).await?;
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What the centre's words do to this desk's rows: a receipt settles an operation, a change brings news.
+
+use super::{
+    Connection, audit, code, conflict, correction, escalation, operation, queue, receipt, setting, staff,
+};
+use crate::{clock::Reading, error::DeskError, store::operation::Author, sync::log::VerifiedRoll};
+use rules::{
+    At,
+    op::{OpBody, Operation},
+    wire::{Change, Receipt, Verdict},
+};
+
+/// Settles the operations of a roll. Returns those that were new, in order.
+pub(crate) async fn receipts(
+    connection: &mut Connection,
+    author: Author,
+    roll: &VerifiedRoll,
+    reading: &Reading,
+) -> Result<Vec<(u64, Verdict)>, DeskError> {
+    let mut kept_roll = None;
+    let mut new = Vec::new();
+    for receipt in roll.receipts() {
+        if receipt.device != author.device || receipt.epoch != author.epoch {
+            continue;
+        }
+        let ours = operation::hash(&mut *connection, receipt.epoch, receipt.seq).await?;
+        if ours.as_ref() != Some(&receipt.hash) {
+            continue;
+        }
+        let roll_id = match kept_roll {
+            Some(id) => id,
+            None => *kept_roll.insert(receipt::put_roll(&mut *connection, roll.signed(), reading.at).await?),
+        };
+        if receipt::put(&mut *connection, receipt, roll_id).await? {
+            operation::leave_outbox(&mut *connection, receipt.epoch, receipt.seq).await?;
+            settle(&mut *connection, receipt, reading).await?;
+            new.push((receipt.seq, receipt.verdict.clone()));
+        }
+    }
+    if let (Some(id), true) = (kept_roll, new.is_empty()) {
+        receipt::drop_roll(connection, id).await?;
+    }
+    Ok(new)
+}
+
+async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Reading) -> Result<(), DeskError> {
+    let Receipt { epoch, seq, verdict, .. } = receipt;
+    // Retention empties only what has a receipt, so a missing record means this one has been settled before.
+    let Some(done) = operation::get(&mut *connection, *epoch, *seq).await? else { return Ok(()) };
+    match verdict {
+        Verdict::Applied { .. } => code::confirm(&mut *connection, *epoch, *seq, reading.at).await?,
+        // A supervisor at the centre will decide; what was done here stands until then, and stays provisional.
+        Verdict::NeedsApproval => {}
+        // The day is used up by the one that won.
+        Verdict::DuplicateSameDay { .. } => {
+            code::undo(&mut *connection, *epoch, *seq, false, reading.at).await?
+        }
+        Verdict::NotEligible | Verdict::StaleVersion { .. } | Verdict::Rejected { .. } => {
+            code::undo(&mut *connection, *epoch, *seq, true, reading.at).await?;
+        }
+    }
+    if !matches!(verdict, Verdict::Applied { .. }) && concerns_a_person(&done) {
+        conflict::open(&mut *connection, &done, verdict, reading.at).await?;
+    }
+    if let Some(citizen_ref) = &done.citizen_ref
+        && !queue::correction_waits(&mut *connection, citizen_ref).await?
+    {
+        correction::adopt_central(&mut *connection, citizen_ref, reading.at).await?;
+    }
+    if !matches!(verdict, Verdict::Applied { .. }) {
+        let outcome = super::to_word(&receipt::Outcome::of(verdict))?;
+        let detail = format!("{epoch}/{seq}");
+        let entry = audit::Entry {
+            operator: "",
+            event: audit::Event::Receipt,
+            outcome: &outcome,
+            case_number: done.case_number.as_deref(),
+            detail: &detail,
+        };
+        audit::append(connection, reading, &entry).await?;
+    }
+    Ok(())
+}
+
+/// A count of sheets that the centre did not take concerns nobody.
+const fn concerns_a_person(operation: &Operation) -> bool {
+    !matches!(operation.body, OpBody::Printed { .. })
+}
+
+/// Writes one piece of news down.
+pub(crate) async fn change(connection: &mut Connection, change: &Change, at: At) -> Result<(), DeskError> {
+    match change {
+        Change::Staff(record) => staff::put(connection, record).await,
+        Change::Escalation(record) => escalation::put(connection, record).await,
+        Change::Correction(record) => {
+            let waits = queue::correction_waits(&mut *connection, &record.citizen_ref).await?;
+            correction::put_central(connection, record, waits, at).await
+        }
+        Change::CodeChanged { citizen_ref, code: changed } => {
+            // What this desk did to it and the centre has not decided on yet stays on top.
+            let waits = code::get(&mut *connection, changed.serial).await?.is_some_and(|local| local.waits);
+            if waits { Ok(()) } else { code::put_known(connection, citizen_ref, changed, at).await }
+        }
+        Change::Policy(policy) => setting::put(connection, setting::POLICY, policy).await,
+    }
+}

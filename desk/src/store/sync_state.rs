@@ -1,0 +1,102 @@
+//! Where synchronisation stands, through restarts.
+
+use super::{Connection, from_column, from_word, instant, to_column, to_word};
+use crate::{
+    clock::{Contact, Reading},
+    error::DeskError,
+    sync::Stop,
+};
+use rules::{At, business_time::ClockReading};
+use uuid::Uuid;
+
+/// The remembered state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncState {
+    /// Durable at the centre through this seq of the current epoch.
+    pub received_through: u64,
+    /// Place in the centre's list of changes.
+    pub cursor: u64,
+    /// Why pushing is stopped for good.
+    pub stopped: Option<Stop>,
+    /// The clocks at last contact.
+    pub contact: Option<Contact>,
+    /// Latest wall time ever written down.
+    pub wall_high_water: At,
+}
+
+type Columns = (i64, i64, Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<String>, i64);
+
+pub(crate) async fn get(connection: &mut Connection) -> Result<SyncState, DeskError> {
+    let c: Columns = sqlx::query_as(
+        "SELECT received_through, cursor, stopped, contact_server, contact_wall, contact_monotonic_ms,
+             contact_boot_id, wall_high_water FROM sync_state",
+    )
+    .fetch_one(connection)
+    .await?;
+    let contact = match (instant(c.3), instant(c.4), c.5, c.6) {
+        (Some(centre), Some(wall), Some(monotonic_ms), Some(boot_id)) => {
+            let boot_id = Uuid::try_parse(&boot_id).map_err(|_| DeskError::DatabaseDamaged)?;
+            Some(Contact { centre, desk: ClockReading { wall, monotonic_ms, boot_id } })
+        }
+        _ => None,
+    };
+    Ok(SyncState {
+        received_through: from_column(c.0)?,
+        cursor: from_column(c.1)?,
+        stopped: c.2.as_deref().map(from_word).transpose()?,
+        contact,
+        wall_high_water: At(c.7),
+    })
+}
+
+pub(crate) async fn put_received(connection: &mut Connection, through: u64) -> Result<(), DeskError> {
+    sqlx::query("UPDATE sync_state SET received_through = ?")
+        .bind(to_column(through)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn put_cursor(connection: &mut Connection, cursor: u64) -> Result<(), DeskError> {
+    sqlx::query("UPDATE sync_state SET cursor = ?").bind(to_column(cursor)?).execute(connection).await?;
+    Ok(())
+}
+
+pub(crate) async fn put_stopped(connection: &mut Connection, stopped: Option<Stop>) -> Result<(), DeskError> {
+    let word = stopped.map(|stop| to_word(&stop)).transpose()?;
+    sqlx::query("UPDATE sync_state SET stopped = ?").bind(word).execute(connection).await?;
+    Ok(())
+}
+
+pub(crate) async fn put_contact(connection: &mut Connection, contact: &Contact) -> Result<(), DeskError> {
+    // The contact is the new truth about time, so it may also lower the high-water mark.
+    sqlx::query(
+        "UPDATE sync_state SET contact_server = ?, contact_wall = ?, contact_monotonic_ms = ?, contact_boot_id = ?,
+             wall_high_water = ?",
+    )
+    .bind(contact.centre.0)
+    .bind(contact.desk.wall.0)
+    .bind(contact.desk.monotonic_ms)
+    .bind(contact.desk.boot_id.to_string())
+    .bind(contact.desk.wall.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A new enrolment: the chain begins again, and so does what the centre has of it.
+pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), DeskError> {
+    sqlx::query("UPDATE sync_state SET received_through = 0, cursor = 0, stopped = NULL")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Time passes with nothing written: remembered, so that a clock set back over a restart is noticed.
+pub(crate) async fn put_high_water(connection: &mut Connection, reading: &Reading) -> Result<(), DeskError> {
+    sqlx::query("UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)")
+        .bind(reading.wall.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! HTTP to the centre: one client, TLS with the site's own authority, errors sorted into what can be done about them.
+
+use super::{Reason, machine::Failure};
+use crate::error::DeskError;
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER};
+use rules::wire::ProtocolError;
+use serde::de::DeserializeOwned;
+use std::{net::IpAddr, time::Duration};
+
+/// Longest time to connect.
+const CONNECT: Duration = Duration::from_secs(3);
+/// Longest time for one call. A push waits for verdicts at the centre for up to 1.5 s.
+const CALL: Duration = Duration::from_secs(20);
+/// Longest body that is read, bytes: the revocation filter of a city with room to grow. A blob is at most 8 MiB.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// Why a call came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// Nobody answers: why.
+    #[error("unreachable: {0}")]
+    Unreachable(&'static str),
+    /// It answers and asks for patience.
+    #[error("busy")]
+    Busy {
+        /// What `Retry-After` says, ms.
+        retry_after_ms: Option<i64>,
+    },
+    /// It answers and refuses.
+    #[error(transparent)]
+    Refused(ProtocolError),
+    /// What it answers is not understood here.
+    #[error("malformed answer: {0}")]
+    Malformed(&'static str),
+}
+
+impl From<CallError> for DeskError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unreachable(why) => Self::CentreUnreachable(why),
+            CallError::Busy { .. } => Self::CentreBusy,
+            CallError::Refused(ProtocolError::EnrolmentCode) => Self::EnrolmentCode,
+            CallError::Refused(ProtocolError::Quarantined) => Self::Quarantined,
+            CallError::Refused(ProtocolError::Fenced { .. }) => Self::Fenced,
+            CallError::Refused(ProtocolError::Refused { code }) => Self::Refused(code),
+            CallError::Refused(ProtocolError::Unauthenticated) => Self::CentreRefused("unauthenticated"),
+            CallError::Refused(ProtocolError::Forbidden) => Self::CentreRefused("forbidden"),
+            CallError::Refused(_) => Self::CentreRefused("refused"),
+            CallError::Malformed(why) => Self::CentreRefused(why),
+        }
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unreachable("timeout") => Self::Unreachable(Reason::Timeout),
+            CallError::Unreachable(_) => Self::Unreachable(Reason::Connection),
+            CallError::Busy { retry_after_ms } => Self::Busy { retry_after_ms },
+            CallError::Refused(error) => Self::Refused(error),
+            CallError::Malformed(_) => Self::Unreachable(Reason::Answer),
+        }
+    }
+}
+
+/// A client for this centre.
+///
+/// # Errors
+/// [`DeskError::CentreRefused`] when the address or the authority cannot be used.
+pub(super) fn client(url: &str, authority: Option<&str>) -> Result<(Client, Url), DeskError> {
+    let base = Url::parse(url).map_err(|_| DeskError::CentreRefused("address"))?;
+    // The provider is chosen once per process; a second choice of the same one changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .connect_timeout(CONNECT)
+        .timeout(CALL)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent(concat!("suishen-counter/", env!("CARGO_PKG_VERSION")));
+    match (base.scheme(), authority) {
+        ("https", Some(pem)) => {
+            let authority = Certificate::from_pem_bundle(pem.as_bytes());
+            let authority = authority.map_err(|_| DeskError::CentreRefused("authority"))?;
+            // Only the site's own authority counts, not whatever the machine trusts.
+            builder = builder.https_only(true).tls_certs_only(authority);
+        }
+        ("https", None) => return Err(DeskError::CentreRefused("authority")),
+        // Without TLS only to this machine: the site's TLCP gateway, or the practice centre.
+        ("http", _) if is_loopback(&base) => {}
+        _ => return Err(DeskError::CentreRefused("address")),
+    }
+    let client = builder.build().map_err(|_| DeskError::CentreRefused("authority"))?;
+    Ok((client, base))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Sends and sorts the outcome: a response with a good status, or why not.
+pub(super) async fn send(request: RequestBuilder) -> Result<Response, CallError> {
+    let response = request.send().await.map_err(|error| network(&error))?;
+    let status = response.status();
+    if status.is_success()
+        || status == StatusCode::NOT_MODIFIED
+        || status == StatusCode::RANGE_NOT_SATISFIABLE
+    {
+        return Ok(response);
+    }
+    Err(refusal(status, response).await)
+}
+
+fn network(error: &reqwest::Error) -> CallError {
+    if error.is_timeout() {
+        CallError::Unreachable("timeout")
+    } else if error.is_connect() {
+        CallError::Unreachable("connection")
+    } else {
+        CallError::Unreachable("interrupted")
+    }
+}
+
+async fn refusal(status: StatusCode, response: Response) -> CallError {
+    let retry_after_ms = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<u32>().ok())
+        .map(|seconds| i64::from(seconds) * 1000);
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        return CallError::Busy { retry_after_ms };
+    }
+    let told: Result<ProtocolError, _> = json(response).await;
+    match (told, status) {
+        (Ok(ProtocolError::Busy | ProtocolError::Unavailable), _) => CallError::Busy { retry_after_ms },
+        (Ok(error), _) => CallError::Refused(error),
+        (Err(_), status) if status.is_server_error() => CallError::Busy { retry_after_ms },
+        (Err(_), StatusCode::UNAUTHORIZED) => CallError::Refused(ProtocolError::Unauthenticated),
+        (Err(_), StatusCode::FORBIDDEN) => CallError::Refused(ProtocolError::Forbidden),
+        (Err(_), StatusCode::NOT_FOUND) => CallError::Refused(ProtocolError::NotFound),
+        (Err(_), StatusCode::PAYLOAD_TOO_LARGE) => CallError::Refused(ProtocolError::TooLarge),
+        (Err(_), _) => CallError::Refused(ProtocolError::Malformed),
+    }
+}
+
+/// The body, up to a limit.
+pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, CallError> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| network(&error))? {
+        if bytes.len() + piece.len() > BODY_LIMIT {
+            return Err(CallError::Malformed("too long"));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// The body as a value.
+pub(super) async fn json<T: DeserializeOwned>(response: Response) -> Result<T, CallError> {
+    serde_json::from_slice(&body(response).await?).map_err(|_| CallError::Malformed("not understood"))
+}

@@ -1,0 +1,519 @@
+//! The synchronisation machine: events in, effects out. It reads no clock, draws no random number, waits for nothing
+//! and owns no socket; whoever drives it passes the time and the random number and carries the effects out. So the very
+//! same machine runs at the desk and in the deterministic simulation.
+//!
+//! One request is under way at a time. Batches go in the order of the chain, so the operations of one citizen arrive in
+//! order; the centre decides them by citizen, so a bad one never holds up those of others. What the centre has not
+//! confirmed durable is sent again: sending twice is harmless, for the centre knows each operation by number and hash.
+
+use super::{
+    Line, Reason, Stop, SyncEvent,
+    backoff::{CAP_MS, UNREACHABLE_CAP_MS, full_jitter_ms, retry_after_ms},
+    log::{Position, Settled},
+};
+use rules::{
+    keys::Signed,
+    op::{BATCH_LIMIT, Batch},
+    wire::{Change, ChangesResponse, ProtocolError, PushResponse, Receipt, ResultsResponse},
+};
+use std::collections::VecDeque;
+
+/// How often the centre is asked for news while nothing else happens, ms.
+pub const CHANGES_EVERY_MS: i64 = 10_000;
+/// First pause before asking for verdicts again, ms; doubles while there are none.
+pub const RESULTS_FIRST_MS: i64 = 200;
+/// Longest pause before asking for verdicts again, ms.
+pub const RESULTS_CAP_MS: i64 = 5_000;
+/// How often keys and revocations are fetched, ms.
+pub const TRUST_EVERY_MS: i64 = 5 * 60_000;
+/// How often a stopped desk asks whether it still is, ms.
+pub const STOPPED_EVERY_MS: i64 = 10 * 60_000;
+
+/// What is asked of the centre.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Operations, to be signed and pushed.
+    Push(Batch),
+    /// Verdicts after this seq.
+    Results {
+        /// After which.
+        after: u64,
+    },
+    /// News after this place.
+    Changes {
+        /// After which.
+        cursor: u64,
+    },
+    /// The next piece of the next blob.
+    Blob,
+    /// Keys and revocations.
+    Trust,
+}
+
+/// What the centre answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To a push.
+    Push(PushResponse),
+    /// To a question for verdicts.
+    Results(ResultsResponse),
+    /// To a question for news.
+    Changes(ChangesResponse),
+    /// The piece is there, or there was none to send.
+    Blob {
+        /// Whether a blob is complete with it.
+        completed: bool,
+        /// Whether more pieces or blobs wait.
+        more: bool,
+    },
+    /// The lists are here and kept.
+    Trust,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Nobody answers.
+    Unreachable(Reason),
+    /// It answers and asks for patience.
+    Busy {
+        /// What `Retry-After` says, ms.
+        retry_after_ms: Option<i64>,
+    },
+    /// It answers and refuses.
+    Refused(ProtocolError),
+}
+
+/// Something to be written down, as one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Durable at the centre through this seq.
+    Received {
+        /// Through which.
+        through: u64,
+    },
+    /// Verdicts: the signature is still to be checked.
+    Receipts(Signed<Vec<Receipt>>),
+    /// News and the place after it.
+    Changes {
+        /// What is new.
+        changes: Vec<Change>,
+        /// Place to go on from.
+        cursor: u64,
+    },
+    /// Pushing is stopped, or not any more.
+    Stop(Option<Stop>),
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// There is something new in the log: it now ends at `head`.
+    Queued {
+        /// Newest seq.
+        head: u64,
+    },
+    /// There is something new to upload.
+    BlobQueued,
+    /// A person asked for it now, or the centre was heard of otherwise.
+    Wanted,
+    /// Another call found nobody.
+    Lost,
+    /// The time asked for with [`Effect::WakeAt`] has come.
+    Timer,
+    /// The batch that was to be read; `None` = the log ends before it.
+    BatchRead(Option<Batch>),
+    /// The request was answered, or not.
+    Answered(Result<Answer, Failure>),
+    /// What was to be written down is written down; verdicts come with what they settled.
+    Recorded(Option<Settled>),
+    /// It could not be written down: disk full, a roll not signed by the centre.
+    NotRecorded {
+        /// Code of the error.
+        code: &'static str,
+    },
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Read operations from the log, then [`Event::BatchRead`].
+    ReadBatch {
+        /// From which.
+        first_seq: u64,
+        /// At most this many.
+        limit: usize,
+    },
+    /// Send, then [`Event::Answered`].
+    Send(Request),
+    /// Write down, then [`Event::Recorded`] or [`Event::NotRecorded`].
+    Record(Record),
+    /// [`Event::Timer`] at this time; replaces an earlier one.
+    WakeAt {
+        /// On the same clock as the `now_ms` passed in.
+        at_ms: i64,
+    },
+    /// The line is like this now.
+    Line(Line),
+    /// For the screens.
+    Tell(SyncEvent),
+}
+
+/// What is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Activity {
+    Idle,
+    Reading,
+    Asking(Asked),
+    /// Writing the first of these down; the rest follow.
+    Recording(VecDeque<Record>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Push,
+    Results,
+    Changes,
+    Blob,
+    Trust,
+}
+
+/// The machine.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    position: Position,
+    /// The next seq to send.
+    next_seq: u64,
+    /// Fewer after the centre found a batch too large.
+    batch_limit: usize,
+    activity: Activity,
+    line: Line,
+    failures: u32,
+    /// Nothing is asked before.
+    not_before_ms: i64,
+    /// Nothing is pushed before (the centre spreads a storm).
+    push_not_before_ms: i64,
+    results_due_ms: i64,
+    results_pause_ms: i64,
+    changes_due_ms: i64,
+    blobs_wait: bool,
+    trust_due_ms: i64,
+}
+
+impl Machine {
+    /// At program start: nothing is under way, and what was sent without an answer is sent again.
+    pub fn new(position: Position) -> Self {
+        let line = position.stopped.map_or(Line::Starting, |stop| Line::Stopped { stop });
+        Self {
+            next_seq: position.received_through + 1,
+            position,
+            batch_limit: BATCH_LIMIT,
+            activity: Activity::Idle,
+            line,
+            failures: 0,
+            not_before_ms: i64::MIN,
+            push_not_before_ms: i64::MIN,
+            results_due_ms: i64::MIN,
+            results_pause_ms: RESULTS_FIRST_MS,
+            changes_due_ms: i64::MIN,
+            blobs_wait: true,
+            trust_due_ms: i64::MIN,
+        }
+    }
+
+    /// The line as the machine knows it.
+    pub const fn line(&self) -> Line {
+        self.line
+    }
+
+    /// Where things stand, as the machine knows it.
+    pub const fn position(&self) -> &Position {
+        &self.position
+    }
+
+    /// Takes an event and says what is to be done, in order.
+    pub fn handle(&mut self, event: Event, now_ms: i64, random: u64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Queued { head } => self.position.head = self.position.head.max(head),
+            Event::BlobQueued => self.blobs_wait = true,
+            Event::Wanted => {
+                self.not_before_ms = i64::MIN;
+                self.push_not_before_ms = i64::MIN;
+                self.results_due_ms = i64::MIN;
+                self.changes_due_ms = i64::MIN;
+            }
+            Event::Lost => {
+                if self.line == Line::Online {
+                    self.set_line(Line::Offline { reason: Reason::Connection }, &mut effects);
+                }
+            }
+            Event::Timer => {}
+            Event::BatchRead(batch) => self.batch_read(batch, &mut effects),
+            Event::Answered(Ok(answer)) => self.answered(answer, now_ms, &mut effects),
+            Event::Answered(Err(failure)) => self.failed(failure, now_ms, random, &mut effects),
+            Event::Recorded(settled) => self.recorded(settled, now_ms, &mut effects),
+            Event::NotRecorded { code } => {
+                // Nothing is lost: what the centre said it says again when asked.
+                self.activity = Activity::Idle;
+                self.next_seq = self.position.received_through + 1;
+                self.back_off(CAP_MS, now_ms, random);
+                effects.push(Effect::Tell(SyncEvent::StoreFailed { code }));
+            }
+        }
+        if self.activity == Activity::Idle {
+            self.next(now_ms, &mut effects);
+        }
+        effects
+    }
+
+    /// The most urgent thing that may be done now, or the time at which one may.
+    fn next(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
+        let stopped = self.position.stopped.is_some();
+        let has_ops = self.next_seq <= self.position.head;
+        let undecided = self.position.decided_through < self.position.received_through;
+        // A stopped desk still pushes once in a while: that is how it learns that it may again.
+        let turns = [
+            (Asked::Push, has_ops, self.push_not_before_ms),
+            (Asked::Results, undecided && !stopped, self.results_due_ms),
+            (Asked::Changes, true, self.changes_due_ms),
+            (Asked::Blob, self.blobs_wait && !stopped, i64::MIN),
+            (Asked::Trust, !stopped, self.trust_due_ms),
+        ];
+        let due =
+            |&(_, wanted, at_ms): &(Asked, bool, i64)| wanted && at_ms.max(self.not_before_ms) <= now_ms;
+        if let Some(&(asked, _, _)) = turns.iter().find(|turn| due(turn)) {
+            self.begin(asked, effects);
+            return;
+        }
+        let soonest = turns.iter().filter(|turn| turn.1).map(|turn| turn.2.max(self.not_before_ms)).min();
+        if let Some(at_ms) = soonest {
+            effects.push(Effect::WakeAt { at_ms });
+        }
+    }
+
+    fn begin(&mut self, asked: Asked, effects: &mut Vec<Effect>) {
+        let request = match asked {
+            Asked::Push => {
+                self.activity = Activity::Reading;
+                effects.push(Effect::ReadBatch { first_seq: self.next_seq, limit: self.batch_limit });
+                return;
+            }
+            Asked::Results => Request::Results { after: self.position.decided_through },
+            Asked::Changes => Request::Changes { cursor: self.position.cursor },
+            Asked::Blob => Request::Blob,
+            Asked::Trust => Request::Trust,
+        };
+        self.activity = Activity::Asking(asked);
+        effects.push(Effect::Send(request));
+    }
+
+    fn batch_read(&mut self, batch: Option<Batch>, effects: &mut Vec<Effect>) {
+        match batch {
+            Some(batch) => {
+                self.activity = Activity::Asking(Asked::Push);
+                effects.push(Effect::Send(Request::Push(batch)));
+            }
+            None => {
+                // The log ends earlier than was said: nothing to send until it grows.
+                self.position.head = self.next_seq.saturating_sub(1);
+                self.activity = Activity::Idle;
+            }
+        }
+    }
+
+    fn answered(&mut self, answer: Answer, now_ms: i64, effects: &mut Vec<Effect>) {
+        self.failures = 0;
+        self.not_before_ms = i64::MIN;
+        if answer == (Answer::Blob { completed: false, more: false }) {
+            // There was nothing to send, so nobody was asked.
+            self.blobs_wait = false;
+            self.activity = Activity::Idle;
+            return;
+        }
+        let mut records = VecDeque::new();
+        // While stopped, news still come; only a push that is taken ends the stop.
+        if self.position.stopped.is_none() {
+            self.set_line(Line::Online, effects);
+        }
+        match answer {
+            Answer::Push(response) => self.pushed(response, now_ms, &mut records, effects),
+            Answer::Results(response) => match response.results {
+                Some(roll) => records.push_back(Record::Receipts(roll)),
+                None => {
+                    self.results_due_ms = now_ms + self.results_pause_ms;
+                    self.results_pause_ms = (2 * self.results_pause_ms).min(RESULTS_CAP_MS);
+                }
+            },
+            Answer::Changes(response) => {
+                if !response.more {
+                    self.changes_due_ms = now_ms + CHANGES_EVERY_MS;
+                }
+                if !response.changes.is_empty() || response.cursor != self.position.cursor {
+                    let ChangesResponse { changes, cursor, .. } = response;
+                    records.push_back(Record::Changes { changes, cursor });
+                }
+            }
+            Answer::Blob { completed, more } => {
+                self.blobs_wait = more;
+                if completed {
+                    effects.push(Effect::Tell(SyncEvent::BlobUploaded));
+                }
+            }
+            Answer::Trust => self.trust_due_ms = now_ms + TRUST_EVERY_MS,
+        }
+        self.record(records, effects);
+    }
+
+    fn pushed(
+        &mut self,
+        response: PushResponse,
+        now_ms: i64,
+        records: &mut VecDeque<Record>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.position.stopped.is_some() {
+            self.position.stopped = None;
+            self.set_line(Line::Online, effects);
+            records.push_back(Record::Stop(None));
+        }
+        // Never further than what is here, whatever is answered.
+        let through = response.received_through.min(self.position.head);
+        self.next_seq = through + 1;
+        self.batch_limit = BATCH_LIMIT;
+        self.push_not_before_ms = now_ms + i64::from(response.next_after_ms);
+        if through > self.position.received_through {
+            records.push_back(Record::Received { through });
+        }
+        if let Some(roll) = response.results {
+            records.push_back(Record::Receipts(roll));
+        }
+        self.results_pause_ms = RESULTS_FIRST_MS;
+        self.results_due_ms = now_ms;
+    }
+
+    /// Begins writing down; when there is nothing to write, the machine is idle.
+    fn record(&mut self, records: VecDeque<Record>, effects: &mut Vec<Effect>) {
+        match records.front() {
+            Some(first) => {
+                effects.push(Effect::Record(first.clone()));
+                self.activity = Activity::Recording(records);
+            }
+            None => self.activity = Activity::Idle,
+        }
+    }
+
+    fn recorded(&mut self, settled: Option<Settled>, now_ms: i64, effects: &mut Vec<Effect>) {
+        let Activity::Recording(mut records) = std::mem::replace(&mut self.activity, Activity::Idle) else {
+            return;
+        };
+        match records.pop_front() {
+            Some(Record::Received { through }) => {
+                self.position.received_through = through;
+                effects.push(Effect::Tell(SyncEvent::Received { through }));
+            }
+            Some(Record::Receipts(_)) => self.settled(settled.unwrap_or_default(), now_ms, effects),
+            Some(Record::Changes { changes, cursor }) => {
+                self.position.cursor = cursor;
+                effects.push(Effect::Tell(SyncEvent::Changes { count: changes.len() }));
+            }
+            Some(Record::Stop(stop)) => self.position.stopped = stop,
+            None => {}
+        }
+        self.record(records, effects);
+    }
+
+    fn settled(&mut self, settled: Settled, now_ms: i64, effects: &mut Vec<Effect>) {
+        self.position.decided_through = settled.decided_through.max(self.position.decided_through);
+        if settled.new.is_empty() {
+            // Known already, or not ours: asking again at once would turn in a circle.
+            self.results_due_ms = now_ms + self.results_pause_ms;
+            self.results_pause_ms = (2 * self.results_pause_ms).min(RESULTS_CAP_MS);
+        } else {
+            self.results_pause_ms = RESULTS_FIRST_MS;
+            self.results_due_ms = now_ms;
+        }
+        for (seq, verdict) in settled.new {
+            effects.push(Effect::Tell(SyncEvent::Verdict { seq, verdict }));
+        }
+    }
+
+    fn failed(&mut self, failure: Failure, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
+        let asked = std::mem::replace(&mut self.activity, Activity::Idle);
+        match failure {
+            Failure::Unreachable(reason) => {
+                self.set_line(Line::Offline { reason }, effects);
+                self.back_off(UNREACHABLE_CAP_MS, now_ms, random);
+            }
+            Failure::Busy { retry_after_ms: Some(asked_ms) } => {
+                self.set_line(Line::Busy, effects);
+                self.failures += 1;
+                self.not_before_ms = now_ms + retry_after_ms(asked_ms, random);
+            }
+            Failure::Busy { retry_after_ms: None } => {
+                self.set_line(Line::Busy, effects);
+                self.back_off(CAP_MS, now_ms, random);
+            }
+            Failure::Refused(error) => self.refused(&asked, error, now_ms, random, effects),
+        }
+    }
+
+    fn refused(
+        &mut self,
+        asked: &Activity,
+        error: ProtocolError,
+        now_ms: i64,
+        random: u64,
+        effects: &mut Vec<Effect>,
+    ) {
+        let pushing = *asked == Activity::Asking(Asked::Push);
+        match error {
+            ProtocolError::Gap { resend_from } if pushing => {
+                self.resend(resend_from, now_ms, random, effects)
+            }
+            ProtocolError::Quarantined => self.stop(Stop::Quarantined, now_ms, effects),
+            ProtocolError::Fenced { .. } => self.stop(Stop::Fenced, now_ms, effects),
+            ProtocolError::TooLarge if pushing && self.batch_limit > 1 => self.batch_limit /= 2,
+            _ => {
+                self.set_line(Line::Trouble, effects);
+                self.back_off(CAP_MS, now_ms, random);
+            }
+        }
+    }
+
+    fn resend(&mut self, from: u64, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
+        if from > self.position.head + 1 {
+            // The centre has more of this desk than this desk: an older image of the disk was put back.
+            self.stop(Stop::Quarantined, now_ms, effects);
+            return;
+        }
+        let progress = from < self.next_seq;
+        self.next_seq = from.max(1);
+        if !progress {
+            self.set_line(Line::Trouble, effects);
+            self.back_off(CAP_MS, now_ms, random);
+        }
+    }
+
+    fn stop(&mut self, stop: Stop, now_ms: i64, effects: &mut Vec<Effect>) {
+        self.push_not_before_ms = now_ms + STOPPED_EVERY_MS;
+        self.changes_due_ms = now_ms + STOPPED_EVERY_MS;
+        self.set_line(Line::Stopped { stop }, effects);
+        if self.position.stopped != Some(stop) {
+            self.position.stopped = Some(stop);
+            self.record(VecDeque::from([Record::Stop(Some(stop))]), effects);
+        }
+    }
+
+    fn back_off(&mut self, cap_ms: i64, now_ms: i64, random: u64) {
+        self.failures += 1;
+        self.not_before_ms = now_ms + full_jitter_ms(self.failures, cap_ms, random);
+    }
+
+    fn set_line(&mut self, line: Line, effects: &mut Vec<Effect>) {
+        if self.line != line {
+            self.line = line;
+            effects.push(Effect::Line(line));
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Synchronisation (同步): everything done here reaches the centre, in order, exactly once in effect, and everything
+//! the centre decides comes back.
+//!
+//! [`machine`] decides and touches nothing; [`log`] is what it needs of a store; [`Centre`] speaks HTTP; the adapter in
+//! `run` carries effects out. The same machine runs in the deterministic simulation over [`crate::store::memory`].
+
+pub mod backoff;
+mod centre;
+mod http;
+pub mod log;
+pub mod machine;
+mod run;
+
+pub use centre::Centre;
+pub use http::CallError;
+
+use rules::{At, wire::Verdict};
+use serde::{Deserialize, Serialize};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{Notify, broadcast, watch};
+
+/// Why the centre takes nothing more from this desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// Same number, other content: this disk was restored or copied (S7).
+    Quarantined,
+    /// A newer enrolment is in force.
+    Fenced,
+}
+
+/// What the line to the centre is like, with its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case", tag = "line")]
+pub enum Line {
+    /// Not tried yet.
+    Starting,
+    /// 在线
+    Online,
+    /// 离线: nobody answers.
+    Offline {
+        /// What the network said: `refused`, `timeout`, `tls`, `name`.
+        reason: Reason,
+    },
+    /// 中心繁忙: it answers and asks for patience.
+    Busy,
+    /// It answers and refuses: somebody has to look.
+    Trouble,
+    /// 已停止
+    Stopped {
+        /// Why.
+        stop: Stop,
+    },
+}
+
+/// Why nobody answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// No connection: cable, network, centre not running.
+    Connection,
+    /// Connected, and no answer in time.
+    Timeout,
+    /// The answer was cut off or is no answer of a centre.
+    Answer,
+}
+
+/// The state of the line since when, for the status bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineStatus {
+    /// What it is like.
+    pub line: Line,
+    /// Since when, by the trusted clock.
+    pub since: At,
+}
+
+/// What synchronisation tells the screens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncEvent {
+    /// The line changed.
+    Line(LineStatus),
+    /// The centre decided on an operation.
+    Verdict {
+        /// Which.
+        seq: u64,
+        /// What.
+        verdict: Verdict,
+    },
+    /// Operations are durable at the centre through this seq.
+    Received {
+        /// Through which.
+        through: u64,
+    },
+    /// Changes of the centre were written down: staff, escalations, corrections, codes, policy.
+    Changes {
+        /// How many.
+        count: usize,
+    },
+    /// A blob is complete at the centre.
+    BlobUploaded,
+    /// Something could not be written on this desk; synchronisation waits and tries again.
+    StoreFailed {
+        /// Code of the error.
+        code: &'static str,
+    },
+}
+
+/// How many events a slow listener may lag behind before it misses some. Missing one costs a screen refresh.
+const EVENTS: usize = 1_024;
+
+/// The handle to synchronisation: what the rest of the desk sees of it.
+pub struct SyncHandle {
+    wake: Notify,
+    wanted: Mutex<Wanted>,
+    status: watch::Sender<LineStatus>,
+    stopped: watch::Sender<Option<Stop>>,
+    events: broadcast::Sender<SyncEvent>,
+    changes_seen: watch::Sender<u64>,
+}
+
+/// What came from outside since the task last looked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted {
+    /// A person asked, or a call outside the task reached the centre.
+    pub(crate) now: bool,
+    /// A call outside the task found nobody.
+    pub(crate) lost: bool,
+}
+
+impl SyncHandle {
+    pub(crate) fn new(stopped: Option<Stop>) -> Self {
+        let line = stopped.map_or(Line::Starting, |stop| Line::Stopped { stop });
+        Self {
+            wake: Notify::new(),
+            wanted: Mutex::new(Wanted::default()),
+            status: watch::Sender::new(LineStatus { line, since: At(0) }),
+            stopped: watch::Sender::new(stopped),
+            events: broadcast::Sender::new(EVENTS),
+            changes_seen: watch::Sender::new(0),
+        }
+    }
+
+    /// The line now.
+    pub fn status(&self) -> LineStatus {
+        *self.status.borrow()
+    }
+
+    /// Whether the centre answered last time it was asked.
+    pub fn is_online(&self) -> bool {
+        matches!(self.status().line, Line::Online | Line::Busy)
+    }
+
+    /// Why pushing is stopped, if it is.
+    pub fn stopped(&self) -> Option<Stop> {
+        *self.stopped.borrow()
+    }
+
+    /// Everything that happens from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<SyncEvent> {
+        self.events.subscribe()
+    }
+
+    /// Synchronise now (立即同步): no waiting for the next turn, whatever the line is like.
+    pub fn now(&self) {
+        self.wanted().now = true;
+        self.wake.notify_one();
+    }
+
+    /// There is something to send.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// A call outside the task reached the centre: if the task thought otherwise, let it try.
+    pub(crate) fn heard(&self) {
+        if !self.is_online() && self.stopped().is_none() {
+            self.now();
+        }
+    }
+
+    /// A call outside the task found nobody.
+    pub(crate) fn lost(&self) {
+        self.wanted().lost = true;
+        self.wake.notify_one();
+    }
+
+    /// Waits for the centre's verdict on an operation, at most `timeout`. `None`: go on as provisional.
+    ///
+    /// Subscribe-then-look would need the store; ask for this before or right after the operation is committed and
+    /// use [`crate::Desk::verdict`] to look afterwards. [`crate::Desk::await_verdict`] does both.
+    pub(crate) async fn next_verdict(
+        events: &mut broadcast::Receiver<SyncEvent>,
+        seq: u64,
+    ) -> Option<Verdict> {
+        loop {
+            match events.recv().await {
+                Ok(SyncEvent::Verdict { seq: decided, verdict }) if decided == seq => return Some(verdict),
+                Ok(_) => {}
+                // Missed some: the caller looks into the store.
+                Err(_) => return None,
+            }
+        }
+    }
+
+    pub(crate) async fn wait_for_changes(&self, timeout: Duration) {
+        let mut seen = self.changes_seen.subscribe();
+        // Whether it came or not, the caller looks.
+        let _ = tokio::time::timeout(timeout, seen.changed()).await;
+    }
+
+    pub(crate) fn take_wanted(&self) -> Wanted {
+        std::mem::take(&mut *self.wanted())
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn announce(&self, event: SyncEvent) {
+        match &event {
+            SyncEvent::Line(status) => {
+                self.status.send_replace(*status);
+            }
+            SyncEvent::Changes { .. } => self.changes_seen.send_modify(|seen| *seen += 1),
+            _ => {}
+        }
+        // Nobody listening is fine.
+        let _ = self.events.send(event);
+    }
+
+    pub(crate) fn set_stopped(&self, stop: Option<Stop>) {
+        self.stopped.send_replace(stop);
+    }
+}

@@ -1,0 +1,356 @@
+//! Carries the machine's effects out: reads the log, speaks HTTP, writes down, waits.
+
+use super::{
+    LineStatus, SyncEvent,
+    centre::Upload,
+    log::{DatabaseLog, Log, Settled, VerifiedRoll},
+    machine::{Answer, Effect, Event, Failure, Machine, Record, Request},
+};
+use crate::{
+    Desk,
+    error::DeskError,
+    store::{self, operation::Depth, retention, setting, trust},
+};
+use rules::{
+    At,
+    wire::{Change, Verdict},
+};
+use std::{collections::VecDeque, time::Duration};
+
+/// Piece of a blob sent at a time, bytes: small enough that an operation does not wait behind it on a slow line.
+const PIECE_BYTES: usize = 256 * 1024;
+/// The clocks at contact are written down at most this often, ms.
+const CONTACT_EVERY_MS: i64 = 30_000;
+/// How often old rows go and finished days are signed, ms.
+const HOUSEKEEPING_EVERY_MS: i64 = 3_600_000;
+/// Longest sleep: the high-water mark of the clock is written down this often.
+const LONGEST_SLEEP_MS: i64 = 60_000;
+
+/// What the status bar shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyncStatus {
+    /// The line and since when.
+    pub line: LineStatus,
+    /// Centre's time at last contact.
+    pub last_contact: Option<At>,
+    /// What waits.
+    pub depth: Depth,
+    /// Conflicts nobody has dealt with.
+    pub conflicts: u32,
+    /// L10.
+    pub clock_set_back: bool,
+    /// Centre minus desk, ms (L10).
+    pub clock_offset_ms: i64,
+}
+
+struct Driver<'a> {
+    desk: &'a Desk,
+    log: DatabaseLog,
+    machine: Machine,
+    events: VecDeque<Event>,
+    wake_at_ms: i64,
+    contact_kept_ms: i64,
+    housekeeping_ms: i64,
+}
+
+impl Desk {
+    /// Synchronises until it is dropped. Run it in a task of its own, once; ending it at any moment is safe.
+    ///
+    /// # Errors
+    /// The disk's, when the state of the log cannot be read at the start.
+    pub async fn run_sync(&self) -> Result<(), DeskError> {
+        let log = self.log();
+        let position = log.position().await?;
+        let mut driver = Driver {
+            desk: self,
+            log,
+            machine: Machine::new(position),
+            events: VecDeque::from([Event::Timer]),
+            wake_at_ms: i64::MIN,
+            contact_kept_ms: i64::MIN,
+            housekeeping_ms: i64::MIN,
+        };
+        loop {
+            driver.turn().await;
+            driver.sleep().await;
+        }
+    }
+
+    /// This desk's log.
+    pub(crate) fn log(&self) -> DatabaseLog {
+        DatabaseLog::new(self.store.clone(), self.identity.author())
+    }
+
+    /// The centre's verdict on an operation, if it is here.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn verdict(&self, seq: u64) -> Result<Option<Verdict>, DeskError> {
+        self.log().verdict(seq).await
+    }
+
+    /// Waits for the centre's verdict on an operation, at most `timeout`. `None`: go on as provisional (L9).
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn await_verdict(&self, seq: u64, timeout: Duration) -> Result<Option<Verdict>, DeskError> {
+        // Listen first, look then: a verdict between the two is not missed.
+        let mut events = self.sync.subscribe();
+        if let Some(verdict) = self.verdict(seq).await? {
+            return Ok(Some(verdict));
+        }
+        match tokio::time::timeout(timeout, super::SyncHandle::next_verdict(&mut events, seq)).await {
+            Ok(Some(verdict)) => Ok(Some(verdict)),
+            Ok(None) | Err(_) => self.verdict(seq).await,
+        }
+    }
+
+    /// Line, queue and clock, for the status bar.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn sync_status(&self) -> Result<SyncStatus, DeskError> {
+        let reading = self.clock.read();
+        let mut read = self.store.read().await?;
+        Ok(SyncStatus {
+            line: self.sync.status(),
+            last_contact: reading.last_contact,
+            depth: store::operation::depth(&mut read).await?,
+            conflicts: store::conflict::open_count(&mut read).await?,
+            clock_set_back: reading.set_back,
+            clock_offset_ms: reading.contact_offset_ms,
+        })
+    }
+
+    /// Removes old rows and signs finished days (S6, S9). Runs by itself every hour.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn keep_house(&self) -> Result<u64, DeskError> {
+        let reading = self.clock.read();
+        let mut write = self.store.write().await?;
+        store::sync_state::put_high_water(&mut write, &reading).await?;
+        store::audit::seal_days(&mut write, reading.at.day(), self.secrets.signer.as_ref()).await?;
+        let days =
+            setting::get(&mut write, setting::RETENTION_DAYS).await?.unwrap_or(retention::CITIZEN_DAYS);
+        let gone = if reading.set_back { 0 } else { retention::purge(&mut write, reading.at, days).await? };
+        if gone > 0 {
+            let detail = format!("{gone} rows");
+            let entry = store::audit::Entry {
+                operator: "",
+                event: store::audit::Event::Purged,
+                outcome: "ok",
+                case_number: None,
+                detail: &detail,
+            };
+            store::audit::append(&mut write, &reading, &entry).await?;
+        }
+        write.commit().await?;
+        Ok(gone)
+    }
+}
+
+impl Driver<'_> {
+    fn now_ms(&self) -> i64 {
+        self.desk.clock.monotonic_ms()
+    }
+
+    /// Works until there is nothing to do before some time.
+    async fn turn(&mut self) {
+        while let Some(event) = self.events.pop_front() {
+            for effect in self.machine.handle(event, self.now_ms(), rand::random()) {
+                if let Some(next) = self.carry_out(effect).await {
+                    self.events.push_back(next);
+                }
+            }
+            self.look_around().await;
+        }
+        if self.now_ms() >= self.housekeeping_ms {
+            self.housekeeping_ms = self.now_ms() + HOUSEKEEPING_EVERY_MS;
+            if let Err(error) = self.desk.keep_house().await {
+                tracing::warn!(code = error.code(), "housekeeping failed");
+            }
+        }
+    }
+
+    /// What others have asked for meanwhile.
+    async fn look_around(&mut self) {
+        let wanted = self.desk.sync.take_wanted();
+        if wanted.lost {
+            self.events.push_back(Event::Lost);
+        }
+        if wanted.now {
+            self.events.push_back(Event::Wanted);
+        }
+    }
+
+    async fn sleep(&mut self) {
+        let sleep_ms = (self.wake_at_ms - self.now_ms()).clamp(0, LONGEST_SLEEP_MS);
+        let sleep = Duration::from_millis(u64::try_from(sleep_ms).unwrap_or(0));
+        tokio::select! {
+            () = self.desk.sync.wake.notified() => {
+                self.look_around().await;
+                self.events.push_back(Event::BlobQueued);
+                match self.log.position().await {
+                    Ok(position) => self.events.push_back(Event::Queued { head: position.head }),
+                    Err(error) => self.tell_store_failed(&error),
+                }
+            }
+            () = tokio::time::sleep(sleep) => self.events.push_back(Event::Timer),
+        }
+    }
+
+    fn tell_store_failed(&self, error: &DeskError) {
+        self.desk.sync.announce(SyncEvent::StoreFailed { code: error.code() });
+    }
+
+    async fn carry_out(&mut self, effect: Effect) -> Option<Event> {
+        match effect {
+            Effect::ReadBatch { first_seq, limit } => match self.log.batch(first_seq, limit).await {
+                Ok(batch) => Some(Event::BatchRead(batch)),
+                Err(error) => Some(Event::NotRecorded { code: error.code() }),
+            },
+            Effect::Send(request) => Some(Event::Answered(self.ask(request).await)),
+            Effect::Record(record) => match self.record(record).await {
+                Ok(settled) => Some(Event::Recorded(settled)),
+                Err(error) => Some(Event::NotRecorded { code: error.code() }),
+            },
+            Effect::WakeAt { at_ms } => {
+                self.wake_at_ms = at_ms;
+                None
+            }
+            Effect::Line(line) => {
+                let status = LineStatus { line, since: self.desk.clock.read().at };
+                tracing::info!(?line, "line");
+                self.desk.sync.announce(SyncEvent::Line(status));
+                None
+            }
+            Effect::Tell(event) => {
+                self.desk.sync.announce(event);
+                None
+            }
+        }
+    }
+
+    async fn ask(&mut self, request: Request) -> Result<Answer, Failure> {
+        let started_ms = self.now_ms();
+        let now = self.desk.clock.read().at;
+        let centre = &self.desk.centre;
+        let (answer, server_time) = match request {
+            Request::Push(batch) => {
+                let response = centre.push(batch, now).await?;
+                let time = response.server_time;
+                (Answer::Push(response), time)
+            }
+            Request::Results { after } => {
+                let response = centre.results(after, now).await?;
+                let time = response.server_time;
+                (Answer::Results(response), time)
+            }
+            Request::Changes { cursor } => {
+                let response = centre.changes(cursor, now).await?;
+                let time = response.server_time;
+                (Answer::Changes(response), time)
+            }
+            Request::Blob => return self.upload(now).await,
+            Request::Trust => return self.fetch_trust(now).await,
+        };
+        let arrived_ms = self.now_ms();
+        let contact = self.desk.clock.contact(server_time, arrived_ms - started_ms);
+        if arrived_ms >= self.contact_kept_ms {
+            self.contact_kept_ms = arrived_ms + CONTACT_EVERY_MS;
+            if let Err(error) = self.log.record_contact(&contact).await {
+                self.tell_store_failed(&error);
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn record(&self, record: Record) -> Result<Option<Settled>, DeskError> {
+        let reading = self.desk.clock.read();
+        match record {
+            Record::Received { through } => self.log.record_received(through).await.map(|()| None),
+            Record::Receipts(roll) => {
+                let roll = VerifiedRoll::check(roll, &self.desk.identity.root);
+                let roll = roll.ok_or(DeskError::CentreRefused("receipts not signed by the centre"))?;
+                self.log.record_receipts(&roll, &reading).await.map(Some)
+            }
+            Record::Changes { changes, cursor } => {
+                self.log.record_changes(&changes, cursor, &reading).await?;
+                for change in changes {
+                    if let Change::Policy(policy) = change {
+                        self.desk.set_policy(*policy);
+                    }
+                }
+                Ok(None)
+            }
+            Record::Stop(stop) => {
+                self.log.record_stop(stop).await?;
+                self.desk.sync.set_stopped(stop);
+                Ok(None)
+            }
+        }
+    }
+
+    async fn upload(&self, now: At) -> Result<Answer, Failure> {
+        // A blob that cannot be read stays; the screens are told, and the next turn tries again.
+        let broken = |error: DeskError| {
+            self.tell_store_failed(&error);
+            Failure::Busy { retry_after_ms: None }
+        };
+        let desk = self.desk;
+        let mut read = desk.store.read().await.map_err(broken)?;
+        let Some((digest, sent)) = store::blob::next_upload(&mut read).await.map_err(broken)? else {
+            return Ok(Answer::Blob { completed: false, more: false });
+        };
+        let blob = desk.store.blob(&mut read, &digest).await.map_err(broken)?;
+        let blob = blob.ok_or(DeskError::BlobUnknown).map_err(broken)?;
+        drop(read);
+        let total = blob.bytes.len();
+        let start = usize::try_from(sent).unwrap_or(total).min(total);
+        let piece = &blob.bytes[start..total.min(start + PIECE_BYTES)];
+        let place = (start as u64, total as u64);
+        let upload = desk.centre.put_blob(&digest, &blob.media_type, place, piece, now).await?;
+        let (uploaded, completed) = match upload {
+            Upload::Complete => (place.1, true),
+            Upload::From(next) => (next, false),
+        };
+        let mut write = desk.store.write().await.map_err(broken)?;
+        store::blob::put_uploaded(&mut write, &digest, uploaded, completed).await.map_err(broken)?;
+        let more = store::blob::next_upload(&mut write).await.map_err(broken)?.is_some();
+        write.commit().await.map_err(|error| broken(error.into()))?;
+        Ok(Answer::Blob { completed, more })
+    }
+
+    async fn fetch_trust(&self, now: At) -> Result<Answer, Failure> {
+        let desk = self.desk;
+        let held = async {
+            let mut read = desk.store.read().await?;
+            let keys = trust::version(&mut read, trust::KEYS).await?;
+            Ok::<_, DeskError>((keys, trust::version(&mut read, trust::REVOCATIONS).await?))
+        };
+        let (keys_held, filter_held) = held.await.unwrap_or_default();
+        let keys = desk.centre.keys(keys_held, now).await?;
+        let filter = desk.centre.revocations(filter_held, now).await?;
+        let (root, class) = (&desk.identity.root, desk.identity.class());
+        // A list the root did not sign is not kept; the one held goes on ageing and says so.
+        let keys = keys
+            .map(|answer| answer.keys)
+            .filter(|keys| keys.verify(root).is_ok_and(|list| list.class == class));
+        let filter = filter.filter(|filter| filter.verify(root).is_ok_and(|list| list.class == class));
+        let kept = async {
+            let mut write = desk.store.write().await?;
+            if let Some(keys) = &keys {
+                trust::put(&mut write, trust::KEYS, keys.value.version, keys, now).await?;
+            }
+            if let Some(filter) = &filter {
+                trust::put(&mut write, trust::REVOCATIONS, filter.value.version, filter, now).await?;
+            }
+            write.commit().await.map_err(DeskError::from)
+        };
+        if let Err(error) = kept.await {
+            self.tell_store_failed(&error);
+        }
+        Ok(Answer::Trust)
+    }
+}

@@ -1,0 +1,127 @@
+//! Where the wrapping key is: the session's keyring or a file.
+
+use crate::{error::DeskError, vault::Key};
+use secret_service::{EncryptionType, SecretService};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    fs, io,
+    io::Write,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::Path,
+    time::Duration,
+};
+use zeroize::Zeroizing;
+
+pub(super) const KEY_FILE: &str = "vault.key";
+/// A keyring that takes longer to answer at the first start is treated as absent.
+const KEYRING_ANSWER: Duration = Duration::from_secs(2);
+/// Unlocking may ask a person for a password.
+const KEYRING_UNLOCK: Duration = Duration::from_secs(60);
+
+/// What wraps the data key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wrap {
+    /// The session's keyring (Secret Service).
+    Keyring,
+    /// `vault.key`, mode 0600.
+    KeyFile,
+}
+
+/// Whether the session has a keyring that is open and can be used now.
+pub(super) async fn keyring_answers() -> bool {
+    // Without a bus the library would try well-known sockets first and wait for them.
+    if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none() {
+        return false;
+    }
+    let unlocked = async {
+        let service = SecretService::connect(EncryptionType::Dh).await?;
+        let unlocked = !service.get_default_collection().await?.is_locked().await?;
+        Ok::<_, secret_service::Error>(unlocked)
+    };
+    matches!(tokio::time::timeout(KEYRING_ANSWER, unlocked).await, Ok(Ok(true)))
+}
+
+fn attributes(folder: &str) -> HashMap<&str, &str> {
+    HashMap::from([("application", "suishen-counter"), ("folder", folder)])
+}
+
+fn name_of(folder: &Path) -> Result<String, DeskError> {
+    Ok(folder.canonicalize()?.to_string_lossy().into_owned())
+}
+
+/// Keeps a new wrapping key.
+pub(super) async fn keep(wrap: Wrap, folder: &Path, key: &Key) -> Result<(), DeskError> {
+    match wrap {
+        Wrap::KeyFile => {
+            let mut file = create_private(&folder.join(KEY_FILE))?;
+            file.write_all(key.as_slice())?;
+            file.sync_all()?;
+            Ok(())
+        }
+        Wrap::Keyring => {
+            let name = name_of(folder)?;
+            let kept = async {
+                let service = SecretService::connect(EncryptionType::Dh).await?;
+                let collection = service.get_default_collection().await?;
+                let title = "suishen-counter";
+                let media = "application/octet-stream";
+                // Replaces what an abandoned first start may have left: there is no vault that needs it.
+                collection.create_item(title, attributes(&name), key.as_slice(), true, media).await?;
+                Ok::<_, secret_service::Error>(())
+            };
+            match tokio::time::timeout(KEYRING_UNLOCK, kept).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(DeskError::KeyMissing),
+            }
+        }
+    }
+}
+
+/// Fetches the wrapping key.
+pub(super) async fn fetch(wrap: Wrap, folder: &Path) -> Result<Key, DeskError> {
+    match wrap {
+        Wrap::KeyFile => read_key_file(&folder.join(KEY_FILE)),
+        Wrap::Keyring => {
+            let name = name_of(folder)?;
+            let found = async {
+                let service = SecretService::connect(EncryptionType::Dh).await?;
+                let items = service.search_items(attributes(&name)).await?;
+                let item = match (items.unlocked.into_iter().next(), items.locked.into_iter().next()) {
+                    (Some(item), _) => item,
+                    (None, Some(item)) => {
+                        item.unlock().await?;
+                        item
+                    }
+                    (None, None) => return Ok(None),
+                };
+                item.get_secret().await.map(|secret| Some(Zeroizing::new(secret)))
+            };
+            match tokio::time::timeout(KEYRING_UNLOCK, found).await {
+                Ok(Ok(Some(secret))) => as_key(&secret),
+                Ok(Ok(None) | Err(_)) | Err(_) => Err(DeskError::KeyMissing),
+            }
+        }
+    }
+}
+
+fn read_key_file(path: &Path) -> Result<Key, DeskError> {
+    let missing = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => DeskError::KeyMissing,
+        _ => error.into(),
+    };
+    if fs::metadata(path).map_err(missing)?.permissions().mode() & 0o077 != 0 {
+        return Err(DeskError::KeyExposed);
+    }
+    as_key(&Zeroizing::new(fs::read(path).map_err(missing)?))
+}
+
+fn as_key(bytes: &[u8]) -> Result<Key, DeskError> {
+    bytes.try_into().map(Zeroizing::new).map_err(|_| DeskError::KeyWrong)
+}
+
+/// A new or emptied file that only this user may read.
+pub(super) fn create_private(path: &Path) -> io::Result<fs::File> {
+    fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}

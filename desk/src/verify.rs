@@ -1,0 +1,92 @@
+//! Verification (核验) of a sheet: through the centre, or here with the lists last fetched.
+
+use crate::{
+    Desk,
+    error::DeskError,
+    session::Operator,
+    store::{
+        audit::{Entry, Event},
+        trust,
+    },
+};
+use rules::{
+    keys::{KeyList, Signed},
+    payload::{OfflineAnswer, PayloadError, verify_offline},
+    permission::Duty,
+    revocation::RevocationFilter,
+    wire::{VerifyRequest, VerifyResponse},
+};
+use std::time::Duration;
+
+/// How long the clerk waits for the centre's answer before this desk answers.
+const ONLINE: Duration = Duration::from_secs(2);
+
+/// What a sheet is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// The centre's answer.
+    Online(Box<VerifyResponse>),
+    /// This desk's, as of its lists.
+    Offline(Result<OfflineAnswer, PayloadError>),
+    /// The centre cannot be asked and this desk never fetched a list of keys.
+    NoLists,
+}
+
+impl Desk {
+    /// Verifies the text of a symbol. Audited.
+    ///
+    /// # Errors
+    /// [`rules::Refusal::NotPermitted`]; the disk's. Whatever the text is, is an answer and no error.
+    pub async fn verify(&self, operator: &Operator, payload: &str) -> Result<Verified, DeskError> {
+        operator.may(Duty::Verify)?;
+        // Too long to be ours, or nothing like ours: nobody needs to be asked.
+        let readable = rules::payload::decode(payload);
+        let verified = match readable {
+            Err(error) => Verified::Offline(Err(error)),
+            Ok(_) => match self.verify_online(operator, payload).await {
+                Some(answer) => Verified::Online(Box::new(answer)),
+                None => self.verify_here(payload).await?,
+            },
+        };
+        let outcome = match &verified {
+            Verified::Online(_) => "online",
+            Verified::Offline(_) => "offline",
+            Verified::NoLists => "no_lists",
+        };
+        let entry =
+            Entry { operator: &operator.staff, event: Event::Verify, outcome, case_number: None, detail: "" };
+        self.note(&entry).await?;
+        Ok(verified)
+    }
+
+    async fn verify_online(&self, operator: &Operator, payload: &str) -> Option<VerifyResponse> {
+        let request = VerifyRequest {
+            payload: payload.to_owned(),
+            scanner: operator.staff.clone(),
+            place: self.identity.site_name.clone(),
+        };
+        let asked = self.centre.verify(&request, self.clock.read().at);
+        tokio::time::timeout(ONLINE, asked).await.ok()?.ok()
+    }
+
+    /// With the lists last fetched.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn verify_here(&self, payload: &str) -> Result<Verified, DeskError> {
+        let mut read = self.store.read().await?;
+        let keys: Option<Signed<KeyList>> = trust::get(&mut read, trust::KEYS).await?;
+        let filter: Option<Signed<RevocationFilter>> = trust::get(&mut read, trust::REVOCATIONS).await?;
+        let Some(keys) = keys else { return Ok(Verified::NoLists) };
+        let open =
+            filter.and_then(|filter| filter.value.open().ok().map(|open| (open, filter.value.made_at)));
+        let answer = verify_offline(
+            payload,
+            self.identity.class(),
+            &keys.value,
+            open.as_ref().map(|(filter, at)| (filter, *at)),
+            self.clock.read().at,
+        );
+        Ok(Verified::Offline(answer))
+    }
+}
