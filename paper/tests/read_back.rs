@@ -53,17 +53,17 @@ const CARD: Place = Place {
 
 #[test]
 fn a4_sheets_read_back() {
-    read_back(&A4, 164);
+    read_back(&A4, 100);
 }
 
 #[test]
 fn four_up_sheets_read_back() {
-    read_back(&FOUR_UP, 168);
+    read_back(&FOUR_UP, 176);
 }
 
 #[test]
 fn cards_read_back() {
-    read_back(&CARD, 168);
+    read_back(&CARD, 224);
 }
 
 fn read_back(place: &Place, count: u64) {

@@ -1,0 +1,203 @@
+//! One A4 sheet with photo, rare name and code, side by side with krilla, typst, reportlab and pdf-lib on the same
+//! content, which changes on every page. Each writer runs in a process of its own, so its peak memory is its own.
+//!
+//! The other programs are installed by `benches/peers/install` into the build folder. None is skipped in silence: one
+//! that cannot be had or fails is named in the table with the reason.
+
+mod content;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use content::{Drawing, Person, person, sheet};
+use paper::Fonts;
+use paper::sheet::{SheetLayout, render};
+use serde::{Deserialize, Serialize};
+
+/// Single pages measured; the first is told apart, the next are for warming up.
+const SINGLE: u32 = 200;
+const WARM_UP: usize = 20;
+/// Pages of four sheets measured.
+const FOUR_UP: u32 = 60;
+/// Pages of the large file, for ours and for the others, whose content is read from files.
+const BATCH: u32 = 10_000;
+const PEER_BATCH: u32 = 500;
+
+/// What one run of one writer says.
+#[derive(Serialize, Deserialize, Default)]
+struct Figures {
+    first_ms: f64,
+    median_ms: f64,
+    bytes: f64,
+    four_up_ms: f64,
+    batch_pages: f64,
+    batch_ms: f64,
+    peak_mb: f64,
+    batch_peak_mb: f64,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(part) = arguments.iter().skip_while(|argument| *argument != "--measure").nth(1) {
+        let figures = if part == "batch" { measure_batch() } else { measure_single() };
+        println!("{}", serde_json::to_string(&figures).expect("figures are JSON"));
+        return;
+    }
+    let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("paper-bench");
+    let content = write_content(&build);
+    let installed = Command::new(peers().join("install")).arg(&build).status();
+    if !installed.is_ok_and(|status| status.success()) {
+        println!("installing the other writers failed, see above");
+    }
+    let mut rows = vec![("ours", ours())];
+    let krilla = build.join("krilla/release/krilla-sheet");
+    rows.push(("krilla", figures(Command::new(krilla).arg(&content))));
+    let python = build.join("venv/bin/python");
+    rows.push(("typst", peer(&python, "typst_sheet.py", &content)));
+    rows.push(("reportlab", peer(&python, "reportlab_sheet.py", &content)));
+    let script = build.join("pdf_lib_sheet.mjs");
+    rows.push(("pdf-lib", figures(Command::new("node").arg(script).arg(&content))));
+    print_table(&rows);
+}
+
+fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers")
+}
+
+fn people(count: u32) -> Vec<Person> {
+    (0..count).map(person).collect()
+}
+
+fn write(fonts: &Fonts, people: &[Person], layout: SheetLayout) -> usize {
+    let sheets: Vec<_> = people.iter().map(sheet).collect();
+    render(fonts, &sheets, layout).expect("the sheets are right").len()
+}
+
+fn measure_single() -> Figures {
+    let people = people(SINGLE + 4 * FOUR_UP);
+    let (single, four) = people.split_at(SINGLE as usize);
+    let before = peak_mb();
+    let mut fonts = None;
+    let mut bytes = 0;
+    let mut times = Vec::new();
+    for person in single.chunks(1) {
+        let started = Instant::now();
+        let fonts = fonts.get_or_insert_with(|| Fonts::open().expect("the fonts are installed"));
+        bytes = write(fonts, person, SheetLayout::A4);
+        times.push(milliseconds(started));
+    }
+    let fonts = fonts.expect("at least one sheet was made");
+    let four_up = four.chunks(4).map(|people| {
+        let started = Instant::now();
+        write(&fonts, people, SheetLayout::A4FourUp);
+        milliseconds(started)
+    });
+    Figures {
+        four_up_ms: median(four_up.collect()),
+        first_ms: times[0],
+        median_ms: median(times.split_off(WARM_UP)),
+        bytes: bytes as f64,
+        peak_mb: peak_mb() - before,
+        ..Figures::default()
+    }
+}
+
+fn measure_batch() -> Figures {
+    let people = people(BATCH);
+    let fonts = Fonts::open().expect("the fonts are installed");
+    let before = peak_mb();
+    let started = Instant::now();
+    write(&fonts, &people, SheetLayout::A4);
+    Figures {
+        batch_ms: milliseconds(started),
+        batch_pages: f64::from(BATCH),
+        batch_peak_mb: peak_mb() - before,
+        ..Figures::default()
+    }
+}
+
+/// Runs this program again, once for single pages and once for the large file.
+fn ours() -> Result<Figures, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let run = |part: &str| figures(Command::new(&program).args(["--measure", part]));
+    let (single, batch) = (run("single")?, run("batch")?);
+    Ok(Figures {
+        batch_pages: batch.batch_pages,
+        batch_ms: batch.batch_ms,
+        batch_peak_mb: batch.batch_peak_mb,
+        ..single
+    })
+}
+
+fn peer(program: &Path, script: &str, content: &Path) -> Result<Figures, String> {
+    figures(Command::new(program).arg(peers().join(script)).arg(content))
+}
+
+fn figures(command: &mut Command) -> Result<Figures, String> {
+    let output = command.output().map_err(|error| error.to_string())?;
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let last = text.lines().last().unwrap_or("");
+    serde_json::from_str(last).map_err(|error| format!("failed: {error}, {}", output.status))
+}
+
+/// Writes the drawings and photos the other programs read before they start their clocks.
+fn write_content(build: &Path) -> PathBuf {
+    let folder = build.join("content");
+    std::fs::create_dir_all(&folder).expect("the build folder can be written");
+    let fonts = Fonts::open().expect("the fonts are installed");
+    let drawings: Vec<Drawing> = (0..PEER_BATCH)
+        .map(|index| {
+            let mut drawing = Drawing::new(&person(index), &fonts);
+            drawing.photo_file = format!("{index}.jpg");
+            std::fs::write(folder.join(&drawing.photo_file), &drawing.jpeg).expect("a photo can be written");
+            drawing
+        })
+        .collect();
+    let json = serde_json::to_vec(&drawings).expect("drawings are JSON");
+    std::fs::write(folder.join("drawings.json"), json).expect("the drawings can be written");
+    folder
+}
+
+fn print_table(rows: &[(&str, Result<Figures, String>)]) {
+    println!(
+        "{:<10} {:>9} {:>9} {:>6} {:>8} {:>9} {:>9} {:>12} {:>8} {:>9}",
+        "", "warm ms", "ratio", "", "first", "4-up ms", "bytes", "batch ms/pg", "peak MB", "batch MB"
+    );
+    let ours = rows.iter().find_map(|(name, row)| row.as_ref().ok().filter(|_| *name == "ours"));
+    for (name, row) in rows {
+        match row {
+            Err(reason) => println!("{name:<10} {reason}"),
+            Ok(row) => println!(
+                "{name:<10} {:>9.2} {:>8.1}x {:>6} {:>8.1} {:>9.2} {:>9.0} {:>12.3} {:>8.1} {:>9.1}",
+                row.median_ms,
+                row.median_ms / ours.map_or(f64::NAN, |ours| ours.median_ms),
+                "",
+                row.first_ms,
+                row.four_up_ms,
+                row.bytes,
+                row.batch_ms / row.batch_pages,
+                row.peak_mb,
+                row.batch_peak_mb,
+            ),
+        }
+    }
+    println!("batch: {BATCH} pages in one file for ours, {PEER_BATCH} for the others");
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// The most memory this process has had at once, mapped fonts included.
+fn peak_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("");
+    line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+}
