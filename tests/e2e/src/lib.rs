@@ -1,3 +1,1 @@
-//! What the whole-system tests share.
-
-pub mod sheet;
+//! The tests are in `tests/`; nothing is here.

@@ -5,4 +5,23 @@
 
 pub mod card;
 pub mod citizen;
+pub mod clerk;
+pub mod journey;
+mod menu;
 pub mod portrait;
+pub mod record;
+pub mod sheet;
+pub mod site;
+
+pub use menu::serve_people;
+
+/// Prints a line for the person at the terminal.
+///
+/// # Errors
+/// When the terminal is gone.
+pub fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let mut terminal = std::io::stdout().lock();
+    writeln!(terminal, "{line}")?;
+    Ok(terminal.flush()?)
+}

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn portraits_have_the_standards_size_and_differ() {
         let portraits: Vec<Vec<u8>> =
-            population(today_in_shanghai().unwrap()).iter().map(|citizen| jpeg(citizen).unwrap()).collect();
+            population(today_in_shanghai()).iter().map(|citizen| jpeg(citizen).unwrap()).collect();
         for portrait in &portraits {
             let picture = image::load_from_memory(portrait).unwrap();
             assert_eq!((picture.width(), picture.height()), SIZE);

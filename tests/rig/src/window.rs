@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
+pub use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
@@ -124,13 +126,28 @@ impl Window {
         answer(&format!("typing into {name}"), field.send_keys(text)).await
     }
 
-    /// Presses keys where the focus is, as a clerk at the keyboard does.
+    /// Presses a key, as a clerk at the keyboard does: it goes to whatever has the focus.
     ///
     /// # Errors
     /// When the window is gone.
-    pub async fn press(&self, keys: &str) -> Result<()> {
-        let focused = answer("finding the focus", self.client.active_element()).await?;
-        answer("pressing keys", focused.send_keys(keys)).await
+    pub async fn press(&self, key: char) -> Result<()> {
+        let stroke = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key });
+        answer("pressing a key", self.client.perform_actions(stroke)).await
+    }
+
+    /// Waits until the element's attribute has the value.
+    ///
+    /// # Errors
+    /// [`RigError::TimedOut`] naming both.
+    pub async fn has(&self, name: &str, attribute: &str, value: &str) -> Result<()> {
+        until(&format!("{name} with {attribute}={value}"), SHOWS_WITHIN, async || {
+            let element = self.displayed(name).await?;
+            let found = answer("attribute", element.attr(attribute)).await.ok()??;
+            (found == value).then_some(())
+        })
+        .await
     }
 
     /// Waits for the element and returns its text.

@@ -1,4 +1,4 @@
-//! A printed sheet, read back by programs that know nothing of this project.
+//! A printed sheet, read back by programs that know nothing of this project: poppler, zbar and OpenSSL.
 
 use std::path::Path;
 use std::process::Command;

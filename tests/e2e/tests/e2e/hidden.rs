@@ -1,0 +1,65 @@
+//! What the page must not reach and the disk must not show.
+
+use practice::clerk::{Action, Confirmation};
+
+use crate::Counter;
+
+/// Asks for every command of the SQL plugin, as a script smuggled into the page would.
+const ASK_FOR_SQL: &str = r#"
+const done = arguments[arguments.length - 1];
+const input = { db: 'sqlite:desk', query: 'SELECT 1', values: [] };
+const ask = (command) =>
+  window.__TAURI_INTERNALS__.invoke(`plugin:sql|${command}`, input).then(() => 'allowed', (refusal) => String(refusal));
+Promise.all(['load', 'execute', 'select', 'close'].map(ask)).then(done);
+"#;
+
+#[tokio::test]
+async fn s1_the_page_is_refused_every_sql_command() {
+    let counter = Counter::open("sql-refused").await;
+    let answers = counter.window().run_script(ASK_FOR_SQL).await.unwrap();
+    let answers = answers.as_array().unwrap();
+    assert_eq!(answers.len(), 4);
+    for answer in answers {
+        assert!(answer.as_str().unwrap().contains("not allowed"), "{answer}");
+    }
+    // The page itself still works, so it was the permission that refused.
+    let _card = counter.site.lay("senior").unwrap();
+    counter.clerk().sees(counter.site.citizen("senior").unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn s2_no_file_of_the_desk_holds_a_readable_name_or_number() {
+    let mut counter = Counter::open("no-readable-name").await;
+    let card = counter.site.lay("senior").unwrap();
+    let citizen = counter.site.citizen("senior").unwrap().clone();
+    counter.clerk().issues(&citizen, Action::Apply, Confirmation::Confirmed).await.unwrap();
+    drop(card);
+    let folder = counter.site.desk_folder().unwrap();
+    let open = readable_in(&folder, &citizen.number, citizen.name);
+    counter.window = None;
+    let closed = readable_in(&folder, &citizen.number, citizen.name);
+    assert_eq!((open, closed), (Vec::<String>::new(), Vec::new()));
+
+    let database = std::fs::read(folder.join("desk.db")).unwrap();
+    assert!(database.len() > 4096, "the database is empty: nothing was tested");
+    assert!(!database.starts_with(b"SQLite format 3\0"));
+}
+
+/// Files below `folder` that hold the name or the number, in any encoding a database or a log would use.
+fn readable_in(folder: &std::path::Path, number: &str, name: &str) -> Vec<String> {
+    let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let needles = [number.as_bytes().to_vec(), name.as_bytes().to_vec(), utf_16(number), utf_16(name)];
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(readable_in(&path, number, name));
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        if needles.iter().any(|needle| bytes.windows(needle.len()).any(|window| window == needle)) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}

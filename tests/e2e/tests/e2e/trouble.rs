@@ -1,0 +1,77 @@
+//! What goes wrong at a counter, and what is left of it.
+
+use std::time::{Duration, Instant};
+
+use drivers::emulate::{Fault, Faults};
+use practice::clerk::{Action, Confirmation};
+
+use crate::Counter;
+
+/// The centre is back: so long may it take until the screen says confirmed.
+const CONFIRMED_WITHIN: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn after_pcscd_was_killed_and_came_back_the_next_card_is_read() {
+    let mut counter = Counter::open("pcscd-killed").await;
+    let card = counter.site.lay("senior").unwrap();
+    counter.clerk().sees(counter.site.citizen("senior").unwrap()).await.unwrap();
+    drop(card);
+    counter.clerk().sends_away().await.unwrap();
+
+    counter.site.smart_cards.kill();
+    counter.site.smart_cards.start_again(&counter.site.folder).await.unwrap();
+
+    let _card = counter.site.lay("sixty-today").unwrap();
+    counter.clerk().sees(counter.site.citizen("sixty-today").unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_card_pulled_while_it_is_read_leaves_a_message_and_nothing_else() {
+    let counter = Counter::open("card-pulled").await;
+    // The second page of the identity card is asked for when it goes.
+    let pulled = counter.site.lay_faulty("sixty-today", Faults::one(Fault::PullAt(2))).unwrap();
+    counter.window().find("failure").await.unwrap();
+    let words = counter.window().text("failure").await.unwrap();
+    assert!(words.contains('卡'), "the message does not speak of the card: {words}");
+    assert!(!counter.window().shows("citizen-name").await);
+    assert!(pulled.is_pulled());
+    drop(pulled);
+    assert_eq!(counter.codes_at_the_centre().await, 0);
+
+    let _card = counter.site.lay("sixty-today").unwrap();
+    counter.clerk().sees(counter.site.citizen("sixty-today").unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn l9_without_the_centre_a_code_is_provisional_and_confirmed_when_it_returns() {
+    let mut counter = Counter::open("centre-away").await;
+    counter.site.central.stop();
+    let _card = counter.site.lay("senior").unwrap();
+    let citizen = counter.site.citizen("senior").unwrap();
+    counter.clerk().issues(citizen, Action::Apply, Confirmation::Provisional).await.unwrap();
+    assert_eq!(counter.codes_at_the_centre().await, 0);
+    counter.clerk().prints_sheet().await.unwrap();
+
+    counter.site.central.start_again(&counter.site.folder).await.unwrap();
+    let back = Instant::now();
+    counter.clerk().sees_done(Action::Apply, Confirmation::Confirmed).await.unwrap();
+    let took = back.elapsed();
+    assert!(took <= CONFIRMED_WITHIN, "confirmed {took:?} after the centre was back");
+    assert_eq!(counter.codes_at_the_centre().await, 1);
+    assert_eq!(counter.at_the_centre("SELECT count(*) FROM op_log").await, 1);
+}
+
+#[tokio::test]
+async fn without_paper_the_job_waits_and_nothing_is_issued_twice() {
+    let counter = Counter::open("paper-out").await;
+    counter.site.printer.take_paper_out().await.unwrap();
+    let _card = counter.site.lay("senior").unwrap();
+    let citizen = counter.site.citizen("senior").unwrap();
+    counter.clerk().issues(citizen, Action::Apply, Confirmation::Confirmed).await.unwrap();
+    counter.window().click("print-sheet").await.unwrap();
+    counter.window().find("failure").await.unwrap();
+    counter.site.printer.refill().await.unwrap();
+    counter.window().has("print-state", "data-state", "completed").await.unwrap();
+    assert_eq!(counter.site.printer.printed().unwrap().len(), 1);
+    assert_eq!(counter.codes_at_the_centre().await, 1);
+}

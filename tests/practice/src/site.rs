@@ -1,0 +1,279 @@
+//! A service centre with one desk: everything that stands around the window.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use drivers::emulate::{Faults, InsertedCard, VirtualReader};
+use rig::RigFolder;
+use rig::bus::{Bus, BusKind};
+use rig::central::Central;
+use rig::display::Display;
+use rig::folder::workspace_program;
+use rig::postgres::Postgres;
+use rig::printer::Printer;
+use rig::process::{Daemon, bound_to_rig};
+use rig::smartcard::SmartCardDaemon;
+use rig::window::{Program, Window};
+use serde_json::json;
+
+use crate::card;
+use crate::citizen::{Citizen, population, today_in_shanghai};
+use crate::portrait;
+
+/// Number of the site; the region of invented people.
+const SITE: &str = "310000";
+const SITE_NAME: &str = "演练区政务服务中心";
+const DESK_NUMBER: &str = "1";
+
+/// Somebody who works here.
+#[derive(Clone, Debug)]
+pub struct Staff {
+    /// 工号
+    pub number: &'static str,
+    /// Name.
+    pub name: &'static str,
+    /// Role, as the centre's command line calls it.
+    pub role: &'static str,
+    /// What they are called on screen.
+    pub duty: &'static str,
+    /// Made anew by the centre for every practice; no account exists by default.
+    pub password: String,
+}
+
+/// Number, name, role, duty.
+const STAFF: [(&str, &str, &str, &str); 5] = [
+    ("310001", "演练员甲", "clerk", "窗口人员"),
+    ("310002", "演练员乙", "supervisor", "主管"),
+    ("310003", "演练员丙", "system-admin", "系统管理员"),
+    ("310004", "演练员丁", "security-admin", "安全管理员"),
+    ("310005", "演练员戊", "auditor", "审计员"),
+];
+
+/// A site at work. Pieces stop in the order of the fields: who uses another one stands above it.
+#[derive(Debug)]
+pub struct Site {
+    /// The desk's printer.
+    pub printer: Printer,
+    /// The desk's card readers.
+    pub smart_cards: SmartCardDaemon,
+    /// The centre.
+    pub central: Central,
+    /// The centre's database.
+    pub postgres: Postgres,
+    /// For the printer.
+    pub system_bus: Bus,
+    /// For the window.
+    pub session_bus: Bus,
+    /// Accounts at the centre.
+    pub staff: Vec<Staff>,
+    /// Everybody in the centre's registry, and one who is not.
+    pub population: Vec<Citizen>,
+    /// State and logs.
+    pub folder: RigFolder,
+}
+
+impl Site {
+    /// Starts everything, imports the invented citizens, and enrols the desk.
+    ///
+    /// # Errors
+    /// When a piece is missing or does not come up.
+    pub async fn start(name: &str) -> anyhow::Result<Self> {
+        let folder = RigFolder::new(name)?;
+        let system_bus = Bus::start(&folder, BusKind::System).await?;
+        let session_bus = Bus::start(&folder, BusKind::Session).await?;
+        let postgres = Postgres::start(&folder).await.context("the centre's database")?;
+        let central = Central::start(&folder, &postgres).await.context("the centre")?;
+        let smart_cards = SmartCardDaemon::start(&folder).await.context("the card readers")?;
+        let printer = Printer::start(&folder, &system_bus).await.context("the printer")?;
+        let population = population(today_in_shanghai());
+        let mut site = Self {
+            printer,
+            smart_cards,
+            central,
+            postgres,
+            system_bus,
+            session_bus,
+            staff: Vec::new(),
+            population,
+            folder,
+        };
+        site.furnish_centre().await.context("accounts and citizens at the centre")?;
+        site.enrol_desk().await.context("enrolment of the desk")?;
+        Ok(site)
+    }
+
+    async fn furnish_centre(&mut self) -> anyhow::Result<()> {
+        self.central.command(&["site", "add", "--site", SITE, "--name", SITE_NAME]).await?;
+        for (number, name, role, duty) in STAFF {
+            let arguments =
+                ["staff", "add", "--number", number, "--name", name, "--site", SITE, "--role", role];
+            let password = self.central.command(&arguments).await?.trim().to_owned();
+            self.staff.push(Staff { number, name, role, duty, password });
+        }
+        let people = self.folder.below("population")?;
+        let mut lines = String::new();
+        for citizen in self.population.iter().filter(|citizen| citizen.registered) {
+            let photo = format!("{}.jpg", citizen.key);
+            std::fs::write(people.join(&photo), portrait::jpeg(citizen)?)?;
+            lines.push_str(&self.registry_line(citizen, &photo)?);
+            lines.push('\n');
+        }
+        let file = people.join("people.jsonl");
+        std::fs::write(&file, lines)?;
+        self.central.command(&["import-population", &file.display().to_string()]).await?;
+        Ok(())
+    }
+
+    fn registry_line(&self, citizen: &Citizen, photo: &str) -> anyhow::Result<String> {
+        let mut relatives = Vec::new();
+        for (key, relation) in citizen.relatives {
+            relatives.push(json!({ "number": self.citizen(key)?.number, "relation": relation }));
+        }
+        let mut line = json!({
+            "number": citizen.number,
+            "name": citizen.name,
+            "household": citizen.shanghai_household,
+            "relatives": relatives,
+            "photo": photo,
+        });
+        if let Some((number, last_day)) = &citizen.certificate {
+            line["certificate"] = json!(number);
+            line["certificate_valid_through"] = json!(last_day.to_string());
+        }
+        Ok(line.to_string())
+    }
+
+    async fn enrol_desk(&self) -> anyhow::Result<()> {
+        let settings = format!(
+            "[centre]\nurl = \"{}\"\n\n[printer]\nuri = \"{}\"\n",
+            self.central.url(),
+            self.printer.uri()
+        );
+        std::fs::write(self.desk_folder()?.join("desk.toml"), settings)?;
+        let code = self.central.command(&["desk", "invite", "--site", SITE, "--number", DESK_NUMBER]).await?;
+        let code_file = self.folder.path().join("code");
+        std::fs::write(&code_file, code)?;
+        // The code comes on standard input; arguments can be seen by others.
+        let mut enrol = Command::new("sh");
+        enrol
+            .args(["-c", "exec \"$0\" enrol < \"$1\""])
+            .arg(workspace_program("suishen-counter")?)
+            .arg(code_file);
+        enrol.envs(self.window_variables()?);
+        rig::process::run(enrol).await?;
+        Ok(())
+    }
+
+    /// The desk's own folder: settings, database, keys.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn desk_folder(&self) -> anyhow::Result<PathBuf> {
+        Ok(self.folder.below("desk")?)
+    }
+
+    /// What the counter's program finds in its environment.
+    ///
+    /// # Errors
+    /// When the desk's folder cannot be made.
+    pub fn window_variables(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let (bus, address) = self.session_bus.variable();
+        let (cards, socket) = self.smart_cards.variable();
+        Ok(vec![
+            (bus.to_owned(), address),
+            (cards.to_owned(), socket),
+            ("SUISHEN_DESK_DIR".to_owned(), self.desk_folder()?.display().to_string()),
+        ])
+    }
+
+    fn program(&self) -> anyhow::Result<Program> {
+        let path = workspace_program("suishen-counter")?;
+        Ok(Program { path, arguments: Vec::new(), variables: self.window_variables()? })
+    }
+
+    /// Opens the window on a screen of the rig, under the driver.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub async fn open_window(&self, display: &Display) -> anyhow::Result<Window> {
+        Ok(Window::open(&self.folder, display, &self.session_bus, &self.program()?).await?)
+    }
+
+    /// Opens the window on the person's own screen.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn open_window_for_people(&self) -> anyhow::Result<Daemon> {
+        let mut command = bound_to_rig(workspace_program("suishen-counter")?);
+        command.envs(self.window_variables()?);
+        Ok(Daemon::start("window", command, &self.folder)?)
+    }
+
+    /// The citizen with this key.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn citizen(&self, key: &str) -> anyhow::Result<&Citizen> {
+        let found = self.population.iter().find(|citizen| citizen.key == key);
+        found.with_context(|| format!("there is no citizen {key}"))
+    }
+
+    /// Somebody with this role.
+    ///
+    /// # Errors
+    /// When nobody has it.
+    pub fn staff_with(&self, role: &str) -> anyhow::Result<&Staff> {
+        self.staff.iter().find(|staff| staff.role == role).with_context(|| format!("there is no {role}"))
+    }
+
+    /// Lays the citizen's card on the first reader; it lies there until the value is dropped.
+    ///
+    /// # Errors
+    /// When there is no such citizen.
+    pub fn lay(&self, key: &str) -> anyhow::Result<InsertedCard> {
+        self.lay_faulty(key, Faults::none())
+    }
+
+    /// As [`Self::lay`], for somebody outside the population.
+    ///
+    /// # Errors
+    /// When the system gives no thread for the card.
+    pub fn lay_card_of(&self, citizen: &Citizen) -> anyhow::Result<InsertedCard> {
+        Ok(card::lay(citizen, self.reader(), Faults::none())?)
+    }
+
+    /// As [`Self::lay`], with a card that misbehaves.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn lay_faulty(&self, key: &str, faults: Faults) -> anyhow::Result<InsertedCard> {
+        Ok(card::lay(self.citizen(key)?, self.reader(), faults)?)
+    }
+
+    fn reader(&self) -> VirtualReader {
+        VirtualReader::at_port(self.smart_cards.card_port(0))
+    }
+
+    /// The public key with which the desk signs codes, as the centre publishes it: an uncompressed point.
+    ///
+    /// # Errors
+    /// When the centre has not published it in time.
+    pub async fn desk_public_key(&self) -> anyhow::Result<Vec<u8>> {
+        let published =
+            rig::process::until("the desk's key in the centre's list", Duration::from_secs(30), async || {
+                let (_, list) = self.central.get("/v1/keys").await.ok()?;
+                let list: serde_json::Value = serde_json::from_str(&list).ok()?;
+                let desks = list["keys"]["value"]["desks"].as_array()?;
+                // Device 0 is the centre itself.
+                let desk = desks.iter().find(|key| key["device"] != 0)?;
+                Some(desk["public_key"].as_str()?.to_owned())
+            })
+            .await?;
+        let bytes: Option<Vec<u8>> = (0..published.len() / 2)
+            .map(|at| u8::from_str_radix(published.get(at * 2..at * 2 + 2)?, 16).ok())
+            .collect();
+        bytes.context("the published key is not hexadecimal")
+    }
+}
