@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod business_time;
 mod canonical_cbor;
+pub mod carry;
 pub mod case_number;
 pub mod correction;
 pub mod eligibility;

@@ -1,0 +1,91 @@
+//! E8–E10: agents.
+
+use crate::support::{at_centre, day, name, number, offline, today};
+use rules::{
+    Policy, Refusal,
+    agent::{Binding, check_agent},
+    correction::Digest,
+    eligibility::{Knowledge, eligibility},
+    life::Now,
+    op::{Agent, AgentRole},
+    person::IdNumber,
+};
+
+fn agent(role: AgentRole, binding_verified: bool, proof: bool) -> Agent {
+    Agent {
+        role,
+        number: number(day(1985, 3, 3)),
+        name: name("李四"),
+        phone: None,
+        binding_verified,
+        proof: if proof { vec![Digest::of(b"household book")] } else { Vec::new() },
+    }
+}
+
+fn child() -> IdNumber {
+    number(day(2020, 5, 5))
+}
+
+fn checked(agent: &Agent, holder: &IdNumber, now: &Now) -> Result<Binding, Refusal> {
+    check_agent(agent, holder, now.at.day(), &now.vantage, &Policy::default())
+}
+
+#[test]
+fn e9_a_relative_is_bound_in_the_registry() {
+    let (here, away) = (at_centre(today()), offline(today()));
+    for now in [&here, &away] {
+        assert_eq!(checked(&agent(AgentRole::Relative, true, false), &child(), now), Ok(Binding::Verified));
+        assert_eq!(
+            checked(&agent(AgentRole::Relative, false, false), &child(), now),
+            Err(Refusal::AgentNotBound)
+        );
+    }
+}
+
+#[test]
+fn e9_offline_scanned_proof_stands_in_and_is_marked_unverified() {
+    let relative = agent(AgentRole::Relative, false, true);
+    assert_eq!(checked(&relative, &child(), &offline(today())), Ok(Binding::Unverified));
+    assert_eq!(checked(&relative, &child(), &at_centre(today())), Err(Refusal::AgentNotBound));
+}
+
+#[test]
+fn e8_a_guardian_is_taken_on_proof_and_is_of_age() {
+    let now = at_centre(today());
+    assert_eq!(checked(&agent(AgentRole::Guardian, false, true), &child(), &now), Ok(Binding::Unverified));
+    assert_eq!(checked(&agent(AgentRole::Guardian, true, false), &child(), &now), Ok(Binding::Verified));
+    assert_eq!(
+        checked(&agent(AgentRole::Guardian, false, false), &child(), &now),
+        Err(Refusal::AgentNotBound)
+    );
+    for (birth, expected) in
+        [(day(2008, 1, 2), Err(Refusal::GuardianNeeded)), (day(2008, 1, 1), Ok(Binding::Verified))]
+    {
+        let young = Agent { number: number(birth), ..agent(AgentRole::Guardian, true, false) };
+        assert_eq!(checked(&young, &child(), &now), expected);
+    }
+    let young_relative = Agent { number: number(day(2009, 1, 1)), ..agent(AgentRole::Relative, true, false) };
+    assert_eq!(checked(&young_relative, &child(), &now), Ok(Binding::Verified));
+}
+
+#[test]
+fn e10_agent_and_holder_are_two_people() {
+    let now = at_centre(today());
+    let own = |role, number| Agent { number, ..agent(role, true, true) };
+    assert_eq!(checked(&own(AgentRole::Guardian, child()), &child(), &now), Err(Refusal::GuardianNeeded));
+    assert_eq!(checked(&own(AgentRole::Relative, child()), &child(), &now), Err(Refusal::AgentNotBound));
+    let old = IdNumber::parse("310105491231002").unwrap();
+    let modern = IdNumber::parse(&old.modern()).unwrap();
+    assert_eq!(checked(&own(AgentRole::Relative, modern), &old, &now), Err(Refusal::AgentNotBound));
+}
+
+#[test]
+fn e10_only_the_holders_eligibility_counts() {
+    // The agent is 40 and could hold no code; the holder is 70. Nothing about the agent enters the decision.
+    let holder = number(day(1955, 1, 1));
+    let agent = agent(AgentRole::Relative, true, false);
+    let answer = |number| eligibility(number, &Knowledge::Nothing, today(), &Policy::default()).is_eligible();
+    assert!(answer(&holder));
+    assert!(!answer(&agent.number));
+    assert_eq!(checked(&agent, &holder, &at_centre(today())), Ok(Binding::Verified));
+}

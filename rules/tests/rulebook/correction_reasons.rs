@@ -1,0 +1,283 @@
+//! CR-N1 to CR-N5 and CR-P1 to CR-P4: what each reason asks for. CR-E1 to CR-E8: rejections.
+
+use crate::support::name;
+use EvidenceKind::{
+    BirthCertificate, CardScan, ChipPhoto, ChipRead, GuardianConsent, HouseholdBook, HouseholdBookChangePage,
+    LivePhoto, NewCardScan,
+};
+use proptest::{prelude::*, sample::subsequence};
+use rules::{
+    Language, Refusal,
+    correction::{
+        Content, Digest, Evidence, EvidenceKind, Field, HolderFacts, Reason, Rejection, Value, check_content,
+        evidence_missing, evidence_needed,
+    },
+    person::Name,
+};
+
+const ADULT: HolderFacts = HolderFacts { under_fourteen: false };
+const CHILD: HolderFacts = HolderFacts { under_fourteen: true };
+
+const KINDS: [EvidenceKind; 9] = [
+    ChipRead,
+    ChipPhoto,
+    LivePhoto,
+    CardScan,
+    NewCardScan,
+    HouseholdBook,
+    HouseholdBookChangePage,
+    BirthCertificate,
+    GuardianConsent,
+];
+
+fn stored(text: &str) -> Name {
+    serde_json::from_value(text.into()).unwrap()
+}
+
+fn evidence(kinds: &[EvidenceKind]) -> Vec<Evidence> {
+    let piece = |kind: &EvidenceKind| Evidence {
+        kind: *kind,
+        digest: Digest::of(format!("{kind:?}").as_bytes()),
+        media_type: "image/jpeg".into(),
+        page: 1,
+    };
+    kinds.iter().map(piece).collect()
+}
+
+fn name_content(reason: Reason, before: &str, after: &str, chip: Option<&str>) -> Content {
+    Content {
+        before: Value::Name(stored(before)),
+        after: Value::Name(stored(after)),
+        reason,
+        evidence: evidence(&KINDS),
+        chip_name: chip.map(name),
+        registry_version: 4,
+        photo_shortfall: None,
+    }
+}
+
+fn photo_content(reason: Reason) -> Content {
+    Content {
+        before: Value::Photo(Some(Digest::of(b"old"))),
+        after: Value::Photo(Some(Digest::of(b"new"))),
+        chip_name: None,
+        ..name_content(reason, "张三", "张山", None)
+    }
+}
+
+fn checked(content: &Content) -> Result<(), Refusal> {
+    check_content(content.reason.field(), content, ADULT)
+}
+
+fn named(reason: Reason, before: &str, after: &str, chip: &str) -> Result<(), Refusal> {
+    checked(&name_content(reason, before, after, Some(chip)))
+}
+
+#[test]
+fn cr_n1_rare_characters_follow_the_chip() {
+    assert_eq!(named(Reason::N1, "张?", "张𠂇", "张𠂇"), Ok(()));
+    assert_eq!(named(Reason::N1, "张?", "张三", "张𠂇"), Err(Refusal::DiffersFromChip));
+    let without_chip = name_content(Reason::N1, "张?", "张𠂇", None);
+    assert_eq!(checked(&without_chip), Err(Refusal::EvidenceMissing));
+}
+
+#[test]
+fn cr_n1_an_unmapped_character_of_the_chip_may_become_any_one_character() {
+    assert_eq!(named(Reason::N1, "张?", "张𠂇", "张\u{E000}"), Ok(()));
+    assert_eq!(named(Reason::N1, "张?", "李𠂇", "张\u{E000}"), Err(Refusal::DiffersFromChip));
+    assert_eq!(named(Reason::N1, "张?", "张𠂇丰", "张\u{E000}"), Err(Refusal::DiffersFromChip));
+    assert_eq!(named(Reason::N1, "张?", "张", "张\u{E000}"), Err(Refusal::DiffersFromChip));
+    assert_eq!(named(Reason::N1, "张?", "张\u{E000}", "张\u{E000}"), Err(Refusal::NameUnmapped));
+}
+
+#[test]
+fn cr_n2_one_difference_that_the_chip_bears_out() {
+    assert_eq!(named(Reason::N2, "阿依古.热合曼", "阿依古·热合曼", "阿依古·热合曼"), Ok(()));
+    assert_eq!(named(Reason::N2, "张叁", "张三", "张三"), Ok(()));
+    assert_eq!(named(Reason::N2, "张叁风", "张三丰", "张三丰"), Err(Refusal::NotOneDifference));
+    assert_eq!(named(Reason::N2, "张叁", "张三", "张山"), Err(Refusal::DiffersFromChip));
+}
+
+#[test]
+fn cr_n3_the_chip_is_the_beginning_of_the_new_name() {
+    let chip = "阿卜杜热合曼江·买买提依明吐";
+    let whole = "阿卜杜热合曼江·买买提依明吐尔逊";
+    assert_eq!(named(Reason::N3, chip, whole, chip), Ok(()));
+    assert_eq!(named(Reason::N3, chip, "阿卜杜热合曼江·买买提依明尔逊", chip), Err(Refusal::NotCutOff));
+    assert_eq!(
+        named(Reason::N3, whole, chip, chip),
+        Err(Refusal::NotCutOff),
+        "the same length is not longer"
+    );
+    assert_eq!(
+        named(Reason::N3, "张三", "张三丰", "张三"),
+        Err(Refusal::NotCutOff),
+        "a short name was never cut"
+    );
+}
+
+#[test]
+fn cr_n4_a_legal_change_needs_no_agreement_of_the_old_chip() {
+    assert_eq!(named(Reason::N4, "张三", "李四", "张三"), Ok(()));
+    assert_eq!(checked(&name_content(Reason::N4, "张三", "李四", None)), Ok(()));
+}
+
+#[test]
+fn cr_n5_a_typing_error_becomes_exactly_what_the_chip_says() {
+    assert_eq!(named(Reason::N5, "张山", "张三", "张三"), Ok(()));
+    assert_eq!(named(Reason::N5, "张山", "张三丰", "张三"), Err(Refusal::DiffersFromChip));
+}
+
+#[test]
+fn cr_n5_a_record_that_is_no_name_at_all_can_be_corrected() {
+    assert_eq!(named(Reason::N5, "张3", "张三", "张三"), Ok(()));
+    assert_eq!(named(Reason::N5, "", "张三", "张三"), Ok(()));
+}
+
+#[test]
+fn cr_n1_the_new_name_must_be_a_name() {
+    assert_eq!(named(Reason::N5, "张三", "张3", "张三"), Err(Refusal::NameCharacter));
+    assert_eq!(named(Reason::N5, "张三", "", "张三"), Err(Refusal::NameEmpty));
+    assert_eq!(named(Reason::N4, "张三", &"张".repeat(51), "张三"), Err(Refusal::NameTooLong));
+    assert_eq!(named(Reason::N5, "张三", "张三", "张三"), Err(Refusal::NothingChanged));
+}
+
+#[test]
+fn cr_p1_another_persons_photo_is_a_security_matter() {
+    assert_eq!(checked(&photo_content(Reason::P1)), Ok(()));
+    let flagged: Vec<_> = Reason::ALL.into_iter().filter(|reason| reason.flags_security()).collect();
+    assert_eq!(flagged, [Reason::P1]);
+}
+
+#[test]
+fn cr_p2_a_photo_below_the_limits_needs_words() {
+    let mut content = photo_content(Reason::P2);
+    assert_eq!(checked(&content), Ok(()));
+    content.photo_shortfall = Some("  ".into());
+    assert_eq!(checked(&content), Err(Refusal::PhotoReasonNeeded));
+    content.photo_shortfall = Some("当事人无法久坐".into());
+    assert_eq!(checked(&content), Ok(()));
+}
+
+#[test]
+fn cr_p2_the_photo_must_change_and_be_there() {
+    let mut content = photo_content(Reason::P2);
+    content.after = content.before.clone();
+    assert_eq!(checked(&content), Err(Refusal::NothingChanged));
+    content.after = Value::Photo(None);
+    assert_eq!(checked(&content), Err(Refusal::CorrectionField));
+    content = Content { before: Value::Photo(None), ..photo_content(Reason::P2) };
+    assert_eq!(checked(&content), Ok(()));
+}
+
+#[test]
+fn cr_p3_under_fourteen_the_guardian_and_a_book_too() {
+    let content = |kinds: &[EvidenceKind]| Content { evidence: evidence(kinds), ..photo_content(Reason::P3) };
+    let checked = |kinds: &[EvidenceKind], holder| check_content(Field::Photo, &content(kinds), holder);
+    assert_eq!(checked(&[NewCardScan], ADULT), Ok(()));
+    assert_eq!(checked(&[NewCardScan], CHILD), Err(Refusal::EvidenceMissing));
+    assert_eq!(checked(&[NewCardScan, GuardianConsent, HouseholdBook], CHILD), Ok(()));
+    assert_eq!(checked(&[NewCardScan, GuardianConsent, BirthCertificate], CHILD), Ok(()));
+    assert_eq!(checked(&[GuardianConsent, BirthCertificate], CHILD), Err(Refusal::EvidenceMissing));
+    let missing = evidence_missing(&content(&[NewCardScan, HouseholdBook]), true);
+    assert_eq!(missing, [GuardianConsent]);
+}
+
+#[test]
+fn cr_p4_an_expired_card_alone_is_refused() {
+    let content = |kinds| Content { evidence: evidence(kinds), ..photo_content(Reason::P4) };
+    assert_eq!(checked(&content(&[CardScan])), Err(Refusal::EvidenceMissing));
+    assert_eq!(checked(&content(&[NewCardScan])), Ok(()));
+}
+
+#[test]
+fn cr_n1_to_cr_p4_the_table_of_evidence() {
+    let table: [(Reason, &[&[EvidenceKind]]); 9] = [
+        (Reason::N1, &[&[ChipRead, CardScan]]),
+        (Reason::N2, &[&[ChipRead]]),
+        (Reason::N3, &[&[CardScan, HouseholdBook]]),
+        (Reason::N4, &[&[NewCardScan, HouseholdBookChangePage]]),
+        (Reason::N5, &[&[ChipRead]]),
+        (Reason::P1, &[&[ChipPhoto, LivePhoto]]),
+        (Reason::P2, &[&[ChipPhoto], &[LivePhoto]]),
+        (Reason::P3, &[&[NewCardScan]]),
+        (Reason::P4, &[&[NewCardScan]]),
+    ];
+    for (reason, sets) in table {
+        assert_eq!(evidence_needed(reason, false), sets, "{reason:?}");
+        if reason != Reason::P3 {
+            assert_eq!(evidence_needed(reason, true), sets, "{reason:?}");
+        }
+    }
+}
+
+#[test]
+fn cr_p2_the_nearest_set_is_what_is_asked_for() {
+    let content = |kinds| Content { evidence: evidence(kinds), ..photo_content(Reason::P2) };
+    assert_eq!(evidence_missing(&content(&[]), false), [ChipPhoto]);
+    assert_eq!(evidence_missing(&content(&[LivePhoto]), false), []);
+}
+
+#[test]
+fn cr_n1_to_cr_p4_a_reason_belongs_to_one_field() {
+    for reason in Reason::ALL {
+        let of_name = matches!(reason, Reason::N1 | Reason::N2 | Reason::N3 | Reason::N4 | Reason::N5);
+        assert_eq!(reason.field(), if of_name { Field::Name } else { Field::Photo });
+    }
+    let photo = photo_content(Reason::N4);
+    assert_eq!(check_content(Field::Name, &photo, ADULT), Err(Refusal::CorrectionField));
+    assert_eq!(check_content(Field::Photo, &photo, ADULT), Err(Refusal::CorrectionField));
+    let name = name_content(Reason::P4, "张三", "李四", None);
+    assert_eq!(check_content(Field::Photo, &name, ADULT), Err(Refusal::CorrectionField));
+    let mixed = Content { before: Value::Photo(None), ..name_content(Reason::N4, "张三", "李四", None) };
+    assert_eq!(check_content(Field::Name, &mixed, ADULT), Err(Refusal::CorrectionField));
+}
+
+#[test]
+fn cr_e1_to_cr_e8_every_rejection_and_reason_has_its_words() {
+    for language in [Language::Chinese, Language::English] {
+        let mut words: Vec<_> = Rejection::ALL.iter().map(|rejection| rejection.message(language)).collect();
+        words.extend(Reason::ALL.iter().map(|reason| reason.message(language)));
+        assert_eq!(words.len(), 17);
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), 17);
+    }
+    assert!(Rejection::E6.message(Language::Chinese).contains("公安户籍"));
+    assert!(Rejection::E1.message(Language::Chinese).contains("材料缺失"));
+}
+
+#[test]
+fn cr_e1_to_cr_e8_codes_on_the_wire() {
+    let codes: Vec<_> =
+        Rejection::ALL.iter().map(|rejection| serde_json::to_value(rejection).unwrap()).collect();
+    assert_eq!(codes, ["E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8"]);
+}
+
+proptest! {
+    #[test]
+    fn cr_n5_a_name_unlike_the_chips_needs_n3_or_n4(
+        before in "[甲乙丙]{1,4}", after in "[甲乙丙]{1,4}", chip in "[甲乙丙]{1,4}", reason in 0_usize..5,
+    ) {
+        let reason = Reason::ALL[reason];
+        let passes = named(reason, &before, &after, &chip).is_ok();
+        if after != chip && !matches!(reason, Reason::N3 | Reason::N4) {
+            prop_assert!(!passes);
+        }
+        if reason == Reason::N4 {
+            prop_assert_eq!(passes, before != after);
+        }
+    }
+
+    #[test]
+    fn cr_n1_to_cr_p4_nothing_is_missing_exactly_when_a_set_is_complete(
+        kinds in subsequence(KINDS.to_vec(), 0..=9), reason in 0_usize..9, under_fourteen in any::<bool>(),
+    ) {
+        let reason = Reason::ALL[reason];
+        let content = Content { evidence: evidence(&kinds), ..photo_content(reason) };
+        let complete = evidence_needed(reason, under_fourteen).iter().any(|set| set.iter().all(|kind| kinds.contains(kind)));
+        let missing = evidence_missing(&content, under_fourteen);
+        prop_assert_eq!(missing.is_empty(), complete);
+        prop_assert!(missing.iter().all(|kind| !kinds.contains(kind)));
+    }
+}

@@ -1,0 +1,347 @@
+//! The course of a correction: states, four eyes, what an approval binds.
+
+use crate::support::{day, name, noon, today};
+use proptest::{collection::vec, prelude::*};
+use rules::{
+    At, Refusal,
+    correction::{
+        Actor, Content, Correction, CorrectionCommand, Digest, Due, Evidence, EvidenceKind, Field,
+        HolderFacts, Reason, Rejection, State, Value, decide, due, open_correction, working_days_since,
+    },
+    permission::Role,
+};
+use uuid::Uuid;
+
+const ADULT: HolderFacts = HolderFacts { under_fourteen: false };
+
+fn actor(staff: &str, role: Role) -> Actor {
+    Actor { staff: staff.into(), roles: vec![role] }
+}
+
+fn maker() -> Actor {
+    actor("C1", Role::Clerk)
+}
+
+fn approver() -> Actor {
+    actor("S1", Role::Supervisor)
+}
+
+fn now() -> At {
+    noon(today())
+}
+
+fn content() -> Content {
+    Content {
+        before: Value::Name(name("张山")),
+        after: Value::Name(name("张三")),
+        reason: Reason::N5,
+        evidence: vec![Evidence {
+            kind: EvidenceKind::ChipRead,
+            digest: Digest::of(b"chip"),
+            media_type: "application/json".into(),
+            page: 1,
+        }],
+        chip_name: Some(name("张三")),
+        registry_version: 4,
+        photo_shortfall: None,
+    }
+}
+
+fn draft() -> Correction {
+    Correction {
+        id: Uuid::from_u128(1),
+        field: Field::Name,
+        maker: "C1".into(),
+        revision: 0,
+        content: content(),
+        state: State::Draft,
+        escalation: None,
+        guardian_recorded: false,
+    }
+}
+
+fn approve(content: &Content) -> CorrectionCommand {
+    CorrectionCommand::Approve {
+        digest: content.digest(),
+        opened: vec![Digest::of(b"chip")],
+        reauthenticated: true,
+    }
+}
+
+fn edit(content: Content) -> CorrectionCommand {
+    CorrectionCommand::Edit { content: Box::new(content) }
+}
+
+const REJECT: CorrectionCommand = CorrectionCommand::Reject { rejection: Rejection::E3 };
+const APPLY: CorrectionCommand = CorrectionCommand::Apply { registry_version: 4 };
+
+fn run(correction: &Correction, command: &CorrectionCommand, actor: &Actor) -> Result<Correction, Refusal> {
+    decide(correction, command, actor, ADULT, now())
+}
+
+fn submitted() -> Correction {
+    run(&draft(), &CorrectionCommand::Submit, &maker()).unwrap()
+}
+
+fn approved() -> Correction {
+    run(&submitted(), &approve(&content()), &approver()).unwrap()
+}
+
+fn applied() -> Correction {
+    run(&approved(), &APPLY, &approver()).unwrap()
+}
+
+fn in_every_state() -> Vec<Correction> {
+    let rejected = run(&submitted(), &REJECT, &approver()).unwrap();
+    let withdrawn = run(&draft(), &CorrectionCommand::Withdraw, &maker()).unwrap();
+    let conflicted =
+        run(&approved(), &CorrectionCommand::Apply { registry_version: 5 }, &approver()).unwrap();
+    vec![draft(), submitted(), approved(), applied(), rejected, withdrawn, conflicted]
+}
+
+#[test]
+fn cr_states_the_straight_way() {
+    assert_eq!(submitted().state, State::Submitted { at: now() });
+    let digest = content().digest();
+    assert_eq!(approved().state, State::Approved { approver: "S1".into(), at: now(), digest });
+    assert_eq!(applied().state, State::Applied { registry_version: 5, replaced: false });
+    let replaced = run(&applied(), &CorrectionCommand::MarkReplaced, &maker()).unwrap();
+    assert_eq!(replaced.state, State::Applied { registry_version: 5, replaced: true });
+    assert_eq!(
+        run(&replaced, &CorrectionCommand::MarkReplaced, &maker()),
+        Err(Refusal::NoApprovedCorrection)
+    );
+}
+
+#[test]
+fn cr_states_every_command_in_every_state() {
+    // Rows: draft, submitted, approved, applied, rejected, withdrawn, conflicted.
+    let table: [(CorrectionCommand, Actor, [bool; 7]); 7] = [
+        (edit(content()), maker(), [true, true, true, false, false, false, true]),
+        (CorrectionCommand::Submit, maker(), [true, false, false, false, false, false, false]),
+        (approve(&content()), approver(), [false, true, false, false, false, false, false]),
+        (REJECT, approver(), [false, true, true, false, false, false, false]),
+        (CorrectionCommand::Withdraw, maker(), [true, true, true, false, false, false, true]),
+        (APPLY, approver(), [false, false, true, false, false, false, false]),
+        (CorrectionCommand::MarkReplaced, maker(), [false, false, false, true, false, false, false]),
+    ];
+    for (command, actor, allowed) in table {
+        for (correction, allowed) in in_every_state().iter().zip(allowed) {
+            let decided = run(correction, &command, &actor);
+            assert_eq!(decided.is_ok(), allowed, "{command:?} in {:?}: {decided:?}", correction.state);
+            if let Err(refusal) = decided {
+                assert!([Refusal::CorrectionState, Refusal::NoApprovedCorrection].contains(&refusal));
+            }
+        }
+    }
+}
+
+#[test]
+fn cr_states_an_edit_after_submission_is_a_new_revision_and_voids_the_approval() {
+    let other = Content { photo_shortfall: Some("x".into()), ..content() };
+    let drafted = run(&draft(), &edit(other.clone()), &maker()).unwrap();
+    assert_eq!((drafted.revision, &drafted.state), (0, &State::Draft));
+    for later in [submitted(), approved()] {
+        let edited = run(&later, &edit(other.clone()), &maker()).unwrap();
+        assert_eq!((edited.revision, &edited.state, &edited.content), (1, &State::Draft, &other));
+    }
+}
+
+#[test]
+fn cr_states_a_conflict_goes_back_to_the_maker() {
+    for registry_version in [3, 5] {
+        let command = CorrectionCommand::Apply { registry_version };
+        assert_eq!(run(&approved(), &command, &approver()).unwrap().state, State::Conflicted);
+    }
+    let conflicted = Correction { state: State::Conflicted, ..draft() };
+    let again = Content { registry_version: 5, ..content() };
+    let edited = run(&conflicted, &edit(again), &maker()).unwrap();
+    assert_eq!((edited.revision, edited.state), (1, State::Draft));
+}
+
+#[test]
+fn cr_four_eyes_maker_and_approver_are_two_people() {
+    let own = actor("C1", Role::Supervisor);
+    assert_eq!(run(&submitted(), &approve(&content()), &own), Err(Refusal::SamePerson));
+    assert_eq!(run(&submitted(), &REJECT, &own), Err(Refusal::SamePerson));
+    let forged = Correction {
+        state: State::Approved { approver: "C1".into(), at: now(), digest: content().digest() },
+        ..draft()
+    };
+    assert_eq!(run(&forged, &APPLY, &approver()), Err(Refusal::SamePerson), "checked again at the centre");
+}
+
+#[test]
+fn cr_four_eyes_only_supervisors_approve() {
+    for role in Role::ALL {
+        let decided = run(&submitted(), &approve(&content()), &actor("X", role)).map(|_| ());
+        assert_eq!(decided, if role == Role::Supervisor { Ok(()) } else { Err(Refusal::NotPermitted) });
+    }
+}
+
+#[test]
+fn s4_an_approval_is_reauthenticated_each_time() {
+    let command = CorrectionCommand::Approve {
+        digest: content().digest(),
+        opened: vec![Digest::of(b"chip")],
+        reauthenticated: false,
+    };
+    assert_eq!(run(&submitted(), &command, &approver()), Err(Refusal::ReauthenticationNeeded));
+}
+
+#[test]
+fn cr_approval_needs_every_piece_opened() {
+    let command =
+        CorrectionCommand::Approve { digest: content().digest(), opened: vec![], reauthenticated: true };
+    assert_eq!(run(&submitted(), &command, &approver()), Err(Refusal::EvidenceNotOpened));
+}
+
+#[test]
+fn cr_approval_binds_what_was_seen() {
+    let seen = Content { registry_version: 3, ..content() };
+    assert_eq!(run(&submitted(), &approve(&seen), &approver()), Err(Refusal::ContentChanged));
+    let swapped = Correction { content: Content { registry_version: 3, ..content() }, ..approved() };
+    let apply = CorrectionCommand::Apply { registry_version: 3 };
+    assert_eq!(run(&swapped, &apply, &approver()), Err(Refusal::ContentChanged));
+}
+
+#[test]
+fn cr_approval_digest_covers_before_after_reason_evidence_and_version() {
+    let base = content().digest();
+    let mut longer = content();
+    longer.evidence.push(Evidence { page: 2, ..longer.evidence[0].clone() });
+    let changed = [
+        Content { before: Value::Name(name("张杉")), ..content() },
+        Content { after: Value::Name(name("张叁")), ..content() },
+        Content { reason: Reason::N2, ..content() },
+        Content { evidence: vec![], ..content() },
+        longer,
+        Content { registry_version: 5, ..content() },
+    ];
+    let mut digests: Vec<_> = changed.iter().map(Content::digest).chain([base.clone()]).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), changed.len() + 1);
+    assert_eq!(Content { chip_name: None, ..content() }.digest(), base);
+    assert_eq!(base.0.len(), 64);
+    assert_eq!(format!("{base:?}"), base.0);
+}
+
+#[test]
+fn cr_approval_checks_the_content_again() {
+    let dishonest = Correction {
+        content: Content { evidence: vec![], ..content() },
+        state: State::Submitted { at: now() },
+        ..draft()
+    };
+    let command = approve(&dishonest.content);
+    assert_eq!(run(&dishonest, &command, &approver()), Err(Refusal::EvidenceMissing));
+}
+
+#[test]
+fn cr_maker_only_who_started_goes_on() {
+    let other = actor("C2", Role::Clerk);
+    assert_eq!(run(&draft(), &edit(content()), &other), Err(Refusal::NotTheMaker));
+    assert_eq!(run(&draft(), &CorrectionCommand::Submit, &other), Err(Refusal::NotTheMaker));
+    assert_eq!(run(&draft(), &CorrectionCommand::Withdraw, &other), Err(Refusal::NotTheMaker));
+    assert!(run(&draft(), &CorrectionCommand::Withdraw, &approver()).is_ok());
+    for command in [edit(content()), CorrectionCommand::Submit, CorrectionCommand::Withdraw] {
+        assert_eq!(run(&draft(), &command, &actor("C1", Role::Auditor)), Err(Refusal::NotPermitted));
+    }
+}
+
+#[test]
+fn cr_maker_an_escalation_belongs_to_who_takes_it_up() {
+    let escalated = Correction { maker: String::new(), ..draft() };
+    let other = actor("C2", Role::Clerk);
+    assert_eq!(run(&escalated, &edit(content()), &other).unwrap().maker, "C2");
+    assert_eq!(run(&escalated, &CorrectionCommand::Submit, &other).unwrap().maker, "C2");
+    assert!(run(&escalated, &CorrectionCommand::Withdraw, &other).is_ok());
+}
+
+#[test]
+fn e8_a_childs_correction_needs_the_guardian_recorded() {
+    let child = HolderFacts { under_fourteen: true };
+    let decided =
+        |correction: &Correction| decide(correction, &CorrectionCommand::Submit, &maker(), child, now());
+    assert_eq!(decided(&draft()), Err(Refusal::GuardianNeeded));
+    assert!(decided(&Correction { guardian_recorded: true, ..draft() }).is_ok());
+}
+
+#[test]
+fn cr_one_open_correction_for_each_field() {
+    let open: Vec<bool> = in_every_state().iter().map(|correction| correction.state.is_open()).collect();
+    assert_eq!(open, [true, true, true, false, false, false, true]);
+    let applied = applied();
+    let second = Correction { id: Uuid::from_u128(2), ..draft() };
+    let all = [applied, second.clone()];
+    assert_eq!(open_correction(&all, Field::Name), Some(&second));
+    assert_eq!(open_correction(&all, Field::Photo), None);
+    assert_eq!(open_correction(&all[..1], Field::Name), None);
+}
+
+#[test]
+fn cr_due_ten_minutes_at_the_counter_else_the_same_day() {
+    let submitted = noon(day(2026, 1, 5));
+    let minutes = |minutes: i64| submitted.plus_ms(minutes * 60_000);
+    assert_eq!(due(submitted, true, minutes(10)), Due::InTime);
+    assert_eq!(due(submitted, true, minutes(10).plus_ms(1)), Due::Late);
+    assert_eq!(due(submitted, false, minutes(11)), Due::InTime);
+    assert_eq!(due(submitted, false, At::end_of(day(2026, 1, 5)).plus_ms(-1)), Due::InTime);
+    assert_eq!(due(submitted, false, At::end_of(day(2026, 1, 5))), Due::Late);
+    // Monday the 5th; five working days later is Monday the 12th.
+    assert_eq!(due(submitted, true, noon(day(2026, 1, 12))), Due::Late);
+    assert_eq!(due(submitted, true, noon(day(2026, 1, 13))), Due::Overdue);
+    assert!(Due::InTime < Due::Late && Due::Late < Due::Overdue);
+}
+
+#[test]
+fn cr_due_working_days_are_monday_to_friday() {
+    for (from, to, days) in [
+        (day(2026, 1, 5), day(2026, 1, 5), 0),
+        (day(2026, 1, 5), day(2026, 1, 4), 0),
+        (day(2026, 1, 9), day(2026, 1, 11), 0),
+        (day(2026, 1, 9), day(2026, 1, 12), 1),
+        (day(2026, 1, 5), day(2026, 1, 12), 5),
+    ] {
+        assert_eq!(working_days_since(from, to), days, "{from} to {to}");
+    }
+    assert!(working_days_since(day(1, 1, 1), today()) < 366, "a forged date costs no time");
+}
+
+proptest! {
+    #[test]
+    fn cr_states_no_history_applies_what_two_people_did_not_agree_on(
+        steps in vec((0_u8..7, 0_usize..3, any::<bool>()), 1..30),
+    ) {
+        let people = [actor("A", Role::Supervisor), actor("B", Role::Supervisor), actor("C", Role::Clerk)];
+        let mut correction = Correction { maker: String::new(), ..draft() };
+        let mut revision = 0;
+        for (kind, who, other) in steps {
+            let version = if other { 5 } else { 4 };
+            let wanted = Content { registry_version: version, ..content() };
+            let command = match kind {
+                0 => edit(wanted),
+                1 => CorrectionCommand::Submit,
+                2 => approve(&wanted),
+                3 => REJECT,
+                4 => CorrectionCommand::Withdraw,
+                5 => CorrectionCommand::Apply { registry_version: version },
+                _ => CorrectionCommand::MarkReplaced,
+            };
+            let before = correction.state.clone();
+            if let Ok(next) = run(&correction, &command, &people[who]) {
+                correction = next;
+            }
+            prop_assert!(correction.revision >= revision, "revisions never go back");
+            revision = correction.revision;
+            if let State::Approved { approver, digest, .. } = &correction.state {
+                prop_assert_ne!(approver, &correction.maker);
+                prop_assert_eq!(digest, &correction.content.digest());
+            }
+            let entered = matches!(correction.state, State::Applied { .. }) && !matches!(before, State::Applied { .. });
+            let was_approved = matches!(before, State::Approved { .. });
+            prop_assert!(!entered || was_approved);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The rule book as tests: each name begins with the id of the rule it holds the code to.
+
+mod agents;
+mod carried;
+mod case_numbers;
+mod correction_reasons;
+mod corrections;
+mod eligibility;
+mod keys;
+mod life;
+mod life_properties;
+mod masks;
+mod names;
+mod numbers;
+mod openssl;
+mod operations;
+mod payload;
+mod permissions;
+mod photo;
+mod purity;
+mod refusals;
+mod revocation;
+mod staff;
+mod support;
+mod time;
+mod verification;
+mod wire;

@@ -1,0 +1,415 @@
+//! Operations: canonical encoding, hashes, the chain, business time.
+
+use crate::support::{day, name, noon, number, serial, today};
+use ciborium::Value;
+use proptest::{collection::vec, prelude::*};
+use rules::{
+    At,
+    business_time::{Anchor, ClockDoubt, ClockReading, business_time, doubt_of},
+    correction::Digest,
+    life::Action,
+    op::{
+        BATCH_LIMIT, Batch, ChainError, CitizenRef, HolderSeen, OP_VERSION, OpBody, Operation, canonical,
+        genesis,
+    },
+    person::IdNumber,
+};
+use sm3::{Digest as _, Sm3};
+use uuid::Uuid;
+
+const INDEX_KEY: [u8; 32] = [5; 32];
+
+fn operation(seq: u64, prev_hash: Digest) -> Operation {
+    let holder_number = number(day(1950, 1, 1));
+    let citizen_ref = CitizenRef::of(&holder_number, &INDEX_KEY);
+    let holder = HolderSeen {
+        number: holder_number,
+        name: name("张三"),
+        photo: None,
+        declared: None,
+        registry_version: Some(3),
+    };
+    let body = OpBody::Issue {
+        action: Action::Apply,
+        serial: serial(seq as u32),
+        day: today(),
+        valid_through: day(2026, 6, 30),
+        holder: Box::new(holder),
+        agent: None,
+        correction: None,
+        provisional: true,
+    };
+    Operation {
+        version: OP_VERSION,
+        op_id: Uuid::from_u128(seq.into()),
+        device: 1,
+        epoch: 1,
+        seq,
+        bucket: Some(citizen_ref.bucket()),
+        citizen_ref: Some(citizen_ref),
+        wall: noon(today()).plus_ms(1000 * seq as i64),
+        monotonic_ms: 1000 * seq as i64,
+        boot_id: Uuid::from_u128(9),
+        offset_ms: 250,
+        operator: "C1".into(),
+        case_number: None,
+        body,
+        prev_hash,
+        hash: genesis(),
+    }
+    .seal()
+}
+
+fn batch(first_seq: u64, length: usize) -> Batch {
+    let prev_hash = if first_seq == 1 { genesis() } else { Digest::of(b"before") };
+    let mut ops: Vec<Operation> = Vec::new();
+    for seq in (first_seq..).take(length) {
+        let previous = ops.last().map_or_else(|| prev_hash.clone(), |op| op.hash.clone());
+        ops.push(operation(seq, previous));
+    }
+    Batch { device: 1, epoch: 1, first_seq, prev_hash, ops }
+}
+
+#[test]
+fn a_chain_that_is_whole_passes() {
+    for (first, length) in [(1, 1), (1, 5), (40, 3), (1, BATCH_LIMIT)] {
+        assert_eq!(batch(first, length).check(), Ok(()));
+    }
+}
+
+#[test]
+fn a_batch_has_one_to_two_hundred_operations() {
+    assert_eq!(batch(1, 0).check(), Err(ChainError::Size));
+    assert_eq!(batch(1, BATCH_LIMIT + 1).check(), Err(ChainError::Size));
+}
+
+#[test]
+fn every_break_of_the_chain_is_found_where_it_is() {
+    type Break = fn(&mut Batch);
+    let breaks: [(Break, ChainError); 12] = [
+        (|batch| drop(batch.ops.remove(1)), ChainError::Sequence(3)),
+        (|batch| batch.ops.swap(0, 1), ChainError::Sequence(2)),
+        (|batch| batch.first_seq = 2, ChainError::Sequence(1)),
+        (|batch| batch.prev_hash = Digest::of(b"x"), ChainError::Link(1)),
+        (|batch| reseal(&mut batch.ops[2], |op| op.prev_hash = Digest::of(b"x")), ChainError::Link(3)),
+        (|batch| batch.ops[1].offset_ms += 1, ChainError::Altered(2)),
+        (|batch| batch.ops[2].hash = Digest::of(b"x"), ChainError::Altered(3)),
+        (
+            |batch| reseal(&mut batch.ops[0], |op| op.bucket = op.bucket.map(|bucket| bucket ^ 1)),
+            ChainError::Altered(1),
+        ),
+        (|batch| reseal(&mut batch.ops[0], |op| op.device = 2), ChainError::Foreign(1)),
+        (|batch| reseal(&mut batch.ops[0], |op| op.epoch = 2), ChainError::Foreign(1)),
+        (|batch| reseal(&mut batch.ops[0], |op| op.version = OP_VERSION + 1), ChainError::Version(1)),
+        (|batch| reseal(&mut batch.ops[0], |op| op.version = 0), ChainError::Version(1)),
+    ];
+    for (at, (break_it, error)) in breaks.into_iter().enumerate() {
+        let mut broken = batch(1, 4);
+        break_it(&mut broken);
+        assert_eq!(broken.check(), Err(error), "break {at}");
+    }
+}
+
+fn reseal(op: &mut Operation, change: impl FnOnce(&mut Operation)) {
+    change(op);
+    *op = op.clone().seal();
+}
+
+#[test]
+fn the_first_operation_of_an_epoch_follows_nothing() {
+    let mut forked = batch(1, 1);
+    forked.prev_hash = Digest::of(b"x");
+    reseal(&mut forked.ops[0], |op| op.prev_hash = Digest::of(b"x"));
+    assert_eq!(forked.check(), Err(ChainError::Link(1)));
+    let mut zeroth = batch(1, 1);
+    zeroth.first_seq = 0;
+    reseal(&mut zeroth.ops[0], |op| op.seq = 0);
+    assert_eq!(zeroth.check(), Err(ChainError::Sequence(0)));
+    assert_eq!(genesis().0, "0".repeat(64));
+}
+
+#[test]
+fn the_hash_covers_every_field() {
+    let changes: [fn(&mut Operation); 15] = [
+        |op| op.version = 7,
+        |op| op.op_id = Uuid::nil(),
+        |op| op.device = 7,
+        |op| op.epoch = 7,
+        |op| op.seq = 7,
+        |op| op.citizen_ref = None,
+        |op| op.bucket = None,
+        |op| op.wall = At(7),
+        |op| op.monotonic_ms = 7,
+        |op| op.boot_id = Uuid::nil(),
+        |op| op.offset_ms = 7,
+        |op| op.operator = "C7".into(),
+        |op| op.case_number = Some("7".into()),
+        |op| op.body = OpBody::ReportLoss { serial: serial(7) },
+        |op| op.prev_hash = Digest::of(b"7"),
+    ];
+    // Every field but the hash itself: a new field that is left out of the hash fails here.
+    let fields = serde_json::to_value(operation(1, genesis())).unwrap().as_object().unwrap().len();
+    assert_eq!(changes.len(), fields - 1);
+    for change in changes {
+        let mut op = operation(1, genesis());
+        assert!(op.is_intact());
+        change(&mut op);
+        assert!(!op.is_intact());
+    }
+}
+
+/// Version 1 as it was first written. Both the text and its hash stay readable and right for ever. The hash was computed once by
+/// another program (a CBOR writer in Python, SM3 by OpenSSL); identifiers are 16 bytes in CBOR and text in JSON.
+const VERSION_1: &str = r#"{"version":1,"op_id":"018f0000-0000-7000-8000-000000000001","device":3,"epoch":2,"seq":1,"citizen_ref":null,"bucket":null,"wall":1767240000000,"monotonic_ms":5000,"boot_id":"00000000-0000-4000-8000-000000000002","offset_ms":-120,"operator":"S1","case_number":"31010120260101001000184","body":{"kind":"void","serial":"07000000010000000203030303030303","reason":"领取人不符"},"prev_hash":"0000000000000000000000000000000000000000000000000000000000000000","hash":"HASH"}"#;
+const VERSION_1_HASH: &str = "5849935bfd3bddfe121f8d2892d466529a63e6af5b93c1e924bfa3d55156f1c5";
+
+#[test]
+fn version_1_is_read_as_it_was_written() {
+    let op: Operation = serde_json::from_str(&VERSION_1.replace("HASH", VERSION_1_HASH)).unwrap();
+    assert_eq!(op.clone().seal().hash.0, VERSION_1_HASH);
+    assert!(op.is_intact());
+    let again: serde_json::Value = serde_json::to_value(&op).unwrap();
+    let written: serde_json::Value =
+        serde_json::from_str(&VERSION_1.replace("HASH", VERSION_1_HASH)).unwrap();
+    assert_eq!(again, written);
+}
+
+#[test]
+fn operations_survive_json_with_their_hash() {
+    let batch = batch(1, 3);
+    let back: Batch = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
+    assert_eq!(back, batch);
+    assert_eq!(back.check(), Ok(()));
+}
+
+#[test]
+fn citizen_references_are_hmac_sm3_under_the_index_key() {
+    let number = number(day(1950, 1, 1));
+    // HMAC after RFC 2104, written out.
+    let pad = |byte: u8| [INDEX_KEY.map(|key| key ^ byte), [byte; 32]].concat();
+    let inner = Sm3::new().chain_update(pad(0x36)).chain_update(number.expose()).finalize();
+    let outer = Sm3::new().chain_update(pad(0x5C)).chain_update(inner).finalize();
+    let reference = CitizenRef::of(&number, &INDEX_KEY);
+    assert_eq!(reference.0, rules::hex::encode(&outer));
+    assert_eq!(reference.bucket(), Sm3::digest(outer)[0]);
+    assert_ne!(reference, CitizenRef::of(&number, &[6; 32]));
+    let old = IdNumber::parse("310105491231002").unwrap();
+    let modern = IdNumber::parse(&old.modern()).unwrap();
+    assert_eq!(CitizenRef::of(&old, &INDEX_KEY), CitizenRef::of(&modern, &INDEX_KEY));
+    assert_eq!(CitizenRef("not hexadecimal".into()).bucket(), Sm3::digest(b"not hexadecimal")[0]);
+}
+
+#[test]
+fn canonical_encoding_after_rfc_8949() {
+    let encoded = |value: Value| rules::hex::encode(&canonical(&value));
+    // Examples of appendix A.
+    for (value, bytes) in [
+        (Value::from(0), "00"),
+        (Value::from(23), "17"),
+        (Value::from(24), "1818"),
+        (Value::from(255), "18ff"),
+        (Value::from(256), "190100"),
+        (Value::from(65_536), "1a00010000"),
+        (Value::from(1_000_000_000_000_u64), "1b000000e8d4a51000"),
+        (Value::from(u64::MAX), "1bffffffffffffffff"),
+        (Value::from(-1), "20"),
+        (Value::from(-1000), "3903e7"),
+        (Value::from("ü"), "62c3bc"),
+        (Value::from("水"), "63e6b0b4"),
+        (Value::Bytes(vec![1, 2, 3, 4]), "4401020304"),
+        (Value::Array(vec![1.into(), Value::Array(vec![2.into(), 3.into()])]), "8201820203"),
+        (Value::Tag(1, Box::new(1_363_896_240.into())), "c11a514b67b0"),
+        (Value::Null, "f6"),
+        (Value::Bool(true), "f5"),
+    ] {
+        assert_eq!(encoded(value), bytes);
+    }
+    // The example of section 4.2.1: 10, 100, -1, "z", "aa", [100], [-1], false.
+    let keys = [
+        Value::Bool(false),
+        Value::Array(vec![(-1).into()]),
+        Value::Array(vec![100.into()]),
+        "aa".into(),
+        "z".into(),
+        (-1).into(),
+        100.into(),
+        10.into(),
+    ];
+    let map = Value::Map(keys.into_iter().map(|key| (key, 0.into())).collect());
+    let expected = ["a8", "0a", "1864", "20", "617a", "626161", "811864", "8120", "f4"]
+        .join("00")
+        .replacen("a800", "a8", 1)
+        + "00";
+    assert_eq!(encoded(map), expected);
+}
+
+#[test]
+fn canonical_maps_are_sorted_at_every_depth() {
+    let inner =
+        |first: &str, second: &str| Value::Map(vec![(first.into(), 1.into()), (second.into(), 1.into())]);
+    let outer =
+        |value: Value| Value::Array(vec![Value::Tag(9, Box::new(Value::Map(vec![("k".into(), value)])))]);
+    assert_eq!(canonical(&outer(inner("b", "a"))), canonical(&outer(inner("a", "b"))));
+    let of_keys = |first: &str, second: &str| Value::Map(vec![(inner(first, second), 1.into())]);
+    assert_eq!(canonical(&of_keys("b", "a")), canonical(&of_keys("a", "b")));
+}
+
+fn reading(wall: At, monotonic_ms: i64, boot: u128) -> ClockReading {
+    ClockReading { wall, monotonic_ms, boot_id: Uuid::from_u128(boot) }
+}
+
+/// The centre is one minute ahead of the desk.
+fn anchor() -> Anchor {
+    let wall = noon(today());
+    Anchor { centre: wall.plus_ms(60_000), desk: reading(wall, 1_000, 1) }
+}
+
+#[test]
+fn l3_business_time_runs_on_the_monotonic_clock() {
+    let anchor = anchor();
+    let honest = business_time(Some(&anchor), &reading(anchor.desk.wall.plus_ms(5_000), 6_000, 1));
+    assert_eq!((honest.at, honest.offset_ms, honest.doubt), (anchor.centre.plus_ms(5_000), 60_000, None));
+    // Somebody turns the wall clock forward by a day: the business day stays.
+    let turned = reading(anchor.desk.wall.plus_ms(86_400_000), 6_000, 1);
+    let decided = business_time(Some(&anchor), &turned);
+    assert_eq!((decided.at, decided.doubt), (anchor.centre.plus_ms(5_000), Some(ClockDoubt::WallStepped)));
+    assert_eq!(turned.wall.plus_ms(decided.offset_ms), decided.at, "wall and offset give the instant again");
+}
+
+#[test]
+fn l3_a_drift_within_the_tolerance_is_no_doubt() {
+    let anchor = anchor();
+    let drifted =
+        |ms: i64| business_time(Some(&anchor), &reading(anchor.desk.wall.plus_ms(ms), 1_000, 1)).doubt;
+    assert_eq!([300_000, -300_000].map(drifted), [None, None]);
+    assert_eq!([300_001, -300_001].map(drifted), [Some(ClockDoubt::WallStepped); 2]);
+}
+
+#[test]
+fn l3_after_a_restart_the_wall_clock_and_the_last_offset_count() {
+    let anchor = anchor();
+    let restarted = business_time(Some(&anchor), &reading(anchor.desk.wall.plus_ms(9_000), 10, 2));
+    assert_eq!(
+        (restarted.at, restarted.offset_ms, restarted.doubt),
+        (anchor.centre.plus_ms(9_000), 60_000, None)
+    );
+    let set_back = business_time(Some(&anchor), &reading(anchor.desk.wall.plus_ms(-1), 10, 2));
+    assert_eq!(set_back.doubt, Some(ClockDoubt::BeforeLastContact));
+    let same = business_time(Some(&anchor), &reading(anchor.desk.wall, 10, 2));
+    assert_eq!(same.doubt, None);
+}
+
+#[test]
+fn l3_an_impossible_monotonic_clock_and_no_anchor_are_doubted() {
+    let anchor = anchor();
+    let backwards = business_time(Some(&anchor), &reading(anchor.desk.wall.plus_ms(9_000), 999, 1));
+    assert_eq!(
+        (backwards.at, backwards.doubt),
+        (anchor.centre.plus_ms(9_000), Some(ClockDoubt::MonotonicBackwards))
+    );
+    let alone = business_time(None, &reading(At(5), 1, 1));
+    assert_eq!((alone.at, alone.offset_ms, alone.doubt), (At(5), 0, Some(ClockDoubt::NoAnchor)));
+}
+
+#[test]
+fn l3_the_centre_doubts_what_cannot_be() {
+    let first = operation(1, genesis());
+    let second = || operation(2, first.hash.clone());
+    let received = second().business_at();
+    assert_eq!(first.business_at(), first.wall.plus_ms(250));
+    assert_eq!(doubt_of(None, &first, received), None);
+    assert_eq!(doubt_of(Some(&first), &second(), received), None);
+    type Change = fn(&mut Operation);
+    let cases: [(Change, Option<ClockDoubt>); 7] = [
+        (|op| op.offset_ms += 300_000, None),
+        (|op| op.wall = op.wall.plus_ms(300_001), Some(ClockDoubt::InTheFuture)),
+        (|op| op.wall = op.wall.plus_ms(-300_001), Some(ClockDoubt::WallStepped)),
+        (|op| op.monotonic_ms = 999, Some(ClockDoubt::MonotonicBackwards)),
+        (|op| op.boot_id = Uuid::nil(), None),
+        (
+            |op| {
+                op.boot_id = Uuid::nil();
+                op.wall = op.wall.plus_ms(-301_001);
+            },
+            Some(ClockDoubt::BeforePrevious),
+        ),
+        (
+            |op| {
+                op.boot_id = Uuid::nil();
+                op.wall = op.wall.plus_ms(-301_000);
+            },
+            None,
+        ),
+    ];
+    for (at, (change, doubt)) in cases.into_iter().enumerate() {
+        let mut op = second();
+        change(&mut op);
+        assert_eq!(doubt_of(Some(&first), &op, received), doubt, "case {at}");
+    }
+}
+
+fn tree() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        any::<i64>().prop_map(Value::from),
+        "\\PC{0,8}".prop_map(Value::from),
+        vec(any::<u8>(), 0..8).prop_map(Value::Bytes),
+        any::<bool>().prop_map(Value::Bool),
+        Just(Value::Null),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        let entries = proptest::collection::btree_map("[a-z]{0,12}", inner.clone(), 0..6);
+        prop_oneof![
+            vec(inner, 0..6).prop_map(Value::Array),
+            entries.prop_map(|entries| Value::Map(
+                entries.into_iter().map(|(key, value)| (key.into(), value)).collect()
+            )),
+        ]
+    })
+}
+
+/// The same value with the entries of its maps in another order.
+fn reversed(value: Value) -> Value {
+    match value {
+        Value::Map(entries) => {
+            Value::Map(entries.into_iter().rev().map(|(key, value)| (key, reversed(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(reversed).collect()),
+        other => other,
+    }
+}
+
+proptest! {
+    #[test]
+    fn canonical_encoding_is_unique(value in tree(), other in tree()) {
+        let bytes = canonical(&value);
+        prop_assert_eq!(&canonical(&reversed(value.clone())), &bytes);
+        let back: Value = ciborium::from_reader(bytes.as_slice()).unwrap();
+        prop_assert_eq!(&canonical(&back), &bytes);
+        // Two values have one encoding only when they are one value: compared through their sorted trees.
+        let other_back: Value = ciborium::from_reader(canonical(&other).as_slice()).unwrap();
+        prop_assert_eq!(canonical(&other) == bytes, other_back == back);
+    }
+
+    #[test]
+    fn an_operation_altered_anywhere_in_its_text_is_found(seq in 1_u64..50, at in any::<proptest::sample::Index>(), to in 0x20_u8..0x7F) {
+        let op = operation(seq, genesis());
+        let mut text = serde_json::to_string(&op).unwrap().into_bytes();
+        let at = at.index(text.len());
+        let changed = text[at] != to;
+        text[at] = to;
+        if let Ok(read) = serde_json::from_slice::<Operation>(&text) {
+            // Either it still says the same (a different writing of one value), or its hash is wrong.
+            prop_assert!(!changed || read == op || !read.is_intact());
+        }
+    }
+
+    #[test]
+    fn hexadecimal_text_is_unique(bytes in vec(any::<u8>(), 0..40), text in "[0-9a-fA-F]{0,8}") {
+        let encoded = rules::hex::encode(&bytes);
+        prop_assert_eq!(rules::hex::decode(&encoded), Some(bytes));
+        if let Some(decoded) = rules::hex::decode(&text) {
+            prop_assert_eq!(rules::hex::encode(&decoded), text.clone());
+            prop_assert_eq!(rules::hex::decode_array::<4>(&text).is_some(), text.len() == 8);
+        }
+    }
+}

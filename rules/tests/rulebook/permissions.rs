@@ -1,0 +1,72 @@
+//! S5: every cell of the table.
+
+use proptest::{prelude::*, sample::subsequence};
+use rules::{
+    Refusal,
+    permission::{Duty, Role, may_combine, permit},
+};
+
+#[test]
+fn s5_every_cell_of_the_table() {
+    let (yes, no) = (true, false);
+    // Columns: clerk, supervisor, system, security, auditor.
+    let table = [
+        (Duty::Serve, [yes, yes, no, no, no]),
+        (Duty::Unmask, [yes, yes, no, no, no]),
+        (Duty::Correct, [yes, yes, no, no, no]),
+        (Duty::Approve, [no, yes, no, no, no]),
+        (Duty::Void, [no, yes, no, no, no]),
+        (Duty::ViewQueue, [yes, yes, yes, yes, yes]),
+        (Duty::CarryQueue, [no, yes, no, no, no]),
+        (Duty::ResolveConflicts, [no, yes, no, no, no]),
+        (Duty::Verify, [yes, yes, no, no, no]),
+        (Duty::Journal, [yes, yes, no, no, no]),
+        (Duty::CheckDevices, [yes, yes, yes, no, no]),
+        (Duty::Configure, [no, no, yes, no, no]),
+        (Duty::ManageAccounts, [no, no, no, yes, no]),
+        (Duty::ManageDesks, [no, no, no, yes, no]),
+        (Duty::Audit, [no, no, no, no, yes]),
+    ];
+    assert_eq!(table.map(|(duty, _)| duty), Duty::ALL);
+    for (duty, row) in table {
+        for (role, allowed) in Role::ALL.into_iter().zip(row) {
+            let expected = if allowed { Ok(()) } else { Err(Refusal::NotPermitted) };
+            assert_eq!(permit(&[role], duty), expected, "{role:?} {duty:?}");
+        }
+    }
+}
+
+#[test]
+fn s5_system_security_and_audit_duties_are_three_accounts() {
+    use Role::{Auditor, Clerk, SecurityAdmin, Supervisor, SystemAdmin};
+    for together in [
+        &[SystemAdmin, SecurityAdmin][..],
+        &[SystemAdmin, Auditor],
+        &[SecurityAdmin, Auditor],
+        &Role::ALL,
+        &[],
+    ] {
+        assert!(!may_combine(together), "{together:?}");
+    }
+    for together in
+        [&[Clerk][..], &[Clerk, Supervisor], &[Supervisor, SystemAdmin], &[Auditor], &[Auditor, Auditor]]
+    {
+        assert!(may_combine(together), "{together:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn s5_an_account_may_what_any_of_its_roles_may(roles in subsequence(Role::ALL.to_vec(), 0..=5), duty in 0_usize..15) {
+        let duty = Duty::ALL[duty];
+        prop_assert_eq!(permit(&roles, duty).is_ok(), roles.iter().any(|role| permit(&[*role], duty).is_ok()));
+    }
+
+    #[test]
+    fn s5_no_account_that_may_be_has_two_of_the_separate_duties(roles in subsequence(Role::ALL.to_vec(), 0..=5)) {
+        if may_combine(&roles) {
+            let separate = [Duty::Configure, Duty::ManageAccounts, Duty::Audit];
+            prop_assert!(separate.into_iter().filter(|duty| permit(&roles, *duty).is_ok()).count() <= 1);
+        }
+    }
+}

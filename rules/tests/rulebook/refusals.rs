@@ -1,0 +1,52 @@
+//! Refusals: one closed enum, its words in one table for each language.
+
+use rules::{Language, Refusal};
+use std::collections::BTreeSet;
+
+#[test]
+fn every_refusal_says_in_both_languages_what_to_do_next_and_no_two_say_the_same() {
+    for language in [Language::Chinese, Language::English] {
+        let words: BTreeSet<&str> = Refusal::ALL.iter().map(|refusal| refusal.message(language)).collect();
+        assert_eq!(words.len(), Refusal::ALL.len());
+    }
+    for refusal in Refusal::ALL {
+        let (chinese, english) = (refusal.message(Language::Chinese), refusal.message(Language::English));
+        assert!(chinese.ends_with('。') && chinese.chars().count() >= 10, "{refusal}: {chinese}");
+        assert!(english.ends_with('.') && english.is_ascii() && english.len() >= 20, "{refusal}: {english}");
+        // What is wrong, and after it what to do: two parts.
+        assert!(
+            chinese.contains(['。', '；', '：']) && chinese.matches(['。', '；']).count() >= 2,
+            "{refusal}: {chinese}"
+        );
+        assert!(english.contains([';', ',']), "{refusal}: {english}");
+    }
+}
+
+#[test]
+fn codes_are_stable_unique_and_what_goes_over_the_wire() {
+    let codes: BTreeSet<&str> = Refusal::ALL.iter().map(|refusal| refusal.code()).collect();
+    assert_eq!(codes.len(), Refusal::ALL.len());
+    for refusal in Refusal::ALL {
+        assert_eq!(serde_json::to_value(refusal).unwrap(), refusal.code());
+        assert_eq!(serde_json::from_value::<Refusal>(refusal.code().into()).unwrap(), *refusal);
+        assert_eq!(refusal.to_string(), refusal.code());
+        assert!(refusal.code().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+    }
+    assert_eq!(Refusal::AlreadyIssuedToday.code(), "already_issued_today");
+    assert!(serde_json::from_str::<Refusal>("\"nonsense\"").is_err());
+}
+
+#[test]
+fn languages_go_by_their_tags() {
+    assert_eq!(serde_json::to_value(Language::Chinese).unwrap(), "zh-CN");
+    assert_eq!(serde_json::to_value(Language::English).unwrap(), "en");
+    assert_eq!(Language::default(), Language::Chinese);
+}
+
+#[test]
+fn l9_nothing_said_to_a_citizen_offline_claims_effect_already() {
+    for refusal in [Refusal::ClockNotTrusted, Refusal::OfflineTooLong] {
+        let words = refusal.message(Language::Chinese);
+        assert!(words.contains("挂失可照常登记") && !words.contains("已失效"));
+    }
+}

@@ -1,0 +1,106 @@
+//! S4: accounts.
+
+use proptest::{collection::vec, prelude::*};
+use rules::{
+    At, Policy, Refusal,
+    staff::{Failures, lockout, may_try, offline_verifier_valid, password_acceptable, password_current},
+};
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+#[test]
+fn s4_passwords_have_ten_characters_or_eight_of_three_kinds() {
+    for good in [
+        "abcdefghij",
+        "1234567890",
+        "Abcdefg1",
+        "abcdef1!",
+        "ABCDEF1!",
+        "Abcdefg!",
+        "随申码随申码ab1",
+        "密码密码密码密码密码",
+    ] {
+        assert_eq!(password_acceptable(good), Ok(()), "{good}");
+    }
+    for bad in
+        ["", "abcdefghi", "Abcdef1", "abcdefg1", "ABCDEFG1", "12345678", "abcdefg!", "密码密码密码密码"]
+    {
+        assert_eq!(password_acceptable(bad), Err(Refusal::PasswordTooWeak), "{bad}");
+    }
+}
+
+fn failed(times: u8, at: At) -> Failures {
+    (0..times).fold(Failures::default(), |failures, _| failures.and_another(at))
+}
+
+#[test]
+fn s4_five_failures_lock_for_fifteen_minutes() {
+    let at = At(1_000_000);
+    assert_eq!(lockout(Failures::default(), at), None);
+    assert_eq!(lockout(failed(4, at), at), None);
+    let until = at.plus_ms(15 * MINUTE_MS);
+    assert_eq!(lockout(failed(5, at), at), Some(until));
+    assert_eq!(may_try(failed(5, at), until.plus_ms(-1)), Err(Refusal::AccountLocked));
+    assert_eq!(may_try(failed(5, at), until), Ok(()));
+    assert_eq!(
+        may_try(failed(5, at), At(0)),
+        Err(Refusal::AccountLocked),
+        "turning the clock back does not help"
+    );
+}
+
+#[test]
+fn s4_after_a_lock_there_are_five_new_tries() {
+    let (at, later) = (At(0), At(15 * MINUTE_MS));
+    let again = failed(5, at).and_another(later);
+    assert_eq!(again, Failures { count: 1, last: Some(later) });
+    let during = failed(5, at).and_another(At(MINUTE_MS));
+    assert_eq!(
+        during,
+        Failures { count: 6, last: Some(At(MINUTE_MS)) },
+        "a try while locked prolongs the lock"
+    );
+    assert_eq!(failed(u8::MAX, at).and_another(at).count, u8::MAX);
+    let slow = failed(4, at).and_another(later);
+    assert_eq!(lockout(slow, later), Some(later.plus_ms(15 * MINUTE_MS)), "slow guessing counts too");
+}
+
+#[test]
+fn s4_the_offline_verifier_is_good_for_72_hours() {
+    let synchronised = At(5 * HOUR_MS);
+    let valid = |at: At| offline_verifier_valid(synchronised, at);
+    assert_eq!(valid(synchronised), Ok(()));
+    assert_eq!(valid(synchronised.plus_ms(72 * HOUR_MS - 1)), Ok(()));
+    assert_eq!(valid(synchronised.plus_ms(72 * HOUR_MS)), Err(Refusal::OfflineVerifierTooOld));
+    assert_eq!(valid(synchronised.plus_ms(-1)), Err(Refusal::OfflineVerifierTooOld));
+}
+
+#[test]
+fn s4_rotation_is_a_setting() {
+    let now = At(100 * 24 * HOUR_MS);
+    assert_eq!(password_current(At(0), now, &Policy::default()), Ok(()));
+    let rotating = Policy { password_rotation_days: 90, ..Policy::default() };
+    let changed = |days: i64| password_current(now.plus_ms(-days * 24 * HOUR_MS), now, &rotating);
+    assert_eq!(changed(89), Ok(()));
+    assert_eq!(changed(90), Err(Refusal::PasswordTooOld));
+}
+
+proptest! {
+    #[test]
+    fn s4_never_more_than_five_tries_in_fifteen_minutes(gaps in vec(0_i64..8 * MINUTE_MS, 1..60)) {
+        let (mut failures, mut now) = (Failures::default(), At(0));
+        let mut tries: Vec<At> = Vec::new();
+        for gap in gaps {
+            now = now.plus_ms(gap);
+            if may_try(failures, now).is_ok() {
+                failures = failures.and_another(now);
+                tries.push(now);
+            }
+        }
+        // Any six tries in a row hold one lock between them.
+        for six in tries.windows(6) {
+            prop_assert!(six[5].since_ms(six[0]) >= 15 * MINUTE_MS);
+        }
+    }
+}
