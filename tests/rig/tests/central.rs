@@ -1,0 +1,33 @@
+//! The centre's program on its private database.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use rig::RigFolder;
+use rig::central::Central;
+use rig::postgres::Postgres;
+
+#[tokio::test]
+async fn the_centre_stops_and_returns_at_the_same_address() {
+    let folder = RigFolder::new("centre").unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    let mut central = Central::start(&folder, &postgres).await.unwrap();
+    let url = central.url();
+    assert_eq!(central.get("/healthz").await.unwrap().0, 200);
+    central.stop();
+    assert!(central.get("/healthz").await.is_err());
+    central.start_again(&folder).await.unwrap();
+    assert_eq!(central.get("/readyz").await.unwrap().0, 200);
+    assert_eq!(central.url(), url);
+}
+
+#[tokio::test]
+async fn the_centre_is_not_ready_without_its_database() {
+    let folder = RigFolder::new("centre-without-database").unwrap();
+    let mut postgres = Postgres::start(&folder).await.unwrap();
+    let central = Central::start(&folder, &postgres).await.unwrap();
+    postgres.stop();
+    assert_ne!(central.get("/readyz").await.unwrap().0, 200);
+    postgres.start_again(&folder).await.unwrap();
+    let ready = async || (central.get("/readyz").await.ok()?.0 == 200).then_some(());
+    rig::process::until("readiness", std::time::Duration::from_secs(60), ready).await.unwrap();
+}
