@@ -135,6 +135,9 @@ pub enum DeskError {
     /// The carried file (带出文件) is not one, or is damaged.
     #[error("carried file is damaged")]
     CarryDamaged,
+    /// The passphrase for a carried file is too short.
+    #[error("passphrase too short")]
+    CarryPassphrase,
     /// Wrong passphrase or key for the carried file.
     #[error("carried file does not open")]
     CarryLocked,
@@ -187,6 +190,7 @@ impl DeskError {
             Self::BlobDamaged => "blob_damaged",
             Self::BlobTooLarge => "blob_too_large",
             Self::CarryDamaged => "carry_damaged",
+            Self::CarryPassphrase => "carry_passphrase",
             Self::CarryLocked => "carry_locked",
             Self::CarryForeign => "carry_foreign",
         }
@@ -254,6 +258,7 @@ impl DeskError {
             Self::BlobDamaged => "此材料校验不通过，不能使用。请重新扫描。",
             Self::BlobTooLarge => "此材料过大，未保存。请降低扫描分辨率后重试。",
             Self::CarryDamaged => "此文件不是带出文件或已损坏，未导入。请重新导出。",
+            Self::CarryPassphrase => "口令太短，文件未生成。请用至少 10 个字符的口令。",
             Self::CarryLocked => "口令不正确，文件未打开。请核对口令。",
             Self::CarryForeign => "此文件不属于本中心或内容验证不通过，未导入。请核对来源。",
         }
@@ -362,6 +367,9 @@ impl DeskError {
             Self::BlobTooLarge => "This document is too large and was not saved. Scan at a lower resolution.",
             Self::CarryDamaged => {
                 "This is not a carried file, or it is damaged. Nothing was imported. Export it again."
+            }
+            Self::CarryPassphrase => {
+                "The passphrase is too short. No file was written. Use at least 10 characters."
             }
             Self::CarryLocked => "The passphrase is wrong. The file was not opened. Check the passphrase.",
             Self::CarryForeign => {

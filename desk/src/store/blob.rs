@@ -107,6 +107,15 @@ pub(crate) async fn is_uploaded(connection: &mut Connection, digest: &Digest) ->
     Ok(row.is_some_and(|(complete,)| complete))
 }
 
+/// All blobs the centre does not have whole, oldest first.
+pub(crate) async fn to_upload(connection: &mut Connection) -> Result<Vec<Digest>, DeskError> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT digest FROM blob WHERE complete = 0 ORDER BY stored_at")
+            .fetch_all(connection)
+            .await?;
+    Ok(rows.into_iter().map(|(digest,)| Digest(digest)).collect())
+}
+
 /// How far the upload is.
 pub(crate) async fn put_uploaded(
     connection: &mut Connection,

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod blob;
+pub(crate) mod carried;
 pub mod case_file;
 pub mod citizen;
 pub mod code;
@@ -13,6 +14,7 @@ pub mod counter;
 pub mod draft;
 pub mod escalation;
 pub mod identity;
+pub mod memory;
 pub mod operation;
 pub mod print_job;
 pub mod queue;

@@ -69,8 +69,16 @@ impl Centre {
     /// `POST /v1/sync/push`.
     pub(crate) async fn push(&self, batch: Batch, now: At) -> Result<PushResponse, CallError> {
         let signature = self.sign(&canonical(&batch))?;
-        let request = PushRequest { batch, signature: rules::hex::encode(&signature) };
-        self.post(&["v1", "sync", "push"], &request, None, now).await
+        self.push_signed(&PushRequest { batch, signature: rules::hex::encode(&signature) }, now).await
+    }
+
+    /// `POST /v1/sync/push` with a batch its desk has signed.
+    pub(crate) async fn push_signed(
+        &self,
+        request: &PushRequest,
+        now: At,
+    ) -> Result<PushResponse, CallError> {
+        self.post(&["v1", "sync", "push"], request, None, now).await
     }
 
     /// `GET /v1/sync/results?after=`.

@@ -46,6 +46,8 @@ pub enum Request {
     },
     /// The next piece of the next blob.
     Blob,
+    /// The next batch another desk's queue was carried in with.
+    Relay,
     /// Keys and revocations.
     Trust,
 }
@@ -64,6 +66,11 @@ pub enum Answer {
         /// Whether a blob is complete with it.
         completed: bool,
         /// Whether more pieces or blobs wait.
+        more: bool,
+    },
+    /// The carried batch is at the centre, or there was none.
+    Relay {
+        /// Whether more wait.
         more: bool,
     },
     /// The lists are here and kept.
@@ -113,7 +120,7 @@ pub enum Event {
         /// Newest seq.
         head: u64,
     },
-    /// There is something new to upload.
+    /// There is something new to upload or to hand on.
     BlobQueued,
     /// A person asked for it now, or the centre was heard of otherwise.
     Wanted,
@@ -175,6 +182,7 @@ enum Asked {
     Results,
     Changes,
     Blob,
+    Relay,
     Trust,
 }
 
@@ -197,6 +205,7 @@ pub struct Machine {
     results_pause_ms: i64,
     changes_due_ms: i64,
     blobs_wait: bool,
+    relay_waits: bool,
     trust_due_ms: i64,
 }
 
@@ -217,6 +226,7 @@ impl Machine {
             results_pause_ms: RESULTS_FIRST_MS,
             changes_due_ms: i64::MIN,
             blobs_wait: true,
+            relay_waits: true,
             trust_due_ms: i64::MIN,
         }
     }
@@ -236,7 +246,7 @@ impl Machine {
         let mut effects = Vec::new();
         match event {
             Event::Queued { head } => self.position.head = self.position.head.max(head),
-            Event::BlobQueued => self.blobs_wait = true,
+            Event::BlobQueued => (self.blobs_wait, self.relay_waits) = (true, true),
             Event::Wanted => {
                 self.not_before_ms = i64::MIN;
                 self.push_not_before_ms = i64::MIN;
@@ -278,6 +288,7 @@ impl Machine {
             (Asked::Results, undecided && !stopped, self.results_due_ms),
             (Asked::Changes, true, self.changes_due_ms),
             (Asked::Blob, self.blobs_wait && !stopped, i64::MIN),
+            (Asked::Relay, self.relay_waits && !stopped, i64::MIN),
             (Asked::Trust, !stopped, self.trust_due_ms),
         ];
         let due =
@@ -302,6 +313,7 @@ impl Machine {
             Asked::Results => Request::Results { after: self.position.decided_through },
             Asked::Changes => Request::Changes { cursor: self.position.cursor },
             Asked::Blob => Request::Blob,
+            Asked::Relay => Request::Relay,
             Asked::Trust => Request::Trust,
         };
         self.activity = Activity::Asking(asked);
@@ -323,14 +335,20 @@ impl Machine {
     }
 
     fn answered(&mut self, answer: Answer, now_ms: i64, effects: &mut Vec<Effect>) {
+        match answer {
+            // There was nothing to send, so nobody was asked.
+            Answer::Blob { completed: false, more: false } => {
+                (self.blobs_wait, self.activity) = (false, Activity::Idle);
+                return;
+            }
+            Answer::Relay { more: false } => {
+                (self.relay_waits, self.activity) = (false, Activity::Idle);
+                return;
+            }
+            _ => {}
+        }
         self.failures = 0;
         self.not_before_ms = i64::MIN;
-        if answer == (Answer::Blob { completed: false, more: false }) {
-            // There was nothing to send, so nobody was asked.
-            self.blobs_wait = false;
-            self.activity = Activity::Idle;
-            return;
-        }
         let mut records = VecDeque::new();
         // While stopped, news still come; only a push that is taken ends the stop.
         if self.position.stopped.is_none() {
@@ -360,6 +378,7 @@ impl Machine {
                     effects.push(Effect::Tell(SyncEvent::BlobUploaded));
                 }
             }
+            Answer::Relay { more } => self.relay_waits = more,
             Answer::Trust => self.trust_due_ms = now_ms + TRUST_EVERY_MS,
         }
         self.record(records, effects);
@@ -467,13 +486,16 @@ impl Machine {
         effects: &mut Vec<Effect>,
     ) {
         let pushing = *asked == Activity::Asking(Asked::Push);
+        let relaying = *asked == Activity::Asking(Asked::Relay);
         match error {
             ProtocolError::Gap { resend_from } if pushing => {
                 self.resend(resend_from, now_ms, random, effects)
             }
-            ProtocolError::Quarantined => self.stop(Stop::Quarantined, now_ms, effects),
-            ProtocolError::Fenced { .. } => self.stop(Stop::Fenced, now_ms, effects),
+            ProtocolError::Quarantined if !relaying => self.stop(Stop::Quarantined, now_ms, effects),
+            ProtocolError::Fenced { .. } if !relaying => self.stop(Stop::Fenced, now_ms, effects),
             ProtocolError::TooLarge if pushing && self.batch_limit > 1 => self.batch_limit /= 2,
+            // Another desk's trouble is not this desk's: it stays for the centre's own import.
+            _ if relaying => self.relay_waits = false,
             _ => {
                 self.set_line(Line::Trouble, effects);
                 self.back_off(CAP_MS, now_ms, random);

@@ -13,6 +13,15 @@ mod run;
 
 pub use centre::Centre;
 pub use http::CallError;
+pub use run::SyncStatus;
+
+/// Synchronises until the task is ended, which is safe at any moment.
+pub async fn run(desk: std::sync::Arc<crate::Desk>) {
+    // Only reading the state at the start can fail; a screen that works needs the same store and says so.
+    if let Err(error) = desk.run_sync().await {
+        tracing::error!(code = error.code(), "synchronisation did not start");
+    }
+}
 
 use rules::{At, wire::Verdict};
 use serde::{Deserialize, Serialize};

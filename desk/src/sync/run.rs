@@ -253,6 +253,7 @@ impl Driver<'_> {
                 (Answer::Changes(response), time)
             }
             Request::Blob => return self.upload(now).await,
+            Request::Relay => return self.relay(now).await,
             Request::Trust => return self.fetch_trust(now).await,
         };
         let arrived_ms = self.now_ms();
@@ -320,6 +321,24 @@ impl Driver<'_> {
         let more = store::blob::next_upload(&mut write).await.map_err(broken)?.is_some();
         write.commit().await.map_err(|error| broken(error.into()))?;
         Ok(Answer::Blob { completed, more })
+    }
+
+    async fn relay(&self, now: At) -> Result<Answer, Failure> {
+        let broken = |error: DeskError| {
+            self.tell_store_failed(&error);
+            Failure::Busy { retry_after_ms: None }
+        };
+        let mut read = self.desk.store.read().await.map_err(broken)?;
+        let Some(request) = store::carried::next(&mut read).await.map_err(broken)? else {
+            return Ok(Answer::Relay { more: false });
+        };
+        drop(read);
+        // What the centre decides goes to the desk whose operations they are.
+        self.desk.centre.push_signed(&request, now).await?;
+        let mut write = self.desk.store.write().await.map_err(broken)?;
+        store::carried::remove(&mut write, &request).await.map_err(broken)?;
+        write.commit().await.map_err(|error| broken(error.into()))?;
+        Ok(Answer::Relay { more: true })
     }
 
     async fn fetch_trust(&self, now: At) -> Result<Answer, Failure> {

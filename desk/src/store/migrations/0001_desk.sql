@@ -260,3 +260,13 @@ CREATE TABLE trust_list (
     signed     TEXT    NOT NULL,
     fetched_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Batches of other desks that came by hand and wait to be handed on.
+CREATE TABLE carried (
+    device      INTEGER NOT NULL,
+    epoch       INTEGER NOT NULL,
+    first_seq   INTEGER NOT NULL,
+    request     TEXT    NOT NULL,
+    taken_in_at INTEGER NOT NULL,
+    PRIMARY KEY (device, epoch, first_seq)
+) STRICT, WITHOUT ROWID;
