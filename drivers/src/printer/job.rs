@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::client::send;
 use super::request::Request;
-use super::status::{integer, reasons, text, texts};
+use super::status::{decode, integer, reasons, text, texts};
 use super::{Printer, PrinterError, PrinterProblem, PrinterReason};
 use crate::Language;
 
@@ -120,6 +120,15 @@ pub struct JobStatus {
 }
 
 impl JobStatus {
+    /// Reads replies to Get-Job-Attributes and, for the reasons, Get-Printer-Attributes as they come over the wire.
+    ///
+    /// # Errors
+    /// [`PrinterError`] when one is a refusal or no such reply.
+    pub fn from_replies(job: &[u8], printer: Option<&[u8]>) -> Result<Self, PrinterError> {
+        let printer = printer.map(decode).transpose()?;
+        Self::parse(&decode(job)?, printer.as_ref())
+    }
+
     /// Reads the job of a reply to Get-Job-Attributes and joins the printer's reasons.
     ///
     /// # Errors

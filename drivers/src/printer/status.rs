@@ -1,4 +1,8 @@
+use std::io::Cursor;
+
+use ipp::parser::IppParser;
 use ipp::prelude::{DelimiterTag, IppAttributeGroup, IppRequestResponse, IppValue};
+use ipp::reader::IppReader;
 use serde::{Deserialize, Serialize};
 
 use super::{Media, PrinterError, PrinterProblem, PrinterReason, Severity};
@@ -70,6 +74,14 @@ const PDF: &str = "application/pdf";
 const ANY: &str = "application/octet-stream";
 
 impl PrinterStatus {
+    /// Reads a reply to Get-Printer-Attributes as it comes over the wire.
+    ///
+    /// # Errors
+    /// [`PrinterError`] when it is a refusal or no such reply.
+    pub fn from_reply(reply: &[u8]) -> Result<Self, PrinterError> {
+        Self::parse(&decode(reply)?)
+    }
+
     /// Reads the reply to Get-Printer-Attributes.
     ///
     /// # Errors
@@ -126,6 +138,17 @@ impl PrinterStatus {
             .iter()
             .find(|reason| reason.severity == Severity::Error || self.state == PrinterState::Stopped)
             .map(|reason| reason.problem)
+    }
+}
+
+/// Reads any reply; a refusal is an error.
+pub(crate) fn decode(reply: &[u8]) -> Result<IppRequestResponse, PrinterError> {
+    let response = IppParser::new(IppReader::new(Cursor::new(reply.to_vec())))
+        .parse()
+        .map_err(|_| PrinterError::Protocol)?;
+    match response.header().status_code() {
+        status if status.is_success() => Ok(response),
+        status => Err(PrinterError::from_status(status)),
     }
 }
 

@@ -1,0 +1,88 @@
+//! The helper process that decodes the chip's portrait, with a stand-in for the maker's library.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use drivers::card::ChipPhoto;
+use drivers::chip_photo::{ChipPhotoDecoder, ChipPhotoError, ChipPhotoSettings};
+
+/// The stand-in library, compiled from C as the makers' are.
+struct StandIn {
+    library: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+impl StandIn {
+    fn build() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join("libwlt.so");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-in/wlt.c");
+        let status = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .arg(&library)
+            .arg(source)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        Self { library, _folder: folder }
+    }
+
+    fn decoder(&self, entry: &str) -> ChipPhotoDecoder {
+        decoder(&self.library, entry)
+    }
+}
+
+fn decoder(library: &Path, entry: &str) -> ChipPhotoDecoder {
+    ChipPhotoDecoder::new(Some(ChipPhotoSettings {
+        helper: PathBuf::from(env!("CARGO_BIN_EXE_chip-photo")),
+        library: library.to_owned(),
+        entry: entry.to_owned(),
+    }))
+}
+
+#[expect(clippy::unwrap_used, reason = "1024 bytes")]
+fn photo() -> ChipPhoto {
+    ChipPhoto::new(&[0x57; 1024]).unwrap()
+}
+
+#[tokio::test]
+async fn a_portrait_comes_back_as_a_picture() {
+    let portrait = StandIn::build().decoder("wlt2bmp").decode(&photo()).await.unwrap();
+    assert_eq!(portrait.bmp().len(), 38_862);
+    assert_eq!(portrait.bmp()[54..], [0x57; 38_862 - 54]);
+    let picture = image::load_from_memory(portrait.bmp()).unwrap();
+    assert_eq!((picture.width(), picture.height()), (102, 126));
+    assert_eq!(format!("{portrait:?}"), "Portrait(redacted)");
+}
+
+#[tokio::test]
+async fn whatever_the_library_does_only_the_picture_is_lost() {
+    let library = StandIn::build();
+    let cases = [
+        ("crashes", ChipPhotoError::Crashed),
+        ("hangs", ChipPhotoError::TimedOut),
+        ("spins", ChipPhotoError::Crashed),
+        ("takes_all_memory", ChipPhotoError::Crashed),
+        ("does_nothing", ChipPhotoError::NotAPicture),
+        ("no_such_entry", ChipPhotoError::LibraryUnusable),
+    ];
+    for (entry, error) in cases {
+        assert_eq!(library.decoder(entry).decode(&photo()).await, Err(error), "{entry}");
+    }
+    assert!(library.decoder("wlt2bmp").decode(&photo()).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told() {
+    let nothing = ChipPhotoDecoder::new(None).decode(&photo()).await;
+    assert_eq!(nothing, Err(ChipPhotoError::NotConfigured));
+    let no_library = decoder(Path::new("/nonexistent/libwlt.so"), "wlt2bmp").decode(&photo()).await;
+    assert_eq!(no_library, Err(ChipPhotoError::LibraryUnusable));
+    let no_helper = ChipPhotoDecoder::new(Some(ChipPhotoSettings {
+        helper: PathBuf::from("/nonexistent/chip-photo"),
+        library: PathBuf::from("/nonexistent/libwlt.so"),
+        entry: "wlt2bmp".to_owned(),
+    }));
+    assert_eq!(no_helper.decode(&photo()).await, Err(ChipPhotoError::HelperMissing));
+}
