@@ -1,5 +1,72 @@
-//! Compiles the capabilities and the page into the program.
+//! Compiles the page and the permissions into the program.
 
-fn main() {
-    tauri_build::build();
+/// Every command, so that each is refused to a window whose capability does not name it (S1). A test holds this list, the
+/// capabilities and the bindings together.
+const COMMANDS: &[&str] = &[
+    "status",
+    "login",
+    "logout",
+    "lock",
+    "unlock",
+    "counter",
+    "read_card",
+    "begin",
+    "confirm",
+    "cancel_action",
+    "next_citizen",
+    "suspend_case",
+    "resume_case",
+    "suspended_cases",
+    "unmask",
+    "read_agent_card",
+    "print",
+    "print_outcome",
+    "cancel_print",
+    "verify",
+    "verify_picture",
+    "escalations",
+    "corrections",
+    "approvals",
+    "open_correction",
+    "correction",
+    "save_correction",
+    "inspect_name",
+    "find_characters",
+    "camera_frame",
+    "take_picture",
+    "load_picture",
+    "chip_picture",
+    "crop",
+    "add_evidence",
+    "remove_evidence",
+    "evidence",
+    "submit_correction",
+    "withdraw_correction",
+    "approve_correction",
+    "reject_correction",
+    "queue",
+    "sync_now",
+    "export_queue",
+    "import_queue",
+    "conflicts",
+    "close_conflict",
+    "journal",
+    "print_journal",
+    "check_devices",
+    "test_device",
+    "settings",
+    "save_settings",
+    "enrol",
+    "accounts",
+    "unlock_account",
+    "audit",
+    "check_audit",
+    "export_audit",
+    "citizen_window",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))?;
+    Ok(())
 }

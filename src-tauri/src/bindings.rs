@@ -1,7 +1,8 @@
 //! The one list of commands and events; the page's `bindings.ts` is written from it.
 
 use crate::commands::{
-    accounts, audit, citizen_window, correction, counter, devices, journal, paper, queue, session, settings, verify,
+    accounts, audit, citizen_window, correction, counter, devices, journal, paper, queue, session, settings,
+    verify,
 };
 use desk::view::{CitizenWindowView, CounterView, StatusView, VerifyView};
 use serde::{Deserialize, Serialize};
@@ -90,4 +91,55 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             citizen_window::citizen_window,
         ])
         .events(collect_events![StatusChanged, CounterChanged, CitizenWindowChanged, Scanned, ListsChanged])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::builder;
+    use specta_typescript::Typescript;
+    use std::{collections::BTreeSet, path::Path};
+
+    const BINDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/bindings.ts");
+
+    /// `UPDATE_BINDINGS=1 cargo test -p suishen-counter` writes the file.
+    #[test]
+    fn the_committed_bindings_are_fresh() {
+        let folder = tempfile::tempdir().unwrap();
+        let fresh = folder.path().join("bindings.ts");
+        // One shape for a type in both directions: options stay `T | null`.
+        builder().disable_serde_phases().export(Typescript::default(), &fresh).unwrap();
+        let fresh = std::fs::read_to_string(fresh).unwrap();
+        if std::env::var_os("UPDATE_BINDINGS").is_some() {
+            std::fs::write(BINDINGS, &fresh).unwrap();
+        }
+        let committed = std::fs::read_to_string(BINDINGS).unwrap();
+        assert!(
+            committed == fresh,
+            "run UPDATE_BINDINGS=1 cargo test -p suishen-counter and commit ui/src/bindings.ts"
+        );
+    }
+
+    #[test]
+    fn s1_every_command_is_allowed_to_the_window_that_needs_it_and_to_no_other() {
+        let bindings = std::fs::read_to_string(BINDINGS).unwrap();
+        let called: BTreeSet<_> = bindings
+            .split("__TAURI_INVOKE(\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .map(|name| format!("allow-{}", name.replace('_', "-")))
+            .collect();
+        let allowed = |window: &str| -> BTreeSet<String> {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("capabilities/{window}.json"));
+            let capability: serde_json::Value =
+                serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+            assert_eq!(capability["windows"], serde_json::json!([window]));
+            let permissions = capability["permissions"].as_array().unwrap();
+            permissions.iter().map(|permission| permission.as_str().unwrap().to_owned()).collect()
+        };
+        let events: BTreeSet<_> =
+            ["core:event:allow-listen", "core:event:allow-unlisten"].map(str::to_owned).into();
+        assert_eq!(allowed("counter"), &called | &events);
+        let own_view = BTreeSet::from(["allow-citizen-window".to_owned()]);
+        assert_eq!(allowed("citizen"), &own_view | &events);
+    }
 }

@@ -1,1 +1,54 @@
-fn main() {}
+//! The counter window (离线随申码 · 窗口): the shell around `desk`. It opens the window, hands commands through and events out.
+
+mod bindings;
+mod commands;
+mod enrol;
+mod folder;
+mod window;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// The counter of the paper offline code (离线随申码 · 窗口).
+#[derive(Parser)]
+#[command(name = "suishen-counter", version, about)]
+struct Arguments {
+    /// This desk's folder: settings, database, keys.
+    #[arg(long, env = "SUISHEN_DESK_DIR")]
+    folder: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Enrols this desk with the one-time code from the security administrator. The code is read from standard input.
+    Enrol {
+        /// Address of the centre; kept in desk.toml.
+        #[arg(long)]
+        centre: Option<String>,
+        /// Certificate authority of the centre (PEM), relative to the folder; kept in desk.toml.
+        #[arg(long)]
+        ca_file: Option<PathBuf>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "warn,desk=info,drivers=info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    // The only TLS provider of the program; a second installation is the only way this can fail.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        anyhow::bail!("the TLS provider was installed twice");
+    }
+    let folder = folder::prepare(arguments.folder)?;
+    match arguments.command {
+        Some(Command::Enrol { centre, ca_file }) => enrol::run(&folder, centre, ca_file),
+        None => window::run(folder),
+    }
+}

@@ -190,8 +190,8 @@ pub struct PhotosView {
 /// One quality figure with its limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct MeasureView {
-    /// `size`, `bytes`, `sharpness`, `exposure`, `contrast`, `background`, `aspect`.
-    pub measure: String,
+    /// Which.
+    pub measure: rules::photo::Measure,
     /// The figure.
     pub value: f64,
     /// Lower limit.

@@ -182,8 +182,8 @@ pub struct AuditRowView {
     pub at: String,
     /// Who.
     pub staff: String,
-    /// What, stable code.
-    pub event: String,
+    /// What.
+    pub event: crate::store::audit::Event,
     /// Outcome code.
     pub outcome: String,
     /// Case.
@@ -232,7 +232,7 @@ pub struct SettingsView {
     /// Camera: `auto`, a device, or none.
     pub camera: String,
     /// Days that citizen rows stay after acknowledgement.
-    pub retention_days: u16,
+    pub retention_days: u32,
     /// Idle minutes before the screen locks.
     pub lock_minutes: u16,
     /// L11, hours.

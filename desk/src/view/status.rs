@@ -1,6 +1,9 @@
 //! The status line: who, desk, line, queue, devices, clock.
 
-use rules::{keys::Class, permission::{Duty, Role}};
+use rules::{
+    keys::Class,
+    permission::{Duty, Role},
+};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 

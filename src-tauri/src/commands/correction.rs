@@ -1,7 +1,10 @@
 //! Corrections of name and photo, and their approval.
 
 use super::{Answer, Desk};
-use desk::view::{CharacterQuery, CharacterView, CorrectionInput, CorrectionPageView, CorrectionView, CropInput, CroppedView, EscalationView, NameView, PageInput, PictureView};
+use desk::view::{
+    CharacterQuery, CharacterView, CorrectionInput, CorrectionPageView, CorrectionView, CropInput,
+    CroppedView, EscalationView, NameView, PageInput, PictureView,
+};
 
 /// Escalations of this site.
 #[tauri::command]
@@ -27,7 +30,11 @@ pub(crate) async fn approvals(desk: Desk<'_>, page: PageInput) -> Answer<Correct
 /// F7: starts a correction for the citizen in front, or opens the one already open.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn open_correction(desk: Desk<'_>, field: rules::correction::Field, escalation: Option<String>) -> Answer<CorrectionView> {
+pub(crate) async fn open_correction(
+    desk: Desk<'_>,
+    field: rules::correction::Field,
+    escalation: Option<String>,
+) -> Answer<CorrectionView> {
     desk.open_correction(field, escalation).await
 }
 
@@ -97,7 +104,12 @@ pub(crate) async fn crop(desk: Desk<'_>, input: CropInput) -> Answer<CroppedView
 /// Adds a picture as evidence.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn add_evidence(desk: Desk<'_>, id: String, kind: rules::correction::EvidenceKind, handle: String) -> Answer<CorrectionView> {
+pub(crate) async fn add_evidence(
+    desk: Desk<'_>,
+    id: String,
+    kind: rules::correction::EvidenceKind,
+    handle: String,
+) -> Answer<CorrectionView> {
     desk.add_evidence(id, kind, handle).await
 }
 
@@ -132,13 +144,23 @@ pub(crate) async fn withdraw_correction(desk: Desk<'_>, id: String) -> Answer<Co
 /// Approves exactly what was shown, with the password again.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn approve_correction(desk: Desk<'_>, id: String, digest: String, password: String) -> Answer<CorrectionView> {
+pub(crate) async fn approve_correction(
+    desk: Desk<'_>,
+    id: String,
+    digest: String,
+    password: String,
+) -> Answer<CorrectionView> {
     desk.approve_correction(id, digest, password).await
 }
 
 /// Sends back.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn reject_correction(desk: Desk<'_>, id: String, rejection: rules::correction::Rejection, password: String) -> Answer<CorrectionView> {
+pub(crate) async fn reject_correction(
+    desk: Desk<'_>,
+    id: String,
+    rejection: rules::correction::Rejection,
+    password: String,
+) -> Answer<CorrectionView> {
     desk.reject_correction(id, rejection, password).await
 }

@@ -20,7 +20,11 @@ pub(crate) async fn read_card(desk: Desk<'_>) -> Answer<CounterView> {
 /// Starts an action: goes to Confirm.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn begin(desk: Desk<'_>, action: rules::life::Action, serial: Option<String>) -> Answer<CounterView> {
+pub(crate) async fn begin(
+    desk: Desk<'_>,
+    action: rules::life::Action,
+    serial: Option<String>,
+) -> Answer<CounterView> {
     desk.begin(action, serial).await
 }
 

@@ -1,7 +1,7 @@
 //! Login, lock, and the status line.
 
 use super::{Answer, Desk};
-use desk::view::{StatusView, LoginInput};
+use desk::view::{LoginInput, StatusView};
 
 /// Everything that is always visible.
 #[tauri::command]

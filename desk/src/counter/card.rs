@@ -1,0 +1,123 @@
+//! From what a card says to a person the rules know.
+
+use crate::view::{CardKind, Failure};
+use drivers::card::{Card, CardEnd, ChipPhoto, IdentityCard, Layout, SocialSecurityCard};
+use rules::{
+    Day,
+    eligibility::age_on,
+    person::{IdNumber, IdNumberError, Name, NameError, NameReading, Sex},
+};
+
+/// UTF-16 units of the chip's name field (N4).
+const CHIP_NAME_UNITS: u16 = 15;
+
+/// Who a card names.
+#[derive(Clone, Debug)]
+pub(super) struct Bearer {
+    /// N1.
+    pub number: IdNumber,
+    /// N2–N4: as read and as the rules write it.
+    pub name: NameReading,
+    /// As the card says.
+    pub sex: Sex,
+    /// Which card.
+    pub kind: CardKind,
+    /// Last valid day; `None` = 长期 or not told by this card.
+    pub valid_through: Option<Day>,
+    /// 长期
+    pub long_term: bool,
+    /// The chip's portrait, still in its closed format.
+    pub photo: Option<ChipPhoto>,
+    /// The day it was read.
+    pub read_on: Day,
+}
+
+impl Bearer {
+    /// Reads the content of a card with the rules of names and numbers.
+    pub(super) fn read(card: &Card, today: Day) -> Result<Self, Failure> {
+        match card {
+            Card::Identity(card) => Self::of_identity(card, today),
+            Card::SocialSecurity(card) => Self::of_social_security(card, today),
+            Card::Identifier(_) => Err(Failure::new(
+                "not_an_identity",
+                "这个读卡器只能读到此证件的芯片编号，不能作为身份依据。请换到身份证专用读卡器上读取。",
+                "This reader only gets the chip's number of this card, which is no identity. Use the desk's ID-card reader.",
+            )),
+        }
+    }
+
+    fn of_identity(card: &IdentityCard, today: Day) -> Result<Self, Failure> {
+        let chip_name =
+            if card.name.is_empty() { card.english_name.as_deref().unwrap_or_default() } else { &card.name };
+        let (valid_through, long_term) = match &card.valid_to {
+            CardEnd::LongTerm => (None, true),
+            CardEnd::Date(text) => (day(text), false),
+        };
+        Ok(Self {
+            number: IdNumber::read_on(&card.number, today).map_err(number_failure)?,
+            name: Name::read_from_chip(chip_name, card.name_units).map_err(name_failure)?,
+            sex: sex(&card.sex),
+            kind: match card.layout {
+                Layout::Mainland => CardKind::Resident,
+                Layout::HongKongMacaoTaiwan => CardKind::HongKongMacaoTaiwan,
+                Layout::ForeignPermanentResident2017 | Layout::ForeignPermanentResident2023 => {
+                    CardKind::ForeignPermanentResident
+                }
+            },
+            valid_through,
+            long_term,
+            photo: Some(card.photo.clone()),
+            read_on: today,
+        })
+    }
+
+    fn of_social_security(card: &SocialSecurityCard, today: Day) -> Result<Self, Failure> {
+        // A name field that is full may be cut, whatever its own unit of length (N4).
+        let units = if card.name_fills_field { CHIP_NAME_UNITS } else { 0 };
+        Ok(Self {
+            number: IdNumber::read_on(&card.number, today).map_err(number_failure)?,
+            name: Name::read_from_chip(&card.name, units).map_err(name_failure)?,
+            sex: sex(&card.sex),
+            kind: CardKind::SocialSecurity,
+            valid_through: day(&card.expires),
+            long_term: false,
+            photo: None,
+            read_on: today,
+        })
+    }
+
+    /// The card is past its last day.
+    pub(super) fn expired(&self) -> bool {
+        self.valid_through.is_some_and(|last| last < self.read_on)
+    }
+
+    /// Completed years on the day of reading (E4).
+    pub(super) fn age(&self) -> u8 {
+        age_on(self.number.birth(), self.read_on)
+    }
+}
+
+fn day(text: &str) -> Option<Day> {
+    Day::strptime("%Y%m%d", text).ok()
+}
+
+fn sex(code: &str) -> Sex {
+    code.parse().ok().and_then(Sex::from_code).unwrap_or(Sex::Unknown)
+}
+
+/// A number on a card that is none: the card is damaged or not genuine, and the clerk is told so.
+fn number_failure(error: IdNumberError) -> Failure {
+    let refusal = Failure::from(rules::Refusal::from(error));
+    Failure::new(
+        "card_number",
+        format!("证件芯片里的号码不正确：{}请核对证件真伪，必要时联系公安窗口。", refusal.zh),
+        format!(
+            "The number on the chip is not a number: {} Check the card; ask the police window if in doubt.",
+            refusal.en
+        ),
+    )
+}
+
+fn name_failure(error: NameError) -> Failure {
+    rules::Refusal::from(error).into()
+}

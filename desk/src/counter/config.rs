@@ -1,0 +1,199 @@
+//! `desk.toml`: what belongs to this desk's machine and is no secret. Written by the installer or the Settings screen.
+
+use crate::view::Failure;
+use drivers::{card::CardReaderSettings, chip_photo::ChipPhotoSettings};
+use serde::{Deserialize, Serialize};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// Name of the file in the desk's folder.
+const FILE: &str = "desk.toml";
+
+/// Everything in `desk.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeskConfig {
+    /// Where the centre is.
+    pub centre: CentreConfig,
+    /// Card readers.
+    pub card: CardReaderSettings,
+    /// Printer and layouts.
+    pub printer: PrinterConfig,
+    /// 2D scanner.
+    pub scanner: ScannerConfig,
+    /// Camera.
+    pub camera: CameraConfig,
+    /// The site's library for chip photos, where it has one.
+    pub chip_photo: Option<ChipPhotoSettings>,
+    /// How the screen behaves.
+    pub screen: ScreenConfig,
+    /// The citizen window (客显).
+    pub citizen_window: CitizenWindowConfig,
+}
+
+/// Where the centre is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CentreConfig {
+    /// `https://…`; plain `http://` only to this machine itself.
+    pub url: String,
+    /// Certificate authority of the centre, PEM, where it is not a public one. Relative to the desk's folder.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Printer and layouts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrinterConfig {
+    /// `ipp://…`; empty = none.
+    pub uri: String,
+    /// Layout of code sheets.
+    pub sheet: SheetLayout,
+    /// Layout of receipts.
+    pub receipt: ReceiptLayout,
+}
+
+impl Default for PrinterConfig {
+    fn default() -> Self {
+        Self { uri: String::new(), sheet: SheetLayout::A4, receipt: ReceiptLayout::A5 }
+    }
+}
+
+/// Layouts of code sheets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SheetLayout {
+    /// One on an A4 page.
+    A4,
+    /// A quarter of an A4 page.
+    A4FourUp,
+    /// Card size, for laminating.
+    Card,
+}
+
+/// Layouts of receipts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptLayout {
+    /// A4.
+    A4,
+    /// A5.
+    A5,
+    /// 80 mm roll.
+    Roll80,
+}
+
+/// 2D scanner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScannerConfig {
+    /// Serial port; empty = keyboard wedge only.
+    pub port: String,
+}
+
+/// Camera.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CameraConfig {
+    /// `auto`, a device file such as `/dev/video0`, or a folder of pictures (practice); empty = none.
+    pub device: String,
+}
+
+/// How the screen behaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScreenConfig {
+    /// Idle minutes before it locks.
+    pub lock_minutes: u16,
+}
+
+impl Default for ScreenConfig {
+    fn default() -> Self {
+        Self { lock_minutes: 10 }
+    }
+}
+
+/// The citizen window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CitizenWindowConfig {
+    /// Open it at start.
+    pub open: bool,
+}
+
+impl DeskConfig {
+    /// Reads `desk.toml`; a missing file is an empty one.
+    ///
+    /// # Errors
+    /// `config_unreadable` with the parser's own words: they name the line and hold no personal data.
+    pub fn load(folder: &Path) -> Result<Self, Failure> {
+        match std::fs::read_to_string(folder.join(FILE)) {
+            Ok(text) => toml::from_str(&text).map_err(|error| unreadable(&error.to_string())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(unreadable(&error.to_string())),
+        }
+    }
+
+    /// Writes `desk.toml`: a new file beside it, then a rename, so that a power cut leaves the old or the new one.
+    ///
+    /// # Errors
+    /// `config_not_saved` with the disk's reason.
+    pub fn save(&self, folder: &Path) -> Result<(), Failure> {
+        let write = || -> Result<(), Box<dyn std::error::Error>> {
+            let text = toml::to_string_pretty(self)?;
+            let beside = folder.join("desk.toml.new");
+            let mut file = std::fs::File::create(&beside)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(beside, folder.join(FILE))?;
+            Ok(())
+        };
+        write().map_err(|error| {
+            Failure::new(
+                "config_not_saved",
+                format!("设置没有保存：{error}。原设置仍有效。"),
+                format!("The settings were not saved: {error}. The old ones are still in force."),
+            )
+        })
+    }
+
+    /// The centre's certificate authority file, made absolute.
+    pub fn ca_file(&self, folder: &Path) -> Option<PathBuf> {
+        self.centre.ca_file.as_ref().map(|file| folder.join(file))
+    }
+}
+
+fn unreadable(reason: &str) -> Failure {
+    Failure::new(
+        "config_unreadable",
+        format!("本机设置文件 desk.toml 无法读取：{reason}。请系统管理员修正后重新启动。"),
+        format!(
+            "The settings file desk.toml cannot be read: {reason}. Have the system administrator mend it and start again."
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_is_an_empty_one_and_a_saved_one_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(DeskConfig::load(folder.path()).unwrap(), DeskConfig::default());
+        let mut config = DeskConfig::default();
+        config.centre.url = "https://centre.invalid".into();
+        config.printer.sheet = SheetLayout::A4FourUp;
+        config.save(folder.path()).unwrap();
+        assert_eq!(DeskConfig::load(folder.path()).unwrap(), config);
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error_and_not_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "[printer]\nurl = \"ipp://x\"\n").unwrap();
+        assert_eq!(DeskConfig::load(folder.path()).unwrap_err().code, "config_unreadable");
+    }
+}

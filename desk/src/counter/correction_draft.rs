@@ -1,0 +1,206 @@
+//! A correction while it is being typed: a draft on this desk and nothing else.
+
+use super::case::InFront;
+use crate::{
+    Desk, DeskError,
+    session::Operator,
+    store::blob::Blob,
+    view::{AgentInput, CorrectionInput, Failure},
+};
+use rules::{
+    Refusal, Sensitive,
+    correction::{Content, Digest, Evidence, Field, HolderFacts, Value, check_content},
+    person::{IdNumber, Name},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What is being typed: saved at every change, kept over lock, crash and power cut.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Draft {
+    pub id: Uuid,
+    pub field: Field,
+    pub escalation: Option<Uuid>,
+    pub case_number: String,
+    pub number: IdNumber,
+    pub holder_name: Name,
+    pub under_fourteen: bool,
+    pub before: Value,
+    pub chip_name: Option<Name>,
+    pub registry_version: u64,
+    pub evidence: Vec<Evidence>,
+    pub input: CorrectionInput,
+    /// Revision of the correction this draft changes; 0: it was never handed in.
+    pub revision: u32,
+    /// The photo's figures are within the limits.
+    pub photo_is_good: bool,
+}
+
+impl Draft {
+    pub(super) fn form(id: Uuid) -> String {
+        format!("correction {id}")
+    }
+
+    /// The content as it would be handed in; without a reason or a new value it is not one yet.
+    pub(super) fn content(&self) -> Result<Content, Failure> {
+        let reason = self
+            .input
+            .reason
+            .ok_or_else(|| missing("reason", "请选择更正原因。", "Choose the reason for the correction."))?;
+        let after = match self.field {
+            Field::Name => {
+                let text = self.input.name.as_deref().unwrap_or_default();
+                let name =
+                    Name::read(text).map_err(|error| Failure::from(Refusal::from(error)).at("name"))?;
+                if !name.unmapped.is_empty() {
+                    return Err(Failure::from(Refusal::NameUnmapped).at("name"));
+                }
+                Value::Name(name.name)
+            }
+            Field::Photo => {
+                let photo = self.input.photo.clone().ok_or_else(|| {
+                    missing("photo", "请拍摄或选择新照片。", "Take or choose the new photo.")
+                })?;
+                Value::Photo(Some(Digest(photo)))
+            }
+        };
+        let shortfall = self.input.photo_shortfall.clone().filter(|text| !text.trim().is_empty());
+        Ok(Content {
+            before: self.before.clone(),
+            after,
+            reason,
+            evidence: self.evidence.clone(),
+            chip_name: self.chip_name.clone(),
+            registry_version: self.registry_version,
+            photo_shortfall: shortfall,
+        })
+    }
+
+    /// E8: who they are and that they consent.
+    pub(super) fn guardian_recorded(&self) -> bool {
+        self.input.guardian.as_ref().is_some_and(|guardian| {
+            guardian.consent
+                && IdNumber::parse(&guardian.number).is_ok()
+                && Name::read(&guardian.name).is_ok()
+        })
+    }
+
+    /// Everything that stands against handing in, each at its field.
+    pub(super) fn problems(&self, missing_glyphs: bool) -> Vec<Failure> {
+        let mut problems = Vec::new();
+        match self.content() {
+            Err(failure) => problems.push(failure),
+            Ok(content) => {
+                let facts = HolderFacts { under_fourteen: self.under_fourteen };
+                if let Err(refusal) = check_content(self.field, &content, facts) {
+                    problems.push(Failure::from(refusal).at(field_of(refusal)));
+                }
+                if self.field == Field::Photo && !self.photo_is_good && content.photo_shortfall.is_none() {
+                    problems.push(Failure::from(Refusal::PhotoReasonNeeded).at("photo_shortfall"));
+                }
+            }
+        }
+        if missing_glyphs {
+            problems.push(Failure::from(Refusal::NameNotPrintable).at("name"));
+        }
+        if self.under_fourteen && !self.guardian_recorded() {
+            problems.push(Failure::from(Refusal::GuardianNeeded).at("guardian"));
+        }
+        problems
+    }
+}
+
+/// The part of the form a refusal is about.
+const fn field_of(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::EvidenceMissing => "evidence",
+        Refusal::PhotoReasonNeeded => "photo_shortfall",
+        Refusal::DiffersFromChip
+        | Refusal::NotOneDifference
+        | Refusal::NotCutOff
+        | Refusal::CorrectionField => "reason",
+        _ => "name",
+    }
+}
+
+fn missing(field: &str, zh: &str, en: &str) -> Failure {
+    Failure::new(&format!("{field}_missing"), zh, en).at(field)
+}
+
+pub(super) fn new_draft(
+    person: &InFront,
+    field: Field,
+    escalation: Option<Uuid>,
+    case_number: String,
+) -> Draft {
+    let view = person.citizen.view.as_ref();
+    let chip = &person.bearer.name.name;
+    let id = Uuid::now_v7();
+    let before = match field {
+        Field::Name => Value::Name(view.map_or(chip, |view| &view.name).clone()),
+        Field::Photo => Value::Photo(view.and_then(|view| view.photo.clone())),
+    };
+    Draft {
+        id,
+        field,
+        escalation,
+        case_number,
+        number: person.bearer.number.clone(),
+        holder_name: chip.clone(),
+        under_fourteen: person.citizen.holder.eligibility.needs_guardian(),
+        before,
+        chip_name: Some(chip.clone()),
+        registry_version: view.map_or(0, |view| view.version),
+        evidence: Vec::new(),
+        input: CorrectionInput {
+            id: id.to_string(),
+            reason: None,
+            // The chip comes before the face of the card and everything else that can be typed (order of truth).
+            name: (field == Field::Name).then(|| chip.expose().to_owned()),
+            photo: None,
+            photo_shortfall: None,
+            guardian: None,
+        },
+        revision: 0,
+        photo_is_good: false,
+    }
+}
+
+/// The reading of the chip as evidence: what was read, character by character.
+pub(super) fn chip_record(person: &InFront) -> Blob {
+    let as_read = person.bearer.name.as_read.expose();
+    let points: Vec<_> = as_read
+        .chars()
+        .map(|character| format!("{character} {}", rules::person::code_point_text(character)))
+        .collect();
+    let text = format!(
+        "芯片读取记录\n号码 {}\n姓名 {as_read}\n字符 {}\n读取日 {}\n",
+        person.bearer.number.masked(),
+        points.join("、"),
+        person.bearer.read_on
+    );
+    Blob { bytes: text.into_bytes(), media_type: "text/plain;charset=utf-8".to_owned() }
+}
+
+/// Who the guardian is and that they consent (E8).
+pub(super) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
+    let text = format!(
+        "监护人同意书\n监护人 {}\n证件号码 {}\n联系电话 {}\n已当面同意本次更正。\n{}\n",
+        guardian.name,
+        guardian.number,
+        guardian.phone.as_deref().unwrap_or("—"),
+        desk.read_clock().at.day()
+    );
+    Blob { bytes: text.into_bytes(), media_type: "text/plain;charset=utf-8".to_owned() }
+}
+
+pub(super) async fn save(desk: &Desk, operator: &Operator, draft: &Draft) -> Result<(), Failure> {
+    let text = serde_json::to_string(draft).map_err(|error| DeskError::Store(Box::new(error)))?;
+    Ok(desk.save_draft(operator, &draft.case_number, &Draft::form(draft.id), Sensitive::new(text)).await?)
+}
+
+pub(super) async fn load(desk: &Desk, id: Uuid) -> Result<Option<Draft>, Failure> {
+    let Some(saved) = desk.draft(&Draft::form(id)).await? else { return Ok(None) };
+    let draft = serde_json::from_str(saved.content.expose()).map_err(|_| DeskError::DatabaseDamaged)?;
+    Ok(Some(draft))
+}

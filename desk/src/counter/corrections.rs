@@ -1,0 +1,455 @@
+//! Corrections (更正) of name and photo at this desk, and their approval (审批).
+//!
+//! What is being typed is a draft on this desk and nothing else; handing in makes it an operation. Whether it may be
+//! handed in, approved or sent back is decided by `rules::correction`.
+
+use super::{
+    Counter, CounterEvent,
+    actions::credentials,
+    correction_draft::{Draft, chip_record, consent_record, load, new_draft, save},
+    correction_view::row,
+    failure::no_citizen,
+    format::{data_url, time_text},
+    people::{JPEG, state_word},
+    queue::store_page,
+};
+use crate::{
+    Desk, DeskError,
+    corrections::{CorrectionStep, OpenCorrectionRequest},
+    picture::Picture,
+    store::{Page, blob::Blob, correction::CorrectionFilter},
+    view::{CorrectionInput, CorrectionPageView, CorrectionView, EscalationView, Failure, PageInput},
+};
+use rules::{
+    Sensitive,
+    correction::{Digest, Evidence, EvidenceKind, Field, Rejection, State, Value},
+    op::{CitizenRef, HolderSeen},
+    permission::Duty,
+    person::{IdNumber, Name},
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+fn parse_id(id: &str) -> Result<Uuid, Failure> {
+    Uuid::try_parse(id).map_err(|_| DeskError::CorrectionUnknown.into())
+}
+
+impl Counter {
+    /// F7: begins a correction for the citizen in front, or opens the one that is open already.
+    ///
+    /// # Errors
+    /// Not permitted; nobody in front; the disk's.
+    pub async fn open_correction(
+        self: &Arc<Self>,
+        field: Field,
+        escalation: Option<String>,
+    ) -> Result<CorrectionView, Failure> {
+        let _turn = self.turn.lock().await;
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        operator.may(Duty::Correct)?;
+        let open = self.open_one(&desk, field).await?;
+        if let Some(id) = open {
+            return self.correction_view(&desk, &operator, id).await;
+        }
+        let case_number = self.case_number(&desk).await?;
+        let escalation = escalation.as_deref().map(parse_id).transpose()?;
+        let (mut draft, chip) = {
+            let case = self.case();
+            let person = case.in_front().ok_or_else(no_citizen)?;
+            (new_draft(person, field, escalation, case_number), chip_record(person))
+        };
+        self.attach(&desk, &mut draft, EvidenceKind::ChipRead, &chip).await?;
+        let chip_portrait = self.case().in_front().and_then(|person| person.chip_portrait.clone());
+        if let Some(jpeg) = chip_portrait.filter(|_| field == Field::Photo) {
+            self.attach(
+                &desk,
+                &mut draft,
+                EvidenceKind::ChipPhoto,
+                &Blob { bytes: jpeg, media_type: JPEG.to_owned() },
+            )
+            .await?;
+        }
+        save(&desk, &operator, &draft).await?;
+        self.correction_view(&desk, &operator, draft.id).await
+    }
+
+    /// The draft or correction that is open for this citizen and field.
+    async fn open_one(&self, desk: &Desk, field: Field) -> Result<Option<Uuid>, Failure> {
+        let (records, cases) = {
+            let case = self.case();
+            let person = case.in_front().ok_or_else(no_citizen)?;
+            (person.citizen.corrections.clone(), person.citizen.unfinished.clone())
+        };
+        if let Some(record) = records
+            .iter()
+            .find(|record| record.correction.field == field && record.correction.state.is_open())
+        {
+            return Ok(Some(record.correction.id));
+        }
+        let own = self.case().number.clone();
+        for number in cases.into_iter().map(|case| case.case_number).chain(own) {
+            for saved in desk.drafts(&number).await? {
+                if let Ok(draft) = serde_json::from_str::<Draft>(saved.content.expose())
+                    && draft.field == field
+                {
+                    return Ok(Some(draft.id));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// One correction, as typed so far or as handed in.
+    ///
+    /// # Errors
+    /// Not logged in; unknown correction; the disk's.
+    pub async fn correction(&self, id: String) -> Result<CorrectionView, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        self.correction_view(&desk, &operator, parse_id(&id)?).await
+    }
+
+    /// Saves everything typed so far. Durable when this returns.
+    ///
+    /// # Errors
+    /// Not permitted; unknown draft; the disk's.
+    pub async fn save_correction(&self, input: CorrectionInput) -> Result<CorrectionView, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        operator.may(Duty::Correct)?;
+        let id = parse_id(&input.id)?;
+        let mut draft = self.draft_or_begin(&desk, id).await?;
+        if input.photo != draft.input.photo {
+            draft.photo_is_good = match &input.photo {
+                Some(digest) => {
+                    let digest = Digest(digest.clone());
+                    self.keep_cropped(&desk, &digest).await?;
+                    photo_is_good(&desk, &digest).await?
+                }
+                None => false,
+            };
+        }
+        draft.input = input;
+        save(&desk, &operator, &draft).await?;
+        self.correction_view(&desk, &operator, id).await
+    }
+
+    /// The draft; a correction that came back to its maker becomes one again.
+    async fn draft_or_begin(&self, desk: &Desk, id: Uuid) -> Result<Draft, Failure> {
+        if let Some(draft) = load(desk, id).await? {
+            return Ok(draft);
+        }
+        let record = desk.correction(id).await?;
+        let (number, name) = self.holder_of(&record.citizen_ref)?;
+        let content = record.correction.content;
+        Ok(Draft {
+            id,
+            field: record.correction.field,
+            escalation: record.correction.escalation,
+            case_number: record.case_number.ok_or(DeskError::CaseUnknown)?,
+            number,
+            holder_name: name,
+            under_fourteen: record.under_fourteen,
+            before: content.before,
+            chip_name: content.chip_name,
+            registry_version: self.registry_version(&record.citizen_ref).unwrap_or(content.registry_version),
+            evidence: content.evidence,
+            input: CorrectionInput {
+                id: id.to_string(),
+                reason: Some(content.reason),
+                name: match &content.after {
+                    Value::Name(name) => Some(name.expose().to_owned()),
+                    Value::Photo(_) => None,
+                },
+                photo: match &content.after {
+                    Value::Photo(photo) => photo.as_ref().map(|digest| digest.0.clone()),
+                    Value::Name(_) => None,
+                },
+                photo_shortfall: content.photo_shortfall,
+                guardian: None,
+            },
+            revision: record.correction.revision,
+            photo_is_good: true,
+        })
+    }
+
+    fn holder_of(&self, citizen_ref: &CitizenRef) -> Result<(IdNumber, Name), Failure> {
+        let case = self.case();
+        let person = case
+            .in_front()
+            .filter(|person| person.citizen.citizen_ref == *citizen_ref)
+            .ok_or_else(no_citizen)?;
+        Ok((person.bearer.number.clone(), person.bearer.name.name.clone()))
+    }
+
+    fn registry_version(&self, citizen_ref: &CitizenRef) -> Option<u64> {
+        let case = self.case();
+        let person = case.in_front().filter(|person| person.citizen.citizen_ref == *citizen_ref)?;
+        person.citizen.view.as_ref().map(|view| view.version)
+    }
+
+    /// Adds a picture as evidence.
+    ///
+    /// # Errors
+    /// Not permitted; the picture is gone; the disk's.
+    pub async fn add_evidence(
+        &self,
+        id: String,
+        kind: EvidenceKind,
+        handle: String,
+    ) -> Result<CorrectionView, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        operator.may(Duty::Correct)?;
+        let id = parse_id(&id)?;
+        let mut draft = self.draft_or_begin(&desk, id).await?;
+        let page = self.picture(&handle)?.evidence()?;
+        self.attach(&desk, &mut draft, kind, &Blob { bytes: page, media_type: JPEG.to_owned() }).await?;
+        save(&desk, &operator, &draft).await?;
+        self.correction_view(&desk, &operator, id).await
+    }
+
+    async fn attach(
+        &self,
+        desk: &Desk,
+        draft: &mut Draft,
+        kind: EvidenceKind,
+        blob: &Blob,
+    ) -> Result<(), Failure> {
+        let digest = desk.keep_blob(blob).await?;
+        if draft.evidence.iter().any(|piece| piece.digest == digest && piece.kind == kind) {
+            return Ok(());
+        }
+        let pages = draft.evidence.iter().filter(|piece| piece.kind == kind).count();
+        let page = u16::try_from(pages + 1).unwrap_or(u16::MAX);
+        draft.evidence.push(Evidence { kind, digest, media_type: blob.media_type.clone(), page });
+        Ok(())
+    }
+
+    /// Removes a piece of evidence from a draft.
+    ///
+    /// # Errors
+    /// Not permitted; unknown draft; the disk's.
+    pub async fn remove_evidence(&self, id: String, digest: String) -> Result<CorrectionView, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        operator.may(Duty::Correct)?;
+        let id = parse_id(&id)?;
+        let mut draft = self.draft_or_begin(&desk, id).await?;
+        draft.evidence.retain(|piece| piece.digest.0 != digest);
+        save(&desk, &operator, &draft).await?;
+        self.correction_view(&desk, &operator, id).await
+    }
+
+    /// A piece of evidence as data URL. That an approver opened it is remembered for the approval.
+    ///
+    /// # Errors
+    /// Not logged in; the piece is neither here nor at the centre.
+    pub async fn evidence(&self, id: String, digest: String) -> Result<String, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let digest = Digest(digest);
+        let blob = desk.blob(&digest).await?;
+        if operator.may(Duty::Approve).is_ok() && load(&desk, parse_id(&id)?).await?.is_none() {
+            desk.evidence_opened(&operator, parse_id(&id)?, &digest).await?;
+        }
+        Ok(data_url(&blob.media_type, &blob.bytes))
+    }
+
+    /// F9: hands in.
+    ///
+    /// # Errors
+    /// The first problem that stands against it, at its field; nothing is handed in then and the draft stays.
+    pub async fn submit_correction(self: &Arc<Self>, id: String) -> Result<CorrectionView, Failure> {
+        let _turn = self.turn.lock().await;
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let id = parse_id(&id)?;
+        let mut draft = load(&desk, id).await?.ok_or(DeskError::CorrectionUnknown)?;
+        if let Some(guardian) = draft.input.guardian.clone().filter(|_| draft.guardian_recorded()) {
+            let consent = consent_record(&guardian, &desk);
+            self.attach(&desk, &mut draft, EvidenceKind::GuardianConsent, &consent).await?;
+        }
+        if let Some(problem) = draft.problems(self.lacks_glyphs(&draft)).into_iter().next() {
+            return Err(problem);
+        }
+        let content = draft.content()?;
+        let revision = if draft.revision == 0 {
+            let request = OpenCorrectionRequest {
+                id,
+                case_number: draft.case_number.clone(),
+                holder: HolderSeen {
+                    number: draft.number.clone(),
+                    name: draft.holder_name.clone(),
+                    photo: None,
+                    declared: None,
+                    registry_version: Some(draft.registry_version),
+                },
+                field: draft.field,
+                content,
+                escalation: draft.escalation,
+                guardian_recorded: draft.guardian_recorded(),
+            };
+            desk.open_correction(&operator, &request).await?.record.correction.revision
+        } else {
+            let step = CorrectionStep::Edit(Box::new(content));
+            desk.command_correction(&operator, id, draft.revision, step).await?.record.correction.revision
+        };
+        desk.command_correction(&operator, id, revision, CorrectionStep::Submit).await?;
+        desk.discard_draft(&draft.case_number, &Draft::form(id)).await?;
+        self.after_step(&desk).await;
+        self.correction_view(&desk, &operator, id).await
+    }
+
+    /// Takes back: a draft is thrown away, a correction that was handed in is withdrawn.
+    ///
+    /// # Errors
+    /// Not permitted; unknown correction; the disk's.
+    pub async fn withdraw_correction(self: &Arc<Self>, id: String) -> Result<CorrectionView, Failure> {
+        let _turn = self.turn.lock().await;
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        operator.may(Duty::Correct)?;
+        let id = parse_id(&id)?;
+        let mut view = self.correction_view(&desk, &operator, id).await?;
+        if let Some(draft) = load(&desk, id).await? {
+            desk.discard_draft(&draft.case_number, &Draft::form(id)).await?;
+            if draft.revision == 0 {
+                state_word(&State::Withdrawn).clone_into(&mut view.state);
+                return Ok(view);
+            }
+        }
+        let record = desk.correction(id).await?;
+        desk.command_correction(&operator, id, record.correction.revision, CorrectionStep::Withdraw).await?;
+        self.after_step(&desk).await;
+        self.correction_view(&desk, &operator, id).await
+    }
+
+    /// Approves exactly what was shown, with the password again.
+    ///
+    /// # Errors
+    /// The password; not permitted; the maker's own; evidence not opened; changed since.
+    pub async fn approve_correction(
+        self: &Arc<Self>,
+        id: String,
+        digest: String,
+        password: String,
+    ) -> Result<CorrectionView, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let proof = desk
+            .reauthenticate(&credentials(&operator, Some(&password)))
+            .await
+            .map_err(|error| Failure::from(error).at("password"))?;
+        self.decide_correction(&id, CorrectionStep::Approve { digest: Digest(digest), proof }).await
+    }
+
+    /// Sends back, with the password again.
+    ///
+    /// # Errors
+    /// The password; not permitted; the maker's own.
+    pub async fn reject_correction(
+        self: &Arc<Self>,
+        id: String,
+        rejection: Rejection,
+        password: String,
+    ) -> Result<CorrectionView, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        desk.reauthenticate(&credentials(&operator, Some(&password)))
+            .await
+            .map_err(|error| Failure::from(error).at("password"))?;
+        self.decide_correction(&id, CorrectionStep::Reject(rejection)).await
+    }
+
+    async fn decide_correction(
+        self: &Arc<Self>,
+        id: &str,
+        step: CorrectionStep,
+    ) -> Result<CorrectionView, Failure> {
+        let _turn = self.turn.lock().await;
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let id = parse_id(id)?;
+        let record = desk.correction(id).await?;
+        desk.command_correction(&operator, id, record.correction.revision, step).await?;
+        self.after_step(&desk).await;
+        self.correction_view(&desk, &operator, id).await
+    }
+
+    async fn after_step(&self, desk: &Desk) {
+        self.refresh_citizen(desk).await;
+        self.tell(CounterEvent::Case);
+        self.tell(CounterEvent::Status);
+        self.tell(CounterEvent::Lists);
+    }
+
+    /// Escalations of this site, oldest first.
+    ///
+    /// # Errors
+    /// Not permitted; the disk's.
+    pub async fn escalations(&self) -> Result<Vec<EscalationView>, Failure> {
+        let desk = self.desk()?;
+        desk.operator()?.may(Duty::Correct)?;
+        let page = Page { offset: 0, limit: Page::LIMIT };
+        let escalations = desk.escalations(page).await?.rows;
+        Ok(escalations
+            .into_iter()
+            .map(|escalation| EscalationView {
+                id: escalation.id.to_string(),
+                masked_name: escalation.masked_name,
+                masked_number: escalation.masked_number,
+                field: escalation.field,
+                channel: escalation.channel,
+                at: time_text(escalation.at),
+                remark: escalation.remark.map(Sensitive::into_exposed),
+            })
+            .collect())
+    }
+
+    /// Corrections this desk knows.
+    ///
+    /// # Errors
+    /// Not permitted; the disk's.
+    pub async fn corrections(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
+        let desk = self.desk()?;
+        desk.operator()?.may(Duty::Correct)?;
+        let filter = if page.state.as_deref() == Some("open") {
+            CorrectionFilter::Open
+        } else {
+            CorrectionFilter::All
+        };
+        self.correction_page(&desk, filter, &page).await
+    }
+
+    /// What waits for an approver here.
+    ///
+    /// # Errors
+    /// Not permitted; the disk's.
+    pub async fn approvals(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
+        let desk = self.desk()?;
+        desk.operator()?.may(Duty::Approve)?;
+        self.correction_page(&desk, CorrectionFilter::Submitted, &page).await
+    }
+
+    async fn correction_page(
+        &self,
+        desk: &Desk,
+        filter: CorrectionFilter,
+        page: &PageInput,
+    ) -> Result<CorrectionPageView, Failure> {
+        let rows = desk.corrections(filter, store_page(page)).await?;
+        let now = desk.read_clock().at;
+        Ok(CorrectionPageView {
+            total: rows.total,
+            rows: rows.rows.iter().map(|record| row(record, now)).collect(),
+        })
+    }
+}
+
+async fn photo_is_good(desk: &Desk, digest: &Digest) -> Result<bool, Failure> {
+    let blob = desk.blob(digest).await?;
+    let picture = Picture::open(&blob.bytes)?;
+    Ok(!rules::photo::falls_short(&picture.figures(blob.bytes.len())))
+}

@@ -1,0 +1,25 @@
+//! Times, days and pictures as text for the page.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rules::{At, Day};
+
+/// `2026-11-23T14:05:00`, Shanghai.
+pub(super) fn time_text(at: At) -> String {
+    at.civil().strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// `2026-11-23`
+pub(super) fn day_text(day: Day) -> String {
+    day.to_string()
+}
+
+/// A picture that travels inside a view: the page may load nothing from anywhere (S1).
+pub(super) fn data_url(media_type: &str, bytes: &[u8]) -> String {
+    format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
+}
+
+/// Bytes the page sent as base64, a `data:` prefix allowed.
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let body = text.split_once(";base64,").map_or(text, |(_, body)| body);
+    STANDARD.decode(body.trim()).ok()
+}

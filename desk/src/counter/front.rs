@@ -1,0 +1,316 @@
+//! Who is in front: cards laid, read and lifted, and the citizen looked up.
+
+use super::{
+    Counter, CounterEvent, card::Bearer, case::Stage, case_view, failure::no_citizen, format::time_text,
+};
+use crate::{
+    Desk,
+    citizen::Citizen,
+    picture::Picture,
+    store::{audit, case_file::CaseState},
+    view::{CitizenWindowView, CounterView, Failure, SuspendedCaseView, UnmaskField, UnmaskedView},
+};
+use drivers::{
+    card::{Card, CardEvent},
+    chip_photo::ChipPhotoDecoder,
+};
+use rules::{keys::Class, permission::Duty, person::IdNumber};
+use std::sync::{Arc, PoisonError};
+
+/// How long an unmasked field stays on screen, seconds (M4).
+const UNMASKED_SECONDS: u8 = 30;
+
+impl Counter {
+    /// The case as it stands.
+    ///
+    /// # Errors
+    /// Not logged in, or the desk is not open.
+    pub async fn counter(&self) -> Result<CounterView, Failure> {
+        let desk = self.desk()?;
+        desk.operator()?;
+        let suspended = suspended_count(&desk).await;
+        let prints = self.prints().iter().map(super::printing::Print::view).collect();
+        Ok(case_view::counter(&self.case(), &desk.policy(), suspended, prints))
+    }
+
+    /// What the citizen sees.
+    ///
+    /// # Errors
+    /// None: a desk that is not open shows a closed window.
+    pub async fn citizen_window(&self) -> Result<CitizenWindowView, Failure> {
+        let Ok(desk) = self.desk() else { return Ok(case_view::closed_window()) };
+        let identity = desk.identity();
+        let practice = identity.class() == Class::Practice;
+        let open = desk.operator().is_ok();
+        Ok(case_view::citizen_window(
+            &self.case(),
+            identity.site_name.clone(),
+            identity.desk_number,
+            practice,
+            open,
+        ))
+    }
+
+    /// F2: reads the card that lies on the reader again.
+    ///
+    /// # Errors
+    /// Not logged in.
+    pub async fn read_card(&self) -> Result<CounterView, Failure> {
+        self.desk()?.operator()?.may(Duty::Serve)?;
+        {
+            let mut case = self.case();
+            if matches!(case.stage, Stage::Waiting) && case.card_present {
+                case.card_found();
+            }
+            case.failure = None;
+        }
+        if let Some(readers) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            readers.read_again();
+        }
+        self.tell(CounterEvent::Case);
+        self.counter().await
+    }
+
+    /// What the readers say.
+    pub(super) async fn card_event(self: &Arc<Self>, event: CardEvent) {
+        self.note_reader(&event);
+        match event {
+            CardEvent::CardFound { .. } => {
+                // A case that was finished keeps its papers until the next card.
+                self.case().card_found();
+                if matches!(self.case().stage, Stage::Reading(None)) {
+                    self.prints().clear();
+                }
+            }
+            CardEvent::Read { card, took, .. } => {
+                tracing::info!(took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "card read");
+                self.card_read(&card);
+            }
+            CardEvent::ReadFailed { error, .. } => self.case().read_failed(error.into()),
+            CardEvent::CardRemoved { .. } => self.case().card_removed(),
+            CardEvent::ReaderFound { .. }
+            | CardEvent::ReaderLost { .. }
+            | CardEvent::ServiceLost
+            | CardEvent::ServiceBack => {
+                self.tell(CounterEvent::Status);
+                return;
+            }
+        }
+        self.tell(CounterEvent::Case);
+        self.tell(CounterEvent::Status);
+    }
+
+    /// A card lies there although nobody is logged in: it is read when somebody is.
+    pub(super) fn card_read(self: &Arc<Self>, card: &Card) {
+        let Ok(desk) = self.desk() else { return };
+        if desk.operator().is_err() {
+            return;
+        }
+        match Bearer::read(card, desk.read_clock().at.day()) {
+            Ok(bearer) => {
+                let wanted = self.case().card_read(bearer);
+                if let Some((generation, number)) = wanted {
+                    tokio::spawn(self.clone().look_up(desk, generation, number));
+                }
+            }
+            Err(failure) => self.case().read_failed(failure),
+        }
+    }
+
+    async fn look_up(self: Arc<Self>, desk: Arc<Desk>, generation: u64, number: IdNumber) {
+        let found = async { desk.look_up(&desk.operator()?, &number).await };
+        match found.await {
+            Ok(citizen) => {
+                let portrait = portrait(&citizen);
+                self.case().known(generation, citizen, portrait, None);
+                self.decode_chip_photo(generation).await;
+            }
+            Err(error) => self.case().read_failed(error.into()),
+        }
+        self.tell(CounterEvent::Case);
+        self.tell(CounterEvent::Status);
+    }
+
+    /// The citizen again, after something was done or the centre spoke.
+    pub(super) async fn refresh_citizen(&self, desk: &Desk) {
+        let Some(number) = self.case().in_front().map(|person| person.bearer.number.clone()) else { return };
+        if let Ok(citizen) = desk.citizen(&number, None).await {
+            let mut case = self.case();
+            if let Some(person) = case.in_front_mut().filter(|person| person.bearer.number == number) {
+                if let Some(portrait) = portrait(&citizen) {
+                    person.portrait = Some(portrait);
+                }
+                person.citizen = citizen;
+            }
+        }
+    }
+
+    /// Closes the case.
+    ///
+    /// # Errors
+    /// Not logged in; the disk's.
+    pub async fn next_citizen(self: &Arc<Self>) -> Result<CounterView, Failure> {
+        let _turn = self.turn.lock().await;
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let number = self.case().number.clone();
+        if let Some(number) = number {
+            desk.close_case(&operator, &number).await?;
+        }
+        self.clear();
+        self.counter().await
+    }
+
+    /// F10: puts the case aside; it is found again by its number or the citizen's card.
+    ///
+    /// # Errors
+    /// Nobody is in front; the disk's.
+    pub async fn suspend_case(self: &Arc<Self>) -> Result<CounterView, Failure> {
+        let _turn = self.turn.lock().await;
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let number = self.case_number(&desk).await?;
+        desk.suspend_case(&operator, &number).await?;
+        self.clear();
+        self.counter().await
+    }
+
+    /// Takes a case up again. The citizen is known by the number written down with the case; their card confirms them.
+    ///
+    /// # Errors
+    /// Unknown case; the disk's.
+    pub async fn resume_case(self: &Arc<Self>, case_number: String) -> Result<CounterView, Failure> {
+        let _turn = self.turn.lock().await;
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let found = desk.resume_case(&operator, case_number.trim()).await?;
+        let card_fits = {
+            let case = self.case();
+            case.in_front()
+                .is_some_and(|person| Some(&person.citizen.citizen_ref) == found.case.citizen_ref.as_ref())
+        };
+        if !card_fits {
+            self.clear();
+            self.case().failure = Some(Failure::new(
+                "lay_card_again",
+                "办件已找到。请把本人证件放到读卡器上，继续办理。",
+                "The case was found. Lay the holder's card on the reader to go on.",
+            ));
+        }
+        self.case().number = Some(found.case.case_number);
+        self.tell(CounterEvent::Case);
+        self.counter().await
+    }
+
+    /// Cases put aside at this desk.
+    ///
+    /// # Errors
+    /// Not logged in; the disk's.
+    pub async fn suspended_cases(&self) -> Result<Vec<SuspendedCaseView>, Failure> {
+        let desk = self.desk()?;
+        desk.operator()?;
+        let mut views = Vec::new();
+        for case in desk.unfinished_cases(None).await? {
+            if case.state != CaseState::Suspended {
+                continue;
+            }
+            views.push(SuspendedCaseView {
+                masked_name: desk.masked_name(case.citizen_ref.as_ref()).await?,
+                draft: !desk.drafts(&case.case_number).await?.is_empty(),
+                case_number: case.case_number,
+                since: time_text(case.changed_at),
+                staff: case.operator,
+            });
+        }
+        Ok(views)
+    }
+
+    /// Shows one field unmasked for 30 s; audited (M4).
+    ///
+    /// # Errors
+    /// Not permitted; nobody in front.
+    pub async fn unmask(&self, field: UnmaskField) -> Result<UnmaskedView, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        operator.may(Duty::Unmask)?;
+        let (value, detail) = {
+            let case = self.case();
+            let person = case.in_front().ok_or_else(no_citizen)?;
+            match field {
+                UnmaskField::Number => (Some(person.bearer.number.expose().to_owned()), "number"),
+                UnmaskField::Certificate => {
+                    let view = person.citizen.view.as_ref();
+                    (
+                        view.and_then(|view| view.certificate.as_ref())
+                            .map(|held| held.number.expose().clone()),
+                        "certificate",
+                    )
+                }
+            }
+        };
+        let number = self.case().number.clone();
+        let entry = audit::Entry {
+            operator: &operator.staff,
+            event: audit::Event::Unmask,
+            outcome: "ok",
+            case_number: number.as_deref(),
+            detail,
+        };
+        desk.note(&entry).await?;
+        Ok(UnmaskedView { value: value.unwrap_or_default(), seconds: UNMASKED_SECONDS })
+    }
+
+    /// The number of the case in hand; opens one if there is none yet.
+    pub(super) async fn case_number(&self, desk: &Desk) -> Result<String, Failure> {
+        if let Some(number) = self.case().number.clone() {
+            return Ok(number);
+        }
+        let citizen_ref =
+            self.case().in_front().map(|person| person.citizen.citizen_ref.clone()).ok_or_else(no_citizen)?;
+        let number = desk.open_case(&desk.operator()?, Some(&citizen_ref)).await?.as_str().to_owned();
+        self.case().number = Some(number.clone());
+        Ok(number)
+    }
+
+    /// Wipes the case from screen; a card still on the reader belongs to the case that is over.
+    pub(super) fn clear(&self) {
+        self.case().next();
+        self.prints().clear();
+        self.held_pictures().clear();
+        self.tell(CounterEvent::Case);
+        self.tell(CounterEvent::Status);
+    }
+
+    /// The chip's portrait, where the site has the library for it. The case goes on without.
+    async fn decode_chip_photo(&self, generation: u64) {
+        let settings = self.config().chip_photo;
+        let photo = {
+            let case = self.case();
+            let person = case.in_front().filter(|_| case.generation == generation);
+            person.and_then(|person| person.bearer.photo.clone())
+        };
+        let (Some(photo), Some(_)) = (photo, &settings) else { return };
+        match ChipPhotoDecoder::new(settings).decode(&photo).await {
+            Ok(portrait) => {
+                let jpeg = Picture::open(portrait.bmp()).and_then(|picture| picture.evidence());
+                let mut case = self.case();
+                if case.generation == generation
+                    && let Some(person) = case.in_front_mut()
+                {
+                    person.chip_portrait = jpeg.ok();
+                }
+            }
+            Err(error) => tracing::warn!(code = error.code(), "chip photo not decoded"),
+        }
+    }
+}
+
+fn portrait(citizen: &Citizen) -> Option<Vec<u8>> {
+    citizen.photo.as_ref().map(|blob| blob.bytes.clone())
+}
+
+async fn suspended_count(desk: &Desk) -> u32 {
+    let cases = desk.unfinished_cases(None).await.unwrap_or_default();
+    let suspended = cases.iter().filter(|case| case.state == CaseState::Suspended).count();
+    u32::try_from(suspended).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,232 @@
+//! Print is three facts, kept apart: asked for, what spooler and printer said, what the clerk has in hand.
+
+use super::{Counter, CounterEvent, format::time_text};
+use crate::{
+    store::{
+        self,
+        print_job::{InHand, NewPrint},
+    },
+    view::{Failure, Paper, PrintState, PrintView},
+};
+use drivers::{
+    Language as DeviceLanguage,
+    printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, Printer},
+};
+use rules::{At, life::Serial};
+use std::sync::{Arc, MutexGuard, PoisonError};
+use uuid::Uuid;
+
+/// A print of the case in hand.
+#[derive(Debug)]
+pub(super) struct Print {
+    pub id: Uuid,
+    pub paper: Paper,
+    pub serial: Option<Serial>,
+    asked_at: At,
+    state: PrintState,
+    trouble: Option<Failure>,
+    good: Option<bool>,
+    job: Option<PrintJob>,
+}
+
+/// A paper ready to be printed.
+pub(super) struct Ready {
+    pub paper: Paper,
+    pub pdf: Vec<u8>,
+    pub media: Media,
+    pub case_number: Option<String>,
+    pub serial: Option<Serial>,
+}
+
+impl Print {
+    pub(super) fn view(&self) -> PrintView {
+        PrintView {
+            id: self.id.to_string(),
+            paper: self.paper,
+            asked_at: time_text(self.asked_at),
+            state: self.state,
+            trouble: self.trouble.clone(),
+            good: self.good,
+        }
+    }
+}
+
+impl Counter {
+    pub(super) fn prints(&self) -> MutexGuard<'_, Vec<Print>> {
+        self.prints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes down that a paper was asked for, then sends and follows it in the background.
+    pub(super) async fn start_print(self: &Arc<Self>, ready: Ready) -> Result<(), Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let new = NewPrint {
+            case_number: ready.case_number.as_deref(),
+            serial: ready.serial,
+            paper: stored_paper(ready.paper),
+        };
+        let id = desk.ask_print(&operator, &new).await?;
+        self.prints().push(Print {
+            id,
+            paper: ready.paper,
+            serial: ready.serial,
+            asked_at: desk.read_clock().at,
+            state: PrintState::Sending,
+            trouble: None,
+            good: None,
+            job: None,
+        });
+        self.tell(CounterEvent::Case);
+        tokio::spawn(self.clone().send_and_follow(id, ready));
+        Ok(())
+    }
+
+    async fn send_and_follow(self: Arc<Self>, id: Uuid, ready: Ready) {
+        let job = match self.send(id, ready).await {
+            Ok(job) => job,
+            Err(failure) => {
+                self.heard(id, PrintState::Failed, Some(failure), "failed", "").await;
+                return;
+            }
+        };
+        let mut changes = job.watch();
+        self.change_print(id, |print| print.job = Some(job));
+        while let Some(status) = changes.recv().await {
+            let reasons =
+                status.reasons.iter().map(|reason| reason.keyword.as_str()).collect::<Vec<_>>().join(",");
+            let trouble = trouble(&status);
+            self.heard(id, state(&status), trouble, state_word(status.state), &reasons).await;
+        }
+    }
+
+    async fn send(&self, id: Uuid, ready: Ready) -> Result<PrintJob, Failure> {
+        let uri = self.config().printer.uri;
+        if uri.is_empty() {
+            return Err(Failure::new(
+                "no_printer",
+                "本机还没有设置打印机，纸张未打印，业务已保存。请在“设置”中选择打印机后按 F8 重新打印。",
+                "No printer is set up on this desk. Nothing was printed; what was done is saved. Choose a printer in Settings, then press F8.",
+            ));
+        }
+        let printer = Printer::connect(&uri).await?;
+        // The job's name is seen by everybody at the printer: an id, nothing of the citizen.
+        let options = PrintOptions {
+            job_name: format!("suishen-{}", &id.simple().to_string()[20..]),
+            media: ready.media,
+            copies: 1,
+        };
+        printer.validate(&options).await?;
+        Ok(printer.print(ready.pdf, &options).await?)
+    }
+
+    /// What the printer said, on screen and in the store.
+    async fn heard(&self, id: Uuid, state: PrintState, trouble: Option<Failure>, word: &str, reasons: &str) {
+        self.change_print(id, |print| {
+            print.state = state;
+            print.trouble = trouble;
+        });
+        self.tell(CounterEvent::Case);
+        self.tell(CounterEvent::Status);
+        let kept = async { Ok::<_, Failure>(self.desk()?.print_state(id, word, reasons).await?) };
+        if let Err(failure) = kept.await {
+            tracing::warn!(code = failure.code, "the printer's word was not kept");
+        }
+    }
+
+    fn change_print(&self, id: Uuid, change: impl FnOnce(&mut Print)) {
+        if let Some(print) = self.prints().iter_mut().find(|print| print.id == id) {
+            change(print);
+        }
+    }
+
+    /// Cancels the job behind a print; what lies in the tray is asked afterwards.
+    pub(super) async fn cancel_job(&self, id: Uuid) -> Result<(), Failure> {
+        let job = self.prints().iter().find(|print| print.id == id).and_then(|print| print.job.clone());
+        let Some(job) = job else { return Err(crate::DeskError::PrintUnknown.into()) };
+        Ok(job.cancel().await?)
+    }
+
+    /// The clerk's own fact. `Some`: the serial of a spoilt sheet that is to be printed again.
+    pub(super) async fn keep_outcome(&self, id: Uuid, good: bool) -> Result<Option<Serial>, Failure> {
+        let (serial, paper) = {
+            let prints = self.prints();
+            let print = prints.iter().find(|print| print.id == id).ok_or(crate::DeskError::PrintUnknown)?;
+            (print.serial, print.paper)
+        };
+        let desk = self.desk()?;
+        let in_hand = if good { InHand::Good } else { InHand::Spoilt };
+        desk.printed(&desk.operator()?, id, in_hand).await?;
+        self.change_print(id, |print| print.good = Some(good));
+        Ok(serial.filter(|_| paper == Paper::Sheet && !good))
+    }
+}
+
+const fn stored_paper(paper: Paper) -> store::print_job::Paper {
+    match paper {
+        Paper::Sheet => store::print_job::Paper::Sheet,
+        Paper::Receipt => store::print_job::Paper::Receipt,
+        Paper::Notice => store::print_job::Paper::Notice,
+        Paper::DayReport | Paper::TestPage => store::print_job::Paper::DayReport,
+    }
+}
+
+/// A job that is being processed by a stopped printer waits: the printer's reasons tell.
+fn state(status: &JobStatus) -> PrintState {
+    match status.state {
+        _ if status.blocking_problem().is_some() => PrintState::Stopped,
+        JobState::Pending => PrintState::Pending,
+        JobState::Held => PrintState::Held,
+        JobState::Processing => PrintState::Printing,
+        JobState::Stopped => PrintState::Stopped,
+        JobState::Cancelled => PrintState::Cancelled,
+        JobState::Aborted | JobState::Forgotten => PrintState::Failed,
+        JobState::Completed => PrintState::Completed,
+    }
+}
+
+const fn state_word(state: JobState) -> &'static str {
+    match state {
+        JobState::Pending => "pending",
+        JobState::Held => "held",
+        JobState::Processing => "processing",
+        JobState::Stopped => "stopped",
+        JobState::Cancelled => "cancelled",
+        JobState::Aborted => "aborted",
+        JobState::Completed => "completed",
+        JobState::Forgotten => "forgotten",
+    }
+}
+
+fn trouble(status: &JobStatus) -> Option<Failure> {
+    let code = match (status.blocking_problem(), status.state) {
+        (Some(problem), _) => problem.code().to_owned(),
+        (None, JobState::Pending | JobState::Processing | JobState::Completed) => return None,
+        (None, state) => format!("print_{}", state_word(state)),
+    };
+    Some(Failure::new(
+        &code,
+        status.message(DeviceLanguage::Chinese),
+        status.message(DeviceLanguage::English),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_of_a_job_has_its_own_word_and_trouble_only_where_something_is_wrong() {
+        let status = |state| JobStatus {
+            state,
+            problems: Vec::new(),
+            reasons: Vec::new(),
+            message: None,
+            sheets_completed: None,
+        };
+        assert!(trouble(&status(JobState::Completed)).is_none());
+        assert!(trouble(&status(JobState::Processing)).is_none());
+        for state in [JobState::Held, JobState::Cancelled, JobState::Aborted, JobState::Forgotten] {
+            assert_eq!(trouble(&status(state)).unwrap().code, format!("print_{}", state_word(state)));
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The status line, and who is at the screen.
+
+use super::{Counter, CounterEvent, Opening, actions::credentials, format::time_text};
+use crate::{
+    Desk, DeskError,
+    session::CheckedBy,
+    sync::{Line, Reason, Stop, SyncEvent},
+    view::{DeskView, Failure, LineState, LineView, LoginInput, OperatorView, QueueDepthView, StatusView},
+};
+use rules::{
+    At, Sensitive,
+    life::desk_may_issue,
+    permission::{Duty, permit},
+};
+use std::sync::{Arc, PoisonError};
+use tokio::sync::broadcast::error::RecvError;
+
+impl Counter {
+    /// Everything that is always visible.
+    ///
+    /// # Errors
+    /// When the desk's data cannot be opened; the words say what to do.
+    pub async fn status(&self) -> Result<StatusView, Failure> {
+        if let Opening::NotEnrolled = &*self.opening.read().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(self.not_enrolled());
+        }
+        let desk = self.desk()?;
+        let reading = desk.read_clock();
+        let now = reading.now(desk.sync().is_online());
+        let blocked =
+            desk_may_issue(&now, &desk.policy()).err().map(Failure::from).or_else(|| stop_failure(&desk));
+        let operator = desk.operator().ok();
+        let offline_until = operator.as_ref().and_then(|who| self.offline_until(&who.staff)).map(time_text);
+        let depth = desk.queue_depth().await?;
+        Ok(StatusView {
+            desk: Some(DeskView {
+                site_name: desk.identity().site_name.clone(),
+                site: desk.identity().site().to_owned(),
+                desk_number: desk.identity().desk_number,
+                device: desk.identity().desk_key().device,
+                class: desk.identity().class(),
+            }),
+            locked: desk.locked_by().is_some(),
+            operator: operator.or_else(|| desk.locked_by()).map(|who| OperatorView {
+                duties: Duty::ALL.iter().copied().filter(|duty| permit(&who.roles, *duty).is_ok()).collect(),
+                name: who.name.expose().clone(),
+                staff: who.staff,
+                roles: who.roles,
+                offline_until,
+            }),
+            line: line(&desk, reading.last_contact),
+            queue: QueueDepthView {
+                waiting: depth.waiting,
+                oldest_seconds: depth
+                    .oldest
+                    .map(|oldest| u32::try_from(reading.at.since_ms(oldest) / 1000).unwrap_or(0)),
+                conflicts: desk.open_conflicts().await?,
+                approvals: desk.waiting_approvals().await?,
+                escalations: desk.open_escalations().await?,
+            },
+            devices: self.device_views().await,
+            clock: reading.set_back.then(|| rules::Refusal::ClockNotTrusted.into()),
+            issuing_blocked: blocked,
+            now: time_text(reading.at),
+        })
+    }
+
+    fn not_enrolled(&self) -> StatusView {
+        StatusView {
+            desk: None,
+            operator: None,
+            locked: false,
+            line: LineView { state: LineState::NotEnrolled, since: None, last_contact: None, reason: None },
+            queue: QueueDepthView {
+                waiting: 0,
+                oldest_seconds: None,
+                conflicts: 0,
+                approvals: 0,
+                escalations: 0,
+            },
+            devices: Vec::new(),
+            clock: None,
+            issuing_blocked: None,
+            now: String::new(),
+        }
+    }
+
+    /// Logs in. A card that already lies on the reader is read.
+    ///
+    /// # Errors
+    /// As [`Desk::login`].
+    pub async fn login(self: &Arc<Self>, input: LoginInput) -> Result<StatusView, Failure> {
+        let desk = self.desk()?;
+        let before = desk.locked_by().map(|who| who.staff);
+        let credentials = crate::session::Credentials {
+            staff: input.staff.trim().to_owned(),
+            password: Sensitive::new(input.password),
+            second_factor: input.second_factor.filter(|code| !code.is_empty()).map(Sensitive::new),
+        };
+        let login = desk.login(&credentials).await?;
+        self.remember_offline(&login.operator.staff, login.checked_by);
+        // Somebody else sits down: the case of who was here is not theirs.
+        if before.is_some_and(|staff| staff != login.operator.staff) {
+            self.clear();
+        }
+        self.read_waiting_card();
+        self.tell(CounterEvent::Case);
+        self.status().await
+    }
+
+    /// Logs out. The case in hand is put aside, not lost.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn logout(self: &Arc<Self>) -> Result<StatusView, Failure> {
+        let desk = self.desk()?;
+        if self.case().number.is_some() && self.case().done_mut().is_none() && desk.operator().is_ok() {
+            self.suspend_case().await?;
+        }
+        desk.logout().await?;
+        self.clear();
+        self.status().await
+    }
+
+    /// Locks the screen; what is on it stays.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn lock(&self) -> Result<StatusView, Failure> {
+        self.desk()?.lock().await?;
+        self.tell(CounterEvent::Case);
+        self.status().await
+    }
+
+    /// Unlocks with the password of who locked it.
+    ///
+    /// # Errors
+    /// As [`Desk::login`].
+    pub async fn unlock(self: &Arc<Self>, password: String) -> Result<StatusView, Failure> {
+        let desk = self.desk()?;
+        let who = desk.locked_by().ok_or(DeskError::NotLoggedIn)?;
+        let login = desk.login(&credentials(&who, Some(&password))).await?;
+        self.remember_offline(&login.operator.staff, login.checked_by);
+        self.tell(CounterEvent::Case);
+        self.status().await
+    }
+
+    fn remember_offline(&self, staff: &str, checked_by: CheckedBy) {
+        let until = match checked_by {
+            CheckedBy::Centre => None,
+            CheckedBy::Desk { until } => Some(until),
+        };
+        self.troubles().offline_until = until.map(|until| (staff.to_owned(), until));
+    }
+
+    fn offline_until(&self, staff: &str) -> Option<At> {
+        self.troubles().offline_until.as_ref().filter(|(who, _)| who == staff).map(|(_, until)| *until)
+    }
+
+    /// Starts synchronisation and follows it.
+    pub(super) fn start_desk(self: &Arc<Self>, desk: &Arc<Desk>) {
+        let syncing = desk.clone();
+        tokio::spawn(async move {
+            if let Err(error) = syncing.run_sync().await {
+                tracing::error!(code = error.code(), "synchronisation did not start");
+            }
+        });
+        tokio::spawn(self.clone().follow_sync(desk.clone()));
+    }
+
+    async fn follow_sync(self: Arc<Self>, desk: Arc<Desk>) {
+        let mut events = desk.sync().subscribe();
+        loop {
+            match events.recv().await {
+                Ok(SyncEvent::Verdict { seq, verdict }) => {
+                    self.verdict_came(&desk, seq, &verdict).await;
+                    self.tell(CounterEvent::Case);
+                    self.tell(CounterEvent::Lists);
+                }
+                Ok(SyncEvent::Changes { .. }) => {
+                    self.refresh_citizen(&desk).await;
+                    self.tell(CounterEvent::Case);
+                    self.tell(CounterEvent::Lists);
+                }
+                Ok(SyncEvent::Line(_)) => {
+                    self.refresh_citizen(&desk).await;
+                    self.tell(CounterEvent::Case);
+                }
+                Ok(SyncEvent::Received { .. } | SyncEvent::BlobUploaded) => self.tell(CounterEvent::Lists),
+                Ok(SyncEvent::StoreFailed { code }) => tracing::error!(code, "synchronisation cannot write"),
+                Err(RecvError::Lagged(_)) => self.tell(CounterEvent::Lists),
+                Err(RecvError::Closed) => return,
+            }
+            self.tell(CounterEvent::Status);
+        }
+    }
+}
+
+fn stop_failure(desk: &Desk) -> Option<Failure> {
+    desk.sync().stopped().map(|stop| match stop {
+        Stop::Quarantined => DeskError::Quarantined.into(),
+        Stop::Fenced => DeskError::Fenced.into(),
+    })
+}
+
+fn line(desk: &Desk, last_contact: Option<At>) -> LineView {
+    let status = desk.sync().status();
+    let (state, reason) = match status.line {
+        Line::Starting => (LineState::Connecting, None),
+        Line::Online => (LineState::Online, None),
+        Line::Busy => (LineState::Online, Some(DeskError::CentreBusy.into())),
+        Line::Offline { reason } => (LineState::Offline, Some(offline(reason))),
+        Line::Trouble => (LineState::Offline, Some(DeskError::CentreRefused("see the centre's log").into())),
+        Line::Stopped { .. } => (LineState::Stopped, stop_failure(desk)),
+    };
+    LineView {
+        state,
+        since: (status.since > At(0)).then(|| time_text(status.since)),
+        last_contact: last_contact.map(time_text),
+        reason,
+    }
+}
+
+fn offline(reason: Reason) -> Failure {
+    let (zh, en) = match reason {
+        Reason::Connection => ("连不上市级平台", "No connection to the centre"),
+        Reason::Timeout => ("市级平台没有及时答复", "The centre did not answer in time"),
+        Reason::Answer => ("市级平台的答复不完整", "The centre's answer was cut off"),
+    };
+    Failure::new(
+        "offline",
+        format!("{zh}。可以照常受理，办理结果先登记为“待确认”，恢复后自动同步。"),
+        format!(
+            "{en}. Go on as usual: what is done is registered as provisional and synchronised by itself."
+        ),
+    )
+}

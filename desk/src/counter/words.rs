@@ -1,0 +1,168 @@
+//! Sentences about what was decided: for the clerk to read out, and for paper. What is refused has its words in `rules`.
+
+use crate::view::{Confirmation, EligibilityView, SentenceView};
+use rules::{
+    Day, Language,
+    eligibility::{Eligibility, Ground},
+    life::Action,
+    wire::VerifyAnswer,
+};
+
+/// A sentence in both languages.
+pub(super) fn sentence(zh: impl Into<String>, en: impl Into<String>) -> SentenceView {
+    SentenceView { zh: zh.into(), en: en.into() }
+}
+
+/// Name of an action, as on the key and on paper.
+pub(super) const fn action_name(action: Action) -> (&'static str, &'static str) {
+    match action {
+        Action::Apply => ("首次申领", "First issue"),
+        Action::Reapply => ("再次申领", "Re-application"),
+        Action::Reissue => ("补领", "Reissue"),
+        Action::ReportLoss => ("挂失", "Loss report"),
+        Action::Reprint => ("二次打印", "Reprint"),
+        Action::Replace => ("更正换发", "Replacement after correction"),
+        Action::Void => ("作废", "Void"),
+    }
+}
+
+/// Eligibility with its reason (E1–E8).
+pub(super) fn eligibility(answer: Eligibility, age: u8) -> EligibilityView {
+    let (zh, en) = match answer {
+        Eligibility::Eligible { ground, provisional, guardian_needed } => {
+            let (mut zh, mut en) = match ground {
+                Ground::Minor => (
+                    format!("可以申领：未满 18 周岁（{age} 岁）。"),
+                    format!("Eligible: under 18 (age {age})."),
+                ),
+                Ground::Senior => (
+                    format!("可以申领：年满 60 周岁（{age} 岁）。"),
+                    format!("Eligible: 60 or over (age {age})."),
+                ),
+                Ground::Disabled => (
+                    "可以申领：本市户籍持证残疾人。".to_owned(),
+                    "Eligible: registered in Shanghai with a disability certificate.".to_owned(),
+                ),
+            };
+            if guardian_needed {
+                zh.push_str("未满 14 周岁，须由监护人办理并登记。");
+                en.push_str(" Under 14: a guardian acts and is recorded.");
+            }
+            if provisional {
+                zh.push_str("依据现场材料暂予办理，联网后由市级平台核定。");
+                en.push_str(" Granted on what was declared here; the centre decides when the line is back.");
+            }
+            (zh, en)
+        }
+        Eligibility::NotEligible { shortfall } => {
+            (shortfall.message(Language::Chinese).to_owned(), shortfall.message(Language::English).to_owned())
+        }
+    };
+    EligibilityView { answer, zh, en }
+}
+
+/// What an action ends (L6, L9). `None`: it ends nothing.
+pub(super) fn consequence(action: Action, has_live_code: bool, offline: bool) -> Option<SentenceView> {
+    let when = |zh: &str, en: &str| {
+        if offline {
+            sentence(
+                format!("{zh}目前离线：先登记，下次同步后对扫码端生效。"),
+                format!(
+                    "{en} Offline now: registered here, takes effect for scanners at the next synchronisation."
+                ),
+            )
+        } else {
+            sentence(zh, en)
+        }
+    };
+    match action {
+        Action::Reissue if has_live_code => Some(when(
+            "补领后，原离线码将失效，不能再核验；有效期从今天重新计算。",
+            "After the reissue the old code no longer verifies; validity starts again today.",
+        )),
+        Action::Reissue | Action::Reapply => Some(when(
+            "将发放新的离线码，有效期从今天重新计算；以前的离线码不能再使用。",
+            "A new code is issued and its validity starts today; earlier codes stay invalid.",
+        )),
+        Action::ReportLoss => Some(when(
+            "挂失后，这张离线码将失效，不能再核验；如需继续使用，要补领新码。",
+            "After the loss report this code no longer verifies; a new one has to be issued.",
+        )),
+        Action::Replace => Some(when(
+            "换发后，原离线码将失效；新码保留原来的有效期。",
+            "After the replacement the old code no longer verifies; the new one keeps its end of validity.",
+        )),
+        Action::Void => Some(when(
+            "作废后，这张离线码将失效，且不能恢复。",
+            "Voiding ends this code for good; it cannot be undone.",
+        )),
+        Action::Apply | Action::Reprint => None,
+    }
+}
+
+/// What is said to the citizen when it is done (L9: never "already invalid" offline).
+pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Option<Day>) -> SentenceView {
+    let (zh, en) = action_name(action);
+    let until_zh = valid_through
+        .map(|day| format!("有效期至 {}年{}月{}日。", day.year(), day.month(), day.day()))
+        .unwrap_or_default();
+    let until_en = valid_through.map(|day| format!(" Valid through {day}.")).unwrap_or_default();
+    match confirmation {
+        Confirmation::Confirmed => sentence(
+            format!("{zh}已办结，市级平台已确认。{until_zh}"),
+            format!("{en} done and confirmed by the centre.{until_en}"),
+        ),
+        Confirmation::Provisional if matches!(action, Action::ReportLoss | Action::Void) => sentence(
+            format!("{zh}已登记，下次同步后对扫码端生效。"),
+            format!("{en} registered; takes effect for scanners at the next synchronisation."),
+        ),
+        Confirmation::Provisional if action == Action::Reprint => {
+            sentence(format!("{zh}已登记。{until_zh}"), format!("{en} registered.{until_en}"))
+        }
+        Confirmation::Provisional => sentence(
+            format!("{zh}已办理，待市级平台确认。{until_zh}原有离线码的变更在下次同步后对扫码端生效。"),
+            format!(
+                "{en} done, waiting for the centre's confirmation.{until_en} Changes to earlier codes take effect for scanners at the next synchronisation."
+            ),
+        ),
+        Confirmation::Refused => sentence(
+            format!("{zh}未获市级平台确认，请按提示处理。"),
+            format!("{en} was not confirmed by the centre; do what the notice says."),
+        ),
+    }
+}
+
+/// What a verification means for the clerk (M6).
+pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
+    match answer {
+        VerifyAnswer::Valid => sentence(
+            "有效。请与身份证核对姓名和号码。本码不显示健康状态，也不单独作为通行凭证。",
+            "Valid. Compare name and number with the ID card. The code alone is no right of entry.",
+        ),
+        VerifyAnswer::Provisional => sentence(
+            "签名正确，市级平台尚未收到：窗口离线办理，待确认。",
+            "Well signed, not yet known to the centre: issued offline, waiting for confirmation.",
+        ),
+        VerifyAnswer::Expired => sentence("已过期，可再次申领。", "Expired. The holder may re-apply."),
+        VerifyAnswer::Lost => sentence("已挂失，不能使用。", "Reported lost; not usable."),
+        VerifyAnswer::Superseded => {
+            sentence("已被新码替换，不能使用。", "Superseded by a newer code; not usable.")
+        }
+        VerifyAnswer::Voided => sentence("已作废，不能使用。", "Voided; not usable."),
+        VerifyAnswer::Foreign => sentence("不是离线随申码。", "Not an offline code of ours."),
+        VerifyAnswer::Damaged => sentence(
+            "是离线随申码，但内容残缺，请重新扫描或补领。",
+            "One of ours, but damaged. Scan again or reissue.",
+        ),
+        VerifyAnswer::WrongSignature => sentence(
+            "签名不正确，可能是伪造。请留意并报告主管。",
+            "The signature is wrong; it may be forged. Tell the supervisor.",
+        ),
+        VerifyAnswer::NotYetValid => {
+            sentence("签发时间在未来，请检查本机时钟。", "Issued in the future: check this desk's clock.")
+        }
+        VerifyAnswer::OtherClass => {
+            sentence("演练码与正式码不能互相核验。", "Practice and live codes do not verify as each other.")
+        }
+    }
+}

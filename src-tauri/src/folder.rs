@@ -1,0 +1,28 @@
+//! The desk's folder.
+
+use anyhow::Context as _;
+use std::path::PathBuf;
+
+/// The folder given, or the user's own; made with access for the user only.
+pub(crate) fn prepare(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let folder = match given {
+        Some(folder) => folder,
+        None => default_folder()?,
+    };
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
+        .with_context(|| format!("cannot make the desk's folder {}", folder.display()))?;
+    Ok(folder)
+}
+
+fn default_folder() -> anyhow::Result<PathBuf> {
+    let data = match std::env::var_os("XDG_DATA_HOME") {
+        Some(data) if !data.is_empty() => PathBuf::from(data),
+        _ => PathBuf::from(std::env::var_os("HOME").context("neither --folder nor HOME is set")?)
+            .join(".local/share"),
+    };
+    Ok(data.join("suishen-counter"))
+}
