@@ -1,0 +1,48 @@
+//! Lists every verifier needs.
+
+use crate::{
+    keys::{Class, DeskKey, Signed},
+    life::Serial,
+    time::At,
+};
+use serde::{Deserialize, Serialize};
+
+/// `GET /v1/keys`, `GET /v1/revocations`: whole signed lists; `?since=version` gives 304 when unchanged or a delta (see the centre's docs).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustResponse {
+    /// The keys.
+    pub keys: Signed<crate::keys::KeyList>,
+    /// Practice or live.
+    pub class: Class,
+}
+
+/// `GET /v1/keys/delta?since=`: the desk keys that are new or changed since a version. The result of applying it to the list of `since` is the
+/// list of `version`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyListDelta {
+    /// Version it starts from.
+    pub since: u64,
+    /// Version it leads to.
+    pub version: u64,
+    /// When it was made.
+    pub made_at: At,
+    /// Practice or live.
+    pub class: Class,
+    /// New or changed keys, by device and epoch.
+    pub desks: Vec<DeskKey>,
+}
+
+/// `GET /v1/revocations/delta?since=`: serials revoked since a version, to be checked beside the filter of that version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationDelta {
+    /// Version it starts from.
+    pub since: u64,
+    /// Version it leads to.
+    pub version: u64,
+    /// When it was made.
+    pub made_at: At,
+    /// Practice or live.
+    pub class: Class,
+    /// Serials that are new.
+    pub revoked: Vec<Serial>,
+}
