@@ -115,6 +115,8 @@ CREATE TABLE code (
 CREATE INDEX code_of_citizen ON code (bucket, citizen_ref);
 CREATE INDEX code_revoked ON code (bucket, revoked_at) WHERE revoked_at IS NOT NULL;
 
+CREATE INDEX relative_of ON relative (relative_ref);
+
 -- The one code in force (L7).
 CREATE TABLE current_code (
     bucket smallint NOT NULL,

@@ -3,7 +3,6 @@
 use super::{read_keys, store};
 use crate::{
     blobs::Blobs,
-    clock,
     config::Config,
     http::{Centre, server},
 };
@@ -14,8 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// Life of the centre's own key for codes: ten years; it is replaced by making new secrets.
-const CENTRE_KEY_MS: i64 = 10 * 366 * 24 * 60 * 60 * 1000;
+/// Last day of the centre's own key for codes. It is in the key list and on record; before that day new secrets are made.
+const CENTRE_KEY_END: rules::Day = jiff::civil::date(2040, 1, 1);
 /// Site of the centre itself.
 const CENTRE_SITE: &str = "000000";
 
@@ -24,15 +23,15 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let keys = read_keys(&config)?;
     let store = store(&config).await?;
     store.migrate().await?;
-    let now = clock::now();
     let own = DeskKey {
         public_key: keys.codes.public_key(),
         device: crate::machine::apply::CENTRE_DEVICE,
         epoch: 1,
         site: CENTRE_SITE.to_owned(),
         class: keys.class,
-        not_before: now,
-        not_after: now.plus_ms(CENTRE_KEY_MS),
+        // Portal and kiosk print codes again that a desk issued earlier: this key signs them anew under their own dates.
+        not_before: rules::At(0),
+        not_after: rules::At::start_of(CENTRE_KEY_END),
         retired_at: None,
     };
     store.put_centre_key(&Signed::sign(own, &*keys.root)?).await?;

@@ -10,6 +10,7 @@ use crate::{
     hex,
 };
 use axum::{
+    Json,
     body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
@@ -41,8 +42,7 @@ fn part(headers: &HeaderMap) -> Option<Part> {
 
 fn digest(text: String) -> Answer<Digest> {
     let digest = Digest(text);
-    let is_canonical = digest.0.bytes().all(|byte| !byte.is_ascii_uppercase());
-    if is_canonical && hex::digest_bytes(&digest).is_some() { Ok(digest) } else { Err(ProtocolError::Malformed.into()) }
+    if hex::digest_bytes(&digest).is_some() { Ok(digest) } else { Err(ProtocolError::Malformed.into()) }
 }
 
 pub(super) async fn put(
@@ -68,7 +68,9 @@ pub(super) async fn put(
         Ok(true) => Ok(StatusCode::CREATED.into_response()),
         Ok(false) => Ok(standing(StatusCode::ACCEPTED, centre.blobs.received(device.device, &digest))),
         Err(BlobError::Offset(received)) => Ok(standing(StatusCode::RANGE_NOT_SATISFIABLE, received)),
-        Err(BlobError::Digest) => Ok(StatusCode::UNPROCESSABLE_ENTITY.into_response()),
+        Err(BlobError::Digest) => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(ProtocolError::Malformed)).into_response())
+        }
         Err(error) => Err(refused(error)),
     }
 }

@@ -4,6 +4,7 @@ mod answer;
 mod auth;
 mod blobs;
 mod changes;
+mod channels;
 mod citizens;
 mod desks;
 mod health;
@@ -49,6 +50,8 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/revocations", get(keys::revocations))
         .route("/v1/revocations/delta", get(keys::revocations_delta))
         .route("/v1/verify", post(verify::verify))
+        .nest("/v1/channels/portal", channel_routes())
+        .nest("/v1/channels/kiosk", channel_routes())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -61,6 +64,22 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .with_state(centre)
+}
+
+/// Portal and kiosk have the same routes; whose they are is looked at against the client's key.
+fn channel_routes() -> Router<Arc<Centre>> {
+    use channels::{actions, login};
+    Router::new()
+        .route("/login", post(login::login))
+        .route("/switch", post(login::switch))
+        .route("/view", get(login::view))
+        .route("/photo", get(actions::photo))
+        .route("/apply", post(actions::apply))
+        .route("/reapply", post(actions::reapply))
+        .route("/reissue", post(actions::reissue))
+        .route("/loss", post(actions::loss))
+        .route("/download", post(actions::download))
+        .route("/escalate", post(actions::escalate))
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

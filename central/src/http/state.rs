@@ -47,7 +47,14 @@ pub struct Centre {
     pub(super) backlog: AtomicUsize,
     /// Symbols whose signature was checked: SM3 of the text → claims and key. A signature never changes.
     pub(super) symbols: Mutex<LruCache<[u8; 32], (Claims, DeskKey)>>,
+    /// For the sheets of portal and kiosk; absent when the print fonts are not installed.
+    pub(super) fonts: Option<paper::Fonts>,
     pub(super) metrics: metrics_exporter_prometheus::PrometheusHandle,
+}
+
+/// Without the fonts everything else works; the log says what is missing.
+fn open_fonts() -> Option<paper::Fonts> {
+    paper::Fonts::open().inspect_err(|error| tracing::error!(%error, "no fonts: no sheets for portal and kiosk")).ok()
 }
 
 impl Centre {
@@ -69,6 +76,7 @@ impl Centre {
             pushes: AtomicUsize::new(0),
             backlog: AtomicUsize::new(0),
             symbols: Mutex::new(LruCache::new(REMEMBERED_SYMBOLS)),
+            fonts: open_fonts(),
             config,
             keys,
             store,

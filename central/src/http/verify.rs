@@ -12,9 +12,10 @@ use axum::{
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rules::{
     At,
-    keys::DeskKey,
-    life::{Serial, Standing},
+    keys::{Class, DeskKey},
+    life::Serial,
     payload::{self, Claims, PayloadError},
+    verification::verify_online,
     wire::{ProtocolError, VerifyAnswer, VerifyRequest, VerifyResponse},
 };
 use sm3::{Digest as _, Sm3};
@@ -42,91 +43,72 @@ pub(super) async fn answer(centre: &Centre, address: SocketAddr, request: &Verif
     }
     centre.limits.scanner(address.ip(), &request.scanner)?;
     let now = clock::now();
-    let (answer, claims) = match well_signed(centre, &request.payload).await? {
-        Ok((claims, key)) => (state(centre, &claims, &key, now).await?, Some(claims)),
-        Err(answer) => (answer, None),
+    let read = well_signed(centre, &request.payload).await?;
+    let code = match &read {
+        Ok(claims) => centre.store.code(claims.serial).await?.map(|issued| issued.code),
+        Err(_) => None,
     };
-    metrics::counter!("central_verifications_total", "answer" => name(answer)).increment(1);
-    let is_valid = answer == VerifyAnswer::Valid;
+    let finding = verify_online(read.as_ref().map_err(|error| *error), code.as_ref(), centre.keys.class, now);
+    metrics::counter!("central_verifications_total", "answer" => name(finding.answer)).increment(1);
+    let shown = read.ok().filter(|_| finding.shows_holder);
+    let reference = shown.as_ref().filter(|_| finding.registers);
     Ok(VerifyResponse {
-        answer,
-        masked_name: claims.as_ref().map(|claims| claims.masked_name.clone()),
-        masked_number: claims.as_ref().map(|claims| claims.masked_number.clone()),
-        issued_at: claims.as_ref().map(|claims| claims.issued_at),
-        valid_through: claims.as_ref().map(|claims| claims.expires_at.plus_ms(-1).day()),
+        answer: finding.answer,
         // No health provider is connected here; the fields say so by being absent.
         health: None,
         nucleic_acid: None,
-        registration_reference: claims
-            .filter(|_| is_valid)
+        registration_reference: reference
             .and_then(|claims| registration_reference(&centre.keys.token, claims.serial, now)),
+        masked_name: shown.as_ref().map(|claims| claims.masked_name.clone()),
+        masked_number: shown.as_ref().map(|claims| claims.masked_number.clone()),
+        issued_at: shown.as_ref().map(|claims| claims.issued_at),
+        valid_through: shown.as_ref().map(|claims| claims.expires_at.plus_ms(-1).day()),
         watermark: watermark(&request.scanner, &request.place, now),
         server_time: now,
     })
 }
 
-/// The claims and the key of a well-signed symbol, or what else it is. Checked signatures are remembered: a signature never
-/// changes, and checking one costs more than everything else here.
-async fn well_signed(centre: &Centre, text: &str) -> Answer<Result<(Claims, DeskKey), VerifyAnswer>> {
+/// The claims of a well-signed symbol, or what is wrong with it. Checked signatures are remembered: a signature never
+/// changes, and checking one costs more than everything else here. Whether its key counted then is looked at each time: a key
+/// may be retired meanwhile.
+async fn well_signed(centre: &Centre, text: &str) -> Answer<Result<Claims, PayloadError>> {
     if text.len() > payload::LIMIT_BYTES {
-        return Ok(Err(VerifyAnswer::Foreign));
+        return Ok(Err(PayloadError::TooLong));
     }
     let digest: [u8; 32] = Sm3::digest(text.as_bytes()).into();
     let remembered = centre.symbols.lock().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
-    if let Some(known) = remembered {
-        return Ok(Ok(known));
+    let (claims, key) = match remembered {
+        Some(known) => known,
+        None => match check_signature(centre, text).await? {
+            Ok(known) => {
+                centre.symbols.lock().unwrap_or_else(PoisonError::into_inner).put(digest, known.clone());
+                known
+            }
+            Err(error) => return Ok(Err(error)),
+        },
+    };
+    if claims.issuer != centre.config.issuer {
+        return Ok(Err(PayloadError::Foreign));
     }
+    let counted = key.class == claims.class && key.was_valid(claims.issued_at);
+    Ok(if counted { Ok(claims) } else { Err(PayloadError::KeyNotValid) })
+}
+
+async fn check_signature(centre: &Centre, text: &str) -> Answer<Result<(Claims, DeskKey), PayloadError>> {
     let unverified = match payload::decode(text) {
         Ok(unverified) => unverified,
-        Err(error) => return Ok(Err(bad(error))),
+        Err(error) => return Ok(Err(error)),
     };
-    let Some(key) = centre.store.desk_key(unverified.key_id).await? else { return Ok(Err(VerifyAnswer::WrongSignature)) };
-    match payload::verify_with(text, &key.public_key) {
-        Ok(claims) => {
-            let known = (claims, key);
-            centre.symbols.lock().unwrap_or_else(PoisonError::into_inner).put(digest, known.clone());
-            Ok(Ok(known))
-        }
-        Err(error) => Ok(Err(bad(error))),
+    // S11: each class has its own keys, so the key of the other class is not known here; say what it is all the same.
+    match (unverified.claims.class, centre.keys.class) {
+        (Class::Practice, Class::Live) => return Ok(Err(PayloadError::Practice)),
+        (Class::Live, Class::Practice) => return Ok(Err(PayloadError::Live)),
+        _ => {}
     }
-}
-
-const fn bad(error: PayloadError) -> VerifyAnswer {
-    match error {
-        PayloadError::TooLong | PayloadError::Foreign => VerifyAnswer::Foreign,
-        PayloadError::Damaged => VerifyAnswer::Damaged,
-        PayloadError::UnknownKey | PayloadError::WrongSignature | PayloadError::KeyNotValid => {
-            VerifyAnswer::WrongSignature
-        }
-        PayloadError::Practice | PayloadError::Live => VerifyAnswer::OtherClass,
-        PayloadError::NotYetValid => VerifyAnswer::NotYetValid,
-        PayloadError::Expired => VerifyAnswer::Expired,
-    }
-}
-
-/// What a well-signed code is now.
-async fn state(centre: &Centre, claims: &Claims, key: &DeskKey, now: At) -> Answer<VerifyAnswer> {
-    if claims.class != centre.keys.class || key.class != centre.keys.class {
-        return Ok(VerifyAnswer::OtherClass);
-    }
-    if !key.was_valid(claims.issued_at) || claims.issuer != centre.config.issuer {
-        return Ok(VerifyAnswer::WrongSignature);
-    }
-    if claims.issued_at > now.plus_ms(centre.config.policy.clock_tolerance_ms) {
-        return Ok(VerifyAnswer::NotYetValid);
-    }
-    if claims.expires_at <= now {
-        return Ok(VerifyAnswer::Expired);
-    }
-    // Well signed, and the desk has not told us yet: neither unknown nor valid.
-    let Some(issued) = centre.store.code(claims.serial).await? else { return Ok(VerifyAnswer::Provisional) };
-    Ok(match issued.code.standing(now.day()) {
-        Standing::Live => VerifyAnswer::Valid,
-        Standing::Expired => VerifyAnswer::Expired,
-        Standing::Lost => VerifyAnswer::Lost,
-        Standing::Superseded => VerifyAnswer::Superseded,
-        Standing::Voided => VerifyAnswer::Voided,
-    })
+    let Some(key) = centre.store.desk_key(unverified.key_id).await? else {
+        return Ok(Err(PayloadError::UnknownKey));
+    };
+    Ok(payload::verify_with(text, &key.public_key).map(|claims| (claims, key)))
 }
 
 const fn name(answer: VerifyAnswer) -> &'static str {

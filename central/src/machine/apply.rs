@@ -9,7 +9,7 @@ use super::{
 use rules::{
     At, Refusal,
     business_time::doubt_of,
-    life::{self, Command, Now, Serial, Vantage},
+    life::{self, Command, Now, Vantage},
     op::{CitizenRef, OpBody, Operation},
     permission::Duty,
     wire::{Change, Verdict},
@@ -167,7 +167,7 @@ fn on_code(citizen: &Citizen, setting: &Setting<'_>, command: &Command) -> Resul
 /// The word to the site whose desk issued a code, when somebody else ended it.
 fn revocation(citizen: &Citizen, effect: &Effect, by_device: u32) -> Option<Announcement> {
     let Effect::CodeState(serial, state) = effect else { return None };
-    let device = device_of(*serial);
+    let device = serial.device();
     if device == by_device || device == CENTRE_DEVICE {
         return None;
     }
@@ -179,10 +179,3 @@ fn revocation(citizen: &Citizen, effect: &Effect, by_device: u32) -> Option<Anno
 
 /// Device number of the centre's own codes, issued for portal and kiosk.
 pub const CENTRE_DEVICE: u32 = 0;
-
-/// The device that made a serial.
-#[must_use]
-pub fn device_of(serial: Serial) -> u32 {
-    let [_, a, b, c, d, ..] = serial.0;
-    u32::from_be_bytes([a, b, c, d])
-}

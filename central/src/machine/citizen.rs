@@ -117,7 +117,7 @@ impl Citizen {
     /// The open correction of a field (one per holder and field).
     #[must_use]
     pub fn open_correction(&self, field: Field) -> Option<&CorrectionRecord> {
-        self.corrections.iter().find(|record| record.correction.field == field && is_open(&record.correction.state))
+        self.corrections.iter().find(|record| record.correction.field == field && record.correction.state.is_open())
     }
 
     /// E8: under 14 on `today`.
@@ -188,10 +188,4 @@ fn put<T>(list: &mut Vec<T>, element: T, id: impl Fn(&T) -> Uuid) {
         Some(place) => *place = element,
         None => list.push(element),
     }
-}
-
-/// Whether a correction still waits for somebody.
-#[must_use]
-pub fn is_open(state: &State) -> bool {
-    matches!(state, State::Draft | State::Submitted { .. } | State::Approved { .. } | State::Conflicted)
 }

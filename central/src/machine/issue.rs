@@ -1,12 +1,13 @@
 //! `apply`, `reapply`, `reissue` and `replace` at the centre.
 
 use super::{
-    apply::{Announcement, Audience, Decision, Setting, device_of, is_holder, permitted},
+    apply::{Announcement, Audience, Decision, Setting, is_holder, permitted},
     citizen::{Citizen, Effect, IssuedCode, Person},
     clock,
 };
 use rules::{
     At, Day, Refusal,
+    agent::{Binding, check_agent},
     correction::CorrectionCommand,
     life::{self, Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Vantage, fitting_action},
     op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody},
@@ -23,13 +24,15 @@ struct Wish<'a> {
     holder: &'a HolderSeen,
     agent: Option<&'a Agent>,
     correction: Option<uuid::Uuid>,
+    provisional: bool,
     at: At,
 }
 
 /// Decides an issue. A code that is not accepted is recorded all the same, as voided: its sheet is well signed and may be in
 /// somebody's hand, and must not verify as "not heard of yet" for ever.
 pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
-    let OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, .. } = &setting.operation.body
+    let OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional } =
+        &setting.operation.body
     else {
         return Decision::rejected(Refusal::NotAnIssue);
     };
@@ -41,6 +44,7 @@ pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
         holder,
         agent: agent.as_deref(),
         correction: *correction,
+        provisional: *provisional,
         at: setting.operation.business_at(),
     };
     if let Err(code) = is_own(citizen, setting, &wish) {
@@ -82,7 +86,7 @@ fn is_own(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<(
     if !is_holder(&citizen.citizen_ref, &wish.holder.number, setting.rulebook) {
         return Err(Refusal::NotPermitted);
     }
-    if wish.serial.bucket() != citizen.bucket || device_of(wish.serial) != setting.operation.device {
+    if wish.serial.bucket() != citizen.bucket || wish.serial.device() != setting.operation.device {
         return Err(Refusal::SerialMalformed);
     }
     if setting.serial_taken || citizen.code(wish.serial).is_some() {
@@ -184,17 +188,20 @@ fn correction_used(
     Ok(Some(Effect::Correction(Box::new(changed))))
 }
 
-/// E9: who acts for the holder is bound in the registry, or proof was scanned and somebody looks at it.
+/// E8, E9: the desk's word on the binding is replaced by the registry's. What the desk took on scanned proof, somebody looks at.
 fn agent_review(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<Vec<&'static str>, Refusal> {
     let Some(agent) = wish.agent else { return Ok(Vec::new()) };
     let agent_ref = CitizenRef::of(&agent.number, &setting.rulebook.index_key);
-    if citizen.relatives.contains(&agent_ref) {
-        return Ok(Vec::new());
-    }
-    match agent.role {
-        AgentRole::Relative if agent.proof.is_empty() => Err(Refusal::AgentNotBound),
-        AgentRole::Relative => Ok(vec!["binding_unverified"]),
-        AgentRole::Guardian => Ok(vec!["guardian_unverified"]),
+    let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent.clone() };
+    let vantage = if wish.provisional {
+        Vantage::Offline { last_contact: None, clock_offset_ms: 0, clock_set_back: false }
+    } else {
+        Vantage::Centre
+    };
+    let policy = &setting.rulebook.policy;
+    match check_agent(&agent, &wish.holder.number, wish.day, &vantage, policy)? {
+        Binding::Verified => Ok(Vec::new()),
+        Binding::Unverified => Ok(vec!["binding_unverified"]),
     }
 }
 

@@ -10,6 +10,7 @@ use rules::{
     life::{Code, Serial},
     op::CitizenRef,
     person::{DisabilityCertificate, IdNumber, Name},
+    wire::Relative,
 };
 use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
 use std::collections::{HashMap, HashSet};
@@ -236,39 +237,43 @@ impl super::PgStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn relatives(&self, citizen: &CitizenRef) -> Result<Vec<rules::wire::Relative>> {
-        let mut connection = self.pool().acquire().await?;
+    pub async fn relatives(&self, citizen: &CitizenRef) -> Result<Vec<Relative>> {
         let bound: Vec<(Vec<u8>, String)> = sqlx::query_as(
             "SELECT relative_ref, relation FROM relative WHERE bucket = $1 AND citizen_ref = $2 ORDER BY relative_ref",
         )
         .bind(i16::from(citizen.bucket()))
         .bind(rows::reference_bytes(citizen)?)
-        .fetch_all(&mut *connection)
+        .fetch_all(self.pool())
         .await?;
+        self.with_names(bound).await
+    }
+
+    /// To whom a citizen is bound, that is whose codes they may handle. Not by the distribution column: on a cluster all nodes are asked,
+    /// once at each log-in at a channel.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn relatives_of(&self, citizen: &CitizenRef) -> Result<Vec<Relative>> {
+        let bound: Vec<(Vec<u8>, String)> =
+            sqlx::query_as("SELECT citizen_ref, relation FROM relative WHERE relative_ref = $1 ORDER BY citizen_ref")
+                .bind(rows::reference_bytes(citizen)?)
+                .fetch_all(self.pool())
+                .await?;
+        self.with_names(bound).await
+    }
+
+    async fn with_names(&self, bound: Vec<(Vec<u8>, String)>) -> Result<Vec<Relative>> {
         if bound.is_empty() {
             return Ok(Vec::new());
         }
+        let mut connection = self.pool().acquire().await?;
         let references: Vec<CitizenRef> = bound.iter().map(|(bytes, _)| rows::reference(bytes)).collect();
         let people = load(&mut connection, &references, Lock::None, Some(&HashSet::new())).await?;
         let relatives = references.into_iter().zip(bound).map(|(citizen_ref, (_, relation))| {
             let person = people.get(&citizen_ref).and_then(|relative| relative.person.as_ref());
             let masked_name = person.map_or_else(|| "*".to_owned(), |person| person.name.masked());
-            rules::wire::Relative { citizen_ref, masked_name, relation }
+            Relative { citizen_ref, masked_name, relation }
         });
         Ok(relatives.collect())
-    }
-
-    /// Whose a code is.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn holder_of(&self, serial: Serial) -> Result<Option<CitizenRef>> {
-        let found: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT citizen_ref FROM code WHERE bucket = $1 AND serial = $2")
-                .bind(i16::from(serial.bucket()))
-                .bind(&serial.0[..])
-                .fetch_optional(self.pool())
-                .await?;
-        Ok(found.map(|bytes| rows::reference(&bytes)))
     }
 }

@@ -9,6 +9,7 @@ use rules::{
     At,
     keys::{Class, DeskKey, KeyId, PublicKey, Signed},
     op::genesis,
+    policy::CLOCK_TOLERANCE_MS,
 };
 use sqlx::{PgConnection, Row as _};
 
@@ -107,7 +108,8 @@ impl PgStore {
             epoch: place.epoch,
             site: place.site.clone(),
             class,
-            not_before: now,
+            // The desk's clock may be a little behind.
+            not_before: now.plus_ms(-CLOCK_TOLERANCE_MS),
             not_after: now.plus_ms(CERTIFICATE_MS),
             retired_at: None,
         };

@@ -42,11 +42,6 @@ pub(super) fn unsigned_large(number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt("seq"))
 }
 
-/// A bucket from a column.
-pub(super) fn bucket(number: i16) -> Result<u8> {
-    u8::try_from(number).map_err(|_| StoreError::Corrupt("bucket"))
-}
-
 /// The 32 bytes of a digest.
 pub(super) fn digest_bytes(digest: &Digest) -> Result<Vec<u8>> {
     crate::hex::digest_bytes(digest).ok_or(StoreError::Range("digest"))

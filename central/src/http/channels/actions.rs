@@ -1,0 +1,257 @@
+//! What a citizen does at a channel.
+
+use super::{
+    super::{
+        answer::{Answer, Body, Refused},
+        state::Centre,
+    },
+    fonts, login,
+    session::Citizen,
+    types::{ChannelCode, ConfirmRequest, EscalateRequest, EscalateResponse},
+    unavailable,
+};
+use crate::{
+    clock,
+    machine::{
+        apply::CENTRE_DEVICE,
+        channel::{self, Asking, Request},
+        citizen::{IssuedCode, Person},
+    },
+    store::{Changed, ChannelEvent, Completion, Store as _, StoreError},
+};
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use paper::sheet::{Sheet, SheetLayout};
+use rules::{
+    At, Refusal,
+    keys::Class,
+    life::{Action, Serial},
+    payload::{self, Claims},
+    wire::ProtocolError,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Longest remark.
+const REMARK_LIMIT: usize = 200;
+/// How often a decision is made again when another worker was faster on the same citizen.
+const TRIES: usize = 5;
+
+pub(in super::super) async fn apply(
+    State(centre): State<Arc<Centre>>,
+    citizen: Citizen,
+    Body(request): Body<ConfirmRequest>,
+) -> Answer<Json<ChannelCode>> {
+    issue(&centre, &citizen, Action::Apply, request.confirmed).await
+}
+
+pub(in super::super) async fn reapply(
+    State(centre): State<Arc<Centre>>,
+    citizen: Citizen,
+    Body(request): Body<ConfirmRequest>,
+) -> Answer<Json<ChannelCode>> {
+    issue(&centre, &citizen, Action::Reapply, request.confirmed).await
+}
+
+pub(in super::super) async fn reissue(
+    State(centre): State<Arc<Centre>>,
+    citizen: Citizen,
+    Body(request): Body<ConfirmRequest>,
+) -> Answer<Json<ChannelCode>> {
+    issue(&centre, &citizen, Action::Reissue, request.confirmed).await
+}
+
+async fn issue(centre: &Centre, citizen: &Citizen, action: Action, confirmed: bool) -> Answer<Json<ChannelCode>> {
+    let (counter, random) = rand::random();
+    let serial = Serial::new(citizen.claims.holder.bucket(), CENTRE_DEVICE, counter, random);
+    let name = match action {
+        Action::Apply => "apply",
+        Action::Reapply => "reapply",
+        _ => "reissue",
+    };
+    // N5: what cannot be printed is not issued.
+    let record = login::bound(centre, &citizen.claims.acting, &citizen.claims.holder).await?;
+    let unprintable = record.person.as_ref().is_none_or(|person| !printable(centre, person));
+    if unprintable {
+        return Err(ProtocolError::Refused { code: Refusal::NameNotPrintable }.into());
+    }
+    let request = Request::Issue { action, serial, confirmed };
+    let done = decide(centre, citizen, &request, name).await?;
+    let issued = done.code.ok_or(ProtocolError::Unavailable)?;
+    Ok(Json(login::code(&issued.code, done.at)))
+}
+
+fn printable(centre: &Centre, person: &Person) -> bool {
+    centre.fonts.as_ref().is_none_or(|fonts| fonts.missing(person.name.expose()).is_empty())
+}
+
+pub(in super::super) async fn loss(
+    State(centre): State<Arc<Centre>>,
+    citizen: Citizen,
+    Body(request): Body<ConfirmRequest>,
+) -> Answer<Json<ChannelCode>> {
+    let request = Request::ReportLoss { confirmed: request.confirmed };
+    let done = decide(&centre, &citizen, &request, "loss").await?;
+    let lost = done.code.ok_or(ProtocolError::Unavailable)?;
+    Ok(Json(login::code(&lost.code, done.at)))
+}
+
+pub(in super::super) async fn escalate(
+    State(centre): State<Arc<Centre>>,
+    citizen: Citizen,
+    Body(request): Body<EscalateRequest>,
+) -> Answer<Json<EscalateResponse>> {
+    if request.remark.as_ref().is_some_and(|remark| remark.expose().chars().count() > REMARK_LIMIT) {
+        return Err(ProtocolError::Malformed.into());
+    }
+    let id = Uuid::now_v7();
+    let request = Request::Escalate { id, field: request.field, remark: request.remark };
+    decide(&centre, &citizen, &request, "escalate").await?;
+    Ok(Json(EscalateResponse { id }))
+}
+
+/// The sheet of the live code as PDF: one more copy of it. The centre signs it anew under the code's own serial and dates.
+pub(in super::super) async fn download(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
+    fonts(&centre)?;
+    let done = decide(&centre, &citizen, &Request::Download, "download").await?;
+    let issued = done.code.ok_or(ProtocolError::Unavailable)?;
+    let photo = match &done.person.photo {
+        Some(digest) => centre.blobs.get(digest).await.ok(),
+        None => None,
+    };
+    let site = done.site;
+    let pdf = tokio::task::spawn_blocking(move || sheet(&centre, &done.person, &issued, photo.as_deref(), &site));
+    let pdf = pdf.await.map_err(unavailable)??;
+    Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response())
+}
+
+/// The photo, to be confirmed (L8).
+pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
+    let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
+    let digest = record.person.and_then(|person| person.photo).ok_or(ProtocolError::NotFound)?;
+    let bytes = centre.blobs.get(&digest).await.map_err(|_| ProtocolError::NotFound)?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], bytes).into_response())
+}
+
+fn sheet(centre: &Centre, person: &Person, issued: &IssuedCode, photo: Option<&[u8]>, site: &str) -> Answer<Vec<u8>> {
+    let code = &issued.code;
+    let masked_number = person.number.masked();
+    let claims = Claims {
+        issuer: centre.config.issuer.clone(),
+        issued_at: code.issued_at,
+        expires_at: At::end_of(code.valid_through),
+        serial: code.serial,
+        masked_name: person.name.masked(),
+        masked_number: masked_number.clone(),
+        class: centre.keys.class,
+    };
+    let payload = payload::encode(&claims, &*centre.keys.codes).map_err(unavailable)?;
+    let serial = code.serial.to_string();
+    let sheet = Sheet {
+        name: person.name.expose(),
+        masked_number: &masked_number,
+        applied_at: code.issued_at.civil(),
+        valid_through: code.valid_through,
+        photo,
+        payload: &payload,
+        serial_short: serial.get(24..).unwrap_or(&serial),
+        provisional: false,
+        practice: centre.keys.class == Class::Practice,
+        site,
+    };
+    paper::sheet::render(fonts(centre)?, &[sheet], SheetLayout::A4).map_err(|error| match error {
+        paper::PaperError::Unprintable { .. } => ProtocolError::Refused { code: Refusal::NameNotPrintable }.into(),
+        other => {
+            tracing::error!(kind = std::any::type_name_of_val(&other), "sheet could not be made");
+            ProtocolError::Unavailable.into()
+        }
+    })
+}
+
+/// What came of a request.
+struct Done {
+    person: Person,
+    code: Option<IssuedCode>,
+    site: String,
+    at: At,
+}
+
+/// Decides under the citizen's lock and writes it.
+async fn decide(centre: &Centre, citizen: &Citizen, request: &Request, action: &'static str) -> Answer<Done> {
+    for _ in 0..TRIES {
+        match try_decide(centre, citizen, request, action).await {
+            Err(Attempt::Conflict) => {}
+            Err(Attempt::Refused(refused)) => return Err(refused),
+            Ok(done) => return Ok(done),
+        }
+    }
+    Err(Refused::busy(1))
+}
+
+enum Attempt {
+    Conflict,
+    Refused(Refused),
+}
+
+impl From<StoreError> for Attempt {
+    fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Conflict) { Self::Conflict } else { Self::Refused(error.into()) }
+    }
+}
+
+impl From<ProtocolError> for Attempt {
+    fn from(error: ProtocolError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+async fn try_decide(
+    centre: &Centre,
+    citizen: &Citizen,
+    request: &Request,
+    action: &'static str,
+) -> Result<Done, Attempt> {
+    let (client, claims) = (&citizen.client.0, &citizen.claims);
+    let acting = centre.store.citizen(&claims.acting).await?.and_then(|record| record.person);
+    let acting = acting.ok_or(ProtocolError::Unauthenticated)?;
+    let at = clock::now();
+    let (claim, mut record) = centre.store.claim_citizen(&claims.holder).await?;
+    let asking = Asking {
+        acting: &acting,
+        acting_ref: &claims.acting,
+        channel: client.channel,
+        site: &client.site,
+        at,
+        rulebook: &centre.rulebook,
+    };
+    let (decision, serial) =
+        channel::decide(&mut record, request, &asking).map_err(|code| ProtocolError::Refused { code })?;
+    let person = record.person.clone().ok_or(ProtocolError::Unavailable)?;
+    let code = serial.and_then(|serial| record.code(serial).cloned());
+    let mut changed = Changed::none(record);
+    decision.effects.iter().for_each(|effect| changed.note(effect));
+    let event = ChannelEvent {
+        id: Uuid::now_v7(),
+        citizen_ref: claims.holder.clone(),
+        acting_ref: claims.acting.clone(),
+        channel: client.channel,
+        client: client.name.clone(),
+        site: client.site.clone(),
+        action,
+        serial,
+        at,
+    };
+    let completion = Completion {
+        changed: vec![changed],
+        announcements: decision.announcements,
+        event: Some(event),
+        ..Completion::at(at)
+    };
+    centre.store.complete(claim, completion).await?;
+    metrics::counter!("central_channel_actions_total", "action" => action).increment(1);
+    Ok(Done { person, code, site: client.name.clone(), at })
+}

@@ -1,0 +1,133 @@
+//! Bodies of the channels. Days are `YYYY-MM-DD` in Shanghai, instants milliseconds since 1970 (UTC).
+
+use rules::{At, Day, Refusal, Sensitive, correction::Field, life::{Action, Standing}};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How the citizen is known.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "method", deny_unknown_fields)]
+pub(crate) enum LoginRequest {
+    /// 身份证登录: the card was read at the kiosk.
+    IdCard {
+        /// Number on the card.
+        #[schema(value_type = String)]
+        number: Sensitive<String>,
+        /// Name on the card.
+        #[schema(value_type = String)]
+        name: Sensitive<String>,
+    },
+    /// 随申办登录 or 亲属码登录: what the citizen's phone showed, or the portal's own log-in.
+    LoginToken {
+        /// The token.
+        #[schema(value_type = String)]
+        token: Sensitive<String>,
+    },
+}
+
+/// A session of a citizen.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SessionResponse {
+    /// To be sent as `X-Session`.
+    #[schema(value_type = String)]
+    pub(crate) session: Sensitive<String>,
+    /// Until when.
+    #[schema(value_type = i64)]
+    pub(crate) expires_at: At,
+    /// What there is to see.
+    pub(crate) view: ChannelView,
+}
+
+/// The holder as shown at portal and kiosk, to be confirmed by them (L8).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelView {
+    /// Full name, as it will be printed.
+    #[schema(value_type = String)]
+    pub(crate) name: Sensitive<String>,
+    /// Masked number (M1).
+    pub(crate) masked_number: String,
+    /// Whether there is a photo to fetch.
+    pub(crate) has_photo: bool,
+    /// The code in force, or the last one.
+    pub(crate) code: Option<ChannelCode>,
+    /// What may be done now, and if not, why.
+    pub(crate) offers: Vec<Offer>,
+    /// Relatives bound to whoever logged in, whose codes they may handle (E9).
+    pub(crate) relatives: Vec<ChannelRelative>,
+}
+
+/// A code.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelCode {
+    /// Serial, 32 hexadecimal digits.
+    pub(crate) serial: String,
+    /// When it was issued.
+    #[schema(value_type = i64)]
+    pub(crate) issued_at: At,
+    /// Last valid day (L1).
+    #[schema(value_type = String, format = Date)]
+    pub(crate) valid_through: Day,
+    /// What it is today: `live`, `expired`, `lost`, `superseded`, `voided`.
+    #[schema(value_type = String)]
+    pub(crate) standing: Standing,
+    /// Copies printed.
+    pub(crate) copies: u32,
+}
+
+/// One action.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Offer {
+    /// `apply`, `reapply`, `reissue`, `report_loss`, `reprint`.
+    #[schema(value_type = String)]
+    pub(crate) action: Action,
+    /// Why not; absent = allowed.
+    #[schema(value_type = Option<String>)]
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// A relative.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelRelative {
+    /// To be sent as `holder` at a log-in for them.
+    pub(crate) citizen_ref: String,
+    /// Masked name (M2).
+    pub(crate) masked_name: String,
+    /// 父/母/子/女/配偶…
+    pub(crate) relation: String,
+}
+
+/// For a relative: whose code is handled from now on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SwitchRequest {
+    /// Reference from `relatives`; the own one to come back.
+    pub(crate) citizen_ref: String,
+}
+
+/// `apply`, `reapply`, `reissue`, `loss`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfirmRequest {
+    /// Name and photo (L8), or the consequence (L6), were shown and confirmed.
+    pub(crate) confirmed: bool,
+}
+
+/// `escalate`
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EscalateRequest {
+    /// `name` or `photo`.
+    #[schema(value_type = String)]
+    pub(crate) field: Field,
+    /// What the citizen says, at most 200 characters.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub(crate) remark: Option<Sensitive<String>>,
+}
+
+/// An escalation was filed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EscalateResponse {
+    /// Its id, for the citizen's note.
+    pub(crate) id: uuid::Uuid,
+}

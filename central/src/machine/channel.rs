@@ -1,0 +1,182 @@
+//! What portal (一网通办) and kiosk (自助终端) may do: the same rules, decided at once.
+
+use super::{
+    Rulebook,
+    apply::{Announcement, Audience, CENTRE_DEVICE, Decision},
+    citizen::{Citizen, Effect, IssuedCode, Person},
+};
+use rules::{
+    At, Refusal,
+    agent::{Binding, check_agent},
+    correction::Field,
+    life::{self, Action, Command, Now, Outcome, Serial, Vantage},
+    op::{Agent, AgentRole, CitizenRef},
+    wire::{Change, Channel, Escalation},
+};
+use uuid::Uuid;
+
+/// What a channel's client asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// 首次申领 / 再次申领 / 补领
+    Issue {
+        /// Which.
+        action: Action,
+        /// Serial of the new code.
+        serial: Serial,
+        /// L8: name and photo were shown and confirmed.
+        confirmed: bool,
+    },
+    /// 挂失 of the live code.
+    ReportLoss {
+        /// L6.
+        confirmed: bool,
+    },
+    /// 下载 of the live code: one more copy.
+    Download,
+    /// "Name or photo is wrong": to the window.
+    Escalate {
+        /// Id.
+        id: Uuid,
+        /// Which.
+        field: Field,
+        /// What the citizen said.
+        remark: Option<rules::Sensitive<String>>,
+    },
+}
+
+/// Who asks, where and when.
+#[derive(Clone, Debug)]
+pub struct Asking<'a> {
+    /// The citizen who logged in; the holder, or a relative (E9).
+    pub acting: &'a Person,
+    /// Their reference.
+    pub acting_ref: &'a CitizenRef,
+    /// Channel.
+    pub channel: Channel,
+    /// Site whose desks see escalations.
+    pub site: &'a str,
+    /// When.
+    pub at: At,
+    /// The rules.
+    pub rulebook: &'a Rulebook,
+}
+
+/// Decides a channel's request. The code it concerns comes with the decision.
+///
+/// # Errors
+/// The rule that is against it.
+pub fn decide(
+    citizen: &mut Citizen,
+    request: &Request,
+    asking: &Asking<'_>,
+) -> Result<(Decision, Option<Serial>), Refusal> {
+    let person = citizen.person.clone().filter(|person| person.registered).ok_or(Refusal::NotPermitted)?;
+    let guardian_recorded = may_act(citizen, &person, asking)?;
+    let today = asking.at.day();
+    let live = citizen.live_code(today).map(|issued| issued.code.serial);
+    let (command, serial) = match request {
+        Request::Issue { action, serial, confirmed } => {
+            let confirmed_by_holder = *confirmed;
+            let command = Command::Issue { action: *action, serial: *serial, confirmed_by_holder, guardian_recorded };
+            (command, *serial)
+        }
+        Request::ReportLoss { confirmed } => {
+            let serial = live.ok_or(Refusal::CodeNotLive)?;
+            (Command::ReportLoss { serial, consequence_confirmed: *confirmed }, serial)
+        }
+        Request::Download => {
+            let serial = live.ok_or(Refusal::CodeNotLive)?;
+            (Command::Reprint { serial }, serial)
+        }
+        Request::Escalate { id, field, remark } => {
+            return Ok((escalate(citizen, &person, asking, *id, *field, remark.clone())?, None));
+        }
+    };
+    let policy = &asking.rulebook.policy;
+    let holder = citizen.holder(&person.number, today, policy);
+    let now = Now { at: asking.at, vantage: Vantage::Centre };
+    let outcome = life::decide(&holder, &command, &now, policy)?;
+    let mut decision = Decision::done(effects(&outcome, serial));
+    decision.announcements = announcements(citizen, &decision.effects);
+    decision.effects.iter().for_each(|effect| citizen.take(effect));
+    Ok((decision, Some(serial)))
+}
+
+/// E8, E9: the holder themselves, or somebody bound to them. Says whether a guardian acts.
+fn may_act(citizen: &Citizen, person: &Person, asking: &Asking<'_>) -> Result<bool, Refusal> {
+    if *asking.acting_ref == citizen.citizen_ref {
+        return Ok(false);
+    }
+    let today = asking.at.day();
+    let policy = &asking.rulebook.policy;
+    let is_child = citizen.under_fourteen(today, policy);
+    let agent = Agent {
+        role: if is_child { AgentRole::Guardian } else { AgentRole::Relative },
+        number: asking.acting.number.clone(),
+        name: asking.acting.name.clone(),
+        phone: None,
+        binding_verified: citizen.relatives.contains(asking.acting_ref),
+        proof: Vec::new(),
+    };
+    match check_agent(&agent, &person.number, today, &Vantage::Centre, policy)? {
+        Binding::Verified => Ok(is_child),
+        Binding::Unverified => Err(Refusal::AgentNotBound),
+    }
+}
+
+fn effects(outcome: &Outcome, serial: Serial) -> Vec<Effect> {
+    let changed = outcome.changes.iter().map(|(serial, state)| Effect::CodeState(*serial, *state));
+    let mut effects: Vec<Effect> = changed.collect();
+    effects.extend(outcome.new_code.clone().map(|code| Effect::CodeAdded(IssuedCode { code, duplicate_of: None })));
+    effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, serial)));
+    effects.extend(outcome.reprinted.map(Effect::CodePrinted));
+    effects
+}
+
+/// The desk that issued a code learns that it ended.
+fn announcements(citizen: &Citizen, effects: &[Effect]) -> Vec<Announcement> {
+    let ended = effects.iter().filter_map(|effect| match effect {
+        Effect::CodeState(serial, state) if serial.device() != CENTRE_DEVICE => Some((*serial, *state)),
+        _ => None,
+    });
+    ended
+        .filter_map(|(serial, state)| {
+            let code = life::Code { state, ..citizen.code(serial)?.code.clone() };
+            let change = Change::CodeChanged { citizen_ref: citizen.citizen_ref.clone(), code };
+            Some(Announcement { audience: Audience::SiteOfDevice(serial.device()), change })
+        })
+        .collect()
+}
+
+/// One open escalation per field: a second one is the first.
+fn escalate(
+    citizen: &mut Citizen,
+    person: &Person,
+    asking: &Asking<'_>,
+    id: Uuid,
+    field: Field,
+    remark: Option<rules::Sensitive<String>>,
+) -> Result<Decision, Refusal> {
+    if citizen.escalations.iter().any(|escalation| escalation.field == field && !escalation.closed) {
+        return Err(Refusal::CorrectionOpen);
+    }
+    let escalation = Escalation {
+        id,
+        citizen_ref: citizen.citizen_ref.clone(),
+        masked_name: person.name.masked(),
+        masked_number: person.number.masked(),
+        field,
+        channel: asking.channel,
+        at: asking.at,
+        remark,
+        closed: false,
+    };
+    let mut decision = Decision::done(vec![Effect::Escalation(Box::new(escalation.clone()))]);
+    decision.announcements.push(Announcement {
+        audience: Audience::Site(asking.site.to_owned()),
+        change: Change::Escalation(Box::new(escalation)),
+    });
+    decision.effects.iter().for_each(|effect| citizen.take(effect));
+    Ok(decision)
+}
