@@ -99,6 +99,11 @@ fn birthday_in(birth: Day, today: Day) -> (i8, i8) {
     }
 }
 
+/// E8: under 14 a guardian acts.
+pub fn needs_guardian(number: &IdNumber, today: Day, policy: &Policy) -> bool {
+    age_on(number.birth(), today) < policy.guardian_age_years
+}
+
 /// E1–E8. E7 follows from asking again at every issue: whoever has outgrown E1 is refused, while the code they hold lives on.
 pub fn eligibility(number: &IdNumber, knowledge: &Knowledge, today: Day, policy: &Policy) -> Eligibility {
     if number.birth() > today {
@@ -108,7 +113,7 @@ pub fn eligibility(number: &IdNumber, knowledge: &Knowledge, today: Day, policy:
     let granted = |ground, provisional| Eligibility::Eligible {
         ground,
         provisional,
-        guardian_needed: age < policy.guardian_age_years,
+        guardian_needed: needs_guardian(number, today, policy),
     };
     if age < policy.minor_age_years {
         return granted(Ground::Minor, false);

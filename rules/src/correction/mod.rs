@@ -10,7 +10,14 @@ pub use due::{Due, due, working_days_since};
 pub use evidence::{evidence_missing, evidence_needed};
 pub use reasons::check_content;
 
-use crate::{Sensitive, canonical_cbor::canonical, hex, person::Name, time::At};
+use crate::{
+    Policy, Sensitive,
+    canonical_cbor::canonical,
+    eligibility::needs_guardian,
+    hex,
+    person::{IdNumber, Name},
+    time::{At, Day},
+};
 use serde::{Deserialize, Serialize};
 use sm3::{Digest as _, Sm3};
 use uuid::Uuid;
@@ -301,6 +308,13 @@ pub struct Actor {
 pub struct HolderFacts {
     /// E8.
     pub under_fourteen: bool,
+}
+
+impl HolderFacts {
+    /// Of the holder with this number, today.
+    pub fn of(number: &IdNumber, today: Day, policy: &Policy) -> Self {
+        Self { under_fourteen: needs_guardian(number, today, policy) }
+    }
 }
 
 /// Free text that is only for people.

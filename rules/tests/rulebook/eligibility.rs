@@ -4,6 +4,7 @@ use crate::support::{at_centre, code, day, holder, number, offline, serial, toda
 use proptest::prelude::*;
 use rules::{
     Day, Language, Policy, Refusal, Sensitive,
+    correction::HolderFacts,
     eligibility::{Eligibility, Ground, Knowledge, Shortfall, age_on, eligibility},
     life::{Action, CodeState, Command, decide, offers},
     person::{DisabilityCertificate, IdNumber},
@@ -170,6 +171,8 @@ fn e8_under_fourteen_a_guardian_acts() {
     assert!(decided(birth, &NOBODY, day(2026, 1, 1)).needs_guardian());
     assert!(!decided(birth, &NOBODY, day(2026, 1, 2)).needs_guardian());
     assert!(!no(Shortfall::NoCertificate).needs_guardian());
+    let facts = |today| HolderFacts::of(&number(birth), today, &Policy::default());
+    assert!(facts(day(2026, 1, 1)).under_fourteen && !facts(day(2026, 1, 2)).under_fourteen);
     let mut holder = holder(Vec::new());
     holder.eligibility = decided(birth, &NOBODY, today());
     let policy = Policy::default();
