@@ -1,6 +1,6 @@
 //! The QR symbol as one vector path.
 
-use qrcode::{Color, EcLevel, QrCode};
+use fast_qr::{ECL, QRBuilder};
 
 use crate::error::PaperError;
 
@@ -25,9 +25,9 @@ impl Symbol {
     /// square of `square_mm`.
     pub(crate) fn new(payload: &str, square_mm: f32, least_mm: f32) -> Result<Self, PaperError> {
         let too_long = PaperError::PayloadTooLong { characters: payload.len(), least_mm };
-        let Ok(code) = QrCode::with_error_correction_level(payload, EcLevel::M) else { return Err(too_long) };
-        let side = code.width();
-        let dark = code.to_colors().into_iter().map(|color| color == Color::Dark).collect();
+        let Ok(code) = QRBuilder::new(payload).ecl(ECL::M).build() else { return Err(too_long) };
+        let side = code.size;
+        let dark = code.data.iter().take(side * side).map(|module| module.value()).collect();
         let symbol = Self { side, dark };
         if symbol.module_mm(square_mm) < least_mm { Err(too_long) } else { Ok(symbol) }
     }

@@ -15,8 +15,8 @@ use crate::text::{Placed, Typesetter};
 
 /// The graphics state in which paint darkens what is under it.
 pub(super) const MULTIPLY: Name<'static> = Name(b"Multiply");
-/// Pages are small; the default level costs little.
-const CONTENT_COMPRESSION: u32 = 6;
+/// The symbol's outline is most of a page; higher levels gain a few per cent for twice the time.
+const CONTENT_COMPRESSION: u32 = 3;
 
 /// What a document says about itself. No personal data: titles show in window bars (rule M4).
 pub(crate) struct Facts<'t> {
