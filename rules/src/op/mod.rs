@@ -1,20 +1,21 @@
 //! Operations: what a desk did, in an unbroken signed chain.
 
+mod chain;
+mod citizen_ref;
+
+pub use chain::{BATCH_LIMIT, Batch, ChainError, genesis};
+pub use citizen_ref::CitizenRef;
+
 use crate::{
     Sensitive,
+    canonical_cbor::{canonical_value, encoded},
     correction::{Correction, CorrectionCommand, Digest},
     life::{Action, Serial},
     person::{DisabilityCertificate, IdNumber, Name},
     time::{At, Day},
 };
-use crate::{
-    canonical_cbor::{canonical_value, encoded},
-    hex,
-};
 use ciborium::Value;
-use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sm3::{Digest as _, Sm3};
 use uuid::Uuid;
 
 pub use crate::{
@@ -24,34 +25,6 @@ pub use crate::{
 
 /// Version of the encoding written by this program; older ones are still read.
 pub const OP_VERSION: u16 = 1;
-
-/// HMAC-SM3 of the ID number under the centre's index key, 64 hex digits. Not personal data by itself, yet only inside the system.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CitizenRef(pub String);
-
-impl CitizenRef {
-    /// HMAC-SM3(index_key, number), over the modern form of the number: a 15-digit document must not make a second person.
-    pub fn of(number: &IdNumber, index_key: &[u8; 32]) -> Self {
-        let mut mac = index_mac(index_key);
-        mac.update(number.modern().as_bytes());
-        Self(hex::encode(&mac.finalize().into_bytes()))
-    }
-
-    /// First byte of SM3(ref bytes): 256 buckets. A malformed reference is hashed as it stands.
-    pub fn bucket(&self) -> u8 {
-        let digest = match hex::decode_array::<32>(&self.0) {
-            Some(bytes) => Sm3::digest(bytes),
-            None => Sm3::digest(self.0.as_bytes()),
-        };
-        digest[0]
-    }
-}
-
-#[expect(clippy::expect_used, reason = "HMAC takes keys of any length; the constructor's error cannot occur")]
-fn index_mac(index_key: &[u8; 32]) -> Hmac<Sm3> {
-    Hmac::new_from_slice(index_key).expect("HMAC takes any key")
-}
 
 /// One thing done at a desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,11 +90,6 @@ impl Operation {
         }
         Digest::of(&encoded(&fields))
     }
-}
-
-/// All zeros: the hash before the first operation of an epoch.
-pub fn genesis() -> Digest {
-    Digest("0".repeat(64))
 }
 
 /// Somebody acting for the holder (E8, E9).
@@ -240,83 +208,4 @@ pub enum OpBody {
         /// What.
         command: Box<CorrectionCommand>,
     },
-}
-
-/// A batch as pushed; signed by the desk over canonical CBOR of everything but the signature.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Batch {
-    /// Device.
-    pub device: u32,
-    /// Epoch.
-    pub epoch: u32,
-    /// Seq of the first operation.
-    pub first_seq: u64,
-    /// Hash before the first.
-    pub prev_hash: Digest,
-    /// At most [`BATCH_LIMIT`], gapless.
-    pub ops: Vec<Operation>,
-}
-
-/// Most operations in a batch.
-pub const BATCH_LIMIT: usize = 200;
-
-/// What is wrong with a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ChainError {
-    /// Not gapless, or not from `first_seq`.
-    #[error("sequence broken at {0}")]
-    Sequence(u64),
-    /// `prev_hash` does not fit.
-    #[error("chain broken at {0}")]
-    Link(u64),
-    /// `hash` is wrong.
-    #[error("operation {0} was altered")]
-    Altered(u64),
-    /// Device or epoch of an operation differ from the batch's.
-    #[error("operation {0} is of another desk")]
-    Foreign(u64),
-    /// Written by a program newer than this one.
-    #[error("operation {0} has an unknown version")]
-    Version(u64),
-    /// Too many or none.
-    #[error("batch size")]
-    Size,
-}
-
-impl Batch {
-    /// Checks size, versions, sequence, links and hashes.
-    ///
-    /// # Errors
-    /// The first operation that does not fit.
-    pub fn check(&self) -> Result<(), ChainError> {
-        if self.ops.is_empty() || self.ops.len() > BATCH_LIMIT {
-            return Err(ChainError::Size);
-        }
-        let (mut expected, mut previous) = (self.first_seq, &self.prev_hash);
-        for op in &self.ops {
-            self.check_one(op, expected, previous)?;
-            (expected, previous) = (expected.saturating_add(1), &op.hash);
-        }
-        Ok(())
-    }
-
-    fn check_one(&self, op: &Operation, expected: u64, previous: &Digest) -> Result<(), ChainError> {
-        let seq = op.seq;
-        if !(1..=OP_VERSION).contains(&op.version) {
-            return Err(ChainError::Version(seq));
-        }
-        if op.device != self.device || op.epoch != self.epoch {
-            return Err(ChainError::Foreign(seq));
-        }
-        if seq != expected || seq == 0 {
-            return Err(ChainError::Sequence(seq));
-        }
-        if op.prev_hash != *previous || (seq == 1 && op.prev_hash != genesis()) {
-            return Err(ChainError::Link(seq));
-        }
-        if op.bucket != op.citizen_ref.as_ref().map(CitizenRef::bucket) || !op.is_intact() {
-            return Err(ChainError::Altered(seq));
-        }
-        Ok(())
-    }
 }
