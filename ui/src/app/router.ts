@@ -18,16 +18,45 @@ declare module 'vue-router' {
 
 type Screen = () => Promise<Component>
 
-const SCREENS: Partial<Record<PlaceName, Screen>> = {
+const SCREENS: Record<PlaceName, Screen> = {
   window: () => import('@/screens/window/WindowScreen.vue'),
+  cases: () => import('@/screens/cases/CasesScreen.vue'),
+  corrections: () => import('@/screens/correction/CorrectionsScreen.vue'),
+  approvals: () => import('@/screens/approvals/ApprovalsScreen.vue'),
+  queue: () => import('@/screens/queue/QueueScreen.vue'),
+  conflicts: () => import('@/screens/conflicts/ConflictsScreen.vue'),
+  verify: () => import('@/screens/verify/VerifyScreen.vue'),
+  journal: () => import('@/screens/journal/JournalScreen.vue'),
+  devices: () => import('@/screens/devices/DevicesScreen.vue'),
+  settings: () => import('@/screens/settings/SettingsScreen.vue'),
+  accounts: () => import('@/screens/accounts/AccountsScreen.vue'),
+  audit: () => import('@/screens/audit/AuditScreen.vue'),
 }
 
-const routes: RouteRecordRaw[] = PLACES.filter((place) => place.name in SCREENS).map((place) => ({
+const places: RouteRecordRaw[] = PLACES.map((place) => ({
   path: `/${place.name}`,
   name: place.name,
-  component: SCREENS[place.name] as Screen,
+  component: SCREENS[place.name],
   meta: { place: place.name, duty: place.duty },
 }))
+
+const routes: RouteRecordRaw[] = [
+  ...places,
+  {
+    path: '/corrections/:id',
+    name: 'correction',
+    component: () => import('@/screens/correction/CorrectionScreen.vue'),
+    props: true,
+    meta: { place: 'corrections', duty: 'correct' },
+  },
+  {
+    path: '/approvals/:id',
+    name: 'approval',
+    component: () => import('@/screens/approvals/ApprovalScreen.vue'),
+    props: true,
+    meta: { place: 'approvals', duty: 'approve' },
+  },
+]
 
 export const router = createRouter({
   history: createWebHashHistory(),

@@ -61,7 +61,9 @@ export const useKeyLayers = defineStore('keys', () => {
   }
 
   function lay(layer: Layer): () => void {
-    layers.push(layer)
+    // A dialog stays on top even when the screen below it changes meanwhile.
+    const firstModal = layers.findIndex((one) => one.modal)
+    layers.splice(layer.modal || firstModal < 0 ? layers.length : firstModal, 0, layer)
     return () => {
       const at = layers.indexOf(layer)
       if (at >= 0) layers.splice(at, 1)

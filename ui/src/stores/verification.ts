@@ -20,7 +20,7 @@ export const useVerification = defineStore('verification', () => {
     failure.value = null
     const atDone = router.currentRoute.value.name === 'window' && counter.step === 'done'
     if (atDone) void counter.load()
-    else if (router.hasRoute('verify')) void router.push({ name: 'verify' })
+    else void router.push({ name: 'verify' })
   }
 
   async function verifyScanned(text: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { Messages } from '..'
 import { common } from './common'
 import { correction } from './correction'
 import { help } from './help'
+import { lists } from './lists'
 import { window } from './window'
 
-export const en: Messages = { ...common, ...window, ...correction, ...help }
+export const en: Messages = { ...common, ...window, ...correction, ...help, ...lists }

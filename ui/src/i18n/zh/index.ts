@@ -1,6 +1,7 @@
 import { common } from './common'
 import { correction } from './correction'
 import { help } from './help'
+import { lists } from './lists'
 import { window } from './window'
 
-export const zh = { ...common, ...window, ...correction, ...help }
+export const zh = { ...common, ...window, ...correction, ...help, ...lists }

@@ -1,0 +1,102 @@
+// Where the frame of the photo lies on the picture. The standard's photo is 358 × 441 (GA 461-2004).
+
+/** Width over height of the finished photo. */
+export const ASPECT = 358 / 441
+
+/** The finished photo, pixels. */
+export const PHOTO = { width: 358, height: 441 } as const
+
+/** GA 461-2004: face width 207 ± 14 px, hairline 7–21 px from the top, eyes at least 207 px above the bottom. */
+export const GUIDES = {
+  faceLeast: 207 - 14,
+  faceMost: 207 + 14,
+  hairlineLeast: 7,
+  hairlineMost: 21,
+  eyesLowest: 441 - 207,
+} as const
+
+/** The frame: its place in pixels of the picture after rotation. */
+export interface Frame {
+  x: number
+  y: number
+  width: number
+  rotation: number
+}
+
+/** Pixels of the picture after rotation: the box that just holds it. */
+export function rotatedSize(width: number, height: number, degrees: number): { width: number; height: number } {
+  const angle = (degrees * Math.PI) / 180
+  const cos = Math.abs(Math.cos(angle))
+  const sin = Math.abs(Math.sin(angle))
+  return { width: width * cos + height * sin, height: width * sin + height * cos }
+}
+
+/** The largest frame, in the middle. */
+export function firstFrame(width: number, height: number, rotation = 0): Frame {
+  const box = rotatedSize(width, height, rotation)
+  const frameWidth = Math.min(box.width, box.height * ASPECT)
+  return { x: (box.width - frameWidth) / 2, y: (box.height - frameWidth / ASPECT) / 2, width: frameWidth, rotation }
+}
+
+/** Larger or smaller around its middle. */
+export function zoomed(frame: Frame, factor: number): Frame {
+  const width = Math.max(40, frame.width * factor)
+  const grown = width - frame.width
+  return { ...frame, width, x: frame.x - grown / 2, y: frame.y - grown / ASPECT / 2 }
+}
+
+/** Turned, keeping the same middle of the picture in the middle of the frame. */
+export function turned(frame: Frame, size: { width: number; height: number }, degrees: number): Frame {
+  const before = rotatedSize(size.width, size.height, frame.rotation)
+  const rotation = (((frame.rotation + degrees) % 360) + 360) % 360
+  const after = rotatedSize(size.width, size.height, rotation)
+  const height = frame.width / ASPECT
+  const angle = (degrees * Math.PI) / 180
+  const dx = frame.x + frame.width / 2 - before.width / 2
+  const dy = frame.y + height / 2 - before.height / 2
+  return {
+    ...frame,
+    rotation,
+    x: after.width / 2 + dx * Math.cos(angle) - dy * Math.sin(angle) - frame.width / 2,
+    y: after.height / 2 + dx * Math.sin(angle) + dy * Math.cos(angle) - height / 2,
+  }
+}
+
+/** One step of a key; `null`: the key means nothing here. Large steps with Shift. */
+export function stepped(
+  frame: Frame,
+  size: { width: number; height: number },
+  key: string,
+  large: boolean,
+): Frame | null {
+  const step = (frame.width / PHOTO.width) * (large ? 10 : 2)
+  switch (key) {
+    // The arrows move the picture under the frame the way they point.
+    case 'ArrowLeft':
+      return { ...frame, x: frame.x + step }
+    case 'ArrowRight':
+      return { ...frame, x: frame.x - step }
+    case 'ArrowUp':
+      return { ...frame, y: frame.y + step }
+    case 'ArrowDown':
+      return { ...frame, y: frame.y - step }
+    case '+':
+    case '=':
+      return zoomed(frame, large ? 0.9 : 0.98)
+    case '-':
+    case '_':
+      return zoomed(frame, large ? 1.1 : 1.02)
+    case '[':
+      return turned(frame, size, -1)
+    case ']':
+      return turned(frame, size, 1)
+    case '{':
+      return turned(frame, size, -90)
+    case '}':
+      return turned(frame, size, 90)
+    case '0':
+      return firstFrame(size.width, size.height, 0)
+    default:
+      return null
+  }
+}

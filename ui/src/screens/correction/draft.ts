@@ -1,0 +1,108 @@
+// What is typed into a correction (更正): the form is the page's, everything about it is the program's.
+// Each change is saved a moment later, so that nothing typed is lost by a lock, a crash or a power cut.
+
+import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch } from 'vue'
+
+import { ask } from '@/app/ask'
+import { commands, type CorrectionInput, type CorrectionView, type Failure } from '@/bindings'
+
+/** A pause this long in typing, and it is saved. */
+export const SAVE_AFTER_MS = 400
+
+/** States in which the maker can change the content. Handing in again makes a new revision. */
+const EDITABLE = new Set(['draft', 'rejected', 'conflicted', 'submitted'])
+
+function typedIn(view: CorrectionView): CorrectionInput {
+  return {
+    id: view.id,
+    reason: view.reason,
+    name: view.names === null ? null : (view.names.after?.text ?? view.names.before.text),
+    photo: null,
+    photo_shortfall: view.photo_shortfall,
+    guardian: null,
+  }
+}
+
+/** The draft with this id, saved at every change. */
+export function useDraft(id: () => string) {
+  const view = shallowRef<CorrectionView | null>(null)
+  const failure = shallowRef<Failure | null>(null)
+  const form = reactive<CorrectionInput>({
+    id: '',
+    reason: null,
+    name: null,
+    photo: null,
+    photo_shortfall: null,
+    guardian: null,
+  })
+  const saving = ref<'saved' | 'changed' | 'failed'>('saved')
+  const editable = computed(() => view.value !== null && EDITABLE.has(view.value.state))
+
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let quiet = false
+  let round = 0
+  let last: Promise<void> = Promise.resolve()
+
+  /** Takes the program's view; the form only when the program knows better than the person typing. */
+  function take(next: CorrectionView, withForm = false): void {
+    view.value = next
+    if (!withForm) return
+    quiet = true
+    Object.assign(form, typedIn(next))
+    saving.value = 'saved'
+  }
+
+  async function load(): Promise<void> {
+    const outcome = await ask(commands.correction(id()))
+    if (outcome.ok) take(outcome.data, true)
+    else failure.value = outcome.failure
+  }
+
+  async function save(): Promise<void> {
+    const mine = (round += 1)
+    const outcome = await ask(commands.saveCorrection(structuredCloneOf(form)))
+    // What was typed while this was on its way has its own save coming.
+    if (mine !== round) return
+    if (outcome.ok) {
+      view.value = outcome.data
+      failure.value = null
+      if (timer === undefined) saving.value = 'saved'
+    } else {
+      failure.value = outcome.failure
+      saving.value = 'failed'
+    }
+  }
+
+  /** Saves now what is still waiting. */
+  function flush(): Promise<void> {
+    if (timer !== undefined) {
+      clearTimeout(timer)
+      timer = undefined
+      // One after the other: the newest form must be the last to arrive.
+      last = last.then(save)
+    }
+    return last
+  }
+
+  watch(
+    form,
+    () => {
+      if (quiet) {
+        quiet = false
+        return
+      }
+      if (!editable.value) return
+      saving.value = 'changed'
+      clearTimeout(timer)
+      timer = setTimeout(() => void flush(), SAVE_AFTER_MS)
+    },
+    { deep: true },
+  )
+  onBeforeUnmount(() => void flush())
+
+  return { view, failure, form, saving, editable, take, load, flush }
+}
+
+function structuredCloneOf(form: CorrectionInput): CorrectionInput {
+  return { ...form, guardian: form.guardian === null ? null : { ...form.guardian } }
+}
