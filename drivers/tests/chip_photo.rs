@@ -62,7 +62,6 @@ async fn whatever_the_library_does_only_the_picture_is_lost() {
     let cases = [
         ("crashes", ChipPhotoError::Crashed),
         ("hangs", ChipPhotoError::TimedOut),
-        ("spins", ChipPhotoError::Crashed),
         ("takes_all_memory", ChipPhotoError::Crashed),
         ("does_nothing", ChipPhotoError::NotAPicture),
         ("no_such_entry", ChipPhotoError::LibraryUnusable),
@@ -70,6 +69,9 @@ async fn whatever_the_library_does_only_the_picture_is_lost() {
     for (entry, error) in cases {
         assert_eq!(library.decoder(entry).decode(&photo()).await, Err(error), "{entry}");
     }
+    // On a busy machine the clock may end it before the limit on processor time does.
+    let spins = library.decoder("spins").decode(&photo()).await;
+    assert!(matches!(spins, Err(ChipPhotoError::Crashed | ChipPhotoError::TimedOut)), "{spins:?}");
     assert!(library.decoder("wlt2bmp").decode(&photo()).await.is_ok());
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pcsc::{Context, Error, Protocols, ReaderState, Scope, ShareMode, State};
+use pcsc::{Context, Disposition, Error, Protocols, ReaderState, Scope, ShareMode, State};
 
 use super::apdu::REPLY_LIMIT;
 use super::presence::{Presence, Visit};
@@ -167,9 +167,21 @@ fn read(context: &Context, reader: &str) -> Result<Card, CardError> {
     let mut card = context
         .connect(&reader, ShareMode::Shared, Protocols::ANY)
         .map_err(|error| CardError::from(channel_error(error)))?;
+    let outcome = read_connected(&mut card);
+    // Never reset: dropping the card would, and the service takes a card pulled during a reset for one that still
+    // lies there, so that the next card is not noticed.
+    if let Err((card, error)) = card.disconnect(Disposition::LeaveCard) {
+        // Only when the service or the reader is gone, and the connection with it.
+        tracing::debug!(%error, "card not disconnected");
+        drop(card);
+    }
+    outcome
+}
+
+fn read_connected(card: &mut pcsc::Card) -> Result<Card, CardError> {
+    // Nobody else's commands come between ours; ends, leaving the card as it is, when dropped.
     let transaction = card.transaction().map_err(|error| CardError::from(channel_error(error)))?;
     let status = transaction.status2_owned().map_err(|error| CardError::from(channel_error(error)))?;
-    // The transaction ends when dropped and leaves the card powered for the next read.
     read_card(&mut PcscCard(&transaction), status.atr())
 }
 

@@ -13,7 +13,7 @@ use super::helper::{BMP_LENGTH, EXIT_LIBRARY_UNUSABLE, EXIT_NOT_A_PICTURE};
 use crate::card::ChipPhoto;
 
 /// Longest a library may take. The ones known need a few milliseconds.
-const DECODE_LIMIT: Duration = Duration::from_secs(3);
+const DECODE_LIMIT: Duration = Duration::from_secs(5);
 const DEFAULT_ENTRY: &str = "wlt2bmp";
 
 /// The site's decoding library.

@@ -21,7 +21,7 @@ pub const EXIT_USAGE: u8 = 5;
 /// Room for a library that writes more than it should; beyond it the process ends, which is what it is for.
 const OUTPUT_ROOM: usize = 1 << 20;
 const ADDRESS_SPACE_LIMIT_BYTES: u64 = 512 << 20;
-const PROCESSOR_TIME_LIMIT_S: u64 = 2;
+const PROCESSOR_TIME_LIMIT_S: u64 = 1;
 const OPEN_FILES_LIMIT: u64 = 16;
 /// Third argument of the entry: the kind of picture wanted, BMP.
 const KIND_BMP: c_int = 1;

@@ -170,7 +170,7 @@ fn serve(mut module: TTYPort, shared: &Shared, unplug: &AtomicBool) {
                         pull_at.get_or_insert(Instant::now() + after);
                     }
                     thread::sleep(delay);
-                    if send(&mut module, &bytes, pace).is_err() {
+                    if send(&mut module, &bytes, pace, unplug).is_err() {
                         return;
                     }
                 }
@@ -179,10 +179,13 @@ fn serve(mut module: TTYPort, shared: &Shared, unplug: &AtomicBool) {
     }
 }
 
-fn send(module: &mut TTYPort, bytes: &[u8], pace: u32) -> io::Result<()> {
+fn send(module: &mut TTYPort, bytes: &[u8], pace: u32, unplug: &AtomicBool) -> io::Result<()> {
     const PIECE: usize = 64;
     let begin = Instant::now();
     for (index, piece) in bytes.chunks(PIECE).enumerate() {
+        if unplug.load(Ordering::Acquire) {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
         module.write_all(piece)?;
         if pace > 0 {
             let sent = (index * PIECE + piece.len()) as u32;

@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use ipp::error::IppError;
 use ipp::model::{DelimiterTag, Operation};
-use ipp::prelude::{IppAttributeGroup, IppClient, IppRequestResponse, IppValue, Uri};
+use ipp::prelude::{IppAttributeGroup, IppRequestResponse, IppValue, Uri};
 use serde::{Deserialize, Serialize};
 
 use super::request::Request;
 use super::status::{self, ATTRIBUTES, integer, text};
+use super::wire::send;
 use super::{PrintJob, PrintOptions, PrinterError, PrinterState, PrinterStatus};
 
 /// Longest wait for a reply that carries no document.
@@ -186,48 +186,4 @@ fn listing(server: &Uri, group: &IppAttributeGroup) -> Option<PrinterListing> {
         state: status::state(group),
         name,
     })
-}
-
-/// Sends a request from a thread that may block and takes a refusal for an error.
-pub(crate) async fn send(
-    uri: &Uri,
-    request: Request,
-    limit: Duration,
-) -> Result<IppRequestResponse, PrinterError> {
-    let client = IppClient::builder(uri.clone()).request_timeout(limit).build();
-    let sent = tokio::task::spawn_blocking(move || client.send(request.into_inner())).await;
-    let response = sent.map_err(|_| PrinterError::Protocol)?.map_err(|error| transport_error(&error))?;
-    match response.header().status_code() {
-        status if status.is_success() => Ok(response),
-        status => Err(PrinterError::from_status(status)),
-    }
-}
-
-fn transport_error(error: &IppError) -> PrinterError {
-    match error {
-        IppError::ParseError(_) => PrinterError::Protocol,
-        IppError::RequestError(404) => PrinterError::NotFound,
-        IppError::RequestError(401 | 403) => PrinterError::NotAuthorised,
-        IppError::RequestError(_) | IppError::MissingAttribute | IppError::InvalidAttributeType => {
-            PrinterError::Protocol
-        }
-        IppError::StatusError(status) => PrinterError::from_status(*status),
-        IppError::IoError(error) if error.kind() == std::io::ErrorKind::TimedOut => PrinterError::TimedOut,
-        IppError::ClientError(error) => http_error(error),
-        _ => PrinterError::Unreachable,
-    }
-}
-
-fn http_error(error: &ureq::Error) -> PrinterError {
-    match error {
-        ureq::Error::StatusCode(404) => PrinterError::NotFound,
-        ureq::Error::StatusCode(401 | 403) => PrinterError::NotAuthorised,
-        ureq::Error::StatusCode(_) | ureq::Error::Protocol(_) | ureq::Error::Http(_) => {
-            PrinterError::Protocol
-        }
-        ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => PrinterError::Unreachable,
-        ureq::Error::Timeout(_) => PrinterError::TimedOut,
-        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => PrinterError::TimedOut,
-        _ => PrinterError::Unreachable,
-    }
 }

@@ -5,9 +5,9 @@ use ipp::prelude::{IppAttributeGroup, IppRequestResponse};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::client::send;
 use super::request::Request;
-use super::status::{decode, integer, reasons, text, texts};
+use super::status::{integer, reasons, text, texts};
+use super::wire::{decode, send};
 use super::{Printer, PrinterError, PrinterProblem, PrinterReason};
 use crate::Language;
 

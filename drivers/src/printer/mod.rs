@@ -10,6 +10,7 @@ mod media;
 mod reason;
 mod request;
 mod status;
+mod wire;
 
 pub use client::{Printer, PrinterListing, list_printers};
 pub use error::PrinterError;

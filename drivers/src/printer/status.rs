@@ -1,10 +1,7 @@
-use std::io::Cursor;
-
-use ipp::parser::IppParser;
 use ipp::prelude::{DelimiterTag, IppAttributeGroup, IppRequestResponse, IppValue};
-use ipp::reader::IppReader;
 use serde::{Deserialize, Serialize};
 
+use super::wire::decode;
 use super::{Media, PrinterError, PrinterProblem, PrinterReason, Severity};
 
 /// What the printer does now.
@@ -138,17 +135,6 @@ impl PrinterStatus {
             .iter()
             .find(|reason| reason.severity == Severity::Error || self.state == PrinterState::Stopped)
             .map(|reason| reason.problem)
-    }
-}
-
-/// Reads any reply; a refusal is an error.
-pub(crate) fn decode(reply: &[u8]) -> Result<IppRequestResponse, PrinterError> {
-    let response = IppParser::new(IppReader::new(Cursor::new(reply.to_vec())))
-        .parse()
-        .map_err(|_| PrinterError::Protocol)?;
-    match response.header().status_code() {
-        status if status.is_success() => Ok(response),
-        status => Err(PrinterError::from_status(status)),
     }
 }
 

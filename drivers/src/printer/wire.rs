@@ -1,0 +1,144 @@
+//! One IPP exchange over HTTP, and the reading of its reply.
+//!
+//! What answers at a printer's address may be anything. The parser of the `ipp` crate takes the inner lengths of
+//! values with a language on trust and nests collections without bound, so a reply is walked through before it is
+//! parsed.
+
+use std::io::{Cursor, Read as _};
+use std::time::Duration;
+
+use ipp::parser::IppParser;
+use ipp::prelude::{IppRequestResponse, Uri};
+use ipp::reader::IppReader;
+use ureq::{Agent, Timeout};
+
+use super::PrinterError;
+use super::request::Request;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+/// All attributes of a large printer are some 30 kB.
+const REPLY_LIMIT_BYTES: u64 = 1 << 20;
+/// Collections within collections; the deepest known are three.
+const DEPTH_LIMIT: usize = 8;
+const HEADER_LENGTH: usize = 8;
+
+const END_OF_ATTRIBUTES: u8 = 0x03;
+const GROUPS: std::ops::RangeInclusive<u8> = 0x01..=0x0A;
+const BEGIN_COLLECTION: u8 = 0x34;
+const END_COLLECTION: u8 = 0x37;
+const TEXT_WITH_LANGUAGE: u8 = 0x35;
+const NAME_WITH_LANGUAGE: u8 = 0x36;
+
+/// Sends a request from a thread that may block and takes a refusal for an error.
+pub(crate) async fn send(
+    uri: &Uri,
+    request: Request,
+    limit: Duration,
+) -> Result<IppRequestResponse, PrinterError> {
+    let url = http_address(uri)?;
+    let sent = tokio::task::spawn_blocking(move || exchange(&url, request, limit)).await;
+    decode(&sent.map_err(|_| PrinterError::Protocol)??)
+}
+
+/// `ipp` is HTTP on port 631.
+fn http_address(uri: &Uri) -> Result<String, PrinterError> {
+    const IPP_PORT: u16 = 631;
+    let authority = uri.authority().ok_or(PrinterError::BadAddress)?;
+    let port = match (uri.port_u16(), uri.scheme_str()) {
+        (None, Some("ipp")) => format!(":{IPP_PORT}"),
+        _ => String::new(),
+    };
+    Ok(format!("http://{authority}{port}{}", uri.path()))
+}
+
+fn exchange(url: &str, request: Request, limit: Duration) -> Result<Vec<u8>, PrinterError> {
+    let agent = Agent::new_with_config(
+        Agent::config_builder()
+            .timeout_connect(Some(CONNECT_LIMIT))
+            .timeout_global(Some(limit))
+            // A printer is on this desk or in this building, whatever proxy the site has for the rest.
+            .proxy(None)
+            .max_redirects(0)
+            .build(),
+    );
+    let mut body = Vec::new();
+    request.into_inner().into_read().read_to_end(&mut body).map_err(|_| PrinterError::Protocol)?;
+    let mut response = agent
+        .post(url)
+        .header("content-type", "application/ipp")
+        .send(&body[..])
+        .map_err(|error| http_error(&error))?;
+    response
+        .body_mut()
+        .with_config()
+        .limit(REPLY_LIMIT_BYTES)
+        .read_to_vec()
+        .map_err(|error| http_error(&error))
+}
+
+fn http_error(error: &ureq::Error) -> PrinterError {
+    match error {
+        ureq::Error::StatusCode(404) => PrinterError::NotFound,
+        ureq::Error::StatusCode(401 | 403) => PrinterError::NotAuthorised,
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => PrinterError::Unreachable,
+        ureq::Error::Timeout(_) => PrinterError::TimedOut,
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => PrinterError::TimedOut,
+        ureq::Error::Io(_) | ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => {
+            PrinterError::Unreachable
+        }
+        _ => PrinterError::Protocol,
+    }
+}
+
+/// Reads any reply; a refusal is an error.
+pub(crate) fn decode(reply: &[u8]) -> Result<IppRequestResponse, PrinterError> {
+    if !is_well_formed(reply) {
+        return Err(PrinterError::Protocol);
+    }
+    let response = IppParser::new(IppReader::new(Cursor::new(reply.to_vec())))
+        .parse()
+        .map_err(|_| PrinterError::Protocol)?;
+    match response.header().status_code() {
+        status if status.is_success() => Ok(response),
+        status => Err(PrinterError::from_status(status)),
+    }
+}
+
+/// Whether the attributes end where they should and nothing in them reaches beyond its place.
+fn is_well_formed(reply: &[u8]) -> bool {
+    let Some(mut rest) = reply.get(HEADER_LENGTH..) else { return false };
+    let mut depth = 0_usize;
+    while let Some((tag, after)) = rest.split_first() {
+        rest = after;
+        if *tag == END_OF_ATTRIBUTES {
+            return true;
+        }
+        if GROUPS.contains(tag) {
+            continue;
+        }
+        let Some(value) = counted(&mut rest).and_then(|_name| counted(&mut rest)) else { return false };
+        match *tag {
+            BEGIN_COLLECTION => depth += 1,
+            END_COLLECTION => depth = depth.saturating_sub(1),
+            TEXT_WITH_LANGUAGE | NAME_WITH_LANGUAGE if !has_language(value) => return false,
+            _ => {}
+        }
+        if depth > DEPTH_LIMIT {
+            return false;
+        }
+    }
+    false
+}
+
+fn has_language(value: &[u8]) -> bool {
+    let mut rest = value;
+    counted(&mut rest).and_then(|_language| counted(&mut rest)).is_some()
+}
+
+/// A two-byte length and so many bytes.
+fn counted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, after) = rest.split_first_chunk::<2>()?;
+    let (content, after) = after.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    *rest = after;
+    Some(content)
+}
