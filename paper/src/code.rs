@@ -144,3 +144,62 @@ impl Edges {
         (part(corner % self.corners), part(corner / self.corners))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn symbol() -> Symbol {
+        Symbol::new("SSM1:0123456789ABCDEF$%*+-./:", 80.0, 0.5).unwrap()
+    }
+
+    /// Whether the middle of a module lies inside the outlines, by the even-odd rule.
+    fn covers(outlines: &[Outline], x: usize, y: usize) -> bool {
+        let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
+        let mut crossings = 0;
+        for outline in outlines {
+            for (index, &from) in outline.iter().enumerate() {
+                let to = outline[(index + 1) % outline.len()];
+                let vertical = from.0 == to.0 && f32::from(from.0) > x;
+                let (top, bottom) = (from.1.min(to.1), from.1.max(to.1));
+                crossings += usize::from(vertical && (f32::from(top)..f32::from(bottom)).contains(&y));
+            }
+        }
+        crossings % 2 == 1
+    }
+
+    #[test]
+    fn outlines_cover_exactly_the_dark_modules() {
+        let symbol = symbol();
+        let outlines = symbol.outlines();
+        for y in 0..symbol.side {
+            for x in 0..symbol.side {
+                assert_eq!(covers(&outlines, x, y), symbol.is_dark(x, y), "module {x}, {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn outlines_are_merged_and_turn_at_every_corner() {
+        let outlines = symbol().outlines();
+        for outline in &outlines {
+            for (index, &corner) in outline.iter().enumerate() {
+                let next = outline[(index + 1) % outline.len()];
+                let after = outline[(index + 2) % outline.len()];
+                assert_ne!(corner.0 == next.0, next.0 == after.0, "three corners in a line");
+            }
+        }
+        // Seven dark modules around a finder are one ring: an outer and an inner outline, and the square inside.
+        assert!(outlines.contains(&vec![(0, 0), (7, 0), (7, 7), (0, 7)]), "{outlines:?}");
+        assert!(outlines.contains(&vec![(2, 2), (5, 2), (5, 5), (2, 5)]), "{outlines:?}");
+    }
+
+    #[test]
+    fn a_payload_that_would_need_smaller_modules_is_refused() {
+        let modules = symbol().side + 8;
+        let exact = modules as f32 * 0.5;
+        let payload = "SSM1:0123456789ABCDEF$%*+-./:";
+        assert!(Symbol::new(payload, exact, 0.5).is_ok());
+        assert!(matches!(Symbol::new(payload, exact - 0.1, 0.5), Err(PaperError::PayloadTooLong { .. })));
+    }
+}

@@ -63,7 +63,9 @@ fn portrait(coat: [u8; 3]) -> Vec<u8> {
     });
     let mut jpeg = Cursor::new(Vec::new());
     let encoder = JpegEncoder::new_with_quality(&mut jpeg, 90);
-    encoder.write_image(&picture, 358, 441, image::ExtendedColorType::Rgb8).expect("a picture in memory encodes");
+    encoder
+        .write_image(&picture, 358, 441, image::ExtendedColorType::Rgb8)
+        .expect("a picture in memory encodes");
     jpeg.into_inner()
 }
 
@@ -171,7 +173,8 @@ impl Drawing {
             let x = 18.0 + 25.4 * index as f32;
             texts.push(text(x, 72.6, 72.0, font, character.encode_utf8(&mut [0; 4])));
         }
-        let code = QrCode::with_error_correction_level(&person.payload, EcLevel::M).expect("the payload fits");
+        let code =
+            QrCode::with_error_correction_level(&person.payload, EcLevel::M).expect("the payload fits");
         let side = code.width();
         let modules = u16::try_from(side).expect("at most 177 modules");
         let module = 82.0 / f32::from(modules + 8);

@@ -106,3 +106,69 @@ fn most_even(typesetter: &mut Typesetter<'_>, name: &str, candidates: &[usize]) 
     }
     best.map(|(_, split)| split)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fonts::Fonts;
+
+    const ROOM: NameBox =
+        NameBox { width: 480.0, height: 90.0, single: &[72.0, 36.0], double: &[36.0, 18.0] };
+
+    fn fitted<R>(name: &str, check: impl FnOnce(&SetName<'_>, &mut Typesetter<'_>) -> R) -> R {
+        let fonts = Fonts::open().unwrap();
+        let mut typesetter = Typesetter::new(fonts.faces().unwrap());
+        let set = set_name(&mut typesetter, name, &ROOM);
+        check(&set, &mut typesetter)
+    }
+
+    #[test]
+    fn n2_every_length_from_1_to_50_fits_and_loses_nothing() {
+        for pattern in ["张", "W", "欧阳·", "MARY ANN ", "𠮷", "⸺", "i"] {
+            for length in 1..=50 {
+                let name: String = pattern.chars().cycle().take(length).collect();
+                fitted(&name, |set, typesetter| {
+                    assert_eq!(set.lines.concat(), name);
+                    assert!(set.lines.len() <= 2);
+                    let below = set.leading * (set.lines.len() - 1) as f32;
+                    assert!(below + set.size <= ROOM.height + 0.01, "{name} is {} high", below + set.size);
+                    for line in &set.lines {
+                        let width = typesetter.width(line.trim_end(), Weight::Bold) * set.size;
+                        assert!(width <= ROOM.width + 0.01, "{name} is {width} wide");
+                    }
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_takes_the_largest_step_that_fits() {
+        let step = |name: &str| fitted(name, |set, _| (set.size.to_bits(), set.lines.len()));
+        assert_eq!(step("张三丰"), (72.0_f32.to_bits(), 1));
+        assert_eq!(step("一二三四五六七"), (36.0_f32.to_bits(), 1));
+        assert_eq!(step(&"张".repeat(14)), (36.0_f32.to_bits(), 2));
+        assert_eq!(step(&"张".repeat(50)), (18.0_f32.to_bits(), 2));
+    }
+
+    #[test]
+    fn minority_names_break_after_the_separator_nearest_the_middle() {
+        fitted("买买提·阿卜杜热依木江·阿卜杜热合曼吐尔逊", |set, _| {
+            assert_eq!(set.lines, ["买买提·阿卜杜热依木江·", "阿卜杜热合曼吐尔逊"]);
+        });
+    }
+
+    #[test]
+    fn english_names_break_between_words() {
+        fitted("CHRISTOPHER ALEXANDER MONTGOMERY-WELLINGTON", |set, _| {
+            assert_eq!(set.lines, ["CHRISTOPHER ALEXANDER ", "MONTGOMERY-WELLINGTON"]);
+        });
+    }
+
+    #[test]
+    fn a_variation_selector_stays_with_its_character() {
+        let name = "葛\u{E0100}".repeat(25);
+        fitted(&name, |set, _| {
+            assert!(set.lines.iter().all(|line| !line.starts_with(is_variation_selector)), "{:?}", set.lines);
+        });
+    }
+}

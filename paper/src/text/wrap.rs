@@ -52,3 +52,37 @@ fn full_line(typesetter: &mut Typesetter<'_>, text: &str, weight: Weight, width:
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fonts::Fonts;
+
+    fn lines(text: &str, width: f32) -> Vec<String> {
+        let fonts = Fonts::open().unwrap();
+        let mut typesetter = Typesetter::new(fonts.faces().unwrap());
+        wrap(&mut typesetter, text, Weight::Regular, width).into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn han_text_breaks_anywhere_but_before_a_closing_mark() {
+        assert_eq!(lines("请到窗口办理，谢谢。", 6.0), ["请到窗口办", "理，谢谢。"]);
+    }
+
+    #[test]
+    fn numbers_and_words_stay_whole() {
+        assert_eq!(lines("编号 31010120260101 请保管", 8.9), ["编号", "31010120260101", "请保管"]);
+    }
+
+    #[test]
+    fn what_is_wider_than_a_line_is_cut_and_nothing_is_lost() {
+        let cut = lines(&"8".repeat(50), 10.0);
+        assert!(cut.len() > 2);
+        assert_eq!(cut.concat(), "8".repeat(50));
+    }
+
+    #[test]
+    fn line_ends_in_the_text_are_kept() {
+        assert_eq!(lines("甲\n乙", 9.0), ["甲", "乙"]);
+    }
+}
