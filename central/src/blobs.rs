@@ -44,6 +44,32 @@ pub struct Blobs {
     cipher: XChaCha20Poly1305,
 }
 
+/// A blob as it is given back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Blob {
+    /// `image/jpeg` …, as its uploader said.
+    pub media_type: String,
+    /// Plaintext.
+    pub bytes: Vec<u8>,
+}
+
+impl Blob {
+    /// What is encrypted: one byte of length, the media type, the bytes.
+    fn encode(media_type: &str, bytes: &[u8]) -> Result<Vec<u8>, BlobError> {
+        let length = u8::try_from(media_type.len()).map_err(|_| BlobError::TooLarge)?;
+        let mut content = vec![length];
+        content.extend(media_type.as_bytes());
+        content.extend(bytes);
+        Ok(content)
+    }
+
+    fn decode(content: &[u8]) -> Option<Self> {
+        let (length, rest) = content.split_first()?;
+        let (media_type, bytes) = rest.split_at_checked(usize::from(*length))?;
+        Some(Self { media_type: String::from_utf8(media_type.to_vec()).ok()?, bytes: bytes.to_vec() })
+    }
+}
+
 fn failed(error: impl std::fmt::Display) -> BlobError {
     BlobError::Store(error.to_string())
 }
@@ -89,12 +115,13 @@ impl Blobs {
     ///
     /// # Errors
     /// When the digest differs or the store fails.
-    pub async fn put(&self, digest: &Digest, bytes: &[u8]) -> Result<(), BlobError> {
+    pub async fn put(&self, digest: &Digest, media_type: &str, bytes: &[u8]) -> Result<(), BlobError> {
         if Digest::of(bytes) != *digest {
             return Err(BlobError::Digest);
         }
         let nonce: [u8; NONCE_BYTES] = rand::random();
-        let payload = Payload { msg: bytes, aad: digest.0.as_bytes() };
+        let content = Blob::encode(media_type, bytes)?;
+        let payload = Payload { msg: &content, aad: digest.0.as_bytes() };
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(failed)?;
         let mut stored = nonce.to_vec();
         stored.extend(sealed);
@@ -102,11 +129,11 @@ impl Blobs {
         Ok(())
     }
 
-    /// A blob's plaintext.
+    /// A blob.
     ///
     /// # Errors
     /// When it is not there, was altered, or the store fails.
-    pub async fn get(&self, digest: &Digest) -> Result<Vec<u8>, BlobError> {
+    pub async fn get(&self, digest: &Digest) -> Result<Blob, BlobError> {
         let found = match self.store.get(&Self::place(digest)).await {
             Ok(found) => found.bytes().await.map_err(failed)?,
             Err(object_store::Error::NotFound { .. }) => return Err(BlobError::NotFound),
@@ -114,7 +141,8 @@ impl Blobs {
         };
         let (nonce, sealed) = found.split_first_chunk::<NONCE_BYTES>().ok_or(BlobError::Digest)?;
         let payload = Payload { msg: sealed, aad: digest.0.as_bytes() };
-        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| BlobError::Digest)
+        let content = self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| BlobError::Digest)?;
+        Blob::decode(&content).ok_or(BlobError::Digest)
     }
 
     /// How much of an upload is there.
@@ -131,6 +159,7 @@ impl Blobs {
         &self,
         owner: u32,
         digest: &Digest,
+        media_type: &str,
         start: u64,
         total: u64,
         piece: &[u8],
@@ -149,7 +178,7 @@ impl Blobs {
             return Ok(false);
         }
         let whole = std::fs::read(&path).map_err(failed)?;
-        let kept = self.put(digest, &whole).await;
+        let kept = self.put(digest, media_type, &whole).await;
         // Right or wrong, this upload is over; a wrong one starts again.
         std::fs::remove_file(&path).map_err(failed)?;
         kept.map(|()| true)
@@ -177,4 +206,42 @@ fn s3(bucket: &str) -> Result<Arc<dyn ObjectStore>, BlobError> {
 #[cfg(not(feature = "s3"))]
 fn s3(_bucket: &str) -> Result<Arc<dyn ObjectStore>, BlobError> {
     Err(BlobError::Store("this program was built without feature s3".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWNER: u32 = 7;
+
+    #[tokio::test]
+    async fn s3_what_is_kept_is_encrypted_and_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
+        let digest = Digest::of(b"a household book");
+        blobs.put(&digest, "image/png", b"a household book").await.unwrap();
+        let found = blobs.get(&digest).await.unwrap();
+        assert_eq!((found.media_type.as_str(), found.bytes.as_slice()), ("image/png", &b"a household book"[..]));
+        let (first, rest) = digest.0.split_at(2);
+        let kept = std::fs::read(folder.path().join("kept").join(first).join(rest)).unwrap();
+        assert!(!kept.windows(9).any(|window| window == b"household"));
+        let other = Blobs::open(folder.path(), None, &[8; 32]).unwrap();
+        assert!(matches!(other.get(&digest).await, Err(BlobError::Digest)));
+    }
+
+    #[tokio::test]
+    async fn an_upload_goes_on_where_it_stands_and_a_wrong_one_starts_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
+        let digest = Digest::of(b"0123456789");
+        assert!(!blobs.take(OWNER, &digest, "image/jpeg", 0, 10, b"0123").await.unwrap());
+        let repeated = blobs.take(OWNER, &digest, "image/jpeg", 0, 10, b"0123").await;
+        assert!(matches!(repeated, Err(BlobError::Offset(4))));
+        assert!(blobs.take(OWNER, &digest, "image/jpeg", 4, 10, b"456789").await.unwrap());
+        assert_eq!(blobs.get(&digest).await.unwrap().bytes, b"0123456789");
+        let other = Digest::of(b"other");
+        assert!(matches!(blobs.take(OWNER, &other, "image/jpeg", 0, 5, b"wrong").await, Err(BlobError::Digest)));
+        assert_eq!(blobs.received(OWNER, &other), 0);
+        assert!(matches!(blobs.get(&other).await, Err(BlobError::NotFound)));
+    }
 }

@@ -1,5 +1,6 @@
 //! The command line of `suishen-central`.
 
+mod carried;
 mod channel;
 mod desk;
 mod keys;
@@ -49,6 +50,13 @@ enum Command {
     /// Clients of portal and kiosk.
     #[command(subcommand)]
     Channel(channel::Command),
+    /// Take in a desk's carried queue (带出文件); the passphrase is read from standard input.
+    Import {
+        /// The file the desk wrote.
+        file: PathBuf,
+    },
+    /// Print the OpenAPI document.
+    Openapi,
     /// Import people from the registry: JSON lines, or CSV with a header.
     ImportPopulation {
         /// File, or `-` for standard input.
@@ -64,10 +72,14 @@ enum Command {
 /// # Errors
 /// Whatever keeps it from being done, in words for the person at the terminal.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Command::Openapi = arguments.command {
+        return say(format_args!("{}", crate::http::document().trim_end()));
+    }
     let config = Config::read(arguments.config.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
         match arguments.command {
+            Command::Openapi => Ok(()),
             Command::Serve => serve::run(config).await,
             Command::Migrate { distribute } => migrate::run(&config, distribute).await,
             Command::Keys(command) => keys::run(&config, &command),
@@ -75,6 +87,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Site(command) => desk::run_site(&config, command).await,
             Command::Desk(command) => desk::run(&config, command).await,
             Command::Channel(command) => channel::run(&config, command).await,
+            Command::Import { file } => carried::run(&config, &file).await,
             Command::ImportPopulation { file, csv } => population::run(&config, &file, csv).await,
         }
     })

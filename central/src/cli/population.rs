@@ -4,7 +4,7 @@ use super::{read_keys, say, store};
 use crate::{
     blobs::Blobs,
     config::Config,
-    store::postgres::{ImportRow, PgStore},
+    store::postgres::ImportRow,
 };
 use anyhow::{Context as _, bail};
 use rules::{
@@ -68,7 +68,7 @@ pub(super) async fn run(config: &Config, file: &Path, csv: bool) -> anyhow::Resu
     let folder = if is_stdin { Path::new(".") } else { file.parent().unwrap_or(Path::new(".")) };
     let input: Box<dyn Read> =
         if is_stdin { Box::new(std::io::stdin()) } else { Box::new(File::open(file).context("file")?) };
-    let import = Import { store: &store, blobs: &blobs, index_key: &keys.index, folder };
+    let import = Import { blobs: &blobs, index_key: &keys.index, folder };
     let mut chunk = Vec::with_capacity(CHUNK);
     let mut count = 0_usize;
     for (line, parsed) in (1_usize..).zip(lines(input, is_csv)) {
@@ -97,7 +97,6 @@ fn lines(input: Box<dyn Read>, is_csv: bool) -> Box<dyn Iterator<Item = Result<L
 }
 
 struct Import<'a> {
-    store: &'a PgStore,
     blobs: &'a Blobs,
     index_key: &'a [u8; 32],
     folder: &'a Path,
@@ -122,7 +121,6 @@ impl Import<'_> {
             let relative = IdNumber::parse(relative.expose()).context("relative's number")?;
             relatives.push((CitizenRef::of(&relative, self.index_key), relation));
         }
-        let _ = self.store;
         Ok(ImportRow {
             citizen_ref: CitizenRef::of(&number, self.index_key),
             number,
@@ -138,7 +136,7 @@ impl Import<'_> {
         let bytes = std::fs::read(self.folder.join(path)).context("photo")?;
         let digest = Digest::of(&bytes);
         if !self.blobs.exists(&digest).await? {
-            self.blobs.put(&digest, &bytes).await?;
+            self.blobs.put(&digest, "image/jpeg", &bytes).await?;
         }
         Ok(digest)
     }

@@ -34,7 +34,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         not_after: rules::At::start_of(CENTRE_KEY_END),
         retired_at: None,
     };
-    store.put_centre_key(&Signed::sign(own, &*keys.root)?).await?;
+    store.put_desk_key(&Signed::sign(own, &*keys.root)?).await?;
     let blobs = Blobs::open(&config.blobs, config.blobs_s3_bucket.as_deref(), &keys.blob).context("blobs")?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().context("metrics")?;
     let centre = Arc::new(Centre::new(config, keys, store, blobs, metrics));

@@ -20,6 +20,8 @@ use rules::{
 use std::{net::SocketAddr, sync::Arc};
 
 /// A desk proves that it holds its key. The assertion is good once, and only around its own time.
+#[utoipa::path(post, path = "/v1/auth/device", tag = "desks", request_body = super::openapi::shapes::DeviceAuthRequest,
+    responses((status = 200, body = super::openapi::shapes::TokenResponse), super::openapi::shapes::KnownCaller, super::openapi::shapes::AnyCall))]
 pub(super) async fn device(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -64,6 +66,8 @@ pub(super) async fn device(
 }
 
 /// An operator logs in at a desk of their site.
+#[utoipa::path(post, path = "/v1/auth/operator", tag = "desks", security(("desk" = [])), request_body = super::openapi::shapes::OperatorAuthRequest,
+    responses((status = 200, body = super::openapi::shapes::TokenResponse), super::openapi::shapes::KnownCaller, super::openapi::shapes::AnyCall))]
 pub(super) async fn operator(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,

@@ -45,6 +45,10 @@ fn digest(text: String) -> Answer<Digest> {
     if hex::digest_bytes(&digest).is_some() { Ok(digest) } else { Err(ProtocolError::Malformed.into()) }
 }
 
+#[utoipa::path(put, path = "/v1/blobs/{sm3}", tag = "blobs", security(("desk" = [])), params(("sm3" = String, Path, description = "64 hexadecimal digits"), ("Content-Range" = Option<String>, Header, description = "`bytes START-END/TOTAL`, or `bytes */TOTAL` to ask where to go on")),
+    request_body(content = String, content_type = "application/octet-stream"),
+    responses((status = 200, description = "There already"), (status = 201, description = "Complete"), (status = 202, description = "`Range` says what is there"),
+        (status = 416, description = "Does not follow; `Range` says what is there"), (status = 422, description = "Not the bytes of the digest", body = super::openapi::shapes::Refusal), super::openapi::shapes::KnownCaller, super::openapi::shapes::AnyCall))]
 pub(super) async fn put(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,
@@ -58,10 +62,14 @@ pub(super) async fn put(
     if centre.blobs.exists(&digest).await.map_err(refused)? {
         return Ok(StatusCode::OK.into_response());
     }
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or("application/octet-stream");
     let outcome = match part {
         Part::Whole if body.len() as u64 > LARGEST_BYTES => Err(BlobError::TooLarge),
-        Part::Whole => centre.blobs.put(&digest, &body).await.map(|()| true),
-        Part::Piece { start, total } => centre.blobs.take(device.device, &digest, start, total, &body).await,
+        Part::Whole => centre.blobs.put(&digest, media_type, &body).await.map(|()| true),
+        Part::Piece { start, total } => {
+            centre.blobs.take(device.device, &digest, media_type, start, total, &body).await
+        }
         Part::Question => Ok(false),
     };
     match outcome {
@@ -82,13 +90,15 @@ fn standing(status: StatusCode, received: u64) -> Response {
     }
 }
 
+#[utoipa::path(get, path = "/v1/blobs/{sm3}", tag = "blobs", security(("operator" = [])), params(("sm3" = String, Path, description = "64 hexadecimal digits")),
+    responses((status = 200, description = "The bytes, under the media type they were put with", content_type = "application/octet-stream"), (status = 404, description = "Not there", body = super::openapi::shapes::Refusal), super::openapi::shapes::KnownCaller, super::openapi::shapes::AnyCall))]
 pub(super) async fn get(
     State(centre): State<Arc<Centre>>,
     Viewer(_): Viewer,
     Path(name): Path<String>,
 ) -> Answer<Response> {
-    let bytes = centre.blobs.get(&digest(name)?).await.map_err(refused)?;
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+    let blob = centre.blobs.get(&digest(name)?).await.map_err(refused)?;
+    Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())
 }
 
 fn refused(error: BlobError) -> Refused {

@@ -22,6 +22,8 @@ pub(super) struct Cursor {
 
 /// The news of the desk's site after the cursor. The policy in force comes first on the first call, and is not kept in the feed:
 /// it is the centre's setting.
+#[utoipa::path(get, path = "/v1/sync/changes", tag = "sync", security(("desk" = [])), params(("cursor" = Option<u64>, Query)),
+    responses((status = 200, body = super::openapi::shapes::ChangesResponse), super::openapi::shapes::KnownCaller, super::openapi::shapes::AnyCall))]
 pub(super) async fn changes(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,

@@ -13,21 +13,22 @@ use std::{
 };
 
 /// The process answers.
-pub(super) async fn alive() -> StatusCode {
-    StatusCode::NO_CONTENT
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "The process answers", body = String)))]
+pub(super) async fn alive() -> &'static str {
+    "alive"
 }
 
 /// The database answers too.
-pub(super) async fn ready(State(centre): State<Arc<Centre>>) -> StatusCode {
-    let asked = sqlx::Connection::ping(&mut *match centre.store.pool().acquire().await {
-        Ok(connection) => connection,
-        Err(_) => return StatusCode::SERVICE_UNAVAILABLE,
-    })
-    .await;
-    if asked.is_ok() { StatusCode::NO_CONTENT } else { StatusCode::SERVICE_UNAVAILABLE }
+#[utoipa::path(get, path = "/readyz", tag = "operation", responses((status = 200, description = "The database answers", body = String), (status = 503, description = "It does not", body = String)))]
+pub(super) async fn ready(State(centre): State<Arc<Centre>>) -> (StatusCode, &'static str) {
+    match centre.store.ping().await {
+        Ok(()) => (StatusCode::OK, "ready"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database"),
+    }
 }
 
 /// Prometheus text.
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, description = "Prometheus text", body = String)))]
 pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
     let figure = |value: usize| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
     metrics::gauge!("central_operations_waiting").set(figure(centre.backlog.load(Ordering::Relaxed)));

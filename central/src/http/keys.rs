@@ -23,6 +23,8 @@ pub(super) struct Since {
     since: Option<u64>,
 }
 
+#[utoipa::path(get, path = "/v1/keys", tag = "verification", params(("since" = Option<u64>, Query, description = "Version held")),
+    responses((status = 200, body = super::openapi::shapes::TrustResponse), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn keys(
     State(centre): State<Arc<Centre>>,
     Query(since): Query<Since>,
@@ -31,6 +33,8 @@ pub(super) async fn keys(
     list(&centre, ListKind::Keys, &since, &headers).await
 }
 
+#[utoipa::path(get, path = "/v1/revocations", tag = "verification", params(("since" = Option<u64>, Query, description = "Version held")),
+    responses((status = 200, body = super::openapi::shapes::SignedRevocationFilter), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn revocations(
     State(centre): State<Arc<Centre>>,
     Query(since): Query<Since>,
@@ -56,6 +60,8 @@ async fn published(centre: &Centre, kind: ListKind, version: u64) -> Answer<Publ
     found.ok_or_else(|| ProtocolError::NotFound.into())
 }
 
+#[utoipa::path(get, path = "/v1/keys/delta", tag = "verification", params(("since" = u64, Query, description = "Version held")),
+    responses((status = 200, body = super::openapi::shapes::SignedKeyListDelta), (status = 404, description = "No such version", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn keys_delta(
     State(centre): State<Arc<Centre>>,
     Query(since): Query<Since>,
@@ -70,6 +76,8 @@ pub(super) async fn keys_delta(
     centre.sign(delta).map(Json)
 }
 
+#[utoipa::path(get, path = "/v1/revocations/delta", tag = "verification", params(("since" = u64, Query, description = "Version held")),
+    responses((status = 200, body = super::openapi::shapes::SignedRevocationDelta), (status = 404, description = "No such version", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn revocations_delta(
     State(centre): State<Arc<Centre>>,
     Query(since): Query<Since>,

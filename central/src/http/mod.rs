@@ -10,6 +10,7 @@ mod desks;
 mod health;
 mod keys;
 mod limits;
+mod openapi;
 mod push;
 mod results;
 pub mod server;
@@ -19,6 +20,7 @@ mod verify;
 mod worker;
 
 pub use desks::secret_digest;
+pub use openapi::document;
 pub use state::Centre;
 
 use axum::{
@@ -52,6 +54,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/verify", post(verify::verify))
         .nest("/v1/channels/portal", channel_routes())
         .nest("/v1/channels/kiosk", channel_routes())
+        .route("/v1/openapi.json", get(openapi::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -27,6 +27,8 @@ use std::{
 /// Longest name of a scanner or place.
 const NAME_LIMIT: usize = 64;
 
+#[utoipa::path(post, path = "/v1/verify", tag = "verification", request_body = super::openapi::shapes::VerifyRequest,
+    responses((status = 200, body = super::openapi::shapes::VerifyResponse), super::openapi::shapes::AnyCall))]
 pub(super) async fn verify(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,

@@ -41,6 +41,8 @@ const REMARK_LIMIT: usize = 200;
 /// How often a decision is made again when another worker was faster on the same citizen.
 const TRIES: usize = 5;
 
+#[utoipa::path(post, path = "/v1/channels/{channel}/apply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = ConfirmRequest,
+    responses((status = 200, body = ChannelCode), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn apply(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -49,6 +51,8 @@ pub(in super::super) async fn apply(
     issue(&centre, &citizen, Action::Apply, request.confirmed).await
 }
 
+#[utoipa::path(post, path = "/v1/channels/{channel}/reapply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = ConfirmRequest,
+    responses((status = 200, body = ChannelCode), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn reapply(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -57,6 +61,8 @@ pub(in super::super) async fn reapply(
     issue(&centre, &citizen, Action::Reapply, request.confirmed).await
 }
 
+#[utoipa::path(post, path = "/v1/channels/{channel}/reissue", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = ConfirmRequest,
+    responses((status = 200, body = ChannelCode), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn reissue(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -89,6 +95,8 @@ fn printable(centre: &Centre, person: &Person) -> bool {
     centre.fonts.as_ref().is_none_or(|fonts| fonts.missing(person.name.expose()).is_empty())
 }
 
+#[utoipa::path(post, path = "/v1/channels/{channel}/loss", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = ConfirmRequest,
+    responses((status = 200, body = ChannelCode), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn loss(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -100,6 +108,8 @@ pub(in super::super) async fn loss(
     Ok(Json(login::code(&lost.code, done.at)))
 }
 
+#[utoipa::path(post, path = "/v1/channels/{channel}/escalate", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = EscalateRequest,
+    responses((status = 200, body = EscalateResponse), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn escalate(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -115,12 +125,14 @@ pub(in super::super) async fn escalate(
 }
 
 /// The sheet of the live code as PDF: one more copy of it. The centre signs it anew under the code's own serial and dates.
+#[utoipa::path(post, path = "/v1/channels/{channel}/download", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")),
+    responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn download(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
     fonts(&centre)?;
     let done = decide(&centre, &citizen, &Request::Download, "download").await?;
     let issued = done.code.ok_or(ProtocolError::Unavailable)?;
     let photo = match &done.person.photo {
-        Some(digest) => centre.blobs.get(digest).await.ok(),
+        Some(digest) => centre.blobs.get(digest).await.ok().map(|blob| blob.bytes),
         None => None,
     };
     let site = done.site;
@@ -130,11 +142,13 @@ pub(in super::super) async fn download(State(centre): State<Arc<Centre>>, citize
 }
 
 /// The photo, to be confirmed (L8).
+#[utoipa::path(get, path = "/v1/channels/{channel}/photo", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")),
+    responses((status = 200, description = "JPEG", content_type = "image/jpeg"), (status = 404, description = "None", body = super::super::openapi::shapes::Refusal), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
     let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
     let digest = record.person.and_then(|person| person.photo).ok_or(ProtocolError::NotFound)?;
-    let bytes = centre.blobs.get(&digest).await.map_err(|_| ProtocolError::NotFound)?;
-    Ok(([(header::CONTENT_TYPE, "image/jpeg")], bytes).into_response())
+    let blob = centre.blobs.get(&digest).await.map_err(|_| ProtocolError::NotFound)?;
+    Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())
 }
 
 fn sheet(centre: &Centre, person: &Person, issued: &IssuedCode, photo: Option<&[u8]>, site: &str) -> Answer<Vec<u8>> {

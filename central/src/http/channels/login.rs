@@ -45,6 +45,8 @@ const LOGIN_PURPOSE: &str = "login token";
 /// Longest life of a log-in token.
 const LOGIN_TOKEN_MS: i64 = 5 * 60 * 1000;
 
+#[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = LoginRequest,
+    responses((status = 200, body = SessionResponse), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn login(
     State(centre): State<Arc<Centre>>,
     Client(client): Client,
@@ -90,6 +92,8 @@ fn login_token(
 }
 
 /// Goes on with a relative's code, or back to the own one.
+#[utoipa::path(post, path = "/v1/channels/{channel}/switch", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = SwitchRequest,
+    responses((status = 200, body = SessionResponse), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn switch(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -103,6 +107,8 @@ pub(in super::super) async fn switch(
 }
 
 /// What there is to see now.
+#[utoipa::path(get, path = "/v1/channels/{channel}/view", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")),
+    responses((status = 200, body = ChannelView), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn view(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,

@@ -153,13 +153,14 @@ impl PgStore {
         Ok(found.rows_affected() == 1)
     }
 
-    /// Makes the centre's own key for codes (device 0) known.
+    /// Puts a certificate on record, once: the centre's own key for codes (device 0), keys made elsewhere.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put_centre_key(&self, certificate: &Signed<DeskKey>) -> Result<()> {
+    pub async fn put_desk_key(&self, certificate: &Signed<DeskKey>) -> Result<()> {
         let mut connection = self.pool().acquire().await?;
-        let known: Option<Vec<u8>> = sqlx::query_scalar("SELECT key_id FROM desk_key WHERE device = 0 AND epoch = $1")
+        let known: Option<Vec<u8>> = sqlx::query_scalar("SELECT key_id FROM desk_key WHERE device = $1 AND epoch = $2")
+            .bind(rows::small(certificate.value.device)?)
             .bind(rows::small(certificate.value.epoch)?)
             .fetch_optional(&mut *connection)
             .await?;

@@ -75,6 +75,15 @@ impl PgStore {
         MIGRATIONS.run(&self.pool).await.map_err(|error| StoreError::Database(error.to_string()))
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// The connections.
     #[must_use]
     pub const fn pool(&self) -> &PgPool {

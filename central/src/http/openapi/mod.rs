@@ -1,0 +1,78 @@
+//! The OpenAPI document. The shared wire types live in `rules`, which knows nothing of OpenAPI; [`shapes`] draws them once more,
+//! and a test holds each drawing to the real type's JSON.
+
+pub(super) mod shapes;
+
+use super::{
+    auth, blobs, changes,
+    channels::{actions, login},
+    citizens, desks, health, keys, push, results, verify,
+};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+/// The document.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "suishen-central", description = "The centre of the paper offline code (离线随申码). Refusals are JSON `{\"error\": code, …}`."),
+    paths(
+        desks::enrol,
+        auth::device,
+        auth::operator,
+        push::push,
+        results::results,
+        changes::changes,
+        citizens::citizen,
+        blobs::put,
+        blobs::get,
+        keys::keys,
+        keys::keys_delta,
+        keys::revocations,
+        keys::revocations_delta,
+        verify::verify,
+        login::login,
+        login::switch,
+        login::view,
+        actions::photo,
+        actions::apply,
+        actions::reapply,
+        actions::reissue,
+        actions::loss,
+        actions::download,
+        actions::escalate,
+        health::alive,
+        health::ready,
+        health::metrics,
+    ),
+    modifiers(&Security)
+)]
+struct Document;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = || SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        let session = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Session")));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("desk", bearer());
+        components.add_security_scheme("operator", bearer());
+        components.add_security_scheme("channel", bearer());
+        components.add_security_scheme("session", session);
+    }
+}
+
+/// The document as JSON text.
+#[must_use]
+pub fn document() -> String {
+    let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// `GET /v1/openapi.json`
+pub(super) async fn serve() -> impl axum::response::IntoResponse {
+    ([("content-type", "application/json")], document())
+}

@@ -1,0 +1,353 @@
+//! Drawings of the shared wire types for the OpenAPI document. Instants are milliseconds since 1970 (UTC), days `YYYY-MM-DD` in
+//! Shanghai, digests, references, keys and signatures lower-case hexadecimal.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoResponses, ToSchema};
+use uuid::Uuid;
+
+/// Draws types: JSON both ways, so that the test can hold them to the real ones.
+macro_rules! shapes {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })*) => {
+        $(
+            $(#[$meta])*
+            #[derive(Serialize, Deserialize, ToSchema)]
+            #[serde(deny_unknown_fields)]
+            pub(crate) struct $name { $($(#[$field_meta])* pub(crate) $field: $type,)* }
+        )*
+    };
+}
+
+shapes! {
+    /// A refusal: its code, and what belongs to it.
+    #[schema(as = Error)]
+    Refusal {
+        /// `gap`, `quarantined`, `fenced`, `malformed`, `unauthenticated`, `forbidden`, `not_found`, `busy`, `too_large`,
+        /// `enrolment_code`, `refused`, `unavailable`.
+        error: String,
+        /// `gap`: send again from this seq.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        resend_from: Option<u64>,
+        /// `fenced`: the epoch in force.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        current: Option<u32>,
+        /// `refused`: the rule's code.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    }
+
+    /// A desk enrols.
+    EnrolRequest {
+        /// One-time code.
+        code: String,
+        /// SM2 public key, 65 bytes.
+        public_key: String,
+        /// Version of the desk's program.
+        program: String,
+    }
+    /// What the root says about a desk's key.
+    DeskKey {
+        public_key: String,
+        device: u32,
+        epoch: u32,
+        site: String,
+        /// `practice` or `live`.
+        class: String,
+        not_before: i64,
+        not_after: i64,
+        retired_at: Option<i64>,
+    }
+    /// A desk's certificate.
+    SignedDeskKey { value: DeskKey, signature: String, key_id: String, }
+    /// Everything a desk needs to work.
+    EnrolResponse {
+        certificate: SignedDeskKey,
+        root: String,
+        issuer: String,
+        site_name: String,
+        desk_number: u16,
+        index_key: String,
+        server_time: i64,
+    }
+    /// `base64url(claims) "." base64url(SM2 signature over the first part)`; claims `{device, epoch, issued_at, nonce}`.
+    DeviceAuthRequest { assertion: String, }
+    /// An operator logs in.
+    OperatorAuthRequest { staff: String, password: String, second_factor: Option<String>, }
+    /// A bearer token.
+    TokenResponse { token: String, expires_at: i64, server_time: i64, }
+
+    /// One operation of a desk's chain. `hash` is SM3 over canonical CBOR of everything else.
+    Operation {
+        version: u16,
+        op_id: Uuid,
+        device: u32,
+        epoch: u32,
+        seq: u64,
+        citizen_ref: Option<String>,
+        bucket: Option<u8>,
+        wall: i64,
+        monotonic_ms: i64,
+        boot_id: Uuid,
+        offset_ms: i64,
+        operator: String,
+        case_number: Option<String>,
+        /// By `kind`: `issue`, `report_loss`, `reprint`, `void`, `printed`, `correction_opened`, `correction_commanded`.
+        #[schema(value_type = Object)]
+        body: Value,
+        prev_hash: String,
+        hash: String,
+    }
+    /// At most 200 operations without a gap.
+    Batch { device: u32, epoch: u32, first_seq: u64, prev_hash: String, ops: Vec<Operation>, }
+    /// A batch with the desk's signature over its canonical CBOR.
+    PushRequest { batch: Batch, signature: String, }
+    /// The centre's word on one operation.
+    Receipt {
+        id: Uuid,
+        device: u32,
+        epoch: u32,
+        seq: u64,
+        hash: String,
+        /// By `verdict`: `applied`, `duplicate_same_day`, `not_eligible`, `needs_approval`, `stale_version`, `rejected`.
+        #[schema(value_type = Object)]
+        verdict: Value,
+        decided_at: i64,
+    }
+    /// A roll of receipts under one signature of the root.
+    SignedReceipts { value: Vec<Receipt>, signature: String, key_id: String, }
+    /// Answer to a push.
+    PushResponse {
+        received_through: u64,
+        applied_through: u64,
+        results: Option<SignedReceipts>,
+        server_time: i64,
+        next_after_ms: u32,
+    }
+    /// Verdicts right after `after`.
+    ResultsResponse { results: Option<SignedReceipts>, applied_through: u64, server_time: i64, }
+    /// What the desks of a site must know.
+    ChangesResponse {
+        /// By `change`: `staff`, `escalation`, `correction`, `code_changed`, `policy`.
+        #[schema(value_type = Vec<Object>)]
+        changes: Vec<Value>,
+        cursor: u64,
+        more: bool,
+        server_time: i64,
+    }
+    /// One code.
+    Code {
+        serial: String,
+        /// `live`, `lost`, `superseded`, `voided`.
+        state: String,
+        issued_at: i64,
+        #[schema(format = Date)]
+        valid_through: String,
+        provisional: bool,
+        copies: u32,
+    }
+    /// A bound relative.
+    Relative { citizen_ref: String, masked_name: String, relation: String, }
+    /// Disability certificate (残疾人证).
+    Certificate {
+        number: String,
+        #[schema(format = Date)]
+        valid_through: String,
+    }
+    /// The registry's view of a citizen.
+    CitizenView {
+        citizen_ref: String,
+        version: u64,
+        number: String,
+        name: String,
+        photo: Option<String>,
+        shanghai_household: bool,
+        certificate: Option<Certificate>,
+        relatives: Vec<Relative>,
+        codes: Vec<Code>,
+        issue_days: Vec<String>,
+        #[schema(value_type = Vec<Object>)]
+        corrections: Vec<Value>,
+        #[schema(value_type = Vec<Object>)]
+        escalations: Vec<Value>,
+        server_time: i64,
+    }
+
+    /// A scan.
+    VerifyRequest {
+        /// Text of the symbol.
+        payload: String,
+        /// Who scans, 1–64 characters.
+        scanner: String,
+        /// Where, 1–64 characters.
+        place: String,
+    }
+    /// What a code is now, masked, with a watermark. The code alone is no right of entry.
+    VerifyResponse {
+        /// `valid`, `provisional`, `expired`, `lost`, `superseded`, `voided`, `foreign`, `damaged`, `wrong_signature`,
+        /// `not_yet_valid`, `other_class`.
+        answer: String,
+        masked_name: Option<String>,
+        masked_number: Option<String>,
+        issued_at: Option<i64>,
+        valid_through: Option<String>,
+        health: Option<String>,
+        nucleic_acid: Option<String>,
+        registration_reference: Option<String>,
+        watermark: String,
+        server_time: i64,
+    }
+
+    /// All desk keys.
+    KeyList { version: u64, made_at: i64, class: String, desks: Vec<DeskKey>, }
+    /// Signed by the root.
+    SignedKeyList { value: KeyList, signature: String, key_id: String, }
+    /// The key list.
+    TrustResponse { keys: SignedKeyList, class: String, }
+    /// New or changed keys since a version.
+    KeyListDelta { since: u64, version: u64, made_at: i64, class: String, desks: Vec<DeskKey>, }
+    /// Signed by the root.
+    SignedKeyListDelta { value: KeyListDelta, signature: String, key_id: String, }
+    /// Binary fuse filter over revoked serials.
+    RevocationFilter { version: u64, made_at: i64, class: String, entries: u64, bytes: String, }
+    /// Signed by the root.
+    SignedRevocationFilter { value: RevocationFilter, signature: String, key_id: String, }
+    /// Serials revoked since a version.
+    RevocationDelta { since: u64, version: u64, made_at: i64, class: String, revoked: Vec<String>, }
+    /// Signed by the root.
+    SignedRevocationDelta { value: RevocationDelta, signature: String, key_id: String, }
+}
+
+/// Refusals any call may give.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "drawn for the document only")]
+pub(crate) enum AnyCall {
+    /// Shape of the request.
+    #[response(status = 400)]
+    Malformed(#[to_schema] Refusal),
+    /// Body too large.
+    #[response(status = 413)]
+    TooLarge(#[to_schema] Refusal),
+    /// Too many; see `Retry-After`.
+    #[response(status = 429)]
+    Busy(#[to_schema] Refusal),
+    /// The centre cannot answer now; nothing is lost. See `Retry-After`.
+    #[response(status = 503)]
+    Unavailable(#[to_schema] Refusal),
+}
+
+/// Refusals of calls that show who asks.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "drawn for the document only")]
+pub(crate) enum KnownCaller {
+    /// No or bad token.
+    #[response(status = 401)]
+    Unauthenticated(#[to_schema] Refusal),
+    /// Not allowed, or the desk is in quarantine.
+    #[response(status = 403)]
+    Forbidden(#[to_schema] Refusal),
+    /// The desk has enrolled again since (`fenced`), or something is missing before the batch (`gap`).
+    #[response(status = 409)]
+    Conflict(#[to_schema] Refusal),
+}
+
+/// Refusals of the channels.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "drawn for the document only")]
+pub(crate) enum ChannelCall {
+    /// No or bad key, session or log-in.
+    #[response(status = 401)]
+    Unauthenticated(#[to_schema] Refusal),
+    /// Another channel's key, or not bound to the holder.
+    #[response(status = 403)]
+    Forbidden(#[to_schema] Refusal),
+    /// A rule refuses: `code` says which.
+    #[response(status = 422)]
+    Refused(#[to_schema] Refusal),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::{
+        At, Sensitive,
+        keys::{Class, DeskKey as RealKey, KeyList as RealList, Signed, Signer as _, SoftwareKey},
+        life::Serial,
+        revocation::RevocationFilter as RealFilter,
+        wire,
+    };
+    use serde::de::DeserializeOwned;
+
+    /// The drawing reads the real type's JSON with no field left over, and writes the same.
+    fn same<T: Serialize + DeserializeOwned>(real: impl Serialize) {
+        let real = serde_json::to_value(real).unwrap();
+        let drawn: T = serde_json::from_value(real.clone()).unwrap();
+        assert_eq!(serde_json::to_value(drawn).unwrap(), real);
+    }
+
+    #[test]
+    fn the_drawings_are_the_real_types() {
+        let key = SoftwareKey::from_bytes(&[5; 32]).unwrap();
+        let at = At(1_000);
+        let desk = RealKey {
+            public_key: key.public_key(),
+            device: 1,
+            epoch: 1,
+            site: "310101".to_owned(),
+            class: Class::Practice,
+            not_before: at,
+            not_after: at,
+            retired_at: Some(at),
+        };
+        let list = RealList { version: 1, made_at: at, class: Class::Practice, desks: vec![desk.clone()] };
+        same::<SignedDeskKey>(Signed::sign(desk.clone(), &key).unwrap());
+        let trust = wire::TrustResponse { keys: Signed::sign(list, &key).unwrap(), class: Class::Practice };
+        same::<TrustResponse>(trust);
+        let delta =
+            wire::KeyListDelta { since: 1, version: 2, made_at: at, class: Class::Practice, desks: vec![desk] };
+        same::<SignedKeyListDelta>(Signed::sign(delta, &key).unwrap());
+        let serial = Serial::new(1, 2, 3, [0; 7]);
+        let filter = RealFilter::build(&[serial], 1, at, Class::Practice).unwrap();
+        same::<SignedRevocationFilter>(Signed::sign(filter, &key).unwrap());
+        let delta = wire::RevocationDelta {
+            since: 1,
+            version: 2,
+            made_at: at,
+            class: Class::Practice,
+            revoked: vec![serial],
+        };
+        same::<SignedRevocationDelta>(Signed::sign(delta, &key).unwrap());
+        let hash = rules::correction::Digest::of(b"operation");
+        let verdict = wire::Verdict::Applied { action: None };
+        let receipt = crate::machine::receipt::receipt(1, 1, 1, hash, verdict, at);
+        let roll = Signed::sign(vec![receipt], &key).unwrap();
+        same::<PushResponse>(wire::PushResponse {
+            received_through: 1,
+            applied_through: 1,
+            results: Some(roll.clone()),
+            server_time: at,
+            next_after_ms: 0,
+        });
+        same::<ResultsResponse>(wire::ResultsResponse { results: Some(roll), applied_through: 1, server_time: at });
+        same::<TokenResponse>(wire::TokenResponse {
+            token: Sensitive::new(String::new()),
+            expires_at: at,
+            server_time: at,
+        });
+        same::<VerifyResponse>(wire::VerifyResponse {
+            answer: wire::VerifyAnswer::Valid,
+            masked_name: None,
+            masked_number: None,
+            issued_at: None,
+            valid_through: Some(at.day()),
+            health: None,
+            nucleic_acid: None,
+            registration_reference: None,
+            watermark: String::new(),
+            server_time: at,
+        });
+        same::<Refusal>(wire::ProtocolError::Gap { resend_from: 3 });
+        same::<Refusal>(wire::ProtocolError::Fenced { current: 3 });
+        same::<Refusal>(wire::ProtocolError::Refused { code: rules::Refusal::NotEligible });
+        same::<Refusal>(wire::ProtocolError::Busy);
+    }
+}

@@ -1,0 +1,125 @@
+//! A desk's side of the protocol over HTTP, against the real program.
+
+use super::desk::Desk;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::{Client, Response, StatusCode};
+use rig::{RigFolder, central::Central, postgres::Postgres};
+use rules::{
+    Sensitive,
+    keys::Signer as _,
+    op::Operation,
+    wire::{DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, OperatorAuthRequest, PushResponse, TokenResponse},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+/// The centre's program on a database of its own, with one site.
+pub struct Centre {
+    pub central: Central,
+    pub postgres: Postgres,
+    pub folder: RigFolder,
+    pub client: Client,
+}
+
+impl Centre {
+    pub async fn start(name: &str) -> Self {
+        let folder = RigFolder::new(name).unwrap();
+        let postgres = Postgres::start(&folder).await.unwrap();
+        let central = Central::start(&folder, &postgres).await.unwrap();
+        central.command(&["site", "add", "--site", super::desk::SITE, "--name", "黄浦区行政服务中心"]).await.unwrap();
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { central, postgres, folder, client }
+    }
+
+    /// Adds an account; returns its password.
+    pub async fn staff(&self, number: &str, role: &str) -> String {
+        let arguments =
+            ["staff", "add", "--number", number, "--name", "测试", "--site", super::desk::SITE, "--role", role];
+        self.central.command(&arguments).await.unwrap().trim().to_owned()
+    }
+
+    pub async fn invite(&self, number: u16) -> String {
+        let number = number.to_string();
+        let arguments = ["desk", "invite", "--site", super::desk::SITE, "--number", &number];
+        self.central.command(&arguments).await.unwrap().trim().to_owned()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.central.url())
+    }
+
+    pub async fn post<T: Serialize>(&self, path: &str, token: Option<&str>, body: &T) -> Response {
+        let mut request = self.client.post(self.url(path)).json(body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.unwrap()
+    }
+
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Response {
+        let mut request = self.client.get(self.url(path));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.unwrap()
+    }
+
+    /// Enrols a new desk at a window.
+    pub async fn enrol(&self, window: u16) -> (Desk, EnrolResponse) {
+        let code = self.invite(window).await;
+        let mut desk = Desk::new(u32::from(window) + 7_000, 1);
+        let request = EnrolRequest {
+            code: Sensitive::new(code),
+            public_key: desk.key.public_key(),
+            program: "test".to_owned(),
+        };
+        let enrolled: EnrolResponse = ok(self.post("/v1/desks/enrol", None, &request).await).await;
+        let again = self.post("/v1/desks/enrol", None, &request).await;
+        assert_eq!(again.status(), StatusCode::FORBIDDEN, "S7: a code is good once");
+        let certificate = enrolled.certificate.verify(&enrolled.root).unwrap();
+        desk.device = certificate.device;
+        desk.epoch = certificate.epoch;
+        (desk, enrolled)
+    }
+
+    pub async fn device_token(&self, desk: &Desk) -> String {
+        let claims = DeviceAssertion {
+            device: desk.device,
+            epoch: desk.epoch,
+            issued_at: central::clock::now(),
+            nonce: Uuid::new_v4(),
+        };
+        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
+        let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
+        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}") };
+        let response: TokenResponse = ok(self.post("/v1/auth/device", None, &request).await).await;
+        let again = self.post("/v1/auth/device", None, &request).await;
+        assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "an assertion is good once");
+        response.token.into_exposed()
+    }
+
+    pub async fn operator_login(&self, device: &str, staff: &str, password: &str) -> Response {
+        let request = OperatorAuthRequest {
+            staff: staff.to_owned(),
+            password: Sensitive::new(password.to_owned()),
+            second_factor: None,
+        };
+        self.post("/v1/auth/operator", Some(device), &request).await
+    }
+
+    pub async fn push(&self, desk: &Desk, token: &str, ops: Vec<Operation>) -> PushResponse {
+        ok(self.post("/v1/sync/push", Some(token), &desk.push(ops)).await).await
+    }
+
+    pub fn index_key(enrolled: &EnrolResponse) -> [u8; 32] {
+        central::hex::decode(enrolled.index_key.expose()).unwrap().try_into().unwrap()
+    }
+}
+
+/// The body of a good answer.
+pub async fn ok<T: DeserializeOwned>(response: Response) -> T {
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    assert_eq!(status, StatusCode::OK, "{text}");
+    serde_json::from_str(&text).unwrap()
+}

@@ -1,0 +1,322 @@
+//! The real program over HTTP: a desk's day, and a kiosk's.
+
+#[path = "common/client.rs"]
+mod client;
+#[path = "common/desk.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod desk;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use client::{Centre, ok};
+use desk::{DAY, Holder, number, senior, serial_of};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use reqwest::{Response, StatusCode};
+use rules::{
+    correction::Digest,
+    keys::{KeyList, Signed},
+    life::Action,
+    op::OpBody,
+    payload::{Claims, encode},
+    revocation::RevocationFilter,
+    wire::{
+        Change, ChangesResponse, CitizenView, ProtocolError, ResultsResponse, TokenResponse, TrustResponse, Verdict,
+        VerifyAnswer, VerifyRequest, VerifyResponse,
+    },
+};
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_enrols_works_and_is_believed() {
+    let centre = Centre::start("central-desk").await;
+    let password = centre.staff("10001", "clerk").await;
+    let (mut desk, enrolled) = centre.enrol(3).await;
+    let token = centre.device_token(&desk).await;
+    let holder = senior(1).with_key(&Centre::index_key(&enrolled));
+    let now = central::clock::now();
+
+    // Online is the same path with the confirmation at once.
+    let issue = desk.issue(&holder, Action::Apply, now, Some(0));
+    let serial = serial_of(&issue);
+    let pushed = centre.push(&desk, &token, vec![issue]).await;
+    let roll = pushed.results.unwrap();
+    let receipts = roll.verify(&enrolled.root).unwrap();
+    assert_eq!(receipts[0].verdict, Verdict::Applied { action: Some(Action::Apply) });
+    assert_eq!((pushed.received_through, pushed.applied_through), (1, 1));
+    let again: ResultsResponse = ok(centre.get("/v1/sync/results?after=0", Some(&token)).await).await;
+    assert_eq!(again.results.unwrap().value, *receipts);
+
+    // The registry's view needs an operator.
+    let path = format!("/v1/citizens/{}", holder.citizen_ref.0);
+    assert_eq!(centre.get(&path, Some(&token)).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(centre.operator_login(&token, "10001", "wrong password").await.status(), StatusCode::UNAUTHORIZED);
+    let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
+    let view: CitizenView = ok(centre.get(&path, Some(operator.token.expose())).await).await;
+    assert_eq!(view.codes.len(), 1);
+    assert_eq!(view.codes[0].serial, serial);
+
+    // The account reached the desks of the site.
+    let changes: ChangesResponse = ok(centre.get("/v1/sync/changes?cursor=0", Some(&token)).await).await;
+    assert!(changes.changes.iter().any(|change| matches!(change, Change::Staff(staff) if staff.number == "10001")));
+    assert!(changes.changes.iter().any(|change| matches!(change, Change::Policy(_))));
+
+    verification_follows_the_life_of_the_code(&centre, &mut desk, &token, &holder, serial, &enrolled).await;
+    evidence_goes_in_pieces(&centre, &token, operator.token.expose()).await;
+    s4_five_failures_lock(&centre, &token, &password).await;
+    nothing_is_said_to_strangers(&centre).await;
+}
+
+async fn scan(centre: &Centre, payload: &str) -> VerifyResponse {
+    let request = VerifyRequest {
+        payload: payload.to_owned(),
+        scanner: "保安甲".to_owned(),
+        place: "北门".to_owned(),
+    };
+    ok(centre.post("/v1/verify", None, &request).await).await
+}
+
+async fn verification_follows_the_life_of_the_code(
+    centre: &Centre,
+    desk: &mut desk::Desk,
+    token: &str,
+    holder: &Holder,
+    serial: rules::life::Serial,
+    enrolled: &rules::wire::EnrolResponse,
+) {
+    let now = central::clock::now();
+    let claims = Claims {
+        issuer: enrolled.issuer.clone(),
+        issued_at: now,
+        expires_at: now.plus_ms(180 * DAY),
+        serial,
+        masked_name: holder.name.masked(),
+        masked_number: holder.number.masked(),
+        class: rules::keys::Class::Practice,
+    };
+    let text = encode(&claims, &desk.key).unwrap();
+    let answer = scan(centre, &text).await;
+    assert_eq!(answer.answer, VerifyAnswer::Valid);
+    assert_eq!(answer.masked_name.as_deref(), Some("王**"));
+    assert!(answer.watermark.contains("保安甲") && answer.watermark.contains("北门"), "M6");
+    assert!(answer.registration_reference.is_some(), "M7");
+    assert!(answer.health.is_none());
+    // L9: well signed and not heard of: neither unknown nor valid.
+    let other = desk.serial(&holder.citizen_ref);
+    let unheard = encode(&Claims { serial: other, ..claims.clone() }, &desk.key).unwrap();
+    let answer = scan(centre, &unheard).await;
+    assert_eq!(answer.answer, VerifyAnswer::Provisional);
+    assert!(answer.registration_reference.is_none());
+    assert_eq!(scan(centre, "https://example.org").await.answer, VerifyAnswer::Foreign);
+    let live = Claims { class: rules::keys::Class::Live, ..claims.clone() };
+    assert_eq!(scan(centre, &encode(&live, &desk.key).unwrap()).await.answer, VerifyAnswer::OtherClass, "S11");
+    let stranger = rules::keys::SoftwareKey::from_bytes(&[42; 32]).unwrap();
+    assert_eq!(scan(centre, &encode(&claims, &stranger).unwrap()).await.answer, VerifyAnswer::WrongSignature);
+    assert_eq!(scan(centre, &text[..text.len() - 9]).await.answer, VerifyAnswer::Damaged);
+
+    // L2: lost codes never verify, and verifiers without a line learn of it.
+    let before: Signed<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
+    let loss = desk.operation(&holder.citizen_ref, now, OpBody::ReportLoss { serial });
+    let pushed = centre.push(desk, token, vec![loss]).await;
+    assert_eq!(pushed.results.unwrap().value[0].verdict, Verdict::Applied { action: None });
+    assert_eq!(scan(centre, &text).await.answer, VerifyAnswer::Lost);
+    let filter = loop {
+        let filter: Signed<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
+        if filter.value.version > before.value.version {
+            break filter;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    };
+    assert!(filter.verify(&enrolled.root).unwrap().open().unwrap().contains(serial));
+    let version = filter.value.version;
+    let unchanged = centre.get(&format!("/v1/revocations?since={version}"), None).await;
+    assert_eq!(unchanged.status(), StatusCode::NOT_MODIFIED);
+    let path = format!("/v1/revocations/delta?since={}", before.value.version);
+    let delta: Signed<rules::wire::RevocationDelta> = ok(centre.get(&path, None).await).await;
+    assert_eq!(delta.verify(&enrolled.root).unwrap().revoked, [serial]);
+    let keys: TrustResponse = ok(centre.get("/v1/keys", None).await).await;
+    let list: &KeyList = keys.keys.verify(&enrolled.root).unwrap();
+    assert!(list.desks.iter().any(|key| key.device == desk.device), "the desk's key is published");
+}
+
+async fn evidence_goes_in_pieces(centre: &Centre, token: &str, operator: &str) {
+    let bytes: Vec<u8> = (0..3_000_u32).map(|index| (index % 251) as u8).collect();
+    let path = format!("/v1/blobs/{}", Digest::of(&bytes).0);
+    let put = async |range: &str, body: &[u8]| -> Response {
+        let request = centre.client.put(centre.url(&path)).bearer_auth(token).header("content-range", range);
+        request.header("content-type", "image/jpeg").body(body.to_vec()).send().await.unwrap()
+    };
+    let first = put("bytes 0-999/3000", &bytes[..1000]).await;
+    assert_eq!((first.status(), first.headers()["range"].to_str().unwrap()), (StatusCode::ACCEPTED, "bytes=0-999"));
+    // The line broke here: where to go on?
+    let asked = put("bytes */3000", &[]).await;
+    assert_eq!(asked.headers()["range"], "bytes=0-999");
+    assert_eq!(put("bytes 2000-2999/3000", &bytes[2000..]).await.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    assert_eq!(put("bytes 1000-2999/3000", &bytes[1000..]).await.status(), StatusCode::CREATED);
+    assert_eq!(put("bytes 0-999/3000", &bytes[..1000]).await.status(), StatusCode::OK);
+    assert_eq!(centre.get(&path, Some(token)).await.status(), StatusCode::FORBIDDEN);
+    let found = centre.get(&path, Some(operator)).await;
+    assert_eq!(found.headers()["content-type"], "image/jpeg");
+    assert_eq!(found.bytes().await.unwrap(), bytes);
+}
+
+async fn s4_five_failures_lock(centre: &Centre, token: &str, password: &str) {
+    for _ in 0..5 {
+        let refused = centre.operator_login(token, "10001", "wrong password").await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(centre.operator_login(token, "10001", password).await.status(), StatusCode::UNAUTHORIZED);
+    centre.central.command(&["staff", "disable", "10001"]).await.unwrap();
+}
+
+async fn nothing_is_said_to_strangers(centre: &Centre) {
+    for path in ["/v1/sync/results", "/v1/sync/changes", "/v1/channels/kiosk/view"] {
+        let refused = centre.get(path, Some("not.a-token")).await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Unauthenticated);
+    }
+    let nonsense = centre.client.post(centre.url("/v1/verify")).body("{").send().await.unwrap();
+    assert_eq!(nonsense.status(), StatusCode::BAD_REQUEST);
+    let large = vec![b' '; 3 * 1024 * 1024];
+    let large = centre.client.post(centre.url("/v1/verify")).body(large).send().await.unwrap();
+    assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(centre.get("/v1/nothing", None).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(centre.get("/readyz", None).await.status(), StatusCode::OK);
+}
+
+/// A kiosk's program that knows the centre only by its OpenAPI document.
+struct Kiosk<'a> {
+    centre: &'a Centre,
+    document: Value,
+    key: String,
+}
+
+impl Kiosk<'_> {
+    async fn call(&self, operation: &str, session: Option<&str>, body: Option<Value>) -> Response {
+        let paths = self.document["paths"].as_object().unwrap();
+        let found = paths.iter().find_map(|(path, methods)| {
+            let (method, described) = methods.as_object()?.iter().find(|(_, one)| {
+                one["operationId"] == operation && one["tags"] == json!(["channels"])
+            })?;
+            Some((path.replace("{channel}", "kiosk"), method.to_uppercase(), described["responses"].clone()))
+        });
+        let (path, method, responses) = found.expect("the document describes the operation");
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.centre.client.request(method, self.centre.url(&path)).bearer_auth(&self.key);
+        if let Some(session) = session {
+            request = request.header("x-session", session);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16().to_string();
+        assert!(responses.get(&status).is_some(), "{operation}: {status} is not in the document");
+        response
+    }
+
+    async fn session(&self, body: Value) -> (String, Value) {
+        let answer: Value = ok(self.call("login", None, Some(body)).await).await;
+        (answer["session"].as_str().unwrap().to_owned(), answer["view"].clone())
+    }
+
+    /// What the citizen's phone would show; the stand-in of the city's log-in service.
+    fn login_token(&self, claims: &Value) -> String {
+        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).unwrap());
+        let mut mac = Hmac::<sm3::Sm3>::new_from_slice(self.key.as_bytes()).unwrap();
+        mac.update(format!("login token {text}").as_bytes());
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_runs_the_steps_of_the_article() {
+    let centre = Centre::start("central-kiosk").await;
+    centre.staff("10001", "clerk").await;
+    let (mut desk, enrolled) = centre.enrol(1).await;
+    let token = centre.device_token(&desk).await;
+    let index_key = Centre::index_key(&enrolled);
+    let (grandmother, grandfather) = (senior(1), Holder::new(number("19400101", 5), "李建国").with_key(&index_key));
+    let grandmother = grandmother.with_key(&index_key);
+    let son = Holder::new(number("19700101", 7), "李强");
+    let people = centre.folder.path().join("people.jsonl");
+    let line = |holder: &Holder, relatives: Value| {
+        let (number, name) = (holder.number.expose(), holder.name.expose());
+        json!({ "number": number, "name": name, "household": true, "relatives": relatives }).to_string()
+    };
+    let bound = json!([{ "number": son.number.expose(), "relation": "子" }]);
+    let lines = [line(&grandmother, json!([])), line(&grandfather, bound), line(&son, json!([]))];
+    std::fs::write(&people, lines.join("\n")).unwrap();
+    let imported = centre.central.command(&["import-population", people.to_str().unwrap()]).await.unwrap();
+    assert_eq!(imported.trim(), "3 people");
+    let key = centre
+        .central
+        .command(&["channel", "add", "--channel", "kiosk", "--name", "徐家汇自助终端1", "--site", desk::SITE])
+        .await
+        .unwrap();
+    let document: Value = ok(centre.get("/v1/openapi.json", None).await).await;
+    let kiosk = Kiosk { centre: &centre, document, key: key.trim().to_owned() };
+
+    // 身份证登录
+    let card = |holder: &Holder, name: &str| json!({"method": "id_card", "number": holder.number.expose(), "name": name});
+    let wrong = kiosk.call("login", None, Some(card(&grandmother, "王丽"))).await;
+    assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
+    let (session, view) = kiosk.session(card(&grandmother, "王秀英")).await;
+    assert_eq!(view["name"], "王秀英");
+    assert_eq!(view["offers"][0], json!({"action": "apply", "refusal": null}));
+    // L8: not without confirmation. Then 申领.
+    let unconfirmed = kiosk.call("apply", Some(&session), Some(json!({"confirmed": false}))).await;
+    assert_eq!(unconfirmed.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let confirmed = Some(json!({"confirmed": true}));
+    let code: Value = ok(kiosk.call("apply", Some(&session), confirmed.clone()).await).await;
+    assert_eq!(code["standing"], "live");
+    let sheet = kiosk.call("download", Some(&session), None).await;
+    assert_eq!(sheet.status(), StatusCode::OK);
+    assert!(sheet.bytes().await.unwrap().starts_with(b"%PDF"));
+    // 挂失; 补领 on the same day is the second issue and refused (L3).
+    let lost: Value = ok(kiosk.call("loss", Some(&session), confirmed.clone()).await).await;
+    assert_eq!(lost["standing"], "lost");
+    let second = kiosk.call("reissue", Some(&session), confirmed.clone()).await;
+    assert_eq!(second.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let refused = json!({"error": "refused", "code": "already_issued_today"});
+    assert_eq!(second.json::<Value>().await.unwrap(), refused);
+
+    // 随申办登录: a code the counter issued yesterday; 补领 supersedes it, once a day.
+    let yesterday = central::clock::now().plus_ms(-DAY);
+    let issue = desk.issue(&grandfather, Action::Apply, yesterday, None);
+    let old = serial_of(&issue);
+    centre.push(&desk, &token, vec![issue]).await;
+    let expires_at = central::clock::now().plus_ms(60_000).0;
+    let claims = json!({"number": grandfather.number.expose(), "expires_at": expires_at});
+    let (session, _) = kiosk.session(json!({"method": "login_token", "token": kiosk.login_token(&claims)})).await;
+    let code: Value = ok(kiosk.call("reissue", Some(&session), confirmed.clone()).await).await;
+    assert_ne!(code["serial"], old.to_string());
+    let second = kiosk.call("reissue", Some(&session), confirmed.clone()).await;
+    assert_eq!(second.status(), StatusCode::UNPROCESSABLE_ENTITY);
+
+    // 亲属码登录: the son handles his father's code, and tells the window that the name is wrong.
+    let claims = json!({"number": son.number.expose(), "holder_number": grandfather.number.expose(), "expires_at": expires_at});
+    let (session, view) = kiosk.session(json!({"method": "login_token", "token": kiosk.login_token(&claims)})).await;
+    assert_eq!(view["relatives"][0]["relation"], "子");
+    let escalate = json!({"field": "name", "remark": "名字里的字不对"});
+    let filed: Value = ok(kiosk.call("escalate", Some(&session), Some(escalate.clone())).await).await;
+    let twice = kiosk.call("escalate", Some(&session), Some(escalate)).await;
+    assert_eq!(twice.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let stranger = json!({"number": son.number.expose(), "holder_number": grandmother.number.expose(), "expires_at": expires_at});
+    let stranger = json!({"method": "login_token", "token": kiosk.login_token(&stranger)});
+    assert_eq!(kiosk.call("login", None, Some(stranger)).await.status(), StatusCode::FORBIDDEN, "E9");
+
+    // The desk hears of both: its code was superseded at the kiosk, and somebody will come to the window.
+    let changes: ChangesResponse = ok(centre.get("/v1/sync/changes?cursor=0", Some(&token)).await).await;
+    let superseded = |change: &Change| matches!(change, Change::CodeChanged { code, .. } if code.serial == old);
+    assert!(changes.changes.iter().any(superseded));
+    let told = changes.changes.iter().find_map(|change| match change {
+        Change::Escalation(escalation) => Some(escalation.id.to_string()),
+        _ => None,
+    });
+    assert_eq!(told.as_deref(), filed["id"].as_str());
+}
+
+#[test]
+fn the_committed_document_is_fresh() {
+    let committed = include_str!("../openapi.json");
+    assert!(committed == central::http::document(), "write it anew: suishen-central openapi > central/openapi.json");
+}

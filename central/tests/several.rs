@@ -1,0 +1,169 @@
+//! Several processes on one database, and processes that die.
+
+#[path = "common/client.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod client;
+#[path = "common/desk.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod desk;
+
+use central::{
+    store::{Store as _, StoreError, postgres::PgStore},
+    sync,
+};
+use client::Centre;
+use desk::{DAY, Desk, MORNING, SITE, rulebook, senior, staff};
+use rig::{RigFolder, postgres::Postgres};
+use rules::{life::Action, op::Operation, permission::Role, wire::Verdict};
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+
+const DESKS: u32 = 12;
+const DAYS: i64 = 20;
+const PEOPLE: u32 = 15;
+
+/// Every desk issues to the same people on the same days, blind: as many conflicts as there can be.
+fn quarrel(device: u32) -> (Desk, Vec<Operation>) {
+    let mut desk = Desk::new(device, 1);
+    let mut operations = Vec::new();
+    for day in 0..DAYS {
+        for person in 0..PEOPLE {
+            operations.push(desk.issue(&senior(person), Action::Apply, MORNING.plus_ms(day * DAY), None));
+        }
+    }
+    (desk, operations)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_processes_share_one_database() {
+    let folder = RigFolder::new("central-several").unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    let mut processes = Vec::new();
+    for _ in 0..3 {
+        processes.push(PgStore::connect(&postgres.url(), 6).await.unwrap());
+    }
+    processes[0].migrate().await.unwrap();
+    let now = MORNING.plus_ms(DAYS * DAY);
+    let mut work = JoinSet::new();
+    for device in 1..=DESKS {
+        let (desk, operations) = quarrel(device);
+        processes[0].enrol(&desk.head()).await.unwrap();
+        let store = processes[device as usize % processes.len()].clone();
+        work.spawn(async move {
+            for batch in operations.chunks(50) {
+                let request = desk.push(batch.to_vec());
+                sync::push(&store, &rulebook(), &request, now).await.unwrap();
+                // The answer was lost: the same again.
+                sync::push(&store, &rulebook(), &request, now).await.unwrap();
+            }
+        });
+    }
+    processes[0].put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
+    let total = u64::from(DESKS) * u64::from(PEOPLE) * u64::try_from(DAYS).unwrap();
+    let decided = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    for store in processes.clone().into_iter().cycle().take(6) {
+        let decided = Arc::clone(&decided);
+        work.spawn(async move {
+            while decided.load(std::sync::atomic::Ordering::Relaxed) < total {
+                match sync::apply(&store, &rulebook(), 2, now).await {
+                    Ok(0) | Err(StoreError::Conflict) => tokio::time::sleep(Duration::from_millis(5)).await,
+                    Ok(count) => {
+                        decided.fetch_add(u64::try_from(count).unwrap(), std::sync::atomic::Ordering::Relaxed);
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        });
+    }
+    while let Some(done) = work.join_next().await {
+        done.unwrap();
+    }
+    nobody_has_two_codes(&processes[0], total).await;
+}
+
+/// Nothing lost, nothing twice, one winner per holder and day, one live code per holder.
+async fn nobody_has_two_codes(store: &PgStore, total: u64) {
+    let mut verdicts = (0, 0);
+    for device in 1..=DESKS {
+        let mut after = 0;
+        loop {
+            let receipts = store.results(device, 1, after, 200).await.unwrap();
+            let Some(last) = receipts.last() else { break };
+            after = last.seq;
+            for receipt in &receipts {
+                match receipt.verdict {
+                    Verdict::Applied { action: Some(_) } => verdicts.0 += 1,
+                    Verdict::DuplicateSameDay { .. } => verdicts.1 += 1,
+                    _ => panic!("{:?}", receipt.verdict),
+                }
+            }
+        }
+    }
+    let winners = u64::from(PEOPLE) * u64::try_from(DAYS).unwrap();
+    assert_eq!(verdicts, (winners, total - winners));
+    for person in 0..PEOPLE {
+        let citizen = store.citizen(&senior(person).citizen_ref).await.unwrap().unwrap();
+        assert_eq!(citizen.issue_days.len(), usize::try_from(DAYS).unwrap());
+        let live = citizen.codes.iter().filter(|issued| issued.code.state == rules::life::CodeState::Live);
+        assert_eq!(live.count(), 1, "L7");
+        assert_eq!(citizen.codes.len(), usize::try_from(DAYS).unwrap() * DESKS as usize, "every sheet is on record");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_centre_and_database_lose_and_double_nothing() {
+    let mut centre = Centre::start("central-killed").await;
+    centre.staff("10001", "clerk").await;
+    let mut desks = Vec::new();
+    for window in 1..=4 {
+        let (desk, enrolled) = centre.enrol(window).await;
+        desks.push((desk, Centre::index_key(&enrolled)));
+    }
+    let yesterday = central::clock::now().plus_ms(-DAY);
+    let mut queues = Vec::new();
+    for (index, (desk, key)) in (0_u32..).zip(&mut desks) {
+        let people = (0..150).map(|person| senior(index * 150 + person).with_key(key));
+        let operations: Vec<Operation> =
+            people.map(|holder| desk.issue(&holder, Action::Apply, yesterday, None)).collect();
+        queues.push(operations);
+    }
+    // Each round some batches go out while something is killed under them; what is not acknowledged goes again.
+    for round in 0..6 {
+        for ((desk, _), queue) in desks.iter().zip(&queues) {
+            let request = desk.push(queue[..(round + 1) * 25].to_vec());
+            if let Some(token) = try_token(&centre, desk).await {
+                let sent = centre.client.post(centre.url("/v1/sync/push")).bearer_auth(token).json(&request).send();
+                let _ = tokio::time::timeout(Duration::from_millis(40), sent).await;
+            }
+        }
+        if round % 2 == 0 {
+            centre.central.kill();
+        } else {
+            centre.postgres.kill();
+            centre.postgres.start_again(&centre.folder).await.unwrap();
+        }
+        centre.central.start_again(&centre.folder).await.unwrap();
+    }
+    for ((desk, _), queue) in desks.iter().zip(&queues) {
+        let token = centre.device_token(desk).await;
+        let pushed = centre.push(desk, &token, queue.clone()).await;
+        assert_eq!(pushed.received_through, 150);
+    }
+    let total = "600";
+    for _ in 0..200 {
+        if centre.postgres.query("SELECT sum(applied_through) FROM apply_head").await.unwrap() == total {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for table in ["op_log", "op_result", "code", "issue_day", "current_code"] {
+        let count = centre.postgres.query(&format!("SELECT count(*) FROM {table}")).await.unwrap();
+        assert_eq!(count, total, "{table}");
+    }
+}
+
+/// A token, if the centre is there to give one.
+async fn try_token(centre: &Centre, desk: &Desk) -> Option<String> {
+    let ready = centre.client.get(centre.url("/readyz")).send().await.ok()?;
+    if ready.status().is_success() { Some(centre.device_token(desk).await) } else { None }
+}

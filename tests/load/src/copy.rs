@@ -1,0 +1,56 @@
+//! What the ingest is compared with: COPY of the same rows into a table like the log, batch by batch, each durable.
+
+use crate::data::Queue;
+use central::store::postgres::PgStore;
+use rules::op::Operation;
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
+
+/// Connections that copy.
+const CONNECTIONS: usize = 4;
+
+pub(crate) async fn baseline(store: &PgStore, queues: &[Queue]) -> anyhow::Result<Duration> {
+    sqlx::query("CREATE TABLE copied (LIKE op_log INCLUDING ALL)").execute(store.pool()).await?;
+    let batches: Vec<String> = queues
+        .iter()
+        .flat_map(|queue| &queue.requests)
+        .map(|request| rows(&request.batch.ops))
+        .collect::<anyhow::Result<_>>()?;
+    let shares = batches.len().div_ceil(CONNECTIONS).max(1);
+    let begin = Instant::now();
+    let mut copies = tokio::task::JoinSet::new();
+    for share in batches.chunks(shares) {
+        let (share, pool) = (share.to_vec(), store.pool().clone());
+        copies.spawn(async move {
+            let mut connection = pool.acquire().await?;
+            for batch in share {
+                let mut copy = connection.copy_in_raw("COPY copied FROM STDIN").await?;
+                copy.send(batch.into_bytes()).await?;
+                copy.finish().await?;
+            }
+            Ok::<_, sqlx::Error>(())
+        });
+    }
+    while let Some(copied) = copies.join_next().await {
+        copied??;
+    }
+    let time = begin.elapsed();
+    sqlx::query("DROP TABLE copied").execute(store.pool()).await?;
+    Ok(time)
+}
+
+fn rows(operations: &[Operation]) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for operation in operations {
+        let bucket = operation.bucket.unwrap_or_default();
+        let json = serde_json::to_string(operation)?.replace('\\', "\\\\");
+        writeln!(
+            text,
+            "{}\t{}\t{}\t{bucket}\t\\\\x{}\t0\t{json}",
+            operation.device, operation.epoch, operation.seq, operation.hash.0
+        )?;
+    }
+    Ok(text)
+}
