@@ -13,7 +13,7 @@ use crate::{
         citizen::Cached,
         code::LocalCode,
     },
-    sync::CallError,
+    sync::{CallError, SyncHandle},
 };
 use rules::{
     At, Day, Policy,
@@ -108,18 +108,19 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Reads it. `online`: the line is up.
+    /// Reads it. The line says whether a view of some age may still decide.
     pub(crate) async fn read(
         connection: &mut Connection,
         citizen_ref: &CitizenRef,
-        online: bool,
+        line: &SyncHandle,
         now: At,
     ) -> Result<Self, DeskError> {
         let cached = store::citizen::get(connection, citizen_ref).await?;
         let local = store::code::of_citizen(connection, citizen_ref).await?;
         let corrections = store::correction::of_citizen(connection, citizen_ref).await?;
-        let age_ms = cached.as_ref().map(|cached| now.since_ms(cached.fetched_at));
-        let fresh = online && age_ms.is_some_and(|age_ms| (0..FRESH_MS).contains(&age_ms));
+        let fresh = cached.as_ref().is_some_and(|cached| {
+            line.vouches_for(cached.fetched_at) && (0..FRESH_MS).contains(&now.since_ms(cached.fetched_at))
+        });
         let codes = merge(cached.as_ref(), &local);
         Ok(Self { cached, fresh, codes, local, corrections })
     }
@@ -260,7 +261,7 @@ impl Desk {
         let citizen_ref = self.citizen_ref(number);
         let reading: Reading = self.clock.read();
         let mut read = self.store.read().await?;
-        let known = Known::read(&mut read, &citizen_ref, self.sync.is_online(), reading.at).await?;
+        let known = Known::read(&mut read, &citizen_ref, &self.sync, reading.at).await?;
         let here = store::escalation::of_citizen(&mut read, &citizen_ref).await?;
         let unfinished = store::case_file::unfinished(&mut read, Some(&citizen_ref)).await?;
         let now = reading.now(known.fresh);

@@ -52,7 +52,7 @@ impl Desk {
     ) -> Result<Deciding, DeskError> {
         let reading = self.clock.read();
         let citizen_ref = self.citizen_ref(number);
-        let known = Known::read(connection, &citizen_ref, self.sync.is_online(), reading.at).await?;
+        let known = Known::read(connection, &citizen_ref, &self.sync, reading.at).await?;
         let now = reading.now(known.fresh);
         let holder = known.holder(number, declared, now.at.day(), &self.policy());
         Ok(Deciding { citizen_ref, known, holder, now, reading })

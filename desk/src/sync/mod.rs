@@ -162,6 +162,12 @@ impl SyncHandle {
         matches!(self.status().line, Line::Online | Line::Busy)
     }
 
+    /// Whether a view of that instant may count as the centre's word now: the line is up, or the view came after it
+    /// went down (another call got through).
+    pub(crate) fn vouches_for(&self, fetched_at: At) -> bool {
+        self.is_online() || fetched_at >= self.status().since
+    }
+
     /// Why pushing is stopped, if it is.
     pub fn stopped(&self) -> Option<Stop> {
         *self.stopped.borrow()
