@@ -49,9 +49,7 @@ impl Central {
         let mut command = bound_to_rig(&self.program);
         command.arg("serve").arg("--config").arg(&self.settings);
         let mut daemon = Daemon::start("central", command, folder)?;
-        let port = self.port.first();
-        let answers = async || http::get(port, "/readyz").await.is_ok_and(|(status, _)| status == 200);
-        daemon.ready(STARTS_WITHIN, answers).await?;
+        daemon.ready(STARTS_WITHIN, async || self.is_ready().await).await?;
         self.daemon = Some(daemon);
         Ok(())
     }
@@ -88,6 +86,11 @@ impl Central {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port.first())
+    }
+
+    /// Whether it says that it can work: it runs, and its database answers.
+    pub async fn is_ready(&self) -> bool {
+        self.get("/readyz").await.is_ok_and(|(status, _)| (200..300).contains(&status))
     }
 
     /// Gets a path of the centre and returns the status code and the body.
