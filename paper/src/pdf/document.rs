@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 use pdf_writer::types::BlendMode;
-use pdf_writer::{Chunk, Date, Filter, Finish, Name, Pdf, Rect, Ref, TextStr};
+use pdf_writer::{Date, Filter, Finish, Name, Pdf, Rect, Ref, TextStr};
 
 use super::font::{Shown, UsedFonts};
 use super::page::Page;
@@ -30,7 +30,8 @@ pub(crate) struct Document<'f> {
     pub(crate) typesetter: Typesetter<'f>,
     pub(super) tags: Tags,
     fonts: UsedFonts,
-    chunk: Chunk,
+    /// Written straight into the file: a large batch is held in memory once.
+    pdf: Pdf,
     next: Ref,
     pages: Vec<Ref>,
     page_tree: Ref,
@@ -40,13 +41,15 @@ pub(crate) struct Document<'f> {
 
 impl<'f> Document<'f> {
     pub(crate) fn new(fonts: &'f Fonts) -> Result<Self, PaperError> {
+        let mut pdf = Pdf::with_capacity(64 * 1024);
+        pdf.set_version(1, 7);
         let mut next = Ref::new(1);
         let (page_tree, font_resources, multiply) = (next.bump(), next.bump(), next.bump());
         Ok(Self {
             typesetter: Typesetter::new(fonts.faces()?),
             tags: Tags::new(),
             fonts: UsedFonts::default(),
-            chunk: Chunk::new(),
+            pdf,
             next,
             pages: Vec::new(),
             page_tree,
@@ -66,8 +69,8 @@ impl<'f> Document<'f> {
         let (id, stream) = (self.next.bump(), self.next.bump());
         self.pages.push(id);
         let data = deflated(&content.finish(), CONTENT_COMPRESSION);
-        self.chunk.stream(stream, &data).filter(Filter::FlateDecode);
-        let mut page = self.chunk.page(id);
+        self.pdf.stream(stream, &data).filter(Filter::FlateDecode);
+        let mut page = self.pdf.page(id);
         page.parent(self.page_tree).contents(stream).struct_parents(index);
         page.media_box(Rect::new(0.0, 0.0, points(width), points(height)));
         let mut resources = page.resources();
@@ -86,7 +89,7 @@ impl<'f> Document<'f> {
 
     pub(super) fn photo(&mut self, photo: Photo<'_>) -> Ref {
         let id = self.next.bump();
-        photo.write(&mut self.chunk, id);
+        photo.write(&mut self.pdf, id);
         id
     }
 
@@ -96,23 +99,19 @@ impl<'f> Document<'f> {
             return Err(PaperError::Empty);
         }
         for font in self.fonts.iter() {
-            font.write(&mut self.chunk, &mut self.next, &self.typesetter.faces)?;
+            font.write(&mut self.pdf, &mut self.next, &self.typesetter.faces)?;
         }
-        let mut names = self.chunk.indirect(self.font_resources).dict();
+        let mut names = self.pdf.indirect(self.font_resources).dict();
         for font in self.fonts.iter() {
             names.pair(Name(format!("F{}", font.font).as_bytes()), font.id);
         }
         names.finish();
-        self.chunk.ext_graphics(self.multiply).blend_mode(BlendMode::Multiply);
+        self.pdf.ext_graphics(self.multiply).blend_mode(BlendMode::Multiply);
         let count = i32::try_from(self.pages.len()).unwrap_or(i32::MAX);
-        self.chunk.pages(self.page_tree).kids(self.pages.iter().copied()).count(count);
-        let tags = self.tags.write(&mut self.chunk, &mut self.next, &self.pages);
+        self.pdf.pages(self.page_tree).kids(self.pages.iter().copied()).count(count);
+        let tags = self.tags.write(&mut self.pdf, &mut self.next, &self.pages);
 
-        let mut pdf = Pdf::with_capacity(self.chunk.len() + 8192);
-        pdf.set_version(1, 7);
-        pdf.extend(&self.chunk);
-        let catalog = self.next.bump();
-        let mut catalog = pdf.catalog(catalog);
+        let mut catalog = self.pdf.catalog(self.next.bump());
         catalog.pages(self.page_tree).lang(TextStr("zh-CN"));
         catalog.viewer_preferences().display_doc_title(true);
         catalog.mark_info().marked(true);
@@ -120,12 +119,13 @@ impl<'f> Document<'f> {
         catalog.finish();
         let information = self.next.bump();
         let date = pdf_date(facts.dated);
-        pdf.document_info(information)
+        self.pdf
+            .document_info(information)
             .title(TextStr(facts.title))
             .creator(TextStr("suishen-counter"))
             .creation_date(date)
             .modified_date(date);
-        Ok(pdf.finish())
+        Ok(self.pdf.finish())
     }
 }
 
