@@ -10,9 +10,9 @@ use uuid::Uuid;
 macro_rules! shapes {
     ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })*) => {
         $(
-            $(#[$meta])*
             #[derive(Serialize, Deserialize, ToSchema)]
             #[serde(deny_unknown_fields)]
+            $(#[$meta])*
             pub(crate) struct $name { $($(#[$field_meta])* pub(crate) $field: $type,)* }
         )*
     };
