@@ -98,17 +98,14 @@ fn verifier() -> Verifier {
     }
 }
 
-/// Median of many rounds, so that a machine that is busy with something else does not decide.
-fn median(rounds: usize, each: usize, mut work: impl FnMut() -> bool) -> Duration {
-    let mut times: Vec<Duration> = (0..rounds)
-        .map(|_| {
-            let start = Instant::now();
-            (0..each).for_each(|_| assert!(black_box(work())));
-            start.elapsed() / each as u32
-        })
-        .collect();
-    times.sort_unstable();
-    times[rounds / 2]
+/// The fastest of many rounds, for each of `times` pieces of work: whatever else the machine does only ever adds.
+fn fastest(rounds: usize, times: u32, mut work: impl FnMut() -> bool) -> Duration {
+    let round = |_| {
+        let start = Instant::now();
+        (0..times).for_each(|_| assert!(black_box(work())));
+        start.elapsed() / times
+    };
+    (0..rounds).map(round).min().unwrap_or(Duration::MAX)
 }
 
 #[expect(
@@ -119,12 +116,12 @@ fn median(rounds: usize, each: usize, mut work: impl FnMut() -> bool) -> Duratio
 fn ratios(_: &mut Criterion) {
     let (holder, verifier) = (holder(), verifier());
     let filter = verifier.filter.open().expect("just built");
-    let decide_time = median(101, 10_000, || decide(&holder));
+    let decide_time = fastest(200, 1_000, || decide(&holder));
     let decide_ratio = decide_time.as_secs_f64() / DECIDE_LIMIT.as_secs_f64();
     println!("decide / 1 µs: {decide_ratio:.3} ({decide_time:?})");
 
-    let bare = median(41, 40, || verifier.key.verify(&verifier.message, &verifier.signature).is_ok());
-    let whole = median(41, 40, || {
+    let bare = fastest(400, 1, || verifier.key.verify(&verifier.message, &verifier.signature).is_ok());
+    let whole = fastest(400, 1, || {
         let filter = Some((&filter, NOW));
         payload::verify_offline(&verifier.text, Class::Live, &verifier.keys, filter, NOW).is_ok()
     });
@@ -133,7 +130,7 @@ fn ratios(_: &mut Criterion) {
     assert!(decide_ratio <= 1.0, "a decision takes longer than {DECIDE_LIMIT:?}");
     assert!(
         verify_ratio <= VERIFY_RATIO_LIMIT,
-        "the check of a code costs more than {VERIFY_RATIO_LIMIT} signature checks"
+        "a check costs more than {VERIFY_RATIO_LIMIT} signature checks"
     );
 }
 

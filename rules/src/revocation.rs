@@ -9,9 +9,6 @@ use xorf::{BinaryFuse16, Descriptor, Filter};
 /// First bytes of the layout: what it is, and its version.
 const MAGIC: &[u8; 5] = b"SSRF\x01";
 
-/// Length of everything before the fingerprints.
-const HEADER: usize = MAGIC.len() + 8 + 4 + 4;
-
 /// The filter with its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationFilter {
@@ -78,8 +75,7 @@ fn key(serial: Serial) -> u64 {
 /// segments but the last two (4), fingerprints (2 each).
 fn layout(filter: &BinaryFuse16) -> Vec<u8> {
     let Descriptor { seed, segment_length, segment_count_length, .. } = filter.descriptor;
-    let mut bytes = Vec::with_capacity(HEADER + 2 * filter.fingerprints.len());
-    bytes.extend_from_slice(MAGIC);
+    let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(&seed.to_be_bytes());
     bytes.extend_from_slice(&segment_length.to_be_bytes());
     bytes.extend_from_slice(&segment_count_length.to_be_bytes());

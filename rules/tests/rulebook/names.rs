@@ -265,6 +265,18 @@ fn n2_differences_are_the_fewest_and_in_order() {
     assert_eq!(differences("", "张"), [changed(1, None, Some('张'))]);
 }
 
+#[test]
+fn n2_records_longer_than_a_name_may_be_are_compared_too() {
+    let (before, after) = ("张".repeat(80), "张".repeat(79) + "三");
+    let found = stored(&before).differences(&stored(&after));
+    assert_eq!(found, [NameDifference { position: 80, before: Some('张'), after: Some('三') }]);
+    assert_eq!(
+        stored(&"张".repeat(5000)).differences(&stored(&"三".repeat(5000))).len(),
+        100,
+        "and no further"
+    );
+}
+
 /// The textbook distance, computed forwards over one row: written independently of the path search.
 fn edit_distance(before: &[char], after: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=after.len()).collect();
