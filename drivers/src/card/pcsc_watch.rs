@@ -32,29 +32,25 @@ impl PcscHandle {
         }
     }
 
-    /// Reads the card of a visit on a thread of its own.
-    pub(crate) fn start_reading(&self, presence: &Arc<Presence>, reader: &str, visit: Visit) {
-        let Some(context) = self.context() else {
-            presence.finish_read(reader, visit, Err(CardError::ServiceLost), Duration::ZERO);
-            return;
-        };
-        let (presence_of_thread, name) = (Arc::clone(presence), reader.to_owned());
-        let spawned = thread::Builder::new().name("card-read".to_owned()).spawn(move || {
-            let started = Instant::now();
-            let outcome = read(&context, &name).map(Box::new);
-            presence_of_thread.finish_read(&name, visit, outcome, started.elapsed());
-        });
-        if spawned.is_err() {
-            presence.finish_read(reader, visit, Err(CardError::ReaderMute), Duration::ZERO);
-        }
-    }
-
     fn context(&self) -> Option<Context> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn set(&self, context: Option<Context>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = context;
+    }
+}
+
+/// Reads the card of a visit on a thread of its own.
+pub(crate) fn start_reading(presence: &Arc<Presence>, reader: &str, visit: Visit) {
+    let (presence_of_thread, name) = (Arc::clone(presence), reader.to_owned());
+    let spawned = thread::Builder::new().name("card-read".to_owned()).spawn(move || {
+        let started = Instant::now();
+        let outcome = read(&name).map(Box::new);
+        presence_of_thread.finish_read(&name, visit, outcome, started.elapsed());
+    });
+    if spawned.is_err() {
+        presence.finish_read(reader, visit, Err(CardError::ReaderMute), Duration::ZERO);
     }
 }
 
@@ -65,7 +61,7 @@ pub(crate) fn watch(presence: &Arc<Presence>, handle: &PcscHandle, choice: &Read
             Ok(context) => {
                 presence.service_back();
                 handle.set(Some(context.clone()));
-                let ended = watch_context(presence, handle, choice, &context);
+                let ended = watch_context(presence, choice, &context);
                 handle.set(None);
                 if let Err(error) = ended {
                     tracing::warn!(%error, "card service lost");
@@ -83,12 +79,7 @@ pub(crate) fn watch(presence: &Arc<Presence>, handle: &PcscHandle, choice: &Read
 }
 
 /// Watches one context; an error means that the context is dead.
-fn watch_context(
-    presence: &Arc<Presence>,
-    handle: &PcscHandle,
-    choice: &ReaderChoice,
-    context: &Context,
-) -> Result<(), Error> {
+fn watch_context(presence: &Arc<Presence>, choice: &ReaderChoice, context: &Context) -> Result<(), Error> {
     let mut states = vec![ReaderState::new(pcsc::PNP_NOTIFICATION(), State::UNAWARE)];
     while !presence.is_stopped() {
         drop_dead(presence, &mut states);
@@ -99,7 +90,7 @@ fn watch_context(
         match context.get_status_change(WAIT, &mut states) {
             Ok(()) => {
                 for state in states.iter().filter(|state| state.name() != pcsc::PNP_NOTIFICATION()) {
-                    follow(presence, handle, state);
+                    follow(presence, state);
                 }
             }
             Err(Error::Timeout | Error::Cancelled | Error::UnknownReader) => {}
@@ -142,7 +133,7 @@ fn add_new(
 }
 
 /// Turns what PC/SC says about one reader into a card found or removed.
-fn follow(presence: &Arc<Presence>, handle: &PcscHandle, state: &ReaderState) {
+fn follow(presence: &Arc<Presence>, state: &ReaderState) {
     let (was, now) = (state.current_state(), state.event_state());
     let reader = text(state.name());
     let present = now.contains(State::PRESENT) && !now.intersects(State::UNAVAILABLE);
@@ -158,11 +149,14 @@ fn follow(presence: &Arc<Presence>, handle: &PcscHandle, state: &ReaderState) {
     if now.contains(State::MUTE) {
         presence.finish_read(&reader, visit, Err(CardError::Mute), Duration::ZERO);
     } else {
-        handle.start_reading(presence, &reader, visit);
+        start_reading(presence, &reader, visit);
     }
 }
 
-fn read(context: &Context, reader: &str) -> Result<Card, CardError> {
+fn read(reader: &str) -> Result<Card, CardError> {
+    // A context of its own: the library locks one for the whole of a wait for changes, and every command of a read
+    // would stand behind the watcher's.
+    let context = Context::establish(Scope::User).map_err(|error| CardError::from(channel_error(error)))?;
     let reader = CString::new(reader).map_err(|_| CardError::ReaderLost)?;
     let mut card = context
         .connect(&reader, ShareMode::Shared, Protocols::ANY)

@@ -60,7 +60,7 @@ impl Readers {
     /// a card is read when it is put on.
     pub fn read_again(&self) {
         for (reader, visit) in self.presence.request_reading_again() {
-            self.pcsc.start_reading(&self.presence, &reader, visit);
+            pcsc_watch::start_reading(&self.presence, &reader, visit);
         }
     }
 
