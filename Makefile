@@ -43,7 +43,7 @@ e2e: build ## The journeys through the real window
 	@tests/setup/suite e2e
 
 sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
-	SEEDS=$(SEEDS) tests/setup/suite sim
+	cargo run --release -p simulation -- --seeds $(SEEDS)
 
 bench: page ## Measure
 	cargo bench --workspace

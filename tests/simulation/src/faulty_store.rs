@@ -1,0 +1,135 @@
+//! The centre's store, dying at a chosen call: before it did anything, or after it did everything and before anybody heard.
+
+use central::{
+    machine::{
+        citizen::{Citizen, IssuedCode, Person},
+        ingest::DeviceHead,
+    },
+    store::{Completion, Result, Store, StoreError, Work},
+};
+use rules::{
+    At,
+    correction::Digest,
+    life::Serial,
+    op::{CitizenRef, Operation},
+    wire::{Change, Receipt, Staff},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// Never.
+const NEVER: u32 = u32::MAX;
+
+/// A store that dies on demand.
+#[derive(Clone)]
+pub struct FaultyStore<S> {
+    inner: S,
+    /// Calls until it dies, counted in halves: before and after each.
+    left: Arc<AtomicU32>,
+}
+
+impl<S> FaultyStore<S> {
+    /// As good as `inner`, until told otherwise.
+    pub fn new(inner: S) -> Self {
+        Self { inner, left: Arc::new(AtomicU32::new(NEVER)) }
+    }
+
+    /// Dies after so many half calls: 0 before the next call, 1 after it, and so on.
+    pub fn die_after(&self, half_calls: u32) {
+        self.left.store(half_calls, Ordering::SeqCst);
+    }
+
+    /// Lives again; says whether it had died.
+    pub fn revive(&self) -> bool {
+        self.left.swap(NEVER, Ordering::SeqCst) == 0
+    }
+
+    /// The store behind.
+    pub fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    /// Half a call passes.
+    fn half(&self) -> Result<()> {
+        let left = self.left.load(Ordering::SeqCst);
+        match left {
+            NEVER => Ok(()),
+            0 => Err(StoreError::Unavailable("the centre died".to_owned())),
+            _ => {
+                self.left.store(left - 1, Ordering::SeqCst);
+                Ok(())
+            }
+        }
+    }
+
+    async fn call<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.half()?;
+        let done = work.await?;
+        self.half()?;
+        Ok(done)
+    }
+}
+
+impl<S: Store> Store for FaultyStore<S> {
+    type Claim = S::Claim;
+
+    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
+        self.call(self.inner.enrol(head)).await
+    }
+    async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
+        self.call(self.inner.head(device, epoch)).await
+    }
+    async fn hashes(
+        &self,
+        device: u32,
+        epoch: u32,
+        from: u64,
+        through: u64,
+    ) -> Result<BTreeMap<u64, Digest>> {
+        self.call(self.inner.hashes(device, epoch, from, through)).await
+    }
+    async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
+        self.call(self.inner.append(head, operations, received_at)).await
+    }
+    async fn quarantine(&self, device: u32, at: At) -> Result<()> {
+        self.call(self.inner.quarantine(device, at)).await
+    }
+    async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<S::Claim>>> {
+        self.call(self.inner.claim(devices, operations)).await
+    }
+    async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(S::Claim, Citizen)> {
+        self.call(self.inner.claim_citizen(citizen)).await
+    }
+    async fn complete(&self, claim: S::Claim, completion: Completion) -> Result<()> {
+        self.call(self.inner.complete(claim, completion)).await
+    }
+    async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+        self.call(self.inner.results(device, epoch, after, limit)).await
+    }
+    async fn decided_through(&self, device: u32, epoch: u32) -> Result<u64> {
+        self.call(self.inner.decided_through(device, epoch)).await
+    }
+    async fn citizen(&self, citizen: &CitizenRef) -> Result<Option<Citizen>> {
+        self.call(self.inner.citizen(citizen)).await
+    }
+    async fn code(&self, serial: Serial) -> Result<Option<IssuedCode>> {
+        self.call(self.inner.code(serial)).await
+    }
+    async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
+        self.call(self.inner.changes(site, cursor, limit)).await
+    }
+    async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
+        self.call(self.inner.put_staff(site, staff, disabled_at)).await
+    }
+    async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {
+        self.call(self.inner.put_person(citizen, person)).await
+    }
+    async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, relation: &str) -> Result<()> {
+        self.call(self.inner.bind(citizen, relative, relation)).await
+    }
+}

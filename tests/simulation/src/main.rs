@@ -1,0 +1,160 @@
+//! Runs seeds and says what came of them.
+
+use clap::Parser;
+use simulation::{
+    Report,
+    plan::{Break, Plan},
+    run,
+    shrink::shortest,
+    world::Counts,
+};
+use std::{
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+/// Deterministic simulation of desks and centre.
+#[derive(Parser)]
+struct Arguments {
+    /// How many seeds.
+    #[arg(long, default_value_t = 1_000)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Switches a rule off, to see it noticed.
+    #[arg(long, value_enum)]
+    broken: Option<Break>,
+    /// Prints everything that happens; for few seeds.
+    #[arg(long)]
+    trace: bool,
+}
+
+#[derive(Default)]
+struct Totals {
+    counts: Counts,
+    failed: Vec<(u64, Report)>,
+    impossible: Vec<(u64, String)>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let started = Instant::now();
+    let mut totals = Totals::default();
+    every_seed(&arguments, &mut totals);
+    let passed = show(&arguments, &mut totals, started);
+    for broken in Break::ALL.into_iter().filter(|_| arguments.broken.is_none() && !arguments.trace) {
+        if !is_noticed(broken) {
+            return ExitCode::FAILURE;
+        }
+    }
+    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// All seeds, on all processors. Each run is by itself, so their order does not matter.
+fn every_seed(arguments: &Arguments, totals: &mut Totals) {
+    let next = AtomicU64::new(arguments.from);
+    let shared = Mutex::new(totals);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= arguments.from.saturating_add(arguments.seeds) {
+                return;
+            }
+            let result = run(&Plan::of(seed).with(arguments.broken), arguments.trace);
+            let mut totals = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            match result {
+                Ok(report) => {
+                    totals.counts = totals.counts.plus(report.counts);
+                    if arguments.trace {
+                        show_trace(seed, &report);
+                    }
+                    if !report.violations.is_empty() {
+                        totals.failed.push((seed, report));
+                    }
+                }
+                Err(error) => totals.impossible.push((seed, error.to_string())),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+}
+
+#[expect(clippy::print_stdout, reason = "what the program is for")]
+fn show(arguments: &Arguments, totals: &mut Totals, started: Instant) -> bool {
+    let counts = totals.counts;
+    totals.failed.sort_by_key(|(seed, _)| *seed);
+    println!(
+        "{} runs, {} operations ({} refused at the desk), {} faults injected ({} of messages, {} crashes, {} disturbances), {} events, {} violations, {:.1} s",
+        arguments.seeds,
+        counts.operations,
+        counts.refused,
+        counts.faults(),
+        counts.message_faults,
+        counts.crashes,
+        counts.disturbances,
+        counts.events,
+        totals.failed.iter().map(|(_, report)| report.violations.len()).sum::<usize>(),
+        started.elapsed().as_secs_f64(),
+    );
+    for (seed, error) in &totals.impossible {
+        println!("seed {seed} could not be run: {error}");
+    }
+    if let Some((seed, report)) = totals.failed.first() {
+        let plan = Plan::of(*seed).with(arguments.broken);
+        println!("first failing seed: {seed} ({} seeds fail)", totals.failed.len());
+        show_shortest(&plan, report);
+    }
+    totals.failed.is_empty() && totals.impossible.is_empty()
+}
+
+#[expect(clippy::print_stdout, reason = "what the program is for")]
+fn show_shortest(plan: &Plan, report: &Report) {
+    for violation in &report.violations {
+        println!("  {violation}");
+    }
+    let short = shortest(plan, report);
+    println!(
+        "  shortest form: {} of {} steps, {} desks, {:?}",
+        short.steps.len(),
+        plan.steps.len(),
+        short.desks,
+        short.rates
+    );
+    for (at_ms, step) in &short.steps {
+        println!("    {at_ms:>8} ms {step:?}");
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "what the program is for")]
+fn show_trace(seed: u64, report: &Report) {
+    println!("seed {seed}, trace {}", report.digest);
+    for line in &report.lines {
+        println!("{line}");
+    }
+}
+
+/// Seeds are tried until the break is noticed.
+#[expect(clippy::print_stdout, reason = "what the program is for")]
+fn is_noticed(broken: Break) -> bool {
+    const TRIED: u64 = 200;
+    for seed in 0..TRIED {
+        if let Ok(report) = run(&Plan::of(seed).with(Some(broken)), false)
+            && let Some(violation) = report.violations.first()
+        {
+            println!("deliberate break {broken:?}: noticed at seed {seed} ({violation})");
+            return true;
+        }
+    }
+    println!("deliberate break {broken:?}: NOT noticed in {TRIED} seeds");
+    false
+}

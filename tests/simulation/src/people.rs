@@ -1,0 +1,92 @@
+//! Invented people: citizens old enough to hold a code, and the staff of two sites.
+
+use central::{
+    machine::citizen::Person,
+    store::{Store, StoreError},
+};
+use rules::{
+    Sensitive,
+    op::CitizenRef,
+    permission::Role,
+    person::{IdNumber, Name},
+    wire::Staff,
+};
+
+/// Key of the citizen references in the simulation.
+pub const INDEX_KEY: [u8; 32] = [7; 32];
+/// Sites; desks take turns.
+pub const SITES: [&str; 2] = ["310001", "310002"];
+
+/// Somebody who comes to the counter.
+#[derive(Clone, Debug)]
+pub struct Citizen {
+    /// 公民身份号码
+    pub number: IdNumber,
+    /// 姓名
+    pub name: Name,
+    /// Reference.
+    pub citizen_ref: CitizenRef,
+}
+
+/// The first `count` citizens, all over 60 (E2). None only if the rules no longer take such numbers.
+#[must_use]
+pub fn citizens(count: usize) -> Vec<Citizen> {
+    (0..count).filter_map(citizen).collect()
+}
+
+fn citizen(at: usize) -> Option<Citizen> {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let body = format!("31000019400101{:03}", at % 1_000);
+    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let check = char::from(*b"10X98765432".get(sum as usize % 11)?);
+    let number = IdNumber::parse(&format!("{body}{check}")).ok()?;
+    let name = Name::read("试无名").ok()?.name;
+    let citizen_ref = CitizenRef::of(&number, &INDEX_KEY);
+    Some(Citizen { number, name, citizen_ref })
+}
+
+/// The clerk of a site.
+#[must_use]
+pub fn clerk(site: &str) -> String {
+    format!("{site}-1")
+}
+
+/// The supervisor of a site.
+#[must_use]
+pub fn supervisor(site: &str) -> String {
+    format!("{site}-2")
+}
+
+/// Fills the registry and the staff list.
+///
+/// # Errors
+/// The store's.
+pub async fn settle<S: Store>(store: &S, citizens: &[Citizen]) -> Result<(), StoreError> {
+    for citizen in citizens {
+        let person = Person {
+            version: 1,
+            number: citizen.number.clone(),
+            name: citizen.name.clone(),
+            photo: None,
+            shanghai_household: true,
+            certificate: None,
+            registered: true,
+        };
+        store.put_person(&citizen.citizen_ref, &person).await?;
+    }
+    for site in SITES {
+        for (number, role) in [(clerk(site), Role::Clerk), (supervisor(site), Role::Supervisor)] {
+            let staff = Staff {
+                number,
+                name: Sensitive::new("试无名".to_owned()),
+                roles: vec![role],
+                password_hash: Sensitive::new(String::new()),
+                totp_secret: None,
+                active: true,
+                version: 1,
+            };
+            store.put_staff(site, &staff, None).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Random numbers that are the same for a seed on every machine and with every version of every library, so that a seed written down today
+//! still fails next year. SplitMix64 (Steele, Lea, Flood 2014): not for secrets.
+
+/// A stream of numbers.
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// The stream of a seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next number.
+    pub const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// From 0 to `bound` − 1; 0 when `bound` is 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        let wide = u128::from(self.next()) * u128::from(bound);
+        u64::try_from(wide >> 64).unwrap_or(0)
+    }
+
+    /// Milliseconds in this range, both ends included.
+    pub fn ms(&mut self, from: i64, through: i64) -> i64 {
+        let span = u64::try_from(through - from + 1).unwrap_or(0);
+        from + i64::try_from(self.below(span)).unwrap_or(0)
+    }
+
+    /// One of so many, as an index.
+    pub fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap_or(0)
+    }
+
+    /// Happens so often in a thousand.
+    pub fn per_mille(&mut self, often: u64) -> bool {
+        self.below(1_000) < often
+    }
+}

@@ -1,0 +1,305 @@
+//! The run itself: one queue of events, in simulated time, in an order drawn from the seed.
+
+mod centre_side;
+mod desk_side;
+
+use crate::{
+    SimulationError,
+    people::{self, Citizen},
+    plan::{Plan, Rates, Step, WORK_MS},
+    random::Random,
+    simulated_centre::Centre,
+    simulated_desk::Desk,
+    trace::Trace,
+};
+use desk::{
+    store::memory::MemoryLog,
+    sync::machine::{Answer, Failure, Request},
+};
+use rules::{At, wire::Verdict};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+};
+
+/// 23:45 in Shanghai, 2026-03-02: the business day turns in the middle of the work.
+const START: At = At(1_772_466_300_000);
+/// After the work everything is repaired, and the desks have so long to come to rest, ms. Longer than a stopped desk or a backed-off
+/// one waits before it tries again.
+const REST_MS: i64 = 15 * 60_000;
+/// How often it is looked whether all have come to rest, ms.
+const LOOK_EVERY_MS: i64 = 2_000;
+
+/// What happened, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events of the queue.
+    pub events: u64,
+    /// Operations written at desks.
+    pub operations: u64,
+    /// Services that a rule stood against at the desk.
+    pub refused: u64,
+    /// Messages that were lost, repeated or late.
+    pub message_faults: u64,
+    /// Times a program died or a disk was full.
+    pub crashes: u64,
+    /// Cut lines, set clocks, restored disks.
+    pub disturbances: u64,
+}
+
+impl Counts {
+    /// Everything that went wrong on purpose.
+    #[must_use]
+    pub const fn faults(&self) -> u64 {
+        self.message_faults + self.crashes + self.disturbances
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            operations: self.operations + other.operations,
+            refused: self.refused + other.refused,
+            message_faults: self.message_faults + other.message_faults,
+            crashes: self.crashes + other.crashes,
+            disturbances: self.disturbances + other.disturbances,
+        }
+    }
+}
+
+/// What waits in the queue.
+#[derive(Debug)]
+enum Event {
+    /// A step of the plan.
+    Step(usize),
+    /// The program of a desk does its next thing.
+    Work { desk: usize, life: u32 },
+    /// The time a desk's machine asked for has come.
+    Timer { desk: usize, life: u32, at_ms: i64 },
+    /// A request is at the centre.
+    Arrival { desk: usize, life: u32, id: u64, request: Request },
+    /// An answer is at the desk.
+    Reply { desk: usize, life: u32, id: u64, result: Result<Answer, Failure> },
+    /// A desk's program is started again.
+    Start { desk: usize },
+    /// A worker of the centre looks for something to decide.
+    Apply,
+    /// Everything is repaired.
+    Repair,
+    /// Whether all have come to rest.
+    Look,
+}
+
+struct Queued {
+    at_ms: i64,
+    number: u64,
+    event: Event,
+}
+
+impl PartialEq for Queued {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+impl Eq for Queued {}
+impl PartialOrd for Queued {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Queued {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.at_ms, self.number).cmp(&(other.at_ms, other.number))
+    }
+}
+
+/// Desks, centre and everything between them.
+pub struct World {
+    /// As planned.
+    pub plan: Plan,
+    rates: Rates,
+    random: Random,
+    now_ms: i64,
+    queue: BinaryHeap<Reverse<Queued>>,
+    numbered: u64,
+    requests: u64,
+    /// The centre.
+    pub centre: Centre,
+    centre_down_until_ms: i64,
+    /// The desks.
+    pub desks: Vec<Desk>,
+    /// Whom they serve.
+    pub citizens: Vec<Citizen>,
+    /// The first verdict each operation was ever given, by device and seq, and those that were given another later.
+    pub first_verdicts: BTreeMap<(u32, u64), Verdict>,
+    /// Operations whose verdict changed.
+    pub flipped: Vec<(u32, u64)>,
+    /// What happened.
+    pub trace: Trace,
+    /// Counted.
+    pub counts: Counts,
+    at_rest: bool,
+}
+
+impl World {
+    /// A world as planned, before anything happened.
+    ///
+    /// # Errors
+    /// When the fixed keys are none.
+    pub fn new(plan: &Plan) -> Result<Self, SimulationError> {
+        let centre = Centre::new(plan.broken)?;
+        let numbers = 1..=u32::try_from(plan.desks).unwrap_or(u32::MAX);
+        let desks = numbers.zip(0..).map(|(device, at)| Desk::new(device, Centre::site(at), START));
+        Ok(Self {
+            rates: plan.rates,
+            // Another stream than the one the plan was drawn from.
+            random: Random::new(plan.seed ^ 0xA5A5_A5A5_A5A5_A5A5),
+            now_ms: 0,
+            queue: BinaryHeap::new(),
+            numbered: 0,
+            requests: 0,
+            centre,
+            centre_down_until_ms: 0,
+            desks: desks.collect::<Result<_, _>>()?,
+            citizens: people::citizens(plan.citizens),
+            first_verdicts: BTreeMap::new(),
+            flipped: Vec::new(),
+            trace: Trace::default(),
+            counts: Counts::default(),
+            at_rest: false,
+            plan: plan.clone(),
+        })
+    }
+
+    /// True time, which only the centre's clock shows.
+    pub(crate) fn now(&self) -> At {
+        START.plus_ms(self.now_ms)
+    }
+
+    fn after(&mut self, delay_ms: i64, event: Event) {
+        self.numbered += 1;
+        let at_ms = self.now_ms + delay_ms.max(0);
+        self.queue.push(Reverse(Queued { at_ms, number: self.numbered, event }));
+    }
+
+    fn note(&mut self, what: std::fmt::Arguments<'_>) {
+        self.trace.note(self.now_ms, what);
+    }
+
+    /// Runs until all have come to rest, or have had the time to.
+    ///
+    /// # Errors
+    /// When a store in memory fails by itself.
+    pub async fn run(&mut self) -> Result<(), SimulationError> {
+        self.begin().await?;
+        while let Some(Reverse(Queued { at_ms, event, .. })) = self.queue.pop() {
+            if self.at_rest || at_ms > WORK_MS + REST_MS {
+                break;
+            }
+            self.now_ms = at_ms;
+            self.counts.events += 1;
+            self.happen(event).await?;
+        }
+        Ok(())
+    }
+
+    async fn begin(&mut self) -> Result<(), SimulationError> {
+        people::settle(&self.centre.store, &self.citizens).await?;
+        for at in 0..self.desks.len() {
+            let (device, site, key) =
+                (self.desks[at].device, self.desks[at].site, self.desks[at].public_key());
+            self.centre.enrol(device, site, key).await?;
+            self.after(0, Event::Start { desk: at });
+        }
+        for (at, (at_ms, _)) in self.plan.steps.clone().into_iter().enumerate() {
+            self.after(at_ms, Event::Step(at));
+        }
+        self.after(0, Event::Apply);
+        self.after(WORK_MS, Event::Repair);
+        Ok(())
+    }
+
+    async fn happen(&mut self, event: Event) -> Result<(), SimulationError> {
+        match event {
+            Event::Step(at) => {
+                if let Some((_, step)) = self.plan.steps.get(at).copied() {
+                    self.step(at, step).await?;
+                }
+            }
+            Event::Work { desk, life } => self.work(desk, life).await?,
+            Event::Timer { desk, life, at_ms } => self.timer(desk, life, at_ms),
+            Event::Arrival { desk, life, id, request } => self.arrival(desk, life, id, request).await?,
+            Event::Reply { desk, life, id, result } => self.reply(desk, life, id, result).await?,
+            Event::Start { desk } => self.start(desk).await?,
+            Event::Apply => self.apply().await,
+            Event::Repair => self.repair().await?,
+            Event::Look => self.look().await?,
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, at: usize, step: Step) -> Result<(), SimulationError> {
+        self.note(format_args!("step {step:?}"));
+        if !matches!(step, Step::Serve { .. } | Step::Image { .. }) {
+            self.counts.disturbances += 1;
+        }
+        match step {
+            Step::Serve { desk, citizen, service, again } => {
+                self.serve(at, desk, citizen, service, again).await?
+            }
+            Step::Crash { desk, down_ms, reboot } => {
+                self.kill(desk, down_ms);
+                if reboot {
+                    self.follow(desk);
+                    self.desks[desk].reboot();
+                }
+            }
+            Step::Cut { desk, for_ms } => self.desks[desk].cut_until_ms = self.now_ms + for_ms,
+            Step::CentreDown { for_ms } => self.centre_down_until_ms = self.now_ms + for_ms,
+            Step::StepClock { desk, by_ms } => {
+                self.follow(desk);
+                self.desks[desk].clocks.step(by_ms);
+            }
+            Step::Image { desk } => self.desks[desk].image = Some(self.desks[desk].log.image()),
+            Step::Restore { desk } => {
+                if let Some(image) = self.desks[desk].image.as_ref().map(MemoryLog::image) {
+                    self.desks[desk].log = image;
+                    self.desks[desk].restored = true;
+                    self.kill(desk, 10);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// No more trouble: from here on everything that is still open must come to its end.
+    async fn repair(&mut self) -> Result<(), SimulationError> {
+        self.note(format_args!("repaired"));
+        self.rates = Rates::NONE;
+        self.centre_down_until_ms = self.now_ms;
+        for at in 0..self.desks.len() {
+            self.desks[at].cut_until_ms = self.now_ms;
+            if self.desks[at].program.is_none() {
+                self.start(at).await?;
+            }
+        }
+        self.after(LOOK_EVERY_MS, Event::Look);
+        Ok(())
+    }
+
+    async fn look(&mut self) -> Result<(), SimulationError> {
+        let mut at_rest = true;
+        for desk in &self.desks {
+            at_rest &= desk.is_at_rest(&self.centre).await?;
+        }
+        self.at_rest = at_rest;
+        self.after(LOOK_EVERY_MS, Event::Look);
+        Ok(())
+    }
+
+    fn follow(&mut self, desk: usize) {
+        let now_ms = self.now_ms;
+        self.desks[desk].follow(now_ms);
+    }
+}

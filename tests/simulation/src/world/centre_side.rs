@@ -1,0 +1,133 @@
+//! What happens between desks and centre, and at the centre.
+
+use super::{Event, World};
+use crate::{SimulationError, simulated_centre::NoAnswer};
+use desk::sync::machine::{Answer, Failure, Request};
+use rules::{hex, op, wire::PushRequest};
+
+/// How soon the centre is there again after it died, ms.
+const CENTRE_RESTART_MS: i64 = 1_500;
+
+impl World {
+    /// How many copies of a message arrive.
+    pub(super) fn copies(&mut self) -> usize {
+        if self.random.per_mille(self.rates.lost) {
+            self.counts.message_faults += 1;
+            return 0;
+        }
+        let repeated = self.random.per_mille(self.rates.repeated);
+        self.counts.message_faults += u64::from(repeated);
+        1 + usize::from(repeated)
+    }
+
+    /// How long a message is under way, ms: now and then later than anybody waits.
+    pub(super) fn travel_ms(&mut self) -> i64 {
+        if self.random.per_mille(self.rates.late) {
+            self.counts.message_faults += 1;
+            return self.random.ms(1_000, 30_000);
+        }
+        self.random.ms(1, 120)
+    }
+
+    pub(super) async fn arrival(
+        &mut self,
+        at: usize,
+        life: u32,
+        id: u64,
+        request: Request,
+    ) -> Result<(), SimulationError> {
+        if self.is_cut(at) {
+            return Ok(());
+        }
+        if self.random.per_mille(self.rates.centre_dies) {
+            let half_calls = u32::try_from(self.random.below(14)).unwrap_or(0);
+            self.centre.store.die_after(half_calls);
+        }
+        let result = match self.answer(at, request).await? {
+            Ok(answer) => Ok(answer),
+            Err(NoAnswer::Refused(error)) => Err(Failure::Refused(error)),
+            // Nobody is told: the desk waits until it gives up.
+            Err(NoAnswer::Died) => {
+                self.centre_died();
+                return Ok(());
+            }
+        };
+        self.centre.store.revive();
+        let device = self.desks[at].device;
+        self.note(format_args!("centre to desk {device}: {}", summary(&result)));
+        for _ in 0..self.copies() {
+            let delay_ms = self.travel_ms();
+            self.after(delay_ms, Event::Reply { desk: at, life, id, result: result.clone() });
+        }
+        Ok(())
+    }
+
+    async fn answer(
+        &mut self,
+        at: usize,
+        request: Request,
+    ) -> Result<Result<Answer, NoAnswer>, SimulationError> {
+        let (now, device, site) = (self.now(), self.desks[at].device, self.desks[at].site);
+        Ok(match request {
+            Request::Push(batch) => {
+                let signature = hex::encode(&self.desks[at].sign(&op::canonical(&batch))?);
+                let decide = self.random.per_mille(500);
+                self.centre.push(&PushRequest { batch, signature }, decide, now).await.map(Answer::Push)
+            }
+            Request::Results { after } => self.centre.results(device, after, now).await.map(Answer::Results),
+            Request::Changes { cursor } => self.centre.changes(site, cursor, now).await.map(Answer::Changes),
+            Request::Blob | Request::Relay | Request::Trust => Ok(Answer::Trust),
+        })
+    }
+
+    /// A worker decides something, or dies at it, and looks again a little later.
+    pub(super) async fn apply(&mut self) {
+        let delay_ms = self.random.ms(20, 1_500);
+        self.after(delay_ms, Event::Apply);
+        if self.now_ms < self.centre_down_until_ms {
+            return;
+        }
+        if self.random.per_mille(self.rates.centre_dies) {
+            let half_calls = u32::try_from(self.random.below(4)).unwrap_or(0);
+            self.centre.store.die_after(half_calls);
+        }
+        let (desks, now) = (1 + self.random.index(self.desks.len()), self.now());
+        match self.centre.apply(desks, now).await {
+            Ok(0) => {}
+            Ok(decided) => self.note(format_args!("centre decided {decided}")),
+            Err(_) => self.centre_died(),
+        }
+        self.centre.store.revive();
+    }
+
+    fn centre_died(&mut self) {
+        self.centre.store.revive();
+        self.counts.crashes += 1;
+        self.note(format_args!("centre died"));
+        self.centre_down_until_ms = self.centre_down_until_ms.max(self.now_ms + CENTRE_RESTART_MS);
+    }
+}
+
+/// A line for the trace: what is in the answer, without its signature.
+fn summary(result: &Result<Answer, Failure>) -> String {
+    match result {
+        Ok(Answer::Push(answer)) => {
+            format!(
+                "received {} applied {} {:?}",
+                answer.received_through,
+                answer.applied_through,
+                answer.results.as_ref().map(|roll| &roll.value)
+            )
+        }
+        Ok(Answer::Results(answer)) => {
+            format!(
+                "applied {} {:?}",
+                answer.applied_through,
+                answer.results.as_ref().map(|roll| &roll.value)
+            )
+        }
+        Ok(Answer::Changes(answer)) => format!("changes to {} {:?}", answer.cursor, answer.changes),
+        Ok(answer) => format!("{answer:?}"),
+        Err(failure) => format!("{failure:?}"),
+    }
+}
