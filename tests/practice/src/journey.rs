@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use rig::printer::Printer;
-use rig::window::{Key, Window};
+use rig::window::Window;
 
 use crate::clerk::{Action, Clerk, Confirmation};
 use crate::record::Record;
@@ -24,9 +24,7 @@ pub async fn run(site: &mut Site, window: &Window, record: &mut Record) -> anyho
     paper_runs_out(site, window, record).await?;
     centre_goes_away(site, window, record).await?;
     readers_fail(site, window, record).await?;
-    loss(site, window, record).await?;
-    window.press(Key::F1.into()).await?;
-    Ok(())
+    loss(site, window, record).await
 }
 
 /// The main job: from the card on the reader to the sheet in hand.
@@ -42,7 +40,7 @@ async fn first_issue(site: &Site, window: &Window, record: &mut Record) -> anyho
     clerk.does_it().await?;
     clerk.sees_done(Action::Apply, Confirmation::Confirmed).await?;
     record.step("中心已确认 · issued, and confirmed by the centre", window).await?;
-    clerk.prints_sheet().await?;
+    clerk.sees_sheet_printed().await?;
     record.step("离线码打印完成 · the sheet is printed", window).await?;
     keep_sheet(site, &site.printer, record).await?;
     drop(card);
@@ -69,7 +67,9 @@ async fn keep_sheet(site: &Site, printer: &Printer, record: &mut Record) -> anyh
 /// Who may not hold a code, and who needs somebody beside them.
 async fn refusals(site: &Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
     let clerk = Clerk::at(window);
-    for key in ["mother", "lapsed", "child", "rare-name"] {
+    for key in
+        ["mother", "lapsed", "from-elsewhere", "almost-sixty", "child", "pupil", "rare-name", "unknown"]
+    {
         let citizen = site.citizen(key)?;
         let card = site.lay(key)?;
         clerk.sees(citizen).await?;
@@ -86,7 +86,6 @@ async fn paper_runs_out(site: &Site, window: &Window, record: &mut Record) -> an
     site.printer.take_paper_out().await?;
     let card = site.lay("disabled")?;
     clerk.issues(site.citizen("disabled")?, Action::Apply, Confirmation::Confirmed).await?;
-    window.click("print-sheet").await?;
     window.find("failure").await?;
     record.step("打印机缺纸，作业等待 · out of paper, the job waits", window).await?;
     site.printer.refill().await?;

@@ -180,11 +180,15 @@ impl Window {
         answer("running a script", self.client.execute_async(script, Vec::new())).await
     }
 
-    /// Writes what the window shows to a PNG file.
+    /// Writes what the window shows to a PNG file, once everything in the page is painted.
     ///
     /// # Errors
     /// When the window is gone or the file cannot be written.
     pub async fn screenshot(&self, file: &Path) -> Result<()> {
+        // The page may hold what is looked for before the next frame shows it.
+        const PAINTED: &str =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        self.run_script(PAINTED).await?;
         let picture = answer("taking a screenshot", self.client.screenshot()).await?;
         std::fs::write(file, picture)?;
         Ok(())

@@ -20,7 +20,7 @@ async fn a_card_becomes_a_code_on_paper_and_a_row_at_the_centre() {
     counter.window().find("citizen-portrait").await.unwrap();
 
     clerk.issues(citizen, Action::Apply, Confirmation::Confirmed).await.unwrap();
-    clerk.prints_sheet().await.unwrap();
+    clerk.sees_sheet_printed().await.unwrap();
 
     let printed = counter.site.printer.printed().unwrap();
     assert_eq!(printed.len(), 1);
