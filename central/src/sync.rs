@@ -11,9 +11,9 @@ use crate::{
     store::{Changed, Completion, Decided, Item, Result, Store, StoreError},
 };
 use rules::{
-    At,
+    At, Refusal,
     op::{Batch, CitizenRef, OpBody, Operation},
-    wire::{ProtocolError, PushRequest},
+    wire::{ProtocolError, PushRequest, Verdict},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -92,10 +92,29 @@ async fn take<S: Store>(
 
 /// Decides what waits, of at most `devices` desks, in one transaction. Returns how many operations; 0 = nothing to do.
 ///
+/// When the store refuses what came of it, operations are decided one by one, and the one that cannot be kept is rejected: it
+/// must not hold up those behind it.
+///
 /// # Errors
 /// When the store fails: nothing was written, and the same operations are decided again.
 pub async fn apply<S: Store>(store: &S, rulebook: &Rulebook, devices: usize, now: At) -> Result<usize> {
-    let Some(work) = store.claim(devices, OPERATIONS_PER_DEVICE).await? else { return Ok(0) };
+    match decide_batch(store, rulebook, (devices, OPERATIONS_PER_DEVICE), now).await {
+        Err(StoreError::Database(_) | StoreError::Range(_)) => {}
+        outcome => return outcome,
+    }
+    match decide_batch(store, rulebook, (1, 1), now).await {
+        Err(StoreError::Database(_) | StoreError::Range(_)) => reject_next(store, now).await,
+        outcome => outcome,
+    }
+}
+
+async fn decide_batch<S: Store>(
+    store: &S,
+    rulebook: &Rulebook,
+    (devices, operations): (usize, usize),
+    now: At,
+) -> Result<usize> {
+    let Some(work) = store.claim(devices, operations).await? else { return Ok(0) };
     let mut table = Table { citizens: work.citizens, changed: HashMap::new(), taken: work.taken };
     let mut completion = Completion::at(now);
     let mut previous: Option<&Operation> = None;
@@ -115,6 +134,23 @@ pub async fn apply<S: Store>(store: &S, rulebook: &Rulebook, devices: usize, now
     }
     let count = completion.decided.len();
     completion.changed = table.changed.into_values().collect();
+    store.complete(work.claim, completion).await?;
+    Ok(count)
+}
+
+/// Rejects the next operation without any effect, for somebody to look at.
+async fn reject_next<S: Store>(store: &S, now: At) -> Result<usize> {
+    let Some(work) = store.claim(1, 1).await? else { return Ok(0) };
+    let decided = work.items.iter().map(|item| Decided {
+        device: item.operation.device,
+        epoch: item.operation.epoch,
+        seq: item.operation.seq,
+        bucket: citizen_of(&item.operation).bucket(),
+        verdict: Verdict::Rejected { code: Refusal::NotPermitted },
+        reviews: vec!["cannot_be_kept"],
+    });
+    let completion = Completion { decided: decided.collect(), ..Completion::at(now) };
+    let count = completion.decided.len();
     store.complete(work.claim, completion).await?;
     Ok(count)
 }

@@ -11,6 +11,7 @@ mod health;
 mod keys;
 mod limits;
 mod openapi;
+mod page;
 mod push;
 mod results;
 pub mod server;
@@ -52,6 +53,8 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/revocations", get(keys::revocations))
         .route("/v1/revocations/delta", get(keys::revocations_delta))
         .route("/v1/verify", post(verify::verify))
+        .route("/verify", get(page::page))
+        .route("/verify.js", get(page::script))
         .nest("/v1/channels/portal", channel_routes())
         .nest("/v1/channels/kiosk", channel_routes())
         .route("/v1/openapi.json", get(openapi::serve))

@@ -98,6 +98,9 @@ fn is_own(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<(
 fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<Decision, Refused> {
     permitted(setting, Duty::Serve)?;
     clock::issue_day(wish.day, wish.at, setting.received_at)?;
+    if citizen.person.is_none() {
+        wish.holder.name.check().map_err(Refusal::from)?;
+    }
     let mut reviews = agent_review(citizen, setting, wish)?;
     let policy = &setting.rulebook.policy;
     let mut holder = citizen.holder(&wish.holder.number, wish.day, policy);
@@ -210,9 +213,9 @@ fn name_differs(citizen: &Citizen, wish: &Wish<'_>) -> bool {
     registered.is_some_and(|person| !person.name.compares_equal(&wish.holder.name))
 }
 
-/// A holder nobody has heard of is recorded as the desk saw them.
+/// A holder nobody has heard of is recorded as the desk saw them, under a name that can be one.
 fn person_seen(citizen: &Citizen, wish: &Wish<'_>) -> Vec<Effect> {
-    if citizen.person.is_some() {
+    if citizen.person.is_some() || wish.holder.name.check().is_err() {
         return Vec::new();
     }
     vec![Effect::Person(Person {
