@@ -31,6 +31,8 @@ fn nothing_attached() {
     command.env("PCSCLITE_CSOCK_NAME", "/nonexistent/pcscd.comm");
     command.args(["--serial-reader", "/nonexistent/ttyUSB0", "--printer", "ipp://127.0.0.1:9/ipp/print"]);
     command.args(["--camera", "/nonexistent/video0", "--scanner", "/nonexistent/ttyACM0"]);
+    // The handbook shows this output.
+    println!("{}", String::from_utf8(command.output().unwrap().stdout).unwrap());
     let json = command.arg("--json").output().unwrap();
     assert!(!json.status.success());
     let found = verdicts(&json.stdout);
@@ -85,6 +87,7 @@ async fn everything_attached() {
     assert_eq!(found.len(), 7);
     assert!(found.iter().all(|(_, verdict)| *verdict == Verdict::Works), "{found:?}");
     let text = run(with_everything()).await.unwrap();
+    println!("{text}");
     assert!(text.contains("已读到卡片") && text.contains("测试页已打印"), "{text}");
     assert!(!text.contains(&identity.number) && !text.contains(&identity.name));
     assert_eq!(printer.printed().unwrap().len(), 2);

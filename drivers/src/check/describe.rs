@@ -77,7 +77,8 @@ fn printer_problem(status: &PrinterStatus) -> Option<DeviceProblem> {
 fn printer_details(status: &PrinterStatus) -> Vec<Detail> {
     let paper = (!status.media_ready.is_empty()).then(|| Detail::PaperLoaded(status.media_ready.clone()));
     let jobs = (status.queued_jobs > 0).then_some(Detail::QueuedJobs(status.queued_jobs));
-    let words = status.message.clone().map(Detail::OwnWords);
+    // A printer that has nothing to complain about says "Idle".
+    let words = status.message.clone().filter(|_| printer_problem(status).is_some()).map(Detail::OwnWords);
     status.model.clone().map(Detail::Model).into_iter().chain(paper).chain(jobs).chain(words).collect()
 }
 
