@@ -60,14 +60,20 @@ fn enqueue(criterion: &mut Criterion) {
     let first = runtime.block_on(log.append(&clock.read(), issue())).unwrap();
     let row = serde_json::to_string(&first).unwrap();
     let pool = store.pool().clone();
-    runtime.block_on(sqlx::query("CREATE TABLE bare (n INTEGER PRIMARY KEY, row TEXT)").execute(&pool)).unwrap();
+    runtime
+        .block_on(sqlx::query("CREATE TABLE bare (n INTEGER PRIMARY KEY, row TEXT)").execute(&pool))
+        .unwrap();
 
     let mut group = criterion.benchmark_group("durable");
     group.bench_function("bare transaction", |bencher| {
         bencher.iter(|| {
             runtime.block_on(async {
                 let mut write = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
-                sqlx::query("INSERT INTO bare (row) VALUES (?)").bind(&row).execute(&mut *write).await.unwrap();
+                sqlx::query("INSERT INTO bare (row) VALUES (?)")
+                    .bind(&row)
+                    .execute(&mut *write)
+                    .await
+                    .unwrap();
                 write.commit().await.unwrap();
             });
         });

@@ -15,7 +15,12 @@ use crate::{
         setting,
     },
 };
-use rules::{Day, permission::Duty, wire::Staff};
+use rules::{
+    Day,
+    keys::Signed,
+    permission::Duty,
+    wire::{Receipt, Staff},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::Write;
 
@@ -108,6 +113,15 @@ impl Desk {
         let mut read = self.store.read().await?;
         let state = store::sync_state::get(&mut read).await?;
         store::queue::one(&mut read, self.identity.author().epoch, seq, state.received_through).await
+    }
+
+    /// The centre's signed word on an operation, to be shown or handed over as proof.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn receipt_proof(&self, seq: u64) -> Result<Option<Signed<Vec<Receipt>>>, DeskError> {
+        let mut read = self.store.read().await?;
+        store::receipt::proof(&mut read, self.identity.author().epoch, seq).await
     }
 
     /// Everything done in a case, oldest first.

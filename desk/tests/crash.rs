@@ -101,7 +101,6 @@ fn in_mount(folder: &Path, mount: &str, mode: &str) -> Output {
     wrapped.output().unwrap()
 }
 
-
 /// Everything that must always hold of the files in a folder.
 async fn is_whole(folder: &Path) -> i64 {
     let desk = support::open(folder, Arc::new(SystemClock::new())).await;

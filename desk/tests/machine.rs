@@ -61,7 +61,9 @@ fn idle(position: Position) -> Machine {
     for _ in 0..10 {
         let next = match effects.last() {
             Some(Effect::Send(Request::Changes { cursor })) => changes(*cursor),
-            Some(Effect::Send(Request::Blob)) => Event::Answered(Ok(Answer::Blob { completed: false, more: false })),
+            Some(Effect::Send(Request::Blob)) => {
+                Event::Answered(Ok(Answer::Blob { completed: false, more: false }))
+            }
             Some(Effect::Send(Request::Relay)) => Event::Answered(Ok(Answer::Relay { more: false })),
             Some(Effect::Send(Request::Trust)) => Event::Answered(Ok(Answer::Trust)),
             Some(Effect::WakeAt { at_ms }) if *at_ms == CHANGES_EVERY_MS => return machine,

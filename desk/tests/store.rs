@@ -152,7 +152,10 @@ async fn s4_login_offline_locks_after_five_failures_and_ends_after_72_hours() {
     desk.login(&good).await.unwrap();
     assert_eq!(desk.suspended_operators()[0].staff, "1002");
 
-    assert_eq!(desk.login(&credentials("nobody", support::PASSWORD)).await.unwrap_err().code(), "login_failed");
+    assert_eq!(
+        desk.login(&credentials("nobody", support::PASSWORD)).await.unwrap_err().code(),
+        "login_failed"
+    );
     let wrong = credentials("1001", "something else");
     for _ in 0..4 {
         assert_eq!(desk.login(&wrong).await.unwrap_err().code(), "login_failed");

@@ -5,7 +5,12 @@ mod support;
 use axum::http::StatusCode;
 use desk::{
     citizen::Source,
-    store::{Page, blob::Blob, queue::{QueueFilter, QueueState}, receipt::Outcome},
+    store::{
+        Page,
+        blob::Blob,
+        queue::{QueueFilter, QueueState},
+        receipt::Outcome,
+    },
     sync::{self, Line, Stop},
     verify::Verified,
 };
@@ -236,7 +241,8 @@ async fn blobs_arrive_whole_in_pieces() {
     let blob = Blob { bytes: bytes.clone(), media_type: "image/jpeg".to_owned() };
     let digest = fixture.desk.keep_blob(&blob).await.unwrap();
     let task = synchronise(&fixture);
-    let arrived = || async { fixture.centre.mind().blobs.get(&digest.0).is_some_and(|(_, complete)| *complete) };
+    let arrived =
+        || async { fixture.centre.mind().blobs.get(&digest.0).is_some_and(|(_, complete)| *complete) };
     until(arrived).await;
     assert_eq!(fixture.centre.mind().blobs[&digest.0].0, bytes);
     task.abort();
@@ -287,7 +293,10 @@ async fn a_carried_queue_reaches_the_centre_through_another_desk_exactly_once() 
     let out = tempfile::tempdir().unwrap();
     let path = desk.export_queue(&supervisor(), out.path(), &phrase).await.unwrap();
     let weak = Sensitive::new("short".to_owned());
-    assert_eq!(desk.export_queue(&supervisor(), out.path(), &weak).await.unwrap_err().code(), "carry_passphrase");
+    assert_eq!(
+        desk.export_queue(&supervisor(), out.path(), &weak).await.unwrap_err().code(),
+        "carry_passphrase"
+    );
 
     let other_folder = tempfile::tempdir().unwrap();
     let clock = std::sync::Arc::new(desk::clock::SystemClock::new());

@@ -171,9 +171,9 @@ fn code_entry(code: &Code, today: rules::Day) -> TimelineEntryView {
     }
 }
 
-/// First eight digits: enough for people to tell sheets apart.
+/// Last eight digits, which are random: the first ones are the same on every sheet of a desk.
 pub(super) fn short(serial: &str) -> String {
-    serial.chars().take(8).collect()
+    serial.get(serial.len().saturating_sub(8)..).unwrap_or(serial).to_owned()
 }
 
 fn offers(person: &InFront, policy: &Policy) -> Vec<OfferView> {

@@ -3,9 +3,9 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rules::{At, Day};
 
-/// `2026-11-23T14:05:00`, Shanghai.
+/// `2026-11-23T14:05:00+08:00`: Shanghai time that says so.
 pub(super) fn time_text(at: At) -> String {
-    at.civil().strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    at.civil().strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
 }
 
 /// `2026-11-23`

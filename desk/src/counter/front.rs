@@ -74,6 +74,7 @@ impl Counter {
     /// What the readers say.
     pub(super) async fn card_event(self: &Arc<Self>, event: CardEvent) {
         self.note_reader(&event);
+        tracing::info!(event = name_of(&event), step = ?self.case().step(), "card reader");
         match event {
             CardEvent::CardFound { .. } => {
                 // A case that was finished keeps its papers until the next card.
@@ -82,10 +83,7 @@ impl Counter {
                     self.prints().clear();
                 }
             }
-            CardEvent::Read { card, took, .. } => {
-                tracing::info!(took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "card read");
-                self.card_read(&card);
-            }
+            CardEvent::Read { card, .. } => self.card_read(&card),
             CardEvent::ReadFailed { error, .. } => self.case().read_failed(error.into()),
             CardEvent::CardRemoved { .. } => self.case().card_removed(),
             CardEvent::ReaderFound { .. }
@@ -119,7 +117,8 @@ impl Counter {
 
     async fn look_up(self: Arc<Self>, desk: Arc<Desk>, generation: u64, number: IdNumber) {
         let found = async { desk.look_up(&desk.operator()?, &number).await };
-        match found.await {
+        let found = found.await;
+        match found {
             Ok(citizen) => {
                 let portrait = portrait(&citizen);
                 self.case().known(generation, citizen, portrait, None);
@@ -157,7 +156,10 @@ impl Counter {
         if let Some(number) = number {
             desk.close_case(&operator, &number).await?;
         }
-        self.clear();
+        // A card that was laid down meanwhile belongs to the next citizen already.
+        if !matches!(self.case().stage, Stage::Reading(_)) {
+            self.clear();
+        }
         self.counter().await
     }
 
@@ -302,6 +304,20 @@ impl Counter {
             }
             Err(error) => tracing::warn!(code = error.code(), "chip photo not decoded"),
         }
+    }
+}
+
+/// For the log: what happened, and to nobody in particular.
+const fn name_of(event: &CardEvent) -> &'static str {
+    match event {
+        CardEvent::ReaderFound { .. } => "reader_found",
+        CardEvent::ReaderLost { .. } => "reader_lost",
+        CardEvent::ServiceLost => "service_lost",
+        CardEvent::ServiceBack => "service_back",
+        CardEvent::CardFound { .. } => "card_found",
+        CardEvent::Read { .. } => "card_read",
+        CardEvent::ReadFailed { .. } => "card_not_read",
+        CardEvent::CardRemoved { .. } => "card_removed",
     }
 }
 

@@ -1,6 +1,6 @@
 //! The queue (同步), conflicts, and carrying the queue by hand.
 
-use super::{Counter, CounterEvent, actions::verdict_failure, format::time_text, words};
+use super::{Counter, CounterEvent, actions::verdict_failure, case_view::short, format::time_text, words};
 use crate::{
     store::{
         Page,
@@ -12,8 +12,8 @@ use crate::{
         ConflictView, Failure, PageInput, QueuePageView, QueueRowView, QueueState, SentenceView, StatusView,
     },
 };
-use rules::{op::OpBody, permission::Duty, wire::Verdict};
-use std::sync::Arc;
+use rules::{Sensitive, op::OpBody, permission::Duty, wire::Verdict};
+use std::{path::PathBuf, sync::Arc};
 
 impl Counter {
     /// Operations of this desk, newest first.
@@ -49,16 +49,24 @@ impl Counter {
     ///
     /// # Errors
     /// Not permitted; the disk's.
-    pub async fn export_queue(&self, _passphrase: String) -> Result<String, Failure> {
-        Err(super::failure::out_of_step())
+    pub async fn export_queue(&self, passphrase: String) -> Result<String, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let folder = self.folder.join("carried");
+        let path = desk.export_queue(&operator, &folder, &Sensitive::new(passphrase)).await?;
+        Ok(path.display().to_string())
     }
 
     /// Takes in another desk's queue file and sends it on to the centre.
     ///
     /// # Errors
     /// Not permitted; a damaged or foreign file; the disk's.
-    pub async fn import_queue(&self, _path: String, _passphrase: String) -> Result<u32, Failure> {
-        Err(super::failure::out_of_step())
+    pub async fn import_queue(&self, path: String, passphrase: String) -> Result<u32, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let taken = desk.import_queue(&operator, &PathBuf::from(path), &Sensitive::new(passphrase)).await?;
+        self.tell(CounterEvent::Lists);
+        Ok(taken)
     }
 
     /// Conflicts of this desk, open ones first.
@@ -171,7 +179,7 @@ fn ours(conflict: &Conflict) -> SentenceView {
 fn theirs(verdict: &Verdict) -> SentenceView {
     match verdict {
         Verdict::DuplicateSameDay { winner } => {
-            let short: String = winner.to_string().chars().take(8).collect();
+            let short = short(&winner.to_string());
             words::sentence(
                 format!("当日先由其他渠道发放了离线码 {short}，以该码为准；本窗口的离线码已撤销。"),
                 format!(

@@ -114,7 +114,11 @@ impl Counter {
     /// The disk's.
     pub async fn logout(self: &Arc<Self>) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
-        if self.case().number.is_some() && self.case().done_mut().is_none() && desk.operator().is_ok() {
+        let unfinished = {
+            let mut case = self.case();
+            case.number.is_some() && case.done_mut().is_none()
+        };
+        if unfinished && desk.operator().is_ok() {
             self.suspend_case().await?;
         }
         desk.logout().await?;

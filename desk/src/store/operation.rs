@@ -248,20 +248,6 @@ pub(crate) async fn first_waiting(connection: &mut Connection, epoch: u32) -> Re
     seq.map(from_column).transpose()
 }
 
-/// Whether operations of this citizen still wait for the centre.
-pub(crate) async fn citizen_waits(
-    connection: &mut Connection,
-    citizen_ref: &CitizenRef,
-) -> Result<bool, DeskError> {
-    let (waits,): (bool,) = sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM operation JOIN outbox USING (epoch, seq) WHERE citizen_ref = ?)",
-    )
-    .bind(&citizen_ref.0)
-    .fetch_one(connection)
-    .await?;
-    Ok(waits)
-}
-
 /// A new enrolment: what the centre never received under the old one is written again at the head of the new
 /// chain, under the same operation ids, in the same order. What it did receive it decides without us.
 pub(crate) async fn carry_over(

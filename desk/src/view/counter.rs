@@ -169,7 +169,7 @@ pub enum TimelineEntryView {
     Code {
         /// Serial.
         serial: String,
-        /// First eight digits, shown.
+        /// Last eight digits, shown.
         serial_short: String,
         /// Standing today.
         standing: Standing,
@@ -447,7 +447,7 @@ pub struct VerifyView {
     pub issued_at: Option<String>,
     /// Last valid day.
     pub valid_through: Option<String>,
-    /// Serial, first eight digits.
+    /// Serial, last eight digits.
     pub serial_short: Option<String>,
     /// Belongs to the case in front (scan-back).
     pub matches_case: Option<bool>,

@@ -1,7 +1,7 @@
 //! What the page is shown. Everything here is already masked, already worded where words come from the rules, and safe to log
 //! only where it says so. Suffixes: `View` = shown to the page, `Input` = typed at the page.
 //!
-//! Times are text in Shanghai civil time, `2026-11-23T14:05:00`; days `2026-11-23`; digests and serials lower-case hex.
+//! Times are text in Shanghai time, `2026-11-23T14:05:00+08:00`; days `2026-11-23`; digests and serials lower-case hex.
 
 mod correction;
 mod counter;

@@ -146,7 +146,8 @@ impl<'a> Clerk<'a> {
     /// # Errors
     /// When the window does not come back to waiting.
     pub async fn sends_away(&self) -> Result<()> {
-        self.window.press(Key::Escape.into()).await?;
+        // The lifted card clears the screen by itself. Pressing Escape would clear it sooner, and the next card would be
+        // laid down faster than a hand can: the card service looks every 400 ms and would not see the change.
         self.waits().await
     }
 
