@@ -1,5 +1,7 @@
 //! What holds for every document: same data, same bytes; structure, dates and language; photos; refusals.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Names: every character prints, and copies out of the PDF as it was.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::collections::HashSet;

@@ -3,6 +3,8 @@
 //! 500 sheets over the three layouts, each as poppler draws it at 200 and 300 dots per inch, and once more as a bad
 //! copy of the 300: tilted by 2°, out of focus, grey on grey, speckled.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use image::{GrayImage, Luma};

@@ -1,6 +1,6 @@
 //! Test people and test data: all synthetic, nothing stored.
 
-#![allow(dead_code, reason = "each test program uses its part, and one uses all")]
+#![expect(dead_code, reason = "each test program uses its part")]
 
 pub(crate) mod han;
 
