@@ -33,6 +33,6 @@ export default defineConfig({
     restoreMocks: true,
     maxWorkers: 2,
     // axe over a whole screen takes seconds on a busy two-core machine.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
   },
 })

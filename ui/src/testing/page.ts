@@ -10,6 +10,9 @@ import type { Role } from '@/bindings'
 import { i18n, setLanguage, type Language } from '@/i18n'
 import { FakeDesk } from './fake/desk'
 
+// Screens are loaded when they are first shown; tests have them at hand, so that nothing waits for a busy machine.
+import.meta.glob('../screens/**/*.vue', { eager: true })
+
 export interface Page {
   desk: FakeDesk
   wrapper: VueWrapper
@@ -24,7 +27,7 @@ export interface Page {
 
 /** Waits for what is on its way: screens are loaded when they are first shown. */
 async function settle(): Promise<void> {
-  for (let round = 0; round < 6; round += 1) {
+  for (let round = 0; round < 10; round += 1) {
     await flushPromises()
     await new Promise((resolve) => setTimeout(resolve, 0))
   }

@@ -1,6 +1,7 @@
 // What every page test needs and jsdom does not have.
 
 import { clearMocks } from '@tauri-apps/api/mocks'
+import { enableAutoUnmount } from '@vue/test-utils'
 import { afterEach, vi } from 'vitest'
 
 // Rows are measured by the virtual list; without a layout engine it gets a fixed window.
@@ -22,3 +23,6 @@ afterEach(() => {
   vi.useRealTimers()
   clearMocks()
 })
+
+// Hooks run last first: the page goes before what it hangs on.
+enableAutoUnmount(afterEach)

@@ -1,0 +1,67 @@
+// axe over every screen in both languages. Colours and sizes need a real engine and are looked at there.
+
+import axe from 'axe-core'
+import { describe, expect, it } from 'vitest'
+
+import type { Role } from '@/bindings'
+import type { Language } from '@/i18n'
+import { ADULT, CHILD, SENIOR } from '@/testing/fake/people'
+import type { FakeDesk } from '@/testing/fake/desk'
+import { openPage } from '@/testing/page'
+
+interface Screen {
+  name: string
+  role: Role | null
+  path: string
+  prepare?: (desk: FakeDesk) => void
+}
+
+const confirming = (desk: FakeDesk): void => {
+  desk.layCard(CHILD)
+  desk.handle('begin', { action: 'apply', serial: null })
+}
+const SCREENS: Screen[] = [
+  { name: 'login', role: null, path: '/window' },
+  { name: 'waiting', role: 'clerk', path: '/window' },
+  { name: 'citizen', role: 'clerk', path: '/window', prepare: (desk) => desk.layCard(SENIOR) },
+  { name: 'refused citizen', role: 'clerk', path: '/window', prepare: (desk) => desk.layCard(ADULT) },
+  { name: 'confirm', role: 'clerk', path: '/window', prepare: confirming },
+  {
+    name: 'done',
+    role: 'clerk',
+    path: '/window',
+    prepare: (desk) => {
+      confirming(desk)
+      desk.handle('confirm', { input: { confirmed_by_holder: true } })
+      desk.handle('print', { paper: 'sheet' })
+    },
+  },
+  { name: 'cases', role: 'clerk', path: '/cases' },
+  { name: 'corrections', role: 'clerk', path: '/corrections' },
+  { name: 'correction', role: 'clerk', path: '/corrections/a-name' },
+  { name: 'approvals', role: 'supervisor', path: '/approvals' },
+  { name: 'approval of a name', role: 'supervisor', path: '/approvals/a-name' },
+  { name: 'approval of a photo', role: 'supervisor', path: '/approvals/a-photo' },
+  { name: 'queue', role: 'supervisor', path: '/queue' },
+  { name: 'conflicts', role: 'supervisor', path: '/conflicts' },
+  { name: 'verify', role: 'clerk', path: '/verify' },
+  { name: 'journal', role: 'clerk', path: '/journal' },
+  { name: 'devices', role: 'clerk', path: '/devices' },
+  { name: 'settings', role: 'system_admin', path: '/settings' },
+  { name: 'accounts', role: 'security_admin', path: '/accounts' },
+  { name: 'audit', role: 'auditor', path: '/audit' },
+]
+const LANGUAGES: Language[] = ['zh-CN', 'en']
+
+describe.each(LANGUAGES)('in %s', (language) => {
+  it.each(SCREENS)('$name has no violation', async ({ role, path, prepare }) => {
+    const page = await openPage(role, path, prepare, language)
+    expect(document.querySelector('h1')?.textContent?.trim()).not.toBe('')
+    const result = await axe.run(page.wrapper.element as HTMLElement, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+      rules: { 'color-contrast': { enabled: false } },
+    })
+    expect(result.violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([])
+    expect(document.body.textContent).not.toMatch(/\b(window|confirm|status|column|queue|correction)\.[a-z]/)
+  })
+})

@@ -1,0 +1,180 @@
+// The page over a desk in memory: from login to the next citizen, by keyboard.
+
+import { flushPromises } from '@vue/test-utils'
+import { describe, expect, it, vi } from 'vitest'
+
+import type { Action, CounterView, Failure, Role } from '@/bindings'
+import { ADULT, CHILD, SENIOR } from '@/testing/fake/people'
+import { openPage, type Page } from '@/testing/page'
+import { DUTIES } from '@/testing/fake/status'
+import { LOCK_AFTER_MINUTES } from './idle'
+import { PLACES } from './places'
+
+const calls = (page: Page, command: string) => page.desk.calls.filter((call) => call.command === command)
+
+describe('a case', () => {
+  it('goes from login to the next citizen', async () => {
+    const page = await openPage(null)
+    await page.type('login-staff', '310115')
+    await page.type('login-password', 'practice-1234')
+    await page.click('login-submit')
+    expect(page.find('status-who').textContent).toContain('陈敏')
+    await page.press('F2')
+    expect(page.find('citizen-name').textContent).toBe('王秀兰')
+    expect(page.find('citizen-number').textContent).toContain('310***********1427')
+    await page.press('F4')
+    expect(page.find('confirm').dataset['action']).toBe('reissue')
+    await page.click('confirm-holder')
+    await page.press('F9')
+    expect(page.find('done-confirmation').dataset['confirmation']).toBe('confirmed')
+    await page.press('F8')
+    expect(page.find('print-state').dataset['state']).toBe('completed')
+    expect(page.find('print-in-hand').dataset['good']).toBe('open')
+    await page.click('print-good')
+    expect(page.find('print-in-hand').dataset['good']).toBe('true')
+    await page.press('F2')
+    expect(page.shows('waiting')).toBe(true)
+  })
+
+  it('L6: is not confirmed by the key that asked', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
+    await page.press('F6')
+    expect(page.find('confirm').dataset['action']).toBe('report_loss')
+    await page.press('F6')
+    expect(calls(page, 'confirm')).toHaveLength(0)
+    await page.press('F9')
+    expect(calls(page, 'confirm')).toHaveLength(1)
+  })
+
+  it('L8: tells the program whether the holder confirmed, and shows its refusal', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
+    await page.press('F4')
+    await page.press('F9')
+    expect(page.find('failure').dataset['code']).toBe('not_confirmed_by_holder')
+    expect(document.activeElement).toBe(page.find('failure'))
+    expect(page.shows('confirm')).toBe(true)
+  })
+
+  it('E8: asks for the guardian of a child', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
+    await page.press('F4')
+    await page.press('F2')
+    expect((page.find('agent-name') as HTMLInputElement).value).toBe('欧阳建国')
+    await page.click('agent-consent')
+    await page.click('confirm-holder')
+    await page.press('F9')
+    const input = calls(page, 'confirm')[0]?.args as { input: { agent: { consent: boolean; role: string } } }
+    expect(input.input.agent).toMatchObject({ consent: true, role: 'guardian' })
+  })
+
+  it('that is refused offers the notice and says why', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(ADULT))
+    expect(page.find('eligibility').dataset['answer']).toBe('not_eligible')
+    expect(page.shows('offer-apply')).toBe(false)
+    await page.press('F8')
+    expect(calls(page, 'print')[0]?.args).toEqual({ paper: 'notice' })
+  })
+
+  it('does nothing by keys that belong to the input method', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
+    await page.press('F4', { isComposing: true })
+    await page.press('F4', { keyCode: 229 })
+    expect(calls(page, 'begin')).toHaveLength(0)
+  })
+
+  it('follows the news of the program', async () => {
+    const page = await openPage('clerk')
+    page.desk.layCard(SENIOR)
+    await page.desk.tell()
+    await page.settle()
+    expect(page.shows('citizen-zone')).toBe(true)
+  })
+})
+
+describe('every kind of answer has its place', () => {
+  const ALL_ACTIONS: Record<Action, true> = { apply: true, reapply: true, reissue: true, report_loss: true, reprint: true, replace: true, void: true }
+  const refusal: Failure = { code: 'any_code_at_all', zh: '不可以。', en: 'No.', field: null }
+
+  it.each(Object.keys(ALL_ACTIONS) as Action[])('%s, offered and refused, confirmed and done', async (action) => {
+    const page = await openPage('supervisor', '/window', (desk) => {
+      desk.layCard({ ...SENIOR, offers: [{ action, serial: 's', key: 'F4', primary: true, refusal: null, consequence: null }] })
+    })
+    await page.press('F4')
+    expect(page.find('confirm').textContent).not.toContain('action.')
+    await (page.shows('confirm-holder') ? page.click('confirm-holder') : Promise.resolve())
+    await page.press('F9')
+    expect(page.find('done').dataset['action']).toBe(action)
+    page.desk.counter = { ...(page.desk.counter as CounterView), step: 'citizen', done: null, offers: [{ action, serial: null, key: 'F4', primary: false, refusal, consequence: null }] }
+    await page.desk.tell()
+    await page.settle()
+    expect(page.find(`refused-${action}`).dataset['code']).toBe('any_code_at_all')
+  })
+
+  it.each(Object.keys(DUTIES) as Role[])('%s sees exactly the places of their duties', async (role) => {
+    const page = await openPage(role)
+    const shown = PLACES.filter((place) => page.shows(`place-${place.name}`)).map((place) => place.name)
+    expect(shown).toEqual(PLACES.filter((place) => DUTIES[role].includes(place.duty)).map((place) => place.name))
+    for (const place of shown) {
+      await page.click(`place-${place}`)
+      await page.settle()
+      expect(page.find('rail').querySelector('.here')?.getAttribute('data-testid')).toBe(`place-${place}`)
+    }
+  })
+})
+
+describe('the lock', () => {
+  it('keeps the form and hides its keys', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
+    await page.press('F4')
+    await page.type('agent-phone', '13800005678')
+    await page.press('l', { ctrlKey: true })
+    expect(page.shows('lock')).toBe(true)
+    await page.press('F9')
+    expect(calls(page, 'confirm')).toHaveLength(0)
+    await page.type('unlock-password', 'practice-1234')
+    await page.click('unlock-submit')
+    expect((page.find('agent-phone') as HTMLInputElement).value).toBe('13800005678')
+  })
+
+  it('comes by itself after ten idle minutes', async () => {
+    const page = await openPage('clerk')
+    vi.useFakeTimers()
+    window.dispatchEvent(new Event('pointermove'))
+    await vi.advanceTimersByTimeAsync(LOCK_AFTER_MINUTES * 60_000 - 1)
+    expect(calls(page, 'lock')).toHaveLength(0)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(calls(page, 'lock')).toHaveLength(1)
+    await flushPromises()
+  })
+})
+
+describe('a scanned sheet', () => {
+  it('is verified and leaves the field it fell into as it was', async () => {
+    const page = await openPage('clerk', '/cases')
+    await page.type('case-number-input', '310115')
+    const field = page.find('case-number-input') as HTMLInputElement
+    for (const key of 'SSM1:6BF+70') {
+      const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+      field.dispatchEvent(event)
+      // What the engine does with a key that nobody took.
+      if (!event.defaultPrevented) field.value += key
+    }
+    field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
+    expect(field.value).toBe('310115')
+    await page.settle()
+    expect(calls(page, 'verify')[0]?.args).toEqual({ payload: 'SSM1:6BF+70' })
+    expect(page.find('verify-answer').dataset['answer']).toBe('valid')
+  })
+})
+
+describe('a call that the shell refuses', () => {
+  it('is said in words and not thrown', async () => {
+    const page = await openPage('clerk', '/window', (desk) => {
+      desk.instead.set('read_card', () => {
+        throw 'read_card not allowed on window counter'
+      })
+    })
+    await page.press('F2')
+    expect(page.find('failure').dataset['code']).toBe('page_call_failed')
+  })
+})
