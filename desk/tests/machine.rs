@@ -208,6 +208,21 @@ fn s7_quarantine_and_fence_stop_pushing_until_the_centre_takes_one_again() {
 }
 
 #[test]
+fn s7_a_stop_that_could_not_be_written_down_is_written_again() {
+    let mut machine = pushing(3);
+    let stop = Stop::Quarantined;
+    machine.handle(refused(ProtocolError::Quarantined), 0, 0);
+    machine.handle(Event::NotRecorded { code: "disk_full" }, 0, 0);
+    assert_eq!(machine.position().stopped, None, "only what is on the disk counts");
+    machine.handle(Event::Wanted, 1, 0);
+    machine.handle(Event::BatchRead(Some(batch(1))), 1, 0);
+    let effects = machine.handle(refused(ProtocolError::Quarantined), 2, 0);
+    assert_eq!(effects, [Effect::Record(Record::Stop(Some(stop)))]);
+    machine.handle(Event::Recorded(None), 2, 0);
+    assert_eq!(machine.position().stopped, Some(stop));
+}
+
+#[test]
 fn a_batch_too_large_is_halved() {
     let mut machine = pushing(300);
     let effects = machine.handle(refused(ProtocolError::TooLarge), 0, 0);

@@ -392,7 +392,6 @@ impl Machine {
         effects: &mut Vec<Effect>,
     ) {
         if self.position.stopped.is_some() {
-            self.position.stopped = None;
             self.set_line(Line::Online, effects);
             records.push_back(Record::Stop(None));
         }
@@ -436,7 +435,12 @@ impl Machine {
                 self.position.cursor = cursor;
                 effects.push(Effect::Tell(SyncEvent::Changes { count: changes.len() }));
             }
-            Some(Record::Stop(stop)) => self.position.stopped = stop,
+            Some(Record::Stop(stop)) => {
+                self.position.stopped = stop;
+                if stop.is_some() {
+                    self.ask_seldom(now_ms);
+                }
+            }
             None => {}
         }
         self.record(records, effects);
@@ -517,14 +521,20 @@ impl Machine {
         }
     }
 
+    /// The stop counts only once it is written down: were it not on the disk and only here, nobody would write it again, and
+    /// the desk would go on issuing.
     fn stop(&mut self, stop: Stop, now_ms: i64, effects: &mut Vec<Effect>) {
-        self.push_not_before_ms = now_ms + STOPPED_EVERY_MS;
-        self.changes_due_ms = now_ms + STOPPED_EVERY_MS;
         self.set_line(Line::Stopped { stop }, effects);
-        if self.position.stopped != Some(stop) {
-            self.position.stopped = Some(stop);
+        if self.position.stopped == Some(stop) {
+            self.ask_seldom(now_ms);
+        } else {
             self.record(VecDeque::from([Record::Stop(Some(stop))]), effects);
         }
+    }
+
+    const fn ask_seldom(&mut self, now_ms: i64) {
+        self.push_not_before_ms = now_ms + STOPPED_EVERY_MS;
+        self.changes_due_ms = now_ms + STOPPED_EVERY_MS;
     }
 
     fn back_off(&mut self, cap_ms: i64, now_ms: i64, random: u64) {
