@@ -1,7 +1,7 @@
 //! Lists every verifier needs.
 
 use crate::{
-    keys::{Class, DeskKey, Signed},
+    keys::{Class, DeskKey, KeyList, Signed},
     life::Serial,
     time::At,
 };
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrustResponse {
     /// The keys.
-    pub keys: Signed<crate::keys::KeyList>,
+    pub keys: Signed<KeyList>,
     /// Practice or live.
     pub class: Class,
 }
@@ -30,6 +30,22 @@ pub struct KeyListDelta {
     pub class: Class,
     /// New or changed keys, by device and epoch.
     pub desks: Vec<DeskKey>,
+}
+
+impl KeyListDelta {
+    /// The list of `version`, made from the list of `since`; `None` when `list` is another one. The delta's own signature is what makes
+    /// the result trustworthy.
+    pub fn applied_to(&self, list: &KeyList) -> Option<KeyList> {
+        if list.version != self.since || list.class != self.class {
+            return None;
+        }
+        let is_changed = |desk: &DeskKey| {
+            self.desks.iter().any(|new| (new.device, new.epoch) == (desk.device, desk.epoch))
+        };
+        let kept = list.desks.iter().filter(|desk| !is_changed(desk));
+        let desks = kept.chain(&self.desks).cloned().collect();
+        Some(KeyList { version: self.version, made_at: self.made_at, class: self.class, desks })
+    }
 }
 
 /// `GET /v1/revocations/delta?since=`: serials revoked since a version, to be checked beside the filter of that version.

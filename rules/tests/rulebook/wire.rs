@@ -1,6 +1,11 @@
 //! The messages between desk and centre keep their shape.
 
-use rules::{Policy, wire::VerifyAnswer};
+use crate::support::{desk_key, key, key_list, noon, today};
+use rules::{
+    Policy,
+    keys::{Class, DeskKey, KeyList},
+    wire::{KeyListDelta, VerifyAnswer},
+};
 
 #[test]
 fn l11_policy_settings_are_read_with_their_defaults_and_unknown_ones_refused() {
@@ -26,4 +31,25 @@ fn m6_answers_go_by_their_names() {
     for (answer, name) in names {
         assert_eq!(serde_json::to_value(answer).unwrap(), name);
     }
+}
+
+#[test]
+fn s11_a_delta_turns_its_own_list_into_the_next_and_no_other() {
+    let desk = |device, seed| DeskKey { device, ..desk_key(&key(seed), Class::Live) };
+    let list = key_list(vec![desk(1, 1), desk(2, 2)], Class::Live);
+    let delta = KeyListDelta {
+        since: list.version,
+        version: list.version + 2,
+        made_at: noon(today()).plus_ms(1),
+        class: Class::Live,
+        desks: vec![
+            DeskKey { retired_at: Some(noon(today())), ..desk(1, 1) },
+            DeskKey { epoch: 2, ..desk(2, 3) },
+        ],
+    };
+    let next = delta.applied_to(&list).unwrap();
+    let expected = vec![desk(2, 2), delta.desks[0].clone(), delta.desks[1].clone()];
+    assert_eq!((next.version, next.made_at, &next.desks), (delta.version, delta.made_at, &expected));
+    assert_eq!(delta.applied_to(&next), None);
+    assert_eq!(delta.applied_to(&KeyList { class: Class::Practice, ..list }), None);
 }
