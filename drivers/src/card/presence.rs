@@ -289,3 +289,101 @@ impl Presence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::card::TypeBIdentifier;
+
+    const READER: &str = "reader";
+
+    fn with_reader() -> (Presence, mpsc::Receiver<CardEvent>) {
+        let (presence, mut events) = Presence::new();
+        presence.reader_found(READER, ReaderKind::Serial, None);
+        assert!(matches!(events.try_recv(), Ok(CardEvent::ReaderFound { .. })));
+        (presence, events)
+    }
+
+    fn card() -> Result<Box<Card>, CardError> {
+        Ok(Box::new(Card::Identifier(TypeBIdentifier([0; 8]))))
+    }
+
+    fn drain(events: &mut mpsc::Receiver<CardEvent>) -> Vec<String> {
+        std::iter::from_fn(|| events.try_recv().ok()).map(|event| format!("{event:?}")).collect()
+    }
+
+    #[test]
+    fn a_result_that_comes_after_the_removal_is_dropped() {
+        let (presence, mut events) = with_reader();
+        let visit = presence.card_found(READER).unwrap();
+        presence.card_removed(READER);
+        presence.finish_read(READER, visit, card(), Duration::ZERO);
+        let seen = drain(&mut events);
+        assert_eq!(seen.len(), 3, "{seen:?}");
+        assert!(seen[0].starts_with("CardFound") && seen[1].contains("error: Removed"));
+        assert!(seen[2].starts_with("CardRemoved"));
+    }
+
+    #[test]
+    fn a_result_of_the_card_before_is_not_that_of_the_card_now() {
+        let (presence, mut events) = with_reader();
+        let first = presence.card_found(READER).unwrap();
+        presence.card_removed(READER);
+        let second = presence.card_found(READER).unwrap();
+        drain(&mut events);
+        presence.finish_read(READER, first, card(), Duration::ZERO);
+        assert!(drain(&mut events).is_empty());
+        presence.finish_read(READER, second, card(), Duration::ZERO);
+        assert!(drain(&mut events)[0].starts_with("Read {"));
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_takes_its_card_along() {
+        let (presence, mut events) = with_reader();
+        let visit = presence.card_found(READER).unwrap();
+        presence.finish_read(READER, visit, card(), Duration::ZERO);
+        drain(&mut events);
+        presence.reader_lost(READER, CardError::ReaderLost);
+        let seen = drain(&mut events);
+        assert!(seen[0].starts_with("CardRemoved") && seen[1].starts_with("ReaderLost"), "{seen:?}");
+        presence.reader_lost(READER, CardError::ReaderLost);
+        assert!(drain(&mut events).is_empty(), "said once");
+    }
+
+    #[test]
+    fn reading_again_needs_a_card_and_happens_once() {
+        let (presence, _events) = with_reader();
+        assert!(presence.request_reading_again().is_empty() && presence.take_request(READER).is_none());
+        let visit = presence.card_found(READER).unwrap();
+        presence.request_reading_again();
+        assert!(presence.take_request(READER).is_none(), "it is being read");
+        presence.finish_read(READER, visit, card(), Duration::ZERO);
+        presence.request_reading_again();
+        assert_eq!(presence.take_request(READER), Some(visit));
+        assert!(presence.take_request(READER).is_none());
+    }
+
+    #[test]
+    fn a_window_that_stopped_taking_events_does_not_keep_the_program_from_ending() {
+        let (presence, events) = with_reader();
+        let presence = Arc::new(presence);
+        let watcher = thread::spawn({
+            let presence = Arc::clone(&presence);
+            move || {
+                while !presence.is_stopped() {
+                    presence.card_found(READER);
+                    presence.card_removed(READER);
+                }
+            }
+        });
+        while events.len() < EVENT_LIMIT {
+            thread::yield_now();
+        }
+        // Asking for the status never waits for the window.
+        assert_eq!(presence.status().len(), 1);
+        presence.stop();
+        watcher.join().unwrap();
+    }
+}
