@@ -19,7 +19,13 @@ use rules::{
 };
 
 /// The whole of the Window, Confirm and Done screens.
-pub(super) fn counter(case: &Case, policy: &Policy, suspended: u32, prints: Vec<PrintView>) -> CounterView {
+pub(super) fn counter(
+    case: &Case,
+    may_void: bool,
+    policy: &Policy,
+    suspended: u32,
+    prints: Vec<PrintView>,
+) -> CounterView {
     let person = case.in_front();
     let bearer = match &case.stage {
         Stage::Reading(bearer) => bearer.as_deref(),
@@ -31,7 +37,7 @@ pub(super) fn counter(case: &Case, policy: &Policy, suspended: u32, prints: Vec<
         citizen: bearer.map(|bearer| citizen(bearer, person)),
         eligibility: person.map(|person| words::eligibility(person.citizen.holder.eligibility, person.age())),
         timeline: person.map(timeline).unwrap_or_default(),
-        offers: person.map(|person| offers(person, policy)).unwrap_or_default(),
+        offers: person.map(|person| offers(person, may_void, policy)).unwrap_or_default(),
         confirming: confirming(case, policy),
         done: done(case, prints),
         failure: case.failure.clone(),
@@ -176,7 +182,7 @@ pub(super) fn short(serial: &str) -> String {
     serial.get(serial.len().saturating_sub(8)..).unwrap_or(serial).to_owned()
 }
 
-fn offers(person: &InFront, policy: &Policy) -> Vec<OfferView> {
+fn offers(person: &InFront, may_void: bool, policy: &Policy) -> Vec<OfferView> {
     let live = live_code(person);
     let mut offers = person.citizen.offers(policy);
     for (_, allowed) in &mut offers {
@@ -188,6 +194,7 @@ fn offers(person: &InFront, policy: &Policy) -> Vec<OfferView> {
     let primary = primary_action(&offers, person);
     let mut views: Vec<_> = offers
         .into_iter()
+        .filter(|(action, _)| may_void || *action != Action::Void)
         .map(|(action, allowed)| OfferView {
             action,
             serial: about_live_code(action).then(|| live.map(|code| code.serial.to_string())).flatten(),

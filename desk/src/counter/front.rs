@@ -27,10 +27,10 @@ impl Counter {
     /// Not logged in, or the desk is not open.
     pub async fn counter(&self) -> Result<CounterView, Failure> {
         let desk = self.desk()?;
-        desk.operator()?;
+        let may_void = desk.operator()?.may(Duty::Void).is_ok();
         let suspended = suspended_count(&desk).await;
         let prints = self.prints().iter().map(super::printing::Print::view).collect();
-        Ok(case_view::counter(&self.case(), &desk.policy(), suspended, prints))
+        Ok(case_view::counter(&self.case(), may_void, &desk.policy(), suspended, prints))
     }
 
     /// What the citizen sees.

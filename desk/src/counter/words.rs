@@ -119,12 +119,17 @@ pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Op
         Confirmation::Provisional if action == Action::Reprint => {
             sentence(format!("{zh}已登记。{until_zh}"), format!("{en} registered.{until_en}"))
         }
-        Confirmation::Provisional => sentence(
-            format!("{zh}已办理，待市级平台确认。{until_zh}原有离线码的变更在下次同步后对扫码端生效。"),
-            format!(
-                "{en} done, waiting for the centre's confirmation.{until_en} Changes to earlier codes take effect for scanners at the next synchronisation."
-            ),
-        ),
+        Confirmation::Provisional => {
+            let (mut zh, mut en) = (
+                format!("{zh}已办理，待市级平台确认。{until_zh}"),
+                format!("{en} done, waiting for the centre's confirmation.{until_en}"),
+            );
+            if action != Action::Apply {
+                zh.push_str("原离线码的变更已登记，下次同步后对扫码端生效。");
+                en.push_str(" The change of the earlier code is registered and takes effect for scanners at the next synchronisation.");
+            }
+            sentence(zh, en)
+        }
         Confirmation::Refused => sentence(
             format!("{zh}未获市级平台确认，请按提示处理。"),
             format!("{en} was not confirmed by the centre; do what the notice says."),
