@@ -35,7 +35,9 @@ async fn killed_right_after_the_issue_key_either_nothing_or_everything_happened(
             tokio::time::sleep(LATER * u32::from(kill)).await;
             counter.window().kill_program().unwrap();
         });
+        drop(card);
         counter.open_window().await;
+        let card = counter.site.lay_card_of(&citizen).unwrap();
         counter.clerk().sees(&citizen).await.unwrap();
         let happened = counter.window().shows("history-code").await;
         assert_ne!(happened, counter.window().shows("history-empty").await);
