@@ -45,8 +45,8 @@ pub enum CameraView {
     Unavailable(CameraError),
 }
 
-/// A camera that is on. It goes off, and its last picture is wiped, when this value and every receiver are dropped;
-/// it is off whenever no picture is being taken, so that nobody is filmed unasked.
+/// A camera that is on. It goes off when this value is dropped, so that nobody is filmed unasked; its last picture is
+/// wiped with the last receiver.
 pub struct Camera {
     view: watch::Receiver<CameraView>,
     _stop: StopOnDrop,

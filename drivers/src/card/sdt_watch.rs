@@ -174,9 +174,13 @@ impl<L: Line> Watch<'_, L> {
         Ok(())
     }
 
-    /// Programs ask for the added address to see whether the card still lies there.
+    /// Programs ask for the added address to see whether the card still lies there. A module from before there were
+    /// any does not know that command; it can only be asked to read the card once more.
     fn still_there(&mut self) -> Result<bool, SdtError> {
-        Ok(card_error(self.module.read_added_address())?.is_ok())
+        match self.module.read_added_address() {
+            Err(SdtError::Refused(Status::BadCommand)) => Ok(card_error(self.module.read())?.is_ok()),
+            answer => Ok(card_error(answer)?.is_ok()),
+        }
     }
 }
 

@@ -60,6 +60,7 @@ struct State {
     /// Bits per second to keep to; zero for as fast as it goes.
     pace: u32,
     has_read_without_fingerprints: bool,
+    knows_added_addresses: bool,
 }
 
 impl Shared {
@@ -76,6 +77,7 @@ impl SerialReader {
     pub fn plug_in(path: &Path) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         shared.lock().has_read_without_fingerprints = true;
+        shared.lock().knows_added_addresses = true;
         let mut reader = Self { path: path.to_owned(), shared, plugged: None };
         reader.plug_in_again()?;
         Ok(reader)
@@ -142,6 +144,11 @@ impl SerialReader {
     /// Makes it a module that only knows how to read everything at once.
     pub fn always_sends_fingerprints(&self) {
         self.shared.lock().has_read_without_fingerprints = false;
+    }
+
+    /// Makes it a module from before addresses were added to cards.
+    pub fn forgets_added_addresses(&self) {
+        self.shared.lock().knows_added_addresses = false;
     }
 }
 
@@ -275,7 +282,7 @@ fn obey(state: &mut State, request: [u8; REQUEST_LENGTH]) -> (u8, Vec<u8>) {
         (0x20, 0x02) => (SELECT_FAILED, Vec::new()),
         (0x30, 0x01) if state.has_read_without_fingerprints => content(state, false),
         (0x30, 0x10) => content(state, true),
-        (0x30, 0x03) => added_address(state),
+        (0x30, 0x03) if state.knows_added_addresses => added_address(state),
         _ => (BAD_COMMAND, Vec::new()),
     }
 }

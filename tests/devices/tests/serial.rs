@@ -64,6 +64,16 @@ async fn cards_are_read_when_put_on_and_their_removal_is_seen() {
     desk.reader.always_sends_fingerprints();
     desk.reader.put_card(card());
     desk.read().await;
+    desk.reader.lift_card();
+    desk.removed().await;
+    desk.reader.forgets_added_addresses();
+    desk.reader.put_card(card());
+    desk.read().await;
+    // It stays: nothing but the answer to this comes before the card is lifted.
+    desk.process.command("again").await.unwrap();
+    assert!(matches!(desk.process.next().await.unwrap(), Seen::Read { .. }));
+    desk.reader.lift_card();
+    desk.removed().await;
     desk.process.quit().await.unwrap();
 }
 
