@@ -43,10 +43,11 @@ e2e: build ## The journeys through the real window
 	@tests/setup/suite e2e
 
 sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
-	cargo run --release -p simulation -- --seeds $(SEEDS)
+	cargo run --release --package simulation -- --seeds $(SEEDS)
 
-bench: page ## Measure
-	cargo bench --workspace
+bench: page ## Measure; the last part sends the recovery storm of a whole city to the centre
+	cargo bench --workspace --benches
+	cargo run --release --package load
 
 deb: page ## The Debian package, in the folder it prints
 	tests/setup/package
