@@ -215,8 +215,8 @@ export type AuditRowView = {
 	at: string,
 	/**  Who. */
 	staff: string,
-	/**  What, stable code. */
-	event: string,
+	/**  What. */
+	event: Event,
 	/**  Outcome code. */
 	outcome: string,
 	/**  Case. */
@@ -784,6 +784,73 @@ export type EscalationView = {
 	remark: string | null,
 };
 
+/**  Everything that is audited. */
+export type Event = 
+/**  The desk was enrolled. */
+"enrolled" | 
+/**  Login, or a failed one. */
+"login" | 
+/**  Screen locked. */
+"lock" | 
+/**  Screen unlocked. */
+"unlock" | 
+/**  Logout. */
+"logout" | 
+/**  Password given again for one step. */
+"reauthenticate" | 
+/**  A citizen was looked up. */
+"look_up" | 
+/**  One field was shown unmasked (M4). */
+"unmask" | 
+/**  A case was opened. */
+"case_opened" | 
+/**  A case was put aside. */
+"case_suspended" | 
+/**  A case was taken up again. */
+"case_resumed" | 
+/**  A case was closed. */
+"case_closed" | 
+/**  A code was issued. */
+"issue" | 
+/**  A code was replaced after a correction. */
+"replace" | 
+/**  A loss was reported. */
+"report_loss" | 
+/**  One more copy. */
+"reprint" | 
+/**  A code was voided. */
+"void" | 
+/**  A paper was asked for. */
+"print_asked" | 
+/**  What spooler and printer said. */
+"print_state" | 
+/**  What the clerk confirmed in hand. */
+"printed" | 
+/**  A correction was started. */
+"correction_opened" | 
+/**  Something was done to a correction. */
+"correction_commanded" | 
+/**  A piece of evidence was opened. */
+"evidence_opened" | 
+/**  The centre decided on an operation. */
+"receipt" | 
+/**  A conflict was dealt with. */
+"conflict_resolved" | 
+/**  The queue was carried out in a file. */
+"queue_exported" | 
+/**  A carried queue came in. */
+"queue_imported" | 
+/**  A setting was changed. */
+"setting_changed" | 
+/**  The audit was exported. */
+"audit_exported" | 
+/**  Rows about citizens were removed by retention. */
+"purged" | 
+/**  A code was verified. */
+"verify" | 
+/**  A lock after failed logins was lifted. */
+"account_unlocked";
+
 /**  Kinds of evidence. */
 export type EvidenceKind = 
 /**  芯片读取记录 */
@@ -977,10 +1044,27 @@ export type LoginInput = {
 	second_factor: string | null,
 };
 
+/**  One measure. */
+export type Measure = 
+/**  尺寸: share of the standard's pixels there are, 1 or more */
+"size" | 
+/**  文件大小 */
+"bytes" | 
+/**  清晰度 */
+"sharpness" | 
+/**  曝光 */
+"exposure" | 
+/**  对比度 */
+"contrast" | 
+/**  背景均匀度 */
+"background" | 
+/**  宽高比 */
+"aspect";
+
 /**  One quality figure with its limit. */
 export type MeasureView = {
-	/**  `size`, `bytes`, `sharpness`, `exposure`, `contrast`, `background`, `aspect`. */
-	measure: string,
+	/**  Which. */
+	measure: Measure,
 	/**  The figure. */
 	value: number | null,
 	/**  Lower limit. */
@@ -1348,7 +1432,9 @@ export type Shortfall =
 /**  Not registered in Shanghai. */
 "not_registered_here" | 
 /**  Offline, 18–59, nothing declared: scan the certificate and state the household. */
-"not_known_offline";
+"not_known_offline" | 
+/**  N1: the number's birth date lies in the future. */
+"not_born_yet";
 
 /**  What a code is on a given day. */
 export type Standing = 
@@ -1423,7 +1509,7 @@ export type TimelineEntryView =
 { entry: "code"; 
 /**  Serial. */
 serial: string; 
-/**  First eight digits, shown. */
+/**  Last eight digits, shown. */
 serial_short: string; 
 /**  Standing today. */
 standing: Standing; 
@@ -1520,7 +1606,7 @@ export type VerifyView = {
 	issued_at: string | null,
 	/**  Last valid day. */
 	valid_through: string | null,
-	/**  Serial, first eight digits. */
+	/**  Serial, last eight digits. */
 	serial_short: string | null,
 	/**  Belongs to the case in front (scan-back). */
 	matches_case: boolean | null,

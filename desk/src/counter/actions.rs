@@ -230,10 +230,10 @@ impl Counter {
             },
         );
         self.refresh_citizen(desk).await;
-        if let Some(sheet) = written.sheet.filter(|_| confirmation != Confirmation::Refused) {
-            if let Err(failure) = self.print_sheet(desk, sheet).await {
-                self.case().failure = Some(failure); // the code is issued; its sheet can be printed with F8
-            }
+        if let Some(sheet) = written.sheet.filter(|_| confirmation != Confirmation::Refused)
+            && let Err(failure) = self.print_sheet(desk, sheet).await
+        {
+            self.case().failure = Some(failure); // the code is issued; its sheet can be printed with F8
         }
         self.tell(CounterEvent::Case);
         self.tell(CounterEvent::Status);

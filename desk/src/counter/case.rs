@@ -44,7 +44,7 @@ pub(super) enum Stage {
     /// It is being written down; the verdict is waited for.
     Working(Box<InFront>, Confirming),
     /// It is done.
-    Done(Box<InFront>, Done),
+    Done(Box<InFront>, Box<Done>),
 }
 
 /// Who is in front and what is known of them.
@@ -268,7 +268,7 @@ impl Case {
     pub(super) fn finished(&mut self, number: String, done: Done) {
         self.number = Some(number);
         self.change(|stage| match stage {
-            Stage::Working(person, _) => Stage::Done(person, done),
+            Stage::Working(person, _) => Stage::Done(person, Box::new(done)),
             other => other,
         });
     }

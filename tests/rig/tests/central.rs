@@ -1,6 +1,5 @@
 //! The centre's program on its private database.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rig::RigFolder;
 use rig::central::Central;

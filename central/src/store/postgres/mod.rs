@@ -161,7 +161,7 @@ impl Store for PgStore {
 
     async fn citizen(&self, citizen: &CitizenRef) -> Result<Option<Citizen>> {
         let mut connection = self.pool.acquire().await?;
-        let found = citizen::load(&mut connection, &[citizen.clone()], citizen::Lock::None, None).await?;
+        let found = citizen::load(&mut connection, std::slice::from_ref(citizen), citizen::Lock::None, None).await?;
         Ok(found.into_values().next().filter(|citizen| citizen.person.is_some()))
     }
 
