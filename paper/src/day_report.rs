@@ -108,16 +108,16 @@ fn totals(report: &DayReport<'_>) -> Vec<Block> {
         let sum = confirmed.saturating_add(registered);
         vec![action.to_owned(), confirmed.to_string(), registered.to_string(), sum.to_string()]
     };
-    let mut rows: Vec<_> =
+    let rows: Vec<_> =
         report.totals.iter().map(|total| row(total.action, total.confirmed, total.registered)).collect();
     let sum = |part: fn(&Total<'_>) -> u32| report.totals.iter().map(part).fold(0_u32, u32::saturating_add);
-    rows.push(row("合计", sum(|total| total.confirmed), sum(|total| total.registered)));
+    let last = row("合计", sum(|total| total.confirmed), sum(|total| total.registered));
     let good = report.sheets_printed.saturating_sub(u32::try_from(report.spoilt.len()).unwrap_or(u32::MAX));
     let sheets =
         format!("共 {} 张，其中作废 {} 张，交付 {good} 张", report.sheets_printed, report.spoilt.len());
     vec![
         Block::Heading("办件".to_owned()),
-        Block::Table { columns, rows },
+        Block::Table { columns, rows, sum: Some(last) },
         Block::Space(0.4),
         Block::Fact { label: "用纸", value: sheets, strong: false },
     ]
@@ -148,7 +148,11 @@ fn open(report: &DayReport<'_>) -> Vec<Block> {
 /// A table under its heading with the number of its rows; "none" is said in words.
 fn section(heading: &str, columns: Vec<Column>, rows: Vec<Vec<String>>) -> Vec<Block> {
     let mut blocks = vec![Block::Heading(format!("{heading}（{}）", rows.len()))];
-    blocks.push(if rows.is_empty() { Block::Text("无".to_owned()) } else { Block::Table { columns, rows } });
+    blocks.push(if rows.is_empty() {
+        Block::Text("无".to_owned())
+    } else {
+        Block::Table { columns, rows, sum: None }
+    });
     blocks
 }
 

@@ -14,8 +14,8 @@ pub(crate) enum Block {
     Notice(String),
     /// A numbered sentence; the number stands out to the left.
     Item { number: usize, text: String },
-    /// Lines of a table.
-    Table { columns: Vec<Column>, rows: Vec<Vec<String>> },
+    /// Lines of a table, the last of which may be their sum.
+    Table { columns: Vec<Column>, rows: Vec<Vec<String>>, sum: Option<Vec<String>> },
     /// Lines to sign on, side by side where there is room.
     Signatures(Vec<&'static str>),
     /// The place for the seal (盖章), with words beside it.

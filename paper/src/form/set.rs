@@ -154,7 +154,7 @@ impl<'t, 'f> Setter<'t, 'f> {
             }
             Block::Notice(text) => vec![self.boxed(text)],
             Block::Item { number, text } => vec![self.item(*number, text)],
-            Block::Table { columns, rows } => self.table(columns, rows),
+            Block::Table { columns, rows, sum } => self.table(columns, rows, sum.as_deref()),
             Block::Signatures(words) => self.signatures(words),
             Block::Seal { words } => vec![self.seal(words)],
             Block::Sizes(text) => SIZES.iter().map(|&size| self.sample(text, size)).collect(),
@@ -214,20 +214,25 @@ impl<'t, 'f> Setter<'t, 'f> {
         Laid { texts: vec![number, text], ..Laid::new(height + millimetres(style.size) * 0.3) }
     }
 
-    fn table(&mut self, columns: &[Column], rows: &[Vec<String>]) -> Vec<Laid<'static>> {
+    fn table(
+        &mut self,
+        columns: &[Column],
+        rows: &[Vec<String>],
+        sum: Option<&[String]>,
+    ) -> Vec<Laid<'static>> {
         self.tables += 1;
         let heads: Vec<String> = columns.iter().map(|column| column.head.to_owned()).collect();
-        let mut header = self.table_row(columns, &heads, Role::HeaderCell);
+        let mut header = self.table_row(columns, &heads, Role::HeaderCell, true);
         header.is_header = true;
         header.keep_with_next = true;
         let mut laid = vec![header];
-        laid.extend(rows.iter().map(|row| self.table_row(columns, row, Role::Cell)));
+        laid.extend(rows.iter().map(|row| self.table_row(columns, row, Role::Cell, false)));
+        laid.extend(sum.map(|row| self.table_row(columns, row, Role::Cell, true)));
         laid
     }
 
-    fn table_row(&mut self, columns: &[Column], cells: &[String], role: Role) -> Laid<'static> {
-        let is_header = role == Role::HeaderCell;
-        let style = if is_header { Style::bold(self.scale.small) } else { Style::regular(self.scale.small) };
+    fn table_row(&mut self, columns: &[Column], cells: &[String], role: Role, strong: bool) -> Laid<'static> {
+        let style = if strong { Style::bold(self.scale.small) } else { Style::regular(self.scale.small) };
         let leading = millimetres(style.size) * LEADING_EM;
         let shares: f32 = columns.iter().map(|column| column.share).sum();
         let mut x = 0.0;
@@ -243,7 +248,7 @@ impl<'t, 'f> Setter<'t, 'f> {
             x += width;
         }
         let height = leading * most_lines as f32 + 1.2;
-        let line = if is_header { STRONG_MM * 0.7 } else { FINE_MM };
+        let line = if role == Role::HeaderCell { STRONG_MM * 0.7 } else { FINE_MM };
         let shapes = vec![Shape::Rule { from: (0.0, height), to: (self.scale.measure(), height), line }];
         Laid { texts, shapes, table: Some(self.tables), ..Laid::new(height) }
     }

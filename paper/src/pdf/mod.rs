@@ -2,6 +2,7 @@
 
 mod document;
 mod font;
+mod overlay;
 mod page;
 mod photo;
 mod tags;
