@@ -29,7 +29,7 @@ export const correction = {
     household_book: 'Household book',
     household_book_change_page: 'Household book, page of changes',
     birth_certificate: 'Birth certificate',
-    guardian_consent: 'Guardian’s consent',
+    guardian_consent: "Guardian's consent",
   },
   correction: {
     title: 'Correction: {field}',
@@ -67,7 +67,7 @@ export const correction = {
     same: 'The same as in the registry.',
     difference: 'Character {n}: {before} → {after}',
     equalsChip: 'Exactly as on the chip',
-    chipIsPrefix: 'The chip’s name is its beginning',
+    chipIsPrefix: "The chip's name is its beginning",
     differsFromChip: 'Differs from the chip',
     privateUse: 'Private-use character without a standard one',
     outside: 'Not in GB 18030-2022',

@@ -23,7 +23,7 @@ export const help = {
     verify: ['Scan a sheet or choose a picture file. The answer is masked and watermarked. A code alone is no right of entry.'],
     journal: ['Cases, prints, spoilt sheets, corrections and open items of the day. Print the report and sign it before the handover.'],
     devices: ['State and last error of each device. The test reads a card, prints a page, takes a picture or waits for a scan.'],
-    settings: ['Devices, printer and layouts, the centre’s address, retention. Saving takes effect at once.'],
+    settings: ["Devices, printer and layouts, the centre's address, retention. Saving takes effect at once."],
     accounts: ['Staff of the site, roles and locks. Five failures lock an account for 15 minutes; it can be unlocked here.'],
     audit: ['Who did what, when, with which outcome. Rows are chained: the check finds gaps and edits.'],
   },

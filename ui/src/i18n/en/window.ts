@@ -60,7 +60,7 @@ export const window = {
   knowledge: {
     nobody: '',
     centre: 'From the centre, now',
-    cached: 'This desk’s copy ({at})',
+    cached: "This desk's copy ({at})",
     card_only: 'From the card only; the centre is out of reach',
   },
   timeline: {
@@ -107,7 +107,7 @@ export const window = {
     agentPhone: 'Phone (optional)',
     agentConsent: 'The guardian consents and knows what the data is used for',
     agentConsentRelative: 'The holder asked this person to act',
-    agentRead: 'Read the acting person’s card',
+    agentRead: "Read the acting person's card",
     declaration: 'Disability certificate (declared offline)',
     declarationHint: 'The centre is out of reach. Look at the original and enter what it says; the centre checks it later.',
     certificate: 'Certificate number',
