@@ -199,7 +199,8 @@ fn append(path: &Path, start: u64, piece: &[u8]) -> std::io::Result<()> {
 
 #[cfg(feature = "s3")]
 fn s3(bucket: &str) -> Result<Arc<dyn ObjectStore>, BlobError> {
-    let store = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(failed)?;
+    let store =
+        object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(failed)?;
     Ok(Arc::new(store))
 }
 
@@ -221,7 +222,10 @@ mod tests {
         let digest = Digest::of(b"a household book");
         blobs.put(&digest, "image/png", b"a household book").await.unwrap();
         let found = blobs.get(&digest).await.unwrap();
-        assert_eq!((found.media_type.as_str(), found.bytes.as_slice()), ("image/png", &b"a household book"[..]));
+        assert_eq!(
+            (found.media_type.as_str(), found.bytes.as_slice()),
+            ("image/png", &b"a household book"[..])
+        );
         let (first, rest) = digest.0.split_at(2);
         let kept = std::fs::read(folder.path().join("kept").join(first).join(rest)).unwrap();
         assert!(!kept.windows(9).any(|window| window == b"household"));
@@ -240,7 +244,10 @@ mod tests {
         assert!(blobs.take(OWNER, &digest, "image/jpeg", 4, 10, b"456789").await.unwrap());
         assert_eq!(blobs.get(&digest).await.unwrap().bytes, b"0123456789");
         let other = Digest::of(b"other");
-        assert!(matches!(blobs.take(OWNER, &other, "image/jpeg", 0, 5, b"wrong").await, Err(BlobError::Digest)));
+        assert!(matches!(
+            blobs.take(OWNER, &other, "image/jpeg", 0, 5, b"wrong").await,
+            Err(BlobError::Digest)
+        ));
         assert_eq!(blobs.received(OWNER, &other), 0);
         assert!(matches!(blobs.get(&other).await, Err(BlobError::NotFound)));
     }

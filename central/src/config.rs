@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn s8_plain_http_stays_on_this_machine() {
-        let mut config = Config { database_url: Sensitive::new("postgres://".to_owned()), ..Config::default() };
+        let mut config =
+            Config { database_url: Sensitive::new("postgres://".to_owned()), ..Config::default() };
         assert!(config.check().is_ok());
         config.listen = SocketAddr::from(([0, 0, 0, 0], 80));
         assert!(matches!(config.check(), Err(ConfigError::PlainOutside(_))));

@@ -61,7 +61,8 @@ const SECRETS: [&str; 5] = ["root.key", "codes.key", "index.key", "token.key", "
 /// When one exists already, or the folder cannot be written.
 pub fn init(folder: &Path, class: Class, mut random: impl FnMut() -> [u8; 32]) -> Result<(), KeyFileError> {
     std::fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(|source| at(folder, source))?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+        .map_err(|source| at(folder, source))?;
     let name = match class {
         Class::Practice => "practice",
         Class::Live => "live",

@@ -34,7 +34,8 @@ pub fn verify_totp(secret: &Sensitive<String>, code: &Sensitive<String>, at: At)
     let Ok(secret) = Secret::try_from_base32(secret.expose()) else { return false };
     let Ok(seconds) = u64::try_from(at.seconds()) else { return false };
     // Secrets of other lengths than the RFC's come from existing authenticators.
-    let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_secret(secret).with_skew(1).build_noncompliant();
+    let totp =
+        Builder::new().with_algorithm(Algorithm::SHA1).with_secret(secret).with_skew(1).build_noncompliant();
     totp.check(code.expose(), seconds).is_some()
 }
 

@@ -1,6 +1,7 @@
 //! The real program over HTTP: a desk's day, and a kiosk's.
 
 #[path = "common/client.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
 mod client;
 #[path = "common/desk.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -19,8 +20,8 @@ use rules::{
     payload::{Claims, encode},
     revocation::RevocationFilter,
     wire::{
-        Change, ChangesResponse, CitizenView, ProtocolError, ResultsResponse, TokenResponse, TrustResponse, Verdict,
-        VerifyAnswer, VerifyRequest, VerifyResponse,
+        Change, ChangesResponse, CitizenView, ProtocolError, ResultsResponse, TokenResponse, TrustResponse,
+        Verdict, VerifyAnswer, VerifyRequest, VerifyResponse,
     },
 };
 use serde_json::{Value, json};
@@ -48,7 +49,10 @@ async fn a_desk_enrols_works_and_is_believed() {
     // The registry's view needs an operator.
     let path = format!("/v1/citizens/{}", holder.citizen_ref.0);
     assert_eq!(centre.get(&path, Some(&token)).await.status(), StatusCode::FORBIDDEN);
-    assert_eq!(centre.operator_login(&token, "10001", "wrong password").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        centre.operator_login(&token, "10001", "wrong password").await.status(),
+        StatusCode::UNAUTHORIZED
+    );
     let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
     let view: CitizenView = ok(centre.get(&path, Some(operator.token.expose())).await).await;
     assert_eq!(view.codes.len(), 1);
@@ -56,7 +60,12 @@ async fn a_desk_enrols_works_and_is_believed() {
 
     // The account reached the desks of the site.
     let changes: ChangesResponse = ok(centre.get("/v1/sync/changes?cursor=0", Some(&token)).await).await;
-    assert!(changes.changes.iter().any(|change| matches!(change, Change::Staff(staff) if staff.number == "10001")));
+    assert!(
+        changes
+            .changes
+            .iter()
+            .any(|change| matches!(change, Change::Staff(staff) if staff.number == "10001"))
+    );
     assert!(changes.changes.iter().any(|change| matches!(change, Change::Policy(_))));
 
     verification_follows_the_life_of_the_code(&centre, &mut desk, &token, &holder, serial, &enrolled).await;
@@ -66,11 +75,10 @@ async fn a_desk_enrols_works_and_is_believed() {
 }
 
 async fn scan(centre: &Centre, payload: &str) -> VerifyResponse {
-    let request = VerifyRequest {
-        payload: payload.to_owned(),
-        scanner: "保安甲".to_owned(),
-        place: "北门".to_owned(),
-    };
+    let request =
+        VerifyRequest {
+            payload: payload.to_owned(), scanner: "保安甲".to_owned(), place: "北门".to_owned()
+        };
     ok(centre.post("/v1/verify", None, &request).await).await
 }
 
@@ -107,7 +115,11 @@ async fn verification_follows_the_life_of_the_code(
     assert!(answer.registration_reference.is_none());
     assert_eq!(scan(centre, "https://example.org").await.answer, VerifyAnswer::Foreign);
     let live = Claims { class: rules::keys::Class::Live, ..claims.clone() };
-    assert_eq!(scan(centre, &encode(&live, &desk.key).unwrap()).await.answer, VerifyAnswer::OtherClass, "S11");
+    assert_eq!(
+        scan(centre, &encode(&live, &desk.key).unwrap()).await.answer,
+        VerifyAnswer::OtherClass,
+        "S11"
+    );
     let stranger = rules::keys::SoftwareKey::from_bytes(&[42; 32]).unwrap();
     assert_eq!(scan(centre, &encode(&claims, &stranger).unwrap()).await.answer, VerifyAnswer::WrongSignature);
     assert_eq!(scan(centre, &text[..text.len() - 9]).await.answer, VerifyAnswer::Damaged);
@@ -145,7 +157,10 @@ async fn evidence_goes_in_pieces(centre: &Centre, token: &str, operator: &str) {
         request.header("content-type", "image/jpeg").body(body.to_vec()).send().await.unwrap()
     };
     let first = put("bytes 0-999/3000", &bytes[..1000]).await;
-    assert_eq!((first.status(), first.headers()["range"].to_str().unwrap()), (StatusCode::ACCEPTED, "bytes=0-999"));
+    assert_eq!(
+        (first.status(), first.headers()["range"].to_str().unwrap()),
+        (StatusCode::ACCEPTED, "bytes=0-999")
+    );
     // The line broke here: where to go on?
     let asked = put("bytes */3000", &[]).await;
     assert_eq!(asked.headers()["range"], "bytes=0-999");
@@ -193,9 +208,10 @@ impl Kiosk<'_> {
     async fn call(&self, operation: &str, session: Option<&str>, body: Option<Value>) -> Response {
         let paths = self.document["paths"].as_object().unwrap();
         let found = paths.iter().find_map(|(path, methods)| {
-            let (method, described) = methods.as_object()?.iter().find(|(_, one)| {
-                one["operationId"] == operation && one["tags"] == json!(["channels"])
-            })?;
+            let (method, described) = methods
+                .as_object()?
+                .iter()
+                .find(|(_, one)| one["operationId"] == operation && one["tags"] == json!(["channels"]))?;
             Some((path.replace("{channel}", "kiosk"), method.to_uppercase(), described["responses"].clone()))
         });
         let (path, method, responses) = found.expect("the document describes the operation");
@@ -234,7 +250,8 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
     let (mut desk, enrolled) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
     let index_key = Centre::index_key(&enrolled);
-    let (grandmother, grandfather) = (senior(1), Holder::new(number("19400101", 5), "李建国").with_key(&index_key));
+    let (grandmother, grandfather) =
+        (senior(1), Holder::new(number("19400101", 5), "李建国").with_key(&index_key));
     let grandmother = grandmother.with_key(&index_key);
     let son = Holder::new(number("19700101", 7), "李强");
     let people = centre.folder.path().join("people.jsonl");
@@ -286,7 +303,8 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
     centre.push(&desk, &token, vec![issue]).await;
     let expires_at = central::clock::now().plus_ms(60_000).0;
     let claims = json!({"number": grandfather.number.expose(), "expires_at": expires_at});
-    let (session, _) = kiosk.session(json!({"method": "login_token", "token": kiosk.login_token(&claims)})).await;
+    let (session, _) =
+        kiosk.session(json!({"method": "login_token", "token": kiosk.login_token(&claims)})).await;
     let code: Value = ok(kiosk.call("reissue", Some(&session), confirmed.clone()).await).await;
     assert_ne!(code["serial"], old.to_string());
     let second = kiosk.call("reissue", Some(&session), confirmed.clone()).await;
@@ -294,7 +312,8 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
 
     // 亲属码登录: the son handles his father's code, and tells the window that the name is wrong.
     let claims = json!({"number": son.number.expose(), "holder_number": grandfather.number.expose(), "expires_at": expires_at});
-    let (session, view) = kiosk.session(json!({"method": "login_token", "token": kiosk.login_token(&claims)})).await;
+    let (session, view) =
+        kiosk.session(json!({"method": "login_token", "token": kiosk.login_token(&claims)})).await;
     assert_eq!(view["relatives"][0]["relation"], "子");
     let escalate = json!({"field": "name", "remark": "名字里的字不对"});
     let filed: Value = ok(kiosk.call("escalate", Some(&session), Some(escalate.clone())).await).await;
@@ -306,7 +325,8 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
 
     // The desk hears of both: its code was superseded at the kiosk, and somebody will come to the window.
     let changes: ChangesResponse = ok(centre.get("/v1/sync/changes?cursor=0", Some(&token)).await).await;
-    let superseded = |change: &Change| matches!(change, Change::CodeChanged { code, .. } if code.serial == old);
+    let superseded =
+        |change: &Change| matches!(change, Change::CodeChanged { code, .. } if code.serial == old);
     assert!(changes.changes.iter().any(superseded));
     let told = changes.changes.iter().find_map(|change| match change {
         Change::Escalation(escalation) => Some(escalation.id.to_string()),
@@ -318,5 +338,8 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
 #[test]
 fn the_committed_document_is_fresh() {
     let committed = include_str!("../openapi.json");
-    assert!(committed == central::http::document(), "write it anew: suishen-central openapi > central/openapi.json");
+    assert!(
+        committed == central::http::document(),
+        "write it anew: suishen-central openapi > central/openapi.json"
+    );
 }

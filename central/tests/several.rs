@@ -68,7 +68,8 @@ async fn three_processes_share_one_database() {
                 match sync::apply(&store, &rulebook(), 2, now).await {
                     Ok(0) | Err(StoreError::Conflict) => tokio::time::sleep(Duration::from_millis(5)).await,
                     Ok(count) => {
-                        decided.fetch_add(u64::try_from(count).unwrap(), std::sync::atomic::Ordering::Relaxed);
+                        decided
+                            .fetch_add(u64::try_from(count).unwrap(), std::sync::atomic::Ordering::Relaxed);
                     }
                     Err(error) => panic!("{error}"),
                 }
@@ -106,7 +107,11 @@ async fn nobody_has_two_codes(store: &PgStore, total: u64) {
         assert_eq!(citizen.issue_days.len(), usize::try_from(DAYS).unwrap());
         let live = citizen.codes.iter().filter(|issued| issued.code.state == rules::life::CodeState::Live);
         assert_eq!(live.count(), 1, "L7");
-        assert_eq!(citizen.codes.len(), usize::try_from(DAYS).unwrap() * DESKS as usize, "every sheet is on record");
+        assert_eq!(
+            citizen.codes.len(),
+            usize::try_from(DAYS).unwrap() * DESKS as usize,
+            "every sheet is on record"
+        );
     }
 }
 
@@ -132,7 +137,8 @@ async fn killed_centre_and_database_lose_and_double_nothing() {
         for ((desk, _), queue) in desks.iter().zip(&queues) {
             let request = desk.push(queue[..(round + 1) * 25].to_vec());
             if let Some(token) = try_token(&centre, desk).await {
-                let sent = centre.client.post(centre.url("/v1/sync/push")).bearer_auth(token).json(&request).send();
+                let sent =
+                    centre.client.post(centre.url("/v1/sync/push")).bearer_auth(token).json(&request).send();
                 let _ = tokio::time::timeout(Duration::from_millis(40), sent).await;
             }
         }

@@ -18,7 +18,7 @@ use rules::{
     correction::{
         Content, Correction, CorrectionCommand, Digest, Field, HolderFacts, Rejection, State, decide,
     },
-    eligibility::age_on,
+    eligibility::needs_guardian,
     op::{HolderSeen, OpBody},
     permission::Duty,
     wire::{CorrectionRecord, Escalation},
@@ -101,12 +101,11 @@ impl Desk {
             escalation: request.escalation,
             guardian_recorded: request.guardian_recorded,
         };
-        let guardian_age = self.policy().guardian_age_years;
         let record = CorrectionRecord {
             citizen_ref: citizen_ref.clone(),
             masked_name: request.holder.name.masked(),
             masked_number: request.holder.number.masked(),
-            under_fourteen: age_on(request.holder.number.birth(), reading.at.day()) < guardian_age,
+            under_fourteen: needs_guardian(&request.holder.number, reading.at.day(), &self.policy()),
             correction: correction.clone(),
             case_number: Some(request.case_number.clone()),
             device: self.identity.desk_key().device,

@@ -19,7 +19,11 @@ use rules::{
 use std::{
     collections::BTreeMap,
     sync::{MutexGuard, PoisonError},
+    time::Duration,
 };
+
+/// How long the centre may take to check a password before this desk does.
+const CENTRE_ANSWER: Duration = Duration::from_secs(4);
 
 /// Somebody who has logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,12 +243,17 @@ impl Desk {
     }
 
     async fn check(&self, credentials: &Credentials, now: At) -> Result<Login, DeskError> {
-        let by_centre = self.check_at_centre(credentials, now).await?;
         let mut staff = self.staff(&credentials.staff).await?;
+        if needs_second_factor(staff.as_ref(), credentials) {
+            // Told only to who knows the password.
+            self.check_here(credentials, staff.as_ref()).await?;
+            return Err(DeskError::SecondFactorNeeded);
+        }
+        let by_centre = self.check_at_centre(credentials, now).await?;
         if staff.is_none() && by_centre {
             // Known to the centre and not here yet: the desk was enrolled a moment ago.
             self.sync.now();
-            self.sync.wait_for_changes(std::time::Duration::from_secs(2)).await;
+            self.sync.wait_for_changes(Duration::from_secs(2)).await;
             staff = self.staff(&credentials.staff).await?;
         }
         let checked_by =
@@ -266,7 +275,12 @@ impl Desk {
             password: credentials.password.clone(),
             second_factor: credentials.second_factor.clone(),
         };
-        match self.centre.operator_login(&request, self.clock.read().at).await {
+        let asked = self.centre.operator_login(&request, self.clock.read().at);
+        let answer = match tokio::time::timeout(CENTRE_ANSWER, asked).await {
+            Ok(answer) => answer,
+            Err(_) => Err(CallError::Unreachable("timeout")),
+        };
+        match answer {
             Ok(answer) => {
                 // The token's life by this desk's trusted clock.
                 let until = now.plus_ms(answer.expires_at.since_ms(answer.server_time));
@@ -302,4 +316,8 @@ impl Desk {
         offline_verifier_valid(heard, reading.at).map_err(|_| DeskError::OfflineLoginExpired)?;
         Ok(CheckedBy::Desk { until: heard.plus_ms(OFFLINE_VERIFIER_HOURS * 3_600_000) })
     }
+}
+
+fn needs_second_factor(staff: Option<&Staff>, credentials: &Credentials) -> bool {
+    credentials.second_factor.is_none() && staff.is_some_and(|staff| staff.totp_secret.is_some())
 }

@@ -59,7 +59,7 @@ fn n2_two_thousand_names_copy_out_exactly() {
     let payload = support::payload(1);
     let names = two_thousand_names();
     let mut wrong = Vec::new();
-    for group in names.chunks(500) {
+    for group in names.chunks(400) {
         let sheets: Vec<_> = group.iter().map(|name| support::sheet(name, &payload, None)).collect();
         let pdf = render(&fonts, &sheets, SheetLayout::A4FourUp).unwrap();
         support::check_structure(&pdf);

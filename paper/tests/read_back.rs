@@ -55,17 +55,17 @@ const CARD: Place = Place {
 
 #[test]
 fn a4_sheets_read_back() {
-    read_back(&A4, 100);
+    read_back(&A4, 60);
 }
 
 #[test]
 fn four_up_sheets_read_back() {
-    read_back(&FOUR_UP, 176);
+    read_back(&FOUR_UP, 200);
 }
 
 #[test]
 fn cards_read_back() {
-    read_back(&CARD, 224);
+    read_back(&CARD, 240);
 }
 
 fn read_back(place: &Place, count: u64) {

@@ -17,7 +17,8 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
     }
     let mut passphrase = zeroize::Zeroizing::new(String::new());
     std::io::stdin().read_line(&mut passphrase)?;
-    let queue = open(&std::fs::read(file)?, passphrase.trim_end_matches(['\r', '\n'])).context("carried file")?;
+    let queue =
+        open(&std::fs::read(file)?, passphrase.trim_end_matches(['\r', '\n'])).context("carried file")?;
     let keys = read_keys(config)?;
     let certificate = queue.certificate.verify(&keys.root.public_key()).context("the desk's certificate")?;
     let (device, class) = (certificate.device, certificate.class);
@@ -31,7 +32,9 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
         received = match sync::push(&store, &rulebook, request, clock::now()).await {
             Ok(through) => through,
             Err(sync::PushError::Protocol(ProtocolError::Gap { resend_from })) => {
-                bail!("the file begins after operation {resend_from}, which is missing here; nothing of it was taken")
+                bail!(
+                    "the file begins after operation {resend_from}, which is missing here; nothing of it was taken"
+                )
             }
             Err(error) => return Err(error).context("operations"),
         };
@@ -44,5 +47,8 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
     }
     // Decided here and now, also where no `serve` runs.
     while sync::apply(&store, &rulebook, config.apply_desks, clock::now()).await? > 0 {}
-    say(format_args!("desk {device}: everything through operation {received}; {} pictures", queue.blobs.len()))
+    say(format_args!(
+        "desk {device}: everything through operation {received}; {} pictures",
+        queue.blobs.len()
+    ))
 }

@@ -1,11 +1,7 @@
 //! `import-population`: the registry's people, in bulk.
 
 use super::{read_keys, say, store};
-use crate::{
-    blobs::Blobs,
-    config::Config,
-    store::postgres::ImportRow,
-};
+use crate::{blobs::Blobs, config::Config, store::postgres::ImportRow};
 use anyhow::{Context as _, bail};
 use rules::{
     Day, Sensitive,

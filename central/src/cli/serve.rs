@@ -36,7 +36,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     };
     store.put_desk_key(&Signed::sign(own, &*keys.root)?).await?;
     let blobs = Blobs::open(&config.blobs, config.blobs_s3_bucket.as_deref(), &keys.blob).context("blobs")?;
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().context("metrics")?;
+    let metrics =
+        metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().context("metrics")?;
     let centre = Arc::new(Centre::new(config, keys, store, blobs, metrics));
     let ends = CancellationToken::new();
     tokio::spawn(end_on_signal(ends.clone()));

@@ -30,7 +30,9 @@ impl Refused {
     const fn status(&self) -> StatusCode {
         match self.error {
             ProtocolError::Gap { .. } | ProtocolError::Fenced { .. } => StatusCode::CONFLICT,
-            ProtocolError::Quarantined | ProtocolError::Forbidden | ProtocolError::EnrolmentCode => StatusCode::FORBIDDEN,
+            ProtocolError::Quarantined | ProtocolError::Forbidden | ProtocolError::EnrolmentCode => {
+                StatusCode::FORBIDDEN
+            }
             ProtocolError::Malformed => StatusCode::BAD_REQUEST,
             ProtocolError::Unauthenticated => StatusCode::UNAUTHORIZED,
             ProtocolError::NotFound => StatusCode::NOT_FOUND,

@@ -36,11 +36,8 @@ pub(super) async fn device(
         // A whole site may come through one address: a desk that is known has its own rate.
         centre.limits.device(assertion.device).map_err(|_| busy)
     })?;
-    let head = centre
-        .store
-        .head(assertion.device, assertion.epoch)
-        .await?
-        .ok_or(ProtocolError::Unauthenticated)?;
+    let head =
+        centre.store.head(assertion.device, assertion.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
     head.public_key
         .verify(signed.as_bytes(), &decode(signature)?)
         .map_err(|_| ProtocolError::Unauthenticated)?;
@@ -94,7 +91,12 @@ pub(super) async fn operator(
 }
 
 /// S4: the password, the second factor where one is set, no lock, not disabled, of this site.
-async fn check_password(account: Option<&Account>, request: &OperatorAuthRequest, site: &str, now: At) -> bool {
+async fn check_password(
+    account: Option<&Account>,
+    request: &OperatorAuthRequest,
+    site: &str,
+    now: At,
+) -> bool {
     let hash = account.map(|account| account.staff.password_hash.clone());
     let password = request.password.clone();
     let verified = tokio::task::spawn_blocking(move || passwords::verify(hash.as_ref(), &password)).await;

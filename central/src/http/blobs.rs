@@ -23,7 +23,10 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Whole,
-    Piece { start: u64, total: u64 },
+    Piece {
+        start: u64,
+        total: u64,
+    },
     /// `bytes */TOTAL`: asks where to go on.
     Question,
 }

@@ -33,9 +33,8 @@ pub(super) async fn enrol(
     centre.limits.door(address.ip())?;
     let now = clock::now();
     let digest = secret_digest(request.code.expose());
-    let certify = |key: DeskKey| {
-        Signed::sign(key, &*centre.keys.root).map_err(|_| StoreError::Range("certificate"))
-    };
+    let certify =
+        |key: DeskKey| Signed::sign(key, &*centre.keys.root).map_err(|_| StoreError::Range("certificate"));
     let class = centre.keys.class;
     let accepted = centre.store.accept_invitation(&digest, &request.public_key, class, now, certify).await?;
     let Some((place, certificate)) = accepted else { return Err(ProtocolError::EnrolmentCode.into()) };

@@ -42,7 +42,8 @@ pub(super) async fn count(request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
-    metrics::histogram!("central_request_seconds", "route" => route.clone()).record(begin.elapsed().as_secs_f64());
+    metrics::histogram!("central_request_seconds", "route" => route.clone())
+        .record(begin.elapsed().as_secs_f64());
     metrics::counter!("central_requests_total", "route" => route, "status" => status).increment(1);
     response
 }

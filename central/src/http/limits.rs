@@ -3,11 +3,7 @@
 use super::answer::Refused;
 use crate::config::Limits;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
-use std::{
-    hash::Hash,
-    net::IpAddr,
-    num::NonZeroU32,
-};
+use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
 type Limiter<K> = DefaultKeyedRateLimiter<K>;
 

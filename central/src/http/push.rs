@@ -73,11 +73,7 @@ pub(super) async fn push(
     centre.note_taken(count);
     let applied_through = decided(&centre, of, epoch, last, count).await?;
     let after = request.batch.first_seq.saturating_sub(1);
-    let results = if applied_through > after {
-        roll(&centre, of, epoch, after, count).await?
-    } else {
-        None
-    };
+    let results = if applied_through > after { roll(&centre, of, epoch, after, count).await? } else { None };
     Ok(Json(PushResponse {
         received_through,
         applied_through,

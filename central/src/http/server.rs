@@ -54,7 +54,8 @@ fn announce(scheme: &str, address: SocketAddr) -> std::io::Result<()> {
 
 /// S8: TLS 1.3 only.
 fn tls_config(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
-    let chain = rustls::pki_types::CertificateDer::pem_file_iter(certificate)?.collect::<Result<Vec<_>, _>>()?;
+    let chain =
+        rustls::pki_types::CertificateDer::pem_file_iter(certificate)?.collect::<Result<Vec<_>, _>>()?;
     let key = rustls::pki_types::PrivateKeyDer::from_pem_file(key)?;
     let provider = Arc::new(ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)

@@ -54,7 +54,9 @@ pub struct Centre {
 
 /// Without the fonts everything else works; the log says what is missing.
 fn open_fonts() -> Option<paper::Fonts> {
-    paper::Fonts::open().inspect_err(|error| tracing::error!(%error, "no fonts: no sheets for portal and kiosk")).ok()
+    paper::Fonts::open()
+        .inspect_err(|error| tracing::error!(%error, "no fonts: no sheets for portal and kiosk"))
+        .ok()
 }
 
 impl Centre {

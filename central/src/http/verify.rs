@@ -38,7 +38,11 @@ pub(super) async fn verify(
 }
 
 /// The answer to a scan.
-pub(super) async fn answer(centre: &Centre, address: SocketAddr, request: &VerifyRequest) -> Answer<VerifyResponse> {
+pub(super) async fn answer(
+    centre: &Centre,
+    address: SocketAddr,
+    request: &VerifyRequest,
+) -> Answer<VerifyResponse> {
     let named = |text: &str| !text.trim().is_empty() && text.chars().count() <= NAME_LIMIT;
     if !named(&request.scanner) || !named(&request.place) {
         return Err(ProtocolError::Malformed.into());

@@ -34,7 +34,8 @@ pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
             }
             Ok(count) => {
                 metrics::histogram!("central_apply_seconds").record(begin.elapsed().as_secs_f64());
-                metrics::counter!("central_operations_decided_total").increment(u64::try_from(count).unwrap_or(0));
+                metrics::counter!("central_operations_decided_total")
+                    .increment(u64::try_from(count).unwrap_or(0));
                 centre.note_decided(count);
                 // More may wait than one worker takes.
                 centre.work.notify_one();
@@ -87,7 +88,8 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
     let sign_filter = |serials: &[Serial], version: u64| {
         let range = |_| StoreError::Range("revocation list");
         let filter = RevocationFilter::build(serials, version, now, class).map_err(range)?;
-        let signed = Signed::sign(filter, &*centre.keys.root).map_err(|_| StoreError::Range("revocation list"))?;
+        let signed =
+            Signed::sign(filter, &*centre.keys.root).map_err(|_| StoreError::Range("revocation list"))?;
         serde_json::to_string(&signed).map_err(|_| StoreError::Range("revocation list"))
     };
     if centre.store.publish_revocations(now, sign_filter).await? {

@@ -75,7 +75,12 @@ impl Decision {
     /// Done, with these effects.
     #[must_use]
     pub const fn done(effects: Vec<Effect>) -> Self {
-        Self { verdict: Verdict::Applied { action: None }, effects, announcements: Vec::new(), reviews: Vec::new() }
+        Self {
+            verdict: Verdict::Applied { action: None },
+            effects,
+            announcements: Vec::new(),
+            reviews: Vec::new(),
+        }
     }
 
     /// A rule says no.
@@ -97,8 +102,11 @@ pub fn decide(citizen: &mut Citizen, setting: &Setting<'_>) -> Decision {
     if let Some(doubt) = doubt_of(setting.previous, setting.operation, setting.received_at) {
         decision.reviews.push(clock::doubt_name(doubt));
     }
-    let told: Vec<Announcement> =
-        decision.effects.iter().filter_map(|effect| revocation(citizen, effect, setting.operation.device)).collect();
+    let told: Vec<Announcement> = decision
+        .effects
+        .iter()
+        .filter_map(|effect| revocation(citizen, effect, setting.operation.device))
+        .collect();
     decision.announcements.extend(told);
     for effect in &decision.effects {
         citizen.take(effect);
@@ -128,7 +136,9 @@ fn decide_body(citizen: &Citizen, setting: &Setting<'_>) -> Result<Decision, Ref
             permitted(setting, Duty::Serve)?;
             Ok(Decision::done(Vec::new()))
         }
-        OpBody::CorrectionOpened { correction, holder } => correction::opened(citizen, setting, correction, holder),
+        OpBody::CorrectionOpened { correction, holder } => {
+            correction::opened(citizen, setting, correction, holder)
+        }
         OpBody::CorrectionCommanded { id, revision, command } => {
             correction::commanded(citizen, setting, *id, *revision, command)
         }
@@ -141,7 +151,11 @@ pub(super) fn permitted<'a>(setting: &Setting<'a>, duty: Duty) -> Result<&'a Ope
 }
 
 /// Whether a reference belongs to a number: nobody can book an operation on somebody else.
-pub(super) fn is_holder(citizen_ref: &CitizenRef, number: &rules::person::IdNumber, rulebook: &Rulebook) -> bool {
+pub(super) fn is_holder(
+    citizen_ref: &CitizenRef,
+    number: &rules::person::IdNumber,
+    rulebook: &Rulebook,
+) -> bool {
     CitizenRef::of(number, &rulebook.index_key) == *citizen_ref
 }
 

@@ -78,7 +78,8 @@ pub fn decide(
     let (command, serial) = match request {
         Request::Issue { action, serial, confirmed } => {
             let confirmed_by_holder = *confirmed;
-            let command = Command::Issue { action: *action, serial: *serial, confirmed_by_holder, guardian_recorded };
+            let command =
+                Command::Issue { action: *action, serial: *serial, confirmed_by_holder, guardian_recorded };
             (command, *serial)
         }
         Request::ReportLoss { confirmed } => {
@@ -128,7 +129,9 @@ fn may_act(citizen: &Citizen, person: &Person, asking: &Asking<'_>) -> Result<bo
 fn effects(outcome: &Outcome, serial: Serial) -> Vec<Effect> {
     let changed = outcome.changes.iter().map(|(serial, state)| Effect::CodeState(*serial, *state));
     let mut effects: Vec<Effect> = changed.collect();
-    effects.extend(outcome.new_code.clone().map(|code| Effect::CodeAdded(IssuedCode { code, duplicate_of: None })));
+    effects.extend(
+        outcome.new_code.clone().map(|code| Effect::CodeAdded(IssuedCode { code, duplicate_of: None })),
+    );
     effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, serial)));
     effects.extend(outcome.reprinted.map(Effect::CodePrinted));
     effects

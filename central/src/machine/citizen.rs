@@ -3,7 +3,7 @@
 use rules::{
     Day, Policy,
     correction::{Digest, Field, State},
-    eligibility::{Eligibility, Knowledge, age_on, eligibility},
+    eligibility::{Eligibility, Knowledge, eligibility, needs_guardian},
     life::{Code, CodeState, Holder, Serial},
     op::CitizenRef,
     person::{DisabilityCertificate, IdNumber, Name},
@@ -117,15 +117,15 @@ impl Citizen {
     /// The open correction of a field (one per holder and field).
     #[must_use]
     pub fn open_correction(&self, field: Field) -> Option<&CorrectionRecord> {
-        self.corrections.iter().find(|record| record.correction.field == field && record.correction.state.is_open())
+        self.corrections
+            .iter()
+            .find(|record| record.correction.field == field && record.correction.state.is_open())
     }
 
     /// E8: under 14 on `today`.
     #[must_use]
     pub fn under_fourteen(&self, today: Day, policy: &Policy) -> bool {
-        self.person
-            .as_ref()
-            .is_some_and(|person| age_on(person.number.birth(), today) < policy.guardian_age_years)
+        self.person.as_ref().is_some_and(|person| needs_guardian(&person.number, today, policy))
     }
 
     /// E1–E8 with the registry's word; somebody it does not know has neither household nor certificate.
@@ -154,7 +154,11 @@ impl Citizen {
     #[must_use]
     pub fn unused_correction(&self) -> Option<Uuid> {
         let unused = |state: &State| matches!(state, State::Applied { replaced: false, .. });
-        self.corrections.iter().rev().find(|record| unused(&record.correction.state)).map(|record| record.correction.id)
+        self.corrections
+            .iter()
+            .rev()
+            .find(|record| unused(&record.correction.state))
+            .map(|record| record.correction.id)
     }
 
     /// Takes an effect over, so that the next operation on this citizen sees it.
@@ -166,12 +170,18 @@ impl Citizen {
                 self.codes.insert(later, issued.clone());
             }
             Effect::CodeState(serial, state) => self.change_code(*serial, |code| code.state = *state),
-            Effect::CodePrinted(serial) => self.change_code(*serial, |code| code.copies = code.copies.saturating_add(1)),
+            Effect::CodePrinted(serial) => {
+                self.change_code(*serial, |code| code.copies = code.copies.saturating_add(1))
+            }
             Effect::DayUsed(day, serial) => {
                 self.issue_days.insert(*day, *serial);
             }
-            Effect::Correction(record) => put(&mut self.corrections, (**record).clone(), |one| one.correction.id),
-            Effect::Escalation(escalation) => put(&mut self.escalations, (**escalation).clone(), |one| one.id),
+            Effect::Correction(record) => {
+                put(&mut self.corrections, (**record).clone(), |one| one.correction.id)
+            }
+            Effect::Escalation(escalation) => {
+                put(&mut self.escalations, (**escalation).clone(), |one| one.id)
+            }
         }
     }
 

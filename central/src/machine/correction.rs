@@ -71,13 +71,20 @@ pub(super) fn commanded(
     revision: u32,
     command: &CorrectionCommand,
 ) -> Result<Decision, Refusal> {
-    let record =
-        citizen.corrections.iter().find(|record| record.correction.id == id).ok_or(Refusal::CorrectionState)?;
+    let record = citizen
+        .corrections
+        .iter()
+        .find(|record| record.correction.id == id)
+        .ok_or(Refusal::CorrectionState)?;
     let duty = match command {
-        CorrectionCommand::Edit { .. } | CorrectionCommand::Submit | CorrectionCommand::Withdraw => Duty::Correct,
+        CorrectionCommand::Edit { .. } | CorrectionCommand::Submit | CorrectionCommand::Withdraw => {
+            Duty::Correct
+        }
         CorrectionCommand::Approve { .. } | CorrectionCommand::Reject { .. } => Duty::Approve,
         // Only the centre applies, and only a `replace` uses up.
-        CorrectionCommand::Apply { .. } | CorrectionCommand::MarkReplaced => return Err(Refusal::NotPermitted),
+        CorrectionCommand::Apply { .. } | CorrectionCommand::MarkReplaced => {
+            return Err(Refusal::NotPermitted);
+        }
     };
     let operator = permitted(setting, duty)?;
     if record.correction.revision != revision {
@@ -135,8 +142,7 @@ pub(super) fn by_centre(
     setting: &Setting<'_>,
 ) -> Result<CorrectionRecord, Refusal> {
     let at = setting.operation.business_at();
-    let facts =
-        HolderFacts { under_fourteen: citizen.under_fourteen(at.day(), &setting.rulebook.policy) };
+    let facts = HolderFacts { under_fourteen: citizen.under_fourteen(at.day(), &setting.rulebook.policy) };
     let centre = Actor { staff: CENTRE.to_owned(), roles: Vec::new() };
     let correction = correction::decide(&record.correction, command, &centre, facts, at)?;
     Ok(CorrectionRecord { correction, ..record.clone() })
@@ -164,7 +170,7 @@ fn version(citizen: &Citizen) -> u64 {
 fn under_fourteen(citizen: &Citizen, holder: &HolderSeen, setting: &Setting<'_>) -> bool {
     let today = setting.operation.business_at().day();
     let number = citizen.person.as_ref().map_or(&holder.number, |person| &person.number);
-    rules::eligibility::age_on(number.birth(), today) < setting.rulebook.policy.guardian_age_years
+    rules::eligibility::needs_guardian(number, today, &setting.rulebook.policy)
 }
 
 fn seen(holder: &HolderSeen) -> Person {

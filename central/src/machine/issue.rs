@@ -192,7 +192,11 @@ fn correction_used(
 }
 
 /// E8, E9: the desk's word on the binding is replaced by the registry's. What the desk took on scanned proof, somebody looks at.
-fn agent_review(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<Vec<&'static str>, Refusal> {
+fn agent_review(
+    citizen: &Citizen,
+    setting: &Setting<'_>,
+    wish: &Wish<'_>,
+) -> Result<Vec<&'static str>, Refusal> {
     let Some(agent) = wish.agent else { return Ok(Vec::new()) };
     let agent_ref = CitizenRef::of(&agent.number, &setting.rulebook.index_key);
     let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent.clone() };

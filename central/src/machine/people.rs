@@ -24,7 +24,12 @@ impl Operator {
     ///
     /// # Errors
     /// [`Refusal::NotPermitted`].
-    pub fn check<'a>(operator: Option<&'a Self>, site: &str, duty: Duty, at: At) -> Result<&'a Self, Refusal> {
+    pub fn check<'a>(
+        operator: Option<&'a Self>,
+        site: &str,
+        duty: Duty,
+        at: At,
+    ) -> Result<&'a Self, Refusal> {
         let known = operator.filter(|operator| operator.site == site).ok_or(Refusal::NotPermitted)?;
         if known.disabled_at.is_some_and(|disabled| disabled <= at) {
             return Err(Refusal::NotPermitted);

@@ -107,7 +107,9 @@ impl Rows {
     }
 
     fn owner_of(&self, serial: Serial) -> bool {
-        self.citizens.values().any(|citizen| citizen.bucket == serial.bucket() && citizen.code(serial).is_some())
+        self.citizens
+            .values()
+            .any(|citizen| citizen.bucket == serial.bucket() && citizen.code(serial).is_some())
     }
 
     fn site_of(&self, device: u32) -> Option<String> {
@@ -132,7 +134,13 @@ impl Store for MemoryStore {
         Ok(self.rows().heads.get(&(device, epoch)).cloned())
     }
 
-    async fn hashes(&self, device: u32, epoch: u32, from: u64, through: u64) -> Result<BTreeMap<u64, Digest>> {
+    async fn hashes(
+        &self,
+        device: u32,
+        epoch: u32,
+        from: u64,
+        through: u64,
+    ) -> Result<BTreeMap<u64, Digest>> {
         let rows = self.rows();
         if from > through {
             return Ok(BTreeMap::new());
@@ -174,8 +182,10 @@ impl Store for MemoryStore {
         let (mut citizens, mut operators, mut sites) = (HashMap::new(), HashMap::new(), HashMap::new());
         let mut taken = HashSet::new();
         for Item { operation, .. } in &items {
-            if let Some((citizen_ref, citizen)) =
-                operation.citizen_ref.as_ref().and_then(|citizen_ref| rows.citizens.get_key_value(citizen_ref))
+            if let Some((citizen_ref, citizen)) = operation
+                .citizen_ref
+                .as_ref()
+                .and_then(|citizen_ref| rows.citizens.get_key_value(citizen_ref))
             {
                 citizens.insert(citizen_ref.clone(), citizen.clone());
             }
@@ -252,7 +262,8 @@ impl Store for MemoryStore {
     async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
         let rows = self.rows();
         let Some(feed) = rows.feeds.get(site) else { return Ok(Vec::new()) };
-        let mut news: Vec<_> = feed.changes.values().filter(|(position, _)| *position > cursor).cloned().collect();
+        let mut news: Vec<_> =
+            feed.changes.values().filter(|(position, _)| *position > cursor).cloned().collect();
         news.sort_by_key(|(position, _)| *position);
         news.truncate(limit);
         Ok(news)

@@ -242,10 +242,14 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
 
     /// Claims one citizen, for a channel.
-    fn claim_citizen(&self, citizen: &CitizenRef) -> impl Future<Output = Result<(Self::Claim, Citizen)>> + Send;
+    fn claim_citizen(
+        &self,
+        citizen: &CitizenRef,
+    ) -> impl Future<Output = Result<(Self::Claim, Citizen)>> + Send;
 
     /// Writes what came of a claim, all or nothing.
-    fn complete(&self, claim: Self::Claim, completion: Completion) -> impl Future<Output = Result<()>> + Send;
+    fn complete(&self, claim: Self::Claim, completion: Completion)
+    -> impl Future<Output = Result<()>> + Send;
 
     /// Verdicts right after `after`, ascending and gapless, at most `limit`.
     fn results(
@@ -274,7 +278,12 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<(u64, Change)>>> + Send;
 
     /// A new or changed account, told to its site.
-    fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> impl Future<Output = Result<()>> + Send;
+    fn put_staff(
+        &self,
+        site: &str,
+        staff: &Staff,
+        disabled_at: Option<At>,
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// A record of the registry, new or changed (its version is the caller's).
     fn put_person(&self, citizen: &CitizenRef, person: &Person) -> impl Future<Output = Result<()>> + Send;
@@ -304,5 +313,9 @@ pub fn subject(change: &Change) -> String {
 /// can go by one number.
 #[must_use]
 pub fn gapless(receipts: Vec<Receipt>, after: u64) -> Vec<Receipt> {
-    (after + 1..).zip(receipts).take_while(|(seq, receipt)| receipt.seq == *seq).map(|(_, receipt)| receipt).collect()
+    (after + 1..)
+        .zip(receipts)
+        .take_while(|(seq, receipt)| receipt.seq == *seq)
+        .map(|(_, receipt)| receipt)
+        .collect()
 }

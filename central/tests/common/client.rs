@@ -8,47 +8,65 @@ use rules::{
     Sensitive,
     keys::Signer as _,
     op::Operation,
-    wire::{DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, OperatorAuthRequest, PushResponse, TokenResponse},
+    wire::{
+        DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, OperatorAuthRequest, PushResponse,
+        TokenResponse,
+    },
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 /// The centre's program on a database of its own, with one site.
-pub struct Centre {
-    pub central: Central,
-    pub postgres: Postgres,
-    pub folder: RigFolder,
-    pub client: Client,
+pub(crate) struct Centre {
+    pub(crate) central: Central,
+    pub(crate) postgres: Postgres,
+    pub(crate) folder: RigFolder,
+    pub(crate) client: Client,
 }
 
 impl Centre {
-    pub async fn start(name: &str) -> Self {
+    pub(crate) async fn start(name: &str) -> Self {
         let folder = RigFolder::new(name).unwrap();
         let postgres = Postgres::start(&folder).await.unwrap();
         let central = Central::start(&folder, &postgres).await.unwrap();
-        central.command(&["site", "add", "--site", super::desk::SITE, "--name", "黄浦区行政服务中心"]).await.unwrap();
+        central
+            .command(&["site", "add", "--site", super::desk::SITE, "--name", "黄浦区行政服务中心"])
+            .await
+            .unwrap();
+        // Chosen once per process; a second choice of the same one changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
         Self { central, postgres, folder, client }
     }
 
     /// Adds an account; returns its password.
-    pub async fn staff(&self, number: &str, role: &str) -> String {
-        let arguments =
-            ["staff", "add", "--number", number, "--name", "测试", "--site", super::desk::SITE, "--role", role];
+    pub(crate) async fn staff(&self, number: &str, role: &str) -> String {
+        let arguments = [
+            "staff",
+            "add",
+            "--number",
+            number,
+            "--name",
+            "测试",
+            "--site",
+            super::desk::SITE,
+            "--role",
+            role,
+        ];
         self.central.command(&arguments).await.unwrap().trim().to_owned()
     }
 
-    pub async fn invite(&self, number: u16) -> String {
+    pub(crate) async fn invite(&self, number: u16) -> String {
         let number = number.to_string();
         let arguments = ["desk", "invite", "--site", super::desk::SITE, "--number", &number];
         self.central.command(&arguments).await.unwrap().trim().to_owned()
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.central.url())
     }
 
-    pub async fn post<T: Serialize>(&self, path: &str, token: Option<&str>, body: &T) -> Response {
+    pub(crate) async fn post<T: Serialize>(&self, path: &str, token: Option<&str>, body: &T) -> Response {
         let mut request = self.client.post(self.url(path)).json(body);
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -56,7 +74,7 @@ impl Centre {
         request.send().await.unwrap()
     }
 
-    pub async fn get(&self, path: &str, token: Option<&str>) -> Response {
+    pub(crate) async fn get(&self, path: &str, token: Option<&str>) -> Response {
         let mut request = self.client.get(self.url(path));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -65,7 +83,7 @@ impl Centre {
     }
 
     /// Enrols a new desk at a window.
-    pub async fn enrol(&self, window: u16) -> (Desk, EnrolResponse) {
+    pub(crate) async fn enrol(&self, window: u16) -> (Desk, EnrolResponse) {
         let code = self.invite(window).await;
         let mut desk = Desk::new(u32::from(window) + 7_000, 1);
         let request = EnrolRequest {
@@ -82,7 +100,7 @@ impl Centre {
         (desk, enrolled)
     }
 
-    pub async fn device_token(&self, desk: &Desk) -> String {
+    pub(crate) async fn device_token(&self, desk: &Desk) -> String {
         let claims = DeviceAssertion {
             device: desk.device,
             epoch: desk.epoch,
@@ -98,7 +116,7 @@ impl Centre {
         response.token.into_exposed()
     }
 
-    pub async fn operator_login(&self, device: &str, staff: &str, password: &str) -> Response {
+    pub(crate) async fn operator_login(&self, device: &str, staff: &str, password: &str) -> Response {
         let request = OperatorAuthRequest {
             staff: staff.to_owned(),
             password: Sensitive::new(password.to_owned()),
@@ -107,17 +125,17 @@ impl Centre {
         self.post("/v1/auth/operator", Some(device), &request).await
     }
 
-    pub async fn push(&self, desk: &Desk, token: &str, ops: Vec<Operation>) -> PushResponse {
+    pub(crate) async fn push(&self, desk: &Desk, token: &str, ops: Vec<Operation>) -> PushResponse {
         ok(self.post("/v1/sync/push", Some(token), &desk.push(ops)).await).await
     }
 
-    pub fn index_key(enrolled: &EnrolResponse) -> [u8; 32] {
+    pub(crate) fn index_key(enrolled: &EnrolResponse) -> [u8; 32] {
         central::hex::decode(enrolled.index_key.expose()).unwrap().try_into().unwrap()
     }
 }
 
 /// The body of a good answer.
-pub async fn ok<T: DeserializeOwned>(response: Response) -> T {
+pub(crate) async fn ok<T: DeserializeOwned>(response: Response) -> T {
     let status = response.status();
     let text = response.text().await.unwrap();
     assert_eq!(status, StatusCode::OK, "{text}");

@@ -15,22 +15,22 @@ use rules::{
 use uuid::Uuid;
 
 /// Key of the citizen references in tests.
-pub const INDEX_KEY: [u8; 32] = [7; 32];
+pub(crate) const INDEX_KEY: [u8; 32] = [7; 32];
 /// Site of the desks in tests.
-pub const SITE: &str = "310101";
+pub(crate) const SITE: &str = "310101";
 
-pub fn rulebook() -> Rulebook {
+pub(crate) fn rulebook() -> Rulebook {
     Rulebook::new(Policy::default(), Class::Practice, INDEX_KEY)
 }
 
 /// 2026-03-02 10:00 in Shanghai.
-pub const MORNING: At = At(1_772_416_800_000);
-pub const MINUTE: i64 = 60_000;
-pub const DAY: i64 = 24 * 60 * MINUTE;
+pub(crate) const MORNING: At = At(1_772_416_800_000);
+pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
 
 /// A synthetic number with a right check digit.
-pub fn number(birth: &str, sequence: u32) -> IdNumber {
-    let digits = format!("310101{birth}{:03}", sequence % 1000);
+pub(crate) fn number(birth: &str, sequence: u32) -> IdNumber {
+    let digits = format!("310000{birth}{:03}", sequence % 1000);
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
     let check = b"10X98765432"[(sum % 11) as usize] as char;
@@ -38,32 +38,32 @@ pub fn number(birth: &str, sequence: u32) -> IdNumber {
 }
 
 /// Somebody of 70 and more years: eligible by age alone. Each index is another person.
-pub fn senior(index: u32) -> Holder {
+pub(crate) fn senior(index: u32) -> Holder {
     let days = index / 1000;
     let birth = format!("{:04}{:02}{:02}", 1930 + days / 336 % 25, days / 28 % 12 + 1, days % 28 + 1);
     Holder::new(number(&birth, index), "王秀英")
 }
 
 #[derive(Clone)]
-pub struct Holder {
-    pub number: IdNumber,
-    pub name: Name,
-    pub citizen_ref: CitizenRef,
+pub(crate) struct Holder {
+    pub(crate) number: IdNumber,
+    pub(crate) name: Name,
+    pub(crate) citizen_ref: CitizenRef,
 }
 
 impl Holder {
-    pub fn new(number: IdNumber, name: &str) -> Self {
+    pub(crate) fn new(number: IdNumber, name: &str) -> Self {
         let citizen_ref = CitizenRef::of(&number, &INDEX_KEY);
         Self { number, name: Name::read(name).unwrap().name, citizen_ref }
     }
 
     /// For a centre with another index key.
-    pub fn with_key(mut self, key: &[u8; 32]) -> Self {
+    pub(crate) fn with_key(mut self, key: &[u8; 32]) -> Self {
         self.citizen_ref = CitizenRef::of(&self.number, key);
         self
     }
 
-    pub fn person(&self) -> Person {
+    pub(crate) fn person(&self) -> Person {
         Person {
             version: 1,
             number: self.number.clone(),
@@ -76,7 +76,7 @@ impl Holder {
     }
 }
 
-pub fn staff(number: &str, roles: &[Role]) -> Staff {
+pub(crate) fn staff(number: &str, roles: &[Role]) -> Staff {
     Staff {
         number: number.to_owned(),
         name: Sensitive::new("测试".to_owned()),
@@ -88,20 +88,20 @@ pub fn staff(number: &str, roles: &[Role]) -> Staff {
     }
 }
 
-pub struct Desk {
-    pub device: u32,
-    pub epoch: u32,
-    pub site: String,
-    pub key: SoftwareKey,
-    pub operator: String,
-    pub seq: u64,
-    pub last: Digest,
-    pub boot: Uuid,
-    pub counter: u32,
+pub(crate) struct Desk {
+    pub(crate) device: u32,
+    pub(crate) epoch: u32,
+    pub(crate) site: String,
+    pub(crate) key: SoftwareKey,
+    pub(crate) operator: String,
+    pub(crate) seq: u64,
+    pub(crate) last: Digest,
+    pub(crate) boot: Uuid,
+    pub(crate) counter: u32,
 }
 
 impl Desk {
-    pub fn new(device: u32, epoch: u32) -> Self {
+    pub(crate) fn new(device: u32, epoch: u32) -> Self {
         let mut secret = [3; 32];
         secret[..4].copy_from_slice(&device.to_be_bytes());
         secret[4..8].copy_from_slice(&epoch.to_be_bytes());
@@ -118,7 +118,7 @@ impl Desk {
         }
     }
 
-    pub fn head(&self) -> DeviceHead {
+    pub(crate) fn head(&self) -> DeviceHead {
         DeviceHead {
             device: self.device,
             epoch: self.epoch,
@@ -132,17 +132,19 @@ impl Desk {
         }
     }
 
-    pub fn serial(&mut self, citizen: &CitizenRef) -> Serial {
+    pub(crate) fn serial(&mut self, citizen: &CitizenRef) -> Serial {
         self.counter += 1;
         let [a, b, c, d] = self.counter.to_be_bytes();
         Serial::new(citizen.bucket(), self.device, self.counter, [a, b, c, d, 1, 2, 3])
     }
 
-    pub fn operation(&mut self, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
+    pub(crate) fn operation(&mut self, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
         self.seq += 1;
         let operation = Operation {
             version: op::OP_VERSION,
-            op_id: Uuid::from_u128((u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq)),
+            op_id: Uuid::from_u128(
+                (u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
+            ),
             device: self.device,
             epoch: self.epoch,
             seq: self.seq,
@@ -164,14 +166,20 @@ impl Desk {
     }
 
     /// An issue as a desk makes it; `registry_version: None` = blind.
-    pub fn issue(&mut self, holder: &Holder, action: Action, at: At, registry_version: Option<u64>) -> Operation {
+    pub(crate) fn issue(
+        &mut self,
+        holder: &Holder,
+        action: Action,
+        at: At,
+        registry_version: Option<u64>,
+    ) -> Operation {
         let serial = self.serial(&holder.citizen_ref);
         let body = issue_body(holder, action, serial, at.day(), registry_version);
         self.operation(&holder.citizen_ref, at, body)
     }
 
     /// Signs a run of operations.
-    pub fn push(&self, ops: Vec<Operation>) -> PushRequest {
+    pub(crate) fn push(&self, ops: Vec<Operation>) -> PushRequest {
         let first = ops.first().unwrap();
         let batch = Batch {
             device: self.device,
@@ -185,7 +193,13 @@ impl Desk {
     }
 }
 
-pub fn issue_body(holder: &Holder, action: Action, serial: Serial, day: Day, registry_version: Option<u64>) -> OpBody {
+pub(crate) fn issue_body(
+    holder: &Holder,
+    action: Action,
+    serial: Serial,
+    day: Day,
+    registry_version: Option<u64>,
+) -> OpBody {
     OpBody::Issue {
         action,
         serial,
@@ -205,7 +219,7 @@ pub fn issue_body(holder: &Holder, action: Action, serial: Serial, day: Day, reg
 }
 
 /// The serial of an issue.
-pub fn serial_of(operation: &Operation) -> Serial {
+pub(crate) fn serial_of(operation: &Operation) -> Serial {
     let OpBody::Issue { serial, .. } = operation.body else { panic!("not an issue") };
     serial
 }

@@ -6,15 +6,18 @@ use super::{
     case_view::{issues, live_code},
     failure::no_citizen,
     papers::SheetContent,
+    people::JPEG,
 };
 use crate::{
     Desk,
     operations::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
     session::{Credentials, Operator},
+    store::blob::Blob,
     view::{AgentInput, ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure},
 };
 use rules::{
     Day, Refusal, Sensitive,
+    agent::check_agent,
     correction::Digest,
     life::{Action, Serial},
     op::{Agent, AgentRole, Declared},
@@ -142,7 +145,7 @@ impl Counter {
                     name: subject.name.clone(),
                     photo: subject.photo,
                     declared: input.declared.as_ref().map(declared).transpose()?,
-                    agent: self.agent(input)?,
+                    agent: self.agent(desk, input).await?,
                     confirmed_by_holder: input.confirmed_by_holder,
                 };
                 issued(desk.issue(operator, &request).await?, subject.name)
@@ -154,7 +157,7 @@ impl Counter {
                     number: subject.number,
                     name: subject.name.clone(),
                     photo: subject.photo,
-                    agent: self.agent(input)?,
+                    agent: self.agent(desk, input).await?,
                     confirmed_by_holder: input.confirmed_by_holder,
                 };
                 issued(desk.replace(operator, &request).await?, subject.name)
@@ -279,7 +282,7 @@ impl Counter {
     }
 
     /// Who acts for the holder (E8, E9): checked like any other person.
-    fn agent(&self, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
+    async fn agent(&self, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
         let Some(agent) = &input.agent else { return Ok(None) };
         if agent.role == AgentRole::Guardian && !agent.consent {
             return Err(Failure::from(Refusal::GuardianNeeded).at("agent.consent"));
@@ -289,23 +292,36 @@ impl Counter {
         let name = Name::read(&agent.name)
             .map_err(|error| Failure::from(Refusal::from(error)).at("agent.name"))?
             .name;
+        let mut proof = Vec::with_capacity(agent.proof.len());
+        for handle in &agent.proof {
+            let page = Blob { bytes: self.picture(handle)?.evidence()?, media_type: JPEG.to_owned() };
+            proof.push(desk.keep_blob(&page).await?);
+        }
         let case = self.case();
         let person = case.in_front().ok_or_else(no_citizen)?;
-        let desk = self.desk()?;
         let reference = desk.citizen_ref(&number);
         let bound = person
             .citizen
             .view
             .as_ref()
             .is_some_and(|view| view.relatives.iter().any(|relative| relative.citizen_ref == reference));
-        Ok(Some(Agent {
+        let agent = Agent {
             role: agent.role,
             number,
             name,
             phone: agent.phone.clone().filter(|phone| !phone.is_empty()).map(Sensitive::new),
             binding_verified: bound,
-            proof: Vec::new(),
-        }))
+            proof,
+        };
+        check_agent(
+            &agent,
+            &person.bearer.number,
+            person.citizen.now.at.day(),
+            &person.citizen.now.vantage,
+            &desk.policy(),
+        )
+        .map_err(|refusal| Failure::from(refusal).at("agent.number"))?;
+        Ok(Some(agent))
     }
 
     /// Reads the card of somebody acting for the holder.
@@ -328,6 +344,7 @@ impl Counter {
             name: bearer.name.name.expose().to_owned(),
             phone: None,
             consent: false,
+            proof: Vec::new(),
         })
     }
 }

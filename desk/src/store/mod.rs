@@ -192,3 +192,76 @@ pub(crate) fn total(count: i64) -> u32 {
 pub(crate) fn instant(column: Option<i64>) -> Option<At> {
     column.map(At)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+
+    /// A database as the program left it after its first `steps` migrations.
+    async fn database_of_version(vault: &Vault, steps: usize) {
+        let options = SqliteConnectOptions::new()
+            .filename(vault.database_path())
+            .pragma("key", vault.database_key().to_string())
+            .create_if_missing(true);
+        let pool = SqlitePoolOptions::new().connect_with(options).await.unwrap();
+        let earlier = MIGRATIONS.iter().take(steps).cloned().collect::<Vec<_>>();
+        let earlier = Migrator { migrations: Cow::Owned(earlier), ..Migrator::DEFAULT };
+        earlier.run(&pool).await.unwrap();
+        if steps > 0 {
+            sqlx::query("INSERT INTO setting (name, value) VALUES ('kept', '1')")
+                .execute(&pool)
+                .await
+                .unwrap();
+        }
+        pool.close().await;
+    }
+
+    #[tokio::test]
+    async fn every_earlier_version_opens_and_keeps_its_rows() {
+        for steps in 0..=MIGRATIONS.iter().count() {
+            let folder = tempfile::tempdir().unwrap();
+            let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+            database_of_version(&vault, steps).await;
+            let store = Store::open(&vault).await.unwrap();
+            let kept: Option<u32> = setting::get(&mut store.read().await.unwrap(), "kept").await.unwrap();
+            assert_eq!(kept.is_some(), steps > 0);
+            let mut read = store.read().await.unwrap();
+            assert_eq!(sync_state::get(&mut read).await.unwrap().received_through, 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_newer_program_is_refused_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (9999, 'of tomorrow', TRUE, x'00', 0)",
+        )
+        .execute(store.pool())
+        .await
+        .unwrap();
+        store.close().await;
+        assert_eq!(Store::open(&vault).await.err().unwrap().code(), "database_newer");
+    }
+
+    #[tokio::test]
+    async fn the_settings_that_make_a_commit_durable_are_in_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+        for (pragma, expected) in [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1")] {
+            let row: (String,) =
+                sqlx::query_as(&format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}"))
+                    .fetch_one(store.pool())
+                    .await
+                    .unwrap();
+            assert_eq!(row.0, expected, "{pragma}");
+        }
+        let (version,): (String,) =
+            sqlx::query_as("PRAGMA cipher_version").fetch_one(store.pool()).await.unwrap();
+        assert!(version.starts_with('4'), "SQLCipher is built in");
+    }
+}

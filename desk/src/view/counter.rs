@@ -289,6 +289,10 @@ pub struct AgentInput {
     pub phone: Option<String>,
     /// Consent was given (E8).
     pub consent: bool,
+    /// Handles of scanned proof (户口簿, birth certificate), where the registry does not know the binding (E9).
+    #[serde(default)]
+    #[specta(optional)]
+    pub proof: Vec<String>,
 }
 
 /// Declared offline (E5).

@@ -8,10 +8,25 @@ use std::{fmt::Write as _, process::Command, time::Duration};
 const SCRIPTS: usize = 100;
 
 /// Look-ups a second.
-pub(crate) async fn pgbench(url: &str, serials: &[Serial], clients: usize, time: Duration) -> anyhow::Result<f64> {
+pub(crate) async fn pgbench(
+    url: &str,
+    serials: &[Serial],
+    clients: usize,
+    time: Duration,
+) -> anyhow::Result<f64> {
     let folder = tempfolder()?;
     let mut command = Command::new("pgbench");
-    command.args(["-n", "-M", "prepared", "-c", &clients.to_string(), "-j", "2", "-T", &time.as_secs().to_string()]);
+    command.args([
+        "-n",
+        "-M",
+        "prepared",
+        "-c",
+        &clients.to_string(),
+        "-j",
+        "2",
+        "-T",
+        &time.as_secs().to_string(),
+    ]);
     for (index, serial) in serials.iter().take(SCRIPTS).enumerate() {
         let mut script = String::new();
         writeln!(

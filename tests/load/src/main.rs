@@ -42,6 +42,8 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    // Chosen once per process; the line here is plain HTTP, but the client wants one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = RigFolder::new("load")?;
     let postgres = Postgres::start(&folder).await?;
     let central = Central::start(&folder, &postgres).await?;

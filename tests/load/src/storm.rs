@@ -37,8 +37,14 @@ struct Counts {
     server_errors: AtomicU64,
 }
 
-pub(crate) async fn run(url: &str, queues: Vec<Queue>, store: &PgStore, total: u64) -> anyhow::Result<Outcome> {
-    let client = Client::builder().no_proxy().pool_max_idle_per_host(256).timeout(Duration::from_secs(60)).build()?;
+pub(crate) async fn run(
+    url: &str,
+    queues: Vec<Queue>,
+    store: &PgStore,
+    total: u64,
+) -> anyhow::Result<Outcome> {
+    let client =
+        Client::builder().no_proxy().pool_max_idle_per_host(256).timeout(Duration::from_secs(60)).build()?;
     let counts = Arc::new(Counts::default());
     let begin = Instant::now();
     let mut desks = JoinSet::new();
@@ -52,12 +58,16 @@ pub(crate) async fn run(url: &str, queues: Vec<Queue>, store: &PgStore, total: u
     }
     let all_received = begin.elapsed();
     loop {
-        let decided: Option<i64> =
-            sqlx::query_scalar("SELECT sum(applied_through)::bigint FROM apply_head").fetch_one(store.pool()).await?;
+        let decided: Option<i64> = sqlx::query_scalar("SELECT sum(applied_through)::bigint FROM apply_head")
+            .fetch_one(store.pool())
+            .await?;
         if decided.is_some_and(|decided| decided.unsigned_abs() >= total) {
             break;
         }
-        ensure!(begin.elapsed() < Duration::from_secs(600), "the storm does not drain: {decided:?} of {total}");
+        ensure!(
+            begin.elapsed() < Duration::from_secs(600),
+            "the storm does not drain: {decided:?} of {total}"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(Outcome {
@@ -70,15 +80,23 @@ pub(crate) async fn run(url: &str, queues: Vec<Queue>, store: &PgStore, total: u
 }
 
 /// Authenticates and pushes everything; returns how long each accepted push took.
-async fn come_back(client: &Client, url: &str, queue: Queue, counts: &Counts) -> anyhow::Result<Vec<Duration>> {
+async fn come_back(
+    client: &Client,
+    url: &str,
+    queue: Queue,
+    counts: &Counts,
+) -> anyhow::Result<Vec<Duration>> {
     let assertion = assertion(&queue.desk)?;
     let token: TokenResponse = serde_json::from_slice(
-        &patiently(client, counts, &format!("{url}/v1/auth/device"), None, &DeviceAuthRequest { assertion }).await?.0,
+        &patiently(client, counts, &format!("{url}/v1/auth/device"), None, &DeviceAuthRequest { assertion })
+            .await?
+            .0,
     )?;
     let mut times = Vec::new();
     for request in &queue.requests {
         let (body, time) =
-            patiently(client, counts, &format!("{url}/v1/sync/push"), Some(token.token.expose()), request).await?;
+            patiently(client, counts, &format!("{url}/v1/sync/push"), Some(token.token.expose()), request)
+                .await?;
         let response: PushResponse = serde_json::from_slice(&body)?;
         ensure!(response.received_through == last(request), "not all was received");
         times.push(time);
@@ -122,7 +140,8 @@ async fn patiently<T: serde::Serialize>(
             StatusCode::OK => return Ok((response.bytes().await?.to_vec(), begin.elapsed())),
             StatusCode::TOO_MANY_REQUESTS => {
                 counts.postponed.fetch_add(1, Ordering::Relaxed);
-                let told = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+                let told =
+                    response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
                 tokio::time::sleep(Duration::from_secs(told.unwrap_or(1))).await;
             }
             status if status.is_server_error() => {
@@ -159,10 +178,13 @@ impl Outcome {
         let logged = count("SELECT count(*) FROM op_log").await?;
         let results = count("SELECT count(*) FROM op_result").await?;
         let issued = count("SELECT count(*) FROM op_result WHERE verdict LIKE '%applied%apply%'").await?;
-        let duplicates = count("SELECT count(*) FROM op_result WHERE verdict LIKE '%duplicate_same_day%'").await?;
+        let duplicates =
+            count("SELECT count(*) FROM op_result WHERE verdict LIKE '%duplicate_same_day%'").await?;
         let live = count("SELECT count(*) FROM code WHERE state = 0").await?;
         let holders = count("SELECT count(DISTINCT (bucket, citizen_ref)) FROM code WHERE state = 0").await?;
-        line(&format!("logged {logged}, decided {results}; issued {issued}, same-day duplicates {duplicates}; live {live}"))?;
+        line(&format!(
+            "logged {logged}, decided {results}; issued {issued}, same-day duplicates {duplicates}; live {live}"
+        ))?;
         ensure!(logged == total && results == total, "operations were lost or doubled");
         ensure!(issued + duplicates == total / 2, "some issue got another verdict");
         ensure!(live == holders && live == issued, "somebody has two live codes");

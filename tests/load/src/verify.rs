@@ -86,7 +86,12 @@ struct Rate {
 }
 
 /// Scans every sheet once (`None`) or for a time.
-async fn scan(url: &str, requests: &Arc<Vec<Vec<u8>>>, scanners: usize, time: Option<Duration>) -> anyhow::Result<Rate> {
+async fn scan(
+    url: &str,
+    requests: &Arc<Vec<Vec<u8>>>,
+    scanners: usize,
+    time: Option<Duration>,
+) -> anyhow::Result<Rate> {
     let client = Client::builder().no_proxy().pool_max_idle_per_host(64).build()?;
     let begin = Instant::now();
     let mut tasks = JoinSet::new();
@@ -104,8 +109,10 @@ async fn scan(url: &str, requests: &Arc<Vec<Vec<u8>>>, scanners: usize, time: Op
                 let body = String::from_utf8(requests[index % requests.len()].clone())?
                     .replace("\"scanner\":\"\"", &name);
                 let begin = Instant::now();
-                let response = client.post(&url).header("content-type", "application/json").body(body).send().await?;
-                let answer: VerifyResponse = serde_json::from_slice(&response.error_for_status()?.bytes().await?)?;
+                let response =
+                    client.post(&url).header("content-type", "application/json").body(body).send().await?;
+                let answer: VerifyResponse =
+                    serde_json::from_slice(&response.error_for_status()?.bytes().await?)?;
                 ensure!(answer.answer == VerifyAnswer::Valid, "a live code is {:?}", answer.answer);
                 times.push(begin.elapsed());
             }

@@ -1,6 +1,5 @@
 //! The centre's program on its private database.
 
-
 use rig::RigFolder;
 use rig::central::Central;
 use rig::postgres::Postgres;

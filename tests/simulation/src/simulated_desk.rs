@@ -76,6 +76,8 @@ pub struct Desk {
     pub image: Option<MemoryLog>,
     /// The image was put back: the centre must notice when it matters.
     pub restored: bool,
+    /// Chance at this desk and on its line. Each desk has its own, so that a step taken out at one desk leaves the others as they were.
+    pub random: Random,
 }
 
 impl Desk {
@@ -83,7 +85,7 @@ impl Desk {
     ///
     /// # Errors
     /// When the fixed key is none, which a test would see.
-    pub fn new(device: u32, site: &'static str, start: At) -> Result<Self, KeyError> {
+    pub fn new(device: u32, site: &'static str, start: At, seed: u64) -> Result<Self, KeyError> {
         let mut secret = [2; 32];
         secret[28..].copy_from_slice(&device.to_be_bytes());
         Ok(Self {
@@ -98,6 +100,8 @@ impl Desk {
             cut_until_ms: 0,
             image: None,
             restored: false,
+            // Another stream than the one the plan was drawn from.
+            random: Random::new(seed ^ (u64::from(device) << 40)),
         })
     }
 

@@ -119,6 +119,7 @@ pub struct World {
     /// As planned.
     pub plan: Plan,
     rates: Rates,
+    /// Chance at the centre's workers.
     random: Random,
     now_ms: i64,
     queue: BinaryHeap<Reverse<Queued>>,
@@ -150,11 +151,11 @@ impl World {
     pub fn new(plan: &Plan) -> Result<Self, SimulationError> {
         let centre = Centre::new(plan.broken)?;
         let numbers = 1..=u32::try_from(plan.desks).unwrap_or(u32::MAX);
-        let desks = numbers.zip(0..).map(|(device, at)| Desk::new(device, Centre::site(at), START));
+        let desks =
+            numbers.zip(0..).map(|(device, at)| Desk::new(device, Centre::site(at), START, plan.seed));
         Ok(Self {
             rates: plan.rates,
-            // Another stream than the one the plan was drawn from.
-            random: Random::new(plan.seed ^ 0xA5A5_A5A5_A5A5_A5A5),
+            random: Random::new(!plan.seed),
             now_ms: 0,
             queue: BinaryHeap::new(),
             numbered: 0,

@@ -71,7 +71,12 @@ pub(in super::super) async fn reissue(
     issue(&centre, &citizen, Action::Reissue, request.confirmed).await
 }
 
-async fn issue(centre: &Centre, citizen: &Citizen, action: Action, confirmed: bool) -> Answer<Json<ChannelCode>> {
+async fn issue(
+    centre: &Centre,
+    citizen: &Citizen,
+    action: Action,
+    confirmed: bool,
+) -> Answer<Json<ChannelCode>> {
     let (counter, random) = rand::random();
     let serial = Serial::new(citizen.claims.holder.bucket(), CENTRE_DEVICE, counter, random);
     let name = match action {
@@ -127,7 +132,10 @@ pub(in super::super) async fn escalate(
 /// The sheet of the live code as PDF: one more copy of it. The centre signs it anew under the code's own serial and dates.
 #[utoipa::path(post, path = "/v1/channels/{channel}/download", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")),
     responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
-pub(in super::super) async fn download(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
+pub(in super::super) async fn download(
+    State(centre): State<Arc<Centre>>,
+    citizen: Citizen,
+) -> Answer<Response> {
     fonts(&centre)?;
     let done = decide(&centre, &citizen, &Request::Download, "download").await?;
     let issued = done.code.ok_or(ProtocolError::Unavailable)?;
@@ -136,14 +144,15 @@ pub(in super::super) async fn download(State(centre): State<Arc<Centre>>, citize
         None => None,
     };
     let site = done.site;
-    let pdf = tokio::task::spawn_blocking(move || sheet(&centre, &done.person, &issued, photo.as_deref(), &site));
+    let pdf =
+        tokio::task::spawn_blocking(move || sheet(&centre, &done.person, &issued, photo.as_deref(), &site));
     let pdf = pdf.await.map_err(unavailable)??;
     Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response())
 }
 
 /// The photo, to be confirmed (L8).
 #[utoipa::path(get, path = "/v1/channels/{channel}/photo", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")),
-    responses((status = 200, description = "JPEG", content_type = "image/jpeg"), (status = 404, description = "None", body = super::super::openapi::shapes::Refusal), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
+    responses((status = 200, description = "JPEG", content_type = "image/jpeg"), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
     let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
     let digest = record.person.and_then(|person| person.photo).ok_or(ProtocolError::NotFound)?;
@@ -151,7 +160,13 @@ pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: 
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())
 }
 
-fn sheet(centre: &Centre, person: &Person, issued: &IssuedCode, photo: Option<&[u8]>, site: &str) -> Answer<Vec<u8>> {
+fn sheet(
+    centre: &Centre,
+    person: &Person,
+    issued: &IssuedCode,
+    photo: Option<&[u8]>,
+    site: &str,
+) -> Answer<Vec<u8>> {
     let code = &issued.code;
     let masked_number = person.number.masked();
     let claims = Claims {
@@ -178,7 +193,9 @@ fn sheet(centre: &Centre, person: &Person, issued: &IssuedCode, photo: Option<&[
         site,
     };
     paper::sheet::render(fonts(centre)?, &[sheet], SheetLayout::A4).map_err(|error| match error {
-        paper::PaperError::Unprintable { .. } => ProtocolError::Refused { code: Refusal::NameNotPrintable }.into(),
+        paper::PaperError::Unprintable { .. } => {
+            ProtocolError::Refused { code: Refusal::NameNotPrintable }.into()
+        }
         other => {
             tracing::error!(kind = std::any::type_name_of_val(&other), "sheet could not be made");
             ProtocolError::Unavailable.into()

@@ -1,6 +1,9 @@
 //! Sessions of citizens at a channel: claims and a MAC, like the desks' tokens but never one of them.
 
-use super::{Client, super::{answer::Refused, state::Centre}};
+use super::{
+    super::{answer::Refused, state::Centre},
+    Client,
+};
 use crate::clock;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -1,6 +1,10 @@
 //! Bodies of the channels. Days are `YYYY-MM-DD` in Shanghai, instants milliseconds since 1970 (UTC).
 
-use rules::{At, Day, Refusal, Sensitive, correction::Field, life::{Action, Standing}};
+use rules::{
+    At, Day, Refusal, Sensitive,
+    correction::Field,
+    life::{Action, Standing},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -260,6 +260,9 @@ pub(crate) enum ChannelCall {
     /// Another channel's key, or not bound to the holder.
     #[response(status = 403)]
     Forbidden(#[to_schema] Refusal),
+    /// No such channel, or nothing there.
+    #[response(status = 404)]
+    NotFound(#[to_schema] Refusal),
     /// A rule refuses: `code` says which.
     #[response(status = 422)]
     Refused(#[to_schema] Refusal),
@@ -302,8 +305,13 @@ mod tests {
         same::<SignedDeskKey>(Signed::sign(desk.clone(), &key).unwrap());
         let trust = wire::TrustResponse { keys: Signed::sign(list, &key).unwrap(), class: Class::Practice };
         same::<TrustResponse>(trust);
-        let delta =
-            wire::KeyListDelta { since: 1, version: 2, made_at: at, class: Class::Practice, desks: vec![desk] };
+        let delta = wire::KeyListDelta {
+            since: 1,
+            version: 2,
+            made_at: at,
+            class: Class::Practice,
+            desks: vec![desk],
+        };
         same::<SignedKeyListDelta>(Signed::sign(delta, &key).unwrap());
         let serial = Serial::new(1, 2, 3, [0; 7]);
         let filter = RealFilter::build(&[serial], 1, at, Class::Practice).unwrap();
@@ -327,7 +335,11 @@ mod tests {
             server_time: at,
             next_after_ms: 0,
         });
-        same::<ResultsResponse>(wire::ResultsResponse { results: Some(roll), applied_through: 1, server_time: at });
+        same::<ResultsResponse>(wire::ResultsResponse {
+            results: Some(roll),
+            applied_through: 1,
+            server_time: at,
+        });
         same::<TokenResponse>(wire::TokenResponse {
             token: Sensitive::new(String::new()),
             expires_at: at,

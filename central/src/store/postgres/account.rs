@@ -137,10 +137,11 @@ impl PgStore {
     /// # Errors
     /// When the store fails.
     pub async fn channel_client(&self, key_digest: &[u8]) -> Result<Option<ChannelClient>> {
-        let row = sqlx::query("SELECT name, channel, site FROM channel_client WHERE key_digest = $1 AND active")
-            .bind(key_digest)
-            .fetch_optional(self.pool())
-            .await?;
+        let row =
+            sqlx::query("SELECT name, channel, site FROM channel_client WHERE key_digest = $1 AND active")
+                .bind(key_digest)
+                .fetch_optional(self.pool())
+                .await?;
         row.map(|row| {
             let channel = match row.try_get::<&str, _>("channel")? {
                 "portal" => Channel::Portal,

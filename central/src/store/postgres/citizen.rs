@@ -47,8 +47,12 @@ impl Keys {
 macro_rules! over_keys {
     ($columns:literal, $table:literal, $rest:literal) => {
         concat!(
-            "SELECT t.citizen_ref, ", $columns, " FROM unnest($1::smallint[], $2::bytea[]) AS w(bucket, citizen_ref) JOIN ",
-            $table, " t ON t.bucket = w.bucket AND t.citizen_ref = w.citizen_ref ", $rest
+            "SELECT t.citizen_ref, ",
+            $columns,
+            " FROM unnest($1::smallint[], $2::bytea[]) AS w(bucket, citizen_ref) JOIN ",
+            $table,
+            " t ON t.bucket = w.bucket AND t.citizen_ref = w.citizen_ref ",
+            $rest
         )
     };
 }
@@ -130,7 +134,8 @@ async fn each(
     found: &mut HashMap<CitizenRef, Citizen>,
     take: impl Fn(&mut Citizen, &PgRow) -> Result<()>,
 ) -> Result<()> {
-    let result = sqlx::query(statement).bind(&keys.buckets).bind(&keys.references).fetch_all(connection).await?;
+    let result =
+        sqlx::query(statement).bind(&keys.buckets).bind(&keys.references).fetch_all(connection).await?;
     for row in &result {
         let citizen_ref = rows::reference(row.try_get("citizen_ref")?);
         if let Some(citizen) = found.get_mut(&citizen_ref) {
@@ -218,7 +223,12 @@ pub(super) async fn put_person(pool: &PgPool, citizen: &CitizenRef, person: &Per
     Ok(())
 }
 
-pub(super) async fn bind(pool: &PgPool, citizen: &CitizenRef, relative: &CitizenRef, relation: &str) -> Result<()> {
+pub(super) async fn bind(
+    pool: &PgPool,
+    citizen: &CitizenRef,
+    relative: &CitizenRef,
+    relation: &str,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO relative (bucket, citizen_ref, relative_ref, relation) VALUES ($1, $2, $3, $4)
          ON CONFLICT (bucket, citizen_ref, relative_ref) DO UPDATE SET relation = excluded.relation",
@@ -254,11 +264,12 @@ impl super::PgStore {
     /// # Errors
     /// When the store fails.
     pub async fn relatives_of(&self, citizen: &CitizenRef) -> Result<Vec<Relative>> {
-        let bound: Vec<(Vec<u8>, String)> =
-            sqlx::query_as("SELECT citizen_ref, relation FROM relative WHERE relative_ref = $1 ORDER BY citizen_ref")
-                .bind(rows::reference_bytes(citizen)?)
-                .fetch_all(self.pool())
-                .await?;
+        let bound: Vec<(Vec<u8>, String)> = sqlx::query_as(
+            "SELECT citizen_ref, relation FROM relative WHERE relative_ref = $1 ORDER BY citizen_ref",
+        )
+        .bind(rows::reference_bytes(citizen)?)
+        .fetch_all(self.pool())
+        .await?;
         self.with_names(bound).await
     }
 

@@ -118,7 +118,8 @@ async fn taken(connection: &mut PgConnection, items: &[Item]) -> Result<HashSet<
 
 pub(super) async fn claim_citizen(pool: &PgPool, citizen_ref: &CitizenRef) -> Result<(PgClaim, Citizen)> {
     let mut transaction = pool.begin().await?;
-    let mut found = citizen::load(&mut transaction, std::slice::from_ref(citizen_ref), Lock::Decision, None).await?;
+    let mut found =
+        citizen::load(&mut transaction, std::slice::from_ref(citizen_ref), Lock::Decision, None).await?;
     let citizen = found.remove(citizen_ref).unwrap_or_else(|| Citizen::unknown(citizen_ref.clone()));
     Ok((PgClaim { transaction }, citizen))
 }

@@ -17,7 +17,8 @@ pub(super) async fn complete(claim: PgClaim, completion: Completion) -> Result<(
     let at = completion.at;
     let mut changed: Vec<Changed> = completion.changed.into_iter().filter(Changed::is_any).collect();
     changed.sort_by(|one, other| {
-        (one.citizen.bucket, &one.citizen.citizen_ref).cmp(&(other.citizen.bucket, &other.citizen.citizen_ref))
+        (one.citizen.bucket, &one.citizen.citizen_ref)
+            .cmp(&(other.citizen.bucket, &other.citizen.citizen_ref))
     });
     people(&mut transaction, &changed).await?;
     new_codes(&mut transaction, &changed, at).await?;
@@ -42,7 +43,8 @@ pub(super) async fn complete(claim: PgClaim, completion: Completion) -> Result<(
 /// version before it.
 async fn people(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
     let people = changed.iter().filter(|one| one.person);
-    for (changed, person) in people.filter_map(|one| one.citizen.person.as_ref().map(|person| (one, person))) {
+    for (changed, person) in people.filter_map(|one| one.citizen.person.as_ref().map(|person| (one, person)))
+    {
         let written = if person.version == 1 {
             insert_person(connection, changed, person).await?
         } else {
@@ -211,7 +213,8 @@ async fn current_codes(connection: &mut PgConnection, changed: &[Changed]) -> Re
 }
 
 async fn issue_days(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
-    let (mut buckets, mut references, mut days, mut serials) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut buckets, mut references, mut days, mut serials) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for one in changed {
         for (day, serial) in &one.days {
             buckets.push(i16::from(one.citizen.bucket));
@@ -238,7 +241,8 @@ async fn issue_days(connection: &mut PgConnection, changed: &[Changed]) -> Resul
 
 async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
     for one in changed {
-        let touched = one.citizen.corrections.iter().filter(|record| one.corrections.contains(&record.correction.id));
+        let touched =
+            one.citizen.corrections.iter().filter(|record| one.corrections.contains(&record.correction.id));
         for record in touched {
             sqlx::query(
                 "INSERT INTO correction (bucket, correction_id, citizen_ref, record) VALUES ($1, $2, $3, $4)
@@ -258,7 +262,8 @@ async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Resu
 /// New escalations belong to the site of the channel's client; others keep theirs.
 async fn escalations(connection: &mut PgConnection, changed: &[Changed], site: Option<&str>) -> Result<()> {
     for one in changed {
-        let touched = one.citizen.escalations.iter().filter(|escalation| one.escalations.contains(&escalation.id));
+        let touched =
+            one.citizen.escalations.iter().filter(|escalation| one.escalations.contains(&escalation.id));
         for escalation in touched {
             sqlx::query(
                 "INSERT INTO escalation (bucket, escalation_id, citizen_ref, site, record, closed)
@@ -394,10 +399,11 @@ async fn tell(connection: &mut PgConnection, announcements: Vec<Announcement>) -
     let sites: BTreeMap<i32, String> = if devices.is_empty() {
         BTreeMap::new()
     } else {
-        let found: Vec<(i32, String)> = sqlx::query_as("SELECT device, site FROM device WHERE device = ANY($1)")
-            .bind(&devices)
-            .fetch_all(&mut *connection)
-            .await?;
+        let found: Vec<(i32, String)> =
+            sqlx::query_as("SELECT device, site FROM device WHERE device = ANY($1)")
+                .bind(&devices)
+                .fetch_all(&mut *connection)
+                .await?;
         found.into_iter().collect()
     };
     let news = announcements

@@ -67,7 +67,8 @@ pub(super) async fn head(pool: &PgPool, device: u32, epoch: u32) -> Result<Optio
 }
 
 fn read_head(row: &PgRow, device: u32, epoch: u32) -> Result<DeviceHead> {
-    let key = PublicKey::from_bytes(row.try_get("public_key")?).map_err(|_| StoreError::Corrupt("public key"))?;
+    let key =
+        PublicKey::from_bytes(row.try_get("public_key")?).map_err(|_| StoreError::Corrupt("public key"))?;
     Ok(DeviceHead {
         device,
         epoch,

@@ -27,9 +27,10 @@ impl PgStore {
     /// # Errors
     /// When the database is no Citus cluster, or the tables are distributed already.
     pub async fn distribute(&self) -> Result<()> {
-        let is_citus: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')")
-            .fetch_one(self.pool())
-            .await?;
+        let is_citus: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')")
+                .fetch_one(self.pool())
+                .await?;
         if !is_citus {
             return Err(StoreError::Unavailable("the database has no extension citus".to_owned()));
         }
@@ -42,7 +43,11 @@ impl PgStore {
 
     async fn distribute_group(&self, tables: &[&str], column: &str) -> Result<()> {
         let Some((first, others)) = tables.split_first() else { return Ok(()) };
-        sqlx::query("SELECT create_distributed_table($1, $2)").bind(first).bind(column).execute(self.pool()).await?;
+        sqlx::query("SELECT create_distributed_table($1, $2)")
+            .bind(first)
+            .bind(column)
+            .execute(self.pool())
+            .await?;
         for table in others {
             sqlx::query("SELECT create_distributed_table($1, $2, colocate_with => $3)")
                 .bind(table)

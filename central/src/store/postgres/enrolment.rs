@@ -67,7 +67,10 @@ impl PgStore {
         .bind(name)
         .fetch_one(&mut *transaction)
         .await?;
-        sqlx::query("DELETE FROM invitation WHERE device = $1").bind(device).execute(&mut *transaction).await?;
+        sqlx::query("DELETE FROM invitation WHERE device = $1")
+            .bind(device)
+            .execute(&mut *transaction)
+            .await?;
         sqlx::query("INSERT INTO invitation (code_digest, device, expires_at) VALUES ($1, $2, $3)")
             .bind(code_digest)
             .bind(device)
@@ -97,7 +100,8 @@ impl PgStore {
                 .bind(code_digest)
                 .fetch_optional(&mut *transaction)
                 .await?;
-        let Some(device) = used.filter(|(_, expires_at)| now.0 <= *expires_at).map(|(device, _)| device) else {
+        let Some(device) = used.filter(|(_, expires_at)| now.0 <= *expires_at).map(|(device, _)| device)
+        else {
             return Ok(None);
         };
         let place = next_epoch(&mut transaction, device).await?;
@@ -159,11 +163,12 @@ impl PgStore {
     /// When the store fails.
     pub async fn put_desk_key(&self, certificate: &Signed<DeskKey>) -> Result<()> {
         let mut connection = self.pool().acquire().await?;
-        let known: Option<Vec<u8>> = sqlx::query_scalar("SELECT key_id FROM desk_key WHERE device = $1 AND epoch = $2")
-            .bind(rows::small(certificate.value.device)?)
-            .bind(rows::small(certificate.value.epoch)?)
-            .fetch_optional(&mut *connection)
-            .await?;
+        let known: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT key_id FROM desk_key WHERE device = $1 AND epoch = $2")
+                .bind(rows::small(certificate.value.device)?)
+                .bind(rows::small(certificate.value.epoch)?)
+                .fetch_optional(&mut *connection)
+                .await?;
         if known.is_some_and(|key_id| key_id == certificate.value.public_key.key_id().0) {
             return Ok(());
         }

@@ -53,7 +53,12 @@ pub(super) async fn announce(connection: &mut PgConnection, news: Vec<(String, C
     Ok(())
 }
 
-pub(super) async fn changes(pool: &PgPool, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
+pub(super) async fn changes(
+    pool: &PgPool,
+    site: &str,
+    cursor: u64,
+    limit: usize,
+) -> Result<Vec<(u64, Change)>> {
     let found: Vec<(i64, String)> = sqlx::query_as(
         "SELECT position, body FROM change WHERE site = $1 AND position > $2 ORDER BY position LIMIT $3",
     )

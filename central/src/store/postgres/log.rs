@@ -21,7 +21,12 @@ const APPEND: &str = "
     SELECT moved.device, $2, u.seq, u.bucket, u.hash, $6, u.operation
     FROM moved, unnest($7::bigint[], $8::smallint[], $9::bytea[], $10::text[]) AS u(seq, bucket, hash, operation)";
 
-pub(super) async fn append(pool: &PgPool, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
+pub(super) async fn append(
+    pool: &PgPool,
+    head: &DeviceHead,
+    operations: &[Operation],
+    received_at: At,
+) -> Result<bool> {
     let Some(last) = operations.last() else { return Ok(true) };
     let mut seqs = Vec::with_capacity(operations.len());
     let mut buckets = Vec::with_capacity(operations.len());
@@ -56,14 +61,15 @@ pub(super) async fn hashes(
     from: u64,
     through: u64,
 ) -> Result<BTreeMap<u64, Digest>> {
-    let found: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT seq, hash FROM op_log WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4")
-            .bind(rows::small(device)?)
-            .bind(rows::small(epoch)?)
-            .bind(rows::large(from)?)
-            .bind(rows::large(through)?)
-            .fetch_all(pool)
-            .await?;
+    let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT seq, hash FROM op_log WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4",
+    )
+    .bind(rows::small(device)?)
+    .bind(rows::small(epoch)?)
+    .bind(rows::large(from)?)
+    .bind(rows::large(through)?)
+    .fetch_all(pool)
+    .await?;
     found.into_iter().map(|(seq, hash)| Ok((rows::unsigned_large(seq)?, rows::digest(&hash)))).collect()
 }
 
@@ -75,7 +81,13 @@ const RESULTS: &str = "
     JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq
     ORDER BY l.seq";
 
-pub(super) async fn results(pool: &PgPool, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+pub(super) async fn results(
+    pool: &PgPool,
+    device: u32,
+    epoch: u32,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Receipt>> {
     let through = after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)).min(i64::MAX.unsigned_abs());
     let found = sqlx::query(RESULTS)
         .bind(rows::small(device)?)

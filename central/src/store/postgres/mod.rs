@@ -57,7 +57,11 @@ impl PgStore {
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| StoreError::Unavailable("the database address is malformed".to_owned()))?
             // Short statements only: compiling them costs more than running them.
-            .options([("jit", "off"), ("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")])
+            .options([
+                ("jit", "off"),
+                ("statement_timeout", "30s"),
+                ("idle_in_transaction_session_timeout", "60s"),
+            ])
             .application_name("suishen-central");
         let pool = PgPoolOptions::new()
             .max_connections(connections)
@@ -127,7 +131,13 @@ impl Store for PgStore {
         device::head(&self.pool, device, epoch).await
     }
 
-    async fn hashes(&self, device: u32, epoch: u32, from: u64, through: u64) -> Result<BTreeMap<u64, Digest>> {
+    async fn hashes(
+        &self,
+        device: u32,
+        epoch: u32,
+        from: u64,
+        through: u64,
+    ) -> Result<BTreeMap<u64, Digest>> {
         log::hashes(&self.pool, device, epoch, from, through).await
     }
 
@@ -161,7 +171,8 @@ impl Store for PgStore {
 
     async fn citizen(&self, citizen: &CitizenRef) -> Result<Option<Citizen>> {
         let mut connection = self.pool.acquire().await?;
-        let found = citizen::load(&mut connection, std::slice::from_ref(citizen), citizen::Lock::None, None).await?;
+        let found =
+            citizen::load(&mut connection, std::slice::from_ref(citizen), citizen::Lock::None, None).await?;
         Ok(found.into_values().next().filter(|citizen| citizen.person.is_some()))
     }
 

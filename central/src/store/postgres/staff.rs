@@ -13,7 +13,10 @@ use sqlx::{PgConnection, PgPool, Row as _};
 use std::collections::{HashMap, HashSet};
 
 /// Accounts of those who did the operations.
-pub(super) async fn operators(connection: &mut PgConnection, items: &[Item]) -> Result<HashMap<String, Operator>> {
+pub(super) async fn operators(
+    connection: &mut PgConnection,
+    items: &[Item],
+) -> Result<HashMap<String, Operator>> {
     let numbers: HashSet<&str> = items.iter().map(|item| item.operation.operator.as_str()).collect();
     let numbers: Vec<&str> = numbers.into_iter().collect();
     let found = sqlx::query("SELECT number, site, roles, disabled_at FROM staff WHERE number = ANY($1)")

@@ -173,7 +173,11 @@ async fn lock(connection: &mut PgConnection, kind: ListKind) -> Result<i64> {
     Ok(version.unwrap_or(0))
 }
 
-async fn newest(connection: &mut PgConnection, kind: ListKind, version: Option<u64>) -> Result<Option<PublishedList>> {
+async fn newest(
+    connection: &mut PgConnection,
+    kind: ListKind,
+    version: Option<u64>,
+) -> Result<Option<PublishedList>> {
     let version = version.map(rows::large).transpose()?;
     let row = sqlx::query(
         "SELECT version, made_at, body FROM trust_list WHERE kind = $1 AND version = COALESCE($2, version)

@@ -10,23 +10,23 @@ const CENTRE_RESTART_MS: i64 = 1_500;
 
 impl World {
     /// How many copies of a message arrive.
-    pub(super) fn copies(&mut self) -> usize {
-        if self.random.per_mille(self.rates.lost) {
+    pub(super) fn copies(&mut self, at: usize) -> usize {
+        if self.desks[at].random.per_mille(self.rates.lost) {
             self.counts.message_faults += 1;
             return 0;
         }
-        let repeated = self.random.per_mille(self.rates.repeated);
+        let repeated = self.desks[at].random.per_mille(self.rates.repeated);
         self.counts.message_faults += u64::from(repeated);
         1 + usize::from(repeated)
     }
 
     /// How long a message is under way, ms: now and then later than anybody waits.
-    pub(super) fn travel_ms(&mut self) -> i64 {
-        if self.random.per_mille(self.rates.late) {
+    pub(super) fn travel_ms(&mut self, at: usize) -> i64 {
+        if self.desks[at].random.per_mille(self.rates.late) {
             self.counts.message_faults += 1;
-            return self.random.ms(1_000, 30_000);
+            return self.desks[at].random.ms(1_000, 30_000);
         }
-        self.random.ms(1, 120)
+        self.desks[at].random.ms(1, 120)
     }
 
     pub(super) async fn arrival(
@@ -39,8 +39,8 @@ impl World {
         if self.is_cut(at) {
             return Ok(());
         }
-        if self.random.per_mille(self.rates.centre_dies) {
-            let half_calls = u32::try_from(self.random.below(14)).unwrap_or(0);
+        if self.desks[at].random.per_mille(self.rates.centre_dies) {
+            let half_calls = u32::try_from(self.desks[at].random.below(14)).unwrap_or(0);
             self.centre.store.die_after(half_calls);
         }
         let result = match self.answer(at, request).await? {
@@ -55,8 +55,8 @@ impl World {
         self.centre.store.revive();
         let device = self.desks[at].device;
         self.note(format_args!("centre to desk {device}: {}", summary(&result)));
-        for _ in 0..self.copies() {
-            let delay_ms = self.travel_ms();
+        for _ in 0..self.copies(at) {
+            let delay_ms = self.travel_ms(at);
             self.after(delay_ms, Event::Reply { desk: at, life, id, result: result.clone() });
         }
         Ok(())
@@ -71,7 +71,7 @@ impl World {
         Ok(match request {
             Request::Push(batch) => {
                 let signature = hex::encode(&self.desks[at].sign(&op::canonical(&batch))?);
-                let decide = self.random.per_mille(500);
+                let decide = self.desks[at].random.per_mille(500);
                 self.centre.push(&PushRequest { batch, signature }, decide, now).await.map(Answer::Push)
             }
             Request::Results { after } => self.centre.results(device, after, now).await.map(Answer::Results),

@@ -54,8 +54,9 @@ impl World {
                 Sight { days: codes.iter().map(|code| code.issued_at.day()).collect(), codes, version: None }
             }
         };
-        let wished =
-            operation(desk, citizen, service, &sight, &reading, self.centre.policy(), &mut self.random);
+        let mut random = desk.random.clone();
+        let wished = operation(desk, citizen, service, &sight, &reading, self.centre.policy(), &mut random);
+        self.desks[at].random = random;
         let mut new = match wished {
             Ok(new) => new,
             Err(refusal) => {
@@ -72,7 +73,7 @@ impl World {
         }
         self.counts.operations += 1;
         let head = self.desks[at].log.position().await?.head;
-        if self.dies() {
+        if self.dies(at) {
             self.kill(at, 2_000);
         }
         self.tell(at, machine::Event::Queued { head });
@@ -80,8 +81,8 @@ impl World {
     }
 
     /// The program dies here, by chance.
-    fn dies(&mut self) -> bool {
-        self.random.per_mille(self.rates.desk_dies)
+    fn dies(&mut self, at: usize) -> bool {
+        self.desks[at].random.per_mille(self.rates.desk_dies)
     }
 
     /// The program is gone with everything it had before it, and started again later.
@@ -123,7 +124,7 @@ impl World {
             return;
         }
         program.scheduled = true;
-        let delay_ms = self.random.ms(0, 3);
+        let delay_ms = desk.random.ms(0, 3);
         self.after(delay_ms, Event::Work { desk: at, life });
     }
 
@@ -141,11 +142,13 @@ impl World {
         if self.desks[at].life != life {
             return Ok(());
         }
-        let Some(program) = &mut self.desks[at].program else { return Ok(()) };
+        let desk = &mut self.desks[at];
+        let Some(program) = &mut desk.program else { return Ok(()) };
         program.scheduled = false;
         match program.todo.pop_front() {
             Some(Todo::Event(event)) => {
-                let effects = program.machine.handle(event, now_ms, self.random.next());
+                let random = desk.random.next();
+                let effects = program.machine.handle(event, now_ms, random);
                 effects.into_iter().rev().for_each(|effect| program.todo.push_front(Todo::Effect(effect)));
             }
             Some(Todo::Effect(effect)) => {
@@ -156,8 +159,8 @@ impl World {
             }
             None => {}
         }
-        if self.dies() {
-            let down_ms = self.random.ms(10, 5_000);
+        if self.dies(at) {
+            let down_ms = self.desks[at].random.ms(10, 5_000);
             self.kill(at, down_ms);
         }
         self.schedule(at);
@@ -180,7 +183,7 @@ impl World {
                 Ok(None)
             }
             Effect::Record(record) => {
-                if self.random.per_mille(self.rates.disk_full) {
+                if self.desks[at].random.per_mille(self.rates.disk_full) {
                     self.counts.crashes += 1;
                     self.note(format_args!("desk {device}: disk full"));
                     return Ok(Some(machine::Event::NotRecorded { code: DeskError::DiskFull.code() }));
@@ -271,8 +274,8 @@ impl World {
             return self.after(50, answered(Err(Failure::Unreachable(Reason::Connection))));
         }
         self.after(ANSWER_MS, answered(Err(Failure::Unreachable(Reason::Timeout))));
-        for _ in 0..self.copies() {
-            let delay_ms = self.travel_ms();
+        for _ in 0..self.copies(at) {
+            let delay_ms = self.travel_ms(at);
             self.after(delay_ms, Event::Arrival { desk: at, life, id, request: request.clone() });
         }
     }
