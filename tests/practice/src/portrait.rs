@@ -29,7 +29,13 @@ fn drawing(citizen: &Citizen) -> RgbImage {
         citizen.number.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
     let choose = |shift: u32, colours: &[[u8; 3]]| Rgb(colours[(seed >> shift) as usize % colours.len()]);
     let skin = choose(3, &[[236, 205, 178], [226, 188, 158], [243, 217, 194]]);
-    let hair = choose(9, &[[48, 42, 40], [92, 88, 86], [178, 176, 174], [70, 58, 50]]);
+    // Whoever shows the rule on age (E2) looks it.
+    const GREY_HAIR_BORN_BEFORE: i16 = 1970;
+    let hair = if citizen.birth.year() < GREY_HAIR_BORN_BEFORE {
+        choose(9, &[[178, 176, 174], [148, 146, 144], [205, 203, 200]])
+    } else {
+        choose(9, &[[48, 42, 40], [70, 58, 50], [34, 30, 32]])
+    };
     let clothes = choose(15, &[[52, 84, 122], [110, 62, 66], [60, 96, 78], [84, 78, 110]]);
     let ink = Rgb([70, 52, 46]);
 
