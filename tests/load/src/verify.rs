@@ -105,7 +105,7 @@ async fn scan(
                     break;
                 }
                 // Each scanner keeps to its rate: a hundred at a time stand for one gate.
-                let name = format!("\"scanner\":\"gate {scanner}-{}\"", round / 100);
+                let name = format!("\"scanner\":\"gate {scanner}-{}-{}\"", round / 100, time.is_some());
                 let body = String::from_utf8(requests[index % requests.len()].clone())?
                     .replace("\"scanner\":\"\"", &name);
                 let begin = Instant::now();
