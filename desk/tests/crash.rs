@@ -1,6 +1,8 @@
 //! What a counter PC goes through: the plug pulled, the disk full, the disk read-only, the log cut off. After each, the
 //! database is whole, and there is never a code without its operation, its outbox row and its audit row.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use desk::{

@@ -1,5 +1,7 @@
 //! The synchronisation machine, event by event: no clock, no socket, no store.
 
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
 use desk::sync::{
     Line, Reason, Stop, SyncEvent,
     backoff::{CAP_MS, UNREACHABLE_CAP_MS},

@@ -1,5 +1,7 @@
 //! Operations on a real encrypted database: one transaction, one code, one outbox row.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use desk::{

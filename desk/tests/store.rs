@@ -1,5 +1,7 @@
 //! The encrypted file: nothing readable in it, the right key or none, long lists fast, retention and audit.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use desk::{

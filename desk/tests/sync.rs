@@ -1,5 +1,7 @@
 //! The whole desk against a centre over HTTP: what is done here arrives, and what is decided there comes back.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use axum::http::StatusCode;

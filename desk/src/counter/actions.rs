@@ -285,12 +285,12 @@ impl Counter {
     async fn agent(&self, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
         let Some(agent) = &input.agent else { return Ok(None) };
         if agent.role == AgentRole::Guardian && !agent.consent {
-            return Err(Failure::from(Refusal::GuardianNeeded).at("agent.consent"));
+            return Err(Failure::from(Refusal::GuardianNeeded).at("agent_consent"));
         }
         let number = IdNumber::parse(&agent.number)
-            .map_err(|error| Failure::from(Refusal::from(error)).at("agent.number"))?;
+            .map_err(|error| Failure::from(Refusal::from(error)).at("agent_number"))?;
         let name = Name::read(&agent.name)
-            .map_err(|error| Failure::from(Refusal::from(error)).at("agent.name"))?
+            .map_err(|error| Failure::from(Refusal::from(error)).at("agent_name"))?
             .name;
         let mut proof = Vec::with_capacity(agent.proof.len());
         for handle in &agent.proof {
@@ -320,7 +320,7 @@ impl Counter {
             &person.citizen.now.vantage,
             &desk.policy(),
         )
-        .map_err(|refusal| Failure::from(refusal).at("agent.number"))?;
+        .map_err(|refusal| Failure::from(refusal).at("agent_number"))?;
         Ok(Some(agent))
     }
 
@@ -384,7 +384,7 @@ fn declared(input: &DeclaredInput) -> Result<Declared, Failure> {
                 "残疾人证有效期不正确，请按“年-月-日”填写，例如 2030-12-31。",
                 "The certificate's last day is not a date. Write it as 2030-12-31.",
             )
-            .at("declared.certificate_valid_through")
+            .at("certificate_valid_through")
         })?;
     Ok(Declared {
         shanghai_household: input.shanghai_household,

@@ -94,6 +94,7 @@ impl Counter {
             earlier: earlier(desk, &citizen_ref, draft.id).await?,
             security_flag: reason.is_some_and(Reason::flags_security),
             approval_refusal: None,
+            typed: Some(draft.input.clone()),
         })
     }
 
@@ -146,6 +147,7 @@ impl Counter {
                 .and(if correction.maker == operator.staff { Err(Refusal::SamePerson) } else { Ok(()) })
                 .err()
                 .map(Failure::from),
+            typed: None,
         })
     }
 

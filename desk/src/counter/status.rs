@@ -62,6 +62,7 @@ impl Counter {
             clock: reading.set_back.then(|| rules::Refusal::ClockNotTrusted.into()),
             issuing_blocked: blocked,
             now: time_text(reading.at),
+            lock_minutes: self.config().screen.lock_minutes,
         })
     }
 
@@ -82,6 +83,7 @@ impl Counter {
             clock: None,
             issuing_blocked: None,
             now: String::new(),
+            lock_minutes: self.config().screen.lock_minutes,
         }
     }
 

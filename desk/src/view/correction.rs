@@ -69,6 +69,8 @@ pub struct CorrectionView {
     pub security_flag: bool,
     /// Why this person may not approve (same person, role …).
     pub approval_refusal: Option<Failure>,
+    /// What was typed so far, while it is a draft: the next save sends all of it again.
+    pub typed: Option<CorrectionInput>,
 }
 
 /// A row of a list.
@@ -257,7 +259,7 @@ pub struct EvidenceView {
 }
 
 /// Form of a correction: everything typed so far (saved as a draft at every change).
-#[derive(Clone, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct CorrectionInput {
     /// Id.
     pub id: String,
@@ -318,4 +320,10 @@ pub enum CharacterQuery {
         /// Pinyin.
         text: String,
     },
+}
+
+impl std::fmt::Debug for CorrectionInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CorrectionInput").field("id", &self.id).finish_non_exhaustive()
+    }
 }

@@ -1,16 +1,14 @@
-//! The Window (受理), Confirm (核对) and Done screens, and the citizen window (客显).
+//! The Window (受理), Confirm (核对) and Done screens.
 
 use rules::{
     eligibility::Eligibility,
     life::{Action, Standing},
     op::AgentRole,
-    payload::PayloadError,
-    wire::VerifyAnswer,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::Failure;
+use super::{Failure, VerifyView};
 
 /// The case in front of the clerk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -277,7 +275,7 @@ pub struct ConfirmInput {
 }
 
 /// Somebody acting for the holder.
-#[derive(Clone, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct AgentInput {
     /// Guardian or relative.
     pub role: AgentRole,
@@ -428,86 +426,4 @@ pub enum UnmaskField {
     Number,
     /// Disability certificate.
     Certificate,
-}
-
-/// Answer of a verification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct VerifyView {
-    /// Online answer, if the centre was reached.
-    pub online: Option<VerifyAnswer>,
-    /// Offline: what was wrong; `None` with `offline_checked` = well signed and not revoked as of `as_of`.
-    pub offline_error: Option<PayloadError>,
-    /// Checked with this desk's lists.
-    pub offline_checked: bool,
-    /// Lists' age.
-    pub as_of: Option<String>,
-    /// Probably revoked: ask online.
-    pub probably_revoked: bool,
-    /// M2
-    pub masked_name: Option<String>,
-    /// M1
-    pub masked_number: Option<String>,
-    /// Issued.
-    pub issued_at: Option<String>,
-    /// Last valid day.
-    pub valid_through: Option<String>,
-    /// Serial, last eight digits.
-    pub serial_short: Option<String>,
-    /// Belongs to the case in front (scan-back).
-    pub matches_case: Option<bool>,
-    /// Watermark: who, where, when.
-    pub watermark: String,
-    /// Health status and nucleic-acid result, where a provider has them (M6).
-    pub health: Option<String>,
-    /// Latest nucleic-acid result.
-    pub nucleic_acid: Option<String>,
-    /// M7.
-    pub registration_reference: Option<String>,
-    /// The sentence for the clerk.
-    pub sentence: SentenceView,
-}
-
-/// The citizen window (客显): one message at a time, masked, no photo after the case ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct CitizenWindowView {
-    /// What is being done.
-    pub stage: CitizenStage,
-    /// Site name.
-    pub site_name: String,
-    /// Window number.
-    pub desk_number: u16,
-    /// Practice.
-    pub practice: bool,
-    /// M2; the full name only on the confirm stage, where the holder compares it (L8).
-    pub name: Option<String>,
-    /// M1
-    pub masked_number: Option<String>,
-    /// Only on the confirm stage.
-    pub portrait: Option<String>,
-    /// What is being done.
-    pub action: Option<Action>,
-    /// Last valid day, when done.
-    pub valid_through: Option<String>,
-    /// Confirmed or provisional.
-    pub confirmation: Option<Confirmation>,
-}
-
-/// Stages of the citizen window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum CitizenStage {
-    /// Nobody is served / window closed.
-    Closed,
-    /// Please lay your card on the reader.
-    Welcome,
-    /// Reading.
-    Reading,
-    /// One moment.
-    InProgress,
-    /// Please check name and photo.
-    PleaseCheck,
-    /// Done; take your card and your sheet.
-    Done,
-    /// Please speak to the clerk.
-    Trouble,
 }

@@ -3,15 +3,19 @@
 //!
 //! Times are text in Shanghai time, `2026-11-23T14:05:00+08:00`; days `2026-11-23`; digests and serials lower-case hex.
 
+mod citizen_window;
 mod correction;
 mod counter;
 mod records;
 mod status;
+mod verify;
 
+pub use citizen_window::*;
 pub use correction::*;
 pub use counter::*;
 pub use records::*;
 pub use status::*;
+pub use verify::*;
 
 use serde::{Deserialize, Serialize};
 use specta::Type;

@@ -30,6 +30,8 @@ pub struct StatusView {
     pub issuing_blocked: Option<Failure>,
     /// Shanghai time now.
     pub now: String,
+    /// Idle minutes after which the page locks the screen.
+    pub lock_minutes: u16,
 }
 
 /// This desk.

@@ -252,7 +252,7 @@ async fn device(State(mind): State<Shared>, Json(request): Json<DeviceAuthReques
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
     let key = mind.keys.get(&(assertion.device, assertion.epoch));
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
-    if !key.is_some_and(|key| key.verify(claims.as_bytes(), &signature).is_ok()) {
+    if key.is_none_or(|key| key.verify(claims.as_bytes(), &signature).is_err()) {
         return error(StatusCode::UNAUTHORIZED, ProtocolError::Unauthenticated);
     }
     let token = format!("{}.{}", assertion.device, assertion.epoch);

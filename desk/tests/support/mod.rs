@@ -1,6 +1,6 @@
 //! What the tests of this crate share: a centre, an enrolled desk on a real encrypted file, invented people.
 
-#![allow(dead_code, reason = "each test program uses its own part of this")]
+#![expect(dead_code, reason = "each test program uses its own part of this")]
 
 pub mod centre;
 

@@ -13,6 +13,7 @@ export const SAVE_AFTER_MS = 400
 const EDITABLE = new Set(['draft', 'rejected', 'conflicted', 'submitted'])
 
 function typedIn(view: CorrectionView): CorrectionInput {
+  if (view.typed !== null) return view.typed
   return {
     id: view.id,
     reason: view.reason,
