@@ -182,6 +182,8 @@ export type AgentInput = {
 	phone: string | null,
 	/**  Consent was given (E8). */
 	consent: boolean,
+	/**  Handles of scanned proof (户口簿, birth certificate), where the registry does not know the binding (E9). */
+	proof?: string[],
 };
 
 /**  Why they act. */
@@ -541,6 +543,8 @@ export type CorrectionView = {
 	security_flag: boolean,
 	/**  Why this person may not approve (same person, role …). */
 	approval_refusal: Failure | null,
+	/**  What was typed so far, while it is a draft: the next save sends all of it again. */
+	typed: CorrectionInput | null,
 };
 
 /**  The case in front changed (card laid or lifted, verdict came, printer spoke …). */
@@ -1472,6 +1476,8 @@ export type StatusView = {
 	issuing_blocked: Failure | null,
 	/**  Shanghai time now. */
 	now: string,
+	/**  Idle minutes after which the page locks the screen. */
+	lock_minutes: number,
 };
 
 /**  Steps of a case. */

@@ -1,19 +1,19 @@
-// Locks the screen after ten minutes in which nobody touched it.
+// Locks the screen when nobody has touched it for as long as the desk's settings say.
 
 import { onBeforeUnmount, onMounted } from 'vue'
 
-/** Minutes without a key or a movement. */
-export const LOCK_AFTER_MINUTES = 10
+/** Minutes until the desk has said its own number. */
+export const LOCK_BEFORE_KNOWN = 10
 
 const SIGNS = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const
 
-/** Calls `lock` once after each spell of idleness. */
-export function useIdleLock(lock: () => void): void {
+/** Calls `lock` once after each spell of so many minutes without a key or a movement. */
+export function useIdleLock(minutes: () => number, lock: () => void): void {
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function begin(): void {
     clearTimeout(timer)
-    timer = setTimeout(lock, LOCK_AFTER_MINUTES * 60_000)
+    timer = setTimeout(lock, minutes() * 60_000)
   }
 
   onMounted(() => {

@@ -7,7 +7,7 @@ import type { Action, CounterView, Failure, Role } from '@/bindings'
 import { ADULT, CHILD, SENIOR } from '@/testing/fake/people'
 import { openPage, type Page } from '@/testing/page'
 import { DUTIES } from '@/testing/fake/status'
-import { LOCK_AFTER_MINUTES } from './idle'
+import { LOCK_BEFORE_KNOWN } from './idle'
 import { PLACES } from './places'
 
 const calls = (page: Page, command: string) => page.desk.calls.filter((call) => call.command === command)
@@ -140,7 +140,7 @@ describe('the lock', () => {
     const page = await openPage('clerk')
     vi.useFakeTimers()
     window.dispatchEvent(new Event('pointermove'))
-    await vi.advanceTimersByTimeAsync(LOCK_AFTER_MINUTES * 60_000 - 1)
+    await vi.advanceTimersByTimeAsync(LOCK_BEFORE_KNOWN * 60_000 - 1)
     expect(calls(page, 'lock')).toHaveLength(0)
     await vi.advanceTimersByTimeAsync(1)
     expect(calls(page, 'lock')).toHaveLength(1)

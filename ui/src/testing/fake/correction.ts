@@ -133,6 +133,7 @@ export class CorrectionCommands {
       earlier: [],
       security_flag: false,
       approval_refusal: null,
+      typed: null,
     }
   }
 
