@@ -10,7 +10,7 @@ use desk::{
     store::{
         Page,
         blob::Blob,
-        queue::{QueueFilter, QueueState},
+        queue::QueueState,
         receipt::Outcome,
     },
     sync::{self, Line, Stop},
