@@ -1,7 +1,7 @@
 //! What a durable operation costs beside a bare SQLite transaction: the same encrypted file, the same settings, one row
 //! of the same size. The goal is at least 0.8 of the bare rate, so that chain, outbox and idempotency are nearly free.
 
-#![expect(clippy::unwrap_used, missing_docs, reason = "a measurement, not a program")]
+#![expect(clippy::unwrap_used, reason = "a measurement, not a program")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use desk::{
