@@ -7,12 +7,7 @@ mod support;
 use axum::http::StatusCode;
 use desk::{
     citizen::Source,
-    store::{
-        Page,
-        blob::Blob,
-        queue::QueueState,
-        receipt::Outcome,
-    },
+    store::{Page, blob::Blob, queue::QueueState, receipt::Outcome},
     sync::{self, Line, Stop},
     verify::Verified,
 };
