@@ -9,7 +9,7 @@ use rules::{
     Day,
     eligibility::age_on,
     life::{Action, Serial, Vantage},
-    person::IdNumber,
+    person::{IdNumber, Name},
 };
 
 /// One citizen at the counter.
@@ -61,6 +61,11 @@ pub(super) struct InFront {
 }
 
 impl InFront {
+    /// The registry's name, else the chip's (order of truth).
+    pub(super) fn name(&self) -> &Name {
+        self.citizen.view.as_ref().map_or(&self.bearer.name.name, |view| &view.name)
+    }
+
     /// Completed years today (E4).
     pub(super) fn age(&self) -> u8 {
         age_on(self.bearer.number.birth(), self.citizen.now.at.day())

@@ -137,7 +137,7 @@ fn timeline(person: &InFront) -> Vec<TimelineEntryView> {
                 id: correction.id.to_string(),
                 field: correction.field,
                 reason: correction.content.reason,
-                state: people::state_word(&correction.state).to_owned(),
+                state: crate::store::correction::state_word(&correction.state).to_owned(),
                 at: time_text(at),
             },
         )

@@ -4,14 +4,14 @@ use super::{
     Counter,
     correction_draft::{Draft, load},
     format::{data_url, time_text},
-    people::{JPEG, changed_at, measures, names_view, state_word},
+    people::{JPEG, changed_at, measures, names_view},
     words,
 };
 use crate::{
     Desk,
     picture::Picture,
     session::Operator,
-    store::blob::Blob,
+    store::{blob::Blob, correction::state_word},
     view::{CorrectionRowView, CorrectionView, EvidenceView, Failure, NamesView, PhotosView, SentenceView},
 };
 use rules::{

@@ -10,14 +10,18 @@ use super::{
     correction_view::row,
     failure::no_citizen,
     format::{data_url, time_text},
-    people::{JPEG, state_word},
+    people::JPEG,
     queue::store_page,
 };
 use crate::{
     Desk, DeskError,
     corrections::{CorrectionStep, OpenCorrectionRequest},
     picture::Picture,
-    store::{Page, blob::Blob, correction::CorrectionFilter},
+    store::{
+        Page,
+        blob::Blob,
+        correction::{CorrectionFilter, state_word},
+    },
     view::{CorrectionInput, CorrectionPageView, CorrectionView, EscalationView, Failure, PageInput},
 };
 use rules::{

@@ -124,8 +124,7 @@ impl Counter {
                 Stage::Done(_, done) => done.serial,
                 _ => live_code(person).map(|code| code.serial),
             };
-            let name =
-                person.citizen.view.as_ref().map_or(&person.bearer.name.name, |view| &view.name).clone();
+            let name = person.name().clone();
             (serial.ok_or(rules::Refusal::CodeNotLive)?, person.bearer.number.clone(), name)
         };
         let (serial, number, name) = request;
@@ -157,7 +156,7 @@ impl Counter {
             let Stage::Done(person, done) = &case.stage else { return Err(out_of_step()) };
             let case_number = case.number.clone().unwrap_or_default();
             let serial = done.serial.map(|serial| short(&serial.to_string()));
-            let name = person.citizen.view.as_ref().map_or(&person.bearer.name.name, |view| &view.name);
+            let name = person.name();
             let receipt = receipt::Receipt {
                 stage: receipt::Stage::Completed,
                 case_number: &case_number,
@@ -197,7 +196,7 @@ impl Counter {
             let reasons = notice_reasons(&case.stage, person, &desk.policy());
             let missing: Vec<_> =
                 reasons.iter().map(|(what, remedy)| notice::Missing { what, remedy }).collect();
-            let name = person.citizen.view.as_ref().map_or(&person.bearer.name.name, |view| &view.name);
+            let name = person.name();
             let notice = notice::Notice {
                 case_number: &case_number,
                 matter: "离线随申码申领、更正",

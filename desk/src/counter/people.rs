@@ -258,19 +258,6 @@ fn character_view(fonts: &Fonts, character: char) -> CharacterView {
     }
 }
 
-/// The state's name, as the page knows it.
-pub(super) const fn state_word(state: &State) -> &'static str {
-    match state {
-        State::Draft => "draft",
-        State::Submitted { .. } => "submitted",
-        State::Approved { .. } => "approved",
-        State::Applied { .. } => "applied",
-        State::Rejected { .. } => "rejected",
-        State::Withdrawn => "withdrawn",
-        State::Conflicted => "conflicted",
-    }
-}
-
 /// When it last changed, as far as it says; its id tells when it was begun (UUIDv7).
 pub(super) fn changed_at(correction: &Correction) -> At {
     match correction.state {

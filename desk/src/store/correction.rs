@@ -10,7 +10,8 @@ use rules::{
 };
 use uuid::Uuid;
 
-const fn state_word(state: &State) -> &'static str {
+/// The state's plain name: in the column, and as the page knows it.
+pub(crate) const fn state_word(state: &State) -> &'static str {
     match state {
         State::Draft => "draft",
         State::Submitted { .. } => "submitted",
