@@ -79,6 +79,11 @@ impl IntoResponse for Refused {
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // The rest of the body stays unread, so the connection ends here; a client that is told does not put its next
+        // request on it.
+        if self.error == ProtocolError::TooLarge {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         response
     }
 }

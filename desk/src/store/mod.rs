@@ -64,7 +64,7 @@ impl Store {
     ///
     /// # Errors
     /// [`DeskError::KeyWrong`] when the file does not open with the vault's key, [`DeskError::DatabaseNewer`],
-    /// [`DeskError::DatabaseDamaged`], and the disk's.
+    /// [`DeskError::DatabaseDamaged`], [`DeskError::DiskReadOnly`], and the disk's.
     pub async fn open(vault: &Vault) -> Result<Self, DeskError> {
         let key = vault.database_key();
         let options = SqliteConnectOptions::new()
@@ -79,6 +79,7 @@ impl Store {
         let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
         let store = Self { pool, cipher: vault.blob_cipher() };
         store.migrate().await?;
+        store.check_writable().await?;
         vault.database_was_made()?;
         Ok(store)
     }
@@ -92,6 +93,13 @@ impl Store {
             return Err(DeskError::DatabaseNewer);
         }
         MIGRATIONS.run(&mut *connection).await.map_err(trouble::migration)
+    }
+
+    /// On a disk that cannot be written SQLite opens a file all the same while its log lies beside it, and even begins
+    /// a write. Only a statement that would write is refused.
+    async fn check_writable(&self) -> Result<(), DeskError> {
+        sqlx::query("DELETE FROM setting WHERE FALSE").execute(&self.pool).await?;
+        Ok(())
     }
 
     /// The connection pool: the shell registers it with the SQL plugin, which closes it at exit.

@@ -14,29 +14,38 @@ use std::collections::BTreeMap;
 
 pub(super) async fn complete(claim: PgClaim, completion: Completion) -> Result<()> {
     let mut transaction = claim.transaction;
+    match write(&mut transaction, completion).await {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(error) => {
+            // A transaction that is dropped is rolled back some time later, and until then its desks are passed over.
+            transaction.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn write(transaction: &mut PgConnection, completion: Completion) -> Result<()> {
     let at = completion.at;
     let mut changed: Vec<Changed> = completion.changed.into_iter().filter(Changed::is_any).collect();
     changed.sort_by(|one, other| {
         (one.citizen.bucket, &one.citizen.citizen_ref)
             .cmp(&(other.citizen.bucket, &other.citizen.citizen_ref))
     });
-    people(&mut transaction, &changed).await?;
-    new_codes(&mut transaction, &changed, at).await?;
-    altered_codes(&mut transaction, &changed, at).await?;
-    current_codes(&mut transaction, &changed).await?;
-    issue_days(&mut transaction, &changed).await?;
-    corrections(&mut transaction, &changed).await?;
+    people(transaction, &changed).await?;
+    new_codes(transaction, &changed, at).await?;
+    altered_codes(transaction, &changed, at).await?;
+    current_codes(transaction, &changed).await?;
+    issue_days(transaction, &changed).await?;
+    corrections(transaction, &changed).await?;
     let site = completion.event.as_ref().map(|event| event.site.as_str());
-    escalations(&mut transaction, &changed, site).await?;
-    results(&mut transaction, &completion.decided, at).await?;
-    reviews(&mut transaction, &completion.decided, at).await?;
-    move_heads(&mut transaction, &completion.decided, at).await?;
+    escalations(transaction, &changed, site).await?;
+    results(transaction, &completion.decided, at).await?;
+    reviews(transaction, &completion.decided, at).await?;
+    move_heads(transaction, &completion.decided, at).await?;
     if let Some(event) = &completion.event {
-        record_event(&mut transaction, event).await?;
+        record_event(transaction, event).await?;
     }
-    tell(&mut transaction, completion.announcements).await?;
-    transaction.commit().await?;
-    Ok(())
+    tell(transaction, completion.announcements).await
 }
 
 /// A record nobody knew is inserted, and meeting another worker there is a conflict; a corrected one moves on from exactly the
