@@ -43,6 +43,8 @@ pub enum Source {
         /// When.
         fetched_at: At,
     },
+    /// The centre, now: nobody of this number is registered.
+    NotRegistered,
     /// This desk only.
     Blind,
 }
@@ -269,6 +271,8 @@ impl Desk {
         let source = match &known.cached {
             Some(_) if known.fresh => Source::Fresh,
             Some(cached) => Source::Cached { fetched_at: cached.fetched_at },
+            // The centre answered, and had nobody to show.
+            None if self.sync.is_online() => Source::NotRegistered,
             None => Source::Blind,
         };
         let view = known.cached.map(|cached| cached.view);

@@ -220,7 +220,7 @@ async fn look_up_is_fresh_online_cached_offline_and_blind_when_never_seen() {
     assert_eq!(citizen.source, Source::Fresh);
     assert_eq!(citizen.photo.unwrap().bytes, photo);
     let stranger = desk.look_up(&clerk(), &senior(2)).await.unwrap();
-    assert_eq!(stranger.source, Source::Blind);
+    assert_eq!(stranger.source, Source::NotRegistered);
     fixture.centre.stop().await;
     let again = desk.look_up(&clerk(), &number).await.unwrap();
     until(|| async { !desk.sync().is_online() }).await;

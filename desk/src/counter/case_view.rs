@@ -51,6 +51,7 @@ fn knowledge(person: &InFront) -> KnowledgeView {
     match person.citizen.source {
         Source::Fresh => KnowledgeView::Centre,
         Source::Cached { fetched_at } => KnowledgeView::Cached { at: time_text(fetched_at) },
+        Source::NotRegistered => KnowledgeView::NotRegistered,
         Source::Blind => KnowledgeView::CardOnly,
     }
 }

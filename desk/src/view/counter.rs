@@ -70,7 +70,9 @@ pub enum KnowledgeView {
         /// Fetched at.
         at: String,
     },
-    /// Only the card.
+    /// The centre, now: nobody of this number is registered. Only the card.
+    NotRegistered,
+    /// Only the card; the centre cannot be asked.
     CardOnly,
 }
 

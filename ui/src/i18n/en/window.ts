@@ -61,6 +61,7 @@ export const window = {
     nobody: '',
     centre: 'From the centre, now',
     cached: "This desk's copy ({at})",
+    not_registered: 'Not registered at the centre; from the card only',
     card_only: 'From the card only; the centre is out of reach',
   },
   timeline: {

@@ -63,6 +63,7 @@ export const window = {
     nobody: '',
     centre: '中心实时数据',
     cached: '本机缓存数据（{at}）',
+    not_registered: '中心没有此人的登记，仅有证件数据',
     card_only: '仅有证件数据，中心暂不可用',
   },
   timeline: {
