@@ -1007,7 +1007,9 @@ export type KnowledgeView =
 { from: "cached"; 
 /**  Fetched at. */
 at: string } | 
-/**  Only the card. */
+/**  The centre, now: nobody of this number is registered. Only the card. */
+{ from: "not_registered" } | 
+/**  Only the card; the centre cannot be asked. */
 { from: "card_only" };
 
 /**  State of the line. */

@@ -10,7 +10,7 @@ use super::{
     correction_view::row,
     failure::no_citizen,
     format::{data_url, time_text},
-    people::JPEG,
+    people::{JPEG, picture_gone},
     queue::store_page,
 };
 use crate::{
@@ -128,8 +128,11 @@ impl Counter {
             draft.photo_is_good = match &input.photo {
                 Some(digest) => {
                     let digest = Digest(digest.clone());
-                    self.keep_cropped(&desk, &digest).await?;
-                    photo_is_good(&desk, &digest).await?
+                    let kept = self.keep_cropped(&desk, &digest).await?.ok_or_else(picture_gone)?;
+                    if let Some(live) = kept.live {
+                        self.attach_live_photo(&desk, &mut draft, &live).await?;
+                    }
+                    kept.is_good
                 }
                 None => false,
             };
@@ -212,6 +215,19 @@ impl Counter {
         self.attach(&desk, &mut draft, kind, &Blob { bytes: page, media_type: JPEG.to_owned() }).await?;
         save(&desk, &operator, &draft).await?;
         self.correction_view(&desk, &operator, id).await
+    }
+
+    /// The photo was taken here: the picture it was cut from takes the place of any earlier live photo.
+    async fn attach_live_photo(
+        &self,
+        desk: &Desk,
+        draft: &mut Draft,
+        picture: &Picture,
+    ) -> Result<(), Failure> {
+        let page = Blob { bytes: picture.evidence()?, media_type: JPEG.to_owned() };
+        let digest = Digest::of(&page.bytes);
+        draft.evidence.retain(|piece| piece.kind != EvidenceKind::LivePhoto || piece.digest == digest);
+        self.attach(desk, draft, EvidenceKind::LivePhoto, &page).await
     }
 
     async fn attach(
@@ -450,10 +466,4 @@ impl Counter {
             rows: rows.rows.iter().map(|record| row(record, now)).collect(),
         })
     }
-}
-
-async fn photo_is_good(desk: &Desk, digest: &Digest) -> Result<bool, Failure> {
-    let blob = desk.blob(digest).await?;
-    let picture = Picture::open(&blob.bytes)?;
-    Ok(!rules::photo::falls_short(&picture.figures(blob.bytes.len())))
 }

@@ -1,5 +1,7 @@
 //! A screen nobody sees: Xvfb.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::error::{Result, RigError};
@@ -36,6 +38,23 @@ impl Display {
         server.ready(Duration::from_secs(30), async || number().is_some()).await?;
         let number = number().ok_or_else(|| RigError::Unexpected("Xvfb took its number back".to_owned()))?;
         Ok(Self { _server: server, name: format!(":{number}") })
+    }
+
+    /// Writes what is on the screen to a PNG file, without asking any program on it.
+    ///
+    /// # Errors
+    /// When `import` of ImageMagick is missing or the file cannot be written.
+    pub fn picture(&self, file: &Path) -> Result<()> {
+        let status = Command::new("import")
+            .args(["-display", self.name(), "-window", "root"])
+            .arg(file)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(RigError::Unexpected(format!("the screen {} could not be pictured", self.name())))
     }
 
     /// What a program finds in DISPLAY.
