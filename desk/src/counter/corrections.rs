@@ -18,7 +18,7 @@ use crate::{
     corrections::{CorrectionStep, OpenCorrectionRequest},
     picture::Picture,
     store::{
-        Page,
+        Page, Rows,
         blob::Blob,
         correction::{CorrectionFilter, state_word},
     },
@@ -30,6 +30,7 @@ use rules::{
     op::{CitizenRef, HolderSeen},
     permission::Duty,
     person::{IdNumber, Name},
+    wire::CorrectionRecord,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -440,7 +441,7 @@ impl Counter {
         } else {
             CorrectionFilter::All
         };
-        self.correction_page(&desk, filter, &page).await
+        Ok(correction_page(&desk, &desk.corrections(filter, store_page(&page)).await?))
     }
 
     /// What waits for an approver here.
@@ -450,20 +451,14 @@ impl Counter {
     pub async fn approvals(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
         let desk = self.desk()?;
         desk.operator()?.may(Duty::Approve)?;
-        self.correction_page(&desk, CorrectionFilter::Submitted, &page).await
+        Ok(correction_page(&desk, &desk.corrections_to_approve(store_page(&page)).await?))
     }
+}
 
-    async fn correction_page(
-        &self,
-        desk: &Desk,
-        filter: CorrectionFilter,
-        page: &PageInput,
-    ) -> Result<CorrectionPageView, Failure> {
-        let rows = desk.corrections(filter, store_page(page)).await?;
-        let now = desk.read_clock().at;
-        Ok(CorrectionPageView {
-            total: rows.total,
-            rows: rows.rows.iter().map(|record| row(record, now)).collect(),
-        })
+fn correction_page(desk: &Desk, found: &Rows<CorrectionRecord>) -> CorrectionPageView {
+    let now = desk.read_clock().at;
+    CorrectionPageView {
+        total: found.total,
+        rows: found.rows.iter().map(|record| row(record, now)).collect(),
     }
 }

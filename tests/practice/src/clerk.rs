@@ -82,6 +82,17 @@ impl<'a> Clerk<'a> {
         Ok(())
     }
 
+    /// Locks the screen and lets somebody else sit down. The case in hand waits for whoever leaves.
+    ///
+    /// # Errors
+    /// When the other's login does not lead to the window.
+    pub async fn gives_place_to(&self, staff: &Staff) -> Result<()> {
+        self.window.press_with(Key::Control, 'l').await?;
+        self.window.tab_to("lock-other").await?;
+        self.window.press(Key::Enter.into()).await?;
+        self.log_in(staff).await
+    }
+
     /// Sees that the window waits for a card.
     ///
     /// # Errors

@@ -50,19 +50,9 @@ impl Clerk<'_> {
     /// # Errors
     /// When it is not offered.
     pub async fn chooses_reason(&self, reason: &str) -> Result<()> {
-        let window = self.window();
-        // A group of radio buttons is one stop of the tab key; the arrows move in it.
         let first = if reason.starts_with('N') { "reason-N1" } else { "reason-P1" };
-        window.tab_to(first).await?;
-        window.press(' ').await?;
-        let wanted = format!("reason-{reason}");
-        for _ in 0..10 {
-            if window.focused().await? == wanted {
-                return window.has("draft-saved", "data-saved", "saved").await;
-            }
-            window.press(Key::Down.into()).await?;
-        }
-        Err(RigError::Unexpected(format!("{wanted} cannot be chosen")))
+        choose(self.window(), first, &format!("reason-{reason}")).await?;
+        self.window().has("draft-saved", "data-saved", "saved").await
     }
 
     /// Takes a picture of a document with the desk's camera, as evidence that is still missing.
@@ -111,6 +101,20 @@ impl Clerk<'_> {
     pub async fn sees_correction(&self, state: &str) -> Result<()> {
         self.window().has("correction-state", "data-state", state).await
     }
+}
+
+/// Chooses one of a group of radio buttons. The group is one stop of the tab key; the arrows move in it.
+async fn choose(window: &Window, first: &str, wanted: &str) -> Result<()> {
+    const MOST: usize = 10;
+    window.tab_to(first).await?;
+    window.press(' ').await?;
+    for _ in 0..MOST {
+        if window.focused().await? == wanted {
+            return Ok(());
+        }
+        window.press(Key::Down.into()).await?;
+    }
+    Err(RigError::Unexpected(format!("{wanted} cannot be chosen")))
 }
 
 /// A supervisor (主管) at a window.
@@ -176,7 +180,7 @@ impl<'a> Supervisor<'a> {
     /// When it is refused.
     pub async fn rejects(&self, rejection: &str) -> Result<()> {
         self.window.press(Key::F7.into()).await?;
-        self.window.click(&format!("rejection-{rejection}")).await?;
+        choose(self.window, "rejection-E1", &format!("rejection-{rejection}")).await?;
         self.decides().await
     }
 

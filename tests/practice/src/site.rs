@@ -207,6 +207,25 @@ impl Site {
         Ok(())
     }
 
+    /// Gives a desk a library that decodes chip photos, as a site would that has the maker's. This one is a stand-in
+    /// from the tests of the drivers: it decodes nothing, its picture is grey.
+    ///
+    /// # Errors
+    /// When it cannot be compiled, or the helper has not been built.
+    pub fn install_chip_photo_library(&self, desk: u16) -> anyhow::Result<()> {
+        const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../drivers/tests/stand-in/wlt.c");
+        let library = self.folder.path().join("libwlt.so");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(SOURCE);
+        let status = compiler.status().context("the C compiler")?;
+        anyhow::ensure!(status.success(), "the stand-in library was not compiled");
+        let helper = workspace_program("chip-photo")?;
+        self.add_settings(
+            desk,
+            &format!("[chip_photo]\nhelper = \"{}\"\nlibrary = \"{}\"", helper.display(), library.display()),
+        )
+    }
+
     /// Adds lines to a desk's settings; they count from the next start of its window.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::error::{Result, RigError};
@@ -27,7 +28,10 @@ impl Display {
         let mut command = bound_to_rig("Xvfb");
         // The server looks for a free number itself and writes it to file descriptor 1, which is its log.
         command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]);
-        let mut server = Daemon::start("xvfb", command, folder)?;
+        // A log of its own: the number is read from it.
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("xvfb-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut server = Daemon::start(&name, command, folder)?;
         let log = server.log().to_owned();
         let number = || {
             let text = std::fs::read_to_string(&log).ok()?;

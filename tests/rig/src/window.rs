@@ -212,6 +212,19 @@ impl Window {
         .await
     }
 
+    /// Waits until the element's property, such as what a field holds now, has the value.
+    ///
+    /// # Errors
+    /// [`RigError::TimedOut`] naming both.
+    pub async fn has_property(&self, name: &str, property: &str, value: &str) -> Result<()> {
+        until(&format!("{name} with {property}={value}"), SHOWS_WITHIN, async || {
+            let element = self.displayed(name).await?;
+            let found = answer("property", element.prop(property)).await.ok()??;
+            (found == value).then_some(())
+        })
+        .await
+    }
+
     /// Waits for the element and returns its text.
     ///
     /// # Errors
