@@ -99,12 +99,13 @@ impl Desk {
         &self,
         operator: &Operator,
         filter: QueueFilter,
+        case: &str,
         page: Page,
     ) -> Result<Rows<QueueRow>, DeskError> {
         operator.may(Duty::ViewQueue)?;
         let mut read = self.store.read().await?;
         let state = store::sync_state::get(&mut read).await?;
-        store::queue::page(&mut read, filter, page, state.received_through).await
+        store::queue::page(&mut read, (filter, case), page, state.received_through).await
     }
 
     /// One operation of the current epoch.

@@ -38,7 +38,7 @@ async fn child() {
             let code = issue_until_error(&desk).await;
             println!("ended with {code}");
             // Whatever happened, what is there can still be read.
-            let queue = desk.queue(&clerk(), QueueFilter::All, Page { offset: 0, limit: 1 }).await;
+            let queue = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 1 }).await;
             println!("queue {}", queue.unwrap().total);
         }
         "open" => {

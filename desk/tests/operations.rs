@@ -35,7 +35,7 @@ async fn l9_an_issue_writes_code_operation_and_outbox_row_together_and_is_provis
     let claims = verify_with(&issued.payload, &desk.identity().desk_key().public_key).unwrap();
     assert_eq!(claims.serial, issued.serial);
     assert_eq!(claims.masked_name, "张**");
-    let queue = desk.queue(&clerk(), QueueFilter::Waiting, FIRST).await.unwrap();
+    let queue = desk.queue(&clerk(), QueueFilter::Waiting, "", FIRST).await.unwrap();
     assert_eq!(queue.total, 1);
     assert_eq!(queue.rows[0].serial, Some(issued.serial));
     let citizen = desk.citizen(&request.number, None).await.unwrap();
@@ -52,7 +52,7 @@ async fn a_second_press_of_the_key_gives_the_same_code() {
     let issuer = clerk();
     let (first, second) = tokio::join!(desk.issue(&issuer, &request), desk.issue(&issuer, &request));
     assert_eq!(first.unwrap(), second.unwrap());
-    assert_eq!(desk.queue(&clerk(), QueueFilter::All, FIRST).await.unwrap().total, 1);
+    assert_eq!(desk.queue(&clerk(), QueueFilter::All, "", FIRST).await.unwrap().total, 1);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn l3_one_issue_a_day_also_in_another_case() {
     let again = IssueRequest { action: Action::Reissue, ..wish(desk, &senior(1)).await };
     let refused = desk.issue(&clerk(), &again).await.unwrap_err();
     assert_eq!(refused.code(), Refusal::AlreadyIssuedToday.code());
-    assert_eq!(desk.queue(&clerk(), QueueFilter::All, FIRST).await.unwrap().total, 1);
+    assert_eq!(desk.queue(&clerk(), QueueFilter::All, "", FIRST).await.unwrap().total, 1);
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn l8_n5_e5_refusals_write_nothing() {
     assert_eq!(desk.issue(&clerk(), &unknown).await.unwrap_err().code(), "eligibility_not_known");
     let no_case = IssueRequest { case_number: "nothing".to_owned(), ..wish(desk, &senior(3)).await };
     assert_eq!(desk.issue(&clerk(), &no_case).await.unwrap_err().code(), "case_unknown");
-    assert_eq!(desk.queue(&clerk(), QueueFilter::All, FIRST).await.unwrap().total, 0);
+    assert_eq!(desk.queue(&clerk(), QueueFilter::All, "", FIRST).await.unwrap().total, 0);
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn prints_are_three_facts() {
     let today = desk.read_clock().at.day();
     let journal = desk.journal(&clerk(), today).await.unwrap();
     assert_eq!(journal.spoilt(), 1);
-    let all = desk.queue(&clerk(), QueueFilter::All, FIRST).await.unwrap();
+    let all = desk.queue(&clerk(), QueueFilter::All, "", FIRST).await.unwrap();
     assert_eq!(all.total, 2, "the issue and one confirmed print");
 }
 

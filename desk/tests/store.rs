@@ -121,7 +121,7 @@ async fn s9_citizens_go_after_the_retention_time_and_what_waits_stays() {
     assert!(gone.codes.is_empty());
     let kept = desk.citizen(&senior(2), None).await.unwrap();
     assert_eq!(kept.codes.len(), 1);
-    let queue = desk.queue(&clerk(), QueueFilter::All, Page { offset: 0, limit: 10 }).await.unwrap();
+    let queue = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 10 }).await.unwrap();
     assert_eq!(queue.total, 2, "the chain stays");
     assert_eq!(queue.rows[1].masked_name, None, "its content does not");
     assert_eq!(queue.rows[0].masked_name.as_deref(), Some("张**"));
@@ -188,7 +188,16 @@ async fn long_lists_come_by_page() {
         sqlx::query(statement).execute(desk.store().pool()).await.unwrap();
     }
     for (filter, first) in [(QueueFilter::All, 100_001 - 90_000), (QueueFilter::Waiting, 90_001)] {
-        let page = desk.queue(&clerk(), filter, Page { offset: 90_000, limit: 50 }).await.unwrap();
+        let page = desk.queue(&clerk(), filter, "", Page { offset: 90_000, limit: 50 }).await.unwrap();
         assert_eq!((page.total, page.rows.len(), page.rows[0].seq), (100_001, 50, first));
+    }
+    // Part of the case number finds the operations of the case.
+    let first = Page { offset: 0, limit: 50 };
+    let all = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 100_000, limit: 1 }).await.unwrap();
+    let case = all.rows[0].case_number.clone().unwrap();
+    for filter in [QueueFilter::All, QueueFilter::Waiting] {
+        let found = desk.queue(&clerk(), filter, &case[4..], first).await.unwrap();
+        assert_eq!((found.total, found.rows[0].seq), (1, 1));
+        assert_eq!(desk.queue(&clerk(), filter, "%", first).await.unwrap().total, 0);
     }
 }

@@ -139,7 +139,9 @@ mod tests {
         };
         let events: BTreeSet<_> =
             ["core:event:allow-listen", "core:event:allow-unlisten"].map(str::to_owned).into();
-        assert_eq!(allowed("counter"), &called | &events);
+        // The one power beside the desk's commands: how large the page is shown.
+        let zoom = BTreeSet::from(["core:webview:allow-set-webview-zoom".to_owned()]);
+        assert_eq!(allowed("counter"), &(&called | &events) | &zoom);
         let own_view = BTreeSet::from(["allow-citizen-window".to_owned()]);
         assert_eq!(allowed("citizen"), &own_view | &events);
     }

@@ -30,6 +30,7 @@ pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
                 .inner_size(1366.0, 768.0)
                 .min_inner_size(1024.0, 640.0)
                 .maximized(true)
+                .zoom_hotkeys_enabled(true) // Ctrl + and Ctrl −, as in every browser
                 .build()?;
             if counter.citizen_window_wanted() {
                 WebviewWindowBuilder::new(app, "citizen", WebviewUrl::App("index.html#/citizen".into()))
@@ -69,18 +70,24 @@ async fn forward(app: AppHandle, counter: Arc<Counter>) {
                 Ok(view) => StatusChanged(view).emit_to(&app, "counter"),
                 Err(_) => Ok(()), // the page asks for the status itself and shows the failure
             },
-            CounterEvent::Case => match (counter.counter().await, counter.citizen_window().await) {
-                (Ok(view), Ok(citizen)) => CounterChanged(view)
-                    .emit_to(&app, "counter")
-                    .and_then(|()| CitizenWindowChanged(citizen).emit_to(&app, "citizen")),
-                _ => Ok(()),
-            },
+            CounterEvent::Case => emit_case(&app, &counter).await,
             CounterEvent::Scanned(view) => Scanned(*view).emit_to(&app, "counter"),
             CounterEvent::Lists => ListsChanged.emit_to(&app, "counter"),
         };
         if let Err(error) = emitted {
             tracing::warn!(%error, "an event did not reach the window");
         }
+    }
+}
+
+/// Each window its own view. When nobody is logged in the clerk's has none, and the citizen's is closed.
+async fn emit_case(app: &AppHandle, counter: &Counter) -> tauri::Result<()> {
+    if let Ok(view) = counter.counter().await {
+        CounterChanged(view).emit_to(app, "counter")?;
+    }
+    match counter.citizen_window().await {
+        Ok(view) => CitizenWindowChanged(view).emit_to(app, "citizen"),
+        Err(_) => Ok(()),
     }
 }
 

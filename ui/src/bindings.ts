@@ -949,8 +949,12 @@ export type JournalCaseView = {
 	at: string,
 	/**  M2 */
 	masked_name: string,
-	/**  What. */
+	/**  What was done to a code. */
 	action: Action | null,
+	/**  A correction was made or decided in it. */
+	corrected: boolean,
+	/**  Put aside, to be gone on with. */
+	suspended: boolean,
 	/**  Operator. */
 	staff: string,
 	/**  State at the centre. */
@@ -1123,6 +1127,33 @@ export type OfferView = {
 	consequence: SentenceView | null,
 };
 
+/**  What an operation is, as lists call it. */
+export type OperationKind = 
+/**  发码: one of the actions that make a code. */
+"issue" | 
+/**  挂失 */
+"report_loss" | 
+/**  二次打印 */
+"reprint" | 
+/**  作废 */
+"void" | 
+/**  打印登记: what came of a print. */
+"printed" | 
+/**  起草更正 */
+"correction_opened" | 
+/**  修改更正 */
+"correction_edited" | 
+/**  提交更正 */
+"correction_submitted" | 
+/**  同意更正 */
+"correction_approved" | 
+/**  退回更正 */
+"correction_rejected" | 
+/**  撤回更正 */
+"correction_withdrawn" | 
+/**  办理更正: its record is no longer kept. */
+"correction_commanded";
+
 /**  Who is logged in. */
 export type OperatorView = {
 	/**  工号 */
@@ -1281,8 +1312,8 @@ export type QueuePageView = {
 export type QueueRowView = {
 	/**  Sequence number. */
 	seq: number,
-	/**  `issue`, `report_loss` … */
-	kind: string,
+	/**  What. */
+	kind: OperationKind,
 	/**  For issues. */
 	action: Action | null,
 	/**  Case number. */

@@ -76,6 +76,7 @@ impl Counter {
             .await?;
         }
         save(&desk, &operator, &draft).await?;
+        self.tell(CounterEvent::Case); // it has a number now
         self.correction_view(&desk, &operator, draft.id).await
     }
 

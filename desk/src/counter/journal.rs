@@ -133,8 +133,10 @@ async fn case_views(desk: &Desk, journal: &Journal) -> Result<Vec<JournalCaseVie
             at: time_text(case.opened_at),
             masked_name: desk.masked_name(case.citizen_ref.as_ref()).await?,
             action: last.and_then(|row| row.action),
+            corrected: history.iter().any(|row| row.kind.is_correction()),
+            suspended: case.state == CaseState::Suspended,
             staff: case.operator.clone(),
-            state: last.map(|row| queue::state(row.state)),
+            state: last.or(history.last()).map(|row| queue::state(row.state)),
             prints: journal
                 .prints
                 .iter()

@@ -34,7 +34,8 @@ impl Counter {
             Some("rejected") => QueueFilter::Decided(Outcome::Rejected),
             _ => QueueFilter::All,
         };
-        let rows = desk.queue(&operator, filter, store_page(&page)).await?;
+        let case = page.text.as_deref().unwrap_or_default();
+        let rows = desk.queue(&operator, filter, case, store_page(&page)).await?;
         Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect() })
     }
 
@@ -144,7 +145,7 @@ pub(super) const fn state(state: Stored) -> QueueState {
 fn row(row: &QueueRow) -> QueueRowView {
     QueueRowView {
         seq: u32::try_from(row.seq).unwrap_or(u32::MAX),
-        kind: row.kind.clone(),
+        kind: row.kind,
         action: row.action,
         case_number: row.case_number.clone(),
         masked_name: row.masked_name.clone(),

@@ -4,10 +4,12 @@ use super::{Connection, Page, Rows, from_column, from_json, from_word, receipt::
 use crate::error::DeskError;
 use rules::{
     At, Day,
+    correction::CorrectionCommand,
     life::{Action, Serial},
     op::{CitizenRef, OpBody, Operation},
     wire::Verdict,
 };
+use serde::{Deserialize, Serialize};
 
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +29,8 @@ pub struct QueueRow {
     pub epoch: u32,
     /// Number in the chain.
     pub seq: u64,
-    /// `issue`, `report_loss` …
-    pub kind: String,
+    /// What it is.
+    pub kind: OperationKind,
     /// The action on a code it stands for, while its record is kept.
     pub action: Option<Action>,
     /// The code it concerns, while its record is kept.
@@ -77,43 +79,47 @@ type Columns = (
 const COLUMNS: &str = "p.epoch, p.seq, p.kind, p.case_number, p.operator, p.at, p.record,
      (SELECT 1 FROM outbox o WHERE o.epoch = p.epoch AND o.seq = p.seq) AS waits, r.outcome, r.verdict";
 
-/// Newest first for all and decided; oldest first for what waits, because that is what somebody has to look at.
+/// Newest first for all and decided; oldest first for what waits, because that is what somebody has to look at. `case`:
+/// only operations whose case number holds this text. The page is cut from an index alone; only its own records are read.
 pub(crate) async fn page(
     connection: &mut Connection,
-    filter: QueueFilter,
+    (filter, case): (QueueFilter, &str),
     page: Page,
     received_through: u64,
 ) -> Result<Rows<QueueRow>, DeskError> {
-    let word = match filter {
+    let outcome = match filter {
         QueueFilter::Decided(outcome) => to_word(&outcome)?,
         QueueFilter::All | QueueFilter::Waiting => String::new(),
     };
-    let (count, select) = match filter {
-        QueueFilter::All => (
-            "SELECT count(*) FROM operation WHERE ?1 = ''",
-            "FROM operation p LEFT JOIN receipt r USING (epoch, seq) WHERE ?1 = ''
-             ORDER BY p.epoch DESC, p.seq DESC",
-        ),
-        QueueFilter::Waiting => (
-            "SELECT count(*) FROM outbox WHERE ?1 = ''",
-            "FROM (SELECT epoch, seq FROM outbox WHERE ?1 = '' ORDER BY epoch, seq LIMIT ?2 OFFSET ?3) w
-             JOIN operation p USING (epoch, seq) LEFT JOIN receipt r USING (epoch, seq) ORDER BY p.epoch, p.seq",
-        ),
-        QueueFilter::Decided(_) => (
-            "SELECT count(*) FROM receipt WHERE outcome = ?1",
-            "FROM (SELECT * FROM receipt WHERE outcome = ?1 ORDER BY epoch DESC, seq DESC LIMIT ?2 OFFSET ?3) r
-             JOIN operation p USING (epoch, seq) ORDER BY p.epoch DESC, p.seq DESC",
-        ),
+    let (from, order) = match filter {
+        QueueFilter::All => ("operation p INDEXED BY operation_by_number WHERE ?1 = ''", "DESC"),
+        QueueFilter::Waiting => ("outbox p WHERE ?1 = ''", "ASC"),
+        QueueFilter::Decided(_) => ("receipt p WHERE p.outcome = ?1", "DESC"),
     };
-    // The inner queries have cut the page already; cutting it twice would skip twice.
-    let tail = if filter == QueueFilter::All { "LIMIT ?2 OFFSET ?3" } else { "" };
-    let (number,): (i64,) = sqlx::query_as(count).bind(&word).fetch_one(&mut *connection).await?;
-    let found: Vec<Columns> = sqlx::query_as(&format!("SELECT {COLUMNS} {select} {tail}"))
-        .bind(&word)
-        .bind(page.limit())
-        .bind(page.offset)
-        .fetch_all(connection)
+    let matching = if case.is_empty() {
+        "?2 = ''"
+    } else {
+        "(p.epoch, p.seq) IN (SELECT epoch, seq FROM operation INDEXED BY operation_by_number
+                              WHERE instr(case_number, ?2) > 0)"
+    };
+    let chosen = format!("FROM {from} AND {matching}");
+    let (number,): (i64,) = sqlx::query_as(&format!("SELECT count(*) {chosen}"))
+        .bind(&outcome)
+        .bind(case)
+        .fetch_one(&mut *connection)
         .await?;
+    let found: Vec<Columns> = sqlx::query_as(&format!(
+        "SELECT {COLUMNS}
+         FROM (SELECT p.epoch, p.seq {chosen} ORDER BY p.epoch {order}, p.seq {order} LIMIT ?3 OFFSET ?4) w
+         JOIN operation p USING (epoch, seq) LEFT JOIN receipt r USING (epoch, seq)
+         ORDER BY p.epoch {order}, p.seq {order}"
+    ))
+    .bind(&outcome)
+    .bind(case)
+    .bind(page.limit())
+    .bind(page.offset)
+    .fetch_all(connection)
+    .await?;
     let rows = found.into_iter().map(|columns| row(columns, received_through)).collect::<Result<_, _>>()?;
     Ok(Rows { rows, total: total(number) })
 }
@@ -150,7 +156,7 @@ fn row(c: Columns, received_through: u64) -> Result<QueueRow, DeskError> {
     Ok(QueueRow {
         epoch: c.0,
         seq,
-        kind: c.2,
+        kind: kind_of(&c.2, operation.as_ref().map(|operation| &operation.body))?,
         action: operation.as_ref().and_then(|operation| action_of(&operation.body)),
         serial: operation.as_ref().and_then(|operation| serial_of(&operation.body)),
         masked_name: holder.map(|holder| holder.name.masked()),
@@ -160,6 +166,67 @@ fn row(c: Columns, received_through: u64) -> Result<QueueRow, DeskError> {
         at: At(c.5),
         state,
         verdict: c.9.as_deref().map(from_json).transpose()?,
+    })
+}
+
+/// What an operation is, as lists call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationKind {
+    /// 发码: one of the actions that make a code.
+    Issue,
+    /// 挂失
+    ReportLoss,
+    /// 二次打印
+    Reprint,
+    /// 作废
+    Void,
+    /// 打印登记: what came of a print.
+    Printed,
+    /// 起草更正
+    CorrectionOpened,
+    /// 修改更正
+    CorrectionEdited,
+    /// 提交更正
+    CorrectionSubmitted,
+    /// 同意更正
+    CorrectionApproved,
+    /// 退回更正
+    CorrectionRejected,
+    /// 撤回更正
+    CorrectionWithdrawn,
+    /// 办理更正: its record is no longer kept.
+    CorrectionCommanded,
+}
+
+impl OperationKind {
+    /// Whether it belongs to a correction (更正).
+    pub const fn is_correction(self) -> bool {
+        match self {
+            Self::Issue | Self::ReportLoss | Self::Reprint | Self::Void | Self::Printed => false,
+            Self::CorrectionOpened
+            | Self::CorrectionEdited
+            | Self::CorrectionSubmitted
+            | Self::CorrectionApproved
+            | Self::CorrectionRejected
+            | Self::CorrectionWithdrawn
+            | Self::CorrectionCommanded => true,
+        }
+    }
+}
+
+/// The column's word, and what the record says beyond it.
+fn kind_of(word: &str, body: Option<&OpBody>) -> Result<OperationKind, DeskError> {
+    let Some(OpBody::CorrectionCommanded { command, .. }) = body else { return from_word(word) };
+    Ok(match **command {
+        CorrectionCommand::Edit { .. } => OperationKind::CorrectionEdited,
+        CorrectionCommand::Submit => OperationKind::CorrectionSubmitted,
+        CorrectionCommand::Approve { .. } => OperationKind::CorrectionApproved,
+        CorrectionCommand::Reject { .. } => OperationKind::CorrectionRejected,
+        CorrectionCommand::Withdraw => OperationKind::CorrectionWithdrawn,
+        CorrectionCommand::Apply { .. } | CorrectionCommand::MarkReplaced => {
+            OperationKind::CorrectionCommanded
+        }
     })
 }
 

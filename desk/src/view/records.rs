@@ -4,6 +4,8 @@ use rules::{life::Action, permission::Role};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use crate::store::{audit::Event, queue::OperationKind};
+
 use super::{Failure, Paper, PrintState, SentenceView};
 
 /// Which page of a long list.
@@ -42,8 +44,8 @@ pub enum QueueState {
 pub struct QueueRowView {
     /// Sequence number.
     pub seq: u32,
-    /// `issue`, `report_loss` …
-    pub kind: String,
+    /// What.
+    pub kind: OperationKind,
     /// For issues.
     pub action: Option<Action>,
     /// Case number.
@@ -135,8 +137,12 @@ pub struct JournalCaseView {
     pub at: String,
     /// M2
     pub masked_name: String,
-    /// What.
+    /// What was done to a code.
     pub action: Option<Action>,
+    /// A correction was made or decided in it.
+    pub corrected: bool,
+    /// Put aside, to be gone on with.
+    pub suspended: bool,
     /// Operator.
     pub staff: String,
     /// State at the centre.
@@ -183,7 +189,7 @@ pub struct AuditRowView {
     /// Who.
     pub staff: String,
     /// What.
-    pub event: crate::store::audit::Event,
+    pub event: Event,
     /// Outcome code.
     pub outcome: String,
     /// Case.

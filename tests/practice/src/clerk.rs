@@ -75,10 +75,18 @@ impl<'a> Clerk<'a> {
     /// # Errors
     /// When the login does not lead to the window. Where a card lies on the reader, it is read at once.
     pub async fn log_in(&self, staff: &Staff) -> Result<()> {
+        self.sits_down(staff, "window").await
+    }
+
+    /// Logs somebody in whose work begins at another place of the rail.
+    ///
+    /// # Errors
+    /// When the login does not lead there.
+    pub async fn sits_down(&self, staff: &Staff, place: &str) -> Result<()> {
         self.window.type_into("login-staff", staff.number).await?;
         self.window.type_into("login-password", &staff.password).await?;
         self.window.press(Key::Enter.into()).await?;
-        self.window.find("window").await?;
+        self.window.find(place).await?;
         Ok(())
     }
 

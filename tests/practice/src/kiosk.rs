@@ -22,8 +22,8 @@ impl Kiosk {
     ///
     /// # Errors
     /// When the centre does not take it.
-    pub async fn install(central: &Central, site: &str) -> anyhow::Result<Self> {
-        let arguments = ["channel", "add", "--channel", "kiosk", "--name", "演练自助终端", "--site", site];
+    pub async fn install(central: &Central, site: &str, name: &str) -> anyhow::Result<Self> {
+        let arguments = ["channel", "add", "--channel", "kiosk", "--name", name, "--site", site];
         let key = central.command(&arguments).await?;
         Ok(Self { authorization: format!("Bearer {}", key.trim()) })
     }

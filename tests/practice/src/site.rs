@@ -281,12 +281,12 @@ impl Site {
         found.with_context(|| format!("there is no citizen {key}"))
     }
 
-    /// A kiosk in the hall.
+    /// A kiosk in the hall, under a name of its own.
     ///
     /// # Errors
     /// When the centre does not take it.
-    pub async fn install_kiosk(&self) -> anyhow::Result<Kiosk> {
-        Kiosk::install(&self.central, SITE).await
+    pub async fn install_kiosk(&self, name: &str) -> anyhow::Result<Kiosk> {
+        Kiosk::install(&self.central, SITE, name).await
     }
 
     /// Somebody with this role.
@@ -310,7 +310,7 @@ impl Site {
     /// # Errors
     /// When the system gives no thread for the card.
     pub fn lay_card_of(&self, citizen: &Citizen) -> anyhow::Result<InsertedCard> {
-        Ok(card::lay(citizen, self.reader(), Faults::none())?)
+        Ok(card::lay(citizen, self.reader(FIRST_DESK), Faults::none())?)
     }
 
     /// As [`Self::lay`], with a card that misbehaves.
@@ -318,11 +318,19 @@ impl Site {
     /// # Errors
     /// As there.
     pub fn lay_faulty(&self, key: &str, faults: Faults) -> anyhow::Result<InsertedCard> {
-        Ok(card::lay(self.citizen(key)?, self.reader(), faults)?)
+        Ok(card::lay(self.citizen(key)?, self.reader(FIRST_DESK), faults)?)
     }
 
-    fn reader(&self) -> VirtualReader {
-        VirtualReader::at_port(self.smart_cards.card_port(0))
+    /// As [`Self::lay`], on the reader of another desk.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn lay_at(&self, desk: u16, key: &str) -> anyhow::Result<InsertedCard> {
+        Ok(card::lay(self.citizen(key)?, self.reader(desk), Faults::none())?)
+    }
+
+    fn reader(&self, desk: u16) -> VirtualReader {
+        VirtualReader::at_port(self.smart_cards.card_port(desk - FIRST_DESK))
     }
 
     /// The public key with which the desk signs codes, as the centre publishes it: an uncompressed point.

@@ -131,6 +131,15 @@ impl Window {
         answer(&format!("typing into {name}"), field.send_keys(text)).await
     }
 
+    /// Chooses an entry of a list of choices.
+    ///
+    /// # Errors
+    /// When there is no such list or entry.
+    pub async fn choose(&self, name: &str, value: &str) -> Result<()> {
+        let list = self.find(name).await?;
+        answer(&format!("choosing {value} in {name}"), list.select_by_value(value)).await
+    }
+
     /// Presses a key, as a clerk at the keyboard does: it goes to whatever has the focus.
     ///
     /// # Errors

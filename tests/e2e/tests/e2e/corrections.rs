@@ -35,7 +35,7 @@ fn claims(symbol: &str) -> Claims {
 /// sheet with which they come.
 async fn comes_from_the_kiosk(counter: &Counter, citizen: &Citizen, field: &str, remark: &str) -> String {
     let central = &counter.site.central;
-    let kiosk = counter.site.install_kiosk().await.unwrap();
+    let kiosk = counter.site.install_kiosk("演练自助终端").await.unwrap();
     let session: Session = kiosk.logs_in(central, citizen).await.unwrap();
     kiosk.applies(central, &session).await.unwrap();
     let pdf = kiosk.downloads(central, &session).await.unwrap();

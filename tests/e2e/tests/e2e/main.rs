@@ -7,6 +7,7 @@ mod corrections;
 mod crash;
 mod hidden;
 mod main_job;
+mod screens;
 mod trouble;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,9 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// One counter at a time: a window, its database and its daemons keep two cores busy.
 static TURN: Mutex<()> = Mutex::const_new(());
+
+/// The desk beside the first.
+const SECOND_DESK: u16 = FIRST_DESK + 1;
 
 /// Another desk beside the counter, on a screen of its own.
 struct SecondDesk {
@@ -80,9 +84,15 @@ impl Counter {
         Clerk::at(self.window()).log_in(clerk).await.unwrap();
     }
 
+    /// Opens the window of a desk that no centre knows yet.
+    async fn open_window_not_enrolled(&mut self) {
+        const NEW_DESK: u16 = 9;
+        self.window = None;
+        self.window = Some(self.site.open_window(NEW_DESK, &self.display).await.unwrap());
+    }
+
     /// A second desk of the site, with somebody logged in at it.
     async fn open_second_desk(&self, role: &str) -> SecondDesk {
-        const SECOND_DESK: u16 = FIRST_DESK + 1;
         self.site.enrol_desk(SECOND_DESK).await.unwrap();
         let display = Display::start(&self.site.folder).await.unwrap();
         let window = self.site.open_window(SECOND_DESK, &display).await.unwrap();

@@ -229,7 +229,7 @@ export const common = {
     empty: 'Nothing here',
     total: '{n} in all',
     loading: 'Reading',
-    filterText: 'Case number or name',
+    filterText: 'Case number',
     filterState: 'State',
     all: 'All',
     open: 'Open',

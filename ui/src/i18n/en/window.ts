@@ -133,6 +133,7 @@ export const window = {
     cancelPrint: 'Cancel print',
     noPrints: 'Nothing printed yet. Press F8 to print the code sheet.',
     noPrintsPlain: 'Print a receipt if it is wanted.',
+    noPrintsRefused: 'No sheet was printed. Press F8 to print the notice for the citizen.',
     printSheet: 'Print code sheet',
     printReceipt: 'Print receipt',
     scanBack: 'Scan back',

@@ -243,7 +243,7 @@ export const common = {
     empty: '暂无记录',
     total: '共 {n} 条',
     loading: '正在读取',
-    filterText: '办件编号或姓名',
+    filterText: '办件编号',
     filterState: '状态',
     all: '全部',
     open: '打开',

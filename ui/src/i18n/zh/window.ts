@@ -135,6 +135,7 @@ export const window = {
     cancelPrint: '取消打印',
     noPrints: '还没有打印。按 F8 打印离线码纸。',
     noPrintsPlain: '如需回执，请打印。',
+    noPrintsRefused: '没有打印离线码纸。按 F8 打印一次性告知书，交给市民。',
     printSheet: '打印离线码纸',
     printReceipt: '打印回执',
     scanBack: '回扫核对',

@@ -151,7 +151,7 @@ export function listCommands(): Record<string, Handler> {
         number: 48_211 - at,
         at: '2026-11-23T14:41:00+08:00',
         staff: '310115',
-        event: ['login', 'card_read', 'issue', 'print', 'unmask'][at % 5],
+        event: (['login', 'look_up', 'issue', 'printed', 'unmask'] as const)[at % 5],
         outcome: at % 9 === 8 ? 'refused' : 'done',
         case_number: at % 5 === 0 ? null : '310115-20261123-003-0042-18',
       })),

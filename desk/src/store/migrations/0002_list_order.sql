@@ -1,5 +1,7 @@
--- Lists of corrections in the order they are looked at, without reading the records: an approver's by age and risk, a
--- clerk's by the last change. Times are milliseconds.
+-- Lists in the order they are looked at, from an index alone and without reading the records: the queue by number, an
+-- approver's corrections by age and risk, a clerk's by the last change. Times are milliseconds.
+CREATE INDEX operation_by_number ON operation (epoch, seq, case_number);
+
 ALTER TABLE correction ADD COLUMN submitted_at INTEGER;
 ALTER TABLE correction ADD COLUMN flagged INTEGER NOT NULL DEFAULT 0;
 
