@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 const SEPARATOR: char = '\u{00B7}';
 
 /// UTF-16 units of the chip's name field (N4).
-const CHIP_FIELD_UNITS: u16 = 15;
+pub const CHIP_FIELD_UNITS: u16 = 15;
 
 /// A name. Made by [`Name::read`] it is normalised (N2). One that arrives in a message or a database row is kept as it is, so
 /// that what is wrong with a record stays visible and can be corrected; [`Name::check`] says whether it is a good one.
@@ -87,11 +87,12 @@ impl std::fmt::Debug for NameDifference {
 }
 
 /// The characters that mean "here a new part of the name begins" and compare equal (N2).
-pub(super) const fn is_separator(c: char) -> bool {
+pub const fn is_separator(c: char) -> bool {
     matches!(c, SEPARATOR | '\u{2022}' | '\u{30FB}' | '\u{FF0E}' | '\u{2027}' | '.')
 }
 
-pub(super) const fn is_variation_selector(c: char) -> bool {
+/// Variation selectors: one belongs to the character before it and is never counted, hidden or printed apart from it.
+pub const fn is_variation_selector(c: char) -> bool {
     matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{180B}'..='\u{180D}' | '\u{180F}')
 }
 
@@ -184,10 +185,21 @@ impl Name {
         folded(self.expose()).all(|c| rest.next() == Some(c)) && rest.next().is_some()
     }
 
-    /// N4: uses so many UTF-16 units that the chip's field is full. One unit short counts as full too: a character of two
-    /// units would not have fitted.
-    pub fn fills_chip_field(&self) -> bool {
-        self.expose().encode_utf16().count() + 1 >= usize::from(CHIP_FIELD_UNITS)
+    /// N4: this name of a chip is `whole` cut off because the field had no room for the next character. A character of two UTF-16 units
+    /// does not fit when one is left, and a space at the cut is lost with what follows it, because the field is padded with spaces.
+    pub fn was_cut_for_want_of_room(&self, whole: &Self) -> bool {
+        if !self.is_cut_from(whole) {
+            return false;
+        }
+        let used = self.expose().encode_utf16().count();
+        let mut needed = 0;
+        for c in whole.expose().chars().skip(self.expose().chars().count()) {
+            needed += c.len_utf16();
+            if c != ' ' {
+                break;
+            }
+        }
+        used + needed > usize::from(CHIP_FIELD_UNITS)
     }
 
     /// Where the two names differ, by the fewest changes, left to right.
