@@ -136,6 +136,9 @@ export const events = {
 	statusChanged: makeEvent<StatusChanged, StatusChanged>("status-changed"),
 };
 
+/* Constants */
+export const PHOTO = {"eyesLowest":234,"faceLeast":193,"faceMost":221,"hairlineLeast":7,"hairlineMost":21,"height":441,"width":358} as const;
+
 /* Types */
 /**  A member of staff, as the security admin sees them. */
 export type AccountView = {
@@ -1007,7 +1010,9 @@ export type KnowledgeView =
 { from: "cached"; 
 /**  Fetched at. */
 at: string } | 
-/**  Only the card. */
+/**  The centre, now: nobody of this number is registered. Only the card. */
+{ from: "not_registered" } | 
+/**  Only the card; the centre cannot be asked. */
 { from: "card_only" };
 
 /**  State of the line. */
@@ -1314,7 +1319,7 @@ export type QueueState =
 export type Reason = 
 /**  生僻字 */
 "N1" | 
-/**  间隔号或写法 */
+/**  间隔号写法不同 */
 "N2" | 
 /**  长姓名被截断 */
 "N3" | 
