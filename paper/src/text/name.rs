@@ -1,14 +1,14 @@
 //! How a name is fitted: size steps first, then two lines, never clipped.
 
+use rules::person::{is_separator, is_variation_selector};
+
 use super::{Typesetter, width_of};
-use crate::fonts::{Weight, is_variation_selector};
+use crate::fonts::Weight;
 
 /// Line distance of a two-line name, in ems.
 const LEADING_EM: f32 = 1.16;
 /// Height a line needs above and below, in ems: the ideographic em box.
 const LINE_EM: f32 = 1.0;
-/// The separator of minority and foreign names (rule N2), and what is written for it.
-const SEPARATORS: [char; 6] = ['\u{B7}', '\u{2022}', '\u{30FB}', '\u{FF0E}', '\u{2027}', '.'];
 
 /// The room for a name and the sizes allowed in it.
 pub(crate) struct NameBox {
@@ -73,9 +73,8 @@ fn as_small_as_needed<'t>(
 
 /// Byte offset after the separator or space that leaves the two lines nearest in width.
 fn break_at_separator(typesetter: &mut Typesetter<'_>, name: &str) -> Option<usize> {
-    let offsets = name
-        .char_indices()
-        .filter(|(_, character)| SEPARATORS.contains(character) || character.is_whitespace());
+    let offsets =
+        name.char_indices().filter(|(_, character)| is_separator(*character) || character.is_whitespace());
     let candidates: Vec<usize> = offsets.map(|(offset, character)| offset + character.len_utf8()).collect();
     most_even(typesetter, name, &candidates)
 }

@@ -151,11 +151,12 @@ impl Name {
         self.expose().chars().filter(|c| is_private_use(*c)).collect()
     }
 
-    /// N5: the characters that print in no font, in order. `has_glyph` answers for one character. Spaces need no glyph, and a variation
-    /// selector without one leaves the plain character.
-    pub fn unprintable(&self, has_glyph: impl Fn(char) -> bool) -> Vec<char> {
-        let needs_glyph = |c: &char| *c != ' ' && !is_variation_selector(*c);
-        self.expose().chars().filter(needs_glyph).filter(|c| is_private_use(*c) || !has_glyph(*c)).collect()
+    /// N3: whether every character is one of the standard; asked before anything is issued.
+    ///
+    /// # Errors
+    /// [`Refusal::NameUnmapped`]: the name goes to correction first.
+    pub fn check_mapped(&self) -> Result<(), Refusal> {
+        if self.unmapped().is_empty() { Ok(()) } else { Err(Refusal::NameUnmapped) }
     }
 
     /// N3, N5: whether a sheet may be printed with this name; asked before anything is issued.
@@ -163,10 +164,8 @@ impl Name {
     /// # Errors
     /// [`Refusal::NameUnmapped`] or [`Refusal::NameNotPrintable`].
     pub fn check_printable(&self, has_glyph: impl Fn(char) -> bool) -> Result<(), Refusal> {
-        if !self.unmapped().is_empty() {
-            return Err(Refusal::NameUnmapped);
-        }
-        if self.unprintable(has_glyph).is_empty() { Ok(()) } else { Err(Refusal::NameNotPrintable) }
+        self.check_mapped()?;
+        if unprintable(self.expose(), has_glyph).is_empty() { Ok(()) } else { Err(Refusal::NameNotPrintable) }
     }
 
     /// Each character with its code point (`U+5F20`), for the screen where names are compared.
@@ -206,6 +205,19 @@ impl Name {
     pub fn differences(&self, other: &Self) -> Vec<NameDifference> {
         differences(&Vec::from_iter(self.expose().chars()), &Vec::from_iter(other.expose().chars()))
     }
+}
+
+/// N5: the characters of a text that print in no font, each once, in order. `has_glyph` answers for one character. Spaces need no glyph,
+/// and a variation selector without one leaves the plain character. A private-use character prints in none, whatever a font draws in its
+/// place: another font would draw something else (N3).
+pub fn unprintable(text: &str, has_glyph: impl Fn(char) -> bool) -> Vec<char> {
+    let mut found = Vec::new();
+    for c in text.chars().filter(|c| *c != ' ' && !is_variation_selector(*c)) {
+        if (is_private_use(c) || !has_glyph(c)) && !found.contains(&c) {
+            found.push(c);
+        }
+    }
+    found
 }
 
 /// `U+20087`: at least four hexadecimal digits, as Unicode writes them.

@@ -46,7 +46,7 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
         }
         Refusal::NameUnmapped => "姓名中有无法转换的自造字。请核对证件上的字形并办理姓名更正。",
         Refusal::NumberLength => "证件号码位数不对，应为18位或15位。请核对后重新输入。",
-        Refusal::NumberCharacter => "证件号码中有不应出现的字符。请按提示位置核对后重新输入。",
+        Refusal::NumberCharacter => "证件号码中有不应出现的字符。请对照证件逐位核对后重新输入。",
         Refusal::NumberRegion => "证件号码中的地区或国籍代码不存在。请核对后重新输入。",
         Refusal::NumberBirthDate => "证件号码中的出生日期不存在或晚于今天。请核对后重新输入。",
         Refusal::NumberCheckDigit => "证件号码校验不通过，可能有一位输错。请对照证件逐位核对。",

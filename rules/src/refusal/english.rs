@@ -63,7 +63,7 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
         }
         Refusal::NumberLength => "The number must have 18 or 15 characters; check it and type it again.",
         Refusal::NumberCharacter => {
-            "The number holds a character that does not belong; check the marked position."
+            "The number holds a character that does not belong; compare it with the card, digit by digit."
         }
         Refusal::NumberRegion => {
             "The number names a region or country that does not exist; check it and type it again."

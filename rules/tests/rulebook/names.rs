@@ -6,7 +6,7 @@ use rules::{
     Refusal,
     person::{
         Name, NameDifference, NameError, code_point_text, is_name_character, is_private_use, map_private_use,
-        parse_code_point,
+        parse_code_point, unprintable,
     },
 };
 
@@ -194,6 +194,8 @@ fn n3_an_unmapped_character_is_kept_reported_and_never_printed() {
     assert_eq!(reading.name.expose(), "张\u{E000}\u{F0001}");
     assert_eq!(reading.name.unmapped(), reading.unmapped);
     assert_eq!(reading.name.check_printable(|_| true), Err(Refusal::NameUnmapped));
+    assert_eq!(reading.name.check_mapped(), Err(Refusal::NameUnmapped));
+    assert_eq!(name("张三").check_mapped(), Ok(()));
     assert_eq!(reading.name.code_points()[1], ('\u{E000}', "U+E000".to_owned()));
     for edge in ['\u{E000}', '\u{F8FF}', '\u{F0000}', '\u{FFFFD}', '\u{100000}', '\u{10FFFD}'] {
         assert!(is_private_use(edge));
@@ -253,7 +255,12 @@ fn n4_a_name_was_cut_where_the_field_had_no_room() {
 fn n5_a_character_without_a_glyph_blocks_the_sheet() {
     let wanted = name("张𱍐三𰻝");
     let has_glyph = |c: char| u32::from(c) < 0x30000;
-    assert_eq!(wanted.unprintable(has_glyph), ['𱍐', '𰻝']);
+    assert_eq!(unprintable(wanted.expose(), has_glyph), ['𱍐', '𰻝']);
+    assert_eq!(
+        unprintable("𱍐 𱍐\u{E000}\u{FE00}", has_glyph),
+        ['𱍐', '\u{E000}'],
+        "each once; private use always"
+    );
     assert_eq!(wanted.check_printable(has_glyph), Err(Refusal::NameNotPrintable));
     assert_eq!(wanted.check_printable(|_| true), Ok(()));
     assert_eq!(name("JOHN SMITH").check_printable(|c| c != ' '), Ok(()));
