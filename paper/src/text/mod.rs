@@ -10,8 +10,8 @@ use ttf_parser::GlyphId;
 
 use crate::fonts::{Chosen, Faces, Weight};
 
-pub(crate) use name::{NameBox, SetName, set_name};
-pub(crate) use wrap::wrap;
+pub(crate) use name::{NameBox, SetName, ends_part_of_name, ends_part_of_place, set_name};
+pub(crate) use wrap::wrap_evenly;
 
 /// A glyph in its place in the text.
 #[derive(Debug, Clone, Copy, PartialEq)]
