@@ -363,7 +363,15 @@ fn l3_the_centre_doubts_what_cannot_be() {
     assert_eq!(doubt_of(None, &first, received), None);
     assert_eq!(doubt_of(Some(&first), &second(), received), None);
     type Change = fn(&mut Operation);
-    let cases: [(Change, Option<ClockDoubt>); 7] = [
+    let cases: [(Change, Option<ClockDoubt>); 8] = [
+        // Two operations within one millisecond.
+        (
+            |op| {
+                op.monotonic_ms = 1_000;
+                op.wall = op.wall.plus_ms(-1_000);
+            },
+            None,
+        ),
         (|op| op.offset_ms += 300_000, None),
         (|op| op.wall = op.wall.plus_ms(300_001), Some(ClockDoubt::InTheFuture)),
         (|op| op.wall = op.wall.plus_ms(-300_001), Some(ClockDoubt::WallStepped)),
