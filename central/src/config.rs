@@ -4,7 +4,7 @@ use figment::{
     Figment,
     providers::{Env, Format as _, Serialized, Toml},
 };
-use rules::{Policy, Sensitive};
+use rules::{Language, Policy, Refusal, Sensitive};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -129,6 +129,9 @@ pub enum ConfigError {
     /// No database.
     #[error("database_url is not set")]
     NoDatabase,
+    /// The numbers of the rules are outside what they may be.
+    #[error("policy: {}", .0.message(Language::English))]
+    Policy(Refusal),
 }
 
 impl Config {
@@ -154,7 +157,7 @@ impl Config {
         if self.tls.is_none() && !self.listen.ip().is_loopback() {
             return Err(ConfigError::PlainOutside(self.listen));
         }
-        Ok(())
+        self.policy.check().map_err(ConfigError::Policy)
     }
 }
 
@@ -171,5 +174,13 @@ mod tests {
         assert!(matches!(config.check(), Err(ConfigError::PlainOutside(_))));
         config.tls = Some(Tls { certificate: "c".into(), key: "k".into() });
         assert!(config.check().is_ok());
+    }
+
+    #[test]
+    fn l11_a_centre_does_not_work_with_numbers_the_rules_forbid() {
+        let database_url = Sensitive::new("postgres://".to_owned());
+        let policy = Policy { offline_limit_hours: 169, ..Policy::default() };
+        let error = Config { database_url, policy, ..Config::default() }.check().unwrap_err();
+        assert!(error.to_string().contains("1-168 hours"), "{error}");
     }
 }

@@ -172,14 +172,8 @@ impl Known {
         }
     }
 
-    /// The newest correction a `replace` may be made for. One approved at this desk counts before the centre has
-    /// applied it only while the centre cannot be asked: the operations reach it in that order.
+    /// The newest correction a `replace` may be made for, and none was made here.
     fn unused_correction(&self) -> Option<uuid::Uuid> {
-        let ready = |state: &State| match state {
-            State::Applied { replaced, .. } => !replaced,
-            State::Approved { .. } => !self.fresh,
-            _ => false,
-        };
         let used = |id| {
             let alive = |local: &&LocalCode| local.code.state != rules::life::CodeState::Voided;
             self.local.iter().filter(alive).any(|local| local.correction == Some(id))
@@ -189,7 +183,7 @@ impl Known {
         from_view
             .filter(|correction| !known_here.contains(&correction.id))
             .chain(self.corrections.iter().map(|record| &record.correction))
-            .filter(|correction| ready(&correction.state) && !used(correction.id))
+            .filter(|correction| correction.state.allows_replacement(self.fresh) && !used(correction.id))
             .map(|correction| correction.id)
             .max()
     }

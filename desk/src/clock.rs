@@ -3,7 +3,7 @@
 
 use rules::{
     At,
-    business_time::{ClockReading, business_time},
+    business_time::{ClockReading, business_time, is_behind, was_set_back},
     life::{Now, Vantage},
 };
 use std::sync::{
@@ -111,9 +111,6 @@ impl Clock for ManualClock {
     }
 }
 
-/// A wall clock this much behind what it should be was set back. Smaller steps are the time service at work.
-pub const SET_BACK_TOLERANCE_MS: i64 = 5_000;
-
 /// The centre's clock and this desk's at last contact.
 pub type Contact = rules::business_time::Anchor;
 
@@ -178,7 +175,7 @@ impl TrustedClock {
     pub fn new(source: Arc<dyn Clock>, contact: Option<Contact>, high_water: At) -> Self {
         let now = clocks(source.as_ref());
         let watched = contact.map(|contact| contact.desk).filter(|then| then.boot_id == now.boot_id);
-        let set_back = now.wall.plus_ms(SET_BACK_TOLERANCE_MS) < high_water;
+        let set_back = is_behind(now.wall, high_water);
         let known = Mutex::new(Known { contact, watched: watched.unwrap_or(now), set_back });
         Self { source, known }
     }
@@ -196,10 +193,7 @@ impl TrustedClock {
     pub fn read(&self) -> Reading {
         let now = clocks(self.source.as_ref());
         let mut known = self.lock();
-        let elapsed_ms = now.monotonic_ms - known.watched.monotonic_ms;
-        if now.wall.plus_ms(SET_BACK_TOLERANCE_MS) < known.watched.wall.plus_ms(elapsed_ms) {
-            known.set_back = true;
-        }
+        known.set_back |= was_set_back(&known.watched, &now);
         Reading {
             at: business_time(known.contact.as_ref(), &now).at,
             wall: now.wall,
@@ -229,6 +223,7 @@ fn clocks(source: &dyn Clock) -> ClockReading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rules::policy::SET_BACK_TOLERANCE_MS;
 
     const HOUR_MS: i64 = 3_600_000;
     const START: At = At(1_760_000_000_000);

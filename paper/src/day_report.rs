@@ -125,22 +125,26 @@ fn totals(report: &DayReport<'_>) -> Vec<Block> {
 
 fn spoilt(report: &DayReport<'_>) -> Vec<Block> {
     let columns =
-        vec![Column::words("办件编号", 4.0), Column::words("时间", 2.6), Column::words("原因", 4.0)];
+        vec![Column::words("办件编号", 4.0), Column::words("时间", 3.0), Column::words("原因", 3.6)];
     let rows: Vec<_> = report
         .spoilt
         .iter()
-        .map(|sheet| vec![sheet.case_number.to_owned(), time(sheet.at), sheet.reason.to_owned()])
+        .map(|sheet| {
+            vec![sheet.case_number.to_owned(), time_of(report.day, sheet.at), sheet.reason.to_owned()]
+        })
         .collect();
     section("作废纸张", columns, rows)
 }
 
 fn open(report: &DayReport<'_>) -> Vec<Block> {
     let columns =
-        vec![Column::words("办件编号", 4.0), Column::words("起始时间", 2.6), Column::words("待办", 4.0)];
+        vec![Column::words("办件编号", 4.0), Column::words("起始时间", 3.0), Column::words("待办", 3.6)];
     let rows: Vec<_> = report
         .open
         .iter()
-        .map(|item| vec![item.case_number.to_owned(), time(item.since), item.waits_for.to_owned()])
+        .map(|item| {
+            vec![item.case_number.to_owned(), time_of(report.day, item.since), item.waits_for.to_owned()]
+        })
         .collect();
     section("未结事项", columns, rows)
 }
@@ -154,6 +158,11 @@ fn section(heading: &str, columns: Vec<Column>, rows: Vec<Vec<String>>) -> Vec<B
         Block::Table { columns, rows, sum: None }
     });
     blocks
+}
+
+/// On the report's own day the hour says enough.
+fn time_of(day: Date, at: DateTime) -> String {
+    if at.date() == day { at.strftime("%H:%M").to_string() } else { time(at) }
 }
 
 fn time(time: DateTime) -> String {

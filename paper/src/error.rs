@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rules::person::code_point_text;
+
 /// Why a paper cannot be made. None of the variants carries personal data beyond the single characters
 /// rule N5 has to name.
 #[derive(Debug, thiserror::Error)]
@@ -91,11 +93,6 @@ pub enum PhotoError {
 
 /// `U+20087, U+30EDE`: how rule N5 names characters to a person.
 fn code_points(characters: &[char]) -> String {
-    let named: Vec<String> = characters.iter().map(|&character| code_point(character)).collect();
+    let named: Vec<String> = characters.iter().map(|&character| code_point_text(character)).collect();
     named.join(", ")
-}
-
-/// `U+20087`.
-pub(crate) fn code_point(character: char) -> String {
-    format!("U+{:04X}", u32::from(character))
 }

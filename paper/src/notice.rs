@@ -69,7 +69,7 @@ fn blocks(notice: &Notice<'_>) -> Vec<Block> {
         Block::Space(0.5),
     ];
     if !notice.missing.is_empty() {
-        let words = "您申请的事项尚不能办理。以下为需要补正的全部内容，现一次性告知：";
+        let words = "您申请的事项尚不能办理。需要补正的全部内容一次性告知如下：";
         blocks.push(Block::Text(words.to_owned()));
         blocks.push(Block::Space(0.3));
         for (missing, number) in notice.missing.iter().zip(1..) {

@@ -98,7 +98,7 @@ fn blocks(receipt: &Receipt<'_>) -> Vec<Block> {
         fact("身份证号", receipt.masked_number),
     ];
     if let Some(serial) = receipt.serial_short {
-        blocks.push(fact("离线码号", serial));
+        blocks.push(fact("码号", serial));
     }
     if let Some(day) = receipt.valid_through {
         let words = format!("{}年{}月{}日", day.year(), day.month(), day.day());

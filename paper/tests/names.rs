@@ -74,7 +74,10 @@ fn n2_two_thousand_names_copy_out_exactly() {
 #[test]
 fn n5_a_character_no_font_has_is_named_and_blocks_the_sheet() {
     let fonts = Fonts::open().unwrap();
-    // A private-use character of old card data, and one Unicode has not assigned.
+    // Private-use characters of old card data print as nothing else, although BabelStone Han draws U+E000 and Hanazono
+    // U+F137 (N3); and one that Unicode has not assigned.
+    assert_eq!(fonts.missing("\u{E000}\u{F137}\u{F0000}"), ['\u{E000}', '\u{F137}', '\u{F0000}']);
+    assert_eq!(fonts.glyph('\u{E000}'), None);
     let name = "张\u{E815}\u{3FFFD}三";
     assert_eq!(fonts.missing(name), ['\u{E815}', '\u{3FFFD}']);
     let payload = support::payload(1);

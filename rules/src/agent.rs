@@ -22,7 +22,7 @@ pub enum Binding {
 /// Whether this agent may act.
 ///
 /// A relative must be bound to the holder in the registry; offline, scanned proof stands in for it (E9). A guardian of a child is taken on
-/// scanned proof online too, because a new-born's binding reaches the registry late (E8). A guardian is of age.
+/// scanned proof online too, because a new-born's binding reaches the registry late (E8). A guardian is of age and has agreed.
 ///
 /// # Errors
 /// [`Refusal::AgentNotBound`], or [`Refusal::GuardianNeeded`] when a guardian is not one.
@@ -35,7 +35,7 @@ pub fn check_agent(
 ) -> Result<Binding, Refusal> {
     let is_holder = agent.number.modern() == holder.modern();
     let is_minor = age_on(agent.number.birth(), today) < policy.minor_age_years;
-    if agent.role == AgentRole::Guardian && (is_holder || is_minor) {
+    if agent.role == AgentRole::Guardian && (is_holder || is_minor || !agent.consent) {
         return Err(Refusal::GuardianNeeded);
     }
     if is_holder {

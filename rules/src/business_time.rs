@@ -1,7 +1,11 @@
 //! Which instant, and so which business day, something happened at: from the centre's clock and the time since, not from a wall
 //! clock somebody can turn.
 
-use crate::{op::Operation, policy::CLOCK_TOLERANCE_MS, time::At};
+use crate::{
+    op::Operation,
+    policy::{CLOCK_TOLERANCE_MS, SET_BACK_TOLERANCE_MS},
+    time::At,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -72,6 +76,17 @@ pub fn business_time(anchor: Option<&Anchor>, now: &ClockReading) -> BusinessTim
         (at, is_off(at, by_wall).then_some(ClockDoubt::WallStepped))
     };
     BusinessTime { at, offset_ms: at.since_ms(now.wall), doubt }
+}
+
+/// L10: whether the wall clock was set back between two readings of one boot: it says less than `earlier` and the time since.
+pub const fn was_set_back(earlier: &ClockReading, now: &ClockReading) -> bool {
+    let elapsed_ms = now.monotonic_ms.saturating_sub(earlier.monotonic_ms);
+    is_behind(now.wall, earlier.wall.plus_ms(elapsed_ms))
+}
+
+/// L10: the same over a restart, where only the latest wall time ever written down is left to compare with.
+pub const fn is_behind(wall: At, at_least: At) -> bool {
+    wall.plus_ms(SET_BACK_TOLERANCE_MS).0 < at_least.0
 }
 
 /// What the centre doubts about an operation's instant, given the one before it in the chain and when it arrived.

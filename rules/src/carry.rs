@@ -31,6 +31,8 @@ const PASSES: u32 = 3;
 
 /// Largest file that is read, bytes. A writer leaves blobs out rather than pass it: they travel by line later.
 pub const LIMIT_BYTES: usize = 256 * 1024 * 1024;
+/// Largest queue that is sealed, bytes of its encoding. Sealing holds it twice in memory.
+const PLAIN_LIMIT_BYTES: usize = LIMIT_BYTES / 2;
 /// Shortest passphrase: a file on a stick can be tried at leisure.
 pub const PASSPHRASE_MIN: usize = 10;
 
@@ -92,6 +94,10 @@ fn cipher(passphrase: &str, salt: &[u8]) -> Result<XChaCha20Poly1305, CarryError
     Ok(XChaCha20Poly1305::new(&key.into()))
 }
 
+const fn within(length: usize, limit: usize) -> Result<(), CarryError> {
+    if length > limit { Err(CarryError::TooLarge) } else { Ok(()) }
+}
+
 /// Seals a queue. Salt and nonce are drawn by the caller, at random, for each file.
 ///
 /// # Errors
@@ -106,9 +112,7 @@ pub fn seal(
         return Err(CarryError::Passphrase);
     }
     let plain = canonical(queue);
-    if plain.len() > LIMIT_BYTES / 2 {
-        return Err(CarryError::TooLarge);
-    }
+    within(plain.len(), PLAIN_LIMIT_BYTES)?;
     let mut file = [MAGIC.as_slice(), &salt].concat();
     let payload = Payload { msg: &plain, aad: &file };
     let sealed = cipher(passphrase, &salt)?.encrypt(&XNonce::from(nonce), payload);
@@ -123,9 +127,7 @@ pub fn seal(
 /// # Errors
 /// [`CarryError::TooLarge`], [`CarryError::Foreign`], [`CarryError::Locked`], [`CarryError::Damaged`].
 pub fn open(file: &[u8], passphrase: &str) -> Result<CarriedQueue, CarryError> {
-    if file.len() > LIMIT_BYTES {
-        return Err(CarryError::TooLarge);
-    }
+    within(file.len(), LIMIT_BYTES)?;
     let rest = file.strip_prefix(MAGIC).ok_or(CarryError::Foreign)?;
     let (salt, rest) = rest.split_first_chunk::<SALT_BYTES>().ok_or(CarryError::Foreign)?;
     let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(CarryError::Foreign)?;
@@ -134,4 +136,16 @@ pub fn open(file: &[u8], passphrase: &str) -> Result<CarriedQueue, CarryError> {
         .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad })
         .map_err(|_| CarryError::Locked)?;
     ciborium::from_reader(plain.as_slice()).map_err(|_| CarryError::Damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CarryError, LIMIT_BYTES, PLAIN_LIMIT_BYTES, within};
+
+    #[test]
+    fn s12_limits_are_exact() {
+        assert_eq!((LIMIT_BYTES, PLAIN_LIMIT_BYTES), (268_435_456, 134_217_728));
+        assert_eq!(within(LIMIT_BYTES, LIMIT_BYTES), Ok(()));
+        assert_eq!(within(LIMIT_BYTES + 1, LIMIT_BYTES), Err(CarryError::TooLarge));
+    }
 }

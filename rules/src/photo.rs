@@ -12,12 +12,37 @@ pub const HEIGHT_PX: u32 = 441;
 pub const RESOLUTION_DPI: u16 = 350;
 /// Size of the JPEG file, bytes. The standard says 14–40 kB and not which thousand: both readings pass.
 pub const FILE_BYTES: RangeInclusive<u64> = 14_000..=40 * 1024;
-/// Width of the face, pixels (207 ± 14): lines of the crop tool.
-pub const FACE_WIDTH_PX: RangeInclusive<u32> = 193..=221;
-/// Hairline, pixels from the top: a line of the crop tool.
-pub const HAIRLINE_PX: RangeInclusive<u32> = 7..=21;
-/// Eyes, pixels above the bottom, at least: a line of the crop tool.
-pub const EYES_ABOVE_BOTTOM_PX: u32 = 207;
+
+/// The finished photo and the lines over it on the crop tool, pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Guides {
+    /// Width of the photo.
+    pub width: u32,
+    /// Height of the photo.
+    pub height: u32,
+    /// Narrowest face.
+    pub face_least: u32,
+    /// Widest face.
+    pub face_most: u32,
+    /// Hairline, from the top, at least.
+    pub hairline_least: u32,
+    /// Hairline, from the top, at most.
+    pub hairline_most: u32,
+    /// Eyes, from the top, at most: 207 above the bottom.
+    pub eyes_lowest: u32,
+}
+
+/// GA 461-2004: face 207 ± 14 wide, hairline 7–21 from the top, eyes at least 207 above the bottom.
+pub const GUIDES: Guides = Guides {
+    width: WIDTH_PX,
+    height: HEIGHT_PX,
+    face_least: 207 - 14,
+    face_most: 207 + 14,
+    hairline_least: 7,
+    hairline_most: 21,
+    eyes_lowest: HEIGHT_PX - 207,
+};
 
 /// Variance of the Laplacian of an 8-bit grey picture of the standard's size, below which a face looks soft in print.
 const SHARPNESS_LEAST: f64 = 100.0;

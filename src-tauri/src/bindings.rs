@@ -92,6 +92,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             citizen_window::citizen_window,
         ])
         .events(collect_events![StatusChanged, CounterChanged, CitizenWindowChanged, Scanned, ListsChanged])
+        .constant("PHOTO", rules::photo::GUIDES)
 }
 
 #[cfg(test)]

@@ -138,6 +138,9 @@ export const events = {
 	statusChanged: makeEvent<StatusChanged, StatusChanged>("status-changed"),
 };
 
+/* Constants */
+export const PHOTO = {"eyesLowest":234,"faceLeast":193,"faceMost":221,"hairlineLeast":7,"hairlineMost":21,"height":441,"width":358} as const;
+
 /* Types */
 /**  A member of staff, as the security admin sees them. */
 export type AccountView = {
@@ -1349,7 +1352,7 @@ export type QueueState =
 export type Reason = 
 /**  生僻字 */
 "N1" | 
-/**  间隔号或写法 */
+/**  间隔号写法不同 */
 "N2" | 
 /**  长姓名被截断 */
 "N3" | 

@@ -68,7 +68,7 @@ pub(super) async fn answer(
         masked_name: shown.as_ref().map(|claims| claims.masked_name.clone()),
         masked_number: shown.as_ref().map(|claims| claims.masked_number.clone()),
         issued_at: shown.as_ref().map(|claims| claims.issued_at),
-        valid_through: shown.as_ref().map(|claims| claims.expires_at.plus_ms(-1).day()),
+        valid_through: shown.as_ref().map(Claims::valid_through),
         watermark: watermark(&request.scanner, &request.place, now),
         server_time: now,
     })

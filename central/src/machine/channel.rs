@@ -119,6 +119,8 @@ fn may_act(citizen: &Citizen, person: &Person, asking: &Asking<'_>) -> Result<bo
         phone: None,
         binding_verified: citizen.relatives.contains(asking.acting_ref),
         proof: Vec::new(),
+        // Who asks for the child's code here has agreed to it by asking.
+        consent: is_child,
     };
     match check_agent(&agent, &person.number, today, &Vantage::Centre, policy)? {
         Binding::Verified => Ok(is_child),

@@ -2,7 +2,7 @@
 
 use rules::{
     Day, Policy,
-    correction::{Digest, Field, State},
+    correction::Digest,
     eligibility::{Eligibility, Knowledge, eligibility, needs_guardian},
     life::{Code, CodeState, Holder, Serial},
     op::CitizenRef,
@@ -114,14 +114,6 @@ impl Citizen {
         self.codes.iter().rev().find(|issued| issued.code.state == CodeState::Live)
     }
 
-    /// The open correction of a field (one per holder and field).
-    #[must_use]
-    pub fn open_correction(&self, field: Field) -> Option<&CorrectionRecord> {
-        self.corrections
-            .iter()
-            .find(|record| record.correction.field == field && record.correction.state.is_open())
-    }
-
     /// E8: under 14 on `today`.
     #[must_use]
     pub fn under_fourteen(&self, today: Day, policy: &Policy) -> bool {
@@ -153,11 +145,10 @@ impl Citizen {
     /// The newest applied correction that no `replace` has used.
     #[must_use]
     pub fn unused_correction(&self) -> Option<Uuid> {
-        let unused = |state: &State| matches!(state, State::Applied { replaced: false, .. });
         self.corrections
             .iter()
             .rev()
-            .find(|record| unused(&record.correction.state))
+            .find(|record| record.correction.state.allows_replacement(true))
             .map(|record| record.correction.id)
     }
 

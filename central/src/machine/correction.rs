@@ -6,7 +6,7 @@ use super::{
 };
 use rules::{
     At, Refusal,
-    correction::{self, Actor, Correction, CorrectionCommand, HolderFacts, Reason, State, Value},
+    correction::{self, Actor, Correction, CorrectionCommand, HolderFacts, State, Value},
     life::CodeState,
     op::HolderSeen,
     permission::Duty,
@@ -29,23 +29,8 @@ pub(super) fn opened(
     if !is_holder(&citizen.citizen_ref, &holder.number, setting.rulebook) {
         return Err(Refusal::NotPermitted);
     }
-    if offered.state != State::Draft {
-        return Err(Refusal::CorrectionState);
-    }
-    if offered.maker != operator.number {
-        return Err(Refusal::NotTheMaker);
-    }
-    let before = citizen.corrections.iter().find(|record| record.correction.id == offered.id);
-    if let Some(before) = before {
-        if before.correction.maker != offered.maker {
-            return Err(Refusal::NotTheMaker);
-        }
-        if before.correction.state != State::Draft {
-            return Err(Refusal::CorrectionState);
-        }
-    } else if citizen.open_correction(offered.field).is_some() {
-        return Err(Refusal::CorrectionOpen);
-    }
+    let there = citizen.corrections.iter().map(|record| &record.correction);
+    correction::may_place(there, offered, &operator.actor())?;
     let mut effects = Vec::new();
     if citizen.person.is_none() {
         effects.push(Effect::Person(seen(holder)));
@@ -118,7 +103,7 @@ fn approved(citizen: &Citizen, setting: &Setting<'_>, record: CorrectionRecord) 
     let current = version(citizen);
     let command = CorrectionCommand::Apply { registry_version: current };
     let record = by_centre(&record, &command, citizen, setting)?;
-    let wrong_person = record.correction.content.reason == Reason::P1;
+    let wrong_person = record.correction.content.reason.flags_security();
     let mut effects = Vec::new();
     let verdict = if let State::Applied { .. } = record.correction.state {
         let person = citizen.person.as_ref().ok_or(Refusal::CorrectionState)?;

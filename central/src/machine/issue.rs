@@ -199,7 +199,8 @@ fn agent_review(
 ) -> Result<Vec<&'static str>, Refusal> {
     let Some(agent) = wish.agent else { return Ok(Vec::new()) };
     let agent_ref = CitizenRef::of(&agent.number, &setting.rulebook.index_key);
-    let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent.clone() };
+    let agent = agent.read_as(setting.operation.version);
+    let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent };
     let vantage = if wish.provisional {
         Vantage::Offline { last_contact: None, clock_offset_ms: 0, clock_set_back: false }
     } else {

@@ -284,9 +284,6 @@ impl Counter {
     /// Who acts for the holder (E8, E9): checked like any other person.
     async fn agent(&self, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
         let Some(agent) = &input.agent else { return Ok(None) };
-        if agent.role == AgentRole::Guardian && !agent.consent {
-            return Err(Failure::from(Refusal::GuardianNeeded).at("agent_consent"));
-        }
         let number = IdNumber::parse(&agent.number)
             .map_err(|error| Failure::from(Refusal::from(error)).at("agent_number"))?;
         let name = Name::read(&agent.name)
@@ -312,6 +309,7 @@ impl Counter {
             phone: agent.phone.clone().filter(|phone| !phone.is_empty()).map(Sensitive::new),
             binding_verified: bound,
             proof,
+            consent: agent.consent,
         };
         check_agent(
             &agent,
@@ -320,7 +318,14 @@ impl Counter {
             &person.citizen.now.vantage,
             &desk.policy(),
         )
-        .map_err(|refusal| Failure::from(refusal).at("agent_number"))?;
+        .map_err(|refusal| {
+            let asked = if agent.role == AgentRole::Guardian && !agent.consent {
+                "agent_consent"
+            } else {
+                "agent_number"
+            };
+            Failure::from(refusal).at(asked)
+        })?;
         Ok(Some(agent))
     }
 

@@ -5,11 +5,8 @@ use drivers::card::{Card, CardEnd, ChipPhoto, IdentityCard, Layout, SocialSecuri
 use rules::{
     Day,
     eligibility::age_on,
-    person::{IdNumber, IdNumberError, Name, NameError, NameReading, Sex},
+    person::{CHIP_FIELD_UNITS, IdNumber, IdNumberError, Name, NameError, NameReading, Sex},
 };
-
-/// UTF-16 units of the chip's name field (N4).
-const CHIP_NAME_UNITS: u16 = 15;
 
 /// Who a card names.
 #[derive(Clone, Debug)]
@@ -73,7 +70,7 @@ impl Bearer {
 
     fn of_social_security(card: &SocialSecurityCard, today: Day) -> Result<Self, Failure> {
         // A name field that is full may be cut, whatever its own unit of length (N4).
-        let units = if card.name_fills_field { CHIP_NAME_UNITS } else { 0 };
+        let units = if card.name_fills_field { CHIP_FIELD_UNITS } else { 0 };
         Ok(Self {
             number: IdNumber::read_on(&card.number, today).map_err(number_failure)?,
             name: Name::read_from_chip(&card.name, units).map_err(name_failure)?,

@@ -14,11 +14,8 @@ use drivers::{
     card::{Card, CardEvent},
     chip_photo::ChipPhotoDecoder,
 };
-use rules::{keys::Class, permission::Duty, person::IdNumber};
+use rules::{keys::Class, permission::Duty, person::IdNumber, policy::UNMASKED_SECONDS};
 use std::sync::{Arc, PoisonError};
-
-/// How long an unmasked field stays on screen, seconds (M4).
-const UNMASKED_SECONDS: u8 = 30;
 
 impl Counter {
     /// The case as it stands.

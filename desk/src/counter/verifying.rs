@@ -131,7 +131,7 @@ fn offline(answer: &OfflineAnswer, watermark: String) -> VerifyView {
         masked_number: Some(answer.claims.masked_number.clone()),
         issued_at: Some(time_text(answer.claims.issued_at)),
         // The end is 24:00 of the last day: the last instant before it falls on that day.
-        valid_through: Some(day_text(rules::At(answer.claims.expires_at.0 - 1).day())),
+        valid_through: Some(day_text(answer.claims.valid_through())),
         serial_short: Some(short(&answer.claims.serial.to_string())),
         sentence,
         ..blank(watermark)

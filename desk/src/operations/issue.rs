@@ -153,6 +153,7 @@ impl Desk {
     async fn new_code(&self, operator: &Operator, new: &NewCode<'_>) -> Result<Issued, DeskError> {
         operator.may(Duty::Serve)?;
         self.may_issue()?;
+        new.name.check_mapped()?;
         let missing = self.printable.missing_glyphs(new.name);
         if !missing.is_empty() {
             return Err(DeskError::NameNotPrintable(Sensitive::new(missing)));

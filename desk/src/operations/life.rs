@@ -172,6 +172,7 @@ impl Desk {
         request: &ReprintRequest,
     ) -> Result<Reprinted, DeskError> {
         operator.may(Duty::Serve)?;
+        request.name.check_mapped()?;
         let missing = self.printable.missing_glyphs(&request.name);
         if !missing.is_empty() {
             return Err(DeskError::NameNotPrintable(rules::Sensitive::new(missing)));

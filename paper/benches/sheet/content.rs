@@ -169,7 +169,7 @@ impl Drawing {
         texts.push(Text { white: true, ..text(22.8, 31.2, 46.0, Font::Bold, "离线随申码") });
         texts.push(text(18.0, 278.0, 22.0, Font::Bold, "咨询、挂失热线 12345"));
         texts.push(text(42.0, 147.0, 18.0, Font::Bold, &person.masked_number));
-        texts.push(text(160.0, 277.0, 11.0, Font::Regular, &format!("编号 {}", person.serial)));
+        texts.push(text(160.0, 277.0, 11.0, Font::Regular, &format!("码号 {}", person.serial)));
         for (index, character) in person.name.chars().enumerate() {
             let font = match fonts.glyph(character).map_or("", |glyph| glyph.font_name) {
                 "Hanazono Mincho A" => Font::HanaA,

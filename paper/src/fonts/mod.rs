@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use installed::FontFile;
+use rules::person::{is_private_use, unprintable};
 use ttf_parser::{Face, GlyphId};
 
 use crate::error::PaperError;
@@ -68,8 +69,8 @@ impl Fonts {
         &self.absent
     }
 
-    /// The characters of `text` no installed font can draw, each once, in order of appearance (rule N5: asked
-    /// before anything is issued). Characters that are never visible, such as variation selectors, are not reported.
+    /// The characters of `text` that cannot be printed with the installed fonts, each once, in order of appearance
+    /// (rules N3 and N5: asked before anything is issued).
     #[must_use]
     pub fn missing(&self, text: &str) -> Vec<char> {
         self.faces().map_or_else(|_| text.chars().collect(), |faces| faces.missing(text))
@@ -115,7 +116,13 @@ pub(crate) struct Chosen {
 impl Faces<'_> {
     /// The first font of the weight's chain that draws `character`, with the variation `selector` asks for where
     /// the font has it (Unicode: a selector the font does not know is ignored).
+    ///
+    /// Private-use characters have none, although BabelStone Han and Hanazono draw some: what a font of this computer
+    /// puts there is not what the card's maker meant (rule N3).
     pub(crate) fn choose(&self, weight: Weight, character: char, selector: Option<char>) -> Option<Chosen> {
+        if is_private_use(character) {
+            return None;
+        }
         self.faces.iter().zip(self.files).enumerate().find_map(|(font, (face, file))| {
             if file.spec.weight.is_some_and(|own| own != weight) {
                 return None;
@@ -129,17 +136,7 @@ impl Faces<'_> {
 
     /// See [`Fonts::missing`].
     pub(crate) fn missing(&self, text: &str) -> Vec<char> {
-        let mut missing = Vec::new();
-        for character in text.chars() {
-            let invisible = is_variation_selector(character);
-            if !invisible
-                && !missing.contains(&character)
-                && self.choose(Weight::Bold, character, None).is_none()
-            {
-                missing.push(character);
-            }
-        }
-        missing
+        unprintable(text, |character| self.choose(Weight::Bold, character, None).is_some())
     }
 
     /// Advance of a glyph in thousandths of an em, the unit of PDF.
@@ -174,9 +171,4 @@ fn has_outline(face: &Face<'_>, glyph: GlyphId) -> bool {
     let mut ink = Ink(false);
     let _bounds = face.outline_glyph(glyph, &mut ink);
     ink.0
-}
-
-/// Variation selectors (VS1–VS256) change the shape of the character before them and have none of their own.
-pub(crate) fn is_variation_selector(character: char) -> bool {
-    matches!(character, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }

@@ -29,11 +29,13 @@ impl Media {
     /// Every medium.
     pub const ALL: [Self; 3] = [Self::A4, Self::A5, Self::Roll80];
 
-    fn scale(self) -> &'static Scale {
+    /// The scales of this medium, largest type first: a paper takes the first that keeps it on one page, since half of
+    /// those who take it home need glasses.
+    const fn scales(self) -> &'static [Scale] {
         match self {
-            Self::A4 => &A4,
-            Self::A5 => &A5,
-            Self::Roll80 => &ROLL,
+            Self::A4 => &[A4],
+            Self::A5 => &[A5_LARGE, A5],
+            Self::Roll80 => &[ROLL],
         }
     }
 }
@@ -67,6 +69,8 @@ const A4: Scale = Scale {
     label_width: 34.0,
     practice: 110.0,
 };
+
+const A5_LARGE: Scale = Scale { title: 28.0, strong: 18.0, body: 14.0, small: 11.0, label_width: 32.0, ..A5 };
 
 const A5: Scale = Scale {
     width: 148.0,
@@ -119,18 +123,9 @@ pub(crate) struct Form<'a> {
 
 /// Sets a paper and makes the PDF.
 pub(crate) fn render(fonts: &Fonts, form: &Form<'_>, media: Media) -> Result<Vec<u8>, PaperError> {
-    let scale = media.scale();
     let mut document = Document::new(fonts)?;
-    let mut setter = Setter::new(&mut document.typesetter, scale);
-    let mut laid = setter.head(form);
-    for block in &form.blocks {
-        laid.extend(setter.block(block));
-    }
-    if let Some(symbol) = &form.symbol {
-        laid.push(Laid::symbol(symbol));
-    }
-    let foot = millimetres(scale.small) * 2.0;
-    let pages = paginate(&laid, scale, foot);
+    let (scale, laid) = fitted(&mut document, form, media);
+    let pages = paginate(&laid, scale);
     for (number, rows) in pages.iter().enumerate() {
         let used: f32 = rows.iter().map(|row| row.height).sum();
         let height = scale.height.unwrap_or(used + 2.0 * scale.top);
@@ -147,10 +142,38 @@ pub(crate) fn render(fonts: &Fonts, form: &Form<'_>, media: Media) -> Result<Vec
     document.finish(&Facts { title: form.title, dated: form.dated })
 }
 
+/// The rows in the largest type that keeps them on one page.
+fn fitted<'a>(
+    document: &mut Document<'_>,
+    form: &'a Form<'_>,
+    media: Media,
+) -> (&'static Scale, Vec<Laid<'a>>) {
+    let scales = media.scales();
+    for scale in scales {
+        let laid = laid(document, form, scale);
+        if paginate(&laid, scale).len() == 1 {
+            return (scale, laid);
+        }
+    }
+    let smallest = scales.last().unwrap_or(&A4);
+    (smallest, laid(document, form, smallest))
+}
+
+fn laid<'a>(document: &mut Document<'_>, form: &'a Form<'_>, scale: &'static Scale) -> Vec<Laid<'a>> {
+    let mut setter = Setter::new(&mut document.typesetter, scale);
+    let mut laid = setter.head(form);
+    for block in &form.blocks {
+        laid.extend(setter.block(block));
+    }
+    laid.extend(form.symbol.as_ref().map(Laid::symbol));
+    laid
+}
+
 /// Splits rows into pages: never between a heading and what follows it, nor inside what must stay together. A table
 /// that goes on repeats its header row.
-fn paginate<'l, 's>(laid: &'l [Laid<'s>], scale: &Scale, foot: f32) -> Vec<Vec<&'l Laid<'s>>> {
+fn paginate<'l, 's>(laid: &'l [Laid<'s>], scale: &Scale) -> Vec<Vec<&'l Laid<'s>>> {
     let Some(height) = scale.height else { return vec![laid.iter().collect()] };
+    let foot = millimetres(scale.small) * 2.0;
     let room = height - 2.0 * scale.top - foot;
     let mut pages = Vec::new();
     let mut page: Vec<&Laid<'_>> = Vec::new();

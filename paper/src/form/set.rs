@@ -4,7 +4,7 @@ use super::{Block, Column, Form, Scale};
 use crate::code::Symbol;
 use crate::fonts::Weight;
 use crate::pdf::{Area, Page, Role, Style, millimetres};
-use crate::text::{Typesetter, wrap};
+use crate::text::{Typesetter, wrap_evenly};
 
 /// Line distance of running text, in ems.
 const LEADING_EM: f32 = 1.5;
@@ -165,7 +165,7 @@ impl<'t, 'f> Setter<'t, 'f> {
 
     fn lines(&mut self, text: &str, style: Style, width: f32) -> Vec<String> {
         let width_em = width / millimetres(style.size);
-        let lines = wrap(self.typesetter, text, style.weight, width_em);
+        let lines = wrap_evenly(self.typesetter, text, style.weight, width_em);
         lines.into_iter().map(str::to_owned).collect()
     }
 
@@ -266,7 +266,9 @@ impl<'t, 'f> Setter<'t, 'f> {
                 let label = self.typesetter.width(word, Weight::Regular) * millimetres(style.size);
                 let baseline = height - 2.0;
                 let from = (x + label + 2.0, baseline + 1.0);
-                row.shapes.push(Shape::Rule { from, to: (x + width - 6.0, from.1), line: FINE_MM });
+                // The last line ends at the margin, the others leave a gap to the next label.
+                let gap = if index + 1 == beside { 0.0 } else { 6.0 };
+                row.shapes.push(Shape::Rule { from, to: (x + width - gap, from.1), line: FINE_MM });
                 row.texts.push(Text {
                     role: Role::Paragraph,
                     style,

@@ -7,15 +7,15 @@ use super::{Sheet, SheetLayout};
 use crate::code::{QUIET_ZONE_MODULES, Symbol};
 use crate::error::PaperError;
 use crate::pdf::{Area, Document, Page, Photo, Role, Style, millimetres, points};
-use crate::text::{NameBox, SetName, set_name};
+use crate::text::{NameBox, SetName, ends_part_of_name, ends_part_of_place, set_name};
 
 /// Thickness of strong and of fine lines.
 const STRONG_MM: f32 = 0.9;
 const FINE_MM: f32 = 0.25;
 /// Dash of the lines to cut along.
 const CUT_DASH_MM: f32 = 1.4;
-const PROVISIONAL: &str = "临时码：已登记，下次同步后对扫码端生效。";
-const PRACTICE: &str = "演练样张：仅供练习，不得使用。";
+pub(super) const PROVISIONAL: &str = "临时码：已登记，下次同步后对扫码端生效。";
+pub(super) const PRACTICE: &str = "演练样张：仅供练习，不得使用。";
 
 /// A sheet whose data has been checked and whose name has been fitted.
 pub(super) struct Prepared<'a> {
@@ -45,8 +45,16 @@ impl<'a> Prepared<'a> {
             geometry,
             symbol: Symbol::new(sheet.payload, geometry.code_square, geometry.least_module)?,
             photo: sheet.photo.map(Photo::new).transpose()?,
-            name: set_name(&mut document.typesetter, sheet.name, &name_box(&geometry.name)),
-            site: set_name(&mut document.typesetter, sheet.site, &name_box(&geometry.site)),
+            name: set_name(
+                &mut document.typesetter,
+                sheet.name,
+                &name_box(&geometry.name, ends_part_of_name),
+            ),
+            site: set_name(
+                &mut document.typesetter,
+                sheet.site,
+                &name_box(&geometry.site, ends_part_of_place),
+            ),
         })
     }
 
@@ -58,15 +66,15 @@ impl<'a> Prepared<'a> {
         self.draw_bar(page);
         self.draw_name(page);
         self.draw_validity(page, &geometry.validity);
-        draw_fact(page, &geometry.number, "身份证号", self.sheet.masked_number, true);
-        draw_fact(page, &geometry.applied, "申领时间", &time(self.sheet.applied_at), false);
+        draw_fact(page, &geometry.number, self.sheet.masked_number, true);
+        draw_fact(page, &geometry.applied, &time(self.sheet.applied_at), false);
         self.draw_photo(page);
         self.draw_code(page);
         if let Some(together) = &geometry.together {
             page.tagged(Role::Paragraph, |page| draw_sentences(page, together, Style::bold));
         }
-        self.draw_state(page);
-        page.tagged(Role::Paragraph, |page| draw_sentences(page, &geometry.notice, Style::regular));
+        let notice = if self.draw_state(page) { &geometry.notice } else { &geometry.notice_alone };
+        page.tagged(Role::Paragraph, |page| draw_sentences(page, notice, Style::regular));
         if let Some(hotline) = geometry.hotline {
             page.tagged(Role::Paragraph, |page| {
                 put(page, hotline, "咨询、挂失热线 12345", Style::bold(hotline.size));
@@ -120,6 +128,8 @@ impl<'a> Prepared<'a> {
         let area = self.geometry.photo;
         if let Some(photo) = self.photo {
             page.figure("持码人照片", |page| page.photo(photo, area));
+            // Certificate photos are on white: without a line their edge would be lost in the paper.
+            page.artifact(|page| page.outline(area, FINE_MM));
             return;
         }
         page.artifact(|page| page.outline(area, FINE_MM * 2.0));
@@ -144,30 +154,29 @@ impl<'a> Prepared<'a> {
         });
     }
 
-    fn draw_state(&self, page: &mut Page<'_, '_>) {
+    /// Says in words what is special about this sheet; `false` when nothing is.
+    fn draw_state(&self, page: &mut Page<'_, '_>) -> bool {
         let words = match (self.sheet.practice, self.sheet.provisional) {
             (true, _) => PRACTICE,
             (false, true) => PROVISIONAL,
-            (false, false) => return,
+            (false, false) => return false,
         };
         if let Some(area) = self.geometry.state_box {
             page.artifact(|page| page.outline(area, STRONG_MM / 2.0));
         }
         let state = self.geometry.state;
         page.tagged(Role::Paragraph, |page| put(page, state, words, Style::bold(state.size)));
+        true
     }
 
     fn draw_serial(&self, page: &mut Page<'_, '_>) {
-        let Fact { label, value } = self.geometry.serial;
+        let Geometry { serial, hotline, width, margin, .. } = self.geometry;
+        if hotline.is_none() {
+            return draw_fact(page, serial, self.sheet.serial_short, false);
+        }
         page.tagged(Role::Paragraph, |page| {
-            if self.geometry.hotline.is_some() {
-                let right = self.geometry.width - self.geometry.margin;
-                let words = format!("编号 {}", self.sheet.serial_short);
-                page.text_right(right, value.baseline, &words, Style::regular(value.size));
-            } else {
-                put(page, label, "编号", Style::regular(label.size));
-                put(page, value, self.sheet.serial_short, Style::regular(value.size));
-            }
+            let words = format!("{} {}", serial.words, self.sheet.serial_short);
+            page.text_right(width - margin, serial.value.baseline, &words, Style::regular(serial.value.size));
         });
     }
 }
@@ -199,12 +208,13 @@ fn cell_corner(geometry: &Geometry, index: usize) -> (f32, f32) {
     (geometry.corner.0 + geometry.width * column as f32, geometry.corner.1 + geometry.height * row as f32)
 }
 
-fn name_box(room: &Room) -> NameBox {
+fn name_box(room: &Room, ends_part: fn(char) -> bool) -> NameBox {
     NameBox {
         width: points(room.area.width),
         height: points(room.area.height),
         single: room.single,
         double: room.double,
+        ends_part,
     }
 }
 
@@ -222,9 +232,9 @@ fn draw_fitted(page: &mut Page<'_, '_>, text: &SetName<'_>, area: Area, style: S
     }
 }
 
-fn draw_fact(page: &mut Page<'_, '_>, fact: &Fact, label: &str, value: &str, strong: bool) {
+fn draw_fact(page: &mut Page<'_, '_>, fact: &Fact, value: &str, strong: bool) {
     page.tagged(Role::Paragraph, |page| {
-        put(page, fact.label, label, Style::regular(fact.label.size));
+        put(page, fact.label, fact.words, Style::regular(fact.label.size));
         let style = if strong { Style::bold(fact.value.size) } else { Style::regular(fact.value.size) };
         put(page, fact.value, value, style);
     });
@@ -242,7 +252,7 @@ fn put(page: &mut Page<'_, '_>, spot: Spot, text: &str, style: Style) {
     page.text(spot.x, spot.baseline, text, style);
 }
 
-fn date(day: Date, in_words: bool) -> String {
+pub(super) fn date(day: Date, in_words: bool) -> String {
     if in_words {
         format!("{}年{}月{}日", day.year(), day.month(), day.day())
     } else {

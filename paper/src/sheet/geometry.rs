@@ -25,12 +25,13 @@ const fn spot(x: f32, baseline: f32, size: f32) -> Spot {
 /// A label and where its value stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fact {
+    pub(super) words: &'static str,
     pub(super) label: Spot,
     pub(super) value: Spot,
 }
 
-const fn fact(label: Spot, value: Spot) -> Fact {
-    Fact { label, value }
+const fn fact(words: &'static str, label: Spot, value: Spot) -> Fact {
+    Fact { words, label, value }
 }
 
 /// Room for a text of unknown length.
@@ -94,6 +95,8 @@ pub(super) struct Geometry {
     pub(super) state: Spot,
     pub(super) state_box: Option<Area>,
     pub(super) notice: Sentences,
+    /// The notice of a sheet that has no state to tell: it takes the room of the box.
+    pub(super) notice_alone: Sentences,
     pub(super) hotline: Option<Spot>,
     /// Type size of the practice mark.
     pub(super) practice: f32,
@@ -143,9 +146,9 @@ pub(super) const A4: Geometry = Geometry {
     least_module: SHEET_MODULE_MM,
     photo: Area::new(18.0, 88.0, 40.0, 49.3),
     photo_words_size: 14.0,
-    number: fact(spot(18.0, 147.0, 14.0), spot(42.0, 147.0, 18.0)),
-    applied: fact(spot(18.0, 157.0, 14.0), spot(42.0, 157.0, 18.0)),
-    serial: fact(spot(140.0, 277.0, 11.0), spot(150.0, 277.0, 11.0)),
+    number: fact("身份证号", spot(18.0, 147.0, 14.0), spot(42.0, 147.0, 18.0)),
+    applied: fact("申领时间", spot(18.0, 157.0, 14.0), spot(42.0, 157.0, 18.0)),
+    serial: fact("码号", spot(140.0, 277.0, 11.0), spot(150.0, 277.0, 11.0)),
     validity: Validity {
         lines: Some(Area::new(18.0, 168.0, 174.0, 27.0)),
         label: spot(18.0, 180.0, 22.0),
@@ -154,13 +157,14 @@ pub(super) const A4: Geometry = Geometry {
         in_words: true,
     },
     together: Some(Sentences {
-        first: spot(64.0, 98.0, 28.0),
+        first: spot(64.0, 97.2, 28.0),
         leading: 13.0,
         lines: &["与身份证", "同时出示"],
     }),
-    state: spot(22.0, 206.6, 14.0),
+    state: spot(22.0, 207.4, 18.0),
     state_box: Some(Area::new(18.0, 199.5, 174.0, 11.0)),
     notice: Sentences { first: spot(18.0, 222.0, 18.0), leading: 10.0, lines: NOTICE },
+    notice_alone: Sentences { first: spot(18.0, 211.0, 18.0), leading: 12.0, lines: NOTICE },
     hotline: Some(spot(18.0, 278.0, 22.0)),
     practice: 110.0,
 };
@@ -186,9 +190,9 @@ pub(super) const A6: Geometry = Geometry {
     least_module: SHEET_MODULE_MM,
     photo: Area::new(8.0, 46.0, 21.0, 25.9),
     photo_words_size: 8.0,
-    number: fact(spot(8.0, 77.0, 7.0), spot(19.5, 77.0, 9.0)),
-    applied: fact(spot(8.0, 82.0, 7.0), spot(19.5, 82.0, 9.0)),
-    serial: fact(spot(70.0, 141.0, 7.0), spot(77.0, 141.0, 7.0)),
+    number: fact("身份证号", spot(8.0, 77.0, 7.0), spot(19.5, 77.0, 9.0)),
+    applied: fact("申领时间", spot(8.0, 82.0, 7.0), spot(19.5, 82.0, 9.0)),
+    serial: fact("码号", spot(70.0, 141.0, 7.0), spot(77.0, 141.0, 7.0)),
     validity: Validity {
         lines: Some(Area::new(8.0, 87.0, 89.0, 13.0)),
         label: spot(8.0, 92.8, 11.0),
@@ -197,13 +201,14 @@ pub(super) const A6: Geometry = Geometry {
         in_words: true,
     },
     together: Some(Sentences {
-        first: spot(32.0, 50.6, 14.0),
+        first: spot(32.0, 50.4, 14.0),
         leading: 6.5,
         lines: &["与身份证", "同时出示"],
     }),
-    state: spot(9.5, 105.8, 8.0),
+    state: spot(10.0, 106.1, 9.0),
     state_box: Some(Area::new(8.0, 102.2, 89.0, 5.4)),
     notice: Sentences { first: spot(8.0, 113.6, 9.0), leading: 5.1, lines: NOTICE },
+    notice_alone: Sentences { first: spot(8.0, 108.4, 9.0), leading: 6.1, lines: NOTICE },
     hotline: Some(spot(8.0, 141.0, 11.0)),
     practice: 58.0,
 };
@@ -227,22 +232,23 @@ pub(super) const CARD: Geometry = Geometry {
     code_top: 22.8,
     code_square: 31.0,
     least_module: CARD_MODULE_MM,
-    photo: Area::new(3.0, 22.8, 14.6, 18.0),
+    photo: Area::new(3.0, 22.8, 13.4, 16.5),
     photo_words_size: 6.0,
-    number: fact(spot(19.6, 34.2, 6.0), spot(19.6, 37.0, 8.0)),
-    applied: fact(spot(19.6, 39.6, 6.0), spot(28.6, 39.6, 6.0)),
-    serial: fact(spot(19.6, 42.0, 6.0), spot(28.6, 42.0, 6.0)),
+    number: fact("证号", spot(17.8, 35.0, 6.0), spot(23.0, 35.0, 8.0)),
+    applied: fact("申领", spot(17.8, 38.0, 6.0), spot(23.0, 38.0, 7.0)),
+    serial: fact("码号", spot(17.8, 41.0, 6.0), spot(23.0, 41.0, 7.0)),
     validity: Validity {
         lines: None,
-        label: spot(19.6, 24.7, 7.0),
-        until: spot(30.2, 24.7, 7.0),
-        date: spot(19.4, 30.8, 18.0),
+        label: spot(17.8, 25.2, 7.0),
+        until: spot(28.4, 25.2, 7.0),
+        date: spot(17.6, 31.2, 18.0),
         in_words: false,
     },
     together: None,
-    state: spot(3.0, 44.6, 6.0),
+    state: spot(3.0, 44.5, 6.0),
     state_box: None,
-    notice: Sentences { first: spot(3.0, 47.2, 6.0), leading: 2.3, lines: CARD_NOTICE },
+    notice: Sentences { first: spot(3.0, 46.9, 6.0), leading: 2.3, lines: CARD_NOTICE },
+    notice_alone: Sentences { first: spot(3.0, 45.8, 6.0), leading: 2.8, lines: CARD_NOTICE },
     hotline: None,
     practice: 36.0,
 };

@@ -6,6 +6,8 @@
 
 mod draw;
 mod geometry;
+#[cfg(test)]
+mod tests;
 
 use jiff::civil::{Date, DateTime};
 

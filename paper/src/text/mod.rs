@@ -5,13 +5,13 @@ mod wrap;
 
 use std::collections::HashMap;
 
+use rules::person::{code_point_text, is_variation_selector};
 use ttf_parser::GlyphId;
 
-use crate::error::code_point;
-use crate::fonts::{Chosen, Faces, Weight, is_variation_selector};
+use crate::fonts::{Chosen, Faces, Weight};
 
-pub(crate) use name::{NameBox, SetName, set_name};
-pub(crate) use wrap::wrap;
+pub(crate) use name::{NameBox, SetName, ends_part_of_name, ends_part_of_place, set_name};
+pub(crate) use wrap::wrap_evenly;
 
 /// A glyph in its place in the text.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +49,7 @@ impl<'f> Typesetter<'f> {
             match self.place(character, selector, weight) {
                 Some(placed) => line.push(placed),
                 None => {
-                    let named = format!("〔{}〕", code_point(character));
+                    let named = format!("〔{}〕", code_point_text(character));
                     line.extend(named.chars().filter_map(|letter| self.place(letter, None, weight)));
                 }
             }

@@ -1,14 +1,14 @@
 //! How a name is fitted: size steps first, then two lines, never clipped.
 
+use rules::person::{is_separator, is_variation_selector};
+
 use super::{Typesetter, width_of};
-use crate::fonts::{Weight, is_variation_selector};
+use crate::fonts::Weight;
 
 /// Line distance of a two-line name, in ems.
 const LEADING_EM: f32 = 1.16;
 /// Height a line needs above and below, in ems: the ideographic em box.
 const LINE_EM: f32 = 1.0;
-/// The separator of minority and foreign names (rule N2), and what is written for it.
-const SEPARATORS: [char; 6] = ['\u{B7}', '\u{2022}', '\u{30FB}', '\u{FF0E}', '\u{2027}', '.'];
 
 /// The room for a name and the sizes allowed in it.
 pub(crate) struct NameBox {
@@ -20,6 +20,18 @@ pub(crate) struct NameBox {
     pub(crate) single: &'static [f32],
     /// Sizes in points for a name on two lines, largest first.
     pub(crate) double: &'static [f32],
+    /// After which characters two lines are best broken.
+    pub(crate) ends_part: fn(char) -> bool,
+}
+
+/// The parts of a person's name end with a separator (rule N2) or a space.
+pub(crate) fn ends_part_of_name(character: char) -> bool {
+    is_separator(character) || character.is_whitespace()
+}
+
+/// The parts of a place's name end with the district, town or street it names.
+pub(crate) fn ends_part_of_place(character: char) -> bool {
+    ends_part_of_name(character) || matches!(character, '市' | '区' | '县' | '镇' | '乡' | '道')
 }
 
 /// A name that fits.
@@ -34,7 +46,7 @@ pub(crate) struct SetName<'t> {
 }
 
 /// Fits `name` into its box: on one line in the largest size that fits, else on two lines, broken after the
-/// separator or space nearest the middle, else anywhere; and if no step is small enough, exactly as small as needed.
+/// part that ends nearest the middle, else anywhere; and if no step is small enough, exactly as small as needed.
 pub(crate) fn set_name<'t>(typesetter: &mut Typesetter<'_>, name: &'t str, room: &NameBox) -> SetName<'t> {
     let width = typesetter.width(name, Weight::Bold);
     let fits_single = |size: f32| width * size <= room.width && LINE_EM * size <= room.height;
@@ -42,7 +54,7 @@ pub(crate) fn set_name<'t>(typesetter: &mut Typesetter<'_>, name: &'t str, room:
         return SetName { size, lines: vec![name], leading: size * LEADING_EM };
     }
 
-    let breaks = [break_at_separator(typesetter, name), break_in_middle(typesetter, name)];
+    let breaks = [break_after_part(typesetter, name, room), break_in_middle(typesetter, name)];
     for split in breaks.into_iter().flatten() {
         let (first, second) = name.split_at(split);
         let widest = typesetter.width(first, Weight::Bold).max(typesetter.width(second, Weight::Bold));
@@ -71,11 +83,9 @@ fn as_small_as_needed<'t>(
     SetName { size, lines: vec![first, second], leading: size * LEADING_EM }
 }
 
-/// Byte offset after the separator or space that leaves the two lines nearest in width.
-fn break_at_separator(typesetter: &mut Typesetter<'_>, name: &str) -> Option<usize> {
-    let offsets = name
-        .char_indices()
-        .filter(|(_, character)| SEPARATORS.contains(character) || character.is_whitespace());
+/// Byte offset after the part that leaves the two lines nearest in width.
+fn break_after_part(typesetter: &mut Typesetter<'_>, name: &str, room: &NameBox) -> Option<usize> {
+    let offsets = name.char_indices().filter(|&(_, character)| (room.ends_part)(character));
     let candidates: Vec<usize> = offsets.map(|(offset, character)| offset + character.len_utf8()).collect();
     most_even(typesetter, name, &candidates)
 }
@@ -112,13 +122,26 @@ mod tests {
     use super::*;
     use crate::fonts::Fonts;
 
-    const ROOM: NameBox =
-        NameBox { width: 480.0, height: 90.0, single: &[72.0, 36.0], double: &[36.0, 18.0] };
+    const ROOM: NameBox = NameBox {
+        width: 480.0,
+        height: 90.0,
+        single: &[72.0, 36.0],
+        double: &[36.0, 18.0],
+        ends_part: ends_part_of_name,
+    };
 
     fn fitted<R>(name: &str, check: impl FnOnce(&SetName<'_>, &mut Typesetter<'_>) -> R) -> R {
+        fitted_in(&ROOM, name, check)
+    }
+
+    fn fitted_in<R>(
+        room: &NameBox,
+        name: &str,
+        check: impl FnOnce(&SetName<'_>, &mut Typesetter<'_>) -> R,
+    ) -> R {
         let fonts = Fonts::open().unwrap();
         let mut typesetter = Typesetter::new(fonts.faces().unwrap());
-        let set = set_name(&mut typesetter, name, &ROOM);
+        let set = set_name(&mut typesetter, name, room);
         check(&set, &mut typesetter)
     }
 
@@ -161,6 +184,14 @@ mod tests {
     fn english_names_break_between_words() {
         fitted("CHRISTOPHER ALEXANDER MONTGOMERY-WELLINGTON", |set, _| {
             assert_eq!(set.lines, ["CHRISTOPHER ALEXANDER ", "MONTGOMERY-WELLINGTON"]);
+        });
+    }
+
+    #[test]
+    fn places_break_after_the_district_or_town_they_name() {
+        let room = NameBox { ends_part: ends_part_of_place, single: &[72.0], ..ROOM };
+        fitted_in(&room, "浦东新区惠南镇社区事务受理服务中心", |set, _| {
+            assert_eq!(set.lines, ["浦东新区惠南镇社区", "事务受理服务中心"]);
         });
     }
 

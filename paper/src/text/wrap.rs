@@ -5,14 +5,38 @@ use unicode_linebreak::{BreakOpportunity, linebreaks};
 use super::Typesetter;
 use crate::fonts::Weight;
 
-/// The lines of `text` no wider than `width` ems, broken where Unicode (UAX 14) allows it: between Han characters,
-/// never before a closing mark or inside a number. A piece wider than a line is cut where the line is full.
-pub(crate) fn wrap<'t>(
+/// As [`wrap`], but a last line of one character takes some from the lines above.
+pub(crate) fn wrap_evenly<'t>(
     typesetter: &mut Typesetter<'_>,
     text: &'t str,
     weight: Weight,
     width: f32,
 ) -> Vec<&'t str> {
+    let is_even = |lines: &[&str]| {
+        let last = lines.last().map_or(0, |line| line.chars().filter(|c| c.is_alphanumeric()).count());
+        lines.len() < 2 || last > 1
+    };
+    let lines = wrap(typesetter, text, weight, width);
+    if is_even(&lines) || text.contains('\n') {
+        return lines;
+    }
+    let mut narrower = width - 0.5;
+    while narrower > width / 2.0 {
+        let better = wrap(typesetter, text, weight, narrower);
+        if better.len() > lines.len() {
+            break;
+        }
+        if is_even(&better) {
+            return better;
+        }
+        narrower -= 0.5;
+    }
+    lines
+}
+
+/// The lines of `text` no wider than `width` ems, broken where Unicode (UAX 14) allows it: between Han characters,
+/// never before a closing mark or inside a number. A piece wider than a line is cut where the line is full.
+fn wrap<'t>(typesetter: &mut Typesetter<'_>, text: &'t str, weight: Weight, width: f32) -> Vec<&'t str> {
     let mut lines = Vec::new();
     let mut start = 0;
     let mut end = 0;
@@ -79,6 +103,22 @@ mod tests {
         let cut = lines(&"8".repeat(50), 10.0);
         assert!(cut.len() > 2);
         assert_eq!(cut.concat(), "8".repeat(50));
+    }
+
+    #[test]
+    fn the_last_line_is_never_a_character_alone() {
+        let fonts = Fonts::open().unwrap();
+        let mut typesetter = Typesetter::new(fonts.faces().unwrap());
+        let mut evenly = |text, width| wrap_evenly(&mut typesetter, text, Weight::Regular, width);
+        assert_eq!(
+            evenly("请当场核对离线随申码上的姓名、照片。", 16.0),
+            ["请当场核对离线随申码上的姓名、", "照片。"]
+        );
+        assert_eq!(evenly("请当场核对离线随申码", 5.0), ["请当场核对", "离线随申码"]);
+        assert_eq!(evenly("请当场核对", 9.0), ["请当场核对"]);
+        assert_eq!(evenly("待主管审批", 4.0), ["待主管", "审批"]);
+        assert_eq!(evenly("2025-12-30 11:05", 5.8), ["2025-12-30", "11:05"]);
+        assert_eq!(evenly("甲乙丙\n丁", 2.0), ["甲乙", "丙", "丁"]);
     }
 
     #[test]

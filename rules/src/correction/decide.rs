@@ -38,8 +38,37 @@ pub fn decide(
 }
 
 /// The open correction of a field, if there is one: a second attempt opens it instead of starting another.
-pub fn open_correction(corrections: &[Correction], field: Field) -> Option<&Correction> {
-    corrections.iter().find(|correction| correction.field == field && correction.state.is_open())
+pub fn open_correction<'a>(
+    corrections: impl IntoIterator<Item = &'a Correction>,
+    field: Field,
+) -> Option<&'a Correction> {
+    corrections.into_iter().find(|correction| correction.field == field && correction.state.is_open())
+}
+
+/// Whether a correction may be put in place whole, started or edited as a draft: by its maker, instead of their own draft or where none
+/// is open for the field. Every later step is a command, so that no state can be claimed.
+///
+/// # Errors
+/// [`Refusal::CorrectionState`], [`Refusal::NotTheMaker`], [`Refusal::CorrectionField`] or [`Refusal::CorrectionOpen`].
+pub fn may_place<'a>(
+    corrections: impl IntoIterator<Item = &'a Correction> + Clone,
+    offered: &Correction,
+    actor: &Actor,
+) -> Result<(), Refusal> {
+    permit(&actor.roles, Duty::Correct)?;
+    if offered.state != State::Draft {
+        return Err(Refusal::CorrectionState);
+    }
+    if offered.maker != actor.staff {
+        return Err(Refusal::NotTheMaker);
+    }
+    match corrections.clone().into_iter().find(|there| there.id == offered.id) {
+        Some(there) if there.maker != offered.maker => Err(Refusal::NotTheMaker),
+        Some(there) if there.field != offered.field => Err(Refusal::CorrectionField),
+        Some(there) if there.state != State::Draft => Err(Refusal::CorrectionState),
+        None if open_correction(corrections, offered.field).is_some() => Err(Refusal::CorrectionOpen),
+        Some(_) | None => Ok(()),
+    }
 }
 
 impl State {
@@ -54,6 +83,20 @@ impl State {
     /// Whether something is still to be done before the registry has the right value.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Draft | Self::Submitted { .. } | Self::Approved { .. } | Self::Conflicted)
+    }
+
+    /// Whether a `replace` may be made for it: applied and not used yet. While the centre cannot be asked, one approved here counts
+    /// already: its approval reaches the centre before the replacement does.
+    pub const fn allows_replacement(&self, centre_can_be_asked: bool) -> bool {
+        match self {
+            Self::Applied { replaced, .. } => !*replaced,
+            Self::Approved { .. } => !centre_can_be_asked,
+            Self::Draft
+            | Self::Submitted { .. }
+            | Self::Rejected { .. }
+            | Self::Withdrawn
+            | Self::Conflicted => false,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod due;
 mod evidence;
 mod reasons;
 
-pub use decide::{decide, open_correction};
+pub use decide::{decide, may_place, open_correction};
 pub use due::{Due, due, overdue_before, working_days_since};
 pub use evidence::{evidence_missing, evidence_needed};
 pub use reasons::check_content;
@@ -55,7 +55,7 @@ pub enum Field {
 pub enum Reason {
     /// 生僻字
     N1,
-    /// 间隔号或写法
+    /// 间隔号写法不同
     N2,
     /// 长姓名被截断
     N3,

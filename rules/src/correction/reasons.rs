@@ -3,7 +3,7 @@
 use super::{Content, Field, HolderFacts, Reason, Value, evidence_missing};
 use crate::{
     Refusal,
-    person::{Name, is_private_use},
+    person::{Name, NameDifference, is_private_use, is_separator},
 };
 
 /// Whether a correction of `field` with this content may be submitted, and so approved.
@@ -51,13 +51,22 @@ fn check_name(content: &Content, before: &Name, after: &Name) -> Result<(), Refu
     match content.reason {
         Reason::N1 if equals_where_mapped(chip, after) => Ok(()),
         Reason::N2 if !chip.compares_equal(after) => Err(Refusal::DiffersFromChip),
-        Reason::N2 if before.differences(after).len() != 1 => Err(Refusal::NotOneDifference),
-        Reason::N2 => Ok(()),
-        Reason::N3 if chip.is_cut_from(after) && chip.fills_chip_field() => Ok(()),
+        Reason::N2 => match before.differences(after).as_slice() {
+            [difference] if is_of_separator(difference) => Ok(()),
+            _ => Err(Refusal::NotOneDifference),
+        },
+        Reason::N3 if chip.was_cut_for_want_of_room(after) => Ok(()),
         Reason::N3 => Err(Refusal::NotCutOff),
         Reason::N5 if chip == after => Ok(()),
         _ => Err(Refusal::DiffersFromChip),
     }
+}
+
+/// N2: a separator became another one, came in or went. A space is none, but a separator may have been written as one.
+fn is_of_separator(difference: &NameDifference) -> bool {
+    let other = |side: Option<char>| side.is_none_or(|c| c == ' ' || is_separator(c));
+    let either = [difference.before, difference.after].into_iter().flatten().any(is_separator);
+    either && other(difference.before) && other(difference.after)
 }
 
 /// N1: the same name, where a private-use character of the chip may stand for any one character.

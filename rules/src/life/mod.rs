@@ -29,6 +29,16 @@ pub enum CodeState {
     Voided,
 }
 
+impl CodeState {
+    /// L2: whether a verifier without a line must learn of it through the revocation filter. Expiry is in the symbol itself.
+    pub const fn is_revoked(self) -> bool {
+        match self {
+            Self::Live => false,
+            Self::Lost | Self::Superseded | Self::Voided => true,
+        }
+    }
+}
+
 /// What a code is on a given day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]

@@ -24,7 +24,12 @@ pub use crate::{
 };
 
 /// Version of the encoding written by this program; older ones are still read.
-pub const OP_VERSION: u16 = 1;
+///
+/// | version | what is new |
+/// |---|---|
+/// | 1 | |
+/// | 2 | [`Agent::consent`]: before, a guardian was only written down after consent, and nothing said so |
+pub const OP_VERSION: u16 = 2;
 
 /// One thing done at a desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +112,19 @@ pub struct Agent {
     pub binding_verified: bool,
     /// Proof scanned when not verified.
     pub proof: Vec<Digest>,
+    /// E8: the guardian agreed (PIPL art. 31).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub consent: bool,
+}
+
+impl Agent {
+    /// As an operation of `version` means it: what it had no field for is filled in.
+    #[must_use]
+    pub fn read_as(&self, version: u16) -> Self {
+        const CONSENT_SINCE: u16 = 2;
+        let implied = version < CONSENT_SINCE && self.role == AgentRole::Guardian;
+        Self { consent: self.consent || implied, ..self.clone() }
+    }
 }
 
 /// Why they act.

@@ -9,7 +9,7 @@ pub use verify::{verify_offline, verify_with};
 use crate::{
     keys::{Class, KeyId},
     life::Serial,
-    time::At,
+    time::{At, Day},
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,13 @@ pub struct Claims {
     pub masked_number: String,
     /// Practice or live.
     pub class: Class,
+}
+
+impl Claims {
+    /// L1: the last day, from the instant at which it is over.
+    pub fn valid_through(&self) -> Day {
+        self.expires_at.plus_ms(-1).day()
+    }
 }
 
 /// A symbol that was read but not yet checked against any key.

@@ -70,11 +70,12 @@ fn surname_length(units: &[String]) -> usize {
     }
 }
 
-/// Compound surnames (复姓) in use, simplified and, for residents of Taiwan, Hong Kong and Macao, traditional.
+/// Compound surnames (复姓) in use, simplified and, for residents of Taiwan, Hong Kong and Macao, traditional. 张简 is there in its
+/// traditional form only: on the mainland nearly everybody of that spelling is called 张, and would be shown with one character too many.
 const COMPOUND_SURNAMES: &str = "
     欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶
     太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良
     漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 梁丘 左丘 东门 西门 第五
-    即墨 达奚 褚师 南荣 东里 纳兰 完颜 叶赫 范姜 张简
+    即墨 达奚 褚师 南荣 东里 纳兰 完颜 叶赫 范姜 淳于 伯赏
     歐陽 司馬 東方 獨孤 南宮 萬俟 聞人 諸葛 尉遲 赫連 澹臺 濮陽 公孫 仲孫 鍾離 鐘離 長孫 鮮于 閭丘 顓孫
     壤駟 樂正 穀梁 夾谷 軒轅 東郭 南門 東門 西門 達奚 納蘭 完顏 葉赫 范姜 張簡";

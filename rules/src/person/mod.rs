@@ -16,7 +16,10 @@ pub use certificate::{
 pub use ethnic_group::EthnicGroup;
 pub use id_number::{IdNumber, IdNumberError, NumberForm, Sex};
 pub use mask::{mask_certificate_number, mask_id_number, mask_name, mask_phone};
-pub use name::{Name, NameDifference, NameError, NameReading, code_point_text, parse_code_point};
+pub use name::{
+    CHIP_FIELD_UNITS, Name, NameDifference, NameError, NameReading, code_point_text, is_separator,
+    is_variation_selector, parse_code_point, unprintable,
+};
 pub use private_use::{is_private_use, map_private_use};
 pub use region::province_name;
 pub use repertoire::is_name_character;

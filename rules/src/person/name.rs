@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 const SEPARATOR: char = '\u{00B7}';
 
 /// UTF-16 units of the chip's name field (N4).
-const CHIP_FIELD_UNITS: u16 = 15;
+pub const CHIP_FIELD_UNITS: u16 = 15;
 
 /// A name. Made by [`Name::read`] it is normalised (N2). One that arrives in a message or a database row is kept as it is, so
 /// that what is wrong with a record stays visible and can be corrected; [`Name::check`] says whether it is a good one.
@@ -87,11 +87,12 @@ impl std::fmt::Debug for NameDifference {
 }
 
 /// The characters that mean "here a new part of the name begins" and compare equal (N2).
-pub(super) const fn is_separator(c: char) -> bool {
+pub const fn is_separator(c: char) -> bool {
     matches!(c, SEPARATOR | '\u{2022}' | '\u{30FB}' | '\u{FF0E}' | '\u{2027}' | '.')
 }
 
-pub(super) const fn is_variation_selector(c: char) -> bool {
+/// Variation selectors: one belongs to the character before it and is never counted, hidden or printed apart from it.
+pub const fn is_variation_selector(c: char) -> bool {
     matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{180B}'..='\u{180D}' | '\u{180F}')
 }
 
@@ -150,11 +151,12 @@ impl Name {
         self.expose().chars().filter(|c| is_private_use(*c)).collect()
     }
 
-    /// N5: the characters that print in no font, in order. `has_glyph` answers for one character. Spaces need no glyph, and a variation
-    /// selector without one leaves the plain character.
-    pub fn unprintable(&self, has_glyph: impl Fn(char) -> bool) -> Vec<char> {
-        let needs_glyph = |c: &char| *c != ' ' && !is_variation_selector(*c);
-        self.expose().chars().filter(needs_glyph).filter(|c| is_private_use(*c) || !has_glyph(*c)).collect()
+    /// N3: whether every character is one of the standard; asked before anything is issued.
+    ///
+    /// # Errors
+    /// [`Refusal::NameUnmapped`]: the name goes to correction first.
+    pub fn check_mapped(&self) -> Result<(), Refusal> {
+        if self.unmapped().is_empty() { Ok(()) } else { Err(Refusal::NameUnmapped) }
     }
 
     /// N3, N5: whether a sheet may be printed with this name; asked before anything is issued.
@@ -162,10 +164,8 @@ impl Name {
     /// # Errors
     /// [`Refusal::NameUnmapped`] or [`Refusal::NameNotPrintable`].
     pub fn check_printable(&self, has_glyph: impl Fn(char) -> bool) -> Result<(), Refusal> {
-        if !self.unmapped().is_empty() {
-            return Err(Refusal::NameUnmapped);
-        }
-        if self.unprintable(has_glyph).is_empty() { Ok(()) } else { Err(Refusal::NameNotPrintable) }
+        self.check_mapped()?;
+        if unprintable(self.expose(), has_glyph).is_empty() { Ok(()) } else { Err(Refusal::NameNotPrintable) }
     }
 
     /// Each character with its code point (`U+5F20`), for the screen where names are compared.
@@ -184,16 +184,40 @@ impl Name {
         folded(self.expose()).all(|c| rest.next() == Some(c)) && rest.next().is_some()
     }
 
-    /// N4: uses so many UTF-16 units that the chip's field is full. One unit short counts as full too: a character of two
-    /// units would not have fitted.
-    pub fn fills_chip_field(&self) -> bool {
-        self.expose().encode_utf16().count() + 1 >= usize::from(CHIP_FIELD_UNITS)
+    /// N4: this name of a chip is `whole` cut off because the field had no room for the next character. A character of two UTF-16 units
+    /// does not fit when one is left, and a space at the cut is lost with what follows it, because the field is padded with spaces.
+    pub fn was_cut_for_want_of_room(&self, whole: &Self) -> bool {
+        if !self.is_cut_from(whole) {
+            return false;
+        }
+        let used = self.expose().encode_utf16().count();
+        let mut needed = 0;
+        for c in whole.expose().chars().skip(self.expose().chars().count()) {
+            needed += c.len_utf16();
+            if c != ' ' {
+                break;
+            }
+        }
+        used + needed > usize::from(CHIP_FIELD_UNITS)
     }
 
     /// Where the two names differ, by the fewest changes, left to right.
     pub fn differences(&self, other: &Self) -> Vec<NameDifference> {
         differences(&Vec::from_iter(self.expose().chars()), &Vec::from_iter(other.expose().chars()))
     }
+}
+
+/// N5: the characters of a text that print in no font, each once, in order. `has_glyph` answers for one character. Spaces need no glyph,
+/// and a variation selector without one leaves the plain character. A private-use character prints in none, whatever a font draws in its
+/// place: another font would draw something else (N3).
+pub fn unprintable(text: &str, has_glyph: impl Fn(char) -> bool) -> Vec<char> {
+    let mut found = Vec::new();
+    for c in text.chars().filter(|c| *c != ' ' && !is_variation_selector(*c)) {
+        if (is_private_use(c) || !has_glyph(c)) && !found.contains(&c) {
+            found.push(c);
+        }
+    }
+    found
 }
 
 /// `U+20087`: at least four hexadecimal digits, as Unicode writes them.

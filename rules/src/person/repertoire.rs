@@ -37,8 +37,12 @@ const RANGES: &[(u32, u32)] = &[
     (0x1980, 0x19C9), // New Tai Lue (西双版纳新傣文)
     (0x1A20, 0x1A7C), // Tai Tham (西双版纳老傣文)
     (0x1E00, 0x1EFF), // Latin Extended Additional
+    (0x2019, 0x2019), // the apostrophe as word processors write it
     (0x2022, 0x2022), // separators as they are met; reading turns them into U+00B7
     (0x2027, 0x2027),
+    (0x2E80, 0x2E99), // radicals: they look like ideographs, and records hold them in the place of one
+    (0x2E9B, 0x2EF3),
+    (0x2F00, 0x2FD5),
     (0x3005, 0x3005), // 々
     (0x3007, 0x3007), // 〇
     (0x3041, 0x3096), // Kana
@@ -68,7 +72,9 @@ const RANGES: &[(u32, u32)] = &[
     (0xFE10, 0xFE19), // vertical forms: old private-use data maps to them (N3), so they must be readable
     (0xFE70, 0xFE74),
     (0xFE76, 0xFEFC),
-    (0xFF0E, 0xFF0E),   // separator
+    (0xFF0E, 0xFF0E), // separator
+    (0xFF21, 0xFF3A), // full-width Latin letters, as Chinese input methods write them
+    (0xFF41, 0xFF5A),
     (0x11660, 0x1166C), // Mongolian birgas
     (0x16F00, 0x16F4A), // Miao (滇东北苗文)
     (0x16F4F, 0x16F87),

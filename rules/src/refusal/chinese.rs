@@ -46,7 +46,7 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
         }
         Refusal::NameUnmapped => "姓名中有无法转换的自造字。请核对证件上的字形并办理姓名更正。",
         Refusal::NumberLength => "证件号码位数不对，应为18位或15位。请核对后重新输入。",
-        Refusal::NumberCharacter => "证件号码中有不应出现的字符。请按提示位置核对后重新输入。",
+        Refusal::NumberCharacter => "证件号码中有不应出现的字符。请对照证件逐位核对后重新输入。",
         Refusal::NumberRegion => "证件号码中的地区或国籍代码不存在。请核对后重新输入。",
         Refusal::NumberBirthDate => "证件号码中的出生日期不存在或晚于今天。请核对后重新输入。",
         Refusal::NumberCheckDigit => "证件号码校验不通过，可能有一位输错。请对照证件逐位核对。",
@@ -63,7 +63,9 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
         Refusal::DiffersFromChip => {
             "新姓名与芯片姓名不一致。请核对输入；如属长姓名截断或依法改名，请选择相应原因并附材料。"
         }
-        Refusal::NotOneDifference => "按“间隔号或写法”更正只允许一处不同。请核对输入或另选原因。",
+        Refusal::NotOneDifference => {
+            "按“间隔号写法”更正只允许一处间隔号不同。请核对输入，文字有误的请另选原因。"
+        }
         Refusal::NotCutOff => "芯片姓名不是新姓名被截断的部分。请核对输入或另选原因。",
         Refusal::PhotoReasonNeeded => "照片未达到质量要求。请重新拍摄，或填写使用该照片的理由。",
         Refusal::CorrectionOpen => "当事人的该项目已有未办结的更正。请打开原更正继续办理。",
@@ -75,6 +77,9 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
         Refusal::AccountLocked => "口令连续输错，账号已锁定15分钟。请稍后再试，或联系安全管理员。",
         Refusal::OfflineVerifierTooOld => "离线登录凭据已超过72小时。请恢复网络后登录一次。",
         Refusal::RolesConflict => "系统管理、安全管理与审计不能由同一账号担任。请分设账号。",
+        Refusal::PolicyOutOfRange => {
+            "规则参数超出允许范围。请核对：离线时限1至168小时，有效期至少1天，年龄由小到大。"
+        }
     }
 }
 
@@ -93,7 +98,7 @@ pub(super) const fn shortfall(shortfall: Shortfall) -> &'static str {
 pub(super) const fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::N1 => "生僻字",
-        Reason::N2 => "间隔号或写法不同",
+        Reason::N2 => "间隔号写法不同",
         Reason::N3 => "长姓名被截断",
         Reason::N4 => "依法改名",
         Reason::N5 => "录入错误",

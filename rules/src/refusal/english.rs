@@ -63,7 +63,7 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
         }
         Refusal::NumberLength => "The number must have 18 or 15 characters; check it and type it again.",
         Refusal::NumberCharacter => {
-            "The number holds a character that does not belong; check the marked position."
+            "The number holds a character that does not belong; compare it with the card, digit by digit."
         }
         Refusal::NumberRegion => {
             "The number names a region or country that does not exist; check it and type it again."
@@ -100,7 +100,7 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
             "The new name differs from the chip's; check it, or choose cut-off or change of name with its evidence."
         }
         Refusal::NotOneDifference => {
-            "This reason allows one difference only; check the name or choose another reason."
+            "This reason allows one separator to differ and nothing else; check the name or choose another reason."
         }
         Refusal::NotCutOff => {
             "The chip's name is not the cut-off beginning of the new one; check the name or choose another reason."
@@ -124,6 +124,9 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
         }
         Refusal::RolesConflict => {
             "System, security and audit duties cannot be in one account; make separate accounts."
+        }
+        Refusal::PolicyOutOfRange => {
+            "The numbers of the rules are out of range; use 1-168 hours offline, at least one day of validity, and ages in ascending order."
         }
     }
 }
@@ -157,7 +160,7 @@ pub(super) const fn shortfall(shortfall: Shortfall) -> &'static str {
 pub(super) const fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::N1 => "Rare character",
-        Reason::N2 => "Separator or way of writing",
+        Reason::N2 => "Separator written otherwise",
         Reason::N3 => "Long name cut off",
         Reason::N4 => "Legal change of name",
         Reason::N5 => "Typing error in the record",

@@ -150,6 +150,8 @@ refusals! {
     OfflineVerifierTooOld = "offline_verifier_too_old",
     /// S5: system, security and audit duties in one account.
     RolesConflict = "roles_conflict",
+    /// The numbers of the rules are outside what they may be (L11: 1–168 hours; L1, E1, E2, E8: in their order).
+    PolicyOutOfRange = "policy_out_of_range",
 }
 
 impl Refusal {

@@ -19,6 +19,7 @@ fn agent(role: AgentRole, binding_verified: bool, proof: bool) -> Agent {
         phone: None,
         binding_verified,
         proof: if proof { vec![Digest::of(b"household book")] } else { Vec::new() },
+        consent: role == AgentRole::Guardian,
     }
 }
 
@@ -66,6 +67,14 @@ fn e8_a_guardian_is_taken_on_proof_and_is_of_age() {
     }
     let young_relative = Agent { number: number(day(2009, 1, 1)), ..agent(AgentRole::Relative, true, false) };
     assert_eq!(checked(&young_relative, &child(), &now), Ok(Binding::Verified));
+}
+
+#[test]
+fn e8_a_guardian_has_agreed() {
+    let now = at_centre(today());
+    let silent = |role| Agent { consent: false, ..agent(role, true, true) };
+    assert_eq!(checked(&silent(AgentRole::Guardian), &child(), &now), Err(Refusal::GuardianNeeded));
+    assert_eq!(checked(&silent(AgentRole::Relative), &child(), &now), Ok(Binding::Verified));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use rules::{
     At, Refusal,
     correction::{
         Actor, Content, Correction, CorrectionCommand, Digest, Due, Evidence, EvidenceKind, Field,
-        HolderFacts, Reason, Rejection, State, Value, decide, due, open_correction, overdue_before,
-        working_days_since,
+        HolderFacts, Reason, Rejection, State, Value, decide, due, may_place, open_correction,
+        overdue_before, working_days_since,
     },
     permission::Role,
 };
@@ -279,6 +279,42 @@ fn cr_one_open_correction_for_each_field() {
     assert_eq!(open_correction(&all, Field::Name), Some(&second));
     assert_eq!(open_correction(&all, Field::Photo), None);
     assert_eq!(open_correction(&all[..1], Field::Name), None);
+}
+
+#[test]
+fn cr_one_open_correction_is_placed_by_its_maker_and_as_a_draft_only() {
+    let placed = |there: &[Correction], offered: &Correction| may_place(there, offered, &maker());
+    let another = Correction { id: Uuid::from_u128(2), ..draft() };
+    assert_eq!(placed(&[], &draft()), Ok(()));
+    assert_eq!(placed(&[draft()], &draft()), Ok(()), "the draft was edited");
+    assert_eq!(placed(&[draft()], &another), Err(Refusal::CorrectionOpen));
+    let photo = Correction { field: Field::Photo, ..another.clone() };
+    assert_eq!(placed(&[draft()], &photo), Ok(()), "one for each field");
+    assert_eq!(placed(&[applied()], &another), Ok(()));
+    for later in in_every_state().into_iter().filter(|correction| correction.state != State::Draft) {
+        assert_eq!(placed(&[], &later), Err(Refusal::CorrectionState), "no state can be claimed");
+        assert_eq!(placed(&[later], &draft()), Err(Refusal::CorrectionState), "nor taken back");
+    }
+    let of_another = Correction { maker: "C2".into(), ..draft() };
+    assert_eq!(placed(&[], &of_another), Err(Refusal::NotTheMaker));
+    assert_eq!(placed(&[of_another], &draft()), Err(Refusal::NotTheMaker));
+    let other_field = Correction { field: Field::Photo, ..draft() };
+    assert_eq!(placed(&[other_field], &draft()), Err(Refusal::CorrectionField));
+    assert_eq!(may_place(&[], &draft(), &actor("C1", Role::Auditor)), Err(Refusal::NotPermitted));
+}
+
+#[test]
+fn cr_states_only_an_applied_and_unused_correction_allows_a_replacement() {
+    let allowed =
+        |asked| in_every_state().iter().map(|c| c.state.allows_replacement(asked)).collect::<Vec<_>>();
+    assert_eq!(allowed(true), [false, false, false, true, false, false, false]);
+    assert_eq!(
+        allowed(false),
+        [false, false, true, true, false, false, false],
+        "approved at this desk, offline"
+    );
+    let used = run(&applied(), &CorrectionCommand::MarkReplaced, &maker()).unwrap();
+    assert!(!used.state.allows_replacement(true) && !used.state.allows_replacement(false));
 }
 
 #[test]

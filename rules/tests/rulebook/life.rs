@@ -232,6 +232,13 @@ fn l2_only_a_live_code_verifies() {
 }
 
 #[test]
+fn l2_a_verifier_without_a_line_is_told_of_every_code_that_ended_early() {
+    let revoked = [CodeState::Live, CodeState::Lost, CodeState::Superseded, CodeState::Voided]
+        .map(CodeState::is_revoked);
+    assert_eq!(revoked, [false, true, true, true]);
+}
+
+#[test]
 fn l3_one_issue_a_day_over_all_three_actions() {
     for (codes, action) in [
         (vec![], Action::Apply),

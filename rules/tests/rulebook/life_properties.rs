@@ -113,7 +113,52 @@ const fn is_step(from: CodeState, to: CodeState) -> bool {
     )
 }
 
+/// The Shanghai date by another calendar.
+fn shanghai_date(at: At) -> time::Date {
+    let offset = time::UtcOffset::from_hms(8, 0, 0).unwrap();
+    time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0) * 1_000_000)
+        .unwrap()
+        .to_offset(offset)
+        .date()
+}
+
+/// Steps of time that land on both sides of midnights, to the millisecond.
+fn steps() -> impl Strategy<Value = Vec<(i64, u8)>> {
+    const DAY_MS: i64 = 86_400_000;
+    let step = prop_oneof![Just(0), Just(1), Just(DAY_MS - 1), Just(DAY_MS), 0..2 * DAY_MS];
+    vec((step, 0_u8..3), 1..30)
+}
+
 proptest! {
+    #[test]
+    fn l3_exactly_the_first_wish_of_a_shanghai_day_is_granted_whatever_its_channel(steps in steps()) {
+        // Channels differ in where they decide, never in what: portal and kiosk at the centre, the counter at either side.
+        let mut history = History::new();
+        let mut used: Vec<time::Date> = Vec::new();
+        for (step, channel) in steps {
+            history.at = history.at.plus_ms(step);
+            history.counter += 1;
+            let action = fitting_action(&history.holder, history.at.day());
+            let wish = Command::Issue {
+                action, serial: serial(history.counter), confirmed_by_holder: true, guardian_recorded: false,
+            };
+            let decided = decide(&history.holder, &wish, &history.now(channel == 2), &Policy::default());
+            let date = shanghai_date(history.at);
+            if used.contains(&date) {
+                prop_assert_eq!(decided, Err(Refusal::AlreadyIssuedToday));
+                continue;
+            }
+            used.push(date);
+            let outcome = decided.unwrap();
+            for (serial, state) in &outcome.changes {
+                history.holder.codes.iter_mut().find(|code| code.serial == *serial).unwrap().state = *state;
+            }
+            history.holder.codes.extend(outcome.new_code);
+            history.holder.issue_days.extend(outcome.counts_for);
+        }
+        prop_assert_eq!(history.holder.issue_days.len(), used.len());
+    }
+
     #[test]
     fn l7_never_two_live_codes(attempts in attempts()) {
         let mut history = History::new();

@@ -34,6 +34,9 @@ fn m2_names_show_the_surname() {
         ("欧阳锋", "欧阳*"),
         ("歐陽修文", "歐陽**"),
         ("欧阳", "欧*"),
+        ("淳于意", "淳于*"),
+        ("张简宁", "张**"),
+        ("張簡寧", "張簡*"),
         ("司马相如", "司马**"),
         ("张", "*"),
         ("", ""),
@@ -84,6 +87,7 @@ fn m4_personal_values_never_show_themselves() {
         phone: Some(Sensitive::new("13812345678".into())),
         binding_verified: true,
         proof: Vec::new(),
+        consent: false,
     };
     let shown = format!(
         "{number:?} {wanted:?} {reading:?} {certificate:?} {agent:?} {}",

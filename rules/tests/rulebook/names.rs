@@ -6,7 +6,7 @@ use rules::{
     Refusal,
     person::{
         Name, NameDifference, NameError, code_point_text, is_name_character, is_private_use, map_private_use,
-        parse_code_point,
+        parse_code_point, unprintable,
     },
 };
 
@@ -54,6 +54,9 @@ fn n2_every_extension_of_the_amended_standard_is_in() {
 #[test]
 fn n2_letters_of_the_minorities_and_of_foreigners_are_in() {
     for text in [
+        "O’NEIL",
+        "赵Ｃ",
+        "⺁⽊⿕",
         "MARIE-CLAIRE O'NEIL",
         "José Núñez",
         "ئابدۇقادىر",
@@ -191,6 +194,8 @@ fn n3_an_unmapped_character_is_kept_reported_and_never_printed() {
     assert_eq!(reading.name.expose(), "张\u{E000}\u{F0001}");
     assert_eq!(reading.name.unmapped(), reading.unmapped);
     assert_eq!(reading.name.check_printable(|_| true), Err(Refusal::NameUnmapped));
+    assert_eq!(reading.name.check_mapped(), Err(Refusal::NameUnmapped));
+    assert_eq!(name("张三").check_mapped(), Ok(()));
     assert_eq!(reading.name.code_points()[1], ('\u{E000}', "U+E000".to_owned()));
     for edge in ['\u{E000}', '\u{F8FF}', '\u{F0000}', '\u{FFFFD}', '\u{100000}', '\u{10FFFD}'] {
         assert!(is_private_use(edge));
@@ -216,18 +221,46 @@ fn n4_a_cut_name_is_the_beginning_of_the_whole() {
     assert!(!whole.is_cut_from(&whole));
     assert!(!whole.is_cut_from(&cut));
     assert!(!name("卜杜").is_cut_from(&whole));
-    assert!(cut.fills_chip_field());
-    assert!(!name("阿卜杜热合曼江·买买提依明").fills_chip_field());
-    // A character of two units would not have fitted after 14 units.
-    assert!(name(&"𠮷".repeat(7)).fills_chip_field());
-    assert!(!name(&"𠮷".repeat(6)).fills_chip_field());
+}
+
+/// What a chip keeps of a name, written out: 15 UTF-16 units, no half character, padded with spaces.
+fn cut_by_chip(whole: &str) -> Name {
+    let mut units = 0;
+    let kept = whole.chars().take_while(|c| {
+        units += c.len_utf16();
+        units <= 15
+    });
+    stored(kept.collect::<String>().trim_end())
+}
+
+#[test]
+fn n4_a_name_was_cut_where_the_field_had_no_room() {
+    let cut = |chip: &str, whole: &str| stored(chip).was_cut_for_want_of_room(&stored(whole));
+    assert!(cut("阿卜杜热合曼江·买买提依明吐尔", "阿卜杜热合曼江·买买提依明吐尔逊"));
+    assert!(
+        !cut("阿卜杜热合曼江·买买提依明吐", "阿卜杜热合曼江·买买提依明吐尔"),
+        "there was room for one more"
+    );
+    assert!(!cut("阿卜杜热合曼江·买买提依明吐尔", "阿卜杜热合曼江·买买提依明吐逊尔"), "not its beginning");
+    // A character of two units does not fit when one is left.
+    assert!(cut(&"𠮷".repeat(7), &"𠮷".repeat(8)));
+    assert!(!cut(&"𠮷".repeat(7), &("𠮷".repeat(7) + "吉")));
+    assert!(!cut(&"𠮷".repeat(6), &"𠮷".repeat(7)));
+    // A space at the cut is lost in the padding.
+    assert!(cut("MARY ELIZABETH", "MARY ELIZABETH SMITH"));
+    assert!(!cut("MARY ELIZABET", "MARY ELIZABET SMITH".trim_end_matches("MITH")));
 }
 
 #[test]
 fn n5_a_character_without_a_glyph_blocks_the_sheet() {
     let wanted = name("张𱍐三𰻝");
     let has_glyph = |c: char| u32::from(c) < 0x30000;
-    assert_eq!(wanted.unprintable(has_glyph), ['𱍐', '𰻝']);
+    assert_eq!(unprintable(wanted.expose(), has_glyph), ['𱍐', '𰻝']);
+    assert_eq!(
+        unprintable("𱍐 𱍐\u{E000}\u{FE00}", has_glyph),
+        ['𱍐', '\u{E000}'],
+        "each once; private use always"
+    );
     assert_eq!(wanted.check_printable(has_glyph), Err(Refusal::NameNotPrintable));
     assert_eq!(wanted.check_printable(|_| true), Ok(()));
     assert_eq!(name("JOHN SMITH").check_printable(|c| c != ' '), Ok(()));
@@ -293,6 +326,14 @@ fn edit_distance(before: &[char], after: &[char]) -> usize {
 }
 
 proptest! {
+    #[test]
+    fn n4_whatever_a_chip_cuts_off_is_found_to_be_cut(whole in "[甲乙𠮷A-C]{1,12}( ?[甲乙𠮷A-C]){0,12}") {
+        let chip = cut_by_chip(&whole);
+        let fits = whole.encode_utf16().count() <= 15;
+        prop_assert_eq!(chip.was_cut_for_want_of_room(&stored(&whole)), !fits);
+        prop_assert_eq!(chip.is_cut_from(&stored(&whole)), !fits);
+    }
+
     #[test]
     fn n2_reading_is_idempotent(text in "[\\u{4E00}-\\u{4E20}a-c.·•\\u{3000} \\u{E816}\\u{E000}\\u{E0100}]{0,60}") {
         if let Ok(reading) = Name::read(&text) {

@@ -5,12 +5,12 @@ use ciborium::Value;
 use proptest::{collection::vec, prelude::*};
 use rules::{
     At,
-    business_time::{Anchor, ClockDoubt, ClockReading, business_time, doubt_of},
+    business_time::{Anchor, ClockDoubt, ClockReading, business_time, doubt_of, is_behind, was_set_back},
     correction::Digest,
     life::Action,
     op::{
-        BATCH_LIMIT, Batch, ChainError, CitizenRef, HolderSeen, OP_VERSION, OpBody, Operation, canonical,
-        genesis,
+        Agent, AgentRole, BATCH_LIMIT, Batch, ChainError, CitizenRef, HolderSeen, OP_VERSION, OpBody,
+        Operation, canonical, genesis,
     },
     person::IdNumber,
 };
@@ -174,6 +174,40 @@ fn version_1_is_read_as_it_was_written() {
     assert_eq!(again, written);
 }
 
+/// Version 1 with a guardian, who had no field for consent: a guardian was only written down after it.
+const VERSION_1_GUARDIAN: &str = r#"{"version":1,"op_id":"018f0000-0000-7000-8000-000000000003","device":3,"epoch":2,"seq":2,"citizen_ref":"1d3b1ea1a1f06a8f6a1c4d0d5b4bd55a0a9cd1bfe8a2fbd5cc6d3ce3a3c0a111","bucket":7,"wall":1767240060000,"monotonic_ms":65000,"boot_id":"00000000-0000-4000-8000-000000000002","offset_ms":-120,"operator":"C1","case_number":"31010120260101001000281","body":{"kind":"issue","action":"apply","serial":"07000000030000000203030303030303","day":"2026-01-01","valid_through":"2026-06-30","holder":{"number":"310000202005050129","name":"张三","photo":null,"declared":null,"registry_version":3},"agent":{"role":"guardian","number":"310000198503030121","name":"李四","phone":null,"binding_verified":true,"proof":[]},"correction":null,"provisional":true},"prev_hash":"5849935bfd3bddfe121f8d2892d466529a63e6af5b93c1e924bfa3d55156f1c5","hash":"HASH"}"#;
+const VERSION_1_GUARDIAN_HASH: &str = "752e54e3a51c28f0f5f3b4e984c872629adc37d91fab72f90dece63e4c01881c";
+
+#[test]
+fn e8_a_guardian_of_version_1_has_agreed() {
+    let text = VERSION_1_GUARDIAN.replace("HASH", VERSION_1_GUARDIAN_HASH);
+    let op: Operation = serde_json::from_str(&text).unwrap();
+    assert!(op.is_intact(), "the field that came later is not in its hash");
+    let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(serde_json::to_value(&op).unwrap(), written);
+    let OpBody::Issue { agent: Some(agent), .. } = &op.body else { panic!("an issue with an agent") };
+    assert!(!agent.consent);
+    assert!(agent.read_as(1).consent);
+    assert!(!agent.read_as(OP_VERSION).consent, "from version 2 on it is said");
+    let relative = Agent { role: AgentRole::Relative, ..(**agent).clone() };
+    assert!(!relative.read_as(1).consent);
+    let agreed = Agent { consent: true, ..relative };
+    assert_eq!(agreed.read_as(OP_VERSION), agreed);
+    assert_eq!(serde_json::to_value(&agreed).unwrap()["consent"], true);
+}
+
+#[test]
+fn old_versions_are_read_beside_new_ones() {
+    let mut mixed = batch(1, 3);
+    for at in 0..2 {
+        reseal(&mut mixed.ops[at], |op| op.version = 1);
+        let hash = mixed.ops[at].hash.clone();
+        reseal(&mut mixed.ops[at + 1], |op| op.prev_hash = hash);
+    }
+    assert_eq!(mixed.check(), Ok(()));
+    assert_eq!(mixed.ops.iter().map(|op| op.version).collect::<Vec<_>>(), [1, 1, OP_VERSION]);
+}
+
 #[test]
 fn operations_survive_json_with_their_hash() {
     let batch = batch(1, 3);
@@ -312,6 +346,15 @@ fn l3_an_impossible_monotonic_clock_and_no_anchor_are_doubted() {
 }
 
 #[test]
+fn l10_a_wall_clock_more_than_five_seconds_behind_was_set_back() {
+    let wall = noon(today());
+    let earlier = reading(wall, 1_000, 1);
+    let after = |ms: i64| was_set_back(&earlier, &reading(wall.plus_ms(ms), 61_000, 1));
+    assert_eq!([60_000, 90_000, 55_000, 54_999, 0].map(after), [false, false, false, true, true]);
+    assert!(!is_behind(wall.plus_ms(-5_000), wall) && is_behind(wall.plus_ms(-5_001), wall));
+}
+
+#[test]
 fn l3_the_centre_doubts_what_cannot_be() {
     let first = operation(1, genesis());
     let second = || operation(2, first.hash.clone());
@@ -320,7 +363,15 @@ fn l3_the_centre_doubts_what_cannot_be() {
     assert_eq!(doubt_of(None, &first, received), None);
     assert_eq!(doubt_of(Some(&first), &second(), received), None);
     type Change = fn(&mut Operation);
-    let cases: [(Change, Option<ClockDoubt>); 7] = [
+    let cases: [(Change, Option<ClockDoubt>); 8] = [
+        // Two operations within one millisecond.
+        (
+            |op| {
+                op.monotonic_ms = 1_000;
+                op.wall = op.wall.plus_ms(-1_000);
+            },
+            None,
+        ),
         (|op| op.offset_ms += 300_000, None),
         (|op| op.wall = op.wall.plus_ms(300_001), Some(ClockDoubt::InTheFuture)),
         (|op| op.wall = op.wall.plus_ms(-300_001), Some(ClockDoubt::WallStepped)),

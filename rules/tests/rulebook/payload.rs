@@ -84,6 +84,13 @@ fn the_signature_is_over_the_sig_structure_of_rfc_9052() {
 }
 
 #[test]
+fn l1_the_last_day_is_the_one_that_ends_with_the_claim() {
+    assert_eq!(claims().valid_through(), day(2026, 6, 30));
+    let a_moment_later = Claims { expires_at: claims().expires_at.plus_ms(1), ..claims() };
+    assert_eq!(a_moment_later.valid_through(), day(2026, 7, 1));
+}
+
+#[test]
 fn whole_seconds_are_kept() {
     let fine = Claims { issued_at: noon(today()).plus_ms(999), ..claims() };
     assert_eq!(decode(&encode(&fine, &key(2)).unwrap()).unwrap().claims, claims());

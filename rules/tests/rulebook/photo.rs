@@ -1,6 +1,6 @@
 //! CR-P2: limits of a photo.
 
-use rules::photo::{HEIGHT_PX, Judgement, Measure, PhotoFigures, WIDTH_PX, falls_short, judge};
+use rules::photo::{GUIDES, HEIGHT_PX, Judgement, Measure, PhotoFigures, WIDTH_PX, falls_short, judge};
 
 const GOOD: PhotoFigures = PhotoFigures {
     width_px: WIDTH_PX,
@@ -27,6 +27,15 @@ fn cr_p2_a_photo_of_the_standard_is_good() {
     assert_eq!((WIDTH_PX, HEIGHT_PX), (358, 441));
     assert_eq!(bad(GOOD), []);
     assert_eq!(bad(PhotoFigures { width_px: 2 * WIDTH_PX, height_px: 2 * HEIGHT_PX, ..GOOD }), []);
+}
+
+#[test]
+fn cr_p2_the_lines_of_the_crop_tool_are_those_of_the_standard() {
+    let expected = serde_json::json!({
+        "width": 358, "height": 441, "faceLeast": 193, "faceMost": 221, "hairlineLeast": 7, "hairlineMost": 21,
+        "eyesLowest": 234,
+    });
+    assert_eq!(serde_json::to_value(GUIDES).unwrap(), expected);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::support::{desk_key, key, key_list, noon, today};
 use rules::{
-    Policy,
+    Policy, Refusal,
     keys::{Class, DeskKey, KeyList},
     wire::{KeyListDelta, VerifyAnswer},
 };
@@ -18,6 +18,29 @@ fn l11_policy_settings_are_read_with_their_defaults_and_unknown_ones_refused() {
         "clock_tolerance_ms": 300_000, "offline_limit_hours": 72, "password_rotation_days": 0,
     });
     assert_eq!(defaults, expected);
+}
+
+#[test]
+fn l11_a_rule_book_outside_its_limits_is_refused() {
+    let fits = |policy: Policy| policy.check();
+    let ok = Policy::default();
+    assert_eq!(fits(ok.clone()), Ok(()));
+    for offline_limit_hours in [1, 168] {
+        assert_eq!(fits(Policy { offline_limit_hours, ..ok.clone() }), Ok(()));
+    }
+    let same_age = Policy { guardian_age_years: 18, minor_age_years: 18, senior_age_years: 18, ..ok.clone() };
+    assert_eq!(fits(same_age), Ok(()));
+    assert_eq!(fits(Policy { clock_tolerance_ms: 0, validity_days: 1, ..ok.clone() }), Ok(()));
+    for wrong in [
+        Policy { offline_limit_hours: 0, ..ok.clone() },
+        Policy { offline_limit_hours: 169, ..ok.clone() },
+        Policy { validity_days: 0, ..ok.clone() },
+        Policy { guardian_age_years: 19, ..ok.clone() },
+        Policy { minor_age_years: 61, ..ok.clone() },
+        Policy { clock_tolerance_ms: -1, ..ok.clone() },
+    ] {
+        assert_eq!(fits(wrong.clone()), Err(Refusal::PolicyOutOfRange), "{wrong:?}");
+    }
 }
 
 #[test]

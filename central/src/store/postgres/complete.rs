@@ -8,7 +8,7 @@ use crate::{
     },
     store::{Changed, ChannelEvent, Completion, Decided, Result, StoreError},
 };
-use rules::{At, life::CodeState, wire::Channel};
+use rules::{At, wire::Channel};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
@@ -120,7 +120,7 @@ impl CodeColumns {
         self.through.push(rows::day_number(code.valid_through));
         self.copies.push(i32::try_from(code.copies).unwrap_or(i32::MAX));
         self.duplicates.push(issued.duplicate_of.map(|serial| serial.0.to_vec()));
-        self.revoked.push((code.state != CodeState::Live).then_some(at.0));
+        self.revoked.push(code.state.is_revoked().then_some(at.0));
         Ok(())
     }
 }

@@ -183,7 +183,7 @@ export const lists = {
     receipt_layout: 'Layout of the receipt',
     retention_days: 'Days confirmed data is kept',
     lock_minutes: 'Minutes until the screen locks',
-    offline_limit_hours: 'Hours of offline issuing (1–168)',
+    offline_limit_hours: 'Hours of offline issuing, set by the centre',
   },
   layout: {
     a4: 'A4, one per page',

@@ -3,7 +3,7 @@ import type { EvidenceKind, Reason, Rejection } from '@/bindings'
 export const correction = {
   reason: {
     N1: '生僻字',
-    N2: '间隔号或写法不同',
+    N2: '间隔号写法不同',
     N3: '长姓名被截断',
     N4: '依法改名（曾用名）',
     N5: '登记录入错误',

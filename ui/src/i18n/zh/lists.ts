@@ -185,7 +185,7 @@ export const lists = {
     receipt_layout: '回执版式',
     retention_days: '已确认数据保留天数',
     lock_minutes: '无操作锁屏（分钟）',
-    offline_limit_hours: '离线办理时限（小时，1–168）',
+    offline_limit_hours: '离线办理时限（小时，由中心设定）',
   },
   layout: {
     a4: 'A4 每页一份',

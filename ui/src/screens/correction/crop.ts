@@ -1,19 +1,8 @@
-// Where the frame of the photo lies on the picture. The standard's photo is 358 × 441 (GA 461-2004).
+// Where the frame of the photo lies on the picture. What the finished photo is, and its lines, is the program's word.
+import { PHOTO } from '@/bindings'
 
 /** Width over height of the finished photo. */
-export const ASPECT = 358 / 441
-
-/** The finished photo, pixels. */
-export const PHOTO = { width: 358, height: 441 } as const
-
-/** GA 461-2004: face width 207 ± 14 px, hairline 7–21 px from the top, eyes at least 207 px above the bottom. */
-export const GUIDES = {
-  faceLeast: 207 - 14,
-  faceMost: 207 + 14,
-  hairlineLeast: 7,
-  hairlineMost: 21,
-  eyesLowest: 441 - 207,
-} as const
+export const ASPECT = PHOTO.width / PHOTO.height
 
 /** The frame: its place in pixels of the picture after rotation. */
 export interface Frame {
