@@ -220,20 +220,21 @@ impl Site {
         let status = compiler.status().context("the C compiler")?;
         anyhow::ensure!(status.success(), "the stand-in library was not compiled");
         let helper = workspace_program("chip-photo")?;
-        self.add_settings(
+        self.change_settings(
             desk,
             &format!("[chip_photo]\nhelper = \"{}\"\nlibrary = \"{}\"", helper.display(), library.display()),
         )
     }
 
-    /// Adds lines to a desk's settings; they count from the next start of its window.
+    /// Changes a desk's settings: whole sections of `desk.toml`. They count from the next start of its window.
     ///
     /// # Errors
-    /// When they cannot be written.
-    pub fn add_settings(&self, desk: u16, lines: &str) -> anyhow::Result<()> {
+    /// When they are no TOML or cannot be written.
+    pub fn change_settings(&self, desk: u16, sections: &str) -> anyhow::Result<()> {
         let file = self.desk_folder(desk)?.join("desk.toml");
-        let settings = std::fs::read_to_string(&file)?;
-        std::fs::write(file, format!("{settings}\n{lines}\n"))?;
+        let mut settings: toml::Table = std::fs::read_to_string(&file)?.parse()?;
+        settings.extend(sections.parse::<toml::Table>()?);
+        std::fs::write(file, settings.to_string())?;
         Ok(())
     }
 

@@ -256,6 +256,23 @@ impl Window {
         .await
     }
 
+    /// Everything after this is about the program's window in which this element is shown.
+    ///
+    /// # Errors
+    /// When no window shows it in time.
+    pub async fn switch_to_window_with(&self, name: &str) -> Result<()> {
+        until(&format!("a window with {name}"), SHOWS_WITHIN, async || {
+            for window in answer("listing the windows", self.client.windows()).await.ok()? {
+                answer("switching windows", self.client.switch_to_window(window)).await.ok()?;
+                if self.shows(name).await {
+                    return Some(());
+                }
+            }
+            None
+        })
+        .await
+    }
+
     /// Runs a script in the page; it gets `done` as its last argument and calls it with its result.
     ///
     /// # Errors

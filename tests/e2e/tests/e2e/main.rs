@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod citizen;
 mod corrections;
 mod crash;
 mod hidden;
