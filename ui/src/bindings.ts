@@ -1268,6 +1268,8 @@ export type PrintState =
 "stopped" | 
 /**  Out of the printer. */
 "completed" | 
+/**  The clerk has cancelled it; the printer has not come to a place where it can stop. */
+"cancelling" | 
 /**  Cancelled. */
 "cancelled" | 
 /**  Failed. */

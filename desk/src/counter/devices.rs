@@ -115,7 +115,8 @@ impl Counter {
         let config = self.config();
         let mut views = vec![self.reader_view()];
         let printer = self.troubles().printer.as_ref().map(|(_, status)| status.clone());
-        views.push(printer_view(&config.printer.uri, printer.as_ref()));
+        let held_up = self.prints().iter().find_map(|print| print.held_up_by().cloned());
+        views.push(with_held_up(printer_view(&config.printer.uri, printer.as_ref()), held_up));
         views.push(self.camera_view());
         views.push(self.scanner_view());
         views
@@ -306,6 +307,16 @@ fn printer_view(uri: &str, status: Option<&Result<PrinterStatus, Failure>>) -> D
         },
     };
     DeviceView { kind: DeviceKind::Printer, name, state, trouble }
+}
+
+/// What a job waits for is the printer's trouble, whatever the printer calls it: an empty tray is a report to some.
+fn with_held_up(printer: DeviceView, held_up: Option<Failure>) -> DeviceView {
+    match held_up {
+        Some(_) if printer.trouble.is_none() => {
+            DeviceView { state: DeviceState::Trouble, trouble: held_up, ..printer }
+        }
+        _ => printer,
+    }
 }
 
 pub(super) fn absent(kind: DeviceKind, trouble: Failure) -> DeviceView {

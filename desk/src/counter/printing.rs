@@ -27,6 +27,7 @@ pub(super) struct Print {
     trouble: Option<Failure>,
     good: Option<bool>,
     job: Option<PrintJob>,
+    cancelled: bool,
 }
 
 /// A paper ready to be printed.
@@ -39,6 +40,18 @@ pub(super) struct Ready {
 }
 
 impl Print {
+    /// What keeps it from coming out of the printer.
+    pub(super) fn held_up_by(&self) -> Option<&Failure> {
+        self.trouble.as_ref().filter(|_| matches!(self.state, PrintState::Stopped | PrintState::Cancelling))
+    }
+
+    /// The printer's word, with what it cannot say: that it was told to stop.
+    fn hears(&mut self, state: PrintState, trouble: Option<Failure>) {
+        let is_over = matches!(state, PrintState::Completed | PrintState::Cancelled | PrintState::Failed);
+        self.state = if self.cancelled && !is_over { PrintState::Cancelling } else { state };
+        self.trouble = trouble;
+    }
+
     pub(super) fn view(&self) -> PrintView {
         PrintView {
             id: self.id.to_string(),
@@ -75,6 +88,7 @@ impl Counter {
             trouble: None,
             good: None,
             job: None,
+            cancelled: false,
         });
         self.tell(CounterEvent::Case);
         tokio::spawn(self.clone().send_and_follow(id, ready));
@@ -121,10 +135,7 @@ impl Counter {
 
     /// What the printer said, on screen and in the store.
     async fn heard(&self, id: Uuid, state: PrintState, trouble: Option<Failure>, word: &str, reasons: &str) {
-        self.change_print(id, |print| {
-            print.state = state;
-            print.trouble = trouble;
-        });
+        self.change_print(id, |print| print.hears(state, trouble));
         self.tell(CounterEvent::Case);
         self.tell(CounterEvent::Status);
         let kept = async { Ok::<_, Failure>(self.desk()?.print_state(id, word, reasons).await?) };
@@ -143,7 +154,13 @@ impl Counter {
     pub(super) async fn cancel_job(&self, id: Uuid) -> Result<(), Failure> {
         let job = self.prints().iter().find(|print| print.id == id).and_then(|print| print.job.clone());
         let Some(job) = job else { return Err(crate::DeskError::PrintUnknown.into()) };
-        Ok(job.cancel().await?)
+        job.cancel().await?;
+        self.change_print(id, |print| {
+            print.cancelled = true;
+            print.hears(print.state, print.trouble.clone());
+        });
+        self.tell(CounterEvent::Case);
+        Ok(())
     }
 
     /// The clerk's own fact. `Some`: the serial of a spoilt sheet that is to be printed again.

@@ -390,6 +390,8 @@ pub enum PrintState {
     Stopped,
     /// Out of the printer.
     Completed,
+    /// The clerk has cancelled it; the printer has not come to a place where it can stop.
+    Cancelling,
     /// Cancelled.
     Cancelled,
     /// Failed.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use drivers::emulate::{Fault, Faults};
 use practice::clerk::{Action, Confirmation};
+use rig::process::until;
 
 use crate::Counter;
 
@@ -70,9 +71,58 @@ async fn without_paper_the_job_waits_and_nothing_is_issued_twice() {
     let _card = counter.site.lay("senior").unwrap();
     let citizen = counter.site.citizen("senior").unwrap();
     counter.clerk().issues(citizen, Action::Apply, Confirmation::Confirmed).await.unwrap();
-    counter.window().find("failure").await.unwrap();
+    // The printer's own reason, in words.
+    counter.window().text_with("failure", "缺纸").await.unwrap();
     counter.site.printer.refill().await.unwrap();
     counter.window().has("print-state", "data-state", "completed").await.unwrap();
     assert_eq!(counter.site.printer.printed().unwrap().len(), 1);
     assert_eq!(counter.codes_at_the_centre().await, 1);
+}
+
+#[tokio::test]
+async fn a_cancelled_print_is_asked_about_and_printed_again_without_a_new_code() {
+    let counter = Counter::open("print-cancelled").await;
+    counter.site.printer.take_paper_out().await.unwrap();
+    let _card = counter.site.lay("senior").unwrap();
+    let citizen = counter.site.citizen("senior").unwrap();
+    counter.clerk().issues(citizen, Action::Apply, Confirmation::Confirmed).await.unwrap();
+    let window = counter.window();
+    window.text_with("failure", "缺纸").await.unwrap();
+    // The same is said where it is always seen.
+    window.text_with("status-devices", "打印机").await.unwrap();
+    window.click("print-cancel").await.unwrap();
+    // This printer can only stop once it has paper.
+    window.has("print-state", "data-state", "cancelling").await.unwrap();
+    counter.site.printer.refill().await.unwrap();
+    window.has("print-state", "data-state", "cancelled").await.unwrap();
+    // Whether something came out all the same only the clerk can see.
+    window.text_with("print-in-hand", "出纸口").await.unwrap();
+    window.click("print-spoilt").await.unwrap();
+    until("one sheet out of the printer", Duration::from_secs(45), async || {
+        (counter.site.printer.printed().ok()?.len() == 1).then_some(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(counter.codes_at_the_centre().await, 1, "printed again, not issued again");
+    let copies = until("the second copy counted", Duration::from_secs(45), async || {
+        let copies = counter.at_the_centre("SELECT max(copies) FROM code").await;
+        (copies == 2).then_some(copies)
+    });
+    copies.await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_of_a_citizen_stays_on_screen_when_the_card_is_lifted() {
+    const ALL_WORDS: &str = "arguments[0](document.documentElement.outerHTML)";
+    let counter = Counter::open("card-lifted").await;
+    let citizen = counter.site.citizen("senior").unwrap();
+    let card = counter.site.lay("senior").unwrap();
+    counter.clerk().sees(citizen).await.unwrap();
+    let tail = &citizen.number[14..];
+    let shown = counter.window().run_script(ALL_WORDS).await.unwrap().to_string();
+    assert!(shown.contains(citizen.name) && shown.contains(tail));
+    drop(card);
+    counter.clerk().waits().await.unwrap();
+    let left = counter.window().run_script(ALL_WORDS).await.unwrap().to_string();
+    assert!(!left.contains(citizen.name) && !left.contains(tail));
 }

@@ -147,6 +147,7 @@ export const common = {
     printing: 'Printing',
     stopped: 'Printer stopped',
     completed: 'Printer says it is out',
+    cancelling: 'Cancelling',
     cancelled: 'Cancelled',
     failed: 'Failed',
   },

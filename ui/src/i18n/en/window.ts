@@ -126,6 +126,7 @@ export const window = {
     printer: 'Printer',
     inHand: 'In hand',
     inHandOpen: 'Say so when you hold the sheet',
+    inHandCancelled: 'Look at the tray: spoilt pages are recorded with “Spoilt”; nothing there, nothing to do',
     inHandGood: 'Good',
     inHandSpoilt: 'Spoilt, recorded',
     good: 'Good',

@@ -166,6 +166,7 @@ export const common = {
     printing: '正在打印',
     stopped: '打印机已停止',
     completed: '打印机报告已打出',
+    cancelling: '正在取消',
     cancelled: '已取消',
     failed: '打印失败',
   } satisfies Record<PrintState, string>,

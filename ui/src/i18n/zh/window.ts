@@ -128,6 +128,7 @@ export const window = {
     printer: '打印机',
     inHand: '窗口确认',
     inHandOpen: '拿到纸后请确认',
+    inHandCancelled: '请看出纸口：有残页按“印坏了”，没有就不用按',
     inHandGood: '完好',
     inHandSpoilt: '作废，已登记',
     good: '完好',
