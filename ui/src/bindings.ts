@@ -334,6 +334,8 @@ export type CitizenWindowChanged = CitizenWindowView;
 
 /**  The citizen window (客显): one message at a time, masked, no photo after the case ends. */
 export type CitizenWindowView = {
+	/**  Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest. */
+	revision: number,
 	/**  What is being done. */
 	stage: CitizenStage,
 	/**  Site name. */
@@ -557,6 +559,8 @@ export type CounterChanged = CounterView;
 
 /**  The case in front of the clerk. */
 export type CounterView = {
+	/**  Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest. */
+	revision: number,
 	/**  Where the case stands. */
 	step: Step,
 	/**  办件编号, once there is a case. */
@@ -1498,6 +1502,8 @@ export type StatusChanged = StatusView;
 
 /**  Everything that is always visible. */
 export type StatusView = {
+	/**  Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest. */
+	revision: number,
 	/**  `None` until the desk is enrolled at a centre. */
 	desk: DeskView | null,
 	/**  Who is logged in; `None` = login screen. */

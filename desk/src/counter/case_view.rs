@@ -32,6 +32,7 @@ pub(super) fn counter(
         _ => person.map(|person| &person.bearer),
     };
     CounterView {
+        revision: 0,
         step: case.step(),
         case_number: case.number.clone(),
         citizen: bearer.map(|bearer| citizen(bearer, person)),
@@ -321,6 +322,7 @@ pub(super) fn citizen_window(
         _ => None,
     };
     CitizenWindowView {
+        revision: 0,
         stage,
         site_name,
         desk_number,
@@ -341,6 +343,7 @@ pub(super) fn citizen_window(
 /// A window at which nobody works.
 pub(super) const fn closed_window() -> CitizenWindowView {
     CitizenWindowView {
+        revision: 0,
         stage: CitizenStage::Closed,
         site_name: String::new(),
         desk_number: 0,

@@ -23,11 +23,13 @@ impl Counter {
     /// # Errors
     /// Not logged in, or the desk is not open.
     pub async fn counter(&self) -> Result<CounterView, Failure> {
+        let revision = self.next_revision();
         let desk = self.desk()?;
         let may_void = desk.operator()?.may(Duty::Void).is_ok();
         let suspended = suspended_count(&desk).await;
         let prints = self.prints().iter().map(super::printing::Print::view).collect();
-        Ok(case_view::counter(&self.case(), may_void, &desk.policy(), suspended, prints))
+        let view = case_view::counter(&self.case(), may_void, &desk.policy(), suspended, prints);
+        Ok(CounterView { revision, ..view })
     }
 
     /// What the citizen sees.
@@ -35,17 +37,16 @@ impl Counter {
     /// # Errors
     /// None: a desk that is not open shows a closed window.
     pub async fn citizen_window(&self) -> Result<CitizenWindowView, Failure> {
-        let Ok(desk) = self.desk() else { return Ok(case_view::closed_window()) };
+        let revision = self.next_revision();
+        let Ok(desk) = self.desk() else {
+            return Ok(CitizenWindowView { revision, ..case_view::closed_window() });
+        };
         let identity = desk.identity();
         let practice = identity.class() == Class::Practice;
         let open = desk.operator().is_ok();
-        Ok(case_view::citizen_window(
-            &self.case(),
-            identity.site_name.clone(),
-            identity.desk_number,
-            practice,
-            open,
-        ))
+        let site_name = identity.site_name.clone();
+        let view = case_view::citizen_window(&self.case(), site_name, identity.desk_number, practice, open);
+        Ok(CitizenWindowView { revision, ..view })
     }
 
     /// F2: reads the card that lies on the reader again.

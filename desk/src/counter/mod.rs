@@ -46,7 +46,10 @@ use printing::Print;
 use rules::{Sensitive, person::Name};
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 use tokio::sync::broadcast;
 
@@ -84,6 +87,7 @@ pub struct Counter {
     camera: Mutex<Option<camera::On>>,
     scanner: Mutex<Option<scanner::Watched>>,
     events: broadcast::Sender<CounterEvent>,
+    views: AtomicU32,
 }
 
 /// How far the desk could be opened.
@@ -132,6 +136,7 @@ impl Counter {
             camera: Mutex::default(),
             scanner: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
+            views: AtomicU32::new(0),
             folder,
         })
     }
@@ -177,6 +182,12 @@ impl Counter {
 
     fn case(&self) -> MutexGuard<'_, Case> {
         self.case.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Number of the next view. Taken before its parts are read, so that of two views the one with the larger number
+    /// holds everything that had happened when the other was begun.
+    fn next_revision(&self) -> u32 {
+        self.views.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Tells whoever listens; nobody listening is no error.

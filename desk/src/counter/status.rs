@@ -24,6 +24,7 @@ impl Counter {
         if let Opening::NotEnrolled = &*self.opening.read().unwrap_or_else(PoisonError::into_inner) {
             return Ok(self.not_enrolled());
         }
+        let revision = self.next_revision();
         let desk = self.desk()?;
         let reading = desk.read_clock();
         let now = reading.now(desk.sync().is_online());
@@ -33,6 +34,7 @@ impl Counter {
         let offline_until = operator.as_ref().and_then(|who| self.offline_until(&who.staff)).map(time_text);
         let depth = desk.queue_depth().await?;
         Ok(StatusView {
+            revision,
             desk: Some(DeskView {
                 site_name: desk.identity().site_name.clone(),
                 site: desk.identity().site().to_owned(),
@@ -68,6 +70,7 @@ impl Counter {
 
     fn not_enrolled(&self) -> StatusView {
         StatusView {
+            revision: self.next_revision(),
             desk: None,
             operator: None,
             locked: false,

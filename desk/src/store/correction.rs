@@ -110,12 +110,13 @@ pub(crate) async fn page(
     filter: CorrectionFilter,
     page: Page,
 ) -> Result<Rows<CorrectionRecord>, DeskError> {
-    const AGE_AND_RISK: &str = "submitted_at < ?3 DESC, flagged DESC, submitted_at, id";
-    const CHANGE: &str = "changed_at DESC, id DESC";
     let (matching, order) = match filter {
-        CorrectionFilter::Submitted { .. } => ("WHERE submitted_at IS NOT NULL", AGE_AND_RISK),
-        CorrectionFilter::Open => ("WHERE is_open", CHANGE),
-        CorrectionFilter::All => ("", CHANGE),
+        CorrectionFilter::Submitted { .. } => (
+            "WHERE submitted_at IS NOT NULL",
+            "w.submitted_at < ?3 DESC, w.flagged DESC, w.submitted_at, w.id",
+        ),
+        CorrectionFilter::Open => ("WHERE is_open", "w.changed_at DESC, w.id DESC"),
+        CorrectionFilter::All => ("", "w.changed_at DESC, w.id DESC"),
     };
     let overdue_before = match filter {
         CorrectionFilter::Submitted { overdue_before } => overdue_before,
@@ -124,9 +125,12 @@ pub(crate) async fn page(
     let (count,): (i64,) = sqlx::query_as(&format!("SELECT count(*) FROM correction {matching}"))
         .fetch_one(&mut *connection)
         .await?;
+    // CROSS: the planner must not walk all corrections to find what the page has chosen.
     let rows: Vec<(String,)> = sqlx::query_as(&format!(
-        "SELECT record FROM correction WHERE id IN
-             (SELECT id FROM correction {matching} ORDER BY {order} LIMIT ?1 OFFSET ?2)
+        "SELECT c.record
+         FROM (SELECT id, submitted_at, flagged, changed_at FROM correction w {matching}
+               ORDER BY {order} LIMIT ?1 OFFSET ?2) w
+         CROSS JOIN correction c ON c.id = w.id
          ORDER BY {order}"
     ))
     .bind(page.limit())

@@ -108,11 +108,13 @@ pub(crate) async fn page(
         .bind(case)
         .fetch_one(&mut *connection)
         .await?;
+    // CROSS: the planner must not walk the whole log to find what the page has chosen.
     let found: Vec<Columns> = sqlx::query_as(&format!(
         "SELECT {COLUMNS}
          FROM (SELECT p.epoch, p.seq {chosen} ORDER BY p.epoch {order}, p.seq {order} LIMIT ?3 OFFSET ?4) w
-         JOIN operation p USING (epoch, seq) LEFT JOIN receipt r USING (epoch, seq)
-         ORDER BY p.epoch {order}, p.seq {order}"
+         CROSS JOIN operation p ON p.epoch = w.epoch AND p.seq = w.seq
+         LEFT JOIN receipt r ON r.epoch = w.epoch AND r.seq = w.seq
+         ORDER BY w.epoch {order}, w.seq {order}"
     ))
     .bind(&outcome)
     .bind(case)

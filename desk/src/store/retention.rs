@@ -8,37 +8,103 @@ use rules::At;
 /// Days rows about a citizen stay, unless the site sets another number.
 pub const CITIZEN_DAYS: u32 = 7;
 
+/// Rows of one kind that go in one transaction: after a long outage there are many, and the clerk must not wait for them.
+pub(crate) const ROWS_AT_A_TIME: u32 = 500;
+
 const DAY_MS: i64 = 86_400_000;
 
-/// Removes what is old enough. Returns how many rows went. What waits for the centre never goes.
-pub(crate) async fn purge(connection: &mut Connection, now: At, citizen_days: u32) -> Result<u64, DeskError> {
-    let before = now.0 - i64::from(citizen_days) * DAY_MS;
-    let steps = [
-        // Citizens first: everything else of theirs follows them.
-        "DELETE FROM citizen WHERE fetched_at < ?1 AND citizen_ref NOT IN
+/// What goes: of which table, and which of its rows. `?1` is the instant before which things are old. What waits for
+/// the centre never goes.
+struct Step {
+    table: &'static str,
+    key: &'static str,
+    which: &'static str,
+    /// Columns that are emptied in rows that stay; empty: the rows themselves go.
+    emptied: &'static str,
+}
+
+const fn delete(table: &'static str, key: &'static str, which: &'static str) -> Step {
+    Step { table, key, which, emptied: "" }
+}
+
+const STEPS: [Step; 10] = [
+    // Citizens first: everything else of theirs follows them.
+    delete(
+        "citizen",
+        "citizen_ref",
+        "fetched_at < ?1 AND citizen_ref NOT IN
              (SELECT citizen_ref FROM operation JOIN outbox USING (epoch, seq) WHERE citizen_ref IS NOT NULL)",
-        "UPDATE operation SET record = NULL, press = NULL WHERE record IS NOT NULL AND at < ?1
+    ),
+    Step {
+        emptied: "record = NULL, press = NULL",
+        table: "operation",
+        key: "epoch, seq",
+        which: "record IS NOT NULL AND at < ?1
              AND EXISTS (SELECT 1 FROM receipt r WHERE r.epoch = operation.epoch AND r.seq = operation.seq
                            AND r.decided_at < ?1)
              AND NOT EXISTS (SELECT 1 FROM conflict c WHERE c.epoch = operation.epoch AND c.seq = operation.seq
                                AND c.resolved_at IS NULL)",
-        "DELETE FROM code_change WHERE NOT EXISTS
-             (SELECT 1 FROM outbox o WHERE o.epoch = code_change.epoch AND o.seq = code_change.seq)
+    },
+    delete(
+        "code_change",
+        "epoch, seq, serial",
+        "NOT EXISTS (SELECT 1 FROM outbox o WHERE o.epoch = code_change.epoch AND o.seq = code_change.seq)
              AND serial IN (SELECT serial FROM code WHERE changed_at < ?1)",
-        "DELETE FROM code WHERE changed_at < ?1 AND serial NOT IN (SELECT serial FROM code_change)
+    ),
+    delete(
+        "code",
+        "serial",
+        "changed_at < ?1 AND serial NOT IN (SELECT serial FROM code_change)
              AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.epoch = code.epoch AND o.seq = code.seq)",
-        "DELETE FROM correction WHERE changed_at < ?1 AND NOT is_open AND citizen_ref NOT IN
+    ),
+    delete(
+        "correction",
+        "id",
+        "changed_at < ?1 AND NOT is_open AND citizen_ref NOT IN
              (SELECT citizen_ref FROM operation JOIN outbox USING (epoch, seq) WHERE citizen_ref IS NOT NULL)",
-        "DELETE FROM evidence_opened WHERE correction_id NOT IN (SELECT id FROM correction)",
-        "DELETE FROM escalation WHERE closed AND at < ?1",
-        "DELETE FROM blob WHERE complete = 1 AND stored_at < ?1",
-        "DELETE FROM draft WHERE saved_at < ?1 AND case_number IN
-             (SELECT case_number FROM case_file WHERE state = 'closed')",
-        "UPDATE case_file SET citizen_ref = NULL WHERE citizen_ref IS NOT NULL AND state = 'closed' AND changed_at < ?1",
-    ];
+    ),
+    delete(
+        "evidence_opened",
+        "correction_id, revision, operator, digest",
+        "correction_id NOT IN (SELECT id FROM correction)",
+    ),
+    delete("escalation", "id", "closed AND at < ?1"),
+    delete("blob", "digest", "complete = 1 AND stored_at < ?1"),
+    delete(
+        "draft",
+        "case_number, form",
+        "saved_at < ?1 AND case_number IN (SELECT case_number FROM case_file WHERE state = 'closed')",
+    ),
+    Step {
+        emptied: "citizen_ref = NULL",
+        table: "case_file",
+        key: "case_number",
+        which: "citizen_ref IS NOT NULL AND state = 'closed' AND changed_at < ?1",
+    },
+];
+
+/// Removes some of what is old enough. Returns how many rows went; 0: nothing is left to remove.
+pub(crate) async fn purge_some(
+    connection: &mut Connection,
+    now: At,
+    citizen_days: u32,
+) -> Result<u64, DeskError> {
+    let before = now.0 - i64::from(citizen_days) * DAY_MS;
     let mut gone = 0;
-    for step in steps {
-        gone += sqlx::query(step).bind(before).execute(&mut *connection).await?.rows_affected();
+    for Step { table, key, which, emptied } in STEPS {
+        let forget = if emptied.is_empty() {
+            format!("DELETE FROM {table}")
+        } else {
+            format!("UPDATE {table} SET {emptied}")
+        };
+        let statement =
+            format!("{forget} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {which} LIMIT ?2)");
+        gone += sqlx::query(&statement)
+            .bind(before)
+            .bind(ROWS_AT_A_TIME)
+            .execute(&mut *connection)
+            .await?
+            .rows_affected();
     }
     Ok(gone)
 }

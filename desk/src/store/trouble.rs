@@ -27,7 +27,17 @@ impl From<sqlx::Error> for DeskError {
             // SQLCipher cannot tell a wrong key from a file that is no database.
             Some(NOT_A_DATABASE) => Self::KeyWrong,
             Some(INPUT_OUTPUT) => Self::DiskFailed(std::io::Error::other(error)),
-            _ => Self::Store(Box::new(error)),
+            _ => {
+                // What somebody will have to look into. SQLite names tables and columns, never what is in them.
+                if let sqlx::Error::Database(database) = &error {
+                    tracing::error!(
+                        code = database.code().as_deref(),
+                        message = database.message(),
+                        "database"
+                    );
+                }
+                Self::Store(Box::new(error))
+            }
         }
     }
 }

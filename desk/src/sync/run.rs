@@ -131,9 +131,24 @@ impl Desk {
         let mut write = self.store.write().await?;
         store::sync_state::put_high_water(&mut write, &reading).await?;
         store::audit::seal_days(&mut write, reading.at.day(), self.secrets.signer.as_ref()).await?;
+        write.commit().await?;
+        let mut gone = 0;
+        // A clock that was set back does not know what is old.
+        while !reading.set_back {
+            match self.purge_some(&reading).await? {
+                0 => break,
+                some => gone += some,
+            }
+        }
+        Ok(gone)
+    }
+
+    /// One transaction of [`retention`]: between two of them others write.
+    async fn purge_some(&self, reading: &crate::clock::Reading) -> Result<u64, DeskError> {
+        let mut write = self.store.write().await?;
         let days =
             setting::get(&mut write, setting::RETENTION_DAYS).await?.unwrap_or(retention::CITIZEN_DAYS);
-        let gone = if reading.set_back { 0 } else { retention::purge(&mut write, reading.at, days).await? };
+        let gone = retention::purge_some(&mut write, reading.at, days).await?;
         if gone > 0 {
             let detail = format!("{gone} rows");
             let entry = store::audit::Entry {
@@ -143,7 +158,7 @@ impl Desk {
                 case_number: None,
                 detail: &detail,
             };
-            store::audit::append(&mut write, &reading, &entry).await?;
+            store::audit::append(&mut write, reading, &entry).await?;
         }
         write.commit().await?;
         Ok(gone)

@@ -13,6 +13,8 @@ use super::{Failure, VerifyView};
 /// The case in front of the clerk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct CounterView {
+    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest.
+    pub revision: u32,
     /// Where the case stands.
     pub step: Step,
     /// 办件编号, once there is a case.

@@ -30,3 +30,8 @@ export async function ask<T>(answer: Promise<Answer<T>>): Promise<Outcome<T>> {
 function isFailure(value: unknown): value is Failure {
   return typeof value === 'object' && value !== null && 'code' in value && 'zh' in value && 'en' in value
 }
+
+/** Whether an event has overtaken this view, so that it comes too late. */
+export function isOutdated(next: { revision: number }, known: { revision: number } | null): boolean {
+  return known !== null && next.revision < known.revision
+}

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 
 import type { Action, CounterView, Failure, Role } from '@/bindings'
 import { ADULT, CHILD, SENIOR } from '@/testing/fake/people'
+import { useCounter } from '@/stores/counter'
 import { openPage, type Page } from '@/testing/page'
 import { DUTIES } from '@/testing/fake/status'
 import { LOCK_BEFORE_KNOWN } from './idle'
@@ -34,6 +35,17 @@ describe('a case', () => {
     expect(page.find('print-in-hand').dataset['good']).toBe('true')
     await page.press('F2')
     expect(page.shows('waiting')).toBe(true)
+  })
+
+  it('keeps the youngest view when an event overtakes an answer', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
+    const counter = useCounter()
+    if (counter.view === null) throw new Error('no view')
+    const younger = { ...counter.view, revision: 7, failure: { code: 'younger', zh: '较新', en: 'younger', field: null } }
+    counter.take(younger)
+    counter.take({ ...younger, revision: 6, failure: null })
+    await flushPromises()
+    expect(page.find('failure').dataset['code']).toBe('younger')
   })
 
   it('L6: is not confirmed by the key that asked', async () => {

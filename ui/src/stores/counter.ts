@@ -3,7 +3,7 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 
-import { ask } from '@/app/ask'
+import { ask, isOutdated } from '@/app/ask'
 import {
   commands,
   events,
@@ -26,6 +26,7 @@ export const useCounter = defineStore('counter', () => {
   const hasCase = computed(() => view.value?.case_number !== null && view.value !== null)
 
   function take(next: CounterView): void {
+    if (isOutdated(next, view.value)) return
     view.value = next
   }
 

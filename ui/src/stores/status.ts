@@ -3,7 +3,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
-import { ask } from '@/app/ask'
+import { ask, isOutdated } from '@/app/ask'
 import { commands, events, type Duty, type Failure, type LoginInput, type StatusView } from '@/bindings'
 import { useWork } from './work'
 
@@ -26,6 +26,7 @@ export const useStatus = defineStore('status', () => {
   }
 
   function take(next: StatusView): void {
+    if (isOutdated(next, view.value)) return
     view.value = next
     const now = Date.parse(next.now.replace(/\[.*\]$/, ''))
     if (!Number.isNaN(now)) offset.value = now - performance.now()

@@ -20,6 +20,7 @@ const ROLES: Record<string, Role> = {
   '310903': 'auditor',
 }
 const EMPTY: CounterView = {
+  revision: 0,
   step: 'waiting',
   case_number: null,
   citizen: null,
@@ -189,6 +190,7 @@ export class FakeDesk {
     const checking = this.counter.step === 'confirm'
     const citizen = this.counter.citizen
     return {
+      revision: 0,
       stage: checking ? 'please_check' : this.counter.step === 'done' ? 'done' : citizen === null ? 'welcome' : 'in_progress',
       site_name: '浦东新区市民中心',
       desk_number: 3,

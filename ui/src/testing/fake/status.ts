@@ -28,6 +28,7 @@ export function operator(role: Role): OperatorView {
 
 export function status(role: Role | null, more: Partial<StatusView> = {}): StatusView {
   return {
+    revision: 0,
     desk: { site_name: '浦东新区市民中心', site: '310115', desk_number: 3, device: 10_003, class: 'practice' },
     operator: role === null ? null : operator(role),
     locked: false,

@@ -12,6 +12,12 @@ UPDATE correction SET
         OR json_extract(record, '$.correction.content.photo_shortfall') IS NOT NULL;
 
 DROP INDEX correction_by_state;
-CREATE INDEX correction_by_submission ON correction (submitted_at, flagged) WHERE submitted_at IS NOT NULL;
-CREATE INDEX correction_by_change ON correction (changed_at);
-CREATE INDEX correction_open_by_change ON correction (changed_at) WHERE is_open;
+CREATE INDEX correction_by_submission ON correction (submitted_at, flagged, changed_at) WHERE submitted_at IS NOT NULL;
+CREATE INDEX correction_by_change ON correction (changed_at, submitted_at, flagged);
+CREATE INDEX correction_open_by_change ON correction (changed_at, submitted_at, flagged) WHERE is_open;
+
+-- What retention looks for every hour, without walking through what it has emptied before or must keep.
+CREATE INDEX operation_kept_by_time ON operation (at) WHERE record IS NOT NULL;
+CREATE INDEX correction_closed_by_change ON correction (changed_at) WHERE NOT is_open;
+CREATE INDEX case_kept_by_change ON case_file (changed_at) WHERE citizen_ref IS NOT NULL;
+CREATE INDEX blob_by_time ON blob (stored_at) WHERE complete = 1;
