@@ -113,6 +113,19 @@ const fn is_step(from: CodeState, to: CodeState) -> bool {
     )
 }
 
+/// All 146,097 days of a whole cycle of the calendar, each leap day among them.
+#[test]
+fn l1_every_day_of_400_years_ends_on_the_day_another_calendar_says() {
+    let mut issued = time::Date::from_calendar_date(2000, time::Month::January, 1).unwrap();
+    let here = |date: time::Date| day(date.year() as i16, u8::from(date.month()) as i8, date.day() as i8);
+    for _ in 0..146_097 {
+        let end = issued + time::Duration::days(180);
+        assert_eq!(valid_through(here(issued), &Policy::default()), here(end), "{issued}");
+        issued = issued.next_day().unwrap();
+    }
+    assert_eq!(here(issued), day(2400, 1, 1));
+}
+
 /// The Shanghai date by another calendar.
 fn shanghai_date(at: At) -> time::Date {
     let offset = time::UtcOffset::from_hms(8, 0, 0).unwrap();
