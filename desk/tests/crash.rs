@@ -69,6 +69,7 @@ async fn issue_until_error(desk: &Desk) -> &'static str {
             declared: None,
             agent: None,
             confirmed_by_holder: true,
+            consequence_confirmed: true,
         };
         if let Err(error) = desk.issue(&clerk(), &request).await {
             return error.code();

@@ -48,6 +48,7 @@ fn decide(holder: &Holder) -> bool {
         action: Action::Reissue,
         serial: Serial::new(7, 1, 4, [9; 7]),
         confirmed_by_holder: true,
+        consequence_confirmed: true,
         guardian_recorded: false,
     };
     let now = Now { at: black_box(NOW), vantage: Vantage::Centre };

@@ -15,7 +15,7 @@ pub fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     }
     let mut bytes = [0; N];
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = digit_value(pair[0])? << 4 | digit_value(pair[1])?;
+        *byte = 16 * digit_value(pair[0])? + digit_value(pair[1])?;
     }
     Some(bytes)
 }
@@ -23,7 +23,7 @@ pub fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
 /// Any number of bytes, or `None`.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    let value = |pair: &[u8]| Some(digit_value(pair[0])? << 4 | digit_value(pair[1])?);
+    let value = |pair: &[u8]| Some(16 * digit_value(pair[0])? + digit_value(pair[1])?);
     if digits.len().is_multiple_of(2) { digits.chunks_exact(2).map(value).collect() } else { None }
 }
 

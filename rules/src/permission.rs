@@ -1,6 +1,6 @@
 //! Who may do what: one table role × action, for desk and centre (S5).
 
-use crate::Refusal;
+use crate::{Refusal, correction::CorrectionCommand, life::Action};
 use serde::{Deserialize, Serialize};
 
 /// Roles of staff.
@@ -96,6 +96,32 @@ impl Duty {
             Self::Configure => &[SystemAdmin],
             Self::ManageAccounts | Self::ManageDesks => &[SecurityAdmin],
             Self::Audit => &[Auditor],
+        }
+    }
+}
+
+impl Action {
+    /// The duty it belongs to.
+    pub const fn duty(self) -> Duty {
+        match self {
+            Self::Void => Duty::Void,
+            Self::Apply
+            | Self::Reapply
+            | Self::Reissue
+            | Self::ReportLoss
+            | Self::Reprint
+            | Self::Replace => Duty::Serve,
+        }
+    }
+}
+
+impl CorrectionCommand {
+    /// The duty it belongs to; `None` = nobody's: only the centre applies, and only a `replace` uses up.
+    pub const fn duty(&self) -> Option<Duty> {
+        match self {
+            Self::Edit { .. } | Self::Submit | Self::Withdraw => Some(Duty::Correct),
+            Self::Approve { .. } | Self::Reject { .. } => Some(Duty::Approve),
+            Self::Apply { .. } | Self::MarkReplaced => None,
         }
     }
 }

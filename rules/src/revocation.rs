@@ -68,7 +68,8 @@ impl OpenFilter {
 /// The filter's key of a serial: the first 8 bytes of its SM3, big-endian, so that device numbers and counters do not cluster.
 fn key(serial: Serial) -> u64 {
     let digest: [u8; 32] = Sm3::digest(serial.0).into();
-    digest.iter().take(8).fold(0, |key, byte| key << 8 | u64::from(*byte))
+    let [b0, b1, b2, b3, b4, b5, b6, b7, ..] = digest;
+    u64::from_be_bytes([b0, b1, b2, b3, b4, b5, b6, b7])
 }
 
 /// The project's own layout, all numbers big-endian: magic and version (5), seed (8), segment length (4), length of all

@@ -9,7 +9,7 @@ use super::{
 use rules::{
     At, Refusal,
     business_time::doubt_of,
-    life::{self, Command, Now, Vantage},
+    life::{self, Action, Command, Now, Vantage},
     op::{CitizenRef, OpBody, Operation},
     permission::Duty,
     wire::{Change, Verdict},
@@ -118,16 +118,16 @@ fn decide_body(citizen: &Citizen, setting: &Setting<'_>) -> Result<Decision, Ref
     match &setting.operation.body {
         OpBody::Issue { .. } => Ok(issue::decide(citizen, setting)),
         OpBody::ReportLoss { serial } => {
-            permitted(setting, Duty::Serve)?;
+            permitted(setting, Action::ReportLoss.duty())?;
             let command = Command::ReportLoss { serial: *serial, consequence_confirmed: true };
             on_code(citizen, setting, &command)
         }
         OpBody::Reprint { serial } => {
-            permitted(setting, Duty::Serve)?;
+            permitted(setting, Action::Reprint.duty())?;
             on_code(citizen, setting, &Command::Reprint { serial: *serial })
         }
         OpBody::Void { serial, reason } => {
-            permitted(setting, Duty::Void)?;
+            permitted(setting, Action::Void.duty())?;
             life::check_void_reason(reason)?;
             on_code(citizen, setting, &Command::Void { serial: *serial })
         }

@@ -24,7 +24,7 @@ pub enum Request {
         action: Action,
         /// Serial of the new code.
         serial: Serial,
-        /// L8: name and photo were shown and confirmed.
+        /// L8 and L6: name, photo and what becomes of earlier codes were shown and confirmed.
         confirmed: bool,
     },
     /// 挂失 of the live code.
@@ -77,9 +77,13 @@ pub fn decide(
     let live = citizen.live_code(today).map(|issued| issued.code.serial);
     let (command, serial) = match request {
         Request::Issue { action, serial, confirmed } => {
-            let confirmed_by_holder = *confirmed;
-            let command =
-                Command::Issue { action: *action, serial: *serial, confirmed_by_holder, guardian_recorded };
+            let command = Command::Issue {
+                action: *action,
+                serial: *serial,
+                confirmed_by_holder: *confirmed,
+                consequence_confirmed: *confirmed,
+                guardian_recorded,
+            };
             (command, *serial)
         }
         Request::ReportLoss { confirmed } => {

@@ -61,17 +61,7 @@ pub(super) fn commanded(
         .iter()
         .find(|record| record.correction.id == id)
         .ok_or(Refusal::CorrectionState)?;
-    let duty = match command {
-        CorrectionCommand::Edit { .. } | CorrectionCommand::Submit | CorrectionCommand::Withdraw => {
-            Duty::Correct
-        }
-        CorrectionCommand::Approve { .. } | CorrectionCommand::Reject { .. } => Duty::Approve,
-        // Only the centre applies, and only a `replace` uses up.
-        CorrectionCommand::Apply { .. } | CorrectionCommand::MarkReplaced => {
-            return Err(Refusal::NotPermitted);
-        }
-    };
-    let operator = permitted(setting, duty)?;
+    let operator = permitted(setting, command.duty().ok_or(Refusal::NotPermitted)?)?;
     if record.correction.revision != revision {
         return Err(Refusal::ContentChanged);
     }

@@ -11,7 +11,6 @@ use rules::{
     correction::CorrectionCommand,
     life::{self, Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Vantage, fitting_action},
     op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody},
-    permission::Duty,
     wire::{Change, Verdict},
 };
 
@@ -96,7 +95,7 @@ fn is_own(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<(
 }
 
 fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<Decision, Refused> {
-    permitted(setting, Duty::Serve)?;
+    permitted(setting, wish.action.duty())?;
     clock::issue_day(wish.day, wish.at, setting.received_at)?;
     if citizen.person.is_none() {
         wish.holder.name.check().map_err(Refusal::from)?;
@@ -139,7 +138,9 @@ fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusa
     let serial = wish.serial;
     if wish.action == Action::Replace {
         let correction = wish.correction.ok_or(Refusal::NoApprovedCorrection)?;
-        return Ok((wish.action, Command::Replace { serial, correction, confirmed_by_holder: true }));
+        let command =
+            Command::Replace { serial, correction, confirmed_by_holder: true, consequence_confirmed: true };
+        return Ok((wish.action, command));
     }
     let is_blind = wish.holder.registry_version.is_none();
     let action = if is_blind && wish.action.counts_for_the_day() {
@@ -148,7 +149,14 @@ fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusa
         wish.action
     };
     let guardian_recorded = wish.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
-    Ok((action, Command::Issue { action, serial, confirmed_by_holder: true, guardian_recorded }))
+    let command = Command::Issue {
+        action,
+        serial,
+        confirmed_by_holder: true,
+        consequence_confirmed: true,
+        guardian_recorded,
+    };
+    Ok((action, command))
 }
 
 /// The new code and those it ends. A code that arrives late, after one that was issued later than it, ends nothing: the holder

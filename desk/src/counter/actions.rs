@@ -3,7 +3,7 @@
 use super::{
     Counter, CounterEvent,
     case::{Confirming, Done},
-    case_view::{issues, live_code},
+    case_view::live_code,
     failure::no_citizen,
     papers::SheetContent,
     people::JPEG,
@@ -21,7 +21,6 @@ use rules::{
     correction::Digest,
     life::{Action, Serial},
     op::{Agent, AgentRole, Declared},
-    permission::Duty,
     person::{DisabilityCertificate, IdNumber, Name},
     wire::Verdict,
 };
@@ -60,7 +59,7 @@ impl Counter {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
         let operator = desk.operator()?;
-        operator.may(if action == Action::Void { Duty::Void } else { Duty::Serve })?;
+        operator.may(action.duty())?;
         let policy = desk.policy();
         {
             let mut case = self.case();
@@ -73,7 +72,7 @@ impl Counter {
             }
             let serial = match serial {
                 Some(text) => Some(Serial::try_from(text)?),
-                None if issues(action) => None,
+                None if action.makes_code() => None,
                 None => live_code(person).map(|code| code.serial),
             };
             case.begin(Confirming { action, serial })?;
@@ -128,16 +127,13 @@ impl Counter {
     ) -> Result<Written, Failure> {
         let subject = self.subject()?;
         let Confirming { action, serial } = confirming;
-        if issues(action) || action == Action::Reprint {
+        if action.makes_code() || action == Action::Reprint {
             self.fonts()?;
         }
         let case_number = self.case_number(desk).await?;
         let serial = || serial.ok_or(Refusal::UnknownCode);
         Ok(match action {
             Action::Apply | Action::Reapply | Action::Reissue => {
-                if action != Action::Apply && !input.consequence_confirmed {
-                    return Err(Refusal::ConsequenceNotConfirmed.into());
-                }
                 let request = IssueRequest {
                     case_number,
                     action,
@@ -147,6 +143,7 @@ impl Counter {
                     declared: input.declared.as_ref().map(declared).transpose()?,
                     agent: self.agent(desk, input).await?,
                     confirmed_by_holder: input.confirmed_by_holder,
+                    consequence_confirmed: input.consequence_confirmed,
                 };
                 issued(desk.issue(operator, &request).await?, subject.name)
             }
@@ -159,6 +156,7 @@ impl Counter {
                     photo: subject.photo,
                     agent: self.agent(desk, input).await?,
                     confirmed_by_holder: input.confirmed_by_holder,
+                    consequence_confirmed: input.consequence_confirmed,
                 };
                 issued(desk.replace(operator, &request).await?, subject.name)
             }

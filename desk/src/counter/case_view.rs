@@ -252,7 +252,7 @@ fn confirming(case: &Case, policy: &Policy) -> Option<ConfirmingView> {
         Stage::Confirming(person, confirming) | Stage::Working(person, confirming) => (person, *confirming),
         _ => return None,
     };
-    let issues = issues(action);
+    let issues = action.makes_code();
     let eligibility = person.citizen.holder.eligibility;
     Some(ConfirmingView {
         action,
@@ -270,11 +270,6 @@ fn confirming(case: &Case, policy: &Policy) -> Option<ConfirmingView> {
             _ => None,
         },
     })
-}
-
-/// Whether a new code comes of it.
-pub(super) const fn issues(action: Action) -> bool {
-    matches!(action, Action::Apply | Action::Reapply | Action::Reissue | Action::Replace)
 }
 
 fn done(case: &Case, prints: Vec<PrintView>) -> Option<DoneView> {

@@ -15,10 +15,9 @@ use crate::{
 use rules::{
     At, Day, Refusal, Sensitive,
     correction::Digest,
-    life::{Action, Code, Command, Outcome, Serial, TakesEffect, decide, fitting_action},
+    life::{Action, Code, Command, Outcome, Serial, TakesEffect, check_consequence, decide, fitting_action},
     op::{Agent, AgentRole, Declared, HolderSeen, OpBody, Operation},
     payload::{Claims, encode},
-    permission::Duty,
     person::{IdNumber, Name},
 };
 use uuid::Uuid;
@@ -42,6 +41,8 @@ pub struct IssueRequest {
     pub agent: Option<Agent>,
     /// L8.
     pub confirmed_by_holder: bool,
+    /// L6.
+    pub consequence_confirmed: bool,
 }
 
 /// A replacement after an approved correction.
@@ -61,6 +62,8 @@ pub struct ReplaceRequest {
     pub agent: Option<Agent>,
     /// L8.
     pub confirmed_by_holder: bool,
+    /// L6.
+    pub consequence_confirmed: bool,
 }
 
 /// A new code, written down and ready to print.
@@ -97,6 +100,7 @@ struct NewCode<'a> {
     agent: Option<&'a Agent>,
     correction: Option<Uuid>,
     confirmed_by_holder: bool,
+    consequence_confirmed: bool,
 }
 
 impl NewCode<'_> {
@@ -127,6 +131,7 @@ impl Desk {
             agent: request.agent.as_ref(),
             correction: None,
             confirmed_by_holder: request.confirmed_by_holder,
+            consequence_confirmed: request.consequence_confirmed,
         };
         self.new_code(operator, &new).await
     }
@@ -146,13 +151,16 @@ impl Desk {
             agent: request.agent.as_ref(),
             correction: Some(request.correction),
             confirmed_by_holder: request.confirmed_by_holder,
+            consequence_confirmed: request.consequence_confirmed,
         };
         self.new_code(operator, &new).await
     }
 
     async fn new_code(&self, operator: &Operator, new: &NewCode<'_>) -> Result<Issued, DeskError> {
-        operator.may(Duty::Serve)?;
+        operator.may(new.action.duty())?;
         self.may_issue()?;
+        // To a blind desk every issue is a first one; what was asked for has its consequence all the same.
+        check_consequence(new.action, new.consequence_confirmed)?;
         new.name.check_mapped()?;
         let missing = self.printable.missing_glyphs(new.name);
         if !missing.is_empty() {
@@ -310,16 +318,24 @@ impl Desk {
 /// the operation still says what the citizen asked for, and the centre applies the action that fits.
 fn command(new: &NewCode<'_>, serial: Serial, deciding: &Deciding) -> Command {
     if let Some(correction) = new.correction {
-        return Command::Replace { serial, correction, confirmed_by_holder: new.confirmed_by_holder };
+        return Command::Replace {
+            serial,
+            correction,
+            confirmed_by_holder: new.confirmed_by_holder,
+            consequence_confirmed: new.consequence_confirmed,
+        };
     }
     let blind = deciding.known.cached.is_none() && deciding.holder.codes.is_empty();
-    let is_issue = matches!(new.action, Action::Apply | Action::Reapply | Action::Reissue);
-    let action =
-        if blind && is_issue { fitting_action(&deciding.holder, deciding.now.at.day()) } else { new.action };
+    let action = if blind && new.action.counts_for_the_day() {
+        fitting_action(&deciding.holder, deciding.now.at.day())
+    } else {
+        new.action
+    };
     Command::Issue {
         action,
         serial,
         confirmed_by_holder: new.confirmed_by_holder,
+        consequence_confirmed: new.consequence_confirmed,
         guardian_recorded: new.agent.is_some_and(|agent| agent.role == AgentRole::Guardian),
     }
 }

@@ -13,9 +13,8 @@ use crate::{
 };
 use rules::{
     At, Day,
-    life::{Code, Command, Serial, TakesEffect, check_void_reason, decide},
+    life::{Action, Code, Command, Serial, TakesEffect, check_void_reason, decide},
     op::OpBody,
-    permission::Duty,
     person::{IdNumber, Name},
 };
 use uuid::Uuid;
@@ -94,7 +93,7 @@ impl Desk {
         serial: Serial,
         consequence_confirmed: bool,
     ) -> Result<LossReported, DeskError> {
-        operator.may(Duty::Serve)?;
+        operator.may(Action::ReportLoss.duty())?;
         let command = Command::ReportLoss { serial, consequence_confirmed };
         let body = OpBody::ReportLoss { serial };
         let (seq, takes_effect) =
@@ -112,7 +111,7 @@ impl Desk {
         proof: Reauthenticated,
         request: &VoidRequest,
     ) -> Result<Voided, DeskError> {
-        operator.may(Duty::Void)?;
+        operator.may(Action::Void.duty())?;
         if !proof.is(operator) {
             return Err(DeskError::ReauthenticationNeeded);
         }
@@ -171,7 +170,7 @@ impl Desk {
         operator: &Operator,
         request: &ReprintRequest,
     ) -> Result<Reprinted, DeskError> {
-        operator.may(Duty::Serve)?;
+        operator.may(Action::Reprint.duty())?;
         request.name.check_mapped()?;
         let missing = self.printable.missing_glyphs(&request.name);
         if !missing.is_empty() {

@@ -151,6 +151,7 @@ pub async fn wish(desk: &Desk, number: &IdNumber) -> IssueRequest {
         declared: None,
         agent: None,
         confirmed_by_holder: true,
+        consequence_confirmed: true,
     }
 }
 

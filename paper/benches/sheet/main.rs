@@ -1,5 +1,6 @@
-//! One A4 sheet with photo, rare name and code, side by side with krilla, typst, reportlab and pdf-lib on the same
-//! content, which changes on every page. Each writer runs in a process of its own, so its peak memory is its own.
+//! One A4 sheet with photo, rare name and code, side by side with printpdf, krilla, typst, reportlab and pdf-lib on the
+//! same content, which changes on every page. Each writer runs in a process of its own, so its peak memory is its own.
+//! Then the making of the QR symbol, which the others are spared, with the two crates that were to choose from.
 //!
 //! The other programs are installed by `benches/peers/install` into the build folder. None is skipped in silence: one
 //! that cannot be had or fails is named in the table with the reason.
@@ -62,10 +63,12 @@ fn main() {
     }
     let python = build.join("venv/bin/python");
     let krilla = build.join("krilla/release/krilla-sheet");
+    let printpdf = build.join("printpdf/release/printpdf-sheet");
     let run =
         |program: &Path, script: Option<PathBuf>| figures(Command::new(program).args(script).arg(&content));
-    let quick: [(&str, &dyn Fn() -> Measured); 4] = [
+    let quick: [(&str, &dyn Fn() -> Measured); 5] = [
         ("ours", &ours),
+        ("printpdf", &|| run(&printpdf, None)),
         ("krilla", &|| run(&krilla, None)),
         ("typst", &|| run(&python, Some(peers().join("typst_sheet.py")))),
         ("reportlab", &|| run(&python, Some(peers().join("reportlab_sheet.py")))),
@@ -84,6 +87,30 @@ fn main() {
     // A hundred times as slow as the others: once is enough.
     rows.push(("pdf-lib", run(Path::new("node"), Some(build.join("pdf_lib_sheet.mjs")))));
     print_table(&rows);
+    print_symbols();
+}
+
+/// Making the symbol of a sheet, error correction level M, by each crate in turns.
+fn print_symbols() {
+    let payloads: Vec<String> = (0..SINGLE).map(|index| person_without_photo(index).payload).collect();
+    let fast_qr = |payload: &str| {
+        fast_qr::QRBuilder::new(payload).ecl(fast_qr::ECL::M).build().map(|code| code.size).ok()
+    };
+    let qrcode = |payload: &str| {
+        let code = qrcode::QrCode::with_error_correction_level(payload, qrcode::EcLevel::M);
+        code.map(|code| code.width()).ok()
+    };
+    let (mut ours, mut other) = (Vec::new(), Vec::new());
+    for payload in &payloads {
+        let started = Instant::now();
+        let size = fast_qr(payload);
+        ours.push(milliseconds(started));
+        let started = Instant::now();
+        assert_eq!(qrcode(payload), size, "both make a symbol of the same version");
+        other.push(milliseconds(started));
+    }
+    let (ours, other) = (median(ours), median(other));
+    println!("QR symbol: fast_qr {ours:.3} ms, qrcode {other:.3} ms, {:.1} times", other / ours);
 }
 
 type Measured = Result<Figures, String>;

@@ -208,7 +208,7 @@ fn cell_corner(geometry: &Geometry, index: usize) -> (f32, f32) {
     (geometry.corner.0 + geometry.width * column as f32, geometry.corner.1 + geometry.height * row as f32)
 }
 
-fn name_box(room: &Room, ends_part: fn(char) -> bool) -> NameBox {
+pub(super) fn name_box(room: &Room, ends_part: fn(char) -> bool) -> NameBox {
     NameBox {
         width: points(room.area.width),
         height: points(room.area.height),

@@ -3,12 +3,12 @@
 use jiff::civil::date;
 
 use super::SheetLayout;
-use super::draw::{PRACTICE, PROVISIONAL, date as date_words};
+use super::draw::{PRACTICE, PROVISIONAL, date as date_words, name_box};
 use super::geometry::{Geometry, Spot};
 use crate::code::{QUIET_ZONE_MODULES, Symbol};
 use crate::fonts::{Fonts, Weight};
 use crate::pdf::millimetres;
-use crate::text::Typesetter;
+use crate::text::{Typesetter, ends_part_of_name, ends_part_of_place, set_name};
 
 /// A payload of the usual length.
 const PAYLOAD: &str = "SSM1:";
@@ -103,5 +103,36 @@ fn m5_name_and_end_of_validity_are_the_largest_texts_and_the_code_is_at_the_same
         assert!(geometry.name.single[0] > geometry.validity.date.size, "{layout:?}");
         // The symbol itself ends at the right margin, and begins below the name.
         assert!(geometry.code_top > geometry.name.area.bottom(), "{layout:?}");
+    }
+}
+
+#[test]
+fn n2_names_of_1_to_50_characters_stay_in_their_room_on_every_layout() {
+    let fonts = Fonts::open().unwrap();
+    let mut typesetter = Typesetter::new(fonts.faces().unwrap());
+    for layout in SheetLayout::ALL {
+        let geometry = layout.geometry();
+        let rooms = [
+            (name_box(&geometry.name, ends_part_of_name), geometry.name.area),
+            (name_box(&geometry.site, ends_part_of_place), geometry.site.area),
+        ];
+        for (room, area) in &rooms {
+            // The widest letter, a dash two ems wide, Han of every plane, minority and English names.
+            for pattern in ["W", "⸺", "张", "𠮷\u{30EDE}", "阿卜杜·", "MARY ANN ", "MONTGOMERY-WELLINGTON"]
+            {
+                for length in 1..=50 {
+                    let name: String = pattern.chars().cycle().take(length).collect();
+                    let set = set_name(&mut typesetter, &name, room);
+                    assert_eq!(set.lines.concat(), name, "{layout:?}: nothing is lost");
+                    assert!(set.lines.len() <= 2, "{layout:?}: {name}");
+                    let high = millimetres(set.size + set.leading * (set.lines.len() - 1) as f32);
+                    assert!(high <= area.height + 0.01, "{layout:?}: {name} is {high} mm high");
+                    for line in &set.lines {
+                        let wide = typesetter.width(line.trim_end(), Weight::Bold) * millimetres(set.size);
+                        assert!(wide <= area.width + 0.01, "{layout:?}: {name} is {wide} mm wide");
+                    }
+                }
+            }
+        }
     }
 }

@@ -18,27 +18,27 @@ use crate::{
 pub fn decide(holder: &Holder, command: &Command, now: &Now, policy: &Policy) -> Result<Outcome, Refusal> {
     let today = now.at.day();
     match command {
-        Command::Issue { action, serial, confirmed_by_holder, guardian_recorded } => {
+        Command::Issue { action, serial, confirmed_by_holder, consequence_confirmed, guardian_recorded } => {
             may_issue(holder, *action, now, today, policy)?;
             if holder.eligibility.needs_guardian() && !guardian_recorded {
                 return Err(Refusal::GuardianNeeded);
             }
             confirmed(*confirmed_by_holder)?;
+            check_consequence(*action, *consequence_confirmed)?;
             issue(holder, *action, *serial, now, policy)
         }
-        Command::Replace { serial, correction, confirmed_by_holder } => {
+        Command::Replace { serial, correction, confirmed_by_holder, consequence_confirmed } => {
             let old = may_replace(holder, now, today, policy)?;
             if holder.unused_correction != Some(*correction) {
                 return Err(Refusal::NoApprovedCorrection);
             }
             confirmed(*confirmed_by_holder)?;
+            check_consequence(Action::Replace, *consequence_confirmed)?;
             replace(holder, old, *serial, *correction, now)
         }
         Command::ReportLoss { serial, consequence_confirmed } => {
             standing_one_of(find(holder, *serial)?, today, &[Standing::Live])?;
-            if !consequence_confirmed {
-                return Err(Refusal::ConsequenceNotConfirmed);
-            }
+            check_consequence(Action::ReportLoss, *consequence_confirmed)?;
             Ok(Outcome { changes: vec![(*serial, CodeState::Lost)], ..nothing(now) })
         }
         Command::Reprint { serial } => {
@@ -142,6 +142,14 @@ pub fn desk_may_issue(now: &Now, policy: &Policy) -> Result<(), Refusal> {
         return Err(Refusal::OfflineTooLong);
     }
     Ok(())
+}
+
+/// L6: what ends a code is confirmed. `decide` asks it of every command but `void`, whose confirmation is the password (S4).
+///
+/// # Errors
+/// [`Refusal::ConsequenceNotConfirmed`].
+pub fn check_consequence(action: Action, confirmed: bool) -> Result<(), Refusal> {
+    if action.has_consequence() && !confirmed { Err(Refusal::ConsequenceNotConfirmed) } else { Ok(()) }
 }
 
 fn confirmed(by_holder: bool) -> Result<(), Refusal> {

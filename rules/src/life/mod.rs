@@ -3,7 +3,7 @@
 mod decide;
 mod serial;
 
-pub use decide::{decide, desk_may_issue, fitting_action, offers};
+pub use decide::{check_consequence, decide, desk_may_issue, fitting_action, offers};
 pub use serial::Serial;
 
 use crate::{
@@ -129,6 +129,19 @@ impl Action {
     pub const fn counts_for_the_day(self) -> bool {
         matches!(self, Self::Apply | Self::Reapply | Self::Reissue)
     }
+
+    /// Whether a new code comes of it.
+    pub const fn makes_code(self) -> bool {
+        self.counts_for_the_day() || matches!(self, Self::Replace)
+    }
+
+    /// L6: whether its consequence is named and confirmed first: that a code ends, or that the earlier ones stay ended for good.
+    pub const fn has_consequence(self) -> bool {
+        match self {
+            Self::Apply | Self::Reprint => false,
+            Self::Reapply | Self::Reissue | Self::ReportLoss | Self::Replace | Self::Void => true,
+        }
+    }
 }
 
 /// Everything the rules need to know about the holder.
@@ -153,8 +166,10 @@ pub enum Command {
         action: Action,
         /// Serial of the new code.
         serial: Serial,
-        /// L8, and for a reissue L6: name, photo and the end of the old code were shown to the holder and confirmed.
+        /// L8: name and photo were shown to the holder and confirmed.
         confirmed_by_holder: bool,
+        /// L6, where there is one.
+        consequence_confirmed: bool,
         /// E8: guardian recorded.
         guardian_recorded: bool,
     },
@@ -164,8 +179,10 @@ pub enum Command {
         serial: Serial,
         /// The approved correction.
         correction: uuid::Uuid,
-        /// L8 and L6: name, photo and the end of the old code were shown to the holder and confirmed.
+        /// L8: name and photo were shown to the holder and confirmed.
         confirmed_by_holder: bool,
+        /// L6.
+        consequence_confirmed: bool,
     },
     /// 挂失
     ReportLoss {

@@ -62,6 +62,13 @@ fn case_numbers_are_checked_when_read() {
     {
         assert_eq!(CaseNumber::try_from(text), Err(Refusal::CaseNumberMalformed));
     }
+    // Two digits too many whose remainder is right again: the length is looked at by itself.
+    let longer = (0..97).map(|more| format!("{good}{more:02}")).find(|text| {
+        let (head, tail) = text.split_at(12);
+        let head: u128 = head.parse().unwrap();
+        (head * 10_u128.pow(tail.len() as u32) + tail.parse::<u128>().unwrap()) % 97 == 1
+    });
+    assert_eq!(CaseNumber::try_from(longer.unwrap()), Err(Refusal::CaseNumberMalformed));
     let json = serde_json::to_string(&number("310101", 7, 42).unwrap()).unwrap();
     assert!(serde_json::from_str::<CaseNumber>(&json).is_ok());
     assert!(serde_json::from_str::<CaseNumber>("\"1\"").is_err());

@@ -149,6 +149,7 @@ fn e7_who_outgrows_e1_keeps_the_code_and_gets_no_new_one() {
         action: Action::Reissue,
         serial: serial(2),
         confirmed_by_holder: true,
+        consequence_confirmed: true,
         guardian_recorded: false,
     };
     assert_eq!(decide(&holder, &reissue, &now, &Policy::default()), Err(Refusal::NotEligible));
@@ -160,7 +161,12 @@ fn e7_an_approved_correction_is_still_put_on_paper() {
     let mut holder = holder(vec![code(1, CodeState::Live, day(2026, 1, 1), day(2026, 6, 30))]);
     holder.eligibility = no(Shortfall::NoCertificate);
     holder.unused_correction = Some(correction);
-    let command = Command::Replace { serial: serial(2), correction, confirmed_by_holder: true };
+    let command = Command::Replace {
+        serial: serial(2),
+        correction,
+        confirmed_by_holder: true,
+        consequence_confirmed: true,
+    };
     let outcome = decide(&holder, &command, &at_centre(day(2026, 2, 1)), &Policy::default()).unwrap();
     assert_eq!(outcome.new_code.unwrap().valid_through, day(2026, 6, 30));
 }
@@ -181,6 +187,7 @@ fn e8_under_fourteen_a_guardian_acts() {
         action: Action::Apply,
         serial: serial(2),
         confirmed_by_holder: true,
+        consequence_confirmed: true,
         guardian_recorded: true,
     };
     assert!(decide(&holder, &with_guardian, &at_centre(today()), &policy).is_ok());
@@ -245,6 +252,7 @@ fn apply() -> Command {
         action: Action::Apply,
         serial: serial(2),
         confirmed_by_holder: true,
+        consequence_confirmed: true,
         guardian_recorded: false,
     }
 }

@@ -1,11 +1,11 @@
 //! L1–L11: the life of a code, row by row.
 
-use crate::support::{at_centre, code, day, holder, noon, offline, serial, today};
+use crate::support::{at_centre, code, day, holder, offline, serial, today};
 use rules::{
     At, Policy, Refusal,
     life::{
         Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Standing, TakesEffect, Vantage,
-        check_void_reason, decide, fitting_action, offers, valid_through,
+        check_consequence, check_void_reason, decide, fitting_action, offers, valid_through,
     },
 };
 use uuid::Uuid;
@@ -17,7 +17,13 @@ fn run(holder: &Holder, command: &Command, now: &Now) -> Result<Outcome, Refusal
 }
 
 fn issue(action: Action) -> Command {
-    Command::Issue { action, serial: serial(9), confirmed_by_holder: true, guardian_recorded: false }
+    Command::Issue {
+        action,
+        serial: serial(9),
+        confirmed_by_holder: true,
+        consequence_confirmed: true,
+        guardian_recorded: false,
+    }
 }
 
 const fn report_loss(serial: Serial) -> Command {
@@ -25,7 +31,12 @@ const fn report_loss(serial: Serial) -> Command {
 }
 
 fn replace() -> Command {
-    Command::Replace { serial: serial(9), correction: CORRECTION, confirmed_by_holder: true }
+    Command::Replace {
+        serial: serial(9),
+        correction: CORRECTION,
+        confirmed_by_holder: true,
+        consequence_confirmed: true,
+    }
 }
 
 /// Issued 2025-11-01, in force on the day of the tests.
@@ -155,6 +166,7 @@ fn l_table_a_code_must_be_the_holders_and_its_serial_new() {
         action: Action::Reissue,
         serial: serial(1),
         confirmed_by_holder: true,
+        consequence_confirmed: true,
         guardian_recorded: false,
     };
     assert_eq!(run(&live, &reused, &now), Err(Refusal::SerialReused));
@@ -185,8 +197,12 @@ fn l_table_replace_is_once_for_each_approved_correction() {
     assert!(run(&holder, &replace(), &now).is_ok());
     holder.issue_days.push(today());
     assert!(run(&holder, &replace(), &now).is_ok(), "it does not count for the day");
-    let unconfirmed =
-        Command::Replace { serial: serial(9), correction: CORRECTION, confirmed_by_holder: false };
+    let unconfirmed = Command::Replace {
+        serial: serial(9),
+        correction: CORRECTION,
+        confirmed_by_holder: false,
+        consequence_confirmed: true,
+    };
     assert_eq!(run(&holder, &unconfirmed, &now), Err(Refusal::NotConfirmedByHolder));
 }
 
@@ -288,6 +304,7 @@ fn l4_a_refused_issue_uses_no_day_and_a_failed_print_is_printed_again() {
         action: Action::Apply,
         serial: serial(9),
         confirmed_by_holder: false,
+        consequence_confirmed: true,
         guardian_recorded: false,
     };
     assert!(run(&fresh, &refused, &at_centre(today())).is_err());
@@ -317,6 +334,49 @@ fn l6_a_loss_names_its_consequence_and_is_confirmed() {
 }
 
 #[test]
+fn l6_what_ends_a_code_or_comes_after_one_is_confirmed() {
+    let wish = |action, consequence_confirmed| Command::Issue {
+        action,
+        serial: serial(9),
+        confirmed_by_holder: true,
+        consequence_confirmed,
+        guardian_recorded: false,
+    };
+    let now = at_centre(today());
+    let refused = Err(Refusal::ConsequenceNotConfirmed);
+    assert!(run(&holder(vec![]), &wish(Action::Apply, false), &now).is_ok(), "a first code ends nothing");
+    for (codes, action) in [
+        (vec![in_force(CodeState::Live)], Action::Reissue),
+        (vec![in_force(CodeState::Lost)], Action::Reissue),
+        (vec![over(CodeState::Live)], Action::Reapply),
+    ] {
+        assert_eq!(run(&holder(codes.clone()), &wish(action, false), &now), refused);
+        assert!(run(&holder(codes), &wish(action, true), &now).is_ok());
+    }
+    let corrected = Holder { unused_correction: Some(CORRECTION), ..holder(vec![in_force(CodeState::Live)]) };
+    let unconfirmed = Command::Replace {
+        serial: serial(9),
+        correction: CORRECTION,
+        confirmed_by_holder: true,
+        consequence_confirmed: false,
+    };
+    assert_eq!(run(&corrected, &unconfirmed, &now), refused);
+    let with_consequence: Vec<_> =
+        Action::ALL.into_iter().filter(|action| action.has_consequence()).collect();
+    assert_eq!(
+        with_consequence,
+        [Action::Reapply, Action::Reissue, Action::ReportLoss, Action::Replace, Action::Void]
+    );
+    assert_eq!(check_consequence(Action::Reissue, false).map(|()| ()), refused.map(|_: Outcome| ()));
+}
+
+#[test]
+fn l_table_four_actions_make_a_code() {
+    let making: Vec<_> = Action::ALL.into_iter().filter(|action| action.makes_code()).collect();
+    assert_eq!(making, [Action::Apply, Action::Reapply, Action::Reissue, Action::Replace]);
+}
+
+#[test]
 fn l7_a_new_code_ends_every_code_that_still_counts() {
     let mut holder = holder(vec![
         over(CodeState::Live),
@@ -343,6 +403,7 @@ fn l8_name_and_photo_are_confirmed_by_the_holder() {
         action: Action::Apply,
         serial: serial(9),
         confirmed_by_holder: false,
+        consequence_confirmed: true,
         guardian_recorded: false,
     };
     assert_eq!(run(&holder(vec![]), &unconfirmed, &at_centre(today())), Err(Refusal::NotConfirmedByHolder));
@@ -360,76 +421,6 @@ fn l9_offline_codes_are_provisional_and_nothing_takes_effect_at_once() {
     }
     let lost = run(&live, &report_loss(serial(1)), &away).unwrap();
     assert_eq!(lost.takes_effect, TakesEffect::AtNextSynchronisation);
-}
-
-fn away(last_contact: Option<At>, clock_offset_ms: i64, clock_set_back: bool) -> Now {
-    Now { at: noon(today()), vantage: Vantage::Offline { last_contact, clock_offset_ms, clock_set_back } }
-}
-
-/// What does not make a code goes on whatever state the desk is in.
-fn losses_and_reprints_go_on(now: &Now) {
-    let live = holder(vec![in_force(CodeState::Live)]);
-    assert!(run(&live, &report_loss(serial(1)), now).is_ok());
-    assert!(run(&live, &Command::Reprint { serial: serial(1) }, now).is_ok());
-}
-
-/// `None` when both ways of making a code are allowed.
-fn issuing(now: &Now) -> Option<Refusal> {
-    let live = Holder { unused_correction: Some(CORRECTION), ..holder(vec![in_force(CodeState::Live)]) };
-    let (reissued, replaced) = (run(&live, &issue(Action::Reissue), now), run(&live, &replace(), now));
-    assert_eq!(reissued.as_ref().err(), replaced.as_ref().err());
-    reissued.err()
-}
-
-#[test]
-fn l10_a_clock_more_than_five_minutes_off_blocks_issuing_only() {
-    let contact = Some(noon(today()).plus_ms(-60_000));
-    for off in [0, 300_000, -300_000] {
-        assert_eq!(issuing(&away(contact, off, false)), None);
-    }
-    for off in [300_001, -300_001, i64::MIN, i64::MAX] {
-        let now = away(contact, off, false);
-        assert_eq!(issuing(&now), Some(Refusal::ClockNotTrusted));
-        losses_and_reprints_go_on(&now);
-    }
-}
-
-#[test]
-fn l10_a_clock_that_was_set_back_blocks_issuing_only() {
-    let contact = noon(today()).plus_ms(-60_000);
-    for now in [away(Some(contact), 0, true), away(Some(noon(today()).plus_ms(1)), 0, false)] {
-        assert_eq!(issuing(&now), Some(Refusal::ClockNotTrusted));
-        losses_and_reprints_go_on(&now);
-    }
-    assert_eq!(issuing(&away(Some(noon(today())), 0, false)), None);
-}
-
-#[test]
-fn l11_after_72_hours_without_the_centre_issuing_stops_and_losses_go_on() {
-    const HOUR_MS: i64 = 3_600_000;
-    let since = |ms: i64| away(Some(noon(today()).plus_ms(-ms)), 0, false);
-    assert_eq!(issuing(&since(72 * HOUR_MS - 1)), None);
-    assert_eq!(issuing(&since(72 * HOUR_MS)), Some(Refusal::OfflineTooLong));
-    assert_eq!(issuing(&away(None, 0, false)), Some(Refusal::OfflineTooLong));
-    losses_and_reprints_go_on(&since(1000 * HOUR_MS));
-    losses_and_reprints_go_on(&away(None, 0, false));
-}
-
-#[test]
-fn l11_the_limit_is_a_setting_between_1_and_168_hours() {
-    let limit = |offline_limit_hours| {
-        Policy { offline_limit_hours, ..Policy::default() }.offline_limit_ms() / 3_600_000
-    };
-    assert_eq!([0, 1, 72, 168, 169, u16::MAX].map(limit), [1, 1, 72, 168, 168, 168]);
-}
-
-#[test]
-fn l11_the_first_allowed_issue_is_offered_first_and_a_blocked_desk_says_why() {
-    let blocked = offers(&holder(vec![]), &away(None, 0, false), &Policy::default());
-    assert_eq!(blocked[0], (Action::Apply, Err(Refusal::OfflineTooLong)));
-    let open = offers(&holder(vec![over(CodeState::Live)]), &offline(today()), &Policy::default());
-    let primary = open.into_iter().find(|(action, offer)| action.counts_for_the_day() && offer.is_ok());
-    assert_eq!(primary, Some((Action::Reapply, Ok(()))));
 }
 
 #[test]

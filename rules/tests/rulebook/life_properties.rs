@@ -48,8 +48,13 @@ impl History {
         self.counter += 1;
         let serial = serial(self.counter);
         let known = self.holder.codes.iter().rev().nth(attempt.which).map(|code| code.serial);
-        let issue =
-            |action| Command::Issue { action, serial, confirmed_by_holder: true, guardian_recorded: false };
+        let issue = |action| Command::Issue {
+            action,
+            serial,
+            confirmed_by_holder: true,
+            consequence_confirmed: true,
+            guardian_recorded: false,
+        };
         Some(match attempt.kind {
             0 => issue(Action::Apply),
             1 => issue(Action::Reapply),
@@ -65,6 +70,7 @@ impl History {
                 serial,
                 correction: self.holder.unused_correction?,
                 confirmed_by_holder: true,
+                consequence_confirmed: true,
             },
         })
     }
@@ -113,6 +119,19 @@ const fn is_step(from: CodeState, to: CodeState) -> bool {
     )
 }
 
+/// All 146,097 days of a whole cycle of the calendar, each leap day among them.
+#[test]
+fn l1_every_day_of_400_years_ends_on_the_day_another_calendar_says() {
+    let mut issued = time::Date::from_calendar_date(2000, time::Month::January, 1).unwrap();
+    let here = |date: time::Date| day(date.year() as i16, u8::from(date.month()) as i8, date.day() as i8);
+    for _ in 0..146_097 {
+        let end = issued + time::Duration::days(180);
+        assert_eq!(valid_through(here(issued), &Policy::default()), here(end), "{issued}");
+        issued = issued.next_day().unwrap();
+    }
+    assert_eq!(here(issued), day(2400, 1, 1));
+}
+
 /// The Shanghai date by another calendar.
 fn shanghai_date(at: At) -> time::Date {
     let offset = time::UtcOffset::from_hms(8, 0, 0).unwrap();
@@ -140,7 +159,7 @@ proptest! {
             history.counter += 1;
             let action = fitting_action(&history.holder, history.at.day());
             let wish = Command::Issue {
-                action, serial: serial(history.counter), confirmed_by_holder: true, guardian_recorded: false,
+                action, serial: serial(history.counter), confirmed_by_holder: true, consequence_confirmed: true, guardian_recorded: false,
             };
             let decided = decide(&history.holder, &wish, &history.now(channel == 2), &Policy::default());
             let date = shanghai_date(history.at);
@@ -192,7 +211,7 @@ proptest! {
             if !action.counts_for_the_day() {
                 continue;
             }
-            let command = Command::Issue { action, serial: serial(9999), confirmed_by_holder: true, guardian_recorded: false };
+            let command = Command::Issue { action, serial: serial(9999), confirmed_by_holder: true, consequence_confirmed: true, guardian_recorded: false };
             prop_assert_eq!(decide(&history.holder, &command, &now, &Policy::default()).map(|_| ()), offer);
         }
     }
@@ -268,7 +287,7 @@ proptest! {
         let loss = Command::ReportLoss { serial: serial(1), consequence_confirmed: true };
         prop_assert!(decide(&holder, &loss, &now, &Policy::default()).is_ok());
         let reissue = Command::Issue {
-            action: Action::Reissue, serial: serial(2), confirmed_by_holder: true, guardian_recorded: false,
+            action: Action::Reissue, serial: serial(2), confirmed_by_holder: true, consequence_confirmed: true, guardian_recorded: false,
         };
         let fit = matches!(contact_hours, Some(0..72)) && offset.unsigned_abs() <= 300_000 && !clock_set_back;
         let decided = decide(&holder, &reissue, &now, &Policy::default());

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod agents;
+mod away;
 mod carried;
 mod case_numbers;
 mod correction_reasons;

@@ -141,6 +141,15 @@ proptest! {
     }
 
     #[test]
+    fn m3_never_more_of_a_certificate_is_shown_than_of_the_number_in_it(text in "[0-9XB]{0,26}") {
+        let masked = mask_certificate_number(&text);
+        prop_assert_eq!(masked.chars().count(), text.chars().count());
+        let shown: Vec<usize> = masked.char_indices().filter(|(_, c)| *c != '*').map(|(at, _)| at).collect();
+        prop_assert!(shown.iter().all(|at| *at < 3 || (14..18).contains(at)), "{}", masked);
+        prop_assert!(shown.is_empty() || text.chars().count() > 18);
+    }
+
+    #[test]
     fn m1_masked_numbers_keep_a_final_x(sequence in 0_u16..1000) {
         let text = crate::support::number_text("310000", day(1987, 6, 25), sequence);
         let masked = IdNumber::parse(&text).unwrap().masked();

@@ -3,6 +3,8 @@
 use proptest::{prelude::*, sample::subsequence};
 use rules::{
     Refusal,
+    correction::{CorrectionCommand, Digest, Rejection},
+    life::Action,
     permission::{Duty, Role, may_combine, permit},
 };
 
@@ -33,6 +35,29 @@ fn s5_every_cell_of_the_table() {
             let expected = if allowed { Ok(()) } else { Err(Refusal::NotPermitted) };
             assert_eq!(permit(&[role], duty), expected, "{role:?} {duty:?}");
         }
+    }
+}
+
+#[test]
+fn s5_every_action_and_every_step_of_a_correction_belongs_to_a_duty() {
+    for action in Action::ALL {
+        assert_eq!(
+            action.duty(),
+            if action == Action::Void { Duty::Void } else { Duty::Serve },
+            "{action:?}"
+        );
+    }
+    let digest = || Digest::of(b"seen");
+    let approve = CorrectionCommand::Approve { digest: digest(), opened: vec![], reauthenticated: true };
+    for (command, duty) in [
+        (CorrectionCommand::Submit, Some(Duty::Correct)),
+        (CorrectionCommand::Withdraw, Some(Duty::Correct)),
+        (approve, Some(Duty::Approve)),
+        (CorrectionCommand::Reject { rejection: Rejection::E1 }, Some(Duty::Approve)),
+        (CorrectionCommand::Apply { registry_version: 1 }, None),
+        (CorrectionCommand::MarkReplaced, None),
+    ] {
+        assert_eq!(command.duty(), duty, "{command:?}");
     }
 }
 

@@ -261,8 +261,13 @@ pub fn operation(
             let serial =
                 Serial::new(citizen.citizen_ref.bucket(), desk.device, counter, [r0, r1, r2, r3, r4, r5, r6]);
             let action: Action = life::fitting_action(&holder, today);
-            let command =
-                Command::Issue { action, serial, confirmed_by_holder: true, guardian_recorded: false };
+            let command = Command::Issue {
+                action,
+                serial,
+                confirmed_by_holder: true,
+                consequence_confirmed: true,
+                guardian_recorded: false,
+            };
             let outcome = life::decide(&holder, &command, &now, policy)?;
             let code = outcome.new_code.ok_or(Refusal::NotAnIssue)?;
             OpBody::Issue {
