@@ -12,12 +12,12 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "method", deny_unknown_fields)]
 pub(crate) enum LoginRequest {
-    /// 身份证登录: the card was read at the kiosk.
+    /// 身份证登录: the card was read at the kiosk. At the portal it is refused.
     IdCard {
-        /// Number on the card.
+        /// Number on the card: it says who they are.
         #[schema(value_type = String)]
         number: Sensitive<String>,
-        /// Name on the card.
+        /// Name on the card; another than the registry's is no obstacle, see `name_differs`.
         #[schema(value_type = String)]
         name: Sensitive<String>,
     },
@@ -48,6 +48,8 @@ pub(crate) struct ChannelView {
     /// Full name, as it will be printed.
     #[schema(value_type = String)]
     pub(crate) name: Sensitive<String>,
+    /// The ID card that was read bears another name: offer to send it to the window (`escalate`).
+    pub(crate) name_differs: bool,
     /// Masked number (M1).
     pub(crate) masked_number: String,
     /// Whether there is a photo to fetch.
