@@ -41,18 +41,16 @@ impl Centre {
 
     /// Adds an account; returns its password.
     pub(crate) async fn staff(&self, number: &str, role: &str) -> String {
-        let arguments = [
-            "staff",
-            "add",
-            "--number",
-            number,
-            "--name",
-            "测试",
-            "--site",
-            super::desk::SITE,
-            "--role",
-            role,
-        ];
+        self.staff_with(number, &[role]).await
+    }
+
+    /// The same with several roles.
+    pub(crate) async fn staff_with(&self, number: &str, roles: &[&str]) -> String {
+        let mut arguments =
+            vec!["staff", "add", "--number", number, "--name", "测试", "--site", super::desk::SITE];
+        for role in roles {
+            arguments.extend(["--role", role]);
+        }
         self.central.command(&arguments).await.unwrap().trim().to_owned()
     }
 
