@@ -11,6 +11,7 @@ mod card;
 mod case;
 mod case_view;
 mod config;
+mod conflicts;
 mod correction_draft;
 mod correction_view;
 mod corrections;
