@@ -17,7 +17,7 @@ mod trust;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
-pub use enrolment::Place;
+pub use enrolment::{DeskRow, Place};
 pub use import::ImportRow;
 pub use trust::{ListKind, PublishedList};
 
