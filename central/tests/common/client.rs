@@ -26,9 +26,14 @@ pub(crate) struct Centre {
 
 impl Centre {
     pub(crate) async fn start(name: &str) -> Self {
+        Self::start_with(name, &[]).await
+    }
+
+    /// With settings from the environment.
+    pub(crate) async fn start_with(name: &str, variables: &[(&str, &str)]) -> Self {
         let folder = RigFolder::new(name).unwrap();
         let postgres = Postgres::start(&folder).await.unwrap();
-        let central = Central::start(&folder, &postgres).await.unwrap();
+        let central = Central::start_with(&folder, &postgres, variables).await.unwrap();
         central
             .command(&["site", "add", "--site", super::desk::SITE, "--name", "黄浦区行政服务中心"])
             .await

@@ -7,7 +7,10 @@ use super::{
     },
     Client,
     session::{self, Citizen, Claims, SESSION_MS, open},
-    types::{ChannelCode, ChannelRelative, ChannelView, LoginRequest, Offer, SessionResponse, SwitchRequest},
+    types::{
+        ChannelCode, ChannelName, ChannelRelative, ChannelView, LoginRequest, Offer, SessionResponse,
+        SwitchRequest,
+    },
 };
 use crate::{
     clock,
@@ -45,7 +48,7 @@ const LOGIN_PURPOSE: &str = "login token";
 /// Longest life of a log-in token.
 const LOGIN_TOKEN_MS: i64 = 5 * 60 * 1000;
 
-#[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = LoginRequest,
+#[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = inline(ChannelName), Path)), request_body = LoginRequest,
     responses((status = 200, body = SessionResponse), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn login(
     State(centre): State<Arc<Centre>>,
@@ -108,7 +111,7 @@ fn login_token(centre: &Centre, headers: &axum::http::HeaderMap, token: &Sensiti
 }
 
 /// Goes on with a relative's code, or back to the own one.
-#[utoipa::path(post, path = "/v1/channels/{channel}/switch", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = SwitchRequest,
+#[utoipa::path(post, path = "/v1/channels/{channel}/switch", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = SwitchRequest,
     responses((status = 200, body = SessionResponse), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn switch(
     State(centre): State<Arc<Centre>>,
@@ -124,7 +127,7 @@ pub(in super::super) async fn switch(
 }
 
 /// What there is to see now.
-#[utoipa::path(get, path = "/v1/channels/{channel}/view", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")),
+#[utoipa::path(get, path = "/v1/channels/{channel}/view", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
     responses((status = 200, body = ChannelView), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn view(
     State(centre): State<Arc<Centre>>,
