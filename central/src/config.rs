@@ -27,8 +27,8 @@ pub struct Config {
     pub keys: PathBuf,
     /// Folder of evidence and photos, encrypted.
     pub blobs: PathBuf,
-    /// Bucket of an S3 service instead of the folder (feature `s3`; credentials from the environment). Uploads that are not complete
-    /// stay in the folder.
+    /// Bucket of an S3 service instead of the folder; address and credentials from the environment (`AWS_ENDPOINT`, `AWS_ACCESS_KEY_ID` …).
+    /// Uploads that are not complete stay in the folder.
     pub blobs_s3_bucket: Option<String>,
     /// Short name of the centre in every code (`iss`).
     pub issuer: String,

@@ -88,17 +88,30 @@ impl Window {
     /// # Errors
     /// The centre's and the disk's.
     pub async fn enrol(centre: &Centre, number: u16, url: &str) -> anyhow::Result<Self> {
-        Self::enrol_with(centre, number, url, MovedClock::by(0)).await
+        Self::enrol_with(centre, number, (url, None), MovedClock::by(0)).await
+    }
+
+    /// The same over TLS, believing one authority only.
+    ///
+    /// # Errors
+    /// As [`Window::enrol`].
+    pub async fn enrol_over_tls(
+        centre: &Centre,
+        number: u16,
+        url: &str,
+        authority: &Path,
+    ) -> anyhow::Result<Self> {
+        Self::enrol_with(centre, number, (url, Some(authority)), MovedClock::by(0)).await
     }
 
     async fn enrol_with(
         centre: &Centre,
         number: u16,
-        url: &str,
+        at: (&str, Option<&Path>),
         clock: Arc<MovedClock>,
     ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        enrol_in(folder.path(), centre, number, url, &clock).await?;
+        enrol_in(folder.path(), centre, number, at, &clock).await?;
         let desk = open(folder.path(), clock.clone()).await?;
         Ok(Self { desk, clock, folder, synchronising: None })
     }
@@ -115,7 +128,7 @@ impl Window {
         ago_ms: i64,
     ) -> anyhow::Result<Self> {
         let clock = MovedClock::by(-ago_ms);
-        let mut window = Self::enrol_with(centre, number, url, clock.clone()).await?;
+        let mut window = Self::enrol_with(centre, number, (url, None), clock.clone()).await?;
         let wall = clock.wall();
         let now = ClockReading { wall, monotonic_ms: clock.monotonic_ms(), boot_id: clock.boot_id() };
         window.log().record_contact(&Contact { centre: wall, desk: now }).await?;
@@ -201,7 +214,7 @@ impl Window {
     /// # Errors
     /// The centre's and the disk's.
     pub async fn enrol_again(&mut self, centre: &Centre, number: u16, url: &str) -> anyhow::Result<()> {
-        enrol_in(self.folder.path(), centre, number, url, &self.clock).await?;
+        enrol_in(self.folder.path(), centre, number, (url, None), &self.clock).await?;
         self.desk = open(self.folder.path(), self.clock.clone()).await?;
         Ok(())
     }
@@ -328,13 +341,13 @@ async fn enrol_in(
     folder: &Path,
     centre: &Centre,
     number: u16,
-    url: &str,
+    (url, authority): (&str, Option<&Path>),
     clock: &Arc<MovedClock>,
 ) -> anyhow::Result<()> {
     let code = centre.invite(number).await?;
     let vault = Vault::open_or_create_with_key_file(folder).await?;
     let store = Store::open(&vault).await?;
-    enrol(&vault, &store, clock.clone(), url, None, &code).await?;
+    enrol(&vault, &store, clock.clone(), url, authority, &code).await?;
     store.close().await;
     Ok(())
 }

@@ -24,8 +24,13 @@ pub struct Central {
     settings: PathBuf,
     /// Settings of the environment, which go over the file.
     variables: Vec<(String, String)>,
+    /// Whether they give it a certificate.
+    speaks_tls: bool,
     port: Ports,
 }
+
+/// The setting that makes the centre speak TLS.
+const CERTIFICATE: &str = "SUISHEN_CENTRAL_TLS__CERTIFICATE";
 
 impl Central {
     /// Makes keys and tables, and starts the centre.
@@ -50,26 +55,28 @@ impl Central {
         let settings = place.join("central.toml");
         std::fs::write(&settings, configuration(&place, port.first(), postgres))?;
         let program = workspace_program("suishen-central")?;
-        let variables =
-            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let variables = owned(variables);
         let name = "central".to_owned();
-        let mut central = Self { daemon: None, name, program, settings, variables, port };
+        let mut central = Self { daemon: None, name, program, settings, variables, speaks_tls: false, port };
         central.command(&["keys", "init", "--class", "practice"]).await?;
         central.command(&["migrate"]).await?;
         central.start_again(folder).await?;
         Ok(central)
     }
 
-    /// Starts another process with the same settings, keys and database, at an address of its own. `name` is that of its log.
+    /// Starts another process with the same settings, keys and database, at an address of its own; more settings may come from the
+    /// environment. `name` is that of its log.
     ///
     /// # Errors
     /// When it does not come up.
-    pub async fn another(&self, name: &str, folder: &RigFolder) -> Result<Self> {
+    pub async fn another(&self, name: &str, folder: &RigFolder, variables: &[(&str, &str)]) -> Result<Self> {
         let port = Ports::take(1)?;
-        let mut variables = self.variables.clone();
-        variables.push(("SUISHEN_CENTRAL_LISTEN".to_owned(), format!("127.0.0.1:{}", port.first())));
+        let mut all = self.variables.clone();
+        all.push(("SUISHEN_CENTRAL_LISTEN".to_owned(), format!("127.0.0.1:{}", port.first())));
+        all.extend(owned(variables));
+        let speaks_tls = variables.iter().any(|(name, _)| *name == CERTIFICATE);
         let (name, program, settings) = (name.to_owned(), self.program.clone(), self.settings.clone());
-        let mut another = Self { daemon: None, name, program, settings, variables, port };
+        let mut another = Self { daemon: None, name, program, settings, variables: all, speaks_tls, port };
         another.start_again(folder).await?;
         Ok(another)
     }
@@ -153,14 +160,18 @@ impl Central {
         self.daemon.as_ref().map(Daemon::pid)
     }
 
-    /// Its address. Plain HTTP, because it never leaves this machine.
+    /// Its address. Plain HTTP, because it never leaves this machine, unless it was given a certificate.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port.first())
+        let scheme = if self.speaks_tls { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port.first())
     }
 
-    /// Whether it says that it can work: it runs, and its database answers.
+    /// Whether it says that it can work: it runs, and its database answers. Over TLS only whether it listens, which it does after that.
     pub async fn is_ready(&self) -> bool {
+        if self.speaks_tls {
+            return tokio::net::TcpStream::connect(("127.0.0.1", self.port.first())).await.is_ok();
+        }
         self.get("/readyz").await.is_ok_and(|(status, _)| (200..300).contains(&status))
     }
 
@@ -171,6 +182,10 @@ impl Central {
     pub async fn get(&self, path: &str) -> Result<(u16, String)> {
         http::get(self.port.first(), path).await
     }
+}
+
+fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn configuration(folder: &Path, port: u16, postgres: &Postgres) -> String {

@@ -10,3 +10,4 @@ mod duplicate;
 mod kills;
 mod line;
 mod processes;
+mod tls;

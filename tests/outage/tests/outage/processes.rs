@@ -15,8 +15,8 @@ const EVERYWHERE: u16 = 20;
 #[tokio::test(flavor = "multi_thread")]
 async fn three_processes_on_one_database_decide_each_operation_once() {
     let centre = Centre::start("outage-processes").await.unwrap();
-    let second = centre.central.another("central-2", &centre.folder).await.unwrap();
-    let mut third = centre.central.another("central-3", &centre.folder).await.unwrap();
+    let second = centre.central.another("central-2", &centre.folder, &[]).await.unwrap();
+    let mut third = centre.central.another("central-3", &centre.folder, &[]).await.unwrap();
     let urls = [centre.central.url(), second.url(), third.url()];
     let mut windows = Vec::new();
     for (number, url) in (1..).zip(&urls) {
