@@ -1,5 +1,4 @@
-//! Notices: of what is missing (一次性告知书), everything at once, and of what became of something that was done (办理结果告知书). Dated, with
-//! the place for the seal.
+//! The notice of what is missing (一次性告知书): everything at once, dated, with the place for the seal.
 
 use jiff::civil::DateTime;
 
@@ -8,41 +7,7 @@ use crate::fonts::Fonts;
 pub use crate::form::Media;
 use crate::form::{Block, Form, render as render_form};
 
-/// What gives rise to the notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion {
-    /// 一次性告知: something is missing, and nothing was done.
-    Missing,
-    /// 办理结果: something was done at the window, and the centre decided otherwise.
-    Overturned,
-}
-
-impl Occasion {
-    const fn title(self) -> &'static str {
-        match self {
-            Self::Missing => "一次性告知书",
-            Self::Overturned => "办理结果告知书",
-        }
-    }
-
-    const fn lead(self) -> &'static str {
-        match self {
-            Self::Missing => "您申请的事项尚不能办理。以下为需要补正的全部内容，现一次性告知：",
-            Self::Overturned => "您在本窗口办理的事项，经市级平台核定未获确认，现告知如下：",
-        }
-    }
-
-    const fn next(self) -> &'static str {
-        match self {
-            Self::Missing => "补正后可在本市任一受理窗口继续办理。咨询热线 12345。",
-            Self::Overturned => {
-                "因此被撤销的离线随申码请勿再用。如有疑问，请携带身份证到本市任一受理窗口。咨询热线 12345。"
-            }
-        }
-    }
-}
-
-/// One thing that is missing or wrong, or one point of what happened.
+/// One thing that is missing or wrong.
 pub struct Missing<'a> {
     /// What is missing, or what was refused.
     pub what: &'a str,
@@ -52,8 +17,6 @@ pub struct Missing<'a> {
 
 /// What the notice says.
 pub struct Notice<'a> {
-    /// What gives rise to it.
-    pub occasion: Occasion,
     /// The case number (办件编号).
     pub case_number: &'a str,
     /// What the citizen asked for, in Chinese.
@@ -86,7 +49,7 @@ pub fn render(fonts: &Fonts, notice: &Notice<'_>, media: Media) -> Result<Vec<u8
         return Err(PaperError::Empty);
     }
     let form = Form {
-        title: notice.occasion.title(),
+        title: "一次性告知书",
         site: notice.site,
         dated: notice.given_at,
         practice: notice.practice,
@@ -106,7 +69,8 @@ fn blocks(notice: &Notice<'_>) -> Vec<Block> {
         Block::Space(0.5),
     ];
     if !notice.missing.is_empty() {
-        blocks.push(Block::Text(notice.occasion.lead().to_owned()));
+        let words = "您申请的事项尚不能办理。以下为需要补正的全部内容，现一次性告知：";
+        blocks.push(Block::Text(words.to_owned()));
         blocks.push(Block::Space(0.3));
         for (missing, number) in notice.missing.iter().zip(1..) {
             let text = format!("{}：{}", missing.what, missing.remedy);
@@ -117,7 +81,7 @@ fn blocks(notice: &Notice<'_>) -> Vec<Block> {
         blocks.push(Block::Notice(elsewhere.to_owned()));
     }
     blocks.push(Block::Space(0.3));
-    blocks.push(Block::Text(notice.occasion.next().to_owned()));
+    blocks.push(Block::Text("补正后可在本市任一受理窗口继续办理。咨询热线 12345。".to_owned()));
     let day = notice.given_at.date();
     let dated = format!("{}年{}月{}日", day.year(), day.month(), day.day());
     blocks.push(Block::Seal { words: vec![notice.window.to_owned(), dated] });

@@ -13,7 +13,7 @@ use image::GrayImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use jiff::civil::date;
 use paper::day_report::{DayReport, OpenItem, SpoiltSheet, Total};
-use paper::notice::{Missing, Notice, Occasion};
+use paper::notice::{Missing, Notice};
 use paper::receipt::{Receipt, Stage, Standing};
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
@@ -153,7 +153,6 @@ fn l9_receipts_say_registered_never_already_invalid() {
 fn notice_names_everything_that_is_missing_at_once() {
     let fonts = Fonts::open().unwrap();
     let notice = Notice {
-        occasion: Occasion::Missing,
         case_number: "310101202601010010002-5",
         matter: "更正姓名",
         masked_name: "张**",
@@ -174,36 +173,6 @@ fn notice_names_everything_that_is_missing_at_once() {
     for media in [Media::A4, Media::A5] {
         compare_form("notice", media, &notice::render(&fonts, &notice, media).unwrap());
     }
-}
-
-#[test]
-fn notice_says_what_became_of_a_code_that_was_second_that_day() {
-    let fonts = Fonts::open().unwrap();
-    let notice = Notice {
-        occasion: Occasion::Overturned,
-        case_number: "310101202601010010002-5",
-        matter: "离线随申码申领",
-        masked_name: "张**",
-        masked_number: "310***********1234",
-        missing: &[
-            Missing {
-                what: "本次办理", remedy: "2026-01-01 09:12 由 10001 在本窗口办理：首次申领。"
-            },
-            Missing {
-                what: "核定结果",
-                remedy: "当日先由其他渠道发放了离线码 1f2e3d4c，以该码为准；本窗口的离线码已撤销。",
-            },
-            Missing {
-                what: "依据", remedy: "同一持码人每天只能申领或补领一次，先到先得（L3）。"
-            },
-        ],
-        elsewhere: None,
-        given_at: DAY.at(16, 30, 0, 0),
-        site: "黄浦区社区事务受理服务中心",
-        window: "3号窗口",
-        practice: false,
-    };
-    compare_form("notice-overturned", Media::A4, &notice::render(&fonts, &notice, Media::A4).unwrap());
 }
 
 #[test]

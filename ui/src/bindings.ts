@@ -99,8 +99,6 @@ export const commands = {
 	conflicts: () => typedError<ConflictView[], Failure>(__TAURI_INVOKE("conflicts")),
 	/**  Closes a conflict with a call-back note. */
 	closeConflict: (seq: number, note: string) => typedError<ConflictView[], Failure>(__TAURI_INVOKE("close_conflict", { seq, note })),
-	/**  Prints the notice of a conflict. */
-	printConflictNotice: (seq: number) => typedError<ConflictView[], Failure>(__TAURI_INVOKE("print_conflict_notice", { seq })),
 	/**  The day at this desk; today when no day is given. */
 	journal: (day: string | null) => typedError<JournalView, Failure>(__TAURI_INVOKE("journal", { day })),
 	/**  Prints the day report. */

@@ -11,7 +11,6 @@ mod card;
 mod case;
 mod case_view;
 mod config;
-mod conflicts;
 mod correction_draft;
 mod correction_view;
 mod corrections;

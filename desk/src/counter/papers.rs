@@ -198,7 +198,6 @@ impl Counter {
                 reasons.iter().map(|(what, remedy)| notice::Missing { what, remedy }).collect();
             let name = person.name();
             let notice = notice::Notice {
-                occasion: notice::Occasion::Missing,
                 case_number: &case_number,
                 matter: "离线随申码申领、更正",
                 masked_name: &name.masked(),

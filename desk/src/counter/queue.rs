@@ -1,16 +1,19 @@
-//! The queue (同步), and carrying it by hand.
+//! The queue (同步), conflicts, and carrying the queue by hand.
 
-use super::{Counter, CounterEvent, actions::verdict_failure, format::time_text};
+use super::{Counter, CounterEvent, actions::verdict_failure, case_view::short, format::time_text, words};
 use crate::{
     store::{
         Page,
+        conflict::Conflict,
         queue::{QueueFilter, QueueRow, QueueState as Stored},
         receipt::Outcome,
     },
-    view::{Failure, PageInput, QueuePageView, QueueRowView, QueueState, StatusView},
+    view::{
+        ConflictView, Failure, PageInput, QueuePageView, QueueRowView, QueueState, SentenceView, StatusView,
+    },
 };
-use rules::{Sensitive, permission::Duty, wire::Verdict};
-use std::path::PathBuf;
+use rules::{Sensitive, op::OpBody, permission::Duty, wire::Verdict};
+use std::{path::PathBuf, sync::Arc};
 
 impl Counter {
     /// Operations of this desk, newest first.
@@ -65,6 +68,39 @@ impl Counter {
         self.tell(CounterEvent::Lists);
         Ok(taken)
     }
+
+    /// Conflicts of this desk, open ones first.
+    ///
+    /// # Errors
+    /// Not permitted; the disk's.
+    pub async fn conflicts(&self) -> Result<Vec<ConflictView>, Failure> {
+        let desk = self.desk()?;
+        desk.operator()?.may(Duty::ResolveConflicts)?;
+        let page = Page { offset: 0, limit: Page::LIMIT };
+        Ok(desk.conflicts(false, page).await?.rows.iter().map(conflict).collect())
+    }
+
+    /// Closes a conflict with a call-back note.
+    ///
+    /// # Errors
+    /// Not permitted; unknown conflict; the disk's.
+    pub async fn close_conflict(
+        self: &Arc<Self>,
+        seq: u32,
+        note: String,
+    ) -> Result<Vec<ConflictView>, Failure> {
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        let page = Page { offset: 0, limit: Page::LIMIT };
+        let open = desk.conflicts(true, page).await?.rows;
+        let conflict = open
+            .iter()
+            .find(|conflict| conflict.seq == u64::from(seq))
+            .ok_or(crate::DeskError::ConflictUnknown)?;
+        desk.resolve_conflict(&operator, (conflict.epoch, conflict.seq), &note).await?;
+        self.tell(CounterEvent::Status);
+        self.conflicts().await
+    }
 }
 
 pub(super) const fn store_page(page: &PageInput) -> Page {
@@ -96,5 +132,87 @@ fn row(row: &QueueRow) -> QueueRowView {
             .as_ref()
             .filter(|verdict| !matches!(verdict, Verdict::Applied { .. }))
             .map(verdict_failure),
+    }
+}
+
+fn conflict(conflict: &Conflict) -> ConflictView {
+    let holder = conflict.operation.as_ref().and_then(|operation| match &operation.body {
+        OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. } => Some(holder),
+        _ => None,
+    });
+    ConflictView {
+        seq: u32::try_from(conflict.seq).unwrap_or(u32::MAX),
+        case_number: conflict.case_number.clone(),
+        masked_name: holder.map(|holder| holder.name.masked()),
+        masked_number: holder.map(|holder| holder.number.masked()),
+        ours: ours(conflict),
+        theirs: theirs(&conflict.verdict),
+        rule: rule(&conflict.verdict),
+        at: time_text(conflict.at),
+        note: conflict.note.clone(),
+        closed: conflict.resolved_at.is_some(),
+    }
+}
+
+fn ours(conflict: &Conflict) -> SentenceView {
+    let Some(operation) = &conflict.operation else {
+        return words::sentence(
+            "本机记录已按保存期限清理。",
+            "This desk's own record was purged after its retention time.",
+        );
+    };
+    let at = operation.business_at().civil().strftime("%Y-%m-%d %H:%M").to_string();
+    let (zh, en) = match &operation.body {
+        OpBody::Issue { action, .. } => words::action_name(*action),
+        OpBody::ReportLoss { .. } => words::action_name(rules::life::Action::ReportLoss),
+        OpBody::Reprint { .. } => words::action_name(rules::life::Action::Reprint),
+        OpBody::Void { .. } => words::action_name(rules::life::Action::Void),
+        OpBody::Printed { .. } => ("打印登记", "Print record"),
+        OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => ("更正", "Correction"),
+    };
+    words::sentence(
+        format!("{at} 由 {} 在本窗口办理：{zh}。", operation.operator),
+        format!("{at} at this window by {}: {en}.", operation.operator),
+    )
+}
+
+fn theirs(verdict: &Verdict) -> SentenceView {
+    match verdict {
+        Verdict::DuplicateSameDay { winner } => {
+            let short = short(&winner.to_string());
+            words::sentence(
+                format!("当日先由其他渠道发放了离线码 {short}，以该码为准；本窗口的离线码已撤销。"),
+                format!(
+                    "Code {short} was issued first today by another channel and stands; this window's code is revoked."
+                ),
+            )
+        }
+        Verdict::StaleVersion { current } => words::sentence(
+            format!("登记信息已更新到第 {current} 版。"),
+            format!("The registry is at version {current} now."),
+        ),
+        other => {
+            let failure = verdict_failure(other);
+            words::sentence(failure.zh, failure.en)
+        }
+    }
+}
+
+fn rule(verdict: &Verdict) -> SentenceView {
+    match verdict {
+        Verdict::DuplicateSameDay { .. } => words::sentence(
+            "同一持码人每天只能申领或补领一次，先到先得（L3）。",
+            "One issue per holder and day over all channels; the first applied stands (L3).",
+        ),
+        Verdict::NotEligible => {
+            words::sentence("须符合申领条件（E1–E3）。", "The holder must be eligible (E1–E3).")
+        }
+        Verdict::StaleVersion { .. } => words::sentence(
+            "更正只能作用于审批时看到的登记版本。",
+            "A correction applies only to the version that was approved.",
+        ),
+        Verdict::Applied { .. } | Verdict::NeedsApproval | Verdict::Rejected { .. } => {
+            words::sentence("市级平台按同一规则重新核定。", "The centre decided again by the same rules.")
+        }
     }
 }

@@ -188,7 +188,6 @@ export const common = {
     exportQueue: 'Exporting the queue',
     importQueue: 'Importing',
     closeConflict: 'Recording the outcome',
-    printConflictNotice: 'Printing the notice',
     journal: 'Adding up the day',
     printJournal: 'Printing the day report',
     checkDevices: 'Checking devices',

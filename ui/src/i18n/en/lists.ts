@@ -80,8 +80,6 @@ export const lists = {
     note: 'Outcome',
     noteHint: 'When the holder was called, what they said, what follows',
     close: 'Close',
-    notice: 'Print notice',
-    printed: 'The notice went to the printer',
     open: 'Open',
     closed: 'Closed',
   },

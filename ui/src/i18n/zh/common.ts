@@ -207,7 +207,6 @@ export const common = {
     exportQueue: '正在导出待同步业务',
     importQueue: '正在导入',
     closeConflict: '正在记录处理结果',
-    printConflictNotice: '正在打印告知书',
     journal: '正在统计当日业务',
     printJournal: '正在打印日结单',
     checkDevices: '正在检查设备',

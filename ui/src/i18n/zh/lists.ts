@@ -82,8 +82,6 @@ export const lists = {
     note: '处理结果',
     noteHint: '何时联系、本人如何答复、后续怎么办',
     close: '结案',
-    notice: '打印告知书',
-    printed: '告知书已送打印机',
     open: '待处理',
     closed: '已结案',
   },
