@@ -50,6 +50,7 @@ const COMMANDS: &[&str] = &[
     "import_queue",
     "conflicts",
     "close_conflict",
+    "print_conflict_notice",
     "journal",
     "print_journal",
     "check_devices",

@@ -94,6 +94,14 @@ pub struct KnownCode {
 }
 
 impl Citizen {
+    /// A correction was applied to the registry since this view of it came.
+    pub fn is_outdated(&self) -> bool {
+        let version = self.view.as_ref().map_or(0, |view| view.version);
+        self.corrections.iter().any(|record| {
+            matches!(record.correction.state, State::Applied { registry_version, .. } if registry_version > version)
+        })
+    }
+
     /// All seven actions with whether they are allowed now.
     pub fn offers(&self, policy: &Policy) -> Vec<(Action, Result<(), rules::Refusal>)> {
         offers(&self.holder, &self.now, policy)

@@ -17,6 +17,7 @@ use rules::{
     Refusal,
     correction::{
         Content, Correction, CorrectionCommand, Digest, Field, HolderFacts, Rejection, State, decide,
+        overdue_before,
     },
     eligibility::needs_guardian,
     op::{HolderSeen, OpBody},
@@ -214,7 +215,16 @@ impl Desk {
         store::correction::get(&mut read, id).await?.ok_or(DeskError::CorrectionUnknown)
     }
 
-    /// A page of corrections, oldest change first.
+    /// A page of what waits for an approver: overdue first, then by risk and age.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn corrections_to_approve(&self, page: Page) -> Result<Rows<CorrectionRecord>, DeskError> {
+        let overdue_before = overdue_before(self.clock.read().at);
+        self.corrections(CorrectionFilter::Submitted { overdue_before }, page).await
+    }
+
+    /// A page of corrections.
     ///
     /// # Errors
     /// The disk's.

@@ -4,7 +4,7 @@ use crate::{
     Desk,
     error::DeskError,
     session::Operator,
-    store::{self, Page, correction::CorrectionFilter, draft::Draft, operation::Depth, retention, setting},
+    store::{self, Page, draft::Draft, operation::Depth, retention, setting},
 };
 use rules::{
     At,
@@ -49,7 +49,7 @@ impl Desk {
     /// The disk's.
     pub async fn waiting_approvals(&self) -> Result<u32, DeskError> {
         let none = Page { offset: 0, limit: 0 };
-        Ok(self.corrections(CorrectionFilter::Submitted, none).await?.total)
+        Ok(self.corrections_to_approve(none).await?.total)
     }
 
     /// Escalations of the site that are open.

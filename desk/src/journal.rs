@@ -17,6 +17,7 @@ use crate::{
 };
 use rules::{
     Day,
+    correction::overdue_before,
     keys::Signed,
     permission::Duty,
     wire::{Receipt, Staff},
@@ -76,7 +77,8 @@ impl Desk {
         operator.may(Duty::Journal)?;
         let now = self.clock.read().at;
         let mut read = self.store.read().await?;
-        let (open_corrections, overdue_corrections) = store::correction::unfinished(&mut read, now).await?;
+        let (open_corrections, overdue_corrections) =
+            store::correction::unfinished(&mut read, overdue_before(now)).await?;
         Ok(Journal {
             day,
             cases: store::case_file::of_day(&mut read, day).await?,

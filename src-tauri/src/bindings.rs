@@ -76,6 +76,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             queue::import_queue,
             queue::conflicts,
             queue::close_conflict,
+            queue::print_conflict_notice,
             journal::journal,
             journal::print_journal,
             devices::check_devices,

@@ -99,6 +99,8 @@ export const commands = {
 	conflicts: () => typedError<ConflictView[], Failure>(__TAURI_INVOKE("conflicts")),
 	/**  Closes a conflict with a call-back note. */
 	closeConflict: (seq: number, note: string) => typedError<ConflictView[], Failure>(__TAURI_INVOKE("close_conflict", { seq, note })),
+	/**  Prints the notice for the citizen of a conflict. */
+	printConflictNotice: (seq: number) => typedError<null, Failure>(__TAURI_INVOKE("print_conflict_notice", { seq })),
 	/**  The day at this desk; today when no day is given. */
 	journal: (day: string | null) => typedError<JournalView, Failure>(__TAURI_INVOKE("journal", { day })),
 	/**  Prints the day report. */
@@ -1007,7 +1009,9 @@ export type KnowledgeView =
 { from: "cached"; 
 /**  Fetched at. */
 at: string } | 
-/**  Only the card. */
+/**  The centre, now: nobody of this number is registered. Only the card. */
+{ from: "not_registered" } | 
+/**  Only the card; the centre cannot be asked. */
 { from: "card_only" };
 
 /**  State of the line. */

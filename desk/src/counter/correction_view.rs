@@ -134,7 +134,7 @@ impl Counter {
             maker: correction.maker.clone(),
             approver,
             device: record.device,
-            submitted_at: submitted_at(&correction.state).map(time_text),
+            submitted_at: correction.state.submitted_at().map(time_text),
             overdue: is_late(record, now),
             digest: content.digest().0,
             registry_version: content.registry_version.to_string(),
@@ -220,15 +220,8 @@ fn reasons(field: Field) -> Vec<Reason> {
     Reason::ALL.into_iter().filter(|reason| reason.field() == field).collect()
 }
 
-const fn submitted_at(state: &State) -> Option<At> {
-    match state {
-        State::Submitted { at } => Some(*at),
-        _ => None,
-    }
-}
-
 fn is_late(record: &CorrectionRecord, now: At) -> bool {
-    submitted_at(&record.correction.state).is_some_and(|at| due(at, true, now) != Due::InTime)
+    record.correction.state.submitted_at().is_some_and(|at| due(at, true, now) != Due::InTime)
 }
 
 pub(super) fn row(record: &CorrectionRecord, now: At) -> CorrectionRowView {
@@ -245,7 +238,7 @@ pub(super) fn row(record: &CorrectionRecord, now: At) -> CorrectionRowView {
         device: record.device,
         at: time_text(changed_at(correction)),
         overdue: is_late(record, now),
-        risk: correction.content.reason.flags_security() || correction.content.photo_shortfall.is_some(),
+        risk: correction.content.is_flagged(),
     }
 }
 

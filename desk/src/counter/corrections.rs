@@ -10,7 +10,7 @@ use super::{
     correction_view::row,
     failure::no_citizen,
     format::{data_url, time_text},
-    people::JPEG,
+    people::{JPEG, picture_gone},
     queue::store_page,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     corrections::{CorrectionStep, OpenCorrectionRequest},
     picture::Picture,
     store::{
-        Page,
+        Page, Rows,
         blob::Blob,
         correction::{CorrectionFilter, state_word},
     },
@@ -30,6 +30,7 @@ use rules::{
     op::{CitizenRef, HolderSeen},
     permission::Duty,
     person::{IdNumber, Name},
+    wire::CorrectionRecord,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -128,8 +129,11 @@ impl Counter {
             draft.photo_is_good = match &input.photo {
                 Some(digest) => {
                     let digest = Digest(digest.clone());
-                    self.keep_cropped(&desk, &digest).await?;
-                    photo_is_good(&desk, &digest).await?
+                    let kept = self.keep_cropped(&desk, &digest).await?.ok_or_else(picture_gone)?;
+                    if let Some(live) = kept.live {
+                        self.attach_live_photo(&desk, &mut draft, &live).await?;
+                    }
+                    kept.is_good
                 }
                 None => false,
             };
@@ -212,6 +216,19 @@ impl Counter {
         self.attach(&desk, &mut draft, kind, &Blob { bytes: page, media_type: JPEG.to_owned() }).await?;
         save(&desk, &operator, &draft).await?;
         self.correction_view(&desk, &operator, id).await
+    }
+
+    /// The photo was taken here: the picture it was cut from takes the place of any earlier live photo.
+    async fn attach_live_photo(
+        &self,
+        desk: &Desk,
+        draft: &mut Draft,
+        picture: &Picture,
+    ) -> Result<(), Failure> {
+        let page = Blob { bytes: picture.evidence()?, media_type: JPEG.to_owned() };
+        let digest = Digest::of(&page.bytes);
+        draft.evidence.retain(|piece| piece.kind != EvidenceKind::LivePhoto || piece.digest == digest);
+        self.attach(desk, draft, EvidenceKind::LivePhoto, &page).await
     }
 
     async fn attach(
@@ -424,7 +441,7 @@ impl Counter {
         } else {
             CorrectionFilter::All
         };
-        self.correction_page(&desk, filter, &page).await
+        Ok(correction_page(&desk, &desk.corrections(filter, store_page(&page)).await?))
     }
 
     /// What waits for an approver here.
@@ -434,26 +451,14 @@ impl Counter {
     pub async fn approvals(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
         let desk = self.desk()?;
         desk.operator()?.may(Duty::Approve)?;
-        self.correction_page(&desk, CorrectionFilter::Submitted, &page).await
-    }
-
-    async fn correction_page(
-        &self,
-        desk: &Desk,
-        filter: CorrectionFilter,
-        page: &PageInput,
-    ) -> Result<CorrectionPageView, Failure> {
-        let rows = desk.corrections(filter, store_page(page)).await?;
-        let now = desk.read_clock().at;
-        Ok(CorrectionPageView {
-            total: rows.total,
-            rows: rows.rows.iter().map(|record| row(record, now)).collect(),
-        })
+        Ok(correction_page(&desk, &desk.corrections_to_approve(store_page(&page)).await?))
     }
 }
 
-async fn photo_is_good(desk: &Desk, digest: &Digest) -> Result<bool, Failure> {
-    let blob = desk.blob(digest).await?;
-    let picture = Picture::open(&blob.bytes)?;
-    Ok(!rules::photo::falls_short(&picture.figures(blob.bytes.len())))
+fn correction_page(desk: &Desk, found: &Rows<CorrectionRecord>) -> CorrectionPageView {
+    let now = desk.read_clock().at;
+    CorrectionPageView {
+        total: found.total,
+        rows: found.rows.iter().map(|record| row(record, now)).collect(),
+    }
 }

@@ -133,7 +133,15 @@ impl Counter {
     /// The citizen again, after something was done or the centre spoke.
     pub(super) async fn refresh_citizen(&self, desk: &Desk) {
         let Some(number) = self.case().in_front().map(|person| person.bearer.number.clone()) else { return };
-        if let Ok(citizen) = desk.citizen(&number, None).await {
+        let known = desk.citizen(&number, None).await;
+        let known = match (known, desk.operator()) {
+            // The corrected name or photo is to be seen at once.
+            (Ok(citizen), Ok(operator)) if citizen.is_outdated() && desk.sync().is_online() => {
+                desk.look_up(&operator, &number).await
+            }
+            (known, _) => known,
+        };
+        if let Ok(citizen) = known {
             let mut case = self.case();
             if let Some(person) = case.in_front_mut().filter(|person| person.bearer.number == number) {
                 if let Some(portrait) = portrait(&citizen) {
@@ -154,7 +162,12 @@ impl Counter {
         let operator = desk.operator()?;
         let number = self.case().number.clone();
         if let Some(number) = number {
-            desk.close_case(&operator, &number).await?;
+            // What was typed into a form is found again with the case.
+            if desk.drafts(&number).await?.is_empty() {
+                desk.close_case(&operator, &number).await?;
+            } else {
+                desk.suspend_case(&operator, &number).await?;
+            }
         }
         // A card that was laid down meanwhile belongs to the next citizen already.
         if !matches!(self.case().stage, Stage::Reading(_)) {

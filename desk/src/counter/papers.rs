@@ -17,6 +17,7 @@ use drivers::printer::Media as PrinterMedia;
 use paper::{Media, notice, receipt, sheet};
 use rules::{
     At, Day, Language,
+    correction::{Field, State},
     keys::Class,
     life::{Action, Serial},
     permission::Duty,
@@ -33,6 +34,15 @@ pub(super) struct SheetContent {
     pub issued_at: At,
     pub valid_through: Day,
     pub payload: String,
+}
+
+/// What a notice says of the citizen.
+pub(super) struct NoticeContent {
+    pub case_number: String,
+    pub masked_name: String,
+    pub masked_number: String,
+    /// What stands against it, and how it is put right.
+    pub reasons: Vec<(String, String)>,
 }
 
 impl Counter {
@@ -189,33 +199,46 @@ impl Counter {
     /// Everything that stands against the citizen now, once, dated.
     async fn print_notice(self: &Arc<Self>, desk: &Desk) -> Result<(), Failure> {
         let case_number = self.case_number(desk).await?;
-        let identity = desk.identity();
-        let pdf = {
+        let said = {
             let case = self.case();
             let person = case.in_front().ok_or_else(no_citizen)?;
-            let reasons = notice_reasons(&case.stage, person, &desk.policy());
-            let missing: Vec<_> =
-                reasons.iter().map(|(what, remedy)| notice::Missing { what, remedy }).collect();
-            let name = person.name();
-            let notice = notice::Notice {
-                case_number: &case_number,
-                matter: "离线随申码申领、更正",
-                masked_name: &name.masked(),
-                masked_number: &person.bearer.number.masked(),
-                missing: &missing,
-                elsewhere: Some("身份证号码、性别、出生日期有误的，请到公安户籍窗口办理。"),
-                given_at: desk.read_clock().at.civil(),
-                site: &identity.site_name,
-                window: &window_name(identity.desk_number),
-                practice: identity.class() == Class::Practice,
-            };
-            notice::render(self.fonts()?, &notice, Media::A4)?
+            NoticeContent {
+                case_number,
+                masked_name: person.name().masked(),
+                masked_number: person.bearer.number.masked(),
+                reasons: notice_reasons(&case.stage, person, &desk.policy()),
+            }
         };
+        self.print_notice_of(desk, said).await
+    }
+
+    /// Prints a notice (一次性告知书).
+    pub(super) async fn print_notice_of(
+        self: &Arc<Self>,
+        desk: &Desk,
+        said: NoticeContent,
+    ) -> Result<(), Failure> {
+        let identity = desk.identity();
+        let missing: Vec<_> =
+            said.reasons.iter().map(|(what, remedy)| notice::Missing { what, remedy }).collect();
+        let notice = notice::Notice {
+            case_number: &said.case_number,
+            matter: "离线随申码申领、更正",
+            masked_name: &said.masked_name,
+            masked_number: &said.masked_number,
+            missing: &missing,
+            elsewhere: Some("身份证号码、性别、出生日期有误的，请到公安户籍窗口办理。"),
+            given_at: desk.read_clock().at.civil(),
+            site: &identity.site_name,
+            window: &window_name(identity.desk_number),
+            practice: identity.class() == Class::Practice,
+        };
+        let pdf = notice::render(self.fonts()?, &notice, Media::A4)?;
         self.start_print(Ready {
             paper: Paper::Notice,
             pdf,
             media: PrinterMedia::a4(),
-            case_number: Some(case_number),
+            case_number: Some(said.case_number),
             serial: None,
         })
         .await
@@ -234,13 +257,12 @@ fn notice_reasons(
     {
         reasons.push((action_name(done.action).0.to_owned(), refusal.zh.clone()));
     }
-    for record in &person.citizen.corrections {
-        if let rules::correction::State::Rejected { rejection, .. } = record.correction.state {
-            let field = match record.correction.field {
-                rules::correction::Field::Name => "姓名更正",
-                rules::correction::Field::Photo => "照片更正",
-            };
-            reasons.push((field.to_owned(), rejection.message(Language::Chinese).to_owned()));
+    for (field, title) in [(Field::Name, "姓名更正"), (Field::Photo, "照片更正")] {
+        // What was put right since it was sent back is not missing any more.
+        let last = person.citizen.corrections.iter().rfind(|record| record.correction.field == field);
+        if let Some(State::Rejected { rejection, .. }) = last.map(|record| &record.correction.state) {
+            let remedy = format!("{}（退回原因 {rejection:?}）", rejection.message(Language::Chinese));
+            reasons.push((title.to_owned(), remedy));
         }
     }
     if reasons.is_empty() {

@@ -20,7 +20,7 @@ use rules::{
     correction::{Correction, Digest, State},
     permission::Duty,
     person::{Name, code_point_text, is_name_character, is_private_use},
-    photo::{PhotoFigures, judge},
+    photo::{PhotoFigures, falls_short, judge},
 };
 use std::sync::{Arc, MutexGuard, PoisonError};
 use uuid::Uuid;
@@ -35,14 +35,41 @@ const PICTURES_HELD: usize = 4;
 /// Pictures being worked on. They never leave the desk but as previews and finished photos.
 #[derive(Default)]
 pub(super) struct Pictures {
-    pictures: Vec<(String, Arc<Picture>)>,
+    pictures: Vec<Held>,
     /// The photo cropped last: written down when the form is saved with it, not at every move of the frame.
-    cropped: Option<(Digest, Vec<u8>)>,
+    cropped: Option<Cropped>,
+}
+
+/// A picture at hand.
+#[derive(Clone)]
+struct Held {
+    handle: String,
+    picture: Arc<Picture>,
+    /// Taken here and now: whoever is on it sat before the camera.
+    live: bool,
+}
+
+/// A finished photo that is not yet written down.
+#[derive(Clone)]
+struct Cropped {
+    digest: Digest,
+    jpeg: Vec<u8>,
+    of: Held,
+    is_good: bool,
+}
+
+/// A finished photo that was written down.
+pub(super) struct Kept {
+    /// Its figures are within the limits. A finished photo alone does not tell: it has the standard's size however
+    /// small the picture was.
+    pub is_good: bool,
+    /// The whole picture, where it was taken at this desk: the live photo that proves whose it is.
+    pub live: Option<Arc<Picture>>,
 }
 
 impl Pictures {
-    fn hold(&mut self, picture: Picture) -> (String, Arc<Picture>) {
-        let held = (Uuid::now_v7().simple().to_string(), Arc::new(picture));
+    fn hold(&mut self, picture: Picture, live: bool) -> Held {
+        let held = Held { handle: Uuid::now_v7().simple().to_string(), picture: Arc::new(picture), live };
         self.pictures.push(held.clone());
         if self.pictures.len() > PICTURES_HELD {
             self.pictures.remove(0);
@@ -50,8 +77,8 @@ impl Pictures {
         held
     }
 
-    fn find(&self, handle: &str) -> Option<Arc<Picture>> {
-        self.pictures.iter().find(|(held, _)| held == handle).map(|(_, picture)| picture.clone())
+    fn find(&self, handle: &str) -> Option<&Held> {
+        self.pictures.iter().find(|held| held.handle == handle)
     }
 
     /// Forgets them all: the case is over.
@@ -104,7 +131,7 @@ impl Counter {
     pub async fn load_picture(&self, picture: String) -> Result<PictureView, Failure> {
         self.desk()?.operator()?.may(Duty::Correct)?;
         let bytes = from_base64(&picture).ok_or_else(unreadable_picture)?;
-        self.hold_picture(bytes).await
+        self.hold_picture(bytes, false).await
     }
 
     /// Takes a picture with the desk camera.
@@ -114,7 +141,7 @@ impl Counter {
     pub async fn take_picture(&self) -> Result<PictureView, Failure> {
         self.desk()?.operator()?.may(Duty::Correct)?;
         let frame = self.take_frame().await?;
-        self.hold_picture(frame.jpeg().to_vec()).await
+        self.hold_picture(frame.jpeg().to_vec(), true).await
     }
 
     /// The chip's photo, where it can be decoded.
@@ -124,25 +151,28 @@ impl Counter {
     pub async fn chip_picture(&self) -> Result<PictureView, Failure> {
         self.desk()?.operator()?.may(Duty::Correct)?;
         let bytes = self.case().in_front().ok_or_else(no_citizen)?.chip_portrait.clone();
-        self.hold_picture(bytes.ok_or_else(chip_photo_not_decodable)?).await
+        self.hold_picture(bytes.ok_or_else(chip_photo_not_decodable)?, false).await
     }
 
     pub(super) fn held_pictures(&self) -> MutexGuard<'_, Pictures> {
         self.pictures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes the photo down that was cropped last, if it is this one.
-    pub(super) async fn keep_cropped(&self, desk: &Desk, digest: &Digest) -> Result<(), Failure> {
-        let cropped = self.held_pictures().cropped.clone().filter(|(last, _)| last == digest);
-        if let Some((_, bytes)) = cropped {
-            desk.keep_blob(&Blob { bytes, media_type: JPEG.to_owned() }).await?;
-        }
-        Ok(())
+    /// Writes the photo down that was cropped last; `None`: this is another one.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(super) async fn keep_cropped(&self, desk: &Desk, digest: &Digest) -> Result<Option<Kept>, Failure> {
+        let cropped = self.held_pictures().cropped.clone().filter(|cropped| cropped.digest == *digest);
+        let Some(cropped) = cropped else { return Ok(None) };
+        desk.keep_blob(&Blob { bytes: cropped.jpeg, media_type: JPEG.to_owned() }).await?;
+        let live = Some(cropped.of).filter(|of| of.live).map(|of| of.picture);
+        Ok(Some(Kept { is_good: cropped.is_good, live }))
     }
 
-    async fn hold_picture(&self, bytes: Vec<u8>) -> Result<PictureView, Failure> {
+    async fn hold_picture(&self, bytes: Vec<u8>, live: bool) -> Result<PictureView, Failure> {
         let picture = on_other_thread(move || Picture::open(&bytes)).await?.map_err(Failure::from)?;
-        let (handle, picture) = self.held_pictures().hold(picture);
+        let Held { handle, picture, .. } = self.held_pictures().hold(picture, live);
         let preview = picture.preview(PREVIEW_SIDE_PX)?;
         Ok(PictureView {
             handle,
@@ -154,13 +184,11 @@ impl Counter {
 
     /// A picture being worked on.
     pub(super) fn picture(&self, handle: &str) -> Result<Arc<Picture>, Failure> {
-        self.held_pictures().find(handle).ok_or_else(|| {
-            Failure::new(
-                "picture_gone",
-                "图片已不在手边，请重新拍摄或选择。",
-                "The picture is no longer at hand. Take or choose it again.",
-            )
-        })
+        self.held(handle).map(|held| held.picture)
+    }
+
+    fn held(&self, handle: &str) -> Result<Held, Failure> {
+        self.held_pictures().find(handle).cloned().ok_or_else(picture_gone)
     }
 
     /// Crops to the standard's size and measures; the finished photo is kept under its digest.
@@ -170,11 +198,14 @@ impl Counter {
     pub async fn crop(&self, input: CropInput) -> Result<CroppedView, Failure> {
         let desk = self.desk()?;
         desk.operator()?.may(Duty::Correct)?;
-        let picture = self.picture(&input.handle)?;
+        let of = self.held(&input.handle)?;
+        let picture = of.picture.clone();
         let crop = Crop { angle: input.rotation, x: input.x, y: input.y, width: input.width };
         let photo = on_other_thread(move || picture.crop(&crop)).await?.map_err(Failure::from)?;
         let digest = Digest::of(&photo.jpeg);
-        self.held_pictures().cropped = Some((digest.clone(), photo.jpeg.clone()));
+        let is_good = !falls_short(&photo.figures);
+        self.held_pictures().cropped =
+            Some(Cropped { digest: digest.clone(), jpeg: photo.jpeg.clone(), of, is_good });
         Ok(CroppedView {
             photo: data_url(JPEG, &photo.jpeg),
             digest: digest.0,
@@ -273,6 +304,14 @@ fn begun_at(id: Uuid) -> At {
         let (seconds, nanos) = stamp.to_unix();
         At(i64::try_from(seconds).unwrap_or(0) * 1000 + i64::from(nanos / 1_000_000))
     })
+}
+
+pub(super) fn picture_gone() -> Failure {
+    Failure::new(
+        "picture_gone",
+        "图片已不在手边，请重新拍摄或选择。",
+        "The picture is no longer at hand. Take or choose it again.",
+    )
 }
 
 pub(super) fn unreadable_picture() -> Failure {

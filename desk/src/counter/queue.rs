@@ -1,7 +1,11 @@
 //! The queue (同步), conflicts, and carrying the queue by hand.
 
-use super::{Counter, CounterEvent, actions::verdict_failure, case_view::short, format::time_text, words};
+use super::{
+    Counter, CounterEvent, actions::verdict_failure, case_view::short, format::time_text,
+    papers::NoticeContent, words,
+};
 use crate::{
+    Desk,
     store::{
         Page,
         conflict::Conflict,
@@ -91,16 +95,36 @@ impl Counter {
     ) -> Result<Vec<ConflictView>, Failure> {
         let desk = self.desk()?;
         let operator = desk.operator()?;
-        let page = Page { offset: 0, limit: Page::LIMIT };
-        let open = desk.conflicts(true, page).await?.rows;
-        let conflict = open
-            .iter()
-            .find(|conflict| conflict.seq == u64::from(seq))
-            .ok_or(crate::DeskError::ConflictUnknown)?;
+        let conflict = open_conflict(&desk, seq).await?;
         desk.resolve_conflict(&operator, (conflict.epoch, conflict.seq), &note).await?;
         self.tell(CounterEvent::Status);
         self.conflicts().await
     }
+
+    /// Prints the notice for the citizen of a conflict: what became of what was done here, and what they do now.
+    ///
+    /// # Errors
+    /// Not permitted; unknown conflict, or its own record was purged; what stands against printing.
+    pub async fn print_conflict_notice(self: &Arc<Self>, seq: u32) -> Result<(), Failure> {
+        let desk = self.desk()?;
+        desk.operator()?.may(Duty::ResolveConflicts)?;
+        let conflict = open_conflict(&desk, seq).await?;
+        let shown = self::conflict(&conflict);
+        let (Some(case_number), Some(masked_name), Some(masked_number)) =
+            (shown.case_number, shown.masked_name, shown.masked_number)
+        else {
+            return Err(crate::DeskError::ConflictUnknown.into());
+        };
+        let reasons =
+            vec![(shown.ours.zh, format!("{}{}", shown.theirs.zh, verdict_failure(&conflict.verdict).zh))];
+        self.print_notice_of(&desk, NoticeContent { case_number, masked_name, masked_number, reasons }).await
+    }
+}
+
+async fn open_conflict(desk: &Desk, seq: u32) -> Result<Conflict, Failure> {
+    let page = Page { offset: 0, limit: Page::LIMIT };
+    let mut open = desk.conflicts(true, page).await?.rows.into_iter();
+    Ok(open.find(|conflict| conflict.seq == u64::from(seq)).ok_or(crate::DeskError::ConflictUnknown)?)
 }
 
 pub(super) const fn store_page(page: &PageInput) -> Page {

@@ -3,7 +3,7 @@
 use super::{Counter, CounterEvent, Opening, actions::credentials, format::time_text};
 use crate::{
     Desk, DeskError,
-    session::CheckedBy,
+    session::{CheckedBy, Operator},
     sync::{Line, Reason, Stop, SyncEvent},
     view::{DeskView, Failure, LineState, LineView, LoginInput, OperatorView, QueueDepthView, StatusView},
 };
@@ -93,7 +93,7 @@ impl Counter {
     /// As [`Desk::login`].
     pub async fn login(self: &Arc<Self>, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
-        let before = desk.locked_by().map(|who| who.staff);
+        let before = desk.locked_by();
         let credentials = crate::session::Credentials {
             staff: input.staff.trim().to_owned(),
             password: Sensitive::new(input.password),
@@ -102,8 +102,8 @@ impl Counter {
         let login = desk.login(&credentials).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
         // Somebody else sits down: the case of who was here is not theirs.
-        if before.is_some_and(|staff| staff != login.operator.staff) {
-            self.clear();
+        if let Some(before) = before.filter(|before| before.staff != login.operator.staff) {
+            self.put_aside(&desk, &before).await?;
         }
         self.read_waiting_card();
         self.tell(CounterEvent::Case);
@@ -116,16 +116,26 @@ impl Counter {
     /// The disk's.
     pub async fn logout(self: &Arc<Self>) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
-        let unfinished = {
-            let mut case = self.case();
-            case.number.is_some() && case.done_mut().is_none()
-        };
-        if unfinished && desk.operator().is_ok() {
-            self.suspend_case().await?;
+        if let Some(operator) = desk.operator().ok().or_else(|| desk.locked_by()) {
+            self.put_aside(&desk, &operator).await?;
         }
         desk.logout().await?;
         self.clear();
         self.status().await
+    }
+
+    /// Somebody leaves: their case waits for them, unless it was finished.
+    async fn put_aside(&self, desk: &Desk, operator: &Operator) -> Result<(), Failure> {
+        let unfinished = {
+            let mut case = self.case();
+            let is_done = case.done_mut().is_some();
+            case.number.clone().filter(|_| !is_done)
+        };
+        if let Some(number) = unfinished {
+            desk.suspend_case(operator, &number).await?;
+        }
+        self.clear();
+        Ok(())
     }
 
     /// Locks the screen; what is on it stays.

@@ -4,7 +4,7 @@ use super::{Connection, Page, Rows, from_json, to_json, to_word, total};
 use crate::error::DeskError;
 use rules::{
     At,
-    correction::{Digest, Due, Field, State, due},
+    correction::{Digest, Field, State},
     op::CitizenRef,
     wire::CorrectionRecord,
 };
@@ -30,10 +30,11 @@ pub(crate) async fn put(
 ) -> Result<(), DeskError> {
     let correction = &record.correction;
     sqlx::query(
-        "INSERT INTO correction (id, citizen_ref, field, state, is_open, record, changed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO correction (id, citizen_ref, field, state, is_open, record, changed_at, submitted_at, flagged)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, is_open = excluded.is_open,
-             record = excluded.record, changed_at = excluded.changed_at",
+             record = excluded.record, changed_at = excluded.changed_at, submitted_at = excluded.submitted_at,
+             flagged = excluded.flagged",
     )
     .bind(correction.id.to_string())
     .bind(&record.citizen_ref.0)
@@ -42,6 +43,8 @@ pub(crate) async fn put(
     .bind(correction.state.is_open())
     .bind(to_json(record)?)
     .bind(at.0)
+    .bind(correction.state.submitted_at().map(|at| at.0))
+    .bind(correction.content.is_flagged())
     .execute(connection)
     .await?;
     Ok(())
@@ -90,32 +93,45 @@ pub(crate) async fn of_citizen(
 /// Which corrections to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CorrectionFilter {
-    /// Waiting for an approver, oldest first.
-    Submitted,
-    /// Every one that is not finished.
+    /// Waiting for an approver: overdue ones first, then those with a risk, then by age.
+    Submitted {
+        /// Handed in before this: overdue.
+        overdue_before: At,
+    },
+    /// Every one that is not finished, last changed first.
     Open,
-    /// All.
+    /// All, last changed first.
     All,
 }
 
+/// The page is cut from an index alone; only its own records are read, however long the list is.
 pub(crate) async fn page(
     connection: &mut Connection,
     filter: CorrectionFilter,
     page: Page,
 ) -> Result<Rows<CorrectionRecord>, DeskError> {
-    let matching = match filter {
-        CorrectionFilter::Submitted => "WHERE state = 'submitted'",
-        CorrectionFilter::Open => "WHERE is_open",
-        CorrectionFilter::All => "",
+    const AGE_AND_RISK: &str = "submitted_at < ?3 DESC, flagged DESC, submitted_at, id";
+    const CHANGE: &str = "changed_at DESC, id DESC";
+    let (matching, order) = match filter {
+        CorrectionFilter::Submitted { .. } => ("WHERE submitted_at IS NOT NULL", AGE_AND_RISK),
+        CorrectionFilter::Open => ("WHERE is_open", CHANGE),
+        CorrectionFilter::All => ("", CHANGE),
+    };
+    let overdue_before = match filter {
+        CorrectionFilter::Submitted { overdue_before } => overdue_before,
+        CorrectionFilter::Open | CorrectionFilter::All => At(0),
     };
     let (count,): (i64,) = sqlx::query_as(&format!("SELECT count(*) FROM correction {matching}"))
         .fetch_one(&mut *connection)
         .await?;
     let rows: Vec<(String,)> = sqlx::query_as(&format!(
-        "SELECT record FROM correction {matching} ORDER BY changed_at, id LIMIT ? OFFSET ?"
+        "SELECT record FROM correction WHERE id IN
+             (SELECT id FROM correction {matching} ORDER BY {order} LIMIT ?1 OFFSET ?2)
+         ORDER BY {order}"
     ))
     .bind(page.limit())
     .bind(page.offset)
+    .bind(overdue_before.0)
     .fetch_all(connection)
     .await?;
     let rows = rows.iter().map(|(record,)| from_json(record)).collect::<Result<_, _>>()?;
@@ -198,17 +214,136 @@ pub(crate) async fn all_opened(
 }
 
 /// How many are not finished, and how many of those wait for an approver longer than the rules allow.
-pub(crate) async fn unfinished(connection: &mut Connection, now: At) -> Result<(u32, u32), DeskError> {
-    let rows: Vec<(String,)> =
-        sqlx::query_as("SELECT record FROM correction WHERE is_open").fetch_all(connection).await?;
-    let mut overdue = 0;
-    for (text,) in &rows {
-        let record: CorrectionRecord = from_json(text)?;
-        if let State::Submitted { at } = record.correction.state
-            && due(at, false, now) == Due::Overdue
-        {
-            overdue += 1;
+pub(crate) async fn unfinished(
+    connection: &mut Connection,
+    overdue_before: At,
+) -> Result<(u32, u32), DeskError> {
+    let (open, overdue): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM correction WHERE is_open),
+                (SELECT count(*) FROM correction WHERE submitted_at < ?)",
+    )
+    .bind(overdue_before.0)
+    .fetch_one(connection)
+    .await?;
+    Ok((total(open), total(overdue)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        store::{Store, migrated_to},
+        vault::Vault,
+    };
+    use rules::{
+        correction::{Content, Correction, Reason, Value, overdue_before},
+        person::Name,
+    };
+
+    const HOUR_MS: i64 = 60 * 60 * 1000;
+    /// A Monday noon.
+    const NOW: At = At(1_795_406_400_000 + 4 * HOUR_MS);
+
+    fn name(text: &str) -> Name {
+        Name::read(text).unwrap().name
+    }
+
+    fn record(reason: Reason, state: State) -> CorrectionRecord {
+        let value = |text| match reason.field() {
+            Field::Name => Value::Name(name(text)),
+            Field::Photo => Value::Photo(Some(Digest::of(text.as_bytes()))),
+        };
+        let content = Content {
+            before: value("张三"),
+            after: value("张叁"),
+            reason,
+            evidence: Vec::new(),
+            chip_name: None,
+            registry_version: 1,
+            photo_shortfall: None,
+        };
+        let correction = Correction {
+            id: Uuid::now_v7(),
+            field: reason.field(),
+            content,
+            revision: 1,
+            state,
+            maker: "310001".to_owned(),
+            escalation: None,
+            guardian_recorded: false,
+        };
+        CorrectionRecord {
+            citizen_ref: CitizenRef("0".repeat(64)),
+            masked_name: "张*".to_owned(),
+            masked_number: "310***********0000".to_owned(),
+            under_fourteen: false,
+            correction,
+            case_number: None,
+            device: 1,
         }
     }
-    Ok((u32::try_from(rows.len()).unwrap_or(u32::MAX), overdue))
+
+    fn submitted(reason: Reason, hours_ago: i64) -> CorrectionRecord {
+        record(reason, State::Submitted { at: NOW.plus_ms(-hours_ago * HOUR_MS) })
+    }
+
+    async fn listed(store: &Store, filter: CorrectionFilter, wanted: Page) -> Vec<Uuid> {
+        let rows = page(&mut store.read().await.unwrap(), filter, wanted).await.unwrap();
+        rows.rows.iter().map(|record| record.correction.id).collect()
+    }
+
+    #[tokio::test]
+    async fn an_approver_sees_overdue_ones_first_then_risk_then_age() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+        let [young, risky, older, overdue] = [
+            submitted(Reason::N1, 1),
+            submitted(Reason::P1, 2),
+            submitted(Reason::N2, 3),
+            submitted(Reason::N5, 24 * 14),
+        ];
+        let decided = record(Reason::N1, State::Withdrawn);
+        let mut write = store.write().await.unwrap();
+        for one in [&young, &decided, &overdue, &risky, &older] {
+            put(&mut write, one, NOW).await.unwrap();
+        }
+        write.commit().await.unwrap();
+        let expected = [&overdue, &risky, &older, &young].map(|record| record.correction.id);
+        let filter = CorrectionFilter::Submitted { overdue_before: overdue_before(NOW) };
+        assert_eq!(listed(&store, filter, Page { offset: 0, limit: 100 }).await, expected);
+        assert_eq!(listed(&store, filter, Page { offset: 1, limit: 2 }).await, expected[1..3]);
+        let all = Page { offset: 0, limit: 100 };
+        assert_eq!(listed(&store, CorrectionFilter::Open, all).await.len(), 4);
+        assert_eq!(listed(&store, CorrectionFilter::All, all).await.len(), 5);
+        let counts = unfinished(&mut store.read().await.unwrap(), overdue_before(NOW)).await.unwrap();
+        assert_eq!(counts, (4, 1));
+    }
+
+    /// Rows that an earlier version wrote are found in the new order.
+    #[tokio::test]
+    async fn rows_of_the_first_version_are_listed_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let (plain, risky) = (submitted(Reason::N1, 2), submitted(Reason::P1, 1));
+        let pool = migrated_to(&vault, 1).await;
+        for one in [&plain, &risky, &record(Reason::N1, State::Draft)] {
+            sqlx::query(
+                "INSERT INTO correction (id, citizen_ref, field, state, is_open, record, changed_at)
+                 VALUES (?, ?, 'name', ?, TRUE, ?, 0)",
+            )
+            .bind(one.correction.id.to_string())
+            .bind(&one.citizen_ref.0)
+            .bind(state_word(&one.correction.state))
+            .bind(to_json(one).unwrap())
+            .execute(&pool)
+            .await
+            .unwrap();
+        }
+        pool.close().await;
+        let store = Store::open(&vault).await.unwrap();
+        let filter = CorrectionFilter::Submitted { overdue_before: overdue_before(NOW) };
+        let expected = [&risky, &plain].map(|record| record.correction.id);
+        assert_eq!(listed(&store, filter, Page { offset: 0, limit: 100 }).await, expected);
+    }
 }

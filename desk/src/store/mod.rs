@@ -201,36 +201,37 @@ pub(crate) fn instant(column: Option<i64>) -> Option<At> {
     column.map(At)
 }
 
+/// A database as the program left it after its first `steps` migrations.
+#[cfg(test)]
+async fn migrated_to(vault: &Vault, steps: usize) -> SqlitePool {
+    let options = SqliteConnectOptions::new()
+        .filename(vault.database_path())
+        .pragma("key", vault.database_key().to_string())
+        .create_if_missing(true);
+    let pool = SqlitePoolOptions::new().connect_with(options).await.unwrap();
+    let earlier = MIGRATIONS.iter().take(steps).cloned().collect::<Vec<_>>();
+    let earlier = Migrator { migrations: std::borrow::Cow::Owned(earlier), ..Migrator::DEFAULT };
+    earlier.run(&pool).await.unwrap();
+    pool
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::borrow::Cow;
-
-    /// A database as the program left it after its first `steps` migrations.
-    async fn database_of_version(vault: &Vault, steps: usize) {
-        let options = SqliteConnectOptions::new()
-            .filename(vault.database_path())
-            .pragma("key", vault.database_key().to_string())
-            .create_if_missing(true);
-        let pool = SqlitePoolOptions::new().connect_with(options).await.unwrap();
-        let earlier = MIGRATIONS.iter().take(steps).cloned().collect::<Vec<_>>();
-        let earlier = Migrator { migrations: Cow::Owned(earlier), ..Migrator::DEFAULT };
-        earlier.run(&pool).await.unwrap();
-        if steps > 0 {
-            sqlx::query("INSERT INTO setting (name, value) VALUES ('kept', '1')")
-                .execute(&pool)
-                .await
-                .unwrap();
-        }
-        pool.close().await;
-    }
 
     #[tokio::test]
     async fn every_earlier_version_opens_and_keeps_its_rows() {
         for steps in 0..=MIGRATIONS.iter().count() {
             let folder = tempfile::tempdir().unwrap();
             let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-            database_of_version(&vault, steps).await;
+            let pool = migrated_to(&vault, steps).await;
+            if steps > 0 {
+                sqlx::query("INSERT INTO setting (name, value) VALUES ('kept', '1')")
+                    .execute(&pool)
+                    .await
+                    .unwrap();
+            }
+            pool.close().await;
             let store = Store::open(&vault).await.unwrap();
             let kept: Option<u32> = setting::get(&mut store.read().await.unwrap(), "kept").await.unwrap();
             assert_eq!(kept.is_some(), steps > 0);

@@ -43,6 +43,14 @@ pub fn open_correction(corrections: &[Correction], field: Field) -> Option<&Corr
 }
 
 impl State {
+    /// When it was handed in, while it waits for an approver.
+    pub const fn submitted_at(&self) -> Option<At> {
+        match self {
+            Self::Submitted { at } => Some(*at),
+            _ => None,
+        }
+    }
+
     /// Whether something is still to be done before the registry has the right value.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Draft | Self::Submitted { .. } | Self::Approved { .. } | Self::Conflicted)

@@ -30,6 +30,20 @@ pub fn due(submitted: At, at_counter: bool, now: At) -> Due {
     if late { Due::Late } else { Due::InTime }
 }
 
+/// Whatever was submitted before this instant is [`Due::Overdue`] at `now`, and nothing else: lists are sorted by it without looking at
+/// each correction.
+pub fn overdue_before(now: At) -> At {
+    let today = now.day();
+    let mut first_in_time = today;
+    // Six working days lie in at most ten days.
+    while let Ok(day) = first_in_time.yesterday()
+        && working_days_since(day, today) <= APPROVAL_OVERDUE_WORKING_DAYS
+    {
+        first_in_time = day;
+    }
+    At::start_of(first_in_time)
+}
+
 /// Working days after `day` up to and including `today`: Monday to Friday. Public holidays and the working weekends that make up for them are
 /// announced year by year and are not known here, so in such weeks the count is off by those days.
 pub fn working_days_since(day: Day, today: Day) -> u32 {

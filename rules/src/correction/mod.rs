@@ -6,7 +6,7 @@ mod evidence;
 mod reasons;
 
 pub use decide::{decide, open_correction};
-pub use due::{Due, due, working_days_since};
+pub use due::{Due, due, overdue_before, working_days_since};
 pub use evidence::{evidence_missing, evidence_needed};
 pub use reasons::check_content;
 
@@ -164,6 +164,11 @@ impl Content {
     pub fn digest(&self) -> Digest {
         let bound = (&self.before, &self.after, self.reason, &self.evidence, self.registry_version);
         Digest::of(&canonical(&bound))
+    }
+
+    /// Whether an approver should look at it before others: two records may be mixed up, or a photo falls short.
+    pub const fn is_flagged(&self) -> bool {
+        self.reason.flags_security() || self.photo_shortfall.is_some()
     }
 }
 

@@ -6,7 +6,8 @@ use rules::{
     At, Refusal,
     correction::{
         Actor, Content, Correction, CorrectionCommand, Digest, Due, Evidence, EvidenceKind, Field,
-        HolderFacts, Reason, Rejection, State, Value, decide, due, open_correction, working_days_since,
+        HolderFacts, Reason, Rejection, State, Value, decide, due, open_correction, overdue_before,
+        working_days_since,
     },
     permission::Role,
 };
@@ -293,6 +294,12 @@ fn cr_due_ten_minutes_at_the_counter_else_the_same_day() {
     assert_eq!(due(submitted, true, noon(day(2026, 1, 12))), Due::Late);
     assert_eq!(due(submitted, true, noon(day(2026, 1, 13))), Due::Overdue);
     assert!(Due::InTime < Due::Late && Due::Late < Due::Overdue);
+    // The instant lists are sorted by says the same, on every day of two weeks.
+    for today in day(2026, 1, 5).series(jiff::ToSpan::days(1)).take(14) {
+        let edge = overdue_before(noon(today));
+        assert_eq!(due(edge.plus_ms(-1), false, noon(today)), Due::Overdue, "{today}");
+        assert_ne!(due(edge, false, noon(today)), Due::Overdue, "{today}");
+    }
 }
 
 #[test]

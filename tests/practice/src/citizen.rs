@@ -31,6 +31,17 @@ pub enum Brings {
     SocialSecurityCard,
 }
 
+/// What the registry has in the place of somebody's photo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisteredPhoto {
+    /// A good one.
+    Good,
+    /// Their own, too blurred to be told by (P2).
+    Blurred,
+    /// That of the population's first citizen (P1).
+    SomebodyElses,
+}
+
 /// Somebody who does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Citizen {
@@ -50,12 +61,24 @@ pub struct Citizen {
     pub certificate: Option<(String, Date)>,
     /// In the centre's registry at all.
     pub registered: bool,
+    /// The name the registry has, where it is a wrong one.
+    pub wrong_name: Option<&'static str>,
+    /// The photo the registry has.
+    pub registered_photo: RegisteredPhoto,
     /// Those who are bound to this citizen in the registry (E9): key and relation.
     pub relatives: &'static [(&'static str, &'static str)],
     /// The card they lay on the reader.
     pub brings: Brings,
     /// What they are here for: the rule they show, in the clerk's language.
     pub shows: &'static str,
+}
+
+impl Citizen {
+    /// The name the registry has.
+    #[must_use]
+    pub fn registered_name(&self) -> &'static str {
+        self.wrong_name.unwrap_or(self.name)
+    }
 }
 
 /// A district that was never given out: nobody's number begins so.
@@ -90,6 +113,8 @@ pub fn population(today: Date) -> Vec<Citizen> {
             shanghai_household: true,
             certificate: None,
             registered: true,
+            wrong_name: None,
+            registered_photo: RegisteredPhoto::Good,
             relatives: &[],
             brings: Brings::SocialSecurityCard,
             shows,
@@ -171,6 +196,40 @@ pub fn population(today: Date) -> Vec<Citizen> {
     );
     unknown.registered = false;
     unknown.brings = Brings::IdentityCard;
+    let mut wrong_character = person(
+        "wrong-character",
+        "顾𬎆生",
+        Sex::Male,
+        born(today, 72, 150),
+        113,
+        "N1：登记姓名用字有误（生僻字），到窗口更正",
+    );
+    wrong_character.wrong_name = Some("顾玉贵");
+    wrong_character.brings = Brings::IdentityCard;
+    let mut separator = person(
+        "separator",
+        "阿不都热合曼·吐尔逊",
+        Sex::Male,
+        born(today, 69, 33),
+        114,
+        "N2：登记姓名的间隔号写法有误，到窗口更正",
+    );
+    separator.wrong_name = Some("阿不都热合曼吐尔逊");
+    separator.brings = Brings::IdentityCard;
+    let mut blurred =
+        person("blurred", "沈月娥", Sex::Female, born(today, 77, 210), 115, "P2：登记照片模糊，到窗口更正");
+    blurred.registered_photo = RegisteredPhoto::Blurred;
+    blurred.brings = Brings::IdentityCard;
+    let mut somebody_else = person(
+        "somebody-else",
+        "何水根",
+        Sex::Male,
+        born(today, 66, 90),
+        116,
+        "P1：登记照片是他人，到窗口更正，原码作废",
+    );
+    somebody_else.registered_photo = RegisteredPhoto::SomebodyElses;
+    somebody_else.brings = Brings::IdentityCard;
     vec![
         senior,
         sixty_today,
@@ -184,6 +243,10 @@ pub fn population(today: Date) -> Vec<Citizen> {
         rare_name,
         rare_character,
         unknown,
+        wrong_character,
+        separator,
+        blurred,
+        somebody_else,
     ]
 }
 
@@ -200,6 +263,8 @@ pub fn newcomer(today: Date, index: u16) -> Citizen {
         shanghai_household: false,
         certificate: None,
         registered: false,
+        wrong_name: None,
+        registered_photo: RegisteredPhoto::Good,
         relatives: &[],
         brings: Brings::IdentityCard,
         shows: "E2：满 60 周岁，登记库中没有此人，可以申领",
@@ -244,7 +309,8 @@ mod tests {
         // An ordinary day, and the one that has no counterpart in other years (E4).
         for today in [jiff::civil::date(2026, 7, 1), jiff::civil::date(2028, 2, 29), today_in_shanghai()] {
             let expected = |key: &str| match key {
-                "senior" | "sixty-today" | "rare-name" | "rare-character" | "unknown" => {
+                "senior" | "sixty-today" | "rare-name" | "rare-character" | "unknown" | "wrong-character"
+                | "separator" | "blurred" | "somebody-else" => {
                     Eligible { ground: Ground::Senior, provisional: false, guardian_needed: false }
                 }
                 "pupil" => Eligible { ground: Ground::Minor, provisional: false, guardian_needed: false },

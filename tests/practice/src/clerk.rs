@@ -11,8 +11,12 @@ use crate::site::Staff;
 pub enum Action {
     /// 首次申领
     Apply,
+    /// 再次申领
+    Reapply,
     /// 补领
     Reissue,
+    /// 更正换发
+    Replace,
     /// 挂失
     ReportLoss,
 }
@@ -21,7 +25,9 @@ impl Action {
     fn word(self) -> &'static str {
         match self {
             Self::Apply => "apply",
+            Self::Reapply => "reapply",
             Self::Reissue => "reissue",
+            Self::Replace => "replace",
             Self::ReportLoss => "report_loss",
         }
     }
@@ -58,6 +64,12 @@ impl<'a> Clerk<'a> {
         Self { window }
     }
 
+    /// The window they sit at.
+    #[must_use]
+    pub fn window(&self) -> &'a Window {
+        self.window
+    }
+
     /// Logs in with staff number and password.
     ///
     /// # Errors
@@ -70,6 +82,17 @@ impl<'a> Clerk<'a> {
         Ok(())
     }
 
+    /// Locks the screen and lets somebody else sit down. The case in hand waits for whoever leaves.
+    ///
+    /// # Errors
+    /// When the other's login does not lead to the window.
+    pub async fn gives_place_to(&self, staff: &Staff) -> Result<()> {
+        self.window.press_with(Key::Control, 'l').await?;
+        self.window.tab_to("lock-other").await?;
+        self.window.press(Key::Enter.into()).await?;
+        self.log_in(staff).await
+    }
+
     /// Sees that the window waits for a card.
     ///
     /// # Errors
@@ -78,13 +101,21 @@ impl<'a> Clerk<'a> {
         self.window.has("window", "data-step", "waiting").await
     }
 
-    /// Sees the citizen: name, masked number, and the answer on eligibility.
+    /// Sees the citizen as the registry has them: name, masked number, and the answer on eligibility.
     ///
     /// # Errors
     /// When another or nobody is shown.
     pub async fn sees(&self, citizen: &Citizen) -> Result<()> {
+        self.sees_named(citizen.registered_name()).await
+    }
+
+    /// Sees somebody of this name.
+    ///
+    /// # Errors
+    /// When another or nobody is shown.
+    pub async fn sees_named(&self, name: &str) -> Result<()> {
         self.window.has("window", "data-step", "citizen").await?;
-        self.window.text_with("citizen-name", citizen.name).await?;
+        self.window.text_with("citizen-name", name).await?;
         self.window.find("eligibility").await?;
         Ok(())
     }

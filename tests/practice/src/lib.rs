@@ -6,7 +6,9 @@
 pub mod card;
 pub mod citizen;
 pub mod clerk;
+pub mod correcting;
 pub mod journey;
+pub mod kiosk;
 mod menu;
 pub mod portrait;
 pub mod record;

@@ -1,30 +1,75 @@
-//! Drawn portraits: no face in this repository was ever anybody's.
+//! Drawn pictures: no face in this repository was ever anybody's, and no document ever stood for anybody.
 
-use image::{ImageEncoder as _, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
+use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops};
 
-use crate::citizen::{Citizen, Sex};
+use crate::citizen::{Citizen, RegisteredPhoto, Sex};
 
 /// GA 461-2004: width and height in pixels.
 const SIZE: (u32, u32) = (358, 441);
+/// What the desk's camera takes, in pixels.
+const CAMERA: (u32, u32) = (1280, 960);
 const BACKGROUND: Rgb<u8> = Rgb([245, 247, 250]);
 
-/// A drawn portrait in the size of a certificate photo, as JPEG. Everybody wears clothes of a colour of their own.
+/// A drawn portrait in the size of a certificate photo. Everybody wears clothes of a colour of their own.
+#[must_use]
+pub fn portrait(citizen: &Citizen) -> RgbImage {
+    drawing(citizen, SIZE, 1.0)
+}
+
+/// The portrait the registry has of somebody, right or wrong.
+#[must_use]
+pub fn registered(citizen: &Citizen, somebody_else: &Citizen) -> RgbImage {
+    match citizen.registered_photo {
+        RegisteredPhoto::Good => portrait(citizen),
+        RegisteredPhoto::Blurred => imageops::blur(&portrait(citizen), 9.0),
+        RegisteredPhoto::SomebodyElses => portrait(somebody_else),
+    }
+}
+
+/// What the desk's camera sees of somebody who sits before it: the head fills the frame of a certificate photo.
+#[must_use]
+pub fn before_the_camera(citizen: &Citizen) -> RgbImage {
+    drawing(citizen, CAMERA, f64::from(CAMERA.1) / f64::from(SIZE.1))
+}
+
+/// A document under the camera: paper with a heading, lines of writing and a small portrait.
+#[must_use]
+pub fn document(citizen: &Citizen) -> RgbImage {
+    let mut picture = RgbImage::from_pixel(CAMERA.0, CAMERA.1, Rgb([96, 92, 88]));
+    let mut fill = |(x, y): (u32, u32), (width, height): (u32, u32), colour: [u8; 3]| {
+        for row in y..y + height {
+            for column in x..x + width {
+                picture.put_pixel(column, row, Rgb(colour));
+            }
+        }
+    };
+    fill((140, 120), (1000, 720), [250, 248, 242]);
+    fill((200, 180), (460, 46), [70, 70, 74]);
+    for line in 0..8_u32 {
+        fill((200, 290 + line * 60), (540 - line % 3 * 90, 18), [140, 138, 134]);
+    }
+    let photo = imageops::resize(&portrait(citizen), 286, 352, imageops::FilterType::Triangle);
+    imageops::replace(&mut picture, &photo, 800, 200);
+    picture
+}
+
+/// A picture as JPEG.
 ///
 /// # Errors
-/// When the picture cannot be encoded.
-pub fn jpeg(citizen: &Citizen) -> Result<Vec<u8>, image::ImageError> {
-    let picture = drawing(citizen);
+/// When it cannot be encoded.
+pub fn jpeg(picture: &RgbImage) -> Result<Vec<u8>, image::ImageError> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 92).write_image(
         picture.as_raw(),
-        SIZE.0,
-        SIZE.1,
-        image::ExtendedColorType::Rgb8,
+        picture.width(),
+        picture.height(),
+        ExtendedColorType::Rgb8,
     )?;
     Ok(bytes)
 }
 
-fn drawing(citizen: &Citizen) -> RgbImage {
+/// The person in the middle of a picture of `size`, drawn `scale` times as large as on a certificate photo.
+fn drawing(citizen: &Citizen, size: (u32, u32), scale: f64) -> RgbImage {
     let seed =
         citizen.number.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
     let choose = |shift: u32, colours: &[[u8; 3]]| Rgb(colours[(seed >> shift) as usize % colours.len()]);
@@ -40,22 +85,28 @@ fn drawing(citizen: &Citizen) -> RgbImage {
     let clothes = Rgb([red, green, blue].map(|part| 44 + part / 3)); // dark enough against the background
     let ink = Rgb([70, 52, 46]);
 
-    let mut picture = RgbImage::from_pixel(SIZE.0, SIZE.1, BACKGROUND);
-    ellipse(&mut picture, (179.0, 470.0), (165.0, 150.0), clothes);
-    ellipse(&mut picture, (179.0, 330.0), (44.0, 62.0), skin);
-    let hair_length = if citizen.sex == Sex::Female { 168.0 } else { 112.0 };
-    ellipse(&mut picture, (179.0, 176.0), (122.0, hair_length), hair);
-    ellipse(&mut picture, (179.0, 205.0), (102.0, 126.0), skin);
+    let mut picture = RgbImage::from_pixel(size.0, size.1, BACKGROUND);
+    let left = (f64::from(size.0) - f64::from(SIZE.0) * scale) / 2.0;
+    let mut ellipse = |centre: (f64, f64), radius: (f64, f64), colour: Rgb<u8>| {
+        let centre = (centre.0 * scale + left, centre.1 * scale);
+        fill_ellipse(&mut picture, centre, (radius.0 * scale, radius.1 * scale), colour);
+    };
+    let hair_length = if citizen.sex == Sex::Female { 178.0 } else { 112.0 };
+    ellipse((179.0, 176.0), (124.0, hair_length), hair);
+    // Neck and shoulders lie before the hair, so that it falls behind them.
+    ellipse((179.0, 470.0), (165.0, 150.0), clothes);
+    ellipse((179.0, 318.0), (46.0, 66.0), skin);
+    ellipse((179.0, 205.0), (102.0, 126.0), skin);
     for side in [-1.0, 1.0] {
-        ellipse(&mut picture, (179.0 + side * 42.0, 190.0), (13.0, 7.0), ink);
-        ellipse(&mut picture, (179.0 + side * 42.0, 166.0), (22.0, 4.0), hair);
+        ellipse((179.0 + side * 42.0, 190.0), (13.0, 7.0), ink);
+        ellipse((179.0 + side * 42.0, 166.0), (22.0, 4.0), hair);
     }
-    ellipse(&mut picture, (179.0, 228.0), (8.0, 14.0), Rgb(skin.0.map(|part| part.saturating_sub(24))));
-    ellipse(&mut picture, (179.0, 272.0), (30.0, 7.0), Rgb([176, 96, 92]));
+    ellipse((179.0, 228.0), (8.0, 14.0), Rgb(skin.0.map(|part| part.saturating_sub(24))));
+    ellipse((179.0, 272.0), (30.0, 7.0), Rgb([176, 96, 92]));
     picture
 }
 
-fn ellipse(picture: &mut RgbImage, centre: (f64, f64), radius: (f64, f64), colour: Rgb<u8>) {
+fn fill_ellipse(picture: &mut RgbImage, centre: (f64, f64), radius: (f64, f64), colour: Rgb<u8>) {
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
         let across = (f64::from(x) - centre.0) / radius.0;
         let down = (f64::from(y) - centre.1) / radius.1;
@@ -74,15 +125,20 @@ mod tests {
     fn portraits_have_the_standards_size_and_differ() {
         // The numbers, and with them the colours, change with the day.
         for today in [today_in_shanghai(), jiff::civil::date(2026, 11, 23), jiff::civil::date(2028, 2, 29)] {
-            let portraits: Vec<Vec<u8>> =
-                population(today).iter().map(|citizen| jpeg(citizen).unwrap()).collect();
-            for portrait in &portraits {
-                let picture = image::load_from_memory(portrait).unwrap();
-                assert_eq!((picture.width(), picture.height()), SIZE);
-            }
+            let portraits: Vec<RgbImage> = population(today).iter().map(portrait).collect();
             for (index, portrait) in portraits.iter().enumerate() {
+                assert_eq!(portrait.dimensions(), SIZE);
                 assert!(!portraits[index + 1..].contains(portrait), "two alike on {today}");
             }
+        }
+    }
+
+    #[test]
+    fn a_photo_in_the_registry_is_wrong_where_it_is_said_to_be() {
+        let population = population(today_in_shanghai());
+        for citizen in &population {
+            let is_good = registered(citizen, &population[0]) == portrait(citizen);
+            assert_eq!(is_good, citizen.registered_photo == RegisteredPhoto::Good, "{}", citizen.key);
         }
     }
 }

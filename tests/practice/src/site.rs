@@ -1,4 +1,4 @@
-//! A service centre with one desk: everything that stands around the window.
+//! A service centre (政务服务中心) with its desks: everything that stands around the windows.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,18 +14,20 @@ use rig::folder::workspace_program;
 use rig::postgres::Postgres;
 use rig::printer::Printer;
 use rig::process::{Daemon, bound_to_rig};
-use rig::smartcard::SmartCardDaemon;
+use rig::smartcard::{READERS, SmartCardDaemon};
 use rig::window::{Program, Window};
 use serde_json::json;
 
 use crate::card;
 use crate::citizen::{Citizen, population, today_in_shanghai};
+use crate::kiosk::Kiosk;
 use crate::portrait;
 
 /// Number of the site; the region of invented people.
 const SITE: &str = "310000";
 const SITE_NAME: &str = "演练区政务服务中心";
-const DESK_NUMBER: &str = "1";
+/// The desk everybody uses who needs only one.
+pub const FIRST_DESK: u16 = 1;
 
 /// Somebody who works here.
 #[derive(Clone, Debug)]
@@ -100,7 +102,7 @@ impl Site {
             folder,
         };
         site.furnish_centre().await.context("accounts and citizens at the centre")?;
-        site.enrol_desk().await.context("enrolment of the desk")?;
+        site.enrol_desk(FIRST_DESK).await.context("enrolment of the desk")?;
         Ok(site)
     }
 
@@ -116,7 +118,8 @@ impl Site {
         let mut lines = String::new();
         for citizen in self.population.iter().filter(|citizen| citizen.registered) {
             let photo = format!("{}.jpg", citizen.key);
-            std::fs::write(people.join(&photo), portrait::jpeg(citizen)?)?;
+            let picture = portrait::registered(citizen, &self.population[0]);
+            std::fs::write(people.join(&photo), portrait::jpeg(&picture)?)?;
             lines.push_str(&self.registry_line(citizen, &photo)?);
             lines.push('\n');
         }
@@ -133,7 +136,7 @@ impl Site {
         }
         let mut line = json!({
             "number": citizen.number,
-            "name": citizen.name,
+            "name": citizen.registered_name(),
             "household": citizen.shanghai_household,
             "relatives": relatives,
             "photo": photo,
@@ -145,14 +148,25 @@ impl Site {
         Ok(line.to_string())
     }
 
-    async fn enrol_desk(&self) -> anyhow::Result<()> {
+    /// Furnishes and enrols one more desk. Desk 1 has the first card reader, desk 2 the second.
+    ///
+    /// # Errors
+    /// When there is no such reader, or the centre does not take the desk.
+    pub async fn enrol_desk(&self, desk: u16) -> anyhow::Result<()> {
+        let reader =
+            desk.checked_sub(1).filter(|reader| *reader < READERS).context("no reader for this desk")?;
         let settings = format!(
-            "[centre]\nurl = \"{}\"\n\n[printer]\nuri = \"{}\"\n",
+            "[centre]\nurl = \"{}\"\n\n[printer]\nuri = \"{}\"\n\n[camera]\ndevice = \"{}\"\n\n\
+             [card]\nreader = {{ Named = \"{}\" }}\n",
             self.central.url(),
-            self.printer.uri()
+            self.printer.uri(),
+            self.camera_folder(desk)?.display(),
+            SmartCardDaemon::reader_name(reader),
         );
-        std::fs::write(self.desk_folder()?.join("desk.toml"), settings)?;
-        let code = self.central.command(&["desk", "invite", "--site", SITE, "--number", DESK_NUMBER]).await?;
+        std::fs::write(self.desk_folder(desk)?.join("desk.toml"), settings)?;
+        self.camera_sees(desk, &portrait::jpeg(&portrait::document(&self.population[0]))?)?;
+        let number = desk.to_string();
+        let code = self.central.command(&["desk", "invite", "--site", SITE, "--number", &number]).await?;
         let code_file = self.folder.path().join("code");
         std::fs::write(&code_file, code)?;
         // The code comes on standard input; arguments can be seen by others.
@@ -161,53 +175,100 @@ impl Site {
             .args(["-c", "exec \"$0\" enrol < \"$1\""])
             .arg(workspace_program("suishen-counter")?)
             .arg(code_file);
-        enrol.envs(self.window_variables()?);
+        enrol.envs(self.window_variables(desk)?);
         rig::process::run(enrol).await?;
         Ok(())
     }
 
-    /// The desk's own folder: settings, database, keys.
+    /// A desk's own folder: settings, database, keys.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn desk_folder(&self) -> anyhow::Result<PathBuf> {
-        Ok(self.folder.below("desk")?)
+    pub fn desk_folder(&self, desk: u16) -> anyhow::Result<PathBuf> {
+        Ok(self.folder.below(&format!("desk-{desk}"))?)
     }
 
-    /// What the counter's program finds in its environment.
+    /// The folder of pictures that is a desk's camera. It shows the drawn picture of a document until something else
+    /// is laid under it.
+    fn camera_folder(&self, desk: u16) -> anyhow::Result<PathBuf> {
+        Ok(self.folder.below(&format!("camera-{desk}"))?)
+    }
+
+    /// Lays a picture under a desk's camera in the place of whatever was there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn camera_sees(&self, desk: u16, jpeg: &[u8]) -> anyhow::Result<()> {
+        // Renamed into place: the camera must never take half a picture.
+        let folder = self.camera_folder(desk)?;
+        let draft = folder.join("next");
+        std::fs::write(&draft, jpeg)?;
+        std::fs::rename(draft, folder.join("picture.jpg"))?;
+        Ok(())
+    }
+
+    /// Gives a desk a library that decodes chip photos, as a site would that has the maker's. This one is a stand-in
+    /// from the tests of the drivers: it decodes nothing, its picture is grey.
+    ///
+    /// # Errors
+    /// When it cannot be compiled, or the helper has not been built.
+    pub fn install_chip_photo_library(&self, desk: u16) -> anyhow::Result<()> {
+        const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../drivers/tests/stand-in/wlt.c");
+        let library = self.folder.path().join("libwlt.so");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(SOURCE);
+        let status = compiler.status().context("the C compiler")?;
+        anyhow::ensure!(status.success(), "the stand-in library was not compiled");
+        let helper = workspace_program("chip-photo")?;
+        self.add_settings(
+            desk,
+            &format!("[chip_photo]\nhelper = \"{}\"\nlibrary = \"{}\"", helper.display(), library.display()),
+        )
+    }
+
+    /// Adds lines to a desk's settings; they count from the next start of its window.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn add_settings(&self, desk: u16, lines: &str) -> anyhow::Result<()> {
+        let file = self.desk_folder(desk)?.join("desk.toml");
+        let settings = std::fs::read_to_string(&file)?;
+        std::fs::write(file, format!("{settings}\n{lines}\n"))?;
+        Ok(())
+    }
+
+    /// What a desk's program finds in its environment.
     ///
     /// # Errors
     /// When the desk's folder cannot be made.
-    pub fn window_variables(&self) -> anyhow::Result<Vec<(String, String)>> {
+    pub fn window_variables(&self, desk: u16) -> anyhow::Result<Vec<(String, String)>> {
         let (bus, address) = self.session_bus.variable();
         let (cards, socket) = self.smart_cards.variable();
         Ok(vec![
             (bus.to_owned(), address),
             (cards.to_owned(), socket),
-            ("SUISHEN_DESK_DIR".to_owned(), self.desk_folder()?.display().to_string()),
+            ("SUISHEN_DESK_DIR".to_owned(), self.desk_folder(desk)?.display().to_string()),
         ])
     }
 
-    fn program(&self) -> anyhow::Result<Program> {
-        let path = workspace_program("suishen-counter")?;
-        Ok(Program { path, arguments: Vec::new(), variables: self.window_variables()? })
-    }
-
-    /// Opens the window on a screen of the rig, under the driver.
+    /// Opens a desk's window on a screen of the rig, under the driver.
     ///
     /// # Errors
     /// When it does not open.
-    pub async fn open_window(&self, display: &Display) -> anyhow::Result<Window> {
-        Ok(Window::open(&self.folder, display, &self.session_bus, &self.program()?).await?)
+    pub async fn open_window(&self, desk: u16, display: &Display) -> anyhow::Result<Window> {
+        let path = workspace_program("suishen-counter")?;
+        let variables = self.window_variables(desk)?;
+        let program = Program { path, arguments: Vec::new(), variables, home: format!("home-{desk}") };
+        Ok(Window::open(&self.folder, display, &self.session_bus, &program).await?)
     }
 
-    /// Opens the window on the person's own screen.
+    /// Opens the first desk's window on the person's own screen.
     ///
     /// # Errors
     /// When the program cannot be started.
     pub fn open_window_for_people(&self) -> anyhow::Result<Daemon> {
         let mut command = bound_to_rig(workspace_program("suishen-counter")?);
-        command.envs(self.window_variables()?);
+        command.envs(self.window_variables(FIRST_DESK)?);
         Ok(Daemon::start("window", command, &self.folder)?)
     }
 
@@ -218,6 +279,14 @@ impl Site {
     pub fn citizen(&self, key: &str) -> anyhow::Result<&Citizen> {
         let found = self.population.iter().find(|citizen| citizen.key == key);
         found.with_context(|| format!("there is no citizen {key}"))
+    }
+
+    /// A kiosk in the hall.
+    ///
+    /// # Errors
+    /// When the centre does not take it.
+    pub async fn install_kiosk(&self) -> anyhow::Result<Kiosk> {
+        Kiosk::install(&self.central, SITE).await
     }
 
     /// Somebody with this role.
@@ -263,8 +332,8 @@ impl Site {
     pub async fn desk_public_key(&self) -> anyhow::Result<Vec<u8>> {
         let published =
             rig::process::until("the desk's key in the centre's list", Duration::from_secs(30), async || {
-                let (_, list) = self.central.get("/v1/keys").await.ok()?;
-                let list: serde_json::Value = serde_json::from_str(&list).ok()?;
+                let list = self.central.get("/v1/keys").await.ok()?.good().ok()?;
+                let list: serde_json::Value = serde_json::from_slice(&list).ok()?;
                 let desks = list["keys"]["value"]["desks"].as_array()?;
                 // Device 0 is the centre itself.
                 let desk = desks.iter().find(|key| key["device"] != 0)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::{Result, RigError};
 use crate::folder::{RigFolder, workspace_program};
-use crate::http;
+use crate::http::{self, Answer};
 use crate::port::Ports;
 use crate::postgres::Postgres;
 use crate::process::{Daemon, bound_to_rig, run, run_with_input};
@@ -172,15 +172,29 @@ impl Central {
         if self.speaks_tls {
             return tokio::net::TcpStream::connect(("127.0.0.1", self.port.first())).await.is_ok();
         }
-        self.get("/readyz").await.is_ok_and(|(status, _)| (200..300).contains(&status))
+        self.get("/readyz").await.is_ok_and(|answer| answer.good().is_ok())
     }
 
-    /// Gets a path of the centre and returns the status code and the body.
+    /// Gets a path of the centre.
     ///
     /// # Errors
     /// When it is down.
-    pub async fn get(&self, path: &str) -> Result<(u16, String)> {
+    pub async fn get(&self, path: &str) -> Result<Answer> {
         http::get(self.port.first(), path).await
+    }
+
+    /// Posts JSON to a path of the centre.
+    ///
+    /// # Errors
+    /// When it is down.
+    pub async fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &serde_json::Value,
+    ) -> Result<Answer> {
+        let headers = [headers, &[("content-type", "application/json")]].concat();
+        http::send(self.port.first(), "POST", path, &headers, body.to_string().into_bytes()).await
     }
 }
 

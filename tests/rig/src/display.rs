@@ -1,5 +1,8 @@
 //! A screen nobody sees: Xvfb.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::error::{Result, RigError};
@@ -25,7 +28,10 @@ impl Display {
         let mut command = bound_to_rig("Xvfb");
         // The server looks for a free number itself and writes it to file descriptor 1, which is its log.
         command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]);
-        let mut server = Daemon::start("xvfb", command, folder)?;
+        // A log of its own: the number is read from it.
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("xvfb-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut server = Daemon::start(&name, command, folder)?;
         let log = server.log().to_owned();
         let number = || {
             let text = std::fs::read_to_string(&log).ok()?;
@@ -36,6 +42,23 @@ impl Display {
         server.ready(Duration::from_secs(30), async || number().is_some()).await?;
         let number = number().ok_or_else(|| RigError::Unexpected("Xvfb took its number back".to_owned()))?;
         Ok(Self { _server: server, name: format!(":{number}") })
+    }
+
+    /// Writes what is on the screen to a PNG file, without asking any program on it.
+    ///
+    /// # Errors
+    /// When `import` of ImageMagick is missing or the file cannot be written.
+    pub fn picture(&self, file: &Path) -> Result<()> {
+        let status = Command::new("import")
+            .args(["-display", self.name(), "-window", "root"])
+            .arg(file)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(RigError::Unexpected(format!("the screen {} could not be pictured", self.name())))
     }
 
     /// What a program finds in DISPLAY.

@@ -18,7 +18,7 @@ pub mod cupsd;
 pub mod display;
 mod error;
 pub mod folder;
-mod http;
+pub mod http;
 pub mod port;
 pub mod postgres;
 pub mod printer;

@@ -132,11 +132,11 @@ impl Printer {
     async fn load_tray(&self, sheets: u32) -> Result<()> {
         let form =
             format!("/media?size1=iso_a4_210x297mm&type1=stationery&level1={sheets}&size3=&type3=&level3=-2");
-        let (status, page) = http::get(self.port(), &form).await?;
-        if status == 200 && page.contains("Media updated") {
+        let answer = http::get(self.port(), &form).await?;
+        if answer.status == 200 && answer.text().contains("Media updated") {
             return Ok(());
         }
-        Err(RigError::Unexpected(format!("the printer's media page answered {status}")))
+        Err(RigError::Unexpected(format!("the printer's media page answered {}", answer.status)))
     }
 
     /// Address of the print queue.

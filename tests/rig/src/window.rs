@@ -35,6 +35,8 @@ pub struct Program {
     pub arguments: Vec<String>,
     /// Its environment, on top of the rig's own.
     pub variables: Vec<(String, String)>,
+    /// Name of its home among the rig's folders: windows beside one another each have their own.
+    pub home: String,
 }
 
 /// An open window. The program ends with this value.
@@ -61,7 +63,10 @@ impl Window {
         let mut command = bound_to_rig("WebKitWebDriver");
         command.args(["--host=127.0.0.1", &format!("--port={}", port.first())]);
         command.env("TAURI_WEBVIEW_AUTOMATION", "true").env("DISPLAY", display.name());
-        command.env_remove("WAYLAND_DISPLAY").envs([session_bus.variable()]).envs(quiet_desktop(folder)?);
+        command
+            .env_remove("WAYLAND_DISPLAY")
+            .envs([session_bus.variable()])
+            .envs(quiet_desktop(&folder.below(&program.home)?)?);
         command.envs(program.variables.iter().cloned());
         let mut driver = Daemon::start("window", command, folder)?;
         let address = ("127.0.0.1", port.first());
@@ -137,6 +142,63 @@ impl Window {
         answer("pressing a key", self.client.perform_actions(stroke)).await
     }
 
+    /// Types text key by key to whatever has the focus.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn type_keys(&self, text: &str) -> Result<()> {
+        let strokes = text.chars().fold(KeyActions::new("keyboard".to_owned()), |keys, value| {
+            keys.then(KeyAction::Down { value }).then(KeyAction::Up { value })
+        });
+        answer("typing", self.client.perform_actions(strokes)).await
+    }
+
+    /// Presses a key while another is held, such as Ctrl+L.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn press_with(&self, held: Key, key: char) -> Result<()> {
+        let held = char::from(held);
+        let stroke = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: held })
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key })
+            .then(KeyAction::Up { value: held });
+        answer("pressing keys", self.client.perform_actions(stroke)).await
+    }
+
+    /// Moves the focus with the tab key until the element has it, as somebody without a mouse does.
+    ///
+    /// # Errors
+    /// When the focus never gets there.
+    pub async fn tab_to(&self, name: &str) -> Result<()> {
+        const LONGEST_WAY: usize = 120;
+        self.find(name).await?;
+        let mut passed = Vec::new();
+        for _ in 0..LONGEST_WAY {
+            let focused = self.focused().await?;
+            if focused == name {
+                return Ok(());
+            }
+            passed.push(focused);
+            self.press(Key::Tab.into()).await?;
+        }
+        passed.dedup();
+        Err(RigError::Unexpected(format!(
+            "the focus does not come to {name}; it passed {}",
+            passed.join(" ")
+        )))
+    }
+
+    /// Name of the element that has the focus; empty when it has none.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn focused(&self) -> Result<String> {
+        const FOCUSED: &str = "arguments[0](document.activeElement?.dataset?.testid ?? '')";
+        Ok(self.run_script(FOCUSED).await?.as_str().unwrap_or_default().to_owned())
+    }
+
     /// Waits until the element's attribute has the value.
     ///
     /// # Errors
@@ -145,6 +207,19 @@ impl Window {
         until(&format!("{name} with {attribute}={value}"), SHOWS_WITHIN, async || {
             let element = self.displayed(name).await?;
             let found = answer("attribute", element.attr(attribute)).await.ok()??;
+            (found == value).then_some(())
+        })
+        .await
+    }
+
+    /// Waits until the element's property, such as what a field holds now, has the value.
+    ///
+    /// # Errors
+    /// [`RigError::TimedOut`] naming both.
+    pub async fn has_property(&self, name: &str, property: &str, value: &str) -> Result<()> {
+        until(&format!("{name} with {property}={value}"), SHOWS_WITHIN, async || {
+            let element = self.displayed(name).await?;
+            let found = answer("property", element.prop(property)).await.ok()??;
             (found == value).then_some(())
         })
         .await
@@ -243,7 +318,7 @@ async fn answer<T>(what: &str, command: impl Future<Output = Result<T, CmdError>
 
 /// A desktop session of the rig's own: its own home folders, software rendering, and nothing started on demand.
 /// WebKit keeps its DMABUF renderer: without it the driver never answers a screenshot.
-fn quiet_desktop(folder: &RigFolder) -> Result<Vec<(&'static str, String)>> {
+fn quiet_desktop(home: &Path) -> Result<Vec<(&'static str, String)>> {
     use std::os::unix::fs::PermissionsExt as _;
     let mut variables = vec![
         ("GDK_BACKEND", "x11".to_owned()),
@@ -259,7 +334,8 @@ fn quiet_desktop(folder: &RigFolder) -> Result<Vec<(&'static str, String)>> {
         ("XDG_CACHE_HOME", "cache"),
         ("XDG_CONFIG_HOME", "config"),
     ] {
-        let path = folder.below(name)?;
+        let path = home.join(name);
+        std::fs::create_dir_all(&path)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
         variables.push((variable, path.display().to_string()));
     }

@@ -40,7 +40,12 @@ impl Screen {
 
     async fn open(&self) -> Result<Window> {
         let path = PathBuf::from("/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser");
-        let program = Program { path, arguments: vec!["--automation".to_owned()], variables: Vec::new() };
+        let program = Program {
+            path,
+            arguments: vec!["--automation".to_owned()],
+            variables: Vec::new(),
+            home: "home".to_owned(),
+        };
         let window = Window::open(&self.folder, &self.display, &self.session_bus, &program).await?;
         let page = format!("file://{}", self.folder.path().join("page.html").display());
         window.client().goto(&page).await.unwrap();

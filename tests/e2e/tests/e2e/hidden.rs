@@ -1,6 +1,7 @@
 //! What the page must not reach and the disk must not show.
 
 use practice::clerk::{Action, Confirmation};
+use practice::site::FIRST_DESK;
 
 use crate::Counter;
 
@@ -34,7 +35,7 @@ async fn s2_no_file_of_the_desk_holds_a_readable_name_or_number() {
     let citizen = counter.site.citizen("senior").unwrap().clone();
     counter.clerk().issues(&citizen, Action::Apply, Confirmation::Confirmed).await.unwrap();
     drop(card);
-    let folder = counter.site.desk_folder().unwrap();
+    let folder = counter.site.desk_folder(FIRST_DESK).unwrap();
     let open = readable_in(&folder, &citizen.number, citizen.name);
     counter.window = None;
     let closed = readable_in(&folder, &citizen.number, citizen.name);

@@ -3,13 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod corrections;
 mod crash;
 mod hidden;
 mod main_job;
 mod trouble;
 
+use std::path::{Path, PathBuf};
+
 use practice::clerk::Clerk;
-use practice::site::Site;
+use practice::correcting::Supervisor;
+use practice::site::{FIRST_DESK, Site, Staff};
 use rig::display::Display;
 use rig::window::Window;
 use tokio::sync::{Mutex, MutexGuard};
@@ -17,12 +21,45 @@ use tokio::sync::{Mutex, MutexGuard};
 /// One counter at a time: a window, its database and its daemons keep two cores busy.
 static TURN: Mutex<()> = Mutex::const_new(());
 
+/// Another desk beside the counter, on a screen of its own.
+struct SecondDesk {
+    window: Window,
+    display: Display,
+    staff: Staff,
+    logs: PathBuf,
+}
+
+impl Drop for SecondDesk {
+    fn drop(&mut self) {
+        picture_of_failure(&self.display, &self.logs.join("failed-second-desk.png"));
+    }
+}
+
+/// What the screen showed when a test failed; without it the test's own words must do.
+fn picture_of_failure(display: &Display, file: &Path) {
+    if std::thread::panicking() {
+        let _ = display.picture(file);
+    }
+}
+
+impl SecondDesk {
+    fn supervisor(&self) -> Supervisor<'_> {
+        Supervisor::at(&self.window, &self.staff)
+    }
+}
+
 /// A counter with a clerk logged in and the window waiting for a card.
 struct Counter {
     window: Option<Window>,
     display: Display,
     site: Site,
     _turn: MutexGuard<'static, ()>,
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        picture_of_failure(&self.display, &self.site.folder.logs().join("failed.png"));
+    }
 }
 
 impl Counter {
@@ -38,9 +75,20 @@ impl Counter {
     /// Opens the window, again where it was closed or killed, and logs the clerk in.
     async fn open_window(&mut self) {
         self.window = None;
-        self.window = Some(self.site.open_window(&self.display).await.unwrap());
+        self.window = Some(self.site.open_window(FIRST_DESK, &self.display).await.unwrap());
         let clerk = self.site.staff_with("clerk").unwrap();
         Clerk::at(self.window()).log_in(clerk).await.unwrap();
+    }
+
+    /// A second desk of the site, with somebody logged in at it.
+    async fn open_second_desk(&self, role: &str) -> SecondDesk {
+        const SECOND_DESK: u16 = FIRST_DESK + 1;
+        self.site.enrol_desk(SECOND_DESK).await.unwrap();
+        let display = Display::start(&self.site.folder).await.unwrap();
+        let window = self.site.open_window(SECOND_DESK, &display).await.unwrap();
+        let staff = self.site.staff_with(role).unwrap().clone();
+        Clerk::at(&window).log_in(&staff).await.unwrap();
+        SecondDesk { window, display, staff, logs: self.site.folder.logs().to_owned() }
     }
 
     fn window(&self) -> &Window {

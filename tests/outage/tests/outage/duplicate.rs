@@ -6,7 +6,12 @@ use outage::{
     centre::{Centre, SUPERVISOR},
     window::{Window, senior},
 };
+use rig::{
+    bus::{Bus, BusKind},
+    printer::Printer,
+};
 use rules::{life::CodeState, wire::Verdict};
+use std::{path::Path, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conflict_and_a_notice() {
@@ -41,7 +46,11 @@ async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conf
     second.close().await;
     first.close().await;
 
-    // The counter shows it with both sides, makes the notice, and keeps the note of the call.
+    // The counter shows it with both sides, prints the notice, and keeps the note of the call.
+    let bus = Bus::start(&centre.folder, BusKind::System).await.unwrap();
+    let printer = Printer::start(&centre.folder, &bus).await.unwrap();
+    let settings = format!("[centre]\nurl = \"{url}\"\n\n[printer]\nuri = \"{}\"\n", printer.uri());
+    std::fs::write(second.folder.path().join("desk.toml"), settings).unwrap();
     let counter = Counter::open(second.folder.path().to_owned()).await;
     let password = centre.passwords[1].expose().to_owned();
     let login = LoginInput { staff: SUPERVISOR.to_owned(), password, second_factor: None };
@@ -49,9 +58,10 @@ async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conf
     let shown = counter.conflicts().await.unwrap();
     assert_eq!((shown.len(), shown[0].closed), (1, false));
     assert_eq!(shown[0].case_number.as_ref(), Some(&lost.case_number));
-    let notice = counter.conflict_notice(shown[0].seq).await.unwrap();
-    assert!(notice.starts_with(b"%PDF"));
-    let text = text_of(&notice, &centre);
+    counter.print_conflict_notice(shown[0].seq).await.unwrap();
+    let printed = async || printer.printed().ok()?.pop();
+    let notice = rig::process::until("the notice", Duration::from_secs(60), printed).await.unwrap();
+    let text = text_of(&notice);
     let won_short = won.serial.to_string()[24..].to_owned();
     for words in [lost.case_number.as_str(), "冯**", &won_short, "已撤销"] {
         assert!(text.contains(words), "{words} is missing on the notice: {text}");
@@ -62,10 +72,8 @@ async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conf
 }
 
 /// What is printed, as text, without line breaks.
-fn text_of(pdf: &[u8], centre: &Centre) -> String {
-    let file = centre.folder.path().join("notice.pdf");
-    std::fs::write(&file, pdf).unwrap();
-    let output = std::process::Command::new("pdftotext").arg(&file).arg("-").output().unwrap();
+fn text_of(pdf: &Path) -> String {
+    let output = std::process::Command::new("pdftotext").arg(pdf).arg("-").output().unwrap();
     assert!(output.status.success());
     String::from_utf8(output.stdout).unwrap().split_whitespace().collect()
 }

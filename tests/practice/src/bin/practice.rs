@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use practice::record::Record;
-use practice::site::Site;
+use practice::site::{FIRST_DESK, Site};
 use practice::{journey, say, serve_people};
 use rig::display::Display;
 
@@ -39,7 +39,7 @@ async fn journey_without_screen(record: &mut Record) -> anyhow::Result<()> {
     let mut site = Site::start("practice").await?;
     let display = Display::start(&site.folder).await?;
     record.plain_step("一切就绪 · readers, printer, database and centre are up, the desk is enrolled")?;
-    let window = site.open_window(&display).await?;
+    let window = site.open_window(FIRST_DESK, &display).await?;
     let outcome = journey::run(&mut site, &window, record).await;
     if outcome.is_err() {
         // What the window showed when it went wrong; without it the summary still tells where.

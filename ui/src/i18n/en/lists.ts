@@ -79,6 +79,7 @@ export const lists = {
     rule: 'Rule:',
     note: 'Outcome',
     noteHint: 'When the holder was called, what they said, what follows',
+    noticeSent: 'The notice was sent to the printer',
     close: 'Close',
     open: 'Open',
     closed: 'Closed',

@@ -81,6 +81,7 @@ export const lists = {
     rule: '依据：',
     note: '处理结果',
     noteHint: '何时联系、本人如何答复、后续怎么办',
+    noticeSent: '告知书已送打印机',
     close: '结案',
     open: '待处理',
     closed: '已结案',

@@ -59,6 +59,15 @@ export function useDraft(id: () => string) {
     else failure.value = outcome.failure
   }
 
+  /** Somebody else may have decided on it meanwhile. What is being typed stays. */
+  async function refresh(): Promise<void> {
+    if (view.value === null || view.value.state === 'draft' || saving.value !== 'saved') return
+    const outcome = await ask(commands.correction(id()))
+    const known = view.value
+    if (!outcome.ok || saving.value !== 'saved') return
+    take(outcome.data, outcome.data.state !== known.state || outcome.data.revision !== known.revision)
+  }
+
   async function save(): Promise<void> {
     const mine = (round += 1)
     const outcome = await ask(commands.saveCorrection(structuredCloneOf(form)))
@@ -101,7 +110,7 @@ export function useDraft(id: () => string) {
   )
   onBeforeUnmount(() => void flush())
 
-  return { view, failure, form, saving, editable, take, load, flush }
+  return { view, failure, form, saving, editable, take, load, refresh, flush }
 }
 
 function structuredCloneOf(form: CorrectionInput): CorrectionInput {

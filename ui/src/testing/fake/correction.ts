@@ -14,14 +14,14 @@ import type { Handler } from './desk'
 import { portrait } from './people'
 import * as words from './words'
 
-/** A drawn outline in font units, y up, so that glyph boxes have something to show. */
+/** A drawn outline in font units, y down, so that glyph boxes have something to show. */
 function outline(character: string): string {
   const code = character.codePointAt(0) ?? 0
-  const bar = (at: number) => `M100 ${at}H900V${at - 60}H100Z`
+  const bar = (at: number) => `M100 ${-at}H900V${60 - at}H100Z`
   return [780, 560, 340, 120]
     .filter((_, index) => ((code >> index) & 1) === 1 || index === 0)
     .map(bar)
-    .join('') + 'M470 800H530V40H470Z'
+    .join('') + 'M470 -800H530V-40H470Z'
 }
 
 export function character(text: string): CharacterView {

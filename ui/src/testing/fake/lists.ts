@@ -131,6 +131,7 @@ export function listCommands(): Record<string, Handler> {
       conflicts = conflicts.map((one) => (one.seq === Number(seq) ? { ...one, note: String(note), closed: true } : one))
       return conflicts
     },
+    print_conflict_notice: () => null,
     verify: () => VALID,
     verify_picture: () => ({ ...VALID, matches_case: null }),
     journal: () => journal,

@@ -1,0 +1,86 @@
+//! A self-service kiosk (自助终端) of the site, as the centre sees it: a client with a key of its own.
+
+use anyhow::Context as _;
+use rig::central::Central;
+use rig::http::Answer;
+use serde_json::{Value, json};
+
+use crate::citizen::Citizen;
+
+/// A kiosk the centre knows.
+#[derive(Debug)]
+pub struct Kiosk {
+    authorization: String,
+}
+
+/// Somebody who has laid their card on the kiosk.
+#[derive(Debug)]
+pub struct Session(String);
+
+impl Kiosk {
+    /// Makes the kiosk known to the centre.
+    ///
+    /// # Errors
+    /// When the centre does not take it.
+    pub async fn install(central: &Central, site: &str) -> anyhow::Result<Self> {
+        let arguments = ["channel", "add", "--channel", "kiosk", "--name", "演练自助终端", "--site", site];
+        let key = central.command(&arguments).await?;
+        Ok(Self { authorization: format!("Bearer {}", key.trim()) })
+    }
+
+    /// 身份证登录, with what is on the card: the registry's name may be another.
+    ///
+    /// # Errors
+    /// When the centre does not know the citizen.
+    pub async fn logs_in(&self, central: &Central, citizen: &Citizen) -> anyhow::Result<Session> {
+        let card = json!({ "method": "id_card", "number": citizen.number, "name": citizen.name });
+        let headers = [("authorization", self.authorization.as_str())];
+        let answer = central.post("/v1/channels/kiosk/login", &headers, &card).await?.good()?;
+        let answer: Value = serde_json::from_slice(&answer)?;
+        Ok(Session(answer["session"].as_str().context("no session")?.to_owned()))
+    }
+
+    /// 申领; the holder has confirmed what the kiosk shows.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn applies(&self, central: &Central, session: &Session) -> anyhow::Result<()> {
+        self.call(central, session, "apply", &json!({ "confirmed": true })).await?.good()?;
+        Ok(())
+    }
+
+    /// 下载: the sheet of the live code, as PDF.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn downloads(&self, central: &Central, session: &Session) -> anyhow::Result<Vec<u8>> {
+        Ok(self.call(central, session, "download", &json!({})).await?.good()?)
+    }
+
+    /// 姓名或照片有误: sends the citizen to the window. `field` is `name` or `photo`.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn escalates(
+        &self,
+        central: &Central,
+        session: &Session,
+        field: &str,
+        remark: &str,
+    ) -> anyhow::Result<()> {
+        let what = json!({ "field": field, "remark": remark });
+        self.call(central, session, "escalate", &what).await?.good()?;
+        Ok(())
+    }
+
+    async fn call(
+        &self,
+        central: &Central,
+        session: &Session,
+        what: &str,
+        body: &Value,
+    ) -> anyhow::Result<Answer> {
+        let headers = [("authorization", self.authorization.as_str()), ("x-session", session.0.as_str())];
+        Ok(central.post(&format!("/v1/channels/kiosk/{what}"), &headers, body).await?)
+    }
+}
