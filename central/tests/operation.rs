@@ -207,6 +207,7 @@ async fn each_device_operator_scanner_and_client_has_its_own_rate() {
 async fn a_storm_is_told_to_come_back_at_different_times_and_nothing_is_lost() {
     let limits = [
         ("SUISHEN_CENTRAL_LIMITS__PUSHES_AT_A_TIME", "1"),
+        ("SUISHEN_CENTRAL_LIMITS__PUSHES_IN_LINE", "1"),
         ("SUISHEN_CENTRAL_LIMITS__BACKLOG", "20"),
         ("SUISHEN_CENTRAL_APPLY_WORKERS", "0"),
     ];
@@ -235,7 +236,7 @@ async fn a_storm_is_told_to_come_back_at_different_times_and_nothing_is_lost() {
     }
     let done = storm.join_all().await;
     let told: Vec<u64> = done.iter().flat_map(|(told, _)| told.iter().copied()).collect();
-    assert!(!told.is_empty(), "eight pushes, one at a time");
+    assert!(!told.is_empty(), "eight pushes, one at a time and one in line");
     assert!(told.iter().all(|seconds| (1..=8).contains(seconds)), "{told:?}");
     let slowed = done.iter().filter(|(_, answer)| answer.next_after_ms > 0).count();
     assert!(slowed > 0, "with that much waiting, desks are slowed down");

@@ -1,6 +1,6 @@
 //! What the ingest is compared with: COPY of the same rows into a table like the log, batch by batch, each durable.
 
-use crate::{Place, fleet::Fleet, people::settle, report::say};
+use crate::{Place, fleet::Fleet, people::settle, processor::Processor, report::say};
 use rules::op::Operation;
 use std::{
     fmt::Write as _,
@@ -10,7 +10,7 @@ use std::{
 /// Connections that copy.
 const CONNECTIONS: usize = 4;
 
-pub(crate) async fn baseline(place: &Place, fleet: &Fleet) -> anyhow::Result<Duration> {
+pub(crate) async fn baseline(place: &Place, fleet: &Fleet) -> anyhow::Result<(Duration, Processor)> {
     let pool = place.store.pool();
     sqlx::query("CREATE TABLE copied (LIKE op_log INCLUDING ALL)").execute(pool).await?;
     let batches: Vec<String> = fleet
@@ -21,7 +21,7 @@ pub(crate) async fn baseline(place: &Place, fleet: &Fleet) -> anyhow::Result<Dur
         .collect::<anyhow::Result<_>>()?;
     let shares = batches.len().div_ceil(CONNECTIONS).max(1);
     settle(place).await?;
-    let begin = Instant::now();
+    let (begin, before) = (Instant::now(), Processor::now(place, None)?);
     let mut copies = tokio::task::JoinSet::new();
     for share in batches.chunks(shares) {
         let (share, pool) = (share.to_vec(), pool.clone());
@@ -38,10 +38,11 @@ pub(crate) async fn baseline(place: &Place, fleet: &Fleet) -> anyhow::Result<Dur
     while let Some(copied) = copies.join_next().await {
         copied??;
     }
-    let time = begin.elapsed();
+    let (time, took) = (begin.elapsed(), Processor::now(place, None)?.since(before));
     sqlx::query("DROP TABLE copied").execute(pool).await?;
     say("COPY of the same rows into an indexed log", fleet.plan.total(), time)?;
-    Ok(time)
+    took.print(fleet.plan.total())?;
+    Ok((time, took))
 }
 
 fn rows(operations: &[Operation]) -> anyhow::Result<String> {

@@ -3,6 +3,8 @@
 use crate::{
     Place,
     codes::{serial_in_sql, step},
+    processor::Processor,
+    report::{float, line, rate, say},
 };
 use anyhow::Context as _;
 use std::{process::Command, time::Duration};
@@ -17,9 +19,35 @@ pub(crate) struct Pgbench {
     pub(crate) sheets: usize,
 }
 
+/// What was looked up.
+#[derive(Default)]
+pub(crate) struct Looked {
+    pub(crate) count: u64,
+    lasted: Duration,
+    /// Processor time of the database and of pgbench.
+    pub(crate) took: Duration,
+}
+
+impl Looked {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.lasted += other.lasted;
+        self.took += other.took;
+    }
+
+    pub(crate) fn per_second(&self) -> f64 {
+        rate(self.count, self.lasted)
+    }
+
+    pub(crate) fn print(&self, what: &str) -> anyhow::Result<()> {
+        let each = self.took.as_secs_f64() * 1e6 / float(self.count);
+        say(what, self.count, self.lasted)?;
+        line(&format!("    processor time each: {each:.1} µs"))
+    }
+}
+
 impl Pgbench {
-    /// Look-ups a second.
-    pub(crate) async fn run(&self, place: &Place) -> anyhow::Result<f64> {
+    pub(crate) async fn run(&self, place: &Place) -> anyhow::Result<Looked> {
         let script = format!(
             "\\set sheet random(0, {})\n\\set i :sheet * {}\nSELECT serial, state, issued_at, valid_through, copies, duplicate_of \
              FROM code WHERE bucket = (:i % 256)::smallint AND serial = {};\n",
@@ -35,10 +63,16 @@ impl Pgbench {
             .args(["-T", &self.time.as_secs().to_string(), "-f"])
             .arg(&path)
             .arg(place.centre.postgres.url());
+        let before = Processor::with_ended_children(place)?;
         let output = tokio::task::spawn_blocking(move || command.output()).await?.context("pgbench")?;
+        let took = Processor::with_ended_children(place)?.since(before).total();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let found =
-            text.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
-        found.with_context(|| format!("pgbench said: {text}{}", String::from_utf8_lossy(&output.stderr)))
+        let said =
+            |what: &str| text.lines().find_map(|line| line.strip_prefix(what)?.split([' ', '/']).next());
+        let found = said("number of transactions actually processed: ").and_then(|text| text.parse().ok());
+        let count = found
+            .with_context(|| format!("pgbench said: {text}{}", String::from_utf8_lossy(&output.stderr)))?;
+        let per_second: f64 = said("tps = ").and_then(|text| text.parse().ok()).context("pgbench: tps")?;
+        Ok(Looked { count, lasted: Duration::from_secs_f64(float(count) / per_second), took })
     }
 }

@@ -14,6 +14,7 @@ mod drain;
 mod fleet;
 mod lookup;
 mod people;
+mod processor;
 mod report;
 mod scan;
 mod storm;

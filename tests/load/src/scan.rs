@@ -3,8 +3,9 @@
 use crate::{
     Place,
     client::Connection,
-    lookup::Pgbench,
-    report::{line, percentile},
+    lookup::{Looked, Pgbench},
+    processor::Processor,
+    report::{float, line, percentile, rate},
 };
 use anyhow::ensure;
 use outage::centre::address;
@@ -28,18 +29,29 @@ const SCANS_OF_A_GATE: usize = 100;
 pub(crate) async fn measure(place: &Place, sheets: &[String], pgbench: &Pgbench) -> anyhow::Result<f64> {
     // Once through: the first scan of a sheet also checks its signature. After that the rate is that of sheets seen before.
     let first = once(place, sheets, pgbench.clients).await?;
-    let (mut looked_up, mut again) = (0.0, Scanned::default());
+    let (mut looked_up, mut again) = (Looked::default(), Scanned::default());
+    let mut took = Processor::default();
     for _ in 0..ROUNDS {
-        looked_up += pgbench.run(place).await? / f64::from(ROUNDS);
+        looked_up.add(pgbench.run(place).await?);
+        let before = Processor::now(place, Some(&place.centre.central))?;
         let scanners = Scanners::start(place, sheets, pgbench.clients)?;
         tokio::time::sleep(pgbench.time).await;
         again.add(scanners.stop().await?);
+        took += Processor::now(place, Some(&place.centre.central))?.since(before);
     }
-    line(&format!("verification with {} codes: pgbench {looked_up:.0}/s by primary key", pgbench.codes))?;
-    for (what, scanned) in [("first scans", &first), ("scans", &again)] {
-        scanned.print(&format!("  {what}"))?;
-        line(&format!("    {:.2} of pgbench (goal 0.8)", scanned.per_second() / looked_up))?;
-    }
+    line(&format!("verification with {} codes", pgbench.codes))?;
+    looked_up.print("  pgbench, by primary key")?;
+    first.print("  first scans")?;
+    again.print("  scans")?;
+    took.print(again.count())?;
+    let (by_time, by_processor) = (
+        again.per_second() / looked_up.per_second(),
+        looked_up.took.as_secs_f64() / float(looked_up.count) * float(again.count())
+            / took.total().as_secs_f64(),
+    );
+    line(&format!(
+        "  scans over pgbench: {by_time:.2} by time (goal 0.8), {by_processor:.2} by processor time"
+    ))?;
     Ok(again.per_second())
 }
 
@@ -51,8 +63,12 @@ pub(crate) struct Scanned {
 }
 
 impl Scanned {
+    fn count(&self) -> u64 {
+        u64::try_from(self.times.len()).unwrap_or(u64::MAX)
+    }
+
     fn per_second(&self) -> f64 {
-        u32::try_from(self.times.len()).map_or(f64::MAX, f64::from) / self.lasted.as_secs_f64()
+        rate(self.count(), self.lasted)
     }
 
     fn add(&mut self, other: Self) {

@@ -46,21 +46,26 @@ struct Counts {
 }
 
 pub(crate) async fn run(place: &Place, fleet: &Fleet) -> anyhow::Result<Outcome> {
+    let ready = ready(fleet)?;
     let begin = Instant::now();
-    let received = receive(&place.centre.central.url(), fleet).await?;
+    let received = receive(&place.centre.central.url(), ready).await?;
     until_decided(place, fleet).await?;
     Ok(Outcome { received, decided: begin.elapsed() })
 }
 
+/// All queues, ready to be sent.
+pub(crate) fn ready(fleet: &Fleet) -> anyhow::Result<Vec<Ready>> {
+    fleet.queues.iter().map(Ready::of).collect()
+}
+
 /// Hands every queue over.
-pub(crate) async fn receive(url: &str, fleet: &Fleet) -> anyhow::Result<Received> {
+pub(crate) async fn receive(url: &str, queues: Vec<Ready>) -> anyhow::Result<Received> {
     let client = Client::builder().no_proxy().pool_max_idle_per_host(256).timeout(Duration::from_secs(60));
     let client = client.build()?;
     let counts = Arc::new(Counts::default());
-    let bodies = fleet.queues.iter().map(Ready::of).collect::<anyhow::Result<Vec<_>>>()?;
     let begin = Instant::now();
     let mut desks = JoinSet::new();
-    for ready in bodies {
+    for ready in queues {
         let (client, url, counts) = (client.clone(), url.to_owned(), Arc::clone(&counts));
         desks.spawn(async move { come_back(&client, &url, ready, &counts).await });
     }
@@ -96,7 +101,7 @@ pub(crate) async fn until_decided(place: &Place, fleet: &Fleet) -> anyhow::Resul
 }
 
 /// What a desk sends, as it lies in its queue.
-struct Ready {
+pub(crate) struct Ready {
     assertion: String,
     pushes: Vec<(Vec<u8>, u64)>,
 }
