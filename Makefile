@@ -47,7 +47,8 @@ sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
 
 bench: page ## Measure; the last part sends the recovery storm of a whole city to the centre
 	cargo bench --workspace --benches
-	cargo run --release --package load
+	cargo build --release --package central --package load
+	$(TARGET)/release/load
 
 deb: page ## The Debian package, in the folder it prints
 	tests/setup/package

@@ -4,7 +4,9 @@ use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Payload},
 };
-use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path as ObjectPath};
+use object_store::{
+    ObjectStore, ObjectStoreExt as _, aws::AmazonS3Builder, local::LocalFileSystem, path::Path as ObjectPath,
+};
 use rules::correction::Digest;
 use std::{
     io::{Seek as _, Write as _},
@@ -197,16 +199,12 @@ fn append(path: &Path, start: u64, piece: &[u8]) -> std::io::Result<()> {
     file.sync_data()
 }
 
-#[cfg(feature = "s3")]
+/// Address and credentials come from the environment (`AWS_…`), as every S3 program takes them.
 fn s3(bucket: &str) -> Result<Arc<dyn ObjectStore>, BlobError> {
-    let store =
-        object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(failed)?;
+    // The provider is chosen once per process; a second choice of the same one changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let store = AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(failed)?;
     Ok(Arc::new(store))
-}
-
-#[cfg(not(feature = "s3"))]
-fn s3(_bucket: &str) -> Result<Arc<dyn ObjectStore>, BlobError> {
-    Err(BlobError::Store("this program was built without feature s3".to_owned()))
 }
 
 #[cfg(test)]

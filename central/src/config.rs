@@ -27,8 +27,8 @@ pub struct Config {
     pub keys: PathBuf,
     /// Folder of evidence and photos, encrypted.
     pub blobs: PathBuf,
-    /// Bucket of an S3 service instead of the folder (feature `s3`; credentials from the environment). Uploads that are not complete
-    /// stay in the folder.
+    /// Bucket of an S3 service instead of the folder; address and credentials from the environment (`AWS_ENDPOINT`, `AWS_ACCESS_KEY_ID` …).
+    /// Uploads that are not complete stay in the folder.
     pub blobs_s3_bucket: Option<String>,
     /// Short name of the centre in every code (`iss`).
     pub issuer: String,
@@ -70,8 +70,10 @@ pub struct Limits {
     pub channel_per_minute: u32,
     /// Log-ins and enrolments from one address a minute.
     pub door_per_minute: u32,
-    /// Pushes worked on at the same time; further ones are told to come back.
+    /// Pushes worked on at the same time.
     pub pushes_at_a_time: usize,
+    /// Further ones that wait for their turn; those after them are told to come back.
+    pub pushes_in_line: usize,
     /// Operations waiting to be decided above which desks are slowed down.
     pub backlog: usize,
     /// Longest request, seconds.
@@ -88,7 +90,8 @@ impl Default for Limits {
             scanner_per_minute: 120,
             channel_per_minute: 3_000,
             door_per_minute: 120,
-            pushes_at_a_time: 64,
+            pushes_at_a_time: 16,
+            pushes_in_line: 512,
             backlog: 20_000,
             request_timeout_s: 30,
             body_bytes: 2 * 1024 * 1024,

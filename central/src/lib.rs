@@ -13,5 +13,6 @@ pub mod http;
 pub mod keys;
 pub mod machine;
 pub mod passwords;
+pub mod registry;
 pub mod store;
 pub mod sync;

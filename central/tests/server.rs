@@ -1,4 +1,4 @@
-//! The real program over HTTP: a desk's day, and a kiosk's.
+//! The real program over HTTP: a desk's day.
 
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -7,10 +7,8 @@ mod client;
 #[expect(dead_code, reason = "shared with other tests")]
 mod desk;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use client::{Centre, ok};
-use desk::{DAY, Holder, number, senior, serial_of};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use desk::{DAY, Holder, senior, serial_of};
 use reqwest::{Response, StatusCode};
 use rules::{
     correction::Digest,
@@ -24,7 +22,6 @@ use rules::{
         Verdict, VerifyAnswer, VerifyRequest, VerifyResponse,
     },
 };
-use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_enrols_works_and_is_believed() {
@@ -195,144 +192,6 @@ async fn nothing_is_said_to_strangers(centre: &Centre) {
     assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(centre.get("/v1/nothing", None).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(centre.get("/readyz", None).await.status(), StatusCode::OK);
-}
-
-/// A kiosk's program that knows the centre only by its OpenAPI document.
-struct Kiosk<'a> {
-    centre: &'a Centre,
-    document: Value,
-    key: String,
-}
-
-impl Kiosk<'_> {
-    async fn call(&self, operation: &str, session: Option<&str>, body: Option<Value>) -> Response {
-        let paths = self.document["paths"].as_object().unwrap();
-        let found = paths.iter().find_map(|(path, methods)| {
-            let (method, described) = methods
-                .as_object()?
-                .iter()
-                .find(|(_, one)| one["operationId"] == operation && one["tags"] == json!(["channels"]))?;
-            Some((path.replace("{channel}", "kiosk"), method.to_uppercase(), described["responses"].clone()))
-        });
-        let (path, method, responses) = found.expect("the document describes the operation");
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.centre.client.request(method, self.centre.url(&path)).bearer_auth(&self.key);
-        if let Some(session) = session {
-            request = request.header("x-session", session);
-        }
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16().to_string();
-        assert!(responses.get(&status).is_some(), "{operation}: {status} is not in the document");
-        response
-    }
-
-    async fn session(&self, body: Value) -> (String, Value) {
-        let answer: Value = ok(self.call("login", None, Some(body)).await).await;
-        (answer["session"].as_str().unwrap().to_owned(), answer["view"].clone())
-    }
-
-    /// What the citizen's phone would show; the stand-in of the city's log-in service.
-    fn login_token(&self, claims: &Value) -> String {
-        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).unwrap());
-        let mut mac = Hmac::<sm3::Sm3>::new_from_slice(self.key.as_bytes()).unwrap();
-        mac.update(format!("login token {text}").as_bytes());
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_kiosk_runs_the_steps_of_the_article() {
-    let centre = Centre::start("central-kiosk").await;
-    centre.staff("10001", "clerk").await;
-    let (mut desk, enrolled) = centre.enrol(1).await;
-    let token = centre.device_token(&desk).await;
-    let index_key = Centre::index_key(&enrolled);
-    let (grandmother, grandfather) =
-        (senior(1), Holder::new(number("19400101", 5), "李建国").with_key(&index_key));
-    let grandmother = grandmother.with_key(&index_key);
-    let son = Holder::new(number("19700101", 7), "李强");
-    let people = centre.folder.path().join("people.jsonl");
-    let line = |holder: &Holder, relatives: Value| {
-        let (number, name) = (holder.number.expose(), holder.name.expose());
-        json!({ "number": number, "name": name, "household": true, "relatives": relatives }).to_string()
-    };
-    let bound = json!([{ "number": son.number.expose(), "relation": "子" }]);
-    let lines = [line(&grandmother, json!([])), line(&grandfather, bound), line(&son, json!([]))];
-    std::fs::write(&people, lines.join("\n")).unwrap();
-    let imported = centre.central.command(&["import-population", people.to_str().unwrap()]).await.unwrap();
-    assert_eq!(imported.trim(), "3 people");
-    let key = centre
-        .central
-        .command(&["channel", "add", "--channel", "kiosk", "--name", "徐家汇自助终端1", "--site", desk::SITE])
-        .await
-        .unwrap();
-    let document: Value = ok(centre.get("/v1/openapi.json", None).await).await;
-    let kiosk = Kiosk { centre: &centre, document, key: key.trim().to_owned() };
-
-    // 身份证登录
-    let card = |holder: &Holder, name: &str| json!({"method": "id_card", "number": holder.number.expose(), "name": name});
-    let wrong = kiosk.call("login", None, Some(card(&grandmother, "王丽"))).await;
-    assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
-    let (session, view) = kiosk.session(card(&grandmother, "王秀英")).await;
-    assert_eq!(view["name"], "王秀英");
-    assert_eq!(view["offers"][0], json!({"action": "apply", "refusal": null}));
-    // L8: not without confirmation. Then 申领.
-    let unconfirmed = kiosk.call("apply", Some(&session), Some(json!({"confirmed": false}))).await;
-    assert_eq!(unconfirmed.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let confirmed = Some(json!({"confirmed": true}));
-    let code: Value = ok(kiosk.call("apply", Some(&session), confirmed.clone()).await).await;
-    assert_eq!(code["standing"], "live");
-    let sheet = kiosk.call("download", Some(&session), None).await;
-    assert_eq!(sheet.status(), StatusCode::OK);
-    assert!(sheet.bytes().await.unwrap().starts_with(b"%PDF"));
-    // 挂失; 补领 on the same day is the second issue and refused (L3).
-    let lost: Value = ok(kiosk.call("loss", Some(&session), confirmed.clone()).await).await;
-    assert_eq!(lost["standing"], "lost");
-    let second = kiosk.call("reissue", Some(&session), confirmed.clone()).await;
-    assert_eq!(second.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let refused = json!({"error": "refused", "code": "already_issued_today"});
-    assert_eq!(second.json::<Value>().await.unwrap(), refused);
-
-    // 随申办登录: a code the counter issued yesterday; 补领 supersedes it, once a day.
-    let yesterday = central::clock::now().plus_ms(-DAY);
-    let issue = desk.issue(&grandfather, Action::Apply, yesterday, None);
-    let old = serial_of(&issue);
-    centre.push(&desk, &token, vec![issue]).await;
-    let expires_at = central::clock::now().plus_ms(60_000).0;
-    let claims = json!({"number": grandfather.number.expose(), "expires_at": expires_at});
-    let (session, _) =
-        kiosk.session(json!({"method": "login_token", "token": kiosk.login_token(&claims)})).await;
-    let code: Value = ok(kiosk.call("reissue", Some(&session), confirmed.clone()).await).await;
-    assert_ne!(code["serial"], old.to_string());
-    let second = kiosk.call("reissue", Some(&session), confirmed.clone()).await;
-    assert_eq!(second.status(), StatusCode::UNPROCESSABLE_ENTITY);
-
-    // 亲属码登录: the son handles his father's code, and tells the window that the name is wrong.
-    let claims = json!({"number": son.number.expose(), "holder_number": grandfather.number.expose(), "expires_at": expires_at});
-    let (session, view) =
-        kiosk.session(json!({"method": "login_token", "token": kiosk.login_token(&claims)})).await;
-    assert_eq!(view["relatives"][0]["relation"], "子");
-    let escalate = json!({"field": "name", "remark": "名字里的字不对"});
-    let filed: Value = ok(kiosk.call("escalate", Some(&session), Some(escalate.clone())).await).await;
-    let twice = kiosk.call("escalate", Some(&session), Some(escalate)).await;
-    assert_eq!(twice.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let stranger = json!({"number": son.number.expose(), "holder_number": grandmother.number.expose(), "expires_at": expires_at});
-    let stranger = json!({"method": "login_token", "token": kiosk.login_token(&stranger)});
-    assert_eq!(kiosk.call("login", None, Some(stranger)).await.status(), StatusCode::FORBIDDEN, "E9");
-
-    // The desk hears of both: its code was superseded at the kiosk, and somebody will come to the window.
-    let changes: ChangesResponse = ok(centre.get("/v1/sync/changes?cursor=0", Some(&token)).await).await;
-    let superseded =
-        |change: &Change| matches!(change, Change::CodeChanged { code, .. } if code.serial == old);
-    assert!(changes.changes.iter().any(superseded));
-    let told = changes.changes.iter().find_map(|change| match change {
-        Change::Escalation(escalation) => Some(escalation.id.to_string()),
-        _ => None,
-    });
-    assert_eq!(told.as_deref(), filed["id"].as_str());
 }
 
 #[test]

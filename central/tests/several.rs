@@ -1,8 +1,5 @@
-//! Several processes on one database, and processes that die.
+//! Several workers on one database, over the same citizens. With real processes and real desks: `tests/outage`.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
 #[path = "common/desk.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
 mod desk;
@@ -11,7 +8,6 @@ use central::{
     store::{Store as _, StoreError, postgres::PgStore},
     sync,
 };
-use client::Centre;
 use desk::{DAY, Desk, MORNING, SITE, rulebook, senior, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{life::Action, op::Operation, permission::Role, wire::Verdict};
@@ -113,63 +109,4 @@ async fn nobody_has_two_codes(store: &PgStore, total: u64) {
             "every sheet is on record"
         );
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_centre_and_database_lose_and_double_nothing() {
-    let mut centre = Centre::start("central-killed").await;
-    centre.staff("10001", "clerk").await;
-    let mut desks = Vec::new();
-    for window in 1..=4 {
-        let (desk, enrolled) = centre.enrol(window).await;
-        desks.push((desk, Centre::index_key(&enrolled)));
-    }
-    let yesterday = central::clock::now().plus_ms(-DAY);
-    let mut queues = Vec::new();
-    for (index, (desk, key)) in (0_u32..).zip(&mut desks) {
-        let people = (0..150).map(|person| senior(index * 150 + person).with_key(key));
-        let operations: Vec<Operation> =
-            people.map(|holder| desk.issue(&holder, Action::Apply, yesterday, None)).collect();
-        queues.push(operations);
-    }
-    // Each round some batches go out while something is killed under them; what is not acknowledged goes again.
-    for round in 0..6 {
-        for ((desk, _), queue) in desks.iter().zip(&queues) {
-            let request = desk.push(queue[..(round + 1) * 25].to_vec());
-            if let Some(token) = try_token(&centre, desk).await {
-                let sent =
-                    centre.client.post(centre.url("/v1/sync/push")).bearer_auth(token).json(&request).send();
-                let _ = tokio::time::timeout(Duration::from_millis(40), sent).await;
-            }
-        }
-        if round % 2 == 0 {
-            centre.central.kill();
-        } else {
-            centre.postgres.kill();
-            centre.postgres.start_again(&centre.folder).await.unwrap();
-        }
-        centre.central.start_again(&centre.folder).await.unwrap();
-    }
-    for ((desk, _), queue) in desks.iter().zip(&queues) {
-        let token = centre.device_token(desk).await;
-        let pushed = centre.push(desk, &token, queue.clone()).await;
-        assert_eq!(pushed.received_through, 150);
-    }
-    let total = "600";
-    for _ in 0..200 {
-        if centre.postgres.query("SELECT sum(applied_through) FROM apply_head").await.unwrap() == total {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    for table in ["op_log", "op_result", "code", "issue_day", "current_code"] {
-        let count = centre.postgres.query(&format!("SELECT count(*) FROM {table}")).await.unwrap();
-        assert_eq!(count, total, "{table}");
-    }
-}
-
-/// A token, if the centre is there to give one.
-async fn try_token(centre: &Centre, desk: &Desk) -> Option<String> {
-    let ready = centre.client.get(centre.url("/readyz")).send().await.ok()?;
-    if ready.status().is_success() { Some(centre.device_token(desk).await) } else { None }
 }

@@ -17,7 +17,7 @@ use rules::{
     Sensitive,
     carry::{CarriedBlob, CarriedQueue, CarryError, LIMIT_BYTES, open, seal},
     correction::Digest,
-    op::{BATCH_LIMIT, canonical},
+    op::BATCH_LIMIT,
     permission::Duty,
     wire::PushRequest,
 };
@@ -81,7 +81,8 @@ impl Desk {
         let mut batches = Vec::new();
         while let Some(batch) = log.batch(next, BATCH_LIMIT).await? {
             next += batch.ops.len() as u64;
-            let signature = self.secrets.signer.sign(&canonical(&batch)).map_err(|_| DeskError::KeyWrong)?;
+            let signature =
+                self.secrets.signer.sign(&batch.signed_bytes()).map_err(|_| DeskError::KeyWrong)?;
             batches.push(PushRequest { batch, signature: rules::hex::encode(&signature) });
         }
         Ok(batches)
@@ -151,7 +152,7 @@ impl Desk {
         }
         for PushRequest { batch, signature } in &queue.batches {
             let signature = rules::hex::decode(signature).ok_or(DeskError::CarryForeign)?;
-            key.public_key.verify(&canonical(batch), &signature).map_err(foreign)?;
+            key.public_key.verify(&batch.signed_bytes(), &signature).map_err(foreign)?;
             batch.check().map_err(|_| DeskError::CarryForeign)?;
             if (batch.device, batch.epoch) != (key.device, key.epoch) {
                 return Err(DeskError::CarryForeign);

@@ -1,7 +1,12 @@
 //! `site` and `desk`.
 
 use super::{read_keys, say, store, typed_secret};
-use crate::{clock, config::Config, http::secret_digest, store::StoreError};
+use crate::{
+    clock,
+    config::Config,
+    http::secret_digest,
+    store::{StoreError, postgres::DeskRow},
+};
 use anyhow::bail;
 use clap::Subcommand;
 use rules::keys::{DeskKey, Signed};
@@ -38,6 +43,8 @@ pub(super) enum Command {
         #[arg(long, default_value = "")]
         name: String,
     },
+    /// List all desks with what is to be known of each: one in quarantine has had its disk restored or copied. Tab-separated.
+    List,
     /// Take a desk out of service. Codes it signed before stay good.
     Revoke {
         /// Device number.
@@ -64,6 +71,18 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             store.invite(&site, number, &name, &secret_digest(&code), expires_at).await?;
             say(format_args!("{code}"))
         }
+        Command::List => {
+            say(format_args!("device\tsite\twindow\tepoch\treceived\twaiting\tstate\tname"))?;
+            for desk in store.desks().await? {
+                let (device, site, window, epoch) = (desk.device, &desk.site, desk.desk_number, desk.epoch);
+                let (received, waiting) = (desk.received, desk.received.saturating_sub(desk.decided));
+                let (state, name) = (standing(&desk), &desk.name);
+                say(format_args!(
+                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{state}\t{name}"
+                ))?;
+            }
+            Ok(())
+        }
         Command::Revoke { device } => {
             let keys = read_keys(config)?;
             let certify =
@@ -73,5 +92,16 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             }
             say(format_args!("device {device} is out of service"))
         }
+    }
+}
+
+/// What a security administrator has to know of a desk.
+fn standing(desk: &DeskRow) -> String {
+    let since = |at: rules::At| at.civil().strftime("%Y-%m-%d %H:%M").to_string();
+    match (desk.revoked_at, desk.quarantined_at) {
+        (Some(at), _) => format!("out of service since {}", since(at)),
+        (None, Some(at)) => format!("quarantined since {}", since(at)),
+        (None, None) if desk.epoch == 0 => "not enrolled yet".to_owned(),
+        (None, None) => "at work".to_owned(),
     }
 }

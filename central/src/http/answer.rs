@@ -95,11 +95,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        Unread::from_request(request, state).await?.read().map(Self)
+    }
+}
+
+/// A JSON body that is here and not read yet.
+pub(super) struct Unread(Bytes);
+
+impl Unread {
+    /// Reads it.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refused> {
+        serde_json::from_slice(&self.0).map_err(|_| ProtocolError::Malformed.into())
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Unread {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             let is_too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
             Refused::from(if is_too_large { ProtocolError::TooLarge } else { ProtocolError::Malformed })
         })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| ProtocolError::Malformed.into())
+        Ok(Self(bytes))
     }
 }
 

@@ -10,6 +10,7 @@ mod desks;
 mod health;
 mod keys;
 mod limits;
+mod lookups;
 mod openapi;
 mod page;
 mod push;

@@ -1,7 +1,7 @@
 //! A desk hands operations over.
 
 use super::{
-    answer::{Answer, Body, Refused},
+    answer::{Answer, Refused, Unread},
     results::roll,
     state::Centre,
     token::Device,
@@ -13,7 +13,10 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::time::{Instant, timeout};
+use tokio::{
+    sync::SemaphorePermit,
+    time::{Instant, timeout},
+};
 
 /// Batches up to this size come from somebody waiting at the window: they are answered with their verdicts.
 const WAITED_FOR: usize = 20;
@@ -26,27 +29,41 @@ const DECIDED_PER_MS: usize = 10;
 /// A desk is never told to wait longer.
 const LONGEST_WAIT_MS: usize = 30_000;
 
-/// Counts a push for as long as it lives.
-struct Turn<'a>(&'a Centre);
+/// A desk waits at most so long for its turn.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
 
-impl<'a> Turn<'a> {
-    /// Admission: above the limit a desk is told to come back, each after another time.
-    fn take(centre: &'a Centre, device: u32) -> Result<Self, Refused> {
-        let before = centre.pushes.fetch_add(1, Ordering::Relaxed);
-        let turn = Self(centre);
-        if before < centre.config.limits.pushes_at_a_time {
-            return Ok(turn);
-        }
-        metrics::counter!("central_pushes_postponed_total").increment(1);
-        // Odd multiplier: neighbouring numbers land far apart.
-        let spread = u64::from(device.wrapping_mul(2_654_435_761) >> 29);
-        Err(Refused::busy(1 + spread))
+/// The turn of a push. Above the limit desks stand in line, and when the line is long too they are told to come back, each after another
+/// time. Nothing of a push is read before its turn.
+async fn turn(centre: &Centre, device: u32) -> Answer<SemaphorePermit<'_>> {
+    if let Ok(turn) = centre.turns.try_acquire() {
+        return Ok(turn);
+    }
+    let standing = Standing::begin(centre);
+    if standing.before < centre.config.limits.pushes_in_line
+        && let Ok(Ok(turn)) = timeout(TURN_WITHIN, centre.turns.acquire()).await
+    {
+        return Ok(turn);
+    }
+    metrics::counter!("central_pushes_postponed_total").increment(1);
+    // Odd multiplier: neighbouring numbers land far apart.
+    Err(Refused::busy(1 + u64::from(device.wrapping_mul(2_654_435_761) >> 29)))
+}
+
+/// Somebody in the line, for as long as it lives.
+struct Standing<'a> {
+    centre: &'a Centre,
+    before: usize,
+}
+
+impl<'a> Standing<'a> {
+    fn begin(centre: &'a Centre) -> Self {
+        Self { centre, before: centre.in_line.fetch_add(1, Ordering::Relaxed) }
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Standing<'_> {
     fn drop(&mut self) {
-        self.0.pushes.fetch_sub(1, Ordering::Relaxed);
+        self.centre.in_line.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -55,11 +72,12 @@ impl Drop for Turn<'_> {
 pub(super) async fn push(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,
-    Body(request): Body<PushRequest>,
+    body: Unread,
 ) -> Answer<Json<PushResponse>> {
+    let turn = turn(&centre, device.device).await?;
+    let request: PushRequest = body.read()?;
     // The batch may be another desk's, carried here by hand when its line was down: its own signature says whose it is.
     let (of, epoch) = (request.batch.device, request.batch.epoch);
-    let turn = Turn::take(&centre, device.device)?;
     let taken = sync::push(&centre.store, &centre.rulebook, &request, clock::now()).await;
     drop(turn);
     if let Err(sync::PushError::Protocol(ProtocolError::Quarantined)) = &taken {

@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use super::{answer::Refused, limits::RateLimits};
+use super::{answer::Refused, limits::RateLimits, lookups::Lookups};
 use crate::{
     blobs::Blobs,
     config::Config,
@@ -21,7 +21,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 /// How many scanned symbols are remembered as well signed: a day's busiest places at 200 bytes each.
 const REMEMBERED_SYMBOLS: NonZeroUsize = NonZeroUsize::new(65_536).expect("not zero");
@@ -33,6 +33,8 @@ pub struct Centre {
     pub(super) rulebook: Rulebook,
     /// Where everything is kept.
     pub store: PgStore,
+    /// Scanned codes are looked up through here.
+    pub(super) lookups: Lookups,
     pub(super) blobs: Blobs,
     pub(super) limits: RateLimits,
     /// Rung when operations wait to be decided.
@@ -41,8 +43,10 @@ pub struct Centre {
     pub(super) keys_changed: Notify,
     /// Moves when operations were decided by this process.
     pub(super) decided: watch::Sender<u64>,
-    /// Pushes being worked on.
-    pub(super) pushes: AtomicUsize,
+    /// One for each push that may be worked on.
+    pub(super) turns: Semaphore,
+    /// Pushes that wait for their turn.
+    pub(super) in_line: AtomicUsize,
     /// Operations this process took and has not seen decided; an estimate that only slows desks down.
     pub(super) backlog: AtomicUsize,
     /// Symbols whose signature was checked: SM3 of the text → claims and key. A signature never changes.
@@ -60,7 +64,7 @@ fn open_fonts() -> Option<paper::Fonts> {
 }
 
 impl Centre {
-    /// Assembles a centre.
+    /// Assembles a centre, within a runtime.
     #[must_use]
     pub fn new(
         config: Config,
@@ -75,10 +79,12 @@ impl Centre {
             work: Notify::new(),
             keys_changed: Notify::new(),
             decided: watch::Sender::new(0),
-            pushes: AtomicUsize::new(0),
+            turns: Semaphore::new(config.limits.pushes_at_a_time),
+            in_line: AtomicUsize::new(0),
             backlog: AtomicUsize::new(0),
             symbols: Mutex::new(LruCache::new(REMEMBERED_SYMBOLS)),
             fonts: open_fonts(),
+            lookups: Lookups::start(&store),
             config,
             keys,
             store,

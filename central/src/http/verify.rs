@@ -4,7 +4,7 @@ use super::{
     answer::{Answer, Body},
     state::Centre,
 };
-use crate::{clock, store::Store as _};
+use crate::clock;
 use axum::{
     Json,
     extract::{ConnectInfo, State},
@@ -51,7 +51,7 @@ pub(super) async fn answer(
     let now = clock::now();
     let read = well_signed(centre, &request.payload).await?;
     let code = match &read {
-        Ok(claims) => centre.store.code(claims.serial).await?.map(|issued| issued.code),
+        Ok(claims) => centre.lookups.code(claims.serial).await?.map(|issued| issued.code),
         Err(_) => None,
     };
     let finding = verify_online(read.as_ref().map_err(|error| *error), code.as_ref(), centre.keys.class, now);

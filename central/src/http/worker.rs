@@ -52,7 +52,7 @@ pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
     }
 }
 
-/// Publishes the lists when something changed, and forgets quiet rate limits.
+/// Publishes the lists when something changed, forgets quiet rate limits, and keeps the figures small.
 pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
     let mut tick = interval(Duration::from_secs(centre.config.publish_every_s.max(1)));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -70,6 +70,8 @@ pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
             tracing::error!(%error, "lists could not be published; trying again");
         }
         centre.limits.forget_quiet();
+        // Times wait in memory to be sorted into their buckets.
+        centre.metrics.run_upkeep();
     }
 }
 

@@ -4,7 +4,7 @@ use super::Rulebook;
 use rules::{
     correction::Digest,
     keys::PublicKey,
-    op::{self, Batch, Operation},
+    op::{Batch, Operation},
     wire::PushRequest,
 };
 use std::collections::BTreeMap;
@@ -55,11 +55,11 @@ pub enum Intake<'a> {
     Malformed,
 }
 
-/// Whether the batch was signed by the desk's key.
+/// Whether the batch was signed by the desk's key. What it holds is checked by [`receive`].
 #[must_use]
 pub fn is_authentic(head: &DeviceHead, request: &PushRequest) -> bool {
     let Some(signature) = crate::hex::decode(&request.signature) else { return false };
-    head.public_key.verify(&op::canonical(&request.batch), &signature).is_ok()
+    head.public_key.verify(&request.batch.signed_bytes(), &signature).is_ok()
 }
 
 /// Decides what to do with a batch. `known` holds the hashes of operations of this desk and epoch that are stored

@@ -26,9 +26,14 @@ pub(crate) struct Centre {
 
 impl Centre {
     pub(crate) async fn start(name: &str) -> Self {
+        Self::start_with(name, &[]).await
+    }
+
+    /// With settings from the environment.
+    pub(crate) async fn start_with(name: &str, variables: &[(&str, &str)]) -> Self {
         let folder = RigFolder::new(name).unwrap();
         let postgres = Postgres::start(&folder).await.unwrap();
-        let central = Central::start(&folder, &postgres).await.unwrap();
+        let central = Central::start_with(&folder, &postgres, variables).await.unwrap();
         central
             .command(&["site", "add", "--site", super::desk::SITE, "--name", "黄浦区行政服务中心"])
             .await
@@ -41,18 +46,16 @@ impl Centre {
 
     /// Adds an account; returns its password.
     pub(crate) async fn staff(&self, number: &str, role: &str) -> String {
-        let arguments = [
-            "staff",
-            "add",
-            "--number",
-            number,
-            "--name",
-            "测试",
-            "--site",
-            super::desk::SITE,
-            "--role",
-            role,
-        ];
+        self.staff_with(number, &[role]).await
+    }
+
+    /// The same with several roles.
+    pub(crate) async fn staff_with(&self, number: &str, roles: &[&str]) -> String {
+        let mut arguments =
+            vec!["staff", "add", "--number", number, "--name", "测试", "--site", super::desk::SITE];
+        for role in roles {
+            arguments.extend(["--role", role]);
+        }
         self.central.command(&arguments).await.unwrap().trim().to_owned()
     }
 

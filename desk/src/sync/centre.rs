@@ -11,7 +11,7 @@ use rules::{
     At, Sensitive,
     correction::Digest,
     keys::{Signed, Signer},
-    op::{Batch, CitizenRef, canonical},
+    op::{Batch, CitizenRef},
     revocation::RevocationFilter,
     wire::{
         ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
@@ -68,7 +68,7 @@ impl Centre {
 
     /// `POST /v1/sync/push`.
     pub(crate) async fn push(&self, batch: Batch, now: At) -> Result<PushResponse, CallError> {
-        let signature = self.sign(&canonical(&batch))?;
+        let signature = self.sign(&batch.signed_bytes())?;
         self.push_signed(&PushRequest { batch, signature: rules::hex::encode(&signature) }, now).await
     }
 

@@ -15,7 +15,7 @@ use rules::{
     correction::Digest,
     keys::{Class, DeskKey, KeyList, PublicKey, Signed, Signer, SoftwareKey},
     life::Action,
-    op::{OpBody, Operation, canonical},
+    op::{OpBody, Operation},
     revocation::RevocationFilter,
     wire::{
         Change, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest,
@@ -283,7 +283,8 @@ async fn push(State(mind): State<Shared>, headers: HeaderMap, Json(request): Jso
     let PushRequest { batch, signature } = request;
     let author = (batch.device, batch.epoch);
     let signature = rules::hex::decode(&signature).unwrap();
-    let signed = mind.keys.get(&author).is_some_and(|key| key.verify(&canonical(&batch), &signature).is_ok());
+    let signed =
+        mind.keys.get(&author).is_some_and(|key| key.verify(&batch.signed_bytes(), &signature).is_ok());
     if !signed || batch.check().is_err() {
         return error(StatusCode::BAD_REQUEST, ProtocolError::Malformed);
     }

@@ -1,6 +1,6 @@
 //! Batches of operations and the chain through them.
 
-use super::{CitizenRef, OP_VERSION, Operation};
+use super::{CitizenRef, OP_VERSION, Operation, canonical};
 use crate::correction::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ pub fn genesis() -> Digest {
     Digest("0".repeat(64))
 }
 
-/// A batch as pushed; signed by the desk over canonical CBOR of everything but the signature.
+/// A batch as pushed; signed by the desk ([`Batch::signed_bytes`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// Device.
@@ -50,7 +50,31 @@ pub enum ChainError {
     Size,
 }
 
+/// What names a run of operations: each hash covers its operation and the hash before, so the first and the last of them cover all.
+#[derive(Serialize)]
+struct Run<'a> {
+    device: u32,
+    epoch: u32,
+    first_seq: u64,
+    length: usize,
+    prev_hash: &'a Digest,
+    last_hash: &'a Digest,
+}
+
 impl Batch {
+    /// The bytes the desk signs: canonical CBOR of where the run begins and of the hash it ends in. They say nothing of operations whose hashes
+    /// are wrong, so [`Self::check`] belongs to every signature that is checked.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        canonical(&Run {
+            device: self.device,
+            epoch: self.epoch,
+            first_seq: self.first_seq,
+            length: self.ops.len(),
+            prev_hash: &self.prev_hash,
+            last_hash: self.ops.last().map_or(&self.prev_hash, |last| &last.hash),
+        })
+    }
+
     /// Checks size, versions, sequence, links and hashes.
     ///
     /// # Errors

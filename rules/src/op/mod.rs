@@ -8,13 +8,12 @@ pub use citizen_ref::CitizenRef;
 
 use crate::{
     Sensitive,
-    canonical_cbor::{canonical_value, encoded},
+    canonical_cbor::canonical_without,
     correction::{Correction, CorrectionCommand, Digest},
     life::{Action, Serial},
     person::{DisabilityCertificate, IdNumber, Name},
     time::{At, Day},
 };
-use ciborium::Value;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -89,11 +88,7 @@ impl Operation {
 
     /// SM3 over canonical CBOR of every field but `hash`.
     fn own_hash(&self) -> Digest {
-        let mut fields = canonical_value(self);
-        if let Value::Map(entries) = &mut fields {
-            entries.retain(|(key, _)| key.as_text() != Some("hash"));
-        }
-        Digest::of(&encoded(&fields))
+        Digest::of(&canonical_without(self, "hash"))
     }
 }
 

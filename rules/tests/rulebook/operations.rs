@@ -110,6 +110,47 @@ fn every_break_of_the_chain_is_found_where_it_is() {
     }
 }
 
+/// Whatever somebody makes of a batch who has no key: the chain is broken, or the signature is over something else.
+#[test]
+fn a_signature_over_the_two_ends_covers_all_between() {
+    type Forgery = fn(&mut Batch);
+    let forgeries: [Forgery; 6] = [
+        |batch| batch.ops.truncate(3),
+        |batch| {
+            let first = batch.ops.remove(0);
+            (batch.first_seq, batch.prev_hash) = (2, first.hash);
+        },
+        |batch| forge_from(batch, 1, |op| op.offset_ms += 1),
+        |batch| forge_from(batch, 3, |op| op.operator.push('1')),
+        |batch| {
+            batch.device = 2;
+            forge_from(batch, 0, |op| op.device = 2);
+        },
+        |batch| {
+            batch.epoch = 2;
+            forge_from(batch, 0, |op| op.epoch = 2);
+        },
+    ];
+    let signed = batch(1, 4).signed_bytes();
+    for (at, forge) in forgeries.into_iter().enumerate() {
+        let mut forged = batch(1, 4);
+        forge(&mut forged);
+        assert_eq!(forged.check(), Ok(()), "forgery {at} has a chain of its own");
+        assert_ne!(forged.signed_bytes(), signed, "forgery {at}");
+    }
+}
+
+/// Changes operations from here on and makes a new chain of them.
+fn forge_from(batch: &mut Batch, from: usize, change: fn(&mut Operation)) {
+    for at in from..batch.ops.len() {
+        let previous = at.checked_sub(1).map(|before| batch.ops[before].hash.clone());
+        reseal(&mut batch.ops[at], |op| {
+            change(op);
+            op.prev_hash = previous.unwrap_or_else(|| op.prev_hash.clone());
+        });
+    }
+}
+
 fn reseal(op: &mut Operation, change: impl FnOnce(&mut Operation)) {
     change(op);
     *op = op.clone().seal();

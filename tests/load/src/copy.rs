@@ -1,7 +1,6 @@
 //! What the ingest is compared with: COPY of the same rows into a table like the log, batch by batch, each durable.
 
-use crate::data::Queue;
-use central::store::postgres::PgStore;
+use crate::{Place, fleet::Fleet, people::settle, processor::Processor, report::say};
 use rules::op::Operation;
 use std::{
     fmt::Write as _,
@@ -11,18 +10,21 @@ use std::{
 /// Connections that copy.
 const CONNECTIONS: usize = 4;
 
-pub(crate) async fn baseline(store: &PgStore, queues: &[Queue]) -> anyhow::Result<Duration> {
-    sqlx::query("CREATE TABLE copied (LIKE op_log INCLUDING ALL)").execute(store.pool()).await?;
-    let batches: Vec<String> = queues
+pub(crate) async fn baseline(place: &Place, fleet: &Fleet) -> anyhow::Result<(Duration, Processor)> {
+    let pool = place.store.pool();
+    sqlx::query("CREATE TABLE copied (LIKE op_log INCLUDING ALL)").execute(pool).await?;
+    let batches: Vec<String> = fleet
+        .queues
         .iter()
         .flat_map(|queue| &queue.requests)
         .map(|request| rows(&request.batch.ops))
         .collect::<anyhow::Result<_>>()?;
     let shares = batches.len().div_ceil(CONNECTIONS).max(1);
-    let begin = Instant::now();
+    settle(place).await?;
+    let (begin, before) = (Instant::now(), Processor::now(place, None)?);
     let mut copies = tokio::task::JoinSet::new();
     for share in batches.chunks(shares) {
-        let (share, pool) = (share.to_vec(), store.pool().clone());
+        let (share, pool) = (share.to_vec(), pool.clone());
         copies.spawn(async move {
             let mut connection = pool.acquire().await?;
             for batch in share {
@@ -36,9 +38,11 @@ pub(crate) async fn baseline(store: &PgStore, queues: &[Queue]) -> anyhow::Resul
     while let Some(copied) = copies.join_next().await {
         copied??;
     }
-    let time = begin.elapsed();
-    sqlx::query("DROP TABLE copied").execute(store.pool()).await?;
-    Ok(time)
+    let (time, took) = (begin.elapsed(), Processor::now(place, None)?.since(before));
+    sqlx::query("DROP TABLE copied").execute(pool).await?;
+    say("COPY of the same rows into an indexed log", fleet.plan.total(), time)?;
+    took.print(fleet.plan.total())?;
+    Ok((time, took))
 }
 
 fn rows(operations: &[Operation]) -> anyhow::Result<String> {

@@ -1,72 +1,153 @@
-//! `load`: the recovery storm and the verification load, against the real program and a real PostgreSQL, on this machine.
+//! `load`: what the centre does under the load of a city, with the real program and a real PostgreSQL, on this machine.
 //!
-//! Every figure is measured in the same run as what it is compared with.
+//! Every figure is measured in the same run as what it is compared with. What is lost, doubled or answered with 5xx ends the run with an
+//! error; how fast something was never does, because that is the machine's as much as ours.
 
+mod apart;
+mod client;
+mod codes;
 mod copy;
-mod data;
 #[expect(clippy::unwrap_used, clippy::panic, dead_code, reason = "the desk of the centre's own tests")]
 #[path = "../../../central/tests/common/desk.rs"]
 mod desk;
+mod drain;
+mod fleet;
 mod lookup;
+mod people;
+mod processor;
 mod report;
+mod scan;
 mod storm;
-mod verify;
 
 use anyhow::Context as _;
-use central::store::postgres::PgStore;
-use clap::Parser;
-use report::say;
-use rig::{RigFolder, central::Central, postgres::Postgres};
+use central::{keys::Keys, store::postgres::PgStore};
+use clap::{Parser, ValueEnum};
+use fleet::{Fleet, Plan};
+use outage::centre::Centre;
+use report::line;
 use std::time::Duration;
 
 /// Figures of the centre under load.
 #[derive(Debug, Parser)]
 struct Arguments {
+    /// What is measured.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "verification,apart,storm,mixed,drain")]
+    parts: Vec<Part>,
     /// Desks that come back at once.
     #[arg(long, default_value_t = 3_000)]
     desks: u32,
     /// Operations each has queued.
     #[arg(long, default_value_t = 200)]
     operations: u32,
-    /// Seconds of verification load; 0 = none.
+    /// People of the registry.
+    #[arg(long, default_value_t = 1_000_000)]
+    people: u32,
+    /// Codes of the city.
+    #[arg(long, default_value_t = 10_000_000)]
+    codes: u32,
+    /// Seconds of each measurement of verification.
     #[arg(long, default_value_t = 10)]
-    verify_seconds: u64,
-    /// Clients that verify or look up at the same time.
+    seconds: u64,
+    /// Scanners, or clients that look up, at the same time.
     #[arg(long, default_value_t = 16)]
     scanners: usize,
-    /// Codes to add before verifying again, to see whether the rate stays flat; 0 = none.
-    #[arg(long, default_value_t = 0)]
-    more_codes: u64,
+    /// Operations in the queue of the one real desk.
+    #[arg(long, default_value_t = 10_000)]
+    queued: u16,
 }
+
+/// One measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Scans with few codes and with all, beside look-ups by primary key.
+    Verification,
+    /// Ingest alone beside COPY, then apply alone.
+    Apart,
+    /// The recovery storm: everything at once.
+    Storm,
+    /// A smaller storm while scanners scan.
+    Mixed,
+    /// One real desk with a long queue.
+    Drain,
+}
+
+/// The centre and the ways around its front door that preparing and counting take.
+struct Place {
+    centre: Centre,
+    store: PgStore,
+    keys: Keys,
+}
+
+/// A desk's share of the fleet that comes back while scanners scan.
+const MIXED_SHARE: u32 = 6;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     // Chosen once per process; the line here is plain HTTP, but the client wants one.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let folder = RigFolder::new("load")?;
-    let postgres = Postgres::start(&folder).await?;
-    let central = Central::start(&folder, &postgres).await?;
-    let store = PgStore::connect(&postgres.url(), 8).await?;
-    let keys = central::keys::load(&folder.path().join("central").join("keys")).context("keys")?;
+    let centre = Centre::start("load").await?;
+    let store = centre.store().await?;
+    let keys = centre.keys().context("keys")?;
+    let mut place = Place { centre, store, keys };
+    let (full, mixed) = (arguments.plan(1), arguments.plan(MIXED_SHARE));
+    people::import(&place, arguments.people.max(full.people() * 2 + mixed.people())).await?;
+    let wanted = |part| arguments.parts.contains(&part);
 
-    let plan = data::Plan { desks: arguments.desks, operations: arguments.operations };
-    data::population(&store, &plan, &keys).await?;
-    let desks = data::desks(&store, &plan, &keys).await?;
-    let copied = copy::baseline(&store, &desks).await?;
-    say("COPY of the same rows into an indexed log", plan.total(), copied)?;
-
-    let outcome = storm::run(&central.url(), desks, &store, plan.total()).await?;
-    outcome.print(plan.total(), copied)?;
-    outcome.check(&store, plan.total()).await?;
-
-    if arguments.verify_seconds > 0 {
-        let time = Duration::from_secs(arguments.verify_seconds);
-        verify::measure(&central.url(), &postgres, &store, &keys, time, arguments.scanners).await?;
-        if arguments.more_codes > 0 {
-            verify::add_codes(&postgres, arguments.more_codes).await?;
-            verify::measure(&central.url(), &postgres, &store, &keys, time, arguments.scanners).await?;
-        }
+    if wanted(Part::Verification) {
+        verification(&place, &arguments).await?;
+    }
+    if wanted(Part::Apart) {
+        let fleet = Fleet::enrol(&place, 1, full, 0).await?;
+        apart::measure(&mut place, fleet).await?;
+    }
+    if wanted(Part::Storm) {
+        let fleet = Fleet::enrol(&place, 2, full, full.people()).await?;
+        let outcome = storm::run(&place, &fleet).await?;
+        outcome.print("storm", full.total())?;
+        storm::check(&place, &fleet).await?;
+    }
+    if wanted(Part::Mixed) {
+        let fleet = Fleet::enrol(&place, 3, mixed, full.people() * 2).await?;
+        mixed_load(&place, &fleet, &arguments).await?;
+    }
+    if wanted(Part::Drain) {
+        drain::measure(&place, arguments.queued).await?;
     }
     Ok(())
+}
+
+impl Arguments {
+    fn plan(&self, share: u32) -> Plan {
+        Plan { desks: self.desks / share, operations: self.operations }
+    }
+}
+
+/// With ten thousand codes, and with those of a city.
+async fn verification(place: &Place, arguments: &Arguments) -> anyhow::Result<()> {
+    let time = Duration::from_secs(arguments.seconds);
+    let mut rates = Vec::new();
+    for codes in [10_000, arguments.codes] {
+        let sheets = codes::fill(place, codes).await?;
+        let looked_up = lookup::Pgbench { clients: arguments.scanners, time, codes, sheets: sheets.len() };
+        rates.push(scan::measure(place, &sheets, &looked_up).await?);
+    }
+    if let [few, all] = rates[..] {
+        line(&format!(
+            "verification with few codes over that with all: {:.2} (goal at most 1.3)",
+            few / all
+        ))?;
+    }
+    Ok(())
+}
+
+/// The desks come back while the city goes on scanning.
+async fn mixed_load(place: &Place, fleet: &Fleet, arguments: &Arguments) -> anyhow::Result<()> {
+    let sheets = codes::sheets(place, arguments.codes)?;
+    let scanning = scan::Scanners::start(place, &sheets, arguments.scanners)?;
+    let outcome = storm::run(place, fleet).await?;
+    let scanned = scanning.stop().await?;
+    outcome.print("storm while scanners scan", fleet.plan.total())?;
+    scanned.print("  scans meanwhile")?;
+    storm::check(place, fleet).await
 }

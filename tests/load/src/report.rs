@@ -15,10 +15,15 @@ pub(crate) fn say(what: &str, count: u64, time: Duration) -> anyhow::Result<()> 
 
 /// Per second.
 pub(crate) fn rate(count: u64, time: Duration) -> f64 {
-    u32::try_from(count).map_or(f64::MAX, f64::from) / time.as_secs_f64()
+    float(count) / time.as_secs_f64()
 }
 
-/// The value under which `share` of the values lie.
+/// A count to calculate with.
+pub(crate) fn float(count: u64) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
+}
+
+/// The value under which `share` of a hundred values lie.
 pub(crate) fn percentile(times: &mut [Duration], share: usize) -> Duration {
     times.sort_unstable();
     times.get((times.len() * share / 100).min(times.len().saturating_sub(1))).copied().unwrap_or_default()

@@ -1,13 +1,14 @@
 //! The recovery storm: every desk comes back at once with its queue.
 
 use crate::{
-    data::Queue,
+    Place,
     desk::Desk,
-    report::{line, percentile, rate, say},
+    fleet::{Fleet, Queue},
+    report::{line, percentile, say},
 };
 use anyhow::{bail, ensure};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use central::{clock, store::postgres::PgStore};
+use central::clock;
 use reqwest::{Client, StatusCode, header::RETRY_AFTER};
 use rules::{
     keys::Signer as _,
@@ -22,13 +23,20 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// What came of it.
-pub(crate) struct Outcome {
-    all_received: Duration,
-    all_decided: Duration,
+/// When a storm that does not drain is given up.
+const GIVEN_UP: Duration = Duration::from_secs(900);
+
+/// How everything was received.
+pub(crate) struct Received {
+    pub(crate) time: Duration,
     push_times: Vec<Duration>,
     postponed: u64,
-    server_errors: u64,
+}
+
+/// How everything was received and decided.
+pub(crate) struct Outcome {
+    received: Received,
+    decided: Duration,
 }
 
 #[derive(Default)]
@@ -37,75 +45,97 @@ struct Counts {
     server_errors: AtomicU64,
 }
 
-pub(crate) async fn run(
-    url: &str,
-    queues: Vec<Queue>,
-    store: &PgStore,
-    total: u64,
-) -> anyhow::Result<Outcome> {
-    let client =
-        Client::builder().no_proxy().pool_max_idle_per_host(256).timeout(Duration::from_secs(60)).build()?;
+pub(crate) async fn run(place: &Place, fleet: &Fleet) -> anyhow::Result<Outcome> {
+    let ready = ready(fleet)?;
+    let begin = Instant::now();
+    let received = receive(&place.centre.central.url(), ready).await?;
+    until_decided(place, fleet).await?;
+    Ok(Outcome { received, decided: begin.elapsed() })
+}
+
+/// All queues, ready to be sent.
+pub(crate) fn ready(fleet: &Fleet) -> anyhow::Result<Vec<Ready>> {
+    fleet.queues.iter().map(Ready::of).collect()
+}
+
+/// Hands every queue over.
+pub(crate) async fn receive(url: &str, queues: Vec<Ready>) -> anyhow::Result<Received> {
+    let client = Client::builder().no_proxy().pool_max_idle_per_host(256).timeout(Duration::from_secs(60));
+    let client = client.build()?;
     let counts = Arc::new(Counts::default());
     let begin = Instant::now();
     let mut desks = JoinSet::new();
-    for queue in queues {
+    for ready in queues {
         let (client, url, counts) = (client.clone(), url.to_owned(), Arc::clone(&counts));
-        desks.spawn(async move { come_back(&client, &url, queue, &counts).await });
+        desks.spawn(async move { come_back(&client, &url, ready, &counts).await });
     }
     let mut push_times = Vec::new();
     while let Some(done) = desks.join_next().await {
         push_times.extend(done??);
     }
-    let all_received = begin.elapsed();
+    let time = begin.elapsed();
+    let server_errors = counts.server_errors.load(Ordering::Relaxed);
+    ensure!(server_errors == 0, "the centre failed {server_errors} times");
+    Ok(Received { time, push_times, postponed: counts.postponed.load(Ordering::Relaxed) })
+}
+
+/// How many of its operations are decided.
+pub(crate) async fn decided(place: &Place, fleet: &Fleet) -> anyhow::Result<u64> {
+    let rows = fleet.rows();
+    place
+        .centre
+        .count(&format!("SELECT coalesce(sum(applied_through), 0) FROM apply_head WHERE {rows}"))
+        .await
+}
+
+pub(crate) async fn until_decided(place: &Place, fleet: &Fleet) -> anyhow::Result<()> {
+    let begin = Instant::now();
     loop {
-        let decided: Option<i64> = sqlx::query_scalar("SELECT sum(applied_through)::bigint FROM apply_head")
-            .fetch_one(store.pool())
-            .await?;
-        if decided.is_some_and(|decided| decided.unsigned_abs() >= total) {
-            break;
+        let decided = decided(place, fleet).await?;
+        if decided >= fleet.plan.total() {
+            return Ok(());
         }
-        ensure!(
-            begin.elapsed() < Duration::from_secs(600),
-            "the storm does not drain: {decided:?} of {total}"
-        );
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        ensure!(begin.elapsed() < GIVEN_UP, "the storm does not drain: {decided}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    Ok(Outcome {
-        all_received,
-        all_decided: begin.elapsed(),
-        push_times,
-        postponed: counts.postponed.load(Ordering::Relaxed),
-        server_errors: counts.server_errors.load(Ordering::Relaxed),
-    })
+}
+
+/// What a desk sends, as it lies in its queue.
+pub(crate) struct Ready {
+    assertion: String,
+    pushes: Vec<(Vec<u8>, u64)>,
+}
+
+impl Ready {
+    fn of(queue: &Queue) -> anyhow::Result<Self> {
+        let push = |request: &PushRequest| {
+            let last = request.batch.ops.last().map_or(0, |operation| operation.seq);
+            Ok((serde_json::to_vec(request)?, last))
+        };
+        let pushes = queue.requests.iter().map(push).collect::<anyhow::Result<_>>()?;
+        Ok(Self { assertion: assertion(&queue.desk)?, pushes })
+    }
 }
 
 /// Authenticates and pushes everything; returns how long each accepted push took.
 async fn come_back(
     client: &Client,
     url: &str,
-    queue: Queue,
+    ready: Ready,
     counts: &Counts,
 ) -> anyhow::Result<Vec<Duration>> {
-    let assertion = assertion(&queue.desk)?;
-    let token: TokenResponse = serde_json::from_slice(
-        &patiently(client, counts, &format!("{url}/v1/auth/device"), None, &DeviceAuthRequest { assertion })
-            .await?
-            .0,
-    )?;
+    let request = serde_json::to_vec(&DeviceAuthRequest { assertion: ready.assertion })?;
+    let (body, _) = patiently(client, counts, &format!("{url}/v1/auth/device"), None, request).await?;
+    let token: TokenResponse = serde_json::from_slice(&body)?;
     let mut times = Vec::new();
-    for request in &queue.requests {
-        let (body, time) =
-            patiently(client, counts, &format!("{url}/v1/sync/push"), Some(token.token.expose()), request)
-                .await?;
+    for (body, last) in ready.pushes {
+        let url = format!("{url}/v1/sync/push");
+        let (body, time) = patiently(client, counts, &url, Some(token.token.expose()), body).await?;
         let response: PushResponse = serde_json::from_slice(&body)?;
-        ensure!(response.received_through == last(request), "not all was received");
+        ensure!(response.received_through == last, "not all was received");
         times.push(time);
     }
     Ok(times)
-}
-
-fn last(request: &PushRequest) -> u64 {
-    request.batch.ops.last().map_or(0, |operation| operation.seq)
 }
 
 fn assertion(desk: &Desk) -> anyhow::Result<String> {
@@ -121,14 +151,13 @@ fn assertion(desk: &Desk) -> anyhow::Result<String> {
 }
 
 /// Sends until it is taken, waiting as the centre says. The time is that of the attempt that was taken.
-async fn patiently<T: serde::Serialize>(
+async fn patiently(
     client: &Client,
     counts: &Counts,
     url: &str,
     token: Option<&str>,
-    body: &T,
+    body: Vec<u8>,
 ) -> anyhow::Result<(Vec<u8>, Duration)> {
-    let body = serde_json::to_vec(body)?;
     loop {
         let begin = Instant::now();
         let mut request = client.post(url).header("content-type", "application/json").body(body.clone());
@@ -153,42 +182,46 @@ async fn patiently<T: serde::Serialize>(
     }
 }
 
-impl Outcome {
-    pub(crate) fn print(&self, total: u64, copied: Duration) -> anyhow::Result<()> {
-        say("storm, all received", total, self.all_received)?;
-        say("storm, all decided", total, self.all_decided)?;
+impl Received {
+    pub(crate) fn print(&self, what: &str, total: u64) -> anyhow::Result<()> {
+        say(what, total, self.time)?;
         let mut times = self.push_times.clone();
         line(&format!(
-            "push: p50 {:?}, p99 {:?}; told to come back {} times; 5xx: {}",
+            "  push of up to 200: p50 {:?}, p99 {:?}; told to come back {} times",
             percentile(&mut times, 50),
             percentile(&mut times, 99),
             self.postponed,
-            self.server_errors
-        ))?;
-        let ratio = rate(total, self.all_received) / rate(total, copied);
-        line(&format!("ingest over COPY: {ratio:.2} (goal 0.5, while the same two cores decide)"))
+        ))
     }
+}
 
-    /// Zero lost, zero doubled, zero 5xx.
-    pub(crate) async fn check(&self, store: &PgStore, total: u64) -> anyhow::Result<()> {
-        let count = async |statement: &'static str| -> anyhow::Result<u64> {
-            let found: i64 = sqlx::query_scalar(statement).fetch_one(store.pool()).await?;
-            Ok(found.unsigned_abs())
-        };
-        let logged = count("SELECT count(*) FROM op_log").await?;
-        let results = count("SELECT count(*) FROM op_result").await?;
-        let issued = count("SELECT count(*) FROM op_result WHERE verdict LIKE '%applied%apply%'").await?;
-        let duplicates =
-            count("SELECT count(*) FROM op_result WHERE verdict LIKE '%duplicate_same_day%'").await?;
-        let live = count("SELECT count(*) FROM code WHERE state = 0").await?;
-        let holders = count("SELECT count(DISTINCT (bucket, citizen_ref)) FROM code WHERE state = 0").await?;
-        line(&format!(
-            "logged {logged}, decided {results}; issued {issued}, same-day duplicates {duplicates}; live {live}"
-        ))?;
-        ensure!(logged == total && results == total, "operations were lost or doubled");
-        ensure!(issued + duplicates == total / 2, "some issue got another verdict");
-        ensure!(live == holders && live == issued, "somebody has two live codes");
-        ensure!(self.server_errors == 0, "the centre failed");
-        Ok(())
+impl Outcome {
+    pub(crate) fn print(&self, what: &str, total: u64) -> anyhow::Result<()> {
+        self.received.print(&format!("{what}, all received"), total)?;
+        say(&format!("{what}, all decided"), total, self.decided)
     }
+}
+
+/// Zero lost, zero doubled: each operation is logged once and decided once, and nobody has two live codes.
+pub(crate) async fn check(place: &Place, fleet: &Fleet) -> anyhow::Result<()> {
+    let (rows, total) = (fleet.rows(), fleet.plan.total());
+    let count = async |what: String| place.centre.count(&format!("SELECT count(*) FROM {what}")).await;
+    let logged = count(format!("op_log WHERE {rows}")).await?;
+    let results = count(format!("op_result WHERE {rows}")).await?;
+    let issued = count(format!("op_result WHERE {rows} AND verdict LIKE '%applied%apply%'")).await?;
+    let twice = count(format!("op_result WHERE {rows} AND verdict LIKE '%duplicate_same_day%'")).await?;
+    let codes = format!(
+        "code WHERE state = 0 AND substr(serial, 2, 4) BETWEEN int4send({}) AND int4send({})",
+        fleet.first,
+        fleet.first + fleet.plan.desks - 1
+    );
+    let live = count(codes.clone()).await?;
+    let holders = count(format!("(SELECT DISTINCT bucket, citizen_ref FROM {codes}) AS holders")).await?;
+    line(&format!(
+        "  logged {logged}, decided {results}; issued {issued}, same-day duplicates {twice}; live codes {live}; lost 0, doubled 0, 5xx 0"
+    ))?;
+    ensure!(logged == total && results == total, "operations were lost or doubled");
+    ensure!(issued + twice == total / 2, "some issue got another verdict");
+    ensure!(live == holders && live == issued, "somebody has two live codes");
+    Ok(())
 }

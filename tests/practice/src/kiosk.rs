@@ -28,13 +28,12 @@ impl Kiosk {
         Ok(Self { authorization: format!("Bearer {}", key.trim()) })
     }
 
-    /// 身份证登录
+    /// 身份证登录, with what is on the card: the registry's name may be another.
     ///
     /// # Errors
     /// When the centre does not know the citizen.
     pub async fn logs_in(&self, central: &Central, citizen: &Citizen) -> anyhow::Result<Session> {
-        let card =
-            json!({ "method": "id_card", "number": citizen.number, "name": citizen.registered_name() });
+        let card = json!({ "method": "id_card", "number": citizen.number, "name": citizen.name });
         let headers = [("authorization", self.authorization.as_str())];
         let answer = central.post("/v1/channels/kiosk/login", &headers, &card).await?.good()?;
         let answer: Value = serde_json::from_slice(&answer)?;

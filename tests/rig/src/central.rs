@@ -1,26 +1,36 @@
 //! The centre's program on a private database.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{Result, RigError};
 use crate::folder::{RigFolder, workspace_program};
 use crate::http::{self, Answer};
 use crate::port::Ports;
 use crate::postgres::Postgres;
-use crate::process::{Daemon, bound_to_rig, run};
+use crate::process::{Daemon, bound_to_rig, run, run_with_input};
 
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
+/// Longer than the centre gives to requests that are under way when it is asked to end.
+const ENDS_WITHIN: Duration = Duration::from_secs(60);
 
 /// The centre (中心) in practice mode: its own root key, so that nothing it signs is ever valid elsewhere.
 #[derive(Debug)]
 pub struct Central {
     daemon: Option<Daemon>,
+    name: String,
     program: PathBuf,
     settings: PathBuf,
+    /// Settings of the environment, which go over the file.
+    variables: Vec<(String, String)>,
+    /// Whether they give it a certificate.
+    speaks_tls: bool,
     port: Ports,
 }
+
+/// The setting that makes the centre speak TLS.
+const CERTIFICATE: &str = "SUISHEN_CENTRAL_TLS__CERTIFICATE";
 
 impl Central {
     /// Makes keys and tables, and starts the centre.
@@ -28,16 +38,47 @@ impl Central {
     /// # Errors
     /// When the program has not been built or does not come up.
     pub async fn start(folder: &RigFolder, postgres: &Postgres) -> Result<Self> {
+        Self::start_with(folder, postgres, &[]).await
+    }
+
+    /// The same with settings from the environment: name and value.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(
+        folder: &RigFolder,
+        postgres: &Postgres,
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
         let place = folder.below("central")?;
         let port = Ports::take(1)?;
         let settings = place.join("central.toml");
         std::fs::write(&settings, configuration(&place, port.first(), postgres))?;
         let program = workspace_program("suishen-central")?;
-        let mut central = Self { daemon: None, program, settings, port };
+        let variables = owned(variables);
+        let name = "central".to_owned();
+        let mut central = Self { daemon: None, name, program, settings, variables, speaks_tls: false, port };
         central.command(&["keys", "init", "--class", "practice"]).await?;
         central.command(&["migrate"]).await?;
         central.start_again(folder).await?;
         Ok(central)
+    }
+
+    /// Starts another process with the same settings, keys and database, at an address of its own; more settings may come from the
+    /// environment. `name` is that of its log.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn another(&self, name: &str, folder: &RigFolder, variables: &[(&str, &str)]) -> Result<Self> {
+        let port = Ports::take(1)?;
+        let mut all = self.variables.clone();
+        all.push(("SUISHEN_CENTRAL_LISTEN".to_owned(), format!("127.0.0.1:{}", port.first())));
+        all.extend(owned(variables));
+        let speaks_tls = variables.iter().any(|(name, _)| *name == CERTIFICATE);
+        let (name, program, settings) = (name.to_owned(), self.program.clone(), self.settings.clone());
+        let mut another = Self { daemon: None, name, program, settings, variables: all, speaks_tls, port };
+        another.start_again(folder).await?;
+        Ok(another)
     }
 
     /// Starts the centre again after [`Self::kill`] or [`Self::stop`], at the same address.
@@ -47,8 +88,8 @@ impl Central {
     pub async fn start_again(&mut self, folder: &RigFolder) -> Result<()> {
         self.stop();
         let mut command = bound_to_rig(&self.program);
-        command.arg("serve").arg("--config").arg(&self.settings);
-        let mut daemon = Daemon::start("central", command, folder)?;
+        command.arg("serve").arg("--config").arg(&self.settings).envs(self.variables.clone());
+        let mut daemon = Daemon::start(&self.name, command, folder)?;
         daemon.ready(STARTS_WITHIN, async || self.is_ready().await).await?;
         self.daemon = Some(daemon);
         Ok(())
@@ -60,8 +101,45 @@ impl Central {
     /// When it fails, with its words.
     pub async fn command(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.program);
-        command.args(arguments).arg("--config").arg(&self.settings);
+        command.args(arguments).arg("--config").arg(&self.settings).envs(self.variables.clone());
         run(command).await
+    }
+
+    /// The same, with words on its standard input.
+    ///
+    /// # Errors
+    /// As [`Self::command`].
+    pub async fn command_with_input(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).arg("--config").arg(&self.settings).envs(self.variables.clone());
+        run_with_input(command, input).await
+    }
+
+    /// Asks the centre to end, as a service manager does. It finishes what is under way: [`Self::ended`] waits for that.
+    pub fn ask_to_end(&self) {
+        if let Some(daemon) = &self.daemon {
+            daemon.ask_to_stop();
+        }
+    }
+
+    /// How the centre ended, after [`Self::ask_to_end`].
+    ///
+    /// # Errors
+    /// When it does not end, or was not running.
+    pub async fn ended(&mut self) -> Result<ExitStatus> {
+        let running = self.daemon.as_mut();
+        let running = running.ok_or_else(|| RigError::Unexpected("the centre does not run".to_owned()))?;
+        running.wait(ENDS_WITHIN).await
+    }
+
+    /// What it has logged so far.
+    ///
+    /// # Errors
+    /// When it was not started.
+    pub fn log(&self) -> Result<String> {
+        let running = self.daemon.as_ref();
+        let running = running.ok_or_else(|| RigError::Unexpected("the centre does not run".to_owned()))?;
+        Ok(std::fs::read_to_string(running.log())?)
     }
 
     /// Kills the centre as a crash would.
@@ -82,14 +160,18 @@ impl Central {
         self.daemon.as_ref().map(Daemon::pid)
     }
 
-    /// Its address. Plain HTTP, because it never leaves this machine.
+    /// Its address. Plain HTTP, because it never leaves this machine, unless it was given a certificate.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port.first())
+        let scheme = if self.speaks_tls { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port.first())
     }
 
-    /// Whether it says that it can work: it runs, and its database answers.
+    /// Whether it says that it can work: it runs, and its database answers. Over TLS only whether it listens, which it does after that.
     pub async fn is_ready(&self) -> bool {
+        if self.speaks_tls {
+            return tokio::net::TcpStream::connect(("127.0.0.1", self.port.first())).await.is_ok();
+        }
         self.get("/readyz").await.is_ok_and(|answer| answer.good().is_ok())
     }
 
@@ -114,6 +196,10 @@ impl Central {
         let headers = [headers, &[("content-type", "application/json")]].concat();
         http::send(self.port.first(), "POST", path, &headers, body.to_string().into_bytes()).await
     }
+}
+
+fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn configuration(folder: &Path, port: u16, postgres: &Postgres) -> String {

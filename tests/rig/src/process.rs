@@ -9,6 +9,7 @@ use std::sync::{OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
+use tokio::io::AsyncWriteExt as _;
 
 use crate::error::{Result, RigError};
 use crate::folder::RigFolder;
@@ -121,11 +122,17 @@ impl Daemon {
         let _ = self.child.wait();
     }
 
+    /// Asks the process to end and does not wait.
+    pub fn ask_to_stop(&self) {
+        // One that has ended already cannot be asked.
+        let _ = rustix::process::kill_process(Pid::from_child(&self.child), self.stop_signal);
+    }
+
     /// Ends the process: asks it, waits, and kills it only when it does not listen. Then ends what is left of
     /// its group.
     pub fn stop(&mut self) {
         if !matches!(self.child.try_wait(), Ok(Some(_))) {
-            let _ = rustix::process::kill_process(Pid::from_child(&self.child), self.stop_signal);
+            self.ask_to_stop();
             let begin = Instant::now();
             while matches!(self.child.try_wait(), Ok(None)) && begin.elapsed() < MAY_TAKE_TO_END {
                 std::thread::sleep(LOOK_AGAIN_AFTER);
@@ -172,19 +179,29 @@ pub(crate) fn path_with_system_programs() -> OsString {
 ///
 /// # Errors
 /// [`RigError::CommandFailed`] with what it printed as errors.
-pub async fn run(mut command: Command) -> Result<String> {
-    command.stdin(Stdio::null());
+pub async fn run(command: Command) -> Result<String> {
+    run_with_input(command, "").await
+}
+
+/// The same, with words on its standard input.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with_input(command: Command, input: &str) -> Result<String> {
     let line = format!("{command:?}");
-    let output = tokio::process::Command::from(command)
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| RigError::CommandFailed { command: line.clone(), message: error.to_string() })?;
+    let failed = |message: String| RigError::CommandFailed { command: line.clone(), message };
+    let mut command = tokio::process::Command::from(command);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program that does not read what it is given has closed its end.
+        let _ = stdin.write_all(input.as_bytes()).await;
+    }
+    let output = child.wait_with_output().await.map_err(|error| failed(error.to_string()))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(RigError::CommandFailed { command: line, message })
+    Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
 /// Waits until `probe` gives a value.

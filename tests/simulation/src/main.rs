@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     let started = Instant::now();
     let mut totals = Totals::default();
     every_seed(&arguments, &mut totals);
-    let passed = show(&arguments, &mut totals, started);
+    let passed = show(&arguments, &mut totals, started) && is_repeatable(arguments.from);
     for broken in Break::ALL.into_iter().filter(|_| arguments.broken.is_none() && !arguments.trace) {
         if !is_noticed(broken) {
             return ExitCode::FAILURE;
@@ -141,6 +141,17 @@ fn show_trace(seed: u64, report: &Report) {
     for line in &report.lines {
         println!("{line}");
     }
+}
+
+/// Two runs of one seed are the same to the letter.
+#[expect(clippy::print_stdout, reason = "what the program is for")]
+fn is_repeatable(seed: u64) -> bool {
+    let digest = || run(&Plan::of(seed), false).map(|report| report.digest).ok();
+    let (first, second) = (digest(), digest());
+    let is_same = first.is_some() && first == second;
+    let (word, digest) = (if is_same { "the same" } else { "NOT the same" }, first.unwrap_or_default());
+    println!("seed {seed} run twice: {word} trace, SM3 {digest}");
+    is_same
 }
 
 /// Seeds are tried until the break is noticed.

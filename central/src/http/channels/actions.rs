@@ -7,7 +7,7 @@ use super::{
     },
     fonts, login,
     session::Citizen,
-    types::{ChannelCode, ConfirmRequest, EscalateRequest, EscalateResponse},
+    types::{ChannelCode, ChannelName, ConfirmRequest, EscalateRequest, EscalateResponse},
     unavailable,
 };
 use crate::{
@@ -41,7 +41,7 @@ const REMARK_LIMIT: usize = 200;
 /// How often a decision is made again when another worker was faster on the same citizen.
 const TRIES: usize = 5;
 
-#[utoipa::path(post, path = "/v1/channels/{channel}/apply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = ConfirmRequest,
+#[utoipa::path(post, path = "/v1/channels/{channel}/apply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
     responses((status = 200, body = ChannelCode), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn apply(
     State(centre): State<Arc<Centre>>,
@@ -51,7 +51,7 @@ pub(in super::super) async fn apply(
     issue(&centre, &citizen, Action::Apply, request.confirmed).await
 }
 
-#[utoipa::path(post, path = "/v1/channels/{channel}/reapply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = ConfirmRequest,
+#[utoipa::path(post, path = "/v1/channels/{channel}/reapply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
     responses((status = 200, body = ChannelCode), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn reapply(
     State(centre): State<Arc<Centre>>,
@@ -61,7 +61,7 @@ pub(in super::super) async fn reapply(
     issue(&centre, &citizen, Action::Reapply, request.confirmed).await
 }
 
-#[utoipa::path(post, path = "/v1/channels/{channel}/reissue", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = ConfirmRequest,
+#[utoipa::path(post, path = "/v1/channels/{channel}/reissue", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
     responses((status = 200, body = ChannelCode), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn reissue(
     State(centre): State<Arc<Centre>>,
@@ -100,7 +100,7 @@ fn printable(centre: &Centre, person: &Person) -> bool {
     centre.fonts.as_ref().is_none_or(|fonts| fonts.missing(person.name.expose()).is_empty())
 }
 
-#[utoipa::path(post, path = "/v1/channels/{channel}/loss", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = ConfirmRequest,
+#[utoipa::path(post, path = "/v1/channels/{channel}/loss", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
     responses((status = 200, body = ChannelCode), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn loss(
     State(centre): State<Arc<Centre>>,
@@ -113,7 +113,7 @@ pub(in super::super) async fn loss(
     Ok(Json(login::code(&lost.code, done.at)))
 }
 
-#[utoipa::path(post, path = "/v1/channels/{channel}/escalate", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = EscalateRequest,
+#[utoipa::path(post, path = "/v1/channels/{channel}/escalate", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = EscalateRequest,
     responses((status = 200, body = EscalateResponse), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn escalate(
     State(centre): State<Arc<Centre>>,
@@ -130,7 +130,7 @@ pub(in super::super) async fn escalate(
 }
 
 /// The sheet of the live code as PDF: one more copy of it. The centre signs it anew under the code's own serial and dates.
-#[utoipa::path(post, path = "/v1/channels/{channel}/download", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")),
+#[utoipa::path(post, path = "/v1/channels/{channel}/download", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
     responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn download(
     State(centre): State<Arc<Centre>>,
@@ -151,7 +151,7 @@ pub(in super::super) async fn download(
 }
 
 /// The photo, to be confirmed (L8).
-#[utoipa::path(get, path = "/v1/channels/{channel}/photo", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")),
+#[utoipa::path(get, path = "/v1/channels/{channel}/photo", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
     responses((status = 200, description = "JPEG", content_type = "image/jpeg"), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
     let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
@@ -180,7 +180,7 @@ fn sheet(
     };
     let payload = payload::encode(&claims, &*centre.keys.codes).map_err(unavailable)?;
     let serial = code.serial.to_string();
-    let sheet = Sheet {
+    let sheet = |photo| Sheet {
         name: person.name.expose(),
         masked_number: &masked_number,
         applied_at: code.issued_at.civil(),
@@ -192,7 +192,16 @@ fn sheet(
         practice: centre.keys.class == Class::Practice,
         site,
     };
-    paper::sheet::render(fonts(centre)?, &[sheet], SheetLayout::A4).map_err(|error| match error {
+    let fonts = fonts(centre)?;
+    let rendered = match paper::sheet::render(fonts, &[sheet(photo)], SheetLayout::A4) {
+        // The citizen saw on the screen what is wrong with it, and has a sheet all the same.
+        Err(paper::PaperError::Photo(reason)) => {
+            tracing::warn!(%reason, "a photo of the registry cannot be printed; the sheet goes without");
+            paper::sheet::render(fonts, &[sheet(None)], SheetLayout::A4)
+        }
+        other => other,
+    };
+    rendered.map_err(|error| match error {
         paper::PaperError::Unprintable { .. } => {
             ProtocolError::Refused { code: Refusal::NameNotPrintable }.into()
         }

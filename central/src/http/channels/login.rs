@@ -7,7 +7,10 @@ use super::{
     },
     Client,
     session::{self, Citizen, Claims, SESSION_MS, open},
-    types::{ChannelCode, ChannelRelative, ChannelView, LoginRequest, Offer, SessionResponse, SwitchRequest},
+    types::{
+        ChannelCode, ChannelName, ChannelRelative, ChannelView, LoginRequest, Offer, SessionResponse,
+        SwitchRequest,
+    },
 };
 use crate::{
     clock,
@@ -21,7 +24,7 @@ use rules::{
     life::{self, Action, Now, Vantage},
     op::CitizenRef,
     person::{IdNumber, Name},
-    wire::ProtocolError,
+    wire::{Channel, ProtocolError},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -45,7 +48,7 @@ const LOGIN_PURPOSE: &str = "login token";
 /// Longest life of a log-in token.
 const LOGIN_TOKEN_MS: i64 = 5 * 60 * 1000;
 
-#[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = LoginRequest,
+#[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = inline(ChannelName), Path)), request_body = LoginRequest,
     responses((status = 200, body = SessionResponse), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn login(
     State(centre): State<Arc<Centre>>,
@@ -53,29 +56,45 @@ pub(in super::super) async fn login(
     headers: axum::http::HeaderMap,
     Body(request): Body<LoginRequest>,
 ) -> Answer<Json<SessionResponse>> {
-    let (acting, holder) = match &request {
-        LoginRequest::IdCard { number, name } => {
-            let number = IdNumber::parse(number.expose()).map_err(|_| ProtocolError::Malformed)?;
-            let citizen_ref = CitizenRef::of(&number, &centre.keys.index);
-            let person = registered(&centre, &citizen_ref).await?;
-            let name = Name::read(name.expose()).map_err(|_| ProtocolError::Malformed)?.name;
-            // The card may be newer or older than the registry; a name that is only cut off is the same name.
-            if !person.name.compares_equal(&name) && !name.is_cut_from(&person.name) {
-                return Err(ProtocolError::Unauthenticated.into());
-            }
-            (citizen_ref.clone(), citizen_ref)
+    let who = match &request {
+        // A card is shown at a machine of the centre; over the web anybody could type what is printed on one.
+        LoginRequest::IdCard { .. } if client.channel != Channel::Kiosk => {
+            return Err(ProtocolError::Forbidden.into());
         }
+        LoginRequest::IdCard { number, name } => id_card(&centre, number, name).await?,
         LoginRequest::LoginToken { token } => login_token(&centre, &headers, token)?,
     };
-    registered(&centre, &acting).await?;
-    respond(&centre, &client, acting, holder).await
+    registered(&centre, &who.acting).await?;
+    respond(&centre, &client, who).await
 }
 
-fn login_token(
-    centre: &Centre,
-    headers: &axum::http::HeaderMap,
-    token: &Sensitive<String>,
-) -> Answer<(CitizenRef, CitizenRef)> {
+/// Who logged in, and whose code is handled.
+struct Who {
+    acting: CitizenRef,
+    holder: CitizenRef,
+    card_differs: bool,
+}
+
+/// The number on the card says who it is. A name that differs from the registry's lets them in all the same: those are the very people who
+/// must see the wrong name and send it to the window.
+async fn id_card(centre: &Centre, number: &Sensitive<String>, name: &Sensitive<String>) -> Answer<Who> {
+    let number = IdNumber::parse(number.expose()).map_err(|_| ProtocolError::Malformed)?;
+    let citizen_ref = CitizenRef::of(&number, &centre.keys.index);
+    let person = registered(centre, &citizen_ref).await?;
+    let card_differs = differs(name.expose(), &person.name);
+    Ok(Who { acting: citizen_ref.clone(), holder: citizen_ref, card_differs })
+}
+
+/// Whether the name on a card is another than the registry's. One that was cut off where the chip's field ends is the same (N4); one that
+/// cannot be read as a name is not.
+fn differs(on_card: &str, registered: &Name) -> bool {
+    let Ok(on_card) = Name::read(on_card) else { return true };
+    let on_card = on_card.name;
+    let is_cut = on_card.fills_chip_field() && on_card.is_cut_from(registered);
+    !on_card.compares_equal(registered) && !is_cut
+}
+
+fn login_token(centre: &Centre, headers: &axum::http::HeaderMap, token: &Sensitive<String>) -> Answer<Who> {
     let authorization = headers.get(axum::http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = authorization.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     let now = clock::now();
@@ -88,11 +107,11 @@ fn login_token(
     };
     let acting = reference(&claims.number)?;
     let holder = claims.holder_number.as_ref().map(reference).transpose()?;
-    Ok((acting.clone(), holder.unwrap_or(acting)))
+    Ok(Who { holder: holder.unwrap_or_else(|| acting.clone()), acting, card_differs: false })
 }
 
 /// Goes on with a relative's code, or back to the own one.
-#[utoipa::path(post, path = "/v1/channels/{channel}/switch", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")), request_body = SwitchRequest,
+#[utoipa::path(post, path = "/v1/channels/{channel}/switch", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = SwitchRequest,
     responses((status = 200, body = SessionResponse), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn switch(
     State(centre): State<Arc<Centre>>,
@@ -103,31 +122,30 @@ pub(in super::super) async fn switch(
     if crate::hex::reference_bytes(&holder).is_none() {
         return Err(ProtocolError::Malformed.into());
     }
-    respond(&centre, &citizen.client.0, citizen.claims.acting, holder).await
+    let Claims { acting, card_differs, .. } = citizen.claims;
+    respond(&centre, &citizen.client.0, Who { acting, holder, card_differs }).await
 }
 
 /// What there is to see now.
-#[utoipa::path(get, path = "/v1/channels/{channel}/view", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = String, Path, description = "`portal` or `kiosk`")),
+#[utoipa::path(get, path = "/v1/channels/{channel}/view", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
     responses((status = 200, body = ChannelView), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn view(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
 ) -> Answer<Json<ChannelView>> {
-    let record = bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
-    shown(&centre, &citizen.claims.acting, &record, clock::now()).await.map(Json)
+    let Claims { acting, holder, card_differs, .. } = citizen.claims;
+    let who = Who { acting, holder, card_differs };
+    let record = bound(&centre, &who.acting, &who.holder).await?;
+    shown(&centre, &who, &record, clock::now()).await.map(Json)
 }
 
-async fn respond(
-    centre: &Centre,
-    client: &ChannelClient,
-    acting: CitizenRef,
-    holder: CitizenRef,
-) -> Answer<Json<SessionResponse>> {
-    let record = bound(centre, &acting, &holder).await?;
+async fn respond(centre: &Centre, client: &ChannelClient, who: Who) -> Answer<Json<SessionResponse>> {
+    let record = bound(centre, &who.acting, &who.holder).await?;
     let now = clock::now();
-    let view = shown(centre, &acting, &record, now).await?;
+    let view = shown(centre, &who, &record, now).await?;
     let expires_at = now.plus_ms(SESSION_MS);
-    let claims = Claims { acting, holder, client: client.name.clone(), expires_at };
+    let Who { acting, holder, card_differs } = who;
+    let claims = Claims { acting, holder, card_differs, client: client.name.clone(), expires_at };
     let session = session::write(centre, &claims).ok_or(ProtocolError::Unavailable)?;
     Ok(Json(SessionResponse { session: Sensitive::new(session), expires_at, view }))
 }
@@ -146,7 +164,7 @@ pub(super) async fn bound(centre: &Centre, acting: &CitizenRef, holder: &Citizen
     if is_bound && is_registered { Ok(record) } else { Err(ProtocolError::Forbidden.into()) }
 }
 
-async fn shown(centre: &Centre, acting: &CitizenRef, record: &Record, now: At) -> Answer<ChannelView> {
+async fn shown(centre: &Centre, who: &Who, record: &Record, now: At) -> Answer<ChannelView> {
     let person = record.person.as_ref().ok_or(ProtocolError::Forbidden)?;
     let today = now.day();
     let policy = &centre.config.policy;
@@ -158,10 +176,12 @@ async fn shown(centre: &Centre, acting: &CitizenRef, record: &Record, now: At) -
         .filter(|(action, _)| here.contains(action))
         .map(|(action, allowed)| Offer { action, refusal: allowed.err() })
         .collect();
-    let relatives = centre.store.relatives_of(acting).await?;
+    let relatives = centre.store.relatives_of(&who.acting).await?;
     let last = record.live_code(today).or(record.codes.last());
     Ok(ChannelView {
         name: Sensitive::new(person.name.expose().to_owned()),
+        // The card is that of whoever logged in.
+        name_differs: who.card_differs && who.acting == who.holder,
         masked_number: person.number.masked(),
         has_photo: person.photo.is_some(),
         code: last.map(|issued| code(&issued.code, now)),
@@ -184,5 +204,25 @@ pub(super) fn code(code: &life::Code, now: At) -> ChannelCode {
         valid_through: code.valid_through,
         standing: code.standing(now.day()),
         copies: code.copies,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        Name::read(text).unwrap().name
+    }
+
+    #[test]
+    fn n2_n4_a_card_differs_only_by_another_name() {
+        assert!(!differs("阿依古丽•买买提", &name("阿依古丽·买买提")), "separators count as one");
+        assert!(differs("王丽", &name("王秀英")));
+        assert!(differs("王", &name("王秀英")), "short, and not cut off by the chip");
+        let long = "买买提江·阿卜杜热合曼·吐尔逊";
+        let cut: String = long.chars().take(15).collect();
+        assert!(!differs(&cut, &name(&format!("{long}·艾力"))), "the chip's field was full");
+        assert!(differs("", &name("王秀英")), "nothing was read");
     }
 }

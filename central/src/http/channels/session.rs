@@ -23,6 +23,8 @@ pub(super) struct Claims {
     pub(super) acting: CitizenRef,
     /// Whose code is handled.
     pub(super) holder: CitizenRef,
+    /// The name on the card they logged in with is not the registry's.
+    pub(super) card_differs: bool,
     /// At which client.
     pub(super) client: String,
     pub(super) expires_at: At,

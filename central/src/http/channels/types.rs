@@ -8,16 +8,39 @@ use rules::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// Which channel, in addresses. Drawn for the document; the routes themselves are written out.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "drawn for the document only")]
+pub(crate) enum ChannelName {
+    /// 一网通办
+    Portal,
+    /// 自助终端
+    Kiosk,
+}
+
+/// A field that can be wrong. Drawn for the document, after [`Field`].
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Field)]
+#[expect(dead_code, reason = "drawn for the document only")]
+pub(crate) enum FieldName {
+    /// 姓名
+    Name,
+    /// 照片
+    Photo,
+}
+
 /// How the citizen is known.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "method", deny_unknown_fields)]
 pub(crate) enum LoginRequest {
-    /// 身份证登录: the card was read at the kiosk.
+    /// 身份证登录: the card was read at the kiosk. At the portal it is refused.
     IdCard {
-        /// Number on the card.
-        #[schema(value_type = String)]
+        /// Number on the card: it says who they are.
+        #[schema(value_type = String, min_length = 15, max_length = 18)]
         number: Sensitive<String>,
-        /// Name on the card.
+        /// Name on the card; another than the registry's is no obstacle, see `name_differs`.
         #[schema(value_type = String)]
         name: Sensitive<String>,
     },
@@ -48,6 +71,8 @@ pub(crate) struct ChannelView {
     /// Full name, as it will be printed.
     #[schema(value_type = String)]
     pub(crate) name: Sensitive<String>,
+    /// The ID card that was read bears another name: offer to send it to the window (`escalate`).
+    pub(crate) name_differs: bool,
     /// Masked number (M1).
     pub(crate) masked_number: String,
     /// Whether there is a photo to fetch.
@@ -105,6 +130,7 @@ pub(crate) struct ChannelRelative {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SwitchRequest {
     /// Reference from `relatives`; the own one to come back.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(crate) citizen_ref: String,
 }
 
@@ -120,12 +146,12 @@ pub(crate) struct ConfirmRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EscalateRequest {
-    /// `name` or `photo`.
-    #[schema(value_type = String)]
+    /// Which.
+    #[schema(value_type = FieldName)]
     pub(crate) field: Field,
     /// What the citizen says, at most 200 characters.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 200)]
     pub(crate) remark: Option<Sensitive<String>>,
 }
 

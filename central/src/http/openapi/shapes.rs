@@ -41,6 +41,7 @@ shapes! {
         /// One-time code.
         code: String,
         /// SM2 public key, 65 bytes.
+        #[schema(pattern = "^04[0-9a-f]{128}$")]
         public_key: String,
         /// Version of the desk's program.
         program: String,
@@ -176,9 +177,11 @@ shapes! {
     VerifyRequest {
         /// Text of the symbol.
         payload: String,
-        /// Who scans, 1–64 characters.
+        /// Who scans.
+        #[schema(min_length = 1, max_length = 64)]
         scanner: String,
-        /// Where, 1–64 characters.
+        /// Where.
+        #[schema(min_length = 1, max_length = 64)]
         place: String,
     }
     /// What a code is now, masked, with a watermark. The code alone is no right of entry.

@@ -198,6 +198,20 @@ pub(super) async fn code(pool: &PgPool, serial: Serial) -> Result<Option<IssuedC
     row.as_ref().map(issued_code).transpose()
 }
 
+/// LATERAL keeps it one look-up by primary key for each.
+const BY_SERIAL: &str = "
+    SELECT c.serial, c.state, c.issued_at, c.valid_through, c.copies, c.duplicate_of
+    FROM unnest($1::smallint[], $2::bytea[]) AS w(bucket, serial),
+    LATERAL (SELECT serial, state, issued_at, valid_through, copies, duplicate_of FROM code o
+             WHERE o.bucket = w.bucket AND o.serial = w.serial LIMIT 1) c";
+
+pub(super) async fn codes(pool: &PgPool, serials: &[Serial]) -> Result<HashMap<Serial, IssuedCode>> {
+    let buckets: Vec<i16> = serials.iter().map(|serial| i16::from(serial.bucket())).collect();
+    let bytes: Vec<&[u8]> = serials.iter().map(|serial| &serial.0[..]).collect();
+    let found = sqlx::query(BY_SERIAL).bind(&buckets).bind(&bytes).fetch_all(pool).await?;
+    found.iter().map(|row| issued_code(row).map(|issued| (issued.code.serial, issued))).collect()
+}
+
 pub(super) async fn put_person(pool: &PgPool, citizen: &CitizenRef, person: &Person) -> Result<()> {
     sqlx::query(
         "INSERT INTO citizen (bucket, citizen_ref, version, number, name, photo, shanghai_household, certificate,

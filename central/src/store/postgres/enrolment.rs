@@ -11,7 +11,7 @@ use rules::{
     op::genesis,
     policy::CLOCK_TOLERANCE_MS,
 };
-use sqlx::{PgConnection, Row as _};
+use sqlx::{PgConnection, Row as _, postgres::PgRow};
 
 /// Life of a desk's certificate: two years.
 const CERTIFICATE_MS: i64 = 2 * 366 * 24 * 60 * 60 * 1000;
@@ -31,7 +31,48 @@ pub struct Place {
     pub desk_number: u16,
 }
 
+/// A desk as the list of desks shows it.
+#[derive(Clone, Debug)]
+pub struct DeskRow {
+    /// Device number.
+    pub device: u32,
+    /// Site, six digits.
+    pub site: String,
+    /// Window number.
+    pub desk_number: u16,
+    /// For people.
+    pub name: String,
+    /// The enrolment in force; 0 = none yet.
+    pub epoch: u32,
+    /// Operations received in it.
+    pub received: u64,
+    /// Operations decided of these.
+    pub decided: u64,
+    /// Since when its disk is known to have been restored or copied (S7).
+    pub quarantined_at: Option<At>,
+    /// Since when it is out of service.
+    pub revoked_at: Option<At>,
+}
+
 impl PgStore {
+    /// All desks, by number.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn desks(&self) -> Result<Vec<DeskRow>> {
+        let found = sqlx::query(
+            "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at,
+                    COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided
+             FROM device d
+             LEFT JOIN device_head h ON h.device = d.device AND h.epoch = d.epoch
+             LEFT JOIN apply_head a ON a.device = d.device AND a.epoch = d.epoch
+             ORDER BY d.device",
+        )
+        .fetch_all(self.pool())
+        .await?;
+        found.iter().map(desk_row).collect()
+    }
+
     /// A new or renamed site.
     ///
     /// # Errors
@@ -188,6 +229,23 @@ impl PgStore {
             found.map(|text| rows::record(&text, "certificate")).transpose()?;
         Ok(certificate.map(|certificate| certificate.value))
     }
+}
+
+fn desk_row(row: &PgRow) -> Result<DeskRow> {
+    let desk_number: i16 = row.try_get("desk_number")?;
+    let (quarantined_at, revoked_at): (Option<i64>, Option<i64>) =
+        (row.try_get("quarantined_at")?, row.try_get("revoked_at")?);
+    Ok(DeskRow {
+        device: rows::unsigned(row.try_get("device")?)?,
+        site: row.try_get("site")?,
+        desk_number: u16::try_from(desk_number).map_err(|_| StoreError::Corrupt("desk number"))?,
+        name: row.try_get("name")?,
+        epoch: rows::unsigned(row.try_get("epoch")?)?,
+        received: rows::unsigned_large(row.try_get("received")?)?,
+        decided: rows::unsigned_large(row.try_get("decided")?)?,
+        quarantined_at: quarantined_at.map(At),
+        revoked_at: revoked_at.map(At),
+    })
 }
 
 async fn next_epoch(connection: &mut PgConnection, device: i32) -> Result<Place> {

@@ -17,7 +17,7 @@ mod trust;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
-pub use enrolment::Place;
+pub use enrolment::{DeskRow, Place};
 pub use import::ImportRow;
 pub use trust::{ListKind, PublishedList};
 
@@ -34,10 +34,14 @@ use rules::{
     wire::{Change, Receipt, Staff},
 };
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    str::FromStr,
+    time::Duration,
+};
 
 /// The database's schema, forward only.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -46,7 +50,16 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 #[derive(Clone, Debug)]
 pub struct PgStore {
     pool: PgPool,
+    /// For [`PgStore::codes`] alone.
+    lookups: PgPool,
 }
+
+/// Statements that look codes up at the same time.
+pub const LOOKUPS: u32 = 2;
+/// How long a request waits for a connection.
+const ACQUIRED_WITHIN: Duration = Duration::from_secs(10);
+/// A connection used so lately is taken to stand still.
+const STANDS_FOR: Duration = Duration::from_secs(1);
 
 impl PgStore {
     /// Connects.
@@ -65,10 +78,26 @@ impl PgStore {
             .application_name("suishen-central");
         let pool = PgPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options)
+            .acquire_timeout(ACQUIRED_WITHIN)
+            // Asking each time whether a connection still stands costs as much as a look-up.
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > STANDS_FOR {
+                        connection.ping().await.map(|()| true)
+                    } else {
+                        Ok(true)
+                    }
+                })
+            })
+            .connect_with(options.clone())
             .await?;
-        Ok(Self { pool })
+        // One kind of statement only, whose plan never changes.
+        let lookups = PgPoolOptions::new()
+            .max_connections(LOOKUPS)
+            .acquire_timeout(ACQUIRED_WITHIN)
+            .connect_lazy_with(options.options([("plan_cache_mode", "force_generic_plan")]));
+        Ok(Self { pool, lookups })
     }
 
     /// Brings the schema up to this program's.
@@ -86,6 +115,14 @@ impl PgStore {
     pub async fn ping(&self) -> Result<()> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// What is known of these codes, by serial.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn codes(&self, serials: &[Serial]) -> Result<HashMap<Serial, IssuedCode>> {
+        citizen::codes(&self.lookups, serials).await
     }
 
     /// The connections.

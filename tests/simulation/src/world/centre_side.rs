@@ -70,7 +70,7 @@ impl World {
         let (now, device, site) = (self.now(), self.desks[at].device, self.desks[at].site);
         Ok(match request {
             Request::Push(batch) => {
-                let signature = hex::encode(&self.desks[at].sign(&op::canonical(&batch))?);
+                let signature = hex::encode(&self.desks[at].sign(&batch.signed_bytes())?);
                 let decide = self.desks[at].random.per_mille(500);
                 self.centre.push(&PushRequest { batch, signature }, decide, now).await.map(Answer::Push)
             }

@@ -1,0 +1,69 @@
+//! Look-ups of scanned codes. Whoever asks while a statement is under way shares the next one: at a gate's rush a statement for each scan would
+//! cost the database more than all else of it. Who asks alone is answered at once.
+
+use crate::{
+    machine::citizen::IssuedCode,
+    store::{
+        Result, StoreError,
+        postgres::{LOOKUPS, PgStore},
+    },
+};
+use rules::life::Serial;
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+/// Codes of one statement.
+const CODES: usize = 256;
+
+/// Somebody who asks.
+struct Question {
+    serial: Serial,
+    answer: oneshot::Sender<Result<Option<IssuedCode>>>,
+}
+
+/// The way to ask.
+pub(super) struct Lookups {
+    questions: mpsc::Sender<Question>,
+}
+
+impl Lookups {
+    /// Looks up until nobody can ask any more.
+    pub(super) fn start(store: &PgStore) -> Self {
+        let (questions, asked) = mpsc::channel(CODES);
+        let asked = Arc::new(Mutex::new(asked));
+        for _ in 0..LOOKUPS {
+            tokio::spawn(answer(Arc::clone(&asked), store.clone()));
+        }
+        Self { questions }
+    }
+
+    /// The code with this serial.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn code(&self, serial: Serial) -> Result<Option<IssuedCode>> {
+        let (answer, answered) = oneshot::channel();
+        let gone = || StoreError::Unavailable("look-ups have ended".to_owned());
+        self.questions.send(Question { serial, answer }).await.map_err(|_| gone())?;
+        answered.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+async fn answer(asked: Arc<Mutex<mpsc::Receiver<Question>>>, store: PgStore) {
+    loop {
+        let mut questions = Vec::new();
+        if asked.lock().await.recv_many(&mut questions, CODES).await == 0 {
+            return;
+        }
+        let serials: Vec<Serial> = questions.iter().map(|question| question.serial).collect();
+        let found = store.codes(&serials).await;
+        for Question { serial, answer } in questions {
+            let one = match &found {
+                Ok(found) => Ok(found.get(&serial).cloned()),
+                Err(error) => Err(StoreError::Unavailable(error.to_string())),
+            };
+            // Whoever asked may have hung up.
+            let _ = answer.send(one);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A registry in a file: JSON lines, or CSV with a header.
+
+use super::{Record, Registry, RegistryError};
+use rules::{
+    Day, Sensitive,
+    person::{IdNumber, Name},
+};
+use serde::Deserialize;
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+/// Bytes read at a time.
+const READ_BYTES: usize = 1 << 20;
+
+/// One person as the file has them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    number: Sensitive<String>,
+    name: Sensitive<String>,
+    /// 本市户籍
+    household: bool,
+    /// Number of the disability certificate (残疾人证).
+    #[serde(default)]
+    certificate: Option<Sensitive<String>>,
+    #[serde(default)]
+    certificate_valid_through: Option<Day>,
+    /// In CSV: `number:relation;number:relation`.
+    #[serde(default)]
+    relatives: Relatives,
+    /// Path of a JPEG, from the folder of the file.
+    #[serde(default)]
+    photo: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+enum Relatives {
+    #[default]
+    None,
+    List(Vec<RelativeLine>),
+    Text(Sensitive<String>),
+}
+
+#[derive(Debug, Deserialize)]
+struct RelativeLine {
+    number: Sensitive<String>,
+    relation: String,
+}
+
+/// Lines, or that one cannot be read: the reason would quote it.
+type Lines = Box<dyn Iterator<Item = Result<Line, ()>> + Send>;
+
+/// The file.
+pub struct RegistryFile {
+    lines: Lines,
+    /// Photos are named from here.
+    folder: PathBuf,
+    /// Records given.
+    given: usize,
+}
+
+impl RegistryFile {
+    /// Opens a file, or standard input for `-`. CSV by its name, or when `is_csv` says so.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path, is_csv: bool) -> std::io::Result<Self> {
+        let is_stdin = path.as_os_str() == "-";
+        let is_csv = is_csv || path.extension().is_some_and(|extension| extension == "csv");
+        let folder = if is_stdin { None } else { path.parent() };
+        let input: Box<dyn Read + Send> =
+            if is_stdin { Box::new(std::io::stdin()) } else { Box::new(File::open(path)?) };
+        Ok(Self {
+            lines: lines(input, is_csv),
+            folder: folder.unwrap_or(Path::new(".")).to_owned(),
+            given: 0,
+        })
+    }
+
+    fn record(&self, line: Line) -> Result<Record, &'static str> {
+        let certificate = match (line.certificate, line.certificate_valid_through) {
+            (None, _) => None,
+            (Some(number), _) if number.expose().is_empty() => None,
+            (Some(number), Some(through)) => Some((number, through)),
+            (Some(_), None) => return Err("certificate without certificate_valid_through"),
+        };
+        let photo = match line.photo.filter(|path| !path.is_empty()) {
+            None => None,
+            Some(path) => Some(std::fs::read(self.folder.join(path)).map_err(|_| "photo cannot be read")?),
+        };
+        Ok(Record {
+            number: IdNumber::parse(line.number.expose()).map_err(|_| "number")?,
+            name: Name::read(line.name.expose()).map_err(|_| "name")?.name,
+            photo,
+            shanghai_household: line.household,
+            certificate,
+            relatives: line.relatives.pairs()?,
+        })
+    }
+}
+
+impl Registry for RegistryFile {
+    fn next(&mut self, limit: usize) -> Result<Vec<Record>, RegistryError> {
+        let mut records = Vec::with_capacity(limit);
+        while records.len() < limit {
+            let Some(line) = self.lines.next() else { break };
+            self.given += 1;
+            let record = line.map_err(|()| "cannot be read").and_then(|line| self.record(line));
+            records.push(record.map_err(|what| RegistryError::Record { place: self.given, what })?);
+        }
+        Ok(records)
+    }
+}
+
+fn lines(input: Box<dyn Read + Send>, is_csv: bool) -> Lines {
+    let input = BufReader::with_capacity(READ_BYTES, input);
+    if is_csv {
+        let reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
+        return Box::new(reader.into_deserialize().map(|line| line.map_err(|_| ())));
+    }
+    let lines = input.lines().filter(|line| !matches!(line, Ok(text) if text.trim().is_empty()));
+    Box::new(lines.map(|line| serde_json::from_str(&line.map_err(|_| ())?).map_err(|_| ())))
+}
+
+impl Relatives {
+    fn pairs(self) -> Result<Vec<(IdNumber, String)>, &'static str> {
+        let parse = |number: &str| IdNumber::parse(number).map_err(|_| "relative's number");
+        match self {
+            Self::None => Ok(Vec::new()),
+            Self::List(list) => {
+                list.into_iter().map(|one| Ok((parse(one.number.expose())?, one.relation))).collect()
+            }
+            Self::Text(text) => text
+                .expose()
+                .split(';')
+                .filter(|pair| !pair.trim().is_empty())
+                .map(|pair| {
+                    let (number, relation) = pair.split_once(':').ok_or("relatives: number:relation")?;
+                    Ok((parse(number.trim())?, relation.trim().to_owned()))
+                })
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: &str = r#"{"number":"11010519491231002X","name":"张三","household":true}
+
+{"number":"440524188001010014","name":"阿依古丽•买买提","household":false,"certificate":"44052418800101001443","certificate_valid_through":"2030-01-02","relatives":[{"number":"11010519491231002X","relation":"子"}]}
+"#;
+    const CSV: &str = "number,name,household,certificate,certificate_valid_through,relatives,photo
+11010519491231002X,张三,true,,,,
+440524188001010014, 阿依古丽•买买提 ,false,44052418800101001443,2030-01-02,11010519491231002X:子,
+";
+
+    fn all(name: &str, text: &str) -> Result<Vec<Record>, RegistryError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let mut file = RegistryFile::open(&path, false).unwrap();
+        let (mut first, rest) = (file.next(1)?, file.next(9)?);
+        first.extend(rest);
+        Ok(first)
+    }
+
+    #[test]
+    fn lines_and_csv_say_the_same() {
+        for (name, text) in [("people.jsonl", LINES), ("people.csv", CSV)] {
+            let records = all(name, text).unwrap();
+            assert_eq!(records.len(), 2, "{name}");
+            assert_eq!(records[0].name.expose(), "张三");
+            assert_eq!(records[1].name.expose(), "阿依古丽·买买提", "N2: names are normalised");
+            assert!(records[0].certificate.is_none() && records[1].certificate.is_some());
+            assert_eq!(records[1].relatives[0].0, records[0].number);
+        }
+    }
+
+    #[test]
+    fn a_bad_record_is_named_by_its_place_and_never_quoted() {
+        let bad = LINES.replace("440524188001010014", "440524188001010015");
+        let error = all("people.jsonl", &bad).unwrap_err().to_string();
+        assert_eq!(error, "record 2: number");
+        let error = all("people.jsonl", "{\"number\":\"11010519491231002X\"}").unwrap_err().to_string();
+        assert_eq!(error, "record 1: cannot be read");
+        let error = all("people.csv", "number,name,household\n11010519491231002X,张三,maybe\n");
+        assert_eq!(error.unwrap_err().to_string(), "record 1: cannot be read");
+    }
+}

@@ -1,0 +1,244 @@
+//! Four eyes at the centre. Desks check them too, but a desk may be tampered with: here each operation is correctly chained and signed, and
+//! only the centre stands between it and the registry.
+
+#[path = "common/client.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod client;
+#[path = "common/desk.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod desk;
+
+use central::{
+    store::{Store, memory::MemoryStore, postgres::PgStore},
+    sync,
+};
+use client::Centre;
+use desk::{DAY, Desk, Holder, MORNING, SITE, rulebook, senior, staff};
+use rig::{RigFolder, postgres::Postgres};
+use rules::{
+    Refusal,
+    correction::{
+        Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, Reason, State, Value,
+    },
+    op::{HolderSeen, OpBody, Operation},
+    permission::Role,
+    person::Name,
+    wire::{Change, Verdict},
+};
+use uuid::Uuid;
+
+/// Clerk and supervisor in one account: four eyes must not become two.
+const MAKER: &str = "20001";
+const SUPERVISOR: &str = "20002";
+const CLERK: &str = "20003";
+/// Supervisor of another site.
+const STRANGER: &str = "20004";
+const OTHER_SITE: &str = "310104";
+
+const EVIDENCE: &[u8] = b"what the chip said";
+
+fn content(holder: &Holder) -> Content {
+    let after = Name::read("王秀瑛").unwrap().name;
+    Content {
+        before: Value::Name(holder.name.clone()),
+        after: Value::Name(after.clone()),
+        reason: Reason::N5,
+        evidence: vec![Evidence {
+            kind: EvidenceKind::ChipRead,
+            digest: Digest::of(EVIDENCE),
+            media_type: "application/json".to_owned(),
+            page: 1,
+        }],
+        chip_name: Some(after),
+        registry_version: 1,
+        photo_shortfall: None,
+    }
+}
+
+fn draft(id: Uuid, holder: &Holder) -> Correction {
+    Correction {
+        id,
+        field: Field::Name,
+        maker: MAKER.to_owned(),
+        revision: 0,
+        content: content(holder),
+        state: State::Draft,
+        escalation: None,
+        guardian_recorded: false,
+    }
+}
+
+fn opened(correction: &Correction, holder: &Holder) -> OpBody {
+    let seen = HolderSeen {
+        number: holder.number.clone(),
+        name: holder.name.clone(),
+        photo: None,
+        declared: None,
+        registry_version: Some(1),
+    };
+    OpBody::CorrectionOpened { correction: Box::new(correction.clone()), holder: Box::new(seen) }
+}
+
+fn commanded(id: Uuid, command: CorrectionCommand) -> OpBody {
+    OpBody::CorrectionCommanded { id, revision: 0, command: Box::new(command) }
+}
+
+/// An approval as an honest desk sends it.
+fn approval(holder: &Holder) -> CorrectionCommand {
+    CorrectionCommand::Approve {
+        digest: content(holder).digest(),
+        opened: vec![Digest::of(EVIDENCE)],
+        reauthenticated: true,
+    }
+}
+
+/// Every way around the second pair of eyes: who, what, and the centre's answer.
+fn forgeries(holder: &Holder) -> Vec<(&'static str, CorrectionCommand, Refusal)> {
+    let honest = |holder| approval(holder);
+    let with = |digest: Digest, opened: Vec<Digest>, reauthenticated| CorrectionCommand::Approve {
+        digest,
+        opened,
+        reauthenticated,
+    };
+    let (digest, evidence) = (content(holder).digest(), Digest::of(EVIDENCE));
+    let other = Content { registry_version: 2, ..content(holder) }.digest();
+    vec![
+        (MAKER, honest(holder), Refusal::SamePerson),
+        (CLERK, honest(holder), Refusal::NotPermitted),
+        (STRANGER, honest(holder), Refusal::NotPermitted),
+        ("nobody", honest(holder), Refusal::NotPermitted),
+        (SUPERVISOR, with(other, vec![evidence.clone()], true), Refusal::ContentChanged),
+        (SUPERVISOR, with(digest.clone(), Vec::new(), true), Refusal::EvidenceNotOpened),
+        (SUPERVISOR, with(digest, vec![evidence], false), Refusal::ReauthenticationNeeded),
+        // What only the centre does.
+        (SUPERVISOR, CorrectionCommand::Apply { registry_version: 1 }, Refusal::NotPermitted),
+        (MAKER, CorrectionCommand::MarkReplaced, Refusal::NotPermitted),
+    ]
+}
+
+fn by(desk: &mut Desk, who: &str, holder: &Holder, body: OpBody) -> Operation {
+    desk.operator = who.to_owned();
+    desk.operation(&holder.citizen_ref, MORNING, body)
+}
+
+async fn decided<S: Store>(store: &S, desk: &Desk, operation: Operation) -> Verdict {
+    let after = operation.seq - 1;
+    sync::push(store, &rulebook(), &desk.push(vec![operation]), MORNING).await.unwrap();
+    while sync::apply(store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}
+    store.results(desk.device, desk.epoch, after, 1).await.unwrap().remove(0).verdict
+}
+
+async fn holds<S: Store>(store: &S) {
+    let mut desk = Desk::new(300, 1);
+    store.enrol(&desk.head()).await.unwrap();
+    let mut elsewhere = Desk::new(301, 1);
+    elsewhere.site = OTHER_SITE.to_owned();
+    store.enrol(&elsewhere.head()).await.unwrap();
+    for (site, number, roles) in [
+        (SITE, MAKER, &[Role::Clerk, Role::Supervisor][..]),
+        (SITE, SUPERVISOR, &[Role::Supervisor]),
+        (SITE, CLERK, &[Role::Clerk]),
+        (OTHER_SITE, STRANGER, &[Role::Supervisor]),
+    ] {
+        store.put_staff(site, &staff(number, roles), None).await.unwrap();
+    }
+    let holder = senior(1);
+    store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
+    let id = Uuid::from_u128(0x300);
+
+    // Nobody can claim that a correction is further than a draft, or another's.
+    let approved =
+        State::Approved { approver: SUPERVISOR.to_owned(), at: MORNING, digest: content(&holder).digest() };
+    let claimed = Correction { state: approved, ..draft(id, &holder) };
+    let operation = by(&mut desk, MAKER, &holder, opened(&claimed, &holder));
+    assert_eq!(decided(store, &desk, operation).await, rejected(Refusal::CorrectionState));
+    let operation = by(&mut desk, SUPERVISOR, &holder, opened(&draft(id, &holder), &holder));
+    assert!(matches!(decided(store, &desk, operation).await, Verdict::Rejected { .. }), "another's name");
+
+    for body in [opened(&draft(id, &holder), &holder), commanded(id, CorrectionCommand::Submit)] {
+        let operation = by(&mut desk, MAKER, &holder, body);
+        assert_eq!(decided(store, &desk, operation).await, Verdict::Applied { action: None });
+    }
+    for (who, command, refusal) in forgeries(&holder) {
+        let operation = by(&mut desk, who, &holder, commanded(id, command.clone()));
+        assert_eq!(decided(store, &desk, operation).await, rejected(refusal), "{who} {command:?}");
+        nothing_happened(store, &holder, id).await;
+    }
+
+    // The other pair of eyes.
+    let operation = by(&mut desk, SUPERVISOR, &holder, commanded(id, approval(&holder)));
+    assert_eq!(decided(store, &desk, operation).await, Verdict::Applied { action: None });
+    let citizen = store.citizen(&holder.citizen_ref).await.unwrap().unwrap();
+    let person = citizen.person.unwrap();
+    assert_eq!((person.version, person.name.expose()), (2, "王秀瑛"));
+    assert!(matches!(citizen.corrections[0].correction.state, State::Applied { replaced: false, .. }));
+    // And not once more.
+    let operation = by(&mut desk, SUPERVISOR, &holder, commanded(id, approval(&holder)));
+    assert_eq!(decided(store, &desk, operation).await, rejected(Refusal::CorrectionState));
+    let told = store.changes(SITE, 0, 1_000).await.unwrap();
+    let is_applied = |change: &Change| matches!(change, Change::Correction(record) if matches!(record.correction.state, State::Applied { .. }));
+    assert_eq!(told.iter().filter(|(_, change)| is_applied(change)).count(), 1, "the desks of the site hear");
+}
+
+async fn nothing_happened<S: Store>(store: &S, holder: &Holder, id: Uuid) {
+    let citizen = store.citizen(&holder.citizen_ref).await.unwrap().unwrap();
+    assert_eq!(citizen.person, Some(holder.person()), "the registry stays as it was");
+    let record = citizen.corrections.iter().find(|record| record.correction.id == id).unwrap();
+    assert!(matches!(record.correction.state, State::Submitted { .. }), "{:?}", record.correction.state);
+}
+
+fn rejected(code: Refusal) -> Verdict {
+    Verdict::Rejected { code }
+}
+
+#[tokio::test]
+async fn cr_four_eyes_hold_over_the_store_in_memory() {
+    holds(&MemoryStore::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cr_four_eyes_hold_over_postgresql() {
+    let folder = RigFolder::new("central-four-eyes").unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
+    store.migrate().await.unwrap();
+    holds(&store).await;
+}
+
+/// The same by the real program: what a tampered desk pushes, and what the registry then shows.
+#[tokio::test(flavor = "multi_thread")]
+async fn cr_four_eyes_hold_against_a_tampered_desk() {
+    let centre = Centre::start("central-tampered").await;
+    for (number, roles) in
+        [(MAKER, &["clerk", "supervisor"][..]), (SUPERVISOR, &["supervisor"]), (CLERK, &["clerk"])]
+    {
+        centre.staff_with(number, roles).await;
+    }
+    let (mut desk, enrolled) = centre.enrol(1).await;
+    let token = centre.device_token(&desk).await;
+    let holder = senior(1).with_key(&Centre::index_key(&enrolled));
+    let people = centre.folder.path().join("people.csv");
+    let line = format!("number,name,household\n{},{},true\n", holder.number.expose(), holder.name.expose());
+    std::fs::write(&people, line).unwrap();
+    centre.central.command(&["import-population", people.to_str().unwrap()]).await.unwrap();
+    let (id, at) = (Uuid::from_u128(0x301), central::clock::now().plus_ms(-DAY));
+    let mut push = async |who: &str, body: OpBody| {
+        desk.operator = who.to_owned();
+        let operation = desk.operation(&holder.citizen_ref, at, body);
+        let pushed = centre.push(&desk, &token, vec![operation]).await;
+        pushed.results.unwrap().verify(&enrolled.root).unwrap()[0].verdict.clone()
+    };
+    let registered = async || {
+        let row = "SELECT c.version, c.name, k.record::json->'correction'->'state'->>'state'
+                   FROM citizen c JOIN correction k ON k.bucket = c.bucket AND k.citizen_ref = c.citizen_ref";
+        centre.postgres.query(row).await.unwrap()
+    };
+    push(MAKER, opened(&draft(id, &holder), &holder)).await;
+    push(MAKER, commanded(id, CorrectionCommand::Submit)).await;
+    for (who, command, refusal) in forgeries(&holder) {
+        assert_eq!(push(who, commanded(id, command)).await, rejected(refusal), "{who}");
+        assert_eq!(registered().await, "1|王秀英|submitted");
+    }
+    assert_eq!(push(SUPERVISOR, commanded(id, approval(&holder))).await, Verdict::Applied { action: None });
+    assert_eq!(registered().await, "2|王秀瑛|applied");
+}

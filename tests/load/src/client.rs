@@ -1,0 +1,52 @@
+//! A scanner's connection: HTTP/1.1 and nothing else. It takes as little of the machine as pgbench does, which the scans are compared with.
+
+use anyhow::{Context as _, ensure};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+/// A connection that is kept.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    /// `POST PATH HTTP/1.1` and the headers that do not change.
+    head: String,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: std::net::SocketAddr, path: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: "
+        );
+        Ok(Self { stream, head, buffer: Vec::with_capacity(4_096) })
+    }
+
+    /// Posts a body and gives back that of a good answer.
+    pub(crate) async fn post(&mut self, body: &str) -> anyhow::Result<&[u8]> {
+        let request = format!("{}{}\r\n\r\n{body}", self.head, body.len());
+        self.stream.write_all(request.as_bytes()).await?;
+        self.buffer.clear();
+        let begin = loop {
+            ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the centre hung up");
+            if let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+                break end + 4;
+            }
+        };
+        let head = std::str::from_utf8(&self.buffer[..begin])?.to_ascii_lowercase();
+        ensure!(
+            head.starts_with("http/1.1 200 "),
+            "a scan is answered with {}",
+            head.lines().next().unwrap_or_default()
+        );
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+        let end = begin + length.context("an answer without a length")?;
+        while self.buffer.len() < end {
+            ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the centre hung up");
+        }
+        Ok(&self.buffer[begin..end])
+    }
+}

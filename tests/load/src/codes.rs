@@ -1,0 +1,79 @@
+//! The codes of a city, and sheets of some of them that scanners read.
+
+use crate::{
+    Place,
+    desk::{DAY, Desk, SITE},
+    fleet::certificate,
+    people::settle,
+};
+use central::{clock, keys::Keys};
+use rules::{
+    At,
+    life::Serial,
+    payload::{self, Claims},
+};
+
+/// The desk that made them all.
+const DEVICE: u32 = 9_999_999;
+/// Sheets that are scanned, evenly spread over all codes: more than the database's own cache holds, fewer than the centre remembers.
+const SHEETS: u32 = 20_000;
+
+/// The code with this index; what the statements below say in SQL.
+fn serial(index: u32) -> Serial {
+    Serial::new(index.to_be_bytes()[3], DEVICE, index, [0; 7])
+}
+
+/// The same in SQL. `index` is an expression of type integer.
+pub(crate) fn serial_in_sql(index: &str) -> String {
+    format!(
+        "set_byte('\\x00{DEVICE:08x}'::bytea || int4send({index}) || '\\x00000000000000'::bytea, 0, {index} % 256)"
+    )
+}
+
+/// One sheet in so many codes.
+pub(crate) fn step(codes: u32) -> u32 {
+    (codes / SHEETS).max(1)
+}
+
+/// Adds codes until there are so many, and gives back the symbols of some.
+pub(crate) async fn fill(place: &Place, codes: u32) -> anyhow::Result<Vec<String>> {
+    let desk = desk();
+    if place.centre.count("SELECT count(*) FROM code").await? == 0 {
+        place.store.put_desk_key(&certificate(place, &desk)?).await?;
+    }
+    let there = place.centre.count("SELECT count(*) FROM code").await?;
+    let statement = format!(
+        "INSERT INTO code (bucket, serial, citizen_ref, state, issued_at, valid_through, copies)
+         SELECT i % 256, {}, sha256(('c' || i)::bytea), 0, 0, 20991231, 1
+         FROM generate_series({there}, {codes} - 1) AS i",
+        serial_in_sql("i")
+    );
+    place.centre.postgres.query(&statement).await?;
+    settle(place).await?;
+    sheets(place, codes)
+}
+
+/// The symbols of the sheets among so many codes.
+pub(crate) fn sheets(place: &Place, codes: u32) -> anyhow::Result<Vec<String>> {
+    let desk = desk();
+    let issued_at = clock::now().plus_ms(-DAY);
+    let indexes = (0..codes).step_by(usize::try_from(step(codes))?).take(usize::try_from(SHEETS)?);
+    indexes.map(|index| sheet(&desk, serial(index), issued_at, &place.keys)).collect()
+}
+
+fn desk() -> Desk {
+    Desk { site: SITE.to_owned(), ..Desk::new(DEVICE, 1) }
+}
+
+fn sheet(desk: &Desk, serial: Serial, issued_at: At, keys: &Keys) -> anyhow::Result<String> {
+    let claims = Claims {
+        issuer: "SHSSM".to_owned(),
+        issued_at,
+        expires_at: issued_at.plus_ms(180 * DAY),
+        serial,
+        masked_name: "王**".to_owned(),
+        masked_number: "310***********1234".to_owned(),
+        class: keys.class,
+    };
+    Ok(payload::encode(&claims, &desk.key)?)
+}

@@ -1,0 +1,124 @@
+//! Desks of many sites and their queues, made before anything is measured.
+
+use crate::{
+    Place,
+    desk::{DAY, Desk, MINUTE, senior, serial_of, staff},
+    report::line,
+};
+use central::{clock, store::Store as _};
+use rules::{
+    At,
+    keys::{DeskKey, Signed, Signer as _},
+    life::Action,
+    op::{BATCH_LIMIT, OpBody},
+    permission::Role,
+    wire::PushRequest,
+};
+
+/// Desks of one site, as most halls have them.
+const DESKS_OF_A_SITE: u32 = 10;
+/// Numbers of one fleet.
+const NUMBERS: u32 = 100_000;
+
+/// How much.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) desks: u32,
+    pub(crate) operations: u32,
+}
+
+impl Plan {
+    pub(crate) fn total(self) -> u64 {
+        u64::from(self.desks) * u64::from(self.operations)
+    }
+
+    /// One visit = one issue and one printed sheet.
+    fn visits(self) -> u32 {
+        self.operations / 2
+    }
+
+    /// How many people come at most.
+    pub(crate) fn people(self) -> u32 {
+        self.desks * self.visits()
+    }
+
+    /// One in a hundred people goes to two desks on the same day.
+    fn person(self, desk: u32, visit: u32) -> u32 {
+        let own = desk * self.visits() + visit;
+        if visit % 100 == 99 { own.saturating_sub(self.visits() + 1) } else { own }
+    }
+}
+
+/// One desk with its signed queue.
+pub(crate) struct Queue {
+    pub(crate) desk: Desk,
+    pub(crate) requests: Vec<PushRequest>,
+}
+
+/// Desks that were offline since yesterday.
+pub(crate) struct Fleet {
+    pub(crate) plan: Plan,
+    /// Number of its first desk.
+    pub(crate) first: u32,
+    pub(crate) queues: Vec<Queue>,
+}
+
+impl Fleet {
+    /// Enrols the desks of a fleet and fills their queues; its people are those of the registry from `first_person` on. Everything happened
+    /// yesterday, with the line down.
+    pub(crate) async fn enrol(
+        place: &Place,
+        number: u32,
+        plan: Plan,
+        first_person: u32,
+    ) -> anyhow::Result<Self> {
+        let yesterday = At::start_of(clock::now().day()).plus_ms(9 * 60 * MINUTE - DAY);
+        let first = number * NUMBERS;
+        let mut queues = Vec::new();
+        for index in 0..plan.desks {
+            let site = format!("{:06}", first + index / DESKS_OF_A_SITE);
+            let mut desk = Desk::new(first + index, 1);
+            desk.operator = format!("clerk-{site}");
+            desk.site = site;
+            place.store.enrol(&desk.head()).await?;
+            if index % DESKS_OF_A_SITE == 0 {
+                place.store.put_staff(&desk.site, &staff(&desk.operator, &[Role::Clerk]), None).await?;
+            }
+            place.store.put_desk_key(&certificate(place, &desk)?).await?;
+            let mut operations = Vec::new();
+            for visit in 0..plan.visits() {
+                let person = senior(first_person + plan.person(index, visit));
+                let holder = person.with_key(&place.keys.index);
+                let at = yesterday.plus_ms(i64::from(visit) * MINUTE);
+                let issue = desk.issue(&holder, Action::Apply, at, None);
+                let printed = OpBody::Printed { serial: serial_of(&issue), good: true };
+                operations.push(issue);
+                operations.push(desk.operation(&holder.citizen_ref, at.plus_ms(20_000), printed));
+            }
+            let requests = operations.chunks(BATCH_LIMIT).map(|chunk| desk.push(chunk.to_vec())).collect();
+            queues.push(Queue { desk, requests });
+        }
+        line(&format!("{} desks were offline with {} operations each", plan.desks, plan.operations))?;
+        Ok(Self { plan, first, queues })
+    }
+
+    /// The condition that picks its rows.
+    pub(crate) fn rows(&self) -> String {
+        format!("device BETWEEN {} AND {}", self.first, self.first + self.plan.desks - 1)
+    }
+}
+
+/// The root's word for a desk's key.
+pub(crate) fn certificate(place: &Place, desk: &Desk) -> anyhow::Result<Signed<DeskKey>> {
+    let key = DeskKey {
+        public_key: desk.key.public_key(),
+        device: desk.device,
+        epoch: desk.epoch,
+        site: desk.site.clone(),
+        class: place.keys.class,
+        not_before: At(0),
+        not_after: clock::now().plus_ms(365 * DAY),
+        retired_at: None,
+    };
+    Ok(Signed::sign(key, &*place.keys.root)?)
+}

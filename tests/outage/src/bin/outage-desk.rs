@@ -1,0 +1,24 @@
+//! A desk as a process of its own, to be killed: opens the desk in a folder, synchronises, and serves one citizen after the other until it is.
+//!
+//! `outage-desk FOLDER FIRST`: citizens from that index on.
+
+use anyhow::Context as _;
+use outage::{
+    clock::MovedClock,
+    window::{open, senior, serve},
+};
+use std::path::PathBuf;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().context("a folder")?);
+    let first: u16 = arguments.next().context("an index")?.parse()?;
+    let desk = open(&folder, MovedClock::by(0)).await?;
+    let synchronising = tokio::spawn(desk::sync::run(desk.clone()));
+    for index in first.. {
+        serve(&desk, &senior(index)?).await?;
+    }
+    synchronising.abort();
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! The machine's clocks, moved: an outage of three days passes in a second.
+
+use desk::clock::{Clock, SystemClock};
+use rules::At;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+use uuid::Uuid;
+
+/// What both clocks of a machine show more than the real ones. They run at their own pace from there.
+pub struct MovedClock {
+    system: SystemClock,
+    moved_ms: AtomicI64,
+}
+
+/// The machine has been on for longer than any test goes back.
+const ON_FOR_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+impl MovedClock {
+    /// Moved by so much; negative = into the past.
+    #[must_use]
+    pub fn by(moved_ms: i64) -> Arc<Self> {
+        Arc::new(Self { system: SystemClock::new(), moved_ms: AtomicI64::new(moved_ms) })
+    }
+
+    /// Time passes, for the machine as for the world.
+    pub fn pass(&self, milliseconds: i64) {
+        self.moved_ms.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// How far it is from the present, ms.
+    #[must_use]
+    pub fn moved_ms(&self) -> i64 {
+        self.moved_ms.load(Ordering::SeqCst)
+    }
+
+    /// Passes until the present.
+    pub fn pass_to_the_present(&self) {
+        self.moved_ms.store(0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn wall(&self) -> At {
+        self.system.wall().plus_ms(self.moved_ms())
+    }
+
+    fn monotonic_ms(&self) -> i64 {
+        self.system.monotonic_ms() + self.moved_ms() + ON_FOR_MS
+    }
+
+    fn boot_id(&self) -> Uuid {
+        self.system.boot_id()
+    }
+}

@@ -1,0 +1,367 @@
+//! A desk: its own library over its own encrypted files, and a clerk who works fast.
+
+use crate::{
+    centre::{CLERK, Centre, SUPERVISOR},
+    clock::MovedClock,
+};
+use anyhow::Context as _;
+use desk::{
+    Desk, DeskError, PrintableName,
+    clock::{Clock as _, Contact},
+    enrolment::enrol,
+    operations::{IssueRequest, Issued},
+    session::{Credentials, Operator},
+    store::{
+        Store,
+        print_job::{InHand, NewPrint, Paper},
+    },
+    sync::{self, log::DatabaseLog, log::Log as _},
+    vault::Vault,
+};
+use practice::citizen::{newcomer, today_in_shanghai};
+use rules::{
+    Sensitive,
+    business_time::ClockReading,
+    keys::Signed,
+    life::Action,
+    permission::Role,
+    person::{IdNumber, Name},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+/// Everybody's name.
+const HOLDER: &str = "冯长寿";
+
+/// The fonts are not what is tested here.
+struct EveryName;
+
+impl PrintableName for EveryName {
+    fn missing_glyphs(&self, _: &Name) -> Vec<char> {
+        Vec::new()
+    }
+}
+
+/// Somebody over 60 whom the registry need not know; each index is another person.
+///
+/// # Errors
+/// When the invented number is none.
+pub fn senior(index: u16) -> anyhow::Result<IdNumber> {
+    Ok(IdNumber::parse(&newcomer(today_in_shanghai(), index).number)?)
+}
+
+/// The clerk.
+#[must_use]
+pub fn clerk() -> Operator {
+    operator(CLERK, Role::Clerk)
+}
+
+/// The supervisor.
+#[must_use]
+pub fn supervisor() -> Operator {
+    operator(SUPERVISOR, Role::Supervisor)
+}
+
+fn operator(staff: &str, role: Role) -> Operator {
+    Operator { staff: staff.to_owned(), name: Sensitive::new("演练员".to_owned()), roles: vec![role] }
+}
+
+/// An enrolled desk. Synchronises while it is [`Window::online`].
+pub struct Window {
+    /// The desk's library.
+    pub desk: Arc<Desk>,
+    /// Its clocks.
+    pub clock: Arc<MovedClock>,
+    /// Its files.
+    pub folder: TempDir,
+    synchronising: Option<JoinHandle<()>>,
+}
+
+impl Window {
+    /// Enrols the window with this number at the centre, over `url`.
+    ///
+    /// # Errors
+    /// The centre's and the disk's.
+    pub async fn enrol(centre: &Centre, number: u16, url: &str) -> anyhow::Result<Self> {
+        Self::enrol_with(centre, number, (url, None), MovedClock::by(0)).await
+    }
+
+    /// The same over TLS, believing one authority only.
+    ///
+    /// # Errors
+    /// As [`Window::enrol`].
+    pub async fn enrol_over_tls(
+        centre: &Centre,
+        number: u16,
+        url: &str,
+        authority: &Path,
+    ) -> anyhow::Result<Self> {
+        Self::enrol_with(centre, number, (url, Some(authority)), MovedClock::by(0)).await
+    }
+
+    async fn enrol_with(
+        centre: &Centre,
+        number: u16,
+        at: (&str, Option<&Path>),
+        clock: Arc<MovedClock>,
+    ) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        enrol_in(folder.path(), centre, number, at, &clock).await?;
+        let desk = open(folder.path(), clock.clone()).await?;
+        Ok(Self { desk, clock, folder, synchronising: None })
+    }
+
+    /// A desk whose clocks stand so far in the past, where it has heard the centre for the last time. The centre lives in the present, so
+    /// what it said at the enrolment is dated back on both sides: the desk's last contact, and the day from which its key counts.
+    ///
+    /// # Errors
+    /// The centre's and the disk's.
+    pub async fn enrol_in_the_past(
+        centre: &Centre,
+        number: u16,
+        url: &str,
+        ago_ms: i64,
+    ) -> anyhow::Result<Self> {
+        let clock = MovedClock::by(-ago_ms);
+        let mut window = Self::enrol_with(centre, number, (url, None), clock.clone()).await?;
+        let wall = clock.wall();
+        let now = ClockReading { wall, monotonic_ms: clock.monotonic_ms(), boot_id: clock.boot_id() };
+        window.log().record_contact(&Contact { centre: wall, desk: now }).await?;
+        let key = window.desk.identity().desk_key().clone();
+        let earlier = rules::keys::DeskKey { not_before: wall, ..key };
+        let certificate = serde_json::to_string(&Signed::sign(earlier, &*centre.keys()?.root)?)?;
+        let author = window.desk.identity().author();
+        let statement = format!(
+            "UPDATE desk_key SET certificate = '{certificate}', changed_in = 0 WHERE device = {} AND epoch = {}",
+            author.device, author.epoch
+        );
+        centre.postgres.query(&statement).await?;
+        window.restart().await?;
+        Ok(window)
+    }
+
+    /// The log of operations.
+    #[must_use]
+    pub fn log(&self) -> DatabaseLog {
+        DatabaseLog::new(self.desk.store().clone(), self.desk.identity().author())
+    }
+
+    /// Begins to synchronise.
+    pub fn online(&mut self) {
+        if self.synchronising.is_none() {
+            self.synchronising = Some(tokio::spawn(sync::run(self.desk.clone())));
+        }
+    }
+
+    /// Stops synchronising, at whatever it is doing.
+    pub async fn offline(&mut self) {
+        if let Some(task) = self.synchronising.take() {
+            task.abort();
+            // Aborted, which is what was wanted.
+            let _ = task.await;
+        }
+    }
+
+    /// The program ends and starts again on the same files.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
+        let was_online = self.synchronising.is_some();
+        self.close().await;
+        self.desk = open(self.folder.path(), self.clock.clone()).await?;
+        if was_online {
+            self.online();
+        }
+        Ok(())
+    }
+
+    /// The program ends; the files are whole.
+    pub async fn close(&mut self) {
+        self.offline().await;
+        self.desk.store().close().await;
+    }
+
+    /// A copy of the files of a closed desk: a disk image.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn image(&self) -> anyhow::Result<TempDir> {
+        let image = tempfile::tempdir()?;
+        copy(self.folder.path(), image.path())?;
+        Ok(image)
+    }
+
+    /// Puts an image in the place of the files of a closed desk.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn put_back(&self, image: &TempDir) -> anyhow::Result<()> {
+        for entry in std::fs::read_dir(self.folder.path())? {
+            let path = entry?.path();
+            if path.is_dir() { std::fs::remove_dir_all(path)? } else { std::fs::remove_file(path)? }
+        }
+        copy(image.path(), self.folder.path())
+    }
+
+    /// Enrols the closed desk again with a new code: the next epoch.
+    ///
+    /// # Errors
+    /// The centre's and the disk's.
+    pub async fn enrol_again(&mut self, centre: &Centre, number: u16, url: &str) -> anyhow::Result<()> {
+        enrol_in(self.folder.path(), centre, number, (url, None), &self.clock).await?;
+        self.desk = open(self.folder.path(), self.clock.clone()).await?;
+        Ok(())
+    }
+
+    /// Logs a member of staff in, by the centre if it can be asked.
+    ///
+    /// # Errors
+    /// The desk's.
+    pub async fn log_in(&self, staff: &str, password: &Sensitive<String>) -> Result<(), DeskError> {
+        let credentials =
+            Credentials { staff: staff.to_owned(), password: password.clone(), second_factor: None };
+        self.desk.login(&credentials).await.map(|_| ())
+    }
+
+    /// Issues a first code to somebody, in a new case.
+    ///
+    /// # Errors
+    /// The desk's.
+    pub async fn issue(&self, number: &IdNumber) -> Result<Issued, DeskError> {
+        issue(&self.desk, number, Action::Apply).await
+    }
+
+    /// The same with another wish.
+    ///
+    /// # Errors
+    /// The desk's.
+    pub async fn issue_as(&self, number: &IdNumber, action: Action) -> Result<Issued, DeskError> {
+        issue(&self.desk, number, action).await
+    }
+
+    /// Reports the loss of a code that was issued here.
+    ///
+    /// # Errors
+    /// The desk's.
+    pub async fn lose(&self, number: &IdNumber, issued: &Issued) -> Result<u64, DeskError> {
+        let lost = self.desk.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await?;
+        Ok(lost.seq)
+    }
+
+    /// A visit as most are: two operations.
+    ///
+    /// # Errors
+    /// The desk's.
+    pub async fn serve(&self, number: &IdNumber) -> Result<Issued, DeskError> {
+        serve(&self.desk, number).await
+    }
+
+    /// How many operations have no receipt.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn waiting(&self) -> Result<u32, DeskError> {
+        Ok(self.desk.queue_depth().await?.waiting)
+    }
+
+    /// Waits until every operation has its receipt, asking the desk to go on meanwhile: a test does not sit through pauses that are there
+    /// for three thousand desks.
+    ///
+    /// # Errors
+    /// When it does not happen within two minutes.
+    pub async fn drained(&self) -> anyhow::Result<()> {
+        rig::process::until("receipts for everything", Duration::from_secs(120), async || {
+            if self.waiting().await.ok()? == 0 {
+                return Some(());
+            }
+            if !self.desk.sync().is_online() {
+                self.desk.sync().now();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            None
+        })
+        .await
+        .context("the desk's queue")
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        if let Some(task) = self.synchronising.take() {
+            task.abort();
+        }
+    }
+}
+
+/// A code and its sheet in hand: two operations.
+///
+/// # Errors
+/// The desk's.
+pub async fn serve(desk: &Desk, number: &IdNumber) -> Result<Issued, DeskError> {
+    let issued = issue(desk, number, Action::Apply).await?;
+    let (case_number, serial) = (Some(issued.case_number.as_str()), Some(issued.serial));
+    let print = desk.ask_print(&clerk(), &NewPrint { case_number, serial, paper: Paper::Sheet }).await?;
+    desk.printed(&clerk(), print, InHand::Good).await?;
+    Ok(issued)
+}
+
+async fn issue(desk: &Desk, number: &IdNumber, action: Action) -> Result<Issued, DeskError> {
+    let citizen = desk.citizen_ref(number);
+    let case_number = desk.open_case(&clerk(), Some(&citizen)).await?.as_str().to_owned();
+    let request = IssueRequest {
+        case_number,
+        action,
+        number: number.clone(),
+        name: Name::read(HOLDER).map_err(rules::Refusal::from)?.name,
+        photo: None,
+        declared: None,
+        agent: None,
+        confirmed_by_holder: true,
+    };
+    desk.issue(&clerk(), &request).await
+}
+
+/// A desk on the files in a folder, for a process of its own.
+///
+/// # Errors
+/// The disk's.
+pub async fn open(folder: &Path, clock: Arc<MovedClock>) -> anyhow::Result<Arc<Desk>> {
+    let vault = Vault::open_or_create_with_key_file(folder).await?;
+    let store = Store::open(&vault).await?;
+    Ok(Desk::open(&vault, store, clock, Box::new(EveryName)).await?)
+}
+
+async fn enrol_in(
+    folder: &Path,
+    centre: &Centre,
+    number: u16,
+    (url, authority): (&str, Option<&Path>),
+    clock: &Arc<MovedClock>,
+) -> anyhow::Result<()> {
+    let code = centre.invite(number).await?;
+    let vault = Vault::open_or_create_with_key_file(folder).await?;
+    let store = Store::open(&vault).await?;
+    enrol(&vault, &store, clock.clone(), url, authority, &code).await?;
+    store.close().await;
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target: PathBuf = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            std::fs::create_dir(&target)?;
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Evidence over a line that breaks, and what a desk forgets.
+
+use desk::{citizen::Source, store::blob::Blob};
+use outage::{
+    centre::{CLERK, Centre},
+    proxy::{Proxy, Weather},
+    window::{Window, clerk, senior},
+};
+use rules::correction::Digest;
+use std::time::Duration;
+
+/// A scan of a household book, as large as a careless scanner makes it.
+const SCAN_BYTES: u32 = 3_000_000;
+
+fn scan() -> Blob {
+    let bytes = (0..SCAN_BYTES).map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect();
+    Blob { bytes, media_type: "image/jpeg".to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_goes_on_where_the_line_broke_and_arrives_whole() {
+    let centre = Centre::start("outage-blobs").await.unwrap();
+    let line = Proxy::to(centre.address().unwrap(), 5).await.unwrap();
+    let mut window = Window::enrol(&centre, 1, &line.url()).await.unwrap();
+    let blob = scan();
+    let digest = window.desk.keep_blob(&blob).await.unwrap();
+    window.online();
+    // The line goes down when some of it is there.
+    let part = centre.folder.path().join("central/blobs/incoming").join(format!("{}.1.part", digest.0));
+    let there = async || {
+        let length = std::fs::metadata(&part).ok()?.len();
+        (length > u64::from(SCAN_BYTES) / 4).then_some(length)
+    };
+    rig::process::until("a part of the scan", Duration::from_secs(60), there).await.unwrap();
+    line.turns(Weather::Down);
+    window.offline().await;
+    let kept = std::fs::metadata(&part).unwrap().len();
+    assert!(kept < u64::from(SCAN_BYTES), "not all of it yet");
+    assert!(!window.desk.is_uploaded(&digest).await.unwrap());
+    // Both ends start again; the rest goes over, and not the whole once more.
+    window.restart().await.unwrap();
+    let before = line.bytes_up();
+    line.turns(Weather::Calm);
+    window.online();
+    uploaded(&window, &digest).await;
+    let sent = line.bytes_up() - before;
+    assert!(
+        sent < u64::from(SCAN_BYTES) - kept / 2,
+        "{sent} bytes for the rest of {SCAN_BYTES} after {kept}"
+    );
+
+    // A second one through a storm, and an operation beside it.
+    let mut other = scan();
+    other.bytes.reverse();
+    line.turns(Weather::Stormy);
+    let second = window.desk.keep_blob(&other).await.unwrap();
+    window.serve(&senior(1).unwrap()).await.unwrap();
+    uploaded(&window, &second).await;
+    window.drained().await.unwrap();
+
+    // Whole at the centre, for somebody else who may see it; nothing readable on its disk.
+    line.turns(Weather::Calm);
+    let mut reader = Window::enrol(&centre, 2, &centre.central.url()).await.unwrap();
+    assert_eq!(
+        reader.desk.blob(&digest).await.unwrap_err().code(),
+        "blob_unknown",
+        "not without an operator"
+    );
+    // Synchronising, because a new desk hears of its staff that way.
+    reader.online();
+    reader.log_in(CLERK, &centre.passwords[0]).await.unwrap();
+    assert_eq!(reader.desk.blob(&digest).await.unwrap(), blob);
+    assert_eq!(reader.desk.blob(&second).await.unwrap(), other);
+}
+
+async fn uploaded(window: &Window, digest: &Digest) {
+    let is_there = async || {
+        if !window.desk.sync().is_online() {
+            window.desk.sync().now();
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        window.desk.is_uploaded(digest).await.ok()?.then_some(())
+    };
+    rig::process::until("the scan at the centre", Duration::from_secs(120), is_there).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s9_what_a_desk_knows_of_citizens_goes_a_week_after_the_centre_has_it() {
+    let centre = Centre::start("outage-purge").await.unwrap();
+    let mut window = Window::enrol(&centre, 1, &centre.central.url()).await.unwrap();
+    window.online();
+    window.log_in(CLERK, &centre.passwords[0]).await.unwrap();
+    let (settled, waiting) = (senior(1).unwrap(), senior(2).unwrap());
+    window.serve(&settled).await.unwrap();
+    window.drained().await.unwrap();
+    let seen = window.desk.look_up(&clerk(), &settled).await.unwrap();
+    assert_eq!(seen.source, Source::Fresh, "the centre's own view");
+    window.offline().await;
+    window.serve(&waiting).await.unwrap();
+    assert_eq!(window.desk.keep_house().await.unwrap(), 0, "nothing is old");
+    window.clock.pass(8 * 24 * 3_600_000);
+    assert!(window.desk.keep_house().await.unwrap() > 0);
+    let gone = window.desk.citizen(&settled, None).await.unwrap();
+    assert!(gone.view.is_none() && gone.codes.is_empty(), "the view and the codes");
+    assert_eq!(window.desk.citizen(&waiting, None).await.unwrap().codes.len(), 1, "what waits stays");
+}

@@ -1,0 +1,76 @@
+//! An old image of a desk's disk is put back (S7).
+
+use desk::sync::Stop;
+use outage::{
+    books::{agree, nobody_has_two},
+    centre::Centre,
+    window::{Window, senior},
+};
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s7_a_restored_disk_image_stops_the_desk_and_the_security_admin_sees_it() {
+    let centre = Centre::start("outage-disk").await.unwrap();
+    let url = centre.central.url();
+    let mut window = Window::enrol(&centre, 3, &url).await.unwrap();
+    window.online();
+    let first = window.serve(&senior(1).unwrap()).await.unwrap();
+    window.drained().await.unwrap();
+    window.close().await;
+    let image = window.image().unwrap();
+    // Two more citizens, whom the image does not know.
+    window.restart().await.unwrap();
+    window.online();
+    for index in 2..=3 {
+        window.serve(&senior(index).unwrap()).await.unwrap();
+    }
+    window.drained().await.unwrap();
+    window.close().await;
+    window.put_back(&image).unwrap();
+    window.restart().await.unwrap();
+
+    // The desk goes on under numbers the centre has with another content.
+    let lost_on_the_way = window.issue(&senior(4).unwrap()).await.unwrap();
+    window.online();
+    stopped(&window).await;
+    let refused = window.issue(&senior(5).unwrap()).await.unwrap_err();
+    assert_eq!(refused.code(), "quarantined", "nothing more is issued");
+    window.lose(&senior(1).unwrap(), &first).await.unwrap();
+    assert!(window.waiting().await.unwrap() >= 2, "what was done waits, nothing is thrown away");
+
+    // What the security administrator sees: the list of desks, the log, the figures.
+    let listed = centre.central.command(&["desk", "list"]).await.unwrap();
+    let line = listed.lines().find(|line| line.contains("\t3\t")).unwrap();
+    assert!(line.contains("quarantined since 20"), "{line}");
+    let figures = centre.central.get("/metrics").await.unwrap().text();
+    assert!(
+        figures.lines().any(|line| line.starts_with("central_quarantines_total ") && !line.ends_with(" 0"))
+    );
+    let log = centre.central.log().unwrap();
+    assert!(log.lines().any(|line| line.contains("\"ERROR\"") && line.contains("quarantine")), "{log}");
+    // After a restart it is still stopped.
+    window.restart().await.unwrap();
+    assert_eq!(window.desk.sync().stopped(), Some(Stop::Quarantined));
+
+    // Invited again, it hands over what the centre never had, under its next epoch.
+    window.close().await;
+    window.enrol_again(&centre, 3, &url).await.unwrap();
+    assert_eq!(window.desk.identity().desk_key().epoch, 2);
+    window.online();
+    window.drained().await.unwrap();
+    let settled = agree(&centre, &window).await.unwrap();
+    assert_eq!(settled.len(), 2, "the issue and the loss");
+    let code = format!("SELECT state FROM code WHERE serial = '\\x{}'", lost_on_the_way.serial);
+    assert_eq!(centre.postgres.query(&code).await.unwrap(), "0", "the citizen's sheet is good");
+    let listed = centre.central.command(&["desk", "list"]).await.unwrap();
+    assert!(listed.lines().any(|line| line.contains("\t3\t") && line.contains("at work")), "{listed}");
+    nobody_has_two(&centre).await.unwrap();
+}
+
+async fn stopped(window: &Window) {
+    let is_stopped = async || {
+        window.desk.sync().now();
+        window.desk.sync().stopped().filter(|stop| *stop == Stop::Quarantined).map(|_| ())
+    };
+    rig::process::until("quarantine", Duration::from_secs(60), is_stopped).await.unwrap();
+}

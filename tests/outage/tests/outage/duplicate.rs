@@ -1,0 +1,79 @@
+//! The same holder on the same day at two desks, neither of which has a line.
+
+use desk::{counter::Counter, store::Page, view::LoginInput};
+use outage::{
+    books::{agree, nobody_has_two},
+    centre::{Centre, SUPERVISOR},
+    window::{Window, senior},
+};
+use rig::{
+    bus::{Bus, BusKind},
+    printer::Printer,
+};
+use rules::{life::CodeState, wire::Verdict};
+use std::{path::Path, time::Duration};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conflict_and_a_notice() {
+    let centre = Centre::start("outage-duplicate").await.unwrap();
+    let url = centre.central.url();
+    let mut first = Window::enrol(&centre, 1, &url).await.unwrap();
+    let mut second = Window::enrol(&centre, 2, &url).await.unwrap();
+    let number = senior(1).unwrap();
+    // The second desk was earlier in the day; the first one has its line back earlier.
+    let lost = second.issue(&number).await.unwrap();
+    let won = first.issue(&number).await.unwrap();
+    for window in [&mut first, &mut second] {
+        window.online();
+        window.drained().await.unwrap();
+    }
+    let settled = agree(&centre, &second).await.unwrap();
+    assert_eq!(settled[0].1, Verdict::DuplicateSameDay { winner: won.serial });
+    assert!(matches!(agree(&centre, &first).await.unwrap()[0].1, Verdict::Applied { .. }), "and never flips");
+    nobody_has_two(&centre).await.unwrap();
+
+    // The other code is kept, revoked, and does not verify; the winner's does.
+    let state =
+        format!("SELECT state, encode(duplicate_of, 'hex') FROM code WHERE serial = '\\x{}'", lost.serial);
+    assert_eq!(centre.postgres.query(&state).await.unwrap(), format!("3|{}", won.serial));
+    let citizen = second.desk.citizen(&number, None).await.unwrap();
+    assert_eq!(citizen.codes[0].code.state, CodeState::Voided);
+    assert!(!citizen.holder.issue_days.is_empty(), "the day is used up");
+
+    // At the second window: the conflict with the citizen's case.
+    let conflicts = second.desk.conflicts(true, Page { offset: 0, limit: 10 }).await.unwrap();
+    assert_eq!(conflicts.rows[0].case_number.as_ref(), Some(&lost.case_number));
+    second.close().await;
+    first.close().await;
+
+    // The counter shows it with both sides, prints the notice, and keeps the note of the call.
+    let bus = Bus::start(&centre.folder, BusKind::System).await.unwrap();
+    let printer = Printer::start(&centre.folder, &bus).await.unwrap();
+    let settings = format!("[centre]\nurl = \"{url}\"\n\n[printer]\nuri = \"{}\"\n", printer.uri());
+    std::fs::write(second.folder.path().join("desk.toml"), settings).unwrap();
+    let counter = Counter::open(second.folder.path().to_owned()).await;
+    let password = centre.passwords[1].expose().to_owned();
+    let login = LoginInput { staff: SUPERVISOR.to_owned(), password, second_factor: None };
+    counter.login(login).await.unwrap();
+    let shown = counter.conflicts().await.unwrap();
+    assert_eq!((shown.len(), shown[0].closed), (1, false));
+    assert_eq!(shown[0].case_number.as_ref(), Some(&lost.case_number));
+    counter.print_conflict_notice(shown[0].seq).await.unwrap();
+    let printed = async || printer.printed().ok()?.pop();
+    let notice = rig::process::until("the notice", Duration::from_secs(60), printed).await.unwrap();
+    let text = text_of(&notice);
+    let won_short = won.serial.to_string()[24..].to_owned();
+    for words in [lost.case_number.as_str(), "冯**", &won_short, "已撤销"] {
+        assert!(text.contains(words), "{words} is missing on the notice: {text}");
+    }
+    assert!(!text.contains(number.expose()), "M1");
+    let closed = counter.close_conflict(shown[0].seq, "已电话告知本人".to_owned()).await.unwrap();
+    assert!(closed[0].closed);
+}
+
+/// What is printed, as text, without line breaks.
+fn text_of(pdf: &Path) -> String {
+    let output = std::process::Command::new("pdftotext").arg(pdf).arg("-").output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().split_whitespace().collect()
+}

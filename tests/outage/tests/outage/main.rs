@@ -1,0 +1,13 @@
+//! Outages against the real thing. Each test has a centre and a database of its own.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod blobs;
+mod carried;
+mod days;
+mod disk;
+mod duplicate;
+mod kills;
+mod line;
+mod processes;
+mod tls;
