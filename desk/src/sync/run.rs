@@ -132,15 +132,17 @@ impl Desk {
         store::sync_state::put_high_water(&mut write, &reading).await?;
         store::audit::seal_days(&mut write, reading.at.day(), self.secrets.signer.as_ref()).await?;
         write.commit().await?;
-        let mut gone = 0;
         // A clock that was set back does not know what is old.
-        while !reading.set_back {
+        if reading.set_back {
+            return Ok(0);
+        }
+        let mut gone = 0;
+        loop {
             match self.purge_some(&reading).await? {
-                0 => break,
+                0 => return Ok(gone),
                 some => gone += some,
             }
         }
-        Ok(gone)
     }
 
     /// One transaction of [`retention`]: between two of them others write.

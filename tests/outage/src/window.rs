@@ -323,6 +323,7 @@ async fn issue(desk: &Desk, number: &IdNumber, action: Action) -> Result<Issued,
         declared: None,
         agent: None,
         confirmed_by_holder: true,
+        consequence_confirmed: action.has_consequence(),
     };
     desk.issue(&clerk(), &request).await
 }

@@ -90,8 +90,7 @@ async fn id_card(centre: &Centre, number: &Sensitive<String>, name: &Sensitive<S
 fn differs(on_card: &str, registered: &Name) -> bool {
     let Ok(on_card) = Name::read(on_card) else { return true };
     let on_card = on_card.name;
-    let is_cut = on_card.fills_chip_field() && on_card.is_cut_from(registered);
-    !on_card.compares_equal(registered) && !is_cut
+    !on_card.compares_equal(registered) && !on_card.was_cut_for_want_of_room(registered)
 }
 
 fn login_token(centre: &Centre, headers: &axum::http::HeaderMap, token: &Sensitive<String>) -> Answer<Who> {

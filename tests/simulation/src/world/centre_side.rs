@@ -3,7 +3,7 @@
 use super::{Event, World};
 use crate::{SimulationError, simulated_centre::NoAnswer};
 use desk::sync::machine::{Answer, Failure, Request};
-use rules::{hex, op, wire::PushRequest};
+use rules::{hex, wire::PushRequest};
 
 /// How soon the centre is there again after it died, ms.
 const CENTRE_RESTART_MS: i64 = 1_500;
