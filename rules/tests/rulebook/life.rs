@@ -367,7 +367,7 @@ fn l6_what_ends_a_code_or_comes_after_one_is_confirmed() {
         with_consequence,
         [Action::Reapply, Action::Reissue, Action::ReportLoss, Action::Replace, Action::Void]
     );
-    assert_eq!(check_consequence(Action::Reissue, false).map(|()| ()), refused.map(|_: Outcome| ()));
+    assert_eq!(check_consequence(Action::Reissue, false), refused.map(|_: Outcome| ()));
 }
 
 #[test]

@@ -38,7 +38,7 @@ async fn cut_in_the_middle_of_requests_each_operation_arrives_exactly_once() {
             // Sooner than the desk would by itself: a test is short.
             window.desk.sync().now();
         }
-        if visit % 10 == 0 {
+        if visit.is_multiple_of(10) {
             // Now and then it is out altogether.
             lines.iter().for_each(|line| line.turns(Weather::Down));
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -1,6 +1,6 @@
 //! Outages against the real thing. Each test has a centre and a database of its own.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod blobs;
 mod carried;
