@@ -46,8 +46,8 @@ sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
 	cargo run --release --package simulation -- --seeds $(SEEDS)
 
 bench: page ## Measure; the last part sends the recovery storm of a whole city to the centre
+	cargo build --release --workspace --bins
 	cargo bench --workspace --benches
-	cargo build --release --package central --package load
 	$(TARGET)/release/load
 
 deb: page ## The Debian package, in the folder it prints

@@ -264,11 +264,13 @@ fn confirming(case: &Case, policy: &Policy) -> Option<ConfirmingView> {
             && matches!(eligibility, Eligibility::NotEligible { shortfall: Shortfall::NotKnownOffline }),
         password_needed: action == Action::Void,
         provisional: issues && person.is_offline(),
-        valid_through: match action {
-            Action::Replace => live_code(person).map(|code| day_text(code.valid_through)),
-            _ if issues => Some(day_text(life::valid_through(person.citizen.now.at.day(), policy))),
-            _ => None,
-        },
+        valid_through: life::would_be_valid_through(
+            &person.citizen.holder,
+            action,
+            person.citizen.now.at.day(),
+            policy,
+        )
+        .map(day_text),
     })
 }
 

@@ -65,6 +65,15 @@ pub fn offers(holder: &Holder, now: &Now, policy: &Policy) -> Vec<(Action, Resul
     Action::ALL.into_iter().map(|action| (action, offer(action))).collect()
 }
 
+/// L1: the last day of the code that `action` would make; none when it makes none. A replacement keeps the old one's.
+pub fn would_be_valid_through(holder: &Holder, action: Action, today: Day, policy: &Policy) -> Option<Day> {
+    match action {
+        Action::Apply | Action::Reapply | Action::Reissue => Some(valid_through(today, policy)),
+        Action::Replace => deciding_code(holder, today).map(|code| code.valid_through),
+        Action::ReportLoss | Action::Reprint | Action::Void => None,
+    }
+}
+
 /// Which of `apply`, `reapply` and `reissue` fits the codes there are.
 pub fn fitting_action(holder: &Holder, today: Day) -> Action {
     match deciding_code(holder, today).map(|code| code.standing(today)) {

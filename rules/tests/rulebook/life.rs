@@ -6,6 +6,7 @@ use rules::{
     life::{
         Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Standing, TakesEffect, Vantage,
         check_consequence, check_void_reason, decide, fitting_action, offers, valid_through,
+        would_be_valid_through,
     },
 };
 use uuid::Uuid;
@@ -395,6 +396,28 @@ fn l7_a_new_code_ends_every_code_that_still_counts() {
         day(2026, 5, 31),
         "the live code's end, not the newest's"
     );
+}
+
+#[test]
+fn l1_the_end_shown_before_is_the_end_issued() {
+    let cases = [
+        (vec![], Action::Apply),
+        (vec![over(CodeState::Live)], Action::Reapply),
+        (vec![in_force(CodeState::Lost)], Action::Reissue),
+        (vec![in_force(CodeState::Live)], Action::Replace),
+        (vec![in_force(CodeState::Lost)], Action::Replace),
+    ];
+    for (codes, action) in cases {
+        let holder = Holder { unused_correction: Some(CORRECTION), ..holder(codes) };
+        let command = if action == Action::Replace { replace() } else { issue(action) };
+        let issued = run(&holder, &command, &at_centre(today())).unwrap().new_code.unwrap();
+        let shown = would_be_valid_through(&holder, action, today(), &Policy::default());
+        assert_eq!(shown, Some(issued.valid_through), "{action:?}");
+    }
+    let live = holder(vec![in_force(CodeState::Live)]);
+    for action in [Action::ReportLoss, Action::Reprint, Action::Void] {
+        assert_eq!(would_be_valid_through(&live, action, today(), &Policy::default()), None, "{action:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use rig::window::{Key, Window};
 use rig::{Result, RigError};
 
-use crate::clerk::Clerk;
+use crate::clerk::{Action, Clerk, Confirmation};
 use crate::site::Staff;
 
 /// Which field is wrong.
@@ -92,6 +92,21 @@ impl Clerk<'_> {
     pub async fn hands_in(&self) -> Result<()> {
         self.window().press(Key::F9.into()).await?;
         self.sees_correction("submitted").await
+    }
+
+    /// F4, the holder agrees, F9: the replacement, with the sheet in the tray.
+    ///
+    /// # Errors
+    /// When it is not offered, or does not go as it should.
+    pub async fn replaces(&self, confirmation: Confirmation) -> Result<()> {
+        let window = self.window();
+        window.press(Key::F4.into()).await?;
+        window.has("confirm", "data-action", "replace").await?;
+        window.tab_to("confirm-holder").await?;
+        window.press(' ').await?;
+        self.does_it().await?;
+        self.sees_done(Action::Replace, confirmation).await?;
+        self.sees_sheet_printed().await
     }
 
     /// Sees the correction in a state.

@@ -5,6 +5,7 @@ use rig::printer::Printer;
 use rig::window::Window;
 
 use crate::clerk::{Action, Clerk, Confirmation};
+use crate::correcting::{Supervisor, Wrong};
 use crate::record::Record;
 use crate::sheet;
 use crate::site::Site;
@@ -24,6 +25,7 @@ pub async fn run(site: &mut Site, window: &Window, record: &mut Record) -> anyho
     paper_runs_out(site, window, record).await?;
     centre_goes_away(site, window, record).await?;
     readers_fail(site, window, record).await?;
+    wrong_name(site, window, record).await?;
     loss(site, window, record).await
 }
 
@@ -125,6 +127,46 @@ async fn readers_fail(site: &mut Site, window: &Window, record: &mut Record) -> 
     drop(card);
     clerk.sends_away().await?;
     Ok(())
+}
+
+/// The kiosk printed a wrong character and sent the citizen here; clerk and supervisor share the desk.
+async fn wrong_name(site: &Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
+    let (clerk, citizen) = (Clerk::at(window), site.citizen("wrong-character")?);
+    let kiosk = site.install_kiosk("演练自助终端").await?;
+    kiosk.sends_to_the_window(&site.central, citizen, "name", "名字里的字不对").await?;
+    record.plain_step(
+        "自助机上发现姓名有误，转到窗口 · the kiosk shows a wrong name and sends its citizen here",
+    )?;
+    let card = site.lay("wrong-character")?;
+    clerk.sees(citizen).await?;
+    record.step("读卡：登记姓名与芯片不一致 · the registry's name is not the chip's", window).await?;
+    clerk.opens_correction(Wrong::Name).await?;
+    clerk.chooses_reason("N1").await?;
+    clerk.adds_evidence("card_scan").await?;
+    record
+        .step("姓名更正：逐字对照、拍材料 · the correction, character by character, with evidence", window)
+        .await?;
+    clerk.hands_in().await?;
+    record.step("提交，等待另一人审批 · handed in, for another person to approve", window).await?;
+
+    let approver = site.staff_with("supervisor")?;
+    clerk.gives_place_to(approver).await?;
+    let supervisor = Supervisor::at(window, approver);
+    supervisor.opens_first().await?;
+    supervisor.looks_at_evidence(&["chip_read", "card_scan"]).await?;
+    record.step("主管逐件查看材料 · the supervisor has looked at every piece of evidence", window).await?;
+    supervisor.approves().await?;
+    window.has("approval", "data-state", "applied").await?;
+    record.step("主管批准，中心已生效 · approved, and applied at the centre", window).await?;
+
+    clerk.gives_place_to(site.staff_with("clerk")?).await?;
+    clerk.sees_named(citizen.name).await?;
+    clerk.replaces(Confirmation::Confirmed).await?;
+    record.step("更正换发：新码打印完成 · replaced, and the right sheet is printed", window).await?;
+    keep_sheet(site, &site.printer, record).await?;
+    drop(card);
+    clerk.hands_over().await?;
+    Ok(clerk.waits().await?)
 }
 
 /// Somebody lost the sheet.

@@ -53,7 +53,7 @@ impl Kiosk {
     ///
     /// # Errors
     /// When it is refused.
-    pub async fn downloads(&self, central: &Central, session: &Session) -> anyhow::Result<Vec<u8>> {
+    async fn downloads(&self, central: &Central, session: &Session) -> anyhow::Result<Vec<u8>> {
         Ok(self.call(central, session, "download", &json!({})).await?.good()?)
     }
 
@@ -61,7 +61,7 @@ impl Kiosk {
     ///
     /// # Errors
     /// When it is refused.
-    pub async fn escalates(
+    async fn escalates(
         &self,
         central: &Central,
         session: &Session,
@@ -71,6 +71,24 @@ impl Kiosk {
         let what = json!({ "field": field, "remark": remark });
         self.call(central, session, "escalate", &what).await?.good()?;
         Ok(())
+    }
+
+    /// A first visit that ends at the window: logs in, applies, takes the sheet along and says what is wrong on it.
+    ///
+    /// # Errors
+    /// At the first step that is refused.
+    pub async fn sends_to_the_window(
+        &self,
+        central: &Central,
+        citizen: &Citizen,
+        field: &str,
+        remark: &str,
+    ) -> anyhow::Result<Vec<u8>> {
+        let session = self.logs_in(central, citizen).await?;
+        self.applies(central, &session).await?;
+        let sheet = self.downloads(central, &session).await?;
+        self.escalates(central, &session, field, remark).await?;
+        Ok(sheet)
     }
 
     async fn call(

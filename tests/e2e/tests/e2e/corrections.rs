@@ -5,13 +5,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use practice::citizen::Citizen;
-use practice::clerk::{Action, Clerk, Confirmation};
+use practice::clerk::{Action, Confirmation};
 use practice::correcting::{Supervisor, Wrong};
-use practice::kiosk::Session;
 use practice::site::FIRST_DESK;
 use practice::{portrait, sheet};
 use rig::process::until;
-use rig::window::{Key, Window};
+use rig::window::Key;
 use rules::payload::{Claims, decode};
 use serde_json::{Value, json};
 
@@ -36,25 +35,10 @@ fn claims(symbol: &str) -> Claims {
 async fn comes_from_the_kiosk(counter: &Counter, citizen: &Citizen, field: &str, remark: &str) -> String {
     let central = &counter.site.central;
     let kiosk = counter.site.install_kiosk("演练自助终端").await.unwrap();
-    let session: Session = kiosk.logs_in(central, citizen).await.unwrap();
-    kiosk.applies(central, &session).await.unwrap();
-    let pdf = kiosk.downloads(central, &session).await.unwrap();
-    kiosk.escalates(central, &session, field, remark).await.unwrap();
+    let pdf = kiosk.sends_to_the_window(central, citizen, field, remark).await.unwrap();
     let file: PathBuf = counter.site.folder.path().join("kiosk.pdf");
     std::fs::write(&file, pdf).unwrap();
     sheet::symbol(&file).await.unwrap()
-}
-
-/// F4, the holder agrees, F9: the replacement, by keyboard.
-async fn replaces(window: &Window, confirmation: Confirmation) {
-    window.press(Key::F4.into()).await.unwrap();
-    window.has("confirm", "data-action", "replace").await.unwrap();
-    window.tab_to("confirm-holder").await.unwrap();
-    window.press(' ').await.unwrap();
-    let clerk = Clerk::at(window);
-    clerk.does_it().await.unwrap();
-    clerk.sees_done(Action::Replace, confirmation).await.unwrap();
-    clerk.sees_sheet_printed().await.unwrap();
 }
 
 #[tokio::test]
@@ -89,7 +73,7 @@ async fn n1_a_rare_character_goes_from_the_kiosk_to_the_right_sheet() {
     window.press(Key::Escape.into()).await.unwrap();
     clerk.sees_named(citizen.name).await.unwrap();
     assert!(!window.shows("history-escalation").await, "answered, so no longer open");
-    replaces(window, Confirmation::Confirmed).await;
+    clerk.replaces(Confirmation::Confirmed).await.unwrap();
 
     let printed = counter.site.printer.printed().unwrap().pop().unwrap();
     assert!(sheet::text(&printed).await.unwrap().contains(citizen.name));
@@ -142,7 +126,7 @@ async fn p2_a_blurred_photo_is_taken_anew_and_printed() {
     clerk.sees_correction("applied").await.unwrap();
     window.press(Key::Escape.into()).await.unwrap();
     clerk.sees(citizen).await.unwrap();
-    replaces(window, Confirmation::Confirmed).await;
+    clerk.replaces(Confirmation::Confirmed).await.unwrap();
     let printed = counter.site.printer.printed().unwrap().pop().unwrap();
     let photo = rules::correction::Digest::of(&photo_on(&printed).await).0;
     let registered = "SELECT count(*) FROM citizen WHERE encode(photo, 'hex') = ";
@@ -246,7 +230,7 @@ async fn n1_without_the_centre_everything_is_done_at_one_desk_and_confirmed_late
     window.has("approval", "data-state", "approved").await.unwrap();
     clerk.gives_place_to(&clerk_account).await.unwrap();
     clerk.sees(&citizen).await.unwrap();
-    replaces(window, Confirmation::Provisional).await;
+    clerk.replaces(Confirmation::Provisional).await.unwrap();
     let printed = counter.site.printer.printed().unwrap().pop().unwrap();
     assert!(sheet::text(&printed).await.unwrap().contains(citizen.name));
     let new = sheet::symbol(&printed).await.unwrap();

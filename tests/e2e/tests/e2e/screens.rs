@@ -132,9 +132,7 @@ async fn all_screens(language: &str) {
     let kiosk = counter.site.install_kiosk("演练自助终端1").await.unwrap();
     for (key, field) in [("wrong-character", "name"), ("blurred", "photo")] {
         let citizen = counter.site.citizen(key).unwrap();
-        let session = kiosk.logs_in(&counter.site.central, citizen).await.unwrap();
-        kiosk.applies(&counter.site.central, &session).await.unwrap();
-        kiosk.escalates(&counter.site.central, &session, field, "与证件不符").await.unwrap();
+        kiosk.sends_to_the_window(&counter.site.central, citizen, field, "与证件不符").await.unwrap();
     }
     let second = counter.open_second_desk("supervisor").await;
     let folder = pictures(&counter, language);
