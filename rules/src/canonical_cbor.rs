@@ -7,7 +7,7 @@ use serde::Serialize;
 use writer::Writer;
 
 /// Canonical CBOR (RFC 8949 §4.2.1): shortest integers, definite lengths, map keys in the bytewise order of their encodings. Floats
-/// are not used.
+/// and tags are not used.
 ///
 /// # Panics
 /// When `value` cannot be serialised. The types of this crate always can: they are made of text, integers, lists and maps.
