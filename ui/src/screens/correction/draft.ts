@@ -40,7 +40,8 @@ export function useDraft(id: () => string) {
   const editable = computed(() => view.value !== null && EDITABLE.has(view.value.state))
 
   let timer: ReturnType<typeof setTimeout> | undefined
-  let quiet = false
+  /** The form as the program has it, or is about to: what differs from it is a change. */
+  let known = ''
   let round = 0
   let last: Promise<void> = Promise.resolve()
 
@@ -48,8 +49,8 @@ export function useDraft(id: () => string) {
   function take(next: CorrectionView, withForm = false): void {
     view.value = next
     if (!withForm) return
-    quiet = true
     Object.assign(form, typedIn(next))
+    known = JSON.stringify(form)
     saving.value = 'saved'
   }
 
@@ -97,11 +98,9 @@ export function useDraft(id: () => string) {
   watch(
     form,
     () => {
-      if (quiet) {
-        quiet = false
-        return
-      }
-      if (!editable.value) return
+      const now = JSON.stringify(form)
+      if (now === known || !editable.value) return
+      known = now
       saving.value = 'changed'
       clearTimeout(timer)
       timer = setTimeout(() => void flush(), SAVE_AFTER_MS)
