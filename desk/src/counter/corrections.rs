@@ -5,7 +5,7 @@
 
 use super::{
     Counter, CounterEvent,
-    actions::credentials,
+    actions::password_again,
     correction_draft::{Draft, chip_record, consent_record, load, new_draft, save},
     correction_view::row,
     failure::no_citizen,
@@ -357,13 +357,11 @@ impl Counter {
         id: String,
         digest: String,
         password: String,
+        second_factor: Option<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
         let operator = desk.operator()?;
-        let proof = desk
-            .reauthenticate(&credentials(&operator, Some(&password)))
-            .await
-            .map_err(|error| Failure::from(error).at("password"))?;
+        let proof = password_again(&desk, &operator, password, second_factor).await?;
         self.decide_correction(&id, CorrectionStep::Approve { digest: Digest(digest), proof }).await
     }
 
@@ -376,12 +374,11 @@ impl Counter {
         id: String,
         rejection: Rejection,
         password: String,
+        second_factor: Option<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
         let operator = desk.operator()?;
-        desk.reauthenticate(&credentials(&operator, Some(&password)))
-            .await
-            .map_err(|error| Failure::from(error).at("password"))?;
+        password_again(&desk, &operator, password, second_factor).await?;
         self.decide_correction(&id, CorrectionStep::Reject(rejection)).await
     }
 

@@ -149,8 +149,9 @@ pub(crate) async fn approve_correction(
     id: String,
     digest: String,
     password: String,
+    second_factor: Option<String>,
 ) -> Answer<CorrectionView> {
-    desk.approve_correction(id, digest, password).await
+    desk.approve_correction(id, digest, password, second_factor).await
 }
 
 /// Sends back.
@@ -161,6 +162,7 @@ pub(crate) async fn reject_correction(
     id: String,
     rejection: rules::correction::Rejection,
     password: String,
+    second_factor: Option<String>,
 ) -> Answer<CorrectionView> {
-    desk.reject_correction(id, rejection, password).await
+    desk.reject_correction(id, rejection, password, second_factor).await
 }

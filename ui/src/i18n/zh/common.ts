@@ -59,6 +59,7 @@ export const common = {
     checkChain: '校验链',
     printReport: '打印日结',
     takePicture: '拍照',
+    scanProof: '拍摄证明材料',
   },
   frame: {
     rail: '功能',
@@ -190,6 +191,7 @@ export const common = {
     cancelPrint: '正在取消打印',
     unmask: '正在显示完整号码',
     agentCard: '正在读代办人证件',
+    keepProof: '正在保存证明材料',
     openCorrection: '正在打开更正',
     saveCorrection: '正在保存草稿',
     submitCorrection: '正在提交更正',
