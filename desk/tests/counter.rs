@@ -355,7 +355,7 @@ async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_a
     assert_eq!(approve(None).await.unwrap_err().code, "second_factor_needed");
     assert_eq!(approve(Some(totp())).await.unwrap().state, "approved");
     let reject =
-        |second| bench.counter.reject_correction(rejected.clone(), Rejection::E2, password(), second);
+        |second| bench.counter.reject_correction(rejected.clone(), 1, Rejection::E2, password(), second);
     assert_eq!(reject(None).await.unwrap_err().code, "second_factor_needed");
     assert_eq!(reject(Some(totp())).await.unwrap().state, "rejected");
 }

@@ -160,9 +160,10 @@ pub(crate) async fn approve_correction(
 pub(crate) async fn reject_correction(
     desk: Desk<'_>,
     id: String,
+    revision: u32,
     rejection: rules::correction::Rejection,
     password: String,
     second_factor: Option<String>,
 ) -> Answer<CorrectionView> {
-    desk.reject_correction(id, rejection, password, second_factor).await
+    desk.reject_correction(id, revision, rejection, password, second_factor).await
 }
