@@ -10,13 +10,14 @@ use desk::{
     counter::Counter,
     store::case_file::CaseState,
     sync,
-    view::{ConfirmInput, CorrectionInput, CounterView, LoginInput, Step},
+    view::{AgentInput, ConfirmInput, CorrectionInput, CounterView, LoginInput, Step},
 };
 use drivers::card::{Card, CardEvent, SocialSecurityCard};
 use rules::{
     Sensitive,
-    correction::{Field, Reason, Rejection},
+    correction::{EvidenceKind, Field, Reason, Rejection},
     life::Action,
+    op::AgentRole,
     permission::Role,
     person::IdNumber,
     wire::{Change, Staff},
@@ -117,6 +118,11 @@ impl Bench {
     async fn begin_correction(&self) -> (String, String) {
         let view = self.counter.open_correction(Field::Name, None).await.unwrap();
         (view.id, view.case_number.unwrap())
+    }
+
+    async fn adds(&self, id: &str, kind: EvidenceKind) {
+        let handle = self.counter.load_picture(picture()).await.unwrap().handle;
+        self.counter.add_evidence(id.to_owned(), kind, handle).await.unwrap();
     }
 
     async fn issue(&self, second: ConfirmInput, action: Action) -> CounterView {
@@ -298,6 +304,56 @@ async fn e8_while_a_correction_is_open_the_case_stays_and_takes_the_guardians_ca
 }
 
 #[tokio::test]
+async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    let child = number("20200505", 1);
+    bench.serve(&child).await;
+    let (id, _) = bench.begin_correction().await;
+    for kind in [EvidenceKind::NewCardScan, EvidenceKind::HouseholdBookChangePage] {
+        bench.adds(&id, kind).await;
+    }
+    let typed = |guardian: &IdNumber, consent| CorrectionInput {
+        guardian: Some(AgentInput {
+            role: AgentRole::Guardian,
+            number: guardian.expose().to_owned(),
+            name: "李四".to_owned(),
+            phone: None,
+            consent,
+            proof: Vec::new(),
+        }),
+        ..new_name(&id, "张三")
+    };
+    let refused = async |guardian: &IdNumber, consent| {
+        bench.counter.save_correction(typed(guardian, consent)).await.unwrap();
+        let failure = bench.counter.submit_correction(id.clone()).await.unwrap_err();
+        assert_eq!(failure.field.as_deref(), Some("guardian"));
+        failure.code
+    };
+    let mother = number("19850301", 1);
+    assert_eq!(refused(&child, true).await, "guardian_needed");
+    assert_eq!(refused(&number("20160301", 1), true).await, "guardian_needed");
+    assert_eq!(refused(&mother, false).await, "guardian_needed");
+    assert_eq!(refused(&mother, true).await, "agent_not_bound", "the registry is not known here");
+    bench.adds(&id, EvidenceKind::BirthCertificate).await;
+    let view = bench.counter.submit_correction(id.clone()).await.unwrap();
+    assert_eq!(
+        (view.state.as_str(), view.guardian_recorded, view.guardian_bound),
+        ("submitted", true, false)
+    );
+    assert!(view.evidence.iter().any(|piece| piece.kind == EvidenceKind::GuardianConsent));
+    let record = bench.files.correction(id.parse().unwrap()).await.unwrap();
+    assert_eq!(record.correction.content.agent.unwrap().number, mother);
+
+    // Handed in again, it still says who, and has one record of their consent.
+    bench.counter.save_correction(typed(&number("19860401", 1), true)).await.unwrap();
+    let again = bench.counter.submit_correction(id).await.unwrap();
+    assert_eq!((again.state.as_str(), again.revision), ("submitted", view.revision + 1));
+    let consents = again.evidence.iter().filter(|piece| piece.kind == EvidenceKind::GuardianConsent);
+    assert_eq!(consents.count(), 1);
+}
+
+#[tokio::test]
 async fn another_citizens_correction_on_the_page_keeps_nobody() {
     let bench = Bench::open().await;
     bench.log_in(CLERK).await;
@@ -365,26 +421,25 @@ async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_a
 async fn handed_in(bench: &Bench, nth: u32, name: &str) -> String {
     bench.serve(&senior(nth)).await;
     let (id, _) = bench.begin_correction().await;
-    let picture = picture();
-    for kind in [
-        rules::correction::EvidenceKind::NewCardScan,
-        rules::correction::EvidenceKind::HouseholdBookChangePage,
-    ] {
-        let handle = bench.counter.load_picture(picture.clone()).await.unwrap().handle;
-        bench.counter.add_evidence(id.clone(), kind, handle).await.unwrap();
+    for kind in [EvidenceKind::NewCardScan, EvidenceKind::HouseholdBookChangePage] {
+        bench.adds(&id, kind).await;
     }
-    let input = CorrectionInput {
-        id: id.clone(),
+    bench.counter.save_correction(new_name(&id, name)).await.unwrap();
+    assert_eq!(bench.counter.submit_correction(id.clone()).await.unwrap().state, "submitted");
+    bench.lift().await;
+    id
+}
+
+/// N4, which may differ from the chip.
+fn new_name(id: &str, name: &str) -> CorrectionInput {
+    CorrectionInput {
+        id: id.to_owned(),
         reason: Some(Reason::N4),
         name: Some(name.to_owned()),
         photo: None,
         photo_shortfall: None,
         guardian: None,
-    };
-    bench.counter.save_correction(input).await.unwrap();
-    assert_eq!(bench.counter.submit_correction(id.clone()).await.unwrap().state, "submitted");
-    bench.lift().await;
-    id
+    }
 }
 
 /// A picture file, base64.

@@ -535,6 +535,8 @@ export type CorrectionView = {
 	guardian_needed: boolean,
 	/**  Guardian is recorded. */
 	guardian_recorded: boolean,
+	/**  The registry binds the guardian to the holder; if not, the approver looks at the proof. */
+	guardian_bound: boolean,
 	/**  Maker's staff number and name. */
 	maker: string,
 	/**  Approver, once there is one. */

@@ -109,6 +109,26 @@ pub(super) fn read(typed: &AgentInput) -> Result<Agent, Failure> {
     })
 }
 
+/// Whether the registry, as far as this desk has its view, binds somebody to the holder.
+pub(super) async fn is_bound(desk: &Desk, holder: &IdNumber, typed: &AgentInput) -> Result<bool, Failure> {
+    let Ok(agent) = read(typed) else { return Ok(false) };
+    let reference = desk.citizen_ref(&agent.number);
+    let view = desk.citizen(holder, None).await?.view;
+    Ok(view.is_some_and(|view| view.relatives.iter().any(|relative| relative.citizen_ref == reference)))
+}
+
+/// As it was typed.
+pub(super) fn typed(agent: &Agent) -> AgentInput {
+    AgentInput {
+        role: agent.role,
+        number: agent.number.expose().to_owned(),
+        name: agent.name.expose().to_owned(),
+        phone: agent.phone.as_ref().map(|phone| phone.expose().clone()),
+        consent: agent.consent,
+        proof: Vec::new(),
+    }
+}
+
 /// The part of the form a refusal is about.
 fn field_of(refusal: Refusal, agent: &Agent, holder: &IdNumber) -> &'static str {
     match refusal {

@@ -8,6 +8,7 @@ mod case_numbers;
 mod correction_reasons;
 mod corrections;
 mod eligibility;
+mod guardians;
 mod keys;
 mod life;
 mod life_properties;

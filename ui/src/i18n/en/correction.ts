@@ -43,6 +43,8 @@ export const correction = {
     revision: 'Revision',
     registryVersion: 'Registry version',
     guardianThere: 'Recorded',
+    guardianUnbound: 'Not bound in the registry: look at the proof',
+    guardianHint: 'Where the registry does not have the relationship, add the household book or the birth certificate to the evidence.',
     guardianMissing: 'Not recorded',
     earlier: 'Earlier corrections',
     noEarlier: 'None.',

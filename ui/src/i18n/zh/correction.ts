@@ -45,6 +45,8 @@ export const correction = {
     revision: '修订',
     registryVersion: '登记版本',
     guardianThere: '已登记',
+    guardianUnbound: '登记中没有绑定关系，请核对证明材料',
+    guardianHint: '登记中没有绑定关系时，请在材料中加入户口簿或出生医学证明。',
     guardianMissing: '未登记',
     earlier: '此前的更正',
     noEarlier: '没有。',
