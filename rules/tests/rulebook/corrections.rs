@@ -335,6 +335,13 @@ fn cr_approval_four_eyes_are_asked_before_anything_is_decided() {
 }
 
 #[test]
+fn p1_and_a_photo_that_falls_short_are_flagged_to_the_approver() {
+    assert!(!content().is_flagged());
+    assert!(Content { reason: Reason::P1, ..content() }.is_flagged());
+    assert!(Content { photo_shortfall: Some("white wall".into()), ..content() }.is_flagged());
+}
+
+#[test]
 fn p1_the_approval_voids_the_live_code_and_nothing_is_replaced() {
     let codes = [
         code(1, CodeState::Live, day(2025, 1, 1), day(2025, 6, 30)),
