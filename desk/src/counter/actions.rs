@@ -344,11 +344,11 @@ pub(super) fn outcome(verdict: Option<&Verdict>) -> (Confirmation, Option<Failur
 pub(super) fn verdict_failure(verdict: &Verdict) -> Failure {
     match verdict {
         Verdict::Applied { .. } | Verdict::NeedsApproval => {
-            Failure::new("applied", "市级平台已确认。", "Confirmed by the centre.")
+            Failure::new("applied", "中心已确认。", "Confirmed by the centre.")
         }
         Verdict::DuplicateSameDay { .. } => Failure::new(
             "duplicate_same_day",
-            "当日在其他渠道已先办理，本窗口发放的离线码已由市级平台撤销。请收回或告知市民停用本张，并打印告知书。",
+            "当日在其他渠道已先办理，本窗口发放的离线码已由中心撤销。请收回或告知市民停用本张，并打印告知书。",
             "Another channel issued a code today before this one; this code was revoked by the centre. Take the sheet back or tell the citizen, and print the notice.",
         ),
         Verdict::NotEligible => Failure::from(Refusal::NotEligible),

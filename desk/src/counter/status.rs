@@ -255,9 +255,9 @@ fn line(desk: &Desk, last_contact: Option<At>) -> LineView {
 
 fn offline(reason: Reason) -> Failure {
     let (zh, en) = match reason {
-        Reason::Connection => ("连不上市级平台", "No connection to the centre"),
-        Reason::Timeout => ("市级平台没有及时答复", "The centre did not answer in time"),
-        Reason::Answer => ("市级平台的答复不完整", "The centre's answer was cut off"),
+        Reason::Connection => ("连不上中心", "No connection to the centre"),
+        Reason::Timeout => ("中心没有及时答复", "The centre did not answer in time"),
+        Reason::Answer => ("中心的答复不完整", "The centre's answer was cut off"),
     };
     Failure::new(
         "offline",

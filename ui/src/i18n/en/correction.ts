@@ -142,7 +142,14 @@ export const correction = {
   approval: {
     title: 'Approval: {field}',
     unopened: '{n} pieces of evidence are not opened yet. Approve opens once all were looked at.',
-    decided: 'This one has been decided.',
+    over: {
+      draft: 'Its maker is changing it. It can be decided once it is handed in again.',
+      approved: 'Approved; it takes effect when the centre has applied it.',
+      applied: 'Approved, and in effect.',
+      rejected: 'Sent back to its maker.',
+      withdrawn: 'Taken back; there is nothing to decide.',
+      conflicted: 'The registry changed. It is back with its maker and can be decided once it is handed in again.',
+    } as Record<string, string>,
     approveTitle: 'Approve the correction',
     rejectTitle: 'Send the correction back',
     why: 'Why it is sent back (printed on the notice)',

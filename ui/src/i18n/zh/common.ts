@@ -48,7 +48,7 @@ export const common = {
     back: '返回',
     next: '下一位',
     sync: '立即同步',
-    approve: '同意',
+    approve: '批准',
     reject: '退回',
     save: '保存',
     agentCard: '读代办人证件',

@@ -48,7 +48,7 @@ export const window = {
     chipName: '芯片姓名',
     relatives: '已绑定亲属',
     eligible: '可以申领',
-    eligibleProvisional: '可凭声明暂准',
+    eligibleProvisional: '可凭声明暂时办理',
     notEligible: '不可申领',
     guardianNeeded: '未满 14 周岁，须由监护人办理',
     unmask: '显示 30 秒',
@@ -82,7 +82,7 @@ export const window = {
   correctionState: {
     draft: '草稿',
     submitted: '待审批',
-    approved: '已同意，待生效',
+    approved: '已批准，待生效',
     applied: '已生效',
     rejected: '已退回',
     withdrawn: '已撤回',
@@ -151,7 +151,7 @@ export const window = {
   confirmation: {
     confirmed: '中心已确认',
     provisional: '待中心确认',
-    refused: '中心未同意',
+    refused: '中心未确认',
   } satisfies Record<Confirmation, string>,
   answer: {
     valid: '有效',

@@ -246,6 +246,18 @@ describe('an approval', () => {
     expect(approved?.args).toMatchObject({ id: 'a-name', digest: 'd41f' })
   })
 
+  it.each(['draft', 'approved', 'applied', 'rejected', 'withdrawn', 'conflicted'])('says what is true of one that is %s', async (state) => {
+    const page = await openPage('supervisor', '/approvals', (desk) => {
+      desk.instead.set('correction', () => ({ ...(desk.handle('remove_evidence', { id: 'a-name', digest: 'none' }) as object), state }))
+    })
+    location.hash = '#/approvals/a-name'
+    await page.settle()
+    await vi.waitFor(() => expect(page.shows('approval-over')).toBe(true))
+    const words = page.find('approval-over').textContent ?? ''
+    expect(words).not.toContain('approval.')
+    expect(words.includes('批准') && !words.includes('审批')).toBe(['approved', 'applied'].includes(state))
+  })
+
   it('can be refused with one of the eight reasons', async () => {
     const page = await openPage('supervisor', '/approvals/a-photo')
     await page.press('F7')
