@@ -50,6 +50,8 @@ async fn a_desk_enrols_works_and_is_believed() {
         centre.operator_login(&token, "10001", "wrong password").await.status(),
         StatusCode::UNAUTHORIZED
     );
+    // No text of a database.
+    assert_eq!(centre.operator_login(&token, "a\0", &password).await.status(), StatusCode::BAD_REQUEST);
     let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
     let view: CitizenView = ok(centre.get(&path, Some(operator.token.expose())).await).await;
     assert_eq!(view.codes.len(), 1);

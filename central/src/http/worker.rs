@@ -25,9 +25,15 @@ const STEP_BACK: Duration = Duration::from_millis(5);
 
 /// Decides operations until the process ends. What is under way is finished first.
 pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
+    let mut conflicts = 0_u32;
     while !ends.is_cancelled() {
         let begin = Instant::now();
-        match sync::apply(&centre.store, &centre.rulebook, centre.config.apply_desks, clock::now()).await {
+        let devices = centre.config.apply_desks;
+        let outcome =
+            sync::apply_after(&centre.store, &centre.rulebook, devices, clock::now(), conflicts).await;
+        conflicts =
+            if matches!(outcome, Err(StoreError::Conflict)) { conflicts.saturating_add(1) } else { 0 };
+        match outcome {
             Ok(0) => {
                 let rest = timeout(LOOK_AGAIN, centre.work.notified());
                 let _ = ends.run_until_cancelled(rest).await;

@@ -51,7 +51,7 @@ pub enum Intake<'a> {
         /// Which.
         current: u32,
     },
-    /// Shape, chain or signature is wrong.
+    /// Shape, chain or signature is wrong, or something in it cannot be kept.
     Malformed,
 }
 
@@ -98,6 +98,11 @@ pub fn receive<'a>(
         if altered || forked {
             return Intake::Quarantine;
         }
+    }
+    // Here, and not when it is decided: what is in the log has to be decided some time, and what no statement can carry would stand
+    // in the way of everybody.
+    if !new.iter().all(Operation::is_storable) {
+        return Intake::Malformed;
     }
     Intake::Append(new)
 }

@@ -49,26 +49,27 @@ async fn write(transaction: &mut PgConnection, completion: Completion) -> Result
 }
 
 /// A record nobody knew is inserted, and meeting another worker there is a conflict; a corrected one moves on from exactly the
-/// version before it.
+/// version it was loaded with, however often it was corrected since.
 async fn people(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
     let people = changed.iter().filter(|one| one.person);
     for (changed, person) in people.filter_map(|one| one.citizen.person.as_ref().map(|person| (one, person)))
     {
-        let written = if person.version == 1 {
-            insert_person(connection, changed, person).await?
-        } else {
+        let written = if let Some(loaded) = changed.loaded_version {
             sqlx::query(
                 "UPDATE citizen SET version = $3, name = $4, photo = $5
-                 WHERE bucket = $1 AND citizen_ref = $2 AND version = $3 - 1",
+                 WHERE bucket = $1 AND citizen_ref = $2 AND version = $6",
             )
             .bind(i16::from(changed.citizen.bucket))
             .bind(rows::reference_bytes(&changed.citizen.citizen_ref)?)
             .bind(rows::large(person.version)?)
             .bind(person.name.expose())
             .bind(person.photo.as_ref().map(rows::digest_bytes).transpose()?)
+            .bind(rows::large(loaded)?)
             .execute(&mut *connection)
             .await?
             .rows_affected()
+        } else {
+            insert_person(connection, changed, person).await?
         };
         if written != 1 {
             return Err(StoreError::Conflict);
