@@ -11,6 +11,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What all variables begin with.
+const PREFIX: &str = "SUISHEN_CENTRAL_";
+/// The rest of the variable that names the file, as figment writes it.
+const CONFIG_FILE: &str = "config_file";
+
 /// Settings of the centre.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,8 +73,12 @@ pub struct Limits {
     pub scanner_per_minute: u32,
     /// Calls of one channel client a minute.
     pub channel_per_minute: u32,
-    /// Log-ins and enrolments from one address a minute.
+    /// Enrolments and channels' log-ins from one address a minute.
     pub door_per_minute: u32,
+    /// Desks' assertions from one address a minute.
+    pub assertion_per_minute: u32,
+    /// Verifications and lists for one address a minute, whatever name the scanner gives.
+    pub anybody_per_minute: u32,
     /// Pushes worked on at the same time.
     pub pushes_at_a_time: usize,
     /// Further ones that wait for their turn; those after them are told to come back.
@@ -90,6 +99,8 @@ impl Default for Limits {
             scanner_per_minute: 120,
             channel_per_minute: 3_000,
             door_per_minute: 120,
+            assertion_per_minute: 3_000,
+            anybody_per_minute: 12_000,
             pushes_at_a_time: 16,
             pushes_in_line: 512,
             backlog: 20_000,
@@ -147,7 +158,9 @@ impl Config {
         if let Some(file) = file {
             figment = figment.merge(Toml::file_exact(file));
         }
-        let figment = figment.merge(Env::prefixed("SUISHEN_CENTRAL_").split("__"));
+        // Where the file is stands in the environment too, and is no setting.
+        let environment = Env::prefixed(PREFIX).ignore(&[CONFIG_FILE]).split("__");
+        let figment = figment.merge(environment);
         let config: Self = figment.extract().map_err(|error| ConfigError::Read(Box::new(error)))?;
         config.check()?;
         Ok(config)

@@ -92,6 +92,7 @@ async fn take<S: Store>(
             Err(ProtocolError::Quarantined.into())
         }
         Intake::Barred => Err(ProtocolError::Quarantined.into()),
+        Intake::Revoked => Err(ProtocolError::Revoked.into()),
         Intake::Fenced { current } => Err(ProtocolError::Fenced { current }.into()),
         Intake::Malformed => Err(ProtocolError::Malformed.into()),
     }
@@ -139,6 +140,21 @@ pub async fn apply_after<S: Store>(
         }
     }
     reject(store, next, now).await
+}
+
+/// Decides what waits of one desk, in one transaction. Returns how many operations; 0 = nothing to do, others are at it, or an earlier enrolment
+/// of the desk has to be decided first.
+///
+/// # Errors
+/// When the store fails, or one of the operations cannot be decided: [`apply`] finds it.
+pub async fn apply_desk<S: Store>(
+    store: &S,
+    rulebook: &Rulebook,
+    (device, epoch): (u32, u32),
+    now: At,
+) -> Result<usize> {
+    let claimed = store.claim_of(device, epoch, OPERATIONS_PER_DEVICE).await;
+    decide_claimed(store, rulebook, claimed, now).await
 }
 
 async fn decide_claimed<S: Store>(

@@ -190,6 +190,7 @@ fn s7_quarantine_and_fence_stop_pushing_until_the_centre_takes_one_again() {
     for (error, stop) in [
         (ProtocolError::Quarantined, Stop::Quarantined),
         (ProtocolError::Fenced { current: 3 }, Stop::Fenced),
+        (ProtocolError::Revoked, Stop::Revoked),
     ] {
         let mut machine = pushing(3);
         let effects = machine.handle(refused(error), 0, 0);

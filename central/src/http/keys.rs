@@ -7,7 +7,7 @@ use super::{
 use crate::{clock, store::postgres::ListKind, store::postgres::PublishedList};
 use axum::{
     Json,
-    extract::State,
+    extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -16,7 +16,7 @@ use rules::{
     wire::{KeyListDelta, ProtocolError, RevocationDelta},
 };
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 #[derive(Deserialize)]
 pub(super) struct Since {
@@ -27,9 +27,11 @@ pub(super) struct Since {
     responses((status = 200, body = super::openapi::shapes::TrustResponse), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn keys(
     State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(since): Query<Since>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    centre.limits.anybody(address.ip())?;
     list(&centre, ListKind::Keys, &since, &headers).await
 }
 
@@ -37,9 +39,11 @@ pub(super) async fn keys(
     responses((status = 200, body = super::openapi::shapes::SignedRevocationFilter), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn revocations(
     State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(since): Query<Since>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    centre.limits.anybody(address.ip())?;
     list(&centre, ListKind::Revocations, &since, &headers).await
 }
 
@@ -64,8 +68,10 @@ async fn published(centre: &Centre, kind: ListKind, version: u64) -> Answer<Publ
     responses((status = 200, body = super::openapi::shapes::SignedKeyListDelta), (status = 404, description = "No such version", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn keys_delta(
     State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(since): Query<Since>,
 ) -> Answer<Json<Signed<KeyListDelta>>> {
+    centre.limits.anybody(address.ip())?;
     let since = since.since.ok_or(ProtocolError::Malformed)?;
     let version = centre.store.published_version(ListKind::Keys).await?;
     if since > version {
@@ -80,8 +86,10 @@ pub(super) async fn keys_delta(
     responses((status = 200, body = super::openapi::shapes::SignedRevocationDelta), (status = 404, description = "No such version", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn revocations_delta(
     State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(since): Query<Since>,
 ) -> Answer<Json<Signed<RevocationDelta>>> {
+    centre.limits.anybody(address.ip())?;
     let since = since.since.ok_or(ProtocolError::Malformed)?;
     let version = centre.store.published_version(ListKind::Revocations).await?;
     let from = published(&centre, ListKind::Revocations, since).await?;

@@ -47,7 +47,8 @@ pub struct Centre {
     pub(super) turns: Semaphore,
     /// Pushes that wait for their turn.
     pub(super) in_line: AtomicUsize,
-    /// Operations this process took and has not seen decided; an estimate that only slows desks down.
+    /// Operations that wait to be decided: what the database says every few seconds, and since then what this process took and decided. It only
+    /// slows desks down.
     pub(super) backlog: AtomicUsize,
     /// Symbols whose signature was checked: SM3 of the text → claims and key. A signature never changes.
     pub(super) symbols: Mutex<LruCache<[u8; 32], (Claims, DeskKey)>>,
@@ -99,7 +100,10 @@ impl Centre {
         if head.current_epoch != epoch {
             return Err(ProtocolError::Fenced { current: head.current_epoch }.into());
         }
-        if head.quarantined || head.revoked {
+        if head.revoked {
+            return Err(ProtocolError::Revoked.into());
+        }
+        if head.quarantined {
             return Err(ProtocolError::Quarantined.into());
         }
         Ok(())

@@ -12,12 +12,17 @@ use rules::{
     revocation::RevocationFilter,
     wire::TrustResponse,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long a worker without work sleeps before it looks for what another process took and left.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How often it is counted what waits.
+const COUNT_EVERY: Duration = Duration::from_secs(2);
 /// After the store failed.
 const REST: Duration = Duration::from_secs(1);
 /// After a conflict with another worker.
@@ -54,6 +59,20 @@ pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
                 tracing::error!(%error, "operations could not be decided; trying again");
                 let _ = ends.run_until_cancelled(sleep(REST)).await;
             }
+        }
+    }
+}
+
+/// Reads how much waits to be decided: a process sees neither what others decide nor which of the operations it takes are repeated.
+pub(super) async fn watch_backlog(centre: Arc<Centre>, ends: CancellationToken) {
+    let mut tick = interval(COUNT_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while ends.run_until_cancelled(tick.tick()).await.is_some() {
+        match centre.store.undecided().await {
+            Ok(count) => {
+                centre.backlog.store(usize::try_from(count).unwrap_or(usize::MAX), Ordering::Relaxed)
+            }
+            Err(error) => tracing::warn!(%error, "what waits could not be counted"),
         }
     }
 }

@@ -44,8 +44,10 @@ pub enum Intake<'a> {
     },
     /// Same seq, other hash: the desk's disk was restored or copied. Quarantine it and tell the security administrator.
     Quarantine,
-    /// In quarantine already, or taken out of service.
+    /// In quarantine already.
     Barred,
+    /// Taken out of service.
+    Revoked,
     /// A newer enrolment is in force.
     Fenced {
         /// Which.
@@ -77,7 +79,10 @@ pub fn receive<'a>(
     if head.epoch < head.current_epoch {
         return Intake::Fenced { current: head.current_epoch };
     }
-    if head.quarantined || head.revoked {
+    if head.revoked {
+        return Intake::Revoked;
+    }
+    if head.quarantined {
         return Intake::Barred;
     }
     if rulebook.checks_chain() {

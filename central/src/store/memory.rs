@@ -38,6 +38,8 @@ struct Rows {
     citizens: BTreeMap<CitizenRef, Citizen>,
     operators: BTreeMap<String, Operator>,
     feeds: BTreeMap<String, Feed>,
+    /// Where escalations were filed.
+    escalation_sites: BTreeMap<uuid::Uuid, String>,
     reviews: Vec<(u32, u32, u64, &'static str)>,
 }
 
@@ -170,6 +172,15 @@ impl Rows {
             .any(|citizen| citizen.bucket == serial.bucket() && citizen.code(serial).is_some())
     }
 
+    /// Whether a correction of this id belongs to another citizen of the bucket.
+    fn is_anothers(&self, correction: uuid::Uuid, citizen: &Citizen) -> bool {
+        let others = self
+            .citizens
+            .values()
+            .filter(|other| other.bucket == citizen.bucket && other.citizen_ref != citizen.citizen_ref);
+        others.flat_map(|other| &other.corrections).any(|record| record.correction.id == correction)
+    }
+
     fn site_of(&self, device: u32) -> Option<String> {
         self.heads.values().find(|head| head.device == device).map(|head| head.site.clone())
     }
@@ -267,6 +278,10 @@ impl Store for MemoryStore {
 
     async fn complete(&self, _claim: MemoryClaim, completion: Completion) -> Result<()> {
         let mut rows = self.rows();
+        let changed = || completion.changed.iter().filter(|one| one.is_any());
+        if changed().any(|one| one.corrections.iter().any(|id| rows.is_anothers(*id, &one.citizen))) {
+            return Err(StoreError::Range("correction id: another citizen's"));
+        }
         for decided in completion.decided {
             let (device, epoch, seq) = (decided.device, decided.epoch, decided.seq);
             if rows.results.insert((device, epoch, seq), (decided.verdict, completion.at)).is_some() {
@@ -275,13 +290,20 @@ impl Store for MemoryStore {
             rows.applied_through.insert((device, epoch), seq);
             rows.reviews.extend(decided.reviews.into_iter().map(|reason| (device, epoch, seq, reason)));
         }
+        let site = completion.event.map(|event| event.site);
         for changed in completion.changed.into_iter().filter(Changed::is_any) {
+            for id in &changed.escalations {
+                if let Some(site) = &site {
+                    rows.escalation_sites.entry(*id).or_insert_with(|| site.clone());
+                }
+            }
             rows.citizens.insert(changed.citizen.citizen_ref.clone(), changed.citizen);
         }
         for announcement in completion.announcements {
             let site = match announcement.audience {
                 Audience::Site(site) => Some(site),
                 Audience::SiteOfDevice(device) => rows.site_of(device),
+                Audience::SiteOfEscalation(_, id) => rows.escalation_sites.get(&id).cloned(),
             };
             if let Some(site) = site {
                 rows.feeds.entry(site).or_default().announce(&announcement.change);

@@ -369,6 +369,7 @@ impl Machine {
                 self.resend(resend_from, now_ms, random, effects)
             }
             ProtocolError::Quarantined if !relaying => self.stop(Stop::Quarantined, now_ms, effects),
+            ProtocolError::Revoked if !relaying => self.stop(Stop::Revoked, now_ms, effects),
             ProtocolError::Fenced { .. } if !relaying => self.stop(Stop::Fenced, now_ms, effects),
             ProtocolError::TooLarge if pushing && self.batch_limit > 1 => self.batch_limit /= 2,
             // Another desk's trouble is not this desk's: it stays for the centre's own import.

@@ -1,6 +1,6 @@
 //! Writing what came of a claim: one statement per table, one transaction.
 
-use super::{PgClaim, feed, rows};
+use super::{PgClaim, audience, feed, rows};
 use crate::{
     machine::{
         apply::{Announcement, Audience},
@@ -249,14 +249,16 @@ async fn issue_days(connection: &mut PgConnection, changed: &[Changed]) -> Resul
     Ok(())
 }
 
+/// An id that is another citizen's already is nobody's to use.
 async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
     for one in changed {
         let touched =
             one.citizen.corrections.iter().filter(|record| one.corrections.contains(&record.correction.id));
         for record in touched {
-            sqlx::query(
+            let written = sqlx::query(
                 "INSERT INTO correction (bucket, correction_id, citizen_ref, record) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (bucket, correction_id) DO UPDATE SET record = excluded.record",
+                 ON CONFLICT (bucket, correction_id) DO UPDATE SET record = excluded.record
+                 WHERE correction.citizen_ref = excluded.citizen_ref",
             )
             .bind(i16::from(one.citizen.bucket))
             .bind(record.correction.id)
@@ -264,6 +266,9 @@ async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Resu
             .bind(rows::text(record)?)
             .execute(&mut *connection)
             .await?;
+            if written.rows_affected() == 0 {
+                return Err(StoreError::Range("correction id: another citizen's"));
+            }
         }
     }
     Ok(())
@@ -399,34 +404,13 @@ async fn record_event(connection: &mut PgConnection, event: &ChannelEvent) -> Re
 
 /// Announcements go last: they hold the sites' counters, and nothing waits while those are held but the commit.
 async fn tell(connection: &mut PgConnection, announcements: Vec<Announcement>) -> Result<()> {
-    let devices: Vec<i32> = announcements
-        .iter()
-        .filter_map(|one| match one.audience {
-            Audience::SiteOfDevice(device) => i32::try_from(device).ok(),
-            Audience::Site(_) => None,
-        })
-        .collect();
-    let sites: BTreeMap<i32, String> = if devices.is_empty() {
-        BTreeMap::new()
-    } else {
-        let found: Vec<(i32, String)> =
-            sqlx::query_as("SELECT device, site FROM device WHERE device = ANY($1)")
-                .bind(&devices)
-                .fetch_all(&mut *connection)
-                .await?;
-        found.into_iter().collect()
-    };
-    let news = announcements
-        .into_iter()
-        .filter_map(|one| {
-            let site = match one.audience {
-                Audience::Site(site) => Some(site),
-                Audience::SiteOfDevice(device) => {
-                    i32::try_from(device).ok().and_then(|device| sites.get(&device).cloned())
-                }
-            };
-            site.map(|site| (site, one.change))
-        })
-        .collect();
-    feed::announce(connection, news).await
+    let sites = audience::sites(connection, &announcements).await?;
+    let news = announcements.into_iter().filter_map(|one| {
+        let site = match one.audience {
+            Audience::Site(site) => Some(site),
+            looked_up => sites.get(&looked_up).cloned(),
+        };
+        site.map(|site| (site, one.change))
+    });
+    feed::announce(connection, news.collect()).await
 }

@@ -2,6 +2,7 @@
 //! distribution column.
 
 mod account;
+mod audience;
 mod citizen;
 mod claim;
 mod complete;

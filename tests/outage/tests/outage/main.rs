@@ -5,6 +5,7 @@
 mod again;
 mod blobs;
 mod carried;
+mod clock;
 mod days;
 mod disk;
 mod duplicate;
