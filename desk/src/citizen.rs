@@ -17,12 +17,12 @@ use crate::{
 };
 use rules::{
     At, Day, Policy,
-    correction::{Digest, State},
+    correction::{Correction, Digest, State, Value},
     eligibility::{Knowledge, eligibility},
     life::{Action, Code, Holder, Now, offers},
     op::{CitizenRef, Declared},
     permission::Duty,
-    person::IdNumber,
+    person::{IdNumber, Name},
     wire::{CitizenView, CorrectionRecord, Escalation, ProtocolError},
 };
 use std::time::Duration;
@@ -74,8 +74,46 @@ pub struct Citizen {
     pub escalations: Vec<Escalation>,
     /// Cases of this citizen that were put aside here.
     pub unfinished: Vec<CaseFile>,
-    /// The registry's photo, if it is here or could be fetched.
+    /// What belongs on a sheet: [`RightValues`].
+    pub right: RightValues,
+    /// Its photo, if it is here or could be fetched.
     pub photo: Option<Blob>,
+}
+
+/// The registry's name and photo, with every approved correction that its view does not show yet laid over them (order of truth): an
+/// approval made here reaches the centre before anything that is done with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RightValues {
+    /// Name; `None`: the registry is not known here, and no correction says one.
+    pub name: Option<Name>,
+    /// Photo.
+    pub photo: Option<Digest>,
+    /// Version of the registry's record when all of them are applied.
+    pub version: u64,
+}
+
+impl RightValues {
+    fn of(view: Option<&CitizenView>, corrections: &[CorrectionRecord], fresh: bool) -> Self {
+        let mut right = Self {
+            name: view.map(|view| view.name.clone()),
+            photo: view.and_then(|view| view.photo.clone()),
+            version: view.map_or(0, |view| view.version),
+        };
+        for Correction { state, content, .. } in corrections.iter().map(|record| &record.correction) {
+            right.version = match state {
+                State::Applied { registry_version, .. } if *registry_version > right.version => {
+                    *registry_version
+                }
+                State::Approved { .. } if !fresh => right.version + 1,
+                _ => continue,
+            };
+            match &content.after {
+                Value::Name(name) => right.name = Some(name.clone()),
+                Value::Photo(photo) => right.photo.clone_from(photo),
+            }
+        }
+        right
+    }
 }
 
 /// A code as the screens show it.
@@ -114,7 +152,7 @@ pub(crate) struct Known {
     pub(crate) fresh: bool,
     pub(crate) codes: Vec<KnownCode>,
     local: Vec<LocalCode>,
-    pub(crate) corrections: Vec<CorrectionRecord>,
+    corrections: Vec<CorrectionRecord>,
 }
 
 impl Known {
@@ -172,18 +210,23 @@ impl Known {
         }
     }
 
+    /// All corrections: those of the view that this desk has not heard of by itself, and its own.
+    pub(crate) fn corrections(&self) -> impl Iterator<Item = &Correction> + Clone {
+        let is_here = |id| self.corrections.iter().any(|record| record.correction.id == id);
+        let from_view = self.cached.iter().flat_map(|cached| cached.view.corrections.iter());
+        from_view
+            .filter(move |correction| !is_here(correction.id))
+            .chain(self.corrections.iter().map(|record| &record.correction))
+    }
+
     /// The newest correction a `replace` may be made for, and none was made here.
     fn unused_correction(&self) -> Option<uuid::Uuid> {
         let used = |id| {
             let alive = |local: &&LocalCode| local.code.state != rules::life::CodeState::Voided;
             self.local.iter().filter(alive).any(|local| local.correction == Some(id))
         };
-        let from_view = self.cached.iter().flat_map(|cached| cached.view.corrections.iter());
-        let known_here: Vec<_> = self.corrections.iter().map(|record| record.correction.id).collect();
-        from_view
-            .filter(|correction| !known_here.contains(&correction.id))
-            .chain(self.corrections.iter().map(|record| &record.correction))
-            .filter(|correction| correction.state.allows_replacement(self.fresh) && !used(correction.id))
+        self.corrections()
+            .filter(|correction| correction.allows_replacement(self.fresh) && !used(correction.id))
             .map(|correction| correction.id)
             .max()
     }
@@ -285,7 +328,8 @@ impl Desk {
                 && !view.iter().any(|view| view.escalations.iter().any(|e| e.id == one.id))
         }));
         escalations.retain(|one| !one.closed);
-        let photo = match view.as_ref().and_then(|view| view.photo.as_ref()) {
+        let right = RightValues::of(view.as_ref(), &corrections, known.fresh);
+        let photo = match &right.photo {
             Some(digest) => self.store.blob(&mut read, digest).await.unwrap_or(None),
             None => None,
         };
@@ -301,6 +345,7 @@ impl Desk {
             corrections,
             escalations,
             unfinished,
+            right,
             photo,
         })
     }

@@ -3,11 +3,13 @@
 
 use crate::{
     Desk,
+    citizen::Known,
+    clock::Reading,
     error::DeskError,
     operations::entry,
     session::{Operator, Reauthenticated},
     store::{
-        self, Page, Rows,
+        self, Page, Rows, Write,
         audit::{self, Event},
         correction::CorrectionFilter,
         operation::NewOperation,
@@ -17,10 +19,11 @@ use rules::{
     Refusal,
     correction::{
         Content, Correction, CorrectionCommand, Digest, Field, HolderFacts, Rejection, State, decide,
-        overdue_before,
+        may_place, may_take_up, overdue_before,
     },
     eligibility::needs_guardian,
-    op::{HolderSeen, OpBody},
+    life::CodeState,
+    op::{HolderSeen, OpBody, Operation},
     permission::Duty,
     wire::{CorrectionRecord, Escalation},
 };
@@ -29,7 +32,7 @@ use uuid::Uuid;
 /// A correction to be started.
 #[derive(Clone, Debug)]
 pub struct OpenCorrectionRequest {
-    /// Made when the draft was begun, so that handing in twice starts one correction.
+    /// Made when the draft was begun.
     pub id: Uuid,
     /// In which case.
     pub case_number: String,
@@ -43,6 +46,22 @@ pub struct OpenCorrectionRequest {
     pub escalation: Option<Uuid>,
     /// E8.
     pub guardian_recorded: bool,
+}
+
+/// What is handed in: a new correction, or a known one with other content.
+#[derive(Clone, Debug)]
+pub enum HandIn {
+    /// Started here.
+    New(Box<OpenCorrectionRequest>),
+    /// Edited since it was handed in, sent back or overtaken.
+    Again {
+        /// Which.
+        id: Uuid,
+        /// The revision that was edited.
+        revision: u32,
+        /// What is asked for now.
+        content: Box<Content>,
+    },
 }
 
 /// A correction after something was done to it.
@@ -75,22 +94,40 @@ pub enum CorrectionStep {
 }
 
 impl Desk {
-    /// Starts a correction. One that is open for this holder and field is opened instead.
+    /// Hands a correction in, and its draft is gone: all of it or nothing.
     ///
     /// # Errors
-    /// A [`Refusal`]; [`DeskError::CaseUnknown`]; the disk's.
-    pub async fn open_correction(
+    /// A [`Refusal`], [`Refusal::CorrectionOpen`] when another one is open for this holder and field;
+    /// [`DeskError::CaseUnknown`], [`DeskError::CorrectionUnknown`], [`DeskError::CorrectionChanged`]; the disk's.
+    pub async fn hand_in_correction(
         &self,
         operator: &Operator,
-        request: &OpenCorrectionRequest,
+        handed_in: HandIn,
+        (case_number, form): (&str, &str),
     ) -> Result<CorrectionDone, DeskError> {
-        operator.may(Duty::Correct)?;
-        let citizen_ref = self.citizen_ref(&request.holder.number);
         let mut write = self.store.write().await?;
-        if let Some(record) = store::correction::open_one(&mut write, &citizen_ref, request.field).await? {
-            return Ok(CorrectionDone { record, seq: None });
-        }
-        self.known_case(&mut write, &request.case_number).await?;
+        let drafted = match handed_in {
+            HandIn::New(request) => self.start_correction(&mut write, operator, &request).await?,
+            HandIn::Again { id, revision, content } => {
+                let edit = CorrectionStep::Edit(content);
+                self.step_correction(&mut write, operator, (id, revision), edit).await?.record
+            }
+        };
+        let revision = (drafted.correction.id, drafted.correction.revision);
+        let done = self.step_correction(&mut write, operator, revision, CorrectionStep::Submit).await?;
+        store::draft::remove(&mut write, case_number, form).await?;
+        self.commit(write).await?;
+        Ok(done)
+    }
+
+    async fn start_correction(
+        &self,
+        write: &mut Write,
+        operator: &Operator,
+        request: &OpenCorrectionRequest,
+    ) -> Result<CorrectionRecord, DeskError> {
+        let citizen_ref = self.citizen_ref(&request.holder.number);
+        self.known_case(write, &request.case_number).await?;
         let reading = self.clock.read();
         let correction = Correction {
             id: request.id,
@@ -102,6 +139,8 @@ impl Desk {
             escalation: request.escalation,
             guardian_recorded: request.guardian_recorded,
         };
+        let known = Known::read(write, &citizen_ref, &self.sync, reading.at).await?;
+        may_place(known.corrections(), &correction, &operator.actor())?;
         let record = CorrectionRecord {
             citizen_ref: citizen_ref.clone(),
             masked_name: request.holder.name.masked(),
@@ -121,13 +160,12 @@ impl Desk {
                 holder: Box::new(request.holder.clone()),
             },
         };
-        let operation = store::operation::append(&mut write, self.identity.author(), &reading, new).await?;
-        store::correction::put(&mut write, &record, reading.at).await?;
+        store::operation::append(write, self.identity.author(), &reading, new).await?;
+        store::correction::put(write, &record, reading.at).await?;
         let detail = record.correction.id.to_string();
         let entry = entry(operator, Event::CorrectionOpened, Some(&request.case_number), &detail);
-        audit::append(&mut write, &reading, &entry).await?;
-        self.commit(write).await?;
-        Ok(CorrectionDone { record, seq: Some(operation.seq) })
+        audit::append(write, &reading, &entry).await?;
+        Ok(record)
     }
 
     /// Does one step. `revision` is the one on the screen: somebody else's edit in between is not overlooked. A step
@@ -143,12 +181,24 @@ impl Desk {
         step: CorrectionStep,
     ) -> Result<CorrectionDone, DeskError> {
         let mut write = self.store.write().await?;
-        let record = store::correction::get(&mut write, id).await?.ok_or(DeskError::CorrectionUnknown)?;
-        let opened = store::correction::all_opened(&mut write, (id, revision), &operator.staff).await?;
+        let done = self.step_correction(&mut write, operator, (id, revision), step).await?;
+        self.commit(write).await?;
+        Ok(done)
+    }
+
+    async fn step_correction(
+        &self,
+        write: &mut Write,
+        operator: &Operator,
+        (id, revision): (Uuid, u32),
+        step: CorrectionStep,
+    ) -> Result<CorrectionDone, DeskError> {
+        let record = store::correction::get(write, id).await?.ok_or(DeskError::CorrectionUnknown)?;
+        let opened = store::correction::all_opened(write, (id, revision), &operator.staff).await?;
         let command = command(step, operator, opened)?;
         let press = press(id, revision, &command);
         if let Some(press) = &press
-            && let Some(before) = store::operation::by_press(&mut write, press).await?
+            && let Some(before) = store::operation::by_press(write, press).await?
         {
             return Ok(CorrectionDone { record, seq: Some(before.seq) });
         }
@@ -156,6 +206,8 @@ impl Desk {
             return Err(DeskError::CorrectionChanged);
         }
         let reading = self.clock.read();
+        let known = Known::read(write, &record.citizen_ref, &self.sync, reading.at).await?;
+        may_take_up(known.corrections(), &record.correction, &command)?;
         let facts = HolderFacts { under_fourteen: record.under_fourteen };
         let correction = decide(&record.correction, &command, &operator.actor(), facts, reading.at)?;
         let after = CorrectionRecord { correction, ..record };
@@ -167,11 +219,13 @@ impl Desk {
             case_number: after.case_number.clone(),
             body: OpBody::CorrectionCommanded { id, revision, command: Box::new(command) },
         };
-        let operation = store::operation::append(&mut write, self.identity.author(), &reading, new).await?;
-        store::correction::put(&mut write, &after, reading.at).await?;
+        let operation = store::operation::append(write, self.identity.author(), &reading, new).await?;
+        store::correction::put(write, &after, reading.at).await?;
+        if matches!(after.correction.state, State::Approved { .. }) {
+            void_with_approval(write, &after, &known, &operation, &reading).await?;
+        }
         let entry = entry(operator, Event::CorrectionCommanded, after.case_number.as_deref(), &detail);
-        audit::append(&mut write, &reading, &entry).await?;
-        self.commit(write).await?;
+        audit::append(write, &reading, &entry).await?;
         Ok(CorrectionDone { record: after, seq: Some(operation.seq) })
     }
 
@@ -245,6 +299,25 @@ impl Desk {
         let mut read = self.store.read().await?;
         store::escalation::page(&mut read, page).await
     }
+}
+
+/// P1: the code with another person's photo ends here as it will at the centre, so that nobody prints it again or
+/// replaces it meanwhile.
+async fn void_with_approval(
+    write: &mut Write,
+    approved: &CorrectionRecord,
+    known: &Known,
+    operation: &Operation,
+    reading: &Reading,
+) -> Result<(), DeskError> {
+    let codes: Vec<_> = known.codes.iter().map(|known| known.code.clone()).collect();
+    let voided = approved.correction.voided_by_approval(&codes, reading.at.day());
+    for code in codes.iter().filter(|code| voided.contains(&code.serial)) {
+        store::code::put_known(write, &approved.citizen_ref, code, reading.at).await?;
+        let by = (operation.epoch, operation.seq);
+        store::code::change_state(write, by, code.serial, CodeState::Voided, reading.at).await?;
+    }
+    Ok(())
 }
 
 fn command(

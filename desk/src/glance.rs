@@ -2,6 +2,7 @@
 
 use crate::{
     Desk,
+    citizen::Known,
     error::DeskError,
     session::Operator,
     store::{self, Page, draft::Draft, operation::Depth, retention, setting},
@@ -9,6 +10,7 @@ use crate::{
 use rules::{
     At,
     correction::Digest,
+    life::Code,
     op::{CitizenRef, OpBody},
     permission::Duty,
     staff::lockout,
@@ -66,6 +68,17 @@ impl Desk {
     /// The disk's.
     pub async fn corrections_of(&self, citizen_ref: &CitizenRef) -> Result<Vec<CorrectionRecord>, DeskError> {
         store::correction::of_citizen(&mut *self.store.read().await?, citizen_ref).await
+    }
+
+    /// All codes of a citizen that this desk knows, oldest first; `None`: it knows nothing of them.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn codes_of(&self, citizen_ref: &CitizenRef) -> Result<Option<Vec<Code>>, DeskError> {
+        let mut read = self.store.read().await?;
+        let known = Known::read(&mut read, citizen_ref, &self.sync, self.clock.read().at).await?;
+        let is_known = known.cached.is_some() || !known.codes.is_empty();
+        Ok(is_known.then(|| known.codes.into_iter().map(|known| known.code).collect()))
     }
 
     /// Whether a picture or scan is complete at the centre.

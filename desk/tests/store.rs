@@ -129,6 +129,18 @@ async fn s9_citizens_go_after_the_retention_time_and_what_waits_stays() {
 }
 
 #[tokio::test]
+async fn a_write_given_up_at_any_moment_does_not_keep_the_lock() {
+    let fixture = Fixture::new().await;
+    let (desk, operator) = (&fixture.desk, clerk());
+    for given_up_after_us in 0..200 {
+        let case = desk.open_case(&operator, None);
+        let _ = tokio::time::timeout(std::time::Duration::from_micros(given_up_after_us * 10), case).await;
+    }
+    // Kept, it would be refused after ten seconds of waiting.
+    desk.open_case(&operator, None).await.unwrap();
+}
+
+#[tokio::test]
 async fn s4_login_offline_locks_after_five_failures_and_ends_after_72_hours() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let mut fixture = Fixture::with_clock(clock.clone()).await;

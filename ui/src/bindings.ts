@@ -86,7 +86,7 @@ export const commands = {
 	/**  Approves exactly what was shown, with the password again. */
 	approveCorrection: (id: string, digest: string, password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("approve_correction", { id, digest, password })),
 	/**  Sends back. */
-	rejectCorrection: (id: string, rejection: Rejection, password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, rejection, password })),
+	rejectCorrection: (id: string, revision: number, rejection: Rejection, password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, revision, rejection, password })),
 	/**  Operations of this desk, newest first. */
 	queue: (page: PageInput) => typedError<QueuePageView, Failure>(__TAURI_INVOKE("queue", { page })),
 	/**  Synchronises now. */
@@ -897,6 +897,8 @@ export type EvidenceView = {
 	media_type: string,
 	/**  At the centre already. */
 	uploaded: boolean,
+	/**  The approver who looks has opened it. */
+	opened: boolean,
 };
 
 /**  Why something did not happen, with its words in both languages: what happened, what was saved, what to do. */

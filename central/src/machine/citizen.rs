@@ -148,7 +148,7 @@ impl Citizen {
         self.corrections
             .iter()
             .rev()
-            .find(|record| record.correction.state.allows_replacement(true))
+            .find(|record| record.correction.allows_replacement(true))
             .map(|record| record.correction.id)
     }
 

@@ -5,7 +5,7 @@ use super::{
     citizen::{Citizen, Effect, Person},
 };
 use rules::{
-    At, Refusal,
+    Refusal,
     correction::{self, Actor, Correction, CorrectionCommand, HolderFacts, State, Value},
     life::CodeState,
     op::HolderSeen,
@@ -65,6 +65,8 @@ pub(super) fn commanded(
     if record.correction.revision != revision {
         return Err(Refusal::ContentChanged);
     }
+    let there = citizen.corrections.iter().map(|record| &record.correction);
+    correction::may_take_up(there, &record.correction, command)?;
     let facts = HolderFacts { under_fourteen: record.under_fourteen };
     let at = setting.operation.business_at();
     let changed = correction::decide(&record.correction, command, &operator.actor(), facts, at)?;
@@ -93,14 +95,13 @@ fn approved(citizen: &Citizen, setting: &Setting<'_>, record: CorrectionRecord) 
     let current = version(citizen);
     let command = CorrectionCommand::Apply { registry_version: current };
     let record = by_centre(&record, &command, citizen, setting)?;
-    let wrong_person = record.correction.content.reason.flags_security();
     let mut effects = Vec::new();
     let verdict = if let State::Applied { .. } = record.correction.state {
         let person = citizen.person.as_ref().ok_or(Refusal::CorrectionState)?;
         effects.push(Effect::Person(corrected(person, &record.correction.content.after)));
-        if wrong_person {
-            effects.extend(void_live(citizen, setting.operation.business_at()));
-        }
+        let codes: Vec<_> = citizen.codes.iter().map(|issued| issued.code.clone()).collect();
+        let voided = record.correction.voided_by_approval(&codes, setting.operation.business_at().day());
+        effects.extend(voided.into_iter().map(|serial| Effect::CodeState(serial, CodeState::Voided)));
         Verdict::Applied { action: None }
     } else {
         Verdict::StaleVersion { current }
@@ -121,11 +122,6 @@ pub(super) fn by_centre(
     let centre = Actor { staff: CENTRE.to_owned(), roles: Vec::new() };
     let correction = correction::decide(&record.correction, command, &centre, facts, at)?;
     Ok(CorrectionRecord { correction, ..record.clone() })
-}
-
-/// P1: the code with another person's photo is voided on approval.
-fn void_live(citizen: &Citizen, at: At) -> Option<Effect> {
-    citizen.live_code(at.day()).map(|issued| Effect::CodeState(issued.code.serial, CodeState::Voided))
 }
 
 /// The record with the new value; its version grows.

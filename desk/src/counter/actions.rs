@@ -3,7 +3,6 @@
 use super::{
     Counter, CounterEvent,
     case::{Confirming, Done},
-    case_view::live_code,
     failure::no_citizen,
     papers::SheetContent,
     people::JPEG,
@@ -19,7 +18,7 @@ use rules::{
     Day, Refusal, Sensitive,
     agent::check_agent,
     correction::Digest,
-    life::{Action, Serial},
+    life::{Action, Serial, code_acted_on},
     op::{Agent, AgentRole, Declared},
     person::{DisabilityCertificate, IdNumber, Name},
     wire::Verdict,
@@ -72,8 +71,10 @@ impl Counter {
             }
             let serial = match serial {
                 Some(text) => Some(Serial::try_from(text)?),
-                None if action.makes_code() => None,
-                None => live_code(person).map(|code| code.serial),
+                None => {
+                    let (holder, today) = (&person.citizen.holder, person.citizen.now.at.day());
+                    code_acted_on(holder, action, today).map(|code| code.serial)
+                }
             };
             case.begin(Confirming { action, serial })?;
         }
@@ -262,21 +263,12 @@ impl Counter {
     fn subject(&self) -> Result<Subject, Failure> {
         let case = self.case();
         let person = case.in_front().ok_or_else(no_citizen)?;
-        let view = person.citizen.view.as_ref();
-        let correction = person.citizen.holder.unused_correction;
-        // A correction approved at this desk while the centre is away: its content is what is right (order of truth).
-        let corrected = correction
-            .and_then(|id| person.citizen.corrections.iter().find(|record| record.correction.id == id));
-        let (mut name, mut photo) = (
-            view.map_or(&person.bearer.name.name, |view| &view.name).clone(),
-            view.and_then(|view| view.photo.clone()),
-        );
-        match corrected.map(|record| &record.correction.content.after) {
-            Some(rules::correction::Value::Name(after)) => name = after.clone(),
-            Some(rules::correction::Value::Photo(after)) => photo = after.clone(),
-            None => {}
-        }
-        Ok(Subject { number: person.bearer.number.clone(), name, photo, correction })
+        Ok(Subject {
+            number: person.bearer.number.clone(),
+            name: person.name().clone(),
+            photo: person.citizen.right.photo.clone(),
+            correction: person.citizen.holder.unused_correction,
+        })
     }
 
     /// Who acts for the holder (E8, E9): checked like any other person.

@@ -61,9 +61,9 @@ pub(super) struct InFront {
 }
 
 impl InFront {
-    /// The registry's name, else the chip's (order of truth).
+    /// The right name, else the chip's (order of truth): what is shown, confirmed and printed.
     pub(super) fn name(&self) -> &Name {
-        self.citizen.view.as_ref().map_or(&self.bearer.name.name, |view| &view.name)
+        self.citizen.right.name.as_ref().unwrap_or(&self.bearer.name.name)
     }
 
     /// Completed years today (E4).

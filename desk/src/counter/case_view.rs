@@ -59,8 +59,8 @@ fn knowledge(person: &InFront) -> KnowledgeView {
 
 fn citizen(bearer: &Bearer, person: Option<&InFront>) -> CitizenCardView {
     let view = person.and_then(|person| person.citizen.view.as_ref());
-    // Order of truth: what the registry says now goes on the sheet; the chip's name is shown beside it when it differs.
-    let name = view.map_or(&bearer.name.name, |view| &view.name);
+    // Order of truth: what will stand on the sheet; the chip's name is shown beside it when it differs.
+    let name = person.map_or(&bearer.name.name, InFront::name);
     let (portrait, portrait_from) = portrait(bearer, person);
     CitizenCardView {
         name: name.expose().to_owned(),
@@ -185,7 +185,7 @@ pub(super) fn short(serial: &str) -> String {
 }
 
 fn offers(person: &InFront, may_void: bool, policy: &Policy) -> Vec<OfferView> {
-    let live = live_code(person);
+    let (live, today) = (live_code(person), person.citizen.now.at.day());
     let mut offers = person.citizen.offers(policy);
     for (_, allowed) in &mut offers {
         // Offline, what is missing is declared on the Confirm screen (E5).
@@ -199,7 +199,8 @@ fn offers(person: &InFront, may_void: bool, policy: &Policy) -> Vec<OfferView> {
         .filter(|(action, _)| may_void || *action != Action::Void)
         .map(|(action, allowed)| OfferView {
             action,
-            serial: about_live_code(action).then(|| live.map(|code| code.serial.to_string())).flatten(),
+            serial: life::code_acted_on(&person.citizen.holder, action, today)
+                .map(|code| code.serial.to_string()),
             key: key(action, primary).map(str::to_owned),
             primary: primary == Some(action),
             refusal: allowed.err().map(Failure::from),
@@ -235,10 +236,6 @@ fn key(action: Action, primary: Option<Action>) -> Option<&'static str> {
         Action::Reprint => Some("F8"),
         Action::Void => None,
     }
-}
-
-const fn about_live_code(action: Action) -> bool {
-    matches!(action, Action::ReportLoss | Action::Reprint | Action::Void)
 }
 
 /// The code that lives today.

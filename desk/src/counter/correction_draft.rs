@@ -9,8 +9,9 @@ use crate::{
 };
 use rules::{
     Refusal, Sensitive,
-    correction::{Content, Digest, Evidence, Field, HolderFacts, Value, check_content},
+    correction::{Content, Correction, Digest, Evidence, Field, HolderFacts, Value, check_content},
     person::{IdNumber, Name},
+    wire::CorrectionRecord,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -127,19 +128,64 @@ fn missing(field: &str, zh: &str, en: &str) -> Failure {
     Failure::new(&format!("{field}_missing"), zh, en).at(field)
 }
 
+/// What the registry has now of a field.
+fn before(person: &InFront, field: Field) -> Value {
+    match field {
+        Field::Name => Value::Name(person.name().clone()),
+        Field::Photo => Value::Photo(person.citizen.right.photo.clone()),
+    }
+}
+
+/// A correction that was handed in, to be changed: what was typed, against what the registry has now.
+pub(super) fn draft_again(
+    person: &InFront,
+    record: &CorrectionRecord,
+    photo_is_good: bool,
+) -> Result<Draft, Failure> {
+    let Correction { id, field, revision, content, escalation, .. } = &record.correction;
+    Ok(Draft {
+        id: *id,
+        field: *field,
+        escalation: *escalation,
+        case_number: record.case_number.clone().ok_or(DeskError::CaseUnknown)?,
+        number: person.bearer.number.clone(),
+        holder_name: person.bearer.name.name.clone(),
+        under_fourteen: person.citizen.holder.eligibility.needs_guardian(),
+        before: before(person, *field),
+        chip_name: content.chip_name.clone(),
+        registry_version: person.citizen.right.version,
+        evidence: content.evidence.clone(),
+        input: typed(&record.correction),
+        revision: *revision,
+        photo_is_good,
+    })
+}
+
+/// What was typed to make this content.
+pub(super) fn typed(correction: &Correction) -> CorrectionInput {
+    let content = &correction.content;
+    let (name, photo) = match &content.after {
+        Value::Name(name) => (Some(name.expose().to_owned()), None),
+        Value::Photo(photo) => (None, photo.as_ref().map(|digest| digest.0.clone())),
+    };
+    CorrectionInput {
+        id: correction.id.to_string(),
+        reason: Some(content.reason),
+        name,
+        photo,
+        photo_shortfall: content.photo_shortfall.clone(),
+        guardian: None,
+    }
+}
+
 pub(super) fn new_draft(
     person: &InFront,
     field: Field,
     escalation: Option<Uuid>,
     case_number: String,
 ) -> Draft {
-    let view = person.citizen.view.as_ref();
     let chip = &person.bearer.name.name;
     let id = Uuid::now_v7();
-    let before = match field {
-        Field::Name => Value::Name(view.map_or(chip, |view| &view.name).clone()),
-        Field::Photo => Value::Photo(view.and_then(|view| view.photo.clone())),
-    };
     Draft {
         id,
         field,
@@ -148,9 +194,9 @@ pub(super) fn new_draft(
         number: person.bearer.number.clone(),
         holder_name: chip.clone(),
         under_fourteen: person.citizen.holder.eligibility.needs_guardian(),
-        before,
+        before: before(person, field),
         chip_name: Some(chip.clone()),
-        registry_version: view.map_or(0, |view| view.version),
+        registry_version: person.citizen.right.version,
         evidence: Vec::new(),
         input: CorrectionInput {
             id: id.to_string(),
@@ -173,8 +219,14 @@ pub(super) fn chip_record(person: &InFront) -> Blob {
         .chars()
         .map(|character| format!("{character} {}", rules::person::code_point_text(character)))
         .collect();
+    let valid = match (person.bearer.valid_through, person.bearer.long_term) {
+        (_, true) => "长期".to_owned(),
+        (Some(last), _) if person.bearer.expired() => format!("{last}，已过期"),
+        (Some(last), _) => last.to_string(),
+        (None, false) => "本卡未载明".to_owned(),
+    };
     let text = format!(
-        "芯片读取记录\n号码 {}\n姓名 {as_read}\n字符 {}\n读取日 {}\n",
+        "芯片读取记录\n号码 {}\n姓名 {as_read}\n字符 {}\n证件有效期至 {valid}\n读取日 {}\n",
         person.bearer.number.masked(),
         points.join("、"),
         person.bearer.read_on

@@ -2,23 +2,24 @@
 
 use super::{
     Counter,
-    correction_draft::{Draft, load},
+    correction_draft::{Draft, load, typed},
     format::{data_url, time_text},
-    people::{JPEG, changed_at, measures, names_view},
-    words,
+    people::{changed_at, figures_of, measures, names_view},
+    words::{self, CodeInForce},
 };
 use crate::{
     Desk,
-    picture::Picture,
     session::Operator,
-    store::{blob::Blob, correction::state_word},
+    store::correction::state_word,
     view::{CorrectionRowView, CorrectionView, EvidenceView, Failure, NamesView, PhotosView, SentenceView},
 };
 use rules::{
-    At, Refusal,
+    At,
     correction::{
-        Digest, Due, Evidence, Field, Reason, State, Value, due, evidence_missing, evidence_needed,
+        Digest, Due, Evidence, EvidenceKind, Field, Reason, Rejection, State, Value, due, evidence_missing,
+        evidence_needed, may_judge,
     },
+    life::{Code, Standing},
     op::CitizenRef,
     permission::Duty,
     person::Name,
@@ -38,9 +39,35 @@ impl Counter {
         operator: &Operator,
         id: Uuid,
     ) -> Result<CorrectionView, Failure> {
-        match load(desk, id).await? {
+        match self.draft_of(desk, operator, id).await? {
             Some(draft) => self.draft_view(desk, operator, &draft).await,
-            None => self.record_view(desk, operator, &desk.correction(id).await?).await,
+            None => self.record_view(desk, operator, &self.record(desk, id).await?).await,
+        }
+    }
+
+    /// The draft, unless somebody else looks at what its maker has handed in: they see that.
+    pub(super) async fn draft_of(
+        &self,
+        desk: &Desk,
+        operator: &Operator,
+        id: Uuid,
+    ) -> Result<Option<Draft>, Failure> {
+        let Some(draft) = load(desk, id).await? else { return Ok(None) };
+        if draft.revision > 0 && desk.correction(id).await?.correction.maker != operator.staff {
+            return Ok(None);
+        }
+        Ok(Some(draft))
+    }
+
+    /// A correction this desk has, or one of the citizen in front that was made at another site.
+    pub(super) async fn record(&self, desk: &Desk, id: Uuid) -> Result<CorrectionRecord, Failure> {
+        match desk.correction(id).await {
+            Ok(record) => Ok(record),
+            Err(unknown) => {
+                let case = self.case();
+                let known = case.in_front().map_or(&[][..], |person| &person.citizen.corrections);
+                known.iter().find(|record| record.correction.id == id).cloned().ok_or(unknown.into())
+            }
         }
     }
 
@@ -64,14 +91,14 @@ impl Counter {
             field: draft.field,
             revision: draft.revision,
             state: state_word(&State::Draft).to_owned(),
-            rejection: None,
+            rejection: sent_back(desk, draft).await?,
             reason,
             reasons: reasons(draft.field),
             masked_name: draft.holder_name.masked(),
             masked_number: draft.number.masked(),
             names: self.names(&draft.before, after.as_ref(), draft.chip_name.as_ref())?,
-            photos: self.photos(desk, &draft.before, after.as_ref()).await?,
-            evidence: self.evidence_views(desk, &draft.evidence).await?,
+            photos: photos(desk, &draft.before, after.as_ref(), &draft.evidence).await?,
+            evidence: evidence_views(desk, &draft.evidence, &[]).await?,
             evidence_needed: reason
                 .map(|reason| evidence_needed(reason, draft.under_fourteen))
                 .unwrap_or_default(),
@@ -90,7 +117,7 @@ impl Counter {
             digest: String::new(),
             registry_version: draft.registry_version.to_string(),
             photo_shortfall: draft.input.photo_shortfall.clone(),
-            effect: effect(reason),
+            effect: effect(desk, &citizen_ref, reason).await?,
             earlier: earlier(desk, &citizen_ref, draft.id).await?,
             security_flag: reason.is_some_and(Reason::flags_security),
             approval_refusal: None,
@@ -107,6 +134,10 @@ impl Counter {
         let correction = &record.correction;
         let content = &correction.content;
         let now = desk.read_clock().at;
+        let opened = match operator.may(Duty::Approve) {
+            Ok(()) => desk.opened_evidence(operator, correction.id).await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        };
         let (rejection, approver) = match &correction.state {
             State::Rejected { rejection, approver, .. } => (Some(*rejection), Some(approver.clone())),
             State::Approved { approver, .. } => (None, Some(approver.clone())),
@@ -124,8 +155,8 @@ impl Counter {
             masked_name: record.masked_name.clone(),
             masked_number: record.masked_number.clone(),
             names: self.names(&content.before, Some(&content.after), content.chip_name.as_ref())?,
-            photos: self.photos(desk, &content.before, Some(&content.after)).await?,
-            evidence: self.evidence_views(desk, &content.evidence).await?,
+            photos: photos(desk, &content.before, Some(&content.after), &content.evidence).await?,
+            evidence: evidence_views(desk, &content.evidence, &opened).await?,
             evidence_needed: evidence_needed(content.reason, record.under_fourteen),
             evidence_missing: evidence_missing(content, record.under_fourteen),
             problems: Vec::new(),
@@ -139,15 +170,11 @@ impl Counter {
             digest: content.digest().0,
             registry_version: content.registry_version.to_string(),
             photo_shortfall: content.photo_shortfall.clone(),
-            effect: effect(Some(content.reason)),
+            effect: effect(desk, &record.citizen_ref, Some(content.reason)).await?,
             earlier: earlier(desk, &record.citizen_ref, correction.id).await?,
             security_flag: content.reason.flags_security(),
-            approval_refusal: operator
-                .may(Duty::Approve)
-                .and(if correction.maker == operator.staff { Err(Refusal::SamePerson) } else { Ok(()) })
-                .err()
-                .map(Failure::from),
-            typed: None,
+            approval_refusal: may_judge(correction, &operator.actor()).err().map(Failure::from),
+            typed: (correction.maker == operator.staff).then(|| typed(correction)),
         })
     }
 
@@ -164,56 +191,69 @@ impl Counter {
         };
         Ok(Some(names_view(self.fonts()?, before, after, chip)))
     }
+}
 
-    async fn photos(
-        &self,
-        desk: &Desk,
-        before: &Value,
-        after: Option<&Value>,
-    ) -> Result<Option<PhotosView>, Failure> {
-        let Value::Photo(before) = before else { return Ok(None) };
-        let after = match after {
-            Some(Value::Photo(photo)) => photo.as_ref(),
-            _ => None,
-        };
-        let shown = |blob: &Blob| data_url(&blob.media_type, &blob.bytes);
-        // A photo that cannot be had (centre away) leaves its place empty; the approver cannot approve unseen evidence anyway.
-        let before = match before {
+/// Why the correction this draft changes was sent back, if it was.
+async fn sent_back(desk: &Desk, draft: &Draft) -> Result<Option<Rejection>, Failure> {
+    if draft.revision == 0 {
+        return Ok(None);
+    }
+    Ok(match desk.correction(draft.id).await?.correction.state {
+        State::Rejected { rejection, .. } => Some(rejection),
+        _ => None,
+    })
+}
+
+/// The photos side by side. One that cannot be had (centre away) leaves its place empty.
+async fn photos(
+    desk: &Desk,
+    before: &Value,
+    after: Option<&Value>,
+    evidence: &[Evidence],
+) -> Result<Option<PhotosView>, Failure> {
+    let Value::Photo(before) = before else { return Ok(None) };
+    let after = match after {
+        Some(Value::Photo(photo)) => photo.as_ref(),
+        _ => None,
+    };
+    let chip = evidence.iter().find(|piece| piece.kind == EvidenceKind::ChipPhoto);
+    let mut blobs = Vec::with_capacity(3);
+    for digest in [before.as_ref(), after, chip.map(|piece| &piece.digest)] {
+        blobs.push(match digest {
             Some(digest) => desk.blob(digest).await.ok(),
             None => None,
-        };
-        let after = match after {
-            Some(digest) => desk.blob(digest).await.ok(),
-            None => None,
-        };
-        let measures = after.as_ref().and_then(|blob| {
-            Picture::open(&blob.bytes).ok().map(|picture| measures(&picture.figures(blob.bytes.len())))
         });
-        let chip = self
-            .case()
-            .in_front()
-            .and_then(|person| person.chip_portrait.as_deref().map(|jpeg| data_url(JPEG, jpeg)));
-        Ok(Some(PhotosView {
-            before: before.as_ref().map(shown),
-            after: after.as_ref().map(shown),
-            chip,
-            measures: measures.unwrap_or_default(),
-        }))
     }
+    let shown = |at: usize| blobs[at].as_ref().map(|blob| data_url(&blob.media_type, &blob.bytes));
+    Ok(Some(PhotosView {
+        before: shown(0),
+        after: shown(1),
+        chip: shown(2),
+        measures: blobs[1]
+            .as_ref()
+            .and_then(figures_of)
+            .map(|figures| measures(&figures))
+            .unwrap_or_default(),
+    }))
+}
 
-    async fn evidence_views(&self, desk: &Desk, evidence: &[Evidence]) -> Result<Vec<EvidenceView>, Failure> {
-        let mut views = Vec::with_capacity(evidence.len());
-        for piece in evidence {
-            views.push(EvidenceView {
-                kind: piece.kind,
-                digest: piece.digest.0.clone(),
-                page: piece.page,
-                media_type: piece.media_type.clone(),
-                uploaded: desk.is_uploaded(&piece.digest).await?,
-            });
-        }
-        Ok(views)
+async fn evidence_views(
+    desk: &Desk,
+    evidence: &[Evidence],
+    opened: &[Digest],
+) -> Result<Vec<EvidenceView>, Failure> {
+    let mut views = Vec::with_capacity(evidence.len());
+    for piece in evidence {
+        views.push(EvidenceView {
+            kind: piece.kind,
+            digest: piece.digest.0.clone(),
+            page: piece.page,
+            media_type: piece.media_type.clone(),
+            uploaded: desk.is_uploaded(&piece.digest).await?,
+            opened: opened.contains(&piece.digest),
+        });
     }
+    Ok(views)
 }
 
 fn reasons(field: Field) -> Vec<Reason> {
@@ -248,17 +288,24 @@ async fn earlier(desk: &Desk, citizen_ref: &CitizenRef, id: Uuid) -> Result<Vec<
     Ok(records.iter().filter(|record| record.correction.id != id).map(|record| row(record, now)).collect())
 }
 
-/// What approving does to the codes.
-fn effect(reason: Option<Reason>) -> SentenceView {
-    if reason.is_some_and(Reason::flags_security) {
-        words::sentence(
-            "批准后：登记照片更换，现有离线码立即作废；另一持码人的登记须一并核查。",
-            "On approval the registry's photo changes and the live code is voided; the other person's record must be looked at.",
-        )
-    } else {
-        words::sentence(
-            "批准后：登记信息更正，可换发一次离线码；新码保留原有效期，原码失效。",
-            "On approval the registry is corrected and one replacement may be made; it keeps the end of validity, and the old code ends.",
-        )
-    }
+/// What approving does to registry and code.
+async fn effect(
+    desk: &Desk,
+    citizen_ref: &CitizenRef,
+    reason: Option<Reason>,
+) -> Result<SentenceView, Failure> {
+    let today = desk.read_clock().at.day();
+    let code = match desk.codes_of(citizen_ref).await? {
+        None => CodeInForce::NotKnown,
+        Some(codes) => {
+            let in_force = |code: &&Code| matches!(code.standing(today), Standing::Live | Standing::Lost);
+            codes
+                .iter()
+                .rev()
+                .find(in_force)
+                .map_or(CodeInForce::None, |code| CodeInForce::Until(code.valid_through))
+        }
+    };
+    let wrong_person = reason.is_some_and(Reason::flags_security);
+    Ok(words::effect_of_approval(wrong_person, code, !desk.sync().is_online()))
 }

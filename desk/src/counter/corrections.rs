@@ -6,17 +6,18 @@
 use super::{
     Counter, CounterEvent,
     actions::credentials,
-    correction_draft::{Draft, chip_record, consent_record, load, new_draft, save},
+    correction_draft::{Draft, chip_record, consent_record, draft_again, load, new_draft, save},
     correction_view::row,
     failure::no_citizen,
     format::{data_url, time_text},
-    people::{JPEG, picture_gone},
+    people::{JPEG, is_good_photo, picture_gone},
     queue::store_page,
 };
 use crate::{
     Desk, DeskError,
-    corrections::{CorrectionStep, OpenCorrectionRequest},
+    corrections::{CorrectionStep, HandIn, OpenCorrectionRequest},
     picture::Picture,
+    session::Operator,
     store::{
         Page, Rows,
         blob::Blob,
@@ -26,10 +27,9 @@ use crate::{
 };
 use rules::{
     Sensitive,
-    correction::{Digest, Evidence, EvidenceKind, Field, Rejection, State, Value},
-    op::{CitizenRef, HolderSeen},
+    correction::{Digest, Evidence, EvidenceKind, Field, Rejection, State, Value, open_correction},
+    op::HolderSeen,
     permission::Duty,
-    person::{IdNumber, Name},
     wire::CorrectionRecord,
 };
 use std::sync::Arc;
@@ -82,16 +82,14 @@ impl Counter {
 
     /// The draft or correction that is open for this citizen and field.
     async fn open_one(&self, desk: &Desk, field: Field) -> Result<Option<Uuid>, Failure> {
-        let (records, cases) = {
+        let (open, cases) = {
             let case = self.case();
             let person = case.in_front().ok_or_else(no_citizen)?;
-            (person.citizen.corrections.clone(), person.citizen.unfinished.clone())
+            let known = person.citizen.corrections.iter().map(|record| &record.correction);
+            (open_correction(known, field).map(|open| open.id), person.citizen.unfinished.clone())
         };
-        if let Some(record) = records
-            .iter()
-            .find(|record| record.correction.field == field && record.correction.state.is_open())
-        {
-            return Ok(Some(record.correction.id));
+        if open.is_some() {
+            return Ok(open);
         }
         let own = self.case().number.clone();
         for number in cases.into_iter().map(|case| case.case_number).chain(own) {
@@ -109,10 +107,11 @@ impl Counter {
     /// One correction, as typed so far or as handed in.
     ///
     /// # Errors
-    /// Not logged in; unknown correction; the disk's.
+    /// Not permitted; unknown correction; the disk's.
     pub async fn correction(&self, id: String) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
         let operator = desk.operator()?;
+        may_look(&operator)?;
         self.correction_view(&desk, &operator, parse_id(&id)?).await
     }
 
@@ -144,58 +143,22 @@ impl Counter {
         self.correction_view(&desk, &operator, id).await
     }
 
-    /// The draft; a correction that came back to its maker becomes one again.
+    /// The draft; a correction that was handed in becomes one again, against what the registry has now.
     async fn draft_or_begin(&self, desk: &Desk, id: Uuid) -> Result<Draft, Failure> {
         if let Some(draft) = load(desk, id).await? {
             return Ok(draft);
         }
         let record = desk.correction(id).await?;
-        let (number, name) = self.holder_of(&record.citizen_ref)?;
-        let content = record.correction.content;
-        Ok(Draft {
-            id,
-            field: record.correction.field,
-            escalation: record.correction.escalation,
-            case_number: record.case_number.ok_or(DeskError::CaseUnknown)?,
-            number,
-            holder_name: name,
-            under_fourteen: record.under_fourteen,
-            before: content.before,
-            chip_name: content.chip_name,
-            registry_version: self.registry_version(&record.citizen_ref).unwrap_or(content.registry_version),
-            evidence: content.evidence,
-            input: CorrectionInput {
-                id: id.to_string(),
-                reason: Some(content.reason),
-                name: match &content.after {
-                    Value::Name(name) => Some(name.expose().to_owned()),
-                    Value::Photo(_) => None,
-                },
-                photo: match &content.after {
-                    Value::Photo(photo) => photo.as_ref().map(|digest| digest.0.clone()),
-                    Value::Name(_) => None,
-                },
-                photo_shortfall: content.photo_shortfall,
-                guardian: None,
-            },
-            revision: record.correction.revision,
-            photo_is_good: true,
-        })
-    }
-
-    fn holder_of(&self, citizen_ref: &CitizenRef) -> Result<(IdNumber, Name), Failure> {
+        let photo_is_good = match &record.correction.content.after {
+            Value::Photo(Some(digest)) => is_good_photo(&desk.blob(digest).await?),
+            Value::Photo(None) | Value::Name(_) => false,
+        };
         let case = self.case();
         let person = case
             .in_front()
-            .filter(|person| person.citizen.citizen_ref == *citizen_ref)
+            .filter(|person| person.citizen.citizen_ref == record.citizen_ref)
             .ok_or_else(no_citizen)?;
-        Ok((person.bearer.number.clone(), person.bearer.name.name.clone()))
-    }
-
-    fn registry_version(&self, citizen_ref: &CitizenRef) -> Option<u64> {
-        let case = self.case();
-        let person = case.in_front().filter(|person| person.citizen.citizen_ref == *citizen_ref)?;
-        person.citizen.view.as_ref().map(|view| view.version)
+        draft_again(person, &record, photo_is_good)
     }
 
     /// Adds a picture as evidence.
@@ -264,17 +227,28 @@ impl Counter {
         self.correction_view(&desk, &operator, id).await
     }
 
-    /// A piece of evidence as data URL. That an approver opened it is remembered for the approval.
+    /// A piece of evidence of a correction, as data URL. That an approver opened it is remembered for the approval.
     ///
     /// # Errors
-    /// Not logged in; the piece is neither here nor at the centre.
+    /// Not permitted; no piece of this correction, or neither here nor at the centre.
     pub async fn evidence(&self, id: String, digest: String) -> Result<String, Failure> {
         let desk = self.desk()?;
         let operator = desk.operator()?;
-        let digest = Digest(digest);
+        may_look(&operator)?;
+        let (id, digest) = (parse_id(&id)?, Digest(digest));
+        let own = match self.draft_of(&desk, &operator, id).await? {
+            Some(draft) => draft.evidence.iter().any(|piece| piece.digest == digest),
+            None => false,
+        };
+        if !own {
+            let record = self.record(&desk, id).await?;
+            if !record.correction.content.evidence.iter().any(|piece| piece.digest == digest) {
+                return Err(DeskError::BlobUnknown.into());
+            }
+        }
         let blob = desk.blob(&digest).await?;
-        if operator.may(Duty::Approve).is_ok() && load(&desk, parse_id(&id)?).await?.is_none() {
-            desk.evidence_opened(&operator, parse_id(&id)?, &digest).await?;
+        if !own && operator.may(Duty::Approve).is_ok() {
+            desk.evidence_opened(&operator, id, &digest).await?;
         }
         Ok(data_url(&blob.media_type, &blob.bytes))
     }
@@ -288,7 +262,7 @@ impl Counter {
         let desk = self.desk()?;
         let operator = desk.operator()?;
         let id = parse_id(&id)?;
-        let mut draft = load(&desk, id).await?.ok_or(DeskError::CorrectionUnknown)?;
+        let mut draft = self.draft_or_begin(&desk, id).await?;
         if let Some(guardian) = draft.input.guardian.clone().filter(|_| draft.guardian_recorded()) {
             let consent = consent_record(&guardian, &desk);
             self.attach(&desk, &mut draft, EvidenceKind::GuardianConsent, &consent).await?;
@@ -297,8 +271,8 @@ impl Counter {
             return Err(problem);
         }
         let content = draft.content()?;
-        let revision = if draft.revision == 0 {
-            let request = OpenCorrectionRequest {
+        let handed_in = if draft.revision == 0 {
+            HandIn::New(Box::new(OpenCorrectionRequest {
                 id,
                 case_number: draft.case_number.clone(),
                 holder: HolderSeen {
@@ -312,14 +286,12 @@ impl Counter {
                 content,
                 escalation: draft.escalation,
                 guardian_recorded: draft.guardian_recorded(),
-            };
-            desk.open_correction(&operator, &request).await?.record.correction.revision
+            }))
         } else {
-            let step = CorrectionStep::Edit(Box::new(content));
-            desk.command_correction(&operator, id, draft.revision, step).await?.record.correction.revision
+            HandIn::Again { id, revision: draft.revision, content: Box::new(content) }
         };
-        desk.command_correction(&operator, id, revision, CorrectionStep::Submit).await?;
-        desk.discard_draft(&draft.case_number, &Draft::form(id)).await?;
+        let form = Draft::form(id);
+        desk.hand_in_correction(&operator, handed_in, (&draft.case_number, &form)).await?;
         self.after_step(&desk).await;
         self.correction_view(&desk, &operator, id).await
     }
@@ -364,16 +336,19 @@ impl Counter {
             .reauthenticate(&credentials(&operator, Some(&password)))
             .await
             .map_err(|error| Failure::from(error).at("password"))?;
-        self.decide_correction(&id, CorrectionStep::Approve { digest: Digest(digest), proof }).await
+        let revision = desk.correction(parse_id(&id)?).await?.correction.revision;
+        let step = CorrectionStep::Approve { digest: Digest(digest), proof };
+        self.decide_correction((&id, revision), step).await
     }
 
-    /// Sends back, with the password again.
+    /// Sends the revision that was shown back, with the password again.
     ///
     /// # Errors
     /// The password; not permitted; the maker's own.
     pub async fn reject_correction(
         self: &Arc<Self>,
         id: String,
+        revision: u32,
         rejection: Rejection,
         password: String,
     ) -> Result<CorrectionView, Failure> {
@@ -382,20 +357,19 @@ impl Counter {
         desk.reauthenticate(&credentials(&operator, Some(&password)))
             .await
             .map_err(|error| Failure::from(error).at("password"))?;
-        self.decide_correction(&id, CorrectionStep::Reject(rejection)).await
+        self.decide_correction((&id, revision), CorrectionStep::Reject(rejection)).await
     }
 
     async fn decide_correction(
         self: &Arc<Self>,
-        id: &str,
+        (id, revision): (&str, u32),
         step: CorrectionStep,
     ) -> Result<CorrectionView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
         let operator = desk.operator()?;
         let id = parse_id(id)?;
-        let record = desk.correction(id).await?;
-        desk.command_correction(&operator, id, record.correction.revision, step).await?;
+        desk.command_correction(&operator, id, revision, step).await?;
         self.after_step(&desk).await;
         self.correction_view(&desk, &operator, id).await
     }
@@ -454,6 +428,11 @@ impl Counter {
         desk.operator()?.may(Duty::Approve)?;
         Ok(correction_page(&desk, &desk.corrections_to_approve(store_page(&page)).await?))
     }
+}
+
+/// Whoever makes or approves corrections sees them; nobody else sees a citizen through them (S5).
+fn may_look(operator: &Operator) -> Result<(), Failure> {
+    operator.may(Duty::Correct).or_else(|_| operator.may(Duty::Approve)).map_err(Failure::from)
 }
 
 fn correction_page(desk: &Desk, found: &Rows<CorrectionRecord>) -> CorrectionPageView {

@@ -228,6 +228,16 @@ async fn on_other_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
     tokio::task::spawn_blocking(work).await.map_err(|_| unreadable_picture())
 }
 
+/// The figures of a photo that was finished here or elsewhere; `None`: it is no picture.
+pub(super) fn figures_of(blob: &Blob) -> Option<PhotoFigures> {
+    Picture::open(&blob.bytes).ok().map(|picture| picture.figures(blob.bytes.len()))
+}
+
+/// Whether it is within all limits.
+pub(super) fn is_good_photo(blob: &Blob) -> bool {
+    figures_of(blob).is_some_and(|figures| !falls_short(&figures))
+}
+
 /// The figures of a finished photo, each with its limits.
 pub(super) fn measures(figures: &PhotoFigures) -> Vec<MeasureView> {
     judge(figures)

@@ -100,6 +100,57 @@ pub(super) fn consequence(action: Action, has_live_code: bool, offline: bool) ->
     }
 }
 
+/// What is known of the code a correction is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CodeInForce {
+    /// Valid or lost, with its last day.
+    Until(Day),
+    /// There is none.
+    None,
+    /// This desk has not seen the holder's codes.
+    NotKnown,
+}
+
+/// What approving a correction does to registry and code; `wrong_person`: P1.
+pub(super) fn effect_of_approval(wrong_person: bool, code: CodeInForce, offline: bool) -> SentenceView {
+    let (mut zh, mut en) = match (wrong_person, code) {
+        (true, CodeInForce::None) => (
+            "批准后：登记照片更换。".to_owned(),
+            "On approval the registry's photo changes.".to_owned(),
+        ),
+        (true, CodeInForce::Until(_) | CodeInForce::NotKnown) => (
+            "批准后：登记照片更换，有效的离线码随即作废，须再次申领。".to_owned(),
+            "On approval the registry's photo changes and the live code is voided; a new one is applied for.".to_owned(),
+        ),
+        (false, CodeInForce::Until(day)) => (
+            format!(
+                "批准后：登记信息更正，可换发一次离线码；新码有效期仍至 {}年{}月{}日，原码失效。",
+                day.year(),
+                day.month(),
+                day.day()
+            ),
+            format!("On approval the registry is corrected and one replacement may be made, still valid through {day}; the old code ends."),
+        ),
+        (false, CodeInForce::None) => (
+            "批准后：登记信息更正。本人现在没有可换发的离线码，可按规定申领。".to_owned(),
+            "On approval the registry is corrected. The holder has no code to replace; one can be applied for.".to_owned(),
+        ),
+        (false, CodeInForce::NotKnown) => (
+            "批准后：登记信息更正；本人如有有效码，可换发一次，新码保留原有效期，原码失效。".to_owned(),
+            "On approval the registry is corrected; a code in force may be replaced once, keeps its end of validity, and the old one ends.".to_owned(),
+        ),
+    };
+    if wrong_person {
+        zh.push_str("另一持码人的登记须一并核查。");
+        en.push_str(" The other person's record must be looked at.");
+    }
+    if offline {
+        zh.push_str("目前离线：先登记，下次同步后生效。");
+        en.push_str(" Offline now: registered here, takes effect at the next synchronisation.");
+    }
+    sentence(zh, en)
+}
+
 /// What is said to the citizen when it is done (L9: never "already invalid" offline).
 pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Option<Day>) -> SentenceView {
     let (zh, en) = action_name(action);

@@ -4,7 +4,7 @@ use super::{Connection, Page, Rows, from_json, to_json, to_word, total};
 use crate::error::DeskError;
 use rules::{
     At,
-    correction::{Digest, Field, State},
+    correction::{Digest, State},
     op::CitizenRef,
     wire::CorrectionRecord,
 };
@@ -58,22 +58,6 @@ pub(crate) async fn get(
         .bind(id.to_string())
         .fetch_optional(connection)
         .await?;
-    row.map(|(record,)| from_json(&record)).transpose()
-}
-
-/// The open one of this holder and field.
-pub(crate) async fn open_one(
-    connection: &mut Connection,
-    citizen_ref: &CitizenRef,
-    field: Field,
-) -> Result<Option<CorrectionRecord>, DeskError> {
-    let row: Option<(String,)> = sqlx::query_as(
-        "SELECT record FROM correction WHERE citizen_ref = ? AND field = ? AND is_open ORDER BY changed_at LIMIT 1",
-    )
-    .bind(&citizen_ref.0)
-    .bind(to_word(&field)?)
-    .fetch_optional(connection)
-    .await?;
     row.map(|(record,)| from_json(&record)).transpose()
 }
 
@@ -240,7 +224,7 @@ mod tests {
         vault::Vault,
     };
     use rules::{
-        correction::{Content, Correction, Reason, Value, overdue_before},
+        correction::{Content, Correction, Field, Reason, Value, overdue_before},
         person::Name,
     };
 

@@ -119,8 +119,13 @@ impl Store {
 
     /// Begins a write. Takes the write lock at once: a transaction that reads first and writes later could
     /// otherwise fail in the middle because another writer came between.
+    ///
+    /// It begins in a task of its own: sqlx, given up by its caller just after `BEGIN`, would leave the transaction open
+    /// on the pool's connection and the lock taken for good. Finished without its caller, it is rolled back.
     pub(crate) async fn write(&self) -> Result<Write, DeskError> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with("BEGIN IMMEDIATE").await });
+        Ok(begun.await.map_err(|error| DeskError::Store(Box::new(error)))??)
     }
 
     pub(crate) fn cipher(&self) -> &dyn Cipher {

@@ -256,6 +256,8 @@ pub struct EvidenceView {
     pub media_type: String,
     /// At the centre already.
     pub uploaded: bool,
+    /// The approver who looks has opened it.
+    pub opened: bool,
 }
 
 /// Form of a correction: everything typed so far (saved as a draft at every change).

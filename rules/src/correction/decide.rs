@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     Refusal,
+    life::{Code, Serial, Standing},
     permission::{Duty, permit},
-    time::At,
+    time::{At, Day},
 };
 
 /// Decides: the correction as it is afterwards.
@@ -43,6 +44,22 @@ pub fn open_correction<'a>(
     field: Field,
 ) -> Option<&'a Correction> {
     corrections.into_iter().find(|correction| correction.field == field && correction.state.is_open())
+}
+
+/// One open correction for each field, also when one that was sent back is taken up again: not beside another.
+///
+/// # Errors
+/// [`Refusal::CorrectionOpen`].
+pub fn may_take_up<'a>(
+    corrections: impl IntoIterator<Item = &'a Correction>,
+    correction: &Correction,
+    command: &CorrectionCommand,
+) -> Result<(), Refusal> {
+    let takes_up = matches!(command, CorrectionCommand::Edit { .. }) && !correction.state.is_open();
+    if takes_up && open_correction(corrections, correction.field).is_some() {
+        return Err(Refusal::CorrectionOpen);
+    }
+    Ok(())
 }
 
 /// Whether a correction may be put in place whole, started or edited as a draft: by its maker, instead of their own draft or where none
@@ -84,26 +101,39 @@ impl State {
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Draft | Self::Submitted { .. } | Self::Approved { .. } | Self::Conflicted)
     }
+}
 
+impl Correction {
     /// Whether a `replace` may be made for it: applied and not used yet. While the centre cannot be asked, one approved here counts
-    /// already: its approval reaches the centre before the replacement does.
+    /// already: its approval reaches the centre before the replacement does. P1 never allows one: its approval voids the code, and what is
+    /// voided is applied for again.
     pub const fn allows_replacement(&self, centre_can_be_asked: bool) -> bool {
-        match self {
-            Self::Applied { replaced, .. } => !*replaced,
-            Self::Approved { .. } => !centre_can_be_asked,
-            Self::Draft
-            | Self::Submitted { .. }
-            | Self::Rejected { .. }
-            | Self::Withdrawn
-            | Self::Conflicted => false,
+        if self.content.reason.flags_security() {
+            return false;
         }
+        match self.state {
+            State::Applied { replaced, .. } => !replaced,
+            State::Approved { .. } => !centre_can_be_asked,
+            State::Draft
+            | State::Submitted { .. }
+            | State::Rejected { .. }
+            | State::Withdrawn
+            | State::Conflicted => false,
+        }
+    }
+
+    /// P1: the codes its approval voids. They were issued with another person's photo.
+    pub fn voided_by_approval(&self, codes: &[Code], today: Day) -> Vec<Serial> {
+        let ends =
+            |code: &&Code| self.content.reason.flags_security() && code.standing(today) == Standing::Live;
+        codes.iter().filter(ends).map(|code| code.serial).collect()
     }
 }
 
 fn edit(correction: &Correction, content: &Content, actor: &Actor) -> Result<Correction, Refusal> {
     permit(&actor.roles, Duty::Correct)?;
     let maker = maker_or_first(correction, actor)?;
-    if !correction.state.is_open() {
+    if !correction.state.is_open() && !matches!(correction.state, State::Rejected { .. }) {
         return Err(Refusal::CorrectionState);
     }
     // A draft nobody has seen may change under the same revision; anything later is a new one and goes through approval again.
@@ -145,7 +175,7 @@ fn approve(
     holder: HolderFacts,
     at: At,
 ) -> Result<Correction, Refusal> {
-    another_person(correction, actor)?;
+    may_judge(correction, actor)?;
     let State::Submitted { .. } = correction.state else {
         return Err(Refusal::CorrectionState);
     };
@@ -173,7 +203,7 @@ fn reject(
     actor: &Actor,
     at: At,
 ) -> Result<Correction, Refusal> {
-    another_person(correction, actor)?;
+    may_judge(correction, actor)?;
     let (State::Submitted { .. } | State::Approved { .. }) = correction.state else {
         return Err(Refusal::CorrectionState);
     };
@@ -234,8 +264,11 @@ fn maker_or_first(correction: &Correction, actor: &Actor) -> Result<String, Refu
     }
 }
 
-/// Four eyes.
-fn another_person(correction: &Correction, actor: &Actor) -> Result<(), Refusal> {
+/// Four eyes: whether this person may approve or send back.
+///
+/// # Errors
+/// [`Refusal::NotPermitted`] or [`Refusal::SamePerson`].
+pub fn may_judge(correction: &Correction, actor: &Actor) -> Result<(), Refusal> {
     permit(&actor.roles, Duty::Approve)?;
     if correction.maker == actor.staff { Err(Refusal::SamePerson) } else { Ok(()) }
 }

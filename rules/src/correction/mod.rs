@@ -5,7 +5,7 @@ mod due;
 mod evidence;
 mod reasons;
 
-pub use decide::{decide, may_place, open_correction};
+pub use decide::{decide, may_judge, may_place, may_take_up, open_correction};
 pub use due::{Due, due, overdue_before, working_days_since};
 pub use evidence::{evidence_missing, evidence_needed};
 pub use reasons::check_content;

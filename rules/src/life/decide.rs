@@ -59,10 +59,17 @@ pub fn offers(holder: &Holder, now: &Now, policy: &Policy) -> Vec<(Action, Resul
     let offer = |action| match action {
         Action::Apply | Action::Reapply | Action::Reissue => may_issue(holder, action, now, today, policy),
         Action::Replace => may_replace(holder, now, today, policy).map(|_| ()),
-        Action::ReportLoss | Action::Reprint => present(holder, today, &[Standing::Live]),
-        Action::Void => present(holder, today, &[Standing::Live, Standing::Lost]),
+        Action::ReportLoss | Action::Reprint | Action::Void => present(holder, action, today).map(|_| ()),
     };
     Action::ALL.into_iter().map(|action| (action, offer(action))).collect()
+}
+
+/// The code an action ends or prints again, where it is allowed: the live one, and for a void the lost one too.
+pub fn code_acted_on(holder: &Holder, action: Action, today: Day) -> Option<&Code> {
+    match action {
+        Action::ReportLoss | Action::Reprint | Action::Void => present(holder, action, today).ok(),
+        Action::Apply | Action::Reapply | Action::Reissue | Action::Replace => None,
+    }
 }
 
 /// L1: the last day of the code that `action` would make; none when it makes none. A replacement keeps the old one's.
@@ -217,9 +224,15 @@ fn standing_one_of(code: &Code, today: Day, allowed: &[Standing]) -> Result<(), 
 }
 
 /// Whether the holder has a code of one of these standings at all.
-fn present(holder: &Holder, today: Day, allowed: &[Standing]) -> Result<(), Refusal> {
+/// The code that a loss report, a reprint or a void is about.
+fn present(holder: &Holder, action: Action, today: Day) -> Result<&Code, Refusal> {
     let deciding = deciding_code(holder, today).ok_or(Refusal::NeverHadACode)?;
-    standing_one_of(deciding, today, allowed)
+    let allowed: &[Standing] = match action {
+        Action::Void => &[Standing::Live, Standing::Lost],
+        _ => &[Standing::Live],
+    };
+    standing_one_of(deciding, today, allowed)?;
+    Ok(deciding)
 }
 
 const fn is_offline(now: &Now) -> bool {

@@ -3,7 +3,9 @@
 mod decide;
 mod serial;
 
-pub use decide::{check_consequence, decide, desk_may_issue, fitting_action, offers, would_be_valid_through};
+pub use decide::{
+    check_consequence, code_acted_on, decide, desk_may_issue, fitting_action, offers, would_be_valid_through,
+};
 pub use serial::Serial;
 
 use crate::{

@@ -1,14 +1,15 @@
 //! The course of a correction: states, four eyes, what an approval binds.
 
-use crate::support::{day, name, noon, today};
+use crate::support::{code, day, name, noon, serial, today};
 use proptest::{collection::vec, prelude::*};
 use rules::{
     At, Refusal,
     correction::{
         Actor, Content, Correction, CorrectionCommand, Digest, Due, Evidence, EvidenceKind, Field,
-        HolderFacts, Reason, Rejection, State, Value, decide, due, may_place, open_correction,
-        overdue_before, working_days_since,
+        HolderFacts, Reason, Rejection, State, Value, decide, due, may_judge, may_place, may_take_up,
+        open_correction, overdue_before, working_days_since,
     },
+    life::CodeState,
     permission::Role,
 };
 use uuid::Uuid;
@@ -118,7 +119,7 @@ fn cr_states_the_straight_way() {
 fn cr_states_every_command_in_every_state() {
     // Rows: draft, submitted, approved, applied, rejected, withdrawn, conflicted.
     let table: [(CorrectionCommand, Actor, [bool; 7]); 7] = [
-        (edit(content()), maker(), [true, true, true, false, false, false, true]),
+        (edit(content()), maker(), [true, true, true, false, true, false, true]),
         (CorrectionCommand::Submit, maker(), [true, false, false, false, false, false, false]),
         (approve(&content()), approver(), [false, true, false, false, false, false, false]),
         (REJECT, approver(), [false, true, true, false, false, false, false]),
@@ -305,8 +306,7 @@ fn cr_one_open_correction_is_placed_by_its_maker_and_as_a_draft_only() {
 
 #[test]
 fn cr_states_only_an_applied_and_unused_correction_allows_a_replacement() {
-    let allowed =
-        |asked| in_every_state().iter().map(|c| c.state.allows_replacement(asked)).collect::<Vec<_>>();
+    let allowed = |asked| in_every_state().iter().map(|c| c.allows_replacement(asked)).collect::<Vec<_>>();
     assert_eq!(allowed(true), [false, false, false, true, false, false, false]);
     assert_eq!(
         allowed(false),
@@ -314,7 +314,57 @@ fn cr_states_only_an_applied_and_unused_correction_allows_a_replacement() {
         "approved at this desk, offline"
     );
     let used = run(&applied(), &CorrectionCommand::MarkReplaced, &maker()).unwrap();
-    assert!(!used.state.allows_replacement(true) && !used.state.allows_replacement(false));
+    assert!(!used.allows_replacement(true) && !used.allows_replacement(false));
+}
+
+#[test]
+fn cr_states_one_sent_back_is_taken_up_again_but_not_beside_another() {
+    let rejected = run(&submitted(), &REJECT, &approver()).unwrap();
+    let again = run(&rejected, &edit(content()), &maker()).unwrap();
+    assert_eq!((again.state, again.revision), (State::Draft, rejected.revision + 1));
+    assert_eq!(run(&rejected, &edit(content()), &actor("C2", Role::Clerk)), Err(Refusal::NotTheMaker));
+    let another = Correction { id: Uuid::from_u128(2), ..draft() };
+    let taken_up = |there: &[Correction], which: &Correction| may_take_up(there, which, &edit(content()));
+    assert_eq!(taken_up(&[rejected.clone(), another.clone()], &rejected), Err(Refusal::CorrectionOpen));
+    assert_eq!(taken_up(&[rejected.clone(), applied()], &rejected), Ok(()));
+    assert_eq!(taken_up(std::slice::from_ref(&another), &another), Ok(()), "it is the open one itself");
+    assert_eq!(
+        may_take_up(&[another], &rejected, &CorrectionCommand::Submit),
+        Ok(()),
+        "refused by its state"
+    );
+}
+
+#[test]
+fn cr_approval_four_eyes_are_asked_before_anything_is_decided() {
+    assert_eq!(may_judge(&submitted(), &approver()), Ok(()));
+    assert_eq!(may_judge(&submitted(), &actor("C1", Role::Supervisor)), Err(Refusal::SamePerson));
+    assert_eq!(may_judge(&submitted(), &actor("C2", Role::Clerk)), Err(Refusal::NotPermitted));
+}
+
+#[test]
+fn p1_and_a_photo_that_falls_short_are_flagged_to_the_approver() {
+    assert!(!content().is_flagged());
+    assert!(Content { reason: Reason::P1, ..content() }.is_flagged());
+    assert!(Content { photo_shortfall: Some("white wall".into()), ..content() }.is_flagged());
+}
+
+#[test]
+fn p1_the_approval_voids_the_live_code_and_nothing_is_replaced() {
+    let codes = [
+        code(1, CodeState::Live, day(2025, 1, 1), day(2025, 6, 30)),
+        code(2, CodeState::Lost, day(2025, 12, 1), day(2026, 5, 30)),
+        code(3, CodeState::Live, day(2025, 12, 2), day(2026, 5, 31)),
+    ];
+    let mut wrong_person = applied();
+    wrong_person.content.reason = Reason::P1;
+    assert_eq!(wrong_person.voided_by_approval(&codes, day(2026, 1, 5)), [serial(3)]);
+    assert_eq!(applied().voided_by_approval(&codes, day(2026, 1, 5)), []);
+    for correction in in_every_state() {
+        let content = Content { reason: Reason::P1, ..correction.content.clone() };
+        let correction = Correction { content, ..correction };
+        assert!(!correction.allows_replacement(true) && !correction.allows_replacement(false));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use rules::{
     At, Policy, Refusal,
     life::{
         Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Standing, TakesEffect, Vantage,
-        check_consequence, check_void_reason, decide, fitting_action, offers, valid_through,
+        check_consequence, check_void_reason, code_acted_on, decide, fitting_action, offers, valid_through,
         would_be_valid_through,
     },
 };
@@ -375,6 +375,23 @@ fn l6_what_ends_a_code_or_comes_after_one_is_confirmed() {
 fn l_table_four_actions_make_a_code() {
     let making: Vec<_> = Action::ALL.into_iter().filter(|action| action.makes_code()).collect();
     assert_eq!(making, [Action::Apply, Action::Reapply, Action::Reissue, Action::Replace]);
+}
+
+#[test]
+fn l_table_each_action_names_the_code_it_is_about() {
+    let acted_on = |state, action| {
+        code_acted_on(&holder(vec![in_force(state)]), action, today()).map(|code| code.serial)
+    };
+    for action in Action::ALL {
+        let about_a_code = matches!(action, Action::ReportLoss | Action::Reprint | Action::Void);
+        assert_eq!(acted_on(CodeState::Live, action), about_a_code.then(|| serial(1)), "{action:?}");
+        assert_eq!(
+            acted_on(CodeState::Lost, action),
+            (action == Action::Void).then(|| serial(1)),
+            "{action:?}"
+        );
+        assert_eq!(acted_on(CodeState::Voided, action), None, "{action:?}");
+    }
 }
 
 #[test]

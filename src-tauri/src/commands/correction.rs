@@ -159,8 +159,9 @@ pub(crate) async fn approve_correction(
 pub(crate) async fn reject_correction(
     desk: Desk<'_>,
     id: String,
+    revision: u32,
     rejection: rules::correction::Rejection,
     password: String,
 ) -> Answer<CorrectionView> {
-    desk.reject_correction(id, rejection, password).await
+    desk.reject_correction(id, revision, rejection, password).await
 }

@@ -50,8 +50,7 @@ impl Clerk<'_> {
     /// # Errors
     /// When it is not offered.
     pub async fn chooses_reason(&self, reason: &str) -> Result<()> {
-        let first = if reason.starts_with('N') { "reason-N1" } else { "reason-P1" };
-        choose(self.window(), first, &format!("reason-{reason}")).await?;
+        choose(self.window(), "reason-", &format!("reason-{reason}")).await?;
         self.window().has("draft-saved", "data-saved", "saved").await
     }
 
@@ -119,9 +118,9 @@ impl Clerk<'_> {
 }
 
 /// Chooses one of a group of radio buttons. The group is one stop of the tab key; the arrows move in it.
-async fn choose(window: &Window, first: &str, wanted: &str) -> Result<()> {
+async fn choose(window: &Window, group: &str, wanted: &str) -> Result<()> {
     const MOST: usize = 10;
-    window.tab_to(first).await?;
+    window.tab_into(group).await?;
     window.press(' ').await?;
     for _ in 0..MOST {
         if window.focused().await? == wanted {
@@ -195,7 +194,7 @@ impl<'a> Supervisor<'a> {
     /// When it is refused.
     pub async fn rejects(&self, rejection: &str) -> Result<()> {
         self.window.press(Key::F7.into()).await?;
-        choose(self.window, "rejection-E1", &format!("rejection-{rejection}")).await?;
+        choose(self.window, "rejection-", &format!("rejection-{rejection}")).await?;
         self.decides().await
     }
 

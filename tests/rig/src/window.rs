@@ -181,12 +181,24 @@ impl Window {
     /// # Errors
     /// When the focus never gets there.
     pub async fn tab_to(&self, name: &str) -> Result<()> {
-        const LONGEST_WAY: usize = 120;
         self.find(name).await?;
+        self.tab_until(name, |focused| focused == name).await
+    }
+
+    /// Moves the focus with the tab key into a group of which the tab key enters one: the chosen radio button.
+    ///
+    /// # Errors
+    /// When the focus never gets there.
+    pub async fn tab_into(&self, group: &str) -> Result<()> {
+        self.tab_until(group, |focused| focused.starts_with(group)).await
+    }
+
+    async fn tab_until(&self, name: &str, is_there: impl Fn(&str) -> bool) -> Result<()> {
+        const LONGEST_WAY: usize = 120;
         let mut passed = Vec::new();
         for _ in 0..LONGEST_WAY {
             let focused = self.focused().await?;
-            if focused == name {
+            if is_there(&focused) {
                 return Ok(());
             }
             passed.push(focused);

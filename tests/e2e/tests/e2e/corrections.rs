@@ -199,6 +199,17 @@ async fn e2_a_correction_sent_back_leaves_a_notice_and_can_be_handed_in_again() 
         assert!(words.contains(must_stand), "{must_stand} is missing on the notice: {words}");
     }
     assert!(!words.contains(&citizen.number), "M1: the full number is on the notice");
+
+    // The maker answers what was wrong, on the same correction, and it goes to the approver again.
+    clerk.chooses_reason("N5").await.unwrap();
+    window.find("correction-rejection").await.unwrap();
+    clerk.hands_in().await.unwrap();
+    supervisor.opens_first().await.unwrap();
+    supervisor.looks_at_evidence(&["chip_read"]).await.unwrap();
+    supervisor.approves().await.unwrap();
+    second.window.has("approval", "data-state", "applied").await.unwrap();
+    clerk.sees_correction("applied").await.unwrap();
+    assert_eq!(counter.at_the_centre("SELECT count(*) FROM correction").await, 1);
 }
 
 /// The same as at the kiosk and two desks, at one desk and without the centre: what is registered here is confirmed
@@ -229,7 +240,8 @@ async fn n1_without_the_centre_everything_is_done_at_one_desk_and_confirmed_late
     supervisor.approves().await.unwrap();
     window.has("approval", "data-state", "approved").await.unwrap();
     clerk.gives_place_to(&clerk_account).await.unwrap();
-    clerk.sees(&citizen).await.unwrap();
+    // What was approved here is what the holder confirms and what is printed, also a second time.
+    clerk.sees_named(citizen.name).await.unwrap();
     clerk.replaces(Confirmation::Provisional).await.unwrap();
     let printed = counter.site.printer.printed().unwrap().pop().unwrap();
     assert!(sheet::text(&printed).await.unwrap().contains(citizen.name));

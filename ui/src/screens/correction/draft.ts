@@ -9,20 +9,8 @@ import { commands, type CorrectionInput, type CorrectionView, type Failure } fro
 /** A pause this long in typing, and it is saved. */
 export const SAVE_AFTER_MS = 400
 
-/** States in which the maker can change the content. Handing in again makes a new revision. */
+/** States in which the maker, whose typing comes along, can change the content. Handing in again makes a new revision. */
 const EDITABLE = new Set(['draft', 'rejected', 'conflicted', 'submitted'])
-
-function typedIn(view: CorrectionView): CorrectionInput {
-  if (view.typed !== null) return view.typed
-  return {
-    id: view.id,
-    reason: view.reason,
-    name: view.names === null ? null : (view.names.after?.text ?? view.names.before.text),
-    photo: null,
-    photo_shortfall: view.photo_shortfall,
-    guardian: null,
-  }
-}
 
 /** The draft with this id, saved at every change. */
 export function useDraft(id: () => string) {
@@ -37,7 +25,7 @@ export function useDraft(id: () => string) {
     guardian: null,
   })
   const saving = ref<'saved' | 'changed' | 'failed'>('saved')
-  const editable = computed(() => view.value !== null && EDITABLE.has(view.value.state))
+  const editable = computed(() => view.value !== null && view.value.typed !== null && EDITABLE.has(view.value.state))
 
   let timer: ReturnType<typeof setTimeout> | undefined
   let quiet = false
@@ -49,7 +37,7 @@ export function useDraft(id: () => string) {
     view.value = next
     if (!withForm) return
     quiet = true
-    Object.assign(form, typedIn(next))
+    if (next.typed !== null) Object.assign(form, next.typed)
     saving.value = 'saved'
   }
 

@@ -71,11 +71,12 @@ export class CorrectionCommands {
       names: field === 'name' ? this.names('欧阳吉安', '欧阳𠮷安') : null,
       photos: field === 'photo' ? { before: BEFORE, after: AFTER, chip: AFTER, measures: MEASURES } : null,
       evidence: [
-        { kind: 'chip_read', digest: `${id}-1`, page: 1, media_type: 'image/jpeg', uploaded: true },
-        { kind: 'card_scan', digest: `${id}-2`, page: 1, media_type: 'image/jpeg', uploaded: true },
+        { kind: 'chip_read', digest: `${id}-1`, page: 1, media_type: 'image/jpeg', uploaded: true, opened: false },
+        { kind: 'card_scan', digest: `${id}-2`, page: 1, media_type: 'image/jpeg', uploaded: true, opened: false },
       ],
       evidence_missing: [],
       problems: [],
+      typed: null,
       maker: '310115 陈敏',
       submitted_at: '2026-11-23T14:41:00+08:00',
       photo_shortfall: field === 'photo' ? '背景为窗口白墙，光线不匀' : null,
@@ -115,7 +116,7 @@ export class CorrectionCommands {
       masked_number: '310***********0017',
       names: field === 'name' ? this.names('欧阳吉安', '欧阳吉安') : null,
       photos: field === 'photo' ? { before: BEFORE, after: null, chip: AFTER, measures: [] } : null,
-      evidence: [{ kind: 'chip_read', digest: `${id}-1`, page: 1, media_type: 'image/jpeg', uploaded: false }],
+      evidence: [{ kind: 'chip_read', digest: `${id}-1`, page: 1, media_type: 'image/jpeg', uploaded: false, opened: false }],
       evidence_needed: field === 'name' ? [['chip_read', 'card_scan']] : [['chip_photo'], ['live_photo']],
       evidence_missing: field === 'name' ? ['card_scan'] : ['live_photo'],
       problems: [words.REASON_MISSING, words.EVIDENCE_MISSING],
@@ -133,7 +134,7 @@ export class CorrectionCommands {
       earlier: [],
       security_flag: false,
       approval_refusal: null,
-      typed: null,
+      typed: { id, reason: null, name: field === 'name' ? '欧阳吉安' : null, photo: null, photo_shortfall: null, guardian: null },
     }
   }
 
@@ -157,6 +158,7 @@ export class CorrectionCommands {
     ]
     return this.put({
       ...view,
+      typed: input,
       reason: input.reason,
       names: view.names === null ? null : this.names(view.names.before.text, input.name ?? view.names.before.text),
       photos:
@@ -197,7 +199,7 @@ export class CorrectionCommands {
       const digest = `${view.id}-${view.evidence.length + 1}`
       return this.put({
         ...view,
-        evidence: [...view.evidence, { kind: kind as never, digest, page: 1, media_type: 'image/jpeg', uploaded: false }],
+        evidence: [...view.evidence, { kind: kind as never, digest, page: 1, media_type: 'image/jpeg', uploaded: false, opened: false }],
         evidence_missing: view.evidence_missing.filter((one) => one !== kind),
         problems: view.problems.filter((one) => one.code !== 'evidence_missing'),
       })
@@ -206,7 +208,11 @@ export class CorrectionCommands {
       const view = this.get(id)
       return this.put({ ...view, evidence: view.evidence.filter((one) => one.digest !== digest) })
     },
-    evidence: () => AFTER,
+    evidence: ({ id, digest }: Record<string, string>) => {
+      const view = this.get(id)
+      this.put({ ...view, evidence: view.evidence.map((one) => (one.digest === digest ? { ...one, opened: true } : one)) })
+      return AFTER
+    },
     submit_correction: ({ id }: Record<string, string>) => {
       const view = this.get(id)
       const first = view.problems[0]
