@@ -47,6 +47,8 @@ pub struct Config {
     pub apply_desks: usize,
     /// How often lists of keys and revocations are made when something changed, seconds.
     pub publish_every_s: u64,
+    /// How often a whole revocation filter is made; between two of them there are deltas, seconds.
+    pub whole_list_every_s: u64,
     /// Limits.
     pub limits: Limits,
 }
@@ -126,6 +128,7 @@ impl Default for Config {
             apply_workers: 2,
             apply_desks: 16,
             publish_every_s: 10,
+            whole_list_every_s: 4 * 60 * 60,
             limits: Limits::default(),
         }
     }

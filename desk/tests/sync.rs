@@ -303,6 +303,38 @@ async fn verification_offline_with_the_lists_last_fetched() {
     task.abort();
 }
 
+/// Whole lists are fetched once; what is revoked later, and who enrols later, is heard as a difference.
+#[tokio::test]
+async fn verification_offline_knows_what_changed_since_the_lists() {
+    let mut fixture = Fixture::new().await;
+    let desk = fixture.desk.clone();
+    let issued = desk.issue(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    let newcomer = rules::keys::SoftwareKey::from_bytes(&[13; 32]).unwrap();
+    let claims = rules::payload::decode(&issued.payload).unwrap().claims;
+    let by_newcomer = rules::payload::encode(&claims, &newcomer).unwrap();
+    let task = synchronise(&fixture);
+    let offline = async |payload: &str| match desk.verify_here(payload).await.unwrap() {
+        Verified::Offline(answer) => answer.map(|answer| answer.probably_revoked).ok(),
+        _ => None,
+    };
+    until(|| async { offline(&issued.payload).await == Some(false) }).await;
+    assert_eq!(offline(&by_newcomer).await, None, "a key nobody has heard of");
+    task.abort();
+    {
+        let mut mind = fixture.centre.mind();
+        assert_eq!(mind.whole_lists, 2);
+        mind.revoked.push(issued.serial);
+        mind.newcomer = Some(rules::keys::Signer::public_key(&newcomer));
+    }
+    // A start fetches at once.
+    let task = synchronise(&fixture);
+    until(|| async { offline(&issued.payload).await == Some(true) }).await;
+    assert_eq!(offline(&by_newcomer).await, Some(true));
+    assert_eq!(fixture.centre.mind().whole_lists, 2, "no list was fetched whole again");
+    task.abort();
+    fixture.centre.stop().await;
+}
+
 #[tokio::test]
 async fn a_new_enrolment_carries_over_what_the_centre_never_had() {
     let mut fixture = Fixture::new().await;

@@ -26,6 +26,9 @@ use tokio::sync::{Notify, Semaphore, watch};
 /// How many scanned symbols are remembered as well signed: a day's busiest places at 200 bytes each.
 const REMEMBERED_SYMBOLS: NonZeroUsize = NonZeroUsize::new(65_536).expect("not zero");
 
+/// How many differences of key lists are remembered: more than there are versions in a day.
+const KEY_DELTAS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+
 /// A running centre.
 pub struct Centre {
     pub(super) config: Config,
@@ -52,6 +55,8 @@ pub struct Centre {
     pub(super) backlog: AtomicUsize,
     /// Symbols whose signature was checked: SM3 of the text → claims and key. A signature never changes.
     pub(super) symbols: Mutex<LruCache<[u8; 32], (Claims, DeskKey)>>,
+    /// Signed differences of key lists, by the versions they lead from and to.
+    pub(super) key_deltas: Mutex<LruCache<(u64, u64), String>>,
     /// For the sheets of portal and kiosk; absent when the print fonts are not installed.
     pub(super) fonts: Option<paper::Fonts>,
     pub(super) metrics: metrics_exporter_prometheus::PrometheusHandle,
@@ -84,6 +89,7 @@ impl Centre {
             in_line: AtomicUsize::new(0),
             backlog: AtomicUsize::new(0),
             symbols: Mutex::new(LruCache::new(REMEMBERED_SYMBOLS)),
+            key_deltas: Mutex::new(LruCache::new(KEY_DELTAS)),
             fonts: open_fonts(),
             lookups: Lookups::start(&store),
             config,

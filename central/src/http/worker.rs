@@ -10,7 +10,7 @@ use rules::{
     keys::{KeyList, Signed},
     life::Serial,
     revocation::RevocationFilter,
-    wire::TrustResponse,
+    wire::{RevocationDelta, TrustResponse},
 };
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -119,8 +119,16 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
             Signed::sign(filter, &*centre.keys.root).map_err(|_| StoreError::Range("revocation list"))?;
         serde_json::to_string(&signed).map_err(|_| StoreError::Range("revocation list"))
     };
-    if centre.store.publish_revocations(now, sign_filter).await? {
-        tracing::info!("revocation list published");
+    let sign_delta = |revoked: Vec<Serial>, since: u64, version: u64| {
+        let delta = RevocationDelta { since, version, made_at: now, class, revoked };
+        let signed =
+            Signed::sign(delta, &*centre.keys.root).map_err(|_| StoreError::Range("revocation delta"))?;
+        serde_json::to_string(&signed).map_err(|_| StoreError::Range("revocation delta"))
+    };
+    let whole_every_ms =
+        i64::try_from(centre.config.whole_list_every_s).unwrap_or(i64::MAX).saturating_mul(1_000);
+    if centre.store.publish_revocations(now, whole_every_ms, sign_filter, sign_delta).await? {
+        tracing::info!("revocations published");
     }
     Ok(())
 }

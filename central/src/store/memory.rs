@@ -365,13 +365,4 @@ impl Store for MemoryStore {
         entry.person = Some(person.clone());
         Ok(())
     }
-
-    async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, _relation: &str) -> Result<()> {
-        let mut rows = self.rows();
-        let entry = rows.citizens.entry(citizen.clone()).or_insert_with(|| Citizen::unknown(citizen.clone()));
-        if !entry.relatives.contains(relative) {
-            entry.relatives.push(relative.clone());
-        }
-        Ok(())
-    }
 }

@@ -329,14 +329,6 @@ pub trait Store: Send + Sync + 'static {
 
     /// A record of the registry, new or changed (its version is the caller's).
     fn put_person(&self, citizen: &CitizenRef, person: &Person) -> impl Future<Output = Result<()>> + Send;
-
-    /// Binds a relative (E9).
-    fn bind(
-        &self,
-        citizen: &CitizenRef,
-        relative: &CitizenRef,
-        relation: &str,
-    ) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// The subject of a change: a newer word on the same subject takes the place of the older.

@@ -15,8 +15,8 @@ use rules::{
     revocation::RevocationFilter,
     wire::{
         ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
-        OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, ResultsResponse, TokenResponse,
-        TrustResponse, VerifyRequest, VerifyResponse,
+        KeyListDelta, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, ResultsResponse,
+        RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -121,7 +121,7 @@ impl Centre {
 
     /// `GET /v1/keys`; `None`: still the version held.
     pub(crate) async fn keys(&self, held: u64, now: At) -> Result<Option<TrustResponse>, CallError> {
-        self.get_newer(&["v1", "keys"], held, now).await
+        self.get_newer(&["v1", "keys"], None, held, now).await
     }
 
     /// `GET /v1/revocations`; `None`: still the version held.
@@ -130,7 +130,28 @@ impl Centre {
         held: u64,
         now: At,
     ) -> Result<Option<Signed<RevocationFilter>>, CallError> {
-        self.get_newer(&["v1", "revocations"], held, now).await
+        self.get_newer(&["v1", "revocations"], None, held, now).await
+    }
+
+    /// `GET /v1/keys/delta?since=`: what changed since the list of version `since`; `None`: still the version held. Refused as not found: the
+    /// list itself has to be fetched.
+    pub(crate) async fn keys_delta(
+        &self,
+        since: u64,
+        held: u64,
+        now: At,
+    ) -> Result<Option<Signed<KeyListDelta>>, CallError> {
+        self.get_newer(&["v1", "keys", "delta"], Some(since), held, now).await
+    }
+
+    /// `GET /v1/revocations/delta?since=`, likewise.
+    pub(crate) async fn revocations_delta(
+        &self,
+        since: u64,
+        held: u64,
+        now: At,
+    ) -> Result<Option<Signed<RevocationDelta>>, CallError> {
+        self.get_newer(&["v1", "revocations", "delta"], Some(since), held, now).await
     }
 
     /// `GET /v1/blobs/{sm3}`.
@@ -200,10 +221,14 @@ impl Centre {
     async fn get_newer<T: DeserializeOwned>(
         &self,
         segments: &[&str],
+        since: Option<u64>,
         held: u64,
         now: At,
     ) -> Result<Option<T>, CallError> {
-        let target = self.path(segments)?;
+        let mut target = self.path(segments)?;
+        if let Some(since) = since {
+            target.query_pairs_mut().append_pair("since", &since.to_string());
+        }
         let build =
             || self.client.request(Method::GET, target.clone()).header(IF_NONE_MATCH, format!("\"{held}\""));
         let response = self.call(build, None, now).await?;

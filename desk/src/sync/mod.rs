@@ -7,6 +7,7 @@
 pub mod backoff;
 mod centre;
 mod http;
+mod lists;
 pub mod log;
 pub mod machine;
 mod run;

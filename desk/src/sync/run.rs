@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Desk,
     error::DeskError,
-    store::{self, carried::RefusedBatch, operation::Depth, retention, setting, trust},
+    store::{self, carried::RefusedBatch, operation::Depth, retention, setting},
 };
 use rules::{
     At,
@@ -294,7 +294,7 @@ impl Driver<'_> {
             }
             Request::Blob => return self.upload(now).await,
             Request::Relay => return self.relay(now).await,
-            Request::Trust => return self.fetch_trust(now).await,
+            Request::Trust => return self.desk.fetch_trust(now).await,
         };
         let arrived_ms = self.now_ms();
         let contact = self.desk.clock.contact(server_time, arrived_ms - started_ms);
@@ -409,37 +409,5 @@ impl Driver<'_> {
         store::audit::append(write, &self.desk.clock.read(), &entry).await?;
         self.desk.sync.announce(SyncEvent::CarriedRefused { device, epoch, first_seq });
         Ok(())
-    }
-
-    async fn fetch_trust(&self, now: At) -> Result<Answer, Failure> {
-        let desk = self.desk;
-        let held = async {
-            let mut read = desk.store.read().await?;
-            let keys = trust::version(&mut read, trust::KEYS).await?;
-            Ok::<_, DeskError>((keys, trust::version(&mut read, trust::REVOCATIONS).await?))
-        };
-        let (keys_held, filter_held) = held.await.unwrap_or_default();
-        let keys = desk.centre.keys(keys_held, now).await?;
-        let filter = desk.centre.revocations(filter_held, now).await?;
-        let (root, class) = (&desk.identity.root, desk.identity.class());
-        // A list the root did not sign is not kept; the one held goes on ageing and says so.
-        let keys = keys
-            .map(|answer| answer.keys)
-            .filter(|keys| keys.verify(root).is_ok_and(|list| list.class == class));
-        let filter = filter.filter(|filter| filter.verify(root).is_ok_and(|list| list.class == class));
-        let kept = async {
-            let mut write = desk.store.write().await?;
-            if let Some(keys) = &keys {
-                trust::put(&mut write, trust::KEYS, keys.value.version, keys, now).await?;
-            }
-            if let Some(filter) = &filter {
-                trust::put(&mut write, trust::REVOCATIONS, filter.value.version, filter, now).await?;
-            }
-            write.commit().await.map_err(DeskError::from)
-        };
-        if let Err(error) = kept.await {
-            self.tell_store_failed(&error);
-        }
-        Ok(Answer::Trust)
     }
 }

@@ -138,7 +138,4 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {
         self.call(self.inner.put_person(citizen, person)).await
     }
-    async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, relation: &str) -> Result<()> {
-        self.call(self.inner.bind(citizen, relative, relation)).await
-    }
 }

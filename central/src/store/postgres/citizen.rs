@@ -238,25 +238,6 @@ pub(super) async fn put_person(pool: &PgPool, citizen: &CitizenRef, person: &Per
     Ok(())
 }
 
-pub(super) async fn bind(
-    pool: &PgPool,
-    citizen: &CitizenRef,
-    relative: &CitizenRef,
-    relation: &str,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO relative (bucket, citizen_ref, relative_ref, relation) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (bucket, citizen_ref, relative_ref) DO UPDATE SET relation = excluded.relation",
-    )
-    .bind(i16::from(citizen.bucket()))
-    .bind(rows::reference_bytes(citizen)?)
-    .bind(rows::reference_bytes(relative)?)
-    .bind(relation)
-    .execute(pool)
-    .await?;
-    Ok(())
-}
-
 impl super::PgStore {
     /// Who is bound to a citizen (E9), with masked names.
     ///

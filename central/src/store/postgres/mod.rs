@@ -245,8 +245,4 @@ impl Store for PgStore {
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {
         citizen::put_person(&self.pool, citizen, person).await
     }
-
-    async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, relation: &str) -> Result<()> {
-        citizen::bind(&self.pool, citizen, relative, relation).await
-    }
 }
