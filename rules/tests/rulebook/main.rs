@@ -3,11 +3,13 @@
 
 mod agents;
 mod away;
+mod business_time;
 mod carried;
 mod case_numbers;
 mod correction_reasons;
 mod corrections;
 mod eligibility;
+mod handed_over;
 mod keys;
 mod life;
 mod life_properties;
