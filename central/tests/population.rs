@@ -79,12 +79,16 @@ async fn a_corrected_name_stays_until_the_registry_says_something_else_than_befo
         store.import(&[row(&holder, "王秀英", &[])]).await.unwrap();
         assert_eq!(record(&store, &holder).await, (2, "王秀瑛".to_owned()));
     }
+    // Something else of the record is new; the name is the old one still.
+    let moved = |name| ImportRow { shanghai_household: false, ..row(&holder, name, &[]) };
+    store.import(&[moved("王秀英")]).await.unwrap();
+    assert_eq!(record(&store, &holder).await, (3, "王秀瑛".to_owned()));
     // It has heard of it: nothing changes here.
-    store.import(&[row(&holder, "王秀瑛", &[])]).await.unwrap();
-    assert_eq!(record(&store, &holder).await, (2, "王秀瑛".to_owned()));
+    store.import(&[moved("王秀瑛")]).await.unwrap();
+    assert_eq!(record(&store, &holder).await, (3, "王秀瑛".to_owned()));
     // And then it says something new, be it the name of old.
-    store.import(&[row(&holder, "王秀英", &[])]).await.unwrap();
-    assert_eq!(record(&store, &holder).await, (3, "王秀英".to_owned()));
+    store.import(&[moved("王秀英")]).await.unwrap();
+    assert_eq!(record(&store, &holder).await, (4, "王秀英".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

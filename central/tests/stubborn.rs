@@ -195,7 +195,8 @@ async fn two_approvals_for_one_person_in_one_batch_both_count() {
         }
     }
     base.push(&desk, operations).await;
-    base.decide().await;
+    let decided = sync::apply(&base.store, &rulebook(), 16, MORNING).await.unwrap();
+    assert_eq!(decided, 9, "in one transaction, without a conflict");
     for (holder, versions, names) in [(&holder, 3, ["王绣英"]), (&stranger, 2, ["王秀瑛"])] {
         let citizen = base.store.citizen(&holder.citizen_ref).await.unwrap().unwrap();
         let person = citizen.person.unwrap();

@@ -7,7 +7,7 @@ use crate::{
 use rules::{
     At,
     business_time::{Anchor, ClockDoubt, ClockReading, business_time, doubt_of, is_behind, was_set_back},
-    op::genesis,
+    op::{Operation, genesis},
 };
 use uuid::Uuid;
 
