@@ -18,6 +18,8 @@ const COMMANDS: &[&str] = &[
     "resume_case",
     "suspended_cases",
     "unmask",
+    "attend_correction",
+    "keep_proof",
     "read_agent_card",
     "print",
     "print_outcome",

@@ -20,9 +20,9 @@ use rules::{
     correction::{
         Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, Reason, State, Value,
     },
-    op::{HolderSeen, OpBody, Operation},
+    op::{Agent, AgentRole, HolderSeen, OpBody, Operation},
     permission::Role,
-    person::Name,
+    person::{IdNumber, Name},
     wire::{Change, Verdict},
 };
 use uuid::Uuid;
@@ -52,6 +52,7 @@ fn content(holder: &Holder) -> Content {
         chip_name: Some(after),
         registry_version: 1,
         photo_shortfall: None,
+        agent: None,
     }
 }
 
@@ -203,6 +204,83 @@ async fn cr_four_eyes_hold_over_postgresql() {
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
     store.migrate().await.unwrap();
     holds(&store).await;
+}
+
+/// A desk says that a guardian acted. The centre asks who, with its own word on the binding.
+#[tokio::test]
+async fn e8_the_centre_knows_who_acted_for_a_child() {
+    let store = MemoryStore::default();
+    let mut desk = Desk::new(300, 1);
+    store.enrol(&desk.head()).await.unwrap();
+    for (number, roles) in [(MAKER, &[Role::Clerk][..]), (SUPERVISOR, &[Role::Supervisor])] {
+        store.put_staff(SITE, &staff(number, roles), None).await.unwrap();
+    }
+    let child = Holder::new(desk::number("20200505", 1), "王秀英");
+    store.put_person(&child.citizen_ref, &child.person()).await.unwrap();
+    let mother = Holder::new(desk::number("19850301", 1), "李四");
+    let agent = |number: &IdNumber| {
+        Some(Box::new(Agent {
+            role: AgentRole::Guardian,
+            number: number.clone(),
+            name: mother.name.clone(),
+            phone: None,
+            binding_verified: true,
+            proof: Vec::new(),
+            consent: true,
+        }))
+    };
+    let page = Evidence {
+        kind: EvidenceKind::BirthCertificate,
+        digest: Digest::of(b"page"),
+        media_type: "image/jpeg".to_owned(),
+        page: 1,
+    };
+    let on_paper = {
+        let mut content = Content { agent: agent(&mother.number), ..content(&child) };
+        content.evidence.push(page);
+        content
+    };
+    for (nth, content, answer) in [
+        (1, content(&child), rejected(Refusal::GuardianNeeded)),
+        (2, Content { agent: agent(&child.number), ..content(&child) }, rejected(Refusal::GuardianNeeded)),
+        (3, Content { agent: agent(&mother.number), ..content(&child) }, rejected(Refusal::AgentNotBound)),
+        (4, on_paper.clone(), Verdict::Applied { action: None }),
+    ] {
+        let id = Uuid::from_u128(nth);
+        let offered = Correction { content, guardian_recorded: true, ..draft(id, &child) };
+        let operation = by(&mut desk, MAKER, &child, opened(&offered, &child));
+        assert_eq!(decided(&store, &desk, operation).await, Verdict::Applied { action: None });
+        let operation = by(&mut desk, MAKER, &child, commanded(id, CorrectionCommand::Submit));
+        assert_eq!(decided(&store, &desk, operation).await, answer, "{nth}");
+        if answer != (Verdict::Applied { action: None }) {
+            let operation = by(&mut desk, MAKER, &child, commanded(id, CorrectionCommand::Withdraw));
+            decided(&store, &desk, operation).await;
+        }
+    }
+    let approve = CorrectionCommand::Approve {
+        digest: on_paper.digest(),
+        opened: on_paper.evidence.iter().map(|piece| piece.digest.clone()).collect(),
+        reauthenticated: true,
+    };
+    let operation = by(&mut desk, SUPERVISOR, &child, commanded(Uuid::from_u128(4), approve));
+    assert_eq!(decided(&store, &desk, operation).await, Verdict::Applied { action: None });
+
+    // Bound in the registry, they need no paper.
+    store.bind(&child.citizen_ref, &mother.citizen_ref, "母亲").await.unwrap();
+    let back = Content {
+        before: on_paper.after.clone(),
+        after: Value::Name(child.name.clone()),
+        chip_name: Some(child.name.clone()),
+        registry_version: 2,
+        agent: agent(&mother.number),
+        ..content(&child)
+    };
+    let id = Uuid::from_u128(5);
+    let offered = Correction { content: back, ..draft(id, &child) };
+    for body in [opened(&offered, &child), commanded(id, CorrectionCommand::Submit)] {
+        let operation = by(&mut desk, MAKER, &child, body);
+        assert_eq!(decided(&store, &desk, operation).await, Verdict::Applied { action: None });
+    }
 }
 
 /// The same by the real program: what a tampered desk pushes, and what the registry then shows.

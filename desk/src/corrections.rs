@@ -18,12 +18,12 @@ use crate::{
 use rules::{
     Refusal,
     correction::{
-        Content, Correction, CorrectionCommand, Digest, Field, HolderFacts, Rejection, State, decide,
+        Content, Correction, CorrectionCommand, Digest, Field, HolderFacts, Rejection, State, Tie, decide,
         may_place, may_take_up, overdue_before,
     },
     eligibility::needs_guardian,
     life::CodeState,
-    op::{HolderSeen, OpBody, Operation},
+    op::{Agent, HolderSeen, OpBody, Operation},
     permission::Duty,
     wire::{CorrectionRecord, Escalation},
 };
@@ -44,8 +44,6 @@ pub struct OpenCorrectionRequest {
     pub content: Content,
     /// Kiosk or portal escalation it answers.
     pub escalation: Option<Uuid>,
-    /// E8.
-    pub guardian_recorded: bool,
 }
 
 /// What is handed in: a new correction, or a known one with other content.
@@ -137,7 +135,7 @@ impl Desk {
             content: request.content.clone(),
             state: State::Draft,
             escalation: request.escalation,
-            guardian_recorded: request.guardian_recorded,
+            guardian_recorded: request.content.agent.is_some(),
         };
         let known = Known::read(write, &citizen_ref, &self.sync, reading.at).await?;
         may_place(known.corrections(), &correction, &operator.actor())?;
@@ -208,7 +206,7 @@ impl Desk {
         let reading = self.clock.read();
         let known = Known::read(write, &record.citizen_ref, &self.sync, reading.at).await?;
         may_take_up(known.corrections(), &record.correction, &command)?;
-        let facts = HolderFacts { under_fourteen: record.under_fourteen };
+        let facts = self.holder_facts(&record, &reading);
         let correction = decide(&record.correction, &command, &operator.actor(), facts, reading.at)?;
         let after = CorrectionRecord { correction, ..record };
         let detail = format!("{id} revision {revision} {}", word(&command));
@@ -227,6 +225,18 @@ impl Desk {
         let entry = entry(operator, Event::CorrectionCommanded, after.case_number.as_deref(), &detail);
         audit::append(write, &reading, &entry).await?;
         Ok(CorrectionDone { record: after, seq: Some(operation.seq) })
+    }
+
+    /// E8 for a correction: what this desk knows of the holder, and of whoever acts for them.
+    fn holder_facts(&self, record: &CorrectionRecord, reading: &Reading) -> HolderFacts {
+        let tie = |agent: &Agent| Tie {
+            is_holder: self.citizen_ref(&agent.number) == record.citizen_ref,
+            is_bound: agent.binding_verified,
+        };
+        HolderFacts {
+            under_fourteen: record.under_fourteen,
+            guardian: record.correction.guardian(tie, reading.at.day(), &self.policy()),
+        }
     }
 
     /// An approver has opened a piece of evidence; approving needs all of them.

@@ -199,6 +199,14 @@ impl Desk {
         Ok(Reauthenticated { staff: login.operator.staff })
     }
 
+    /// Whether the account has a second factor, as far as this desk has heard.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn has_second_factor(&self, staff: &str) -> Result<bool, DeskError> {
+        Ok(self.staff(staff).await?.is_some_and(|staff| staff.totp_secret.is_some()))
+    }
+
     /// The centre's token of the person at the screen, while it holds.
     pub(crate) fn operator_token(&self) -> Option<Sensitive<String>> {
         let now = self.clock.read().at;

@@ -68,7 +68,6 @@ impl Offline {
             field: content.reason.field(),
             content,
             escalation: None,
-            guardian_recorded: false,
         }))
     }
 
@@ -106,6 +105,7 @@ async fn wrong_name(offline: &Offline, right: &str) -> Content {
         chip_name: Some(name(right)),
         registry_version: 1,
         photo_shortfall: None,
+        agent: None,
     }
 }
 
@@ -119,6 +119,7 @@ async fn wrong_photo(offline: &Offline, reason: Reason) -> Content {
         chip_name: None,
         registry_version: 1,
         photo_shortfall: None,
+        agent: None,
     }
 }
 

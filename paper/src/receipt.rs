@@ -31,7 +31,7 @@ pub enum Standing {
 impl Standing {
     const fn words(self) -> Option<&'static str> {
         match self {
-            Self::Confirmed => Some("市级平台已确认，现已生效。"),
+            Self::Confirmed => Some("中心已确认，现已生效。"),
             Self::Registered => Some("已登记，下次同步后对扫码端生效。"),
             Self::NotNeeded => None,
         }

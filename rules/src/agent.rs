@@ -33,7 +33,36 @@ pub fn check_agent(
     vantage: &Vantage,
     policy: &Policy,
 ) -> Result<Binding, Refusal> {
-    let is_holder = agent.number.modern() == holder.modern();
+    check(agent, agent.number.modern() == holder.modern(), today, vantage, policy)
+}
+
+/// Whether this agent may act as the guardian of a child whose name or photo is corrected (E8): a relative may not, nor somebody who is
+/// neither bound to the child nor shown to be.
+///
+/// `is_holder`: the agent's number is the holder's own.
+///
+/// # Errors
+/// As [`check_agent`].
+pub fn check_guardian(
+    agent: &Agent,
+    is_holder: bool,
+    today: Day,
+    policy: &Policy,
+) -> Result<Binding, Refusal> {
+    if agent.role != AgentRole::Guardian {
+        return Err(Refusal::GuardianNeeded);
+    }
+    // Proof stands in for a guardian's binding whether or not the centre can be asked.
+    check(agent, is_holder, today, &Vantage::Centre, policy)
+}
+
+fn check(
+    agent: &Agent,
+    is_holder: bool,
+    today: Day,
+    vantage: &Vantage,
+    policy: &Policy,
+) -> Result<Binding, Refusal> {
     let is_minor = age_on(agent.number.birth(), today) < policy.minor_age_years;
     if agent.role == AgentRole::Guardian && (is_holder || is_minor || !agent.consent) {
         return Err(Refusal::GuardianNeeded);

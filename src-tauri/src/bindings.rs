@@ -44,6 +44,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             counter::resume_case,
             counter::suspended_cases,
             counter::unmask,
+            counter::attend_correction,
+            counter::keep_proof,
             counter::read_agent_card,
             paper::print,
             paper::print_outcome,

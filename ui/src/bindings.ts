@@ -13,8 +13,8 @@ export const commands = {
 	logout: () => typedError<StatusView, Failure>(__TAURI_INVOKE("logout")),
 	/**  Locks the screen and keeps the form. */
 	lock: () => typedError<StatusView, Failure>(__TAURI_INVOKE("lock")),
-	/**  Unlocks with the password. */
-	unlock: (password: string) => typedError<StatusView, Failure>(__TAURI_INVOKE("unlock", { password })),
+	/**  Unlocks with the password, and the one-time code where the account has one. */
+	unlock: (password: string, secondFactor: string | null) => typedError<StatusView, Failure>(__TAURI_INVOKE("unlock", { password, secondFactor })),
 	/**  The case as it stands. */
 	counter: () => typedError<CounterView, Failure>(__TAURI_INVOKE("counter")),
 	/**  F2: reads the card that lies on the reader (again). */
@@ -35,6 +35,10 @@ export const commands = {
 	suspendedCases: () => typedError<SuspendedCaseView[], Failure>(__TAURI_INVOKE("suspended_cases")),
 	/**  Shows one field unmasked for 30 s; audited (M4). */
 	unmask: (field: UnmaskField) => typedError<UnmaskedView, Failure>(__TAURI_INVOKE("unmask", { field })),
+	/**  Which correction is open on the page, `null` when none is any more. */
+	attendCorrection: (id: string | null) => typedError<null, Failure>(__TAURI_INVOKE("attend_correction", { id })),
+	/**  Keeps a picture as a page of proof of who acts for the holder; answers its name on the form (E9). */
+	keepProof: (handle: string) => typedError<string, Failure>(__TAURI_INVOKE("keep_proof", { handle })),
 	/**  Reads the card of somebody acting for the holder (E8, E9). */
 	readAgentCard: () => typedError<AgentInput, Failure>(__TAURI_INVOKE("read_agent_card")),
 	/**  F8: prints a paper of the case in hand. */
@@ -84,9 +88,9 @@ export const commands = {
 	/**  Takes back. */
 	withdrawCorrection: (id: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("withdraw_correction", { id })),
 	/**  Approves exactly what was shown, with the password again. */
-	approveCorrection: (id: string, digest: string, password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("approve_correction", { id, digest, password })),
+	approveCorrection: (id: string, digest: string, password: string, secondFactor: string | null) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("approve_correction", { id, digest, password, secondFactor })),
 	/**  Sends back. */
-	rejectCorrection: (id: string, revision: number, rejection: Rejection, password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, revision, rejection, password })),
+	rejectCorrection: (id: string, revision: number, rejection: Rejection, password: string, secondFactor: string | null) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, revision, rejection, password, secondFactor })),
 	/**  Operations of this desk, newest first. */
 	queue: (page: PageInput) => typedError<QueuePageView, Failure>(__TAURI_INVOKE("queue", { page })),
 	/**  Synchronises now. */
@@ -187,7 +191,10 @@ export type AgentInput = {
 	phone: string | null,
 	/**  Consent was given (E8). */
 	consent: boolean,
-	/**  Handles of scanned proof (户口簿, birth certificate), where the registry does not know the binding (E9). */
+	/**
+	 *  Pages of scanned proof as `keep_proof` named them (户口簿, birth certificate), where the registry does not know the
+	 *  binding (E9).
+	 */
 	proof?: string[],
 };
 
@@ -379,6 +386,8 @@ export type ConfirmInput = {
 	reason: string | null,
 	/**  Void: password again. */
 	password: string | null,
+	/**  Void: one-time code again, where the account has one. */
+	second_factor: string | null,
 };
 
 /**  What the centre says. */
@@ -526,6 +535,8 @@ export type CorrectionView = {
 	guardian_needed: boolean,
 	/**  Guardian is recorded. */
 	guardian_recorded: boolean,
+	/**  The registry binds the guardian to the holder; if not, the approver looks at the proof. */
+	guardian_bound: boolean,
 	/**  Maker's staff number and name. */
 	maker: string,
 	/**  Approver, once there is one. */
@@ -1175,6 +1186,8 @@ export type OperatorView = {
 	duties: Duty[],
 	/**  The offline login holds until. */
 	offline_until: string | null,
+	/**  The account has a second factor: it is asked for wherever the password is asked for again. */
+	second_factor: boolean,
 };
 
 /**  Which page of a long list. */

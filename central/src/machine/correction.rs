@@ -6,9 +6,9 @@ use super::{
 };
 use rules::{
     Refusal,
-    correction::{self, Actor, Correction, CorrectionCommand, HolderFacts, State, Value},
+    correction::{self, Actor, Correction, CorrectionCommand, HolderFacts, State, Tie, Value},
     life::CodeState,
-    op::HolderSeen,
+    op::{Agent, CitizenRef, HolderSeen},
     permission::Duty,
     wire::{Change, CorrectionRecord, Verdict},
 };
@@ -29,8 +29,9 @@ pub(super) fn opened(
     if !is_holder(&citizen.citizen_ref, &holder.number, setting.rulebook) {
         return Err(Refusal::NotPermitted);
     }
+    let offered = offered.read_as(setting.operation.version);
     let there = citizen.corrections.iter().map(|record| &record.correction);
-    correction::may_place(there, offered, &operator.actor())?;
+    correction::may_place(there, &offered, &operator.actor())?;
     let mut effects = Vec::new();
     if citizen.person.is_none() {
         effects.push(Effect::Person(seen(holder)));
@@ -40,7 +41,7 @@ pub(super) fn opened(
         masked_name: holder.name.masked(),
         masked_number: holder.number.masked(),
         under_fourteen: under_fourteen(citizen, holder, setting),
-        correction: offered.clone(),
+        correction: offered,
         case_number: setting.operation.case_number.clone(),
         device: setting.operation.device,
     };
@@ -67,8 +68,11 @@ pub(super) fn commanded(
     }
     let there = citizen.corrections.iter().map(|record| &record.correction);
     correction::may_take_up(there, &record.correction, command)?;
-    let facts = HolderFacts { under_fourteen: record.under_fourteen };
     let at = setting.operation.business_at();
+    let facts = HolderFacts {
+        under_fourteen: record.under_fourteen,
+        guardian: guardian(&record.correction, citizen, setting),
+    };
     let changed = correction::decide(&record.correction, command, &operator.actor(), facts, at)?;
     let record = CorrectionRecord { correction: changed, ..record.clone() };
     let decision = match (&record.correction.state, command) {
@@ -118,7 +122,10 @@ pub(super) fn by_centre(
     setting: &Setting<'_>,
 ) -> Result<CorrectionRecord, Refusal> {
     let at = setting.operation.business_at();
-    let facts = HolderFacts { under_fourteen: citizen.under_fourteen(at.day(), &setting.rulebook.policy) };
+    let facts = HolderFacts {
+        under_fourteen: citizen.under_fourteen(at.day(), &setting.rulebook.policy),
+        guardian: guardian(&record.correction, citizen, setting),
+    };
     let centre = Actor { staff: CENTRE.to_owned(), roles: Vec::new() };
     let correction = correction::decide(&record.correction, command, &centre, facts, at)?;
     Ok(CorrectionRecord { correction, ..record.clone() })
@@ -132,6 +139,16 @@ fn corrected(person: &Person, after: &Value) -> Person {
         Value::Photo(photo) => person.photo.clone_from(photo),
     }
     person
+}
+
+/// E8: whether the guardian may act, with the registry's word on the binding in the place of the desk's.
+fn guardian(correction: &Correction, citizen: &Citizen, setting: &Setting<'_>) -> Result<(), Refusal> {
+    let rulebook = setting.rulebook;
+    let tie = |agent: &Agent| {
+        let agent_ref = CitizenRef::of(&agent.number, &rulebook.index_key);
+        Tie { is_holder: agent_ref == citizen.citizen_ref, is_bound: citizen.relatives.contains(&agent_ref) }
+    };
+    correction.guardian(tie, setting.operation.business_at().day(), &rulebook.policy)
 }
 
 fn version(citizen: &Citizen) -> u64 {

@@ -81,6 +81,20 @@ impl MemoryStore {
         self.rows().reviews.clone()
     }
 
+    /// Binds a relative (E9), as an import does in the database.
+    ///
+    /// # Errors
+    /// Never; it is awaited like the rest.
+    #[expect(clippy::unused_async, reason = "like the store's other methods")]
+    pub async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, _relation: &str) -> Result<()> {
+        let mut rows = self.rows();
+        let entry = rows.citizens.entry(citizen.clone()).or_insert_with(|| Citizen::unknown(citizen.clone()));
+        if !entry.relatives.contains(relative) {
+            entry.relatives.push(relative.clone());
+        }
+        Ok(())
+    }
+
     /// Whether a device is in quarantine.
     #[must_use]
     pub fn is_quarantined(&self, device: u32) -> bool {

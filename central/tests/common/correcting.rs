@@ -29,6 +29,7 @@ pub(crate) fn draft(id: Uuid, holder: &Holder, after: &str, registry_version: u6
         chip_name: Some(after),
         registry_version,
         photo_shortfall: None,
+        agent: None,
     };
     Correction {
         id,

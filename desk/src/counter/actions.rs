@@ -5,21 +5,18 @@ use super::{
     case::{Confirming, Done},
     failure::no_citizen,
     papers::SheetContent,
-    people::JPEG,
 };
 use crate::{
-    Desk,
+    Desk, DeskError,
     operations::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
-    session::{Credentials, Operator},
-    store::blob::Blob,
-    view::{AgentInput, ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure},
+    session::{Credentials, Operator, Reauthenticated},
+    view::{ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure},
 };
 use rules::{
     Day, Refusal, Sensitive,
-    agent::check_agent,
     correction::Digest,
     life::{Action, Serial, code_acted_on},
-    op::{Agent, AgentRole, Declared},
+    op::Declared,
     person::{DisabilityCertificate, IdNumber, Name},
     wire::Verdict,
 };
@@ -142,7 +139,7 @@ impl Counter {
                     name: subject.name.clone(),
                     photo: subject.photo,
                     declared: input.declared.as_ref().map(declared).transpose()?,
-                    agent: self.agent(desk, input).await?,
+                    agent: self.agent(desk, input)?,
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
@@ -155,7 +152,7 @@ impl Counter {
                     number: subject.number,
                     name: subject.name.clone(),
                     photo: subject.photo,
-                    agent: self.agent(desk, input).await?,
+                    agent: self.agent(desk, input)?,
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
@@ -193,10 +190,8 @@ impl Counter {
             }
             Action::Void => {
                 let serial = serial()?;
-                let proof = desk
-                    .reauthenticate(&credentials(operator, input.password.as_deref()))
-                    .await
-                    .map_err(|error| Failure::from(error).at("password"))?;
+                let password = input.password.clone().unwrap_or_default();
+                let proof = password_again(desk, operator, password, input.second_factor.clone()).await?;
                 let request = VoidRequest {
                     case_number,
                     serial,
@@ -270,86 +265,32 @@ impl Counter {
             correction: person.citizen.holder.unused_correction,
         })
     }
+}
 
-    /// Who acts for the holder (E8, E9): checked like any other person.
-    async fn agent(&self, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
-        let Some(agent) = &input.agent else { return Ok(None) };
-        let number = IdNumber::parse(&agent.number)
-            .map_err(|error| Failure::from(Refusal::from(error)).at("agent_number"))?;
-        let name = Name::read(&agent.name)
-            .map_err(|error| Failure::from(Refusal::from(error)).at("agent_name"))?
-            .name;
-        let mut proof = Vec::with_capacity(agent.proof.len());
-        for handle in &agent.proof {
-            let page = Blob { bytes: self.picture(handle)?.evidence()?, media_type: JPEG.to_owned() };
-            proof.push(desk.keep_blob(&page).await?);
-        }
-        let case = self.case();
-        let person = case.in_front().ok_or_else(no_citizen)?;
-        let reference = desk.citizen_ref(&number);
-        let bound = person
-            .citizen
-            .view
-            .as_ref()
-            .is_some_and(|view| view.relatives.iter().any(|relative| relative.citizen_ref == reference));
-        let agent = Agent {
-            role: agent.role,
-            number,
-            name,
-            phone: agent.phone.clone().filter(|phone| !phone.is_empty()).map(Sensitive::new),
-            binding_verified: bound,
-            proof,
-            consent: agent.consent,
-        };
-        check_agent(
-            &agent,
-            &person.bearer.number,
-            person.citizen.now.at.day(),
-            &person.citizen.now.vantage,
-            &desk.policy(),
-        )
-        .map_err(|refusal| {
-            let asked = if agent.role == AgentRole::Guardian && !agent.consent {
-                "agent_consent"
-            } else {
-                "agent_number"
-            };
-            Failure::from(refusal).at(asked)
-        })?;
-        Ok(Some(agent))
-    }
-
-    /// Reads the card of somebody acting for the holder.
-    ///
-    /// # Errors
-    /// No such card was read at this step.
-    pub async fn read_agent_card(&self) -> Result<AgentInput, Failure> {
-        self.desk()?.operator()?;
-        let case = self.case();
-        let bearer = case.agent_card.as_ref().ok_or_else(|| {
-            Failure::new(
-                "no_agent_card",
-                "还没有读到代办人的证件。请取下本人证件，放上监护人或亲属的证件。",
-                "No card of the person acting has been read. Lift the holder's card and lay theirs on the reader.",
-            )
-        })?;
-        Ok(AgentInput {
-            role: AgentRole::Guardian,
-            number: bearer.number.expose().to_owned(),
-            name: bearer.name.name.expose().to_owned(),
-            phone: None,
-            consent: false,
-            proof: Vec::new(),
-        })
+/// What somebody at the screen types to prove that it is still them.
+pub(super) fn credentials(staff: &str, password: String, second_factor: Option<String>) -> Credentials {
+    let second_factor = second_factor.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty());
+    Credentials {
+        staff: staff.to_owned(),
+        password: Sensitive::new(password),
+        second_factor: second_factor.map(Sensitive::new),
     }
 }
 
-pub(super) fn credentials(operator: &Operator, password: Option<&str>) -> Credentials {
-    Credentials {
-        staff: operator.staff.clone(),
-        password: Sensitive::new(password.unwrap_or_default().to_owned()),
-        second_factor: None,
-    }
+/// Asks for password and second factor again before a weighty step (S4).
+pub(super) async fn password_again(
+    desk: &Desk,
+    operator: &Operator,
+    password: String,
+    second_factor: Option<String>,
+) -> Result<Reauthenticated, Failure> {
+    desk.reauthenticate(&credentials(&operator.staff, password, second_factor)).await.map_err(|error| {
+        let field = match error {
+            DeskError::SecondFactorNeeded => "second_factor",
+            _ => "password",
+        };
+        Failure::from(error).at(field)
+    })
 }
 
 fn issued(issued: Issued, name: Name) -> Written {
@@ -403,11 +344,11 @@ pub(super) fn outcome(verdict: Option<&Verdict>) -> (Confirmation, Option<Failur
 pub(super) fn verdict_failure(verdict: &Verdict) -> Failure {
     match verdict {
         Verdict::Applied { .. } | Verdict::NeedsApproval => {
-            Failure::new("applied", "市级平台已确认。", "Confirmed by the centre.")
+            Failure::new("applied", "中心已确认。", "Confirmed by the centre.")
         }
         Verdict::DuplicateSameDay { .. } => Failure::new(
             "duplicate_same_day",
-            "当日在其他渠道已先办理，本窗口发放的离线码已由市级平台撤销。请收回或告知市民停用本张，并打印告知书。",
+            "当日在其他渠道已先办理，本窗口发放的离线码已由中心撤销。请收回或告知市民停用本张，并打印告知书。",
             "Another channel issued a code today before this one; this code was revoked by the centre. Take the sheet back or tell the citizen, and print the notice.",
         ),
         Verdict::NotEligible => Failure::from(Refusal::NotEligible),

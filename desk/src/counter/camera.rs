@@ -62,6 +62,11 @@ impl Counter {
         }
     }
 
+    /// Switches the camera off: nobody is filmed behind a locked screen.
+    pub(super) fn switch_off_camera(&self) {
+        *self.camera_on() = None;
+    }
+
     /// The newest picture, for the preview.
     pub(super) async fn latest_frame(&self) -> Result<Arc<Frame>, Failure> {
         let (_camera, mut view) = self.switch_on()?;

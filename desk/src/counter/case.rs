@@ -7,8 +7,10 @@ use crate::{
 };
 use rules::{
     Day,
+    correction::Digest,
     eligibility::age_on,
     life::{Action, Serial, Vantage},
+    op::CitizenRef,
     person::{IdNumber, Name},
 };
 
@@ -19,14 +21,48 @@ pub(super) struct Case {
     pub generation: u64,
     /// Where it stands.
     pub stage: Stage,
-    /// Number, once something was done or put aside.
+    /// Number, once something was done or put aside. Only while somebody is in front.
     pub number: Option<String>,
+    /// A case taken up again by its number, which waits for its citizen's card.
+    pub resumed: Option<Resumed>,
     /// A card lies on the reader.
     pub card_present: bool,
+    /// The holder's own card was lifted since it was read.
+    pub holder_away: bool,
+    /// Whose correction is open on the page: their case stays while cards are lifted and laid.
+    attended: Option<CitizenRef>,
     /// The last thing that went wrong.
     pub failure: Option<Failure>,
-    /// Card of somebody acting for the holder, read while confirming (E8, E9).
+    /// Card of somebody acting for the holder, read while confirming or correcting (E8, E9).
     pub agent_card: Option<Bearer>,
+    /// Pages of proof scanned for them in this step (E9), as they are kept on the disk.
+    pub agent_proof: Vec<Digest>,
+}
+
+/// A case taken up again, before its citizen's card was read.
+#[derive(Debug)]
+pub(super) struct Resumed {
+    /// Its number.
+    pub number: String,
+    /// Whose it is.
+    pub citizen_ref: Option<CitizenRef>,
+}
+
+impl Resumed {
+    /// Whether it is this citizen's.
+    pub(super) fn fits(&self, citizen_ref: &CitizenRef) -> bool {
+        self.citizen_ref.as_ref().is_none_or(|whose| whose == citizen_ref)
+    }
+}
+
+/// A case that was left without anybody saying so: a card was lifted, or the next one laid. Its file must not stay open.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) struct Left {
+    /// Its number.
+    pub number: String,
+    /// What was asked for is done.
+    pub is_done: bool,
 }
 
 /// Steps, each with what is known there.
@@ -118,6 +154,11 @@ impl Case {
         }
     }
 
+    /// The number on screen.
+    pub(super) fn shown_number(&self) -> Option<&String> {
+        self.number.as_ref().or(self.resumed.as_ref().map(|resumed| &resumed.number))
+    }
+
     /// Who is in front.
     pub(super) const fn in_front(&self) -> Option<&InFront> {
         match &self.stage {
@@ -150,35 +191,93 @@ impl Case {
         self.stage = next(std::mem::take(&mut self.stage));
     }
 
-    /// Begins anew, keeping only the knowledge of the reader.
-    pub(super) fn next(&mut self) {
-        *self = Self { generation: self.generation + 1, card_present: self.card_present, ..Self::default() };
+    /// Begins anew, keeping only the knowledge of reader and page.
+    pub(super) fn next(&mut self) -> Option<Left> {
+        let before = std::mem::take(self);
+        self.generation = before.generation + 1;
+        self.card_present = before.card_present;
+        self.attended = before.attended;
+        let is_done = matches!(before.stage, Stage::Done(..));
+        let number = before.number.or(before.resumed.map(|resumed| resumed.number));
+        number.map(|number| Left { number, is_done })
     }
 
-    /// A card was laid on the reader. While somebody is being confirmed or served to the end it is not theirs to disturb.
-    pub(super) fn card_found(&mut self) {
+    /// As [`Self::next`], while a case that was taken up again still waits for its citizen's card.
+    fn next_awaiting(&mut self) -> Option<Left> {
+        let resumed = self.resumed.take();
+        let left = self.next();
+        self.resumed = resumed;
+        left
+    }
+
+    /// A card was laid on the reader. While somebody is being confirmed or served to the end, or a correction of theirs is
+    /// open, it is not theirs to disturb.
+    pub(super) fn card_found(&mut self) -> Option<Left> {
         self.card_present = true;
-        if matches!(self.stage, Stage::Waiting | Stage::Reading(_) | Stage::Known(_) | Stage::Done(..)) {
-            self.next();
-            self.stage = Stage::Reading(None);
+        let may_disturb =
+            matches!(self.stage, Stage::Waiting | Stage::Reading(_) | Stage::Known(_) | Stage::Done(..));
+        if !may_disturb || self.is_held() {
+            return None;
+        }
+        let left = self.next_awaiting();
+        self.stage = Stage::Reading(None);
+        left
+    }
+
+    /// A correction of the citizen in front is open on the page.
+    fn is_held(&self) -> bool {
+        match &self.stage {
+            Stage::Known(person) | Stage::Done(person, _) => {
+                self.attended.as_ref() == Some(&person.citizen.citizen_ref)
+            }
+            _ => false,
+        }
+    }
+
+    /// The page opened a correction of this citizen, or left it (`None`). Without their card on the reader they are not in
+    /// front any more when it is left.
+    pub(super) fn attend(&mut self, citizen_ref: Option<CitizenRef>) -> Option<Left> {
+        let was_held = self.is_held();
+        self.attended = citizen_ref;
+        if !was_held || self.is_held() {
+            return None;
+        }
+        self.agent_card = None;
+        if !(self.holder_away && matches!(self.stage, Stage::Known(_))) {
+            return None;
+        }
+        let left = self.next();
+        self.failure = Some(Failure::new(
+            "holder_card_away",
+            "本人证件不在读卡器上，办件已挂起，内容都已保留。请放上本人证件继续办理。",
+            "The holder's card is not on the reader. The case is put aside and everything is kept. Lay their card to go on.",
+        ));
+        left
+    }
+
+    /// Who an agent's card would be read for now.
+    fn represented(&self) -> Option<&InFront> {
+        match &self.stage {
+            Stage::Confirming(person, _) => Some(person),
+            Stage::Known(person) | Stage::Done(person, _) if self.is_held() => Some(person),
+            _ => None,
         }
     }
 
     /// The card was read. `Some(generation)`: look this person up.
     pub(super) fn card_read(&mut self, bearer: Bearer) -> Option<(u64, IdNumber)> {
-        match &self.stage {
-            Stage::Reading(_) | Stage::Waiting => {
-                self.failure = None;
-                let number = bearer.number.clone();
-                self.stage = Stage::Reading(Some(Box::new(bearer)));
-                Some((self.generation, number))
-            }
-            Stage::Confirming(person, _) if person.bearer.number != bearer.number => {
-                self.agent_card = Some(bearer);
-                None
-            }
-            _ => None,
+        if matches!(self.stage, Stage::Reading(_) | Stage::Waiting) {
+            self.failure = None;
+            let number = bearer.number.clone();
+            self.stage = Stage::Reading(Some(Box::new(bearer)));
+            return Some((self.generation, number));
         }
+        if self.in_front().is_some_and(|person| person.bearer.number == bearer.number) {
+            self.holder_away = false;
+        } else if self.represented().is_some() {
+            self.agent_card = Some(bearer);
+        }
+        None
     }
 
     /// The card was not read: nothing half done.
@@ -189,34 +288,61 @@ impl Case {
         self.failure = Some(failure);
     }
 
-    /// The person was looked up. Dropped when the card is gone or another case has begun.
+    /// The person was looked up; `number` is that of their case, where they have one already. `false`, and dropped, when the
+    /// card is gone or another case has begun.
     pub(super) fn known(
         &mut self,
         generation: u64,
         citizen: Citizen,
         portrait: Option<Vec<u8>>,
-        chip_portrait: Option<Vec<u8>>,
-    ) {
+        number: Option<String>,
+    ) -> bool {
         if generation != self.generation {
-            return;
+            return false;
         }
-        self.change(|stage| match stage {
+        match std::mem::take(&mut self.stage) {
             Stage::Reading(Some(bearer)) => {
-                Stage::Known(Box::new(InFront { bearer: *bearer, citizen, portrait, chip_portrait }))
+                let person = InFront { bearer: *bearer, citizen, portrait, chip_portrait: None };
+                self.stage = Stage::Known(Box::new(person));
+                self.number = number;
+                true
             }
+            stage => {
+                self.stage = stage;
+                false
+            }
+        }
+    }
+
+    /// A case of the citizen in front is taken up by its number: it takes the place of the one in hand.
+    pub(super) fn take_up(&mut self, number: String) -> Option<Left> {
+        let is_done = matches!(self.stage, Stage::Done(..));
+        self.change(|stage| match stage {
+            Stage::Done(person, _) => Stage::Known(person),
             other => other,
         });
+        let before = self.number.replace(number.clone());
+        before.filter(|before| *before != number).map(|number| Left { number, is_done })
     }
 
     /// The card was lifted: the citizen's data leaves the screen, unless they are in the middle of something that they
     /// finish without it (confirming with a guardian's card on the reader, waiting for the verdict, taking the sheet).
-    pub(super) fn card_removed(&mut self) {
+    /// A correction that is open keeps them too: the card is photographed, or a guardian's takes its place.
+    pub(super) fn card_removed(&mut self) -> Option<Left> {
         self.card_present = false;
-        if matches!(self.stage, Stage::Reading(_) | Stage::Known(_)) {
-            let failure = self.failure.take();
-            self.next();
-            self.failure = failure;
+        self.holder_away = true;
+        if !matches!(self.stage, Stage::Reading(_) | Stage::Known(_)) || self.is_held() {
+            return None;
         }
+        let failure = self.failure.take();
+        let left = self.next_awaiting();
+        self.failure = failure;
+        left
+    }
+
+    fn forget_agent(&mut self) {
+        self.agent_card = None;
+        self.agent_proof.clear();
     }
 
     /// An action is chosen.
@@ -224,7 +350,7 @@ impl Case {
         match std::mem::take(&mut self.stage) {
             Stage::Known(person) | Stage::Done(person, _) => {
                 self.failure = None;
-                self.agent_card = None;
+                self.forget_agent();
                 self.stage = Stage::Confirming(person, confirming);
                 Ok(())
             }
@@ -238,7 +364,7 @@ impl Case {
     /// Back from confirming.
     pub(super) fn cancel(&mut self) {
         self.failure = None;
-        self.agent_card = None;
+        self.forget_agent();
         self.change(|stage| match stage {
             Stage::Confirming(person, _) => Stage::Known(person),
             other => other,

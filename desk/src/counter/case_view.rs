@@ -34,7 +34,7 @@ pub(super) fn counter(
     CounterView {
         revision: 0,
         step: case.step(),
-        case_number: case.number.clone(),
+        case_number: case.shown_number().cloned(),
         citizen: bearer.map(|bearer| citizen(bearer, person)),
         eligibility: person.map(|person| words::eligibility(person.citizen.holder.eligibility, person.age())),
         timeline: person.map(timeline).unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! A correction while it is being typed: a draft on this desk and nothing else.
 
-use super::case::InFront;
+use super::{agent, case::InFront};
 use crate::{
     Desk, DeskError,
     session::Operator,
@@ -8,13 +8,20 @@ use crate::{
     view::{AgentInput, CorrectionInput, Failure},
 };
 use rules::{
-    Refusal, Sensitive,
-    correction::{Content, Correction, Digest, Evidence, Field, HolderFacts, Value, check_content},
+    Day, Policy, Refusal, Sensitive,
+    correction::{
+        Content, Correction, Digest, Evidence, EvidenceKind, Field, HolderFacts, Tie, Value, check_content,
+        check_guardian_with,
+    },
+    op::Agent,
     person::{IdNumber, Name},
     wire::CorrectionRecord,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// Media type of the records made here.
+pub(super) const TEXT: &str = "text/plain;charset=utf-8";
 
 /// What is being typed: saved at every change, kept over lock, crash and power cut.
 #[derive(Serialize, Deserialize)]
@@ -35,6 +42,9 @@ pub(super) struct Draft {
     pub revision: u32,
     /// The photo's figures are within the limits.
     pub photo_is_good: bool,
+    /// E8: the registry binds the guardian to the holder.
+    #[serde(default)]
+    pub guardian_bound: bool,
 }
 
 impl Draft {
@@ -74,25 +84,52 @@ impl Draft {
             chip_name: self.chip_name.clone(),
             registry_version: self.registry_version,
             photo_shortfall: shortfall,
+            agent: self.agent().and_then(Result::ok).map(Box::new),
         })
     }
 
-    /// E8: who they are and that they consent.
-    pub(super) fn guardian_recorded(&self) -> bool {
-        self.input.guardian.as_ref().is_some_and(|guardian| {
-            guardian.consent
-                && IdNumber::parse(&guardian.number).is_ok()
-                && Name::read(&guardian.name).is_ok()
-        })
+    /// As [`Self::content`], with the record of the guardian's consent that is made when it is handed in.
+    pub(super) fn content_to_come(&self, today: Day, policy: &Policy) -> Result<Content, Failure> {
+        let mut content = self.content()?;
+        if self.under_fourteen && self.guardian(today, policy).is_ok() {
+            content.evidence.push(Evidence {
+                kind: EvidenceKind::GuardianConsent,
+                digest: Digest::of(b""),
+                media_type: TEXT.to_owned(),
+                page: 1,
+            });
+        }
+        Ok(content)
+    }
+
+    /// E8: who acts for a holder under 14, as far as anything was typed.
+    fn agent(&self) -> Option<Result<Agent, Failure>> {
+        let typed = self.input.guardian.as_ref().filter(|_| self.under_fourteen)?;
+        let is_blank = typed.number.trim().is_empty() && typed.name.trim().is_empty();
+        (!is_blank)
+            .then(|| agent::read(typed).map(|agent| Agent { binding_verified: self.guardian_bound, ..agent }))
+    }
+
+    /// E8: whether they may act.
+    pub(super) fn guardian(&self, today: Day, policy: &Policy) -> Result<(), Failure> {
+        let agent = self.agent().ok_or(Refusal::GuardianNeeded)??;
+        let tie = Tie {
+            is_holder: agent.number.modern() == self.number.modern(),
+            is_bound: agent.binding_verified,
+        };
+        check_guardian_with(&agent, &self.evidence, tie, today, policy)?;
+        Ok(())
     }
 
     /// Everything that stands against handing in, each at its field.
-    pub(super) fn problems(&self, missing_glyphs: bool) -> Vec<Failure> {
+    pub(super) fn problems(&self, missing_glyphs: bool, today: Day, policy: &Policy) -> Vec<Failure> {
         let mut problems = Vec::new();
-        match self.content() {
+        let guardian = self.guardian(today, policy).err().filter(|_| self.under_fourteen);
+        match self.content_to_come(today, policy) {
             Err(failure) => problems.push(failure),
             Ok(content) => {
-                let facts = HolderFacts { under_fourteen: self.under_fourteen };
+                // The guardian has a line of their own.
+                let facts = HolderFacts { under_fourteen: self.under_fourteen, guardian: Ok(()) };
                 if let Err(refusal) = check_content(self.field, &content, facts) {
                     problems.push(Failure::from(refusal).at(field_of(refusal)));
                 }
@@ -104,9 +141,7 @@ impl Draft {
         if missing_glyphs {
             problems.push(Failure::from(Refusal::NameNotPrintable).at("name"));
         }
-        if self.under_fourteen && !self.guardian_recorded() {
-            problems.push(Failure::from(Refusal::GuardianNeeded).at("guardian"));
-        }
+        problems.extend(guardian.map(|failure| failure.at("guardian")));
         problems
     }
 }
@@ -158,6 +193,7 @@ pub(super) fn draft_again(
         input: typed(&record.correction),
         revision: *revision,
         photo_is_good,
+        guardian_bound: content.agent.as_ref().is_some_and(|agent| agent.binding_verified),
     })
 }
 
@@ -174,7 +210,7 @@ pub(super) fn typed(correction: &Correction) -> CorrectionInput {
         name,
         photo,
         photo_shortfall: content.photo_shortfall.clone(),
-        guardian: None,
+        guardian: content.agent.as_deref().map(agent::typed),
     }
 }
 
@@ -209,6 +245,7 @@ pub(super) fn new_draft(
         },
         revision: 0,
         photo_is_good: false,
+        guardian_bound: false,
     }
 }
 
@@ -231,7 +268,7 @@ pub(super) fn chip_record(person: &InFront) -> Blob {
         points.join("、"),
         person.bearer.read_on
     );
-    Blob { bytes: text.into_bytes(), media_type: "text/plain;charset=utf-8".to_owned() }
+    Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }
 }
 
 /// Who the guardian is and that they consent (E8).
@@ -243,7 +280,7 @@ pub(super) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
         guardian.phone.as_deref().unwrap_or("—"),
         desk.read_clock().at.day()
     );
-    Blob { bytes: text.into_bytes(), media_type: "text/plain;charset=utf-8".to_owned() }
+    Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }
 }
 
 pub(super) async fn save(desk: &Desk, operator: &Operator, draft: &Draft) -> Result<(), Failure> {

@@ -33,6 +33,11 @@ impl Counter {
         draft.field == Field::Name && self.fonts().is_ok_and(|fonts| !fonts.missing(name).is_empty())
     }
 
+    /// Everything that stands against handing this draft in.
+    pub(super) fn problems(&self, desk: &Desk, draft: &Draft) -> Vec<Failure> {
+        draft.problems(self.lacks_glyphs(draft), desk.read_clock().at.day(), &desk.policy())
+    }
+
     pub(super) async fn correction_view(
         &self,
         desk: &Desk,
@@ -78,6 +83,7 @@ impl Counter {
         draft: &Draft,
     ) -> Result<CorrectionView, Failure> {
         let citizen_ref = desk.citizen_ref(&draft.number);
+        let (today, policy) = (desk.read_clock().at.day(), desk.policy());
         let reason = draft.input.reason;
         let after_name =
             draft.input.name.as_deref().and_then(|text| Name::read(text).ok()).map(|reading| reading.name);
@@ -103,12 +109,13 @@ impl Counter {
                 .map(|reason| evidence_needed(reason, draft.under_fourteen))
                 .unwrap_or_default(),
             evidence_missing: draft
-                .content()
+                .content_to_come(today, &policy)
                 .map(|content| evidence_missing(&content, draft.under_fourteen))
                 .unwrap_or_default(),
-            problems: draft.problems(self.lacks_glyphs(draft)),
+            problems: self.problems(desk, draft),
             guardian_needed: draft.under_fourteen,
-            guardian_recorded: draft.guardian_recorded(),
+            guardian_recorded: draft.guardian(today, &policy).is_ok(),
+            guardian_bound: draft.guardian_bound,
             maker: operator.staff.clone(),
             approver: None,
             device: desk.identity().desk_key().device,
@@ -162,6 +169,7 @@ impl Counter {
             problems: Vec::new(),
             guardian_needed: record.under_fourteen,
             guardian_recorded: correction.guardian_recorded,
+            guardian_bound: content.agent.as_ref().is_some_and(|agent| agent.binding_verified),
             maker: correction.maker.clone(),
             approver,
             device: record.device,

@@ -5,8 +5,9 @@
 
 use super::{
     Counter, CounterEvent,
-    actions::credentials,
-    correction_draft::{Draft, chip_record, consent_record, draft_again, load, new_draft, save},
+    actions::password_again,
+    agent::is_bound,
+    correction_draft::{Draft, TEXT, chip_record, consent_record, draft_again, load, new_draft, save},
     correction_view::row,
     failure::no_citizen,
     format::{data_url, time_text},
@@ -139,6 +140,7 @@ impl Counter {
             };
         }
         draft.input = input;
+        draft.guardian_bound = guardian_bound(&desk, &draft).await?;
         save(&desk, &operator, &draft).await?;
         self.correction_view(&desk, &operator, id).await
     }
@@ -193,6 +195,19 @@ impl Counter {
         let digest = Digest::of(&page.bytes);
         draft.evidence.retain(|piece| piece.kind != EvidenceKind::LivePhoto || piece.digest == digest);
         self.attach(desk, draft, EvidenceKind::LivePhoto, &page).await
+    }
+
+    /// E8: what the registry says of them now, and the record of their consent, in the place of an earlier one.
+    async fn record_guardian(&self, desk: &Desk, draft: &mut Draft) -> Result<(), Failure> {
+        draft.guardian_bound = guardian_bound(desk, draft).await?;
+        let may_act = draft.guardian(desk.read_clock().at.day(), &desk.policy()).is_ok();
+        let Some(guardian) = draft.input.guardian.clone().filter(|_| draft.under_fourteen && may_act) else {
+            return Ok(());
+        };
+        let is_record =
+            |piece: &Evidence| piece.kind == EvidenceKind::GuardianConsent && piece.media_type == TEXT;
+        draft.evidence.retain(|piece| !is_record(piece));
+        self.attach(desk, draft, EvidenceKind::GuardianConsent, &consent_record(&guardian, desk)).await
     }
 
     async fn attach(
@@ -263,11 +278,8 @@ impl Counter {
         let operator = desk.operator()?;
         let id = parse_id(&id)?;
         let mut draft = self.draft_or_begin(&desk, id).await?;
-        if let Some(guardian) = draft.input.guardian.clone().filter(|_| draft.guardian_recorded()) {
-            let consent = consent_record(&guardian, &desk);
-            self.attach(&desk, &mut draft, EvidenceKind::GuardianConsent, &consent).await?;
-        }
-        if let Some(problem) = draft.problems(self.lacks_glyphs(&draft)).into_iter().next() {
+        self.record_guardian(&desk, &mut draft).await?;
+        if let Some(problem) = self.problems(&desk, &draft).into_iter().next() {
             return Err(problem);
         }
         let content = draft.content()?;
@@ -285,7 +297,6 @@ impl Counter {
                 field: draft.field,
                 content,
                 escalation: draft.escalation,
-                guardian_recorded: draft.guardian_recorded(),
             }))
         } else {
             HandIn::Again { id, revision: draft.revision, content: Box::new(content) }
@@ -329,13 +340,11 @@ impl Counter {
         id: String,
         digest: String,
         password: String,
+        second_factor: Option<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
         let operator = desk.operator()?;
-        let proof = desk
-            .reauthenticate(&credentials(&operator, Some(&password)))
-            .await
-            .map_err(|error| Failure::from(error).at("password"))?;
+        let proof = password_again(&desk, &operator, password, second_factor).await?;
         let revision = desk.correction(parse_id(&id)?).await?.correction.revision;
         let step = CorrectionStep::Approve { digest: Digest(digest), proof };
         self.decide_correction((&id, revision), step).await
@@ -351,12 +360,11 @@ impl Counter {
         revision: u32,
         rejection: Rejection,
         password: String,
+        second_factor: Option<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
         let operator = desk.operator()?;
-        desk.reauthenticate(&credentials(&operator, Some(&password)))
-            .await
-            .map_err(|error| Failure::from(error).at("password"))?;
+        password_again(&desk, &operator, password, second_factor).await?;
         self.decide_correction((&id, revision), CorrectionStep::Reject(rejection)).await
     }
 
@@ -433,6 +441,13 @@ impl Counter {
 /// Whoever makes or approves corrections sees them; nobody else sees a citizen through them (S5).
 fn may_look(operator: &Operator) -> Result<(), Failure> {
     operator.may(Duty::Correct).or_else(|_| operator.may(Duty::Approve)).map_err(Failure::from)
+}
+
+async fn guardian_bound(desk: &Desk, draft: &Draft) -> Result<bool, Failure> {
+    match &draft.input.guardian {
+        Some(guardian) => is_bound(desk, &draft.number, guardian).await,
+        None => Ok(false),
+    }
 }
 
 fn correction_page(desk: &Desk, found: &Rows<CorrectionRecord>) -> CorrectionPageView {

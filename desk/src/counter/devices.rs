@@ -1,7 +1,8 @@
 //! The devices of this desk: watched all the time, shown on the status line, tested on the Desk check screen.
 
 use super::{
-    Counter, CounterEvent, case_view::short, format::time_text, papers::window_name, printing::Ready,
+    Counter, CounterEvent, case::Stage, case_view::short, format::time_text, papers::window_name,
+    printing::Ready,
 };
 use crate::view::{DeviceCheckView, DeviceKind, DeviceState, DeviceView, Failure, Paper};
 use drivers::{
@@ -66,8 +67,10 @@ impl Counter {
     pub(super) fn read_waiting_card(&self) {
         if let Some(readers) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             let waiting = readers.status().iter().any(|reader| reader.state == ReaderState::CardPresent);
-            if waiting {
-                self.case().card_found();
+            // Somebody in front stays: their card was read.
+            if waiting && matches!(self.case().stage, Stage::Waiting) {
+                let left = self.case().card_found();
+                debug_assert!(left.is_none(), "who waits for a card has no case in hand");
                 readers.read_again();
             }
         }

@@ -1,14 +1,12 @@
 //! Who is in front: cards laid, read and lifted, and the citizen looked up.
 
-use super::{
-    Counter, CounterEvent, card::Bearer, case::Stage, case_view, failure::no_citizen, format::time_text,
-};
+use super::{Counter, CounterEvent, card::Bearer, case::Stage, case_view, failure::no_citizen};
 use crate::{
     Desk,
     citizen::Citizen,
     picture::Picture,
-    store::{audit, case_file::CaseState},
-    view::{CitizenWindowView, CounterView, Failure, SuspendedCaseView, UnmaskField, UnmaskedView},
+    store::audit,
+    view::{CitizenWindowView, CounterView, Failure, UnmaskField, UnmaskedView},
 };
 use drivers::{
     card::{Card, CardEvent},
@@ -26,7 +24,7 @@ impl Counter {
         let revision = self.next_revision();
         let desk = self.desk()?;
         let may_void = desk.operator()?.may(Duty::Void).is_ok();
-        let suspended = suspended_count(&desk).await;
+        let suspended = super::case_keeping::suspended_count(&desk).await;
         let prints = self.prints().iter().map(super::printing::Print::view).collect();
         let view = case_view::counter(&self.case(), may_void, &desk.policy(), suspended, prints);
         Ok(CounterView { revision, ..view })
@@ -57,9 +55,12 @@ impl Counter {
         self.desk()?.operator()?.may(Duty::Serve)?;
         {
             let mut case = self.case();
-            if matches!(case.stage, Stage::Waiting) && case.card_present {
-                case.card_found();
-            }
+            let left = if matches!(case.stage, Stage::Waiting) && case.card_present {
+                case.card_found()
+            } else {
+                None
+            };
+            debug_assert!(left.is_none(), "who waits for a card has no case in hand");
             case.failure = None;
         }
         if let Some(readers) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
@@ -69,21 +70,25 @@ impl Counter {
         self.counter().await
     }
 
-    /// What the readers say.
-    pub(super) async fn card_event(self: &Arc<Self>, event: CardEvent) {
+    /// What the readers say. Public, so that a test can be a reader.
+    pub async fn card_event(self: &Arc<Self>, event: CardEvent) {
         self.note_reader(&event);
         tracing::info!(event = name_of(&event), step = ?self.case().step(), "card reader");
         match event {
             CardEvent::CardFound { .. } => {
                 // A case that was finished keeps its papers until the next card.
-                self.case().card_found();
+                let left = self.case().card_found();
+                self.put_away(left).await;
                 if matches!(self.case().stage, Stage::Reading(None)) {
                     self.prints().clear();
                 }
             }
             CardEvent::Read { card, .. } => self.card_read(&card),
             CardEvent::ReadFailed { error, .. } => self.case().read_failed(error.into()),
-            CardEvent::CardRemoved { .. } => self.case().card_removed(),
+            CardEvent::CardRemoved { .. } => {
+                let left = self.case().card_removed();
+                self.put_away(left).await;
+            }
             CardEvent::ReaderFound { .. }
             | CardEvent::ReaderLost { .. }
             | CardEvent::ServiceLost
@@ -118,8 +123,9 @@ impl Counter {
         let found = found.await;
         match found {
             Ok(citizen) => {
-                let portrait = portrait(&citizen);
-                self.case().known(generation, citizen, portrait, None);
+                if let Err(failure) = self.seat(&desk, generation, citizen).await {
+                    self.case().read_failed(failure);
+                }
                 self.decode_chip_photo(generation).await;
             }
             Err(error) => self.case().read_failed(error.into()),
@@ -148,94 +154,6 @@ impl Counter {
                 person.citizen = citizen;
             }
         }
-    }
-
-    /// Closes the case.
-    ///
-    /// # Errors
-    /// Not logged in; the disk's.
-    pub async fn next_citizen(self: &Arc<Self>) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        let desk = self.desk()?;
-        let operator = desk.operator()?;
-        let number = self.case().number.clone();
-        if let Some(number) = number {
-            // What was typed into a form is found again with the case.
-            if desk.drafts(&number).await?.is_empty() {
-                desk.close_case(&operator, &number).await?;
-            } else {
-                desk.suspend_case(&operator, &number).await?;
-            }
-        }
-        // A card that was laid down meanwhile belongs to the next citizen already.
-        if !matches!(self.case().stage, Stage::Reading(_)) {
-            self.clear();
-        }
-        self.counter().await
-    }
-
-    /// F10: puts the case aside; it is found again by its number or the citizen's card.
-    ///
-    /// # Errors
-    /// Nobody is in front; the disk's.
-    pub async fn suspend_case(self: &Arc<Self>) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        let desk = self.desk()?;
-        let operator = desk.operator()?;
-        let number = self.case_number(&desk).await?;
-        desk.suspend_case(&operator, &number).await?;
-        self.clear();
-        self.counter().await
-    }
-
-    /// Takes a case up again. The citizen is known by the number written down with the case; their card confirms them.
-    ///
-    /// # Errors
-    /// Unknown case; the disk's.
-    pub async fn resume_case(self: &Arc<Self>, case_number: String) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        let desk = self.desk()?;
-        let operator = desk.operator()?;
-        let found = desk.resume_case(&operator, case_number.trim()).await?;
-        let card_fits = {
-            let case = self.case();
-            case.in_front()
-                .is_some_and(|person| Some(&person.citizen.citizen_ref) == found.case.citizen_ref.as_ref())
-        };
-        if !card_fits {
-            self.clear();
-            self.case().failure = Some(Failure::new(
-                "lay_card_again",
-                "办件已找到。请把本人证件放到读卡器上，继续办理。",
-                "The case was found. Lay the holder's card on the reader to go on.",
-            ));
-        }
-        self.case().number = Some(found.case.case_number);
-        self.tell(CounterEvent::Case);
-        self.counter().await
-    }
-
-    /// Cases put aside at this desk.
-    ///
-    /// # Errors
-    /// Not logged in; the disk's.
-    pub async fn suspended_cases(&self) -> Result<Vec<SuspendedCaseView>, Failure> {
-        let desk = self.desk()?;
-        desk.operator()?;
-        let mut views = Vec::new();
-        for case in desk.unfinished_cases(None).await? {
-            if case.state != CaseState::Suspended {
-                continue;
-            }
-            views.push(SuspendedCaseView {
-                masked_name: desk.masked_name(case.citizen_ref.as_ref()).await?,
-                draft: !desk.drafts(&case.case_number).await?.is_empty(),
-                case_number: case.case_number,
-                since: time_text(case.changed_at),
-                staff: case.operator,
-            });
-        }
-        Ok(views)
     }
 
     /// Shows one field unmasked for 30 s; audited (M4).
@@ -271,27 +189,6 @@ impl Counter {
         };
         desk.note(&entry).await?;
         Ok(UnmaskedView { value: value.unwrap_or_default(), seconds: UNMASKED_SECONDS })
-    }
-
-    /// The number of the case in hand; opens one if there is none yet.
-    pub(super) async fn case_number(&self, desk: &Desk) -> Result<String, Failure> {
-        if let Some(number) = self.case().number.clone() {
-            return Ok(number);
-        }
-        let citizen_ref =
-            self.case().in_front().map(|person| person.citizen.citizen_ref.clone()).ok_or_else(no_citizen)?;
-        let number = desk.open_case(&desk.operator()?, Some(&citizen_ref)).await?.as_str().to_owned();
-        self.case().number = Some(number.clone());
-        Ok(number)
-    }
-
-    /// Wipes the case from screen; a card still on the reader belongs to the case that is over.
-    pub(super) fn clear(&self) {
-        self.case().next();
-        self.prints().clear();
-        self.held_pictures().clear();
-        self.tell(CounterEvent::Case);
-        self.tell(CounterEvent::Status);
     }
 
     /// The chip's portrait, where the site has the library for it. The case goes on without.
@@ -332,12 +229,6 @@ const fn name_of(event: &CardEvent) -> &'static str {
     }
 }
 
-fn portrait(citizen: &Citizen) -> Option<Vec<u8>> {
+pub(super) fn portrait(citizen: &Citizen) -> Option<Vec<u8>> {
     citizen.photo.as_ref().map(|blob| blob.bytes.clone())
-}
-
-async fn suspended_count(desk: &Desk) -> u32 {
-    let cases = desk.unfinished_cases(None).await.unwrap_or_default();
-    let suspended = cases.iter().filter(|case| case.state == CaseState::Suspended).count();
-    u32::try_from(suspended).unwrap_or(u32::MAX)
 }

@@ -177,7 +177,7 @@ fn sheets(journal: &Journal) -> u32 {
 fn remarks(journal: &Journal) -> String {
     let mut remarks = Vec::new();
     if journal.waiting > 0 {
-        remarks.push(format!("尚有 {} 笔业务待市级平台确认。", journal.waiting));
+        remarks.push(format!("尚有 {} 笔业务待中心确认。", journal.waiting));
     }
     if journal.open_conflicts > 0 {
         remarks.push(format!("尚有 {} 项冲突待处理。", journal.open_conflicts));

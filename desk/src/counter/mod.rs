@@ -6,9 +6,11 @@
 
 mod accounts;
 mod actions;
+mod agent;
 mod camera;
 mod card;
 mod case;
+mod case_keeping;
 mod case_view;
 mod config;
 mod correction_draft;

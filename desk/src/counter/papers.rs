@@ -291,10 +291,10 @@ pub(super) fn window_name(number: u16) -> String {
 
 const fn next_steps(action: Action, confirmation: Confirmation) -> &'static [&'static str] {
     match (action, confirmation) {
-        (_, Confirmation::Refused) => &["市级平台未确认本次办理，请按窗口告知的事项办理。"],
+        (_, Confirmation::Refused) => &["中心未确认本次办理，请按窗口告知的事项办理。"],
         (Action::ReportLoss | Action::Void, _) => &["如需继续使用，请携带身份证补领新的离线码。"],
         (_, Confirmation::Provisional) => {
-            &["请随身携带身份证和离线码。", "本次办理待市级平台确认；如有变化，窗口会与您联系。"]
+            &["请随身携带身份证和离线码。", "本次办理待中心确认；如有变化，窗口会与您联系。"]
         }
         (_, Confirmation::Confirmed) => &["请随身携带身份证和离线码。", "遗失请及时挂失，到期请再次申领。"],
     }

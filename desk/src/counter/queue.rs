@@ -237,7 +237,7 @@ fn rule(verdict: &Verdict) -> SentenceView {
             "A correction applies only to the version that was approved.",
         ),
         Verdict::Applied { .. } | Verdict::NeedsApproval | Verdict::Rejected { .. } => {
-            words::sentence("市级平台按同一规则重新核定。", "The centre decided again by the same rules.")
+            words::sentence("中心按同一规则重新核定。", "The centre decided again by the same rules.")
         }
     }
 }

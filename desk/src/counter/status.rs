@@ -1,6 +1,8 @@
 //! The status line, and who is at the screen.
 
-use super::{Counter, CounterEvent, Opening, actions::credentials, format::time_text};
+use super::{
+    Counter, CounterEvent, Opening, actions::credentials, case::Left, case_keeping::end, format::time_text,
+};
 use crate::{
     Desk, DeskError,
     session::{CheckedBy, Operator},
@@ -8,7 +10,7 @@ use crate::{
     view::{DeskView, Failure, LineState, LineView, LoginInput, OperatorView, QueueDepthView, StatusView},
 };
 use rules::{
-    At, Sensitive,
+    At,
     life::desk_may_issue,
     permission::{Duty, permit},
 };
@@ -30,7 +32,11 @@ impl Counter {
         let now = reading.now(desk.sync().is_online());
         let blocked =
             desk_may_issue(&now, &desk.policy()).err().map(Failure::from).or_else(|| stop_failure(&desk));
-        let operator = desk.operator().ok();
+        let operator = desk.operator().ok().or_else(|| desk.locked_by());
+        let second_factor = match &operator {
+            Some(operator) => desk.has_second_factor(&operator.staff).await?,
+            None => false,
+        };
         let offline_until = operator.as_ref().and_then(|who| self.offline_until(&who.staff)).map(time_text);
         let depth = desk.queue_depth().await?;
         Ok(StatusView {
@@ -43,12 +49,13 @@ impl Counter {
                 class: desk.identity().class(),
             }),
             locked: desk.locked_by().is_some(),
-            operator: operator.or_else(|| desk.locked_by()).map(|who| OperatorView {
+            operator: operator.map(|who| OperatorView {
                 duties: Duty::ALL.iter().copied().filter(|duty| permit(&who.roles, *duty).is_ok()).collect(),
                 name: who.name.expose().clone(),
                 staff: who.staff,
                 roles: who.roles,
                 offline_until,
+                second_factor,
             }),
             line: line(&desk, reading.last_contact),
             queue: QueueDepthView {
@@ -97,12 +104,8 @@ impl Counter {
     pub async fn login(self: &Arc<Self>, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
         let before = desk.locked_by();
-        let credentials = crate::session::Credentials {
-            staff: input.staff.trim().to_owned(),
-            password: Sensitive::new(input.password),
-            second_factor: input.second_factor.filter(|code| !code.is_empty()).map(Sensitive::new),
-        };
-        let login = desk.login(&credentials).await?;
+        let typed = credentials(input.staff.trim(), input.password, input.second_factor);
+        let login = desk.login(&typed).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
         // Somebody else sits down: the case of who was here is not theirs.
         if let Some(before) = before.filter(|before| before.staff != login.operator.staff) {
@@ -127,15 +130,20 @@ impl Counter {
         self.status().await
     }
 
-    /// Somebody leaves: their case waits for them, unless it was finished.
+    /// Somebody leaves: their case waits for them, unless it was finished; then it is closed.
     async fn put_aside(&self, desk: &Desk, operator: &Operator) -> Result<(), Failure> {
-        let unfinished = {
+        let left = {
             let mut case = self.case();
-            let is_done = case.done_mut().is_some();
-            case.number.clone().filter(|_| !is_done)
+            // The page of who comes next says by itself what is open on it.
+            let held = case.attend(None);
+            held.or_else(|| case.next())
         };
-        if let Some(number) = unfinished {
-            desk.suspend_case(operator, &number).await?;
+        if let Some(Left { number, is_done }) = left {
+            if is_done {
+                end(desk, operator, &number).await?;
+            } else {
+                desk.suspend_case(operator, &number).await?;
+            }
         }
         self.clear();
         Ok(())
@@ -146,19 +154,24 @@ impl Counter {
     /// # Errors
     /// The disk's.
     pub async fn lock(&self) -> Result<StatusView, Failure> {
+        self.switch_off_camera();
         self.desk()?.lock().await?;
         self.tell(CounterEvent::Case);
         self.status().await
     }
 
-    /// Unlocks with the password of who locked it.
+    /// Unlocks with the password, and the second factor where set, of who locked it.
     ///
     /// # Errors
     /// As [`Desk::login`].
-    pub async fn unlock(self: &Arc<Self>, password: String) -> Result<StatusView, Failure> {
+    pub async fn unlock(
+        self: &Arc<Self>,
+        password: String,
+        second_factor: Option<String>,
+    ) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
         let who = desk.locked_by().ok_or(DeskError::NotLoggedIn)?;
-        let login = desk.login(&credentials(&who, Some(&password))).await?;
+        let login = desk.login(&credentials(&who.staff, password, second_factor)).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
         self.tell(CounterEvent::Case);
         self.status().await
@@ -245,9 +258,9 @@ fn line(desk: &Desk, last_contact: Option<At>) -> LineView {
 
 fn offline(reason: Reason) -> Failure {
     let (zh, en) = match reason {
-        Reason::Connection => ("连不上市级平台", "No connection to the centre"),
-        Reason::Timeout => ("市级平台没有及时答复", "The centre did not answer in time"),
-        Reason::Answer => ("市级平台的答复不完整", "The centre's answer was cut off"),
+        Reason::Connection => ("连不上中心", "No connection to the centre"),
+        Reason::Timeout => ("中心没有及时答复", "The centre did not answer in time"),
+        Reason::Answer => ("中心的答复不完整", "The centre's answer was cut off"),
     };
     Failure::new(
         "offline",

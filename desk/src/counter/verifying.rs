@@ -85,7 +85,7 @@ fn view(desk: &Desk, operator: &Operator, verified: Verified) -> VerifyView {
         Verified::NoLists => VerifyView {
             offline_checked: false,
             sentence: words::sentence(
-                "连不上市级平台，本机也还没有核验名单，暂不能核验。请核对身份证，恢复联网后再试。",
+                "连不上中心，本机也还没有核验名单，暂不能核验。请核对身份证，恢复联网后再试。",
                 "The centre cannot be reached and this desk has no lists yet, so it cannot be verified now. Check the ID card and try again later.",
             ),
             ..blank(watermark)

@@ -49,7 +49,7 @@ pub(super) fn eligibility(answer: Eligibility, age: u8) -> EligibilityView {
                 en.push_str(" Under 14: a guardian acts and is recorded.");
             }
             if provisional {
-                zh.push_str("依据现场材料暂予办理，联网后由市级平台核定。");
+                zh.push_str("依据现场材料暂予办理，联网后由中心核定。");
                 en.push_str(" Granted on what was declared here; the centre decides when the line is back.");
             }
             (zh, en)
@@ -160,7 +160,7 @@ pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Op
     let until_en = valid_through.map(|day| format!(" Valid through {day}.")).unwrap_or_default();
     match confirmation {
         Confirmation::Confirmed => sentence(
-            format!("{zh}已办结，市级平台已确认。{until_zh}"),
+            format!("{zh}已办结，中心已确认。{until_zh}"),
             format!("{en} done and confirmed by the centre.{until_en}"),
         ),
         Confirmation::Provisional if matches!(action, Action::ReportLoss | Action::Void) => sentence(
@@ -172,7 +172,7 @@ pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Op
         }
         Confirmation::Provisional => {
             let (mut zh, mut en) = (
-                format!("{zh}已办理，待市级平台确认。{until_zh}"),
+                format!("{zh}已办理，待中心确认。{until_zh}"),
                 format!("{en} done, waiting for the centre's confirmation.{until_en}"),
             );
             if action != Action::Apply {
@@ -182,7 +182,7 @@ pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Op
             sentence(zh, en)
         }
         Confirmation::Refused => sentence(
-            format!("{zh}未获市级平台确认，请按提示处理。"),
+            format!("{zh}未获中心确认，请按提示处理。"),
             format!("{en} was not confirmed by the centre; do what the notice says."),
         ),
     }
@@ -196,7 +196,7 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
             "Valid. Compare name and number with the ID card. The code alone is no right of entry.",
         ),
         VerifyAnswer::Provisional => sentence(
-            "签名正确，市级平台尚未收到：窗口离线办理，待确认。",
+            "签名正确，中心尚未收到：窗口离线办理，待确认。",
             "Well signed, not yet known to the centre: issued offline, waiting for confirmation.",
         ),
         VerifyAnswer::Expired => sentence("已过期，可再次申领。", "Expired. The holder may re-apply."),

@@ -249,6 +249,7 @@ mod tests {
             chip_name: None,
             registry_version: 1,
             photo_shortfall: None,
+            agent: None,
         };
         let correction = Correction {
             id: Uuid::now_v7(),

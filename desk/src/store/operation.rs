@@ -311,7 +311,9 @@ pub(crate) async fn carry_over(
             ..*reading
         };
         let press = new.press.clone();
-        let operation = link(author, head, &at, old.op_id, new);
+        // What it says is what it said under its own version.
+        let version = old.version;
+        let operation = Operation { version, ..link(author, head, &at, old.op_id, new) }.seal();
         insert(&mut *connection, &operation, press.as_deref(), at.at).await?;
         sqlx::query("UPDATE code SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
             .bind(author.epoch)

@@ -191,7 +191,7 @@ pub enum OperationKind {
     CorrectionEdited,
     /// 提交更正
     CorrectionSubmitted,
-    /// 同意更正
+    /// 批准更正
     CorrectionApproved,
     /// 退回更正
     CorrectionRejected,

@@ -45,6 +45,8 @@ pub struct CorrectionView {
     pub guardian_needed: bool,
     /// Guardian is recorded.
     pub guardian_recorded: bool,
+    /// The registry binds the guardian to the holder; if not, the approver looks at the proof.
+    pub guardian_bound: bool,
     /// Maker's staff number and name.
     pub maker: String,
     /// Approver, once there is one.

@@ -276,6 +276,8 @@ pub struct ConfirmInput {
     pub reason: Option<String>,
     /// Void: password again.
     pub password: Option<String>,
+    /// Void: one-time code again, where the account has one.
+    pub second_factor: Option<String>,
 }
 
 /// Somebody acting for the holder.
@@ -291,7 +293,8 @@ pub struct AgentInput {
     pub phone: Option<String>,
     /// Consent was given (E8).
     pub consent: bool,
-    /// Handles of scanned proof (户口簿, birth certificate), where the registry does not know the binding (E9).
+    /// Pages of scanned proof as `keep_proof` named them (户口簿, birth certificate), where the registry does not know the
+    /// binding (E9).
     #[serde(default)]
     #[specta(optional)]
     pub proof: Vec<String>,

@@ -64,6 +64,8 @@ pub struct OperatorView {
     pub duties: Vec<Duty>,
     /// The offline login holds until.
     pub offline_until: Option<String>,
+    /// The account has a second factor: it is asked for wherever the password is asked for again.
+    pub second_factor: bool,
 }
 
 /// State of the line.

@@ -140,6 +140,8 @@ fn edit(correction: &Correction, content: &Content, actor: &Actor) -> Result<Cor
     let seen = u32::from(correction.state != State::Draft);
     Ok(Correction {
         maker,
+        // The new content names its guardian itself.
+        guardian_recorded: content.agent.is_some(),
         revision: correction.revision + seen,
         content: content.clone(),
         state: State::Draft,
@@ -274,8 +276,8 @@ pub fn may_judge(correction: &Correction, actor: &Actor) -> Result<(), Refusal> 
 }
 
 fn check(correction: &Correction, holder: HolderFacts) -> Result<(), Refusal> {
-    if holder.under_fourteen && !correction.guardian_recorded {
-        return Err(Refusal::GuardianNeeded);
+    if holder.under_fourteen {
+        holder.guardian?;
     }
     check_content(correction.field, &correction.content, holder)
 }

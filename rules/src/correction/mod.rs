@@ -11,10 +11,12 @@ pub use evidence::{evidence_missing, evidence_needed};
 pub use reasons::check_content;
 
 use crate::{
-    Policy, Sensitive,
+    Policy, Refusal, Sensitive,
+    agent::{Binding, check_guardian},
     canonical_cbor::canonical,
     eligibility::needs_guardian,
     hex,
+    op::Agent,
     person::{IdNumber, Name},
     time::{At, Day},
 };
@@ -158,12 +160,18 @@ pub struct Content {
     pub registry_version: u64,
     /// A photo below the quality limits needs the clerk's reason.
     pub photo_shortfall: Option<String>,
+    /// E8: who acts for a holder under 14. Their proof is among the evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Box<Agent>>,
 }
 impl Content {
-    /// SM3 over canonical CBOR of (before, after, reason, evidence, registry version).
+    /// SM3 over canonical CBOR of (before, after, reason, evidence, registry version), and of the agent where there is one.
     pub fn digest(&self) -> Digest {
         let bound = (&self.before, &self.after, self.reason, &self.evidence, self.registry_version);
-        Digest::of(&canonical(&bound))
+        match &self.agent {
+            None => Digest::of(&canonical(&bound)),
+            Some(agent) => Digest::of(&canonical(&(bound, agent))),
+        }
     }
 
     /// Whether an approver should look at it before others: two records may be mixed up, or a photo falls short.
@@ -259,8 +267,65 @@ pub struct Correction {
     pub state: State,
     /// Kiosk or portal escalation it answers.
     pub escalation: Option<Uuid>,
-    /// Holder under 14: guardian recorded.
+    /// Holder under 14: a guardian was recorded. Nobody's word since [`Content::agent`] says who.
     pub guardian_recorded: bool,
+}
+
+impl Correction {
+    /// As an operation of `version` means it: since it says who the guardian is, that there is one counts for nothing by itself.
+    #[must_use]
+    pub fn read_as(&self, version: u16) -> Self {
+        const AGENT_SINCE: u16 = 3;
+        let recorded = version < AGENT_SINCE || self.content.agent.is_some();
+        Self { guardian_recorded: self.guardian_recorded && recorded, ..self.clone() }
+    }
+
+    /// E8: whether a guardian who may act is recorded with it. `tie` says what is known of them and the holder.
+    ///
+    /// # Errors
+    /// As [`check_guardian`]; [`Refusal::GuardianNeeded`] when there is none.
+    pub fn guardian(
+        &self,
+        tie: impl FnOnce(&Agent) -> Tie,
+        today: Day,
+        policy: &Policy,
+    ) -> Result<(), Refusal> {
+        match &self.content.agent {
+            Some(agent) => {
+                check_guardian_with(agent, &self.content.evidence, tie(agent), today, policy).map(|_| ())
+            }
+            None if self.guardian_recorded => Ok(()),
+            None => Err(Refusal::GuardianNeeded),
+        }
+    }
+}
+
+/// What is known of an agent and the holder. An approver's desk knows the holder by reference alone, so whoever asks compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// They are one person.
+    pub is_holder: bool,
+    /// They are bound in the registry.
+    pub is_bound: bool,
+}
+
+/// [`check_guardian`] with the household book or birth certificate among the evidence as proof: the approver opens each piece of it.
+///
+/// # Errors
+/// As [`check_guardian`].
+pub fn check_guardian_with(
+    agent: &Agent,
+    evidence: &[Evidence],
+    tie: Tie,
+    today: Day,
+    policy: &Policy,
+) -> Result<Binding, Refusal> {
+    let proves = |piece: &&Evidence| {
+        matches!(piece.kind, EvidenceKind::HouseholdBook | EvidenceKind::BirthCertificate)
+    };
+    let proof = evidence.iter().filter(proves).map(|piece| piece.digest.clone()).collect();
+    let agent = Agent { binding_verified: tie.is_bound, proof, ..agent.clone() };
+    check_guardian(&agent, tie.is_holder, today, policy)
 }
 
 /// What may happen to one.
@@ -308,17 +373,19 @@ pub struct Actor {
     pub roles: Vec<crate::permission::Role>,
 }
 
-/// What the holder's age demands.
+/// What the holder's age demands, and whether it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HolderFacts {
     /// E8.
     pub under_fourteen: bool,
+    /// What [`Correction::guardian`] answers; asked where holder and registry are known.
+    pub guardian: Result<(), Refusal>,
 }
 
 impl HolderFacts {
-    /// Of the holder with this number, today.
+    /// Of the holder with this number, today, when nobody acts for them.
     pub fn of(number: &IdNumber, today: Day, policy: &Policy) -> Self {
-        Self { under_fourteen: needs_guardian(number, today, policy) }
+        Self { under_fourteen: needs_guardian(number, today, policy), guardian: Err(Refusal::GuardianNeeded) }
     }
 }
 

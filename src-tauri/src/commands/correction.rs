@@ -149,8 +149,9 @@ pub(crate) async fn approve_correction(
     id: String,
     digest: String,
     password: String,
+    second_factor: Option<String>,
 ) -> Answer<CorrectionView> {
-    desk.approve_correction(id, digest, password).await
+    desk.approve_correction(id, digest, password, second_factor).await
 }
 
 /// Sends back.
@@ -162,6 +163,7 @@ pub(crate) async fn reject_correction(
     revision: u32,
     rejection: rules::correction::Rejection,
     password: String,
+    second_factor: Option<String>,
 ) -> Answer<CorrectionView> {
-    desk.reject_correction(id, revision, rejection, password).await
+    desk.reject_correction(id, revision, rejection, password, second_factor).await
 }

@@ -77,6 +77,20 @@ pub(crate) async fn unmask(desk: Desk<'_>, field: UnmaskField) -> Answer<Unmaske
     desk.unmask(field).await
 }
 
+/// Which correction is open on the page, `null` when none is any more.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn attend_correction(desk: Desk<'_>, id: Option<String>) -> Answer<()> {
+    desk.attend_correction(id).await
+}
+
+/// Keeps a picture as a page of proof of who acts for the holder; answers its name on the form (E9).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn keep_proof(desk: Desk<'_>, handle: String) -> Answer<String> {
+    desk.keep_proof(handle).await
+}
+
 /// Reads the card of somebody acting for the holder (E8, E9).
 #[tauri::command]
 #[specta::specta]

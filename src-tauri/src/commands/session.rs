@@ -31,9 +31,13 @@ pub(crate) async fn lock(desk: Desk<'_>) -> Answer<StatusView> {
     desk.lock().await
 }
 
-/// Unlocks with the password.
+/// Unlocks with the password, and the one-time code where the account has one.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn unlock(desk: Desk<'_>, password: String) -> Answer<StatusView> {
-    desk.unlock(password).await
+pub(crate) async fn unlock(
+    desk: Desk<'_>,
+    password: String,
+    second_factor: Option<String>,
+) -> Answer<StatusView> {
+    desk.unlock(password, second_factor).await
 }

@@ -79,6 +79,25 @@ describe('a case', () => {
     expect(input.input.agent).toMatchObject({ consent: true, role: 'guardian' })
   })
 
+  it('E9: takes pages of proof for who acts, and keeps them when the card is read', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
+    await page.press('F4')
+    for (const handle of ['one', 'two']) {
+      page.desk.instead.set('take_picture', () => ({ handle, preview: 'data:,', width: 1, height: 1 }))
+      await page.press('F5')
+      await vi.waitFor(() => expect(page.shows('capture-frame')).toBe(true))
+      await page.press('F8')
+    }
+    expect(document.querySelectorAll('[data-testid=agent-proof-page]')).toHaveLength(2)
+    await page.press('F2')
+    await page.click('agent-proof-remove-1')
+    await page.click('agent-consent')
+    await page.click('confirm-holder')
+    await page.press('F9')
+    const input = calls(page, 'confirm')[0]?.args as { input: { agent: { name: string; proof: string[] } } }
+    expect(input.input.agent).toMatchObject({ name: '欧阳建国', proof: ['digest-of-two'] })
+  })
+
   it('that is refused offers the notice and says why', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(ADULT))
     expect(page.find('eligibility').dataset['answer']).toBe('not_eligible')

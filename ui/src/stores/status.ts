@@ -48,7 +48,7 @@ export const useStatus = defineStore('status', () => {
   const login = (input: LoginInput) => act('login', () => commands.login(input))
   const logout = () => act('logout', () => commands.logout())
   const lock = () => act('lock', () => commands.lock())
-  const unlock = (password: string) => act('unlock', () => commands.unlock(password))
+  const unlock = (password: string, second: string) => act('unlock', () => commands.unlock(password, second === '' ? null : second))
   const syncNow = () => act('sync', () => commands.syncNow())
   const enrol = (centreUrl: string, code: string) => act('enrol', () => commands.enrol(centreUrl, code))
 

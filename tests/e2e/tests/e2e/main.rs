@@ -6,6 +6,7 @@
 mod citizen;
 mod corrections;
 mod crash;
+mod guardians;
 mod hidden;
 mod main_job;
 mod screens;

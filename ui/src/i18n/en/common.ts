@@ -45,6 +45,7 @@ export const common = {
     checkChain: 'Check chain',
     printReport: 'Print report',
     takePicture: 'Take picture',
+    scanProof: 'Scan proof',
   },
   frame: {
     rail: 'Places',
@@ -171,6 +172,7 @@ export const common = {
     cancelPrint: 'Cancelling the print',
     unmask: 'Showing the full number',
     agentCard: "Reading the agent's card",
+    keepProof: 'Saving the proof',
     openCorrection: 'Opening the correction',
     saveCorrection: 'Saving the draft',
     submitCorrection: 'Submitting the correction',

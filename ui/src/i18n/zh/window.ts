@@ -7,6 +7,7 @@ export const window = {
     password: '密码',
     second: '动态码',
     secondHint: '设置了动态码的账号请填 6 位数字，未设置可留空。',
+    secondAgain: '请填手机上显示的 6 位数字。',
     submit: '登录',
     offline: '当前离线。可用最近在本机登录过的账号离线登录。',
     help: '忘记密码或账号被锁定，请找本站点的安全管理员。',
@@ -47,7 +48,7 @@ export const window = {
     chipName: '芯片姓名',
     relatives: '已绑定亲属',
     eligible: '可以申领',
-    eligibleProvisional: '可凭声明暂准',
+    eligibleProvisional: '可凭声明暂时办理',
     notEligible: '不可申领',
     guardianNeeded: '未满 14 周岁，须由监护人办理',
     unmask: '显示 30 秒',
@@ -81,7 +82,7 @@ export const window = {
   correctionState: {
     draft: '草稿',
     submitted: '待审批',
-    approved: '已同意，待生效',
+    approved: '已批准，待生效',
     applied: '已生效',
     rejected: '已退回',
     withdrawn: '已撤回',
@@ -111,6 +112,8 @@ export const window = {
     agentConsent: '监护人已同意办理，并知晓信息用途',
     agentConsentRelative: '代办人受本人委托',
     agentRead: '读取代办人证件',
+    proof: '亲属关系证明',
+    proofHint: '登记中没有绑定关系时，请逐页拍摄户口簿或出生医学证明。',
     declaration: '残疾人证（离线声明）',
     declarationHint: '中心暂不可用。请查验残疾人证原件，照实填写；恢复连接后由中心核对。',
     certificate: '残疾人证号',
@@ -148,7 +151,7 @@ export const window = {
   confirmation: {
     confirmed: '中心已确认',
     provisional: '待中心确认',
-    refused: '中心未同意',
+    refused: '中心未确认',
   } satisfies Record<Confirmation, string>,
   answer: {
     valid: '有效',

@@ -70,6 +70,156 @@ describe('a correction of a name', () => {
     await page.settle()
     expect((page.find('name-input') as HTMLInputElement).value).toBe('甲乙')
   })
+
+  it('saves the first change after handing in, although handing in changed nothing on the form', async () => {
+    const page = await openPage('clerk', '/window', (desk) => {
+      desk.layCard(CHILD)
+      // An adult's: nothing about it is changed by the program.
+      const view = (more: object) => ({
+        ...(desk.handle('remove_evidence', { id: 'n-name', digest: 'none' }) as object), guardian_needed: false, problems: [], ...more,
+      })
+      desk.instead.set('correction', () => view({}))
+      desk.instead.set('save_correction', ({ input }) => view({ typed: input }))
+      desk.instead.set('submit_correction', () => view({ state: 'submitted', typed: saved(page).at(-1) }))
+    })
+    await page.press('F7')
+    await page.press('1')
+    await page.settle()
+    await page.type('name-input', '欧阳𠮷安')
+    await pause()
+    await page.press('F9')
+    expect(page.find('correction-state').dataset['state']).toBe('submitted')
+    const before = saved(page).length
+    await page.click('correction-change')
+    await page.type('name-input', '欧阳𠮷宁')
+    await pause()
+    await page.settle()
+    expect(saved(page).length).toBe(before + 1)
+    expect(saved(page).at(-1)?.name).toBe('欧阳𠮷宁')
+  })
+
+  it('tells the program which one is open, and when it is left', async () => {
+    const page = await openName()
+    const attended = () => page.desk.calls.filter((call) => call.command === 'attend_correction').map((call) => (call.args as { id: string | null }).id)
+    expect(attended().at(-1)).toBe('n-name')
+    await page.desk.tell()
+    await page.settle()
+    const known = attended().length
+    await page.press('Escape')
+    await page.settle()
+    expect(attended().slice(known)).toEqual([null])
+  })
+})
+
+/** Locks as the idle clock does: whatever is open. */
+async function lock(page: Page): Promise<void> {
+  page.desk.status = { ...page.desk.status, locked: true }
+  await page.desk.tell()
+  await page.settle()
+}
+
+describe('a lock while a dialog is open', () => {
+  it('takes a piece of evidence off the screen and leaves the password in reach', async () => {
+    const page = await openPage('supervisor', '/approvals/a-name')
+    await page.click('evidence-open-chip_read')
+    expect(page.shows('evidence-picture')).toBe(true)
+    await lock(page)
+    expect(page.shows('evidence-viewer')).toBe(false)
+    expect(document.querySelector('.dialog, .shade')).toBeNull()
+    expect(document.activeElement).toBe(page.find('unlock-password'))
+    expect(page.find('lock').closest('[aria-hidden=true], [inert]')).toBeNull()
+    await page.type('unlock-password', 'practice-1234')
+    await page.click('unlock-submit')
+    expect(page.shows('evidence-picture')).toBe(true)
+  })
+
+  it('is no way into it for somebody else', async () => {
+    const page = await openPage('supervisor', '/approvals/a-name')
+    await page.click('evidence-open-chip_read')
+    await lock(page)
+    await page.click('lock-other')
+    await page.type('login-staff', '310115')
+    await page.type('login-password', 'practice-1234')
+    await page.click('login-submit')
+    await page.settle()
+    expect(page.shows('status-who')).toBe(true)
+    expect(page.shows('evidence-viewer')).toBe(false)
+  })
+
+  it('stops the camera', async () => {
+    const page = await openName()
+    await page.click('evidence-add-card_scan')
+    const frames = () => page.desk.calls.filter((call) => call.command === 'camera_frame').length
+    await vi.waitFor(() => expect(frames()).toBeGreaterThan(1))
+    await lock(page)
+    const seen = frames()
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(frames()).toBe(seen)
+    await page.type('unlock-password', 'practice-1234')
+    await page.click('unlock-submit')
+    await vi.waitFor(() => expect(frames()).toBeGreaterThan(seen))
+  })
+
+  it('forgets a password that was typed and not sent', async () => {
+    const page = await openPage('supervisor', '/approvals/a-photo')
+    await page.press('F7')
+    await page.type('decision-password', 'practice-1234')
+    await lock(page)
+    await page.type('unlock-password', 'practice-1234')
+    await page.click('unlock-submit')
+    expect((page.find('decision-password') as HTMLInputElement).value).toBe('')
+  })
+})
+
+describe('the second factor', () => {
+  const WANTED = { code: 'second_factor_needed', zh: '请再输入动态码。', en: 'Enter the one-time code as well.', field: 'second_factor' }
+  const TOTP = (desk: Page['desk']) => {
+    const operator = desk.status.operator
+    if (operator !== null) desk.status = { ...desk.status, operator: { ...operator, second_factor: true } }
+  }
+
+  it.each([
+    ['F7', 'reject_correction'],
+    ['F9', 'approve_correction'],
+  ])('is asked for with the password where the account has one (%s)', async (key, command) => {
+    const page = await openPage('supervisor', '/approvals/a-name', TOTP)
+    for (const kind of ['chip_read', 'card_scan']) {
+      await page.click(`evidence-open-${kind}`)
+      await page.click('evidence-viewer-close')
+    }
+    await page.press(key)
+    await page.type('decision-password', 'practice-1234')
+    await page.type('decision-second-factor', '081804')
+    await page.click('decision-submit')
+    expect(page.desk.calls.filter((call) => call.command === command).at(-1)?.args).toMatchObject({ password: 'practice-1234', secondFactor: '081804' })
+  })
+
+  it('appears when the answer asks for it', async () => {
+    const page = await openPage('supervisor', '/approvals/a-photo', (desk) => {
+      desk.instead.set('reject_correction', ({ secondFactor }) => {
+        if (secondFactor === null) throw WANTED
+        return { ...(desk.handle('correction', { id: 'a-photo' }) as object), state: 'rejected' }
+      })
+    })
+    await page.press('F7')
+    expect(page.shows('decision-second-factor')).toBe(false)
+    await page.type('decision-password', 'practice-1234')
+    await page.click('decision-submit')
+    expect(page.find('failure').dataset['code']).toBe('second_factor_needed')
+    await page.type('decision-password', 'practice-1234')
+    await page.type('decision-second-factor', '081804')
+    await page.click('decision-submit')
+    expect(page.find('correction-state').dataset['state']).toBe('rejected')
+  })
+
+  it('unlocks', async () => {
+    const page = await openPage('supervisor', '/window', TOTP)
+    await lock(page)
+    await page.type('unlock-password', 'practice-1234')
+    await page.type('unlock-second-factor', '081804')
+    await page.click('unlock-submit')
+    expect(page.desk.calls.filter((call) => call.command === 'unlock').at(-1)?.args).toEqual({ password: 'practice-1234', secondFactor: '081804' })
+  })
 })
 
 describe('an approval', () => {
@@ -94,6 +244,18 @@ describe('an approval', () => {
     expect(page.find('correction-state').dataset['state']).toBe('approved')
     const approved = page.desk.calls.filter((call) => call.command === 'approve_correction').at(-1)
     expect(approved?.args).toMatchObject({ id: 'a-name', digest: 'd41f' })
+  })
+
+  it.each(['draft', 'approved', 'applied', 'rejected', 'withdrawn', 'conflicted'])('says what is true of one that is %s', async (state) => {
+    const page = await openPage('supervisor', '/approvals', (desk) => {
+      desk.instead.set('correction', () => ({ ...(desk.handle('remove_evidence', { id: 'a-name', digest: 'none' }) as object), state }))
+    })
+    location.hash = '#/approvals/a-name'
+    await page.settle()
+    await vi.waitFor(() => expect(page.shows('approval-over')).toBe(true))
+    const words = page.find('approval-over').textContent ?? ''
+    expect(words).not.toContain('approval.')
+    expect(words.includes('批准') && !words.includes('审批')).toBe(['approved', 'applied'].includes(state))
   })
 
   it('can be refused with one of the eight reasons', async () => {

@@ -28,7 +28,8 @@ export function useDraft(id: () => string) {
   const editable = computed(() => view.value !== null && view.value.typed !== null && EDITABLE.has(view.value.state))
 
   let timer: ReturnType<typeof setTimeout> | undefined
-  let quiet = false
+  /** The form as the program has it, or is about to: what differs from it is a change. */
+  let known = ''
   let round = 0
   let last: Promise<void> = Promise.resolve()
 
@@ -36,8 +37,8 @@ export function useDraft(id: () => string) {
   function take(next: CorrectionView, withForm = false): void {
     view.value = next
     if (!withForm) return
-    quiet = true
     if (next.typed !== null) Object.assign(form, next.typed)
+    known = JSON.stringify(form)
     saving.value = 'saved'
   }
 
@@ -85,11 +86,9 @@ export function useDraft(id: () => string) {
   watch(
     form,
     () => {
-      if (quiet) {
-        quiet = false
-        return
-      }
-      if (!editable.value) return
+      const now = JSON.stringify(form)
+      if (now === known || !editable.value) return
+      known = now
       saving.value = 'changed'
       clearTimeout(timer)
       timer = setTimeout(() => void flush(), SAVE_AFTER_MS)

@@ -122,6 +122,7 @@ export class CorrectionCommands {
       problems: [words.REASON_MISSING, words.EVIDENCE_MISSING],
       guardian_needed: true,
       guardian_recorded: false,
+      guardian_bound: false,
       maker: '310115 陈敏',
       approver: null,
       device: 10_003,

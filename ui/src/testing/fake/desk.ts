@@ -164,6 +164,8 @@ export class FakeDesk {
       return this.counter
     },
     unmask: () => ({ value: '310101195103081427', seconds: 30 }),
+    attend_correction: () => null,
+    keep_proof: ({ handle }: Record<string, string>) => `digest-of-${handle}`,
     read_agent_card: () => ({ role: 'guardian', number: '310101198001010014', name: '欧阳建国', phone: null, consent: false }),
     print: ({ paper }: Record<string, never>) =>
       this.withPrints((prints) => [

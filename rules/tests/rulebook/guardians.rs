@@ -1,0 +1,152 @@
+//! E8: who acts for a child whose name or photo is corrected.
+
+use crate::support::{day, name, noon, number, today};
+use rules::{
+    At, Policy, Refusal,
+    correction::{
+        Actor, Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, HolderFacts,
+        Reason, State, Tie, Value, decide,
+    },
+    op::{Agent, AgentRole, OP_VERSION},
+    permission::Role,
+    person::IdNumber,
+};
+use uuid::Uuid;
+
+const ADULT: HolderFacts = HolderFacts { under_fourteen: false, guardian: Err(Refusal::GuardianNeeded) };
+
+fn maker() -> Actor {
+    Actor { staff: "C1".into(), roles: vec![Role::Clerk] }
+}
+
+fn approver() -> Actor {
+    Actor { staff: "S1".into(), roles: vec![Role::Supervisor] }
+}
+
+fn now() -> At {
+    noon(today())
+}
+
+fn piece(kind: EvidenceKind) -> Evidence {
+    Evidence { kind, digest: Digest::of(b"page"), media_type: "image/jpeg".into(), page: 1 }
+}
+
+fn content() -> Content {
+    Content {
+        before: Value::Name(name("张山")),
+        after: Value::Name(name("张三")),
+        reason: Reason::N5,
+        evidence: vec![piece(EvidenceKind::ChipRead)],
+        chip_name: Some(name("张三")),
+        registry_version: 4,
+        photo_shortfall: None,
+        agent: None,
+    }
+}
+
+fn draft() -> Correction {
+    Correction {
+        id: Uuid::from_u128(1),
+        field: Field::Name,
+        maker: "C1".into(),
+        revision: 0,
+        content: content(),
+        state: State::Draft,
+        escalation: None,
+        guardian_recorded: false,
+    }
+}
+
+fn child() -> IdNumber {
+    number(day(2020, 5, 5))
+}
+
+fn guardian() -> Agent {
+    Agent {
+        role: AgentRole::Guardian,
+        number: number(day(1985, 3, 3)),
+        name: name("李四"),
+        phone: None,
+        binding_verified: false,
+        proof: vec![],
+        consent: true,
+    }
+}
+
+/// What becomes of a child's correction with this content, at submission and at approval, when the registry binds the agent or not.
+fn of_a_child(content: Content, is_bound: bool) -> [Result<State, Refusal>; 2] {
+    let draft = Correction { content: content.clone(), ..draft() };
+    let submitted = Correction { state: State::Submitted { at: now() }, ..draft.clone() };
+    let tie = |agent: &Agent| Tie { is_holder: agent.number == child(), is_bound };
+    let guardian = draft.guardian(tie, today(), &Policy::default());
+    let facts = HolderFacts { under_fourteen: true, guardian };
+    let opened = content.evidence.iter().map(|piece| piece.digest.clone()).collect();
+    let approve = CorrectionCommand::Approve { digest: content.digest(), opened, reauthenticated: true };
+    [
+        decide(&draft, &CorrectionCommand::Submit, &maker(), facts, now()),
+        decide(&submitted, &approve, &approver(), facts, now()),
+    ]
+    .map(|decided| decided.map(|correction| correction.state))
+}
+
+#[test]
+fn e8_a_childs_correction_needs_a_guardian_who_may_act() {
+    let with = |agent: Agent| Content { agent: Some(Box::new(agent)), ..content() };
+    let is_refused = |content: Content, is_bound, refusal| {
+        for decided in of_a_child(content, is_bound) {
+            assert_eq!(decided, Err(refusal));
+        }
+    };
+    assert!(of_a_child(with(guardian()), true).iter().all(Result::is_ok));
+    is_refused(content(), true, Refusal::GuardianNeeded);
+    for number in [child(), number(day(2016, 3, 3))] {
+        is_refused(with(Agent { number, ..guardian() }), true, Refusal::GuardianNeeded);
+    }
+    is_refused(with(Agent { consent: false, ..guardian() }), true, Refusal::GuardianNeeded);
+    is_refused(with(Agent { role: AgentRole::Relative, ..guardian() }), true, Refusal::GuardianNeeded);
+
+    // Neither the desk's word nor papers the approver does not see bind anybody.
+    is_refused(with(guardian()), false, Refusal::AgentNotBound);
+    let proof = vec![Digest::of(b"somewhere")];
+    is_refused(with(Agent { binding_verified: true, proof, ..guardian() }), false, Refusal::AgentNotBound);
+    for (kind, proves) in [
+        (EvidenceKind::HouseholdBook, true),
+        (EvidenceKind::BirthCertificate, true),
+        (EvidenceKind::CardScan, false),
+    ] {
+        let mut content = with(guardian());
+        content.evidence.push(piece(kind));
+        assert!(of_a_child(content, false).iter().all(|decided| decided.is_ok() == proves), "{kind:?}");
+    }
+}
+
+#[test]
+fn e8_that_a_guardian_was_recorded_counts_where_nothing_could_say_who() {
+    let recorded = Correction { guardian_recorded: true, ..draft() };
+    let answer = |correction: &Correction| {
+        let tie = |_: &Agent| Tie { is_holder: false, is_bound: true };
+        correction.guardian(tie, today(), &Policy::default())
+    };
+    assert_eq!(answer(&recorded.read_as(2)), Ok(()));
+    assert_eq!(answer(&recorded.read_as(OP_VERSION)), Err(Refusal::GuardianNeeded));
+    let named = Content { agent: Some(Box::new(guardian())), ..content() };
+    let named = Correction { content: named, ..recorded.clone() };
+    assert_eq!(named.read_as(OP_VERSION), named);
+    // An edit names its guardian anew.
+    let edit = CorrectionCommand::Edit { content: Box::new(content()) };
+    let edited = decide(&recorded, &edit, &maker(), ADULT, now()).unwrap();
+    assert_eq!(answer(&edited), Err(Refusal::GuardianNeeded));
+}
+
+#[test]
+fn e8_the_approval_binds_the_guardian_and_old_content_stays_what_it_was() {
+    let with = |agent: Agent| Content { agent: Some(Box::new(agent)), ..content() };
+    let base = with(guardian()).digest();
+    assert_ne!(base, content().digest());
+    assert_ne!(base, with(Agent { name: name("李五"), ..guardian() }).digest());
+    let written = serde_json::to_value(content()).unwrap();
+    assert!(written.get("agent").is_none());
+    assert_eq!(serde_json::from_value::<Content>(written).unwrap(), content());
+    // Computed once by another program (a CBOR writer in Python, SM3 by OpenSSL), which knows no agent.
+    assert_eq!(content().digest().0, "e687891c2912cb5296b9fa5b4fb61e92a12bea918bb892888abb3062d25e1702");
+}
