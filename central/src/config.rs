@@ -11,6 +11,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What all variables begin with.
+const PREFIX: &str = "SUISHEN_CENTRAL_";
+/// The rest of the variable that names the file, as figment writes it.
+const CONFIG_FILE: &str = "config_file";
+
 /// Settings of the centre.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +47,8 @@ pub struct Config {
     pub apply_desks: usize,
     /// How often lists of keys and revocations are made when something changed, seconds.
     pub publish_every_s: u64,
+    /// How often a whole revocation filter is made; between two of them there are deltas, seconds.
+    pub whole_list_every_s: u64,
     /// Limits.
     pub limits: Limits,
 }
@@ -68,8 +75,12 @@ pub struct Limits {
     pub scanner_per_minute: u32,
     /// Calls of one channel client a minute.
     pub channel_per_minute: u32,
-    /// Log-ins and enrolments from one address a minute.
+    /// Enrolments and channels' log-ins from one address a minute.
     pub door_per_minute: u32,
+    /// Desks' assertions from one address a minute.
+    pub assertion_per_minute: u32,
+    /// Verifications and lists for one address a minute, whatever name the scanner gives.
+    pub anybody_per_minute: u32,
     /// Pushes worked on at the same time.
     pub pushes_at_a_time: usize,
     /// Further ones that wait for their turn; those after them are told to come back.
@@ -90,6 +101,8 @@ impl Default for Limits {
             scanner_per_minute: 120,
             channel_per_minute: 3_000,
             door_per_minute: 120,
+            assertion_per_minute: 3_000,
+            anybody_per_minute: 12_000,
             pushes_at_a_time: 16,
             pushes_in_line: 512,
             backlog: 20_000,
@@ -115,6 +128,7 @@ impl Default for Config {
             apply_workers: 2,
             apply_desks: 16,
             publish_every_s: 10,
+            whole_list_every_s: 4 * 60 * 60,
             limits: Limits::default(),
         }
     }
@@ -147,7 +161,9 @@ impl Config {
         if let Some(file) = file {
             figment = figment.merge(Toml::file_exact(file));
         }
-        let figment = figment.merge(Env::prefixed("SUISHEN_CENTRAL_").split("__"));
+        // Where the file is stands in the environment too, and is no setting.
+        let environment = Env::prefixed(PREFIX).ignore(&[CONFIG_FILE]).split("__");
+        let figment = figment.merge(environment);
         let config: Self = figment.extract().map_err(|error| ConfigError::Read(Box::new(error)))?;
         config.check()?;
         Ok(config)

@@ -8,7 +8,7 @@ use crate::{
         citizen::Citizen,
         ingest::{self, DeviceHead, Intake},
     },
-    store::{Changed, Completion, Decided, Item, Result, Store, StoreError},
+    store::{Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Work},
 };
 use rules::{
     At, Refusal,
@@ -19,6 +19,13 @@ use std::collections::{HashMap, HashSet};
 
 /// Most operations of one desk that are decided in one transaction.
 pub const OPERATIONS_PER_DEVICE: usize = 400;
+
+/// Conflicts in a row after which the operations themselves are doubted.
+const CONFLICTS_BEFORE_DOUBT: u32 = 8;
+
+/// How many operations of a doubtful desk are decided at a time, one try after the other: few failed tries before the bad one is found, and
+/// several of it alone, in case somebody else was in the way.
+const SMALLER_STEPS: [usize; 5] = [20, 1, 1, 1, 1];
 
 /// Why a batch is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +92,7 @@ async fn take<S: Store>(
             Err(ProtocolError::Quarantined.into())
         }
         Intake::Barred => Err(ProtocolError::Quarantined.into()),
+        Intake::Revoked => Err(ProtocolError::Revoked.into()),
         Intake::Fenced { current } => Err(ProtocolError::Fenced { current }.into()),
         Intake::Malformed => Err(ProtocolError::Malformed.into()),
     }
@@ -92,34 +100,87 @@ async fn take<S: Store>(
 
 /// Decides what waits, of at most `devices` desks, in one transaction. Returns how many operations; 0 = nothing to do.
 ///
-/// When the store refuses what came of it, operations are decided one by one, and the one that cannot be kept is rejected: it
-/// must not hold up those behind it.
+/// When the store can not keep what came of it, or not read what it needs, operations are decided in small steps and at last one by one,
+/// and the one that cannot be decided is rejected: it must not hold up those behind it.
 ///
 /// # Errors
 /// When the store fails: nothing was written, and the same operations are decided again.
 pub async fn apply<S: Store>(store: &S, rulebook: &Rulebook, devices: usize, now: At) -> Result<usize> {
-    match decide_batch(store, rulebook, (devices, OPERATIONS_PER_DEVICE), now).await {
-        Err(StoreError::Database(_) | StoreError::Range(_)) => {}
-        outcome => return outcome,
-    }
-    match decide_batch(store, rulebook, (1, 1), now).await {
-        Err(StoreError::Database(_) | StoreError::Range(_)) => reject_next(store, now).await,
-        outcome => outcome,
-    }
+    apply_after(store, rulebook, devices, now, 0).await
 }
 
-async fn decide_batch<S: Store>(
+/// [`apply`] for somebody who met so many conflicts in a row just now. Now and then two workers meet, and then it is enough to try again; a
+/// conflict that does not end is in the operations.
+///
+/// # Errors
+/// See [`apply`].
+pub async fn apply_after<S: Store>(
     store: &S,
     rulebook: &Rulebook,
-    (devices, operations): (usize, usize),
+    devices: usize,
+    now: At,
+    conflicts: u32,
+) -> Result<usize> {
+    let is_doubtful = |error: &StoreError| match error {
+        StoreError::Database(_) | StoreError::Range(_) | StoreError::Corrupt(_) => true,
+        StoreError::Conflict => conflicts >= CONFLICTS_BEFORE_DOUBT,
+        StoreError::Unavailable(_) => false,
+    };
+    let claimed = store.claim(devices, OPERATIONS_PER_DEVICE).await;
+    match decide_claimed(store, rulebook, claimed, now).await {
+        Err(error) if is_doubtful(&error) => {}
+        outcome => return outcome,
+    }
+    let Some(next) = store.next().await? else { return Ok(0) };
+    for operations in SMALLER_STEPS {
+        let claimed = store.claim_of(next.device, next.epoch, operations).await;
+        match decide_claimed(store, rulebook, claimed, now).await {
+            Err(error) if is_doubtful(&error) => {}
+            outcome => return outcome,
+        }
+    }
+    reject(store, next, now).await
+}
+
+/// Decides what waits of one desk, in one transaction. Returns how many operations; 0 = nothing to do, others are at it, or an earlier enrolment
+/// of the desk has to be decided first.
+///
+/// # Errors
+/// When the store fails, or one of the operations cannot be decided: [`apply`] finds it.
+pub async fn apply_desk<S: Store>(
+    store: &S,
+    rulebook: &Rulebook,
+    (device, epoch): (u32, u32),
     now: At,
 ) -> Result<usize> {
-    let Some(work) = store.claim(devices, operations).await? else { return Ok(0) };
+    let claimed = store.claim_of(device, epoch, OPERATIONS_PER_DEVICE).await;
+    decide_claimed(store, rulebook, claimed, now).await
+}
+
+async fn decide_claimed<S: Store>(
+    store: &S,
+    rulebook: &Rulebook,
+    claimed: Result<Option<Work<S::Claim>>>,
+    now: At,
+) -> Result<usize> {
+    let Some(work) = claimed? else { return Ok(0) };
     let mut table = Table { citizens: work.citizens, changed: HashMap::new(), taken: work.taken };
     let mut completion = Completion::at(now);
     let mut previous: Option<&Operation> = None;
     for item in &work.items {
         let operation = &item.operation;
+        if let Some(earlier) = work.earlier.iter().find(|earlier| operation.repeats(&earlier.operation)) {
+            completion.decided.push(Decided {
+                device: operation.device,
+                epoch: operation.epoch,
+                seq: operation.seq,
+                bucket: citizen_of(operation).bucket(),
+                verdict: earlier.verdict.clone(),
+                reviews: Vec::new(),
+            });
+            previous = Some(operation);
+            continue;
+        }
         let setting = Setting {
             operation,
             previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),
@@ -138,21 +199,15 @@ async fn decide_batch<S: Store>(
     Ok(count)
 }
 
-/// Rejects the next operation without any effect, for somebody to look at.
-async fn reject_next<S: Store>(store: &S, now: At) -> Result<usize> {
-    let Some(work) = store.claim(1, 1).await? else { return Ok(0) };
-    let decided = work.items.iter().map(|item| Decided {
-        device: item.operation.device,
-        epoch: item.operation.epoch,
-        seq: item.operation.seq,
-        bucket: citizen_of(&item.operation).bucket(),
-        verdict: Verdict::Rejected { code: Refusal::NotPermitted },
-        reviews: vec!["cannot_be_kept"],
-    });
-    let completion = Completion { decided: decided.collect(), ..Completion::at(now) };
-    let count = completion.decided.len();
-    store.complete(work.claim, completion).await?;
-    Ok(count)
+/// Rejects an operation unread and without any effect, for somebody to look at.
+async fn reject<S: Store>(store: &S, next: Next, now: At) -> Result<usize> {
+    let Some(claim) = store.claim_unread(next).await? else { return Ok(0) };
+    let Next { device, epoch, seq, bucket } = next;
+    let verdict = Verdict::Rejected { code: Refusal::NotPermitted };
+    let decided = vec![Decided { device, epoch, seq, bucket, verdict, reviews: vec!["cannot_be_kept"] }];
+    store.complete(claim, Completion { decided, ..Completion::at(now) }).await?;
+    tracing::error!(device, epoch, seq, "operation cannot be decided: rejected, for review");
+    Ok(1)
 }
 
 /// The citizens of one transaction.

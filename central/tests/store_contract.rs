@@ -85,6 +85,7 @@ async fn contract<S: Store>(store: &S) {
     a_loss_report_revokes_that_serial_only(store).await;
     gaps_repetitions_and_copied_disks(store).await;
     an_older_epoch_is_fenced(store).await;
+    what_is_handed_over_again_under_a_later_epoch_is_not_done_again(store).await;
     e3_is_granted_by_the_registry_only(store).await;
     s5_roles_and_sites_are_checked_again(store).await;
     a_serial_is_never_used_twice(store).await;
@@ -278,6 +279,46 @@ async fn an_older_epoch_is_fenced<S: Store>(store: &S) {
     again.counter = 100;
     let fresh = again.issue(&senior(9), Action::Apply, now, None);
     assert_eq!(verdicts(&done(store, &again, vec![fresh], now).await), [applied(Action::Apply)]);
+}
+
+/// A desk that enrols again sends everything it has no receipt for, under its own ids.
+async fn what_is_handed_over_again_under_a_later_epoch_is_not_done_again<S: Store>(store: &S) {
+    let mut desk = enrolled(store, 71).await;
+    let (holder, other) = (senior(15), senior(16));
+    let issue = desk.issue(&holder, Action::Apply, MORNING, None);
+    let serial = serial_of(&issue);
+    let reprint = desk.operation(&holder.citizen_ref, MORNING, OpBody::Reprint { serial });
+    let second = desk.issue(&other, Action::Apply, MORNING, None);
+    let lost = OpBody::ReportLoss { serial: serial_of(&second) };
+    let lost = desk.operation(&other.citizen_ref, MORNING, lost);
+    let refused = desk.issue(&other, Action::Apply, MORNING, Some(0));
+    let first = [issue, reprint, second, lost, refused];
+    push(store, &desk, first.to_vec(), MORNING).await.unwrap();
+    // Enrolled again before any of it is decided.
+    let mut again = Desk::new(71, 2);
+    store.enrol(&again.head()).await.unwrap();
+    let mut relinked = Vec::new();
+    for old in &first {
+        let new = again.operation(old.citizen_ref.as_ref().unwrap(), MORNING, old.body.clone());
+        let new = Operation { op_id: old.op_id, ..new }.seal();
+        again.last = new.hash.clone();
+        relinked.push(new);
+    }
+    // The same id over something else is not the same.
+    let liar = again.operation(&senior(17).citizen_ref, MORNING, OpBody::Reprint { serial });
+    let liar = Operation { op_id: first[1].op_id, ..liar }.seal();
+    relinked.push(liar);
+    let told = verdicts(&done(store, &again, relinked, MORNING).await);
+    let before = verdicts(&store.results(71, 1, 0, 200).await.unwrap());
+    assert_eq!(told[..5], before, "the words of the first time");
+    let nothing = Verdict::Applied { action: None };
+    let won = Verdict::DuplicateSameDay { winner: serial_of(&first[2]) };
+    assert_eq!(before, [applied(Action::Apply), nothing.clone(), applied(Action::Apply), nothing, won]);
+    assert!(matches!(told[5], Verdict::Rejected { .. }));
+    let code = store.code(serial).await.unwrap().unwrap().code;
+    assert_eq!((code.state, code.copies), (CodeState::Live, 2), "one reprint");
+    let code = store.code(serial_of(&first[2])).await.unwrap().unwrap().code;
+    assert_eq!(code.state, CodeState::Lost);
 }
 
 async fn e3_is_granted_by_the_registry_only<S: Store>(store: &S) {

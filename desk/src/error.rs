@@ -75,6 +75,9 @@ pub enum DeskError {
     /// A newer enrolment of this desk is in force: issuing is stopped.
     #[error("enrolment was replaced")]
     Fenced,
+    /// The desk was taken out of service: issuing is stopped.
+    #[error("desk is out of service")]
+    Revoked,
 
     /// S4: number, password or second factor is wrong. Which of them is not said.
     #[error("login failed")]
@@ -172,6 +175,7 @@ impl DeskError {
             Self::CentreRefused(_) => "centre_refused",
             Self::Quarantined => "quarantined",
             Self::Fenced => "fenced",
+            Self::Revoked => "revoked",
             Self::LoginFailed => "login_failed",
             Self::SecondFactorNeeded => "second_factor_needed",
             Self::LoginLocked { .. } => "login_locked",
@@ -240,6 +244,7 @@ impl DeskError {
                 "中心发现本机数据与上报记录不一致，已暂停签发。业务都在本机；请联系安全管理员重新登记。"
             }
             Self::Fenced => "本机已被重新登记取代，已暂停签发。业务都在本机；请联系安全管理员。",
+            Self::Revoked => "本机已被中心停用，已暂停签发。业务都在本机；请联系安全管理员。",
             Self::LoginFailed => "工号、密码或动态码不正确。请重新输入；连续 5 次错误将锁定 15 分钟。",
             Self::SecondFactorNeeded => "请再输入动态码。",
             Self::LoginLocked { .. } => "错误次数过多，此账号已锁定。请稍后再试，或请安全管理员解锁。",
@@ -327,6 +332,9 @@ impl DeskError {
             }
             Self::Fenced => {
                 "This enrolment was replaced by a newer one. Issuing is stopped. Everything is saved; ask the security administrator."
+            }
+            Self::Revoked => {
+                "The centre has taken this desk out of service. Issuing is stopped. Everything is saved; ask the security administrator."
             }
             Self::LoginFailed => {
                 "Staff number, password or code is wrong. Try again; five failures lock the account for 15 minutes."

@@ -14,7 +14,7 @@ use rules::{
     payload::{OfflineAnswer, PayloadError, verify_offline},
     permission::Duty,
     revocation::RevocationFilter,
-    wire::{VerifyRequest, VerifyResponse},
+    wire::{KeyListDelta, RevocationDelta, VerifyRequest, VerifyResponse},
 };
 use std::time::Duration;
 
@@ -78,15 +78,22 @@ impl Desk {
         let keys: Option<Signed<KeyList>> = trust::get(&mut read, trust::KEYS).await?;
         let filter: Option<Signed<RevocationFilter>> = trust::get(&mut read, trust::REVOCATIONS).await?;
         let Some(keys) = keys else { return Ok(Verified::NoLists) };
+        let keys_delta: Option<Signed<KeyListDelta>> = trust::get(&mut read, trust::KEYS_DELTA).await?;
+        let delta: Option<Signed<RevocationDelta>> = trust::get(&mut read, trust::REVOCATIONS_DELTA).await?;
+        let keys = keys_delta.and_then(|delta| delta.value.applied_to(&keys.value)).unwrap_or(keys.value);
+        let version = filter.as_ref().map_or(0, |filter| filter.value.version);
         let open =
             filter.and_then(|filter| filter.value.open().ok().map(|open| (open, filter.value.made_at)));
         let answer = verify_offline(
             payload,
             self.identity.class(),
-            &keys.value,
+            &keys,
             open.as_ref().map(|(filter, at)| (filter, *at)),
             self.clock.read().at,
         );
-        Ok(Verified::Offline(answer))
+        Ok(Verified::Offline(answer.map(|answer| match &delta {
+            Some(delta) if open.is_some() => delta.value.applied_to(version, keys.made_at, answer),
+            _ => answer,
+        })))
     }
 }

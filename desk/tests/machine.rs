@@ -190,6 +190,7 @@ fn s7_quarantine_and_fence_stop_pushing_until_the_centre_takes_one_again() {
     for (error, stop) in [
         (ProtocolError::Quarantined, Stop::Quarantined),
         (ProtocolError::Fenced { current: 3 }, Stop::Fenced),
+        (ProtocolError::Revoked, Stop::Revoked),
     ] {
         let mut machine = pushing(3);
         let effects = machine.handle(refused(error), 0, 0);
@@ -207,6 +208,39 @@ fn s7_quarantine_and_fence_stop_pushing_until_the_centre_takes_one_again() {
         machine.handle(Event::Recorded(None), 3, 0);
         assert_eq!(machine.position().stopped, None);
     }
+}
+
+#[test]
+fn s7_a_stopped_desk_still_hears_what_became_of_what_was_taken_and_asks_seldom() {
+    let stopped = Some(Stop::Quarantined);
+    let mut machine = Machine::new(Position { head: 2, received_through: 2, stopped, ..Position::default() });
+    let effects = machine.handle(Event::Timer, 0, 0);
+    assert_eq!(effects, [Effect::Send(Request::Results { after: 0 })]);
+    let effects = machine.handle(results(Some(roll())), 0, 0);
+    assert_eq!(effects, [Effect::Record(Record::Receipts(roll()))]);
+    let verdict = Verdict::Applied { action: None };
+    let settled = Settled { decided_through: 1, new: vec![(1, verdict)] };
+    let effects = machine.handle(Event::Recorded(Some(settled)), 0, 0);
+    assert!(effects.contains(&Effect::Send(Request::Results { after: 1 })), "{effects:?}");
+    // Nothing yet, or refused: not again at once.
+    for answer in [results(None), refused(ProtocolError::Quarantined)] {
+        let mut machine = machine.clone();
+        let effects = machine.handle(answer, 0, 0);
+        assert!(!effects.contains(&Effect::Send(Request::Results { after: 1 })), "{effects:?}");
+        machine.handle(
+            Event::Answered(Ok(Answer::Changes(ChangesResponse {
+                changes: Vec::new(),
+                cursor: 0,
+                more: false,
+                server_time: At(0),
+            }))),
+            0,
+            0,
+        );
+        let effects = machine.handle(Event::Timer, STOPPED_EVERY_MS - 1, 0);
+        assert!(!effects.contains(&Effect::Send(Request::Results { after: 1 })), "{effects:?}");
+    }
+    assert_eq!(machine.position().stopped, stopped);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use desk::{
 use rules::{
     Refusal, Sensitive,
     life::{Action, CodeState, Serial},
-    wire::{ProtocolError, Verdict},
+    wire::{Change, ProtocolError, Verdict},
 };
 use std::time::Duration;
 use support::{Fixture, clerk, senior, supervisor, until, view, wish};
@@ -171,6 +171,47 @@ async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
     task.abort();
 }
 
+/// The centre ends a code while this desk's own operation on it waits; that operation is refused and undone, and the code stays ended.
+#[tokio::test]
+async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lost() {
+    let fixture = Fixture::new().await;
+    let desk = &fixture.desk;
+    let number = senior(1);
+    let mut known = view(desk, &number, "张演练");
+    let old = rules::life::Code {
+        serial: Serial([3; 16]),
+        state: CodeState::Live,
+        issued_at: desk.read_clock().at.plus_ms(-10 * 86_400_000),
+        valid_through: desk.read_clock().at.day().tomorrow().unwrap(),
+        provisional: false,
+        copies: 1,
+    };
+    known.codes.push(old.clone());
+    let citizen_ref = known.citizen_ref.clone();
+    fixture.centre.mind().views.insert(citizen_ref.0.clone(), known);
+    fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
+    fixture.centre.mind().decides = false;
+    desk.look_up(&clerk(), &number).await.unwrap();
+    let request = desk::operations::IssueRequest { action: Action::Reissue, ..wish(desk, &number).await };
+    desk.issue(&clerk(), &request).await.unwrap();
+    let word = rules::life::Code { state: CodeState::Lost, ..old.clone() };
+    fixture.centre.mind().changes.push(Change::CodeChanged { citizen_ref, code: word });
+    // The view would say it too; what is looked at is what this desk itself knows.
+    fixture.centre.mind().views.clear();
+    let mut events = desk.sync().subscribe();
+    let task = synchronise(&fixture);
+    while !matches!(events.recv().await.unwrap(), sync::SyncEvent::Changes { .. }) {}
+    let state = async || {
+        let citizen = desk.citizen(&number, None).await.unwrap();
+        citizen.codes.iter().find(|known| known.code.serial == old.serial).unwrap().code.state
+    };
+    assert_eq!(state().await, CodeState::Superseded, "what was done here stays on top");
+    fixture.centre.mind().decides = true;
+    drained(&fixture).await;
+    assert_eq!(state().await, CodeState::Lost);
+    task.abort();
+}
+
 #[tokio::test]
 async fn s7_quarantine_stops_issuing_but_not_losses_and_is_remembered() {
     let mut fixture = Fixture::new().await;
@@ -260,6 +301,38 @@ async fn verification_offline_with_the_lists_last_fetched() {
     assert_eq!((answer.claims.serial, answer.probably_revoked), (issued.serial, false));
     assert!(matches!(desk.verify(&clerk(), "https://example").await.unwrap(), Verified::Offline(Err(_))));
     task.abort();
+}
+
+/// Whole lists are fetched once; what is revoked later, and who enrols later, is heard as a difference.
+#[tokio::test]
+async fn verification_offline_knows_what_changed_since_the_lists() {
+    let mut fixture = Fixture::new().await;
+    let desk = fixture.desk.clone();
+    let issued = desk.issue(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    let newcomer = rules::keys::SoftwareKey::from_bytes(&[13; 32]).unwrap();
+    let claims = rules::payload::decode(&issued.payload).unwrap().claims;
+    let by_newcomer = rules::payload::encode(&claims, &newcomer).unwrap();
+    let task = synchronise(&fixture);
+    let offline = async |payload: &str| match desk.verify_here(payload).await.unwrap() {
+        Verified::Offline(answer) => answer.map(|answer| answer.probably_revoked).ok(),
+        _ => None,
+    };
+    until(|| async { offline(&issued.payload).await == Some(false) }).await;
+    assert_eq!(offline(&by_newcomer).await, None, "a key nobody has heard of");
+    task.abort();
+    {
+        let mut mind = fixture.centre.mind();
+        assert_eq!(mind.whole_lists, 2);
+        mind.revoked.push(issued.serial);
+        mind.newcomer = Some(rules::keys::Signer::public_key(&newcomer));
+    }
+    // A start fetches at once.
+    let task = synchronise(&fixture);
+    until(|| async { offline(&issued.payload).await == Some(true) }).await;
+    assert_eq!(offline(&by_newcomer).await, Some(true));
+    assert_eq!(fixture.centre.mind().whole_lists, 2, "no list was fetched whole again");
+    task.abort();
+    fixture.centre.stop().await;
 }
 
 #[tokio::test]

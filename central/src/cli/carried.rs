@@ -1,14 +1,27 @@
 //! `import`: a desk's carried queue. The effect is that of the desk's own pushes, however often and by whichever way.
 
 use super::{read_keys, say, store};
-use crate::{blobs::Blobs, clock, config::Config, machine::Rulebook, sync};
+use crate::{
+    blobs::Blobs,
+    clock,
+    config::Config,
+    machine::Rulebook,
+    store::{Store as _, StoreError, postgres::PgStore},
+    sync,
+};
 use anyhow::{Context as _, bail};
 use rules::{
     carry::{LIMIT_BYTES, open},
     keys::Signer as _,
     wire::ProtocolError,
 };
-use std::path::Path;
+use std::{path::Path, time::Duration};
+use tokio::time::sleep;
+
+/// How long before looking again at what others decide.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// After a conflict with another worker.
+const STEP_BACK: Duration = Duration::from_millis(5);
 
 pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
     let length = std::fs::metadata(file).context("file")?.len();
@@ -45,10 +58,41 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
             blobs.put(&blob.digest, &blob.media_type, &blob.bytes).await?;
         }
     }
-    // Decided here and now, also where no `serve` runs.
-    while sync::apply(&store, &rulebook, config.apply_desks, clock::now()).await? > 0 {}
+    decide(&store, &rulebook, (device, certificate.epoch), received).await.context(
+        "the operations are taken, and not all of them are decided yet: `serve` goes on with them, or import the file again",
+    )?;
     say(format_args!(
         "desk {device}: everything through operation {received}; {} pictures",
         queue.blobs.len()
     ))
+}
+
+/// Decides this desk's operations here and now, also where no `serve` runs, and leaves those of other desks to it.
+async fn decide(
+    store: &PgStore,
+    rulebook: &Rulebook,
+    (device, epoch): (u32, u32),
+    through: u64,
+) -> Result<(), StoreError> {
+    let mut conflicts = 0_u32;
+    while store.decided_through(device, epoch).await? < through {
+        let outcome = match sync::apply_desk(store, rulebook, (device, epoch), clock::now()).await {
+            // Something stands before them: an earlier enrolment, or an operation that has to be found.
+            Ok(0) | Err(StoreError::Database(_) | StoreError::Range(_) | StoreError::Corrupt(_)) => {
+                sync::apply_after(store, rulebook, 1, clock::now(), conflicts).await
+            }
+            outcome => outcome,
+        };
+        match outcome {
+            // Somebody else is at them.
+            Ok(0) => sleep(LOOK_AGAIN).await,
+            Ok(_) => conflicts = 0,
+            Err(StoreError::Conflict) => {
+                conflicts = conflicts.saturating_add(1);
+                sleep(STEP_BACK).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -37,6 +37,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         retired_at: None,
     };
     store.put_desk_key(&Signed::sign(own, &*keys.root)?).await?;
+    if store.announce_policy(&config.policy).await? {
+        tracing::info!("the policy is another than before: every site is told");
+    }
     let blobs = Blobs::open(&config.blobs, config.blobs_s3_bucket.as_deref(), &keys.blob).context("blobs")?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .set_buckets(&SECONDS)

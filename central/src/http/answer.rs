@@ -30,11 +30,12 @@ impl Refused {
     const fn status(&self) -> StatusCode {
         match self.error {
             ProtocolError::Gap { .. } | ProtocolError::Fenced { .. } => StatusCode::CONFLICT,
-            ProtocolError::Quarantined | ProtocolError::Forbidden | ProtocolError::EnrolmentCode => {
-                StatusCode::FORBIDDEN
-            }
+            ProtocolError::Quarantined
+            | ProtocolError::Revoked
+            | ProtocolError::Forbidden
+            | ProtocolError::EnrolmentCode => StatusCode::FORBIDDEN,
             ProtocolError::Malformed => StatusCode::BAD_REQUEST,
-            ProtocolError::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ProtocolError::Unauthenticated | ProtocolError::ClockOff { .. } => StatusCode::UNAUTHORIZED,
             ProtocolError::NotFound => StatusCode::NOT_FOUND,
             ProtocolError::Busy => StatusCode::TOO_MANY_REQUESTS,
             ProtocolError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -13,8 +13,9 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     At, Sensitive,
+    op::is_number_text,
     policy::CLOCK_TOLERANCE_MS,
-    staff::{Failures, may_try},
+    staff::Failures,
     wire::{DeviceAssertion, DeviceAuthRequest, OperatorAuthRequest, ProtocolError, TokenResponse},
 };
 use std::{net::SocketAddr, sync::Arc};
@@ -32,24 +33,26 @@ pub(super) async fn device(
     let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| ProtocolError::Malformed);
     let assertion: DeviceAssertion =
         serde_json::from_slice(&decode(signed)?).map_err(|_| ProtocolError::Malformed)?;
-    centre.limits.door(address.ip()).or_else(|busy| {
-        // A whole site may come through one address: a desk that is known has its own rate.
-        centre.limits.device(assertion.device).map_err(|_| busy)
-    })?;
+    // By address until it is proven who asks: whoever names a desk must neither use up its rate nor get one by it.
+    centre.limits.assertion(address.ip())?;
     let head =
         centre.store.head(assertion.device, assertion.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
     head.public_key
         .verify(signed.as_bytes(), &decode(signature)?)
         .map_err(|_| ProtocolError::Unauthenticated)?;
+    centre.limits.device(head.device)?;
     if head.current_epoch != head.epoch {
         return Err(ProtocolError::Fenced { current: head.current_epoch }.into());
     }
     if head.revoked {
-        return Err(ProtocolError::Quarantined.into());
+        return Err(ProtocolError::Revoked.into());
+    }
+    // A desk whose clock stands wrong after a start could learn the time nowhere else. It is told only who has proven to be that desk.
+    if assertion.issued_at.since_ms(now).unsigned_abs() > CLOCK_TOLERANCE_MS.unsigned_abs() {
+        return Err(ProtocolError::ClockOff { server_time: now }.into());
     }
     let expires_at = assertion.issued_at.plus_ms(CLOCK_TOLERANCE_MS);
-    let is_timely = assertion.issued_at.since_ms(now).abs() <= CLOCK_TOLERANCE_MS;
-    if !is_timely || !centre.store.use_nonce(head.device, assertion.nonce, now, expires_at).await? {
+    if !centre.store.use_nonce(head.device, assertion.nonce, now, expires_at).await? {
         return Err(ProtocolError::Unauthenticated.into());
     }
     let claims = Claims {
@@ -70,18 +73,20 @@ pub(super) async fn operator(
     Device(device): Device,
     Body(request): Body<OperatorAuthRequest>,
 ) -> Answer<Json<TokenResponse>> {
+    if !is_number_text(&request.staff) {
+        return Err(ProtocolError::Malformed.into());
+    }
     centre.limits.operator(&request.staff)?;
     centre.check_in_service(device.device, device.epoch).await?;
     let now = clock::now();
     let account = centre.store.account(&request.staff).await?;
-    let is_right = check_password(account.as_ref(), &request, &device.site, now).await;
-    // An account that does not exist costs the same time and gets the same answer.
-    let account = account.ok_or(ProtocolError::Unauthenticated)?;
-    let failures = if is_right { Failures::default() } else { account.failures.and_another(now) };
-    if failures != account.failures && may_try(account.failures, now).is_ok() {
-        centre.store.note_failures(&request.staff, failures).await?;
-    }
-    if !is_right {
+    // S4: the try is counted before the password is looked at, so that many at the same time are many tries.
+    let may_try = centre.store.begin_try(&request.staff, now).await?;
+    // An account that does not exist or is locked costs the same time and gets the same answer.
+    let is_right = check_password(account.as_ref(), &request, &device.site, now).await && may_try;
+    if is_right {
+        centre.store.note_failures(&request.staff, Failures::default()).await?;
+    } else {
         tracing::warn!(device = device.device, "operator log-in refused");
         return Err(ProtocolError::Unauthenticated.into());
     }
@@ -90,7 +95,7 @@ pub(super) async fn operator(
     respond(&centre, &claims, now)
 }
 
-/// S4: the password, the second factor where one is set, no lock, not disabled, of this site.
+/// S4: the password, the second factor where one is set, not disabled, of this site.
 async fn check_password(
     account: Option<&Account>,
     request: &OperatorAuthRequest,
@@ -105,7 +110,7 @@ async fn check_password(
         request.second_factor.as_ref().is_some_and(|code| passwords::verify_totp(secret, code, now))
     });
     let may_work = account.staff.active && account.disabled_at.is_none() && account.site == site;
-    verified.unwrap_or(false) && second_factor && may_work && may_try(account.failures, now).is_ok()
+    verified.unwrap_or(false) && second_factor && may_work
 }
 
 fn respond(centre: &Centre, claims: &Claims, now: At) -> Answer<Json<TokenResponse>> {

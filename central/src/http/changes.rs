@@ -20,8 +20,8 @@ pub(super) struct Cursor {
     cursor: u64,
 }
 
-/// The news of the desk's site after the cursor. The policy in force comes first on the first call, and is not kept in the feed:
-/// it is the centre's setting.
+/// The news of the desk's site after the cursor. The policy in force comes first on the first call, also where the site's feed does not know it
+/// yet; a policy that changed is news in the feed, told when the centre starts.
 #[utoipa::path(get, path = "/v1/sync/changes", tag = "sync", security(("desk" = [])), params(("cursor" = Option<u64>, Query)),
     responses((status = 200, body = super::openapi::shapes::ChangesResponse), super::openapi::shapes::KnownCaller, super::openapi::shapes::AnyCall))]
 pub(super) async fn changes(

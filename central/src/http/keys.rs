@@ -6,17 +6,16 @@ use super::{
 };
 use crate::{clock, store::postgres::ListKind, store::postgres::PublishedList};
 use axum::{
-    Json,
-    extract::State,
+    extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rules::{
-    keys::Signed,
-    wire::{KeyListDelta, ProtocolError, RevocationDelta},
-};
+use rules::wire::{KeyListDelta, ProtocolError};
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, PoisonError},
+};
 
 #[derive(Deserialize)]
 pub(super) struct Since {
@@ -27,9 +26,11 @@ pub(super) struct Since {
     responses((status = 200, body = super::openapi::shapes::TrustResponse), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn keys(
     State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(since): Query<Since>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    centre.limits.anybody(address.ip())?;
     list(&centre, ListKind::Keys, &since, &headers).await
 }
 
@@ -37,22 +38,38 @@ pub(super) async fn keys(
     responses((status = 200, body = super::openapi::shapes::SignedRevocationFilter), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn revocations(
     State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(since): Query<Since>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    centre.limits.anybody(address.ip())?;
     list(&centre, ListKind::Revocations, &since, &headers).await
 }
 
 async fn list(centre: &Centre, kind: ListKind, since: &Since, headers: &HeaderMap) -> Answer<Response> {
     let version = centre.store.published_version(kind).await?;
-    let tag = format!("\"{version}\"");
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes());
-    if known || since.since == Some(version) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    if is_held(headers, version) || since.since == Some(version) {
+        return Ok(not_modified(version));
     }
     let list = published(centre, kind, version).await?;
-    let headers = [(header::ETAG, tag), (header::CONTENT_TYPE, "application/json".to_owned())];
-    Ok((headers, list.body).into_response())
+    Ok(versioned(version, list.body))
+}
+
+fn tag(version: u64) -> String {
+    format!("\"{version}\"")
+}
+
+fn is_held(headers: &HeaderMap, version: u64) -> bool {
+    headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag(version).as_bytes())
+}
+
+fn not_modified(version: u64) -> Response {
+    (StatusCode::NOT_MODIFIED, [(header::ETAG, tag(version))]).into_response()
+}
+
+fn versioned(version: u64, body: String) -> Response {
+    ([(header::ETAG, tag(version)), (header::CONTENT_TYPE, "application/json".to_owned())], body)
+        .into_response()
 }
 
 async fn published(centre: &Centre, kind: ListKind, version: u64) -> Answer<PublishedList> {
@@ -60,33 +77,51 @@ async fn published(centre: &Centre, kind: ListKind, version: u64) -> Answer<Publ
     found.ok_or_else(|| ProtocolError::NotFound.into())
 }
 
+/// Signing costs much, and there are few versions to start from: each difference is signed once.
 #[utoipa::path(get, path = "/v1/keys/delta", tag = "verification", params(("since" = u64, Query, description = "Version held")),
-    responses((status = 200, body = super::openapi::shapes::SignedKeyListDelta), (status = 404, description = "No such version", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
+    responses((status = 200, body = super::openapi::shapes::SignedKeyListDelta), (status = 304, description = "Nothing since"), (status = 404, description = "No such version, or one of more than a day ago: fetch the list", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn keys_delta(
     State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(since): Query<Since>,
-) -> Answer<Json<Signed<KeyListDelta>>> {
+    headers: HeaderMap,
+) -> Answer<Response> {
+    centre.limits.anybody(address.ip())?;
     let since = since.since.ok_or(ProtocolError::Malformed)?;
     let version = centre.store.published_version(ListKind::Keys).await?;
-    if since > version {
-        return Err(ProtocolError::NotFound.into());
+    if is_held(&headers, version) {
+        return Ok(not_modified(version));
     }
+    let signed =
+        centre.key_deltas.lock().unwrap_or_else(PoisonError::into_inner).get(&(since, version)).cloned();
+    if let Some(body) = signed {
+        return Ok(versioned(version, body));
+    }
+    published(&centre, ListKind::Keys, since).await?;
     let desks = centre.store.keys_since(since).await?;
     let delta = KeyListDelta { since, version, made_at: clock::now(), class: centre.keys.class, desks };
-    centre.sign(delta).map(Json)
+    let body = serde_json::to_string(&centre.sign(delta)?).map_err(|_| ProtocolError::Unavailable)?;
+    centre.key_deltas.lock().unwrap_or_else(PoisonError::into_inner).put((since, version), body.clone());
+    Ok(versioned(version, body))
 }
 
-#[utoipa::path(get, path = "/v1/revocations/delta", tag = "verification", params(("since" = u64, Query, description = "Version held")),
-    responses((status = 200, body = super::openapi::shapes::SignedRevocationDelta), (status = 404, description = "No such version", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
+#[utoipa::path(get, path = "/v1/revocations/delta", tag = "verification", params(("since" = u64, Query, description = "Version of the filter held")),
+    responses((status = 200, body = super::openapi::shapes::SignedRevocationDelta), (status = 304, description = "Still that version"), (status = 404, description = "Not the newest filter: fetch it", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn revocations_delta(
     State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(since): Query<Since>,
-) -> Answer<Json<Signed<RevocationDelta>>> {
+    headers: HeaderMap,
+) -> Answer<Response> {
+    centre.limits.anybody(address.ip())?;
     let since = since.since.ok_or(ProtocolError::Malformed)?;
-    let version = centre.store.published_version(ListKind::Revocations).await?;
-    let from = published(&centre, ListKind::Revocations, since).await?;
-    let to = published(&centre, ListKind::Revocations, version).await?;
-    let revoked = centre.store.revoked_between(from.made_at, to.made_at).await?;
-    let delta = RevocationDelta { since, version, made_at: to.made_at, class: centre.keys.class, revoked };
-    centre.sign(delta).map(Json)
+    if since != centre.store.published_version(ListKind::Revocations).await? {
+        return Err(ProtocolError::NotFound.into());
+    }
+    let version = centre.store.published_version(ListKind::RevocationDelta).await?;
+    if is_held(&headers, version) {
+        return Ok(not_modified(version));
+    }
+    let delta = published(&centre, ListKind::RevocationDelta, version).await?;
+    Ok(versioned(version, delta.body))
 }

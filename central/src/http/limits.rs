@@ -14,6 +14,8 @@ pub(super) struct RateLimits {
     scanners: Limiter<(IpAddr, String)>,
     channels: Limiter<String>,
     doors: Limiter<IpAddr>,
+    assertions: Limiter<IpAddr>,
+    anybody: Limiter<IpAddr>,
 }
 
 fn limiter<K: Hash + Eq + Clone>(per_minute: u32) -> Limiter<K> {
@@ -35,6 +37,8 @@ impl RateLimits {
             scanners: limiter(limits.scanner_per_minute),
             channels: limiter(limits.channel_per_minute),
             doors: limiter(limits.door_per_minute),
+            assertions: limiter(limits.assertion_per_minute),
+            anybody: limiter(limits.anybody_per_minute),
         }
     }
 
@@ -46,13 +50,25 @@ impl RateLimits {
         check(&self.operators, &operator.to_owned())
     }
 
-    /// By name and address: the name alone could be used to shut a scanner out, the address alone is shared behind a gateway.
+    /// By name and address: the name alone could be used to shut a scanner out, the address alone is shared behind a gateway. The name is
+    /// whatever the caller says, so the address has its limit too.
     pub(super) fn scanner(&self, address: IpAddr, scanner: &str) -> Result<(), Refused> {
+        self.anybody(address)?;
         check(&self.scanners, &(address, scanner.to_owned()))
     }
 
     pub(super) fn channel(&self, client: &str) -> Result<(), Refused> {
         check(&self.channels, &client.to_owned())
+    }
+
+    /// What is answered to anybody: verification and the lists for it.
+    pub(super) fn anybody(&self, address: IpAddr) -> Result<(), Refused> {
+        check(&self.anybody, &address)
+    }
+
+    /// A desk's assertion before its signature is checked. A gateway may stand before all desks of the city.
+    pub(super) fn assertion(&self, address: IpAddr) -> Result<(), Refused> {
+        check(&self.assertions, &address)
     }
 
     /// Enrolment and log-in, where nobody is known yet.
@@ -67,5 +83,7 @@ impl RateLimits {
         self.scanners.retain_recent();
         self.channels.retain_recent();
         self.doors.retain_recent();
+        self.assertions.retain_recent();
+        self.anybody.retain_recent();
     }
 }

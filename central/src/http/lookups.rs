@@ -59,7 +59,11 @@ async fn answer(asked: Arc<Mutex<mpsc::Receiver<Question>>>, store: PgStore) {
         let found = store.codes(&serials).await;
         for Question { serial, answer } in questions {
             let one = match &found {
-                Ok(found) => Ok(found.get(&serial).cloned()),
+                Ok(found) => match found.get(&serial) {
+                    Some(Ok(issued)) => Ok(Some(issued.clone())),
+                    Some(Err(_)) => Err(StoreError::Corrupt("code")),
+                    None => Ok(None),
+                },
                 Err(error) => Err(StoreError::Unavailable(error.to_string())),
             };
             // Whoever asked may have hung up.

@@ -20,6 +20,7 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     for _ in 0..centre.config.apply_workers {
         workers.spawn(worker::apply(Arc::clone(&centre), ends.clone()));
     }
+    workers.spawn(worker::watch_backlog(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
     let listener = std::net::TcpListener::bind(centre.config.listen)?;
     listener.set_nonblocking(true)?;

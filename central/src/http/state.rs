@@ -26,6 +26,9 @@ use tokio::sync::{Notify, Semaphore, watch};
 /// How many scanned symbols are remembered as well signed: a day's busiest places at 200 bytes each.
 const REMEMBERED_SYMBOLS: NonZeroUsize = NonZeroUsize::new(65_536).expect("not zero");
 
+/// How many differences of key lists are remembered: more than there are versions in a day.
+const KEY_DELTAS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+
 /// A running centre.
 pub struct Centre {
     pub(super) config: Config,
@@ -47,10 +50,13 @@ pub struct Centre {
     pub(super) turns: Semaphore,
     /// Pushes that wait for their turn.
     pub(super) in_line: AtomicUsize,
-    /// Operations this process took and has not seen decided; an estimate that only slows desks down.
+    /// Operations that wait to be decided: what the database says every few seconds, and since then what this process took and decided. It only
+    /// slows desks down.
     pub(super) backlog: AtomicUsize,
     /// Symbols whose signature was checked: SM3 of the text → claims and key. A signature never changes.
     pub(super) symbols: Mutex<LruCache<[u8; 32], (Claims, DeskKey)>>,
+    /// Signed differences of key lists, by the versions they lead from and to.
+    pub(super) key_deltas: Mutex<LruCache<(u64, u64), String>>,
     /// For the sheets of portal and kiosk; absent when the print fonts are not installed.
     pub(super) fonts: Option<paper::Fonts>,
     pub(super) metrics: metrics_exporter_prometheus::PrometheusHandle,
@@ -83,6 +89,7 @@ impl Centre {
             in_line: AtomicUsize::new(0),
             backlog: AtomicUsize::new(0),
             symbols: Mutex::new(LruCache::new(REMEMBERED_SYMBOLS)),
+            key_deltas: Mutex::new(LruCache::new(KEY_DELTAS)),
             fonts: open_fonts(),
             lookups: Lookups::start(&store),
             config,
@@ -99,7 +106,10 @@ impl Centre {
         if head.current_epoch != epoch {
             return Err(ProtocolError::Fenced { current: head.current_epoch }.into());
         }
-        if head.quarantined || head.revoked {
+        if head.revoked {
+            return Err(ProtocolError::Revoked.into());
+        }
+        if head.quarantined {
             return Err(ProtocolError::Quarantined.into());
         }
         Ok(())

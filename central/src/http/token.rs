@@ -4,7 +4,11 @@ use super::{answer::Refused, state::Centre};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use rules::{At, wire::ProtocolError};
+use rules::{
+    At,
+    permission::{Duty, permit},
+    wire::ProtocolError,
+};
 use serde::{Deserialize, Serialize};
 use sm3::Sm3;
 use std::sync::Arc;
@@ -77,12 +81,26 @@ impl FromRequestParts<Arc<Centre>> for Viewer {
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
         let Device(claims) = Device::from_request_parts(parts, centre).await?;
         match &claims.operator {
-            Some(operator) => centre.limits.operator(operator)?,
+            Some(operator) => {
+                centre.limits.operator(operator)?;
+                check_viewer(centre, operator, &claims.site).await?;
+            }
             None if centre.config.operator_required => return Err(ProtocolError::Forbidden.into()),
             None => {}
         }
         centre.check_in_service(claims.device, claims.epoch).await?;
         Ok(Self(claims))
+    }
+}
+
+/// S5, as of now and not as of the log-in: the account works, is of this site, and serves citizens. A token outlives all three.
+async fn check_viewer(centre: &Centre, operator: &str, site: &str) -> Result<(), Refused> {
+    let account = centre.store.account(operator).await?.ok_or(ProtocolError::Forbidden)?;
+    let works = account.staff.active && account.disabled_at.is_none() && account.site == site;
+    if works && permit(&account.staff.roles, Duty::Serve).is_ok() {
+        Ok(())
+    } else {
+        Err(ProtocolError::Forbidden.into())
     }
 }
 

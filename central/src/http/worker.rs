@@ -10,14 +10,19 @@ use rules::{
     keys::{KeyList, Signed},
     life::Serial,
     revocation::RevocationFilter,
-    wire::TrustResponse,
+    wire::{RevocationDelta, TrustResponse},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long a worker without work sleeps before it looks for what another process took and left.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How often it is counted what waits.
+const COUNT_EVERY: Duration = Duration::from_secs(2);
 /// After the store failed.
 const REST: Duration = Duration::from_secs(1);
 /// After a conflict with another worker.
@@ -25,9 +30,15 @@ const STEP_BACK: Duration = Duration::from_millis(5);
 
 /// Decides operations until the process ends. What is under way is finished first.
 pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
+    let mut conflicts = 0_u32;
     while !ends.is_cancelled() {
         let begin = Instant::now();
-        match sync::apply(&centre.store, &centre.rulebook, centre.config.apply_desks, clock::now()).await {
+        let devices = centre.config.apply_desks;
+        let outcome =
+            sync::apply_after(&centre.store, &centre.rulebook, devices, clock::now(), conflicts).await;
+        conflicts =
+            if matches!(outcome, Err(StoreError::Conflict)) { conflicts.saturating_add(1) } else { 0 };
+        match outcome {
             Ok(0) => {
                 let rest = timeout(LOOK_AGAIN, centre.work.notified());
                 let _ = ends.run_until_cancelled(rest).await;
@@ -48,6 +59,20 @@ pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
                 tracing::error!(%error, "operations could not be decided; trying again");
                 let _ = ends.run_until_cancelled(sleep(REST)).await;
             }
+        }
+    }
+}
+
+/// Reads how much waits to be decided: a process sees neither what others decide nor which of the operations it takes are repeated.
+pub(super) async fn watch_backlog(centre: Arc<Centre>, ends: CancellationToken) {
+    let mut tick = interval(COUNT_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while ends.run_until_cancelled(tick.tick()).await.is_some() {
+        match centre.store.undecided().await {
+            Ok(count) => {
+                centre.backlog.store(usize::try_from(count).unwrap_or(usize::MAX), Ordering::Relaxed)
+            }
+            Err(error) => tracing::warn!(%error, "what waits could not be counted"),
         }
     }
 }
@@ -94,8 +119,16 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
             Signed::sign(filter, &*centre.keys.root).map_err(|_| StoreError::Range("revocation list"))?;
         serde_json::to_string(&signed).map_err(|_| StoreError::Range("revocation list"))
     };
-    if centre.store.publish_revocations(now, sign_filter).await? {
-        tracing::info!("revocation list published");
+    let sign_delta = |revoked: Vec<Serial>, since: u64, version: u64| {
+        let delta = RevocationDelta { since, version, made_at: now, class, revoked };
+        let signed =
+            Signed::sign(delta, &*centre.keys.root).map_err(|_| StoreError::Range("revocation delta"))?;
+        serde_json::to_string(&signed).map_err(|_| StoreError::Range("revocation delta"))
+    };
+    let whole_every_ms =
+        i64::try_from(centre.config.whole_list_every_s).unwrap_or(i64::MAX).saturating_mul(1_000);
+    if centre.store.publish_revocations(now, whole_every_ms, sign_filter, sign_delta).await? {
+        tracing::info!("revocations published");
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use rules::{
     permission::Duty,
     wire::{Change, Verdict},
 };
+use uuid::Uuid;
 
 /// An operation with what surrounds it.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +64,8 @@ pub enum Audience {
     Site(String),
     /// The one of a device, which the store looks up.
     SiteOfDevice(u32),
+    /// The one an escalation was filed for, which the store looks up: bucket and id.
+    SiteOfEscalation(u8, Uuid),
 }
 
 impl Decision {

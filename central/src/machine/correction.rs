@@ -197,7 +197,13 @@ fn told(mut decision: Decision, setting: &Setting<'_>) -> Decision {
     for effect in &decision.effects {
         let change = match effect {
             Effect::Correction(record) => Change::Correction(record.clone()),
-            Effect::Escalation(escalation) => Change::Escalation(escalation.clone()),
+            Effect::Escalation(escalation) => {
+                // It may be answered elsewhere than where it was filed: those who have it in their list hear of it too.
+                let own = Audience::SiteOfEscalation(escalation.citizen_ref.bucket(), escalation.id);
+                let change = Change::Escalation(escalation.clone());
+                decision.announcements.push(Announcement { audience: own, change });
+                Change::Escalation(escalation.clone())
+            }
             _ => continue,
         };
         decision.announcements.push(Announcement { audience: site(), change });

@@ -44,14 +44,16 @@ pub enum Intake<'a> {
     },
     /// Same seq, other hash: the desk's disk was restored or copied. Quarantine it and tell the security administrator.
     Quarantine,
-    /// In quarantine already, or taken out of service.
+    /// In quarantine already.
     Barred,
+    /// Taken out of service.
+    Revoked,
     /// A newer enrolment is in force.
     Fenced {
         /// Which.
         current: u32,
     },
-    /// Shape, chain or signature is wrong.
+    /// Shape, chain or signature is wrong, or something in it cannot be kept.
     Malformed,
 }
 
@@ -77,7 +79,10 @@ pub fn receive<'a>(
     if head.epoch < head.current_epoch {
         return Intake::Fenced { current: head.current_epoch };
     }
-    if head.quarantined || head.revoked {
+    if head.revoked {
+        return Intake::Revoked;
+    }
+    if head.quarantined {
         return Intake::Barred;
     }
     if rulebook.checks_chain() {
@@ -98,6 +103,11 @@ pub fn receive<'a>(
         if altered || forked {
             return Intake::Quarantine;
         }
+    }
+    // Here, and not when it is decided: what is in the log has to be decided some time, and what no statement can carry would stand
+    // in the way of everybody.
+    if !new.iter().all(Operation::is_storable) {
+        return Intake::Malformed;
     }
     Intake::Append(new)
 }

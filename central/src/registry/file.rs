@@ -15,6 +15,9 @@ use std::{
 /// Bytes read at a time.
 const READ_BYTES: usize = 1 << 20;
 
+/// Largest photo, bytes; a certificate photo has 40 kB.
+const PHOTO_BYTES: u64 = 1 << 20;
+
 /// One person as the file has them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,7 +93,7 @@ impl RegistryFile {
         };
         let photo = match line.photo.filter(|path| !path.is_empty()) {
             None => None,
-            Some(path) => Some(std::fs::read(self.folder.join(path)).map_err(|_| "photo cannot be read")?),
+            Some(path) => Some(photo(&self.folder.join(path))?),
         };
         Ok(Record {
             number: IdNumber::parse(line.number.expose()).map_err(|_| "number")?,
@@ -104,16 +107,24 @@ impl RegistryFile {
 }
 
 impl Registry for RegistryFile {
-    fn next(&mut self, limit: usize) -> Result<Vec<Record>, RegistryError> {
-        let mut records = Vec::with_capacity(limit);
-        while records.len() < limit {
-            let Some(line) = self.lines.next() else { break };
-            self.given += 1;
-            let record = line.map_err(|()| "cannot be read").and_then(|line| self.record(line));
-            records.push(record.map_err(|what| RegistryError::Record { place: self.given, what })?);
-        }
-        Ok(records)
+    fn next(&mut self) -> Result<Option<Record>, RegistryError> {
+        let Some(line) = self.lines.next() else { return Ok(None) };
+        self.given += 1;
+        let record = line.map_err(|()| "cannot be read").and_then(|line| self.record(line));
+        record.map(Some).map_err(|what| RegistryError::Record { place: self.given, what })
     }
+}
+
+/// S12: a photo of at most [`PHOTO_BYTES`].
+fn photo(path: &Path) -> Result<Vec<u8>, &'static str> {
+    let unreadable = |_| "photo cannot be read";
+    let mut bytes = Vec::new();
+    File::open(path)
+        .map_err(unreadable)?
+        .take(PHOTO_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > PHOTO_BYTES { Err("photo is larger than 1 MiB") } else { Ok(bytes) }
 }
 
 fn lines(input: Box<dyn Read + Send>, is_csv: bool) -> Lines {
@@ -165,9 +176,26 @@ mod tests {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         let mut file = RegistryFile::open(&path, false).unwrap();
-        let (mut first, rest) = (file.next(1)?, file.next(9)?);
-        first.extend(rest);
-        Ok(first)
+        let mut records = Vec::new();
+        while let Some(record) = file.next()? {
+            records.push(record);
+        }
+        Ok(records)
+    }
+
+    #[test]
+    fn s12_a_photo_has_a_largest_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("people.jsonl");
+        let line = |photo: &str| {
+            format!(r#"{{"number":"11010519491231002X","name":"张三","household":true,"photo":"{photo}"}}"#)
+        };
+        for (bytes, expected) in [(PHOTO_BYTES, true), (PHOTO_BYTES + 1, false)] {
+            std::fs::write(folder.path().join("face.jpg"), vec![0; usize::try_from(bytes).unwrap()]).unwrap();
+            std::fs::write(&path, line("face.jpg")).unwrap();
+            let read = RegistryFile::open(&path, false).unwrap().next();
+            assert_eq!(read.is_ok(), expected, "{bytes} bytes");
+        }
     }
 
     #[test]

@@ -56,11 +56,11 @@ pub enum RegistryError {
 
 /// Something that delivers the registry's records, all of them or those that changed.
 pub trait Registry {
-    /// The next ones, at most so many; none = that was all.
+    /// The next one, whole: what it does not name is not so. `None` = that was all.
     ///
     /// # Errors
-    /// When one cannot be read, or the source fails. What was given before stays good.
-    fn next(&mut self, limit: usize) -> Result<Vec<Record>, RegistryError>;
+    /// When it cannot be read, or the source fails. What was given before stays good.
+    fn next(&mut self) -> Result<Option<Record>, RegistryError>;
 }
 
 /// Why records are not taken over.
@@ -90,16 +90,18 @@ pub async fn take_over(
 ) -> Result<usize, TakeOverError> {
     let mut count = 0;
     loop {
-        let records = registry.next(CHUNK)?;
-        if records.is_empty() {
-            return Ok(count);
-        }
-        count += records.len();
-        let mut rows = Vec::with_capacity(records.len());
-        for record in records {
+        let mut rows = Vec::new();
+        // One at a time: a record has its photo in memory until it lies with the others.
+        while rows.len() < CHUNK
+            && let Some(record) = registry.next()?
+        {
             rows.push(row(record, blobs, index_key).await?);
         }
+        if rows.is_empty() {
+            return Ok(count);
+        }
         store.import(&rows).await?;
+        count += rows.len();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The store in memory, for the simulation: deterministic, and as all-or-nothing as the database.
 
-use super::{Changed, Completion, Item, Result, Store, StoreError, Work, gapless, subject};
+use super::{Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Work, gapless, subject};
 use crate::machine::{
     apply::Audience,
     citizen::{Citizen, IssuedCode, Person},
@@ -8,6 +8,7 @@ use crate::machine::{
     people::Operator,
     receipt::receipt,
 };
+use crate::sync::citizen_of;
 use rules::{
     At,
     correction::Digest,
@@ -37,6 +38,8 @@ struct Rows {
     citizens: BTreeMap<CitizenRef, Citizen>,
     operators: BTreeMap<String, Operator>,
     feeds: BTreeMap<String, Feed>,
+    /// Where escalations were filed.
+    escalation_sites: BTreeMap<uuid::Uuid, String>,
     reviews: Vec<(u32, u32, u64, &'static str)>,
 }
 
@@ -78,10 +81,63 @@ impl MemoryStore {
         self.rows().reviews.clone()
     }
 
+    /// Binds a relative (E9), as an import does in the database.
+    ///
+    /// # Errors
+    /// Never; it is awaited like the rest.
+    #[expect(clippy::unused_async, reason = "like the store's other methods")]
+    pub async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, _relation: &str) -> Result<()> {
+        let mut rows = self.rows();
+        let entry = rows.citizens.entry(citizen.clone()).or_insert_with(|| Citizen::unknown(citizen.clone()));
+        if !entry.relatives.contains(relative) {
+            entry.relatives.push(relative.clone());
+        }
+        Ok(())
+    }
+
     /// Whether a device is in quarantine.
     #[must_use]
     pub fn is_quarantined(&self, device: u32) -> bool {
         self.rows().heads.values().any(|head| head.device == device && head.quarantined)
+    }
+
+    async fn claim_some(
+        &self,
+        which: Option<(u32, u32)>,
+        devices: usize,
+        operations: usize,
+    ) -> Result<Option<Work<MemoryClaim>>> {
+        let turn = Arc::clone(&self.worker).lock_owned().await;
+        let rows = self.rows();
+        let items = rows.pending(which, devices, operations);
+        if items.is_empty() {
+            return Ok(None);
+        }
+        let (mut citizens, mut operators, mut sites) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (mut taken, mut earlier) = (HashSet::new(), Vec::new());
+        for Item { operation, .. } in &items {
+            if let Some((citizen_ref, citizen)) = operation
+                .citizen_ref
+                .as_ref()
+                .and_then(|citizen_ref| rows.citizens.get_key_value(citizen_ref))
+            {
+                citizens.insert(citizen_ref.clone(), citizen.clone());
+            }
+            if let Some(operator) = rows.operators.get(&operation.operator) {
+                operators.insert(operator.number.clone(), operator.clone());
+            }
+            if let Some(site) = rows.site_of(operation.device) {
+                sites.insert(operation.device, site);
+            }
+            if let OpBody::Issue { serial, .. } = operation.body
+                && rows.owner_of(serial)
+            {
+                taken.insert(serial);
+            }
+            earlier.extend(rows.earlier(operation));
+        }
+        let claim = MemoryClaim { _turn: turn };
+        Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier }))
     }
 }
 
@@ -91,15 +147,33 @@ pub struct MemoryClaim {
 }
 
 impl Rows {
-    fn pending(&self, devices: usize, operations: usize) -> Vec<Item> {
+    fn pending(&self, which: Option<(u32, u32)>, devices: usize, operations: usize) -> Vec<Item> {
         let waiting = self.heads.values().filter(|head| self.through(head) < head.received_through);
+        let wanted = waiting
+            .filter(|head| which.is_none_or(|which| which == (head.device, head.epoch)))
+            .filter(|head| !self.heads.values().any(|other| self.is_before(other, head)));
         let mut items = Vec::new();
-        for head in waiting.take(devices) {
+        for head in wanted.take(devices) {
             let from = self.through(head) + 1;
             let range = (head.device, head.epoch, from)..=(head.device, head.epoch, head.received_through);
             items.extend(self.log.range(range).take(operations).map(|(_, item)| item.clone()));
         }
         items
+    }
+
+    /// Whether `other` is an earlier enrolment of the same device that is not decided to its end.
+    fn is_before(&self, other: &DeviceHead, head: &DeviceHead) -> bool {
+        other.device == head.device
+            && other.epoch < head.epoch
+            && self.through(other) < other.received_through
+    }
+
+    /// The operation of an earlier enrolment with the same device and id.
+    fn earlier(&self, operation: &Operation) -> Option<Earlier> {
+        let before = self.log.range((operation.device, 0, 0)..(operation.device, operation.epoch, 0));
+        let (key, item) = before.into_iter().find(|(_, item)| item.operation.op_id == operation.op_id)?;
+        let (verdict, _) = self.results.get(key)?.clone();
+        Some(Earlier { operation: item.operation.clone(), verdict })
     }
 
     fn through(&self, head: &DeviceHead) -> u64 {
@@ -110,6 +184,15 @@ impl Rows {
         self.citizens
             .values()
             .any(|citizen| citizen.bucket == serial.bucket() && citizen.code(serial).is_some())
+    }
+
+    /// Whether a correction of this id belongs to another citizen of the bucket.
+    fn is_anothers(&self, correction: uuid::Uuid, citizen: &Citizen) -> bool {
+        let others = self
+            .citizens
+            .values()
+            .filter(|other| other.bucket == citizen.bucket && other.citizen_ref != citizen.citizen_ref);
+        others.flat_map(|other| &other.corrections).any(|record| record.correction.id == correction)
     }
 
     fn site_of(&self, device: u32) -> Option<String> {
@@ -173,35 +256,32 @@ impl Store for MemoryStore {
     }
 
     async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<MemoryClaim>>> {
+        self.claim_some(None, devices, operations).await
+    }
+
+    async fn next(&self) -> Result<Option<Next>> {
+        let first = self.rows().pending(None, 1, 1).pop();
+        Ok(first.map(|Item { operation, .. }| Next {
+            device: operation.device,
+            epoch: operation.epoch,
+            seq: operation.seq,
+            bucket: citizen_of(&operation).bucket(),
+        }))
+    }
+
+    async fn claim_of(
+        &self,
+        device: u32,
+        epoch: u32,
+        operations: usize,
+    ) -> Result<Option<Work<MemoryClaim>>> {
+        self.claim_some(Some((device, epoch)), 1, operations).await
+    }
+
+    async fn claim_unread(&self, next: Next) -> Result<Option<MemoryClaim>> {
         let turn = Arc::clone(&self.worker).lock_owned().await;
-        let rows = self.rows();
-        let items = rows.pending(devices, operations);
-        if items.is_empty() {
-            return Ok(None);
-        }
-        let (mut citizens, mut operators, mut sites) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut taken = HashSet::new();
-        for Item { operation, .. } in &items {
-            if let Some((citizen_ref, citizen)) = operation
-                .citizen_ref
-                .as_ref()
-                .and_then(|citizen_ref| rows.citizens.get_key_value(citizen_ref))
-            {
-                citizens.insert(citizen_ref.clone(), citizen.clone());
-            }
-            if let Some(operator) = rows.operators.get(&operation.operator) {
-                operators.insert(operator.number.clone(), operator.clone());
-            }
-            if let Some(site) = rows.site_of(operation.device) {
-                sites.insert(operation.device, site);
-            }
-            if let OpBody::Issue { serial, .. } = operation.body
-                && rows.owner_of(serial)
-            {
-                taken.insert(serial);
-            }
-        }
-        Ok(Some(Work { claim: MemoryClaim { _turn: turn }, items, citizens, operators, sites, taken }))
+        let through = self.rows().applied_through.get(&(next.device, next.epoch)).copied().unwrap_or(0);
+        Ok((through + 1 == next.seq).then_some(MemoryClaim { _turn: turn }))
     }
 
     async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(MemoryClaim, Citizen)> {
@@ -212,6 +292,10 @@ impl Store for MemoryStore {
 
     async fn complete(&self, _claim: MemoryClaim, completion: Completion) -> Result<()> {
         let mut rows = self.rows();
+        let changed = || completion.changed.iter().filter(|one| one.is_any());
+        if changed().any(|one| one.corrections.iter().any(|id| rows.is_anothers(*id, &one.citizen))) {
+            return Err(StoreError::Range("correction id: another citizen's"));
+        }
         for decided in completion.decided {
             let (device, epoch, seq) = (decided.device, decided.epoch, decided.seq);
             if rows.results.insert((device, epoch, seq), (decided.verdict, completion.at)).is_some() {
@@ -220,13 +304,20 @@ impl Store for MemoryStore {
             rows.applied_through.insert((device, epoch), seq);
             rows.reviews.extend(decided.reviews.into_iter().map(|reason| (device, epoch, seq, reason)));
         }
+        let site = completion.event.map(|event| event.site);
         for changed in completion.changed.into_iter().filter(Changed::is_any) {
+            for id in &changed.escalations {
+                if let Some(site) = &site {
+                    rows.escalation_sites.entry(*id).or_insert_with(|| site.clone());
+                }
+            }
             rows.citizens.insert(changed.citizen.citizen_ref.clone(), changed.citizen);
         }
         for announcement in completion.announcements {
             let site = match announcement.audience {
                 Audience::Site(site) => Some(site),
                 Audience::SiteOfDevice(device) => rows.site_of(device),
+                Audience::SiteOfEscalation(_, id) => rows.escalation_sites.get(&id).cloned(),
             };
             if let Some(site) = site {
                 rows.feeds.entry(site).or_default().announce(&announcement.change);
@@ -286,15 +377,6 @@ impl Store for MemoryStore {
         let mut rows = self.rows();
         let entry = rows.citizens.entry(citizen.clone()).or_insert_with(|| Citizen::unknown(citizen.clone()));
         entry.person = Some(person.clone());
-        Ok(())
-    }
-
-    async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, _relation: &str) -> Result<()> {
-        let mut rows = self.rows();
-        let entry = rows.citizens.entry(citizen.clone()).or_insert_with(|| Citizen::unknown(citizen.clone()));
-        if !entry.relatives.contains(relative) {
-            entry.relatives.push(relative.clone());
-        }
         Ok(())
     }
 }

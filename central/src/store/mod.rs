@@ -60,6 +60,30 @@ pub struct Work<Claim> {
     pub sites: HashMap<u32, String>,
     /// Serials of new codes in `items` that exist already.
     pub taken: HashSet<Serial>,
+    /// Operations of earlier enrolments that have the device and id of one in `items`.
+    pub earlier: Vec<Earlier>,
+}
+
+/// A decided operation of an earlier enrolment.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// The operation.
+    pub operation: Operation,
+    /// The centre's word on it.
+    pub verdict: Verdict,
+}
+
+/// An operation that is to be decided, by its place only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// Device.
+    pub device: u32,
+    /// Epoch.
+    pub epoch: u32,
+    /// Seq.
+    pub seq: u64,
+    /// Bucket its result is kept under.
+    pub bucket: u8,
 }
 
 /// One logged operation.
@@ -116,6 +140,8 @@ pub struct Decided {
 pub struct Changed {
     /// As it is now.
     pub citizen: Citizen,
+    /// Version of the record as it was loaded; `None` = there was none.
+    pub loaded_version: Option<u64>,
     /// The record changed.
     pub person: bool,
     /// New codes.
@@ -133,8 +159,9 @@ pub struct Changed {
 impl Changed {
     /// Nothing of it is new yet.
     #[must_use]
-    pub const fn none(citizen: Citizen) -> Self {
+    pub fn none(citizen: Citizen) -> Self {
         Self {
+            loaded_version: citizen.person.as_ref().map(|person| person.version),
             citizen,
             person: false,
             added: BTreeSet::new(),
@@ -233,13 +260,28 @@ pub trait Store: Send + Sync + 'static {
     /// Takes nothing more from a device until it is enrolled again.
     fn quarantine(&self, device: u32, at: At) -> impl Future<Output = Result<()>> + Send;
 
-    /// Claims undecided operations of at most `devices` devices, at most `operations` of each, in the order of their logs.
-    /// `None`: nothing to do, or others are at it.
+    /// Claims undecided operations of at most `devices` devices, at most `operations` of each, in the order of their logs. A device's later
+    /// enrolment waits until everything of its earlier ones is decided. `None`: nothing to do, or others are at it.
     fn claim(
         &self,
         devices: usize,
         operations: usize,
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
+
+    /// The operation to be decided next, of the desk that was served least lately. Nothing is locked and nothing of the operation is read.
+    fn next(&self) -> impl Future<Output = Result<Option<Next>>> + Send;
+
+    /// Claims undecided operations of one desk like [`Self::claim`].
+    fn claim_of(
+        &self,
+        device: u32,
+        epoch: u32,
+        operations: usize,
+    ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
+
+    /// Claims one operation without reading it or anything it needs. `None`: it is not the next of its desk any more, or another worker
+    /// is at that desk.
+    fn claim_unread(&self, next: Next) -> impl Future<Output = Result<Option<Self::Claim>>> + Send;
 
     /// Claims one citizen, for a channel.
     fn claim_citizen(
@@ -287,14 +329,6 @@ pub trait Store: Send + Sync + 'static {
 
     /// A record of the registry, new or changed (its version is the caller's).
     fn put_person(&self, citizen: &CitizenRef, person: &Person) -> impl Future<Output = Result<()>> + Send;
-
-    /// Binds a relative (E9).
-    fn bind(
-        &self,
-        citizen: &CitizenRef,
-        relative: &CitizenRef,
-        relation: &str,
-    ) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// The subject of a change: a newer word on the same subject takes the place of the older.

@@ -103,6 +103,20 @@ impl Centre {
         (desk, enrolled)
     }
 
+    /// A fresh assertion by a clock that is so much off.
+    pub(crate) async fn assert(&self, desk: &Desk, off_ms: i64) -> Response {
+        let issued_at = match off_ms {
+            i64::MIN | i64::MAX => rules::At(off_ms),
+            _ => central::clock::now().plus_ms(off_ms),
+        };
+        let claims =
+            DeviceAssertion { device: desk.device, epoch: desk.epoch, issued_at, nonce: Uuid::new_v4() };
+        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
+        let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
+        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}") };
+        self.post("/v1/auth/device", None, &request).await
+    }
+
     pub(crate) async fn device_token(&self, desk: &Desk) -> String {
         let claims = DeviceAssertion {
             device: desk.device,

@@ -218,7 +218,9 @@ impl Counter {
                     self.refresh_citizen(&desk).await;
                     self.tell(CounterEvent::Case);
                 }
-                Ok(SyncEvent::Received { .. } | SyncEvent::BlobUploaded) => self.tell(CounterEvent::Lists),
+                Ok(
+                    SyncEvent::Received { .. } | SyncEvent::BlobUploaded | SyncEvent::CarriedRefused { .. },
+                ) => self.tell(CounterEvent::Lists),
                 Ok(SyncEvent::StoreFailed { code }) => tracing::error!(code, "synchronisation cannot write"),
                 Err(RecvError::Lagged(_)) => self.tell(CounterEvent::Lists),
                 Err(RecvError::Closed) => return,
@@ -232,6 +234,7 @@ fn stop_failure(desk: &Desk) -> Option<Failure> {
     desk.sync().stopped().map(|stop| match stop {
         Stop::Quarantined => DeskError::Quarantined.into(),
         Stop::Fenced => DeskError::Fenced.into(),
+        Stop::Revoked => DeskError::Revoked.into(),
     })
 }
 

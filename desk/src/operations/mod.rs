@@ -40,6 +40,7 @@ impl Desk {
         match self.sync.stopped() {
             Some(crate::sync::Stop::Quarantined) => Err(DeskError::Quarantined),
             Some(crate::sync::Stop::Fenced) => Err(DeskError::Fenced),
+            Some(crate::sync::Stop::Revoked) => Err(DeskError::Revoked),
             None => Ok(()),
         }
     }

@@ -1,6 +1,6 @@
 //! Codes this desk issued, and what it knows of those the centre changed.
 
-use super::{Connection, from_word, to_column, to_word};
+use super::{Connection, from_json, from_word, to_column, to_json, to_word};
 use crate::error::DeskError;
 use rules::{
     At, Day,
@@ -144,6 +144,43 @@ pub(crate) async fn put_known(
     .bind(at.0)
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Keeps the centre's word on a code for [`take_words`]. The centre says only that a code has ended, and none begins again, so the newest word
+/// is the last.
+pub(crate) async fn put_word(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+    code: &Code,
+) -> Result<(), DeskError> {
+    sqlx::query(
+        "INSERT INTO code_word (serial, citizen_ref, code) VALUES (?, ?, ?)
+         ON CONFLICT (serial) DO UPDATE SET code = excluded.code",
+    )
+    .bind(code.serial.to_string())
+    .bind(&citizen_ref.0)
+    .bind(to_json(code)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes over the centre's words on codes on which no operation of this desk waits any more.
+pub(crate) async fn take_words(connection: &mut Connection, at: At) -> Result<(), DeskError> {
+    let words: Vec<(String, String)> =
+        sqlx::query_as("SELECT citizen_ref, code FROM code_word").fetch_all(&mut *connection).await?;
+    for (citizen_ref, code) in words {
+        let code: Code = from_json(&code)?;
+        if get(&mut *connection, code.serial).await?.is_some_and(|local| local.waits) {
+            continue;
+        }
+        put_known(&mut *connection, &CitizenRef(citizen_ref), &code, at).await?;
+        sqlx::query("DELETE FROM code_word WHERE serial = ?")
+            .bind(code.serial.to_string())
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 
 pub mod audit;
 pub mod blob;
-pub(crate) mod carried;
+pub mod carried;
 pub mod case_file;
 pub mod citizen;
 pub mod code;

@@ -76,6 +76,30 @@ pub(crate) fn link(
     .seal()
 }
 
+/// An operation in which nothing is said.
+#[cfg(test)]
+pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
+    let at = rules::At(0);
+    Operation {
+        version: OP_VERSION,
+        op_id: Uuid::nil(),
+        device,
+        epoch,
+        seq: 1,
+        citizen_ref: None,
+        bucket: None,
+        wall: at,
+        monotonic_ms: 0,
+        boot_id: Uuid::nil(),
+        offset_ms: 0,
+        operator: String::new(),
+        case_number: None,
+        body: OpBody::Reprint { serial: rules::life::Serial([0; 16]) },
+        prev_hash: genesis(),
+        hash: genesis(),
+    }
+}
+
 /// Seq and hash of the newest operation of the epoch; 0 and all zeros before the first.
 pub(crate) async fn head(connection: &mut Connection, epoch: u32) -> Result<(u64, Digest), DeskError> {
     let row: Option<(i64, String)> =
@@ -287,7 +311,9 @@ pub(crate) async fn carry_over(
             ..*reading
         };
         let press = new.press.clone();
-        let operation = link(author, head, &at, old.op_id, new);
+        // What it says is what it said under its own version.
+        let version = old.version;
+        let operation = Operation { version, ..link(author, head, &at, old.op_id, new) }.seal();
         insert(&mut *connection, &operation, press.as_deref(), at.at).await?;
         sqlx::query("UPDATE code SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
             .bind(author.epoch)

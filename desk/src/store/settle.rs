@@ -37,6 +37,7 @@ pub(crate) async fn receipts(
             new.push((receipt.seq, receipt.verdict.clone()));
         }
     }
+    code::take_words(&mut *connection, reading.at).await?;
     if let (Some(id), true) = (kept_roll, new.is_empty()) {
         receipt::drop_roll(connection, id).await?;
     }
@@ -97,9 +98,9 @@ pub(crate) async fn change(connection: &mut Connection, change: &Change, at: At)
             correction::put_central(connection, record, waits, at).await
         }
         Change::CodeChanged { citizen_ref, code: changed } => {
-            // What this desk did to it and the centre has not decided on yet stays on top.
-            let waits = code::get(&mut *connection, changed.serial).await?.is_some_and(|local| local.waits);
-            if waits { Ok(()) } else { code::put_known(connection, citizen_ref, changed, at).await }
+            // What this desk did to it and the centre has not decided on yet stays on top; the word counts once it has.
+            code::put_word(&mut *connection, citizen_ref, changed).await?;
+            code::take_words(connection, at).await
         }
         Change::Policy(policy) => setting::put(connection, setting::POLICY, policy).await,
     }

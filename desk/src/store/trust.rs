@@ -10,6 +10,11 @@ pub(crate) const KEYS: &str = "keys";
 /// The revocation filter.
 pub(crate) const REVOCATIONS: &str = "revocations";
 
+/// What changed since the list of desk keys held.
+pub(crate) const KEYS_DELTA: &str = "keys_delta";
+/// What was revoked since the filter held.
+pub(crate) const REVOCATIONS_DELTA: &str = "revocations_delta";
+
 /// Keeps a list; an older version never replaces a newer one.
 pub(crate) async fn put<T: Serialize>(
     connection: &mut Connection,

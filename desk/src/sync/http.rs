@@ -41,6 +41,7 @@ impl From<CallError> for DeskError {
             CallError::Busy { .. } => Self::CentreBusy,
             CallError::Refused(ProtocolError::EnrolmentCode) => Self::EnrolmentCode,
             CallError::Refused(ProtocolError::Quarantined) => Self::Quarantined,
+            CallError::Refused(ProtocolError::Revoked) => Self::Revoked,
             CallError::Refused(ProtocolError::Fenced { .. }) => Self::Fenced,
             CallError::Refused(ProtocolError::Refused { code }) => Self::Refused(code),
             CallError::Refused(ProtocolError::Unauthenticated) => Self::CentreRefused("unauthenticated"),

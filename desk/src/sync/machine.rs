@@ -148,10 +148,11 @@ impl Machine {
         let stopped = self.position.stopped.is_some();
         let has_ops = self.next_seq <= self.position.head;
         let undecided = self.position.decided_through < self.position.received_through;
-        // A stopped desk still pushes once in a while: that is how it learns that it may again.
+        // A stopped desk still pushes once in a while: that is how it learns that it may again. It hears what was decided of what the centre
+        // took before the stop: enrolled again, it hands over only what has no receipt.
         let turns = [
             (Asked::Push, has_ops, self.push_not_before_ms),
-            (Asked::Results, undecided && !stopped, self.results_due_ms),
+            (Asked::Results, undecided, self.results_due_ms),
             (Asked::Changes, true, self.changes_due_ms),
             (Asked::Blob, self.blobs_wait && !stopped, i64::MIN),
             (Asked::Relay, self.relay_waits && !stopped, i64::MIN),
@@ -224,10 +225,7 @@ impl Machine {
             Answer::Push(response) => self.pushed(response, now_ms, &mut records, effects),
             Answer::Results(response) => match response.results {
                 Some(roll) => records.push_back(Record::Receipts(roll)),
-                None => {
-                    self.results_due_ms = now_ms + self.results_pause_ms;
-                    self.results_pause_ms = (2 * self.results_pause_ms).min(RESULTS_CAP_MS);
-                }
+                None => self.ask_later(now_ms),
             },
             Answer::Changes(response) => {
                 if !response.more {
@@ -316,8 +314,7 @@ impl Machine {
         self.position.decided_through = settled.decided_through.max(self.position.decided_through);
         if settled.new.is_empty() {
             // Known already, or not ours: asking again at once would turn in a circle.
-            self.results_due_ms = now_ms + self.results_pause_ms;
-            self.results_pause_ms = (2 * self.results_pause_ms).min(RESULTS_CAP_MS);
+            self.ask_later(now_ms);
         } else {
             self.results_pause_ms = RESULTS_FIRST_MS;
             self.results_due_ms = now_ms;
@@ -325,6 +322,13 @@ impl Machine {
         for (seq, verdict) in settled.new {
             effects.push(Effect::Tell(SyncEvent::Verdict { seq, verdict }));
         }
+    }
+
+    /// No new verdicts: asks again after a while, longer each time.
+    fn ask_later(&mut self, now_ms: i64) {
+        let pause_ms = if self.position.stopped.is_some() { STOPPED_EVERY_MS } else { self.results_pause_ms };
+        self.results_due_ms = now_ms + pause_ms;
+        self.results_pause_ms = (2 * self.results_pause_ms).min(RESULTS_CAP_MS);
     }
 
     fn failed(&mut self, failure: Failure, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
@@ -355,6 +359,9 @@ impl Machine {
         random: u64,
         effects: &mut Vec<Effect>,
     ) {
+        if *asked == Activity::Asking(Asked::Results) {
+            self.ask_later(now_ms);
+        }
         let pushing = *asked == Activity::Asking(Asked::Push);
         let relaying = *asked == Activity::Asking(Asked::Relay);
         match error {
@@ -362,6 +369,7 @@ impl Machine {
                 self.resend(resend_from, now_ms, random, effects)
             }
             ProtocolError::Quarantined if !relaying => self.stop(Stop::Quarantined, now_ms, effects),
+            ProtocolError::Revoked if !relaying => self.stop(Stop::Revoked, now_ms, effects),
             ProtocolError::Fenced { .. } if !relaying => self.stop(Stop::Fenced, now_ms, effects),
             ProtocolError::TooLarge if pushing && self.batch_limit > 1 => self.batch_limit /= 2,
             // Another desk's trouble is not this desk's: it stays for the centre's own import.

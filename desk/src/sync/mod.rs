@@ -7,6 +7,7 @@
 pub mod backoff;
 mod centre;
 mod http;
+mod lists;
 pub mod log;
 pub mod machine;
 mod run;
@@ -39,6 +40,8 @@ pub enum Stop {
     Quarantined,
     /// A newer enrolment is in force.
     Fenced,
+    /// The desk was taken out of service.
+    Revoked,
 }
 
 /// What the line to the centre is like, with its reason.
@@ -110,6 +113,15 @@ pub enum SyncEvent {
     },
     /// A blob is complete at the centre.
     BlobUploaded,
+    /// The centre refused a batch that was carried here from another desk.
+    CarriedRefused {
+        /// Whose.
+        device: u32,
+        /// In which enrolment.
+        epoch: u32,
+        /// Its first operation.
+        first_seq: u64,
+    },
     /// Something could not be written on this desk; synchronisation waits and tries again.
     StoreFailed {
         /// Code of the error.

@@ -1,7 +1,7 @@
 //! Carries the machine's effects out: reads the log, speaks HTTP, writes down, waits.
 
 use super::{
-    LineStatus, SyncEvent,
+    CallError, LineStatus, SyncEvent,
     centre::Upload,
     log::{DatabaseLog, Log, Settled, VerifiedRoll},
     machine::{Answer, Effect, Event, Failure, Machine, Record, Request},
@@ -9,11 +9,12 @@ use super::{
 use crate::{
     Desk,
     error::DeskError,
-    store::{self, operation::Depth, retention, setting, trust},
+    store::{self, carried::RefusedBatch, operation::Depth, retention, setting},
 };
 use rules::{
     At,
-    wire::{Change, Verdict},
+    op::Batch,
+    wire::{Change, ProtocolError, PushRequest, Verdict},
 };
 use std::{collections::VecDeque, time::Duration};
 
@@ -122,6 +123,15 @@ impl Desk {
         })
     }
 
+    /// Batches of other desks that were carried here and that the centre refused.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn refused_carried(&self) -> Result<Vec<RefusedBatch>, DeskError> {
+        let mut read = self.store.read().await?;
+        store::carried::refused(&mut read).await
+    }
+
     /// Removes old rows and signs finished days (S6, S9). Runs by itself every hour.
     ///
     /// # Errors
@@ -165,6 +175,19 @@ impl Desk {
         write.commit().await?;
         Ok(gone)
     }
+}
+
+/// Whether a refusal of a carried batch is about that batch and will be the same next time.
+const fn is_about_the_batch(why: &ProtocolError) -> bool {
+    matches!(
+        why,
+        ProtocolError::Fenced { .. }
+            | ProtocolError::Quarantined
+            | ProtocolError::Revoked
+            | ProtocolError::Gap { .. }
+            | ProtocolError::Malformed
+            | ProtocolError::TooLarge
+    )
 }
 
 impl Driver<'_> {
@@ -271,7 +294,7 @@ impl Driver<'_> {
             }
             Request::Blob => return self.upload(now).await,
             Request::Relay => return self.relay(now).await,
-            Request::Trust => return self.fetch_trust(now).await,
+            Request::Trust => return self.desk.fetch_trust(now).await,
         };
         let arrived_ms = self.now_ms();
         let contact = self.desk.clock.contact(server_time, arrived_ms - started_ms);
@@ -351,42 +374,40 @@ impl Driver<'_> {
         };
         drop(read);
         // What the centre decides goes to the desk whose operations they are.
-        self.desk.centre.push_signed(&request, now).await?;
+        let outcome = self.desk.centre.push_signed(&request, now).await;
         let mut write = self.desk.store.write().await.map_err(broken)?;
-        store::carried::remove(&mut write, &request).await.map_err(broken)?;
+        match outcome {
+            Ok(_) => store::carried::remove(&mut write, &request).await.map_err(broken)?,
+            Err(CallError::Refused(why)) if is_about_the_batch(&why) => {
+                self.refuse_carried(&mut write, &request, &why).await.map_err(broken)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
         write.commit().await.map_err(|error| broken(error.into()))?;
         Ok(Answer::Relay { more: true })
     }
 
-    async fn fetch_trust(&self, now: At) -> Result<Answer, Failure> {
-        let desk = self.desk;
-        let held = async {
-            let mut read = desk.store.read().await?;
-            let keys = trust::version(&mut read, trust::KEYS).await?;
-            Ok::<_, DeskError>((keys, trust::version(&mut read, trust::REVOCATIONS).await?))
+    /// It stays, passed over and shown, until somebody brings it again; those behind it go on.
+    async fn refuse_carried(
+        &self,
+        write: &mut store::Connection,
+        request: &PushRequest,
+        why: &ProtocolError,
+    ) -> Result<(), DeskError> {
+        let Batch { device, epoch, first_seq, .. } = request.batch;
+        store::carried::refuse(&mut *write, request, why).await?;
+        let code = DeskError::from(CallError::Refused(why.clone())).code();
+        tracing::warn!(device, epoch, first_seq, code, "a carried batch is refused by the centre");
+        let detail = format!("device {device} epoch {epoch} from {first_seq}: refused by the centre");
+        let entry = store::audit::Entry {
+            operator: "",
+            event: store::audit::Event::QueueImported,
+            outcome: code,
+            case_number: None,
+            detail: &detail,
         };
-        let (keys_held, filter_held) = held.await.unwrap_or_default();
-        let keys = desk.centre.keys(keys_held, now).await?;
-        let filter = desk.centre.revocations(filter_held, now).await?;
-        let (root, class) = (&desk.identity.root, desk.identity.class());
-        // A list the root did not sign is not kept; the one held goes on ageing and says so.
-        let keys = keys
-            .map(|answer| answer.keys)
-            .filter(|keys| keys.verify(root).is_ok_and(|list| list.class == class));
-        let filter = filter.filter(|filter| filter.verify(root).is_ok_and(|list| list.class == class));
-        let kept = async {
-            let mut write = desk.store.write().await?;
-            if let Some(keys) = &keys {
-                trust::put(&mut write, trust::KEYS, keys.value.version, keys, now).await?;
-            }
-            if let Some(filter) = &filter {
-                trust::put(&mut write, trust::REVOCATIONS, filter.value.version, filter, now).await?;
-            }
-            write.commit().await.map_err(DeskError::from)
-        };
-        if let Err(error) = kept.await {
-            self.tell_store_failed(&error);
-        }
-        Ok(Answer::Trust)
+        store::audit::append(write, &self.desk.clock.read(), &entry).await?;
+        self.desk.sync.announce(SyncEvent::CarriedRefused { device, epoch, first_seq });
+        Ok(())
     }
 }

@@ -14,13 +14,13 @@ use rules::{
     At, Sensitive,
     correction::Digest,
     keys::{Class, DeskKey, KeyList, PublicKey, Signed, Signer, SoftwareKey},
-    life::Action,
+    life::{Action, Serial},
     op::{OpBody, Operation},
     revocation::RevocationFilter,
     wire::{
         Change, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest,
-        EnrolResponse, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, Receipt,
-        ResultsResponse, TokenResponse, TrustResponse, Verdict,
+        EnrolResponse, KeyListDelta, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, Receipt,
+        ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, Verdict,
     },
 };
 use std::{
@@ -67,6 +67,12 @@ pub struct Mind {
     pub signs_with_another_key: bool,
     /// Pushes seen.
     pub pushes: u32,
+    /// Revoked since the filter was made, which it never is again.
+    pub revoked: Vec<Serial>,
+    /// A desk whose key is not in the list, only in what changed since.
+    pub newcomer: Option<PublicKey>,
+    /// Whole lists given out.
+    pub whole_lists: u32,
 }
 
 /// A running centre.
@@ -99,6 +105,9 @@ impl TestCentre {
             clock_offset_ms: 0,
             signs_with_another_key: false,
             pushes: 0,
+            revoked: Vec::new(),
+            newcomer: None,
+            whole_lists: 0,
         };
         let mind = Arc::new(Mutex::new(mind));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -145,7 +154,9 @@ fn serve(listener: TcpListener, mind: Shared) -> JoinHandle<()> {
         .route("/v1/citizens/{citizen}", get(citizen))
         .route("/v1/blobs/{digest}", put(put_blob).get(get_blob))
         .route("/v1/keys", get(keys))
+        .route("/v1/keys/delta", get(keys_delta))
         .route("/v1/revocations", get(revocations))
+        .route("/v1/revocations/delta", get(revocations_delta))
         .layer(gate)
         .with_state(mind);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() })
@@ -387,24 +398,50 @@ async fn get_blob(State(mind): State<Shared>, Path(digest): Path<String>) -> Res
     }
 }
 
-async fn keys(State(mind): State<Shared>) -> Response {
-    let mind = mind.lock().unwrap();
-    let desks = mind.keys.iter().map(|((device, epoch), key)| DeskKey {
-        public_key: key.clone(),
-        device: *device,
-        epoch: *epoch,
+fn desk_key(public_key: &PublicKey, device: u32, epoch: u32, class: Class) -> DeskKey {
+    DeskKey {
+        public_key: public_key.clone(),
+        device,
+        epoch,
         site: "310101".to_owned(),
-        class: mind.class,
+        class,
         not_before: At(0),
         not_after: At(i64::MAX / 2),
         retired_at: None,
-    });
+    }
+}
+
+async fn keys_delta(State(mind): State<Shared>, Query(query): Query<HashMap<String, u64>>) -> Response {
+    let mind = mind.lock().unwrap();
+    let desks: Vec<DeskKey> = mind.newcomer.iter().map(|key| desk_key(key, 99, 1, mind.class)).collect();
+    let version = 1 + desks.len() as u64;
+    let delta =
+        KeyListDelta { since: query["since"], version, made_at: mind.now(), class: mind.class, desks };
+    Json(Signed::sign(delta, &mind.root).unwrap()).into_response()
+}
+
+async fn revocations_delta(
+    State(mind): State<Shared>,
+    Query(query): Query<HashMap<String, u64>>,
+) -> Response {
+    let mind = mind.lock().unwrap();
+    let (revoked, version) = (mind.revoked.clone(), 1 + mind.revoked.len() as u64);
+    let delta =
+        RevocationDelta { since: query["since"], version, made_at: mind.now(), class: mind.class, revoked };
+    Json(Signed::sign(delta, &mind.root).unwrap()).into_response()
+}
+
+async fn keys(State(mind): State<Shared>) -> Response {
+    let mut mind = mind.lock().unwrap();
+    mind.whole_lists += 1;
+    let desks = mind.keys.iter().map(|((device, epoch), key)| desk_key(key, *device, *epoch, mind.class));
     let list = KeyList { version: 1, made_at: mind.now(), class: mind.class, desks: desks.collect() };
     Json(TrustResponse { keys: Signed::sign(list, &mind.root).unwrap(), class: mind.class }).into_response()
 }
 
 async fn revocations(State(mind): State<Shared>) -> Response {
-    let mind = mind.lock().unwrap();
+    let mut mind = mind.lock().unwrap();
+    mind.whole_lists += 1;
     let filter = RevocationFilter::build(&[], 1, mind.now(), mind.class).unwrap();
     Json(Signed::sign(filter, &mind.root).unwrap()).into_response()
 }

@@ -87,10 +87,45 @@ impl Operation {
         self.wall.plus_ms(self.offset_ms)
     }
 
+    /// Whether its texts and days are ones a desk can write and any store can keep: staff and case number of at most 64 signs, none of them
+    /// a control character, and days of the years 1 to 9999. Everything else in an operation has a type that says as much.
+    pub fn is_storable(&self) -> bool {
+        let texts = [Some(&self.operator), self.case_number.as_ref()];
+        let days = match &self.body {
+            OpBody::Issue { day, valid_through, holder, .. } => {
+                [Some(*day), Some(*valid_through), holder.certificate_day()]
+            }
+            OpBody::CorrectionOpened { holder, .. } => [holder.certificate_day(), None, None],
+            _ => [None; 3],
+        };
+        texts.into_iter().flatten().all(|text| is_number_text(text))
+            && days.into_iter().flatten().all(|day| day.year() >= 1)
+    }
+
+    /// Whether this is `earlier` once more, written again by its own desk under a later enrolment. It was done once and must not be done
+    /// twice.
+    pub fn repeats(&self, earlier: &Self) -> bool {
+        self.op_id == earlier.op_id
+            && self.device == earlier.device
+            && self.epoch > earlier.epoch
+            && self.operator == earlier.operator
+            && self.citizen_ref == earlier.citizen_ref
+            && self.case_number == earlier.case_number
+            && self.body == earlier.body
+    }
+
     /// SM3 over canonical CBOR of every field but `hash`.
     fn own_hash(&self) -> Digest {
         Digest::of(&canonical_without(self, "hash"))
     }
+}
+
+/// Longest staff or case number, signs.
+const NUMBER_SIGNS: usize = 64;
+
+/// Whether a text can be a staff number or a case number.
+pub fn is_number_text(text: &str) -> bool {
+    text.chars().count() <= NUMBER_SIGNS && !text.chars().any(char::is_control)
 }
 
 /// Somebody acting for the holder (E8, E9).
@@ -147,6 +182,14 @@ pub struct HolderSeen {
     pub declared: Option<Declared>,
     /// Registry version the decision was made on; `None` = the desk was blind.
     pub registry_version: Option<u64>,
+}
+
+impl HolderSeen {
+    /// Last day of the certificate the desk saw.
+    fn certificate_day(&self) -> Option<Day> {
+        let certificate = self.declared.as_ref().and_then(|declared| declared.certificate.as_ref());
+        certificate.map(|certificate| certificate.valid_through)
+    }
 }
 
 /// E5.

@@ -1,6 +1,6 @@
 //! Why a call is refused as a whole.
 
-use crate::Refusal;
+use crate::{Refusal, time::At};
 use serde::{Deserialize, Serialize};
 
 /// Why a push or call is refused as a whole (HTTP 4xx body `{error, …}`).
@@ -16,6 +16,15 @@ pub enum ProtocolError {
     /// Same seq, other hash: the disk was restored or copied.
     #[error("desk is quarantined")]
     Quarantined,
+    /// The desk was taken out of service.
+    #[error("desk is out of service")]
+    Revoked,
+    /// The assertion's time is too far from the centre's: made again with this one it is good.
+    #[error("clock is off")]
+    ClockOff {
+        /// Centre's clock.
+        server_time: At,
+    },
     /// A newer enrolment exists.
     #[error("epoch is fenced by {current}")]
     Fenced {

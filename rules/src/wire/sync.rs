@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub struct PushRequest {
     /// The operations.
     pub batch: Batch,
-    /// Desk's signature over canonical CBOR of `batch`, hex.
+    /// Desk's signature over [`Batch::signed_bytes`], hex.
     pub signature: String,
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     keys::{Class, DeskKey, KeyList, Signed},
     life::Serial,
+    payload::OfflineAnswer,
     time::At,
 };
 use serde::{Deserialize, Serialize};
@@ -48,12 +49,13 @@ impl KeyListDelta {
     }
 }
 
-/// `GET /v1/revocations/delta?since=`: serials revoked since a version, to be checked beside the filter of that version.
+/// `GET /v1/revocations/delta?since=`: all serials revoked since the filter of that version, to be checked beside it. Whole filters are made
+/// seldom, and between two of them the delta grows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationDelta {
-    /// Version it starts from.
+    /// Version of the filter it belongs to.
     pub since: u64,
-    /// Version it leads to.
+    /// Grows with every delta and filter; that of the filter itself while nothing was revoked since.
     pub version: u64,
     /// When it was made.
     pub made_at: At,
@@ -61,4 +63,20 @@ pub struct RevocationDelta {
     pub class: Class,
     /// Serials that are new.
     pub revoked: Vec<Serial>,
+}
+
+impl RevocationDelta {
+    /// An offline answer that was given with the filter of version `filter`, with what was revoked since. An answer given with another filter
+    /// stays as it is.
+    #[must_use]
+    pub fn applied_to(&self, filter: u64, keys_made_at: At, answer: OfflineAnswer) -> OfflineAnswer {
+        if filter != self.since {
+            return answer;
+        }
+        OfflineAnswer {
+            probably_revoked: answer.probably_revoked || self.revoked.contains(&answer.claims.serial),
+            as_of: self.made_at.min(keys_made_at),
+            ..answer
+        }
+    }
 }

@@ -3,12 +3,14 @@
 
 mod agents;
 mod away;
+mod business_time;
 mod carried;
 mod case_numbers;
 mod correction_reasons;
 mod corrections;
 mod eligibility;
 mod guardians;
+mod handed_over;
 mod keys;
 mod life;
 mod life_properties;

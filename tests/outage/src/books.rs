@@ -93,7 +93,7 @@ pub async fn nobody_has_two(centre: &Centre) -> anyhow::Result<()> {
         ),
         (
             "issues that made no code, or more than one",
-            "SELECT abs((SELECT count(*) FROM op_log WHERE operation::json->'body'->>'kind' = 'issue')
+            "SELECT abs((SELECT count(DISTINCT operation::json->>'op_id') FROM op_log WHERE operation::json->'body'->>'kind' = 'issue')
                         - (SELECT count(*) FROM code))",
         ),
         ("undecided operations", "SELECT (SELECT count(*) FROM op_log) - (SELECT count(*) FROM op_result)"),

@@ -32,9 +32,17 @@ impl Centre {
     /// # Errors
     /// When a piece is missing or does not come up.
     pub async fn start(name: &str) -> anyhow::Result<Self> {
+        Self::start_with(name, &[]).await
+    }
+
+    /// The same with settings from the environment: name and value.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(name: &str, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = RigFolder::new(name)?;
         let postgres = Postgres::start(&folder).await?;
-        let central = Central::start(&folder, &postgres).await?;
+        let central = Central::start_with(&folder, &postgres, variables).await?;
         central.command(&["site", "add", "--site", SITE, "--name", "演练大厅"]).await?;
         let mut passwords = Vec::new();
         for (number, role) in [(CLERK, "clerk"), (SUPERVISOR, "supervisor")] {

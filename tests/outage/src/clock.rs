@@ -12,6 +12,7 @@ use uuid::Uuid;
 pub struct MovedClock {
     system: SystemClock,
     moved_ms: AtomicI64,
+    boot_id: Uuid,
 }
 
 /// The machine has been on for longer than any test goes back.
@@ -21,7 +22,16 @@ impl MovedClock {
     /// Moved by so much; negative = into the past.
     #[must_use]
     pub fn by(moved_ms: i64) -> Arc<Self> {
-        Arc::new(Self { system: SystemClock::new(), moved_ms: AtomicI64::new(moved_ms) })
+        let system = SystemClock::new();
+        let boot_id = system.boot_id();
+        Arc::new(Self { system, moved_ms: AtomicI64::new(moved_ms), boot_id })
+    }
+
+    /// The same after another start of the machine: nothing carries the time over from before.
+    #[must_use]
+    pub fn rebooted(moved_ms: i64) -> Arc<Self> {
+        let moved_ms = AtomicI64::new(moved_ms);
+        Arc::new(Self { system: SystemClock::new(), moved_ms, boot_id: Uuid::new_v4() })
     }
 
     /// Time passes, for the machine as for the world.
@@ -51,6 +61,6 @@ impl Clock for MovedClock {
     }
 
     fn boot_id(&self) -> Uuid {
-        self.system.boot_id()
+        self.boot_id
     }
 }

@@ -5,7 +5,7 @@ use central::{
         citizen::{Citizen, IssuedCode, Person},
         ingest::DeviceHead,
     },
-    store::{Completion, Result, Store, StoreError, Work},
+    store::{Completion, Next, Result, Store, StoreError, Work},
 };
 use rules::{
     At,
@@ -102,6 +102,15 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<S::Claim>>> {
         self.call(self.inner.claim(devices, operations)).await
     }
+    async fn next(&self) -> Result<Option<Next>> {
+        self.call(self.inner.next()).await
+    }
+    async fn claim_of(&self, device: u32, epoch: u32, operations: usize) -> Result<Option<Work<S::Claim>>> {
+        self.call(self.inner.claim_of(device, epoch, operations)).await
+    }
+    async fn claim_unread(&self, next: Next) -> Result<Option<S::Claim>> {
+        self.call(self.inner.claim_unread(next)).await
+    }
     async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(S::Claim, Citizen)> {
         self.call(self.inner.claim_citizen(citizen)).await
     }
@@ -128,8 +137,5 @@ impl<S: Store> Store for FaultyStore<S> {
     }
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {
         self.call(self.inner.put_person(citizen, person)).await
-    }
-    async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, relation: &str) -> Result<()> {
-        self.call(self.inner.bind(citizen, relative, relation)).await
     }
 }

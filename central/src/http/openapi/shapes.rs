@@ -22,9 +22,12 @@ shapes! {
     /// A refusal: its code, and what belongs to it.
     #[schema(as = Error)]
     Refusal {
-        /// `gap`, `quarantined`, `fenced`, `malformed`, `unauthenticated`, `forbidden`, `not_found`, `busy`, `too_large`,
-        /// `enrolment_code`, `refused`, `unavailable`.
+        /// `gap`, `quarantined`, `revoked`, `clock_off`, `fenced`, `malformed`, `unauthenticated`, `forbidden`, `not_found`, `busy`,
+        /// `too_large`, `enrolment_code`, `refused`, `unavailable`.
         error: String,
+        /// `clock_off`: the centre's clock.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        server_time: Option<i64>,
         /// `gap`: send again from this seq.
         #[serde(skip_serializing_if = "Option::is_none")]
         resend_from: Option<u64>,
@@ -242,10 +245,10 @@ pub(crate) enum AnyCall {
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "drawn for the document only")]
 pub(crate) enum KnownCaller {
-    /// No or bad token.
+    /// No or bad token; an assertion made at another time than the centre's (`clock_off`).
     #[response(status = 401)]
     Unauthenticated(#[to_schema] Refusal),
-    /// Not allowed, or the desk is in quarantine.
+    /// Not allowed, or the desk is in quarantine or out of service.
     #[response(status = 403)]
     Forbidden(#[to_schema] Refusal),
     /// The desk has enrolled again since (`fenced`), or something is missing before the batch (`gap`).

@@ -4,7 +4,7 @@ use super::{PgStore, rows};
 use crate::store::{Result, StoreError};
 use rules::{
     At, Sensitive,
-    staff::Failures,
+    staff::{Failures, may_try},
     wire::{Channel, Staff},
 };
 use sqlx::Row as _;
@@ -19,8 +19,6 @@ pub struct Account {
     pub staff: Staff,
     /// Since when it may not work.
     pub disabled_at: Option<At>,
-    /// Wrong passwords so far.
-    pub failures: Failures,
 }
 
 /// Portal or kiosk as a client.
@@ -41,16 +39,13 @@ impl PgStore {
     /// When the store fails.
     pub async fn account(&self, number: &str) -> Result<Option<Account>> {
         let row = sqlx::query(
-            "SELECT number, site, name, roles, password_hash, totp_secret, active, disabled_at, version, failures,
-                    last_failure_at FROM staff WHERE number = $1",
+            "SELECT number, site, name, roles, password_hash, totp_secret, active, disabled_at, version FROM staff WHERE number = $1",
         )
         .bind(number)
         .fetch_optional(self.pool())
         .await?;
         row.map(|row| {
-            let failures: i16 = row.try_get("failures")?;
             let disabled_at: Option<i64> = row.try_get("disabled_at")?;
-            let last: Option<i64> = row.try_get("last_failure_at")?;
             let totp_secret: Option<String> = row.try_get("totp_secret")?;
             let staff = Staff {
                 number: row.try_get("number")?,
@@ -61,15 +56,37 @@ impl PgStore {
                 active: row.try_get("active")?,
                 version: rows::unsigned_large(row.try_get("version")?)?,
             };
-            let count = u8::try_from(failures).unwrap_or(u8::MAX);
-            Ok(Account {
-                site: row.try_get("site")?,
-                staff,
-                disabled_at: disabled_at.map(At),
-                failures: Failures { count, last: last.map(At) },
-            })
+            Ok(Account { site: row.try_get("site")?, staff, disabled_at: disabled_at.map(At) })
         })
         .transpose()
+    }
+
+    /// Counts a try to log in as a failure, which a right password takes back. `false`: there is no such account, or it is locked (S4) and
+    /// this is no try.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn begin_try(&self, number: &str, now: At) -> Result<bool> {
+        let mut transaction = self.pool().begin().await?;
+        let known: Option<(i16, Option<i64>)> =
+            sqlx::query_as("SELECT failures, last_failure_at FROM staff WHERE number = $1 FOR UPDATE")
+                .bind(number)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let Some((count, last)) = known else { return Ok(false) };
+        let failures = Failures { count: u8::try_from(count).unwrap_or(u8::MAX), last: last.map(At) };
+        if may_try(failures, now).is_err() {
+            return Ok(false);
+        }
+        let failures = failures.and_another(now);
+        sqlx::query("UPDATE staff SET failures = $2, last_failure_at = $3 WHERE number = $1")
+            .bind(number)
+            .bind(i16::from(failures.count))
+            .bind(failures.last.map(|at| at.0))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Notes the outcome of a log-in.

@@ -2,11 +2,11 @@
 
 use super::{
     citizen::{self, Lock},
-    rows, staff,
+    earlier, rows, staff,
 };
 use crate::{
-    machine::citizen::Citizen,
-    store::{Item, Result, Work},
+    machine::{citizen::Citizen, people::Operator},
+    store::{Earlier, Item, Next, Result, StoreError, Work},
     sync::citizen_of,
 };
 use rules::{
@@ -14,7 +14,7 @@ use rules::{
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
 };
-use sqlx::{PgConnection, PgPool, Postgres, Row as _, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Row as _, Transaction, postgres::PgRow};
 use std::collections::{HashMap, HashSet};
 
 /// An open transaction that holds the locks of the work.
@@ -22,13 +22,29 @@ pub struct PgClaim {
     pub(super) transaction: Transaction<'static, Postgres>,
 }
 
-/// Desks with undecided operations, least recently served first; those another worker is at are passed over.
+/// Desks with undecided operations, least recently served first; those another worker is at are passed over. A later enrolment waits for the
+/// earlier ones of its device.
 const DESKS: &str = "
     SELECT a.device, a.epoch, a.applied_through, h.received_through, d.site
     FROM apply_head a
     JOIN device_head h ON h.device = a.device AND h.epoch = a.epoch AND h.received_through > a.applied_through
     JOIN device d ON d.device = a.device
+    WHERE NOT EXISTS (SELECT 1 FROM apply_head b
+                      JOIN device_head g ON g.device = b.device AND g.epoch = b.epoch AND g.received_through > b.applied_through
+                      WHERE b.device = a.device AND b.epoch < a.epoch)
     ORDER BY a.applied_at, a.device LIMIT $1
+    FOR UPDATE OF a SKIP LOCKED";
+
+/// The same of one desk.
+const DESK: &str = "
+    SELECT a.device, a.epoch, a.applied_through, h.received_through, d.site
+    FROM apply_head a
+    JOIN device_head h ON h.device = a.device AND h.epoch = a.epoch AND h.received_through > a.applied_through
+    JOIN device d ON d.device = a.device
+    WHERE a.device = $1 AND a.epoch = $2
+      AND NOT EXISTS (SELECT 1 FROM apply_head b
+                      JOIN device_head g ON g.device = b.device AND g.epoch = b.epoch AND g.received_through > b.applied_through
+                      WHERE b.device = a.device AND b.epoch < a.epoch)
     FOR UPDATE OF a SKIP LOCKED";
 
 /// LATERAL keeps the plan a walk along the primary key, however little the planner knows of a fresh table.
@@ -44,18 +60,107 @@ const TAKEN: &str = "
     SELECT c.serial FROM unnest($1::smallint[], $2::bytea[]) AS w(bucket, serial)
     JOIN code c ON c.bucket = w.bucket AND c.serial = w.serial";
 
+/// The operation of the desk that was served least lately.
+const NEXT: &str = "
+    SELECT l.device, l.epoch, l.seq, l.bucket
+    FROM apply_head a
+    JOIN device_head h ON h.device = a.device AND h.epoch = a.epoch AND h.received_through > a.applied_through
+    JOIN op_log l ON l.device = a.device AND l.epoch = a.epoch AND l.seq = a.applied_through + 1
+    WHERE NOT EXISTS (SELECT 1 FROM apply_head b
+                      JOIN device_head g ON g.device = b.device AND g.epoch = b.epoch AND g.received_through > b.applied_through
+                      WHERE b.device = a.device AND b.epoch < a.epoch)
+    ORDER BY a.applied_at, a.device LIMIT 1";
+
+const UNREAD: &str = "
+    SELECT true FROM apply_head WHERE device = $1 AND epoch = $2 AND applied_through = $3 - 1
+    FOR UPDATE SKIP LOCKED";
+
+pub(super) async fn next(pool: &PgPool) -> Result<Option<Next>> {
+    let row = sqlx::query(NEXT).fetch_optional(pool).await?;
+    row.map(|row| {
+        let bucket: i16 = row.try_get("bucket")?;
+        Ok(Next {
+            device: rows::unsigned(row.try_get("device")?)?,
+            epoch: rows::unsigned(row.try_get("epoch")?)?,
+            seq: rows::unsigned_large(row.try_get("seq")?)?,
+            bucket: u8::try_from(bucket).map_err(|_| StoreError::Corrupt("bucket"))?,
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<PgClaim>> {
+    let mut transaction = pool.begin().await?;
+    let locked: Option<bool> = sqlx::query_scalar(UNREAD)
+        .bind(rows::small(next.device)?)
+        .bind(rows::small(next.epoch)?)
+        .bind(rows::large(next.seq)?)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    Ok(locked.map(|_| PgClaim { transaction }))
+}
+
 pub(super) async fn claim(pool: &PgPool, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
     let mut transaction = pool.begin().await?;
     let limit = i64::try_from(devices).unwrap_or(i64::MAX);
     let desks = sqlx::query(DESKS).bind(limit).fetch_all(&mut *transaction).await?;
+    of_desks(transaction, &desks, operations).await
+}
+
+pub(super) async fn claim_of(
+    pool: &PgPool,
+    device: u32,
+    epoch: u32,
+    operations: usize,
+) -> Result<Option<Work<PgClaim>>> {
+    let mut transaction = pool.begin().await?;
+    let desks = sqlx::query(DESK)
+        .bind(rows::small(device)?)
+        .bind(rows::small(epoch)?)
+        .fetch_all(&mut *transaction)
+        .await?;
+    of_desks(transaction, &desks, operations).await
+}
+
+/// What waits of desks whose heads are locked. A transaction that is dropped is rolled back some time later, and until then its desks are
+/// passed over; so one that comes to nothing ends here.
+async fn of_desks(
+    mut transaction: Transaction<'static, Postgres>,
+    desks: &[PgRow],
+    operations: usize,
+) -> Result<Option<Work<PgClaim>>> {
     if desks.is_empty() {
         return Ok(None);
     }
+    match read(&mut transaction, desks, operations).await {
+        Ok(Read { items, citizens, operators, sites, taken, earlier }) => {
+            let claim = PgClaim { transaction };
+            Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier }))
+        }
+        Err(error) => {
+            transaction.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+/// What is decided together, and what the decisions need.
+struct Read {
+    items: Vec<Item>,
+    citizens: HashMap<CitizenRef, Citizen>,
+    operators: HashMap<String, Operator>,
+    sites: HashMap<u32, String>,
+    taken: HashSet<Serial>,
+    earlier: Vec<Earlier>,
+}
+
+async fn read(transaction: &mut PgConnection, desks: &[PgRow], operations: usize) -> Result<Read> {
     // A plan made while a table was small would be kept for it when it is large.
     sqlx::query("SET LOCAL plan_cache_mode = force_custom_plan").execute(&mut *transaction).await?;
+    earlier::note(transaction, desks).await?;
     let mut sites = HashMap::new();
     let (mut numbers, mut epochs, mut after, mut through) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for desk in &desks {
+    for desk in desks {
         let device: i32 = desk.try_get("device")?;
         sites.insert(rows::unsigned(device)?, desk.try_get("site")?);
         numbers.push(device);
@@ -77,10 +182,11 @@ pub(super) async fn claim(pool: &PgPool, devices: usize, operations: usize) -> R
         .collect();
     let items = items?;
     let (wanted, detailed) = wanted(&items);
-    let citizens = citizen::load(&mut transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
-    let operators = staff::operators(&mut transaction, &items).await?;
-    let taken = taken(&mut transaction, &items).await?;
-    Ok(Some(Work { claim: PgClaim { transaction }, items, citizens, operators, sites, taken }))
+    let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
+    let operators = staff::operators(transaction, &items).await?;
+    let taken = taken(transaction, &items).await?;
+    let earlier = earlier::of(transaction, &items).await?;
+    Ok(Read { items, citizens, operators, sites, taken, earlier })
 }
 
 /// Whom the operations concern, and of whom corrections and relatives matter. What came of a print concerns nobody's state.

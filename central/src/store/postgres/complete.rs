@@ -1,6 +1,6 @@
 //! Writing what came of a claim: one statement per table, one transaction.
 
-use super::{PgClaim, feed, rows};
+use super::{PgClaim, audience, feed, rows};
 use crate::{
     machine::{
         apply::{Announcement, Audience},
@@ -49,26 +49,27 @@ async fn write(transaction: &mut PgConnection, completion: Completion) -> Result
 }
 
 /// A record nobody knew is inserted, and meeting another worker there is a conflict; a corrected one moves on from exactly the
-/// version before it.
+/// version it was loaded with, however often it was corrected since.
 async fn people(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
     let people = changed.iter().filter(|one| one.person);
     for (changed, person) in people.filter_map(|one| one.citizen.person.as_ref().map(|person| (one, person)))
     {
-        let written = if person.version == 1 {
-            insert_person(connection, changed, person).await?
-        } else {
+        let written = if let Some(loaded) = changed.loaded_version {
             sqlx::query(
                 "UPDATE citizen SET version = $3, name = $4, photo = $5
-                 WHERE bucket = $1 AND citizen_ref = $2 AND version = $3 - 1",
+                 WHERE bucket = $1 AND citizen_ref = $2 AND version = $6",
             )
             .bind(i16::from(changed.citizen.bucket))
             .bind(rows::reference_bytes(&changed.citizen.citizen_ref)?)
             .bind(rows::large(person.version)?)
             .bind(person.name.expose())
             .bind(person.photo.as_ref().map(rows::digest_bytes).transpose()?)
+            .bind(rows::large(loaded)?)
             .execute(&mut *connection)
             .await?
             .rows_affected()
+        } else {
+            insert_person(connection, changed, person).await?
         };
         if written != 1 {
             return Err(StoreError::Conflict);
@@ -248,14 +249,16 @@ async fn issue_days(connection: &mut PgConnection, changed: &[Changed]) -> Resul
     Ok(())
 }
 
+/// An id that is another citizen's already is nobody's to use.
 async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
     for one in changed {
         let touched =
             one.citizen.corrections.iter().filter(|record| one.corrections.contains(&record.correction.id));
         for record in touched {
-            sqlx::query(
+            let written = sqlx::query(
                 "INSERT INTO correction (bucket, correction_id, citizen_ref, record) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (bucket, correction_id) DO UPDATE SET record = excluded.record",
+                 ON CONFLICT (bucket, correction_id) DO UPDATE SET record = excluded.record
+                 WHERE correction.citizen_ref = excluded.citizen_ref",
             )
             .bind(i16::from(one.citizen.bucket))
             .bind(record.correction.id)
@@ -263,6 +266,9 @@ async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Resu
             .bind(rows::text(record)?)
             .execute(&mut *connection)
             .await?;
+            if written.rows_affected() == 0 {
+                return Err(StoreError::Range("correction id: another citizen's"));
+            }
         }
     }
     Ok(())
@@ -398,34 +404,13 @@ async fn record_event(connection: &mut PgConnection, event: &ChannelEvent) -> Re
 
 /// Announcements go last: they hold the sites' counters, and nothing waits while those are held but the commit.
 async fn tell(connection: &mut PgConnection, announcements: Vec<Announcement>) -> Result<()> {
-    let devices: Vec<i32> = announcements
-        .iter()
-        .filter_map(|one| match one.audience {
-            Audience::SiteOfDevice(device) => i32::try_from(device).ok(),
-            Audience::Site(_) => None,
-        })
-        .collect();
-    let sites: BTreeMap<i32, String> = if devices.is_empty() {
-        BTreeMap::new()
-    } else {
-        let found: Vec<(i32, String)> =
-            sqlx::query_as("SELECT device, site FROM device WHERE device = ANY($1)")
-                .bind(&devices)
-                .fetch_all(&mut *connection)
-                .await?;
-        found.into_iter().collect()
-    };
-    let news = announcements
-        .into_iter()
-        .filter_map(|one| {
-            let site = match one.audience {
-                Audience::Site(site) => Some(site),
-                Audience::SiteOfDevice(device) => {
-                    i32::try_from(device).ok().and_then(|device| sites.get(&device).cloned())
-                }
-            };
-            site.map(|site| (site, one.change))
-        })
-        .collect();
-    feed::announce(connection, news).await
+    let sites = audience::sites(connection, &announcements).await?;
+    let news = announcements.into_iter().filter_map(|one| {
+        let site = match one.audience {
+            Audience::Site(site) => Some(site),
+            looked_up => sites.get(&looked_up).cloned(),
+        };
+        site.map(|site| (site, one.change))
+    });
+    feed::announce(connection, news.collect()).await
 }

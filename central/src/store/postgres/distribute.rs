@@ -5,7 +5,7 @@ use crate::store::{Result, StoreError};
 
 /// Tables by the column they are distributed by. The first of each group is what the others are placed with: a desk's log with its
 /// head, everything about a citizen on one node.
-const BY_DEVICE: [&str; 3] = ["device_head", "op_log", "apply_head"];
+const BY_DEVICE: [&str; 4] = ["device_head", "op_log", "apply_head", "earlier_op"];
 const BY_BUCKET: [&str; 10] = [
     "citizen",
     "relative",

@@ -1,8 +1,8 @@
 //! What the desks of a site must know: the newest word on each subject, in the order it was said.
 
-use super::rows;
+use super::{PgStore, rows};
 use crate::store::{Result, subject};
-use rules::wire::Change;
+use rules::{Policy, wire::Change};
 use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeMap;
 
@@ -51,6 +51,33 @@ pub(super) async fn announce(connection: &mut PgConnection, news: Vec<(String, C
         .await?;
     }
     Ok(())
+}
+
+impl PgStore {
+    /// Tells every site the policy, if it is another than was told last. `false`: it is the same. Of several processes that start at the same
+    /// time one tells it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn announce_policy(&self, policy: &Policy) -> Result<bool> {
+        let mut transaction = self.pool().begin().await?;
+        let noted = sqlx::query(
+            "INSERT INTO setting (name, value) VALUES ('policy', $1)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE setting.value <> excluded.value",
+        )
+        .bind(rows::text(policy)?)
+        .execute(&mut *transaction)
+        .await?;
+        if noted.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let sites: Vec<String> =
+            sqlx::query_scalar("SELECT site FROM site").fetch_all(&mut *transaction).await?;
+        let change = Change::Policy(Box::new(policy.clone()));
+        announce(&mut transaction, sites.into_iter().map(|site| (site, change.clone())).collect()).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
 }
 
 pub(super) async fn changes(

@@ -8,7 +8,7 @@ use rules::{
     op::CitizenRef,
     person::{IdNumber, Name},
 };
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
 /// One person of the registry.
 #[derive(Debug)]
@@ -34,19 +34,39 @@ const STAGE: &str = "
         bucket smallint, citizen_ref bytea, number text, name text, photo bytea, shanghai_household boolean,
         certificate text, certificate_valid_through integer) ON COMMIT DROP";
 
-/// The version grows only where something differs. The last of several records of one person counts.
+/// Name and photo as delivered before are what a delivery is compared with: a correction approved here stays until the registry says something else
+/// than before. The version grows only where something of the record in force differs.
 const MERGE: &str = "
     INSERT INTO citizen AS c (bucket, citizen_ref, version, number, name, photo, shanghai_household, certificate,
-                              certificate_valid_through, registered)
-    SELECT DISTINCT ON (bucket, citizen_ref) bucket, citizen_ref, 1, number, name, photo, shanghai_household, certificate,
-           certificate_valid_through, true
-    FROM incoming ORDER BY bucket, citizen_ref, ctid DESC
-    ON CONFLICT (bucket, citizen_ref) DO UPDATE SET version = c.version + 1, number = excluded.number, name = excluded.name,
-        photo = excluded.photo, shanghai_household = excluded.shanghai_household, certificate = excluded.certificate,
+                              certificate_valid_through, registered, delivered_name, delivered_photo)
+    SELECT bucket, citizen_ref, 1, number, name, photo, shanghai_household, certificate, certificate_valid_through, true,
+           name, photo
+    FROM incoming ORDER BY bucket, citizen_ref
+    ON CONFLICT (bucket, citizen_ref) DO UPDATE SET
+        version = c.version + CASE
+            WHEN (c.number, c.shanghai_household, c.certificate, c.certificate_valid_through, c.registered)
+                     IS DISTINCT FROM (excluded.number, excluded.shanghai_household, excluded.certificate,
+                                       excluded.certificate_valid_through, true)
+                 OR (excluded.name IS DISTINCT FROM c.delivered_name AND excluded.name IS DISTINCT FROM c.name)
+                 OR (excluded.photo IS DISTINCT FROM c.delivered_photo AND excluded.photo IS DISTINCT FROM c.photo)
+            THEN 1 ELSE 0 END,
+        number = excluded.number,
+        name = CASE WHEN excluded.name IS DISTINCT FROM c.delivered_name THEN excluded.name ELSE c.name END,
+        photo = CASE WHEN excluded.photo IS DISTINCT FROM c.delivered_photo THEN excluded.photo ELSE c.photo END,
+        delivered_name = excluded.delivered_name, delivered_photo = excluded.delivered_photo,
+        shanghai_household = excluded.shanghai_household, certificate = excluded.certificate,
         certificate_valid_through = excluded.certificate_valid_through, registered = true
-    WHERE (c.number, c.name, c.photo, c.shanghai_household, c.certificate, c.certificate_valid_through, c.registered)
+    WHERE (c.number, c.delivered_name, c.delivered_photo, c.shanghai_household, c.certificate, c.certificate_valid_through,
+           c.registered)
         IS DISTINCT FROM (excluded.number, excluded.name, excluded.photo, excluded.shanghai_household,
                           excluded.certificate, excluded.certificate_valid_through, true)";
+
+/// E9: whoever is not named any more does not act any more.
+const UNBIND: &str = "
+    DELETE FROM relative r USING incoming i
+    WHERE r.bucket = i.bucket AND r.citizen_ref = i.citizen_ref
+      AND NOT EXISTS (SELECT 1 FROM unnest($1::smallint[], $2::bytea[], $3::bytea[]) AS u(bucket, citizen_ref, relative_ref)
+                      WHERE u.bucket = r.bucket AND u.citizen_ref = r.citizen_ref AND u.relative_ref = r.relative_ref)";
 
 const BIND: &str = "
     INSERT INTO relative (bucket, citizen_ref, relative_ref, relation)
@@ -55,23 +75,27 @@ const BIND: &str = "
     ON CONFLICT (bucket, citizen_ref, relative_ref) DO UPDATE SET relation = excluded.relation";
 
 impl PgStore {
-    /// Imports people, new or changed; all of them or none.
+    /// Imports people, new or changed; all of them or none. A record is the whole of a person: relatives it does not name are not bound any
+    /// more. The last of several records of one person counts.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn import(&self, people: &[ImportRow]) -> Result<()> {
+        let last: HashMap<&CitizenRef, &ImportRow> =
+            people.iter().map(|person| (&person.citizen_ref, person)).collect();
+        let people: Vec<&ImportRow> = last.into_values().collect();
         if people.is_empty() {
             return Ok(());
         }
         let mut transaction = self.pool().begin().await?;
         sqlx::query(STAGE).execute(&mut *transaction).await?;
         let mut copy = transaction.copy_in_raw("COPY incoming FROM STDIN").await?;
-        copy.send(copy_text(people)?.into_bytes()).await?;
+        copy.send(copy_text(&people)?.into_bytes()).await?;
         copy.finish().await?;
         sqlx::query(MERGE).execute(&mut *transaction).await?;
         let (mut buckets, mut references) = (Vec::new(), Vec::new());
         let (mut relatives, mut relations) = (Vec::new(), Vec::new());
-        for person in people {
+        for person in &people {
             for (relative, relation) in &person.relatives {
                 buckets.push(i16::from(person.citizen_ref.bucket()));
                 references.push(rows::reference_bytes(&person.citizen_ref)?);
@@ -79,6 +103,12 @@ impl PgStore {
                 relations.push(relation.clone());
             }
         }
+        sqlx::query(UNBIND)
+            .bind(&buckets)
+            .bind(&references)
+            .bind(&relatives)
+            .execute(&mut *transaction)
+            .await?;
         if !relations.is_empty() {
             sqlx::query(BIND)
                 .bind(&buckets)
@@ -94,7 +124,7 @@ impl PgStore {
 }
 
 /// COPY's text format.
-fn copy_text(people: &[ImportRow]) -> Result<String> {
+fn copy_text(people: &[&ImportRow]) -> Result<String> {
     let mut text = String::with_capacity(people.len() * 160);
     for person in people {
         let bucket = person.citizen_ref.bucket();

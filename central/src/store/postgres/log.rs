@@ -1,6 +1,6 @@
 //! The desks' logs and the verdicts on them.
 
-use super::rows;
+use super::{PgStore, rows};
 use crate::{
     machine::{ingest::DeviceHead, receipt::receipt},
     store::{Result, StoreError, gapless},
@@ -121,6 +121,22 @@ pub(super) async fn results(
         })
         .collect();
     Ok(gapless(receipts?, after))
+}
+
+impl PgStore {
+    /// How many operations of all desks wait to be decided.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn undecided(&self) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT COALESCE(sum(h.received_through - a.applied_through), 0)::bigint
+             FROM device_head h JOIN apply_head a ON a.device = h.device AND a.epoch = h.epoch",
+        )
+        .fetch_one(self.pool())
+        .await?;
+        rows::unsigned_large(count)
+    }
 }
 
 pub(super) async fn decided_through(pool: &PgPool, device: u32, epoch: u32) -> Result<u64> {

@@ -2,11 +2,13 @@
 //! distribution column.
 
 mod account;
+mod audience;
 mod citizen;
 mod claim;
 mod complete;
 mod device;
 mod distribute;
+mod earlier;
 mod enrolment;
 mod feed;
 mod import;
@@ -21,7 +23,7 @@ pub use enrolment::{DeskRow, Place};
 pub use import::ImportRow;
 pub use trust::{ListKind, PublishedList};
 
-use super::{Completion, Result, Store, StoreError, Work};
+use super::{Completion, Next, Result, Store, StoreError, Work};
 use crate::machine::{
     citizen::{Citizen, IssuedCode, Person},
     ingest::DeviceHead,
@@ -117,11 +119,11 @@ impl PgStore {
         Ok(())
     }
 
-    /// What is known of these codes, by serial.
+    /// What is known of these codes, by serial, each with what keeps it from being read.
     ///
     /// # Errors
     /// The database's.
-    pub async fn codes(&self, serials: &[Serial]) -> Result<HashMap<Serial, IssuedCode>> {
+    pub async fn codes(&self, serials: &[Serial]) -> Result<HashMap<Serial, Result<IssuedCode>>> {
         citizen::codes(&self.lookups, serials).await
     }
 
@@ -134,6 +136,7 @@ impl PgStore {
 
 /// `unique_violation`: two workers met on a row that neither could lock because it did not exist.
 const UNIQUE_VIOLATION: &str = "23505";
+const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
 const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK_DETECTED: &str = "40P01";
 
@@ -142,6 +145,8 @@ impl From<sqlx::Error> for StoreError {
         match &error {
             sqlx::Error::Database(refusal) => match refusal.code().as_deref() {
                 Some(UNIQUE_VIOLATION | SERIALIZATION_FAILURE | DEADLOCK_DETECTED) => Self::Conflict,
+                // A text no column can hold (NUL): the caller's, not the database's.
+                Some(CHARACTER_NOT_IN_REPERTOIRE) => Self::Range("text"),
                 // Classes 08, 53, 57: connection, resources, operator intervention.
                 Some(code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => {
                     Self::Unavailable(refusal.message().to_owned())
@@ -190,6 +195,18 @@ impl Store for PgStore {
         claim::claim(&self.pool, devices, operations).await
     }
 
+    async fn next(&self) -> Result<Option<Next>> {
+        claim::next(&self.pool).await
+    }
+
+    async fn claim_of(&self, device: u32, epoch: u32, operations: usize) -> Result<Option<Work<PgClaim>>> {
+        claim::claim_of(&self.pool, device, epoch, operations).await
+    }
+
+    async fn claim_unread(&self, next: Next) -> Result<Option<PgClaim>> {
+        claim::claim_unread(&self.pool, next).await
+    }
+
     async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(PgClaim, Citizen)> {
         claim::claim_citizen(&self.pool, citizen).await
     }
@@ -227,9 +244,5 @@ impl Store for PgStore {
 
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {
         citizen::put_person(&self.pool, citizen, person).await
-    }
-
-    async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, relation: &str) -> Result<()> {
-        citizen::bind(&self.pool, citizen, relative, relation).await
     }
 }

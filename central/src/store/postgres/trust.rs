@@ -16,6 +16,8 @@ pub enum ListKind {
     Keys,
     /// Revocation filter.
     Revocations,
+    /// What was revoked since the newest filter.
+    RevocationDelta,
 }
 
 impl ListKind {
@@ -23,6 +25,7 @@ impl ListKind {
         match self {
             Self::Keys => "keys",
             Self::Revocations => "revocations",
+            Self::RevocationDelta => "revocation_delta",
         }
     }
 
@@ -30,7 +33,7 @@ impl ListKind {
     const fn lock(self) -> i64 {
         match self {
             Self::Keys => 0x5353_4d01,
-            Self::Revocations => 0x5353_4d02,
+            Self::Revocations | Self::RevocationDelta => 0x5353_4d02,
         }
     }
 }
@@ -48,6 +51,8 @@ pub struct PublishedList {
 
 /// How long before a list's own time a revocation may have been decided and yet not be in it: its transaction was still open.
 const OPEN_TRANSACTION_MS: i64 = 60_000;
+/// How long a list is kept after the next one was made, so that a verifier who holds it gets the difference.
+const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl PgStore {
     /// The newest list, or the one of a version.
@@ -93,47 +98,57 @@ impl PgStore {
         let desks = desk_keys(&mut transaction, 0).await?;
         let list = KeyList { version: rows::unsigned_large(version)?, made_at: now, class, desks };
         put(&mut transaction, ListKind::Keys, version, now, &sign(list)?).await?;
+        prune(&mut transaction, ListKind::Keys, version, now.plus_ms(-KEPT_MS)).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
-    /// Publishes the next revocation list when a code was revoked since the last one. Expired codes are left out: their date says
-    /// enough.
+    /// Publishes what was revoked since the last time: once in a while a whole filter, and between two of them the delta since the last one.
+    /// Expired codes are left out: their date says enough. Of filters those of a day are kept, of deltas the newest.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn publish_revocations(
         &self,
         now: At,
-        sign: impl Fn(&[Serial], u64) -> Result<String> + Send,
+        whole_every_ms: i64,
+        sign_filter: impl Fn(&[Serial], u64) -> Result<String> + Send,
+        sign_delta: impl Fn(Vec<Serial>, u64, u64) -> Result<String> + Send,
     ) -> Result<bool> {
         let mut transaction = self.pool().begin().await?;
-        let version = lock(&mut transaction, ListKind::Revocations).await? + 1;
-        let last = newest(&mut transaction, ListKind::Revocations, None).await?;
-        if let Some(last) = &last {
-            let news: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM code WHERE revoked_at > $1)")
-                .bind(last.made_at.plus_ms(-OPEN_TRANSACTION_MS).0)
-                .fetch_one(&mut *transaction)
+        lock(&mut transaction, ListKind::Revocations).await?;
+        let filter = made(&mut transaction, ListKind::Revocations).await?;
+        let delta = made(&mut transaction, ListKind::RevocationDelta).await?;
+        let last = delta.or(filter);
+        if let Some((_, last)) = last
+            && !is_news(&mut transaction, last, now).await?
+        {
+            return Ok(false);
+        }
+        let version = last.map_or(0, |(version, _)| version) + 1;
+        let number = rows::unsigned_large;
+        match filter {
+            Some((since, made_at)) if now.since_ms(made_at) < whole_every_ms => {
+                let revoked = revoked_since(&mut transaction, made_at, now).await?;
+                let body = sign_delta(revoked, number(since)?, number(version)?)?;
+                put(&mut transaction, ListKind::RevocationDelta, version, now, &body).await?;
+            }
+            _ => {
+                let all = revoked_since(&mut transaction, At(i64::MIN), now).await?;
+                put(
+                    &mut transaction,
+                    ListKind::Revocations,
+                    version,
+                    now,
+                    &sign_filter(&all, number(version)?)?,
+                )
                 .await?;
-            let is_recent = now.since_ms(last.made_at) < OPEN_TRANSACTION_MS;
-            let newer: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM code WHERE revoked_at > $1)")
-                .bind(last.made_at.0)
-                .fetch_one(&mut *transaction)
-                .await?;
-            // Within the time a transaction may be open, only what is surely new makes a new list at once.
-            if !news || (is_recent && !newer) {
-                return Ok(false);
+                let nothing = sign_delta(Vec::new(), number(version)?, number(version)?)?;
+                put(&mut transaction, ListKind::RevocationDelta, version, now, &nothing).await?;
             }
         }
-        let serials: Vec<Vec<u8>> = sqlx::query_scalar(
-            "SELECT serial FROM code WHERE revoked_at IS NOT NULL AND valid_through >= $1 ORDER BY bucket, serial",
-        )
-        .bind(rows::day_number(now.day()))
-        .fetch_all(&mut *transaction)
-        .await?;
-        let serials: Result<Vec<Serial>> = serials.iter().map(|bytes| rows::serial(bytes)).collect();
-        let body = sign(&serials?, rows::unsigned_large(version)?)?;
-        put(&mut transaction, ListKind::Revocations, version, now, &body).await?;
+        prune(&mut transaction, ListKind::RevocationDelta, version, now).await?;
+        prune(&mut transaction, ListKind::Revocations, version, now.plus_ms(-KEPT_MS)).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -146,21 +161,53 @@ impl PgStore {
         let mut connection = self.pool().acquire().await?;
         desk_keys(&mut connection, rows::large(version)?).await
     }
+}
 
-    /// Serials revoked since a list was made (some of them may be in that list already) and until another.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn revoked_between(&self, since: At, until: At) -> Result<Vec<Serial>> {
-        let found: Vec<Vec<u8>> = sqlx::query_scalar(
-            "SELECT serial FROM code WHERE revoked_at > $1 AND revoked_at <= $2 ORDER BY bucket, serial",
-        )
-        .bind(since.plus_ms(-OPEN_TRANSACTION_MS).0)
-        .bind(until.0)
-        .fetch_all(self.pool())
-        .await?;
-        found.iter().map(|bytes| rows::serial(bytes)).collect()
-    }
+/// Whether a code was revoked that is not in what was published last. Within the time a transaction may be open, only what is surely new counts.
+async fn is_news(connection: &mut PgConnection, last: At, now: At) -> Result<bool> {
+    let is_recent = now.since_ms(last) < OPEN_TRANSACTION_MS;
+    let since = if is_recent { last } else { last.plus_ms(-OPEN_TRANSACTION_MS) };
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM code WHERE revoked_at > $1)")
+        .bind(since.0)
+        .fetch_one(connection)
+        .await?)
+}
+
+/// Serials revoked since a filter was made, with those that may have been decided before and are not in it: their transaction was still open.
+async fn revoked_since(connection: &mut PgConnection, since: At, now: At) -> Result<Vec<Serial>> {
+    let found: Vec<Vec<u8>> = sqlx::query_scalar(
+        "SELECT serial FROM code WHERE revoked_at > $1 AND valid_through >= $2 ORDER BY bucket, serial",
+    )
+    .bind(since.plus_ms(-OPEN_TRANSACTION_MS).0)
+    .bind(rows::day_number(now.day()))
+    .fetch_all(connection)
+    .await?;
+    found.iter().map(|bytes| rows::serial(bytes)).collect()
+}
+
+/// Version of the newest list and when it was made.
+async fn made(connection: &mut PgConnection, kind: ListKind) -> Result<Option<(i64, At)>> {
+    let found: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT version, made_at FROM trust_list WHERE kind = $1 ORDER BY version DESC LIMIT 1",
+    )
+    .bind(kind.name())
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.map(|(version, made_at)| (version, At(made_at))))
+}
+
+/// Forgets what is older than `until`, but never the newest.
+async fn prune(connection: &mut PgConnection, kind: ListKind, version: i64, until: At) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM trust_list WHERE kind = $1 AND version < $2 AND made_at <= $3
+             AND version < (SELECT max(version) FROM trust_list WHERE kind = $1)",
+    )
+    .bind(kind.name())
+    .bind(version)
+    .bind(until.0)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Waits for whoever makes a version of this list now; returns the newest version.

@@ -45,6 +45,75 @@ async fn a_queue_carried_to_the_centre_counts_once_however_often_it_comes() {
     nobody_has_two(&centre).await.unwrap();
 }
 
+/// Conflicts with other workers do not end the import, and other desks' operations are not its business.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_goes_on_after_conflicts_and_decides_its_own_desk_only() {
+    let mut centre = Centre::start("outage-carried-conflict").await.unwrap();
+    centre.central.stop();
+    let idle = [("SUISHEN_CENTRAL_APPLY_WORKERS", "0")];
+    let idle = centre.central.another("idle", &centre.folder, &idle).await.unwrap();
+    let mut other = Window::enrol(&centre, 2, &idle.url()).await.unwrap();
+    other.serve(&senior(2_000).unwrap()).await.unwrap();
+    other.online();
+    let taken = async || (centre.count("SELECT count(*) FROM op_log").await.ok()? == 2).then_some(());
+    rig::process::until("the other desk's operations", Duration::from_secs(60), taken).await.unwrap();
+    let window = Window::enrol(&centre, 1, &idle.url()).await.unwrap();
+    window.serve(&senior(1).unwrap()).await.unwrap();
+    let out = centre.folder.below("stick").unwrap();
+    let phrase = Sensitive::new(PASSPHRASE.to_owned());
+    let file = window.desk.export_queue(&supervisor(), &out, &phrase).await.unwrap();
+    let device = window.desk.identity().desk_key().device;
+    // Three times somebody else is faster.
+    let clash = "CREATE SEQUENCE clashes;
+        CREATE FUNCTION clash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('clashes') <= 3 THEN RAISE EXCEPTION USING ERRCODE = 'unique_violation'; END IF;
+            RETURN NEW; END $$;
+        CREATE TRIGGER clash BEFORE INSERT ON code FOR EACH ROW EXECUTE FUNCTION clash()";
+    centre.postgres.query(clash).await.unwrap();
+    let words = ["import", &file.display().to_string()];
+    let told = centre.central.command_with_input(&words, &format!("{PASSPHRASE}\n")).await.unwrap();
+    assert!(told.contains("through operation 2"), "{told}");
+    let decided = format!("SELECT count(*) FROM op_result WHERE device = {device}");
+    assert_eq!(centre.count(&decided).await.unwrap(), 2);
+    assert_eq!(centre.count("SELECT count(*) FROM op_result").await.unwrap(), 2, "not the other desk's");
+}
+
+/// Of two desks' queues the first is refused: its desk has enrolled again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carried_batch_that_is_refused_holds_up_no_other_and_is_shown() {
+    let centre = Centre::start("outage-carried-refused").await.unwrap();
+    let url = centre.central.url();
+    let phrase = Sensitive::new(PASSPHRASE.to_owned());
+    let out = centre.folder.below("stick").unwrap();
+    let mut files = Vec::new();
+    let mut windows = Vec::new();
+    for number in 1..=2 {
+        let window = Window::enrol(&centre, number, &url).await.unwrap();
+        window.serve(&senior(number).unwrap()).await.unwrap();
+        files.push(window.desk.export_queue(&supervisor(), &out, &phrase).await.unwrap());
+        windows.push(window);
+    }
+    windows[0].close().await;
+    windows[0].enrol_again(&centre, 1, &url).await.unwrap();
+    let mut bearer = Window::enrol(&centre, 3, &url).await.unwrap();
+    for file in &files {
+        bearer.desk.import_queue(&supervisor(), file, &phrase).await.unwrap();
+    }
+    bearer.online();
+    let second = windows[1].desk.identity().desk_key().device;
+    let there = format!("SELECT count(*) FROM op_log WHERE device = {second}");
+    let arrived = async || {
+        bearer.desk.sync().now();
+        (centre.count(&there).await.ok()? == 2).then_some(())
+    };
+    rig::process::until("the second desk's queue", Duration::from_secs(60), arrived).await.unwrap();
+    let refused = bearer.desk.refused_carried().await.unwrap();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].device, windows[0].desk.identity().desk_key().device);
+    assert_eq!(refused[0].why, rules::wire::ProtocolError::Fenced { current: 2 });
+    assert!(bearer.desk.sync().stopped().is_none(), "another desk's trouble is not this desk's");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_carried_to_another_desk_counts_once_also_when_its_own_desk_comes_back() {
     let centre = Centre::start("outage-carried-desk").await.unwrap();

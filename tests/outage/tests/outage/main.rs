@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod again;
 mod blobs;
 mod carried;
+mod clock;
 mod days;
 mod disk;
 mod duplicate;

@@ -1,0 +1,48 @@
+//! Which sites are to be told.
+
+use crate::{
+    machine::apply::{Announcement, Audience},
+    store::Result,
+};
+use sqlx::PgConnection;
+use std::collections::BTreeMap;
+
+/// The sites of those audiences that have to be looked up.
+pub(super) async fn sites(
+    connection: &mut PgConnection,
+    announcements: &[Announcement],
+) -> Result<BTreeMap<Audience, String>> {
+    let mut sites = BTreeMap::new();
+    let devices: Vec<i32> = announcements
+        .iter()
+        .filter_map(|one| match one.audience {
+            Audience::SiteOfDevice(device) => i32::try_from(device).ok(),
+            Audience::Site(_) | Audience::SiteOfEscalation(..) => None,
+        })
+        .collect();
+    if !devices.is_empty() {
+        let found: Vec<(i32, String)> =
+            sqlx::query_as("SELECT device, site FROM device WHERE device = ANY($1)")
+                .bind(&devices)
+                .fetch_all(&mut *connection)
+                .await?;
+        sites.extend(
+            found.into_iter().filter_map(|(device, site)| {
+                Some((Audience::SiteOfDevice(u32::try_from(device).ok()?), site))
+            }),
+        );
+    }
+    // Seldom more than one.
+    for one in announcements {
+        if let Audience::SiteOfEscalation(bucket, id) = one.audience {
+            let site: Option<String> =
+                sqlx::query_scalar("SELECT site FROM escalation WHERE bucket = $1 AND escalation_id = $2")
+                    .bind(i16::from(bucket))
+                    .bind(id)
+                    .fetch_optional(&mut *connection)
+                    .await?;
+            sites.extend(site.map(|site| (one.audience.clone(), site)));
+        }
+    }
+    Ok(sites)
+}

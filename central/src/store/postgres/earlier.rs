@@ -1,0 +1,51 @@
+//! Operations of a device's earlier enrolments, by their own ids.
+
+use super::rows;
+use crate::store::{Earlier, Item, Result};
+use sqlx::{PgConnection, Row as _, postgres::PgRow};
+use uuid::Uuid;
+
+/// The earliest counts: a later one with the same id got its verdict from it.
+const NOTE: &str = "
+    INSERT INTO earlier_op (device, op_id, epoch, seq)
+    SELECT device, (operation::json->>'op_id')::uuid, epoch, seq FROM op_log WHERE device = $1 AND epoch < $2
+    ORDER BY epoch, seq
+    ON CONFLICT DO NOTHING";
+
+const FIND: &str = "
+    SELECT l.operation, r.verdict
+    FROM unnest($1::integer[], $2::integer[], $3::uuid[]) AS w(device, epoch, op_id)
+    JOIN earlier_op e ON e.device = w.device AND e.op_id = w.op_id AND e.epoch < w.epoch
+    JOIN op_log l ON l.device = e.device AND l.epoch = e.epoch AND l.seq = e.seq
+    JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq";
+
+/// Before the first operation of a later enrolment is decided: everything of the earlier ones is decided by then, and nothing more comes.
+pub(super) async fn note(connection: &mut PgConnection, desks: &[PgRow]) -> Result<()> {
+    for desk in desks {
+        let (epoch, through): (i32, i64) = (desk.try_get("epoch")?, desk.try_get("applied_through")?);
+        if epoch > 1 && through == 0 {
+            let device: i32 = desk.try_get("device")?;
+            sqlx::query(NOTE).bind(device).bind(epoch).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Those with the device and id of one of `items`.
+pub(super) async fn of(connection: &mut PgConnection, items: &[Item]) -> Result<Vec<Earlier>> {
+    let (mut devices, mut epochs, mut ids) = (Vec::new(), Vec::new(), Vec::<Uuid>::new());
+    for Item { operation, .. } in items.iter().filter(|item| item.operation.epoch > 1) {
+        devices.push(rows::small(operation.device)?);
+        epochs.push(rows::small(operation.epoch)?);
+        ids.push(operation.op_id);
+    }
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = sqlx::query(FIND).bind(&devices).bind(&epochs).bind(&ids).fetch_all(connection).await?;
+    let read = |row: PgRow| -> Result<Earlier> {
+        let operation = rows::record(row.try_get("operation")?, "operation")?;
+        Ok(Earlier { operation, verdict: rows::record(row.try_get("verdict")?, "verdict")? })
+    };
+    found.into_iter().map(read).collect()
+}

@@ -1,0 +1,148 @@
+//! Who may look, for how long, and how often anybody may ask.
+
+#[path = "common/client.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod client;
+#[path = "common/desk.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod desk;
+
+use client::{Centre, ok};
+use desk::senior;
+use reqwest::StatusCode;
+use rules::{
+    correction::Digest,
+    life::Action,
+    wire::{ProtocolError, TokenResponse, VerifyRequest},
+};
+use std::sync::Arc;
+
+/// A token is a log-in of some hours ago; what its owner may see is looked at each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn s5_what_an_operator_may_see_is_looked_at_as_of_now_and_evidence_leaves_a_trace() {
+    let centre = Centre::start("central-viewers").await;
+    let (mut desk, enrolled) = centre.enrol(1).await;
+    let token = centre.device_token(&desk).await;
+    let mut operators = Vec::new();
+    for (number, role) in
+        [("10001", "clerk"), ("10002", "supervisor"), ("40001", "auditor"), ("30001", "system-admin")]
+    {
+        let password = centre.staff(number, role).await;
+        let session: TokenResponse = ok(centre.operator_login(&token, number, &password).await).await;
+        operators.push((number, session.token.into_exposed()));
+    }
+    let holder = senior(1).with_key(&Centre::index_key(&enrolled));
+    let issue = desk.issue(&holder, Action::Apply, central::clock::now(), None);
+    centre.push(&desk, &token, vec![issue]).await;
+    let scan = b"a page".to_vec();
+    let blob = format!("/v1/blobs/{}", Digest::of(&scan).0);
+    let put = centre.client.put(centre.url(&blob)).bearer_auth(&token).body(scan).send().await.unwrap();
+    assert_eq!(put.status(), StatusCode::CREATED);
+    let view = format!("/v1/citizens/{}", holder.citizen_ref.0);
+    for (number, session) in &operators {
+        let expected = if number.starts_with('1') { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        for path in [&view, &blob] {
+            assert_eq!(centre.get(path, Some(session)).await.status(), expected, "{number} {path}");
+        }
+    }
+    let log = centre.central.log().unwrap();
+    let traces = log.lines().filter(|line| line.contains("evidence viewed"));
+    let traces: Vec<&str> = traces.filter(|line| line.contains(&Digest::of(b"a page").0)).collect();
+    assert_eq!(traces.len(), 2, "S6: one for each who saw it, none for those who did not");
+    assert!(traces.iter().any(|line| line.contains("10002")));
+    // The account ends, and with it what its token shows.
+    centre.central.command(&["staff", "disable", "10001"]).await.unwrap();
+    for path in [&view, &blob] {
+        assert_eq!(centre.get(path, Some(&operators[0].1)).await.status(), StatusCode::FORBIDDEN);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s4_guesses_at_the_same_time_are_as_many_guesses() {
+    let centre = Arc::new(Centre::start("central-guesses").await);
+    let password = centre.staff("10001", "clerk").await;
+    let (desk, _) = centre.enrol(1).await;
+    let token = centre.device_token(&desk).await;
+    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+    let mut guesses = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let (centre, token) = (Arc::clone(&centre), token.clone());
+        guesses.spawn(async move { centre.operator_login(&token, "10001", "wrong").await.status() });
+    }
+    assert!(guesses.join_all().await.iter().all(|status| *status == StatusCode::UNAUTHORIZED));
+    let counted = centre.postgres.query("SELECT failures FROM staff WHERE number = '10001'").await.unwrap();
+    assert_eq!(counted, "5", "the fifth locks, and while it is locked nothing is a try");
+    let right = centre.operator_login(&token, "10001", &password).await;
+    assert_eq!(right.status(), StatusCode::UNAUTHORIZED, "locked");
+    // A quarter of an hour later.
+    centre
+        .postgres
+        .query("UPDATE staff SET last_failure_at = last_failure_at - 15 * 60 * 1000")
+        .await
+        .unwrap();
+    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+    assert_eq!(centre.postgres.query("SELECT failures FROM staff").await.unwrap(), "0");
+}
+
+/// Names that the caller chooses give nobody a rate, and cost nobody theirs.
+#[tokio::test(flavor = "multi_thread")]
+async fn rates_go_by_what_is_proven_or_by_address() {
+    let limits = [
+        ("SUISHEN_CENTRAL_LIMITS__DEVICE_PER_MINUTE", "10"),
+        ("SUISHEN_CENTRAL_LIMITS__ASSERTION_PER_MINUTE", "40"),
+        ("SUISHEN_CENTRAL_LIMITS__ANYBODY_PER_MINUTE", "30"),
+    ];
+    let centre = Centre::start_with("central-proven", &limits).await;
+    let (desk, _) = centre.enrol(1).await;
+    // Somebody without its key names it more often than its rate allows.
+    let mut stranger = desk::Desk::new(desk.device, desk.epoch);
+    stranger.key = rules::keys::SoftwareKey::from_bytes(&[42; 32]).unwrap();
+    for _ in 0..20 {
+        assert_eq!(centre.assert(&stranger, 0).await.status(), StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(centre.assert(&desk, 0).await.status(), StatusCode::OK, "its own rate is untouched");
+    let mut statuses = Vec::new();
+    for _ in 0..30 {
+        statuses.push(centre.assert(&stranger, 0).await.status());
+    }
+    assert_eq!(statuses.last(), Some(&StatusCode::TOO_MANY_REQUESTS), "and an address has an end");
+
+    let mut busy = 0;
+    for scanner in 0..40 {
+        let (payload, place) = ("no code".to_owned(), "北门".to_owned());
+        let request = VerifyRequest { payload, scanner: format!("scanner {scanner}"), place };
+        let status = centre.post("/v1/verify", None, &request).await.status();
+        busy += u32::from(status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!(busy > 0, "a new name each time is no way around");
+    for path in ["/v1/keys", "/v1/revocations", "/v1/keys/delta?since=0", "/v1/revocations/delta?since=1"] {
+        assert_eq!(centre.get(path, None).await.status(), StatusCode::TOO_MANY_REQUESTS, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_off_is_told_the_time_and_a_revoked_desk_that_it_is_revoked() {
+    let centre = Centre::start("central-clock-off").await;
+    centre.staff("10001", "clerk").await;
+    let (mut desk, _) = centre.enrol(1).await;
+    let day = desk::DAY;
+    for off in [day, -day, i64::MIN, i64::MAX] {
+        let refused = centre.assert(&desk, off).await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        let ProtocolError::ClockOff { server_time } = refused.json().await.unwrap() else { panic!("{off}") };
+        assert!(server_time.since_ms(central::clock::now()).abs() < 60_000);
+    }
+    // Nobody else is told.
+    let mut stranger = desk::Desk::new(desk.device, desk.epoch);
+    stranger.key = rules::keys::SoftwareKey::from_bytes(&[42; 32]).unwrap();
+    let refused = centre.assert(&stranger, day).await;
+    assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Unauthenticated);
+
+    let token = centre.device_token(&desk).await;
+    centre.central.command(&["desk", "revoke", &desk.device.to_string()]).await.unwrap();
+    let issue = desk.issue(&senior(1), Action::Apply, central::clock::now(), None);
+    let refused = centre.post("/v1/sync/push", Some(&token), &desk.push(vec![issue])).await;
+    assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Revoked);
+    assert_eq!(centre.assert(&desk, 0).await.json::<ProtocolError>().await.unwrap(), ProtocolError::Revoked);
+    assert!(!centre.central.log().unwrap().contains("quarantine"), "nobody is alarmed for nothing");
+}

@@ -1,0 +1,77 @@
+//! The lists for verifiers: whole ones seldom, differences between, and nothing kept for ever.
+
+#[path = "common/desk.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod desk;
+
+use central::store::{
+    Store as _, StoreError,
+    postgres::{ListKind, PgStore},
+};
+use desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of, staff};
+use rig::{RigFolder, postgres::Postgres};
+use rules::{
+    At,
+    life::{Action, Serial},
+    op::OpBody,
+    permission::Role,
+};
+
+const HOUR: i64 = 60 * MINUTE;
+
+/// Publishes at a time; what is signed is written down in plain: the versions and how many serials.
+async fn publish(store: &PgStore, now: At) -> bool {
+    let filter =
+        |serials: &[Serial], version: u64| Ok::<_, StoreError>(format!("{version}: {}", serials.len()));
+    let delta =
+        |serials: Vec<Serial>, since: u64, version: u64| Ok(format!("{since}-{version}: {}", serials.len()));
+    store.publish_revocations(now, 4 * HOUR, filter, delta).await.unwrap()
+}
+
+async fn bodies(postgres: &Postgres, kind: &str) -> String {
+    let rows = format!("SELECT body FROM trust_list WHERE kind = '{kind}' ORDER BY version");
+    postgres.query(&rows).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_filters_are_seldom_deltas_between_them_grow_and_old_ones_go() {
+    let folder = RigFolder::new("central-lists").unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    let store = PgStore::connect(&postgres.url(), 4).await.unwrap();
+    store.migrate().await.unwrap();
+    let mut desk = Desk::new(1, 1);
+    store.enrol(&desk.head()).await.unwrap();
+    store.put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
+    assert!(publish(&store, MORNING).await);
+    assert_eq!(bodies(&postgres, "revocations").await, "1: 0");
+    assert_eq!(bodies(&postgres, "revocation_delta").await, "1-1: 0");
+    assert!(!publish(&store, MORNING.plus_ms(MINUTE)).await, "nothing new");
+
+    let mut lose = async |person: u32, at: At| {
+        let issue = desk.issue(&senior(person), Action::Apply, at, None);
+        let lost = OpBody::ReportLoss { serial: serial_of(&issue) };
+        let lost = desk.operation(&senior(person).citizen_ref, at, lost);
+        central::sync::push(&store, &rulebook(), &desk.push(vec![issue, lost]), at).await.unwrap();
+        while central::sync::apply(&store, &rulebook(), 4, at).await.unwrap() > 0 {}
+    };
+    for (person, hours) in [(1, 1), (2, 2), (3, 3)] {
+        let at = MORNING.plus_ms(hours * HOUR);
+        lose(person, at).await;
+        assert!(publish(&store, at.plus_ms(1_000)).await);
+    }
+    assert_eq!(bodies(&postgres, "revocations").await, "1: 0", "no new filter within four hours");
+    assert_eq!(bodies(&postgres, "revocation_delta").await, "1-4: 3", "one delta with all since");
+    let newest = store.published_version(ListKind::RevocationDelta).await.unwrap();
+    assert_eq!(newest, 4);
+
+    lose(4, MORNING.plus_ms(5 * HOUR)).await;
+    assert!(publish(&store, MORNING.plus_ms(5 * HOUR + 1_000)).await);
+    assert_eq!(bodies(&postgres, "revocations").await, "1: 0\n5: 4");
+    assert_eq!(bodies(&postgres, "revocation_delta").await, "5-5: 0");
+
+    // A day later nobody needs the first any more.
+    lose(5, MORNING.plus_ms(30 * HOUR)).await;
+    assert!(publish(&store, MORNING.plus_ms(30 * HOUR + 1_000)).await);
+    assert_eq!(bodies(&postgres, "revocations").await, "6: 5");
+    assert_eq!(bodies(&postgres, "revocation_delta").await, "6-6: 0");
+}

@@ -1,0 +1,113 @@
+//! The registry is taken over again, and what was corrected or removed meanwhile counts.
+
+#[path = "common/correcting.rs"]
+mod correcting;
+#[path = "common/desk.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod desk;
+
+use central::{
+    store::{
+        Store as _,
+        postgres::{ImportRow, PgStore},
+    },
+    sync,
+};
+use correcting::{approve, commanded, draft, opened};
+use desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff};
+use rig::{RigFolder, postgres::Postgres};
+use rules::{correction::CorrectionCommand, op::CitizenRef, permission::Role, person::Name};
+use uuid::Uuid;
+
+fn row(holder: &Holder, name: &str, relatives: &[&Holder]) -> ImportRow {
+    let bound = relatives.iter().map(|relative| (relative.citizen_ref.clone(), "子".to_owned()));
+    ImportRow {
+        citizen_ref: holder.citizen_ref.clone(),
+        number: holder.number.clone(),
+        name: Name::read(name).unwrap().name,
+        photo: None,
+        shanghai_household: true,
+        certificate: None,
+        relatives: bound.collect(),
+    }
+}
+
+/// Version and name.
+async fn record(store: &PgStore, holder: &Holder) -> (u64, String) {
+    let person = store.citizen(&holder.citizen_ref).await.unwrap().unwrap().person.unwrap();
+    (person.version, person.name.expose().to_owned())
+}
+
+async fn relatives(store: &PgStore, holder: &Holder) -> Vec<CitizenRef> {
+    store.citizen(&holder.citizen_ref).await.unwrap().unwrap().relatives
+}
+
+async fn started(name: &str) -> (PgStore, Postgres, RigFolder) {
+    let folder = RigFolder::new(name).unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    let store = PgStore::connect(&postgres.url(), 4).await.unwrap();
+    store.migrate().await.unwrap();
+    (store, postgres, folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrected_name_stays_until_the_registry_says_something_else_than_before() {
+    let (store, _postgres, _folder) = started("central-population").await;
+    let holder = senior(1);
+    let mut desk = Desk::new(1, 1);
+    store.enrol(&desk.head()).await.unwrap();
+    for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor)] {
+        store.put_staff(SITE, &staff(number, &[role]), None).await.unwrap();
+    }
+    store.import(&[row(&holder, "王秀英", &[])]).await.unwrap();
+    let correction = draft(Uuid::from_u128(1), &holder, "王秀瑛", 1);
+    let mut operations = Vec::new();
+    for (who, body) in [
+        ("10001", opened(&correction, &holder)),
+        ("10001", commanded(correction.id, CorrectionCommand::Submit)),
+        ("10002", commanded(correction.id, approve(&correction))),
+    ] {
+        desk.operator = who.to_owned();
+        operations.push(desk.operation(&holder.citizen_ref, MORNING, body));
+    }
+    sync::push(&store, &rulebook(), &desk.push(operations), MORNING).await.unwrap();
+    while sync::apply(&store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}
+    assert_eq!(record(&store, &holder).await, (2, "王秀瑛".to_owned()));
+
+    // The registry has not heard of it, and delivers everything as before.
+    for _ in 0..2 {
+        store.import(&[row(&holder, "王秀英", &[])]).await.unwrap();
+        assert_eq!(record(&store, &holder).await, (2, "王秀瑛".to_owned()));
+    }
+    // Something else of the record is new; the name is the old one still.
+    let moved = |name| ImportRow { shanghai_household: false, ..row(&holder, name, &[]) };
+    store.import(&[moved("王秀英")]).await.unwrap();
+    assert_eq!(record(&store, &holder).await, (3, "王秀瑛".to_owned()));
+    // It has heard of it: nothing changes here.
+    store.import(&[moved("王秀瑛")]).await.unwrap();
+    assert_eq!(record(&store, &holder).await, (3, "王秀瑛".to_owned()));
+    // And then it says something new, be it the name of old.
+    store.import(&[moved("王秀英")]).await.unwrap();
+    assert_eq!(record(&store, &holder).await, (4, "王秀英".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e9_a_relative_the_registry_does_not_name_any_more_is_not_bound_any_more() {
+    let (store, _postgres, _folder) = started("central-relatives").await;
+    let (holder, other, son, daughter) = (senior(1), senior(2), senior(3), senior(4));
+    let both = row(&holder, "王秀英", &[&son, &daughter]);
+    store.import(&[both, row(&other, "王秀英", &[&son])]).await.unwrap();
+    assert_eq!(relatives(&store, &holder).await.len(), 2);
+    // Of two records of one person in a delivery the last counts, with its relatives.
+    let first = row(&holder, "王秀英", &[&son, &daughter]);
+    store.import(&[first, row(&holder, "王秀英", &[&daughter])]).await.unwrap();
+    assert_eq!(relatives(&store, &holder).await, vec![daughter.citizen_ref.clone()]);
+    assert_eq!(
+        relatives(&store, &other).await,
+        vec![son.citizen_ref.clone()],
+        "who is not delivered is left alone"
+    );
+    store.import(&[row(&holder, "王秀英", &[])]).await.unwrap();
+    assert_eq!(relatives(&store, &holder).await, []);
+    assert_eq!(record(&store, &holder).await.0, 1, "the record itself is the same");
+}

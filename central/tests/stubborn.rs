@@ -1,0 +1,207 @@
+//! Operations that no statement can carry, or whose citizens no reader understands: one desk's must never hold up another's.
+
+#[path = "common/correcting.rs"]
+mod correcting;
+#[path = "common/desk.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod desk;
+
+use central::{
+    store::{Store as _, StoreError, postgres::PgStore},
+    sync,
+};
+use correcting::{approve, commanded, draft, opened};
+use desk::{DAY, Desk, MORNING, SITE, issue_body, rulebook, senior, serial_of, staff};
+use rig::{RigFolder, postgres::Postgres};
+use rules::{
+    Refusal,
+    correction::{CorrectionCommand, State},
+    life::Action,
+    op::{OpBody, Operation},
+    permission::Role,
+    wire::{ProtocolError, Verdict},
+};
+use uuid::Uuid;
+
+struct Base {
+    store: PgStore,
+    postgres: Postgres,
+    _folder: RigFolder,
+}
+
+impl Base {
+    async fn start(name: &str) -> Self {
+        let folder = RigFolder::new(name).unwrap();
+        let postgres = Postgres::start(&folder).await.unwrap();
+        let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
+        store.migrate().await.unwrap();
+        let base = Self { store, postgres, _folder: folder };
+        base.desk(1).await;
+        for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor), ("10003", Role::Clerk)] {
+            base.store.put_staff(SITE, &staff(number, &[role]), None).await.unwrap();
+        }
+        base
+    }
+
+    async fn desk(&self, device: u32) -> Desk {
+        let desk = Desk::new(device, 1);
+        self.store.enrol(&desk.head()).await.unwrap();
+        desk
+    }
+
+    async fn push(&self, desk: &Desk, operations: Vec<Operation>) {
+        sync::push(&self.store, &rulebook(), &desk.push(operations), MORNING).await.unwrap();
+    }
+
+    /// Decides like a worker, until nothing is left.
+    async fn decide(&self) {
+        let mut conflicts = 0;
+        for _ in 0..200 {
+            match sync::apply_after(&self.store, &rulebook(), 16, MORNING, conflicts).await {
+                Ok(0) => return,
+                Ok(_) => conflicts = 0,
+                Err(StoreError::Conflict) => conflicts += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        panic!("it goes on for ever");
+    }
+
+    async fn verdicts(&self, device: u32) -> Vec<Verdict> {
+        let receipts = self.store.results(device, 1, 0, 200).await.unwrap();
+        receipts.into_iter().map(|receipt| receipt.verdict).collect()
+    }
+}
+
+const fn rejected(code: Refusal) -> Verdict {
+    Verdict::Rejected { code }
+}
+
+const fn applied() -> Verdict {
+    Verdict::Applied { action: Some(Action::Apply) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_kept_is_not_taken_in() {
+    let base = Base::start("central-not-taken").await;
+    let mut desk = base.desk(2).await;
+    let holder = senior(1);
+    let serial = desk.serial(&holder.citizen_ref);
+    let body = || issue_body(&holder, Action::Apply, serial, MORNING.day(), None);
+    let with_year = |year| {
+        let mut body = body();
+        if let OpBody::Issue { valid_through, .. } = &mut body {
+            *valid_through = rules::Day::new(year, 1, 1).unwrap();
+        }
+        body
+    };
+    let texts = [("10001\0", None), ("10001", Some("\u{1}".to_owned())), (&"9".repeat(65), None)];
+    let mut bad: Vec<(&str, Option<String>, OpBody)> =
+        texts.iter().map(|(operator, case)| (*operator, case.clone(), body())).collect();
+    bad.extend([("10001", None, with_year(-1)), ("10001", None, with_year(0))]);
+    for (operator, case_number, body) in bad {
+        let mut fresh = Desk::new(2, 1);
+        fresh.operator = operator.to_owned();
+        let operation = fresh.operation(&holder.citizen_ref, MORNING, body);
+        let operation = Operation { case_number, ..operation }.seal();
+        let refused = sync::push(&base.store, &rulebook(), &fresh.push(vec![operation]), MORNING).await;
+        let is_malformed = matches!(refused, Err(sync::PushError::Protocol(ProtocolError::Malformed)));
+        assert!(is_malformed, "{operator:?}: {refused:?}");
+    }
+    let good = desk.operation(&holder.citizen_ref, MORNING, body());
+    base.push(&desk, vec![good]).await;
+    base.decide().await;
+    assert_eq!(base.verdicts(2).await, [applied()], "the desk itself goes on");
+}
+
+/// Logs written before that was looked at, rows no reader understands, statements that end in a conflict every time.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_desk_never_stops_the_others() {
+    let base = Base::start("central-stubborn").await;
+    let (mut nul, mut unread, mut clash) = (base.desk(2).await, base.desk(3).await, base.desk(4).await);
+    let mut good = base.desk(5).await;
+
+    // A staff number that no parameter of a statement can hold, after one that is good.
+    let first = nul.issue(&senior(10), Action::Apply, MORNING, None);
+    nul.operator = "10001\0".to_owned();
+    let bad = nul.issue(&senior(11), Action::Apply, MORNING, None);
+    nul.operator = "10001".to_owned();
+    let last = nul.issue(&senior(12), Action::Apply, MORNING, None);
+    assert!(base.store.append(&nul.head(), &[first, bad, last], MORNING).await.unwrap());
+
+    // Somebody whose code cannot be read back.
+    let before = unread.issue(&senior(20), Action::Apply, MORNING.plus_ms(-DAY), None);
+    let spoilt = serial_of(&before);
+    base.push(&unread, vec![before]).await;
+    base.decide().await;
+    base.postgres.query("UPDATE code SET valid_through = -99").await.unwrap();
+    let on_spoilt = unread.issue(&senior(20), Action::Apply, MORNING, None);
+    let on_another = unread.issue(&senior(21), Action::Apply, MORNING, None);
+
+    // A new code that meets another one every time.
+    let clashes = clash.issue(&senior(30), Action::Apply, MORNING, None);
+    let after = clash.issue(&senior(31), Action::Apply, MORNING, None);
+    base.postgres
+        .query(&format!(
+            "CREATE FUNCTION clash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 IF encode(NEW.serial, 'hex') = '{}' THEN RAISE EXCEPTION USING ERRCODE = 'unique_violation'; END IF;
+                 RETURN NEW; END $$;
+             CREATE TRIGGER clash BEFORE INSERT ON code FOR EACH ROW EXECUTE FUNCTION clash()",
+            central::hex::encode(&serial_of(&clashes).0)
+        ))
+        .await
+        .unwrap();
+
+    base.push(&unread, vec![on_spoilt, on_another]).await;
+    base.push(&clash, vec![clashes, after]).await;
+    let fine = good.issue(&senior(40), Action::Apply, MORNING, None);
+    let read = serial_of(&fine);
+    base.push(&good, vec![fine]).await;
+    base.decide().await;
+
+    let kept_out = rejected(Refusal::NotPermitted);
+    assert_eq!(base.verdicts(2).await, [applied(), kept_out.clone(), applied()]);
+    assert_eq!(base.verdicts(3).await, [applied(), kept_out.clone(), applied()]);
+    assert_eq!(base.verdicts(4).await, [kept_out, applied()]);
+    assert_eq!(base.verdicts(5).await, [applied()]);
+    let reviews = base.postgres.query("SELECT count(*) FROM review WHERE reason = 'cannot_be_kept'").await;
+    assert_eq!(reviews.unwrap(), "3", "somebody looks at each");
+    // Scans share statements, and each has its own answer.
+    let found = base.store.codes(&[spoilt, read]).await.unwrap();
+    assert!(found[&spoilt].is_err() && found[&read].is_ok());
+}
+
+/// Both are decided in one transaction, and the record goes two versions on.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_approvals_for_one_person_in_one_batch_both_count() {
+    let base = Base::start("central-two-approvals").await;
+    let mut desk = base.desk(2).await;
+    let holder = senior(1);
+    base.store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
+    let (one, other) =
+        (draft(Uuid::from_u128(1), &holder, "王秀瑛", 1), draft(Uuid::from_u128(2), &holder, "王绣英", 2));
+    // Somebody nobody knew, seen and corrected within one batch.
+    let stranger = senior(2);
+    let third = draft(Uuid::from_u128(3), &stranger, "王秀瑛", 1);
+    let mut operations = Vec::new();
+    for (holder, correction) in [(&holder, &one), (&holder, &other), (&stranger, &third)] {
+        for (who, body) in [
+            ("10001", opened(correction, holder)),
+            ("10001", commanded(correction.id, CorrectionCommand::Submit)),
+            ("10002", commanded(correction.id, approve(correction))),
+        ] {
+            desk.operator = who.to_owned();
+            operations.push(desk.operation(&holder.citizen_ref, MORNING, body));
+        }
+    }
+    base.push(&desk, operations).await;
+    let decided = sync::apply(&base.store, &rulebook(), 16, MORNING).await.unwrap();
+    assert_eq!(decided, 9, "in one transaction, without a conflict");
+    for (holder, versions, names) in [(&holder, 3, ["王绣英"]), (&stranger, 2, ["王秀瑛"])] {
+        let citizen = base.store.citizen(&holder.citizen_ref).await.unwrap().unwrap();
+        let person = citizen.person.unwrap();
+        assert_eq!((person.version, [person.name.expose()]), (versions, names));
+        let done = citizen.corrections.iter();
+        assert!(done.clone().all(|record| matches!(record.correction.state, State::Applied { .. })));
+    }
+}

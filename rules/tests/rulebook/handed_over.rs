@@ -1,0 +1,86 @@
+//! What the centre looks at before an operation enters its log, and before one that came before is decided again.
+
+use crate::{
+    operations::operation,
+    support::{day, name, number},
+};
+use rules::{
+    Sensitive,
+    op::{Declared, OpBody, Operation, genesis, is_number_text},
+    person::DisabilityCertificate,
+};
+use uuid::Uuid;
+
+#[test]
+fn staff_and_case_numbers_are_short_and_have_no_control_characters() {
+    for good in ["", "10001", "工号 7", &"9".repeat(64)] {
+        assert!(is_number_text(good), "{good:?}");
+    }
+    for bad in ["a\0", "\n", "\u{7f}", "\u{85}", &"9".repeat(65)] {
+        assert!(!is_number_text(bad), "{bad:?}");
+    }
+}
+
+/// Changes the fields of an issue.
+fn with_body(change: impl FnOnce(&mut OpBody)) -> Operation {
+    let mut operation = operation(1, genesis());
+    change(&mut operation.body);
+    operation
+}
+
+#[test]
+fn an_operation_is_storable_unless_a_text_or_a_day_is_none_a_desk_could_write() {
+    let good = operation(1, genesis());
+    assert!(good.is_storable());
+    assert!(!Operation { operator: "C1\0".to_owned(), ..good.clone() }.is_storable());
+    assert!(!Operation { case_number: Some("\u{1}".to_owned()), ..good }.is_storable());
+    for (year, storable) in [(-9999, false), (0, false), (1, true), (9999, true)] {
+        let first = day(year, 1, 1);
+        let cases = [
+            with_body(|body| {
+                if let OpBody::Issue { day, .. } = body {
+                    *day = first
+                }
+            }),
+            with_body(|body| {
+                if let OpBody::Issue { valid_through, .. } = body {
+                    *valid_through = first
+                }
+            }),
+            with_body(|body| {
+                if let OpBody::Issue { holder, .. } = body {
+                    let number = Sensitive::new("1".to_owned());
+                    let certificate = Some(DisabilityCertificate { number, valid_through: first });
+                    holder.declared = Some(Declared { shanghai_household: true, certificate });
+                }
+            }),
+        ];
+        for case in cases {
+            assert_eq!(case.is_storable(), storable, "year {year}");
+        }
+    }
+}
+
+#[test]
+fn an_operation_repeats_only_itself_under_a_later_enrolment() {
+    let earlier = operation(4, genesis());
+    let again = Operation { epoch: 2, seq: 1, ..earlier.clone() };
+    assert!(again.repeats(&earlier));
+    assert!(!earlier.repeats(&again), "the first is not the repetition");
+    assert!(!earlier.repeats(&earlier), "a batch that is sent twice is no new operation");
+    let other_holder = with_body(|body| {
+        if let OpBody::Issue { holder, .. } = body {
+            (holder.number, holder.name) = (number(day(1951, 1, 1)), name("李四"));
+        }
+    });
+    for other in [
+        Operation { op_id: Uuid::from_u128(77), ..again.clone() },
+        Operation { device: 2, ..again.clone() },
+        Operation { operator: "C2".to_owned(), ..again.clone() },
+        Operation { citizen_ref: None, ..again.clone() },
+        Operation { case_number: Some("1".to_owned()), ..again.clone() },
+        Operation { body: other_holder.body, ..again },
+    ] {
+        assert!(!other.repeats(&earlier), "{other:?}");
+    }
+}
