@@ -137,30 +137,43 @@ pub(crate) async fn put_central(
     if !waits || get(&mut *connection, record.correction.id).await?.is_none() {
         put(&mut *connection, record, at).await?;
     }
-    sqlx::query("UPDATE correction SET central_record = ? WHERE id = ?")
+    sqlx::query("UPDATE correction SET central_record = ?, central_counts = ? WHERE id = ?")
         .bind(to_json(record)?)
+        .bind(waits)
         .bind(record.correction.id.to_string())
         .execute(connection)
         .await?;
     Ok(())
 }
 
-/// Nothing of this citizen waits any more: what the centre said meanwhile counts.
+/// A step of this desk was refused: what the centre has counts, also where it was told before that step.
+pub(crate) async fn central_counts(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+) -> Result<(), DeskError> {
+    sqlx::query("UPDATE correction SET central_counts = central_record IS NOT NULL WHERE citizen_ref = ?")
+        .bind(&citizen_ref.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Nothing of this citizen waits any more: what the centre said meanwhile counts. What it said before an own step that
+/// was applied is older than what is here.
 pub(crate) async fn adopt_central(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
     at: At,
 ) -> Result<(), DeskError> {
-    let rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT central_record FROM correction WHERE citizen_ref = ? AND central_record IS NOT NULL",
-    )
-    .bind(&citizen_ref.0)
-    .fetch_all(&mut *connection)
-    .await?;
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT central_record FROM correction WHERE citizen_ref = ? AND central_counts")
+            .bind(&citizen_ref.0)
+            .fetch_all(&mut *connection)
+            .await?;
     for (text,) in rows {
         put(&mut *connection, &from_json(&text)?, at).await?;
     }
-    sqlx::query("UPDATE correction SET central_record = NULL WHERE citizen_ref = ?")
+    sqlx::query("UPDATE correction SET central_counts = FALSE WHERE citizen_ref = ?")
         .bind(&citizen_ref.0)
         .execute(connection)
         .await?;
@@ -307,6 +320,40 @@ mod tests {
         assert_eq!(listed(&store, CorrectionFilter::All, all).await.len(), 5);
         let counts = unfinished(&mut store.read().await.unwrap(), overdue_before(NOW)).await.unwrap();
         assert_eq!(counts, (4, 1));
+    }
+
+    /// The receipt of an own step often comes before the news of it.
+    #[tokio::test]
+    async fn an_own_step_stands_until_the_centre_refuses_it_or_says_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        let told = submitted(Reason::N1, 1);
+        let id = told.correction.id;
+        let (citizen_ref, at_state) = (told.citizen_ref.clone(), |state| {
+            let correction = Correction { state, ..told.correction.clone() };
+            CorrectionRecord { correction, ..told.clone() }
+        });
+        let (own, later) = (at_state(State::Withdrawn), at_state(State::Conflicted));
+        let (own_state, later_state) = (own.correction.state.clone(), later.correction.state.clone());
+
+        put_central(&mut write, &told, false, NOW).await.unwrap();
+        put(&mut write, &own, NOW).await.unwrap();
+        adopt_central(&mut write, &citizen_ref, NOW).await.unwrap();
+        let state = get(&mut write, id).await.unwrap().unwrap().correction.state;
+        assert_eq!(state, own_state, "applied: what was told before it is older");
+
+        put_central(&mut write, &later, true, NOW).await.unwrap();
+        assert_eq!(get(&mut write, id).await.unwrap().unwrap().correction.state, own_state, "laid aside");
+        adopt_central(&mut write, &citizen_ref, NOW).await.unwrap();
+        assert_eq!(get(&mut write, id).await.unwrap().unwrap().correction.state, later_state);
+
+        put(&mut write, &own, NOW).await.unwrap();
+        central_counts(&mut write, &citizen_ref).await.unwrap();
+        adopt_central(&mut write, &citizen_ref, NOW).await.unwrap();
+        let state = get(&mut write, id).await.unwrap().unwrap().correction.state;
+        assert_eq!(state, later_state, "refused: the centre's copy, whenever it came");
     }
 
     /// Rows that an earlier version wrote are found in the new order.

@@ -64,6 +64,11 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
         conflict::open(&mut *connection, &done, verdict, reading.at).await?;
     }
     if let Some(citizen_ref) = &done.citizen_ref
+        && !matches!(verdict, Verdict::Applied { .. })
+    {
+        correction::central_counts(&mut *connection, citizen_ref).await?;
+    }
+    if let Some(citizen_ref) = &done.citizen_ref
         && !queue::correction_waits(&mut *connection, citizen_ref).await?
     {
         correction::adopt_central(&mut *connection, citizen_ref, reading.at).await?;
