@@ -1165,7 +1165,7 @@ export type OperationKind =
 "correction_edited" | 
 /**  提交更正 */
 "correction_submitted" | 
-/**  同意更正 */
+/**  批准更正 */
 "correction_approved" | 
 /**  退回更正 */
 "correction_rejected" | 
