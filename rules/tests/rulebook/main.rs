@@ -29,4 +29,5 @@ mod staff;
 mod support;
 mod time;
 mod verification;
+mod versions;
 mod wire;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use drivers::emulate::InsertedCard;
 use practice::citizen::Citizen;
 use practice::clerk::{Action, Confirmation};
 use practice::correcting::Wrong;
@@ -30,6 +31,12 @@ async fn reads_the_card_of(window: &Window, agent: &Citizen) {
     window.has_property("agent-number", "value", &agent.number).await.unwrap();
 }
 
+/// Lifts a card. The card service looks every 400 ms: a hand is slower than that, and a test must not be quicker.
+async fn lift(card: InsertedCard) {
+    drop(card);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
 /// Chooses a box by keyboard.
 async fn ticks(window: &Window, testid: &str) {
     window.tab_to(testid).await.unwrap();
@@ -52,7 +59,7 @@ async fn e8_a_guardian_whom_the_registry_knows_applies_for_a_child() {
     let card = counter.site.lay("child").unwrap();
     clerk.sees(child).await.unwrap();
     clerk.begins(Action::Apply).await.unwrap();
-    drop(card);
+    lift(card).await;
     let _card = counter.site.lay("mother").unwrap();
     reads_the_card_of(window, mother).await;
     clerk.holder_agrees().await.unwrap();
@@ -112,13 +119,13 @@ async fn e8_the_guardians_card_is_read_while_the_childs_correction_is_open() {
     let card = counter.site.lay("child").unwrap();
     clerk.sees(child).await.unwrap();
     clerk.opens_correction(Wrong::Name).await.unwrap();
-    drop(card);
+    lift(card).await;
     let card = counter.site.lay("mother").unwrap();
     reads_the_card_of(window, mother).await;
     window.has("draft-saved", "data-saved", "saved").await.unwrap();
     window.find("correction").await.unwrap();
     // Left without the child's card, the case waits for it.
-    drop(card);
+    lift(card).await;
     window.press(Key::Escape.into()).await.unwrap();
     window.has("failure", "data-code", "holder_card_away").await.unwrap();
     let _card = counter.site.lay("child").unwrap();

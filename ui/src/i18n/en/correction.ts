@@ -110,7 +110,7 @@ export const correction = {
     what: 'Figure',
     figure: 'Measured',
     limit: 'Limit',
-    size: 'Pixels',
+    size: 'Pixels, times those needed',
     bytes: 'File size (bytes)',
     sharpness: 'Sharpness',
     exposure: 'Exposure',

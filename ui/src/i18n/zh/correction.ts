@@ -112,7 +112,7 @@ export const correction = {
     what: '项目',
     figure: '实测',
     limit: '要求',
-    size: '像素',
+    size: '像素（与要求之比）',
     bytes: '文件大小（字节）',
     sharpness: '清晰度',
     exposure: '曝光',
