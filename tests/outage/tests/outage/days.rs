@@ -25,7 +25,6 @@ async fn l11_offline_for_72_hours_with_500_operations_all_are_confirmed_or_shown
     let url = centre.central.url();
     let mut away = Window::enrol_in_the_past(&centre, 1, &url, AWAY_MS).await.unwrap();
     let mut other = Window::enrol_in_the_past(&centre, 2, &url, AWAY_MS).await.unwrap();
-    other.online();
     let mut citizen = 0;
     let mut last_sheet = None;
     // Each citizen: a code, its sheet; every third loses it the same day. Some had one at the other desk that morning.
@@ -53,7 +52,9 @@ async fn l11_offline_for_72_hours_with_500_operations_all_are_confirmed_or_shown
         (done, citizen) = (done + 1, citizen + 1);
     }
     assert_eq!(u64::from(away.waiting().await.unwrap()), OPERATIONS);
+    // Heard by the centre, it would have the centre's time, which is the present.
     other.clock.pass_to_the_present();
+    other.online();
     other.drained().await.unwrap();
     away.clock.pass_to_the_present();
     // L11: three days are over, and the desk does not issue any more until it has heard the centre.
