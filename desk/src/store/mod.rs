@@ -66,6 +66,9 @@ impl Store {
     /// [`DeskError::KeyWrong`] when the file does not open with the vault's key, [`DeskError::DatabaseNewer`],
     /// [`DeskError::DatabaseDamaged`], [`DeskError::DiskReadOnly`], and the disk's.
     pub async fn open(vault: &Vault) -> Result<Self, DeskError> {
+        // Started like this, OpenSSL does not clean up when the process ends: the threads of the connections may still be at work
+        // in it, and what they free would be freed twice.
+        openssl_sys::init();
         let key = vault.database_key();
         let options = SqliteConnectOptions::new()
             .filename(vault.database_path())
