@@ -63,15 +63,15 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
     if !matches!(verdict, Verdict::Applied { .. }) && concerns_a_person(&done) {
         conflict::open(&mut *connection, &done, verdict, reading.at).await?;
     }
-    if let Some(citizen_ref) = &done.citizen_ref
-        && !matches!(verdict, Verdict::Applied { .. })
+    if let (OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. }, Some(citizen_ref)) =
+        (&done.body, &done.citizen_ref)
     {
-        correction::central_counts(&mut *connection, citizen_ref).await?;
-    }
-    if let Some(citizen_ref) = &done.citizen_ref
-        && !queue::correction_waits(&mut *connection, citizen_ref).await?
-    {
-        correction::adopt_central(&mut *connection, citizen_ref, reading.at).await?;
+        if !matches!(verdict, Verdict::Applied { .. }) {
+            correction::central_counts(&mut *connection, citizen_ref).await?;
+        }
+        if !queue::correction_waits(&mut *connection, citizen_ref).await? {
+            correction::adopt_central(&mut *connection, citizen_ref, reading.at).await?;
+        }
     }
     if !matches!(verdict, Verdict::Applied { .. }) {
         let outcome = super::to_word(&receipt::Outcome::of(verdict))?;
