@@ -166,11 +166,11 @@ async fn list(window: &Window, place: &str, rows: &str) {
         figures.push(window.run_script(&open).await.unwrap().as_f64().unwrap());
     }
     line(&format!("{place} of {ROWS} rows → rows on screen"), figures);
-    // Through the whole list in 600 frames, then the end and the beginning at once.
+    // Through the whole list in 200 frames, then the end and the beginning at once.
     let scroll = format!(
         "const done = arguments[0];
          const grid = document.querySelector('[data-testid={rows}-grid]');
-         const frames = []; let last = null; let step = 0; const steps = 600;
+         const frames = []; let last = null; let step = 0; const steps = 200;
          const turn = (now) => {{
            if (last !== null) frames.push(now - last);
            last = now; step += 1;
