@@ -4,6 +4,8 @@
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
 mod client;
+#[path = "common/correcting.rs"]
+mod correcting;
 #[path = "common/desk.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
 mod desk;
@@ -13,84 +15,36 @@ use central::{
     sync,
 };
 use client::Centre;
+use correcting::{EVIDENCE, MAKER, approve, commanded, opened};
 use desk::{DAY, Desk, Holder, MORNING, SITE, rulebook, senior, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,
-    correction::{
-        Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, Reason, State, Value,
-    },
-    op::{Agent, AgentRole, HolderSeen, OpBody, Operation},
+    correction::{Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, State, Value},
+    op::{Agent, AgentRole, OpBody, Operation},
     permission::Role,
-    person::{IdNumber, Name},
+    person::IdNumber,
     wire::{Change, Verdict},
 };
 use uuid::Uuid;
 
-/// Clerk and supervisor in one account: four eyes must not become two.
-const MAKER: &str = "20001";
 const SUPERVISOR: &str = "20002";
 const CLERK: &str = "20003";
 /// Supervisor of another site.
 const STRANGER: &str = "20004";
 const OTHER_SITE: &str = "310104";
 
-const EVIDENCE: &[u8] = b"what the chip said";
-
 fn content(holder: &Holder) -> Content {
-    let after = Name::read("王秀瑛").unwrap().name;
-    Content {
-        before: Value::Name(holder.name.clone()),
-        after: Value::Name(after.clone()),
-        reason: Reason::N5,
-        evidence: vec![Evidence {
-            kind: EvidenceKind::ChipRead,
-            digest: Digest::of(EVIDENCE),
-            media_type: "application/json".to_owned(),
-            page: 1,
-        }],
-        chip_name: Some(after),
-        registry_version: 1,
-        photo_shortfall: None,
-        agent: None,
-    }
+    draft(Uuid::nil(), holder).content
 }
 
 fn draft(id: Uuid, holder: &Holder) -> Correction {
-    Correction {
-        id,
-        field: Field::Name,
-        maker: MAKER.to_owned(),
-        revision: 0,
-        content: content(holder),
-        state: State::Draft,
-        escalation: None,
-        guardian_recorded: false,
-    }
-}
-
-fn opened(correction: &Correction, holder: &Holder) -> OpBody {
-    let seen = HolderSeen {
-        number: holder.number.clone(),
-        name: holder.name.clone(),
-        photo: None,
-        declared: None,
-        registry_version: Some(1),
-    };
-    OpBody::CorrectionOpened { correction: Box::new(correction.clone()), holder: Box::new(seen) }
-}
-
-fn commanded(id: Uuid, command: CorrectionCommand) -> OpBody {
-    OpBody::CorrectionCommanded { id, revision: 0, command: Box::new(command) }
+    correcting::draft(id, holder, "王秀瑛", 1)
 }
 
 /// An approval as an honest desk sends it.
 fn approval(holder: &Holder) -> CorrectionCommand {
-    CorrectionCommand::Approve {
-        digest: content(holder).digest(),
-        opened: vec![Digest::of(EVIDENCE)],
-        reauthenticated: true,
-    }
+    approve(&draft(Uuid::nil(), holder))
 }
 
 /// Every way around the second pair of eyes: who, what, and the centre's answer.

@@ -140,6 +140,12 @@ impl Citizen {
         })
     }
 
+    /// E9: whether the registry, as far as its view is here, binds somebody to this holder.
+    pub fn is_bound_to(&self, agent: &CitizenRef) -> bool {
+        let relatives = self.view.iter().flat_map(|view| view.relatives.iter());
+        relatives.into_iter().any(|relative| relative.citizen_ref == *agent)
+    }
+
     /// All seven actions with whether they are allowed now.
     pub fn offers(&self, policy: &Policy) -> Vec<(Action, Result<(), rules::Refusal>)> {
         offers(&self.holder, &self.now, policy)
@@ -212,11 +218,33 @@ impl Known {
 
     /// All corrections: those of the view that this desk has not heard of by itself, and its own.
     pub(crate) fn corrections(&self) -> impl Iterator<Item = &Correction> + Clone {
+        let own = self.corrections.iter().map(|record| &record.correction);
+        self.made_elsewhere().map(|(_, correction)| correction).chain(own)
+    }
+
+    /// Those this desk has not heard of by itself, with the view that has them.
+    fn made_elsewhere(&self) -> impl Iterator<Item = (&CitizenView, &Correction)> + Clone {
         let is_here = |id| self.corrections.iter().any(|record| record.correction.id == id);
-        let from_view = self.cached.iter().flat_map(|cached| cached.view.corrections.iter());
-        from_view
-            .filter(move |correction| !is_here(correction.id))
-            .chain(self.corrections.iter().map(|record| &record.correction))
+        let views = self.cached.iter().map(|cached| &cached.view);
+        views
+            .flat_map(|view| view.corrections.iter().map(move |correction| (view, correction)))
+            .filter(move |(_, correction)| !is_here(correction.id))
+    }
+
+    /// All of them as records, oldest first.
+    fn records(&self, citizen_ref: &CitizenRef) -> Vec<CorrectionRecord> {
+        let elsewhere = self.made_elsewhere().map(|(view, correction)| CorrectionRecord {
+            citizen_ref: citizen_ref.clone(),
+            masked_name: view.name.masked(),
+            masked_number: view.number.masked(),
+            under_fourteen: false,
+            correction: correction.clone(),
+            case_number: None,
+            device: 0,
+        });
+        let mut all: Vec<_> = self.corrections.iter().cloned().chain(elsewhere).collect();
+        all.sort_by_key(|record| record.correction.id);
+        all
     }
 
     /// The newest correction a `replace` may be made for, and none was made here.
@@ -320,8 +348,8 @@ impl Desk {
             None if self.sync.is_online() => Source::NotRegistered,
             None => Source::Blind,
         };
+        let corrections = known.records(&citizen_ref);
         let view = known.cached.map(|cached| cached.view);
-        let corrections = with_central(&citizen_ref, view.as_ref(), known.corrections);
         let mut escalations = view.as_ref().map(|view| view.escalations.clone()).unwrap_or_default();
         escalations.extend(here.into_iter().filter(|one| {
             source != Source::Fresh
@@ -425,29 +453,4 @@ impl Desk {
         self.sync.wake();
         Ok(digest)
     }
-}
-
-/// This desk's corrections, and those of the view it has not heard of by itself.
-fn with_central(
-    citizen_ref: &CitizenRef,
-    view: Option<&CitizenView>,
-    here: Vec<CorrectionRecord>,
-) -> Vec<CorrectionRecord> {
-    let mut all = here;
-    for correction in view.iter().flat_map(|view| view.corrections.iter()) {
-        if all.iter().all(|record| record.correction.id != correction.id) {
-            let view_of = view.map(|view| (view.name.masked(), view.number.masked())).unwrap_or_default();
-            all.push(CorrectionRecord {
-                citizen_ref: citizen_ref.clone(),
-                masked_name: view_of.0,
-                masked_number: view_of.1,
-                under_fourteen: false,
-                correction: correction.clone(),
-                case_number: None,
-                device: 0,
-            });
-        }
-    }
-    all.sort_by_key(|record| record.correction.id);
-    all
 }

@@ -62,15 +62,6 @@ pub enum HandIn {
     },
 }
 
-/// A correction after something was done to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CorrectionDone {
-    /// As it is now.
-    pub record: CorrectionRecord,
-    /// Operation, for waiting on its verdict; `None`: it was so already.
-    pub seq: Option<u64>,
-}
-
 /// What a person does to a correction. Approving takes the proof of a password just given.
 #[derive(Debug)]
 pub enum CorrectionStep {
@@ -102,13 +93,13 @@ impl Desk {
         operator: &Operator,
         handed_in: HandIn,
         (case_number, form): (&str, &str),
-    ) -> Result<CorrectionDone, DeskError> {
+    ) -> Result<CorrectionRecord, DeskError> {
         let mut write = self.store.write().await?;
         let drafted = match handed_in {
             HandIn::New(request) => self.start_correction(&mut write, operator, &request).await?,
             HandIn::Again { id, revision, content } => {
                 let edit = CorrectionStep::Edit(content);
-                self.step_correction(&mut write, operator, (id, revision), edit).await?.record
+                self.step_correction(&mut write, operator, (id, revision), edit).await?
             }
         };
         let revision = (drafted.correction.id, drafted.correction.revision);
@@ -177,7 +168,7 @@ impl Desk {
         id: Uuid,
         revision: u32,
         step: CorrectionStep,
-    ) -> Result<CorrectionDone, DeskError> {
+    ) -> Result<CorrectionRecord, DeskError> {
         let mut write = self.store.write().await?;
         let done = self.step_correction(&mut write, operator, (id, revision), step).await?;
         self.commit(write).await?;
@@ -190,15 +181,15 @@ impl Desk {
         operator: &Operator,
         (id, revision): (Uuid, u32),
         step: CorrectionStep,
-    ) -> Result<CorrectionDone, DeskError> {
+    ) -> Result<CorrectionRecord, DeskError> {
         let record = store::correction::get(write, id).await?.ok_or(DeskError::CorrectionUnknown)?;
         let opened = store::correction::all_opened(write, (id, revision), &operator.staff).await?;
         let command = command(step, operator, opened)?;
         let press = press(id, revision, &command);
         if let Some(press) = &press
-            && let Some(before) = store::operation::by_press(write, press).await?
+            && store::operation::by_press(write, press).await?.is_some()
         {
-            return Ok(CorrectionDone { record, seq: Some(before.seq) });
+            return Ok(record);
         }
         if record.correction.revision != revision {
             return Err(DeskError::CorrectionChanged);
@@ -224,7 +215,7 @@ impl Desk {
         }
         let entry = entry(operator, Event::CorrectionCommanded, after.case_number.as_deref(), &detail);
         audit::append(write, &reading, &entry).await?;
-        Ok(CorrectionDone { record: after, seq: Some(operation.seq) })
+        Ok(after)
     }
 
     /// E8 for a correction: what this desk knows of the holder, and of whoever acts for them.

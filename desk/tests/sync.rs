@@ -6,6 +6,7 @@ mod support;
 
 use axum::http::StatusCode;
 use desk::{
+    Desk,
     citizen::Source,
     store::{Page, blob::Blob, queue::QueueState, receipt::Outcome},
     sync::{self, Line, Stop},
@@ -13,8 +14,9 @@ use desk::{
 };
 use rules::{
     Refusal, Sensitive,
-    life::{Action, CodeState, Serial},
-    wire::{Change, ProtocolError, Verdict},
+    life::{Action, Code, CodeState, Serial},
+    person::IdNumber,
+    wire::{Change, CitizenView, ProtocolError, Verdict},
 };
 use std::time::Duration;
 use support::{Fixture, clerk, senior, supervisor, until, view, wish};
@@ -138,13 +140,10 @@ async fn same_day_duplicate_is_voided_kept_and_shown() {
     task.abort();
 }
 
-#[tokio::test]
-async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
-    let fixture = Fixture::new().await;
-    let desk = &fixture.desk;
-    let number = senior(1);
-    let mut known = view(desk, &number, "张演练");
-    let old = rules::life::Code {
+/// What the centre shows of a holder whose code was issued ten days ago.
+fn with_a_code(desk: &Desk, number: &IdNumber) -> (CitizenView, Code) {
+    let mut known = view(desk, number, "张演练");
+    let code = Code {
         serial: Serial([3; 16]),
         state: CodeState::Live,
         issued_at: desk.read_clock().at.plus_ms(-10 * 86_400_000),
@@ -152,7 +151,16 @@ async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
         provisional: false,
         copies: 1,
     };
-    known.codes.push(old.clone());
+    known.codes.push(code.clone());
+    (known, code)
+}
+
+#[tokio::test]
+async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
+    let fixture = Fixture::new().await;
+    let desk = &fixture.desk;
+    let number = senior(1);
+    let (known, _) = with_a_code(desk, &number);
     fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     let looked = desk.look_up(&clerk(), &number).await.unwrap();
@@ -177,16 +185,7 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     let number = senior(1);
-    let mut known = view(desk, &number, "张演练");
-    let old = rules::life::Code {
-        serial: Serial([3; 16]),
-        state: CodeState::Live,
-        issued_at: desk.read_clock().at.plus_ms(-10 * 86_400_000),
-        valid_through: desk.read_clock().at.day().tomorrow().unwrap(),
-        provisional: false,
-        copies: 1,
-    };
-    known.codes.push(old.clone());
+    let (known, old) = with_a_code(desk, &number);
     let citizen_ref = known.citizen_ref.clone();
     fixture.centre.mind().views.insert(citizen_ref.0.clone(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
@@ -194,7 +193,7 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
     desk.look_up(&clerk(), &number).await.unwrap();
     let request = desk::operations::IssueRequest { action: Action::Reissue, ..wish(desk, &number).await };
     desk.issue(&clerk(), &request).await.unwrap();
-    let word = rules::life::Code { state: CodeState::Lost, ..old.clone() };
+    let word = Code { state: CodeState::Lost, ..old.clone() };
     fixture.centre.mind().changes.push(Change::CodeChanged { citizen_ref, code: word });
     // The view would say it too; what is looked at is what this desk itself knows.
     fixture.centre.mind().views.clear();
@@ -399,7 +398,7 @@ async fn s7_enrolment_needs_the_code_and_the_right_class() {
         async move { desk::enrolment::enrol(vault, store, clock, &url, None, &code).await }
     };
     assert_eq!(enrol("guess").await.unwrap_err().code(), "enrolment_code");
-    let opened = desk::Desk::open(&vault, store.clone(), clock.clone(), Box::new(support::Printer)).await;
+    let opened = Desk::open(&vault, store.clone(), clock.clone(), Box::new(support::Printer)).await;
     assert_eq!(opened.err().unwrap().code(), "not_enrolled");
     enrol(support::CODE).await.unwrap();
     centre.mind().class = rules::keys::Class::Live;

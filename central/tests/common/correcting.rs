@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 /// Clerk who makes them.
 pub(crate) const MAKER: &str = "10001";
-const EVIDENCE: &[u8] = b"what the chip said";
+/// The one piece they come with.
+pub(crate) const EVIDENCE: &[u8] = b"what the chip said";
 
 pub(crate) fn draft(id: Uuid, holder: &Holder, after: &str, registry_version: u64) -> Correction {
     let after = Name::read(after).unwrap().name;

@@ -26,12 +26,7 @@ impl Counter {
         let mut agent = read(typed)?;
         let case = self.case();
         let person = case.in_front().ok_or_else(no_citizen)?;
-        let reference = desk.citizen_ref(&agent.number);
-        agent.binding_verified = person
-            .citizen
-            .view
-            .as_ref()
-            .is_some_and(|view| view.relatives.iter().any(|relative| relative.citizen_ref == reference));
+        agent.binding_verified = person.citizen.is_bound_to(&desk.citizen_ref(&agent.number));
         agent.proof = typed.proof.iter().map(|page| Digest(page.clone())).collect();
         if !agent.proof.iter().all(|page| case.agent_proof.contains(page)) {
             return Err(picture_gone().at("agent_proof"));
@@ -112,9 +107,7 @@ pub(super) fn read(typed: &AgentInput) -> Result<Agent, Failure> {
 /// Whether the registry, as far as this desk has its view, binds somebody to the holder.
 pub(super) async fn is_bound(desk: &Desk, holder: &IdNumber, typed: &AgentInput) -> Result<bool, Failure> {
     let Ok(agent) = read(typed) else { return Ok(false) };
-    let reference = desk.citizen_ref(&agent.number);
-    let view = desk.citizen(holder, None).await?.view;
-    Ok(view.is_some_and(|view| view.relatives.iter().any(|relative| relative.citizen_ref == reference)))
+    Ok(desk.citizen(holder, None).await?.is_bound_to(&desk.citizen_ref(&agent.number)))
 }
 
 /// As it was typed.

@@ -4,6 +4,7 @@ use super::{
     Counter, CounterEvent,
     case::{Left, Resumed, Stage},
     correction_draft,
+    corrections::parse_id,
     failure::no_citizen,
     format::time_text,
     front::portrait,
@@ -15,9 +16,7 @@ use crate::{
     store::case_file::CaseState,
     view::{CounterView, Failure, SuspendedCaseView},
 };
-use rules::op::CitizenRef;
 use std::sync::Arc;
-use uuid::Uuid;
 
 impl Counter {
     /// Closes the case.
@@ -134,7 +133,13 @@ impl Counter {
         let desk = self.desk()?;
         desk.operator()?;
         let citizen_ref = match id {
-            Some(id) => Some(citizen_of(&desk, &id).await?),
+            Some(id) => {
+                let id = parse_id(&id)?;
+                Some(match correction_draft::load(&desk, id).await? {
+                    Some(draft) => desk.citizen_ref(&draft.number),
+                    None => self.record(&desk, id).await?.citizen_ref,
+                })
+            }
             None => None,
         };
         let left = self.case().attend(citizen_ref);
@@ -242,15 +247,6 @@ pub(super) async fn end(desk: &Desk, operator: &Operator, number: &str) -> Resul
         desk.suspend_case(operator, number).await?;
     }
     Ok(())
-}
-
-/// Whose correction this is.
-async fn citizen_of(desk: &Desk, id: &str) -> Result<CitizenRef, Failure> {
-    let id = Uuid::try_parse(id).map_err(|_| DeskError::CorrectionUnknown)?;
-    match correction_draft::load(desk, id).await? {
-        Some(draft) => Ok(desk.citizen_ref(&draft.number)),
-        None => Ok(desk.correction(id).await?.citizen_ref),
-    }
 }
 
 /// How many cases wait at this desk.

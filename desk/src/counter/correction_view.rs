@@ -19,7 +19,7 @@ use rules::{
         Digest, Due, Evidence, EvidenceKind, Field, Reason, Rejection, State, Value, due, evidence_missing,
         evidence_needed, may_judge,
     },
-    life::{Code, Standing},
+    life::Code,
     op::CitizenRef,
     permission::Duty,
     person::Name,
@@ -306,7 +306,7 @@ async fn effect(
     let code = match desk.codes_of(citizen_ref).await? {
         None => CodeInForce::NotKnown,
         Some(codes) => {
-            let in_force = |code: &&Code| matches!(code.standing(today), Standing::Live | Standing::Lost);
+            let in_force = |code: &&Code| code.standing(today).counts();
             codes
                 .iter()
                 .rev()

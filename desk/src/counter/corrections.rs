@@ -36,7 +36,7 @@ use rules::{
 use std::sync::Arc;
 use uuid::Uuid;
 
-fn parse_id(id: &str) -> Result<Uuid, Failure> {
+pub(super) fn parse_id(id: &str) -> Result<Uuid, Failure> {
     Uuid::try_parse(id).map_err(|_| DeskError::CorrectionUnknown.into())
 }
 

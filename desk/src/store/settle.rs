@@ -48,6 +48,7 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
     let Receipt { epoch, seq, verdict, .. } = receipt;
     // Retention empties only what has a receipt, so a missing record means this one has been settled before.
     let Some(done) = operation::get(&mut *connection, *epoch, *seq).await? else { return Ok(()) };
+    let is_applied = matches!(verdict, Verdict::Applied { .. });
     match verdict {
         Verdict::Applied { .. } => code::confirm(&mut *connection, *epoch, *seq, reading.at).await?,
         // A supervisor at the centre will decide; what was done here stands until then, and stays provisional.
@@ -60,20 +61,20 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
             code::undo(&mut *connection, *epoch, *seq, true, reading.at).await?;
         }
     }
-    if !matches!(verdict, Verdict::Applied { .. }) && concerns_a_person(&done) {
+    if !is_applied && concerns_a_person(&done) {
         conflict::open(&mut *connection, &done, verdict, reading.at).await?;
     }
     if let (OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. }, Some(citizen_ref)) =
         (&done.body, &done.citizen_ref)
     {
-        if !matches!(verdict, Verdict::Applied { .. }) {
+        if !is_applied {
             correction::central_counts(&mut *connection, citizen_ref).await?;
         }
         if !queue::correction_waits(&mut *connection, citizen_ref).await? {
             correction::adopt_central(&mut *connection, citizen_ref, reading.at).await?;
         }
     }
-    if !matches!(verdict, Verdict::Applied { .. }) {
+    if !is_applied {
         let outcome = super::to_word(&receipt::Outcome::of(verdict))?;
         let detail = format!("{epoch}/{seq}");
         let entry = audit::Entry {

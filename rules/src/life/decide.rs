@@ -202,8 +202,8 @@ fn replace(
 
 /// L7: every code that still counts ends when a new one begins.
 fn superseded(holder: &Holder, today: Day) -> Vec<(Serial, CodeState)> {
-    let counts = |code: &&Code| matches!(code.standing(today), Standing::Live | Standing::Lost);
-    holder.codes.iter().filter(counts).map(|code| (code.serial, CodeState::Superseded)).collect()
+    let counting = holder.codes.iter().filter(|code| code.standing(today).counts());
+    counting.map(|code| (code.serial, CodeState::Superseded)).collect()
 }
 
 fn new_code(holder: &Holder, serial: Serial, valid_through: Day, now: &Now) -> Result<Code, Refusal> {

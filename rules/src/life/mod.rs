@@ -58,6 +58,13 @@ pub enum Standing {
     Voided,
 }
 
+impl Standing {
+    /// L7: a new code ends it, because it verifies, or verified until it was lost.
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::Live | Self::Lost)
+    }
+}
+
 /// One code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {

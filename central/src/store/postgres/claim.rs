@@ -22,30 +22,44 @@ pub struct PgClaim {
     pub(super) transaction: Transaction<'static, Postgres>,
 }
 
-/// Desks with undecided operations, least recently served first; those another worker is at are passed over. A later enrolment waits for the
-/// earlier ones of its device.
-const DESKS: &str = "
+/// A later enrolment waits for the earlier ones of its device.
+macro_rules! nothing_earlier {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM apply_head b
+                      JOIN device_head g ON g.device = b.device AND g.epoch = b.epoch AND g.received_through > b.applied_through
+                      WHERE b.device = a.device AND b.epoch < a.epoch)"
+    };
+}
+
+/// Heads of desks with undecided operations, and what is claimed of them.
+macro_rules! heads {
+    () => {
+        "
     SELECT a.device, a.epoch, a.applied_through, h.received_through, d.site
     FROM apply_head a
     JOIN device_head h ON h.device = a.device AND h.epoch = a.epoch AND h.received_through > a.applied_through
     JOIN device d ON d.device = a.device
-    WHERE NOT EXISTS (SELECT 1 FROM apply_head b
-                      JOIN device_head g ON g.device = b.device AND g.epoch = b.epoch AND g.received_through > b.applied_through
-                      WHERE b.device = a.device AND b.epoch < a.epoch)
+    WHERE "
+    };
+}
+
+/// Desks with undecided operations, least recently served first; those another worker is at are passed over.
+const DESKS: &str = concat!(
+    heads!(),
+    nothing_earlier!(),
+    "
     ORDER BY a.applied_at, a.device LIMIT $1
-    FOR UPDATE OF a SKIP LOCKED";
+    FOR UPDATE OF a SKIP LOCKED"
+);
 
 /// The same of one desk.
-const DESK: &str = "
-    SELECT a.device, a.epoch, a.applied_through, h.received_through, d.site
-    FROM apply_head a
-    JOIN device_head h ON h.device = a.device AND h.epoch = a.epoch AND h.received_through > a.applied_through
-    JOIN device d ON d.device = a.device
-    WHERE a.device = $1 AND a.epoch = $2
-      AND NOT EXISTS (SELECT 1 FROM apply_head b
-                      JOIN device_head g ON g.device = b.device AND g.epoch = b.epoch AND g.received_through > b.applied_through
-                      WHERE b.device = a.device AND b.epoch < a.epoch)
-    FOR UPDATE OF a SKIP LOCKED";
+const DESK: &str = concat!(
+    heads!(),
+    "a.device = $1 AND a.epoch = $2 AND ",
+    nothing_earlier!(),
+    "
+    FOR UPDATE OF a SKIP LOCKED"
+);
 
 /// LATERAL keeps the plan a walk along the primary key, however little the planner knows of a fresh table.
 const OPERATIONS: &str = "
@@ -61,15 +75,17 @@ const TAKEN: &str = "
     JOIN code c ON c.bucket = w.bucket AND c.serial = w.serial";
 
 /// The operation of the desk that was served least lately.
-const NEXT: &str = "
+const NEXT: &str = concat!(
+    "
     SELECT l.device, l.epoch, l.seq, l.bucket
     FROM apply_head a
     JOIN device_head h ON h.device = a.device AND h.epoch = a.epoch AND h.received_through > a.applied_through
     JOIN op_log l ON l.device = a.device AND l.epoch = a.epoch AND l.seq = a.applied_through + 1
-    WHERE NOT EXISTS (SELECT 1 FROM apply_head b
-                      JOIN device_head g ON g.device = b.device AND g.epoch = b.epoch AND g.received_through > b.applied_through
-                      WHERE b.device = a.device AND b.epoch < a.epoch)
-    ORDER BY a.applied_at, a.device LIMIT 1";
+    WHERE ",
+    nothing_earlier!(),
+    "
+    ORDER BY a.applied_at, a.device LIMIT 1"
+);
 
 const UNREAD: &str = "
     SELECT true FROM apply_head WHERE device = $1 AND epoch = $2 AND applied_through = $3 - 1
