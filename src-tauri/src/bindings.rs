@@ -101,9 +101,14 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
 mod tests {
     use super::builder;
     use specta_typescript::Typescript;
-    use std::{collections::BTreeSet, path::Path};
+    use std::{
+        collections::BTreeSet,
+        path::{Path, PathBuf},
+    };
 
-    const BINDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/bindings.ts");
+    fn committed() -> PathBuf {
+        Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../ui/src/bindings.ts")
+    }
 
     /// `UPDATE_BINDINGS=1 cargo test -p suishen-counter` writes the file.
     #[test]
@@ -114,9 +119,9 @@ mod tests {
         builder().disable_serde_phases().export(Typescript::default(), &fresh).unwrap();
         let fresh = std::fs::read_to_string(fresh).unwrap();
         if std::env::var_os("UPDATE_BINDINGS").is_some() {
-            std::fs::write(BINDINGS, &fresh).unwrap();
+            std::fs::write(committed(), &fresh).unwrap();
         }
-        let committed = std::fs::read_to_string(BINDINGS).unwrap();
+        let committed = std::fs::read_to_string(committed()).unwrap();
         assert!(
             committed == fresh,
             "run UPDATE_BINDINGS=1 cargo test -p suishen-counter and commit ui/src/bindings.ts"
@@ -125,7 +130,7 @@ mod tests {
 
     #[test]
     fn s1_every_command_is_allowed_to_the_window_that_needs_it_and_to_no_other() {
-        let bindings = std::fs::read_to_string(BINDINGS).unwrap();
+        let bindings = std::fs::read_to_string(committed()).unwrap();
         let called: BTreeSet<_> = bindings
             .split("__TAURI_INVOKE(\"")
             .skip(1)
@@ -133,7 +138,8 @@ mod tests {
             .map(|name| format!("allow-{}", name.replace('_', "-")))
             .collect();
         let allowed = |window: &str| -> BTreeSet<String> {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("capabilities/{window}.json"));
+            let path = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap())
+                .join(format!("capabilities/{window}.json"));
             let capability: serde_json::Value =
                 serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
             assert_eq!(capability["windows"], serde_json::json!([window]));

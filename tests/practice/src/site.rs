@@ -213,10 +213,11 @@ impl Site {
     /// # Errors
     /// When it cannot be compiled, or the helper has not been built.
     pub fn install_chip_photo_library(&self, desk: u16) -> anyhow::Result<()> {
-        const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../drivers/tests/stand-in/wlt.c");
-        let library = self.folder.path().join("libwlt.so");
+        const SOURCE: &str = include_str!("../../../drivers/tests/stand-in/wlt.c");
+        let (source, library) = (self.folder.path().join("wlt.c"), self.folder.path().join("libwlt.so"));
+        std::fs::write(&source, SOURCE)?;
         let mut compiler = Command::new("cc");
-        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(SOURCE);
+        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(&source);
         let status = compiler.status().context("the C compiler")?;
         anyhow::ensure!(status.success(), "the stand-in library was not compiled");
         let helper = workspace_program("chip-photo")?;
