@@ -32,6 +32,7 @@ use axum::{
     routing::{get, post, put},
 };
 use std::{sync::Arc, time::Duration};
+use tower::ServiceBuilder;
 use tower_http::{
     compression::CompressionLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
     trace::TraceLayer,
@@ -64,13 +65,17 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .fallback(answer::not_found)
-        .layer(CompressionLayer::new())
-        .layer(body_limit)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
-        .layer(axum::middleware::from_fn(health::count))
-        .layer(TraceLayer::new_for_http())
-        .layer(fixed(header::CACHE_CONTROL, "no-store"))
-        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        // One stack, outermost first: each layer put on by itself boxes every request once more.
+        .layer(
+            ServiceBuilder::new()
+                .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .layer(fixed(header::CACHE_CONTROL, "no-store"))
+                .layer(TraceLayer::new_for_http())
+                .layer(axum::middleware::from_fn(health::count))
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+                .layer(body_limit)
+                .layer(CompressionLayer::new()),
+        )
         .with_state(centre)
 }
 

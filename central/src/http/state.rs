@@ -17,17 +17,23 @@ use rules::{
 use std::{
     num::NonZeroUsize,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
 use tokio::sync::{Notify, Semaphore, watch};
 
-/// How many scanned symbols are remembered as well signed: a day's busiest places at 200 bytes each.
+/// How many scanned symbols are remembered as well signed: a day's busiest places at a kilobyte each.
 const REMEMBERED_SYMBOLS: NonZeroUsize = NonZeroUsize::new(65_536).expect("not zero");
 
 /// How many differences of key lists are remembered: more than there are versions in a day.
 const KEY_DELTAS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+
+/// A symbol that is well signed.
+pub(super) struct Symbol {
+    pub(super) claims: Claims,
+    pub(super) key: DeskKey,
+}
 
 /// A running centre.
 pub struct Centre {
@@ -53,8 +59,8 @@ pub struct Centre {
     /// Operations that wait to be decided: what the database says every few seconds, and since then what this process took and decided. It only
     /// slows desks down.
     pub(super) backlog: AtomicUsize,
-    /// Symbols whose signature was checked: SM3 of the text → claims and key. A signature never changes.
-    pub(super) symbols: Mutex<LruCache<[u8; 32], (Claims, DeskKey)>>,
+    /// Symbols whose signature was checked, by their text. A signature never changes.
+    pub(super) symbols: Mutex<LruCache<Box<str>, Arc<Symbol>>>,
     /// Signed differences of key lists, by the versions they lead from and to.
     pub(super) key_deltas: Mutex<LruCache<(u64, u64), String>>,
     /// For the sheets of portal and kiosk; absent when the print fonts are not installed.

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, Body},
-    state::Centre,
+    state::{Centre, Symbol},
 };
 use crate::clock;
 use axum::{
@@ -12,13 +12,13 @@ use axum::{
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rules::{
     At,
-    keys::{Class, DeskKey},
+    keys::Class,
     life::Serial,
     payload::{self, Claims, PayloadError},
     verification::verify_online,
     wire::{ProtocolError, VerifyAnswer, VerifyRequest, VerifyResponse},
 };
-use sm3::{Digest as _, Sm3};
+use sm3::Sm3;
 use std::{
     net::SocketAddr,
     sync::{Arc, PoisonError},
@@ -50,14 +50,15 @@ pub(super) async fn answer(
     centre.limits.scanner(address.ip(), &request.scanner)?;
     let now = clock::now();
     let read = well_signed(centre, &request.payload).await?;
-    let code = match &read {
+    let read = read.as_ref().map(|symbol| &symbol.claims).map_err(|error| *error);
+    let code = match read {
         Ok(claims) => centre.lookups.code(claims.serial).await?.map(|issued| issued.code),
         Err(_) => None,
     };
-    let finding = verify_online(read.as_ref().map_err(|error| *error), code.as_ref(), centre.keys.class, now);
+    let finding = verify_online(read, code.as_ref(), centre.keys.class, now);
     metrics::counter!("central_verifications_total", "answer" => name(finding.answer)).increment(1);
     let shown = read.ok().filter(|_| finding.shows_holder);
-    let reference = shown.as_ref().filter(|_| finding.registers);
+    let reference = shown.filter(|_| finding.registers);
     Ok(VerifyResponse {
         answer: finding.answer,
         // No health provider is connected here; the fields say so by being absent.
@@ -65,42 +66,43 @@ pub(super) async fn answer(
         nucleic_acid: None,
         registration_reference: reference
             .and_then(|claims| registration_reference(&centre.keys.token, claims.serial, now)),
-        masked_name: shown.as_ref().map(|claims| claims.masked_name.clone()),
-        masked_number: shown.as_ref().map(|claims| claims.masked_number.clone()),
-        issued_at: shown.as_ref().map(|claims| claims.issued_at),
-        valid_through: shown.as_ref().map(Claims::valid_through),
+        masked_name: shown.map(|claims| claims.masked_name.clone()),
+        masked_number: shown.map(|claims| claims.masked_number.clone()),
+        issued_at: shown.map(|claims| claims.issued_at),
+        valid_through: shown.map(Claims::valid_through),
         watermark: watermark(&request.scanner, &request.place, now),
         server_time: now,
     })
 }
 
-/// The claims of a well-signed symbol, or what is wrong with it. Checked signatures are remembered: a signature never
-/// changes, and checking one costs more than everything else here. Whether its key counted then is looked at each time: a key
-/// may be retired meanwhile.
-async fn well_signed(centre: &Centre, text: &str) -> Answer<Result<Claims, PayloadError>> {
+/// A well-signed symbol, or what is wrong with it. Symbols whose signature was checked are remembered: a signature never changes, and
+/// checking one costs more than everything else here. Whether its key counted then is looked at each time: a key may be retired meanwhile.
+async fn well_signed(centre: &Centre, text: &str) -> Answer<Result<Arc<Symbol>, PayloadError>> {
     if text.len() > payload::LIMIT_BYTES {
         return Ok(Err(PayloadError::TooLong));
     }
-    let digest: [u8; 32] = Sm3::digest(text.as_bytes()).into();
-    let remembered = centre.symbols.lock().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
-    let (claims, key) = match remembered {
-        Some(known) => known,
+    let remembered = centre.symbols.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
+    let symbol = match remembered {
+        Some(symbol) => symbol,
         None => match check_signature(centre, text).await? {
-            Ok(known) => {
-                centre.symbols.lock().unwrap_or_else(PoisonError::into_inner).put(digest, known.clone());
-                known
+            Ok(symbol) => {
+                let symbol = Arc::new(symbol);
+                let mut symbols = centre.symbols.lock().unwrap_or_else(PoisonError::into_inner);
+                symbols.put(text.into(), Arc::clone(&symbol));
+                symbol
             }
             Err(error) => return Ok(Err(error)),
         },
     };
+    let Symbol { claims, key } = &*symbol;
     if claims.issuer != centre.config.issuer {
         return Ok(Err(PayloadError::Foreign));
     }
     let counted = key.class == claims.class && key.was_valid(claims.issued_at);
-    Ok(if counted { Ok(claims) } else { Err(PayloadError::KeyNotValid) })
+    Ok(if counted { Ok(symbol) } else { Err(PayloadError::KeyNotValid) })
 }
 
-async fn check_signature(centre: &Centre, text: &str) -> Answer<Result<(Claims, DeskKey), PayloadError>> {
+async fn check_signature(centre: &Centre, text: &str) -> Answer<Result<Symbol, PayloadError>> {
     let unverified = match payload::decode(text) {
         Ok(unverified) => unverified,
         Err(error) => return Ok(Err(error)),
@@ -114,7 +116,7 @@ async fn check_signature(centre: &Centre, text: &str) -> Answer<Result<(Claims, 
     let Some(key) = centre.store.desk_key(unverified.key_id).await? else {
         return Ok(Err(PayloadError::UnknownKey));
     };
-    Ok(payload::verify_with(text, &key.public_key).map(|claims| (claims, key)))
+    Ok(payload::verify_with(text, &key.public_key).map(|claims| Symbol { claims, key }))
 }
 
 const fn name(answer: VerifyAnswer) -> &'static str {

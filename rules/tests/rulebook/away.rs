@@ -1,40 +1,14 @@
 //! L10, L11: when a desk without the centre may not make codes.
 
-use crate::support::{code, day, holder, noon, offline, serial, today};
+use crate::{
+    life::{CORRECTION, in_force, issue, replace, run},
+    support::{code, day, holder, noon, offline, serial, today},
+};
 use rules::{
     At, Policy, Refusal,
     life::{Action, Code, CodeState, Command, Holder, Now, Outcome, Vantage, decide, offers},
 };
 use uuid::Uuid;
-
-const CORRECTION: Uuid = Uuid::from_u128(77);
-
-fn run(holder: &Holder, command: &Command, now: &Now) -> Result<Outcome, Refusal> {
-    decide(holder, command, now, &Policy::default())
-}
-
-fn in_force() -> Code {
-    code(1, CodeState::Live, day(2025, 11, 1), day(2026, 4, 30))
-}
-
-fn reissue() -> Command {
-    Command::Issue {
-        action: Action::Reissue,
-        serial: serial(9),
-        confirmed_by_holder: true,
-        consequence_confirmed: true,
-        guardian_recorded: false,
-    }
-}
-
-fn replace() -> Command {
-    Command::Replace {
-        serial: serial(9),
-        correction: CORRECTION,
-        confirmed_by_holder: true,
-        consequence_confirmed: true,
-    }
-}
 
 fn away(last_contact: Option<At>, clock_offset_ms: i64, clock_set_back: bool) -> Now {
     Now { at: noon(today()), vantage: Vantage::Offline { last_contact, clock_offset_ms, clock_set_back } }
@@ -42,15 +16,15 @@ fn away(last_contact: Option<At>, clock_offset_ms: i64, clock_set_back: bool) ->
 
 /// What does not make a code goes on whatever state the desk is in.
 fn losses_and_reprints_go_on(now: &Now) {
-    let live = holder(vec![in_force()]);
+    let live = holder(vec![in_force(CodeState::Live)]);
     assert!(run(&live, &Command::ReportLoss { serial: serial(1), consequence_confirmed: true }, now).is_ok());
     assert!(run(&live, &Command::Reprint { serial: serial(1) }, now).is_ok());
 }
 
 /// `None` when both ways of making a code are allowed.
 fn issuing(now: &Now) -> Option<Refusal> {
-    let live = Holder { unused_correction: Some(CORRECTION), ..holder(vec![in_force()]) };
-    let (reissued, replaced) = (run(&live, &reissue(), now), run(&live, &replace(), now));
+    let live = Holder { unused_correction: Some(CORRECTION), ..holder(vec![in_force(CodeState::Live)]) };
+    let (reissued, replaced) = (run(&live, &issue(Action::Reissue), now), run(&live, &replace(), now));
     assert_eq!(reissued.as_ref().err(), replaced.as_ref().err());
     reissued.err()
 }

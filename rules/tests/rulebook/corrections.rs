@@ -14,25 +14,25 @@ use rules::{
 };
 use uuid::Uuid;
 
-const ADULT: HolderFacts = HolderFacts { under_fourteen: false, guardian: Err(Refusal::GuardianNeeded) };
+pub(crate) const ADULT: HolderFacts = HolderFacts { under_fourteen: false, guardian: Err(Refusal::GuardianNeeded) };
 
 fn actor(staff: &str, role: Role) -> Actor {
     Actor { staff: staff.into(), roles: vec![role] }
 }
 
-fn maker() -> Actor {
+pub(crate) fn maker() -> Actor {
     actor("C1", Role::Clerk)
 }
 
-fn approver() -> Actor {
+pub(crate) fn approver() -> Actor {
     actor("S1", Role::Supervisor)
 }
 
-fn now() -> At {
+pub(crate) fn now() -> At {
     noon(today())
 }
 
-fn content() -> Content {
+pub(crate) fn content() -> Content {
     Content {
         before: Value::Name(name("张山")),
         after: Value::Name(name("张三")),
@@ -50,7 +50,7 @@ fn content() -> Content {
     }
 }
 
-fn draft() -> Correction {
+pub(crate) fn draft() -> Correction {
     Correction {
         id: Uuid::from_u128(1),
         field: Field::Name,

@@ -1,60 +1,20 @@
 //! E8: who acts for a child whose name or photo is corrected.
 
-use crate::support::{day, name, noon, number, today};
+use crate::{
+    corrections::{ADULT, approver, content, draft, maker, now},
+    support::{day, name, number, today},
+};
 use rules::{
-    At, Policy, Refusal,
+    Policy, Refusal,
     correction::{
-        Actor, Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, HolderFacts,
-        Reason, State, Tie, Value, decide,
+        Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, State, Tie, decide,
     },
     op::{Agent, AgentRole, OP_VERSION},
-    permission::Role,
     person::IdNumber,
 };
-use uuid::Uuid;
-
-const ADULT: HolderFacts = HolderFacts { under_fourteen: false, guardian: Err(Refusal::GuardianNeeded) };
-
-fn maker() -> Actor {
-    Actor { staff: "C1".into(), roles: vec![Role::Clerk] }
-}
-
-fn approver() -> Actor {
-    Actor { staff: "S1".into(), roles: vec![Role::Supervisor] }
-}
-
-fn now() -> At {
-    noon(today())
-}
 
 fn piece(kind: EvidenceKind) -> Evidence {
     Evidence { kind, digest: Digest::of(b"page"), media_type: "image/jpeg".into(), page: 1 }
-}
-
-fn content() -> Content {
-    Content {
-        before: Value::Name(name("张山")),
-        after: Value::Name(name("张三")),
-        reason: Reason::N5,
-        evidence: vec![piece(EvidenceKind::ChipRead)],
-        chip_name: Some(name("张三")),
-        registry_version: 4,
-        photo_shortfall: None,
-        agent: None,
-    }
-}
-
-fn draft() -> Correction {
-    Correction {
-        id: Uuid::from_u128(1),
-        field: Field::Name,
-        maker: "C1".into(),
-        revision: 0,
-        content: content(),
-        state: State::Draft,
-        escalation: None,
-        guardian_recorded: false,
-    }
 }
 
 fn child() -> IdNumber {

@@ -1,12 +1,13 @@
 //! What the centre looks at before an operation enters its log, and before one that came before is decided again.
 
 use crate::{
+    corrections::draft,
     operations::operation,
     support::{day, name, number},
 };
 use rules::{
     Sensitive,
-    op::{Declared, OpBody, Operation, genesis, is_number_text},
+    op::{Declared, HolderSeen, OpBody, Operation, genesis, is_number_text},
     person::DisabilityCertificate,
 };
 use uuid::Uuid;
@@ -36,6 +37,9 @@ fn an_operation_is_storable_unless_a_text_or_a_day_is_none_a_desk_could_write() 
     assert!(!Operation { case_number: Some("\u{1}".to_owned()), ..good }.is_storable());
     for (year, storable) in [(-9999, false), (0, false), (1, true), (9999, true)] {
         let first = day(year, 1, 1);
+        let number = Sensitive::new("1".to_owned());
+        let certificate = Some(DisabilityCertificate { number, valid_through: first });
+        let declared = Some(Declared { shanghai_household: true, certificate });
         let cases = [
             with_body(|body| {
                 if let OpBody::Issue { day, .. } = body {
@@ -49,9 +53,13 @@ fn an_operation_is_storable_unless_a_text_or_a_day_is_none_a_desk_could_write() 
             }),
             with_body(|body| {
                 if let OpBody::Issue { holder, .. } = body {
-                    let number = Sensitive::new("1".to_owned());
-                    let certificate = Some(DisabilityCertificate { number, valid_through: first });
-                    holder.declared = Some(Declared { shanghai_household: true, certificate });
+                    holder.declared = declared.clone();
+                }
+            }),
+            with_body(|body| {
+                if let OpBody::Issue { holder, .. } = body.clone() {
+                    let holder = Box::new(HolderSeen { declared: declared.clone(), ..*holder });
+                    *body = OpBody::CorrectionOpened { correction: Box::new(draft()), holder };
                 }
             }),
         ];

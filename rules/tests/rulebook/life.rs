@@ -11,13 +11,13 @@ use rules::{
 };
 use uuid::Uuid;
 
-const CORRECTION: Uuid = Uuid::from_u128(77);
+pub(crate) const CORRECTION: Uuid = Uuid::from_u128(77);
 
-fn run(holder: &Holder, command: &Command, now: &Now) -> Result<Outcome, Refusal> {
+pub(crate) fn run(holder: &Holder, command: &Command, now: &Now) -> Result<Outcome, Refusal> {
     decide(holder, command, now, &Policy::default())
 }
 
-fn issue(action: Action) -> Command {
+pub(crate) fn issue(action: Action) -> Command {
     Command::Issue {
         action,
         serial: serial(9),
@@ -31,7 +31,7 @@ const fn report_loss(serial: Serial) -> Command {
     Command::ReportLoss { serial, consequence_confirmed: true }
 }
 
-fn replace() -> Command {
+pub(crate) fn replace() -> Command {
     Command::Replace {
         serial: serial(9),
         correction: CORRECTION,
@@ -41,7 +41,7 @@ fn replace() -> Command {
 }
 
 /// Issued 2025-11-01, in force on the day of the tests.
-fn in_force(state: CodeState) -> Code {
+pub(crate) fn in_force(state: CodeState) -> Code {
     code(1, state, day(2025, 11, 1), day(2026, 4, 30))
 }
 

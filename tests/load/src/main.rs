@@ -48,9 +48,12 @@ struct Arguments {
     /// Seconds of each measurement of verification.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Scanners, or clients that look up, at the same time.
-    #[arg(long, default_value_t = 16)]
+    /// Scanners at the same time.
+    #[arg(long, default_value_t = 64)]
     scanners: usize,
+    /// Clients of pgbench at the same time: more of them look up no faster.
+    #[arg(long, default_value_t = 16)]
+    clients: usize,
     /// Operations in the queue of the one real desk.
     #[arg(long, default_value_t = 10_000)]
     queued: u16,
@@ -137,8 +140,9 @@ async fn verification(place: &Place, arguments: &Arguments) -> anyhow::Result<()
     let mut rates = Vec::new();
     for codes in [10_000, arguments.codes] {
         let sheets = codes::fill(place, codes).await?;
-        let looked_up = lookup::Pgbench { clients: arguments.scanners, time, codes, sheets: sheets.len() };
-        rates.push(scan::measure(place, &sheets, &looked_up).await?);
+        let looked_up =
+            lookup::Pgbench { clients: arguments.clients, time, codes, sheets: sheets.len() };
+        rates.push(scan::measure(place, &sheets, arguments.scanners, &looked_up).await?);
     }
     if let [few, all] = rates[..] {
         line(&format!(

@@ -26,17 +26,22 @@ const ROUNDS: u32 = 3;
 const SCANS_OF_A_GATE: usize = 100;
 
 /// Scans beside look-ups; returns the scans a second.
-pub(crate) async fn measure(place: &Place, sheets: &[String], pgbench: &Pgbench) -> anyhow::Result<f64> {
+pub(crate) async fn measure(
+    place: &Place,
+    sheets: &[String],
+    scanners: usize,
+    pgbench: &Pgbench,
+) -> anyhow::Result<f64> {
     // Once through: the first scan of a sheet also checks its signature. After that the rate is that of sheets seen before.
-    let first = once(place, sheets, pgbench.clients).await?;
+    let first = once(place, sheets, scanners).await?;
     let (mut looked_up, mut again) = (Looked::default(), Scanned::default());
     let mut took = Processor::default();
     for _ in 0..ROUNDS {
         looked_up.add(pgbench.run(place).await?);
         let before = Processor::now(place, Some(&place.centre.central))?;
-        let scanners = Scanners::start(place, sheets, pgbench.clients)?;
+        let scanning = Scanners::start(place, sheets, scanners)?;
         tokio::time::sleep(pgbench.time).await;
-        again.add(scanners.stop().await?);
+        again.add(scanning.stop().await?);
         took += Processor::now(place, Some(&place.centre.central))?.since(before);
     }
     line(&format!("verification with {} codes", pgbench.codes))?;

@@ -44,6 +44,9 @@ macro_rules! heads {
 }
 
 /// Desks with undecided operations, least recently served first; those another worker is at are passed over.
+///
+/// Planned anew each time, as [`NEXT`] is: a plan kept from when there were no desks yet goes through all of them for each of them, and with
+/// 1,500 takes longer than a statement may.
 const DESKS: &str = concat!(
     heads!(),
     nothing_earlier!(),
@@ -92,7 +95,7 @@ const UNREAD: &str = "
     FOR UPDATE SKIP LOCKED";
 
 pub(super) async fn next(pool: &PgPool) -> Result<Option<Next>> {
-    let row = sqlx::query(NEXT).fetch_optional(pool).await?;
+    let row = sqlx::query(NEXT).persistent(false).fetch_optional(pool).await?;
     row.map(|row| {
         let bucket: i16 = row.try_get("bucket")?;
         Ok(Next {
@@ -119,7 +122,7 @@ pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<PgC
 pub(super) async fn claim(pool: &PgPool, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
     let mut transaction = pool.begin().await?;
     let limit = i64::try_from(devices).unwrap_or(i64::MAX);
-    let desks = sqlx::query(DESKS).bind(limit).fetch_all(&mut *transaction).await?;
+    let desks = sqlx::query(DESKS).persistent(false).bind(limit).fetch_all(&mut *transaction).await?;
     of_desks(transaction, &desks, operations).await
 }
 
