@@ -77,7 +77,15 @@ mod tests {
         ByText(BTreeMap<String, Shape>),
         ByNumber(BTreeMap<i32, u16>),
         Tagged(Tagged),
+        Marker(Marker),
+        Wrapped(Wrapped),
     }
+
+    #[derive(Clone, Debug, Serialize)]
+    struct Marker;
+
+    #[derive(Clone, Debug, Serialize)]
+    struct Wrapped(u16);
 
     #[derive(Clone, Debug, Serialize)]
     #[serde(tag = "kind", rename_all = "snake_case")]
@@ -104,6 +112,8 @@ mod tests {
             any::<Option<u32>>().prop_map(Shape::Maybe),
             any::<BTreeMap<i32, u16>>().prop_map(Shape::ByNumber),
             Just(Shape::Tagged(Tagged::Empty)),
+            Just(Shape::Marker(Marker)),
+            any::<u16>().prop_map(|value| Shape::Wrapped(Wrapped(value))),
             any::<(u8, Option<u8>)>().prop_map(|(zebra, apple)| Shape::Tagged(Tagged::Full { zebra, apple })),
         ];
         leaf.prop_recursive(4, 64, 30, |inner| {
@@ -134,6 +144,12 @@ mod tests {
             assert_eq!(canonical(&list), by_tree(&list));
         }
         assert_eq!(canonical(&i64::MIN), by_tree(&i64::MIN));
+    }
+
+    #[test]
+    fn floats_are_refused() {
+        assert!(1.5_f32.serialize(&mut Writer::new(None)).is_err());
+        assert!(1.5_f64.serialize(&mut Writer::new(None)).is_err());
     }
 
     #[test]

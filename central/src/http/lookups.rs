@@ -52,9 +52,18 @@ impl Lookups {
 async fn answer(asked: Arc<Mutex<mpsc::Receiver<Question>>>, store: PgStore) {
     loop {
         let mut questions = Vec::new();
-        if asked.lock().await.recv_many(&mut questions, CODES).await == 0 {
+        let mut asking = asked.lock().await;
+        if asking.recv_many(&mut questions, CODES).await == 0 {
             return;
         }
+        // Whoever is about to ask does so first; nobody waits for anybody who is not here yet.
+        tokio::task::yield_now().await;
+        while questions.len() < CODES
+            && let Ok(question) = asking.try_recv()
+        {
+            questions.push(question);
+        }
+        drop(asking);
         let serials: Vec<Serial> = questions.iter().map(|question| question.serial).collect();
         let found = store.codes(&serials).await;
         for Question { serial, answer } in questions {

@@ -14,7 +14,8 @@ use rules::{
 };
 use uuid::Uuid;
 
-pub(crate) const ADULT: HolderFacts = HolderFacts { under_fourteen: false, guardian: Err(Refusal::GuardianNeeded) };
+pub(crate) const ADULT: HolderFacts =
+    HolderFacts { under_fourteen: false, guardian: Err(Refusal::GuardianNeeded) };
 
 fn actor(staff: &str, role: Role) -> Actor {
     Actor { staff: staff.into(), roles: vec![role] }
@@ -105,6 +106,9 @@ fn in_every_state() -> Vec<Correction> {
 #[test]
 fn cr_states_the_straight_way() {
     assert_eq!(submitted().state, State::Submitted { at: now() });
+    assert_eq!(submitted().state.submitted_at(), Some(now()));
+    assert_eq!(draft().state.submitted_at(), None);
+    assert_eq!(approved().state.submitted_at(), None, "it waits for nobody");
     let digest = content().digest();
     assert_eq!(approved().state, State::Approved { approver: "S1".into(), at: now(), digest });
     assert_eq!(applied().state, State::Applied { registry_version: 5, replaced: false });

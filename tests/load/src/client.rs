@@ -35,14 +35,13 @@ impl Connection {
                 break end + 4;
             }
         };
-        let head = std::str::from_utf8(&self.buffer[..begin])?.to_ascii_lowercase();
-        ensure!(
-            head.starts_with("http/1.1 200 "),
-            "a scan is answered with {}",
-            head.lines().next().unwrap_or_default()
-        );
-        let length =
-            head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+        let mut head = std::str::from_utf8(&self.buffer[..begin])?.lines();
+        let status = head.next().unwrap_or_default();
+        ensure!(status.starts_with("HTTP/1.1 200 "), "a scan is answered with {status}");
+        let length = head
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .and_then(|(_, value)| value.trim().parse::<usize>().ok());
         let end = begin + length.context("an answer without a length")?;
         while self.buffer.len() < end {
             ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the centre hung up");

@@ -140,8 +140,7 @@ async fn verification(place: &Place, arguments: &Arguments) -> anyhow::Result<()
     let mut rates = Vec::new();
     for codes in [10_000, arguments.codes] {
         let sheets = codes::fill(place, codes).await?;
-        let looked_up =
-            lookup::Pgbench { clients: arguments.clients, time, codes, sheets: sheets.len() };
+        let looked_up = lookup::Pgbench { clients: arguments.clients, time, codes, sheets: sheets.len() };
         rates.push(scan::measure(place, &sheets, arguments.scanners, &looked_up).await?);
     }
     if let [few, all] = rates[..] {
