@@ -4,7 +4,7 @@ use super::{Centre, router, worker};
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use rustls::{ServerConfig, crypto::ring, pki_types::pem::PemObject as _, version::TLS13};
 use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
-use tokio::task::JoinSet;
+use tokio::{net::TcpSocket, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How long requests may go on after the process was asked to end.
@@ -22,8 +22,7 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     }
     workers.spawn(worker::watch_backlog(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
-    let listener = std::net::TcpListener::bind(centre.config.listen)?;
-    listener.set_nonblocking(true)?;
+    let listener = listen(centre.config.listen)?;
     let address = listener.local_addr()?;
     let handle: Handle<SocketAddr> = Handle::new();
     let stopper = handle.clone();
@@ -44,6 +43,17 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     ends.cancel();
     while workers.join_next().await.is_some() {}
     Ok(())
+}
+
+/// Connections that may wait to be accepted. All desks of the city come back at the same moment; the standard library lets 128 wait, and
+/// resets the others.
+const WAITING: u32 = 4_096;
+
+fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)?.into_std()
 }
 
 /// One line for whoever started us.

@@ -15,7 +15,7 @@ use rules::{
 
 /// The desk that made them all.
 const DEVICE: u32 = 9_999_999;
-/// Sheets that are scanned, evenly spread over all codes: more than the database's own cache holds, fewer than the centre remembers.
+/// Sheets that are scanned, evenly spread over all codes: each on a page of its own, and fewer than the centre remembers.
 const SHEETS: u32 = 20_000;
 
 /// The code with this index; what the statements below say in SQL.

@@ -91,7 +91,10 @@ async fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     // All scanners of the city share one address here.
     let unlimited = [("SUISHEN_CENTRAL_LIMITS__ANYBODY_PER_MINUTE", "1000000000")];
-    let centre = Centre::start_with("load", &unlimited).await?;
+    let mut centre = Centre::start_with("load", &unlimited).await?;
+    // As docs/central.md says: the codes of a city lie in the database's memory. Everything else is as PostgreSQL comes.
+    centre.postgres.query("ALTER SYSTEM SET shared_buffers = '4GB'").await?;
+    centre.postgres.start_again(&centre.folder).await?;
     let store = centre.store().await?;
     let keys = centre.keys().context("keys")?;
     let mut place = Place { centre, store, keys };

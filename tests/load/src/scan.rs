@@ -99,12 +99,19 @@ pub(crate) struct Scanners {
 static GATES: AtomicU32 = AtomicU32::new(0);
 
 impl Scanners {
-    /// Begins to scan the sheets, over and over.
+    /// Begins to scan the sheets, over and over, in the order pgbench looks them up: none.
     pub(crate) fn start(place: &Place, sheets: &[String], scanners: usize) -> anyhow::Result<Self> {
-        Self::scan(place, sheets, scanners, usize::MAX)
+        Self::scan(place, sheets, scanners, usize::MAX, |_, sheets| rand::random_range(0..sheets))
     }
 
-    fn scan(place: &Place, sheets: &[String], scanners: usize, scans: usize) -> anyhow::Result<Self> {
+    /// `order` picks the sheet of a scan, of so many.
+    fn scan(
+        place: &Place,
+        sheets: &[String],
+        scanners: usize,
+        scans: usize,
+        order: fn(usize, usize) -> usize,
+    ) -> anyhow::Result<Self> {
         let address = address(&place.centre.central)?;
         let sheets: Arc<[String]> = sheets.into();
         let is_over = Arc::new(AtomicBool::new(false));
@@ -119,7 +126,7 @@ impl Scanners {
                     if is_over.load(Ordering::Relaxed) {
                         break;
                     }
-                    times.push(gate.scan(&sheets[index % sheets.len()]).await?);
+                    times.push(gate.scan(&sheets[order(index, sheets.len())]).await?);
                 }
                 Ok(times)
             });
@@ -143,7 +150,7 @@ impl Scanners {
 }
 
 async fn once(place: &Place, sheets: &[String], scanners: usize) -> anyhow::Result<Scanned> {
-    Scanners::scan(place, sheets, scanners, sheets.len())?.ended().await
+    Scanners::scan(place, sheets, scanners, sheets.len(), |index, _| index)?.ended().await
 }
 
 /// One gate with its scanner.
