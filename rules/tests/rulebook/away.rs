@@ -6,9 +6,8 @@ use crate::{
 };
 use rules::{
     At, Policy, Refusal,
-    life::{Action, Code, CodeState, Command, Holder, Now, Outcome, Vantage, decide, offers},
+    life::{Action, CodeState, Command, Holder, Now, Vantage, offers},
 };
-use uuid::Uuid;
 
 fn away(last_contact: Option<At>, clock_offset_ms: i64, clock_set_back: bool) -> Now {
     Now { at: noon(today()), vantage: Vantage::Offline { last_contact, clock_offset_ms, clock_set_back } }

@@ -7,7 +7,8 @@ use crate::{
 use rules::{
     Policy, Refusal,
     correction::{
-        Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, State, Tie, decide,
+        Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, HolderFacts, State, Tie,
+        decide,
     },
     op::{Agent, AgentRole, OP_VERSION},
     person::IdNumber,
@@ -100,6 +101,7 @@ fn e8_that_a_guardian_was_recorded_counts_where_nothing_could_say_who() {
 
 #[test]
 fn e8_the_approval_binds_the_guardian_and_old_content_stays_what_it_was() {
+    let content = || Content { evidence: vec![piece(EvidenceKind::ChipRead)], ..content() };
     let with = |agent: Agent| Content { agent: Some(Box::new(agent)), ..content() };
     let base = with(guardian()).digest();
     assert_ne!(base, content().digest());

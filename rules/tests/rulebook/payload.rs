@@ -203,6 +203,13 @@ fn another_writing_of_the_same_claims_is_damaged() {
     assert_eq!(with(|_| ()), symbol());
     let unprotected = with(|structure| structure.unprotected.key_id = vec![1]);
     assert_eq!(decode(&unprotected), Err(PayloadError::Damaged));
+    // Key 1 of the protected header in two bytes: the same header, another text.
+    let longer = with(|structure| {
+        let header = structure.protected.original_data.as_mut().unwrap();
+        assert_eq!(header[1], 1);
+        header.splice(1..2, [0x18, 1]);
+    });
+    assert_eq!(decode(&longer), Err(PayloadError::Damaged));
     let detached = with(|structure| structure.payload = None);
     assert_eq!(decode(&detached), Err(PayloadError::Damaged));
     let untagged = &bytes_of(&symbol())[1..];
