@@ -16,6 +16,10 @@ fn code_of(path: &Path) -> String {
     text.lines().filter(code).collect::<Vec<_>>().join("\n")
 }
 
+fn of_the_crate(path: &str) -> PathBuf {
+    Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join(path)
+}
+
 #[test]
 fn the_sources_touch_nothing_outside() {
     const FORBIDDEN: [&str; 22] = [
@@ -42,8 +46,7 @@ fn the_sources_touch_nothing_outside() {
         "static mut",
         "thread_local",
     ];
-    let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("src");
-    let files = sources(&folder);
+    let files = sources(&of_the_crate("src"));
     assert!(files.len() > 20, "the sources were found");
     for file in files {
         let code = code_of(&file);
@@ -55,9 +58,7 @@ fn the_sources_touch_nothing_outside() {
 
 #[test]
 fn the_manifest_names_only_libraries_that_compute() {
-    let manifest =
-        fs::read_to_string(Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("Cargo.toml"))
-            .unwrap();
+    let manifest = fs::read_to_string(of_the_crate("Cargo.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
     let mut names: Vec<&str> =
         manifest["dependencies"].as_table().unwrap().keys().map(String::as_str).collect();
