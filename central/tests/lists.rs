@@ -16,6 +16,7 @@ use rules::{
     op::OpBody,
     permission::Role,
 };
+use std::time::Duration;
 
 const HOUR: i64 = 60 * MINUTE;
 
@@ -74,4 +75,46 @@ async fn whole_filters_are_seldom_deltas_between_them_grow_and_old_ones_go() {
     assert!(publish(&store, MORNING.plus_ms(30 * HOUR + 1_000)).await);
     assert_eq!(bodies(&postgres, "revocations").await, "6: 5");
     assert_eq!(bodies(&postgres, "revocation_delta").await, "6-6: 0");
+}
+
+/// Scans of all codes until now.
+async fn read_whole(postgres: &Postgres) -> String {
+    postgres.query("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'code'").await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_see_that_nothing_was_revoked_the_codes_are_not_read() {
+    let folder = RigFolder::new("central-lists-codes").unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    // One connection, so that its plans are those of all its earlier statements.
+    let store = PgStore::connect(&postgres.url(), 1).await.unwrap();
+    store.migrate().await.unwrap();
+    let mut at = MORNING;
+    assert!(publish(&store, at).await);
+    let mut nothing_new = async || {
+        at = at.plus_ms(MINUTE);
+        assert!(!publish(&store, at).await);
+    };
+    // What is asked so often gets a plan that is kept.
+    for _ in 0..8 {
+        nothing_new().await;
+    }
+    postgres
+        .query(
+            "INSERT INTO code (bucket, serial, citizen_ref, state, issued_at, valid_through, copies)
+             SELECT i % 256, int8send(i), int8send(i), 0, 0, 20991231, 1 FROM generate_series(1, 50000) AS i;
+             ANALYZE code",
+        )
+        .await
+        .unwrap();
+    // A connection tells its figures at its first transaction after a second.
+    let mut scans = async || {
+        for _ in 0..8 {
+            nothing_new().await;
+        }
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        nothing_new().await;
+        read_whole(&postgres).await
+    };
+    assert_eq!(scans().await, scans().await);
 }

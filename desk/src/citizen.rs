@@ -197,7 +197,7 @@ impl Known {
             eligibility: eligibility(number, &knowledge, today, policy),
             codes: self.codes.iter().map(|known| known.code.clone()).collect(),
             issue_days,
-            unused_correction: self.unused_correction(),
+            unused_corrections: self.unused_corrections(),
         }
     }
 
@@ -247,16 +247,17 @@ impl Known {
         all
     }
 
-    /// The newest correction a `replace` may be made for, and none was made here.
-    fn unused_correction(&self) -> Option<uuid::Uuid> {
+    /// Corrections a `replace` may be made for, and none was made here.
+    fn unused_corrections(&self) -> Vec<uuid::Uuid> {
         let used = |id| {
             let alive = |local: &&LocalCode| local.code.state != rules::life::CodeState::Voided;
             self.local.iter().filter(alive).any(|local| local.correction == Some(id))
         };
-        self.corrections()
-            .filter(|correction| correction.allows_replacement(self.fresh) && !used(correction.id))
-            .map(|correction| correction.id)
-            .max()
+        let unused =
+            |correction: &&Correction| correction.allows_replacement(self.fresh) && !used(correction.id);
+        let mut unused: Vec<_> = self.corrections().filter(unused).map(|correction| correction.id).collect();
+        unused.sort_unstable();
+        unused
     }
 }
 

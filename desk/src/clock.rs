@@ -140,6 +140,12 @@ impl Reading {
         self.at.0 - self.wall.0
     }
 
+    /// The wall time before which no later start may find the clock, or it was set back (L10). One that was set back already stays so until the
+    /// centre tells its time, whatever the wall clock says by then.
+    pub const fn high_water(&self) -> At {
+        if self.set_back { At(i64::MAX) } else { At(self.at.0 - self.contact_offset_ms) }
+    }
+
     /// When and from where a rule decides. `fresh`: the centre's view of this citizen has just been seen.
     pub fn now(&self, fresh: bool) -> Now {
         let vantage = if fresh {
@@ -170,8 +176,8 @@ pub struct TrustedClock {
 }
 
 impl TrustedClock {
-    /// `contact`: the last one remembered; `high_water`: the latest wall time this desk ever wrote down. A wall
-    /// clock behind it after a restart was set back while the program was not looking.
+    /// `contact`: the last one remembered; `high_water`: the highest of [`Reading::high_water`] since then. A wall clock behind it after a
+    /// restart was set back.
     pub fn new(source: Arc<dyn Clock>, contact: Option<Contact>, high_water: At) -> Self {
         let now = clocks(source.as_ref());
         let watched = contact.map(|contact| contact.desk).filter(|then| then.boot_id == now.boot_id);
@@ -271,6 +277,34 @@ mod tests {
         let reading = TrustedClock::new(clock.clone(), Some(contact), high_water).read();
         assert!(!reading.set_back);
         assert_eq!(reading.at.0, reading.wall.0 + 1_000, "after a reboot: wall clock and last offset");
+    }
+
+    #[test]
+    fn l10_a_clock_set_back_stays_so_over_a_reboot_that_ends_after_it_caught_up() {
+        let (clock, trusted) = contacted(1_000);
+        let contact = trusted.contact(At(START.0 + 1_000), 0);
+        clock.advance(HOUR_MS);
+        let before = trusted.read().high_water();
+        assert_eq!(before, clock.wall());
+        clock.step(-HOUR_MS);
+        let mark = trusted.read().high_water().max(before);
+        clock.reboot(24 * HOUR_MS);
+        let again = TrustedClock::new(clock.clone(), Some(contact), mark);
+        assert!(again.read().set_back);
+        let contact = again.contact(clock.wall(), 0);
+        assert!(!TrustedClock::new(clock.clone(), Some(contact), contact.desk.wall).read().set_back);
+    }
+
+    #[test]
+    fn l10_the_mark_is_where_an_honest_clock_would_be() {
+        let (clock, trusted) = contacted(0);
+        clock.advance(HOUR_MS);
+        clock.step(7 * HOUR_MS);
+        assert_eq!(
+            trusted.read().high_water(),
+            At(START.0 + HOUR_MS),
+            "one set forward may be set right again"
+        );
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub enum Verified {
     Online(Box<VerifyResponse>),
     /// This desk's, as of its lists.
     Offline(Result<OfflineAnswer, PayloadError>),
-    /// The centre cannot be asked and this desk never fetched a list of keys.
+    /// The centre cannot be asked and this desk has no list of keys or of what was revoked.
     NoLists,
 }
 
@@ -91,9 +91,14 @@ impl Desk {
             open.as_ref().map(|(filter, at)| (filter, *at)),
             self.clock.read().at,
         );
-        Ok(Verified::Offline(answer.map(|answer| match &delta {
-            Some(delta) if open.is_some() => delta.value.applied_to(version, keys.made_at, answer),
-            _ => answer,
-        })))
+        Ok(match (answer, open) {
+            // Well signed and in date says nothing while it is not known what was revoked (L2).
+            (Ok(_), None) => Verified::NoLists,
+            (Ok(answer), Some(_)) => Verified::Offline(Ok(match &delta {
+                Some(delta) => delta.value.applied_to(version, keys.made_at, answer),
+                None => answer,
+            })),
+            (Err(error), _) => Verified::Offline(Err(error)),
+        })
     }
 }

@@ -144,7 +144,7 @@ async fn cr_truth_what_was_approved_here_stands_on_screen_and_sheet_before_the_c
     assert_eq!(both.right.name, Some(name("张验练")));
     assert_eq!((both.right.photo, both.right.version), (right_photo, 2));
     assert_eq!(both.photo.unwrap().bytes, b"live photo", "what is printed");
-    assert!(both.holder.unused_correction.is_some());
+    assert!(!both.holder.unused_corrections.is_empty());
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn p1_an_approval_without_the_centre_voids_the_code_and_nothing_is_replace
     offline.hands_in(offline.request(1, content)).await.unwrap();
     let state = async || {
         let citizen = offline.desk.citizen(&offline.number, None).await.unwrap();
-        (citizen.codes[0].code.state, citizen.holder.unused_correction)
+        (citizen.codes[0].code.state, citizen.holder.unused_corrections.clone())
     };
     assert_eq!(state().await, (CodeState::Live, None));
     offline.approves(1).await;

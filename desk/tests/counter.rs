@@ -10,7 +10,7 @@ use desk::{
     counter::Counter,
     store::case_file::CaseState,
     sync,
-    view::{AgentInput, ConfirmInput, CorrectionInput, CounterView, LoginInput, Step},
+    view::{AgentInput, ConfirmInput, CorrectionInput, CounterView, CropInput, LoginInput, Step},
 };
 use drivers::card::{Card, CardEvent, SocialSecurityCard};
 use rules::{
@@ -351,6 +351,40 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
     assert_eq!((again.state.as_str(), again.revision), ("submitted", view.revision + 1));
     let consents = again.evidence.iter().filter(|piece| piece.kind == EvidenceKind::GuardianConsent);
     assert_eq!(consents.count(), 1);
+}
+
+#[tokio::test]
+async fn cr_p4_a_photo_that_falls_short_goes_in_with_the_clerks_reason_and_not_without() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let id = bench.counter.open_correction(Field::Photo, None).await.unwrap().id;
+    bench.adds(&id, EvidenceKind::NewCardScan).await;
+    // One grey area: no face, no contrast, nothing sharp.
+    let handle = bench.counter.load_picture(picture()).await.unwrap().handle;
+    let whole = CropInput { handle, x: 0.0, y: 0.0, width: 400.0, rotation: 0.0 };
+    let photo = Some(bench.counter.crop(whole).await.unwrap().digest);
+    let handed_in = async |reason: Option<&str>| {
+        let typed = CorrectionInput {
+            id: id.clone(),
+            reason: Some(Reason::P4),
+            name: None,
+            photo: photo.clone(),
+            photo_shortfall: reason.map(str::to_owned),
+            guardian: None,
+        };
+        bench.counter.save_correction(typed).await.unwrap();
+        bench.counter.submit_correction(id.clone()).await
+    };
+    for nothing in [None, Some("  ")] {
+        let failure = handed_in(nothing).await.unwrap_err();
+        assert_eq!(
+            (failure.code.as_str(), failure.field.as_deref()),
+            ("photo_reason_needed", Some("photo_shortfall"))
+        );
+    }
+    let view = handed_in(Some("当事人无法久坐")).await.unwrap();
+    assert_eq!((view.state.as_str(), view.photo_shortfall.as_deref()), ("submitted", Some("当事人无法久坐")));
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ fn holder() -> Holder {
         },
         codes: vec![code(1, CodeState::Superseded), code(2, CodeState::Superseded), code(3, CodeState::Lost)],
         issue_days: vec![Day::constant(2025, 12, 1), Day::constant(2025, 12, 30)],
-        unused_correction: None,
+        unused_corrections: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     Policy, Refusal,
-    eligibility::age_on,
+    eligibility::{age_on, needs_guardian},
     life::Vantage,
     op::{Agent, AgentRole},
     person::IdNumber,
@@ -21,8 +21,8 @@ pub enum Binding {
 
 /// Whether this agent may act.
 ///
-/// A relative must be bound to the holder in the registry; offline, scanned proof stands in for it (E9). A guardian of a child is taken on
-/// scanned proof online too, because a new-born's binding reaches the registry late (E8). A guardian is of age and has agreed.
+/// Whoever acts must be bound to the holder in the registry; offline, scanned proof stands in for it (E9). The guardian of a child who needs one
+/// is taken on scanned proof online too, because a new-born's binding reaches the registry late (E8). A guardian is of age and has agreed.
 ///
 /// # Errors
 /// [`Refusal::AgentNotBound`], or [`Refusal::GuardianNeeded`] when a guardian is not one.
@@ -33,7 +33,9 @@ pub fn check_agent(
     vantage: &Vantage,
     policy: &Policy,
 ) -> Result<Binding, Refusal> {
-    check(agent, agent.number.modern() == holder.modern(), today, vantage, policy)
+    let is_guardian_of_child = agent.role == AgentRole::Guardian && needs_guardian(holder, today, policy);
+    let on_proof = is_guardian_of_child || matches!(vantage, Vantage::Offline { .. });
+    check(agent, agent.number.modern() == holder.modern(), on_proof, today, policy)
 }
 
 /// Whether this agent may act as the guardian of a child whose name or photo is corrected (E8): a relative may not, nor somebody who is
@@ -53,14 +55,14 @@ pub fn check_guardian(
         return Err(Refusal::GuardianNeeded);
     }
     // Proof stands in for a guardian's binding whether or not the centre can be asked.
-    check(agent, is_holder, today, &Vantage::Centre, policy)
+    check(agent, is_holder, true, today, policy)
 }
 
 fn check(
     agent: &Agent,
     is_holder: bool,
+    on_proof: bool,
     today: Day,
-    vantage: &Vantage,
     policy: &Policy,
 ) -> Result<Binding, Refusal> {
     let is_minor = age_on(agent.number.birth(), today) < policy.minor_age_years;
@@ -73,6 +75,5 @@ fn check(
     if agent.binding_verified {
         return Ok(Binding::Verified);
     }
-    let on_proof = agent.role == AgentRole::Guardian || matches!(vantage, Vantage::Offline { .. });
     if on_proof && !agent.proof.is_empty() { Ok(Binding::Unverified) } else { Err(Refusal::AgentNotBound) }
 }

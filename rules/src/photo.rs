@@ -1,6 +1,7 @@
 //! What a certificate photo must be (GA 461-2004) and from which figures on a photo needs the clerk's reason. The figures are measured where
 //! pixels are; only their limits are here.
 
+use crate::Refusal;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -140,4 +141,16 @@ pub fn judge(figures: &PhotoFigures) -> [Judgement; 7] {
 /// Whether any figure is outside: the clerk must say why the photo is used, and the approver is told.
 pub fn falls_short(figures: &PhotoFigures) -> bool {
     !judge(figures).iter().all(Judgement::is_good)
+}
+
+/// A photo that falls short needs the clerk's reason, and any reason that is there says something.
+///
+/// # Errors
+/// [`Refusal::PhotoReasonNeeded`].
+pub fn check_reason(falls_short: bool, reason: Option<&str>) -> Result<(), Refusal> {
+    let is_said = match reason {
+        Some(text) => !text.trim().is_empty(),
+        None => !falls_short,
+    };
+    if is_said { Ok(()) } else { Err(Refusal::PhotoReasonNeeded) }
 }

@@ -57,7 +57,8 @@ fn standing_of(claims: &Claims, code: Option<&Code>, now: At) -> VerifyAnswer {
     }
 }
 
-const fn answer_to(error: PayloadError) -> VerifyAnswer {
+/// What a text is that is no good code, in the words of an answer.
+pub const fn answer_to(error: PayloadError) -> VerifyAnswer {
     match error {
         PayloadError::TooLong | PayloadError::Foreign => VerifyAnswer::Foreign,
         PayloadError::Damaged => VerifyAnswer::Damaged,

@@ -106,8 +106,13 @@ mod tests {
         path::{Path, PathBuf},
     };
 
+    /// A file by its path from this crate's folder.
+    fn file(path: &str) -> PathBuf {
+        Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join(path)
+    }
+
     fn committed() -> PathBuf {
-        Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../ui/src/bindings.ts")
+        file("../ui/src/bindings.ts")
     }
 
     /// `UPDATE_BINDINGS=1 cargo test -p suishen-counter` writes the file.
@@ -138,10 +143,8 @@ mod tests {
             .map(|name| format!("allow-{}", name.replace('_', "-")))
             .collect();
         let allowed = |window: &str| -> BTreeSet<String> {
-            let path = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap())
-                .join(format!("capabilities/{window}.json"));
-            let capability: serde_json::Value =
-                serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+            let text = std::fs::read_to_string(file(&format!("capabilities/{window}.json"))).unwrap();
+            let capability: serde_json::Value = serde_json::from_str(&text).unwrap();
             assert_eq!(capability["windows"], serde_json::json!([window]));
             let permissions = capability["permissions"].as_array().unwrap();
             permissions.iter().map(|permission| permission.as_str().unwrap().to_owned()).collect()

@@ -561,7 +561,7 @@ export type CorrectionView = {
 	security_flag: boolean,
 	/**  Why this person may not approve (same person, role …). */
 	approval_refusal: Failure | null,
-	/**  What was typed so far, while it is a draft: the next save sends all of it again. */
+	/**  What was typed so far, for whom may change it: the next save sends all of it again. */
 	typed: CorrectionInput | null,
 };
 
@@ -1330,6 +1330,8 @@ export type QueuePageView = {
 	rows: QueueRowView[],
 	/**  Of how many. */
 	total: number,
+	/**  What was carried here from other desks and refused by the centre. */
+	carried_refused: Failure[],
 };
 
 /**  One operation. */

@@ -68,10 +68,10 @@ pub struct Centre {
     pub(super) metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
-/// Without the fonts everything else works; the log says what is missing.
+/// Without the fonts everything else works: portal and kiosk issue nothing then, because nobody could download it (N5). The log says so.
 fn open_fonts() -> Option<paper::Fonts> {
     paper::Fonts::open()
-        .inspect_err(|error| tracing::error!(%error, "no fonts: no sheets for portal and kiosk"))
+        .inspect_err(|error| tracing::error!(%error, "no fonts: no codes and no sheets for portal and kiosk"))
         .ok()
 }
 

@@ -172,7 +172,7 @@ fn on_code(citizen: &Citizen, setting: &Setting<'_>, command: &Command) -> Resul
         },
         codes: citizen.codes.iter().map(|issued| issued.code.clone()).collect(),
         issue_days: Vec::new(),
-        unused_correction: None,
+        unused_corrections: Vec::new(),
     };
     let now = Now { at, vantage: Vantage::Centre };
     let outcome = life::decide(&holder, command, &now, &setting.rulebook.policy)?;

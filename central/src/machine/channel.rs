@@ -8,7 +8,7 @@ use super::{
 use rules::{
     At, Refusal,
     agent::{Binding, check_agent},
-    correction::Field,
+    correction::{Field, open_correction},
     life::{self, Action, Command, Now, Outcome, Serial, Vantage},
     op::{Agent, AgentRole, CitizenRef},
     wire::{Change, Channel, Escalation},
@@ -158,7 +158,7 @@ fn announcements(citizen: &Citizen, effects: &[Effect]) -> Vec<Announcement> {
         .collect()
 }
 
-/// One open escalation per field: a second one is the first.
+/// One open correction per field, whether filed here or begun at a counter: a second one is the first.
 fn escalate(
     citizen: &mut Citizen,
     person: &Person,
@@ -167,7 +167,9 @@ fn escalate(
     field: Field,
     remark: Option<rules::Sensitive<String>>,
 ) -> Result<Decision, Refusal> {
-    if citizen.escalations.iter().any(|escalation| escalation.field == field && !escalation.closed) {
+    let corrections = citizen.corrections.iter().map(|record| &record.correction);
+    let is_filed = citizen.escalations.iter().any(|filed| filed.field == field && !filed.closed);
+    if is_filed || open_correction(corrections, field).is_some() {
         return Err(Refusal::CorrectionOpen);
     }
     let escalation = Escalation {

@@ -131,25 +131,24 @@ impl Citizen {
         eligibility(number, &knowledge, today, policy)
     }
 
-    /// The holder as the rules of a code's life see them. `but` leaves one correction's use open again (unused).
+    /// The holder as the rules of a code's life see them.
     #[must_use]
     pub fn holder(&self, number: &IdNumber, today: Day, policy: &Policy) -> Holder {
         Holder {
             eligibility: self.eligibility(number, today, policy),
             codes: self.codes.iter().map(|issued| issued.code.clone()).collect(),
             issue_days: self.issue_days.keys().copied().collect(),
-            unused_correction: self.unused_correction(),
+            unused_corrections: self.unused_corrections(),
         }
     }
 
-    /// The newest applied correction that no `replace` has used.
-    #[must_use]
-    pub fn unused_correction(&self) -> Option<Uuid> {
-        self.corrections
-            .iter()
-            .rev()
-            .find(|record| record.correction.allows_replacement(true))
-            .map(|record| record.correction.id)
+    /// Applied corrections that no `replace` has used.
+    fn unused_corrections(&self) -> Vec<Uuid> {
+        let corrections = self.corrections.iter().map(|record| &record.correction);
+        corrections
+            .filter(|correction| correction.allows_replacement(true))
+            .map(|correction| correction.id)
+            .collect()
     }
 
     /// Takes an effect over, so that the next operation on this citizen sees it.

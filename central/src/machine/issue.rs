@@ -103,7 +103,8 @@ fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<D
     let mut reviews = agent_review(citizen, setting, wish)?;
     let policy = &setting.rulebook.policy;
     let mut holder = citizen.holder(&wish.holder.number, wish.day, policy);
-    if !holder.eligibility.is_eligible() {
+    // Who may not have a code is told that, and not who was first today. A replacement asks for neither (E7).
+    if wish.action.counts_for_the_day() && !holder.eligibility.is_eligible() {
         return Err(Refusal::NotEligible.into());
     }
     if !setting.rulebook.checks_day() {
@@ -136,10 +137,16 @@ fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<D
 /// wish, and the one that fits is applied.
 fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusal> {
     let serial = wish.serial;
+    let guardian_recorded = wish.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
     if wish.action == Action::Replace {
         let correction = wish.correction.ok_or(Refusal::NoApprovedCorrection)?;
-        let command =
-            Command::Replace { serial, correction, confirmed_by_holder: true, consequence_confirmed: true };
+        let command = Command::Replace {
+            serial,
+            correction,
+            confirmed_by_holder: true,
+            consequence_confirmed: true,
+            guardian_recorded,
+        };
         return Ok((wish.action, command));
     }
     let is_blind = wish.holder.registry_version.is_none();
@@ -148,7 +155,6 @@ fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusa
     } else {
         wish.action
     };
-    let guardian_recorded = wish.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
     let command = Command::Issue {
         action,
         serial,

@@ -262,7 +262,7 @@ impl Counter {
             number: person.bearer.number.clone(),
             name: person.name().clone(),
             photo: person.citizen.right.photo.clone(),
-            correction: person.citizen.holder.unused_correction,
+            correction: person.citizen.holder.unused_corrections.last().copied(),
         })
     }
 }

@@ -15,6 +15,7 @@ use rules::{
     },
     op::Agent,
     person::{IdNumber, Name},
+    photo::check_reason,
     wire::CorrectionRecord,
 };
 use serde::{Deserialize, Serialize};
@@ -133,8 +134,9 @@ impl Draft {
                 if let Err(refusal) = check_content(self.field, &content, facts) {
                     problems.push(Failure::from(refusal).at(field_of(refusal)));
                 }
-                if self.field == Field::Photo && !self.photo_is_good && content.photo_shortfall.is_none() {
-                    problems.push(Failure::from(Refusal::PhotoReasonNeeded).at("photo_shortfall"));
+                let falls_short = self.field == Field::Photo && !self.photo_is_good;
+                if let Err(refusal) = check_reason(falls_short, content.photo_shortfall.as_deref()) {
+                    problems.push(Failure::from(refusal).at(field_of(refusal)));
                 }
             }
         }

@@ -182,7 +182,8 @@ impl Counter {
             earlier: earlier(desk, &record.citizen_ref, correction.id).await?,
             security_flag: content.reason.flags_security(),
             approval_refusal: may_judge(correction, &operator.actor()).err().map(Failure::from),
-            typed: (correction.maker == operator.staff).then(|| typed(correction)),
+            typed: (correction.maker == operator.staff && correction.state.can_be_edited())
+                .then(|| typed(correction)),
         })
     }
 

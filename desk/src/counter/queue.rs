@@ -8,6 +8,7 @@ use crate::{
     Desk,
     store::{
         Page,
+        carried::RefusedBatch,
         conflict::Conflict,
         queue::{QueueFilter, QueueRow, QueueState as Stored},
         receipt::Outcome,
@@ -16,7 +17,12 @@ use crate::{
         ConflictView, Failure, PageInput, QueuePageView, QueueRowView, QueueState, SentenceView, StatusView,
     },
 };
-use rules::{Sensitive, op::OpBody, permission::Duty, wire::Verdict};
+use rules::{
+    Sensitive,
+    op::OpBody,
+    permission::Duty,
+    wire::{ProtocolError, Verdict},
+};
 use std::{path::PathBuf, sync::Arc};
 
 impl Counter {
@@ -36,7 +42,8 @@ impl Counter {
         };
         let case = page.text.as_deref().unwrap_or_default();
         let rows = desk.queue(&operator, filter, case, store_page(&page)).await?;
-        Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect() })
+        let carried_refused = desk.refused_carried().await?.iter().map(carried_failure).collect();
+        Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect(), carried_refused })
     }
 
     /// Synchronises now.
@@ -160,6 +167,45 @@ fn row(row: &QueueRow) -> QueueRowView {
     }
 }
 
+/// Why operations of another desk that were carried here did not stay at the centre, and who does what about it.
+fn carried_failure(batch: &RefusedBatch) -> Failure {
+    let RefusedBatch { device, first_seq, last_seq, .. } = batch;
+    let (code, zh, en) = match &batch.why {
+        ProtocolError::Fenced { .. } => (
+            "carried_fenced",
+            "该设备后来已重新登记。业务仍保存在该窗口，联网后由它自行同步，这里无需处理。",
+            "That desk has enrolled again since. It still holds them and sends them itself once its line is back; nothing to do here.",
+        ),
+        ProtocolError::Quarantined => (
+            "carried_quarantined",
+            "该设备已被隔离。请联系安全管理员。",
+            "That desk is in quarantine. Call the security administrator.",
+        ),
+        ProtocolError::Revoked => (
+            "carried_revoked",
+            "该设备已停用。请联系安全管理员。",
+            "That desk is out of service. Call the security administrator.",
+        ),
+        ProtocolError::Gap { .. } => (
+            "carried_gap",
+            "缺少该设备在此之前的业务。请先导入较早的文件，或请该窗口重新导出。",
+            "Earlier operations of that desk are missing. Import the earlier file first, or have that desk export again.",
+        ),
+        _ => (
+            "carried_damaged",
+            "文件内容与该设备的签名或顺序不符。请该窗口重新导出。",
+            "What is in the file does not fit that desk's signature or order. Have that desk export again.",
+        ),
+    };
+    Failure::new(
+        code,
+        format!("带入的设备 {device} 第 {first_seq}—{last_seq} 笔业务，中心未收下：{zh}"),
+        format!(
+            "Operations {first_seq} to {last_seq} carried here from device {device} were refused by the centre: {en}"
+        ),
+    )
+}
+
 fn conflict(conflict: &Conflict) -> ConflictView {
     let holder = conflict.operation.as_ref().and_then(|operation| match &operation.body {
         OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. } => Some(holder),
@@ -239,5 +285,39 @@ fn rule(verdict: &Verdict) -> SentenceView {
         Verdict::Applied { .. } | Verdict::NeedsApproval | Verdict::Rejected { .. } => {
             words::sentence("中心按同一规则重新核定。", "The centre decided again by the same rules.")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::At;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_was_carried_and_refused_names_the_desk_the_operations_and_what_to_do() {
+        let whys = [
+            ProtocolError::Fenced { current: 2 },
+            ProtocolError::Quarantined,
+            ProtocolError::Revoked,
+            ProtocolError::Gap { resend_from: 4 },
+            ProtocolError::Malformed,
+        ];
+        let shown = whys.clone().map(|why| {
+            carried_failure(&RefusedBatch {
+                device: 10_003,
+                epoch: 1,
+                first_seq: 12,
+                last_seq: 40,
+                why,
+                taken_in_at: At(0),
+            })
+        });
+        for failure in &shown {
+            for words in [&failure.zh, &failure.en] {
+                assert!(["10003", "12", "40"].iter().all(|number| words.contains(number)), "{words}");
+            }
+        }
+        assert_eq!(shown.iter().map(|failure| &failure.code).collect::<BTreeSet<_>>().len(), whys.len());
     }
 }

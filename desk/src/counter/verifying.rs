@@ -17,7 +17,8 @@ use crate::{
 use rules::{
     payload::{OfflineAnswer, PayloadError, decode},
     permission::Duty,
-    wire::{VerifyAnswer, VerifyResponse},
+    verification::answer_to,
+    wire::VerifyResponse,
 };
 use std::sync::Arc;
 
@@ -139,20 +140,10 @@ fn offline(answer: &OfflineAnswer, watermark: String) -> VerifyView {
 }
 
 fn wrong(error: PayloadError, watermark: String) -> VerifyView {
-    let answer = match error {
-        PayloadError::TooLong | PayloadError::Foreign => VerifyAnswer::Foreign,
-        PayloadError::Damaged => VerifyAnswer::Damaged,
-        PayloadError::UnknownKey | PayloadError::WrongSignature | PayloadError::KeyNotValid => {
-            VerifyAnswer::WrongSignature
-        }
-        PayloadError::Practice | PayloadError::Live => VerifyAnswer::OtherClass,
-        PayloadError::NotYetValid => VerifyAnswer::NotYetValid,
-        PayloadError::Expired => VerifyAnswer::Expired,
-    };
     VerifyView {
         offline_error: Some(error),
         offline_checked: true,
-        sentence: words::verification(answer),
+        sentence: words::verification(answer_to(error)),
         ..blank(watermark)
     }
 }

@@ -222,3 +222,30 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn l9_what_was_done_offline_takes_effect_at_the_next_synchronisation_and_not_already() {
+        let ends_a_code = Action::ALL.into_iter().filter(|action| action.has_consequence());
+        for action in ends_a_code.filter(|action| *action != Action::Reapply) {
+            let said =
+                [consequence(action, true, true).unwrap(), done(action, Confirmation::Provisional, None)];
+            for words in said {
+                assert!(words.zh.contains("下次同步后对扫码端生效"), "{action:?}: {}", words.zh);
+                assert!(
+                    words.en.contains("takes effect for scanners at the next synchronisation"),
+                    "{}",
+                    words.en
+                );
+                assert!(!words.zh.contains("已失效") && !words.en.contains("already"), "{action:?}");
+            }
+        }
+        for action in [Action::Apply, Action::Reapply] {
+            let words = done(action, Confirmation::Provisional, None);
+            assert!(words.zh.contains("待中心确认"), "{action:?}: {}", words.zh);
+        }
+    }
+}

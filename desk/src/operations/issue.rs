@@ -317,12 +317,14 @@ impl Desk {
 /// The command the rules decide on. A blind desk knows no codes, so to the rules every issue is a first one there;
 /// the operation still says what the citizen asked for, and the centre applies the action that fits.
 fn command(new: &NewCode<'_>, serial: Serial, deciding: &Deciding) -> Command {
+    let guardian_recorded = new.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
     if let Some(correction) = new.correction {
         return Command::Replace {
             serial,
             correction,
             confirmed_by_holder: new.confirmed_by_holder,
             consequence_confirmed: new.consequence_confirmed,
+            guardian_recorded,
         };
     }
     let blind = deciding.known.cached.is_none() && deciding.holder.codes.is_empty();
@@ -336,6 +338,6 @@ fn command(new: &NewCode<'_>, serial: Serial, deciding: &Deciding) -> Command {
         serial,
         confirmed_by_holder: new.confirmed_by_holder,
         consequence_confirmed: new.consequence_confirmed,
-        guardian_recorded: new.agent.is_some_and(|agent| agent.role == AgentRole::Guardian),
+        guardian_recorded,
     }
 }

@@ -121,10 +121,7 @@ pub(crate) async fn append(
     let press = new.press.clone();
     let operation = link(author, head, reading, Uuid::now_v7(), new);
     insert(&mut *connection, &operation, press.as_deref(), reading.at).await?;
-    sqlx::query("UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)")
-        .bind(reading.wall.0)
-        .execute(connection)
-        .await?;
+    super::sync_state::put_high_water(connection, reading).await?;
     Ok(operation)
 }
 

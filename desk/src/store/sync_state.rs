@@ -20,7 +20,7 @@ pub struct SyncState {
     pub stopped: Option<Stop>,
     /// The clocks at last contact.
     pub contact: Option<Contact>,
-    /// Latest wall time ever written down.
+    /// [`Reading::high_water`], the highest since the last contact.
     pub wall_high_water: At,
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), DeskE
 /// Time passes with nothing written: remembered, so that a clock set back over a restart is noticed.
 pub(crate) async fn put_high_water(connection: &mut Connection, reading: &Reading) -> Result<(), DeskError> {
     sqlx::query("UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)")
-        .bind(reading.wall.0)
+        .bind(reading.high_water().0)
         .execute(connection)
         .await?;
     Ok(())

@@ -86,7 +86,8 @@ impl Desk {
         }
         if is_too_old(&answer) {
             let whole = self.centre.revocations(list, now).await?;
-            news.filter = whole.filter(|filter| filter.verify(root).is_ok_and(|list| list.class == class));
+            let readable = |list: &RevocationFilter| list.class == class && list.open().is_ok();
+            news.filter = whole.filter(|filter| filter.verify(root).is_ok_and(readable));
             let Some(filter) = &news.filter else { return Ok(()) };
             (list, delta) = (filter.value.version, 0);
             // A centre without deltas has the whole list only.

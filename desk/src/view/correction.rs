@@ -71,7 +71,7 @@ pub struct CorrectionView {
     pub security_flag: bool,
     /// Why this person may not approve (same person, role …).
     pub approval_refusal: Option<Failure>,
-    /// What was typed so far, while it is a draft: the next save sends all of it again.
+    /// What was typed so far, for whom may change it: the next save sends all of it again.
     pub typed: Option<CorrectionInput>,
 }
 

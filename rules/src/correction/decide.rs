@@ -97,6 +97,12 @@ impl State {
         }
     }
 
+    /// Whether its maker may change it: while it is open, and after it was sent back. After submission that makes a new revision and voids an
+    /// approval.
+    pub const fn can_be_edited(&self) -> bool {
+        self.is_open() || matches!(self, Self::Rejected { .. })
+    }
+
     /// Whether something is still to be done before the registry has the right value.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Draft | Self::Submitted { .. } | Self::Approved { .. } | Self::Conflicted)
@@ -133,7 +139,7 @@ impl Correction {
 fn edit(correction: &Correction, content: &Content, actor: &Actor) -> Result<Correction, Refusal> {
     permit(&actor.roles, Duty::Correct)?;
     let maker = maker_or_first(correction, actor)?;
-    if !correction.state.is_open() && !matches!(correction.state, State::Rejected { .. }) {
+    if !correction.state.can_be_edited() {
         return Err(Refusal::CorrectionState);
     }
     // A draft nobody has seen may change under the same revision; anything later is a new one and goes through approval again.

@@ -4,6 +4,7 @@ use super::{Content, Field, HolderFacts, Reason, Value, evidence_missing};
 use crate::{
     Refusal,
     person::{Name, NameDifference, is_private_use, is_separator},
+    photo::check_reason,
 };
 
 /// Whether a correction of `field` with this content may be submitted, and so approved.
@@ -26,9 +27,8 @@ pub fn check_content(field: Field, content: &Content, holder: HolderFacts) -> Re
         }
         _ => return Err(Refusal::CorrectionField),
     }
-    if content.photo_shortfall.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
-        return Err(Refusal::PhotoReasonNeeded);
-    }
+    // Whether the photo falls short was measured at the desk that has its pixels.
+    check_reason(false, content.photo_shortfall.as_deref())?;
     if !evidence_missing(content, holder.under_fourteen).is_empty() {
         return Err(Refusal::EvidenceMissing);
     }

@@ -20,18 +20,23 @@ pub fn decide(holder: &Holder, command: &Command, now: &Now, policy: &Policy) ->
     match command {
         Command::Issue { action, serial, confirmed_by_holder, consequence_confirmed, guardian_recorded } => {
             may_issue(holder, *action, now, today, policy)?;
-            if holder.eligibility.needs_guardian() && !guardian_recorded {
-                return Err(Refusal::GuardianNeeded);
-            }
+            check_guardian_recorded(holder, *guardian_recorded)?;
             confirmed(*confirmed_by_holder)?;
             check_consequence(*action, *consequence_confirmed)?;
             issue(holder, *action, *serial, now, policy)
         }
-        Command::Replace { serial, correction, confirmed_by_holder, consequence_confirmed } => {
+        Command::Replace {
+            serial,
+            correction,
+            confirmed_by_holder,
+            consequence_confirmed,
+            guardian_recorded,
+        } => {
             let old = may_replace(holder, now, today, policy)?;
-            if holder.unused_correction != Some(*correction) {
+            if !holder.unused_corrections.contains(correction) {
                 return Err(Refusal::NoApprovedCorrection);
             }
+            check_guardian_recorded(holder, *guardian_recorded)?;
             confirmed(*confirmed_by_holder)?;
             check_consequence(Action::Replace, *consequence_confirmed)?;
             replace(holder, old, *serial, *correction, now)
@@ -128,7 +133,7 @@ fn may_issue(holder: &Holder, action: Action, now: &Now, today: Day, policy: &Po
 }
 
 fn may_replace<'a>(holder: &'a Holder, now: &Now, today: Day, policy: &Policy) -> Result<&'a Code, Refusal> {
-    if holder.unused_correction.is_none() {
+    if holder.unused_corrections.is_empty() {
         return Err(Refusal::NoApprovedCorrection);
     }
     let old = deciding_code(holder, today).ok_or(Refusal::NeverHadACode)?;
@@ -166,6 +171,11 @@ pub fn desk_may_issue(now: &Now, policy: &Policy) -> Result<(), Refusal> {
 /// [`Refusal::ConsequenceNotConfirmed`].
 pub fn check_consequence(action: Action, confirmed: bool) -> Result<(), Refusal> {
     if action.has_consequence() && !confirmed { Err(Refusal::ConsequenceNotConfirmed) } else { Ok(()) }
+}
+
+/// E8, of everything that puts a new sheet into a child's hands.
+fn check_guardian_recorded(holder: &Holder, is_recorded: bool) -> Result<(), Refusal> {
+    if holder.eligibility.needs_guardian() && !is_recorded { Err(Refusal::GuardianNeeded) } else { Ok(()) }
 }
 
 fn confirmed(by_holder: bool) -> Result<(), Refusal> {

@@ -162,8 +162,8 @@ pub struct Holder {
     pub codes: Vec<Code>,
     /// Days on which an `apply`, `reapply` or `reissue` counted, any channel (L3).
     pub issue_days: Vec<Day>,
-    /// A correction that is approved, applied and not yet used for a `replace`.
-    pub unused_correction: Option<uuid::Uuid>,
+    /// Corrections that are approved, applied and not yet used for a `replace`, oldest first.
+    pub unused_corrections: Vec<uuid::Uuid>,
 }
 
 /// A command. Serials of new codes are made by the caller.
@@ -192,6 +192,8 @@ pub enum Command {
         confirmed_by_holder: bool,
         /// L6.
         consequence_confirmed: bool,
+        /// E8: guardian recorded.
+        guardian_recorded: bool,
     },
     /// 挂失
     ReportLoss {

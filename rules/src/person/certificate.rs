@@ -6,17 +6,12 @@ use serde::{Deserialize, Serialize};
 
 /// Disability certificate (残疾人证) as on record or as scanned (E6). The number is kept as it was read; [`CertificateNumber::parse`]
 /// decides whether it is one.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisabilityCertificate {
     /// Full number.
     pub number: Sensitive<String>,
     /// Last valid day.
     pub valid_through: Day,
-}
-impl std::fmt::Debug for DisabilityCertificate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
 }
 
 /// Category of disability, the 19th character.

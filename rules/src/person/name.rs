@@ -17,15 +17,9 @@ pub const CHIP_FIELD_UNITS: u16 = 15;
 /// A name. Made by [`Name::read`] it is normalised (N2). One that arrives in a message or a database row is kept as it is, so
 /// that what is wrong with a record stays visible and can be corrected; [`Name::check`] says whether it is a good one.
 /// Redacted in `Debug`.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Name(Sensitive<String>);
-
-impl std::fmt::Debug for Name {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
 
 /// What reading a name gave.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -70,6 +70,21 @@ fn e8_a_guardian_is_taken_on_proof_and_is_of_age() {
 }
 
 #[test]
+fn e9_proof_stands_in_online_for_the_guardian_of_a_child_alone() {
+    let now = at_centre(today());
+    let shown = agent(AgentRole::Guardian, false, true);
+    for (birth, expected) in
+        [(day(2012, 1, 2), Ok(Binding::Unverified)), (day(2012, 1, 1), Err(Refusal::AgentNotBound))]
+    {
+        assert_eq!(checked(&shown, &number(birth), &now), expected, "fourteen today or tomorrow");
+    }
+    let aged = number(day(1950, 1, 1));
+    assert_eq!(checked(&shown, &aged, &now), Err(Refusal::AgentNotBound));
+    assert_eq!(checked(&shown, &aged, &offline(today())), Ok(Binding::Unverified));
+    assert_eq!(checked(&agent(AgentRole::Guardian, true, false), &aged, &now), Ok(Binding::Verified));
+}
+
+#[test]
 fn e8_a_guardian_has_agreed() {
     let now = at_centre(today());
     let silent = |role| Agent { consent: false, ..agent(role, true, true) };

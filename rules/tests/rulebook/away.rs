@@ -22,7 +22,7 @@ fn losses_and_reprints_go_on(now: &Now) {
 
 /// `None` when both ways of making a code are allowed.
 fn issuing(now: &Now) -> Option<Refusal> {
-    let live = Holder { unused_correction: Some(CORRECTION), ..holder(vec![in_force(CodeState::Live)]) };
+    let live = Holder { unused_corrections: vec![CORRECTION], ..holder(vec![in_force(CodeState::Live)]) };
     let (reissued, replaced) = (run(&live, &issue(Action::Reissue), now), run(&live, &replace(), now));
     assert_eq!(reissued.as_ref().err(), replaced.as_ref().err());
     reissued.err()

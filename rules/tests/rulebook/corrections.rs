@@ -201,6 +201,19 @@ fn cr_approval_needs_every_piece_opened() {
     let command =
         CorrectionCommand::Approve { digest: content().digest(), opened: vec![], reauthenticated: true };
     assert_eq!(run(&submitted(), &command, &approver()), Err(Refusal::EvidenceNotOpened));
+
+    let mut two = content();
+    two.evidence.push(Evidence { digest: Digest::of(b"card"), page: 2, ..two.evidence[0].clone() });
+    let (digest, waiting) = (two.digest(), Correction { content: two, ..submitted() });
+    let after = |opened: &[&[u8]]| {
+        let opened = opened.iter().map(|piece| Digest::of(piece)).collect();
+        let command = CorrectionCommand::Approve { digest: digest.clone(), opened, reauthenticated: true };
+        run(&waiting, &command, &approver()).map(|_| ())
+    };
+    for some in [&[b"chip".as_slice()], &[b"card".as_slice()]] {
+        assert_eq!(after(some), Err(Refusal::EvidenceNotOpened), "one of two");
+    }
+    assert_eq!(after(&[b"chip", b"card"]), Ok(()));
 }
 
 #[test]

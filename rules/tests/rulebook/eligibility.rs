@@ -160,15 +160,37 @@ fn e7_an_approved_correction_is_still_put_on_paper() {
     let correction = uuid::Uuid::from_u128(5);
     let mut holder = holder(vec![code(1, CodeState::Live, day(2026, 1, 1), day(2026, 6, 30))]);
     holder.eligibility = no(Shortfall::NoCertificate);
-    holder.unused_correction = Some(correction);
+    holder.unused_corrections = vec![correction];
     let command = Command::Replace {
         serial: serial(2),
         correction,
         confirmed_by_holder: true,
         consequence_confirmed: true,
+        guardian_recorded: false,
     };
     let outcome = decide(&holder, &command, &at_centre(day(2026, 2, 1)), &Policy::default()).unwrap();
     assert_eq!(outcome.new_code.unwrap().valid_through, day(2026, 6, 30));
+}
+
+#[test]
+fn e8_a_childs_replacement_has_its_guardian_too() {
+    let birth = day(2016, 1, 2);
+    let mut holder = holder(vec![code(1, CodeState::Live, day(2026, 1, 1), day(2026, 6, 30))]);
+    holder.eligibility = decided(birth, &NOBODY, day(2026, 2, 1));
+    let correction = uuid::Uuid::from_u128(5);
+    holder.unused_corrections = vec![correction];
+    let replaced = |guardian_recorded| {
+        let command = Command::Replace {
+            serial: serial(2),
+            correction,
+            confirmed_by_holder: true,
+            consequence_confirmed: true,
+            guardian_recorded,
+        };
+        decide(&holder, &command, &at_centre(day(2026, 2, 1)), &Policy::default()).map(|_| ())
+    };
+    assert_eq!(replaced(false), Err(Refusal::GuardianNeeded));
+    assert_eq!(replaced(true), Ok(()));
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub(crate) fn replace() -> Command {
         correction: CORRECTION,
         confirmed_by_holder: true,
         consequence_confirmed: true,
+        guardian_recorded: false,
     }
 }
 
@@ -54,7 +55,7 @@ fn over(state: CodeState) -> Code {
 fn l_table_every_action_in_every_state() {
     use Refusal::{CodeNotLive, HasHadACode, NeverHadACode, ReapplyInstead, ReissueInstead};
     let row = |codes: Vec<Code>| {
-        let holder = Holder { unused_correction: Some(CORRECTION), ..holder(codes) };
+        let holder = Holder { unused_corrections: vec![CORRECTION], ..holder(codes) };
         let offers = offers(&holder, &at_centre(today()), &Policy::default());
         assert_eq!(offers.iter().map(|(action, _)| *action).collect::<Vec<_>>(), Action::ALL);
         <[Result<(), Refusal>; 7]>::try_from(offers.into_iter().map(|(_, offer)| offer).collect::<Vec<_>>())
@@ -131,7 +132,8 @@ fn l_table_effects() {
     let superseded = vec![(serial(1), CodeState::Superseded)];
     assert_eq!(reissued, Outcome { changes: superseded.clone(), ..expected.clone() });
 
-    let corrected = Holder { unused_correction: Some(CORRECTION), ..holder(vec![in_force(CodeState::Live)]) };
+    let corrected =
+        Holder { unused_corrections: vec![CORRECTION], ..holder(vec![in_force(CodeState::Live)]) };
     let replaced = run(&corrected, &replace(), &now).unwrap();
     let kept = Code { valid_through: day(2026, 4, 30), ..new_code };
     let nothing = Outcome { new_code: None, counts_for: None, ..expected };
@@ -192,10 +194,10 @@ fn l_table_replace_is_once_for_each_approved_correction() {
     let now = at_centre(today());
     let mut holder = holder(vec![in_force(CodeState::Lost)]);
     assert_eq!(run(&holder, &replace(), &now), Err(Refusal::NoApprovedCorrection));
-    holder.unused_correction = Some(Uuid::from_u128(78));
+    holder.unused_corrections = vec![Uuid::from_u128(78)];
     assert_eq!(run(&holder, &replace(), &now), Err(Refusal::NoApprovedCorrection));
-    holder.unused_correction = Some(CORRECTION);
-    assert!(run(&holder, &replace(), &now).is_ok());
+    holder.unused_corrections = vec![CORRECTION, Uuid::from_u128(78)];
+    assert!(run(&holder, &replace(), &now).is_ok(), "any that is unused, not the newest alone");
     holder.issue_days.push(today());
     assert!(run(&holder, &replace(), &now).is_ok(), "it does not count for the day");
     let unconfirmed = Command::Replace {
@@ -203,6 +205,7 @@ fn l_table_replace_is_once_for_each_approved_correction() {
         correction: CORRECTION,
         confirmed_by_holder: false,
         consequence_confirmed: true,
+        guardian_recorded: false,
     };
     assert_eq!(run(&holder, &unconfirmed, &now), Err(Refusal::NotConfirmedByHolder));
 }
@@ -354,12 +357,14 @@ fn l6_what_ends_a_code_or_comes_after_one_is_confirmed() {
         assert_eq!(run(&holder(codes.clone()), &wish(action, false), &now), refused);
         assert!(run(&holder(codes), &wish(action, true), &now).is_ok());
     }
-    let corrected = Holder { unused_correction: Some(CORRECTION), ..holder(vec![in_force(CodeState::Live)]) };
+    let corrected =
+        Holder { unused_corrections: vec![CORRECTION], ..holder(vec![in_force(CodeState::Live)]) };
     let unconfirmed = Command::Replace {
         serial: serial(9),
         correction: CORRECTION,
         confirmed_by_holder: true,
         consequence_confirmed: false,
+        guardian_recorded: false,
     };
     assert_eq!(run(&corrected, &unconfirmed, &now), refused);
     let with_consequence: Vec<_> =
@@ -405,7 +410,7 @@ fn l7_a_new_code_ends_every_code_that_still_counts() {
     let expected = vec![(serial(2), CodeState::Superseded), (serial(3), CodeState::Superseded)];
     let reissued = run(&holder, &issue(Action::Reissue), &at_centre(today())).unwrap();
     assert_eq!(reissued.changes, expected);
-    holder.unused_correction = Some(CORRECTION);
+    holder.unused_corrections = vec![CORRECTION];
     let replaced = run(&holder, &replace(), &at_centre(today())).unwrap();
     assert_eq!(replaced.changes, expected);
     assert_eq!(
@@ -425,7 +430,7 @@ fn l1_the_end_shown_before_is_the_end_issued() {
         (vec![in_force(CodeState::Lost)], Action::Replace),
     ];
     for (codes, action) in cases {
-        let holder = Holder { unused_correction: Some(CORRECTION), ..holder(codes) };
+        let holder = Holder { unused_corrections: vec![CORRECTION], ..holder(codes) };
         let command = if action == Action::Replace { replace() } else { issue(action) };
         let issued = run(&holder, &command, &at_centre(today())).unwrap().new_code.unwrap();
         let shown = would_be_valid_through(&holder, action, today(), &Policy::default());
@@ -452,7 +457,7 @@ fn l8_name_and_photo_are_confirmed_by_the_holder() {
 #[test]
 fn l9_offline_codes_are_provisional_and_nothing_takes_effect_at_once() {
     let away = offline(today());
-    let live = Holder { unused_correction: Some(CORRECTION), ..holder(vec![in_force(CodeState::Live)]) };
+    let live = Holder { unused_corrections: vec![CORRECTION], ..holder(vec![in_force(CodeState::Live)]) };
     for command in [issue(Action::Reissue), replace()] {
         let outcome = run(&live, &command, &away).unwrap();
         assert!(outcome.new_code.unwrap().provisional);

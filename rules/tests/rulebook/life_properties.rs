@@ -39,8 +39,12 @@ struct History {
 
 impl History {
     fn new() -> Self {
-        let holder =
-            Holder { eligibility: eligible(), codes: vec![], issue_days: vec![], unused_correction: None };
+        let holder = Holder {
+            eligibility: eligible(),
+            codes: vec![],
+            issue_days: vec![],
+            unused_corrections: Vec::new(),
+        };
         Self { holder, at: At::start_of(day(2026, 1, 1)), counter: 0, issued: vec![] }
     }
 
@@ -63,14 +67,15 @@ impl History {
             4 => Command::Reprint { serial: known? },
             5 => Command::Void { serial: known? },
             6 => {
-                self.holder.unused_correction = Some(Uuid::from_u128(self.counter.into()));
+                self.holder.unused_corrections = vec![Uuid::from_u128(self.counter.into())];
                 return None;
             }
             _ => Command::Replace {
                 serial,
-                correction: self.holder.unused_correction?,
+                correction: *self.holder.unused_corrections.last()?,
                 confirmed_by_holder: true,
                 consequence_confirmed: true,
+                guardian_recorded: true,
             },
         })
     }
@@ -100,7 +105,7 @@ impl History {
             self.issued.push((day, *action));
         }
         if outcome.used_correction.is_some() {
-            self.holder.unused_correction = None;
+            self.holder.unused_corrections.clear();
         }
     }
 
@@ -283,7 +288,7 @@ proptest! {
             provisional: false,
             copies: 1,
         };
-        let holder = Holder { eligibility: eligible(), codes: vec![issued], issue_days: vec![], unused_correction: None };
+        let holder = Holder { eligibility: eligible(), codes: vec![issued], issue_days: vec![], unused_corrections: Vec::new() };
         let loss = Command::ReportLoss { serial: serial(1), consequence_confirmed: true };
         prop_assert!(decide(&holder, &loss, &now, &Policy::default()).is_ok());
         let reissue = Command::Issue {

@@ -1,6 +1,11 @@
 //! CR-P2: limits of a photo.
 
-use rules::photo::{GUIDES, HEIGHT_PX, Judgement, Measure, PhotoFigures, WIDTH_PX, falls_short, judge};
+use rules::{
+    Refusal,
+    photo::{
+        GUIDES, HEIGHT_PX, Judgement, Measure, PhotoFigures, WIDTH_PX, check_reason, falls_short, judge,
+    },
+};
 
 const GOOD: PhotoFigures = PhotoFigures {
     width_px: WIDTH_PX,
@@ -69,4 +74,17 @@ fn cr_p2_limits_are_included() {
     let judgement =
         Judgement { measure: Measure::Exposure, value: 2.0, at_least: Some(2.0), at_most: Some(2.0) };
     assert!(judgement.is_good());
+}
+
+#[test]
+fn cr_p2_what_falls_short_needs_words_and_words_say_something() {
+    for (falls_short, reason, expected) in [
+        (false, None, Ok(())),
+        (true, None, Err(Refusal::PhotoReasonNeeded)),
+        (false, Some(" \n"), Err(Refusal::PhotoReasonNeeded)),
+        (true, Some(" \n"), Err(Refusal::PhotoReasonNeeded)),
+        (true, Some("当事人无法久坐"), Ok(())),
+    ] {
+        assert_eq!(check_reason(falls_short, reason), expected, "{falls_short} {reason:?}");
+    }
 }

@@ -67,7 +67,7 @@ pub(crate) fn eligible() -> Eligibility {
 }
 
 pub(crate) fn holder(codes: Vec<Code>) -> Holder {
-    Holder { eligibility: eligible(), codes, issue_days: Vec::new(), unused_correction: None }
+    Holder { eligibility: eligible(), codes, issue_days: Vec::new(), unused_corrections: Vec::new() }
 }
 
 pub(crate) fn at_centre(day: Day) -> Now {

@@ -251,7 +251,7 @@ pub fn operation(
         eligibility: eligibility(&citizen.number, &Knowledge::Nothing, today, policy),
         codes: sight.codes.clone(),
         issue_days: sight.days.clone(),
-        unused_correction: None,
+        unused_corrections: Vec::new(),
     };
     let newest = sight.codes.last().map(|code| code.serial).ok_or(Refusal::NeverHadACode);
     let body = match service {

@@ -86,18 +86,19 @@ async fn issue(
     };
     // N5: what cannot be printed is not issued.
     let record = login::bound(centre, &citizen.claims.acting, &citizen.claims.holder).await?;
-    let unprintable = record.person.as_ref().is_none_or(|person| !printable(centre, person));
-    if unprintable {
-        return Err(ProtocolError::Refused { code: Refusal::NameNotPrintable }.into());
-    }
+    check_printable(centre, record.person.as_ref())?;
     let request = Request::Issue { action, serial, confirmed };
     let done = decide(centre, citizen, &request, name).await?;
     let issued = done.code.ok_or(ProtocolError::Unavailable)?;
     Ok(Json(login::code(&issued.code, done.at)))
 }
 
-fn printable(centre: &Centre, person: &Person) -> bool {
-    centre.fonts.as_ref().is_none_or(|fonts| fonts.missing(person.name.expose()).is_empty())
+fn check_printable(centre: &Centre, person: Option<&Person>) -> Result<(), ProtocolError> {
+    let fonts = centre.fonts.as_ref().ok_or(ProtocolError::Unavailable)?;
+    let name = &person.ok_or(ProtocolError::Refused { code: Refusal::NameNotPrintable })?.name;
+    let missing = fonts.missing(name.expose());
+    name.check_printable(|character| !missing.contains(&character))
+        .map_err(|code| ProtocolError::Refused { code })
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/loss", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,

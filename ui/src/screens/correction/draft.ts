@@ -9,9 +9,6 @@ import { commands, type CorrectionInput, type CorrectionView, type Failure } fro
 /** A pause this long in typing, and it is saved. */
 export const SAVE_AFTER_MS = 400
 
-/** States in which the maker, whose typing comes along, can change the content. Handing in again makes a new revision. */
-const EDITABLE = new Set(['draft', 'rejected', 'conflicted', 'submitted'])
-
 /** The draft with this id, saved at every change. */
 export function useDraft(id: () => string) {
   const view = shallowRef<CorrectionView | null>(null)
@@ -25,7 +22,8 @@ export function useDraft(id: () => string) {
     guardian: null,
   })
   const saving = ref<'saved' | 'changed' | 'failed'>('saved')
-  const editable = computed(() => view.value !== null && view.value.typed !== null && EDITABLE.has(view.value.state))
+  /** What was typed comes along for whom may change it. */
+  const editable = computed(() => view.value !== null && view.value.typed !== null)
 
   let timer: ReturnType<typeof setTimeout> | undefined
   /** The form as the program has it, or is about to: what differs from it is a change. */

@@ -57,7 +57,7 @@ export class CorrectionCommands {
   private readonly open = new Map<string, CorrectionView>()
 
   constructor(private readonly status: () => StatusView) {
-    this.open.set('c-1', { ...this.draft('c-1', 'photo'), state: 'applied', reason: 'P3', approver: '310102 周国强' })
+    this.open.set('c-1', { ...this.draft('c-1', 'photo'), state: 'applied', reason: 'P3', approver: '310102 周国强', typed: null })
     this.open.set('a-name', this.submitted('a-name', 'name'))
     this.open.set('a-photo', { ...this.submitted('a-photo', 'photo'), security_flag: true, reason: 'P1' })
   }
@@ -220,7 +220,7 @@ export class CorrectionCommands {
       if (first !== undefined) throw first
       return this.put({ ...view, state: 'submitted', submitted_at: '2026-11-23T15:10:00+08:00' })
     },
-    withdraw_correction: ({ id }: Record<string, string>) => this.put({ ...this.get(id), state: 'withdrawn' }),
+    withdraw_correction: ({ id }: Record<string, string>) => this.put({ ...this.get(id), state: 'withdrawn', typed: null }),
     approve_correction: ({ id, password }: Record<string, string>) =>
       this.decide(id, password, { state: 'approved', approver: '310102 周国强' }),
     reject_correction: ({ id, rejection, password }: Record<string, string>) =>

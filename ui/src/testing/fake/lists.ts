@@ -123,7 +123,10 @@ export function listCommands(): Record<string, Handler> {
       { case_number: '310115-20261123-003-0038-21', masked_name: '李*', since: '2026-11-23T13:50:00+08:00', staff: '310115', draft: true },
       { case_number: '310115-20261123-003-0040-90', masked_name: '张**', since: '2026-11-23T14:12:00+08:00', staff: '310102', draft: false },
     ],
-    queue: ({ page: input }: Record<string, never>) => page(input as unknown as PageInput, 100_000, (at) => queueRow(100_000 - at)),
+    queue: ({ page: input }: Record<string, never>) => ({
+      ...page(input as unknown as PageInput, 100_000, (at) => queueRow(100_000 - at)),
+      carried_refused: [words.CARRIED_FENCED],
+    }),
     export_queue: () => '/media/usb/desk-10003-20261123.suishen',
     import_queue: () => 17,
     conflicts: () => conflicts,

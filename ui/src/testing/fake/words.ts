@@ -51,6 +51,11 @@ export const PAPER_OUT = failure(
   '打印机缺纸，本页未打出，任务已保留。请加纸，打印自动继续。',
   'The printer is out of paper. The page is kept. Add paper and it goes on by itself.',
 )
+export const CARRIED_FENCED = failure(
+  'carried_fenced',
+  '带入的设备 10004 第 12—40 笔业务，中心未收下：该设备后来已重新登记。业务仍保存在该窗口，联网后由它自行同步，这里无需处理。',
+  'Operations 12 to 40 carried here from device 10004 were refused by the centre: That desk has enrolled again since. It still holds them and sends them itself once its line is back; nothing to do here.',
+)
 export const CASE_UNKNOWN = failure(
   'case_unknown',
   '本机没有此办件编号。请核对编号。',

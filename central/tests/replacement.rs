@@ -1,0 +1,226 @@
+//! Replacements after corrections, as the centre decides them.
+
+#[path = "common/correcting.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod correcting;
+#[path = "common/desk.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod desk;
+
+use central::{
+    machine::{
+        channel::{self, Asking, Request},
+        citizen::Citizen,
+    },
+    store::{Store as _, memory::MemoryStore},
+    sync,
+};
+use correcting::{MAKER, commanded, draft, opened};
+use desk::{DAY, Desk, Holder, MORNING, SITE, issue_body, number, rulebook, senior, staff};
+use rules::{
+    At, Refusal,
+    correction::{
+        Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, Reason, State, Value,
+    },
+    life::{Action, CodeState, Serial},
+    op::{Agent, AgentRole, OpBody, Operation},
+    permission::Role,
+    person::Name,
+    time::Day,
+    wire::{Channel, Verdict},
+};
+use uuid::Uuid;
+
+const SUPERVISOR: &str = "20002";
+
+/// One desk and one holder at a centre.
+struct Counter {
+    store: MemoryStore,
+    desk: Desk,
+    holder: Holder,
+}
+
+impl Counter {
+    async fn open(holder: Holder) -> Self {
+        let (store, desk) = (MemoryStore::default(), Desk::new(7, 1));
+        store.enrol(&desk.head()).await.unwrap();
+        for (number, role) in [(MAKER, Role::Clerk), (SUPERVISOR, Role::Supervisor)] {
+            store.put_staff(SITE, &staff(number, &[role]), None).await.unwrap();
+        }
+        store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
+        Self { store, desk, holder }
+    }
+
+    async fn decided(&mut self, operation: Operation) -> Verdict {
+        let (after, at) = (operation.seq - 1, operation.wall);
+        sync::push(&self.store, &rulebook(), &self.desk.push(vec![operation]), at).await.unwrap();
+        while sync::apply(&self.store, &rulebook(), 4, at).await.unwrap() > 0 {}
+        self.store.results(self.desk.device, self.desk.epoch, after, 1).await.unwrap().remove(0).verdict
+    }
+
+    async fn does(&mut self, who: &str, at: At, body: OpBody) -> Verdict {
+        self.desk.operator = who.to_owned();
+        let operation = self.desk.operation(&self.holder.citizen_ref, at, body);
+        self.decided(operation).await
+    }
+
+    /// Issues; the serial and the last day.
+    async fn issue(&mut self, agent: Option<Agent>) -> (Serial, Day) {
+        self.desk.operator = MAKER.to_owned();
+        let serial = self.desk.serial(&self.holder.citizen_ref);
+        let OpBody::Issue { action, day, valid_through, holder, correction, provisional, .. } =
+            issue_body(&self.holder, Action::Apply, serial, MORNING.day(), Some(1))
+        else {
+            unreachable!()
+        };
+        let agent = agent.map(Box::new);
+        let body =
+            OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional };
+        assert_eq!(self.does(MAKER, MORNING, body).await, Verdict::Applied { action: Some(Action::Apply) });
+        (serial, valid_through)
+    }
+
+    /// Makes, hands in and approves.
+    async fn correct(&mut self, correction: &Correction) {
+        let approval = CorrectionCommand::Approve {
+            digest: correction.content.digest(),
+            opened: correction.content.evidence.iter().map(|piece| piece.digest.clone()).collect(),
+            reauthenticated: true,
+        };
+        for (who, body) in [
+            (MAKER, opened(correction, &self.holder)),
+            (MAKER, commanded(correction.id, CorrectionCommand::Submit)),
+            (SUPERVISOR, commanded(correction.id, approval)),
+        ] {
+            assert_eq!(self.does(who, MORNING, body).await, Verdict::Applied { action: None });
+        }
+    }
+
+    async fn replace(
+        &mut self,
+        correction: Uuid,
+        valid_through: Day,
+        at: At,
+        agent: Option<Agent>,
+    ) -> Verdict {
+        let serial = self.desk.serial(&self.holder.citizen_ref);
+        let OpBody::Issue { action, day, holder, provisional, .. } =
+            issue_body(&self.holder, Action::Replace, serial, at.day(), Some(2))
+        else {
+            unreachable!()
+        };
+        let (agent, correction) = (agent.map(Box::new), Some(correction));
+        let body =
+            OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional };
+        self.does(MAKER, at, body).await
+    }
+
+    async fn citizen(&self) -> Citizen {
+        self.store.citizen(&self.holder.citizen_ref).await.unwrap().unwrap()
+    }
+}
+
+fn name_correction(holder: &Holder) -> Correction {
+    draft(Uuid::from_u128(1), holder, "王秀瑛", 1)
+}
+
+/// Begun after the other.
+fn photo_correction(holder: &Holder) -> Correction {
+    let name = draft(Uuid::from_u128(2), holder, "王秀瑛", 2);
+    let content = Content {
+        before: Value::Photo(None),
+        after: Value::Photo(Some(Digest::of(b"photo"))),
+        reason: Reason::P2,
+        evidence: vec![Evidence { kind: EvidenceKind::ChipPhoto, ..name.content.evidence[0].clone() }],
+        ..name.content
+    };
+    Correction { field: Field::Photo, content, ..name }
+}
+
+const REPLACED: Verdict = Verdict::Applied { action: Some(Action::Replace) };
+
+#[tokio::test]
+async fn e7_who_outgrew_eligibility_has_a_corrected_sheet_replaced() {
+    // Eighteen eight days later, without a certificate.
+    let mut counter = Counter::open(Holder::new(number("20080310", 1), "王秀英")).await;
+    let (old, valid_through) = counter.issue(None).await;
+    let correction = name_correction(&counter.holder);
+    counter.correct(&correction).await;
+    let later = MORNING.plus_ms(10 * DAY);
+    let again = counter.desk.issue(&counter.holder, Action::Reissue, later, Some(2));
+    assert_eq!(counter.decided(again).await, Verdict::NotEligible, "a new one is refused");
+    assert_eq!(counter.replace(correction.id, valid_through, later, None).await, REPLACED);
+    let citizen = counter.citizen().await;
+    assert_eq!(citizen.code(old).unwrap().code.state, CodeState::Superseded);
+    let live = citizen.codes.iter().filter(|issued| issued.code.state == CodeState::Live);
+    assert_eq!(live.map(|issued| issued.code.valid_through).collect::<Vec<_>>(), [valid_through]);
+    let second = counter.replace(correction.id, valid_through, later, None).await;
+    assert_eq!(second, Verdict::Rejected { code: Refusal::NoApprovedCorrection }, "once");
+}
+
+#[tokio::test]
+async fn cr_a_desk_that_has_not_heard_of_a_newer_correction_replaces_after_the_older_one() {
+    let mut counter = Counter::open(senior(1)).await;
+    let (_, valid_through) = counter.issue(None).await;
+    let (older, newer) = (name_correction(&counter.holder), photo_correction(&counter.holder));
+    counter.correct(&older).await;
+    counter.correct(&newer).await;
+    for correction in [older.id, newer.id] {
+        assert_eq!(counter.replace(correction, valid_through, MORNING, None).await, REPLACED);
+    }
+}
+
+#[tokio::test]
+async fn e8_a_childs_replacement_names_the_guardian() {
+    let mut counter = Counter::open(Holder::new(number("20160310", 1), "王秀英")).await;
+    let book = Evidence {
+        kind: EvidenceKind::HouseholdBook,
+        digest: Digest::of(b"household book"),
+        media_type: "image/jpeg".to_owned(),
+        page: 1,
+    };
+    let mother = Agent {
+        role: AgentRole::Guardian,
+        number: number("19850301", 1),
+        name: Name::read("李四").unwrap().name,
+        phone: None,
+        binding_verified: false,
+        proof: vec![book.digest.clone()],
+        consent: true,
+    };
+    let (_, valid_through) = counter.issue(Some(mother.clone())).await;
+    let mut correction = name_correction(&counter.holder);
+    correction.content.evidence.push(book);
+    correction.content.agent = Some(Box::new(mother.clone()));
+    correction.guardian_recorded = true;
+    counter.correct(&correction).await;
+    let alone = counter.replace(correction.id, valid_through, MORNING, None).await;
+    assert_eq!(alone, Verdict::Rejected { code: Refusal::GuardianNeeded });
+    assert_eq!(counter.replace(correction.id, valid_through, MORNING, Some(mother)).await, REPLACED);
+}
+
+#[tokio::test]
+async fn cr_what_a_counter_has_begun_no_kiosk_files_once_more() {
+    let mut counter = Counter::open(senior(1)).await;
+    let correction = name_correction(&counter.holder);
+    let begun = opened(&correction, &counter.holder);
+    assert_eq!(counter.does(MAKER, MORNING, begun).await, Verdict::Applied { action: None });
+    let mut citizen = counter.citizen().await;
+    assert!(matches!(citizen.corrections[0].correction.state, State::Draft));
+    let rulebook = rulebook();
+    let (acting, acting_ref) = (counter.holder.person(), counter.holder.citizen_ref.clone());
+    let asking = Asking {
+        acting: &acting,
+        acting_ref: &acting_ref,
+        channel: Channel::Kiosk,
+        site: SITE,
+        at: MORNING,
+        rulebook: &rulebook,
+    };
+    let mut filed = |field| {
+        let escalation = Request::Escalate { id: Uuid::from_u128(9), field, remark: None };
+        channel::decide(&mut citizen, &escalation, &asking).map(|_| ())
+    };
+    assert_eq!(filed(Field::Name), Err(Refusal::CorrectionOpen));
+    assert_eq!(filed(Field::Photo), Ok(()));
+}
