@@ -156,9 +156,9 @@ async fn p1_an_approval_without_the_centre_voids_the_code_and_nothing_is_replace
         let citizen = offline.desk.citizen(&offline.number, None).await.unwrap();
         (citizen.codes[0].code.state, citizen.holder.unused_corrections.clone())
     };
-    assert_eq!(state().await, (CodeState::Live, None));
+    assert_eq!(state().await, (CodeState::Live, vec![]));
     offline.approves(1).await;
-    assert_eq!(state().await, (CodeState::Voided, None));
+    assert_eq!(state().await, (CodeState::Voided, vec![]));
     let replace = ReplaceRequest {
         case_number: offline.issued.case_number.clone(),
         correction: Uuid::from_u128(1),
