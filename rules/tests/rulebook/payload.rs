@@ -7,12 +7,14 @@ use proptest::prelude::*;
 use rules::{
     At,
     keys::{Class, Signer, SoftwareKey},
+    life::Serial,
     op::canonical,
     payload::{
-        CLASS, Claims, HOLDER, LIMIT_BYTES, PREFIX, PayloadError, SM2_WITH_SM3, decode, encode,
-        verify_offline, verify_with,
+        CLASS, Claims, HOLDER, LIMIT_BYTES, OfflineAnswer, PREFIX, PayloadError, SM2_WITH_SM3, decode,
+        encode, verify_offline, verify_with,
     },
     revocation::RevocationFilter,
+    wire::RevocationDelta,
 };
 
 fn symbol() -> String {
@@ -304,6 +306,39 @@ fn offline_the_filter_and_the_age_of_the_lists_are_told() {
     assert_eq!(check(&[], after).as_of, keys.made_at);
     let without = verify_offline(&symbol(), Class::Live, &keys, None, now).unwrap();
     assert_eq!((without.probably_revoked, without.as_of, without.claims), (false, keys.made_at, claims()));
+}
+
+#[test]
+fn offline_what_was_revoked_since_the_filter_counts_and_makes_the_answer_younger() {
+    let made_at = noon(today());
+    let of_filter = |probably_revoked| OfflineAnswer {
+        device: 1,
+        probably_revoked,
+        as_of: made_at.plus_ms(-9),
+        claims: claims(),
+    };
+    let delta =
+        |revoked: Vec<Serial>| RevocationDelta { since: 3, version: 5, made_at, class: Class::Live, revoked };
+    let told = |delta: &RevocationDelta, filter, probably_revoked| {
+        let answer = delta.applied_to(filter, made_at.plus_ms(1), of_filter(probably_revoked));
+        assert_eq!(answer.claims, claims());
+        (answer.probably_revoked, answer.as_of)
+    };
+    for (revoked, before, expected) in [
+        (vec![serial(1)], false, true),
+        (vec![serial(2)], false, false),
+        (vec![serial(2)], true, true),
+        (vec![], true, true),
+    ] {
+        assert_eq!(told(&delta(revoked), 3, before), (expected, made_at));
+    }
+    assert_eq!(
+        told(&delta(vec![serial(1)]), 4, false),
+        (false, made_at.plus_ms(-9)),
+        "of another filter it says nothing"
+    );
+    let answer = delta(vec![]).applied_to(3, made_at.plus_ms(-1), of_filter(false));
+    assert_eq!(answer.as_of, made_at.plus_ms(-1), "no younger than the keys");
 }
 
 #[test]
