@@ -9,15 +9,19 @@ use object_store::{
 };
 use rules::correction::Digest;
 use std::{
-    io::{Seek as _, Write as _},
+    fs::{Metadata, OpenOptions},
+    io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 /// Largest blob: a card scan or household book page is a few hundred kB.
 pub const LARGEST_BYTES: u64 = 8 * 1024 * 1024;
 const NONCE_BYTES: usize = 24;
+/// What sealing adds: the nonce and Poly1305's tag.
+const SEAL_BYTES: u64 = 24 + 16;
 
 /// Why a blob cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -121,12 +125,7 @@ impl Blobs {
         if Digest::of(bytes) != *digest {
             return Err(BlobError::Digest);
         }
-        let nonce: [u8; NONCE_BYTES] = rand::random();
-        let content = Blob::encode(media_type, bytes)?;
-        let payload = Payload { msg: &content, aad: digest.0.as_bytes() };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(failed)?;
-        let mut stored = nonce.to_vec();
-        stored.extend(sealed);
+        let stored = self.seal(&digest.0, &Blob::encode(media_type, bytes)?)?;
         self.store.put(&Self::place(digest), stored.into()).await.map_err(failed)?;
         Ok(())
     }
@@ -141,19 +140,28 @@ impl Blobs {
             Err(object_store::Error::NotFound { .. }) => return Err(BlobError::NotFound),
             Err(error) => return Err(failed(error)),
         };
-        let (nonce, sealed) = found.split_first_chunk::<NONCE_BYTES>().ok_or(BlobError::Digest)?;
-        let payload = Payload { msg: sealed, aad: digest.0.as_bytes() };
-        let content = self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| BlobError::Digest)?;
+        let content = self.open_sealed(&digest.0, &found)?;
         Blob::decode(&content).ok_or(BlobError::Digest)
     }
 
     /// How much of an upload is there.
     #[must_use]
     pub fn received(&self, owner: u32, digest: &Digest) -> u64 {
-        std::fs::metadata(self.part(owner, digest)).map_or(0, |metadata| metadata.len())
+        let folder = self.upload(owner, digest);
+        let mut received = 0;
+        // Each piece begins where those before it end.
+        while let Ok(metadata) = std::fs::metadata(folder.join(received.to_string())) {
+            let plain = metadata.len().saturating_sub(SEAL_BYTES);
+            if plain == 0 {
+                break;
+            }
+            received += plain;
+        }
+        received
     }
 
-    /// Takes a piece of an upload; `true` when it is complete. Each desk has its own uploads: one cannot spoil another's.
+    /// Takes a piece of an upload; `true` when it is complete. Each desk has its own uploads: one cannot spoil another's. Pieces are sealed like
+    /// the whole (S3).
     ///
     /// # Errors
     /// When the piece does not follow what is there, the whole is wrong, or the store fails.
@@ -167,36 +175,92 @@ impl Blobs {
         piece: &[u8],
     ) -> Result<bool, BlobError> {
         let received = self.received(owner, digest);
-        let end = start + u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        let end = start.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
         if total > LARGEST_BYTES || end > total {
             return Err(BlobError::TooLarge);
         }
         if start != received {
             return Err(BlobError::Offset(received));
         }
-        let path = self.part(owner, digest);
-        append(&path, start, piece).map_err(failed)?;
+        let folder = self.upload(owner, digest);
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let sealed = self.seal(&aad(digest, start), piece)?;
+        write_whole(&folder.join(start.to_string()), &sealed).map_err(failed)?;
         if end < total {
             return Ok(false);
         }
-        let whole = std::fs::read(&path).map_err(failed)?;
-        let kept = self.put(digest, media_type, &whole).await;
+        let kept = match self.joined(&folder, digest) {
+            Ok(whole) => self.put(digest, media_type, &whole).await,
+            Err(error) => Err(error),
+        };
         // Right or wrong, this upload is over; a wrong one starts again.
-        std::fs::remove_file(&path).map_err(failed)?;
+        std::fs::remove_dir_all(&folder).map_err(failed)?;
         kept.map(|()| true)
     }
 
-    fn part(&self, owner: u32, digest: &Digest) -> PathBuf {
-        self.incoming.join(format!("{}.{owner}.part", digest.0))
+    /// All pieces of an upload.
+    fn joined(&self, folder: &Path, digest: &Digest) -> Result<Vec<u8>, BlobError> {
+        let mut whole = Vec::new();
+        while let Ok(sealed) = std::fs::read(folder.join(whole.len().to_string())) {
+            let piece = self.open_sealed(&aad(digest, whole.len()), &sealed)?;
+            if piece.is_empty() {
+                break;
+            }
+            whole.extend(piece);
+        }
+        Ok(whole)
+    }
+
+    /// Removes uploads nobody has gone on with since then: their desk is gone, or goes on at another process.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn forget_unfinished(&self, since: SystemTime) -> Result<(), BlobError> {
+        for entry in std::fs::read_dir(&self.incoming).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let is_old = |metadata: &Metadata| metadata.modified().is_ok_and(|modified| modified < since);
+            match entry.metadata() {
+                Ok(metadata) if !is_old(&metadata) => {}
+                Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(entry.path()).map_err(failed)?,
+                Ok(_) => std::fs::remove_file(entry.path()).map_err(failed)?,
+                // Ended meanwhile.
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn upload(&self, owner: u32, digest: &Digest) -> PathBuf {
+        self.incoming.join(format!("{}.{owner}", digest.0))
+    }
+
+    /// Nonce and ciphertext.
+    fn seal(&self, aad: &str, content: &[u8]) -> Result<Vec<u8>, BlobError> {
+        let nonce: [u8; NONCE_BYTES] = rand::random();
+        let payload = Payload { msg: content, aad: aad.as_bytes() };
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(failed)?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    fn open_sealed(&self, aad: &str, stored: &[u8]) -> Result<Vec<u8>, BlobError> {
+        let (nonce, sealed) = stored.split_first_chunk::<NONCE_BYTES>().ok_or(BlobError::Digest)?;
+        let payload = Payload { msg: sealed, aad: aad.as_bytes() };
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| BlobError::Digest)
     }
 }
 
-fn append(path: &Path, start: u64, piece: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    file.seek(std::io::SeekFrom::Start(start))?;
-    file.write_all(piece)?;
-    file.sync_data()
+/// A piece belongs to one upload and one place in it.
+fn aad(digest: &Digest, start: impl std::fmt::Display) -> String {
+    format!("{}@{start}", digest.0)
+}
+
+/// There whole or not at all, also after a power cut.
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_data()?;
+    std::fs::rename(new, path)
 }
 
 /// Address and credentials come from the environment (`AWS_…`), as every S3 program takes them.
@@ -239,7 +303,10 @@ mod tests {
         assert!(!blobs.take(OWNER, &digest, "image/jpeg", 0, 10, b"0123").await.unwrap());
         let repeated = blobs.take(OWNER, &digest, "image/jpeg", 0, 10, b"0123").await;
         assert!(matches!(repeated, Err(BlobError::Offset(4))));
+        let piece = std::fs::read(blobs.upload(OWNER, &digest).join("0")).unwrap();
+        assert!(!piece.windows(4).any(|window| window == b"0123"), "S3: sealed before it is whole");
         assert!(blobs.take(OWNER, &digest, "image/jpeg", 4, 10, b"456789").await.unwrap());
+        assert!(!blobs.upload(OWNER, &digest).exists());
         assert_eq!(blobs.get(&digest).await.unwrap().bytes, b"0123456789");
         let other = Digest::of(b"other");
         assert!(matches!(
@@ -248,5 +315,18 @@ mod tests {
         ));
         assert_eq!(blobs.received(OWNER, &other), 0);
         assert!(matches!(blobs.get(&other).await, Err(BlobError::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn an_upload_nobody_goes_on_with_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
+        let digest = Digest::of(b"0123456789");
+        assert!(!blobs.take(OWNER, &digest, "image/jpeg", 0, 10, b"0123").await.unwrap());
+        let minute = std::time::Duration::from_secs(60);
+        blobs.forget_unfinished(SystemTime::now() - minute).unwrap();
+        assert_eq!(blobs.received(OWNER, &digest), 4);
+        blobs.forget_unfinished(SystemTime::now() + minute).unwrap();
+        assert_eq!(blobs.received(OWNER, &digest), 0);
     }
 }

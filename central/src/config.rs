@@ -75,11 +75,11 @@ pub struct Limits {
     pub scanner_per_minute: u32,
     /// Calls of one channel client a minute.
     pub channel_per_minute: u32,
-    /// Enrolments and channels' log-ins from one address a minute.
+    /// Enrolments from one address a minute.
     pub door_per_minute: u32,
     /// Desks' assertions from one address a minute.
     pub assertion_per_minute: u32,
-    /// Verifications and lists for one address a minute, whatever name the scanner gives.
+    /// Verifications, lists and calls of channels for one address a minute, whatever name or key comes with them.
     pub anybody_per_minute: u32,
     /// Pushes worked on at the same time.
     pub pushes_at_a_time: usize,

@@ -12,6 +12,7 @@ use desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     At,
+    keys::{Class, DeskKey, KeyList, Signed, Signer as _, SoftwareKey},
     life::{Action, Serial},
     op::OpBody,
     permission::Role,
@@ -70,10 +71,10 @@ async fn whole_filters_are_seldom_deltas_between_them_grow_and_old_ones_go() {
     assert_eq!(bodies(&postgres, "revocations").await, "1: 0\n5: 4");
     assert_eq!(bodies(&postgres, "revocation_delta").await, "5-5: 0");
 
-    // A day later nobody needs the first any more.
+    // The first was replaced more than a day ago, the second just now.
     lose(5, MORNING.plus_ms(30 * HOUR)).await;
     assert!(publish(&store, MORNING.plus_ms(30 * HOUR + 1_000)).await);
-    assert_eq!(bodies(&postgres, "revocations").await, "6: 5");
+    assert_eq!(bodies(&postgres, "revocations").await, "5: 4\n6: 5");
     assert_eq!(bodies(&postgres, "revocation_delta").await, "6-6: 0");
 }
 
@@ -117,4 +118,57 @@ async fn to_see_that_nothing_was_revoked_the_codes_are_not_read() {
         read_whole(&postgres).await
     };
     assert_eq!(scans().await, scans().await);
+}
+
+/// A key of the centre, as `serve` puts it on record.
+fn own_key(secret: u8) -> DeskKey {
+    DeskKey {
+        public_key: SoftwareKey::from_bytes(&[secret; 32]).unwrap().public_key(),
+        device: 0,
+        epoch: 1,
+        site: "000000".to_owned(),
+        class: Class::Practice,
+        not_before: At(0),
+        not_after: MORNING.plus_ms(1_000 * 24 * HOUR),
+        retired_at: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s7_the_centres_own_key_is_replaced_once_and_what_it_signed_stays_good() {
+    let folder = RigFolder::new("central-lists-keys").unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    let store = PgStore::connect(&postgres.url(), 4).await.unwrap();
+    store.migrate().await.unwrap();
+    let root = SoftwareKey::from_bytes(&[99; 32]).unwrap();
+    let certify = |key: DeskKey| Signed::sign(key, &root).map_err(|_| StoreError::Range("certificate"));
+    let published = async |now: At| {
+        let text = |list: KeyList| Ok(serde_json::to_string(&list).unwrap());
+        store.publish_keys(Class::Practice, now, text).await.unwrap()
+    };
+    let held = async |version: u64| store.published(ListKind::Keys, Some(version)).await.unwrap().is_some();
+    let day = |days: i64| MORNING.plus_ms(days * 24 * HOUR);
+
+    for _ in 0..2 {
+        store.put_own_key(own_key(1), day(0), certify).await.unwrap();
+    }
+    assert!(published(day(0)).await);
+    assert!(!published(day(1)).await, "put on record once");
+    assert!(!store.revoke_desk(0, day(1), certify).await.unwrap(), "no desk's");
+
+    store.put_own_key(own_key(2), day(10), certify).await.unwrap();
+    assert!(published(day(10)).await);
+    let key = async |secret: u8| store.desk_key(own_key(secret).public_key.key_id()).await.unwrap().unwrap();
+    let (old, new) = (key(1).await, key(2).await);
+    assert!(old.was_valid(day(9)) && !old.was_valid(day(11)));
+    assert!(new.was_valid(day(9)) && new.was_valid(day(11)));
+    assert_eq!((old.epoch, new.epoch), (1, 2));
+    let again = store.put_own_key(own_key(1), day(11), certify).await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "an old folder of secrets");
+
+    // Who holds the first list asks for the difference: it was in force until a moment ago.
+    assert!(held(1).await && held(2).await);
+    store.put_own_key(own_key(3), day(12), certify).await.unwrap();
+    assert!(published(day(12)).await);
+    assert!(!held(1).await && held(2).await && held(3).await);
 }

@@ -205,3 +205,56 @@ async fn two_approvals_for_one_person_in_one_batch_both_count() {
         assert!(done.clone().all(|record| matches!(record.correction.state, State::Applied { .. })));
     }
 }
+
+/// What fails is the database and not the operation: it waits, whatever code the database gives.
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_of_the_database_rejects_nobody() {
+    let base = Base::start("central-trouble").await;
+    // A later enrolment: what came before it is looked into as well.
+    let mut desk = Desk::new(2, 2);
+    base.store.enrol(&desk.head()).await.unwrap();
+    let renames = [
+        "code RENAME TO elsewhere",
+        "op_result RENAME TO elsewhere",
+        "earlier_op RENAME COLUMN op_id TO elsewhere",
+    ];
+    for (person, rename) in (1..).zip(renames) {
+        let issue = desk.issue(&senior(person), Action::Apply, MORNING, None);
+        base.push(&desk, vec![issue]).await;
+        base.postgres.query(&format!("ALTER TABLE {rename}")).await.unwrap();
+        for _ in 0..4 {
+            let outcome = sync::apply(&base.store, &rulebook(), 16, MORNING).await;
+            assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{rename}: {outcome:?}");
+        }
+        let back = match rename.split_once(" RENAME ") {
+            Some((table, "TO elsewhere")) => format!("ALTER TABLE elsewhere RENAME TO {table}"),
+            _ => "ALTER TABLE earlier_op RENAME COLUMN elsewhere TO op_id".to_owned(),
+        };
+        base.postgres.query(&back).await.unwrap();
+        base.decide().await;
+        let receipts = base.store.results(2, 2, 0, 10).await.unwrap();
+        assert!(receipts.iter().all(|receipt| receipt.verdict == applied()), "{rename}: {receipts:?}");
+        assert_eq!(receipts.len(), usize::try_from(person).unwrap(), "{rename}");
+    }
+}
+
+/// PostgreSQL holds no NUL in a text it reads out of JSON.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_with_an_odd_text_in_its_log_repeats_what_it_did_and_nothing_is_doubled() {
+    let base = Base::start("central-odd-text").await;
+    let mut desk = base.desk(6).await;
+    let holder = senior(1);
+    let issue = desk.issue(&holder, Action::Apply, MORNING, None);
+    let odd = OpBody::Void { serial: serial_of(&issue), reason: "x\0".to_owned() };
+    let odd = desk.operation(&holder.citizen_ref, MORNING, odd);
+    base.push(&desk, vec![issue.clone(), odd]).await;
+    base.decide().await;
+    let mut again = Desk::new(6, 2);
+    base.store.enrol(&again.head()).await.unwrap();
+    let repeated = again.operation(&holder.citizen_ref, MORNING, issue.body.clone());
+    let repeated = Operation { op_id: issue.op_id, ..repeated }.seal();
+    base.push(&again, vec![repeated]).await;
+    base.decide().await;
+    let receipts = base.store.results(6, 2, 0, 10).await.unwrap();
+    assert_eq!(receipts.into_iter().map(|receipt| receipt.verdict).collect::<Vec<_>>(), [applied()]);
+}

@@ -3,10 +3,12 @@
 use super::{read_keys, store};
 use crate::{
     blobs::Blobs,
+    clock,
     config::Config,
     http::{Centre, server},
+    store::StoreError,
 };
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use rules::keys::{DeskKey, Signed, Signer as _};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,7 +38,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         not_after: rules::At::start_of(CENTRE_KEY_END),
         retired_at: None,
     };
-    store.put_desk_key(&Signed::sign(own, &*keys.root)?).await?;
+    let certify = |key| Signed::sign(key, &*keys.root).map_err(|_| StoreError::Range("certificate"));
+    match store.put_own_key(own, clock::now(), certify).await {
+        Err(StoreError::Conflict) => bail!("the key for codes in this folder was replaced by a newer one"),
+        outcome => outcome?,
+    }
     if store.announce_policy(&config.policy).await? {
         tracing::info!("the policy is another than before: every site is told");
     }

@@ -83,7 +83,7 @@ pub(super) async fn operator(
     // S4: the try is counted before the password is looked at, so that many at the same time are many tries.
     let may_try = centre.store.begin_try(&request.staff, now).await?;
     // An account that does not exist or is locked costs the same time and gets the same answer.
-    let is_right = check_password(account.as_ref(), &request, &device.site, now).await && may_try;
+    let is_right = check_password(&centre, account.as_ref(), &request, &device.site, now).await? && may_try;
     if is_right {
         centre.store.note_failures(&request.staff, Failures::default()).await?;
     } else {
@@ -97,20 +97,21 @@ pub(super) async fn operator(
 
 /// S4: the password, the second factor where one is set, not disabled, of this site.
 async fn check_password(
+    centre: &Centre,
     account: Option<&Account>,
     request: &OperatorAuthRequest,
     site: &str,
     now: At,
-) -> bool {
+) -> Answer<bool> {
     let hash = account.map(|account| account.staff.password_hash.clone());
     let password = request.password.clone();
-    let verified = tokio::task::spawn_blocking(move || passwords::verify(hash.as_ref(), &password)).await;
-    let Some(account) = account else { return false };
+    let is_right = centre.on_a_core(move || passwords::verify(hash.as_ref(), &password)).await?;
+    let Some(account) = account else { return Ok(false) };
     let second_factor = account.staff.totp_secret.as_ref().is_none_or(|secret| {
         request.second_factor.as_ref().is_some_and(|code| passwords::verify_totp(secret, code, now))
     });
     let may_work = account.staff.active && account.disabled_at.is_none() && account.site == site;
-    verified.unwrap_or(false) && second_factor && may_work
+    Ok(is_right && second_factor && may_work)
 }
 
 fn respond(centre: &Centre, claims: &Claims, now: At) -> Answer<Json<TokenResponse>> {

@@ -122,6 +122,8 @@ pub(super) async fn revocations_delta(
     if is_held(&headers, version) {
         return Ok(not_modified(version));
     }
-    let delta = published(&centre, ListKind::RevocationDelta, version).await?;
-    Ok(versioned(version, delta.body))
+    // Only the newest is kept, and another one may just have taken its place.
+    let delta =
+        centre.store.published(ListKind::RevocationDelta, None).await?.ok_or(ProtocolError::NotFound)?;
+    Ok(versioned(delta.version, delta.body))
 }

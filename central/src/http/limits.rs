@@ -61,7 +61,7 @@ impl RateLimits {
         check(&self.channels, &client.to_owned())
     }
 
-    /// What is answered to anybody: verification and the lists for it.
+    /// What is answered to anybody, verification and the lists for it, and channels before their key is looked up.
     pub(super) fn anybody(&self, address: IpAddr) -> Result<(), Refused> {
         check(&self.anybody, &address)
     }
@@ -71,7 +71,7 @@ impl RateLimits {
         check(&self.assertions, &address)
     }
 
-    /// Enrolment and log-in, where nobody is known yet.
+    /// Enrolment, where nobody is known yet.
     pub(super) fn door(&self, address: IpAddr) -> Result<(), Refused> {
         check(&self.doors, &address)
     }

@@ -1,7 +1,7 @@
 //! The listening server.
 
 use super::{Centre, router, worker};
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{Handle, Server, tls_rustls::RustlsConfig};
 use rustls::{ServerConfig, crypto::ring, pki_types::pem::PemObject as _, version::TLS13};
 use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpSocket, task::JoinSet};
@@ -35,14 +35,28 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     if let Some(tls) = &centre.config.tls {
         let config = RustlsConfig::from_config(Arc::new(tls_config(&tls.certificate, &tls.key)?));
         announce("https", address)?;
-        axum_server::from_tcp_rustls(listener, config)?.handle(handle).serve(service).await?;
+        let server = axum_server::from_tcp_rustls(listener, config)?;
+        impatient(server).handle(handle).serve(service).await?;
     } else {
         announce("http", address)?;
-        axum_server::from_tcp(listener)?.handle(handle).serve(service).await?;
+        impatient(axum_server::from_tcp(listener)?).handle(handle).serve(service).await?;
     }
     ends.cancel();
     while workers.join_next().await.is_some() {}
     Ok(())
+}
+
+/// How long the head of a request may take to arrive, and an answer to whether somebody is still there.
+const HEAD_WITHIN: Duration = Duration::from_secs(30);
+/// Nothing was heard for so long: is somebody there?
+const QUIET: Duration = Duration::from_secs(60);
+
+/// S8: whoever connects and says nothing, or half of something, is not waited for.
+fn impatient<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+    let builder = server.http_builder();
+    builder.http1().header_read_timeout(HEAD_WITHIN);
+    builder.http2().keep_alive_interval(QUIET).keep_alive_timeout(HEAD_WITHIN);
+    server
 }
 
 /// Connections that may wait to be accepted. All desks of the city come back at the same moment; the standard library lets 128 wait, and

@@ -54,6 +54,8 @@ pub struct Centre {
     pub(super) decided: watch::Sender<u64>,
     /// One for each push that may be worked on.
     pub(super) turns: Semaphore,
+    /// One for each core: what keeps one busy (a password's check with its 19 MB, a sheet) waits for it instead of piling up.
+    pub(super) cores: Arc<Semaphore>,
     /// Pushes that wait for their turn.
     pub(super) in_line: AtomicUsize,
     /// Operations that wait to be decided: what the database says every few seconds, and since then what this process took and decided. It only
@@ -92,6 +94,9 @@ impl Centre {
             keys_changed: Notify::new(),
             decided: watch::Sender::new(0),
             turns: Semaphore::new(config.limits.pushes_at_a_time),
+            cores: Arc::new(Semaphore::new(
+                std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            )),
             in_line: AtomicUsize::new(0),
             backlog: AtomicUsize::new(0),
             symbols: Mutex::new(LruCache::new(REMEMBERED_SYMBOLS)),
@@ -104,6 +109,24 @@ impl Centre {
             blobs,
             metrics,
         }
+    }
+
+    /// Does what keeps a core busy, when there is one.
+    ///
+    /// # Errors
+    /// When it panics.
+    pub(super) async fn on_a_core<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refused> {
+        let gone = ProtocolError::Unavailable;
+        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| gone.clone())?;
+        // Held by the work itself: whoever asked may hang up.
+        let work = move || {
+            let _core = core;
+            work()
+        };
+        Ok(tokio::task::spawn_blocking(work).await.map_err(|_| gone)?)
     }
 
     /// Refuses desks that are fenced, in quarantine or revoked.

@@ -14,7 +14,7 @@ use rules::{
 };
 use std::{
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const COUNT_EVERY: Duration = Duration::from_secs(2);
 /// After the store failed.
 const REST: Duration = Duration::from_secs(1);
+/// An upload nobody has gone on with for so long is over.
+const UNFINISHED_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// After a conflict with another worker.
 const STEP_BACK: Duration = Duration::from_millis(5);
 
@@ -95,6 +97,9 @@ pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
             tracing::error!(%error, "lists could not be published; trying again");
         }
         centre.limits.forget_quiet();
+        if let Err(error) = centre.blobs.forget_unfinished(SystemTime::now() - UNFINISHED_KEPT) {
+            tracing::warn!(%error, "unfinished uploads could not be removed");
+        }
         // Times wait in memory to be sorted into their buckets.
         centre.metrics.run_upkeep();
     }

@@ -294,7 +294,7 @@ fn offline_a_retired_key_does_not_revoke_what_it_signed_before() {
 #[test]
 fn offline_the_filter_and_the_age_of_the_lists_are_told() {
     let (now, keys) = (noon(day(2026, 3, 1)), key_list(vec![desk_key(&key(2), Class::Live)], Class::Live));
-    let check = |revoked: &[rules::life::Serial], made_at| {
+    let check = |revoked: &[Serial], made_at| {
         let filter = RevocationFilter::build(revoked, 1, made_at, Class::Live).unwrap().open().unwrap();
         verify_offline(&symbol(), Class::Live, &keys, Some((&filter, made_at)), now).unwrap()
     };
@@ -407,7 +407,7 @@ proptest! {
             issuer,
             issued_at: At(issued * 1000),
             expires_at: At((issued + lasts) * 1000),
-            serial: rules::life::Serial(serial),
+            serial: Serial(serial),
             masked_name: name,
             masked_number: number,
             class: if live { Class::Live } else { Class::Practice },

@@ -145,9 +145,9 @@ pub(in super::super) async fn download(
         None => None,
     };
     let site = done.site;
+    let maker = Arc::clone(&centre);
     let pdf =
-        tokio::task::spawn_blocking(move || sheet(&centre, &done.person, &issued, photo.as_deref(), &site));
-    let pdf = pdf.await.map_err(unavailable)??;
+        centre.on_a_core(move || sheet(&maker, &done.person, &issued, photo.as_deref(), &site)).await??;
     Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response())
 }
 

@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{http::secret_digest, store::postgres::ChannelClient};
 use axum::{
-    extract::{FromRequestParts, OriginalUri},
+    extract::{ConnectInfo, FromRequestParts, OriginalUri},
     http::request::Parts,
 };
 use rules::wire::{Channel, ProtocolError};
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 /// The program at the other end, by its API key; of the channel in the address; within its rate.
 pub(super) struct Client(pub(super) ChannelClient);
@@ -29,6 +29,10 @@ impl FromRequestParts<Arc<Centre>> for Client {
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
         let key = bearer(parts).ok_or(ProtocolError::Unauthenticated)?;
+        // By address until it is known whose key it is: a wrong one costs a statement too.
+        if let Some(ConnectInfo(address)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+            centre.limits.anybody(address.ip())?;
+        }
         let client = centre.store.channel_client(&secret_digest(key)).await?;
         let client = client.ok_or(ProtocolError::Unauthenticated)?;
         centre.limits.channel(&client.name)?;

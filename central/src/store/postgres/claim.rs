@@ -110,13 +110,19 @@ pub(super) async fn next(pool: &PgPool) -> Result<Option<Next>> {
 
 pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<PgClaim>> {
     let mut transaction = pool.begin().await?;
+    let (device, epoch, seq) = (rows::small(next.device)?, rows::small(next.epoch)?, rows::large(next.seq)?);
     let locked: Option<bool> = sqlx::query_scalar(UNREAD)
-        .bind(rows::small(next.device)?)
-        .bind(rows::small(next.epoch)?)
-        .bind(rows::large(next.seq)?)
+        .bind(device)
+        .bind(epoch)
+        .bind(seq)
         .fetch_optional(&mut *transaction)
         .await?;
-    Ok(locked.map(|_| PgClaim { transaction }))
+    if locked.is_none() {
+        return Ok(None);
+    }
+    // Also an enrolment whose first operation is rejected unread repeats what came before it.
+    earlier::note_of(&mut transaction, device, epoch, seq - 1).await?;
+    Ok(Some(PgClaim { transaction }))
 }
 
 pub(super) async fn claim(pool: &PgPool, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {

@@ -2,6 +2,7 @@
 
 use super::PgStore;
 use crate::store::{Result, StoreError};
+use sqlx::{Connection as _, PgConnection};
 
 /// Tables by the column they are distributed by. The first of each group is what the others are placed with: a desk's log with its
 /// head, everything about a citizen on one node.
@@ -27,35 +28,37 @@ impl PgStore {
     /// # Errors
     /// When the database is no Citus cluster, or the tables are distributed already.
     pub async fn distribute(&self) -> Result<()> {
+        let mut connection = self.unhurried().await?;
         let is_citus: bool =
             sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')")
-                .fetch_one(self.pool())
+                .fetch_one(&mut connection)
                 .await?;
         if !is_citus {
             return Err(StoreError::Unavailable("the database has no extension citus".to_owned()));
         }
         for table in EVERYWHERE {
-            sqlx::query("SELECT create_reference_table($1)").bind(table).execute(self.pool()).await?;
+            sqlx::query("SELECT create_reference_table($1)").bind(table).execute(&mut connection).await?;
         }
-        self.distribute_group(&BY_DEVICE, "device").await?;
-        self.distribute_group(&BY_BUCKET, "bucket").await
+        distribute_group(&mut connection, &BY_DEVICE, "device").await?;
+        distribute_group(&mut connection, &BY_BUCKET, "bucket").await?;
+        Ok(connection.close().await?)
     }
+}
 
-    async fn distribute_group(&self, tables: &[&str], column: &str) -> Result<()> {
-        let Some((first, others)) = tables.split_first() else { return Ok(()) };
-        sqlx::query("SELECT create_distributed_table($1, $2)")
-            .bind(first)
+async fn distribute_group(connection: &mut PgConnection, tables: &[&str], column: &str) -> Result<()> {
+    let Some((first, others)) = tables.split_first() else { return Ok(()) };
+    sqlx::query("SELECT create_distributed_table($1, $2)")
+        .bind(first)
+        .bind(column)
+        .execute(&mut *connection)
+        .await?;
+    for table in others {
+        sqlx::query("SELECT create_distributed_table($1, $2, colocate_with => $3)")
+            .bind(table)
             .bind(column)
-            .execute(self.pool())
+            .bind(first)
+            .execute(&mut *connection)
             .await?;
-        for table in others {
-            sqlx::query("SELECT create_distributed_table($1, $2, colocate_with => $3)")
-                .bind(table)
-                .bind(column)
-                .bind(first)
-                .execute(self.pool())
-                .await?;
-        }
-        Ok(())
     }
+    Ok(())
 }

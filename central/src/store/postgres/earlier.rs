@@ -5,10 +5,12 @@ use crate::store::{Earlier, Item, Result};
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
-/// The earliest counts: a later one with the same id got its verdict from it.
+/// The earliest counts: a later one with the same id got its verdict from it. The id comes before every text of the operation; read as JSON, one
+/// text that PostgreSQL cannot hold (NUL) would fail the whole statement.
 const NOTE: &str = "
     INSERT INTO earlier_op (device, op_id, epoch, seq)
-    SELECT device, (operation::json->>'op_id')::uuid, epoch, seq FROM op_log WHERE device = $1 AND epoch < $2
+    SELECT device, substring(operation from '\"op_id\":\"([0-9a-f-]{36})\"')::uuid, epoch, seq
+    FROM op_log WHERE device = $1 AND epoch < $2
     ORDER BY epoch, seq
     ON CONFLICT DO NOTHING";
 
@@ -22,11 +24,26 @@ const FIND: &str = "
 /// Before the first operation of a later enrolment is decided: everything of the earlier ones is decided by then, and nothing more comes.
 pub(super) async fn note(connection: &mut PgConnection, desks: &[PgRow]) -> Result<()> {
     for desk in desks {
-        let (epoch, through): (i32, i64) = (desk.try_get("epoch")?, desk.try_get("applied_through")?);
-        if epoch > 1 && through == 0 {
-            let device: i32 = desk.try_get("device")?;
-            sqlx::query(NOTE).bind(device).bind(epoch).execute(&mut *connection).await?;
-        }
+        note_of(
+            connection,
+            desk.try_get("device")?,
+            desk.try_get("epoch")?,
+            desk.try_get("applied_through")?,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// The same of one desk.
+pub(super) async fn note_of(
+    connection: &mut PgConnection,
+    device: i32,
+    epoch: i32,
+    applied_through: i64,
+) -> Result<()> {
+    if epoch > 1 && applied_through == 0 {
+        sqlx::query(NOTE).bind(device).bind(epoch).execute(connection).await?;
     }
     Ok(())
 }

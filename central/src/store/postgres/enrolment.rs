@@ -193,12 +193,48 @@ impl PgStore {
             .bind(now.0)
             .execute(&mut *transaction)
             .await?;
+        // The centre's own key belongs to no desk.
+        if found.rows_affected() == 0 {
+            return Ok(false);
+        }
         retire(&mut transaction, device, now, &certify).await?;
         transaction.commit().await?;
-        Ok(found.rows_affected() == 1)
+        Ok(true)
     }
 
-    /// Puts a certificate on record, once: the centre's own key for codes (device 0), keys made elsewhere.
+    /// Puts the centre's own key for codes on record, once. A new one takes the place of the one before, which is retired as of now: what it
+    /// signed stays good.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a newer key took its place already; when the store fails.
+    pub async fn put_own_key(
+        &self,
+        key: DeskKey,
+        now: At,
+        certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
+    ) -> Result<()> {
+        let mut transaction = self.pool().begin().await?;
+        // Several processes start at the same time.
+        sqlx::query("LOCK TABLE desk_key IN SHARE ROW EXCLUSIVE MODE").execute(&mut *transaction).await?;
+        let device = rows::small(key.device)?;
+        let known: Vec<(i32, String)> =
+            sqlx::query_as("SELECT epoch, certificate FROM desk_key WHERE device = $1 ORDER BY epoch")
+                .bind(device)
+                .fetch_all(&mut *transaction)
+                .await?;
+        for (_, text) in &known {
+            let known: Signed<DeskKey> = rows::record(text, "certificate")?;
+            if known.value.public_key == key.public_key {
+                return if known.value.retired_at.is_none() { Ok(()) } else { Err(StoreError::Conflict) };
+            }
+        }
+        retire(&mut transaction, device, now, &certify).await?;
+        let last = known.last().map_or(0, |(epoch, _)| *epoch);
+        put_key(&mut transaction, &certify(DeskKey { epoch: rows::unsigned(last)? + 1, ..key })?).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Puts a certificate on record, once: keys made elsewhere.
     ///
     /// # Errors
     /// When the store fails.

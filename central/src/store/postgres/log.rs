@@ -10,11 +10,13 @@ use rules::{At, correction::Digest, op::Operation, wire::Receipt};
 use sqlx::{PgPool, Row as _};
 use std::{collections::BTreeMap, io::Write as _};
 
-/// The head moves only from where it was seen, and only while its desk is in service.
+/// The head moves only from where it was seen, and only while its desk is in service. Whoever enrols the desk again waits until what is under
+/// way is in the log: a later enrolment is decided after all of the earlier ones.
 const MOVE: &str = "
-    UPDATE device_head h SET received_through = $4, last_hash = $5 FROM device d
-    WHERE h.device = $1 AND h.epoch = $2 AND h.received_through = $3
-      AND d.device = h.device AND d.epoch = h.epoch AND d.quarantined_at IS NULL AND d.revoked_at IS NULL";
+    UPDATE device_head h SET received_through = $4, last_hash = $5
+    FROM (SELECT device FROM device
+          WHERE device = $1 AND epoch = $2 AND quarantined_at IS NULL AND revoked_at IS NULL FOR SHARE) d
+    WHERE h.device = d.device AND h.epoch = $2 AND h.received_through = $3";
 
 /// Of all ways to append this costs the database least, and on Citus it goes straight to the shard of the desk.
 const COPY: &str = "COPY op_log (device, epoch, seq, bucket, hash, received_at, operation) FROM STDIN";

@@ -36,7 +36,7 @@ use rules::{
     wire::{Change, Receipt, Staff},
 };
 use sqlx::{
-    Connection as _, PgPool,
+    Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{
@@ -78,36 +78,28 @@ impl PgStore {
                 ("idle_in_transaction_session_timeout", "60s"),
             ])
             .application_name("suishen-central");
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRED_WITHIN)
-            // Asking each time whether a connection still stands costs as much as a look-up.
-            .test_before_acquire(false)
-            .before_acquire(|connection, about| {
-                Box::pin(async move {
-                    if about.idle_for > STANDS_FOR {
-                        connection.ping().await.map(|()| true)
-                    } else {
-                        Ok(true)
-                    }
-                })
-            })
-            .connect_with(options.clone())
-            .await?;
+        let pool = pool_of(connections).connect_with(options.clone()).await?;
         // One kind of statement only, whose plan never changes.
-        let lookups = PgPoolOptions::new()
-            .max_connections(LOOKUPS)
-            .acquire_timeout(ACQUIRED_WITHIN)
-            .connect_lazy_with(options.options([("plan_cache_mode", "force_generic_plan")]));
+        let lookups =
+            pool_of(LOOKUPS).connect_lazy_with(options.options([("plan_cache_mode", "force_generic_plan")]));
         Ok(Self { pool, lookups })
     }
 
-    /// Brings the schema up to this program's.
+    /// Brings the schema up to this program's. Whoever comes second waits for the first.
     ///
     /// # Errors
     /// When a migration fails, or the database is newer than the program.
     pub async fn migrate(&self) -> Result<()> {
-        MIGRATIONS.run(&self.pool).await.map_err(|error| StoreError::Database(error.to_string()))
+        let mut connection = self.unhurried().await?;
+        MIGRATIONS.run(&mut connection).await.map_err(|error| StoreError::Database(error.to_string()))?;
+        Ok(connection.close().await?)
+    }
+
+    /// A connection of its own for what goes through whole tables and takes as long as it takes.
+    async fn unhurried(&self) -> Result<PgConnection> {
+        let mut connection = self.pool.acquire().await?.detach();
+        sqlx::query("SET statement_timeout = 0").execute(&mut connection).await?;
+        Ok(connection)
     }
 
     /// Whether the database answers.
@@ -134,6 +126,19 @@ impl PgStore {
     }
 }
 
+fn pool_of(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRED_WITHIN)
+        // Asking each time whether a connection still stands costs as much as a look-up.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > STANDS_FOR { connection.ping().await.map(|()| true) } else { Ok(true) }
+            })
+        })
+}
+
 /// `unique_violation`: two workers met on a row that neither could lock because it did not exist.
 const UNIQUE_VIOLATION: &str = "23505";
 const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
@@ -147,12 +152,13 @@ impl From<sqlx::Error> for StoreError {
                 Some(UNIQUE_VIOLATION | SERIALIZATION_FAILURE | DEADLOCK_DETECTED) => Self::Conflict,
                 // A text no column can hold (NUL): the caller's, not the database's.
                 Some(CHARACTER_NOT_IN_REPERTOIRE) => Self::Range("text"),
-                // Classes 08, 53, 57: connection, resources, operator intervention.
-                Some(code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => {
-                    Self::Unavailable(refusal.message().to_owned())
+                // Classes 22 and 23, data and constraints: what was to be written cannot be.
+                Some(code) if ["22", "23"].iter().any(|class| code.starts_with(class)) => {
+                    Self::Database(format!("SQLSTATE {code}"))
                 }
-                // The message of a constraint may quote the row: only the code is kept.
-                code => Self::Database(format!("SQLSTATE {}", code.unwrap_or("unknown"))),
+                // Everything else is the database's own trouble (no connection, no room, no right, another schema, a damaged page): the same is
+                // tried again, and nothing is rejected for it. Only the code is kept: a message may quote the row.
+                code => Self::Unavailable(format!("SQLSTATE {}", code.unwrap_or("unknown"))),
             },
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
                 Self::Corrupt("row")

@@ -200,11 +200,11 @@ async fn made(connection: &mut PgConnection, kind: ListKind) -> Result<Option<(i
     Ok(found.map(|(version, made_at)| (version, At(made_at))))
 }
 
-/// Forgets what is older than `until`, but never the newest.
+/// Forgets what was replaced by a newer one until then.
 async fn prune(connection: &mut PgConnection, kind: ListKind, version: i64, until: At) -> Result<()> {
     sqlx::query(
-        "DELETE FROM trust_list WHERE kind = $1 AND version < $2 AND made_at <= $3
-             AND version < (SELECT max(version) FROM trust_list WHERE kind = $1)",
+        "DELETE FROM trust_list t WHERE kind = $1 AND version < $2
+             AND EXISTS (SELECT 1 FROM trust_list n WHERE n.kind = t.kind AND n.version > t.version AND n.made_at <= $3)",
     )
     .bind(kind.name())
     .bind(version)
