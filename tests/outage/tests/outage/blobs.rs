@@ -7,7 +7,7 @@ use outage::{
     window::{Window, clerk, senior},
 };
 use rules::correction::Digest;
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 /// A scan of a household book, as large as a careless scanner makes it.
 const SCAN_BYTES: u32 = 3_000_000;
@@ -26,15 +26,15 @@ async fn evidence_goes_on_where_the_line_broke_and_arrives_whole() {
     let digest = window.desk.keep_blob(&blob).await.unwrap();
     window.online();
     // The line goes down when some of it is there.
-    let part = centre.folder.path().join("central/blobs/incoming").join(format!("{}.1.part", digest.0));
+    let upload = centre.folder.path().join("central/blobs/incoming").join(format!("{}.1", digest.0));
     let there = async || {
-        let length = std::fs::metadata(&part).ok()?.len();
+        let length = size(&upload);
         (length > u64::from(SCAN_BYTES) / 4).then_some(length)
     };
     rig::process::until("a part of the scan", Duration::from_secs(60), there).await.unwrap();
     line.turns(Weather::Down);
     window.offline().await;
-    let kept = std::fs::metadata(&part).unwrap().len();
+    let kept = size(&upload);
     assert!(kept < u64::from(SCAN_BYTES), "not all of it yet");
     assert!(!window.desk.is_uploaded(&digest).await.unwrap());
     // Both ends start again; the rest goes over, and not the whole once more.
@@ -71,6 +71,12 @@ async fn evidence_goes_on_where_the_line_broke_and_arrives_whole() {
     reader.log_in(CLERK, &centre.passwords[0]).await.unwrap();
     assert_eq!(reader.desk.blob(&digest).await.unwrap(), blob);
     assert_eq!(reader.desk.blob(&second).await.unwrap(), other);
+}
+
+/// Bytes of all files in a folder.
+fn size(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
 async fn uploaded(window: &Window, digest: &Digest) {
