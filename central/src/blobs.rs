@@ -21,7 +21,7 @@ use std::{
 pub const LARGEST_BYTES: u64 = 8 * 1024 * 1024;
 const NONCE_BYTES: usize = 24;
 /// What sealing adds: the nonce and Poly1305's tag.
-const SEAL_BYTES: u64 = 24 + 16;
+const SEAL_BYTES: u64 = NONCE_BYTES as u64 + 16;
 
 /// Why a blob cannot be kept or read.
 #[derive(Debug, thiserror::Error)]

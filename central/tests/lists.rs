@@ -21,6 +21,15 @@ use std::time::Duration;
 
 const HOUR: i64 = 60 * MINUTE;
 
+/// A database with the centre's schema, and the store over so many connections.
+async fn base(name: &str, connections: u32) -> (RigFolder, Postgres, PgStore) {
+    let folder = RigFolder::new(name).unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    let store = PgStore::connect(&postgres.url(), connections).await.unwrap();
+    store.migrate().await.unwrap();
+    (folder, postgres, store)
+}
+
 /// Publishes at a time; what is signed is written down in plain: the versions and how many serials.
 async fn publish(store: &PgStore, now: At) -> bool {
     let filter =
@@ -37,10 +46,7 @@ async fn bodies(postgres: &Postgres, kind: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whole_filters_are_seldom_deltas_between_them_grow_and_old_ones_go() {
-    let folder = RigFolder::new("central-lists").unwrap();
-    let postgres = Postgres::start(&folder).await.unwrap();
-    let store = PgStore::connect(&postgres.url(), 4).await.unwrap();
-    store.migrate().await.unwrap();
+    let (_folder, postgres, store) = base("central-lists", 4).await;
     let mut desk = Desk::new(1, 1);
     store.enrol(&desk.head()).await.unwrap();
     store.put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
@@ -85,11 +91,8 @@ async fn read_whole(postgres: &Postgres) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn to_see_that_nothing_was_revoked_the_codes_are_not_read() {
-    let folder = RigFolder::new("central-lists-codes").unwrap();
-    let postgres = Postgres::start(&folder).await.unwrap();
     // One connection, so that its plans are those of all its earlier statements.
-    let store = PgStore::connect(&postgres.url(), 1).await.unwrap();
-    store.migrate().await.unwrap();
+    let (_folder, postgres, store) = base("central-lists-codes", 1).await;
     let mut at = MORNING;
     assert!(publish(&store, at).await);
     let mut nothing_new = async || {
@@ -136,10 +139,7 @@ fn own_key(secret: u8) -> DeskKey {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s7_the_centres_own_key_is_replaced_once_and_what_it_signed_stays_good() {
-    let folder = RigFolder::new("central-lists-keys").unwrap();
-    let postgres = Postgres::start(&folder).await.unwrap();
-    let store = PgStore::connect(&postgres.url(), 4).await.unwrap();
-    store.migrate().await.unwrap();
+    let (_folder, _postgres, store) = base("central-lists-keys", 4).await;
     let root = SoftwareKey::from_bytes(&[99; 32]).unwrap();
     let certify = |key: DeskKey| Signed::sign(key, &root).map_err(|_| StoreError::Range("certificate"));
     let published = async |now: At| {

@@ -66,16 +66,11 @@ impl Counter {
 
     /// Issues; the serial and the last day.
     async fn issue(&mut self, agent: Option<Agent>) -> (Serial, Day) {
-        self.desk.operator = MAKER.to_owned();
         let serial = self.desk.serial(&self.holder.citizen_ref);
-        let OpBody::Issue { action, day, valid_through, holder, correction, provisional, .. } =
-            issue_body(&self.holder, Action::Apply, serial, MORNING.day(), Some(1))
-        else {
-            unreachable!()
-        };
-        let agent = agent.map(Box::new);
-        let body =
-            OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional };
+        let mut body = issue_body(&self.holder, Action::Apply, serial, MORNING.day(), Some(1));
+        let OpBody::Issue { agent: acting, valid_through, .. } = &mut body else { unreachable!() };
+        *acting = agent.map(Box::new);
+        let valid_through = *valid_through;
         assert_eq!(self.does(MAKER, MORNING, body).await, Verdict::Applied { action: Some(Action::Apply) });
         (serial, valid_through)
     }
@@ -104,14 +99,11 @@ impl Counter {
         agent: Option<Agent>,
     ) -> Verdict {
         let serial = self.desk.serial(&self.holder.citizen_ref);
-        let OpBody::Issue { action, day, holder, provisional, .. } =
-            issue_body(&self.holder, Action::Replace, serial, at.day(), Some(2))
-        else {
+        let mut body = issue_body(&self.holder, Action::Replace, serial, at.day(), Some(2));
+        let OpBody::Issue { agent: acting, correction: used, valid_through: end, .. } = &mut body else {
             unreachable!()
         };
-        let (agent, correction) = (agent.map(Box::new), Some(correction));
-        let body =
-            OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional };
+        (*acting, *used, *end) = (agent.map(Box::new), Some(correction), valid_through);
         self.does(MAKER, at, body).await
     }
 

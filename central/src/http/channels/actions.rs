@@ -93,12 +93,12 @@ async fn issue(
     Ok(Json(login::code(&issued.code, done.at)))
 }
 
-fn check_printable(centre: &Centre, person: Option<&Person>) -> Result<(), ProtocolError> {
-    let fonts = centre.fonts.as_ref().ok_or(ProtocolError::Unavailable)?;
+fn check_printable(centre: &Centre, person: Option<&Person>) -> Answer<()> {
+    let fonts = fonts(centre)?;
     let name = &person.ok_or(ProtocolError::Refused { code: Refusal::NameNotPrintable })?.name;
     let missing = fonts.missing(name.expose());
-    name.check_printable(|character| !missing.contains(&character))
-        .map_err(|code| ProtocolError::Refused { code })
+    let printable = name.check_printable(|character| !missing.contains(&character));
+    Ok(printable.map_err(|code| ProtocolError::Refused { code })?)
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/loss", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
