@@ -1,14 +1,11 @@
 //! Look-ups of scanned codes. Whoever asks while a statement is under way shares the next one: at a gate's rush a statement for each scan would
 //! cost the database more than all else of it. Who asks alone is answered at once.
 
-use crate::{
-    machine::citizen::IssuedCode,
-    store::{
-        Result, StoreError,
-        postgres::{LOOKUPS, PgStore},
-    },
+use crate::store::{
+    Result, StoreError,
+    postgres::{LOOKUPS, PgStore},
 };
-use rules::life::Serial;
+use rules::life::{Code, Serial};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -18,7 +15,7 @@ const CODES: usize = 256;
 /// Somebody who asks.
 struct Question {
     serial: Serial,
-    answer: oneshot::Sender<Result<Option<IssuedCode>>>,
+    answer: oneshot::Sender<Result<Option<Code>>>,
 }
 
 /// The way to ask.
@@ -41,7 +38,7 @@ impl Lookups {
     ///
     /// # Errors
     /// The store's.
-    pub(super) async fn code(&self, serial: Serial) -> Result<Option<IssuedCode>> {
+    pub(super) async fn code(&self, serial: Serial) -> Result<Option<Code>> {
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::Unavailable("look-ups have ended".to_owned());
         self.questions.send(Question { serial, answer }).await.map_err(|_| gone())?;
@@ -65,14 +62,10 @@ async fn answer(asked: Arc<Mutex<mpsc::Receiver<Question>>>, store: PgStore) {
         }
         drop(asking);
         let serials: Vec<Serial> = questions.iter().map(|question| question.serial).collect();
-        let found = store.codes(&serials).await;
-        for Question { serial, answer } in questions {
-            let one = match &found {
-                Ok(found) => match found.get(&serial) {
-                    Some(Ok(issued)) => Ok(Some(issued.clone())),
-                    Some(Err(_)) => Err(StoreError::Corrupt("code")),
-                    None => Ok(None),
-                },
+        let mut found = store.codes(&serials).await.map(Vec::into_iter);
+        for Question { answer, .. } in questions {
+            let one = match &mut found {
+                Ok(found) => found.next().flatten().transpose(),
                 Err(error) => Err(StoreError::Unavailable(error.to_string())),
             };
             // Whoever asked may have hung up.

@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use super::{answer::Refused, limits::RateLimits, lookups::Lookups};
+use super::{answer::Refused, limits::RateLimits, lookups::Lookups, verify::registrations};
 use crate::{
     blobs::Blobs,
     config::Config,
@@ -8,12 +8,14 @@ use crate::{
     machine::Rulebook,
     store::{Store as _, postgres::PgStore},
 };
+use hmac::Hmac;
 use lru::LruCache;
 use rules::{
     keys::{DeskKey, Signed},
     payload::Claims,
     wire::ProtocolError,
 };
+use sm3::Sm3;
 use std::{
     num::NonZeroUsize,
     sync::{
@@ -44,6 +46,8 @@ pub struct Centre {
     pub store: PgStore,
     /// Scanned codes are looked up through here.
     pub(super) lookups: Lookups,
+    /// Makes the references for test registrations (M7).
+    pub(super) registrations: Hmac<Sm3>,
     pub(super) blobs: Blobs,
     pub(super) limits: RateLimits,
     /// Rung when operations wait to be decided.
@@ -103,6 +107,7 @@ impl Centre {
             key_deltas: Mutex::new(LruCache::new(KEY_DELTAS)),
             fonts: open_fonts(),
             lookups: Lookups::start(&store),
+            registrations: registrations(&keys.token),
             config,
             keys,
             store,

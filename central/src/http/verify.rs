@@ -9,7 +9,7 @@ use axum::{
     Json,
     extract::{ConnectInfo, State},
 };
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _, digest::Key};
 use rules::{
     At,
     keys::Class,
@@ -52,7 +52,7 @@ pub(super) async fn answer(
     let read = well_signed(centre, &request.payload).await?;
     let read = read.as_ref().map(|symbol| &symbol.claims).map_err(|error| *error);
     let code = match read {
-        Ok(claims) => centre.lookups.code(claims.serial).await?.map(|issued| issued.code),
+        Ok(claims) => centre.lookups.code(claims.serial).await?,
         Err(_) => None,
     };
     let finding = verify_online(read, code.as_ref(), centre.keys.class, now);
@@ -65,7 +65,7 @@ pub(super) async fn answer(
         health: None,
         nucleic_acid: None,
         registration_reference: reference
-            .and_then(|claims| registration_reference(&centre.keys.token, claims.serial, now)),
+            .map(|claims| registration_reference(&centre.registrations, claims.serial, now)),
         masked_name: shown.map(|claims| claims.masked_name.clone()),
         masked_number: shown.map(|claims| claims.masked_number.clone()),
         issued_at: shown.map(|claims| claims.issued_at),
@@ -135,14 +135,22 @@ const fn name(answer: VerifyAnswer) -> &'static str {
     }
 }
 
+/// What [`registration_reference`] is made with. Keyed once: every good scan takes a copy.
+pub(super) fn registrations(key: &[u8; 32]) -> Hmac<Sm3> {
+    // A short key is filled up with zeros.
+    let mut block = Key::<Hmac<Sm3>>::default();
+    block[..key.len()].copy_from_slice(key);
+    Hmac::new(&block)
+}
+
 /// M7: names the code to the test registration of this day, and nobody else can make or read it.
-fn registration_reference(key: &[u8; 32], serial: Serial, now: At) -> Option<String> {
-    let mut mac = Hmac::<Sm3>::new_from_slice(key).ok()?;
+fn registration_reference(registrations: &Hmac<Sm3>, serial: Serial, now: At) -> String {
+    let mut mac = registrations.clone();
     mac.update(b"registration ");
     mac.update(&serial.0);
     mac.update(now.day().to_string().as_bytes());
     let tag = mac.finalize().into_bytes();
-    Some(format!("HS-{}****", crate::hex::encode(&tag[..6])))
+    format!("HS-{}****", crate::hex::encode(&tag[..6]))
 }
 
 /// M6: who scanned, where and when, across the answer, so that a passed-on picture tells where it came from.

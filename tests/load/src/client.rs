@@ -1,6 +1,8 @@
 //! A scanner's connection: HTTP/1.1 and nothing else. It takes as little of the machine as pgbench does, which the scans are compared with.
 
 use anyhow::{Context as _, ensure};
+use serde::Serialize;
+use std::io::Write as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -11,6 +13,8 @@ pub(crate) struct Connection {
     stream: TcpStream,
     /// `POST PATH HTTP/1.1` and the headers that do not change.
     head: String,
+    body: Vec<u8>,
+    request: Vec<u8>,
     buffer: Vec<u8>,
 }
 
@@ -21,13 +25,18 @@ impl Connection {
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: "
         );
-        Ok(Self { stream, head, buffer: Vec::with_capacity(4_096) })
+        let buffer = || Vec::with_capacity(4_096);
+        Ok(Self { stream, head, body: buffer(), request: buffer(), buffer: buffer() })
     }
 
     /// Posts a body and gives back that of a good answer.
-    pub(crate) async fn post(&mut self, body: &str) -> anyhow::Result<&[u8]> {
-        let request = format!("{}{}\r\n\r\n{body}", self.head, body.len());
-        self.stream.write_all(request.as_bytes()).await?;
+    pub(crate) async fn post(&mut self, body: &impl Serialize) -> anyhow::Result<&[u8]> {
+        self.body.clear();
+        serde_json::to_writer(&mut self.body, body)?;
+        self.request.clear();
+        write!(self.request, "{}{}\r\n\r\n", self.head, self.body.len())?;
+        self.request.extend_from_slice(&self.body);
+        self.stream.write_all(&self.request).await?;
         self.buffer.clear();
         let begin = loop {
             ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the centre hung up");

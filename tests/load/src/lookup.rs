@@ -49,7 +49,7 @@ impl Looked {
 impl Pgbench {
     pub(crate) async fn run(&self, place: &Place) -> anyhow::Result<Looked> {
         let script = format!(
-            "\\set sheet random(0, {})\n\\set i :sheet * {}\nSELECT serial, state, issued_at, valid_through, copies, duplicate_of \
+            "\\set sheet random(0, {})\n\\set i :sheet * {}\nSELECT serial, state, issued_at, valid_through, copies \
              FROM code WHERE bucket = (:i % 256)::smallint AND serial = {};\n",
             self.sheets - 1,
             step(self.codes),

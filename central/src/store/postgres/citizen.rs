@@ -175,16 +175,30 @@ fn read_name(name: String) -> Result<Name> {
 
 pub(super) fn issued_code(row: &PgRow) -> Result<IssuedCode> {
     let duplicate_of: Option<&[u8]> = row.try_get("duplicate_of")?;
-    let copies: i32 = row.try_get("copies")?;
-    let code = Code {
-        serial: rows::serial(row.try_get("serial")?)?,
-        state: rows::state(row.try_get("state")?)?,
-        issued_at: At(row.try_get("issued_at")?),
-        valid_through: rows::day(row.try_get("valid_through")?)?,
+    let columns = (
+        row.try_get("state")?,
+        row.try_get("issued_at")?,
+        row.try_get("valid_through")?,
+        row.try_get("copies")?,
+    );
+    Ok(IssuedCode {
+        code: code_of(rows::serial(row.try_get("serial")?)?, columns)?,
+        duplicate_of: duplicate_of.map(rows::serial).transpose()?,
+    })
+}
+
+/// State, instant of issue, last day and copies as the columns have them.
+type CodeRow = (i16, i64, i32, i32);
+
+fn code_of(serial: Serial, (state, issued_at, valid_through, copies): CodeRow) -> Result<Code> {
+    Ok(Code {
+        serial,
+        state: rows::state(state)?,
+        issued_at: At(issued_at),
+        valid_through: rows::day(valid_through)?,
         provisional: false,
         copies: rows::unsigned(copies)?,
-    };
-    Ok(IssuedCode { code, duplicate_of: duplicate_of.map(rows::serial).transpose()? })
+    })
 }
 
 pub(super) async fn code(pool: &PgPool, serial: Serial) -> Result<Option<IssuedCode>> {
@@ -198,19 +212,27 @@ pub(super) async fn code(pool: &PgPool, serial: Serial) -> Result<Option<IssuedC
     row.as_ref().map(issued_code).transpose()
 }
 
-/// LATERAL keeps it one look-up by primary key for each.
+/// Each by the primary key, whose index holds these columns: the table is not read. LATERAL keeps it so however many are asked.
 const BY_SERIAL: &str = "
-    SELECT c.serial, c.state, c.issued_at, c.valid_through, c.copies, c.duplicate_of
-    FROM unnest($1::smallint[], $2::bytea[]) AS w(bucket, serial),
-    LATERAL (SELECT serial, state, issued_at, valid_through, copies, duplicate_of FROM code o
+    SELECT w.place, c.state, c.issued_at, c.valid_through, c.copies
+    FROM unnest($1::smallint[], $2::bytea[]) WITH ORDINALITY AS w(bucket, serial, place),
+    LATERAL (SELECT state, issued_at, valid_through, copies FROM code o
              WHERE o.bucket = w.bucket AND o.serial = w.serial LIMIT 1) c";
 
 /// One that cannot be read spoils nobody else's answer.
-pub(super) async fn codes(pool: &PgPool, serials: &[Serial]) -> Result<HashMap<Serial, Result<IssuedCode>>> {
+pub(super) async fn codes(pool: &PgPool, serials: &[Serial]) -> Result<Vec<Option<Result<Code>>>> {
     let buckets: Vec<i16> = serials.iter().map(|serial| i16::from(serial.bucket())).collect();
     let bytes: Vec<&[u8]> = serials.iter().map(|serial| &serial.0[..]).collect();
-    let found = sqlx::query(BY_SERIAL).bind(&buckets).bind(&bytes).fetch_all(pool).await?;
-    found.iter().map(|row| Ok((rows::serial(row.try_get("serial")?)?, issued_code(row)))).collect()
+    let rows: Vec<(i64, i16, i64, i32, i32)> =
+        sqlx::query_as(BY_SERIAL).bind(&buckets).bind(&bytes).fetch_all(pool).await?;
+    let mut found: Vec<_> = serials.iter().map(|serial| (*serial, None)).collect();
+    for (place, state, issued_at, valid_through, copies) in rows {
+        // Counted from one.
+        let asked = usize::try_from(place - 1).ok().and_then(|place| found.get_mut(place));
+        let (serial, code) = asked.ok_or(StoreError::Corrupt("place"))?;
+        *code = Some(code_of(*serial, (state, issued_at, valid_through, copies)));
+    }
+    Ok(found.into_iter().map(|(_, code)| code).collect())
 }
 
 pub(super) async fn put_person(pool: &PgPool, citizen: &CitizenRef, person: &Person) -> Result<()> {

@@ -31,7 +31,7 @@ use crate::machine::{
 use rules::{
     At,
     correction::Digest,
-    life::Serial,
+    life::{Code, Serial},
     op::{CitizenRef, Operation},
     wire::{Change, Receipt, Staff},
 };
@@ -39,11 +39,7 @@ use sqlx::{
     Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    str::FromStr,
-    time::Duration,
-};
+use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 /// The database's schema, forward only.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -111,11 +107,11 @@ impl PgStore {
         Ok(())
     }
 
-    /// What is known of these codes, by serial, each with what keeps it from being read.
+    /// What is known of these codes, in their order, each with what keeps it from being read.
     ///
     /// # Errors
     /// The database's.
-    pub async fn codes(&self, serials: &[Serial]) -> Result<HashMap<Serial, Result<IssuedCode>>> {
+    pub async fn codes(&self, serials: &[Serial]) -> Result<Vec<Option<Result<Code>>>> {
         citizen::codes(&self.lookups, serials).await
     }
 
