@@ -17,7 +17,7 @@ use rules::{
 const DEVICE: u32 = 9_999_999;
 /// Sheets that are scanned, however many codes there are, so that nothing but their number differs. They are spread evenly: among ten million
 /// each is on a page of its own.
-const SHEETS: u32 = 10_000;
+pub(crate) const SHEETS: u32 = 10_000;
 
 /// The code with this index; what the statements below say in SQL.
 fn serial(index: u32) -> Serial {

@@ -2,7 +2,7 @@
 
 use crate::{
     Place,
-    codes::{serial_in_sql, step},
+    codes::{SHEETS, serial_in_sql, step},
     processor::Processor,
     report::{float, line, rate, say},
 };
@@ -15,8 +15,6 @@ pub(crate) struct Pgbench {
     pub(crate) time: Duration,
     /// Codes there are.
     pub(crate) codes: u32,
-    /// How many of them are looked up.
-    pub(crate) sheets: usize,
 }
 
 /// What was looked up.
@@ -51,7 +49,7 @@ impl Pgbench {
         let script = format!(
             "\\set sheet random(0, {})\n\\set i :sheet * {}\nSELECT serial, state, issued_at, valid_through, copies \
              FROM code WHERE bucket = (:i % 256)::smallint AND serial = {};\n",
-            self.sheets - 1,
+            SHEETS.min(self.codes) - 1,
             step(self.codes),
             serial_in_sql(":i::integer")
         );

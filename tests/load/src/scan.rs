@@ -3,6 +3,7 @@
 use crate::{
     Place,
     client::Connection,
+    codes,
     lookup::{Looked, Pgbench},
     processor::Processor,
     report::{float, line, percentile, rate},
@@ -21,44 +22,79 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// Times each side is measured, in turn, so that a disturbance of the machine hits both.
-const ROUNDS: u32 = 3;
+/// Times each is measured, in turn, so that a disturbance of the machine hits all.
+const ROUNDS: u32 = 6;
 /// Scans of one gate: each scanner has its rate, and a hundred at a time stand for one.
 const SCANS_OF_A_GATE: usize = 100;
 
-/// Scans beside look-ups; returns the scans a second.
-pub(crate) async fn measure(
-    place: &Place,
-    sheets: &[String],
+/// A centre that is scanned at, and what came of it.
+pub(crate) struct Scanning<'a> {
+    place: &'a Place,
+    sheets: Vec<String>,
     scanners: usize,
-    pgbench: &Pgbench,
-) -> anyhow::Result<f64> {
-    // Once through: the first scan of a sheet also checks its signature. After that the rate is that of sheets seen before.
-    let first = once(place, sheets, scanners).await?;
-    let (mut looked_up, mut again) = (Looked::default(), Scanned::default());
-    let mut took = Processor::default();
-    for _ in 0..ROUNDS {
-        looked_up.add(pgbench.run(place).await?);
-        let before = Processor::now(place, Some(&place.centre.central))?;
-        let scanning = Scanners::start(place, sheets, scanners)?;
-        tokio::time::sleep(pgbench.time).await;
-        again.add(scanning.stop().await?);
-        took += Processor::now(place, Some(&place.centre.central))?.since(before);
+    pgbench: Pgbench,
+    first: Scanned,
+    looked_up: Looked,
+    again: Scanned,
+    took: Processor,
+}
+
+impl<'a> Scanning<'a> {
+    /// Makes the codes, and scans each sheet once: the first scan of a sheet also checks its signature. After that the rate is that of sheets
+    /// seen before.
+    pub(crate) async fn prepare(place: &'a Place, scanners: usize, pgbench: Pgbench) -> anyhow::Result<Self> {
+        let sheets = codes::fill(place, pgbench.codes).await?;
+        let first = once(place, &sheets, scanners).await?;
+        let (looked_up, again, took) = (Looked::default(), Scanned::default(), Processor::default());
+        Ok(Self { place, sheets, scanners, pgbench, first, looked_up, again, took })
     }
-    line(&format!("verification with {} codes", pgbench.codes))?;
-    looked_up.print("  pgbench, by primary key")?;
-    first.print("  first scans")?;
-    again.print("  scans")?;
-    took.print(again.count())?;
-    let (by_time, by_processor) = (
-        again.per_second() / looked_up.per_second(),
-        looked_up.took.as_secs_f64() / float(looked_up.count) * float(again.count())
-            / took.total().as_secs_f64(),
-    );
+
+    /// Scans beside look-ups.
+    async fn round(&mut self) -> anyhow::Result<()> {
+        let place = self.place;
+        self.looked_up.add(self.pgbench.run(place).await?);
+        let before = Processor::now(place, Some(&place.centre.central))?;
+        let scanning = Scanners::start(place, &self.sheets, self.scanners)?;
+        tokio::time::sleep(self.pgbench.time).await;
+        self.again.add(scanning.stop().await?);
+        self.took += Processor::now(place, Some(&place.centre.central))?.since(before);
+        Ok(())
+    }
+
+    fn print(&self) -> anyhow::Result<()> {
+        let Self { pgbench, first, looked_up, again, took, .. } = self;
+        line(&format!("verification with {} codes", pgbench.codes))?;
+        looked_up.print("  pgbench, by primary key")?;
+        first.print("  first scans")?;
+        again.print("  scans")?;
+        took.print(again.count())?;
+        let by_time = again.per_second() / looked_up.per_second();
+        let by_processor = looked_up.took.as_secs_f64() / float(looked_up.count) / self.processor_each();
+        line(&format!(
+            "  scans over pgbench: {by_time:.2} by time (goal 0.8), {by_processor:.2} by processor time"
+        ))
+    }
+
+    /// Seconds of processor time a scan takes.
+    fn processor_each(&self) -> f64 {
+        self.took.total().as_secs_f64() / float(self.again.count())
+    }
+}
+
+/// Few codes and all of a city's, in turn.
+pub(crate) async fn measure(mut few: Scanning<'_>, mut all: Scanning<'_>) -> anyhow::Result<()> {
+    for _ in 0..ROUNDS {
+        few.round().await?;
+        all.round().await?;
+    }
+    few.print()?;
+    all.print()?;
     line(&format!(
-        "  scans over pgbench: {by_time:.2} by time (goal 0.8), {by_processor:.2} by processor time"
-    ))?;
-    Ok(again.per_second())
+        "verification with few codes over that with all: {:.2} by time (goal at most 1.3), {:.2} by processor time; pgbench itself {:.2}",
+        few.again.per_second() / all.again.per_second(),
+        all.processor_each() / few.processor_each(),
+        few.looked_up.per_second() / all.looked_up.per_second(),
+    ))
 }
 
 /// What was scanned.
