@@ -87,7 +87,7 @@ pub struct Limits {
     pub pushes_in_line: usize,
     /// Operations waiting to be decided above which desks are slowed down.
     pub backlog: usize,
-    /// Longest request, seconds.
+    /// How long a request may take, seconds: its head to arrive, and then the answer.
     pub request_timeout_s: u64,
     /// Longest body, bytes.
     pub body_bytes: usize,

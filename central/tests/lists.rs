@@ -13,7 +13,7 @@ use rig::{RigFolder, postgres::Postgres};
 use rules::{
     At,
     keys::{Class, DeskKey, KeyList, Signed, Signer as _, SoftwareKey},
-    life::{Action, Serial},
+    life::{Action, Code, CodeState, Serial},
     op::OpBody,
     permission::Role,
 };
@@ -121,6 +121,61 @@ async fn to_see_that_nothing_was_revoked_the_codes_are_not_read() {
         read_whole(&postgres).await
     };
     assert_eq!(scans().await, scans().await);
+}
+
+/// Pages read of the codes' table until now, in memory or not.
+async fn read_pages(postgres: &Postgres) -> u64 {
+    let pages = "SELECT heap_blks_read + heap_blks_hit FROM pg_statio_user_tables WHERE relname = 'code'";
+    postgres.query(pages).await.unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_reads_no_page_of_the_codes_table_and_sees_what_changed() {
+    let (_folder, postgres, store) = base("central-lists-scans", 1).await;
+    postgres
+        .query(
+            "INSERT INTO code (bucket, serial, citizen_ref, state, issued_at, valid_through, copies)
+             SELECT i % 256, set_byte(int8send(i) || int8send(i), 0, i % 256), int8send(i), 0, 0, 20991231, 1
+             FROM generate_series(1, 50000) AS i",
+        )
+        .await
+        .unwrap();
+    // What autovacuum does by itself after a while.
+    postgres.query("VACUUM ANALYZE code").await.unwrap();
+    let serial = |number: u64| {
+        let mut bytes = [number.to_be_bytes(), number.to_be_bytes()].concat();
+        bytes[0] = bytes[7];
+        Serial(bytes.try_into().unwrap())
+    };
+    let asked: Vec<Serial> = (49_900..50_100).map(serial).collect();
+    let known = async || {
+        // Twice, once after a second: a connection tells its figures at its first transaction after that.
+        let before = store.codes(&asked).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        assert_eq!(store.codes(&asked).await.unwrap().len(), before.len());
+        before
+    };
+    let found = known().await;
+    let before = read_pages(&postgres).await;
+    known().await;
+    let read = read_pages(&postgres).await - before;
+    assert!(
+        read <= 2,
+        "{read} pages for 202 codes: each of the two statements looks at the visibility map once"
+    );
+    let states = |found: &[Option<Result<Code, StoreError>>]| -> Vec<Option<CodeState>> {
+        found.iter().map(|code| code.as_ref().map(|code| code.as_ref().unwrap().state)).collect()
+    };
+    let live = |count| vec![Some(CodeState::Live); count];
+    assert_eq!(states(&found), [live(101), vec![None; 99]].concat(), "50,000 is the last there is");
+
+    let lost = format!(
+        "UPDATE code SET state = 1, revoked_at = 1 WHERE serial = '\\x{}'",
+        central::hex::encode(&asked[1].0)
+    );
+    postgres.query(&lost).await.unwrap();
+    let found = known().await;
+    assert_eq!(states(&found)[..3], [live(1), vec![Some(CodeState::Lost)], live(1)].concat());
 }
 
 /// A key of the centre, as `serve` puts it on record.

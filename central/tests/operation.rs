@@ -205,6 +205,27 @@ async fn each_device_operator_scanner_and_client_has_its_own_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s8_half_a_request_is_not_waited_for_without_end() {
+    let patience = [("SUISHEN_CENTRAL_LIMITS__REQUEST_TIMEOUT_S", "1")];
+    let centre = Centre::start_with("central-halves", &patience).await;
+    let url = centre.url("");
+    let address = url.trim_start_matches("http://");
+    for (sent, told) in [
+        ("POST /v1/verify HTTP/1.1\r\nhost: ce", ""),
+        ("POST /v1/verify HTTP/1.1\r\nhost: centre\r\ncontent-length: 9\r\n\r\n{", "HTTP/1.1 503 "),
+    ] {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        connection.write_all(sent.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let ended = tokio::time::timeout(Duration::from_secs(20), connection.read_to_end(&mut answer)).await;
+        ended.expect("the centre hangs up").unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with(told) && answer.is_empty() == told.is_empty(), "{sent:?}: {answer}");
+    }
+    assert_eq!(centre.get("/healthz", None).await.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_storm_is_told_to_come_back_at_different_times_and_nothing_is_lost() {
     let limits = [
         ("SUISHEN_CENTRAL_LIMITS__PUSHES_AT_A_TIME", "1"),

@@ -32,30 +32,31 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
         stopper.graceful_shutdown(Some(GRACE));
     });
     let service = router(Arc::clone(&centre)).into_make_service_with_connect_info::<SocketAddr>();
+    let patience = Duration::from_secs(centre.config.limits.request_timeout_s);
     if let Some(tls) = &centre.config.tls {
         let config = RustlsConfig::from_config(Arc::new(tls_config(&tls.certificate, &tls.key)?));
         announce("https", address)?;
         let server = axum_server::from_tcp_rustls(listener, config)?;
-        impatient(server).handle(handle).serve(service).await?;
+        impatient(server, patience).handle(handle).serve(service).await?;
     } else {
         announce("http", address)?;
-        impatient(axum_server::from_tcp(listener)?).handle(handle).serve(service).await?;
+        impatient(axum_server::from_tcp(listener)?, patience).handle(handle).serve(service).await?;
     }
     ends.cancel();
     while workers.join_next().await.is_some() {}
     Ok(())
 }
 
-/// How long the head of a request may take to arrive, and an answer to whether somebody is still there.
-const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// Nothing was heard for so long: is somebody there?
 const QUIET: Duration = Duration::from_secs(60);
 
-/// S8: whoever connects and says nothing, or half of something, is not waited for.
-fn impatient<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+/// S8: whoever sends half of a request is waited for as long as a request may take. (Who connects and says nothing at all is not timed: the
+/// server waits for the first bytes to tell HTTP/1 from HTTP/2. A proxy in front limits that.) A request that is here whole is
+/// finished, also when whoever sent it hangs up: it is sent again anyway, and watching for that costs every request a buffer.
+fn impatient<A>(mut server: Server<SocketAddr, A>, patience: Duration) -> Server<SocketAddr, A> {
     let builder = server.http_builder();
-    builder.http1().header_read_timeout(HEAD_WITHIN);
-    builder.http2().keep_alive_interval(QUIET).keep_alive_timeout(HEAD_WITHIN);
+    builder.http1().header_read_timeout(patience).half_close(true);
+    builder.http2().keep_alive_interval(QUIET).keep_alive_timeout(patience);
     server
 }
 
