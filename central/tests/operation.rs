@@ -211,6 +211,8 @@ async fn s8_half_a_request_is_not_waited_for_without_end() {
     let url = centre.url("");
     let address = url.trim_start_matches("http://");
     for (sent, told) in [
+        ("", ""),
+        ("PRI * HTTP/2.0\r\n\r\nSM", ""),
         ("POST /v1/verify HTTP/1.1\r\nhost: ce", ""),
         ("POST /v1/verify HTTP/1.1\r\nhost: centre\r\ncontent-length: 9\r\n\r\n{", "HTTP/1.1 503 "),
     ] {

@@ -49,7 +49,8 @@ pub const APPROVAL_AT_COUNTER_MS: i64 = 10 * 60 * 1000;
 /// Working days after which an open correction goes to the top of the queue and into the day's report.
 pub const APPROVAL_OVERDUE_WORKING_DAYS: u32 = 5;
 
-/// The numbers the rules use. `Policy::default()` is the rule book as published.
+/// The numbers the rules use. `Policy::default()` is the rule book as published. The sentences to clerks (`refusal`) spell its ages: whoever
+/// changes an age changes those sentences with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {

@@ -50,14 +50,14 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
 /// Nothing was heard for so long: is somebody there?
 const QUIET: Duration = Duration::from_secs(60);
 
-/// S8: whoever sends half of a request is waited for as long as a request may take. (Who connects and says nothing at all is not timed: the
-/// server waits for the first bytes to tell HTTP/1 from HTTP/2. A proxy in front limits that.) A request that is here whole is
+/// S8: whoever says nothing, or sends half of a request, is waited for as long as a request may take. A request that is here whole is
 /// finished, also when whoever sent it hangs up: it is sent again anyway, and watching for that costs every request a buffer.
 fn impatient<A>(mut server: Server<SocketAddr, A>, patience: Duration) -> Server<SocketAddr, A> {
     let builder = server.http_builder();
     builder.http1().header_read_timeout(patience).half_close(true);
     builder.http2().keep_alive_interval(QUIET).keep_alive_timeout(patience);
-    server
+    // Until the first bytes have told HTTP/1 from HTTP/2, neither's own limit holds.
+    server.first_request_timeout(patience)
 }
 
 /// Connections that may wait to be accepted. All desks of the city come back at the same moment; the standard library lets 128 wait, and

@@ -233,7 +233,6 @@ fn standing_one_of(code: &Code, today: Day, allowed: &[Standing]) -> Result<(), 
     if allowed.contains(&code.standing(today)) { Ok(()) } else { Err(Refusal::CodeNotLive) }
 }
 
-/// Whether the holder has a code of one of these standings at all.
 /// The code that a loss report, a reprint or a void is about.
 fn present(holder: &Holder, action: Action, today: Day) -> Result<&Code, Refusal> {
     let deciding = deciding_code(holder, today).ok_or(Refusal::NeverHadACode)?;
