@@ -1,7 +1,7 @@
 # Everything is done through these names; `make` alone lists them.
 #
-# Cargo always builds the whole workspace with the same features, whatever is then run. Building single crates
-# would choose other features for the libraries they share, and the desktop libraries would be built once more.
+# For what is tried and tested Cargo builds the whole workspace with the same features, whatever is then run. Building single
+# crates (as `sim` and `deb` do, in release) chooses other features for the libraries they share and builds those once more.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c

@@ -22,7 +22,7 @@ const CONFIG_FILE: &str = "config_file";
 pub struct Config {
     /// PostgreSQL address; it holds the password.
     pub database_url: Sensitive<String>,
-    /// Most connections to it.
+    /// Most connections to it; scans have two more of their own.
     pub database_connections: u32,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -47,7 +47,7 @@ pub struct Config {
     pub apply_desks: usize,
     /// How often lists of keys and revocations are made when something changed, seconds.
     pub publish_every_s: u64,
-    /// How often a whole revocation filter is made; between two of them there are deltas, seconds.
+    /// How far a whole revocation filter may fall behind; between two of them there are deltas, seconds.
     pub whole_list_every_s: u64,
     /// Limits.
     pub limits: Limits,

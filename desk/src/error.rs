@@ -60,6 +60,12 @@ pub enum DeskError {
     #[error("folder belongs to another enrolment")]
     EnrolledElsewhere,
 
+    /// The centre's address is none this desk may call: not `https://`, and not this machine.
+    #[error("centre address cannot be used")]
+    CentreAddress,
+    /// The centre's certificate authority is missing or no PEM certificate.
+    #[error("centre authority is missing or cannot be read")]
+    CentreAuthority,
     /// The centre cannot be reached now.
     #[error("centre unreachable: {0}")]
     CentreUnreachable(&'static str),
@@ -170,6 +176,8 @@ impl DeskError {
             Self::EnrolmentCode => "enrolment_code",
             Self::CertificateInvalid => "certificate_invalid",
             Self::EnrolledElsewhere => "enrolled_elsewhere",
+            Self::CentreAddress => "centre_address",
+            Self::CentreAuthority => "centre_authority",
             Self::CentreUnreachable(_) => "centre_unreachable",
             Self::CentreBusy => "centre_busy",
             Self::CentreRefused(_) => "centre_refused",
@@ -235,6 +243,10 @@ impl DeskError {
             Self::EnrolmentCode => "登记码无效、已用或过期，本机未登记。请向安全管理员重新索取。",
             Self::CertificateInvalid => "中心签发的证书验证不通过，本机未登记。请核对中心地址和根证书。",
             Self::EnrolledElsewhere => "此数据目录属于另一套环境（演练或正式），未作改动。请换用正确的目录。",
+            Self::CentreAddress => "中心地址不能使用，须以 https:// 开头。请更正地址后重试。",
+            Self::CentreAuthority => {
+                "缺少中心的根证书，或证书无法读取。请安装人员把中心的根证书（PEM 格式）以 ca.pem 为名放入本机数据目录后重试。"
+            }
             Self::CentreUnreachable(_) => {
                 "暂时连不上中心。已保存的业务都在本机，恢复后自动同步；可继续办理。"
             }
@@ -317,6 +329,12 @@ impl DeskError {
             }
             Self::EnrolledElsewhere => {
                 "This data folder belongs to another environment (practice or live). Nothing was changed. Use the right folder."
+            }
+            Self::CentreAddress => {
+                "The centre's address cannot be used: it begins with https://. Correct it and try again."
+            }
+            Self::CentreAuthority => {
+                "The centre's certificate authority is missing or cannot be read. Have the installer put it (PEM) into this desk's folder as ca.pem, and try again."
             }
             Self::CentreUnreachable(_) => {
                 "The centre cannot be reached. Everything is saved on this desk and will be synchronised. You can go on."

@@ -35,7 +35,7 @@ async fn l9_an_issue_writes_code_operation_and_outbox_row_together_and_is_provis
     let claims = verify_with(&issued.payload, &desk.identity().desk_key().public_key).unwrap();
     assert_eq!(claims.serial, issued.serial);
     assert_eq!(claims.masked_name, "张**");
-    let queue = desk.queue(&clerk(), QueueFilter::Waiting, "", FIRST).await.unwrap();
+    let queue = desk.queue(&clerk(), QueueFilter::Pending, "", FIRST).await.unwrap();
     assert_eq!(queue.total, 1);
     assert_eq!(queue.rows[0].serial, Some(issued.serial));
     let citizen = desk.citizen(&request.number, None).await.unwrap();

@@ -199,7 +199,7 @@ async fn long_lists_come_by_page() {
     ] {
         sqlx::query(statement).execute(desk.store().pool()).await.unwrap();
     }
-    for (filter, first) in [(QueueFilter::All, 100_001 - 90_000), (QueueFilter::Waiting, 90_001)] {
+    for (filter, first) in [(QueueFilter::All, 100_001 - 90_000), (QueueFilter::Pending, 90_001)] {
         let page = desk.queue(&clerk(), filter, "", Page { offset: 90_000, limit: 50 }).await.unwrap();
         assert_eq!((page.total, page.rows.len(), page.rows[0].seq), (100_001, 50, first));
     }
@@ -207,7 +207,7 @@ async fn long_lists_come_by_page() {
     let first = Page { offset: 0, limit: 50 };
     let all = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 100_000, limit: 1 }).await.unwrap();
     let case = all.rows[0].case_number.clone().unwrap();
-    for filter in [QueueFilter::All, QueueFilter::Waiting] {
+    for filter in [QueueFilter::All, QueueFilter::Pending] {
         let found = desk.queue(&clerk(), filter, &case[4..], first).await.unwrap();
         assert_eq!((found.total, found.rows[0].seq), (1, 1));
         assert_eq!(desk.queue(&clerk(), filter, "%", first).await.unwrap().total, 0);

@@ -27,7 +27,7 @@ enum Command {
         /// Address of the centre; kept in desk.toml.
         #[arg(long)]
         centre: Option<String>,
-        /// Certificate authority of the centre (PEM), relative to the folder; kept in desk.toml.
+        /// Certificate authority of the centre (PEM), relative to the folder; kept in desk.toml. Without it: ca.pem there.
         #[arg(long)]
         ca_file: Option<PathBuf>,
     },

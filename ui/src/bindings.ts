@@ -1360,8 +1360,6 @@ export type QueueRowView = {
 export type QueueState = 
 /**  待发送 */
 "pending" | 
-/**  发送中 */
-"sending" | 
 /**  已收到, not yet decided */
 "received" | 
 /**  已确认 */

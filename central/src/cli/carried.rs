@@ -67,7 +67,8 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
     ))
 }
 
-/// Decides this desk's operations here and now, also where no `serve` runs, and leaves those of other desks to it.
+/// Decides this desk's operations here and now, also where no `serve` runs. While something stands before them it decides what does, or takes its
+/// turn among all desks.
 async fn decide(
     store: &PgStore,
     rulebook: &Rulebook,

@@ -79,7 +79,7 @@ async fn published(centre: &Centre, kind: ListKind, version: u64) -> Answer<Publ
 
 /// Signing costs much, and there are few versions to start from: each difference is signed once.
 #[utoipa::path(get, path = "/v1/keys/delta", tag = "verification", params(("since" = u64, Query, description = "Version held")),
-    responses((status = 200, body = super::openapi::shapes::SignedKeyListDelta), (status = 304, description = "Nothing since"), (status = 404, description = "No such version, or one of more than a day ago: fetch the list", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
+    responses((status = 200, body = super::openapi::shapes::SignedKeyListDelta), (status = 304, description = "The difference that `If-None-Match` names is still the newest"), (status = 404, description = "No such version, or one of more than a day ago: fetch the list", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn keys_delta(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,

@@ -28,7 +28,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 /// How many scanned symbols are remembered as well signed: a day's busiest places at a kilobyte each.
 const REMEMBERED_SYMBOLS: NonZeroUsize = NonZeroUsize::new(65_536).expect("not zero");
 
-/// How many differences of key lists are remembered: more than there are versions in a day.
+/// How many differences of key lists are remembered: the versions of a usual day.
 const KEY_DELTAS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 
 /// A symbol that is well signed.

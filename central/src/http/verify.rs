@@ -61,7 +61,7 @@ pub(super) async fn answer(
     let reference = shown.filter(|_| finding.registers);
     Ok(VerifyResponse {
         answer: finding.answer,
-        // No health provider is connected here; the fields say so by being absent.
+        // No health provider is connected here; the fields say so by being null.
         health: None,
         nucleic_acid: None,
         registration_reference: reference

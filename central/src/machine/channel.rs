@@ -158,7 +158,7 @@ fn announcements(citizen: &Citizen, effects: &[Effect]) -> Vec<Announcement> {
         .collect()
 }
 
-/// One open correction per field, whether filed here or begun at a counter: a second one is the first.
+/// One open correction per field, whether filed here or begun at a counter: a second one is refused.
 fn escalate(
     citizen: &mut Citizen,
     person: &Person,

@@ -10,6 +10,8 @@ use std::{
 
 /// Name of the file in the desk's folder.
 const FILE: &str = "desk.toml";
+/// Name of the authority's file where `desk.toml` names none.
+const AUTHORITY: &str = "ca.pem";
 
 /// Everything in `desk.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +41,7 @@ pub struct DeskConfig {
 pub struct CentreConfig {
     /// `https://…`; plain `http://` only to this machine itself.
     pub url: String,
-    /// Certificate authority of the centre, PEM, where it is not a public one. Relative to the desk's folder.
+    /// Certificate authority of the centre, PEM: no other is believed. Relative to the desk's folder; without it `ca.pem` there, if there is one.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -161,7 +163,10 @@ impl DeskConfig {
 
     /// The centre's certificate authority file, made absolute.
     pub fn ca_file(&self, folder: &Path) -> Option<PathBuf> {
-        self.centre.ca_file.as_ref().map(|file| folder.join(file))
+        match &self.centre.ca_file {
+            Some(file) => Some(folder.join(file)),
+            None => Some(folder.join(AUTHORITY)).filter(|file| file.is_file()),
+        }
     }
 }
 
@@ -188,6 +193,17 @@ mod tests {
         config.printer.sheet = SheetLayout::A4FourUp;
         config.save(folder.path()).unwrap();
         assert_eq!(DeskConfig::load(folder.path()).unwrap(), config);
+    }
+
+    #[test]
+    fn the_authority_is_the_file_named_or_the_one_that_lies_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = DeskConfig::default();
+        assert_eq!(config.ca_file(folder.path()), None);
+        std::fs::write(folder.path().join(AUTHORITY), "").unwrap();
+        assert_eq!(config.ca_file(folder.path()), Some(folder.path().join(AUTHORITY)));
+        config.centre.ca_file = Some("other.pem".into());
+        assert_eq!(config.ca_file(folder.path()), Some(folder.path().join("other.pem")));
     }
 
     #[test]

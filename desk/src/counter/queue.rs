@@ -34,7 +34,8 @@ impl Counter {
         let desk = self.desk()?;
         let operator = desk.operator()?;
         let filter = match page.state.as_deref() {
-            Some("pending" | "sending" | "received") => QueueFilter::Waiting,
+            Some("pending") => QueueFilter::Pending,
+            Some("received") => QueueFilter::Received,
             Some("accepted") => QueueFilter::Decided(Outcome::Accepted),
             Some("conflict") => QueueFilter::Decided(Outcome::Conflict),
             Some("rejected") => QueueFilter::Decided(Outcome::Rejected),

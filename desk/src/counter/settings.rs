@@ -38,7 +38,7 @@ impl Counter {
         // No spooler on this machine is nothing to report here: a printer may be reached directly.
         let printers = drivers::printer::list_printers(LOCAL_SPOOLER).await.unwrap_or_default();
         Ok(SettingsView {
-            centre_url: config.centre.url,
+            centre_url: desk.identity().centre_url.clone(),
             card_reader: match config.card.reader {
                 ReaderChoice::Automatic => "auto".to_owned(),
                 ReaderChoice::Named(name) => name,
@@ -57,7 +57,8 @@ impl Counter {
         })
     }
 
-    /// Saves settings and starts the devices anew with them. The offline limit (L11) belongs to the centre and is only shown.
+    /// Saves settings and starts the devices anew with them. The offline limit (L11) belongs to the centre and is only shown, and
+    /// so is the centre's address: it goes with the enrolment.
     ///
     /// # Errors
     /// Not permitted; a value that cannot be; the disk's.
@@ -70,12 +71,7 @@ impl Counter {
             "" | "auto" => ReaderChoice::Automatic,
             name => ReaderChoice::Named(name.to_owned()),
         };
-        config.card.serial_ports = input
-            .serial_readers
-            .into_iter()
-            .filter(|path| !path.is_empty())
-            .map(|path| SerialPortSettings { path, baud_rate: SerialPortSettings::FACTORY_BAUD_RATE })
-            .collect();
+        config.card.serial_ports = serial_ports(&config.card.serial_ports, &input.serial_readers);
         config.printer.uri = input.printer.trim().to_owned();
         config.printer.sheet = sheet_layout(&input.sheet_layout)?;
         config.printer.receipt = receipt_layout(&input.receipt_layout)?;
@@ -131,6 +127,17 @@ impl Counter {
     }
 }
 
+/// The ports with these paths; whoever was there before keeps its speed, which is set in `desk.toml` only.
+fn serial_ports(before: &[SerialPortSettings], paths: &[String]) -> Vec<SerialPortSettings> {
+    let port = |path: &str| match before.iter().find(|port| port.path == path) {
+        Some(port) => port.clone(),
+        None => {
+            SerialPortSettings { path: path.to_owned(), baud_rate: SerialPortSettings::FACTORY_BAUD_RATE }
+        }
+    };
+    paths.iter().map(|path| path.trim()).filter(|path| !path.is_empty()).map(port).collect()
+}
+
 const fn sheet_word(layout: SheetLayout) -> &'static str {
     match layout {
         SheetLayout::A4 => "a4",
@@ -168,4 +175,20 @@ fn unknown_layout(field: &str) -> Failure {
         "There is no such layout; choose again. Nothing was changed.",
     )
     .at(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_serial_reader_keeps_its_speed_when_settings_are_saved() {
+        let slow = SerialPortSettings { path: "/dev/ttyS0".to_owned(), baud_rate: 9_600 };
+        let paths = ["/dev/ttyS0", "", " /dev/ttyUSB0 "].map(str::to_owned);
+        let ports = serial_ports(std::slice::from_ref(&slow), &paths);
+        assert_eq!(ports[0], slow);
+        assert_eq!(ports[1].path, "/dev/ttyUSB0");
+        assert_eq!(ports[1].baud_rate, SerialPortSettings::FACTORY_BAUD_RATE);
+        assert_eq!(ports.len(), 2);
+    }
 }

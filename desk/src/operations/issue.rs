@@ -25,7 +25,7 @@ use uuid::Uuid;
 /// A first issue, re-application or reissue.
 #[derive(Clone, Debug)]
 pub struct IssueRequest {
-    /// In which case. With the action it also tells a second press of the key from a second wish.
+    /// In which case. A case issues once: it also tells a second press of the key from a second wish.
     pub case_number: String,
     /// `apply`, `reapply` or `reissue`.
     pub action: Action,

@@ -35,7 +35,7 @@ pub struct ReprintRequest {
     pub case_number: String,
     /// Which code.
     pub serial: Serial,
-    /// Made when the step was offered: a second press carries the same one.
+    /// Of this wish for a copy: who tries the same request again gets the same copy.
     pub press: Uuid,
     /// Number from the card.
     pub number: IdNumber,

@@ -83,7 +83,7 @@ fn conflict(c: Columns) -> Result<Conflict, DeskError> {
     })
 }
 
-/// Open ones (or all), oldest first.
+/// Open ones (or all, the open ones first), oldest first.
 pub(crate) async fn page(
     connection: &mut Connection,
     open_only: bool,
@@ -96,8 +96,8 @@ pub(crate) async fn page(
     let rows: Vec<Columns> = sqlx::query_as(&format!(
         "SELECT c.epoch, c.seq, c.citizen_ref, c.case_number, c.verdict, p.record, c.at, c.resolved_by,
              c.resolved_at, c.note
-         FROM (SELECT * FROM conflict {matching} ORDER BY at, seq LIMIT ? OFFSET ?) c
-         LEFT JOIN operation p USING (epoch, seq) ORDER BY c.at, c.seq"
+         FROM (SELECT * FROM conflict {matching} ORDER BY resolved_at IS NOT NULL, at, seq LIMIT ? OFFSET ?) c
+         LEFT JOIN operation p USING (epoch, seq) ORDER BY c.resolved_at IS NOT NULL, c.at, c.seq"
     ))
     .bind(page.limit())
     .bind(page.offset)

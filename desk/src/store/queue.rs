@@ -1,6 +1,8 @@
 //! The queue (同步队列) as people see it: every operation, where it stands, and why.
 
-use super::{Connection, Page, Rows, from_column, from_json, from_word, receipt::Outcome, to_word, total};
+use super::{
+    Connection, Page, Rows, from_column, from_json, from_word, receipt::Outcome, to_column, to_word, total,
+};
 use crate::error::DeskError;
 use rules::{
     At, Day,
@@ -57,8 +59,10 @@ pub enum QueueFilter {
     /// All.
     #[default]
     All,
-    /// Those without a receipt.
-    Waiting,
+    /// Those that are not yet at the centre.
+    Pending,
+    /// Those at the centre that nobody has decided: without a receipt, or sent on to an approver.
+    Received,
     /// Those decided with this outcome.
     Decided(Outcome),
 }
@@ -79,7 +83,7 @@ type Columns = (
 const COLUMNS: &str = "p.epoch, p.seq, p.kind, p.case_number, p.operator, p.at, p.record,
      (SELECT 1 FROM outbox o WHERE o.epoch = p.epoch AND o.seq = p.seq) AS waits, r.outcome, r.verdict";
 
-/// Newest first for all and decided; oldest first for what waits, because that is what somebody has to look at. `case`:
+/// Newest first for all and decided; oldest first for what is pending or received, because that is what somebody has to look at. `case`:
 /// only operations whose case number holds this text. The page is cut from an index alone; only its own records are read.
 pub(crate) async fn page(
     connection: &mut Connection,
@@ -89,12 +93,18 @@ pub(crate) async fn page(
 ) -> Result<Rows<QueueRow>, DeskError> {
     let outcome = match filter {
         QueueFilter::Decided(outcome) => to_word(&outcome)?,
-        QueueFilter::All | QueueFilter::Waiting => String::new(),
+        QueueFilter::Received => to_word(&Outcome::NeedsApproval)?,
+        QueueFilter::All | QueueFilter::Pending => String::new(),
     };
     let (from, order) = match filter {
-        QueueFilter::All => ("operation p INDEXED BY operation_by_number WHERE ?1 = ''", "DESC"),
-        QueueFilter::Waiting => ("outbox p WHERE ?1 = ''", "ASC"),
-        QueueFilter::Decided(_) => ("receipt p WHERE p.outcome = ?1", "DESC"),
+        QueueFilter::All => ("operation p INDEXED BY operation_by_number WHERE ?1 = '' AND ?3 >= 0", "DESC"),
+        QueueFilter::Pending => ("outbox p WHERE ?1 = '' AND p.seq > ?3", "ASC"),
+        QueueFilter::Received => (
+            "(SELECT epoch, seq FROM outbox WHERE seq <= ?3
+              UNION ALL SELECT epoch, seq FROM receipt WHERE outcome = ?1) p WHERE true",
+            "ASC",
+        ),
+        QueueFilter::Decided(_) => ("receipt p WHERE p.outcome = ?1 AND ?3 >= 0", "DESC"),
     };
     let matching = if case.is_empty() {
         "?2 = ''"
@@ -106,18 +116,20 @@ pub(crate) async fn page(
     let (number,): (i64,) = sqlx::query_as(&format!("SELECT count(*) {chosen}"))
         .bind(&outcome)
         .bind(case)
+        .bind(to_column(received_through)?)
         .fetch_one(&mut *connection)
         .await?;
     // CROSS: the planner must not walk the whole log to find what the page has chosen.
     let found: Vec<Columns> = sqlx::query_as(&format!(
         "SELECT {COLUMNS}
-         FROM (SELECT p.epoch, p.seq {chosen} ORDER BY p.epoch {order}, p.seq {order} LIMIT ?3 OFFSET ?4) w
+         FROM (SELECT p.epoch, p.seq {chosen} ORDER BY p.epoch {order}, p.seq {order} LIMIT ?4 OFFSET ?5) w
          CROSS JOIN operation p ON p.epoch = w.epoch AND p.seq = w.seq
          LEFT JOIN receipt r ON r.epoch = w.epoch AND r.seq = w.seq
          ORDER BY w.epoch {order}, w.seq {order}"
     ))
     .bind(&outcome)
     .bind(case)
+    .bind(to_column(received_through)?)
     .bind(page.limit())
     .bind(page.offset)
     .fetch_all(connection)
@@ -137,7 +149,7 @@ pub(crate) async fn one(
         "SELECT {COLUMNS} FROM operation p LEFT JOIN receipt r USING (epoch, seq) WHERE p.epoch = ? AND p.seq = ?"
     ))
     .bind(epoch)
-    .bind(super::to_column(seq)?)
+    .bind(to_column(seq)?)
     .fetch_optional(connection)
     .await?;
     found.map(|columns| row(columns, received_through)).transpose()

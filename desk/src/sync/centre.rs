@@ -318,9 +318,6 @@ impl Centre {
 /// Segments are escaped, so that nothing in them can leave its place.
 fn path(base: &Url, segments: &[&str]) -> Result<Url, DeskError> {
     let mut url = base.clone();
-    url.path_segments_mut()
-        .map_err(|()| DeskError::CentreRefused("address"))?
-        .pop_if_empty()
-        .extend(segments);
+    url.path_segments_mut().map_err(|()| DeskError::CentreAddress)?.pop_if_empty().extend(segments);
     Ok(url)
 }

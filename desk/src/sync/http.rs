@@ -67,9 +67,9 @@ impl From<CallError> for Failure {
 /// A client for this centre.
 ///
 /// # Errors
-/// [`DeskError::CentreRefused`] when the address or the authority cannot be used.
+/// [`DeskError::CentreAddress`], [`DeskError::CentreAuthority`] when they cannot be used.
 pub(super) fn client(url: &str, authority: Option<&str>) -> Result<(Client, Url), DeskError> {
-    let base = Url::parse(url).map_err(|_| DeskError::CentreRefused("address"))?;
+    let base = Url::parse(url).map_err(|_| DeskError::CentreAddress)?;
     // The provider is chosen once per process; a second choice of the same one changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
@@ -81,16 +81,16 @@ pub(super) fn client(url: &str, authority: Option<&str>) -> Result<(Client, Url)
     match (base.scheme(), authority) {
         ("https", Some(pem)) => {
             let authority = Certificate::from_pem_bundle(pem.as_bytes());
-            let authority = authority.map_err(|_| DeskError::CentreRefused("authority"))?;
+            let authority = authority.map_err(|_| DeskError::CentreAuthority)?;
             // Only the site's own authority counts, not whatever the machine trusts.
             builder = builder.https_only(true).tls_certs_only(authority);
         }
-        ("https", None) => return Err(DeskError::CentreRefused("authority")),
+        ("https", None) => return Err(DeskError::CentreAuthority),
         // Without TLS only to this machine: the site's TLCP gateway, or the practice centre.
         ("http", _) if is_loopback(&base) => {}
-        _ => return Err(DeskError::CentreRefused("address")),
+        _ => return Err(DeskError::CentreAddress),
     }
-    let client = builder.build().map_err(|_| DeskError::CentreRefused("authority"))?;
+    let client = builder.build().map_err(|_| DeskError::CentreAuthority)?;
     Ok((client, base))
 }
 

@@ -54,7 +54,7 @@ pub enum Line {
     Online,
     /// 离线: nobody answers.
     Offline {
-        /// What the network said: `refused`, `timeout`, `tls`, `name`.
+        /// What the network said.
         reason: Reason,
     },
     /// 中心繁忙: it answers and asks for patience.
@@ -169,7 +169,7 @@ impl SyncHandle {
         *self.status.borrow()
     }
 
-    /// Whether the centre answered last time it was asked.
+    /// Whether the centre answered last time it was asked, and neither refused nor stopped this desk.
     pub fn is_online(&self) -> bool {
         matches!(self.status().line, Line::Online | Line::Busy)
     }
@@ -214,7 +214,7 @@ impl SyncHandle {
         self.wake.notify_one();
     }
 
-    /// Waits for the centre's verdict on an operation, at most `timeout`. `None`: go on as provisional.
+    /// Waits for the centre's verdict on an operation, for as long as the caller lets it. `None`: some events were missed.
     ///
     /// Subscribe-then-look would need the store; ask for this before or right after the operation is committed and
     /// use [`crate::Desk::verdict`] to look afterwards. [`crate::Desk::await_verdict`] does both.

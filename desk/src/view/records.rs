@@ -27,8 +27,6 @@ pub struct PageInput {
 pub enum QueueState {
     /// 待发送
     Pending,
-    /// 发送中
-    Sending,
     /// 已收到, not yet decided
     Received,
     /// 已确认

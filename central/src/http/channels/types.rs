@@ -117,7 +117,7 @@ pub(crate) struct Offer {
 /// A relative.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelRelative {
-    /// To be sent as `holder` at a log-in for them.
+    /// To be sent to `switch`, to go on with their code.
     pub(crate) citizen_ref: String,
     /// Masked name (M2).
     pub(crate) masked_name: String,

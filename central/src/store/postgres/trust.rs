@@ -103,7 +103,8 @@ impl PgStore {
         Ok(true)
     }
 
-    /// Publishes what was revoked since the last time: once in a while a whole filter, and between two of them the delta since the last one.
+    /// Publishes what was revoked since the last time: the delta since the last whole filter, and a whole one instead when that is older than
+    /// `whole_every_ms`, also when nothing is new but what deltas told already.
     /// Expired codes are left out: their date says enough. Of filters those of a day are kept, of deltas the newest.
     ///
     /// # Errors
@@ -120,7 +121,10 @@ impl PgStore {
         let filter = made(&mut transaction, ListKind::Revocations).await?;
         let delta = made(&mut transaction, ListKind::RevocationDelta).await?;
         let last = delta.or(filter);
+        let is_old = |made_at| now.since_ms(made_at) >= whole_every_ms;
+        let is_behind = matches!((filter, delta), (Some((whole, made_at)), Some((told, _))) if told > whole && is_old(made_at));
         if let Some((_, last)) = last
+            && !is_behind
             && !is_news(&mut transaction, last, now).await?
         {
             return Ok(false);
@@ -128,7 +132,7 @@ impl PgStore {
         let version = last.map_or(0, |(version, _)| version) + 1;
         let number = rows::unsigned_large;
         match filter {
-            Some((since, made_at)) if now.since_ms(made_at) < whole_every_ms => {
+            Some((since, made_at)) if !is_old(made_at) => {
                 let revoked = revoked_since(&mut transaction, made_at, now).await?;
                 let body = sign_delta(revoked, number(since)?, number(version)?)?;
                 put(&mut transaction, ListKind::RevocationDelta, version, now, &body).await?;

@@ -125,7 +125,6 @@ export const common = {
   },
   queueState: {
     pending: 'To be sent',
-    sending: 'Sending',
     received: 'Received',
     accepted: 'Confirmed',
     conflict: 'Conflict',

@@ -144,7 +144,6 @@ export const common = {
   } satisfies Record<DeviceState, string>,
   queueState: {
     pending: '待发送',
-    sending: '发送中',
     received: '已收到',
     accepted: '已确认',
     conflict: '冲突',

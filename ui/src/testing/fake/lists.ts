@@ -4,7 +4,7 @@ import type { Action, PageInput, QueueRowView, QueueState, SettingsView, VerifyV
 import type { Handler } from './desk'
 import * as words from './words'
 
-const STATES: QueueState[] = ['pending', 'sending', 'received', 'accepted', 'accepted', 'conflict', 'rejected']
+const STATES: QueueState[] = ['pending', 'pending', 'received', 'accepted', 'accepted', 'conflict', 'rejected']
 const ACTIONS: Action[] = ['apply', 'reissue', 'reapply', 'replace']
 
 export const VALID: VerifyView = {
