@@ -8,7 +8,12 @@ use axum::http::StatusCode;
 use desk::{
     Desk,
     citizen::Source,
-    store::{Page, blob::Blob, queue::QueueState, receipt::Outcome},
+    store::{
+        Page,
+        blob::Blob,
+        queue::{QueueFilter, QueueState},
+        receipt::Outcome,
+    },
     sync::{self, Line, Stop},
     verify::Verified,
 };
@@ -136,7 +141,35 @@ async fn same_day_duplicate_is_voided_kept_and_shown() {
     assert_eq!(row.state, QueueState::Decided(Outcome::Conflict));
     desk.resolve_conflict(&supervisor(), (1, 1), "called back").await.unwrap();
     assert_eq!(desk.conflicts(true, FIRST).await.unwrap().total, 1);
-    assert_eq!(desk.conflicts(false, FIRST).await.unwrap().total, 2);
+    let all = desk.conflicts(false, FIRST).await.unwrap();
+    let order: Vec<u64> = all.rows.iter().map(|conflict| conflict.seq).collect();
+    assert_eq!(order, [2, 1], "open ones first");
+    task.abort();
+}
+
+#[tokio::test]
+async fn the_queue_tells_what_the_centre_has_from_what_it_has_not() {
+    let mut fixture = Fixture::new().await;
+    fixture.centre.mind().verdicts.insert(1, Verdict::NeedsApproval);
+    let task = synchronise(&fixture);
+    let desk = fixture.desk.clone();
+    let issue = async |person| desk.issue(&clerk(), &wish(&desk, &senior(person)).await).await.unwrap();
+    issue(1).await;
+    drained(&fixture).await;
+    fixture.centre.mind().decides = false;
+    issue(2).await;
+    let state = async |seq| desk.queue_row(seq).await.unwrap().unwrap().state;
+    until(|| async { state(2).await == QueueState::Received }).await;
+    fixture.centre.stop().await;
+    issue(3).await;
+    let seqs = async |filter| -> Vec<u64> {
+        let queue = desk.queue(&clerk(), filter, "", FIRST).await.unwrap();
+        assert_eq!(queue.total as usize, queue.rows.len());
+        queue.rows.iter().map(|row| row.seq).collect()
+    };
+    assert_eq!(seqs(QueueFilter::Pending).await, [3]);
+    assert_eq!(seqs(QueueFilter::Received).await, [1, 2], "one of them waits for an approver");
+    assert_eq!(seqs(QueueFilter::All).await, [3, 2, 1]);
     task.abort();
 }
 
