@@ -107,7 +107,7 @@ fn in_mount(folder: &Path, mount: &str, mode: &str) -> Output {
 /// Everything that must always hold of the files in a folder.
 async fn is_whole(folder: &Path) -> i64 {
     let desk = support::open(folder, Arc::new(SystemClock::new())).await;
-    let pool = desk.store().pool();
+    let pool = desk.store().writer();
     let (integrity,): (String,) = sqlx::query_as("PRAGMA integrity_check").fetch_one(pool).await.unwrap();
     assert_eq!(integrity, "ok");
     let lonely: (i64,) = sqlx::query_as(

@@ -83,7 +83,7 @@ async fn s6_the_audit_is_whole_and_an_edit_is_found() {
     let mut export = Vec::new();
     let rows = desk.export_audit(&auditor(), &mut export).await.unwrap();
     assert_eq!(export.iter().filter(|byte| **byte == b'\n').count() as u64, rows);
-    let pool = desk.store().pool();
+    let pool = desk.store().writer();
     sqlx::query("UPDATE audit SET operator = '9999' WHERE n = 2").execute(pool).await.unwrap();
     assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, Some(2));
 }
@@ -98,7 +98,7 @@ async fn s6_finished_days_are_sealed_and_a_cut_off_end_is_found() {
     desk.keep_house().await.unwrap();
     let check = desk.check_audit(&auditor()).await.unwrap();
     assert_eq!((check.seals, check.broken_at), (1, None));
-    let pool = desk.store().pool();
+    let pool = desk.store().writer();
     sqlx::query("DELETE FROM audit WHERE n = 3").execute(pool).await.unwrap();
     assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, Some(3));
 }
@@ -197,7 +197,7 @@ async fn long_lists_come_by_page() {
          SELECT 1, i, 'id' || i, 'printed', '1001', 0, hash, record FROM n, operation WHERE seq = 1",
         "INSERT INTO outbox (epoch, seq, queued_at) SELECT epoch, seq, 0 FROM operation WHERE seq > 1",
     ] {
-        sqlx::query(statement).execute(desk.store().pool()).await.unwrap();
+        sqlx::query(statement).execute(desk.store().writer()).await.unwrap();
     }
     for (filter, first) in [(QueueFilter::All, 100_001 - 90_000), (QueueFilter::Pending, 90_001)] {
         let page = desk.queue(&clerk(), filter, "", Page { offset: 90_000, limit: 50 }).await.unwrap();

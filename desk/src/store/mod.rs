@@ -45,14 +45,17 @@ use std::{sync::Arc, time::Duration};
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 
 /// Readers beside the one writer. A counter has one clerk and one synchronising task.
-const CONNECTIONS: u32 = 4;
+const READERS: u32 = 3;
 /// How long a writer waits for another, far longer than any transaction takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The desk's open database.
 #[derive(Clone)]
 pub struct Store {
-    pool: SqlitePool,
+    readers: SqlitePool,
+    /// One connection. A page that another connection wrote has to be read and decrypted again; this one has what it needs, and writers
+    /// stand in line here.
+    writer: SqlitePool,
     cipher: Arc<dyn Cipher>,
 }
 
@@ -79,8 +82,10 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT)
             .create_if_missing(true)
             .disable_statement_logging(); // statements carry the key and personal data
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
-        let store = Self { pool, cipher: vault.blob_cipher() };
+        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
+        let writer = writer.connect_with(options.clone()).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options);
+        let store = Self { readers, writer, cipher: vault.blob_cipher() };
         store.migrate().await?;
         store.check_writable().await?;
         vault.database_was_made()?;
@@ -88,7 +93,7 @@ impl Store {
     }
 
     async fn migrate(&self) -> Result<(), DeskError> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.writer.acquire().await?;
         connection.ensure_migrations_table().await.map_err(trouble::migration)?;
         let applied = connection.list_applied_migrations().await.map_err(trouble::migration)?;
         let newest = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
@@ -101,23 +106,29 @@ impl Store {
     /// On a disk that cannot be written SQLite opens a file all the same while its log lies beside it, and even begins
     /// a write. Only a statement that would write is refused.
     async fn check_writable(&self) -> Result<(), DeskError> {
-        sqlx::query("DELETE FROM setting WHERE FALSE").execute(&self.pool).await?;
+        sqlx::query("DELETE FROM setting WHERE FALSE").execute(&self.writer).await?;
         Ok(())
     }
 
-    /// The connection pool: the shell registers it with the SQL plugin, which closes it at exit.
-    pub const fn pool(&self) -> &SqlitePool {
-        &self.pool
+    /// The pool of those who read; like the writer's the shell registers it with the SQL plugin, which closes it at exit.
+    pub const fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// The writer's pool.
+    pub const fn writer(&self) -> &SqlitePool {
+        &self.writer
     }
 
     /// Closes all connections; the write-ahead log is folded into the file.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.readers.close().await;
+        self.writer.close().await;
     }
 
     /// A connection to read with.
     pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, DeskError> {
-        Ok(self.pool.acquire().await?)
+        Ok(self.readers.acquire().await?)
     }
 
     /// Begins a write. Takes the write lock at once: a transaction that reads first and writes later could
@@ -126,7 +137,7 @@ impl Store {
     /// It begins in a task of its own: sqlx, given up by its caller just after `BEGIN`, would leave the transaction open
     /// on the pool's connection and the lock taken for good. Finished without its caller, it is rolled back.
     pub(crate) async fn write(&self) -> Result<Write, DeskError> {
-        let pool = self.pool.clone();
+        let pool = self.writer.clone();
         let begun = tokio::spawn(async move { pool.begin_with("BEGIN IMMEDIATE").await });
         Ok(begun.await.map_err(|error| DeskError::Store(Box::new(error)))??)
     }
@@ -257,7 +268,7 @@ mod tests {
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
              VALUES (9999, 'of tomorrow', TRUE, x'00', 0)",
         )
-        .execute(store.pool())
+        .execute(store.writer())
         .await
         .unwrap();
         store.close().await;
@@ -272,13 +283,13 @@ mod tests {
         for (pragma, expected) in [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1")] {
             let row: (String,) =
                 sqlx::query_as(&format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}"))
-                    .fetch_one(store.pool())
+                    .fetch_one(store.writer())
                     .await
                     .unwrap();
             assert_eq!(row.0, expected, "{pragma}");
         }
         let (version,): (String,) =
-            sqlx::query_as("PRAGMA cipher_version").fetch_one(store.pool()).await.unwrap();
+            sqlx::query_as("PRAGMA cipher_version").fetch_one(store.writer()).await.unwrap();
         assert!(version.starts_with('4'), "SQLCipher is built in");
     }
 }

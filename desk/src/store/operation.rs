@@ -120,21 +120,23 @@ pub(crate) async fn append(
     let head = head(connection, author.epoch).await?;
     let press = new.press.clone();
     let operation = link(author, head, reading, Uuid::now_v7(), new);
-    insert(&mut *connection, &operation, press.as_deref(), reading.at).await?;
-    super::sync_state::put_high_water(connection, reading).await?;
+    insert(connection, &operation, press.as_deref(), reading).await?;
     Ok(operation)
 }
 
+/// Operation, outbox and high-water mark of the clock at once: each statement by itself is a walk to the connection's thread and back.
 async fn insert(
     connection: &mut Connection,
     operation: &Operation,
     press: Option<&str>,
-    at: rules::At,
+    reading: &Reading,
 ) -> Result<(), DeskError> {
     let seq = to_column(operation.seq)?;
     sqlx::query(
         "INSERT INTO operation (epoch, seq, op_id, press, kind, citizen_ref, case_number, operator, at, hash, record)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+         INSERT INTO outbox (epoch, seq, queued_at) VALUES (?, ?, ?);
+         UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)",
     )
     .bind(operation.epoch)
     .bind(seq)
@@ -144,17 +146,15 @@ async fn insert(
     .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
     .bind(&operation.case_number)
     .bind(&operation.operator)
-    .bind(at.0)
+    .bind(reading.at.0)
     .bind(&operation.hash.0)
     .bind(to_json(operation)?)
-    .execute(&mut *connection)
+    .bind(operation.epoch)
+    .bind(seq)
+    .bind(reading.at.0)
+    .bind(reading.high_water().0)
+    .execute(connection)
     .await?;
-    sqlx::query("INSERT INTO outbox (epoch, seq, queued_at) VALUES (?, ?, ?)")
-        .bind(operation.epoch)
-        .bind(seq)
-        .bind(at.0)
-        .execute(connection)
-        .await?;
     Ok(())
 }
 
@@ -311,7 +311,7 @@ pub(crate) async fn carry_over(
         // What it says is what it said under its own version.
         let version = old.version;
         let operation = Operation { version, ..link(author, head, &at, old.op_id, new) }.seal();
-        insert(&mut *connection, &operation, press.as_deref(), at.at).await?;
+        insert(&mut *connection, &operation, press.as_deref(), &at).await?;
         sqlx::query("UPDATE code SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
             .bind(author.epoch)
             .bind(to_column(operation.seq)?)

@@ -122,8 +122,8 @@ async fn fill(site: &Site) {
              1790000000000 + i, 1790000000000 + i, i % 97 = 0 FROM n",
         0
     );
-    sqlx::query(&operations).execute(store.pool()).await.unwrap();
-    sqlx::query(&corrections).bind(record()).execute(store.pool()).await.unwrap();
+    sqlx::query(&operations).execute(store.writer()).await.unwrap();
+    sqlx::query(&corrections).bind(record()).execute(store.writer()).await.unwrap();
     store.close().await;
 }
 
