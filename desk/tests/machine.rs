@@ -87,7 +87,7 @@ fn pushing(head: u64) -> Machine {
 }
 
 #[test]
-fn an_operation_is_pushed_received_and_settled() {
+fn an_operation_is_pushed_received_and_settled_and_news_follow_at_once() {
     let mut machine = pushing(1);
     let effects = machine.handle(pushed(1), 5, 0);
     assert_eq!(effects, [Effect::Record(Record::Received { through: 1 })]);
@@ -100,8 +100,10 @@ fn an_operation_is_pushed_received_and_settled() {
     let settled = Settled { decided_through: 1, new: vec![(1, verdict.clone())] };
     let effects = machine.handle(Event::Recorded(Some(settled)), 7, 0);
     assert_eq!(effects[0], Effect::Tell(SyncEvent::Verdict { seq: 1, verdict }));
-    assert!(matches!(effects[1], Effect::WakeAt { .. }));
+    assert_eq!(effects[1], Effect::Send(Request::Changes { cursor: 0 }));
     assert_eq!(machine.position().decided_through, 1);
+    let effects = machine.handle(changes(0), 8, 0);
+    assert_eq!(effects, [Effect::WakeAt { at_ms: 8 + CHANGES_EVERY_MS }]);
 }
 
 #[test]

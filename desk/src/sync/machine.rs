@@ -21,7 +21,7 @@ use rules::{
 };
 use std::collections::VecDeque;
 
-/// How often the centre is asked for news while nothing else happens, ms.
+/// How often the centre is asked for news while nothing else happens (verdicts are followed by news at once), ms.
 pub const CHANGES_EVERY_MS: i64 = 10_000;
 /// First pause before asking for verdicts again, ms; doubles while there are none.
 pub const RESULTS_FIRST_MS: i64 = 200;
@@ -318,6 +318,8 @@ impl Machine {
         } else {
             self.results_pause_ms = RESULTS_FIRST_MS;
             self.results_due_ms = now_ms;
+            // What became of a correction comes as news, and its citizen stands at the window and waits for it.
+            self.changes_due_ms = now_ms;
         }
         for (seq, verdict) in settled.new {
             effects.push(Effect::Tell(SyncEvent::Verdict { seq, verdict }));
