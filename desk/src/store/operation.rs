@@ -1,7 +1,7 @@
 //! The operation log (操作日志) and the outbox: a gapless, hash-chained list of everything this desk did, and which
 //! of it the centre has not given a receipt for.
 
-use super::{Connection, from_column, from_json, to_column, to_json};
+use super::{Connection, from_column, from_json, sync_state::RAISE_HIGH_WATER, to_column, to_json};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
     correction::Digest,
@@ -132,12 +132,12 @@ async fn insert(
     reading: &Reading,
 ) -> Result<(), DeskError> {
     let seq = to_column(operation.seq)?;
-    sqlx::query(
+    sqlx::query(&format!(
         "INSERT INTO operation (epoch, seq, op_id, press, kind, citizen_ref, case_number, operator, at, hash, record)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
          INSERT INTO outbox (epoch, seq, queued_at) VALUES (?, ?, ?);
-         UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)",
-    )
+         {RAISE_HIGH_WATER}"
+    ))
     .bind(operation.epoch)
     .bind(seq)
     .bind(operation.op_id.to_string())

@@ -92,11 +92,11 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), DeskE
     Ok(())
 }
 
+/// Raises the high-water mark; binds [`Reading::high_water`].
+pub(crate) const RAISE_HIGH_WATER: &str = "UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)";
+
 /// Time passes with nothing written: remembered, so that a clock set back over a restart is noticed.
 pub(crate) async fn put_high_water(connection: &mut Connection, reading: &Reading) -> Result<(), DeskError> {
-    sqlx::query("UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)")
-        .bind(reading.high_water().0)
-        .execute(connection)
-        .await?;
+    sqlx::query(RAISE_HIGH_WATER).bind(reading.high_water().0).execute(connection).await?;
     Ok(())
 }

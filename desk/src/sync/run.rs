@@ -24,7 +24,7 @@ const PIECE_BYTES: usize = 256 * 1024;
 const CONTACT_EVERY_MS: i64 = 30_000;
 /// How often old rows go and finished days are signed, ms.
 const HOUSEKEEPING_EVERY_MS: i64 = 3_600_000;
-/// Longest sleep: whatever changed without a word (a list made by hand, the clock) is noticed after it.
+/// Longest sleep: whether housekeeping is due is looked at after it at the latest.
 const LONGEST_SLEEP_MS: i64 = 60_000;
 
 /// What the status bar shows.
