@@ -72,7 +72,7 @@ fn enqueue(criterion: &mut Criterion) {
             let timed = runtime.spawn(async move {
                 let begun = Instant::now();
                 for _ in 0..times {
-                    let mut write = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+                    let mut write = pool.begin().await.unwrap();
                     let insert = sqlx::query("INSERT INTO bare (row) VALUES (?)").bind(&row);
                     insert.execute(&mut *write).await.unwrap();
                     write.commit().await.unwrap();

@@ -419,7 +419,7 @@ impl Desk {
         let mut write = self.store.write().await?;
         store::sync_state::put_contact(&mut write, &contact).await?;
         store::citizen::put(&mut write, view, self.clock.read().at).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// A picture or scan: from here, else from the centre, and then kept.

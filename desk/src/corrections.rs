@@ -248,7 +248,7 @@ impl Desk {
         let detail = format!("{id} {}", digest.0);
         let entry = entry(operator, Event::EvidenceOpened, record.case_number.as_deref(), &detail);
         audit::append(&mut write, &self.clock.read(), &entry).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Which pieces of the present revision this person has opened.

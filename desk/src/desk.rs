@@ -106,6 +106,6 @@ impl Desk {
     pub async fn note(&self, entry: &audit::Entry<'_>) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         audit::append(&mut write, &self.clock.read(), entry).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 }

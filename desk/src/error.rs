@@ -13,6 +13,9 @@ pub enum DeskError {
     #[error("name is not printable")]
     NameNotPrintable(Sensitive<Vec<char>>),
 
+    /// Another program works with this folder.
+    #[error("the desk's folder is in use")]
+    AlreadyOpen,
     /// S2: the key that unwraps the desk's data is gone.
     #[error("the desk's key is missing")]
     KeyMissing,
@@ -161,6 +164,7 @@ impl DeskError {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::NameNotPrintable(_) => Refusal::NameNotPrintable.code(),
+            Self::AlreadyOpen => "already_open",
             Self::KeyMissing => "key_missing",
             Self::KeyWrong => "key_wrong",
             Self::KeyExposed => "key_exposed",
@@ -222,6 +226,7 @@ impl DeskError {
         match self {
             Self::Refused(refusal) => refusal.message(Language::Chinese),
             Self::NameNotPrintable(_) => Refusal::NameNotPrintable.message(Language::Chinese),
+            Self::AlreadyOpen => "本机的窗口程序已经打开，这里没有再开。请切换到已打开的那个窗口。",
             Self::KeyMissing => "找不到本机密钥，数据未被改动。请联系系统管理员恢复密钥，不要新建数据库。",
             Self::KeyWrong => "本机密钥与数据不符，数据未被改动。请联系系统管理员恢复原密钥。",
             Self::KeyExposed => {
@@ -285,6 +290,9 @@ impl DeskError {
         match self {
             Self::Refused(refusal) => refusal.message(Language::English),
             Self::NameNotPrintable(_) => Refusal::NameNotPrintable.message(Language::English),
+            Self::AlreadyOpen => {
+                "The program of this desk is open already and was not opened again. Switch to the window that is open."
+            }
             Self::KeyMissing => {
                 "The key of this desk is missing. No data was changed. Ask the system administrator to restore the key; do not make a new database."
             }

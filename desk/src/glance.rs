@@ -157,6 +157,6 @@ impl Desk {
             detail: staff,
         };
         store::audit::append(&mut write, &self.clock.read(), &entry).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 }

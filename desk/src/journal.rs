@@ -162,7 +162,7 @@ impl Desk {
         store::conflict::resolve(&mut write, (epoch, seq), &operator.staff, note, reading.at).await?;
         let detail = format!("{epoch}/{seq}");
         audit::append(&mut write, &reading, &entry(operator, Event::ConflictResolved, None, &detail)).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// A page of the audit, newest first.
@@ -239,7 +239,7 @@ impl Desk {
         setting::put(&mut write, name, value).await?;
         audit::append(&mut write, &self.clock.read(), &entry(operator, Event::SettingChanged, None, name))
             .await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Staff of the site, by number, for the Accounts screen.

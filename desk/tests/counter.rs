@@ -6,7 +6,6 @@ mod support;
 
 use desk::{
     Desk,
-    clock::SystemClock,
     counter::Counter,
     store::case_file::CaseState,
     sync,
@@ -22,7 +21,7 @@ use rules::{
     person::IdNumber,
     wire::{Change, Staff},
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use support::{Fixture, PASSWORD, TestCentre, number, password_hash, senior, staff};
 use tempfile::TempDir;
 
@@ -32,11 +31,11 @@ const SUPERVISOR: &str = "2001";
 /// RFC 6238, appendix B, base 32.
 const TOTP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-/// A counter whose centre has gone away after telling it its staff. Files are looked into through a second desk on them.
+/// A counter whose centre has gone away after telling it its staff. What it keeps is looked into through its desk.
 struct Bench {
     counter: Arc<Counter>,
-    files: Arc<Desk>,
-    _folder: TempDir,
+    desk: Arc<Desk>,
+    folder: TempDir,
     _centre: TestCentre,
 }
 
@@ -57,10 +56,9 @@ impl Bench {
         let _ = task.await;
         centre.stop().await;
         desk.store().close().await;
-        let path: PathBuf = folder.path().to_owned();
-        let counter = Counter::open(path.clone()).await;
-        let files = support::open(&path, Arc::new(SystemClock::new())).await;
-        Self { counter, files, _folder: folder, _centre: centre }
+        let counter = Counter::open(folder.path().to_owned()).await;
+        let desk = counter.desk().unwrap();
+        Self { counter, desk, folder, _centre: centre }
     }
 
     async fn log_in(&self, staff: &str) {
@@ -106,7 +104,7 @@ impl Bench {
     }
 
     async fn state_of(&self, case_number: &str) -> CaseState {
-        self.files.case(case_number).await.unwrap().state
+        self.desk.case(case_number).await.unwrap().state
     }
 
     async fn suspended(&self) -> Vec<String> {
@@ -189,7 +187,7 @@ async fn a_case_taken_up_by_its_number_keeps_it_when_the_card_is_laid() {
     let seated = bench.serve(&senior(1)).await;
     assert_eq!((seated.case_number.as_ref(), seated.failure), (Some(&case), None));
     assert_eq!(bench.begin_correction().await.1, case, "no second number");
-    assert_eq!(bench.files.unfinished_cases(None).await.unwrap().len(), 1);
+    assert_eq!(bench.desk.unfinished_cases(None).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -342,7 +340,7 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
         ("submitted", true, false)
     );
     assert!(view.evidence.iter().any(|piece| piece.kind == EvidenceKind::GuardianConsent));
-    let record = bench.files.correction(id.parse().unwrap()).await.unwrap();
+    let record = bench.desk.correction(id.parse().unwrap()).await.unwrap();
     assert_eq!(record.correction.content.agent.unwrap().number, mother);
 
     // Handed in again, it still says who, and has one record of their consent.
@@ -484,4 +482,14 @@ fn picture() -> String {
         .write_to(&mut png, image::ImageFormat::Png)
         .unwrap();
     STANDARD.encode(png.into_inner())
+}
+
+#[tokio::test]
+async fn a_second_program_on_the_same_folder_says_so_and_the_first_goes_on() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    let second = Counter::open(bench.folder.path().to_owned()).await;
+    second.start();
+    assert_eq!(second.desk().err().unwrap().code, "already_open");
+    assert_eq!(bench.serve(&senior(1)).await.step, Step::Citizen);
 }

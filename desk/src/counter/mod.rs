@@ -143,11 +143,16 @@ impl Counter {
         })
     }
 
-    /// Starts the devices and, once enrolled, synchronisation. Call once, inside the runtime.
+    /// Starts the devices and, once enrolled, synchronisation. Call once, inside the runtime. A desk that is not to be opened leaves the devices
+    /// alone: they may be in use by the program that has it open.
     pub fn start(self: &Arc<Self>) {
-        self.start_devices();
-        if let Ok(desk) = self.desk() {
-            self.start_desk(&desk);
+        match self.desk() {
+            Ok(desk) => {
+                self.start_devices();
+                self.start_desk(&desk);
+            }
+            Err(failure) if failure.code == DeskError::NotEnrolled.code() => self.start_devices(),
+            Err(_) => {}
         }
     }
 
@@ -166,7 +171,11 @@ impl Counter {
         self.config().citizen_window.open
     }
 
-    fn desk(&self) -> Result<Arc<Desk>, Failure> {
+    /// The desk behind the counter.
+    ///
+    /// # Errors
+    /// The words of why it is not open.
+    pub fn desk(&self) -> Result<Arc<Desk>, Failure> {
         match &*self.opening.read().unwrap_or_else(PoisonError::into_inner) {
             Opening::Open(desk) => Ok(desk.clone()),
             Opening::NotEnrolled => Err(DeskError::NotEnrolled.into()),

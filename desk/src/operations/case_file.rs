@@ -59,7 +59,7 @@ impl Desk {
         let mut write = self.store.write().await?;
         store::case_file::put_state(&mut write, case_number, state, reading.at).await?;
         audit::append(&mut write, &reading, &entry(operator, event, Some(case_number), "")).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Puts a case aside (挂起); its drafts stay.
@@ -131,7 +131,7 @@ impl Desk {
         };
         let mut write = self.store.write().await?;
         store::draft::put(&mut write, &draft).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// The drafts of a case.
@@ -150,6 +150,6 @@ impl Desk {
     pub async fn discard_draft(&self, case_number: &str, form: &str) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         store::draft::remove(&mut write, case_number, form).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 }

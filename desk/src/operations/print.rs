@@ -48,7 +48,7 @@ impl Desk {
             detail: &detail,
         };
         audit::append(&mut write, &self.clock.read(), &entry).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// What the clerk holds in hand. A spoilt sheet is printed again without a new code (L4). Saying the same twice

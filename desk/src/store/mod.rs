@@ -31,6 +31,7 @@ use crate::{
     error::DeskError,
     vault::{Cipher, Vault},
 };
+use operation::Head;
 use rules::At;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
@@ -39,7 +40,14 @@ use sqlx::{
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    fs::{File, TryLockError},
+    ops::{Deref, DerefMut},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Forward only: a step once shipped is never changed, and there is no way down.
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
@@ -48,6 +56,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 const READERS: u32 = 3;
 /// How long a writer waits for another, far longer than any transaction takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Empty; it is there to be locked.
+const LOCK_FILE: &str = "desk.lock";
 
 /// The desk's open database.
 #[derive(Clone)]
@@ -56,22 +66,58 @@ pub struct Store {
     /// One connection. A page that another connection wrote has to be read and decrypted again; this one has what it needs, and writers
     /// stand in line here.
     writer: SqlitePool,
+    head: Arc<Mutex<Option<Head>>>,
+    /// Held while the database is open.
+    lock: Arc<File>,
     cipher: Arc<dyn Cipher>,
 }
 
-/// A write that is not yet committed.
-pub type Write = Transaction<'static, Sqlite>;
+/// A write that is not yet committed; dropped, it is rolled back.
+pub struct Write {
+    transaction: Transaction<'static, Sqlite>,
+    /// The chain as this write leaves it, where it is known.
+    head: Option<Head>,
+    /// What the next write begins with. Held to the end of this one, so that writes stand in line here; empty meanwhile, so that one
+    /// that is not committed leaves nothing but the database to ask.
+    kept: OwnedMutexGuard<Option<Head>>,
+}
+
+impl Write {
+    /// Everything written is on the disk when this returns.
+    ///
+    /// # Errors
+    /// The disk's; nothing is written then.
+    pub async fn commit(mut self) -> Result<(), DeskError> {
+        self.transaction.commit().await?;
+        *self.kept = self.head;
+        Ok(())
+    }
+}
+
+impl Deref for Write {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.transaction
+    }
+}
 
 impl Store {
     /// Opens the database beside `vault`, makes it at the first start, and brings its tables up to date.
     ///
     /// # Errors
-    /// [`DeskError::KeyWrong`] when the file does not open with the vault's key, [`DeskError::DatabaseNewer`],
-    /// [`DeskError::DatabaseDamaged`], [`DeskError::DiskReadOnly`], and the disk's.
+    /// [`DeskError::AlreadyOpen`], [`DeskError::KeyWrong`] when the file does not open with the vault's key,
+    /// [`DeskError::DatabaseNewer`], [`DeskError::DatabaseDamaged`], [`DeskError::DiskReadOnly`], and the disk's.
     pub async fn open(vault: &Vault) -> Result<Self, DeskError> {
         // Started like this, OpenSSL does not clean up when the process ends: the threads of the connections may still be at work
         // in it, and what they free would be freed twice.
         openssl_sys::init();
+        let lock = Arc::new(lock(vault.folder())?);
         let key = vault.database_key();
         let options = SqliteConnectOptions::new()
             .filename(vault.database_path())
@@ -85,7 +131,7 @@ impl Store {
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
         let writer = writer.connect_with(options.clone()).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options);
-        let store = Self { readers, writer, cipher: vault.blob_cipher() };
+        let store = Self { readers, writer, head: Arc::default(), lock, cipher: vault.blob_cipher() };
         store.migrate().await?;
         store.check_writable().await?;
         vault.database_was_made()?;
@@ -120,10 +166,12 @@ impl Store {
         &self.writer
     }
 
-    /// Closes all connections; the write-ahead log is folded into the file.
+    /// Closes all connections; the write-ahead log is folded into the file. Another program may open it then.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        // It fails for a lock that is not held.
+        let _ = self.lock.unlock();
     }
 
     /// A connection to read with.
@@ -131,19 +179,25 @@ impl Store {
         Ok(self.readers.acquire().await?)
     }
 
-    /// Begins a write. Takes the write lock at once: a transaction that reads first and writes later could
-    /// otherwise fail in the middle because another writer came between.
-    ///
-    /// It begins in a task of its own: sqlx, given up by its caller just after `BEGIN`, would leave the transaction open
-    /// on the pool's connection and the lock taken for good. Finished without its caller, it is rolled back.
+    /// Begins a write, once the one before it is done.
     pub(crate) async fn write(&self) -> Result<Write, DeskError> {
-        let pool = self.writer.clone();
-        let begun = tokio::spawn(async move { pool.begin_with("BEGIN IMMEDIATE").await });
-        Ok(begun.await.map_err(|error| DeskError::Store(Box::new(error)))??)
+        let mut kept = Arc::clone(&self.head).lock_owned().await;
+        let transaction = self.writer.begin().await?;
+        Ok(Write { transaction, head: kept.take(), kept })
     }
 
     pub(crate) fn cipher(&self) -> &dyn Cipher {
         self.cipher.as_ref()
+    }
+}
+
+/// One program at a time works with a folder: two windows would each answer the clerk from what the other does not know of.
+fn lock(folder: &Path) -> Result<File, DeskError> {
+    let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK_FILE))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DeskError::AlreadyOpen),
+        Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
 
@@ -273,6 +327,17 @@ mod tests {
         .unwrap();
         store.close().await;
         assert_eq!(Store::open(&vault).await.err().unwrap().code(), "database_newer");
+    }
+
+    #[tokio::test]
+    async fn one_program_at_a_time_has_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+        assert_eq!(Store::open(&vault).await.err().unwrap().code(), "already_open");
+        store.close().await;
+        drop(Store::open(&vault).await.unwrap());
+        Store::open(&vault).await.unwrap();
     }
 
     #[tokio::test]

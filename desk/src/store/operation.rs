@@ -1,7 +1,7 @@
 //! The operation log (操作日志) and the outbox: a gapless, hash-chained list of everything this desk did, and which
 //! of it the centre has not given a receipt for.
 
-use super::{Connection, from_column, from_json, sync_state::RAISE_HIGH_WATER, to_column, to_json};
+use super::{Connection, Write, from_column, from_json, sync_state::RAISE_HIGH_WATER, to_column, to_json};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
     correction::Digest,
@@ -16,6 +16,14 @@ pub struct Author {
     pub device: u32,
     /// Enrolment epoch.
     pub epoch: u32,
+}
+
+/// The newest link of a chain.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    epoch: u32,
+    seq: u64,
+    hash: Digest,
 }
 
 /// An operation to be appended.
@@ -112,21 +120,29 @@ pub(crate) async fn head(connection: &mut Connection, epoch: u32) -> Result<(u64
 
 /// Appends an operation and its outbox row.
 pub(crate) async fn append(
-    connection: &mut Connection,
+    write: &mut Write,
     author: Author,
     reading: &Reading,
     new: NewOperation,
 ) -> Result<Operation, DeskError> {
-    let head = head(connection, author.epoch).await?;
     let press = new.press.clone();
+    let head = known_head(write, author.epoch).await?;
     let operation = link(author, head, reading, Uuid::now_v7(), new);
-    insert(connection, &operation, press.as_deref(), reading).await?;
+    insert(write, &operation, press.as_deref(), reading).await?;
     Ok(operation)
+}
+
+/// As [`head`], without asking the database again for what this write or the one before it wrote.
+async fn known_head(write: &mut Write, epoch: u32) -> Result<(u64, Digest), DeskError> {
+    match write.head.take() {
+        Some(known) if known.epoch == epoch => Ok((known.seq, known.hash)),
+        _ => head(write, epoch).await,
+    }
 }
 
 /// Operation, outbox and high-water mark of the clock at once: each statement by itself is a walk to the connection's thread and back.
 async fn insert(
-    connection: &mut Connection,
+    write: &mut Write,
     operation: &Operation,
     press: Option<&str>,
     reading: &Reading,
@@ -153,8 +169,9 @@ async fn insert(
     .bind(seq)
     .bind(reading.at.0)
     .bind(reading.high_water().0)
-    .execute(connection)
+    .execute(&mut **write)
     .await?;
+    write.head = Some(Head { epoch: operation.epoch, seq: operation.seq, hash: operation.hash.clone() });
     Ok(())
 }
 
@@ -272,7 +289,7 @@ pub(crate) async fn first_waiting(connection: &mut Connection, epoch: u32) -> Re
 /// A new enrolment: what the centre never received under the old one is written again at the head of the new
 /// chain, under the same operation ids, in the same order. What it did receive it decides without us.
 pub(crate) async fn carry_over(
-    connection: &mut Connection,
+    write: &mut Write,
     author: Author,
     reading: &Reading,
 ) -> Result<(), DeskError> {
@@ -280,7 +297,7 @@ pub(crate) async fn carry_over(
         "SELECT epoch, seq, record FROM outbox JOIN operation USING (epoch, seq) WHERE epoch <> ? ORDER BY epoch, seq",
     )
     .bind(author.epoch)
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut **write)
     .await?;
     for (epoch, seq, record) in rows {
         let old: Operation = from_json(&record.ok_or(DeskError::DatabaseDamaged)?)?;
@@ -290,7 +307,7 @@ pub(crate) async fn carry_over(
         )
         .bind(epoch)
         .bind(seq)
-        .fetch_one(&mut *connection)
+        .fetch_one(&mut **write)
         .await?;
         let new = NewOperation {
             press,
@@ -299,7 +316,7 @@ pub(crate) async fn carry_over(
             case_number: old.case_number.clone(),
             body: old.body.clone(),
         };
-        let head = head(&mut *connection, author.epoch).await?;
+        let head = known_head(write, author.epoch).await?;
         let at = Reading {
             wall: old.wall,
             monotonic_ms: old.monotonic_ms,
@@ -311,22 +328,22 @@ pub(crate) async fn carry_over(
         // What it says is what it said under its own version.
         let version = old.version;
         let operation = Operation { version, ..link(author, head, &at, old.op_id, new) }.seal();
-        insert(&mut *connection, &operation, press.as_deref(), &at).await?;
+        insert(write, &operation, press.as_deref(), &at).await?;
         sqlx::query("UPDATE code SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
             .bind(author.epoch)
             .bind(to_column(operation.seq)?)
             .bind(epoch)
             .bind(seq)
-            .execute(&mut *connection)
+            .execute(&mut **write)
             .await?;
         sqlx::query("UPDATE code_change SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
             .bind(author.epoch)
             .bind(to_column(operation.seq)?)
             .bind(epoch)
             .bind(seq)
-            .execute(&mut *connection)
+            .execute(&mut **write)
             .await?;
-        leave_outbox(&mut *connection, epoch, from_column(seq)?).await?;
+        leave_outbox(write, epoch, from_column(seq)?).await?;
     }
     Ok(())
 }
@@ -340,17 +357,71 @@ pub(crate) async fn waiting(connection: &mut Connection, epoch: u32) -> Result<V
     rows.into_iter().map(|(seq,)| from_column(seq)).collect()
 }
 
-/// The newest operation about a citizen whose record is kept and names them.
+/// The newest operation that names a citizen, of those in their cases whose record is kept.
 pub(crate) async fn last_of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
 ) -> Result<Option<Operation>, DeskError> {
+    // CROSS: the planner must not walk the whole log to find what the cases lead to.
     let row: Option<(String,)> = sqlx::query_as(
-        "SELECT record FROM operation WHERE citizen_ref = ? AND record IS NOT NULL
-             AND kind IN ('issue', 'correction_opened') ORDER BY epoch DESC, seq DESC LIMIT 1",
+        "SELECT p.record FROM case_file c CROSS JOIN operation p ON p.case_number = c.case_number
+         WHERE c.citizen_ref = ?1 AND p.citizen_ref = ?1 AND p.record IS NOT NULL
+             AND p.kind IN ('issue', 'correction_opened') ORDER BY p.epoch DESC, p.seq DESC LIMIT 1",
     )
     .bind(&citizen_ref.0)
     .fetch_optional(connection)
     .await?;
     row.map(|(record,)| from_json(&record)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::{SystemClock, TrustedClock},
+        store::Store,
+        vault::Vault,
+    };
+    use rules::{At, life::Serial};
+    use std::sync::Arc;
+
+    const AUTHOR: Author = Author { device: 7, epoch: 1 };
+
+    async fn append_one(write: &mut Write, author: Author) -> Operation {
+        let body = OpBody::Reprint { serial: Serial([7; 16]) };
+        let new = NewOperation {
+            press: None,
+            citizen_ref: None,
+            operator: "1001".to_owned(),
+            case_number: None,
+            body,
+        };
+        let reading = TrustedClock::new(Arc::new(SystemClock::new()), None, At(0)).read();
+        append(write, author, &reading, new).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_chain_goes_on_from_what_was_committed_and_from_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+
+        let mut write = store.write().await.unwrap();
+        append_one(&mut write, AUTHOR).await;
+        let last = append_one(&mut write, AUTHOR).await;
+        write.commit().await.unwrap();
+
+        let mut given_up = store.write().await.unwrap();
+        append_one(&mut given_up, AUTHOR).await;
+        drop(given_up);
+
+        let mut write = store.write().await.unwrap();
+        let next = append_one(&mut write, AUTHOR).await;
+        assert_eq!((next.seq, &next.prev_hash), (3, &last.hash));
+        let first_of_epoch = append_one(&mut write, Author { epoch: 2, ..AUTHOR }).await;
+        assert_eq!((first_of_epoch.seq, first_of_epoch.prev_hash), (1, genesis()));
+        let back = append_one(&mut write, AUTHOR).await;
+        assert_eq!((back.seq, back.prev_hash), (4, next.hash));
+        write.commit().await.unwrap();
+    }
 }

@@ -304,7 +304,8 @@ pub(crate) async fn kinds_of_day(
     day: Day,
 ) -> Result<Vec<(String, u32)>, DeskError> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT kind, count(*) FROM operation WHERE at BETWEEN ? AND ? GROUP BY kind ORDER BY kind",
+        "SELECT kind, count(*) FROM operation WHERE (record IS NULL) IN (0, 1) AND at BETWEEN ? AND ?
+         GROUP BY kind ORDER BY kind",
     )
     .bind(At::start_of(day).0)
     .bind(At::end_of(day).0 - 1)

@@ -39,7 +39,7 @@ const STEPS: [Step; 10] = [
         emptied: "record = NULL, press = NULL",
         table: "operation",
         key: "epoch, seq",
-        which: "record IS NOT NULL AND at < ?1
+        which: "(record IS NULL) = 0 AND at < ?1
              AND EXISTS (SELECT 1 FROM receipt r WHERE r.epoch = operation.epoch AND r.seq = operation.seq
                            AND r.decided_at < ?1)
              AND NOT EXISTS (SELECT 1 FROM conflict c WHERE c.epoch = operation.epoch AND c.seq = operation.seq

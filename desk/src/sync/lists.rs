@@ -116,6 +116,6 @@ impl Desk {
         if let Some(delta) = &news.filter_delta {
             trust::put(&mut write, REVOCATIONS_DELTA, delta.value.version, delta, now).await?;
         }
-        Ok(write.commit().await?)
+        write.commit().await
     }
 }

@@ -168,7 +168,7 @@ impl Log for DatabaseLog {
     async fn record_received(&self, through: u64) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         store::sync_state::put_received(&mut write, through).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     async fn record_receipts(&self, roll: &VerifiedRoll, reading: &Reading) -> Result<Settled, DeskError> {
@@ -191,19 +191,19 @@ impl Log for DatabaseLog {
             store::settle::change(&mut write, change, reading.at).await?;
         }
         store::sync_state::put_cursor(&mut write, cursor).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     async fn record_stop(&self, stop: Option<Stop>) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         store::sync_state::put_stopped(&mut write, stop).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     async fn record_contact(&self, contact: &Contact) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         store::sync_state::put_contact(&mut write, contact).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     async fn verdict(&self, seq: u64) -> Result<Option<Verdict>, DeskError> {

@@ -359,7 +359,7 @@ impl Driver<'_> {
         let mut write = desk.store.write().await.map_err(broken)?;
         store::blob::put_uploaded(&mut write, &digest, uploaded, completed).await.map_err(broken)?;
         let more = store::blob::next_upload(&mut write).await.map_err(broken)?.is_some();
-        write.commit().await.map_err(|error| broken(error.into()))?;
+        write.commit().await.map_err(broken)?;
         Ok(Answer::Blob { completed, more })
     }
 
@@ -383,7 +383,7 @@ impl Driver<'_> {
             }
             Err(error) => return Err(error.into()),
         }
-        write.commit().await.map_err(|error| broken(error.into()))?;
+        write.commit().await.map_err(broken)?;
         Ok(Answer::Relay { more: true })
     }
 

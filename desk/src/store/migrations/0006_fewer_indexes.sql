@@ -1,0 +1,6 @@
+-- Every index of the log is one more page to encrypt with every operation.
+DROP INDEX operation_by_citizen;
+DROP INDEX operation_by_time;
+DROP INDEX operation_kept_by_time;
+-- Kept ones and emptied ones, each by time: retention goes through the first, the day's count through both.
+CREATE INDEX operation_by_time ON operation (record IS NULL, at);
