@@ -13,6 +13,18 @@ import { PLACES } from './places'
 
 const calls = (page: Page, command: string) => page.desk.calls.filter((call) => call.command === command)
 
+describe('a desk that does not open', () => {
+  it('says why, and nothing of queue and devices it does not know', async () => {
+    const page = await openPage(null, '/window', (desk) => {
+      desk.instead.set('status', () => {
+        throw { code: 'already_open', zh: '本机的窗口程序已经打开。', en: 'Open already.', field: null } satisfies Failure
+      })
+    })
+    expect(page.find('failure').dataset['code']).toBe('already_open')
+    expect(page.find('status-line').textContent.trim()).toBe('')
+  })
+})
+
 describe('a case', () => {
   it('goes from login to the next citizen', async () => {
     const page = await openPage(null)
