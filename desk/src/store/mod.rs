@@ -45,7 +45,7 @@ use std::{
     ops::{Deref, DerefMut},
     path::Path,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -58,6 +58,7 @@ const READERS: u32 = 3;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Empty; it is there to be locked.
 const LOCK_FILE: &str = "desk.lock";
+const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The desk's open database.
 #[derive(Clone)]
@@ -117,7 +118,7 @@ impl Store {
         // Started like this, OpenSSL does not clean up when the process ends: the threads of the connections may still be at work
         // in it, and what they free would be freed twice.
         openssl_sys::init();
-        let lock = Arc::new(lock(vault.folder())?);
+        let lock = Arc::new(lock(vault.folder()).await?);
         let key = vault.database_key();
         let options = SqliteConnectOptions::new()
             .filename(vault.database_path())
@@ -191,13 +192,20 @@ impl Store {
     }
 }
 
-/// One program at a time works with a folder: two windows would each answer the clerk from what the other does not know of.
-fn lock(folder: &Path) -> Result<File, DeskError> {
+/// One program at a time works with a folder: two windows would each answer the clerk from what the other does not know of. One that has
+/// just ended, or was killed in the middle of a write, holds on for a moment.
+async fn lock(folder: &Path) -> Result<File, DeskError> {
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK_FILE))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(DeskError::AlreadyOpen),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+    let patience = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < patience => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(TryLockError::WouldBlock) => return Err(DeskError::AlreadyOpen),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
     }
 }
 
