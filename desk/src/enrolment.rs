@@ -28,6 +28,9 @@ const INDEX_KEY: &str = "index-key";
 pub struct Identity {
     /// Signed by the root.
     pub certificate: Signed<DeskKey>,
+    /// Of this window's earlier enrolments, oldest first: what they sealed is checked with them.
+    #[serde(default)]
+    pub earlier_certificates: Vec<Signed<DeskKey>>,
     /// The centre's root key.
     pub root: PublicKey,
     /// The centre's short name, in every code.
@@ -48,6 +51,11 @@ impl Identity {
     /// What the root signed.
     pub const fn desk_key(&self) -> &DeskKey {
         &self.certificate.value
+    }
+    /// The keys of this window in all its enrolments, as the root signed them.
+    pub fn keys(&self) -> Vec<PublicKey> {
+        let certificates = self.earlier_certificates.iter().chain([&self.certificate]);
+        certificates.filter_map(|one| one.verify(&self.root).ok()).map(|key| key.public_key.clone()).collect()
     }
     /// Practice or live (S11).
     pub const fn class(&self) -> Class {
@@ -111,7 +119,7 @@ fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
 ///
 /// # Errors
 /// [`DeskError::EnrolmentCode`], [`DeskError::CertificateInvalid`], [`DeskError::EnrolledElsewhere`] when the folder
-/// belongs to another root key or class (S11); the centre's and the disk's. Nothing is kept unless all of it is.
+/// belongs to another root key or class (S11), [`DeskError::EnrolledForAnother`]; the centre's and the disk's. Nothing is kept unless all of it is.
 pub async fn enrol(
     vault: &Vault,
     store: &Store,
@@ -135,8 +143,17 @@ pub async fn enrol(
     }
     let mut write = store.write().await?;
     let earlier = store::identity::get(&mut write).await?;
-    if earlier.is_some_and(|old| old.root != response.root || old.class() != certified.class) {
-        return Err(DeskError::EnrolledElsewhere);
+    let mut earlier_certificates = Vec::new();
+    if let Some(old) = earlier {
+        if old.root != response.root || old.class() != certified.class {
+            return Err(DeskError::EnrolledElsewhere);
+        }
+        // Its chain is another device's, and nobody else can hand it in.
+        if old.desk_key().device != certified.device {
+            return Err(DeskError::EnrolledForAnother);
+        }
+        earlier_certificates = old.earlier_certificates;
+        earlier_certificates.push(old.certificate);
     }
     let trusted = TrustedClock::new(clock, None, At(0));
     let contact = trusted.contact(response.server_time, 0);
@@ -149,6 +166,7 @@ pub async fn enrol(
         centre_ca,
         enrolled_at: contact.centre,
         certificate: response.certificate,
+        earlier_certificates,
     };
     let index_key = rules::hex::decode_array::<32>(response.index_key.expose()).map(Zeroizing::new);
     let index_key = index_key.ok_or(DeskError::CertificateInvalid)?;

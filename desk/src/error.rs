@@ -59,6 +59,9 @@ pub enum DeskError {
     /// The centre's certificate for this desk does not verify with its root key, or is for another key.
     #[error("certificate does not verify")]
     CertificateInvalid,
+    /// This folder is another window's.
+    #[error("folder belongs to another window")]
+    EnrolledForAnother,
     /// S11: this folder belongs to the other class (practice or live), or to another centre.
     #[error("folder belongs to another enrolment")]
     EnrolledElsewhere,
@@ -179,6 +182,7 @@ impl DeskError {
             Self::NotEnrolled => "not_enrolled",
             Self::EnrolmentCode => "enrolment_code",
             Self::CertificateInvalid => "certificate_invalid",
+            Self::EnrolledForAnother => "enrolled_for_another",
             Self::EnrolledElsewhere => "enrolled_elsewhere",
             Self::CentreAddress => "centre_address",
             Self::CentreAuthority => "centre_authority",
@@ -247,6 +251,9 @@ impl DeskError {
             Self::NotEnrolled => "本机尚未登记。请安全管理员签发一次性登记码后登记。",
             Self::EnrolmentCode => "登记码无效、已用或过期，本机未登记。请向安全管理员重新索取。",
             Self::CertificateInvalid => "中心签发的证书验证不通过，本机未登记。请核对中心地址和根证书。",
+            Self::EnrolledForAnother => {
+                "此数据目录属于另一个窗口，未作改动。请为本窗口换用新的数据目录，并重新索取登记码；原目录请保留。"
+            }
             Self::EnrolledElsewhere => "此数据目录属于另一套环境（演练或正式），未作改动。请换用正确的目录。",
             Self::CentreAddress => "中心地址不能使用，须以 https:// 开头。请更正地址后重试。",
             Self::CentreAuthority => {
@@ -334,6 +341,9 @@ impl DeskError {
             }
             Self::CertificateInvalid => {
                 "The certificate from the centre does not verify. The desk was not enrolled. Check the centre's address and root certificate."
+            }
+            Self::EnrolledForAnother => {
+                "This data folder belongs to another window and was not changed. Use a new folder for this window and ask for another code; keep the old folder."
             }
             Self::EnrolledElsewhere => {
                 "This data folder belongs to another environment (practice or live). Nothing was changed. Use the right folder."

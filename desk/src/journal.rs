@@ -187,7 +187,7 @@ impl Desk {
     pub async fn check_audit(&self, operator: &Operator) -> Result<AuditCheck, DeskError> {
         operator.may(Duty::Audit)?;
         let mut read = self.store.read().await?;
-        audit::check(&mut read, &self.identity.desk_key().public_key).await
+        audit::check(&mut read, &self.identity.keys()).await
     }
 
     /// Writes the whole audit as JSON lines, oldest first. The rows carry their hashes, so that the file can be checked

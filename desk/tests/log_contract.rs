@@ -116,8 +116,11 @@ async fn holds<L: Log>(log: L) {
     assert_eq!(log.verdict(3).await.unwrap(), None);
     assert_eq!(log.conflicts().await.unwrap(), [2]);
 
-    // The chain goes on, and what the centre asks for again is still there.
-    let sixth = log.append(&reading(), loss(6, None)).await.unwrap();
+    // What was taken or is not decided is pressed once; what was refused may be asked for anew. The chain goes on, and what the
+    // centre asks for again is still there.
+    assert_eq!(log.append(&reading(), loss(4, Some("press 4"))).await.unwrap(), ops[3]);
+    assert_eq!(log.append(&reading(), loss(3, Some("press 3"))).await.unwrap(), ops[2]);
+    let sixth = log.append(&reading(), loss(2, Some("press 2"))).await.unwrap();
     assert_eq!((sixth.seq, &sixth.prev_hash), (6, &ops[4].hash));
     assert_eq!(log.batch(1, 200).await.unwrap().unwrap().ops.len(), 6);
 

@@ -56,6 +56,24 @@ async fn a_second_press_of_the_key_gives_the_same_code() {
 }
 
 #[tokio::test]
+async fn a_case_taken_up_another_day_is_another_wish() {
+    let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
+    let fixture = Fixture::with_clock(clock.clone()).await;
+    let desk = &fixture.desk;
+    let request = wish(desk, &senior(1)).await;
+    let first = desk.issue(&clerk(), &request).await.unwrap();
+    clock.advance(86_400_000);
+    let again = desk.issue(&clerk(), &request).await.unwrap_err();
+    assert_eq!(again.code(), Refusal::HasHadACode.code(), "decided anew, not remembered");
+    let request = IssueRequest { action: Action::Reissue, ..request };
+    let second = desk.issue(&clerk(), &request).await.unwrap();
+    assert_ne!(first.serial, second.serial);
+    assert_eq!(desk.issue(&clerk(), &request).await.unwrap(), second);
+    let citizen = desk.citizen(&request.number, None).await.unwrap();
+    assert_eq!(citizen.codes[0].code.state, CodeState::Superseded);
+}
+
+#[tokio::test]
 async fn l3_one_issue_a_day_also_in_another_case() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
@@ -134,6 +152,16 @@ async fn l4_a_reprint_counts_a_copy_once_per_press_and_keeps_the_code() {
     assert_eq!(first.payload, issued.payload);
     let citizen = desk.citizen(&request.number, None).await.unwrap();
     assert_eq!(citizen.codes[0].code.copies, 2);
+
+    // Corrected meanwhile: symbol and sheet say the same.
+    let renamed = ReprintRequest { press: Uuid::now_v7(), name: name("章演练"), ..reprint };
+    let third = desk.reprint(&clerk(), &renamed).await.unwrap();
+    let claims = verify_with(&third.payload, &desk.identity().desk_key().public_key).unwrap();
+    assert_eq!((claims.serial, claims.masked_name.as_str()), (issued.serial, "章**"));
+    assert_eq!(
+        claims.expires_at,
+        verify_with(&issued.payload, &desk.identity().desk_key().public_key).unwrap().expires_at
+    );
 }
 
 #[tokio::test]

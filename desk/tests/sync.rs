@@ -372,11 +372,13 @@ async fn a_new_enrolment_carries_over_what_the_centre_never_had() {
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
     desk.issue(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
-    let issued = desk.issue(&clerk(), &wish(&desk, &senior(2)).await).await.unwrap();
+    let wished = wish(&desk, &senior(2)).await;
+    let issued = desk.issue(&clerk(), &wished).await.unwrap();
     desk.store().close().await;
     let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
     fixture.desk = support::enrolled(fixture.folder.path(), &fixture.centre.url, clock).await;
     assert_eq!(fixture.desk.identity().desk_key().epoch, 2);
+    assert_eq!(fixture.desk.issue(&clerk(), &wished).await.unwrap().serial, issued.serial, "the same press");
     let task = synchronise(&fixture);
     drained(&fixture).await;
     assert_eq!(fixture.centre.mind().log[&(7, 2)].len(), 2);
@@ -384,6 +386,38 @@ async fn a_new_enrolment_carries_over_what_the_centre_never_had() {
     assert_eq!(citizen.codes[0].code.serial, issued.serial);
     assert!(!citizen.codes[0].code.provisional);
     task.abort();
+}
+
+#[tokio::test]
+async fn s6_what_an_earlier_enrolment_sealed_is_checked_with_its_key() {
+    let clock = desk::clock::ManualClock::new(rules::At(jiff::Timestamp::now().as_millisecond()));
+    let fixture = Fixture::with_clock(clock.clone()).await;
+    clock.advance(86_400_000);
+    fixture.centre.mind().clock_offset_ms = 86_400_000;
+    fixture.desk.keep_house().await.unwrap();
+    fixture.desk.store().close().await;
+    let desk = support::enrolled(fixture.folder.path(), &fixture.centre.url, clock.clone()).await;
+    clock.advance(86_400_000);
+    desk.keep_house().await.unwrap();
+    let check = desk.check_audit(&support::auditor()).await.unwrap();
+    assert_eq!((check.seals, check.broken_at), (2, None));
+}
+
+#[tokio::test]
+async fn a_folder_stays_with_its_window() {
+    let fixture = Fixture::new().await;
+    fixture.desk.store().close().await;
+    fixture.centre.mind().device = 8;
+    let vault = desk::vault::Vault::open_or_create_with_key_file(fixture.folder.path()).await.unwrap();
+    let store = desk::store::Store::open(&vault).await.unwrap();
+    let code = Sensitive::new(support::CODE.to_owned());
+    let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
+    let enrolled = desk::enrolment::enrol(&vault, &store, clock, &fixture.centre.url, None, &code).await;
+    assert_eq!(enrolled.unwrap_err().code(), "enrolled_for_another");
+    store.close().await;
+    let desk =
+        support::open(fixture.folder.path(), std::sync::Arc::new(desk::clock::SystemClock::new())).await;
+    assert_eq!(desk.identity().desk_key().device, 7);
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ use paper::Fonts;
 use printing::Print;
 use rules::{Sensitive, person::Name};
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU32, Ordering},
@@ -218,40 +218,51 @@ impl Counter {
         // On a thread of its own: it is done once, must not end half-way because the window that asked went away, and
         // its future is too intricate for the compiler to see that it may move between threads.
         let runtime = tokio::runtime::Handle::current();
-        let enrolled = tokio::task::spawn_blocking(move || {
-            runtime.block_on(enrol_and_open(folder, config.centre.url, ca_file, code, fonts))
+        let earlier = self.desk().ok();
+        let done = tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                // One program, one open database: the desk of the earlier enrolment is done with.
+                if let Some(desk) = earlier {
+                    desk.store().close().await;
+                }
+                let enrolled = enrol(&folder, &config.centre.url, ca_file.as_deref(), &code).await;
+                (enrolled, open_desk(&folder, fonts.as_ref()).await)
+            })
         });
-        let opening = enrolled.await.map_err(|_| failure::out_of_step())??;
-        *self.opening.write().unwrap_or_else(PoisonError::into_inner) = opening;
-        Ok(())
+        let (enrolled, opening) = done.await.map_err(|_| failure::out_of_step())?;
+        *self.opening.write().unwrap_or_else(PoisonError::into_inner) =
+            opening.unwrap_or_else(|error| Opening::Broken(error.into()));
+        Ok(enrolled?)
     }
 }
 
-async fn enrol_and_open(
-    folder: PathBuf,
-    centre_url: String,
-    ca_file: Option<PathBuf>,
-    code: Sensitive<String>,
-    fonts: Option<Fonts>,
-) -> Result<Opening, DeskError> {
-    let (vault, store) = open_store(&folder).await?;
-    enrolment::enrol(&vault, &store, Arc::new(SystemClock::new()), &centre_url, ca_file.as_deref(), &code)
-        .await?;
+async fn enrol(
+    folder: &Path,
+    centre_url: &str,
+    ca_file: Option<&Path>,
+    code: &Sensitive<String>,
+) -> Result<(), DeskError> {
+    let (vault, store) = open_store(folder).await?;
+    let clock = Arc::new(SystemClock::new());
+    let enrolled = enrolment::enrol(&vault, &store, clock, centre_url, ca_file, code).await;
     store.close().await;
-    open_desk(&folder, fonts.as_ref()).await
+    enrolled.map(|_| ())
 }
 
-async fn open_store(folder: &std::path::Path) -> Result<(Vault, Store), DeskError> {
+async fn open_store(folder: &Path) -> Result<(Vault, Store), DeskError> {
     let vault = Vault::open_or_create(folder).await?;
     let store = Store::open(&vault).await?;
     Ok((vault, store))
 }
 
-async fn open_desk(folder: &std::path::Path, fonts: Option<&Fonts>) -> Result<Opening, DeskError> {
+async fn open_desk(folder: &Path, fonts: Option<&Fonts>) -> Result<Opening, DeskError> {
     let (vault, store) = open_store(folder).await?;
     let printable = Box::new(Printable(fonts.cloned()));
     match Desk::open(&vault, store.clone(), Arc::new(SystemClock::new()), printable).await {
-        Ok(desk) => Ok(Opening::Open(desk)),
+        Ok(desk) => {
+            desk.settle_open_cases().await?;
+            Ok(Opening::Open(desk))
+        }
         Err(DeskError::NotEnrolled) => {
             store.close().await;
             Ok(Opening::NotEnrolled)

@@ -14,7 +14,7 @@ use crate::{
     view::{Confirmation, CounterView, Failure, Paper},
 };
 use drivers::printer::Media as PrinterMedia;
-use paper::{Media, notice, receipt, sheet};
+use paper::{Media, PaperError, notice, receipt, sheet};
 use rules::{
     At, Day, Language,
     correction::{Field, State},
@@ -100,26 +100,34 @@ impl Counter {
         let (pdf, case_number) = {
             let case = self.case();
             let person = case.in_front().ok_or_else(no_citizen)?;
-            let serial = content.serial.to_string();
-            let provisional = match &case.stage {
-                Stage::Done(_, done) => done.confirmation == Confirmation::Provisional,
-                _ => person.is_offline(),
-            };
+            let serial_short = short(&content.serial.to_string());
+            // Of the code, not of the line: a copy of one the centre has confirmed is no provisional code.
+            let known = person.citizen.codes.iter().find(|known| known.code.serial == content.serial);
+            let provisional = known.is_none_or(|known| known.code.provisional);
             let masked_number = person.bearer.number.masked();
             let site = desk.identity().site_name.clone();
-            let sheet = sheet::Sheet {
+            let sheet = |photo| sheet::Sheet {
                 name: content.name.expose(),
                 masked_number: &masked_number,
                 applied_at: content.issued_at.civil(),
                 valid_through: content.valid_through,
-                photo: person.portrait.as_deref(),
+                photo,
                 payload: &content.payload,
-                serial_short: &short(&serial),
+                serial_short: &serial_short,
                 provisional,
                 practice: desk.identity().class() == Class::Practice,
                 site: &site,
             };
-            (sheet::render(self.fonts()?, &[sheet], sheet_layout(layout))?, case.number.clone())
+            let (fonts, layout) = (self.fonts()?, sheet_layout(layout));
+            let rendered = match sheet::render(fonts, &[sheet(person.portrait.as_deref())], layout) {
+                // The clerk saw on the screen what is wrong with it. The code is issued: its holder has a sheet all the same.
+                Err(PaperError::Photo(reason)) => {
+                    tracing::warn!(%reason, "a photo cannot be printed; the sheet goes without");
+                    sheet::render(fonts, &[sheet(None)], layout)
+                }
+                other => other,
+            };
+            (rendered?, case.number.clone())
         };
         let media = PrinterMedia::a4(); // four-up and card sheets are cut from A4
         self.start_print(Ready { paper: Paper::Sheet, pdf, media, case_number, serial: Some(content.serial) })
@@ -164,6 +172,12 @@ impl Counter {
         let (pdf, case_number, serial) = {
             let case = self.case();
             let Stage::Done(person, done) = &case.stage else { return Err(out_of_step()) };
+            let standing = match done.confirmation {
+                Confirmation::Confirmed => receipt::Standing::Confirmed,
+                Confirmation::Provisional => receipt::Standing::Registered,
+                // Nothing was done; what the citizen gets is the notice.
+                Confirmation::Refused => return Err(out_of_step()),
+            };
             let case_number = case.number.clone().unwrap_or_default();
             let serial = done.serial.map(|serial| short(&serial.to_string()));
             let name = person.name();
@@ -173,16 +187,13 @@ impl Counter {
                 action: action_name(done.action).0,
                 masked_name: &name.masked(),
                 masked_number: &person.bearer.number.masked(),
-                standing: match done.confirmation {
-                    Confirmation::Confirmed => receipt::Standing::Confirmed,
-                    Confirmation::Provisional | Confirmation::Refused => receipt::Standing::Registered,
-                },
+                standing,
                 valid_through: done.valid_through,
                 serial_short: serial.as_deref(),
                 done_at: desk.read_clock().at.civil(),
                 site: &identity.site_name,
                 window: &window_name(identity.desk_number),
-                next_steps: next_steps(done.action, done.confirmation),
+                next_steps: next_steps(done.action, standing),
                 practice: identity.class() == Class::Practice,
             };
             (
@@ -289,14 +300,15 @@ pub(super) fn window_name(number: u16) -> String {
     format!("{number} 号窗口")
 }
 
-const fn next_steps(action: Action, confirmation: Confirmation) -> &'static [&'static str] {
-    match (action, confirmation) {
-        (_, Confirmation::Refused) => &["中心未确认本次办理，请按窗口告知的事项办理。"],
+const fn next_steps(action: Action, standing: receipt::Standing) -> &'static [&'static str] {
+    match (action, standing) {
         (Action::ReportLoss | Action::Void, _) => &["如需继续使用，请携带身份证补领新的离线码。"],
-        (_, Confirmation::Provisional) => {
+        (_, receipt::Standing::Registered) => {
             &["请随身携带身份证和离线码。", "本次办理待中心确认；如有变化，窗口会与您联系。"]
         }
-        (_, Confirmation::Confirmed) => &["请随身携带身份证和离线码。", "遗失请及时挂失，到期请再次申领。"],
+        (_, receipt::Standing::Confirmed | receipt::Standing::NotNeeded) => {
+            &["请随身携带身份证和离线码。", "遗失请及时挂失，到期请再次申领。"]
+        }
     }
 }
 

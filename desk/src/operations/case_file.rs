@@ -90,6 +90,16 @@ impl Desk {
         self.set_case(operator, case_number, CaseState::Closed, Event::CaseClosed).await
     }
 
+    /// Puts aside or closes what the program left open when it ended. Once, before anybody is at work.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn settle_open_cases(&self) -> Result<(), DeskError> {
+        let mut write = self.store.write().await?;
+        store::case_file::settle_open(&mut write, self.clock.read().at).await?;
+        write.commit().await
+    }
+
     /// One case by its number.
     ///
     /// # Errors

@@ -104,11 +104,12 @@ struct NewCode<'a> {
 }
 
 impl NewCode<'_> {
-    /// One issue per case, one replacement per correction: pressing the key twice changes nothing.
-    fn press(&self) -> String {
+    /// What makes a second press of the key the first one: an action of a case on its day, a replacement of its correction. A case taken up
+    /// again another day, or for something else, is another wish.
+    fn press(&self, day: Day) -> String {
         match self.correction {
             Some(correction) => format!("replace {correction}"),
-            None => format!("issue {}", self.case_number),
+            None => format!("issue {} {:?} {day}", self.case_number, self.action),
         }
     }
 }
@@ -167,7 +168,8 @@ impl Desk {
             return Err(DeskError::NameNotPrintable(Sensitive::new(missing)));
         }
         let mut write = self.store.write().await?;
-        if let Some(operation) = store::operation::by_press(&mut write, &new.press()).await? {
+        let press = new.press(self.clock.read().at.day());
+        if let Some(operation) = store::operation::by_press(&mut write, &press).await? {
             return self.issued_before(&mut write, &operation).await;
         }
         self.known_case(&mut write, new.case_number).await?;
@@ -238,7 +240,7 @@ impl Desk {
             self.identity.author(),
             reading,
             NewOperation {
-                press: Some(new.press()),
+                press: Some(new.press(reading.at.day())),
                 citizen_ref: Some(citizen_ref.clone()),
                 operator: operator.staff.clone(),
                 case_number: Some(new.case_number.to_owned()),

@@ -13,8 +13,9 @@ use crate::{
 };
 use rules::{
     At, Day,
-    life::{Action, Code, Command, Serial, TakesEffect, check_void_reason, decide},
+    life::{self, Action, Code, Command, Serial, TakesEffect, check_void_reason},
     op::OpBody,
+    payload,
     person::{IdNumber, Name},
 };
 use uuid::Uuid;
@@ -143,7 +144,7 @@ impl Desk {
         }
         self.known_case(&mut write, case_number).await?;
         let deciding = self.deciding(&mut write, number, None).await?;
-        let outcome = decide(&deciding.holder, command, &deciding.now, &self.policy())?;
+        let outcome = life::decide(&deciding.holder, command, &deciding.now, &self.policy())?;
         let new = NewOperation {
             press: Some(press),
             citizen_ref: Some(deciding.citizen_ref.clone()),
@@ -161,7 +162,8 @@ impl Desk {
         Ok((operation.seq, outcome.takes_effect))
     }
 
-    /// One more copy: same code, same dates. A code signed elsewhere is signed again with this desk's key.
+    /// One more copy: same code, same dates. A code signed elsewhere, or for a holder who is called otherwise now, is signed again with this
+    /// desk's key: symbol and sheet say the same.
     ///
     /// # Errors
     /// A [`rules::Refusal`]; [`DeskError::CodeNotSignable`]; [`DeskError::NameNotPrintable`]; the disk's.
@@ -184,18 +186,24 @@ impl Desk {
         let deciding = self.deciding(&mut write, number, None).await?;
         let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
         let known = known.cloned().ok_or(rules::Refusal::UnknownCode)?;
-        let payload = match &known.payload {
+        let (masked_name, masked_number) = (name.masked(), number.masked());
+        let says_the_same = |text: &&String| {
+            payload::decode(text).is_ok_and(|symbol| {
+                symbol.claims.masked_name == masked_name && symbol.claims.masked_number == masked_number
+            })
+        };
+        let payload = match known.payload.as_ref().filter(says_the_same) {
             Some(payload) => payload.clone(),
             None if known.code.issued_at < self.identity.desk_key().not_before => {
                 return Err(DeskError::CodeNotSignable);
             }
-            None => self.sign_code(&known.code, &name.masked(), &number.masked())?,
+            None => self.sign_code(&known.code, &masked_name, &masked_number)?,
         };
         let seq = match before {
             Some(operation) => operation.seq,
             None => {
                 let command = Command::Reprint { serial: *serial };
-                decide(&deciding.holder, &command, &deciding.now, &self.policy())?;
+                life::decide(&deciding.holder, &command, &deciding.now, &self.policy())?;
                 let new = NewOperation {
                     press: Some(press),
                     citizen_ref: Some(deciding.citizen_ref.clone()),

@@ -97,7 +97,23 @@ pub(crate) async fn put_state(
     if done.rows_affected() == 1 { Ok(()) } else { Err(DeskError::CaseUnknown) }
 }
 
-/// Puts aside every open case of somebody: they locked the screen and another takes the chair.
+/// Nobody is at work: what the program left open when it ended is put aside to be found again, or closed if something was done in it
+/// and nothing half typed is left.
+pub(crate) async fn settle_open(connection: &mut Connection, at: At) -> Result<(), DeskError> {
+    sqlx::query(
+        "UPDATE case_file SET changed_at = ?, state = CASE
+             WHEN EXISTS (SELECT 1 FROM draft d WHERE d.case_number = case_file.case_number) THEN 'suspended'
+             WHEN EXISTS (SELECT 1 FROM operation p WHERE p.case_number = case_file.case_number) THEN 'closed'
+             ELSE 'suspended' END
+         WHERE state = 'open'",
+    )
+    .bind(at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Open and suspended cases, all or of one citizen, last changed first.
 pub(crate) async fn unfinished(
     connection: &mut Connection,
     citizen_ref: Option<&CitizenRef>,

@@ -152,6 +152,9 @@ impl Log for MemoryLog {
             if counts && !matches!(receipt.verdict, Verdict::Applied { .. }) {
                 state.conflicts.insert(receipt.seq);
             }
+            if !matches!(receipt.verdict, Verdict::Applied { .. } | Verdict::NeedsApproval) {
+                state.presses.retain(|_, seq| *seq != receipt.seq);
+            }
             state.waiting.remove(&receipt.seq);
             state.verdicts.insert(receipt.seq, receipt.verdict.clone());
             new.push((receipt.seq, receipt.verdict.clone()));

@@ -192,6 +192,16 @@ pub(crate) async fn by_press(
     }
 }
 
+/// The centre did not take it: the same key asks anew from now on.
+pub(crate) async fn free_press(connection: &mut Connection, epoch: u32, seq: u64) -> Result<(), DeskError> {
+    sqlx::query("UPDATE operation SET press = NULL WHERE epoch = ? AND seq = ?")
+        .bind(epoch)
+        .bind(to_column(seq)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// One operation; `None` if there is none or retention has emptied it.
 pub(crate) async fn get(
     connection: &mut Connection,
@@ -293,24 +303,18 @@ pub(crate) async fn carry_over(
     author: Author,
     reading: &Reading,
 ) -> Result<(), DeskError> {
-    let rows: Vec<(u32, i64, Option<String>)> = sqlx::query_as(
-        "SELECT epoch, seq, record FROM outbox JOIN operation USING (epoch, seq) WHERE epoch <> ? ORDER BY epoch, seq",
+    let rows: Vec<(u32, i64, Option<String>, Option<String>)> = sqlx::query_as(
+        "SELECT epoch, seq, record, press FROM outbox JOIN operation USING (epoch, seq) WHERE epoch <> ? ORDER BY epoch, seq",
     )
     .bind(author.epoch)
     .fetch_all(&mut **write)
     .await?;
-    for (epoch, seq, record) in rows {
+    for (epoch, seq, record, press) in rows {
         let old: Operation = from_json(&record.ok_or(DeskError::DatabaseDamaged)?)?;
-        let (press,): (Option<String>,) = sqlx::query_as(
-            "UPDATE operation SET press = NULL WHERE epoch = ?1 AND seq = ?2
-                 RETURNING (SELECT press FROM operation o WHERE o.epoch = ?1 AND o.seq = ?2)",
-        )
-        .bind(epoch)
-        .bind(seq)
-        .fetch_one(&mut **write)
-        .await?;
+        // One key, one operation: it goes with the new one.
+        free_press(write, epoch, from_column(seq)?).await?;
         let new = NewOperation {
-            press,
+            press: press.clone(),
             citizen_ref: old.citizen_ref.clone(),
             operator: old.operator.clone(),
             case_number: old.case_number.clone(),
@@ -324,7 +328,6 @@ pub(crate) async fn carry_over(
             at: old.business_at(),
             ..*reading
         };
-        let press = new.press.clone();
         // What it says is what it said under its own version.
         let version = old.version;
         let operation = Operation { version, ..link(author, head, &at, old.op_id, new) }.seal();

@@ -289,7 +289,7 @@ pub(crate) async fn correction_waits(
     citizen_ref: &CitizenRef,
 ) -> Result<bool, DeskError> {
     let (waits,): (bool,) = sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM operation JOIN outbox USING (epoch, seq)
+        "SELECT EXISTS (SELECT 1 FROM outbox CROSS JOIN operation USING (epoch, seq)
          WHERE citizen_ref = ? AND kind IN ('correction_opened', 'correction_commanded'))",
     )
     .bind(&citizen_ref.0)

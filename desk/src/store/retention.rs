@@ -28,12 +28,12 @@ const fn delete(table: &'static str, key: &'static str, which: &'static str) -> 
 }
 
 const STEPS: [Step; 10] = [
-    // Citizens first: everything else of theirs follows them.
+    // Citizens first: everything else of theirs follows them. CROSS: what waits leads to its operations, not the whole log to what waits.
     delete(
         "citizen",
         "citizen_ref",
         "fetched_at < ?1 AND citizen_ref NOT IN
-             (SELECT citizen_ref FROM operation JOIN outbox USING (epoch, seq) WHERE citizen_ref IS NOT NULL)",
+             (SELECT citizen_ref FROM outbox CROSS JOIN operation USING (epoch, seq) WHERE citizen_ref IS NOT NULL)",
     ),
     Step {
         emptied: "record = NULL, press = NULL",
@@ -61,7 +61,7 @@ const STEPS: [Step; 10] = [
         "correction",
         "id",
         "changed_at < ?1 AND NOT is_open AND citizen_ref NOT IN
-             (SELECT citizen_ref FROM operation JOIN outbox USING (epoch, seq) WHERE citizen_ref IS NOT NULL)",
+             (SELECT citizen_ref FROM outbox CROSS JOIN operation USING (epoch, seq) WHERE citizen_ref IS NOT NULL)",
     ),
     delete(
         "evidence_opened",

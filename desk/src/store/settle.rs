@@ -53,12 +53,14 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
         Verdict::Applied { .. } => code::confirm(&mut *connection, *epoch, *seq, reading.at).await?,
         // A supervisor at the centre will decide; what was done here stands until then, and stays provisional.
         Verdict::NeedsApproval => {}
-        // The day is used up by the one that won.
-        Verdict::DuplicateSameDay { .. } => {
-            code::undo(&mut *connection, *epoch, *seq, false, reading.at).await?
-        }
-        Verdict::NotEligible | Verdict::StaleVersion { .. } | Verdict::Rejected { .. } => {
-            code::undo(&mut *connection, *epoch, *seq, true, reading.at).await?;
+        Verdict::DuplicateSameDay { .. }
+        | Verdict::NotEligible
+        | Verdict::StaleVersion { .. }
+        | Verdict::Rejected { .. } => {
+            // Of two on one day the day is used up by the one that won.
+            let frees_day = !matches!(verdict, Verdict::DuplicateSameDay { .. });
+            code::undo(&mut *connection, *epoch, *seq, frees_day, reading.at).await?;
+            operation::free_press(&mut *connection, *epoch, *seq).await?;
         }
     }
     if !is_applied && concerns_a_person(&done) {

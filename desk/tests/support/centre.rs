@@ -37,6 +37,8 @@ pub const CODE: &str = "ENROL-ME";
 pub struct Mind {
     root: SoftwareKey,
     keys: HashMap<(u32, u32), PublicKey>,
+    /// The window that codes are for.
+    pub device: u32,
     /// Epoch given to the next desk that enrols.
     pub next_epoch: u32,
     /// Class of the certificates.
@@ -90,6 +92,7 @@ impl TestCentre {
         let mind = Mind {
             root: SoftwareKey::from_bytes(&[11; 32]).unwrap(),
             keys: HashMap::new(),
+            device: 7,
             next_epoch: 1,
             class: Class::Practice,
             log: HashMap::new(),
@@ -232,10 +235,11 @@ async fn enrol(State(mind): State<Shared>, Json(request): Json<EnrolRequest>) ->
         return error(StatusCode::FORBIDDEN, ProtocolError::EnrolmentCode);
     }
     let epoch = mind.next_epoch;
+    let device = mind.device;
     mind.next_epoch += 1;
     let key = DeskKey {
         public_key: request.public_key.clone(),
-        device: 7,
+        device,
         epoch,
         site: "310101".to_owned(),
         class: mind.class,
@@ -243,7 +247,7 @@ async fn enrol(State(mind): State<Shared>, Json(request): Json<EnrolRequest>) ->
         not_after: At(i64::MAX / 2),
         retired_at: None,
     };
-    mind.keys.insert((7, epoch), request.public_key);
+    mind.keys.insert((device, epoch), request.public_key);
     Json(EnrolResponse {
         certificate: Signed::sign(key, &mind.root).unwrap(),
         root: mind.root.public_key(),

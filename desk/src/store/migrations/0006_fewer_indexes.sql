@@ -4,3 +4,7 @@ DROP INDEX operation_by_time;
 DROP INDEX operation_kept_by_time;
 -- Kept ones and emptied ones, each by time: retention goes through the first, the day's count through both.
 CREATE INDEX operation_by_time ON operation (record IS NULL, at);
+
+-- What the centre did not take may be asked for anew.
+UPDATE operation SET press = NULL WHERE press IS NOT NULL AND EXISTS
+    (SELECT 1 FROM receipt r WHERE r.epoch = operation.epoch AND r.seq = operation.seq AND r.outcome IN ('conflict', 'rejected'));
