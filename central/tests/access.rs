@@ -11,9 +11,11 @@ use client::{Centre, ok};
 use desk::senior;
 use reqwest::StatusCode;
 use rules::{
+    Sensitive,
     correction::Digest,
+    keys::Signer as _,
     life::Action,
-    wire::{ProtocolError, TokenResponse, VerifyRequest},
+    wire::{EnrolRequest, ProtocolError, TokenResponse, VerifyRequest},
 };
 use std::sync::Arc;
 
@@ -145,4 +147,40 @@ async fn a_clock_that_is_off_is_told_the_time_and_a_revoked_desk_that_it_is_revo
     assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Revoked);
     assert_eq!(centre.assert(&desk, 0).await.json::<ProtocolError>().await.unwrap(), ProtocolError::Revoked);
     assert!(!centre.central.log().unwrap().contains("quarantine"), "nobody is alarmed for nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s7_a_code_made_before_a_desk_was_revoked_or_copied_lets_nobody_in() {
+    let centre = Centre::start("central-void-codes").await;
+    centre.staff("10001", "clerk").await;
+    let enrols = async |code: String, desk: &desk::Desk| {
+        let public_key = desk.key.public_key();
+        let request = EnrolRequest { code: Sensitive::new(code), public_key, program: "test".to_owned() };
+        centre.post("/v1/desks/enrol", None, &request).await.status()
+    };
+    let (revoked, _) = centre.enrol(1).await;
+    let code = centre.invite(1).await;
+    centre.central.command(&["desk", "revoke", &revoked.device.to_string()]).await.unwrap();
+    assert_eq!(enrols(code, &revoked).await, StatusCode::FORBIDDEN);
+    assert_eq!(enrols(centre.invite(1).await, &revoked).await, StatusCode::OK, "invited since");
+
+    let (mut copied, _) = centre.enrol(2).await;
+    let code = centre.invite(2).await;
+    let token = centre.device_token(&copied).await;
+    // The same key: it was enrolled under window 2.
+    let mut copy = desk::Desk::new(7_002, 1);
+    (copy.device, copy.epoch) = (copied.device, copied.epoch);
+    let now = central::clock::now();
+    let ops = vec![copied.issue(&senior(1), Action::Apply, now, None)];
+    centre.push(&copied, &token, ops).await;
+    let fork = copy.push(vec![copy.issue(&senior(2), Action::Apply, now, None)]);
+    for _ in 0..2 {
+        let refused = centre.post("/v1/sync/push", Some(&token), &fork).await;
+        assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
+    }
+    assert_eq!(enrols(code, &copied).await, StatusCode::FORBIDDEN);
+    let code = centre.invite(2).await;
+    let refused = centre.post("/v1/sync/push", Some(&token), &fork).await;
+    assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
+    assert_eq!(enrols(code, &copied).await, StatusCode::OK, "invited since, whatever the copy sends");
 }

@@ -176,7 +176,7 @@ impl PgStore {
         Ok(Some((place, certificate)))
     }
 
-    /// Takes a desk out of service: nothing more is taken from it, and its keys are retired as of now.
+    /// Takes a desk out of service: nothing more is taken from it, its keys are retired as of now, and a code it was invited with is void.
     ///
     /// # Errors
     /// When the store fails. `false`: no such desk.
@@ -188,6 +188,11 @@ impl PgStore {
     ) -> Result<bool> {
         let mut transaction = self.pool().begin().await?;
         let device = rows::small(device)?;
+        // Before the device, as whoever uses one up does: neither waits for the other.
+        sqlx::query("DELETE FROM invitation WHERE device = $1")
+            .bind(device)
+            .execute(&mut *transaction)
+            .await?;
         let found = sqlx::query("UPDATE device SET revoked_at = COALESCE(revoked_at, $2) WHERE device = $1")
             .bind(device)
             .bind(now.0)
