@@ -86,6 +86,26 @@ async fn s4_guesses_at_the_same_time_are_as_many_guesses() {
     assert_eq!(centre.postgres.query("SELECT failures FROM staff").await.unwrap(), "0");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn s4_guesses_at_another_sites_desk_lock_nobody() {
+    let centre = Centre::start("central-elsewhere-guesses").await;
+    let password = centre.staff("10001", "clerk").await;
+    centre
+        .central
+        .command(&["site", "add", "--site", "310104", "--name", "徐汇区行政服务中心"])
+        .await
+        .unwrap();
+    let (desk, _) = centre.enrol(1).await;
+    let (stranger, _) = centre.enrol_at("310104", 2).await;
+    let (token, elsewhere) = (centre.device_token(&desk).await, centre.device_token(&stranger).await);
+    for guess in ["wrong", "wrong", "wrong", "wrong", "wrong", &password] {
+        let refused = centre.operator_login(&elsewhere, "10001", guess).await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(centre.postgres.query("SELECT failures FROM staff").await.unwrap(), "0");
+    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+}
+
 /// Names that the caller chooses give nobody a rate, and cost nobody theirs.
 #[tokio::test(flavor = "multi_thread")]
 async fn rates_go_by_what_is_proven_or_by_address() {
@@ -173,7 +193,8 @@ async fn s7_a_code_made_before_a_desk_was_revoked_or_copied_lets_nobody_in() {
     let now = central::clock::now();
     let ops = vec![copied.issue(&senior(1), Action::Apply, now, None)];
     centre.push(&copied, &token, ops).await;
-    let fork = copy.push(vec![copy.issue(&senior(2), Action::Apply, now, None)]);
+    let other = copy.issue(&senior(2), Action::Apply, now, None);
+    let fork = copy.push(vec![other]);
     for _ in 0..2 {
         let refused = centre.post("/v1/sync/push", Some(&token), &fork).await;
         assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
