@@ -3,7 +3,7 @@
 use super::state::Centre;
 use crate::{
     clock,
-    store::{Result, StoreError},
+    store::{Result, StoreError, postgres::ListKind},
     sync,
 };
 use rules::{
@@ -113,9 +113,12 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
         serde_json::to_string(&TrustResponse { keys, class }).map_err(|_| StoreError::Range("key list"))
     };
     if centre.store.publish_keys(class, now, sign_keys).await? {
-        // A key may have been retired: what was remembered of its codes is looked at again.
-        centre.symbols.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         tracing::info!("key list published");
+    }
+    let version = centre.store.published_version(ListKind::Keys).await?;
+    if centre.keys_seen.swap(version, Ordering::Relaxed) != version {
+        // A key may have been retired, whichever process published it: what was remembered of its codes is looked at again.
+        centre.symbols.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
     }
     let sign_filter = |serials: &[Serial], version: u64| {
         let range = |_| StoreError::Range("revocation list");
