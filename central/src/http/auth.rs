@@ -1,7 +1,7 @@
 //! Who asks: the desk by its key, the operator by password and second factor.
 
 use super::{
-    answer::{Answer, Body},
+    answer::{Answer, Body, SmallBody},
     state::Centre,
     token::{self, Claims, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS},
 };
@@ -26,7 +26,7 @@ use std::{net::SocketAddr, sync::Arc};
 pub(super) async fn device(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    Body(request): Body<DeviceAuthRequest>,
+    SmallBody(request): SmallBody<DeviceAuthRequest>,
 ) -> Answer<Json<TokenResponse>> {
     let now = clock::now();
     let (signed, signature) = request.assertion.split_once('.').ok_or(ProtocolError::Malformed)?;

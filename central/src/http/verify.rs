@@ -1,7 +1,7 @@
 //! Online verification (M6, M7): the state now, masked, with the scanner's watermark.
 
 use super::{
-    answer::{Answer, Body},
+    answer::{Answer, SmallBody},
     state::{Centre, Symbol},
 };
 use crate::clock;
@@ -32,7 +32,7 @@ const NAME_LIMIT: usize = 64;
 pub(super) async fn verify(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    Body(request): Body<VerifyRequest>,
+    SmallBody(request): SmallBody<VerifyRequest>,
 ) -> Answer<Json<VerifyResponse>> {
     answer(&centre, address, &request).await.map(Json)
 }
