@@ -1,7 +1,6 @@
 //! Who may look, for how long, and how often anybody may ask.
 
 #[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
 mod client;
 #[path = "common/desk.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -204,4 +203,35 @@ async fn s7_a_code_made_before_a_desk_was_revoked_or_copied_lets_nobody_in() {
     let refused = centre.post("/v1/sync/push", Some(&token), &fork).await;
     assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
     assert_eq!(enrols(code, &copied).await, StatusCode::OK, "invited since, whatever the copy sends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s7_a_certificate_that_ends_soon_is_in_the_list_and_the_log() {
+    let mut centre = Centre::start("central-certificate-ends").await;
+    let (desk, enrolled) = centre.enrol(1).await;
+    let (other, _) = centre.enrol(2).await;
+    let listed = centre.central.command(&["desk", "list"]).await.unwrap();
+    assert!(
+        listed.contains(&format!("\t{}\tat work", enrolled.certificate.value.not_after.day())),
+        "{listed}"
+    );
+    let soon = central::clock::now().plus_ms(59 * desk::DAY);
+    let shorten = format!(
+        "UPDATE desk_key SET certificate = regexp_replace(certificate, '\"not_after\":[0-9]+', '\"not_after\":{}')
+         WHERE device = {}",
+        soon.0, desk.device
+    );
+    centre.postgres.query(&shorten).await.unwrap();
+    let listed = centre.central.command(&["desk", "list"]).await.unwrap();
+    assert!(listed.contains(&format!("\t{}\tat work", soon.day())), "{listed}");
+    centre.central.start_again(&centre.folder).await.unwrap();
+    let said = async || centre.central.log().unwrap().contains("certificate ends soon").then_some(());
+    rig::process::until("warning", std::time::Duration::from_secs(30), said).await.unwrap();
+    let log = centre.central.log().unwrap();
+    let devices: Vec<&str> = log.lines().filter(|line| line.contains("certificate ends soon")).collect();
+    assert!(devices.iter().all(|line| line.contains(&format!("\"device\":{}", desk.device))), "{devices:?}");
+    assert!(
+        !devices.iter().any(|line| line.contains(&format!("\"device\":{}", other.device))),
+        "{devices:?}"
+    );
 }

@@ -23,6 +23,10 @@ use tokio_util::sync::CancellationToken;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How often it is counted what waits.
 const COUNT_EVERY: Duration = Duration::from_secs(2);
+/// How often the ends of desks' certificates are looked at.
+const LOOK_AT_CERTIFICATES: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long before a certificate's end the log begins to say so.
+const CERTIFICATE_ENDS_SOON_MS: i64 = 60 * 24 * 60 * 60 * 1000;
 /// After the store failed.
 const REST: Duration = Duration::from_secs(1);
 /// An upload nobody has gone on with for so long is over.
@@ -75,6 +79,23 @@ pub(super) async fn watch_backlog(centre: Arc<Centre>, ends: CancellationToken) 
                 centre.backlog.store(usize::try_from(count).unwrap_or(usize::MAX), Ordering::Relaxed)
             }
             Err(error) => tracing::warn!(%error, "what waits could not be counted"),
+        }
+    }
+}
+
+/// Says each day, and at the start, which desks will soon have no certificate: each has to be invited again before.
+pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationToken) {
+    let mut tick = interval(LOOK_AT_CERTIFICATES);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while ends.run_until_cancelled(tick.tick()).await.is_some() {
+        match centre.store.desks().await {
+            Ok(desks) => {
+                let now = clock::now();
+                for desk in desks.iter().filter(|desk| desk.ends_within(CERTIFICATE_ENDS_SOON_MS, now)) {
+                    tracing::warn!(device = desk.device, "the desk's certificate ends soon: invite it again");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the ends of certificates could not be looked at"),
         }
     }
 }
