@@ -92,7 +92,8 @@ impl Blobs {
             None => {
                 let kept = folder.join("kept");
                 std::fs::create_dir_all(&kept).map_err(failed)?;
-                Arc::new(LocalFileSystem::new_with_prefix(kept).map_err(failed)?)
+                // A desk forgets what it was told is kept: a power cut must not take it back.
+                Arc::new(LocalFileSystem::new_with_prefix(kept).map_err(failed)?.with_fsync(true))
             }
             Some(bucket) => s3(bucket)?,
         };
@@ -105,13 +106,13 @@ impl Blobs {
         ObjectPath::from(format!("{folder}/{rest}"))
     }
 
-    /// Whether a blob is complete.
+    /// Whether a blob is complete. What is shorter than any seal was cut off by a broken disk and counts as absent, so that it can be put once more.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn exists(&self, digest: &Digest) -> Result<bool, BlobError> {
         match self.store.head(&Self::place(digest)).await {
-            Ok(_) => Ok(true),
+            Ok(found) => Ok(found.size >= SEAL_BYTES),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(failed(error)),
         }
@@ -315,6 +316,20 @@ mod tests {
         ));
         assert_eq!(blobs.received(OWNER, &other), 0);
         assert!(matches!(blobs.get(&other).await, Err(BlobError::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn a_blob_that_was_cut_off_is_put_once_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
+        let digest = Digest::of(b"a household book");
+        blobs.put(&digest, "image/png", b"a household book").await.unwrap();
+        assert!(blobs.exists(&digest).await.unwrap());
+        let (first, rest) = digest.0.split_at(2);
+        std::fs::write(folder.path().join("kept").join(first).join(rest), b"").unwrap();
+        assert!(!blobs.exists(&digest).await.unwrap());
+        blobs.put(&digest, "image/png", b"a household book").await.unwrap();
+        assert_eq!(blobs.get(&digest).await.unwrap().bytes, b"a household book");
     }
 
     #[tokio::test]

@@ -88,7 +88,7 @@ async fn take<S: Store>(
         }
         Intake::Gap { resend_from } => Err(ProtocolError::Gap { resend_from }.into()),
         Intake::Quarantine => {
-            store.quarantine(head.device, now).await?;
+            store.quarantine(head.device, head.epoch, now).await?;
             Err(ProtocolError::Quarantined.into())
         }
         Intake::Barred => Err(ProtocolError::Quarantined.into()),

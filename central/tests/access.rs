@@ -1,7 +1,6 @@
 //! Who may look, for how long, and how often anybody may ask.
 
 #[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
 mod client;
 #[path = "common/desk.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -11,9 +10,11 @@ use client::{Centre, ok};
 use desk::senior;
 use reqwest::StatusCode;
 use rules::{
+    Sensitive,
     correction::Digest,
+    keys::Signer as _,
     life::Action,
-    wire::{ProtocolError, TokenResponse, VerifyRequest},
+    wire::{EnrolRequest, ProtocolError, TokenResponse, VerifyRequest},
 };
 use std::sync::Arc;
 
@@ -84,6 +85,26 @@ async fn s4_guesses_at_the_same_time_are_as_many_guesses() {
     assert_eq!(centre.postgres.query("SELECT failures FROM staff").await.unwrap(), "0");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn s4_guesses_at_another_sites_desk_lock_nobody() {
+    let centre = Centre::start("central-elsewhere-guesses").await;
+    let password = centre.staff("10001", "clerk").await;
+    centre
+        .central
+        .command(&["site", "add", "--site", "310104", "--name", "徐汇区行政服务中心"])
+        .await
+        .unwrap();
+    let (desk, _) = centre.enrol(1).await;
+    let (stranger, _) = centre.enrol_at("310104", 2).await;
+    let (token, elsewhere) = (centre.device_token(&desk).await, centre.device_token(&stranger).await);
+    for guess in ["wrong", "wrong", "wrong", "wrong", "wrong", &password] {
+        let refused = centre.operator_login(&elsewhere, "10001", guess).await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(centre.postgres.query("SELECT failures FROM staff").await.unwrap(), "0");
+    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+}
+
 /// Names that the caller chooses give nobody a rate, and cost nobody theirs.
 #[tokio::test(flavor = "multi_thread")]
 async fn rates_go_by_what_is_proven_or_by_address() {
@@ -145,4 +166,72 @@ async fn a_clock_that_is_off_is_told_the_time_and_a_revoked_desk_that_it_is_revo
     assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Revoked);
     assert_eq!(centre.assert(&desk, 0).await.json::<ProtocolError>().await.unwrap(), ProtocolError::Revoked);
     assert!(!centre.central.log().unwrap().contains("quarantine"), "nobody is alarmed for nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s7_a_code_made_before_a_desk_was_revoked_or_copied_lets_nobody_in() {
+    let centre = Centre::start("central-void-codes").await;
+    centre.staff("10001", "clerk").await;
+    let enrols = async |code: String, desk: &desk::Desk| {
+        let public_key = desk.key.public_key();
+        let request = EnrolRequest { code: Sensitive::new(code), public_key, program: "test".to_owned() };
+        centre.post("/v1/desks/enrol", None, &request).await.status()
+    };
+    let (revoked, _) = centre.enrol(1).await;
+    let code = centre.invite(1).await;
+    centre.central.command(&["desk", "revoke", &revoked.device.to_string()]).await.unwrap();
+    assert_eq!(enrols(code, &revoked).await, StatusCode::FORBIDDEN);
+    assert_eq!(enrols(centre.invite(1).await, &revoked).await, StatusCode::OK, "invited since");
+
+    let (mut copied, _) = centre.enrol(2).await;
+    let code = centre.invite(2).await;
+    let token = centre.device_token(&copied).await;
+    // The same key: it was enrolled under window 2.
+    let mut copy = desk::Desk::new(7_002, 1);
+    (copy.device, copy.epoch) = (copied.device, copied.epoch);
+    let now = central::clock::now();
+    let ops = vec![copied.issue(&senior(1), Action::Apply, now, None)];
+    centre.push(&copied, &token, ops).await;
+    let other = copy.issue(&senior(2), Action::Apply, now, None);
+    let fork = copy.push(vec![other]);
+    for _ in 0..2 {
+        let refused = centre.post("/v1/sync/push", Some(&token), &fork).await;
+        assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
+    }
+    assert_eq!(enrols(code, &copied).await, StatusCode::FORBIDDEN);
+    let code = centre.invite(2).await;
+    let refused = centre.post("/v1/sync/push", Some(&token), &fork).await;
+    assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
+    assert_eq!(enrols(code, &copied).await, StatusCode::OK, "invited since, whatever the copy sends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s7_a_certificate_that_ends_soon_is_in_the_list_and_the_log() {
+    let mut centre = Centre::start("central-certificate-ends").await;
+    let (desk, enrolled) = centre.enrol(1).await;
+    let (other, _) = centre.enrol(2).await;
+    let listed = centre.central.command(&["desk", "list"]).await.unwrap();
+    assert!(
+        listed.contains(&format!("\t{}\tat work", enrolled.certificate.value.not_after.day())),
+        "{listed}"
+    );
+    let soon = central::clock::now().plus_ms(59 * desk::DAY);
+    let shorten = format!(
+        "UPDATE desk_key SET certificate = regexp_replace(certificate, '\"not_after\":[0-9]+', '\"not_after\":{}')
+         WHERE device = {}",
+        soon.0, desk.device
+    );
+    centre.postgres.query(&shorten).await.unwrap();
+    let listed = centre.central.command(&["desk", "list"]).await.unwrap();
+    assert!(listed.contains(&format!("\t{}\tat work", soon.day())), "{listed}");
+    centre.central.start_again(&centre.folder).await.unwrap();
+    let said = async || centre.central.log().unwrap().contains("certificate ends soon").then_some(());
+    rig::process::until("warning", std::time::Duration::from_secs(30), said).await.unwrap();
+    let log = centre.central.log().unwrap();
+    let devices: Vec<&str> = log.lines().filter(|line| line.contains("certificate ends soon")).collect();
+    assert!(devices.iter().all(|line| line.contains(&format!("\"device\":{}", desk.device))), "{devices:?}");
+    assert!(
+        !devices.iter().any(|line| line.contains(&format!("\"device\":{}", other.device))),
+        "{devices:?}"
+    );
 }

@@ -27,7 +27,7 @@ use rules::{
     permission::Role,
     person::Name,
     time::Day,
-    wire::{Channel, Verdict},
+    wire::{Change, Channel, Verdict},
 };
 use uuid::Uuid;
 
@@ -98,13 +98,18 @@ impl Counter {
         at: At,
         agent: Option<Agent>,
     ) -> Verdict {
+        let body = self.replacement(correction, valid_through, at, agent);
+        self.does(MAKER, at, body).await
+    }
+
+    fn replacement(&mut self, correction: Uuid, valid_through: Day, at: At, agent: Option<Agent>) -> OpBody {
         let serial = self.desk.serial(&self.holder.citizen_ref);
         let mut body = issue_body(&self.holder, Action::Replace, serial, at.day(), Some(2));
         let OpBody::Issue { agent: acting, correction: used, valid_through: end, .. } = &mut body else {
             unreachable!()
         };
         (*acting, *used, *end) = (agent.map(Box::new), Some(correction), valid_through);
-        self.does(MAKER, at, body).await
+        body
     }
 
     async fn citizen(&self) -> Citizen {
@@ -148,6 +153,33 @@ async fn e7_who_outgrew_eligibility_has_a_corrected_sheet_replaced() {
     assert_eq!(live.map(|issued| issued.code.valid_through).collect::<Vec<_>>(), [valid_through]);
     let second = counter.replace(correction.id, valid_through, later, None).await;
     assert_eq!(second, Verdict::Rejected { code: Refusal::NoApprovedCorrection }, "once");
+}
+
+#[tokio::test]
+async fn cr_all_windows_hear_that_a_correction_is_used_up() {
+    const OTHER_SITE: &str = "310104";
+    let mut counter = Counter::open(senior(1)).await;
+    let (_, valid_through) = counter.issue(None).await;
+    let correction = name_correction(&counter.holder);
+    counter.correct(&correction).await;
+    // At another site than it was made at.
+    let mut elsewhere = Desk::new(8, 1);
+    elsewhere.site = OTHER_SITE.to_owned();
+    counter.store.enrol(&elsewhere.head()).await.unwrap();
+    counter.store.put_staff(OTHER_SITE, &staff("10009", &[Role::Clerk]), None).await.unwrap();
+    std::mem::swap(&mut counter.desk, &mut elsewhere);
+    let body = counter.replacement(correction.id, valid_through, MORNING, None);
+    assert_eq!(counter.does("10009", MORNING, body).await, REPLACED);
+    for site in [SITE, OTHER_SITE] {
+        let told = counter.store.changes(site, 0, 1_000).await.unwrap();
+        let states = told.iter().filter_map(|(_, change)| match change {
+            Change::Correction(record) if record.correction.id == correction.id => {
+                Some(matches!(record.correction.state, State::Applied { replaced: true, .. }))
+            }
+            _ => None,
+        });
+        assert_eq!(states.last(), Some(true), "{site}");
+    }
 }
 
 #[tokio::test]

@@ -276,6 +276,8 @@ async fn an_older_epoch_is_fenced<S: Store>(store: &S) {
     store.enrol(&again.head()).await.unwrap();
     let late = desk.issue(&senior(9), Action::Apply, now, None);
     assert_eq!(push(store, &desk, vec![late], now).await, Err(ProtocolError::Fenced { current: 2 }));
+    // A push that was read before and shows a copied disk only now says nothing of this enrolment.
+    store.quarantine(70, 1, now).await.unwrap();
     again.counter = 100;
     let fresh = again.issue(&senior(9), Action::Apply, now, None);
     assert_eq!(verdicts(&done(store, &again, vec![fresh], now).await), [applied(Action::Apply)]);

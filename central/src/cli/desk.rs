@@ -72,13 +72,16 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             say(format_args!("{code}"))
         }
         Command::List => {
-            say(format_args!("device\tsite\twindow\tepoch\treceived\twaiting\tstate\tname"))?;
+            say(format_args!(
+                "device\tsite\twindow\tepoch\treceived\twaiting\tcertificate until\tstate\tname"
+            ))?;
             for desk in store.desks().await? {
                 let (device, site, window, epoch) = (desk.device, &desk.site, desk.desk_number, desk.epoch);
                 let (received, waiting) = (desk.received, desk.received.saturating_sub(desk.decided));
+                let until = desk.not_after.map_or_else(|| "-".to_owned(), |end| end.day().to_string());
                 let (state, name) = (standing(&desk), &desk.name);
                 say(format_args!(
-                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{state}\t{name}"
+                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{until}\t{state}\t{name}"
                 ))?;
             }
             Ok(())

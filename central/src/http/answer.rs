@@ -4,7 +4,7 @@ use crate::{store::StoreError, sync::PushError};
 use axum::{
     Json,
     body::Bytes,
-    extract::{FromRequest, Request},
+    extract::{DefaultBodyLimit, FromRequest, Request},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -97,6 +97,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
         Unread::from_request(request, state).await?.read().map(Self)
+    }
+}
+
+/// Longest body of what anybody may ask: a symbol of a kilobyte, a signed assertion, a key. Much more would only fill memory.
+const SMALL_BODY_BYTES: usize = 16 * 1024;
+
+/// A JSON body from whoever, read before anything is known of them.
+pub(super) struct SmallBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for SmallBody<T> {
+    type Rejection = Refused;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Refused> {
+        // Not as a layer of the route, which would box every request once more.
+        DefaultBodyLimit::max(SMALL_BODY_BYTES).apply(&mut request);
+        Body::from_request(request, state).await.map(|Body(body)| Self(body))
     }
 }
 

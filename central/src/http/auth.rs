@@ -1,7 +1,7 @@
 //! Who asks: the desk by its key, the operator by password and second factor.
 
 use super::{
-    answer::{Answer, Body},
+    answer::{Answer, Body, SmallBody},
     state::Centre,
     token::{self, Claims, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS},
 };
@@ -26,7 +26,7 @@ use std::{net::SocketAddr, sync::Arc};
 pub(super) async fn device(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    Body(request): Body<DeviceAuthRequest>,
+    SmallBody(request): SmallBody<DeviceAuthRequest>,
 ) -> Answer<Json<TokenResponse>> {
     let now = clock::now();
     let (signed, signature) = request.assertion.split_once('.').ok_or(ProtocolError::Malformed)?;
@@ -76,31 +76,32 @@ pub(super) async fn operator(
     if !is_number_text(&request.staff) {
         return Err(ProtocolError::Malformed.into());
     }
-    centre.limits.operator(&request.staff)?;
+    centre.limits.login(device.device, &request.staff)?;
     centre.check_in_service(device.device, device.epoch).await?;
     let now = clock::now();
-    let account = centre.store.account(&request.staff).await?;
+    // To a desk of another site an account is none: there nobody can lock it.
+    let account = centre.store.account(&request.staff).await?.filter(|account| account.site == device.site);
     // S4: the try is counted before the password is looked at, so that many at the same time are many tries.
-    let may_try = centre.store.begin_try(&request.staff, now).await?;
-    // An account that does not exist or is locked costs the same time and gets the same answer.
-    let is_right = check_password(&centre, account.as_ref(), &request, &device.site, now).await? && may_try;
+    let may_try = account.is_some() && centre.store.begin_try(&request.staff, now).await?;
+    // An account that does not exist here or is locked costs the same time and gets the same answer.
+    let is_right = check_password(&centre, account.as_ref(), &request, now).await? && may_try;
     if is_right {
         centre.store.note_failures(&request.staff, Failures::default()).await?;
     } else {
         tracing::warn!(device = device.device, "operator log-in refused");
         return Err(ProtocolError::Unauthenticated.into());
     }
+    centre.limits.operator(&request.staff)?;
     let claims =
         Claims { operator: Some(request.staff), expires_at: now.plus_ms(OPERATOR_TOKEN_MS), ..device };
     respond(&centre, &claims, now)
 }
 
-/// S4: the password, the second factor where one is set, not disabled, of this site.
+/// S4: the password, the second factor where one is set, not disabled.
 async fn check_password(
     centre: &Centre,
     account: Option<&Account>,
     request: &OperatorAuthRequest,
-    site: &str,
     now: At,
 ) -> Answer<bool> {
     let hash = account.map(|account| account.staff.password_hash.clone());
@@ -110,7 +111,7 @@ async fn check_password(
     let second_factor = account.staff.totp_secret.as_ref().is_none_or(|secret| {
         request.second_factor.as_ref().is_some_and(|code| passwords::verify_totp(secret, code, now))
     });
-    let may_work = account.staff.active && account.disabled_at.is_none() && account.site == site;
+    let may_work = account.staff.active && account.disabled_at.is_none();
     Ok(is_right && second_factor && may_work)
 }
 

@@ -1,7 +1,7 @@
 //! Enrolment of desks (S7).
 
 use super::{
-    answer::{Answer, Body},
+    answer::{Answer, SmallBody},
     state::Centre,
 };
 use crate::{clock, store::StoreError};
@@ -28,7 +28,7 @@ pub fn secret_digest(secret: &str) -> Vec<u8> {
 pub(super) async fn enrol(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    Body(request): Body<EnrolRequest>,
+    SmallBody(request): SmallBody<EnrolRequest>,
 ) -> Answer<Json<EnrolResponse>> {
     centre.limits.door(address.ip())?;
     let now = clock::now();

@@ -3,7 +3,11 @@
 use super::answer::Refused;
 use crate::config::Limits;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
+use std::{
+    hash::Hash,
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+};
 
 type Limiter<K> = DefaultKeyedRateLimiter<K>;
 
@@ -11,6 +15,7 @@ type Limiter<K> = DefaultKeyedRateLimiter<K>;
 pub(super) struct RateLimits {
     devices: Limiter<u32>,
     operators: Limiter<String>,
+    logins: Limiter<(u32, String)>,
     scanners: Limiter<(IpAddr, String)>,
     channels: Limiter<String>,
     doors: Limiter<IpAddr>,
@@ -29,11 +34,23 @@ fn check<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> Result<(), Refu
     })
 }
 
+/// Bits of an IPv6 address that name a line; whoever has it chooses the others as they like.
+const LINE_BITS: u32 = 64;
+
+/// What an address counts as: IPv6 by its line, and IPv4 as itself, also where a socket for both shows it as IPv6.
+fn place_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> LINE_BITS << LINE_BITS).into(),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 impl RateLimits {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             devices: limiter(limits.device_per_minute),
             operators: limiter(limits.operator_per_minute),
+            logins: limiter(limits.operator_per_minute),
             scanners: limiter(limits.scanner_per_minute),
             channels: limiter(limits.channel_per_minute),
             doors: limiter(limits.door_per_minute),
@@ -46,15 +63,21 @@ impl RateLimits {
         check(&self.devices, &device)
     }
 
+    /// An operator who is proven, by password or by token.
     pub(super) fn operator(&self, operator: &str) -> Result<(), Refused> {
         check(&self.operators, &operator.to_owned())
+    }
+
+    /// A log-in before the password is looked at: a desk has its own rate for each account it names, and none of another desk's.
+    pub(super) fn login(&self, device: u32, operator: &str) -> Result<(), Refused> {
+        check(&self.logins, &(device, operator.to_owned()))
     }
 
     /// By name and address: the name alone could be used to shut a scanner out, the address alone is shared behind a gateway. The name is
     /// whatever the caller says, so the address has its limit too.
     pub(super) fn scanner(&self, address: IpAddr, scanner: &str) -> Result<(), Refused> {
         self.anybody(address)?;
-        check(&self.scanners, &(address, scanner.to_owned()))
+        check(&self.scanners, &(place_of(address), scanner.to_owned()))
     }
 
     pub(super) fn channel(&self, client: &str) -> Result<(), Refused> {
@@ -63,27 +86,42 @@ impl RateLimits {
 
     /// What is answered to anybody, verification and the lists for it, and channels before their key is looked up.
     pub(super) fn anybody(&self, address: IpAddr) -> Result<(), Refused> {
-        check(&self.anybody, &address)
+        check(&self.anybody, &place_of(address))
     }
 
     /// A desk's assertion before its signature is checked. A gateway may stand before all desks of the city.
     pub(super) fn assertion(&self, address: IpAddr) -> Result<(), Refused> {
-        check(&self.assertions, &address)
+        check(&self.assertions, &place_of(address))
     }
 
     /// Enrolment, where nobody is known yet.
     pub(super) fn door(&self, address: IpAddr) -> Result<(), Refused> {
-        check(&self.doors, &address)
+        check(&self.doors, &place_of(address))
     }
 
     /// Forgets keys that have been quiet, so that the tables stay bounded.
     pub(super) fn forget_quiet(&self) {
         self.devices.retain_recent();
         self.operators.retain_recent();
+        self.logins.retain_recent();
         self.scanners.retain_recent();
         self.channels.retain_recent();
         self.doors.retain_recent();
         self.assertions.retain_recent();
         self.anybody.retain_recent();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_line_is_one_caller_and_ipv4_is_the_same_however_it_is_written() {
+        let place = |address: &str| place_of(address.parse().unwrap());
+        assert_eq!(place("2001:db8:1:2::1"), place("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
+        assert_eq!(place("::ffff:192.0.2.1"), place("192.0.2.1"));
+        assert_ne!(place("::ffff:192.0.2.1"), place("192.0.2.2"));
     }
 }

@@ -20,7 +20,7 @@ use std::{
     num::NonZeroUsize,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 use tokio::sync::{Notify, Semaphore, watch};
@@ -67,6 +67,8 @@ pub struct Centre {
     pub(super) backlog: AtomicUsize,
     /// Symbols whose signature was checked, by their text. A signature never changes.
     pub(super) symbols: Mutex<LruCache<Box<str>, Arc<Symbol>>>,
+    /// Version of the key list as of which symbols are remembered.
+    pub(super) keys_seen: AtomicU64,
     /// Signed differences of key lists, by the versions they lead from and to.
     pub(super) key_deltas: Mutex<LruCache<(u64, u64), String>>,
     /// For the sheets of portal and kiosk; absent when the print fonts are not installed.
@@ -104,6 +106,7 @@ impl Centre {
             in_line: AtomicUsize::new(0),
             backlog: AtomicUsize::new(0),
             symbols: Mutex::new(LruCache::new(REMEMBERED_SYMBOLS)),
+            keys_seen: AtomicU64::new(0),
             key_deltas: Mutex::new(LruCache::new(KEY_DELTAS)),
             fonts: open_fonts(),
             lookups: Lookups::start(&store),

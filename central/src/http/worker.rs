@@ -3,7 +3,7 @@
 use super::state::Centre;
 use crate::{
     clock,
-    store::{Result, StoreError},
+    store::{Result, StoreError, postgres::ListKind},
     sync,
 };
 use rules::{
@@ -23,6 +23,10 @@ use tokio_util::sync::CancellationToken;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How often it is counted what waits.
 const COUNT_EVERY: Duration = Duration::from_secs(2);
+/// How often the ends of desks' certificates are looked at.
+const LOOK_AT_CERTIFICATES: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long before a certificate's end the log begins to say so.
+const CERTIFICATE_ENDS_SOON_MS: i64 = 60 * 24 * 60 * 60 * 1000;
 /// After the store failed.
 const REST: Duration = Duration::from_secs(1);
 /// An upload nobody has gone on with for so long is over.
@@ -79,6 +83,23 @@ pub(super) async fn watch_backlog(centre: Arc<Centre>, ends: CancellationToken) 
     }
 }
 
+/// Says each day, and at the start, which desks will soon have no certificate: each has to be invited again before.
+pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationToken) {
+    let mut tick = interval(LOOK_AT_CERTIFICATES);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while ends.run_until_cancelled(tick.tick()).await.is_some() {
+        match centre.store.desks().await {
+            Ok(desks) => {
+                let now = clock::now();
+                for desk in desks.iter().filter(|desk| desk.ends_within(CERTIFICATE_ENDS_SOON_MS, now)) {
+                    tracing::warn!(device = desk.device, "the desk's certificate ends soon: invite it again");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the ends of certificates could not be looked at"),
+        }
+    }
+}
+
 /// Publishes the lists when something changed, forgets quiet rate limits, and keeps the figures small.
 pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
     let mut tick = interval(Duration::from_secs(centre.config.publish_every_s.max(1)));
@@ -113,9 +134,12 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
         serde_json::to_string(&TrustResponse { keys, class }).map_err(|_| StoreError::Range("key list"))
     };
     if centre.store.publish_keys(class, now, sign_keys).await? {
-        // A key may have been retired: what was remembered of its codes is looked at again.
-        centre.symbols.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         tracing::info!("key list published");
+    }
+    let version = centre.store.published_version(ListKind::Keys).await?;
+    if centre.keys_seen.swap(version, Ordering::Relaxed) != version {
+        // A key may have been retired, whichever process published it: what was remembered of its codes is looked at again.
+        centre.symbols.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
     }
     let sign_filter = |serials: &[Serial], version: u64| {
         let range = |_| StoreError::Range("revocation list");

@@ -11,7 +11,7 @@ use rules::{
     correction::CorrectionCommand,
     life::{self, Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Vantage, fitting_action},
     op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody},
-    wire::{Change, Verdict},
+    wire::{Change, CorrectionRecord, Verdict},
 };
 
 /// The fields of an issue.
@@ -126,10 +126,13 @@ fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<D
         reviews.push("name_differs");
     }
     let mut effects = person_seen(citizen, wish);
-    let (codes, announcements) = code_effects(citizen, setting, &outcome, new_code.clone());
+    let (codes, mut announcements) = code_effects(citizen, setting, &outcome, new_code.clone());
     effects.extend(codes);
     effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, wish.serial)));
-    effects.extend(correction_used(citizen, setting, &outcome)?);
+    if let Some(used) = correction_used(citizen, setting, &outcome)? {
+        announcements.extend(used_up(&used, setting));
+        effects.push(Effect::Correction(Box::new(used)));
+    }
     Ok(Decision { verdict: Verdict::Applied { action: Some(action) }, effects, announcements, reviews })
 }
 
@@ -194,15 +197,20 @@ fn correction_used(
     citizen: &Citizen,
     setting: &Setting<'_>,
     outcome: &Outcome,
-) -> Result<Option<Effect>, Refusal> {
+) -> Result<Option<CorrectionRecord>, Refusal> {
     let Some(used) = outcome.used_correction else { return Ok(None) };
     let record = citizen
         .corrections
         .iter()
         .find(|record| record.correction.id == used)
         .ok_or(Refusal::NoApprovedCorrection)?;
-    let changed = super::correction::by_centre(record, &CorrectionCommand::MarkReplaced, citizen, setting)?;
-    Ok(Some(Effect::Correction(Box::new(changed))))
+    super::correction::by_centre(record, &CorrectionCommand::MarkReplaced, citizen, setting).map(Some)
+}
+
+/// The windows of this site and of the one the correction was made at offer `replace` no more.
+fn used_up(record: &CorrectionRecord, setting: &Setting<'_>) -> [Announcement; 2] {
+    [Audience::Site(setting.site.to_owned()), Audience::SiteOfDevice(record.device)]
+        .map(|audience| Announcement { audience, change: Change::Correction(Box::new(record.clone())) })
 }
 
 /// E8, E9: the desk's word on the binding is replaced by the registry's. What the desk took on scanned proof, somebody looks at.

@@ -249,9 +249,11 @@ impl Store for MemoryStore {
         Ok(true)
     }
 
-    async fn quarantine(&self, device: u32, _at: At) -> Result<()> {
+    async fn quarantine(&self, device: u32, epoch: u32, _at: At) -> Result<()> {
         let mut rows = self.rows();
-        rows.heads.values_mut().filter(|head| head.device == device).for_each(|head| head.quarantined = true);
+        let concerned =
+            rows.heads.values_mut().filter(|head| head.device == device && head.current_epoch == epoch);
+        concerned.for_each(|head| head.quarantined = true);
         Ok(())
     }
 

@@ -257,8 +257,9 @@ pub trait Store: Send + Sync + 'static {
         received_at: At,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Takes nothing more from a device until it is enrolled again.
-    fn quarantine(&self, device: u32, at: At) -> impl Future<Output = Result<()>> + Send;
+    /// Takes nothing more from a device until it is enrolled again, with an invitation made after this. Nothing is done to a later enrolment than
+    /// the one it was decided on.
+    fn quarantine(&self, device: u32, epoch: u32, at: At) -> impl Future<Output = Result<()>> + Send;
 
     /// Claims undecided operations of at most `devices` devices, at most `operations` of each, in the order of their logs. A device's later
     /// enrolment waits until everything of its earlier ones is decided. `None`: nothing to do, or others are at it.

@@ -60,8 +60,12 @@ impl Centre {
     }
 
     pub(crate) async fn invite(&self, number: u16) -> String {
+        self.invite_at(super::desk::SITE, number).await
+    }
+
+    async fn invite_at(&self, site: &str, number: u16) -> String {
         let number = number.to_string();
-        let arguments = ["desk", "invite", "--site", super::desk::SITE, "--number", &number];
+        let arguments = ["desk", "invite", "--site", site, "--number", &number];
         self.central.command(&arguments).await.unwrap().trim().to_owned()
     }
 
@@ -87,7 +91,12 @@ impl Centre {
 
     /// Enrols a new desk at a window.
     pub(crate) async fn enrol(&self, window: u16) -> (Desk, EnrolResponse) {
-        let code = self.invite(window).await;
+        self.enrol_at(super::desk::SITE, window).await
+    }
+
+    /// The same at a site.
+    pub(crate) async fn enrol_at(&self, site: &str, window: u16) -> (Desk, EnrolResponse) {
+        let code = self.invite_at(site, window).await;
         let mut desk = Desk::new(u32::from(window) + 7_000, 1);
         let request = EnrolRequest {
             code: Sensitive::new(code),

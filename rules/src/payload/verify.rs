@@ -26,7 +26,8 @@ pub fn verify_with(text: &str, key: &PublicKey) -> Result<Claims, PayloadError> 
 ///
 /// `keys` and the filter must have been verified against the root key by the caller; the filter comes with the time it was made. Without a
 /// filter nothing is known about revocation, and only the key list's age is given. A key's retirement is judged by the time the code claims:
-/// a thief of a retired key could date a code back, which the centre notices, because it never heard of that serial.
+/// a thief of a retired key could date a code back. The centre notices a serial it never heard of and another end than it has on record; it does
+/// not notice another name or number under the serial and end of somebody's sheet.
 ///
 /// # Errors
 /// Each kind of bad code has its own.

@@ -8,7 +8,7 @@ use crate::{
 };
 use central::{clock, keys::Keys};
 use rules::{
-    At,
+    At, Day,
     life::Serial,
     payload::{self, Claims},
 };
@@ -18,6 +18,9 @@ const DEVICE: u32 = 9_999_999;
 /// Sheets that are scanned, however many codes there are, so that nothing but their number differs. They are spread evenly: among ten million
 /// each is on a page of its own.
 pub(crate) const SHEETS: u32 = 10_000;
+
+/// End of them all, as the statement that fills the table says it too.
+const LAST_DAY: Day = Day::constant(2099, 12, 31);
 
 /// The code with this index; what the statements below say in SQL.
 fn serial(index: u32) -> Serial {
@@ -69,7 +72,7 @@ fn sheet(desk: &Desk, serial: Serial, issued_at: At, keys: &Keys) -> anyhow::Res
     let claims = Claims {
         issuer: "SHSSM".to_owned(),
         issued_at,
-        expires_at: issued_at.plus_ms(180 * DAY),
+        expires_at: At::end_of(LAST_DAY),
         serial,
         masked_name: "王**".to_owned(),
         masked_number: "310***********1234".to_owned(),

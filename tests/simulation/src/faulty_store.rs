@@ -96,8 +96,8 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
         self.call(self.inner.append(head, operations, received_at)).await
     }
-    async fn quarantine(&self, device: u32, at: At) -> Result<()> {
-        self.call(self.inner.quarantine(device, at)).await
+    async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
+        self.call(self.inner.quarantine(device, epoch, at)).await
     }
     async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<S::Claim>>> {
         self.call(self.inner.claim(devices, operations)).await

@@ -11,6 +11,7 @@ use super::{
     unavailable,
 };
 use crate::{
+    blobs::BlobError,
     clock,
     machine::{
         apply::CENTRE_DEVICE,
@@ -28,6 +29,7 @@ use axum::{
 use paper::sheet::{Sheet, SheetLayout};
 use rules::{
     At, Refusal,
+    correction::Digest,
     keys::Class,
     life::{Action, Serial},
     payload::{self, Claims},
@@ -138,17 +140,38 @@ pub(in super::super) async fn download(
     citizen: Citizen,
 ) -> Answer<Response> {
     fonts(&centre)?;
+    // Before the copy is counted: whoever gets none tries again.
+    let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
+    let digest = record.person.and_then(|person| person.photo);
+    let mut photo = photo_to_print(&centre, digest.as_ref()).await?;
     let done = decide(&centre, &citizen, &Request::Download, "download").await?;
+    if done.person.photo != digest {
+        photo = photo_to_print(&centre, done.person.photo.as_ref()).await?;
+    }
     let issued = done.code.ok_or(ProtocolError::Unavailable)?;
-    let photo = match &done.person.photo {
-        Some(digest) => centre.blobs.get(digest).await.ok().map(|blob| blob.bytes),
-        None => None,
-    };
     let site = done.site;
     let maker = Arc::clone(&centre);
     let pdf =
         centre.on_a_core(move || sheet(&maker, &done.person, &issued, photo.as_deref(), &site)).await??;
     Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response())
+}
+
+/// A photo the registry names and nobody delivered is left out. One that is there and cannot be read now is waited for.
+async fn photo_to_print(centre: &Centre, digest: Option<&Digest>) -> Answer<Option<Vec<u8>>> {
+    let Some(digest) = digest else { return Ok(None) };
+    match centre.blobs.get(digest).await {
+        Ok(blob) => Ok(Some(blob.bytes)),
+        Err(BlobError::NotFound) => {
+            tracing::warn!(photo = digest.0, "a photo of the registry is missing; the sheet goes without");
+            Ok(None)
+        }
+        Err(error) => Err(unreadable(&error)),
+    }
+}
+
+fn unreadable(error: &BlobError) -> Refused {
+    tracing::error!(%error, "a photo cannot be read");
+    ProtocolError::Unavailable.into()
 }
 
 /// The photo, to be confirmed (L8).
@@ -157,7 +180,10 @@ pub(in super::super) async fn download(
 pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
     let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
     let digest = record.person.and_then(|person| person.photo).ok_or(ProtocolError::NotFound)?;
-    let blob = centre.blobs.get(&digest).await.map_err(|_| ProtocolError::NotFound)?;
+    let blob = centre.blobs.get(&digest).await.map_err(|error| match error {
+        BlobError::NotFound => ProtocolError::NotFound.into(),
+        other => unreadable(&other),
+    })?;
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())
 }
 

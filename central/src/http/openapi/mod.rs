@@ -8,6 +8,7 @@ use super::{
     channels::{actions, login},
     citizens, desks, health, keys, push, results, verify,
 };
+use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -64,12 +65,15 @@ impl Modify for Security {
     }
 }
 
-/// The document as JSON text.
+/// The document as JSON text, made once.
 #[must_use]
-pub fn document() -> String {
-    let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
-    text.push('\n');
-    text
+pub fn document() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
+        text.push('\n');
+        text
+    });
+    &TEXT
 }
 
 /// `GET /v1/openapi.json`

@@ -103,7 +103,8 @@ shapes! {
     }
     /// At most 200 operations without a gap.
     Batch { device: u32, epoch: u32, first_seq: u64, prev_hash: String, ops: Vec<Operation>, }
-    /// A batch with the desk's signature over its canonical CBOR.
+    /// A batch with the desk's signature over canonical CBOR of `{device, epoch, first_seq, length, prev_hash, last_hash}`: where the run begins,
+    /// how many operations it has, the hash before its first and the one of its last. Each operation's own hash covers the rest.
     PushRequest { batch: Batch, signature: String, }
     /// The centre's word on one operation.
     Receipt {

@@ -82,11 +82,27 @@ fn read_head(row: &PgRow, device: u32, epoch: u32) -> Result<DeviceHead> {
     })
 }
 
-pub(super) async fn quarantine(pool: &PgPool, device: u32, at: At) -> Result<()> {
-    sqlx::query("UPDATE device SET quarantined_at = COALESCE(quarantined_at, $2) WHERE device = $1")
-        .bind(rows::small(device)?)
-        .bind(at.0)
-        .execute(pool)
-        .await?;
+/// Whoever copied the disk may have found a code that was not used yet: it is void. One made since the quarantine began is not, whatever push
+/// comes late. Invitations first, as whoever uses one up does: neither waits for the other.
+pub(super) async fn quarantine(pool: &PgPool, device: u32, epoch: u32, at: At) -> Result<()> {
+    let mut transaction = pool.begin().await?;
+    let (device, epoch) = (rows::small(device)?, rows::small(epoch)?);
+    sqlx::query(
+        "DELETE FROM invitation i USING device d
+         WHERE i.device = $1 AND d.device = $1 AND d.epoch = $2 AND d.quarantined_at IS NULL",
+    )
+    .bind(device)
+    .bind(epoch)
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query(
+        "UPDATE device SET quarantined_at = $3 WHERE device = $1 AND epoch = $2 AND quarantined_at IS NULL",
+    )
+    .bind(device)
+    .bind(epoch)
+    .bind(at.0)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
     Ok(())
 }

@@ -52,6 +52,16 @@ pub struct DeskRow {
     pub quarantined_at: Option<At>,
     /// Since when it is out of service.
     pub revoked_at: Option<At>,
+    /// End of its certificate: after it the desk issues nothing until it has enrolled again.
+    pub not_after: Option<At>,
+}
+
+impl DeskRow {
+    /// Whether a desk in service needs a new certificate within so long.
+    #[must_use]
+    pub fn ends_within(&self, ms: i64, now: At) -> bool {
+        self.revoked_at.is_none() && self.not_after.is_some_and(|end| end < now.plus_ms(ms))
+    }
 }
 
 impl PgStore {
@@ -62,10 +72,11 @@ impl PgStore {
     pub async fn desks(&self) -> Result<Vec<DeskRow>> {
         let found = sqlx::query(
             "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at,
-                    COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided
+                    COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided, k.certificate
              FROM device d
              LEFT JOIN device_head h ON h.device = d.device AND h.epoch = d.epoch
              LEFT JOIN apply_head a ON a.device = d.device AND a.epoch = d.epoch
+             LEFT JOIN desk_key k ON k.device = d.device AND k.epoch = d.epoch
              ORDER BY d.device",
         )
         .fetch_all(self.pool())
@@ -176,7 +187,7 @@ impl PgStore {
         Ok(Some((place, certificate)))
     }
 
-    /// Takes a desk out of service: nothing more is taken from it, and its keys are retired as of now.
+    /// Takes a desk out of service: nothing more is taken from it, its keys are retired as of now, and a code it was invited with is void.
     ///
     /// # Errors
     /// When the store fails. `false`: no such desk.
@@ -188,6 +199,11 @@ impl PgStore {
     ) -> Result<bool> {
         let mut transaction = self.pool().begin().await?;
         let device = rows::small(device)?;
+        // Before the device, as whoever uses one up does: neither waits for the other.
+        sqlx::query("DELETE FROM invitation WHERE device = $1")
+            .bind(device)
+            .execute(&mut *transaction)
+            .await?;
         let found = sqlx::query("UPDATE device SET revoked_at = COALESCE(revoked_at, $2) WHERE device = $1")
             .bind(device)
             .bind(now.0)
@@ -271,6 +287,9 @@ fn desk_row(row: &PgRow) -> Result<DeskRow> {
     let desk_number: i16 = row.try_get("desk_number")?;
     let (quarantined_at, revoked_at): (Option<i64>, Option<i64>) =
         (row.try_get("quarantined_at")?, row.try_get("revoked_at")?);
+    let certificate: Option<&str> = row.try_get("certificate")?;
+    let certificate: Option<Signed<DeskKey>> =
+        certificate.map(|text| rows::record(text, "certificate")).transpose()?;
     Ok(DeskRow {
         device: rows::unsigned(row.try_get("device")?)?,
         site: row.try_get("site")?,
@@ -281,6 +300,7 @@ fn desk_row(row: &PgRow) -> Result<DeskRow> {
         decided: rows::unsigned_large(row.try_get("decided")?)?,
         quarantined_at: quarantined_at.map(At),
         revoked_at: revoked_at.map(At),
+        not_after: certificate.map(|certificate| certificate.value.not_after),
     })
 }
 

@@ -189,8 +189,8 @@ impl Store for PgStore {
         log::append(&self.pool, head, operations, received_at).await
     }
 
-    async fn quarantine(&self, device: u32, at: At) -> Result<()> {
-        device::quarantine(&self.pool, device, at).await
+    async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
+        device::quarantine(&self.pool, device, epoch, at).await
     }
 
     async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
