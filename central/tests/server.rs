@@ -200,6 +200,39 @@ async fn nothing_is_said_to_strangers(centre: &Centre) {
     assert_eq!(centre.get("/readyz", None).await.status(), StatusCode::OK);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn s7_every_process_hears_that_a_key_was_retired() {
+    let centre = Centre::start("central-retired").await;
+    // It looks more seldom than the other one, which publishes therefore.
+    let seldom = [("SUISHEN_CENTRAL_PUBLISH_EVERY_S", "3")];
+    let other = centre.central.another("other", &centre.folder, &seldom).await.unwrap();
+    let (mut desk, enrolled) = centre.enrol(1).await;
+    let holder = senior(1);
+    // Dated by a clock that is a little ahead, so that the key's end comes before it.
+    let issued_at = central::clock::now().plus_ms(120_000);
+    let claims = Claims {
+        issuer: enrolled.issuer.clone(),
+        issued_at,
+        expires_at: issued_at.plus_ms(DAY),
+        serial: desk.serial(&holder.citizen_ref),
+        masked_name: holder.name.masked(),
+        masked_number: holder.number.masked(),
+        class: rules::keys::Class::Practice,
+    };
+    let payload = encode(&claims, &desk.key).unwrap();
+    let scan = async || {
+        let (scanner, place) = ("保安甲".to_owned(), "北门".to_owned());
+        let request = VerifyRequest { payload: payload.clone(), scanner, place };
+        let url = format!("{}/v1/verify", other.url());
+        let answer = centre.client.post(url).json(&request).send().await.unwrap();
+        ok::<VerifyResponse>(answer).await.answer
+    };
+    assert_eq!(scan().await, VerifyAnswer::Provisional);
+    centre.central.command(&["desk", "revoke", &desk.device.to_string()]).await.unwrap();
+    let refused = async || (scan().await == VerifyAnswer::WrongSignature).then_some(());
+    rig::process::until("the key's end", std::time::Duration::from_secs(30), refused).await.unwrap();
+}
+
 #[test]
 fn the_committed_document_is_fresh() {
     let committed = include_str!("../openapi.json");
