@@ -199,6 +199,7 @@ fn print(job: &PrintJob) -> JournalPrintView {
             Stored::Receipt => Paper::Receipt,
             Stored::Notice => Paper::Notice,
             Stored::DayReport => Paper::DayReport,
+            Stored::TestPage => Paper::TestPage,
         },
         state: match job.spooler_state.as_deref() {
             None => PrintState::Sending,

@@ -183,7 +183,8 @@ const fn stored_paper(paper: Paper) -> store::print_job::Paper {
         Paper::Sheet => store::print_job::Paper::Sheet,
         Paper::Receipt => store::print_job::Paper::Receipt,
         Paper::Notice => store::print_job::Paper::Notice,
-        Paper::DayReport | Paper::TestPage => store::print_job::Paper::DayReport,
+        Paper::DayReport => store::print_job::Paper::DayReport,
+        Paper::TestPage => store::print_job::Paper::TestPage,
     }
 }
 
