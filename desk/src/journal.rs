@@ -52,16 +52,31 @@ impl Journal {
         self.cases.iter().filter(|case| case.state != CaseState::Closed).count()
     }
 
-    /// Sheets found spoilt.
+    /// Code sheets that came out: the clerk has had them in hand, good or spoilt, or the printer said that they are printed.
+    pub fn printed_sheets(&self) -> usize {
+        let came_out = |print: &&PrintJob| {
+            print.confirmed.is_some() || print.spooler_state.as_deref() == Some("completed")
+        };
+        self.sheets().filter(came_out).count()
+    }
+
+    /// Code sheets found spoilt, oldest first. A spoilt receipt or notice is none.
+    pub fn spoilt_sheets(&self) -> impl Iterator<Item = &PrintJob> {
+        self.sheets().filter(|print| print.confirmed == Some(InHand::Spoilt))
+    }
+
+    /// How many code sheets were found spoilt.
     pub fn spoilt(&self) -> usize {
-        let spoilt = |print: &&PrintJob| print.confirmed == Some(InHand::Spoilt);
-        self.prints.iter().filter(spoilt).count()
+        self.spoilt_sheets().count()
     }
 
     /// Code sheets confirmed good.
     pub fn good_sheets(&self) -> usize {
-        let good = |print: &&PrintJob| print.paper == Paper::Sheet && print.confirmed == Some(InHand::Good);
-        self.prints.iter().filter(good).count()
+        self.sheets().filter(|print| print.confirmed == Some(InHand::Good)).count()
+    }
+
+    fn sheets(&self) -> impl Iterator<Item = &PrintJob> {
+        self.prints.iter().filter(|print| print.paper == Paper::Sheet)
     }
 }
 

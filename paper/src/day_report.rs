@@ -11,10 +11,12 @@ use crate::form::{Block, Column, Form, render as render_form};
 pub struct Total<'a> {
     /// The action, in Chinese.
     pub action: &'a str,
-    /// Cases confirmed by the centre.
+    /// Confirmed by the centre.
     pub confirmed: u32,
-    /// Cases registered here and not yet confirmed.
+    /// Registered here, the centre has not decided yet.
     pub registered: u32,
+    /// Refused by the centre: rejected, or overtaken by what another desk did.
+    pub refused: u32,
 }
 
 /// A sheet that was spoilt in printing.
@@ -47,11 +49,13 @@ pub struct DayReport<'a> {
     pub desk: &'a str,
     /// Who hands over, by staff number.
     pub clerk: &'a str,
-    /// The day's cases by action.
+    /// What was done that day, by action.
     pub totals: &'a [Total<'a>],
-    /// Sheets printed, spoilt ones included.
+    /// Code sheets that came out, spoilt ones included.
     pub sheets_printed: u32,
-    /// Sheets spoilt, each one.
+    /// Code sheets confirmed good in hand.
+    pub sheets_good: u32,
+    /// Code sheets spoilt, each one.
     pub spoilt: &'a [SpoiltSheet<'a>],
     /// Cases left open.
     pub open: &'a [OpenItem<'a>],
@@ -99,28 +103,37 @@ fn facts(report: &DayReport<'_>) -> Vec<Block> {
 
 fn totals(report: &DayReport<'_>) -> Vec<Block> {
     let columns = vec![
-        Column::words("事项", 3.0),
+        Column::words("事项", 2.0),
         Column::figures("已确认", 1.0),
         Column::figures("待同步", 1.0),
+        Column::figures("未通过", 1.0),
         Column::figures("合计", 1.0),
     ];
-    let row = |action: &str, confirmed: u32, registered: u32| {
-        let sum = confirmed.saturating_add(registered);
-        vec![action.to_owned(), confirmed.to_string(), registered.to_string(), sum.to_string()]
+    let row = |action: &str, parts: [u32; 3]| {
+        let sum = parts.into_iter().fold(0, u32::saturating_add);
+        let figures = parts.into_iter().chain([sum]).map(|figure| figure.to_string());
+        [action.to_owned()].into_iter().chain(figures).collect::<Vec<_>>()
     };
-    let rows: Vec<_> =
-        report.totals.iter().map(|total| row(total.action, total.confirmed, total.registered)).collect();
-    let sum = |part: fn(&Total<'_>) -> u32| report.totals.iter().map(part).fold(0_u32, u32::saturating_add);
-    let last = row("合计", sum(|total| total.confirmed), sum(|total| total.registered));
-    let good = report.sheets_printed.saturating_sub(u32::try_from(report.spoilt.len()).unwrap_or(u32::MAX));
-    let sheets =
-        format!("共 {} 张，其中作废 {} 张，交付 {good} 张", report.sheets_printed, report.spoilt.len());
+    let parts = |total: &Total<'_>| [total.confirmed, total.registered, total.refused];
+    let rows: Vec<_> = report.totals.iter().map(|total| row(total.action, parts(total))).collect();
+    let sum = |at: usize| report.totals.iter().map(|total| parts(total)[at]).fold(0, u32::saturating_add);
     vec![
         Block::Heading("办件".to_owned()),
-        Block::Table { columns, rows, sum: Some(last) },
+        Block::Table { columns, rows, sum: Some(row("合计", [0, 1, 2].map(sum))) },
         Block::Space(0.4),
-        Block::Fact { label: "用纸", value: sheets, strong: false },
+        Block::Fact { label: "用纸", value: sheets(report), strong: false },
     ]
+}
+
+/// What became of the code sheets. One nobody has confirmed is neither spoilt nor handed over, and is said to be so.
+fn sheets(report: &DayReport<'_>) -> String {
+    let (printed, good) = (report.sheets_printed, report.sheets_good);
+    let spoilt = u32::try_from(report.spoilt.len()).unwrap_or(u32::MAX);
+    let said = format!("共 {printed} 张，其中作废 {spoilt} 张，交付 {good} 张");
+    match printed.saturating_sub(spoilt).saturating_sub(good) {
+        0 => said,
+        open => format!("{said}，未确认 {open} 张"),
+    }
 }
 
 fn spoilt(report: &DayReport<'_>) -> Vec<Block> {
@@ -167,4 +180,55 @@ fn time_of(day: Date, at: DateTime) -> String {
 
 fn time(time: DateTime) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Date = jiff::civil::date(2026, 11, 23);
+
+    fn report<'a>(
+        totals: &'a [Total<'a>],
+        sheets: (u32, u32),
+        spoilt: &'a [SpoiltSheet<'a>],
+    ) -> DayReport<'a> {
+        DayReport {
+            day: DAY,
+            site: "样例区社区事务受理服务中心",
+            desk: "3 号窗口",
+            clerk: "310001",
+            totals,
+            sheets_printed: sheets.0,
+            sheets_good: sheets.1,
+            spoilt,
+            open: &[],
+            remarks: "",
+            made_at: DAY.at(17, 30, 0, 0),
+            practice: false,
+        }
+    }
+
+    #[test]
+    fn a_sheet_nobody_confirmed_is_neither_handed_over_nor_spoilt() {
+        let spoilt = [SpoiltSheet { case_number: "0001", at: DAY.at(9, 0, 0, 0), reason: "废页" }];
+        assert_eq!(sheets(&report(&[], (5, 4), &spoilt)), "共 5 张，其中作废 1 张，交付 4 张");
+        assert_eq!(sheets(&report(&[], (5, 2), &spoilt)), "共 5 张，其中作废 1 张，交付 2 张，未确认 2 张");
+        assert_eq!(sheets(&report(&[], (0, 0), &[])), "共 0 张，其中作废 0 张，交付 0 张");
+    }
+
+    #[test]
+    fn what_the_centre_refused_has_its_own_column_and_waits_for_nothing() {
+        let total = |action, confirmed, registered, refused| Total { action, confirmed, registered, refused };
+        let done = [total("申领", 3, 2, 1), total("挂失", 1, 0, u32::MAX)];
+        let blocks = totals(&report(&done, (0, 0), &[]));
+        let table = blocks.iter().find_map(|block| match block {
+            Block::Table { rows, sum, .. } => Some((rows, sum)),
+            _ => None,
+        });
+        let (rows, sum) = table.unwrap();
+        assert_eq!(rows[0], ["申领", "3", "2", "1", "6"]);
+        let most = u32::MAX.to_string();
+        assert_eq!(sum.as_ref().unwrap().as_slice(), ["合计", "4", "2", &most, &most]);
+    }
 }

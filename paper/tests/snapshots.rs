@@ -179,7 +179,7 @@ fn notice_names_everything_that_is_missing_at_once() {
 #[test]
 fn day_report_counts_and_leaves_room_to_sign() {
     let fonts = Fonts::open().unwrap();
-    let total = |action, confirmed, registered| Total { action, confirmed, registered };
+    let total = |action, confirmed, registered, refused| Total { action, confirmed, registered, refused };
     let open: Vec<_> = (0..40)
         .map(|_| OpenItem {
             case_number: "310101202601010010002-5",
@@ -193,12 +193,13 @@ fn day_report_counts_and_leaves_room_to_sign() {
         desk: "3号窗口",
         clerk: "310001",
         totals: &[
-            total("首次申领", 41, 3),
-            total("补领", 12, 1),
-            total("挂失", 4, 2),
-            total("二次打印", 9, 0),
+            total("首次申领", 41, 3, 0),
+            total("补领", 12, 1, 1),
+            total("挂失", 4, 2, 0),
+            total("二次打印", 9, 0, 0),
         ],
         sheets_printed: 71,
+        sheets_good: 69,
         spoilt: &[SpoiltSheet {
             case_number: "310101202601010010017-3",
             at: DAY.at(14, 2, 0, 0),

@@ -1009,9 +1009,9 @@ export type JournalView = {
 	totals: JournalTotalView[],
 	/**  Cases, newest first. */
 	cases: JournalCaseView[],
-	/**  Sheets printed. */
+	/**  Code sheets that came out of the printer. */
 	sheets: number,
-	/**  Sheets spoilt. */
+	/**  Code sheets spoilt. */
 	spoilt: number,
 	/**  Still provisional. */
 	provisional: number,
@@ -1021,6 +1021,8 @@ export type JournalView = {
 	conflicts_open: number,
 	/**  Suspended cases. */
 	suspended: number,
+	/**  What is still known of a day whose records are gone (S9). */
+	cleared: SentenceView | null,
 };
 
 /**  Where the knowledge comes from. */

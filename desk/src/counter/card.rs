@@ -118,3 +118,40 @@ fn number_failure(error: IdNumberError) -> Failure {
 fn name_failure(error: NameError) -> Failure {
     rules::Refusal::from(error).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn foreign(english_name: &str) -> Card {
+        Card::Identity(IdentityCard {
+            layout: Layout::ForeignPermanentResident2023,
+            name: String::new(),
+            name_units: 0,
+            english_name: Some(english_name.to_owned()),
+            sex: "1".to_owned(),
+            ethnic_group: None,
+            birth: "19900101".to_owned(),
+            address: None,
+            number: "911031199001010018".to_owned(),
+            issuer: None,
+            valid_from: "20200101".to_owned(),
+            valid_to: CardEnd::Date("20300101".to_owned()),
+            pass_number: None,
+            issue_count: Some("00".to_owned()),
+            country: Some("UTO".to_owned()),
+            added_address: None,
+            photo: ChipPhoto::new(&[0x57; ChipPhoto::LENGTH]).unwrap(),
+        })
+    }
+
+    #[test]
+    fn n2_a_foreigner_without_a_chinese_name_is_read_by_the_latin_one_as_the_chip_has_it() {
+        let today = Day::constant(2026, 11, 27);
+        for name in ["SAMPLE, TESTINA", "SAMPLE, TESTINA MAXIMILIANA ELISABETH"] {
+            let bearer = Bearer::read(&foreign(name), today).unwrap();
+            assert_eq!(bearer.name.name.expose(), name);
+            assert_eq!(bearer.kind, CardKind::ForeignPermanentResident);
+        }
+    }
+}

@@ -64,10 +64,11 @@ impl Counter {
         self.counter().await
     }
 
-    /// What the clerk has in hand. A spoilt sheet is printed again at once, without a new code.
+    /// What the clerk has in hand. A spoilt sheet is printed again at once, without a new code; what its job has not printed yet is
+    /// cancelled before.
     ///
     /// # Errors
-    /// Unknown print; the disk's.
+    /// Unknown print; what the printer says to the cancelling, and then nothing is recorded; the disk's.
     pub async fn print_outcome(self: &Arc<Self>, id: String, good: bool) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let id = Uuid::try_parse(&id).map_err(|_| crate::DeskError::PrintUnknown)?;

@@ -10,7 +10,7 @@ use crate::{
 };
 use drivers::{
     Language as DeviceLanguage,
-    printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, Printer},
+    printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, Printer, PrinterError},
 };
 use rules::{At, life::Serial};
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -47,8 +47,7 @@ impl Print {
 
     /// The printer's word, with what it cannot say: that it was told to stop.
     fn hears(&mut self, state: PrintState, trouble: Option<Failure>) {
-        let is_over = matches!(state, PrintState::Completed | PrintState::Cancelled | PrintState::Failed);
-        self.state = if self.cancelled && !is_over { PrintState::Cancelling } else { state };
+        self.state = if self.cancelled && !is_over(state) { PrintState::Cancelling } else { state };
         self.trouble = trouble;
     }
 
@@ -152,18 +151,14 @@ impl Counter {
 
     /// Cancels the job behind a print; what lies in the tray is asked afterwards.
     pub(super) async fn cancel_job(&self, id: Uuid) -> Result<(), Failure> {
-        let job = self.prints().iter().find(|print| print.id == id).and_then(|print| print.job.clone());
-        let Some(job) = job else { return Err(crate::DeskError::PrintUnknown.into()) };
-        job.cancel().await?;
-        self.change_print(id, |print| {
-            print.cancelled = true;
-            print.hears(print.state, print.trouble.clone());
-        });
-        self.tell(CounterEvent::Case);
+        let (_, job) = self.job_of(id)?;
+        job.ok_or_else(still_sending)?.cancel().await?;
+        self.job_is_cancelled(id);
         Ok(())
     }
 
-    /// The clerk's own fact. `Some`: the serial of a spoilt sheet that is to be printed again.
+    /// The clerk's own fact. A spoilt sheet ends its job first: it would come out beside the one that takes its place. `Some`: the
+    /// serial of a spoilt sheet that is to be printed again.
     pub(super) async fn keep_outcome(&self, id: Uuid, good: bool) -> Result<Option<Serial>, Failure> {
         let (serial, paper) = {
             let prints = self.prints();
@@ -171,11 +166,56 @@ impl Counter {
             (print.serial, print.paper)
         };
         let desk = self.desk()?;
+        let operator = desk.operator()?;
+        if !good {
+            let (state, job) = self.job_of(id)?;
+            if end(state, job.as_ref()).await? {
+                self.job_is_cancelled(id);
+            }
+        }
         let in_hand = if good { InHand::Good } else { InHand::Spoilt };
-        desk.printed(&desk.operator()?, id, in_hand).await?;
+        desk.printed(&operator, id, in_hand).await?;
         self.change_print(id, |print| print.good = Some(good));
         Ok(serial.filter(|_| paper == Paper::Sheet && !good))
     }
+
+    fn job_of(&self, id: Uuid) -> Result<(PrintState, Option<PrintJob>), Failure> {
+        let prints = self.prints();
+        let print = prints.iter().find(|print| print.id == id).ok_or(crate::DeskError::PrintUnknown)?;
+        Ok((print.state, print.job.clone()))
+    }
+
+    fn job_is_cancelled(&self, id: Uuid) {
+        self.change_print(id, |print| {
+            print.cancelled = true;
+            print.hears(print.state, print.trouble.clone());
+        });
+        self.tell(CounterEvent::Case);
+    }
+}
+
+const fn is_over(state: PrintState) -> bool {
+    matches!(state, PrintState::Completed | PrintState::Cancelled | PrintState::Failed)
+}
+
+/// Sees to it that a job prints no more. `true`: it was cancelled for that; one that is over, or was told to stop before, is left alone.
+async fn end(state: PrintState, job: Option<&PrintJob>) -> Result<bool, Failure> {
+    if is_over(state) || state == PrintState::Cancelling {
+        return Ok(false);
+    }
+    match job.ok_or_else(still_sending)?.cancel().await {
+        Ok(()) => Ok(true),
+        Err(PrinterError::JobOver) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn still_sending() -> Failure {
+    Failure::new(
+        "print_sending",
+        "纸张还在送往打印机，请稍候再试。",
+        "The paper is still on its way to the printer. Wait a moment and try again.",
+    )
 }
 
 const fn stored_paper(paper: Paper) -> store::print_job::Paper {
@@ -183,7 +223,8 @@ const fn stored_paper(paper: Paper) -> store::print_job::Paper {
         Paper::Sheet => store::print_job::Paper::Sheet,
         Paper::Receipt => store::print_job::Paper::Receipt,
         Paper::Notice => store::print_job::Paper::Notice,
-        Paper::DayReport | Paper::TestPage => store::print_job::Paper::DayReport,
+        Paper::DayReport => store::print_job::Paper::DayReport,
+        Paper::TestPage => store::print_job::Paper::TestPage,
     }
 }
 
@@ -230,6 +271,10 @@ fn trouble(status: &JobStatus) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+    };
 
     #[test]
     fn every_end_of_a_job_has_its_own_word_and_trouble_only_where_something_is_wrong() {
@@ -245,5 +290,40 @@ mod tests {
         for state in [JobState::Held, JobState::Cancelled, JobState::Aborted, JobState::Forgotten] {
             assert_eq!(trouble(&status(state)).unwrap().code, format!("print_{}", state_word(state)));
         }
+    }
+
+    /// A job at a printer that gives one IPP status to whatever it is asked; `None`: it hangs up.
+    fn job_where_the_printer_says(status: Option<u16>) -> PrintJob {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let printer = Printer::at(&format!("ipp://{}/ipp/print", listener.local_addr().unwrap())).unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            let Some(status) = status else { return };
+            let reply = [&[1, 1][..], &status.to_be_bytes(), &[0, 0, 0, 1, 0x01, 0x03]].concat();
+            let head =
+                format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", reply.len());
+            stream.write_all(&[head.as_bytes(), &reply].concat()).unwrap();
+        });
+        printer.existing_job(7)
+    }
+
+    #[tokio::test]
+    async fn a_job_that_could_still_print_is_cancelled_before_its_sheet_is_spoilt() {
+        const OK: u16 = 0x0000;
+        const NOT_POSSIBLE: u16 = 0x0404;
+        for state in [PrintState::Pending, PrintState::Held, PrintState::Printing, PrintState::Stopped] {
+            assert_eq!(end(state, Some(&job_where_the_printer_says(Some(OK)))).await, Ok(true), "{state:?}");
+            let over = job_where_the_printer_says(Some(NOT_POSSIBLE));
+            assert_eq!(end(state, Some(&over)).await, Ok(false), "{state:?}: over meanwhile");
+            let silent = end(state, Some(&job_where_the_printer_says(None))).await;
+            assert_eq!(silent.unwrap_err().code, PrinterError::Unreachable.code(), "nothing is recorded");
+        }
+        for state in
+            [PrintState::Completed, PrintState::Cancelled, PrintState::Failed, PrintState::Cancelling]
+        {
+            assert_eq!(end(state, None).await, Ok(false), "{state:?}: nobody is asked");
+        }
+        assert_eq!(end(PrintState::Sending, None).await.unwrap_err().code, "print_sending");
     }
 }

@@ -9,11 +9,21 @@ use crate::{
         self,
         audit::{self, Event},
         operation::NewOperation,
-        print_job::{InHand, NewPrint},
+        print_job::{InHand, NewPrint, Paper},
     },
 };
-use rules::{op::OpBody, permission::Duty};
+use rules::{Refusal, op::OpBody, permission::Duty};
 use uuid::Uuid;
+
+/// A test page belongs to the check of the devices; the other papers to who serves or closes the day.
+fn may_print(operator: &Operator, paper: Paper) -> Result<(), Refusal> {
+    match paper {
+        Paper::TestPage => operator.may(Duty::CheckDevices),
+        Paper::Sheet | Paper::Receipt | Paper::Notice | Paper::DayReport => {
+            operator.may(Duty::Serve).or_else(|_| operator.may(Duty::Journal))
+        }
+    }
+}
 
 impl Desk {
     /// A paper is about to be sent to the printer.
@@ -21,7 +31,7 @@ impl Desk {
     /// # Errors
     /// [`rules::Refusal::NotPermitted`]; the disk's.
     pub async fn ask_print(&self, operator: &Operator, new: &NewPrint<'_>) -> Result<Uuid, DeskError> {
-        operator.may(Duty::Serve).or_else(|_| operator.may(Duty::Journal))?;
+        may_print(operator, new.paper)?;
         let reading = self.clock.read();
         let mut write = self.store.write().await?;
         let id = store::print_job::ask(&mut write, &reading, &operator.staff, new).await?;
@@ -55,12 +65,12 @@ impl Desk {
     /// changes nothing.
     ///
     /// # Errors
-    /// [`DeskError::PrintUnknown`]; the disk's.
+    /// [`DeskError::PrintUnknown`]; [`rules::Refusal::NotPermitted`]; the disk's.
     pub async fn printed(&self, operator: &Operator, id: Uuid, in_hand: InHand) -> Result<(), DeskError> {
-        operator.may(Duty::Serve).or_else(|_| operator.may(Duty::Journal))?;
         let reading = self.clock.read();
         let mut write = self.store.write().await?;
         let job = store::print_job::get(&mut write, id).await?.ok_or(DeskError::PrintUnknown)?;
+        may_print(operator, job.paper)?;
         if !store::print_job::confirm(&mut write, id, in_hand, reading.at).await? {
             return Ok(());
         }

@@ -19,6 +19,8 @@ pub enum Paper {
     Notice,
     /// 日结
     DayReport,
+    /// 测试页
+    TestPage,
 }
 
 /// What came out.

@@ -105,9 +105,9 @@ pub struct JournalView {
     pub totals: Vec<JournalTotalView>,
     /// Cases, newest first.
     pub cases: Vec<JournalCaseView>,
-    /// Sheets printed.
+    /// Code sheets that came out of the printer.
     pub sheets: u32,
-    /// Sheets spoilt.
+    /// Code sheets spoilt.
     pub spoilt: u32,
     /// Still provisional.
     pub provisional: u32,
@@ -117,6 +117,8 @@ pub struct JournalView {
     pub conflicts_open: u32,
     /// Suspended cases.
     pub suspended: u32,
+    /// What is still known of a day whose records are gone (S9).
+    pub cleared: Option<SentenceView>,
 }
 
 /// A total.

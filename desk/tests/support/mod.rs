@@ -105,6 +105,10 @@ pub fn auditor() -> Operator {
     operator("4001", &[Role::Auditor])
 }
 
+pub fn administrator() -> Operator {
+    operator("5001", &[Role::SystemAdmin])
+}
+
 fn operator(staff: &str, roles: &[Role]) -> Operator {
     Operator { staff: staff.to_owned(), name: Sensitive::new("演练".to_owned()), roles: roles.to_vec() }
 }

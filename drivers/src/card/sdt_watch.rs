@@ -131,12 +131,12 @@ impl<L: Line> Watch<'_, L> {
             Ok(card) => card,
             Err(error) => return Ok(Err(error)),
         };
-        // The added address is an extra: a card without one, or a module that cannot read it, is as good.
+        // The added address is an extra: a card without one, one that is no text, or a module that cannot read it, is as good.
         if let Ok(Some(address)) = card_error(self.module.read_added_address())? {
-            match parse_added_address(&address) {
-                Ok(address) => card.added_address = address,
-                Err(error) => return Ok(Err(error)),
-            }
+            card.added_address = parse_added_address(&address).unwrap_or_else(|error| {
+                tracing::warn!(reader = self.reader, %error, "added address not readable, card read without it");
+                None
+            });
         }
         Ok(Ok(card))
     }

@@ -76,8 +76,12 @@ impl Printer {
     /// Validates, then hands a PDF to the printer. The job is created before the document is sent, so that it has
     /// a number by which it can be followed and cancelled whatever happens to the document.
     ///
+    /// When the reply to the document is lost, the printer may have it. The job is cancelled; one that could not be is
+    /// handed back all the same, and watching it tells what became of the sheet.
+    ///
     /// # Errors
-    /// [`PrinterError`]: nothing was printed. A document whose sending broke off is cancelled at the printer.
+    /// [`PrinterError`]: the printer refused, or the job was cancelled before it was over; nothing is on its way any more.
+    /// Only where a printer that knows Print-Job alone lost its reply must the tray be looked at.
     pub async fn print(&self, pdf: Vec<u8>, options: &PrintOptions) -> Result<PrintJob, PrinterError> {
         let status = self.validate(options).await?;
         if !can(&status, Operation::CreateJob) || !can(&status, Operation::SendDocument) {
@@ -89,15 +93,18 @@ impl Printer {
             .with_format()?
             .operation("last-document", IppValue::Boolean(true))?
             .with_document(pdf);
-        match send(&self.uri, request, DOCUMENT_LIMIT).await {
-            Ok(_) => Ok(job),
-            Err(error) => {
-                // Best effort: a printer that went away forgets a job without its document by itself.
-                if let Err(error) = job.cancel().await {
-                    tracing::warn!(%error, job = job.id(), "unfinished print job not cancelled");
-                }
+        let Err(error) = send(&self.uri, request, DOCUMENT_LIMIT).await else { return Ok(job) };
+        match job.cancel().await {
+            Err(not_cancelled) if is_silent(error) => {
+                tracing::warn!(%error, %not_cancelled, job = job.id(), "reply to a document lost, its job goes on");
+                Ok(job)
+            }
+            Err(not_cancelled) => {
+                // Best effort: a printer forgets a job whose document it refused by itself.
+                tracing::warn!(%not_cancelled, job = job.id(), "refused print job not cancelled");
                 Err(error)
             }
+            Ok(()) => Err(error),
         }
     }
 
@@ -129,6 +136,11 @@ impl Printer {
 fn can(status: &PrinterStatus, operation: Operation) -> bool {
     // A printer that does not say is asked; refusing is then its own answer.
     status.operations.is_empty() || status.operations.contains(&(operation as i32))
+}
+
+/// Whether the printer has said nothing: it may have taken what was sent.
+const fn is_silent(error: PrinterError) -> bool {
+    matches!(error, PrinterError::Unreachable | PrinterError::TimedOut | PrinterError::Protocol)
 }
 
 /// A printer to choose from.

@@ -168,8 +168,8 @@ impl PrinterProblem {
             ),
             Self::PaperLow => ("打印机纸张不多了。请及时添纸。", "Paper is running low. Add some soon."),
             Self::PaperJam => (
-                "打印机卡纸。请打开机盖取出纸张；取出的纸如已打印，请按作废登记。",
-                "Paper is stuck. Open the printer and take it out; if it was printed on, record it as spoilt.",
+                "打印机卡纸。请打开机盖取出纸张；取出的纸如已打印，请按作废登记，原任务会取消。",
+                "Paper is stuck. Open the printer and take it out; if it was printed on, record it as spoilt: its job is then cancelled.",
             ),
             Self::CoverOpen => {
                 ("打印机盖没有关好。请合上机盖。", "A cover of the printer is open. Close it.")

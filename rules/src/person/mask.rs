@@ -13,18 +13,24 @@ pub fn mask_id_number(number: &str) -> String {
 }
 
 /// M2: the surname (compound ones whole: 欧阳\*), then one `*` for each further character; separators and spaces are kept
-/// (阿\*\*·\*\*\*); a name of one character is `*`. A character and its variation selector count, and are hidden, as one.
+/// (阿\*\*·\*\*\*) and not counted: a name of one character is hidden, whatever stands beside it (\*·). A character and its
+/// variation selector count, and are hidden, as one.
 pub fn mask_name(name: &str) -> String {
     let units = units_of(name);
-    let shown = match units.len() {
+    let counted: Vec<&str> = units.iter().map(String::as_str).filter(|unit| !is_kept(unit)).collect();
+    let mut shown = match counted.len() {
         0 | 1 => 0,
-        _ => surname_length(&units),
+        _ => surname_length(&counted),
     };
-    units
-        .iter()
-        .enumerate()
-        .map(|(at, unit)| if at < shown || unit.chars().all(is_kept) { unit.as_str() } else { "*" })
-        .collect()
+    let masked = units.iter().map(|unit| match unit.as_str() {
+        kept if is_kept(kept) => kept,
+        unit if shown > 0 => {
+            shown -= 1;
+            unit
+        }
+        _ => "*",
+    });
+    masked.collect()
 }
 
 /// M3: `138****5678`. Anything that is not a mobile number of eleven digits becomes all `*`.
@@ -45,8 +51,9 @@ pub fn mask_certificate_number(number: &str) -> String {
     mask_id_number(&id_number) + &"*".repeat(rest)
 }
 
-fn is_kept(c: char) -> bool {
-    c == ' ' || is_separator(c)
+/// Separators, spaces, and the comma after the surname of a Latin name.
+fn is_kept(unit: &str) -> bool {
+    unit.chars().all(|c| matches!(c, ' ' | ',') || is_separator(c))
 }
 
 /// Characters with the variation selectors that follow them.
@@ -62,7 +69,7 @@ fn units_of(name: &str) -> Vec<String> {
 }
 
 /// How many units the surname takes: two for a compound surname with something after it, else one.
-fn surname_length(units: &[String]) -> usize {
+fn surname_length(units: &[&str]) -> usize {
     let is_compound = |pair: &str| COMPOUND_SURNAMES.split_whitespace().any(|surname| surname == pair);
     match units {
         [first, second, _, ..] if is_compound(&format!("{first}{second}")) => 2,

@@ -251,8 +251,10 @@ fn check_characters(name: &str) -> Result<(), NameError> {
     }
     let mut before = ' ';
     for (at, character) in name.chars().enumerate() {
-        let follows_nothing = is_variation_selector(character) && matches!(before, ' ' | SEPARATOR);
-        if !is_name_character(character) || follows_nothing {
+        // One selector chooses the form; a second has nothing to choose, and no sheet could be set with it.
+        let chooses_nothing = is_variation_selector(character)
+            && (matches!(before, ' ' | SEPARATOR) || is_variation_selector(before));
+        if !is_name_character(character) || chooses_nothing {
             return Err(NameError::NotInRepertoire { position: at + 1, character });
         }
         before = character;

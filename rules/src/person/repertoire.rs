@@ -7,7 +7,7 @@ use super::private_use::is_private_use;
 const RANGES: &[(u32, u32)] = &[
     (0x0020, 0x0020), // space, between the parts of an English name
     (0x0027, 0x0027), // apostrophe: O'NEIL
-    (0x002D, 0x002E), // hyphen; full stop after an initial, or as a separator
+    (0x002C, 0x002E), // comma after a Latin surname (SAMPLE, TESTINA); hyphen; full stop after an initial, or as a separator
     (0x0041, 0x005A), // Latin capitals
     (0x0061, 0x007A), // Latin small letters
     (0x00B7, 0x00B7), // the separator

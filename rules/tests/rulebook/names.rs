@@ -58,6 +58,7 @@ fn n2_letters_of_the_minorities_and_of_foreigners_are_in() {
         "赵Ｃ",
         "⺁⽊⿕",
         "MARIE-CLAIRE O'NEIL",
+        "SAMPLE, TESTINA",
         "José Núñez",
         "ئابدۇقادىر",
         "བསྟན་འཛིན",
@@ -88,6 +89,8 @@ fn n2_what_is_no_letter_is_refused_with_its_position() {
         ("张\u{0}", 2, '\u{0}'),
         ("\u{FE00}张", 1, '\u{FE00}'),
         ("阿·\u{E0100}提", 3, '\u{E0100}'),
+        ("葛\u{E0100}\u{FE00}城", 3, '\u{FE00}'),
+        ("葛\u{E0100}\u{E0100}", 3, '\u{E0100}'),
         ("\u{202E}张", 1, '\u{202E}'),
     ] {
         assert_eq!(Name::read(text), Err(NameError::NotInRepertoire { position, character }), "{text:?}");

@@ -78,6 +78,17 @@ async fn cards_are_read_when_put_on_and_their_removal_is_seen() {
 }
 
 #[tokio::test]
+async fn a_card_whose_added_address_cannot_be_read_is_read_without_it() {
+    let mut desk = Desk::start("sdt-no-address").await;
+    // The field ends inside the last character: half of one is no text.
+    let address = "上".repeat(34) + "𠮷";
+    desk.reader.put_card(EmulatedIdentity { added_address: Some(address), ..card() });
+    let Seen::Read { name, added_address, .. } = desk.read().await else { unreachable!() };
+    assert_eq!((name.as_str(), added_address), ("测试样例", None));
+    desk.process.quit().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_card_already_there_when_the_program_starts_is_read() {
     let mut desk = Desk::start("sdt-there").await;
     desk.reader.put_card(card());

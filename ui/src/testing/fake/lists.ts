@@ -109,6 +109,7 @@ const journal = {
   corrections_open: 2,
   conflicts_open: 1,
   suspended: 2,
+  cleared: null,
 }
 
 function page<T>(input: PageInput | undefined, total: number, make: (at: number) => T): { rows: T[]; total: number } {
