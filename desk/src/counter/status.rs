@@ -160,7 +160,7 @@ impl Counter {
         self.status().await
     }
 
-    /// Unlocks with the password, and the second factor where set, of who locked it.
+    /// Unlocks with the password, and the second factor where set, of who locked it. A card that was laid meanwhile is read.
     ///
     /// # Errors
     /// As [`Desk::login`].
@@ -173,6 +173,7 @@ impl Counter {
         let who = desk.locked_by().ok_or(DeskError::NotLoggedIn)?;
         let login = desk.login(&credentials(&who.staff, password, second_factor)).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
+        self.read_waiting_card();
         self.tell(CounterEvent::Case);
         self.status().await
     }
