@@ -30,8 +30,8 @@ impl Counter {
         let desk = self.desk()?;
         let reading = desk.read_clock();
         let now = reading.now(desk.sync().is_online());
-        let blocked =
-            desk_may_issue(&now, &desk.policy()).err().map(Failure::from).or_else(|| stop_failure(&desk));
+        let may_issue = desk_may_issue(&now, &desk.policy()).map_err(Failure::from);
+        let blocked = may_issue.and_then(|()| Ok(desk.may_issue()?)).err();
         let operator = desk.operator().ok().or_else(|| desk.locked_by());
         let second_factor = match &operator {
             Some(operator) => desk.has_second_factor(&operator.staff).await?,
