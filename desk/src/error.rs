@@ -90,6 +90,9 @@ pub enum DeskError {
     /// The desk was taken out of service: issuing is stopped.
     #[error("desk is out of service")]
     Revoked,
+    /// The desk's certificate has ended: nobody could verify what it signs.
+    #[error("certificate has ended")]
+    CertificateEnded,
 
     /// S4: number, password or second factor is wrong. Which of them is not said.
     #[error("login failed")]
@@ -192,6 +195,7 @@ impl DeskError {
             Self::Quarantined => "quarantined",
             Self::Fenced => "fenced",
             Self::Revoked => "revoked",
+            Self::CertificateEnded => "certificate_ended",
             Self::LoginFailed => "login_failed",
             Self::SecondFactorNeeded => "second_factor_needed",
             Self::LoginLocked { .. } => "login_locked",
@@ -269,6 +273,9 @@ impl DeskError {
             }
             Self::Fenced => "本机已被重新登记取代，已暂停签发。业务都在本机；请联系安全管理员。",
             Self::Revoked => "本机已被中心停用，已暂停签发。业务都在本机；请联系安全管理员。",
+            Self::CertificateEnded => {
+                "本机证书已到期，不能再发码。业务都在本机；请安全管理员签发新的登记码，重新登记本机。"
+            }
             Self::LoginFailed => "工号、密码或动态码不正确。请重新输入；连续 5 次错误将锁定 15 分钟。",
             Self::SecondFactorNeeded => "请再输入动态码。",
             Self::LoginLocked { .. } => "错误次数过多，此账号已锁定。请稍后再试，或请安全管理员解锁。",
@@ -371,6 +378,9 @@ impl DeskError {
             }
             Self::Revoked => {
                 "The centre has taken this desk out of service. Issuing is stopped. Everything is saved; ask the security administrator."
+            }
+            Self::CertificateEnded => {
+                "This desk's certificate has ended, so it can issue no more codes. Everything is saved; ask the security administrator for a new enrolment code and enrol the desk again."
             }
             Self::LoginFailed => {
                 "Staff number, password or code is wrong. Try again; five failures lock the account for 15 minutes."

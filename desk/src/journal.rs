@@ -161,6 +161,15 @@ impl Desk {
         store::conflict::page(&mut read, open_only, page).await
     }
 
+    /// One conflict that nobody has dealt with. A seq alone does not tell: a new enrolment counts from the beginning.
+    ///
+    /// # Errors
+    /// [`DeskError::ConflictUnknown`]; the disk's.
+    pub async fn open_conflict(&self, (epoch, seq): (u32, u64)) -> Result<Conflict, DeskError> {
+        let mut read = self.store.read().await?;
+        store::conflict::open_one(&mut read, (epoch, seq)).await?.ok_or(DeskError::ConflictUnknown)
+    }
+
     /// A supervisor has dealt with a conflict: called back, notice handed over.
     ///
     /// # Errors

@@ -527,3 +527,6 @@ async fn a_second_program_on_the_same_folder_says_so_and_the_first_goes_on() {
     assert_eq!(second.desk().err().unwrap().code, "already_open");
     assert_eq!(bench.serve(&senior(1)).await.step, Step::Citizen);
 }
+
+#[path = "counter/races.rs"]
+mod races;

@@ -6,7 +6,8 @@ mod support;
 
 use desk::{
     citizen::Source,
-    clock::ManualClock,
+    clock::{ManualClock, SystemClock},
+    counter::Counter,
     operations::{IssueRequest, ReprintRequest, VoidRequest},
     store::{
         Page,
@@ -19,7 +20,8 @@ use rules::{
     life::{Action, CodeState, TakesEffect},
     payload::verify_with,
 };
-use support::{Fixture, UNPRINTABLE, clerk, name, number, senior, supervisor, wish};
+use std::sync::Arc;
+use support::{Fixture, TestCentre, UNPRINTABLE, clerk, enrolled, name, number, senior, supervisor, wish};
 use uuid::Uuid;
 
 const FIRST: Page = Page { offset: 0, limit: 50 };
@@ -238,6 +240,39 @@ async fn l10_l11_clock_and_silence_block_issuing_but_not_losses() {
     clock.advance(72 * 3_600_000 + 1_000);
     let blocked = desk.issue(&clerk(), &wish(desk, &senior(2)).await).await.unwrap_err();
     assert_eq!(blocked.code(), "offline_too_long");
+}
+
+#[tokio::test]
+async fn a_desk_whose_certificate_has_ended_issues_nothing_more_but_takes_losses() {
+    const HOUR_MS: i64 = 3_600_000;
+    let now = At(jiff::Timestamp::now().as_millisecond());
+    let clock = ManualClock::new(now);
+    let centre = TestCentre::start().await;
+    centre.mind().certificate_ends = At(now.0 + HOUR_MS);
+    let fixture = Fixture::of(centre, clock.clone()).await;
+    let desk = &fixture.desk;
+    let request = wish(desk, &senior(1)).await;
+    let issued = desk.issue(&clerk(), &request).await.unwrap();
+    clock.advance(HOUR_MS);
+    let blocked = desk.issue(&clerk(), &wish(desk, &senior(2)).await).await.unwrap_err();
+    assert_eq!(blocked.code(), "certificate_ended");
+    let (case, number) = (&request.case_number, &request.number);
+    desk.report_loss(&clerk(), case, number, issued.serial, true).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_status_line_says_that_the_certificate_has_ended() {
+    let centre = TestCentre::start().await;
+    let soon = jiff::Timestamp::now().as_millisecond() + 60_000;
+    for (ends, said) in [(soon, None), (0, Some("certificate_ended"))] {
+        centre.mind().certificate_ends = At(ends);
+        let folder = tempfile::tempdir().unwrap();
+        let desk = enrolled(folder.path(), &centre.url, Arc::new(SystemClock::new())).await;
+        desk.store().close().await;
+        drop(desk);
+        let status = Counter::open(folder.path().to_owned()).await.status().await.unwrap();
+        assert_eq!(status.issuing_blocked.map(|failure| failure.code).as_deref(), said);
+    }
 }
 
 #[tokio::test]

@@ -102,9 +102,9 @@ export const commands = {
 	/**  Conflicts of this desk. */
 	conflicts: () => typedError<ConflictView[], Failure>(__TAURI_INVOKE("conflicts")),
 	/**  Closes a conflict with a call-back note. */
-	closeConflict: (seq: number, note: string) => typedError<ConflictView[], Failure>(__TAURI_INVOKE("close_conflict", { seq, note })),
+	closeConflict: (epoch: number, seq: number, note: string) => typedError<ConflictView[], Failure>(__TAURI_INVOKE("close_conflict", { epoch, seq, note })),
 	/**  Prints the notice for the citizen of a conflict. */
-	printConflictNotice: (seq: number) => typedError<null, Failure>(__TAURI_INVOKE("print_conflict_notice", { seq })),
+	printConflictNotice: (epoch: number, seq: number) => typedError<null, Failure>(__TAURI_INVOKE("print_conflict_notice", { epoch, seq })),
 	/**  The day at this desk; today when no day is given. */
 	journal: (day: string | null) => typedError<JournalView, Failure>(__TAURI_INVOKE("journal", { day })),
 	/**  Prints the day report. */
@@ -423,6 +423,8 @@ export type ConfirmingView = {
 
 /**  A conflict, both sides. */
 export type ConflictView = {
+	/**  Enrolment epoch of our operation: with `seq` it tells which conflict. */
+	epoch: number,
 	/**  Seq of our operation. */
 	seq: number,
 	/**  Case number. */

@@ -17,7 +17,7 @@ use rules::{
 /// One citizen at the counter.
 #[derive(Debug, Default)]
 pub(super) struct Case {
-    /// Grows with every card and every new case: an answer that comes late finds another number and is dropped.
+    /// Grows with every card that is laid or read and every new case: an answer that comes late finds another number and is dropped.
     pub generation: u64,
     /// Where it stands.
     pub stage: Stage,
@@ -268,6 +268,8 @@ impl Case {
     pub(super) fn card_read(&mut self, bearer: Bearer) -> Option<(u64, IdNumber)> {
         if matches!(self.stage, Stage::Reading(_) | Stage::Waiting) {
             self.failure = None;
+            // Of two cards on two readers the second takes the place: what is found of the first is not about its bearer.
+            self.generation += 1;
             let number = bearer.number.clone();
             self.stage = Stage::Reading(Some(Box::new(bearer)));
             return Some((self.generation, number));
@@ -286,6 +288,21 @@ impl Case {
             self.stage = Stage::Waiting;
         }
         self.failure = Some(failure);
+    }
+
+    /// The card was read while nobody is at work, and by nobody: it lies there until somebody is.
+    pub(super) fn card_waits(&mut self) {
+        self.change(|stage| match stage {
+            Stage::Reading(_) => Stage::Waiting,
+            other => other,
+        });
+    }
+
+    /// The person could not be looked up. Dropped when the card is gone or another one took its place.
+    pub(super) fn look_up_failed(&mut self, generation: u64, failure: Failure) {
+        if generation == self.generation {
+            self.read_failed(failure);
+        }
     }
 
     /// The person was looked up; `number` is that of their case, where they have one already. `false`, and dropped, when the

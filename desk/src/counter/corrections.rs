@@ -125,6 +125,7 @@ impl Counter {
         let operator = desk.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&input.id)?;
+        let _turn = self.turn.lock().await; // whoever changes the draft meanwhile would be overwritten
         let mut draft = self.draft_or_begin(&desk, id).await?;
         if input.photo != draft.input.photo {
             draft.photo_is_good = match &input.photo {
@@ -177,8 +178,9 @@ impl Counter {
         let operator = desk.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
+        let page = self.picture(&handle)?.evidence()?; // takes its time, so before the turn
+        let _turn = self.turn.lock().await;
         let mut draft = self.draft_or_begin(&desk, id).await?;
-        let page = self.picture(&handle)?.evidence()?;
         self.attach(&desk, &mut draft, kind, &Blob { bytes: page, media_type: JPEG.to_owned() }).await?;
         save(&desk, &operator, &draft).await?;
         self.correction_view(&desk, &operator, id).await
@@ -236,6 +238,7 @@ impl Counter {
         let operator = desk.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
+        let _turn = self.turn.lock().await;
         let mut draft = self.draft_or_begin(&desk, id).await?;
         draft.evidence.retain(|piece| piece.digest.0 != digest);
         save(&desk, &operator, &draft).await?;

@@ -63,16 +63,21 @@ impl Counter {
         });
     }
 
-    /// A card that was laid down before anybody logged in.
+    /// A card that was laid down while nobody was at work. Whoever is in front stays: their card, or that of somebody acting for
+    /// them, is only noted.
     pub(super) fn read_waiting_card(&self) {
         if let Some(readers) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             let waiting = readers.status().iter().any(|reader| reader.state == ReaderState::CardPresent);
-            // Somebody in front stays: their card was read.
-            if waiting && matches!(self.case().stage, Stage::Waiting) {
-                let left = self.case().card_found();
-                debug_assert!(left.is_none(), "who waits for a card has no case in hand");
-                readers.read_again();
+            if !waiting {
+                return;
             }
+            let mut case = self.case();
+            if matches!(case.stage, Stage::Waiting) {
+                let left = case.card_found();
+                debug_assert!(left.is_none(), "who waits for a card has no case in hand");
+            }
+            drop(case);
+            readers.read_again();
         }
     }
 

@@ -101,12 +101,12 @@ impl Counter {
         self.tell(CounterEvent::Status);
     }
 
-    /// A card lies there although nobody is logged in: it is read when somebody is.
+    /// A card lies there although nobody is at work: it is read when somebody is.
     pub(super) fn card_read(self: &Arc<Self>, card: &Card) {
-        let Ok(desk) = self.desk() else { return };
-        if desk.operator().is_err() {
+        let Some(desk) = self.desk().ok().filter(|desk| desk.operator().is_ok()) else {
+            self.case().card_waits();
             return;
-        }
+        };
         match Bearer::read(card, desk.read_clock().at.day()) {
             Ok(bearer) => {
                 let wanted = self.case().card_read(bearer);
@@ -124,11 +124,11 @@ impl Counter {
         match found {
             Ok(citizen) => {
                 if let Err(failure) = self.seat(&desk, generation, citizen).await {
-                    self.case().read_failed(failure);
+                    self.case().look_up_failed(generation, failure);
                 }
                 self.decode_chip_photo(generation).await;
             }
-            Err(error) => self.case().read_failed(error.into()),
+            Err(error) => self.case().look_up_failed(generation, error.into()),
         }
         self.tell(CounterEvent::Case);
         self.tell(CounterEvent::Status);

@@ -5,7 +5,6 @@ use super::{
     papers::NoticeContent, words,
 };
 use crate::{
-    Desk,
     store::{
         Page,
         carried::RefusedBatch,
@@ -99,13 +98,13 @@ impl Counter {
     /// Not permitted; unknown conflict; the disk's.
     pub async fn close_conflict(
         self: &Arc<Self>,
+        epoch: u32,
         seq: u32,
         note: String,
     ) -> Result<Vec<ConflictView>, Failure> {
         let desk = self.desk()?;
         let operator = desk.operator()?;
-        let conflict = open_conflict(&desk, seq).await?;
-        desk.resolve_conflict(&operator, (conflict.epoch, conflict.seq), &note).await?;
+        desk.resolve_conflict(&operator, (epoch, seq.into()), &note).await?;
         self.tell(CounterEvent::Status);
         self.conflicts().await
     }
@@ -114,10 +113,10 @@ impl Counter {
     ///
     /// # Errors
     /// Not permitted; unknown conflict, or its own record was purged; what stands against printing.
-    pub async fn print_conflict_notice(self: &Arc<Self>, seq: u32) -> Result<(), Failure> {
+    pub async fn print_conflict_notice(self: &Arc<Self>, epoch: u32, seq: u32) -> Result<(), Failure> {
         let desk = self.desk()?;
         desk.operator()?.may(Duty::ResolveConflicts)?;
-        let conflict = open_conflict(&desk, seq).await?;
+        let conflict = desk.open_conflict((epoch, seq.into())).await?;
         let shown = self::conflict(&conflict);
         let (Some(case_number), Some(masked_name), Some(masked_number)) =
             (shown.case_number, shown.masked_name, shown.masked_number)
@@ -128,12 +127,6 @@ impl Counter {
             vec![(shown.ours.zh, format!("{}{}", shown.theirs.zh, verdict_failure(&conflict.verdict).zh))];
         self.print_notice_of(&desk, NoticeContent { case_number, masked_name, masked_number, reasons }).await
     }
-}
-
-async fn open_conflict(desk: &Desk, seq: u32) -> Result<Conflict, Failure> {
-    let page = Page { offset: 0, limit: Page::LIMIT };
-    let mut open = desk.conflicts(true, page).await?.rows.into_iter();
-    Ok(open.find(|conflict| conflict.seq == u64::from(seq)).ok_or(crate::DeskError::ConflictUnknown)?)
 }
 
 pub(super) const fn store_page(page: &PageInput) -> Page {
@@ -213,6 +206,7 @@ fn conflict(conflict: &Conflict) -> ConflictView {
         _ => None,
     });
     ConflictView {
+        epoch: conflict.epoch,
         seq: u32::try_from(conflict.seq).unwrap_or(u32::MAX),
         case_number: conflict.case_number.clone(),
         masked_name: holder.map(|holder| holder.name.masked()),

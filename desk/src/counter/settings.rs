@@ -12,12 +12,17 @@ use crate::{
 use drivers::card::{ReaderChoice, SerialPortSettings};
 use rules::permission::Duty;
 use std::{
+    ops::RangeInclusive,
     path::PathBuf,
     sync::{Arc, PoisonError},
 };
 
 /// Where CUPS listens on a counter machine.
 const LOCAL_SPOOLER: &str = "ipp://localhost:631";
+/// Days rows about citizens may stay (S9): none would purge within the hour what the window still needs, more than a year nobody needs.
+const RETENTION_DAYS_ALLOWED: RangeInclusive<u32> = 1..=365;
+/// Minutes without a key before the screen locks (S4).
+const LOCK_MINUTES_ALLOWED: RangeInclusive<u32> = 1..=60;
 
 impl Counter {
     /// Settings as they are, with what was found to choose from.
@@ -66,6 +71,8 @@ impl Counter {
         let desk = self.desk()?;
         let operator = desk.operator()?;
         operator.may(Duty::Configure)?;
+        within("retention_days", &RETENTION_DAYS_ALLOWED, input.retention_days)?;
+        within("lock_minutes", &LOCK_MINUTES_ALLOWED, input.lock_minutes)?;
         let mut config = self.config();
         config.card.reader = match input.card_reader.as_str() {
             "" | "auto" => ReaderChoice::Automatic,
@@ -77,7 +84,7 @@ impl Counter {
         config.printer.receipt = receipt_layout(&input.receipt_layout)?;
         config.scanner.port = input.scanner;
         config.camera.device = input.camera;
-        config.screen.lock_minutes = input.lock_minutes.max(1);
+        config.screen.lock_minutes = input.lock_minutes;
         config.save(&self.folder)?;
         desk.change_setting(&operator, RETENTION_DAYS, &input.retention_days).await?;
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
@@ -177,9 +184,41 @@ fn unknown_layout(field: &str) -> Failure {
     .at(field)
 }
 
+fn within(field: &str, allowed: &RangeInclusive<u32>, value: impl Into<u32>) -> Result<(), Failure> {
+    if allowed.contains(&value.into()) {
+        return Ok(());
+    }
+    let (least, most) = (allowed.start(), allowed.end());
+    let failure = Failure::new(
+        "setting_out_of_range",
+        format!("请填写 {least} 到 {most} 之间的整数。设置没有改动。"),
+        format!("Write a number from {least} to {most}. Nothing was changed."),
+    );
+    Err(failure.at(field))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn s9_terms_that_would_purge_at_once_or_never_lock_are_refused_at_their_field() {
+        let refused = |field: &str, allowed, value: u32| {
+            let failure = within(field, allowed, value).err()?;
+            assert_eq!(failure.code, "setting_out_of_range");
+            failure.field
+        };
+        for (field, allowed, most) in
+            [("retention_days", &RETENTION_DAYS_ALLOWED, 365), ("lock_minutes", &LOCK_MINUTES_ALLOWED, 60)]
+        {
+            for value in [0, most + 1, u32::MAX] {
+                assert_eq!(refused(field, allowed, value).as_deref(), Some(field), "{value}");
+            }
+            for value in [1, most] {
+                assert_eq!(refused(field, allowed, value), None, "{value}");
+            }
+        }
+    }
 
     #[test]
     fn a_serial_reader_keeps_its_speed_when_settings_are_saved() {

@@ -30,8 +30,8 @@ impl Counter {
         let desk = self.desk()?;
         let reading = desk.read_clock();
         let now = reading.now(desk.sync().is_online());
-        let blocked =
-            desk_may_issue(&now, &desk.policy()).err().map(Failure::from).or_else(|| stop_failure(&desk));
+        let may_issue = desk_may_issue(&now, &desk.policy()).map_err(Failure::from);
+        let blocked = may_issue.and_then(|()| Ok(desk.may_issue()?)).err();
         let operator = desk.operator().ok().or_else(|| desk.locked_by());
         let second_factor = match &operator {
             Some(operator) => desk.has_second_factor(&operator.staff).await?,
@@ -160,7 +160,7 @@ impl Counter {
         self.status().await
     }
 
-    /// Unlocks with the password, and the second factor where set, of who locked it.
+    /// Unlocks with the password, and the second factor where set, of who locked it. A card that was laid meanwhile is read.
     ///
     /// # Errors
     /// As [`Desk::login`].
@@ -173,6 +173,7 @@ impl Counter {
         let who = desk.locked_by().ok_or(DeskError::NotLoggedIn)?;
         let login = desk.login(&credentials(&who.staff, password, second_factor)).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
+        self.read_waiting_card();
         self.tell(CounterEvent::Case);
         self.status().await
     }

@@ -35,12 +35,16 @@ pub(crate) struct Deciding {
 }
 
 impl Desk {
-    /// Issuing is stopped while the centre says that this desk's data is not to be trusted.
+    /// Issuing is stopped while the centre says that this desk's data is not to be trusted, and when its certificate has ended:
+    /// nobody could verify the code.
     pub(crate) fn may_issue(&self) -> Result<(), DeskError> {
         match self.sync.stopped() {
             Some(crate::sync::Stop::Quarantined) => Err(DeskError::Quarantined),
             Some(crate::sync::Stop::Fenced) => Err(DeskError::Fenced),
             Some(crate::sync::Stop::Revoked) => Err(DeskError::Revoked),
+            None if self.clock.read().at >= self.identity.desk_key().not_after => {
+                Err(DeskError::CertificateEnded)
+            }
             None => Ok(()),
         }
     }

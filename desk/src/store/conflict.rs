@@ -106,6 +106,24 @@ pub(crate) async fn page(
     Ok(Rows { rows: rows.into_iter().map(conflict).collect::<Result<_, _>>()?, total: total(count) })
 }
 
+/// One that is open.
+pub(crate) async fn open_one(
+    connection: &mut Connection,
+    (epoch, seq): (u32, u64),
+) -> Result<Option<Conflict>, DeskError> {
+    let row: Option<Columns> = sqlx::query_as(
+        "SELECT c.epoch, c.seq, c.citizen_ref, c.case_number, c.verdict, p.record, c.at, c.resolved_by,
+             c.resolved_at, c.note
+         FROM conflict c LEFT JOIN operation p USING (epoch, seq)
+         WHERE c.epoch = ? AND c.seq = ? AND c.resolved_at IS NULL",
+    )
+    .bind(epoch)
+    .bind(to_column(seq)?)
+    .fetch_optional(connection)
+    .await?;
+    row.map(conflict).transpose()
+}
+
 /// How many are open.
 pub(crate) async fn open_count(connection: &mut Connection) -> Result<u32, DeskError> {
     let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM conflict WHERE resolved_at IS NULL")
@@ -144,4 +162,35 @@ pub(crate) async fn open_seqs(connection: &mut Connection, epoch: u32) -> Result
             .fetch_all(connection)
             .await?;
     rows.into_iter().map(|(seq,)| from_column(seq)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        store::{Store, operation::blank},
+        vault::Vault,
+    };
+
+    #[tokio::test]
+    async fn two_enrolments_share_a_seq_and_each_conflict_is_found_and_closed_by_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        for epoch in [1, 2] {
+            let operation = Operation { case_number: Some(format!("case of {epoch}")), ..blank(7, epoch) };
+            open(&mut write, &operation, &Verdict::NotEligible, At(0)).await.unwrap();
+        }
+        for epoch in [1, 2] {
+            let found = open_one(&mut write, (epoch, 1)).await.unwrap().unwrap();
+            assert_eq!((found.epoch, found.case_number), (epoch, Some(format!("case of {epoch}"))));
+        }
+        resolve(&mut write, (2, 1), "2001", "called back", At(1)).await.unwrap();
+        assert_eq!(open_one(&mut write, (2, 1)).await.unwrap(), None, "it is closed");
+        assert!(open_one(&mut write, (1, 1)).await.unwrap().is_some());
+        assert_eq!(open_one(&mut write, (3, 1)).await.unwrap(), None);
+        let again = resolve(&mut write, (2, 1), "2001", "again", At(2)).await.unwrap_err();
+        assert_eq!(again.code(), "conflict_unknown");
+    }
 }

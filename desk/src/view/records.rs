@@ -74,6 +74,8 @@ pub struct QueuePageView {
 /// A conflict, both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ConflictView {
+    /// Enrolment epoch of our operation: with `seq` it tells which conflict.
+    pub epoch: u32,
     /// Seq of our operation.
     pub seq: u32,
     /// Case number.

@@ -43,6 +43,8 @@ pub struct Mind {
     pub next_epoch: u32,
     /// Class of the certificates.
     pub class: Class,
+    /// When the certificate of the next desk that enrols ends.
+    pub certificate_ends: At,
     /// All operations by device and epoch.
     pub log: HashMap<(u32, u32), Vec<Operation>>,
     /// Verdicts other than `applied`, by seq.
@@ -93,6 +95,7 @@ impl TestCentre {
             root: SoftwareKey::from_bytes(&[11; 32]).unwrap(),
             keys: HashMap::new(),
             device: 7,
+            certificate_ends: At(i64::MAX / 2),
             next_epoch: 1,
             class: Class::Practice,
             log: HashMap::new(),
@@ -244,7 +247,7 @@ async fn enrol(State(mind): State<Shared>, Json(request): Json<EnrolRequest>) ->
         site: "310101".to_owned(),
         class: mind.class,
         not_before: At(0),
-        not_after: At(i64::MAX / 2),
+        not_after: mind.certificate_ends,
         retired_at: None,
     };
     mind.keys.insert((device, epoch), request.public_key);

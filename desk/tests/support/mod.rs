@@ -47,7 +47,10 @@ impl Fixture {
     }
 
     pub async fn with_clock(clock: Arc<dyn Clock>) -> Self {
-        let centre = TestCentre::start().await;
+        Self::of(TestCentre::start().await, clock).await
+    }
+
+    pub async fn of(centre: TestCentre, clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let desk = enrolled(folder.path(), &centre.url, clock).await;
         Self { folder, centre, desk }

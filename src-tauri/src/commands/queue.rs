@@ -41,13 +41,18 @@ pub(crate) async fn conflicts(desk: Desk<'_>) -> Answer<Vec<ConflictView>> {
 /// Closes a conflict with a call-back note.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn close_conflict(desk: Desk<'_>, seq: u32, note: String) -> Answer<Vec<ConflictView>> {
-    desk.close_conflict(seq, note).await
+pub(crate) async fn close_conflict(
+    desk: Desk<'_>,
+    epoch: u32,
+    seq: u32,
+    note: String,
+) -> Answer<Vec<ConflictView>> {
+    desk.close_conflict(epoch, seq, note).await
 }
 
 /// Prints the notice for the citizen of a conflict.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn print_conflict_notice(desk: Desk<'_>, seq: u32) -> Answer<()> {
-    desk.print_conflict_notice(seq).await
+pub(crate) async fn print_conflict_notice(desk: Desk<'_>, epoch: u32, seq: u32) -> Answer<()> {
+    desk.print_conflict_notice(epoch, seq).await
 }

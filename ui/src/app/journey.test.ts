@@ -135,6 +135,22 @@ describe('a case', () => {
 })
 
 describe('every kind of answer has its place', () => {
+  it('what the centre refused ends in a notice, and in no receipt that says it was done', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
+    await page.press('F4')
+    await page.click('confirm-holder')
+    await page.press('F9')
+    expect(page.shows('print-receipt')).toBe(true)
+    const view = page.desk.counter
+    if (view.done === null) throw new Error('nothing was done')
+    page.desk.counter = { ...view, done: { ...view.done, confirmation: 'refused', prints: [] } }
+    await page.desk.tell()
+    await page.settle()
+    expect(page.shows('print-receipt')).toBe(false)
+    await page.press('F8')
+    expect(calls(page, 'print').map((call) => (call.args as { paper: string }).paper).at(-1)).toBe('notice')
+  })
+
   const ALL_ACTIONS: Record<Action, true> = { apply: true, reapply: true, reissue: true, report_loss: true, reprint: true, replace: true, void: true }
   const refusal: Failure = { code: 'any_code_at_all', zh: '不可以。', en: 'No.', field: null }
 

@@ -58,7 +58,7 @@ async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conf
     let shown = counter.conflicts().await.unwrap();
     assert_eq!((shown.len(), shown[0].closed), (1, false));
     assert_eq!(shown[0].case_number.as_ref(), Some(&lost.case_number));
-    counter.print_conflict_notice(shown[0].seq).await.unwrap();
+    counter.print_conflict_notice(shown[0].epoch, shown[0].seq).await.unwrap();
     let printed = async || printer.printed().ok()?.pop();
     let notice = rig::process::until("the notice", Duration::from_secs(60), printed).await.unwrap();
     let text = text_of(&notice);
@@ -67,7 +67,8 @@ async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conf
         assert!(text.contains(words), "{words} is missing on the notice: {text}");
     }
     assert!(!text.contains(number.expose()), "M1");
-    let closed = counter.close_conflict(shown[0].seq, "已电话告知本人".to_owned()).await.unwrap();
+    let note = "已电话告知本人".to_owned();
+    let closed = counter.close_conflict(shown[0].epoch, shown[0].seq, note).await.unwrap();
     assert!(closed[0].closed);
 }
 

@@ -98,6 +98,17 @@ describe('a correction of a name', () => {
     expect(saved(page).at(-1)?.name).toBe('欧阳𠮷宁')
   })
 
+  it('saves what was typed before a page is removed', async () => {
+    const page = await openName()
+    const sent = () => page.desk.calls.map((call) => call.command).filter((command) => ['save_correction', 'remove_evidence'].includes(command))
+    await page.type('name-input', '欧阳𠮷')
+    await page.click('evidence-remove-chip_read')
+    await page.settle()
+    expect(sent()).toEqual(['save_correction', 'remove_evidence'])
+    expect(saved(page).at(-1)?.name).toBe('欧阳𠮷')
+    expect((page.find('name-input') as HTMLInputElement).value).toBe('欧阳𠮷')
+  })
+
   it('tells the program which one is open, and when it is left', async () => {
     const page = await openName()
     const attended = () => page.desk.calls.filter((call) => call.command === 'attend_correction').map((call) => (call.args as { id: string | null }).id)

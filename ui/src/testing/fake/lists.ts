@@ -73,6 +73,7 @@ const devices = [
 
 let conflicts = [
   {
+    epoch: 1,
     seq: 41,
     case_number: '310115-20261123-003-0039-55',
     masked_name: '李*',
@@ -131,8 +132,8 @@ export function listCommands(): Record<string, Handler> {
     export_queue: () => '/media/usb/desk-10003-20261123.suishen',
     import_queue: () => 17,
     conflicts: () => conflicts,
-    close_conflict: ({ seq, note }: Record<string, never>) => {
-      conflicts = conflicts.map((one) => (one.seq === Number(seq) ? { ...one, note: String(note), closed: true } : one))
+    close_conflict: ({ epoch, seq, note }: Record<string, never>) => {
+      conflicts = conflicts.map((one) => (one.epoch === Number(epoch) && one.seq === Number(seq) ? { ...one, note: String(note), closed: true } : one))
       return conflicts
     },
     print_conflict_notice: () => null,
