@@ -42,7 +42,7 @@ fn two_thousand_names() -> Vec<String> {
     while names.len() < 2000 {
         names.push(match names.len() % 6 {
             0 => format!("{}·{}", pick(&characters, 7), pick(&characters, 11)),
-            1 => format!("{} {} {}", pick(&letters, 9), pick(&letters, 12), pick(&letters, 8)),
+            1 => format!("{}, {} {}", pick(&letters, 9), pick(&letters, 12), pick(&letters, 8)),
             2 => pick(&later, 3),
             3 => pick(&doubles, 4) + &pick(&characters, 2),
             4 => pick(&characters, 3),
