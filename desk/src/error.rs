@@ -1,6 +1,7 @@
 //! Everything that can go wrong at a desk: one closed enum, a stable code, and its words in one table per
 //! language. Every sentence says what happened, what was saved, and what to do.
 
+use crate::sync::Stop;
 use rules::{At, Language, Refusal, Sensitive};
 
 /// Why a desk did not do what was asked. Never carries personal data in `Debug` or `Display`.
@@ -162,6 +163,16 @@ pub enum DeskError {
     /// The carried file belongs to another class or its operations do not verify.
     #[error("carried file is not of this centre")]
     CarryForeign,
+}
+
+impl From<Stop> for DeskError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Quarantined => Self::Quarantined,
+            Stop::Fenced => Self::Fenced,
+            Stop::Revoked => Self::Revoked,
+        }
+    }
 }
 
 impl DeskError {

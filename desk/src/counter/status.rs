@@ -6,7 +6,7 @@ use super::{
 use crate::{
     Desk, DeskError,
     session::{CheckedBy, Operator},
-    sync::{Line, Reason, Stop, SyncEvent},
+    sync::{Line, Reason, SyncEvent},
     view::{DeskView, Failure, LineState, LineView, LoginInput, OperatorView, QueueDepthView, StatusView},
 };
 use rules::{
@@ -232,11 +232,7 @@ impl Counter {
 }
 
 fn stop_failure(desk: &Desk) -> Option<Failure> {
-    desk.sync().stopped().map(|stop| match stop {
-        Stop::Quarantined => DeskError::Quarantined.into(),
-        Stop::Fenced => DeskError::Fenced.into(),
-        Stop::Revoked => DeskError::Revoked.into(),
-    })
+    desk.sync().stopped().map(|stop| DeskError::from(stop).into())
 }
 
 fn line(desk: &Desk, last_contact: Option<At>) -> LineView {

@@ -39,9 +39,7 @@ impl Desk {
     /// nobody could verify the code.
     pub(crate) fn may_issue(&self) -> Result<(), DeskError> {
         match self.sync.stopped() {
-            Some(crate::sync::Stop::Quarantined) => Err(DeskError::Quarantined),
-            Some(crate::sync::Stop::Fenced) => Err(DeskError::Fenced),
-            Some(crate::sync::Stop::Revoked) => Err(DeskError::Revoked),
+            Some(stop) => Err(stop.into()),
             None if self.clock.read().at >= self.identity.desk_key().not_after => {
                 Err(DeskError::CertificateEnded)
             }
