@@ -1,6 +1,6 @@
 //! One contract for both logs, the database's and the one in memory: what synchronisation may rely on.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 

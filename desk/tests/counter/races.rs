@@ -83,7 +83,8 @@ async fn a_form_saved_while_pages_are_added_keeps_both() {
             bench.counter.add_evidence(id.clone(), kind, handle),
             bench.counter.save_correction(new_name(&id, name)),
         );
-        (added.unwrap(), saved.unwrap());
+        added.unwrap();
+        saved.unwrap();
         let view = bench.counter.correction(id.clone()).await.unwrap();
         assert_eq!(view.typed.unwrap().name.as_deref(), Some(name));
         assert!(view.evidence.iter().any(|piece| piece.kind == kind), "{kind:?}");
@@ -94,7 +95,8 @@ async fn a_form_saved_while_pages_are_added_keeps_both() {
         bench.counter.remove_evidence(id.clone(), digest.clone()),
         bench.counter.save_correction(new_name(&id, "张六")),
     );
-    (removed.unwrap(), saved.unwrap());
+    removed.unwrap();
+    saved.unwrap();
     let view = bench.counter.correction(id).await.unwrap();
     assert_eq!(view.typed.unwrap().name.as_deref(), Some("张六"));
     assert!(view.evidence.iter().all(|piece| piece.digest != digest));
