@@ -234,3 +234,34 @@ async fn the_portal_takes_login_tokens_and_no_cards() {
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sheet_whose_photo_cannot_be_read_now_is_no_copy() {
+    let centre = Centre::start("central-kiosk-photo").await;
+    let holder = senior(1);
+    let (number, name) = (holder.number.expose(), holder.name.expose());
+    let photo = b"no picture, printed without";
+    std::fs::write(centre.folder.path().join("photo.jpg"), photo).unwrap();
+    let line = json!({ "number": number, "name": name, "household": true, "photo": "photo.jpg" });
+    let people = centre.folder.path().join("people.jsonl");
+    std::fs::write(&people, line.to_string()).unwrap();
+    centre.central.command(&["import-population", people.to_str().unwrap()]).await.unwrap();
+    let kiosk = Machine::at(&centre, "kiosk").await;
+    let (session, _) = kiosk.session(card(&holder, name)).await;
+    let _: Value = ok(kiosk.call("apply", Some(&session), Some(json!({"confirmed": true}))).await).await;
+    let copies = async || centre.postgres.query("SELECT copies FROM code").await.unwrap();
+    let before = copies().await;
+
+    let digest = rules::correction::Digest::of(photo).0;
+    let kept = centre.folder.path().join("central/blobs/kept").join(&digest[..2]).join(&digest[2..]);
+    let whole = std::fs::read(&kept).unwrap();
+    std::fs::write(&kept, &whole[..whole.len() - 1]).unwrap();
+    let refused = kiosk.call("download", Some(&session), None).await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(copies().await, before);
+    // Never delivered: that is no reason to wait.
+    std::fs::remove_file(&kept).unwrap();
+    let sheet = kiosk.call("download", Some(&session), None).await;
+    assert_eq!(sheet.status(), StatusCode::OK);
+    assert_ne!(copies().await, before);
+}

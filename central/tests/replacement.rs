@@ -178,7 +178,7 @@ async fn cr_all_windows_hear_that_a_correction_is_used_up() {
             }
             _ => None,
         });
-        assert_eq!(states.last(), Some(true), "{site}");
+        assert_eq!(states.collect::<Vec<_>>(), [true], "{site}");
     }
 }
 
