@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use paper::receipt::{Receipt, Stage, Standing};
-use paper::sheet::{Sheet, SheetLayout, render};
+use paper::sheet::{Sheet, SheetLayout, render, render_one};
 use paper::{Fonts, Media, PaperError, PhotoError, receipt};
 use support::DAY;
 
@@ -150,6 +150,20 @@ fn a_photo_is_passed_through_untouched() {
     let photo = support::portrait(5);
     let pdf = one_sheet(SheetLayout::A4);
     assert!(pdf.windows(photo.len()).any(|bytes| bytes == photo), "the JPEG is in the file byte for byte");
+}
+
+#[test]
+fn one_sheet_goes_without_a_photo_that_cannot_print_and_says_so() {
+    let fonts = Fonts::open().unwrap();
+    let payload = support::payload(1);
+    let made = |photo: Option<&[u8]>| {
+        render_one(&fonts, support::sheet("李四", &payload, photo), SheetLayout::A4).unwrap()
+    };
+    let without = made(None);
+    assert_eq!(without.1, None);
+    assert_eq!(made(Some(b"BM not a JPEG")), (without.0, Some(PhotoError::NotJpeg)));
+    let good = support::portrait(1);
+    assert_eq!(made(Some(&good)).1, None);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{
     view::{Confirmation, CounterView, Failure, Paper},
 };
 use drivers::printer::Media as PrinterMedia;
-use paper::{Media, PaperError, notice, receipt, sheet};
+use paper::{Media, notice, receipt, sheet};
 use rules::{
     At, Day, Language,
     correction::{Field, State},
@@ -107,28 +107,23 @@ impl Counter {
             let provisional = known.is_none_or(|known| known.code.provisional);
             let masked_number = person.bearer.number.masked();
             let site = desk.identity().site_name.clone();
-            let sheet = |photo| sheet::Sheet {
+            let sheet = sheet::Sheet {
                 name: content.name.expose(),
                 masked_number: &masked_number,
                 applied_at: content.issued_at.civil(),
                 valid_through: content.valid_through,
-                photo,
+                photo: person.portrait.as_deref(),
                 payload: &content.payload,
                 serial_short: &serial_short,
                 provisional,
                 practice: desk.identity().class() == Class::Practice,
                 site: &site,
             };
-            let (fonts, layout) = (self.fonts()?, sheet_layout(layout));
-            let rendered = match sheet::render(fonts, &[sheet(person.portrait.as_deref())], layout) {
-                // The clerk saw on the screen what is wrong with it. The code is issued: its holder has a sheet all the same.
-                Err(PaperError::Photo(reason)) => {
-                    tracing::warn!(%reason, "a photo cannot be printed; the sheet goes without");
-                    sheet::render(fonts, &[sheet(None)], layout)
-                }
-                other => other,
-            };
-            (rendered?, case.number.clone())
+            let (pdf, left_out) = sheet::render_one(self.fonts()?, sheet, sheet_layout(layout))?;
+            if let Some(reason) = left_out {
+                tracing::warn!(%reason, "a photo cannot be printed; the sheet goes without");
+            }
+            (pdf, case.number.clone())
         };
         let media = PrinterMedia::a4(); // four-up and card sheets are cut from A4
         self.start_print(Ready { paper: Paper::Sheet, pdf, media, case_number, serial: Some(content.serial) })

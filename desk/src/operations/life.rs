@@ -13,7 +13,7 @@ use crate::{
 };
 use rules::{
     At, Day,
-    life::{self, Action, Code, Command, Serial, TakesEffect, check_void_reason},
+    life::{Action, Code, Command, Serial, TakesEffect, check_void_reason, decide},
     op::OpBody,
     payload,
     person::{IdNumber, Name},
@@ -144,7 +144,7 @@ impl Desk {
         }
         self.known_case(&mut write, case_number).await?;
         let deciding = self.deciding(&mut write, number, None).await?;
-        let outcome = life::decide(&deciding.holder, command, &deciding.now, &self.policy())?;
+        let outcome = decide(&deciding.holder, command, &deciding.now, &self.policy())?;
         let new = NewOperation {
             press: Some(press),
             citizen_ref: Some(deciding.citizen_ref.clone()),
@@ -203,7 +203,7 @@ impl Desk {
             Some(operation) => operation.seq,
             None => {
                 let command = Command::Reprint { serial: *serial };
-                life::decide(&deciding.holder, &command, &deciding.now, &self.policy())?;
+                decide(&deciding.holder, &command, &deciding.now, &self.policy())?;
                 let new = NewOperation {
                     press: Some(press),
                     citizen_ref: Some(deciding.citizen_ref.clone()),

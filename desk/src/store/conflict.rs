@@ -68,6 +68,10 @@ type Columns = (
     Option<String>,
 );
 
+const COLUMNS: &str =
+    "c.epoch, c.seq, c.citizen_ref, c.case_number, c.verdict, p.record, c.at, c.resolved_by,
+     c.resolved_at, c.note";
+
 fn conflict(c: Columns) -> Result<Conflict, DeskError> {
     Ok(Conflict {
         epoch: c.0,
@@ -94,9 +98,7 @@ pub(crate) async fn page(
         .fetch_one(&mut *connection)
         .await?;
     let rows: Vec<Columns> = sqlx::query_as(&format!(
-        "SELECT c.epoch, c.seq, c.citizen_ref, c.case_number, c.verdict, p.record, c.at, c.resolved_by,
-             c.resolved_at, c.note
-         FROM (SELECT * FROM conflict {matching} ORDER BY resolved_at IS NOT NULL, at, seq LIMIT ? OFFSET ?) c
+        "SELECT {COLUMNS} FROM (SELECT * FROM conflict {matching} ORDER BY resolved_at IS NOT NULL, at, seq LIMIT ? OFFSET ?) c
          LEFT JOIN operation p USING (epoch, seq) ORDER BY c.resolved_at IS NOT NULL, c.at, c.seq"
     ))
     .bind(page.limit())
@@ -111,12 +113,10 @@ pub(crate) async fn open_one(
     connection: &mut Connection,
     (epoch, seq): (u32, u64),
 ) -> Result<Option<Conflict>, DeskError> {
-    let row: Option<Columns> = sqlx::query_as(
-        "SELECT c.epoch, c.seq, c.citizen_ref, c.case_number, c.verdict, p.record, c.at, c.resolved_by,
-             c.resolved_at, c.note
-         FROM conflict c LEFT JOIN operation p USING (epoch, seq)
-         WHERE c.epoch = ? AND c.seq = ? AND c.resolved_at IS NULL",
-    )
+    let row: Option<Columns> = sqlx::query_as(&format!(
+        "SELECT {COLUMNS} FROM conflict c LEFT JOIN operation p USING (epoch, seq)
+         WHERE c.epoch = ? AND c.seq = ? AND c.resolved_at IS NULL"
+    ))
     .bind(epoch)
     .bind(to_column(seq)?)
     .fetch_optional(connection)

@@ -64,9 +64,9 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct Store {
     readers: SqlitePool,
-    /// One connection. A page that another connection wrote has to be read and decrypted again; this one has what it needs, and writers
-    /// stand in line here.
+    /// One connection. A page that another connection wrote has to be read and decrypted again; this one has what it needs.
     writer: SqlitePool,
+    /// Writers stand in line here. See [`Write::kept`].
     head: Arc<Mutex<Option<Head>>>,
     /// Held while the database is open.
     lock: Arc<File>,

@@ -9,9 +9,11 @@ mod geometry;
 #[cfg(test)]
 mod tests;
 
+use std::slice;
+
 use jiff::civil::{Date, DateTime};
 
-use crate::error::PaperError;
+use crate::error::{PaperError, PhotoError};
 use crate::fonts::Fonts;
 use crate::pdf::{Document, Facts};
 use geometry::Geometry;
@@ -72,6 +74,25 @@ impl SheetLayout {
             Self::A4FourUp => &geometry::A6,
             Self::Card => &geometry::CARD,
         }
+    }
+}
+
+/// Makes the PDF of one sheet. Its code is issued, so a photo that cannot be printed does not keep the sheet back: it goes without, and
+/// the reason is given beside it.
+///
+/// # Errors
+/// As [`render`], without [`PaperError::Photo`].
+pub fn render_one(
+    fonts: &Fonts,
+    mut sheet: Sheet<'_>,
+    layout: SheetLayout,
+) -> Result<(Vec<u8>, Option<PhotoError>), PaperError> {
+    match render(fonts, slice::from_ref(&sheet), layout) {
+        Err(PaperError::Photo(reason)) => {
+            sheet.photo = None;
+            Ok((render(fonts, slice::from_ref(&sheet), layout)?, Some(reason)))
+        }
+        rendered => Ok((rendered?, None)),
     }
 }
 

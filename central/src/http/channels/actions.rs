@@ -207,7 +207,7 @@ fn sheet(
     };
     let payload = payload::encode(&claims, &*centre.keys.codes).map_err(unavailable)?;
     let serial = code.serial.to_string();
-    let sheet = |photo| Sheet {
+    let sheet = Sheet {
         name: person.name.expose(),
         masked_number: &masked_number,
         applied_at: code.issued_at.civil(),
@@ -219,24 +219,20 @@ fn sheet(
         practice: centre.keys.class == Class::Practice,
         site,
     };
-    let fonts = fonts(centre)?;
-    let rendered = match paper::sheet::render(fonts, &[sheet(photo)], SheetLayout::A4) {
-        // The citizen saw on the screen what is wrong with it, and has a sheet all the same.
-        Err(paper::PaperError::Photo(reason)) => {
-            tracing::warn!(%reason, "a photo of the registry cannot be printed; the sheet goes without");
-            paper::sheet::render(fonts, &[sheet(None)], SheetLayout::A4)
-        }
-        other => other,
-    };
-    rendered.map_err(|error| match error {
+    let rendered = paper::sheet::render_one(fonts(centre)?, sheet, SheetLayout::A4);
+    let (pdf, left_out) = rendered.map_err(|error| match error {
         paper::PaperError::Unprintable { .. } => {
             ProtocolError::Refused { code: Refusal::NameNotPrintable }.into()
         }
         other => {
             tracing::error!(kind = std::any::type_name_of_val(&other), "sheet could not be made");
-            ProtocolError::Unavailable.into()
+            Refused::from(ProtocolError::Unavailable)
         }
-    })
+    })?;
+    if let Some(reason) = left_out {
+        tracing::warn!(%reason, "a photo of the registry cannot be printed; the sheet goes without");
+    }
+    Ok(pdf)
 }
 
 /// What came of a request.
