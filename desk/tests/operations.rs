@@ -261,17 +261,24 @@ async fn a_desk_whose_certificate_has_ended_issues_nothing_more_but_takes_losses
 }
 
 #[tokio::test]
-async fn the_status_line_says_that_the_certificate_has_ended() {
+async fn the_status_line_says_that_the_certificate_ends_and_that_it_has_ended() {
     let centre = TestCentre::start().await;
-    let soon = jiff::Timestamp::now().as_millisecond() + 60_000;
-    for (ends, said) in [(soon, None), (0, Some("certificate_ended"))] {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let (soon, later) = (now + 29 * 86_400_000, now + 31 * 86_400_000);
+    let cases = [
+        (later, None, None),
+        (soon, Some("certificate_ends"), None),
+        (0, None, Some("certificate_ended")),
+    ];
+    for (ends, ahead, blocked) in cases {
         centre.mind().certificate_ends = At(ends);
         let folder = tempfile::tempdir().unwrap();
         let desk = enrolled(folder.path(), &centre.url, Arc::new(SystemClock::new())).await;
         desk.store().close().await;
         drop(desk);
         let status = Counter::open(folder.path().to_owned()).await.status().await.unwrap();
-        assert_eq!(status.issuing_blocked.map(|failure| failure.code).as_deref(), said);
+        assert_eq!(status.certificate_ends.map(|failure| failure.code).as_deref(), ahead);
+        assert_eq!(status.issuing_blocked.map(|failure| failure.code).as_deref(), blocked);
     }
 }
 

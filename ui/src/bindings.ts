@@ -1539,6 +1539,8 @@ export type StatusView = {
 	clock: Failure | null,
 	/**  Offline issuing is stopped (L10, L11), and why. */
 	issuing_blocked: Failure | null,
+	/**  This desk's certificate ends soon: what has to be done before it does. */
+	certificate_ends: Failure | null,
 	/**  Shanghai time now. */
 	now: string,
 	/**  Idle minutes after which the page locks the screen. */

@@ -1,7 +1,11 @@
 //! The status line, and who is at the screen.
 
 use super::{
-    Counter, CounterEvent, Opening, actions::credentials, case::Left, case_keeping::end, format::time_text,
+    Counter, CounterEvent, Opening,
+    actions::credentials,
+    case::Left,
+    case_keeping::end,
+    format::{day_text, time_text},
 };
 use crate::{
     Desk, DeskError,
@@ -16,6 +20,9 @@ use rules::{
 };
 use std::sync::{Arc, PoisonError};
 use tokio::sync::broadcast::error::RecvError;
+
+/// How long before its end a certificate is spoken of: an enrolment has to be arranged with the centre.
+const CERTIFICATE_NOTICE_MS: i64 = 30 * 86_400_000;
 
 impl Counter {
     /// Everything that is always visible.
@@ -70,6 +77,7 @@ impl Counter {
             devices: self.device_views().await,
             clock: reading.set_back.then(|| rules::Refusal::ClockNotTrusted.into()),
             issuing_blocked: blocked,
+            certificate_ends: certificate_ends(&desk, reading.at),
             now: time_text(reading.at),
             lock_minutes: self.config().screen.lock_minutes,
         })
@@ -92,6 +100,7 @@ impl Counter {
             devices: Vec::new(),
             clock: None,
             issuing_blocked: None,
+            certificate_ends: None,
             now: String::new(),
             lock_minutes: self.config().screen.lock_minutes,
         }
@@ -229,6 +238,21 @@ impl Counter {
             self.tell(CounterEvent::Status);
         }
     }
+}
+
+/// From [`CERTIFICATE_NOTICE_MS`] before its end. After it the desk issues nothing more, and says that instead.
+fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
+    let end = desk.identity().desk_key().not_after;
+    (1..CERTIFICATE_NOTICE_MS).contains(&end.since_ms(now)).then(|| {
+        let day = day_text(end.day());
+        Failure::new(
+            "certificate_ends",
+            format!("本机证书到 {day} 为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。"),
+            format!(
+                "This desk's certificate ends on {day}; it can issue no codes after that. Ask the security administrator for an enrolment code and enrol the desk again before then."
+            ),
+        )
+    })
 }
 
 fn stop_failure(desk: &Desk) -> Option<Failure> {

@@ -30,6 +30,8 @@ pub struct StatusView {
     pub clock: Option<Failure>,
     /// Offline issuing is stopped (L10, L11), and why.
     pub issuing_blocked: Option<Failure>,
+    /// This desk's certificate ends soon: what has to be done before it does.
+    pub certificate_ends: Option<Failure>,
     /// Shanghai time now.
     pub now: String,
     /// Idle minutes after which the page locks the screen.

@@ -23,7 +23,7 @@ pub(crate) async fn measure(place: &Place, queued: u16) -> anyhow::Result<()> {
     say("  drained, each with its receipt", u64::from(queued), begin.elapsed())?;
     line("  (goal 10000 in 5 s)")?;
     let settled = books::agree(&place.centre, &window).await?;
-    window.close().await;
+    window.close().await?;
     anyhow::ensure!(settled.len() == usize::from(queued), "{} operations", settled.len());
     Ok(())
 }

@@ -16,7 +16,7 @@ use desk::{
         print_job::{InHand, NewPrint, Paper},
     },
     sync::{self, log::DatabaseLog, log::Log as _},
-    vault::Vault,
+    vault::{DATABASE_FILE, Vault},
 };
 use practice::citizen::{newcomer, today_in_shanghai};
 use rules::{
@@ -28,6 +28,7 @@ use rules::{
     person::{IdNumber, Name},
 };
 use std::{
+    os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -173,7 +174,7 @@ impl Window {
     /// The disk's.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         let was_online = self.synchronising.is_some();
-        self.close().await;
+        self.close().await?;
         self.desk = open(self.folder.path(), self.clock.clone()).await?;
         if was_online {
             self.online();
@@ -182,9 +183,16 @@ impl Window {
     }
 
     /// The program ends; the files are whole.
-    pub async fn close(&mut self) {
+    ///
+    /// # Errors
+    /// Something still has one of them open.
+    pub async fn close(&mut self) -> anyhow::Result<()> {
         self.offline().await;
         self.desk.store().close().await;
+        // A connection in the hands of what was aborted belongs to no pool any more, and a thread of its own closes it. A program that
+        // ends takes its threads with it, so nobody may touch the files while one is left.
+        let closed = async || open_files(self.folder.path()).is_ok_and(|number| number == 0).then_some(());
+        Ok(rig::process::until("files of the desk closed", Duration::from_secs(10), closed).await?)
     }
 
     /// A copy of the files of a closed desk: a disk image.
@@ -351,6 +359,18 @@ async fn enrol_in(
     enrol(&vault, &store, clock.clone(), url, authority, &code).await?;
     store.close().await;
     Ok(())
+}
+
+/// How many files of the desk's database this process has open.
+fn open_files(folder: &Path) -> std::io::Result<usize> {
+    let database = folder.canonicalize()?.join(DATABASE_FILE);
+    let mut number = 0;
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        // The descriptor that reads the list is gone by now.
+        let Ok(target) = std::fs::read_link(entry?.path()) else { continue };
+        number += usize::from(target.as_os_str().as_bytes().starts_with(database.as_os_str().as_bytes()));
+    }
+    Ok(number)
 }
 
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {

@@ -1,12 +1,13 @@
 // The development page: the whole page over a desk in memory. `dev.html?as=clerk&card=senior#/window`
-// `as` logs somebody in, `card` lays a card, `step=confirm|done` goes on from there, `line=offline` cuts the line.
+// `as` logs somebody in, `card` lays a card, `step=confirm|done` goes on from there, `line=offline` cuts the line,
+// `ends` lets the certificate end soon.
 
 import { mockIPC } from '@tauri-apps/api/mocks'
 
 import type { Role } from '@/bindings'
 import { FakeDesk, PEOPLE } from './fake/desk'
 import { DUTIES } from './fake/status'
-import { CENTRE_UNREACHABLE } from './fake/words'
+import { CENTRE_UNREACHABLE, CERTIFICATE_ENDS } from './fake/words'
 
 const wanted = new URLSearchParams(window.location.search)
 const desk = new FakeDesk()
@@ -18,6 +19,7 @@ if (wanted.get('line') === 'offline') {
   const line = { ...desk.status.line, state: 'offline' as const, reason: CENTRE_UNREACHABLE }
   desk.status = { ...desk.status, line, issuing_blocked: wanted.has('blocked') ? CENTRE_UNREACHABLE : null }
 }
+if (wanted.has('ends')) desk.status = { ...desk.status, certificate_ends: CERTIFICATE_ENDS }
 if (wanted.has('locked')) desk.status = { ...desk.status, locked: true }
 if (wanted.has('unenrolled')) desk.status = { ...desk.status, desk: null }
 const person = PEOPLE[wanted.get('card') ?? '']

@@ -22,7 +22,7 @@ async fn s7_enrolled_again_before_the_receipts_came_nothing_is_done_twice() {
     window.online();
     let taken = async || (centre.count("SELECT count(*) FROM op_log").await.ok()? == 5).then_some(());
     rig::process::until("the operations", Duration::from_secs(60), taken).await.unwrap();
-    window.close().await;
+    window.close().await.unwrap();
     drop(idle);
 
     centre.central.start_again(&centre.folder).await.unwrap();

@@ -93,7 +93,7 @@ async fn a_carried_batch_that_is_refused_holds_up_no_other_and_is_shown() {
         files.push(window.desk.export_queue(&supervisor(), &out, &phrase).await.unwrap());
         windows.push(window);
     }
-    windows[0].close().await;
+    windows[0].close().await.unwrap();
     windows[0].enrol_again(&centre, 1, &url).await.unwrap();
     let mut bearer = Window::enrol(&centre, 3, &url).await.unwrap();
     for file in &files {

@@ -18,7 +18,7 @@ async fn l10_a_desk_whose_clock_is_days_off_after_a_start_comes_back() {
         window.online();
         let served = window.serve(&holder).await.unwrap();
         window.drained().await.unwrap();
-        window.close().await;
+        window.close().await.unwrap();
         window.clock = MovedClock::rebooted(moved);
         window.restart().await.unwrap();
         // A loss is taken at any time.

@@ -16,7 +16,7 @@ async fn s7_a_restored_disk_image_stops_the_desk_and_the_security_admin_sees_it(
     window.online();
     let first = window.serve(&senior(1).unwrap()).await.unwrap();
     window.drained().await.unwrap();
-    window.close().await;
+    window.close().await.unwrap();
     let image = window.image().unwrap();
     // Two more citizens, whom the image does not know.
     window.restart().await.unwrap();
@@ -25,7 +25,7 @@ async fn s7_a_restored_disk_image_stops_the_desk_and_the_security_admin_sees_it(
         window.serve(&senior(index).unwrap()).await.unwrap();
     }
     window.drained().await.unwrap();
-    window.close().await;
+    window.close().await.unwrap();
     window.put_back(&image).unwrap();
     window.restart().await.unwrap();
 
@@ -53,7 +53,7 @@ async fn s7_a_restored_disk_image_stops_the_desk_and_the_security_admin_sees_it(
     assert_eq!(window.desk.sync().stopped(), Some(Stop::Quarantined));
 
     // Invited again, it hands over what the centre never had, under its next epoch.
-    window.close().await;
+    window.close().await.unwrap();
     window.enrol_again(&centre, 3, &url).await.unwrap();
     assert_eq!(window.desk.identity().desk_key().epoch, 2);
     window.online();

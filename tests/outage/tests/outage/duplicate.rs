@@ -43,8 +43,8 @@ async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conf
     // At the second window: the conflict with the citizen's case.
     let conflicts = second.desk.conflicts(true, Page { offset: 0, limit: 10 }).await.unwrap();
     assert_eq!(conflicts.rows[0].case_number.as_ref(), Some(&lost.case_number));
-    second.close().await;
-    first.close().await;
+    second.close().await.unwrap();
+    first.close().await.unwrap();
 
     // The counter shows it with both sides, prints the notice, and keeps the note of the call.
     let bus = Bus::start(&centre.folder, BusKind::System).await.unwrap();

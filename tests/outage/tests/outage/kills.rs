@@ -70,7 +70,7 @@ async fn killed_centre_and_database_lose_and_double_nothing() {
 async fn a_killed_desk_loses_and_doubles_nothing() {
     let centre = Centre::start("outage-desk-killed").await.unwrap();
     let mut window = Window::enrol(&centre, 1, &centre.central.url()).await.unwrap();
-    window.close().await;
+    window.close().await.unwrap();
     for round in 0..8_u16 {
         let mut command = bound_to_rig(workspace_program("outage-desk").unwrap());
         command.arg(window.folder.path()).arg((round * 1_000).to_string());

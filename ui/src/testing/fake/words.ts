@@ -77,6 +77,11 @@ export const CENTRE_UNREACHABLE = failure(
   '暂时连不上中心。已保存的业务都在本机，恢复后自动同步；可继续办理。',
   'The centre cannot be reached. Everything is saved on this desk and will be synchronised. You can go on.',
 )
+export const CERTIFICATE_ENDS = failure(
+  'certificate_ends',
+  '本机证书到 2026-12-20 为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。',
+  "This desk's certificate ends on 2026-12-20; it can issue no codes after that. Ask the security administrator for an enrolment code and enrol the desk again before then.",
+)
 export const SUPERSEDED_ELSEWHERE = failure(
   'newer_code_elsewhere',
   '同日已在自助终端补领，中心保留在先的一笔，本笔未生效。请联系本人说明。',
