@@ -187,7 +187,7 @@ impl Desk {
         let command = command(step, operator, opened)?;
         let press = press(id, revision, &command);
         if let Some(press) = &press
-            && store::operation::by_press(write, press).await?.is_some()
+            && store::operation::by_press(write, record.case_number.as_deref(), press).await?.is_some()
         {
             return Ok(record);
         }

@@ -265,11 +265,8 @@ async fn the_status_line_says_that_the_certificate_ends_and_that_it_has_ended() 
     let centre = TestCentre::start().await;
     let now = jiff::Timestamp::now().as_millisecond();
     let (soon, later) = (now + 29 * 86_400_000, now + 31 * 86_400_000);
-    let cases = [
-        (later, None, None),
-        (soon, Some("certificate_ends"), None),
-        (0, None, Some("certificate_ended")),
-    ];
+    let cases =
+        [(later, None, None), (soon, Some("certificate_ends"), None), (0, None, Some("certificate_ended"))];
     for (ends, ahead, blocked) in cases {
         centre.mind().certificate_ends = At(ends);
         let folder = tempfile::tempdir().unwrap();

@@ -191,14 +191,15 @@ async fn long_lists_come_by_page() {
     let desk = &fixture.desk;
     desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
     // 100,000 more operations, written the short way.
-    for statement in [
-        "INSERT INTO operation (epoch, seq, op_id, kind, operator, at, hash, record)
-         WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i <= 100000)
-         SELECT 1, i, 'id' || i, 'printed', '1001', 0, hash, record FROM n, operation WHERE seq = 1",
-        "INSERT INTO outbox (epoch, seq, queued_at) SELECT epoch, seq, 0 FROM operation WHERE seq > 1",
-    ] {
-        sqlx::query(statement).execute(desk.store().writer()).await.unwrap();
-    }
+    sqlx::query(
+        "INSERT INTO operation (n, op_id, kind, operator, at, hash, record)
+         WITH RECURSIVE more(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM more WHERE i < 100000)
+         SELECT n + i, 'id' || i, 'printed', '1001', 0, hash, record FROM more, operation",
+    )
+    .execute(desk.store().writer())
+    .await
+    .unwrap();
+    assert_eq!(desk.queue_depth().await.unwrap().waiting, 100_001);
     for (filter, first) in [(QueueFilter::All, 100_001 - 90_000), (QueueFilter::Pending, 90_001)] {
         let page = desk.queue(&clerk(), filter, "", Page { offset: 90_000, limit: 50 }).await.unwrap();
         assert_eq!((page.total, page.rows.len(), page.rows[0].seq), (100_001, 50, first));

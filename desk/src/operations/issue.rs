@@ -104,12 +104,12 @@ struct NewCode<'a> {
 }
 
 impl NewCode<'_> {
-    /// What makes a second press of the key the first one: an action of a case on its day, a replacement of its correction. A case taken up
+    /// What makes a second press of the key in a case the first one: an action on a day, the replacement of a correction. A case taken up
     /// again another day, or for something else, is another wish.
     fn press(&self, day: Day) -> String {
         match self.correction {
             Some(correction) => format!("replace {correction}"),
-            None => format!("issue {} {:?} {day}", self.case_number, self.action),
+            None => format!("issue {:?} {day}", self.action),
         }
     }
 }
@@ -169,7 +169,8 @@ impl Desk {
         }
         let mut write = self.store.write().await?;
         let press = new.press(self.clock.read().at.day());
-        if let Some(operation) = store::operation::by_press(&mut write, &press).await? {
+        if let Some(operation) = store::operation::by_press(&mut write, Some(new.case_number), &press).await?
+        {
             return self.issued_before(&mut write, &operation).await;
         }
         self.known_case(&mut write, new.case_number).await?;

@@ -135,9 +135,9 @@ impl Desk {
         event: Event,
     ) -> Result<(u64, TakesEffect), DeskError> {
         let serial = store::queue::serial_of(&body).ok_or(DeskError::CodeUnknown)?;
-        let press = format!("{} {case_number} {serial}", store::operation::kind(&body));
+        let press = format!("{} {serial}", store::operation::kind(&body));
         let mut write = self.store.write().await?;
-        if let Some(before) = store::operation::by_press(&mut write, &press).await? {
+        if let Some(before) = store::operation::by_press(&mut write, Some(case_number), &press).await? {
             let decided = store::receipt::verdict(&mut write, before.epoch, before.seq).await?.is_some();
             let effect = if decided { TakesEffect::AtOnce } else { TakesEffect::AtNextSynchronisation };
             return Ok((before.seq, effect));
@@ -181,7 +181,7 @@ impl Desk {
         let ReprintRequest { case_number, serial, number, name, .. } = request;
         let press = format!("reprint {}", request.press);
         let mut write = self.store.write().await?;
-        let before = store::operation::by_press(&mut write, &press).await?;
+        let before = store::operation::by_press(&mut write, Some(case_number), &press).await?;
         self.known_case(&mut write, case_number).await?;
         let deciding = self.deciding(&mut write, number, None).await?;
         let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);

@@ -40,8 +40,8 @@ type Columns = (
 const COLUMNS: &str =
     "c.serial, c.citizen_ref, c.state, c.issued_at, c.valid_through, c.provisional, c.copies,
      c.counts_for, c.case_number, c.payload, c.correction, c.seq, c.changed_at,
-     EXISTS (SELECT 1 FROM outbox o WHERE o.epoch = c.epoch AND o.seq = c.seq)
-     OR EXISTS (SELECT 1 FROM code_change h JOIN outbox o USING (epoch, seq) WHERE h.serial = c.serial)";
+     EXISTS (SELECT 1 FROM outbox o WHERE o.n = (c.epoch << 32 | c.seq))
+     OR EXISTS (SELECT 1 FROM code_change h CROSS JOIN outbox o ON o.n = (h.epoch << 32 | h.seq) WHERE h.serial = c.serial)";
 
 fn day(text: &str) -> Result<Day, DeskError> {
     text.parse().map_err(|_| DeskError::DatabaseDamaged)

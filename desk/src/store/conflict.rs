@@ -99,7 +99,7 @@ pub(crate) async fn page(
         .await?;
     let rows: Vec<Columns> = sqlx::query_as(&format!(
         "SELECT {COLUMNS} FROM (SELECT * FROM conflict {matching} ORDER BY resolved_at IS NOT NULL, at, seq LIMIT ? OFFSET ?) c
-         LEFT JOIN operation p USING (epoch, seq) ORDER BY c.resolved_at IS NOT NULL, c.at, c.seq"
+         LEFT JOIN operation p ON p.n = (c.epoch << 32 | c.seq) ORDER BY c.resolved_at IS NOT NULL, c.at, c.seq"
     ))
     .bind(page.limit())
     .bind(page.offset)
@@ -114,7 +114,7 @@ pub(crate) async fn open_one(
     (epoch, seq): (u32, u64),
 ) -> Result<Option<Conflict>, DeskError> {
     let row: Option<Columns> = sqlx::query_as(&format!(
-        "SELECT {COLUMNS} FROM conflict c LEFT JOIN operation p USING (epoch, seq)
+        "SELECT {COLUMNS} FROM conflict c LEFT JOIN operation p ON p.n = (c.epoch << 32 | c.seq)
          WHERE c.epoch = ? AND c.seq = ? AND c.resolved_at IS NULL"
     ))
     .bind(epoch)

@@ -12,7 +12,7 @@ use crate::{
 };
 use rules::{
     correction::Digest,
-    op::{Batch, OpBody, Operation, genesis},
+    op::{Batch, OP_VERSION, OpBody, Operation, genesis},
     wire::{Change, Verdict},
 };
 use std::{
@@ -24,7 +24,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, Default)]
 struct State {
     operations: Vec<Operation>,
-    presses: BTreeMap<String, u64>,
+    presses: BTreeMap<(Option<String>, String), u64>,
     waiting: BTreeSet<u64>,
     verdicts: BTreeMap<u64, Verdict>,
     conflicts: BTreeSet<u64>,
@@ -102,11 +102,11 @@ impl Log for MemoryLog {
 
     async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
         let mut state = self.state();
-        let pressed = new.press.as_ref().and_then(|press| state.presses.get(press)).copied();
+        let press = new.press.clone().map(|press| (new.case_number.clone(), press));
+        let pressed = press.as_ref().and_then(|press| state.presses.get(press)).copied();
         if let Some(before) = pressed.and_then(|seq| state.find(seq)) {
             return Ok(before.clone());
         }
-        let press = new.press.clone();
         let head = state.head();
         // From the chain itself instead of a random number: the same run gives the same ids.
         let name = format!("{}/{}/{}/{}", self.author.device, self.author.epoch, head.0 + 1, head.1.0);
@@ -114,7 +114,7 @@ impl Log for MemoryLog {
         for (byte, source) in id.iter_mut().zip(Digest::of(name.as_bytes()).0.bytes()) {
             *byte = source;
         }
-        let operation = link(self.author, head, reading, Uuid::new_v8(id), new);
+        let operation = link(self.author, head, reading, (Uuid::new_v8(id), OP_VERSION), new);
         if let Some(press) = press {
             state.presses.insert(press, operation.seq);
         }

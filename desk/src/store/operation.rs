@@ -1,9 +1,10 @@
 //! The operation log (操作日志) and the outbox: a gapless, hash-chained list of everything this desk did, and which
-//! of it the centre has not given a receipt for.
+//! of it the centre has not given a receipt for. The outbox is a view: what waits is known from the receipts alone.
 
-use super::{Connection, Write, from_column, from_json, sync_state::RAISE_HIGH_WATER, to_column, to_json};
+use super::{Connection, Write, from_column, from_json, sync_state, to_column, to_json};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
+    At, Day,
     correction::Digest,
     op::{BATCH_LIMIT, Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
 };
@@ -24,12 +25,13 @@ pub(super) struct Head {
     epoch: u32,
     seq: u64,
     hash: Digest,
+    day: Day,
 }
 
 /// An operation to be appended.
 #[derive(Clone, Debug)]
 pub struct NewOperation {
-    /// What makes a second press of the same key the same operation. `None`: every press counts.
+    /// What makes a second press of the same key, in the same case, the same operation. `None`: every press counts.
     pub press: Option<String>,
     /// Whose.
     pub citizen_ref: Option<CitizenRef>,
@@ -59,12 +61,12 @@ pub(crate) fn link(
     author: Author,
     (seq, hash): (u64, Digest),
     reading: &Reading,
-    op_id: Uuid,
+    (op_id, version): (Uuid, u16),
     new: NewOperation,
 ) -> Operation {
     let bucket = new.citizen_ref.as_ref().map(CitizenRef::bucket);
     Operation {
-        version: OP_VERSION,
+        version,
         op_id,
         device: author.device,
         epoch: author.epoch,
@@ -87,7 +89,7 @@ pub(crate) fn link(
 /// An operation in which nothing is said.
 #[cfg(test)]
 pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
-    let at = rules::At(0);
+    let at = At(0);
     Operation {
         version: OP_VERSION,
         op_id: Uuid::nil(),
@@ -108,54 +110,91 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
     }
 }
 
-/// Seq and hash of the newest operation of the epoch; 0 and all zeros before the first.
-pub(crate) async fn head(connection: &mut Connection, epoch: u32) -> Result<(u64, Digest), DeskError> {
-    let row: Option<(i64, String)> =
-        sqlx::query_as("SELECT seq, hash FROM operation WHERE epoch = ? ORDER BY seq DESC LIMIT 1")
-            .bind(epoch)
-            .fetch_optional(connection)
-            .await?;
-    row.map_or(Ok((0, genesis())), |(seq, hash)| Ok((from_column(seq)?, Digest(hash))))
+/// Where an operation stands in the log, over all enrolments: `epoch << 32 | seq`.
+pub(crate) fn number(epoch: u32, seq: u64) -> Result<i64, DeskError> {
+    let seq = u32::try_from(seq).map_err(|error| DeskError::Store(Box::new(error)))?;
+    to_column(u64::from(epoch) << 32 | u64::from(seq))
 }
 
-/// Appends an operation and its outbox row.
+/// The first and the last number an epoch can have.
+fn numbers(epoch: u32) -> Result<(i64, i64), DeskError> {
+    Ok((number(epoch, 0)?, number(epoch, u64::from(u32::MAX))?))
+}
+
+/// Seq and hash of the newest operation of the epoch; 0 and all zeros before the first.
+pub(crate) async fn head(connection: &mut Connection, epoch: u32) -> Result<(u64, Digest), DeskError> {
+    let newest = newest(connection, epoch).await?;
+    Ok(newest.map_or_else(|| (0, genesis()), |newest| (newest.seq, newest.hash)))
+}
+
+async fn newest(connection: &mut Connection, epoch: u32) -> Result<Option<Head>, DeskError> {
+    let (first, last) = numbers(epoch)?;
+    let row: Option<(i64, String, i64)> =
+        sqlx::query_as("SELECT seq, hash, at FROM operation WHERE n BETWEEN ? AND ? ORDER BY n DESC LIMIT 1")
+            .bind(first)
+            .bind(last)
+            .fetch_optional(connection)
+            .await?;
+    row.map(|(seq, hash, at)| {
+        Ok(Head { epoch, seq: from_column(seq)?, hash: Digest(hash), day: At(at).day() })
+    })
+    .transpose()
+}
+
+/// Appends an operation. It waits in the outbox from then on.
 pub(crate) async fn append(
     write: &mut Write,
     author: Author,
     reading: &Reading,
     new: NewOperation,
 ) -> Result<Operation, DeskError> {
+    append_as(write, author, reading, (Uuid::now_v7(), OP_VERSION), new).await
+}
+
+async fn append_as(
+    write: &mut Write,
+    author: Author,
+    reading: &Reading,
+    (op_id, version): (Uuid, u16),
+    new: NewOperation,
+) -> Result<Operation, DeskError> {
     let press = new.press.clone();
-    let head = known_head(write, author.epoch).await?;
-    let operation = link(author, head, reading, Uuid::now_v7(), new);
+    // Without asking the database again for what this write or the one before it wrote.
+    let head = match write.head.take() {
+        Some(known) if known.epoch == author.epoch => Some(known),
+        _ => newest(write, author.epoch).await?,
+    };
+    let newest_day = head.as_ref().map(|head| head.day);
+    let head = head.map_or_else(|| (0, genesis()), |head| (head.seq, head.hash));
+    let operation = link(author, head, reading, (op_id, version), new);
     insert(write, &operation, press.as_deref(), reading).await?;
+    let day = reading.at.day();
+    if newest_day != Some(day) {
+        sqlx::query("INSERT INTO log_day (first, at) VALUES (?, ?)")
+            .bind(number(operation.epoch, operation.seq)?)
+            .bind(reading.at.0)
+            .execute(&mut **write)
+            .await?;
+    }
+    // Otherwise the operation's own time tells how far the clocks have come.
+    if reading.set_back {
+        sync_state::put_high_water(write, reading).await?;
+    }
+    write.head = Some(Head { epoch: operation.epoch, seq: operation.seq, hash: operation.hash.clone(), day });
     Ok(operation)
 }
 
-/// As [`head`], without asking the database again for what this write or the one before it wrote.
-async fn known_head(write: &mut Write, epoch: u32) -> Result<(u64, Digest), DeskError> {
-    match write.head.take() {
-        Some(known) if known.epoch == epoch => Ok((known.seq, known.hash)),
-        _ => head(write, epoch).await,
-    }
-}
-
-/// Operation, outbox and high-water mark of the clock at once: each statement by itself is a walk to the connection's thread and back.
 async fn insert(
     write: &mut Write,
     operation: &Operation,
     press: Option<&str>,
     reading: &Reading,
 ) -> Result<(), DeskError> {
-    let seq = to_column(operation.seq)?;
-    sqlx::query(&format!(
-        "INSERT INTO operation (epoch, seq, op_id, press, kind, citizen_ref, case_number, operator, at, hash, record)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
-         INSERT INTO outbox (epoch, seq, queued_at) VALUES (?, ?, ?);
-         {RAISE_HIGH_WATER}"
-    ))
-    .bind(operation.epoch)
-    .bind(seq)
+    sqlx::query(
+        "INSERT INTO operation (n, op_id, press, kind, citizen_ref, case_number, operator, at, hash, record)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(number(operation.epoch, operation.seq)?)
     .bind(operation.op_id.to_string())
     .bind(press)
     .bind(kind(&operation.body))
@@ -165,25 +204,23 @@ async fn insert(
     .bind(reading.at.0)
     .bind(&operation.hash.0)
     .bind(to_json(operation)?)
-    .bind(operation.epoch)
-    .bind(seq)
-    .bind(reading.at.0)
-    .bind(reading.high_water().0)
     .execute(&mut **write)
     .await?;
-    write.head = Some(Head { epoch: operation.epoch, seq: operation.seq, hash: operation.hash.clone() });
     Ok(())
 }
 
-/// The operation an earlier press of the same key made.
+/// The operation an earlier press of the same key made in the case.
 pub(crate) async fn by_press(
     connection: &mut Connection,
+    case_number: Option<&str>,
     press: &str,
 ) -> Result<Option<Operation>, DeskError> {
-    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT record FROM operation WHERE press = ?")
-        .bind(press)
-        .fetch_optional(connection)
-        .await?;
+    let row: Option<(Option<String>,)> =
+        sqlx::query_as("SELECT record FROM operation WHERE case_number IS ? AND press = ?")
+            .bind(case_number)
+            .bind(press)
+            .fetch_optional(connection)
+            .await?;
     match row {
         None => Ok(None),
         Some((Some(record),)) => from_json(&record).map(Some),
@@ -194,9 +231,8 @@ pub(crate) async fn by_press(
 
 /// The centre did not take it: the same key asks anew from now on.
 pub(crate) async fn free_press(connection: &mut Connection, epoch: u32, seq: u64) -> Result<(), DeskError> {
-    sqlx::query("UPDATE operation SET press = NULL WHERE epoch = ? AND seq = ?")
-        .bind(epoch)
-        .bind(to_column(seq)?)
+    sqlx::query("UPDATE operation SET press = NULL WHERE n = ?")
+        .bind(number(epoch, seq)?)
         .execute(connection)
         .await?;
     Ok(())
@@ -208,12 +244,10 @@ pub(crate) async fn get(
     epoch: u32,
     seq: u64,
 ) -> Result<Option<Operation>, DeskError> {
-    let row: Option<(Option<String>,)> =
-        sqlx::query_as("SELECT record FROM operation WHERE epoch = ? AND seq = ?")
-            .bind(epoch)
-            .bind(to_column(seq)?)
-            .fetch_optional(connection)
-            .await?;
+    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT record FROM operation WHERE n = ?")
+        .bind(number(epoch, seq)?)
+        .fetch_optional(connection)
+        .await?;
     row.and_then(|(record,)| record).map(|record| from_json(&record)).transpose()
 }
 
@@ -223,9 +257,8 @@ pub(crate) async fn hash(
     epoch: u32,
     seq: u64,
 ) -> Result<Option<Digest>, DeskError> {
-    let row: Option<(String,)> = sqlx::query_as("SELECT hash FROM operation WHERE epoch = ? AND seq = ?")
-        .bind(epoch)
-        .bind(to_column(seq)?)
+    let row: Option<(String,)> = sqlx::query_as("SELECT hash FROM operation WHERE n = ?")
+        .bind(number(epoch, seq)?)
         .fetch_optional(connection)
         .await?;
     Ok(row.map(|(hash,)| Digest(hash)))
@@ -242,10 +275,11 @@ pub(crate) async fn batch(
     limit: usize,
 ) -> Result<Option<Batch>, DeskError> {
     let limit = i64::try_from(limit.min(BATCH_LIMIT)).unwrap_or(i64::MAX);
+    let (_, last) = numbers(author.epoch)?;
     let rows: Vec<(Option<String>,)> =
-        sqlx::query_as("SELECT record FROM operation WHERE epoch = ? AND seq >= ? ORDER BY seq LIMIT ?")
-            .bind(author.epoch)
-            .bind(to_column(first_seq)?)
+        sqlx::query_as("SELECT record FROM operation WHERE n BETWEEN ? AND ? ORDER BY n LIMIT ?")
+            .bind(number(author.epoch, first_seq)?)
+            .bind(last)
             .bind(limit)
             .fetch_all(connection)
             .await?;
@@ -261,39 +295,38 @@ pub(crate) async fn batch(
     Ok(Some(Batch { device: author.device, epoch: author.epoch, first_seq, prev_hash, ops }))
 }
 
-/// Removes the outbox row: the receipt is here.
-pub(crate) async fn leave_outbox(connection: &mut Connection, epoch: u32, seq: u64) -> Result<(), DeskError> {
-    sqlx::query("DELETE FROM outbox WHERE epoch = ? AND seq = ?")
-        .bind(epoch)
-        .bind(to_column(seq)?)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
 /// What waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
     /// How many operations have no receipt yet.
     pub waiting: u32,
     /// Since when the oldest waits.
-    pub oldest: Option<rules::At>,
+    pub oldest: Option<At>,
 }
 
-/// How much waits, and since when.
+/// How much waits, and since when. Reckoned from the numbers, for an epoch has no gaps; the rows themselves are not walked through.
 pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskError> {
-    let (count, oldest): (i64, Option<i64>) =
-        sqlx::query_as("SELECT count(*), min(queued_at) FROM outbox").fetch_one(connection).await?;
+    let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT ifnull(max(0, newest - max(settled_through, newest >> 32 << 32)), 0)
+                - (SELECT count(*) FROM receipt WHERE n > settled_through),
+             (SELECT at FROM outbox ORDER BY n LIMIT 1)
+         FROM (SELECT settled_through, (SELECT max(n) FROM operation) AS newest FROM sync_state)",
+    )
+    .fetch_one(connection)
+    .await?;
     Ok(Depth { waiting: super::total(count), oldest: super::instant(oldest) })
 }
 
 /// The first seq of the epoch without a receipt; `None` when all have one.
 pub(crate) async fn first_waiting(connection: &mut Connection, epoch: u32) -> Result<Option<u64>, DeskError> {
-    let (seq,): (Option<i64>,) = sqlx::query_as("SELECT min(seq) FROM outbox WHERE epoch = ?")
-        .bind(epoch)
-        .fetch_one(connection)
-        .await?;
-    seq.map(from_column).transpose()
+    let (first, last) = numbers(epoch)?;
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT seq FROM outbox WHERE n BETWEEN ? AND ? ORDER BY n LIMIT 1")
+            .bind(first)
+            .bind(last)
+            .fetch_optional(connection)
+            .await?;
+    row.map(|(seq,)| from_column(seq)).transpose()
 }
 
 /// A new enrolment: what the centre never received under the old one is written again at the head of the new
@@ -303,24 +336,24 @@ pub(crate) async fn carry_over(
     author: Author,
     reading: &Reading,
 ) -> Result<(), DeskError> {
-    let rows: Vec<(u32, i64, Option<String>, Option<String>)> = sqlx::query_as(
-        "SELECT epoch, seq, record, press FROM outbox JOIN operation USING (epoch, seq) WHERE epoch <> ? ORDER BY epoch, seq",
-    )
-    .bind(author.epoch)
-    .fetch_all(&mut **write)
-    .await?;
+    let (first, _) = numbers(author.epoch)?;
+    let rows: Vec<(u32, i64, Option<String>, Option<String>)> =
+        sqlx::query_as("SELECT epoch, seq, record, press FROM outbox WHERE n < ? ORDER BY n")
+            .bind(first)
+            .fetch_all(&mut **write)
+            .await?;
+    sync_state::put_settled(write, first).await?;
     for (epoch, seq, record, press) in rows {
         let old: Operation = from_json(&record.ok_or(DeskError::DatabaseDamaged)?)?;
         // One key, one operation: it goes with the new one.
         free_press(write, epoch, from_column(seq)?).await?;
         let new = NewOperation {
-            press: press.clone(),
+            press,
             citizen_ref: old.citizen_ref.clone(),
             operator: old.operator.clone(),
             case_number: old.case_number.clone(),
             body: old.body.clone(),
         };
-        let head = known_head(write, author.epoch).await?;
         let at = Reading {
             wall: old.wall,
             monotonic_ms: old.monotonic_ms,
@@ -329,9 +362,7 @@ pub(crate) async fn carry_over(
             ..*reading
         };
         // What it says is what it said under its own version.
-        let version = old.version;
-        let operation = Operation { version, ..link(author, head, &at, old.op_id, new) }.seal();
-        insert(write, &operation, press.as_deref(), &at).await?;
+        let operation = append_as(write, author, &at, (old.op_id, old.version), new).await?;
         sqlx::query("UPDATE code SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
             .bind(author.epoch)
             .bind(to_column(operation.seq)?)
@@ -346,15 +377,16 @@ pub(crate) async fn carry_over(
             .bind(seq)
             .execute(&mut **write)
             .await?;
-        leave_outbox(write, epoch, from_column(seq)?).await?;
     }
     Ok(())
 }
 
 /// The seqs of the epoch without a receipt, in order.
 pub(crate) async fn waiting(connection: &mut Connection, epoch: u32) -> Result<Vec<u64>, DeskError> {
-    let rows: Vec<(i64,)> = sqlx::query_as("SELECT seq FROM outbox WHERE epoch = ? ORDER BY seq")
-        .bind(epoch)
+    let (first, last) = numbers(epoch)?;
+    let rows: Vec<(i64,)> = sqlx::query_as("SELECT seq FROM outbox WHERE n BETWEEN ? AND ? ORDER BY n")
+        .bind(first)
+        .bind(last)
         .fetch_all(connection)
         .await?;
     rows.into_iter().map(|(seq,)| from_column(seq)).collect()
@@ -369,7 +401,7 @@ pub(crate) async fn last_of_citizen(
     let row: Option<(String,)> = sqlx::query_as(
         "SELECT p.record FROM case_file c CROSS JOIN operation p ON p.case_number = c.case_number
          WHERE c.citizen_ref = ?1 AND p.citizen_ref = ?1 AND p.record IS NOT NULL
-             AND p.kind IN ('issue', 'correction_opened') ORDER BY p.epoch DESC, p.seq DESC LIMIT 1",
+             AND p.kind IN ('issue', 'correction_opened') ORDER BY p.n DESC LIMIT 1",
     )
     .bind(&citizen_ref.0)
     .fetch_optional(connection)
@@ -385,7 +417,7 @@ mod tests {
         store::Store,
         vault::Vault,
     };
-    use rules::{At, life::Serial};
+    use rules::life::Serial;
     use std::sync::Arc;
 
     const AUTHOR: Author = Author { device: 7, epoch: 1 };

@@ -1,7 +1,8 @@
 //! The queue (同步队列) as people see it: every operation, where it stands, and why.
 
 use super::{
-    Connection, Page, Rows, from_column, from_json, from_word, receipt::Outcome, to_column, to_word, total,
+    Connection, Page, Rows, from_column, from_json, from_word, operation::number, receipt::Outcome,
+    to_column, to_word, total,
 };
 use crate::error::DeskError;
 use rules::{
@@ -81,10 +82,10 @@ type Columns = (
 );
 
 const COLUMNS: &str = "p.epoch, p.seq, p.kind, p.case_number, p.operator, p.at, p.record,
-     (SELECT 1 FROM outbox o WHERE o.epoch = p.epoch AND o.seq = p.seq) AS waits, r.outcome, r.verdict";
+     (SELECT 1 FROM outbox o WHERE o.n = p.n) AS waits, r.outcome, r.verdict";
 
 /// Newest first for all and decided; oldest first for what is pending or received, because that is what somebody has to look at. `case`:
-/// only operations whose case number holds this text. The page is cut from an index alone; only its own records are read.
+/// only operations whose case number holds this text. Only the records of the page are read.
 pub(crate) async fn page(
     connection: &mut Connection,
     (filter, case): (QueueFilter, &str),
@@ -97,11 +98,10 @@ pub(crate) async fn page(
         QueueFilter::All | QueueFilter::Pending => String::new(),
     };
     let (from, order) = match filter {
-        QueueFilter::All => ("operation p INDEXED BY operation_by_number WHERE ?1 = '' AND ?3 >= 0", "DESC"),
+        QueueFilter::All => ("operation p WHERE ?1 = '' AND ?3 >= 0", "DESC"),
         QueueFilter::Pending => ("outbox p WHERE ?1 = '' AND p.seq > ?3", "ASC"),
         QueueFilter::Received => (
-            "(SELECT epoch, seq FROM outbox WHERE seq <= ?3
-              UNION ALL SELECT epoch, seq FROM receipt WHERE outcome = ?1) p WHERE true",
+            "(SELECT n FROM outbox WHERE seq <= ?3 UNION ALL SELECT n FROM receipt WHERE outcome = ?1) p WHERE true",
             "ASC",
         ),
         QueueFilter::Decided(_) => ("receipt p WHERE p.outcome = ?1 AND ?3 >= 0", "DESC"),
@@ -109,8 +109,7 @@ pub(crate) async fn page(
     let matching = if case.is_empty() {
         "?2 = ''"
     } else {
-        "(p.epoch, p.seq) IN (SELECT epoch, seq FROM operation INDEXED BY operation_by_number
-                              WHERE instr(case_number, ?2) > 0)"
+        "p.n IN (SELECT n FROM operation INDEXED BY operation_by_case WHERE instr(case_number, ?2) > 0)"
     };
     let chosen = format!("FROM {from} AND {matching}");
     let (number,): (i64,) = sqlx::query_as(&format!("SELECT count(*) {chosen}"))
@@ -122,10 +121,10 @@ pub(crate) async fn page(
     // CROSS: the planner must not walk the whole log to find what the page has chosen.
     let found: Vec<Columns> = sqlx::query_as(&format!(
         "SELECT {COLUMNS}
-         FROM (SELECT p.epoch, p.seq {chosen} ORDER BY p.epoch {order}, p.seq {order} LIMIT ?4 OFFSET ?5) w
-         CROSS JOIN operation p ON p.epoch = w.epoch AND p.seq = w.seq
-         LEFT JOIN receipt r ON r.epoch = w.epoch AND r.seq = w.seq
-         ORDER BY w.epoch {order}, w.seq {order}"
+         FROM (SELECT p.n {chosen} ORDER BY p.n {order} LIMIT ?4 OFFSET ?5) w
+         CROSS JOIN operation p ON p.n = w.n
+         LEFT JOIN receipt r ON r.n = w.n
+         ORDER BY w.n {order}"
     ))
     .bind(&outcome)
     .bind(case)
@@ -146,10 +145,9 @@ pub(crate) async fn one(
     received_through: u64,
 ) -> Result<Option<QueueRow>, DeskError> {
     let found: Option<Columns> = sqlx::query_as(&format!(
-        "SELECT {COLUMNS} FROM operation p LEFT JOIN receipt r USING (epoch, seq) WHERE p.epoch = ? AND p.seq = ?"
+        "SELECT {COLUMNS} FROM operation p LEFT JOIN receipt r USING (n) WHERE p.n = ?"
     ))
-    .bind(epoch)
-    .bind(to_column(seq)?)
+    .bind(number(epoch, seq)?)
     .fetch_optional(connection)
     .await?;
     found.map(|columns| row(columns, received_through)).transpose()
@@ -274,8 +272,8 @@ pub(crate) async fn of_case(
     received_through: u64,
 ) -> Result<Vec<QueueRow>, DeskError> {
     let found: Vec<Columns> = sqlx::query_as(&format!(
-        "SELECT {COLUMNS} FROM operation p LEFT JOIN receipt r USING (epoch, seq) WHERE p.case_number = ?
-         ORDER BY p.epoch, p.seq LIMIT 500"
+        "SELECT {COLUMNS} FROM operation p LEFT JOIN receipt r USING (n) WHERE p.case_number = ?
+         ORDER BY p.n LIMIT 500"
     ))
     .bind(case_number)
     .fetch_all(connection)
@@ -289,7 +287,7 @@ pub(crate) async fn correction_waits(
     citizen_ref: &CitizenRef,
 ) -> Result<bool, DeskError> {
     let (waits,): (bool,) = sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM outbox CROSS JOIN operation USING (epoch, seq)
+        "SELECT EXISTS (SELECT 1 FROM outbox
          WHERE citizen_ref = ? AND kind IN ('correction_opened', 'correction_commanded'))",
     )
     .bind(&citizen_ref.0)
@@ -304,8 +302,8 @@ pub(crate) async fn kinds_of_day(
     day: Day,
 ) -> Result<Vec<(String, u32)>, DeskError> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT kind, count(*) FROM operation WHERE (record IS NULL) IN (0, 1) AND at BETWEEN ? AND ?
-         GROUP BY kind ORDER BY kind",
+        "SELECT p.kind, count(*) FROM day_of_log d CROSS JOIN operation p ON p.n >= d.first AND p.n < d.ends_before
+         WHERE d.at BETWEEN ? AND ? GROUP BY p.kind ORDER BY p.kind",
     )
     .bind(At::start_of(day).0)
     .bind(At::end_of(day).0 - 1)
@@ -316,7 +314,7 @@ pub(crate) async fn kinds_of_day(
 
 /// Operations of a Shanghai day without a receipt.
 pub(crate) async fn waiting_of_day(connection: &mut Connection, day: Day) -> Result<u32, DeskError> {
-    let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM outbox WHERE queued_at BETWEEN ? AND ?")
+    let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM outbox WHERE at BETWEEN ? AND ?")
         .bind(At::start_of(day).0)
         .bind(At::end_of(day).0 - 1)
         .fetch_one(connection)

@@ -1,6 +1,6 @@
 //! Receipts (回执): the centre's signed word on each operation. One signed roll proves many.
 
-use super::{Connection, from_json, to_column, to_json};
+use super::{Connection, from_json, operation::number, to_json};
 use crate::error::DeskError;
 use rules::{
     At,
@@ -55,11 +55,10 @@ pub(crate) async fn put(
     roll: i64,
 ) -> Result<bool, DeskError> {
     let done = sqlx::query(
-        "INSERT INTO receipt (epoch, seq, receipt_id, verdict, outcome, decided_at, roll)
-         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (epoch, seq) DO NOTHING",
+        "INSERT INTO receipt (n, receipt_id, verdict, outcome, decided_at, roll)
+         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (n) DO NOTHING",
     )
-    .bind(receipt.epoch)
-    .bind(to_column(receipt.seq)?)
+    .bind(number(receipt.epoch, receipt.seq)?)
     .bind(receipt.id.to_string())
     .bind(to_json(&receipt.verdict)?)
     .bind(super::to_word(&Outcome::of(&receipt.verdict))?)
@@ -76,9 +75,8 @@ pub(crate) async fn verdict(
     epoch: u32,
     seq: u64,
 ) -> Result<Option<Verdict>, DeskError> {
-    let row: Option<(String,)> = sqlx::query_as("SELECT verdict FROM receipt WHERE epoch = ? AND seq = ?")
-        .bind(epoch)
-        .bind(to_column(seq)?)
+    let row: Option<(String,)> = sqlx::query_as("SELECT verdict FROM receipt WHERE n = ?")
+        .bind(number(epoch, seq)?)
         .fetch_optional(connection)
         .await?;
     row.map(|(verdict,)| from_json(&verdict)).transpose()
@@ -91,10 +89,9 @@ pub(crate) async fn proof(
     seq: u64,
 ) -> Result<Option<Signed<Vec<Receipt>>>, DeskError> {
     let row: Option<(String,)> = sqlx::query_as(
-        "SELECT signed FROM receipt JOIN receipt_roll ON receipt_roll.id = receipt.roll WHERE epoch = ? AND seq = ?",
+        "SELECT signed FROM receipt JOIN receipt_roll ON receipt_roll.id = receipt.roll WHERE n = ?",
     )
-    .bind(epoch)
-    .bind(to_column(seq)?)
+    .bind(number(epoch, seq)?)
     .fetch_optional(connection)
     .await?;
     row.map(|(signed,)| from_json(&signed)).transpose()

@@ -13,8 +13,8 @@ pub(crate) const ROWS_AT_A_TIME: u32 = 500;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What goes: of which table, and which of its rows. `?1` is the instant before which things are old. What waits for
-/// the centre never goes.
+/// What goes: of which table, and which of its rows: what follows `FROM`. `?1` is the instant before which things are old. What waits
+/// for the centre never goes.
 struct Step {
     table: &'static str,
     key: &'static str,
@@ -27,59 +27,69 @@ const fn delete(table: &'static str, key: &'static str, which: &'static str) -> 
     Step { table, key, which, emptied: "" }
 }
 
-const STEPS: [Step; 10] = [
-    // Citizens first: everything else of theirs follows them. CROSS: what waits leads to its operations, not the whole log to what waits.
+const STEPS: [Step; 11] = [
+    // Citizens first: everything else of theirs follows them.
     delete(
         "citizen",
         "citizen_ref",
-        "fetched_at < ?1 AND citizen_ref NOT IN
-             (SELECT citizen_ref FROM outbox CROSS JOIN operation USING (epoch, seq) WHERE citizen_ref IS NOT NULL)",
+        "citizen WHERE fetched_at < ?1 AND citizen_ref NOT IN
+             (SELECT citizen_ref FROM outbox WHERE citizen_ref IS NOT NULL)",
     ),
     Step {
         emptied: "record = NULL, press = NULL",
         table: "operation",
-        key: "epoch, seq",
-        which: "(record IS NULL) = 0 AND at < ?1
-             AND EXISTS (SELECT 1 FROM receipt r WHERE r.epoch = operation.epoch AND r.seq = operation.seq
-                           AND r.decided_at < ?1)
-             AND NOT EXISTS (SELECT 1 FROM conflict c WHERE c.epoch = operation.epoch AND c.seq = operation.seq
-                               AND c.resolved_at IS NULL)",
+        key: "n",
+        // CROSS: through the days that are old and not yet empty, not through the whole log.
+        which: "day_of_log d CROSS JOIN operation p ON p.n >= d.first AND p.n < d.ends_before
+             WHERE d.has_content AND d.at < ?1 AND p.record IS NOT NULL AND p.at < ?1
+             AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = p.n)
+             AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.n = p.n AND r.decided_at >= ?1)
+             AND NOT EXISTS (SELECT 1 FROM conflict c WHERE c.epoch = p.epoch AND c.seq = p.seq AND c.resolved_at IS NULL)",
+    },
+    Step {
+        emptied: "has_content = 0",
+        table: "log_day",
+        key: "first",
+        // To the newest something may still be added, by a clock that was set back.
+        which: "day_of_log d WHERE d.has_content AND d.at < ?1
+             AND EXISTS (SELECT 1 FROM log_day later WHERE later.first > d.first)
+             AND NOT EXISTS (SELECT 1 FROM operation p WHERE p.n >= d.first AND p.n < d.ends_before AND p.record IS NOT NULL)",
     },
     delete(
         "code_change",
         "epoch, seq, serial",
-        "NOT EXISTS (SELECT 1 FROM outbox o WHERE o.epoch = code_change.epoch AND o.seq = code_change.seq)
+        "code_change WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = (code_change.epoch << 32 | code_change.seq))
              AND serial IN (SELECT serial FROM code WHERE changed_at < ?1)",
     ),
     delete(
         "code",
         "serial",
-        "changed_at < ?1 AND serial NOT IN (SELECT serial FROM code_change)
-             AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.epoch = code.epoch AND o.seq = code.seq)",
+        "code WHERE changed_at < ?1 AND serial NOT IN (SELECT serial FROM code_change)
+             AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = (code.epoch << 32 | code.seq))",
     ),
     delete(
         "correction",
         "id",
-        "changed_at < ?1 AND NOT is_open AND citizen_ref NOT IN
-             (SELECT citizen_ref FROM outbox CROSS JOIN operation USING (epoch, seq) WHERE citizen_ref IS NOT NULL)",
+        "correction WHERE changed_at < ?1 AND NOT is_open AND citizen_ref NOT IN
+             (SELECT citizen_ref FROM outbox WHERE citizen_ref IS NOT NULL)",
     ),
     delete(
         "evidence_opened",
         "correction_id, revision, operator, digest",
-        "correction_id NOT IN (SELECT id FROM correction)",
+        "evidence_opened WHERE correction_id NOT IN (SELECT id FROM correction)",
     ),
-    delete("escalation", "id", "closed AND at < ?1"),
-    delete("blob", "digest", "complete = 1 AND stored_at < ?1"),
+    delete("escalation", "id", "escalation WHERE closed AND at < ?1"),
+    delete("blob", "digest", "blob WHERE complete = 1 AND stored_at < ?1"),
     delete(
         "draft",
         "case_number, form",
-        "saved_at < ?1 AND case_number IN (SELECT case_number FROM case_file WHERE state = 'closed')",
+        "draft WHERE saved_at < ?1 AND case_number IN (SELECT case_number FROM case_file WHERE state = 'closed')",
     ),
     Step {
         emptied: "citizen_ref = NULL",
         table: "case_file",
         key: "case_number",
-        which: "citizen_ref IS NOT NULL AND state = 'closed' AND changed_at < ?1",
+        which: "case_file WHERE citizen_ref IS NOT NULL AND state = 'closed' AND changed_at < ?1",
     },
 ];
 
@@ -97,8 +107,7 @@ pub(crate) async fn purge_some(
         } else {
             format!("UPDATE {table} SET {emptied}")
         };
-        let statement =
-            format!("{forget} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {which} LIMIT ?2)");
+        let statement = format!("{forget} WHERE ({key}) IN (SELECT {key} FROM {which} LIMIT ?2)");
         gone += sqlx::query(&statement)
             .bind(before)
             .bind(ROWS_AT_A_TIME)

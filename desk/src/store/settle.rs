@@ -2,6 +2,7 @@
 
 use super::{
     Connection, audit, code, conflict, correction, escalation, operation, queue, receipt, setting, staff,
+    sync_state,
 };
 use crate::{clock::Reading, error::DeskError, store::operation::Author, sync::log::VerifiedRoll};
 use rules::{
@@ -32,11 +33,11 @@ pub(crate) async fn receipts(
             None => *kept_roll.insert(receipt::put_roll(&mut *connection, roll.signed(), reading.at).await?),
         };
         if receipt::put(&mut *connection, receipt, roll_id).await? {
-            operation::leave_outbox(&mut *connection, receipt.epoch, receipt.seq).await?;
             settle(&mut *connection, receipt, reading).await?;
             new.push((receipt.seq, receipt.verdict.clone()));
         }
     }
+    sync_state::advance_settled(&mut *connection).await?;
     code::take_words(&mut *connection, reading.at).await?;
     if let (Some(id), true) = (kept_roll, new.is_empty()) {
         receipt::drop_roll(connection, id).await?;

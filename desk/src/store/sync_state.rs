@@ -27,9 +27,13 @@ pub struct SyncState {
 type Columns = (i64, i64, Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<String>, i64);
 
 pub(crate) async fn get(connection: &mut Connection) -> Result<SyncState, DeskError> {
+    // An operation since the last contact shows how far the wall clock has come; its time is the centre's, the desk's clock differs by
+    // what it differed by at the contact.
     let c: Columns = sqlx::query_as(
-        "SELECT received_through, cursor, stopped, contact_server, contact_wall, contact_monotonic_ms,
-             contact_boot_id, wall_high_water FROM sync_state",
+        "SELECT received_through, cursor, stopped, contact_server, contact_wall, contact_monotonic_ms, contact_boot_id,
+             max(wall_high_water, ifnull((SELECT at FROM operation WHERE n > contact_after ORDER BY n DESC LIMIT 1)
+                 - ifnull(contact_server - contact_wall, 0), wall_high_water))
+         FROM sync_state",
     )
     .fetch_one(connection)
     .await?;
@@ -72,13 +76,30 @@ pub(crate) async fn put_contact(connection: &mut Connection, contact: &Contact) 
     // The contact is the new truth about time, so it may also lower the high-water mark.
     sqlx::query(
         "UPDATE sync_state SET contact_server = ?, contact_wall = ?, contact_monotonic_ms = ?, contact_boot_id = ?,
-             wall_high_water = ?",
+             wall_high_water = ?, contact_after = ifnull((SELECT max(n) FROM operation), 0)",
     )
     .bind(contact.centre.0)
     .bind(contact.desk.wall.0)
     .bind(contact.desk.monotonic_ms)
     .bind(contact.desk.boot_id.to_string())
     .bind(contact.desk.wall.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Everything in the log through this number is settled.
+pub(crate) async fn put_settled(connection: &mut Connection, through: i64) -> Result<(), DeskError> {
+    sqlx::query("UPDATE sync_state SET settled_through = ?").bind(through).execute(connection).await?;
+    Ok(())
+}
+
+/// Receipts came: what is settled goes to the first operation that waits, or to the end of the log.
+pub(crate) async fn advance_settled(connection: &mut Connection) -> Result<(), DeskError> {
+    sqlx::query(
+        "UPDATE sync_state SET settled_through = ifnull((SELECT n FROM outbox ORDER BY n LIMIT 1) - 1,
+             max(settled_through, ifnull((SELECT max(n) FROM operation), 0)))",
+    )
     .execute(connection)
     .await?;
     Ok(())
@@ -92,11 +113,11 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), DeskE
     Ok(())
 }
 
-/// Raises the high-water mark; binds [`Reading::high_water`].
-pub(crate) const RAISE_HIGH_WATER: &str = "UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)";
-
 /// Time passes with nothing written: remembered, so that a clock set back over a restart is noticed.
 pub(crate) async fn put_high_water(connection: &mut Connection, reading: &Reading) -> Result<(), DeskError> {
-    sqlx::query(RAISE_HIGH_WATER).bind(reading.high_water().0).execute(connection).await?;
+    sqlx::query("UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)")
+        .bind(reading.high_water().0)
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -32,8 +32,8 @@ pub struct Position {
     pub stopped: Option<Stop>,
 }
 
-/// Receipts whose signature by the centre's root key has been checked. There is no other way to make one, so no outbox
-/// row can leave on anything else.
+/// Receipts whose signature by the centre's root key has been checked. There is no other way to make one, so nothing can
+/// leave the outbox on anything else.
 #[derive(Clone, Debug)]
 pub struct VerifiedRoll {
     roll: Signed<Vec<Receipt>>,
@@ -70,7 +70,7 @@ pub trait Log {
     /// Where things stand.
     fn position(&self) -> impl Future<Output = Result<Position, DeskError>> + Send;
 
-    /// Appends an operation with its outbox row. The same press twice gives the operation of the first time.
+    /// Appends an operation, which waits from then on. The same press twice in a case gives the operation of the first time.
     fn append(
         &self,
         reading: &Reading,
@@ -84,10 +84,10 @@ pub trait Log {
         limit: usize,
     ) -> impl Future<Output = Result<Option<Batch>, DeskError>> + Send;
 
-    /// The centre has everything through this seq on its disk. Outbox rows stay.
+    /// The centre has everything through this seq on its disk. It waits all the same.
     fn record_received(&self, through: u64) -> impl Future<Output = Result<(), DeskError>> + Send;
 
-    /// Keeps receipts; their outbox rows leave. A receipt for another device, epoch or content is not for an operation
+    /// Keeps receipts; what has one waits no more. A receipt for another device, epoch or content is not for an operation
     /// of this log and is passed over. One that is here already changes nothing: a verdict never flips.
     fn record_receipts(
         &self,
@@ -151,7 +151,8 @@ impl Log for DatabaseLog {
     async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
         let mut write = self.store.write().await?;
         if let Some(press) = &new.press
-            && let Some(before) = store::operation::by_press(&mut write, press).await?
+            && let Some(before) =
+                store::operation::by_press(&mut write, new.case_number.as_deref(), press).await?
         {
             return Ok(before);
         }

@@ -111,9 +111,9 @@ async fn fill(site: &Site) {
     let store = Store::open(&vault).await.unwrap();
     let count = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})");
     let operations = format!(
-        "INSERT INTO operation (epoch, seq, op_id, kind, operator, at, hash, record, case_number)
-         {count} SELECT epoch, 1000 + i, 'id' || i, kind, operator, at + i, hash, record, case_number
-         FROM n, (SELECT * FROM operation ORDER BY seq LIMIT 1)"
+        "INSERT INTO operation (n, op_id, kind, operator, at, hash, record, case_number)
+         {count} SELECT first.n + 1000 + i, 'id' || i, kind, operator, at + i, hash, record, case_number
+         FROM n, (SELECT * FROM operation ORDER BY n LIMIT 1) first"
     );
     let corrections = format!(
         "INSERT INTO correction (id, citizen_ref, field, state, is_open, record, changed_at, submitted_at, flagged)
