@@ -1,9 +1,10 @@
 //! What a durable operation costs beside a bare SQLite transaction: the same encrypted file, the same settings, one row
 //! of the same size. The goal is at least 0.8 of the bare rate, so that chain, outbox and idempotency are nearly free.
+//!
+//! Both take turns: what else the machine does meanwhile slows both alike, and the ratio of two neighbours is little moved by it.
 
 #![expect(clippy::unwrap_used, reason = "a measurement, not a program")]
 
-use criterion::{Criterion, criterion_group, criterion_main};
 use desk::{
     clock::{SystemClock, TrustedClock},
     store::{
@@ -20,6 +21,10 @@ use rules::{
     person::{IdNumber, Name},
 };
 use std::{sync::Arc, time::Instant};
+use tokio::runtime::Runtime;
+
+const TURNS: usize = 40;
+const WRITES_A_TURN: u32 = 250;
 
 fn issue() -> NewOperation {
     let at = At(1_760_000_000_000);
@@ -47,7 +52,25 @@ fn issue() -> NewOperation {
     }
 }
 
-fn enqueue(criterion: &mut Criterion) {
+/// Microseconds a write, over one turn, on a worker's thread, where the program does it too.
+fn turn<F: Future<Output = ()> + Send>(runtime: &Runtime, write: impl Fn() -> F + Send + 'static) -> f64 {
+    let timed = runtime.spawn(async move {
+        let begun = Instant::now();
+        for _ in 0..WRITES_A_TURN {
+            write().await;
+        }
+        begun.elapsed()
+    });
+    runtime.block_on(timed).unwrap().as_secs_f64() * 1e6 / f64::from(WRITES_A_TURN)
+}
+
+/// First quartile, median, third quartile.
+fn quartiles(mut of: Vec<f64>) -> [f64; 3] {
+    of.sort_by(f64::total_cmp);
+    [of.len() / 4, of.len() / 2, of.len() * 3 / 4].map(|index| of[index])
+}
+
+fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     // Beside the build, on the disk the project is on: a temporary folder may be memory.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -58,45 +81,33 @@ fn enqueue(criterion: &mut Criterion) {
     let log = DatabaseLog::new(store.clone(), Author { device: 7, epoch: 1 });
     let clock = Arc::new(TrustedClock::new(Arc::new(SystemClock::new()), None, At(0)));
     let first = runtime.block_on(log.append(&clock.read(), issue())).unwrap();
-    let row = serde_json::to_string(&first).unwrap();
+    let row: Arc<str> = serde_json::to_string(&first).unwrap().into();
     let pool = store.writer().clone();
-    runtime
-        .block_on(sqlx::query("CREATE TABLE bare (n INTEGER PRIMARY KEY, row TEXT)").execute(&pool))
-        .unwrap();
+    let table = "CREATE TABLE bare (n INTEGER PRIMARY KEY, row TEXT)";
+    runtime.block_on(sqlx::query(table).execute(&pool)).unwrap();
 
-    // On a worker's thread, where the program does it too.
-    let mut group = criterion.benchmark_group("durable");
-    group.bench_function("bare transaction", |bencher| {
-        bencher.iter_custom(|times| {
-            let (pool, row) = (pool.clone(), row.clone());
-            let timed = runtime.spawn(async move {
-                let begun = Instant::now();
-                for _ in 0..times {
-                    let mut write = pool.begin().await.unwrap();
-                    let insert = sqlx::query("INSERT INTO bare (row) VALUES (?)").bind(&row);
-                    insert.execute(&mut *write).await.unwrap();
-                    write.commit().await.unwrap();
-                }
-                begun.elapsed()
-            });
-            runtime.block_on(timed).unwrap()
-        });
-    });
-    group.bench_function("operation", |bencher| {
-        bencher.iter_custom(|times| {
-            let (log, clock) = (log.clone(), Arc::clone(&clock));
-            let timed = runtime.spawn(async move {
-                let begun = Instant::now();
-                for _ in 0..times {
-                    log.append(&clock.read(), issue()).await.unwrap();
-                }
-                begun.elapsed()
-            });
-            runtime.block_on(timed).unwrap()
-        });
-    });
-    group.finish();
+    let bare = move || {
+        let (pool, row) = (pool.clone(), row.clone());
+        async move {
+            let mut write = pool.begin().await.unwrap();
+            sqlx::query("INSERT INTO bare (row) VALUES (?)").bind(&*row).execute(&mut *write).await.unwrap();
+            write.commit().await.unwrap();
+        }
+    };
+    let operation = move || {
+        let (log, clock) = (log.clone(), clock.clone());
+        async move {
+            log.append(&clock.read(), issue()).await.unwrap();
+        }
+    };
+    let mut turns: Vec<(f64, f64)> = (0..=TURNS)
+        .map(|_| (turn(&runtime, bare.clone()), turn(&runtime, operation.clone())))
+        .collect();
+    turns.remove(0); // nothing is warm yet
+    let [_, bare, _] = quartiles(turns.iter().map(|(bare, _)| *bare).collect());
+    let [_, operation, _] = quartiles(turns.iter().map(|(_, operation)| *operation).collect());
+    let [low, ratio, high] = quartiles(turns.iter().map(|(bare, operation)| bare / operation).collect());
+    println!("durable/bare transaction  {bare:.0} us");
+    println!("durable/operation         {operation:.0} us");
+    println!("durable/ratio             {ratio:.2} (middle half of the turns {low:.2} to {high:.2}; goal 0.8)");
 }
-
-criterion_group!(benches, enqueue);
-criterion_main!(benches);

@@ -192,9 +192,9 @@ async fn long_lists_come_by_page() {
     desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
     // 100,000 more operations, written the short way.
     sqlx::query(
-        "INSERT INTO operation (n, op_id, kind, operator, at, hash, record)
+        "INSERT INTO operation (n, kind, operator, at, hash, record)
          WITH RECURSIVE more(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM more WHERE i < 100000)
-         SELECT n + i, 'id' || i, 'printed', '1001', 0, hash, record FROM more, operation",
+         SELECT n + i, 'printed', '1001', 0, hash, record FROM more, operation",
     )
     .execute(desk.store().writer())
     .await

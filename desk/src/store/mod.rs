@@ -56,6 +56,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 const READERS: u32 = 3;
 /// How long a writer waits for another, far longer than any transaction takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// 16 MiB.
+const WAL_PAGES: &str = "4000";
 /// Empty; it is there to be locked.
 const LOCK_FILE: &str = "desk.lock";
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
@@ -126,6 +128,7 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full) // a commit is on the disk when it returns, whatever is pulled out
             .foreign_keys(true)
+            .pragma("wal_autocheckpoint", WAL_PAGES) // folded into the file less often: many operations write the same pages
             .busy_timeout(BUSY_TIMEOUT)
             .create_if_missing(true)
             .disable_statement_logging(); // statements carry the key and personal data

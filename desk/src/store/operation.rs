@@ -191,11 +191,10 @@ async fn insert(
     reading: &Reading,
 ) -> Result<(), DeskError> {
     sqlx::query(
-        "INSERT INTO operation (n, op_id, press, kind, citizen_ref, case_number, operator, at, hash, record)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO operation (n, press, kind, citizen_ref, case_number, operator, at, hash, record)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(number(operation.epoch, operation.seq)?)
-    .bind(operation.op_id.to_string())
     .bind(press)
     .bind(kind(&operation.body))
     .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))

@@ -111,8 +111,8 @@ async fn fill(site: &Site) {
     let store = Store::open(&vault).await.unwrap();
     let count = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})");
     let operations = format!(
-        "INSERT INTO operation (n, op_id, kind, operator, at, hash, record, case_number)
-         {count} SELECT first.n + 1000 + i, 'id' || i, kind, operator, at + i, hash, record, case_number
+        "INSERT INTO operation (n, kind, operator, at, hash, record, case_number)
+         {count} SELECT first.n + 1000 + i, kind, operator, at + i, hash, record, case_number
          FROM n, (SELECT * FROM operation ORDER BY n LIMIT 1) first"
     );
     let corrections = format!(

@@ -5,7 +5,6 @@ CREATE TABLE operation_now (
     n           INTEGER PRIMARY KEY,
     epoch       INTEGER NOT NULL GENERATED ALWAYS AS (n >> 32) VIRTUAL,
     seq         INTEGER NOT NULL GENERATED ALWAYS AS (n & 4294967295) VIRTUAL,
-    op_id       TEXT    NOT NULL,
     press       TEXT,
     kind        TEXT    NOT NULL,
     citizen_ref TEXT,
@@ -15,8 +14,8 @@ CREATE TABLE operation_now (
     hash        TEXT    NOT NULL,
     record      TEXT
 ) STRICT;
-INSERT INTO operation_now (n, op_id, press, kind, citizen_ref, case_number, operator, at, hash, record)
-    SELECT epoch << 32 | seq, op_id, press, kind, citizen_ref, case_number, operator, at, hash, record
+INSERT INTO operation_now (n, press, kind, citizen_ref, case_number, operator, at, hash, record)
+    SELECT epoch << 32 | seq, press, kind, citizen_ref, case_number, operator, at, hash, record
     FROM operation ORDER BY epoch, seq;
 
 CREATE TABLE receipt_now (
