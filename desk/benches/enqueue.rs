@@ -3,7 +3,7 @@
 //!
 //! Both take turns: what else the machine does meanwhile slows both alike, and the ratio of two neighbours is little moved by it.
 
-#![expect(clippy::unwrap_used, reason = "a measurement, not a program")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, not a program")]
 
 use desk::{
     clock::{SystemClock, TrustedClock},
@@ -100,14 +100,15 @@ fn main() {
             log.append(&clock.read(), issue()).await.unwrap();
         }
     };
-    let mut turns: Vec<(f64, f64)> = (0..=TURNS)
-        .map(|_| (turn(&runtime, bare.clone()), turn(&runtime, operation.clone())))
-        .collect();
+    let mut turns: Vec<(f64, f64)> =
+        (0..=TURNS).map(|_| (turn(&runtime, bare.clone()), turn(&runtime, operation.clone()))).collect();
     turns.remove(0); // nothing is warm yet
     let [_, bare, _] = quartiles(turns.iter().map(|(bare, _)| *bare).collect());
     let [_, operation, _] = quartiles(turns.iter().map(|(_, operation)| *operation).collect());
     let [low, ratio, high] = quartiles(turns.iter().map(|(bare, operation)| bare / operation).collect());
     println!("durable/bare transaction  {bare:.0} us");
     println!("durable/operation         {operation:.0} us");
-    println!("durable/ratio             {ratio:.2} (middle half of the turns {low:.2} to {high:.2}; goal 0.8)");
+    println!(
+        "durable/ratio             {ratio:.2} (middle half of the turns {low:.2} to {high:.2}; goal 0.8)"
+    );
 }
