@@ -180,9 +180,9 @@ const BEFORE: [&str; 4] = [
     "INSERT INTO outbox (epoch, seq, queued_at) VALUES (2, 2, 1764640800000)",
     "INSERT INTO receipt_roll (id, signed, at) VALUES (1, '', 0)",
     "INSERT INTO receipt (epoch, seq, receipt_id, verdict, outcome, decided_at, roll) VALUES
-         (1, 1, 'r1', '\"not_eligible\"', 'rejected', 5, 1),
-         (2, 1, 'r2', '\"not_eligible\"', 'rejected', 6, 1),
-         (2, 3, 'r3', '\"not_eligible\"', 'rejected', 7, 1)",
+         (1, 1, 'r1', '{\"verdict\":\"not_eligible\"}', 'rejected', 5, 1),
+         (2, 1, 'r2', '{\"verdict\":\"not_eligible\"}', 'rejected', 6, 1),
+         (2, 3, 'r3', '{\"verdict\":\"not_eligible\"}', 'rejected', 7, 1)",
 ];
 
 #[tokio::test]
