@@ -1,11 +1,7 @@
 //! The status line, and who is at the screen.
 
 use super::{
-    Counter, CounterEvent, Opening,
-    actions::credentials,
-    case::Left,
-    case_keeping::end,
-    format::{day_text, time_text},
+    Counter, CounterEvent, Opening, actions::credentials, case::Left, case_keeping::end, format::time_text,
 };
 use crate::{
     Desk, DeskError,
@@ -244,10 +240,15 @@ impl Counter {
 fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
     let end = desk.identity().desk_key().not_after;
     (1..CERTIFICATE_NOTICE_MS).contains(&end.since_ms(now)).then(|| {
-        let day = day_text(end.day());
+        let day = end.day();
         Failure::new(
             "certificate_ends",
-            format!("本机证书到 {day} 为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。"),
+            format!(
+                "本机证书到{}年{}月{}日为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。",
+                day.year(),
+                day.month(),
+                day.day()
+            ),
             format!(
                 "This desk's certificate ends on {day}; it can issue no codes after that. Ask the security administrator for an enrolment code and enrol the desk again before then."
             ),

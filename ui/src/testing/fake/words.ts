@@ -79,7 +79,7 @@ export const CENTRE_UNREACHABLE = failure(
 )
 export const CERTIFICATE_ENDS = failure(
   'certificate_ends',
-  '本机证书到 2026-12-20 为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。',
+  '本机证书到2026年12月20日为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。',
   "This desk's certificate ends on 2026-12-20; it can issue no codes after that. Ask the security administrator for an enrolment code and enrol the desk again before then.",
 )
 export const SUPERSEDED_ELSEWHERE = failure(
