@@ -13,6 +13,11 @@ pub(super) fn day_text(day: Day) -> String {
     day.to_string()
 }
 
+/// `2026年11月23日`
+pub(super) fn day_zh(day: Day) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
 /// A picture that travels inside a view: the page may load nothing from anywhere (S1).
 pub(super) fn data_url(media_type: &str, bytes: &[u8]) -> String {
     format!("data:{media_type};base64,{}", STANDARD.encode(bytes))

@@ -1,7 +1,11 @@
 //! The status line, and who is at the screen.
 
 use super::{
-    Counter, CounterEvent, Opening, actions::credentials, case::Left, case_keeping::end, format::time_text,
+    Counter, CounterEvent, Opening,
+    actions::credentials,
+    case::Left,
+    case_keeping::end,
+    format::{day_zh, time_text},
 };
 use crate::{
     Desk, DeskError,
@@ -244,10 +248,8 @@ fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
         Failure::new(
             "certificate_ends",
             format!(
-                "本机证书到{}年{}月{}日为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。",
-                day.year(),
-                day.month(),
-                day.day()
+                "本机证书到{}为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。",
+                day_zh(day)
             ),
             format!(
                 "This desk's certificate ends on {day}; it can issue no codes after that. Ask the security administrator for an enrolment code and enrol the desk again before then."

@@ -117,7 +117,7 @@ pub(crate) fn number(epoch: u32, seq: u64) -> Result<i64, DeskError> {
 }
 
 /// The first and the last number an epoch can have.
-fn numbers(epoch: u32) -> Result<(i64, i64), DeskError> {
+pub(super) fn numbers(epoch: u32) -> Result<(i64, i64), DeskError> {
     Ok((number(epoch, 0)?, number(epoch, u64::from(u32::MAX))?))
 }
 
@@ -167,11 +167,26 @@ async fn append_as(
     let newest_day = head.as_ref().map(|head| head.day);
     let head = head.map_or_else(|| (0, genesis()), |head| (head.seq, head.hash));
     let operation = link(author, head, reading, (op_id, version), new);
-    insert(write, &operation, press.as_deref(), reading).await?;
+    let number = number(operation.epoch, operation.seq)?;
+    sqlx::query(
+        "INSERT INTO operation (n, press, kind, citizen_ref, case_number, operator, at, hash, record)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(number)
+    .bind(press)
+    .bind(kind(&operation.body))
+    .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
+    .bind(&operation.case_number)
+    .bind(&operation.operator)
+    .bind(reading.at.0)
+    .bind(&operation.hash.0)
+    .bind(to_json(&operation)?)
+    .execute(&mut **write)
+    .await?;
     let day = reading.at.day();
     if newest_day != Some(day) {
         sqlx::query("INSERT INTO log_day (first, at) VALUES (?, ?)")
-            .bind(number(operation.epoch, operation.seq)?)
+            .bind(number)
             .bind(reading.at.0)
             .execute(&mut **write)
             .await?;
@@ -182,30 +197,6 @@ async fn append_as(
     }
     write.head = Some(Head { epoch: operation.epoch, seq: operation.seq, hash: operation.hash.clone(), day });
     Ok(operation)
-}
-
-async fn insert(
-    write: &mut Write,
-    operation: &Operation,
-    press: Option<&str>,
-    reading: &Reading,
-) -> Result<(), DeskError> {
-    sqlx::query(
-        "INSERT INTO operation (n, press, kind, citizen_ref, case_number, operator, at, hash, record)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(number(operation.epoch, operation.seq)?)
-    .bind(press)
-    .bind(kind(&operation.body))
-    .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
-    .bind(&operation.case_number)
-    .bind(&operation.operator)
-    .bind(reading.at.0)
-    .bind(&operation.hash.0)
-    .bind(to_json(operation)?)
-    .execute(&mut **write)
-    .await?;
-    Ok(())
 }
 
 /// The operation an earlier press of the same key made in the case.
@@ -314,18 +305,6 @@ pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskErro
     .fetch_one(connection)
     .await?;
     Ok(Depth { waiting: super::total(count), oldest: super::instant(oldest) })
-}
-
-/// The first seq of the epoch without a receipt; `None` when all have one.
-pub(crate) async fn first_waiting(connection: &mut Connection, epoch: u32) -> Result<Option<u64>, DeskError> {
-    let (first, last) = numbers(epoch)?;
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT seq FROM outbox WHERE n BETWEEN ? AND ? ORDER BY n LIMIT 1")
-            .bind(first)
-            .bind(last)
-            .fetch_optional(connection)
-            .await?;
-    row.map(|(seq,)| from_column(seq)).transpose()
 }
 
 /// A new enrolment: what the centre never received under the old one is written again at the head of the new

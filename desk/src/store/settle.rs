@@ -37,7 +37,9 @@ pub(crate) async fn receipts(
             new.push((receipt.seq, receipt.verdict.clone()));
         }
     }
-    sync_state::advance_settled(&mut *connection).await?;
+    if !new.is_empty() {
+        sync_state::advance_settled(&mut *connection).await?;
+    }
     code::take_words(&mut *connection, reading.at).await?;
     if let (Some(id), true) = (kept_roll, new.is_empty()) {
         receipt::drop_roll(connection, id).await?;

@@ -1,6 +1,6 @@
 //! Where synchronisation stands, through restarts.
 
-use super::{Connection, from_column, from_word, instant, to_column, to_word};
+use super::{Connection, from_column, from_word, instant, operation::numbers, to_column, to_word};
 use crate::{
     clock::{Contact, Reading},
     error::DeskError,
@@ -92,6 +92,14 @@ pub(crate) async fn put_contact(connection: &mut Connection, contact: &Contact) 
 pub(crate) async fn put_settled(connection: &mut Connection, through: i64) -> Result<(), DeskError> {
     sqlx::query("UPDATE sync_state SET settled_through = ?").bind(through).execute(connection).await?;
     Ok(())
+}
+
+/// Every operation of the epoch through this seq has its receipt.
+pub(crate) async fn decided_through(connection: &mut Connection, epoch: u32) -> Result<u64, DeskError> {
+    let (first, last) = numbers(epoch)?;
+    let (settled,): (i64,) =
+        sqlx::query_as("SELECT settled_through FROM sync_state").fetch_one(connection).await?;
+    if (first..=last).contains(&settled) { from_column(settled - first) } else { Ok(0) }
 }
 
 /// Receipts came: what is settled goes to the first operation that waits, or to the end of the log.

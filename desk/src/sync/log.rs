@@ -138,11 +138,11 @@ impl Log for DatabaseLog {
         let mut read = self.store.read().await?;
         let state = store::sync_state::get(&mut read).await?;
         let (head, _) = store::operation::head(&mut read, self.author.epoch).await?;
-        let waiting = store::operation::first_waiting(&mut read, self.author.epoch).await?;
+        let decided_through = store::sync_state::decided_through(&mut read, self.author.epoch).await?;
         Ok(Position {
             head,
             received_through: state.received_through,
-            decided_through: waiting.map_or(head, |seq| seq.saturating_sub(1)),
+            decided_through,
             cursor: state.cursor,
             stopped: state.stopped,
         })
@@ -175,10 +175,9 @@ impl Log for DatabaseLog {
     async fn record_receipts(&self, roll: &VerifiedRoll, reading: &Reading) -> Result<Settled, DeskError> {
         let mut write = self.store.write().await?;
         let new = store::settle::receipts(&mut write, self.author, roll, reading).await?;
-        let (head, _) = store::operation::head(&mut write, self.author.epoch).await?;
-        let waiting = store::operation::first_waiting(&mut write, self.author.epoch).await?;
+        let decided_through = store::sync_state::decided_through(&mut write, self.author.epoch).await?;
         write.commit().await?;
-        Ok(Settled { decided_through: waiting.map_or(head, |seq| seq.saturating_sub(1)), new })
+        Ok(Settled { decided_through, new })
     }
 
     async fn record_changes(

@@ -199,7 +199,8 @@ async fn a_log_from_before_it_went_by_one_number_is_as_it_was() {
     let mut write = store.write().await.unwrap();
     assert_eq!(depth(&mut write).await.unwrap(), Depth { waiting: 1, oldest: Some(TUESDAY) });
     assert_eq!(waiting(&mut write, 2).await.unwrap(), [2]);
-    assert_eq!(first_waiting(&mut write, 1).await.unwrap(), None);
+    assert_eq!(waiting(&mut write, 1).await.unwrap(), [] as [u64; 0]);
+    assert_eq!(sync_state::decided_through(&mut write, 2).await.unwrap(), 1);
     for (epoch, expected) in [(1, (2, "h2")), (2, (3, "h5")), (3, (0, genesis().0.as_str()))] {
         let (seq, hash) = head(&mut write, epoch).await.unwrap();
         assert_eq!((seq, hash.0.as_str()), expected);
