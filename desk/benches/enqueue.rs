@@ -20,6 +20,7 @@ use rules::{
     op::{CitizenRef, HolderSeen, OpBody},
     person::{IdNumber, Name},
 };
+use sqlx::Connection;
 use std::{sync::Arc, time::Instant};
 use tokio::runtime::Runtime;
 
@@ -82,14 +83,20 @@ fn main() {
     let clock = Arc::new(TrustedClock::new(Arc::new(SystemClock::new()), None, At(0)));
     let first = runtime.block_on(log.append(&clock.read(), issue())).unwrap();
     let row: Arc<str> = serde_json::to_string(&first).unwrap().into();
-    let pool = store.writer().clone();
-    let table = "CREATE TABLE bare (n INTEGER PRIMARY KEY, row TEXT)";
-    runtime.block_on(sqlx::query(table).execute(&pool)).unwrap();
+    // A connection with the same settings that is used for nothing else.
+    let raw = runtime.block_on(async {
+        let mut raw = store.readers().acquire().await.unwrap();
+        sqlx::query("PRAGMA query_only = OFF").execute(&mut *raw).await.unwrap();
+        let table = "CREATE TABLE bare (n INTEGER PRIMARY KEY, row TEXT)";
+        sqlx::query(table).execute(&mut *raw).await.unwrap();
+        Arc::new(tokio::sync::Mutex::new(raw))
+    });
 
     let bare = move || {
-        let (pool, row) = (pool.clone(), row.clone());
+        let (raw, row) = (raw.clone(), row.clone());
         async move {
-            let mut write = pool.begin().await.unwrap();
+            let mut raw = raw.lock().await;
+            let mut write = raw.begin().await.unwrap();
             sqlx::query("INSERT INTO bare (row) VALUES (?)").bind(&*row).execute(&mut *write).await.unwrap();
             write.commit().await.unwrap();
         }

@@ -6,11 +6,12 @@
 mod support;
 
 use desk::{
-    Desk,
+    Desk, DeskError,
     clock::SystemClock,
     store::{Page, queue::QueueFilter},
     sync::log::{DatabaseLog, Log},
 };
+use rules::person::IdNumber;
 use std::{
     fs,
     os::unix::fs::MetadataExt,
@@ -40,6 +41,12 @@ async fn child() {
             // Whatever happened, what is there can still be read.
             let queue = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 1 }).await;
             println!("queue {}", queue.unwrap().total);
+        }
+        "recover" => {
+            let desk = support::open(folder, Arc::new(SystemClock::new())).await;
+            go_on_after_a_full_disk(&desk, folder).await;
+            // Nothing is closed in an orderly way: what is told is on the disk.
+            std::process::abort();
         }
         "open" => {
             let vault = desk::vault::Vault::open_or_create_with_key_file(folder).await.unwrap();
@@ -78,6 +85,42 @@ async fn issue_until_error(desk: &Desk) -> &'static str {
     "enough"
 }
 
+/// Fills the disk in the middle of an issue, makes room, has one issue refused, then serves twenty people.
+async fn go_on_after_a_full_disk(desk: &Desk, folder: &Path) {
+    let mut told = 0;
+    let mut last = None;
+    let limit = fs::metadata(folder.join("desk.db-wal")).unwrap().len() + 1_000_000;
+    set_longest_file(Some(limit));
+    let ended_with = loop {
+        let number = support::number("19300203", told + 1);
+        let outcome = issue_to(desk, &number).await;
+        match outcome {
+            Ok(()) => told += 1,
+            Err(error) => break error.code(),
+        }
+        last = Some(number);
+    };
+    println!("ended with {ended_with}");
+    set_longest_file(None);
+    println!("then {}", issue_to(desk, &last.unwrap()).await.unwrap_err().code());
+    for n in 0..20 {
+        issue_to(desk, &support::number("19310203", n + 1)).await.unwrap();
+        told += 1;
+    }
+    println!("told {told}");
+}
+
+async fn issue_to(desk: &Desk, number: &IdNumber) -> Result<(), DeskError> {
+    let case = desk.open_case(&clerk(), Some(&desk.citizen_ref(number))).await?;
+    desk.issue(&clerk(), &support::request(case.as_str(), number)).await.map(drop)
+}
+
+/// A file that cannot grow is what a full disk is to a program; it needs no mount.
+fn set_longest_file(bytes: Option<u64>) {
+    let limit = rustix::process::Rlimit { current: bytes, maximum: None };
+    rustix::process::setrlimit(rustix::process::Resource::Fsize, limit).unwrap();
+}
+
 fn command(folder: &Path, mode: &str, start: u32) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
@@ -107,24 +150,25 @@ fn in_mount(folder: &Path, mount: &str, mode: &str) -> Output {
 /// Everything that must always hold of the files in a folder.
 async fn is_whole(folder: &Path) -> i64 {
     let desk = support::open(folder, Arc::new(SystemClock::new())).await;
-    let pool = desk.store().writer();
-    let (integrity,): (String,) = sqlx::query_as("PRAGMA integrity_check").fetch_one(pool).await.unwrap();
+    let mut raw = support::raw(&desk).await;
+    let (integrity,): (String,) = sqlx::query_as("PRAGMA integrity_check").fetch_one(&mut *raw).await.unwrap();
     assert_eq!(integrity, "ok");
     let lonely: (i64,) = sqlx::query_as(
         "SELECT count(*) FROM code c WHERE NOT EXISTS (SELECT 1 FROM outbox p WHERE p.epoch = c.epoch AND p.seq = c.seq)
          OR NOT EXISTS (SELECT 1 FROM audit a WHERE a.event = 'issue' AND a.detail = c.serial)",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *raw)
     .await
     .unwrap();
     assert_eq!(lonely.0, 0, "a code without its waiting operation or audit row");
     let (codes, issues): (i64, i64) = sqlx::query_as(
         "SELECT (SELECT count(*) FROM code), (SELECT count(*) FROM operation WHERE kind = 'issue')",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *raw)
     .await
     .unwrap();
     assert_eq!(codes, issues);
+    drop(raw);
     let log = DatabaseLog::new(desk.store().clone(), desk.identity().author());
     let mut next = 1;
     while let Some(batch) = log.batch(next, 200).await.unwrap() {
@@ -168,6 +212,28 @@ async fn a_full_disk_refuses_and_keeps_what_was_there() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("ended with disk_full"), "{said} {}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("queue "), "{said}");
+}
+
+#[tokio::test]
+async fn after_a_full_disk_and_a_refusal_everything_told_is_there_at_the_next_start() {
+    let mut fixture = Fixture::new().await;
+    fixture.centre.stop().await;
+    fixture.desk.store().close().await;
+    let folder = fixture.folder.path();
+    let child = command(folder, "recover", 0);
+    // The signal of a file that may not grow would end the program; on a full disk there is none.
+    let mut deaf = Command::new("sh");
+    deaf.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(child.get_program()).args(child.get_args());
+    for (name, value) in child.get_envs() {
+        deaf.env(name, value.unwrap());
+    }
+    let output = deaf.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let told = said.lines().find_map(|line| line.strip_prefix("told ")).and_then(|n| n.parse::<i64>().ok());
+    let told = told.unwrap_or_else(|| panic!("{said} {}", String::from_utf8_lossy(&output.stderr)));
+    assert!(said.contains("ended with disk_"), "{said}");
+    assert!(said.contains("then has_had_a_code"), "{said}");
+    assert_eq!(is_whole(folder).await, told);
 }
 
 #[tokio::test]

@@ -83,8 +83,8 @@ async fn s6_the_audit_is_whole_and_an_edit_is_found() {
     let mut export = Vec::new();
     let rows = desk.export_audit(&auditor(), &mut export).await.unwrap();
     assert_eq!(export.iter().filter(|byte| **byte == b'\n').count() as u64, rows);
-    let pool = desk.store().writer();
-    sqlx::query("UPDATE audit SET operator = '9999' WHERE n = 2").execute(pool).await.unwrap();
+    let mut raw = support::raw(desk).await;
+    sqlx::query("UPDATE audit SET operator = '9999' WHERE n = 2").execute(&mut *raw).await.unwrap();
     assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, Some(2));
 }
 
@@ -98,8 +98,8 @@ async fn s6_finished_days_are_sealed_and_a_cut_off_end_is_found() {
     desk.keep_house().await.unwrap();
     let check = desk.check_audit(&auditor()).await.unwrap();
     assert_eq!((check.seals, check.broken_at), (1, None));
-    let pool = desk.store().writer();
-    sqlx::query("DELETE FROM audit WHERE n = 3").execute(pool).await.unwrap();
+    let mut raw = support::raw(desk).await;
+    sqlx::query("DELETE FROM audit WHERE n = 3").execute(&mut *raw).await.unwrap();
     assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, Some(3));
 }
 
@@ -196,7 +196,7 @@ async fn long_lists_come_by_page() {
          WITH RECURSIVE more(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM more WHERE i < 100000)
          SELECT n + i, 'printed', '1001', 0, hash, record FROM more, operation",
     )
-    .execute(desk.store().writer())
+    .execute(&mut *support::raw(desk).await)
     .await
     .unwrap();
     assert_eq!(desk.queue_depth().await.unwrap().waiting, 100_001);

@@ -1,4 +1,4 @@
-//! The window, its events, and the way the database's pools are handed to the SQL plugin.
+//! The window, its events, and the way the database's pool is handed to the SQL plugin.
 
 use crate::bindings::{self, CitizenWindowChanged, CounterChanged, ListsChanged, Scanned, StatusChanged};
 use desk::counter::{Counter, CounterEvent};
@@ -53,7 +53,7 @@ pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
 /// Hands out what happens at the desk, until the program ends. The clerk's window gets everything, the citizen's only its own view (S1).
 async fn forward(app: AppHandle, counter: Arc<Counter>) {
     let mut events = counter.events();
-    hand_pools_to_plugin(&app, &counter).await;
+    hand_pool_to_plugin(&app, &counter).await;
     loop {
         let event = match events.recv().await {
             Ok(event) => event,
@@ -63,7 +63,7 @@ async fn forward(app: AppHandle, counter: Arc<Counter>) {
         };
         let emitted = match event {
             CounterEvent::Opened => {
-                hand_pools_to_plugin(&app, &counter).await;
+                hand_pool_to_plugin(&app, &counter).await;
                 Ok(())
             }
             CounterEvent::Status => match counter.status().await {
@@ -91,10 +91,10 @@ async fn emit_case(app: &AppHandle, counter: &Counter) -> tauri::Result<()> {
     }
 }
 
-/// The plugin closes the pools at exit; the page has no permission for any of its commands.
-async fn hand_pools_to_plugin(app: &AppHandle, counter: &Counter) {
-    let names = ["sqlite:desk/readers", "sqlite:desk/writer"];
-    for (name, pool) in names.into_iter().zip(counter.pools().into_iter().flatten()) {
-        app.state::<DbInstances>().0.write().await.insert(name.to_owned(), DbPool::Sqlite(pool));
+/// The plugin closes the pool at exit; the page has no permission for any of its commands.
+async fn hand_pool_to_plugin(app: &AppHandle, counter: &Counter) {
+    if let Some(pool) = counter.pool() {
+        let pools = app.state::<DbInstances>();
+        pools.0.write().await.insert("sqlite:desk/readers".to_owned(), DbPool::Sqlite(pool));
     }
 }

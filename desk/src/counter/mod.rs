@@ -161,9 +161,9 @@ impl Counter {
         self.events.subscribe()
     }
 
-    /// The database's pools, for the shell to register with the SQL plugin.
-    pub fn pools(&self) -> Option<[sqlx::SqlitePool; 2]> {
-        self.desk().ok().map(|desk| [desk.store().readers().clone(), desk.store().writer().clone()])
+    /// The database's pool of readers, for the shell to register with the SQL plugin.
+    pub fn pool(&self) -> Option<sqlx::SqlitePool> {
+        self.desk().ok().map(|desk| desk.store().readers().clone())
     }
 
     /// Whether the citizen window is opened at start.

@@ -26,28 +26,29 @@ pub mod staff;
 pub mod sync_state;
 pub mod trouble;
 pub mod trust;
+mod write;
+
+pub use write::Write;
 
 use crate::{
     error::DeskError,
     vault::{Cipher, Vault},
 };
-use operation::Head;
 use rules::At;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
-    ConnectOptions, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions, Sqlite, SqliteConnection, SqlitePool,
     migrate::{Migrate, Migrator},
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
     fs::{File, TryLockError},
-    ops::{Deref, DerefMut},
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use write::Writer;
 
 /// Forward only: a step once shipped is never changed, and there is no way down.
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
@@ -65,49 +66,13 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 /// The desk's open database.
 #[derive(Clone)]
 pub struct Store {
+    /// Cannot write: everything written goes through [`Write`].
     readers: SqlitePool,
     /// One connection. A page that another connection wrote has to be read and decrypted again; this one has what it needs.
-    writer: SqlitePool,
-    /// Writers stand in line here. See [`Write::kept`].
-    head: Arc<Mutex<Option<Head>>>,
+    writer: Writer,
     /// Held while the database is open.
     lock: Arc<File>,
     cipher: Arc<dyn Cipher>,
-}
-
-/// A write that is not yet committed; dropped, it is rolled back.
-pub struct Write {
-    transaction: Transaction<'static, Sqlite>,
-    /// The chain as this write leaves it, where it is known.
-    head: Option<Head>,
-    /// What the next write begins with. Held to the end of this one, so that writes stand in line here; empty meanwhile, so that one
-    /// that is not committed leaves nothing but the database to ask.
-    kept: OwnedMutexGuard<Option<Head>>,
-}
-
-impl Write {
-    /// Everything written is on the disk when this returns.
-    ///
-    /// # Errors
-    /// The disk's; nothing is written then.
-    pub async fn commit(mut self) -> Result<(), DeskError> {
-        self.transaction.commit().await?;
-        *self.kept = self.head;
-        Ok(())
-    }
-}
-
-impl Deref for Write {
-    type Target = Connection;
-    fn deref(&self) -> &Connection {
-        &self.transaction
-    }
-}
-
-impl DerefMut for Write {
-    fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.transaction
-    }
 }
 
 impl Store {
@@ -132,49 +97,26 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT)
             .create_if_missing(true)
             .disable_statement_logging(); // statements carry the key and personal data
-        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
-        let writer = writer.connect_with(options.clone()).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options);
-        let store = Self { readers, writer, head: Arc::default(), lock, cipher: vault.blob_cipher() };
-        store.migrate().await?;
-        store.check_writable().await?;
+        let mut connection = options.connect().await?;
+        migrate(&mut connection).await?;
+        check_writable(&mut connection).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS);
+        let readers = readers.connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        let writer = Writer::new(connection, options);
+        let store = Self { readers, writer, lock, cipher: vault.blob_cipher() };
         vault.database_was_made()?;
         Ok(store)
     }
 
-    async fn migrate(&self) -> Result<(), DeskError> {
-        let mut connection = self.writer.acquire().await?;
-        connection.ensure_migrations_table().await.map_err(trouble::migration)?;
-        let applied = connection.list_applied_migrations().await.map_err(trouble::migration)?;
-        let newest = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
-        if applied.iter().any(|step| step.version > newest) {
-            return Err(DeskError::DatabaseNewer);
-        }
-        MIGRATIONS.run(&mut *connection).await.map_err(trouble::migration)
-    }
-
-    /// On a disk that cannot be written SQLite opens a file all the same while its log lies beside it, and even begins
-    /// a write. Only a statement that would write is refused.
-    async fn check_writable(&self) -> Result<(), DeskError> {
-        sqlx::query("DELETE FROM setting WHERE FALSE").execute(&self.writer).await?;
-        Ok(())
-    }
-
-    /// The pool of those who read; like the writer's the shell registers it with the SQL plugin, which closes it at exit.
+    /// The pool of those who read. The shell registers it with the SQL plugin, which closes it at exit.
     pub const fn readers(&self) -> &SqlitePool {
         &self.readers
     }
 
-    /// The writer's pool.
-    pub const fn writer(&self) -> &SqlitePool {
-        &self.writer
-    }
-
     /// Closes all connections; the write-ahead log is folded into the file. Another program may open it then.
     pub async fn close(&self) {
-        for pool in [&self.readers, &self.writer] {
-            close(pool).await;
-        }
+        close(&self.readers).await;
+        self.writer.close().await;
         // It fails for a lock that is not held.
         let _ = self.lock.unlock();
     }
@@ -186,14 +128,29 @@ impl Store {
 
     /// Begins a write, once the one before it is done.
     pub(crate) async fn write(&self) -> Result<Write, DeskError> {
-        let mut kept = Arc::clone(&self.head).lock_owned().await;
-        let transaction = self.writer.begin().await?;
-        Ok(Write { transaction, head: kept.take(), kept })
+        self.writer.begin().await
     }
 
     pub(crate) fn cipher(&self) -> &dyn Cipher {
         self.cipher.as_ref()
     }
+}
+
+async fn migrate(connection: &mut Connection) -> Result<(), DeskError> {
+    connection.ensure_migrations_table().await.map_err(trouble::migration)?;
+    let applied = connection.list_applied_migrations().await.map_err(trouble::migration)?;
+    let newest = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
+    if applied.iter().any(|step| step.version > newest) {
+        return Err(DeskError::DatabaseNewer);
+    }
+    MIGRATIONS.run(connection).await.map_err(trouble::migration)
+}
+
+/// On a disk that cannot be written SQLite opens a file all the same while its log lies beside it, and even begins
+/// a write. Only a statement that would write is refused.
+async fn check_writable(connection: &mut Connection) -> Result<(), DeskError> {
+    sqlx::query("DELETE FROM setting WHERE FALSE").execute(connection).await?;
+    Ok(())
 }
 
 /// A pool's own closing goes on without a connection that is just being given back, which then lies in the closed pool, still open (sqlx 0.8
@@ -343,13 +300,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
         let store = Store::open(&vault).await.unwrap();
+        let mut write = store.write().await.unwrap();
         sqlx::query(
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
              VALUES (9999, 'of tomorrow', TRUE, x'00', 0)",
         )
-        .execute(store.writer())
+        .execute(&mut *write)
         .await
         .unwrap();
+        write.commit().await.unwrap();
         store.close().await;
         assert_eq!(Store::open(&vault).await.err().unwrap().code(), "database_newer");
     }
@@ -378,7 +337,8 @@ mod tests {
             drop(three);
             tokio::task::yield_now().await;
             store.close().await;
-            assert_eq!((store.readers().size(), store.writer().size()), (0, 0));
+            assert_eq!(store.readers().size(), 0);
+            assert!(store.write().await.is_err(), "nothing is written any more");
         }
     }
 
@@ -387,16 +347,59 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
         let store = Store::open(&vault).await.unwrap();
+        let mut write = store.write().await.unwrap();
         for (pragma, expected) in [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1")] {
-            let row: (String,) =
+            let (value,): (String,) =
                 sqlx::query_as(&format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}"))
-                    .fetch_one(store.writer())
+                    .fetch_one(&mut *write)
                     .await
                     .unwrap();
-            assert_eq!(row.0, expected, "{pragma}");
+            assert_eq!(value, expected, "{pragma}");
         }
         let (version,): (String,) =
-            sqlx::query_as("PRAGMA cipher_version").fetch_one(store.writer()).await.unwrap();
+            sqlx::query_as("PRAGMA cipher_version").fetch_one(&mut *write).await.unwrap();
         assert!(version.starts_with('4'), "SQLCipher is built in");
+    }
+
+    #[tokio::test]
+    async fn a_write_dropped_in_the_middle_leaves_nothing_and_the_next_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+        let mut dropped = store.write().await.unwrap();
+        setting::put(&mut dropped, "dropped", &1).await.unwrap();
+        drop(dropped);
+        let mut kept = store.write().await.unwrap();
+        setting::put(&mut kept, "kept", &2).await.unwrap();
+        kept.commit().await.unwrap();
+        let mut read = store.read().await.unwrap();
+        assert_eq!(setting::get::<u32>(&mut read, "dropped").await.unwrap(), None);
+        assert_eq!(setting::get::<u32>(&mut read, "kept").await.unwrap(), Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_write_whose_transaction_sqlite_ended_by_itself_is_not_told_as_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+        let mut ended = store.write().await.unwrap();
+        // What a full disk does inside of SQLite.
+        sqlx::query("ROLLBACK").execute(&mut *ended).await.unwrap();
+        setting::put(&mut ended, "outside", &1).await.unwrap();
+        assert!(ended.commit().await.is_err());
+        let mut write = store.write().await.unwrap();
+        setting::put(&mut write, "after", &2).await.unwrap();
+        write.commit().await.unwrap();
+        let mut read = store.read().await.unwrap();
+        assert_eq!(setting::get::<u32>(&mut read, "after").await.unwrap(), Some(2));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_outside_of_a_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        let store = Store::open(&vault).await.unwrap();
+        let mut read = store.read().await.unwrap();
+        assert!(setting::put(&mut read, "written", &1).await.is_err());
     }
 }

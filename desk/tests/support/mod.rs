@@ -7,7 +7,7 @@ pub mod centre;
 pub use centre::{CODE, TestCentre};
 
 use desk::{
-    Desk, PrintableName,
+    Desk, DeskError, PrintableName,
     clock::{Clock, SystemClock},
     enrolment::enrol,
     operations::IssueRequest,
@@ -22,6 +22,7 @@ use rules::{
     person::{IdNumber, Name},
     wire::{CitizenView, Staff},
 };
+use sqlx::{Sqlite, pool::PoolConnection};
 use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
 
@@ -72,9 +73,20 @@ pub async fn enrolled(folder: &Path, url: &str, clock: Arc<dyn Clock>) -> Arc<De
 }
 
 pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> Arc<Desk> {
-    let vault = Vault::open_or_create_with_key_file(folder).await.unwrap();
-    let store = Store::open(&vault).await.unwrap();
-    Desk::open(&vault, store, clock, Box::new(Printer)).await.unwrap()
+    try_open(folder, clock).await.unwrap()
+}
+
+pub async fn try_open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Arc<Desk>, DeskError> {
+    let vault = Vault::open_or_create_with_key_file(folder).await?;
+    let store = Store::open(&vault).await?;
+    Desk::open(&vault, store, clock, Box::new(Printer)).await
+}
+
+/// A connection that also writes, past everything the program does, for tests that look into the file or spoil it.
+pub async fn raw(desk: &Desk) -> PoolConnection<Sqlite> {
+    let mut connection = desk.store().readers().acquire().await.unwrap();
+    sqlx::query("PRAGMA query_only = OFF").execute(&mut *connection).await.unwrap();
+    connection
 }
 
 /// A number with a right check digit; `n` tells people apart.
@@ -149,8 +161,13 @@ pub fn view(desk: &Desk, number: &IdNumber, name_text: &str) -> CitizenView {
 /// Opens a case and asks for a first issue in it.
 pub async fn wish(desk: &Desk, number: &IdNumber) -> IssueRequest {
     let case = desk.open_case(&clerk(), Some(&desk.citizen_ref(number))).await.unwrap();
+    request(case.as_str(), number)
+}
+
+/// A first issue in an open case.
+pub fn request(case_number: &str, number: &IdNumber) -> IssueRequest {
     IssueRequest {
-        case_number: case.as_str().to_owned(),
+        case_number: case_number.to_owned(),
         action: Action::Apply,
         number: number.clone(),
         name: name("张演练"),

@@ -122,8 +122,11 @@ async fn fill(site: &Site) {
              1790000000000 + i, 1790000000000 + i, i % 97 = 0 FROM n",
         0
     );
-    sqlx::query(&operations).execute(store.writer()).await.unwrap();
-    sqlx::query(&corrections).bind(record()).execute(store.writer()).await.unwrap();
+    let mut raw = store.readers().acquire().await.unwrap();
+    sqlx::query("PRAGMA query_only = OFF").execute(&mut *raw).await.unwrap();
+    sqlx::query(&operations).execute(&mut *raw).await.unwrap();
+    sqlx::query(&corrections).bind(record()).execute(&mut *raw).await.unwrap();
+    drop(raw);
     store.close().await;
 }
 
