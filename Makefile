@@ -12,7 +12,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_ALL := --workspace --lib --bins --tests
 PAGE_SOURCES := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package-lock.json -type f 2>/dev/null)
 
-.PHONY: help setup page build run test check e2e sim bench deb
+.PHONY: help setup page build run test check e2e sim torture bench deb
 
 help: ## This list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ e2e: build ## The journeys through the real window
 
 sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
 	cargo run --release --package simulation -- --seeds $(SEEDS)
+
+torture: setup ## Days at a desk whose disk fails, SEEDS=n of them
+	TORTURE_SEEDS=$(SEEDS) cargo test --package desk --test torture -- --nocapture
 
 bench: page ## Measure; the last part sends the recovery storm of a whole city to the centre
 	cargo build --release --workspace --bins

@@ -151,7 +151,8 @@ fn in_mount(folder: &Path, mount: &str, mode: &str) -> Output {
 async fn is_whole(folder: &Path) -> i64 {
     let desk = support::open(folder, Arc::new(SystemClock::new())).await;
     let mut raw = support::raw(&desk).await;
-    let (integrity,): (String,) = sqlx::query_as("PRAGMA integrity_check").fetch_one(&mut *raw).await.unwrap();
+    let (integrity,): (String,) =
+        sqlx::query_as("PRAGMA integrity_check").fetch_one(&mut *raw).await.unwrap();
     assert_eq!(integrity, "ok");
     let lonely: (i64,) = sqlx::query_as(
         "SELECT count(*) FROM code c WHERE NOT EXISTS (SELECT 1 FROM outbox p WHERE p.epoch = c.epoch AND p.seq = c.seq)

@@ -31,6 +31,7 @@ use uuid::Uuid;
 const FOLDER: &str = "SUISHEN_TORTURE_FOLDER";
 const SEED: &str = "SUISHEN_TORTURE_CHILD_SEED";
 const ORDINARY_SEEDS: u64 = 50;
+const SIDE_BY_SIDE: usize = 6;
 const STEPS: u64 = 45;
 /// Visits after the disk is well again, each of which has to succeed.
 const VISITS_AFTERWARDS: u32 = 5;
@@ -50,13 +51,29 @@ impl Dice {
 /// What the desk answered, one line of JSON each.
 #[derive(Debug, Serialize, Deserialize)]
 enum Told {
-    Issued { seq: u64, serial: Serial, case: String },
-    Lost { seq: u64, serial: Serial },
-    Reprinted { seq: u64, serial: Serial },
+    Issued {
+        seq: u64,
+        serial: Serial,
+        case: String,
+    },
+    Lost {
+        seq: u64,
+        serial: Serial,
+    },
+    Reprinted {
+        seq: u64,
+        serial: Serial,
+    },
     CaseOpened(String),
-    Draft { case: String, content: String },
+    Draft {
+        case: String,
+        content: String,
+    },
     /// Begun, and perhaps there.
-    DraftTried { case: String, content: String },
+    DraftTried {
+        case: String,
+        content: String,
+    },
     Kept(Digest),
     /// Everything before this line was done when the disk was well again.
     Healed,
@@ -284,9 +301,7 @@ async fn look_for(told: &[Told], desk: &Desk, seed: u64) {
             Told::Draft { case, content } => {
                 let here = desk.drafts(case).await.unwrap().into_iter().find(|draft| draft.form == "torture");
                 let here = here.map(|draft| draft.content.expose().clone());
-                let is_later = |later: &Told| {
-                    matches!(later, Told::DraftTried { case: of, content } if of == case && Some(content) == here.as_ref())
-                };
+                let is_later = |later: &Told| matches!(later, Told::DraftTried { case: of, content } if of == case && Some(content) == here.as_ref());
                 here.as_ref() == Some(content) || told[place..].iter().any(is_later)
             }
             Told::Kept(digest) => {
@@ -329,19 +344,36 @@ async fn nothing_told_as_done_is_missing_whatever_the_disk_did() {
         Some(seed) => seed..seed + 1,
         None => 0..number("TORTURE_SEEDS").unwrap_or(ORDINARY_SEEDS),
     };
-    let (mut lines, mut faults) = (0, 0);
-    for seed in seeds {
-        let fixture = Fixture::new().await;
-        fixture.desk.store().close().await;
-        let (told, fired) = day(seed, &fixture).await;
-        let desk = support::open(fixture.folder.path(), Arc::new(SystemClock::new())).await;
-        look_for(&told, &desk, seed).await;
-        reaches_the_centre(&fixture, &desk, seed).await;
-        look_for(&told, &desk, seed).await;
-        desk.store().close().await;
-        lines += told.len();
-        faults += fired;
-    }
-    println!("{lines} things told, {faults} calls failed, nothing missing");
+    // Days wait for the disk most of the time, so several go on side by side, all on this thread.
+    let (mut things, mut faults) = (0, 0);
+    let all = tokio::task::LocalSet::new();
+    all.run_until(async {
+        let mut days = tokio::task::JoinSet::new();
+        for seed in seeds {
+            if days.len() == SIDE_BY_SIDE {
+                let (told, fired) = days.join_next().await.unwrap().unwrap();
+                (things, faults) = (things + told, faults + fired);
+            }
+            days.spawn_local(whole_day(seed));
+        }
+        for (told, fired) in days.join_all().await {
+            (things, faults) = (things + told, faults + fired);
+        }
+    })
+    .await;
+    println!("{things} things told, {faults} calls failed, nothing missing");
     assert!(faults > 0, "no fault came: nothing was tried");
+}
+
+/// How many things were told and how many calls failed.
+async fn whole_day(seed: u64) -> (usize, u64) {
+    let fixture = Fixture::new().await;
+    fixture.desk.store().close().await;
+    let (told, fired) = day(seed, &fixture).await;
+    let desk = support::open(fixture.folder.path(), Arc::new(SystemClock::new())).await;
+    look_for(&told, &desk, seed).await;
+    reaches_the_centre(&fixture, &desk, seed).await;
+    look_for(&told, &desk, seed).await;
+    desk.store().close().await;
+    (told.len(), fired)
 }

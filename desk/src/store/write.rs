@@ -61,7 +61,10 @@ impl Writer {
             // Closing rolls back what was not committed.
             Some(open) => {
                 if let Err(error) = open.connection.close().await {
-                    tracing::warn!(code = DeskError::from(error).code(), "a connection did not close cleanly");
+                    tracing::warn!(
+                        code = DeskError::from(error).code(),
+                        "a connection did not close cleanly"
+                    );
                 }
                 None
             }
