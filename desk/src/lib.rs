@@ -4,24 +4,20 @@
 //! desk, then [`Desk`]. What a person does is a method of [`Desk`]; each file here adds the methods of its subject.
 
 pub mod carry;
-pub mod characters;
 pub mod citizen;
 pub mod clock;
 pub mod corrections;
-pub mod counter;
-pub mod desk;
+mod desk;
 pub mod enrolment;
 pub mod error;
 pub mod glance;
 pub mod journal;
 pub mod operations;
-pub mod picture;
 pub mod session;
 pub mod store;
 pub mod sync;
 pub mod vault;
 pub mod verify;
-pub mod view;
 
 pub use desk::{Desk, PrintableName};
 pub use error::DeskError;

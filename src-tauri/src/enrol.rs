@@ -1,7 +1,7 @@
 //! `suishen-counter enrol`: the same enrolment as in the window, for installers.
 
 use anyhow::Context as _;
-use desk::counter::Counter;
+use counter::Counter;
 use std::{
     io::{BufRead as _, Write as _},
     path::{Path, PathBuf},

@@ -35,9 +35,12 @@ pub(crate) struct Deciding {
 }
 
 impl Desk {
-    /// Issuing is stopped while the centre says that this desk's data is not to be trusted, and when its certificate has ended:
-    /// nobody could verify the code.
-    pub(crate) fn may_issue(&self) -> Result<(), DeskError> {
+    /// Says whether this desk may issue codes now.
+    ///
+    /// # Errors
+    /// Returns [`DeskError::Quarantined`], [`DeskError::Fenced`] or another stop while the centre does not trust this
+    /// desk's data, and [`DeskError::CertificateEnded`] when nobody could verify a code any more.
+    pub fn may_issue(&self) -> Result<(), DeskError> {
         match self.sync.stopped() {
             Some(stop) => Err(stop.into()),
             None if self.clock.read().at >= self.identity.desk_key().not_after => {

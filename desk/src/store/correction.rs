@@ -11,7 +11,7 @@ use rules::{
 use uuid::Uuid;
 
 /// The state's plain name: in the column, and as the page knows it.
-pub(crate) const fn state_word(state: &State) -> &'static str {
+pub fn state_word(state: &State) -> &'static str {
     match state {
         State::Draft => "draft",
         State::Submitted { .. } => "submitted",

@@ -1,7 +1,7 @@
 //! Staff of the site, as this desk knows them.
 
 use super::{Answer, Desk};
-use desk::view::AccountView;
+use counter::view::AccountView;
 
 /// Staff of the site.
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! The audit trail.
 
 use super::{Answer, Desk};
-use desk::view::{AuditCheckView, AuditPageView, PageInput};
+use counter::view::{AuditCheckView, AuditPageView, PageInput};
 
 /// Audit rows, newest first.
 #[tauri::command]

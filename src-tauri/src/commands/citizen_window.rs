@@ -1,7 +1,7 @@
 //! The citizen window (客显).
 
 use super::{Answer, Desk};
-use desk::view::CitizenWindowView;
+use counter::view::CitizenWindowView;
 
 /// What the citizen sees.
 #[tauri::command]

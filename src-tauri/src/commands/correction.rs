@@ -1,7 +1,7 @@
 //! Corrections of name and photo, and their approval.
 
 use super::{Answer, Desk};
-use desk::view::{
+use counter::view::{
     CharacterQuery, CharacterView, CorrectionInput, CorrectionPageView, CorrectionView, CropInput,
     CroppedView, EscalationView, NameView, PageInput, PictureView,
 };

@@ -1,7 +1,7 @@
 //! The case in front of the clerk.
 
 use super::{Answer, Desk};
-use desk::view::{AgentInput, ConfirmInput, CounterView, SuspendedCaseView, UnmaskField, UnmaskedView};
+use counter::view::{AgentInput, ConfirmInput, CounterView, SuspendedCaseView, UnmaskField, UnmaskedView};
 
 /// The case as it stands.
 #[tauri::command]

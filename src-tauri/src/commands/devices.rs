@@ -1,7 +1,7 @@
 //! Desk check.
 
 use super::{Answer, Desk};
-use desk::view::{DeviceCheckView, DeviceKind};
+use counter::view::{DeviceCheckView, DeviceKind};
 
 /// Every device: found, working, last error.
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! The day's journal.
 
 use super::{Answer, Desk};
-use desk::view::JournalView;
+use counter::view::JournalView;
 
 /// The day at this desk; today when no day is given.
 #[tauri::command]

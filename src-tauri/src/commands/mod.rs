@@ -13,7 +13,7 @@ pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod verify;
 
-use desk::{counter::Counter, view::Failure};
+use counter::{Counter, view::Failure};
 use std::sync::Arc;
 
 /// The desk behind every command.

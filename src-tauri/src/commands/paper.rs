@@ -1,7 +1,7 @@
 //! Printing: asked, what the printer said, what the clerk has in hand.
 
 use super::{Answer, Desk};
-use desk::view::{CounterView, Paper};
+use counter::view::{CounterView, Paper};
 
 /// F8: prints a paper of the case in hand.
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! The queue, conflicts, carrying by hand.
 
 use super::{Answer, Desk};
-use desk::view::{ConflictView, PageInput, QueuePageView, StatusView};
+use counter::view::{ConflictView, PageInput, QueuePageView, StatusView};
 
 /// Operations of this desk, newest first.
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! Login, lock, and the status line.
 
 use super::{Answer, Desk};
-use desk::view::{LoginInput, StatusView};
+use counter::view::{LoginInput, StatusView};
 
 /// Everything that is always visible.
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! Settings and enrolment.
 
 use super::{Answer, Desk};
-use desk::view::{SettingsView, StatusView};
+use counter::view::{SettingsView, StatusView};
 
 /// Settings of this desk.
 #[tauri::command]

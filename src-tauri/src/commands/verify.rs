@@ -1,7 +1,7 @@
 //! Verifying sheets.
 
 use super::{Answer, Desk};
-use desk::view::VerifyView;
+use counter::view::VerifyView;
 
 /// Verifies the text of a symbol, online where there is a line, else with this desk's lists.
 #[tauri::command]

@@ -1,6 +1,7 @@
 //! The same holder on the same day at two desks, neither of which has a line.
 
-use desk::{counter::Counter, store::Page, view::LoginInput};
+use counter::{Counter, view::LoginInput};
+use desk::store::Page;
 use outage::{
     books::{agree, nobody_has_two},
     centre::{Centre, SUPERVISOR},

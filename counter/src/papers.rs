@@ -1,0 +1,331 @@
+//! Papers of the case in hand: what goes on them, made by `paper`, sent by `printing`.
+
+use super::{
+    Counter, CounterEvent,
+    case::Stage,
+    case_view::{live_code, short},
+    config::{ReceiptLayout, SheetLayout},
+    failure::{no_citizen, out_of_step},
+    printing::Ready,
+    words::action_name,
+};
+use crate::{view::{Confirmation, CounterView, Failure, Paper}};
+use desk::{Desk};
+use drivers::printer::Media as PrinterMedia;
+use paper::{Media, notice, receipt, sheet};
+use rules::{
+    At, Day, Language,
+    correction::{Field, State},
+    keys::Class,
+    life::{Action, Serial},
+    permission::Duty,
+    person::Name,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What a sheet says besides what the case knows.
+#[derive(Clone)]
+pub(super) struct SheetContent {
+    pub serial: Serial,
+    pub name: Name,
+    pub issued_at: At,
+    pub valid_through: Day,
+    pub payload: String,
+}
+
+/// What a notice says of the citizen.
+pub(super) struct NoticeContent {
+    pub case_number: String,
+    pub masked_name: String,
+    pub masked_number: String,
+    /// What stands against it, and how it is put right.
+    pub reasons: Vec<(String, String)>,
+}
+
+impl Counter {
+    /// F8: prints a paper of the case in hand. A sheet is a reprint of the code that was just made (L4).
+    ///
+    /// # Errors
+    /// Nobody in front, nothing to print, or what the rules refuse.
+    pub async fn print(self: &Arc<Self>, paper: Paper) -> Result<CounterView, Failure> {
+        let _turn = self.turn.lock().await;
+        let desk = self.desk()?;
+        let operator = desk.operator()?;
+        operator.may(Duty::Serve)?;
+        match paper {
+            Paper::Sheet => self.print_sheet_again(&desk).await?,
+            Paper::Receipt => self.print_receipt(&desk).await?,
+            Paper::Notice => self.print_notice(&desk).await?,
+            Paper::DayReport | Paper::TestPage => return Err(out_of_step()),
+        }
+        self.counter().await
+    }
+
+    /// What the clerk has in hand. A spoilt sheet is printed again at once, without a new code; what its job has not printed yet is
+    /// cancelled before.
+    ///
+    /// # Errors
+    /// Unknown print; what the printer says to the cancelling, and then nothing is recorded; the disk's.
+    pub async fn print_outcome(self: &Arc<Self>, id: String, good: bool) -> Result<CounterView, Failure> {
+        let _turn = self.turn.lock().await;
+        let id = Uuid::try_parse(&id).map_err(|_| desk::DeskError::PrintUnknown)?;
+        if self.keep_outcome(id, good).await?.is_some() {
+            let desk = self.desk()?;
+            self.print_sheet_again(&desk).await?;
+        }
+        self.tell(CounterEvent::Case);
+        self.counter().await
+    }
+
+    /// Cancels a print job.
+    ///
+    /// # Errors
+    /// Unknown print, or what the printer says.
+    pub async fn cancel_print(self: &Arc<Self>, id: String) -> Result<CounterView, Failure> {
+        self.desk()?.operator()?;
+        let id = Uuid::try_parse(&id).map_err(|_| desk::DeskError::PrintUnknown)?;
+        self.cancel_job(id).await?;
+        self.counter().await
+    }
+
+    /// Makes and prints a code sheet.
+    pub(super) async fn print_sheet(
+        self: &Arc<Self>,
+        desk: &Desk,
+        content: SheetContent,
+    ) -> Result<(), Failure> {
+        let layout = self.config().printer.sheet;
+        let (pdf, case_number) = {
+            let case = self.case();
+            let person = case.in_front().ok_or_else(no_citizen)?;
+            let serial_short = short(&content.serial.to_string());
+            // Of the code, not of the line: a copy of one the centre has confirmed is no provisional code.
+            let known = person.citizen.codes.iter().find(|known| known.code.serial == content.serial);
+            let provisional = known.is_none_or(|known| known.code.provisional);
+            let masked_number = person.bearer.number.masked();
+            let site = desk.identity().site_name.clone();
+            let sheet = sheet::Sheet {
+                name: content.name.expose(),
+                masked_number: &masked_number,
+                applied_at: content.issued_at.civil(),
+                valid_through: content.valid_through,
+                photo: person.portrait.as_deref(),
+                payload: &content.payload,
+                serial_short: &serial_short,
+                provisional,
+                practice: desk.identity().class() == Class::Practice,
+                site: &site,
+            };
+            let (pdf, left_out) = sheet::render_one(self.fonts()?, sheet, sheet_layout(layout))?;
+            if let Some(reason) = left_out {
+                tracing::warn!(%reason, "a photo cannot be printed; the sheet goes without");
+            }
+            (pdf, case.number.clone())
+        };
+        let media = PrinterMedia::a4(); // four-up and card sheets are cut from A4
+        self.start_print(Ready { paper: Paper::Sheet, pdf, media, case_number, serial: Some(content.serial) })
+            .await
+    }
+
+    async fn print_sheet_again(self: &Arc<Self>, desk: &Desk) -> Result<(), Failure> {
+        let request = {
+            let case = self.case();
+            let person = case.in_front().ok_or_else(no_citizen)?;
+            let serial = match &case.stage {
+                Stage::Done(_, done) => done.serial,
+                _ => live_code(person).map(|code| code.serial),
+            };
+            let name = person.name().clone();
+            (serial.ok_or(rules::Refusal::CodeNotLive)?, person.bearer.number.clone(), name)
+        };
+        let (serial, number, name) = request;
+        let case_number = self.case_number(desk).await?;
+        let request = desk::operations::ReprintRequest {
+            case_number,
+            serial,
+            press: Uuid::now_v7(),
+            number,
+            name: name.clone(),
+        };
+        let done = desk.reprint(&desk.operator()?, &request).await?;
+        let content = SheetContent {
+            serial: done.serial,
+            name,
+            issued_at: done.issued_at,
+            valid_through: done.valid_through,
+            payload: done.payload,
+        };
+        self.print_sheet(desk, content).await?;
+        self.refresh_citizen(desk).await;
+        Ok(())
+    }
+
+    async fn print_receipt(self: &Arc<Self>, desk: &Desk) -> Result<(), Failure> {
+        let identity = desk.identity();
+        let (pdf, case_number, serial) = {
+            let case = self.case();
+            let Stage::Done(person, done) = &case.stage else { return Err(out_of_step()) };
+            let standing = match done.confirmation {
+                Confirmation::Confirmed => receipt::Standing::Confirmed,
+                Confirmation::Provisional => receipt::Standing::Registered,
+                // Nothing was done; what the citizen gets is the notice.
+                Confirmation::Refused => return Err(out_of_step()),
+            };
+            let case_number = case.number.clone().unwrap_or_default();
+            let serial = done.serial.map(|serial| short(&serial.to_string()));
+            let name = person.name();
+            let receipt = receipt::Receipt {
+                stage: receipt::Stage::Completed,
+                case_number: &case_number,
+                action: action_name(done.action).0,
+                masked_name: &name.masked(),
+                masked_number: &person.bearer.number.masked(),
+                standing,
+                valid_through: done.valid_through,
+                serial_short: serial.as_deref(),
+                done_at: desk.read_clock().at.civil(),
+                site: &identity.site_name,
+                window: &window_name(identity.desk_number),
+                next_steps: next_steps(done.action, standing),
+                practice: identity.class() == Class::Practice,
+            };
+            (
+                receipt::render(self.fonts()?, &receipt, receipt_media(self.config().printer.receipt))?,
+                case_number,
+                done.serial,
+            )
+        };
+        let media = printer_media(self.config().printer.receipt);
+        self.start_print(Ready { paper: Paper::Receipt, pdf, media, case_number: Some(case_number), serial })
+            .await
+    }
+
+    /// Everything that stands against the citizen now, once, dated.
+    async fn print_notice(self: &Arc<Self>, desk: &Desk) -> Result<(), Failure> {
+        let case_number = self.case_number(desk).await?;
+        let said = {
+            let case = self.case();
+            let person = case.in_front().ok_or_else(no_citizen)?;
+            NoticeContent {
+                case_number,
+                masked_name: person.name().masked(),
+                masked_number: person.bearer.number.masked(),
+                reasons: notice_reasons(&case.stage, person, &desk.policy()),
+            }
+        };
+        self.print_notice_of(desk, said).await
+    }
+
+    /// Prints a notice (一次性告知书).
+    pub(super) async fn print_notice_of(
+        self: &Arc<Self>,
+        desk: &Desk,
+        said: NoticeContent,
+    ) -> Result<(), Failure> {
+        let identity = desk.identity();
+        let missing: Vec<_> =
+            said.reasons.iter().map(|(what, remedy)| notice::Missing { what, remedy }).collect();
+        let notice = notice::Notice {
+            case_number: &said.case_number,
+            matter: "离线随申码申领、更正",
+            masked_name: &said.masked_name,
+            masked_number: &said.masked_number,
+            missing: &missing,
+            elsewhere: Some("身份证号码、性别、出生日期有误的，请到公安户籍窗口办理。"),
+            given_at: desk.read_clock().at.civil(),
+            site: &identity.site_name,
+            window: &window_name(identity.desk_number),
+            practice: identity.class() == Class::Practice,
+        };
+        let pdf = notice::render(self.fonts()?, &notice, Media::A4)?;
+        self.start_print(Ready {
+            paper: Paper::Notice,
+            pdf,
+            media: PrinterMedia::a4(),
+            case_number: Some(said.case_number),
+            serial: None,
+        })
+        .await
+    }
+}
+
+/// What is missing or was refused, each with its remedy in the rules' own words.
+fn notice_reasons(
+    stage: &Stage,
+    person: &super::case::InFront,
+    policy: &rules::Policy,
+) -> Vec<(String, String)> {
+    let mut reasons = Vec::new();
+    if let Stage::Done(_, done) = stage
+        && let Some(refusal) = &done.refusal
+    {
+        reasons.push((action_name(done.action).0.to_owned(), refusal.zh.clone()));
+    }
+    for (field, title) in [(Field::Name, "姓名更正"), (Field::Photo, "照片更正")] {
+        // What was put right since it was sent back is not missing any more.
+        let last = person.citizen.corrections.iter().rfind(|record| record.correction.field == field);
+        if let Some(State::Rejected { rejection, .. }) = last.map(|record| &record.correction.state) {
+            let remedy = format!("{}（退回原因 {rejection:?}）", rejection.message(Language::Chinese));
+            reasons.push((title.to_owned(), remedy));
+        }
+    }
+    if reasons.is_empty() {
+        let wanted = [Action::Replace, Action::Apply, Action::Reapply, Action::Reissue];
+        let offers = person.citizen.offers(policy);
+        let allowed = offers.iter().any(|(action, result)| wanted.contains(action) && result.is_ok());
+        let fitting = rules::life::fitting_action(&person.citizen.holder, person.citizen.now.at.day());
+        if let Some((action, Err(refusal))) =
+            offers.into_iter().find(|(action, _)| !allowed && *action == fitting)
+        {
+            let eligibility = super::words::eligibility(person.citizen.holder.eligibility, person.age());
+            let remedy = if refusal == rules::Refusal::NotEligible {
+                eligibility.zh
+            } else {
+                refusal.message(Language::Chinese).to_owned()
+            };
+            reasons.push((action_name(action).0.to_owned(), remedy));
+        }
+    }
+    reasons
+}
+
+pub(super) fn window_name(number: u16) -> String {
+    format!("{number} 号窗口")
+}
+
+const fn next_steps(action: Action, standing: receipt::Standing) -> &'static [&'static str] {
+    match (action, standing) {
+        (Action::ReportLoss | Action::Void, _) => &["如需继续使用，请携带身份证补领新的离线码。"],
+        (_, receipt::Standing::Registered) => {
+            &["请随身携带身份证和离线码。", "本次办理待中心确认；如有变化，窗口会与您联系。"]
+        }
+        (_, receipt::Standing::Confirmed | receipt::Standing::NotNeeded) => {
+            &["请随身携带身份证和离线码。", "遗失请及时挂失，到期请再次申领。"]
+        }
+    }
+}
+
+const fn sheet_layout(layout: SheetLayout) -> sheet::SheetLayout {
+    match layout {
+        SheetLayout::A4 => sheet::SheetLayout::A4,
+        SheetLayout::A4FourUp => sheet::SheetLayout::A4FourUp,
+        SheetLayout::Card => sheet::SheetLayout::Card,
+    }
+}
+
+const fn receipt_media(layout: ReceiptLayout) -> Media {
+    match layout {
+        ReceiptLayout::A4 => Media::A4,
+        ReceiptLayout::A5 => Media::A5,
+        ReceiptLayout::Roll80 => Media::Roll80,
+    }
+}
+
+fn printer_media(layout: ReceiptLayout) -> PrinterMedia {
+    match layout {
+        ReceiptLayout::A4 => PrinterMedia::a4(),
+        ReceiptLayout::A5 => PrinterMedia::a5(),
+        ReceiptLayout::Roll80 => PrinterMedia::named("om_roll80_80x200mm"),
+    }
+}

@@ -1,0 +1,484 @@
+//! The counter as the window uses it, without window and devices: the test is the card reader.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use counter::{
+    Counter,
+    view::{AgentInput, ConfirmInput, CorrectionInput, CounterView, CropInput, LoginInput, Step},
+};
+use desk::{Desk, store::case_file::CaseState, sync};
+use drivers::card::{Card, CardEvent, SocialSecurityCard};
+use rules::{
+    Sensitive,
+    correction::{EvidenceKind, Field, Reason, Rejection},
+    life::Action,
+    op::AgentRole,
+    permission::Role,
+    person::IdNumber,
+    wire::{Change, Staff},
+};
+use std::{sync::Arc, time::Duration};
+use fixture::{Fixture, PASSWORD, TestCentre, number, password_hash, senior, staff};
+use tempfile::TempDir;
+
+const CLERK: &str = "1001";
+const OTHER_CLERK: &str = "1002";
+const SUPERVISOR: &str = "2001";
+/// RFC 6238, appendix B, base 32.
+const TOTP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// A counter whose centre has gone away after telling it its staff. What it keeps is looked into through its desk.
+struct Bench {
+    counter: Arc<Counter>,
+    desk: Arc<Desk>,
+    folder: TempDir,
+    _centre: TestCentre,
+}
+
+impl Bench {
+    async fn open() -> Self {
+        let Fixture { folder, mut centre, desk } = Fixture::new().await;
+        let totp = Some(Sensitive::new(TOTP_SECRET.to_owned()));
+        let accounts = [
+            staff(CLERK, &password_hash(), &[Role::Clerk]),
+            staff(OTHER_CLERK, &password_hash(), &[Role::Clerk]),
+            Staff { totp_secret: totp, ..staff(SUPERVISOR, &password_hash(), &[Role::Supervisor]) },
+        ];
+        centre.mind().changes.extend(accounts.map(|account| Change::Staff(Box::new(account))));
+        let mut events = desk.sync().subscribe();
+        let task = tokio::spawn(sync::run(desk.clone()));
+        while !matches!(events.recv().await.unwrap(), sync::SyncEvent::Changes { .. }) {}
+        task.abort();
+        let _ = task.await;
+        centre.stop().await;
+        desk.store().close().await;
+        let counter = Counter::open(folder.path().to_owned()).await;
+        let desk = counter.desk().unwrap();
+        Self { counter, desk, folder, _centre: centre }
+    }
+
+    async fn log_in(&self, staff: &str) {
+        let second_factor = (staff == SUPERVISOR).then(totp);
+        let input = LoginInput { staff: staff.to_owned(), password: PASSWORD.to_owned(), second_factor };
+        self.counter.login(input).await.unwrap();
+    }
+
+    /// The other one sits down, as from the lock screen.
+    async fn gives_place_to(&self, staff: &str) {
+        self.counter.lock().await.unwrap();
+        self.counter.logout().await.unwrap();
+        self.log_in(staff).await;
+    }
+
+    async fn lay(&self, number: &IdNumber, name: &str) -> CounterView {
+        self.counter.card_event(CardEvent::CardFound { reader: reader() }).await;
+        let card = Box::new(card(number, name));
+        self.counter.card_event(CardEvent::Read { reader: reader(), card, took: Duration::ZERO }).await;
+        self.settled().await
+    }
+
+    /// Lays it, and waits until whoever it names is in front.
+    async fn serve(&self, number: &IdNumber) -> CounterView {
+        self.lay(number, "张演练").await;
+        for _ in 0..200 {
+            let view = self.counter.counter().await.unwrap();
+            if view.step == Step::Citizen {
+                return view;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.settled().await
+    }
+
+    async fn settled(&self) -> CounterView {
+        self.counter.counter().await.unwrap()
+    }
+
+    async fn lift(&self) -> CounterView {
+        self.counter.card_event(CardEvent::CardRemoved { reader: reader() }).await;
+        self.settled().await
+    }
+
+    async fn state_of(&self, case_number: &str) -> CaseState {
+        self.desk.case(case_number).await.unwrap().state
+    }
+
+    async fn suspended(&self) -> Vec<String> {
+        let cases = self.counter.suspended_cases().await.unwrap();
+        cases.into_iter().map(|case| case.case_number).collect()
+    }
+
+    /// Begins a correction of the name of whoever is in front. The case has a number then.
+    async fn begin_correction(&self) -> (String, String) {
+        let view = self.counter.open_correction(Field::Name, None).await.unwrap();
+        (view.id, view.case_number.unwrap())
+    }
+
+    async fn adds(&self, id: &str, kind: EvidenceKind) {
+        let handle = self.counter.load_picture(picture()).await.unwrap().handle;
+        self.counter.add_evidence(id.to_owned(), kind, handle).await.unwrap();
+    }
+
+    async fn issue(&self, second: ConfirmInput, action: Action) -> CounterView {
+        self.counter.begin(action, None).await.unwrap();
+        self.counter.confirm(second).await.unwrap()
+    }
+}
+
+fn reader() -> String {
+    "reader".to_owned()
+}
+
+fn totp() -> String {
+    let secret = totp_rs::Secret::try_from_base32(TOTP_SECRET).unwrap();
+    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap();
+    totp_rs::Builder::new().with_secret(secret).build_noncompliant().generate(now).to_string()
+}
+
+fn card(number: &IdNumber, name: &str) -> Card {
+    let text = |text: &str| text.to_owned();
+    Card::SocialSecurity(SocialSecurityCard {
+        card_id: text("31000000000000000000000000000000"),
+        class: text("3"),
+        version: text("3.00"),
+        initialiser: text("310000000000000000000000"),
+        issued: text("20200101"),
+        expires: text("20991231"),
+        card_number: text("000000001"),
+        number: number.expose().to_owned(),
+        name: name.to_owned(),
+        name_fills_field: false,
+        sex: text("1"),
+        ethnic_group: text("01"),
+        birthplace: None,
+        birth: number.expose()[6..14].to_owned(),
+    })
+}
+
+fn agreed() -> ConfirmInput {
+    ConfirmInput {
+        confirmed_by_holder: true,
+        consequence_confirmed: true,
+        agent: None,
+        declared: None,
+        reason: None,
+        password: None,
+        second_factor: None,
+    }
+}
+
+#[tokio::test]
+async fn a_case_taken_up_by_its_number_keeps_it_when_the_card_is_laid() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let (_, case) = bench.begin_correction().await;
+    bench.counter.suspend_case().await.unwrap();
+    bench.lift().await;
+    assert_eq!(bench.suspended().await, [case.as_str()]);
+
+    let found = bench.counter.resume_case(case.clone()).await.unwrap();
+    assert_eq!(found.failure.unwrap().code, "lay_card_again");
+    assert_eq!(found.case_number.as_ref(), Some(&case));
+    let seated = bench.serve(&senior(1)).await;
+    assert_eq!((seated.case_number.as_ref(), seated.failure), (Some(&case), None));
+    assert_eq!(bench.begin_correction().await.1, case, "no second number");
+    assert_eq!(bench.desk.unfinished_cases(None).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_case_taken_up_waits_again_when_somebody_else_comes_or_nobody() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let (_, case) = bench.begin_correction().await;
+    bench.counter.suspend_case().await.unwrap();
+    bench.lift().await;
+
+    bench.counter.resume_case(case.clone()).await.unwrap();
+    assert_eq!(bench.state_of(&case).await, CaseState::Open);
+    let other = bench.serve(&senior(2)).await;
+    assert_eq!(other.case_number, None);
+    assert_eq!(bench.suspended().await, [case.as_str()]);
+
+    bench.lift().await;
+    bench.counter.resume_case(case.clone()).await.unwrap();
+    bench.counter.next_citizen().await.unwrap();
+    assert_eq!(bench.suspended().await, [case.as_str()]);
+
+    // Lifted before it was read, it still waits for its card; taken up behind somebody's back it puts theirs aside.
+    bench.counter.resume_case(case.clone()).await.unwrap();
+    bench.counter.card_event(CardEvent::CardFound { reader: reader() }).await;
+    bench.lift().await;
+    assert_eq!(bench.serve(&senior(1)).await.case_number.as_ref(), Some(&case));
+    bench.lift().await;
+    bench.serve(&senior(2)).await;
+    let (_, second) = bench.begin_correction().await;
+    bench.counter.resume_case(case.clone()).await.unwrap();
+    assert_eq!(bench.suspended().await, [second.as_str()]);
+}
+
+#[tokio::test]
+async fn a_case_whose_card_is_lifted_waits_and_is_found_by_the_card() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let (_, case) = bench.begin_correction().await;
+    let gone = bench.lift().await;
+    assert_eq!((gone.step, gone.case_number), (Step::Waiting, None));
+    assert_eq!(bench.suspended().await, [case.as_str()]);
+    assert_eq!(bench.serve(&senior(1)).await.case_number.as_ref(), Some(&case));
+    assert_eq!(bench.state_of(&case).await, CaseState::Open);
+
+    // Another clerk reads the same card: what was put aside is not theirs.
+    bench.gives_place_to(OTHER_CLERK).await;
+    assert_eq!(bench.suspended().await, [case.as_str()]);
+    assert_eq!(bench.serve(&senior(1)).await.case_number, None);
+    bench.gives_place_to(CLERK).await;
+    assert_eq!(bench.serve(&senior(1)).await.case_number.as_ref(), Some(&case));
+}
+
+#[tokio::test]
+async fn the_next_card_closes_a_case_that_is_done() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let done = bench.issue(agreed(), Action::Apply).await;
+    let case = done.case_number.unwrap();
+    assert_eq!((done.step, bench.state_of(&case).await), (Step::Done, CaseState::Open));
+    bench.lift().await;
+    assert_eq!(bench.state_of(&case).await, CaseState::Open, "the sheet is still to be handed over");
+    assert_eq!(bench.serve(&senior(2)).await.case_number, None);
+    assert_eq!(bench.state_of(&case).await, CaseState::Closed);
+
+    // So does whoever sits down next.
+    let done = bench.issue(agreed(), Action::Apply).await;
+    bench.gives_place_to(OTHER_CLERK).await;
+    assert_eq!(bench.state_of(&done.case_number.unwrap()).await, CaseState::Closed);
+    assert!(bench.suspended().await.is_empty());
+}
+
+#[tokio::test]
+async fn e8_while_a_correction_is_open_the_case_stays_and_takes_the_guardians_card() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    let (child, mother) = (number("20200505", 1), number("19850301", 1));
+    bench.serve(&child).await;
+    let (id, case) = bench.begin_correction().await;
+    bench.counter.attend_correction(Some(id.clone())).await.unwrap();
+
+    let lifted = bench.lift().await;
+    assert_eq!((lifted.step, lifted.case_number.as_ref()), (Step::Citizen, Some(&case)));
+    assert_eq!(bench.counter.read_agent_card().await.err().unwrap().code, "no_agent_card");
+    let laid = bench.lay(&mother, "李四").await;
+    assert_eq!((laid.step, laid.case_number.as_ref()), (Step::Citizen, Some(&case)));
+    let agent = bench.counter.read_agent_card().await.unwrap();
+    assert_eq!((agent.number.as_str(), agent.name.as_str()), (mother.expose(), "李四"));
+
+    // A lock is no leaving.
+    bench.counter.lock().await.unwrap();
+    bench.counter.unlock(PASSWORD.to_owned(), None).await.unwrap();
+    assert_eq!(bench.settled().await.case_number.as_ref(), Some(&case));
+
+    // Left with somebody else's card on the reader: nobody is in front, and nothing is lost.
+    bench.counter.attend_correction(None).await.unwrap();
+    let left = bench.settled().await;
+    assert_eq!((left.step, left.failure.unwrap().code.as_str()), (Step::Waiting, "holder_card_away"));
+    assert_eq!(bench.suspended().await, [case.as_str()]);
+    bench.lift().await;
+    assert_eq!(bench.serve(&child).await.case_number.as_ref(), Some(&case));
+
+    // With their own card back in time, they stay.
+    bench.counter.attend_correction(Some(id)).await.unwrap();
+    bench.lift().await;
+    bench.lay(&child, "张演练").await;
+    bench.counter.attend_correction(None).await.unwrap();
+    assert_eq!(bench.settled().await.step, Step::Citizen);
+    assert_eq!(bench.counter.read_agent_card().await.err().unwrap().code, "no_agent_card");
+}
+
+#[tokio::test]
+async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    let child = number("20200505", 1);
+    bench.serve(&child).await;
+    let (id, _) = bench.begin_correction().await;
+    for kind in [EvidenceKind::NewCardScan, EvidenceKind::HouseholdBookChangePage] {
+        bench.adds(&id, kind).await;
+    }
+    let typed = |guardian: &IdNumber, consent| CorrectionInput {
+        guardian: Some(AgentInput {
+            role: AgentRole::Guardian,
+            number: guardian.expose().to_owned(),
+            name: "李四".to_owned(),
+            phone: None,
+            consent,
+            proof: Vec::new(),
+        }),
+        ..new_name(&id, "张三")
+    };
+    let refused = async |guardian: &IdNumber, consent| {
+        bench.counter.save_correction(typed(guardian, consent)).await.unwrap();
+        let failure = bench.counter.submit_correction(id.clone()).await.unwrap_err();
+        assert_eq!(failure.field.as_deref(), Some("guardian"));
+        failure.code
+    };
+    let mother = number("19850301", 1);
+    assert_eq!(refused(&child, true).await, "guardian_needed");
+    assert_eq!(refused(&number("20160301", 1), true).await, "guardian_needed");
+    assert_eq!(refused(&mother, false).await, "guardian_needed");
+    assert_eq!(refused(&mother, true).await, "agent_not_bound", "the registry is not known here");
+    bench.adds(&id, EvidenceKind::BirthCertificate).await;
+    let view = bench.counter.submit_correction(id.clone()).await.unwrap();
+    assert_eq!(
+        (view.state.as_str(), view.guardian_recorded, view.guardian_bound),
+        ("submitted", true, false)
+    );
+    assert!(view.evidence.iter().any(|piece| piece.kind == EvidenceKind::GuardianConsent));
+    let record = bench.desk.correction(id.parse().unwrap()).await.unwrap();
+    assert_eq!(record.correction.content.agent.unwrap().number, mother);
+
+    // Handed in again, it still says who, and has one record of their consent.
+    bench.counter.save_correction(typed(&number("19860401", 1), true)).await.unwrap();
+    let again = bench.counter.submit_correction(id).await.unwrap();
+    assert_eq!((again.state.as_str(), again.revision), ("submitted", view.revision + 1));
+    let consents = again.evidence.iter().filter(|piece| piece.kind == EvidenceKind::GuardianConsent);
+    assert_eq!(consents.count(), 1);
+}
+
+#[tokio::test]
+async fn cr_p4_a_photo_that_falls_short_goes_in_with_the_clerks_reason_and_not_without() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let id = bench.counter.open_correction(Field::Photo, None).await.unwrap().id;
+    bench.adds(&id, EvidenceKind::NewCardScan).await;
+    // One grey area: no face, no contrast, nothing sharp.
+    let handle = bench.counter.load_picture(picture()).await.unwrap().handle;
+    let whole = CropInput { handle, x: 0.0, y: 0.0, width: 400.0, rotation: 0.0 };
+    let photo = Some(bench.counter.crop(whole).await.unwrap().digest);
+    let handed_in = async |reason: Option<&str>| {
+        let typed = CorrectionInput {
+            id: id.clone(),
+            reason: Some(Reason::P4),
+            name: None,
+            photo: photo.clone(),
+            photo_shortfall: reason.map(str::to_owned),
+            guardian: None,
+        };
+        bench.counter.save_correction(typed).await.unwrap();
+        bench.counter.submit_correction(id.clone()).await
+    };
+    for nothing in [None, Some("  ")] {
+        let failure = handed_in(nothing).await.unwrap_err();
+        assert_eq!(
+            (failure.code.as_str(), failure.field.as_deref()),
+            ("photo_reason_needed", Some("photo_shortfall"))
+        );
+    }
+    let view = handed_in(Some("当事人无法久坐")).await.unwrap();
+    assert_eq!((view.state.as_str(), view.photo_shortfall.as_deref()), ("submitted", Some("当事人无法久坐")));
+}
+
+#[tokio::test]
+async fn another_citizens_correction_on_the_page_keeps_nobody() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let (id, _) = bench.begin_correction().await;
+    bench.lift().await;
+    bench.counter.attend_correction(Some(id)).await.unwrap();
+    bench.serve(&senior(2)).await;
+    assert_eq!(bench.lift().await.step, Step::Waiting);
+}
+
+#[tokio::test]
+async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_and_not_without() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    let corrections = [handed_in(&bench, 3, "张三").await, handed_in(&bench, 4, "张四").await];
+    bench.gives_place_to(SUPERVISOR).await;
+    let status = bench.counter.status().await.unwrap();
+    assert!(status.operator.unwrap().second_factor, "the page asks for it at once");
+
+    bench.counter.lock().await.unwrap();
+    let password = || PASSWORD.to_owned();
+    let refused = bench.counter.unlock(password(), None).await.unwrap_err();
+    assert_eq!(refused.code, "second_factor_needed");
+    assert_eq!(
+        bench.counter.unlock(password(), Some("000000".into())).await.unwrap_err().code,
+        "login_failed"
+    );
+    bench.counter.unlock(password(), Some(totp())).await.unwrap();
+
+    bench.serve(&senior(1)).await;
+    bench.issue(agreed(), Action::Apply).await;
+    let reason = Some("领取人不符".to_owned());
+    let void = |second_factor| ConfirmInput {
+        reason: reason.clone(),
+        password: Some(password()),
+        second_factor,
+        ..agreed()
+    };
+    bench.counter.begin(Action::Void, None).await.unwrap();
+    let refused = bench.counter.confirm(void(None)).await.unwrap_err();
+    assert_eq!(
+        (refused.code.as_str(), refused.field.as_deref()),
+        ("second_factor_needed", Some("second_factor"))
+    );
+    assert_eq!(bench.counter.confirm(void(Some(totp()))).await.unwrap().step, Step::Done);
+
+    let [approved, rejected] = corrections;
+    let view = bench.counter.correction(approved.clone()).await.unwrap();
+    for piece in &view.evidence {
+        bench.counter.evidence(approved.clone(), piece.digest.clone()).await.unwrap();
+    }
+    let approve =
+        |second| bench.counter.approve_correction(approved.clone(), view.digest.clone(), password(), second);
+    assert_eq!(approve(None).await.unwrap_err().code, "second_factor_needed");
+    assert_eq!(approve(Some(totp())).await.unwrap().state, "approved");
+    let reject =
+        |second| bench.counter.reject_correction(rejected.clone(), 1, Rejection::E2, password(), second);
+    assert_eq!(reject(None).await.unwrap_err().code, "second_factor_needed");
+    assert_eq!(reject(Some(totp())).await.unwrap().state, "rejected");
+}
+
+/// A wrong name of the card of another time, handed in by the clerk: the registry is not known here, so the chip's name counts as
+/// the one before.
+async fn handed_in(bench: &Bench, nth: u32, name: &str) -> String {
+    bench.serve(&senior(nth)).await;
+    let (id, _) = bench.begin_correction().await;
+    for kind in [EvidenceKind::NewCardScan, EvidenceKind::HouseholdBookChangePage] {
+        bench.adds(&id, kind).await;
+    }
+    bench.counter.save_correction(new_name(&id, name)).await.unwrap();
+    assert_eq!(bench.counter.submit_correction(id.clone()).await.unwrap().state, "submitted");
+    bench.lift().await;
+    id
+}
+
+/// N4, which may differ from the chip.
+fn new_name(id: &str, name: &str) -> CorrectionInput {
+    CorrectionInput {
+        id: id.to_owned(),
+        reason: Some(Reason::N4),
+        name: Some(name.to_owned()),
+        photo: None,
+        photo_shortfall: None,
+        guardian: None,
+    }
+}
+
+/// A picture file, base64.
+fn picture() -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(400, 500, image::Rgb([200, 200, 200]))
+        .write_to(&mut png, image::ImageFormat::Png)
+        .unwrap();
+    STANDARD.encode(png.into_inner())
+}
+
+mod opening;
+mod races;

@@ -1,0 +1,47 @@
+//! The program starts: after an end in the middle, beside another one, for a new enrolment.
+
+use super::*;
+
+#[tokio::test]
+async fn what_was_open_when_the_program_ended_is_found_again_or_closed() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let (_, half_typed) = bench.begin_correction().await;
+    bench.desk.store().close().await;
+
+    let counter = Counter::open(bench.folder.path().to_owned()).await;
+    let bench = Bench { desk: counter.desk().unwrap(), counter, ..bench };
+    bench.log_in(CLERK).await;
+    assert_eq!(bench.suspended().await, [half_typed.as_str()]);
+    bench.serve(&senior(2)).await;
+    let done = bench.issue(agreed(), Action::Apply).await.case_number.unwrap();
+    assert_eq!(bench.state_of(&done).await, CaseState::Open);
+    bench.desk.store().close().await;
+
+    let counter = Counter::open(bench.folder.path().to_owned()).await;
+    let bench = Bench { desk: counter.desk().unwrap(), counter, ..bench };
+    assert_eq!(bench.state_of(&done).await, CaseState::Closed);
+}
+
+#[tokio::test]
+async fn a_window_is_enrolled_again_and_after_a_wrong_code_works_as_before() {
+    let fixture = Fixture::new().await;
+    fixture.desk.store().close().await;
+    let counter = Counter::open(fixture.folder.path().to_owned()).await;
+    counter.set_centre(Some(fixture.centre.url.clone()), None).unwrap();
+    assert_eq!(counter.enrol_here("guess").await.unwrap_err().code, "enrolment_code");
+    assert_eq!(counter.desk().unwrap().identity().desk_key().epoch, 1);
+    counter.enrol_here(fixture::CODE).await.unwrap();
+    assert_eq!(counter.desk().unwrap().identity().desk_key().epoch, 2);
+}
+
+#[tokio::test]
+async fn a_second_program_on_the_same_folder_says_so_and_the_first_goes_on() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    let second = Counter::open(bench.folder.path().to_owned()).await;
+    second.start();
+    assert_eq!(second.desk().err().unwrap().code, "already_open");
+    assert_eq!(bench.serve(&senior(1)).await.step, Step::Citizen);
+}

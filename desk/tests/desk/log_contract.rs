@@ -1,0 +1,154 @@
+//! One contract for both logs, the database's and the one in memory: what synchronisation may rely on.
+
+use desk::{
+    clock::{ManualClock, Reading, TrustedClock},
+    store::{
+        Store,
+        memory::MemoryLog,
+        operation::{Author, NewOperation},
+    },
+    sync::{
+        Stop,
+        log::{DatabaseLog, Log, Position, VerifiedRoll},
+    },
+    vault::Vault,
+};
+use rules::{
+    At, Refusal,
+    keys::{Signed, Signer, SoftwareKey},
+    life::Serial,
+    op::{CitizenRef, OpBody, Operation},
+    wire::{Receipt, Verdict},
+};
+use uuid::Uuid;
+
+const AUTHOR: Author = Author { device: 7, epoch: 2 };
+
+fn root() -> SoftwareKey {
+    SoftwareKey::from_bytes(&[9; 32]).unwrap()
+}
+
+fn reading() -> Reading {
+    TrustedClock::new(ManualClock::new(At(1_760_000_000_000)), None, At(0)).read()
+}
+
+fn loss(n: u8, press: Option<&str>) -> NewOperation {
+    NewOperation {
+        press: press.map(str::to_owned),
+        citizen_ref: Some(CitizenRef(format!("{n:02x}").repeat(32))),
+        operator: "1001".to_owned(),
+        case_number: None,
+        body: OpBody::ReportLoss { serial: Serial([n; 16]) },
+    }
+}
+
+fn receipt(op: &Operation, verdict: Verdict) -> Receipt {
+    Receipt {
+        id: Uuid::from_u128(u128::from(op.seq)),
+        device: op.device,
+        epoch: op.epoch,
+        seq: op.seq,
+        hash: op.hash.clone(),
+        verdict,
+        decided_at: At(0),
+    }
+}
+
+fn roll(receipts: Vec<Receipt>) -> VerifiedRoll {
+    let root = root();
+    VerifiedRoll::check(Signed::sign(receipts, &root).unwrap(), &root.public_key()).unwrap()
+}
+
+const APPLIED: Verdict = Verdict::Applied { action: None };
+
+async fn holds<L: Log>(log: L) {
+    assert_eq!(log.position().await.unwrap(), Position::default());
+    assert!(log.batch(1, 10).await.unwrap().is_none());
+
+    // The chain is gapless and linked; a second press is the first one.
+    let mut ops = Vec::new();
+    for n in 1..=5 {
+        ops.push(log.append(&reading(), loss(n, Some(&format!("press {n}")))).await.unwrap());
+    }
+    assert_eq!(log.append(&reading(), loss(5, Some("press 5"))).await.unwrap(), ops[4]);
+    let batch = log.batch(1, 200).await.unwrap().unwrap();
+    assert_eq!(batch.check(), Ok(()));
+    assert_eq!(batch.ops, ops);
+    let part = log.batch(3, 2).await.unwrap().unwrap();
+    assert_eq!(part.ops, ops[2..4]);
+    assert_eq!(part.check(), Ok(()));
+
+    // "Received" empties nothing.
+    log.record_received(5).await.unwrap();
+    assert_eq!(log.waiting().await.unwrap(), [1, 2, 3, 4, 5]);
+
+    // Only receipts for exactly these operations count.
+    let mut foreign = vec![
+        Receipt { device: 8, ..receipt(&ops[0], APPLIED) },
+        Receipt { epoch: 1, ..receipt(&ops[0], APPLIED) },
+        Receipt { hash: ops[1].hash.clone(), ..receipt(&ops[0], APPLIED) },
+        Receipt { seq: 99, ..receipt(&ops[0], APPLIED) },
+    ];
+    let settled = log.record_receipts(&roll(foreign.clone()), &reading()).await.unwrap();
+    assert_eq!((settled.decided_through, settled.new.len()), (0, 0));
+    assert_eq!(log.waiting().await.unwrap(), [1, 2, 3, 4, 5]);
+
+    // In any order, with foreign ones between; a bad one blocks nobody else.
+    let rejected = Verdict::Rejected { code: Refusal::CodeNotLive };
+    foreign.push(receipt(&ops[3], APPLIED));
+    foreign.push(receipt(&ops[1], rejected.clone()));
+    let settled = log.record_receipts(&roll(foreign), &reading()).await.unwrap();
+    assert_eq!(settled.decided_through, 0);
+    assert_eq!(settled.new, [(4, APPLIED), (2, rejected.clone())]);
+    assert_eq!(log.waiting().await.unwrap(), [1, 3, 5]);
+    assert_eq!(log.conflicts().await.unwrap(), [2]);
+
+    // A verdict never flips and is not told twice.
+    let flipped = roll(vec![receipt(&ops[1], APPLIED), receipt(&ops[0], APPLIED)]);
+    let settled = log.record_receipts(&flipped, &reading()).await.unwrap();
+    assert_eq!(settled.new, [(1, APPLIED)]);
+    assert_eq!(settled.decided_through, 2);
+    assert_eq!(log.verdict(2).await.unwrap(), Some(rejected));
+    assert_eq!(log.verdict(3).await.unwrap(), None);
+    assert_eq!(log.conflicts().await.unwrap(), [2]);
+
+    // What was taken or is not decided is pressed once; what was refused may be asked for anew. The chain goes on, and what the
+    // centre asks for again is still there.
+    assert_eq!(log.append(&reading(), loss(4, Some("press 4"))).await.unwrap(), ops[3]);
+    assert_eq!(log.append(&reading(), loss(3, Some("press 3"))).await.unwrap(), ops[2]);
+    let sixth = log.append(&reading(), loss(2, Some("press 2"))).await.unwrap();
+    assert_eq!((sixth.seq, &sixth.prev_hash), (6, &ops[4].hash));
+    assert_eq!(log.batch(1, 200).await.unwrap().unwrap().ops.len(), 6);
+
+    log.record_changes(&[], 17, &reading()).await.unwrap();
+    log.record_stop(Some(Stop::Quarantined)).await.unwrap();
+    let expected = Position {
+        head: 6,
+        received_through: 5,
+        decided_through: 2,
+        cursor: 17,
+        stopped: Some(Stop::Quarantined),
+    };
+    assert_eq!(log.position().await.unwrap(), expected);
+    log.record_stop(None).await.unwrap();
+    assert_eq!(log.position().await.unwrap().stopped, None);
+}
+
+#[tokio::test]
+async fn the_log_in_memory_keeps_the_contract() {
+    holds(MemoryLog::new(AUTHOR)).await;
+}
+
+#[tokio::test]
+async fn the_log_in_the_database_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+    holds(DatabaseLog::new(Store::open(&vault).await.unwrap(), AUTHOR)).await;
+}
+
+#[test]
+fn receipts_not_signed_by_the_root_cannot_be_recorded() {
+    let another = SoftwareKey::from_bytes(&[10; 32]).unwrap();
+    let forged = Signed::sign(Vec::<Receipt>::new(), &another).unwrap();
+    assert!(VerifiedRoll::check(forged, &root().public_key()).is_none());
+}

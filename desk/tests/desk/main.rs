@@ -1,0 +1,13 @@
+//! The desk on real encrypted files, with a centre that can be made to misbehave.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod corrections;
+mod crash;
+mod journal;
+mod log_contract;
+mod machine;
+mod operations;
+mod store;
+mod sync;
+mod torture;

@@ -1,0 +1,212 @@
+//! The encrypted file: nothing readable in it, the right key or none, long lists fast, retention and audit.
+
+use desk::{
+    clock::ManualClock,
+    session::CheckedBy,
+    store::{
+        Page, Store,
+        audit::{AuditQuery, Event},
+        blob::Blob,
+        queue::QueueFilter,
+    },
+    sync,
+    vault::Vault,
+};
+use rules::{At, Sensitive, permission::Role, wire::Change};
+use std::{fs, path::Path};
+use fixture::{Fixture, auditor, clerk, credentials, password_hash, senior, staff, until, wish};
+
+fn files(folder: &Path) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(fs::read(path).unwrap()) }
+    }
+    all
+}
+
+#[tokio::test]
+async fn s2_s3_no_file_holds_a_readable_name_number_or_picture() {
+    let fixture = Fixture::new().await;
+    let desk = &fixture.desk;
+    let request = wish(desk, &senior(1)).await;
+    desk.issue(&clerk(), &request).await.unwrap();
+    let typed = Sensitive::new("张演练 typed".to_owned());
+    desk.save_draft(&clerk(), &request.case_number, "correction", typed).await.unwrap();
+    let picture = Blob { bytes: b"JFIF picture of a face".to_vec(), media_type: "image/jpeg".to_owned() };
+    let digest = desk.keep_blob(&picture).await.unwrap();
+    assert_eq!(desk.blob(&digest).await.unwrap(), picture);
+    let secrets: [&[u8]; 5] = [
+        request.name.expose().as_bytes(),
+        request.number.expose().as_bytes(),
+        b"JFIF picture",
+        b"typed",
+        b"SQLite format 3",
+    ];
+    let files = files(fixture.folder.path());
+    assert!(files.len() >= 5);
+    for file in files {
+        for secret in secrets {
+            assert!(!file.windows(secret.len()).any(|window| window == secret));
+        }
+    }
+}
+
+#[tokio::test]
+async fn s2_a_database_of_another_key_is_an_error_and_stays_as_it_is() {
+    let (one, other) = (Fixture::new().await, Fixture::new().await);
+    one.desk.store().close().await;
+    other.desk.store().close().await;
+    let path = one.folder.path().join("desk.db");
+    fs::copy(other.folder.path().join("desk.db"), &path).unwrap();
+    let before = fs::read(&path).unwrap();
+    let vault = Vault::open_or_create_with_key_file(one.folder.path()).await.unwrap();
+    assert_eq!(Store::open(&vault).await.err().unwrap().code(), "key_wrong");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn s6_the_audit_is_whole_and_an_edit_is_found() {
+    let fixture = Fixture::new().await;
+    let desk = &fixture.desk;
+    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    let check = desk.check_audit(&auditor()).await.unwrap();
+    assert_eq!((check.rows, check.broken_at), (3, None), "enrolled, case opened, issued");
+    assert_eq!(desk.check_audit(&clerk()).await.unwrap_err().code(), "not_permitted");
+    let query = AuditQuery { event: Some(Event::Issue), ..AuditQuery::default() };
+    let found = desk.audit(&auditor(), &query, Page { offset: 0, limit: 10 }).await.unwrap();
+    assert_eq!(found.total, 1);
+    let mut export = Vec::new();
+    let rows = desk.export_audit(&auditor(), &mut export).await.unwrap();
+    assert_eq!(export.iter().filter(|byte| **byte == b'\n').count() as u64, rows);
+    let mut raw = fixture::raw(desk).await;
+    sqlx::query("UPDATE audit SET operator = '9999' WHERE n = 2").execute(&mut *raw).await.unwrap();
+    assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, Some(2));
+}
+
+#[tokio::test]
+async fn s6_finished_days_are_sealed_and_a_cut_off_end_is_found() {
+    let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
+    let fixture = Fixture::with_clock(clock.clone()).await;
+    let desk = &fixture.desk;
+    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    clock.advance(86_400_000);
+    desk.keep_house().await.unwrap();
+    let check = desk.check_audit(&auditor()).await.unwrap();
+    assert_eq!((check.seals, check.broken_at), (1, None));
+    let mut raw = fixture::raw(desk).await;
+    sqlx::query("DELETE FROM audit WHERE n = 3").execute(&mut *raw).await.unwrap();
+    assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, Some(3));
+}
+
+#[tokio::test]
+async fn s9_citizens_go_after_the_retention_time_and_what_waits_stays() {
+    let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
+    let mut fixture = Fixture::with_clock(clock.clone()).await;
+    let desk = fixture.desk.clone();
+    let task = tokio::spawn(sync::run(desk.clone()));
+    desk.issue(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    until(|| async { desk.sync_status().await.unwrap().depth.waiting == 0 }).await;
+    task.abort();
+    fixture.centre.stop().await;
+    desk.issue(&clerk(), &wish(&desk, &senior(2)).await).await.unwrap();
+    assert_eq!(desk.keep_house().await.unwrap(), 0);
+    clock.advance(8 * 86_400_000);
+    assert!(desk.keep_house().await.unwrap() > 0);
+    let gone = desk.citizen(&senior(1), None).await.unwrap();
+    assert!(gone.codes.is_empty());
+    let kept = desk.citizen(&senior(2), None).await.unwrap();
+    assert_eq!(kept.codes.len(), 1);
+    let queue = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 10 }).await.unwrap();
+    assert_eq!(queue.total, 2, "the chain stays");
+    assert_eq!(queue.rows[1].masked_name, None, "its content does not");
+    assert_eq!(queue.rows[0].masked_name.as_deref(), Some("张**"));
+    assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, None);
+}
+
+#[tokio::test]
+async fn a_write_given_up_at_any_moment_does_not_keep_the_lock() {
+    let fixture = Fixture::new().await;
+    let (desk, operator) = (&fixture.desk, clerk());
+    for given_up_after_us in 0..200 {
+        let case = desk.open_case(&operator, None);
+        let _ = tokio::time::timeout(std::time::Duration::from_micros(given_up_after_us * 10), case).await;
+    }
+    // Kept, it would be refused after ten seconds of waiting.
+    desk.open_case(&operator, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn s4_login_offline_locks_after_five_failures_and_ends_after_72_hours() {
+    let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
+    let mut fixture = Fixture::with_clock(clock.clone()).await;
+    for number in ["1001", "1002"] {
+        let record = staff(number, &password_hash(), &[Role::Clerk]);
+        fixture.centre.mind().changes.push(Change::Staff(Box::new(record)));
+    }
+    let desk = fixture.desk.clone();
+    let mut events = desk.sync().subscribe();
+    let task = tokio::spawn(sync::run(desk.clone()));
+    while !matches!(events.recv().await.unwrap(), sync::SyncEvent::Changes { .. }) {}
+    task.abort();
+    fixture.centre.stop().await;
+
+    let good = credentials("1001", fixture::PASSWORD);
+    let login = desk.login(&good).await.unwrap();
+    assert!(matches!(login.checked_by, CheckedBy::Desk { .. }));
+    assert_eq!(desk.operator().unwrap().staff, "1001");
+    desk.lock().await.unwrap();
+    assert_eq!(desk.operator().unwrap_err().code(), "not_logged_in");
+    desk.login(&credentials("1002", fixture::PASSWORD)).await.unwrap();
+    assert_eq!(desk.suspended_operators()[0].staff, "1001");
+    desk.login(&good).await.unwrap();
+    assert_eq!(desk.suspended_operators()[0].staff, "1002");
+
+    assert_eq!(
+        desk.login(&credentials("nobody", fixture::PASSWORD)).await.unwrap_err().code(),
+        "login_failed"
+    );
+    let wrong = credentials("1001", "something else");
+    for _ in 0..4 {
+        assert_eq!(desk.login(&wrong).await.unwrap_err().code(), "login_failed");
+    }
+    assert_eq!(desk.login(&wrong).await.unwrap_err().code(), "login_locked");
+    assert_eq!(desk.login(&good).await.unwrap_err().code(), "login_locked");
+    clock.advance(15 * 60_000);
+    desk.login(&good).await.unwrap();
+    clock.advance(72 * 3_600_000);
+    assert_eq!(desk.login(&good).await.unwrap_err().code(), "offline_login_expired");
+    let query = AuditQuery { event: Some(Event::Login), ..AuditQuery::default() };
+    let logins = desk.audit(&auditor(), &query, Page { offset: 0, limit: 50 }).await.unwrap();
+    assert_eq!(logins.total, 12, "every try is audited");
+}
+
+#[tokio::test]
+async fn long_lists_come_by_page() {
+    let fixture = Fixture::new().await;
+    let desk = &fixture.desk;
+    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    // 100,000 more operations, written the short way.
+    sqlx::query(
+        "INSERT INTO operation (n, kind, operator, at, hash, record)
+         WITH RECURSIVE more(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM more WHERE i < 100000)
+         SELECT n + i, 'printed', '1001', 0, hash, record FROM more, operation",
+    )
+    .execute(&mut *fixture::raw(desk).await)
+    .await
+    .unwrap();
+    assert_eq!(desk.queue_depth().await.unwrap().waiting, 100_001);
+    for (filter, first) in [(QueueFilter::All, 100_001 - 90_000), (QueueFilter::Pending, 90_001)] {
+        let page = desk.queue(&clerk(), filter, "", Page { offset: 90_000, limit: 50 }).await.unwrap();
+        assert_eq!((page.total, page.rows.len(), page.rows[0].seq), (100_001, 50, first));
+    }
+    // Part of the case number finds the operations of the case.
+    let first = Page { offset: 0, limit: 50 };
+    let all = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 100_000, limit: 1 }).await.unwrap();
+    let case = all.rows[0].case_number.clone().unwrap();
+    for filter in [QueueFilter::All, QueueFilter::Pending] {
+        let found = desk.queue(&clerk(), filter, &case[4..], first).await.unwrap();
+        assert_eq!((found.total, found.rows[0].seq), (1, 1));
+        assert_eq!(desk.queue(&clerk(), filter, "%", first).await.unwrap().total, 0);
+    }
+}
