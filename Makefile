@@ -54,4 +54,4 @@ bench: page ## Measure; the last part sends the recovery storm of a whole city t
 	$(TARGET)/release/load
 
 deb: page ## The Debian package, in the folder it prints
-	tests/setup/package
+	packaging/window

@@ -1,75 +1,24 @@
 //! Compiles the page and the permissions into the program.
 
-/// Every command, so that each is refused to a window whose capability does not name it (S1). A test holds this list, the
-/// capabilities and the bindings together.
-const COMMANDS: &[&str] = &[
-    "status",
-    "login",
-    "logout",
-    "lock",
-    "unlock",
-    "counter",
-    "read_card",
-    "begin",
-    "confirm",
-    "cancel_action",
-    "next_citizen",
-    "suspend_case",
-    "resume_case",
-    "suspended_cases",
-    "unmask",
-    "attend_correction",
-    "keep_proof",
-    "read_agent_card",
-    "print",
-    "print_outcome",
-    "cancel_print",
-    "verify",
-    "verify_picture",
-    "escalations",
-    "corrections",
-    "approvals",
-    "open_correction",
-    "correction",
-    "save_correction",
-    "inspect_name",
-    "find_characters",
-    "camera_frame",
-    "take_picture",
-    "load_picture",
-    "chip_picture",
-    "crop",
-    "add_evidence",
-    "remove_evidence",
-    "evidence",
-    "submit_correction",
-    "withdraw_correction",
-    "approve_correction",
-    "reject_correction",
-    "queue",
-    "sync_now",
-    "export_queue",
-    "import_queue",
-    "conflicts",
-    "close_conflict",
-    "print_conflict_notice",
-    "journal",
-    "print_journal",
-    "check_devices",
-    "test_device",
-    "settings",
-    "save_settings",
-    "enrol",
-    "accounts",
-    "unlock_account",
-    "audit",
-    "check_audit",
-    "export_audit",
-    "citizen_window",
-];
+use std::{error::Error, fs};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+/// A window and its capability. Each command named in one of them is refused to every other window (S1).
+const CAPABILITIES: [&str; 2] = ["capabilities/counter.json", "capabilities/citizen.json"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut commands: Vec<&str> = Vec::new();
+    for path in CAPABILITIES {
+        commands.extend(commands_of(path)?);
+    }
+    let manifest = tauri_build::AppManifest::new().commands(Box::leak(commands.into_boxed_slice()));
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))?;
     Ok(())
+}
+
+/// The program's own commands that a capability allows: `allow-read-card` is `read_card`.
+fn commands_of(path: &str) -> Result<Vec<&'static str>, Box<dyn Error>> {
+    let capability: serde_json::Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+    let permissions = capability["permissions"].as_array().ok_or("a capability without permissions")?;
+    let names = permissions.iter().filter_map(|permission| permission.as_str()?.strip_prefix("allow-"));
+    Ok(names.map(|name| &*name.replace('-', "_").leak()).collect())
 }

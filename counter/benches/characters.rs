@@ -1,7 +1,7 @@
 //! Searching all characters: each way, as a clerk types it. The search must feel immediate (20 ms).
 
-use criterion::{Criterion, criterion_group, criterion_main};
 use counter::characters::{Query, find};
+use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
 fn search(criterion: &mut Criterion) {

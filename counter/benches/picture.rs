@@ -2,8 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a bench that cannot prepare its picture has nothing to measure")]
 
-use criterion::{Criterion, criterion_group, criterion_main};
 use counter::picture::{Crop, Picture};
+use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
 /// A drawn picture of a 12-megapixel camera, with enough in it to compress.

@@ -1,7 +1,7 @@
 //! Staff of the site as this desk knows them, and the audit trail. Accounts are made at the centre.
 
 use super::{Counter, format::time_text, queue::store_page};
-use crate::{view::{AccountView, AuditCheckView, AuditPageView, AuditRowView, Failure, PageInput}};
+use crate::view::{AccountView, AuditCheckView, AuditPageView, AuditRowView, Failure, PageInput};
 use desk::{DeskError, store::audit::AuditQuery};
 
 impl Counter {

@@ -6,8 +6,12 @@ use super::{
     failure::no_citizen,
     papers::SheetContent,
 };
-use crate::{view::{ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure}};
-use desk::{Desk, DeskError, operations::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest}, session::{Credentials, Operator, Reauthenticated}};
+use crate::view::{ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure};
+use desk::{
+    Desk, DeskError,
+    operations::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
+    session::{Credentials, Operator, Reauthenticated},
+};
 use rules::{
     Day, Refusal, Sensitive,
     correction::Digest,

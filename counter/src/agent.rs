@@ -5,7 +5,7 @@ use super::{
     failure::no_citizen,
     people::{JPEG, picture_gone},
 };
-use crate::{view::{AgentInput, ConfirmInput, Failure}};
+use crate::view::{AgentInput, ConfirmInput, Failure};
 use desk::{Desk, store::blob::Blob};
 use rules::{
     Refusal, Sensitive,

@@ -1,8 +1,8 @@
 //! The case in front of the clerk: which step it is at, and what moves it on. No I/O here; every transition is a method.
 
 use super::card::Bearer;
-use crate::{view::{Confirmation, Failure, Step, VerifyView}};
-use desk::{citizen::Citizen};
+use crate::view::{Confirmation, Failure, Step, VerifyView};
+use desk::citizen::Citizen;
 use rules::{
     Day,
     correction::Digest,

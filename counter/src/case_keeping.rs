@@ -9,7 +9,7 @@ use super::{
     format::time_text,
     front::portrait,
 };
-use crate::{view::{CounterView, Failure, SuspendedCaseView}};
+use crate::view::{CounterView, Failure, SuspendedCaseView};
 use desk::{Desk, DeskError, citizen::Citizen, session::Operator, store::case_file::CaseState};
 use std::sync::Arc;
 

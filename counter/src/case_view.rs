@@ -6,11 +6,11 @@ use super::{
     format::{data_url, day_text, time_text},
     people, words,
 };
-use desk::citizen::Source;
 use crate::view::{
     CardKind, CitizenCardView, CitizenStage, CitizenWindowView, ConfirmingView, CounterView, DoneView,
     Failure, KnowledgeView, OfferView, PortraitSource, PrintView, RelativeView, TimelineEntryView,
 };
+use desk::citizen::Source;
 use rules::{
     Policy, Refusal,
     eligibility::{Eligibility, Shortfall},

@@ -1,7 +1,7 @@
 //! A correction while it is being typed: a draft on this desk and nothing else.
 
 use super::{agent, case::InFront};
-use crate::{view::{AgentInput, CorrectionInput, Failure}};
+use crate::view::{AgentInput, CorrectionInput, Failure};
 use desk::{Desk, DeskError, session::Operator, store::blob::Blob};
 use rules::{
     Day, Policy, Refusal, Sensitive,

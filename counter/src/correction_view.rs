@@ -7,7 +7,9 @@ use super::{
     people::{changed_at, figures_of, measures, names_view},
     words::{self, CodeInForce},
 };
-use crate::{view::{CorrectionRowView, CorrectionView, EvidenceView, Failure, NamesView, PhotosView, SentenceView}};
+use crate::view::{
+    CorrectionRowView, CorrectionView, EvidenceView, Failure, NamesView, PhotosView, SentenceView,
+};
 use desk::{Desk, session::Operator, store::correction::state_word};
 use rules::{
     At,

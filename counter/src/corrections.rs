@@ -14,12 +14,20 @@ use super::{
     people::{JPEG, is_good_photo, picture_gone},
     queue::store_page,
 };
-use crate::{picture::Picture, view::{CorrectionInput, CorrectionPageView, CorrectionView, EscalationView, Failure, PageInput}};
-use desk::{Desk, DeskError, corrections::{CorrectionStep, HandIn, OpenCorrectionRequest}, session::Operator, store::{
+use crate::{
+    picture::Picture,
+    view::{CorrectionInput, CorrectionPageView, CorrectionView, EscalationView, Failure, PageInput},
+};
+use desk::{
+    Desk, DeskError,
+    corrections::{CorrectionStep, HandIn, OpenCorrectionRequest},
+    session::Operator,
+    store::{
         Page, Rows,
         blob::Blob,
         correction::{CorrectionFilter, state_word},
-    }};
+    },
+};
 use rules::{
     Sensitive,
     correction::{Digest, Evidence, EvidenceKind, Field, Rejection, State, Value, open_correction},

@@ -1,7 +1,7 @@
 //! Whatever goes wrong at the counter, in the words the page shows.
 
-use crate::{view::Failure};
-use desk::{error::DeskError};
+use crate::view::Failure;
+use desk::error::DeskError;
 use drivers::{Language as DeviceLanguage, card::CardError, printer::PrinterError};
 use paper::PaperError;
 use rules::{Language, Refusal};

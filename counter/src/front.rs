@@ -1,7 +1,10 @@
 //! Who is in front: cards laid, read and lifted, and the citizen looked up.
 
 use super::{Counter, CounterEvent, card::Bearer, case::Stage, case_view, failure::no_citizen};
-use crate::{picture::Picture, view::{CitizenWindowView, CounterView, Failure, UnmaskField, UnmaskedView}};
+use crate::{
+    picture::Picture,
+    view::{CitizenWindowView, CounterView, Failure, UnmaskField, UnmaskedView},
+};
 use desk::{Desk, citizen::Citizen, store::audit};
 use drivers::{
     card::{Card, CardEvent},

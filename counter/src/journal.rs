@@ -8,15 +8,19 @@ use super::{
     queue,
     words::{action_name, sentence},
 };
-use crate::{view::{
-        Failure, JournalCaseView, JournalPrintView, JournalTotalView, JournalView, Paper, PrintState,
-        QueueState, SentenceView,
-    }};
-use desk::{Desk, journal::Journal, store::{
+use crate::view::{
+    Failure, JournalCaseView, JournalPrintView, JournalTotalView, JournalView, Paper, PrintState, QueueState,
+    SentenceView,
+};
+use desk::{
+    Desk,
+    journal::Journal,
+    store::{
         case_file::CaseState,
         print_job::{InHand, Paper as Stored, PrintJob},
         queue::{OperationKind, QueueRow},
-    }};
+    },
+};
 use drivers::printer::Media as PrinterMedia;
 use paper::{Media, day_report};
 use rules::{Day, keys::Class, life::Action};

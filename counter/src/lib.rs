@@ -36,9 +36,9 @@ mod words;
 
 pub use config::DeskConfig;
 
-use crate::{view::{Failure, VerifyView}};
-use desk::{Desk, DeskError, PrintableName, clock::SystemClock, enrolment, store::Store, vault::Vault};
+use crate::view::{Failure, VerifyView};
 use case::Case;
+use desk::{Desk, DeskError, PrintableName, clock::SystemClock, enrolment, store::Store, vault::Vault};
 use drivers::card::Readers;
 use paper::Fonts;
 use printing::Print;

@@ -9,8 +9,8 @@ use super::{
     printing::Ready,
     words::action_name,
 };
-use crate::{view::{Confirmation, CounterView, Failure, Paper}};
-use desk::{Desk};
+use crate::view::{Confirmation, CounterView, Failure, Paper};
+use desk::Desk;
 use drivers::printer::Media as PrinterMedia;
 use paper::{Media, notice, receipt, sheet};
 use rules::{

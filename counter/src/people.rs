@@ -5,10 +5,14 @@ use super::{
     failure::no_citizen,
     format::{data_url, from_base64},
 };
-use crate::{characters, picture::{Crop, Picture, PictureError}, view::{
+use crate::{
+    characters,
+    picture::{Crop, Picture, PictureError},
+    view::{
         CharacterQuery, CharacterView, CropInput, CroppedView, DifferenceView, Failure, GlyphView,
         MeasureView, NameView, NamesView, PictureView,
-    }};
+    },
+};
 use desk::{Desk, store::blob::Blob};
 use paper::Fonts;
 use rules::{

@@ -1,11 +1,11 @@
 //! Print is three facts, kept apart: asked for, what spooler and printer said, what the clerk has in hand.
 
 use super::{Counter, CounterEvent, format::time_text};
-use crate::{view::{Failure, Paper, PrintState, PrintView}};
-use desk::{store::{
-        self,
-        print_job::{InHand, NewPrint},
-    }};
+use crate::view::{Failure, Paper, PrintState, PrintView};
+use desk::store::{
+    self,
+    print_job::{InHand, NewPrint},
+};
 use drivers::{
     Language as DeviceLanguage,
     printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, Printer, PrinterError},

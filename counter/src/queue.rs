@@ -4,16 +4,16 @@ use super::{
     Counter, CounterEvent, actions::verdict_failure, case_view::short, format::time_text,
     papers::NoticeContent, words,
 };
-use crate::{view::{
-        ConflictView, Failure, PageInput, QueuePageView, QueueRowView, QueueState, SentenceView, StatusView,
-    }};
-use desk::{store::{
-        Page,
-        carried::RefusedBatch,
-        conflict::Conflict,
-        queue::{QueueFilter, QueueRow, QueueState as Stored},
-        receipt::Outcome,
-    }};
+use crate::view::{
+    ConflictView, Failure, PageInput, QueuePageView, QueueRowView, QueueState, SentenceView, StatusView,
+};
+use desk::store::{
+    Page,
+    carried::RefusedBatch,
+    conflict::Conflict,
+    queue::{QueueFilter, QueueRow, QueueState as Stored},
+    receipt::Outcome,
+};
 use rules::{
     Sensitive,
     op::OpBody,

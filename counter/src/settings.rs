@@ -5,8 +5,8 @@ use super::{
     config::{ReceiptLayout, SheetLayout},
     failure::out_of_step,
 };
-use crate::{view::{Failure, SettingsView, StatusView}};
-use desk::{store::setting::RETENTION_DAYS};
+use crate::view::{Failure, SettingsView, StatusView};
+use desk::store::setting::RETENTION_DAYS;
 use drivers::card::{ReaderChoice, SerialPortSettings};
 use rules::permission::Duty;
 use std::{

@@ -7,8 +7,14 @@ use super::{
     case_keeping::end,
     format::{day_zh, time_text},
 };
-use crate::{view::{DeskView, Failure, LineState, LineView, LoginInput, OperatorView, QueueDepthView, StatusView}};
-use desk::{Desk, DeskError, session::{CheckedBy, Operator}, sync::{Line, Reason, SyncEvent}};
+use crate::view::{
+    DeskView, Failure, LineState, LineView, LoginInput, OperatorView, QueueDepthView, StatusView,
+};
+use desk::{
+    Desk, DeskError,
+    session::{CheckedBy, Operator},
+    sync::{Line, Reason, SyncEvent},
+};
 use rules::{
     At,
     life::desk_may_issue,

@@ -7,7 +7,10 @@ use super::{
     people::unreadable_picture,
     words,
 };
-use crate::{picture::{Picture, PictureError, find_symbol}, view::{Failure, VerifyView}};
+use crate::{
+    picture::{Picture, PictureError, find_symbol},
+    view::{Failure, VerifyView},
+};
 use desk::{Desk, session::Operator, verify::Verified};
 use rules::{
     payload::{OfflineAnswer, PayloadError, decode},

@@ -4,7 +4,7 @@ use crate::commands::{
     accounts, audit, citizen_window, correction, counter, devices, journal, paper, queue, session, settings,
     verify,
 };
-use counter::view::{CitizenWindowView, CounterView, StatusView, VerifyView};
+use ::counter::view::{CitizenWindowView, CounterView, StatusView, VerifyView};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use tauri_specta::{Builder, Event, collect_commands, collect_events};

@@ -8,6 +8,7 @@ use counter::{
 };
 use desk::{Desk, store::case_file::CaseState, sync};
 use drivers::card::{Card, CardEvent, SocialSecurityCard};
+use fixture::{Fixture, PASSWORD, TestCentre, number, password_hash, senior, staff};
 use rules::{
     Sensitive,
     correction::{EvidenceKind, Field, Reason, Rejection},
@@ -18,7 +19,6 @@ use rules::{
     wire::{Change, Staff},
 };
 use std::{sync::Arc, time::Duration};
-use fixture::{Fixture, PASSWORD, TestCentre, number, password_hash, senior, staff};
 use tempfile::TempDir;
 
 const CLERK: &str = "1001";

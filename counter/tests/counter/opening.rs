@@ -45,3 +45,23 @@ async fn a_second_program_on_the_same_folder_says_so_and_the_first_goes_on() {
     assert_eq!(second.desk().err().unwrap().code, "already_open");
     assert_eq!(bench.serve(&senior(1)).await.step, Step::Citizen);
 }
+
+#[tokio::test]
+async fn the_status_line_says_that_the_certificate_ends_and_that_it_has_ended() {
+    let centre = TestCentre::start().await;
+    let now = jiff::Timestamp::now().as_millisecond();
+    let (soon, later) = (now + 29 * 86_400_000, now + 31 * 86_400_000);
+    let cases =
+        [(later, None, None), (soon, Some("certificate_ends"), None), (0, None, Some("certificate_ended"))];
+    for (ends, ahead, blocked) in cases {
+        centre.mind().certificate_ends = rules::At(ends);
+        let folder = tempfile::tempdir().unwrap();
+        let desk =
+            fixture::enrolled(folder.path(), &centre.url, Arc::new(desk::clock::SystemClock::new())).await;
+        desk.store().close().await;
+        drop(desk);
+        let status = Counter::open(folder.path().to_owned()).await.status().await.unwrap();
+        assert_eq!(status.certificate_ends.map(|failure| failure.code).as_deref(), ahead);
+        assert_eq!(status.issuing_blocked.map(|failure| failure.code).as_deref(), blocked);
+    }
+}

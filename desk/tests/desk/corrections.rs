@@ -8,6 +8,7 @@ use desk::{
     operations::{Issued, ReplaceRequest},
     store::{Page, blob::Blob, queue::QueueFilter},
 };
+use fixture::{Fixture, clerk, name, senior, supervisor, wish};
 use rules::{
     Sensitive,
     correction::{Content, Digest, Evidence, EvidenceKind, Field, Reason, Rejection, State, Value},
@@ -15,7 +16,6 @@ use rules::{
     op::HolderSeen,
     person::IdNumber,
 };
-use fixture::{Fixture, clerk, name, senior, supervisor, wish};
 use uuid::Uuid;
 
 /// A desk with the centre away, at which a supervisor has logged in before.

@@ -7,6 +7,7 @@ use desk::{
     store::{Page, queue::QueueFilter},
     sync::log::{DatabaseLog, Log},
 };
+use fixture::{Fixture, auditor, clerk, senior, wish};
 use rules::person::IdNumber;
 use std::{
     fs,
@@ -16,7 +17,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use fixture::{Fixture, auditor, clerk, senior, wish};
 
 const MODE: &str = "SUISHEN_CRASH_CHILD";
 const FOLDER: &str = "SUISHEN_CRASH_FOLDER";

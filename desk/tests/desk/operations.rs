@@ -2,8 +2,7 @@
 
 use desk::{
     citizen::Source,
-    clock::{ManualClock, SystemClock},
-    counter::Counter,
+    clock::ManualClock,
     operations::{IssueRequest, ReprintRequest, VoidRequest},
     store::{
         Page,
@@ -11,13 +10,12 @@ use desk::{
         queue::QueueFilter,
     },
 };
+use fixture::{Fixture, TestCentre, UNPRINTABLE, clerk, name, number, senior, supervisor, wish};
 use rules::{
     At, Refusal,
     life::{Action, CodeState, TakesEffect},
     payload::verify_with,
 };
-use std::sync::Arc;
-use fixture::{Fixture, TestCentre, UNPRINTABLE, clerk, enrolled, name, number, senior, supervisor, wish};
 use uuid::Uuid;
 
 const FIRST: Page = Page { offset: 0, limit: 50 };
@@ -254,25 +252,6 @@ async fn a_desk_whose_certificate_has_ended_issues_nothing_more_but_takes_losses
     assert_eq!(blocked.code(), "certificate_ended");
     let (case, number) = (&request.case_number, &request.number);
     desk.report_loss(&clerk(), case, number, issued.serial, true).await.unwrap();
-}
-
-#[tokio::test]
-async fn the_status_line_says_that_the_certificate_ends_and_that_it_has_ended() {
-    let centre = TestCentre::start().await;
-    let now = jiff::Timestamp::now().as_millisecond();
-    let (soon, later) = (now + 29 * 86_400_000, now + 31 * 86_400_000);
-    let cases =
-        [(later, None, None), (soon, Some("certificate_ends"), None), (0, None, Some("certificate_ended"))];
-    for (ends, ahead, blocked) in cases {
-        centre.mind().certificate_ends = At(ends);
-        let folder = tempfile::tempdir().unwrap();
-        let desk = enrolled(folder.path(), &centre.url, Arc::new(SystemClock::new())).await;
-        desk.store().close().await;
-        drop(desk);
-        let status = Counter::open(folder.path().to_owned()).await.status().await.unwrap();
-        assert_eq!(status.certificate_ends.map(|failure| failure.code).as_deref(), ahead);
-        assert_eq!(status.issuing_blocked.map(|failure| failure.code).as_deref(), blocked);
-    }
 }
 
 #[tokio::test]

@@ -12,9 +12,9 @@ use desk::{
     sync,
     vault::Vault,
 };
+use fixture::{Fixture, auditor, clerk, credentials, password_hash, senior, staff, until, wish};
 use rules::{At, Sensitive, permission::Role, wire::Change};
 use std::{fs, path::Path};
-use fixture::{Fixture, auditor, clerk, credentials, password_hash, senior, staff, until, wish};
 
 fn files(folder: &Path) -> Vec<Vec<u8>> {
     let mut all = Vec::new();

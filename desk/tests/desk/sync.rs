@@ -13,6 +13,7 @@ use desk::{
     sync::{self, Line, Stop},
     verify::Verified,
 };
+use fixture::{Fixture, clerk, senior, supervisor, until, view, wish};
 use rules::{
     Refusal, Sensitive,
     life::{Action, Code, CodeState, Serial},
@@ -20,7 +21,6 @@ use rules::{
     wire::{Change, CitizenView, ProtocolError, Verdict},
 };
 use std::time::Duration;
-use fixture::{Fixture, clerk, senior, supervisor, until, view, wish};
 use tokio::task::JoinHandle;
 
 const FIRST: Page = Page { offset: 0, limit: 50 };

@@ -13,6 +13,7 @@ use desk::{
     sync::log::{DatabaseLog, Log},
 };
 use faulty_disk::{Control, Fault};
+use fixture::{Fixture, auditor, clerk, name};
 use rules::{Sensitive, correction::Digest, life::Serial, op::OpBody, person::IdNumber};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -21,7 +22,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use fixture::{Fixture, auditor, clerk, name, wish};
 use uuid::Uuid;
 
 const FOLDER: &str = "SUISHEN_TORTURE_FOLDER";

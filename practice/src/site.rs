@@ -213,7 +213,7 @@ impl Site {
     /// # Errors
     /// When it cannot be compiled, or the helper has not been built.
     pub fn install_chip_photo_library(&self, desk: u16) -> anyhow::Result<()> {
-        const SOURCE: &str = include_str!("../../../drivers/tests/stand-in/wlt.c");
+        const SOURCE: &str = include_str!("../../drivers/tests/stand-in/wlt.c");
         let (source, library) = (self.folder.path().join("wlt.c"), self.folder.path().join("libwlt.so"));
         std::fs::write(&source, SOURCE)?;
         let mut compiler = Command::new("cc");
