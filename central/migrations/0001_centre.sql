@@ -1,6 +1,6 @@
--- The centre's tables. Every primary key starts with the column the table is distributed by on Citus: the device log by device,
--- everything about a citizen by bucket (first byte of SM3 of the citizen reference).
--- Days are integers yyyymmdd, instants milliseconds since 1970 (UTC), digests and references raw bytes.
+-- Keys start with the Citus distribution column: device for logs, bucket (first byte of SM3 of the
+-- citizen reference) for everything about a citizen. Days are integers yyyymmdd, instants
+-- milliseconds since 1970 (UTC), digests and references raw bytes.
 
 CREATE TABLE site (
     site text PRIMARY KEY CHECK (site ~ '^[0-9]{6}$'),
@@ -26,7 +26,8 @@ CREATE TABLE invitation (
     expires_at bigint NOT NULL
 );
 
--- Keys of desks as the root signed them. changed_in: version of the key list that first had this state; 0 = not published yet.
+-- Desk keys as the root signed them. changed_in: version of the key list that first had this state;
+-- 0 = not published yet.
 CREATE TABLE desk_key (
     device integer NOT NULL,
     epoch integer NOT NULL,
@@ -37,7 +38,7 @@ CREATE TABLE desk_key (
 );
 CREATE INDEX desk_key_by_id ON desk_key (key_id);
 
--- Ingest: what each desk has handed over.
+-- Ingest: the last operation received of each enrolment.
 CREATE TABLE device_head (
     device integer NOT NULL,
     epoch integer NOT NULL,
@@ -58,7 +59,8 @@ CREATE TABLE op_log (
     PRIMARY KEY (device, epoch, seq)
 );
 
--- Apply: how far each desk's log is decided. Apart from device_head, so that ingest never waits for apply.
+-- Apply: the last operation decided of each enrolment. Separate from device_head, so that ingest
+-- never waits for apply.
 CREATE TABLE apply_head (
     device integer NOT NULL,
     epoch integer NOT NULL,
@@ -77,7 +79,8 @@ CREATE TABLE op_result (
     PRIMARY KEY (bucket, device, epoch, seq)
 );
 
--- The registry's stand-in, and the holders seen at desks whom the registry does not know (registered = false).
+-- The copy of the registry, and holders seen at desks who are not in the registry
+-- (registered = false).
 CREATE TABLE citizen (
     bucket smallint NOT NULL,
     citizen_ref bytea NOT NULL,
@@ -117,7 +120,7 @@ CREATE INDEX code_revoked ON code (bucket, revoked_at) WHERE revoked_at IS NOT N
 
 CREATE INDEX relative_of ON relative (relative_ref);
 
--- The one code in force (L7).
+-- The only code in force of each citizen (L7).
 CREATE TABLE current_code (
     bucket smallint NOT NULL,
     citizen_ref bytea NOT NULL,
@@ -154,7 +157,7 @@ CREATE TABLE escalation (
 );
 CREATE INDEX escalation_of_citizen ON escalation (bucket, citizen_ref);
 
--- Operations a person has to look at: implausible clock, binding not found.
+-- Operations listed for review, such as an implausible clock or a missing binding.
 CREATE TABLE review (
     bucket smallint NOT NULL,
     device integer NOT NULL,
@@ -165,7 +168,7 @@ CREATE TABLE review (
     PRIMARY KEY (bucket, device, epoch, seq, reason)
 );
 
--- What portal and kiosk did (desks have op_log).
+-- Requests of portal and kiosk; those of desks are in op_log.
 CREATE TABLE channel_event (
     bucket smallint NOT NULL,
     event_id uuid NOT NULL,
@@ -179,7 +182,7 @@ CREATE TABLE channel_event (
     PRIMARY KEY (bucket, event_id)
 );
 
--- What the desks of a site must know: the newest word on each subject, in the order it was said.
+-- Feeds of sites: the newest change of each subject, in order of position.
 CREATE TABLE change (
     site text NOT NULL,
     subject text NOT NULL,
@@ -218,7 +221,7 @@ CREATE TABLE used_nonce (
     PRIMARY KEY (device, nonce)
 );
 
--- Signed lists as published: 'keys', 'revocations'.
+-- Published signed lists: 'keys', 'revocations', 'revocation_delta'.
 CREATE TABLE trust_list (
     kind text NOT NULL,
     version bigint NOT NULL,

@@ -1,14 +1,16 @@
--- A refused issue could put a code on record whose day no reader understands. Such a sheet is voided; its last day only has to be readable.
+-- A refused issue could store an unreadable last day. Its code is voided, so any readable
+-- day will do.
 UPDATE code SET valid_through = 10101 WHERE valid_through < 10101;
 
--- What was said to the desks last, so that a change is noticed: 'policy'.
+-- Settings last announced to desks, so that a change is noticed: 'policy'.
 CREATE TABLE setting (
     name text PRIMARY KEY,
     value text NOT NULL
 );
 
--- Operations of a device's earlier enrolments by their own ids. A desk that enrols again hands over once more what it has no receipt for, and
--- the centre may have it already. Filled when a later enrolment begins to be decided, so that taking operations in costs nothing more.
+-- Operations of earlier enrolments by operation id. A desk that enrols again resends whatever it
+-- has no receipt for, and the centre may have it already. Filled when the first operation of a
+-- later enrolment is decided, so that ingest costs nothing more.
 CREATE TABLE earlier_op (
     device integer NOT NULL,
     op_id uuid NOT NULL,
@@ -22,8 +24,9 @@ FROM op_log l JOIN device d ON d.device = l.device AND l.epoch < d.epoch
 ORDER BY l.device, l.epoch, l.seq
 ON CONFLICT DO NOTHING;
 
--- What the registry delivered last, apart from what is in force: a correction that was approved here stays until the registry delivers something
--- else than before. Where one was applied already, the registry's last word is what the first of them found there.
+-- Name and photo last delivered by the registry, apart from those in force: an approved correction
+-- stays until a delivery differs from the one before. For corrections already applied, the first
+-- one's old value was the last delivery.
 ALTER TABLE citizen ADD COLUMN delivered_name text, ADD COLUMN delivered_photo bytea;
 UPDATE citizen SET delivered_name = name, delivered_photo = photo WHERE registered;
 UPDATE citizen c SET delivered_name = k.before->>'name'

@@ -1,4 +1,7 @@
-//! Evidence and photos: content-addressed by the SM3 of their plaintext, encrypted at rest (S3), uploaded in pieces.
+//! Blob storage of evidence and photos.
+//!
+//! Blobs are addressed by the SM3 of their plaintext, encrypted at rest (S3) and
+//! uploaded in pieces.
 
 use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
@@ -17,50 +20,50 @@ use std::{
     time::SystemTime,
 };
 
-/// Largest blob: a card scan or household book page is a few hundred kB.
+/// Largest blob, in bytes; a scanned card or household book page has a few hundred kB.
 pub const LARGEST_BYTES: u64 = 8 * 1024 * 1024;
 const NONCE_BYTES: usize = 24;
-/// What sealing adds: the nonce and Poly1305's tag.
+/// Bytes that sealing adds: the nonce and the Poly1305 tag.
 const SEAL_BYTES: u64 = NONCE_BYTES as u64 + 16;
 
-/// Why a blob cannot be kept or read.
+/// Reason why a blob cannot be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
-    /// Not there.
+    /// No blob has this digest.
     #[error("no such blob")]
     NotFound,
-    /// The bytes are not the ones of the digest.
+    /// The bytes do not match the digest.
     #[error("digest differs")]
     Digest,
-    /// The piece does not start where the upload stands: go on from here.
+    /// The piece does not continue the upload; the value is the offset to resume from.
     #[error("upload stands at {0}")]
     Offset(u64),
-    /// Too large.
+    /// The blob exceeds [`LARGEST_BYTES`] or its announced size.
     #[error("too large")]
     TooLarge,
-    /// The store fails.
+    /// The object store or file system failed.
     #[error("blob store: {0}")]
     Store(String),
 }
 
-/// The blobs.
+/// Encrypted blob store, with the unfinished uploads of this process.
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
     incoming: PathBuf,
     cipher: XChaCha20Poly1305,
 }
 
-/// A blob as it is given back.
+/// A decrypted blob as it is served.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Blob {
-    /// `image/jpeg` …, as its uploader said.
+    /// Media type named by the uploader, such as `image/jpeg`.
     pub media_type: String,
-    /// Plaintext.
+    /// Decrypted content of the blob.
     pub bytes: Vec<u8>,
 }
 
 impl Blob {
-    /// What is encrypted: one byte of length, the media type, the bytes.
+    /// Returns the plaintext to seal: one length byte, the media type, the bytes.
     fn encode(media_type: &str, bytes: &[u8]) -> Result<Vec<u8>, BlobError> {
         let length = u8::try_from(media_type.len()).map_err(|_| BlobError::TooLarge)?;
         let mut content = vec![length];
@@ -81,10 +84,10 @@ fn failed(error: impl std::fmt::Display) -> BlobError {
 }
 
 impl Blobs {
-    /// Blobs in a folder; with `bucket` in that bucket of an S3 service.
+    /// Opens the blobs in `folder`, or with `bucket` in that S3 bucket.
     ///
     /// # Errors
-    /// When the folder cannot be made, or the service is not configured.
+    /// [`BlobError::Store`] if the folder cannot be created or S3 is not configured.
     pub fn open(folder: &Path, bucket: Option<&str>, key: &[u8; 32]) -> Result<Self, BlobError> {
         let incoming = folder.join("incoming");
         std::fs::create_dir_all(&incoming).map_err(failed)?;
@@ -92,7 +95,8 @@ impl Blobs {
             None => {
                 let kept = folder.join("kept");
                 std::fs::create_dir_all(&kept).map_err(failed)?;
-                // A desk forgets what it was told is kept: a power cut must not take it back.
+                // A desk deletes its copy once a blob is confirmed, so the blob must survive
+                // a power cut.
                 Arc::new(LocalFileSystem::new_with_prefix(kept).map_err(failed)?.with_fsync(true))
             }
             Some(bucket) => s3(bucket)?,
@@ -106,10 +110,11 @@ impl Blobs {
         ObjectPath::from(format!("{folder}/{rest}"))
     }
 
-    /// Whether a blob is complete. What is shorter than any seal was cut off by a broken disk and counts as absent, so that it can be put once more.
+    /// Returns whether a blob is stored completely. An object shorter than any seal was truncated
+    /// by a disk fault and counts as absent, so that it can be uploaded again.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`BlobError::Store`] if the store fails.
     pub async fn exists(&self, digest: &Digest) -> Result<bool, BlobError> {
         match self.store.head(&Self::place(digest)).await {
             Ok(found) => Ok(found.size >= SEAL_BYTES),
@@ -118,10 +123,11 @@ impl Blobs {
         }
     }
 
-    /// Keeps a whole blob.
+    /// Stores a whole blob.
     ///
     /// # Errors
-    /// When the digest differs or the store fails.
+    /// [`BlobError::Digest`] if `bytes` do not match `digest`, [`BlobError::TooLarge`] if the media
+    /// type exceeds 255 bytes, [`BlobError::Store`] if the store fails.
     pub async fn put(&self, digest: &Digest, media_type: &str, bytes: &[u8]) -> Result<(), BlobError> {
         if Digest::of(bytes) != *digest {
             return Err(BlobError::Digest);
@@ -131,10 +137,11 @@ impl Blobs {
         Ok(())
     }
 
-    /// A blob.
+    /// Reads and decrypts a blob.
     ///
     /// # Errors
-    /// When it is not there, was altered, or the store fails.
+    /// [`BlobError::NotFound`] if it is absent, [`BlobError::Digest`] if it was altered,
+    /// [`BlobError::Store`] if the store fails.
     pub async fn get(&self, digest: &Digest) -> Result<Blob, BlobError> {
         let found = match self.store.get(&Self::place(digest)).await {
             Ok(found) => found.bytes().await.map_err(failed)?,
@@ -145,12 +152,12 @@ impl Blobs {
         Blob::decode(&content).ok_or(BlobError::Digest)
     }
 
-    /// How much of an upload is there.
+    /// Returns how many plaintext bytes of an upload have arrived.
     #[must_use]
     pub fn received(&self, owner: u32, digest: &Digest) -> u64 {
         let folder = self.upload(owner, digest);
         let mut received = 0;
-        // Each piece begins where those before it end.
+        // Each piece is named after its offset, where the pieces before it end.
         while let Ok(metadata) = std::fs::metadata(folder.join(received.to_string())) {
             let plain = metadata.len().saturating_sub(SEAL_BYTES);
             if plain == 0 {
@@ -161,11 +168,15 @@ impl Blobs {
         received
     }
 
-    /// Takes a piece of an upload; `true` when it is complete. Each desk has its own uploads: one cannot spoil another's. Pieces are sealed like
-    /// the whole (S3).
+    /// Appends a piece to an upload; returns `true` when the upload is complete.
+    ///
+    /// Each desk has its own uploads, so that one cannot spoil another's. Pieces are sealed like
+    /// whole blobs (S3).
     ///
     /// # Errors
-    /// When the piece does not follow what is there, the whole is wrong, or the store fails.
+    /// [`BlobError::Offset`] if the piece does not continue the upload, [`BlobError::TooLarge`] if
+    /// it exceeds `total` or the limit, [`BlobError::Digest`] if the whole does not match,
+    /// [`BlobError::Store`] if the store fails.
     pub async fn take(
         &self,
         owner: u32,
@@ -194,12 +205,12 @@ impl Blobs {
             Ok(whole) => self.put(digest, media_type, &whole).await,
             Err(error) => Err(error),
         };
-        // Right or wrong, this upload is over; a wrong one starts again.
+        // A wrong upload ends here too; the desk starts it again from the beginning.
         std::fs::remove_dir_all(&folder).map_err(failed)?;
         kept.map(|()| true)
     }
 
-    /// All pieces of an upload.
+    /// Decrypts and joins all pieces of an upload.
     fn joined(&self, folder: &Path, digest: &Digest) -> Result<Vec<u8>, BlobError> {
         let mut whole = Vec::new();
         while let Ok(sealed) = std::fs::read(folder.join(whole.len().to_string())) {
@@ -212,10 +223,11 @@ impl Blobs {
         Ok(whole)
     }
 
-    /// Removes uploads nobody has gone on with since then: their desk is gone, or goes on at another process.
+    /// Removes uploads not continued since `since`: their desk is gone, or continues
+    /// at another process.
     ///
     /// # Errors
-    /// When the folder cannot be read.
+    /// [`BlobError::Store`] if the folder cannot be read or an entry not removed.
     pub fn forget_unfinished(&self, since: SystemTime) -> Result<(), BlobError> {
         for entry in std::fs::read_dir(&self.incoming).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -224,7 +236,7 @@ impl Blobs {
                 Ok(metadata) if !is_old(&metadata) => {}
                 Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(entry.path()).map_err(failed)?,
                 Ok(_) => std::fs::remove_file(entry.path()).map_err(failed)?,
-                // Ended meanwhile.
+                // The upload was completed in the meantime.
                 Err(_) => {}
             }
         }
@@ -235,7 +247,7 @@ impl Blobs {
         self.incoming.join(format!("{}.{owner}", digest.0))
     }
 
-    /// Nonce and ciphertext.
+    /// Encrypts `content`; returns the nonce followed by the ciphertext.
     fn seal(&self, aad: &str, content: &[u8]) -> Result<Vec<u8>, BlobError> {
         let nonce: [u8; NONCE_BYTES] = rand::random();
         let payload = Payload { msg: content, aad: aad.as_bytes() };
@@ -250,12 +262,12 @@ impl Blobs {
     }
 }
 
-/// A piece belongs to one upload and one place in it.
+/// Binds a piece to its upload and its offset, so that sealed pieces cannot be swapped.
 fn aad(digest: &Digest, start: impl std::fmt::Display) -> String {
     format!("{}@{start}", digest.0)
 }
 
-/// There whole or not at all, also after a power cut.
+/// Writes a file atomically; after a power cut it is either whole or absent.
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let new = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
@@ -264,9 +276,9 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::rename(new, path)
 }
 
-/// Address and credentials come from the environment (`AWS_…`), as every S3 program takes them.
+/// Opens an S3 bucket; address and credentials come from the environment (`AWS_…`).
 fn s3(bucket: &str) -> Result<Arc<dyn ObjectStore>, BlobError> {
-    // The provider is chosen once per process; a second choice of the same one changes nothing.
+    // The provider is installed once per process; a second installation fails without harm.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let store = AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(failed)?;
     Ok(Arc::new(store))
@@ -279,7 +291,7 @@ mod tests {
     const OWNER: u32 = 7;
 
     #[tokio::test]
-    async fn s3_what_is_kept_is_encrypted_and_comes_back() {
+    async fn s3_a_stored_blob_is_encrypted_and_reads_back() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
         let digest = Digest::of(b"a household book");
@@ -297,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_upload_goes_on_where_it_stands_and_a_wrong_one_starts_again() {
+    async fn an_upload_resumes_and_a_wrong_one_starts_again() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
         let digest = Digest::of(b"0123456789");
@@ -319,7 +331,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_blob_that_was_cut_off_is_put_once_more() {
+    async fn a_truncated_blob_is_uploaded_again() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
         let digest = Digest::of(b"a household book");
@@ -333,7 +345,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_upload_nobody_goes_on_with_is_forgotten() {
+    async fn an_abandoned_upload_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
         let digest = Digest::of(b"0123456789");

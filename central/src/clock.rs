@@ -1,9 +1,9 @@
-//! The one place that reads the system's clock.
+//! The only place that reads the system clock.
 
 use rules::At;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Now.
+/// Returns the current time, in milliseconds since the Unix epoch.
 #[must_use]
 pub fn now() -> At {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

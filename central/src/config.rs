@@ -1,4 +1,6 @@
-//! Settings: a TOML file, then the environment (`SUISHEN_CENTRAL_…`, `__` between levels).
+//! Settings, read from a TOML file and then from the environment.
+//!
+//! Variables are named `SUISHEN_CENTRAL_…`, with `__` between levels, and override the file.
 
 use figment::{
     Figment,
@@ -11,85 +13,89 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What all variables begin with.
+/// Prefix of all environment variables.
 const PREFIX: &str = "SUISHEN_CENTRAL_";
-/// The rest of the variable that names the file, as figment writes it.
+/// Suffix of the variable that names the file, spelled as figment spells it.
 const CONFIG_FILE: &str = "config_file";
 
-/// Settings of the centre.
+/// Settings of the central server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// PostgreSQL address; it holds the password.
+    /// Connection URL of PostgreSQL, including the password.
     pub database_url: Sensitive<String>,
-    /// Most connections to it; scans have two more of their own.
+    /// Largest number of pooled connections; background scans have two more of their own.
     pub database_connections: u32,
-    /// Where to listen; port 0 takes a free one.
+    /// Address to listen on; port 0 picks a free port.
     pub listen: SocketAddr,
-    /// Certificate and key. Without them the centre speaks plain HTTP, on loopback addresses only.
+    /// Certificate and key. Without them the server speaks plain HTTP, on loopback addresses only.
     pub tls: Option<Tls>,
-    /// Folder of the secrets made by `keys init`.
+    /// Folder of the secrets that `keys init` created.
     pub keys: PathBuf,
-    /// Folder of evidence and photos, encrypted.
+    /// Folder of evidence and photos, encrypted at rest.
     pub blobs: PathBuf,
-    /// Bucket of an S3 service instead of the folder; address and credentials from the environment (`AWS_ENDPOINT`, `AWS_ACCESS_KEY_ID` …).
-    /// Uploads that are not complete stay in the folder.
+    /// S3 bucket for complete blobs, instead of the folder. Address and credentials come from the
+    /// environment (`AWS_ENDPOINT`, `AWS_ACCESS_KEY_ID` …). Unfinished uploads stay in the folder.
     pub blobs_s3_bucket: Option<String>,
-    /// Short name of the centre in every code (`iss`).
+    /// Short name of the centre in every code (`iss` of the payload).
     pub issuer: String,
-    /// Whether the registry is shown only to a logged-in operator, not to the desk's own token.
+    /// Whether a desk sees the registry only with a logged-in operator, not with its
+    /// own token alone.
     pub operator_required: bool,
-    /// The numbers of the rules.
+    /// Numbers the rules use, such as ages and validity.
     pub policy: Policy,
-    /// Apply workers of this process; 0 = this process only answers.
+    /// Apply workers in this process; 0 = this process only serves requests.
     pub apply_workers: usize,
-    /// Desks whose operations are decided in one transaction.
+    /// Largest number of desks whose operations are decided in one transaction.
     pub apply_desks: usize,
-    /// How often lists of keys and revocations are made when something changed, seconds.
+    /// Interval at which changed key and revocation lists are published, in seconds.
     pub publish_every_s: u64,
-    /// How far a whole revocation filter may fall behind; between two of them there are deltas, seconds.
+    /// Longest time between two whole revocation filters, in seconds; deltas are
+    /// published in between.
     pub whole_list_every_s: u64,
-    /// Limits.
+    /// Rate, size and time limits.
     pub limits: Limits,
 }
 
-/// Certificate and key, PEM.
+/// TLS certificate and key, both in PEM.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
-    /// Certificate chain.
+    /// File of the certificate chain.
     pub certificate: PathBuf,
-    /// Private key.
+    /// File of the private key.
     pub key: PathBuf,
 }
 
-/// How much at a time.
+/// Rate, size and time limits.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Calls of one device a minute.
+    /// Requests per minute of one desk.
     pub device_per_minute: u32,
-    /// Calls of one operator a minute.
+    /// Requests per minute of one operator.
     pub operator_per_minute: u32,
-    /// Verifications of one scanner a minute.
+    /// Verifications per minute of one scanner.
     pub scanner_per_minute: u32,
-    /// Calls of one channel client a minute.
+    /// Requests per minute of one channel client.
     pub channel_per_minute: u32,
-    /// Enrolments from one address a minute.
+    /// Enrolments per minute from one address.
     pub door_per_minute: u32,
-    /// Desks' assertions from one address a minute.
+    /// Desk assertions per minute from one address.
     pub assertion_per_minute: u32,
-    /// Verifications, lists and calls of channels for one address a minute, whatever name or key comes with them.
+    /// Verifications, list downloads and channel requests per minute from one address, whatever
+    /// name or key they carry.
     pub anybody_per_minute: u32,
-    /// Pushes worked on at the same time.
+    /// Pushes processed concurrently.
     pub pushes_at_a_time: usize,
-    /// Further ones that wait for their turn; those after them are told to come back.
+    /// Pushes that may wait for a free place; further ones are told to come back later.
     pub pushes_in_line: usize,
-    /// Operations waiting to be decided above which desks are slowed down.
+    /// Undecided operations above which desks are asked to slow down.
     pub backlog: usize,
-    /// How long a request may take, seconds: its head to arrive, and then the answer.
+    /// Time limit of a request in seconds, applied first to receiving its head and
+    /// then to answering.
     pub request_timeout_s: u64,
-    /// Longest body, bytes.
+    /// Largest request body, in bytes.
     pub body_bytes: usize,
 }
 
@@ -134,34 +140,35 @@ impl Default for Config {
     }
 }
 
-/// Why the settings cannot be used.
+/// Reason why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// File or environment.
+    /// The file or a variable cannot be read or parsed.
     #[error("settings: {0}")]
     Read(Box<figment::Error>),
-    /// Plain HTTP would leave this machine.
+    /// Plain HTTP would be reachable from other machines.
     #[error("listen: {0} is not a loopback address, and tls is not set")]
     PlainOutside(SocketAddr),
-    /// No database.
+    /// `database_url` is not set.
     #[error("database_url is not set")]
     NoDatabase,
-    /// The numbers of the rules are outside what they may be.
+    /// A number of the policy is outside its allowed range.
     #[error("policy: {}", .0.message(Language::English))]
     Policy(Refusal),
 }
 
 impl Config {
-    /// Reads the settings.
+    /// Reads the settings from the defaults, then `file`, then the environment.
     ///
     /// # Errors
-    /// When they are malformed, or unsafe.
+    /// [`ConfigError::Read`] if a source is missing or malformed; the other variants if the
+    /// settings are incomplete or unsafe.
     pub fn read(file: Option<&Path>) -> Result<Self, ConfigError> {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
         if let Some(file) = file {
             figment = figment.merge(Toml::file_exact(file));
         }
-        // Where the file is stands in the environment too, and is no setting.
+        // The variable that names the file has the same prefix but is not a setting.
         let environment = Env::prefixed(PREFIX).ignore(&[CONFIG_FILE]).split("__");
         let figment = figment.merge(environment);
         let config: Self = figment.extract().map_err(|error| ConfigError::Read(Box::new(error)))?;
@@ -185,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn s8_plain_http_stays_on_this_machine() {
+    fn s8_plain_http_is_limited_to_loopback_addresses() {
         let mut config =
             Config { database_url: Sensitive::new("postgres://".to_owned()), ..Config::default() };
         assert!(config.check().is_ok());
@@ -196,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn l11_a_centre_does_not_work_with_numbers_the_rules_forbid() {
+    fn l11_settings_outside_the_range_of_the_rules_are_refused() {
         let database_url = Sensitive::new("postgres://".to_owned());
         let policy = Policy { offline_limit_hours: 169, ..Policy::default() };
         let error = Config { database_url, policy, ..Config::default() }.check().unwrap_err();

@@ -1,4 +1,5 @@
-//! The centre's secrets: files of 32 bytes in hexadecimal, readable by the service's user only.
+//! The secrets of the centre: files of 32 bytes in hexadecimal, readable by the
+//! service's user only.
 
 use rules::keys::{Class, KeyError, SoftwareKey};
 use std::{
@@ -9,56 +10,58 @@ use std::{
 };
 use zeroize::{Zeroize as _, Zeroizing};
 
-/// Why the secrets cannot be made or read.
+/// Reason why the secrets cannot be created or read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// The file system refuses.
+    /// The file system refused the access.
     #[error("{path}: {source}")]
     File {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// Others than the owner may read it.
+    /// Users other than the owner may read the file.
     #[error("{0}: readable by others; chmod 0600")]
     Readable(PathBuf),
-    /// Not what it should hold.
+    /// The content is not what the file should hold.
     #[error("{0}: not a key file")]
     Malformed(PathBuf),
-    /// There are keys already: they are never overwritten.
+    /// The file exists already; keys are never overwritten.
     #[error("{0}: exists already")]
     Exists(PathBuf),
-    /// Not a scalar of the curve.
+    /// The number is not a valid SM2 private key.
     #[error("key: {0}")]
     Key(#[from] KeyError),
 }
 
 type Secret = Zeroizing<[u8; 32]>;
 
-/// What the centre signs, indexes and encrypts with.
+/// Keys the centre signs, indexes and encrypts with.
 pub struct Keys {
-    /// Practice or live.
+    /// Class of all codes signed here: practice or live.
     pub class: Class,
-    /// Signs desk certificates, receipts and lists. In production a certified module behind the same trait.
+    /// Signs desk certificates, receipts and lists. Production puts a certified module behind
+    /// the same trait.
     pub root: Arc<SoftwareKey>,
-    /// Signs the codes of portal and kiosk (device 0).
+    /// Signs the codes of portal and kiosk (device number 0).
     pub codes: Arc<SoftwareKey>,
-    /// Key of the citizen references.
+    /// HMAC key of the citizen references.
     pub index: Secret,
     /// Authenticates bearer tokens and registration references.
     pub token: Secret,
-    /// Encrypts evidence at rest.
+    /// Encrypts evidence and photos at rest.
     pub blob: Secret,
 }
 
 const CLASS_FILE: &str = "class";
 const SECRETS: [&str; 5] = ["root.key", "codes.key", "index.key", "token.key", "blob.key"];
 
-/// Makes all secrets, each once.
+/// Creates all secrets in `folder`.
 ///
 /// # Errors
-/// When one exists already, or the folder cannot be written.
+/// [`KeyFileError::Exists`] if one of the files exists already, [`KeyFileError::File`] if the
+/// folder cannot be written.
 pub fn init(folder: &Path, class: Class, mut random: impl FnMut() -> [u8; 32]) -> Result<(), KeyFileError> {
     std::fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
@@ -69,7 +72,7 @@ pub fn init(folder: &Path, class: Class, mut random: impl FnMut() -> [u8; 32]) -
     };
     write(&folder.join(CLASS_FILE), name.as_bytes())?;
     for secret in SECRETS {
-        // A number that is no scalar of the curve is as good as impossible; it is drawn again.
+        // Random bytes are practically always a valid scalar of the curve; others are drawn again.
         let mut bytes = loop {
             let bytes = random();
             if SoftwareKey::from_bytes(&bytes).is_ok() {
@@ -83,10 +86,11 @@ pub fn init(folder: &Path, class: Class, mut random: impl FnMut() -> [u8; 32]) -
     Ok(())
 }
 
-/// Reads all secrets.
+/// Reads all secrets from `folder`.
 ///
 /// # Errors
-/// When one is missing, malformed or readable by others.
+/// [`KeyFileError::File`] if one is missing, [`KeyFileError::Readable`] if other users may read it,
+/// [`KeyFileError::Malformed`] or [`KeyFileError::Key`] if its content is not a secret.
 pub fn load(folder: &Path) -> Result<Keys, KeyFileError> {
     let path = folder.join(CLASS_FILE);
     let class = match read(&path)?.trim() {
@@ -151,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_read_and_never_overwritten() -> Result<(), Box<dyn std::error::Error>> {
+    fn init_writes_keys_that_load_reads_and_never_overwrites() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
         init(folder.path(), Class::Practice, random())?;
         let keys = load(folder.path())?;
@@ -162,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_others_may_read_is_refused() -> Result<(), Box<dyn std::error::Error>> {
+    fn a_key_that_other_users_may_read_is_refused() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
         init(folder.path(), Class::Live, random())?;
         let root = folder.path().join("root.key");

@@ -1,8 +1,56 @@
-//! The centre of the paper offline code (离线随申码): takes what desks did, decides it again, answers verifiers, portal and
-//! kiosk.
+//! The central API of the paper offline code (离线随申码).
 //!
-//! [`machine`] decides and does nothing else. [`store`] keeps. [`sync`] carries between them. [`http`] and [`cli`] are the
-//! doors.
+//! Desks push signed batches of operations. The centre stores them, decides each one again under
+//! the same [`rules`], and sends the verdicts back as signed receipts. It also answers verifiers,
+//! the portal (一网通办) and the kiosks (自助终端).
+//!
+//! ```text
+//! http, cli  ──►  sync  ──►  machine   (pure decisions)
+//!                  │
+//!                  └──────►  store     (memory or PostgreSQL)
+//! ```
+//!
+//! - [`machine`] makes every decision. It does no I/O and takes time and identifiers as arguments.
+//!   [`machine::ingest`] decides whether a batch is appended; [`machine::apply`] decides what one
+//!   operation does to one [`machine::citizen::Citizen`].
+//! - [`store`] persists. The trait [`store::Store`] has an in-memory and a PostgreSQL
+//!   implementation; the simulation and the server run the same code above it.
+//! - [`sync`] loads what a machine needs, calls it, and writes the outcome in one transaction.
+//! - [`http`] serves the API and [`cli`] is the operator's command line.
+//! - [`registry`] looks people up, [`blobs`] keeps evidence and photos, [`keys`] holds the secrets.
+//!
+//! Read [`machine::citizen::Citizen`], [`machine::apply::Decision`], [`store::Store`] and
+//! [`sync::push`] first.
+//!
+//! # Example
+//!
+//! A desk that was enrolled again is fenced: its old enrolment cannot push any more.
+//!
+//! ```
+//! use central::machine::{Rulebook, ingest::{DeviceHead, Intake, receive}};
+//! use rules::{Policy, keys::{Class, Signer as _, SoftwareKey}, op::{Batch, genesis}};
+//! use std::collections::BTreeMap;
+//!
+//! let key = SoftwareKey::from_bytes(&[7; 32])?;
+//! let head = DeviceHead {
+//!     device: 12,
+//!     epoch: 1,
+//!     current_epoch: 2,
+//!     site: "310101".to_owned(),
+//!     public_key: key.public_key(),
+//!     received_through: 0,
+//!     last_hash: genesis(),
+//!     quarantined: false,
+//!     revoked: false,
+//! };
+//! let batch =
+//!     Batch { device: 12, epoch: 1, first_seq: 1, prev_hash: genesis(), ops: Vec::new() };
+//! let rulebook = Rulebook::new(Policy::default(), Class::Practice, [0; 32]);
+//!
+//! let intake = receive(&head, &batch, &BTreeMap::new(), &rulebook);
+//! assert_eq!(intake, Intake::Fenced { current: 2 });
+//! # Ok::<(), rules::keys::KeyError>(())
+//! ```
 
 pub mod blobs;
 pub mod cli;

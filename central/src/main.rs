@@ -1,8 +1,9 @@
-//! `suishen-central`: the centre's program.
+//! The program `suishen-central`; [`central::cli`] has its commands.
 
 use clap::Parser as _;
 
-/// Every request allocates on one thread and frees on another, many times: the C library's allocator locks and scatters then.
+/// Requests allocate on one thread and free on another; under that load the allocator of the C
+/// library contends for locks and fragments.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,5 +1,7 @@
-//! The adapters between the machines and a store: load, decide, write. Generic over the store, so that the simulation drives
-//! the same code as the server. Time is an argument.
+//! Adapters between the pure machines and a store: load, decide, write.
+//!
+//! They are generic over the store, so that the simulation runs the same code as the server. Time
+//! is an argument.
 
 use crate::{
     machine::{
@@ -17,31 +19,33 @@ use rules::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// Most operations of one desk that are decided in one transaction.
+/// Largest number of operations of one desk that are decided in one transaction.
 pub const OPERATIONS_PER_DEVICE: usize = 400;
 
-/// Conflicts in a row after which the operations themselves are doubted.
+/// Consecutive conflicts after which the operations themselves are suspected.
 const CONFLICTS_BEFORE_DOUBT: u32 = 8;
 
-/// How many operations of a doubtful desk are decided at a time, one try after the other: few failed tries before the bad one is found, and
-/// several of it alone, in case somebody else was in the way.
+/// Batch sizes tried to isolate an operation that keeps failing. The few steps limit the failed
+/// transactions; the repeated last step rules out a passing conflict with another worker.
 const SMALLER_STEPS: [usize; 5] = [20, 1, 1, 1, 1];
 
-/// Why a batch is not taken.
+/// Reason why a batch was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
-    /// The desk is told.
+    /// The batch was refused; the desk is told why.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
-    /// The store failed: the desk tries again.
+    /// The store failed; the desk retries.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Takes a batch: checks who signed it, decides, appends. Returns through which seq everything is durable.
+/// Takes a batch: verifies its signature, decides, appends. Returns the last sequence number
+/// that is durable.
 ///
 /// # Errors
-/// [`PushError::Protocol`] with what the desk has to do, [`PushError::Store`] when nothing is known.
+/// [`PushError::Protocol`] if the batch is refused, [`PushError::Store`] if the store fails and the
+/// outcome is unknown.
 pub async fn push<S: Store>(
     store: &S,
     rulebook: &Rulebook,
@@ -54,8 +58,8 @@ pub async fn push<S: Store>(
     if !ingest::is_authentic(&head, request) {
         return Err(ProtocolError::Malformed.into());
     }
-    // Once more when another process moved the head between the look and the write; the desk has one batch in flight, so that
-    // is a repetition of the same batch.
+    // Retries when another process moved the head between read and write. A desk has only one batch
+    // in flight, so the other process took a repetition of the same batch.
     for _ in 0..3 {
         if let Some(through) = take(store, rulebook, &head, batch, now).await? {
             return Ok(through);
@@ -66,7 +70,7 @@ pub async fn push<S: Store>(
     Err(ProtocolError::Busy.into())
 }
 
-/// `None`: the head moved meanwhile.
+/// Takes a batch on a given head; `None` means that the head moved in the meantime.
 async fn take<S: Store>(
     store: &S,
     rulebook: &Rulebook,
@@ -98,22 +102,25 @@ async fn take<S: Store>(
     }
 }
 
-/// Decides what waits, of at most `devices` desks, in one transaction. Returns how many operations; 0 = nothing to do.
+/// Decides waiting operations of at most `devices` desks in one transaction. Returns how many were
+/// decided; 0 = none waited.
 ///
-/// When the store can not keep what came of it, or not read what it needs, operations are decided in small steps and at last one by one,
-/// and the one that cannot be decided is rejected: it must not hold up those behind it.
+/// If the store cannot read the input or write the outcome, operations are decided in smaller steps
+/// and at last one by one. An operation that still fails is rejected, so that it does not block
+/// those behind it.
 ///
 /// # Errors
-/// When the store fails: nothing was written, and the same operations are decided again.
+/// [`StoreError`] if the store fails; nothing was written, and the same operations
+/// are decided again.
 pub async fn apply<S: Store>(store: &S, rulebook: &Rulebook, devices: usize, now: At) -> Result<usize> {
     apply_after(store, rulebook, devices, now, 0).await
 }
 
-/// [`apply`] for somebody who met so many conflicts in a row just now. Now and then two workers meet, and then it is enough to try again; a
-/// conflict that does not end is in the operations.
+/// Works as [`apply`], after `conflicts` consecutive conflicts. Two workers meet now and then, and
+/// a retry settles it; conflicts that persist are caused by the operations.
 ///
 /// # Errors
-/// See [`apply`].
+/// [`StoreError`] as for [`apply`].
 pub async fn apply_after<S: Store>(
     store: &S,
     rulebook: &Rulebook,
@@ -142,11 +149,11 @@ pub async fn apply_after<S: Store>(
     reject(store, next, now).await
 }
 
-/// Decides what waits of one desk, in one transaction. Returns how many operations; 0 = nothing to do, others are at it, or an earlier enrolment
-/// of the desk has to be decided first.
+/// Decides the waiting operations of one desk in one transaction. Returns how many were decided; 0
+/// = none waited, another worker holds them, or an earlier enrolment of the desk comes first.
 ///
 /// # Errors
-/// When the store fails, or one of the operations cannot be decided: [`apply`] finds it.
+/// [`StoreError`] if the store fails or an operation cannot be decided; [`apply`] then isolates it.
 pub async fn apply_desk<S: Store>(
     store: &S,
     rulebook: &Rulebook,
@@ -199,18 +206,18 @@ async fn decide_claimed<S: Store>(
     Ok(count)
 }
 
-/// Rejects an operation unread and without any effect, for somebody to look at.
+/// Rejects an operation without reading it and without any effect, and lists it for review.
 async fn reject<S: Store>(store: &S, next: Next, now: At) -> Result<usize> {
     let Some(claim) = store.claim_unread(next).await? else { return Ok(0) };
     let Next { device, epoch, seq, bucket } = next;
     let verdict = Verdict::Rejected { code: Refusal::NotPermitted };
     let decided = vec![Decided { device, epoch, seq, bucket, verdict, reviews: vec!["cannot_be_kept"] }];
     store.complete(claim, Completion { decided, ..Completion::at(now) }).await?;
-    tracing::error!(device, epoch, seq, "operation cannot be decided: rejected, for review");
+    tracing::error!(device, epoch, seq, "operation cannot be decided; rejected and listed for review");
     Ok(1)
 }
 
-/// The citizens of one transaction.
+/// The citizens one transaction works on, with the serials already in use.
 struct Table {
     citizens: HashMap<CitizenRef, Citizen>,
     changed: HashMap<CitizenRef, Changed>,
@@ -251,7 +258,8 @@ impl Table {
     }
 }
 
-/// Whom an operation concerns. One that names nobody, or nobody that can be, is kept under the reference of nobody.
+/// Returns the citizen an operation concerns. An operation without a valid reference is filed under
+/// an all-zero reference.
 #[must_use]
 pub fn citizen_of(operation: &Operation) -> CitizenRef {
     let named = operation.citizen_ref.clone().filter(|named| crate::hex::reference_bytes(named).is_some());

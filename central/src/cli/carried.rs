@@ -1,4 +1,6 @@
-//! `import`: a desk's carried queue. The effect is that of the desk's own pushes, however often and by whichever way.
+//! `import`: takes in an offline transfer, the outbox a desk wrote to a file.
+//!
+//! The effect equals that of the desk's own pushes, in any order and however often repeated.
 
 use super::{read_keys, say, store};
 use crate::{
@@ -18,9 +20,9 @@ use rules::{
 use std::{path::Path, time::Duration};
 use tokio::time::sleep;
 
-/// How long before looking again at what others decide.
+/// Interval between looks at operations another worker decides.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// After a conflict with another worker.
+/// Pause after a conflict with another worker.
 const STEP_BACK: Duration = Duration::from_millis(5);
 
 pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
@@ -67,8 +69,8 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
     ))
 }
 
-/// Decides this desk's operations here and now, also where no `serve` runs. While something stands before them it decides what does, or takes its
-/// turn among all desks.
+/// Decides this desk's operations now, even without a server. While other operations block them, it
+/// decides those first, or takes its turn among all desks.
 async fn decide(
     store: &PgStore,
     rulebook: &Rulebook,
@@ -78,14 +80,15 @@ async fn decide(
     let mut conflicts = 0_u32;
     while store.decided_through(device, epoch).await? < through {
         let outcome = match sync::apply_desk(store, rulebook, (device, epoch), clock::now()).await {
-            // Something stands before them: an earlier enrolment, or an operation that has to be found.
+            // They are blocked by an earlier enrolment, or by an operation that must
+            // be isolated first.
             Ok(0) | Err(StoreError::Database(_) | StoreError::Range(_) | StoreError::Corrupt(_)) => {
                 sync::apply_after(store, rulebook, 1, clock::now(), conflicts).await
             }
             outcome => outcome,
         };
         match outcome {
-            // Somebody else is at them.
+            // Another worker holds them.
             Ok(0) => sleep(LOOK_AGAIN).await,
             Ok(_) => conflicts = 0,
             Err(StoreError::Conflict) => {

@@ -1,21 +1,21 @@
-//! `channel`: clients of portal and kiosk.
+//! `channel`: manages the clients of portal and kiosk.
 
 use super::{say, store, typed_secret};
 use crate::{config::Config, http::secret_digest, store::postgres::ChannelClient};
 use clap::{Subcommand, ValueEnum};
 use rules::wire::Channel;
 
-/// Groups of four signs in an API key: 160 bits.
+/// Groups of four characters in an API key; 160 bits.
 const KEY_GROUPS: usize = 8;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Print the API key of a new client; the same name again replaces its key.
     Add {
-        /// Which channel.
+        /// Channel of the client.
         #[arg(long)]
         channel: ChannelArgument,
-        /// Name, for the record.
+        /// Name of the client, for the record.
         #[arg(long)]
         name: String,
         /// Site whose desks see its escalations.
@@ -26,9 +26,9 @@ pub(super) enum Command {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum ChannelArgument {
-    /// 一网通办
+    /// Portal on the web (一网通办)
     Portal,
-    /// 自助终端
+    /// Self-service kiosk (自助终端)
     Kiosk,
 }
 

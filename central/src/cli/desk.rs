@@ -1,4 +1,4 @@
-//! `site` and `desk`.
+//! `site` and `desk`: manage sites, invite desks and take them out of service.
 
 use super::{read_keys, say, store, typed_secret};
 use crate::{
@@ -11,19 +11,19 @@ use anyhow::bail;
 use clap::Subcommand;
 use rules::keys::{DeskKey, Signed};
 
-/// An invitation is good for a day.
+/// Validity of an invitation, in milliseconds: one day.
 const INVITATION_MS: i64 = 24 * 60 * 60 * 1000;
-/// Groups of four signs in a one-time code: 80 bits.
+/// Groups of four characters in a one-time code; 80 bits.
 const CODE_GROUPS: usize = 4;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SiteCommand {
     /// Add or rename a site.
     Add {
-        /// Site, six digits.
+        /// Number of the site, six digits.
         #[arg(long)]
         site: String,
-        /// Name, shown and printed.
+        /// Name of the site, shown and printed.
         #[arg(long)]
         name: String,
     },
@@ -33,21 +33,22 @@ pub(super) enum SiteCommand {
 pub(super) enum Command {
     /// Print a one-time code with which a desk enrols, for the first time or again.
     Invite {
-        /// Site, six digits.
+        /// Site of the desk, six digits.
         #[arg(long)]
         site: String,
-        /// Window number, 1–999.
+        /// Number of the window, 1–999.
         #[arg(long, value_parser = clap::value_parser!(u16).range(1..=999))]
         number: u16,
-        /// For the list of desks.
+        /// Name in the list of desks.
         #[arg(long, default_value = "")]
         name: String,
     },
-    /// List all desks with what is to be known of each: one in quarantine has had its disk restored or copied. Tab-separated.
+    /// List all desks and their state, tab-separated. The disk of a quarantined desk was
+    /// restored or copied.
     List,
-    /// Take a desk out of service. Codes it signed before stay good.
+    /// Take a desk out of service. Codes it signed before stay valid.
     Revoke {
-        /// Device number.
+        /// Device number of the desk.
         device: u32,
     },
 }
@@ -98,7 +99,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
     }
 }
 
-/// What a security administrator has to know of a desk.
+/// Returns the state of a desk as a security administrator reads it.
 fn standing(desk: &DeskRow) -> String {
     let since = |at: rules::At| at.civil().strftime("%Y-%m-%d %H:%M").to_string();
     match (desk.revoked_at, desk.quarantined_at) {

@@ -1,4 +1,4 @@
-//! `keys`: the centre's secrets.
+//! `keys`: creates the secrets and shows the public root key.
 
 use super::say;
 use crate::config::Config;
@@ -7,21 +7,21 @@ use rules::keys::{Class, Signer as _};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make the root key, the index key and the others, each once.
+    /// Create the root key, the index key and the others, each once.
     Init {
-        /// Practice (演练) and live never mix.
+        /// Class of the installation; practice (演练) and live never mix.
         #[arg(long)]
         class: ClassArgument,
     },
-    /// Print the root's public key, which verifiers must be given.
+    /// Print the root's public key, which verifiers need.
     Show,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum ClassArgument {
-    /// 演练
+    /// For practice only (演练)
     Practice,
-    /// 正式
+    /// For real codes (正式)
     Live,
 }
 

@@ -1,4 +1,4 @@
-//! `migrate`.
+//! `migrate`: brings the database schema up to date.
 
 use super::{say, store};
 use crate::config::Config;

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "suishen-central", version)]
 pub struct Arguments {
-    /// Settings (TOML). The environment (SUISHEN_CENTRAL_…) goes over the file.
+    /// Settings file (TOML). Environment variables (SUISHEN_CENTRAL_…) override it.
     #[arg(long, global = true, env = "SUISHEN_CENTRAL_CONFIG_FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -27,50 +27,50 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Answer desks, verifiers and channels, and decide what desks did.
+    /// Serve desks, verifiers and channels, and decide what desks did.
     Serve,
-    /// Bring the database's schema up to this program's.
+    /// Bring the database schema up to date with this program.
     Migrate {
         /// Distribute the tables over a Citus cluster (once, after the first migration).
         #[arg(long)]
         distribute: bool,
     },
-    /// The centre's secrets.
+    /// Create and show the centre's secrets.
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Accounts of staff.
+    /// Manage accounts of staff.
     #[command(subcommand)]
     Staff(staff::Command),
-    /// Sites.
+    /// Manage service sites.
     #[command(subcommand)]
     Site(desk::SiteCommand),
-    /// Desks.
+    /// Manage desks and their enrolment.
     #[command(subcommand)]
     Desk(desk::Command),
-    /// Clients of portal and kiosk.
+    /// Manage clients of portal and kiosk.
     #[command(subcommand)]
     Channel(channel::Command),
-    /// Take in a desk's carried queue (带出文件); the passphrase is read from standard input.
+    /// Import a desk's offline transfer (带出文件); the passphrase is read from standard input.
     Import {
-        /// The file the desk wrote.
+        /// File the desk wrote.
         file: PathBuf,
     },
     /// Print the OpenAPI document.
     Openapi,
     /// Import people from the registry: JSON lines, or CSV with a header.
     ImportPopulation {
-        /// File, or `-` for standard input.
+        /// File to read, or `-` for standard input.
         file: PathBuf,
-        /// Read CSV; else by the file's name.
+        /// Read CSV whatever the file is named.
         #[arg(long)]
         csv: bool,
     },
 }
 
-/// Runs a command.
+/// Runs the command that the arguments name.
 ///
 /// # Errors
-/// Whatever keeps it from being done, in words for the person at the terminal.
+/// Any failure, described for the person at the terminal.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Command::Openapi = arguments.command {
         return say(format_args!("{}", crate::http::document().trim_end()));
@@ -93,17 +93,17 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     })
 }
 
-/// Connects to the database.
+/// Connects to the database of the settings.
 async fn store(config: &Config) -> anyhow::Result<PgStore> {
     PgStore::connect(config.database_url.expose(), config.database_connections).await.context("database")
 }
 
-/// Reads the secrets.
+/// Reads the secrets from the folder of the settings.
 fn read_keys(config: &Config) -> anyhow::Result<Keys> {
     crate::keys::load(&config.keys).context("secrets; `suishen-central keys init` makes them")
 }
 
-/// Prints a line for whoever called.
+/// Prints a line to standard output.
 fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
@@ -112,9 +112,10 @@ fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A secret that a person types: letters and digits that are not mistaken for each other, in groups of four.
+/// Returns a secret that a person can type: groups of four letters and digits that are
+/// hard to confuse.
 fn typed_secret(groups: usize) -> String {
-    // 32 signs: five random bits each, without bias.
+    // 32 characters: each encodes five random bits, without bias.
     const SIGNS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     let bytes: [u8; 64] = rand::random();
     let signs: Vec<char> = bytes.iter().map(|byte| char::from(SIGNS[usize::from(byte & 31)])).collect();

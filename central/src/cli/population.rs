@@ -1,4 +1,4 @@
-//! `import-population`: the registry's people, in bulk.
+//! `import-population`: imports people from the registry in bulk.
 
 use super::{read_keys, say, store};
 use crate::{

@@ -1,4 +1,4 @@
-//! `serve`.
+//! `serve`: runs the server.
 
 use super::{read_keys, store};
 use crate::{
@@ -15,11 +15,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// Last day of the centre's own key for codes. It is in the key list and on record; before that day new secrets are made.
+/// End of the centre's own code-signing key, as published in the key list. New secrets are due
+/// before that day.
 const CENTRE_KEY_END: rules::Day = jiff::civil::date(2040, 1, 1);
-/// Limits between which times are counted, so that the figures of several processes can be added up.
+/// Upper bounds of the latency buckets, in seconds; fixed, so that figures of several processes can
+/// be added up.
 const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
-/// Site of the centre itself.
+/// Site number of the centre itself.
 const CENTRE_SITE: &str = "000000";
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
@@ -33,7 +35,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         epoch: 1,
         site: CENTRE_SITE.to_owned(),
         class: keys.class,
-        // Portal and kiosk print codes again that a desk issued earlier: this key signs them anew under their own dates.
+        // Portal and kiosk reprint codes that a desk issued earlier: this key signs them under
+        // their original dates.
         not_before: rules::At(0),
         not_after: rules::At::start_of(CENTRE_KEY_END),
         retired_at: None,
@@ -44,7 +47,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         outcome => outcome?,
     }
     if store.announce_policy(&config.policy).await? {
-        tracing::info!("the policy is another than before: every site is told");
+        tracing::info!("policy changed; announced to every site");
     }
     let blobs = Blobs::open(&config.blobs, config.blobs_s3_bucket.as_deref(), &keys.blob).context("blobs")?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
@@ -57,8 +60,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     server::serve(centre, ends).await
 }
 
-/// JSON lines on standard error; `RUST_LOG` chooses. Nothing that is logged holds personal data: handlers log references, device
-/// and staff numbers, and errors carry no values.
+/// Logs JSON lines to standard error, filtered by `RUST_LOG`. Log lines hold no personal data:
+/// handlers log references, device and staff numbers, and errors carry no values.
 fn log() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     tracing_subscriber::registry()
@@ -78,6 +81,6 @@ async fn end_on_signal(ends: CancellationToken) {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    tracing::info!("asked to end");
+    tracing::info!("received a stop signal");
     ends.cancel();
 }

@@ -1,4 +1,4 @@
-//! `staff`: accounts (S4, S5). No account exists by default.
+//! `staff`: manages accounts (S4, S5). No account exists by default.
 
 use super::{say, store, typed_secret};
 use crate::{
@@ -16,58 +16,58 @@ use rules::{
     wire::Staff,
 };
 
-/// Groups of four signs in a password that is made here.
+/// Groups of four characters in a generated password.
 const PASSWORD_GROUPS: usize = 4;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Add an account; prints its password unless one is read.
     Add {
-        /// Staff number (工号).
+        /// Staff number (工号) of the account.
         #[arg(long)]
         number: String,
-        /// Name shown.
+        /// Name shown on the screen.
         #[arg(long)]
         name: String,
-        /// Site, six digits.
+        /// Site of the account, six digits.
         #[arg(long)]
         site: String,
-        /// Role; several times for several roles.
+        /// Role; repeat for several roles.
         #[arg(long = "role", required = true)]
         roles: Vec<RoleArgument>,
         /// Read the password from standard input.
         #[arg(long)]
         password_stdin: bool,
-        /// TOTP secret, base32.
+        /// TOTP secret in base32.
         #[arg(long, env = "SUISHEN_STAFF_TOTP")]
         totp: Option<String>,
     },
     /// Give an account a new password.
     SetPassword {
-        /// Staff number.
+        /// Staff number of the account.
         number: String,
         /// Read the password from standard input.
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Stop an account; what it did before stays.
+    /// Disable an account; its past work stays valid.
     Disable {
-        /// Staff number.
+        /// Staff number of the account.
         number: String,
     },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum RoleArgument {
-    /// 窗口人员
+    /// Clerk at a window (窗口人员)
     Clerk,
-    /// 主管
+    /// Supervisor of a site (主管)
     Supervisor,
-    /// 系统管理员
+    /// Administrator of the system (系统管理员)
     SystemAdmin,
-    /// 安全管理员
+    /// Administrator of security (安全管理员)
     SecurityAdmin,
-    /// 审计员
+    /// Auditor of all records (审计员)
     Auditor,
 }
 
@@ -144,7 +144,7 @@ fn hash(password: &Sensitive<String>) -> anyhow::Result<Sensitive<String>> {
     passwords::hash(password).map_err(|error| anyhow::anyhow!("password: {error}"))
 }
 
-/// A password that was made here is shown this once.
+/// Prints a generated password, which is shown only this once.
 fn told(password: &Sensitive<String>, was_read: bool) -> anyhow::Result<()> {
     if was_read { say(format_args!("done")) } else { say(format_args!("{}", password.expose())) }
 }

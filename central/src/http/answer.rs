@@ -1,4 +1,6 @@
-//! Answers: JSON bodies in, JSON or a closed set of refusals out. No refusal says more than its code.
+//! Request bodies and answers: JSON in, JSON or a closed set of refusals out.
+//!
+//! A refusal says no more than its code.
 
 use crate::{store::StoreError, sync::PushError};
 use axum::{
@@ -11,18 +13,18 @@ use axum::{
 use rules::wire::ProtocolError;
 use serde::de::DeserializeOwned;
 
-/// A refusal.
+/// A refusal with its HTTP status and, where useful, the time to retry.
 #[derive(Debug)]
 pub(super) struct Refused {
     error: ProtocolError,
     retry_after_s: Option<u64>,
 }
 
-/// Shorthand.
+/// Result of a handler.
 pub(super) type Answer<T> = Result<T, Refused>;
 
 impl Refused {
-    /// Too many: come back after so many seconds.
+    /// Returns a refusal for too many requests, with the seconds to wait.
     pub(super) const fn busy(retry_after_s: u64) -> Self {
         Self { error: ProtocolError::Busy, retry_after_s: Some(retry_after_s) }
     }
@@ -80,8 +82,8 @@ impl IntoResponse for Refused {
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        // The rest of the body stays unread, so the connection ends here; a client that is told does not put its next
-        // request on it.
+        // The rest of the body stays unread, so this connection ends. The header keeps the client
+        // from sending its next request on it.
         if self.error == ProtocolError::TooLarge {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -89,7 +91,7 @@ impl IntoResponse for Refused {
     }
 }
 
-/// A JSON body.
+/// A parsed JSON body.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -100,27 +102,27 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// Longest body of what anybody may ask: a symbol of a kilobyte, a signed assertion, a key. Much more would only fill memory.
+/// Largest body of an unauthenticated request, in bytes: room for a symbol, an assertion or a key.
 const SMALL_BODY_BYTES: usize = 16 * 1024;
 
-/// A JSON body from whoever, read before anything is known of them.
+/// A small JSON body, for requests from unknown callers.
 pub(super) struct SmallBody<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for SmallBody<T> {
     type Rejection = Refused;
 
     async fn from_request(mut request: Request, state: &S) -> Result<Self, Refused> {
-        // Not as a layer of the route, which would box every request once more.
+        // Applied here, since a layer on the route would box every request once more.
         DefaultBodyLimit::max(SMALL_BODY_BYTES).apply(&mut request);
         Body::from_request(request, state).await.map(|Body(body)| Self(body))
     }
 }
 
-/// A JSON body that is here and not read yet.
+/// A received JSON body that is not parsed yet.
 pub(super) struct Unread(Bytes);
 
 impl Unread {
-    /// Reads it.
+    /// Parses the body as JSON.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refused> {
         serde_json::from_slice(&self.0).map_err(|_| ProtocolError::Malformed.into())
     }
@@ -138,7 +140,7 @@ impl<S: Send + Sync> FromRequest<S> for Unread {
     }
 }
 
-/// A query string.
+/// A parsed query string.
 pub(super) struct Query<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> axum::extract::FromRequestParts<S> for Query<T> {

@@ -1,4 +1,4 @@
-//! Who asks: the desk by its key, the operator by password and second factor.
+//! Authentication: the desk by its key, the operator by password and second factor.
 
 use super::{
     answer::{Answer, Body, SmallBody},
@@ -20,7 +20,8 @@ use rules::{
 };
 use std::{net::SocketAddr, sync::Arc};
 
-/// A desk proves that it holds its key. The assertion is good once, and only around its own time.
+/// Issues a token to a desk that proves possession of its key. An assertion is accepted once, and
+/// only around its own time.
 #[utoipa::path(post, path = "/v1/auth/device", tag = "desks", request_body = super::openapi::shapes::DeviceAuthRequest,
     responses((status = 200, body = super::openapi::shapes::TokenResponse), super::openapi::shapes::KnownCaller, super::openapi::shapes::AnyCall))]
 pub(super) async fn device(
@@ -33,7 +34,8 @@ pub(super) async fn device(
     let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| ProtocolError::Malformed);
     let assertion: DeviceAssertion =
         serde_json::from_slice(&decode(signed)?).map_err(|_| ProtocolError::Malformed)?;
-    // By address until it is proven who asks: whoever names a desk must neither use up its rate nor get one by it.
+    // Limited by address until the caller is proven: naming a desk must neither use up its rate
+    // nor gain one.
     centre.limits.assertion(address.ip())?;
     let head =
         centre.store.head(assertion.device, assertion.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
@@ -47,7 +49,7 @@ pub(super) async fn device(
     if head.revoked {
         return Err(ProtocolError::Revoked.into());
     }
-    // A desk whose clock stands wrong after a start could learn the time nowhere else. It is told only who has proven to be that desk.
+    // A desk with a wrong clock could not learn the time otherwise; only a proven desk is told.
     if assertion.issued_at.since_ms(now).unsigned_abs() > CLOCK_TOLERANCE_MS.unsigned_abs() {
         return Err(ProtocolError::ClockOff { server_time: now }.into());
     }
@@ -65,7 +67,7 @@ pub(super) async fn device(
     respond(&centre, &claims, now)
 }
 
-/// An operator logs in at a desk of their site.
+/// Logs an operator in at a desk of their site.
 #[utoipa::path(post, path = "/v1/auth/operator", tag = "desks", security(("desk" = [])), request_body = super::openapi::shapes::OperatorAuthRequest,
     responses((status = 200, body = super::openapi::shapes::TokenResponse), super::openapi::shapes::KnownCaller, super::openapi::shapes::AnyCall))]
 pub(super) async fn operator(
@@ -79,11 +81,11 @@ pub(super) async fn operator(
     centre.limits.login(device.device, &request.staff)?;
     centre.check_in_service(device.device, device.epoch).await?;
     let now = clock::now();
-    // To a desk of another site an account is none: there nobody can lock it.
+    // At a desk of another site the account counts as unknown, so nobody can lock it there.
     let account = centre.store.account(&request.staff).await?.filter(|account| account.site == device.site);
-    // S4: the try is counted before the password is looked at, so that many at the same time are many tries.
+    // S4: counted before the password check, so that concurrent attempts all count.
     let may_try = account.is_some() && centre.store.begin_try(&request.staff, now).await?;
-    // An account that does not exist here or is locked costs the same time and gets the same answer.
+    // Unknown and locked accounts cost the same time and get the same answer.
     let is_right = check_password(&centre, account.as_ref(), &request, now).await? && may_try;
     if is_right {
         centre.store.note_failures(&request.staff, Failures::default()).await?;
@@ -97,7 +99,7 @@ pub(super) async fn operator(
     respond(&centre, &claims, now)
 }
 
-/// S4: the password, the second factor where one is set, not disabled.
+/// S4: checks the password, the second factor if one is set, and that the account is enabled.
 async fn check_password(
     centre: &Centre,
     account: Option<&Account>,

@@ -1,4 +1,7 @@
-//! Evidence and photos over HTTP. Pieces go by `Content-Range`; `Range: bytes=0-LAST` in the answer says what is there.
+//! Upload and download of evidence and photos.
+//!
+//! Pieces are addressed by `Content-Range`; `Range: bytes=0-LAST` of the answer says how
+//! much has arrived.
 
 use super::{
     answer::{Answer, Refused},
@@ -19,7 +22,7 @@ use axum::{
 use rules::{correction::Digest, wire::ProtocolError};
 use std::sync::Arc;
 
-/// What a `PUT` carries.
+/// Part of a blob that a `PUT` carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Whole,
@@ -27,7 +30,7 @@ enum Part {
         start: u64,
         total: u64,
     },
-    /// `bytes */TOTAL`: asks where to go on.
+    /// `bytes */TOTAL`: asks for the offset to resume from.
     Question,
 }
 
@@ -102,7 +105,7 @@ pub(super) async fn get(
 ) -> Answer<Response> {
     let digest = digest(name)?;
     let blob = centre.blobs.get(&digest).await.map_err(refused)?;
-    // Who looked at which evidence, for the auditor (S6).
+    // Audit trail of viewed evidence (S6).
     tracing::info!(target: "audit", device = claims.device, operator = claims.operator, blob = digest.0, "evidence viewed");
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())
 }
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_read_as_rfc_9110_writes_them() {
+    fn content_ranges_are_parsed_as_in_rfc_9110() {
         assert_eq!(part(&HeaderMap::new()), Some(Part::Whole));
         assert_eq!(with("bytes 0-99/200"), Some(Part::Piece { start: 0, total: 200 }));
         assert_eq!(with("bytes */200"), Some(Part::Question));

@@ -1,4 +1,4 @@
-//! What a desk must know.
+//! The change feed of a desk's site.
 
 use super::{
     answer::{Answer, Query},
@@ -11,7 +11,7 @@ use rules::wire::{Change, ChangesResponse};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Most changes in an answer.
+/// Largest number of changes in one answer.
 const CHANGES_AT_A_TIME: usize = 200;
 
 #[derive(Deserialize)]
@@ -20,8 +20,8 @@ pub(super) struct Cursor {
     cursor: u64,
 }
 
-/// The news of the desk's site after the cursor. The policy in force comes first on the first call, also where the site's feed does not know it
-/// yet; a policy that changed is news in the feed, told when the centre starts.
+/// Returns the changes of the desk's site after the cursor. The first call starts with the policy
+/// in force, which the feed may not contain yet. A later change of policy is announced in the feed.
 #[utoipa::path(get, path = "/v1/sync/changes", tag = "sync", security(("desk" = [])), params(("cursor" = Option<u64>, Query)),
     responses((status = 200, body = super::openapi::shapes::ChangesResponse), super::openapi::shapes::KnownCaller, super::openapi::shapes::AnyCall))]
 pub(super) async fn changes(

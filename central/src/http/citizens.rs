@@ -1,4 +1,4 @@
-//! The registry's view of the citizen at the window.
+//! The registry's record of the citizen at the window.
 
 use super::{answer::Answer, state::Centre, token::Viewer};
 use crate::{clock, hex, store::Store as _};
@@ -26,7 +26,7 @@ pub(super) async fn citizen(
     let citizen = centre.store.citizen(&citizen_ref).await?.ok_or(ProtocolError::NotFound)?;
     let person = citizen.person.ok_or(ProtocolError::NotFound)?;
     let relatives = centre.store.relatives(&citizen_ref).await?;
-    // Who looked at whom, for the auditor: references and staff numbers, no personal data.
+    // Audit trail of viewed records: references and staff numbers, no personal data.
     tracing::info!(target: "audit", device = claims.device, operator = claims.operator, citizen = citizen_ref.0, "registry viewed");
     Ok(Json(CitizenView {
         citizen_ref,

@@ -1,4 +1,4 @@
-//! Enrolment of desks (S7).
+//! Enrolment of desks by one-time code (S7).
 
 use super::{
     answer::{Answer, SmallBody},
@@ -17,7 +17,7 @@ use rules::{
 use sm3::{Digest as _, Sm3};
 use std::{net::SocketAddr, sync::Arc};
 
-/// Digest of a one-time code or API key: what the database keeps of it.
+/// Returns the digest under which a one-time code or API key is stored.
 #[must_use]
 pub fn secret_digest(secret: &str) -> Vec<u8> {
     Sm3::digest(secret.trim().as_bytes()).to_vec()

@@ -1,4 +1,4 @@
-//! Health and figures.
+//! Liveness, readiness and metrics.
 
 use super::state::Centre;
 use axum::{
@@ -12,13 +12,13 @@ use std::{
     time::Instant,
 };
 
-/// The process answers.
+/// Reports that the process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "The process answers", body = String)))]
 pub(super) async fn alive() -> &'static str {
     "alive"
 }
 
-/// The database answers too.
+/// Reports whether the database answers too.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses((status = 200, description = "The database answers", body = String), (status = 503, description = "It does not", body = String)))]
 pub(super) async fn ready(State(centre): State<Arc<Centre>>) -> (StatusCode, &'static str) {
     match centre.store.ping().await {
@@ -27,7 +27,7 @@ pub(super) async fn ready(State(centre): State<Arc<Centre>>) -> (StatusCode, &'s
     }
 }
 
-/// Prometheus text.
+/// Returns the metrics as Prometheus text.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, description = "Prometheus text", body = String)))]
 pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
     let figure = |value: usize| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
@@ -38,7 +38,7 @@ pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
     ([("content-type", "text/plain; version=0.0.4")], centre.metrics.render()).into_response()
 }
 
-/// Counts and times every request by its route, never by its path.
+/// Counts and times every request by its route; a path could name a citizen.
 pub(super) async fn count(request: Request, next: Next) -> Response {
     let route: Arc<str> =
         request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).into();

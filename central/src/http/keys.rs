@@ -1,4 +1,4 @@
-//! Key list and revocation list: signed, versioned, for any verifier without log-in, with deltas.
+//! Signed key and revocation lists with versions and deltas, for any verifier without log-in.
 
 use super::{
     answer::{Answer, Query},
@@ -77,7 +77,8 @@ async fn published(centre: &Centre, kind: ListKind, version: u64) -> Answer<Publ
     found.ok_or_else(|| ProtocolError::NotFound.into())
 }
 
-/// Signing costs much, and there are few versions to start from: each difference is signed once.
+/// Returns the signed changes to the key list since a version. Each difference is signed once,
+/// because signing is expensive.
 #[utoipa::path(get, path = "/v1/keys/delta", tag = "verification", params(("since" = u64, Query, description = "Version held")),
     responses((status = 200, body = super::openapi::shapes::SignedKeyListDelta), (status = 304, description = "The difference that `If-None-Match` names is still the newest"), (status = 404, description = "No such version, or one of more than a day ago: fetch the list", body = super::openapi::shapes::Refusal), super::openapi::shapes::AnyCall))]
 pub(super) async fn keys_delta(
@@ -122,7 +123,7 @@ pub(super) async fn revocations_delta(
     if is_held(&headers, version) {
         return Ok(not_modified(version));
     }
-    // Only the newest is kept, and another one may just have taken its place.
+    // Only the newest delta is kept, and a newer one may just have replaced it.
     let delta =
         centre.store.published(ListKind::RevocationDelta, None).await?.ok_or(ProtocolError::NotFound)?;
     Ok(versioned(delta.version, delta.body))

@@ -11,7 +11,7 @@ use std::{
 
 type Limiter<K> = DefaultKeyedRateLimiter<K>;
 
-/// All limits.
+/// Rate limiters, one per kind of caller.
 pub(super) struct RateLimits {
     devices: Limiter<u32>,
     operators: Limiter<String>,
@@ -34,10 +34,11 @@ fn check<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> Result<(), Refu
     })
 }
 
-/// Bits of an IPv6 address that name a line; whoever has it chooses the others as they like.
+/// Prefix length identifying one IPv6 subscriber.
 const LINE_BITS: u32 = 64;
 
-/// What an address counts as: IPv6 by its line, and IPv4 as itself, also where a socket for both shows it as IPv6.
+/// Returns the key an address is limited by: the subscriber's prefix for IPv6, the whole address
+/// for IPv4, mapped or not.
 fn place_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> LINE_BITS << LINE_BITS).into(),
@@ -63,18 +64,20 @@ impl RateLimits {
         check(&self.devices, &device)
     }
 
-    /// An operator who is proven, by password or by token.
+    /// Limits an operator whose password or token was verified.
     pub(super) fn operator(&self, operator: &str) -> Result<(), Refused> {
         check(&self.operators, &operator.to_owned())
     }
 
-    /// A log-in before the password is looked at: a desk has its own rate for each account it names, and none of another desk's.
+    /// Limits log-ins before the password check, per desk and account, so that one desk cannot
+    /// exhaust another's rate.
     pub(super) fn login(&self, device: u32, operator: &str) -> Result<(), Refused> {
         check(&self.logins, &(device, operator.to_owned()))
     }
 
-    /// By name and address: the name alone could be used to shut a scanner out, the address alone is shared behind a gateway. The name is
-    /// whatever the caller says, so the address has its limit too.
+    /// Limits a scanner by name and address. A name alone could be used to block a scanner, and
+    /// an address may be shared behind a gateway. The caller chooses the name, so the address has
+    /// a limit too.
     pub(super) fn scanner(&self, address: IpAddr, scanner: &str) -> Result<(), Refused> {
         self.anybody(address)?;
         check(&self.scanners, &(place_of(address), scanner.to_owned()))
@@ -84,22 +87,24 @@ impl RateLimits {
         check(&self.channels, &client.to_owned())
     }
 
-    /// What is answered to anybody, verification and the lists for it, and channels before their key is looked up.
+    /// Limits unauthenticated requests by address: verification, lists, and channels before their
+    /// key is checked.
     pub(super) fn anybody(&self, address: IpAddr) -> Result<(), Refused> {
         check(&self.anybody, &place_of(address))
     }
 
-    /// A desk's assertion before its signature is checked. A gateway may stand before all desks of the city.
+    /// Limits desk assertions before the signature check. All desks of a city may share
+    /// one gateway address.
     pub(super) fn assertion(&self, address: IpAddr) -> Result<(), Refused> {
         check(&self.assertions, &place_of(address))
     }
 
-    /// Enrolment, where nobody is known yet.
+    /// Limits enrolments, which come from unknown callers.
     pub(super) fn door(&self, address: IpAddr) -> Result<(), Refused> {
         check(&self.doors, &place_of(address))
     }
 
-    /// Forgets keys that have been quiet, so that the tables stay bounded.
+    /// Drops keys without recent requests, so that the tables stay bounded.
     pub(super) fn forget_quiet(&self) {
         self.devices.retain_recent();
         self.operators.retain_recent();
@@ -117,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ipv6_line_is_one_caller_and_ipv4_is_the_same_however_it_is_written() {
+    fn one_ipv6_subscriber_is_one_caller_and_mapped_ipv4_equals_ipv4() {
         let place = |address: &str| place_of(address.parse().unwrap());
         assert_eq!(place("2001:db8:1:2::1"), place("2001:db8:1:2:ffff:ffff:ffff:ffff"));
         assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));

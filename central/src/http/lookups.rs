@@ -1,5 +1,7 @@
-//! Look-ups of scanned codes. Whoever asks while a statement is under way shares the next one: at a gate's rush a statement for each scan would
-//! cost the database more than all else of it. Who asks alone is answered at once.
+//! Batched lookups of scanned codes.
+//!
+//! Scans that arrive while a statement runs share the next one. In a rush, one statement per scan
+//! would cost the database more than everything else. A single scan is looked up at once.
 
 use crate::store::{
     Result, StoreError,
@@ -9,22 +11,22 @@ use rules::life::{Code, Serial};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-/// Codes of one statement.
+/// Largest number of codes in one statement.
 const CODES: usize = 256;
 
-/// Somebody who asks.
+/// One caller's question.
 struct Question {
     serial: Serial,
     answer: oneshot::Sender<Result<Option<Code>>>,
 }
 
-/// The way to ask.
+/// Handle through which callers look codes up.
 pub(super) struct Lookups {
     questions: mpsc::Sender<Question>,
 }
 
 impl Lookups {
-    /// Looks up until nobody can ask any more.
+    /// Starts the lookup tasks, which end when this handle is dropped.
     pub(super) fn start(store: &PgStore) -> Self {
         let (questions, asked) = mpsc::channel(CODES);
         let asked = Arc::new(Mutex::new(asked));
@@ -34,10 +36,11 @@ impl Lookups {
         Self { questions }
     }
 
-    /// The code with this serial.
+    /// Looks up the code with this serial.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`] if the database fails, or [`StoreError::Unavailable`] if the
+    /// tasks have ended.
     pub(super) async fn code(&self, serial: Serial) -> Result<Option<Code>> {
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::Unavailable("look-ups have ended".to_owned());
@@ -53,7 +56,7 @@ async fn answer(asked: Arc<Mutex<mpsc::Receiver<Question>>>, store: PgStore) {
         if asking.recv_many(&mut questions, CODES).await == 0 {
             return;
         }
-        // Whoever is about to ask does so first; nobody waits for anybody who is not here yet.
+        // Yield once so scheduled callers can join this batch.
         tokio::task::yield_now().await;
         while questions.len() < CODES
             && let Ok(question) = asking.try_recv()
@@ -68,7 +71,7 @@ async fn answer(asked: Arc<Mutex<mpsc::Receiver<Question>>>, store: PgStore) {
                 Ok(found) => found.next().flatten().transpose(),
                 Err(error) => Err(StoreError::Unavailable(error.to_string())),
             };
-            // Whoever asked may have hung up.
+            // The caller may be gone by now.
             let _ = answer.send(one);
         }
     }

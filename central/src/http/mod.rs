@@ -1,4 +1,4 @@
-//! The centre's door: JSON over HTTPS. One file per resource.
+//! The HTTP API: JSON over HTTPS, with one file per resource.
 
 mod answer;
 mod auth;
@@ -38,7 +38,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-/// All routes.
+/// Builds the router with all routes and layers.
 pub fn router(centre: Arc<Centre>) -> Router {
     let timeout = Duration::from_secs(centre.config.limits.request_timeout_s);
     let body_limit = DefaultBodyLimit::max(centre.config.limits.body_bytes);
@@ -65,7 +65,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .fallback(answer::not_found)
-        // One stack, outermost first: each layer put on by itself boxes every request once more.
+        // One stack, outermost first: layers added one by one would each box every request.
         .layer(
             ServiceBuilder::new()
                 .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -79,7 +79,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .with_state(centre)
 }
 
-/// Portal and kiosk have the same routes; whose they are is looked at against the client's key.
+/// Routes shared by portal and kiosk; the API key decides the channel.
 fn channel_routes() -> Router<Arc<Centre>> {
     use channels::{actions, login};
     Router::new()

@@ -1,8 +1,9 @@
-//! The verification page for a phone: one small page, no data of its own, nothing from elsewhere.
+//! The verification page for phones: one small page without data of its own
+//! or third-party resources.
 
 use axum::{http::header, response::IntoResponse};
 
-/// Only what this page brings itself; nobody may frame it.
+/// Content security policy: only the page's own resources, and no framing.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

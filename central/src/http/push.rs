@@ -1,4 +1,4 @@
-//! A desk hands operations over.
+//! Desks push batches of operations.
 
 use super::{
     answer::{Answer, Refused, Unread},
@@ -18,22 +18,23 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// Batches up to this size come from somebody waiting at the window: they are answered with their verdicts.
+/// Batches up to this size come from a person waiting at the window, so they are
+/// answered with verdicts.
 const WAITED_FOR: usize = 20;
-/// How long such an answer waits; the desk itself waits 2 s.
+/// Longest wait for those verdicts; the desk itself waits 2 s.
 const WAIT: Duration = Duration::from_millis(1_500);
-/// How long before looking again, for verdicts of another process.
+/// Interval of looks for verdicts by another process.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// Decisions a process makes in a millisecond under load, for spreading desks.
+/// Operations a process decides per millisecond under load, for spreading desks.
 const DECIDED_PER_MS: usize = 10;
-/// A desk is never told to wait longer.
+/// Longest pause a desk is asked to make, in milliseconds.
 const LONGEST_WAIT_MS: usize = 30_000;
 
-/// A desk waits at most so long for its turn.
+/// Longest time a push waits in the queue.
 const TURN_WITHIN: Duration = Duration::from_secs(5);
 
-/// The turn of a push. Above the limit desks stand in line, and when the line is long too they are told to come back, each after another
-/// time. Nothing of a push is read before its turn.
+/// Acquires a permit to process a push. When all are taken, desks queue; when the queue is full,
+/// they are told to come back after different times. Nothing of a push is read before its turn.
 async fn turn(centre: &Centre, device: u32) -> Answer<SemaphorePermit<'_>> {
     if let Ok(turn) = centre.turns.try_acquire() {
         return Ok(turn);
@@ -45,11 +46,11 @@ async fn turn(centre: &Centre, device: u32) -> Answer<SemaphorePermit<'_>> {
         return Ok(turn);
     }
     metrics::counter!("central_pushes_postponed_total").increment(1);
-    // Odd multiplier: neighbouring numbers land far apart.
+    // An odd multiplier spreads neighbouring device numbers far apart.
     Err(Refused::busy(1 + u64::from(device.wrapping_mul(2_654_435_761) >> 29)))
 }
 
-/// Somebody in the line, for as long as it lives.
+/// The queue position of one push, held until dropped.
 struct Standing<'a> {
     centre: &'a Centre,
     before: usize,
@@ -76,13 +77,13 @@ pub(super) async fn push(
 ) -> Answer<Json<PushResponse>> {
     let turn = turn(&centre, device.device).await?;
     let request: PushRequest = body.read()?;
-    // The batch may be another desk's, carried here by hand when its line was down: its own signature says whose it is.
+    // The batch may belong to another desk, in an offline transfer; its own signature says which.
     let (of, epoch) = (request.batch.device, request.batch.epoch);
     let taken = sync::push(&centre.store, &centre.rulebook, &request, clock::now()).await;
     drop(turn);
     if let Err(sync::PushError::Protocol(ProtocolError::Quarantined)) = &taken {
         metrics::counter!("central_quarantines_total").increment(1);
-        tracing::error!(device = of, epoch, "desk in quarantine: disk restored or copied");
+        tracing::error!(device = of, epoch, "desk quarantined: disk restored or copied");
     }
     let received_through = taken?;
     let count = request.batch.ops.len();
@@ -101,7 +102,7 @@ pub(super) async fn push(
     }))
 }
 
-/// Waits a little for the verdicts of a small batch; returns through which seq everything is decided.
+/// Waits briefly for the verdicts of a small batch. Returns the last decided sequence number.
 async fn decided(centre: &Centre, device: u32, epoch: u32, last: u64, count: usize) -> Answer<u64> {
     let until = Instant::now() + WAIT;
     let mut generation = centre.decided.subscribe();
@@ -110,12 +111,12 @@ async fn decided(centre: &Centre, device: u32, epoch: u32, last: u64, count: usi
         if through >= last || count > WAITED_FOR || Instant::now() >= until {
             return Ok(through);
         }
-        // Either way it is looked again: another process may have decided.
+        // Whether notified or timed out, the loop looks again: another process may have decided.
         let _ = timeout(LOOK_AGAIN, generation.changed()).await;
     }
 }
 
-/// Spreads desks while much waits to be decided.
+/// Returns how long a desk should pause, so that desks spread out while the backlog is large.
 fn next_after_ms(centre: &Centre, device: u32) -> u32 {
     let backlog = centre.backlog.load(Ordering::Relaxed);
     let over = backlog.saturating_sub(centre.config.limits.backlog);

@@ -1,4 +1,4 @@
-//! Verdicts, as signed rolls of receipts.
+//! Verdicts, delivered as signed receipt batches.
 
 use super::{
     answer::{Answer, Query},
@@ -37,7 +37,8 @@ pub(super) async fn results(
     Ok(Json(ResultsResponse { results, applied_through, server_time: clock::now() }))
 }
 
-/// The receipts right after `after` under one signature: an SM2 signature costs more than deciding an operation.
+/// Returns the receipts after `after` under one signature, because an SM2 signature costs more than
+/// deciding an operation.
 pub(super) async fn roll(
     centre: &Centre,
     device: u32,

@@ -1,4 +1,4 @@
-//! The listening server.
+//! The listening server and its shutdown.
 
 use super::{Centre, router, worker};
 use axum_server::{Handle, Server, tls_rustls::RustlsConfig};
@@ -7,13 +7,14 @@ use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration
 use tokio::{net::TcpSocket, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// How long requests may go on after the process was asked to end.
+/// Time that running requests get to finish after a stop signal.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// Serves until `ends`, then finishes what is under way. Prints `listening on URL` with the real port.
+/// Serves until `ends`, then finishes running requests. Prints `listening on URL` with
+/// the actual port.
 ///
 /// # Errors
-/// When the certificate cannot be used or the address is taken.
+/// Any failure to publish the lists, read the certificate or bind the address.
 pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Result<()> {
     worker::publish_all(&centre).await?;
     let mut workers = JoinSet::new();
@@ -48,21 +49,22 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     Ok(())
 }
 
-/// Nothing was heard for so long: is somebody there?
+/// Silence on an HTTP/2 connection after which a ping checks that the peer is alive.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// S8: whoever says nothing, or sends half of a request, is waited for as long as a request may take. A request that is here whole is
-/// finished, also when whoever sent it hangs up: it is sent again anyway, and watching for that costs every request a buffer.
+/// S8: limits how long a silent or half-sent request is waited for. A complete request is finished
+/// even if the client hangs up: it will be resent anyway, and watching for the hang-up costs a
+/// buffer per request.
 fn impatient<A>(mut server: Server<SocketAddr, A>, patience: Duration) -> Server<SocketAddr, A> {
     let builder = server.http_builder();
     builder.http1().header_read_timeout(patience).half_close(true);
     builder.http2().keep_alive_interval(QUIET).keep_alive_timeout(patience);
-    // Until the first bytes have told HTTP/1 from HTTP/2, neither's own limit holds.
+    // Until the first bytes tell HTTP/1 from HTTP/2, neither's own limit applies.
     server.first_request_timeout(patience)
 }
 
-/// Connections that may wait to be accepted. All desks of the city come back at the same moment; the standard library lets 128 wait, and
-/// resets the others.
+/// Connections that may wait to be accepted. All desks of the city may reconnect at once; the
+/// standard library would let 128 wait and reset the others.
 const WAITING: u32 = 4_096;
 
 fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
@@ -72,14 +74,14 @@ fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
     socket.listen(WAITING)?.into_std()
 }
 
-/// One line for whoever started us.
+/// Prints the address for the process that started this one.
 fn announce(scheme: &str, address: SocketAddr) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {scheme}://{address}")?;
     out.flush()
 }
 
-/// S8: TLS 1.3 only.
+/// S8: configures TLS 1.3 only.
 fn tls_config(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
     let chain =
         rustls::pki_types::CertificateDer::pem_file_iter(certificate)?.collect::<Result<Vec<_>, _>>()?;

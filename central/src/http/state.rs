@@ -1,4 +1,4 @@
-//! What all handlers share.
+//! State shared by all handlers.
 
 use super::{answer::Refused, limits::RateLimits, lookups::Lookups, verify::registrations};
 use crate::{
@@ -25,66 +25,68 @@ use std::{
 };
 use tokio::sync::{Notify, Semaphore, watch};
 
-/// How many scanned symbols are remembered as well signed: a day's busiest places at a kilobyte each.
+/// Verified symbols kept in the cache: a day at the busiest places, at one kilobyte each.
 const REMEMBERED_SYMBOLS: NonZeroUsize = NonZeroUsize::new(65_536).expect("not zero");
 
-/// How many differences of key lists are remembered: the versions of a usual day.
+/// Signed key list differences kept in the cache: the versions of a usual day.
 const KEY_DELTAS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 
-/// A symbol that is well signed.
+/// A symbol whose signature was verified, with the key it verified under.
 pub(super) struct Symbol {
     pub(super) claims: Claims,
     pub(super) key: DeskKey,
 }
 
-/// A running centre.
+/// A running central server.
 pub struct Centre {
     pub(super) config: Config,
     pub(super) keys: Keys,
     pub(super) rulebook: Rulebook,
-    /// Where everything is kept.
+    /// The database behind all handlers.
     pub store: PgStore,
-    /// Scanned codes are looked up through here.
+    /// Batched lookups of scanned codes.
     pub(super) lookups: Lookups,
-    /// Makes the references for test registrations (M7).
+    /// M7: keyed MAC of references for test registrations.
     pub(super) registrations: Hmac<Sm3>,
     pub(super) blobs: Blobs,
     pub(super) limits: RateLimits,
-    /// Rung when operations wait to be decided.
+    /// Notified when operations wait to be decided.
     pub(super) work: Notify,
-    /// Rung when keys changed.
+    /// Notified when keys changed.
     pub(super) keys_changed: Notify,
-    /// Moves when operations were decided by this process.
+    /// Incremented when this process decided operations.
     pub(super) decided: watch::Sender<u64>,
-    /// One for each push that may be worked on.
+    /// One permit for each push that may be processed.
     pub(super) turns: Semaphore,
-    /// One for each core: what keeps one busy (a password's check with its 19 MB, a sheet) waits for it instead of piling up.
+    /// One permit for each core. CPU-bound work (a password check with its 19 MB, a sheet) waits
+    /// for one instead of piling up.
     pub(super) cores: Arc<Semaphore>,
-    /// Pushes that wait for their turn.
+    /// Number of pushes in the queue.
     pub(super) in_line: AtomicUsize,
-    /// Operations that wait to be decided: what the database says every few seconds, and since then what this process took and decided. It only
-    /// slows desks down.
+    /// Estimated number of undecided operations, read from the database every few seconds and
+    /// adjusted by this process in between. It only slows desks down.
     pub(super) backlog: AtomicUsize,
-    /// Symbols whose signature was checked, by their text. A signature never changes.
+    /// Verified symbols by their text; a signature never changes.
     pub(super) symbols: Mutex<LruCache<Box<str>, Arc<Symbol>>>,
-    /// Version of the key list as of which symbols are remembered.
+    /// Version of the key list that the cached symbols were verified under.
     pub(super) keys_seen: AtomicU64,
-    /// Signed differences of key lists, by the versions they lead from and to.
+    /// Signed key list differences, by the versions they lead from and to.
     pub(super) key_deltas: Mutex<LruCache<(u64, u64), String>>,
-    /// For the sheets of portal and kiosk; absent when the print fonts are not installed.
+    /// Fonts for sheets of portal and kiosk, if installed.
     pub(super) fonts: Option<paper::Fonts>,
     pub(super) metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
-/// Without the fonts everything else works: portal and kiosk issue nothing then, because nobody could download it (N5). The log says so.
+/// Opens the print fonts. Without them portal and kiosk issue nothing, since nobody could download
+/// it (N5); all else works.
 fn open_fonts() -> Option<paper::Fonts> {
     paper::Fonts::open()
-        .inspect_err(|error| tracing::error!(%error, "no fonts: no codes and no sheets for portal and kiosk"))
+        .inspect_err(|error| tracing::error!(%error, "print fonts missing; portal and kiosk issue no codes and no sheets"))
         .ok()
 }
 
 impl Centre {
-    /// Assembles a centre, within a runtime.
+    /// Assembles a server; must be called within a Tokio runtime.
     #[must_use]
     pub fn new(
         config: Config,
@@ -119,17 +121,17 @@ impl Centre {
         }
     }
 
-    /// Does what keeps a core busy, when there is one.
+    /// Runs CPU-bound work on a blocking thread when a core is free.
     ///
     /// # Errors
-    /// When it panics.
+    /// [`ProtocolError::Unavailable`] if the work panics.
     pub(super) async fn on_a_core<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refused> {
         let gone = ProtocolError::Unavailable;
         let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| gone.clone())?;
-        // Held by the work itself: whoever asked may hang up.
+        // The work itself holds the permit, because the caller may hang up.
         let work = move || {
             let _core = core;
             work()
@@ -137,7 +139,7 @@ impl Centre {
         Ok(tokio::task::spawn_blocking(work).await.map_err(|_| gone)?)
     }
 
-    /// Refuses desks that are fenced, in quarantine or revoked.
+    /// Refuses desks that are fenced, quarantined or revoked.
     pub(super) async fn check_in_service(&self, device: u32, epoch: u32) -> Result<(), Refused> {
         let head = self.store.head(device, epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
         if head.current_epoch != epoch {
@@ -152,18 +154,18 @@ impl Centre {
         Ok(())
     }
 
-    /// Signs with the root.
+    /// Signs a value with the root key.
     pub(super) fn sign<T: serde::Serialize>(&self, value: T) -> Result<Signed<T>, Refused> {
         Signed::sign(value, &*self.keys.root).map_err(|_| ProtocolError::Unavailable.into())
     }
 
-    /// Notes that operations were taken.
+    /// Adds received operations to the backlog and wakes a worker.
     pub(super) fn note_taken(&self, count: usize) {
         self.backlog.fetch_add(count, Ordering::Relaxed);
         self.work.notify_one();
     }
 
-    /// Notes that operations were decided.
+    /// Subtracts decided operations from the backlog and wakes waiting pushes.
     pub(super) fn note_decided(&self, count: usize) {
         let lower = |backlog: usize| Some(backlog.saturating_sub(count));
         let _ = self.backlog.fetch_update(Ordering::Relaxed, Ordering::Relaxed, lower);

@@ -1,4 +1,5 @@
-//! Bearer tokens: claims and a MAC over them, so that every process of the centre knows them without asking the database.
+//! Bearer tokens: claims under a MAC, so that every server process can verify them
+//! without the database.
 
 use super::{answer::Refused, state::Centre};
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -13,12 +14,12 @@ use serde::{Deserialize, Serialize};
 use sm3::Sm3;
 use std::sync::Arc;
 
-/// Life of a device's token.
+/// Validity of a device token, in milliseconds.
 pub(super) const DEVICE_TOKEN_MS: i64 = 10 * 60 * 1000;
-/// Life of an operator's session: a working day.
+/// Validity of an operator's session, in milliseconds: a working day.
 pub(super) const OPERATOR_TOKEN_MS: i64 = 10 * 60 * 60 * 1000;
 
-/// What a token says.
+/// Content of a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Claims {
     pub(super) device: u32,
@@ -35,14 +36,14 @@ fn mac(key: &[u8; 32], text: &str) -> Option<Hmac<Sm3>> {
     Some(mac)
 }
 
-/// Writes a token.
+/// Encodes and authenticates a token.
 pub(super) fn write(key: &[u8; 32], claims: &Claims) -> Option<String> {
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
     let tag = mac(key, &text)?.finalize().into_bytes();
     Some(format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag)))
 }
 
-/// Reads a token that is ours and not over.
+/// Decodes a token that is authentic and not expired.
 pub(super) fn read(key: &[u8; 32], token: &str, now: At) -> Option<Claims> {
     let (text, tag) = token.split_once('.')?;
     let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
@@ -51,13 +52,13 @@ pub(super) fn read(key: &[u8; 32], token: &str, now: At) -> Option<Claims> {
     (now < claims.expires_at).then_some(claims)
 }
 
-/// The text after `Authorization: Bearer`.
+/// Returns the text after `Authorization: Bearer`.
 pub(super) fn bearer(parts: &Parts) -> Option<&str> {
     let value = parts.headers.get(axum::http::header::AUTHORIZATION)?.to_str().ok()?;
     value.strip_prefix("Bearer ")
 }
 
-/// A desk, by its token; within its rate.
+/// A desk authenticated by its token and within its rate limit.
 pub(super) struct Device(pub(super) Claims);
 
 impl FromRequestParts<Arc<Centre>> for Device {
@@ -72,7 +73,7 @@ impl FromRequestParts<Arc<Centre>> for Device {
     }
 }
 
-/// Somebody at a desk who may see the registry.
+/// An authenticated desk or operator that may see the registry.
 pub(super) struct Viewer(pub(super) Claims);
 
 impl FromRequestParts<Arc<Centre>> for Viewer {
@@ -93,7 +94,8 @@ impl FromRequestParts<Arc<Centre>> for Viewer {
     }
 }
 
-/// S5, as of now and not as of the log-in: the account works, is of this site, and serves citizens. A token outlives all three.
+/// S5: checks the account as it is now, since a token outlives changes: it is enabled, belongs to
+/// this site and serves citizens.
 async fn check_viewer(centre: &Centre, operator: &str, site: &str) -> Result<(), Refused> {
     let account = centre.store.account(operator).await?.ok_or(ProtocolError::Forbidden)?;
     let works = account.staff.active && account.disabled_at.is_none() && account.site == site;
@@ -113,14 +115,14 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_read_until_it_is_over() {
+    fn a_token_is_accepted_until_it_expires() {
         let token = write(&[1; 32], &claims()).unwrap();
         assert_eq!(read(&[1; 32], &token, At(999)).unwrap().device, 7);
         assert!(read(&[1; 32], &token, At(1_000)).is_none());
     }
 
     #[test]
-    fn another_key_or_an_altered_claim_is_refused() {
+    fn a_token_with_another_key_or_an_altered_claim_is_refused() {
         let token = write(&[1; 32], &claims()).unwrap();
         assert!(read(&[2; 32], &token, At(0)).is_none());
         let (_, tag) = token.split_once('.').unwrap();

@@ -1,4 +1,4 @@
-//! Online verification (M6, M7): the state now, masked, with the scanner's watermark.
+//! Online verification (M6, M7): the current state, masked, with the scanner's watermark.
 
 use super::{
     answer::{Answer, SmallBody},
@@ -24,7 +24,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-/// Longest name of a scanner or place.
+/// Longest name of a scanner or place, in characters.
 const NAME_LIMIT: usize = 64;
 
 #[utoipa::path(post, path = "/v1/verify", tag = "verification", request_body = super::openapi::shapes::VerifyRequest,
@@ -37,7 +37,7 @@ pub(super) async fn verify(
     answer(&centre, address, &request).await.map(Json)
 }
 
-/// The answer to a scan.
+/// Verifies one scan.
 pub(super) async fn answer(
     centre: &Centre,
     address: SocketAddr,
@@ -62,7 +62,7 @@ pub(super) async fn answer(
     let reference = shown.filter(|_| finding.registers);
     Ok(VerifyResponse {
         answer: finding.answer,
-        // No health provider is connected here; the fields say so by being null.
+        // No health provider is connected; null fields say so.
         health: None,
         nucleic_acid: None,
         registration_reference: reference
@@ -76,15 +76,15 @@ pub(super) async fn answer(
     })
 }
 
-/// M6: a stolen key could sign a code on record with another end. The look-up has that end already; whose code it is would be a look-up more, so
-/// the masked name and number are the signer's word.
+/// M6: rejects a code whose expiry differs from the record; name and number are not checked.
 fn of_the_code<'a>(claims: &'a Claims, code: Option<&Code>) -> Result<&'a Claims, PayloadError> {
     let fits = code.is_none_or(|code| code.valid_through == claims.valid_through());
     if fits { Ok(claims) } else { Err(PayloadError::WrongSignature) }
 }
 
-/// A well-signed symbol, or what is wrong with it. Symbols whose signature was checked are remembered: a signature never changes, and
-/// checking one costs more than everything else here. Whether its key counted then is looked at each time: a key may be retired meanwhile.
+/// Returns the verified symbol, or what is wrong with it. Verified symbols are cached, because
+/// checking a signature costs more than all the rest. Whether the key was valid is checked each
+/// time, since it may be retired later.
 async fn well_signed(centre: &Centre, text: &str) -> Answer<Result<Arc<Symbol>, PayloadError>> {
     if text.len() > payload::LIMIT_BYTES {
         return Ok(Err(PayloadError::TooLong));
@@ -115,7 +115,8 @@ async fn check_signature(centre: &Centre, text: &str) -> Answer<Result<Symbol, P
         Ok(unverified) => unverified,
         Err(error) => return Ok(Err(error)),
     };
-    // S11: each class has its own keys, so the key of the other class is not known here; say what it is all the same.
+    // S11: each class has its own keys, so the other class's key is unknown here; the answer still
+    // names the class.
     match (unverified.claims.class, centre.keys.class) {
         (Class::Practice, Class::Live) => return Ok(Err(PayloadError::Practice)),
         (Class::Live, Class::Practice) => return Ok(Err(PayloadError::Live)),
@@ -143,15 +144,16 @@ const fn name(answer: VerifyAnswer) -> &'static str {
     }
 }
 
-/// What [`registration_reference`] is made with. Keyed once: every good scan takes a copy.
+/// Returns the keyed MAC for [`registration_reference`]. It is keyed once; every scan clones it.
 pub(super) fn registrations(key: &[u8; 32]) -> Hmac<Sm3> {
-    // A short key is filled up with zeros.
+    // Zero padding of a short key, as HMAC specifies.
     let mut block = Key::<Hmac<Sm3>>::default();
     block[..key.len()].copy_from_slice(key);
     Hmac::new(&block)
 }
 
-/// M7: names the code to the test registration of this day, and nobody else can make or read it.
+/// M7: returns the reference that ties the code to this day's test registration. Nobody else can
+/// make or read it.
 fn registration_reference(registrations: &Hmac<Sm3>, serial: Serial, now: At) -> String {
     let mut mac = registrations.clone();
     mac.update(b"registration ");
@@ -161,7 +163,7 @@ fn registration_reference(registrations: &Hmac<Sm3>, serial: Serial, now: At) ->
     format!("HS-{}****", crate::hex::encode(&tag[..6]))
 }
 
-/// M6: who scanned, where and when, across the answer, so that a passed-on picture tells where it came from.
+/// M6: returns the watermark (scanner, place, time), so that a shared picture shows its origin.
 fn watermark(scanner: &str, place: &str, now: At) -> String {
     let time = now.civil();
     format!("{} · {} · {}", scanner.trim(), place.trim(), time.strftime("%Y-%m-%d %H:%M:%S"))

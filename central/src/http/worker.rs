@@ -1,4 +1,4 @@
-//! What a process does besides answering: decide operations, publish lists, forget.
+//! Background tasks of a server process: decide operations, publish lists, clean up.
 
 use super::state::Centre;
 use crate::{
@@ -19,22 +19,22 @@ use std::{
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How long a worker without work sleeps before it looks for what another process took and left.
+/// Time an idle worker sleeps before it looks for operations another process received.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-/// How often it is counted what waits.
+/// Interval of counting the backlog.
 const COUNT_EVERY: Duration = Duration::from_secs(2);
-/// How often the ends of desks' certificates are looked at.
+/// Interval of checking certificate expiry: one day.
 const LOOK_AT_CERTIFICATES: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long before a certificate's end the log begins to say so.
+/// Time before a certificate's expiry from which the log warns, in milliseconds: 60 days.
 const CERTIFICATE_ENDS_SOON_MS: i64 = 60 * 24 * 60 * 60 * 1000;
-/// After the store failed.
+/// Pause after a failure of the store.
 const REST: Duration = Duration::from_secs(1);
-/// An upload nobody has gone on with for so long is over.
+/// Time after which an abandoned upload is removed: one day.
 const UNFINISHED_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// After a conflict with another worker.
+/// Pause after a conflict with another worker.
 const STEP_BACK: Duration = Duration::from_millis(5);
 
-/// Decides operations until the process ends. What is under way is finished first.
+/// Decides operations until the process ends; work under way is finished first.
 pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
     let mut conflicts = 0_u32;
     while !ends.is_cancelled() {
@@ -54,7 +54,7 @@ pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
                 metrics::counter!("central_operations_decided_total")
                     .increment(u64::try_from(count).unwrap_or(0));
                 centre.note_decided(count);
-                // More may wait than one worker takes.
+                // There may be more waiting than one worker takes.
                 centre.work.notify_one();
             }
             Err(StoreError::Conflict) => {
@@ -69,7 +69,8 @@ pub(super) async fn apply(centre: Arc<Centre>, ends: CancellationToken) {
     }
 }
 
-/// Reads how much waits to be decided: a process sees neither what others decide nor which of the operations it takes are repeated.
+/// Reads the backlog from the database. A process sees neither the decisions of others nor which
+/// received operations are repetitions.
 pub(super) async fn watch_backlog(centre: Arc<Centre>, ends: CancellationToken) {
     let mut tick = interval(COUNT_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -78,12 +79,13 @@ pub(super) async fn watch_backlog(centre: Arc<Centre>, ends: CancellationToken) 
             Ok(count) => {
                 centre.backlog.store(usize::try_from(count).unwrap_or(usize::MAX), Ordering::Relaxed)
             }
-            Err(error) => tracing::warn!(%error, "what waits could not be counted"),
+            Err(error) => tracing::warn!(%error, "backlog could not be counted"),
         }
     }
 }
 
-/// Says each day, and at the start, which desks will soon have no certificate: each has to be invited again before.
+/// Logs at the start and every day which desk certificates expire soon, so that the desks are
+/// invited again in time.
 pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationToken) {
     let mut tick = interval(LOOK_AT_CERTIFICATES);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -92,15 +94,15 @@ pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationTo
             Ok(desks) => {
                 let now = clock::now();
                 for desk in desks.iter().filter(|desk| desk.ends_within(CERTIFICATE_ENDS_SOON_MS, now)) {
-                    tracing::warn!(device = desk.device, "the desk's certificate ends soon: invite it again");
+                    tracing::warn!(device = desk.device, "desk certificate expires soon; invite it again");
                 }
             }
-            Err(error) => tracing::warn!(%error, "the ends of certificates could not be looked at"),
+            Err(error) => tracing::warn!(%error, "certificate expiry could not be checked"),
         }
     }
 }
 
-/// Publishes the lists when something changed, forgets quiet rate limits, and keeps the figures small.
+/// Publishes changed lists, drops idle rate limits and abandoned uploads, and compacts the metrics.
 pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
     let mut tick = interval(Duration::from_secs(centre.config.publish_every_s.max(1)));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -121,12 +123,12 @@ pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
         if let Err(error) = centre.blobs.forget_unfinished(SystemTime::now() - UNFINISHED_KEPT) {
             tracing::warn!(%error, "unfinished uploads could not be removed");
         }
-        // Times wait in memory to be sorted into their buckets.
+        // Until upkeep, recorded times stay in memory one by one.
         centre.metrics.run_upkeep();
     }
 }
 
-/// Makes the lists that are due.
+/// Publishes the lists that are due.
 pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
     let (class, now) = (centre.keys.class, clock::now());
     let sign_keys = |list: KeyList| {
@@ -138,7 +140,7 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
     }
     let version = centre.store.published_version(ListKind::Keys).await?;
     if centre.keys_seen.swap(version, Ordering::Relaxed) != version {
-        // A key may have been retired, whichever process published it: what was remembered of its codes is looked at again.
+        // A key may have been retired, by whichever process: drop the cached symbols.
         centre.symbols.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
     }
     let sign_filter = |serials: &[Serial], version: u64| {

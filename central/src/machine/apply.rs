@@ -1,4 +1,4 @@
-//! Stage two: what one operation does to one citizen.
+//! Stage two of sync: decides what one operation does to one citizen.
 
 use super::{
     Rulebook,
@@ -16,66 +16,66 @@ use rules::{
 };
 use uuid::Uuid;
 
-/// An operation with what surrounds it.
+/// The decision context: an operation with everything its decision depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
-    /// The operation.
+    /// The operation to decide.
     pub operation: &'a Operation,
-    /// The one before it on the same desk, where it is at hand.
+    /// The operation before it on the same desk, if loaded.
     pub previous: Option<&'a Operation>,
-    /// When the centre took it.
+    /// Time at which the centre received it.
     pub received_at: At,
-    /// Site of the desk.
+    /// Site of the desk, six digits.
     pub site: &'a str,
-    /// Who did it, if the account is known.
+    /// The operator who did it, if the account is known.
     pub operator: Option<&'a Operator>,
-    /// An issue's serial is in use already.
+    /// Whether the serial of an issue is already in use.
     pub serial_taken: bool,
-    /// The rules.
+    /// Policy and keys to decide with.
     pub rulebook: &'a Rulebook,
 }
 
-/// The decision on one operation.
+/// Outcome of deciding one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// The centre's word.
+    /// Verdict sent to the desk in the receipt.
     pub verdict: Verdict,
-    /// What changes, in order.
+    /// Changes to the citizen, in the order they apply.
     pub effects: Vec<Effect>,
-    /// What desks must be told.
+    /// Changes to send to other desks.
     pub announcements: Vec<Announcement>,
-    /// What somebody has to look at.
+    /// Reasons why somebody has to review the operation.
     pub reviews: Vec<&'static str>,
 }
 
-/// Something the desks of a site must be told.
+/// A change that the desks of a site receive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
-    /// To whom.
+    /// Site whose desks receive it.
     pub audience: Audience,
-    /// What.
+    /// The change to send.
     pub change: Change,
 }
 
-/// The desks of which site.
+/// The site whose desks receive an announcement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Audience {
-    /// This one.
+    /// The site with this number.
     Site(String),
-    /// The one of a device, which the store looks up.
+    /// The site of a device, which the store looks up.
     SiteOfDevice(u32),
-    /// The one an escalation was filed for, which the store looks up: bucket and id.
+    /// The site an escalation was filed for, which the store looks up by bucket and id.
     SiteOfEscalation(u8, Uuid),
 }
 
 impl Decision {
-    /// A refusal without effect.
+    /// Returns a refusal without effects.
     #[must_use]
     pub const fn refused(verdict: Verdict) -> Self {
         Self { verdict, effects: Vec::new(), announcements: Vec::new(), reviews: Vec::new() }
     }
 
-    /// Done, with these effects.
+    /// Returns an applied decision with these effects.
     #[must_use]
     pub const fn done(effects: Vec<Effect>) -> Self {
         Self {
@@ -86,17 +86,17 @@ impl Decision {
         }
     }
 
-    /// A rule says no.
+    /// Returns a rejection by a rule.
     #[must_use]
     pub const fn rejected(code: Refusal) -> Self {
         Self::refused(Verdict::Rejected { code })
     }
 }
 
-/// Decides an operation against the citizen it concerns, and takes the effects over into `citizen`.
+/// Decides an operation against the citizen it concerns, and applies the effects to `citizen`.
 ///
-/// The decision never fails: whatever is wrong with the operation becomes its verdict, so that it cannot hold up those
-/// behind it.
+/// The decision never fails: any fault of the operation becomes its verdict, so that it cannot
+/// block the operations behind it.
 pub fn decide(citizen: &mut Citizen, setting: &Setting<'_>) -> Decision {
     let mut decision = match decide_body(citizen, setting) {
         Ok(decision) => decision,
@@ -134,7 +134,7 @@ fn decide_body(citizen: &Citizen, setting: &Setting<'_>) -> Result<Decision, Ref
             life::check_void_reason(reason)?;
             on_code(citizen, setting, &Command::Void { serial: *serial })
         }
-        // What came of the printing is a note for the record: a failed print changes nothing (L4).
+        // A print result is only a note for the record: a failed print changes nothing (L4).
         OpBody::Printed { .. } => {
             permitted(setting, Duty::Serve)?;
             Ok(Decision::done(Vec::new()))
@@ -148,12 +148,13 @@ fn decide_body(citizen: &Citizen, setting: &Setting<'_>) -> Result<Decision, Ref
     }
 }
 
-/// S5 at the centre, at the time of the operation.
+/// S5: checks the operator's permission again, at the time of the operation.
 pub(super) fn permitted<'a>(setting: &Setting<'a>, duty: Duty) -> Result<&'a Operator, Refusal> {
     Operator::check(setting.operator, setting.site, duty, setting.operation.business_at())
 }
 
-/// Whether a reference belongs to a number: nobody can book an operation on somebody else.
+/// Returns whether a reference belongs to a number, so that nobody can file an operation
+/// under another person.
 pub(super) fn is_holder(
     citizen_ref: &CitizenRef,
     number: &rules::person::IdNumber,
@@ -162,10 +163,10 @@ pub(super) fn is_holder(
     CitizenRef::of(number, &rulebook.index_key) == *citizen_ref
 }
 
-/// Commands that concern one existing code and need nothing of the person.
+/// Decides commands that concern one existing code and need nothing of the person.
 fn on_code(citizen: &Citizen, setting: &Setting<'_>, command: &Command) -> Result<Decision, Refusal> {
     let at = setting.operation.business_at();
-    // Eligibility plays no part in these, so an unknown record is no obstacle: the code itself is looked at.
+    // Eligibility plays no part here, so an unknown person is no obstacle; only the code matters.
     let holder = life::Holder {
         eligibility: rules::eligibility::Eligibility::NotEligible {
             shortfall: rules::eligibility::Shortfall::NotKnownOffline,
@@ -181,7 +182,7 @@ fn on_code(citizen: &Citizen, setting: &Setting<'_>, command: &Command) -> Resul
     Ok(Decision::done(changed.chain(printed).collect()))
 }
 
-/// The word to the site whose desk issued a code, when somebody else ended it.
+/// Returns the announcement for the site that issued a code, if another desk ended it.
 fn revocation(citizen: &Citizen, effect: &Effect, by_device: u32) -> Option<Announcement> {
     let Effect::CodeState(serial, state) = effect else { return None };
     let device = serial.device();
@@ -194,5 +195,5 @@ fn revocation(citizen: &Citizen, effect: &Effect, by_device: u32) -> Option<Anno
     Some(Announcement { audience: Audience::SiteOfDevice(device), change })
 }
 
-/// Device number of the centre's own codes, issued for portal and kiosk.
+/// Device number of codes the centre itself issues for portal and kiosk.
 pub const CENTRE_DEVICE: u32 = 0;

@@ -1,4 +1,4 @@
-//! What portal (一网通办) and kiosk (自助终端) may do: the same rules, decided at once.
+//! Decisions on requests of portal (一网通办) and kiosk (自助终端), under the same rules as at a desk.
 
 use super::{
     Rulebook,
@@ -15,57 +15,57 @@ use rules::{
 };
 use uuid::Uuid;
 
-/// What a channel's client asks for.
+/// A request of a channel client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// 首次申领 / 再次申领 / 补领
+    /// 首次申领, 再次申领 or 补领 of a code.
     Issue {
-        /// Which.
+        /// Which of the three actions.
         action: Action,
         /// Serial of the new code.
         serial: Serial,
-        /// L8 and L6: name, photo and what becomes of earlier codes were shown and confirmed.
+        /// L8 and L6: name, photo and the effect on earlier codes were shown and confirmed.
         confirmed: bool,
     },
     /// 挂失 of the live code.
     ReportLoss {
-        /// L6.
+        /// L6: the consequence was shown and confirmed.
         confirmed: bool,
     },
-    /// 下载 of the live code: one more copy.
+    /// 下载 of the live code, counted as one more copy.
     Download,
-    /// "Name or photo is wrong": to the window.
+    /// A report that name or photo is wrong, passed on to a counter.
     Escalate {
-        /// Id.
+        /// Id of the new escalation.
         id: Uuid,
-        /// Which.
+        /// The field reported wrong.
         field: Field,
-        /// What the citizen said.
+        /// Remark of the citizen in their own words.
         remark: Option<rules::Sensitive<String>>,
     },
 }
 
-/// Who asks, where and when.
+/// The person who asks, with channel, site and time.
 #[derive(Clone, Debug)]
 pub struct Asking<'a> {
-    /// The citizen who logged in; the holder, or a relative (E9).
+    /// The logged-in citizen: the holder, or a relative (E9).
     pub acting: &'a Person,
-    /// Their reference.
+    /// Citizen reference of that person.
     pub acting_ref: &'a CitizenRef,
-    /// Channel.
+    /// Channel the request came through.
     pub channel: Channel,
     /// Site whose desks see escalations.
     pub site: &'a str,
-    /// When.
+    /// Time of the request.
     pub at: At,
-    /// The rules.
+    /// Policy and keys to decide with.
     pub rulebook: &'a Rulebook,
 }
 
-/// Decides a channel's request. The code it concerns comes with the decision.
+/// Decides a channel's request. Returns the decision and the code it concerns, if any.
 ///
 /// # Errors
-/// The rule that is against it.
+/// The [`Refusal`] of the rule that forbids the request.
 pub fn decide(
     citizen: &mut Citizen,
     request: &Request,
@@ -108,7 +108,7 @@ pub fn decide(
     Ok((decision, Some(serial)))
 }
 
-/// E8, E9: the holder themselves, or somebody bound to them. Says whether a guardian acts.
+/// E8, E9: checks that the holder or a person bound to them acts. Returns whether a guardian acts.
 fn may_act(citizen: &Citizen, person: &Person, asking: &Asking<'_>) -> Result<bool, Refusal> {
     if *asking.acting_ref == citizen.citizen_ref {
         return Ok(false);
@@ -123,7 +123,7 @@ fn may_act(citizen: &Citizen, person: &Person, asking: &Asking<'_>) -> Result<bo
         phone: None,
         binding_verified: citizen.relatives.contains(asking.acting_ref),
         proof: Vec::new(),
-        // Who asks for the child's code here has agreed to it by asking.
+        // A guardian who requests the child's code here consents by requesting it.
         consent: is_child,
     };
     match check_agent(&agent, &person.number, today, &Vantage::Centre, policy)? {
@@ -143,7 +143,7 @@ fn effects(outcome: &Outcome, serial: Serial) -> Vec<Effect> {
     effects
 }
 
-/// The desk that issued a code learns that it ended.
+/// Returns the announcements for the desks that issued the codes this decision ends.
 fn announcements(citizen: &Citizen, effects: &[Effect]) -> Vec<Announcement> {
     let ended = effects.iter().filter_map(|effect| match effect {
         Effect::CodeState(serial, state) if serial.device() != CENTRE_DEVICE => Some((*serial, *state)),
@@ -158,7 +158,8 @@ fn announcements(citizen: &Citizen, effects: &[Effect]) -> Vec<Announcement> {
         .collect()
 }
 
-/// One open correction per field, whether filed here or begun at a counter: a second one is refused.
+/// Files an escalation. Each field has at most one open correction, whether filed here or begun
+/// at a counter.
 fn escalate(
     citizen: &mut Citizen,
     person: &Person,

@@ -1,4 +1,4 @@
-//! Everything the centre knows about one citizen, as the decisions need it, and what a decision changes.
+//! The record of one citizen as decisions read it, and the effects that change it.
 
 use rules::{
     Day, Policy,
@@ -12,76 +12,77 @@ use rules::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A record of the registry, or of a holder seen at a desk whom the registry does not know.
+/// A registry record, or a holder seen at a desk who is not in the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Grows with every change of this record.
+    /// Version of this record; grows with every change.
     pub version: u64,
-    /// 公民身份号码
+    /// 公民身份号码 of the person.
     pub number: IdNumber,
-    /// 姓名
+    /// 姓名 as registered, or as seen at the desk.
     pub name: Name,
-    /// Photo.
+    /// SM3 digest of the photo.
     pub photo: Option<Digest>,
-    /// E5: 本市户籍
+    /// E5: whether the person has 本市户籍.
     pub shanghai_household: bool,
-    /// E6: 残疾人证
+    /// E6: the 残疾人证, if any.
     pub certificate: Option<DisabilityCertificate>,
-    /// In the registry; `false` = known only from a desk, so that E3 is never granted.
+    /// Whether the registry has this person; `false` = known only from a desk, so that E3
+    /// is never granted.
     pub registered: bool,
 }
 
-/// One code with what only the centre knows of it.
+/// A code with the facts only the centre knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedCode {
-    /// The code.
+    /// The code itself.
     pub code: Code,
-    /// L3: lost against this one, the first applied that day.
+    /// L3: the code applied first that day, to which this one lost.
     pub duplicate_of: Option<Serial>,
 }
 
-/// Everything about one citizen.
+/// Everything the centre knows about one citizen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Citizen {
-    /// Who.
+    /// Pseudonym of the citizen.
     pub citizen_ref: CitizenRef,
-    /// First byte of SM3 of the reference.
+    /// First byte of SM3 over the reference; partitions the store.
     pub bucket: u8,
-    /// The record; `None` = never heard of.
+    /// The person's record; `None` = never heard of.
     pub person: Option<Person>,
     /// All codes, oldest first.
     pub codes: Vec<IssuedCode>,
-    /// L3: days used up, with the code that used each.
+    /// L3: days used for an issue, each with the code that used it.
     pub issue_days: BTreeMap<Day, Serial>,
     /// Corrections, oldest first.
     pub corrections: Vec<CorrectionRecord>,
     /// Escalations, oldest first.
     pub escalations: Vec<Escalation>,
-    /// References of those who are bound to this citizen (E9).
+    /// E9: references of the people bound to this citizen.
     pub relatives: Vec<CitizenRef>,
 }
 
-/// What a decision changes.
+/// One change that a decision makes to a citizen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Somebody the registry does not know, or a corrected record.
+    /// A new or corrected record of the person.
     Person(Person),
-    /// A new code, whatever its state.
+    /// A new code, in whatever state.
     CodeAdded(IssuedCode),
-    /// A code changed its state.
+    /// A new state of an existing code.
     CodeState(Serial, CodeState),
-    /// One more copy.
+    /// One more printed copy of a code.
     CodePrinted(Serial),
-    /// A day is used up.
+    /// L3: a day used for an issue, with the code that used it.
     DayUsed(Day, Serial),
-    /// A correction as it is now.
+    /// A correction with its new content.
     Correction(Box<CorrectionRecord>),
-    /// An escalation as it is now.
+    /// An escalation with its new content.
     Escalation(Box<Escalation>),
 }
 
 impl Citizen {
-    /// Somebody nothing is known of.
+    /// Returns a citizen about whom nothing is known.
     #[must_use]
     pub fn unknown(citizen_ref: CitizenRef) -> Self {
         Self {
@@ -96,31 +97,32 @@ impl Citizen {
         }
     }
 
-    /// The code with this serial.
+    /// Returns the code with this serial.
     #[must_use]
     pub fn code(&self, serial: Serial) -> Option<&IssuedCode> {
         self.codes.iter().find(|issued| issued.code.serial == serial)
     }
 
-    /// L7: the one code that counts on `today`.
+    /// L7: returns the only code that verifies on `today`.
     #[must_use]
     pub fn live_code(&self, today: Day) -> Option<&IssuedCode> {
         self.codes.iter().rev().find(|issued| issued.code.verifies(today))
     }
 
-    /// The code stored as live, expired or not: what `current_code` names.
+    /// Returns the code stored as live, expired or not; the wire calls it `current_code`.
     #[must_use]
     pub fn current_code(&self) -> Option<&IssuedCode> {
         self.codes.iter().rev().find(|issued| issued.code.state == CodeState::Live)
     }
 
-    /// E8: under 14 on `today`.
+    /// E8: returns whether the person is under 14 on `today`.
     #[must_use]
     pub fn under_fourteen(&self, today: Day, policy: &Policy) -> bool {
         self.person.as_ref().is_some_and(|person| needs_guardian(&person.number, today, policy))
     }
 
-    /// E1–E8 with the registry's word; somebody it does not know has neither household nor certificate.
+    /// E1–E8: decides eligibility with registry data. A person not in the registry has neither
+    /// household nor certificate.
     #[must_use]
     pub fn eligibility(&self, number: &IdNumber, today: Day, policy: &Policy) -> Eligibility {
         let known = self.person.as_ref().filter(|person| person.registered);
@@ -131,7 +133,7 @@ impl Citizen {
         eligibility(number, &knowledge, today, policy)
     }
 
-    /// The holder as the rules of a code's life see them.
+    /// Returns the holder in the form that the rules of a code's life take.
     #[must_use]
     pub fn holder(&self, number: &IdNumber, today: Day, policy: &Policy) -> Holder {
         Holder {
@@ -142,7 +144,7 @@ impl Citizen {
         }
     }
 
-    /// Applied corrections that no `replace` has used.
+    /// Returns applied corrections that no `replace` has used.
     fn unused_corrections(&self) -> Vec<Uuid> {
         let corrections = self.corrections.iter().map(|record| &record.correction);
         corrections
@@ -151,7 +153,7 @@ impl Citizen {
             .collect()
     }
 
-    /// Takes an effect over, so that the next operation on this citizen sees it.
+    /// Applies an effect, so that the next operation on this citizen sees it.
     pub fn take(&mut self, effect: &Effect) {
         match effect {
             Effect::Person(person) => self.person = Some(person.clone()),
@@ -182,7 +184,7 @@ impl Citizen {
     }
 }
 
-/// Replaces the element with the same id, or adds it at the end.
+/// Replaces the element with the same id, or appends it.
 fn put<T>(list: &mut Vec<T>, element: T, id: impl Fn(&T) -> Uuid) {
     match list.iter_mut().find(|one| id(one) == id(&element)) {
         Some(place) => *place = element,

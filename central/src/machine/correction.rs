@@ -1,4 +1,4 @@
-//! Corrections at the centre: the rules again, four eyes again, and the registry.
+//! Decides corrections at the centre: the rules and four eyes once more, then the registry.
 
 use super::{
     apply::{Announcement, Audience, Decision, Setting, is_holder, permitted},
@@ -14,11 +14,11 @@ use rules::{
 };
 use uuid::Uuid;
 
-/// The staff number the centre itself acts under.
+/// Staff number under which the centre itself acts.
 pub const CENTRE: &str = "centre";
 
-/// A correction as its maker has it now: started, or edited as a draft. Only a draft can be put in place whole; every later
-/// step is a command, so that no state can be claimed.
+/// Decides a correction that was started or edited as a draft. Only drafts may be replaced whole;
+/// every later step is a command, so that no desk can claim a state.
 pub(super) fn opened(
     citizen: &Citizen,
     setting: &Setting<'_>,
@@ -49,7 +49,7 @@ pub(super) fn opened(
     Ok(told(Decision::done(effects), setting))
 }
 
-/// A command on a correction that is known.
+/// Decides a command on an existing correction.
 pub(super) fn commanded(
     citizen: &Citizen,
     setting: &Setting<'_>,
@@ -83,7 +83,8 @@ pub(super) fn commanded(
     Ok(told(with_escalation(citizen, decision), setting))
 }
 
-/// A submission that saw another version than the registry has goes to the supervisor all the same, with that verdict.
+/// Passes a submission to the supervisor, with [`Verdict::StaleVersion`] if it was made on an
+/// outdated registry version.
 fn submitted(citizen: &Citizen, record: CorrectionRecord) -> Decision {
     let current = version(citizen);
     let is_stale = record.correction.content.registry_version != current;
@@ -94,7 +95,8 @@ fn submitted(citizen: &Citizen, record: CorrectionRecord) -> Decision {
     decision
 }
 
-/// An approval is applied at once, against the version that was approved; another one is a conflict, back to the maker.
+/// Applies an approval at once if the registry still has the approved version; otherwise it is a
+/// conflict and returns to the maker.
 fn approved(citizen: &Citizen, setting: &Setting<'_>, record: CorrectionRecord) -> Result<Decision, Refusal> {
     let current = version(citizen);
     let command = CorrectionCommand::Apply { registry_version: current };
@@ -114,7 +116,7 @@ fn approved(citizen: &Citizen, setting: &Setting<'_>, record: CorrectionRecord) 
     Ok(Decision { verdict, ..Decision::done(effects) })
 }
 
-/// What only the centre does to a correction.
+/// Takes a step in a correction that only the centre may take.
 pub(super) fn by_centre(
     record: &CorrectionRecord,
     command: &CorrectionCommand,
@@ -131,7 +133,7 @@ pub(super) fn by_centre(
     Ok(CorrectionRecord { correction, ..record.clone() })
 }
 
-/// The record with the new value; its version grows.
+/// Returns the record with the new value and the next version.
 fn corrected(person: &Person, after: &Value) -> Person {
     let mut person = Person { version: person.version + 1, ..person.clone() };
     match after {
@@ -141,7 +143,8 @@ fn corrected(person: &Person, after: &Value) -> Person {
     person
 }
 
-/// E8: whether the guardian may act, with the registry's word on the binding in the place of the desk's.
+/// E8: decides whether the guardian may act, by the binding in the registry instead of
+/// the desk's claim.
 fn guardian(correction: &Correction, citizen: &Citizen, setting: &Setting<'_>) -> Result<(), Refusal> {
     let rulebook = setting.rulebook;
     let tie = |agent: &Agent| {
@@ -173,7 +176,7 @@ fn seen(holder: &HolderSeen) -> Person {
     }
 }
 
-/// An escalation is done with when the correction that answers it is.
+/// Closes the escalation that a finished correction answers.
 fn with_escalation(citizen: &Citizen, mut decision: Decision) -> Decision {
     let finished = decision.effects.iter().find_map(|effect| match effect {
         Effect::Correction(record)
@@ -191,14 +194,14 @@ fn with_escalation(citizen: &Citizen, mut decision: Decision) -> Decision {
     decision
 }
 
-/// The desks of the site learn of every correction and escalation that changed.
+/// Announces every changed correction and escalation to the desks of the site.
 fn told(mut decision: Decision, setting: &Setting<'_>) -> Decision {
     let site = || Audience::Site(setting.site.to_owned());
     for effect in &decision.effects {
         let change = match effect {
             Effect::Correction(record) => Change::Correction(record.clone()),
             Effect::Escalation(escalation) => {
-                // It may be answered elsewhere than where it was filed: those who have it in their list hear of it too.
+                // It may be answered at another site than it was filed for; that site lists it too.
                 let own = Audience::SiteOfEscalation(escalation.citizen_ref.bucket(), escalation.id);
                 let change = Change::Escalation(escalation.clone());
                 decision.announcements.push(Announcement { audience: own, change });

@@ -1,4 +1,4 @@
-//! Stage one: what to do with a batch.
+//! Stage one of sync: decides whether a desk's batch is appended.
 
 use super::Rulebook;
 use rules::{
@@ -9,63 +9,66 @@ use rules::{
 };
 use std::collections::BTreeMap;
 
-/// What the centre knows of a desk and one of its enrolments.
+/// State of a desk and one of its enrolments, as the centre knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceHead {
-    /// Device number.
+    /// Device number of the desk.
     pub device: u32,
-    /// The enrolment this head belongs to.
+    /// Epoch of the enrolment this head belongs to.
     pub epoch: u32,
-    /// The enrolment in force; an older one is fenced.
+    /// Epoch of the enrolment in force; older ones are fenced.
     pub current_epoch: u32,
-    /// Site, six digits.
+    /// Site of the desk, six digits.
     pub site: String,
-    /// Key of this enrolment.
+    /// Public key of this enrolment.
     pub public_key: PublicKey,
-    /// Everything through this seq is durable; 0 = nothing yet.
+    /// Last sequence number that is durable; 0 = none yet.
     pub received_through: u64,
-    /// Hash of that operation; all zeros = nothing yet.
+    /// Hash of that operation; all zeros = none yet.
     pub last_hash: Digest,
-    /// Its disk was restored or copied: nothing more is taken until a security administrator re-enrols it.
+    /// Whether the desk's disk was restored or copied. Nothing more is taken until a security
+    /// administrator re-enrols it.
     pub quarantined: bool,
-    /// Taken out of service.
+    /// Whether the desk was taken out of service.
     pub revoked: bool,
 }
 
-/// What to do with a batch.
+/// Decision on a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intake<'a> {
-    /// Append these, all new and following the head; acknowledge through the last. Empty: all were known already.
+    /// Append these new operations and acknowledge through the last. Empty: all
+    /// were stored already.
     Append(&'a [Operation]),
-    /// Something is missing before the batch.
+    /// Operations before the batch are missing.
     Gap {
-        /// First missing seq.
+        /// First missing sequence number.
         resend_from: u64,
     },
-    /// Same seq, other hash: the desk's disk was restored or copied. Quarantine it and tell the security administrator.
+    /// Known sequence number with another hash: the desk's disk was restored or copied. Quarantine
+    /// it and tell the security administrator.
     Quarantine,
-    /// In quarantine already.
+    /// The desk is in quarantine already.
     Barred,
-    /// Taken out of service.
+    /// The desk was taken out of service.
     Revoked,
     /// A newer enrolment is in force.
     Fenced {
-        /// Which.
+        /// Epoch of that enrolment.
         current: u32,
     },
-    /// Shape, chain or signature is wrong, or something in it cannot be kept.
+    /// Shape, chain or signature is wrong, or an operation cannot be stored.
     Malformed,
 }
 
-/// Whether the batch was signed by the desk's key. What it holds is checked by [`receive`].
+/// Returns whether the desk's key signed the batch. [`receive`] checks the content.
 #[must_use]
 pub fn is_authentic(head: &DeviceHead, request: &PushRequest) -> bool {
     let Some(signature) = crate::hex::decode(&request.signature) else { return false };
     head.public_key.verify(&request.batch.signed_bytes(), &signature).is_ok()
 }
 
-/// Decides what to do with a batch. `known` holds the hashes of operations of this desk and epoch that are stored
-/// already, at least for every seq of the batch up to `received_through`.
+/// Decides what to do with a batch. `known` holds the hashes of stored operations of this desk and
+/// epoch, at least for every sequence number of the batch up to `received_through`.
 #[must_use]
 pub fn receive<'a>(
     head: &DeviceHead,
@@ -104,8 +107,8 @@ pub fn receive<'a>(
             return Intake::Quarantine;
         }
     }
-    // Here, and not when it is decided: what is in the log has to be decided some time, and what no statement can carry would stand
-    // in the way of everybody.
+    // Checked here because everything in the log must be decided some day: an operation that no SQL
+    // statement can carry would block all others.
     if !new.iter().all(Operation::is_storable) {
         return Intake::Malformed;
     }

@@ -1,4 +1,4 @@
-//! `apply`, `reapply`, `reissue` and `replace` at the centre.
+//! Decides `apply`, `reapply`, `reissue` and `replace` at the centre.
 
 use super::{
     apply::{Announcement, Audience, Decision, Setting, is_holder, permitted},
@@ -14,7 +14,7 @@ use rules::{
     wire::{Change, CorrectionRecord, Verdict},
 };
 
-/// The fields of an issue.
+/// The issue claim: the fields of an issue operation, with its business time.
 struct Wish<'a> {
     action: Action,
     serial: Serial,
@@ -27,8 +27,8 @@ struct Wish<'a> {
     at: At,
 }
 
-/// Decides an issue. A code that is not accepted is recorded all the same, as voided: its sheet is well signed and may be in
-/// somebody's hand, and must not verify as "not heard of yet" for ever.
+/// Decides an issue. A code that is not accepted is still recorded as voided: its sheet has a valid
+/// signature and may be in somebody's hands, and must not verify as "not heard of yet" for ever.
 pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
     let OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional } =
         &setting.operation.body
@@ -70,7 +70,7 @@ pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
 
 enum Refused {
     Rule(Refusal),
-    /// L3: this code was first.
+    /// L3: this code was applied first that day.
     SameDay(Serial),
 }
 
@@ -80,7 +80,8 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Whether the serial is one this desk may make for this citizen, never used before, and the number is the citizen's.
+/// Checks that the number is the citizen's and that the serial is unused and one this desk may
+/// assign to this citizen.
 fn is_own(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<(), Refusal> {
     if !is_holder(&citizen.citizen_ref, &wish.holder.number, setting.rulebook) {
         return Err(Refusal::NotPermitted);
@@ -103,7 +104,8 @@ fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<D
     let mut reviews = agent_review(citizen, setting, wish)?;
     let policy = &setting.rulebook.policy;
     let mut holder = citizen.holder(&wish.holder.number, wish.day, policy);
-    // Who may not have a code is told that, and not who was first today. A replacement asks for neither (E7).
+    // An ineligible person is told so, and not who was first that day. A replacement
+    // checks neither (E7).
     if wish.action.counts_for_the_day() && !holder.eligibility.is_eligible() {
         return Err(Refusal::NotEligible.into());
     }
@@ -119,7 +121,7 @@ fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<D
     let outcome = life::decide(&holder, &command, &now, policy)?;
     let new_code = outcome.new_code.as_ref().ok_or(Refusal::NotAnIssue)?;
     if new_code.valid_through != wish.valid_through {
-        // The sheet bears another end than the rules give: the desk counts with other days than the centre.
+        // The sheet has another expiry than the rules give: the desk's clock or policy differs.
         return Err(Refusal::ClockNotTrusted.into());
     }
     if name_differs(citizen, wish) {
@@ -136,8 +138,8 @@ fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<D
     Ok(Decision { verdict: Verdict::Applied { action: Some(action) }, effects, announcements, reviews })
 }
 
-/// The command to decide. A desk without a view of the registry could not know which of the three fits: its action is a
-/// wish, and the one that fits is applied.
+/// Returns the command to decide. A desk without the registry record cannot know which of the three
+/// actions fits; the fitting one is applied instead of the one it claimed.
 fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusal> {
     let serial = wish.serial;
     let guardian_recorded = wish.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
@@ -168,8 +170,9 @@ fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusa
     Ok((action, command))
 }
 
-/// The new code and those it ends. A code that arrives late, after one that was issued later than it, ends nothing: the holder
-/// has the newer sheet in hand, and the late one is superseded from the start. Its desk is told.
+/// Returns the new code and the codes it ends. A code that arrives after one issued later ends
+/// nothing: the holder has the newer sheet, and the late code is superseded from the start. The
+/// site of its desk is told.
 fn code_effects(
     citizen: &Citizen,
     setting: &Setting<'_>,
@@ -192,7 +195,7 @@ fn code_effects(
     (effects, Vec::new())
 }
 
-/// `replace` uses its correction up.
+/// Returns the correction that a `replace` uses up.
 fn correction_used(
     citizen: &Citizen,
     setting: &Setting<'_>,
@@ -207,13 +210,15 @@ fn correction_used(
     super::correction::by_centre(record, &CorrectionCommand::MarkReplaced, citizen, setting).map(Some)
 }
 
-/// The windows of this site and of the one the correction was made at offer `replace` no more.
+/// Announces the used correction to this site and to the site that made it, so that neither
+/// offers `replace` again.
 fn used_up(record: &CorrectionRecord, setting: &Setting<'_>) -> [Announcement; 2] {
     [Audience::Site(setting.site.to_owned()), Audience::SiteOfDevice(record.device)]
         .map(|audience| Announcement { audience, change: Change::Correction(Box::new(record.clone())) })
 }
 
-/// E8, E9: the desk's word on the binding is replaced by the registry's. What the desk took on scanned proof, somebody looks at.
+/// E8, E9: checks the agent by the binding in the registry instead of the desk's claim. Returns a
+/// review reason if the desk accepted scanned proof.
 fn agent_review(
     citizen: &Citizen,
     setting: &Setting<'_>,
@@ -240,7 +245,7 @@ fn name_differs(citizen: &Citizen, wish: &Wish<'_>) -> bool {
     registered.is_some_and(|person| !person.name.compares_equal(&wish.holder.name))
 }
 
-/// A holder nobody has heard of is recorded as the desk saw them, under a name that can be one.
+/// Records an unknown holder as the desk saw them, if the name is a valid one.
 fn person_seen(citizen: &Citizen, wish: &Wish<'_>) -> Vec<Effect> {
     if citizen.person.is_some() || wish.holder.name.check().is_err() {
         return Vec::new();

@@ -1,9 +1,9 @@
 //! The centre's decisions as pure state machines: no clock, no randomness, no waiting, no storage.
 //!
-//! Two stages. [`ingest`] looks at a desk's head and a batch and says what to append, or why not. [`apply`] looks at a
-//! [`citizen::Citizen`] and one operation and says what it does: a verdict and the new rows. Adapters in
-//! [`crate::sync`] load what the machines need from a [`crate::store::Store`], and write what they say in one
-//! transaction. The simulation drives exactly these.
+//! There are two stages. [`ingest`] takes a desk's head and a batch, and decides whether the batch
+//! is appended. [`apply`] takes a [`citizen::Citizen`] and one operation, and decides the verdict
+//! and the effects. Adapters in [`crate::sync`] load the input from a [`crate::store::Store`] and
+//! write the outcome in one transaction. The simulation runs the same machines.
 
 pub mod apply;
 pub mod channel;
@@ -17,16 +17,16 @@ pub mod receipt;
 
 use rules::{Policy, keys::Class};
 
-/// What every decision is made under.
+/// Policy, class and keys every decision is made under.
 #[derive(Clone, Debug)]
 pub struct Rulebook {
-    /// The numbers in force.
+    /// Numbers the rules use.
     pub policy: Policy,
-    /// Practice or live.
+    /// Class of the centre: practice or live.
     pub class: Class,
-    /// Key of the citizen references.
+    /// HMAC key of the citizen references.
     pub index_key: [u8; 32],
-    /// Rules switched off, to show that the simulation notices.
+    /// Rules switched off to show that the simulation notices.
     #[cfg(feature = "sabotage")]
     pub sabotage: Sabotage,
 }
@@ -35,14 +35,15 @@ pub struct Rulebook {
 #[cfg(feature = "sabotage")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sabotage {
-    /// Batches are taken without looking at their chain, and another hash under a known seq goes unnoticed.
+    /// Batches are taken without checking their chain, and a changed hash under a known sequence
+    /// number goes unnoticed.
     pub chain_check_off: bool,
-    /// L3 is not looked at.
+    /// The day limit (L3) is not checked.
     pub day_limit_off: bool,
 }
 
 impl Rulebook {
-    /// A rule book with nothing switched off.
+    /// Returns a rule book with no rule switched off.
     #[must_use]
     pub fn new(policy: Policy, class: Class, index_key: [u8; 32]) -> Self {
         Self {
@@ -54,7 +55,7 @@ impl Rulebook {
         }
     }
 
-    /// Whether chains are looked at.
+    /// Returns whether chains are checked.
     #[must_use]
     pub fn checks_chain(&self) -> bool {
         #[cfg(feature = "sabotage")]
@@ -63,7 +64,7 @@ impl Rulebook {
         true
     }
 
-    /// Whether L3 is looked at.
+    /// Returns whether the day limit (L3) is checked.
     #[must_use]
     pub fn checks_day(&self) -> bool {
         #[cfg(feature = "sabotage")]

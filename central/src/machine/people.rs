@@ -1,4 +1,4 @@
-//! Staff as the centre's decisions see them.
+//! Staff accounts in the form that decisions take.
 
 use rules::{
     At, Refusal,
@@ -6,24 +6,25 @@ use rules::{
     permission::{Duty, Role, permit},
 };
 
-/// A member of staff.
+/// A staff account as decisions see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
-    /// Staff number (工号).
+    /// Staff number (工号) of the account.
     pub number: String,
-    /// Site the account belongs to.
+    /// Site the account belongs to, six digits.
     pub site: String,
-    /// Roles.
+    /// Roles the account has.
     pub roles: Vec<Role>,
-    /// Since when the account may not work any more.
+    /// Time from which the account is disabled, if it is.
     pub disabled_at: Option<At>,
 }
 
 impl Operator {
-    /// S5, checked again at the centre: the account existed at that site, worked at that time, and has the role.
+    /// S5: checks at the centre that the account belonged to the site, was enabled at `at`, and has
+    /// a role for `duty`.
     ///
     /// # Errors
-    /// [`Refusal::NotPermitted`].
+    /// [`Refusal::NotPermitted`] if any of these fails.
     pub fn check<'a>(
         operator: Option<&'a Self>,
         site: &str,
@@ -38,7 +39,7 @@ impl Operator {
         Ok(known)
     }
 
-    /// As the rules of corrections see them.
+    /// Returns the account in the form that the rules of corrections take.
     #[must_use]
     pub fn actor(&self) -> Actor {
         Actor { staff: self.number.clone(), roles: self.roles.clone() }

@@ -1,4 +1,4 @@
-//! The centre's word on an operation.
+//! Receipts: the verdict on one operation, as delivered to its desk.
 
 use rules::{
     At,
@@ -7,8 +7,8 @@ use rules::{
 };
 use uuid::Uuid;
 
-/// The id of the receipt for an operation: derived from its hash, so that it is the same whenever and by whichever process
-/// the receipt is delivered.
+/// Returns the receipt id of an operation. It is derived from the hash, so that every delivery by
+/// every process has the same id.
 #[must_use]
 pub fn receipt_id(hash: &Digest) -> Uuid {
     let bytes = Digest::of(format!("receipt {}", hash.0).as_bytes()).0;
@@ -20,7 +20,7 @@ pub fn receipt_id(hash: &Digest) -> Uuid {
     uuid::Builder::from_custom_bytes(first).into_uuid()
 }
 
-/// Assembles a receipt.
+/// Assembles the receipt of one operation.
 #[must_use]
 pub fn receipt(device: u32, epoch: u32, seq: u64, hash: Digest, verdict: Verdict, decided_at: At) -> Receipt {
     Receipt { id: receipt_id(&hash), device, epoch, seq, hash, verdict, decided_at }

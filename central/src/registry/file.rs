@@ -1,4 +1,4 @@
-//! A registry in a file: JSON lines, or CSV with a header.
+//! A [`Registry`] read from a file: JSON lines, or CSV with a header.
 
 use super::{Record, Registry, RegistryError};
 use rules::{
@@ -12,29 +12,29 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Bytes read at a time.
+/// Buffer size for reading, in bytes.
 const READ_BYTES: usize = 1 << 20;
 
-/// Largest photo, bytes; a certificate photo has 40 kB.
+/// Largest photo, in bytes; a certificate photo has about 40 kB.
 const PHOTO_BYTES: u64 = 1 << 20;
 
-/// One person as the file has them.
+/// One person as written in the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
     number: Sensitive<String>,
     name: Sensitive<String>,
-    /// 本市户籍
+    /// 本市户籍 of the person (E5).
     household: bool,
     /// Number of the disability certificate (残疾人证).
     #[serde(default)]
     certificate: Option<Sensitive<String>>,
     #[serde(default)]
     certificate_valid_through: Option<Day>,
-    /// In CSV: `number:relation;number:relation`.
+    /// Bound relatives; in CSV `number:relation;number:relation`.
     #[serde(default)]
     relatives: Relatives,
-    /// Path of a JPEG, from the folder of the file.
+    /// Path of a JPEG, relative to the folder of the file.
     #[serde(default)]
     photo: Option<String>,
 }
@@ -54,23 +54,25 @@ struct RelativeLine {
     relation: String,
 }
 
-/// Lines, or that one cannot be read: the reason would quote it.
+/// Parsed lines. The error of an unreadable line is dropped, because its message would
+/// quote the line.
 type Lines = Box<dyn Iterator<Item = Result<Line, ()>> + Send>;
 
-/// The file.
+/// A registry file, opened for one pass.
 pub struct RegistryFile {
     lines: Lines,
-    /// Photos are named from here.
+    /// Folder that photo paths are relative to.
     folder: PathBuf,
-    /// Records given.
+    /// Number of records read so far.
     given: usize,
 }
 
 impl RegistryFile {
-    /// Opens a file, or standard input for `-`. CSV by its name, or when `is_csv` says so.
+    /// Opens a file, or standard input for `-`. It is read as CSV if named `*.csv` or if
+    /// `is_csv` is set.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// [`std::io::Error`] if the file cannot be opened.
     pub fn open(path: &Path, is_csv: bool) -> std::io::Result<Self> {
         let is_stdin = path.as_os_str() == "-";
         let is_csv = is_csv || path.extension().is_some_and(|extension| extension == "csv");
@@ -115,7 +117,7 @@ impl Registry for RegistryFile {
     }
 }
 
-/// S12: a photo of at most [`PHOTO_BYTES`].
+/// S12: reads a photo of at most [`PHOTO_BYTES`].
 fn photo(path: &Path) -> Result<Vec<u8>, &'static str> {
     let unreadable = |_| "photo cannot be read";
     let mut bytes = Vec::new();
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn s12_a_photo_has_a_largest_size() {
+    fn s12_a_photo_over_the_limit_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.jsonl");
         let line = |photo: &str| {
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_and_csv_say_the_same() {
+    fn json_lines_and_csv_give_the_same_records() {
         for (name, text) in [("people.jsonl", LINES), ("people.csv", CSV)] {
             let records = all(name, text).unwrap();
             assert_eq!(records.len(), 2, "{name}");
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_record_is_named_by_its_place_and_never_quoted() {
+    fn a_bad_record_is_reported_by_position_and_never_quoted() {
         let bad = LINES.replace("440524188001010014", "440524188001010015");
         let error = all("people.jsonl", &bad).unwrap_err().to_string();
         assert_eq!(error, "record 2: number");

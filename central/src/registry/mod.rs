@@ -1,6 +1,8 @@
-//! The population registry (人口库), wherever it is. The centre keeps a copy of what it needs of it: decisions are made under a lock, hundreds in
-//! one transaction, and nobody waits for another authority's system there. Whatever delivers records is a [`Registry`]; here it is a file
-//! ([`file::RegistryFile`]), in a city the registry's own feed.
+//! Import of the population registry (人口库).
+//!
+//! The centre keeps a copy of the registry data it needs. Decisions run under a lock, hundreds in
+//! one transaction, and cannot wait for another authority's system. A [`Registry`] delivers the
+//! records: here a file ([`file::RegistryFile`]), in a city the registry's own feed.
 
 pub mod file;
 
@@ -18,70 +20,73 @@ use rules::{
     person::{IdNumber, Name},
 };
 
-/// Records taken over in one transaction.
+/// Records imported in one transaction.
 const CHUNK: usize = 50_000;
 
 /// One person as the registry has them.
 #[derive(Debug)]
 pub struct Record {
-    /// 公民身份号码
+    /// 公民身份号码 of the person.
     pub number: IdNumber,
-    /// 姓名
+    /// 姓名 in the normalised form of N2.
     pub name: Name,
-    /// JPEG.
+    /// Photo as a JPEG, if any.
     pub photo: Option<Vec<u8>>,
-    /// E5: 本市户籍
+    /// E5: whether the person has 本市户籍.
     pub shanghai_household: bool,
     /// E6: number and last valid day of the disability certificate (残疾人证).
     pub certificate: Option<(Sensitive<String>, Day)>,
-    /// E9: who is bound to them (亲属), with the relation.
+    /// E9: numbers of bound relatives (亲属), each with the relation.
     pub relatives: Vec<(IdNumber, String)>,
 }
 
-/// Why a registry gives no record. Never says what is in it.
+/// Reason why a registry gave no record. It never quotes the record.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
-    /// Which record, from 1, and what is wrong with it.
+    /// A record is malformed.
     #[error("record {place}: {what}")]
     Record {
-        /// From 1.
+        /// Position of the record, from 1.
         place: usize,
-        /// Which part.
+        /// The malformed part.
         what: &'static str,
     },
-    /// Nothing more comes.
+    /// The source failed; no further records follow.
     #[error("registry: {0}")]
     Source(#[from] std::io::Error),
 }
 
-/// Something that delivers the registry's records, all of them or those that changed.
+/// A source of registry records, either all of them or those that changed.
 pub trait Registry {
-    /// The next one, whole: what it does not name is not so. `None` = that was all.
+    /// Returns the next record, or `None` at the end. A record is whole: a fact it does not name
+    /// does not hold.
     ///
     /// # Errors
-    /// When it cannot be read, or the source fails. What was given before stays good.
+    /// [`RegistryError`] if the record is malformed or the source fails. Earlier
+    /// records remain valid.
     fn next(&mut self) -> Result<Option<Record>, RegistryError>;
 }
 
-/// Why records are not taken over.
+/// Reason why an import stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum TakeOverError {
-    /// The registry's.
+    /// The registry gave no record.
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    /// The database's.
+    /// The database refused the records.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The photos'.
+    /// A photo could not be stored.
     #[error(transparent)]
     Photo(#[from] BlobError),
 }
 
-/// Takes over everything a registry delivers and says how many records that were. Stopped half-way it is begun again: a record that is there
-/// already, and the same, changes nothing, and its version stays.
+/// Imports every record a registry delivers. Returns their number.
+///
+/// An interrupted import is simply repeated: an unchanged record keeps its version.
 ///
 /// # Errors
-/// The first thing that fails; chunks before it are kept.
+/// [`TakeOverError`] of the first failure; chunks imported before it are kept.
 pub async fn take_over(
     registry: &mut (dyn Registry + Send),
     store: &PgStore,
@@ -91,7 +96,7 @@ pub async fn take_over(
     let mut count = 0;
     loop {
         let mut rows = Vec::new();
-        // One at a time: a record has its photo in memory until it lies with the others.
+        // Sequential on purpose: each record holds its photo in memory until the photo is stored.
         while rows.len() < CHUNK
             && let Some(record) = registry.next()?
         {

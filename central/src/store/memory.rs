@@ -1,4 +1,4 @@
-//! The store in memory, for the simulation: deterministic, and as all-or-nothing as the database.
+//! The in-memory store of the simulation: deterministic, and as transactional as the database.
 
 use super::{Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Work, gapless, subject};
 use crate::machine::{
@@ -22,7 +22,7 @@ use std::{
 };
 use tokio::sync::OwnedMutexGuard;
 
-/// The store.
+/// In-memory implementation of [`Store`].
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     rows: Arc<Mutex<Rows>>,
@@ -38,7 +38,7 @@ struct Rows {
     citizens: BTreeMap<CitizenRef, Citizen>,
     operators: BTreeMap<String, Operator>,
     feeds: BTreeMap<String, Feed>,
-    /// Where escalations were filed.
+    /// Sites the escalations were filed for.
     escalation_sites: BTreeMap<uuid::Uuid, String>,
     reviews: Vec<(u32, u32, u64, &'static str)>,
 }
@@ -61,13 +61,13 @@ impl MemoryStore {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every citizen, for checking invariants.
+    /// Returns every citizen, for checking invariants.
     #[must_use]
     pub fn citizens(&self) -> Vec<Citizen> {
         self.rows().citizens.values().cloned().collect()
     }
 
-    /// Every logged operation with its verdict, for checking invariants.
+    /// Returns every logged operation with its verdict, for checking invariants.
     #[must_use]
     pub fn log(&self) -> Vec<(Operation, Option<Verdict>)> {
         let rows = self.rows();
@@ -75,7 +75,7 @@ impl MemoryStore {
         rows.log.iter().map(|(key, item)| (item.operation.clone(), verdict(key))).collect()
     }
 
-    /// Operations somebody has to look at: device, epoch, seq, reason.
+    /// Returns the operations listed for review: device, epoch, sequence number, reason.
     #[must_use]
     pub fn reviews(&self) -> Vec<(u32, u32, u64, &'static str)> {
         self.rows().reviews.clone()
@@ -84,7 +84,7 @@ impl MemoryStore {
     /// Binds a relative (E9), as an import does in the database.
     ///
     /// # Errors
-    /// Never; it is awaited like the rest.
+    /// Never fails; the signature matches the database's.
     #[expect(clippy::unused_async, reason = "like the store's other methods")]
     pub async fn bind(&self, citizen: &CitizenRef, relative: &CitizenRef, _relation: &str) -> Result<()> {
         let mut rows = self.rows();
@@ -95,7 +95,7 @@ impl MemoryStore {
         Ok(())
     }
 
-    /// Whether a device is in quarantine.
+    /// Returns whether a device is in quarantine.
     #[must_use]
     pub fn is_quarantined(&self, device: u32) -> bool {
         self.rows().heads.values().any(|head| head.device == device && head.quarantined)
@@ -141,7 +141,7 @@ impl MemoryStore {
     }
 }
 
-/// Holds the whole store's work: one worker at a time.
+/// The only worker slot of the store, held until dropped.
 pub struct MemoryClaim {
     _turn: OwnedMutexGuard<()>,
 }
@@ -161,14 +161,15 @@ impl Rows {
         items
     }
 
-    /// Whether `other` is an earlier enrolment of the same device that is not decided to its end.
+    /// Returns whether `other` is an earlier enrolment of the same device
+    /// with undecided operations.
     fn is_before(&self, other: &DeviceHead, head: &DeviceHead) -> bool {
         other.device == head.device
             && other.epoch < head.epoch
             && self.through(other) < other.received_through
     }
 
-    /// The operation of an earlier enrolment with the same device and id.
+    /// Returns the operation of an earlier enrolment with the same device and id.
     fn earlier(&self, operation: &Operation) -> Option<Earlier> {
         let before = self.log.range((operation.device, 0, 0)..(operation.device, operation.epoch, 0));
         let (key, item) = before.into_iter().find(|(_, item)| item.operation.op_id == operation.op_id)?;
@@ -186,7 +187,7 @@ impl Rows {
             .any(|citizen| citizen.bucket == serial.bucket() && citizen.code(serial).is_some())
     }
 
-    /// Whether a correction of this id belongs to another citizen of the bucket.
+    /// Returns whether a correction of this id belongs to another citizen of the bucket.
     fn is_anothers(&self, correction: uuid::Uuid, citizen: &Citizen) -> bool {
         let others = self
             .citizens

@@ -1,5 +1,7 @@
-//! Where the centre keeps what it knows. Two implementations, held to the same behaviour by one contract test suite:
-//! [`memory`] for the simulation, [`postgres`] for the real thing.
+//! Persistence of the centre behind the trait [`Store`].
+//!
+//! There are two implementations, held to the same behaviour by one contract test suite: [`memory`]
+//! for the simulation, [`postgres`] for the server.
 
 pub mod memory;
 pub mod postgres;
@@ -23,7 +25,8 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Why the store did not do what was asked. None of these is an answer about a citizen: the caller may try again.
+/// Reason why the store did not do as asked. No variant is an answer about a citizen; the
+/// caller may retry.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached or is shutting down.
@@ -32,86 +35,87 @@ pub enum StoreError {
     /// The database refused the statement.
     #[error("database: {0}")]
     Database(String),
-    /// Another worker was faster on the same row: nothing was written, try again.
+    /// Another worker changed the same row first; nothing was written, retry.
     #[error("database conflict")]
     Conflict,
-    /// What is stored cannot be read back.
+    /// A stored value cannot be decoded.
     #[error("stored {0} cannot be read")]
     Corrupt(&'static str),
-    /// A value is out of the range the store keeps.
+    /// A value is outside the range the store accepts.
     #[error("{0} is out of range")]
     Range(&'static str),
 }
 
-/// Shorthand.
+/// Result of a store call.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// What an apply worker works on: claimed for it alone until completed or dropped.
+/// Operations claimed for one apply worker until completed or dropped, with everything
+/// their decisions need.
 pub struct Work<Claim> {
-    /// Gives the work back, or closes it.
+    /// Claim to complete the work with; dropping it releases the work.
     pub claim: Claim,
-    /// Operations by device, epoch and seq.
+    /// Operations in order of device, epoch and sequence number.
     pub items: Vec<Item>,
-    /// The citizens they concern, as far as anything is known of them.
+    /// Citizens they concern, as far as any are known.
     pub citizens: HashMap<CitizenRef, Citizen>,
     /// Accounts of their operators, by staff number.
     pub operators: HashMap<String, Operator>,
-    /// Sites of the devices.
+    /// Sites of the devices, by device number.
     pub sites: HashMap<u32, String>,
     /// Serials of new codes in `items` that exist already.
     pub taken: HashSet<Serial>,
-    /// Operations of earlier enrolments that have the device and id of one in `items`.
+    /// Operations of earlier enrolments with the device and id of one in `items`.
     pub earlier: Vec<Earlier>,
 }
 
 /// A decided operation of an earlier enrolment.
 #[derive(Clone, Debug)]
 pub struct Earlier {
-    /// The operation.
+    /// The operation as logged.
     pub operation: Operation,
-    /// The centre's word on it.
+    /// Verdict it received.
     pub verdict: Verdict,
 }
 
-/// An operation that is to be decided, by its place only.
+/// Position of the next operation to decide, without its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Next {
-    /// Device.
+    /// Device number of the desk.
     pub device: u32,
-    /// Epoch.
+    /// Epoch of the enrolment.
     pub epoch: u32,
-    /// Seq.
+    /// Sequence number within the enrolment.
     pub seq: u64,
-    /// Bucket its result is kept under.
+    /// Bucket its result is stored under.
     pub bucket: u8,
 }
 
-/// One logged operation.
+/// One operation of the log.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// The operation.
+    /// The operation as received.
     pub operation: Operation,
-    /// When the centre took it.
+    /// Time at which the centre received it.
     pub received_at: At,
 }
 
-/// What came of the work.
+/// Outcome of claimed work, to be written in one transaction.
 #[derive(Debug)]
 pub struct Completion {
-    /// When it was decided.
+    /// Time of the decision.
     pub at: At,
-    /// One for each item, in order.
+    /// One verdict for each item, in order.
     pub decided: Vec<Decided>,
-    /// Citizens that changed.
+    /// Citizens that may have changed.
     pub changed: Vec<Changed>,
-    /// What desks must be told.
+    /// Changes to append to the feeds of sites.
     pub announcements: Vec<Announcement>,
-    /// What a channel did, if this is a channel's work.
+    /// Record of the channel request, if this work came from a channel.
     pub event: Option<ChannelEvent>,
 }
 
 impl Completion {
-    /// Nothing yet.
+    /// Returns an empty outcome decided at `at`.
     #[must_use]
     pub const fn at(at: At) -> Self {
         Self { at, decided: Vec::new(), changed: Vec::new(), announcements: Vec::new(), event: None }
@@ -121,43 +125,43 @@ impl Completion {
 /// The verdict on one operation.
 #[derive(Clone, Debug)]
 pub struct Decided {
-    /// Device.
+    /// Device number of the desk.
     pub device: u32,
-    /// Epoch.
+    /// Epoch of the enrolment.
     pub epoch: u32,
-    /// Seq.
+    /// Sequence number within the enrolment.
     pub seq: u64,
-    /// Bucket the result is kept under.
+    /// Bucket the result is stored under.
     pub bucket: u8,
-    /// The word.
+    /// Verdict on the operation.
     pub verdict: Verdict,
-    /// What somebody has to look at.
+    /// Reasons to list it for review.
     pub reviews: Vec<&'static str>,
 }
 
-/// A citizen as decided, with what of it is new.
+/// A citizen after the decisions, with a note of every changed part.
 #[derive(Clone, Debug)]
 pub struct Changed {
-    /// As it is now.
+    /// The citizen after the decisions.
     pub citizen: Citizen,
-    /// Version of the record as it was loaded; `None` = there was none.
+    /// Version of the person's record when loaded; `None` = there was none.
     pub loaded_version: Option<u64>,
-    /// The record changed.
+    /// Whether the person's record changed.
     pub person: bool,
-    /// New codes.
+    /// Serials of new codes.
     pub added: BTreeSet<Serial>,
-    /// Codes that were there and changed.
+    /// Serials of existing codes that changed.
     pub altered: BTreeSet<Serial>,
-    /// Days newly used.
+    /// Days newly used for an issue, each with its code.
     pub days: BTreeMap<rules::Day, Serial>,
-    /// Corrections new or changed.
+    /// Ids of new or changed corrections.
     pub corrections: BTreeSet<Uuid>,
-    /// Escalations new or changed, with the site a new one belongs to.
+    /// Ids of new or changed escalations.
     pub escalations: BTreeSet<Uuid>,
 }
 
 impl Changed {
-    /// Nothing of it is new yet.
+    /// Wraps a loaded citizen with no part changed yet.
     #[must_use]
     pub fn none(citizen: Citizen) -> Self {
         Self {
@@ -172,7 +176,7 @@ impl Changed {
         }
     }
 
-    /// Whether anything is new.
+    /// Returns whether any part changed.
     #[must_use]
     pub fn is_any(&self) -> bool {
         let sets = [self.added.is_empty(), self.altered.is_empty(), self.days.is_empty()];
@@ -180,7 +184,7 @@ impl Changed {
         self.person || sets.into_iter().chain(records).any(|is_empty| !is_empty)
     }
 
-    /// Notes what an effect touched. The effect itself was taken over by the decision.
+    /// Notes the part that an effect changed. The decision applied the effect itself.
     pub fn note(&mut self, effect: &Effect) {
         match effect {
             Effect::Person(_) => self.person = true,
@@ -205,41 +209,42 @@ impl Changed {
     }
 }
 
-/// What portal or kiosk did, for the record.
+/// Record of a request by portal or kiosk.
 #[derive(Clone, Debug)]
 pub struct ChannelEvent {
-    /// Id.
+    /// Id of the record.
     pub id: Uuid,
-    /// Whose.
+    /// Citizen the request concerned.
     pub citizen_ref: CitizenRef,
-    /// Who asked: the citizen or a bound relative.
+    /// Citizen who asked: the holder or a bound relative.
     pub acting_ref: CitizenRef,
-    /// Which channel.
+    /// Channel of the request.
     pub channel: Channel,
-    /// Which client.
+    /// Name of the channel client.
     pub client: String,
-    /// Site of the client; escalations go there.
+    /// Site of the client; its escalations go there.
     pub site: String,
-    /// What.
+    /// Name of the requested action.
     pub action: &'static str,
-    /// The code it concerned.
+    /// Serial of the code it concerned, if any.
     pub serial: Option<Serial>,
-    /// When.
+    /// Time of the request.
     pub at: At,
 }
 
-/// The centre's store.
+/// Persistence the sync adapters work on; every future fails with [`StoreError`] if the store does.
 pub trait Store: Send + Sync + 'static {
-    /// Holds claimed work; dropping it gives the work back.
+    /// Claimed work; dropping it releases the work.
     type Claim: Send;
 
-    /// Makes an enrolment known. A device's newest epoch fences the older ones and lifts its quarantine.
+    /// Registers an enrolment. A device's newest epoch fences the older ones and
+    /// lifts its quarantine.
     fn enrol(&self, head: &DeviceHead) -> impl Future<Output = Result<()>> + Send;
 
-    /// What is known of a desk's enrolment.
+    /// Returns the head of a desk's enrolment, if it exists.
     fn head(&self, device: u32, epoch: u32) -> impl Future<Output = Result<Option<DeviceHead>>> + Send;
 
-    /// Hashes of stored operations `from..=through`.
+    /// Returns the hashes of the stored operations `from..=through`, by sequence number.
     fn hashes(
         &self,
         device: u32,
@@ -248,8 +253,8 @@ pub trait Store: Send + Sync + 'static {
         through: u64,
     ) -> impl Future<Output = Result<BTreeMap<u64, Digest>>> + Send;
 
-    /// Appends operations that follow `head`, durably, and moves the head. `false`: somebody else moved it first, nothing
-    /// was written.
+    /// Appends operations that follow `head` durably, and moves the head. Returns `false` and
+    /// writes nothing if another process moved the head first.
     fn append(
         &self,
         head: &DeviceHead,
@@ -257,22 +262,23 @@ pub trait Store: Send + Sync + 'static {
         received_at: At,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Takes nothing more from a device until it is enrolled again, with an invitation made after this. Nothing is done to a later enrolment than
-    /// the one it was decided on.
+    /// Bars a device until it is enrolled again with an invitation made after `at`. A later
+    /// enrolment than `epoch` is left alone.
     fn quarantine(&self, device: u32, epoch: u32, at: At) -> impl Future<Output = Result<()>> + Send;
 
-    /// Claims undecided operations of at most `devices` devices, at most `operations` of each, in the order of their logs. A device's later
-    /// enrolment waits until everything of its earlier ones is decided. `None`: nothing to do, or others are at it.
+    /// Claims undecided operations of at most `devices` devices, at most `operations` of each, in
+    /// log order. A later enrolment waits until all earlier ones of its device are decided. `None`:
+    /// nothing waits, or other workers hold it.
     fn claim(
         &self,
         devices: usize,
         operations: usize,
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
 
-    /// The operation to be decided next, of the desk that was served least lately. Nothing is locked and nothing of the operation is read.
+    /// The next undecided operation of the least recently served desk; takes no lock.
     fn next(&self) -> impl Future<Output = Result<Option<Next>>> + Send;
 
-    /// Claims undecided operations of one desk like [`Self::claim`].
+    /// Claims undecided operations of one desk as [`Self::claim`] does.
     fn claim_of(
         &self,
         device: u32,
@@ -280,21 +286,21 @@ pub trait Store: Send + Sync + 'static {
         operations: usize,
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
 
-    /// Claims one operation without reading it or anything it needs. `None`: it is not the next of its desk any more, or another worker
-    /// is at that desk.
+    /// Claims one operation without reading it or its input. `None`: it is no longer the next of
+    /// its desk, or another worker holds that desk.
     fn claim_unread(&self, next: Next) -> impl Future<Output = Result<Option<Self::Claim>>> + Send;
 
-    /// Claims one citizen, for a channel.
+    /// Claims one citizen for a channel request.
     fn claim_citizen(
         &self,
         citizen: &CitizenRef,
     ) -> impl Future<Output = Result<(Self::Claim, Citizen)>> + Send;
 
-    /// Writes what came of a claim, all or nothing.
+    /// Writes the outcome of a claim in one transaction.
     fn complete(&self, claim: Self::Claim, completion: Completion)
     -> impl Future<Output = Result<()>> + Send;
 
-    /// Verdicts right after `after`, ascending and gapless, at most `limit`.
+    /// Returns the receipts after sequence number `after`, ascending and gapless, at most `limit`.
     fn results(
         &self,
         device: u32,
@@ -303,16 +309,17 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Receipt>>> + Send;
 
-    /// Through which seq everything is decided.
+    /// Returns the last sequence number up to which everything is decided.
     fn decided_through(&self, device: u32, epoch: u32) -> impl Future<Output = Result<u64>> + Send;
 
-    /// Everything about a citizen; `None` = never heard of.
+    /// Returns everything about a citizen; `None` = never heard of.
     fn citizen(&self, citizen: &CitizenRef) -> impl Future<Output = Result<Option<Citizen>>> + Send;
 
-    /// One code.
+    /// Returns one code by its serial.
     fn code(&self, serial: Serial) -> impl Future<Output = Result<Option<IssuedCode>>> + Send;
 
-    /// What the desks of a site must know after `cursor`, in order, each with its position, at most `limit`.
+    /// Returns the changes for a site after `cursor`, in order, each with its position,
+    /// at most `limit`.
     fn changes(
         &self,
         site: &str,
@@ -320,7 +327,7 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<(u64, Change)>>> + Send;
 
-    /// A new or changed account, told to its site.
+    /// Stores a new or changed account and announces it to its site.
     fn put_staff(
         &self,
         site: &str,
@@ -328,11 +335,11 @@ pub trait Store: Send + Sync + 'static {
         disabled_at: Option<At>,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// A record of the registry, new or changed (its version is the caller's).
+    /// Stores a new or changed registry record; the caller sets its version.
     fn put_person(&self, citizen: &CitizenRef, person: &Person) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// The subject of a change: a newer word on the same subject takes the place of the older.
+/// Returns the subject of a change. A newer change replaces an older one with the same subject.
 #[must_use]
 pub fn subject(change: &Change) -> String {
     match change {
@@ -344,8 +351,8 @@ pub fn subject(change: &Change) -> String {
     }
 }
 
-/// The leading run of receipts right after `after`: what is decided further on waits until the gap is filled, so that a desk
-/// can go by one number.
+/// Returns the leading receipts that follow `after` without a gap. Later ones wait, so that a desk
+/// can track its position by one number.
 #[must_use]
 pub fn gapless(receipts: Vec<Receipt>, after: u64) -> Vec<Receipt> {
     (after + 1..)

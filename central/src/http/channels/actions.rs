@@ -1,4 +1,4 @@
-//! What a citizen does at a channel.
+//! Actions of a citizen at a channel: issue, report a loss, download, escalate.
 
 use super::{
     super::{
@@ -38,9 +38,9 @@ use rules::{
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Longest remark.
+/// Longest remark, in characters.
 const REMARK_LIMIT: usize = 200;
-/// How often a decision is made again when another worker was faster on the same citizen.
+/// Attempts to decide a request when other workers change the same citizen.
 const TRIES: usize = 5;
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/apply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
@@ -86,7 +86,7 @@ async fn issue(
         Action::Reapply => "reapply",
         _ => "reissue",
     };
-    // N5: what cannot be printed is not issued.
+    // N5: a code whose name cannot be printed is not issued.
     let record = login::bound(centre, &citizen.claims.acting, &citizen.claims.holder).await?;
     check_printable(centre, record.person.as_ref())?;
     let request = Request::Issue { action, serial, confirmed };
@@ -132,7 +132,8 @@ pub(in super::super) async fn escalate(
     Ok(Json(EscalateResponse { id }))
 }
 
-/// The sheet of the live code as PDF: one more copy of it. The centre signs it anew under the code's own serial and dates.
+/// Returns the sheet of the live code as PDF and counts one more copy. The centre signs it under
+/// the code's own serial and dates.
 #[utoipa::path(post, path = "/v1/channels/{channel}/download", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
     responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn download(
@@ -140,7 +141,7 @@ pub(in super::super) async fn download(
     citizen: Citizen,
 ) -> Answer<Response> {
     fonts(&centre)?;
-    // Before the copy is counted: whoever gets none tries again.
+    // The photo is read before the copy is counted, so that a failure costs no copy.
     let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
     let digest = record.person.and_then(|person| person.photo);
     let mut photo = photo_to_print(&centre, digest.as_ref()).await?;
@@ -156,13 +157,14 @@ pub(in super::super) async fn download(
     Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response())
 }
 
-/// A photo the registry names and nobody delivered is left out. One that is there and cannot be read now is waited for.
+/// Reads the photo for a sheet. A photo that was never delivered is left out; one that exists but
+/// cannot be read fails the request.
 async fn photo_to_print(centre: &Centre, digest: Option<&Digest>) -> Answer<Option<Vec<u8>>> {
     let Some(digest) = digest else { return Ok(None) };
     match centre.blobs.get(digest).await {
         Ok(blob) => Ok(Some(blob.bytes)),
         Err(BlobError::NotFound) => {
-            tracing::warn!(photo = digest.0, "a photo of the registry is missing; the sheet goes without");
+            tracing::warn!(photo = digest.0, "registry photo missing; sheet made without it");
             Ok(None)
         }
         Err(error) => Err(unreadable(&error)),
@@ -170,11 +172,11 @@ async fn photo_to_print(centre: &Centre, digest: Option<&Digest>) -> Answer<Opti
 }
 
 fn unreadable(error: &BlobError) -> Refused {
-    tracing::error!(%error, "a photo cannot be read");
+    tracing::error!(%error, "photo cannot be read");
     ProtocolError::Unavailable.into()
 }
 
-/// The photo, to be confirmed (L8).
+/// Returns the photo that the holder confirms (L8).
 #[utoipa::path(get, path = "/v1/channels/{channel}/photo", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
     responses((status = 200, description = "JPEG", content_type = "image/jpeg"), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
@@ -230,12 +232,12 @@ fn sheet(
         }
     })?;
     if let Some(reason) = left_out {
-        tracing::warn!(%reason, "a photo of the registry cannot be printed; the sheet goes without");
+        tracing::warn!(%reason, "registry photo cannot be printed; sheet made without it");
     }
     Ok(pdf)
 }
 
-/// What came of a request.
+/// Outcome of a request, with what the answer needs.
 struct Done {
     person: Person,
     code: Option<IssuedCode>,
@@ -243,7 +245,7 @@ struct Done {
     at: At,
 }
 
-/// Decides under the citizen's lock and writes it.
+/// Decides a request under the citizen's lock and writes the outcome.
 async fn decide(centre: &Centre, citizen: &Citizen, request: &Request, action: &'static str) -> Answer<Done> {
     for _ in 0..TRIES {
         match try_decide(centre, citizen, request, action).await {

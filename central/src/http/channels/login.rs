@@ -1,4 +1,4 @@
-//! The three log-ins of the kiosk (身份证, 随申办, 亲属码), the portal's, and what there is to see then.
+//! Log-ins of the kiosk (身份证, 随申办, 亲属码) and the portal, and the view they open.
 
 use super::{
     super::{
@@ -29,13 +29,15 @@ use rules::{
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// The stand-in for the city's log-in service: it and the centre share the client's API key, and the service puts claims under a MAC of
-/// that key. `base64url(claims) "." base64url(HMAC-SM3(key, "login token " + base64url(claims)))`, without padding. In
-/// production the service's own token takes its place here.
+/// Claims of a log-in token. This stands in for the city's log-in service, whose own token replaces
+/// it in production.
+///
+/// The service shares the client's API key with the centre. Its token, without base64 padding, is
+/// `base64url(claims) "." base64url(HMAC-SM3(key, "login token " + base64url(claims)))`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LoginClaims {
-    /// Number of who logged in.
+    /// Number of the person who logged in.
     number: Sensitive<String>,
     /// 亲属码: number of the relative whose code was shown.
     #[serde(default)]
@@ -45,7 +47,7 @@ struct LoginClaims {
 
 const LOGIN_PURPOSE: &str = "login token";
 
-/// Longest life of a log-in token.
+/// Longest validity of a log-in token, in milliseconds.
 const LOGIN_TOKEN_MS: i64 = 5 * 60 * 1000;
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = inline(ChannelName), Path)), request_body = LoginRequest,
@@ -57,7 +59,7 @@ pub(in super::super) async fn login(
     Body(request): Body<LoginRequest>,
 ) -> Answer<Json<SessionResponse>> {
     let who = match &request {
-        // A card is shown at a machine of the centre; over the web anybody could type what is printed on one.
+        // A card is read by a machine of the centre; over the web anybody could type its text.
         LoginRequest::IdCard { .. } if client.channel != Channel::Kiosk => {
             return Err(ProtocolError::Forbidden.into());
         }
@@ -68,15 +70,15 @@ pub(in super::super) async fn login(
     respond(&centre, &client, who).await
 }
 
-/// Who logged in, and whose code is handled.
+/// The person who logged in and the holder whose code they handle.
 struct Who {
     acting: CitizenRef,
     holder: CitizenRef,
     card_differs: bool,
 }
 
-/// The number on the card says who it is. A name that differs from the registry's lets them in all the same: those are the very people who
-/// must see the wrong name and send it to the window.
+/// Identifies a person by the number on their card. A name that differs from the registry's does
+/// not refuse them: those people must see the wrong name and escalate it.
 async fn id_card(centre: &Centre, number: &Sensitive<String>, name: &Sensitive<String>) -> Answer<Who> {
     let number = IdNumber::parse(number.expose()).map_err(|_| ProtocolError::Malformed)?;
     let citizen_ref = CitizenRef::of(&number, &centre.keys.index);
@@ -85,8 +87,8 @@ async fn id_card(centre: &Centre, number: &Sensitive<String>, name: &Sensitive<S
     Ok(Who { acting: citizen_ref.clone(), holder: citizen_ref, card_differs })
 }
 
-/// Whether the name on a card is another than the registry's. One that was cut off where the chip's field ends is the same (N4); one that
-/// cannot be read as a name is not.
+/// Returns whether the name on a card differs from the registry's. A name cut off where the chip's
+/// field ends does not differ (N4); one that cannot be read does.
 fn differs(on_card: &str, registered: &Name) -> bool {
     let Ok(on_card) = Name::read(on_card) else { return true };
     let on_card = on_card.name;
@@ -109,7 +111,7 @@ fn login_token(centre: &Centre, headers: &axum::http::HeaderMap, token: &Sensiti
     Ok(Who { holder: holder.unwrap_or_else(|| acting.clone()), acting, card_differs: false })
 }
 
-/// Goes on with a relative's code, or back to the own one.
+/// Switches the session to a relative's code, or back to the person's own.
 #[utoipa::path(post, path = "/v1/channels/{channel}/switch", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = SwitchRequest,
     responses((status = 200, body = SessionResponse), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn switch(
@@ -125,7 +127,7 @@ pub(in super::super) async fn switch(
     respond(&centre, &citizen.client.0, Who { acting, holder, card_differs }).await
 }
 
-/// What there is to see now.
+/// Returns the holder's current view.
 #[utoipa::path(get, path = "/v1/channels/{channel}/view", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
     responses((status = 200, body = ChannelView), super::super::openapi::shapes::ChannelCall, super::super::openapi::shapes::AnyCall))]
 pub(in super::super) async fn view(
@@ -155,7 +157,7 @@ async fn registered(centre: &Centre, citizen_ref: &CitizenRef) -> Answer<Person>
     person.ok_or_else(|| ProtocolError::Unauthenticated.into())
 }
 
-/// The holder's record, if whoever logged in is the holder or bound to them.
+/// Returns the holder's record if `acting` is the holder or bound to them.
 pub(super) async fn bound(centre: &Centre, acting: &CitizenRef, holder: &CitizenRef) -> Answer<Record> {
     let record = centre.store.citizen(holder).await?.ok_or(ProtocolError::Forbidden)?;
     let is_bound = acting == holder || record.relatives.contains(acting);
@@ -179,7 +181,7 @@ async fn shown(centre: &Centre, who: &Who, record: &Record, now: At) -> Answer<C
     let last = record.live_code(today).or(record.codes.last());
     Ok(ChannelView {
         name: Sensitive::new(person.name.expose().to_owned()),
-        // The card is that of whoever logged in.
+        // The card belongs to the person who logged in.
         name_differs: who.card_differs && who.acting == who.holder,
         masked_number: person.number.masked(),
         has_photo: person.photo.is_some(),
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn n2_n4_a_card_differs_only_by_another_name() {
+    fn n2_n4_a_card_differs_only_if_its_name_is_another() {
         assert!(!differs("阿依古丽•买买提", &name("阿依古丽·买买提")), "separators count as one");
         assert!(differs("王丽", &name("王秀英")));
         assert!(differs("王", &name("王秀英")), "short, and not cut off by the chip");

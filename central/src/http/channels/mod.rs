@@ -1,7 +1,8 @@
 //! Portal (一网通办) and kiosk (自助终端): the same rules as the counter, decided at once.
 //!
-//! Two things are shown with each call. The *client* (the kiosk's or portal's program) shows its API key. The *citizen* at it is known
-//! by a session, which [`login`] gives after one of the three log-ins. Names and numbers go in bodies only, never in addresses.
+//! Each call carries two credentials. The *client*, the program of kiosk or portal, sends its API
+//! key. The *citizen* has a session, which [`login`] opens after one of the three log-ins. Names
+//! and numbers travel in bodies only, never in URLs.
 
 pub(super) mod actions;
 pub(super) mod login;
@@ -21,7 +22,7 @@ use axum::{
 use rules::wire::{Channel, ProtocolError};
 use std::{net::SocketAddr, sync::Arc};
 
-/// The program at the other end, by its API key; of the channel in the address; within its rate.
+/// A client authenticated by its API key, at its own channel's URL and within its rate limit.
 pub(super) struct Client(pub(super) ChannelClient);
 
 impl FromRequestParts<Arc<Centre>> for Client {
@@ -29,14 +30,14 @@ impl FromRequestParts<Arc<Centre>> for Client {
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
         let key = bearer(parts).ok_or(ProtocolError::Unauthenticated)?;
-        // By address until it is known whose key it is: a wrong one costs a statement too.
+        // Limited by address until the key is known: looking up a wrong key costs a statement too.
         if let Some(ConnectInfo(address)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
             centre.limits.anybody(address.ip())?;
         }
         let client = centre.store.channel_client(&secret_digest(key)).await?;
         let client = client.ok_or(ProtocolError::Unauthenticated)?;
         centre.limits.channel(&client.name)?;
-        // The path as sent: inside a nested router the prefix is cut off.
+        // The original path: a nested router cuts its prefix off.
         let path = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.path(), |uri| uri.path());
         if path.split('/').nth(3) != Some(name(client.channel)) {
             return Err(ProtocolError::Forbidden.into());
@@ -45,7 +46,7 @@ impl FromRequestParts<Arc<Centre>> for Client {
     }
 }
 
-/// A channel's name in addresses.
+/// Returns the name of a channel in URLs.
 pub(super) const fn name(channel: Channel) -> &'static str {
     match channel {
         Channel::Portal => "portal",
@@ -58,7 +59,7 @@ fn unavailable<T>(_: T) -> Refused {
     ProtocolError::Unavailable.into()
 }
 
-/// Shorthand for what needs the fonts.
+/// Returns the print fonts, or a refusal if they are not installed.
 fn fonts(centre: &Centre) -> Answer<&paper::Fonts> {
     centre.fonts.as_ref().ok_or_else(|| ProtocolError::Unavailable.into())
 }

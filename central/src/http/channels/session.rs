@@ -1,4 +1,5 @@
-//! Sessions of citizens at a channel: claims and a MAC, like the desks' tokens but never one of them.
+//! Sessions of citizens at a channel: claims under a MAC, as in desk tokens but not
+//! interchangeable with them.
 
 use super::{
     super::{answer::Refused, state::Centre},
@@ -13,31 +14,31 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sm3::Sm3;
 use std::sync::Arc;
 
-/// A session at a kiosk ends by itself soon after the citizen leaves.
+/// Validity of a session, in milliseconds; short, because kiosk users walk away.
 pub(super) const SESSION_MS: i64 = 10 * 60 * 1000;
 
-/// What a session says.
+/// Content of a session token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claims {
-    /// Who logged in.
+    /// The citizen who logged in.
     pub(super) acting: CitizenRef,
-    /// Whose code is handled.
+    /// The holder whose code is handled.
     pub(super) holder: CitizenRef,
-    /// The name on the card they logged in with is not the registry's.
+    /// Whether the name on the card used to log in differs from the registry's.
     pub(super) card_differs: bool,
-    /// At which client.
+    /// Name of the client the session belongs to.
     pub(super) client: String,
     pub(super) expires_at: At,
 }
 
-/// Text and tag, under a key and for one purpose.
+/// Encodes claims and authenticates them under a key, for one purpose.
 pub(super) fn seal<T: Serialize>(key: &[u8], purpose: &str, claims: &T) -> Option<String> {
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
     let tag = mac(key, purpose, &text)?.finalize().into_bytes();
     Some(format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag)))
 }
 
-/// The claims, if the tag is right.
+/// Decodes claims whose MAC matches key and purpose.
 pub(super) fn open<T: DeserializeOwned>(key: &[u8], purpose: &str, token: &str) -> Option<T> {
     let (text, tag) = token.split_once('.')?;
     mac(key, purpose, text)?.verify_slice(&URL_SAFE_NO_PAD.decode(tag).ok()?).ok()?;
@@ -58,7 +59,7 @@ pub(super) fn write(centre: &Centre, claims: &Claims) -> Option<String> {
     seal(&*centre.keys.token, PURPOSE, claims)
 }
 
-/// A citizen at a client of a channel.
+/// A citizen with a valid session at a client.
 pub(in super::super) struct Citizen {
     pub(super) client: Client,
     pub(super) claims: Claims,

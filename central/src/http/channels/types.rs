@@ -1,4 +1,6 @@
-//! Bodies of the channels. Days are `YYYY-MM-DD` in Shanghai, instants milliseconds since 1970 (UTC).
+//! Request and response bodies of the channels.
+//!
+//! Days are `YYYY-MM-DD` in Shanghai, instants milliseconds since 1970 (UTC).
 
 use rules::{
     At, Day, Refusal, Sensitive,
@@ -8,156 +10,156 @@ use rules::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Which channel, in addresses. Drawn for the document; the routes themselves are written out.
+/// Name of a channel in URLs.
 #[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(dead_code, reason = "drawn for the document only")]
 pub(crate) enum ChannelName {
-    /// 一网通办
+    /// 一网通办, the portal.
     Portal,
-    /// 自助终端
+    /// 自助终端, the kiosk.
     Kiosk,
 }
 
-/// A field that can be wrong. Drawn for the document, after [`Field`].
+/// Field of a holder's record that a correction can change.
 #[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = Field)]
 #[expect(dead_code, reason = "drawn for the document only")]
 pub(crate) enum FieldName {
-    /// 姓名
+    /// 姓名 of the holder.
     Name,
-    /// 照片
+    /// 照片 of the holder.
     Photo,
 }
 
-/// How the citizen is known.
+/// Identification of the citizen who logs in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "method", deny_unknown_fields)]
 pub(crate) enum LoginRequest {
-    /// 身份证登录: the card was read at the kiosk. At the portal it is refused.
+    /// 身份证登录: the card was read at the kiosk. The portal may not use it.
     IdCard {
-        /// Number on the card: it says who they are.
+        /// Number on the card, which identifies the citizen.
         #[schema(value_type = String, min_length = 15, max_length = 18)]
         number: Sensitive<String>,
-        /// Name on the card; another than the registry's is no obstacle, see `name_differs`.
+        /// Name on the card. It may differ from the registry's, see `name_differs`.
         #[schema(value_type = String)]
         name: Sensitive<String>,
     },
-    /// 随申办登录 or 亲属码登录: what the citizen's phone showed, or the portal's own log-in.
+    /// 随申办登录 or 亲属码登录: the token of the citizen's phone, or of the portal's own log-in.
     LoginToken {
-        /// The token.
+        /// Log-in token of the city's service.
         #[schema(value_type = String)]
         token: Sensitive<String>,
     },
 }
 
-/// A session of a citizen.
+/// A new session of a citizen, with the view it opens.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SessionResponse {
-    /// To be sent as `X-Session`.
+    /// Session token, sent as `X-Session`.
     #[schema(value_type = String)]
     pub(crate) session: Sensitive<String>,
-    /// Until when.
+    /// Expiry of the session.
     #[schema(value_type = i64)]
     pub(crate) expires_at: At,
-    /// What there is to see.
+    /// The holder's current view.
     pub(crate) view: ChannelView,
 }
 
-/// The holder as shown at portal and kiosk, to be confirmed by them (L8).
+/// The holder as shown at portal and kiosk, for them to confirm (L8).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelView {
     /// Full name, as it will be printed.
     #[schema(value_type = String)]
     pub(crate) name: Sensitive<String>,
-    /// The ID card that was read bears another name: offer to send it to the window (`escalate`).
+    /// Whether the ID card that was read has another name. Offer to report it (`escalate`).
     pub(crate) name_differs: bool,
-    /// Masked number (M1).
+    /// Masked citizen number (M1).
     pub(crate) masked_number: String,
-    /// Whether there is a photo to fetch.
+    /// Whether a photo can be fetched.
     pub(crate) has_photo: bool,
-    /// The code in force, or the last one.
+    /// The live code, or else the last one.
     pub(crate) code: Option<ChannelCode>,
-    /// What may be done now, and if not, why.
+    /// Actions possible now, each with the reason if it is refused.
     pub(crate) offers: Vec<Offer>,
-    /// Relatives bound to whoever logged in, whose codes they may handle (E9).
+    /// Relatives whose codes the person logged in may handle (E9).
     pub(crate) relatives: Vec<ChannelRelative>,
 }
 
-/// A code.
+/// A code as shown at portal and kiosk.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelCode {
     /// Serial, 32 hexadecimal digits.
     pub(crate) serial: String,
-    /// When it was issued.
+    /// Time of issue.
     #[schema(value_type = i64)]
     pub(crate) issued_at: At,
     /// Last valid day (L1).
     #[schema(value_type = String, format = Date)]
     pub(crate) valid_through: Day,
-    /// What it is today: `live`, `expired`, `lost`, `superseded`, `voided`.
+    /// State today: `live`, `expired`, `lost`, `superseded`, `voided`.
     #[schema(value_type = String)]
     pub(crate) standing: Standing,
-    /// Copies printed.
+    /// Number of printed copies.
     pub(crate) copies: u32,
 }
 
-/// One action.
+/// An action and whether it is allowed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Offer {
     /// `apply`, `reapply`, `reissue`, `report_loss`, `reprint`.
     #[schema(value_type = String)]
     pub(crate) action: Action,
-    /// Why not; absent = allowed.
+    /// Reason for refusing it; absent = allowed.
     #[schema(value_type = Option<String>)]
     pub(crate) refusal: Option<Refusal>,
 }
 
-/// A relative.
+/// A relative whose code may be handled.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelRelative {
-    /// To be sent to `switch`, to go on with their code.
+    /// Reference to send to `switch`, to handle their code.
     pub(crate) citizen_ref: String,
-    /// Masked name (M2).
+    /// Masked name (M2) of the relative.
     pub(crate) masked_name: String,
-    /// 父/母/子/女/配偶…
+    /// Relation, such as 父, 母, 子, 女, 配偶.
     pub(crate) relation: String,
 }
 
-/// For a relative: whose code is handled from now on.
+/// Request to handle another person's code.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SwitchRequest {
-    /// Reference from `relatives`; the own one to come back.
+    /// Reference from `relatives`, or the person's own to switch back.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub(crate) citizen_ref: String,
 }
 
-/// `apply`, `reapply`, `reissue`, `loss`.
+/// Request to `apply`, `reapply`, `reissue` or report a `loss`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConfirmRequest {
-    /// Name and photo (L8), or the consequence (L6), were shown and confirmed.
+    /// Whether name and photo (L8), or the consequence (L6), were shown and confirmed.
     pub(crate) confirmed: bool,
 }
 
-/// `escalate`
+/// Request to `escalate` a wrong name or photo.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EscalateRequest {
-    /// Which.
+    /// The field that is wrong.
     #[schema(value_type = FieldName)]
     pub(crate) field: Field,
-    /// What the citizen says, at most 200 characters.
+    /// Remark of the citizen, at most 200 characters.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 200)]
     pub(crate) remark: Option<Sensitive<String>>,
 }
 
-/// An escalation was filed.
+/// A filed escalation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EscalateResponse {
-    /// Its id, for the citizen's note.
+    /// Id of the escalation, for the citizen's note.
     pub(crate) id: uuid::Uuid,
 }

@@ -1,5 +1,7 @@
-//! The OpenAPI document. The shared wire types live in `rules`, which knows nothing of OpenAPI; [`shapes`] draws them once more,
-//! and a test holds each drawing to the real type's JSON.
+//! The OpenAPI document.
+//!
+//! The shared wire types live in `rules`, which does not depend on OpenAPI. [`shapes`] redraws
+//! them, and a test compares each drawing with the JSON of the real type.
 
 pub(super) mod shapes;
 
@@ -14,7 +16,7 @@ use utoipa::{
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-/// The document.
+/// The document utoipa derives from the handlers.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "suishen-central", description = "The centre of the paper offline code (离线随申码). Refusals are JSON `{\"error\": code, …}`."),
@@ -65,7 +67,7 @@ impl Modify for Security {
     }
 }
 
-/// The document as JSON text, made once.
+/// Returns the document as JSON text; it is rendered once.
 #[must_use]
 pub fn document() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
@@ -76,7 +78,7 @@ pub fn document() -> &'static str {
     &TEXT
 }
 
-/// `GET /v1/openapi.json`
+/// Serves `GET /v1/openapi.json`.
 pub(super) async fn serve() -> impl axum::response::IntoResponse {
     ([("content-type", "application/json")], document())
 }

@@ -1,12 +1,15 @@
-//! Drawings of the shared wire types for the OpenAPI document. Instants are milliseconds since 1970 (UTC), days `YYYY-MM-DD` in
-//! Shanghai, digests, references, keys and signatures lower-case hexadecimal.
+//! Drawings of the shared wire types for the OpenAPI document.
+//!
+//! Instants are milliseconds since 1970 (UTC) and days are `YYYY-MM-DD` in Shanghai. Digests,
+//! references, keys and signatures are lower-case hexadecimal.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoResponses, ToSchema};
 use uuid::Uuid;
 
-/// Draws types: JSON both ways, so that the test can hold them to the real ones.
+/// Defines the drawn types. They convert to and from JSON, so that the test can compare them with
+/// the real ones.
 macro_rules! shapes {
     ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })*) => {
         $(
@@ -19,29 +22,30 @@ macro_rules! shapes {
 }
 
 shapes! {
-    /// A refusal: its code, and what belongs to it.
+    /// A refusal: its code and the data that belongs to it.
     #[schema(as = Error)]
     Refusal {
-        /// `gap`, `quarantined`, `revoked`, `clock_off`, `fenced`, `malformed`, `unauthenticated`, `forbidden`, `not_found`, `busy`,
-        /// `too_large`, `enrolment_code`, `refused`, `unavailable`.
+        /// `gap`, `quarantined`, `revoked`, `clock_off`, `fenced`, `malformed`,
+        /// `unauthenticated`, `forbidden`, `not_found`, `busy`, `too_large`,
+        /// `enrolment_code`, `refused`, `unavailable`.
         error: String,
-        /// `clock_off`: the centre's clock.
+        /// `clock_off`: the time at the centre.
         #[serde(skip_serializing_if = "Option::is_none")]
         server_time: Option<i64>,
-        /// `gap`: send again from this seq.
+        /// `gap`: the sequence number to resend from.
         #[serde(skip_serializing_if = "Option::is_none")]
         resend_from: Option<u64>,
         /// `fenced`: the epoch in force.
         #[serde(skip_serializing_if = "Option::is_none")]
         current: Option<u32>,
-        /// `refused`: the rule's code.
+        /// `refused`: the code of the rule.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<String>,
     }
 
-    /// A desk enrols.
+    /// Request to enrol a desk.
     EnrolRequest {
-        /// One-time code.
+        /// One-time code of the invitation.
         code: String,
         /// SM2 public key, 65 bytes.
         #[schema(pattern = "^04[0-9a-f]{128}$")]
@@ -49,19 +53,19 @@ shapes! {
         /// Version of the desk's program.
         program: String,
     }
-    /// What the root says about a desk's key.
+    /// Public key of a desk, as the root key certifies it.
     DeskKey {
         public_key: String,
         device: u32,
         epoch: u32,
         site: String,
-        /// `practice` or `live`.
+        /// Either `practice` or `live`.
         class: String,
         not_before: i64,
         not_after: i64,
         retired_at: Option<i64>,
     }
-    /// A desk's certificate.
+    /// Certificate of a desk.
     SignedDeskKey { value: DeskKey, signature: String, key_id: String, }
     /// Everything a desk needs to work.
     EnrolResponse {
@@ -73,14 +77,15 @@ shapes! {
         index_key: String,
         server_time: i64,
     }
-    /// `base64url(claims) "." base64url(SM2 signature over the first part)`; claims `{device, epoch, issued_at, nonce}`.
+    /// Signed assertion: `base64url(claims) "." base64url(SM2 signature over the first part)`;
+    /// claims `{device, epoch, issued_at, nonce}`.
     DeviceAuthRequest { assertion: String, }
-    /// An operator logs in.
+    /// Request to log an operator in.
     OperatorAuthRequest { staff: String, password: String, second_factor: Option<String>, }
-    /// A bearer token.
+    /// A bearer token and its expiry.
     TokenResponse { token: String, expires_at: i64, server_time: i64, }
 
-    /// One operation of a desk's chain. `hash` is SM3 over canonical CBOR of everything else.
+    /// One operation of a desk's chain. `hash` is SM3 over canonical CBOR of all other fields.
     Operation {
         version: u16,
         op_id: Uuid,
@@ -95,7 +100,8 @@ shapes! {
         offset_ms: i64,
         operator: String,
         case_number: Option<String>,
-        /// By `kind`: `issue`, `report_loss`, `reprint`, `void`, `printed`, `correction_opened`, `correction_commanded`.
+        /// Fields by `kind`: `issue`, `report_loss`, `reprint`, `void`,
+        /// `printed`, `correction_opened`, `correction_commanded`.
         #[schema(value_type = Object)]
         body: Value,
         prev_hash: String,
@@ -103,22 +109,25 @@ shapes! {
     }
     /// At most 200 operations without a gap.
     Batch { device: u32, epoch: u32, first_seq: u64, prev_hash: String, ops: Vec<Operation>, }
-    /// A batch with the desk's signature over canonical CBOR of `{device, epoch, first_seq, length, prev_hash, last_hash}`: where the run begins,
-    /// how many operations it has, the hash before its first and the one of its last. Each operation's own hash covers the rest.
+    /// A batch with the desk's signature over canonical CBOR of
+    /// `{device, epoch, first_seq, length, prev_hash, last_hash}`: position of the run, number
+    /// of operations, hash before the first, hash of the last. Each operation's own hash
+    /// covers the rest.
     PushRequest { batch: Batch, signature: String, }
-    /// The centre's word on one operation.
+    /// Verdict of the centre on one operation.
     Receipt {
         id: Uuid,
         device: u32,
         epoch: u32,
         seq: u64,
         hash: String,
-        /// By `verdict`: `applied`, `duplicate_same_day`, `not_eligible`, `needs_approval`, `stale_version`, `rejected`.
+        /// By `verdict`: `applied`, `duplicate_same_day`, `not_eligible`,
+        /// `needs_approval`, `stale_version`, `rejected`.
         #[schema(value_type = Object)]
         verdict: Value,
         decided_at: i64,
     }
-    /// A roll of receipts under one signature of the root.
+    /// A batch of receipts under one signature of the root key.
     SignedReceipts { value: Vec<Receipt>, signature: String, key_id: String, }
     /// Answer to a push.
     PushResponse {
@@ -128,9 +137,9 @@ shapes! {
         server_time: i64,
         next_after_ms: u32,
     }
-    /// Verdicts right after `after`.
+    /// Receipts that follow `after`.
     ResultsResponse { results: Option<SignedReceipts>, applied_through: u64, server_time: i64, }
-    /// What the desks of a site must know.
+    /// Changes that the desks of a site receive.
     ChangesResponse {
         /// By `change`: `staff`, `escalation`, `correction`, `code_changed`, `policy`.
         #[schema(value_type = Vec<Object>)]
@@ -139,10 +148,10 @@ shapes! {
         more: bool,
         server_time: i64,
     }
-    /// One code.
+    /// A code in the registry's view.
     Code {
         serial: String,
-        /// `live`, `lost`, `superseded`, `voided`.
+        /// One of `live`, `lost`, `superseded`, `voided`.
         state: String,
         issued_at: i64,
         #[schema(format = Date)]
@@ -150,7 +159,7 @@ shapes! {
         provisional: bool,
         copies: u32,
     }
-    /// A bound relative.
+    /// A bound relative (E9).
     Relative { citizen_ref: String, masked_name: String, relation: String, }
     /// Disability certificate (残疾人证).
     Certificate {
@@ -158,7 +167,7 @@ shapes! {
         #[schema(format = Date)]
         valid_through: String,
     }
-    /// The registry's view of a citizen.
+    /// The registry's record of a citizen.
     CitizenView {
         citizen_ref: String,
         version: u64,
@@ -177,21 +186,21 @@ shapes! {
         server_time: i64,
     }
 
-    /// A scan.
+    /// A scan to verify.
     VerifyRequest {
         /// Text of the symbol.
         payload: String,
-        /// Who scans.
+        /// Name of the scanner.
         #[schema(min_length = 1, max_length = 64)]
         scanner: String,
-        /// Where.
+        /// Place of the scan.
         #[schema(min_length = 1, max_length = 64)]
         place: String,
     }
-    /// What a code is now, masked, with a watermark. The code alone is no right of entry.
+    /// State of a code, masked, with a watermark. The code alone grants no entry.
     VerifyResponse {
-        /// `valid`, `provisional`, `expired`, `lost`, `superseded`, `voided`, `foreign`, `damaged`, `wrong_signature`,
-        /// `not_yet_valid`, `other_class`.
+        /// `valid`, `provisional`, `expired`, `lost`, `superseded`, `voided`, `foreign`, `damaged`,
+        /// `wrong_signature`, `not_yet_valid`, `other_class`.
         answer: String,
         masked_name: Option<String>,
         masked_number: Option<String>,
@@ -204,37 +213,37 @@ shapes! {
         server_time: i64,
     }
 
-    /// All desk keys.
+    /// Keys of all desks.
     KeyList { version: u64, made_at: i64, class: String, desks: Vec<DeskKey>, }
-    /// Signed by the root.
+    /// A value with its signature by the root key.
     SignedKeyList { value: KeyList, signature: String, key_id: String, }
-    /// The key list.
+    /// The signed key list and its class.
     TrustResponse { keys: SignedKeyList, class: String, }
     /// New or changed keys since a version.
     KeyListDelta { since: u64, version: u64, made_at: i64, class: String, desks: Vec<DeskKey>, }
-    /// Signed by the root.
+    /// A value with its signature by the root key.
     SignedKeyListDelta { value: KeyListDelta, signature: String, key_id: String, }
     /// Binary fuse filter over revoked serials.
     RevocationFilter { version: u64, made_at: i64, class: String, entries: u64, bytes: String, }
-    /// Signed by the root.
+    /// A value with its signature by the root key.
     SignedRevocationFilter { value: RevocationFilter, signature: String, key_id: String, }
     /// Serials revoked since a version.
     RevocationDelta { since: u64, version: u64, made_at: i64, class: String, revoked: Vec<String>, }
-    /// Signed by the root.
+    /// A value with its signature by the root key.
     SignedRevocationDelta { value: RevocationDelta, signature: String, key_id: String, }
 }
 
-/// Refusals any call may give.
+/// Refusals that any call may give.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "drawn for the document only")]
 pub(crate) enum AnyCall {
-    /// Shape of the request.
+    /// The request is malformed.
     #[response(status = 400)]
     Malformed(#[to_schema] Refusal),
-    /// Body too large.
+    /// The body is too large.
     #[response(status = 413)]
     TooLarge(#[to_schema] Refusal),
-    /// Too many; see `Retry-After`.
+    /// Too many requests; see `Retry-After`.
     #[response(status = 429)]
     Busy(#[to_schema] Refusal),
     /// The centre cannot answer now; nothing is lost. See `Retry-After`.
@@ -242,17 +251,17 @@ pub(crate) enum AnyCall {
     Unavailable(#[to_schema] Refusal),
 }
 
-/// Refusals of calls that show who asks.
+/// Refusals of authenticated calls.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "drawn for the document only")]
 pub(crate) enum KnownCaller {
-    /// No or bad token; an assertion made at another time than the centre's (`clock_off`).
+    /// No valid token, or an assertion too far from the centre's time (`clock_off`).
     #[response(status = 401)]
     Unauthenticated(#[to_schema] Refusal),
-    /// Not allowed, or the desk is in quarantine or out of service.
+    /// Not permitted, or the desk is quarantined or out of service.
     #[response(status = 403)]
     Forbidden(#[to_schema] Refusal),
-    /// The desk has enrolled again since (`fenced`), or something is missing before the batch (`gap`).
+    /// The desk has enrolled again (`fenced`), or operations before the batch are missing (`gap`).
     #[response(status = 409)]
     Conflict(#[to_schema] Refusal),
 }
@@ -261,16 +270,16 @@ pub(crate) enum KnownCaller {
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "drawn for the document only")]
 pub(crate) enum ChannelCall {
-    /// No or bad key, session or log-in.
+    /// Key, session or log-in is missing or invalid.
     #[response(status = 401)]
     Unauthenticated(#[to_schema] Refusal),
-    /// Another channel's key, or not bound to the holder.
+    /// The key belongs to another channel, or the person is not bound to the holder.
     #[response(status = 403)]
     Forbidden(#[to_schema] Refusal),
-    /// No such channel, or nothing there.
+    /// The channel or the object does not exist.
     #[response(status = 404)]
     NotFound(#[to_schema] Refusal),
-    /// A rule refuses: `code` says which.
+    /// A rule refuses the request; `code` names it.
     #[response(status = 422)]
     Refused(#[to_schema] Refusal),
 }
@@ -287,7 +296,8 @@ mod tests {
     };
     use serde::de::DeserializeOwned;
 
-    /// The drawing reads the real type's JSON with no field left over, and writes the same.
+    /// Asserts that the drawing parses the real type's JSON without a field left over, and writes
+    /// it back equal.
     fn same<T: Serialize + DeserializeOwned>(real: impl Serialize) {
         let real = serde_json::to_value(real).unwrap();
         let drawn: T = serde_json::from_value(real.clone()).unwrap();
@@ -295,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn the_drawings_are_the_real_types() {
+    fn the_drawings_match_the_real_types() {
         let key = SoftwareKey::from_bytes(&[5; 32]).unwrap();
         let at = At(1_000);
         let desk = RealKey {

@@ -1,4 +1,4 @@
-//! What log-ins need: verifiers, failures, used assertions, channel clients.
+//! Log-in data: password verifiers, failed attempts, used nonces and channel clients.
 
 use super::{PgStore, rows};
 use crate::store::{Result, StoreError};
@@ -10,33 +10,33 @@ use rules::{
 use sqlx::Row as _;
 use uuid::Uuid;
 
-/// An account at its log-in.
+/// A staff account as needed at log-in.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Site.
+    /// Site of the account, six digits.
     pub site: String,
-    /// The account as desks know it.
+    /// The account in the form desks receive.
     pub staff: Staff,
-    /// Since when it may not work.
+    /// Time from which the account is disabled, if it is.
     pub disabled_at: Option<At>,
 }
 
-/// Portal or kiosk as a client.
+/// A client of portal or kiosk.
 #[derive(Clone, Debug)]
 pub struct ChannelClient {
-    /// Its name.
+    /// Unique name of the client.
     pub name: String,
-    /// Which channel.
+    /// Channel the client serves.
     pub channel: Channel,
     /// Site its escalations go to.
     pub site: String,
 }
 
 impl PgStore {
-    /// An account.
+    /// Returns the account with a staff number, if any.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails or the row cannot be decoded.
     pub async fn account(&self, number: &str) -> Result<Option<Account>> {
         let row = sqlx::query(
             "SELECT number, site, name, roles, password_hash, totp_secret, active, disabled_at, version FROM staff WHERE number = $1",
@@ -61,11 +61,11 @@ impl PgStore {
         .transpose()
     }
 
-    /// Counts a try to log in as a failure, which a right password takes back. `false`: there is no such account, or it is locked (S4) and
-    /// this is no try.
+    /// Counts the attempt as failed in advance; success resets it. Returns `false` without counting
+    /// if the account is unknown or locked (S4).
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails.
     pub async fn begin_try(&self, number: &str, now: At) -> Result<bool> {
         let mut transaction = self.pool().begin().await?;
         let known: Option<(i16, Option<i64>)> =
@@ -89,10 +89,10 @@ impl PgStore {
         Ok(true)
     }
 
-    /// Notes the outcome of a log-in.
+    /// Stores the count of failed attempts after a log-in.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails.
     pub async fn note_failures(&self, number: &str, failures: Failures) -> Result<()> {
         sqlx::query("UPDATE staff SET failures = $2, last_failure_at = $3 WHERE number = $1")
             .bind(number)
@@ -103,10 +103,11 @@ impl PgStore {
         Ok(())
     }
 
-    /// Notes a one-time number. `false`: it was used before. Old ones are forgotten on the way.
+    /// Marks a nonce as used, and deletes expired ones of the device. Returns `false` if it
+    /// was used before.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails.
     pub async fn use_nonce(&self, device: u32, nonce: Uuid, now: At, expires_at: At) -> Result<bool> {
         let device = rows::small(device)?;
         sqlx::query("DELETE FROM used_nonce WHERE device = $1 AND expires_at < $2")
@@ -125,10 +126,12 @@ impl PgStore {
         Ok(inserted.rows_affected() == 1)
     }
 
-    /// Makes a channel client known by the digest of its key; the same name again gets the new key.
+    /// Stores a channel client under the digest of its API key. An existing client of that name
+    /// gets the new key.
     ///
     /// # Errors
-    /// When there is no such site.
+    /// [`StoreError::Range`] for the channel `counter`, [`StoreError::Database`] if the site
+    /// does not exist.
     pub async fn put_channel_client(&self, client: &ChannelClient, key_digest: &[u8]) -> Result<()> {
         let channel = match client.channel {
             Channel::Portal => "portal",
@@ -149,10 +152,10 @@ impl PgStore {
         Ok(())
     }
 
-    /// The client with a key.
+    /// Returns the active client with this key digest, if any.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails or the row cannot be decoded.
     pub async fn channel_client(&self, key_digest: &[u8]) -> Result<Option<ChannelClient>> {
         let row =
             sqlx::query("SELECT name, channel, site FROM channel_client WHERE key_digest = $1 AND active")

@@ -1,4 +1,4 @@
-//! Which sites are to be told.
+//! Looks up the sites that receive announcements.
 
 use crate::{
     machine::apply::{Announcement, Audience},
@@ -7,7 +7,7 @@ use crate::{
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
-/// The sites of those audiences that have to be looked up.
+/// Returns the sites of all audiences that do not name one directly.
 pub(super) async fn sites(
     connection: &mut PgConnection,
     announcements: &[Announcement],
@@ -32,7 +32,7 @@ pub(super) async fn sites(
             }),
         );
     }
-    // Seldom more than one.
+    // One query each, since there is rarely more than one.
     for one in announcements {
         if let Audience::SiteOfEscalation(bucket, id) = one.audience {
             let site: Option<String> =

@@ -1,4 +1,5 @@
-//! Citizens as aggregates: record, codes, days, corrections, escalations, relatives, of many citizens at a time.
+//! Loads and stores citizens as aggregates (record, codes, days, corrections, escalations,
+//! relatives), many at a time.
 
 use super::rows;
 use crate::{
@@ -18,13 +19,13 @@ use std::collections::{HashMap, HashSet};
 /// Whether the records are locked for a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lock {
-    /// Looked at only.
+    /// Read without a lock.
     None,
-    /// Held until the transaction ends. Always in the order of the key, so that two workers never wait for each other.
+    /// Locked until the transaction ends, always in key order, so that two workers cannot deadlock.
     Decision,
 }
 
-/// Keys of citizens as two columns, in the order of the key.
+/// Primary keys of citizens as two parallel columns, in key order.
 struct Keys {
     buckets: Vec<i16>,
     references: Vec<Vec<u8>>,
@@ -43,7 +44,7 @@ impl Keys {
     }
 }
 
-/// A statement over `unnest` of the keys.
+/// Builds a statement that joins a table with the keys passed as `unnest` arrays.
 macro_rules! over_keys {
     ($columns:literal, $table:literal, $rest:literal) => {
         concat!(
@@ -77,8 +78,8 @@ const CORRECTIONS: &str = over_keys!("t.record", "correction", "ORDER BY t.corre
 const ESCALATIONS: &str = over_keys!("t.record", "escalation", "ORDER BY t.escalation_id");
 const RELATIVES: &str = over_keys!("t.relative_ref", "relative", "ORDER BY t.relative_ref");
 
-/// Loads citizens. `detailed` names those whose corrections, escalations and relatives are wanted too (`None` = all): most
-/// operations need none of them.
+/// Loads citizens. `detailed` names those whose corrections, escalations and relatives are loaded
+/// too (`None` = all), since most operations need none of them.
 pub(super) async fn load(
     connection: &mut PgConnection,
     wanted: &[CitizenRef],
@@ -168,7 +169,7 @@ fn person(row: &PgRow) -> Result<Person> {
     })
 }
 
-/// Names are kept as they were normalised once; they are not read again.
+/// Reads a stored name. It was normalised when stored, so [`Name::read`] is not applied again.
 fn read_name(name: String) -> Result<Name> {
     serde_json::from_value(serde_json::Value::String(name)).map_err(|_| StoreError::Corrupt("name"))
 }
@@ -187,7 +188,7 @@ pub(super) fn issued_code(row: &PgRow) -> Result<IssuedCode> {
     })
 }
 
-/// State, instant of issue, last day and copies as the columns have them.
+/// Columns of a code: state, time of issue, last valid day, copies.
 type CodeRow = (i16, i64, i32, i32);
 
 fn code_of(serial: Serial, (state, issued_at, valid_through, copies): CodeRow) -> Result<Code> {
@@ -212,14 +213,16 @@ pub(super) async fn code(pool: &PgPool, serial: Serial) -> Result<Option<IssuedC
     row.as_ref().map(issued_code).transpose()
 }
 
-/// Each by the primary key, whose index holds these columns: the table is not read. LATERAL keeps it so however many are asked.
+/// Looks each serial up by primary key; the index covers these columns, so the table is not read.
+/// LATERAL keeps that plan for any number of serials.
 const BY_SERIAL: &str = "
     SELECT w.place, c.state, c.issued_at, c.valid_through, c.copies
     FROM unnest($1::smallint[], $2::bytea[]) WITH ORDINALITY AS w(bucket, serial, place),
     LATERAL (SELECT state, issued_at, valid_through, copies FROM code o
              WHERE o.bucket = w.bucket AND o.serial = w.serial LIMIT 1) c";
 
-/// One that cannot be read spoils nobody else's answer.
+/// Returns the codes in the order of `serials`. A code that cannot be decoded does not
+/// affect the others.
 pub(super) async fn codes(pool: &PgPool, serials: &[Serial]) -> Result<Vec<Option<Result<Code>>>> {
     let buckets: Vec<i16> = serials.iter().map(|serial| i16::from(serial.bucket())).collect();
     let bytes: Vec<&[u8]> = serials.iter().map(|serial| &serial.0[..]).collect();
@@ -227,7 +230,7 @@ pub(super) async fn codes(pool: &PgPool, serials: &[Serial]) -> Result<Vec<Optio
         sqlx::query_as(BY_SERIAL).bind(&buckets).bind(&bytes).fetch_all(pool).await?;
     let mut found: Vec<_> = serials.iter().map(|serial| (*serial, None)).collect();
     for (place, state, issued_at, valid_through, copies) in rows {
-        // Counted from one.
+        // `WITH ORDINALITY` counts from one.
         let asked = usize::try_from(place - 1).ok().and_then(|place| found.get_mut(place));
         let (serial, code) = asked.ok_or(StoreError::Corrupt("place"))?;
         *code = Some(code_of(*serial, (state, issued_at, valid_through, copies)));
@@ -261,10 +264,10 @@ pub(super) async fn put_person(pool: &PgPool, citizen: &CitizenRef, person: &Per
 }
 
 impl super::PgStore {
-    /// Who is bound to a citizen (E9), with masked names.
+    /// E9: returns the people bound to a citizen, with masked names.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn relatives(&self, citizen: &CitizenRef) -> Result<Vec<Relative>> {
         let bound: Vec<(Vec<u8>, String)> = sqlx::query_as(
             "SELECT relative_ref, relation FROM relative WHERE bucket = $1 AND citizen_ref = $2 ORDER BY relative_ref",
@@ -276,11 +279,11 @@ impl super::PgStore {
         self.with_names(bound).await
     }
 
-    /// To whom a citizen is bound, that is whose codes they may handle. Not by the distribution column: on a cluster all nodes are asked,
-    /// once at each log-in at a channel.
+    /// E9: returns the people whose codes a citizen may handle. The filter is not the distribution
+    /// column, so a cluster asks all nodes, once per channel log-in.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn relatives_of(&self, citizen: &CitizenRef) -> Result<Vec<Relative>> {
         let bound: Vec<(Vec<u8>, String)> = sqlx::query_as(
             "SELECT citizen_ref, relation FROM relative WHERE relative_ref = $1 ORDER BY citizen_ref",

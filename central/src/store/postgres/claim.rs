@@ -1,4 +1,4 @@
-//! Claiming work: which operations a worker decides, with everything it needs to know, locked.
+//! Claims undecided operations for a worker, and loads and locks everything their decisions need.
 
 use super::{
     citizen::{self, Lock},
@@ -17,12 +17,12 @@ use rules::{
 use sqlx::{PgConnection, PgPool, Postgres, Row as _, Transaction, postgres::PgRow};
 use std::collections::{HashMap, HashSet};
 
-/// An open transaction that holds the locks of the work.
+/// An open transaction that holds the locks of the claimed work.
 pub struct PgClaim {
     pub(super) transaction: Transaction<'static, Postgres>,
 }
 
-/// A later enrolment waits for the earlier ones of its device.
+/// Condition that every earlier enrolment of the device is decided.
 macro_rules! nothing_earlier {
     () => {
         "NOT EXISTS (SELECT 1 FROM apply_head b
@@ -31,7 +31,7 @@ macro_rules! nothing_earlier {
     };
 }
 
-/// Heads of desks with undecided operations, and what is claimed of them.
+/// Selects heads of desks with undecided operations.
 macro_rules! heads {
     () => {
         "
@@ -43,10 +43,11 @@ macro_rules! heads {
     };
 }
 
-/// Desks with undecided operations, least recently served first; those another worker is at are passed over.
+/// Claims desks with undecided operations, least recently served first; skips desks
+/// another worker holds.
 ///
-/// Planned anew each time, as [`NEXT`] is: a plan kept from when there were no desks yet goes through all of them for each of them, and with
-/// 1,500 takes longer than a statement may.
+/// Replanned each call: a plan cached on an empty table times out at 1,500 desks. [`NEXT`]
+/// is replanned too.
 const DESKS: &str = concat!(
     heads!(),
     nothing_earlier!(),
@@ -55,7 +56,7 @@ const DESKS: &str = concat!(
     FOR UPDATE OF a SKIP LOCKED"
 );
 
-/// The same of one desk.
+/// Claims one desk if it has undecided operations.
 const DESK: &str = concat!(
     heads!(),
     "a.device = $1 AND a.epoch = $2 AND ",
@@ -64,7 +65,7 @@ const DESK: &str = concat!(
     FOR UPDATE OF a SKIP LOCKED"
 );
 
-/// LATERAL keeps the plan a walk along the primary key, however little the planner knows of a fresh table.
+/// LATERAL forces a walk along the primary key, even when a fresh table has no statistics.
 const OPERATIONS: &str = "
     SELECT l.received_at, l.operation
     FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[]) AS w(device, epoch, after, through),
@@ -77,7 +78,7 @@ const TAKEN: &str = "
     SELECT c.serial FROM unnest($1::smallint[], $2::bytea[]) AS w(bucket, serial)
     JOIN code c ON c.bucket = w.bucket AND c.serial = w.serial";
 
-/// The operation of the desk that was served least lately.
+/// Selects the next operation of the least recently served desk.
 const NEXT: &str = concat!(
     "
     SELECT l.device, l.epoch, l.seq, l.bucket
@@ -120,7 +121,7 @@ pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<PgC
     if locked.is_none() {
         return Ok(None);
     }
-    // Also an enrolment whose first operation is rejected unread repeats what came before it.
+    // An enrolment may repeat earlier operations even if its first operation is rejected unread.
     earlier::note_of(&mut transaction, device, epoch, seq - 1).await?;
     Ok(Some(PgClaim { transaction }))
 }
@@ -147,8 +148,8 @@ pub(super) async fn claim_of(
     of_desks(transaction, &desks, operations).await
 }
 
-/// What waits of desks whose heads are locked. A transaction that is dropped is rolled back some time later, and until then its desks are
-/// passed over; so one that comes to nothing ends here.
+/// Loads the waiting operations of locked desks. On failure the transaction is rolled back here: a
+/// dropped one is rolled back later, and until then its desks are skipped.
 async fn of_desks(
     mut transaction: Transaction<'static, Postgres>,
     desks: &[PgRow],
@@ -169,7 +170,7 @@ async fn of_desks(
     }
 }
 
-/// What is decided together, and what the decisions need.
+/// The claimed operations and the input of their decisions.
 struct Read {
     items: Vec<Item>,
     citizens: HashMap<CitizenRef, Citizen>,
@@ -180,7 +181,7 @@ struct Read {
 }
 
 async fn read(transaction: &mut PgConnection, desks: &[PgRow], operations: usize) -> Result<Read> {
-    // A plan made while a table was small would be kept for it when it is large.
+    // A cached plan made for a small table would still be used when the table is large.
     sqlx::query("SET LOCAL plan_cache_mode = force_custom_plan").execute(&mut *transaction).await?;
     earlier::note(transaction, desks).await?;
     let mut sites = HashMap::new();
@@ -214,7 +215,8 @@ async fn read(transaction: &mut PgConnection, desks: &[PgRow], operations: usize
     Ok(Read { items, citizens, operators, sites, taken, earlier })
 }
 
-/// Whom the operations concern, and of whom corrections and relatives matter. What came of a print concerns nobody's state.
+/// Returns the citizens the operations concern, and those whose corrections and relatives matter.
+/// Print results change no citizen.
 fn wanted(items: &[Item]) -> (Vec<CitizenRef>, HashSet<CitizenRef>) {
     let (mut wanted, mut detailed) = (HashSet::new(), HashSet::new());
     for item in items {

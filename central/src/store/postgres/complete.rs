@@ -1,4 +1,4 @@
-//! Writing what came of a claim: one statement per table, one transaction.
+//! Writes the outcome of a claim in one transaction, with one statement per table.
 
 use super::{PgClaim, audience, feed, rows};
 use crate::{
@@ -17,7 +17,7 @@ pub(super) async fn complete(claim: PgClaim, completion: Completion) -> Result<(
     match write(&mut transaction, completion).await {
         Ok(()) => Ok(transaction.commit().await?),
         Err(error) => {
-            // A transaction that is dropped is rolled back some time later, and until then its desks are passed over.
+            // A dropped transaction is rolled back later, and until then its desks are skipped.
             transaction.rollback().await?;
             Err(error)
         }
@@ -48,8 +48,8 @@ async fn write(transaction: &mut PgConnection, completion: Completion) -> Result
     tell(transaction, completion.announcements).await
 }
 
-/// A record nobody knew is inserted, and meeting another worker there is a conflict; a corrected one moves on from exactly the
-/// version it was loaded with, however often it was corrected since.
+/// Writes new and corrected records of people. An insert that meets another worker's is a conflict.
+/// An update applies only to the version that was loaded.
 async fn people(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
     let people = changed.iter().filter(|one| one.person);
     for (changed, person) in people.filter_map(|one| one.citizen.person.as_ref().map(|person| (one, person)))
@@ -96,7 +96,7 @@ async fn insert_person(connection: &mut PgConnection, changed: &Changed, person:
     Ok(inserted.rows_affected())
 }
 
-/// Columns of codes.
+/// Values of codes as parallel columns.
 #[derive(Default)]
 struct CodeColumns {
     buckets: Vec<i16>,
@@ -165,7 +165,7 @@ async fn altered_codes(connection: &mut PgConnection, changed: &[Changed], at: A
     if columns.serials.is_empty() {
         return Ok(());
     }
-    // A code that ended once stays ended since then.
+    // A revoked code keeps its first revocation time.
     sqlx::query(
         "UPDATE code c SET state = u.state, copies = u.copies, revoked_at = COALESCE(c.revoked_at, u.revoked_at)
          FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::integer[], $5::bigint[])
@@ -249,7 +249,7 @@ async fn issue_days(connection: &mut PgConnection, changed: &[Changed]) -> Resul
     Ok(())
 }
 
-/// An id that is another citizen's already is nobody's to use.
+/// Writes corrections; fails if a correction id already belongs to another citizen.
 async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
     for one in changed {
         let touched =
@@ -274,7 +274,8 @@ async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Resu
     Ok(())
 }
 
-/// New escalations belong to the site of the channel's client; others keep theirs.
+/// Writes escalations. A new one is filed for the site of the channel client; an existing one
+/// keeps its site.
 async fn escalations(connection: &mut PgConnection, changed: &[Changed], site: Option<&str>) -> Result<()> {
     for one in changed {
         let touched =
@@ -402,7 +403,8 @@ async fn record_event(connection: &mut PgConnection, event: &ChannelEvent) -> Re
     Ok(())
 }
 
-/// Announcements go last: they hold the sites' counters, and nothing waits while those are held but the commit.
+/// Appends announcements to the feeds. It runs last, because it locks the counters of sites
+/// until the commit.
 async fn tell(connection: &mut PgConnection, announcements: Vec<Announcement>) -> Result<()> {
     let sites = audience::sites(connection, &announcements).await?;
     let news = announcements.into_iter().filter_map(|one| {

@@ -1,4 +1,4 @@
-//! Desks and their enrolments.
+//! Desks and the heads of their enrolments.
 
 use super::rows;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use rules::{At, keys::PublicKey};
 use sqlx::{PgPool, Row as _, postgres::PgRow};
 
-/// Makes an enrolment known, and its device and site where they are missing.
+/// Registers an enrolment, and its device and site if they are missing.
 pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
     let mut transaction = pool.begin().await?;
     let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
@@ -32,7 +32,7 @@ pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
     Ok(())
 }
 
-/// The head and the decision's head of a new enrolment.
+/// Inserts the log head and the apply head of a new enrolment.
 pub(super) async fn start(connection: &mut sqlx::PgConnection, head: &DeviceHead) -> Result<()> {
     let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
     sqlx::query(
@@ -82,8 +82,9 @@ fn read_head(row: &PgRow, device: u32, epoch: u32) -> Result<DeviceHead> {
     })
 }
 
-/// Whoever copied the disk may have found a code that was not used yet: it is void. One made since the quarantine began is not, whatever push
-/// comes late. Invitations first, as whoever uses one up does: neither waits for the other.
+/// Quarantines an enrolment and voids unused invitations, which a copied disk may hold; later
+/// invitations and enrolments are left alone. Locks the invitation first, as enrolment does, so
+/// that the two cannot deadlock.
 pub(super) async fn quarantine(pool: &PgPool, device: u32, epoch: u32, at: At) -> Result<()> {
     let mut transaction = pool.begin().await?;
     let (device, epoch) = (rows::small(device)?, rows::small(epoch)?);

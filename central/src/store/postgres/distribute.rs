@@ -1,11 +1,11 @@
-//! The same schema on a Citus cluster.
+//! Distributes the schema over a Citus cluster.
 
 use super::PgStore;
 use crate::store::{Result, StoreError};
 use sqlx::{Connection as _, PgConnection};
 
-/// Tables by the column they are distributed by. The first of each group is what the others are placed with: a desk's log with its
-/// head, everything about a citizen on one node.
+/// Tables distributed by device. The others are colocated with the first, so that a desk's log and
+/// heads share a node; likewise everything about a citizen in [`BY_BUCKET`].
 const BY_DEVICE: [&str; 4] = ["device_head", "op_log", "apply_head", "earlier_op"];
 const BY_BUCKET: [&str; 10] = [
     "citizen",
@@ -19,14 +19,15 @@ const BY_BUCKET: [&str; 10] = [
     "review",
     "channel_event",
 ];
-/// Small, read everywhere: a copy on every node.
+/// Small tables that are read everywhere, copied to every node.
 const EVERYWHERE: [&str; 4] = ["site", "device", "staff", "channel_client"];
 
 impl PgStore {
-    /// Distributes the tables. Those not named stay on the coordinator.
+    /// Distributes the tables. Tables not listed here stay on the coordinator.
     ///
     /// # Errors
-    /// When the database is no Citus cluster, or the tables are distributed already.
+    /// [`StoreError::Unavailable`] if the database has no extension `citus`; [`StoreError`] if the
+    /// tables are distributed already.
     pub async fn distribute(&self) -> Result<()> {
         let mut connection = self.unhurried().await?;
         let is_citus: bool =

@@ -1,12 +1,12 @@
-//! Operations of a device's earlier enrolments, by their own ids.
+//! Operations of a device's earlier enrolments, found by operation id.
 
 use super::rows;
 use crate::store::{Earlier, Item, Result};
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
-/// The earliest counts: a later one with the same id got its verdict from it. The id comes before every text of the operation; read as JSON, one
-/// text that PostgreSQL cannot hold (NUL) would fail the whole statement.
+/// Notes the operations of earlier enrolments. The first with an id counts, because later ones got
+/// its verdict. The id is cut out of the text: parsing JSON would fail on a NUL escape.
 const NOTE: &str = "
     INSERT INTO earlier_op (device, op_id, epoch, seq)
     SELECT device, substring(operation from '\"op_id\":\"([0-9a-f-]{36})\"')::uuid, epoch, seq
@@ -21,7 +21,8 @@ const FIND: &str = "
     JOIN op_log l ON l.device = e.device AND l.epoch = e.epoch AND l.seq = e.seq
     JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq";
 
-/// Before the first operation of a later enrolment is decided: everything of the earlier ones is decided by then, and nothing more comes.
+/// Notes earlier operations of desks that are about to decide their first operation. By then all
+/// earlier enrolments are decided and closed.
 pub(super) async fn note(connection: &mut PgConnection, desks: &[PgRow]) -> Result<()> {
     for desk in desks {
         note_of(
@@ -35,7 +36,7 @@ pub(super) async fn note(connection: &mut PgConnection, desks: &[PgRow]) -> Resu
     Ok(())
 }
 
-/// The same of one desk.
+/// Notes earlier operations of one desk if nothing of this enrolment is decided yet.
 pub(super) async fn note_of(
     connection: &mut PgConnection,
     device: i32,
@@ -48,7 +49,7 @@ pub(super) async fn note_of(
     Ok(())
 }
 
-/// Those with the device and id of one of `items`.
+/// Returns the earlier operations with the device and id of one of `items`.
 pub(super) async fn of(connection: &mut PgConnection, items: &[Item]) -> Result<Vec<Earlier>> {
     let (mut devices, mut epochs, mut ids) = (Vec::new(), Vec::new(), Vec::<Uuid>::new());
     for Item { operation, .. } in items.iter().filter(|item| item.operation.epoch > 1) {

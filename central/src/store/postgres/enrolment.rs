@@ -1,4 +1,4 @@
-//! Sites, desks, invitations and the desks' certificates.
+//! Sites, desks, invitations and desk certificates.
 
 use super::{PgStore, device, rows};
 use crate::{
@@ -13,51 +13,51 @@ use rules::{
 };
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
 
-/// Life of a desk's certificate: two years.
+/// Validity of a desk certificate, in milliseconds: two years.
 const CERTIFICATE_MS: i64 = 2 * 366 * 24 * 60 * 60 * 1000;
 
-/// A desk's place.
+/// Number, enrolment and site of a desk, as returned at enrolment.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// Device number.
+    /// Device number of the desk.
     pub device: u32,
-    /// The enrolment in force from now on.
+    /// Epoch of the new enrolment.
     pub epoch: u32,
-    /// Site, six digits.
+    /// Site of the desk, six digits.
     pub site: String,
-    /// Its name.
+    /// Name of the site.
     pub site_name: String,
-    /// Window number.
+    /// Number of the window at the site.
     pub desk_number: u16,
 }
 
-/// A desk as the list of desks shows it.
+/// A desk as shown in the list of desks.
 #[derive(Clone, Debug)]
 pub struct DeskRow {
-    /// Device number.
+    /// Device number of the desk.
     pub device: u32,
-    /// Site, six digits.
+    /// Site of the desk, six digits.
     pub site: String,
-    /// Window number.
+    /// Number of the window at the site.
     pub desk_number: u16,
-    /// For people.
+    /// Name given by the administrator.
     pub name: String,
-    /// The enrolment in force; 0 = none yet.
+    /// Epoch of the enrolment in force; 0 = none yet.
     pub epoch: u32,
-    /// Operations received in it.
+    /// Operations received in that enrolment.
     pub received: u64,
-    /// Operations decided of these.
+    /// Operations of that enrolment that are decided.
     pub decided: u64,
-    /// Since when its disk is known to have been restored or copied (S7).
+    /// S7: time from which its disk is known to be restored or copied.
     pub quarantined_at: Option<At>,
-    /// Since when it is out of service.
+    /// Time from which it is out of service.
     pub revoked_at: Option<At>,
-    /// End of its certificate: after it the desk issues nothing until it has enrolled again.
+    /// End of its certificate, after which the desk issues nothing until it enrols again.
     pub not_after: Option<At>,
 }
 
 impl DeskRow {
-    /// Whether a desk in service needs a new certificate within so long.
+    /// Returns whether a desk in service needs a new certificate within `ms` milliseconds.
     #[must_use]
     pub fn ends_within(&self, ms: i64, now: At) -> bool {
         self.revoked_at.is_none() && self.not_after.is_some_and(|end| end < now.plus_ms(ms))
@@ -65,10 +65,10 @@ impl DeskRow {
 }
 
 impl PgStore {
-    /// All desks, by number.
+    /// Returns all desks, by device number.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn desks(&self) -> Result<Vec<DeskRow>> {
         let found = sqlx::query(
             "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at,
@@ -84,10 +84,10 @@ impl PgStore {
         found.iter().map(desk_row).collect()
     }
 
-    /// A new or renamed site.
+    /// Adds or renames a site.
     ///
     /// # Errors
-    /// When the number is not six digits, or the store fails.
+    /// [`StoreError::Database`] if the number is not six digits.
     pub async fn put_site(&self, site: &str, name: &str) -> Result<()> {
         sqlx::query("INSERT INTO site (site, name) VALUES ($1, $2) ON CONFLICT (site) DO UPDATE SET name = excluded.name")
             .bind(site)
@@ -97,10 +97,12 @@ impl PgStore {
         Ok(())
     }
 
-    /// Invites the desk with this number of a site to enrol, with a one-time code of which only the digest is kept. Returns the device.
+    /// Invites the desk with this window number of a site to enrol. Only the digest of the one-time
+    /// code is stored. Returns the device number.
     ///
     /// # Errors
-    /// When there is no such site.
+    /// [`StoreError::Database`] if the site does not exist, [`StoreError::Range`] if the window
+    /// number is too large.
     pub async fn invite(
         &self,
         site: &str,
@@ -133,11 +135,12 @@ impl PgStore {
         rows::unsigned(device)
     }
 
-    /// Uses up an invitation: the device gets its next epoch, its certificate by `certify`, and older keys are retired as of now
-    /// (codes they signed before stay good). `None`: the code is wrong, used or old.
+    /// Consumes an invitation and starts the next enrolment of its device, with a certificate from
+    /// `certify`. Older keys are retired now; codes they signed stay valid. Returns `None` if the
+    /// code is wrong, used or expired.
     ///
     /// # Errors
-    /// When the store fails or the certificate cannot be made; the code is then still good.
+    /// [`StoreError`] if the database fails or `certify` does; the invitation then stays valid.
     pub async fn accept_invitation(
         &self,
         code_digest: &[u8],
@@ -164,7 +167,7 @@ impl PgStore {
             epoch: place.epoch,
             site: place.site.clone(),
             class,
-            // The desk's clock may be a little behind.
+            // Tolerates a desk clock that is a little behind.
             not_before: now.plus_ms(-CLOCK_TOLERANCE_MS),
             not_after: now.plus_ms(CERTIFICATE_MS),
             retired_at: None,
@@ -187,10 +190,11 @@ impl PgStore {
         Ok(Some((place, certificate)))
     }
 
-    /// Takes a desk out of service: nothing more is taken from it, its keys are retired as of now, and a code it was invited with is void.
+    /// Takes a desk out of service: bars further operations, retires its keys now and voids its
+    /// invitation. Returns `false` if there is no such desk.
     ///
     /// # Errors
-    /// When the store fails. `false`: no such desk.
+    /// [`StoreError`] if the database fails or `certify` does.
     pub async fn revoke_desk(
         &self,
         device: u32,
@@ -199,7 +203,8 @@ impl PgStore {
     ) -> Result<bool> {
         let mut transaction = self.pool().begin().await?;
         let device = rows::small(device)?;
-        // Before the device, as whoever uses one up does: neither waits for the other.
+        // Locks the invitation before the device, as enrolment does, so that the
+        // two cannot deadlock.
         sqlx::query("DELETE FROM invitation WHERE device = $1")
             .bind(device)
             .execute(&mut *transaction)
@@ -209,7 +214,7 @@ impl PgStore {
             .bind(now.0)
             .execute(&mut *transaction)
             .await?;
-        // The centre's own key belongs to no desk.
+        // Device 0, the centre itself, has a key but no row here.
         if found.rows_affected() == 0 {
             return Ok(false);
         }
@@ -218,11 +223,12 @@ impl PgStore {
         Ok(true)
     }
 
-    /// Puts the centre's own key for codes on record, once. A new one takes the place of the one before, which is retired as of now: what it
-    /// signed stays good.
+    /// Stores the centre's own key for codes, once. A new key replaces the previous one, which is
+    /// retired now; codes it signed stay valid.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when a newer key took its place already; when the store fails.
+    /// [`StoreError::Conflict`] if a newer key has replaced this one already; [`StoreError`] if
+    /// the database fails.
     pub async fn put_own_key(
         &self,
         key: DeskKey,
@@ -230,7 +236,7 @@ impl PgStore {
         certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
     ) -> Result<()> {
         let mut transaction = self.pool().begin().await?;
-        // Several processes start at the same time.
+        // Serialises server processes that start at the same time.
         sqlx::query("LOCK TABLE desk_key IN SHARE ROW EXCLUSIVE MODE").execute(&mut *transaction).await?;
         let device = rows::small(key.device)?;
         let known: Vec<(i32, String)> =
@@ -250,10 +256,10 @@ impl PgStore {
         Ok(transaction.commit().await?)
     }
 
-    /// Puts a certificate on record, once: keys made elsewhere.
+    /// Stores a certificate made elsewhere, once.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails.
     pub async fn put_desk_key(&self, certificate: &Signed<DeskKey>) -> Result<()> {
         let mut connection = self.pool().acquire().await?;
         let known: Option<Vec<u8>> =
@@ -268,10 +274,10 @@ impl PgStore {
         put_key(&mut connection, certificate).await
     }
 
-    /// The certificate of a key.
+    /// Returns the certified key with this id, if any.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails or the certificate cannot be decoded.
     pub async fn desk_key(&self, key_id: KeyId) -> Result<Option<DeskKey>> {
         let found: Option<String> = sqlx::query_scalar("SELECT certificate FROM desk_key WHERE key_id = $1")
             .bind(&key_id.0[..])
@@ -322,7 +328,7 @@ async fn next_epoch(connection: &mut PgConnection, device: i32) -> Result<Place>
     })
 }
 
-/// Retires every key of a device that is not retired yet.
+/// Retires every key of a device that is still in force.
 async fn retire(
     connection: &mut PgConnection,
     device: i32,

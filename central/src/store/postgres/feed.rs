@@ -1,4 +1,4 @@
-//! What the desks of a site must know: the newest word on each subject, in the order it was said.
+//! Change feeds of sites: the newest change of each subject, in order of position.
 
 use super::{PgStore, rows};
 use crate::store::{Result, subject};
@@ -6,16 +6,14 @@ use rules::{Policy, wire::Change};
 use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeMap;
 
-/// Says something to sites. Each site's counter is a row: whoever says something to it next waits for this transaction, so
-/// that positions become visible in their order and no reader's cursor runs past one that is still to come. Sites are taken
-/// in order, so that two transactions never wait for each other.
+/// Appends changes; each site's counter row serialises writers, locked in site order.
 pub(super) async fn announce(connection: &mut PgConnection, news: Vec<(String, Change)>) -> Result<()> {
     let mut by_site: BTreeMap<String, Vec<Change>> = BTreeMap::new();
     for (site, change) in news {
         by_site.entry(site).or_default().push(change);
     }
     for (site, changes) in by_site {
-        // A later word on the same subject takes the place of an earlier one.
+        // A later change replaces an earlier one of the same subject.
         let mut newest: BTreeMap<String, (usize, Change)> = BTreeMap::new();
         for (order, change) in changes.into_iter().enumerate() {
             newest.insert(subject(&change), (order, change));
@@ -54,11 +52,11 @@ pub(super) async fn announce(connection: &mut PgConnection, news: Vec<(String, C
 }
 
 impl PgStore {
-    /// Tells every site the policy, if it is another than was told last. `false`: it is the same. Of several processes that start at the same
-    /// time one tells it.
+    /// Announces the policy to every site if it differs from the last one announced; otherwise
+    /// returns `false`. If several processes start at once, one of them announces it.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn announce_policy(&self, policy: &Policy) -> Result<bool> {
         let mut transaction = self.pool().begin().await?;
         let noted = sqlx::query(

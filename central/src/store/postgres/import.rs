@@ -1,4 +1,4 @@
-//! Bulk import of the registry: COPY into a table of this transaction, then one statement over it.
+//! Bulk import of the registry: COPY into a temporary table, then one merge statement.
 
 use super::{PgStore, rows};
 use crate::store::{Result, StoreError};
@@ -10,22 +10,22 @@ use rules::{
 };
 use std::{collections::HashMap, fmt::Write as _};
 
-/// One person of the registry.
+/// One person of the registry, as imported.
 #[derive(Debug)]
 pub struct ImportRow {
-    /// Reference.
+    /// Pseudonym of the person.
     pub citizen_ref: CitizenRef,
-    /// Number.
+    /// Citizen number of the person.
     pub number: IdNumber,
-    /// Name.
+    /// Name in the normalised form of N2.
     pub name: Name,
-    /// Photo, kept as a blob.
+    /// Digest of the photo, which is stored as a blob.
     pub photo: Option<Digest>,
-    /// 本市户籍
+    /// Whether the person has 本市户籍.
     pub shanghai_household: bool,
     /// Number and last valid day of the disability certificate.
     pub certificate: Option<(Sensitive<String>, Day)>,
-    /// Bound relatives with their relation.
+    /// Bound relatives, each with the relation.
     pub relatives: Vec<(CitizenRef, String)>,
 }
 
@@ -34,8 +34,9 @@ const STAGE: &str = "
         bucket smallint, citizen_ref bytea, number text, name text, photo bytea, shanghai_household boolean,
         certificate text, certificate_valid_through integer) ON COMMIT DROP";
 
-/// Name and photo as delivered before are what a delivery is compared with: a correction approved here stays until the registry says something else
-/// than before. The version grows only where something of the record in force differs.
+/// A delivery is compared with the name and photo delivered before, not with those in force: a
+/// correction approved here stays until the registry itself changes. The version grows only if the
+/// record in force changes.
 const MERGE: &str = "
     INSERT INTO citizen AS c (bucket, citizen_ref, version, number, name, photo, shanghai_household, certificate,
                               certificate_valid_through, registered, delivered_name, delivered_photo)
@@ -61,7 +62,7 @@ const MERGE: &str = "
         IS DISTINCT FROM (excluded.number, excluded.name, excluded.photo, excluded.shanghai_household,
                           excluded.certificate, excluded.certificate_valid_through, true)";
 
-/// E9: whoever is not named any more does not act any more.
+/// E9: unbinds relatives that the new record does not name.
 const UNBIND: &str = "
     DELETE FROM relative r USING incoming i
     WHERE r.bucket = i.bucket AND r.citizen_ref = i.citizen_ref
@@ -75,11 +76,11 @@ const BIND: &str = "
     ON CONFLICT (bucket, citizen_ref, relative_ref) DO UPDATE SET relation = excluded.relation";
 
 impl PgStore {
-    /// Imports people, new or changed; all of them or none. A record is the whole of a person: relatives it does not name are not bound any
-    /// more. The last of several records of one person counts.
+    /// Imports new or changed people in one transaction. A record is complete: relatives it does
+    /// not name are unbound. Of several records of one person the last counts.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails; nothing was imported.
     pub async fn import(&self, people: &[ImportRow]) -> Result<()> {
         let last: HashMap<&CitizenRef, &ImportRow> =
             people.iter().map(|person| (&person.citizen_ref, person)).collect();
@@ -123,7 +124,7 @@ impl PgStore {
     }
 }
 
-/// COPY's text format.
+/// Formats the people as COPY text.
 fn copy_text(people: &[&ImportRow]) -> Result<String> {
     let mut text = String::with_capacity(people.len() * 160);
     for person in people {

@@ -1,4 +1,4 @@
-//! The desks' logs and the verdicts on them.
+//! The desks' operation logs and the verdicts on them.
 
 use super::{PgStore, rows};
 use crate::{
@@ -10,15 +10,15 @@ use rules::{At, correction::Digest, op::Operation, wire::Receipt};
 use sqlx::{PgPool, Row as _};
 use std::{collections::BTreeMap, io::Write as _};
 
-/// The head moves only from where it was seen, and only while its desk is in service. Whoever enrols the desk again waits until what is under
-/// way is in the log: a later enrolment is decided after all of the earlier ones.
+/// Compare-and-swap of the head while in service. The share lock makes a new enrolment wait until
+/// this append is in the log, since it is decided after all earlier ones.
 const MOVE: &str = "
     UPDATE device_head h SET received_through = $4, last_hash = $5
     FROM (SELECT device FROM device
           WHERE device = $1 AND epoch = $2 AND quarantined_at IS NULL AND revoked_at IS NULL FOR SHARE) d
     WHERE h.device = d.device AND h.epoch = $2 AND h.received_through = $3";
 
-/// Of all ways to append this costs the database least, and on Citus it goes straight to the shard of the desk.
+/// COPY is the cheapest way to append, and Citus routes it straight to the desk's shard.
 const COPY: &str = "COPY op_log (device, epoch, seq, bucket, hash, received_at, operation) FROM STDIN";
 
 pub(super) async fn append(
@@ -49,13 +49,14 @@ pub(super) async fn append(
     Ok(true)
 }
 
-/// COPY's text format. JSON holds no line ends or tabs, but backslashes.
+/// Formats operations as COPY text. JSON contains no raw line breaks or tabs;
+/// backslashes are doubled.
 fn copy_text(operations: &[Operation], received_at: At) -> Result<Vec<u8>> {
     let mut text = Vec::with_capacity(operations.len() * 1_024);
     for operation in operations {
         let (device, epoch) = (rows::small(operation.device)?, rows::small(operation.epoch)?);
         let (seq, bucket) = (rows::large(operation.seq)?, citizen_of(operation).bucket());
-        // Checked, because it goes into the text as it is.
+        // Validates the hash, which goes into the text unescaped.
         rows::digest_bytes(&operation.hash)?;
         let (hash, at) = (&operation.hash.0, received_at.0);
         write!(text, "{device}\t{epoch}\t{seq}\t{bucket}\t\\\\x{hash}\t{at}\t")
@@ -90,7 +91,7 @@ pub(super) async fn hashes(
     found.into_iter().map(|(seq, hash)| Ok((rows::unsigned_large(seq)?, rows::digest(&hash)))).collect()
 }
 
-/// The log knows each operation's bucket, so each result is one look-up by primary key.
+/// The log stores each operation's bucket, so each result is one primary-key lookup.
 const RESULTS: &str = "
     SELECT l.seq, l.hash, r.verdict, r.decided_at
     FROM (SELECT bucket, device, epoch, seq, hash FROM op_log
@@ -126,10 +127,10 @@ pub(super) async fn results(
 }
 
 impl PgStore {
-    /// How many operations of all desks wait to be decided.
+    /// Returns the number of undecided operations of all desks.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`] if the database fails.
     pub async fn undecided(&self) -> Result<u64> {
         let count: i64 = sqlx::query_scalar(
             "SELECT COALESCE(sum(h.received_through - a.applied_through), 0)::bigint

@@ -1,5 +1,6 @@
-//! The store on PostgreSQL: one file per aggregate. Statements carry whole batches (`unnest`), keys start with the
-//! distribution column.
+//! The store on PostgreSQL, with one file per aggregate.
+//!
+//! Statements process whole batches through `unnest`, and keys start with the distribution column.
 
 mod account;
 mod audience;
@@ -41,33 +42,33 @@ use sqlx::{
 };
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
-/// The database's schema, forward only.
+/// Schema migrations, which only go forward.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
-/// The store.
+/// PostgreSQL implementation of [`Store`].
 #[derive(Clone, Debug)]
 pub struct PgStore {
     pool: PgPool,
-    /// For [`PgStore::codes`] alone.
+    /// Separate connections for [`PgStore::codes`].
     lookups: PgPool,
 }
 
-/// Statements that look codes up at the same time.
+/// Number of concurrent code lookups.
 pub const LOOKUPS: u32 = 2;
-/// How long a request waits for a connection.
+/// Longest wait for a free connection.
 const ACQUIRED_WITHIN: Duration = Duration::from_secs(10);
-/// A connection used so lately is taken to stand still.
+/// Idle time after which a connection is checked before use.
 const STANDS_FOR: Duration = Duration::from_secs(1);
 
 impl PgStore {
-    /// Connects.
+    /// Connects to the database.
     ///
     /// # Errors
-    /// When the address is none, or nobody answers there.
+    /// [`StoreError::Unavailable`] if the URL is malformed or the database does not answer.
     pub async fn connect(url: &str, connections: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| StoreError::Unavailable("the database address is malformed".to_owned()))?
-            // Short statements only: compiling them costs more than running them.
+            // Statements are short, so compiling them would cost more than running them.
             .options([
                 ("jit", "off"),
                 ("statement_timeout", "30s"),
@@ -75,47 +76,48 @@ impl PgStore {
             ])
             .application_name("suishen-central");
         let pool = pool_of(connections).connect_with(options.clone()).await?;
-        // One kind of statement only, whose plan never changes.
+        // This pool runs one statement, whose best plan never changes.
         let lookups =
             pool_of(LOOKUPS).connect_lazy_with(options.options([("plan_cache_mode", "force_generic_plan")]));
         Ok(Self { pool, lookups })
     }
 
-    /// Brings the schema up to this program's. Whoever comes second waits for the first.
+    /// Migrates the schema to this program's version. A second process waits for the first.
     ///
     /// # Errors
-    /// When a migration fails, or the database is newer than the program.
+    /// [`StoreError::Database`] if a migration fails or the schema is newer than the program.
     pub async fn migrate(&self) -> Result<()> {
         let mut connection = self.unhurried().await?;
         MIGRATIONS.run(&mut connection).await.map_err(|error| StoreError::Database(error.to_string()))?;
         Ok(connection.close().await?)
     }
 
-    /// A connection of its own for what goes through whole tables and takes as long as it takes.
+    /// Returns a connection without a time limit, for statements that process whole tables.
     async fn unhurried(&self) -> Result<PgConnection> {
         let mut connection = self.pool.acquire().await?.detach();
         sqlx::query("SET statement_timeout = 0").execute(&mut connection).await?;
         Ok(connection)
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     ///
     /// # Errors
-    /// When it does not.
+    /// [`StoreError`] if it does not answer.
     pub async fn ping(&self) -> Result<()> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
     }
 
-    /// What is known of these codes, in their order, each with what keeps it from being read.
+    /// Returns the codes in the order of `serials`; each one that cannot be decoded is an error
+    /// of its own.
     ///
     /// # Errors
-    /// The database's.
+    /// [`StoreError`] if the database fails.
     pub async fn codes(&self, serials: &[Serial]) -> Result<Vec<Option<Result<Code>>>> {
         citizen::codes(&self.lookups, serials).await
     }
 
-    /// The connections.
+    /// Returns the connection pool.
     #[must_use]
     pub const fn pool(&self) -> &PgPool {
         &self.pool
@@ -126,7 +128,7 @@ fn pool_of(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRED_WITHIN)
-        // Asking each time whether a connection still stands costs as much as a look-up.
+        // Checking a connection before every use would cost as much as a lookup.
         .test_before_acquire(false)
         .before_acquire(|connection, about| {
             Box::pin(async move {
@@ -135,7 +137,7 @@ fn pool_of(connections: u32) -> PgPoolOptions {
         })
 }
 
-/// `unique_violation`: two workers met on a row that neither could lock because it did not exist.
+/// `unique_violation`: two workers inserted the same row, which neither could lock beforehand.
 const UNIQUE_VIOLATION: &str = "23505";
 const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
 const SERIALIZATION_FAILURE: &str = "40001";
@@ -146,14 +148,15 @@ impl From<sqlx::Error> for StoreError {
         match &error {
             sqlx::Error::Database(refusal) => match refusal.code().as_deref() {
                 Some(UNIQUE_VIOLATION | SERIALIZATION_FAILURE | DEADLOCK_DETECTED) => Self::Conflict,
-                // A text no column can hold (NUL): the caller's, not the database's.
+                // A NUL in a text is the caller's fault, not the database's.
                 Some(CHARACTER_NOT_IN_REPERTOIRE) => Self::Range("text"),
-                // Classes 22 and 23, data and constraints: what was to be written cannot be.
+                // Classes 22 and 23: the values violate a type or a constraint.
                 Some(code) if ["22", "23"].iter().any(|class| code.starts_with(class)) => {
                     Self::Database(format!("SQLSTATE {code}"))
                 }
-                // Everything else is the database's own trouble (no connection, no room, no right, another schema, a damaged page): the same is
-                // tried again, and nothing is rejected for it. Only the code is kept: a message may quote the row.
+                // Everything else is a fault of the database (connection, space, rights, schema,
+                // damaged page): it is retried, and no operation is rejected for it. The message is
+                // dropped, as it may quote the row.
                 code => Self::Unavailable(format!("SQLSTATE {}", code.unwrap_or("unknown"))),
             },
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {

@@ -1,4 +1,4 @@
-//! Values as columns keep them.
+//! Conversion between domain values and column values.
 
 use crate::store::{Result, StoreError};
 use rules::{
@@ -9,12 +9,12 @@ use rules::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// A day as yyyymmdd.
+/// Converts a day to the number yyyymmdd.
 pub(super) fn day_number(day: Day) -> i32 {
     i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day())
 }
 
-/// A day from yyyymmdd.
+/// Converts a number yyyymmdd to a day.
 pub(super) fn day(number: i32) -> Result<Day> {
     let part = |value: i32| i8::try_from(value).ok();
     let year = i16::try_from(number / 10_000).ok();
@@ -22,52 +22,52 @@ pub(super) fn day(number: i32) -> Result<Day> {
     parts.and_then(|((year, month), day)| Day::new(year, month, day).ok()).ok_or(StoreError::Corrupt("day"))
 }
 
-/// A device number or epoch as a column.
+/// Converts a device number or epoch to a column value.
 pub(super) fn small(number: u32) -> Result<i32> {
     i32::try_from(number).map_err(|_| StoreError::Range("device or epoch"))
 }
 
-/// A device number or epoch from a column.
+/// Converts a column value to a device number or epoch.
 pub(super) fn unsigned(number: i32) -> Result<u32> {
     u32::try_from(number).map_err(|_| StoreError::Corrupt("device or epoch"))
 }
 
-/// A seq, version or cursor as a column.
+/// Converts a sequence number, version or cursor to a column value.
 pub(super) fn large(number: u64) -> Result<i64> {
     i64::try_from(number).map_err(|_| StoreError::Range("seq"))
 }
 
-/// A seq, version or cursor from a column.
+/// Converts a column value to a sequence number, version or cursor.
 pub(super) fn unsigned_large(number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt("seq"))
 }
 
-/// The 32 bytes of a digest.
+/// Returns the 32 bytes of a digest.
 pub(super) fn digest_bytes(digest: &Digest) -> Result<Vec<u8>> {
     crate::hex::digest_bytes(digest).ok_or(StoreError::Range("digest"))
 }
 
-/// A digest from its bytes.
+/// Converts 32 bytes to a digest.
 pub(super) fn digest(bytes: &[u8]) -> Digest {
     Digest(crate::hex::encode(bytes))
 }
 
-/// The 32 bytes of a reference.
+/// Returns the 32 bytes of a citizen reference.
 pub(super) fn reference_bytes(reference: &CitizenRef) -> Result<Vec<u8>> {
     crate::hex::reference_bytes(reference).ok_or(StoreError::Range("citizen reference"))
 }
 
-/// A reference from its bytes.
+/// Converts 32 bytes to a citizen reference.
 pub(super) fn reference(bytes: &[u8]) -> CitizenRef {
     CitizenRef(crate::hex::encode(bytes))
 }
 
-/// A serial from its bytes.
+/// Converts 20 bytes to a serial.
 pub(super) fn serial(bytes: &[u8]) -> Result<Serial> {
     bytes.try_into().map(Serial).map_err(|_| StoreError::Corrupt("serial"))
 }
 
-/// A code's state as a number.
+/// Converts the state of a code to its column value.
 pub(super) const fn state_number(state: CodeState) -> i16 {
     match state {
         CodeState::Live => 0,
@@ -77,7 +77,7 @@ pub(super) const fn state_number(state: CodeState) -> i16 {
     }
 }
 
-/// A code's state from its number.
+/// Converts a column value to the state of a code.
 pub(super) fn state(number: i16) -> Result<CodeState> {
     match number {
         0 => Ok(CodeState::Live),
@@ -88,12 +88,12 @@ pub(super) fn state(number: i16) -> Result<CodeState> {
     }
 }
 
-/// A record as JSON text.
+/// Serialises a record as JSON text.
 pub(super) fn text<T: Serialize>(record: &T) -> Result<String> {
     serde_json::to_string(record).map_err(|_| StoreError::Range("record"))
 }
 
-/// A record from JSON text.
+/// Parses a record from JSON text.
 pub(super) fn record<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T> {
     serde_json::from_str(text).map_err(|_| StoreError::Corrupt(what))
 }

@@ -1,4 +1,4 @@
-//! Accounts of staff.
+//! Staff accounts: stored for log-in and decisions, announced to desks.
 
 use super::{feed, rows};
 use crate::{
@@ -12,7 +12,7 @@ use rules::{
 use sqlx::{PgConnection, PgPool, Row as _};
 use std::collections::{HashMap, HashSet};
 
-/// Accounts of those who did the operations.
+/// Returns the accounts of the operators of `items`, by staff number.
 pub(super) async fn operators(
     connection: &mut PgConnection,
     items: &[Item],
@@ -39,8 +39,8 @@ pub(super) async fn operators(
         .collect()
 }
 
-/// A new or changed account, told to the desks of its site in the same transaction. The version grows with every change,
-/// whatever the caller's says.
+/// Stores a new or changed account and announces it to its site in the same transaction. The
+/// database counts the version; the caller's is ignored.
 pub(super) async fn put(pool: &PgPool, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
     let mut transaction = pool.begin().await?;
     let version: i64 = sqlx::query_scalar(

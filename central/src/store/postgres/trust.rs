@@ -1,4 +1,4 @@
-//! Signed lists as they were published: desk keys and revocations.
+//! Published signed lists: desk keys and revocations.
 
 use super::{PgStore, rows};
 use crate::store::Result;
@@ -9,14 +9,14 @@ use rules::{
 };
 use sqlx::{PgConnection, Row as _};
 
-/// Which list.
+/// The published lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ListKind {
     /// Keys of desks.
     Keys,
-    /// Revocation filter.
+    /// Revocation filter over all revoked codes.
     Revocations,
-    /// What was revoked since the newest filter.
+    /// Codes revoked since the newest filter.
     RevocationDelta,
 }
 
@@ -29,7 +29,7 @@ impl ListKind {
         }
     }
 
-    /// Number of the advisory lock under which the next version is made.
+    /// Returns the advisory lock under which the next version is made.
     const fn lock(self) -> i64 {
         match self {
             Self::Keys => 0x5353_4d01,
@@ -38,36 +38,38 @@ impl ListKind {
     }
 }
 
-/// A published list.
+/// One published version of a list.
 #[derive(Clone, Debug)]
 pub struct PublishedList {
-    /// Version.
+    /// Version of the list.
     pub version: u64,
-    /// When it was made.
+    /// Time at which it was made.
     pub made_at: At,
     /// The signed list as JSON.
     pub body: String,
 }
 
-/// How long before a list's own time a revocation may have been decided and yet not be in it: its transaction was still open.
+/// Longest time a transaction stays open, in milliseconds. A revocation decided this long before a
+/// list may be missing from it.
 const OPEN_TRANSACTION_MS: i64 = 60_000;
-/// How long a list is kept after the next one was made, so that a verifier who holds it gets the difference.
+/// Time a list is kept after its successor was made, in milliseconds, so that its holders can
+/// fetch the difference.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl PgStore {
-    /// The newest list, or the one of a version.
+    /// Returns the newest version of a list, or the given one.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn published(&self, kind: ListKind, version: Option<u64>) -> Result<Option<PublishedList>> {
         let mut connection = self.pool().acquire().await?;
         newest(&mut connection, kind, version).await
     }
 
-    /// Version of the newest list; 0 = none yet.
+    /// Returns the newest version number of a list; 0 = none yet.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn published_version(&self, kind: ListKind) -> Result<u64> {
         let version: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM trust_list WHERE kind = $1")
             .bind(kind.name())
@@ -76,10 +78,11 @@ impl PgStore {
         rows::unsigned_large(version.unwrap_or(0))
     }
 
-    /// Publishes the next key list when a key changed. `sign` makes the JSON text of the signed list.
+    /// Publishes the next key list if a key changed. Returns whether it did. `sign` serialises and
+    /// signs the list.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails or `sign` does.
     pub async fn publish_keys(
         &self,
         class: Class,
@@ -103,12 +106,15 @@ impl PgStore {
         Ok(true)
     }
 
-    /// Publishes what was revoked since the last time: the delta since the last whole filter, and a whole one instead when that is older than
-    /// `whole_every_ms`, also when nothing is new but what deltas told already.
-    /// Expired codes are left out: their date says enough. Of filters those of a day are kept, of deltas the newest.
+    /// Publishes new revocations as a delta to the last whole filter. Returns whether
+    /// anything was published.
+    ///
+    /// If that filter is older than `whole_every_ms`, a whole one is published instead, even if it
+    /// only repeats what deltas said. Expired codes are left out, since their date rejects them.
+    /// Filters are kept for a day; of deltas only the newest is kept.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`](crate::store::StoreError) if the database or a signing closure fails.
     pub async fn publish_revocations(
         &self,
         now: At,
@@ -157,20 +163,22 @@ impl PgStore {
         Ok(true)
     }
 
-    /// Keys that changed after a version of the key list.
+    /// Returns the keys that changed after a version of the key list.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails or a certificate
+    /// cannot be decoded.
     pub async fn keys_since(&self, version: u64) -> Result<Vec<DeskKey>> {
         let mut connection = self.pool().acquire().await?;
         desk_keys(&mut connection, rows::large(version)?).await
     }
 }
 
-/// Whether a code was revoked that is not in what was published last. Within the time a transaction may be open, only what is surely new counts.
+/// Returns whether a code was revoked after the last publication. Within [`OPEN_TRANSACTION_MS`] of
+/// it, only surely new ones count.
 ///
-/// Asks for the newest, which is an index's last entry, and not whether there is one after a moment: a plan kept for any moment expects a third
-/// of all codes there and reads them one after another, ten million every few seconds.
+/// It reads the newest revocation, the last entry of an index. Asking for one after a given time
+/// would be planned as a scan of a third of all codes, ten million every few seconds.
 async fn is_news(connection: &mut PgConnection, last: At, now: At) -> Result<bool> {
     let is_recent = now.since_ms(last) < OPEN_TRANSACTION_MS;
     let since = if is_recent { last } else { last.plus_ms(-OPEN_TRANSACTION_MS) };
@@ -179,8 +187,8 @@ async fn is_news(connection: &mut PgConnection, last: At, now: At) -> Result<boo
     Ok(newest.is_some_and(|newest| newest > since.0))
 }
 
-/// Serials revoked since a filter was made, with those that may have been decided before and are not in it: their transaction was still open.
-/// Planned anew each time: few are asked for mostly, all of them now and then.
+/// Returns the serials revoked since a filter was made, and those it may have missed because their
+/// transaction was still open. Replanned each call: usually few rows match, sometimes all.
 async fn revoked_since(connection: &mut PgConnection, since: At, now: At) -> Result<Vec<Serial>> {
     let found: Vec<Vec<u8>> = sqlx::query_scalar(
         "SELECT serial FROM code WHERE revoked_at > $1 AND valid_through >= $2 ORDER BY bucket, serial",
@@ -193,7 +201,7 @@ async fn revoked_since(connection: &mut PgConnection, since: At, now: At) -> Res
     found.iter().map(|bytes| rows::serial(bytes)).collect()
 }
 
-/// Version of the newest list and when it was made.
+/// Returns the newest version of a list and the time it was made.
 async fn made(connection: &mut PgConnection, kind: ListKind) -> Result<Option<(i64, At)>> {
     let found: Option<(i64, i64)> = sqlx::query_as(
         "SELECT version, made_at FROM trust_list WHERE kind = $1 ORDER BY version DESC LIMIT 1",
@@ -204,7 +212,7 @@ async fn made(connection: &mut PgConnection, kind: ListKind) -> Result<Option<(i
     Ok(found.map(|(version, made_at)| (version, At(made_at))))
 }
 
-/// Forgets what was replaced by a newer one until then.
+/// Deletes versions whose successor was made by `until`.
 async fn prune(connection: &mut PgConnection, kind: ListKind, version: i64, until: At) -> Result<()> {
     sqlx::query(
         "DELETE FROM trust_list t WHERE kind = $1 AND version < $2
@@ -218,7 +226,7 @@ async fn prune(connection: &mut PgConnection, kind: ListKind, version: i64, unti
     Ok(())
 }
 
-/// Waits for whoever makes a version of this list now; returns the newest version.
+/// Locks a list against other publishers and returns its newest version.
 async fn lock(connection: &mut PgConnection, kind: ListKind) -> Result<i64> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(kind.lock()).execute(&mut *connection).await?;
     let version: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM trust_list WHERE kind = $1")
