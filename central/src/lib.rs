@@ -17,7 +17,7 @@
 //!   implementation; the simulation and the server run the same code above it.
 //! - [`sync`] loads what a machine needs, calls it, and writes the outcome in one transaction.
 //! - [`http`] serves the API and [`cli`] is the operator's command line.
-//! - [`registry`] looks people up, [`blobs`] keeps evidence and photos, [`keys`] holds the secrets.
+//! - [`registry`] imports people, [`blobs`] keeps evidence and photos, [`keys`] holds the secrets.
 //!
 //! Read [`machine::citizen::Citizen`], [`machine::apply::Decision`], [`store::Store`] and
 //! [`sync::push`] first.

@@ -1,4 +1,4 @@
-//! Who may look, for how long, and how often anybody may ask.
+//! Access of operators, lockout, rate limits and enrolment codes.
 
 #[path = "common/client.rs"]
 mod client;
@@ -18,9 +18,9 @@ use rules::{
 };
 use std::sync::Arc;
 
-/// A token is a log-in of some hours ago; what its owner may see is looked at each time.
+/// A token may be hours old, so permission is checked at every request.
 #[tokio::test(flavor = "multi_thread")]
-async fn s5_what_an_operator_may_see_is_looked_at_as_of_now_and_evidence_leaves_a_trace() {
+async fn s5_permission_is_checked_at_each_request_and_viewed_evidence_is_logged() {
     let centre = Centre::start("central-viewers").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
@@ -51,7 +51,7 @@ async fn s5_what_an_operator_may_see_is_looked_at_as_of_now_and_evidence_leaves_
     let traces: Vec<&str> = traces.filter(|line| line.contains(&Digest::of(b"a page").0)).collect();
     assert_eq!(traces.len(), 2, "S6: one for each who saw it, none for those who did not");
     assert!(traces.iter().any(|line| line.contains("10002")));
-    // The account ends, and with it what its token shows.
+    // A disabled account loses access, although its token has not expired.
     centre.central.command(&["staff", "disable", "10001"]).await.unwrap();
     for path in [&view, &blob] {
         assert_eq!(centre.get(path, Some(&operators[0].1)).await.status(), StatusCode::FORBIDDEN);
@@ -59,7 +59,7 @@ async fn s5_what_an_operator_may_see_is_looked_at_as_of_now_and_evidence_leaves_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s4_guesses_at_the_same_time_are_as_many_guesses() {
+async fn s4_concurrent_guesses_all_count() {
     let centre = Arc::new(Centre::start("central-guesses").await);
     let password = centre.staff("10001", "clerk").await;
     let (desk, _) = centre.enrol(1).await;
@@ -75,7 +75,7 @@ async fn s4_guesses_at_the_same_time_are_as_many_guesses() {
     assert_eq!(counted, "5", "the fifth locks, and while it is locked nothing is a try");
     let right = centre.operator_login(&token, "10001", &password).await;
     assert_eq!(right.status(), StatusCode::UNAUTHORIZED, "locked");
-    // A quarter of an hour later.
+    // Fifteen minutes later the lock has ended.
     centre
         .postgres
         .query("UPDATE staff SET last_failure_at = last_failure_at - 15 * 60 * 1000")
@@ -86,7 +86,7 @@ async fn s4_guesses_at_the_same_time_are_as_many_guesses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s4_guesses_at_another_sites_desk_lock_nobody() {
+async fn s4_guesses_at_a_desk_of_another_site_do_not_lock_the_account() {
     let centre = Centre::start("central-elsewhere-guesses").await;
     let password = centre.staff("10001", "clerk").await;
     centre
@@ -105,9 +105,9 @@ async fn s4_guesses_at_another_sites_desk_lock_nobody() {
     ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
 }
 
-/// Names that the caller chooses give nobody a rate, and cost nobody theirs.
+/// A name the caller chooses neither gains a rate nor uses up somebody else's.
 #[tokio::test(flavor = "multi_thread")]
-async fn rates_go_by_what_is_proven_or_by_address() {
+async fn rates_apply_to_proven_callers_or_addresses() {
     let limits = [
         ("SUISHEN_CENTRAL_LIMITS__DEVICE_PER_MINUTE", "10"),
         ("SUISHEN_CENTRAL_LIMITS__ASSERTION_PER_MINUTE", "40"),
@@ -115,7 +115,7 @@ async fn rates_go_by_what_is_proven_or_by_address() {
     ];
     let centre = Centre::start_with("central-proven", &limits).await;
     let (desk, _) = centre.enrol(1).await;
-    // Somebody without its key names it more often than its rate allows.
+    // A caller without the desk's key names the desk more often than its rate allows.
     let mut stranger = desk::Desk::new(desk.device, desk.epoch);
     stranger.key = rules::keys::SoftwareKey::from_bytes(&[42; 32]).unwrap();
     for _ in 0..20 {
@@ -142,7 +142,7 @@ async fn rates_go_by_what_is_proven_or_by_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_off_is_told_the_time_and_a_revoked_desk_that_it_is_revoked() {
+async fn a_desk_with_a_wrong_clock_is_told_the_time_and_a_revoked_one_is_refused() {
     let centre = Centre::start("central-clock-off").await;
     centre.staff("10001", "clerk").await;
     let (mut desk, _) = centre.enrol(1).await;
@@ -153,7 +153,7 @@ async fn a_clock_that_is_off_is_told_the_time_and_a_revoked_desk_that_it_is_revo
         let ProtocolError::ClockOff { server_time } = refused.json().await.unwrap() else { panic!("{off}") };
         assert!(server_time.since_ms(central::clock::now()).abs() < 60_000);
     }
-    // Nobody else is told.
+    // A caller without the key does not learn the time.
     let mut stranger = desk::Desk::new(desk.device, desk.epoch);
     stranger.key = rules::keys::SoftwareKey::from_bytes(&[42; 32]).unwrap();
     let refused = centre.assert(&stranger, day).await;
@@ -169,7 +169,7 @@ async fn a_clock_that_is_off_is_told_the_time_and_a_revoked_desk_that_it_is_revo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s7_a_code_made_before_a_desk_was_revoked_or_copied_lets_nobody_in() {
+async fn s7_revoking_or_quarantining_a_desk_voids_its_invitation() {
     let centre = Centre::start("central-void-codes").await;
     centre.staff("10001", "clerk").await;
     let enrols = async |code: String, desk: &desk::Desk| {
@@ -186,7 +186,7 @@ async fn s7_a_code_made_before_a_desk_was_revoked_or_copied_lets_nobody_in() {
     let (mut copied, _) = centre.enrol(2).await;
     let code = centre.invite(2).await;
     let token = centre.device_token(&copied).await;
-    // The same key: it was enrolled under window 2.
+    // The copy has the same key, which was enrolled under window 2.
     let mut copy = desk::Desk::new(7_002, 1);
     (copy.device, copy.epoch) = (copied.device, copied.epoch);
     let now = central::clock::now();
@@ -206,7 +206,7 @@ async fn s7_a_code_made_before_a_desk_was_revoked_or_copied_lets_nobody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s7_a_certificate_that_ends_soon_is_in_the_list_and_the_log() {
+async fn s7_a_certificate_that_expires_soon_is_listed_and_logged() {
     let mut centre = Centre::start("central-certificate-ends").await;
     let (desk, enrolled) = centre.enrol(1).await;
     let (other, _) = centre.enrol(2).await;
@@ -225,10 +225,10 @@ async fn s7_a_certificate_that_ends_soon_is_in_the_list_and_the_log() {
     let listed = centre.central.command(&["desk", "list"]).await.unwrap();
     assert!(listed.contains(&format!("\t{}\tat work", soon.day())), "{listed}");
     centre.central.start_again(&centre.folder).await.unwrap();
-    let said = async || centre.central.log().unwrap().contains("certificate ends soon").then_some(());
+    let said = async || centre.central.log().unwrap().contains("certificate expires soon").then_some(());
     rig::process::until("warning", std::time::Duration::from_secs(30), said).await.unwrap();
     let log = centre.central.log().unwrap();
-    let devices: Vec<&str> = log.lines().filter(|line| line.contains("certificate ends soon")).collect();
+    let devices: Vec<&str> = log.lines().filter(|line| line.contains("certificate expires soon")).collect();
     assert!(devices.iter().all(|line| line.contains(&format!("\"device\":{}", desk.device))), "{devices:?}");
     assert!(
         !devices.iter().any(|line| line.contains(&format!("\"device\":{}", other.device))),

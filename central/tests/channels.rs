@@ -1,4 +1,4 @@
-//! Portal and kiosk against the real program, made from its OpenAPI document alone.
+//! Portal and kiosk against the real server, driven by its OpenAPI document alone.
 
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -18,7 +18,7 @@ use rules::{
 };
 use serde_json::{Value, json};
 
-/// A program of a channel that knows the centre only by its OpenAPI document.
+/// A channel client that knows the server only by its OpenAPI document.
 struct Machine<'a> {
     centre: &'a Centre,
     channel: &'static str,
@@ -67,7 +67,7 @@ impl<'a> Machine<'a> {
         (answer["session"].as_str().unwrap().to_owned(), answer["view"].clone())
     }
 
-    /// What the citizen's phone would show; the stand-in of the city's log-in service.
+    /// Builds the token of the city's log-in service, as the citizen's phone shows it.
     fn login_token(&self, claims: &Value) -> String {
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).unwrap());
         let mut mac = Hmac::<sm3::Sm3>::new_from_slice(self.key.as_bytes()).unwrap();
@@ -76,7 +76,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// Puts people into the registry, each with who is bound to them.
+/// Imports people into the registry, each with their bound relatives.
 async fn register(centre: &Centre, people: &[(&Holder, Value)]) {
     let lines: Vec<String> = people
         .iter()
@@ -91,13 +91,13 @@ async fn register(centre: &Centre, people: &[(&Holder, Value)]) {
     assert_eq!(imported.trim(), format!("{} people", people.len()));
 }
 
-/// The log-in with a card.
+/// Returns the body of a log-in by card.
 fn card(holder: &Holder, name: &str) -> Value {
     json!({ "method": "id_card", "number": holder.number.expose(), "name": name })
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kiosk_runs_the_steps_of_the_article() {
+async fn a_kiosk_serves_all_three_log_ins_and_actions() {
     let centre = Centre::start("central-kiosk").await;
     centre.staff("10001", "clerk").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
@@ -111,11 +111,11 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
     register(&centre, &[(&grandmother, json!([])), (&grandfather, bound), (&son, json!([]))]).await;
     let kiosk = Machine::at(&centre, "kiosk").await;
 
-    // 身份证登录
+    // 身份证登录: the holder's own card.
     let (session, view) = kiosk.session(card(&grandmother, "王秀英")).await;
     assert_eq!((&view["name"], &view["name_differs"]), (&json!("王秀英"), &json!(false)));
     assert_eq!(view["offers"][0], json!({"action": "apply", "refusal": null}));
-    // L8: not without confirmation. Then 申领.
+    // L8: issuing needs confirmation. Then 申领.
     let unconfirmed = kiosk.call("apply", Some(&session), Some(json!({"confirmed": false}))).await;
     assert_eq!(unconfirmed.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let confirmed = Some(json!({"confirmed": true}));
@@ -124,7 +124,7 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
     let sheet = kiosk.call("download", Some(&session), None).await;
     assert_eq!(sheet.status(), StatusCode::OK);
     assert!(sheet.bytes().await.unwrap().starts_with(b"%PDF"));
-    // 挂失; 补领 on the same day is the second issue and refused (L3).
+    // 挂失, then 补领: a second issue on the same day is refused (L3).
     let lost: Value = ok(kiosk.call("loss", Some(&session), confirmed.clone()).await).await;
     assert_eq!(lost["standing"], "lost");
     let second = kiosk.call("reissue", Some(&session), confirmed.clone()).await;
@@ -132,7 +132,7 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
     let refused = json!({"error": "refused", "code": "already_issued_today"});
     assert_eq!(second.json::<Value>().await.unwrap(), refused);
 
-    // 随申办登录: a code the counter issued yesterday; 补领 supersedes it, once a day.
+    // 随申办登录: 补领 supersedes a code the counter issued yesterday, once a day.
     let yesterday = central::clock::now().plus_ms(-DAY);
     let issue = desk.issue(&grandfather, Action::Apply, yesterday, None);
     let old = serial_of(&issue);
@@ -146,7 +146,7 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
     let second = kiosk.call("reissue", Some(&session), confirmed.clone()).await;
     assert_eq!(second.status(), StatusCode::UNPROCESSABLE_ENTITY);
 
-    // 亲属码登录: the son handles his father's code, and tells the window that the name is wrong.
+    // 亲属码登录: the son handles his father's code and reports the name as wrong.
     let claims = json!({"number": son.number.expose(), "holder_number": grandfather.number.expose(), "expires_at": expires_at});
     let (session, view) =
         kiosk.session(json!({"method": "login_token", "token": kiosk.login_token(&claims)})).await;
@@ -159,7 +159,7 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
     let stranger = json!({"method": "login_token", "token": kiosk.login_token(&stranger)});
     assert_eq!(kiosk.call("login", None, Some(stranger)).await.status(), StatusCode::FORBIDDEN, "E9");
 
-    // The desk hears of both: its code was superseded at the kiosk, and somebody will come to the window.
+    // The desk learns that its code was superseded at the kiosk and that an escalation was filed.
     let changes: ChangesResponse = ok(centre.get("/v1/sync/changes?cursor=0", Some(&token)).await).await;
     let superseded =
         |change: &Change| matches!(change, Change::CodeChanged { code, .. } if code.serial == old);
@@ -172,13 +172,13 @@ async fn a_kiosk_runs_the_steps_of_the_article() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whose_name_is_wrong_in_the_registry_gets_in_at_the_kiosk_and_sends_it_to_the_window() {
+async fn a_person_with_a_wrong_registry_name_logs_in_at_the_kiosk_and_escalates() {
     let centre = Centre::start("central-wrong-name").await;
     let (desk, enrolled) = centre.enrol(1).await;
     let index_key = Centre::index_key(&enrolled);
     let (holder, daughter) =
         (senior(1).with_key(&index_key), Holder::new(number("19700101", 9), "王芳").with_key(&index_key));
-    // The daughter may act for her mother; the mother's name is wrong in the registry.
+    // The daughter may act for her mother, whose name is wrong in the registry.
     let bound = json!([{ "number": daughter.number.expose(), "relation": "女" }]);
     register(&centre, &[(&holder, bound), (&daughter, json!([]))]).await;
     let kiosk = Machine::at(&centre, "kiosk").await;
@@ -194,11 +194,11 @@ async fn whose_name_is_wrong_in_the_registry_gets_in_at_the_kiosk_and_sends_it_t
         |change| matches!(change, Change::Escalation(one) if Some(one.id.to_string().as_str()) == filed["id"].as_str()),
     );
     assert!(told, "the window hears of it");
-    // Nobody whom the registry does not have gets in with a card.
+    // A person who is not in the registry cannot log in with a card.
     let stranger = kiosk.call("login", None, Some(card(&senior(2), "王秀英"))).await;
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
 
-    // The difference is that of the daughter's own card, not of whose code she looks at.
+    // `name_differs` refers to the daughter's own card, whoever's code she handles.
     let (session, view) = kiosk.session(card(&daughter, "王方")).await;
     assert_eq!(view["name_differs"], json!(true));
     let mother = json!({ "citizen_ref": holder.citizen_ref.0 });
@@ -211,7 +211,7 @@ async fn whose_name_is_wrong_in_the_registry_gets_in_at_the_kiosk_and_sends_it_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_portal_takes_login_tokens_and_no_cards() {
+async fn the_portal_accepts_login_tokens_and_refuses_cards() {
     let centre = Centre::start("central-portal").await;
     let holder = senior(1);
     register(&centre, &[(&holder, json!([]))]).await;
@@ -226,7 +226,7 @@ async fn the_portal_takes_login_tokens_and_no_cards() {
     let code: Value =
         ok(portal.call("apply", Some(&session), Some(json!({ "confirmed": true }))).await).await;
     assert_eq!(code["standing"], "live");
-    // A token of too long a life, and one that is over.
+    // One token is valid for too long, the other has expired.
     for expires_in_ms in [3_600_000, -1_000] {
         let expires_at = central::clock::now().plus_ms(expires_in_ms).0;
         let claims = json!({ "number": holder.number.expose(), "expires_at": expires_at });
@@ -236,7 +236,7 @@ async fn the_portal_takes_login_tokens_and_no_cards() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sheet_whose_photo_cannot_be_read_now_is_no_copy() {
+async fn a_sheet_whose_photo_cannot_be_read_is_not_counted_as_a_copy() {
     let centre = Centre::start("central-kiosk-photo").await;
     let holder = senior(1);
     let (number, name) = (holder.number.expose(), holder.name.expose());
@@ -259,7 +259,7 @@ async fn a_sheet_whose_photo_cannot_be_read_now_is_no_copy() {
     let refused = kiosk.call("download", Some(&session), None).await;
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(copies().await, before);
-    // Never delivered: that is no reason to wait.
+    // A photo that was never delivered does not fail the request.
     std::fs::remove_file(&kept).unwrap();
     let sheet = kiosk.call("download", Some(&session), None).await;
     assert_eq!(sheet.status(), StatusCode::OK);

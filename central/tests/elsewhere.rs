@@ -1,4 +1,4 @@
-//! Corrections that touch another site or another citizen, over both stores.
+//! Corrections that touch another site or another citizen, on both stores.
 
 #[path = "common/correcting.rs"]
 mod correcting;
@@ -39,7 +39,7 @@ async fn decided<S: Store>(
     store.results(desk.device, desk.epoch, after, 1).await.unwrap().remove(0).verdict
 }
 
-/// A kiosk of `SITE` files an escalation.
+/// Files an escalation as a kiosk of `SITE` does.
 async fn filed<S: Store>(store: &S, holder: &Holder) -> Uuid {
     let id = Uuid::from_u128(0x900);
     let (claim, mut citizen) = store.claim_citizen(&holder.citizen_ref).await.unwrap();
@@ -99,7 +99,7 @@ async fn holds<S: Store>(store: &S) {
         assert!(told.iter().any(|(_, change)| closed(change)), "{site} has it in its list still");
     }
 
-    // The id of a correction of another citizen of the same bucket.
+    // A correction of another citizen in the same bucket tries to reuse the id.
     let bucket = holder.citizen_ref.bucket();
     let victim = (2..).map(senior).find(|one| one.citizen_ref.bucket() == bucket).unwrap();
     let stolen = draft(correction.id, &victim, "王秀瑛", 0);
@@ -111,12 +111,12 @@ async fn holds<S: Store>(store: &S) {
 }
 
 #[tokio::test]
-async fn corrections_stay_with_their_citizen_and_both_sites_hear_over_the_store_in_memory() {
+async fn corrections_stay_with_their_citizen_and_reach_both_sites_in_memory() {
     holds(&MemoryStore::default()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn corrections_stay_with_their_citizen_and_both_sites_hear_over_postgresql() {
+async fn corrections_stay_with_their_citizen_and_reach_both_sites_on_postgresql() {
     let folder = RigFolder::new("central-elsewhere").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();

@@ -1,5 +1,7 @@
-//! Four eyes at the centre. Desks check them too, but a desk may be tampered with: here each operation is correctly chained and signed, and
-//! only the centre stands between it and the registry.
+//! Four eyes at the centre.
+//!
+//! Desks check four eyes too, but a desk may be tampered with. Here each operation is correctly
+//! chained and signed, so only the centre protects the registry.
 
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -42,12 +44,12 @@ fn draft(id: Uuid, holder: &Holder) -> Correction {
     correcting::draft(id, holder, "王秀瑛", 1)
 }
 
-/// An approval as an honest desk sends it.
+/// Returns an approval as an honest desk sends it.
 fn approval(holder: &Holder) -> CorrectionCommand {
     approve(&draft(Uuid::nil(), holder))
 }
 
-/// Every way around the second pair of eyes: who, what, and the centre's answer.
+/// Returns every way around the second pair of eyes: operator, command, expected refusal.
 fn forgeries(holder: &Holder) -> Vec<(&'static str, CorrectionCommand, Refusal)> {
     let honest = |holder| approval(holder);
     let with = |digest: Digest, opened: Vec<Digest>, reauthenticated| CorrectionCommand::Approve {
@@ -65,7 +67,7 @@ fn forgeries(holder: &Holder) -> Vec<(&'static str, CorrectionCommand, Refusal)>
         (SUPERVISOR, with(other, vec![evidence.clone()], true), Refusal::ContentChanged),
         (SUPERVISOR, with(digest.clone(), Vec::new(), true), Refusal::EvidenceNotOpened),
         (SUPERVISOR, with(digest, vec![evidence], false), Refusal::ReauthenticationNeeded),
-        // What only the centre does.
+        // Commands reserved for the centre itself.
         (SUPERVISOR, CorrectionCommand::Apply { registry_version: 1 }, Refusal::NotPermitted),
         (MAKER, CorrectionCommand::MarkReplaced, Refusal::NotPermitted),
     ]
@@ -101,7 +103,7 @@ async fn holds<S: Store>(store: &S) {
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
     let id = Uuid::from_u128(0x300);
 
-    // Nobody can claim that a correction is further than a draft, or another's.
+    // No desk can claim a correction that is past draft, or one in another person's name.
     let approved =
         State::Approved { approver: SUPERVISOR.to_owned(), at: MORNING, digest: content(&holder).digest() };
     let claimed = Correction { state: approved, ..draft(id, &holder) };
@@ -120,14 +122,14 @@ async fn holds<S: Store>(store: &S) {
         nothing_happened(store, &holder, id).await;
     }
 
-    // The other pair of eyes.
+    // The second pair of eyes approves.
     let operation = by(&mut desk, SUPERVISOR, &holder, commanded(id, approval(&holder)));
     assert_eq!(decided(store, &desk, operation).await, Verdict::Applied { action: None });
     let citizen = store.citizen(&holder.citizen_ref).await.unwrap().unwrap();
     let person = citizen.person.unwrap();
     assert_eq!((person.version, person.name.expose()), (2, "王秀瑛"));
     assert!(matches!(citizen.corrections[0].correction.state, State::Applied { replaced: false, .. }));
-    // And not once more.
+    // A second approval is refused.
     let operation = by(&mut desk, SUPERVISOR, &holder, commanded(id, approval(&holder)));
     assert_eq!(decided(store, &desk, operation).await, rejected(Refusal::CorrectionState));
     let told = store.changes(SITE, 0, 1_000).await.unwrap();
@@ -147,12 +149,12 @@ fn rejected(code: Refusal) -> Verdict {
 }
 
 #[tokio::test]
-async fn cr_four_eyes_hold_over_the_store_in_memory() {
+async fn cr_four_eyes_hold_in_memory() {
     holds(&MemoryStore::default()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cr_four_eyes_hold_over_postgresql() {
+async fn cr_four_eyes_hold_on_postgresql() {
     let folder = RigFolder::new("central-four-eyes").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
@@ -160,9 +162,10 @@ async fn cr_four_eyes_hold_over_postgresql() {
     holds(&store).await;
 }
 
-/// A desk says that a guardian acted. The centre asks who, with its own word on the binding.
+/// A desk claims that a guardian acted; the centre checks who, and trusts only its own record
+/// of the binding.
 #[tokio::test]
-async fn e8_the_centre_knows_who_acted_for_a_child() {
+async fn e8_the_centre_checks_who_acted_for_a_child() {
     let store = MemoryStore::default();
     let mut desk = Desk::new(300, 1);
     store.enrol(&desk.head()).await.unwrap();
@@ -219,7 +222,7 @@ async fn e8_the_centre_knows_who_acted_for_a_child() {
     let operation = by(&mut desk, SUPERVISOR, &child, commanded(Uuid::from_u128(4), approve));
     assert_eq!(decided(&store, &desk, operation).await, Verdict::Applied { action: None });
 
-    // Bound in the registry, they need no paper.
+    // With a binding in the registry, no paper proof is needed.
     store.bind(&child.citizen_ref, &mother.citizen_ref, "母亲").await.unwrap();
     let back = Content {
         before: on_paper.after.clone(),
@@ -237,7 +240,7 @@ async fn e8_the_centre_knows_who_acted_for_a_child() {
     }
 }
 
-/// The same by the real program: what a tampered desk pushes, and what the registry then shows.
+/// Pushes the forgeries of a tampered desk to the real server and reads the registry.
 #[tokio::test(flavor = "multi_thread")]
 async fn cr_four_eyes_hold_against_a_tampered_desk() {
     let centre = Centre::start("central-tampered").await;

@@ -1,4 +1,4 @@
-//! The lists for verifiers: whole ones seldom, differences between, and nothing kept for ever.
+//! Published lists for verifiers: whole filters, deltas, and removal of old versions.
 
 #[path = "common/desk.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 const HOUR: i64 = 60 * MINUTE;
 
-/// A database with the centre's schema, and the store over so many connections.
+/// Starts a database with the centre's schema and connects a store to it.
 async fn base(name: &str, connections: u32) -> (RigFolder, Postgres, PgStore) {
     let folder = RigFolder::new(name).unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
@@ -30,7 +30,7 @@ async fn base(name: &str, connections: u32) -> (RigFolder, Postgres, PgStore) {
     (folder, postgres, store)
 }
 
-/// Publishes at a time; what is signed is written down in plain: the versions and how many serials.
+/// Publishes at `now`. Instead of signatures, the bodies hold versions and the number of serials.
 async fn publish(store: &PgStore, now: At) -> bool {
     let filter =
         |serials: &[Serial], version: u64| Ok::<_, StoreError>(format!("{version}: {}", serials.len()));
@@ -45,7 +45,7 @@ async fn bodies(postgres: &Postgres, kind: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whole_filters_are_seldom_and_never_far_behind_deltas_between_them_grow_and_old_ones_go() {
+async fn whole_filters_are_rare_deltas_grow_between_them_and_old_versions_are_removed() {
     let (_folder, postgres, store) = base("central-lists", 4).await;
     let mut desk = Desk::new(1, 1);
     store.enrol(&desk.head()).await.unwrap();
@@ -72,13 +72,14 @@ async fn whole_filters_are_seldom_and_never_far_behind_deltas_between_them_grow_
     let newest = store.published_version(ListKind::RevocationDelta).await.unwrap();
     assert_eq!(newest, 4);
 
-    // Nothing new: who fetches only the filter still gets what deltas told, and then nothing more is made.
+    // A new filter repeats what the deltas said, for verifiers that fetch only filters; then
+    // nothing more is published.
     assert!(publish(&store, MORNING.plus_ms(5 * HOUR)).await);
     assert_eq!(bodies(&postgres, "revocations").await, "1: 0\n5: 3");
     assert_eq!(bodies(&postgres, "revocation_delta").await, "5-5: 0");
     assert!(!publish(&store, MORNING.plus_ms(10 * HOUR)).await);
 
-    // The first was replaced more than a day ago, the second just now.
+    // The first filter was replaced more than a day ago, the second just now.
     lose(4, MORNING.plus_ms(29 * HOUR)).await;
     lose(5, MORNING.plus_ms(30 * HOUR)).await;
     assert!(publish(&store, MORNING.plus_ms(30 * HOUR + 1_000)).await);
@@ -86,14 +87,14 @@ async fn whole_filters_are_seldom_and_never_far_behind_deltas_between_them_grow_
     assert_eq!(bodies(&postgres, "revocation_delta").await, "6-6: 0");
 }
 
-/// Scans of all codes until now.
+/// Returns the number of sequential scans of the code table so far.
 async fn read_whole(postgres: &Postgres) -> String {
     postgres.query("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'code'").await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn to_see_that_nothing_was_revoked_the_codes_are_not_read() {
-    // One connection, so that its plans are those of all its earlier statements.
+async fn checking_for_new_revocations_does_not_scan_the_codes() {
+    // One connection, so that the plans cached by earlier statements stay in use.
     let (_folder, postgres, store) = base("central-lists-codes", 1).await;
     let mut at = MORNING;
     assert!(publish(&store, at).await);
@@ -101,7 +102,7 @@ async fn to_see_that_nothing_was_revoked_the_codes_are_not_read() {
         at = at.plus_ms(MINUTE);
         assert!(!publish(&store, at).await);
     };
-    // What is asked so often gets a plan that is kept.
+    // Repeated statements get a cached plan.
     for _ in 0..8 {
         nothing_new().await;
     }
@@ -113,7 +114,7 @@ async fn to_see_that_nothing_was_revoked_the_codes_are_not_read() {
         )
         .await
         .unwrap();
-    // A connection tells its figures at its first transaction after a second.
+    // A connection reports its statistics with its first transaction after a second.
     let mut scans = async || {
         for _ in 0..8 {
             nothing_new().await;
@@ -125,14 +126,14 @@ async fn to_see_that_nothing_was_revoked_the_codes_are_not_read() {
     assert_eq!(scans().await, scans().await);
 }
 
-/// Pages read of the codes' table until now, in memory or not.
+/// Returns the number of pages read of the code table so far, cached or not.
 async fn read_pages(postgres: &Postgres) -> u64 {
     let pages = "SELECT heap_blks_read + heap_blks_hit FROM pg_statio_user_tables WHERE relname = 'code'";
     postgres.query(pages).await.unwrap().parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scan_reads_no_page_of_the_codes_table_and_sees_what_changed() {
+async fn a_scan_reads_no_page_of_the_code_table_and_sees_changes() {
     let (_folder, postgres, store) = base("central-lists-scans", 1).await;
     postgres
         .query(
@@ -142,7 +143,7 @@ async fn a_scan_reads_no_page_of_the_codes_table_and_sees_what_changed() {
         )
         .await
         .unwrap();
-    // What autovacuum does by itself after a while.
+    // Autovacuum would do this after a while.
     postgres.query("VACUUM ANALYZE code").await.unwrap();
     let serial = |number: u64| {
         let mut bytes = [number.to_be_bytes(), number.to_be_bytes()].concat();
@@ -151,7 +152,8 @@ async fn a_scan_reads_no_page_of_the_codes_table_and_sees_what_changed() {
     };
     let asked: Vec<Serial> = (49_900..50_100).map(serial).collect();
     let known = async || {
-        // Twice, once after a second: a connection tells its figures at its first transaction after that.
+        // The second call comes after a second, because only then a connection
+        // reports its statistics.
         let before = store.codes(&asked).await.unwrap();
         tokio::time::sleep(Duration::from_millis(1_200)).await;
         assert_eq!(store.codes(&asked).await.unwrap().len(), before.len());
@@ -180,7 +182,7 @@ async fn a_scan_reads_no_page_of_the_codes_table_and_sees_what_changed() {
     assert_eq!(states(&found)[..3], [live(1), vec![Some(CodeState::Lost)], live(1)].concat());
 }
 
-/// A key of the centre, as `serve` puts it on record.
+/// Returns a key of the centre as `serve` stores it.
 fn own_key(secret: u8) -> DeskKey {
     DeskKey {
         public_key: SoftwareKey::from_bytes(&[secret; 32]).unwrap().public_key(),
@@ -195,7 +197,7 @@ fn own_key(secret: u8) -> DeskKey {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s7_the_centres_own_key_is_replaced_once_and_what_it_signed_stays_good() {
+async fn s7_the_centres_own_key_is_replaced_once_and_old_codes_stay_valid() {
     let (_folder, _postgres, store) = base("central-lists-keys", 4).await;
     let root = SoftwareKey::from_bytes(&[99; 32]).unwrap();
     let certify = |key: DeskKey| Signed::sign(key, &root).map_err(|_| StoreError::Range("certificate"));
@@ -223,7 +225,8 @@ async fn s7_the_centres_own_key_is_replaced_once_and_what_it_signed_stays_good()
     let again = store.put_own_key(own_key(1), day(11), certify).await;
     assert!(matches!(again, Err(StoreError::Conflict)), "an old folder of secrets");
 
-    // Who holds the first list asks for the difference: it was in force until a moment ago.
+    // A holder of the first list can still fetch the difference, since it was in force
+    // until just now.
     assert!(held(1).await && held(2).await);
     store.put_own_key(own_key(3), day(12), certify).await.unwrap();
     assert!(published(day(12)).await);

@@ -1,4 +1,4 @@
-//! The database's schema goes forward only, and every earlier version opens.
+//! Forward migration of the schema from every earlier version.
 
 use central::store::postgres::{MIGRATIONS, PgStore};
 use rig::{RigFolder, postgres::Postgres};
@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 const OP_ID: &str = "00000000-0000-0000-0000-000000000007";
 
-/// A desk in its second enrolment with an operation of the first, and a code whose day is none.
+/// Inserts a desk in its second enrolment, with an operation of the first, and a code with
+/// an unreadable day.
 async fn rows_of_the_first_version(postgres: &Postgres) {
     let log = |epoch: u32, id: &str| {
         format!(
@@ -27,7 +28,7 @@ async fn rows_of_the_first_version(postgres: &Postgres) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_earlier_version_opens_and_keeps_its_rows_and_a_newer_one_is_refused() {
+async fn every_earlier_version_migrates_with_its_rows_and_a_newer_one_is_refused() {
     let folder = RigFolder::new("central-migrations").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     for steps in 0..=MIGRATIONS.iter().count() {

@@ -1,5 +1,7 @@
-//! The OpenAPI document held against the real program by schemathesis, which makes up requests from it: no 5xx, no answer that is not in the
-//! document, and each route reached by somebody who may be there.
+//! The real server fuzzed by schemathesis from its own OpenAPI document.
+//!
+//! There must be no 5xx and no undocumented answer, and every route must be reached by
+//! an authorised caller.
 
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -14,11 +16,11 @@ use rules::{correction::Digest, life::Action, wire::TokenResponse};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
-/// Requests made up for each operation; a bounded number, and the same ones each time.
+/// Number of requests generated for each operation; with the seed they are the same in every run.
 const EXAMPLES: u32 = 30;
 const SEED: u32 = 20_261_123;
 
-/// Where `make setup` puts it.
+/// Returns the path where `make setup` installs schemathesis.
 fn schemathesis() -> PathBuf {
     let build = rig::folder::program_folder().unwrap();
     let program = build.parent().unwrap().join("schemathesis/bin/schemathesis");
@@ -26,7 +28,7 @@ fn schemathesis() -> PathBuf {
     program
 }
 
-/// Nobody is told to come back later: what is looked for lies behind the limits.
+/// Settings that lift the rate limits, because the faults to find lie behind them.
 const NO_LIMITS: [(&str, &str); 5] = [
     ("SUISHEN_CENTRAL_LIMITS__DEVICE_PER_MINUTE", "1000000"),
     ("SUISHEN_CENTRAL_LIMITS__OPERATOR_PER_MINUTE", "1000000"),
@@ -44,7 +46,7 @@ async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     let operator: TokenResponse = ok(centre.operator_login(&device, "10001", &password).await).await;
     let holder = senior(1).with_key(&Centre::index_key(&enrolled));
     let (number, name) = (holder.number.expose(), holder.name.expose());
-    // A photo that is none: nothing the registry holds may make the centre fail.
+    // The photo is not an image: no registry content may make the server fail.
     let line = json!({ "number": number, "name": name, "household": true, "photo": "broken.jpg" });
     std::fs::write(centre.folder.path().join("broken.jpg"), b"no picture").unwrap();
     let people = centre.folder.path().join("people.jsonl");
@@ -101,20 +103,20 @@ async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     println!("{answers:#?}");
     assert_eq!(answers.len(), operations(&centre).await, "every operation was asked for");
     for (operation, statuses) in &answers {
-        // Who may not come in hears one of these; anything else was said by the route itself.
+        // These statuses mean the caller was kept out; any other was answered by the route itself.
         let shut = [401, 403, 404, 405];
         assert!(statuses.keys().any(|status| !shut.contains(status)), "{operation}: {statuses:?}");
     }
 }
 
-/// Operations of the document.
+/// Returns the number of operations in the document.
 async fn operations(centre: &Centre) -> usize {
     let document: Value = ok(centre.get("/v1/openapi.json", None).await).await;
     let paths = document["paths"].as_object().unwrap();
     paths.values().map(|methods| methods.as_object().unwrap().len()).sum()
 }
 
-/// What each operation answered, and how often.
+/// Counts the statuses of each operation in the report.
 fn answers(report: &str) -> BTreeMap<String, BTreeMap<u64, u32>> {
     let mut answers: BTreeMap<String, BTreeMap<u64, u32>> = BTreeMap::new();
     for line in report.lines() {
@@ -130,7 +132,7 @@ fn answers(report: &str) -> BTreeMap<String, BTreeMap<u64, u32>> {
     answers
 }
 
-/// What schemathesis is told so that it is let in.
+/// Credentials and values that schemathesis needs to be let in.
 struct Known<'a> {
     device: &'a str,
     operator: &'a str,

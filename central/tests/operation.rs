@@ -1,4 +1,4 @@
-//! Running the centre: health, figures, logs, a good end, limits, evidence in a bucket.
+//! Operating the server: health, metrics, logs, shutdown, limits, evidence in a bucket.
 
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -45,7 +45,7 @@ fn issues(desk: &mut Desk, enrolled: &EnrolResponse, first: u32, count: u32) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn health_figures_logs_and_a_good_end() {
+async fn health_metrics_logs_and_graceful_shutdown() {
     let mut centre = Centre::start("central-operation").await;
     let password = centre.staff("10001", "clerk").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
@@ -56,10 +56,10 @@ async fn health_figures_logs_and_a_good_end() {
     let holder = senior(0).with_key(&Centre::index_key(&enrolled));
     let view = format!("/v1/citizens/{}", holder.citizen_ref.0);
     assert_eq!(centre.get(&view, Some(operator.token.expose())).await.status(), StatusCode::OK);
-    figures_are_shown(&centre).await;
-    a_page_for_a_phone_is_there(&centre).await;
+    metrics_are_shown(&centre).await;
+    the_verification_page_is_served(&centre).await;
 
-    // Without its database it lives, and says that it cannot work.
+    // Without its database the process is alive but not ready.
     centre.postgres.stop();
     assert_eq!(centre.get("/healthz", None).await.status(), StatusCode::OK);
     assert_eq!(centre.get("/readyz", None).await.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -74,12 +74,12 @@ async fn health_figures_logs_and_a_good_end() {
     centre.push(&desk, &token, ops).await;
 
     let ops = issues(&mut desk, &enrolled, 20, 2);
-    a_push_under_way_is_finished_before_the_end(&mut centre, &token, &desk.push(ops)).await;
+    a_push_under_way_is_finished_before_shutdown(&mut centre, &token, &desk.push(ops)).await;
     let secrets = [holder.number.expose(), holder.name.expose(), &password, &token, operator.token.expose()];
-    logs_say_nothing_of_anybody(&centre, &secrets);
+    logs_hold_no_personal_data(&centre, &secrets);
 }
 
-async fn figures_are_shown(centre: &Centre) {
+async fn metrics_are_shown(centre: &Centre) {
     let figures = centre.get("/metrics", None).await.text().await.unwrap();
     for line in [
         "central_operations_received_total 5",
@@ -97,8 +97,8 @@ async fn figures_are_shown(centre: &Centre) {
     );
 }
 
-/// M6: as one small page.
-async fn a_page_for_a_phone_is_there(centre: &Centre) {
+/// M6: checks the verification page for phones.
+async fn the_verification_page_is_served(centre: &Centre) {
     let page = centre.get("/verify", None).await;
     assert_eq!(page.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
     let policy = page.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
@@ -112,8 +112,8 @@ async fn a_page_for_a_phone_is_there(centre: &Centre) {
     assert!(script.text().await.unwrap().contains("v1/verify"));
 }
 
-/// Asked to end, it takes no new connection, and answers the one whose request is half there.
-async fn a_push_under_way_is_finished_before_the_end(centre: &mut Centre, token: &str, push: &PushRequest) {
+/// After a stop signal the server accepts no connection, but still answers the half-sent request.
+async fn a_push_under_way_is_finished_before_shutdown(centre: &mut Centre, token: &str, push: &PushRequest) {
     let address = centre.central.url().trim_start_matches("http://").to_owned();
     let body = serde_json::to_vec(push).unwrap();
     let mut line = TcpStream::connect(&address).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_push_under_way_is_finished_before_the_end(centre: &mut Centre, token:
     assert_eq!(kept, last.to_string(), "and what was answered is kept");
 }
 
-fn logs_say_nothing_of_anybody(centre: &Centre, secrets: &[&str]) {
+fn logs_hold_no_personal_data(centre: &Centre, secrets: &[&str]) {
     let log = centre.central.log().unwrap();
     let lines: Vec<&str> = log.lines().filter(|line| !line.starts_with("listening on ")).collect();
     assert!(lines.len() > 5, "{log}");
@@ -153,7 +153,7 @@ fn logs_say_nothing_of_anybody(centre: &Centre, secrets: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_device_operator_scanner_and_client_has_its_own_rate() {
+async fn each_device_operator_scanner_and_client_has_its_own_rate_limit() {
     let limits = [
         ("SUISHEN_CENTRAL_LIMITS__DEVICE_PER_MINUTE", "9"),
         ("SUISHEN_CENTRAL_LIMITS__OPERATOR_PER_MINUTE", "3"),
@@ -165,7 +165,7 @@ async fn each_device_operator_scanner_and_client_has_its_own_rate() {
     let (second, _) = centre.enrol(2).await;
     let tokens = [centre.device_token(&first).await, centre.device_token(&second).await];
 
-    // Of one operator at two desks.
+    // Two operators at one desk.
     for (number, expected) in [("a", 401), ("a", 401), ("a", 401), ("a", 429), ("b", 401)] {
         let status = centre.operator_login(&tokens[1], number, "nothing").await.status();
         assert_eq!(status, expected, "operator {number}");
@@ -205,7 +205,7 @@ async fn each_device_operator_scanner_and_client_has_its_own_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s8_half_a_request_is_not_waited_for_without_end() {
+async fn s8_a_half_sent_request_times_out() {
     let patience = [("SUISHEN_CENTRAL_LIMITS__REQUEST_TIMEOUT_S", "1")];
     let centre = Centre::start_with("central-halves", &patience).await;
     let url = centre.url("");
@@ -228,7 +228,7 @@ async fn s8_half_a_request_is_not_waited_for_without_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_storm_is_told_to_come_back_at_different_times_and_nothing_is_lost() {
+async fn a_storm_of_pushes_is_spread_out_and_nothing_is_lost() {
     let limits = [
         ("SUISHEN_CENTRAL_LIMITS__PUSHES_AT_A_TIME", "1"),
         ("SUISHEN_CENTRAL_LIMITS__PUSHES_IN_LINE", "1"),
@@ -268,7 +268,8 @@ async fn a_storm_is_told_to_come_back_at_different_times_and_nothing_is_lost() {
     assert_eq!(centre.postgres.query("SELECT count(*) FROM op_log").await.unwrap(), "800");
 }
 
-/// What waits is what the database says: not what one process took, nor how often it was sent.
+/// The backlog is what the database counts, whatever this process received or how often
+/// it was sent.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_backlog_falls_when_another_process_decides() {
     let limits = [("SUISHEN_CENTRAL_APPLY_WORKERS", "0"), ("SUISHEN_CENTRAL_LIMITS__BACKLOG", "20")];
@@ -288,7 +289,7 @@ async fn the_backlog_falls_when_another_process_decides() {
     rig::process::until("a backlog of nothing", Duration::from_secs(30), let_go).await.unwrap();
 }
 
-/// An S3 service as small as it can be: one bucket in memory.
+/// A minimal S3 service: one bucket in memory.
 type Bucket = Arc<Mutex<HashMap<String, Bytes>>>;
 
 async fn bucket() -> (Bucket, String) {
@@ -316,7 +317,7 @@ async fn bucket() -> (Bucket, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s3_evidence_lies_encrypted_in_a_bucket_when_one_is_set() {
+async fn s3_evidence_is_stored_encrypted_in_the_configured_bucket() {
     let (kept, url) = bucket().await;
     let variables = [
         ("SUISHEN_CENTRAL_BLOBS_S3_BUCKET", "evidence"),

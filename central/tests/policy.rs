@@ -1,4 +1,4 @@
-//! The numbers of the rules reach desks that are enrolled already.
+//! A changed policy reaches desks that are enrolled already.
 
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -13,7 +13,7 @@ use rules::{
     wire::{Change, ChangesResponse},
 };
 
-/// The policies among the news after `cursor`, and the place after them.
+/// Returns the policies among the changes after `cursor`, and the next cursor.
 async fn news(centre: &Centre, token: &str, cursor: u64) -> (Vec<Policy>, u64) {
     let path = format!("/v1/sync/changes?cursor={cursor}");
     let news: ChangesResponse = ok(centre.get(&path, Some(token)).await).await;
@@ -25,7 +25,7 @@ async fn news(centre: &Centre, token: &str, cursor: u64) -> (Vec<Policy>, u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn l11_a_changed_policy_is_told_to_enrolled_desks_once() {
+async fn l11_a_changed_policy_is_announced_to_enrolled_desks_once() {
     let mut centre = Centre::start("central-policy").await;
     centre.staff("10001", "clerk").await;
     let (desk, _) = centre.enrol(1).await;

@@ -1,4 +1,4 @@
-//! The registry is taken over again, and what was corrected or removed meanwhile counts.
+//! Repeated imports of the registry, with corrections and unbound relatives in between.
 
 #[path = "common/correcting.rs"]
 mod correcting;
@@ -32,7 +32,7 @@ fn row(holder: &Holder, name: &str, relatives: &[&Holder]) -> ImportRow {
     }
 }
 
-/// Version and name.
+/// Returns version and name of the stored record.
 async fn record(store: &PgStore, holder: &Holder) -> (u64, String) {
     let person = store.citizen(&holder.citizen_ref).await.unwrap().unwrap().person.unwrap();
     (person.version, person.name.expose().to_owned())
@@ -51,7 +51,7 @@ async fn started(name: &str) -> (PgStore, Postgres, RigFolder) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_corrected_name_stays_until_the_registry_says_something_else_than_before() {
+async fn a_corrected_name_stays_until_the_registry_delivers_another() {
     let (store, _postgres, _folder) = started("central-population").await;
     let holder = senior(1);
     let mut desk = Desk::new(1, 1);
@@ -74,31 +74,31 @@ async fn a_corrected_name_stays_until_the_registry_says_something_else_than_befo
     while sync::apply(&store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}
     assert_eq!(record(&store, &holder).await, (2, "王秀瑛".to_owned()));
 
-    // The registry has not heard of it, and delivers everything as before.
+    // The registry does not know of the correction and delivers the old name again.
     for _ in 0..2 {
         store.import(&[row(&holder, "王秀英", &[])]).await.unwrap();
         assert_eq!(record(&store, &holder).await, (2, "王秀瑛".to_owned()));
     }
-    // Something else of the record is new; the name is the old one still.
+    // Another field changed; the delivered name is still the old one.
     let moved = |name| ImportRow { shanghai_household: false, ..row(&holder, name, &[]) };
     store.import(&[moved("王秀英")]).await.unwrap();
     assert_eq!(record(&store, &holder).await, (3, "王秀瑛".to_owned()));
-    // It has heard of it: nothing changes here.
+    // The registry delivers the corrected name: nothing changes here.
     store.import(&[moved("王秀瑛")]).await.unwrap();
     assert_eq!(record(&store, &holder).await, (3, "王秀瑛".to_owned()));
-    // And then it says something new, be it the name of old.
+    // A later change of the registry counts, even back to the old name.
     store.import(&[moved("王秀英")]).await.unwrap();
     assert_eq!(record(&store, &holder).await, (4, "王秀英".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn e9_a_relative_the_registry_does_not_name_any_more_is_not_bound_any_more() {
+async fn e9_a_relative_missing_from_the_new_record_is_unbound() {
     let (store, _postgres, _folder) = started("central-relatives").await;
     let (holder, other, son, daughter) = (senior(1), senior(2), senior(3), senior(4));
     let both = row(&holder, "王秀英", &[&son, &daughter]);
     store.import(&[both, row(&other, "王秀英", &[&son])]).await.unwrap();
     assert_eq!(relatives(&store, &holder).await.len(), 2);
-    // Of two records of one person in a delivery the last counts, with its relatives.
+    // Of two records of one person in a delivery, the last counts, relatives included.
     let first = row(&holder, "王秀英", &[&son, &daughter]);
     store.import(&[first, row(&holder, "王秀英", &[&daughter])]).await.unwrap();
     assert_eq!(relatives(&store, &holder).await, vec![daughter.citizen_ref.clone()]);

@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 const SUPERVISOR: &str = "20002";
 
-/// One desk and one holder at a centre.
+/// A store with one enrolled desk and one holder.
 struct Counter {
     store: MemoryStore,
     desk: Desk,
@@ -64,7 +64,7 @@ impl Counter {
         self.decided(operation).await
     }
 
-    /// Issues; the serial and the last day.
+    /// Issues a code; returns its serial and last valid day.
     async fn issue(&mut self, agent: Option<Agent>) -> (Serial, Day) {
         let serial = self.desk.serial(&self.holder.citizen_ref);
         let mut body = issue_body(&self.holder, Action::Apply, serial, MORNING.day(), Some(1));
@@ -75,7 +75,7 @@ impl Counter {
         (serial, valid_through)
     }
 
-    /// Makes, hands in and approves.
+    /// Creates, submits and approves a correction.
     async fn correct(&mut self, correction: &Correction) {
         let approval = CorrectionCommand::Approve {
             digest: correction.content.digest(),
@@ -121,7 +121,7 @@ fn name_correction(holder: &Holder) -> Correction {
     draft(Uuid::from_u128(1), holder, "王秀瑛", 1)
 }
 
-/// Begun after the other.
+/// Returns a photo correction, begun after the name correction.
 fn photo_correction(holder: &Holder) -> Correction {
     let name = draft(Uuid::from_u128(2), holder, "王秀瑛", 2);
     let content = Content {
@@ -137,8 +137,8 @@ fn photo_correction(holder: &Holder) -> Correction {
 const REPLACED: Verdict = Verdict::Applied { action: Some(Action::Replace) };
 
 #[tokio::test]
-async fn e7_who_outgrew_eligibility_has_a_corrected_sheet_replaced() {
-    // Eighteen eight days later, without a certificate.
+async fn e7_a_corrected_sheet_is_replaced_though_the_holder_is_no_longer_eligible() {
+    // The holder turns eighteen eight days later and has no certificate.
     let mut counter = Counter::open(Holder::new(number("20080310", 1), "王秀英")).await;
     let (old, valid_through) = counter.issue(None).await;
     let correction = name_correction(&counter.holder);
@@ -156,13 +156,13 @@ async fn e7_who_outgrew_eligibility_has_a_corrected_sheet_replaced() {
 }
 
 #[tokio::test]
-async fn cr_all_windows_hear_that_a_correction_is_used_up() {
+async fn cr_both_sites_learn_that_a_correction_is_used() {
     const OTHER_SITE: &str = "310104";
     let mut counter = Counter::open(senior(1)).await;
     let (_, valid_through) = counter.issue(None).await;
     let correction = name_correction(&counter.holder);
     counter.correct(&correction).await;
-    // At another site than it was made at.
+    // The replacement happens at another site than the correction.
     let mut elsewhere = Desk::new(8, 1);
     elsewhere.site = OTHER_SITE.to_owned();
     counter.store.enrol(&elsewhere.head()).await.unwrap();
@@ -183,7 +183,7 @@ async fn cr_all_windows_hear_that_a_correction_is_used_up() {
 }
 
 #[tokio::test]
-async fn cr_a_desk_that_has_not_heard_of_a_newer_correction_replaces_after_the_older_one() {
+async fn cr_a_desk_unaware_of_a_newer_correction_may_replace_after_the_older_one() {
     let mut counter = Counter::open(senior(1)).await;
     let (_, valid_through) = counter.issue(None).await;
     let (older, newer) = (name_correction(&counter.holder), photo_correction(&counter.holder));
@@ -224,7 +224,7 @@ async fn e8_a_childs_replacement_names_the_guardian() {
 }
 
 #[tokio::test]
-async fn cr_what_a_counter_has_begun_no_kiosk_files_once_more() {
+async fn cr_a_kiosk_cannot_escalate_a_correction_begun_at_a_counter() {
     let mut counter = Counter::open(senior(1)).await;
     let correction = name_correction(&counter.holder);
     let begun = opened(&correction, &counter.holder);

@@ -1,4 +1,4 @@
-//! The real program over HTTP: a desk's day.
+//! The real server over HTTP: one day of a desk.
 
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -24,7 +24,7 @@ use rules::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_desk_enrols_works_and_is_believed() {
+async fn a_desk_enrols_pushes_and_gets_receipts() {
     let centre = Centre::start("central-desk").await;
     let password = centre.staff("10001", "clerk").await;
     let (mut desk, enrolled) = centre.enrol(3).await;
@@ -32,7 +32,7 @@ async fn a_desk_enrols_works_and_is_believed() {
     let holder = senior(1).with_key(&Centre::index_key(&enrolled));
     let now = central::clock::now();
 
-    // Online is the same path with the confirmation at once.
+    // Online work takes the same path as offline work; the receipt just comes at once.
     let issue = desk.issue(&holder, Action::Apply, now, Some(0));
     let serial = serial_of(&issue);
     let pushed = centre.push(&desk, &token, vec![issue]).await;
@@ -43,21 +43,21 @@ async fn a_desk_enrols_works_and_is_believed() {
     let again: ResultsResponse = ok(centre.get("/v1/sync/results?after=0", Some(&token)).await).await;
     assert_eq!(again.results.unwrap().value, *receipts);
 
-    // The registry's view needs an operator.
+    // Reading the registry needs a logged-in operator.
     let path = format!("/v1/citizens/{}", holder.citizen_ref.0);
     assert_eq!(centre.get(&path, Some(&token)).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(
         centre.operator_login(&token, "10001", "wrong password").await.status(),
         StatusCode::UNAUTHORIZED
     );
-    // No text of a database.
+    // A NUL cannot be stored in the database.
     assert_eq!(centre.operator_login(&token, "a\0", &password).await.status(), StatusCode::BAD_REQUEST);
     let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
     let view: CitizenView = ok(centre.get(&path, Some(operator.token.expose())).await).await;
     assert_eq!(view.codes.len(), 1);
     assert_eq!(view.codes[0].serial, serial);
 
-    // The account reached the desks of the site.
+    // The account was announced to the desks of the site.
     let changes: ChangesResponse = ok(centre.get("/v1/sync/changes?cursor=0", Some(&token)).await).await;
     assert!(
         changes
@@ -68,9 +68,9 @@ async fn a_desk_enrols_works_and_is_believed() {
     assert!(changes.changes.iter().any(|change| matches!(change, Change::Policy(_))));
 
     verification_follows_the_life_of_the_code(&centre, &mut desk, &token, &holder, serial, &enrolled).await;
-    evidence_goes_in_pieces(&centre, &token, operator.token.expose()).await;
+    evidence_is_uploaded_in_pieces(&centre, &token, operator.token.expose()).await;
     s4_five_failures_lock(&centre, &token, &password).await;
-    nothing_is_said_to_strangers(&centre).await;
+    strangers_are_refused(&centre).await;
 }
 
 async fn scan(centre: &Centre, payload: &str) -> VerifyResponse {
@@ -106,7 +106,7 @@ async fn verification_follows_the_life_of_the_code(
     assert!(answer.watermark.contains("保安甲") && answer.watermark.contains("北门"), "M6");
     assert!(answer.registration_reference.is_some(), "M7");
     assert!(answer.health.is_none());
-    // L9: well signed and not heard of: neither unknown nor valid.
+    // L9: a validly signed code the centre does not know is provisional, neither unknown nor valid.
     let other = desk.serial(&holder.citizen_ref);
     let unheard = encode(&Claims { serial: other, ..claims.clone() }, &desk.key).unwrap();
     let answer = scan(centre, &unheard).await;
@@ -122,12 +122,12 @@ async fn verification_follows_the_life_of_the_code(
     let stranger = rules::keys::SoftwareKey::from_bytes(&[42; 32]).unwrap();
     assert_eq!(scan(centre, &encode(&claims, &stranger).unwrap()).await.answer, VerifyAnswer::WrongSignature);
     assert_eq!(scan(centre, &text[..text.len() - 9]).await.answer, VerifyAnswer::Damaged);
-    // A stolen key gives a code on record no other end.
+    // A stolen key cannot extend a code on record.
     let longer = Claims { expires_at: claims.expires_at.plus_ms(DAY), ..claims.clone() };
     let answer = scan(centre, &encode(&longer, &desk.key).unwrap()).await;
     assert_eq!((answer.answer, answer.masked_name), (VerifyAnswer::WrongSignature, None));
 
-    // L2: lost codes never verify, and verifiers without a line learn of it.
+    // L2: a lost code never verifies, and offline verifiers learn of it.
     let before: Signed<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
     let loss = desk.operation(&holder.citizen_ref, now, OpBody::ReportLoss { serial });
     let pushed = centre.push(desk, token, vec![loss]).await;
@@ -152,7 +152,7 @@ async fn verification_follows_the_life_of_the_code(
     assert!(list.desks.iter().any(|key| key.device == desk.device), "the desk's key is published");
 }
 
-async fn evidence_goes_in_pieces(centre: &Centre, token: &str, operator: &str) {
+async fn evidence_is_uploaded_in_pieces(centre: &Centre, token: &str, operator: &str) {
     let bytes: Vec<u8> = (0..3_000_u32).map(|index| (index % 251) as u8).collect();
     let path = format!("/v1/blobs/{}", Digest::of(&bytes).0);
     let put = async |range: &str, body: &[u8]| -> Response {
@@ -164,7 +164,7 @@ async fn evidence_goes_in_pieces(centre: &Centre, token: &str, operator: &str) {
         (first.status(), first.headers()["range"].to_str().unwrap()),
         (StatusCode::ACCEPTED, "bytes=0-999")
     );
-    // The line broke here: where to go on?
+    // After a broken connection the desk asks where to resume.
     let asked = put("bytes */3000", &[]).await;
     assert_eq!(asked.headers()["range"], "bytes=0-999");
     assert_eq!(put("bytes 2000-2999/3000", &bytes[2000..]).await.status(), StatusCode::RANGE_NOT_SATISFIABLE);
@@ -185,7 +185,7 @@ async fn s4_five_failures_lock(centre: &Centre, token: &str, password: &str) {
     centre.central.command(&["staff", "disable", "10001"]).await.unwrap();
 }
 
-async fn nothing_is_said_to_strangers(centre: &Centre) {
+async fn strangers_are_refused(centre: &Centre) {
     for path in ["/v1/sync/results", "/v1/sync/changes", "/v1/channels/kiosk/view"] {
         let refused = centre.get(path, Some("not.a-token")).await;
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{path}");
@@ -201,14 +201,14 @@ async fn nothing_is_said_to_strangers(centre: &Centre) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s7_every_process_hears_that_a_key_was_retired() {
+async fn s7_every_process_notices_a_retired_key() {
     let centre = Centre::start("central-retired").await;
-    // It looks more seldom than the other one, which publishes therefore.
+    // The other process publishes less often, so the first one publishes the change.
     let seldom = [("SUISHEN_CENTRAL_PUBLISH_EVERY_S", "3")];
     let other = centre.central.another("other", &centre.folder, &seldom).await.unwrap();
     let (mut desk, enrolled) = centre.enrol(1).await;
     let holder = senior(1);
-    // Dated by a clock that is a little ahead, so that the key's end comes before it.
+    // Dated by a clock that is slightly ahead, so that the key ends before the date.
     let issued_at = central::clock::now().plus_ms(120_000);
     let claims = Claims {
         issuer: enrolled.issuer.clone(),
@@ -234,7 +234,7 @@ async fn s7_every_process_hears_that_a_key_was_retired() {
 }
 
 #[test]
-fn the_committed_document_is_fresh() {
+fn the_committed_openapi_document_is_up_to_date() {
     let committed = include_str!("../openapi.json");
     assert!(
         committed == central::http::document(),

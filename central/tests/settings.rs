@@ -1,10 +1,10 @@
-//! Settings as a service manager gives them.
+//! Settings as a service manager passes them.
 
 use rig::{RigFolder, central::Central, folder::workspace_program, postgres::Postgres};
 use std::process::Command;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_file_may_be_named_by_the_environment() {
+async fn the_settings_file_may_be_named_by_a_variable() {
     let folder = RigFolder::new("central-settings").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let central = Central::start(&folder, &postgres).await.unwrap();
@@ -17,6 +17,6 @@ async fn the_file_may_be_named_by_the_environment() {
     };
     let listed = run("SUISHEN_CENTRAL_APPLY_DESKS", "3");
     assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
-    // A misspelt one is found all the same.
+    // A misspelt variable is still refused.
     assert!(!run("SUISHEN_CENTRAL_APPLY_DESK", "3").status.success());
 }

@@ -1,4 +1,5 @@
-//! Several workers on one database, over the same citizens. With real processes and real desks: `tests/outage`.
+//! Several workers on one database, over the same citizens. `tests/outage` does this
+//! with real processes.
 
 #[path = "common/desk.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -18,7 +19,8 @@ const DESKS: u32 = 12;
 const DAYS: i64 = 20;
 const PEOPLE: u32 = 15;
 
-/// Every desk issues to the same people on the same days, blind: as many conflicts as there can be.
+/// Returns a desk and its operations. Every desk issues offline to the same people on the same
+/// days, for as many conflicts as possible.
 fn quarrel(device: u32) -> (Desk, Vec<Operation>) {
     let mut desk = Desk::new(device, 1);
     let mut operations = Vec::new();
@@ -49,7 +51,7 @@ async fn three_processes_share_one_database() {
             for batch in operations.chunks(50) {
                 let request = desk.push(batch.to_vec());
                 sync::push(&store, &rulebook(), &request, now).await.unwrap();
-                // The answer was lost: the same again.
+                // The answer was lost, so the batch is resent.
                 sync::push(&store, &rulebook(), &request, now).await.unwrap();
             }
         });
@@ -78,7 +80,7 @@ async fn three_processes_share_one_database() {
     nobody_has_two_codes(&processes[0], total).await;
 }
 
-/// Nothing lost, nothing twice, one winner per holder and day, one live code per holder.
+/// Checks that nothing is lost or doubled: one winner per holder and day, one live code per holder.
 async fn nobody_has_two_codes(store: &PgStore, total: u64) {
     let mut verdicts = (0, 0);
     for device in 1..=DESKS {

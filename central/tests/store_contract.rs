@@ -1,4 +1,4 @@
-//! One contract for every store: what the machines do over it must come out the same.
+//! One contract for every store: the same operations must have the same outcome.
 
 #[path = "common/desk.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -31,16 +31,16 @@ async fn postgres_store_keeps_the_contract() {
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
     store.migrate().await.unwrap();
     contract(&store).await;
-    what_the_database_cannot_keep_holds_nobody_up(&store).await;
+    an_operation_that_cannot_be_stored_blocks_nobody(&store).await;
     current_code_names_the_live_one(&postgres).await;
     drop(store);
 }
 
-/// L7 in the tables themselves.
+/// L7: compares the table of current codes with the codes themselves.
 async fn current_code_names_the_live_one(postgres: &Postgres) {
     let stray = postgres
         .query(
-            // An expired code stays `live` in store; the newest of a citizen's is the one that counts.
+            // An expired code stays `live` in the table; of several, the newest counts.
             "SELECT count(*) FROM current_code c FULL JOIN
                  (SELECT DISTINCT ON (bucket, citizen_ref) bucket, citizen_ref, serial FROM code WHERE state = 0
                   ORDER BY bucket, citizen_ref, issued_at DESC) l
@@ -52,8 +52,8 @@ async fn current_code_names_the_live_one(postgres: &Postgres) {
     assert_eq!(stray, "0");
 }
 
-/// A digest that is none cannot be recorded.
-async fn what_the_database_cannot_keep_holds_nobody_up(store: &PgStore) {
+/// A malformed digest cannot be stored; it must not block other operations.
+async fn an_operation_that_cannot_be_stored_blocks_nobody(store: &PgStore) {
     let (mut bad, mut good) = (enrolled(store, 200).await, enrolled(store, 201).await);
     let holder = senior(500);
     let serial = bad.serial(&holder.citizen_ref);
@@ -80,17 +80,17 @@ async fn contract<S: Store>(store: &S) {
 
     an_issue_is_applied_once_and_has_a_receipt(store).await;
     l3_the_first_of_two_desks_wins_and_never_flips(store).await;
-    a_blind_wish_becomes_the_action_that_fits(store).await;
+    a_blind_issue_becomes_the_fitting_action(store).await;
     a_late_code_does_not_end_a_newer_one(store).await;
     a_loss_report_revokes_that_serial_only(store).await;
-    gaps_repetitions_and_copied_disks(store).await;
+    gaps_repetitions_and_copied_disks_are_told_apart(store).await;
     an_older_epoch_is_fenced(store).await;
-    what_is_handed_over_again_under_a_later_epoch_is_not_done_again(store).await;
+    operations_resent_under_a_later_epoch_are_not_done_again(store).await;
     e3_is_granted_by_the_registry_only(store).await;
     s5_roles_and_sites_are_checked_again(store).await;
     a_serial_is_never_used_twice(store).await;
     a_clock_in_the_future_issues_nothing(store).await;
-    the_feed_keeps_the_newest_word_on_each_subject(store).await;
+    the_feed_keeps_the_newest_change_of_each_subject(store).await;
 }
 
 async fn enrolled<S: Store>(store: &S, device: u32) -> Desk {
@@ -111,7 +111,7 @@ async fn apply<S: Store>(store: &S, at: At) {
     while sync::apply(store, &rulebook(), 4, at).await.unwrap() > 0 {}
 }
 
-/// Pushes and decides; the receipts of this desk after `after`.
+/// Pushes and decides; returns the receipts of this desk for `ops`.
 async fn done<S: Store>(store: &S, desk: &Desk, ops: Vec<Operation>, at: At) -> Vec<Receipt> {
     let after = ops[0].seq - 1;
     push(store, desk, ops, at).await.unwrap();
@@ -145,7 +145,7 @@ async fn an_issue_is_applied_once_and_has_a_receipt<S: Store>(store: &S) {
     assert_eq!(verdicts(&receipts), [applied(Action::Apply), Verdict::Applied { action: None }]);
     assert_eq!(receipts[0].hash, issue.hash);
     assert_eq!(store.decided_through(10, 1).await.unwrap(), 2);
-    // The same batch again: the same receipts, the same id, nothing done twice.
+    // The same batch again yields the same receipts with the same ids.
     let again = done(store, &desk, vec![issue, printed], MORNING.plus_ms(DAY)).await;
     assert_eq!(again, receipts);
     let citizen = citizen(store, &holder).await;
@@ -170,7 +170,7 @@ async fn l3_the_first_of_two_desks_wins_and_never_flips<S: Store>(store: &S) {
     assert_eq!((loser.code.state, loser.duplicate_of), (CodeState::Voided, Some(winner)));
 }
 
-async fn a_blind_wish_becomes_the_action_that_fits<S: Store>(store: &S) {
+async fn a_blind_issue_becomes_the_fitting_action<S: Store>(store: &S) {
     let mut desk = enrolled(store, 30).await;
     let holder = senior(3);
     let late = MORNING.plus_ms(200 * DAY);
@@ -178,7 +178,7 @@ async fn a_blind_wish_becomes_the_action_that_fits<S: Store>(store: &S) {
         desk.issue(&holder, Action::Reissue, MORNING, None),
         desk.issue(&holder, Action::Apply, MORNING.plus_ms(DAY), None),
         desk.issue(&holder, Action::Apply, late, None),
-        // Not blind: what the desk decided is what is decided again.
+        // Not blind: the centre decides the action that the desk decided.
         desk.issue(&holder, Action::Apply, late.plus_ms(DAY), Some(0)),
     ];
     let receipts = done(store, &desk, ops.clone(), late.plus_ms(DAY)).await;
@@ -189,7 +189,7 @@ async fn a_blind_wish_becomes_the_action_that_fits<S: Store>(store: &S) {
         rejected(Refusal::HasHadACode),
     ];
     assert_eq!(verdicts(&receipts), expected);
-    // The refused sheet is well signed: it is on record as voided, and does not verify.
+    // The refused sheet has a valid signature, so it is recorded as voided and does not verify.
     let citizen = citizen(store, &holder).await;
     assert_eq!(citizen.code(serial_of(&ops[3])).unwrap().code.state, CodeState::Voided);
     assert_eq!(citizen.code(serial_of(&ops[0])).unwrap().code.state, CodeState::Superseded);
@@ -222,7 +222,7 @@ async fn a_loss_report_revokes_that_serial_only<S: Store>(store: &S) {
     let second = desk.issue(&holder, Action::Reissue, MORNING.plus_ms(DAY), None);
     let live = serial_of(&second);
     done(store, &desk, vec![first.clone(), second], MORNING.plus_ms(DAY)).await;
-    // Of a code that is superseded already: refused, and the live one stays.
+    // Reporting a superseded code as lost is refused; the live one stays.
     let body = OpBody::ReportLoss { serial: serial_of(&first) };
     let stale = other.operation(&holder.citizen_ref, MORNING.plus_ms(DAY), body);
     let lost =
@@ -235,7 +235,7 @@ async fn a_loss_report_revokes_that_serial_only<S: Store>(store: &S) {
     assert_eq!(store.code(live).await.unwrap().unwrap().code.state, CodeState::Lost);
 }
 
-async fn gaps_repetitions_and_copied_disks<S: Store>(store: &S) {
+async fn gaps_repetitions_and_copied_disks_are_told_apart<S: Store>(store: &S) {
     let mut desk = enrolled(store, 60).await;
     let holder = senior(6);
     let ops: Vec<Operation> =
@@ -244,9 +244,9 @@ async fn gaps_repetitions_and_copied_disks<S: Store>(store: &S) {
     assert_eq!(push(store, &desk, ops[1..].to_vec(), now).await, Err(ProtocolError::Gap { resend_from: 1 }));
     assert_eq!(push(store, &desk, ops[..2].to_vec(), now).await, Ok(2));
     assert_eq!(push(store, &desk, ops[..2].to_vec(), now).await, Ok(2));
-    // An overlap brings only what is new.
+    // An overlapping batch adds only its new operations.
     assert_eq!(push(store, &desk, ops[1..].to_vec(), now).await, Ok(4));
-    // The disk was restored to seq 3 and went on differently.
+    // A disk restored to sequence number 3 continues differently.
     let mut copy = Desk::new(60, 1);
     for operation in &ops[..3] {
         copy.seq = operation.seq;
@@ -254,10 +254,10 @@ async fn gaps_repetitions_and_copied_disks<S: Store>(store: &S) {
     }
     let fork = copy.issue(&senior(7), Action::Apply, now, None);
     assert_eq!(push(store, &copy, vec![fork], now).await, Err(ProtocolError::Quarantined));
-    // From then on nothing is taken, also not from the right disk, until it is enrolled again.
+    // From then on the desk is barred until it enrols again, even with the right disk.
     let next = desk.issue(&holder, Action::Apply, now, None);
     assert_eq!(push(store, &desk, vec![next], now).await, Err(ProtocolError::Quarantined));
-    // What was taken before is decided all the same.
+    // Operations taken before are still decided.
     apply(store, now).await;
     assert_eq!(store.results(60, 1, 0, 200).await.unwrap().len(), 4);
     let mut altered = Desk::new(61, 1);
@@ -276,15 +276,15 @@ async fn an_older_epoch_is_fenced<S: Store>(store: &S) {
     store.enrol(&again.head()).await.unwrap();
     let late = desk.issue(&senior(9), Action::Apply, now, None);
     assert_eq!(push(store, &desk, vec![late], now).await, Err(ProtocolError::Fenced { current: 2 }));
-    // A push that was read before and shows a copied disk only now says nothing of this enrolment.
+    // A quarantine decided on the older enrolment does not touch this one.
     store.quarantine(70, 1, now).await.unwrap();
     again.counter = 100;
     let fresh = again.issue(&senior(9), Action::Apply, now, None);
     assert_eq!(verdicts(&done(store, &again, vec![fresh], now).await), [applied(Action::Apply)]);
 }
 
-/// A desk that enrols again sends everything it has no receipt for, under its own ids.
-async fn what_is_handed_over_again_under_a_later_epoch_is_not_done_again<S: Store>(store: &S) {
+/// A desk that enrols again resends everything without a receipt, under the original ids.
+async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(store: &S) {
     let mut desk = enrolled(store, 71).await;
     let (holder, other) = (senior(15), senior(16));
     let issue = desk.issue(&holder, Action::Apply, MORNING, None);
@@ -296,7 +296,7 @@ async fn what_is_handed_over_again_under_a_later_epoch_is_not_done_again<S: Stor
     let refused = desk.issue(&other, Action::Apply, MORNING, Some(0));
     let first = [issue, reprint, second, lost, refused];
     push(store, &desk, first.to_vec(), MORNING).await.unwrap();
-    // Enrolled again before any of it is decided.
+    // The desk enrols again before anything is decided.
     let mut again = Desk::new(71, 2);
     store.enrol(&again.head()).await.unwrap();
     let mut relinked = Vec::new();
@@ -306,7 +306,7 @@ async fn what_is_handed_over_again_under_a_later_epoch_is_not_done_again<S: Stor
         again.last = new.hash.clone();
         relinked.push(new);
     }
-    // The same id over something else is not the same.
+    // The same id with other content is not a repetition.
     let liar = again.operation(&senior(17).citizen_ref, MORNING, OpBody::Reprint { serial });
     let liar = Operation { op_id: first[1].op_id, ..liar }.seal();
     relinked.push(liar);
@@ -362,7 +362,7 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
 
 async fn a_serial_is_never_used_twice<S: Store>(store: &S) {
     let mut desk = enrolled(store, 100).await;
-    // Two people of one bucket.
+    // Two people of the same bucket.
     let one = senior(12);
     let other =
         (13..).map(senior).find(|other| other.citizen_ref.bucket() == one.citizen_ref.bucket()).unwrap();
@@ -383,7 +383,7 @@ async fn a_clock_in_the_future_issues_nothing<S: Store>(store: &S) {
     assert_eq!(verdicts(&receipts), [rejected(Refusal::ClockNotTrusted)]);
 }
 
-async fn the_feed_keeps_the_newest_word_on_each_subject<S: Store>(store: &S) {
+async fn the_feed_keeps_the_newest_change_of_each_subject<S: Store>(store: &S) {
     let before = store.changes(SITE, 0, 1000).await.unwrap();
     let cursor = before.last().unwrap().0;
     store.put_staff(SITE, &staff("10009", &[Role::Clerk]), None).await.unwrap();

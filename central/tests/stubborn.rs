@@ -1,4 +1,5 @@
-//! Operations that no statement can carry, or whose citizens no reader understands: one desk's must never hold up another's.
+//! Operations that no statement can carry or whose citizens cannot be decoded must never
+//! block other desks.
 
 #[path = "common/correcting.rs"]
 mod correcting;
@@ -53,7 +54,7 @@ impl Base {
         sync::push(&self.store, &rulebook(), &desk.push(operations), MORNING).await.unwrap();
     }
 
-    /// Decides like a worker, until nothing is left.
+    /// Decides as a worker does, until nothing is left.
     async fn decide(&self) {
         let mut conflicts = 0;
         for _ in 0..200 {
@@ -82,7 +83,7 @@ const fn applied() -> Verdict {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_kept_is_not_taken_in() {
+async fn an_operation_that_cannot_be_stored_is_refused() {
     let base = Base::start("central-not-taken").await;
     let mut desk = base.desk(2).await;
     let holder = senior(1);
@@ -114,14 +115,15 @@ async fn what_cannot_be_kept_is_not_taken_in() {
     assert_eq!(base.verdicts(2).await, [applied()], "the desk itself goes on");
 }
 
-/// Logs written before that was looked at, rows no reader understands, statements that end in a conflict every time.
+/// Covers logs from before that check, rows that cannot be decoded, and statements
+/// that always conflict.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_desk_never_stops_the_others() {
+async fn one_desk_never_blocks_the_others() {
     let base = Base::start("central-stubborn").await;
     let (mut nul, mut unread, mut clash) = (base.desk(2).await, base.desk(3).await, base.desk(4).await);
     let mut good = base.desk(5).await;
 
-    // A staff number that no parameter of a statement can hold, after one that is good.
+    // A staff number that no statement parameter can hold follows a good operation.
     let first = nul.issue(&senior(10), Action::Apply, MORNING, None);
     nul.operator = "10001\0".to_owned();
     let bad = nul.issue(&senior(11), Action::Apply, MORNING, None);
@@ -129,7 +131,7 @@ async fn one_desk_never_stops_the_others() {
     let last = nul.issue(&senior(12), Action::Apply, MORNING, None);
     assert!(base.store.append(&nul.head(), &[first, bad, last], MORNING).await.unwrap());
 
-    // Somebody whose code cannot be read back.
+    // A citizen has a code that cannot be decoded.
     let before = unread.issue(&senior(20), Action::Apply, MORNING.plus_ms(-DAY), None);
     let spoilt = serial_of(&before);
     base.push(&unread, vec![before]).await;
@@ -138,7 +140,7 @@ async fn one_desk_never_stops_the_others() {
     let on_spoilt = unread.issue(&senior(20), Action::Apply, MORNING, None);
     let on_another = unread.issue(&senior(21), Action::Apply, MORNING, None);
 
-    // A new code that meets another one every time.
+    // A new code conflicts every time.
     let clashes = clash.issue(&senior(30), Action::Apply, MORNING, None);
     let unknown = serial_of(&clashes);
     let after = clash.issue(&senior(31), Action::Apply, MORNING, None);
@@ -167,21 +169,21 @@ async fn one_desk_never_stops_the_others() {
     assert_eq!(base.verdicts(5).await, [applied()]);
     let reviews = base.postgres.query("SELECT count(*) FROM review WHERE reason = 'cannot_be_kept'").await;
     assert_eq!(reviews.unwrap(), "3", "somebody looks at each");
-    // Scans share statements, and each has its own answer.
+    // Scans share a statement, yet each gets its own answer.
     let found = base.store.codes(&[spoilt, unknown, read]).await.unwrap();
     assert!(matches!(&found[..], [Some(Err(_)), None, Some(Ok(code))] if code.serial == read));
 }
 
-/// Both are decided in one transaction, and the record goes two versions on.
+/// Both approvals are decided in one transaction, and the version grows by two.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_approvals_for_one_person_in_one_batch_both_count() {
+async fn two_approvals_for_one_person_in_one_batch_are_both_applied() {
     let base = Base::start("central-two-approvals").await;
     let mut desk = base.desk(2).await;
     let holder = senior(1);
     base.store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
     let (one, other) =
         (draft(Uuid::from_u128(1), &holder, "王秀瑛", 1), draft(Uuid::from_u128(2), &holder, "王绣英", 2));
-    // Somebody nobody knew, seen and corrected within one batch.
+    // A person unknown until now is seen and corrected within the same batch.
     let stranger = senior(2);
     let third = draft(Uuid::from_u128(3), &stranger, "王秀瑛", 1);
     let mut operations = Vec::new();
@@ -207,11 +209,11 @@ async fn two_approvals_for_one_person_in_one_batch_both_count() {
     }
 }
 
-/// What fails is the database and not the operation: it waits, whatever code the database gives.
+/// When the database fails, the operation waits, whatever error code the database gives.
 #[tokio::test(flavor = "multi_thread")]
-async fn trouble_of_the_database_rejects_nobody() {
+async fn a_database_failure_rejects_no_operation() {
     let base = Base::start("central-trouble").await;
-    // A later enrolment: what came before it is looked into as well.
+    // A second enrolment also queries the operations of the first.
     let mut desk = Desk::new(2, 2);
     base.store.enrol(&desk.head()).await.unwrap();
     let renames = [
@@ -239,9 +241,9 @@ async fn trouble_of_the_database_rejects_nobody() {
     }
 }
 
-/// PostgreSQL holds no NUL in a text it reads out of JSON.
+/// PostgreSQL cannot hold a NUL in a text it extracts from JSON.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_desk_with_an_odd_text_in_its_log_repeats_what_it_did_and_nothing_is_doubled() {
+async fn a_desk_with_a_nul_in_its_log_may_repeat_operations_without_doubling() {
     let base = Base::start("central-odd-text").await;
     let mut desk = base.desk(6).await;
     let holder = senior(1);

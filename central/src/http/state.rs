@@ -81,7 +81,7 @@ pub struct Centre {
 /// it (N5); all else works.
 fn open_fonts() -> Option<paper::Fonts> {
     paper::Fonts::open()
-        .inspect_err(|error| tracing::error!(%error, "print fonts missing; portal and kiosk issue no codes and no sheets"))
+        .inspect_err(|error| tracing::error!(%error, "no print fonts; portal and kiosk issue nothing"))
         .ok()
 }
 

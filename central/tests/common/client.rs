@@ -1,4 +1,4 @@
-//! A desk's side of the protocol over HTTP, against the real program.
+//! The desk's side of the protocol over HTTP, against the real server.
 
 use super::desk::Desk;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -16,7 +16,7 @@ use rules::{
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-/// The centre's program on a database of its own, with one site.
+/// The real server on its own database, with one site.
 pub(crate) struct Centre {
     pub(crate) central: Central,
     pub(crate) postgres: Postgres,
@@ -29,7 +29,7 @@ impl Centre {
         Self::start_with(name, &[]).await
     }
 
-    /// With settings from the environment.
+    /// Starts a server with settings from environment variables.
     pub(crate) async fn start_with(name: &str, variables: &[(&str, &str)]) -> Self {
         let folder = RigFolder::new(name).unwrap();
         let postgres = Postgres::start(&folder).await.unwrap();
@@ -38,18 +38,18 @@ impl Centre {
             .command(&["site", "add", "--site", super::desk::SITE, "--name", "黄浦区行政服务中心"])
             .await
             .unwrap();
-        // Chosen once per process; a second choice of the same one changes nothing.
+        // The provider is installed once per process; a second installation fails without harm.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
         Self { central, postgres, folder, client }
     }
 
-    /// Adds an account; returns its password.
+    /// Adds an account with one role; returns its password.
     pub(crate) async fn staff(&self, number: &str, role: &str) -> String {
         self.staff_with(number, &[role]).await
     }
 
-    /// The same with several roles.
+    /// Adds an account with several roles; returns its password.
     pub(crate) async fn staff_with(&self, number: &str, roles: &[&str]) -> String {
         let mut arguments =
             vec!["staff", "add", "--number", number, "--name", "测试", "--site", super::desk::SITE];
@@ -89,12 +89,12 @@ impl Centre {
         request.send().await.unwrap()
     }
 
-    /// Enrols a new desk at a window.
+    /// Enrols a new desk at a window of the main site.
     pub(crate) async fn enrol(&self, window: u16) -> (Desk, EnrolResponse) {
         self.enrol_at(super::desk::SITE, window).await
     }
 
-    /// The same at a site.
+    /// Enrols a new desk at a window of a site.
     pub(crate) async fn enrol_at(&self, site: &str, window: u16) -> (Desk, EnrolResponse) {
         let code = self.invite_at(site, window).await;
         let mut desk = Desk::new(u32::from(window) + 7_000, 1);
@@ -112,7 +112,7 @@ impl Centre {
         (desk, enrolled)
     }
 
-    /// A fresh assertion by a clock that is so much off.
+    /// Sends a fresh assertion from a clock that is off by `off_ms`.
     pub(crate) async fn assert(&self, desk: &Desk, off_ms: i64) -> Response {
         let issued_at = match off_ms {
             i64::MIN | i64::MAX => rules::At(off_ms),
@@ -160,7 +160,7 @@ impl Centre {
     }
 }
 
-/// The body of a good answer.
+/// Parses the body of a successful answer.
 pub(crate) async fn ok<T: DeserializeOwned>(response: Response) -> T {
     let status = response.status();
     let text = response.text().await.unwrap();

@@ -1,4 +1,4 @@
-//! Corrections of names as desks send them.
+//! Name corrections as desks send them.
 
 use super::desk::Holder;
 use rules::{
@@ -10,9 +10,9 @@ use rules::{
 };
 use uuid::Uuid;
 
-/// Clerk who makes them.
+/// Staff number of the clerk who makes them.
 pub(crate) const MAKER: &str = "10001";
-/// The one piece they come with.
+/// Content of the only evidence attached.
 pub(crate) const EVIDENCE: &[u8] = b"what the chip said";
 
 pub(crate) fn draft(id: Uuid, holder: &Holder, after: &str, registry_version: u64) -> Correction {

@@ -1,4 +1,4 @@
-//! A desk as the centre sees one: a key, a chain, a clock. And synthetic people.
+//! A desk as the centre sees it (key, chain, clock), and synthetic people.
 
 use central::machine::{Rulebook, citizen::Person, ingest::DeviceHead};
 use rules::{
@@ -28,7 +28,7 @@ pub(crate) const MORNING: At = At(1_772_416_800_000);
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
 
-/// A synthetic number with a right check digit.
+/// Returns a synthetic citizen number with a valid check digit.
 pub(crate) fn number(birth: &str, sequence: u32) -> IdNumber {
     let digits = format!("310000{birth}{:03}", sequence % 1000);
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -37,7 +37,7 @@ pub(crate) fn number(birth: &str, sequence: u32) -> IdNumber {
     IdNumber::parse(&format!("{digits}{check}")).unwrap()
 }
 
-/// Somebody of 70 and more years: eligible by age alone. Each index is another person.
+/// Returns a person aged 70 or more, eligible by age alone. Each index is another person.
 pub(crate) fn senior(index: u32) -> Holder {
     let days = index / 1000;
     let birth = format!("{:04}{:02}{:02}", 1930 + days / 336 % 25, days / 28 % 12 + 1, days % 28 + 1);
@@ -57,7 +57,7 @@ impl Holder {
         Self { number, name: Name::read(name).unwrap().name, citizen_ref }
     }
 
-    /// For a centre with another index key.
+    /// Returns the holder with the reference under another index key.
     pub(crate) fn with_key(mut self, key: &[u8; 32]) -> Self {
         self.citizen_ref = CitizenRef::of(&self.number, key);
         self
@@ -165,7 +165,7 @@ impl Desk {
         operation
     }
 
-    /// An issue as a desk makes it; `registry_version: None` = blind.
+    /// Returns an issue as a desk makes it; `registry_version: None` = offline without a record.
     pub(crate) fn issue(
         &mut self,
         holder: &Holder,
@@ -178,7 +178,7 @@ impl Desk {
         self.operation(&holder.citizen_ref, at, body)
     }
 
-    /// Signs a run of operations.
+    /// Signs a run of operations as a batch.
     pub(crate) fn push(&self, ops: Vec<Operation>) -> PushRequest {
         let first = ops.first().unwrap();
         let batch = Batch {
@@ -218,7 +218,7 @@ pub(crate) fn issue_body(
     }
 }
 
-/// The serial of an issue.
+/// Returns the serial of an issue.
 pub(crate) fn serial_of(operation: &Operation) -> Serial {
     let OpBody::Issue { serial, .. } = operation.body else { panic!("not an issue") };
     serial
