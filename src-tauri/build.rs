@@ -1,8 +1,8 @@
-//! Compiles the page and the permissions into the program.
+//! Builds the program: includes the page and generates the command permissions.
 
 use std::{error::Error, fs};
 
-/// A window and its capability. Each command named in one of them is refused to every other window (S1).
+/// Capability files, one per window. A command named in one is refused to the other window (S1).
 const CAPABILITIES: [&str; 2] = ["capabilities/counter.json", "capabilities/citizen.json"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The program's own commands that a capability allows: `allow-read-card` is `read_card`.
+/// Returns the program's commands that a capability allows: `allow-read-card` means `read_card`.
 fn commands_of(path: &str) -> Result<Vec<&'static str>, Box<dyn Error>> {
     let capability: serde_json::Value = serde_json::from_str(&fs::read_to_string(path)?)?;
     let permissions = capability["permissions"].as_array().ok_or("a capability without permissions")?;

@@ -1,4 +1,4 @@
-//! The one list of commands and events; the page's `bindings.ts` is written from it.
+//! The only list of commands and events; the page's `bindings.ts` is generated from it.
 
 use crate::commands::{
     accounts, audit, citizen_window, correction, counter, devices, journal, paper, queue, session, settings,
@@ -12,20 +12,20 @@ use tauri_specta::{Builder, Event, collect_commands, collect_events};
 /// The status line changed.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub(crate) struct StatusChanged(pub(crate) StatusView);
-/// The case in front changed (card laid or lifted, verdict came, printer spoke …).
+/// The current case changed: a card came or went, a verdict arrived, the printer reported …
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub(crate) struct CounterChanged(pub(crate) CounterView);
-/// The citizen window changed.
+/// The view of the citizen window changed.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub(crate) struct CitizenWindowChanged(pub(crate) CitizenWindowView);
-/// The desk's 2D scanner read a symbol, and this is what it is.
+/// The desk's 2D scanner read a symbol; this is the result of verifying it.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub(crate) struct Scanned(pub(crate) VerifyView);
-/// Corrections or the queue changed: lists on screen should be asked for again.
+/// Corrections or the queue changed; lists on screen must be loaded again.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub(crate) struct ListsChanged;
 
-/// Commands and events as the page may use them.
+/// Returns the commands and events for the page.
 pub(crate) fn builder() -> Builder<tauri::Wry> {
     Builder::<tauri::Wry>::new()
         .commands(collect_commands![
@@ -106,7 +106,7 @@ mod tests {
         path::{Path, PathBuf},
     };
 
-    /// A file by its path from this crate's folder.
+    /// Returns a path relative to this crate's folder.
     fn file(path: &str) -> PathBuf {
         Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join(path)
     }
@@ -115,12 +115,12 @@ mod tests {
         file("../ui/src/bindings.ts")
     }
 
-    /// `UPDATE_BINDINGS=1 cargo test -p suishen-counter` writes the file.
+    /// Compares the generated file; `UPDATE_BINDINGS=1 cargo test -p suishen-counter` rewrites it.
     #[test]
-    fn the_committed_bindings_are_fresh() {
+    fn the_committed_bindings_are_up_to_date() {
         let folder = tempfile::tempdir().unwrap();
         let fresh = folder.path().join("bindings.ts");
-        // One shape for a type in both directions: options stay `T | null`.
+        // One shape per type in both directions: options stay `T | null`.
         builder().disable_serde_phases().export(Typescript::default(), &fresh).unwrap();
         let fresh = std::fs::read_to_string(fresh).unwrap();
         if std::env::var_os("UPDATE_BINDINGS").is_some() {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn s1_every_command_is_allowed_to_the_window_that_needs_it_and_to_no_other() {
+    fn s1_each_command_is_allowed_only_to_the_window_that_needs_it() {
         let bindings = std::fs::read_to_string(committed()).unwrap();
         let called: BTreeSet<_> = bindings
             .split("__TAURI_INVOKE(\"")
@@ -151,7 +151,7 @@ mod tests {
         };
         let events: BTreeSet<_> =
             ["core:event:allow-listen", "core:event:allow-unlisten"].map(str::to_owned).into();
-        // The one power beside the desk's commands: how large the page is shown.
+        // The only permission beside the program's commands: the page's zoom.
         let zoom = BTreeSet::from(["core:webview:allow-set-webview-zoom".to_owned()]);
         assert_eq!(allowed("counter"), &(&called | &events) | &zoom);
         let own_view = BTreeSet::from(["allow-citizen-window".to_owned()]);

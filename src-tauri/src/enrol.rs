@@ -1,4 +1,4 @@
-//! `suishen-counter enrol`: the same enrolment as in the window, for installers.
+//! `suishen-counter enrol`: enrols from the command line, for installers.
 
 use anyhow::Context as _;
 use counter::Counter;
@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Enrols and says who the desk is now. The one-time code comes on standard input: arguments can be seen by other users.
+/// Enrols this desk and prints its identity. The one-time code comes on standard input, since
+/// arguments are visible to other users.
 pub(crate) fn run(folder: &Path, centre: Option<String>, ca_file: Option<PathBuf>) -> anyhow::Result<()> {
     let mut code = String::new();
     std::io::stdin().lock().read_line(&mut code).context("no one-time code on standard input")?;

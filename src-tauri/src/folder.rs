@@ -1,9 +1,9 @@
-//! The desk's folder.
+//! The folder of the desk's settings, database and keys.
 
 use anyhow::Context as _;
 use std::path::PathBuf;
 
-/// The folder given, or the user's own; made with access for the user only.
+/// Returns the given folder or the user's default one; creates it with access for the user only.
 pub(crate) fn prepare(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     let folder = match given {
         Some(folder) => folder,

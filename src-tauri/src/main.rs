@@ -1,4 +1,6 @@
-//! The counter window (离线随申码 · 窗口): the shell around `desk`. It opens the window, hands commands through and events out.
+//! The program 离线随申码 · 窗口: the shell around the crate `counter`.
+//!
+//! It opens the windows, passes commands in and sends events out.
 
 mod bindings;
 mod commands;
@@ -13,7 +15,7 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(name = "suishen-counter", version, about)]
 struct Arguments {
-    /// This desk's folder: settings, database, keys.
+    /// Folder of this desk: settings, database, keys.
     #[arg(long, env = "SUISHEN_DESK_DIR")]
     folder: Option<PathBuf>,
     #[command(subcommand)]
@@ -22,12 +24,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Enrols this desk with the one-time code from the security administrator. The code is read from standard input.
+    /// Enrols this desk with the one-time code from the security administrator. The code is read
+    /// from standard input.
     Enrol {
-        /// Address of the centre; kept in desk.toml.
+        /// Address of the centre; saved in desk.toml.
         #[arg(long)]
         centre: Option<String>,
-        /// Certificate authority of the centre (PEM), relative to the folder; kept in desk.toml. Without it: ca.pem there.
+        /// Certificate authority of the centre (PEM), relative to the folder; saved in desk.toml.
+        /// Without it: ca.pem there.
         #[arg(long)]
         ca_file: Option<PathBuf>,
     },
@@ -42,7 +46,7 @@ fn main() -> anyhow::Result<()> {
         )
         .with_writer(std::io::stderr)
         .init();
-    // The only TLS provider of the program; a second installation is the only way this can fail.
+    // The program has only one TLS provider; installing fails only if it is installed already.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         anyhow::bail!("the TLS provider was installed twice");
     }

@@ -1,4 +1,4 @@
-//! The window, its events, and the way the database's pool is handed to the SQL plugin.
+//! The windows, their events, and the handover of the database pool to the SQL plugin.
 
 use crate::bindings::{self, CitizenWindowChanged, CounterChanged, ListsChanged, Scanned, StatusChanged};
 use counter::{Counter, CounterEvent};
@@ -10,7 +10,7 @@ use tauri_specta::Event as _;
 /// Title of the clerk's window.
 const TITLE: &str = "离线随申码 · 窗口";
 
-/// Opens the window and stays until it is closed.
+/// Opens the windows and runs until the clerk's window closes.
 pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
     let builder = bindings::builder();
     tauri::Builder::default()
@@ -30,7 +30,7 @@ pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
                 .inner_size(1366.0, 768.0)
                 .min_inner_size(1024.0, 640.0)
                 .maximized(true)
-                .zoom_hotkeys_enabled(true) // Ctrl + and Ctrl −, as in every browser
+                .zoom_hotkeys_enabled(true) // Ctrl + and Ctrl −, as in browsers
                 .build()?;
             if counter.citizen_window_wanted() {
                 WebviewWindowBuilder::new(app, "citizen", WebviewUrl::App("index.html#/citizen".into()))
@@ -41,7 +41,7 @@ pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
             Ok(())
         })
         .on_window_event(|window, event| {
-            // The clerk's window is the program: the citizen's goes with it.
+            // The program ends with the clerk's window, and the citizen window closes with it.
             if window.label() == "counter" && matches!(event, tauri::WindowEvent::Destroyed) {
                 window.app_handle().exit(0);
             }
@@ -50,14 +50,15 @@ pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Hands out what happens at the desk, until the program ends. The clerk's window gets everything, the citizen's only its own view (S1).
+/// Forwards events until the program ends. The clerk's window gets all, the citizen window only its
+/// own view (S1).
 async fn forward(app: AppHandle, counter: Arc<Counter>) {
     let mut events = counter.events();
     hand_pool_to_plugin(&app, &counter).await;
     loop {
         let event = match events.recv().await {
             Ok(event) => event,
-            // Views are whole: a missed one is made up for by the next.
+            // Each event carries a whole view, so the next one makes up for any that was missed.
             Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => CounterEvent::Case,
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
         };
@@ -68,7 +69,7 @@ async fn forward(app: AppHandle, counter: Arc<Counter>) {
             }
             CounterEvent::Status => match counter.status().await {
                 Ok(view) => StatusChanged(view).emit_to(&app, "counter"),
-                Err(_) => Ok(()), // the page asks for the status itself and shows the failure
+                Err(_) => Ok(()), // the page loads the status itself and shows the failure
             },
             CounterEvent::Case => emit_case(&app, &counter).await,
             CounterEvent::Scanned(view) => Scanned(*view).emit_to(&app, "counter"),
@@ -80,7 +81,8 @@ async fn forward(app: AppHandle, counter: Arc<Counter>) {
     }
 }
 
-/// Each window its own view. When nobody is logged in the clerk's has none, and the citizen's is closed.
+/// Sends each window its view. Without a log-in the clerk's has none and the citizen's shows that
+/// the window is closed.
 async fn emit_case(app: &AppHandle, counter: &Counter) -> tauri::Result<()> {
     if let Ok(view) = counter.counter().await {
         CounterChanged(view).emit_to(app, "counter")?;
@@ -91,7 +93,8 @@ async fn emit_case(app: &AppHandle, counter: &Counter) -> tauri::Result<()> {
     }
 }
 
-/// The plugin closes the pool at exit; the page has no permission for any of its commands.
+/// Hands the pool to the plugin, which closes it at exit. The page has no permission
+/// for the plugin.
 async fn hand_pool_to_plugin(app: &AppHandle, counter: &Counter) {
     if let Some(pool) = counter.pool() {
         let pools = app.state::<DbInstances>();

@@ -5,131 +5,131 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
-	/**  Everything that is always visible. */
+	/**  Returns the status line. */
 	status: () => typedError<StatusView, Failure>(__TAURI_INVOKE("status")),
-	/**  Logs in; the window opens where this person left off. */
+	/**  Logs in; the window shows where this person left off. */
 	login: (input: LoginInput) => typedError<StatusView, Failure>(__TAURI_INVOKE("login", { input })),
-	/**  Logs out. A case in hand is suspended. */
+	/**  Logs out and suspends the current case. */
 	logout: () => typedError<StatusView, Failure>(__TAURI_INVOKE("logout")),
 	/**  Locks the screen and keeps the form. */
 	lock: () => typedError<StatusView, Failure>(__TAURI_INVOKE("lock")),
-	/**  Unlocks with the password, and the one-time code where the account has one. */
+	/**  Unlocks with the password, and the one-time code if the account has one. */
 	unlock: (password: string, secondFactor: string | null) => typedError<StatusView, Failure>(__TAURI_INVOKE("unlock", { password, secondFactor })),
-	/**  The case as it stands. */
+	/**  Returns the current case. */
 	counter: () => typedError<CounterView, Failure>(__TAURI_INVOKE("counter")),
-	/**  F2: reads the card that lies on the reader (again). */
+	/**  F2: reads the card on the reader, again if needed. */
 	readCard: () => typedError<CounterView, Failure>(__TAURI_INVOKE("read_card")),
-	/**  Starts an action: goes to Confirm. */
+	/**  Begins an action and moves to the confirmation. */
 	begin: (action: Action, serial: string | null) => typedError<CounterView, Failure>(__TAURI_INVOKE("begin", { action, serial })),
-	/**  Confirms and does it. */
+	/**  Confirms the action and carries it out. */
 	confirm: (input: ConfirmInput) => typedError<CounterView, Failure>(__TAURI_INVOKE("confirm", { input })),
-	/**  Back from Confirm; nothing is done. */
+	/**  Leaves the confirmation without doing anything. */
 	cancelAction: () => typedError<CounterView, Failure>(__TAURI_INVOKE("cancel_action")),
-	/**  Closes the case. */
+	/**  Closes the case for the next citizen. */
 	nextCitizen: () => typedError<CounterView, Failure>(__TAURI_INVOKE("next_citizen")),
-	/**  F10: puts the case aside. */
+	/**  F10: suspends the case. */
 	suspendCase: () => typedError<CounterView, Failure>(__TAURI_INVOKE("suspend_case")),
-	/**  Takes a case up again. */
+	/**  Resumes a suspended case. */
 	resumeCase: (caseNumber: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("resume_case", { caseNumber })),
-	/**  Cases put aside at this desk. */
+	/**  Returns the cases suspended at this desk. */
 	suspendedCases: () => typedError<SuspendedCaseView[], Failure>(__TAURI_INVOKE("suspended_cases")),
 	/**  Shows one field unmasked for 30 s; audited (M4). */
 	unmask: (field: UnmaskField) => typedError<UnmaskedView, Failure>(__TAURI_INVOKE("unmask", { field })),
-	/**  Which correction is open on the page, `null` when none is any more. */
+	/**  Notes which correction is open on the page; `null` = none. */
 	attendCorrection: (id: string | null) => typedError<null, Failure>(__TAURI_INVOKE("attend_correction", { id })),
-	/**  Keeps a picture as a page of proof of who acts for the holder; answers its name on the form (E9). */
+	/**  Keeps a picture as proof of who acts for the holder; returns its name on the form (E9). */
 	keepProof: (handle: string) => typedError<string, Failure>(__TAURI_INVOKE("keep_proof", { handle })),
-	/**  Reads the card of somebody acting for the holder (E8, E9). */
+	/**  Reads the card of a person acting for the holder (E8, E9). */
 	readAgentCard: () => typedError<AgentInput, Failure>(__TAURI_INVOKE("read_agent_card")),
-	/**  F8: prints a paper of the case in hand. */
+	/**  F8: prints a paper of the current case. */
 	print: (paper: Paper) => typedError<CounterView, Failure>(__TAURI_INVOKE("print", { paper })),
-	/**  What the clerk has in hand: good, or spoilt. */
+	/**  Records whether the sheet in the clerk's hand is good or spoilt. */
 	printOutcome: (id: string, good: boolean) => typedError<CounterView, Failure>(__TAURI_INVOKE("print_outcome", { id, good })),
 	/**  Cancels a print job. */
 	cancelPrint: (id: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("cancel_print", { id })),
-	/**  Verifies the text of a symbol, online where there is a line, else with this desk's lists. */
+	/**  Verifies the text of a symbol: online if possible, else with this desk's lists. */
 	verify: (payload: string) => typedError<VerifyView, Failure>(__TAURI_INVOKE("verify", { payload })),
 	/**  Finds the symbol in a picture file (base64) and verifies it. */
 	verifyPicture: (picture: string) => typedError<VerifyView, Failure>(__TAURI_INVOKE("verify_picture", { picture })),
-	/**  Escalations of this site. */
+	/**  Returns the escalations of this site. */
 	escalations: () => typedError<EscalationView[], Failure>(__TAURI_INVOKE("escalations")),
-	/**  Corrections of this desk. */
+	/**  Returns the corrections of this desk. */
 	corrections: (page: PageInput) => typedError<CorrectionPageView, Failure>(__TAURI_INVOKE("corrections", { page })),
-	/**  What waits for an approver here, by age and risk. */
+	/**  Returns the corrections waiting for an approver here, by age and risk. */
 	approvals: (page: PageInput) => typedError<CorrectionPageView, Failure>(__TAURI_INVOKE("approvals", { page })),
-	/**  F7: starts a correction for the citizen in front, or opens the one already open. */
+	/**  F7: starts a correction for the current citizen, or opens the one in progress. */
 	openCorrection: (field: Field, escalation: string | null) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("open_correction", { field, escalation })),
-	/**  One correction. */
+	/**  Returns one correction by its id. */
 	correction: (id: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("correction", { id })),
 	/**  Saves everything typed so far. */
 	saveCorrection: (input: CorrectionInput) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("save_correction", { input })),
-	/**  A name, character by character, as it will print. */
+	/**  Returns a name character by character, as it will print. */
 	inspectName: (text: string) => typedError<NameView, Failure>(__TAURI_INVOKE("inspect_name", { text })),
-	/**  Finds characters. */
+	/**  Finds characters by the query. */
 	findCharacters: (query: CharacterQuery) => typedError<CharacterView[], Failure>(__TAURI_INVOKE("find_characters", { query })),
-	/**  A preview frame of the desk camera, as data URL. */
+	/**  Returns a preview frame of the desk camera, as a data URL. */
 	cameraFrame: () => typedError<string, Failure>(__TAURI_INVOKE("camera_frame")),
 	/**  Takes a picture with the desk camera. */
 	takePicture: () => typedError<PictureView, Failure>(__TAURI_INVOKE("take_picture")),
-	/**  Takes a picture file (base64); checked before it is decoded. */
+	/**  Loads a picture file (base64), which is checked before decoding. */
 	loadPicture: (picture: string) => typedError<PictureView, Failure>(__TAURI_INVOKE("load_picture", { picture })),
-	/**  The chip's photo, where it can be decoded. */
+	/**  Returns the chip's photo, if it can be decoded. */
 	chipPicture: () => typedError<PictureView, Failure>(__TAURI_INVOKE("chip_picture")),
-	/**  Crops to 358 × 441 and measures. */
+	/**  Crops a picture to 358 × 441 pixels and measures it. */
 	crop: (input: CropInput) => typedError<CroppedView, Failure>(__TAURI_INVOKE("crop", { input })),
 	/**  Adds a picture as evidence. */
 	addEvidence: (id: string, kind: EvidenceKind, handle: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("add_evidence", { id, kind, handle })),
 	/**  Removes a piece of evidence from a draft. */
 	removeEvidence: (id: string, digest: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("remove_evidence", { id, digest })),
-	/**  A piece of evidence as data URL; opening is remembered for the approval. */
+	/**  Returns a piece of evidence as a data URL; the view is recorded for the approval. */
 	evidence: (id: string, digest: string) => typedError<string, Failure>(__TAURI_INVOKE("evidence", { id, digest })),
-	/**  F9: hands in. */
+	/**  F9: submits a draft for approval. */
 	submitCorrection: (id: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("submit_correction", { id })),
-	/**  Takes back. */
+	/**  Withdraws a submitted correction. */
 	withdrawCorrection: (id: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("withdraw_correction", { id })),
-	/**  Approves exactly what was shown, with the password again. */
+	/**  Approves exactly the content that was shown; needs the password again. */
 	approveCorrection: (id: string, digest: string, password: string, secondFactor: string | null) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("approve_correction", { id, digest, password, secondFactor })),
-	/**  Sends back. */
+	/**  Rejects a correction; needs the password again. */
 	rejectCorrection: (id: string, revision: number, rejection: Rejection, password: string, secondFactor: string | null) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, revision, rejection, password, secondFactor })),
-	/**  Operations of this desk, newest first. */
+	/**  Returns the operations of this desk, newest first. */
 	queue: (page: PageInput) => typedError<QueuePageView, Failure>(__TAURI_INVOKE("queue", { page })),
-	/**  Synchronises now. */
+	/**  Synchronises with the centre now. */
 	syncNow: () => typedError<StatusView, Failure>(__TAURI_INVOKE("sync_now")),
-	/**  Writes the queue to an encrypted file and says where. */
+	/**  Writes the outbox to an encrypted file; returns its path. */
 	exportQueue: (passphrase: string) => typedError<string, Failure>(__TAURI_INVOKE("export_queue", { passphrase })),
-	/**  Takes in another desk's queue file. */
+	/**  Imports an outbox file of another desk. */
 	importQueue: (path: string, passphrase: string) => typedError<number, Failure>(__TAURI_INVOKE("import_queue", { path, passphrase })),
-	/**  Conflicts of this desk. */
+	/**  Returns the conflicts of this desk. */
 	conflicts: () => typedError<ConflictView[], Failure>(__TAURI_INVOKE("conflicts")),
 	/**  Closes a conflict with a call-back note. */
 	closeConflict: (epoch: number, seq: number, note: string) => typedError<ConflictView[], Failure>(__TAURI_INVOKE("close_conflict", { epoch, seq, note })),
-	/**  Prints the notice for the citizen of a conflict. */
+	/**  Prints the notice for the citizen affected by a conflict. */
 	printConflictNotice: (epoch: number, seq: number) => typedError<null, Failure>(__TAURI_INVOKE("print_conflict_notice", { epoch, seq })),
-	/**  The day at this desk; today when no day is given. */
+	/**  Returns a day at this desk; without a day, today. */
 	journal: (day: string | null) => typedError<JournalView, Failure>(__TAURI_INVOKE("journal", { day })),
-	/**  Prints the day report. */
+	/**  Prints the report of a day. */
 	printJournal: (day: string | null) => typedError<JournalView, Failure>(__TAURI_INVOKE("print_journal", { day })),
-	/**  Every device: found, working, last error. */
+	/**  Returns every device: found, working, last error. */
 	checkDevices: () => typedError<DeviceCheckView[], Failure>(__TAURI_INVOKE("check_devices")),
-	/**  Reads a card, prints a test page, takes a picture or scans a code. */
+	/**  Tests a device: reads a card, prints a page, takes a picture or scans a code. */
 	testDevice: (kind: DeviceKind) => typedError<DeviceCheckView, Failure>(__TAURI_INVOKE("test_device", { kind })),
-	/**  Settings of this desk. */
+	/**  Returns the settings of this desk. */
 	settings: () => typedError<SettingsView, Failure>(__TAURI_INVOKE("settings")),
-	/**  Saves settings. */
+	/**  Saves the settings of this desk. */
 	saveSettings: (input: SettingsView) => typedError<SettingsView, Failure>(__TAURI_INVOKE("save_settings", { input })),
 	/**  Enrols this desk with a one-time code. */
 	enrol: (centreUrl: string, code: string) => typedError<StatusView, Failure>(__TAURI_INVOKE("enrol", { centreUrl, code })),
-	/**  Staff of the site. */
+	/**  Returns the staff accounts of the site. */
 	accounts: () => typedError<AccountView[], Failure>(__TAURI_INVOKE("accounts")),
-	/**  Lifts a lock after failed logins. */
+	/**  Unlocks an account after failed log-ins. */
 	unlockAccount: (staff: string) => typedError<AccountView[], Failure>(__TAURI_INVOKE("unlock_account", { staff })),
-	/**  Audit rows, newest first. */
+	/**  Returns audit rows, newest first. */
 	audit: (page: PageInput) => typedError<AuditPageView, Failure>(__TAURI_INVOKE("audit", { page })),
-	/**  Checks the chain. */
+	/**  Checks the hash chain of the audit trail. */
 	checkAudit: () => typedError<AuditCheckView, Failure>(__TAURI_INVOKE("check_audit")),
-	/**  Writes the audit to a file and says where. */
+	/**  Writes the audit trail to a file; returns its path. */
 	exportAudit: () => typedError<string, Failure>(__TAURI_INVOKE("export_audit")),
-	/**  What the citizen sees. */
+	/**  Returns what the citizen sees. */
 	citizenWindow: () => typedError<CitizenWindowView, Failure>(__TAURI_INVOKE("citizen_window")),
 };
 
@@ -336,7 +336,7 @@ export type CitizenStage =
 /**  Please speak to the clerk. */
 "trouble";
 
-/**  The citizen window changed. */
+/**  The view of the citizen window changed. */
 export type CitizenWindowChanged = CitizenWindowView;
 
 /**  The citizen window (客显): one message at a time, masked, no photo after the case ends. */
@@ -567,7 +567,7 @@ export type CorrectionView = {
 	typed: CorrectionInput | null,
 };
 
-/**  The case in front changed (card laid or lifted, verdict came, printer spoke …). */
+/**  The current case changed: a card came or went, a verdict arrived, the printer reported … */
 export type CounterChanged = CounterView;
 
 /**  The case in front of the clerk. */
@@ -1067,7 +1067,7 @@ export type LineView = {
 	reason: Failure | null,
 };
 
-/**  Corrections or the queue changed: lists on screen should be asked for again. */
+/**  Corrections or the queue changed; lists on screen must be loaded again. */
 export type ListsChanged = null;
 
 /**  Login form. */
@@ -1434,7 +1434,7 @@ export type Role =
 /**  审计员 */
 "auditor";
 
-/**  The desk's 2D scanner read a symbol, and this is what it is. */
+/**  The desk's 2D scanner read a symbol; this is the result of verifying it. */
 export type Scanned = VerifyView;
 
 /**  A sentence in both languages. */

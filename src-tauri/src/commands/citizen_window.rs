@@ -1,9 +1,9 @@
-//! The citizen window (客显).
+//! The command of the citizen window (客显).
 
 use super::{Answer, Desk};
 use counter::view::CitizenWindowView;
 
-/// What the citizen sees.
+/// Returns what the citizen sees.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn citizen_window(desk: Desk<'_>) -> Answer<CitizenWindowView> {

@@ -1,4 +1,4 @@
-//! Corrections of name and photo, and their approval.
+//! Commands for corrections of name and photo, and their approval.
 
 use super::{Answer, Desk};
 use counter::view::{
@@ -6,28 +6,28 @@ use counter::view::{
     CroppedView, EscalationView, NameView, PageInput, PictureView,
 };
 
-/// Escalations of this site.
+/// Returns the escalations of this site.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn escalations(desk: Desk<'_>) -> Answer<Vec<EscalationView>> {
     desk.escalations().await
 }
 
-/// Corrections of this desk.
+/// Returns the corrections of this desk.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn corrections(desk: Desk<'_>, page: PageInput) -> Answer<CorrectionPageView> {
     desk.corrections(page).await
 }
 
-/// What waits for an approver here, by age and risk.
+/// Returns the corrections waiting for an approver here, by age and risk.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn approvals(desk: Desk<'_>, page: PageInput) -> Answer<CorrectionPageView> {
     desk.approvals(page).await
 }
 
-/// F7: starts a correction for the citizen in front, or opens the one already open.
+/// F7: starts a correction for the current citizen, or opens the one in progress.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_correction(
@@ -38,7 +38,7 @@ pub(crate) async fn open_correction(
     desk.open_correction(field, escalation).await
 }
 
-/// One correction.
+/// Returns one correction by its id.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn correction(desk: Desk<'_>, id: String) -> Answer<CorrectionView> {
@@ -52,21 +52,21 @@ pub(crate) async fn save_correction(desk: Desk<'_>, input: CorrectionInput) -> A
     desk.save_correction(input).await
 }
 
-/// A name, character by character, as it will print.
+/// Returns a name character by character, as it will print.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn inspect_name(desk: Desk<'_>, text: String) -> Answer<NameView> {
     desk.inspect_name(text).await
 }
 
-/// Finds characters.
+/// Finds characters by the query.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn find_characters(desk: Desk<'_>, query: CharacterQuery) -> Answer<Vec<CharacterView>> {
     desk.find_characters(query).await
 }
 
-/// A preview frame of the desk camera, as data URL.
+/// Returns a preview frame of the desk camera, as a data URL.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn camera_frame(desk: Desk<'_>) -> Answer<String> {
@@ -80,21 +80,21 @@ pub(crate) async fn take_picture(desk: Desk<'_>) -> Answer<PictureView> {
     desk.take_picture().await
 }
 
-/// Takes a picture file (base64); checked before it is decoded.
+/// Loads a picture file (base64), which is checked before decoding.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn load_picture(desk: Desk<'_>, picture: String) -> Answer<PictureView> {
     desk.load_picture(picture).await
 }
 
-/// The chip's photo, where it can be decoded.
+/// Returns the chip's photo, if it can be decoded.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn chip_picture(desk: Desk<'_>) -> Answer<PictureView> {
     desk.chip_picture().await
 }
 
-/// Crops to 358 × 441 and measures.
+/// Crops a picture to 358 × 441 pixels and measures it.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn crop(desk: Desk<'_>, input: CropInput) -> Answer<CroppedView> {
@@ -120,28 +120,28 @@ pub(crate) async fn remove_evidence(desk: Desk<'_>, id: String, digest: String) 
     desk.remove_evidence(id, digest).await
 }
 
-/// A piece of evidence as data URL; opening is remembered for the approval.
+/// Returns a piece of evidence as a data URL; the view is recorded for the approval.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn evidence(desk: Desk<'_>, id: String, digest: String) -> Answer<String> {
     desk.evidence(id, digest).await
 }
 
-/// F9: hands in.
+/// F9: submits a draft for approval.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn submit_correction(desk: Desk<'_>, id: String) -> Answer<CorrectionView> {
     desk.submit_correction(id).await
 }
 
-/// Takes back.
+/// Withdraws a submitted correction.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn withdraw_correction(desk: Desk<'_>, id: String) -> Answer<CorrectionView> {
     desk.withdraw_correction(id).await
 }
 
-/// Approves exactly what was shown, with the password again.
+/// Approves exactly the content that was shown; needs the password again.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn approve_correction(
@@ -154,7 +154,7 @@ pub(crate) async fn approve_correction(
     desk.approve_correction(id, digest, password, second_factor).await
 }
 
-/// Sends back.
+/// Rejects a correction; needs the password again.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn reject_correction(

@@ -1,23 +1,23 @@
-//! The case in front of the clerk.
+//! Commands for the case in front of the clerk.
 
 use super::{Answer, Desk};
 use counter::view::{AgentInput, ConfirmInput, CounterView, SuspendedCaseView, UnmaskField, UnmaskedView};
 
-/// The case as it stands.
+/// Returns the current case.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn counter(desk: Desk<'_>) -> Answer<CounterView> {
     desk.counter().await
 }
 
-/// F2: reads the card that lies on the reader (again).
+/// F2: reads the card on the reader, again if needed.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn read_card(desk: Desk<'_>) -> Answer<CounterView> {
     desk.read_card().await
 }
 
-/// Starts an action: goes to Confirm.
+/// Begins an action and moves to the confirmation.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn begin(
@@ -28,42 +28,42 @@ pub(crate) async fn begin(
     desk.begin(action, serial).await
 }
 
-/// Confirms and does it.
+/// Confirms the action and carries it out.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn confirm(desk: Desk<'_>, input: ConfirmInput) -> Answer<CounterView> {
     desk.confirm(input).await
 }
 
-/// Back from Confirm; nothing is done.
+/// Leaves the confirmation without doing anything.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn cancel_action(desk: Desk<'_>) -> Answer<CounterView> {
     desk.cancel_action().await
 }
 
-/// Closes the case.
+/// Closes the case for the next citizen.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn next_citizen(desk: Desk<'_>) -> Answer<CounterView> {
     desk.next_citizen().await
 }
 
-/// F10: puts the case aside.
+/// F10: suspends the case.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn suspend_case(desk: Desk<'_>) -> Answer<CounterView> {
     desk.suspend_case().await
 }
 
-/// Takes a case up again.
+/// Resumes a suspended case.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn resume_case(desk: Desk<'_>, case_number: String) -> Answer<CounterView> {
     desk.resume_case(case_number).await
 }
 
-/// Cases put aside at this desk.
+/// Returns the cases suspended at this desk.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn suspended_cases(desk: Desk<'_>) -> Answer<Vec<SuspendedCaseView>> {
@@ -77,21 +77,21 @@ pub(crate) async fn unmask(desk: Desk<'_>, field: UnmaskField) -> Answer<Unmaske
     desk.unmask(field).await
 }
 
-/// Which correction is open on the page, `null` when none is any more.
+/// Notes which correction is open on the page; `null` = none.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn attend_correction(desk: Desk<'_>, id: Option<String>) -> Answer<()> {
     desk.attend_correction(id).await
 }
 
-/// Keeps a picture as a page of proof of who acts for the holder; answers its name on the form (E9).
+/// Keeps a picture as proof of who acts for the holder; returns its name on the form (E9).
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn keep_proof(desk: Desk<'_>, handle: String) -> Answer<String> {
     desk.keep_proof(handle).await
 }
 
-/// Reads the card of somebody acting for the holder (E8, E9).
+/// Reads the card of a person acting for the holder (E8, E9).
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn read_agent_card(desk: Desk<'_>) -> Answer<AgentInput> {

@@ -1,16 +1,16 @@
-//! The day's journal.
+//! Commands for the day's journal.
 
 use super::{Answer, Desk};
 use counter::view::JournalView;
 
-/// The day at this desk; today when no day is given.
+/// Returns a day at this desk; without a day, today.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn journal(desk: Desk<'_>, day: Option<String>) -> Answer<JournalView> {
     desk.journal(day).await
 }
 
-/// Prints the day report.
+/// Prints the report of a day.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn print_journal(desk: Desk<'_>, day: Option<String>) -> Answer<JournalView> {

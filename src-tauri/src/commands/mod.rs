@@ -1,4 +1,5 @@
-//! What the page may ask for. Each command parses, makes one call into `desk`, and hands the answer back; nothing is decided here.
+//! Commands of the page. Each parses, makes one call into `counter` and returns the answer; nothing
+//! is decided here.
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
@@ -16,7 +17,7 @@ pub(crate) mod verify;
 use counter::{Counter, view::Failure};
 use std::sync::Arc;
 
-/// The desk behind every command.
+/// The counter behind every command.
 pub(crate) type Desk<'a> = tauri::State<'a, Arc<Counter>>;
-/// What a command answers.
+/// Result of a command.
 pub(crate) type Answer<T> = Result<T, Failure>;

@@ -1,16 +1,16 @@
-//! Printing: asked, what the printer said, what the clerk has in hand.
+//! Commands for printing: request, printer state, and what the clerk has in hand.
 
 use super::{Answer, Desk};
 use counter::view::{CounterView, Paper};
 
-/// F8: prints a paper of the case in hand.
+/// F8: prints a paper of the current case.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn print(desk: Desk<'_>, paper: Paper) -> Answer<CounterView> {
     desk.print(paper).await
 }
 
-/// What the clerk has in hand: good, or spoilt.
+/// Records whether the sheet in the clerk's hand is good or spoilt.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn print_outcome(desk: Desk<'_>, id: String, good: bool) -> Answer<CounterView> {

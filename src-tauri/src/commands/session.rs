@@ -1,23 +1,23 @@
-//! Login, lock, and the status line.
+//! Commands for log-in, lock and the status line.
 
 use super::{Answer, Desk};
 use counter::view::{LoginInput, StatusView};
 
-/// Everything that is always visible.
+/// Returns the status line.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn status(desk: Desk<'_>) -> Answer<StatusView> {
     desk.status().await
 }
 
-/// Logs in; the window opens where this person left off.
+/// Logs in; the window shows where this person left off.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn login(desk: Desk<'_>, input: LoginInput) -> Answer<StatusView> {
     desk.login(input).await
 }
 
-/// Logs out. A case in hand is suspended.
+/// Logs out and suspends the current case.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn logout(desk: Desk<'_>) -> Answer<StatusView> {
@@ -31,7 +31,7 @@ pub(crate) async fn lock(desk: Desk<'_>) -> Answer<StatusView> {
     desk.lock().await
 }
 
-/// Unlocks with the password, and the one-time code where the account has one.
+/// Unlocks with the password, and the one-time code if the account has one.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn unlock(

@@ -1,16 +1,16 @@
-//! Settings and enrolment.
+//! Commands for settings and enrolment.
 
 use super::{Answer, Desk};
 use counter::view::{SettingsView, StatusView};
 
-/// Settings of this desk.
+/// Returns the settings of this desk.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn settings(desk: Desk<'_>) -> Answer<SettingsView> {
     desk.settings().await
 }
 
-/// Saves settings.
+/// Saves the settings of this desk.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn save_settings(desk: Desk<'_>, input: SettingsView) -> Answer<SettingsView> {

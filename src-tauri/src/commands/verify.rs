@@ -1,9 +1,9 @@
-//! Verifying sheets.
+//! Commands for verifying sheets.
 
 use super::{Answer, Desk};
 use counter::view::VerifyView;
 
-/// Verifies the text of a symbol, online where there is a line, else with this desk's lists.
+/// Verifies the text of a symbol: online if possible, else with this desk's lists.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn verify(desk: Desk<'_>, payload: String) -> Answer<VerifyView> {
