@@ -1,4 +1,4 @@
-//! The cards the citizens bring.
+//! The cards that citizens bring.
 
 use drivers::card::Layout;
 use drivers::emulate::{
@@ -8,10 +8,10 @@ use drivers::emulate::{
 
 use crate::citizen::{Brings, Citizen};
 
-/// Lays the citizen's card on a virtual reader. It lies there until the value is dropped.
+/// Lays the citizen's card on a virtual reader, until the value is dropped.
 ///
 /// # Errors
-/// When the system gives no thread for the card.
+/// [`std::io::Error`] if the system cannot start a thread for the card.
 pub fn lay(citizen: &Citizen, reader: VirtualReader, faults: Faults) -> std::io::Result<InsertedCard> {
     match citizen.brings {
         Brings::IdentityCard => reader.insert(MemoryPageCard::new(&identity(citizen)), faults),

@@ -1,18 +1,18 @@
-//! The invented citizens: one for every answer the rules on who may hold a code can give.
+//! The invented citizens: one for every answer of the eligibility rules.
 
 use jiff::{ToSpan as _, civil::Date};
 
-/// Codes of the two sexes as cards carry them (GB/T 2261.1).
+/// Sex, as coded on cards (GB/T 2261.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sex {
-    /// 男
+    /// 男, coded as 1.
     Male,
-    /// 女
+    /// 女, coded as 2.
     Female,
 }
 
 impl Sex {
-    /// `1` or `2`.
+    /// Returns the code `1` or `2`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -22,69 +22,69 @@ impl Sex {
     }
 }
 
-/// Which card the citizen brings.
+/// The card a citizen brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Brings {
     /// 居民身份证, behind a PC/SC reader with a security module.
     IdentityCard,
-    /// 社会保障卡
+    /// 社会保障卡, read over PC/SC.
     SocialSecurityCard,
 }
 
-/// What the registry has in the place of somebody's photo.
+/// State of a citizen's photo in the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegisteredPhoto {
-    /// A good one.
+    /// A good photo of the citizen.
     Good,
-    /// Their own, too blurred to be told by (P2).
+    /// A photo of the citizen that is too blurred (P2).
     Blurred,
-    /// That of the population's first citizen (P1).
+    /// A photo of the population's first citizen (P1).
     SomebodyElses,
 }
 
-/// Somebody who does not exist.
+/// An invented citizen, with card and registry record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Citizen {
-    /// How the others and the menus call them.
+    /// Unique name in menus and relations.
     pub key: &'static str,
-    /// 姓名
+    /// 姓名 on the card.
     pub name: &'static str,
-    /// 公民身份号码
+    /// 公民身份号码 with a valid check digit.
     pub number: String,
-    /// Sex.
+    /// Sex on the card.
     pub sex: Sex,
-    /// Birth date.
+    /// Date of birth.
     pub birth: Date,
-    /// 本市户籍, as the registry has it.
+    /// Whether the registry has 本市户籍.
     pub shanghai_household: bool,
     /// 残疾人证: number and last valid day.
     pub certificate: Option<(String, Date)>,
-    /// In the centre's registry at all.
+    /// Whether the centre's registry has this citizen.
     pub registered: bool,
-    /// The name the registry has, where it is a wrong one.
+    /// Name in the registry, if it is a wrong one.
     pub wrong_name: Option<&'static str>,
-    /// The photo the registry has.
+    /// State of the photo in the registry.
     pub registered_photo: RegisteredPhoto,
-    /// Those who are bound to this citizen in the registry (E9): key and relation.
+    /// E9: key and relation of people bound to this citizen.
     pub relatives: &'static [(&'static str, &'static str)],
-    /// The card they lay on the reader.
+    /// Card the citizen lays on the reader.
     pub brings: Brings,
-    /// What they are here for: the rule they show, in the clerk's language.
+    /// The rule this citizen demonstrates, in the clerk's language.
     pub shows: &'static str,
 }
 
 impl Citizen {
-    /// The name the registry has.
+    /// Returns the name in the registry.
     #[must_use]
     pub fn registered_name(&self) -> &'static str {
         self.wrong_name.unwrap_or(self.name)
     }
 }
 
-/// A district that was never given out: nobody's number begins so.
+/// A district code that was never assigned, so that no real number begins with it.
 const REGION: &str = "310000";
 
-/// The number of somebody born on `birth`; odd sequences are male, even ones female (N1).
+/// Returns the number of a person born on `birth`; odd sequences are male, even ones female (N1).
 fn number(birth: Date, sequence: u16) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let body = format!("{REGION}{}{sequence:03}", birth.strftime("%Y%m%d"));
@@ -93,13 +93,13 @@ fn number(birth: Date, sequence: u16) -> String {
     format!("{body}{check}")
 }
 
-/// Age in words: so many years before `today`, and some days more.
+/// Returns the birth date of a person aged `years` years and `days` days on `today`.
 fn born(today: Date, years: i32, days: i32) -> Date {
-    // Only a date before the year −9999 could not be had.
+    // Saturation would only matter before the year −9999.
     today.saturating_sub(years.years()).saturating_sub(days.days())
 }
 
-/// Who the population is made of on `today`: ages are counted from it, so that every case shows on every day.
+/// Returns the population. Ages are relative to `today`, so that every case works on every day.
 #[must_use]
 pub fn population(today: Date) -> Vec<Citizen> {
     let person = |key, name, sex: Sex, birth: Date, sequence: u16, shows| {
@@ -120,7 +120,7 @@ pub fn population(today: Date) -> Vec<Citizen> {
             shows,
         }
     };
-    // E6: the holder's number, category, grade.
+    // E6: the certificate number is the holder's number, category and grade.
     let certificate = |citizen: &Citizen, class: &str, last_day: Date| {
         Some((format!("{}{class}", citizen.number), last_day))
     };
@@ -250,7 +250,7 @@ pub fn population(today: Date) -> Vec<Citizen> {
     ]
 }
 
-/// One of any number of citizens over 60 whom the registry does not know.
+/// Returns one of any number of citizens over 60 who are not in the registry.
 #[must_use]
 pub fn newcomer(today: Date, index: u16) -> Citizen {
     let birth = born(today, 70, i32::from(index));
@@ -271,7 +271,7 @@ pub fn newcomer(today: Date, index: u16) -> Citizen {
     }
 }
 
-/// Today in Shanghai, the day the rules know.
+/// Returns today's date in Shanghai, the day the rules use.
 #[must_use]
 pub fn today_in_shanghai() -> Date {
     let shanghai = jiff::tz::TimeZone::fixed(jiff::tz::offset(8)); // no summer time since 1991
@@ -292,7 +292,7 @@ mod tests {
         date.to_string().parse().unwrap()
     }
 
-    /// What the rules say about the citizen, with what the registry knows.
+    /// Decides the citizen's eligibility under the rules, with registry data.
     fn answer(citizen: &Citizen, today: Date) -> Eligibility {
         let certificate = citizen.certificate.clone().map(|(number, last_day)| DisabilityCertificate {
             number: Sensitive::new(number),
@@ -304,9 +304,9 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_of_e1_to_e8_has_its_citizen() {
+    fn e1_to_e8_each_answer_has_a_citizen() {
         use Eligibility::{Eligible, NotEligible};
-        // An ordinary day, and the one that has no counterpart in other years (E4).
+        // An ordinary day, and the leap day, which most years do not have (E4).
         for today in [jiff::civil::date(2026, 7, 1), jiff::civil::date(2028, 2, 29), today_in_shanghai()] {
             let expected = |key: &str| match key {
                 "senior" | "sixty-today" | "rare-name" | "rare-character" | "unknown" | "wrong-character"
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_valid_and_nobodys() {
+    fn numbers_are_valid_and_invented() {
         let today = today_in_shanghai();
         let population = population(today);
         for citizen in &population {
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn relatives_exist() {
+    fn every_relative_is_in_the_population() {
         let population = population(today_in_shanghai());
         for (relative, _) in population.iter().flat_map(|citizen| citizen.relatives) {
             assert!(population.iter().any(|citizen| citizen.key == *relative));

@@ -1,4 +1,4 @@
-//! The person at the window: what a clerk does, through the real page.
+//! A clerk at the window, acting through the real page.
 
 use rig::Result;
 use rig::window::{Key, Window};
@@ -6,18 +6,18 @@ use rig::window::{Key, Window};
 use crate::citizen::Citizen;
 use crate::site::Staff;
 
-/// What is done for a citizen, as the page names it.
+/// An action for a citizen, as the page names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// 首次申领
+    /// 首次申领 of a code.
     Apply,
-    /// 再次申领
+    /// 再次申领 after expiry.
     Reapply,
-    /// 补领
+    /// 补领 after a loss.
     Reissue,
-    /// 更正换发
+    /// 更正换发 after a correction.
     Replace,
-    /// 挂失
+    /// 挂失 of the live code.
     ReportLoss,
 }
 
@@ -33,12 +33,12 @@ impl Action {
     }
 }
 
-/// How the centre answered.
+/// Answer of the centre to an issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
-    /// 已确认
+    /// 已确认: the centre applied it.
     Confirmed,
-    /// 暂定 (L9)
+    /// 暂定: issued offline (L9).
     Provisional,
 }
 
@@ -51,37 +51,37 @@ impl Confirmation {
     }
 }
 
-/// A clerk at a window. Keyboard first, as at a real counter.
+/// A clerk who works by keyboard first, as at a real counter.
 #[derive(Debug)]
 pub struct Clerk<'a> {
     window: &'a Window,
 }
 
 impl<'a> Clerk<'a> {
-    /// Sits down at the window.
+    /// Creates a clerk at this window.
     #[must_use]
     pub fn at(window: &'a Window) -> Self {
         Self { window }
     }
 
-    /// The window they sit at.
+    /// Returns the clerk's window.
     #[must_use]
     pub fn window(&self) -> &'a Window {
         self.window
     }
 
-    /// Logs in with staff number and password.
+    /// Logs in with staff number and password. A card on the reader is read at once.
     ///
     /// # Errors
-    /// When the login does not lead to the window. Where a card lies on the reader, it is read at once.
+    /// [`rig::RigError`] if the log-in does not lead to the counter.
     pub async fn log_in(&self, staff: &Staff) -> Result<()> {
         self.sits_down(staff, "window").await
     }
 
-    /// Logs somebody in whose work begins at another place of the rail.
+    /// Logs in a person whose work begins at another place of the page.
     ///
     /// # Errors
-    /// When the login does not lead there.
+    /// [`rig::RigError`] if the log-in does not lead to that place.
     pub async fn sits_down(&self, staff: &Staff, place: &str) -> Result<()> {
         self.window.type_into("login-staff", staff.number).await?;
         self.window.type_into("login-password", &staff.password).await?;
@@ -90,10 +90,10 @@ impl<'a> Clerk<'a> {
         Ok(())
     }
 
-    /// Locks the screen and lets somebody else sit down. The case in hand waits for whoever leaves.
+    /// Locks the screen and logs another person in. The current case waits for the one who leaves.
     ///
     /// # Errors
-    /// When the other's login does not lead to the window.
+    /// [`rig::RigError`] if the log-in does not lead to the counter.
     pub async fn gives_place_to(&self, staff: &Staff) -> Result<()> {
         self.window.press_with(Key::Control, 'l').await?;
         self.window.tab_to("lock-other").await?;
@@ -101,26 +101,26 @@ impl<'a> Clerk<'a> {
         self.log_in(staff).await
     }
 
-    /// Sees that the window waits for a card.
+    /// Checks that the window waits for a card.
     ///
     /// # Errors
-    /// When it does not in time.
+    /// [`rig::RigError`] if it does not in time.
     pub async fn waits(&self) -> Result<()> {
         self.window.has("window", "data-step", "waiting").await
     }
 
-    /// Sees the citizen as the registry has them: name, masked number, and the answer on eligibility.
+    /// Checks that the window shows the citizen under the registry's name, with the eligibility.
     ///
     /// # Errors
-    /// When another or nobody is shown.
+    /// [`rig::RigError`] if it shows another person or none.
     pub async fn sees(&self, citizen: &Citizen) -> Result<()> {
         self.sees_named(citizen.registered_name()).await
     }
 
-    /// Sees somebody of this name.
+    /// Checks that the window shows a person of this name, with the eligibility.
     ///
     /// # Errors
-    /// When another or nobody is shown.
+    /// [`rig::RigError`] if it shows another person or none.
     pub async fn sees_named(&self, name: &str) -> Result<()> {
         self.window.has("window", "data-step", "citizen").await?;
         self.window.text_with("citizen-name", name).await?;
@@ -128,72 +128,73 @@ impl<'a> Clerk<'a> {
         Ok(())
     }
 
-    /// Chooses what is done; comes to the Confirm screen.
+    /// Begins an action, which leads to the confirmation.
     ///
     /// # Errors
-    /// When it is not offered.
+    /// [`rig::RigError`] if the action is not offered.
     pub async fn begins(&self, action: Action) -> Result<()> {
         self.window.click(&format!("offer-{}", action.word())).await?;
         self.window.has("confirm", "data-action", action.word()).await
     }
 
-    /// The holder has compared name and photo on their own window (L8), where that is asked.
+    /// Confirms for the holder that name and photo are right (L8).
     ///
     /// # Errors
-    /// When the screen asks nothing.
+    /// [`rig::RigError`] if the screen does not ask for it.
     pub async fn holder_agrees(&self) -> Result<()> {
         self.window.click("confirm-holder").await
     }
 
-    /// Presses the key that does it: F9, never the key that asked.
+    /// Presses F9, which carries the action out.
     ///
     /// # Errors
-    /// When the window is gone.
+    /// [`rig::RigError`] if the window is gone.
     pub async fn does_it(&self) -> Result<()> {
         self.window.press(Key::F9.into()).await
     }
 
-    /// Sees that it is done, with the centre's answer.
+    /// Checks that the action is done, with the centre's answer.
     ///
     /// # Errors
-    /// When it is not in time.
+    /// [`rig::RigError`] if it is not in time.
     pub async fn sees_done(&self, action: Action, confirmation: Confirmation) -> Result<()> {
         self.window.has("done", "data-action", action.word()).await?;
         self.window.has("done-confirmation", "data-confirmation", confirmation.word()).await
     }
 
-    /// Sees the sheet come out of the printer; it is sent there as soon as the code is issued.
+    /// Checks that the sheet is printed; it is sent to the printer as soon as the code is issued.
     ///
     /// # Errors
-    /// When it does not in time.
+    /// [`rig::RigError`] if it is not printed in time.
     pub async fn sees_sheet_printed(&self) -> Result<()> {
         self.window.has("print-state", "data-state", "completed").await
     }
 
-    /// The sheet is good; on to the next citizen.
+    /// Confirms the sheet as good and goes on to the next citizen.
     ///
     /// # Errors
-    /// When the window does not come back to waiting.
+    /// [`rig::RigError`] if the window does not return to waiting.
     pub async fn hands_over(&self) -> Result<()> {
         self.window.click("print-good").await?;
         self.window.has("print-in-hand", "data-good", "true").await?;
         self.window.click("done-next").await
     }
 
-    /// The citizen goes without anything done.
+    /// Waits until the citizen has left with the card, without any action.
     ///
     /// # Errors
-    /// When the window does not come back to waiting.
+    /// [`rig::RigError`] if the window does not return to waiting.
     pub async fn sends_away(&self) -> Result<()> {
-        // The lifted card clears the screen by itself. Pressing Escape would clear it sooner, and the next card would be
-        // laid down faster than a hand can: the card service looks every 400 ms and would not see the change.
+        // Lifting the card clears the screen. Escape would clear it sooner, but then the next
+        // card could come within the 400 ms between two looks of the card service, which would
+        // miss the change.
         self.waits().await
     }
 
-    /// Serves a citizen whose card lies on the reader up to the printed sheet.
+    /// Serves a citizen whose card lies on the reader, up to the issued code.
     ///
     /// # Errors
-    /// At the first step that does not go as it should.
+    /// [`rig::RigError`] of the first step that fails.
     pub async fn issues(&self, citizen: &Citizen, action: Action, confirmation: Confirmation) -> Result<()> {
         self.sees(citizen).await?;
         self.begins(action).await?;

@@ -1,4 +1,4 @@
-//! Corrections (更正) through the real page, by keyboard alone: whoever makes one, and whoever approves it.
+//! Corrections (更正) through the real page, by keyboard alone: making and approving them.
 
 use rig::window::{Key, Window};
 use rig::{Result, RigError};
@@ -6,12 +6,12 @@ use rig::{Result, RigError};
 use crate::clerk::{Action, Clerk, Confirmation};
 use crate::site::Staff;
 
-/// Which field is wrong.
+/// The field that is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// 姓名
+    /// 姓名 of the holder.
     Name,
-    /// 照片
+    /// 照片 of the holder.
     Photo,
 }
 
@@ -23,7 +23,7 @@ impl Wrong {
         }
     }
 
-    /// The key that chooses it after F7.
+    /// Returns the key that chooses the field after F7.
     fn key(self) -> char {
         match self {
             Self::Name => '1',
@@ -33,10 +33,11 @@ impl Wrong {
 }
 
 impl Clerk<'_> {
-    /// F7, then which field. Opens the correction of the citizen in front, or the one that is open already.
+    /// Presses F7 and chooses the field. Opens a new correction of the current citizen, or the
+    /// one in progress.
     ///
     /// # Errors
-    /// When the form does not open.
+    /// [`RigError`] if the form does not open.
     pub async fn opens_correction(&self, wrong: Wrong) -> Result<()> {
         let window = self.window();
         window.press(Key::F7.into()).await?;
@@ -48,7 +49,7 @@ impl Clerk<'_> {
     /// Chooses the reason (N1–N5, P1–P4).
     ///
     /// # Errors
-    /// When it is not offered.
+    /// [`RigError`] if the reason is not offered.
     pub async fn chooses_reason(&self, reason: &str) -> Result<()> {
         choose(self.window(), "reason-", &format!("reason-{reason}")).await?;
         self.window().has("draft-saved", "data-saved", "saved").await
@@ -57,7 +58,7 @@ impl Clerk<'_> {
     /// Takes a picture of a document with the desk's camera, as evidence that is still missing.
     ///
     /// # Errors
-    /// When it is not asked for, or the camera shows nothing.
+    /// [`RigError`] if the evidence is not asked for, or the camera shows nothing.
     pub async fn adds_evidence(&self, kind: &str) -> Result<()> {
         let window = self.window();
         window.tab_to(&format!("evidence-add-{kind}")).await?;
@@ -69,10 +70,11 @@ impl Clerk<'_> {
         Ok(())
     }
 
-    /// Takes the new photo with the desk's camera. The frame lies right at once when the person sits right.
+    /// Takes the new photo with the desk's camera. The drawn person sits right, so the frame
+    /// fits at once.
     ///
     /// # Errors
-    /// When the camera shows nothing or the photo is not measured.
+    /// [`RigError`] if the camera shows nothing or the photo is not measured.
     pub async fn takes_photo(&self) -> Result<()> {
         let window = self.window();
         window.tab_to("photo-capture").await?;
@@ -84,19 +86,19 @@ impl Clerk<'_> {
         window.has("draft-saved", "data-saved", "saved").await
     }
 
-    /// F9: hands in.
+    /// Presses F9, which submits the correction.
     ///
     /// # Errors
-    /// When something is still missing.
+    /// [`RigError`] if something is still missing.
     pub async fn hands_in(&self) -> Result<()> {
         self.window().press(Key::F9.into()).await?;
         self.sees_correction("submitted").await
     }
 
-    /// F4, the holder agrees, F9: the replacement, with the sheet in the tray.
+    /// Replaces the code: F4, the holder confirms, F9; waits for the printed sheet.
     ///
     /// # Errors
-    /// When it is not offered, or does not go as it should.
+    /// [`RigError`] if the replacement is not offered or fails.
     pub async fn replaces(&self, confirmation: Confirmation) -> Result<()> {
         let window = self.window();
         window.press(Key::F4.into()).await?;
@@ -108,16 +110,16 @@ impl Clerk<'_> {
         self.sees_sheet_printed().await
     }
 
-    /// Sees the correction in a state.
+    /// Checks the state of the correction.
     ///
     /// # Errors
-    /// When it does not get there in time.
+    /// [`RigError`] if it does not get there in time.
     pub async fn sees_correction(&self, state: &str) -> Result<()> {
         self.window().has("correction-state", "data-state", state).await
     }
 }
 
-/// Chooses one of a group of radio buttons. The group is one stop of the tab key; the arrows move in it.
+/// Chooses one of a group of radio buttons. Tab enters the group once; the arrows move within it.
 async fn choose(window: &Window, group: &str, wanted: &str) -> Result<()> {
     const MOST: usize = 10;
     window.tab_into(group).await?;
@@ -139,16 +141,16 @@ pub struct Supervisor<'a> {
 }
 
 impl<'a> Supervisor<'a> {
-    /// Somebody who has logged in there.
+    /// Creates a supervisor who is logged in at this window.
     #[must_use]
     pub fn at(window: &'a Window, staff: &'a Staff) -> Self {
         Self { window, staff }
     }
 
-    /// Goes to the queue and opens the first correction in it.
+    /// Goes to the approvals and opens the first correction.
     ///
     /// # Errors
-    /// When nothing waits.
+    /// [`RigError`] if no correction waits.
     pub async fn opens_first(&self) -> Result<()> {
         self.window.tab_to("place-approvals").await?;
         self.window.press(Key::Enter.into()).await?;
@@ -158,10 +160,10 @@ impl<'a> Supervisor<'a> {
         self.window.has("approval", "data-state", "submitted").await
     }
 
-    /// Opens each piece of evidence. Until then approving is not possible.
+    /// Opens each piece of evidence; approving is impossible before that.
     ///
     /// # Errors
-    /// When one cannot be opened.
+    /// [`RigError`] if a piece cannot be opened.
     pub async fn looks_at_evidence(&self, kinds: &[&str]) -> Result<()> {
         for kind in kinds {
             self.window.find("approve-why").await?;
@@ -179,19 +181,19 @@ impl<'a> Supervisor<'a> {
         self.window.gone("approve-why").await
     }
 
-    /// F9, and the password again (S4).
+    /// Approves with F9 and the password (S4).
     ///
     /// # Errors
-    /// When it is refused.
+    /// [`RigError`] if the approval is refused.
     pub async fn approves(&self) -> Result<()> {
         self.window.press(Key::F9.into()).await?;
         self.decides().await
     }
 
-    /// F7, the reason for sending it back, and the password again.
+    /// Rejects with F7, a reason and the password.
     ///
     /// # Errors
-    /// When it is refused.
+    /// [`RigError`] if the rejection is refused.
     pub async fn rejects(&self, rejection: &str) -> Result<()> {
         self.window.press(Key::F7.into()).await?;
         choose(self.window, "rejection-", &format!("rejection-{rejection}")).await?;

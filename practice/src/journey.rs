@@ -1,4 +1,4 @@
-//! A morning at the counter, driven through the real window when nobody is there to look at it.
+//! A morning at the counter, driven through the real window for machines without a screen.
 
 use anyhow::Context as _;
 use rig::printer::Printer;
@@ -13,7 +13,7 @@ use crate::site::Site;
 /// Serves the morning's citizens and records every step.
 ///
 /// # Errors
-/// At the first step that does not go as it should.
+/// Any failure of the first step that goes wrong.
 pub async fn run(site: &mut Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
     let clerk = Clerk::at(window);
     window.find("login").await?;
@@ -29,7 +29,7 @@ pub async fn run(site: &mut Site, window: &Window, record: &mut Record) -> anyho
     loss(site, window, record).await
 }
 
-/// The main job: from the card on the reader to the sheet in hand.
+/// Does the main job: from the card on the reader to the sheet in hand.
 async fn first_issue(site: &Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
     let clerk = Clerk::at(window);
     let citizen = site.citizen("senior")?;
@@ -51,7 +51,7 @@ async fn first_issue(site: &Site, window: &Window, record: &mut Record) -> anyho
     record.step("下一位 · next citizen", window).await
 }
 
-/// The sheet as the printer received it, read back by zbar and checked by OpenSSL.
+/// Keeps the sheet as the printer received it, after zbar has read it and OpenSSL has checked it.
 async fn keep_sheet(site: &Site, printer: &Printer, record: &mut Record) -> anyhow::Result<()> {
     let printed = printer.printed()?.pop().context("nothing was printed")?;
     let symbol = sheet::symbol(&printed).await?;
@@ -66,7 +66,7 @@ async fn keep_sheet(site: &Site, printer: &Printer, record: &mut Record) -> anyh
     record.plain_step("扫描并验签 · the sheet is read back and its signature verified")
 }
 
-/// Who may not hold a code, and who needs somebody beside them.
+/// Shows citizens who may not hold a code, or who need a guardian.
 async fn refusals(site: &Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
     let clerk = Clerk::at(window);
     for key in
@@ -82,7 +82,8 @@ async fn refusals(site: &Site, window: &Window, record: &mut Record) -> anyhow::
     Ok(())
 }
 
-/// The tray is empty: the job waits, nothing is issued twice, and the sheet comes when there is paper.
+/// Empties the tray: the job waits, nothing is issued twice, and the sheet comes once
+/// there is paper.
 async fn paper_runs_out(site: &Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
     let clerk = Clerk::at(window);
     site.printer.take_paper_out().await?;
@@ -99,7 +100,7 @@ async fn paper_runs_out(site: &Site, window: &Window, record: &mut Record) -> an
     Ok(clerk.waits().await?)
 }
 
-/// No line: the same steps, a provisional code, confirmed when the centre is back.
+/// Stops the centre: the same steps issue a provisional code, confirmed when the centre is back.
 async fn centre_goes_away(site: &mut Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
     let clerk = Clerk::at(window);
     site.central.stop();
@@ -114,7 +115,7 @@ async fn centre_goes_away(site: &mut Site, window: &Window, record: &mut Record)
     Ok(clerk.waits().await?)
 }
 
-/// The card service is killed and comes back.
+/// Kills and restarts the card service.
 async fn readers_fail(site: &mut Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
     let clerk = Clerk::at(window);
     site.smart_cards.kill();
@@ -129,7 +130,7 @@ async fn readers_fail(site: &mut Site, window: &Window, record: &mut Record) -> 
     Ok(())
 }
 
-/// The kiosk printed a wrong character and sent the citizen here; clerk and supervisor share the desk.
+/// Corrects a wrong name that a kiosk escalated; clerk and supervisor share the desk.
 async fn wrong_name(site: &Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
     let (clerk, citizen) = (Clerk::at(window), site.citizen("wrong-character")?);
     let kiosk = site.install_kiosk("演练自助终端").await?;
@@ -169,7 +170,7 @@ async fn wrong_name(site: &Site, window: &Window, record: &mut Record) -> anyhow
     Ok(clerk.waits().await?)
 }
 
-/// Somebody lost the sheet.
+/// Reports a lost sheet.
 async fn loss(site: &Site, window: &Window, record: &mut Record) -> anyhow::Result<()> {
     let clerk = Clerk::at(window);
     let card = site.lay("senior")?;

@@ -1,4 +1,4 @@
-//! A self-service kiosk (自助终端) of the site, as the centre sees it: a client with a key of its own.
+//! A self-service kiosk (自助终端) of the site: a channel client with its own API key.
 
 use anyhow::Context as _;
 use rig::central::Central;
@@ -7,31 +7,31 @@ use serde_json::{Value, json};
 
 use crate::citizen::Citizen;
 
-/// A kiosk the centre knows.
+/// A kiosk registered at the centre.
 #[derive(Debug)]
 pub struct Kiosk {
     authorization: String,
 }
 
-/// Somebody who has laid their card on the kiosk.
+/// The session of a citizen who laid their card on the kiosk.
 #[derive(Debug)]
 pub struct Session(String);
 
 impl Kiosk {
-    /// Makes the kiosk known to the centre.
+    /// Registers a kiosk at the centre.
     ///
     /// # Errors
-    /// When the centre does not take it.
+    /// Any failure of the command that registers it.
     pub async fn install(central: &Central, site: &str, name: &str) -> anyhow::Result<Self> {
         let arguments = ["channel", "add", "--channel", "kiosk", "--name", name, "--site", site];
         let key = central.command(&arguments).await?;
         Ok(Self { authorization: format!("Bearer {}", key.trim()) })
     }
 
-    /// 身份证登录, with what is on the card: the registry's name may be another.
+    /// 身份证登录 with the data on the card; the registry's name may differ.
     ///
     /// # Errors
-    /// When the centre does not know the citizen.
+    /// Any refusal, such as for a citizen the centre does not know.
     pub async fn logs_in(&self, central: &Central, citizen: &Citizen) -> anyhow::Result<Session> {
         let card = json!({ "method": "id_card", "number": citizen.number, "name": citizen.name });
         let headers = [("authorization", self.authorization.as_str())];
@@ -40,27 +40,27 @@ impl Kiosk {
         Ok(Session(answer["session"].as_str().context("no session")?.to_owned()))
     }
 
-    /// 申领; the holder has confirmed what the kiosk shows.
+    /// 申领, after the holder has confirmed what the kiosk shows.
     ///
     /// # Errors
-    /// When it is refused.
+    /// Any refusal of the request.
     pub async fn applies(&self, central: &Central, session: &Session) -> anyhow::Result<()> {
         self.call(central, session, "apply", &json!({ "confirmed": true })).await?.good()?;
         Ok(())
     }
 
-    /// 下载: the sheet of the live code, as PDF.
+    /// 下载: returns the sheet of the live code as PDF.
     ///
     /// # Errors
-    /// When it is refused.
+    /// Any refusal of the request.
     async fn downloads(&self, central: &Central, session: &Session) -> anyhow::Result<Vec<u8>> {
         Ok(self.call(central, session, "download", &json!({})).await?.good()?)
     }
 
-    /// 姓名或照片有误: sends the citizen to the window. `field` is `name` or `photo`.
+    /// 姓名或照片有误: escalates to the window. `field` is `name` or `photo`.
     ///
     /// # Errors
-    /// When it is refused.
+    /// Any refusal of the request.
     async fn escalates(
         &self,
         central: &Central,
@@ -73,10 +73,10 @@ impl Kiosk {
         Ok(())
     }
 
-    /// A first visit that ends at the window: logs in, applies, takes the sheet along and says what is wrong on it.
+    /// Logs in, applies, downloads the sheet and escalates the wrong field. Returns the sheet.
     ///
     /// # Errors
-    /// At the first step that is refused.
+    /// Any refusal of the first step that fails.
     pub async fn sends_to_the_window(
         &self,
         central: &Central,

@@ -1,7 +1,8 @@
-//! A whole counter in practice mode (演练): a few invented citizens with cards, a centre with its database, a printer,
-//! card readers, and the real window.
+//! A whole counter in practice mode (演练).
 //!
-//! The program `practice` shows it to people; the whole-system tests stand in the same place.
+//! It has invented citizens with cards, a centre with its database, a printer, card readers,
+//! and the real window. The program `practice` shows it to people; the whole-system tests use
+//! the same setup.
 
 pub mod card;
 pub mod citizen;
@@ -20,7 +21,7 @@ pub use menu::serve_people;
 /// Prints a line for the person at the terminal.
 ///
 /// # Errors
-/// When the terminal is gone.
+/// [`std::io::Error`] if the terminal is gone.
 pub fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
     use std::io::Write as _;
     let mut terminal = std::io::stdout().lock();

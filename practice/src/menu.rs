@@ -1,4 +1,5 @@
-//! Practice for people: the window is theirs, and a small menu moves what no window can: cards, paper, the line.
+//! Practice for people: the window is theirs, and a menu moves everything else: cards,
+//! paper, the line.
 
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use crate::say;
 use crate::site::Site;
 
-/// Opens the window and answers the menu until the window is closed, the person quits or presses ctrl-C.
+/// Opens the window and serves the menu until the window closes or the person quits.
 ///
 /// # Errors
-/// When the window cannot be opened.
+/// Any failure to open the window or use the terminal.
 pub async fn serve_people(site: &mut Site) -> anyhow::Result<()> {
     introduce(site)?;
     let mut window = site.open_window_for_people()?;
@@ -29,7 +30,7 @@ pub async fn serve_people(site: &mut Site) -> anyhow::Result<()> {
                         say(format_args!("{error:#}"))?;
                     }
                 }
-                // No terminal: the window alone decides how long this lasts.
+                // Without a terminal, the window alone decides when to end.
                 None => terminal_open = false,
             },
             _ = looks.tick() => if window.ended()?.is_some() {
@@ -81,7 +82,7 @@ impl Menu {
             }
             "k" => {
                 site.smart_cards.kill();
-                tokio::time::sleep(Duration::from_secs(2)).await; // long enough to see it on screen
+                tokio::time::sleep(Duration::from_secs(2)).await; // long enough to see on screen
                 site.smart_cards.start_again(&site.folder).await?;
                 say(format_args!("读卡服务已恢复 · card service back"))
             }

@@ -1,22 +1,23 @@
-//! Drawn pictures: no face in this repository was ever anybody's, and no document ever stood for anybody.
+//! Drawn pictures, so that no real face or document is in this repository.
 
 use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage, codecs::jpeg::JpegEncoder, imageops};
 
 use crate::citizen::{Citizen, RegisteredPhoto, Sex};
 
-/// GA 461-2004: width and height in pixels.
+/// Width and height of a certificate photo in pixels (GA 461-2004).
 const SIZE: (u32, u32) = (358, 441);
-/// What the desk's camera takes, in pixels.
+/// Width and height of the desk camera's pictures, in pixels.
 const CAMERA: (u32, u32) = (1280, 960);
 const BACKGROUND: Rgb<u8> = Rgb([245, 247, 250]);
 
-/// A drawn portrait in the size of a certificate photo. Everybody wears clothes of a colour of their own.
+/// Returns a drawn portrait in the size of a certificate photo, with clothes in a colour
+/// of its own.
 #[must_use]
 pub fn portrait(citizen: &Citizen) -> RgbImage {
     drawing(citizen, SIZE, 1.0)
 }
 
-/// The portrait the registry has of somebody, right or wrong.
+/// Returns the portrait that the registry has of a citizen, right or wrong.
 #[must_use]
 pub fn registered(citizen: &Citizen, somebody_else: &Citizen) -> RgbImage {
     match citizen.registered_photo {
@@ -26,13 +27,13 @@ pub fn registered(citizen: &Citizen, somebody_else: &Citizen) -> RgbImage {
     }
 }
 
-/// What the desk's camera sees of somebody who sits before it: the head fills the frame of a certificate photo.
+/// Returns the camera's view of a citizen who sits before it; the head fills a certificate photo.
 #[must_use]
 pub fn before_the_camera(citizen: &Citizen) -> RgbImage {
     drawing(citizen, CAMERA, f64::from(CAMERA.1) / f64::from(SIZE.1))
 }
 
-/// A document under the camera: paper with a heading, lines of writing and a small portrait.
+/// Returns the camera's view of a document: a heading, lines of writing and a small portrait.
 #[must_use]
 pub fn document(citizen: &Citizen) -> RgbImage {
     let mut picture = RgbImage::from_pixel(CAMERA.0, CAMERA.1, Rgb([96, 92, 88]));
@@ -53,10 +54,10 @@ pub fn document(citizen: &Citizen) -> RgbImage {
     picture
 }
 
-/// A picture as JPEG.
+/// Encodes a picture as JPEG.
 ///
 /// # Errors
-/// When it cannot be encoded.
+/// [`image::ImageError`] if the encoder fails.
 pub fn jpeg(picture: &RgbImage) -> Result<Vec<u8>, image::ImageError> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, 92).write_image(
@@ -68,13 +69,14 @@ pub fn jpeg(picture: &RgbImage) -> Result<Vec<u8>, image::ImageError> {
     Ok(bytes)
 }
 
-/// The person in the middle of a picture of `size`, drawn `scale` times as large as on a certificate photo.
+/// Draws the citizen in the middle of a picture of `size`, `scale` times as large as on
+/// a certificate photo.
 fn drawing(citizen: &Citizen, size: (u32, u32), scale: f64) -> RgbImage {
     let seed =
         citizen.number.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
     let choose = |shift: u32, colours: &[[u8; 3]]| Rgb(colours[(seed >> shift) as usize % colours.len()]);
     let skin = choose(3, &[[236, 205, 178], [226, 188, 158], [243, 217, 194]]);
-    // Whoever shows the rule on age (E2) looks it.
+    // Citizens eligible by age (E2) look their age.
     const GREY_HAIR_BORN_BEFORE: i16 = 1970;
     let hair = if citizen.birth.year() < GREY_HAIR_BORN_BEFORE {
         choose(9, &[[178, 176, 174], [148, 146, 144], [205, 203, 200]])
@@ -93,7 +95,7 @@ fn drawing(citizen: &Citizen, size: (u32, u32), scale: f64) -> RgbImage {
     };
     let hair_length = if citizen.sex == Sex::Female { 178.0 } else { 112.0 };
     ellipse((179.0, 176.0), (124.0, hair_length), hair);
-    // Neck and shoulders lie before the hair, so that it falls behind them.
+    // Neck and shoulders are drawn over the hair, so that it falls behind them.
     ellipse((179.0, 470.0), (165.0, 150.0), clothes);
     ellipse((179.0, 318.0), (46.0, 66.0), skin);
     ellipse((179.0, 205.0), (102.0, 126.0), skin);
@@ -122,8 +124,8 @@ mod tests {
     use crate::citizen::{population, today_in_shanghai};
 
     #[test]
-    fn portraits_have_the_standards_size_and_differ() {
-        // The numbers, and with them the colours, change with the day.
+    fn portraits_have_the_standard_size_and_differ() {
+        // The numbers, and with them the colours, depend on the day.
         for today in [today_in_shanghai(), jiff::civil::date(2026, 11, 23), jiff::civil::date(2028, 2, 29)] {
             let portraits: Vec<RgbImage> = population(today).iter().map(portrait).collect();
             for (index, portrait) in portraits.iter().enumerate() {
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_photo_in_the_registry_is_wrong_where_it_is_said_to_be() {
+    fn registry_photos_are_wrong_exactly_where_declared() {
         let population = population(today_in_shanghai());
         for citizen in &population {
             let is_good = registered(citizen, &population[0]) == portrait(citizen);

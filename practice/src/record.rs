@@ -1,4 +1,4 @@
-//! What is left of a journey: numbered pictures, the printed sheets, and one page that tells of it.
+//! The record of a journey: numbered pictures, printed sheets, and a summary page.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ struct Step {
     picture: Option<String>,
 }
 
-/// A sheet that came out of the printer.
+/// A printed sheet and what was found on it.
 #[derive(Debug)]
 struct Sheet {
     file: String,
     words: String,
 }
 
-/// The record of one journey, in a folder of its own.
+/// The record of one journey, in its own folder.
 #[derive(Debug)]
 pub struct Record {
     folder: PathBuf,
@@ -33,10 +33,10 @@ pub struct Record {
 }
 
 impl Record {
-    /// An empty record in `folder`; what an earlier journey left there goes.
+    /// Creates an empty record in `folder` and removes an earlier one.
     ///
     /// # Errors
-    /// When the folder cannot be emptied.
+    /// Any failure to empty or create the folder.
     pub fn new(folder: &Path) -> anyhow::Result<Self> {
         if folder.exists() {
             std::fs::remove_dir_all(folder).context("emptying the folder of the last journey")?;
@@ -52,16 +52,16 @@ impl Record {
         })
     }
 
-    /// Where the record lies.
+    /// Returns the folder of the record.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// A step is done: takes its picture and its time, and says so on the terminal.
+    /// Records a finished step with its picture and time, and prints it.
     ///
     /// # Errors
-    /// When the picture cannot be taken.
+    /// Any failure to take the picture or print.
     pub async fn step(&mut self, title: &str, window: &Window) -> anyhow::Result<()> {
         let took = self.step_begun.elapsed();
         let picture = format!("{:02}.png", self.steps.len() + 1);
@@ -69,10 +69,10 @@ impl Record {
         self.keep(title, took, Some(picture))
     }
 
-    /// A step without a window.
+    /// Records a finished step without a picture.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// Any failure to print.
     pub fn plain_step(&mut self, title: &str) -> anyhow::Result<()> {
         self.keep(title, self.step_begun.elapsed(), None)
     }
@@ -84,10 +84,10 @@ impl Record {
         Ok(())
     }
 
-    /// Keeps a printed sheet under a name of its own, with what was found on it.
+    /// Copies a printed sheet into the record, with what was found on it.
     ///
     /// # Errors
-    /// When it cannot be copied.
+    /// Any failure to copy the file.
     pub fn sheet(&mut self, sheet: &Path, words: &str) -> anyhow::Result<()> {
         let file = format!("sheet-{}.pdf", self.sheets.len() + 1);
         std::fs::copy(sheet, self.folder.join(&file))?;
@@ -95,10 +95,10 @@ impl Record {
         Ok(())
     }
 
-    /// Writes the page that tells of the journey; `failure` is what ended it early.
+    /// Writes the summary page and returns its path; `failure` is what ended the journey early.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// Any failure to write the page.
     pub fn finish(&self, failure: Option<&anyhow::Error>) -> anyhow::Result<PathBuf> {
         let mut page = String::from("# 演练记录 · Practice journey\n\n");
         match failure {

@@ -1,4 +1,4 @@
-//! A printed sheet, read back by programs that know nothing of this project: poppler, zbar and OpenSSL.
+//! Reads a printed sheet back with independent programs: poppler, zbar and OpenSSL.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,14 +8,15 @@ use coset::{CoseSign1, TaggedCborSerializable as _};
 
 /// Distinguishing identifier of every SM2 signature (GM/T 0009).
 const SM2_ID: &str = "1234567812345678";
-/// Resolution of a common office scanner.
+/// Resolution of a common office scanner, in dpi.
 const SCAN_DPI: &str = "200";
 const PREFIX: &str = "SSM1:";
 
-/// The text of the one symbol on the first page, rasterised as a scanner would see it and read by zbar.
+/// Returns the text of the only symbol on the first page, rasterised at scanner resolution and
+/// read by zbar.
 ///
 /// # Errors
-/// When there is no symbol, or more than one.
+/// Any failure of the programs, or if there is not exactly one symbol.
 pub async fn symbol(sheet: &Path) -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
     let page = folder.path().join("page");
@@ -30,10 +31,10 @@ pub async fn symbol(sheet: &Path) -> anyhow::Result<String> {
     Ok(symbols[0].to_owned())
 }
 
-/// All text of the sheet, as it is copied out of a PDF viewer.
+/// Returns all text of the sheet, as copied from a PDF viewer.
 ///
 /// # Errors
-/// When it is no PDF.
+/// Any failure of pdftotext, such as for a file that is not a PDF.
 pub async fn text(sheet: &Path) -> anyhow::Result<String> {
     let mut pdftotext = Command::new("pdftotext");
     pdftotext.arg(sheet).arg("-");
@@ -43,7 +44,7 @@ pub async fn text(sheet: &Path) -> anyhow::Result<String> {
 /// Checks the symbol's signature with OpenSSL. `public_key` is the uncompressed point, 65 bytes.
 ///
 /// # Errors
-/// When the symbol is none of ours, or OpenSSL rejects the signature.
+/// If the symbol is not an offline code, or OpenSSL rejects the signature.
 pub async fn verify_with_openssl(symbol: &str, public_key: &[u8]) -> anyhow::Result<()> {
     let signed = structure(symbol)?;
     ensure!(signed.signature.len() == 64, "a signature has 64 bytes, this one {}", signed.signature.len());
@@ -63,10 +64,10 @@ pub async fn verify_with_openssl(symbol: &str, public_key: &[u8]) -> anyhow::Res
     Ok(())
 }
 
-/// The id of the key that signed the symbol, as hexadecimal.
+/// Returns the id of the key that signed the symbol, in hexadecimal.
 ///
 /// # Errors
-/// When the symbol is none of ours.
+/// If the symbol is not an offline code.
 pub fn key_id(symbol: &str) -> anyhow::Result<String> {
     let signed = structure(symbol)?;
     Ok(signed.protected.header.key_id.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -78,9 +79,10 @@ fn structure(symbol: &str) -> anyhow::Result<CoseSign1> {
     CoseSign1::from_tagged_slice(&bytes).map_err(|error| anyhow::anyhow!("no COSE_Sign1: {error}"))
 }
 
-/// SubjectPublicKeyInfo (RFC 5480) of a point on SM2's curve.
+/// Returns the SubjectPublicKeyInfo (RFC 5480) of a point on SM2's curve.
 fn subject_public_key_info(point: &[u8]) -> anyhow::Result<Vec<u8>> {
-    /// SEQUENCE, SEQUENCE, OID id-ecPublicKey, OID sm2p256v1 (1.2.156.10197.1.301), BIT STRING of 66 bytes.
+    /// SEQUENCE, SEQUENCE, OID id-ecPublicKey, OID sm2p256v1 (1.2.156.10197.1.301), BIT STRING
+    /// of 66 bytes.
     const HEADER: [u8; 26] = [
         0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x81,
         0x1C, 0xCF, 0x55, 0x01, 0x82, 0x2D, 0x03, 0x42, 0x00,
@@ -89,7 +91,7 @@ fn subject_public_key_info(point: &[u8]) -> anyhow::Result<Vec<u8>> {
     Ok([&HEADER, point].concat())
 }
 
-/// Raw r‖s as the two INTEGERs of a SEQUENCE, which is what OpenSSL reads.
+/// Encodes raw r‖s as a SEQUENCE of two INTEGERs, the form OpenSSL reads.
 fn der_signature(raw: &[u8]) -> Vec<u8> {
     let integer = |bytes: &[u8]| {
         let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len() - 1);

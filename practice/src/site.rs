@@ -1,4 +1,4 @@
-//! A service centre (政务服务中心) with its desks: everything that stands around the windows.
+//! A service centre (政务服务中心) with its desks and everything around the windows.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -23,28 +23,28 @@ use crate::citizen::{Citizen, population, today_in_shanghai};
 use crate::kiosk::Kiosk;
 use crate::portrait;
 
-/// Number of the site; the region of invented people.
+/// Number of the site; also the region code of invented people.
 const SITE: &str = "310000";
 const SITE_NAME: &str = "演练区政务服务中心";
-/// The desk everybody uses who needs only one.
+/// Number of the desk for tests that need only one.
 pub const FIRST_DESK: u16 = 1;
 
-/// Somebody who works here.
+/// A member of staff with an account.
 #[derive(Clone, Debug)]
 pub struct Staff {
-    /// 工号
+    /// 工号 of the account.
     pub number: &'static str,
-    /// Name.
+    /// Name shown on screen.
     pub name: &'static str,
-    /// Role, as the centre's command line calls it.
+    /// Role, as the centre's command line names it.
     pub role: &'static str,
-    /// What they are called on screen.
+    /// Title of the role on screen.
     pub duty: &'static str,
-    /// Made anew by the centre for every practice; no account exists by default.
+    /// Password that the centre generated for this practice; no account exists by default.
     pub password: String,
 }
 
-/// Number, name, role, duty.
+/// Number, name, role and duty of each account.
 const STAFF: [(&str, &str, &str, &str); 5] = [
     ("310001", "演练员甲", "clerk", "窗口人员"),
     ("310002", "演练员乙", "supervisor", "主管"),
@@ -53,34 +53,34 @@ const STAFF: [(&str, &str, &str, &str); 5] = [
     ("310005", "演练员戊", "auditor", "审计员"),
 ];
 
-/// A site at work. Pieces stop in the order of the fields: who uses another one stands above it.
+/// A running site. Fields are dropped in order, so a piece stands above those it uses.
 #[derive(Debug)]
 pub struct Site {
-    /// The desk's printer.
+    /// Printer of the desks.
     pub printer: Printer,
-    /// The desk's card readers.
+    /// Card readers of the desks.
     pub smart_cards: SmartCardDaemon,
-    /// The centre.
+    /// The central server.
     pub central: Central,
-    /// The centre's database.
+    /// Database of the central server.
     pub postgres: Postgres,
-    /// For the printer.
+    /// System bus, which the printer needs.
     pub system_bus: Bus,
-    /// For the window.
+    /// Session bus, which the window needs.
     pub session_bus: Bus,
-    /// Accounts at the centre.
+    /// Accounts at the centre, with passwords.
     pub staff: Vec<Staff>,
-    /// Everybody in the centre's registry, and one who is not.
+    /// The whole population; one of them is not in the centre's registry.
     pub population: Vec<Citizen>,
-    /// State and logs.
+    /// Folder of state and logs.
     pub folder: RigFolder,
 }
 
 impl Site {
-    /// Starts everything, imports the invented citizens, and enrols the desk.
+    /// Starts everything, imports the invented citizens, and enrols the first desk.
     ///
     /// # Errors
-    /// When a piece is missing or does not come up.
+    /// Any failure of a piece that is missing or does not start.
     pub async fn start(name: &str) -> anyhow::Result<Self> {
         let folder = RigFolder::new(name)?;
         let system_bus = Bus::start(&folder, BusKind::System).await?;
@@ -148,10 +148,10 @@ impl Site {
         Ok(line.to_string())
     }
 
-    /// Furnishes and enrols one more desk. Desk 1 has the first card reader, desk 2 the second.
+    /// Sets up and enrols one more desk. Desk 1 has the first card reader, desk 2 the second.
     ///
     /// # Errors
-    /// When there is no such reader, or the centre does not take the desk.
+    /// If there is no such reader, or the enrolment fails.
     pub async fn enrol_desk(&self, desk: u16) -> anyhow::Result<()> {
         let reader =
             desk.checked_sub(1).filter(|reader| *reader < READERS).context("no reader for this desk")?;
@@ -169,7 +169,7 @@ impl Site {
         let code = self.central.command(&["desk", "invite", "--site", SITE, "--number", &number]).await?;
         let code_file = self.folder.path().join("code");
         std::fs::write(&code_file, code)?;
-        // The code comes on standard input; arguments can be seen by others.
+        // The code comes on standard input, since arguments are visible to others.
         let mut enrol = Command::new("sh");
         enrol
             .args(["-c", "exec \"$0\" enrol < \"$1\""])
@@ -180,26 +180,26 @@ impl Site {
         Ok(())
     }
 
-    /// A desk's own folder: settings, database, keys.
+    /// Returns a desk's folder of settings, database and keys; creates it if needed.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// Any failure to create the folder.
     pub fn desk_folder(&self, desk: u16) -> anyhow::Result<PathBuf> {
         Ok(self.folder.below(&format!("desk-{desk}"))?)
     }
 
-    /// The folder of pictures that is a desk's camera. It shows the drawn picture of a document until something else
-    /// is laid under it.
+    /// Returns the picture folder that acts as a desk's camera. It shows a drawn document until
+    /// another picture replaces it.
     fn camera_folder(&self, desk: u16) -> anyhow::Result<PathBuf> {
         Ok(self.folder.below(&format!("camera-{desk}"))?)
     }
 
-    /// Lays a picture under a desk's camera in the place of whatever was there.
+    /// Replaces the picture that a desk's camera shows.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// Any failure to write the file.
     pub fn camera_sees(&self, desk: u16, jpeg: &[u8]) -> anyhow::Result<()> {
-        // Renamed into place: the camera must never take half a picture.
+        // Renamed into place, so that the camera never reads half a picture.
         let folder = self.camera_folder(desk)?;
         let draft = folder.join("next");
         std::fs::write(&draft, jpeg)?;
@@ -207,11 +207,11 @@ impl Site {
         Ok(())
     }
 
-    /// Gives a desk a library that decodes chip photos, as a site would that has the maker's. This one is a stand-in
-    /// from the tests of the drivers: it decodes nothing, its picture is grey.
+    /// Installs a library for chip photos, as a site with the vendor's would. It is a stand-in from
+    /// the driver tests, which decodes nothing and returns a grey picture.
     ///
     /// # Errors
-    /// When it cannot be compiled, or the helper has not been built.
+    /// If the library cannot be compiled, or the helper has not been built.
     pub fn install_chip_photo_library(&self, desk: u16) -> anyhow::Result<()> {
         const SOURCE: &str = include_str!("../../drivers/tests/stand-in/wlt.c");
         let (source, library) = (self.folder.path().join("wlt.c"), self.folder.path().join("libwlt.so"));
@@ -227,10 +227,11 @@ impl Site {
         )
     }
 
-    /// Changes a desk's settings: whole sections of `desk.toml`. They count from the next start of its window.
+    /// Changes whole sections of a desk's `desk.toml`. They apply from the next start
+    /// of its window.
     ///
     /// # Errors
-    /// When they are no TOML or cannot be written.
+    /// If the sections are not valid TOML, or the file cannot be written.
     pub fn change_settings(&self, desk: u16, sections: &str) -> anyhow::Result<()> {
         let file = self.desk_folder(desk)?.join("desk.toml");
         let mut settings: toml::Table = std::fs::read_to_string(&file)?.parse()?;
@@ -239,10 +240,10 @@ impl Site {
         Ok(())
     }
 
-    /// What a desk's program finds in its environment.
+    /// Returns the environment variables of a desk's program.
     ///
     /// # Errors
-    /// When the desk's folder cannot be made.
+    /// Any failure to create the desk's folder.
     pub fn window_variables(&self, desk: u16) -> anyhow::Result<Vec<(String, String)>> {
         let (bus, address) = self.session_bus.variable();
         let (cards, socket) = self.smart_cards.variable();
@@ -253,10 +254,10 @@ impl Site {
         ])
     }
 
-    /// Opens a desk's window on a screen of the rig, under the driver.
+    /// Opens a desk's window on a virtual screen, under the driver.
     ///
     /// # Errors
-    /// When it does not open.
+    /// Any failure to open the window.
     pub async fn open_window(&self, desk: u16, display: &Display) -> anyhow::Result<Window> {
         let path = workspace_program("suishen-counter")?;
         let variables = self.window_variables(desk)?;
@@ -267,66 +268,66 @@ impl Site {
     /// Opens the first desk's window on the person's own screen.
     ///
     /// # Errors
-    /// When the program cannot be started.
+    /// Any failure to start the program.
     pub fn open_window_for_people(&self) -> anyhow::Result<Daemon> {
         let mut command = bound_to_rig(workspace_program("suishen-counter")?);
         command.envs(self.window_variables(FIRST_DESK)?);
         Ok(Daemon::start("window", command, &self.folder)?)
     }
 
-    /// The citizen with this key.
+    /// Returns the citizen with this key.
     ///
     /// # Errors
-    /// When there is none.
+    /// If there is no such citizen.
     pub fn citizen(&self, key: &str) -> anyhow::Result<&Citizen> {
         let found = self.population.iter().find(|citizen| citizen.key == key);
         found.with_context(|| format!("there is no citizen {key}"))
     }
 
-    /// A kiosk in the hall, under a name of its own.
+    /// Installs a kiosk of this name at the site.
     ///
     /// # Errors
-    /// When the centre does not take it.
+    /// Any failure to register it at the centre.
     pub async fn install_kiosk(&self, name: &str) -> anyhow::Result<Kiosk> {
         Kiosk::install(&self.central, SITE, name).await
     }
 
-    /// Somebody with this role.
+    /// Returns the staff account with this role.
     ///
     /// # Errors
-    /// When nobody has it.
+    /// If no account has the role.
     pub fn staff_with(&self, role: &str) -> anyhow::Result<&Staff> {
         self.staff.iter().find(|staff| staff.role == role).with_context(|| format!("there is no {role}"))
     }
 
-    /// Lays the citizen's card on the first reader; it lies there until the value is dropped.
+    /// Lays a citizen's card on the first reader, until the value is dropped.
     ///
     /// # Errors
-    /// When there is no such citizen.
+    /// If there is no such citizen, or the card cannot be started.
     pub fn lay(&self, key: &str) -> anyhow::Result<InsertedCard> {
         self.lay_faulty(key, Faults::none())
     }
 
-    /// As [`Self::lay`], for somebody outside the population.
+    /// Works as [`Self::lay`], for a citizen outside the population.
     ///
     /// # Errors
-    /// When the system gives no thread for the card.
+    /// If the card cannot be started.
     pub fn lay_card_of(&self, citizen: &Citizen) -> anyhow::Result<InsertedCard> {
         Ok(card::lay(citizen, self.reader(FIRST_DESK), Faults::none())?)
     }
 
-    /// As [`Self::lay`], with a card that misbehaves.
+    /// Works as [`Self::lay`], with a card that misbehaves.
     ///
     /// # Errors
-    /// As there.
+    /// If there is no such citizen, or the card cannot be started.
     pub fn lay_faulty(&self, key: &str, faults: Faults) -> anyhow::Result<InsertedCard> {
         Ok(card::lay(self.citizen(key)?, self.reader(FIRST_DESK), faults)?)
     }
 
-    /// As [`Self::lay`], on the reader of another desk.
+    /// Works as [`Self::lay`], on the reader of another desk.
     ///
     /// # Errors
-    /// As there.
+    /// If there is no such citizen, or the card cannot be started.
     pub fn lay_at(&self, desk: u16, key: &str) -> anyhow::Result<InsertedCard> {
         Ok(card::lay(self.citizen(key)?, self.reader(desk), Faults::none())?)
     }
@@ -335,10 +336,11 @@ impl Site {
         VirtualReader::at_port(self.smart_cards.card_port(desk - FIRST_DESK))
     }
 
-    /// The public key with which the desk signs codes, as the centre publishes it: an uncompressed point.
+    /// Returns the desk's public code-signing key as the centre publishes it:
+    /// an uncompressed point.
     ///
     /// # Errors
-    /// When the centre has not published it in time.
+    /// If the centre has not published it in time.
     pub async fn desk_public_key(&self) -> anyhow::Result<Vec<u8>> {
         let published =
             rig::process::until("the desk's key in the centre's list", Duration::from_secs(30), async || {

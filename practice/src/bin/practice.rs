@@ -1,5 +1,7 @@
-//! `make run`: a counter in practice mode. With a screen the window is yours; without one the journey runs in a
-//! virtual screen and leaves pictures, sheets and a summary in `out/`.
+//! `make run`: a counter in practice mode.
+//!
+//! With a screen, the window is yours. Without one, a journey runs on a virtual screen and leaves
+//! pictures, sheets and a summary in `out/`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,7 +11,7 @@ use practice::site::{FIRST_DESK, Site};
 use practice::{journey, say, serve_people};
 use rig::display::Display;
 
-/// Where the journey's record goes, from the folder `make run` was typed in.
+/// Folder of the journey's record, relative to where `make run` was called.
 const OUT: &str = "out";
 
 #[tokio::main]
@@ -42,7 +44,7 @@ async fn journey_without_screen(record: &mut Record) -> anyhow::Result<()> {
     let window = site.open_window(FIRST_DESK, &display).await?;
     let outcome = journey::run(&mut site, &window, record).await;
     if outcome.is_err() {
-        // What the window showed when it went wrong; without it the summary still tells where.
+        // A picture of the failure helps; the summary tells where it happened even without one.
         let _ = window.screenshot(&record.folder().join("failed.png")).await;
     }
     outcome
