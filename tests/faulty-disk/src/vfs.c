@@ -1,5 +1,5 @@
-/* A layer between SQLite and the operating system that fails on command. It becomes SQLite's default file system when
- * the program starts and passes everything through until the control file (see lib.rs) says otherwise. */
+/* A layer between SQLite and the operating system that fails on command. It becomes SQLite's
+ * default file system at program start and passes calls on until told otherwise (see lib.rs). */
 
 #define _GNU_SOURCE
 #include "sqlite3.h"
@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* As in lib.rs. */
+/* The values of Fault in lib.rs. */
 enum { NONE, FULL, IO_ERROR, SHORT_WRITE, TORN_PAGE, SYNC_FAILS, SLOW, REFUSED, READ_ERROR };
 typedef struct {
     uint64_t kind;
@@ -22,7 +22,7 @@ typedef struct {
 
 typedef struct {
     sqlite3_file base;
-    sqlite3_file *real; /* lies behind this struct */
+    sqlite3_file *real; /* placed after this struct */
 } File;
 
 static sqlite3_vfs *real_vfs;
@@ -33,7 +33,7 @@ static Control *control = &nothing;
 #define REAL(file) (((File *)(file))->real)
 #define CALL(file, method, ...) (REAL(file)->pMethods->method(REAL(file), ##__VA_ARGS__))
 
-/* The fault for a call that may fail, or NONE. */
+/* Returns the fault for a call that may fail, or NONE. */
 static uint64_t fault(void) {
     if (control->kind == NONE) return NONE;
     if (__atomic_load_n(&control->countdown, __ATOMIC_SEQ_CST) > 0) {
@@ -63,7 +63,7 @@ static int x_write(sqlite3_file *file, const void *buffer, int amount, sqlite3_i
     case IO_ERROR:
     case REFUSED:
         return SQLITE_IOERR_WRITE;
-    case SHORT_WRITE: /* as a disk that fills in the middle of a page */
+    case SHORT_WRITE: /* like a disk that fills up in the middle of a page */
         CALL(file, xWrite, buffer, amount / 2, offset);
         return SQLITE_FULL;
     case TORN_PAGE: {
@@ -136,7 +136,7 @@ static int x_shm_unmap(sqlite3_file *file, int remove) {
 }
 
 static const sqlite3_io_methods methods = {
-    .iVersion = 2, /* without memory-mapped reads, which would go around the layer */
+    .iVersion = 2, /* excludes memory-mapped reads, which would bypass the layer */
     .xClose = x_close,
     .xRead = x_read,
     .xWrite = x_write,
@@ -183,7 +183,7 @@ static void open_control(void) {
     control = mapped;
 }
 
-/* Of OpenSSL inside SQLCipher: without cleaning up at exit, as the program starts it. */
+/* OpenSSL inside SQLCipher, initialised without cleanup at exit, as the program does it. */
 extern int OPENSSL_init_crypto(uint64_t options, const void *settings);
 #define WITHOUT_CLEANING_UP 0x00080000L
 

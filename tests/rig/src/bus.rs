@@ -1,4 +1,4 @@
-//! A private D-Bus, so that nothing of the machine's own buses is touched.
+//! A private D-Bus, so that tests never touch the machine's own buses.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use crate::error::Result;
 use crate::folder::RigFolder;
 use crate::process::{Daemon, bound_to_rig};
 
-/// Which of the two buses a program is given.
+/// The two kinds of bus a program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BusKind {
     /// The system bus: `ippeveprinter` and `cupsd` look for Avahi and colord there.
     System,
-    /// The session bus: the window's toolkit and the Secret Service live there.
+    /// The session bus: the window's toolkit and the Secret Service use it.
     Session,
 }
 
-/// A running `dbus-daemon`. No service is started on demand there, so nothing can stay behind.
+/// A running `dbus-daemon`. It starts no services on demand, so nothing can stay behind.
 #[derive(Debug)]
 pub struct Bus {
     _daemon: Daemon,
@@ -25,10 +25,10 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Starts a bus.
+    /// Starts a bus of this kind.
     ///
     /// # Errors
-    /// When `dbus-daemon` is missing or does not come up.
+    /// [`RigError`](crate::RigError) if `dbus-daemon` is missing or does not start.
     pub async fn start(folder: &RigFolder, kind: BusKind) -> Result<Self> {
         let name = match kind {
             BusKind::System => "system-bus",
@@ -44,7 +44,7 @@ impl Bus {
         Ok(Self { _daemon: daemon, socket, kind })
     }
 
-    /// The environment variable that leads a program to this bus.
+    /// Returns the environment variable that points a program to this bus.
     #[must_use]
     pub fn variable(&self) -> (&'static str, String) {
         let name = match self.kind {

@@ -1,4 +1,4 @@
-//! The centre's program on a private database.
+//! The central server on a private database.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -12,39 +12,40 @@ use crate::postgres::Postgres;
 use crate::process::{Daemon, bound_to_rig, run, run_with_input};
 
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
-/// Longer than the centre gives to requests that are under way when it is asked to end.
+/// Longer than the server gives running requests after a stop signal.
 const ENDS_WITHIN: Duration = Duration::from_secs(60);
 
-/// The centre (中心) in practice mode: its own root key, so that nothing it signs is ever valid elsewhere.
+/// The central server (中心) in practice mode. It has its own root key, so nothing it signs
+/// is valid elsewhere.
 #[derive(Debug)]
 pub struct Central {
     daemon: Option<Daemon>,
     name: String,
     program: PathBuf,
     settings: PathBuf,
-    /// Settings of the environment, which go over the file.
+    /// Settings from the environment, which override the file.
     variables: Vec<(String, String)>,
-    /// Whether they give it a certificate.
+    /// Whether the variables set a certificate.
     speaks_tls: bool,
     port: Ports,
 }
 
-/// The setting that makes the centre speak TLS.
+/// Variable that makes the server speak TLS.
 const CERTIFICATE: &str = "SUISHEN_CENTRAL_TLS__CERTIFICATE";
 
 impl Central {
-    /// Makes keys and tables, and starts the centre.
+    /// Creates keys and tables, and starts the server.
     ///
     /// # Errors
-    /// When the program has not been built or does not come up.
+    /// [`RigError`] if the program has not been built or does not start.
     pub async fn start(folder: &RigFolder, postgres: &Postgres) -> Result<Self> {
         Self::start_with(folder, postgres, &[]).await
     }
 
-    /// The same with settings from the environment: name and value.
+    /// Works as [`Self::start`], with settings from the environment: name and value.
     ///
     /// # Errors
-    /// As [`Self::start`].
+    /// [`RigError`] as for [`Self::start`].
     pub async fn start_with(
         folder: &RigFolder,
         postgres: &Postgres,
@@ -64,11 +65,11 @@ impl Central {
         Ok(central)
     }
 
-    /// Starts another process with the same settings, keys and database, at an address of its own; more settings may come from the
-    /// environment. `name` is that of its log.
+    /// Starts another process with the same settings, keys and database, at its own address. More
+    /// settings may come from the environment. `name` names its log.
     ///
     /// # Errors
-    /// When it does not come up.
+    /// [`RigError`] if it does not start.
     pub async fn another(&self, name: &str, folder: &RigFolder, variables: &[(&str, &str)]) -> Result<Self> {
         let port = Ports::take(1)?;
         let mut all = self.variables.clone();
@@ -81,10 +82,10 @@ impl Central {
         Ok(another)
     }
 
-    /// Starts the centre again after [`Self::kill`] or [`Self::stop`], at the same address.
+    /// Starts the server again after [`Self::kill`] or [`Self::stop`], at the same address.
     ///
     /// # Errors
-    /// When it does not come up.
+    /// [`RigError`] if it does not start.
     pub async fn start_again(&mut self, folder: &RigFolder) -> Result<()> {
         self.stop();
         let mut command = bound_to_rig(&self.program);
@@ -95,79 +96,82 @@ impl Central {
         Ok(())
     }
 
-    /// Runs one of the program's commands to its end and returns what it printed.
+    /// Runs one of the program's commands and returns its output.
     ///
     /// # Errors
-    /// When it fails, with its words.
+    /// [`RigError::CommandFailed`] with the output of the failed command.
     pub async fn command(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.program);
         command.args(arguments).arg("--config").arg(&self.settings).envs(self.variables.clone());
         run(command).await
     }
 
-    /// The same, with words on its standard input.
+    /// Works as [`Self::command`], with text on standard input.
     ///
     /// # Errors
-    /// As [`Self::command`].
+    /// [`RigError::CommandFailed`] with the output of the failed command.
     pub async fn command_with_input(&self, arguments: &[&str], input: &str) -> Result<String> {
         let mut command = Command::new(&self.program);
         command.args(arguments).arg("--config").arg(&self.settings).envs(self.variables.clone());
         run_with_input(command, input).await
     }
 
-    /// Asks the centre to end, as a service manager does. It finishes what is under way: [`Self::ended`] waits for that.
+    /// Sends a stop signal, as a service manager does. Running requests are finished;
+    /// [`Self::ended`] waits for that.
     pub fn ask_to_end(&self) {
         if let Some(daemon) = &self.daemon {
             daemon.ask_to_stop();
         }
     }
 
-    /// How the centre ended, after [`Self::ask_to_end`].
+    /// Waits for the end after [`Self::ask_to_end`] and returns the exit status.
     ///
     /// # Errors
-    /// When it does not end, or was not running.
+    /// [`RigError`] if the server does not end, or was not running.
     pub async fn ended(&mut self) -> Result<ExitStatus> {
         let running = self.daemon.as_mut();
         let running = running.ok_or_else(|| RigError::Unexpected("the centre does not run".to_owned()))?;
         running.wait(ENDS_WITHIN).await
     }
 
-    /// What it has logged so far.
+    /// Returns the log so far.
     ///
     /// # Errors
-    /// When it was not started.
+    /// [`RigError`] if the server is not running or the log cannot be read.
     pub fn log(&self) -> Result<String> {
         let running = self.daemon.as_ref();
         let running = running.ok_or_else(|| RigError::Unexpected("the centre does not run".to_owned()))?;
         Ok(std::fs::read_to_string(running.log())?)
     }
 
-    /// Kills the centre as a crash would.
+    /// Kills the server, as a crash would.
     pub fn kill(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {
             daemon.kill();
         }
     }
 
-    /// Stops the centre in good order.
+    /// Stops the server gracefully.
     pub fn stop(&mut self) {
         self.daemon = None;
     }
 
-    /// Process id while it runs.
+    /// Returns the process id while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.daemon.as_ref().map(Daemon::pid)
     }
 
-    /// Its address. Plain HTTP, because it never leaves this machine, unless it was given a certificate.
+    /// Returns the base URL. It is plain HTTP, which never leaves this machine, unless a
+    /// certificate is set.
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = if self.speaks_tls { "https" } else { "http" };
         format!("{scheme}://127.0.0.1:{}", self.port.first())
     }
 
-    /// Whether it says that it can work: it runs, and its database answers. Over TLS only whether it listens, which it does after that.
+    /// Returns whether the server is ready: it runs and its database answers. Over TLS it only
+    /// checks that the server listens, which comes after that.
     pub async fn is_ready(&self) -> bool {
         if self.speaks_tls {
             return tokio::net::TcpStream::connect(("127.0.0.1", self.port.first())).await.is_ok();
@@ -175,18 +179,18 @@ impl Central {
         self.get("/readyz").await.is_ok_and(|answer| answer.good().is_ok())
     }
 
-    /// Gets a path of the centre.
+    /// Sends a GET request.
     ///
     /// # Errors
-    /// When it is down.
+    /// [`RigError`] if the server is down.
     pub async fn get(&self, path: &str) -> Result<Answer> {
         http::get(self.port.first(), path).await
     }
 
-    /// Posts JSON to a path of the centre.
+    /// Sends a POST request with a JSON body.
     ///
     /// # Errors
-    /// When it is down.
+    /// [`RigError`] if the server is down.
     pub async fn post(
         &self,
         path: &str,

@@ -14,8 +14,8 @@ use crate::process::{Daemon, bound_to_rig, path_with_system_programs, run};
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 const QUEUE: &str = "Desk";
 
-/// A running `cupsd` with one raw queue. Raw, because it hands the sheet on byte for byte; a driverless queue
-/// would draw it anew.
+/// A running `cupsd` with one raw queue, which passes a sheet on byte for byte; a driverless queue
+/// would render it again.
 #[derive(Debug)]
 pub struct Cupsd {
     daemon: Option<Daemon>,
@@ -24,10 +24,10 @@ pub struct Cupsd {
 }
 
 impl Cupsd {
-    /// Starts the server with a queue that leads to `printer_uri`.
+    /// Starts the server with a queue for `printer_uri`.
     ///
     /// # Errors
-    /// When CUPS is missing or does not come up.
+    /// [`RigError`](crate::RigError) if CUPS is missing or does not start.
     pub async fn start(folder: &RigFolder, system_bus: &Bus, printer_uri: &str) -> Result<Self> {
         let place = folder.below("cups")?;
         let ports = Ports::take(1)?;
@@ -45,7 +45,7 @@ impl Cupsd {
     /// Starts the server again after [`Self::stop`], with the same queue.
     ///
     /// # Errors
-    /// As for [`Self::start`].
+    /// [`RigError`](crate::RigError) if it does not start.
     pub async fn start_again(&mut self, folder: &RigFolder, system_bus: &Bus) -> Result<()> {
         self.stop();
         let port = self.ports.first();
@@ -59,7 +59,7 @@ impl Cupsd {
         Ok(())
     }
 
-    /// Stops the server.
+    /// Stops the server gracefully.
     pub fn stop(&mut self) {
         self.daemon = None;
     }
@@ -73,13 +73,13 @@ impl Cupsd {
         Ok(())
     }
 
-    /// Address of the queue.
+    /// Returns the address of the queue.
     #[must_use]
     pub fn uri(&self) -> String {
         format!("ipp://localhost:{}/printers/{QUEUE}", self.ports.first())
     }
 
-    /// Process id while it runs.
+    /// Returns the process id while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.daemon.as_ref().map(Daemon::pid)

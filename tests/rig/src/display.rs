@@ -1,4 +1,4 @@
-//! A screen nobody sees: Xvfb.
+//! A virtual screen: Xvfb.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,10 +9,10 @@ use crate::error::{Result, RigError};
 use crate::folder::RigFolder;
 use crate::process::{Daemon, bound_to_rig};
 
-/// The smallest screen a desk may have.
+/// Size and depth of the smallest screen a desk may have.
 const SCREEN: &str = "1366x768x24";
 
-/// A virtual screen of its own.
+/// A virtual screen, separate from all others.
 #[derive(Debug)]
 pub struct Display {
     _server: Daemon,
@@ -23,19 +23,20 @@ impl Display {
     /// Starts a screen under the next free number.
     ///
     /// # Errors
-    /// When Xvfb is missing or does not come up.
+    /// [`RigError`] if Xvfb is missing or does not start.
     pub async fn start(folder: &RigFolder) -> Result<Self> {
         let mut command = bound_to_rig("Xvfb");
-        // The server looks for a free number itself and writes it to file descriptor 1, which is its log.
+        // The server finds a free number itself and writes it to file descriptor 1, which
+        // is its log.
         command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]);
-        // A log of its own: the number is read from it.
+        // Each screen has its own log, because the number is read from it.
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let name = format!("xvfb-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let mut server = Daemon::start(&name, command, folder)?;
         let log = server.log().to_owned();
         let number = || {
             let text = std::fs::read_to_string(&log).ok()?;
-            // A number without its line end may be half a number.
+            // Without its line break, the number may be incomplete.
             let (line, _) = text.rsplit_once('\n')?;
             line.lines().rev().find_map(|line| line.trim().parse::<u32>().ok())
         };
@@ -44,10 +45,10 @@ impl Display {
         Ok(Self { _server: server, name: format!(":{number}") })
     }
 
-    /// Writes what is on the screen to a PNG file, without asking any program on it.
+    /// Writes the screen's content to a PNG file, without asking any program on it.
     ///
     /// # Errors
-    /// When `import` of ImageMagick is missing or the file cannot be written.
+    /// [`RigError`] if ImageMagick's `import` is missing or the file cannot be written.
     pub fn picture(&self, file: &Path) -> Result<()> {
         let status = Command::new("import")
             .args(["-display", self.name(), "-window", "root"])
@@ -61,7 +62,7 @@ impl Display {
         Err(RigError::Unexpected(format!("the screen {} could not be pictured", self.name())))
     }
 
-    /// What a program finds in DISPLAY.
+    /// Returns the value of `DISPLAY` for programs on this screen.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-/// What can go wrong while the rig starts, changes or stops a piece.
+/// Failure to start, change or stop a piece of the rig.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RigError {
@@ -11,7 +11,7 @@ pub enum RigError {
     CannotStart {
         /// Name of the piece.
         program: String,
-        /// What the system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// The program ended before it was ready.
@@ -19,51 +19,51 @@ pub enum RigError {
     EndedEarly {
         /// Name of the piece.
         program: String,
-        /// How it ended.
+        /// Exit status of the program.
         status: ExitStatus,
-        /// Its whole log.
+        /// Path of its log.
         log: PathBuf,
-        /// The last lines of that log.
+        /// Last lines of the log.
         tail: String,
     },
-    /// The program runs, but did not become ready in time.
+    /// The program runs but did not become ready in time.
     #[error("{program} was not ready within {within:?}; the end of {log}:\n{tail}", log = .log.display())]
     NotReady {
         /// Name of the piece.
         program: String,
-        /// How long was waited.
+        /// Time that was waited.
         within: Duration,
-        /// Its whole log.
+        /// Path of its log.
         log: PathBuf,
-        /// The last lines of that log.
+        /// Last lines of the log.
         tail: String,
     },
     /// A command that should end by itself failed.
     #[error("{command} failed: {message}")]
     CommandFailed {
-        /// The command.
+        /// The command line.
         command: String,
-        /// What it printed, or what the system said.
+        /// Output of the command, or the error of the system.
         message: String,
     },
     /// A program of this workspace has not been built.
     #[error("{0} is missing: build the whole workspace first (make test and make run do)")]
     NotBuilt(PathBuf),
-    /// No unused port in the rig's range.
+    /// The rig's range has no unused port.
     #[error("no free port between {0} and {1}")]
     NoFreePort(u16, u16),
-    /// Something expected did not show in time.
+    /// An expected state did not appear in time.
     #[error("{what} did not happen within {within:?}")]
     TimedOut {
-        /// What was waited for.
+        /// The state that was waited for.
         what: String,
-        /// How long was waited.
+        /// Time that was waited.
         within: Duration,
     },
-    /// A daemon answered otherwise than this rig understands.
+    /// A daemon answered in a way the rig does not understand.
     #[error("{0}")]
     Unexpected(String),
-    /// A file or a socket.
+    /// A file or socket failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }

@@ -1,14 +1,15 @@
-//! Where one rig keeps its state and its logs.
+//! Folders for the state and logs of one rig.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Result, RigError};
 
-/// Folders of one rig: short-lived state under the system's temporary folder, logs in the build folder.
+/// Folders of one rig: short-lived state under the system's temporary folder, logs in
+/// the build folder.
 ///
-/// State cannot live in the build folder: the path of a Unix socket is limited to 107 bytes, and a build folder
-/// may be deep. The state goes when the folder is dropped, the logs stay.
+/// State cannot live in the build folder, which may be deep: the path of a Unix socket is limited
+/// to 107 bytes. The state is deleted when the value is dropped; the logs stay.
 #[derive(Debug)]
 pub struct RigFolder {
     state: tempfile::TempDir,
@@ -16,10 +17,10 @@ pub struct RigFolder {
 }
 
 impl RigFolder {
-    /// New folders for the rig called `name` (a file name: the test, or `practice`).
+    /// Creates the folders of the rig `name` (a file name: the test, or `practice`).
     ///
     /// # Errors
-    /// When the folders cannot be made.
+    /// [`RigError`] if the folders cannot be created.
     pub fn new(name: &str) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let state = tempfile::Builder::new().prefix("suishen-").tempdir()?;
@@ -30,40 +31,41 @@ impl RigFolder {
         Ok(Self { state, logs })
     }
 
-    /// The folder for state; gone when this value is dropped.
+    /// Returns the state folder, which is deleted when this value is dropped.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.state.path()
     }
 
-    /// A folder below [`Self::path`], made when it is missing.
+    /// Returns a folder below [`Self::path`]; creates it if missing.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// [`RigError`] if it cannot be created.
     pub fn below(&self, name: &str) -> Result<PathBuf> {
         let path = self.state.path().join(name);
         std::fs::create_dir_all(&path)?;
         Ok(path)
     }
 
-    /// The folder for logs; it stays.
+    /// Returns the log folder, which stays.
     #[must_use]
     pub fn logs(&self) -> &Path {
         &self.logs
     }
 }
 
-/// Lets another user pass through: PostgreSQL refuses to run as root, so its folder below belongs to someone else.
+/// Lets other users pass through: PostgreSQL refuses to run as root, so a folder below belongs to
+/// its own user.
 fn open_to_all(folder: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711))?;
     Ok(())
 }
 
-/// The folder cargo puts programs in (`target/debug`), found from the running test or program.
+/// Returns cargo's program folder (`target/debug`), found from the running test or program.
 ///
 /// # Errors
-/// When the running program has no path.
+/// [`RigError`] if the running program has no path.
 pub fn program_folder() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
     let folder = program.parent().unwrap_or(Path::new("/"));
@@ -71,10 +73,10 @@ pub fn program_folder() -> Result<PathBuf> {
     Ok(if is_test { folder.parent().unwrap_or(folder) } else { folder }.to_owned())
 }
 
-/// A program of this workspace.
+/// Returns the path of a program of this workspace.
 ///
 /// # Errors
-/// [`RigError::NotBuilt`] when cargo has not built it.
+/// [`RigError::NotBuilt`] if cargo has not built it.
 pub fn workspace_program(name: &str) -> Result<PathBuf> {
     let path = program_folder()?.join(name);
     if path.is_file() { Ok(path) } else { Err(RigError::NotBuilt(path)) }

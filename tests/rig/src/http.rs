@@ -1,4 +1,4 @@
-//! Plain HTTP on the loopback: web pages and health checks of daemons, and whoever calls the centre as a client would.
+//! Plain HTTP on the loopback interface, for health checks and for clients of the centre.
 
 use std::io::Cursor;
 
@@ -9,26 +9,26 @@ use hyper_util::rt::TokioExecutor;
 
 use crate::error::{Result, RigError};
 
-/// What came back.
+/// A received response.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// Status code.
+    /// HTTP status code.
     pub status: u16,
-    /// The body.
+    /// Body of the response.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// The body as text.
+    /// Returns the body as text.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body of a good answer.
+    /// Returns the body of a successful response.
     ///
     /// # Errors
-    /// Any status but one of success, with what the answer said.
+    /// [`RigError::Unexpected`] for any other status, with the response text.
     pub fn good(self) -> Result<Vec<u8>> {
         if (200..300).contains(&self.status) {
             return Ok(self.body);
@@ -37,18 +37,18 @@ impl Answer {
     }
 }
 
-/// Gets `path`.
+/// Sends a GET request.
 ///
 /// # Errors
-/// When nobody listens, or the answer is no HTTP.
+/// [`RigError::Unexpected`] if nobody listens, or the response is not HTTP.
 pub(crate) async fn get(port: u16, path: &str) -> Result<Answer> {
     send(port, "GET", path, &[], Vec::new()).await
 }
 
-/// Sends one request on a connection of its own.
+/// Sends one request on its own connection.
 ///
 /// # Errors
-/// When nobody listens, or the answer is no HTTP.
+/// [`RigError::Unexpected`] if nobody listens, or the response is not HTTP.
 pub(crate) async fn send(
     port: u16,
     method: &str,

@@ -1,16 +1,16 @@
-//! The rig: the real daemons a desk lives among, on one machine and without the hardware.
+//! The rig: the real daemons around a desk, on one machine and without hardware.
 //!
-//! `pcscd` with virtual readers, `ippeveprinter`, optionally `cupsd`, a private PostgreSQL cluster, the program
-//! of the centre and the counter window under a web driver. Each piece starts alone, in its own folder and on its
-//! own ports, so that several rigs run beside one another; each can be killed and started again, because the
-//! tests have to show what the desk does then.
+//! It starts `pcscd` with virtual readers, `ippeveprinter`, optionally `cupsd`, a private
+//! PostgreSQL cluster, the central server, and the counter window under a web driver. Each piece
+//! has its own folder and ports, so that several rigs run side by side. Each can be killed and
+//! started again, because tests must show what the desk does then.
 //!
-//! **Nothing stays behind.** Dropping a piece ends its process with the gentlest signal that works and waits for
-//! it; pieces declared first in a struct stop first, so whoever uses another one is declared above it. A test
-//! that panics drops its pieces while unwinding. A test program that is killed outright takes them along
-//! through the kernel's parent-death signal.
+//! **Nothing stays behind.** Dropping a piece ends its process with the gentlest signal that works
+//! and waits for it. Fields of a struct are dropped in order, so a piece is declared above those it
+//! uses. A test that panics drops its pieces while unwinding. When a test program is killed, the
+//! kernel's parent-death signal ends its pieces.
 //!
-//! The rig knows no crate of this workspace, so that any of them may use it in its tests.
+//! The rig depends on no crate of this workspace, so that any of them may use it in tests.
 
 pub mod bus;
 pub mod central;

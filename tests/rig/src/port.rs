@@ -1,8 +1,8 @@
-//! Ports for daemons that cannot be told to ask the kernel for one.
+//! Ports for daemons that cannot ask the kernel for one.
 //!
-//! `vpcd`, `ippeveprinter`, `cupsd` and PostgreSQL all want a number. Asking the kernel for a free port and letting it
-//! go again leaves a gap in which another rig may take it, so a port is held by a lock file as long as its
-//! owner lives. The range lies below the kernel's own, from which outgoing connections take theirs.
+//! `vpcd`, `ippeveprinter`, `cupsd` and PostgreSQL need a port number. Asking the kernel for a free
+//! port and releasing it leaves a gap in which another rig may take it. So a lock file holds a port
+//! as long as its owner lives. The range lies below the kernel's range for outgoing connections.
 
 use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, TcpListener};
@@ -13,7 +13,7 @@ use crate::error::{Result, RigError};
 const FIRST: u16 = 20_000;
 const LAST: u16 = 31_999;
 
-/// `count` consecutive free ports, held for this rig until dropped.
+/// Consecutive free ports, held for this rig until dropped.
 #[derive(Debug)]
 pub struct Ports {
     first: u16,
@@ -21,14 +21,14 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Takes `count` free ports that follow one another.
+    /// Takes `count` consecutive free ports.
     ///
     /// # Errors
-    /// [`RigError::NoFreePort`] when the whole range is in use.
+    /// [`RigError::NoFreePort`] if the whole range is in use.
     pub fn take(count: u16) -> Result<Self> {
         let folder = lock_folder()?;
         let span = LAST - FIRST - count;
-        // Different programs begin at different places, so that they seldom try the same port.
+        // Programs begin at different places, so that they rarely try the same port.
         let begin = u16::try_from(std::process::id().wrapping_mul(97) % u32::from(span)).unwrap_or(0);
         for offset in 0..span {
             let first = FIRST + (begin + offset) % span;
@@ -39,7 +39,7 @@ impl Ports {
         Err(RigError::NoFreePort(FIRST, LAST))
     }
 
-    /// The first port.
+    /// Returns the first port.
     #[must_use]
     pub fn first(&self) -> u16 {
         self.first
@@ -62,7 +62,7 @@ fn try_take(folder: &std::path::Path, first: u16, count: u16) -> Result<Option<V
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        // On every address, because vpcd listens on all of them.
+        // Binds all addresses, because vpcd listens on all of them.
         if TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_err() {
             return Ok(None);
         }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_somebody_listens_on_is_not_given_out() {
+    fn a_port_in_use_is_not_given_out() {
         let held = Ports::take(1).unwrap();
         let port = held.first();
         drop(held);

@@ -12,15 +12,15 @@ use crate::folder::RigFolder;
 use crate::port::Ports;
 use crate::process::{Daemon, run};
 
-/// The database everything is in.
+/// The only database of the cluster.
 const DATABASE: &str = "suishen";
 const USER: &str = "suishen";
-/// The server refuses to run as root; Debian's package makes this user.
+/// System user of the server, made by Debian's package; the server refuses to run as root.
 const SERVER_ACCOUNT: &str = "postgres";
 
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
-/// A cluster of this rig alone: its own folder, socket and loopback port, and a password made for it.
+/// A private cluster with its own folder, socket, loopback port and random password.
 #[derive(Debug)]
 pub struct Postgres {
     server: Option<Daemon>,
@@ -31,10 +31,10 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster with one empty database and starts its server.
+    /// Creates a cluster with one empty database and starts its server.
     ///
     /// # Errors
-    /// When PostgreSQL is missing or does not come up.
+    /// [`RigError`] if PostgreSQL is missing or does not start.
     pub async fn start(folder: &RigFolder) -> Result<Self> {
         let programs = find_programs()?;
         let place = folder.below("postgres")?;
@@ -51,7 +51,7 @@ impl Postgres {
             .arg(postgres.data())
             .args(["--username", USER, "--pwfile"])
             .arg(&password_file);
-        // Only making the cluster skips the sync; the server itself keeps fsync, as crash tests need it.
+        // Only creating the cluster skips the sync; the server keeps fsync, which crash tests need.
         initdb.args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
         run(initdb).await?;
         postgres.start_again(folder).await?;
@@ -62,14 +62,14 @@ impl Postgres {
     /// Starts the server again after [`Self::kill`] or [`Self::stop`].
     ///
     /// # Errors
-    /// When it does not come up.
+    /// [`RigError`] if it does not start.
     pub async fn start_again(&mut self, folder: &RigFolder) -> Result<()> {
         self.stop();
         let port = self.port();
         let mut command = as_server_account(&self.programs.join("postgres"));
         command.arg("-D").arg(self.data()).arg("-k").arg(&self.folder);
         command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-c", "max_connections=50"]);
-        // TERM would wait for the clients to go by themselves; INT sends them away.
+        // TERM would wait for clients to disconnect; INT disconnects them.
         let mut server = Daemon::start("postgres", command, folder)?.stopping_with(Signal::INT);
         let ask = || self.execute("postgres", "SELECT 1");
         server
@@ -81,34 +81,34 @@ impl Postgres {
         Ok(())
     }
 
-    /// Kills the server and its backends as a power cut would.
+    /// Kills the server and its backends, as a power cut would.
     pub fn kill(&mut self) {
         if let Some(mut server) = self.server.take() {
             server.kill();
         }
     }
 
-    /// Stops the server in good order.
+    /// Stops the server gracefully.
     pub fn stop(&mut self) {
         self.server = None;
     }
 
-    /// Process id while it runs.
+    /// Returns the process id while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.server.as_ref().map(Daemon::pid)
     }
 
-    /// Where a client connects.
+    /// Returns the connection URL for clients.
     #[must_use]
     pub fn url(&self) -> String {
         format!("postgres://{USER}:{}@127.0.0.1:{}/{DATABASE}", self.password, self.port())
     }
 
-    /// Runs one statement with `psql` and returns its rows, fields separated by `|`.
+    /// Runs one statement with `psql` and returns its rows, with fields separated by `|`.
     ///
     /// # Errors
-    /// When the server is down or refuses the statement.
+    /// [`RigError::CommandFailed`] if the server is down or refuses the statement.
     pub async fn query(&self, statement: &str) -> Result<String> {
         self.execute(DATABASE, statement).await
     }
@@ -130,7 +130,7 @@ impl Postgres {
     }
 }
 
-/// Debian keeps the programs of each major version apart; the newest is taken.
+/// Returns the program folder of the newest version; Debian keeps each major version apart.
 fn find_programs() -> Result<PathBuf> {
     let missing = || RigError::Unexpected("PostgreSQL is not installed under /usr/lib/postgresql".to_owned());
     let versions = std::fs::read_dir("/usr/lib/postgresql").map_err(|_| missing())?;
@@ -152,14 +152,14 @@ async fn give_to_server_account(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// As the server's account when we are root, else as ourselves; bound to the rig either way.
+/// Returns a command that runs as the server's account if we are root, and ends with the rig.
 fn as_server_account(program: &Path) -> Command {
     let mut command = Command::new("setpriv");
     if rustix::process::getuid().is_root() {
         command.args(["--reuid", SERVER_ACCOUNT, "--regid", SERVER_ACCOUNT, "--init-groups"]);
     }
     command.args(["--pdeathsig", "INT", "--"]).arg(program);
-    // A folder the account cannot enter would be an error of its own.
+    // The account may not be able to enter the current folder.
     command.current_dir("/");
     command
 }

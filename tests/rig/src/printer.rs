@@ -1,4 +1,4 @@
-//! A real IPP Everywhere printer without the paper: `ippeveprinter`.
+//! A real IPP Everywhere printer without paper: `ippeveprinter`.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,14 @@ use crate::process::{Daemon, bound_to_rig};
 
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 
-/// What the printer does with the next sheets.
+/// The printer's treatment of the next sheets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Prints.
+    /// Prints every sheet.
     Prints,
     /// Reports a paper jam and holds the job until told otherwise.
     Jams,
-    /// Gives the job up.
+    /// Aborts the job.
     Aborts,
 }
 
@@ -34,7 +34,8 @@ impl Behaviour {
     }
 }
 
-/// What `ippeveprinter` runs for each job. Lines that begin with STATE change the printer's reasons.
+/// Script that `ippeveprinter` runs for each job. Lines that begin with STATE change the
+/// printer's state reasons.
 const PRINT_COMMAND: &str = r#"#!/bin/sh
 behaviour="$(dirname "$0")/behaviour"
 case "$(cat "$behaviour")" in
@@ -49,7 +50,7 @@ aborts)
 esac
 "#;
 
-/// The desk's printer. What it "printed" lies in a folder, byte for byte as it was sent.
+/// The desk's printer. Printed sheets are kept in a folder, byte for byte as sent.
 #[derive(Debug)]
 pub struct Printer {
     daemon: Option<Daemon>,
@@ -61,7 +62,7 @@ impl Printer {
     /// Starts a printer with A4 paper in its tray.
     ///
     /// # Errors
-    /// When `ippeveprinter` is missing or does not come up.
+    /// [`RigError`] if `ippeveprinter` is missing or does not start.
     pub async fn start(folder: &RigFolder, system_bus: &Bus) -> Result<Self> {
         let place = folder.below("printer")?;
         std::fs::create_dir_all(place.join("spool"))?;
@@ -77,7 +78,7 @@ impl Printer {
     /// Switches the printer on again after [`Self::switch_off`], at the same address.
     ///
     /// # Errors
-    /// As for [`Self::start`].
+    /// [`RigError`] if it does not start.
     pub async fn start_again(&mut self, folder: &RigFolder, system_bus: &Bus) -> Result<()> {
         self.switch_off();
         let port = self.port();
@@ -93,33 +94,33 @@ impl Printer {
         self.refill().await
     }
 
-    /// Switches the printer off, with whatever it was doing.
+    /// Switches the printer off, whatever it is doing.
     pub fn switch_off(&mut self) {
         self.daemon = None;
     }
 
-    /// Takes all paper out of the tray. Jobs wait, and the printer's reasons say `media-empty`.
+    /// Takes all paper out of the tray. Jobs wait, and the state reasons contain `media-empty`.
     ///
     /// # Errors
-    /// When the printer is off.
+    /// [`RigError`] if the printer is off.
     pub async fn take_paper_out(&self) -> Result<()> {
         self.load_tray(0).await
     }
 
-    /// Fills the tray with A4.
+    /// Fills the tray with A4 paper.
     ///
     /// # Errors
-    /// When the printer is off.
+    /// [`RigError`] if the printer is off.
     pub async fn refill(&self) -> Result<()> {
         self.load_tray(250).await
     }
 
-    /// Decides what happens to the next sheets, and lets a jammed one go on.
+    /// Sets what happens to the next sheets, and releases a jammed one.
     ///
     /// # Errors
-    /// When the note cannot be written.
+    /// [`RigError::Io`] if the setting cannot be written.
     pub fn behave(&self, behaviour: Behaviour) -> Result<()> {
-        // Renamed into place: the running command must never read an empty note.
+        // Renamed into place, so that the running script never reads an empty file.
         let note = self.folder.join("behaviour");
         let draft = self.folder.join("behaviour.new");
         std::fs::write(&draft, behaviour.word())?;
@@ -127,8 +128,8 @@ impl Printer {
         Ok(())
     }
 
-    /// Through the printer's own web page. Tray 1 is the main one, tray 3 the by-pass, which stays empty: a desk
-    /// must not print on envelopes.
+    /// Loads the tray through the printer's web page. Tray 1 is the main one; tray 3, the by-pass,
+    /// stays empty, since a desk must not print on envelopes.
     async fn load_tray(&self, sheets: u32) -> Result<()> {
         let form =
             format!("/media?size1=iso_a4_210x297mm&type1=stationery&level1={sheets}&size3=&type3=&level3=-2");
@@ -139,28 +140,28 @@ impl Printer {
         Err(RigError::Unexpected(format!("the printer's media page answered {}", answer.status)))
     }
 
-    /// Address of the print queue.
+    /// Returns the address of the print queue.
     #[must_use]
     pub fn uri(&self) -> String {
         format!("ipp://localhost:{}/ipp/print", self.port())
     }
 
-    /// Process id while it is on.
+    /// Returns the process id while it is on.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.daemon.as_ref().map(Daemon::pid)
     }
 
-    /// The folder of everything that was sent to the printer.
+    /// Returns the folder of everything sent to the printer.
     #[must_use]
     pub fn printed_folder(&self) -> PathBuf {
         Path::join(&self.folder, "spool")
     }
 
-    /// The PDFs sent so far, oldest first.
+    /// Returns the PDFs sent so far, oldest first.
     ///
     /// # Errors
-    /// When the folder cannot be read.
+    /// [`RigError::Io`] if the folder cannot be read.
     pub fn printed(&self) -> Result<Vec<PathBuf>> {
         let mut sheets = Vec::new();
         for entry in std::fs::read_dir(self.printed_folder())? {

@@ -1,4 +1,4 @@
-//! One process of the rig: started, watched, ended.
+//! One process of the rig: starting, watching and ending it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -14,17 +14,17 @@ use tokio::io::AsyncWriteExt as _;
 use crate::error::{Result, RigError};
 use crate::folder::RigFolder;
 
-/// How often a state is looked at while waiting for it.
+/// Interval of looks at an awaited state.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
-/// How long a process may take to end after it was asked to, before it is killed.
+/// Time a process gets to end after a stop signal, before it is killed.
 const MAY_TAKE_TO_END: Duration = Duration::from_secs(10);
-/// How many lines of a log go into an error.
+/// Number of log lines in an error.
 const TAIL_LINES: usize = 25;
 
-/// A running process of the rig. Ends with this value.
+/// A running process of the rig, which ends when this value is dropped.
 ///
-/// Each is the leader of its own process group, so that ctrl-C at the terminal reaches only the rig, which then
-/// ends its pieces in order, and so that what the process has started itself can be ended with it.
+/// Each process leads its own process group. So ctrl-C at the terminal reaches only the rig, which
+/// ends its pieces in order, and children of the process end with it.
 #[derive(Debug)]
 pub struct Daemon {
     name: String,
@@ -34,10 +34,10 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts `command` under the name `name`; its output is appended to `name.log` in the rig's log folder.
+    /// Starts `command`; its output is appended to `name.log` in the rig's log folder.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// [`RigError::CannotStart`] if it cannot be started.
     pub fn start(name: &str, command: Command, folder: &RigFolder) -> Result<Self> {
         let log = folder.logs().join(format!("{name}.log"));
         let output = File::options().create(true).append(true).open(&log)?;
@@ -49,37 +49,37 @@ impl Daemon {
         Ok(Self { name: name.to_owned(), child, log, stop_signal: Signal::TERM })
     }
 
-    /// Stops with another signal than TERM.
+    /// Sets a stop signal other than TERM.
     #[must_use]
     pub fn stopping_with(mut self, signal: Signal) -> Self {
         self.stop_signal = signal;
         self
     }
 
-    /// The process id.
+    /// Returns the process id.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Its log.
+    /// Returns the path of its log.
     #[must_use]
     pub fn log(&self) -> &Path {
         &self.log
     }
 
-    /// How it ended, or `None` while it runs.
+    /// Returns the exit status, or `None` while it runs.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// [`RigError::Io`] if the system does not report the status.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
-    /// Waits until `probe` says that the process does its work.
+    /// Waits until `probe` returns that the process is ready.
     ///
     /// # Errors
-    /// [`RigError::EndedEarly`] and [`RigError::NotReady`], both with the end of the log.
+    /// [`RigError::EndedEarly`] or [`RigError::NotReady`], both with the end of the log.
     pub async fn ready(&mut self, within: Duration, mut probe: impl AsyncFnMut() -> bool) -> Result<()> {
         let begin = Instant::now();
         loop {
@@ -101,7 +101,7 @@ impl Daemon {
     /// Waits until the process ends by itself.
     ///
     /// # Errors
-    /// [`RigError::TimedOut`].
+    /// [`RigError::TimedOut`] if it does not end in time.
     pub async fn wait(&mut self, within: Duration) -> Result<ExitStatus> {
         let begin = Instant::now();
         loop {
@@ -115,21 +115,21 @@ impl Daemon {
         }
     }
 
-    /// Kills the process and all of its group at once, as `kill -9` or a power cut would.
+    /// Kills the process and its group at once, as `kill -9` or a power cut would.
     pub fn kill(&mut self) {
         self.signal_group(Signal::KILL);
-        // Only a process that is no child any more cannot be waited for.
+        // Waiting fails only for a process that has been waited for already.
         let _ = self.child.wait();
     }
 
-    /// Asks the process to end and does not wait.
+    /// Sends the stop signal and does not wait.
     pub fn ask_to_stop(&self) {
-        // One that has ended already cannot be asked.
+        // Fails harmlessly if the process has ended.
         let _ = rustix::process::kill_process(Pid::from_child(&self.child), self.stop_signal);
     }
 
-    /// Ends the process: asks it, waits, and kills it only when it does not listen. Then ends what is left of
-    /// its group.
+    /// Ends the process: sends the stop signal, waits, and kills it if it ignores the signal. Then
+    /// ends the rest of its group.
     pub fn stop(&mut self) {
         if !matches!(self.child.try_wait(), Ok(Some(_))) {
             self.ask_to_stop();
@@ -142,7 +142,7 @@ impl Daemon {
     }
 
     fn signal_group(&self, signal: Signal) {
-        // The group may be empty already, which is what was wanted.
+        // Fails harmlessly if the group is empty.
         let _ = rustix::process::kill_process_group(Pid::from_child(&self.child), signal);
     }
 
@@ -160,7 +160,7 @@ impl Drop for Daemon {
     }
 }
 
-/// A command that is ended by the kernel when the rig's own process dies, however it dies.
+/// Returns a command that the kernel ends when the rig's own process dies, however it dies.
 #[must_use]
 pub fn bound_to_rig(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
@@ -168,25 +168,26 @@ pub fn bound_to_rig(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Debian leaves `/usr/sbin`, where daemons live, out of an ordinary user's PATH.
+/// Returns `PATH` with `/usr/sbin`, where daemons are and which Debian leaves out
+/// for ordinary users.
 pub(crate) fn path_with_system_programs() -> OsString {
     let mut path = std::env::var_os("PATH").unwrap_or_default();
     path.push(":/usr/sbin:/sbin");
     path
 }
 
-/// Runs `command` to its end and returns what it printed.
+/// Runs `command` to its end and returns its output.
 ///
 /// # Errors
-/// [`RigError::CommandFailed`] with what it printed as errors.
+/// [`RigError::CommandFailed`] with the error output.
 pub async fn run(command: Command) -> Result<String> {
     run_with_input(command, "").await
 }
 
-/// The same, with words on its standard input.
+/// Works as [`run`], with text on standard input.
 ///
 /// # Errors
-/// As [`run`].
+/// [`RigError::CommandFailed`] with the error output.
 pub async fn run_with_input(command: Command, input: &str) -> Result<String> {
     let line = format!("{command:?}");
     let failed = |message: String| RigError::CommandFailed { command: line.clone(), message };
@@ -194,7 +195,7 @@ pub async fn run_with_input(command: Command, input: &str) -> Result<String> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A program that does not read what it is given has closed its end.
+        // Fails harmlessly if the program does not read its input.
         let _ = stdin.write_all(input.as_bytes()).await;
     }
     let output = child.wait_with_output().await.map_err(|error| failed(error.to_string()))?;
@@ -204,10 +205,10 @@ pub async fn run_with_input(command: Command, input: &str) -> Result<String> {
     Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
-/// Waits until `probe` gives a value.
+/// Waits until `probe` returns a value.
 ///
 /// # Errors
-/// [`RigError::TimedOut`] naming `what`.
+/// [`RigError::TimedOut`] with `what` in its message.
 pub async fn until<T>(what: &str, within: Duration, mut probe: impl AsyncFnMut() -> Option<T>) -> Result<T> {
     let begin = Instant::now();
     loop {
@@ -221,8 +222,8 @@ pub async fn until<T>(what: &str, within: Duration, mut probe: impl AsyncFnMut()
     }
 }
 
-/// The parent-death signal is sent when the *thread* that started the child ends, and threads of a runtime or
-/// of a test come and go. One thread that lasts as long as the program starts them all.
+/// Starts a child from a thread that lives as long as the program. The parent-death signal is sent
+/// when the *thread* that started the child ends, and threads of a runtime or test come and go.
 fn spawn_from_lasting_thread(command: Command) -> std::io::Result<Child> {
     type Order = (Command, mpsc::Sender<std::io::Result<Child>>);
     static ORDERS: OnceLock<mpsc::Sender<Order>> = OnceLock::new();

@@ -1,4 +1,4 @@
-//! A real `pcscd` of its own, with two virtual readers that a virtual card connects to over TCP.
+//! A real private `pcscd`, with two virtual readers that virtual cards connect to over TCP.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,13 +9,13 @@ use crate::folder::RigFolder;
 use crate::port::Ports;
 use crate::process::{Daemon, path_with_system_programs};
 
-/// vpcd opens this many readers, on ports that follow one another.
+/// Number of readers that vpcd opens, on consecutive ports.
 pub const READERS: u16 = 2;
 
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 
-/// The smart card daemon. It has `/run` to itself: its socket path is compiled in, so it lives in a mount namespace
-/// where this rig's folder stands in the place of `/run`. Without root it takes a user namespace as well.
+/// The smart card daemon. Its socket path is compiled in, so it runs in a mount namespace where
+/// this rig's folder replaces `/run`. Without root it also uses a user namespace.
 #[derive(Debug)]
 pub struct SmartCardDaemon {
     daemon: Option<Daemon>,
@@ -24,10 +24,11 @@ pub struct SmartCardDaemon {
 }
 
 impl SmartCardDaemon {
-    /// Starts the daemon and waits until both readers wait for a card.
+    /// Starts the daemon and waits until it is ready for cards.
     ///
     /// # Errors
-    /// When `pcscd`, the vpcd driver or `unshare` are missing, or namespaces are not permitted.
+    /// [`RigError`](crate::RigError) if `pcscd`, the vpcd driver or `unshare` is missing, or
+    /// namespaces are not permitted.
     pub async fn start(folder: &RigFolder) -> Result<Self> {
         let ports = Ports::take(READERS)?;
         let place = folder.below("pcscd")?;
@@ -39,13 +40,14 @@ impl SmartCardDaemon {
         Ok(smart_card_daemon)
     }
 
-    /// Starts the daemon again after [`Self::kill`] or [`Self::stop`], with the same readers, ports and socket.
+    /// Starts the daemon again after [`Self::kill`] or [`Self::stop`], with the same readers,
+    /// ports and socket.
     ///
     /// # Errors
-    /// As for [`Self::start`].
+    /// [`RigError`](crate::RigError) if it does not start.
     pub async fn start_again(&mut self, folder: &RigFolder) -> Result<()> {
         self.stop();
-        // A killed daemon leaves both behind, and the next one would refuse to start.
+        // A killed daemon leaves both files behind, and the next one would refuse to start.
         for left_behind in ["pcscd.comm", "pcscd.pid"] {
             let _ = std::fs::remove_file(self.folder.join("run/pcscd").join(left_behind));
         }
@@ -69,48 +71,48 @@ exec setpriv --pdeathsig TERM -- pcscd --foreground --info --config "$0/readers"
         command
     }
 
-    /// Kills the daemon as a crash would.
+    /// Kills the daemon, as a crash would.
     pub fn kill(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {
             daemon.kill();
         }
     }
 
-    /// Stops the daemon in good order.
+    /// Stops the daemon gracefully.
     pub fn stop(&mut self) {
         self.daemon = None;
     }
 
-    /// Process id while it runs.
+    /// Returns the process id while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.daemon.as_ref().map(Daemon::pid)
     }
 
-    /// The daemon's socket.
+    /// Returns the path of the daemon's socket.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         Path::join(&self.folder, "run/pcscd/pcscd.comm")
     }
 
-    /// The environment variable that leads a client of PC/SC to this daemon. The library reads it once, at the
-    /// process's first context.
+    /// Returns the environment variable that points a PC/SC client to this daemon. The library
+    /// reads it once, at the first context of the process.
     #[must_use]
     pub fn variable(&self) -> (&'static str, String) {
         ("PCSCLITE_CSOCK_NAME", self.socket().display().to_string())
     }
 
-    /// The loopback port a virtual card connects to, for reader 0 or 1.
+    /// Returns the loopback port that a virtual card connects to, for reader 0 or 1.
     ///
     /// # Panics
-    /// When `reader` is not below [`READERS`].
+    /// If `reader` is not below [`READERS`].
     #[must_use]
     pub fn card_port(&self, reader: u16) -> u16 {
         assert!(reader < READERS, "vpcd has {READERS} readers");
         self.ports.first() + reader
     }
 
-    /// Name of a reader as PC/SC shows it.
+    /// Returns the name of a reader as PC/SC shows it.
     #[must_use]
     pub fn reader_name(reader: u16) -> String {
         format!("Virtual PCD 00 {reader:02}")

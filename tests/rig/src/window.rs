@@ -1,4 +1,4 @@
-//! The program's real window, driven from outside through WebKit's own driver.
+//! The program's real window, driven from outside through WebKit's driver.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,27 +19,27 @@ use crate::folder::RigFolder;
 use crate::port::Ports;
 use crate::process::{Daemon, bound_to_rig, until};
 
-/// How long a window may take to come up, on a loaded machine with a cold disk.
+/// Longest time a window takes to open, on a loaded machine with a cold disk.
 const OPENS_WITHIN: Duration = Duration::from_secs(90);
-/// How long the driver may take over one command; it has been seen to answer never.
+/// Longest time the driver takes for one command; at times it never answers.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
-/// How long an element may take to appear. A bound against hanging, not a measure.
+/// Longest time an element takes to appear; a bound against hanging, not a measurement.
 const SHOWS_WITHIN: Duration = Duration::from_secs(45);
 
-/// A program to open and what it finds around it.
+/// A program to open, with its arguments and environment.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// The program itself.
+    /// Path of the program.
     pub path: PathBuf,
-    /// Its arguments.
+    /// Arguments on its command line.
     pub arguments: Vec<String>,
-    /// Its environment, on top of the rig's own.
+    /// Environment variables, in addition to the rig's own.
     pub variables: Vec<(String, String)>,
-    /// Name of its home among the rig's folders: windows beside one another each have their own.
+    /// Name of its home among the rig's folders; each window needs its own.
     pub home: String,
 }
 
-/// An open window. The program ends with this value.
+/// An open window. The program ends when this value is dropped.
 #[derive(Debug)]
 pub struct Window {
     client: Client,
@@ -52,7 +52,7 @@ impl Window {
     /// Opens the program's window on `display`.
     ///
     /// # Errors
-    /// When the driver or the program do not come up.
+    /// [`RigError`] if the driver or the program does not start.
     pub async fn open(
         folder: &RigFolder,
         display: &Display,
@@ -84,13 +84,13 @@ impl Window {
         Ok(Self { client, driver, program: program.path.clone(), _port: port })
     }
 
-    /// The driver's client, for what the methods below do not offer.
+    /// Returns the driver's client, for what the methods below do not offer.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Waits for the element whose `data-testid` is `name` to be displayed.
+    /// Waits until the element whose `data-testid` is `name` is displayed.
     ///
     /// # Errors
     /// [`RigError::TimedOut`] with the name.
@@ -98,12 +98,12 @@ impl Window {
         until(&format!("{name} on screen"), SHOWS_WITHIN, async || self.displayed(name).await).await
     }
 
-    /// Whether the element is displayed now.
+    /// Returns whether the element is displayed now.
     pub async fn shows(&self, name: &str) -> bool {
         self.displayed(name).await.is_some()
     }
 
-    /// Waits for the element to go.
+    /// Waits until the element is no longer displayed.
     ///
     /// # Errors
     /// [`RigError::TimedOut`] with the name.
@@ -115,35 +115,35 @@ impl Window {
     /// Waits for the element and clicks it.
     ///
     /// # Errors
-    /// When it does not show or cannot be clicked.
+    /// [`RigError`] if it does not appear or cannot be clicked.
     pub async fn click(&self, name: &str) -> Result<()> {
         let element = self.find(name).await?;
         answer(&format!("click on {name}"), element.click()).await
     }
 
-    /// Waits for the field, empties it and types into it.
+    /// Waits for the field, clears it and types into it.
     ///
     /// # Errors
-    /// When it does not show or takes no text.
+    /// [`RigError`] if it does not appear or takes no text.
     pub async fn type_into(&self, name: &str, text: &str) -> Result<()> {
         let field = self.find(name).await?;
         answer(&format!("emptying {name}"), field.clear()).await?;
         answer(&format!("typing into {name}"), field.send_keys(text)).await
     }
 
-    /// Chooses an entry of a list of choices.
+    /// Chooses an entry of a selection list.
     ///
     /// # Errors
-    /// When there is no such list or entry.
+    /// [`RigError`] if there is no such list or entry.
     pub async fn choose(&self, name: &str, value: &str) -> Result<()> {
         let list = self.find(name).await?;
         answer(&format!("choosing {value} in {name}"), list.select_by_value(value)).await
     }
 
-    /// Presses a key, as a clerk at the keyboard does: it goes to whatever has the focus.
+    /// Presses a key, which goes to the focused element.
     ///
     /// # Errors
-    /// When the window is gone.
+    /// [`RigError`] if the window is gone.
     pub async fn press(&self, key: char) -> Result<()> {
         let stroke = KeyActions::new("keyboard".to_owned())
             .then(KeyAction::Down { value: key })
@@ -151,10 +151,10 @@ impl Window {
         answer("pressing a key", self.client.perform_actions(stroke)).await
     }
 
-    /// Types text key by key to whatever has the focus.
+    /// Types text key by key into the focused element.
     ///
     /// # Errors
-    /// When the window is gone.
+    /// [`RigError`] if the window is gone.
     pub async fn type_keys(&self, text: &str) -> Result<()> {
         let strokes = text.chars().fold(KeyActions::new("keyboard".to_owned()), |keys, value| {
             keys.then(KeyAction::Down { value }).then(KeyAction::Up { value })
@@ -165,7 +165,7 @@ impl Window {
     /// Presses a key while another is held, such as Ctrl+L.
     ///
     /// # Errors
-    /// When the window is gone.
+    /// [`RigError`] if the window is gone.
     pub async fn press_with(&self, held: Key, key: char) -> Result<()> {
         let held = char::from(held);
         let stroke = KeyActions::new("keyboard".to_owned())
@@ -176,19 +176,19 @@ impl Window {
         answer("pressing keys", self.client.perform_actions(stroke)).await
     }
 
-    /// Moves the focus with the tab key until the element has it, as somebody without a mouse does.
+    /// Moves the focus with the tab key until it reaches the element, as without a mouse.
     ///
     /// # Errors
-    /// When the focus never gets there.
+    /// [`RigError`] if the focus never gets there.
     pub async fn tab_to(&self, name: &str) -> Result<()> {
         self.find(name).await?;
         self.tab_until(name, |focused| focused == name).await
     }
 
-    /// Moves the focus with the tab key into a group of which the tab key enters one: the chosen radio button.
+    /// Moves the focus with the tab key into a group of radio buttons, which is a single tab stop.
     ///
     /// # Errors
-    /// When the focus never gets there.
+    /// [`RigError`] if the focus never gets there.
     pub async fn tab_into(&self, group: &str) -> Result<()> {
         self.tab_until(group, |focused| focused.starts_with(group)).await
     }
@@ -211,10 +211,10 @@ impl Window {
         )))
     }
 
-    /// Name of the element that has the focus; empty when it has none.
+    /// Returns the name of the focused element; empty if it has none.
     ///
     /// # Errors
-    /// When the window is gone.
+    /// [`RigError`] if the window is gone.
     pub async fn focused(&self) -> Result<String> {
         const FOCUSED: &str = "arguments[0](document.activeElement?.dataset?.testid ?? '')";
         Ok(self.run_script(FOCUSED).await?.as_str().unwrap_or_default().to_owned())
@@ -223,7 +223,7 @@ impl Window {
     /// Waits until the element's attribute has the value.
     ///
     /// # Errors
-    /// [`RigError::TimedOut`] naming both.
+    /// [`RigError::TimedOut`] with element and attribute.
     pub async fn has(&self, name: &str, attribute: &str, value: &str) -> Result<()> {
         until(&format!("{name} with {attribute}={value}"), SHOWS_WITHIN, async || {
             let element = self.displayed(name).await?;
@@ -233,10 +233,10 @@ impl Window {
         .await
     }
 
-    /// Waits until the element's property, such as what a field holds now, has the value.
+    /// Waits until the element's property, such as the content of a field, has the value.
     ///
     /// # Errors
-    /// [`RigError::TimedOut`] naming both.
+    /// [`RigError::TimedOut`] with element and property.
     pub async fn has_property(&self, name: &str, property: &str, value: &str) -> Result<()> {
         until(&format!("{name} with {property}={value}"), SHOWS_WITHIN, async || {
             let element = self.displayed(name).await?;
@@ -249,16 +249,16 @@ impl Window {
     /// Waits for the element and returns its text.
     ///
     /// # Errors
-    /// When it does not show.
+    /// [`RigError`] if it does not appear.
     pub async fn text(&self, name: &str) -> Result<String> {
         let element = self.find(name).await?;
         answer(&format!("text on {name}"), element.text()).await
     }
 
-    /// Waits until the element's text holds `words`, and returns the text.
+    /// Waits until the element's text contains `words`, and returns the text.
     ///
     /// # Errors
-    /// [`RigError::TimedOut`] naming both.
+    /// [`RigError::TimedOut`] with element and words.
     pub async fn text_with(&self, name: &str, words: &str) -> Result<String> {
         until(&format!("“{words}” in {name}"), SHOWS_WITHIN, async || {
             let element = self.displayed(name).await?;
@@ -268,10 +268,10 @@ impl Window {
         .await
     }
 
-    /// Everything after this is about the program's window in which this element is shown.
+    /// Switches to the program's window that shows this element; later calls refer to it.
     ///
     /// # Errors
-    /// When no window shows it in time.
+    /// [`RigError::TimedOut`] if no window shows it in time.
     pub async fn switch_to_window_with(&self, name: &str) -> Result<()> {
         until(&format!("a window with {name}"), SHOWS_WITHIN, async || {
             for window in answer("listing the windows", self.client.windows()).await.ok()? {
@@ -285,20 +285,20 @@ impl Window {
         .await
     }
 
-    /// Runs a script in the page; it gets `done` as its last argument and calls it with its result.
+    /// Runs a script in the page. The script calls its last argument, `done`, with its result.
     ///
     /// # Errors
-    /// When the script throws.
+    /// [`RigError`] if the script throws.
     pub async fn run_script(&self, script: &str) -> Result<serde_json::Value> {
         answer("running a script", self.client.execute_async(script, Vec::new())).await
     }
 
-    /// Writes what the window shows to a PNG file, once everything in the page is painted.
+    /// Writes the window's content to a PNG file, once the page is painted.
     ///
     /// # Errors
-    /// When the window is gone or the file cannot be written.
+    /// [`RigError`] if the window is gone or the file cannot be written.
     pub async fn screenshot(&self, file: &Path) -> Result<()> {
-        // The page may hold what is looked for before the next frame shows it.
+        // The page may contain an element before the next frame shows it.
         const PAINTED: &str =
             "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
         self.run_script(PAINTED).await?;
@@ -307,10 +307,10 @@ impl Window {
         Ok(())
     }
 
-    /// Process id of the program behind the window.
+    /// Returns the process id of the program behind the window.
     ///
     /// # Errors
-    /// When it does not run.
+    /// [`RigError`] if it does not run.
     pub fn program_pid(&self) -> Result<u32> {
         let program = self.program.canonicalize()?;
         descendants(self.driver.pid())?
@@ -319,10 +319,10 @@ impl Window {
             .ok_or_else(|| RigError::Unexpected(format!("{} does not run", program.display())))
     }
 
-    /// Kills the program as a crash would; nothing of it gets to finish.
+    /// Kills the program, as a crash would; it cannot finish anything.
     ///
     /// # Errors
-    /// When it does not run.
+    /// [`RigError`] if it does not run.
     pub fn kill_program(&self) -> Result<()> {
         let pid = i32::try_from(self.program_pid()?).ok().and_then(rustix::process::Pid::from_raw);
         let pid = pid.ok_or_else(|| RigError::Unexpected("no process id".to_owned()))?;
@@ -330,10 +330,10 @@ impl Window {
         Ok(())
     }
 
-    /// Closes the window; the program ends.
+    /// Closes the window, which ends the program.
     ///
     /// # Errors
-    /// When the driver does not answer.
+    /// [`RigError`] if the driver does not answer.
     pub async fn close(self) -> Result<()> {
         answer("closing the window", self.client.clone().close()).await
     }
@@ -345,7 +345,7 @@ impl Window {
     }
 }
 
-/// The driver's answer to one command, or an error that names what was asked.
+/// Waits for the driver's answer to one command; an error names the command.
 async fn answer<T>(what: &str, command: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
     match tokio::time::timeout(ANSWERS_WITHIN, command).await {
         Ok(Ok(value)) => Ok(value),
@@ -354,8 +354,9 @@ async fn answer<T>(what: &str, command: impl Future<Output = Result<T, CmdError>
     }
 }
 
-/// A desktop session of the rig's own: its own home folders, software rendering, and nothing started on demand.
-/// WebKit keeps its DMABUF renderer: without it the driver never answers a screenshot.
+/// Returns the variables of a private desktop session: its own home folders, software rendering,
+/// and no services on demand. WebKit keeps its DMABUF renderer, without which the driver never
+/// answers a screenshot.
 fn quiet_desktop(home: &Path) -> Result<Vec<(&'static str, String)>> {
     use std::os::unix::fs::PermissionsExt as _;
     let mut variables = vec![
@@ -380,7 +381,7 @@ fn quiet_desktop(home: &Path) -> Result<Vec<(&'static str, String)>> {
     Ok(variables)
 }
 
-/// All processes that descend from `ancestor`, read from `/proc`.
+/// Returns all processes that descend from `ancestor`, read from `/proc`.
 fn descendants(ancestor: u32) -> Result<Vec<u32>> {
     let mut parents = Vec::new();
     for entry in std::fs::read_dir("/proc")? {
@@ -389,7 +390,7 @@ fn descendants(ancestor: u32) -> Result<Vec<u32>> {
         };
         // The process may have ended since the folder was listed.
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-        // "pid (name) state parent …", and the name may hold spaces and brackets.
+        // "pid (name) state parent …": the name may contain spaces and brackets.
         let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
         parents.extend(parent.map(|parent: u32| (pid, parent)));
     }

@@ -1,4 +1,4 @@
-//! The centre's program on its private database.
+//! The central server on its private database.
 
 use rig::RigFolder;
 use rig::central::Central;

@@ -1,4 +1,4 @@
-//! The rig's promise: whatever happens to it, no process stays behind.
+//! The rig's promise: no process stays behind, whatever happens to the rig.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -42,7 +42,7 @@ impl Pieces {
 }
 
 #[tokio::test]
-async fn dropped_pieces_are_gone_at_once() {
+async fn dropped_pieces_end_at_once() {
     let pieces = Pieces::start("dropped").await;
     let pids = pieces.pids();
     assert_eq!(pids.len(), 3);
@@ -52,7 +52,7 @@ async fn dropped_pieces_are_gone_at_once() {
 }
 
 #[test]
-fn pieces_of_a_panicking_test_are_gone() {
+fn pieces_of_a_panicking_test_end() {
     let (send, receive) = std::sync::mpsc::channel();
     let test = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -78,7 +78,7 @@ async fn rig_that_will_be_killed() {
 }
 
 #[tokio::test]
-async fn pieces_of_a_killed_rig_go_with_it() {
+async fn pieces_of_a_killed_rig_end_with_it() {
     let mut rig = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "rig_that_will_be_killed", "--ignored", "--nocapture"])
         .stdout(Stdio::piped())
@@ -101,7 +101,7 @@ async fn pieces_of_a_killed_rig_go_with_it() {
 }
 
 #[tokio::test]
-async fn a_piece_that_does_not_listen_is_killed_with_its_children() {
+async fn a_piece_that_ignores_the_stop_signal_is_killed_with_its_children() {
     let folder = RigFolder::new("does-not-listen").unwrap();
     let note = folder.path().join("child");
     let mut command = Command::new("sh");
@@ -118,7 +118,7 @@ async fn a_piece_that_does_not_listen_is_killed_with_its_children() {
 }
 
 #[tokio::test]
-async fn a_piece_that_ends_early_says_why() {
+async fn a_piece_that_ends_early_reports_its_log() {
     let folder = RigFolder::new("ends-early").unwrap();
     let mut command = Command::new("sh");
     command.args(["-c", "echo the reason; exit 3"]);

@@ -18,7 +18,7 @@ async fn committed_rows_survive_a_killed_server() {
 }
 
 #[tokio::test]
-async fn a_refused_statement_is_an_error_with_the_servers_words() {
+async fn a_refused_statement_fails_with_the_servers_message() {
     let folder = RigFolder::new("postgres-refuses").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let error = postgres.query("SELECT * FROM no_such_table").await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The printer and CUPS, spoken to by CUPS's own `ipptool`.
+//! The printer and CUPS, tested with CUPS's own `ipptool`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ use rig::{Result, RigFolder};
 
 const SOON: Duration = Duration::from_secs(30);
 
-// Fields stop in the order they are declared: who uses another piece stands above it.
+// Fields are dropped in order, so a piece stands above those it uses.
 struct Print {
     printer: Printer,
     bus: Bus,
@@ -107,7 +107,7 @@ async fn a_jam_holds_the_job_until_it_is_cleared() {
 }
 
 #[tokio::test]
-async fn a_job_can_be_given_up() {
+async fn a_job_can_be_aborted() {
     let print = Print::start("abort").await;
     print.printer.behave(Behaviour::Aborts).unwrap();
     ask(&print.printer.uri(), "print-job.test", Some(&print.sheet("aborts"))).await.unwrap();
@@ -115,7 +115,7 @@ async fn a_job_can_be_given_up() {
 }
 
 #[tokio::test]
-async fn a_printer_switched_off_and_on_answers_at_the_same_address() {
+async fn a_printer_switched_off_and_on_keeps_its_address() {
     let mut print = Print::start("off-and-on").await;
     let uri = print.printer.uri();
     print.printer.switch_off();
@@ -126,7 +126,7 @@ async fn a_printer_switched_off_and_on_answers_at_the_same_address() {
 }
 
 #[tokio::test]
-async fn cups_hands_a_sheet_on_byte_for_byte() {
+async fn cups_passes_a_sheet_on_byte_for_byte() {
     let print = Print::start("cups").await;
     let cups = Cupsd::start(&print.folder, &print.bus, &print.printer.uri()).await.unwrap();
     let sheet = print.sheet("through CUPS");

@@ -1,7 +1,7 @@
-//! pcscd with its virtual readers, seen through the PC/SC library.
+//! `pcscd` with its virtual readers, seen through the PC/SC library.
 //!
-//! The library reads the place of the daemon's socket once, from the environment. So the client is this test
-//! program again, run with that variable.
+//! The library reads the socket path from the environment only once, so the client is this test
+//! program again, started with that variable.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ use rig::RigFolder;
 use rig::process::{run, until};
 use rig::smartcard::SmartCardDaemon;
 
-/// Historical bytes are free; this one is the shortest valid answer to reset.
+/// The shortest valid answer to reset; historical bytes are optional.
 const ATR: [u8; 2] = [0x3B, 0x00];
 
 #[test]
@@ -36,7 +36,8 @@ async fn readers(daemon: &SmartCardDaemon) -> rig::Result<Vec<String>> {
     Ok(printed.lines().filter(|line| line.starts_with("Virtual PCD")).map(str::to_owned).collect())
 }
 
-/// A card that answers nothing but its ATR: frames of a 2-byte length, one-byte frames are controls.
+/// Starts a card that answers only with its ATR. Frames have a 2-byte length; one-byte
+/// frames are controls.
 fn lay_card(port: u16) -> std::thread::JoinHandle<()> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     std::thread::spawn(move || {
@@ -55,7 +56,7 @@ fn lay_card(port: u16) -> std::thread::JoinHandle<()> {
 }
 
 #[tokio::test]
-async fn a_card_laid_on_the_second_reader_is_seen_there() {
+async fn a_card_on_the_second_reader_is_seen_there() {
     let folder = RigFolder::new("card-seen").unwrap();
     let daemon = SmartCardDaemon::start(&folder).await.unwrap();
     assert_eq!(readers(&daemon).await.unwrap(), ["Virtual PCD 00 00: empty", "Virtual PCD 00 01: empty"]);
@@ -69,7 +70,7 @@ async fn a_card_laid_on_the_second_reader_is_seen_there() {
 }
 
 #[tokio::test]
-async fn a_killed_daemon_is_gone_and_comes_back_at_the_same_place() {
+async fn a_killed_daemon_returns_with_the_same_socket_and_ports() {
     let folder = RigFolder::new("pcscd-killed").unwrap();
     let mut daemon = SmartCardDaemon::start(&folder).await.unwrap();
     let (socket, port) = (daemon.socket(), daemon.card_port(0));
@@ -82,7 +83,7 @@ async fn a_killed_daemon_is_gone_and_comes_back_at_the_same_place() {
 }
 
 #[tokio::test]
-async fn two_daemons_run_beside_one_another() {
+async fn two_daemons_run_side_by_side() {
     let folders = [RigFolder::new("pcscd-one").unwrap(), RigFolder::new("pcscd-two").unwrap()];
     let one = SmartCardDaemon::start(&folders[0]).await.unwrap();
     let two = SmartCardDaemon::start(&folders[1]).await.unwrap();

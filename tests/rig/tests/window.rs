@@ -1,4 +1,5 @@
-//! A window under the driver: WebKit's own MiniBrowser stands for the program, so that this is tested without it.
+//! A window under the driver. WebKit's MiniBrowser stands in for the program, which need
+//! not be built.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -80,7 +81,7 @@ async fn a_window_is_typed_into_clicked_read_and_photographed() {
 }
 
 #[tokio::test]
-async fn a_killed_program_leaves_a_driver_that_knows_and_a_screen_for_the_next() {
+async fn after_a_killed_program_another_window_opens_on_the_same_screen() {
     let screen = Screen::start("window-killed").await;
     let window = screen.open().await.unwrap();
     let pid = window.program_pid().unwrap();
@@ -93,7 +94,7 @@ async fn a_killed_program_leaves_a_driver_that_knows_and_a_screen_for_the_next()
 }
 
 #[tokio::test]
-async fn a_dropped_window_takes_its_program_along() {
+async fn dropping_a_window_ends_its_program() {
     let screen = Screen::start("window-dropped").await;
     let window = screen.open().await.unwrap();
     let pid = window.program_pid().unwrap();
