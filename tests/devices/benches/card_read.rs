@@ -1,8 +1,8 @@
-//! What one full card read costs above the device's own time.
+//! Measures the cost of one full card read above the device's own time.
 //!
-//! The device's own time is measured with bare exchanges of the same commands on the same emulated device: PC/SC
-//! commands on an open card, serial requests on an open line at the speed of a real one. The driver's time is from
-//! asking for the read to its parsed result.
+//! The device's own time is measured with bare exchanges of the same commands on the same emulated
+//! device: PC/SC commands on an open card, serial requests on an open line at the speed of a real
+//! one. The driver's time runs from the request to the parsed result.
 
 #![expect(
     clippy::unwrap_used,
@@ -26,7 +26,8 @@ use tokio::sync::mpsc;
 const ROUNDS: usize = 50;
 const PCSC_LIMIT: Duration = Duration::from_millis(5);
 const SERIAL_LIMIT: Duration = Duration::from_millis(10);
-/// The PC/SC library reads the place of its daemon once, from the environment: the client half runs with it.
+/// Variable that marks the client half, which needs the socket path in its environment: the PC/SC
+/// library reads it only once.
 const CLIENT: &str = "CARD_READ_BENCH_CLIENT";
 
 fn main() {
@@ -94,7 +95,7 @@ fn bare_pages(card: &pcsc::Card) -> Duration {
     begin.elapsed()
 }
 
-/// How long the driver says the next read took.
+/// Returns how long the next read took, as the driver reports it.
 async fn next_read(events: &mut mpsc::Receiver<CardEvent>) -> Duration {
     loop {
         match events.recv().await.unwrap() {
@@ -122,7 +123,8 @@ async fn serial(path: &Path) {
     next_read(&mut events).await;
     let mut driver = Vec::new();
     for _ in 0..ROUNDS {
-        // From the first request to the parsed card: when the watcher takes the wish up is no cost of reading.
+        // Measured from the first request to the parsed card: the wait for the watcher is not
+        // part of reading.
         readers.read_again();
         driver.push(next_read(&mut events).await);
     }
@@ -136,7 +138,7 @@ async fn serial(path: &Path) {
     report("serial", device, driver, SERIAL_LIMIT);
 }
 
-/// Text with portrait, then the added address, of which this card has none.
+/// Times the requests for text with portrait, and for the added address, which this card lacks.
 fn bare_requests(port: &mut serialport::TTYPort) -> Duration {
     let begin = Instant::now();
     for (request, length) in [(Request::READ, 1295), (Request::READ_ADDED_ADDRESS, 11)] {

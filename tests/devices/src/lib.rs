@@ -1,7 +1,7 @@
-//! A program that uses the drivers as the desk does, seen from outside.
+//! Runs a program that uses the drivers as the desk does, and reads its events.
 //!
-//! The PC/SC library reads the place of its daemon once, from the environment, so whoever uses a private daemon is
-//! a process of its own. That also lets a test count what it holds: file handles and threads.
+//! The PC/SC library reads the socket path from the environment only once, so every user of a
+//! private daemon needs its own process. That also lets a test count its file handles and threads.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -12,46 +12,47 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-/// Nothing a test waits for takes so long, on any machine.
+/// Time limit that nothing a test waits for exceeds on any machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An event of the card readers as the program prints it. The holders do not exist, so their data may be printed.
+/// An event of the card readers as the program prints it. Personal data may be printed, because the
+/// holders are invented.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Seen {
     /// A reader appeared.
     ReaderFound(String),
-    /// A reader went away.
+    /// A reader disappeared.
     ReaderLost(String),
-    /// The card service went away.
+    /// The card service ended.
     ServiceLost,
-    /// The card service came back.
+    /// The card service returned.
     ServiceBack,
-    /// A card was put on a reader.
+    /// A card was laid on a reader.
     CardFound(String),
     /// A card was read.
     Read {
-        /// Which reader.
+        /// Name of the reader.
         reader: String,
-        /// `identity`, `social-security` or `identifier`.
+        /// One of `identity`, `social-security`, `identifier`.
         kind: String,
-        /// The holder's name.
+        /// Name of the holder.
         name: String,
-        /// The holder's number.
+        /// Number of the holder.
         number: String,
-        /// Added address.
+        /// Added address, if the card has one.
         added_address: Option<String>,
-        /// How long it took, in microseconds.
+        /// Duration of the read, in microseconds.
         took_us: u64,
     },
-    /// A card was not read: the code of the error.
+    /// A card could not be read; carries the code of the error.
     ReadFailed(String),
-    /// A card was taken away.
+    /// A card was lifted.
     CardRemoved(String),
-    /// The answer to `status`: reader, state, code of the last error.
+    /// Answer to `status`: reader, state and code of the last error.
     Status(Vec<(String, String, Option<String>)>),
 }
 
-/// The running program.
+/// The running program, with its input and output.
 #[derive(Debug)]
 pub struct DeskProcess {
     child: Child,
@@ -63,7 +64,7 @@ impl DeskProcess {
     /// Starts `program` with these arguments and environment.
     ///
     /// # Errors
-    /// When it does not start.
+    /// Any failure to start it.
     pub fn start(program: &Path, arguments: &[&str], environment: &[(&str, String)]) -> anyhow::Result<Self> {
         let mut child = Command::new(program)
             .args(arguments)
@@ -78,10 +79,10 @@ impl DeskProcess {
         Ok(Self { child, input, output: BufReader::new(output).lines() })
     }
 
-    /// The next event.
+    /// Returns the next event.
     ///
     /// # Errors
-    /// When none comes or the program ends.
+    /// If none comes in time or the program ends.
     pub async fn next(&mut self) -> anyhow::Result<Seen> {
         let line =
             tokio::time::timeout(PATIENCE, self.output.next_line()).await.context("nothing was seen")??;
@@ -91,7 +92,7 @@ impl DeskProcess {
     /// Skips events until one satisfies `wanted`; returns it and the time since the call.
     ///
     /// # Errors
-    /// When none does; the error lists what was seen instead.
+    /// If none does; the error lists the skipped events.
     pub async fn until(&mut self, wanted: impl Fn(&Seen) -> bool) -> anyhow::Result<(Seen, Duration)> {
         let begin = Instant::now();
         let mut skipped = Vec::new();
@@ -108,16 +109,16 @@ impl DeskProcess {
     /// Sends a command: `again`, `status` or `quit`.
     ///
     /// # Errors
-    /// When the program has ended.
+    /// If the program has ended.
     pub async fn command(&mut self, command: &str) -> anyhow::Result<()> {
         self.input.write_all(format!("{command}\n").as_bytes()).await?;
         Ok(self.input.flush().await?)
     }
 
-    /// File handles and threads of the program.
+    /// Returns the numbers of file handles and threads of the program.
     ///
     /// # Errors
-    /// When the program has ended.
+    /// If the program has ended.
     pub fn holds(&self) -> anyhow::Result<(usize, usize)> {
         let id = self.child.id().context("the program ended")?;
         let count =
@@ -128,7 +129,7 @@ impl DeskProcess {
     /// Tells the program to stop its readers and end; returns how long that took.
     ///
     /// # Errors
-    /// When it does not end well.
+    /// If it does not end, or ends with a failure.
     pub async fn quit(mut self) -> anyhow::Result<Duration> {
         let begin = Instant::now();
         self.command("quit").await?;

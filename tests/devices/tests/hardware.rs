@@ -1,5 +1,10 @@
-//! Real devices. Each test is ignored; run it with the variable that names the device:
-//! `SUISHEN_SERIAL_READER=/dev/ttyUSB0 cargo nextest run -p devices --run-ignored only serial_reader`.
+//! Tests with real devices, all ignored by default. Run one with the variable that
+//! names the device:
+//!
+//! ```text
+//! SUISHEN_SERIAL_READER=/dev/ttyUSB0 \
+//!     cargo nextest run -p devices --run-ignored only serial_reader
+//! ```
 
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +19,7 @@ use drivers::card::{CardEvent, CardReaderSettings, Readers, SerialPortSettings};
 use drivers::check::test_page;
 use drivers::printer::{JobState, Media, PrintOptions, Printer};
 
-/// Time to put a card on, or for a slow printer.
+/// Time to lay a card on the reader, or for a slow printer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn reads_a_card(settings: CardReaderSettings) {
@@ -23,7 +28,7 @@ async fn reads_a_card(settings: CardReaderSettings) {
         loop {
             match events.recv().await.unwrap() {
                 CardEvent::Read { took, card, .. } => return (took, card),
-                // Holds no personal data.
+                // Other events hold no personal data.
                 other => println!("{other:?}"),
             }
         }

@@ -1,4 +1,4 @@
-//! Cards in virtual readers of a real pcscd.
+//! Cards in virtual readers of a real `pcscd`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -28,7 +28,7 @@ fn failed(code: &str) -> impl Fn(&Seen) -> bool {
 const REMOVED: fn(&Seen) -> bool = |seen| matches!(seen, Seen::CardRemoved(_));
 
 #[tokio::test]
-async fn every_layout_is_read_when_the_card_is_put_on() {
+async fn every_card_layout_is_read() {
     let folder = RigFolder::new("pcsc-layouts").unwrap();
     let daemon = SmartCardDaemon::start(&folder).await.unwrap();
     let mut desk = desk(&daemon);
@@ -52,7 +52,7 @@ async fn every_layout_is_read_when_the_card_is_put_on() {
 }
 
 #[tokio::test]
-async fn social_security_cards_and_strangers() {
+async fn social_security_cards_are_read_and_unknown_cards_refused() {
     let folder = RigFolder::new("pcsc-social").unwrap();
     let daemon = SmartCardDaemon::start(&folder).await.unwrap();
     let mut desk = desk(&daemon);
@@ -139,7 +139,7 @@ async fn a_card_is_read_again_on_request_and_two_readers_work_side_by_side() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_card_follows_its_removal() {
+async fn a_pulled_card_causes_one_error_and_its_removal() {
     let folder = RigFolder::new("pcsc-pulled").unwrap();
     let daemon = SmartCardDaemon::start(&folder).await.unwrap();
     let mut desk = desk(&daemon);
@@ -160,7 +160,7 @@ async fn nothing_of_a_card_follows_its_removal() {
 }
 
 #[tokio::test]
-async fn the_service_killed_and_started_again_is_used_again() {
+async fn a_restarted_card_service_is_used_again() {
     let folder = RigFolder::new("pcsc-killed").unwrap();
     let mut daemon = SmartCardDaemon::start(&folder).await.unwrap();
     let mut desk = desk(&daemon);

@@ -1,4 +1,4 @@
-//! The printer driver against a real IPP printer, directly and through CUPS.
+//! The printer driver with a real IPP printer, directly and through CUPS.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-// Whoever uses another piece stands above it: fields stop in the order of declaration.
+// Fields are dropped in order, so a piece stands above those it uses.
 struct Desk {
     device: RealPrinter,
     bus: Bus,
@@ -96,7 +96,7 @@ async fn paper_is_checked_before_printing() {
 }
 
 #[tokio::test]
-async fn out_of_paper_waits_and_goes_on_with_the_same_job() {
+async fn a_job_without_paper_waits_and_continues() {
     let desk = Desk::start("driver-paper").await;
     let printer = desk.printer().await;
     desk.device.take_paper_out().await.unwrap();
@@ -118,14 +118,14 @@ async fn a_waiting_job_is_cancelled() {
     let mut changes = job.watch();
     until(&mut changes, has(PrinterProblem::PaperOut)).await;
     job.cancel().await.unwrap();
-    // This printer comes to the point where it can stop only with paper.
+    // This printer only reaches the point where it can stop once it has paper.
     until(&mut changes, |status| status.problems.contains(&JobProblem::Stopping)).await;
     desk.device.refill().await.unwrap();
     until(&mut changes, is(JobState::Cancelled)).await;
 }
 
 #[tokio::test]
-async fn a_jam_is_told_and_a_given_up_job_is_aborted() {
+async fn a_jam_and_an_aborted_job_are_reported() {
     let desk = Desk::start("driver-jam").await;
     let printer = desk.printer().await;
     desk.device.behave(Behaviour::Jams).unwrap();
@@ -141,7 +141,7 @@ async fn a_jam_is_told_and_a_given_up_job_is_aborted() {
 }
 
 #[tokio::test]
-async fn a_printer_switched_off_is_told_and_used_again() {
+async fn a_printer_switched_off_is_reported_and_used_again() {
     let mut desk = Desk::start("driver-off").await;
     let printer = desk.printer().await;
     desk.device.take_paper_out().await.unwrap();
@@ -152,14 +152,14 @@ async fn a_printer_switched_off_is_told_and_used_again() {
     until(&mut changes, has(PrinterProblem::Offline)).await;
     assert_eq!(printer.status().await, Err(PrinterError::Unreachable));
     desk.device.start_again(&desk.folder, &desk.bus).await.unwrap();
-    // This printer keeps no jobs over a restart: only the tray can tell.
+    // This printer keeps no jobs over a restart, so only the tray can tell what was printed.
     until(&mut changes, is(JobState::Forgotten)).await;
     let job = printer.print(sheet("on again"), &options()).await.unwrap();
     until(&mut job.watch(), is(JobState::Completed)).await;
 }
 
 #[tokio::test]
-async fn the_same_through_cups() {
+async fn printing_works_the_same_through_cups() {
     let mut desk = Desk::start("driver-cups").await;
     let cups = Cupsd::start(&desk.folder, &desk.bus, &desk.device.uri()).await.unwrap();
     let server: String = cups.uri().split("/printers").next().unwrap().to_owned();
@@ -187,7 +187,7 @@ async fn the_same_through_cups() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_printer_is_told_apart() {
+async fn wrong_printer_addresses_are_told_apart() {
     let desk = Desk::start("driver-wrong").await;
     assert_eq!(Printer::at("localhost"), Err(PrinterError::BadAddress));
     assert_eq!(Printer::at("ipps://localhost/ipp/print"), Err(PrinterError::EncryptedAddress));

@@ -1,4 +1,4 @@
-//! Readers with a security module on pseudo-terminals.
+//! Serial readers with a security module, on pseudo-terminals.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -49,7 +49,7 @@ fn card() -> EmulatedIdentity {
 }
 
 #[tokio::test]
-async fn cards_are_read_when_put_on_and_their_removal_is_seen() {
+async fn cards_are_read_and_their_removal_is_seen() {
     let mut desk = Desk::start("sdt-reads").await;
     let moved = EmulatedIdentity { added_address: Some("上海市新区新路2号".to_owned()), ..card() };
     for (card, address) in [(card(), None), (moved, Some("上海市新区新路2号"))] {
@@ -69,7 +69,7 @@ async fn cards_are_read_when_put_on_and_their_removal_is_seen() {
     desk.reader.forgets_added_addresses();
     desk.reader.put_card(card());
     desk.read().await;
-    // It stays: nothing but the answer to this comes before the card is lifted.
+    // The card stays in place: before it is lifted, only the answer to this command comes.
     desk.process.command("again").await.unwrap();
     assert!(matches!(desk.process.next().await.unwrap(), Seen::Read { .. }));
     desk.reader.lift_card();
@@ -80,7 +80,7 @@ async fn cards_are_read_when_put_on_and_their_removal_is_seen() {
 #[tokio::test]
 async fn a_card_whose_added_address_cannot_be_read_is_read_without_it() {
     let mut desk = Desk::start("sdt-no-address").await;
-    // The field ends inside the last character: half of one is no text.
+    // The field ends inside the last character, and half a character is not text.
     let address = "上".repeat(34) + "𠮷";
     desk.reader.put_card(EmulatedIdentity { added_address: Some(address), ..card() });
     let Seen::Read { name, added_address, .. } = desk.read().await else { unreachable!() };
@@ -100,7 +100,7 @@ async fn a_card_already_there_when_the_program_starts_is_read() {
 }
 
 #[tokio::test]
-async fn noise_is_skipped_and_a_damaged_line_recovers() {
+async fn noise_is_skipped_and_a_faulty_line_recovers() {
     let mut desk = Desk::start("sdt-noise").await;
     desk.reader.misbehave(Faults::one(Fault::Noise));
     desk.reader.put_card(card());
@@ -124,7 +124,7 @@ async fn noise_is_skipped_and_a_damaged_line_recovers() {
 async fn a_reader_unplugged_while_reading_is_used_again() {
     let mut desk = Desk::start("sdt-unplugged").await;
     desk.reader.pace(115_200);
-    // Find, select, read.
+    // The commands are find, select, read.
     for command in [2, 3] {
         desk.reader.put_card(card());
         desk.reader.misbehave(Faults::one(Fault::PullAt(command)));
@@ -142,7 +142,7 @@ async fn a_reader_unplugged_while_reading_is_used_again() {
 }
 
 #[tokio::test]
-async fn what_the_module_refuses_is_told() {
+async fn unreadable_card_data_is_reported() {
     let mut desk = Desk::start("sdt-refuses").await;
     let strange = EmulatedIdentity { number: "不是号码".to_owned(), ..card() };
     desk.reader.put_card(strange);

@@ -1,7 +1,8 @@
-//! What a clerk waits for, measured through the real window: a card until the citizen is on screen, a list of 100,000
-//! rows until it can be read, its frames while it scrolls, and a printer without paper until the clerk is told.
+//! Measures what a clerk waits for, through the real window.
 //!
-//! Everything runs on this machine beside the window: card service, printer, centre, database, and the web driver.
+//! It measures a card until the citizen is on screen, a list of 100,000 rows until it can be read
+//! and while it scrolls, and an empty printer until the clerk is told. Card service, printer,
+//! centre, database and web driver run on the same machine.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made ends with its reason")]
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
@@ -18,7 +19,7 @@ const ROUNDS: usize = 15;
 const ROWS: u32 = 100_000;
 
 fn main() {
-    // `cargo test --benches` only asks whether it still builds.
+    // `cargo test --benches` only checks that it still builds.
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
@@ -44,7 +45,7 @@ async fn measure() {
     }
 }
 
-/// What the screen showed when a measurement could not be made.
+/// Saves the screen if a measurement fails.
 struct PictureOfFailure<'a>(&'a Display);
 
 impl Drop for PictureOfFailure<'_> {
@@ -66,9 +67,10 @@ fn now_ms() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64() * 1000.0
 }
 
-/// From the card on the reader to name, eligibility and actions on screen. pcscd looks for cards every 400 ms.
+/// Measures from the card on the reader to name, eligibility and actions on screen. `pcscd` polls
+/// every 400 ms.
 async fn cards(site: &Site, window: &Window) {
-    // The page itself says when, so that the driver's own slowness does not count.
+    // The page itself takes the time, so that the driver's own delay does not count.
     const APPEARS: &str = "const done = arguments[0];
         const look = () => document.querySelector('[data-testid=eligibility]') && document.querySelector('[data-testid=citizen-name]')
             ? done(Date.now()) : requestAnimationFrame(look);
@@ -88,7 +90,7 @@ async fn cards(site: &Site, window: &Window) {
     line("card on the reader → citizen on screen (pcscd polls: 400)", figures);
 }
 
-/// From the key that issues to the printer's own reason on screen, with an empty tray.
+/// Measures from the issue key to the printer's problem on screen, with an empty tray.
 async fn paper(site: &mut Site, window: &Window) {
     let clerk = Clerk::at(window);
     site.printer.take_paper_out().await.unwrap();
@@ -105,7 +107,8 @@ async fn paper(site: &mut Site, window: &Window) {
     clerk.sees_sheet_printed().await.unwrap();
 }
 
-/// 100,000 operations and as many corrections that wait for an approver, written the short way.
+/// Writes 100,000 operations, and as many corrections waiting for approval, straight
+/// into the database.
 async fn fill(site: &Site) {
     let vault = Vault::open_or_create(&site.desk_folder(FIRST_DESK).unwrap()).await.unwrap();
     let store = Store::open(&vault).await.unwrap();
@@ -130,7 +133,7 @@ async fn fill(site: &Site) {
     store.close().await;
 }
 
-/// A correction as the centre would send it.
+/// Returns a correction as the centre would send it.
 fn record() -> String {
     let digest = |n: u32| format!("{n:064x}");
     let evidence: Vec<_> = (0..3)
@@ -169,7 +172,7 @@ async fn list(window: &Window, place: &str, rows: &str) {
         figures.push(window.run_script(&open).await.unwrap().as_f64().unwrap());
     }
     line(&format!("{place} of {ROWS} rows → rows on screen"), figures);
-    // Through the whole list in 200 frames, then the end and the beginning at once.
+    // Scrolls through the whole list in 180 frames, then jumps between beginning and end.
     let scroll = format!(
         "const done = arguments[0];
          const grid = document.querySelector('[data-testid={rows}-grid]');

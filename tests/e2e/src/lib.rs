@@ -1,1 +1,1 @@
-//! The tests are in `tests/`; nothing is here.
+//! The whole-system tests are in `tests/`; this library is empty.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::repository::root;
 
-/// Folder of a crate, and the crates of this workspace it may know.
+/// Each crate's folder, with the crates of this workspace it may depend on.
 const ARROWS: [(&str, &[&str]); 7] = [
     ("rules", &[]),
     ("drivers", &[]),
@@ -23,19 +23,20 @@ fn manifest(folder: &str) -> toml::Table {
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A folder whose crates ship: neither tests nor the practice site, which needs their daemons.
+/// Returns whether a folder ships: tests do not, nor does the practice site, which
+/// needs their daemons.
 fn ships(member: &str) -> bool {
     !member.starts_with("tests/") && member != "practice"
 }
 
-/// Names of the crates in this workspace.
+/// Returns the names of the crates in this workspace.
 fn ours() -> BTreeSet<String> {
     let members = manifest("")["workspace"]["members"].clone();
     let members = members.as_array().unwrap().iter().map(|member| member.as_str().unwrap());
     members.map(|member| manifest(member)["package"]["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What the crate ships with: its dependencies and what builds it, not what tests it.
+/// Returns the dependencies and build dependencies of a crate, without those of its tests.
 fn shipped_dependencies(folder: &str) -> BTreeSet<String> {
     fn tables(manifest: &toml::Table) -> Vec<&toml::Table> {
         let own =
@@ -64,7 +65,7 @@ fn dependencies_point_one_way() {
 }
 
 #[test]
-fn every_crate_that_ships_has_its_arrows_written_down() {
+fn every_shipped_crate_has_its_arrows_listed() {
     let members = manifest("")["workspace"]["members"].clone();
     let shipped = members.as_array().unwrap().iter().filter_map(toml::Value::as_str);
     let shipped: BTreeSet<&str> = shipped.filter(|member| ships(member)).collect();
@@ -89,7 +90,7 @@ fn no_shipped_crate_depends_on_a_test_crate() {
 }
 
 #[test]
-fn versions_of_outside_crates_stand_in_one_place() {
+fn versions_of_third_party_crates_are_in_one_place() {
     let mut wrong = BTreeMap::new();
     for (folder, _) in ARROWS {
         let manifest = manifest(folder);

@@ -1,4 +1,4 @@
-//! The repository tested as code, as rust-analyzer does it: the invariants that no compiler holds.
+//! Tests of the repository itself: invariants that no compiler checks.
 //!
 //! Each rule is one test with the rule in its name. A failing test names the file and the line.
 

@@ -1,4 +1,4 @@
-//! Each thing has its place.
+//! Places where certain code must be.
 
 use crate::repository::{Source, none, sources};
 
@@ -34,7 +34,8 @@ fn commands_of_the_page_live_only_in_src_tauri_commands() {
     );
 }
 
-/// A string that begins like a statement. Upper case, so that prose in messages is not meant.
+/// Returns whether a line contains a string that begins like a statement; upper case excludes
+/// prose in messages.
 fn is_sql(line: &str) -> bool {
     const STATEMENTS: [&str; 9] = [
         "SELECT ",
@@ -54,7 +55,7 @@ fn is_sql(line: &str) -> bool {
 
 #[test]
 fn sql_lives_only_in_the_stores() {
-    // The rig looks into the centre's database from outside, as an operator with psql does.
+    // The rig queries the centre's database from outside, as an operator does with psql.
     let places = ["desk/src/store/", "central/src/store/", "tests/"];
     none("SQL belongs in desk/src/store or central/src/store", outside(&places, is_sql));
 }

@@ -1,4 +1,4 @@
-//! How the code is written.
+//! Style of code and text.
 
 use crate::repository::{none, numbered, sources};
 
@@ -8,7 +8,7 @@ const LONGEST_FILE_LINES: usize = 500;
 fn no_file_is_longer_than_500_lines() {
     let mut findings = Vec::new();
     for source in sources("", &[".rs", ".ts", ".vue", ".css", ".sql"]) {
-        // Generated: as long as it has to be.
+        // Generated files are as long as they need to be.
         if source.path == "ui/src/bindings.ts" {
             continue;
         }
@@ -20,7 +20,7 @@ fn no_file_is_longer_than_500_lines() {
     none("a file is one idea", findings);
 }
 
-/// Assembled, so that this file does not find itself.
+/// Joins a word from two parts, so that this file does not contain it.
 fn word(parts: [&str; 2]) -> String {
     parts.concat()
 }
@@ -86,7 +86,8 @@ fn every_component_of_the_page_has_its_words_in_both_languages() {
     }
 }
 
-/// Check digit of an 18-character citizen number (GB 11643, ISO 7064 MOD 11-2).
+/// Returns whether a text is an 18-character citizen number with a valid check digit (GB 11643, ISO
+/// 7064 MOD 11-2).
 fn is_citizen_number(candidate: &str) -> bool {
     let digits: Option<Vec<u32>> = candidate
         .char_indices()
@@ -96,8 +97,8 @@ fn is_citizen_number(candidate: &str) -> bool {
     digits.len() == 18 && digits.iter().fold(0, |sum, digit| (sum * 2 + digit) % 11) == 1
 }
 
-/// Invented people live in 310000, a district that was never given out; the others are printed in standards and
-/// guides as examples.
+/// Returns whether a number is invented: its district 310000 was never assigned, or it is an
+/// example in a published standard or guide.
 fn is_invented(number: &str) -> bool {
     const PUBLISHED: [&str; 4] =
         ["11010519491231002X", "810000199001010019", "911031199001010018", "440524188001010014"];
@@ -105,7 +106,7 @@ fn is_invented(number: &str) -> bool {
 }
 
 #[test]
-fn no_citizen_number_could_be_somebodys() {
+fn no_citizen_number_could_be_real() {
     let mut findings = Vec::new();
     for source in sources("", &[".rs", ".ts", ".vue", ".json", ".md", ".toml", ".sql", ".snap", ".txt"]) {
         for (number, line) in numbered(&source.text) {

@@ -1,8 +1,8 @@
-//! `rules` decides and does nothing else.
+//! `rules` only decides.
 
 use crate::repository::{none, sources};
 
-/// Each is a way out of a pure function.
+/// Names that would make a function impure, with their reason.
 const FORBIDDEN: [(&str, &str); 16] = [
     ("std::fs", "files"),
     ("std::net", "network"),

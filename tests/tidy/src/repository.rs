@@ -5,13 +5,14 @@ use std::process::Command;
 
 /// One file and its text.
 pub(crate) struct Source {
-    /// Path below the root, with `/` between the parts.
+    /// Path below the root, with `/` as separator.
     pub(crate) path: String,
     pub(crate) text: String,
 }
 
 impl Source {
-    /// Numbered lines of code that ship: without comments, and without the tests at the end or in files of their own.
+    /// Returns the numbered lines of shipped code: without comments and without tests, at the end
+    /// or in files of their own.
     pub(crate) fn shipped_code(&self) -> Vec<(usize, String)> {
         if self.is_test() {
             return Vec::new();
@@ -23,7 +24,7 @@ impl Source {
             .collect()
     }
 
-    /// Whether the file is tests or measurements as a whole.
+    /// Returns whether the whole file is tests or benchmarks.
     pub(crate) fn is_test(&self) -> bool {
         let parts: Vec<&str> = self.path.split('/').collect();
         let name = parts.last().copied().unwrap_or_default();
@@ -34,17 +35,19 @@ impl Source {
     }
 }
 
-/// Numbered lines, from 1.
+/// Returns the lines with their numbers, from 1.
 pub(crate) fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(index, line)| (index + 1, line))
 }
 
-/// The root of the repository. Asked when it runs: a build folder shared by two checkouts may hold what was compiled in the other.
+/// Returns the root of the repository. Read at run time, because a build folder shared by two
+/// checkouts may hold the other's binary.
 pub(crate) fn root() -> PathBuf {
     Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).ancestors().nth(2).unwrap().to_owned()
 }
 
-/// Every text file below `folder` ("" for all) that is committed or about to be, with one of the endings.
+/// Returns every text file below `folder` ("" for all) with one of the endings, committed or
+/// about to be.
 pub(crate) fn sources(folder: &str, endings: &[&str]) -> Vec<Source> {
     let listed = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."])
@@ -56,7 +59,7 @@ pub(crate) fn sources(folder: &str, endings: &[&str]) -> Vec<Source> {
     let found: Vec<Source> = listed
         .split('\0')
         .filter(|path| path.starts_with(folder) && endings.iter().any(|ending| path.ends_with(ending)))
-        // A file removed but not yet committed is still listed; a binary file is no text.
+        // A file removed but not yet committed is still listed; a binary file is not text.
         .filter_map(|path| {
             Some(Source { path: path.to_owned(), text: std::fs::read_to_string(root().join(path)).ok()? })
         })
@@ -65,7 +68,7 @@ pub(crate) fn sources(folder: &str, endings: &[&str]) -> Vec<Source> {
     found
 }
 
-/// Fails with one line for each finding.
+/// Fails with one line for each finding, or passes if there is none.
 pub(crate) fn none(rule: &str, findings: Vec<String>) {
     assert!(findings.is_empty(), "{rule}:\n  {}", findings.join("\n  "));
 }

@@ -1,4 +1,4 @@
-//! Uses the card readers as the desk does and prints what it sees, one JSON value a line.
+//! Uses the card readers as the desk does and prints each event as a line of JSON.
 
 use std::io::Write as _;
 
@@ -12,10 +12,10 @@ struct Arguments {
     /// Look for PC/SC readers.
     #[arg(long)]
     pcsc: bool,
-    /// Serial readers.
+    /// Device paths of serial readers.
     #[arg(long)]
     serial: Vec<String>,
-    /// Use only the reader whose name begins so.
+    /// Use only the reader whose name begins with this.
     #[arg(long)]
     reader: Option<String>,
 }
@@ -45,7 +45,7 @@ async fn main() -> anyhow::Result<()> {
         }
     }
     drop(readers);
-    // The watchers hold the sending side: when it is gone, so are they.
+    // The watchers hold the sending side, so the channel closes when they have ended.
     while events.recv().await.is_some() {}
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::table::{Table, Trouble};
 const DEVICE: &str = "camera";
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The smallest picture: one black pixel (BMP).
+/// The smallest possible picture: one black pixel as BMP.
 const PICTURE: [u8; 58] = {
     let mut bytes = [0; 58];
     bytes[0] = b'B';

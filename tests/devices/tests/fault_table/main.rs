@@ -1,7 +1,8 @@
-//! Every device under every fault, as one test that prints a table: what the clerk is told, after how long, how long
-//! until the device is used again once the fault is gone, and whether file handles or threads stayed behind.
+//! Every device under every fault, as one test that prints a table.
 //!
-//! A virtual PC/SC reader cannot be unplugged, so its rows pull the card instead.
+//! The table shows the message to the clerk, the time until it, the time until the device works
+//! again, and leaked handles or threads. A virtual PC/SC reader cannot be unplugged, so its rows
+//! pull the card instead.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,16 +18,16 @@ use std::time::Duration;
 use table::{Held, Table};
 
 #[test]
-fn every_device_under_every_fault() {
+fn every_device_reports_and_survives_every_fault() {
     let mut table = Table::default();
-    // Threads that waited for a printer's answer end soon after it, so that leaks show.
+    // Threads that waited for a printer end soon after its answer, so that leaks show.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .thread_keep_alive(Duration::from_millis(10))
         .build()
         .unwrap();
     runtime.block_on(async {
-        // What a runtime and the loaded libraries hold once is no leak.
+        // These run first: what the runtime and the libraries allocate once is not a leak.
         pcsc::rows(&mut table).await;
         serial::rows(&mut table).await;
         for (device, rows) in [("printer", 0), ("camera", 1), ("scanner", 2)] {

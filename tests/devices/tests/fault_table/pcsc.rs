@@ -17,7 +17,7 @@ pub(crate) fn desk(arguments: &[&str], environment: &[(&str, String)]) -> DeskPr
     DeskProcess::start(Path::new(env!("CARGO_BIN_EXE_card-desk")), arguments, environment).unwrap()
 }
 
-/// What the program holds once it holds no more than before, or after long enough.
+/// Returns what the program holds, as soon as that is no more than `before`, or after a time limit.
 pub(crate) async fn held(desk: &DeskProcess, before: Option<&Held>) -> Held {
     let end = Instant::now() + Duration::from_secs(10);
     loop {
@@ -32,7 +32,7 @@ pub(crate) async fn held(desk: &DeskProcess, before: Option<&Held>) -> Held {
     }
 }
 
-/// The next reading's error, or `read`.
+/// Returns the error code of the next read, or `read`, and the time until it.
 pub(crate) async fn outcome(desk: &mut DeskProcess) -> (String, Duration) {
     match desk.until(|seen| matches!(seen, Seen::Read { .. } | Seen::ReadFailed(_))).await.unwrap() {
         (Seen::ReadFailed(code), after) => (code, after),
@@ -110,7 +110,7 @@ pub(crate) async fn rows(table: &mut Table) {
     desk.quit().await.unwrap();
 }
 
-/// Puts a good card on, waits until it is read, and lifts it; how long until it was read.
+/// Lays a good card, waits until it is read, and lifts it. Returns the time until it was read.
 async fn good_again(reader: &VirtualReader, desk: &mut DeskProcess) -> Duration {
     let card = good_card(reader, Faults::none());
     let (told, after) = outcome(desk).await;

@@ -17,7 +17,7 @@ fn options() -> PrintOptions {
     PrintOptions { job_name: "fault-table".to_owned(), media: Media::a4(), copies: 1 }
 }
 
-/// Asks until the answer is `wanted`; how long that took.
+/// Asks until the answer is `wanted`; returns how long that took.
 async fn until(printer: &Printer, wanted: Result<(), PrinterError>) -> Duration {
     let begin = Instant::now();
     loop {
@@ -39,7 +39,8 @@ async fn prints(printer: &Printer) {
     assert_eq!(last, Some(JobState::Completed));
 }
 
-/// Something that listens where a printer should: says `answer` to one request, or nothing.
+/// Asks a stranger that listens like a printer and answers one request with `answer`, or
+/// not at all.
 async fn stranger(answer: Option<&'static str>) -> (Result<(), PrinterError>, Duration) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let printer = Printer::at(&format!("ipp://{}/ipp/print", listener.local_addr().unwrap())).unwrap();
@@ -82,7 +83,7 @@ pub(crate) async fn rows(table: &mut Table) {
     let noticed = begin.elapsed();
     device.start_again(&folder, &bus).await.unwrap();
     let begin = Instant::now();
-    // This printer forgets its jobs; what matters is that somebody says so.
+    // This printer forgets its jobs at a restart; the driver must report that.
     while !changes.recv().await.unwrap().state.is_final() {}
     table.row(DEVICE, Trouble::UnpluggedBusy, PrinterProblem::Offline.code(), noticed, Some(begin.elapsed()));
 

@@ -14,7 +14,7 @@ fn card() -> EmulatedIdentity {
     EmulatedIdentity::synthetic(Layout::Mainland)
 }
 
-/// The reader's last error, once it has one.
+/// Waits for the last error of the reader and returns its code.
 async fn last_error(desk: &mut DeskProcess) -> String {
     loop {
         desk.command("status").await.unwrap();

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// File handles and threads of a process.
+/// Numbers of file handles and threads of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Held {
     pub(crate) handles: usize,
@@ -14,7 +14,8 @@ impl Held {
         Self { handles: count("fd"), threads: count("task") }
     }
 
-    /// What is held once everything that ends has ended, or after long enough.
+    /// Returns what this process holds, as soon as that is no more than `before`, or after
+    /// a time limit.
     pub(crate) async fn settled(before: &Self) -> Self {
         let end = Instant::now() + Duration::from_secs(10);
         loop {
@@ -63,7 +64,7 @@ struct Row {
     recovered: Option<Duration>,
 }
 
-/// The table, and what was held before and after each device.
+/// The table of faults, and the handles and threads before and after each device.
 #[derive(Default)]
 pub(crate) struct Table {
     rows: Vec<Row>,
@@ -83,7 +84,7 @@ impl Table {
         self.rows.push(Row { device, trouble, told, noticed: Some(noticed), recovered });
     }
 
-    /// A fault this device cannot have.
+    /// Adds a row for a fault that this device cannot have.
     pub(crate) fn not_possible(&mut self, device: &'static str, trouble: Trouble, why: &str) {
         let told = format!("({why})");
         self.rows.push(Row { device, trouble, told, noticed: None, recovered: None });

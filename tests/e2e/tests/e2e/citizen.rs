@@ -1,11 +1,11 @@
-//! The citizen's own window (客显): a second window of the same program, which may ask for its own view only.
+//! The citizen window (客显): a second window of the program, which may ask only for its own view.
 
 use practice::clerk::{Action, Confirmation};
 use practice::site::FIRST_DESK;
 
 use crate::Counter;
 
-/// Asks for everything the clerk's window may ask for.
+/// Script that asks for everything the clerk's window may ask for.
 const ASK_FOR_MORE: &str = r#"
 const done = arguments[0];
 const names = ['status', 'counter', 'queue', 'audit', 'unmask', 'confirm', 'plugin:sql|select', 'plugin:webview|set_webview_zoom'];
@@ -14,7 +14,7 @@ Promise.all(names.map(ask)).then(done);
 "#;
 
 #[tokio::test]
-async fn the_citizen_sees_what_is_being_done_and_nothing_else() {
+async fn the_citizen_window_shows_the_current_action_and_nothing_else() {
     let mut counter = Counter::open("citizen-window").await;
     counter.site.change_settings(FIRST_DESK, "[citizen_window]\nopen = true").unwrap();
     counter.open_window().await;
@@ -24,7 +24,7 @@ async fn the_citizen_sees_what_is_being_done_and_nothing_else() {
 
     window.switch_to_window_with(citizens).await.unwrap();
     window.has("citizen-window", "data-stage", "welcome").await.unwrap();
-    // S1: its capability names one command.
+    // S1: its capability allows a single command.
     let answers = window.run_script(ASK_FOR_MORE).await.unwrap();
     for answer in answers.as_array().unwrap() {
         assert!(answer.as_str().unwrap().contains("not allowed"), "{answer}");
@@ -37,7 +37,7 @@ async fn the_citizen_sees_what_is_being_done_and_nothing_else() {
     window.switch_to_window_with(clerks).await.unwrap();
     counter.clerk().begins(Action::Apply).await.unwrap();
     window.switch_to_window_with(citizens).await.unwrap();
-    // L8: name and photo, large, to be compared.
+    // L8: name and photo are shown large, for the citizen to compare.
     window.text_with("citizen-window-name", citizen.name).await.unwrap();
     window.find("citizen-window-portrait").await.unwrap();
     let masked = format!("310***********{}", &citizen.number[14..]);

@@ -1,4 +1,5 @@
-//! Corrections of name and photo, from the kiosk to the new sheet. Clerks and supervisors use the keyboard alone.
+//! Corrections of name and photo, from the kiosk to the new sheet. Clerks and supervisors use
+//! only the keyboard.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,7 +19,7 @@ use crate::Counter;
 
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// What the centre says of a symbol to whoever scans it.
+/// Returns the centre's answer to a scan of the symbol.
 async fn answer_of_the_centre(counter: &Counter, symbol: &str) -> String {
     let scan = json!({ "payload": symbol, "scanner": "e2e", "place": "演练" });
     let answer = counter.site.central.post("/v1/verify", &[], &scan).await.unwrap().good().unwrap();
@@ -30,8 +31,8 @@ fn claims(symbol: &str) -> Claims {
     decode(symbol).unwrap().claims
 }
 
-/// The citizen applies at the kiosk, sees that something is wrong and is sent to the window. Returns the symbol of the
-/// sheet with which they come.
+/// Lets the citizen apply at the kiosk, find the mistake and escalate it. Returns the symbol of
+/// the kiosk's sheet.
 async fn comes_from_the_kiosk(counter: &Counter, citizen: &Citizen, field: &str, remark: &str) -> String {
     let central = &counter.site.central;
     let kiosk = counter.site.install_kiosk("演练自助终端").await.unwrap();
@@ -42,7 +43,7 @@ async fn comes_from_the_kiosk(counter: &Counter, citizen: &Citizen, field: &str,
 }
 
 #[tokio::test]
-async fn n1_a_rare_character_goes_from_the_kiosk_to_the_right_sheet() {
+async fn n1_a_rare_character_is_corrected_from_the_kiosk_to_the_new_sheet() {
     let counter = Counter::open("correct-name").await;
     let citizen = counter.site.citizen("wrong-character").unwrap();
     let old = comes_from_the_kiosk(&counter, citizen, "name", "名字里的字不对").await;
@@ -57,7 +58,7 @@ async fn n1_a_rare_character_goes_from_the_kiosk_to_the_right_sheet() {
     window.find("history-escalation").await.unwrap();
     clerk.opens_correction(Wrong::Name).await.unwrap();
     clerk.chooses_reason("N1").await.unwrap();
-    // The chip's name is there already; what differs is said with its code points.
+    // The chip's name is filled in already; the difference is shown with code points.
     window.text_with("name-differences", "U+2C386").await.unwrap();
     clerk.adds_evidence("card_scan").await.unwrap();
     clerk.hands_in().await.unwrap();
@@ -84,7 +85,7 @@ async fn n1_a_rare_character_goes_from_the_kiosk_to_the_right_sheet() {
     assert_eq!(answer_of_the_centre(&counter, &new).await, "valid");
 }
 
-/// The photo in a printed sheet, byte for byte: it is passed through and never encoded again.
+/// Returns the photo of a printed sheet byte for byte: the JPEG is embedded without re-encoding.
 async fn photo_on(sheet: &Path) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let mut pdfimages = Command::new("pdfimages");
@@ -94,7 +95,7 @@ async fn photo_on(sheet: &Path) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn p2_a_blurred_photo_is_taken_anew_and_printed() {
+async fn p2_a_blurred_photo_is_retaken_and_printed() {
     let counter = Counter::open("correct-photo").await;
     let citizen = counter.site.citizen("blurred").unwrap();
     comes_from_the_kiosk(&counter, citizen, "photo", "照片看不清").await;
@@ -111,7 +112,7 @@ async fn p2_a_blurred_photo_is_taken_anew_and_printed() {
     for measure in ["size", "bytes", "sharpness", "exposure", "contrast", "background", "aspect"] {
         window.has(&format!("measure-{measure}"), "data-ok", "true").await.unwrap();
     }
-    // Taken here and now, it is its own proof.
+    // A photo taken at the counter counts as its own evidence.
     window.find("evidence-open-live_photo").await.unwrap();
     clerk.hands_in().await.unwrap();
 
@@ -167,13 +168,14 @@ async fn p1_somebody_elses_photo_voids_the_live_code() {
     window.press(Key::Escape.into()).await.unwrap();
     window.has("history-code", "data-state", "voided").await.unwrap();
     assert_eq!(answer_of_the_centre(&counter, &old).await, "voided");
-    // L3: the kiosk issued today; L7 and the table: what is voided is applied for again, not replaced.
+    // L3: the kiosk issued today already. L7: after a voided code one applies again; it
+    // cannot be replaced.
     window.has("refused-reapply", "data-code", "already_issued_today").await.unwrap();
     window.find("refused-replace").await.unwrap();
 }
 
 #[tokio::test]
-async fn e2_a_correction_sent_back_leaves_a_notice_and_can_be_handed_in_again() {
+async fn e2_a_rejected_correction_prints_a_notice_and_can_be_submitted_again() {
     let counter = Counter::open("correction-rejected").await;
     let citizen = counter.site.citizen("separator").unwrap();
     let second = counter.open_second_desk("supervisor").await;
@@ -200,7 +202,7 @@ async fn e2_a_correction_sent_back_leaves_a_notice_and_can_be_handed_in_again() 
     }
     assert!(!words.contains(&citizen.number), "M1: the full number is on the notice");
 
-    // The maker answers what was wrong, on the same correction, and it goes to the approver again.
+    // The maker fixes the fault in the same correction, which then returns to the approver.
     clerk.chooses_reason("N5").await.unwrap();
     window.find("correction-rejection").await.unwrap();
     clerk.hands_in().await.unwrap();
@@ -212,16 +214,16 @@ async fn e2_a_correction_sent_back_leaves_a_notice_and_can_be_handed_in_again() 
     assert_eq!(counter.at_the_centre("SELECT count(*) FROM correction").await, 1);
 }
 
-/// The same as at the kiosk and two desks, at one desk and without the centre: what is registered here is confirmed
-/// when the line is back, in the order in which it was done.
+/// Does the same at one desk without the centre. The operations are confirmed once the line is
+/// back, in their order.
 #[tokio::test]
-async fn n1_without_the_centre_everything_is_done_at_one_desk_and_confirmed_later() {
+async fn n1_an_offline_correction_at_one_desk_is_confirmed_later() {
     let mut counter = Counter::open("correct-offline").await;
     let citizen = counter.site.citizen("wrong-character").unwrap().clone();
     let old = comes_from_the_kiosk(&counter, &citizen, "name", "名字里的字不对").await;
     let [clerk_account, supervisor_account] =
         ["clerk", "supervisor"].map(|role| counter.site.staff_with(role).unwrap().clone());
-    // A supervisor may approve offline at a desk that knows them: they have logged in here before.
+    // A supervisor may approve offline only at a desk they have logged in at before.
     counter.clerk().gives_place_to(&supervisor_account).await.unwrap();
     counter.clerk().gives_place_to(&clerk_account).await.unwrap();
     let _card = counter.site.lay("wrong-character").unwrap();
@@ -240,7 +242,7 @@ async fn n1_without_the_centre_everything_is_done_at_one_desk_and_confirmed_late
     supervisor.approves().await.unwrap();
     window.has("approval", "data-state", "approved").await.unwrap();
     clerk.gives_place_to(&clerk_account).await.unwrap();
-    // What was approved here is what the holder confirms and what is printed, also a second time.
+    // The approved name is the one the holder confirms and the sheet shows.
     clerk.sees_named(citizen.name).await.unwrap();
     clerk.replaces(Confirmation::Provisional).await.unwrap();
     let printed = counter.site.printer.printed().unwrap().pop().unwrap();
@@ -277,13 +279,13 @@ async fn the_maker_cannot_approve_their_own_correction() {
     window.find("failure").await.unwrap();
     window.press(Key::F9.into()).await.unwrap();
     assert!(!window.shows("decision").await, "there is nothing to confirm");
-    // The page is not what refuses: the program does, whatever the page asks.
+    // The program refuses it too, whatever the page asks.
     let refused = window.run_script(&approve_by_force(&account.password)).await.unwrap();
     assert!(refused.to_string().contains("same_person"), "{refused}");
     assert_eq!(counter.at_the_centre("SELECT count(*) FROM citizen WHERE version > 1").await, 0);
 }
 
-/// Approves what is on screen as a script smuggled into the page would.
+/// Returns a script that approves the correction on screen, as code injected into the page would.
 fn approve_by_force(password: &str) -> String {
     format!(
         "const done = arguments[arguments.length - 1];
@@ -296,7 +298,7 @@ fn approve_by_force(password: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_draft_is_there_again_after_a_crash() {
+async fn a_draft_survives_a_crash() {
     let mut counter = Counter::open("draft-crash").await;
     let citizen = counter.site.citizen("wrong-character").unwrap().clone();
     let card = counter.site.lay("wrong-character").unwrap();

@@ -9,14 +9,14 @@ use rig::process::until;
 use crate::Counter;
 
 const KILLS: u16 = 10;
-/// How much later each kill comes: from at once to well after the answer.
+/// Additional delay of each kill: from at once to well after the answer.
 const LATER: Duration = Duration::from_millis(40);
 
-/// An operation is one transaction: domain rows, audit row, outbox row. The first half of the kills has the centre at
-/// hand, so that some fall between sending and verdict; in the second half nothing can be sent, so that only
-/// the desk's own database decides what happened.
+/// Checks that an operation is one transaction: domain rows, audit row, outbox row. In the first
+/// half the centre answers, so that some kills fall between push and verdict. In the second half
+/// only the desk's database decides.
 #[tokio::test]
-async fn killed_right_after_the_issue_key_either_nothing_or_everything_happened() {
+async fn a_kill_after_the_issue_key_leaves_nothing_or_everything() {
     let mut counter = Counter::open("killed").await;
     let mut issued = 0;
     for kill in 0..KILLS {
@@ -30,7 +30,7 @@ async fn killed_right_after_the_issue_key_either_nothing_or_everything_happened(
         counter.clerk().begins(Action::Apply).await.unwrap();
         counter.clerk().holder_agrees().await.unwrap();
         let clerk = counter.clerk();
-        // The key may find the program gone already.
+        // The program may be gone before the key arrives.
         let _ = tokio::join!(clerk.does_it(), async {
             tokio::time::sleep(LATER * u32::from(kill)).await;
             counter.window().kill_program().unwrap();
@@ -49,7 +49,8 @@ async fn killed_right_after_the_issue_key_either_nothing_or_everything_happened(
     everything_is_at_the_centre(&counter, issued).await;
 }
 
-/// A code without its outbox row would never come here; an outbox row without its code would be one too many.
+/// Waits until the centre has exactly the issued codes: one would be missing without its outbox
+/// row, or extra without its code row.
 async fn everything_is_at_the_centre(counter: &Counter, issued: u64) {
     until("every code of the desk at the centre", Duration::from_secs(60), async || {
         let words = counter.window().text("status-queue").await.ok()?;

@@ -1,4 +1,5 @@
-//! Somebody acts for a child (E8, E9): bound in the registry, or on scanned proof, up to the printed sheet.
+//! A guardian acts for a child (E8, E9), bound in the registry or by scanned proof, up to
+//! the printed sheet.
 
 use std::time::Duration;
 
@@ -15,11 +16,11 @@ use crate::Counter;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What stands in the agent's name.
+/// Script that returns the agent's name on the form.
 const TYPED_NAME: &str =
     "arguments[arguments.length - 1](document.querySelector('[data-testid=agent-name]')?.value ?? null);";
 
-/// F2, as often as it takes until the card that was laid down has been read.
+/// Presses F2 until the agent's card has been read.
 async fn reads_the_card_of(window: &Window, agent: &Citizen) {
     let read = until("the card of who acts", PATIENCE, async || {
         window.press(Key::F2.into()).await.ok()?;
@@ -31,13 +32,14 @@ async fn reads_the_card_of(window: &Window, agent: &Citizen) {
     window.has_property("agent-number", "value", &agent.number).await.unwrap();
 }
 
-/// Lifts a card. The card service looks every 400 ms: a hand is slower than that, and a test must not be quicker.
+/// Lifts a card and waits. The card service polls every 400 ms, and a test must not be faster
+/// than a hand.
 async fn lift(card: InsertedCard) {
     drop(card);
     tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
-/// Chooses a box by keyboard.
+/// Ticks a checkbox by keyboard.
 async fn ticks(window: &Window, testid: &str) {
     window.tab_to(testid).await.unwrap();
     window.press(' ').await.unwrap();
@@ -52,7 +54,7 @@ async fn sheet_of(counter: &Counter, citizen: &Citizen) {
 }
 
 #[tokio::test]
-async fn e8_a_guardian_whom_the_registry_knows_applies_for_a_child() {
+async fn e8_a_registered_guardian_applies_for_a_child() {
     let counter = Counter::open("guardian-bound").await;
     let (clerk, window) = (counter.clerk(), counter.window());
     let [child, mother] = ["child", "mother"].map(|key| counter.site.citizen(key).unwrap());
@@ -73,7 +75,7 @@ async fn e8_a_guardian_whom_the_registry_knows_applies_for_a_child() {
 }
 
 #[tokio::test]
-async fn e9_without_the_centre_scanned_proof_stands_in_for_the_binding() {
+async fn e9_scanned_proof_replaces_the_binding_offline() {
     let mut counter = Counter::open("guardian-proof").await;
     counter.site.central.stop();
     let (clerk, window) = (counter.clerk(), counter.window());
@@ -88,13 +90,13 @@ async fn e9_without_the_centre_scanned_proof_stands_in_for_the_binding() {
     clerk.does_it().await.unwrap();
     window.has("failure", "data-code", "agent_not_bound").await.unwrap();
 
-    // Six pages: more than the program holds as pictures.
+    // Six pages are more than the program keeps as pictures.
     for page in 1..=6_u8 {
         let paper = portrait::document(&counter.site.population[usize::from(page)]);
         counter.site.camera_sees(FIRST_DESK, &portrait::jpeg(&paper).unwrap()).unwrap();
         window.press(Key::F5.into()).await.unwrap();
         window.find("capture-frame").await.unwrap();
-        tokio::time::sleep(Duration::from_millis(500)).await; // the camera looks every so often
+        tokio::time::sleep(Duration::from_millis(500)).await; // the camera polls its folder
         window.press(Key::F8.into()).await.unwrap();
         window.gone("capture").await.unwrap();
         window.find(&format!("agent-proof-remove-{page}")).await.unwrap();
@@ -112,7 +114,7 @@ async fn e9_without_the_centre_scanned_proof_stands_in_for_the_binding() {
 }
 
 #[tokio::test]
-async fn e8_the_guardians_card_is_read_while_the_childs_correction_is_open() {
+async fn e8_the_guardians_card_is_read_during_the_childs_correction() {
     let counter = Counter::open("guardian-correction").await;
     let (clerk, window) = (counter.clerk(), counter.window());
     let [child, mother] = ["child", "mother"].map(|key| counter.site.citizen(key).unwrap());
@@ -124,7 +126,7 @@ async fn e8_the_guardians_card_is_read_while_the_childs_correction_is_open() {
     reads_the_card_of(window, mother).await;
     window.has("draft-saved", "data-saved", "saved").await.unwrap();
     window.find("correction").await.unwrap();
-    // Left without the child's card, the case waits for it.
+    // Without the child's card, the case cannot continue.
     lift(card).await;
     window.press(Key::Escape.into()).await.unwrap();
     window.has("failure", "data-code", "holder_card_away").await.unwrap();

@@ -1,11 +1,11 @@
-//! What the page must not reach and the disk must not show.
+//! Access the page must not have, and data the disk must not reveal.
 
 use practice::clerk::{Action, Confirmation};
 use practice::site::FIRST_DESK;
 
 use crate::Counter;
 
-/// Asks for every command of the SQL plugin, as a script smuggled into the page would.
+/// Script that calls every command of the SQL plugin, as code injected into the page would.
 const ASK_FOR_SQL: &str = r#"
 const done = arguments[arguments.length - 1];
 const input = { db: 'sqlite:desk', query: 'SELECT 1', values: [] };
@@ -23,13 +23,13 @@ async fn s1_the_page_is_refused_every_sql_command() {
     for answer in answers {
         assert!(answer.as_str().unwrap().contains("not allowed"), "{answer}");
     }
-    // The page itself still works, so it was the permission that refused.
+    // The page still works, so the permission was what refused.
     let _card = counter.site.lay("senior").unwrap();
     counter.clerk().sees(counter.site.citizen("senior").unwrap()).await.unwrap();
 }
 
 #[tokio::test]
-async fn s2_no_file_of_the_desk_holds_a_readable_name_or_number() {
+async fn s2_no_file_of_the_desk_contains_a_readable_name_or_number() {
     let mut counter = Counter::open("no-readable-name").await;
     let card = counter.site.lay("senior").unwrap();
     let citizen = counter.site.citizen("senior").unwrap().clone();
@@ -46,7 +46,8 @@ async fn s2_no_file_of_the_desk_holds_a_readable_name_or_number() {
     assert!(!database.starts_with(b"SQLite format 3\0"));
 }
 
-/// Files below `folder` that hold the name or the number, in any encoding a database or a log would use.
+/// Returns the files below `folder` that contain the name or number, in any encoding of a
+/// database or log.
 fn readable_in(folder: &std::path::Path, number: &str, name: &str) -> Vec<String> {
     let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let needles = [number.as_bytes().to_vec(), name.as_bytes().to_vec(), utf_16(number), utf_16(name)];

@@ -1,5 +1,7 @@
-//! The main job, end to end, on real device stacks: the real window on a virtual screen, cards on a real pcscd, a
-//! real IPP printer, the centre on a real PostgreSQL.
+//! Whole-system tests on real device stacks.
+//!
+//! They use the real window on a virtual screen, cards on a real `pcscd`, a real IPP printer, and
+//! the centre on a real PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -21,13 +23,13 @@ use rig::display::Display;
 use rig::window::Window;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// One counter at a time: a window, its database and its daemons keep two cores busy.
+/// Held by the only running counter: a window, its database and its daemons keep two cores busy.
 static TURN: Mutex<()> = Mutex::const_new(());
 
-/// The desk beside the first.
+/// Number of the second desk.
 const SECOND_DESK: u16 = FIRST_DESK + 1;
 
-/// Another desk beside the counter, on a screen of its own.
+/// A second desk of the site, on its own screen.
 struct SecondDesk {
     window: Window,
     display: Display,
@@ -41,7 +43,7 @@ impl Drop for SecondDesk {
     }
 }
 
-/// What the screen showed when a test failed; without it the test's own words must do.
+/// Saves the screen if the test failed.
 fn picture_of_failure(display: &Display, file: &Path) {
     if std::thread::panicking() {
         let _ = display.picture(file);
@@ -78,7 +80,7 @@ impl Counter {
         counter
     }
 
-    /// Opens the window, again where it was closed or killed, and logs the clerk in.
+    /// Opens the window, also after it was closed or killed, and logs the clerk in.
     async fn open_window(&mut self) {
         self.window = None;
         self.window = Some(self.site.open_window(FIRST_DESK, &self.display).await.unwrap());
@@ -86,14 +88,14 @@ impl Counter {
         Clerk::at(self.window()).log_in(clerk).await.unwrap();
     }
 
-    /// Opens the window of a desk that no centre knows yet.
+    /// Opens the window of a desk that is not enrolled.
     async fn open_window_not_enrolled(&mut self) {
         const NEW_DESK: u16 = 9;
         self.window = None;
         self.window = Some(self.site.open_window(NEW_DESK, &self.display).await.unwrap());
     }
 
-    /// A second desk of the site, with somebody logged in at it.
+    /// Opens a second desk of the site and logs in a person with this role.
     async fn open_second_desk(&self, role: &str) -> SecondDesk {
         self.site.enrol_desk(SECOND_DESK).await.unwrap();
         let display = Display::start(&self.site.folder).await.unwrap();
@@ -111,7 +113,7 @@ impl Counter {
         Clerk::at(self.window())
     }
 
-    /// A number from the centre's database, asked with psql from outside.
+    /// Returns a number from the centre's database, queried with psql from outside.
     async fn at_the_centre(&self, statement: &str) -> u64 {
         self.site.postgres.query(statement).await.unwrap().parse().unwrap()
     }

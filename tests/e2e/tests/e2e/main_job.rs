@@ -1,4 +1,4 @@
-//! A card on the reader becomes a code on paper and a row at the centre.
+//! The main job: a card on the reader becomes a code on paper and a row at the centre.
 
 use practice::clerk::{Action, Confirmation};
 use practice::sheet;
@@ -44,7 +44,7 @@ async fn a_card_becomes_a_code_on_paper_and_a_row_at_the_centre() {
 }
 
 #[tokio::test]
-async fn e3_somebody_of_working_age_without_certificate_is_refused_with_the_reason() {
+async fn e3_a_person_of_working_age_without_certificate_is_refused_with_the_reason() {
     let counter = Counter::open("refusal").await;
     let citizen = counter.site.citizen("mother").unwrap();
     let _card = counter.site.lay("mother").unwrap();

@@ -1,7 +1,7 @@
-//! Every screen in the real engine, in both languages: no violation of WCAG 2.2 A and AA that axe can find, nothing
-//! wider than the window at twice the size, and a picture of each to look at.
+//! Every screen in the real engine, in both languages.
 //!
-//! The pictures lie in the rig's log folder, or in the folder `SCREENS` names.
+//! Each must have no violation of WCAG 2.2 A and AA that axe can find, and fit into the window at
+//! 200 %. A picture of each is saved in the rig's log folder, or in the folder `SCREENS` names.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,11 +16,11 @@ use serde_json::Value;
 
 use crate::{Counter, SECOND_DESK, SecondDesk};
 
-/// axe-core, as the page's own tests use it.
+/// The axe-core script that the page's own tests use.
 const AXE: &str = include_str!("../../../../ui/node_modules/axe-core/axe.min.js");
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// A walk past the screens of one window in one language.
+/// A walk through the screens of one window in one language.
 struct Walk<'a> {
     window: &'a Window,
     folder: PathBuf,
@@ -47,7 +47,7 @@ impl<'a> Walk<'a> {
         Self { window, folder: folder.to_owned(), found: Vec::new(), count: 0 }
     }
 
-    /// Looks at what is on screen.
+    /// Checks and photographs the current screen.
     async fn look(&mut self, name: &str) {
         self.count += 1;
         let file = |size: &str| self.folder.join(format!("{:02}-{name}{size}.png", self.count));
@@ -71,14 +71,14 @@ impl<'a> Walk<'a> {
         self.zoom(1.0).await;
     }
 
-    /// As Ctrl and + do.
+    /// Zooms the page, as Ctrl and + do.
     async fn zoom(&self, factor: f64) {
         let zoom = format!(
             "window.__TAURI_INTERNALS__.invoke('plugin:webview|set_webview_zoom', {{ value: {factor} }})
              .then(() => arguments[0](null), (refusal) => arguments[0](String(refusal)))"
         );
         assert_eq!(self.window.run_script(&zoom).await.unwrap(), Value::Null);
-        // The engine lays out anew in its own time.
+        // The engine lays the page out again asynchronously.
         let width = format!("arguments[0](Math.abs(innerWidth - {}) < 3)", 1366.0 / factor);
         until("the page at its size", PATIENCE, async || {
             (self.window.run_script(&width).await.ok()? == true).then_some(())
@@ -99,7 +99,7 @@ impl<'a> Walk<'a> {
         self.window.find(name).await.unwrap();
     }
 
-    /// Opens a place of the rail.
+    /// Opens a place of the navigation rail.
     async fn goes_to(&self, place: &str) {
         self.window.click(&format!("place-{place}")).await.unwrap();
         self.shows(place).await;
@@ -118,12 +118,12 @@ fn pictures(counter: &Counter, language: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn every_screen_in_chinese() {
+async fn every_screen_is_accessible_in_chinese() {
     all_screens("zh-CN").await;
 }
 
 #[tokio::test]
-async fn every_screen_in_english() {
+async fn every_screen_is_accessible_in_english() {
     all_screens("en").await;
 }
 
@@ -301,7 +301,8 @@ async fn supervising(counter: &Counter, second: &SecondDesk, walk: &mut Walk<'_>
     walk.look("conflicts").await;
 }
 
-/// The kiosk issues between the holder's agreement and the key: the centre takes the first, the desk hears of it.
+/// Provokes a conflict: the kiosk issues between the holder's agreement and the issue key, so the
+/// centre refuses the desk's code.
 async fn conflict(counter: &Counter, walk: &mut Walk<'_>) {
     let site = &counter.site;
     let (clerk, citizen) = (walk.clerk(), site.citizen("rare-name").unwrap());

@@ -1,4 +1,4 @@
-//! What goes wrong at a counter, and what is left of it.
+//! Faults at a counter and their consequences.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,11 @@ use rig::process::until;
 
 use crate::Counter;
 
-/// The centre is back: so long may it take until the screen says confirmed.
+/// Time from the centre's return until the screen must show the confirmation.
 const CONFIRMED_WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::test]
-async fn after_pcscd_was_killed_and_came_back_the_next_card_is_read() {
+async fn after_pcscd_restarts_the_next_card_is_read() {
     let mut counter = Counter::open("pcscd-killed").await;
     let card = counter.site.lay("senior").unwrap();
     counter.clerk().sees(counter.site.citizen("senior").unwrap()).await.unwrap();
@@ -27,9 +27,9 @@ async fn after_pcscd_was_killed_and_came_back_the_next_card_is_read() {
 }
 
 #[tokio::test]
-async fn a_card_pulled_while_it_is_read_leaves_a_message_and_nothing_else() {
+async fn a_card_pulled_during_reading_only_shows_a_message() {
     let counter = Counter::open("card-pulled").await;
-    // The second page of the identity card is asked for when it goes.
+    // The card disappears when its second page is requested.
     let pulled = counter.site.lay_faulty("sixty-today", Faults::one(Fault::PullAt(2))).unwrap();
     counter.window().find("failure").await.unwrap();
     let words = counter.window().text("failure").await.unwrap();
@@ -38,7 +38,8 @@ async fn a_card_pulled_while_it_is_read_leaves_a_message_and_nothing_else() {
     assert!(pulled.is_pulled());
     drop(pulled);
     assert_eq!(counter.codes_at_the_centre().await, 0);
-    // pcscd looks every 400 ms: a card back sooner than a hand can put it there would be the same card to it.
+    // `pcscd` polls every 400 ms and would not notice a card that returns faster than a hand can
+    // put it back.
     tokio::time::sleep(Duration::from_secs(1)).await;
 
     let _card = counter.site.lay("sixty-today").unwrap();
@@ -71,7 +72,7 @@ async fn without_paper_the_job_waits_and_nothing_is_issued_twice() {
     let _card = counter.site.lay("senior").unwrap();
     let citizen = counter.site.citizen("senior").unwrap();
     counter.clerk().issues(citizen, Action::Apply, Confirmation::Confirmed).await.unwrap();
-    // The printer's own reason, in words.
+    // The printer's own reason is shown in words.
     counter.window().text_with("failure", "缺纸").await.unwrap();
     counter.site.printer.refill().await.unwrap();
     counter.window().has("print-state", "data-state", "completed").await.unwrap();
@@ -80,7 +81,7 @@ async fn without_paper_the_job_waits_and_nothing_is_issued_twice() {
 }
 
 #[tokio::test]
-async fn a_cancelled_print_is_asked_about_and_printed_again_without_a_new_code() {
+async fn a_cancelled_print_is_repeated_without_a_new_code() {
     let counter = Counter::open("print-cancelled").await;
     counter.site.printer.take_paper_out().await.unwrap();
     let _card = counter.site.lay("senior").unwrap();
@@ -88,14 +89,14 @@ async fn a_cancelled_print_is_asked_about_and_printed_again_without_a_new_code()
     counter.clerk().issues(citizen, Action::Apply, Confirmation::Confirmed).await.unwrap();
     let window = counter.window();
     window.text_with("failure", "缺纸").await.unwrap();
-    // The same is said where it is always seen.
+    // The status line, which is always visible, shows it too.
     window.text_with("status-devices", "打印机").await.unwrap();
     window.click("print-cancel").await.unwrap();
     // This printer can only stop once it has paper.
     window.has("print-state", "data-state", "cancelling").await.unwrap();
     counter.site.printer.refill().await.unwrap();
     window.has("print-state", "data-state", "cancelled").await.unwrap();
-    // Whether something came out all the same only the clerk can see.
+    // Only the clerk can see whether a sheet came out anyway.
     window.text_with("print-in-hand", "出纸口").await.unwrap();
     window.click("print-spoilt").await.unwrap();
     until("one sheet out of the printer", Duration::from_secs(45), async || {
@@ -112,7 +113,7 @@ async fn a_cancelled_print_is_asked_about_and_printed_again_without_a_new_code()
 }
 
 #[tokio::test]
-async fn nothing_of_a_citizen_stays_on_screen_when_the_card_is_lifted() {
+async fn no_personal_data_stays_on_screen_when_the_card_is_lifted() {
     const ALL_WORDS: &str = "arguments[0](document.documentElement.outerHTML)";
     let counter = Counter::open("card-lifted").await;
     let citizen = counter.site.citizen("senior").unwrap();
