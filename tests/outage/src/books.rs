@@ -1,4 +1,4 @@
-//! The books: what a desk has written down and what the centre has, compared row by row.
+//! Comparison of the records of a desk and the centre, row by row.
 
 use crate::{centre::Centre, window::Window};
 use anyhow::{Context as _, ensure};
@@ -9,14 +9,17 @@ use rules::{
 };
 use std::collections::BTreeMap;
 
-/// Everything the desk did in its current epoch, in order, with the centre's verdict.
+/// All operations of the desk's current epoch, in order, each with the centre's verdict.
 pub type Settled = Vec<(Operation, Verdict)>;
 
-/// Compares them: every operation of the desk is at the centre once, under its number and with its hash, decided once; the desk has the very
-/// verdict, with a roll signed by the root that proves it; nothing waits, and the chain is whole on both sides. Gives back all of it.
+/// Compares the records of a desk and the centre, and returns all operations with their verdicts.
+///
+/// Every operation of the desk must be at the centre once, under its sequence number and hash, and
+/// decided once. The desk must have the same verdict, with a receipt batch signed by the root key
+/// that proves it. Nothing may wait, and both chains must be whole.
 ///
 /// # Errors
-/// The first thing that is not so.
+/// The first difference found.
 pub async fn agree(centre: &Centre, window: &Window) -> anyhow::Result<Settled> {
     ensure!(window.waiting().await? == 0, "something waits still");
     let operations = operations(window).await?;
@@ -45,7 +48,7 @@ pub async fn agree(centre: &Centre, window: &Window) -> anyhow::Result<Settled> 
     Ok(settled)
 }
 
-/// All operations of the desk's current epoch, their chain checked.
+/// Returns all operations of the desk's current epoch, after checking their chain.
 async fn operations(window: &Window) -> anyhow::Result<Vec<Operation>> {
     let log = window.log();
     let mut all: Vec<Operation> = Vec::new();
@@ -56,7 +59,8 @@ async fn operations(window: &Window) -> anyhow::Result<Vec<Operation>> {
     Ok(all)
 }
 
-/// The centre's log of an enrolment: hash and verdict by number. A missing verdict or one too many is an error.
+/// Returns the centre's log of an enrolment: hash and verdict by sequence number. A missing or
+/// repeated verdict is an error.
 async fn rows(centre: &Centre, device: u32, epoch: u32) -> anyhow::Result<BTreeMap<u64, (String, Verdict)>> {
     let statement = format!(
         "SELECT l.seq, encode(l.hash, 'hex'), r.verdict FROM op_log l
@@ -75,11 +79,11 @@ async fn rows(centre: &Centre, device: u32, epoch: u32) -> anyhow::Result<BTreeM
     Ok(rows)
 }
 
-/// What must be so at the centre whatever happened: one live code per holder (L7), named by `current_code`; each code from one operation;
-/// nothing undecided.
+/// Checks what must hold at the centre in any case: one live code per holder (L7), named by
+/// `current_code`; one code per issue; nothing undecided.
 ///
 /// # Errors
-/// The first thing that is not so.
+/// The first violation found.
 pub async fn nobody_has_two(centre: &Centre) -> anyhow::Result<()> {
     for (what, statement) in [
         (

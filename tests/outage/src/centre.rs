@@ -1,4 +1,4 @@
-//! The centre: its own program, on a database of its own, with one site.
+//! The real central server on its own database, with one site.
 
 use anyhow::Context as _;
 use central::store::postgres::PgStore;
@@ -8,37 +8,37 @@ use std::{net::SocketAddr, str::FromStr};
 
 /// Number of the site.
 pub const SITE: &str = "310101";
-/// 窗口人员
+/// Account with the role 窗口人员.
 pub const CLERK: &str = "10001";
-/// 主管
+/// Account with the role 主管.
 pub const SUPERVISOR: &str = "10002";
 
-/// The centre at work. Pieces stop in the order of the fields.
+/// A running centre. Fields are dropped in order, so the server stops before its database.
 #[derive(Debug)]
 pub struct Centre {
-    /// Its program.
+    /// The central server.
     pub central: Central,
-    /// Its database.
+    /// Database of the server.
     pub postgres: Postgres,
-    /// State and logs.
+    /// Folder of state and logs.
     pub folder: RigFolder,
     /// Passwords of the two accounts, clerk and supervisor.
     pub passwords: [Sensitive<String>; 2],
 }
 
 impl Centre {
-    /// Starts it, with a site and two accounts. `name` is that of the rig's folder.
+    /// Starts the centre with a site and two accounts. `name` names the rig's folder.
     ///
     /// # Errors
-    /// When a piece is missing or does not come up.
+    /// Any failure of a piece that is missing or does not start.
     pub async fn start(name: &str) -> anyhow::Result<Self> {
         Self::start_with(name, &[]).await
     }
 
-    /// The same with settings from the environment: name and value.
+    /// Works as [`Self::start`], with settings from the environment: name and value.
     ///
     /// # Errors
-    /// As [`Self::start`].
+    /// Any failure, as for [`Self::start`].
     pub async fn start_with(name: &str, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = RigFolder::new(name)?;
         let postgres = Postgres::start(&folder).await?;
@@ -54,54 +54,54 @@ impl Centre {
         Ok(Self { central, postgres, folder, passwords })
     }
 
-    /// Where its first process listens.
+    /// Returns the address of its first process.
     ///
     /// # Errors
-    /// Never, while the rig writes addresses.
+    /// Never, while the rig writes valid addresses.
     pub fn address(&self) -> anyhow::Result<SocketAddr> {
         address(&self.central)
     }
 
-    /// A one-time code for the window with this number.
+    /// Returns a one-time code for the window with this number.
     ///
     /// # Errors
-    /// When the centre refuses.
+    /// Any failure of the command.
     pub async fn invite(&self, window: u16) -> anyhow::Result<Sensitive<String>> {
         let window = window.to_string();
         let words = ["desk", "invite", "--site", SITE, "--number", &window];
         Ok(Sensitive::new(self.central.command(&words).await?.trim().to_owned()))
     }
 
-    /// The single number a statement gives.
+    /// Returns the single number that a statement yields.
     ///
     /// # Errors
-    /// When the database is away, or says something else.
+    /// If the database is down, or the result is not a number.
     pub async fn count(&self, statement: &str) -> anyhow::Result<u64> {
         let said = self.postgres.query(statement).await?;
         said.parse().with_context(|| format!("{statement}: {said}"))
     }
 
-    /// The store of the centre's own library over the same database.
+    /// Connects the centre's own store to the same database.
     ///
     /// # Errors
-    /// When the database is away.
+    /// If the database is down.
     pub async fn store(&self) -> anyhow::Result<PgStore> {
         Ok(PgStore::connect(&self.postgres.url(), 4).await?)
     }
 
-    /// The centre's secrets, made for this run.
+    /// Reads the centre's secrets, which were created for this run.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// If they cannot be read.
     pub fn keys(&self) -> anyhow::Result<central::keys::Keys> {
         Ok(central::keys::load(&self.folder.path().join("central").join("keys"))?)
     }
 }
 
-/// Where a process of the centre listens.
+/// Returns the address of a server process.
 ///
 /// # Errors
-/// Never, while the rig writes addresses.
+/// Never, while the rig writes valid addresses.
 pub fn address(central: &Central) -> anyhow::Result<SocketAddr> {
     let url = central.url();
     Ok(SocketAddr::from_str(url.trim_start_matches("http://"))?)

@@ -1,4 +1,4 @@
-//! The machine's clocks, moved: an outage of three days passes in a second.
+//! Shifted clocks of a machine, so that an outage of three days passes in a second.
 
 use desk::clock::{Clock, SystemClock};
 use rules::At;
@@ -8,18 +8,18 @@ use std::sync::{
 };
 use uuid::Uuid;
 
-/// What both clocks of a machine show more than the real ones. They run at their own pace from there.
+/// Wall and monotonic clock of a machine, shifted against the real ones and running at normal pace.
 pub struct MovedClock {
     system: SystemClock,
     moved_ms: AtomicI64,
     boot_id: Uuid,
 }
 
-/// The machine has been on for longer than any test goes back.
+/// Uptime of the machine, longer than any test goes back.
 const ON_FOR_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 impl MovedClock {
-    /// Moved by so much; negative = into the past.
+    /// Returns clocks shifted by `moved_ms`; negative = into the past.
     #[must_use]
     pub fn by(moved_ms: i64) -> Arc<Self> {
         let system = SystemClock::new();
@@ -27,25 +27,25 @@ impl MovedClock {
         Arc::new(Self { system, moved_ms: AtomicI64::new(moved_ms), boot_id })
     }
 
-    /// The same after another start of the machine: nothing carries the time over from before.
+    /// Returns clocks after a restart of the machine, which loses the relation to earlier times.
     #[must_use]
     pub fn rebooted(moved_ms: i64) -> Arc<Self> {
         let moved_ms = AtomicI64::new(moved_ms);
         Arc::new(Self { system: SystemClock::new(), moved_ms, boot_id: Uuid::new_v4() })
     }
 
-    /// Time passes, for the machine as for the world.
+    /// Lets time pass, for the machine as for the world.
     pub fn pass(&self, milliseconds: i64) {
         self.moved_ms.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
-    /// How far it is from the present, ms.
+    /// Returns the shift against the present, in milliseconds.
     #[must_use]
     pub fn moved_ms(&self) -> i64 {
         self.moved_ms.load(Ordering::SeqCst)
     }
 
-    /// Passes until the present.
+    /// Lets time pass up to the present.
     pub fn pass_to_the_present(&self) {
         self.moved_ms.store(0, Ordering::SeqCst);
     }

@@ -1,5 +1,7 @@
-//! A line between a desk and the centre that breaks (chaos proxy): TCP connections that are refused, cut in the middle of a request or an
-//! answer, half closed, stalled or slow. What happens to a connection is drawn from a seed and the connection's number.
+//! A chaos proxy between a desk and the centre.
+//!
+//! It refuses TCP connections, cuts them in the middle of a request or answer, half-closes, stalls
+//! or delays them. The fault of a connection is drawn from a seed and the connection's number.
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use std::{
@@ -21,18 +23,18 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// How the line is.
+/// Condition of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weather {
-    /// Everything gets through.
+    /// All connections work.
     Calm,
-    /// Two connections in three have something happen to them.
+    /// Two connections in three suffer a fault.
     Stormy,
-    /// The cable is out: connections end at once.
+    /// The cable is out: connections are reset at once.
     Down,
 }
 
-/// Which way.
+/// Direction of data on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// From the desk to the centre: requests.
@@ -41,58 +43,60 @@ pub enum Way {
     Down,
 }
 
-/// What happens to a connection.
+/// The fault of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is reset before anything is read.
+    /// The connection is reset before anything is read.
     Refused,
-    /// It is reset after so many bytes one way: in the middle of a request or of an answer.
+    /// The connection is reset after some bytes in one direction, in the middle of a
+    /// request or answer.
     Cut {
-        /// Which way is counted.
+        /// Direction in which bytes are counted.
         way: Way,
-        /// Bytes that get through.
+        /// Bytes that pass before the reset.
         after: u64,
     },
-    /// One way ends after so many bytes (FIN); the other goes on.
+    /// One direction ends with FIN after some bytes; the other continues.
     HalfClosed {
-        /// Which way ends.
+        /// Direction that ends.
         way: Way,
-        /// Bytes that get through.
+        /// Bytes that pass before the end.
         after: u64,
     },
-    /// After so many bytes one way nothing more gets through, and nobody is told until the line is given up.
+    /// After some bytes in one direction nothing passes, and the ends are told only when the
+    /// line gives up.
     Dropped {
-        /// Which way is lost.
+        /// Direction that is lost.
         way: Way,
-        /// Bytes that get through.
+        /// Bytes that pass before the silence.
         after: u64,
-        /// How long the silence lasts.
+        /// Duration of the silence.
         silence: Duration,
     },
-    /// Each piece is late.
+    /// Every piece of data is delayed.
     Delayed {
-        /// By so much.
+        /// Delay of each piece.
         by: Duration,
     },
 }
 
-/// What happened, counted when it happened.
+/// Number of faults that took effect, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Struck {
-    /// Connections refused.
+    /// Connections refused at once.
     pub refused: u64,
-    /// Cut in the middle.
+    /// Connections cut in the middle.
     pub cut: u64,
-    /// Half closed.
+    /// Connections closed in one direction.
     pub half_closed: u64,
-    /// Stalled.
+    /// Connections that fell silent.
     pub dropped: u64,
-    /// Slow.
+    /// Connections that were delayed.
     pub delayed: u64,
 }
 
 impl Struck {
-    /// Every kind has happened.
+    /// Returns whether every kind of fault took effect.
     #[must_use]
     pub fn all_kinds(&self) -> bool {
         [self.refused, self.cut, self.half_closed, self.dropped, self.delayed].iter().all(|count| *count > 0)
@@ -106,7 +110,7 @@ struct Counts {
     half_closed: AtomicU64,
     dropped: AtomicU64,
     delayed: AtomicU64,
-    /// Bytes that were passed on towards the centre.
+    /// Bytes passed on towards the centre.
     up: AtomicU64,
 }
 
@@ -134,7 +138,7 @@ impl Counts {
     }
 }
 
-/// The line. Ends with this value.
+/// A running line, which ends when this value is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -145,10 +149,10 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A line to `target`, calm, at a loopback port the kernel chooses.
+    /// Starts a calm line to `target`, on a loopback port the kernel chooses.
     ///
     /// # Errors
-    /// When there is no port.
+    /// [`io::Error`] if there is no free port.
     pub async fn to(target: SocketAddr, seed: u64) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -160,29 +164,30 @@ impl Proxy {
         Ok(Self { address, target, weather, counts, task })
     }
 
-    /// Where a desk finds the centre.
+    /// Returns the URL under which the desk reaches the centre.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// New connections lead there.
+    /// Sets the target of new connections.
     pub fn leads_to(&self, target: SocketAddr) {
         self.target.send_replace(target);
     }
 
-    /// Changes the weather. Connections that stand are reset: what was under way is lost.
+    /// Changes the condition of the line. Open connections are reset, so what was under
+    /// way is lost.
     pub fn turns(&self, weather: Weather) {
         self.weather.send_replace(weather);
     }
 
-    /// What happened so far.
+    /// Returns the faults that took effect so far.
     #[must_use]
     pub fn struck(&self) -> Struck {
         self.counts.struck()
     }
 
-    /// Bytes that went to the centre.
+    /// Returns how many bytes went to the centre.
     #[must_use]
     pub fn bytes_up(&self) -> u64 {
         self.counts.up.load(Ordering::Relaxed)
@@ -203,7 +208,7 @@ async fn listen(
     counts: Arc<Counts>,
 ) {
     let mut number = 0;
-    // The listener itself does not break; were it to, the desk would see a refused connection.
+    // If accepting failed, the desk would see a refused connection.
     while let Ok((desk, _)) = listener.accept().await {
         number += 1;
         let mut weather = weather.clone();
@@ -213,12 +218,12 @@ async fn listen(
             Weather::Down => Some(Fault::Refused),
         };
         let (counts, target) = (Arc::clone(&counts), *target.borrow());
-        // Whatever ends a connection, both ends see it.
+        // Whatever ends a connection, both ends notice it.
         tokio::spawn(async move { connect(desk, target, fault, weather, &counts).await });
     }
 }
 
-/// One connection, from its beginning to its end.
+/// Serves one connection from beginning to end.
 async fn connect(
     mut desk: TcpStream,
     target: SocketAddr,
@@ -236,23 +241,24 @@ async fn connect(
         _ = weather.changed() => false,
     };
     if !ended_well {
-        // A socket that does not linger resets its peer when it is closed.
+        // A socket without linger resets its peer when it is closed.
         desk.set_zero_linger()?;
         centre.set_zero_linger()?;
     }
     Ok(())
 }
 
-/// Longest silence: shorter than a desk waits for an answer, so that a test does not.
+/// Longest silence, in milliseconds: shorter than a desk's answer timeout, which would
+/// slow the test.
 const LONGEST_SILENCE_MS: u64 = 1_200;
-/// Where a connection breaks at the latest, as a power of two: a batch of operations is about as long.
+/// Latest byte at which a connection breaks, as a power of two: about the size of a batch.
 const LAST_BYTE_LOG2: f64 = 17.0;
 
-/// What happens to a connection; `None` for one in three.
+/// Draws the fault of a connection; one in three has none.
 fn drawn(seed: u64, number: u64) -> Option<Fault> {
     let mut random = StdRng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number);
     let way = if random.random() { Way::Up } else { Way::Down };
-    // As often in the first hundred bytes as in the last hundred thousand.
+    // Logarithmic, so that early bytes are hit as often as late ones.
     let log2: f64 = random.random_range(0.0..LAST_BYTE_LOG2);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 131,072")]
     let after = log2.exp2() as u64;
@@ -269,7 +275,7 @@ fn drawn(seed: u64, number: u64) -> Option<Fault> {
     }
 }
 
-/// Carries both ways until both have ended, or one breaks.
+/// Passes data in both directions until both have ended or one breaks.
 async fn carry(
     desk: &mut TcpStream,
     centre: &mut TcpStream,
@@ -282,7 +288,7 @@ async fn carry(
     tokio::try_join!(up, down).map(|_| ())
 }
 
-/// Passes one way on until it ends. An error breaks the connection as a whole.
+/// Passes data in one direction until it ends. An error breaks the whole connection.
 async fn pass(
     mut from: ReadHalf<'_>,
     mut to: WriteHalf<'_>,
@@ -317,7 +323,7 @@ async fn pass(
     }
 }
 
-/// How many bytes get through this way before the fault strikes.
+/// Returns how many bytes pass in this direction before the fault takes effect.
 const fn breaks_after(fault: Option<Fault>, this: Way) -> u64 {
     let (way, after) = match fault {
         Some(
@@ -329,7 +335,7 @@ const fn breaks_after(fault: Option<Fault>, this: Way) -> u64 {
     if is_this { after } else { u64::MAX }
 }
 
-/// What happens after the last byte that got through.
+/// Applies the fault after the last byte that passes.
 async fn strike(mut to: WriteHalf<'_>, fault: Fault) -> io::Result<()> {
     match fault {
         Fault::HalfClosed { .. } => return to.shutdown().await,
@@ -344,7 +350,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_breaks_the_same_connections() {
+    fn the_same_seed_gives_the_same_faults() {
         let line = |seed| (0..200).map(|number| drawn(seed, number)).collect::<Vec<_>>();
         assert_eq!(line(7), line(7));
         assert_ne!(line(7), line(8));
@@ -352,7 +358,7 @@ mod tests {
         assert!((40..100).contains(&calm), "{calm} of 200 connections get through");
     }
 
-    /// Something that answers every byte with a hundred.
+    /// Starts a server that answers every byte with a hundred bytes.
     async fn talker() -> SocketAddr {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -371,7 +377,7 @@ mod tests {
         address
     }
 
-    /// What a client hears that asks one byte and then says nothing more.
+    /// Returns what a client receives that sends one byte and then ends its direction.
     async fn heard(fault: Option<Fault>) -> (usize, Option<io::ErrorKind>, Struck) {
         let target = talker().await;
         let counts = Arc::new(Counts::default());
@@ -397,7 +403,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_fault_is_what_it_says() {
+    async fn each_fault_has_its_effect() {
         let reset = Some(io::ErrorKind::ConnectionReset);
         assert_eq!(heard(None).await, (100, None, Struck::default()));
         let (_, error, struck) = heard(Some(Fault::Refused)).await;

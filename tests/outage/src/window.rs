@@ -1,4 +1,4 @@
-//! A desk: its own library over its own encrypted files, and a clerk who works fast.
+//! A desk: the real library on its own encrypted files, with a fast clerk.
 
 use crate::{
     centre::{CLERK, Centre, SUPERVISOR},
@@ -36,10 +36,10 @@ use std::{
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-/// Everybody's name.
+/// Name of every invented holder.
 const HOLDER: &str = "冯长寿";
 
-/// The fonts are not what is tested here.
+/// Stand-in for the print fonts, which these tests do not need.
 struct EveryName;
 
 impl PrintableName for EveryName {
@@ -48,21 +48,21 @@ impl PrintableName for EveryName {
     }
 }
 
-/// Somebody over 60 whom the registry need not know; each index is another person.
+/// Returns a person over 60 who need not be registered; each index is another person.
 ///
 /// # Errors
-/// When the invented number is none.
+/// If the invented number is not a valid one.
 pub fn senior(index: u16) -> anyhow::Result<IdNumber> {
     Ok(IdNumber::parse(&newcomer(today_in_shanghai(), index).number)?)
 }
 
-/// The clerk.
+/// Returns the clerk as operator.
 #[must_use]
 pub fn clerk() -> Operator {
     operator(CLERK, Role::Clerk)
 }
 
-/// The supervisor.
+/// Returns the supervisor as operator.
 #[must_use]
 pub fn supervisor() -> Operator {
     operator(SUPERVISOR, Role::Supervisor)
@@ -72,13 +72,13 @@ fn operator(staff: &str, role: Role) -> Operator {
     Operator { staff: staff.to_owned(), name: Sensitive::new("演练员".to_owned()), roles: vec![role] }
 }
 
-/// An enrolled desk. Synchronises while it is [`Window::online`].
+/// An enrolled desk, which synchronises while it is [`Window::online`].
 pub struct Window {
-    /// The desk's library.
+    /// Library of the desk.
     pub desk: Arc<Desk>,
-    /// Its clocks.
+    /// Clocks of the desk's machine.
     pub clock: Arc<MovedClock>,
-    /// Its files.
+    /// Files of the desk.
     pub folder: TempDir,
     synchronising: Option<JoinHandle<()>>,
 }
@@ -87,15 +87,15 @@ impl Window {
     /// Enrols the window with this number at the centre, over `url`.
     ///
     /// # Errors
-    /// The centre's and the disk's.
+    /// Any failure of the enrolment or of the desk's files.
     pub async fn enrol(centre: &Centre, number: u16, url: &str) -> anyhow::Result<Self> {
         Self::enrol_with(centre, number, (url, None), MovedClock::by(0)).await
     }
 
-    /// The same over TLS, believing one authority only.
+    /// Enrols over TLS, trusting only one authority.
     ///
     /// # Errors
-    /// As [`Window::enrol`].
+    /// Any failure, as for [`Window::enrol`].
     pub async fn enrol_over_tls(
         centre: &Centre,
         number: u16,
@@ -117,11 +117,13 @@ impl Window {
         Ok(Self { desk, clock, folder, synchronising: None })
     }
 
-    /// A desk whose clocks stand so far in the past, where it has heard the centre for the last time. The centre lives in the present, so
-    /// what it said at the enrolment is dated back on both sides: the desk's last contact, and the day from which its key counts.
+    /// Enrols a desk whose clocks are in the past, where it last heard from the centre.
+    ///
+    /// The centre lives in the present. So the facts it dated at the enrolment are moved back on
+    /// both sides: the desk's last contact, and the day from which its key is valid.
     ///
     /// # Errors
-    /// The centre's and the disk's.
+    /// Any failure of the enrolment or of the desk's files.
     pub async fn enrol_in_the_past(
         centre: &Centre,
         number: u16,
@@ -146,32 +148,32 @@ impl Window {
         Ok(window)
     }
 
-    /// The log of operations.
+    /// Returns the log of operations.
     #[must_use]
     pub fn log(&self) -> DatabaseLog {
         DatabaseLog::new(self.desk.store().clone(), self.desk.identity().author())
     }
 
-    /// Begins to synchronise.
+    /// Starts to synchronise.
     pub fn online(&mut self) {
         if self.synchronising.is_none() {
             self.synchronising = Some(tokio::spawn(sync::run(self.desk.clone())));
         }
     }
 
-    /// Stops synchronising, at whatever it is doing.
+    /// Stops synchronising, whatever it is doing.
     pub async fn offline(&mut self) {
         if let Some(task) = self.synchronising.take() {
             task.abort();
-            // Aborted, which is what was wanted.
+            // The task ends with an abort, as intended.
             let _ = task.await;
         }
     }
 
-    /// The program ends and starts again on the same files.
+    /// Closes the program and starts it again on the same files.
     ///
     /// # Errors
-    /// The disk's.
+    /// Any failure of the desk's files.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         let was_online = self.synchronising.is_some();
         self.close().await?;
@@ -182,33 +184,33 @@ impl Window {
         Ok(())
     }
 
-    /// The program ends; the files are whole.
+    /// Closes the program; its files are then complete.
     ///
     /// # Errors
-    /// Something still has one of them open.
+    /// If one of the files stays open.
     pub async fn close(&mut self) -> anyhow::Result<()> {
         self.offline().await;
         self.desk.store().close().await;
-        // A connection in the hands of what was aborted belongs to no pool any more, and a thread of its own closes it. A program that
-        // ends takes its threads with it, so nobody may touch the files while one is left.
+        // A connection held by an aborted task has left the pool and is closed by its own thread. A
+        // real program ends with its threads, so the files must not be touched before.
         let closed = async || open_files(self.folder.path()).is_ok_and(|number| number == 0).then_some(());
         Ok(rig::process::until("files of the desk closed", Duration::from_secs(10), closed).await?)
     }
 
-    /// A copy of the files of a closed desk: a disk image.
+    /// Copies the files of a closed desk: a disk image.
     ///
     /// # Errors
-    /// The disk's.
+    /// Any failure of the disk.
     pub fn image(&self) -> anyhow::Result<TempDir> {
         let image = tempfile::tempdir()?;
         copy(self.folder.path(), image.path())?;
         Ok(image)
     }
 
-    /// Puts an image in the place of the files of a closed desk.
+    /// Replaces the files of a closed desk by an image.
     ///
     /// # Errors
-    /// The disk's.
+    /// Any failure of the disk.
     pub fn put_back(&self, image: &TempDir) -> anyhow::Result<()> {
         for entry in std::fs::read_dir(self.folder.path())? {
             let path = entry?.path();
@@ -217,72 +219,72 @@ impl Window {
         copy(image.path(), self.folder.path())
     }
 
-    /// Enrols the closed desk again with a new code: the next epoch.
+    /// Enrols the closed desk again with a new code, which starts the next epoch.
     ///
     /// # Errors
-    /// The centre's and the disk's.
+    /// Any failure of the enrolment or of the desk's files.
     pub async fn enrol_again(&mut self, centre: &Centre, number: u16, url: &str) -> anyhow::Result<()> {
         enrol_in(self.folder.path(), centre, number, (url, None), &self.clock).await?;
         self.desk = open(self.folder.path(), self.clock.clone()).await?;
         Ok(())
     }
 
-    /// Logs a member of staff in, by the centre if it can be asked.
+    /// Logs a member of staff in, at the centre if it can be reached.
     ///
     /// # Errors
-    /// The desk's.
+    /// [`DeskError`] if the log-in fails.
     pub async fn log_in(&self, staff: &str, password: &Sensitive<String>) -> Result<(), DeskError> {
         let credentials =
             Credentials { staff: staff.to_owned(), password: password.clone(), second_factor: None };
         self.desk.login(&credentials).await.map(|_| ())
     }
 
-    /// Issues a first code to somebody, in a new case.
+    /// Issues a first code to a person, in a new case.
     ///
     /// # Errors
-    /// The desk's.
+    /// [`DeskError`] if the desk refuses or fails.
     pub async fn issue(&self, number: &IdNumber) -> Result<Issued, DeskError> {
         issue(&self.desk, number, Action::Apply).await
     }
 
-    /// The same with another wish.
+    /// Issues a code with another action, in a new case.
     ///
     /// # Errors
-    /// The desk's.
+    /// [`DeskError`] if the desk refuses or fails.
     pub async fn issue_as(&self, number: &IdNumber, action: Action) -> Result<Issued, DeskError> {
         issue(&self.desk, number, action).await
     }
 
-    /// Reports the loss of a code that was issued here.
+    /// Reports the loss of a code issued here. Returns the sequence number.
     ///
     /// # Errors
-    /// The desk's.
+    /// [`DeskError`] if the desk refuses or fails.
     pub async fn lose(&self, number: &IdNumber, issued: &Issued) -> Result<u64, DeskError> {
         let lost = self.desk.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await?;
         Ok(lost.seq)
     }
 
-    /// A visit as most are: two operations.
+    /// Serves a typical visit: two operations.
     ///
     /// # Errors
-    /// The desk's.
+    /// [`DeskError`] if the desk refuses or fails.
     pub async fn serve(&self, number: &IdNumber) -> Result<Issued, DeskError> {
         serve(&self.desk, number).await
     }
 
-    /// How many operations have no receipt.
+    /// Returns how many operations have no receipt.
     ///
     /// # Errors
-    /// The disk's.
+    /// [`DeskError`] if the database fails.
     pub async fn waiting(&self) -> Result<u32, DeskError> {
         Ok(self.desk.queue_depth().await?.waiting)
     }
 
-    /// Waits until every operation has its receipt, asking the desk to go on meanwhile: a test does not sit through pauses that are there
-    /// for three thousand desks.
+    /// Waits until every operation has its receipt. It keeps asking the desk to sync now, to skip
+    /// the pauses that spread three thousand desks.
     ///
     /// # Errors
-    /// When it does not happen within two minutes.
+    /// If that takes longer than two minutes.
     pub async fn drained(&self) -> anyhow::Result<()> {
         rig::process::until("receipts for everything", Duration::from_secs(120), async || {
             if self.waiting().await.ok()? == 0 {
@@ -307,10 +309,10 @@ impl Drop for Window {
     }
 }
 
-/// A code and its sheet in hand: two operations.
+/// Issues a code and records its printed sheet: two operations.
 ///
 /// # Errors
-/// The desk's.
+/// [`DeskError`] if the desk refuses or fails.
 pub async fn serve(desk: &Desk, number: &IdNumber) -> Result<Issued, DeskError> {
     let issued = issue(desk, number, Action::Apply).await?;
     let (case_number, serial) = (Some(issued.case_number.as_str()), Some(issued.serial));
@@ -336,10 +338,10 @@ async fn issue(desk: &Desk, number: &IdNumber, action: Action) -> Result<Issued,
     desk.issue(&clerk(), &request).await
 }
 
-/// A desk on the files in a folder, for a process of its own.
+/// Opens the desk on the files in a folder, for a separate process.
 ///
 /// # Errors
-/// The disk's.
+/// Any failure of the desk's files.
 pub async fn open(folder: &Path, clock: Arc<MovedClock>) -> anyhow::Result<Arc<Desk>> {
     let vault = Vault::open_or_create_with_key_file(folder).await?;
     let store = Store::open(&vault).await?;
@@ -361,12 +363,12 @@ async fn enrol_in(
     Ok(())
 }
 
-/// How many files of the desk's database this process has open.
+/// Returns how many files of the desk's database this process has open.
 fn open_files(folder: &Path) -> std::io::Result<usize> {
     let database = folder.canonicalize()?.join(DATABASE_FILE);
     let mut number = 0;
     for entry in std::fs::read_dir("/proc/self/fd")? {
-        // The descriptor that reads the list is gone by now.
+        // The descriptor that reads this folder is gone by now.
         let Ok(target) = std::fs::read_link(entry?.path()) else { continue };
         number += usize::from(target.as_os_str().as_bytes().starts_with(database.as_os_str().as_bytes()));
     }

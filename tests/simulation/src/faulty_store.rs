@@ -1,4 +1,5 @@
-//! The centre's store, dying at a chosen call: before it did anything, or after it did everything and before anybody heard.
+//! A store that dies at a chosen call: before it does anything, or after it did everything but
+//! before it answers.
 
 use central::{
     machine::{
@@ -22,39 +23,39 @@ use std::{
     },
 };
 
-/// Never.
+/// Value of `left` for a store that does not die.
 const NEVER: u32 = u32::MAX;
 
-/// A store that dies on demand.
+/// A wrapper that lets a store die on demand.
 #[derive(Clone)]
 pub struct FaultyStore<S> {
     inner: S,
-    /// Calls until it dies, counted in halves: before and after each.
+    /// Half calls until it dies: each call has one before and one after it.
     left: Arc<AtomicU32>,
 }
 
 impl<S> FaultyStore<S> {
-    /// As good as `inner`, until told otherwise.
+    /// Wraps a store, which works until told otherwise.
     pub fn new(inner: S) -> Self {
         Self { inner, left: Arc::new(AtomicU32::new(NEVER)) }
     }
 
-    /// Dies after so many half calls: 0 before the next call, 1 after it, and so on.
+    /// Lets the store die after `half_calls`: 0 before the next call, 1 after it, and so on.
     pub fn die_after(&self, half_calls: u32) {
         self.left.store(half_calls, Ordering::SeqCst);
     }
 
-    /// Lives again; says whether it had died.
+    /// Revives the store; returns whether it had died.
     pub fn revive(&self) -> bool {
         self.left.swap(NEVER, Ordering::SeqCst) == 0
     }
 
-    /// The store behind.
+    /// Returns the wrapped store.
     pub fn inner(&self) -> &S {
         &self.inner
     }
 
-    /// Half a call passes.
+    /// Counts half a call, and fails if the store is dead.
     fn half(&self) -> Result<()> {
         let left = self.left.load(Ordering::SeqCst);
         match left {

@@ -1,4 +1,4 @@
-//! What must be so after every run, whatever went wrong in it.
+//! Invariants that must hold after every run, whatever went wrong in it.
 
 use crate::{SimulationError, simulated_desk::Desk, world::World};
 use desk::sync::log::Log as _;
@@ -9,21 +9,22 @@ use rules::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Something that must not be.
+/// A broken invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Which invariant.
+    /// The invariant that is broken.
     pub kind: Kind,
-    /// Where.
+    /// Desk, operation or citizen it is broken for.
     pub detail: String,
 }
 
-/// The invariants.
+/// The invariants that are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// An operation is at a desk and not, or not so, at the centre, and the desk does not say that it waits.
+    /// An operation of a desk is missing or different at the centre, and the desk does not list
+    /// it as waiting.
     Lost,
-    /// An operation has no receipt, or another verdict at the desk than at the centre.
+    /// An operation has no receipt, or the desk has another verdict than the centre.
     NoReceipt,
     /// Something was done twice.
     Twice,
@@ -33,11 +34,11 @@ pub enum Kind {
     TwoIssuesOneDay,
     /// A chain has a gap, a wrong link or an altered operation.
     Chain,
-    /// The centre did not take something as it was, and the desk does not show it.
+    /// The centre did not apply an operation as made, and the desk does not show a conflict.
     HiddenConflict,
     /// A verdict changed.
     Flipped,
-    /// A desk was stopped and nobody had touched its disk.
+    /// A desk was stopped although its disk was not touched.
     StoppedForNothing,
 }
 
@@ -49,10 +50,10 @@ impl std::fmt::Display for Violation {
 
 type Logged = BTreeMap<(u32, u64), (Operation, Option<Verdict>)>;
 
-/// Looks at everything.
+/// Checks all invariants.
 ///
 /// # Errors
-/// The stores'.
+/// [`SimulationError`] if a store fails.
 pub async fn check(world: &World) -> Result<Vec<Violation>, SimulationError> {
     let logged = world.centre.store.inner().log();
     let logged: Logged = logged
@@ -92,7 +93,7 @@ async fn at_desk(desk: &Desk, logged: &Logged, found: &mut Vec<Violation>) -> Re
     }
     for operation in &operations {
         let seq = operation.seq;
-        // A desk that was stopped keeps what it has and says so.
+        // A stopped desk keeps its operations and says so.
         if stopped.is_some() && waiting.contains(&seq) {
             continue;
         }
@@ -118,7 +119,7 @@ async fn at_desk(desk: &Desk, logged: &Logged, found: &mut Vec<Violation>) -> Re
     Ok(())
 }
 
-/// Gapless from the first, every link right, every hash right: by the same check that batches go through.
+/// Checks a chain from the first operation on, with the same check as batches.
 fn chain(place: &str, device: u32, operations: &[Operation], found: &mut Vec<Violation>) {
     let (mut first_seq, mut prev_hash) = (1, genesis());
     for ops in operations.chunks(rules::op::BATCH_LIMIT) {
@@ -132,7 +133,7 @@ fn chain(place: &str, device: u32, operations: &[Operation], found: &mut Vec<Vio
     }
 }
 
-/// Every code of every citizen against the operations that made and changed it.
+/// Checks every code of every citizen against the operations that made and changed it.
 fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
     let mut add = |kind, detail| found.push(Violation { kind, detail });
     let mut seen = BTreeSet::new();
@@ -174,7 +175,7 @@ fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
     }
 }
 
-/// L3, from the log alone: not from what the centre keeps about days.
+/// Checks L3 from the log alone, not from the days the centre stores.
 fn days(logged: &Logged, found: &mut Vec<Violation>) {
     let mut issued: BTreeMap<_, u32> = BTreeMap::new();
     for (operation, verdict) in logged.values() {

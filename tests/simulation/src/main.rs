@@ -1,4 +1,4 @@
-//! Runs seeds and says what came of them.
+//! Runs seeds and reports the outcome.
 
 use clap::Parser;
 use simulation::{
@@ -20,16 +20,16 @@ use std::{
 /// Deterministic simulation of desks and centre.
 #[derive(Parser)]
 struct Arguments {
-    /// How many seeds.
+    /// Number of seeds to run.
     #[arg(long, default_value_t = 1_000)]
     seeds: u64,
-    /// The first seed.
+    /// First seed to run.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Switches a rule off, to see it noticed.
+    /// Switch a rule off, to see the checks notice it.
     #[arg(long, value_enum)]
     broken: Option<Break>,
-    /// Prints everything that happens; for few seeds.
+    /// Print the trace of every run; for few seeds.
     #[arg(long)]
     trace: bool,
 }
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// All seeds, on all processors. Each run is by itself, so their order does not matter.
+/// Runs all seeds on all processors. Runs are independent, so their order does not matter.
 fn every_seed(arguments: &Arguments, totals: &mut Totals) {
     let next = AtomicU64::new(arguments.from);
     let shared = Mutex::new(totals);
@@ -143,7 +143,7 @@ fn show_trace(seed: u64, report: &Report) {
     }
 }
 
-/// Two runs of one seed are the same to the letter.
+/// Checks that two runs of one seed have exactly the same trace.
 #[expect(clippy::print_stdout, reason = "what the program is for")]
 fn is_repeatable(seed: u64) -> bool {
     let digest = || run(&Plan::of(seed), false).map(|report| report.digest).ok();
@@ -154,7 +154,7 @@ fn is_repeatable(seed: u64) -> bool {
     is_same
 }
 
-/// Seeds are tried until the break is noticed.
+/// Tries seeds until the checks notice the break.
 #[expect(clippy::print_stdout, reason = "what the program is for")]
 fn is_noticed(broken: Break) -> bool {
     const TRIED: u64 = 200;

@@ -14,21 +14,22 @@ use rules::{
 
 /// Key of the citizen references in the simulation.
 pub const INDEX_KEY: [u8; 32] = [7; 32];
-/// Sites; desks take turns.
+/// Numbers of the sites; desks alternate between them.
 pub const SITES: [&str; 2] = ["310001", "310002"];
 
-/// Somebody who comes to the counter.
+/// A person who comes to the counter.
 #[derive(Clone, Debug)]
 pub struct Citizen {
-    /// 公民身份号码
+    /// 公民身份号码 of the person.
     pub number: IdNumber,
-    /// 姓名
+    /// 姓名 of the person.
     pub name: Name,
-    /// Reference.
+    /// Pseudonym of the person.
     pub citizen_ref: CitizenRef,
 }
 
-/// The first `count` citizens, all over 60 (E2). None only if the rules no longer take such numbers.
+/// Returns the first `count` citizens, all over 60 (E2). A number that the rules refused would
+/// be left out.
 #[must_use]
 pub fn citizens(count: usize) -> Vec<Citizen> {
     (0..count).filter_map(citizen).collect()
@@ -45,13 +46,13 @@ fn citizen(at: usize) -> Option<Citizen> {
     Some(Citizen { number, name, citizen_ref })
 }
 
-/// The clerk of a site.
+/// Returns the staff number of a site's clerk.
 #[must_use]
 pub fn clerk(site: &str) -> String {
     format!("{site}-1")
 }
 
-/// The supervisor of a site.
+/// Returns the staff number of a site's supervisor.
 #[must_use]
 pub fn supervisor(site: &str) -> String {
     format!("{site}-2")
@@ -60,7 +61,7 @@ pub fn supervisor(site: &str) -> String {
 /// Fills the registry and the staff list.
 ///
 /// # Errors
-/// The store's.
+/// [`StoreError`] if the store fails.
 pub async fn settle<S: Store>(store: &S, citizens: &[Citizen]) -> Result<(), StoreError> {
     for citizen in citizens {
         let person = Person {

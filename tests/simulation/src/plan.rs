@@ -1,142 +1,146 @@
-//! What a run is made of: what people do and what breaks, all of it drawn from the seed before the run begins, so that steps can be taken out
-//! one by one until only those are left that make a run fail.
+//! Plans of runs: the work of people and the faults.
+//!
+//! All of it is drawn from the seed before the run begins, so that steps can be removed one by one
+//! until only those that make the run fail are left.
 
 use crate::random::Random;
 
-/// How long people work and things break, ms of simulated time. Runs begin a quarter of an hour before midnight: the business day turns within.
+/// Duration of work and faults, in milliseconds of simulated time. Runs begin a quarter of an hour
+/// before midnight, so the business day changes.
 pub const WORK_MS: i64 = 30 * 60_000;
 
-/// A deliberate break: a rule switched off, to show that the checks notice.
+/// A rule switched off deliberately, to show that the checks notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Break {
-    /// Desks throw the centre's receipts away.
+    /// Desks discard the centre's receipts.
     ReceiptsIgnored,
-    /// The centre takes batches without looking at their chain.
+    /// The centre takes batches without checking their chain.
     ChainCheckOff,
-    /// The centre does not look whether the holder has had a code that day (L3).
+    /// The centre does not check the day limit (L3).
     DayLimitOff,
 }
 
 impl Break {
-    /// Every one.
+    /// All breaks, for tests that try each.
     pub const ALL: [Self; 3] = [Self::ReceiptsIgnored, Self::ChainCheckOff, Self::DayLimitOff];
 }
 
-/// What a clerk does for a citizen.
+/// A service of a clerk for a citizen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     /// Whichever of `apply`, `reapply` and `reissue` fits.
     Issue,
-    /// 挂失
+    /// 挂失 of the newest code.
     ReportLoss,
-    /// 二次打印
+    /// 二次打印 of the newest code.
     Reprint,
-    /// 作废, by the supervisor.
+    /// 作废 of the newest code, by the supervisor.
     Void,
-    /// A sheet is in hand.
+    /// A print result for the newest code.
     Printed,
 }
 
-/// One thing that happens.
+/// One step of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A clerk serves a citizen; `again` = the key is pressed twice.
+    /// A clerk serves a citizen.
     Serve {
-        /// At which desk.
+        /// Index of the desk.
         desk: usize,
-        /// Whom.
+        /// Index of the citizen.
         citizen: usize,
-        /// How.
+        /// Service for the citizen.
         service: Service,
-        /// The same press once more.
+        /// Whether the clerk presses the key twice, with the same idempotency key.
         again: bool,
     },
     /// The desk's program dies and is started again.
     Crash {
-        /// Which desk.
+        /// Index of the desk.
         desk: usize,
-        /// Down for so long.
+        /// Downtime in milliseconds.
         down_ms: i64,
-        /// The machine restarts too: its monotonic clock begins again.
+        /// Whether the machine restarts too, which resets its monotonic clock.
         reboot: bool,
     },
-    /// Nothing gets through between the desk and the centre.
+    /// The line between the desk and the centre is cut.
     Cut {
-        /// Which desk.
+        /// Index of the desk.
         desk: usize,
-        /// For so long.
+        /// Duration in milliseconds.
         for_ms: i64,
     },
-    /// The centre is away.
+    /// The centre is down.
     CentreDown {
-        /// For so long.
+        /// Duration in milliseconds.
         for_ms: i64,
     },
-    /// Somebody sets the desk's wall clock.
+    /// The desk's wall clock is set.
     StepClock {
-        /// Which desk.
+        /// Index of the desk.
         desk: usize,
-        /// By so much.
+        /// Shift in milliseconds.
         by_ms: i64,
     },
-    /// An image of the desk's disk is taken …
+    /// An image of the desk's disk is taken.
     Image {
-        /// Which desk.
+        /// Index of the desk.
         desk: usize,
     },
-    /// … and put back.
+    /// The last image of the desk's disk is restored.
     Restore {
-        /// Which desk.
+        /// Index of the desk.
         desk: usize,
     },
 }
 
-/// How often things go wrong by themselves, per mille.
+/// Rates of random faults, per mille.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
     /// A message is lost.
     pub lost: u64,
     /// A request arrives twice.
     pub repeated: u64,
-    /// A message is late, by up to half a minute: later than its answer is waited for, and after those sent later.
+    /// A message is late by up to half a minute: after the answer timeout, and after
+    /// messages sent later.
     pub late: u64,
-    /// The desk's program dies after one effect and before the next.
+    /// The desk's program dies between two effects.
     pub desk_dies: u64,
-    /// The centre dies before or after one call of its store and before the next.
+    /// The centre dies before or after a call of its store.
     pub centre_dies: u64,
     /// The desk's disk is full for one write.
     pub disk_full: u64,
 }
 
 impl Rates {
-    /// Nothing goes wrong.
+    /// Rates without any fault.
     pub const NONE: Self = Self { lost: 0, repeated: 0, late: 0, desk_dies: 0, centre_dies: 0, disk_full: 0 };
 }
 
 /// A run before it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// Of which everything random in the run is drawn.
+    /// Seed of everything random in the run.
     pub seed: u64,
-    /// How many desks.
+    /// Number of desks.
     pub desks: usize,
-    /// How many citizens: few, so that they meet at several desks.
+    /// Number of citizens: few, so that they meet at several desks.
     pub citizens: usize,
-    /// How often things go wrong by themselves.
+    /// Rates of random faults.
     pub rates: Rates,
-    /// What happens when, ms from the beginning, in order.
+    /// Steps in order, each with its time in milliseconds from the beginning.
     pub steps: Vec<(i64, Step)>,
-    /// What is switched off.
+    /// Rule that is switched off, if any.
     pub broken: Option<Break>,
 }
 
 impl Plan {
-    /// The plan of a seed.
+    /// Draws the plan of a seed.
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let (desks, citizens) = (2 + random.index(4), 2 + random.index(6));
-        // A third of the runs goes without each kind of trouble: what hides behind it is seen there.
+        // A third of the runs goes without each kind of fault, to show what it would hide.
         let mut rate = |most: u64| if random.per_mille(333) { 0 } else { random.below(most + 1) };
         let rates = Rates {
             lost: rate(200),
@@ -168,7 +172,7 @@ impl Plan {
         Self { seed, desks, citizens, rates, steps, broken: None }
     }
 
-    /// The same with a rule switched off.
+    /// Returns the plan with a rule switched off.
     #[must_use]
     pub fn with(self, broken: Option<Break>) -> Self {
         Self { broken, ..self }

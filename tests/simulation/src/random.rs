@@ -1,18 +1,20 @@
-//! Random numbers that are the same for a seed on every machine and with every version of every library, so that a seed written down today
-//! still fails next year. SplitMix64 (Steele, Lea, Flood 2014): not for secrets.
+//! Random numbers that are the same for a seed on every machine and with every library version.
+//!
+//! So a seed written down today still fails next year. SplitMix64 (Steele, Lea, Flood 2014);
+//! not for secrets.
 
-/// A stream of numbers.
+/// A stream of random numbers.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The stream of a seed.
+    /// Returns the stream of a seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -21,24 +23,24 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 to `bound` − 1; 0 when `bound` is 0.
+    /// Returns a number from 0 to `bound` − 1; 0 if `bound` is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         let wide = u128::from(self.next()) * u128::from(bound);
         u64::try_from(wide >> 64).unwrap_or(0)
     }
 
-    /// Milliseconds in this range, both ends included.
+    /// Returns milliseconds in this range, both ends included.
     pub fn ms(&mut self, from: i64, through: i64) -> i64 {
         let span = u64::try_from(through - from + 1).unwrap_or(0);
         from + i64::try_from(self.below(span)).unwrap_or(0)
     }
 
-    /// One of so many, as an index.
+    /// Returns an index into a list of this length.
     pub fn index(&mut self, length: usize) -> usize {
         usize::try_from(self.below(length as u64)).unwrap_or(0)
     }
 
-    /// Happens so often in a thousand.
+    /// Returns true with a probability of `often` per mille.
     pub fn per_mille(&mut self, often: u64) -> bool {
         self.below(1_000) < often
     }

@@ -1,11 +1,11 @@
-//! The shortest form of a failing run: steps and kinds of trouble are taken out as long as it fails in the same way.
+//! Shrinks a failing run: removes steps and kinds of faults as long as it fails in the same way.
 
 use crate::{Report, invariants::Kind, plan::Plan, run};
 
-/// A run is tried again at most so often.
+/// Largest number of trial runs.
 const MOST_TRIES: usize = 400;
 
-/// The shortest plan found that still breaks one of the same invariants.
+/// Returns the shortest plan found that still breaks one of the same invariants.
 #[must_use]
 pub fn shortest(plan: &Plan, report: &Report) -> Plan {
     let kinds: Vec<Kind> = report.violations.iter().map(|violation| violation.kind).collect();
@@ -27,7 +27,8 @@ pub fn shortest(plan: &Plan, report: &Report) -> Plan {
     }
 }
 
-/// Takes out halves, then quarters, then single steps (Zeller's delta debugging, without the complements).
+/// Removes halves, then quarters, then single steps (Zeller's delta debugging,
+/// without the complements).
 fn fewer_steps(mut best: Plan, fails: &mut impl FnMut(&Plan) -> bool) -> Plan {
     let mut size = best.steps.len().div_ceil(2);
     while size > 0 {

@@ -1,4 +1,5 @@
-//! The centre of a run: its machines over a store in memory that can die between any two calls.
+//! The centre of a run: the real machines over an in-memory store that can die between
+//! any two calls.
 
 use crate::{
     faulty_store::FaultyStore,
@@ -17,22 +18,22 @@ use rules::{
     wire::{ChangesResponse, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
 };
 
-/// Most changes in an answer: few, so that more than one is needed.
+/// Largest number of changes in an answer: few, so that several answers are needed.
 const CHANGES_AT_A_TIME: usize = 5;
 
-/// The centre.
+/// The simulated centre.
 pub struct Centre {
-    /// What it keeps.
+    /// Store of the centre.
     pub store: FaultyStore<MemoryStore>,
     rulebook: Rulebook,
     root: SoftwareKey,
 }
 
-/// Why there is no answer.
+/// Reason why the centre does not answer.
 pub enum NoAnswer {
-    /// It died.
+    /// The centre died.
     Died,
-    /// It refuses.
+    /// The centre refused the request.
     Refused(ProtocolError),
 }
 
@@ -58,10 +59,10 @@ impl From<KeyError> for NoAnswer {
 }
 
 impl Centre {
-    /// Nobody is enrolled yet.
+    /// Creates a centre without enrolled desks.
     ///
     /// # Errors
-    /// When the fixed key is none, which a test would see.
+    /// [`KeyError`] if the fixed key is not valid, which a test would show.
     pub fn new(broken: Option<Break>) -> Result<Self, KeyError> {
         let mut rulebook = Rulebook::new(Policy::default(), Class::Practice, INDEX_KEY);
         rulebook.sabotage = Sabotage {
@@ -72,28 +73,28 @@ impl Centre {
         Ok(Self { store: FaultyStore::new(MemoryStore::default()), rulebook, root })
     }
 
-    /// The root key.
+    /// Returns the root key.
     #[must_use]
     pub fn root(&self) -> PublicKey {
         self.root.public_key()
     }
 
-    /// The rules in force.
+    /// Returns the policy in force.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.rulebook.policy
     }
 
-    /// The site of a desk.
+    /// Returns the site of a desk.
     #[must_use]
     pub fn site(desk: usize) -> &'static str {
         SITES[desk % SITES.len()]
     }
 
-    /// Makes a desk known.
+    /// Enrols a desk in its first epoch.
     ///
     /// # Errors
-    /// The store's.
+    /// [`StoreError`] if the store fails.
     pub async fn enrol(&self, device: u32, site: &str, public_key: PublicKey) -> Result<(), StoreError> {
         let head = DeviceHead {
             device,
@@ -109,10 +110,11 @@ impl Centre {
         self.store.enrol(&head).await
     }
 
-    /// Takes a batch, as the server does; `decide` = a worker is quick enough for the verdicts to go with the answer.
+    /// Takes a batch as the server does. `decide` = a worker is fast enough for the answer to
+    /// include the verdicts.
     ///
     /// # Errors
-    /// Refused, or died on the way.
+    /// [`NoAnswer`] if the centre refuses or dies.
     pub async fn push(&self, request: &PushRequest, decide: bool, now: At) -> Result<PushResponse, NoAnswer> {
         let received_through = sync::push(&self.store, &self.rulebook, request, now).await?;
         if decide {
@@ -125,20 +127,20 @@ impl Centre {
         Ok(PushResponse { received_through, applied_through, results, server_time: now, next_after_ms: 0 })
     }
 
-    /// The verdicts after `after`.
+    /// Returns the verdicts after `after`.
     ///
     /// # Errors
-    /// As [`Self::push`].
+    /// [`NoAnswer`] if the centre dies.
     pub async fn results(&self, device: u32, after: u64, now: At) -> Result<ResultsResponse, NoAnswer> {
         let applied_through = self.store.decided_through(device, 1).await?;
         let results = self.roll(device, 1, after, BATCH_LIMIT).await?;
         Ok(ResultsResponse { results, applied_through, server_time: now })
     }
 
-    /// The news of a site after `cursor`.
+    /// Returns the changes of a site after `cursor`.
     ///
     /// # Errors
-    /// As [`Self::push`].
+    /// [`NoAnswer`] if the centre dies.
     pub async fn changes(&self, site: &str, cursor: u64, now: At) -> Result<ChangesResponse, NoAnswer> {
         let mut news = self.store.changes(site, cursor, CHANGES_AT_A_TIME + 1).await?;
         let more = news.len() > CHANGES_AT_A_TIME;
@@ -148,10 +150,10 @@ impl Centre {
         Ok(ChangesResponse { changes, cursor, more, server_time: now })
     }
 
-    /// A worker decides what waits of at most so many desks.
+    /// Decides waiting operations of at most `desks` desks, as a worker does.
     ///
     /// # Errors
-    /// When it died.
+    /// [`StoreError`] if the centre dies.
     pub async fn apply(&self, desks: usize, now: At) -> Result<usize, StoreError> {
         sync::apply(&self.store, &self.rulebook, desks, now).await
     }

@@ -1,4 +1,4 @@
-//! A desk of a run: its disk, its clocks, and, while it runs, its program.
+//! A desk of a run: its disk, its clocks, and its program while it runs.
 
 use crate::{people::Citizen, plan::Service, random::Random};
 use central::store::Store as _;
@@ -28,63 +28,64 @@ use std::{
     sync::Arc,
 };
 
-/// What the program has before it.
+/// An entry in the program's task list.
 #[derive(Debug)]
 pub enum Todo {
-    /// Tell the machine.
+    /// Pass this event to the machine.
     Event(Event),
-    /// Carry out.
+    /// Carry this effect out.
     Effect(Effect),
 }
 
-/// The program while it runs. All of it is gone when it dies.
+/// The running program. All of it is lost when it dies.
 pub struct Program {
-    /// The very machine of the desk.
+    /// The desk's real sync machine.
     pub machine: Machine,
-    /// The clock with what the centre told it.
+    /// Clock corrected by the centre's time.
     pub clock: TrustedClock,
-    /// In order.
+    /// Tasks in order.
     pub todo: VecDeque<Todo>,
-    /// The request that is waited for, and since when by the monotonic clock.
+    /// Request awaiting its answer, with the monotonic time of sending.
     pub waits_for: Option<(u64, i64)>,
-    /// A step of the program is in the queue of the run.
+    /// Whether a step of the program is in the queue of the run.
     pub scheduled: bool,
-    /// The line as told.
+    /// Condition of the line as the machine reported it.
     pub line: Line,
 }
 
-/// A desk.
+/// A simulated desk.
 pub struct Desk {
     /// Device number, from 1.
     pub device: u32,
-    /// Its site.
+    /// Site of the desk.
     pub site: &'static str,
-    /// The disk.
+    /// Disk of the desk.
     pub log: MemoryLog,
-    /// The machine's clocks.
+    /// Clocks of the desk's machine.
     pub clocks: Arc<ManualClock>,
-    /// True time up to which they were moved.
+    /// True time up to which the clocks were advanced.
     moved_through_ms: i64,
     key: SoftwareKey,
-    /// While it runs.
+    /// Program, while it runs.
     pub program: Option<Program>,
-    /// Which start of the program this is: what belongs to an earlier one is nobody's.
+    /// Number of the program's current start; events of an earlier one are ignored.
     pub life: u32,
-    /// Nothing gets through before.
+    /// True time until which the line is cut.
     pub cut_until_ms: i64,
-    /// An image of the disk.
+    /// Image of the disk, if one was taken.
     pub image: Option<MemoryLog>,
-    /// The image was put back: the centre must notice when it matters.
+    /// Whether an image was restored, which the centre must notice if it matters.
     pub restored: bool,
-    /// Chance at this desk and on its line. Each desk has its own, so that a step taken out at one desk leaves the others as they were.
+    /// Random numbers of this desk and its line. Each desk has its own, so that removing a step at
+    /// one desk leaves the others unchanged.
     pub random: Random,
 }
 
 impl Desk {
-    /// A new desk.
+    /// Creates a new desk.
     ///
     /// # Errors
-    /// When the fixed key is none, which a test would see.
+    /// [`KeyError`] if the fixed key is not valid, which a test would show.
     pub fn new(device: u32, site: &'static str, start: At, seed: u64) -> Result<Self, KeyError> {
         let mut secret = [2; 32];
         secret[28..].copy_from_slice(&device.to_be_bytes());
@@ -100,32 +101,32 @@ impl Desk {
             cut_until_ms: 0,
             image: None,
             restored: false,
-            // Another stream than the one the plan was drawn from.
+            // A stream other than the one the plan was drawn from.
             random: Random::new(seed ^ (u64::from(device) << 40)),
         })
     }
 
-    /// Its public key.
+    /// Returns the public key of the desk.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
         self.key.public_key()
     }
 
-    /// Signs a batch.
+    /// Signs a message, such as a batch.
     ///
     /// # Errors
-    /// The key's.
+    /// [`KeyError`] if the key cannot sign.
     pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {
         self.key.sign(message)
     }
 
-    /// Its clocks follow true time.
+    /// Advances the clocks to true time.
     pub fn follow(&mut self, now_ms: i64) {
         self.clocks.advance(now_ms - self.moved_through_ms);
         self.moved_through_ms = now_ms;
     }
 
-    /// The program starts.
+    /// Starts the program at a sync position.
     pub fn start(&mut self, position: Position) {
         self.life += 1;
         let machine = Machine::new(position);
@@ -139,18 +140,18 @@ impl Desk {
         });
     }
 
-    /// The machine restarts while the program is down.
+    /// Restarts the machine while the program is down.
     pub fn reboot(&mut self) {
         self.clocks.reboot(0);
     }
 
-    /// The monotonic clock, ms.
+    /// Returns the monotonic clock, in milliseconds.
     #[must_use]
     pub fn monotonic_ms(&self) -> i64 {
         self.clocks.monotonic_ms()
     }
 
-    /// Latest wall time the desk wrote down since it last heard the centre.
+    /// Returns the latest wall time the desk stored since its last contact with the centre.
     fn wall_high_water(&self) -> At {
         let contact = self.log.contact();
         let since = |operation: &rules::op::Operation| {
@@ -160,10 +161,10 @@ impl Desk {
         walls.chain(contact.map(|contact| contact.desk.wall)).max().unwrap_or(At(i64::MIN))
     }
 
-    /// The verdicts that are here, by seq.
+    /// Returns the verdicts the desk has, by sequence number.
     ///
     /// # Errors
-    /// The store's.
+    /// [`DeskError`] if the store fails.
     pub async fn verdicts(&self) -> Result<BTreeMap<u64, Verdict>, DeskError> {
         let mut verdicts = BTreeMap::new();
         for operation in self.log.operations() {
@@ -174,10 +175,11 @@ impl Desk {
         Ok(verdicts)
     }
 
-    /// What the desk knows by itself of somebody's codes: what it did, what became of it, and what the centre told.
+    /// Returns the codes of a citizen as the desk alone knows them: its operations, their verdicts,
+    /// and changes from the centre.
     ///
     /// # Errors
-    /// The store's.
+    /// [`DeskError`] if the store fails.
     pub async fn known_codes(&self, citizen: &Citizen) -> Result<Vec<Code>, DeskError> {
         let verdicts = self.verdicts().await?;
         let mut codes: Vec<Code> = Vec::new();
@@ -222,20 +224,20 @@ impl Desk {
     }
 }
 
-/// What the clerk sees of the citizen, and from where.
+/// The clerk's view of a citizen.
 pub struct Sight {
     /// Codes, oldest first.
     pub codes: Vec<Code>,
     /// Days on which a code was issued, as far as known.
     pub days: Vec<rules::Day>,
-    /// The registry's version, when the centre was asked just now.
+    /// Registry version, if the centre was asked just now.
     pub version: Option<u64>,
 }
 
-/// The operation a service becomes, by the very rules of the desk.
+/// Returns the operation that a service becomes, under the desk's real rules.
 ///
 /// # Errors
-/// What stands against it.
+/// The [`Refusal`] of the rule that forbids it.
 pub fn operation(
     desk: &Desk,
     citizen: &Citizen,
@@ -323,11 +325,11 @@ pub fn operation(
 }
 
 impl Desk {
-    /// Whether nothing is left to be done here: every operation has its receipt and every piece of news is here, or the desk was stopped and
-    /// says so.
+    /// Returns whether the desk is at rest: it has every receipt and change, or it was stopped
+    /// and says so.
     ///
     /// # Errors
-    /// The stores'.
+    /// [`SimulationError`](crate::SimulationError) if a store fails.
     pub async fn is_at_rest(
         &self,
         centre: &crate::simulated_centre::Centre,

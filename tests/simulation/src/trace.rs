@@ -1,4 +1,5 @@
-//! What happened, in order: a digest that must be the same for the same seed, and the lines themselves when somebody wants to read them.
+//! The trace of a run: a digest that must be the same for the same seed, and the lines
+//! themselves on request.
 
 use sm3::{Digest, Sm3};
 use std::fmt::Write;
@@ -8,12 +9,12 @@ use std::fmt::Write;
 pub struct Trace {
     sum: Sm3,
     line: String,
-    /// The lines, when they are kept.
+    /// Lines of the trace, if they are kept.
     pub lines: Option<Vec<String>>,
 }
 
 impl Trace {
-    /// Notes one thing.
+    /// Records one event.
     pub fn note(&mut self, at_ms: i64, what: std::fmt::Arguments<'_>) {
         self.line.clear();
         // Writing into memory does not fail.
@@ -25,7 +26,7 @@ impl Trace {
         }
     }
 
-    /// SM3 of everything noted, 64 hex digits.
+    /// Returns the SM3 digest of everything recorded, as 64 hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> String {
         rules::hex::encode(&self.sum.clone().finalize())

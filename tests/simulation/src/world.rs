@@ -1,4 +1,4 @@
-//! The run itself: one queue of events, in simulated time, in an order drawn from the seed.
+//! The run itself: one queue of events in simulated time, in an order drawn from the seed.
 
 mod centre_side;
 mod desk_side;
@@ -22,39 +22,39 @@ use std::{
     collections::{BTreeMap, BinaryHeap},
 };
 
-/// 23:45 in Shanghai, 2026-03-02: the business day turns in the middle of the work.
+/// 23:45 in Shanghai, 2026-03-02: the business day changes in the middle of the work.
 const START: At = At(1_772_466_300_000);
-/// After the work everything is repaired, and the desks have so long to come to rest, ms. Longer than a stopped desk or a backed-off
-/// one waits before it tries again.
+/// Time for the desks to come to rest after the repair, in milliseconds. Longer than a stopped or
+/// backed-off desk waits before it tries again.
 const REST_MS: i64 = 15 * 60_000;
-/// How often it is looked whether all have come to rest, ms.
+/// Interval of checks whether all desks are at rest, in milliseconds.
 const LOOK_EVERY_MS: i64 = 2_000;
 
-/// What happened, counted.
+/// Numbers of events, operations and faults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Events of the queue.
+    /// Events taken from the queue.
     pub events: u64,
     /// Operations written at desks.
     pub operations: u64,
-    /// Services that a rule stood against at the desk.
+    /// Services refused by a rule at the desk.
     pub refused: u64,
     /// Messages that were lost, repeated or late.
     pub message_faults: u64,
-    /// Times a program died or a disk was full.
+    /// Deaths of programs and full disks.
     pub crashes: u64,
-    /// Cut lines, set clocks, restored disks.
+    /// Cut lines, set clocks and restored disks.
     pub disturbances: u64,
 }
 
 impl Counts {
-    /// Everything that went wrong on purpose.
+    /// Returns the number of all faults.
     #[must_use]
     pub const fn faults(&self) -> u64 {
         self.message_faults + self.crashes + self.disturbances
     }
 
-    /// Both together.
+    /// Adds two counts.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
         Self {
@@ -68,26 +68,26 @@ impl Counts {
     }
 }
 
-/// What waits in the queue.
+/// An event in the queue.
 #[derive(Debug)]
 enum Event {
-    /// A step of the plan.
+    /// A step of the plan is due.
     Step(usize),
-    /// The program of a desk does its next thing.
+    /// The program of a desk does its next task.
     Work { desk: usize, life: u32 },
-    /// The time a desk's machine asked for has come.
+    /// The wake-up time of a desk's machine has come.
     Timer { desk: usize, life: u32, at_ms: i64 },
-    /// A request is at the centre.
+    /// A request arrives at the centre.
     Arrival { desk: usize, life: u32, id: u64, request: Request },
-    /// An answer is at the desk.
+    /// An answer arrives at the desk.
     Reply { desk: usize, life: u32, id: u64, result: Result<Answer, Failure> },
     /// A desk's program is started again.
     Start { desk: usize },
-    /// A worker of the centre looks for something to decide.
+    /// A worker of the centre looks for operations to decide.
     Apply,
-    /// Everything is repaired.
+    /// All faults end.
     Repair,
-    /// Whether all have come to rest.
+    /// The desks are checked for rest.
     Look,
 }
 
@@ -116,38 +116,38 @@ impl Ord for Queued {
 
 /// Desks, centre and everything between them.
 pub struct World {
-    /// As planned.
+    /// Plan of this run.
     pub plan: Plan,
     rates: Rates,
-    /// Chance at the centre's workers.
+    /// Random numbers of the centre's workers.
     random: Random,
     now_ms: i64,
     queue: BinaryHeap<Reverse<Queued>>,
     numbered: u64,
     requests: u64,
-    /// The centre.
+    /// The simulated centre.
     pub centre: Centre,
     centre_down_until_ms: i64,
-    /// The desks.
+    /// The simulated desks.
     pub desks: Vec<Desk>,
-    /// Whom they serve.
+    /// Citizens they serve.
     pub citizens: Vec<Citizen>,
-    /// The first verdict each operation was ever given, by device and seq, and those that were given another later.
+    /// First verdict of each operation, by device and sequence number.
     pub first_verdicts: BTreeMap<(u32, u64), Verdict>,
     /// Operations whose verdict changed.
     pub flipped: Vec<(u32, u64)>,
-    /// What happened.
+    /// Trace of what happened.
     pub trace: Trace,
-    /// Counted.
+    /// Numbers of events, operations and faults.
     pub counts: Counts,
     at_rest: bool,
 }
 
 impl World {
-    /// A world as planned, before anything happened.
+    /// Creates the world of a plan, before anything has happened.
     ///
     /// # Errors
-    /// When the fixed keys are none.
+    /// [`SimulationError`] if a fixed key is not valid.
     pub fn new(plan: &Plan) -> Result<Self, SimulationError> {
         let centre = Centre::new(plan.broken)?;
         let numbers = 1..=u32::try_from(plan.desks).unwrap_or(u32::MAX);
@@ -173,7 +173,7 @@ impl World {
         })
     }
 
-    /// True time, which only the centre's clock shows.
+    /// Returns true time, which only the centre's clock shows.
     pub(crate) fn now(&self) -> At {
         START.plus_ms(self.now_ms)
     }
@@ -188,10 +188,10 @@ impl World {
         self.trace.note(self.now_ms, what);
     }
 
-    /// Runs until all have come to rest, or have had the time to.
+    /// Runs until all desks are at rest or their time is over.
     ///
     /// # Errors
-    /// When a store in memory fails by itself.
+    /// [`SimulationError`] if an in-memory store fails by itself.
     pub async fn run(&mut self) -> Result<(), SimulationError> {
         self.begin().await?;
         while let Some(Reverse(Queued { at_ms, event, .. })) = self.queue.pop() {
@@ -274,7 +274,7 @@ impl World {
         Ok(())
     }
 
-    /// No more trouble: from here on everything that is still open must come to its end.
+    /// Ends all faults; from now on everything open must complete.
     async fn repair(&mut self) -> Result<(), SimulationError> {
         self.note(format_args!("repaired"));
         self.rates = Rates::NONE;

@@ -1,4 +1,4 @@
-//! A bounded part of what `make sim` does, for every test run.
+//! A bounded part of `make sim`, for every test run.
 
 use simulation::{
     invariants::Kind,
@@ -7,7 +7,7 @@ use simulation::{
     shrink::shortest,
 };
 
-/// So many seeds each time.
+/// Number of seeds each test run tries.
 const SEEDS: u64 = 40;
 
 #[test]
@@ -58,7 +58,7 @@ fn issue(desk: usize) -> Step {
 }
 
 #[test]
-fn a_failing_run_is_brought_to_its_shortest_form() {
+fn a_failing_run_is_shrunk_to_its_shortest_form() {
     let cut = |desk| Step::Cut { desk, for_ms: 120_000 };
     let noise = (0..12).map(|at| (60_000 * at, Step::StepClock { desk: 1, by_ms: 1_000 }));
     let mut steps = vec![(1_000, cut(0)), (1_000, cut(1)), (20_000, issue(0)), (21_000, issue(1))];
@@ -78,7 +78,7 @@ fn a_failing_run_is_brought_to_its_shortest_form() {
 }
 
 #[test]
-fn l3_two_cut_off_desks_issue_and_one_is_told() {
+fn l3_of_two_issues_of_offline_desks_one_becomes_a_conflict() {
     let cut = |desk| (5_000, Step::Cut { desk, for_ms: 120_000 });
     let plan = quiet(vec![cut(0), cut(1), (20_000, issue(0)), (30_000, issue(1))]);
     let report = run(&plan, true).expect("a run");

@@ -1,6 +1,7 @@
-//! A desk as a process of its own, to be killed: opens the desk in a folder, synchronises, and serves one citizen after the other until it is.
+//! A desk in its own process, to be killed by tests.
 //!
-//! `outage-desk FOLDER FIRST`: citizens from that index on.
+//! `outage-desk FOLDER FIRST` opens the desk in the folder, synchronises, and serves one citizen
+//! after another, from index FIRST on.
 
 use anyhow::Context as _;
 use outage::{

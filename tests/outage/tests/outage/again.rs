@@ -1,4 +1,4 @@
-//! A desk enrols again while the centre has operations of it that it holds no receipt for.
+//! A desk enrols again while the centre has operations whose receipts it lacks.
 
 use outage::{
     books::{agree, nobody_has_two},
@@ -9,10 +9,10 @@ use rules::wire::Verdict;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s7_enrolled_again_before_the_receipts_came_nothing_is_done_twice() {
+async fn s7_enrolling_again_before_the_receipts_doubles_nothing() {
     let mut centre = Centre::start("outage-again").await.unwrap();
     centre.central.stop();
-    // It takes in and does not decide.
+    // This process receives operations but does not decide them.
     let idle = [("SUISHEN_CENTRAL_APPLY_WORKERS", "0")];
     let idle = centre.central.another("idle", &centre.folder, &idle).await.unwrap();
     let mut window = Window::enrol(&centre, 1, &idle.url()).await.unwrap();

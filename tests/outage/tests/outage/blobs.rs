@@ -1,4 +1,4 @@
-//! Evidence over a line that breaks, and what a desk forgets.
+//! Evidence over a breaking line, and data that a desk deletes.
 
 use desk::{citizen::Source, store::blob::Blob};
 use outage::{
@@ -9,7 +9,7 @@ use outage::{
 use rules::correction::Digest;
 use std::{path::Path, time::Duration};
 
-/// A scan of a household book, as large as a careless scanner makes it.
+/// Size of a large scan of a household book.
 const SCAN_BYTES: u32 = 3_000_000;
 
 fn scan() -> Blob {
@@ -18,14 +18,14 @@ fn scan() -> Blob {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn evidence_goes_on_where_the_line_broke_and_arrives_whole() {
+async fn evidence_resumes_after_a_broken_line_and_arrives_whole() {
     let centre = Centre::start("outage-blobs").await.unwrap();
     let line = Proxy::to(centre.address().unwrap(), 5).await.unwrap();
     let mut window = Window::enrol(&centre, 1, &line.url()).await.unwrap();
     let blob = scan();
     let digest = window.desk.keep_blob(&blob).await.unwrap();
     window.online();
-    // The line goes down when some of it is there.
+    // The line goes down when part of the scan has arrived.
     let upload = centre.folder.path().join("central/blobs/incoming").join(format!("{}.1", digest.0));
     let there = async || {
         let length = size(&upload);
@@ -37,7 +37,7 @@ async fn evidence_goes_on_where_the_line_broke_and_arrives_whole() {
     let kept = size(&upload);
     assert!(kept < u64::from(SCAN_BYTES), "not all of it yet");
     assert!(!window.desk.is_uploaded(&digest).await.unwrap());
-    // Both ends start again; the rest goes over, and not the whole once more.
+    // Both ends start again; only the rest is sent.
     window.restart().await.unwrap();
     let before = line.bytes_up();
     line.turns(Weather::Calm);
@@ -49,7 +49,7 @@ async fn evidence_goes_on_where_the_line_broke_and_arrives_whole() {
         "{sent} bytes for the rest of {SCAN_BYTES} after {kept}"
     );
 
-    // A second one through a storm, and an operation beside it.
+    // A second scan goes through a storm, next to an operation.
     let mut other = scan();
     other.bytes.reverse();
     line.turns(Weather::Stormy);
@@ -58,7 +58,7 @@ async fn evidence_goes_on_where_the_line_broke_and_arrives_whole() {
     uploaded(&window, &second).await;
     window.drained().await.unwrap();
 
-    // Whole at the centre, for somebody else who may see it; nothing readable on its disk.
+    // The scans are whole for another desk that may see them.
     line.turns(Weather::Calm);
     let mut reader = Window::enrol(&centre, 2, &centre.central.url()).await.unwrap();
     assert_eq!(
@@ -66,14 +66,14 @@ async fn evidence_goes_on_where_the_line_broke_and_arrives_whole() {
         "blob_unknown",
         "not without an operator"
     );
-    // Synchronising, because a new desk hears of its staff that way.
+    // A new desk learns of its staff by synchronising.
     reader.online();
     reader.log_in(CLERK, &centre.passwords[0]).await.unwrap();
     assert_eq!(reader.desk.blob(&digest).await.unwrap(), blob);
     assert_eq!(reader.desk.blob(&second).await.unwrap(), other);
 }
 
-/// Bytes of all files in a folder.
+/// Returns the size of all files in a folder.
 fn size(folder: &Path) -> u64 {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
@@ -91,7 +91,7 @@ async fn uploaded(window: &Window, digest: &Digest) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s9_what_a_desk_knows_of_citizens_goes_a_week_after_the_centre_has_it() {
+async fn s9_citizen_data_is_deleted_a_week_after_the_centre_has_it() {
     let centre = Centre::start("outage-purge").await.unwrap();
     let mut window = Window::enrol(&centre, 1, &centre.central.url()).await.unwrap();
     window.online();

@@ -1,4 +1,5 @@
-//! The queue is carried by hand: to another desk, to the centre itself, and then the desk has its line back.
+//! Offline transfer: an outbox is carried to another desk or the centre, and then its
+//! own desk returns.
 
 use outage::{
     books::{agree, nobody_has_two},
@@ -11,7 +12,7 @@ use std::time::Duration;
 const PASSPHRASE: &str = "carried in a pocket";
 const VISITS: u16 = 120;
 
-/// An offline desk with a queue of more than one batch, and its file.
+/// Returns an offline desk with an outbox of several batches, and its transfer file.
 async fn carried(centre: &Centre, number: u16) -> (Window, std::path::PathBuf) {
     let window = Window::enrol(centre, number, &centre.central.url()).await.unwrap();
     for visit in 0..VISITS {
@@ -24,7 +25,7 @@ async fn carried(centre: &Centre, number: u16) -> (Window, std::path::PathBuf) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queue_carried_to_the_centre_counts_once_however_often_it_comes() {
+async fn an_outbox_imported_at_the_centre_several_times_counts_once() {
     let centre = Centre::start("outage-carried-centre").await.unwrap();
     let (mut window, file) = carried(&centre, 1).await;
     let file = file.display().to_string();
@@ -37,7 +38,7 @@ async fn a_queue_carried_to_the_centre_counts_once_however_often_it_comes() {
     }
     let decided = centre.count("SELECT count(*) FROM op_result").await.unwrap();
     assert_eq!(decided, u64::from(2 * VISITS), "decided at once");
-    // The desk goes on, and later comes back itself.
+    // The desk continues and later synchronises itself.
     window.serve(&senior(1_900).unwrap()).await.unwrap();
     window.online();
     window.drained().await.unwrap();
@@ -45,9 +46,9 @@ async fn a_queue_carried_to_the_centre_counts_once_however_often_it_comes() {
     nobody_has_two(&centre).await.unwrap();
 }
 
-/// Conflicts with other workers do not end the import, and other desks' operations are not its business.
+/// Conflicts with other workers do not stop an import, and it leaves other desks' operations alone.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_goes_on_after_conflicts_and_decides_its_own_desk_only() {
+async fn an_import_survives_conflicts_and_decides_only_its_own_desk() {
     let mut centre = Centre::start("outage-carried-conflict").await.unwrap();
     centre.central.stop();
     let idle = [("SUISHEN_CENTRAL_APPLY_WORKERS", "0")];
@@ -63,7 +64,7 @@ async fn an_import_goes_on_after_conflicts_and_decides_its_own_desk_only() {
     let phrase = Sensitive::new(PASSPHRASE.to_owned());
     let file = window.desk.export_queue(&supervisor(), &out, &phrase).await.unwrap();
     let device = window.desk.identity().desk_key().device;
-    // Three times somebody else is faster.
+    // Another worker wins three times.
     let clash = "CREATE SEQUENCE clashes;
         CREATE FUNCTION clash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             IF nextval('clashes') <= 3 THEN RAISE EXCEPTION USING ERRCODE = 'unique_violation'; END IF;
@@ -78,9 +79,9 @@ async fn an_import_goes_on_after_conflicts_and_decides_its_own_desk_only() {
     assert_eq!(centre.count("SELECT count(*) FROM op_result").await.unwrap(), 2, "not the other desk's");
 }
 
-/// Of two desks' queues the first is refused: its desk has enrolled again.
+/// Of two imported outboxes the first is refused, because its desk has enrolled again.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_carried_batch_that_is_refused_holds_up_no_other_and_is_shown() {
+async fn a_refused_transfer_is_shown_and_blocks_no_other() {
     let centre = Centre::start("outage-carried-refused").await.unwrap();
     let url = centre.central.url();
     let phrase = Sensitive::new(PASSPHRASE.to_owned());
@@ -115,7 +116,7 @@ async fn a_carried_batch_that_is_refused_holds_up_no_other_and_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queue_carried_to_another_desk_counts_once_also_when_its_own_desk_comes_back() {
+async fn an_outbox_carried_by_another_desk_counts_once_when_its_own_desk_returns() {
     let centre = Centre::start("outage-carried-desk").await.unwrap();
     let (mut window, file) = carried(&centre, 1).await;
     let mut bearer = Window::enrol(&centre, 2, &centre.central.url()).await.unwrap();
@@ -124,7 +125,7 @@ async fn a_queue_carried_to_another_desk_counts_once_also_when_its_own_desk_come
         let taken = bearer.desk.import_queue(&supervisor(), &file, &phrase).await.unwrap();
         assert_eq!(taken, u32::from(2 * VISITS));
     }
-    // The bearer has work of its own, and both desks are there at the same time.
+    // The carrying desk has its own work, and both desks are online at once.
     bearer.serve(&senior(2_000).unwrap()).await.unwrap();
     bearer.online();
     let arrived = async || {

@@ -1,4 +1,4 @@
-//! A desk starts again, and its battery-backed clock has stopped or runs in another year.
+//! A desk restarts with a battery-backed clock that stopped or shows another year.
 
 use outage::{
     books::agree,
@@ -10,7 +10,7 @@ use outage::{
 const DAY_MS: i64 = 24 * 3_600_000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn l10_a_desk_whose_clock_is_days_off_after_a_start_comes_back() {
+async fn l10_a_desk_whose_clock_is_days_off_after_a_restart_recovers() {
     let centre = Centre::start("outage-clock").await.unwrap();
     for (number, moved) in (1..).zip([-400 * DAY_MS, 3 * DAY_MS]) {
         let mut window = Window::enrol(&centre, number, &centre.central.url()).await.unwrap();
@@ -21,7 +21,7 @@ async fn l10_a_desk_whose_clock_is_days_off_after_a_start_comes_back() {
         window.close().await.unwrap();
         window.clock = MovedClock::rebooted(moved);
         window.restart().await.unwrap();
-        // A loss is taken at any time.
+        // A loss report is accepted at any time.
         window.lose(&holder, &served).await.unwrap();
         window.online();
         window.drained().await.unwrap();

@@ -1,4 +1,4 @@
-//! Three days without a line.
+//! A desk works for three days without a line.
 
 use desk::store::Page;
 use outage::{
@@ -16,18 +16,19 @@ use std::collections::BTreeSet;
 const HOUR_MS: i64 = 3_600_000;
 const AWAY_MS: i64 = 72 * HOUR_MS;
 const OPERATIONS: u64 = 500;
-/// Every so many-th citizen also goes to the other desk that day, which has a line.
+/// Share of citizens who go to the other desk, which is online, on the same day: one in this many.
 const ALSO_ELSEWHERE: u16 = 10;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn l11_offline_for_72_hours_with_500_operations_all_are_confirmed_or_shown_as_conflicts() {
+async fn l11_500_operations_of_72_offline_hours_are_all_confirmed_or_shown_as_conflicts() {
     let centre = Centre::start("outage-days").await.unwrap();
     let url = centre.central.url();
     let mut away = Window::enrol_in_the_past(&centre, 1, &url, AWAY_MS).await.unwrap();
     let mut other = Window::enrol_in_the_past(&centre, 2, &url, AWAY_MS).await.unwrap();
     let mut citizen = 0;
     let mut last_sheet = None;
-    // Each citizen: a code, its sheet; every third loses it the same day. Some had one at the other desk that morning.
+    // Each citizen gets a code and a sheet; every third loses it the same day. Some had a code from
+    // the other desk that morning.
     let mut done = 0;
     while done + 3 <= OPERATIONS {
         let number = senior(citizen).unwrap();
@@ -52,12 +53,12 @@ async fn l11_offline_for_72_hours_with_500_operations_all_are_confirmed_or_shown
         (done, citizen) = (done + 1, citizen + 1);
     }
     assert_eq!(u64::from(away.waiting().await.unwrap()), OPERATIONS);
-    // Heard by the centre, it would have the centre's time, which is the present.
+    // Contact with the centre would set the desk to the present, so its clock moves there first.
     other.clock.pass_to_the_present();
     other.online();
     other.drained().await.unwrap();
     away.clock.pass_to_the_present();
-    // L11: three days are over, and the desk does not issue any more until it has heard the centre.
+    // L11: after three days the desk issues nothing until it hears from the centre.
     let refused = away.issue(&senior(citizen).unwrap()).await.unwrap_err();
     assert_eq!(refused.code(), "offline_too_long");
 
@@ -80,7 +81,7 @@ async fn l11_offline_for_72_hours_with_500_operations_all_are_confirmed_or_shown
     assert!(conflicts.rows.iter().all(|conflict| conflict.case_number.is_some()), "each with its case");
     nobody_has_two(&centre).await.unwrap();
 
-    // The sheet of the third day verifies, and the desk issues again.
+    // The last sheet verifies, and the desk issues again.
     let payload = last_sheet.unwrap().payload;
     let scanned = away.desk.verify(&outage::window::clerk(), &payload).await.unwrap();
     assert!(

@@ -1,4 +1,4 @@
-//! An old image of a desk's disk is put back (S7).
+//! An old image of a desk's disk is restored (S7).
 
 use desk::sync::Stop;
 use outage::{
@@ -9,7 +9,7 @@ use outage::{
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s7_a_restored_disk_image_stops_the_desk_and_the_security_admin_sees_it() {
+async fn s7_a_restored_disk_image_quarantines_the_desk_and_is_reported() {
     let centre = Centre::start("outage-disk").await.unwrap();
     let url = centre.central.url();
     let mut window = Window::enrol(&centre, 3, &url).await.unwrap();
@@ -18,7 +18,7 @@ async fn s7_a_restored_disk_image_stops_the_desk_and_the_security_admin_sees_it(
     window.drained().await.unwrap();
     window.close().await.unwrap();
     let image = window.image().unwrap();
-    // Two more citizens, whom the image does not know.
+    // Two more citizens are served, which the image does not contain.
     window.restart().await.unwrap();
     window.online();
     for index in 2..=3 {
@@ -29,7 +29,7 @@ async fn s7_a_restored_disk_image_stops_the_desk_and_the_security_admin_sees_it(
     window.put_back(&image).unwrap();
     window.restart().await.unwrap();
 
-    // The desk goes on under numbers the centre has with another content.
+    // The desk reuses sequence numbers that the centre knows with other content.
     let lost_on_the_way = window.issue(&senior(4).unwrap()).await.unwrap();
     window.online();
     stopped(&window).await;
@@ -38,7 +38,7 @@ async fn s7_a_restored_disk_image_stops_the_desk_and_the_security_admin_sees_it(
     window.lose(&senior(1).unwrap(), &first).await.unwrap();
     assert!(window.waiting().await.unwrap() >= 2, "what was done waits, nothing is thrown away");
 
-    // What the security administrator sees: the list of desks, the log, the figures.
+    // The security administrator sees it in the list of desks, the log and the metrics.
     let listed = centre.central.command(&["desk", "list"]).await.unwrap();
     let line = listed.lines().find(|line| line.contains("\t3\t")).unwrap();
     assert!(line.contains("quarantined since 20"), "{line}");
@@ -48,11 +48,11 @@ async fn s7_a_restored_disk_image_stops_the_desk_and_the_security_admin_sees_it(
     );
     let log = centre.central.log().unwrap();
     assert!(log.lines().any(|line| line.contains("\"ERROR\"") && line.contains("quarantine")), "{log}");
-    // After a restart it is still stopped.
+    // The stop survives a restart.
     window.restart().await.unwrap();
     assert_eq!(window.desk.sync().stopped(), Some(Stop::Quarantined));
 
-    // Invited again, it hands over what the centre never had, under its next epoch.
+    // After a new invitation the desk sends what the centre never had, under its next epoch.
     window.close().await.unwrap();
     window.enrol_again(&centre, 3, &url).await.unwrap();
     assert_eq!(window.desk.identity().desk_key().epoch, 2);

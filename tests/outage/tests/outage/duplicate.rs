@@ -1,4 +1,4 @@
-//! The same holder on the same day at two desks, neither of which has a line.
+//! The same holder is served on the same day at two offline desks.
 
 use counter::{Counter, view::LoginInput};
 use desk::store::Page;
@@ -15,13 +15,13 @@ use rules::{life::CodeState, wire::Verdict};
 use std::{path::Path, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conflict_and_a_notice() {
+async fn l3_of_two_offline_issues_the_first_applied_wins_and_the_other_is_a_conflict() {
     let centre = Centre::start("outage-duplicate").await.unwrap();
     let url = centre.central.url();
     let mut first = Window::enrol(&centre, 1, &url).await.unwrap();
     let mut second = Window::enrol(&centre, 2, &url).await.unwrap();
     let number = senior(1).unwrap();
-    // The second desk was earlier in the day; the first one has its line back earlier.
+    // The second desk issued earlier; the first one synchronises earlier.
     let lost = second.issue(&number).await.unwrap();
     let won = first.issue(&number).await.unwrap();
     for window in [&mut first, &mut second] {
@@ -33,7 +33,7 @@ async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conf
     assert!(matches!(agree(&centre, &first).await.unwrap()[0].1, Verdict::Applied { .. }), "and never flips");
     nobody_has_two(&centre).await.unwrap();
 
-    // The other code is kept, revoked, and does not verify; the winner's does.
+    // The other code is kept but revoked and does not verify; the winner verifies.
     let state =
         format!("SELECT state, encode(duplicate_of, 'hex') FROM code WHERE serial = '\\x{}'", lost.serial);
     assert_eq!(centre.postgres.query(&state).await.unwrap(), format!("3|{}", won.serial));
@@ -41,13 +41,13 @@ async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conf
     assert_eq!(citizen.codes[0].code.state, CodeState::Voided);
     assert!(!citizen.holder.issue_days.is_empty(), "the day is used up");
 
-    // At the second window: the conflict with the citizen's case.
+    // The second window shows the conflict with the citizen's case.
     let conflicts = second.desk.conflicts(true, Page { offset: 0, limit: 10 }).await.unwrap();
     assert_eq!(conflicts.rows[0].case_number.as_ref(), Some(&lost.case_number));
     second.close().await.unwrap();
     first.close().await.unwrap();
 
-    // The counter shows it with both sides, prints the notice, and keeps the note of the call.
+    // The counter shows both sides of it, prints the notice and stores the call-back note.
     let bus = Bus::start(&centre.folder, BusKind::System).await.unwrap();
     let printer = Printer::start(&centre.folder, &bus).await.unwrap();
     let settings = format!("[centre]\nurl = \"{url}\"\n\n[printer]\nuri = \"{}\"\n", printer.uri());
@@ -73,7 +73,7 @@ async fn l3_of_two_offline_desks_the_first_applied_wins_and_the_other_has_a_conf
     assert!(closed[0].closed);
 }
 
-/// What is printed, as text, without line breaks.
+/// Returns the text of a printed sheet without whitespace.
 fn text_of(pdf: &Path) -> String {
     let output = std::process::Command::new("pdftotext").arg(pdf).arg("-").output().unwrap();
     assert!(output.status.success());

@@ -21,7 +21,7 @@ const DESKS: u16 = 2;
 const ROUNDS: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_centre_and_database_lose_and_double_nothing() {
+async fn a_killed_centre_or_database_loses_and_doubles_nothing() {
     let mut centre = Centre::start("outage-kills").await.unwrap();
     let url = centre.central.url();
     let is_over = Arc::new(AtomicBool::new(false));
@@ -48,7 +48,7 @@ async fn killed_centre_and_database_lose_and_double_nothing() {
         } else {
             centre.postgres.kill();
         }
-        // The desks go on by themselves.
+        // The desks keep working without the centre.
         tokio::time::sleep(Duration::from_millis(300)).await;
         if round % 2 == 0 {
             centre.central.start_again(&centre.folder).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_killed_desk_loses_and_doubles_nothing() {
         let mut command = bound_to_rig(workspace_program("outage-desk").unwrap());
         command.arg(window.folder.path()).arg((round * 1_000).to_string());
         let mut desk = Daemon::start("desk", command, &centre.folder).unwrap();
-        // At the start, while it writes, while it sends, while it takes receipts.
+        // The kills hit the start, writing, pushing and storing receipts.
         tokio::time::sleep(Duration::from_millis(250 + 150 * u64::from(round))).await;
         assert_eq!(desk.ended().unwrap(), None, "it works until it is killed");
         desk.kill();

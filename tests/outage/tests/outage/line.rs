@@ -10,11 +10,11 @@ use rules::wire::Verdict;
 use std::time::Duration;
 
 const DESKS: u16 = 3;
-/// Visits made before the line is there for the first time: batches large enough to be cut in the middle.
+/// Visits before the line first works, so that batches are large enough to be cut in the middle.
 const QUEUED: u16 = 120;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cut_in_the_middle_of_requests_each_operation_arrives_exactly_once() {
+async fn each_operation_arrives_exactly_once_over_a_breaking_line() {
     let centre = Centre::start("outage-line").await.unwrap();
     let mut lines = Vec::new();
     let mut windows = Vec::new();
@@ -30,16 +30,16 @@ async fn cut_in_the_middle_of_requests_each_operation_arrives_exactly_once() {
     }
     lines.iter().for_each(|line| line.turns(Weather::Stormy));
     windows.iter_mut().for_each(Window::online);
-    // Work goes on until everything that can happen to a line has happened to one of them.
+    // Work goes on until every kind of fault has hit one of the lines.
     let mut visit = QUEUED;
     while !struck(&lines).all_kinds() || visit < QUEUED + 40 {
         for (index, window) in (0..).zip(&windows) {
             window.serve(&senior(index * 1_000 + visit).unwrap()).await.unwrap();
-            // Sooner than the desk would by itself: a test is short.
+            // A test is short, so the desk syncs sooner than it would by itself.
             window.desk.sync().now();
         }
         if visit.is_multiple_of(10) {
-            // Now and then it is out altogether.
+            // From time to time the line is down completely.
             lines.iter().for_each(|line| line.turns(Weather::Down));
             tokio::time::sleep(Duration::from_millis(50)).await;
             lines.iter().for_each(|line| line.turns(Weather::Stormy));

@@ -1,4 +1,4 @@
-//! Outages against the real thing. Each test has a centre and a database of its own.
+//! Outages of the real programs. Each test has its own centre and database.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

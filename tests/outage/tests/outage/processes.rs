@@ -1,4 +1,4 @@
-//! Three processes of the centre on one database: desks come to any of them, and one is killed.
+//! Three server processes on one database: desks use any of them, and one is killed.
 
 use outage::{
     books::{agree, nobody_has_two},
@@ -9,7 +9,7 @@ use outage::{
 use rules::wire::Verdict;
 
 const VISITS: u16 = 60;
-/// Citizens who go to every desk on the same day.
+/// Number of citizens who go to every desk on the same day.
 const EVERYWHERE: u16 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +22,7 @@ async fn three_processes_on_one_database_decide_each_operation_once() {
     for (number, url) in (1..).zip(&urls) {
         windows.push(Window::enrol(&centre, number, url).await.unwrap());
     }
-    // A fourth desk behind a line that is moved from a process that dies to another.
+    // The line of a fourth desk is moved from a killed process to another.
     let line = Proxy::to(address(&third).unwrap(), 9).await.unwrap();
     windows.push(Window::enrol(&centre, 4, &line.url()).await.unwrap());
     windows.iter_mut().for_each(Window::online);

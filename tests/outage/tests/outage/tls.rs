@@ -1,4 +1,4 @@
-//! S8: over TLS 1.3 with the site's own authority, from the enrolment on.
+//! S8: TLS 1.3 with the site's own authority, from the enrolment on.
 
 use outage::{
     books::agree,
@@ -8,7 +8,8 @@ use outage::{
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
 use std::path::{Path, PathBuf};
 
-/// An authority and what it signed for 127.0.0.1: files of the authority, the certificate and its key.
+/// Creates an authority and a certificate for 127.0.0.1. Returns the files of authority,
+/// certificate and key.
 fn authority(folder: &Path, name: &str) -> [PathBuf; 3] {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -24,7 +25,7 @@ fn authority(folder: &Path, name: &str) -> [PathBuf; 3] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s8_only_the_sites_own_authority_is_believed() {
+async fn s8_only_the_sites_own_authority_is_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let [ca, certificate, key] = authority(folder.path(), "site");
     let [other_ca, ..] = authority(folder.path(), "other");
@@ -41,7 +42,7 @@ async fn s8_only_the_sites_own_authority_is_believed() {
     window.drained().await.unwrap();
     assert_eq!(agree(&centre, &window).await.unwrap().len(), 2);
 
-    // Another authority's word counts for nothing, and whoever speaks plain HTTP is not understood.
+    // Another authority is not trusted, and plain HTTP is not understood.
     assert!(Window::enrol_over_tls(&centre, 2, &secure.url(), &other_ca).await.is_err());
     let plain = secure.url().replace("https://", "http://");
     assert!(Window::enrol(&centre, 2, &plain).await.is_err());

@@ -1,15 +1,15 @@
-//! What happens between desks and centre, and at the centre.
+//! Events between desks and centre, and at the centre.
 
 use super::{Event, World};
 use crate::{SimulationError, simulated_centre::NoAnswer};
 use desk::sync::machine::{Answer, Failure, Request};
 use rules::{hex, wire::PushRequest};
 
-/// How soon the centre is there again after it died, ms.
+/// Time until the centre is back after it died, in milliseconds.
 const CENTRE_RESTART_MS: i64 = 1_500;
 
 impl World {
-    /// How many copies of a message arrive.
+    /// Draws how many copies of a message arrive.
     pub(super) fn copies(&mut self, at: usize) -> usize {
         if self.desks[at].random.per_mille(self.rates.lost) {
             self.counts.message_faults += 1;
@@ -20,7 +20,7 @@ impl World {
         1 + usize::from(repeated)
     }
 
-    /// How long a message is under way, ms: now and then later than anybody waits.
+    /// Draws how long a message travels, in milliseconds; sometimes longer than anybody waits.
     pub(super) fn travel_ms(&mut self, at: usize) -> i64 {
         if self.desks[at].random.per_mille(self.rates.late) {
             self.counts.message_faults += 1;
@@ -46,7 +46,7 @@ impl World {
         let result = match self.answer(at, request).await? {
             Ok(answer) => Ok(answer),
             Err(NoAnswer::Refused(error)) => Err(Failure::Refused(error)),
-            // Nobody is told: the desk waits until it gives up.
+            // The desk is not told; it waits until its timeout.
             Err(NoAnswer::Died) => {
                 self.centre_died();
                 return Ok(());
@@ -80,7 +80,7 @@ impl World {
         })
     }
 
-    /// A worker decides something, or dies at it, and looks again a little later.
+    /// Lets a worker decide operations, or die doing so, and schedules its next look.
     pub(super) async fn apply(&mut self) {
         let delay_ms = self.random.ms(20, 1_500);
         self.after(delay_ms, Event::Apply);
@@ -108,7 +108,7 @@ impl World {
     }
 }
 
-/// A line for the trace: what is in the answer, without its signature.
+/// Returns a trace line for an answer, without its signature.
 fn summary(result: &Result<Answer, Failure>) -> String {
     match result {
         Ok(Answer::Push(answer)) => {

@@ -1,4 +1,4 @@
-//! What happens at a desk: somebody is served, the program does its next thing, dies, starts again.
+//! Events at a desk: serving a citizen, running the program, its death and restart.
 
 use super::{Event, World};
 use crate::{
@@ -17,13 +17,13 @@ use desk::{
 };
 use rules::wire::Verdict;
 
-/// How long a desk waits for an answer, ms.
+/// Answer timeout of a desk, in milliseconds.
 const ANSWER_MS: i64 = 10_000;
-/// The clocks at contact are written down at most this often, ms.
+/// Shortest interval between stored clock readings at contact, in milliseconds.
 const CONTACT_EVERY_MS: i64 = 30_000;
 
 impl World {
-    /// A clerk serves a citizen. Nobody is served at a desk that is down.
+    /// Serves a citizen; a desk that is down serves nobody.
     pub(super) async fn serve(
         &mut self,
         step: usize,
@@ -80,12 +80,12 @@ impl World {
         Ok(())
     }
 
-    /// The program dies here, by chance.
+    /// Draws whether the program dies here.
     fn dies(&mut self, at: usize) -> bool {
         self.desks[at].random.per_mille(self.rates.desk_dies)
     }
 
-    /// The program is gone with everything it had before it, and started again later.
+    /// Kills the program with all its tasks, and schedules its restart.
     pub(super) fn kill(&mut self, at: usize, down_ms: i64) {
         if self.desks[at].program.take().is_some() {
             self.counts.crashes += 1;
@@ -107,7 +107,7 @@ impl World {
         Ok(())
     }
 
-    /// An event for the machine of a desk, behind what it has before it.
+    /// Appends an event for the machine to the desk's tasks.
     fn tell(&mut self, at: usize, event: machine::Event) {
         if let Some(program) = &mut self.desks[at].program {
             program.todo.push_back(Todo::Event(event));
@@ -115,7 +115,7 @@ impl World {
         self.schedule(at);
     }
 
-    /// The program goes on soon, unless it waits for an answer or has nothing to do.
+    /// Schedules the program's next task, unless it waits for an answer or has none.
     fn schedule(&mut self, at: usize) {
         let desk = &mut self.desks[at];
         let life = desk.life;
@@ -135,7 +135,8 @@ impl World {
         }
     }
 
-    /// One thing: an event for the machine, or one effect carried out. Between any two of them the program may die.
+    /// Does one task: passes an event to the machine or carries out an effect. The program may die
+    /// between any two.
     pub(super) async fn work(&mut self, at: usize, life: u32) -> Result<(), SimulationError> {
         self.follow(at);
         let now_ms = self.desks[at].monotonic_ms();
@@ -242,9 +243,9 @@ impl World {
         Ok(machine::Event::Recorded(settled))
     }
 
-    /// The verdict a desk heard: never another than the first.
+    /// Remembers the verdict a desk received; it must stay equal to the first.
     fn remember(&mut self, device: u32, seq: u64, verdict: Verdict) {
-        // A restored disk has other operations under the same numbers.
+        // A restored disk has other operations under the same sequence numbers.
         if self.desks.iter().any(|desk| desk.device == device && desk.restored) {
             return;
         }
@@ -253,7 +254,7 @@ impl World {
         }
     }
 
-    /// Sends a request, and gives up waiting for its answer after a while.
+    /// Sends a request and schedules its timeout.
     fn send(&mut self, at: usize, request: Request) {
         self.requests += 1;
         let (id, life, now_ms) = (self.requests, self.desks[at].life, self.desks[at].monotonic_ms());
@@ -261,7 +262,7 @@ impl World {
             program.waits_for = Some((id, now_ms));
         }
         let answered = |result| Event::Reply { desk: at, life, id, result };
-        // There are no blobs, no carried queues and no lists in the simulation: the machine is told so at once.
+        // The simulation has no blobs, transfers or lists, so these requests are answered at once.
         match request {
             Request::Blob => {
                 return self.after(0, answered(Ok(Answer::Blob { completed: false, more: false })));
