@@ -1,10 +1,10 @@
 #!/bin/sh
-# Lists the rule ids that no test of the crate `rules` names. Prints nothing and succeeds when there is none.
+# Lists the rule ids that no test of the crate `rules` names. Succeeds silently if there is none.
 #
-# A test holds the code to a rule when its name begins with the rule's id (`l3_one_issue_a_day…`), with several ids
-# (`l10_l11_…`) or with a range of them (`cr_n1_to_cr_p4_…`, in the order of the list below). Reasons and rejections of
-# corrections carry `cr_` in front, because N and E are also the letters of the rules of names and of eligibility; a test
-# of a reason says nothing about the rule of the same letter.
+# A test covers a rule if its name begins with the rule id (`l3_one_issue_a_day…`), with several ids
+# (`l10_l11_…`) or with a range (`cr_n1_to_cr_p4_…`, in the order of the list below). Reasons and
+# rejections of corrections have the prefix `cr_`, because the rules of names and of eligibility use
+# N and E too.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,12 +19,12 @@ cr_four_eyes cr_approval cr_states cr_due cr_one_open cr_maker
 l_table s4 s5 s11 s12
 "
 
-# Only functions that are tests: the attribute stands on one of the two lines before.
+# Only test functions count: the attribute is on one of the two lines before.
 grep -rhB2 -E '^ *fn [a-z0-9_]+\(' rules/src rules/tests --include='*.rs' |
     awk '/#\[test\]/ { test = 1; next } test && /fn [a-z0-9_]+\(/ { sub(/^ *fn /, ""); sub(/\(.*/, ""); print; test = 0 }' |
     awk -v ids="$ids" '
         BEGIN { count = split(ids, id, /[ \n]+/); for (i = 1; i <= count; i++) if (id[i] != "") place[id[i]] = i }
-        # The longest id the text begins with, or nothing.
+        # Returns the longest id that the text begins with, or nothing.
         function leading(text,   found, i) {
             found = ""
             for (i = 1; i <= count; i++)

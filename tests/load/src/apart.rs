@@ -1,4 +1,4 @@
-//! Ingest and apply, each alone with the machine, so that each can be compared.
+//! Measures ingest and apply separately, each with the whole machine.
 
 use crate::{
     Place, copy,
@@ -34,7 +34,7 @@ pub(crate) async fn measure(place: &mut Place, fleet: Fleet) -> anyhow::Result<(
 
     settle(place).await?;
     place.centre.central.start_again(&place.centre.folder).await?;
-    // Some were decided before it said that it is ready.
+    // Some operations were decided before the server reported that it was ready.
     let (begin, already) = (Instant::now(), storm::decided(place, &fleet).await?);
     let before = Processor::now(place, Some(&place.centre.central))?;
     storm::until_decided(place, &fleet).await?;

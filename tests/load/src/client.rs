@@ -1,4 +1,5 @@
-//! A scanner's connection: HTTP/1.1 and nothing else. It takes as little of the machine as pgbench does, which the scans are compared with.
+//! A scanner's connection: minimal HTTP/1.1, as cheap for the machine as pgbench, with which
+//! scans are compared.
 
 use anyhow::{Context as _, ensure};
 use serde::Serialize;
@@ -8,10 +9,10 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A connection that is kept.
+/// A persistent connection.
 pub(crate) struct Connection {
     stream: TcpStream,
-    /// `POST PATH HTTP/1.1` and the headers that do not change.
+    /// Request line and the headers that do not change.
     head: String,
     body: Vec<u8>,
     request: Vec<u8>,
@@ -29,7 +30,7 @@ impl Connection {
         Ok(Self { stream, head, body: buffer(), request: buffer(), buffer: buffer() })
     }
 
-    /// Posts a body and gives back that of a good answer.
+    /// Posts a body and returns the body of a successful answer.
     pub(crate) async fn post(&mut self, body: &impl Serialize) -> anyhow::Result<&[u8]> {
         self.body.clear();
         serde_json::to_writer(&mut self.body, body)?;

@@ -1,4 +1,4 @@
-//! The codes of a city, and sheets of some of them that scanners read.
+//! The codes of a city, and sheets of some of them for scanners.
 
 use crate::{
     Place,
@@ -13,33 +13,33 @@ use rules::{
     payload::{self, Claims},
 };
 
-/// The desk that made them all.
+/// Number of the desk that issued them all.
 const DEVICE: u32 = 9_999_999;
-/// Sheets that are scanned, however many codes there are, so that nothing but their number differs. They are spread evenly: among ten million
-/// each is on a page of its own.
+/// Number of scanned sheets, the same for any number of codes, so that only the latter differs.
+/// They are spread evenly: among ten million codes, each is on its own page.
 pub(crate) const SHEETS: u32 = 10_000;
 
-/// End of them all, as the statement that fills the table says it too.
+/// Last valid day of all codes; the statement that fills the table repeats it.
 const LAST_DAY: Day = Day::constant(2099, 12, 31);
 
-/// The code with this index; what the statements below say in SQL.
+/// Returns the serial of the code with this index; [`serial_in_sql`] is the same in SQL.
 fn serial(index: u32) -> Serial {
     Serial::new(index.to_be_bytes()[3], DEVICE, index, [0; 7])
 }
 
-/// The same in SQL. `index` is an expression of type integer.
+/// Returns an SQL expression for a serial. `index` is an expression of type integer.
 pub(crate) fn serial_in_sql(index: &str) -> String {
     format!(
         "set_byte('\\x00{DEVICE:08x}'::bytea || int4send({index}) || '\\x00000000000000'::bytea, 0, {index} % 256)"
     )
 }
 
-/// One sheet in so many codes.
+/// Returns the distance between scanned codes.
 pub(crate) fn step(codes: u32) -> u32 {
     (codes / SHEETS).max(1)
 }
 
-/// Adds codes until there are so many, and gives back the symbols of some.
+/// Adds codes until there are `codes`, and returns the symbols of some.
 pub(crate) async fn fill(place: &Place, codes: u32) -> anyhow::Result<Vec<String>> {
     let desk = desk();
     place.store.put_desk_key(&certificate(place, &desk)?).await?;
@@ -56,7 +56,7 @@ pub(crate) async fn fill(place: &Place, codes: u32) -> anyhow::Result<Vec<String
     sheets(place, codes)
 }
 
-/// The symbols of the sheets among so many codes.
+/// Returns the symbols of the sheets among `codes` codes.
 pub(crate) fn sheets(place: &Place, codes: u32) -> anyhow::Result<Vec<String>> {
     let desk = desk();
     let issued_at = clock::now().plus_ms(-DAY);

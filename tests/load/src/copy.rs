@@ -1,4 +1,5 @@
-//! What the ingest is compared with: COPY of the same rows into a table like the log, batch by batch, each durable.
+//! The baseline of ingest: COPY of the same rows into a table like the log, batch by
+//! batch, each durable.
 
 use crate::{Place, fleet::Fleet, people::settle, processor::Processor, report::say};
 use rules::op::Operation;
@@ -7,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Connections that copy.
+/// Number of connections that copy.
 const CONNECTIONS: usize = 4;
 
 pub(crate) async fn baseline(place: &Place, fleet: &Fleet) -> anyhow::Result<(Duration, Processor)> {

@@ -1,4 +1,4 @@
-//! One real desk with a long queue: from the first word to the last receipt.
+//! Measures one real desk with a long outbox, from the first push to the last receipt.
 
 use crate::{
     Place,

@@ -1,4 +1,4 @@
-//! Desks of many sites and their queues, made before anything is measured.
+//! Desks of many sites with their outboxes, prepared before anything is measured.
 
 use crate::{
     Place,
@@ -15,12 +15,12 @@ use rules::{
     wire::PushRequest,
 };
 
-/// Desks of one site, as most halls have them.
+/// Number of desks per site, as in most service centres.
 const DESKS_OF_A_SITE: u32 = 10;
-/// Numbers of one fleet.
+/// Device numbers reserved for one fleet.
 const NUMBERS: u32 = 100_000;
 
-/// How much.
+/// Size of a fleet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) desks: u32,
@@ -32,40 +32,40 @@ impl Plan {
         u64::from(self.desks) * u64::from(self.operations)
     }
 
-    /// One visit = one issue and one printed sheet.
+    /// Returns the visits per desk; a visit is one issue and one printed sheet.
     fn visits(self) -> u32 {
         self.operations / 2
     }
 
-    /// How many people come at most.
+    /// Returns the largest number of people who come.
     pub(crate) fn people(self) -> u32 {
         self.desks * self.visits()
     }
 
-    /// One in a hundred people goes to two desks on the same day.
+    /// Returns the person of a visit. One in a hundred people goes to two desks on the same day.
     fn person(self, desk: u32, visit: u32) -> u32 {
         let own = desk * self.visits() + visit;
         if visit % 100 == 99 { own.saturating_sub(self.visits() + 1) } else { own }
     }
 }
 
-/// One desk with its signed queue.
+/// One desk with its outbox as signed batches.
 pub(crate) struct Queue {
     pub(crate) desk: Desk,
     pub(crate) requests: Vec<PushRequest>,
 }
 
-/// Desks that were offline since yesterday.
+/// Desks that have been offline since yesterday.
 pub(crate) struct Fleet {
     pub(crate) plan: Plan,
-    /// Number of its first desk.
+    /// Number of the first desk.
     pub(crate) first: u32,
     pub(crate) queues: Vec<Queue>,
 }
 
 impl Fleet {
-    /// Enrols the desks of a fleet and fills their queues; its people are those of the registry from `first_person` on. Everything happened
-    /// yesterday, with the line down.
+    /// Enrols the desks of a fleet and fills their outboxes. Its people are those of the registry
+    /// from `first_person` on. Everything happened yesterday, offline.
     pub(crate) async fn enrol(
         place: &Place,
         number: u32,
@@ -102,13 +102,13 @@ impl Fleet {
         Ok(Self { plan, first, queues })
     }
 
-    /// The condition that picks its rows.
+    /// Returns the SQL condition that selects the rows of this fleet.
     pub(crate) fn rows(&self) -> String {
         format!("device BETWEEN {} AND {}", self.first, self.first + self.plan.desks - 1)
     }
 }
 
-/// The root's word for a desk's key.
+/// Returns the certificate of a desk's key, signed by the root.
 pub(crate) fn certificate(place: &Place, desk: &Desk) -> anyhow::Result<Signed<DeskKey>> {
     let key = DeskKey {
         public_key: desk.key.public_key(),

@@ -1,4 +1,4 @@
-//! What verification is compared with: pgbench looking the same codes up by their primary key.
+//! The baseline of verification: pgbench looks the same codes up by primary key.
 
 use crate::{
     Place,
@@ -9,15 +9,15 @@ use crate::{
 use anyhow::Context as _;
 use std::{process::Command, time::Duration};
 
-/// How it looks up.
+/// Settings of a pgbench run.
 pub(crate) struct Pgbench {
     pub(crate) clients: usize,
     pub(crate) time: Duration,
-    /// Codes there are.
+    /// Number of codes in the table.
     pub(crate) codes: u32,
 }
 
-/// What was looked up.
+/// Result of pgbench runs.
 #[derive(Default)]
 pub(crate) struct Looked {
     pub(crate) count: u64,

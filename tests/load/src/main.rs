@@ -1,7 +1,9 @@
-//! `load`: what the centre does under the load of a city, with the real program and a real PostgreSQL, on this machine.
+//! `load` measures the centre under the load of a city, with the real server and a real PostgreSQL
+//! on this machine.
 //!
-//! Every figure is measured in the same run as what it is compared with. What is lost, doubled or answered with 5xx ends the run with an
-//! error; how fast something was never does, because that is the machine's as much as ours.
+//! Every figure is measured in the same run as its baseline. Lost or doubled operations and 5xx
+//! answers end the run with an error. Speed never does, because it depends on the machine as much
+//! as on the program.
 
 mod apart;
 mod client;
@@ -30,51 +32,51 @@ use std::time::Duration;
 /// Figures of the centre under load.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// What is measured.
+    /// Parts to measure.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "verification,apart,storm,mixed,drain")]
     parts: Vec<Part>,
-    /// Desks that come back at once.
+    /// Number of desks that come back at once.
     #[arg(long, default_value_t = 3_000)]
     desks: u32,
-    /// Operations each has queued.
+    /// Number of queued operations per desk.
     #[arg(long, default_value_t = 200)]
     operations: u32,
-    /// People of the registry.
+    /// Number of people in the registry.
     #[arg(long, default_value_t = 1_000_000)]
     people: u32,
-    /// Codes of the city.
+    /// Number of codes in the city.
     #[arg(long, default_value_t = 10_000_000)]
     codes: u32,
-    /// Seconds of each measurement of verification.
+    /// Duration of each verification measurement, in seconds.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
-    /// Scanners at the same time.
+    /// Number of concurrent scanners.
     #[arg(long, default_value_t = 64)]
     scanners: usize,
-    /// Clients of pgbench at the same time: more of them look up no faster.
+    /// Number of concurrent pgbench clients; more do not look up faster.
     #[arg(long, default_value_t = 16)]
     clients: usize,
-    /// Operations in the queue of the one real desk.
+    /// Number of operations in the outbox of the one real desk.
     #[arg(long, default_value_t = 10_000)]
     queued: u16,
 }
 
-/// One measurement.
+/// A part of the measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Scans with few codes and with all, beside look-ups by primary key.
+    /// Scans with few codes and with all, compared with lookups by primary key.
     Verification,
-    /// Ingest alone beside COPY, then apply alone.
+    /// Ingest alone, compared with COPY; then apply alone.
     Apart,
-    /// The recovery storm: everything at once.
+    /// The recovery storm: all desks at once.
     Storm,
     /// A smaller storm while scanners scan.
     Mixed,
-    /// One real desk with a long queue.
+    /// One real desk with a long outbox.
     Drain,
 }
 
-/// The centre and the ways around its front door that preparing and counting take.
+/// The centre, with direct access to its store and keys for preparing and counting.
 struct Place {
     centre: Centre,
     store: PgStore,
@@ -86,7 +88,8 @@ impl Place {
         // All scanners of the city share one address here.
         let unlimited = [("SUISHEN_CENTRAL_LIMITS__ANYBODY_PER_MINUTE", "1000000000")];
         let mut centre = Centre::start_with(name, &unlimited).await?;
-        // As docs/central.md says: the codes of a city lie in the database's memory. Everything else is as PostgreSQL comes.
+        // Follows docs/central.md: the codes of a city fit into the database's memory. All other
+        // settings are PostgreSQL's defaults.
         centre.postgres.query("ALTER SYSTEM SET shared_buffers = '4GB'").await?;
         centre.postgres.start_again(&centre.folder).await?;
         let store = centre.store().await?;
@@ -95,15 +98,15 @@ impl Place {
     }
 }
 
-/// What the codes of a city are compared with.
+/// Number of codes that the codes of a city are compared with.
 const FEW_CODES: u32 = 10_000;
-/// A desk's share of the fleet that comes back while scanners scan.
+/// Divisor of the fleet that comes back while scanners scan.
 const MIXED_SHARE: u32 = 6;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    // Chosen once per process; the line here is plain HTTP, but the client wants one.
+    // The client needs a TLS provider, although the line here is plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut place = Place::start("load").await?;
     let (full, mixed) = (arguments.plan(1), arguments.plan(MIXED_SHARE));
@@ -125,7 +128,7 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted(Part::Mixed) {
         let fleet = Fleet::enrol(&place, 3, mixed, full.people() * 2).await?;
-        // The codes are there already when verification was measured before.
+        // The codes exist already if verification was measured before.
         let sheets = if wanted(Part::Verification) {
             codes::sheets(&place, arguments.codes)?
         } else {
@@ -145,7 +148,8 @@ impl Arguments {
     }
 }
 
-/// With ten thousand codes, and with those of a city: two centres with their databases, so that both are measured at the same time of day.
+/// Measures verification with ten thousand codes and with those of a city. Each has its own centre
+/// and database, so that rounds can alternate.
 async fn verification(place: &Place, arguments: &Arguments) -> anyhow::Result<()> {
     let small = Place::start("load-few").await?;
     let pgbench = |codes| lookup::Pgbench {
@@ -158,7 +162,7 @@ async fn verification(place: &Place, arguments: &Arguments) -> anyhow::Result<()
     scan::measure(few, all).await
 }
 
-/// The desks come back while the city goes on scanning.
+/// Measures a fleet that comes back while scanners scan.
 async fn mixed_load(
     place: &Place,
     fleet: &Fleet,

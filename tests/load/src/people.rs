@@ -1,4 +1,4 @@
-//! The registry's people, brought in by the centre's own command.
+//! The people of the registry, imported by the centre's own command.
 
 use crate::{Place, desk::senior, report::say};
 use std::{
@@ -26,7 +26,7 @@ pub(crate) async fn import(place: &Place, count: u32) -> anyhow::Result<()> {
     say("people imported from a file", u64::from(count), time)
 }
 
-/// Lets the database finish what it puts off, so that nobody else pays for it.
+/// Runs the database's deferred work, so that it does not count in the next measurement.
 pub(crate) async fn settle(place: &Place) -> anyhow::Result<()> {
     place.centre.postgres.query("VACUUM ANALYZE").await?;
     place.centre.postgres.query("CHECKPOINT").await?;

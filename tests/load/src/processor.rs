@@ -1,13 +1,13 @@
-//! Processor time: on a machine that others use too, what something takes of it says more than how long it lasts.
+//! Processor time, which says more than elapsed time on a machine that others use too.
 
 use crate::{Place, report::line};
 use rig::central::Central;
 use std::time::Duration;
 
-/// Parts of a second that Linux counts in (`USER_HZ`, the same everywhere).
+/// Units per second of Linux's processor times (`USER_HZ`, the same everywhere).
 const TICKS: u32 = 100;
 
-/// Processor time of the database, the centre and ourselves, up to now.
+/// Processor time of the database, the centre and this process up to now.
 #[derive(Clone, Copy)]
 pub(crate) struct Processor {
     database: Duration,
@@ -25,14 +25,14 @@ impl Processor {
         })
     }
 
-    /// The same without a centre, and with our own children that have ended: pgbench.
+    /// Returns the time without a centre, but with ended children of this process, such as pgbench.
     pub(crate) fn with_ended_children(place: &Place) -> anyhow::Result<Self> {
         let children = ticks(&std::fs::read_to_string("/proc/self/stat")?, [15, 16]);
         let now = Self::now(place, None)?;
         Ok(Self { clients: now.clients + children, ..now })
     }
 
-    /// Since an earlier moment.
+    /// Returns the time since an earlier moment.
     pub(crate) fn since(self, earlier: Self) -> Self {
         Self {
             database: self.database.saturating_sub(earlier.database),
@@ -45,7 +45,7 @@ impl Processor {
         self.database + self.centre + self.clients
     }
 
-    /// For each of so many.
+    /// Prints the time per item of `count`.
     pub(crate) fn print(self, count: u64) -> anyhow::Result<()> {
         let each = |time: Duration| time.as_secs_f64() * 1e6 / crate::report::float(count);
         line(&format!(
@@ -72,14 +72,14 @@ impl Default for Processor {
     }
 }
 
-/// A process with its children, also those that have ended.
+/// Returns the time of a process with its children, including ended ones.
 fn family(pid: u32) -> anyhow::Result<Duration> {
     let mut total = Duration::ZERO;
     for entry in std::fs::read_dir("/proc")? {
         let Some(other) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
             continue;
         };
-        // One that ends meanwhile is counted by its parent.
+        // A process that ends meanwhile is counted by its parent.
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{other}/stat")) else { continue };
         if other == pid {
             total += own(&stat) + ticks(&stat, [15, 16]);
@@ -90,7 +90,7 @@ fn family(pid: u32) -> anyhow::Result<Duration> {
     Ok(total)
 }
 
-/// Time in the program and in the kernel for it.
+/// Returns the time in the program and in the kernel on its behalf.
 fn own(stat: &str) -> Duration {
     ticks(stat, [13, 14])
 }
@@ -100,7 +100,8 @@ fn ticks(stat: &str, fields: [usize; 2]) -> Duration {
     Duration::from_secs(ticks) / TICKS
 }
 
-/// Field of `/proc/PID/stat`, counted from 0. The second is the name in brackets and may hold anything.
+/// Returns a field of `/proc/PID/stat`, counted from 0. Field 1 is the name in brackets, which
+/// may contain anything.
 fn field(stat: &str, index: usize) -> u64 {
     let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
     after.split_whitespace().nth(index - 2).and_then(|text| text.parse().ok()).unwrap_or(0)

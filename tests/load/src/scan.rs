@@ -1,4 +1,4 @@
-//! Scanners.
+//! Scanners at the gates of a city.
 
 use crate::{
     Place,
@@ -22,12 +22,12 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// Times each is measured, in turn, so that a disturbance of the machine hits all.
+/// Number of rounds. Measurements alternate, so that a disturbance of the machine affects all.
 const ROUNDS: u32 = 6;
-/// Scans of one gate: each scanner has its rate, and a hundred at a time stand for one.
+/// Number of scans under one scanner name, which stays below the scanner's rate limit.
 const SCANS_OF_A_GATE: usize = 100;
 
-/// A centre that is scanned at, and what came of it.
+/// A centre under scan, with the results so far.
 pub(crate) struct Scanning<'a> {
     place: &'a Place,
     sheets: Vec<String>,
@@ -40,8 +40,8 @@ pub(crate) struct Scanning<'a> {
 }
 
 impl<'a> Scanning<'a> {
-    /// Makes the codes, and scans each sheet once: the first scan of a sheet also checks its signature. After that the rate is that of sheets
-    /// seen before.
+    /// Creates the codes and scans each sheet once, because a first scan also checks the signature.
+    /// Later rounds measure sheets seen before.
     pub(crate) async fn prepare(place: &'a Place, scanners: usize, pgbench: Pgbench) -> anyhow::Result<Self> {
         let sheets = codes::fill(place, pgbench.codes).await?;
         let first = once(place, &sheets, scanners).await?;
@@ -49,7 +49,7 @@ impl<'a> Scanning<'a> {
         Ok(Self { place, sheets, scanners, pgbench, first, looked_up, again, took })
     }
 
-    /// Scans beside look-ups.
+    /// Measures lookups, then scans.
     async fn round(&mut self) -> anyhow::Result<()> {
         let place = self.place;
         self.looked_up.add(self.pgbench.run(place).await?);
@@ -75,13 +75,13 @@ impl<'a> Scanning<'a> {
         ))
     }
 
-    /// Seconds of processor time a scan takes.
+    /// Returns the processor time per scan, in seconds.
     fn processor_each(&self) -> f64 {
         self.took.total().as_secs_f64() / float(self.again.count())
     }
 }
 
-/// Few codes and all of a city's, in turn.
+/// Measures few codes and all of a city's in alternation.
 pub(crate) async fn measure(mut few: Scanning<'_>, mut all: Scanning<'_>) -> anyhow::Result<()> {
     for _ in 0..ROUNDS {
         few.round().await?;
@@ -97,7 +97,7 @@ pub(crate) async fn measure(mut few: Scanning<'_>, mut all: Scanning<'_>) -> any
     ))
 }
 
-/// What was scanned.
+/// Result of scans.
 #[derive(Default)]
 pub(crate) struct Scanned {
     times: Vec<Duration>,
@@ -125,23 +125,23 @@ impl Scanned {
     }
 }
 
-/// Scanners at work.
+/// Scanners at work until they are told to stop.
 pub(crate) struct Scanners {
     tasks: JoinSet<anyhow::Result<Vec<Duration>>>,
     is_over: Arc<AtomicBool>,
     begin: Instant,
 }
 
-/// Names every scanner of the run.
+/// Counter that gives every scanner of the run a name.
 static GATES: AtomicU32 = AtomicU32::new(0);
 
 impl Scanners {
-    /// Begins to scan the sheets, over and over, in the order pgbench looks them up: none.
+    /// Starts to scan the sheets in random order, as pgbench looks them up.
     pub(crate) fn start(place: &Place, sheets: &[String], scanners: usize) -> anyhow::Result<Self> {
         Self::scan(place, sheets, scanners, usize::MAX, |_, sheets| rand::random_range(0..sheets))
     }
 
-    /// `order` picks the sheet of a scan, of so many.
+    /// Starts scanners. `order` maps a scan's index and the number of sheets to the sheet it scans.
     fn scan(
         place: &Place,
         sheets: &[String],
@@ -171,7 +171,7 @@ impl Scanners {
         Ok(Self { tasks, is_over, begin })
     }
 
-    /// Ends and tells.
+    /// Stops the scanners and returns their results.
     pub(crate) async fn stop(self) -> anyhow::Result<Scanned> {
         self.is_over.store(true, Ordering::Relaxed);
         self.ended().await
@@ -190,7 +190,7 @@ async fn once(place: &Place, sheets: &[String], scanners: usize) -> anyhow::Resu
     Scanners::scan(place, sheets, scanners, sheets.len(), |index, _| index)?.ended().await
 }
 
-/// One gate with its scanner.
+/// A gate with its scanner.
 struct Gate {
     connection: Connection,
     name: String,
@@ -215,7 +215,7 @@ impl Gate {
     }
 }
 
-/// A `VerifyRequest` without copies of its texts.
+/// A `VerifyRequest` that borrows its texts.
 #[derive(Serialize)]
 struct Scan<'a> {
     payload: &'a str,
@@ -223,7 +223,7 @@ struct Scan<'a> {
     place: &'a str,
 }
 
-/// What is looked at of a `VerifyResponse`.
+/// The checked part of a `VerifyResponse`.
 #[derive(Deserialize)]
 struct Answered {
     answer: VerifyAnswer,

@@ -1,4 +1,4 @@
-//! The recovery storm: every desk comes back at once with its queue.
+//! The recovery storm: every desk comes back at once with its outbox.
 
 use crate::{
     Place,
@@ -23,17 +23,17 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// When a storm that does not drain is given up.
+/// Time after which a storm that does not drain is given up.
 const GIVEN_UP: Duration = Duration::from_secs(900);
 
-/// How everything was received.
+/// Times of receiving the whole storm.
 pub(crate) struct Received {
     pub(crate) time: Duration,
     push_times: Vec<Duration>,
     postponed: u64,
 }
 
-/// How everything was received and decided.
+/// Times of receiving and deciding the whole storm.
 pub(crate) struct Outcome {
     received: Received,
     decided: Duration,
@@ -53,12 +53,12 @@ pub(crate) async fn run(place: &Place, fleet: &Fleet) -> anyhow::Result<Outcome>
     Ok(Outcome { received, decided: begin.elapsed() })
 }
 
-/// All queues, ready to be sent.
+/// Returns all outboxes in the form they are sent.
 pub(crate) fn ready(fleet: &Fleet) -> anyhow::Result<Vec<Ready>> {
     fleet.queues.iter().map(Ready::of).collect()
 }
 
-/// Hands every queue over.
+/// Sends every outbox.
 pub(crate) async fn receive(url: &str, queues: Vec<Ready>) -> anyhow::Result<Received> {
     let client = Client::builder().no_proxy().pool_max_idle_per_host(256).timeout(Duration::from_secs(60));
     let client = client.build()?;
@@ -79,7 +79,7 @@ pub(crate) async fn receive(url: &str, queues: Vec<Ready>) -> anyhow::Result<Rec
     Ok(Received { time, push_times, postponed: counts.postponed.load(Ordering::Relaxed) })
 }
 
-/// How many of its operations are decided.
+/// Returns how many operations of the fleet are decided.
 pub(crate) async fn decided(place: &Place, fleet: &Fleet) -> anyhow::Result<u64> {
     let rows = fleet.rows();
     place
@@ -100,7 +100,7 @@ pub(crate) async fn until_decided(place: &Place, fleet: &Fleet) -> anyhow::Resul
     }
 }
 
-/// What a desk sends, as it lies in its queue.
+/// Requests of a desk, serialised in advance.
 pub(crate) struct Ready {
     assertion: String,
     pushes: Vec<(Vec<u8>, u64)>,
@@ -117,7 +117,7 @@ impl Ready {
     }
 }
 
-/// Authenticates and pushes everything; returns how long each accepted push took.
+/// Authenticates and pushes everything. Returns how long each accepted push took.
 async fn come_back(
     client: &Client,
     url: &str,
@@ -150,7 +150,8 @@ fn assertion(desk: &Desk) -> anyhow::Result<String> {
     Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
-/// Sends until it is taken, waiting as the centre says. The time is that of the attempt that was taken.
+/// Sends a request until it is accepted, waiting as the centre says. Returns the time of
+/// the accepted attempt.
 async fn patiently(
     client: &Client,
     counts: &Counts,
@@ -202,7 +203,8 @@ impl Outcome {
     }
 }
 
-/// Zero lost, zero doubled: each operation is logged once and decided once, and nobody has two live codes.
+/// Checks that nothing is lost or doubled: each operation is logged and decided once, and nobody
+/// has two live codes.
 pub(crate) async fn check(place: &Place, fleet: &Fleet) -> anyhow::Result<()> {
     let (rows, total) = (fleet.rows(), fleet.plan.total());
     let count = async |what: String| place.centre.count(&format!("SELECT count(*) FROM {what}")).await;
@@ -223,6 +225,6 @@ pub(crate) async fn check(place: &Place, fleet: &Fleet) -> anyhow::Result<()> {
     ensure!(logged == total && results == total, "operations were lost or doubled");
     ensure!(issued + twice == total / 2, "some issue got another verdict");
     ensure!(live == holders && live == issued, "somebody has two live codes");
-    // A 5xx ends the run before it comes here.
+    // A 5xx would have ended the run before.
     line("  lost 0, doubled 0, 5xx 0")
 }
