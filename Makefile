@@ -12,7 +12,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_ALL := --workspace --lib --bins --tests
 PAGE_SOURCES := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package-lock.json -type f 2>/dev/null)
 
-.PHONY: help setup page build run test check e2e sim torture bench deb
+.PHONY: help setup page build run dev test check e2e sim torture bench deb
 
 help: ## This list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -32,6 +32,10 @@ build: page
 
 run: build ## The counter in practice mode: window, card reader, printer, database and centre
 	$(TARGET)/debug/practice
+
+dev: setup ## The page with a fake desk, shown anew at every change
+	@echo 'http://127.0.0.1:5173/dev.html?as=clerk&card=senior#/window'
+	npm --prefix ui run dev
 
 test: setup ## Everything: format, lints, page, unit, integration and whole-system tests
 	@tests/setup/suite all

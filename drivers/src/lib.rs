@@ -12,7 +12,6 @@ pub mod check;
 pub mod chip_photo;
 pub mod printer;
 pub mod scanner;
-pub mod sdt;
 
 #[cfg(feature = "emulate")]
 pub mod emulate;

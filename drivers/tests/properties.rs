@@ -5,10 +5,10 @@
 use std::collections::VecDeque;
 
 use drivers::camera::Frame;
+use drivers::card::sdt::Decoder;
 use drivers::card::{ApduChannel, ChannelError, ChipPhoto, IdentityCard, TEXT_LENGTH, read_card};
 use drivers::printer::{JobStatus, PrinterReason, PrinterStatus};
 use drivers::scanner::ScanLines;
-use drivers::sdt::Decoder;
 use proptest::prelude::*;
 
 const CASES_IN_CI: u32 = 2_000;

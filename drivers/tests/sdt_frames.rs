@@ -5,8 +5,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use drivers::card::sdt::{Decoder, FrameError, Line, LineError, Request, SdtError, SecurityModule, Status};
 use drivers::card::{CardError, ChipPhoto, IdentityCard};
-use drivers::sdt::{Decoder, FrameError, Line, LineError, Request, SdtError, SecurityModule, Status};
 
 const PREAMBLE: [u8; 5] = [0xAA, 0xAA, 0xAA, 0x96, 0x69];
 
@@ -311,8 +311,8 @@ fn refusals_tell_the_clerk_what_to_do() {
 #[test]
 fn on_usb_preamble_and_length_travel_apart() {
     let request = Request::READ.encode();
-    let (head, body) = drivers::sdt::split_request(&request).unwrap();
+    let (head, body) = drivers::card::sdt::split_request(&request).unwrap();
     assert_eq!(head, &[0xAA, 0xAA, 0xAA, 0x96, 0x69, 0x00, 0x03]);
     assert_eq!(body, [0x30, 0x01, 0x32]);
-    assert_eq!(drivers::sdt::split_request(&request[..7]), None);
+    assert_eq!(drivers::card::sdt::split_request(&request[..7]), None);
 }

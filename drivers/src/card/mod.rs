@@ -14,6 +14,7 @@ mod photo;
 mod presence;
 mod readers;
 mod recognise;
+pub mod sdt;
 mod sdt_watch;
 mod settings;
 mod social_security;

@@ -47,7 +47,7 @@ impl Readers {
     fn watch_usb(&self) {
         let presence = Arc::clone(&self.presence);
         self.spawn("card-usb", move || {
-            sdt_watch::watch(&presence, "USB 0400:C35A", ReaderKind::Usb, crate::sdt::UsbLine::open);
+            sdt_watch::watch(&presence, "USB 0400:C35A", ReaderKind::Usb, crate::card::sdt::UsbLine::open);
         });
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::presence::{Presence, Visit};
 use super::text::parse_added_address;
 use super::{Card, CardError, IdentityCard, ReaderKind, SerialPortSettings};
-use crate::sdt::{Line, LineError, SdtError, SecurityModule, SerialLine, Status};
+use crate::card::sdt::{Line, LineError, SdtError, SecurityModule, SerialLine, Status};
 
 /// Pause before a reader that is not there or does not answer is tried again.
 const RETRY: Duration = Duration::from_millis(500);

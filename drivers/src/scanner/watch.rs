@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::{ScanLines, ScannedText, ScannerError};
-use crate::sdt::{Line as _, LineError, SerialLine};
+use crate::card::sdt::{Line as _, LineError, SerialLine};
 
 /// Pause before a scanner that is not there is tried again.
 const RETRY: Duration = Duration::from_millis(500);

@@ -2,21 +2,17 @@
 
 use jiff::civil::DateTime;
 use pdf_writer::types::BlendMode;
-use pdf_writer::{Date, Filter, Finish, Name, Pdf, Rect, Ref, TextStr};
+use pdf_writer::{Date, Finish, Name, Pdf, Ref, TextStr};
 
 use super::font::{Shown, UsedFonts};
-use super::page::Page;
 use super::photo::Photo;
 use super::tags::Tags;
-use super::{deflated, points};
 use crate::error::PaperError;
 use crate::fonts::Fonts;
 use crate::text::{Placed, Typesetter};
 
 /// The graphics state in which paint darkens what is under it.
 pub(super) const MULTIPLY: Name<'static> = Name(b"Multiply");
-/// The symbol's outline is most of a page; higher levels gain a few per cent for twice the time.
-const CONTENT_COMPRESSION: u32 = 3;
 
 /// What a document says about itself. No personal data: titles show in window bars (rule M4).
 pub(crate) struct Facts<'t> {
@@ -31,12 +27,12 @@ pub(crate) struct Document<'f> {
     pub(super) tags: Tags,
     fonts: UsedFonts,
     /// Written straight into the file: a large batch is held in memory once.
-    pdf: Pdf,
-    next: Ref,
-    pages: Vec<Ref>,
-    page_tree: Ref,
-    font_resources: Ref,
-    multiply: Ref,
+    pub(super) pdf: Pdf,
+    pub(super) next: Ref,
+    pub(super) pages: Vec<Ref>,
+    pub(super) page_tree: Ref,
+    pub(super) font_resources: Ref,
+    pub(super) multiply: Ref,
 }
 
 impl<'f> Document<'f> {
@@ -56,30 +52,6 @@ impl<'f> Document<'f> {
             font_resources,
             multiply,
         })
-    }
-
-    /// Draws a page of a size in millimetres.
-    pub(crate) fn page(&mut self, width: f32, height: f32, draw: impl FnOnce(&mut Page<'_, 'f>)) {
-        self.tags.page();
-        let index = i32::try_from(self.pages.len()).unwrap_or(i32::MAX);
-        let mut page = Page::new(self, (width, height));
-        draw(&mut page);
-        let Page { content, photos, .. } = page;
-
-        let (id, stream) = (self.next.bump(), self.next.bump());
-        self.pages.push(id);
-        let data = deflated(&content.finish(), CONTENT_COMPRESSION);
-        self.pdf.stream(stream, &data).filter(Filter::FlateDecode);
-        let mut page = self.pdf.page(id);
-        page.parent(self.page_tree).contents(stream).struct_parents(index);
-        page.media_box(Rect::new(0.0, 0.0, points(width), points(height)));
-        let mut resources = page.resources();
-        resources.pair(Name(b"Font"), self.font_resources);
-        resources.ext_g_states().pair(MULTIPLY, self.multiply);
-        let mut images = resources.x_objects();
-        for (index, &photo) in photos.iter().enumerate() {
-            images.pair(Name(format!("P{index}").as_bytes()), photo);
-        }
     }
 
     /// Takes a glyph into its font's subset.

@@ -1,15 +1,17 @@
 //! Drawing on a page. Places are in millimetres from the top left corner of the area drawn on; type sizes in points.
 
 use pdf_writer::types::TextRenderingMode;
-use pdf_writer::{Content, Name, Ref, Str, TextStr};
+use pdf_writer::{Content, Filter, Name, Rect, Ref, Str, TextStr};
 
-use super::document::Document;
+use super::document::{Document, MULTIPLY};
 use super::tags::Role;
-use super::{Photo, millimetres, points, rounded};
+use super::{Photo, deflated, millimetres, points, rounded};
 use crate::code::Symbol;
 use crate::fonts::Weight;
 use crate::text::{Placed, width_of};
 
+/// The symbol's outline is most of a page; higher levels gain a few per cent for twice the time.
+const CONTENT_COMPRESSION: u32 = 3;
 /// How much a fallback font is thickened for bold: the width of the added outline in ems.
 const THICKEN_EM: f32 = 0.036;
 
@@ -77,6 +79,32 @@ pub(crate) struct Page<'d, 'f> {
     /// The text being shown has been written out for copying as a whole. Such spans must not be nested: readers
     /// would forget the outer one.
     spelt_out: bool,
+}
+
+impl<'f> Document<'f> {
+    /// Draws a page of a size in millimetres.
+    pub(crate) fn page(&mut self, width: f32, height: f32, draw: impl FnOnce(&mut Page<'_, 'f>)) {
+        self.tags.page();
+        let index = i32::try_from(self.pages.len()).unwrap_or(i32::MAX);
+        let mut page = Page::new(self, (width, height));
+        draw(&mut page);
+        let Page { content, photos, .. } = page;
+
+        let (id, stream) = (self.next.bump(), self.next.bump());
+        self.pages.push(id);
+        let data = deflated(&content.finish(), CONTENT_COMPRESSION);
+        self.pdf.stream(stream, &data).filter(Filter::FlateDecode);
+        let mut page = self.pdf.page(id);
+        page.parent(self.page_tree).contents(stream).struct_parents(index);
+        page.media_box(Rect::new(0.0, 0.0, points(width), points(height)));
+        let mut resources = page.resources();
+        resources.pair(Name(b"Font"), self.font_resources);
+        resources.ext_g_states().pair(MULTIPLY, self.multiply);
+        let mut images = resources.x_objects();
+        for (index, &photo) in photos.iter().enumerate() {
+            images.pair(Name(format!("P{index}").as_bytes()), photo);
+        }
+    }
 }
 
 impl<'d, 'f> Page<'d, 'f> {

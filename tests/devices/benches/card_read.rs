@@ -16,9 +16,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use drivers::card::sdt::Request;
 use drivers::card::{CardEvent, CardReaderSettings, Layout, ReaderChoice, Readers, SerialPortSettings};
 use drivers::emulate::{EmulatedIdentity, Faults, MemoryPageCard, SerialReader, VirtualReader};
-use drivers::sdt::Request;
 use rig::RigFolder;
 use rig::smartcard::SmartCardDaemon;
 use tokio::sync::mpsc;

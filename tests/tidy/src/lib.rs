@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod arrows;
 #[cfg(test)]
+mod modules;
+#[cfg(test)]
 mod places;
 #[cfg(test)]
 mod prose;

@@ -20,6 +20,72 @@ fn no_file_is_longer_than_500_lines() {
     none("a file is one idea", findings);
 }
 
+const WIDEST_COMMENT: usize = 100;
+
+#[test]
+fn no_comment_is_wider_than_100_columns() {
+    let mut findings = Vec::new();
+    for source in sources("", &[".rs"]) {
+        for (number, line) in numbered(&source.text) {
+            if line.trim_start().starts_with("//") && line.chars().count() > WIDEST_COMMENT {
+                findings.push(format!("{}:{number}", source.path));
+            }
+        }
+    }
+    none("a comment is read beside the code", findings);
+}
+
+/// Returns the doc comments of a file: line number, words, and the line of code below.
+fn doc_comments(text: &str) -> Vec<(usize, String, String)> {
+    let (mut found, mut open): (Vec<_>, Option<(usize, String)>) = (Vec::new(), None);
+    for (number, line) in numbered(text) {
+        match line.trim_start().strip_prefix("///") {
+            Some(words) => {
+                let (_, all) = open.get_or_insert_with(|| (number, String::new()));
+                all.push_str(words);
+            }
+            None if line.trim_start().starts_with("#[") => {}
+            None => {
+                if let Some((begin, words)) = open.take() {
+                    found.push((begin, words, line.to_lowercase()));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Tells whether a comment has fewer than three words and all of them stand in the code below.
+fn repeats_the_name(comment: &str, below: &str) -> bool {
+    let words: Vec<String> = comment
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    comment.is_ascii()
+        && words.len() < 3
+        && words.iter().all(|word| below.contains(word.trim_end_matches('s')))
+}
+
+#[test]
+fn no_doc_comment_only_repeats_the_name() {
+    let mut findings = Vec::new();
+    for source in sources("", &[".rs"]) {
+        for (number, words, below) in doc_comments(&source.text) {
+            if repeats_the_name(&words, &below) {
+                findings.push(format!("{}:{number}:{words}", source.path));
+            }
+        }
+    }
+    none("say what the name does not, or nothing", findings);
+}
+
+#[test]
+fn the_rule_on_repeated_names_recognises_them() {
+    assert!(repeats_the_name(" Name.", "pub name: name,"));
+    assert!(!repeats_the_name(" Milliseconds since 1970.", "pub struct at(i64);"));
+}
+
 /// Joins a word from two parts, so that this file does not contain it.
 fn word(parts: [&str; 2]) -> String {
     parts.concat()
