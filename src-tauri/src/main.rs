@@ -42,7 +42,7 @@ fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| "warn,desk=info,drivers=info".into()),
+                .unwrap_or_else(|_| "warn,desk=info,counter=info,drivers=info".into()),
         )
         .with_writer(std::io::stderr)
         .init();
