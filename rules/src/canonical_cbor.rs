@@ -33,7 +33,7 @@ fn written<T: Serialize>(mut writer: Writer, value: &T) -> Vec<u8> {
 /// Encodes a tree whose maps are already sorted.
 ///
 /// `ciborium` writes shortest integers and definite lengths.
-#[expect(clippy::expect_used, reason = "a Vec takes all that is written to it")]
+#[expect(clippy::expect_used, reason = "writing to a Vec cannot fail")]
 pub(crate) fn encoded(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     ciborium::into_writer(value, &mut bytes).expect("writing to memory succeeds");
@@ -135,7 +135,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bytes_are_those_of_the_sorted_tree(shape in shape()) {
+        fn the_bytes_match_those_of_a_sorted_tree(shape in shape()) {
             prop_assert_eq!(canonical(&shape), by_tree(&shape));
         }
     }

@@ -208,7 +208,7 @@ impl IdNumber {
     }
 
     /// Returns the birth date that the number contains.
-    #[expect(clippy::expect_used, reason = "the type is only made by `parse`, which reads this very date")]
+    #[expect(clippy::expect_used, reason = "`parse` is the only constructor and reads the same date")]
     pub fn birth(&self) -> Day {
         self.read_birth().expect("a checked number holds a birth date")
     }

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn n2_the_ends_of_every_range_are_in_and_what_lies_between_ranges_is_out() {
+    fn n2_both_ends_of_each_range_are_allowed_and_gaps_are_not() {
         let character = |code| char::from_u32(code).unwrap();
         for (first, last) in RANGES {
             assert!(
