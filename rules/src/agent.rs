@@ -1,7 +1,7 @@
 //! Checks the person who acts for a holder: a guardian (监护人) or a relative (亲属代办), E8–E10.
 //!
-//! Agent and holder are both recorded. Only the holder's own facts decide whether a
-//! code may be held.
+//! Agent and holder are both recorded. Only the holder's own facts decide whether a code
+//! may be held.
 
 use crate::{
     Policy, Refusal,
@@ -12,24 +12,24 @@ use crate::{
     time::Day,
 };
 
-/// States how the tie between agent and holder was established.
+/// States how the binding between agent and holder is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
-    /// The central registry confirms the tie.
+    /// The central registry confirms the binding.
     Verified,
-    /// 绑定关系待核: scanned proof only. The centre checks the tie when the operation arrives.
+    /// Scanned proof only (绑定关系待核). The centre checks it when the operation arrives.
     Unverified,
 }
 
-/// Checks that this agent may act for the holder today, and returns how the tie is established.
+/// Checks that this agent may act for the holder today, and returns how the binding is known.
 ///
-/// Online, the registry must confirm the tie. Offline, scanned proof is accepted instead (E9). For
-/// the guardian of a child under 14, proof is accepted online too, because a new-born's tie reaches
-/// the registry late (E8). A guardian must be of age and must have agreed.
+/// Online, the registry must confirm the binding. Offline, scanned proof is accepted instead (E9).
+/// For the guardian of a child under 14, proof is accepted online too, because a new-born's binding
+/// reaches the registry late (E8). A guardian must be of age and must have agreed.
 ///
 /// # Errors
-/// Returns [`Refusal::GuardianNeeded`] if a guardian is the holder, a minor or has not agreed, and
-/// [`Refusal::AgentNotBound`] if neither registry nor proof shows the tie.
+/// [`Refusal::GuardianNeeded`] if a guardian is the holder, a minor or has not agreed, and
+/// [`Refusal::AgentNotBound`] if neither registry nor proof shows the binding.
 pub fn check_agent(
     agent: &Agent,
     holder: &IdNumber,
@@ -47,7 +47,7 @@ pub fn check_agent(
 /// A relative may not. `is_holder` is true if the agent's number is the holder's own.
 ///
 /// # Errors
-/// Returns [`Refusal::GuardianNeeded`] if the agent is not a guardian, and
+/// [`Refusal::GuardianNeeded`] if the agent is not a guardian, and
 /// the errors of [`check_agent`].
 pub fn check_guardian(
     agent: &Agent,

@@ -145,9 +145,9 @@ pub struct Agent {
     pub name: Name,
     /// Phone number, if one was given.
     pub phone: Option<Sensitive<String>>,
-    /// Whether the registry confirmed the tie. If not, the centre checks it later (E9).
+    /// Whether the registry confirmed the binding. If not, the centre checks it later (E9).
     pub binding_verified: bool,
-    /// Digests of the scanned proof, for a tie that was not confirmed.
+    /// Digests of the scanned proof, for a binding that was not confirmed.
     pub proof: Vec<Digest>,
     /// Whether the guardian agreed (E8; PIPL, art. 31).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -67,7 +67,7 @@ fn e8_the_correction_of_a_child_needs_a_guardian_who_may_act() {
     is_refused(with(Agent { consent: false, ..guardian() }), true, Refusal::GuardianNeeded);
     is_refused(with(Agent { role: AgentRole::Relative, ..guardian() }), true, Refusal::GuardianNeeded);
 
-    // Neither the desk's claim nor papers that the approver cannot see prove the tie.
+    // Neither the desk's claim nor papers that the approver cannot see prove the binding.
     is_refused(with(guardian()), false, Refusal::AgentNotBound);
     let proof = vec![Digest::of(b"somewhere")];
     is_refused(with(Agent { binding_verified: true, proof, ..guardian() }), false, Refusal::AgentNotBound);
