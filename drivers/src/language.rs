@@ -1,9 +1,11 @@
+//! Languages of the sentences for clerks.
+
 use serde::{Deserialize, Serialize};
 
-/// The language of a sentence shown to the clerk.
+/// Language of a sentence that is shown to the clerk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Language {
-    /// Simplified Chinese (zh-CN), the language of the counter.
+    /// Simplified Chinese (zh-CN), the main language of the counter.
     #[default]
     Chinese,
     /// English, the second language.
@@ -11,7 +13,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// Picks the sentence of this language.
+    /// Returns the sentence in this language.
     pub(crate) fn pick(self, chinese: &'static str, english: &'static str) -> &'static str {
         match self {
             Self::Chinese => chinese,

@@ -1,10 +1,37 @@
-//! The devices of a desk: card readers, printer, camera and 2D scanner.
+//! Drivers for the devices of a desk: card readers, printer, camera and 2D scanner.
 //!
-//! A driver returns what the device said and decides nothing. Text from a chip keeps its characters exactly
-//! as stored, private-use ones included; what a character, a number or a date means is for the layers above.
+//! A driver returns what the device reported and decides nothing. Text from a chip keeps its
+//! characters exactly as stored, private-use ones included. The layers above give characters,
+//! numbers and dates their meaning.
 //!
-//! Devices come and go. Every driver here notices a device that went away, says so with a closed error whose
-//! words tell the clerk what to do, and uses the device again when it is back, without a restart.
+//! Devices come and go. A driver reports a lost device with an error whose sentence tells the
+//! clerk what to do, and uses the device again when it is back, without a restart.
+//!
+//! Start with these types:
+//!
+//! - [`card::Readers`] watches all card readers and sends [`card::CardEvent`]s.
+//! - [`printer::Printer`] prints PDFs and follows their jobs.
+//! - [`camera::Camera`] offers the newest picture, and [`scanner::Scanner`] sends scanned codes.
+//! - [`check::check`] tests every device in [`DeviceSettings`].
+//!
+//! ```no_run
+//! use drivers::{
+//!     Language,
+//!     card::{CardEvent, CardReaderSettings, Readers},
+//! };
+//!
+//! // Watching ends when `readers` is dropped.
+//! let (readers, mut events) = Readers::start(CardReaderSettings::default());
+//! while let Some(event) = events.blocking_recv() {
+//!     match event {
+//!         CardEvent::Read { reader, .. } => println!("{reader} has read a card"),
+//!         CardEvent::ReadFailed { error, .. } => println!("{}", error.message(Language::English)),
+//!         CardEvent::CardRemoved { .. } => println!("the holder's data must leave the screen"),
+//!         _ => {}
+//!     }
+//! }
+//! # drop(readers);
+//! ```
 
 pub mod camera;
 pub mod card;

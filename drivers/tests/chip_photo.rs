@@ -6,7 +6,7 @@ use std::process::Command;
 use drivers::card::ChipPhoto;
 use drivers::chip_photo::{ChipPhotoDecoder, ChipPhotoError, ChipPhotoSettings};
 
-/// The stand-in library, compiled from C as the makers' are.
+/// The stand-in library, compiled from C like the makers' own.
 struct StandIn {
     library: PathBuf,
     _folder: tempfile::TempDir,
@@ -41,13 +41,13 @@ fn decoder(library: &Path, entry: &str) -> ChipPhotoDecoder {
     }))
 }
 
-#[expect(clippy::unwrap_used, reason = "1024 bytes")]
+#[expect(clippy::unwrap_used, reason = "the array has the length of a portrait")]
 fn photo() -> ChipPhoto {
     ChipPhoto::new(&[0x57; 1024]).unwrap()
 }
 
 #[tokio::test]
-async fn a_portrait_comes_back_as_a_picture() {
+async fn a_portrait_is_decoded_into_a_picture() {
     let portrait = StandIn::build().decoder("wlt2bmp").decode(&photo()).await.unwrap();
     assert_eq!(portrait.bmp().len(), 38_862);
     assert_eq!(portrait.bmp()[54..], [0x57; 38_862 - 54]);
@@ -57,7 +57,7 @@ async fn a_portrait_comes_back_as_a_picture() {
 }
 
 #[tokio::test]
-async fn whatever_the_library_does_only_the_picture_is_lost() {
+async fn a_faulty_library_loses_only_the_picture() {
     let library = StandIn::build();
     let cases = [
         ("crashes", ChipPhotoError::Crashed),
@@ -69,14 +69,14 @@ async fn whatever_the_library_does_only_the_picture_is_lost() {
     for (entry, error) in cases {
         assert_eq!(library.decoder(entry).decode(&photo()).await, Err(error), "{entry}");
     }
-    // On a busy machine the clock may end it before the limit on processor time does.
+    // On a busy machine, the time limit may end it before the processor-time limit does.
     let spins = library.decoder("spins").decode(&photo()).await;
     assert!(matches!(spins, Err(ChipPhotoError::Crashed | ChipPhotoError::TimedOut)), "{spins:?}");
     assert!(library.decoder("wlt2bmp").decode(&photo()).await.is_ok());
 }
 
 #[tokio::test]
-async fn what_is_missing_is_told() {
+async fn each_missing_part_has_its_own_error() {
     let nothing = ChipPhotoDecoder::new(None).decode(&photo()).await;
     assert_eq!(nothing, Err(ChipPhotoError::NotConfigured));
     let no_library = decoder(Path::new("/nonexistent/libwlt.so"), "wlt2bmp").decode(&photo()).await;

@@ -1,4 +1,4 @@
-//! The program `desk-check` with nothing attached and with everything attached.
+//! The program `desk-check`, with nothing attached and with everything attached.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -26,12 +26,12 @@ fn verdicts(json: &[u8]) -> Vec<(DeviceKind, Verdict)> {
 }
 
 #[test]
-fn nothing_attached() {
+fn missing_devices_are_reported_as_not_found() {
     let mut command = desk_check();
     command.env("PCSCLITE_CSOCK_NAME", "/nonexistent/pcscd.comm");
     command.args(["--serial-reader", "/nonexistent/ttyUSB0", "--printer", "ipp://127.0.0.1:9/ipp/print"]);
     command.args(["--camera", "/nonexistent/video0", "--scanner", "/nonexistent/ttyACM0"]);
-    // The handbook shows this output.
+    // Printed because the handbook shows this output.
     println!("{}", String::from_utf8(command.output().unwrap().stdout).unwrap());
     let json = command.arg("--json").output().unwrap();
     assert!(!json.status.success());
@@ -48,7 +48,7 @@ fn nothing_attached() {
 }
 
 #[tokio::test]
-async fn everything_attached() {
+async fn attached_devices_are_reported_as_working() {
     let folder = RigFolder::new("desk-check").unwrap();
     let daemon = SmartCardDaemon::start(&folder).await.unwrap();
     let bus = Bus::start(&folder, BusKind::System).await.unwrap();
@@ -82,7 +82,7 @@ async fn everything_attached() {
     };
     let mut json = with_everything();
     json.arg("--json");
-    // Two virtual readers, one of them with a card, and the serial one.
+    // Two virtual readers, one of them with a card, and the serial reader.
     let found = verdicts(run(json).await.unwrap().as_bytes());
     assert_eq!(found.len(), 7);
     assert!(found.iter().all(|(_, verdict)| *verdict == Verdict::Works), "{found:?}");

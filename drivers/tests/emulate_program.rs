@@ -1,4 +1,4 @@
-//! The program `emulate`, told what to do through its standard input, and the drivers at the other end.
+//! The program `emulate`, controlled through its standard input, with the drivers at the other end.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -62,7 +62,7 @@ async fn until(events: &mut mpsc::Receiver<CardEvent>, wanted: impl Fn(&CardEven
 }
 
 #[tokio::test]
-async fn a_serial_reader_with_a_card_of_choice() {
+async fn a_serial_reader_can_be_given_any_card() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("reader").to_str().unwrap().to_owned();
     let card = ["--layout", "Y", "--name", "张三", "--english-name", "ZHANG, SAN", "--valid-to", "长期"];
@@ -86,7 +86,7 @@ async fn a_serial_reader_with_a_card_of_choice() {
 }
 
 #[tokio::test]
-async fn a_scanner() {
+async fn an_emulated_scanner_scans_any_text() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scanner").to_str().unwrap().to_owned();
     let mut emulator = Emulator::start(&["scanner", "--path", &path]);
@@ -100,7 +100,7 @@ async fn a_scanner() {
 }
 
 #[test]
-fn faults_are_explained_when_misspelt() {
+fn a_misspelt_fault_is_explained() {
     let output = Command::new(env!("CARGO_BIN_EXE_emulate"))
         .args(["card", "--fault", "pull-after=300"])
         .stdin(Stdio::null())

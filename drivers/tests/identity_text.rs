@@ -1,9 +1,10 @@
-//! The four arrangements of the text block, byte for byte. The blocks are laid out here by hand from the tables of
-//! offsets; no encoder takes part.
+//! The four layouts of the text block, byte for byte.
+//!
+//! The blocks are written here by hand from the tables of offsets, without an encoder.
 
 use drivers::card::{CardEnd, CardError, CardField, ChipPhoto, IdentityCard, Layout, TEXT_LENGTH};
 
-/// 256 bytes of UTF-16LE spaces.
+/// Returns 256 bytes of spaces in UTF-16LE.
 fn blank() -> [u8; TEXT_LENGTH] {
     let mut block = [0; TEXT_LENGTH];
     for pair in block.chunks_exact_mut(2) {
@@ -16,7 +17,7 @@ fn put(block: &mut [u8; TEXT_LENGTH], offset: usize, bytes: &[u8]) {
     block[offset..offset + bytes.len()].copy_from_slice(bytes);
 }
 
-/// ASCII as UTF-16LE.
+/// Encodes ASCII as UTF-16LE.
 fn wide(ascii: &[u8]) -> Vec<u8> {
     ascii.iter().flat_map(|byte| [*byte, 0x00]).collect()
 }
@@ -41,7 +42,7 @@ fn mainland() -> [u8; TEXT_LENGTH] {
 }
 
 #[test]
-fn mainland_layout() {
+fn the_mainland_layout_is_parsed() {
     let card = IdentityCard::parse(&mainland(), photo()).unwrap();
     assert_eq!(card.layout, Layout::Mainland);
     assert_eq!((card.name.as_str(), card.name_units), ("张三", 2));
@@ -62,7 +63,7 @@ fn mainland_layout() {
 }
 
 #[test]
-fn end_of_validity_may_be_long_term() {
+fn the_end_of_validity_may_be_long_term() {
     let mut block = mainland();
     put(&mut block, 204, &wide(b"        "));
     put(&mut block, 204, &[0x7F, 0x95, 0x1F, 0x67]); // 长期
@@ -70,7 +71,7 @@ fn end_of_validity_may_be_long_term() {
 }
 
 #[test]
-fn residence_permit_layout() {
+fn the_residence_permit_layout_is_parsed() {
     let mut block = mainland();
     put(&mut block, 32, &wide(b"  "));
     put(&mut block, 122, &wide(b"810000199001010019"));
@@ -90,13 +91,13 @@ fn residence_permit_layout() {
 }
 
 #[test]
-fn foreign_2023_layout_joins_the_name_across_its_two_fields() {
+fn the_foreign_layout_of_2023_joins_the_name_from_two_fields() {
     let mut block = blank();
     put(&mut block, 0, &[0x20, 0x5F, 0x09, 0x4E]);
     put(&mut block, 30, &wide(b"2"));
     put(&mut block, 32, &wide(b"01"));
     put(&mut block, 36, &wide(b"19900101"));
-    // 35 characters, the last of them the space before the next word.
+    // These are 35 characters; the last one is the space before the next word.
     put(&mut block, 52, &wide(b"ABCDEFGHIJ, KLMNOPQRSTUVWXYZ ABCDE "));
     put(&mut block, 122, &wide(b"911031199001010018"));
     put(&mut block, 188, &wide(b"20230915"));
@@ -116,7 +117,7 @@ fn foreign_2023_layout_joins_the_name_across_its_two_fields() {
 }
 
 #[test]
-fn foreign_2017_layout_lies_differently() {
+fn the_foreign_layout_of_2017_has_its_own_positions() {
     let mut block = blank();
     put(&mut block, 0, &wide(b"DOE, JANE"));
     put(&mut block, 120, &wide(b"2"));
@@ -145,14 +146,14 @@ fn foreign_2017_layout_lies_differently() {
 #[test]
 fn private_use_and_supplementary_characters_are_kept_as_stored() {
     let mut block = mainland();
-    // U+E863, then U+20087 as a surrogate pair: two characters, three units.
+    // U+E863, then U+20087 as a surrogate pair: two characters, three code units.
     put(&mut block, 0, &[0x63, 0xE8, 0x40, 0xD8, 0x87, 0xDC]);
     let card = IdentityCard::parse(&block, photo()).unwrap();
     assert_eq!((card.name.as_str(), card.name_units), ("\u{E863}\u{20087}", 3));
 }
 
 #[test]
-fn a_full_name_field_is_told_by_its_units() {
+fn a_full_name_field_shows_in_its_units() {
     let mut block = mainland();
     put(&mut block, 0, &[0x20, 0x5F].repeat(15));
     assert_eq!(IdentityCard::parse(&block, photo()).unwrap().name_units, 15);
@@ -167,13 +168,13 @@ fn spaces_inside_a_field_stay_and_nul_padding_is_dropped() {
 }
 
 #[test]
-fn broken_content_is_refused_with_its_field() {
+fn malformed_content_is_refused_with_its_field() {
     let cases: [(usize, Vec<u8>, CardField); 7] = [
         (0, vec![0x40, 0xD8], CardField::Name), // half a surrogate pair
         (36, wide(b"1949123A"), CardField::Birth),
         (36, wide(b"1949    "), CardField::Birth),
         (122, wide(b"1101051949123100"), CardField::Number),
-        (156, wide(b"Z"), CardField::Number), // in the place of the check digit
+        (156, wide(b"Z"), CardField::Number), // in place of the check digit
         (188, wide(b"        "), CardField::ValidFrom),
         (204, wide(b"LONGTERM"), CardField::ValidTo),
     ];
@@ -188,7 +189,7 @@ fn broken_content_is_refused_with_its_field() {
 }
 
 #[test]
-fn unknown_type_flag_is_refused() {
+fn an_unknown_type_flag_is_refused() {
     for flag in [b'K', b'i', 0x00] {
         let mut block = mainland();
         put(&mut block, 248, &[flag, 0x00]);
@@ -197,7 +198,7 @@ fn unknown_type_flag_is_refused() {
 }
 
 #[test]
-fn debug_output_holds_no_personal_data() {
+fn debug_output_shows_no_personal_data() {
     let card = IdentityCard::parse(&mainland(), photo()).unwrap();
     assert_eq!(format!("{card:?}"), "IdentityCard { layout: Mainland, .. }");
     assert_eq!(format!("{:?}", card.photo), "ChipPhoto(redacted)");

@@ -1,4 +1,5 @@
-//! A printer whose word on the document does not arrive. Replies are laid out here by hand; no encoder takes part.
+//! A printer whose reply to a document is lost. Replies are written here by hand,
+//! without an encoder.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -21,20 +22,21 @@ const FORMAT_NOT_SUPPORTED: u16 = 0x040A;
 const JOB: i32 = 7;
 const IDLE: i32 = 3;
 
-/// What the printer says to the document and to the cancelling; `None`: it hangs up.
+/// Status codes for the document and the cancellation; `None` means that the printer
+/// closes the connection.
 #[derive(Clone, Copy)]
 struct Manners {
     document: Option<u16>,
     cancel: Option<u16>,
 }
 
-/// Prints with a printer of such manners; what came of it, and the operations it was asked for.
+/// Prints with such a printer. Returns the result and the operations that were requested.
 async fn print(manners: Manners) -> (Result<i32, PrinterError>, Vec<u8>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let printer = Printer::at(&format!("ipp://{}/ipp/print", listener.local_addr().unwrap())).unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&asked);
-    // Ends with the test's process.
+    // The thread ends with the process of the test.
     thread::spawn(move || {
         for stream in listener.incoming() {
             serve(stream.unwrap(), manners, &seen);
@@ -64,7 +66,7 @@ fn serve(mut stream: TcpStream, manners: Manners, asked: &Mutex<Vec<u8>>) {
     stream.write_all(&[http.as_bytes(), &body].concat()).unwrap();
 }
 
-/// The IPP message of an HTTP request.
+/// Returns the IPP message of an HTTP request.
 fn request(stream: &mut TcpStream) -> Vec<u8> {
     let (mut received, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
@@ -80,15 +82,15 @@ fn request(stream: &mut TcpStream) -> Vec<u8> {
     }
 }
 
-/// A four-byte value: an integer (`0x21`) or an enum (`0x23`).
+/// Encodes a four-byte value: an integer (`0x21`) or an enum (`0x23`).
 fn number(tag: u8, name: &str, value: i32) -> Vec<u8> {
     let length = u16::try_from(name.len()).unwrap();
     [&[tag][..], &length.to_be_bytes(), name.as_bytes(), &[0, 4], &value.to_be_bytes()].concat()
 }
 
 #[tokio::test]
-async fn a_sheet_whose_reply_was_lost_is_followed_unless_its_job_could_be_cancelled() {
-    // Over already, or nobody answers: the sheet may lie in the tray.
+async fn a_job_with_a_lost_reply_is_followed_unless_it_was_cancelled() {
+    // The job is over, or nobody answers: the sheet may lie in the tray.
     for cancel in [Some(NOT_POSSIBLE), None] {
         let (job, asked) = print(Manners { document: None, cancel }).await;
         assert_eq!(job, Ok(JOB));
@@ -100,7 +102,7 @@ async fn a_sheet_whose_reply_was_lost_is_followed_unless_its_job_could_be_cancel
 }
 
 #[tokio::test]
-async fn a_document_the_printer_refuses_is_an_error_whatever_becomes_of_its_job() {
+async fn a_refused_document_is_an_error_whatever_happens_to_its_job() {
     for cancel in [Some(OK), Some(NOT_POSSIBLE), None] {
         let (job, asked) = print(Manners { document: Some(FORMAT_NOT_SUPPORTED), cancel }).await;
         assert_eq!(job, Err(PrinterError::FormatNotSupported));
@@ -109,7 +111,7 @@ async fn a_document_the_printer_refuses_is_an_error_whatever_becomes_of_its_job(
 }
 
 #[tokio::test]
-async fn a_document_that_was_taken_is_not_cancelled() {
+async fn an_accepted_document_is_not_cancelled() {
     let (job, asked) = print(Manners { document: Some(OK), cancel: Some(OK) }).await;
     assert_eq!((job, asked.contains(&CANCEL_JOB)), (Ok(JOB), false));
 }

@@ -1,22 +1,22 @@
-//! What goes over the wire to cards in PC/SC readers, command by command, written out by hand.
+//! Commands and answers of cards in PC/SC readers, written by hand.
 
 mod common;
 
 use common::Script;
 use drivers::card::{Card, CardError, CardField, Layout, read_card};
 
-/// 16 bytes, the mark `90 00` at 13 and 14.
+/// Answer to reset of 16 bytes, with the mark `90 00` at 13 and 14.
 const MEMORY_PAGE_ATR: [u8; 16] =
     [0x3B, 0x8B, 0x80, 0x01, 0x50, 0x00, 0x00, 0x00, 0x00, 0xD1, 0x03, 0x86, 0x07, 0x90, 0x00, 0x3C];
 const CONTACT_ATR: [u8; 4] = [0x3B, 0x60, 0x00, 0x00];
 
-/// SELECT by name `sx1.sh.社会保障`.
+/// SELECT by the name `sx1.sh.社会保障`.
 const SELECT_APPLICATION: [u8; 20] = [
     0x00, 0xA4, 0x04, 0x00, 0x0F, 0x73, 0x78, 0x31, 0x2E, 0x73, 0x68, 0x2E, 0xC9, 0xE7, 0xBB, 0xE1, 0xB1,
     0xA3, 0xD5, 0xCF,
 ];
 
-/// Header, a mainland text block and a portrait of `57`s, cut into pages.
+/// Returns header, mainland text block and a portrait of `57` bytes, cut into pages.
 fn pages() -> Vec<Vec<u8>> {
     let mut memory = vec![0x01, 0x00, 0x04, 0x00];
     memory.extend([0x20, 0x00].repeat(128));
@@ -48,9 +48,11 @@ fn page_commands() -> [[u8; 5]; 6] {
 }
 
 #[test]
-fn identity_document_is_read_in_six_pages() {
+fn an_identity_document_is_read_in_six_pages() {
     let mut card = Script::new(page_commands().into_iter().zip(pages()));
-    let Card::Identity(identity) = read_card(&mut card, &MEMORY_PAGE_ATR).unwrap() else { panic!() };
+    let Card::Identity(identity) = read_card(&mut card, &MEMORY_PAGE_ATR).unwrap() else {
+        panic!("expected an identity document")
+    };
     card.assert_finished();
     assert_eq!(identity.layout, Layout::Mainland);
     assert_eq!(identity.name, "张三");
@@ -59,7 +61,7 @@ fn identity_document_is_read_in_six_pages() {
 }
 
 #[test]
-fn a_last_page_padded_to_its_full_length_is_taken() {
+fn a_last_page_padded_to_its_full_length_is_accepted() {
     let mut pages = pages();
     pages[5] = [&pages[5][..4], &[0; 252], &[0x90, 0x00]].concat();
     let mut card = Script::new(page_commands().into_iter().zip(pages));
@@ -67,7 +69,7 @@ fn a_last_page_padded_to_its_full_length_is_taken() {
 }
 
 #[test]
-fn broken_pages_are_refused() {
+fn malformed_pages_are_refused() {
     let cases: [(usize, Vec<u8>, CardError); 5] = [
         (2, vec![], CardError::Removed),
         (2, vec![0x90], CardError::Removed),
@@ -83,7 +85,7 @@ fn broken_pages_are_refused() {
     }
 }
 
-/// Both files of a 3.0 card, with `name` in record 09 and, when given, the extension in 4E.
+/// Returns both files of a 3.0 card, with `name` in record 09 and the extension, if any, in 4E.
 fn social_security(name: &[u8], extension: Option<&[u8]>) -> Vec<(Vec<u8>, Vec<u8>)> {
     let ok = [0x90, 0x00];
     let record = |tag: u8, value: &[u8]| {
@@ -120,9 +122,11 @@ fn social_security(name: &[u8], extension: Option<&[u8]>) -> Vec<(Vec<u8>, Vec<u
 }
 
 #[test]
-fn social_security_card_is_read_by_tag() {
-    let mut script = Script::new(social_security(&[0xD5, 0xC5, 0xC8, 0xFD], None)); // 张三 in GB 18030
-    let Card::SocialSecurity(card) = read_card(&mut script, &CONTACT_ATR).unwrap() else { panic!() };
+fn a_social_security_card_is_read_by_tag() {
+    let mut script = Script::new(social_security(&[0xD5, 0xC5, 0xC8, 0xFD], None)); // 张三
+    let Card::SocialSecurity(card) = read_card(&mut script, &CONTACT_ATR).unwrap() else {
+        panic!("expected a social security card")
+    };
     script.assert_finished();
     assert_eq!(card.card_id, "310000D1D1D1D1D1D1D1D1D1D1D1D1D1");
     assert_eq!((card.class.as_str(), card.version.as_str()), ("3", "3.00"));
@@ -139,21 +143,25 @@ fn social_security_card_is_read_by_tag() {
 }
 
 #[test]
-fn a_long_name_goes_on_in_the_extension_even_inside_a_character() {
-    // 29 letters, the first byte of 张, and its second byte in the extension.
+fn a_long_name_continues_in_the_extension_even_inside_a_character() {
+    // 29 letters and the first byte of 张; its second byte is in the extension.
     let mut head = vec![b'A'; 29];
     head.push(0xD5);
     let mut tail = vec![0xC5];
     tail.resize(20, 0x00);
     let mut script = Script::new(social_security(&head, Some(&tail)));
-    let Card::SocialSecurity(card) = read_card(&mut script, &CONTACT_ATR).unwrap() else { panic!() };
+    let Card::SocialSecurity(card) = read_card(&mut script, &CONTACT_ATR).unwrap() else {
+        panic!("expected a social security card")
+    };
     assert_eq!(card.name, format!("{}张", "A".repeat(29)));
 }
 
 #[test]
-fn a_name_without_room_left_says_so() {
+fn a_name_that_fills_its_field_is_reported() {
     let mut script = Script::new(social_security(&[0xD5, 0xC5].repeat(15), None));
-    let Card::SocialSecurity(card) = read_card(&mut script, &CONTACT_ATR).unwrap() else { panic!() };
+    let Card::SocialSecurity(card) = read_card(&mut script, &CONTACT_ATR).unwrap() else {
+        panic!("expected a social security card")
+    };
     assert_eq!((card.name.chars().count(), card.name_fills_field), (15, true));
 }
 
@@ -165,19 +173,21 @@ fn half_a_character_is_refused() {
 }
 
 #[test]
-fn a_wrong_length_is_asked_again() {
+fn a_wrong_length_is_requested_again() {
     let mut exchanges = social_security(&[0xD5, 0xC5], None);
     let class = exchanges.iter().position(|(command, _)| command == &[0x00, 0xB2, 0x02, 0x00, 0x03]).unwrap();
     exchanges.insert(class, (vec![0x00, 0xB2, 0x02, 0x00, 0x03], vec![0x6C, 0x07]));
     exchanges[class + 1] =
         (vec![0x00, 0xB2, 0x02, 0x00, 0x07], vec![0x02, 0x01, b'3', 0xFF, 0xFF, 0xFF, 0xFF, 0x90, 0x00]);
     let mut script = Script::new(exchanges);
-    let Card::SocialSecurity(card) = read_card(&mut script, &CONTACT_ATR).unwrap() else { panic!() };
+    let Card::SocialSecurity(card) = read_card(&mut script, &CONTACT_ATR).unwrap() else {
+        panic!("expected a social security card")
+    };
     assert_eq!(card.class, "3");
 }
 
 #[test]
-fn file_selection_falls_back_to_the_other_parameter() {
+fn selecting_a_file_falls_back_to_the_other_parameter() {
     let mut exchanges = social_security(&[0xD5, 0xC5], None);
     exchanges[2].1 = vec![0x6A, 0x86];
     exchanges.insert(3, (vec![0x00, 0xA4, 0x00, 0x00, 0x02, 0xEF, 0x05], vec![0x90, 0x00]));
@@ -186,7 +196,7 @@ fn file_selection_falls_back_to_the_other_parameter() {
 }
 
 #[test]
-fn a_protected_holder_file_is_said_to_be_protected() {
+fn a_protected_holder_file_has_its_own_error() {
     let holder_file = 10;
     let mut refused_selection = social_security(&[0xD5, 0xC5], None);
     refused_selection[holder_file].1 = vec![0x69, 0x82];
@@ -202,19 +212,21 @@ fn a_protected_holder_file_is_said_to_be_protected() {
 }
 
 #[test]
-fn a_record_under_another_tag_is_refused() {
+fn a_record_with_another_tag_is_refused() {
     let mut exchanges = social_security(&[0xD5, 0xC5], None);
     exchanges[4].1[0] = 0x05;
     assert_eq!(read_card(&mut Script::new(exchanges), &CONTACT_ATR), Err(CardError::Protocol));
 }
 
 #[test]
-fn a_plain_type_b_card_gives_an_identifier_and_no_identity() {
+fn a_plain_type_b_card_gives_only_an_identifier() {
     let mut script = Script::new([
         (SELECT_APPLICATION.to_vec(), vec![0x6A, 0x82]),
         (vec![0x00, 0x36, 0x00, 0x00, 0x08], vec![1, 2, 3, 4, 5, 6, 7, 8, 0x90, 0x00]),
     ]);
-    let Card::Identifier(identifier) = read_card(&mut script, &CONTACT_ATR).unwrap() else { panic!() };
+    let Card::Identifier(identifier) = read_card(&mut script, &CONTACT_ATR).unwrap() else {
+        panic!("expected an identifier")
+    };
     assert_eq!(identifier.0, [1, 2, 3, 4, 5, 6, 7, 8]);
 }
 
@@ -230,7 +242,7 @@ fn any_other_card_is_unknown() {
 }
 
 #[test]
-fn a_card_that_keeps_asking_is_given_up() {
+fn a_card_that_keeps_asking_is_refused() {
     let asking = [0x61, 0x05];
     let get_response = [0x00, 0xC0, 0x00, 0x00, 0x05];
     let mut exchanges = vec![(SELECT_APPLICATION.to_vec(), asking)];

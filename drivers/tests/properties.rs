@@ -1,4 +1,4 @@
-//! No input makes a parser panic, and what parsers must keep true they keep true.
+//! Properties of the parsers: no input makes one panic, and results keep their promises.
 //!
 //! `DRIVERS_PROPERTY_CASES` sets the number of inputs for each parser (1000000 for a long run).
 
@@ -22,7 +22,7 @@ fn config() -> ProptestConfig {
     }
 }
 
-/// Text blocks that are often nearly right: pieces of digits, letters, spaces and any units.
+/// Generates text blocks that are often nearly right: digits, letters, spaces and any code units.
 fn text_block() -> impl Strategy<Value = Vec<u8>> {
     let unit = prop_oneof![
         4 => (b'0'..=b'9').prop_map(u16::from),
@@ -35,7 +35,7 @@ fn text_block() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|units| units.into_iter().flat_map(u16::to_le_bytes).collect())
 }
 
-/// A frame of the security module, perhaps with a flipped byte, between noise.
+/// Generates a frame of the security module between noise, perhaps with a flipped byte.
 fn sdt_stream() -> impl Strategy<Value = Vec<u8>> {
     let noise = prop::collection::vec(prop_oneof![Just(0xAA_u8), Just(0x96), Just(0x69), any::<u8>()], 0..20);
     let frame =
@@ -52,7 +52,7 @@ fn sdt_stream() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(prop_oneof![noise.boxed(), frame.boxed()], 1..6).prop_map(|parts| parts.concat())
 }
 
-/// Replies of a card: mostly well-formed ones of any content.
+/// Generates replies of a card, mostly well formed, with any content.
 fn card_replies() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let status = prop_oneof![
         5 => Just([0x90, 0x00]),
@@ -72,12 +72,12 @@ fn card_replies() -> impl Strategy<Value = Vec<Vec<u8>>> {
     )
 }
 
-#[expect(clippy::unwrap_used, reason = "1024 bytes")]
+#[expect(clippy::unwrap_used, reason = "the array has the length of a portrait")]
 fn photo() -> ChipPhoto {
     ChipPhoto::new(&[0; 1024]).unwrap()
 }
 
-/// Answers with prepared replies, whatever is asked, and then leaves.
+/// Gives prepared replies to any commands, and then reports the card as removed.
 struct Answers(VecDeque<Vec<u8>>);
 
 impl Answers {
@@ -96,7 +96,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn text_blocks(block in prop_oneof![text_block().boxed(), prop::collection::vec(any::<u8>(), TEXT_LENGTH).boxed()]) {
+    fn no_text_block_panics_and_values_keep_their_format(block in prop_oneof![text_block().boxed(), prop::collection::vec(any::<u8>(), TEXT_LENGTH).boxed()]) {
         let block: [u8; TEXT_LENGTH] = block.try_into().map_err(|_| TestCaseError::reject("length"))?;
         if let Ok(card) = IdentityCard::parse(&block, photo()) {
             prop_assert!(card.name_units <= 15 && card.birth.len() == 8);
@@ -105,7 +105,7 @@ proptest! {
     }
 
     #[test]
-    fn security_module_frames(stream in sdt_stream(), cut in 1_usize..50) {
+    fn frames_are_found_however_the_bytes_are_cut(stream in sdt_stream(), cut in 1_usize..50) {
         let (mut whole, mut pieces) = (Decoder::default(), Decoder::default());
         whole.push(&stream);
         let at_once: Vec<_> = std::iter::from_fn(|| whole.next_reply()).collect();
@@ -114,21 +114,21 @@ proptest! {
             pieces.push(piece);
             one_by_one.extend(std::iter::from_fn(|| pieces.next_reply()));
         }
-        // How the bytes were cut makes no difference.
+        // The way the bytes are cut must not matter.
         prop_assert_eq!(at_once, one_by_one);
     }
 
     #[test]
-    fn cards(replies in card_replies(), answer_to_reset in prop_oneof![
+    fn no_card_makes_the_reader_panic(replies in card_replies(), answer_to_reset in prop_oneof![
         Just(vec![0x3B, 0x8B, 0x80, 0x01, 0x50, 0, 0, 0, 0, 0xD1, 3, 0x86, 7, 0x90, 0]),
         prop::collection::vec(any::<u8>(), 0..33),
     ]) {
-        // Any outcome will do; that there is one is the property.
+        // Any result is fine; the test only checks that there is one.
         let _ = read_card(&mut Answers::new(replies), &answer_to_reset);
     }
 
     #[test]
-    fn scanner_lines(stream in prop::collection::vec(prop_oneof![3 => 0x20_u8..0x7F, 1 => Just(b'\r'), 1 => any::<u8>()], 0..200), cut in 1_usize..50) {
+    fn codes_are_found_however_the_bytes_are_cut(stream in prop::collection::vec(prop_oneof![3 => 0x20_u8..0x7F, 1 => Just(b'\r'), 1 => any::<u8>()], 0..200), cut in 1_usize..50) {
         let (mut whole, mut pieces) = (ScanLines::default(), ScanLines::default());
         let at_once = whole.push(&stream);
         let one_by_one: Vec<_> = stream.chunks(cut).flat_map(|piece| pieces.push(piece)).collect();
@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn ipp_replies(bytes in ipp_reply()) {
+    fn no_ipp_reply_panics_and_finished_jobs_have_no_reasons(bytes in ipp_reply()) {
         let _ = PrinterStatus::from_reply(&bytes);
         if let Ok(status) = JobStatus::from_replies(&bytes, Some(&bytes)) {
             prop_assert!(!status.state.is_final() || status.reasons.is_empty());
@@ -144,21 +144,22 @@ proptest! {
     }
 
     #[test]
-    fn printer_keywords(keyword in "[a-z-]{0,40}(-error|-warning|-report)?") {
+    fn a_printer_reason_keeps_its_keyword(keyword in "[a-z-]{0,40}(-error|-warning|-report)?") {
         if let Some(reason) = PrinterReason::parse(&keyword) {
             prop_assert_eq!(reason.keyword, keyword);
         }
     }
 
     #[test]
-    fn pictures(bytes in prop::collection::vec(any::<u8>(), 0..100), width in 0_u32..10, height in 0_u32..6) {
+    fn no_picture_makes_the_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..100), width in 0_u32..10, height in 0_u32..6) {
         let _ = Frame::from_yuyv(width, height, &bytes);
         let _ = Frame::from_encoded([&[0xFF, 0xD8, 0xFF][..], &bytes].concat());
         let _ = Frame::from_encoded(bytes);
     }
 }
 
-/// Replies to attribute requests: a header, groups, attributes of any type and length, sometimes cut off.
+/// Generates replies to attribute requests: header, groups and attributes of any type and length,
+/// sometimes cut off.
 fn ipp_reply() -> impl Strategy<Value = Vec<u8>> {
     const NAMES: [&str; 9] = [
         "printer-state",

@@ -1,4 +1,4 @@
-//! What a scanner sends, cut into codes.
+//! Splitting the bytes of a scanner into codes.
 
 use drivers::scanner::{ScanLines, ScannerError};
 
@@ -20,18 +20,18 @@ fn every_usual_line_end_ends_a_code_once() {
 }
 
 #[test]
-fn a_code_comes_in_pieces() {
+fn a_code_may_arrive_in_pieces() {
     assert_eq!(scan(&[b"AB", b"", b"CD\r", b"\nE"]), [Ok("ABCD".to_owned())]);
 }
 
 #[test]
-fn the_kind_of_code_before_the_text_is_dropped() {
+fn the_symbology_prefix_is_dropped() {
     assert_eq!(scan(&[b"]Q1ABC\r"]), [Ok("ABC".to_owned())]);
     assert_eq!(scan(&[b"]ABC\r"]), [Ok("]ABC".to_owned())]);
 }
 
 #[test]
-fn damage_is_told_and_the_next_code_is_good() {
+fn a_damaged_code_is_reported_and_the_next_one_is_good() {
     let control = scan(&[b"A\x02B\rGOOD\r"]);
     let no_text = scan(&[b"\xFF\xFE\rGOOD\r"]);
     let too_long = scan(&[&[b'A'; 9000], b"\rGOOD\r"]);
@@ -41,7 +41,7 @@ fn damage_is_told_and_the_next_code_is_good() {
 }
 
 #[test]
-fn debug_output_holds_no_code() {
+fn debug_output_does_not_show_the_code() {
     let mut lines = ScanLines::default();
     let code = lines.push(b"SECRET\r").remove(0);
     assert_eq!(format!("{code:?}"), "Ok(ScannedText(6 bytes, redacted))");

@@ -1,4 +1,4 @@
-//! Frames of the security module, byte for byte, written out by hand from the published tables.
+//! Frames of the security module, byte for byte, written by hand from the published tables.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -44,7 +44,7 @@ const NOT_FOUND: [u8; 6] = [0x00, 0x04, 0x00, 0x00, 0x80, 0x84];
 const NO_ADDED_ADDRESS: [u8; 6] = [0x00, 0x04, 0x00, 0x00, 0x91, 0x95];
 
 #[test]
-fn published_replies_are_understood() {
+fn published_replies_are_decoded() {
     let cases: [(&[u8], Status, usize); 5] = [
         (&FIND_OK, Status::Found, 4),
         (&SELECT_OK, Status::Ok, 8),
@@ -62,7 +62,7 @@ fn published_replies_are_understood() {
 }
 
 #[test]
-fn every_status_of_the_table_is_named() {
+fn every_status_of_the_table_has_a_variant() {
     let table = [
         (0x90, Status::Ok),
         (0x91, Status::Empty),
@@ -91,7 +91,7 @@ fn every_status_of_the_table_is_named() {
 }
 
 #[test]
-fn a_reply_is_found_in_pieces_and_behind_noise() {
+fn a_reply_is_found_in_pieces_and_after_noise() {
     let mut stream = vec![0xAA, 0xAA, 0x00, 0xFF, 0x96, 0x69, 0xAA];
     stream.extend(frame(&STATUS_OK));
     stream.extend([0x11, 0xAA, 0xAA, 0xAA, 0x96]);
@@ -108,7 +108,7 @@ fn a_reply_is_found_in_pieces_and_behind_noise() {
 }
 
 #[test]
-fn damage_is_reported_and_the_frame_behind_it_found() {
+fn damage_is_reported_and_the_next_frame_is_found() {
     let mut decoder = Decoder::default();
     decoder.push(&frame(&[0x00, 0x04, 0x00, 0x00, 0x90, 0x95]));
     decoder.push(&frame(&[0xFF, 0xFF, 0x00, 0x00]));
@@ -137,14 +137,14 @@ impl Script {
 
 impl Line for Script {
     fn send(&mut self, bytes: &[u8]) -> Result<(), LineError> {
-        let (expected, reply) = self.exchanges.pop_front().expect("a request after the end of the script");
+        let (expected, reply) = self.exchanges.pop_front().expect("the script has a reply for every request");
         assert_eq!(bytes, expected);
         self.pending = reply;
         Ok(())
     }
 
     fn receive(&mut self, buffer: &mut [u8], _limit: Duration) -> Result<usize, LineError> {
-        // In pieces, as a serial line does.
+        // Bytes arrive in pieces, as on a serial line.
         let count = self.pending.len().min(buffer.len()).min(200);
         buffer[..count].copy_from_slice(&self.pending[..count]);
         self.pending.drain(..count);
@@ -166,7 +166,7 @@ const READ_WITH_FINGERPRINTS: [u8; 5] = [0x00, 0x03, 0x30, 0x10, 0x23];
 const READ_ADDED_ADDRESS: [u8; 5] = [0x00, 0x03, 0x30, 0x03, 0x30];
 const STATUS: [u8; 5] = [0x00, 0x03, 0x11, 0xFF, 0xED];
 
-/// A mainland text block of 张三.
+/// Returns a mainland text block for the name 张三.
 fn text() -> Vec<u8> {
     let mut text = [0x20, 0x00].repeat(128);
     let mut put = |offset: usize, bytes: &[u8]| text[offset..offset + bytes.len()].copy_from_slice(bytes);
@@ -182,7 +182,7 @@ fn text() -> Vec<u8> {
     text
 }
 
-/// Length, status `90`, content and XOR after the preamble.
+/// Returns a reply with status `90`: length, status, content and XOR, after the preamble.
 fn reply(length: [u8; 2], content: &[u8]) -> Vec<u8> {
     let mut body = [&length[..], &[0x00, 0x00, 0x90], content].concat();
     body.push(body.iter().fold(0, |sum, byte| sum ^ byte));
@@ -190,7 +190,7 @@ fn reply(length: [u8; 2], content: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn text_and_portrait_lie_where_the_table_says() {
+fn text_and_portrait_are_at_the_published_positions() {
     let reply = reply([0x05, 0x08], &[&[0x01, 0x00, 0x04, 0x00][..], &text(), &[0x57; 1024]].concat());
     assert_eq!(reply.len(), 1295);
     assert_eq!(
@@ -205,7 +205,7 @@ fn text_and_portrait_lie_where_the_table_says() {
 }
 
 #[test]
-fn fingerprints_are_skipped_when_the_module_can_only_send_everything() {
+fn fingerprints_are_skipped_if_the_module_can_only_send_everything() {
     let unknown_command = frame(&[0x00, 0x04, 0x00, 0x00, 0x21, 0x25]);
     for (fingerprints, length, total) in
         [(1024_u16, [0x09, 0x0A], 2321), (512, [0x07, 0x0A], 1809), (0, [0x05, 0x0A], 1297)]
@@ -239,7 +239,7 @@ fn the_module_number_is_little_endian() {
 }
 
 #[test]
-fn added_address_with_and_without_a_length_before_it() {
+fn an_added_address_is_read_with_and_without_a_length_prefix() {
     let mut address = vec![0x0A, 0x4E, 0x77, 0x6D];
     address.resize(70, 0x20);
     let plain = reply([0x00, 0x4A], &address);
@@ -265,13 +265,13 @@ fn a_damaged_exchange_is_repeated_once() {
 }
 
 #[test]
-fn silence_is_an_error_and_stopping_ends_the_wait() {
+fn stopping_ends_the_wait_for_a_reply() {
     let mut module = SecurityModule::new(Script::new(&[(STATUS, vec![])]), || true);
     assert_eq!(module.status(), Err(SdtError::Stopped));
 }
 
 #[test]
-fn replies_of_another_shape_are_refused() {
+fn malformed_replies_are_refused() {
     for content in [
         vec![],
         vec![0x01, 0x00, 0x04, 0x00],
@@ -285,7 +285,7 @@ fn replies_of_another_shape_are_refused() {
 }
 
 #[test]
-fn refusals_tell_the_clerk_what_to_do() {
+fn each_refusal_becomes_the_right_card_error() {
     let cases = [
         (0x31, CardError::NotGenuine),
         (0x32, CardError::NotGenuine),
@@ -309,7 +309,7 @@ fn refusals_tell_the_clerk_what_to_do() {
 
 #[cfg(feature = "usb")]
 #[test]
-fn on_usb_preamble_and_length_travel_apart() {
+fn usb_requests_are_split_after_the_length() {
     let request = Request::READ.encode();
     let (head, body) = drivers::card::sdt::split_request(&request).unwrap();
     assert_eq!(head, &[0xAA, 0xAA, 0xAA, 0x96, 0x69, 0x00, 0x03]);

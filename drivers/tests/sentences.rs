@@ -1,4 +1,4 @@
-//! Every error has a code of its own and tells the clerk something in both languages.
+//! Every error has its own code and a sentence in both languages.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn words() -> Vec<Words> {
 }
 
 #[test]
-fn codes_are_unique_and_sentences_are_sentences() {
+fn codes_are_unique_and_sentences_end_with_a_full_stop() {
     let words = words();
     let codes: BTreeSet<_> = words.iter().map(|(code, _)| code).collect();
     assert_eq!(codes.len(), words.len());
@@ -34,7 +34,7 @@ fn codes_are_unique_and_sentences_are_sentences() {
 }
 
 #[test]
-fn printer_keywords_are_understood_with_their_severity() {
+fn printer_keywords_are_parsed_with_their_severity() {
     let table = [
         ("media-empty", PrinterProblem::PaperOut, Severity::Error),
         ("media-empty-report", PrinterProblem::PaperOut, Severity::Report),

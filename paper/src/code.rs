@@ -1,28 +1,29 @@
-//! The QR symbol as one vector path.
+//! Encodes a QR symbol and traces it as one vector path.
 
 use fast_qr::{ECL, QRBuilder};
 
 use crate::error::PaperError;
 
-/// Light modules around the symbol that ISO/IEC 18004 asks for, on each side.
+/// Width of the light quiet zone on each side, in modules (ISO/IEC 18004).
 pub(crate) const QUIET_ZONE_MODULES: usize = 4;
 
-/// A QR symbol, error correction level M.
+/// A QR symbol with error correction level M.
 pub(crate) struct Symbol {
-    /// Modules a side, without the quiet zone.
+    /// Number of modules on each side, without the quiet zone.
     pub(crate) side: usize,
     dark: Vec<bool>,
 }
 
-/// A closed outline through module corners; x to the right, y down, (0, 0) the symbol's top left corner.
+/// A closed outline through module corners. x points right, y down; (0, 0) is the top left corner
+/// of the symbol.
 pub(crate) type Outline = Vec<(u16, u16)>;
 
 impl Symbol {
-    /// Encodes `payload`.
+    /// Encodes `payload` as a symbol.
     ///
     /// # Errors
-    /// [`PaperError::PayloadTooLong`] when, quiet zone included, its modules would be smaller than `least_mm` in a
-    /// square of `square_mm`.
+    /// [`PaperError::PayloadTooLong`] if the symbol and its quiet zone, in a square of `square_mm`,
+    /// would have modules smaller than `least_mm`.
     pub(crate) fn new(payload: &str, square_mm: f32, least_mm: f32) -> Result<Self, PaperError> {
         let too_long = PaperError::PayloadTooLong { characters: payload.len(), least_mm };
         let Ok(code) = QRBuilder::new(payload).ecl(ECL::M).build() else { return Err(too_long) };
@@ -32,14 +33,15 @@ impl Symbol {
         if symbol.module_mm(square_mm) < least_mm { Err(too_long) } else { Ok(symbol) }
     }
 
-    /// Size of a module when the symbol with its quiet zone fills a square.
+    /// Returns the size of a module, in millimetres, if symbol and quiet zone fill the square.
     pub(crate) fn module_mm(&self, square_mm: f32) -> f32 {
         let modules = u16::try_from(self.side + 2 * QUIET_ZONE_MODULES).unwrap_or(u16::MAX);
         square_mm / f32::from(modules)
     }
 
-    /// The dark area as closed outlines, to be filled by the even-odd rule: one path without inner seams, so no
-    /// printer or viewer can leave hair lines between modules.
+    /// Returns the dark area as closed outlines, to be filled by the even-odd rule.
+    ///
+    /// One path has no inner seams, so no printer or viewer leaves hairlines between modules.
     pub(crate) fn outlines(&self) -> Vec<Outline> {
         let mut edges = Edges::of(self);
         let mut outlines = Vec::new();
@@ -54,7 +56,7 @@ impl Symbol {
     }
 }
 
-/// The edges between dark and light, by the corner they start at: to the right, down, left, up.
+/// Edges between dark and light modules, stored at their start corner as right, down, left, up.
 struct Edges {
     corners: usize,
     out: Vec<[bool; 4]>,
@@ -67,7 +69,7 @@ const LEFT: usize = 2;
 const UP: usize = 3;
 
 impl Edges {
-    /// Walks every module; the dark side is on the right hand of each edge.
+    /// Collects the edges of every dark module. The dark side is on the right of each edge.
     fn of(symbol: &Symbol) -> Self {
         let corners = symbol.side + 1;
         let mut edges = Self { corners, out: vec![[false; 4]; corners * corners], scan: 0 };
@@ -106,7 +108,7 @@ impl Edges {
         edge.is_some_and(std::mem::take)
     }
 
-    /// Follows edges from the next unused one until it is back at its start, keeping only the turns.
+    /// Follows edges from the next unused one back to its start, and keeps only the turns.
     fn next_outline(&mut self) -> Option<Outline> {
         while self.scan < self.out.len() && !self.out.get(self.scan)?[RIGHT] {
             self.scan += 1;
@@ -153,7 +155,7 @@ mod tests {
         Symbol::new("SSM1:0123456789ABCDEF$%*+-./:", 80.0, 0.5).unwrap()
     }
 
-    /// Whether the middle of a module lies inside the outlines, by the even-odd rule.
+    /// Returns whether the centre of a module lies inside the outlines, by the even-odd rule.
     fn covers(outlines: &[Outline], x: usize, y: usize) -> bool {
         let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
         let mut crossings = 0;
@@ -189,13 +191,13 @@ mod tests {
                 assert_ne!(corner.0 == next.0, next.0 == after.0, "three corners in a line");
             }
         }
-        // Seven dark modules around a finder are one ring: an outer and an inner outline, and the square inside.
+        // The seven dark modules of a finder form a ring with two outlines, and a square inside it.
         assert!(outlines.contains(&vec![(0, 0), (7, 0), (7, 7), (0, 7)]), "{outlines:?}");
         assert!(outlines.contains(&vec![(2, 2), (5, 2), (5, 5), (2, 5)]), "{outlines:?}");
     }
 
     #[test]
-    fn a_payload_that_would_need_smaller_modules_is_refused() {
+    fn a_payload_that_needs_smaller_modules_is_refused() {
         let modules = symbol().side + 8;
         let exact = modules as f32 * 0.5;
         let payload = "SSM1:0123456789ABCDEF$%*+-./:";

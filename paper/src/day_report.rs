@@ -1,4 +1,4 @@
-//! The day report (日结): totals, spoilt sheets, open items, signatures.
+//! The day report (日结): totals, spoilt sheets, open items and signatures.
 
 use jiff::civil::{Date, DateTime};
 
@@ -7,70 +7,70 @@ use crate::fonts::Fonts;
 pub use crate::form::Media;
 use crate::form::{Block, Column, Form, render as render_form};
 
-/// How often one action was done.
+/// Number of times that one action was done.
 pub struct Total<'a> {
-    /// The action, in Chinese.
+    /// Name of the action, in Chinese.
     pub action: &'a str,
-    /// Confirmed by the centre.
+    /// Number confirmed by the centre.
     pub confirmed: u32,
-    /// Registered here, the centre has not decided yet.
+    /// Number registered at this desk that the centre has not decided yet.
     pub registered: u32,
-    /// Refused by the centre: rejected, or overtaken by what another desk did.
+    /// Number refused by the centre: rejected, or preceded by another desk.
     pub refused: u32,
 }
 
 /// A sheet that was spoilt in printing.
 pub struct SpoiltSheet<'a> {
-    /// The case number.
+    /// Case number of the sheet.
     pub case_number: &'a str,
-    /// When it was noticed, Shanghai time.
+    /// When it was noticed, in Shanghai time.
     pub at: DateTime,
-    /// Why: jam, smeared …
+    /// Reason why it was spoilt, such as a jam or smeared toner.
     pub reason: &'a str,
 }
 
-/// A case that is not finished.
+/// A case that is not finished yet.
 pub struct OpenItem<'a> {
-    /// The case number.
+    /// Case number of the item.
     pub case_number: &'a str,
-    /// What it waits for.
+    /// Step that the case waits for.
     pub waits_for: &'a str,
-    /// Since when, Shanghai time.
+    /// Since when it waits, in Shanghai time.
     pub since: DateTime,
 }
 
-/// What the report shows.
+/// Content of a day report.
 pub struct DayReport<'a> {
-    /// The day.
+    /// Day that is reported.
     pub day: Date,
-    /// The place, in full.
+    /// Full name of the site.
     pub site: &'a str,
-    /// The desk.
+    /// Name of the desk.
     pub desk: &'a str,
-    /// Who hands over, by staff number.
+    /// Staff number of the clerk who hands over.
     pub clerk: &'a str,
-    /// What was done that day, by action.
+    /// Totals of the day, one for each action.
     pub totals: &'a [Total<'a>],
-    /// Code sheets that came out, spoilt ones included.
+    /// Number of code sheets printed, spoilt ones included.
     pub sheets_printed: u32,
-    /// Code sheets confirmed good in hand.
+    /// Number of code sheets that the clerk confirmed as good.
     pub sheets_good: u32,
-    /// Code sheets spoilt, each one.
+    /// Code sheets that were spoilt.
     pub spoilt: &'a [SpoiltSheet<'a>],
-    /// Cases left open.
+    /// Cases that are left open.
     pub open: &'a [OpenItem<'a>],
-    /// What the next shift should know.
+    /// Remarks for the next shift; may be empty.
     pub remarks: &'a str,
-    /// When the report was made, Shanghai time.
+    /// When the report was made, in Shanghai time.
     pub made_at: DateTime,
-    /// Made in practice mode.
+    /// Whether it was made in practice mode.
     pub practice: bool,
 }
 
-/// Makes the report's PDF.
+/// Renders the report as PDF.
 ///
 /// # Errors
-/// [`PaperError::FontUnusable`] and [`PaperError::Subset`]: a damaged font file.
+/// [`PaperError::FontUnusable`] or [`PaperError::Subset`] if a font file is damaged.
 pub fn render(fonts: &Fonts, report: &DayReport<'_>, media: Media) -> Result<Vec<u8>, PaperError> {
     let mut blocks = facts(report);
     blocks.extend(totals(report));
@@ -125,7 +125,8 @@ fn totals(report: &DayReport<'_>) -> Vec<Block> {
     ]
 }
 
-/// What became of the code sheets. One nobody has confirmed is neither spoilt nor handed over, and is said to be so.
+/// Returns the sentence on code sheets. A sheet that nobody confirmed counts as neither spoilt nor
+/// handed over, and is listed separately.
 fn sheets(report: &DayReport<'_>) -> String {
     let (printed, good) = (report.sheets_printed, report.sheets_good);
     let spoilt = u32::try_from(report.spoilt.len()).unwrap_or(u32::MAX);
@@ -162,7 +163,7 @@ fn open(report: &DayReport<'_>) -> Vec<Block> {
     section("未结事项", columns, rows)
 }
 
-/// A table under its heading with the number of its rows; "none" is said in words.
+/// Returns a table below a heading with the number of rows; 无 if there are none.
 fn section(heading: &str, columns: Vec<Column>, rows: Vec<Vec<String>>) -> Vec<Block> {
     let mut blocks = vec![Block::Heading(format!("{heading}（{}）", rows.len()))];
     blocks.push(if rows.is_empty() {
@@ -173,7 +174,7 @@ fn section(heading: &str, columns: Vec<Column>, rows: Vec<Vec<String>>) -> Vec<B
     blocks
 }
 
-/// On the report's own day the hour says enough.
+/// Formats a time; on the report's own day, the hour is enough.
 fn time_of(day: Date, at: DateTime) -> String {
     if at.date() == day { at.strftime("%H:%M").to_string() } else { time(at) }
 }
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_nobody_confirmed_is_neither_handed_over_nor_spoilt() {
+    fn a_sheet_without_confirmation_is_neither_handed_over_nor_spoilt() {
         let spoilt = [SpoiltSheet { case_number: "0001", at: DAY.at(9, 0, 0, 0), reason: "废页" }];
         assert_eq!(sheets(&report(&[], (5, 4), &spoilt)), "共 5 张，其中作废 1 张，交付 4 张");
         assert_eq!(sheets(&report(&[], (5, 2), &spoilt)), "共 5 张，其中作废 1 张，交付 2 张，未确认 2 张");
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_centre_refused_has_its_own_column_and_waits_for_nothing() {
+    fn refused_operations_have_their_own_column() {
         let total = |action, confirmed, registered, refused| Total { action, confirmed, registered, refused };
         let done = [total("申领", 3, 2, 1), total("挂失", 1, 0, u32::MAX)];
         let blocks = totals(&report(&done, (0, 0), &[]));

@@ -1,88 +1,90 @@
-//! Why a paper cannot be made.
+//! Reasons why a paper cannot be made.
 
 use std::path::PathBuf;
 
 use rules::person::code_point_text;
 
-/// Why a paper cannot be made. None of the variants carries personal data beyond the single characters
-/// rule N5 has to name.
+/// Reason why a paper cannot be made.
+///
+/// The variants carry no personal data except the single characters that rule N5 has to name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PaperError {
-    /// A font every sheet needs is not installed on this computer.
+    /// A font that every sheet needs is not installed.
     #[error("font {file} is not installed: install the Debian package {package}")]
     FontMissing {
-        /// The font file that was looked for.
+        /// Path of the font file below the font folders.
         file: &'static str,
-        /// The Debian package that brings it.
+        /// Debian package that contains the font.
         package: &'static str,
     },
-    /// A font file is there but cannot be read, or is not the font it should be.
+    /// A font file exists but cannot be read, or contains another font.
     #[error("font {path} cannot be used: {reason}; reinstall the Debian package {package}")]
     FontUnusable {
-        /// The file.
+        /// Path of the font file.
         path: PathBuf,
-        /// What went wrong.
+        /// Message of the system or the parser.
         reason: String,
-        /// The Debian package that brings it.
+        /// Debian package that contains the font.
         package: &'static str,
     },
-    /// A name holds characters no installed font can draw (rule N5). Nothing may be issued for it.
+    /// No installed font can draw these characters of a name (rule N5). Nothing may be
+    /// issued for it.
     #[error("no installed font can print {}", code_points(.0))]
     Unprintable(Vec<char>),
-    /// A sheet without a name is no sheet (rule N2).
+    /// The name is empty (rule N2).
     #[error("the name is empty")]
     EmptyName,
-    /// The photo is not a JPEG this paper can carry.
+    /// The photo is not a JPEG that can be printed.
     #[error("the photo cannot be printed: {0}")]
     Photo(#[from] PhotoError),
-    /// The signed payload is too long for modules of the size this layout must keep.
+    /// The payload is too long for the module size that the layout requires.
     #[error(
         "the code's payload of {characters} characters does not fit the layout at {least_mm} mm a module"
     )]
     PayloadTooLong {
-        /// Length of the payload.
+        /// Length of the payload, in characters.
         characters: usize,
-        /// The smallest module the layout allows, in millimetres.
+        /// Smallest module of the layout, in millimetres.
         least_mm: f32,
     },
-    /// A glyph could not be copied into the document: the font file is damaged.
+    /// A glyph could not be embedded, because the font file is damaged.
     #[error("font {font} is damaged: {reason}")]
     Subset {
-        /// The font's name.
+        /// Name of the font.
         font: &'static str,
-        /// What the subsetter said.
+        /// Message of the subsetter.
         reason: String,
     },
-    /// Nothing to print.
+    /// There is nothing to print.
     #[error("there is nothing to print")]
     Empty,
 }
 
-/// What is wrong with a photo.
+/// Faults in a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PhotoError {
-    /// Not a JPEG, or cut off.
+    /// The file is not a JPEG, or is cut off.
     #[error("it is not a complete JPEG file")]
     NotJpeg,
-    /// A JPEG of a kind printers and PDF readers disagree on.
+    /// The JPEG uses a coding that printers and PDF readers treat differently.
     #[error("its JPEG coding is not baseline or progressive, grey or colour, of 8 bits")]
     UnsupportedCoding,
-    /// More bytes than a photo may have.
+    /// The file has too many bytes.
     #[error("it has {bytes} bytes; at most {limit} are allowed")]
     TooManyBytes {
-        /// Size of the file.
+        /// Size of the file, in bytes.
         bytes: usize,
-        /// The limit.
+        /// Largest allowed size, in bytes.
         limit: usize,
     },
-    /// Too few or too many pixels.
+    /// A side has too few or too many pixels.
     #[error("it has {width} × {height} pixels; each side must have {least} to {most}")]
     Pixels {
-        /// Width in pixels.
+        /// Width of the photo, in pixels.
         width: u16,
-        /// Height in pixels.
+        /// Height of the photo, in pixels.
         height: u16,
         /// Fewest pixels of a side.
         least: u16,
@@ -91,7 +93,7 @@ pub enum PhotoError {
     },
 }
 
-/// `U+20087, U+30EDE`: how rule N5 names characters to a person.
+/// Formats characters for people as rule N5 asks: `U+20087, U+30EDE`.
 fn code_points(characters: &[char]) -> String {
     let named: Vec<String> = characters.iter().map(|&character| code_point_text(character)).collect();
     named.join(", ")

@@ -1,4 +1,5 @@
-//! The notice of what is missing (一次性告知书): everything at once, dated, with the place for the seal.
+//! The notice of missing documents (一次性告知书): everything at once, dated, with a place
+//! for the seal.
 
 use jiff::civil::DateTime;
 
@@ -7,43 +8,44 @@ use crate::fonts::Fonts;
 pub use crate::form::Media;
 use crate::form::{Block, Form, render as render_form};
 
-/// One thing that is missing or wrong.
+/// One document that is missing or wrong.
 pub struct Missing<'a> {
-    /// What is missing, or what was refused.
+    /// Name of what is missing or was refused.
     pub what: &'a str,
-    /// How it is put right, or why it was refused.
+    /// How to put it right, or why it was refused.
     pub remedy: &'a str,
 }
 
-/// What the notice says.
+/// Content of a notice.
 pub struct Notice<'a> {
-    /// The case number (办件编号).
+    /// Case number (办件编号) of the request.
     pub case_number: &'a str,
-    /// What the citizen asked for, in Chinese.
+    /// Matter the citizen asked for, in Chinese.
     pub matter: &'a str,
-    /// The applicant's name, masked (rule M2).
+    /// Masked name of the applicant (rule M2).
     pub masked_name: &'a str,
-    /// The applicant's ID number, masked (rule M1).
+    /// Masked ID number of the applicant (rule M1).
     pub masked_number: &'a str,
-    /// Everything that is missing.
+    /// Everything that is missing or wrong.
     pub missing: &'a [Missing<'a>],
-    /// Where the citizen goes next, if not back to this window: the police registry for an ID number, say.
+    /// Other office to go to next, such as the police registry for an ID number; `None`
+    /// for this window.
     pub elsewhere: Option<&'a str>,
-    /// When it was handed over, Shanghai time.
+    /// When it was handed over, in Shanghai time.
     pub given_at: DateTime,
-    /// The place, in full.
+    /// Full name of the site.
     pub site: &'a str,
-    /// The window within the place.
+    /// Name of the window at the site.
     pub window: &'a str,
-    /// Made in practice mode.
+    /// Whether it was made in practice mode.
     pub practice: bool,
 }
 
-/// Makes the notice's PDF.
+/// Renders the notice as PDF.
 ///
 /// # Errors
-/// [`PaperError::Empty`] when nothing is missing; [`PaperError::FontUnusable`] and [`PaperError::Subset`]: a
-/// damaged font file.
+/// [`PaperError::Empty`] if nothing is missing and there is no other office;
+/// [`PaperError::FontUnusable`] or [`PaperError::Subset`] if a font file is damaged.
 pub fn render(fonts: &Fonts, notice: &Notice<'_>, media: Media) -> Result<Vec<u8>, PaperError> {
     if notice.missing.is_empty() && notice.elsewhere.is_none() {
         return Err(PaperError::Empty);

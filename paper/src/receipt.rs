@@ -1,4 +1,4 @@
-//! Receipts: that a case was taken in (受理回执) or finished (办结回执).
+//! Receipts for a case that was accepted (受理回执) or completed (办结回执).
 
 use jiff::civil::{Date, DateTime};
 
@@ -7,22 +7,23 @@ use crate::fonts::Fonts;
 pub use crate::form::Media;
 use crate::form::{Block, Form, render as render_form};
 
-/// Which receipt it is.
+/// Kind of a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// The case was taken in (受理回执).
+    /// The case was accepted (受理回执).
     Accepted,
-    /// The case was finished (办结回执).
+    /// The case was completed (办结回执).
     Completed,
 }
 
-/// Where the operation stands at the centre (rule L9).
+/// State of the operation at the centre (rule L9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
-    /// The centre has confirmed it.
+    /// The centre has confirmed the operation.
     Confirmed,
-    /// Made offline: registered at this desk, takes effect for scanners at the next synchronisation. The receipt
-    /// never says of a code reported lost or replaced offline that it is invalid already.
+    /// The operation was made offline: it is registered at this desk and takes effect for scanners
+    /// at the next synchronisation. The receipt must not say that a code reported lost or replaced
+    /// offline is already invalid.
     Registered,
     /// There is nothing for the centre to confirm.
     NotNeeded,
@@ -38,40 +39,40 @@ impl Standing {
     }
 }
 
-/// What a receipt shows.
+/// Content of a receipt.
 pub struct Receipt<'a> {
-    /// Which receipt it is.
+    /// Kind of the receipt.
     pub stage: Stage,
-    /// The case number (办件编号).
+    /// Case number (办件编号) of the receipt.
     pub case_number: &'a str,
-    /// What was done, in Chinese: 首次申领, 挂失 …
+    /// Action that was done, in Chinese, such as 首次申领 or 挂失.
     pub action: &'a str,
-    /// The holder's name, masked (rule M2).
+    /// Masked name of the holder (rule M2).
     pub masked_name: &'a str,
-    /// The holder's ID number, masked (rule M1).
+    /// Masked ID number of the holder (rule M1).
     pub masked_number: &'a str,
-    /// Where the operation stands.
+    /// State of the operation at the centre.
     pub standing: Standing,
-    /// The new code's last day, where the case issued one.
+    /// Last valid day of the new code, if one was issued.
     pub valid_through: Option<Date>,
-    /// The new code's short serial, where the case issued one.
+    /// Short serial of the new code, if one was issued.
     pub serial_short: Option<&'a str>,
-    /// When it was done, Shanghai time.
+    /// When it was done, in Shanghai time.
     pub done_at: DateTime,
-    /// The place, in full.
+    /// Full name of the site.
     pub site: &'a str,
-    /// The window (窗口) within the place.
+    /// Name of the window (窗口) at the site.
     pub window: &'a str,
-    /// What the citizen does next, a sentence each.
+    /// Next steps for the citizen, one sentence each.
     pub next_steps: &'a [&'a str],
-    /// Made in practice mode.
+    /// Whether it was made in practice mode.
     pub practice: bool,
 }
 
-/// Makes a receipt's PDF.
+/// Renders a receipt as PDF.
 ///
 /// # Errors
-/// [`PaperError::FontUnusable`] and [`PaperError::Subset`]: a damaged font file.
+/// [`PaperError::FontUnusable`] or [`PaperError::Subset`] if a font file is damaged.
 pub fn render(fonts: &Fonts, receipt: &Receipt<'_>, media: Media) -> Result<Vec<u8>, PaperError> {
     let title = match receipt.stage {
         Stage::Accepted => "受理回执",

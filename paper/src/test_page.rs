@@ -1,4 +1,4 @@
-//! The device test page: shows at a glance whether printer, toner and scanner can do a sheet.
+//! The device test page: shows whether printer, toner and scanner can handle a code sheet.
 
 use jiff::civil::DateTime;
 
@@ -8,28 +8,28 @@ use crate::fonts::Fonts;
 pub use crate::form::Media;
 use crate::form::{Block, Form, SYMBOL_MM, render as render_form};
 
-/// What the test page shows.
+/// Content of a test page.
 pub struct TestPage<'a> {
-    /// The place, in full.
+    /// Full name of the site.
     pub site: &'a str,
-    /// The desk.
+    /// Name of the desk.
     pub desk: &'a str,
-    /// The printer as the system names it.
+    /// Name of the printer in the system.
     pub printer: &'a str,
-    /// When it was asked for, Shanghai time.
+    /// When it was requested, in Shanghai time.
     pub printed_at: DateTime,
-    /// What the test code says, for the scanner's own test.
+    /// Content of the test symbol, for testing the scanner.
     pub code: &'a str,
 }
 
-/// Common and rare characters from each font of the chain; letters, figures and the separator of long names.
+/// Common and rare characters from each font, letters, digits and the separator of long names.
 const SAMPLE: &str = "离线随申码 张欧阳 䶮㛃𠮷𪚥 阿依·木 Ab 0123456789";
 
-/// Makes the test page's PDF.
+/// Renders the test page as PDF.
 ///
 /// # Errors
-/// [`PaperError::PayloadTooLong`] for a test code too long for its place; [`PaperError::FontUnusable`] and
-/// [`PaperError::Subset`]: a damaged font file.
+/// [`PaperError::PayloadTooLong`] if the test symbol does not fit its square;
+/// [`PaperError::FontUnusable`] or [`PaperError::Subset`] if a font file is damaged.
 pub fn render(fonts: &Fonts, page: &TestPage<'_>, media: Media) -> Result<Vec<u8>, PaperError> {
     let fact = |label, value: &str| Block::Fact { label, value: value.to_owned(), strong: false };
     let blocks = vec![

@@ -1,4 +1,5 @@
-//! What holds for every document: same data, same bytes; structure, dates and language; photos; refusals.
+//! Properties of every document: reproducible bytes, structure, dates and
+//! language, photos, refusals.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -25,7 +26,7 @@ fn same_data_gives_the_same_bytes() {
 }
 
 #[test]
-fn files_are_whole_and_say_title_language_and_dates() {
+fn files_are_complete_and_have_title_language_and_dates() {
     for layout in SheetLayout::ALL {
         let pdf = one_sheet(layout);
         support::check_structure(&pdf);
@@ -46,7 +47,7 @@ fn files_are_whole_and_say_title_language_and_dates() {
 }
 
 #[test]
-fn m5_screen_readers_find_the_pieces_in_reading_order() {
+fn m5_screen_readers_get_the_pieces_in_reading_order() {
     let structure = support::run("pdfinfo", &["-struct-text", "-"], &one_sheet(SheetLayout::A4));
     let structure = String::from_utf8(structure.stdout).unwrap();
     let places: Vec<usize> =
@@ -60,7 +61,7 @@ fn m5_screen_readers_find_the_pieces_in_reading_order() {
 }
 
 #[test]
-fn only_embedded_subset_fonts_with_a_way_back_to_unicode() {
+fn every_font_is_an_embedded_subset_with_a_map_back_to_unicode() {
     let fonts = support::run("pdffonts", &["-"], &one_sheet(SheetLayout::A4));
     let fonts = String::from_utf8(fonts.stdout).unwrap();
     let rows: Vec<&str> = fonts.lines().skip(2).collect();
@@ -72,7 +73,7 @@ fn only_embedded_subset_fonts_with_a_way_back_to_unicode() {
 }
 
 #[test]
-fn m1_m5_sheet_says_everything_it_must() {
+fn m1_m5_a_sheet_shows_everything_it_must() {
     let text = support::run("pdftotext", &["-", "-"], &one_sheet(SheetLayout::A4));
     let text = String::from_utf8(text.stdout).unwrap();
     for said in [
@@ -123,7 +124,7 @@ fn l9_offline_papers_say_registered_and_never_invalid() {
 }
 
 #[test]
-fn n3_an_unprintable_character_of_running_text_is_written_as_its_code_point() {
+fn n3_an_unprintable_character_of_running_text_is_shown_as_its_code_point() {
     let fonts = Fonts::open().unwrap();
     let receipt = Receipt {
         stage: Stage::Accepted,
@@ -146,14 +147,14 @@ fn n3_an_unprintable_character_of_running_text_is_written_as_its_code_point() {
 }
 
 #[test]
-fn a_photo_is_passed_through_untouched() {
+fn a_photo_is_embedded_unchanged() {
     let photo = support::portrait(5);
     let pdf = one_sheet(SheetLayout::A4);
     assert!(pdf.windows(photo.len()).any(|bytes| bytes == photo), "the JPEG is in the file byte for byte");
 }
 
 #[test]
-fn one_sheet_goes_without_a_photo_that_cannot_print_and_says_so() {
+fn one_sheet_is_printed_without_a_photo_that_cannot_print_and_the_reason_is_returned() {
     let fonts = Fonts::open().unwrap();
     let payload = support::payload(1);
     let made = |photo: Option<&[u8]>| {
@@ -199,10 +200,11 @@ fn a_photo_that_cannot_print_is_refused_with_its_reason() {
 }
 
 #[test]
-fn modules_never_get_smaller_than_the_layout_allows() {
+fn modules_are_never_smaller_than_the_layout_allows() {
     let fonts = Fonts::open().unwrap();
     let long = |characters: usize| "A".repeat(characters);
-    // The longest that fit, by version and square: 26 at least 0.5 mm on A4, 15 on four-up, 13 at 0.4 mm on a card.
+    // Longest payloads that fit, by symbol version: 26 at 0.5 mm on A4, 15 on four-up, 13 at 0.4 mm
+    // on a card.
     for (layout, fits) in [(SheetLayout::A4FourUp, 600), (SheetLayout::Card, 483)] {
         let payload = long(fits);
         render(&fonts, &[support::sheet("李四", &payload, None)], layout).unwrap();
@@ -223,7 +225,7 @@ fn a_missing_font_package_is_named() {
         "font opentype/noto/NotoSansCJK-Regular.ttc is not installed: install the Debian package fonts-noto-cjk"
     );
 
-    // With Noto alone, the next package is asked for.
+    // With Noto alone, the next package is named.
     let noto = empty.path().join("opentype/noto");
     std::fs::create_dir_all(&noto).unwrap();
     for weight in ["Regular", "Bold"] {
@@ -234,7 +236,7 @@ fn a_missing_font_package_is_named() {
     let refused = Fonts::open_in(&[empty.path()]).err().unwrap();
     assert!(matches!(refused, PaperError::FontMissing { package: "fonts-hanazono", .. }), "{refused}");
 
-    // BabelStone Han only adds; without it the fonts open and say what could be added.
+    // BabelStone Han is optional: without it, the fonts open and name what could be added.
     let hanazono = Path::new("/usr/share/fonts/truetype/hanazono");
     std::fs::create_dir_all(empty.path().join("truetype")).unwrap();
     std::os::unix::fs::symlink(hanazono, empty.path().join("truetype/hanazono")).unwrap();

@@ -1,4 +1,4 @@
-//! Names: every character prints, and copies out of the PDF as it was.
+//! Names: every character prints and is copied from the PDF unchanged.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -20,7 +20,7 @@ fn n2_all_87887_han_characters_of_gb18030_2022_level_3_have_a_glyph() {
     assert_eq!(fonts.missing(&text), Vec::<char>::new());
 }
 
-/// 2,000 names: every Han character of the standard once, then names of the other kinds.
+/// Returns 2,000 names: every Han character of the standard once, then names of other kinds.
 fn two_thousand_names() -> Vec<String> {
     let characters = han::characters();
     let mut names: Vec<String> = characters.chunks(50).map(|chunk| chunk.iter().collect()).collect();
@@ -32,7 +32,7 @@ fn two_thousand_names() -> Vec<String> {
         assigned.chars().filter(|character| !missing.contains(character)).collect()
     };
     let later: Vec<char> = [0x30000..=0x3134A, 0x31350..=0x323AF].into_iter().flat_map(printable).collect();
-    // Each of these shares its glyph with a unified ideograph, and must not turn into it.
+    // Each of these shares its glyph with a unified ideograph and must not turn into it.
     let doubles: Vec<char> = [0x2F00..=0x2FD5, 0xF900..=0xFA6D].into_iter().flat_map(printable).collect();
     assert!(later.len() > 1000 && doubles.len() > 500, "{} and {}", later.len(), doubles.len());
     let mut pick = |from: &[char], count: usize| -> String {
@@ -46,7 +46,7 @@ fn two_thousand_names() -> Vec<String> {
             2 => pick(&later, 3),
             3 => pick(&doubles, 4) + &pick(&characters, 2),
             4 => pick(&characters, 3),
-            // A name with a variation selector: 葛 as it is written in 葛城.
+            // A name with a variation selector: 葛 in the form used in 葛城.
             _ => format!("葛\u{E0100}{}葛", pick(&characters, 1)),
         });
     }
@@ -54,7 +54,7 @@ fn two_thousand_names() -> Vec<String> {
 }
 
 #[test]
-fn n2_two_thousand_names_copy_out_exactly() {
+fn n2_two_thousand_names_are_copied_unchanged() {
     let fonts = Fonts::open().unwrap();
     let payload = support::payload(1);
     let names = two_thousand_names();
@@ -72,10 +72,10 @@ fn n2_two_thousand_names_copy_out_exactly() {
 }
 
 #[test]
-fn n5_a_character_no_font_has_is_named_and_blocks_the_sheet() {
+fn n5_a_character_without_a_font_is_named_and_prevents_printing() {
     let fonts = Fonts::open().unwrap();
-    // Private-use characters of old card data print as nothing else, although BabelStone Han draws U+E000 and Hanazono
-    // U+F137 (N3); and one that Unicode has not assigned.
+    // Private-use characters of old cards never print, although BabelStone Han draws U+E000 and
+    // Hanazono U+F137 (N3). Neither does an unassigned character.
     assert_eq!(fonts.missing("\u{E000}\u{F137}\u{F0000}"), ['\u{E000}', '\u{F137}', '\u{F0000}']);
     assert_eq!(fonts.glyph('\u{E000}'), None);
     let name = "张\u{E815}\u{3FFFD}三";
@@ -97,7 +97,7 @@ fn n2_an_empty_name_is_refused() {
 }
 
 #[test]
-fn a_glyph_for_the_page_comes_from_the_font_that_prints_it() {
+fn a_glyph_shown_on_screen_comes_from_the_font_that_prints_it() {
     let fonts = Fonts::open().unwrap();
     let common = fonts.glyph('张').unwrap();
     assert_eq!((common.font_name, common.units_per_em, common.width), ("Noto Sans CJK SC", 1000, 1000));

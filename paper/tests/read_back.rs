@@ -1,7 +1,8 @@
-//! Every sheet is read back by a decoder this project did not write: zbar.
+//! Reads every sheet back with zbar, a decoder that is not part of this project.
 //!
-//! 500 sheets over the three layouts, each as poppler draws it at 200 and 300 dots per inch, and once more as a bad
-//! copy of the 300: tilted by 2°, out of focus, grey on grey, speckled.
+//! The tests render 500 sheets in the three layouts, drawn by poppler at 200 and 300 dots per
+//! inch. A third picture is a bad copy of the second: tilted by 2°, out of focus, low in
+//! contrast and speckled.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -14,15 +15,17 @@ use support::Numbers;
 
 const TILT_DEGREES: f32 = 2.0;
 const BLUR_SIGMA_PIXELS: f32 = 1.3;
-/// Black and white of the bad copy.
+/// Grey levels of black and white in the bad copy.
 const CONTRAST: (f32, f32) = (80.0, 190.0);
-/// Speckle of paper and toner, before the lens: grey levels either way.
+/// Speckle of paper and toner, before the lens: largest change of the grey level
+/// in either direction.
 const SPECKLE: f32 = 40.0;
-/// Noise of the sensor, after the lens. Small, because zbar looks at single lines of pixels and does not smooth.
+/// Noise of the sensor, after the lens. It is small, because zbar reads single lines of
+/// pixels without smoothing.
 const SENSOR_NOISE: f32 = 4.0;
 
-/// Where a layout's codes are looked for: the first sheet's corner, the step to the next, and the part of a sheet
-/// that is cut out around its code. Millimetres.
+/// Places of a layout's symbols, in millimetres: corner of the first sheet, step to the next sheet,
+/// and the part of a sheet that is cut out around its symbol.
 struct Place {
     layout: SheetLayout,
     corner: (f32, f32),
@@ -54,17 +57,17 @@ const CARD: Place = Place {
 };
 
 #[test]
-fn a4_sheets_read_back() {
+fn a4_sheets_can_be_read_back() {
     read_back(&A4, 60);
 }
 
 #[test]
-fn four_up_sheets_read_back() {
+fn four_up_sheets_can_be_read_back() {
     read_back(&FOUR_UP, 200);
 }
 
 #[test]
-fn cards_read_back() {
+fn cards_can_be_read_back() {
     read_back(&CARD, 240);
 }
 
@@ -123,7 +126,7 @@ fn cut_out(page: &GrayImage, place: &Place, index: usize, resolution: u32) -> Gr
         .to_image()
 }
 
-/// A bad copy: tilted to either side, out of focus, low in contrast, speckled.
+/// Returns a bad copy: tilted to either side, out of focus, low in contrast and speckled.
 fn spoil(picture: &GrayImage, numbers: &mut Numbers) -> GrayImage {
     let side = if numbers.below(2) == 0 { 1.0 } else { -1.0 };
     let mut noise = |amount: f32| (numbers.below(2001) as f32 / 1000.0 - 1.0) * amount;
@@ -139,7 +142,8 @@ fn spoil(picture: &GrayImage, numbers: &mut Numbers) -> GrayImage {
     copy
 }
 
-/// Turned around its middle, each pixel mixed from the four it falls between; white where nothing was.
+/// Returns the picture turned around its centre. Each pixel is mixed from its four neighbours; new
+/// area is white.
 fn tilted(picture: &GrayImage, degrees: f32) -> GrayImage {
     let (sine, cosine) = degrees.to_radians().sin_cos();
     let (width, height) = picture.dimensions();
@@ -159,7 +163,7 @@ fn tilted(picture: &GrayImage, degrees: f32) -> GrayImage {
     })
 }
 
-/// What zbar reads in a picture.
+/// Returns the text that zbar reads in a picture.
 fn read(picture: &GrayImage) -> String {
     let mut graymap = format!("P5 {} {} 255\n", picture.width(), picture.height()).into_bytes();
     graymap.extend_from_slice(picture.as_raw());

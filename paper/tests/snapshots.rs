@@ -1,5 +1,7 @@
-//! Every paper as it looks. A visible change fails here; look at both pictures, and if the new one is meant, run the
-//! tests once with `PAPER_SNAPSHOTS=update` and commit it.
+//! Compares the appearance of every paper with a stored picture.
+//!
+//! A visible change fails here. Look at both pictures; if the new one is intended, run the tests
+//! once with `PAPER_SNAPSHOTS=update` and commit it.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -20,10 +22,12 @@ use paper::test_page::TestPage;
 use paper::{Fonts, Media, day_report, notice, receipt, sheet, test_page};
 use support::DAY;
 
-/// Grey levels two pixels may differ by: one step of [`coarse`], which rounding between processors may cause.
+/// Largest difference of two pixels: one step of [`coarse`], which rounding on another
+/// processor may cause.
 const TOLERANCE: u8 = 17;
 
-/// Keeps 16 grey levels: enough to see any change, half the size in the repository.
+/// Reduces a picture to 16 grey levels: enough to see any change, at half the size
+/// in the repository.
 fn coarse(mut picture: GrayImage) -> GrayImage {
     picture.pixels_mut().for_each(|pixel| pixel.0[0] = (pixel.0[0] / 16) * 17);
     picture
@@ -59,7 +63,7 @@ fn compare(name: &str, drawn: GrayImage) {
     }
 }
 
-/// One sheet cut out of its page, at a resolution that leaves its text readable.
+/// Compares one sheet, cut out of its page at a resolution that keeps its text readable.
 fn compare_sheet(fonts: &Fonts, name: &str, sheet: Sheet<'_>, layout: SheetLayout) {
     let pdf = sheet::render(fonts, &[sheet], layout).unwrap();
     let (resolution, clip) = match layout {
@@ -79,22 +83,22 @@ fn every_name(layout: SheetLayout) {
 }
 
 #[test]
-fn m5_a4_sheet_takes_every_kind_of_name() {
+fn m5_an_a4_sheet_takes_every_kind_of_name() {
     every_name(SheetLayout::A4);
 }
 
 #[test]
-fn m5_four_up_sheet_takes_every_kind_of_name() {
+fn m5_a_four_up_sheet_takes_every_kind_of_name() {
     every_name(SheetLayout::A4FourUp);
 }
 
 #[test]
-fn m5_card_takes_every_kind_of_name() {
+fn m5_a_card_takes_every_kind_of_name() {
     every_name(SheetLayout::Card);
 }
 
 #[test]
-fn l9_provisional_practice_and_missing_photo_are_said_on_every_layout() {
+fn l9_provisional_practice_and_missing_photo_are_shown_on_every_layout() {
     let fonts = Fonts::open().unwrap();
     let (payload, photo) = (support::payload(2), support::portrait(2));
     for layout in SheetLayout::ALL {
@@ -106,7 +110,7 @@ fn l9_provisional_practice_and_missing_photo_are_said_on_every_layout() {
 }
 
 #[test]
-fn whole_pages_show_cutting_lines() {
+fn pages_of_several_sheets_show_cutting_lines() {
     let fonts = Fonts::open().unwrap();
     let payload = support::payload(3);
     let photo = support::portrait(3);
@@ -124,7 +128,7 @@ fn compare_form(name: &str, media: Media, pdf: &[u8]) {
 }
 
 #[test]
-fn l9_receipts_say_registered_never_already_invalid() {
+fn l9_receipts_say_registered_and_never_already_invalid() {
     let fonts = Fonts::open().unwrap();
     let receipt = |practice| Receipt {
         stage: Stage::Completed,
@@ -151,7 +155,7 @@ fn l9_receipts_say_registered_never_already_invalid() {
 }
 
 #[test]
-fn notice_names_everything_that_is_missing_at_once() {
+fn a_notice_lists_everything_that_is_missing_at_once() {
     let fonts = Fonts::open().unwrap();
     let notice = Notice {
         case_number: "310101202601010010002-5",
@@ -177,7 +181,7 @@ fn notice_names_everything_that_is_missing_at_once() {
 }
 
 #[test]
-fn day_report_counts_and_leaves_room_to_sign() {
+fn a_day_report_shows_totals_and_has_room_to_sign() {
     let fonts = Fonts::open().unwrap();
     let total = |action, confirmed, registered, refused| Total { action, confirmed, registered, refused };
     let open: Vec<_> = (0..40)
@@ -218,7 +222,7 @@ fn day_report_counts_and_leaves_room_to_sign() {
 }
 
 #[test]
-fn test_page_shows_sizes_tones_and_a_code() {
+fn a_test_page_shows_sizes_tones_and_a_symbol() {
     let fonts = Fonts::open().unwrap();
     let page = TestPage {
         site: "黄浦区社区事务受理服务中心",

@@ -1,5 +1,7 @@
-//! Two figures that must hold on any machine, so they are ratios within one run: a decision against its limit of one microsecond, and the
-//! whole check of a scanned code against the bare SM2 verification inside it.
+//! Measures two ratios that must hold on any machine.
+//!
+//! One is the time of a decision in relation to its limit of one microsecond. The other is the
+//! whole check of a scanned code in relation to the SM2 verification inside it.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rules::{
@@ -15,9 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Decision: no more than this.
+/// Longest time of one decision.
 const DECIDE_LIMIT: Duration = Duration::from_micros(1);
-/// Whole check of a code by the bare signature check: no more than this.
+/// Largest ratio of a code's whole check to the bare SM2 verification inside it.
 const VERIFY_RATIO_LIMIT: f64 = 1.2;
 
 const NOW: At = At(1_767_200_400_000);
@@ -64,9 +66,9 @@ struct Verifier {
     signature: [u8; 64],
 }
 
-#[expect(clippy::expect_used, reason = "a bench that cannot be set up has nothing to say")]
+#[expect(clippy::expect_used, reason = "a bench whose setup fails cannot measure anything")]
 fn verifier() -> Verifier {
-    let desk = SoftwareKey::from_bytes(&[7; 32]).expect("a scalar");
+    let desk = SoftwareKey::from_bytes(&[7; 32]).expect("the bytes are a valid scalar");
     let claims = Claims {
         issuer: "SH".into(),
         issued_at: NOW,
@@ -76,7 +78,7 @@ fn verifier() -> Verifier {
         masked_number: "310***********1234".into(),
         class: Class::Live,
     };
-    let text = payload::encode(&claims, &desk).expect("signed");
+    let text = payload::encode(&claims, &desk).expect("a software key always signs");
     let key = DeskKey {
         public_key: desk.public_key(),
         device: 1,
@@ -92,14 +94,16 @@ fn verifier() -> Verifier {
     Verifier {
         text,
         keys: KeyList { version: 1, made_at: NOW, class: Class::Live, desks: vec![key] },
-        filter: RevocationFilter::build(&revoked, 1, NOW, Class::Live).expect("built"),
+        filter: RevocationFilter::build(&revoked, 1, NOW, Class::Live)
+            .expect("a filter of distinct serials can be built"),
         key: desk.public_key(),
-        signature: desk.sign(&message).expect("signed"),
+        signature: desk.sign(&message).expect("a software key always signs"),
         message,
     }
 }
 
-/// The fastest of many rounds, for each of `times` pieces of work: whatever else the machine does only ever adds.
+/// Returns the fastest of many rounds, divided by `times`. Other load on the machine can
+/// only add time.
 fn fastest(rounds: usize, times: u32, mut work: impl FnMut() -> bool) -> Duration {
     let round = |_| {
         let start = Instant::now();
@@ -112,11 +116,11 @@ fn fastest(rounds: usize, times: u32, mut work: impl FnMut() -> bool) -> Duratio
 #[expect(
     clippy::print_stdout,
     clippy::expect_used,
-    reason = "what a bench is for; the filter was just built"
+    reason = "a bench prints its results; the filter was just built"
 )]
 fn ratios(_: &mut Criterion) {
     let (holder, verifier) = (holder(), verifier());
-    let filter = verifier.filter.open().expect("just built");
+    let filter = verifier.filter.open().expect("the filter was just built");
     let decide_time = fastest(200, 1_000, || decide(&holder));
     let decide_ratio = decide_time.as_secs_f64() / DECIDE_LIMIT.as_secs_f64();
     println!("decide / 1 µs: {decide_ratio:.3} ({decide_time:?})");

@@ -1,5 +1,7 @@
-//! Somebody who acts for the holder (E8–E10): a guardian (监护人) or a relative (亲属代办). Agent and holder are both recorded; who may
-//! hold the code is decided on the holder alone.
+//! Checks the person who acts for a holder: a guardian (监护人) or a relative (亲属代办), E8–E10.
+//!
+//! Agent and holder are both recorded. Only the holder's own facts decide whether a code
+//! may be held.
 
 use crate::{
     Policy, Refusal,
@@ -10,22 +12,24 @@ use crate::{
     time::Day,
 };
 
-/// How sure the tie between agent and holder is.
+/// States how the binding between agent and holder is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
-    /// Found in the central registry.
+    /// The central registry confirms the binding.
     Verified,
-    /// 绑定关系待核: on scanned proof; the centre checks it when the operation arrives.
+    /// Scanned proof only (绑定关系待核). The centre checks it when the operation arrives.
     Unverified,
 }
 
-/// Whether this agent may act.
+/// Checks that this agent may act for the holder today, and returns how the binding is known.
 ///
-/// Whoever acts must be bound to the holder in the registry; offline, scanned proof stands in for it (E9). The guardian of a child who needs one
-/// is taken on scanned proof online too, because a new-born's binding reaches the registry late (E8). A guardian is of age and has agreed.
+/// Online, the registry must confirm the binding. Offline, scanned proof is accepted instead (E9).
+/// For the guardian of a child under 14, proof is accepted online too, because a new-born's binding
+/// reaches the registry late (E8). A guardian must be of age and must have agreed.
 ///
 /// # Errors
-/// [`Refusal::AgentNotBound`], or [`Refusal::GuardianNeeded`] when a guardian is not one.
+/// [`Refusal::GuardianNeeded`] if a guardian is the holder, a minor or has not agreed, and
+/// [`Refusal::AgentNotBound`] if neither registry nor proof shows the binding.
 pub fn check_agent(
     agent: &Agent,
     holder: &IdNumber,
@@ -38,13 +42,13 @@ pub fn check_agent(
     check(agent, agent.number.modern() == holder.modern(), on_proof, today, policy)
 }
 
-/// Whether this agent may act as the guardian of a child whose name or photo is corrected (E8): a relative may not, nor somebody who is
-/// neither bound to the child nor shown to be.
+/// Checks that this agent may act as guardian when a child's name or photo is corrected (E8).
 ///
-/// `is_holder`: the agent's number is the holder's own.
+/// A relative may not. `is_holder` is true if the agent's number is the holder's own.
 ///
 /// # Errors
-/// As [`check_agent`].
+/// [`Refusal::GuardianNeeded`] if the agent is not a guardian, and
+/// the errors of [`check_agent`].
 pub fn check_guardian(
     agent: &Agent,
     is_holder: bool,
@@ -54,7 +58,7 @@ pub fn check_guardian(
     if agent.role != AgentRole::Guardian {
         return Err(Refusal::GuardianNeeded);
     }
-    // Proof stands in for a guardian's binding whether or not the centre can be asked.
+    // A guardian's proof is accepted online too: see `check_agent`.
     check(agent, is_holder, true, today, policy)
 }
 

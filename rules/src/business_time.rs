@@ -1,5 +1,7 @@
-//! Which instant, and so which business day, something happened at: from the centre's clock and the time since, not from a wall
-//! clock somebody can turn.
+//! Derives the instant and the business day of an operation.
+//!
+//! The instant comes from the centre's clock and the time elapsed since. A wall clock can be turned
+//! by anybody, so it is used only after a restart.
 
 use crate::{
     op::Operation,
@@ -9,58 +11,61 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Both clocks of a machine, read at one moment.
+/// Both clocks of a machine, read at the same moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockReading {
-    /// Wall clock.
+    /// Wall clock at that moment.
     pub wall: At,
-    /// Monotonic clock since boot, milliseconds. It runs on during sleep and cannot be set.
+    /// Milliseconds since boot. This clock runs during sleep and cannot be set.
     pub monotonic_ms: i64,
-    /// Boot the monotonic clock belongs to.
+    /// Boot that `monotonic_ms` belongs to.
     pub boot_id: Uuid,
 }
 
 /// The centre's clock and the desk's clocks at the last contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
-    /// The centre's clock then.
+    /// The centre's clock at that contact.
     pub centre: At,
-    /// The desk's clocks then.
+    /// The desk's clocks at that contact.
     pub desk: ClockReading,
 }
 
-/// An instant, and whether it is to be believed.
+/// A business instant, with a doubt if it is implausible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BusinessTime {
-    /// The instant the business day is taken from.
+    /// Instant that the business day is taken from.
     pub at: At,
-    /// What to add to the desk's wall clock to get it, milliseconds: recorded with the operation.
+    /// Milliseconds to add to the desk's wall clock to get `at`; recorded with the operation.
     pub offset_ms: i64,
-    /// Why somebody should look at it, if they should.
+    /// Why the instant needs a review, or `None` if it is plausible.
     pub doubt: Option<ClockDoubt>,
 }
 
-/// Why an instant is implausible: the operation counts and is flagged for review.
+/// Why an instant is implausible. The operation counts all the same and is flagged for review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum ClockDoubt {
-    /// Never anchored: only the wall clock is known.
+    /// The desk never reached the centre, so only its wall clock is known.
     NoAnchor,
-    /// The wall clock was turned while the machine ran; the monotonic clock decided.
+    /// The wall clock was turned while the machine ran; the monotonic clock was used.
     WallStepped,
-    /// After a restart the wall clock says a time before the last contact.
+    /// After a restart, the wall clock is earlier than the last contact.
     BeforeLastContact,
-    /// The monotonic clock ran backwards within one boot: a restored virtual machine, or forged.
+    /// The monotonic clock ran backwards within one boot: a restored virtual machine, or a forgery.
     MonotonicBackwards,
-    /// Earlier than the operation before it.
+    /// The instant is earlier than that of the operation before it in the chain.
     BeforePrevious,
-    /// Later than it arrived.
+    /// The instant is later than the operation's arrival at the centre.
     InTheFuture,
 }
 
-/// Derives the business instant at a desk. Within the boot of the last contact: the centre's clock then plus the time the monotonic
-/// clock has run. After a restart: the wall clock plus the last known offset.
+/// Derives the business instant at a desk.
+///
+/// Within the boot of the last contact, it is the centre's clock at that contact plus
+/// the time elapsed on the monotonic clock. After a restart, it is the wall clock plus
+/// the last known offset.
 pub fn business_time(anchor: Option<&Anchor>, now: &ClockReading) -> BusinessTime {
     let Some(anchor) = anchor else {
         return BusinessTime { at: now.wall, offset_ms: 0, doubt: Some(ClockDoubt::NoAnchor) };
@@ -78,18 +83,23 @@ pub fn business_time(anchor: Option<&Anchor>, now: &ClockReading) -> BusinessTim
     BusinessTime { at, offset_ms: at.since_ms(now.wall), doubt }
 }
 
-/// L10: whether the wall clock was set back between two readings of one boot: it says less than `earlier` and the time since.
+/// Returns whether the wall clock was set back between two readings of one boot (L10): it shows
+/// less than `earlier` plus the elapsed time.
 pub const fn was_set_back(earlier: &ClockReading, now: &ClockReading) -> bool {
     let elapsed_ms = now.monotonic_ms.saturating_sub(earlier.monotonic_ms);
     is_behind(now.wall, earlier.wall.plus_ms(elapsed_ms))
 }
 
-/// L10: the same over a restart, where only the latest wall time ever written down is left to compare with.
+/// Returns whether the wall clock is behind `at_least` by more than the tolerance (L10).
+///
+/// This is the test after a restart, where only the latest stored wall time is
+/// left to compare with.
 pub const fn is_behind(wall: At, at_least: At) -> bool {
     wall.plus_ms(SET_BACK_TOLERANCE_MS).0 < at_least.0
 }
 
-/// What the centre doubts about an operation's instant, given the one before it in the chain and when it arrived.
+/// Returns why the centre doubts an operation's instant, judged by the operation before it in the
+/// chain and by the time of arrival.
 pub fn doubt_of(previous: Option<&Operation>, op: &Operation, received: At) -> Option<ClockDoubt> {
     let at = op.business_at();
     if at > received.plus_ms(CLOCK_TOLERANCE_MS) {
@@ -101,7 +111,8 @@ pub fn doubt_of(previous: Option<&Operation>, op: &Operation, received: At) -> O
         if elapsed_ms < 0 {
             return Some(ClockDoubt::MonotonicBackwards);
         }
-        // A fresh contact may correct the clock between two operations, but not by more than the tolerance unnoticed.
+        // A new contact may correct the clock between two operations, but
+        // only within the tolerance.
         if is_off(at, previous.business_at().plus_ms(elapsed_ms)) {
             return Some(ClockDoubt::WallStepped);
         }

@@ -1,4 +1,5 @@
-//! Canonical CBOR: one encoding for one value, so that what is hashed and signed can be made again anywhere.
+//! Encodes values as canonical CBOR: one value has one encoding, so hashes and signatures can be
+//! checked on any machine.
 
 mod writer;
 
@@ -6,16 +7,19 @@ use ciborium::Value;
 use serde::Serialize;
 use writer::Writer;
 
-/// Canonical CBOR (RFC 8949 §4.2.1): shortest integers, definite lengths, map keys in the bytewise order of their encodings. Floats
-/// and tags are not used.
+/// Encodes a value as canonical CBOR (RFC 8949 §4.2.1).
+///
+/// Integers are shortest, lengths are definite, and map keys are in the bytewise order of their
+/// encodings. Floats and tags are not used.
 ///
 /// # Panics
-/// When `value` cannot be serialised. The types of this crate always can: they are made of text, integers, lists and maps.
+/// If `value` cannot be serialised. The types of this crate always can: they consist of text,
+/// integers, lists and maps.
 pub fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
     written(Writer::new(None), value)
 }
 
-/// The same of a struct without one of its fields.
+/// Encodes a struct like [`canonical`], but leaves out one of its fields.
 pub(crate) fn canonical_without<T: Serialize>(value: &T, field: &'static str) -> Vec<u8> {
     written(Writer::new(Some(field)), value)
 }
@@ -26,8 +30,10 @@ fn written<T: Serialize>(mut writer: Writer, value: &T) -> Vec<u8> {
     writer.bytes()
 }
 
-/// The bytes of a tree whose maps are in order already. `ciborium` writes integers in their shortest form and every length definite.
-#[expect(clippy::expect_used, reason = "a Vec takes all that is written to it")]
+/// Encodes a tree whose maps are already sorted.
+///
+/// `ciborium` writes shortest integers and definite lengths.
+#[expect(clippy::expect_used, reason = "writing to a Vec cannot fail")]
 pub(crate) fn encoded(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     ciborium::into_writer(value, &mut bytes).expect("writing to memory succeeds");
@@ -40,7 +46,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    /// The same encoding by way of a tree, which is slow and plain to see.
+    /// Encodes by building and sorting a tree: slow, but easy to check.
     fn by_tree<T: Serialize>(value: &T) -> Vec<u8> {
         encoded(&sorted(Value::serialized(value).unwrap()))
     }
@@ -58,7 +64,7 @@ mod tests {
         }
     }
 
-    /// Every shape serde knows, but floats.
+    /// Covers every shape of the serde data model except floats.
     #[derive(Clone, Debug, Serialize)]
     enum Shape {
         Nothing,
@@ -129,7 +135,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bytes_are_those_of_the_sorted_tree(shape in shape()) {
+        fn the_bytes_match_those_of_a_sorted_tree(shape in shape()) {
             prop_assert_eq!(canonical(&shape), by_tree(&shape));
         }
     }

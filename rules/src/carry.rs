@@ -1,14 +1,17 @@
-//! The carried file (带出文件): a desk's queue taken to another desk or to the centre by hand when an outage is long.
+//! Seals and opens the file of an offline transfer (带出文件).
 //!
-//! | bytes | what |
+//! During a long outage, the file carries a desk's outbox by hand to another desk or to the centre.
+//!
+//! | bytes | content |
 //! |---|---|
 //! | 8 | `SSCARRY1` |
 //! | 16 | salt |
 //! | 24 | nonce |
-//! | rest | XChaCha20-Poly1305 over canonical CBOR of [`CarriedQueue`]; the 24 bytes before the nonce are authenticated too |
+//! | rest | XChaCha20-Poly1305 over canonical CBOR of [`CarriedQueue`]; AAD: magic and salt |
 //!
-//! The key is Argon2id of the passphrase (64 MiB, 3 passes, 1 lane, 32 bytes). The batches inside are the very requests the
-//! desk would push, signed with its key: whoever hands them in, and however often, the effect is that of one push.
+//! The key is Argon2id of the passphrase (64 MiB, 3 passes, 1 lane, 32 bytes). The batches inside
+//! are the requests the desk would push itself, signed with its key. Importing the file twice, or
+//! from anywhere, therefore has the effect of one push.
 
 use crate::{
     correction::Digest,
@@ -29,32 +32,33 @@ const NONCE_BYTES: usize = 24;
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 
-/// Largest file that is read, bytes. A writer leaves blobs out rather than pass it: they travel by line later.
+/// Largest file that is read, in bytes. A writer leaves blobs out to stay below it; they are sent
+/// later, once the desk is online.
 pub const LIMIT_BYTES: usize = 256 * 1024 * 1024;
-/// Largest queue that is sealed, bytes of its encoding. Sealing holds it twice in memory.
+/// Largest encoded queue that is sealed, in bytes. Sealing holds the encoding twice in memory.
 const PLAIN_LIMIT_BYTES: usize = LIMIT_BYTES / 2;
-/// Shortest passphrase: a file on a stick can be tried at leisure.
+/// Shortest passphrase, in characters. A lost USB stick can be attacked without time limit.
 pub const PASSPHRASE_MIN: usize = 10;
 
-/// What is carried.
+/// Content of an offline transfer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarriedQueue {
-    /// Whose: the desk's certificate, signed by the root.
+    /// Certificate of the desk the batches come from, signed by the root key.
     pub certificate: Signed<DeskKey>,
-    /// Signed batches, in the order of the chain.
+    /// Signed batches, in chain order.
     pub batches: Vec<PushRequest>,
-    /// Pictures and scans the centre does not have yet.
+    /// Pictures and scans that the centre does not have yet.
     pub blobs: Vec<CarriedBlob>,
 }
 
-/// A picture or scan.
+/// A picture or scan that evidence refers to.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarriedBlob {
-    /// SM3 of the bytes.
+    /// SM3 digest of `bytes`.
     pub digest: Digest,
-    /// `image/jpeg` …
+    /// Media type, such as `image/jpeg`.
     pub media_type: String,
-    /// The bytes.
+    /// Content of the picture or scan.
     #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
 }
@@ -65,22 +69,22 @@ impl std::fmt::Debug for CarriedBlob {
     }
 }
 
-/// Why a file cannot be written or read.
+/// Reasons why a transfer file cannot be written or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CarryError {
     /// The passphrase is shorter than [`PASSPHRASE_MIN`].
     #[error("passphrase too short")]
     Passphrase,
-    /// Larger than [`LIMIT_BYTES`].
+    /// The file is larger than [`LIMIT_BYTES`], or the queue too large to seal.
     #[error("carried file too large")]
     TooLarge,
-    /// Not a carried file of this version.
+    /// The bytes are not a transfer file of this version.
     #[error("not a carried file")]
     Foreign,
-    /// Wrong passphrase, or altered: the two cannot be told apart.
+    /// The passphrase is wrong, or the file was altered; the two cannot be told apart.
     #[error("carried file does not open")]
     Locked,
-    /// It opened, and what is inside is not a queue.
+    /// The file was decrypted, but does not contain a queue.
     #[error("carried file is damaged")]
     Damaged,
 }
@@ -98,10 +102,13 @@ const fn within(length: usize, limit: usize) -> Result<(), CarryError> {
     if length > limit { Err(CarryError::TooLarge) } else { Ok(()) }
 }
 
-/// Seals a queue. Salt and nonce are drawn by the caller, at random, for each file.
+/// Seals a queue into a transfer file.
+///
+/// The caller draws `salt` and `nonce` at random for each file.
 ///
 /// # Errors
-/// [`CarryError::Passphrase`], [`CarryError::TooLarge`].
+/// [`CarryError::Passphrase`] if the passphrase is too short, [`CarryError::TooLarge`] if the
+/// encoded queue exceeds half of [`LIMIT_BYTES`].
 pub fn seal(
     queue: &CarriedQueue,
     passphrase: &str,
@@ -122,10 +129,12 @@ pub fn seal(
     Ok(file)
 }
 
-/// Opens a file. Signatures inside are still to be checked.
+/// Opens a transfer file. The caller still has to verify the signatures inside.
 ///
 /// # Errors
-/// [`CarryError::TooLarge`], [`CarryError::Foreign`], [`CarryError::Locked`], [`CarryError::Damaged`].
+/// [`CarryError::TooLarge`] for a file over [`LIMIT_BYTES`], [`CarryError::Foreign`] for bytes
+/// without the magic, salt and nonce, [`CarryError::Locked`] for a wrong passphrase or an altered
+/// file, [`CarryError::Damaged`] if the content is not a queue.
 pub fn open(file: &[u8], passphrase: &str) -> Result<CarriedQueue, CarryError> {
     within(file.len(), LIMIT_BYTES)?;
     let rest = file.strip_prefix(MAGIC).ok_or(CarryError::Foreign)?;

@@ -1,4 +1,6 @@
-//! Case numbers (办件编号): site 6 + date 8 + desk 3 + sequence 4 + check digits (ISO 7064), made offline, unique for ever.
+//! Case numbers (办件编号): made offline and unique for ever.
+//!
+//! A case number is site (6), date (8), desk (3), sequence (4) and check digits (2, ISO 7064).
 
 use crate::{Refusal, time::Day};
 use serde::{Deserialize, Serialize};
@@ -9,17 +11,21 @@ const DESK: usize = DATE + 3;
 const SEQUENCE: usize = DESK + 4;
 const LENGTH: usize = SEQUENCE + 2;
 
-/// A checked case number: 23 digits, the last two check digits after ISO 7064 MOD 97-10, which find every single wrong digit and
-/// every swap of two.
+/// A checked case number of 23 digits.
+///
+/// The last two are check digits (ISO 7064 MOD 97-10). They reveal every single wrong digit and
+/// every swap of two digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CaseNumber(String);
 
 impl CaseNumber {
-    /// Assembles one. `site` six digits, `desk` 1–999, `sequence` 1–9999 of the day.
+    /// Assembles a case number from its parts and computes the check digits.
+    ///
+    /// `site` has six digits, `desk` is 1–999, and `sequence` is 1–9999 within the day.
     ///
     /// # Errors
-    /// [`Refusal::CaseNumberMalformed`] when a part is out of its range.
+    /// [`Refusal::CaseNumberMalformed`] if a part is outside its range.
     pub fn new(site: &str, day: Day, desk: u16, sequence: u16) -> Result<Self, Refusal> {
         let body = format!("{site}{:04}{:02}{:02}{desk:03}{sequence:04}", day.year(), day.month(), day.day());
         if site.len() != SITE || body.len() != SEQUENCE || !is_digits(&body) {
@@ -29,22 +35,22 @@ impl CaseNumber {
         Self::try_from(format!("{body}{check:02}"))
     }
 
-    /// The text.
+    /// Returns all 23 digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The site's six digits.
+    /// Returns the site's six digits.
     pub fn site(&self) -> &str {
         &self.0[..SITE]
     }
 
-    /// The window, 1–999.
+    /// Returns the desk number, 1–999.
     pub fn desk(&self) -> u16 {
         self.number(DATE..DESK)
     }
 
-    /// The case of the day, 1–9999.
+    /// Returns the sequence number within the day, 1–9999.
     pub fn sequence(&self) -> u16 {
         self.number(DESK..SEQUENCE)
     }

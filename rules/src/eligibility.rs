@@ -1,4 +1,4 @@
-//! Who may hold a code (E1–E10).
+//! Decides who may hold a code (E1–E10).
 
 use crate::{
     Policy, Refusal,
@@ -7,91 +7,95 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What is known about registration and certificate, and from where (E5).
+/// What is known about household registration and disability certificate, and from
+/// which source (E5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Knowledge {
-    /// The central registry answered now (or from the desk's cache of it while online).
+    /// The central registry answered just now, or the desk is online and has its answer cached.
     Registry {
-        /// 本市户籍
+        /// Whether the household registration is in Shanghai (本市户籍).
         shanghai_household: bool,
-        /// 残疾人证
+        /// Disability certificate on record (残疾人证).
         certificate: Option<DisabilityCertificate>,
     },
-    /// Offline: certificate scanned, household stated by the clerk. Gives only a provisional yes.
+    /// Offline: certificate scanned, household stated by the clerk. Grants a provisional code only.
     Declared {
-        /// The clerk's statement.
+        /// Household registration in Shanghai, as stated by the clerk.
         shanghai_household: bool,
-        /// As scanned.
+        /// Disability certificate, as scanned.
         certificate: Option<DisabilityCertificate>,
     },
-    /// Offline and nothing declared yet.
+    /// Offline, and nothing was declared yet.
     Nothing,
 }
 
-/// Why somebody may hold a code.
+/// Reason why somebody may hold a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Ground {
-    /// E1
+    /// Under 18 years old (E1).
     Minor,
-    /// E2
+    /// From 60 years on (E2).
     Senior,
-    /// E3
+    /// Registered in Shanghai with a valid disability certificate (E3).
     Disabled,
 }
 
-/// Why not.
+/// Reason why somebody may not hold a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Shortfall {
-    /// 18–59 and no certificate on record.
+    /// Aged 18–59, and no certificate is on record.
     NoCertificate,
-    /// Certificate expired.
+    /// The certificate has expired.
     CertificateExpired,
-    /// E6: certificate belongs to another number.
+    /// The certificate belongs to another number (E6).
     CertificateOfAnother,
-    /// E6: malformed certificate number.
+    /// The certificate number is malformed (E6).
     CertificateInvalid,
-    /// Not registered in Shanghai.
+    /// The household is not registered in Shanghai.
     NotRegisteredHere,
-    /// Offline, 18–59, nothing declared: scan the certificate and state the household.
+    /// Offline, aged 18–59, and nothing declared: scan the certificate and state the household.
     NotKnownOffline,
-    /// N1: the number's birth date lies in the future.
+    /// The number's birth date lies in the future (N1).
     NotBornYet,
 }
 
-/// The answer.
+/// Whether somebody may hold a code, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "answer")]
 pub enum Eligibility {
-    /// May hold a code.
+    /// The person may hold a code.
     Eligible {
-        /// Why.
+        /// Rule that grants the code.
         ground: Ground,
-        /// E5: granted on declared evidence only.
+        /// Granted on declared evidence only (E5).
         provisional: bool,
-        /// E8: under 14, a guardian acts.
+        /// Under 14, so a guardian must act (E8).
         guardian_needed: bool,
     },
-    /// May not.
+    /// The person may not hold a code.
     NotEligible {
-        /// Why not.
+        /// Condition that is not met.
         shortfall: Shortfall,
     },
 }
 
-/// Completed years on `today`; an age is reached at 00:00 on the birthday, 29 February on 28 February in common years (E4). Before birth: 0.
+/// Returns the age in completed years on `today`; 0 before birth (E4).
+///
+/// An age is reached at 00:00 on the birthday. Somebody born on 29 February has their birthday on
+/// 28 February in common years.
 pub fn age_on(birth: Day, today: Day) -> u8 {
     let birthday_passed = (today.month(), today.day()) >= birthday_in(birth, today);
     let years = i32::from(today.year()) - i32::from(birth.year()) - i32::from(!birthday_passed);
     u8::try_from(years.max(0)).unwrap_or(u8::MAX)
 }
 
-/// Month and day on which somebody born on `birth` is a year older in the year of `today`.
+/// Returns month and day of the birthday in the year of `today`.
 fn birthday_in(birth: Day, today: Day) -> (i8, i8) {
     match (birth.month(), birth.day()) {
         (2, 29) if !today.in_leap_year() => (2, 28),
@@ -99,12 +103,15 @@ fn birthday_in(birth: Day, today: Day) -> (i8, i8) {
     }
 }
 
-/// E8: under 14 a guardian acts.
+/// Returns whether the holder is so young that a guardian must act (E8).
 pub fn needs_guardian(number: &IdNumber, today: Day, policy: &Policy) -> bool {
     age_on(number.birth(), today) < policy.guardian_age_years
 }
 
-/// E1–E8. E7 follows from asking again at every issue: whoever has outgrown E1 is refused, while the code they hold lives on.
+/// Decides whether the person with this number may hold a code today (E1–E8).
+///
+/// E7 follows from asking again at every issue: somebody who has outgrown E1 gets no new code,
+/// while the code they hold stays live.
 pub fn eligibility(number: &IdNumber, knowledge: &Knowledge, today: Day, policy: &Policy) -> Eligibility {
     if number.birth() > today {
         return Eligibility::NotEligible { shortfall: Shortfall::NotBornYet };
@@ -127,7 +134,7 @@ pub fn eligibility(number: &IdNumber, knowledge: &Knowledge, today: Day, policy:
     }
 }
 
-/// E3: registered here and a valid certificate of one's own (E6).
+/// Checks E3: registered in Shanghai, with a valid certificate of one's own (E6).
 fn disabled_resident(number: &IdNumber, knowledge: &Knowledge, today: Day) -> Result<(), Shortfall> {
     let (shanghai_household, certificate) = match knowledge {
         Knowledge::Nothing => return Err(Shortfall::NotKnownOffline),
@@ -150,12 +157,12 @@ fn disabled_resident(number: &IdNumber, knowledge: &Knowledge, today: Day) -> Re
 }
 
 impl Eligibility {
-    /// Whether a code may be issued.
+    /// Returns whether a code may be issued.
     pub const fn is_eligible(&self) -> bool {
         matches!(self, Self::Eligible { .. })
     }
 
-    /// E8: a guardian must act and be recorded.
+    /// Returns whether a guardian must act and be recorded (E8).
     pub const fn needs_guardian(&self) -> bool {
         matches!(self, Self::Eligible { guardian_needed: true, .. })
     }

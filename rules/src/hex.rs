@@ -1,13 +1,15 @@
-//! Lower-case hexadecimal, the way every digest, key and serial travels.
+//! Encodes and decodes lower-case hexadecimal, the text form of every digest, key and serial.
 
-/// Two digits for each byte.
+/// Encodes bytes with two lower-case digits for each byte.
 pub fn encode(bytes: &[u8]) -> String {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// Exactly `N` bytes, or `None`. Capitals are not read: one value has one text.
+/// Decodes exactly `N` bytes; `None` for anything else.
+///
+/// Capitals are rejected, so that a value has only one text.
 pub fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
     if digits.len() != 2 * N {
@@ -20,7 +22,7 @@ pub fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// Any number of bytes, or `None`.
+/// Decodes any number of bytes; `None` for an odd length or a character that is not a digit.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
     let value = |pair: &[u8]| Some(16 * digit_value(pair[0])? + digit_value(pair[1])?);

@@ -1,4 +1,6 @@
-//! Keys: the centre's root signs desk certificates; desks sign codes, batches and assertions.
+//! Keys and signatures.
+//!
+//! The root key of the centre signs desk certificates. Desks sign codes, batches and assertions.
 
 use crate::{hex, op::canonical, time::At};
 use serde::{Deserialize, Serialize};
@@ -8,10 +10,11 @@ use sm2::dsa::{
 };
 use sm3::{Digest as _, Sm3};
 
-/// Distinguishing identifier of every SM2 signature here (GM/T 0009 default).
+/// Distinguishing identifier used in every SM2 signature (GM/T 0009 default).
 pub const SM2_ID: &str = "1234567812345678";
 
-/// First 8 bytes of SM3 of the uncompressed public key (65 bytes, leading 04).
+/// Key identifier: the first 8 bytes of the SM3 digest of the uncompressed public key (65
+/// bytes, leading 04).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(pub [u8; 8]);
@@ -33,52 +36,57 @@ impl TryFrom<String> for KeyId {
     }
 }
 
-/// A malformed key or signature.
+/// Reasons why a key or signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Not a point on the curve, or not the right length.
+    /// The bytes are not a point on the curve, or have the wrong length.
     #[error("malformed public key")]
     PublicKey,
-    /// Not a scalar of the curve.
+    /// The bytes are not a valid scalar of the curve.
     #[error("malformed private key")]
     PrivateKey,
-    /// Wrong, or made by another key.
+    /// The signature is wrong, or was made by another key.
     #[error("signature does not verify")]
     Signature,
-    /// The signing module gave no signature.
+    /// The signing module returned no signature.
     #[error("signing module does not answer")]
     Unavailable,
 }
 
-/// Something that signs: the software key here, a certified module (SKF, PCI-E card, cloud HSM) in its place.
+/// Signs messages: with a software key, or with a certified module (SKF, PCI-E card, cloud HSM).
 pub trait Signer: Send + Sync {
-    /// Raw r‖s, 64 bytes, over `message` with [`SM2_ID`].
+    /// Returns the raw signature r‖s (64 bytes) over `message` with [`SM2_ID`].
+    ///
+    /// # Errors
+    /// [`KeyError::Unavailable`] if the module does not answer.
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError>;
-    /// Its public key.
+    /// Returns the public key that verifies its signatures.
     fn public_key(&self) -> PublicKey;
-    /// Its id.
+    /// Returns the identifier of its public key.
     fn key_id(&self) -> KeyId {
         self.public_key().key_id()
     }
 }
 
-/// An SM2 key pair in memory; deterministic signatures (the nonce after RFC 6979 with SM3), so that a weak random source can never
-/// give the key away. The secret is overwritten on drop.
+/// An SM2 key pair in memory.
+///
+/// Signatures are deterministic (nonce as in RFC 6979, with SM3), so a weak random source cannot
+/// reveal the key. The secret is overwritten on drop.
 pub struct SoftwareKey(SigningKey);
 
 impl SoftwareKey {
-    /// From 32 secret bytes.
+    /// Creates a key from 32 secret bytes.
     ///
     /// # Errors
-    /// [`KeyError::PrivateKey`] when they are zero or not below the curve's order.
+    /// [`KeyError::PrivateKey`] if they are zero or not below the order of the curve.
     pub fn from_bytes(secret: &[u8; 32]) -> Result<Self, KeyError> {
         SigningKey::from_slice(SM2_ID, secret).map(Self).map_err(|_| KeyError::PrivateKey)
     }
 }
 
 impl Drop for SoftwareKey {
-    /// `sm2` does not clear its signing key, so another one (the number 1) is written over it; the barrier keeps the compiler from
-    /// dropping a write nobody reads.
+    /// Overwrites the secret with another valid key (the number 1), because `sm2` does not clear
+    /// its signing key. The barrier keeps the compiler from removing a write that nobody reads.
     fn drop(&mut self) {
         let mut one = [0; 32];
         one[31] = 1;
@@ -105,7 +113,8 @@ impl Signer for SoftwareKey {
     }
 }
 
-/// An SM2 public key, uncompressed, 65 bytes; hex on the wire. The point is checked once, when the key is read.
+/// An SM2 public key: 65 bytes, uncompressed, hex on the wire. The point is checked
+/// once, on parsing.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicKey {
@@ -115,10 +124,10 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// From 65 bytes, the first of them 04.
+    /// Parses 65 bytes, the first of them 04.
     ///
     /// # Errors
-    /// [`KeyError::PublicKey`] when they are not a point on the curve.
+    /// [`KeyError::PublicKey`] if they are not a point on the curve.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         const UNCOMPRESSED: u8 = 4;
         if bytes.len() != 65 || bytes[0] != UNCOMPRESSED {
@@ -136,20 +145,20 @@ impl PublicKey {
         Self { bytes, key_id: KeyId(key_id), verifying }
     }
 
-    /// The 65 bytes.
+    /// Returns the 65 bytes of the uncompressed point.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Its id.
+    /// Returns the key's identifier, computed on parsing.
     pub const fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    /// Checks a raw 64-byte signature.
+    /// Verifies a raw 64-byte signature over `message`.
     ///
     /// # Errors
-    /// [`KeyError::Signature`].
+    /// [`KeyError::Signature`] if the signature is malformed or wrong.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), KeyError> {
         let signature = Signature::from_slice(signature).map_err(|_| KeyError::Signature)?;
         self.verifying.verify(message, &signature).map_err(|_| KeyError::Signature)
@@ -180,63 +189,64 @@ impl TryFrom<String> for PublicKey {
     }
 }
 
-/// Practice (演练) or live: each has its own root key, and neither verifies as the other (S11).
+/// Practice (演练) or live. Each class has its own root key, and neither verifies codes of
+/// the other (S11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// 演练
+    /// Practice site, for training (演练).
     Practice,
-    /// 正式
+    /// Live operation with valid codes (正式).
     Live,
 }
 
-/// What the root says about a desk's key.
+/// Content of a desk's certificate, signed by the root key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeskKey {
-    /// The key.
+    /// Public key of the desk.
     pub public_key: PublicKey,
-    /// Device number.
+    /// Device number of the desk.
     pub device: u32,
-    /// Enrolment epoch.
+    /// Enrolment epoch; each enrolment of a device gets the next one.
     pub epoch: u32,
-    /// Site, six digits.
+    /// Site code, six digits.
     pub site: String,
-    /// Practice or live.
+    /// Class of the codes that this key signs.
     pub class: Class,
-    /// Not valid before.
+    /// First instant of the key's validity.
     pub not_before: At,
-    /// Not valid after.
+    /// Last instant of the key's validity.
     pub not_after: At,
-    /// Codes signed from here on do not count; those signed before stay good.
+    /// Codes signed from this instant on do not count; codes signed before stay good.
     pub retired_at: Option<At>,
 }
 
 /// A value with a signature over its canonical CBOR.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signed<T> {
-    /// What is signed.
+    /// The value that is signed.
     pub value: T,
     /// Raw signature r‖s, 128 hex digits.
     pub signature: String,
-    /// Who signed.
+    /// Identifier of the signing key.
     pub key_id: KeyId,
 }
 
 impl<T: Serialize> Signed<T> {
-    /// Signs.
+    /// Signs a value.
     ///
     /// # Errors
-    /// What the signer says.
+    /// The [`KeyError`] that the signer returns.
     pub fn sign(value: T, signer: &dyn Signer) -> Result<Self, KeyError> {
         let signature = signer.sign(&canonical(&value))?;
         Ok(Self { value, signature: hex::encode(&signature), key_id: signer.key_id() })
     }
 
-    /// The value, if `key` signed it.
+    /// Returns the value if `key` signed it.
     ///
     /// # Errors
-    /// [`KeyError::Signature`], also when the signature names another key.
+    /// [`KeyError::Signature`] if the signature is wrong or names another key.
     pub fn verify(&self, key: &PublicKey) -> Result<&T, KeyError> {
         let signature = hex::decode_array::<64>(&self.signature).ok_or(KeyError::Signature)?;
         if self.key_id != key.key_id() {
@@ -247,29 +257,31 @@ impl<T: Serialize> Signed<T> {
     }
 }
 
-/// The list of all desk keys, versioned.
+/// Versioned list of all desk keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyList {
-    /// Grows by one with every change.
+    /// Version of the list; each change increments it by one.
     pub version: u64,
-    /// When it was made.
+    /// When the list was made.
     pub made_at: At,
-    /// Practice or live.
+    /// Class that the listed keys sign for.
     pub class: Class,
-    /// All keys.
+    /// Certificates of all desks, past and present.
     pub desks: Vec<DeskKey>,
 }
 
 impl KeyList {
-    /// The desk's key with this id, if it is listed for this list's own class (S11).
+    /// Returns the desk key with this id, if it has the same class as the list (S11).
     pub fn find(&self, key_id: KeyId) -> Option<&DeskKey> {
         self.desks.iter().find(|desk| desk.public_key.key_id() == key_id && desk.class == self.class)
     }
 }
 
 impl DeskKey {
-    /// Whether a code signed at `at` counts: inside the key's validity and before it was retired. Retiring a key does not touch what it
-    /// signed before.
+    /// Returns whether a code signed at `at` counts: within the key's validity and
+    /// before its retirement.
+    ///
+    /// Retiring a key does not affect earlier codes.
     pub fn was_valid(&self, at: At) -> bool {
         let retired = self.retired_at.is_some_and(|retired_at| at >= retired_at);
         self.not_before <= at && at <= self.not_after && !retired

@@ -1,7 +1,53 @@
-//! The rules of the paper offline code (离线随申码): pure decisions, shared by the desk and the centre.
+//! Decides who may hold a paper offline code (离线随申码) and what may be done with it.
 //!
-//! Nothing here reads a clock, draws a random number, opens a file or waits. Time, identifiers and keys are
-//! arguments. Whatever the desk decides about a citizen, the centre decides again with the same functions.
+//! Desk and centre share this crate. A desk asks it before it does something, and the centre
+//! decides the same operation again when it arrives. The functions are pure: time, identifiers
+//! and keys are arguments, and nothing reads a clock, draws a random number or opens a file.
+//!
+//! Start with these types and functions:
+//!
+//! - [`eligibility::eligibility`] decides whether a person may hold a code.
+//! - [`life::decide`] takes a [`life::Holder`] and a [`life::Command`], and returns a
+//!   [`life::Outcome`] or a [`Refusal`].
+//! - [`correction::decide`] moves a correction of name or photo to its next state.
+//! - [`op::Operation`] records what a desk did. Operations travel in signed batches.
+//! - [`Policy`] holds the numbers that the city or the law may change.
+//!
+//! ```
+//! use rules::{
+//!     At, Day, Policy, Refusal,
+//!     eligibility::{Knowledge, eligibility},
+//!     life::{Action, Command, Holder, Now, Serial, Vantage, decide},
+//!     person::IdNumber,
+//! };
+//!
+//! let policy = Policy::default();
+//! let today = Day::constant(2026, 1, 5);
+//! let number = IdNumber::parse("310000195006010126")?;
+//!
+//! let mut holder = Holder {
+//!     eligibility: eligibility(&number, &Knowledge::Nothing, today, &policy),
+//!     codes: Vec::new(),
+//!     issue_days: Vec::new(),
+//!     unused_corrections: Vec::new(),
+//! };
+//! let command = Command::Issue {
+//!     action: Action::Apply,
+//!     serial: Serial::new(0, 1, 1, [0; 7]),
+//!     confirmed_by_holder: true,
+//!     consequence_confirmed: false,
+//!     guardian_recorded: false,
+//! };
+//! let now = Now { at: At::start_of(today), vantage: Vantage::Centre };
+//!
+//! let outcome = decide(&holder, &command, &now, &policy)?;
+//! assert_eq!(outcome.counts_for, Some(today));
+//!
+//! // One issue a day for each holder (L3).
+//! holder.issue_days.push(today);
+//! assert_eq!(decide(&holder, &command, &now, &policy), Err(Refusal::AlreadyIssuedToday));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod agent;
 pub mod business_time;

@@ -1,64 +1,64 @@
-//! Who may do what: one table role × action, for desk and centre (S5).
+//! Permissions: one table of roles and duties for desk and centre (S5).
 
 use crate::{Refusal, correction::CorrectionCommand, life::Action};
 use serde::{Deserialize, Serialize};
 
-/// Roles of staff.
+/// Role of a member of staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// 窗口人员
+    /// Clerk at a counter (窗口人员).
     Clerk,
-    /// 主管
+    /// Supervisor of a site (主管).
     Supervisor,
-    /// 系统管理员
+    /// System administrator (系统管理员).
     SystemAdmin,
-    /// 安全管理员
+    /// Security administrator (安全管理员).
     SecurityAdmin,
-    /// 审计员
+    /// Auditor of the log (审计员).
     Auditor,
 }
 
-/// Everything somebody can be allowed to do.
+/// Everything a role can permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Duty {
-    /// Serve citizens: read cards, issue, reissue, loss, print.
+    /// Serve citizens: read cards, issue, reissue, report losses, print.
     Serve,
-    /// Show one field unmasked for 30 s (M4).
+    /// Show one field unmasked for 30 seconds (M4).
     Unmask,
     /// Draft and submit corrections.
     Correct,
     /// Approve or reject corrections.
     Approve,
-    /// Void a code.
+    /// Void a citizen's code.
     Void,
-    /// See the queue and synchronise.
+    /// See the outbox and synchronise.
     ViewQueue,
-    /// Export the queue to a file, import one.
+    /// Export the outbox to a file, or import such a file.
     CarryQueue,
     /// See conflicts and decide them.
     ResolveConflicts,
-    /// Verify a sheet.
+    /// Verify a printed sheet.
     Verify,
-    /// See and print the day's journal.
+    /// See and print the journal of the day.
     Journal,
-    /// Test devices.
+    /// Test the devices of the desk.
     CheckDevices,
-    /// Change settings.
+    /// Change the settings of the desk.
     Configure,
-    /// Manage accounts.
+    /// Manage the accounts of staff.
     ManageAccounts,
     /// Enrol and revoke desks.
     ManageDesks,
-    /// Search, verify and export the audit.
+    /// Search, verify and export the audit log.
     Audit,
 }
 
 impl Role {
-    /// All roles.
+    /// All roles, in the order of the table.
     pub const ALL: [Self; 5] =
         [Self::Clerk, Self::Supervisor, Self::SystemAdmin, Self::SecurityAdmin, Self::Auditor];
 }
@@ -83,9 +83,11 @@ impl Duty {
         Self::Audit,
     ];
 
-    /// The table (S5): who may do this. Clerks and supervisors serve; approving, voiding, deciding conflicts and carrying the queue out
-    /// of the house need a supervisor. The three administrators see no citizen: they may look at the queue's state (it is shown
-    /// masked) and nothing else of the counter's work.
+    /// Returns the roles that have this duty (S5).
+    ///
+    /// Clerks and supervisors serve. Approving, voiding, deciding conflicts and exporting the
+    /// outbox need a supervisor. The three administrators see no citizens: they may see the outbox,
+    /// which is shown masked, and nothing else of the counter's work.
     pub const fn roles(self) -> &'static [Role] {
         use Role::{Auditor, Clerk, SecurityAdmin, Supervisor, SystemAdmin};
         match self {
@@ -101,7 +103,7 @@ impl Duty {
 }
 
 impl Action {
-    /// The duty it belongs to.
+    /// Returns the duty that the action belongs to.
     pub const fn duty(self) -> Duty {
         match self {
             Self::Void => Duty::Void,
@@ -116,7 +118,10 @@ impl Action {
 }
 
 impl CorrectionCommand {
-    /// The duty it belongs to; `None` = nobody's: only the centre applies, and only a `replace` uses up.
+    /// Returns the duty that the command belongs to.
+    ///
+    /// `None` means that no person may give it: only the centre applies, and only a
+    /// `replace` uses up.
     pub const fn duty(&self) -> Option<Duty> {
         match self {
             Self::Edit { .. } | Self::Submit | Self::Withdraw => Some(Duty::Correct),
@@ -126,15 +131,18 @@ impl CorrectionCommand {
     }
 }
 
-/// Whether any of `roles` may.
+/// Checks that at least one of `roles` has the duty.
 ///
 /// # Errors
-/// [`Refusal::NotPermitted`].
+/// [`Refusal::NotPermitted`] if none has it.
 pub fn permit(roles: &[Role], duty: Duty) -> Result<(), Refusal> {
     if roles.iter().any(|role| duty.roles().contains(role)) { Ok(()) } else { Err(Refusal::NotPermitted) }
 }
 
-/// System, security and audit duties never in one account (S5). An account without any role may not be either: it could only log in.
+/// Returns whether one account may have all of `roles` (S5).
+///
+/// System, security and audit duties need separate accounts. An account without roles is refused
+/// too, because it could do nothing but log in.
 pub fn may_combine(roles: &[Role]) -> bool {
     let administrates = |role| roles.contains(&role);
     let kinds = [Role::SystemAdmin, Role::SecurityAdmin, Role::Auditor];

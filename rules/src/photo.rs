@@ -1,40 +1,43 @@
-//! What a certificate photo must be (GA 461-2004) and from which figures on a photo needs the clerk's reason. The figures are measured where
-//! pixels are; only their limits are here.
+//! Limits of a certificate photo (GA 461-2004), and when it needs the clerk's reason.
+//!
+//! The crate that holds the pixels measures them; only the limits are here.
 
 use crate::Refusal;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-/// Width of the finished photo, pixels.
+/// Width of the finished photo, in pixels.
 pub const WIDTH_PX: u32 = 358;
-/// Height of the finished photo, pixels.
+/// Height of the finished photo, in pixels.
 pub const HEIGHT_PX: u32 = 441;
-/// Resolution, dots per inch.
+/// Resolution of the print, in dots per inch.
 pub const RESOLUTION_DPI: u16 = 350;
-/// Size of the JPEG file, bytes. The standard says 14–40 kB and not which thousand: both readings pass.
+/// Size of the JPEG file, in bytes. The standard says 14–40 kB; both 1000 and 1024 pass
+/// as a thousand.
 pub const FILE_BYTES: RangeInclusive<u64> = 14_000..=40 * 1024;
 
-/// The finished photo and the lines over it on the crop tool, pixels.
+/// Size of the finished photo and guide lines of the crop tool, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Guides {
-    /// Width of the photo.
+    /// Width of the photo, in pixels.
     pub width: u32,
-    /// Height of the photo.
+    /// Height of the photo, in pixels.
     pub height: u32,
-    /// Narrowest face.
+    /// Smallest width of the face.
     pub face_least: u32,
-    /// Widest face.
+    /// Largest width of the face.
     pub face_most: u32,
-    /// Hairline, from the top, at least.
+    /// Smallest distance of the hairline from the top.
     pub hairline_least: u32,
-    /// Hairline, from the top, at most.
+    /// Largest distance of the hairline from the top.
     pub hairline_most: u32,
-    /// Eyes, from the top, at most: 207 above the bottom.
+    /// Largest distance of the eyes from the top: 207 above the bottom.
     pub eyes_lowest: u32,
 }
 
-/// GA 461-2004: face 207 ± 14 wide, hairline 7–21 from the top, eyes at least 207 above the bottom.
+/// Guides of GA 461-2004: face 207 ± 14 wide, hairline 7–21 from the top, eyes 207
+/// above the bottom.
 pub const GUIDES: Guides = Guides {
     width: WIDTH_PX,
     height: HEIGHT_PX,
@@ -45,30 +48,33 @@ pub const GUIDES: Guides = Guides {
     eyes_lowest: HEIGHT_PX - 207,
 };
 
-/// Variance of the Laplacian of an 8-bit grey picture of the standard's size, below which a face looks soft in print.
+/// Smallest variance of the Laplacian (8-bit grey, standard size). Below it, a face looks
+/// soft in print.
 const SHARPNESS_LEAST: f64 = 100.0;
-/// Mean grey (0–255): darker loses the eyes, brighter the edge of the face against the white background.
+/// Range of the mean grey (0–255). Darker photos lose the eyes; brighter ones lose the face's edge
+/// against the white background.
 const EXPOSURE: (f64, f64) = (80.0, 225.0);
-/// Standard deviation of grey (0–255): below it the picture is fog.
+/// Smallest standard deviation of grey (0–255). Below it, the picture looks foggy.
 const CONTRAST_LEAST: f64 = 25.0;
-/// Standard deviation of grey (0–255) in the upper corners: above it the background is not uniform.
+/// Largest standard deviation of grey (0–255) in the upper corners. Above it, the
+/// background is uneven.
 const BACKGROUND_MOST: f64 = 12.0;
-/// Width by height, and how far it may be off before the face looks stretched.
+/// Ratio of width to height. A larger deviation makes the face look stretched.
 const ASPECT: f64 = WIDTH_PX as f64 / HEIGHT_PX as f64;
 const ASPECT_TOLERANCE: f64 = 0.01;
 
-/// What is measured on the finished photo.
+/// Figures measured on the finished photo.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PhotoFigures {
-    /// Width, pixels.
+    /// Width in pixels.
     pub width_px: u32,
-    /// Height, pixels.
+    /// Height in pixels.
     pub height_px: u32,
-    /// Size of the file.
+    /// Size of the file, in bytes.
     pub bytes: u64,
     /// Variance of the Laplacian of the grey picture (0–255).
     pub sharpness: f64,
-    /// Mean grey (0–255).
+    /// Mean grey value (0–255).
     pub exposure: f64,
     /// Standard deviation of grey (0–255).
     pub contrast: f64,
@@ -76,43 +82,43 @@ pub struct PhotoFigures {
     pub background: f64,
 }
 
-/// One measure.
+/// Property of a photo that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// 尺寸: share of the standard's pixels there are, 1 or more
+    /// Pixels in relation to the standard (尺寸); 1 or more is good.
     Size,
-    /// 文件大小
+    /// File size in bytes (文件大小).
     Bytes,
-    /// 清晰度
+    /// Sharpness of the picture (清晰度).
     Sharpness,
-    /// 曝光
+    /// Exposure of the picture (曝光).
     Exposure,
-    /// 对比度
+    /// Contrast of the picture (对比度).
     Contrast,
-    /// 背景均匀度
+    /// Uniformity of the background (背景均匀度).
     Background,
-    /// 宽高比
+    /// Ratio of width to height (宽高比).
     Aspect,
 }
 
-/// A figure with its limits.
+/// A measured figure with its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Judgement {
-    /// Which.
+    /// Property that was measured.
     pub measure: Measure,
-    /// The figure.
+    /// Value of the figure.
     pub value: f64,
-    /// Lower limit.
+    /// Lower limit, included, if any.
     pub at_least: Option<f64>,
-    /// Upper limit.
+    /// Upper limit, included, if any.
     pub at_most: Option<f64>,
 }
 
 impl Judgement {
-    /// Within its limits. A figure that is not a number is not.
+    /// Returns whether the figure is within its limits. NaN and infinity are not.
     pub fn is_good(&self) -> bool {
         let above = self.at_least.is_none_or(|limit| self.value >= limit);
         let below = self.at_most.is_none_or(|limit| self.value <= limit);
@@ -120,7 +126,7 @@ impl Judgement {
     }
 }
 
-/// Every figure with its limits, in the order they are shown.
+/// Returns every figure with its limits, in display order.
 pub fn judge(figures: &PhotoFigures) -> [Judgement; 7] {
     let judgement = |measure, value, at_least, at_most| Judgement { measure, value, at_least, at_most };
     let pixels = f64::from(figures.width_px) * f64::from(figures.height_px);
@@ -138,15 +144,17 @@ pub fn judge(figures: &PhotoFigures) -> [Judgement; 7] {
     ]
 }
 
-/// Whether any figure is outside: the clerk must say why the photo is used, and the approver is told.
+/// Returns whether a figure is outside its limits.
+///
+/// The clerk must then say why the photo is used, and the approver is told.
 pub fn falls_short(figures: &PhotoFigures) -> bool {
     !judge(figures).iter().all(Judgement::is_good)
 }
 
-/// A photo that falls short needs the clerk's reason, and any reason that is there says something.
+/// Checks that a photo below the limits has a reason, and that a given reason is not blank.
 ///
 /// # Errors
-/// [`Refusal::PhotoReasonNeeded`].
+/// [`Refusal::PhotoReasonNeeded`] if the reason is missing or blank.
 pub fn check_reason(falls_short: bool, reason: Option<&str>) -> Result<(), Refusal> {
     let is_said = match reason {
         Some(text) => !text.trim().is_empty(),

@@ -1,73 +1,91 @@
-//! Every number that a site or the law may change, with its reason.
+//! Numbers that a site or the law may change, each with its reason.
 
 use crate::Refusal;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-/// Longest name, code points (N2). GB 18030 sets none; the longest names on identity cards have 46 letters, so 50 hold them all and
-/// bound what a forged message can make a desk print. Not a setting: both sides of the wire must agree on it.
+/// Longest name, in code points (N2).
+///
+/// GB 18030 sets no limit. The longest names on identity cards have 46 letters, so 50 holds them
+/// all and limits what a forged message can make a desk print. It is not a setting, because both
+/// sides of the wire must agree on it.
 pub const NAME_MAX_CODE_POINTS: usize = 50;
 
-/// Largest clock difference that is put up with (L10), milliseconds. Five minutes: what an unsynchronised PC drifts in a few
-/// weeks, and too little to move an issue to another day unnoticed except around midnight.
+/// Largest clock difference that is tolerated (L10), in milliseconds.
+///
+/// An unsynchronised PC drifts five minutes in a few weeks. Except around midnight, five minutes
+/// cannot move an issue to another day.
 pub const CLOCK_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 
-/// How far the wall clock may fall behind what it should be before it counts as set back (L10), milliseconds. Smaller steps are the time
-/// service at work.
+/// How far the wall clock may lag before it counts as set back (L10), in milliseconds.
+///
+/// The time service makes smaller steps.
 pub const SET_BACK_TOLERANCE_MS: i64 = 5_000;
 
-/// What the setting of L11 may be, hours. Less than one would stop a desk at every hiccup of the line; a week is as long as a lost sheet
-/// may go unnoticed elsewhere.
+/// Allowed range of the offline limit (L11), in hours.
+///
+/// Less than one hour would stop a desk at every short network fault. One week is the longest time
+/// that a lost sheet may go unnoticed elsewhere.
 pub const OFFLINE_LIMIT_HOURS: RangeInclusive<u16> = 1..=168;
 
-/// How long one field stays unmasked on the clerk's screen (M4), seconds: long enough to compare 18 characters with a card, too short to be
-/// left standing.
+/// Seconds for which one field stays unmasked on the clerk's screen (M4).
+///
+/// That is enough to compare 18 characters with a card, and too short to be left on display.
 pub const UNMASKED_SECONDS: u8 = 30;
 
-/// Hours in which an offline password verifier may be used after the desk last heard from the centre (S4). Three days bridge a long
-/// weekend's outage, and a dismissed member of staff is out after them at the latest.
+/// Hours for which an offline password verifier works after the last contact with the centre (S4).
+///
+/// Three days bridge an outage over a long weekend. A dismissed member of staff is locked out after
+/// them at the latest.
 pub const OFFLINE_VERIFIER_HOURS: i64 = 72;
 
 /// Wrong passwords in a row before an account is locked (S4).
 pub const FAILURES_BEFORE_LOCK: u8 = 5;
 
-/// How long it stays locked (S4), milliseconds.
+/// How long an account stays locked (S4), in milliseconds.
 pub const LOCK_MS: i64 = 15 * 60 * 1000;
 
-/// A password this long is accepted whatever it is made of (S4), characters.
+/// Password length, in characters, from which any mix of characters is accepted (S4).
 pub const PASSWORD_LONG: usize = 10;
 
-/// A password this long is accepted when it mixes [`PASSWORD_CLASSES`] kinds of characters (S4).
+/// Password length from which a mix of [`PASSWORD_CLASSES`] kinds of characters is accepted (S4).
 pub const PASSWORD_MIXED: usize = 8;
 
-/// Kinds of characters a shorter password must mix (S4): small and capital letters, digits, others.
+/// Kinds of characters that a shorter password must mix (S4): small letters,
+/// capitals, digits, others.
 pub const PASSWORD_CLASSES: usize = 3;
 
-/// Longest a citizen at the counter waits for an approval before it is shown as due, milliseconds.
+/// Longest wait for an approval with the citizen at the counter, in milliseconds. After it, the
+/// correction is shown as late.
 pub const APPROVAL_AT_COUNTER_MS: i64 = 10 * 60 * 1000;
 
-/// Working days after which an open correction goes to the top of the queue and into the day's report.
+/// Working days after which an open correction goes to the top of the list and into
+/// the day's report.
 pub const APPROVAL_OVERDUE_WORKING_DAYS: u32 = 5;
 
-/// The numbers the rules use. `Policy::default()` is the rule book as published. The sentences to clerks (`refusal`) spell its ages: whoever
-/// changes an age changes those sentences with it.
+/// The numbers the rules use. [`Policy::default`] returns the published rules.
+///
+/// The sentences in `refusal` spell out the ages. Change an age and its sentences together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// Days a code is valid, the day of issue not counted (L1). As published by the city.
+    /// Days a code is valid, the day of issue not counted (L1). Published by the city.
     pub validity_days: u16,
-    /// Under this age a person may hold a code (E1). As published by the city.
+    /// Age below which a person may hold a code (E1). Published by the city.
     pub minor_age_years: u8,
-    /// From this age on a person may hold a code (E2). As published by the city.
+    /// Age from which a person may hold a code (E2). Published by the city.
     pub senior_age_years: u8,
-    /// Under this age a guardian acts (E8). Personal Information Protection Law, art. 31.
+    /// Age below which a guardian must act (E8). Personal Information Protection Law, art. 31.
     pub guardian_age_years: u8,
-    /// Largest clock difference to the centre before offline issuing is blocked (L10), milliseconds.
+    /// Largest clock difference to the centre, in milliseconds, before offline issuing stops (L10).
     pub clock_tolerance_ms: i64,
-    /// Time since last contact after which offline issuing stops (L11), hours, within [`OFFLINE_LIMIT_HOURS`]. Three days by default: the
-    /// daily limit and a lost sheet are only enforced city-wide when desks speak to the centre.
+    /// Hours since the last contact after which offline issuing stops
+    /// (L11), within [`OFFLINE_LIMIT_HOURS`].
+    ///
+    /// The default is three days: the daily limit and lost sheets are enforced across the city only
+    /// when desks reach the centre.
     pub offline_limit_hours: u16,
-    /// Days after which a password must be changed (S4); 0 = never.
+    /// Days after which a password must be changed (S4); 0 means never.
     pub password_rotation_days: u16,
 }
 
@@ -86,17 +104,18 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// L11: the offline limit in milliseconds, held to [`OFFLINE_LIMIT_HOURS`] whatever a message says.
+    /// Returns the offline limit in milliseconds (L11), kept within [`OFFLINE_LIMIT_HOURS`]
+    /// whatever a message says.
     pub fn offline_limit_ms(&self) -> i64 {
         let hours = self.offline_limit_hours.clamp(*OFFLINE_LIMIT_HOURS.start(), *OFFLINE_LIMIT_HOURS.end());
         i64::from(hours) * 60 * 60 * 1000
     }
 
-    /// Whether these numbers can be the rule book of a city: asked by the centre before it works with its settings.
+    /// Checks that the numbers are plausible. The centre calls it before it uses its settings.
     ///
     /// # Errors
-    /// [`Refusal::PolicyOutOfRange`]: an offline limit outside [`OFFLINE_LIMIT_HOURS`], codes that are over when they are issued, ages that
-    /// are not in their order, or a clock tolerance below nothing.
+    /// [`Refusal::PolicyOutOfRange`] for an offline limit outside [`OFFLINE_LIMIT_HOURS`], a
+    /// validity of zero days, ages that do not ascend, or a negative clock tolerance.
     pub fn check(&self) -> Result<(), Refusal> {
         let ages_in_order =
             self.guardian_age_years <= self.minor_age_years && self.minor_age_years <= self.senior_age_years;

@@ -1,4 +1,5 @@
-//! The revocation filter: BinaryFuse16 over serials of lost, superseded and voided codes, signed and versioned.
+//! The revocation filter: a signed, versioned BinaryFuse16 over the serials of lost, superseded
+//! and voided codes.
 
 use crate::{keys::Class, life::Serial, time::At};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -6,30 +7,32 @@ use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
 use xorf::{BinaryFuse16, Descriptor, Filter};
 
-/// First bytes of the layout: what it is, and its version.
+/// First bytes of the layout: name and version.
 const MAGIC: &[u8; 5] = b"SSRF\x01";
 
-/// The filter with its version.
+/// Revocation filter with its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationFilter {
-    /// Grows with every change.
+    /// Version, which increases with every change.
     pub version: u64,
-    /// When it was made.
+    /// When the filter was made.
     pub made_at: At,
-    /// Practice or live.
+    /// Class of the codes in the filter.
     pub class: Class,
-    /// How many serials are in it.
+    /// Number of serials in the filter.
     pub entries: u64,
-    /// The filter's bytes in this project's own stable layout; base64 on the wire.
+    /// Filter in this project's own stable layout, base64.
     pub bytes: String,
 }
 
 impl RevocationFilter {
-    /// Builds one. Serials are deduplicated; an empty set is a valid filter. Nothing random goes in (the construction tries a fixed
-    /// row of seeds, and the order of the serials does not matter): same set, same bytes.
+    /// Builds a filter. Duplicate serials are dropped; an empty set is valid.
+    ///
+    /// The result is deterministic: construction tries a fixed list of seeds, and the order of the
+    /// serials does not matter. The same set always gives the same bytes.
     ///
     /// # Errors
-    /// [`FilterError::Build`] when no seed of the row fits, which has a chance below 2⁻⁵⁰⁰.
+    /// [`FilterError::Build`] if no seed fits, which has a probability below 2⁻⁵⁰⁰.
     pub fn build(serials: &[Serial], version: u64, made_at: At, class: Class) -> Result<Self, FilterError> {
         let mut keys: Vec<u64> = serials.iter().copied().map(key).collect();
         keys.sort_unstable();
@@ -39,17 +42,18 @@ impl RevocationFilter {
         Ok(Self { version, made_at, class, entries: keys.len() as u64, bytes })
     }
 
-    /// Decodes it, once for many look-ups.
+    /// Decodes the filter for any number of look-ups.
     ///
     /// # Errors
-    /// [`FilterError::Malformed`] unless every length fits: a look-up in an opened filter cannot go out of bounds.
+    /// [`FilterError::Malformed`] if the bytes or a length are wrong. Look-ups in an open filter
+    /// therefore cannot go out of bounds.
     pub fn open(&self) -> Result<OpenFilter, FilterError> {
         let bytes = STANDARD.decode(&self.bytes).map_err(|_| FilterError::Malformed)?;
         parse(&bytes).map(OpenFilter).ok_or(FilterError::Malformed)
     }
 }
 
-/// A decoded filter.
+/// A decoded filter, ready for look-ups.
 pub struct OpenFilter(BinaryFuse16);
 
 impl std::fmt::Debug for OpenFilter {
@@ -59,21 +63,26 @@ impl std::fmt::Debug for OpenFilter {
 }
 
 impl OpenFilter {
-    /// `true`: probably revoked, ask online (wrong once in 65,536). `false`: not revoked as of the filter's time, and never wrong.
+    /// Returns `true` if the serial is probably revoked (wrong once in 65,536; ask online), and
+    /// `false` if it was certainly not revoked when the filter was made.
     pub fn contains(&self, serial: Serial) -> bool {
         self.0.contains(&key(serial))
     }
 }
 
-/// The filter's key of a serial: the first 8 bytes of its SM3, big-endian, so that device numbers and counters do not cluster.
+/// Returns the filter key of a serial: the first 8 bytes of its SM3 digest, big-endian.
+///
+/// Hashing keeps device numbers and counters from clustering.
 fn key(serial: Serial) -> u64 {
     let digest: [u8; 32] = Sm3::digest(serial.0).into();
     let [b0, b1, b2, b3, b4, b5, b6, b7, ..] = digest;
     u64::from_be_bytes([b0, b1, b2, b3, b4, b5, b6, b7])
 }
 
-/// The project's own layout, all numbers big-endian: magic and version (5), seed (8), segment length (4), length of all
-/// segments but the last two (4), fingerprints (2 each).
+/// Encodes the filter in the project's own layout, with all numbers big-endian.
+///
+/// The fields are magic and version (5), seed (8), segment length (4), length of all segments but
+/// the last two (4), and fingerprints (2 each).
 fn layout(filter: &BinaryFuse16) -> Vec<u8> {
     let Descriptor { seed, segment_length, segment_count_length, .. } = filter.descriptor;
     let mut bytes = MAGIC.to_vec();
@@ -92,7 +101,8 @@ fn parse(bytes: &[u8]) -> Option<BinaryFuse16> {
     let segment_length = u32::from_be_bytes(*segment_length);
     let segment_count_length = u32::from_be_bytes(*segment_count_length);
     let (fingerprints, odd) = rest.as_chunks::<2>();
-    // A look-up reads one fingerprint in each of three neighbouring segments of a power-of-two length.
+    // A look-up reads one fingerprint in each of three neighbouring segments of equal length 2ⁿ.
+    // Other lengths would let it read out of bounds.
     let whole_segments =
         segment_length.is_power_of_two() && segment_count_length.is_multiple_of(segment_length);
     let expected = u64::from(segment_count_length) + 2 * u64::from(segment_length);
@@ -114,13 +124,13 @@ fn parse(bytes: &[u8]) -> Option<BinaryFuse16> {
     })
 }
 
-/// A filter that cannot be built or read.
+/// Reasons why a filter cannot be built or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
-    /// Construction did not converge.
+    /// The construction did not converge.
     #[error("filter could not be built")]
     Build,
-    /// Bytes are not a filter.
+    /// The bytes are not a filter.
     #[error("filter is malformed")]
     Malformed,
 }

@@ -1,24 +1,26 @@
-//! Personal data that cannot slip into a log line.
+//! Keeps personal data out of logs.
 
 use serde::{Deserialize, Serialize};
 
-/// A value that never shows itself in `Debug` or `Display`; `expose` is the only way to it, so that every use can be searched for.
+/// A value that `Debug` and `Display` show as `***`.
+///
+/// `expose` is the only access, so every use can be found by a search.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sensitive<T>(T);
 
 impl<T> Sensitive<T> {
-    /// Wraps a value.
+    /// Wraps a sensitive value.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value itself. Never pass the result to a log, a URL, a file name or an error text.
+    /// Returns the value. Never pass it to a log, a URL, a file name or an error text.
     pub const fn expose(&self) -> &T {
         &self.0
     }
 
-    /// Takes the value out.
+    /// Unwraps the value; the same care as for `expose` applies.
     pub fn into_exposed(self) -> T {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Rules about accounts of staff (S4): passwords, locks, offline log-in.
+//! Rules for staff accounts (S4): passwords, locks and offline login.
 
 use crate::{
     Policy, Refusal,
@@ -10,11 +10,13 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Whether a new password is strong enough (S4): at least 10 characters, or at least 8 of three kinds (small letters, capitals, digits,
-/// anything else).
+/// Checks that a new password is strong enough (S4).
+///
+/// It needs at least 10 characters, or at least 8 of three kinds (small letters,
+/// capitals, digits, others).
 ///
 /// # Errors
-/// [`Refusal::PasswordTooWeak`].
+/// [`Refusal::PasswordTooWeak`] if it has neither.
 pub fn password_acceptable(password: &str) -> Result<(), Refusal> {
     let length = password.chars().count();
     if length >= PASSWORD_LONG || (length >= PASSWORD_MIXED && classes(password) >= PASSWORD_CLASSES) {
@@ -34,26 +36,27 @@ fn classes(password: &str) -> usize {
     kinds.into_iter().filter(|is_kind| password.chars().any(is_kind)).count()
 }
 
-/// Whether a password set at `changed_at` may still be used (S4, the site's rotation setting).
+/// Checks that a password set at `changed_at` may still be used (S4, rotation setting of the site).
 ///
 /// # Errors
-/// [`Refusal::PasswordTooOld`].
+/// [`Refusal::PasswordTooOld`] if it is older than the setting allows.
 pub fn password_current(changed_at: At, now: At, policy: &Policy) -> Result<(), Refusal> {
     let limit_ms = i64::from(policy.password_rotation_days) * 24 * 60 * 60 * 1000;
     if limit_ms > 0 && now.since_ms(changed_at) >= limit_ms { Err(Refusal::PasswordTooOld) } else { Ok(()) }
 }
 
-/// Wrong passwords of one account since the last right one.
+/// Wrong passwords of one account since the last correct one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failures {
-    /// How many in a row.
+    /// Number of wrong passwords in a row.
     pub count: u8,
-    /// When the last one was.
+    /// When the last wrong password was entered.
     pub last: Option<At>,
 }
 
 impl Failures {
-    /// After one more wrong password at `now`. A lock that has run out gives five new tries.
+    /// Returns the failures after one more wrong password at `now`. An expired lock gives
+    /// five new tries.
     #[must_use]
     pub fn and_another(self, now: At) -> Self {
         let lock_ran_out = self.count >= FAILURES_BEFORE_LOCK && lockout(self, now).is_none();
@@ -62,25 +65,29 @@ impl Failures {
     }
 }
 
-/// Until when the account is locked (S4): 15 minutes from the fifth wrong password on; `None` = not locked. A clock that was set back
+/// Returns until when the account is locked (S4); `None` if it is not locked.
+///
+/// The fifth wrong password locks it for 15 minutes, as does each one after. Setting the clock back
 /// does not shorten the lock.
 pub fn lockout(failures: Failures, now: At) -> Option<At> {
     let until = failures.last?.plus_ms(LOCK_MS);
     (failures.count >= FAILURES_BEFORE_LOCK && now < until).then_some(until)
 }
 
-/// [`lockout`] as a refusal.
+/// Checks that the account is not locked.
 ///
 /// # Errors
-/// [`Refusal::AccountLocked`].
+/// [`Refusal::AccountLocked`] while [`lockout`] returns an instant.
 pub fn may_try(failures: Failures, now: At) -> Result<(), Refusal> {
     if lockout(failures, now).is_some() { Err(Refusal::AccountLocked) } else { Ok(()) }
 }
 
-/// Whether the offline verifier of an account, last heard from the centre at `synchronised_at`, may still be used (S4: 72 hours).
+/// Checks that an account's offline verifier, received at `synchronised_at`, may still
+/// be used (S4).
 ///
 /// # Errors
-/// [`Refusal::OfflineVerifierTooOld`], also when the clock says it is from the future: it was set back.
+/// [`Refusal::OfflineVerifierTooOld`] after 72 hours, and if `synchronised_at` lies in the future,
+/// because the clock was then set back.
 pub fn offline_verifier_valid(synchronised_at: At, now: At) -> Result<(), Refusal> {
     let age_ms = now.since_ms(synchronised_at);
     if (0..OFFLINE_VERIFIER_HOURS * 60 * 60 * 1000).contains(&age_ms) {

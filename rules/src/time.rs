@@ -1,4 +1,4 @@
-//! Instants and Shanghai civil days. All rule dates are calendar days in Asia/Shanghai (UTC+8, no summer time since 1991).
+//! Instants and calendar days in Shanghai (UTC+8). All dates of the rules are such days.
 
 use jiff::{
     Timestamp,
@@ -7,55 +7,59 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A calendar day in Shanghai.
+/// Calendar day in Shanghai.
 pub type Day = jiff::civil::Date;
 
-/// Shanghai's distance from UTC. Fixed: summer time ended in 1991, and nothing in this system is older than the system.
-/// (Birth dates are days, not instants, so the summers of 1986–1991 do not touch them.)
+/// Offset of Shanghai from UTC. It is fixed, because summer time ended in 1991, long before the
+/// first instant of this system.
+///
+/// Birth dates are days, not instants, so the summer times of 1986–1991 do not affect them.
 const SHANGHAI: Offset = Offset::constant(8);
 const SHANGHAI_MS: i64 = 8 * 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// An instant: milliseconds since 1970-01-01T00:00:00Z.
+/// Instant, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct At(pub i64);
 
 impl At {
-    /// The Shanghai calendar day this instant falls on. The day turns at 00:00 Shanghai (L3).
+    /// Returns the calendar day in Shanghai. The day changes at 00:00 Shanghai time (L3).
     pub fn day(self) -> Day {
         self.civil().date()
     }
 
-    /// Shanghai wall-clock date and time. An instant outside the years −9999 to 9999 (which only a forged message can
-    /// carry) gives the nearest representable one.
+    /// Returns the wall-clock date and time in Shanghai.
+    ///
+    /// Only a forged message can hold an instant outside the years −9999 to 9999. It is replaced by
+    /// the nearest one.
     pub fn civil(self) -> DateTime {
         let nearest = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
         SHANGHAI.to_datetime(Timestamp::from_millisecond(self.0).unwrap_or(nearest))
     }
 
-    /// The instant at which `day` begins in Shanghai.
+    /// Returns the instant at which `day` begins in Shanghai.
     pub fn start_of(day: Day) -> Self {
         let days = day.duration_since(date(1970, 1, 1)).as_hours() / 24;
         Self(days * DAY_MS - SHANGHAI_MS)
     }
 
-    /// The instant at which `day` is over: 24:00, the same as 00:00 of the next day (L1).
+    /// Returns the instant at which `day` ends: 24:00, which is 00:00 of the next day (L1).
     pub fn end_of(day: Day) -> Self {
         Self(Self::start_of(day).0 + DAY_MS)
     }
 
-    /// Seconds since the epoch, rounded down.
+    /// Returns the seconds since the epoch, rounded down.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// This instant moved by `ms`; stays at the ends of the range instead of wrapping.
+    /// Returns this instant moved by `ms`. It saturates at the ends of the range.
     pub const fn plus_ms(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))
     }
 
-    /// Milliseconds from `earlier` to this instant; negative when `earlier` is later.
+    /// Returns the milliseconds from `earlier` to this instant; negative if `earlier` is later.
     pub const fn since_ms(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }

@@ -1,4 +1,4 @@
-//! What the centre tells whoever scans a code (M6, M7).
+//! Decides the centre's answer to a scanned code (M6, M7).
 
 use crate::{
     keys::Class,
@@ -9,19 +9,23 @@ use crate::{
     wire::VerifyAnswer,
 };
 
-/// The answer, and what may go with it.
+/// Answer to a scan, and what may be shown with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What the code is now.
+    /// State of the code now.
     pub answer: VerifyAnswer,
-    /// The masked holder and the dates may be shown: the code is ours and well signed.
+    /// Whether masked holder and dates may be shown: the code belongs to this system and
+    /// is well signed.
     pub shows_holder: bool,
-    /// M7: may be used to register for a nucleic-acid test.
+    /// Whether it may be used to register for a nucleic-acid test (M7).
     pub registers: bool,
 }
 
-/// Decides what a scanned text is, now. `read` is what checking its signature gave, `code` what the centre has under its serial, `class` the
-/// centre's own. A well-signed code the centre has not heard of (the desk is still offline) is provisional: never unknown, and never valid.
+/// Decides the answer to a scanned text.
+///
+/// `read` is the result of verifying its signature, `code` the centre's record of its serial,
+/// `class` the class of the centre. A well-signed code without a record is provisional, because its
+/// desk may still be offline. It is never unknown and never valid.
 pub fn verify_online(
     read: Result<&Claims, PayloadError>,
     code: Option<&Code>,
@@ -57,7 +61,7 @@ fn standing_of(claims: &Claims, code: Option<&Code>, now: At) -> VerifyAnswer {
     }
 }
 
-/// What a text is that is no good code, in the words of an answer.
+/// Returns the answer for a text that is not a valid code.
 pub const fn answer_to(error: PayloadError) -> VerifyAnswer {
     match error {
         PayloadError::TooLong | PayloadError::Foreign => VerifyAnswer::Foreign,

@@ -1,5 +1,7 @@
-//! Decodes one chip portrait with the site's library, in a process of its own: `chip-photo LIBRARY ENTRY`, portrait on
-//! standard input, BMP on standard output.
+//! Decodes one chip portrait with the site's library, in its own process.
+//!
+//! Usage: `chip-photo LIBRARY ENTRY`, with the portrait on standard input and the BMP
+//! on standard output.
 
 use std::process::ExitCode;
 

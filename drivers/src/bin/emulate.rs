@@ -1,4 +1,6 @@
-//! Emulated devices of a desk, told what to do through standard input; each ends with it.
+//! Runs the emulated devices of a desk.
+//!
+//! Commands arrive on standard input. The device stops when standard input closes.
 
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
@@ -183,7 +185,7 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// Says that the device is ready, then hands each line of standard input over.
+/// Reports that the device is ready, then passes on each line of standard input.
 fn obey(mut command: impl FnMut(&str, &str) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut output = std::io::stdout();
     writeln!(output, "ready")?;
@@ -205,7 +207,7 @@ fn emulate_card(port: u16, card: CardKind, person: &Person, faults: Faults) -> a
     obey(|word, rest| {
         match word {
             "insert" => {
-                // The old card leaves before the new one comes.
+                // The reader must see the old card leave before the new one comes.
                 drop(inserted.take());
                 inserted = Some(insert(&reader, card, person, &faults)?);
             }

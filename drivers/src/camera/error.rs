@@ -1,26 +1,29 @@
+//! Reasons why the camera gives no picture, with their codes and sentences.
+
 use serde::{Deserialize, Serialize};
 
 use crate::Language;
 
-/// Why there is no picture. Closed: the screen has one sentence for each.
+/// Reason why there is no picture. The enum is closed: the screen has one sentence
+/// for each variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum CameraError {
-    /// The configured device or folder is not there.
+    /// The configured device or folder does not exist.
     #[error("camera not there")]
     NotFound,
-    /// Another program uses it, or permission is missing.
+    /// Another program uses the camera, or permission is missing.
     #[error("camera may not be opened")]
     Busy,
-    /// It gives none of the formats known here.
+    /// The camera offers none of the supported formats.
     #[error("no known picture format")]
     Format,
-    /// It was there and went away.
+    /// The camera was disconnected while in use.
     #[error("camera disconnected")]
     Lost,
-    /// It is there and sends no pictures.
+    /// The camera is connected, but sends no pictures.
     #[error("camera sends no pictures")]
     Mute,
-    /// What it sends is no picture.
+    /// The camera sent bytes that are not a picture.
     #[error("picture damaged")]
     Garbled,
 }
@@ -30,7 +33,7 @@ impl CameraError {
     pub const ALL: [Self; 6] =
         [Self::NotFound, Self::Busy, Self::Format, Self::Lost, Self::Mute, Self::Garbled];
 
-    /// The stable code of the error.
+    /// Returns the stable code of the error.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -43,7 +46,7 @@ impl CameraError {
         }
     }
 
-    /// What happened and what the clerk should do.
+    /// Returns what happened and what the clerk should do.
     #[must_use]
     pub fn message(self, language: Language) -> &'static str {
         match self {

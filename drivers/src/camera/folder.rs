@@ -1,24 +1,28 @@
+//! Plays the pictures of a folder in place of a camera.
+
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use super::{CameraError, Frame, VideoSource};
 
-/// Ten pictures a second, as a modest camera.
+/// Ten pictures a second, like a simple camera.
 const FRAME_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A folder of pictures in the place of a camera, for training and for tests: its files one after the other, by
-/// name, for ever. A folder that is moved away is a camera unplugged.
+/// A folder of pictures in place of a camera, for training and tests.
+///
+/// Its files are shown in order of their names, over and over. Moving the folder away is like
+/// unplugging a camera.
 pub struct FolderSource {
     folder: PathBuf,
     shown: usize,
 }
 
 impl FolderSource {
-    /// Opens a folder.
+    /// Opens a folder of pictures.
     ///
     /// # Errors
-    /// [`CameraError::NotFound`] when it is not there.
+    /// [`CameraError::NotFound`] if the folder cannot be read.
     pub fn open(folder: &Path) -> Result<Self, CameraError> {
         let source = Self { folder: folder.to_owned(), shown: 0 };
         source.pictures().map(|_| source)

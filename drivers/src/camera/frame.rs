@@ -1,3 +1,5 @@
+//! One picture of a camera, always as JPEG.
+
 use std::fmt;
 use std::io::Cursor;
 
@@ -7,12 +9,12 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::CameraError;
 
-/// Quality of the JPEG made from raw pictures, of 100: enough for a portrait, small enough for a preview.
+/// JPEG quality for raw pictures, out of 100: enough for a portrait, small enough for a preview.
 const JPEG_QUALITY: u8 = 90;
-/// Neither a portrait nor a preview needs more; a larger picture is a fault.
+/// Largest side of a picture, in pixels. Portraits and previews are smaller; more is a fault.
 const SIDE_LIMIT_PX: u32 = 8192;
 
-/// One picture, as JPEG. It may show a citizen: wiped when dropped, and never printed by `Debug`.
+/// One picture as JPEG. It may show a citizen, so it is wiped when dropped and hidden from `Debug`.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Frame {
     width: u32,
@@ -21,10 +23,10 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Takes a file or frame that is a picture already; anything but JPEG is encoded again.
+    /// Takes an encoded picture. Anything but JPEG is encoded again.
     ///
     /// # Errors
-    /// [`CameraError::Garbled`] when it is none.
+    /// [`CameraError::Garbled`] if the bytes are not a picture of an allowed size.
     pub fn from_encoded(bytes: Vec<u8>) -> Result<Self, CameraError> {
         let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format();
         let reader = reader.map_err(|_| CameraError::Garbled)?;
@@ -39,10 +41,10 @@ impl Frame {
         Ok(Self { width, height, jpeg: bytes })
     }
 
-    /// Takes a raw picture of two bytes a pixel (YUYV 4:2:2, BT.601).
+    /// Converts a raw picture with two bytes a pixel (YUYV 4:2:2, BT.601).
     ///
     /// # Errors
-    /// [`CameraError::Garbled`] when the size does not fit the bytes.
+    /// [`CameraError::Garbled`] if the size does not match the bytes.
     pub fn from_yuyv(width: u32, height: u32, bytes: &[u8]) -> Result<Self, CameraError> {
         let pixels = u64::from(width) * u64::from(height);
         if !width.is_multiple_of(2) || pixels == 0 || bytes.len() as u64 != pixels * 2 {
@@ -64,19 +66,19 @@ impl Frame {
         Ok(Self { width: picture.width(), height: picture.height(), jpeg })
     }
 
-    /// Width in pixels.
+    /// Returns the width in pixels.
     #[must_use]
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// Height in pixels.
+    /// Returns the height in pixels.
     #[must_use]
     pub fn height(&self) -> u32 {
         self.height
     }
 
-    /// The picture as a JPEG file.
+    /// Returns the picture as a JPEG file.
     #[must_use]
     pub fn jpeg(&self) -> &[u8] {
         &self.jpeg
@@ -89,10 +91,10 @@ impl fmt::Debug for Frame {
     }
 }
 
-/// One pixel of BT.601 in the limited range cameras use.
+/// Converts one pixel from BT.601 in the limited range that cameras use.
 fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
     let luma = 1.164 * (f32::from(luma) - 16.0);
     let (blue, red) = (f32::from(blue) - 128.0, f32::from(red) - 128.0);
-    // A cast from float to integer keeps to the range of the integer.
+    // A cast from float to integer saturates at the range of the integer.
     [luma + 1.596 * red, luma - 0.392 * blue - 0.813 * red, luma + 2.017 * blue].map(|value| value as u8)
 }

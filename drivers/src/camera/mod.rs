@@ -1,4 +1,4 @@
-//! The camera: a picture of the citizen when the chip's or the registry's is not good enough.
+//! The camera: takes a picture of the citizen if the photo of chip or registry is not good enough.
 
 mod error;
 mod folder;

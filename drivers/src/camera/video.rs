@@ -1,4 +1,4 @@
-//! Cameras of the kernel (Video4Linux 2).
+//! Cameras of the Linux kernel (Video4Linux 2).
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -15,30 +15,30 @@ use super::{CameraError, Frame, VideoSource};
 
 const MOTION_JPEG: &[u8; 4] = b"MJPG";
 const YUYV: &[u8; 4] = b"YUYV";
-/// What is asked for; the driver answers with the nearest it has.
+/// Requested size. The driver chooses the nearest one it supports.
 const WIDTH_PX: u32 = 1280;
 const HEIGHT_PX: u32 = 720;
-/// Longest wait for one frame. A camera starting up takes about a second.
+/// Longest wait for one frame. A starting camera takes about a second.
 const FRAME_LIMIT: Duration = Duration::from_secs(3);
 const BUFFERS: u32 = 3;
 
-/// A camera to choose from.
+/// A camera that can be chosen in the settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoDeviceListing {
-    /// Its device file.
+    /// Path of its device file.
     pub path: String,
-    /// What it calls itself.
+    /// Name that the camera reports.
     pub name: String,
 }
 
-/// The cameras the kernel knows.
+/// Lists the cameras that the kernel knows.
 #[must_use]
 pub fn list_cameras() -> Vec<VideoDeviceListing> {
     let mut cameras: Vec<VideoDeviceListing> = v4l::context::enum_devices()
         .iter()
         .filter_map(|node| {
             let device = Device::with_path(node.path()).ok()?;
-            // Many cameras have a second node for metadata, which gives no pictures.
+            // Many cameras have a second node for metadata, which has no pictures.
             format(&device).ok()?;
             let name = device.query_caps().ok()?.card;
             Some(VideoDeviceListing { path: node.path().to_string_lossy().into_owned(), name })
@@ -48,7 +48,7 @@ pub fn list_cameras() -> Vec<VideoDeviceListing> {
     cameras
 }
 
-/// A camera that is taking pictures.
+/// An open camera that takes pictures.
 pub struct VideoDevice {
     stream: Stream<'static>,
     format: Format,
@@ -58,7 +58,8 @@ impl VideoDevice {
     /// Opens a camera and starts it.
     ///
     /// # Errors
-    /// [`CameraError::NotFound`], [`CameraError::Busy`], [`CameraError::Format`].
+    /// [`CameraError::NotFound`] if there is no such device, [`CameraError::Busy`] if it is in use
+    /// or not permitted, [`CameraError::Format`] if it offers no supported format.
     pub fn open(path: &Path) -> Result<Self, CameraError> {
         let device = Device::with_path(path).map_err(|error| match error.kind() {
             ErrorKind::PermissionDenied | ErrorKind::ResourceBusy => CameraError::Busy,
@@ -73,7 +74,8 @@ impl VideoDevice {
     }
 }
 
-/// Motion JPEG where there is any: it needs no work here and a tenth of the cable.
+/// Chooses the picture format. Motion JPEG comes first: it needs no conversion and a tenth
+/// of the bandwidth.
 fn format(device: &Device) -> Result<Format, CameraError> {
     let offered = device.enum_formats().map_err(|_| CameraError::Format)?;
     [MOTION_JPEG, YUYV]

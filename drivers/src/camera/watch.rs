@@ -1,3 +1,5 @@
+//! Runs the camera in a background thread and offers its newest picture.
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,44 +11,46 @@ use tokio::sync::watch;
 
 use super::{CameraError, FolderSource, Frame};
 
-/// Pause before a camera that is not there is tried again.
+/// Pause before a missing camera is tried again.
 const RETRY: Duration = Duration::from_millis(500);
-/// A single damaged frame is normal after plugging in; so many in a row are a fault.
+/// Damaged frames in a row that count as a fault. Single ones are normal after plugging in.
 const DAMAGED_LIMIT: u32 = 5;
 
-/// Which camera the desk uses.
+/// Camera that the desk uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CameraSettings {
     /// A camera of the kernel, such as `/dev/video0`.
     Device(PathBuf),
-    /// A folder of pictures instead of a camera, for training and tests.
+    /// A folder of pictures in place of a camera, for training and tests.
     Folder(PathBuf),
 }
 
-/// Where pictures come from: a real camera or a folder.
+/// Source of pictures: a real camera or a folder.
 pub trait VideoSource {
     /// Waits for the next picture.
     ///
     /// # Errors
-    /// [`CameraError::Garbled`] for one damaged picture; any other error means that the source is to be opened
-    /// again.
+    /// [`CameraError::Garbled`] for one damaged picture. After any other error the source must
+    /// be opened again.
     fn next_frame(&mut self) -> Result<Frame, CameraError>;
 }
 
 /// What the camera shows now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CameraView {
-    /// Being opened.
+    /// The camera is being opened.
     Starting,
-    /// The newest picture.
+    /// The newest picture of the camera.
     Picture(Arc<Frame>),
-    /// None, and why.
+    /// There is no picture, for this reason.
     Unavailable(CameraError),
 }
 
-/// A camera that is on. It goes off when this value is dropped, so that nobody is filmed unasked; its last picture is
-/// wiped with the last receiver.
+/// A running camera.
+///
+/// It stops when this value is dropped, so nobody is filmed without being asked. Its last picture
+/// is wiped with the last receiver.
 pub struct Camera {
     view: watch::Receiver<CameraView>,
     _stop: StopOnDrop,
@@ -61,7 +65,8 @@ impl Drop for StopOnDrop {
 }
 
 impl Camera {
-    /// Switches the camera on. The receiver always has the newest picture; pictures nobody looked at are dropped.
+    /// Starts the camera. The receiver always has the newest picture; pictures nobody looked
+    /// at are dropped.
     #[must_use]
     pub fn start(settings: CameraSettings) -> (Self, watch::Receiver<CameraView>) {
         let (sender, view) = watch::channel(CameraView::Starting);
@@ -71,15 +76,15 @@ impl Camera {
             .name("camera".to_owned())
             .spawn(move || run(&settings, &sender, || *stopped.borrow()));
         if let Err(error) = spawned {
-            tracing::error!(%error, "camera thread not started");
+            tracing::error!(%error, "could not start the camera thread");
         }
         (Self { view: view.clone(), _stop: StopOnDrop(stop) }, view)
     }
 
-    /// Takes the next picture, one that was not yet there when this was called.
+    /// Returns the next picture, taken after this call.
     ///
     /// # Errors
-    /// [`CameraError`] when the camera is or becomes unavailable.
+    /// The [`CameraError`] that makes the camera unavailable, now or while waiting.
     pub async fn take_picture(&self) -> Result<Arc<Frame>, CameraError> {
         let mut view = self.view.clone();
         view.mark_unchanged();
@@ -99,14 +104,14 @@ impl Camera {
 
 fn run(settings: &CameraSettings, view: &watch::Sender<CameraView>, is_stopped: impl Fn() -> bool) {
     while !is_stopped() {
-        // The camera library panics when a camera goes away at the wrong moment.
+        // The camera library panics if a camera disappears at the wrong moment.
         let ended = catch_unwind(AssertUnwindSafe(|| film(settings, view, &is_stopped)));
         let error = match ended {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error,
             Err(_) => CameraError::Lost,
         };
-        tracing::debug!(%error, "camera not usable");
+        tracing::debug!(%error, "camera is not usable");
         view.send_replace(CameraView::Unavailable(error));
         let again = Instant::now() + RETRY;
         while !is_stopped() && Instant::now() < again {

@@ -1,30 +1,31 @@
-//! Command and response of a contact or contactless card (ISO/IEC 7816-4).
+//! Exchanges commands and replies with a smart card (ISO/IEC 7816-4).
 
 use super::CardError;
 
-/// Longest reply of a short command: 256 bytes and the status word.
+/// Longest reply to a short command, in bytes: 256 of data and the status word.
 pub(crate) const REPLY_LIMIT: usize = 258;
-/// `GET RESPONSE` rounds one command may need. A card of this kind needs one; the bound stops a broken one.
+/// Largest number of exchanges for one command. Real cards need one extra; the limit stops
+/// a faulty one.
 const CHAIN_LIMIT: usize = 4;
 
 const GET_RESPONSE: u8 = 0xC0;
 
-/// Why bytes could not be exchanged with a card.
+/// Reasons why bytes could not be exchanged with a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChannelError {
     /// The card left the reader.
     #[error("card removed")]
     Removed,
-    /// The card is there and did not answer.
+    /// The card is in the reader, but did not answer.
     #[error("card mute")]
     Mute,
-    /// The reader went away.
+    /// The reader was disconnected.
     #[error("reader lost")]
     ReaderLost,
-    /// The card service went away.
+    /// The card service stopped.
     #[error("card service lost")]
     ServiceLost,
-    /// The exchange failed otherwise.
+    /// The exchange failed for another reason.
     #[error("exchange failed")]
     Failed,
 }
@@ -41,40 +42,42 @@ impl From<ChannelError> for CardError {
     }
 }
 
-/// Something that carries one command to a card and its reply back: a PC/SC card, or a script in a test.
+/// Carries commands to a card and its replies back: a PC/SC card, or a script in a test.
 pub trait ApduChannel {
-    /// Sends one command and returns the whole reply, status word included.
+    /// Sends one command and returns the whole reply, including the status word.
     ///
     /// # Errors
-    /// [`ChannelError`] when no reply came.
+    /// [`ChannelError`] if no reply came.
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
 }
 
-/// The two bytes that end every reply.
+/// Status word: the two bytes that end every reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StatusWord(pub(crate) u16);
 
 impl StatusWord {
     pub(crate) const OK: Self = Self(0x9000);
-    /// Security status not satisfied.
+    /// The security status is not satisfied.
     pub(crate) const SECURITY: Self = Self(0x6982);
-    /// File or application not found.
+    /// The file or application was not found.
     pub(crate) const NOT_FOUND: Self = Self(0x6A82);
-    /// Record not found.
+    /// The record was not found.
     pub(crate) const RECORD_NOT_FOUND: Self = Self(0x6A83);
 }
 
-/// Data and status word of one command.
+/// Data and status word of a reply.
 pub(crate) struct Reply {
     pub(crate) data: zeroize::Zeroizing<Vec<u8>>,
     pub(crate) status: StatusWord,
 }
 
-/// Sends a command and follows what T=0 may ask for: `61xx` (fetch xx bytes) and `6Cxx` (ask again for xx).
+/// Sends a command and handles the T=0 replies `61xx` (fetch xx bytes) and `6Cxx` (repeat
+/// with length xx).
 ///
 /// # Errors
-/// What the channel says; [`CardError::Removed`] for a reply under two bytes, which is what a card pulled in
-/// the middle of an exchange can leave; [`CardError::Protocol`] when the card keeps asking.
+/// [`CardError::Removed`] for a reply under two bytes, which a card pulled during an exchange can
+/// leave. [`CardError::Protocol`] if the reply is too long or the card keeps asking. Otherwise the
+/// error of the channel.
 pub(crate) fn exchange<C: ApduChannel + ?Sized>(channel: &mut C, command: &[u8]) -> Result<Reply, CardError> {
     let mut next = command.to_vec();
     for _ in 0..CHAIN_LIMIT {

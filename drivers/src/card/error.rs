@@ -1,8 +1,10 @@
+//! Reasons why a card was not read, with their codes and sentences.
+
 use serde::{Deserialize, Serialize};
 
 use crate::Language;
 
-/// A field of a card, to say which one could not be read. Carries no content.
+/// Field of a card, to tell which one could not be read. It has no content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are the fields of IdentityCard and SocialSecurityCard")]
 pub enum CardField {
@@ -26,55 +28,56 @@ pub enum CardField {
     Birthplace,
 }
 
-/// Why a card was not read. Closed: the screen has one sentence for each.
+/// Reason why a card was not read. The enum is closed: the screen has one sentence
+/// for each variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum CardError {
     /// The card left the reader before it was read.
     #[error("card removed while it was read")]
     Removed,
-    /// The card is there and does not answer.
+    /// The card is in the reader, but does not answer.
     #[error("card does not answer")]
     Mute,
-    /// Not an identity document, not a social security card.
+    /// The card is neither an identity document nor a social security card.
     #[error("not a card this counter reads")]
     UnknownCard,
-    /// An identity document with a type flag not known here.
+    /// The identity document has an unknown type flag.
     #[error("identity document of an unknown layout")]
     UnknownLayout,
-    /// The content has not the shape it must have.
+    /// A value on the card is malformed.
     #[error("card content garbled in {field:?}")]
     Garbled {
-        /// Where it was noticed first.
+        /// First field in which it was noticed.
         field: CardField,
     },
-    /// A reply of the card or the reader broke its protocol (length, checksum, tag).
+    /// A reply of card or reader breaks its protocol (length, checksum or tag).
     #[error("reply breaks the protocol")]
     Protocol,
     /// The social security card shows its holder only to authorised terminals (`6982`).
     #[error("holder's file of the social security card is protected")]
     HolderProtected,
-    /// The security module in the reader refused the card, or the card refused the module.
+    /// The reader's security module rejected the card, or the card rejected the module.
     #[error("card and security module refuse each other")]
     NotGenuine,
-    /// The security module reports that it is not authorised or failed its self-test.
+    /// The security module is not authorised, or failed its self-test.
     #[error("the reader's security module is not working")]
     ModuleFailed,
-    /// The reader went away.
+    /// The reader was disconnected.
     #[error("reader disconnected")]
     ReaderLost,
-    /// The reader is there and does not answer.
+    /// The reader is connected, but does not answer.
     #[error("reader does not answer")]
     ReaderMute,
-    /// The reader may not be opened: no permission, or another program holds it.
+    /// The reader cannot be opened: permission is missing, or another program uses it.
     #[error("reader may not be opened")]
     ReaderBusy,
-    /// The system's card service (pcscd) does not run.
+    /// The system's card service (pcscd) is not running.
     #[error("card service not running")]
     ServiceLost,
 }
 
 impl CardError {
-    /// Every error without data, and one for the variant with data: for tables and tests.
+    /// Every error, with one example of the variant that has data: for tables and tests.
     pub const ALL: [Self; 13] = [
         Self::Removed,
         Self::Mute,
@@ -91,7 +94,7 @@ impl CardError {
         Self::ServiceLost,
     ];
 
-    /// The stable code of the error, for logs, help pages and the screen.
+    /// Returns the stable code of the error, for logs, help pages and the screen.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -111,7 +114,7 @@ impl CardError {
         }
     }
 
-    /// What happened and what the clerk should do.
+    /// Returns what happened and what the clerk should do.
     #[must_use]
     pub fn message(self, language: Language) -> &'static str {
         let (chinese, english) = self.sentences();

@@ -1,61 +1,63 @@
+//! Events of card readers and their current status.
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Card, CardError};
 
-/// What the card readers of the desk have to say, in order.
+/// Events of the desk's card readers, in order.
 ///
-/// For one card: `CardFound`, then `Read` or `ReadFailed` once (and again for each `read_again`), then
-/// `CardRemoved`. After `CardRemoved` nothing of that card follows any more.
+/// For one card, the order is `CardFound`, then `Read` or `ReadFailed` once (and again for each
+/// `read_again`), then `CardRemoved`. No event of a card follows its `CardRemoved`.
 #[derive(Debug)]
 pub enum CardEvent {
-    /// A reader is there.
+    /// A reader was found.
     ReaderFound {
-        /// Its name.
+        /// Name of the reader.
         reader: String,
     },
-    /// A reader went away. A card on it counts as removed; `CardRemoved` came first.
+    /// A reader was disconnected. If it held a card, `CardRemoved` came first.
     ReaderLost {
-        /// Its name.
+        /// Name of the reader.
         reader: String,
     },
     /// The card service (pcscd) does not answer.
     ServiceLost,
     /// The card service answers again.
     ServiceBack,
-    /// A card was put on; reading begins.
+    /// A card was put on a reader, and reading begins.
     CardFound {
-        /// On which reader.
+        /// Name of the reader.
         reader: String,
     },
     /// The card was read.
     Read {
-        /// On which reader.
+        /// Name of the reader.
         reader: String,
-        /// What it holds.
+        /// Content of the card.
         card: Box<Card>,
-        /// From the start of the exchange with the card to its parsed content.
+        /// Time from the first exchange with the card to its parsed content.
         took: Duration,
     },
     /// The card was not read.
     ReadFailed {
-        /// On which reader.
+        /// Name of the reader.
         reader: String,
-        /// Why.
+        /// Reason why it was not read.
         error: CardError,
     },
-    /// The card was taken away: its holder's data must leave the screen.
+    /// The card was taken away. Its holder's data must leave the screen.
     CardRemoved {
-        /// From which reader.
+        /// Name of the reader.
         reader: String,
     },
 }
 
-/// How a reader is reached.
+/// Connection of a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ReaderKind {
-    /// Through the system's card service.
+    /// Connected through the system's card service.
     Pcsc,
     /// A security module (SAM_V) on a serial line.
     Serial,
@@ -63,30 +65,30 @@ pub enum ReaderKind {
     Usb,
 }
 
-/// What a reader is doing.
+/// Current state of a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ReaderState {
-    /// Not there, or not usable; `ReaderStatus::last_error` says why.
+    /// Not connected or not usable; `ReaderStatus::last_error` gives the reason.
     Absent,
-    /// There, without a card.
+    /// Connected, without a card.
     Empty,
-    /// Reading a card.
+    /// A card is being read.
     Reading,
-    /// A card lies on it.
+    /// A card lies on the reader, and reading has ended.
     CardPresent,
 }
 
-/// One reader, for the desk check and the status line.
+/// Status of one reader, for the desk check and the status line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReaderStatus {
-    /// Its name: the PC/SC name or the device file.
+    /// Name of the reader: its PC/SC name or device file.
     pub reader: String,
-    /// How it is reached.
+    /// How the reader is connected.
     pub kind: ReaderKind,
-    /// What it is doing.
+    /// What the reader is doing.
     pub state: ReaderState,
-    /// Number of its security module, where it has one and was asked.
+    /// Number of its security module, if it has one that answered.
     pub module: Option<String>,
-    /// What was last wrong; cleared by the next success.
+    /// Latest error; the next success clears it.
     pub last_error: Option<CardError>,
 }

@@ -1,13 +1,15 @@
+//! Content of an identity document's chip.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::ChipPhoto;
 
-/// Which arrangement of the 256-byte text block a card uses, told by the type flag at byte 248.
+/// Layout of the 256-byte text block. The type flag at byte 248 tells which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Layout {
-    /// Resident identity card (居民身份证); flag is a space.
+    /// Resident identity card (居民身份证); the flag is a space.
     Mainland,
     /// Foreign permanent resident identity card of 2017 (外国人永久居留身份证); flag `I`.
     ForeignPermanentResident2017,
@@ -17,52 +19,55 @@ pub enum Layout {
     ForeignPermanentResident2023,
 }
 
-/// Until when a card is valid.
+/// End of a card's validity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CardEnd {
-    /// The last day, `YYYYMMDD` as stored.
+    /// Last valid day, `YYYYMMDD` as stored.
     Date(String),
-    /// `长期`: valid for life.
+    /// Valid for life (`长期`).
     LongTerm,
 }
 
-/// What the chip of an identity document holds. Text is trimmed of its padding and otherwise untouched:
-/// private-use characters are kept, nothing is checked beyond its shape.
+/// Content of an identity document's chip.
+///
+/// Text has its padding trimmed and is otherwise unchanged: private-use characters are kept, and
+/// only the format of values is checked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdentityCard {
-    /// Which arrangement the text had.
+    /// Layout that the text had.
     pub layout: Layout,
-    /// Chinese name. May be empty on the foreign permanent resident cards.
+    /// Chinese name. It may be empty on foreign permanent resident cards.
     pub name: String,
-    /// UTF-16 units the name uses of the 15 of its field. A full field may hold a cut-off name.
+    /// Number of UTF-16 code units of the name, at most 15. If all are used, the name may
+    /// be cut off.
     pub name_units: u16,
-    /// Name in Latin letters, on the foreign permanent resident cards.
+    /// Name in Latin letters, on foreign permanent resident cards.
     pub english_name: Option<String>,
     /// Sex code as stored (GB/T 2261.1: `0`, `1`, `2`, `9`).
     pub sex: String,
-    /// Ethnic group code (民族, GB/T 3304), two digits, mainland layout only.
+    /// Ethnic group code (民族, GB/T 3304), two digits, in the mainland layout only.
     pub ethnic_group: Option<String>,
     /// Birth date, `YYYYMMDD`.
     pub birth: String,
-    /// Address printed on the card.
+    /// Address that is printed on the card.
     pub address: Option<String>,
-    /// Citizen or resident number (公民身份号码): 18 characters, 15 on the 2017 foreign layout.
+    /// Citizen or resident number (公民身份号码): 18 characters, 15 in the foreign layout of 2017.
     pub number: String,
-    /// Issuing authority; its four-character code on the 2017 foreign layout.
+    /// Issuing authority; in the foreign layout of 2017, its four-character code.
     pub issuer: Option<String>,
     /// First day of validity, `YYYYMMDD`.
     pub valid_from: String,
-    /// Last day of validity.
+    /// Last day of validity, or that there is none.
     pub valid_to: CardEnd,
-    /// Number of the travel permit (通行证号码), on the residence permit.
+    /// Number of the travel permit (通行证号码), on residence permits.
     pub pass_number: Option<String>,
-    /// How often the document was issued (residence permit) or renewed (foreign 2023), as stored.
+    /// Number of issues (residence permit) or renewals (foreign 2023), as stored.
     pub issue_count: Option<String>,
-    /// Three-letter country or region code, on the foreign permanent resident cards.
+    /// Three-letter country or region code, on foreign permanent resident cards.
     pub country: Option<String>,
-    /// Newest address written to the chip after issue (追加地址), where the reader can ask for it.
+    /// Latest address written to the chip after issue (追加地址), if the reader can ask for it.
     pub added_address: Option<String>,
-    /// The stored portrait.
+    /// Portrait as stored on the chip.
     pub photo: ChipPhoto,
 }
 

@@ -1,36 +1,36 @@
-//! Identity documents through PC/SC: a reader with a security module shows the decrypted content of the card as
-//! a small memory that is read page by page.
+//! Reads identity documents through PC/SC.
 //!
-//! Known from one public source only; the paging is inferred. Values likely to differ in the field are
-//! constants here.
+//! A reader with a security module shows the decrypted content of the card as a small memory, which
+//! is read page by page. Only one public source describes this, and the paging is inferred. Values
+//! that may differ in practice are constants here.
 
 use zeroize::Zeroizing;
 
 use super::apdu::{StatusWord, exchange};
 use super::{ApduChannel, CardError, CardField, ChipPhoto, IdentityCard, TEXT_LENGTH};
 
-/// Bytes of one page.
+/// Bytes in one page.
 const PAGE_LENGTH: usize = 256;
 /// Text length `0100` and portrait length `0400`, both big-endian.
 const HEADER: [u8; 4] = [0x01, 0x00, 0x04, 0x00];
-/// Header, text and portrait.
+/// Length of header, text and portrait, in bytes.
 const MEMORY_LENGTH: usize = HEADER.len() + TEXT_LENGTH + ChipPhoto::LENGTH;
 const PHOTO_OFFSET: usize = HEADER.len() + TEXT_LENGTH;
 
-/// Where the answer to reset carries the mark of this profile.
+/// Offset of the profile's mark in the answer to reset.
 const MARK_OFFSET: usize = 13;
 const MARK: [u8; 2] = [0x90, 0x00];
 
-/// Whether an answer to reset announces this profile.
+/// Returns whether an answer to reset announces this profile.
 pub(crate) fn is_announced(answer_to_reset: &[u8]) -> bool {
     answer_to_reset.get(MARK_OFFSET..MARK_OFFSET + MARK.len()) == Some(&MARK)
 }
 
-/// Reads the memory, six commands, and parses it.
+/// Reads the memory with six commands and parses it.
 ///
 /// # Errors
-/// [`CardError::Protocol`] when a page is refused or short or the header is not the known one; otherwise what
-/// the channel or the text parser says.
+/// [`CardError::Protocol`] if a page is refused or too short, or the header is unknown. Otherwise
+/// the error of the channel or the text parser.
 pub(crate) fn read<C: ApduChannel + ?Sized>(channel: &mut C) -> Result<IdentityCard, CardError> {
     let memory = read_memory(channel)?;
     if memory[..HEADER.len()] != HEADER {
@@ -48,7 +48,7 @@ fn read_memory<C: ApduChannel + ?Sized>(channel: &mut C) -> Result<Zeroizing<Vec
     for page in 0..=u8::MAX {
         let wanted = (MEMORY_LENGTH - memory.len()).min(PAGE_LENGTH);
         let reply = exchange(channel, &[0xFF, 0xB0, page, 0x00, 0x00])?;
-        // The last page may come padded to its full length.
+        // The last page may be padded to its full length.
         let part = reply.data.get(..wanted).filter(|_| reply.status == StatusWord::OK);
         memory.extend_from_slice(part.ok_or(CardError::Protocol)?);
         if memory.len() == MEMORY_LENGTH {

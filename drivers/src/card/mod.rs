@@ -1,8 +1,8 @@
-//! Cards and card readers (读卡器).
+//! Card readers (读卡器) and the cards they read.
 //!
-//! [`Readers`] watches every reader of the desk and reads a card as soon as it is put on. The parsers
-//! ([`IdentityCard::parse`], the tag readers of the social security card) take bytes and know no device, so
-//! every transport uses the same ones.
+//! [`Readers`] watches every reader of the desk and reads a card as soon as it is put on. The
+//! parsers ([`IdentityCard::parse`] and the one of the social security card) take bytes and know no
+//! device, so all transports share them.
 
 mod apdu;
 mod error;
@@ -36,17 +36,18 @@ use std::fmt;
 /// A card that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Card {
-    /// An identity document with its text block: resident identity card (居民身份证), foreign permanent
-    /// resident identity card (外国人永久居留身份证), residence permit (港澳台居民居住证).
+    /// An identity document with its text block: resident identity card
+    /// (居民身份证), foreign permanent resident identity card (外国人永久居留身份证)
+    /// or residence permit (港澳台居民居住证).
     Identity(IdentityCard),
     /// A social security card (社会保障卡).
     SocialSecurity(SocialSecurityCard),
-    /// A Type B card in a reader without a security module: its identifier is all that can be had. **Not an
-    /// identity**; the holder's text is unreadable without the module.
+    /// A Type B card in a reader without a security module. Only its identifier can be read, which
+    /// is **not an identity**.
     Identifier(TypeBIdentifier),
 }
 
-/// The eight-byte identifier of a Type B card.
+/// Identifier of a Type B card, eight bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TypeBIdentifier(pub [u8; 8]);
 

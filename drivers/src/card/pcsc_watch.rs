@@ -1,9 +1,11 @@
-//! PC/SC readers: waits for readers and cards and reads a card as soon as it lies there.
+//! Watches PC/SC readers and reads a card as soon as it is put on.
 //!
-//! What the service (pcscd) does in practice, and why this looks as it does: after a restart its old contexts are
-//! dead while `is_valid` still says otherwise, so every failure ends in a fresh context; `cancel` before the wait
-//! is lost, so no wait is longer than [`WAIT`]; a transmit cannot be cancelled, so cards are read on their own
-//! threads.
+//! The structure follows from how the service (pcscd) behaves:
+//!
+//! - After a restart, its old contexts are dead although `is_valid` says otherwise. Every failure
+//!   therefore leads to a fresh context.
+//! - A `cancel` before the wait is lost, so no wait is longer than [`WAIT`].
+//! - A transmit cannot be cancelled, so each card is read on its own thread.
 
 use std::ffi::{CStr, CString};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,18 +18,18 @@ use super::apdu::REPLY_LIMIT;
 use super::presence::{Presence, Visit};
 use super::{ApduChannel, Card, CardError, ChannelError, ReaderChoice, ReaderKind, read_card};
 
-/// Longest wait for a change, and the pause before the service is tried again.
+/// Longest wait for a change, and pause before the service is tried again.
 const WAIT: Duration = Duration::from_millis(500);
 
-/// The watcher's side that other threads may use: the context of the moment.
+/// Handle to the watcher's current context, for other threads.
 #[derive(Clone, Default)]
 pub(crate) struct PcscHandle(Arc<Mutex<Option<Context>>>);
 
 impl PcscHandle {
-    /// Ends the wait that is running, if one is.
+    /// Ends the current wait, if there is one.
     pub(crate) fn wake(&self) {
         if let Some(context) = self.context() {
-            // A failed cancel only means that the wait runs to its bound.
+            // If the cancel fails, the wait ends at its limit.
             let _ = context.cancel();
         }
     }
@@ -41,7 +43,7 @@ impl PcscHandle {
     }
 }
 
-/// Reads the card of a visit on a thread of its own.
+/// Reads the card of a visit on its own thread.
 pub(crate) fn start_reading(presence: &Arc<Presence>, reader: &str, visit: Visit) {
     let (presence_of_thread, name) = (Arc::clone(presence), reader.to_owned());
     let spawned = thread::Builder::new().name("card-read".to_owned()).spawn(move || {
@@ -54,7 +56,7 @@ pub(crate) fn start_reading(presence: &Arc<Presence>, reader: &str, visit: Visit
     }
 }
 
-/// Watches until the presence is stopped.
+/// Watches the readers until the presence is stopped.
 pub(crate) fn watch(presence: &Arc<Presence>, handle: &PcscHandle, choice: &ReaderChoice) {
     while !presence.is_stopped() {
         match Context::establish(Scope::User) {
@@ -64,13 +66,13 @@ pub(crate) fn watch(presence: &Arc<Presence>, handle: &PcscHandle, choice: &Read
                 let ended = watch_context(presence, choice, &context);
                 handle.set(None);
                 if let Err(error) = ended {
-                    tracing::warn!(%error, "card service lost");
+                    tracing::warn!(%error, "lost the card service");
                     presence.service_lost();
                     presence.all_lost(ReaderKind::Pcsc, CardError::ServiceLost);
                 }
             }
             Err(error) => {
-                tracing::debug!(%error, "card service not reachable");
+                tracing::debug!(%error, "card service is not reachable");
                 presence.service_lost();
                 thread::sleep(WAIT);
             }
@@ -78,7 +80,7 @@ pub(crate) fn watch(presence: &Arc<Presence>, handle: &PcscHandle, choice: &Read
     }
 }
 
-/// Watches one context; an error means that the context is dead.
+/// Watches with one context. An error means that the context is dead.
 fn watch_context(presence: &Arc<Presence>, choice: &ReaderChoice, context: &Context) -> Result<(), Error> {
     let mut states = vec![ReaderState::new(pcsc::PNP_NOTIFICATION(), State::UNAWARE)];
     while !presence.is_stopped() {
@@ -132,12 +134,13 @@ fn add_new(
     Ok(())
 }
 
-/// Turns what PC/SC says about one reader into a card found or removed.
+/// Reports a card as found or removed when PC/SC reports a change of its reader.
 fn follow(presence: &Arc<Presence>, state: &ReaderState) {
     let (was, now) = (state.current_state(), state.event_state());
     let reader = text(state.name());
     let present = now.contains(State::PRESENT) && !now.intersects(State::UNAVAILABLE);
-    // The upper half of the state counts insertions and removals: two cards swapped between two waits.
+    // The upper half of the state counts insertions and removals, which shows two cards
+    // swapped between waits.
     let swapped = was.contains(State::PRESENT) && present && (was.bits() >> 16) != (now.bits() >> 16);
     if presence.has_card(&reader) && (!present || swapped) {
         presence.card_removed(&reader);
@@ -154,26 +157,25 @@ fn follow(presence: &Arc<Presence>, state: &ReaderState) {
 }
 
 fn read(reader: &str) -> Result<Card, CardError> {
-    // A context of its own: the library locks one for the whole of a wait for changes, and every command of a read
-    // would stand behind the watcher's.
+    // The library locks a context during a wait, so a shared one would delay every command.
     let context = Context::establish(Scope::User).map_err(|error| CardError::from(channel_error(error)))?;
     let reader = CString::new(reader).map_err(|_| CardError::ReaderLost)?;
     let mut card = context
         .connect(&reader, ShareMode::Shared, Protocols::ANY)
         .map_err(|error| CardError::from(channel_error(error)))?;
     let outcome = read_connected(&mut card);
-    // Never reset: dropping the card would, and the service takes a card pulled during a reset for one that still
-    // lies there, so that the next card is not noticed.
+    // Dropping the card would reset it. A card pulled during a reset still counts as present for
+    // the service, which then misses the next card.
     if let Err((card, error)) = card.disconnect(Disposition::LeaveCard) {
-        // Only when the service or the reader is gone, and the connection with it.
-        tracing::debug!(%error, "card not disconnected");
+        // This happens only if service or reader is gone, and the connection with it.
+        tracing::debug!(%error, "could not disconnect the card");
         drop(card);
     }
     outcome
 }
 
 fn read_connected(card: &mut pcsc::Card) -> Result<Card, CardError> {
-    // Nobody else's commands come between ours; ends, leaving the card as it is, when dropped.
+    // The transaction keeps other commands out. Dropping it leaves the card unchanged.
     let transaction = card.transaction().map_err(|error| CardError::from(channel_error(error)))?;
     let status = transaction.status2_owned().map_err(|error| CardError::from(channel_error(error)))?;
     read_card(&mut PcscCard(&transaction), status.atr())
@@ -187,7 +189,7 @@ impl ApduChannel for PcscCard<'_> {
         match self.0.transmit(command, buffer.as_mut()) {
             Ok(reply) => Ok(reply.to_vec()),
             Err(error) => Err(match channel_error(error) {
-                // A pulled card often shows as a plain failure first: ask whether it is still there.
+                // A pulled card often looks like a plain failure, so ask whether it is still there.
                 ChannelError::Failed => match self.0.status2_owned() {
                     Ok(_) => ChannelError::Failed,
                     Err(error) => channel_error(error),

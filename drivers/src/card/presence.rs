@@ -1,8 +1,8 @@
-//! Which readers are there and which card lies on them: the one place that orders card events.
+//! Tracks readers and the cards on them, and puts card events in order.
 //!
-//! A card may be taken away while a thread still reads it. Each stay of a card on a reader therefore has a number
-//! (a visit); a result that arrives for a visit that is over is dropped, so a holder's data can never follow the
-//! removal of the card.
+//! A card may be taken away while a thread still reads it. Each stay of a card on a reader
+//! therefore has a number, its visit. A result for a visit that is over is dropped, so a holder's
+//! data can never arrive after the card's removal.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +14,10 @@ use tokio::sync::mpsc;
 
 use super::{Card, CardError, CardEvent, ReaderKind, ReaderState, ReaderStatus};
 
-/// Events waiting to be taken. A desk has few; a window that stopped taking them holds the watchers, not memory.
+/// Largest number of queued events. If the window stops taking them, the watchers wait and memory
+/// does not grow.
 pub(crate) const EVENT_LIMIT: usize = 64;
-/// Longest a card may take to be read before the clerk is told that it does not answer.
+/// Longest time to read a card before the clerk is told that it does not answer.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 const FULL_CHANNEL_PAUSE: Duration = Duration::from_millis(10);
 
@@ -30,16 +31,17 @@ struct Slot {
     module: Option<String>,
     last_error: Option<CardError>,
     visit: u64,
-    /// When the read that is running began. Stays set while a stuck read holds its thread.
+    /// When the current read began. Stays set while a stuck read occupies its thread.
     reading_since: Option<Instant>,
-    /// The clerk wants the card read again, and the thread that owns the reader has not begun.
+    /// Whether the clerk asked to read the card again and the reader's thread has not begun.
     requested: bool,
 }
 
 pub(crate) struct Presence {
     events: mpsc::Sender<CardEvent>,
-    /// Held from a change of `readers` until its events are sent, so that events leave in the order of changes.
-    /// Apart from `readers` so that asking for the status never waits for the window.
+    /// Held from a change of `readers` until its events are sent, so events are sent in the
+    /// order of changes. It is separate from `readers`, so that asking for the status never
+    /// waits for the window.
     order: Mutex<()>,
     readers: Mutex<BTreeMap<String, Slot>>,
     service_lost: AtomicBool,
@@ -47,7 +49,7 @@ pub(crate) struct Presence {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every change below is complete before anything that could panic.
+    // Every change below is complete before anything that could panic, so a poisoned lock is safe.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -68,7 +70,7 @@ impl Presence {
         self.stopped.store(true, Ordering::Release);
     }
 
-    /// Whether the watchers should end: told so, or nobody listens any more.
+    /// Returns whether the watchers should end: on request, or because nobody receives events.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire) || self.events.is_closed()
     }
@@ -91,7 +93,7 @@ impl Presence {
         self.service_lost.load(Ordering::Acquire)
     }
 
-    /// A reader that is configured and not there yet, so that the status shows it.
+    /// Adds a configured reader that was not found yet, so that the status shows it.
     pub(crate) fn reader_expected(&self, reader: &str, kind: ReaderKind) {
         lock(&self.readers).entry(reader.to_owned()).or_insert(Slot {
             kind,
@@ -133,7 +135,7 @@ impl Presence {
         }
     }
 
-    /// Loses every reader of a kind, when what carries them went away.
+    /// Reports every reader of a kind as lost, after their common connection failed.
     pub(crate) fn all_lost(&self, kind: ReaderKind, error: CardError) {
         let names: Vec<String> = lock(&self.readers)
             .iter()
@@ -145,7 +147,7 @@ impl Presence {
         }
     }
 
-    /// A card was put on. The caller reads it and reports with [`Presence::finish_read`].
+    /// Reports a card that was put on. The caller reads it and calls [`Presence::finish_read`].
     pub(crate) fn card_found(&self, reader: &str) -> Option<Visit> {
         let _order = lock(&self.order);
         let visit = self.with(reader, |slot| {
@@ -158,8 +160,10 @@ impl Presence {
         Some(visit)
     }
 
-    /// Asks for every card that lies there, and is not being read, to be read again. Returns those on PC/SC readers
-    /// for the caller to start; other readers have a thread that takes the request itself.
+    /// Requests another read of every card that is not being read.
+    ///
+    /// Returns the cards on PC/SC readers, which the caller must read. Other readers have a thread
+    /// that takes the request.
     pub(crate) fn request_reading_again(&self) -> Vec<(String, Visit)> {
         lock(&self.readers)
             .iter_mut()
@@ -173,7 +177,7 @@ impl Presence {
             .collect()
     }
 
-    /// The request to read the card on this reader again, if there is one.
+    /// Takes the request to read the card on this reader again, if there is one.
     pub(crate) fn take_request(&self, reader: &str) -> Option<Visit> {
         self.with(reader, |slot| std::mem::take(&mut slot.requested).then_some(Visit(slot.visit)))?
     }
@@ -206,7 +210,7 @@ impl Presence {
         }
     }
 
-    /// Tells the clerk about reads that take too long. Their results, should they still come, are dropped.
+    /// Reports reads that take too long. If their results still arrive, they are dropped.
     pub(crate) fn give_up_stuck_reads(&self) {
         let _order = lock(&self.order);
         let stuck: Vec<String> = lock(&self.readers)
@@ -250,7 +254,7 @@ impl Presence {
             .collect()
     }
 
-    /// The caller holds `order`.
+    /// Removes the card of a reader. The caller must hold `order`.
     fn remove_card(&self, reader: &str, cause: CardError) {
         let before = self.with(reader, |slot| {
             let before = slot.state;
@@ -277,7 +281,7 @@ impl Presence {
         lock(&self.readers).get_mut(reader).map(change)
     }
 
-    /// Waits while the channel is full, and gives up when the watchers should end.
+    /// Sends an event. Waits while the channel is full, unless the watchers should end.
     fn send(&self, event: CardEvent) {
         let mut event = event;
         while !self.is_stopped() {
@@ -315,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_that_comes_after_the_removal_is_dropped() {
+    fn a_result_after_the_removal_is_dropped() {
         let (presence, mut events) = with_reader();
         let visit = presence.card_found(READER).unwrap();
         presence.card_removed(READER);
@@ -327,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_of_the_card_before_is_not_that_of_the_card_now() {
+    fn a_result_of_the_previous_card_is_dropped() {
         let (presence, mut events) = with_reader();
         let first = presence.card_found(READER).unwrap();
         presence.card_removed(READER);
@@ -340,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_goes_away_takes_its_card_along() {
+    fn a_lost_reader_loses_its_card_too() {
         let (presence, mut events) = with_reader();
         let visit = presence.card_found(READER).unwrap();
         presence.finish_read(READER, visit, card(), Duration::ZERO);
@@ -366,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_stopped_taking_events_does_not_keep_the_program_from_ending() {
+    fn a_window_that_takes_no_events_does_not_keep_the_program_running() {
         let (presence, events) = with_reader();
         let presence = Arc::new(presence);
         let watcher = thread::spawn({
@@ -381,7 +385,7 @@ mod tests {
         while events.len() < EVENT_LIMIT {
             thread::yield_now();
         }
-        // Asking for the status never waits for the window.
+        // The status never waits for the window.
         assert_eq!(presence.status().len(), 1);
         presence.stop();
         watcher.join().unwrap();

@@ -1,3 +1,5 @@
+//! Starts the watchers of all configured card readers.
+
 use std::sync::Arc;
 use std::thread;
 
@@ -11,17 +13,17 @@ use super::{CardEvent, CardReaderSettings, ReaderStatus, sdt_watch};
 
 /// The card readers of the desk, watched in the background.
 ///
-/// Dropping it ends the watchers: none waits longer than half a second for anything but a card that hangs in the
-/// middle of an exchange, which cannot be cancelled.
+/// Dropping it ends the watchers within half a second. Only a card that hangs in an exchange takes
+/// longer, because that cannot be cancelled.
 pub struct Readers {
     presence: Arc<Presence>,
     pcsc: PcscHandle,
 }
 
 impl Readers {
-    /// Starts watching. Events begin with the readers that are there.
+    /// Starts watching. The first events report the readers that are connected.
     ///
-    /// Takes a card that already lies on a reader for one just put on.
+    /// A card that already lies on a reader is treated as just put on.
     #[must_use]
     pub fn start(settings: CardReaderSettings) -> (Self, mpsc::Receiver<CardEvent>) {
         let (presence, events) = Presence::new();
@@ -53,24 +55,25 @@ impl Readers {
 
     #[cfg(not(feature = "usb"))]
     fn watch_usb(&self) {
-        tracing::warn!("readers on USB are configured, and this program was built without them");
+        tracing::warn!("USB readers are configured, but this program was built without USB support");
     }
 
-    /// Reads the cards that lie on the readers once more (the clerk pressed F2). Without a card nothing happens:
-    /// a card is read when it is put on.
+    /// Reads the cards on all readers again (the clerk pressed F2).
+    ///
+    /// Without a card nothing happens: a card is read when it is put on.
     pub fn read_again(&self) {
         for (reader, visit) in self.presence.request_reading_again() {
             pcsc_watch::start_reading(&self.presence, &reader, visit);
         }
     }
 
-    /// Every reader that is or was there or is configured, by name.
+    /// Returns every reader that is configured or was ever found, by name.
     #[must_use]
     pub fn status(&self) -> Vec<ReaderStatus> {
         self.presence.status()
     }
 
-    /// Whether the system's card service does not answer.
+    /// Returns whether the system's card service does not answer.
     #[must_use]
     pub fn is_service_lost(&self) -> bool {
         self.presence.is_service_lost()
@@ -78,7 +81,7 @@ impl Readers {
 
     fn spawn(&self, name: &str, watch: impl FnOnce() + Send + 'static) {
         if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(watch) {
-            tracing::error!(%error, name, "watcher not started");
+            tracing::error!(%error, name, "could not start the watcher");
         }
     }
 }

@@ -1,16 +1,19 @@
+//! Recognises the kind of a card and reads it.
+
 use super::apdu::{StatusWord, exchange};
 use super::{ApduChannel, Card, CardError, TypeBIdentifier, memory_page, social_security};
 
-/// Asks a Type B card for its identifier.
+/// Command that asks a Type B card for its identifier.
 const GET_IDENTIFIER: [u8; 5] = [0x00, 0x36, 0x00, 0x00, 0x08];
 
-/// Finds out what lies in a PC/SC reader and reads it.
+/// Finds out which kind of card lies in a PC/SC reader, and reads it.
 ///
-/// An identity document behind a security module says so in its answer to reset; a social security card has its
-/// application; any other Type B card has an identifier and nothing more.
+/// An identity document behind a security module announces itself in its answer to reset. A social
+/// security card has its application. Any other Type B card has only an identifier.
 ///
 /// # Errors
-/// [`CardError::UnknownCard`] when it is none of the three, otherwise what went wrong while reading.
+/// [`CardError::UnknownCard`] if it is none of the three, otherwise the error of the exchange
+/// or the parser.
 pub fn read_card<C: ApduChannel + ?Sized>(
     channel: &mut C,
     answer_to_reset: &[u8],

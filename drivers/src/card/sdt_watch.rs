@@ -1,4 +1,4 @@
-//! Readers with a security module: looks for the device, then for cards, and reads a card as soon as it lies there.
+//! Watches readers with a security module and reads a card as soon as it is put on.
 
 use std::sync::Arc;
 use std::thread;
@@ -9,11 +9,11 @@ use super::text::parse_added_address;
 use super::{Card, CardError, IdentityCard, ReaderKind, SerialPortSettings};
 use crate::card::sdt::{Line, LineError, SdtError, SecurityModule, SerialLine, Status};
 
-/// Pause before a reader that is not there or does not answer is tried again.
+/// Pause before a reader that is missing or silent is tried again.
 const RETRY: Duration = Duration::from_millis(500);
-/// Pause between two looks for a card, and between two looks whether it still lies there.
+/// Pause between two searches for a card, and between two checks that it is still there.
 const POLL: Duration = Duration::from_millis(200);
-/// How often the end of the program is looked for in a pause.
+/// How often a pause checks whether the program is ending.
 const SLICE: Duration = Duration::from_millis(50);
 
 /// Watches one serial reader until the presence is stopped.
@@ -21,7 +21,7 @@ pub(crate) fn watch_serial(presence: &Arc<Presence>, port: &SerialPortSettings) 
     watch(presence, &port.path, ReaderKind::Serial, || SerialLine::open(&port.path, port.baud_rate));
 }
 
-/// Watches one reader behind any kind of line.
+/// Watches one reader on any kind of line until the presence is stopped.
 pub(crate) fn watch<L: Line>(
     presence: &Arc<Presence>,
     reader: &str,
@@ -38,7 +38,7 @@ pub(crate) fn watch<L: Line>(
         if let Err(error) = ended
             && !presence.is_stopped()
         {
-            tracing::debug!(reader, %error, "card reader not usable");
+            tracing::debug!(reader, %error, "card reader is not usable");
             presence.reader_lost(reader, CardError::from(error));
             pause(presence, RETRY);
         }
@@ -64,10 +64,10 @@ struct Watch<'a, L> {
 }
 
 impl<L: Line> Watch<'_, L> {
-    /// Ends with the error that makes the reader unusable, or when the presence is stopped.
+    /// Serves the reader until an error makes it unusable or the presence is stopped.
     fn run(&mut self) -> Result<(), SdtError> {
         self.module.status()?;
-        // A number is good to have and no reason to refuse a reader.
+        // A reader without a number is still usable.
         let number = match self.module.identifier() {
             Ok(number) => Some(number),
             Err(SdtError::Refused(_) | SdtError::Malformed) => None,
@@ -93,14 +93,15 @@ impl<L: Line> Watch<'_, L> {
         Ok(())
     }
 
-    /// A card selected before this program started is not found again until it is lifted, but can be read.
+    /// Reads a card that was selected before this program started. It is found again only after it
+    /// was lifted, but can be read.
     fn take_card_already_there(&mut self) -> Result<(), SdtError> {
         if !self.still_there()? {
             return Ok(());
         }
         let started = Instant::now();
         let outcome = self.read()?;
-        // Some modules say `91` with no card on them; nobody put one on, so nothing is said about it.
+        // Some modules answer `91` without a card. Nobody put one on, so nothing is reported.
         if outcome.is_err() {
             return Ok(());
         }
@@ -115,13 +116,13 @@ impl<L: Line> Watch<'_, L> {
             Err(SdtError::Refused(status @ (Status::SelfTestFailed | Status::NotAuthorised))) => {
                 Err(SdtError::Refused(status))
             }
-            // Any other refusal is the module's way to say that there is no card it could use.
+            // With any other refusal, the module means that there is no usable card.
             Err(SdtError::Refused(_)) => Ok(false),
             other => other,
         }
     }
 
-    /// Reads the selected card. The outer error is the reader's, the inner one the card's.
+    /// Reads the selected card. The outer error is the reader's, the inner error the card's.
     fn read(&mut self) -> Result<Result<IdentityCard, CardError>, SdtError> {
         let content = match card_error(self.module.read())? {
             Ok(content) => content,
@@ -131,10 +132,10 @@ impl<L: Line> Watch<'_, L> {
             Ok(card) => card,
             Err(error) => return Ok(Err(error)),
         };
-        // The added address is an extra: a card without one, one that is no text, or a module that cannot read it, is as good.
+        // The added address is optional, so a card without a readable one still counts as read.
         if let Ok(Some(address)) = card_error(self.module.read_added_address())? {
             card.added_address = parse_added_address(&address).unwrap_or_else(|error| {
-                tracing::warn!(reader = self.reader, %error, "added address not readable, card read without it");
+                tracing::warn!(reader = self.reader, %error, "could not read the added address of a card");
                 None
             });
         }
@@ -150,7 +151,7 @@ impl<L: Line> Watch<'_, L> {
         let took = started.elapsed();
         let outcome = match outcome {
             Ok(card) => Ok(Box::new(Card::Identity(card))),
-            // Modules say that reading failed when the card was lifted meanwhile.
+            // A module also reports a failed read if the card was lifted meanwhile.
             Err(CardError::Mute) if !self.still_there()? => Err(CardError::Removed),
             Err(error) => Err(error),
         };
@@ -174,8 +175,10 @@ impl<L: Line> Watch<'_, L> {
         Ok(())
     }
 
-    /// Programs ask for the added address to see whether the card still lies there. A module from before there were
-    /// any does not know that command; it can only be asked to read the card once more.
+    /// Returns whether the card is still there, by asking for its added address.
+    ///
+    /// Modules from before there were added addresses do not know that command. They can only be
+    /// asked to read the card again.
     fn still_there(&mut self) -> Result<bool, SdtError> {
         match self.module.read_added_address() {
             Err(SdtError::Refused(Status::BadCommand)) => Ok(card_error(self.module.read())?.is_ok()),
@@ -184,7 +187,7 @@ impl<L: Line> Watch<'_, L> {
     }
 }
 
-/// Tells what is wrong with the card (inner) from what is wrong with the reader (outer).
+/// Separates faults of the card (inner error) from faults of the reader (outer error).
 fn card_error<T>(outcome: Result<T, SdtError>) -> Result<Result<T, CardError>, SdtError> {
     match outcome {
         Ok(value) => Ok(Ok(value)),

@@ -1,13 +1,17 @@
+//! Settings of the desk's card readers.
+
 use serde::{Deserialize, Serialize};
 
-/// Which readers the desk uses.
+/// Selection of the readers that the desk uses.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ReaderChoice {
-    /// Every reader found; a card may be put on any of them.
+    /// Uses every reader found; a card may be put on any of them.
     #[default]
     Automatic,
-    /// Only the reader whose name begins so. PC/SC adds a number to the name that changes with the socket, which
-    /// is why the beginning decides.
+    /// Uses only the reader whose name begins with this text.
+    ///
+    /// PC/SC appends a number to the name that changes with the socket, so only the
+    /// beginning is compared.
     Named(String),
 }
 
@@ -20,12 +24,12 @@ impl ReaderChoice {
     }
 }
 
-/// A reader with a security module on a serial line.
+/// Settings of a reader with a security module on a serial line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SerialPortSettings {
-    /// The device file, such as `/dev/ttyUSB0`.
+    /// Path of the device file, such as `/dev/ttyUSB0`.
     pub path: String,
-    /// Bits per second; these readers leave the factory with 115200.
+    /// Speed in bits per second. The factory setting of these readers is 115200.
     #[serde(default = "factory_baud_rate")]
     pub baud_rate: u32,
 }
@@ -35,19 +39,19 @@ fn factory_baud_rate() -> u32 {
 }
 
 impl SerialPortSettings {
-    /// What the readers leave the factory with, in bits per second.
+    /// Factory setting of these readers, in bits per second.
     pub const FACTORY_BAUD_RATE: u32 = 115_200;
 }
 
-/// The card readers of a desk.
+/// Settings of the desk's card readers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CardReaderSettings {
-    /// Look for PC/SC readers.
+    /// Whether to use PC/SC readers.
     pub pcsc: bool,
-    /// Serial readers to look for.
+    /// Serial readers to use.
     pub serial_ports: Vec<SerialPortSettings>,
-    /// Look for readers on USB bulk endpoints (programs built with the feature `usb`).
+    /// Whether to use readers on USB bulk endpoints (needs the feature `usb`).
     pub usb: bool,
     /// Which of the readers found are used.
     pub reader: ReaderChoice,

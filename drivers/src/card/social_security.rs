@@ -1,7 +1,8 @@
-//! The social security card (社会保障卡): files of records, each record a tag, a length and a value.
+//! Reads the social security card (社会保障卡).
 //!
-//! Records are asked for by tag. Their numbers moved between versions (the sex is record 3 on 1.x and 4 later).
-//! A PIN is never sent.
+//! Its files consist of records, each with a tag, a length and a value. Records are requested by
+//! tag, because their numbers changed between versions: the sex is record 3 on 1.x and 4 later. A
+//! PIN is never sent.
 
 use std::fmt;
 
@@ -10,17 +11,17 @@ use encoding_rs::GB18030;
 use super::apdu::{Reply, StatusWord, exchange};
 use super::{ApduChannel, CardError, CardField};
 
-/// SELECT by name `sx1.sh.社会保障` (GB 18030).
+/// SELECT by the name `sx1.sh.社会保障` (in GB 18030).
 const SELECT_APPLICATION: [u8; 20] = [
     0x00, 0xA4, 0x04, 0x00, 0x0F, 0x73, 0x78, 0x31, 0x2E, 0x73, 0x68, 0x2E, 0xC9, 0xE7, 0xBB, 0xE1, 0xB1,
     0xA3, 0xD5, 0xCF,
 ];
-/// First parameter of SELECT by file identifier; cards of the second kind want the second value.
+/// First parameters of SELECT by file identifier; some cards want the second one.
 const SELECT_FILE_PARAMETERS: [u8; 2] = [0x02, 0x00];
 const CARD_FILE: [u8; 2] = [0xEF, 0x05];
 const HOLDER_FILE: [u8; 2] = [0xEF, 0x06];
 
-/// A record: its tag and the length of its value in bytes.
+/// A record: its tag, and the length of its value in bytes.
 #[derive(Clone, Copy)]
 struct Record {
     tag: u8,
@@ -42,36 +43,36 @@ const ETHNIC_GROUP: Record = Record { tag: 0x0B, length: 1 };
 const BIRTHPLACE: Record = Record { tag: 0x0C, length: 3 };
 const BIRTH: Record = Record { tag: 0x0D, length: 4 };
 
-/// What a social security card says about itself and its holder. No portrait, no address.
+/// Content of a social security card: the card and its holder, without portrait and address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SocialSecurityCard {
-    /// Card identifier (卡识别码), 32 hexadecimal digits; begins with the six-digit city code.
+    /// Card identifier (卡识别码): 32 hex digits, beginning with the six-digit city code.
     pub card_id: String,
     /// Class of the card, as stored.
     pub class: String,
-    /// Version of its file structure, such as `3.00`.
+    /// Version of the file structure, such as `3.00`.
     pub version: String,
-    /// Number of the organisation that initialised the card, 24 hexadecimal digits.
+    /// Number of the organisation that initialised the card, 24 hex digits.
     pub initialiser: String,
-    /// Issue date, `YYYYMMDD`.
+    /// Issue date, as `YYYYMMDD`.
     pub issued: String,
-    /// Last day of validity, `YYYYMMDD`.
+    /// Last day of validity, as `YYYYMMDD`.
     pub expires: String,
     /// Number printed on the card (卡号).
     pub card_number: String,
-    /// Social security number (社会保障号码), which is the citizen number.
+    /// Social security number (社会保障号码), which equals the citizen number.
     pub number: String,
-    /// Name, the extension included. The field holds 30 bytes of GB 18030, the extension 20 more.
+    /// Name, with its extension. The field holds 30 bytes of GB 18030, and the extension 20 more.
     pub name: String,
-    /// Whether every byte of the name fields is used, so that the name may be cut off.
+    /// Whether the name fills its fields and may be cut off.
     pub name_fills_field: bool,
-    /// Sex code as stored.
+    /// Sex code, as stored.
     pub sex: String,
     /// Ethnic group code, two digits.
     pub ethnic_group: String,
-    /// Place of birth, six-digit division code; `None` where the card leaves it out.
+    /// Place of birth as a six-digit division code; `None` if the card omits it.
     pub birthplace: Option<String>,
-    /// Birth date, `YYYYMMDD`.
+    /// Birth date, as `YYYYMMDD`.
     pub birth: String,
 }
 
@@ -81,7 +82,7 @@ impl fmt::Debug for SocialSecurityCard {
     }
 }
 
-/// Selects the application; `false` when the card has none.
+/// Selects the application. Returns `false` if the card has none.
 pub(crate) fn select<C: ApduChannel + ?Sized>(channel: &mut C) -> Result<bool, CardError> {
     Ok(exchange(channel, &SELECT_APPLICATION)?.status == StatusWord::OK)
 }
@@ -89,8 +90,9 @@ pub(crate) fn select<C: ApduChannel + ?Sized>(channel: &mut C) -> Result<bool, C
 /// Reads both files after [`select`].
 ///
 /// # Errors
-/// [`CardError::HolderProtected`] when the holder's file asks for authentication; [`CardError::Protocol`] when a
-/// record has not its tag and length; [`CardError::Garbled`] when a value has not its shape.
+/// [`CardError::HolderProtected`] if the holder's file requires authentication,
+/// [`CardError::Protocol`] for a record with a wrong tag or length, [`CardError::Garbled`] for
+/// a malformed value.
 pub(crate) fn read<C: ApduChannel + ?Sized>(channel: &mut C) -> Result<SocialSecurityCard, CardError> {
     select_file(channel, CARD_FILE)?;
     let card_id = hexadecimal(&record(channel, CARD_ID)?);
@@ -141,12 +143,12 @@ fn select_file<C: ApduChannel + ?Sized>(channel: &mut C, file: [u8; 2]) -> Resul
     Err(refusal(status))
 }
 
-/// The full name is the name record and, on 2.0 and 3.0 cards that have one, the extension.
+/// Reads the full name: the name record, and the extension if the card (2.0 or 3.0) has one.
 fn name<C: ApduChannel + ?Sized>(channel: &mut C) -> Result<(String, bool), CardError> {
     let mut bytes = record(channel, NAME)?;
     if let Some(extension) = optional_record(channel, NAME_EXTENSION)? {
-        // The name is cut between bytes, not between characters: join before decoding. A padded first part
-        // ends the name, whatever the extension's padding is.
+        // The name is cut between bytes, so the parts are joined before decoding. A padded first
+        // part is the whole name.
         if padded_length(&bytes) == bytes.len() {
             bytes.extend_from_slice(&extension);
         }
@@ -168,7 +170,7 @@ fn record<C: ApduChannel + ?Sized>(channel: &mut C, record: Record) -> Result<Ve
     value(&reply.data, record)
 }
 
-/// A record the card may leave out.
+/// Reads a record that the card may omit.
 fn optional_record<C: ApduChannel + ?Sized>(
     channel: &mut C,
     record: Record,
@@ -225,7 +227,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// Binary-coded decimal.
+/// Converts binary-coded decimal into digits.
 fn digits(bytes: &[u8], field: CardField) -> Result<String, CardError> {
     let text = hexadecimal(bytes);
     if text.bytes().all(|byte| byte.is_ascii_digit()) { Ok(text) } else { Err(CardError::Garbled { field }) }

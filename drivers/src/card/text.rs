@@ -1,16 +1,17 @@
-//! The text block of identity documents: 256 bytes of UTF-16LE, fixed fields, padded with spaces.
+//! Parses the text block of identity documents: 256 bytes of UTF-16LE in fixed fields,
+//! padded with spaces.
 
 use super::{CardEnd, CardError, CardField, ChipPhoto, IdentityCard, Layout};
 
-/// Bytes of a text block.
+/// Length of a text block, in bytes.
 pub const TEXT_LENGTH: usize = 256;
 
 const FLAG_OFFSET: usize = 248;
-/// Read by older programs as NUL padding; the standard pads with spaces.
+/// Padding: the standard uses spaces, but some writers use NUL.
 const PADDING: [u16; 2] = [0x0020, 0x0000];
 const LONG_TERM: &str = "长期";
 
-/// Where a field lies, in bytes.
+/// Position of a field, in bytes.
 #[derive(Clone, Copy)]
 struct Span {
     field: CardField,
@@ -22,7 +23,7 @@ const fn span(field: CardField, offset: usize, length: usize) -> Span {
     Span { field, offset, length }
 }
 
-// Fields at the same place in more than one layout.
+// Fields with the same position in more than one layout.
 const NAME: Span = span(CardField::Name, 0, 30);
 const SEX: Span = span(CardField::Sex, 30, 2);
 const COUNT_AT_32: Span = span(CardField::IssueCount, 32, 4);
@@ -33,14 +34,14 @@ const NUMBER: Span = span(CardField::Number, 122, 36);
 const ISSUER: Span = span(CardField::Issuer, 158, 30);
 const VALID_FROM: Span = span(CardField::ValidFrom, 188, 16);
 const VALID_TO: Span = span(CardField::ValidTo, 204, 16);
-// Residence permit.
+// Fields of the residence permit.
 const PASS_NUMBER: Span = span(CardField::PassNumber, 220, 18);
 const COUNT_AT_238: Span = span(CardField::IssueCount, 238, 4);
-// Foreign permanent resident 2023. The Latin name continues behind the dates.
+// Fields of the foreign permanent resident card of 2023. The Latin name continues after the dates.
 const LATIN_NAME_HEAD: Span = span(CardField::EnglishName, 52, 70);
 const LATIN_NAME_TAIL: Span = span(CardField::EnglishName, 220, 22);
 const COUNTRY_AT_242: Span = span(CardField::Country, 242, 6);
-// Foreign permanent resident 2017.
+// Fields of the foreign permanent resident card of 2017.
 const OLD_LATIN_NAME: Span = span(CardField::EnglishName, 0, 120);
 const OLD_SEX: Span = span(CardField::Sex, 120, 2);
 const OLD_NUMBER: Span = span(CardField::Number, 122, 30);
@@ -50,11 +51,11 @@ const OLD_BIRTH: Span = span(CardField::Birth, 220, 16);
 const OLD_ISSUER: Span = span(CardField::Issuer, 240, 8);
 
 impl IdentityCard {
-    /// Reads a text block and joins it with the portrait.
+    /// Parses a text block and adds the portrait.
     ///
     /// # Errors
-    /// [`CardError::UnknownLayout`] for a type flag not known here; [`CardError::Garbled`] when a field is not
-    /// UTF-16 or a number or date has not the shape its layout promises. Nothing else is judged.
+    /// [`CardError::UnknownLayout`] for an unknown type flag. [`CardError::Garbled`] if a field is
+    /// not UTF-16, or a number or date is malformed. Nothing else is checked.
     pub fn parse(text: &[u8; TEXT_LENGTH], photo: ChipPhoto) -> Result<Self, CardError> {
         let block = Block(text);
         match block.flag() {
@@ -67,10 +68,11 @@ impl IdentityCard {
     }
 }
 
-/// Reads an address added after issue (追加地址): UTF-16LE, padded with spaces. `None` when it is blank.
+/// Parses an address added after issue (追加地址): UTF-16LE, padded with spaces. `None` if
+/// it is blank.
 ///
 /// # Errors
-/// [`CardError::Garbled`] when the bytes are not UTF-16.
+/// [`CardError::Garbled`] if the bytes are not UTF-16.
 pub(crate) fn parse_added_address(bytes: &[u8]) -> Result<Option<String>, CardError> {
     let text = decode(bytes, CardField::AddedAddress)?.0;
     Ok((!text.is_empty()).then_some(text))
@@ -103,7 +105,8 @@ impl Block<'_> {
     }
 
     fn foreign_2023(&self, photo: ChipPhoto) -> Result<IdentityCard, CardError> {
-        // The head keeps its own padding: the 35th character may be the space between two words.
+        // The first part keeps its padding, because its 35th character may be the space
+        // between two words.
         let mut latin = decode_untrimmed(self.bytes(LATIN_NAME_HEAD), CardField::EnglishName)?;
         latin.push_str(&self.text(LATIN_NAME_TAIL)?);
         let latin = latin.trim_end_matches([' ', '\0']);
@@ -115,7 +118,7 @@ impl Block<'_> {
         })
     }
 
-    /// The fields the three younger layouts have at the same place.
+    /// Parses the fields that have the same position in the three newer layouts.
     fn common(&self, layout: Layout, photo: ChipPhoto) -> Result<IdentityCard, CardError> {
         let (name, name_units) = decode(self.bytes(NAME), CardField::Name)?;
         Ok(IdentityCard {
@@ -196,7 +199,7 @@ impl Block<'_> {
         if shaped { Ok(text) } else { Err(CardError::Garbled { field: CardField::Number }) }
     }
 
-    /// Three letters of the country and twelve digits.
+    /// Parses three letters of the country and twelve digits.
     fn old_number(&self) -> Result<String, CardError> {
         let text = self.text(OLD_NUMBER)?;
         let shaped = text.len() == 15
@@ -210,14 +213,14 @@ fn is_date(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Decodes a field and drops its padding; also tells how many UTF-16 units remained.
+/// Decodes a field and drops its padding. Also returns the number of UTF-16 code units left.
 fn decode(bytes: &[u8], field: CardField) -> Result<(String, u16), CardError> {
     let mut units = units(bytes);
     while units.last().is_some_and(|unit| PADDING.contains(unit)) {
         units.pop();
     }
     let text = String::from_utf16(&units).map_err(|_| CardError::Garbled { field })?;
-    // A field has at most 128 units.
+    // A field has at most 128 code units.
     let count = u16::try_from(units.len()).map_err(|_| CardError::Garbled { field })?;
     Ok((text, count))
 }

@@ -1,4 +1,4 @@
-//! What a running desk knows about its devices, as check results.
+//! Describes the devices of a running desk as check results.
 
 use super::{Detail, DeviceCheck, DeviceKind, DeviceProblem, Verdict};
 use crate::camera::CameraView;
@@ -7,7 +7,7 @@ use crate::chip_photo::ChipPhotoError;
 use crate::printer::{PrinterError, PrinterProblem, PrinterStatus};
 use crate::scanner::ScannerError;
 
-/// One reader of [`crate::card::Readers::status`].
+/// Describes one reader from [`crate::card::Readers::status`].
 #[must_use]
 pub fn reader_check(status: &ReaderStatus) -> DeviceCheck {
     let card = match (status.state, status.last_error) {
@@ -21,7 +21,7 @@ pub fn reader_check(status: &ReaderStatus) -> DeviceCheck {
         }
         (ReaderState::Absent, Some(CardError::ModuleFailed)) => Verdict::Trouble,
         (ReaderState::Absent, _) => Verdict::Absent,
-        // What was last wrong with a card is shown and is not the reader's fault.
+        // The latest error of a card is shown, but it is not the reader's fault.
         (ReaderState::Empty | ReaderState::Reading | ReaderState::CardPresent, _) => Verdict::Works,
     };
     DeviceCheck {
@@ -33,7 +33,7 @@ pub fn reader_check(status: &ReaderStatus) -> DeviceCheck {
     }
 }
 
-/// The card service does not answer, so that no PC/SC reader can be seen.
+/// Describes the state in which the card service does not answer, so no PC/SC reader can be seen.
 #[must_use]
 pub fn service_lost_check() -> DeviceCheck {
     DeviceCheck {
@@ -45,7 +45,7 @@ pub fn service_lost_check() -> DeviceCheck {
     }
 }
 
-/// The printer at an address.
+/// Describes the printer at an address.
 #[must_use]
 pub fn printer_check(address: &str, status: &Result<PrinterStatus, PrinterError>) -> DeviceCheck {
     let (verdict, problem, details) = match status {
@@ -77,12 +77,12 @@ fn printer_problem(status: &PrinterStatus) -> Option<DeviceProblem> {
 fn printer_details(status: &PrinterStatus) -> Vec<Detail> {
     let paper = (!status.media_ready.is_empty()).then(|| Detail::PaperLoaded(status.media_ready.clone()));
     let jobs = (status.queued_jobs > 0).then_some(Detail::QueuedJobs(status.queued_jobs));
-    // A printer that has nothing to complain about says "Idle".
+    // An idle printer without a problem says "Idle", which is not worth showing.
     let words = status.message.clone().filter(|_| printer_problem(status).is_some()).map(Detail::OwnWords);
     status.model.clone().map(Detail::Model).into_iter().chain(paper).chain(jobs).chain(words).collect()
 }
 
-/// The camera as configured and what it shows; without a view it is not configured.
+/// Describes the camera. Without a view, it is not configured.
 #[must_use]
 pub fn camera_check(name: &str, view: Option<&CameraView>) -> DeviceCheck {
     use crate::camera::CameraError::{Lost, NotFound};
@@ -103,7 +103,7 @@ pub fn camera_check(name: &str, view: Option<&CameraView>) -> DeviceCheck {
     DeviceCheck { device: DeviceKind::Camera, name: name.to_owned(), verdict, problem, details }
 }
 
-/// The scanner's device file and what was last heard of it; without a file it is not configured.
+/// Describes the scanner by its device file and latest event. Without a file, it is not configured.
 #[must_use]
 pub fn scanner_check(path: Option<&str>, last: Result<Option<usize>, ScannerError>) -> DeviceCheck {
     let (verdict, problem, details) = match (path, last) {
@@ -124,7 +124,7 @@ pub fn scanner_check(path: Option<&str>, last: Result<Option<usize>, ScannerErro
     }
 }
 
-/// The decoding library and its last outcome.
+/// Describes the decoding library and its latest result.
 #[must_use]
 pub fn chip_photo_check(library: Option<&str>, last: Result<(), ChipPhotoError>) -> DeviceCheck {
     let (verdict, problem) = match (library, last) {

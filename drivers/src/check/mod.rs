@@ -1,8 +1,8 @@
-//! The desk check (设备检查): what each device of the desk is, whether it works, what was last wrong.
+//! The desk check (设备检查): identity, state and latest problem of each device.
 //!
-//! [`check`] opens the devices itself, for the command line and for a desk that is not running. A running desk has
-//! them open and describes what it knows with [`reader_check`], [`printer_check`] and the others; the result looks
-//! the same.
+//! [`check`] opens the devices itself, for the command line and for a desk that is not running. A
+//! running desk has them open already and describes them with [`reader_check`], [`printer_check`]
+//! and the others. The results look the same.
 
 mod describe;
 mod probe;

@@ -1,4 +1,4 @@
-//! Opens every configured device and looks what it does.
+//! Opens every configured device and checks what it does.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use crate::chip_photo::{ChipPhotoDecoder, ChipPhotoError};
 use crate::printer::{JobState, Media, PrintOptions, Printer, PrinterError};
 use crate::scanner::{ScanEvent, Scanner, ScannerError, ScannerSettings};
 
-/// How long readers may take to appear: a module's two answers and the card service's list.
+/// Time for readers to appear: two answers of the module and the list of the card service.
 const SETTLE: Duration = Duration::from_millis(2500);
-/// How long a card that lies there may take to be read.
+/// Time for reading a card that is already there.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 const CAMERA_LIMIT: Duration = Duration::from_secs(5);
 const PRINT_LIMIT: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// Checks every device. `wait` is how long a card or a code is waited for, zero for not at all; `print` sends a
-/// test page.
+/// Checks every device of the desk.
 ///
-/// Takes the devices for itself: not for a desk that is running.
+/// `wait` limits the time to wait for a card and a code; zero means not to wait. `print` sends a
+/// test page. The check opens the devices, so it must not run beside a running desk.
 pub async fn check(settings: &DeviceSettings, wait: Duration, print: bool) -> DeskCheck {
     let (readers, chip_photo, printer, camera, scanner) = tokio::join!(
         check_readers(&settings.card_readers, wait),
@@ -42,7 +42,7 @@ pub async fn check(settings: &DeviceSettings, wait: Duration, print: bool) -> De
 
 async fn check_readers(settings: &CardReaderSettings, wait: Duration) -> Vec<DeviceCheck> {
     let (readers, mut events) = Readers::start(settings.clone());
-    // Events are taken so that the watchers go on; the status says all that is asked here.
+    // Events are drained so that the watchers go on. The status holds everything needed here.
     let drain = async { while events.recv().await.is_some() {} };
     let look = async {
         sleep(SETTLE).await;
@@ -117,9 +117,9 @@ async fn print_test_page(printer: &Printer) -> Result<(), DeviceProblem> {
         }
         last = status.blocking_problem();
     }
-    // A test page nobody waits for any more must not come out later.
+    // A test page that nobody waits for must not be printed later.
     let cancelled = job.cancel().await;
-    tracing::debug!(?cancelled, "test page given up");
+    tracing::debug!(?cancelled, "gave up on the test page");
     Err(last.map_or(DeviceProblem::Printer(PrinterError::TimedOut), DeviceProblem::PrinterState))
 }
 
@@ -127,7 +127,7 @@ async fn check_camera(settings: Option<&CameraSettings>) -> DeviceCheck {
     let Some(settings) = settings else { return camera_check("", None) };
     let (CameraSettings::Device(path) | CameraSettings::Folder(path)) = settings;
     let (_camera, mut view) = Camera::start(settings.clone());
-    // On time or not, the view says how it stands.
+    // Whether or not this times out, the view holds the current state.
     let _ = timeout(CAMERA_LIMIT, view.wait_for(|view| *view != CameraView::Starting)).await;
     let last = view.borrow().clone();
     camera_check(&path.to_string_lossy(), Some(&last))
@@ -156,7 +156,7 @@ async fn first_scan(
     }
 }
 
-/// Whether library and helper can be used is seen by handing them a portrait of nobody: any answer will do.
+/// Checks library and helper by decoding a portrait of nobody. Any answer proves that they work.
 async fn check_chip_photo(settings: &DeviceSettings) -> DeviceCheck {
     let library =
         settings.chip_photo.as_ref().map(|settings| settings.library.to_string_lossy().into_owned());
@@ -165,12 +165,12 @@ async fn check_chip_photo(settings: &DeviceSettings) -> DeviceCheck {
         Some(nobody) => decoder.decode(&nobody).await.map(drop),
         None => Err(ChipPhotoError::NotConfigured),
     };
-    // A library that refuses the portrait of nobody works.
+    // A library that rejects the portrait of nobody works.
     let outcome = if outcome == Err(ChipPhotoError::NotAPicture) { Ok(()) } else { outcome };
     chip_photo_check(library.as_deref(), outcome)
 }
 
-/// One A4 page that says what it is, in a font every PDF reader has.
+/// Returns one A4 page with a short text, in a font that every PDF reader has.
 #[must_use]
 pub fn test_page() -> Vec<u8> {
     const CONTENT: &str = "BT /F1 24 Tf 72 740 Td (suishen-counter: desk check) Tj \

@@ -1,3 +1,5 @@
+//! Results of the desk check, and their text for people.
+
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
@@ -9,56 +11,56 @@ use crate::chip_photo::ChipPhotoError;
 use crate::printer::{PrinterError, PrinterProblem};
 use crate::scanner::ScannerError;
 
-/// Kinds of devices a desk has.
+/// Kind of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceKind {
-    /// Card reader (读卡器).
+    /// Card reader of the desk (读卡器).
     CardReader,
-    /// Decoding of the chip's portrait (芯片照片).
+    /// Decoder of the chip's portrait (芯片照片).
     ChipPhoto,
-    /// Printer (打印机).
+    /// Printer for sheets and receipts (打印机).
     Printer,
-    /// Camera (摄像头).
+    /// Camera for photos (摄像头).
     Camera,
-    /// 2D scanner (扫码枪).
+    /// 2D scanner for codes (扫码枪).
     Scanner,
 }
 
-/// How a device stands.
+/// Result of checking a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Found and working.
+    /// The device was found and works.
     Works,
-    /// Found and not working, or not working as it should.
+    /// The device was found, but does not work properly.
     Trouble,
-    /// Configured or looked for, and not found.
+    /// The device is configured or searched for, but was not found.
     Absent,
-    /// Not configured at this desk.
+    /// The device is not configured at this desk.
     NotConfigured,
 }
 
-/// What is wrong with a device.
+/// Problem of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceProblem {
-    /// A card reader or a card.
+    /// Problem of a card reader or a card.
     Card(CardError),
-    /// The printer cannot be asked or refuses.
+    /// The printer does not answer, or refuses.
     Printer(PrinterError),
-    /// The printer says what is wrong with it.
+    /// The printer reports this problem itself.
     PrinterState(PrinterProblem),
-    /// The camera.
+    /// Problem of the camera.
     Camera(CameraError),
-    /// The scanner.
+    /// Problem of the scanner.
     Scanner(ScannerError),
-    /// The decoding of the chip's portrait.
+    /// Problem of the decoder for the chip's portrait.
     ChipPhoto(ChipPhotoError),
 }
 
 impl DeviceProblem {
-    /// The stable code.
+    /// Returns the stable code of the problem.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -71,7 +73,7 @@ impl DeviceProblem {
         }
     }
 
-    /// What to do.
+    /// Returns what the clerk should do.
     #[must_use]
     pub fn message(self, language: Language) -> &'static str {
         match self {
@@ -85,34 +87,34 @@ impl DeviceProblem {
     }
 }
 
-/// Something worth knowing about a device. Holds no personal data.
+/// Fact about a device, without personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detail {
-    /// Number of a reader's security module.
+    /// Number of the reader's security module.
     Module(String),
     /// A card lies on the reader and was read.
     CardRead,
-    /// A card lies on the reader.
+    /// A card lies on the reader, but was not read.
     CardPresent,
-    /// Make and model.
+    /// Make and model of the device.
     Model(String),
-    /// Paper loaded, by standard names.
+    /// Paper sizes that are loaded, by standard name.
     PaperLoaded(Vec<String>),
-    /// Jobs waiting.
+    /// Number of jobs that are waiting.
     QueuedJobs(u32),
-    /// Size of the picture taken, in pixels.
+    /// Width and height of the picture taken, in pixels.
     Picture(u32, u32),
-    /// A code was scanned; its length in bytes.
+    /// Length of the scanned code, in bytes.
     Scanned(usize),
-    /// A test page was handed to the printer.
+    /// A test page was sent to the printer.
     TestPageSent,
-    /// The device's own words.
+    /// Message of the device in its own words.
     OwnWords(String),
 }
 
 impl Detail {
-    /// As shown to the clerk.
+    /// Returns the text that is shown to the clerk.
     #[must_use]
     pub fn text(&self, language: Language) -> String {
         let chinese = language == Language::Chinese;
@@ -137,36 +139,36 @@ impl Detail {
     }
 }
 
-/// One device.
+/// Result for one device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceCheck {
-    /// What it is.
+    /// Kind of the device.
     pub device: DeviceKind,
-    /// Its name, address or device file; empty when there is none.
+    /// Name, address or device file; empty if there is none.
     pub name: String,
-    /// How it stands.
+    /// Result of the check.
     pub verdict: Verdict,
-    /// What is, or was last, wrong.
+    /// Current or latest problem, if any.
     pub problem: Option<DeviceProblem>,
-    /// What else is known.
+    /// Further facts about the device.
     pub details: Vec<Detail>,
 }
 
-/// Every device of the desk.
+/// Results for all devices of the desk.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DeskCheck {
-    /// In the order of the screen.
+    /// Devices in display order.
     pub devices: Vec<DeviceCheck>,
 }
 
 impl DeskCheck {
-    /// Whether every configured device works.
+    /// Returns whether every configured device works.
     #[must_use]
     pub fn all_well(&self) -> bool {
         self.devices.iter().all(|device| matches!(device.verdict, Verdict::Works | Verdict::NotConfigured))
     }
 
-    /// As printed by the command line: one device a paragraph.
+    /// Returns the text for the command line, one paragraph for each device.
     #[must_use]
     pub fn text(&self, language: Language) -> String {
         self.devices.iter().fold(String::new(), |mut text, device| {

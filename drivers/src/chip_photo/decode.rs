@@ -1,3 +1,5 @@
+//! Runs the site's decoding library in a helper process.
+
 use std::fmt;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -12,18 +14,19 @@ use super::ChipPhotoError;
 use super::helper::{BMP_LENGTH, EXIT_LIBRARY_UNUSABLE, EXIT_NOT_A_PICTURE};
 use crate::card::ChipPhoto;
 
-/// Longest a library may take. The ones known need a few milliseconds.
+/// Longest time for the library. The known ones take a few milliseconds.
 const DECODE_LIMIT: Duration = Duration::from_secs(5);
 const DEFAULT_ENTRY: &str = "wlt2bmp";
 
-/// The site's decoding library.
+/// Settings of the site's decoding library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChipPhotoSettings {
-    /// The helper program, `chip-photo`, installed with the desk.
+    /// Path of the helper program `chip-photo`, which is installed with the desk.
     pub helper: PathBuf,
-    /// The maker's shared library.
+    /// Path of the maker's shared library.
     pub library: PathBuf,
-    /// Name of its entry, `int entry(const unsigned char wlt[1024], unsigned char *bmp, int kind)`.
+    /// Name of its function, `int entry(const unsigned char wlt[1024], unsigned char
+    /// *bmp, int kind)`.
     #[serde(default = "default_entry")]
     pub entry: String,
 }
@@ -32,12 +35,13 @@ fn default_entry() -> String {
     DEFAULT_ENTRY.to_owned()
 }
 
-/// A decoded portrait: a BMP file of 102 × 126 pixels. Wiped when dropped, never printed by `Debug`.
+/// A decoded portrait: a BMP file of 102 × 126 pixels. It is wiped when dropped and
+/// hidden from `Debug`.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Portrait(Vec<u8>);
 
 impl Portrait {
-    /// The picture as a BMP file.
+    /// Returns the picture as a BMP file.
     #[must_use]
     pub fn bmp(&self) -> &[u8] {
         &self.0
@@ -50,14 +54,15 @@ impl fmt::Debug for Portrait {
     }
 }
 
-/// Decodes portraits, where the site has a library for it.
+/// Decodes portraits, if the site has a library for it.
 #[derive(Debug, Clone)]
 pub struct ChipPhotoDecoder {
     settings: Option<ChipPhotoSettings>,
 }
 
 impl ChipPhotoDecoder {
-    /// Takes the site's settings; without any, every portrait is [`ChipPhotoError::NotConfigured`].
+    /// Creates a decoder with the site's settings. Without settings, every
+    /// portrait is [`ChipPhotoError::NotConfigured`].
     #[must_use]
     pub fn new(settings: Option<ChipPhotoSettings>) -> Self {
         Self { settings }
@@ -66,7 +71,7 @@ impl ChipPhotoDecoder {
     /// Decodes one portrait in a helper process. Dropping the future kills the process.
     ///
     /// # Errors
-    /// [`ChipPhotoError`]; the case goes on without the picture.
+    /// The [`ChipPhotoError`] that prevented decoding. The case continues without the picture.
     pub async fn decode(&self, photo: &ChipPhoto) -> Result<Portrait, ChipPhotoError> {
         let settings = self.settings.as_ref().ok_or(ChipPhotoError::NotConfigured)?;
         let child = start(settings)?;
@@ -81,7 +86,7 @@ fn start(settings: &ChipPhotoSettings) -> Result<Child, ChipPhotoError> {
     Command::new(&settings.helper)
         .arg(&settings.library)
         .arg(&settings.entry)
-        // Nothing of the desk's surroundings is the library's business.
+        // The library must not see the environment of the desk.
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -90,7 +95,7 @@ fn start(settings: &ChipPhotoSettings) -> Result<Child, ChipPhotoError> {
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| {
-            tracing::warn!(%error, "chip photo helper not started");
+            tracing::warn!(%error, "could not start the chip photo helper");
             ChipPhotoError::HelperMissing
         })
 }
@@ -98,7 +103,7 @@ fn start(settings: &ChipPhotoSettings) -> Result<Child, ChipPhotoError> {
 async fn converse(mut child: Child, photo: &ChipPhoto) -> Result<Portrait, ChipPhotoError> {
     let mut input = child.stdin.take().ok_or(ChipPhotoError::Crashed)?;
     let output = child.stdout.take().ok_or(ChipPhotoError::Crashed)?;
-    // A helper that has ended already says why with its exit code.
+    // A helper that has already ended gives the reason with its exit code.
     let _ = input.write_all(photo.bytes()).await;
     drop(input);
     let mut portrait = Portrait(Vec::with_capacity(BMP_LENGTH + 1));

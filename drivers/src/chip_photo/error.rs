@@ -1,26 +1,29 @@
+//! Reasons why the chip's portrait cannot be shown, with their codes and sentences.
+
 use serde::{Deserialize, Serialize};
 
 use crate::Language;
 
-/// Why there is no picture from the chip. Never a reason not to go on. Closed: one sentence for each.
+/// Reason why there is no picture from the chip. It never stops a case. The enum is closed: the
+/// screen has one sentence for each variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum ChipPhotoError {
-    /// The site has no library.
+    /// The site has configured no library.
     #[error("no decoding library configured")]
     NotConfigured,
     /// The helper program is not installed.
     #[error("helper program missing")]
     HelperMissing,
-    /// The library is not there, cannot be loaded or has no such entry.
+    /// The library is missing, cannot be loaded or has no such function.
     #[error("decoding library unusable")]
     LibraryUnusable,
-    /// The library crashed or broke a limit.
+    /// The library crashed or exceeded a limit.
     #[error("decoding library crashed")]
     Crashed,
-    /// The library did not come to an end.
+    /// The library did not finish in time.
     #[error("decoding library hangs")]
     TimedOut,
-    /// What the library made is no picture of the right size.
+    /// The result of the library is not a picture of the right size.
     #[error("result is no portrait")]
     NotAPicture,
 }
@@ -36,7 +39,7 @@ impl ChipPhotoError {
         Self::NotAPicture,
     ];
 
-    /// The stable code of the error.
+    /// Returns the stable code of the error.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -49,7 +52,7 @@ impl ChipPhotoError {
         }
     }
 
-    /// What happened; the registry's photo is shown in every case.
+    /// Returns what happened. In every case, the registry's photo is shown instead.
     #[must_use]
     pub fn message(self, language: Language) -> &'static str {
         match self {

@@ -1,5 +1,7 @@
-//! What the helper program does: bounds itself, loads the library, decodes one portrait from its standard input to
-//! its standard output. Its exit code says what went wrong.
+//! Main function of the helper program.
+//!
+//! It limits its own resources, loads the library and decodes one portrait from standard input to
+//! standard output. The exit code tells what went wrong.
 
 use std::ffi::{OsStr, c_int, c_uchar};
 use std::io::{self, Read as _, Write as _};
@@ -9,28 +11,29 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::card::ChipPhoto;
 
-/// Bytes of the BMP: 54 of headers and 126 rows of 102 pixels, padded to 308.
+/// Length of the BMP, in bytes: 54 of headers, and 126 rows of 102 pixels padded to 308 bytes.
 pub const BMP_LENGTH: usize = 38_862;
-/// The library is missing, cannot be loaded or has no such entry.
+/// Exit code: the library is missing, cannot be loaded or has no such function.
 pub const EXIT_LIBRARY_UNUSABLE: u8 = 3;
-/// What it made is no picture of the right size.
+/// Exit code: the result is not a picture of the right size.
 pub const EXIT_NOT_A_PICTURE: u8 = 4;
-/// The helper was not given what it needs.
+/// Exit code: arguments or input are incomplete.
 pub const EXIT_USAGE: u8 = 5;
 
-/// Room for a library that writes more than it should; beyond it the process ends, which is what it is for.
+/// Size of the output buffer, in bytes, for a library that writes too much. Beyond it, only
+/// this process crashes.
 const OUTPUT_ROOM: usize = 1 << 20;
 const ADDRESS_SPACE_LIMIT_BYTES: u64 = 512 << 20;
 const PROCESSOR_TIME_LIMIT_S: u64 = 1;
 const OPEN_FILES_LIMIT: u64 = 16;
-/// Third argument of the entry: the kind of picture wanted, BMP.
+/// Third argument of the function: the kind of picture, here BMP.
 const KIND_BMP: c_int = 1;
 const BMP_MAGIC: &[u8; 2] = b"BM";
 
-/// `int wlt2bmp(const unsigned char wlt[1024], unsigned char *bmp, int kind)`.
+/// Signature `int wlt2bmp(const unsigned char wlt[1024], unsigned char *bmp, int kind)`.
 type Entry = unsafe extern "C" fn(*const c_uchar, *mut c_uchar, c_int) -> c_int;
 
-/// Runs the helper with a library and the name of its entry; returns the exit code.
+/// Runs the helper with a library and the name of its function. Returns the exit code.
 #[must_use]
 pub fn run(library: &OsStr, entry: &str) -> u8 {
     if limit().is_err() {
@@ -40,14 +43,15 @@ pub fn run(library: &OsStr, entry: &str) -> u8 {
     let read = io::stdin().lock().take(ChipPhoto::LENGTH as u64 + 1).read_to_end(&mut stored);
     let Some(photo) = read.ok().and_then(|_| ChipPhoto::new(&stored)) else { return EXIT_USAGE };
     let Ok(output) = call(library, entry, &photo) else { return EXIT_LIBRARY_UNUSABLE };
-    // Makers disagree on what the returned number means: the picture decides.
+    // Makers disagree on the meaning of the returned number, so only the picture counts.
     match output.get(..BMP_LENGTH).filter(|picture| is_portrait(picture)) {
         Some(picture) if io::stdout().lock().write_all(picture).is_ok() => 0,
         _ => EXIT_NOT_A_PICTURE,
     }
 }
 
-/// No runaway library, no picture in a core file.
+/// Limits memory, processor time and files, so that a faulty library can neither run away nor leave
+/// a picture in a core file.
 fn limit() -> rustix::io::Result<()> {
     let bounds = [
         (Resource::As, ADDRESS_SPACE_LIMIT_BYTES),
@@ -61,15 +65,12 @@ fn limit() -> rustix::io::Result<()> {
     })
 }
 
-#[expect(
-    unsafe_code,
-    reason = "a maker's C library can only be loaded and called so; it has this process to itself"
-)]
+#[expect(unsafe_code, reason = "loading and calling a C library is unsafe; it has this process to itself")]
 fn call(library: &OsStr, entry: &str, photo: &ChipPhoto) -> Result<Vec<u8>, libloading::Error> {
     let mut output = vec![0_u8; OUTPUT_ROOM];
-    // SAFETY: loading runs the library's initialisers, and calling it trusts its machine code and the signature its
-    // maker documents. Neither can be checked. Both happen only in this short-lived, limited process, which holds
-    // nothing but one stored portrait; `photo` has the 1024 bytes the entry reads, `output` 27 times what it writes.
+    // SAFETY: loading runs initialisers, and the call trusts the signature its maker documents.
+    // Neither can be checked, so both happen only in this limited process, which holds one
+    // portrait. `photo` has the 1024 bytes the function reads, `output` 27 times what it writes.
     unsafe {
         let library = Library::new(library)?;
         let entry = library.get::<Entry>(entry.as_bytes())?;
@@ -78,7 +79,7 @@ fn call(library: &OsStr, entry: &str, photo: &ChipPhoto) -> Result<Vec<u8>, libl
     Ok(output)
 }
 
-/// A BMP header of the right length, width and height.
+/// Returns whether the bytes have a BMP header of the right width and height.
 fn is_portrait(picture: &[u8]) -> bool {
     const WIDTH_PX: i32 = 102;
     const HEIGHT_PX: u32 = 126;
@@ -86,6 +87,6 @@ fn is_portrait(picture: &[u8]) -> bool {
         |at: usize| picture.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(i32::from_le_bytes);
     picture.starts_with(BMP_MAGIC)
         && number(18) == Some(WIDTH_PX)
-        // A BMP whose height is negative has its rows from the top.
+        // A negative height means that the rows begin at the top.
         && number(22).is_some_and(|height| height.unsigned_abs() == HEIGHT_PX)
 }

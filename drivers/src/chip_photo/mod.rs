@@ -1,8 +1,8 @@
-//! The chip's portrait (芯片照片), through a library the site has from its reader's maker.
+//! Decodes the chip's portrait (芯片照片) with the library of the site's reader maker.
 //!
-//! The stored format (WLT) is closed and nobody but the makers decodes it. Their libraries are old C code fed with
-//! bytes from outside, so one runs in a process of its own, with limits on time and memory: a crash or a hang there
-//! loses the picture and nothing else. The read of the card never fails over it.
+//! The stored format (WLT) is closed, and only the makers can decode it. Their libraries are old C
+//! code that gets bytes from outside. Each run therefore has its own process with limits on time
+//! and memory: a crash or hang loses only the picture. Reading the card never fails because of it.
 
 mod decode;
 mod error;

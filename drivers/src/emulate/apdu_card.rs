@@ -1,4 +1,4 @@
-//! Cards that answer commands of ISO/IEC 7816-4.
+//! Emulated cards that answer commands of ISO/IEC 7816-4.
 
 use super::{EmulatedIdentity, PHOTO_LENGTH};
 
@@ -7,19 +7,19 @@ const WRONG_PARAMETERS: [u8; 2] = [0x6B, 0x00];
 const UNKNOWN_INSTRUCTION: [u8; 2] = [0x6D, 0x00];
 const NOT_FOUND: [u8; 2] = [0x6A, 0x82];
 
-/// What a card does when powered and commanded.
+/// Behaviour of a card when it is powered and receives commands.
 pub trait CardProgram: Send {
-    /// Its answer to reset.
+    /// Returns the answer to reset.
     fn answer_to_reset(&self) -> Vec<u8>;
 
-    /// It was powered or reset: anything selected is forgotten.
+    /// Handles power-on and reset: any selection is forgotten.
     fn reset(&mut self) {}
 
-    /// Its answer to a command, status word included.
+    /// Returns the answer to a command, including the status word.
     fn respond(&mut self, command: &[u8]) -> Vec<u8>;
 }
 
-/// Ends an answer to reset of a contactless card with its checksum.
+/// Appends the checksum that ends a contactless card's answer to reset.
 fn with_checksum(mut answer: Vec<u8>) -> Vec<u8> {
     answer.push(answer[1..].iter().fold(0, |sum, byte| sum ^ byte));
     answer
@@ -31,7 +31,7 @@ pub struct MemoryPageCard {
 }
 
 impl MemoryPageCard {
-    /// A reader showing this document.
+    /// Creates the memory that the reader shows for this document.
     #[must_use]
     pub fn new(identity: &EmulatedIdentity) -> Self {
         let mut memory = vec![0x01, 0x00, 0x04, 0x00];
@@ -58,13 +58,13 @@ impl CardProgram for MemoryPageCard {
     }
 }
 
-/// An identity document on a reader without a security module: an identifier and nothing more.
+/// An identity document on a reader without a security module: it has only an identifier.
 pub struct TypeBCard {
     identifier: [u8; 8],
 }
 
 impl TypeBCard {
-    /// A card with this identifier.
+    /// Creates a card with this identifier.
     #[must_use]
     pub fn new(identifier: [u8; 8]) -> Self {
         Self { identifier }
@@ -85,7 +85,7 @@ impl CardProgram for TypeBCard {
     }
 }
 
-/// A card this counter has no use for.
+/// A card that the counter cannot use.
 pub struct ForeignCard;
 
 impl CardProgram for ForeignCard {

@@ -1,43 +1,45 @@
+//! Faults that emulated devices can show.
+
 use std::str::FromStr;
 use std::time::Duration;
 
-/// One way in which an emulated device misbehaves.
+/// One fault of an emulated device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The card or cable is pulled this long after the device was first used.
     PullAfter(Duration),
-    /// The card or cable is pulled when this command arrives (the first is 1), without an answer.
+    /// The card or cable is pulled when this command arrives (counted from 1), without an answer.
     PullAt(u32),
-    /// Every answer comes this much later.
+    /// Every answer is delayed by this time.
     Delay(Duration),
-    /// Answers are noise.
+    /// The content of answers is noise.
     Garbage,
-    /// Answers are empty.
+    /// Every answer is empty.
     Empty,
-    /// No answers.
+    /// The device does not answer.
     Mute,
     /// Every answer is this status word.
     Status(u16),
-    /// Answers are preceded by noise (serial devices).
+    /// Noise precedes every answer (serial devices).
     Noise,
-    /// Answers carry a wrong checksum (serial devices).
+    /// Every answer has a wrong checksum (serial devices).
     BadChecksum,
-    /// Answers stop in the middle (serial devices).
+    /// Every answer ends in the middle (serial devices).
     Truncated,
 }
 
-/// The ways in which one emulated device misbehaves; usually none.
+/// Faults of one emulated device; usually none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
 
 impl Faults {
-    /// A device that behaves.
+    /// Returns no faults: the device works.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// One fault.
+    /// Returns a single fault.
     #[must_use]
     pub fn one(fault: Fault) -> Self {
         Self(vec![fault])
@@ -70,7 +72,7 @@ impl Faults {
     }
 }
 
-/// Not a fault this program knows.
+/// Error for a text that is not a known fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a fault: {0}; use pull-after=300ms, pull-at=3, delay=50ms, garbage, empty, mute, status=6982, noise, \

@@ -1,52 +1,55 @@
+//! Identity documents for emulated readers.
+
 use crate::card::Layout;
 
-/// Bytes of a stored portrait.
+/// Length of a stored portrait, in bytes.
 pub const PHOTO_LENGTH: usize = 1024;
 
 const TEXT_LENGTH: usize = 256;
 const SPACE: [u8; 2] = [0x20, 0x00];
 
-/// An identity document whose holder does not exist, to be put on an emulated reader.
+/// An identity document for an emulated reader. Its holder does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmulatedIdentity {
-    /// Arrangement of the text block.
+    /// Layout of the text block.
     pub layout: Layout,
-    /// Chinese name.
+    /// Chinese name of the holder.
     pub name: String,
     /// Name in Latin letters (foreign permanent resident cards).
     pub english_name: String,
-    /// Sex code.
+    /// Sex code (GB/T 2261.1).
     pub sex: String,
-    /// Ethnic group code (mainland).
+    /// Ethnic group code (mainland layout).
     pub ethnic_group: String,
-    /// Birth date, `YYYYMMDD`.
+    /// Birth date, as `YYYYMMDD`.
     pub birth: String,
-    /// Address (mainland, residence permit).
+    /// Address (mainland layout and residence permit).
     pub address: String,
-    /// Number.
+    /// Number of the holder.
     pub number: String,
-    /// Issuer, or its code on the 2017 foreign card.
+    /// Issuer; its code in the foreign layout of 2017.
     pub issuer: String,
-    /// First day of validity.
+    /// First day of validity, as `YYYYMMDD`.
     pub valid_from: String,
-    /// Last day of validity or `长期`.
+    /// Last day of validity, as `YYYYMMDD`, or `长期`.
     pub valid_to: String,
     /// Number of the travel permit (residence permit).
     pub pass_number: String,
-    /// Issue or renewal count.
+    /// Number of issues or renewals.
     pub issue_count: String,
     /// Country code (foreign permanent resident cards).
     pub country: String,
-    /// Address added after issue.
+    /// Address added after issue, if any.
     pub added_address: Option<String>,
-    /// The portrait's bytes. WLT has no open encoder: by default they are a pattern no library turns into a face.
+    /// Bytes of the portrait. WLT has no open encoder, so the default is a pattern that no library
+    /// turns into a face.
     pub photo: Vec<u8>,
-    /// Fingerprint block, as a reader asked for it would send it.
+    /// Fingerprint block, as a reader would send it on request.
     pub fingerprint: Vec<u8>,
 }
 
 impl EmulatedIdentity {
-    /// A synthetic holder with a valid check digit for each layout.
+    /// Returns a synthetic holder with a valid check digit for this layout.
     #[must_use]
     pub fn synthetic(layout: Layout) -> Self {
         let mainland = Self {
@@ -105,7 +108,8 @@ impl EmulatedIdentity {
         }
     }
 
-    /// The text block of this document: what is too long for its field is cut off, as on real cards.
+    /// Returns the text block of this document. Values too long for their field are cut off, as
+    /// on real cards.
     #[must_use]
     pub fn text_block(&self) -> [u8; TEXT_LENGTH] {
         let mut block = Block(SPACE.repeat(TEXT_LENGTH / 2));
@@ -120,7 +124,7 @@ impl EmulatedIdentity {
         text
     }
 
-    /// The added address as a reader sends it.
+    /// Returns the added address as a reader sends it.
     #[must_use]
     pub fn added_address_block(&self) -> Option<Vec<u8>> {
         const ADDED_ADDRESS_LENGTH: usize = 70;

@@ -1,7 +1,7 @@
-//! Emulated devices: programs that speak the bytes of the real ones, and misbehave when told to.
+//! Emulated devices that speak the bytes of the real ones and show faults on request.
 //!
-//! For tests, the rig and training. What they hold is made by encoders of their own, which share nothing with the
-//! parsers of the drivers. People on these cards do not exist.
+//! They serve tests, the rig and training. Their content is made by separate encoders that share
+//! nothing with the parsers of the drivers. The people on these cards do not exist.
 
 mod apdu_card;
 mod faults;

@@ -1,4 +1,4 @@
-//! A reader with a security module on a pseudo-terminal.
+//! An emulated card reader with a security module on a pseudo-terminal.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,9 @@ use super::{EmulatedIdentity, Fault, Faults};
 
 const PREAMBLE: [u8; 5] = [0xAA, 0xAA, 0xAA, 0x96, 0x69];
 const REQUEST_LENGTH: usize = 10;
-/// How often the reader looks whether it was unplugged.
+/// Interval between checks whether the reader was unplugged.
 const TICK: Duration = Duration::from_millis(20);
-/// One start bit, eight data bits, one stop bit.
+/// One start bit, eight data bits and one stop bit.
 const BITS_PER_BYTE: u32 = 10;
 
 const OK: u8 = 0x90;
@@ -27,10 +27,10 @@ const READ_FAILED: u8 = 0x41;
 const FIND_FAILED: u8 = 0x80;
 const SELECT_FAILED: u8 = 0x81;
 
-/// A serial reader that can be plugged, unplugged and given cards.
+/// A serial reader that can be plugged in, unplugged and given cards.
 ///
-/// Its device file is a symbolic link at a path of the caller's choice, so that it comes back under the same name
-/// although the pseudo-terminal behind it is another one.
+/// Its device file is a symbolic link at a path that the caller chooses. It therefore returns under
+/// the same name, although the pseudo-terminal behind it is another one.
 #[derive(Debug)]
 pub struct SerialReader {
     path: PathBuf,
@@ -42,7 +42,7 @@ pub struct SerialReader {
 struct Plugged {
     unplug: Arc<AtomicBool>,
     thread: JoinHandle<()>,
-    /// Held open so that a client may come and go without the terminal hanging up.
+    /// Held open so that clients may come and go without the terminal hanging up.
     _terminal: TTYPort,
 }
 
@@ -52,12 +52,12 @@ struct Shared(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     card: Option<EmulatedIdentity>,
-    /// A card that was found is not found again until it is lifted.
+    /// Whether the card was found. It is not found again until it is lifted.
     found: bool,
     selected: bool,
     faults: Faults,
     commands: u32,
-    /// Bits per second to keep to; zero for as fast as it goes.
+    /// Speed in bits per second; zero means no limit.
     pace: u32,
     has_read_without_fingerprints: bool,
     knows_added_addresses: bool,
@@ -70,10 +70,10 @@ impl Shared {
 }
 
 impl SerialReader {
-    /// Plugs a reader in at a path.
+    /// Plugs in a reader at a path.
     ///
     /// # Errors
-    /// When there is no pseudo-terminal or the path cannot be linked.
+    /// An I/O error if there is no pseudo-terminal or the path cannot be linked.
     pub fn plug_in(path: &Path) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         shared.lock().has_read_without_fingerprints = true;
@@ -83,10 +83,10 @@ impl SerialReader {
         Ok(reader)
     }
 
-    /// Plugs it in again after [`SerialReader::unplug`], under the same name.
+    /// Plugs the reader in again after [`SerialReader::unplug`], under the same name.
     ///
     /// # Errors
-    /// As for [`SerialReader::plug_in`].
+    /// The errors of [`SerialReader::plug_in`].
     pub fn plug_in_again(&mut self) -> io::Result<()> {
         self.unplug();
         let (mut module, terminal) = TTYPort::pair().map_err(io::Error::other)?;
@@ -102,18 +102,18 @@ impl SerialReader {
         Ok(())
     }
 
-    /// Pulls its cable.
+    /// Pulls the cable of the reader.
     pub fn unplug(&mut self) {
         if let Some(plugged) = self.plugged.take() {
             plugged.unplug.store(true, Ordering::Release);
-            // A panicked emulation has already said so on standard error.
+            // A panic of the emulation was already reported on standard error.
             let _ = plugged.thread.join();
         }
-        // Gone already when a fault pulled it.
+        // A fault may have removed the link already.
         let _ = std::fs::remove_file(&self.path);
     }
 
-    /// Puts a card on it.
+    /// Puts a card on the reader.
     pub fn put_card(&self, card: EmulatedIdentity) {
         let mut state = self.shared.lock();
         state.card = Some(card);
@@ -121,7 +121,7 @@ impl SerialReader {
         state.selected = false;
     }
 
-    /// Lifts the card.
+    /// Lifts the card from the reader.
     pub fn lift_card(&self) {
         let mut state = self.shared.lock();
         state.card = None;
@@ -129,24 +129,24 @@ impl SerialReader {
         state.selected = false;
     }
 
-    /// How it misbehaves from now on; commands are counted from here.
+    /// Sets the faults from now on, and restarts the count of commands.
     pub fn misbehave(&self, faults: Faults) {
         let mut state = self.shared.lock();
         state.faults = faults;
         state.commands = 0;
     }
 
-    /// Keeps to the speed of a real line. Otherwise a pseudo-terminal carries bytes as fast as it can.
+    /// Limits the speed to that of a real line. A pseudo-terminal has no limit of its own.
     pub fn pace(&self, bits_per_second: u32) {
         self.shared.lock().pace = bits_per_second;
     }
 
-    /// Makes it a module that only knows how to read everything at once.
+    /// Emulates a module that can only read everything at once.
     pub fn always_sends_fingerprints(&self) {
         self.shared.lock().has_read_without_fingerprints = false;
     }
 
-    /// Makes it a module from before addresses were added to cards.
+    /// Emulates a module from before there were added addresses.
     pub fn forgets_added_addresses(&self) {
         self.shared.lock().knows_added_addresses = false;
     }
@@ -203,7 +203,7 @@ fn send(module: &mut TTYPort, bytes: &[u8], pace: u32, unplug: &AtomicBool) -> i
     Ok(())
 }
 
-/// Command and parameter of a whole request; anything that is none is dropped.
+/// Takes a complete request from the received bytes. Bytes that cannot begin a request are dropped.
 fn take_request(received: &mut Vec<u8>) -> Option<[u8; REQUEST_LENGTH]> {
     while !received.is_empty() {
         let known = received.len().min(PREAMBLE.len());
@@ -262,7 +262,7 @@ fn misbehave(faults: &Faults, mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// What the module does for a request: a status and data.
+/// Carries out a request and returns status and data.
 fn obey(state: &mut State, request: [u8; REQUEST_LENGTH]) -> (u8, Vec<u8>) {
     if request[5..].iter().fold(0, |sum, byte| sum ^ byte) != 0 {
         return (BAD_CHECKSUM, Vec::new());

@@ -1,3 +1,5 @@
+//! An emulated social security card.
+
 use std::collections::BTreeMap;
 
 use encoding_rs::GB18030;
@@ -10,45 +12,46 @@ const NO_RECORD: [u8; 2] = [0x6A, 0x83];
 const NOT_FOUND: [u8; 2] = [0x6A, 0x82];
 const UNKNOWN_INSTRUCTION: [u8; 2] = [0x6D, 0x00];
 
-/// How the file with the holder's data behaves.
+/// Access to the file with the holder's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum HolderFile {
-    /// Anyone may read it.
+    /// Anyone may read the file.
     #[default]
     Open,
-    /// Its selection is refused with `6982`.
+    /// Selecting the file is refused with `6982`.
     RefusesSelection,
-    /// It can be selected, its records are refused with `6982`.
+    /// The file can be selected, but reading its records is refused with `6982`.
     RefusesRecords,
 }
 
 /// A social security card whose holder does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmulatedSocialSecurity {
-    /// `1.00`, `2.00` or `3.00`.
+    /// Version of the file structure: `1.00`, `2.00` or `3.00`.
     pub version: String,
-    /// Name.
+    /// Name of the holder.
     pub name: String,
-    /// Social security number.
+    /// Social security number of the holder.
     pub number: String,
     /// Number printed on the card.
     pub card_number: String,
-    /// Birth date, `YYYYMMDD`.
+    /// Birth date, as `YYYYMMDD`.
     pub birth: String,
-    /// Sex code.
+    /// Sex code, as stored.
     pub sex: String,
-    /// How the holder's file behaves.
+    /// Access to the file with the holder's data.
     pub holder_file: HolderFile,
-    /// Whether the name extension exists; without it longer names are cut off.
+    /// Whether the name extension exists. Without it, longer names are cut off.
     pub has_name_extension: bool,
-    /// Whether answers are fetched with GET RESPONSE (`61xx`), as contact cards of protocol T=0 do.
+    /// Whether answers are fetched with GET RESPONSE (`61xx`), as contact cards with
+    /// protocol T=0 require.
     pub fetches_answers: bool,
-    /// First parameter the card wants in SELECT by file identifier.
+    /// First parameter that the card requires in SELECT by file identifier.
     pub select_parameter: u8,
 }
 
 impl EmulatedSocialSecurity {
-    /// A synthetic holder with a valid check digit.
+    /// Returns a synthetic holder with a valid check digit.
     #[must_use]
     pub fn synthetic() -> Self {
         Self {
@@ -101,12 +104,12 @@ fn padded(bytes: &[u8], length: usize, padding: u8) -> Vec<u8> {
     bytes
 }
 
-/// Binary-coded decimal.
+/// Converts digits to binary-coded decimal.
 fn packed(digits: &str) -> Vec<u8> {
     digits.as_bytes().chunks_exact(2).map(|pair| (pair[0] - b'0') << 4 | (pair[1] - b'0')).collect()
 }
 
-/// The card's program.
+/// Program of the card, with its current selection.
 pub struct SocialSecurityProgram {
     card: EmulatedSocialSecurity,
     in_application: bool,
@@ -116,7 +119,7 @@ pub struct SocialSecurityProgram {
 }
 
 impl SocialSecurityProgram {
-    /// Programs a card.
+    /// Creates the program of a card.
     #[must_use]
     pub fn new(card: EmulatedSocialSecurity) -> Self {
         Self { card, in_application: false, file: None, is_holder_file: false, waiting: Vec::new() }
@@ -152,7 +155,7 @@ impl SocialSecurityProgram {
         let Some(value) = self.file.as_ref().and_then(|file| file.get(&tag)) else {
             return NO_RECORD.to_vec();
         };
-        // No record is longer than 30 bytes.
+        // No record is longer than 30 bytes, so the cast is lossless.
         let length = value.len() as u8;
         if expected != length + 2 {
             return vec![0x6C, length + 2];
@@ -160,7 +163,8 @@ impl SocialSecurityProgram {
         [&[tag, length][..], value, &OK].concat()
     }
 
-    /// Protocol T=0 has no answer to a command that carries data: it is kept until fetched.
+    /// Delivers an answer. In protocol T=0, a command with data has no answer, so it is
+    /// kept until fetched.
     fn deliver(&mut self, answer: Vec<u8>) -> Vec<u8> {
         if !self.card.fetches_answers {
             return [&answer[..], &OK].concat();

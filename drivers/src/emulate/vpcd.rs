@@ -1,5 +1,7 @@
-//! A virtual card in a virtual reader of pcscd (vpcd of the vsmartcard project): the card connects to the reader's
-//! TCP port. Frames are a two-byte big-endian length and content; one-byte frames are power and reset.
+//! A virtual card in a virtual reader of pcscd (vpcd of the vsmartcard project).
+//!
+//! The card connects to the TCP port of the reader. A frame is a two-byte big-endian length and its
+//! content. One-byte frames mean power and reset.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
@@ -17,29 +19,31 @@ const POWER_ON: u8 = 0x01;
 const RESET: u8 = 0x02;
 const GET_ANSWER_TO_RESET: u8 = 0x04;
 
-/// How often a card that lies on a reader looks for it again after the reader's service went away.
+/// Interval at which a card tries to reconnect after the reader's service stopped.
 const RECONNECT_INTERVAL: Duration = Duration::from_millis(50);
-/// How often a fault bound to a moment is looked at.
+/// Interval at which a timed fault is checked.
 const CLOCK_TICK: Duration = Duration::from_millis(5);
 
-/// A virtual reader, by the port it listens on.
+/// A virtual reader, identified by the port it listens on.
 #[derive(Debug, Clone, Copy)]
 pub struct VirtualReader {
     address: SocketAddr,
 }
 
 impl VirtualReader {
-    /// The reader at a port of this machine.
+    /// Returns the reader at a port of this machine.
     #[must_use]
     pub fn at_port(port: u16) -> Self {
         Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) }
     }
 
-    /// Puts a card on the reader. It lies there until removed, pulled by a fault or dropped, also across a restart
-    /// of the reader's service.
+    /// Puts a card on the reader.
+    ///
+    /// It stays until it is removed, pulled by a fault or dropped, even while the
+    /// reader's service restarts.
     ///
     /// # Errors
-    /// When no thread could be started.
+    /// An I/O error if no thread can be started.
     pub fn insert(&self, program: impl CardProgram + 'static, faults: Faults) -> io::Result<InsertedCard> {
         let link = Arc::new(Link::default());
         let (address, thread_link) = (self.address, Arc::clone(&link));
@@ -50,7 +54,7 @@ impl VirtualReader {
     }
 }
 
-/// A card on a virtual reader. Removed when dropped.
+/// A card on a virtual reader. It is removed when dropped.
 #[derive(Debug)]
 pub struct InsertedCard {
     link: Arc<Link>,
@@ -58,12 +62,12 @@ pub struct InsertedCard {
 }
 
 impl InsertedCard {
-    /// Takes the card away.
+    /// Takes the card away from the reader.
     pub fn remove(self) {
         drop(self);
     }
 
-    /// Whether a fault has pulled it.
+    /// Returns whether a fault has pulled the card.
     #[must_use]
     pub fn is_pulled(&self) -> bool {
         self.link.removed.load(Ordering::Acquire)
@@ -74,7 +78,7 @@ impl Drop for InsertedCard {
     fn drop(&mut self) {
         self.link.pull();
         if let Some(thread) = self.thread.take() {
-            // A panicked emulation has already said so on standard error.
+            // A panic of the emulation was already reported on standard error.
             let _ = thread.join();
         }
     }
@@ -90,7 +94,7 @@ impl Link {
     fn pull(&self) {
         self.removed.store(true, Ordering::Release);
         if let Some(stream) = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // The other side may have closed it first.
+            // The other side may have closed the connection first.
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
@@ -103,7 +107,7 @@ impl Link {
 fn lie_on_reader(address: SocketAddr, mut program: Box<dyn CardProgram>, faults: &Faults, link: &Arc<Link>) {
     while !link.is_removed() {
         if let Ok(stream) = TcpStream::connect(address) {
-            // An error here is the reader's end: look for it again.
+            // An error here means that the reader went away, so look for it again.
             let _ = serve(stream, program.as_mut(), faults, link);
         }
         if !link.is_removed() {
@@ -191,8 +195,10 @@ fn read_frame(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     Ok(frame)
 }
 
-/// Without an immediate acknowledgement each command waits for the delayed one, 44 ms instead of 71 µs, and the
-/// kernel takes the option back after every packet.
+/// Reads bytes with immediate acknowledgement.
+///
+/// Without it, each command waits for the delayed one: 44 ms instead of 71 µs. The kernel resets
+/// the option after every packet, so it is set each time.
 fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<()> {
     sockopt::set_tcp_quickack(&*stream, true)?;
     stream.read_exact(buffer)

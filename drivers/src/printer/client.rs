@@ -1,3 +1,5 @@
+//! Talks to a printer or CUPS queue: status, validation and printing.
+
 use std::time::Duration;
 
 use ipp::model::{DelimiterTag, Operation};
@@ -9,22 +11,23 @@ use super::status::{self, ATTRIBUTES, integer, text};
 use super::wire::send;
 use super::{PrintJob, PrintOptions, PrinterError, PrinterState, PrinterStatus};
 
-/// Longest wait for a reply that carries no document.
+/// Longest wait for a reply to a request without a document.
 const REPLY_LIMIT: Duration = Duration::from_secs(5);
-/// Longest wait for the reply to a document; the printer may take its time to swallow it.
+/// Longest wait for the reply to a document, which the printer may take in slowly.
 const DOCUMENT_LIMIT: Duration = Duration::from_secs(60);
 
-/// A printer or a CUPS queue at an address such as `ipp://localhost:631/printers/desk`.
+/// A printer or CUPS queue at an address such as `ipp://localhost:631/printers/desk`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Printer {
     pub(crate) uri: Uri,
 }
 
 impl Printer {
-    /// Takes an address. Asks nothing yet: a printer that is off now is used when it is on.
+    /// Takes an address without connecting to it. A printer that is off is used once it is on.
     ///
     /// # Errors
-    /// [`PrinterError::BadAddress`]; [`PrinterError::EncryptedAddress`] for `ipps` and `https`.
+    /// [`PrinterError::EncryptedAddress`] for `ipps` and `https`, [`PrinterError::BadAddress`] for
+    /// any other address that is not `ipp` or `http` with a host.
     pub fn at(uri: &str) -> Result<Self, PrinterError> {
         let uri: Uri = uri.parse().map_err(|_| PrinterError::BadAddress)?;
         match uri.scheme_str() {
@@ -34,36 +37,38 @@ impl Printer {
         }
     }
 
-    /// Takes an address and makes sure that a printer answers there.
+    /// Takes an address and checks that a printer answers there.
     ///
     /// # Errors
-    /// As [`Printer::at`] and [`Printer::status`].
+    /// The errors of [`Printer::at`] and [`Printer::status`].
     pub async fn connect(uri: &str) -> Result<Self, PrinterError> {
         let printer = Self::at(uri)?;
         printer.status().await?;
         Ok(printer)
     }
 
-    /// The address.
+    /// Returns the address of the printer.
     #[must_use]
     pub fn uri(&self) -> String {
         self.uri.to_string()
     }
 
-    /// What the printer says about itself.
+    /// Asks the printer for its status.
     ///
     /// # Errors
-    /// [`PrinterError`] when it cannot be asked.
+    /// [`PrinterError`] if the printer cannot be asked or its reply is invalid.
     pub async fn status(&self) -> Result<PrinterStatus, PrinterError> {
         let request = Request::new(Operation::GetPrinterAttributes, &self.uri)?.asking_for(ATTRIBUTES)?;
         PrinterStatus::parse(&send(&self.uri, request, REPLY_LIMIT).await?)
     }
 
-    /// Whether a job with these options would be taken: the printer's state and media, then its own word
-    /// (Validate-Job). Nothing is printed.
+    /// Checks whether a job with these options would be accepted. Nothing is printed.
+    ///
+    /// The printer's state and media are checked first, then the printer itself
+    /// is asked (Validate-Job).
     ///
     /// # Errors
-    /// [`PrinterError`] saying why not.
+    /// [`PrinterError`] with the reason of the refusal.
     pub async fn validate(&self, options: &PrintOptions) -> Result<PrinterStatus, PrinterError> {
         let status = self.status().await?;
         status.check(&options.media)?;
@@ -73,15 +78,19 @@ impl Printer {
         Ok(status)
     }
 
-    /// Validates, then hands a PDF to the printer. The job is created before the document is sent, so that it has
-    /// a number by which it can be followed and cancelled whatever happens to the document.
+    /// Validates the options and hands a PDF to the printer.
     ///
-    /// When the reply to the document is lost, the printer may have it. The job is cancelled; one that could not be is
-    /// handed back all the same, and watching it tells what became of the sheet.
+    /// The job is created before the document is sent. Its number can then be used to follow or
+    /// cancel it, whatever happens to the document.
+    ///
+    /// If the reply to the document is lost, the printer may have the document, so the job is
+    /// cancelled. A job that cannot be cancelled is returned all the same; watching it tells what
+    /// became of the sheet.
     ///
     /// # Errors
-    /// [`PrinterError`]: the printer refused, or the job was cancelled before it was over; nothing is on its way any more.
-    /// Only where a printer that knows Print-Job alone lost its reply must the tray be looked at.
+    /// [`PrinterError`] if the printer refused or the job was cancelled in time; nothing will be
+    /// printed. There is one exception: after a lost reply from a printer that knows only
+    /// Print-Job, the clerk must look at the tray.
     pub async fn print(&self, pdf: Vec<u8>, options: &PrintOptions) -> Result<PrintJob, PrinterError> {
         let status = self.validate(options).await?;
         if !can(&status, Operation::CreateJob) || !can(&status, Operation::SendDocument) {
@@ -96,19 +105,19 @@ impl Printer {
         let Err(error) = send(&self.uri, request, DOCUMENT_LIMIT).await else { return Ok(job) };
         match job.cancel().await {
             Err(not_cancelled) if is_silent(error) => {
-                tracing::warn!(%error, %not_cancelled, job = job.id(), "reply to a document lost, its job goes on");
+                tracing::warn!(%error, %not_cancelled, job = job.id(), "lost the reply to a document; its job continues");
                 Ok(job)
             }
             Err(not_cancelled) => {
-                // Best effort: a printer forgets a job whose document it refused by itself.
-                tracing::warn!(%not_cancelled, job = job.id(), "refused print job not cancelled");
+                // Best effort: a printer usually forgets a job whose document it refused.
+                tracing::warn!(%not_cancelled, job = job.id(), "could not cancel a refused print job");
                 Err(error)
             }
             Ok(()) => Err(error),
         }
     }
 
-    /// For printers that know only Print-Job.
+    /// Prints with a single request, for printers that know only Print-Job.
     async fn print_at_once(&self, pdf: Vec<u8>, options: &PrintOptions) -> Result<PrintJob, PrinterError> {
         let request = Request::new(Operation::PrintJob, &self.uri)?
             .with_format()?
@@ -117,7 +126,7 @@ impl Printer {
         self.job(&send(&self.uri, request, DOCUMENT_LIMIT).await?)
     }
 
-    /// A job of an earlier run of the program, to follow or cancel it.
+    /// Returns a job from an earlier run of the program, to follow or cancel it.
     #[must_use]
     pub fn existing_job(&self, id: i32) -> PrintJob {
         PrintJob::new(self.clone(), id)
@@ -134,36 +143,37 @@ impl Printer {
 }
 
 fn can(status: &PrinterStatus, operation: Operation) -> bool {
-    // A printer that does not say is asked; refusing is then its own answer.
+    // If a printer does not list its operations, try the operation; the printer may
+    // still refuse it.
     status.operations.is_empty() || status.operations.contains(&(operation as i32))
 }
 
-/// Whether the printer has said nothing: it may have taken what was sent.
+/// Returns whether the printer gave no answer and may have accepted the request.
 const fn is_silent(error: PrinterError) -> bool {
     matches!(error, PrinterError::Unreachable | PrinterError::TimedOut | PrinterError::Protocol)
 }
 
-/// A printer to choose from.
+/// A printer that can be chosen in the settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrinterListing {
     /// Name of the queue.
     pub name: String,
-    /// Its address for [`Printer::at`].
+    /// Address of the queue for [`Printer::at`].
     pub uri: String,
-    /// What its administrator calls it.
+    /// Description by its administrator.
     pub info: Option<String>,
-    /// Where it stands.
+    /// Location of the printer.
     pub location: Option<String>,
-    /// Make and model.
+    /// Make and model of the printer.
     pub model: Option<String>,
-    /// What it does now.
+    /// Current state of the printer.
     pub state: Option<PrinterState>,
 }
 
 /// Asks a CUPS server, such as `ipp://localhost:631`, for its queues.
 ///
 /// # Errors
-/// [`PrinterError`] when it cannot be asked. A server without queues has an empty list.
+/// [`PrinterError`] if the server cannot be asked. A server without queues gives an empty list.
 pub async fn list_printers(server: &str) -> Result<Vec<PrinterListing>, PrinterError> {
     let server = Printer::at(server)?;
     let request = Request::new(Operation::CupsGetPrinters, &server.uri)?.asking_for(&[
@@ -180,7 +190,7 @@ pub async fn list_printers(server: &str) -> Result<Vec<PrinterListing>, PrinterE
             .groups_of(DelimiterTag::PrinterAttributes)
             .filter_map(|group| listing(&server.uri, group))
             .collect()),
-        // CUPS has "no destinations added" for this.
+        // CUPS reports "no destinations added" this way.
         Err(PrinterError::NotFound) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
@@ -188,7 +198,8 @@ pub async fn list_printers(server: &str) -> Result<Vec<PrinterListing>, PrinterE
 
 fn listing(server: &Uri, group: &IppAttributeGroup) -> Option<PrinterListing> {
     let name = text(group, "printer-name")?;
-    // The queue's own address may name a host the desk cannot resolve; the server's address is known to work.
+    // The queue's own address may name a host that the desk cannot resolve. The server's address is
+    // known to work.
     let authority = server.authority()?;
     Some(PrinterListing {
         uri: format!("ipp://{authority}/printers/{name}"),

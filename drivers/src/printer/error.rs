@@ -1,45 +1,49 @@
+//! Reasons why a printer cannot be used, with their codes and sentences.
+
 use ipp::model::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::Language;
 
-/// Why the printer could not be asked, or refused. Closed: the screen has one sentence for each.
+/// Reason why the printer could not be asked, or refused. The enum is closed: the screen has one
+/// sentence for each variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum PrinterError {
     /// The configured address is not `ipp://` or `http://` with a host.
     #[error("not a printer address")]
     BadAddress,
-    /// `ipps://` or `https://`: this program speaks to CUPS on this machine, which encrypts where needed.
+    /// The address is `ipps://` or `https://`. This program talks to CUPS on this machine, which
+    /// encrypts if needed.
     #[error("encrypted printer addresses are reached through CUPS")]
     EncryptedAddress,
     /// Nothing answers at the address.
     #[error("printer not reachable")]
     Unreachable,
-    /// Something answers, too slowly.
+    /// The printer answers too slowly, or is busy.
     #[error("printer timed out")]
     TimedOut,
-    /// What answered does not speak IPP, or its reply is broken.
+    /// The reply is not IPP, or is broken.
     #[error("reply is not IPP")]
     Protocol,
-    /// There is no such queue.
+    /// The queue does not exist.
     #[error("no such queue")]
     NotFound,
-    /// The printer or CUPS wants a permission this desk has not.
+    /// The printer or CUPS requires a permission that this desk does not have.
     #[error("not authorised")]
     NotAuthorised,
-    /// The queue takes no jobs now.
+    /// The queue accepts no jobs now.
     #[error("queue accepts no jobs")]
     NotAccepting,
-    /// The printer cannot take this size of paper at all.
+    /// The printer does not support this paper size.
     #[error("media size not supported")]
     MediaNotSupported,
-    /// The printer can take this size and has none loaded.
+    /// The printer supports this paper size, but has none loaded.
     #[error("media size not loaded")]
     MediaNotLoaded,
-    /// The printer does not take PDF.
+    /// The printer does not accept PDF.
     #[error("PDF not supported")]
     FormatNotSupported,
-    /// The job does not exist any more, or is in a state that forbids what was asked.
+    /// The job no longer exists, or its state does not allow the request.
     #[error("job cannot be changed any more")]
     JobOver,
     /// The printer refused for another reason.
@@ -65,7 +69,7 @@ impl PrinterError {
         Self::Rejected,
     ];
 
-    /// What a refusal in an IPP reply means.
+    /// Returns the error that an IPP status code stands for.
     pub(crate) fn from_status(status: StatusCode) -> Self {
         match status {
             StatusCode::ClientErrorNotFound | StatusCode::ClientErrorGone => Self::NotFound,
@@ -81,7 +85,7 @@ impl PrinterError {
         }
     }
 
-    /// The stable code of the error.
+    /// Returns the stable code of the error.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -101,7 +105,7 @@ impl PrinterError {
         }
     }
 
-    /// What happened and what the clerk should do.
+    /// Returns what happened and what the clerk should do.
     #[must_use]
     pub fn message(self, language: Language) -> &'static str {
         let (chinese, english) = self.sentences();

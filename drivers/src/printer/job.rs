@@ -1,3 +1,5 @@
+//! A print job and its status.
+
 use std::time::Duration;
 
 use ipp::model::{DelimiterTag, Operation};
@@ -11,40 +13,40 @@ use super::wire::{decode, send};
 use super::{Printer, PrinterError, PrinterProblem, PrinterReason};
 use crate::Language;
 
-/// How often a job is asked about while it is watched. A clerk is told of an empty tray within two seconds; two
-/// requests to a machine nearby cost little.
+/// Interval at which a watched job is queried. The clerk learns of an empty tray within two
+/// seconds, and two requests to a nearby machine cost little.
 const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 const REPLY_LIMIT: Duration = Duration::from_secs(5);
-/// Changes waiting to be taken by the watcher's owner.
+/// Largest number of status changes that wait for the owner of the watcher.
 const CHANGE_LIMIT: usize = 16;
 
 const JOB_ATTRIBUTES: &[&str] =
     &["job-id", "job-state", "job-state-reasons", "job-state-message", "job-media-sheets-completed"];
 const REASON_ATTRIBUTES: &[&str] = &["printer-state-reasons", "printer-state-message"];
 
-/// Where a job is.
+/// State of a print job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum JobState {
-    /// Waiting for its turn.
+    /// The job waits for its turn.
     Pending,
-    /// Held until somebody releases it.
+    /// The job is held until somebody releases it.
     Held,
-    /// Being printed, or waiting at the printer: the printer's reasons tell which.
+    /// The job is printing, or waits at the printer; the printer's reasons tell which.
     Processing,
-    /// Stopped in the middle.
+    /// The job stopped in the middle.
     Stopped,
-    /// Cancelled; part of it may lie in the tray.
+    /// The job was cancelled; part of it may lie in the tray.
     Cancelled,
-    /// Given up by the printer or spooler; part of it may lie in the tray.
+    /// Printer or spooler gave up the job; part of it may lie in the tray.
     Aborted,
-    /// The printer says it is printed.
+    /// The printer reports that the job is printed.
     Completed,
-    /// The printer does not know the job any more. What became of it only the tray can tell.
+    /// The printer no longer knows the job. Only the tray can tell what became of it.
     Forgotten,
 }
 
 impl JobState {
-    /// Whether nothing follows any more.
+    /// Returns whether the state cannot change any more.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Cancelled | Self::Aborted | Self::Completed | Self::Forgotten)
@@ -64,24 +66,24 @@ impl JobState {
     }
 }
 
-/// What the spooler or printer says about the job itself (`job-state-reasons`), where the clerk has to know.
+/// Problem of the job itself (`job-state-reasons`) that the clerk has to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum JobProblem {
-    /// Held until a time or a person releases it.
+    /// The job is held until a time or until a person releases it.
     Held,
-    /// The document did not arrive whole.
+    /// The document did not arrive completely.
     DocumentIncomplete,
-    /// The printer could not make sense of the document.
+    /// The printer could not process the document.
     DocumentRefused,
-    /// Cancelled, and the printer has not come to the point where it can stop: one out of paper may wait for some.
+    /// The job was cancelled, but the printer cannot stop yet; without paper, it may wait for some.
     Stopping,
-    /// Cancelled at the desk or in the spooler.
+    /// The job was cancelled at the desk or in the spooler.
     CancelledByUser,
-    /// Cancelled at the printer's own panel.
+    /// The job was cancelled at the printer's panel.
     CancelledAtPrinter,
-    /// Given up by the printer or spooler.
+    /// Printer or spooler gave up the job.
     AbortedBySystem,
-    /// A quota or account forbids it.
+    /// A quota or account forbids the job.
     QuotaReached,
 }
 
@@ -103,36 +105,39 @@ impl JobProblem {
     }
 }
 
-/// What is known about a job at one moment.
+/// Status of a job at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobStatus {
-    /// Where it is.
+    /// State of the job.
     pub state: JobState,
-    /// What is said about the job.
+    /// Problems of the job itself.
     pub problems: Vec<JobProblem>,
-    /// What the printer says about itself while the job is not over, most serious first. Empty for a job that is
-    /// over: spoolers leave old reasons behind, and the state is what counts.
+    /// Reasons that the printer gives while the job is not over, most serious first.
+    ///
+    /// It is empty for a job that is over, because spoolers leave old reasons behind and only
+    /// the state counts.
     pub reasons: Vec<PrinterReason>,
-    /// The spooler's or printer's own words, in its own language.
+    /// Message of spooler or printer, in its own language.
     pub message: Option<String>,
-    /// Sheets the printer counted, where it counts.
+    /// Number of printed sheets, if the printer counts them.
     pub sheets_completed: Option<u32>,
 }
 
 impl JobStatus {
-    /// Reads replies to Get-Job-Attributes and, for the reasons, Get-Printer-Attributes as they come over the wire.
+    /// Parses the bytes of replies to Get-Job-Attributes and, for
+    /// the reasons, Get-Printer-Attributes.
     ///
     /// # Errors
-    /// [`PrinterError`] when one is a refusal or no such reply.
+    /// [`PrinterError`] if a reply is a refusal or of another kind.
     pub fn from_replies(job: &[u8], printer: Option<&[u8]>) -> Result<Self, PrinterError> {
         let printer = printer.map(decode).transpose()?;
         Self::parse(&decode(job)?, printer.as_ref())
     }
 
-    /// Reads the job of a reply to Get-Job-Attributes and joins the printer's reasons.
+    /// Parses the job in a reply to Get-Job-Attributes and adds the printer's reasons.
     ///
     /// # Errors
-    /// [`PrinterError::Protocol`] when there is no job or it has no state.
+    /// [`PrinterError::Protocol`] if there is no job or it has no state.
     pub(crate) fn parse(
         job: &IppRequestResponse,
         printer: Option<&IppRequestResponse>,
@@ -164,7 +169,7 @@ impl JobStatus {
         }
     }
 
-    /// What the job waits for at the printer, if it waits for something.
+    /// Returns the problem at the printer that the job waits for, if any.
     #[must_use]
     pub fn blocking_problem(&self) -> Option<PrinterProblem> {
         self.reasons
@@ -173,7 +178,7 @@ impl JobStatus {
             .map(|reason| reason.problem)
     }
 
-    /// What to tell the clerk now.
+    /// Returns the sentence for the clerk.
     #[must_use]
     pub fn message(&self, language: Language) -> &'static str {
         if let Some(problem) = self.blocking_problem() {
@@ -219,7 +224,7 @@ fn problems(group: &IppAttributeGroup) -> Vec<JobProblem> {
     texts(group, "job-state-reasons").iter().filter_map(|keyword| JobProblem::parse(keyword)).collect()
 }
 
-/// A job handed to a printer.
+/// A job that was handed to a printer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrintJob {
     printer: Printer,
@@ -231,16 +236,17 @@ impl PrintJob {
         Self { printer, id }
     }
 
-    /// Its number at the printer or spooler.
+    /// Returns the number of the job at the printer or spooler.
     #[must_use]
     pub fn id(&self) -> i32 {
         self.id
     }
 
-    /// Asks about it once.
+    /// Asks for the status once.
     ///
     /// # Errors
-    /// [`PrinterError`] when the printer cannot be asked. A job the printer has forgotten is a status.
+    /// [`PrinterError`] if the printer cannot be asked. A job that the printer has forgotten is a
+    /// status, not an error.
     pub async fn status(&self) -> Result<JobStatus, PrinterError> {
         let uri = &self.printer.uri;
         let request =
@@ -251,15 +257,16 @@ impl PrintJob {
             Err(error) => return Err(error),
         };
         let request = Request::new(Operation::GetPrinterAttributes, uri)?.asking_for(REASON_ATTRIBUTES)?;
-        // The job's state counts; its explanation may be missing.
+        // The job's state counts. Its explanation may be missing.
         let printer = send(uri, request, REPLY_LIMIT).await.ok();
         JobStatus::parse(&job, printer.as_ref())
     }
 
-    /// Cancels it. Whether something was printed already, only the tray can tell.
+    /// Cancels the job. Only the tray can tell whether something was printed already.
     ///
     /// # Errors
-    /// [`PrinterError::JobOver`] when it had ended already; others when the printer cannot be asked.
+    /// [`PrinterError::JobOver`] if it had ended already, another error if the printer
+    /// cannot be asked.
     pub async fn cancel(&self) -> Result<(), PrinterError> {
         let uri = &self.printer.uri;
         let request = Request::about_job(Operation::CancelJob, uri, self.id)?;
@@ -270,10 +277,12 @@ impl PrintJob {
         }
     }
 
-    /// Follows it: every change of its status, until it is over or the receiver is dropped.
+    /// Follows the job: sends every change of its status until it is over or the
+    /// receiver is dropped.
     ///
-    /// A printer that cannot be asked shows as [`PrinterProblem::Offline`] beside the last state known, and the
-    /// watching goes on: the job goes on when the printer is back. The first status comes at once.
+    /// The first status is sent immediately. A printer that cannot be asked shows as
+    /// [`PrinterProblem::Offline`] with the last known state. Watching continues, because the job
+    /// continues when the printer is back.
     #[must_use]
     pub fn watch(&self) -> mpsc::Receiver<JobStatus> {
         let (sender, receiver) = mpsc::channel(CHANGE_LIMIT);
@@ -290,7 +299,7 @@ async fn follow(job: PrintJob, changes: mpsc::Sender<JobStatus>) {
             () = changes.closed() => return,
         };
         let status = asked.unwrap_or_else(|error| {
-            tracing::debug!(%error, job = job.id, "print job not asked about");
+            tracing::debug!(%error, job = job.id, "could not query the print job");
             out_of_reach(last.as_ref())
         });
         if last.as_ref() != Some(&status) {

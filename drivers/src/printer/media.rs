@@ -1,56 +1,58 @@
+//! Paper sizes by their standard names.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How far two sizes may differ and still be the same paper, in hundredths of a millimetre: sizes named in inches
-/// and millimetres are rounded differently.
+/// Largest difference between two sizes of the same paper, in hundredths of a millimetre. Sizes
+/// named in inches and in millimetres are rounded differently.
 const TOLERANCE: u32 = 50;
 const HUNDREDTHS_PER_MILLIMETRE: f64 = 100.0;
 const HUNDREDTHS_PER_INCH: f64 = 2540.0;
 
-/// A size of paper by its standard name (PWG 5101.1), such as `iso_a4_210x297mm`.
+/// Paper size by its standard name (PWG 5101.1), such as `iso_a4_210x297mm`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Media(String);
 
 impl Media {
-    /// A4, for sheets and reports.
+    /// Returns A4, for sheets and reports.
     #[must_use]
     pub fn a4() -> Self {
         Self("iso_a4_210x297mm".to_owned())
     }
 
-    /// A5, for receipts.
+    /// Returns A5, for receipts.
     #[must_use]
     pub fn a5() -> Self {
         Self("iso_a5_148x210mm".to_owned())
     }
 
-    /// Bank-card size, 85.6 × 53.98 mm.
+    /// Returns bank-card size, 85.6 × 53.98 mm.
     #[must_use]
     pub fn card() -> Self {
         Self("iso_id-1_53.98x85.6mm".to_owned())
     }
 
-    /// A size by its name.
+    /// Returns the size with this standard name.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self(name.to_owned())
     }
 
-    /// The standard name.
+    /// Returns the standard name of the size.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0
     }
 
-    /// Whether a printer that lists these names takes this size, by name, by size, or within the range of custom
-    /// sizes it announces.
+    /// Returns whether a printer that lists these names accepts this size: by name, by dimensions,
+    /// or within its range of custom sizes.
     pub(crate) fn is_among(&self, names: &[String]) -> bool {
         names.contains(&self.0) || self.size().is_some_and(|size| size_is_among(size, names))
     }
 
-    /// Width and height in hundredths of a millimetre, from the end of the name.
+    /// Parses width and height, in hundredths of a millimetre, from the end of the name.
     fn size(&self) -> Option<(u32, u32)> {
         size_of(&self.0)
     }

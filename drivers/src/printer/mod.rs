@@ -1,7 +1,8 @@
-//! The printer, through IPP (RFC 8011): a CUPS queue or the printer itself.
+//! The printer, reached through IPP (RFC 8011): a CUPS queue or the printer itself.
 //!
-//! Three facts about a print are kept apart: that it was asked for, what spooler and printer said about it (here),
-//! and what the clerk holds in hand. The state of the job is what counts; the printer's reasons explain it.
+//! Three facts about a print are kept apart: that it was requested, what spooler and printer
+//! reported about it (here), and what the clerk holds in hand. The state of the job counts; the
+//! printer's reasons explain it.
 
 mod client;
 mod error;

@@ -1,22 +1,24 @@
+//! Reasons for a printer's state, and what they mean for the clerk.
+
 use serde::{Deserialize, Serialize};
 
 use crate::Language;
 
-/// How serious a printer takes a reason (the suffix of its keyword).
+/// Severity of a reason: the suffix of its keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
-    /// For information (`-report`).
+    /// The reason is for information (`-report`).
     Report,
-    /// Attention soon (`-warning`).
+    /// The printer needs attention soon (`-warning`).
     Warning,
-    /// Printing stops (`-error`, or no suffix, which the standard lets mean the same).
+    /// Printing stops (`-error`, or no suffix, to which the standard gives the same meaning).
     Error,
 }
 
-/// What the clerk has to deal with at the printer.
+/// Problem that the clerk has to solve at the printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PrinterProblem {
-    /// No paper, or not the paper the job wants.
+    /// The paper is used up, or not the paper that the job needs.
     PaperOut,
     /// Paper is running low.
     PaperLow,
@@ -26,7 +28,7 @@ pub enum PrinterProblem {
     CoverOpen,
     /// A tray is missing.
     TrayMissing,
-    /// The output tray is full or nearly so.
+    /// The output tray is full or almost full.
     OutputFull,
     /// Toner, ink or another supply is used up.
     SupplyOut,
@@ -38,29 +40,29 @@ pub enum PrinterProblem {
     Offline,
     /// The printer's memory or the spool area is full.
     SpoolFull,
-    /// Anything else the printer says; its keyword is in [`PrinterReason::keyword`].
+    /// Another reason; its keyword is in [`PrinterReason::keyword`].
     Other,
 }
 
-/// One entry of `printer-state-reasons`.
+/// One entry of the attribute `printer-state-reasons`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrinterReason {
-    /// What it means for the clerk.
+    /// Meaning of the reason for the clerk.
     pub problem: PrinterProblem,
-    /// How serious it is.
+    /// Severity of the reason.
     pub severity: Severity,
-    /// The keyword as the printer sent it.
+    /// Keyword exactly as the printer sent it.
     pub keyword: String,
 }
 
 impl PrinterReason {
-    /// Understands a keyword of `printer-state-reasons`; `None` for `none` and for what is no reason.
+    /// Parses a keyword of `printer-state-reasons`; `None` for `none` and for notes of the spooler.
     #[must_use]
     pub fn parse(keyword: &str) -> Option<Self> {
         if keyword == "none" {
             return None;
         }
-        // The spooler's notes on its own work, such as `cups-waiting-for-job-completed`.
+        // Notes of the spooler on its own work, such as `cups-waiting-for-job-completed`.
         if keyword.starts_with("cups-") {
             return None;
         }
@@ -68,7 +70,7 @@ impl PrinterReason {
         Some(Self { problem: problem(stem), severity, keyword: keyword.to_owned() })
     }
 
-    /// The printer cannot be asked at all: the desk's own word for it.
+    /// Returns the desk's own reason for a printer that cannot be asked.
     pub(crate) fn unreachable() -> Self {
         Self {
             problem: PrinterProblem::Offline,
@@ -111,8 +113,10 @@ fn problem(stem: &str) -> PrinterProblem {
 }
 
 impl PrinterProblem {
-    /// Whether a job that is not over waits because of it. Severities do not tell: printers call an empty tray
-    /// anything from a report to an error.
+    /// Returns whether the problem makes an unfinished job wait.
+    ///
+    /// The severity does not tell: printers report an empty tray as anything from a report
+    /// to an error.
     #[must_use]
     pub fn holds_jobs_up(self) -> bool {
         !matches!(self, Self::PaperLow | Self::SupplyLow | Self::Other)
@@ -134,7 +138,7 @@ impl PrinterProblem {
         Self::Other,
     ];
 
-    /// The stable code of the problem.
+    /// Returns the stable code of the problem.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -153,7 +157,7 @@ impl PrinterProblem {
         }
     }
 
-    /// What the clerk should do at the printer.
+    /// Returns what the clerk should do at the printer.
     #[must_use]
     pub fn message(self, language: Language) -> &'static str {
         let (chinese, english) = self.sentences();

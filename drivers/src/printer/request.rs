@@ -1,4 +1,4 @@
-//! IPP requests: what is asked, with which attributes.
+//! Builds IPP requests with their attributes.
 
 use std::io::Cursor;
 
@@ -8,17 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use super::{Media, PrinterError};
 
-/// What a desk says it is, in place of a clerk's name: a spooler's journal is no place for names.
+/// User name in requests. It replaces a clerk's name, which does not belong into the log
+/// of a spooler.
 const REQUESTING_USER: &str = "suishen-counter";
 
-/// How a document is printed.
+/// Options for printing a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrintOptions {
-    /// Name of the job, seen by anyone at the printer or spooler: a case number, **never personal data**.
+    /// Name of the job, visible to anyone at printer or spooler: a case number,
+    /// **never personal data**.
     pub job_name: String,
-    /// The paper it needs.
+    /// Paper that the document needs.
     pub media: Media,
-    /// How many, at least one.
+    /// Number of copies, at least one.
     pub copies: u16,
 }
 
@@ -37,14 +39,15 @@ impl Request {
             .operation("requesting-user-name", name(REQUESTING_USER)?)
     }
 
-    /// A job or its validation: name, document format and the job's attributes.
+    /// Adds job name and job attributes, for printing or validation.
     pub(crate) fn with_options(self, options: &PrintOptions) -> Result<Self, PrinterError> {
         self.operation("requesting-user-name", name(REQUESTING_USER)?)?
             .operation("job-name", name(&options.job_name)?)?
             .job("copies", IppValue::Integer(i32::from(options.copies.max(1))))?
             .job("media", keyword(options.media.name())?)?
             .job("sides", keyword("one-sided")?)?
-            // The size of a code on paper is part of its rules: the printer must not fit it to its margins.
+            // The rules fix the size of a code on paper, so the printer must not fit the page
+            // to its margins.
             .job("print-scaling", keyword("none")?)
     }
 

@@ -1,48 +1,50 @@
+//! Status of a printer, as it reports it.
+
 use ipp::prelude::{DelimiterTag, IppAttributeGroup, IppRequestResponse, IppValue};
 use serde::{Deserialize, Serialize};
 
 use super::wire::decode;
 use super::{Media, PrinterError, PrinterProblem, PrinterReason, Severity};
 
-/// What the printer does now.
+/// State of a printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PrinterState {
-    /// Ready.
+    /// The printer is ready.
     Idle,
-    /// Printing.
+    /// The printer is printing.
     Processing,
-    /// Stopped; the reasons say why.
+    /// The printer is stopped; the reasons say why.
     Stopped,
 }
 
-/// What a printer says about itself.
+/// Status that a printer reports about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrinterStatus {
     /// Name of the queue or printer.
     pub name: String,
-    /// Make and model.
+    /// Make and model of the printer.
     pub model: Option<String>,
-    /// What it does.
+    /// State of the printer.
     pub state: PrinterState,
-    /// Why, most serious first.
+    /// Reasons for the state, most serious first.
     pub reasons: Vec<PrinterReason>,
-    /// Its own words, in its own language.
+    /// Message of the printer, in its own language.
     pub message: Option<String>,
-    /// Whether it takes jobs.
+    /// Whether it accepts jobs.
     pub accepting: bool,
-    /// Whether it takes PDF.
+    /// Whether it accepts PDF.
     pub prints_pdf: bool,
-    /// Sizes it can take, by name. Empty when it does not say.
+    /// Paper sizes it supports, by name; empty if it does not say.
     pub media_supported: Vec<String>,
-    /// Sizes loaded. Empty when it does not say.
+    /// Paper sizes that are loaded; empty if it does not say.
     pub media_ready: Vec<String>,
-    /// Jobs waiting.
+    /// Number of jobs that are waiting.
     pub queued_jobs: u32,
-    /// Operations it can do; zero-length when it does not say.
+    /// IPP operations it supports; empty if it does not say.
     pub(crate) operations: Vec<i32>,
 }
 
-/// What is asked of a printer; everything above.
+/// Attributes requested from a printer: all that the status needs.
 pub(crate) const ATTRIBUTES: &[&str] = &[
     "printer-name",
     "printer-make-and-model",
@@ -57,8 +59,8 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "operations-supported",
 ];
 
-/// How CUPS words a printer it cannot reach. A CUPS that runs in another language words it otherwise; its words are
-/// then shown as they are.
+/// Messages of CUPS for a printer that it cannot reach. A CUPS in another language uses other
+/// words, which are then shown unchanged.
 const CUPS_OFFLINE: &[&str] = &[
     "The printer may not exist or is unavailable at this time.",
     "The printer is not responding.",
@@ -67,22 +69,22 @@ const CUPS_OFFLINE: &[&str] = &[
 ];
 
 const PDF: &str = "application/pdf";
-/// Formats a CUPS queue without a driver says it takes: it passes anything on.
+/// Format that a CUPS queue without a driver reports, because it passes on anything.
 const ANY: &str = "application/octet-stream";
 
 impl PrinterStatus {
-    /// Reads a reply to Get-Printer-Attributes as it comes over the wire.
+    /// Parses the bytes of a reply to Get-Printer-Attributes.
     ///
     /// # Errors
-    /// [`PrinterError`] when it is a refusal or no such reply.
+    /// [`PrinterError`] if it is a refusal or a reply of another kind.
     pub fn from_reply(reply: &[u8]) -> Result<Self, PrinterError> {
         Self::parse(&decode(reply)?)
     }
 
-    /// Reads the reply to Get-Printer-Attributes.
+    /// Parses a reply to Get-Printer-Attributes.
     ///
     /// # Errors
-    /// [`PrinterError::Protocol`] when it has no printer or the printer has no state.
+    /// [`PrinterError::Protocol`] if there is no printer or it has no state.
     pub(crate) fn parse(response: &IppRequestResponse) -> Result<Self, PrinterError> {
         let group =
             response.attributes().first_of(DelimiterTag::PrinterAttributes).ok_or(PrinterError::Protocol)?;
@@ -104,12 +106,14 @@ impl PrinterStatus {
         })
     }
 
-    /// Whether a sheet of this size could be printed now, as far as the printer says.
+    /// Checks whether a sheet of this size can be printed now, as far as the printer tells.
+    ///
+    /// Being out of paper of the right size is not an error here: the job waits for it.
     ///
     /// # Errors
-    /// [`PrinterError::NotAccepting`], [`PrinterError::FormatNotSupported`], [`PrinterError::MediaNotSupported`],
-    /// [`PrinterError::MediaNotLoaded`]. A printer out of paper of the right size is not an error here: its job
-    /// waits.
+    /// [`PrinterError::NotAccepting`] if it accepts no jobs, [`PrinterError::FormatNotSupported`]
+    /// if it does not accept PDF, [`PrinterError::MediaNotSupported`] or
+    /// [`PrinterError::MediaNotLoaded`] for another paper size.
     pub fn check(&self, media: &Media) -> Result<(), PrinterError> {
         if !self.accepting {
             return Err(PrinterError::NotAccepting);
@@ -127,8 +131,9 @@ impl PrinterStatus {
         Ok(())
     }
 
-    /// The most serious thing that keeps it from printing, if something does. An empty tray among several is a
-    /// report at an idle printer and keeps nothing from printing.
+    /// Returns the most serious problem that prevents printing, if any.
+    ///
+    /// One empty tray among several is only a report at an idle printer and prevents nothing.
     #[must_use]
     pub fn blocking_problem(&self) -> Option<PrinterProblem> {
         self.reasons
@@ -138,7 +143,7 @@ impl PrinterStatus {
     }
 }
 
-/// `printer-state`.
+/// Parses the attribute `printer-state`.
 pub(crate) fn state(group: &IppAttributeGroup) -> Option<PrinterState> {
     match integer(group, "printer-state")? {
         3 => Some(PrinterState::Idle),
@@ -148,9 +153,9 @@ pub(crate) fn state(group: &IppAttributeGroup) -> Option<PrinterState> {
     }
 }
 
-/// `printer-state-reasons`, most serious first.
+/// Parses the attribute `printer-state-reasons`, most serious reason first.
 ///
-/// CUPS tells of a printer it cannot reach only in words, with no reason at all.
+/// CUPS reports a printer that it cannot reach only in words, without a reason.
 pub(crate) fn reasons(group: &IppAttributeGroup) -> Vec<PrinterReason> {
     let mut reasons: Vec<PrinterReason> = texts(group, "printer-state-reasons")
         .iter()
@@ -167,7 +172,7 @@ pub(crate) fn text(group: &IppAttributeGroup, name: &str) -> Option<String> {
     texts(group, name).into_iter().next()
 }
 
-/// Every textual value of an attribute, whichever of the textual types the printer chose.
+/// Returns every textual value of an attribute, whichever textual type the printer chose.
 pub(crate) fn texts(group: &IppAttributeGroup, name: &str) -> Vec<String> {
     values(group, name)
         .filter_map(|value| match value {

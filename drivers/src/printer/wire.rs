@@ -1,8 +1,8 @@
-//! One IPP exchange over HTTP, and the reading of its reply.
+//! Exchanges one IPP request and reply over HTTP.
 //!
-//! What answers at a printer's address may be anything. The parser of the `ipp` crate takes the inner lengths of
-//! values with a language on trust and nests collections without bound, so a reply is walked through before it is
-//! parsed.
+//! Anything may answer at a printer's address. The parser of the `ipp` crate trusts the inner
+//! lengths of values with a language, and nests collections without limit. A reply is therefore
+//! checked before it is parsed.
 
 use std::io::{Cursor, Read as _};
 use std::time::Duration;
@@ -16,9 +16,9 @@ use super::PrinterError;
 use super::request::Request;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
-/// All attributes of a large printer are some 30 kB.
+/// Largest reply, in bytes. All attributes of a large printer take about 30 kB.
 const REPLY_LIMIT_BYTES: u64 = 1 << 20;
-/// Collections within collections; the deepest known are three.
+/// Largest nesting of collections; the deepest known is three.
 const DEPTH_LIMIT: usize = 8;
 const HEADER_LENGTH: usize = 8;
 
@@ -29,7 +29,7 @@ const END_COLLECTION: u8 = 0x37;
 const TEXT_WITH_LANGUAGE: u8 = 0x35;
 const NAME_WITH_LANGUAGE: u8 = 0x36;
 
-/// Sends a request from a thread that may block and takes a refusal for an error.
+/// Sends a request from a blocking thread. A refusal becomes an error.
 pub(crate) async fn send(
     uri: &Uri,
     request: Request,
@@ -40,7 +40,7 @@ pub(crate) async fn send(
     decode(&sent.map_err(|_| PrinterError::Protocol)??)
 }
 
-/// `ipp` is HTTP on port 631.
+/// Returns the HTTP address: `ipp` is HTTP on port 631.
 fn http_address(uri: &Uri) -> Result<String, PrinterError> {
     const IPP_PORT: u16 = 631;
     let authority = uri.authority().ok_or(PrinterError::BadAddress)?;
@@ -56,7 +56,8 @@ fn exchange(url: &str, request: Request, limit: Duration) -> Result<Vec<u8>, Pri
         Agent::config_builder()
             .timeout_connect(Some(CONNECT_LIMIT))
             .timeout_global(Some(limit))
-            // A printer is on this desk or in this building, whatever proxy the site has for the rest.
+            // A printer is at this desk or in this building, whatever proxy the
+            // site uses otherwise.
             .proxy(None)
             .max_redirects(0)
             .build(),
@@ -90,7 +91,7 @@ fn http_error(error: &ureq::Error) -> PrinterError {
     }
 }
 
-/// Reads any reply; a refusal is an error.
+/// Parses any reply. A refusal becomes an error.
 pub(crate) fn decode(reply: &[u8]) -> Result<IppRequestResponse, PrinterError> {
     if !is_well_formed(reply) {
         return Err(PrinterError::Protocol);
@@ -104,7 +105,7 @@ pub(crate) fn decode(reply: &[u8]) -> Result<IppRequestResponse, PrinterError> {
     }
 }
 
-/// Whether the attributes end where they should and nothing in them reaches beyond its place.
+/// Returns whether the attributes end properly and no value exceeds its bounds.
 fn is_well_formed(reply: &[u8]) -> bool {
     let Some(mut rest) = reply.get(HEADER_LENGTH..) else { return false };
     let mut depth = 0_usize;
@@ -135,7 +136,7 @@ fn has_language(value: &[u8]) -> bool {
     counted(&mut rest).and_then(|_language| counted(&mut rest)).is_some()
 }
 
-/// A two-byte length and so many bytes.
+/// Takes a two-byte length and as many bytes.
 fn counted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, after) = rest.split_first_chunk::<2>()?;
     let (content, after) = after.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;

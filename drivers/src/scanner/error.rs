@@ -1,20 +1,23 @@
+//! Reasons why a code was not scanned, with their codes and sentences.
+
 use serde::{Deserialize, Serialize};
 
 use crate::Language;
 
-/// Why a code was not scanned. Closed: the screen has one sentence for each.
+/// Reason why a code was not scanned. The enum is closed: the screen has one sentence
+/// for each variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum ScannerError {
-    /// The configured line is not there.
+    /// The configured device does not exist.
     #[error("scanner not there")]
     NotFound,
-    /// Another program holds it, or permission is missing.
+    /// Another program uses the scanner, or permission is missing.
     #[error("scanner may not be opened")]
     Busy,
-    /// It was there and went away.
+    /// The scanner was disconnected while in use.
     #[error("scanner disconnected")]
     Lost,
-    /// What it sent is not text, or longer than any code.
+    /// The scanned bytes are not text, or longer than any code.
     #[error("scanned text damaged")]
     Garbled,
 }
@@ -23,7 +26,7 @@ impl ScannerError {
     /// Every error, for tables and tests.
     pub const ALL: [Self; 4] = [Self::NotFound, Self::Busy, Self::Lost, Self::Garbled];
 
-    /// The stable code of the error.
+    /// Returns the stable code of the error.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -34,7 +37,7 @@ impl ScannerError {
         }
     }
 
-    /// What happened and what the clerk should do.
+    /// Returns what happened and what the clerk should do.
     #[must_use]
     pub fn message(self, language: Language) -> &'static str {
         match self {

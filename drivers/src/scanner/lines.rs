@@ -1,20 +1,24 @@
+//! Splits the bytes of a scanner into codes.
+
 use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::ScannerError;
 
-/// More than any code of two dimensions holds (QR version 40 in digits: 7089).
+/// Longest line, in bytes. A 2D code holds at most 7089 characters (QR version 40 in digits).
 const LENGTH_LIMIT: usize = 8192;
-/// Set by many scanners before the text: `]`, a letter for the kind of code, a digit (ISO/IEC 15424).
+/// Length of the prefix that many scanners send: `]`, a letter for the kind of code, a
+/// digit (ISO/IEC 15424).
 const SYMBOLOGY_PREFIX_LENGTH: usize = 3;
 
-/// The text of one code. It may be a citizen's code: wiped when dropped, and never printed by `Debug`.
+/// Text of one code. It may belong to a citizen, so it is wiped when dropped and
+/// hidden from `Debug`.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct ScannedText(String);
 
 impl ScannedText {
-    /// The text, without the scanner's own prefix and line end.
+    /// Returns the text without the scanner's prefix and line end.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0
@@ -27,16 +31,17 @@ impl fmt::Debug for ScannedText {
     }
 }
 
-/// Cuts what a scanner sends into lines: each code ends with CR, LF or both, as scanners are delivered.
+/// Splits the bytes of a scanner into lines. Each code ends with CR, LF or both, as in
+/// the factory setting.
 #[derive(Default)]
 pub struct ScanLines {
     buffer: Vec<u8>,
-    /// The line is longer than any code: dropped up to its end.
+    /// Whether the line is longer than any code. Such a line is dropped up to its end.
     too_long: bool,
 }
 
 impl ScanLines {
-    /// Takes bytes from the line and returns the codes they end.
+    /// Adds received bytes and returns the codes they complete.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Result<ScannedText, ScannerError>> {
         let mut codes = Vec::new();
         for byte in bytes {
@@ -49,7 +54,7 @@ impl ScanLines {
         codes
     }
 
-    /// Forgets an unfinished line, after the scanner went away.
+    /// Discards an unfinished line, after the scanner was disconnected.
     pub fn clear(&mut self) {
         self.buffer.zeroize();
         self.too_long = false;

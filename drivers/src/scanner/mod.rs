@@ -1,7 +1,7 @@
 //! The 2D scanner (二维扫码枪) on a serial line or a USB serial adapter.
 //!
-//! A scanner that types like a keyboard is a matter of the page, which sees keys and their speed; the same lines come
-//! out of both.
+//! A scanner that types like a keyboard is handled by the page, which sees keys and their speed.
+//! Both give the same lines.
 
 mod error;
 mod lines;

@@ -1,3 +1,5 @@
+//! Watches the scanner in a background thread.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,19 +12,19 @@ use zeroize::Zeroizing;
 use super::{ScanLines, ScannedText, ScannerError};
 use crate::card::sdt::{Line as _, LineError, SerialLine};
 
-/// Pause before a scanner that is not there is tried again.
+/// Pause before a missing scanner is tried again.
 const RETRY: Duration = Duration::from_millis(500);
-/// Longest wait for bytes before looking whether the program is ending.
+/// Longest wait for bytes before checking whether the program is ending.
 const SLICE: Duration = Duration::from_millis(100);
-/// Codes waiting to be taken.
+/// Largest number of queued events.
 const EVENT_LIMIT: usize = 16;
 
-/// The scanner of a desk.
+/// Settings of the desk's scanner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScannerSettings {
-    /// Its device file, such as `/dev/ttyACM0`.
+    /// Path of the device file, such as `/dev/ttyACM0`.
     pub path: String,
-    /// Bits per second; without meaning on USB.
+    /// Speed in bits per second; without effect on USB.
     #[serde(default = "factory_baud_rate")]
     pub baud_rate: u32,
 }
@@ -32,37 +34,37 @@ fn factory_baud_rate() -> u32 {
 }
 
 impl ScannerSettings {
-    /// What most scanners leave the factory with, in bits per second.
+    /// Factory setting of most scanners, in bits per second.
     pub const FACTORY_BAUD_RATE: u32 = 9600;
 }
 
-/// What the scanner has to say.
+/// Event of the scanner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScanEvent {
-    /// It is there.
+    /// The scanner was found.
     Found,
-    /// It is not there any more, or not yet; said once for each reason.
+    /// The scanner is missing or was disconnected; sent once for each reason.
     Unavailable(ScannerError),
     /// A code was scanned.
     Scanned(ScannedText),
-    /// A code was scanned and is damaged.
+    /// A code was scanned, but is damaged.
     ScanFailed(ScannerError),
 }
 
-/// A scanner that is watched in the background. Stops when dropped.
+/// A scanner that is watched in the background. Watching stops when it is dropped.
 pub struct Scanner {
     stopped: Arc<AtomicBool>,
 }
 
 impl Scanner {
-    /// Starts watching.
+    /// Starts watching the scanner.
     #[must_use]
     pub fn start(settings: ScannerSettings) -> (Self, mpsc::Receiver<ScanEvent>) {
         let (events, receiver) = mpsc::channel(EVENT_LIMIT);
         let stopped = Arc::new(AtomicBool::new(false));
         let watch = Watch { settings, events, stopped: Arc::clone(&stopped) };
         if let Err(error) = thread::Builder::new().name("scanner".to_owned()).spawn(move || watch.run()) {
-            tracing::error!(%error, "scanner thread not started");
+            tracing::error!(%error, "could not start the scanner thread");
         }
         (Self { stopped }, receiver)
     }
@@ -94,7 +96,7 @@ impl Watch {
                 Err(LineError::Busy) => ScannerError::Busy,
                 Err(LineError::NotFound | LineError::Lost) => ScannerError::NotFound,
             };
-            // A scanner that was lost is not also reported as missing.
+            // A scanner that was just lost need not be reported as missing too.
             let known =
                 told == Some(error) || (told == Some(ScannerError::Lost) && error == ScannerError::NotFound);
             if !known && !self.is_stopped() {
@@ -109,7 +111,7 @@ impl Watch {
         }
     }
 
-    /// Ends when the line goes away.
+    /// Receives codes until the line is disconnected.
     fn listen(&self, mut line: SerialLine) {
         let mut lines = ScanLines::default();
         let mut buffer = Zeroizing::new([0_u8; 256]);

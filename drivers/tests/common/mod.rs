@@ -1,10 +1,10 @@
-//! A card that is a list of expected commands and their answers.
+//! A card that follows a script of commands and answers.
 
 use std::collections::VecDeque;
 
 use drivers::card::{ApduChannel, ChannelError};
 
-/// Answers each command as written down, and fails the test on any other command.
+/// Answers each command as scripted, and fails the test on any other command.
 pub(crate) struct Script {
     exchanges: VecDeque<(Vec<u8>, Vec<u8>)>,
 }
@@ -24,7 +24,8 @@ impl Script {
 impl ApduChannel for Script {
     #[expect(clippy::expect_used, reason = "a test fails by panicking")]
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let (expected, reply) = self.exchanges.pop_front().expect("a command after the end of the script");
+        let (expected, reply) =
+            self.exchanges.pop_front().expect("the script has an answer for every command");
         assert_eq!(command, expected, "sent {command:02X?}, expected {expected:02X?}");
         Ok(reply)
     }

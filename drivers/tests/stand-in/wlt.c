@@ -1,6 +1,7 @@
 /*
- * Stands in for a reader maker's decoding library in tests of the helper process. It decodes nothing: the picture is
- * grey, as dark as the first byte of its input. Each entry behaves in one way a real library might.
+ * Replaces a reader maker's decoding library in tests of the helper process. It decodes nothing:
+ * the picture is grey, as dark as the first byte of its input. Each function behaves like a real
+ * library might, well or badly.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ int crashes(const unsigned char *wlt, unsigned char *bmp, int kind)
     return 1;
 }
 
-/* Sleeps, so that only a limit on time by the clock can end it. */
+/* Sleeps, so that only the time limit can end it. */
 int hangs(const unsigned char *wlt, unsigned char *bmp, int kind)
 {
     (void)wlt, (void)bmp, (void)kind;
@@ -46,7 +47,7 @@ int hangs(const unsigned char *wlt, unsigned char *bmp, int kind)
         pause();
 }
 
-/* Works for ever, so that the limit on processor time ends it first. */
+/* Never stops working, so that the limit on processor time ends it first. */
 int spins(const unsigned char *wlt, unsigned char *bmp, int kind)
 {
     (void)wlt, (void)bmp;

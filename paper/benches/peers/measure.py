@@ -1,4 +1,4 @@
-"""What the Python writers of the benchmark share: reading the content, timing, reporting."""
+"""Shared by the Python writers of the benchmark: reading the content, timing and reporting."""
 
 import json
 import resource
@@ -12,7 +12,7 @@ def peak_mb():
 
 
 def measure(write):
-    """Times write(drawings, per_page) -> bytes the way the Rust side does, and prints the figures."""
+    """Times write(drawings, per_page) -> bytes as the Rust side does, and prints the figures."""
     folder = sys.argv[1]
     with open(f"{folder}/drawings.json", encoding="utf-8") as file:
         drawings = json.load(file)

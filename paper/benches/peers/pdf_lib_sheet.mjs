@@ -1,5 +1,5 @@
-// The benchmark's sheet made with pdf-lib and fontkit. A font has to be parsed for each document: that is how pdf-lib
-// embeds. Runs from the build folder, where its packages are.
+// Draws the benchmark's sheet with pdf-lib and fontkit. pdf-lib parses a font for each document it
+// embeds it in. Runs from the build folder, where its packages are installed.
 
 import { readFileSync } from "node:fs";
 import fontkit from "@pdf-lib/fontkit";
@@ -70,7 +70,7 @@ for (const drawing of drawings.slice(0, 24)) single.push(await timed([drawing], 
 const fourUp = [];
 for (let at = 200; at < 220; at += 4) fourUp.push((await timed(drawings.slice(at, at + 4), 4))[0]);
 const peakSingle = peak() - before;
-// A font of 16 MB is parsed for each file and its subset built in JavaScript: 100 pages are enough to see the pace.
+// Each file parses a font of 16 MB and builds its subset in JavaScript, so 100 pages are enough.
 const pages = drawings.slice(0, 100);
 const [batch] = await timed(pages, 1);
 console.log(

@@ -1,4 +1,7 @@
-"""The benchmark's sheet made with reportlab. It embeds no CFF fonts, so Hanazono stands in for Noto Sans CJK."""
+"""Draws the benchmark's sheet with reportlab.
+
+reportlab cannot embed CFF fonts, so Hanazono replaces Noto Sans CJK.
+"""
 
 import io
 import sys

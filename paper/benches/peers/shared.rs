@@ -1,11 +1,11 @@
-//! What the Rust writers of the benchmark share: reading the content, timing, reporting.
+//! Shared by the Rust writers of the benchmark: reading the content, timing and reporting.
 
 use std::path::Path;
 use std::time::Instant;
 
 use serde::Deserialize;
 
-/// One sheet as a list of things to draw. Points; y from the top.
+/// One sheet as a list of drawing commands. Lengths are points, and y counts from the top.
 #[derive(Deserialize)]
 pub struct Drawing {
     pub texts: Vec<Text>,
@@ -29,7 +29,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// Index into [`FONTS`].
+    /// Returns the index of the font in [`FONTS`].
     pub fn font(&self) -> usize {
         match self.font.as_str() {
             "regular" => 0,
@@ -40,7 +40,7 @@ impl Text {
     }
 }
 
-/// The font files and the face in each: face 2 of the collection is the SC one.
+/// Font files, each with the index of its face. Face 2 of the collection is the SC one.
 pub const FONTS: [(&str, u32); 4] = [
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", 2),
@@ -51,23 +51,26 @@ pub const FONTS: [(&str, u32); 4] = [
 /// Maps a font file into memory.
 pub fn map(file: &str) -> memmap2::Mmap {
     let file = std::fs::File::open(file).expect("the font is installed");
-    // SAFETY: a system font nobody writes to while the benchmark runs.
+    // SAFETY: nobody writes to a system font while the benchmark runs.
     unsafe { memmap2::Mmap::map(&file) }.expect("the font can be mapped")
 }
 
-/// Where sheet `cell` of a page of four begins, at half its size.
+/// Returns the corner of sheet `cell` on a page of four, at half its size.
 pub fn quarter(cell: usize) -> (f32, f32) {
     ((cell % 2) as f32 * 297.638, (cell / 2) as f32 * 420.945)
 }
 
-/// Times `write(fonts, drawings, per_page)` and prints the figures as the last line. Opening the fonts belongs to the first file.
+/// Times `write(fonts, drawings, per_page)` and prints the figures as the last line.
+///
+/// Opening the fonts counts as part of the first file.
 pub fn measure<F>(open: impl Fn() -> F, write: impl Fn(&F, &[Drawing], usize) -> Vec<u8>) {
-    let folder = std::env::args().nth(1).expect("the folder with the content");
+    let folder = std::env::args().nth(1).expect("the first argument is the folder with the content");
     let folder = Path::new(&folder);
-    let json = std::fs::read(folder.join("drawings.json")).expect("the drawings");
-    let mut drawings: Vec<Drawing> = serde_json::from_slice(&json).expect("drawings are JSON");
+    let json = std::fs::read(folder.join("drawings.json")).expect("the folder contains the drawings");
+    let mut drawings: Vec<Drawing> = serde_json::from_slice(&json).expect("the drawings are valid JSON");
     for drawing in &mut drawings {
-        drawing.jpeg = std::fs::read(folder.join(&drawing.photo_file)).expect("the photo").into();
+        drawing.jpeg =
+            std::fs::read(folder.join(&drawing.photo_file)).expect("the folder contains the photo").into();
     }
     if let Some(file) = std::env::args().nth(2) {
         std::fs::write(file, write(&open(), &drawings[..1], 1)).expect("the sample can be written");

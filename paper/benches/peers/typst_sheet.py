@@ -1,4 +1,7 @@
-"""The benchmark's sheet made with typst, one compiler kept for all files, so that its memory of earlier work helps it."""
+"""Draws the benchmark's sheet with typst.
+
+One compiler serves all files, so its cache of earlier work helps it.
+"""
 
 import sys
 

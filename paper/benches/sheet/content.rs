@@ -1,4 +1,4 @@
-//! What is drawn: the A4 sheet, with another name, photo, serial and code on every page.
+//! Content of the benchmark: an A4 sheet with another name, photo, serial and symbol on every page.
 
 use std::io::Cursor;
 
@@ -10,7 +10,7 @@ use paper::sheet::Sheet;
 use qrcode::{Color, EcLevel, QrCode};
 use serde::Serialize;
 
-/// The data of one sheet.
+/// Data of one sheet.
 pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) masked_number: String,
@@ -19,13 +19,13 @@ pub(crate) struct Person {
     pub(crate) photo: Vec<u8>,
 }
 
-/// Person number `index`; each has a rare character of extension B to F in the name.
+/// Returns person number `index`. Each name has a rare character from extensions B to F.
 pub(crate) fn person(index: u32) -> Person {
     let coat = index.wrapping_mul(0x9E37_79B9).to_be_bytes();
     Person { photo: portrait([coat[0], coat[1], coat[2]]), ..person_without_photo(index) }
 }
 
-/// The same with no photo yet.
+/// Returns person number `index` without a photo.
 pub(crate) fn person_without_photo(index: u32) -> Person {
     let mut state = u64::from(index).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = |limit: u32| {
@@ -71,11 +71,11 @@ fn portrait(coat: [u8; 3]) -> Vec<u8> {
     let encoder = JpegEncoder::new_with_quality(&mut jpeg, 90);
     encoder
         .write_image(&picture, 358, 441, image::ExtendedColorType::Rgb8)
-        .expect("a picture in memory encodes");
+        .expect("encoding a picture in memory succeeds");
     jpeg.into_inner()
 }
 
-/// The data as our own crate takes it.
+/// Returns the data as a sheet of this crate.
 pub(crate) fn sheet(person: &Person) -> Sheet<'_> {
     Sheet {
         name: &person.name,
@@ -91,21 +91,22 @@ pub(crate) fn sheet(person: &Person) -> Sheet<'_> {
     }
 }
 
-/// The same page as a list of things to draw, for writers that know nothing of sheets. They are spared the choice of
-/// fonts and the making of the QR symbol. Points; y from the top.
+/// The same page as a list of drawing commands, for writers that do not know sheets.
+///
+/// They need not choose fonts or make the QR symbol. Lengths are points, and y counts from the top.
 #[derive(Serialize)]
 pub(crate) struct Drawing {
     pub(crate) texts: Vec<Text>,
-    /// x, y, width, height.
+    /// Filled bars, each as x, y, width and height.
     pub(crate) bars: Vec<[f32; 4]>,
     pub(crate) photo: [f32; 4],
     #[serde(skip)]
     pub(crate) jpeg: Vec<u8>,
     pub(crate) photo_file: String,
-    /// Dark runs of the symbol: x, y, length in modules.
+    /// Dark runs of the symbol, each as x, y and length in modules.
     pub(crate) runs: Vec<[u16; 3]>,
     pub(crate) modules: u16,
-    /// x, y and size of a module.
+    /// Position of the symbol (x, y) and size of a module.
     pub(crate) symbol: [f32; 3],
 }
 
@@ -120,7 +121,7 @@ pub(crate) struct Text {
     pub(crate) text: String,
 }
 
-/// The fonts of the page.
+/// Fonts of the page.
 #[derive(Serialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Font {
@@ -153,7 +154,7 @@ const STATIC: [(f32, f32, f32, Font, &str); 16] = [
 ];
 
 impl Drawing {
-    /// The drawing of one sheet.
+    /// Returns the drawing of one sheet.
     pub(crate) fn new(person: &Person, fonts: &Fonts) -> Self {
         let text = |x: f32, y: f32, size: f32, font: Font, text: &str| Text {
             x: x * MM,
@@ -179,10 +180,10 @@ impl Drawing {
             let x = 18.0 + 25.4 * index as f32;
             texts.push(text(x, 72.6, 72.0, font, character.encode_utf8(&mut [0; 4])));
         }
-        let code =
-            QrCode::with_error_correction_level(&person.payload, EcLevel::M).expect("the payload fits");
+        let code = QrCode::with_error_correction_level(&person.payload, EcLevel::M)
+            .expect("the payload fits into a symbol");
         let side = code.width();
-        let modules = u16::try_from(side).expect("at most 177 modules");
+        let modules = u16::try_from(side).expect("a symbol has at most 177 modules");
         let module = 82.0 / f32::from(modules + 8);
         Self {
             texts,
@@ -202,7 +203,7 @@ impl Drawing {
 }
 
 fn dark_runs(colors: &[Color], side: usize) -> Vec<[u16; 3]> {
-    let short = |value: usize| u16::try_from(value).expect("at most 177 modules");
+    let short = |value: usize| u16::try_from(value).expect("a symbol has at most 177 modules");
     let mut runs = Vec::new();
     for (y, row) in colors.chunks(side).enumerate() {
         let mut x = 0;

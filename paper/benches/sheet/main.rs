@@ -1,14 +1,17 @@
-//! One A4 sheet with photo, rare name and code, side by side with printpdf, krilla, typst, reportlab and pdf-lib on the
-//! same content, which changes on every page. Each writer runs in a process of its own, so its peak memory is its own.
-//! Then the making of the QR symbol, which the others are spared, with the two crates that were to choose from.
+//! Measures one A4 sheet with photo, rare name and symbol against printpdf, krilla, typst,
+//! reportlab and pdf-lib.
 //!
-//! The other programs are installed by `benches/peers/install` into the build folder. None is skipped in silence: one
-//! that cannot be had or fails is named in the table with the reason.
+//! All writers draw the same content, which changes on every page. Each runs in its own process, so
+//! its peak memory is its own. The last table compares the two crates that make QR symbols, which
+//! the other writers are spared.
+//!
+//! `benches/peers/install` installs the other programs into the build folder. A program that is
+//! missing or fails appears in the table with the reason.
 
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
-    reason = "a benchmark that cannot run stops and says why"
+    reason = "a benchmark that cannot run stops with the reason"
 )]
 
 mod content;
@@ -22,20 +25,21 @@ use paper::Fonts;
 use paper::sheet::{SheetLayout, render};
 use serde::{Deserialize, Serialize};
 
-/// Single pages measured; the first is told apart, the next are for warming up.
+/// Number of single pages measured. The first is reported separately, and the next ones warm up.
 const SINGLE: u32 = 200;
 const WARM_UP: usize = 20;
-/// Pages of four sheets measured.
+/// Number of pages of four sheets measured.
 const FOUR_UP: u32 = 60;
-/// Pages of the large file, for ours and for the others, whose content is read from files.
+/// Number of pages in the large file, for this crate and for the others, which read their
+/// content from files.
 const BATCH: u32 = 10_000;
 const PEER_BATCH: u32 = 500;
 
-/// How often each writer is measured, in turns; its best round counts, so that other work on the computer, which may
-/// fall on any of them, does not decide.
+/// Number of rounds for each writer, in turns. The best one counts, so that other work on the
+/// computer does not decide.
 const ROUNDS: usize = 3;
 
-/// What one run of one writer says.
+/// Figures of one run of one writer.
 #[derive(Serialize, Deserialize, Default)]
 struct Figures {
     first_ms: f64,
@@ -52,7 +56,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(part) = arguments.iter().skip_while(|argument| *argument != "--measure").nth(1) {
         let figures = if part == "batch" { measure_batch() } else { measure_single() };
-        println!("{}", serde_json::to_string(&figures).expect("figures are JSON"));
+        println!("{}", serde_json::to_string(&figures).expect("figures can be written as JSON"));
         return;
     }
     let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("paper-bench");
@@ -84,13 +88,13 @@ fn main() {
             }
         }
     }
-    // A hundred times as slow as the others: once is enough.
+    // It is a hundred times slower than the others, so one round is enough.
     rows.push(("pdf-lib", run(Path::new("node"), Some(build.join("pdf_lib_sheet.mjs")))));
     print_table(&rows);
     print_symbols();
 }
 
-/// Making the symbol of a sheet, error correction level M, by each crate in turns.
+/// Measures both crates that make the symbol of a sheet, in turns, with error correction level M.
 fn print_symbols() {
     let payloads: Vec<String> = (0..SINGLE).map(|index| person_without_photo(index).payload).collect();
     let fast_qr = |payload: &str| {
@@ -116,7 +120,7 @@ fn print_symbols() {
 type Measured = Result<Figures, String>;
 
 impl Figures {
-    /// Takes the shorter times. Sizes and memory do not depend on the round.
+    /// Keeps the shorter times. Sizes and memory do not depend on the round.
     fn keep_best(&mut self, other: &Self) {
         let pairs = [
             (&mut self.first_ms, other.first_ms),
@@ -131,7 +135,7 @@ impl Figures {
 }
 
 fn peers() -> PathBuf {
-    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo bench says where the crate is"))
+    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo bench sets the folder of the crate"))
         .join("benches/peers")
 }
 
@@ -141,7 +145,7 @@ fn people(count: u32) -> Vec<Person> {
 
 fn write(fonts: &Fonts, people: &[Person], layout: SheetLayout) -> usize {
     let sheets: Vec<_> = people.iter().map(sheet).collect();
-    render(fonts, &sheets, layout).expect("the sheets are right").len()
+    render(fonts, &sheets, layout).expect("the sheets can be rendered").len()
 }
 
 fn measure_single() -> Figures {
@@ -174,7 +178,7 @@ fn measure_single() -> Figures {
 }
 
 fn measure_batch() -> Figures {
-    // Drawing ten thousand portraits would take longer than all else; no photo is written only once for two people.
+    // Drawing ten thousand portraits would take longer than everything else, so photos are reused.
     let mut people = people(PEER_BATCH);
     for index in PEER_BATCH..BATCH {
         let photo = people[(index % PEER_BATCH) as usize].photo.clone();
@@ -213,7 +217,7 @@ fn figures(command: &mut Command) -> Measured {
     serde_json::from_str(last).map_err(|error| format!("failed: {error}, {}", output.status))
 }
 
-/// Writes the drawings and photos the other programs read before they start their clocks.
+/// Writes the drawings and photos that the other programs read before they start their clocks.
 fn write_content(build: &Path) -> PathBuf {
     let folder = build.join("content");
     std::fs::create_dir_all(&folder).expect("the build folder can be written");
@@ -226,7 +230,7 @@ fn write_content(build: &Path) -> PathBuf {
             drawing
         })
         .collect();
-    let json = serde_json::to_vec(&drawings).expect("drawings are JSON");
+    let json = serde_json::to_vec(&drawings).expect("drawings can be written as JSON");
     std::fs::write(folder.join("drawings.json"), json).expect("the drawings can be written");
     folder
 }
@@ -265,7 +269,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// The most memory this process has had at once, mapped fonts included.
+/// Returns the peak memory of this process in megabytes, mapped fonts included.
 fn peak_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("");

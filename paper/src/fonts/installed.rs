@@ -1,4 +1,4 @@
-//! The font packages: which files, in which order, and how they are mapped.
+//! Lists the font packages, finds their files and maps them into memory.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,20 +11,20 @@ use crate::error::PaperError;
 
 /// One font of a package.
 pub(crate) struct FontSpec {
-    /// Name for people.
+    /// Name of the font for people.
     pub(crate) name: &'static str,
-    /// The family to look for in a collection file; `None` for a file with one font.
+    /// Family to look for in a collection; `None` if the file has only one font.
     collection_family: Option<&'static str>,
-    /// Name inside the PDF, before which the subset tag is put.
+    /// Font name in the PDF; the subset tag is put before it.
     pub(crate) postscript_name: &'static str,
     file: &'static str,
     package: &'static str,
-    /// The only weight this font serves; `None` serves every weight.
+    /// Weight that the font serves; `None` if it serves every weight.
     pub(crate) weight: Option<Weight>,
     required: bool,
 }
 
-/// In order of choice.
+/// All fonts, in order of preference.
 const SPECS: [FontSpec; 5] = [
     FontSpec {
         name: "Noto Sans CJK SC",
@@ -62,7 +62,7 @@ const SPECS: [FontSpec; 5] = [
         weight: None,
         required: true,
     },
-    // Adds parts of extensions G and H of GB 18030-2022's amendment 1.
+    // Adds parts of extensions G and H, which amendment 1 of GB 18030-2022 requires.
     FontSpec {
         name: "BabelStone Han",
         collection_family: None,
@@ -74,22 +74,22 @@ const SPECS: [FontSpec; 5] = [
     },
 ];
 
-/// A mapped font file and the face in it.
+/// A font file mapped into memory, and the face in it.
 pub(crate) struct FontFile {
     pub(crate) spec: &'static FontSpec,
     path: PathBuf,
     map: Mmap,
-    /// Index of the face in a collection.
+    /// Index of the face in a collection, 0 for a single font.
     pub(crate) index: u32,
 }
 
 impl FontFile {
-    /// The whole file.
+    /// Returns the bytes of the whole file.
     pub(crate) fn data(&self) -> &[u8] {
         &self.map
     }
 
-    /// The face, parsed anew.
+    /// Parses the face of the font.
     pub(crate) fn face(&self) -> Result<Face<'_>, PaperError> {
         Face::parse(&self.map, self.index).map_err(|error| self.unusable(error.to_string()))
     }
@@ -99,7 +99,8 @@ impl FontFile {
     }
 }
 
-/// Opens every font, in order of choice, and lists the packages that are not needed and not there.
+/// Opens every font in order of preference. Also returns the optional packages that
+/// are not installed.
 pub(super) fn open(roots: &[&Path]) -> Result<(Vec<FontFile>, Vec<&'static str>), PaperError> {
     let mut files = Vec::with_capacity(SPECS.len());
     let mut absent = Vec::new();
@@ -116,13 +117,13 @@ pub(super) fn open(roots: &[&Path]) -> Result<(Vec<FontFile>, Vec<&'static str>)
     Ok((files, absent))
 }
 
-#[expect(unsafe_code, reason = "mapping a file is unsafe by nature: see the safety comment")]
+#[expect(unsafe_code, reason = "mapping a file is unsafe: see the safety comment")]
 fn map(spec: &'static FontSpec, path: PathBuf) -> Result<FontFile, PaperError> {
     let unusable =
         |reason: String| PaperError::FontUnusable { path: path.clone(), reason, package: spec.package };
     let file = File::open(&path).map_err(|error| unusable(error.to_string()))?;
-    // SAFETY: the map is read-only and the file belongs to the system's package manager, which replaces font files
-    // by renaming a new one into place and never writes into the mapped one.
+    // SAFETY: the map is read-only. The package manager replaces font files by renaming a new file
+    // into place, and never writes into the mapped one.
     let map = unsafe { Mmap::map(&file) }.map_err(|error| unusable(error.to_string()))?;
     let mut font = FontFile { spec, path, map, index: 0 };
     if let Some(family) = spec.collection_family {
@@ -133,7 +134,7 @@ fn map(spec: &'static FontSpec, path: PathBuf) -> Result<FontFile, PaperError> {
     Ok(font)
 }
 
-/// The face of a collection whose family name is `family`.
+/// Returns the index of the face whose family name is `family`.
 fn face_index(data: &[u8], family: &str) -> Option<u32> {
     let count = ttf_parser::fonts_in_collection(data).unwrap_or(1);
     (0..count).find(|&index| {

@@ -1,8 +1,9 @@
-//! The fonts on paper: which font draws which character.
+//! Chooses the installed font that draws each character.
 //!
-//! Noto Sans CJK SC comes first; a character it lacks is taken from the next font that has it: Hanazono A, Hanazono
-//! B, BabelStone Han. The choice is made for each character alone, so one rare character never changes the look
-//! of the rest of a name. No font is shipped: they are system packages, memory-mapped where they lie.
+//! Noto Sans CJK SC comes first. A character it lacks is taken from the next font that has it:
+//! Hanazono A, Hanazono B, BabelStone Han. Each character is chosen on its own, so one rare
+//! character does not change the look of the rest of a name. No font is shipped: fonts are system
+//! packages, mapped from where they are installed.
 
 mod installed;
 mod outline;
@@ -16,67 +17,71 @@ use ttf_parser::{Face, GlyphId};
 
 use crate::error::PaperError;
 
-/// The weight a text is set in. The fallback fonts have one weight; bold text in them is thickened when it is drawn.
+/// Weight of a text. Fallback fonts have one weight, so bold text in them is thickened when drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Weight {
     Regular,
     Bold,
 }
 
-/// The fonts of this computer, opened once and shared: cloning costs one reference count.
+/// The fonts of this computer, opened once and shared. Cloning only counts a reference.
 #[derive(Clone)]
 pub struct Fonts {
     files: Arc<[FontFile]>,
     absent: Arc<[&'static str]>,
 }
 
-/// One character as it will print: what the page shows beside a code point.
+/// One character as it will print, for display beside its code point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Glyph {
-    /// Outline as SVG path data, y pointing down, baseline at y = 0, in font units.
+    /// Outline as SVG path data in font units. y points down, and the baseline is y = 0.
     pub svg_path: String,
-    /// Advance width in font units.
+    /// Advance width, in font units.
     pub width: u16,
-    /// Font units in one em.
+    /// Number of font units in one em.
     pub units_per_em: u16,
-    /// Name of the font the glyph comes from.
+    /// Name of the font that the glyph comes from.
     pub font_name: &'static str,
 }
 
 impl Fonts {
-    /// Maps the installed fonts.
+    /// Maps the installed fonts into memory.
+    ///
+    /// BabelStone Han is optional, because GB 18030-2022 without its amendment does not need it.
+    /// [`Fonts::absent_packages`] tells whether it is absent.
     ///
     /// # Errors
-    /// [`PaperError::FontMissing`] names the Debian package of a font every sheet needs;
-    /// [`PaperError::FontUnusable`] a damaged file. BabelStone Han is not needed for the characters of GB 18030-2022
-    /// without its amendment; when it is not there, [`Fonts::absent_packages`] says so.
+    /// [`PaperError::FontMissing`] with the Debian package of a required font, or
+    /// [`PaperError::FontUnusable`] for a damaged file.
     pub fn open() -> Result<Self, PaperError> {
         Self::open_in(&[Path::new("/usr/share/fonts"), Path::new("/usr/local/share/fonts")])
     }
 
-    /// Maps the fonts found below the given folders, the first that has a font wins.
+    /// Maps the fonts found below the given folders. The first folder that has a font wins.
     ///
     /// # Errors
-    /// As [`Fonts::open`].
+    /// The errors of [`Fonts::open`].
     pub fn open_in(roots: &[&Path]) -> Result<Self, PaperError> {
         let (files, absent) = installed::open(roots)?;
         Ok(Self { files: files.into(), absent: absent.into() })
     }
 
-    /// Debian packages that would add rare characters but are not installed.
+    /// Returns the Debian packages that would add rare characters but are not installed.
     #[must_use]
     pub fn absent_packages(&self) -> &[&'static str] {
         &self.absent
     }
 
-    /// The characters of `text` that cannot be printed with the installed fonts, each once, in order of appearance
-    /// (rules N3 and N5: asked before anything is issued).
+    /// Returns the characters of `text` that the installed fonts cannot print, each once
+    /// and in order.
+    ///
+    /// Called before anything is issued (rules N3 and N5).
     #[must_use]
     pub fn missing(&self, text: &str) -> Vec<char> {
         self.faces().map_or_else(|_| text.chars().collect(), |faces| faces.missing(text))
     }
 
-    /// How `character` will look on paper, or nothing when no font has it.
+    /// Returns how `character` will look on paper; `None` if no font has it.
     #[must_use]
     pub fn glyph(&self, character: char) -> Option<Glyph> {
         let faces = self.faces().ok()?;
@@ -90,35 +95,36 @@ impl Fonts {
         })
     }
 
-    /// Reads the fonts' tables of contents. Cheap (microseconds), so done for each document instead of kept.
+    /// Parses the tables of all fonts. This takes microseconds, so it is repeated
+    /// for each document.
     pub(crate) fn faces(&self) -> Result<Faces<'_>, PaperError> {
         let faces = self.files.iter().map(FontFile::face).collect::<Result<Vec<_>, _>>()?;
         Ok(Faces { faces, files: &self.files })
     }
 }
 
-/// The parsed fonts while one document is made.
+/// Parsed fonts, for the time one document is made.
 pub(crate) struct Faces<'f> {
     pub(crate) faces: Vec<Face<'f>>,
     pub(crate) files: &'f [FontFile],
 }
 
-/// The font and glyph chosen for one character.
+/// Font and glyph chosen for one character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Chosen {
-    /// Index into [`Faces::faces`].
+    /// Index of the font in [`Faces::faces`].
     pub(crate) font: usize,
     pub(crate) glyph: GlyphId,
-    /// A bold text in a font that has no bold.
+    /// Whether bold text must be thickened, because the font has no bold.
     pub(crate) thicken: bool,
 }
 
 impl Faces<'_> {
-    /// The first font of the weight's chain that draws `character`, with the variation `selector` asks for where
-    /// the font has it (Unicode: a selector the font does not know is ignored).
+    /// Returns the first font that serves `weight` and draws `character`.
     ///
-    /// Private-use characters have none, although BabelStone Han and Hanazono draw some: what a font of this computer
-    /// puts there is not what the card's maker meant (rule N3).
+    /// `selector` asks for a variation. As Unicode says, a selector that the font does not know is
+    /// ignored. Private-use characters are never drawn, although BabelStone Han and Hanazono have
+    /// glyphs for some: those are not what the card's maker meant (rule N3).
     pub(crate) fn choose(&self, weight: Weight, character: char, selector: Option<char>) -> Option<Chosen> {
         if is_private_use(character) {
             return None;
@@ -134,12 +140,12 @@ impl Faces<'_> {
         })
     }
 
-    /// See [`Fonts::missing`].
+    /// Returns the characters that cannot be printed, as [`Fonts::missing`] does.
     pub(crate) fn missing(&self, text: &str) -> Vec<char> {
         unprintable(text, |character| self.choose(Weight::Bold, character, None).is_some())
     }
 
-    /// Advance of a glyph in thousandths of an em, the unit of PDF.
+    /// Returns the advance of a glyph in thousandths of an em, as PDF measures it.
     pub(crate) fn advance(&self, font: usize, glyph: GlyphId) -> f32 {
         let Some(face) = self.faces.get(font) else { return 0.0 };
         let advance = face.glyph_hor_advance(glyph).unwrap_or(0);
@@ -147,12 +153,14 @@ impl Faces<'_> {
     }
 }
 
-/// Some fonts map characters to an empty glyph; only spaces may be empty, anything else would be lost on paper.
+/// Returns whether the glyph shows the character. Some fonts map characters to empty glyphs, which
+/// only spaces may have.
 fn is_drawn(face: &Face<'_>, glyph: GlyphId, character: char) -> bool {
     character.is_whitespace() || has_outline(face, glyph)
 }
 
-/// Whether a glyph has ink. Noto's outlines are CFF: an empty one is 'endchar' alone, with or without a width.
+/// Returns whether a glyph has ink. In Noto's CFF outlines, an empty glyph is a lone `endchar`,
+/// with or without a width.
 fn has_outline(face: &Face<'_>, glyph: GlyphId) -> bool {
     struct Ink(bool);
     impl ttf_parser::OutlineBuilder for Ink {

@@ -1,10 +1,10 @@
-//! A glyph's outline as path data.
+//! Converts a glyph's outline into SVG path data.
 
 use std::fmt::Write;
 
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
-/// SVG path data of a glyph in font units, y pointing down; empty for a space.
+/// Returns the SVG path data of a glyph in font units, y pointing down; empty for a space.
 pub(crate) fn svg_path(face: &Face<'_>, glyph: GlyphId) -> String {
     let mut path = SvgPath(String::new());
     let _bounds = face.outline_glyph(glyph, &mut path);
@@ -14,7 +14,7 @@ pub(crate) fn svg_path(face: &Face<'_>, glyph: GlyphId) -> String {
 struct SvgPath(String);
 
 impl SvgPath {
-    /// Writing to a `String` cannot fail.
+    /// Appends a path command and its points. Writing to a `String` cannot fail.
     fn push(&mut self, command: char, points: &[(f32, f32)]) {
         self.0.push(command);
         for (index, (x, y)) in points.iter().enumerate() {

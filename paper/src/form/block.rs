@@ -1,39 +1,39 @@
-//! What a form is made of.
+//! Building blocks of a form.
 
-/// One piece of a form, in words; how it is set is decided by the medium.
+/// One piece of a form. The medium decides how it is set.
 pub(crate) enum Block {
     /// A heading inside the paper.
     Heading(String),
-    /// A label and its value.
+    /// A label with its value.
     Fact { label: &'static str, value: String, strong: bool },
-    /// Running text.
+    /// A paragraph in body type.
     Text(String),
-    /// Running text in small type.
+    /// A paragraph in small type.
     Small(String),
-    /// A sentence that must not be overlooked, in a box.
+    /// A sentence in a box that must not be overlooked.
     Notice(String),
-    /// A numbered sentence; the number stands out to the left.
+    /// A numbered sentence with the number in the left margin.
     Item { number: usize, text: String },
-    /// Lines of a table, the last of which may be their sum.
+    /// A table with an optional line of sums at the end.
     Table { columns: Vec<Column>, rows: Vec<Vec<String>>, sum: Option<Vec<String>> },
-    /// Lines to sign on, side by side where there is room.
+    /// Lines to sign on, side by side if there is room.
     Signatures(Vec<&'static str>),
-    /// The place for the seal (盖章), with words beside it.
+    /// The square for the seal (盖章), with words beside it.
     Seal { words: Vec<String> },
     /// The same text in every size of the type scale, for the device test.
     Sizes(&'static str),
     /// Fields from white to black and lines from fine to strong, for the device test.
     Tones,
-    /// Empty height in lines of body type.
+    /// Empty space, in lines of body type.
     Space(f32),
 }
 
 /// A column of a table.
 pub(crate) struct Column {
     pub(crate) head: &'static str,
-    /// Its share of the width.
+    /// Share of the table's width, relative to the other columns.
     pub(crate) share: f32,
-    /// Figures stand at the right.
+    /// Whether the column holds figures, which are aligned right.
     pub(crate) figures: bool,
 }
 

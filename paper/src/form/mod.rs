@@ -1,5 +1,7 @@
-//! The plain papers of the counter: receipts, notices, reports. All are set in one column on the same grid and the
-//! same type scale; only the numbers of [`Scale`] differ between A4, A5 and the receipt roll.
+//! Renders the plain papers of the counter: receipts, notices and reports.
+//!
+//! All are set in one column, on the same grid and in the same type scale. Only the numbers in
+//! [`Scale`] differ between A4, A5 and the receipt roll.
 
 mod block;
 mod set;
@@ -14,23 +16,25 @@ pub(crate) use block::{Block, Column};
 pub(crate) use set::SYMBOL_MM;
 use set::{Laid, Setter};
 
-/// The paper in the printer.
+/// Paper in the printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Media {
-    /// A4, 210 × 297 mm.
+    /// A4 sheet, 210 × 297 mm.
     A4,
-    /// A5, 148 × 210 mm.
+    /// A5 sheet, 148 × 210 mm.
     A5,
-    /// A receipt roll 80 mm wide, of which 72 mm can be printed; the page is as long as its content.
+    /// Receipt roll 80 mm wide, 72 mm of it printable. The page is as long as its content.
     Roll80,
 }
 
 impl Media {
-    /// Every medium.
+    /// Every medium, sheets first.
     pub const ALL: [Self; 3] = [Self::A4, Self::A5, Self::Roll80];
 
-    /// The scales of this medium, largest type first: a paper takes the first that keeps it on one page, since half of
-    /// those who take it home need glasses.
+    /// Returns the scales of this medium, largest type first.
+    ///
+    /// A paper uses the first scale that keeps it on one page. Half of the readers need glasses, so
+    /// larger type is better.
     const fn scales(self) -> &'static [Scale] {
         match self {
             Self::A4 => &[A4],
@@ -40,10 +44,10 @@ impl Media {
     }
 }
 
-/// Sizes of one medium: millimetres, and points of the type scale 9 11 14 18 22 28.
+/// Sizes of one medium: lengths in millimetres, type in points of the scale 9 11 14 18 22 28.
 pub(crate) struct Scale {
     width: f32,
-    /// Height of a page; a roll has none.
+    /// Height of a page; `None` for a roll.
     height: Option<f32>,
     margin: f32,
     top: f32,
@@ -51,9 +55,9 @@ pub(crate) struct Scale {
     pub(crate) strong: f32,
     pub(crate) body: f32,
     pub(crate) small: f32,
-    /// Where values stand beside their labels, from the left margin.
+    /// Distance of the values from the left margin.
     label_width: f32,
-    /// Size of the practice mark.
+    /// Type size of the practice mark.
     practice: f32,
 }
 
@@ -99,7 +103,7 @@ const ROLL: Scale = Scale {
 };
 
 impl Scale {
-    /// Width between the margins in millimetres.
+    /// Returns the width between the margins, in millimetres.
     pub(crate) fn measure(&self) -> f32 {
         self.width - 2.0 * self.margin
     }
@@ -109,19 +113,19 @@ impl Scale {
     }
 }
 
-/// A paper ready to be set.
+/// Content of a paper, ready to be set.
 pub(crate) struct Form<'a> {
     pub(crate) title: &'a str,
-    /// The place the paper comes from, printed above the title.
+    /// Name of the site, printed above the title.
     pub(crate) site: &'a str,
     pub(crate) dated: DateTime,
     pub(crate) practice: bool,
     pub(crate) blocks: Vec<Block>,
-    /// A code at the end, for the device test.
+    /// QR symbol at the end, for the device test.
     pub(crate) symbol: Option<Symbol>,
 }
 
-/// Sets a paper and makes the PDF.
+/// Sets a paper and renders it as PDF.
 pub(crate) fn render(fonts: &Fonts, form: &Form<'_>, media: Media) -> Result<Vec<u8>, PaperError> {
     let mut document = Document::new(fonts)?;
     let (scale, laid) = fitted(&mut document, form, media);
@@ -142,7 +146,7 @@ pub(crate) fn render(fonts: &Fonts, form: &Form<'_>, media: Media) -> Result<Vec
     document.finish(&Facts { title: form.title, dated: form.dated })
 }
 
-/// The rows in the largest type that keeps them on one page.
+/// Lays out the rows in the largest type that keeps them on one page.
 fn fitted<'a>(
     document: &mut Document<'_>,
     form: &'a Form<'_>,
@@ -169,8 +173,10 @@ fn laid<'a>(document: &mut Document<'_>, form: &'a Form<'_>, scale: &'static Sca
     laid
 }
 
-/// Splits rows into pages: never between a heading and what follows it, nor inside what must stay together. A table
-/// that goes on repeats its header row.
+/// Splits rows into pages.
+///
+/// A page never ends between a heading and the next row, nor inside a group that must stay
+/// together. A table that continues repeats its header row.
 fn paginate<'l, 's>(laid: &'l [Laid<'s>], scale: &Scale) -> Vec<Vec<&'l Laid<'s>>> {
     let Some(height) = scale.height else { return vec![laid.iter().collect()] };
     let foot = millimetres(scale.small) * 2.0;

@@ -1,4 +1,4 @@
-//! Setting blocks into rows: each row has its height and knows where its texts and lines stand.
+//! Sets blocks into rows: each row knows its height and the positions of its texts and lines.
 
 use super::{Block, Column, Form, Scale};
 use crate::code::Symbol;
@@ -10,18 +10,18 @@ use crate::text::{Typesetter, wrap_evenly};
 const LEADING_EM: f32 = 1.5;
 const FINE_MM: f32 = 0.25;
 const STRONG_MM: f32 = 0.7;
-/// Space between a table's columns.
+/// Space between the columns of a table.
 const GUTTER_MM: f32 = 2.0;
-/// Side of the square for the test code and its quiet zone.
+/// Side of the square for the test symbol and its quiet zone.
 pub(crate) const SYMBOL_MM: f32 = 40.0;
-/// Side of the square for a seal: official seals measure 40 to 42 mm.
+/// Side of the square for a seal. Official seals measure 40 to 42 mm.
 const SEAL_MM: f32 = 44.0;
 
-/// A row of a form.
+/// One row of a form, laid out.
 pub(super) struct Laid<'s> {
     pub(super) height: f32,
     pub(super) keep_with_next: bool,
-    /// The table it belongs to.
+    /// Number of the table that the row belongs to.
     pub(super) table: Option<usize>,
     pub(super) is_header: bool,
     texts: Vec<Text>,
@@ -29,7 +29,7 @@ pub(super) struct Laid<'s> {
     symbol: Option<&'s Symbol>,
 }
 
-/// Lines of text that are one piece, places counted from the row's corner.
+/// Lines of text that form one piece. Positions count from the row's top left corner.
 struct Text {
     role: Role,
     style: Style,
@@ -107,7 +107,7 @@ impl Shape {
     }
 }
 
-/// Sets the blocks of one form.
+/// Sets the blocks of one form into rows.
 pub(super) struct Setter<'t, 'f> {
     typesetter: &'t mut Typesetter<'f>,
     scale: &'static Scale,
@@ -119,7 +119,7 @@ impl<'t, 'f> Setter<'t, 'f> {
         Self { typesetter, scale, tables: 0 }
     }
 
-    /// Site, title and the strong line below them.
+    /// Sets site, title and the strong line below them.
     pub(super) fn head(&mut self, form: &Form<'_>) -> Vec<Laid<'static>> {
         let site = Style::regular(self.scale.small);
         let title = Style::bold(self.scale.title);
@@ -169,7 +169,7 @@ impl<'t, 'f> Setter<'t, 'f> {
         lines.into_iter().map(str::to_owned).collect()
     }
 
-    /// Running text from `x` to the right margin.
+    /// Sets running text from `x` to the right margin, and returns it with its height.
     fn text(&mut self, text: &str, style: Style, role: Role, x: f32) -> (Text, f32) {
         let lines = self.lines(text, style, self.scale.measure() - x);
         let leading = millimetres(style.size) * LEADING_EM;
@@ -266,7 +266,7 @@ impl<'t, 'f> Setter<'t, 'f> {
                 let label = self.typesetter.width(word, Weight::Regular) * millimetres(style.size);
                 let baseline = height - 2.0;
                 let from = (x + label + 2.0, baseline + 1.0);
-                // The last line ends at the margin, the others leave a gap to the next label.
+                // The last line ends at the margin. The others leave a gap before the next label.
                 let gap = if index + 1 == beside { 0.0 } else { 6.0 };
                 row.shapes.push(Shape::Rule { from, to: (x + width - gap, from.1), line: FINE_MM });
                 row.texts.push(Text {
@@ -284,7 +284,8 @@ impl<'t, 'f> Setter<'t, 'f> {
         rows
     }
 
-    /// The square stands at the right, where seals are set; the words stand inside it, light, to be stamped over.
+    /// Sets the square for the seal at the right, where seals are placed, with light words
+    /// to stamp over.
     fn seal(&mut self, words: &[String]) -> Laid<'static> {
         let style = Style { grey: 0.45, ..Style::regular(self.scale.small) };
         let square = SEAL_MM.min(self.scale.measure());
@@ -344,5 +345,5 @@ impl<'t, 'f> Setter<'t, 'f> {
     }
 }
 
-/// The type scale of all papers, as far as one line of it fits a page.
+/// Type sizes of all papers of which one line fits on a page.
 const SIZES: [f32; 10] = [6.0, 7.0, 8.0, 9.0, 11.0, 14.0, 18.0, 22.0, 28.0, 36.0];

@@ -1,4 +1,4 @@
-//! A document: pages, and what they share.
+//! A PDF document and the resources its pages share.
 
 use jiff::civil::DateTime;
 use pdf_writer::types::BlendMode;
@@ -11,22 +11,23 @@ use crate::error::PaperError;
 use crate::fonts::Fonts;
 use crate::text::{Placed, Typesetter};
 
-/// The graphics state in which paint darkens what is under it.
+/// Graphics state in which paint darkens what lies under it.
 pub(super) const MULTIPLY: Name<'static> = Name(b"Multiply");
 
-/// What a document says about itself. No personal data: titles show in window bars (rule M4).
+/// Metadata of a document. It has no personal data, because titles appear in window bars (rule M4).
 pub(crate) struct Facts<'t> {
     pub(crate) title: &'t str,
-    /// Shanghai time the paper is of. Taken from its data: the same data gives the same bytes.
+    /// Shanghai time of the paper. It comes from the paper's data, so the same data gives
+    /// the same bytes.
     pub(crate) dated: DateTime,
 }
 
-/// A PDF document while it is made.
+/// A PDF document while it is being made.
 pub(crate) struct Document<'f> {
     pub(crate) typesetter: Typesetter<'f>,
     pub(super) tags: Tags,
     fonts: UsedFonts,
-    /// Written straight into the file: a large batch is held in memory once.
+    /// Objects are written into the file at once, so that a large batch is in memory only once.
     pub(super) pdf: Pdf,
     pub(super) next: Ref,
     pub(super) pages: Vec<Ref>,
@@ -54,7 +55,7 @@ impl<'f> Document<'f> {
         })
     }
 
-    /// Takes a glyph into its font's subset.
+    /// Adds a glyph to its font's subset.
     pub(super) fn take(&mut self, placed: &Placed) -> Shown {
         self.fonts.of(placed.font, &mut self.next, &self.typesetter.faces).take(placed)
     }
@@ -65,7 +66,7 @@ impl<'f> Document<'f> {
         id
     }
 
-    /// Writes what the pages share and closes the file.
+    /// Writes the shared resources and closes the file.
     pub(crate) fn finish(mut self, facts: &Facts<'_>) -> Result<Vec<u8>, PaperError> {
         if self.pages.is_empty() {
             return Err(PaperError::Empty);
@@ -101,7 +102,7 @@ impl<'f> Document<'f> {
     }
 }
 
-/// Shanghai civil time as a PDF date; Shanghai is 8 hours ahead of UTC all year.
+/// Converts Shanghai time to a PDF date. Shanghai is 8 hours ahead of UTC all year.
 fn pdf_date(time: DateTime) -> Date {
     let part = |value: i8| u8::try_from(value).unwrap_or(0);
     Date::new(u16::try_from(time.year()).unwrap_or(0))

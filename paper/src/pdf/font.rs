@@ -1,4 +1,4 @@
-//! Embedding: each font as a subset, addressed by glyph, with a way back to Unicode in every plane.
+//! Embeds each font as a subset, addressed by glyph, with a map back to Unicode in every plane.
 
 use std::collections::HashMap;
 
@@ -15,28 +15,28 @@ use crate::text::Placed;
 
 const SYSTEM_INFO: SystemInfo =
     SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
-/// Font programs hardly shrink further at higher levels, which cost several times as much time.
+/// Font programs hardly shrink at higher levels, which take several times as long.
 const FONT_COMPRESSION: u32 = 1;
 
-/// What one document uses of one font.
+/// Glyphs of one font that a document uses.
 pub(super) struct UsedFont {
-    /// Index of the font.
+    /// Index of the font in the list of faces.
     pub(super) font: usize,
     pub(super) id: Ref,
     remapper: GlyphRemapper,
-    /// By glyph number in the subset: its width in thousandths of an em, and the text it stands for.
+    /// Width in thousandths of an em, and the text it stands for, by glyph number in the subset.
     glyphs: Vec<(f32, Option<Text>)>,
 }
 
-/// A character with its variation selector.
+/// A character with its variation selector, if any.
 type Text = (char, Option<char>);
 
 /// A glyph as the page writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) cid: u16,
-    /// The glyph already stands for another text in this document (a radical and the character it looks like share
-    /// one glyph): the page has to say what is meant here.
+    /// Whether the glyph already stands for another text in this document, so that the page must
+    /// add the text. A radical shares its glyph with the character it looks like.
     pub(super) ambiguous: bool,
 }
 
@@ -46,7 +46,7 @@ impl UsedFont {
         Self { font, id, remapper: GlyphRemapper::new(), glyphs: vec![(missing_glyph_width, None)] }
     }
 
-    /// Takes a glyph into the subset.
+    /// Adds a glyph to the subset.
     pub(super) fn take(&mut self, placed: &Placed) -> Shown {
         let cid = self.remapper.remap(placed.glyph.0);
         let text = (placed.character, placed.selector);
@@ -59,7 +59,7 @@ impl UsedFont {
         }
     }
 
-    /// Writes the font's five objects.
+    /// Writes the five objects of the font.
     pub(super) fn write(
         &self,
         chunk: &mut Chunk,
@@ -131,9 +131,10 @@ impl UsedFont {
         map.finish().into_vec()
     }
 
-    /// Six letters that name the subset, the same for the same glyphs.
+    /// Returns six letters that name the subset. The same glyphs always give the same letters.
     fn tag(&self) -> String {
-        // FNV-1a: well spread and the same on every computer, unlike the hasher of the standard library.
+        // FNV-1a spreads well and, unlike the standard library's hasher, is the same
+        // on every computer.
         let mut hash = self.remapper.remapped_gids().fold(0xCBF2_9CE4_8422_2325_u64, |hash, glyph| {
             (hash ^ u64::from(glyph)).wrapping_mul(0x0100_0000_01B3)
         });
@@ -174,7 +175,7 @@ fn write_descriptor(chunk: &mut Chunk, id: Ref, data: Ref, face: &Face<'_>, name
     }
 }
 
-/// The fonts one document uses, by font.
+/// Fonts that one document uses, by font index.
 #[derive(Default)]
 pub(super) struct UsedFonts {
     used: Vec<UsedFont>,
@@ -182,7 +183,7 @@ pub(super) struct UsedFonts {
 }
 
 impl UsedFonts {
-    /// The document's subset of a font, begun at its first use.
+    /// Returns the document's subset of a font, and starts it on first use.
     pub(super) fn of(&mut self, font: usize, next: &mut Ref, faces: &Faces<'_>) -> &mut UsedFont {
         let index = *self.index.entry(font).or_insert_with(|| {
             self.used.push(UsedFont::new(font, next.bump(), faces));

@@ -1,4 +1,4 @@
-//! What is laid over a page: the practice mark.
+//! Draws the practice mark over a page.
 
 use pdf_writer::Content;
 use ttf_parser::OutlineBuilder;
@@ -9,9 +9,9 @@ use super::{millimetres, points, rounded};
 use crate::fonts::Weight;
 use crate::text::width_of;
 
-/// Degrees the practice mark is turned by.
+/// Rotation of the practice mark, in degrees.
 const PRACTICE_TURN: f32 = 30.0;
-/// How dark the practice mark makes white paper: seen at once, and the code below it still reads.
+/// Grey of the practice mark on white paper: seen at once, while the symbol below stays readable.
 const PRACTICE_GREY: f32 = 0.82;
 
 impl Page<'_, '_> {
@@ -27,7 +27,7 @@ impl Page<'_, '_> {
         self.content.restore_state();
     }
 
-    /// Lays 演练 over everything in staggered rows, so that no cut or fold leaves a part of the paper without it.
+    /// Draws 演练 over everything in staggered rows, so that no cut or folded part is without it.
     pub(crate) fn practice_mark(&mut self, area: Area, size: f32) {
         let (across, down) = (millimetres(size) * 2.7, millimetres(size) * 1.5);
         self.artifact(|page| {
@@ -46,8 +46,10 @@ impl Page<'_, '_> {
         });
     }
 
-    /// Lays words over what is drawn, turned by `degrees` around a middle point. They are drawn as shapes and darken
-    /// what lies under them, so they cover photo and symbol alike, leave both readable, and never mix into copied text.
+    /// Draws words over the page, turned by `degrees` around the point `middle`.
+    ///
+    /// They are drawn as shapes that darken what lies under them. They cover photo and symbol,
+    /// leave both readable, and do not get into copied text.
     fn overlay(&mut self, words: &str, middle: (f32, f32), size: f32, degrees: f32, grey: f32) {
         let line = self.document.typesetter.shape(words, Weight::Bold);
         let (sine, cosine) = degrees.to_radians().sin_cos();
@@ -67,7 +69,7 @@ impl Page<'_, '_> {
     }
 }
 
-/// A glyph's outline as path operators.
+/// Writes a glyph's outline as path operators.
 struct Path<'c> {
     content: &'c mut Content,
     scale: f32,

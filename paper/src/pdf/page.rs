@@ -1,4 +1,5 @@
-//! Drawing on a page. Places are in millimetres from the top left corner of the area drawn on; type sizes in points.
+//! Draws on a page. Positions are millimetres from the top left corner of the drawing area, type
+//! sizes are points.
 
 use pdf_writer::types::TextRenderingMode;
 use pdf_writer::{Content, Filter, Name, Rect, Ref, Str, TextStr};
@@ -10,18 +11,19 @@ use crate::code::Symbol;
 use crate::fonts::Weight;
 use crate::text::{Placed, width_of};
 
-/// The symbol's outline is most of a page; higher levels gain a few per cent for twice the time.
+/// The symbol's outline makes up most of a page. Higher levels gain a few per cent for
+/// twice the time.
 const CONTENT_COMPRESSION: u32 = 3;
-/// How much a fallback font is thickened for bold: the width of the added outline in ems.
+/// Width, in ems, of the outline that thickens a fallback font for bold text.
 const THICKEN_EM: f32 = 0.036;
 
-/// How a text looks.
+/// Appearance of a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Style {
-    /// Points.
+    /// Type size in points.
     pub(crate) size: f32,
     pub(crate) weight: Weight,
-    /// 0 black, 1 white.
+    /// Grey value from 0 (black) to 1 (white).
     pub(crate) grey: f32,
 }
 
@@ -38,8 +40,10 @@ impl Style {
         Self { grey: 1.0, ..self }
     }
 
-    /// Baseline of a line of Han characters centred between `top` and `top + height`, in millimetres: their ink
-    /// reaches from 0.08 em below the baseline to 0.84 em above.
+    /// Returns the baseline that centres a line of Han characters between `top` and `top +
+    /// height`, in millimetres.
+    ///
+    /// Their ink reaches from 0.08 em below the baseline to 0.84 em above it.
     pub(crate) fn centred(&self, top: f32, height: f32) -> f32 {
         top + height / 2.0 + millimetres(self.size) * 0.38
     }
@@ -68,21 +72,21 @@ impl Area {
     }
 }
 
-/// One page while it is drawn.
+/// A page while it is being drawn.
 pub(crate) struct Page<'d, 'f> {
     pub(crate) document: &'d mut Document<'f>,
     pub(super) content: Content,
     pub(super) photos: Vec<Ref>,
-    /// Width and height in millimetres.
+    /// Width and height, in millimetres.
     pub(super) size: (f32, f32),
     origin: (f32, f32),
-    /// The text being shown has been written out for copying as a whole. Such spans must not be nested: readers
-    /// would forget the outer one.
+    /// Whether the current text is already spelt out as a whole for copying. Such spans must not be
+    /// nested, because readers would forget the outer one.
     spelt_out: bool,
 }
 
 impl<'f> Document<'f> {
-    /// Draws a page of a size in millimetres.
+    /// Draws a page of the given size in millimetres.
     pub(crate) fn page(&mut self, width: f32, height: f32, draw: impl FnOnce(&mut Page<'_, 'f>)) {
         self.tags.page();
         let index = i32::try_from(self.pages.len()).unwrap_or(i32::MAX);
@@ -119,7 +123,7 @@ impl<'d, 'f> Page<'d, 'f> {
         }
     }
 
-    /// Moves the corner all places are counted from.
+    /// Moves the corner that positions are counted from.
     pub(crate) fn set_origin(&mut self, x: f32, y: f32) {
         self.origin = (x, y);
     }
@@ -132,12 +136,12 @@ impl<'d, 'f> Page<'d, 'f> {
         points(self.size.1 - self.origin.1 - y)
     }
 
-    /// Draws a piece of the page as what it is.
+    /// Draws a piece of the page and tags it with its role.
     pub(crate) fn tagged(&mut self, role: Role, draw: impl FnOnce(&mut Self)) {
         self.marked(role, None, draw);
     }
 
-    /// Draws a picture with the words that stand for it.
+    /// Draws a picture and tags it with an alternative text.
     pub(crate) fn figure(&mut self, words: &'static str, draw: impl FnOnce(&mut Self)) {
         self.marked(Role::Figure, Some(words), draw);
     }
@@ -152,21 +156,21 @@ impl<'d, 'f> Page<'d, 'f> {
         self.document.tags.close();
     }
 
-    /// Groups tagged pieces, as rows into a table.
+    /// Groups tagged pieces, such as rows into a table.
     pub(crate) fn group(&mut self, role: Role, draw: impl FnOnce(&mut Self)) {
         self.document.tags.open(role, None);
         draw(self);
         self.document.tags.close();
     }
 
-    /// Draws what only decorates: lines, boxes, the practice mark.
+    /// Draws decoration without a role: lines, boxes, the practice mark.
     pub(crate) fn artifact(&mut self, draw: impl FnOnce(&mut Self)) {
         self.content.begin_marked_content(Name(b"Artifact"));
         draw(self);
         self.content.end_marked_content();
     }
 
-    /// Sets one line, its baseline starting at a place. Returns its width in millimetres.
+    /// Sets one line that starts at `x`, and returns its width in millimetres.
     pub(crate) fn text(&mut self, x: f32, baseline: f32, text: &str, style: Style) -> f32 {
         let line = self.document.typesetter.shape(text, style.weight);
         self.show(x, baseline, &line, style);
@@ -179,13 +183,13 @@ impl<'d, 'f> Page<'d, 'f> {
         self.show(right - millimetres(width_of(&line) * style.size), baseline, &line, style);
     }
 
-    /// Sets one line around `middle`.
+    /// Sets one line centred on `middle`.
     pub(crate) fn text_centred(&mut self, middle: f32, baseline: f32, text: &str, style: Style) {
         let line = self.document.typesetter.shape(text, style.weight);
         self.show(middle - millimetres(width_of(&line) * style.size) / 2.0, baseline, &line, style);
     }
 
-    /// Sets several lines that are one text: copied out, they come as one.
+    /// Sets several lines that are one text and are copied as one.
     pub(crate) fn broken_text(&mut self, x: f32, baseline: f32, leading: f32, lines: &[&str], style: Style) {
         let whole: String = lines.concat();
         let broken = lines.len() > 1;
@@ -247,21 +251,21 @@ impl<'d, 'f> Page<'d, 'f> {
         }
     }
 
-    /// Fills a rectangle.
+    /// Fills a rectangle with a grey value.
     pub(crate) fn fill(&mut self, area: Area, grey: f32) {
         let (x, y) = (self.x(area.x), self.y(area.bottom()));
         self.content.set_fill_gray(grey);
         self.content.rect(x, y, points(area.width), points(area.height)).fill_nonzero();
     }
 
-    /// Draws a rectangle's outline, `line` millimetres thick.
+    /// Draws the outline of a rectangle, `line` millimetres thick.
     pub(crate) fn outline(&mut self, area: Area, line: f32) {
         let (x, y) = (self.x(area.x), self.y(area.bottom()));
         self.content.set_stroke_gray(0.0).set_line_width(points(line)).set_dash_pattern([], 0.0);
         self.content.rect(x, y, points(area.width), points(area.height)).stroke();
     }
 
-    /// Draws a straight line, `line` millimetres thick; dashed where `dash` millimetres are given.
+    /// Draws a straight line, `line` millimetres thick, with dashes of `dash` millimetres if given.
     pub(crate) fn rule(&mut self, from: (f32, f32), to: (f32, f32), line: f32, dash: Option<f32>) {
         let (from, to) = ((self.x(from.0), self.y(from.1)), (self.x(to.0), self.y(to.1)));
         self.content.set_stroke_gray(0.0).set_line_width(points(line));
@@ -269,7 +273,8 @@ impl<'d, 'f> Page<'d, 'f> {
         self.content.move_to(from.0, from.1).line_to(to.0, to.1).stroke();
     }
 
-    /// Draws a symbol so that it and its quiet zone fill a square; the square is made white first.
+    /// Draws a symbol so that it fills a square with its quiet zone. The square is
+    /// painted white first.
     pub(crate) fn symbol(&mut self, symbol: &Symbol, x: f32, y: f32, square: f32) {
         let module = symbol.module_mm(square);
         let quiet = module * 4.0;
@@ -290,7 +295,7 @@ impl<'d, 'f> Page<'d, 'f> {
         self.content.fill_even_odd().restore_state();
     }
 
-    /// Draws a photo into a box, whole and undistorted, centred.
+    /// Draws a photo into a box: whole, undistorted and centred.
     pub(crate) fn photo(&mut self, photo: Photo<'_>, area: Area) {
         let (width, height) = (f32::from(photo.width), f32::from(photo.height));
         let scale = (area.width / width).min(area.height / height);

@@ -1,17 +1,18 @@
-//! A JPEG photo, passed through as it is: never decoded, never coded again, only looked at.
+//! Checks a JPEG photo and embeds it unchanged; it is neither decoded nor encoded again.
 
 use pdf_writer::{Chunk, Filter, Finish, Ref};
 
 use crate::error::PhotoError;
 
-/// Most bytes of a photo. GA 461 photos have 14 to 40 kB; a camera's own picture may have more.
+/// Largest size of a photo, in bytes. GA 461 photos have 14 to 40 kB; a camera's own
+/// pictures are larger.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
-/// Fewest pixels of a side: the ID card's chip photo has 102 × 126.
+/// Fewest pixels of a side. The chip photo of the ID card has 102 × 126.
 const LEAST_PIXELS: u16 = 64;
-/// Most pixels of a side: above it a printer may run out of memory.
+/// Most pixels of a side. More could exhaust the memory of a printer.
 const MOST_PIXELS: u16 = 4096;
 
-/// A checked photo.
+/// A photo that passed the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Photo<'p> {
     data: &'p [u8],
@@ -21,7 +22,7 @@ pub(crate) struct Photo<'p> {
 }
 
 impl<'p> Photo<'p> {
-    /// Reads the JPEG's frame header and checks what the paper relies on.
+    /// Parses the JPEG's frame header and checks what printing relies on.
     pub(crate) fn new(data: &'p [u8]) -> Result<Self, PhotoError> {
         if data.len() > MOST_BYTES {
             return Err(PhotoError::TooManyBytes { bytes: data.len(), limit: MOST_BYTES });
@@ -60,7 +61,8 @@ impl<'p> Photo<'p> {
     }
 }
 
-/// Cameras may pad after the end marker; a file without one was cut off.
+/// Returns whether the file has an end marker. Cameras may pad after it; a file without one
+/// was cut off.
 fn ends_as_jpeg(data: &[u8]) -> bool {
     let padded = data.iter().rev().take_while(|&&byte| byte == 0).count();
     data.len()
@@ -69,8 +71,9 @@ fn ends_as_jpeg(data: &[u8]) -> bool {
         .is_some_and(|data| data.ends_with(&[0xFF, 0xD9]))
 }
 
-/// The first frame header's marker and content. Walks the segments, so a thumbnail inside EXIF is never mistaken
-/// for the picture.
+/// Returns marker and content of the first frame header.
+///
+/// Walking the segments makes sure that a thumbnail inside EXIF is not taken for the picture.
 fn frame_header(data: &[u8]) -> Option<(u8, &[u8])> {
     let mut rest = data.get(2..)?;
     loop {

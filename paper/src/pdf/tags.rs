@@ -1,10 +1,10 @@
-//! The structure tree: what each piece of a page is, in reading order.
+//! The structure tree: the role of each piece of a page, in reading order.
 
 use pdf_writer::types::StructRole;
 use pdf_writer::writers::StructTreeRoot;
 use pdf_writer::{Chunk, Finish, Name, Ref, TextStr};
 
-/// What a piece of a page is.
+/// Role of a piece of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Document,
@@ -31,7 +31,7 @@ impl Role {
         }
     }
 
-    /// The name marked content carries.
+    /// Returns the name that tags marked content with this role.
     pub(super) fn name(self) -> Name<'static> {
         Name(match self {
             Self::Document => b"Document",
@@ -46,11 +46,11 @@ impl Role {
     }
 }
 
-/// The tree while it grows.
+/// The structure tree while it is being built.
 pub(super) struct Tags {
     elements: Vec<Element>,
     open: Vec<usize>,
-    /// For each page, the element each piece of marked content belongs to.
+    /// For each page, the element that each piece of marked content belongs to.
     pages: Vec<Vec<usize>>,
 }
 
@@ -58,7 +58,7 @@ struct Element {
     role: Role,
     parent: usize,
     children: Vec<Child>,
-    /// Words for a picture.
+    /// Alternative text of a picture.
     alternative: Option<&'static str>,
 }
 
@@ -73,7 +73,7 @@ impl Tags {
         Self { elements: vec![document], open: vec![0], pages: Vec::new() }
     }
 
-    /// Begins the next page.
+    /// Starts the next page.
     pub(super) fn page(&mut self) {
         self.pages.push(Vec::new());
     }
@@ -93,7 +93,7 @@ impl Tags {
         self.open.pop();
     }
 
-    /// The id under which the open element's content is marked on the current page.
+    /// Returns the id that marks the open element's content on the current page.
     pub(super) fn content(&mut self) -> i32 {
         let element = self.open.last().copied().unwrap_or(0);
         let page = self.pages.len().saturating_sub(1);
@@ -106,7 +106,8 @@ impl Tags {
         id
     }
 
-    /// Writes the tree, which is the elements and the lists that lead from each page back to them. Returns its root.
+    /// Writes the tree and the lists that lead from each page back to it. Returns the root
+    /// of the tree.
     pub(super) fn write(&self, chunk: &mut Chunk, next: &mut Ref, page_refs: &[Ref]) -> Ref {
         let root = next.bump();
         let element_refs: Vec<Ref> = self.elements.iter().map(|_| next.bump()).collect();

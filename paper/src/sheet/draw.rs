@@ -1,4 +1,4 @@
-//! Drawing one sheet.
+//! Draws one code sheet into its cell of the page.
 
 use jiff::civil::{Date, DateTime};
 
@@ -9,15 +9,15 @@ use crate::error::PaperError;
 use crate::pdf::{Area, Document, Page, Photo, Role, Style, millimetres, points};
 use crate::text::{NameBox, SetName, ends_part_of_name, ends_part_of_place, set_name};
 
-/// Thickness of strong and of fine lines.
+/// Thickness of strong and fine lines, in millimetres.
 const STRONG_MM: f32 = 0.9;
 const FINE_MM: f32 = 0.25;
-/// Dash of the lines to cut along.
+/// Length of the dashes of cutting lines, in millimetres.
 const CUT_DASH_MM: f32 = 1.4;
 pub(super) const PROVISIONAL: &str = "临时码：已登记，下次同步后对扫码端生效。";
 pub(super) const PRACTICE: &str = "演练样张：仅供练习，不得使用。";
 
-/// A sheet whose data has been checked and whose name has been fitted.
+/// A sheet whose data was checked and whose name was fitted.
 pub(super) struct Prepared<'a> {
     sheet: &'a Sheet<'a>,
     geometry: &'static Geometry,
@@ -128,7 +128,8 @@ impl<'a> Prepared<'a> {
         let area = self.geometry.photo;
         if let Some(photo) = self.photo {
             page.figure("持码人照片", |page| page.photo(photo, area));
-            // Certificate photos are on white: without a line their edge would be lost in the paper.
+            // Certificate photos have a white background, so without a line their
+            // edge would vanish.
             page.artifact(|page| page.outline(area, FINE_MM));
             return;
         }
@@ -144,7 +145,7 @@ impl<'a> Prepared<'a> {
         });
     }
 
-    /// The symbol itself reaches the right margin; its quiet zone lies on the white around it.
+    /// Draws the symbol up to the right margin; its quiet zone lies on the white around it.
     fn draw_code(&self, page: &mut Page<'_, '_>) {
         let Geometry { code_square, code_top, width, margin, .. } = *self.geometry;
         let quiet = self.symbol.module_mm(code_square) * QUIET_ZONE_MODULES as f32;
@@ -154,7 +155,7 @@ impl<'a> Prepared<'a> {
         });
     }
 
-    /// Says in words what is special about this sheet; `false` when nothing is.
+    /// Writes whether the sheet is provisional or for practice. Returns `false` if it is neither.
     fn draw_state(&self, page: &mut Page<'_, '_>) -> bool {
         let words = match (self.sheet.practice, self.sheet.provisional) {
             (true, _) => PRACTICE,
@@ -181,7 +182,7 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// Lines to cut along: between the sheets of four-up, around each card.
+/// Draws the cutting lines: between the sheets of four-up, and around each card.
 pub(super) fn cutting_lines(page: &mut Page<'_, '_>, layout: SheetLayout) {
     let Geometry { columns, width, height, corner, .. } = *layout.geometry();
     let rows = layout.per_page() / columns;
@@ -218,7 +219,7 @@ pub(super) fn name_box(room: &Room, ends_part: fn(char) -> bool) -> NameBox {
     }
 }
 
-/// Draws a fitted text, centred in the height of its area.
+/// Draws a fitted text, centred vertically in its area.
 fn draw_fitted(page: &mut Page<'_, '_>, text: &SetName<'_>, area: Area, style: Style, at_right: bool) {
     let leading = millimetres(text.leading);
     let above = leading * (text.lines.len().saturating_sub(1)) as f32 / 2.0;

@@ -1,7 +1,8 @@
-//! Where things lie on a sheet, and how large they are: one table for each layout.
+//! Positions and sizes on a sheet: one table for each layout.
 //!
-//! Places are millimetres from the sheet's top left corner, for texts the start of the baseline; sizes are points of
-//! one type scale: 6 7 8 9 11 14 18 22 28 36 46 58 72, each about a quarter larger than the one before.
+//! Positions are millimetres from the sheet's top left corner; for a text, they give the start of
+//! its baseline. Type sizes are points of one scale: 6 7 8 9 11 14 18 22 28 36 46 58 72, each step
+//! about a quarter larger.
 
 use crate::pdf::Area;
 
@@ -10,7 +11,7 @@ pub(super) const PAGE_WIDTH_MM: f32 = 210.0;
 /// Height of the paper in the printer.
 pub(super) const PAGE_HEIGHT_MM: f32 = 297.0;
 
-/// A text's place and size.
+/// Position and size of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spot {
     pub(super) x: f32,
@@ -22,7 +23,7 @@ const fn spot(x: f32, baseline: f32, size: f32) -> Spot {
     Spot { x, baseline, size }
 }
 
-/// A label and where its value stands.
+/// A label, and the position of its value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fact {
     pub(super) words: &'static str,
@@ -38,47 +39,47 @@ const fn fact(words: &'static str, label: Spot, value: Spot) -> Fact {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
     pub(super) area: Area,
-    /// Sizes for one line, largest first.
+    /// Type sizes for one line, largest first.
     pub(super) single: &'static [f32],
-    /// Sizes for two lines, largest first.
+    /// Type sizes for two lines, largest first.
     pub(super) double: &'static [f32],
 }
 
-/// The end of validity.
+/// Positions of the last valid day.
 pub(super) struct Validity {
-    /// The area between two strong lines, where the layout has room for them.
+    /// Area between two strong lines, if the layout has room for them.
     pub(super) lines: Option<Area>,
     pub(super) label: Spot,
     pub(super) until: Spot,
     pub(super) date: Spot,
-    /// `2026年6月30日`, or `2026-06-30` where only that can be large.
+    /// Whether the date is `2026年6月30日`, or `2026-06-30` if only that can be large.
     pub(super) in_words: bool,
 }
 
-/// Sentences one below the other.
+/// Sentences set below each other.
 pub(super) struct Sentences {
     pub(super) first: Spot,
     pub(super) leading: f32,
     pub(super) lines: &'static [&'static str],
 }
 
-/// One layout.
+/// Positions and sizes of one layout.
 pub(super) struct Geometry {
-    /// Sheets side by side on the page.
+    /// Number of sheets side by side on the page.
     pub(super) columns: usize,
-    /// Size of one sheet.
+    /// Width of one sheet, in millimetres.
     pub(super) width: f32,
     pub(super) height: f32,
-    /// The first sheet's corner on the page.
+    /// Corner of the first sheet on the page.
     pub(super) corner: (f32, f32),
     pub(super) margin: f32,
-    /// The black bar on top with the mark.
+    /// Black bar at the top that holds the mark.
     pub(super) bar: Area,
     pub(super) mark_size: f32,
     pub(super) site: Room,
     pub(super) name_label: Option<Spot>,
     pub(super) name: Room,
-    /// Top of the symbol; its right edge is the right margin.
+    /// Top of the symbol. Its right edge is the right margin.
     pub(super) code_top: f32,
     /// Side of the square for the symbol and its quiet zone.
     pub(super) code_square: f32,
@@ -89,20 +90,20 @@ pub(super) struct Geometry {
     pub(super) applied: Fact,
     pub(super) serial: Fact,
     pub(super) validity: Validity,
-    /// "To be shown together with the ID card", large, beside the photo.
+    /// Reminder to show the ID card together with the sheet, large, beside the photo.
     pub(super) together: Option<Sentences>,
-    /// Where "provisional" or "practice" is said in words, and the box around it.
+    /// Position of the words "provisional" or "practice", and the box around them.
     pub(super) state: Spot,
     pub(super) state_box: Option<Area>,
     pub(super) notice: Sentences,
-    /// The notice of a sheet that has no state to tell: it takes the room of the box.
+    /// Notice of a sheet without such words; it uses the room of the box.
     pub(super) notice_alone: Sentences,
     pub(super) hotline: Option<Spot>,
     /// Type size of the practice mark.
     pub(super) practice: f32,
 }
 
-/// Smallest module of a sheet that is read at arm's length.
+/// Smallest module of a sheet that is scanned at arm's length.
 const SHEET_MODULE_MM: f32 = 0.5;
 /// Smallest module of a card.
 const CARD_MODULE_MM: f32 = 0.4;
@@ -121,7 +122,7 @@ const CARD_NOTICE: &[&str] = &[
     "遗失请立即挂失。咨询、挂失热线 12345",
 ];
 
-/// One sheet on A4.
+/// Layout of one sheet on A4.
 pub(super) const A4: Geometry = Geometry {
     columns: 1,
     width: 210.0,
@@ -169,7 +170,7 @@ pub(super) const A4: Geometry = Geometry {
     practice: 110.0,
 };
 
-/// One of four sheets on A4.
+/// Layout of one of four sheets on A4.
 pub(super) const A6: Geometry = Geometry {
     columns: 2,
     width: 105.0,
@@ -213,7 +214,7 @@ pub(super) const A6: Geometry = Geometry {
     practice: 58.0,
 };
 
-/// Card size, eight on A4.
+/// Layout of a card, eight of which fit on A4.
 pub(super) const CARD: Geometry = Geometry {
     columns: 2,
     width: 85.6,

@@ -1,8 +1,8 @@
-//! The code sheet (离线码): rules M1 and M5.
+//! Renders the code sheet (离线码), as rules M1 and M5 ask.
 //!
-//! Three layouts, one design: a black bar with the mark 离线随申码, the name across the full width, the code at the
-//! right edge below it, photo and facts to its left, the end of validity, the notice, the hotline. Only the sizes
-//! differ, see `geometry`.
+//! The three layouts share one design: a black bar with the mark 离线随申码, the name across the
+//! full width, the symbol at the right edge below it, photo and facts to its left, the last valid
+//! day, the notice and the hotline. Only the sizes differ, see `geometry`.
 
 mod draw;
 mod geometry;
@@ -18,47 +18,47 @@ use crate::fonts::Fonts;
 use crate::pdf::{Document, Facts};
 use geometry::Geometry;
 
-/// What one code sheet shows.
+/// Content of one code sheet.
 pub struct Sheet<'a> {
-    /// The holder's full name as issued (rule M5).
+    /// Full name of the holder, as issued (rule M5).
     pub name: &'a str,
-    /// The ID number, masked (rule M1).
+    /// Masked ID number of the holder (rule M1).
     pub masked_number: &'a str,
-    /// When the code was applied for, Shanghai time.
+    /// When the code was applied for, in Shanghai time.
     pub applied_at: DateTime,
-    /// The last day the code is valid, until 24:00 (rule L1).
+    /// Last day on which the code is valid, until 24:00 (rule L1).
     pub valid_through: Date,
-    /// The holder's photo, JPEG. Without one the sheet says so in the photo's place.
+    /// Photo of the holder as JPEG. Without one, the sheet says so in its place.
     pub photo: Option<&'a [u8]>,
-    /// The signed payload, `SSM1:` and Base45.
+    /// Signed payload: `SSM1:` and Base45.
     pub payload: &'a str,
-    /// The serial in its short form, by which people can name the sheet.
+    /// Short form of the serial, by which people can name the sheet.
     pub serial_short: &'a str,
-    /// Issued offline and not yet confirmed by the centre (rule L9).
+    /// Whether it was issued offline and the centre has not confirmed it yet (rule L9).
     pub provisional: bool,
-    /// Made in practice mode: 演练 is laid across everything.
+    /// Whether it was made in practice mode. 演练 then covers the whole sheet.
     pub practice: bool,
-    /// The place of issue, in full.
+    /// Full name of the site that issues it.
     pub site: &'a str,
 }
 
-/// How code sheets lie on the page.
+/// Arrangement of code sheets on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SheetLayout {
     /// One sheet on an A4 page.
     A4,
-    /// Up to four sheets on an A4 page, with lines to cut along.
+    /// Up to four sheets on an A4 page, with cutting lines.
     A4FourUp,
-    /// Sheets of card size, 85.6 × 54 mm, for laminating: up to eight on an A4 page, with lines to cut along, since
-    /// counter printers feed no cards.
+    /// Up to eight cards of 85.6 × 54 mm on an A4 page, for laminating, with cutting lines. Counter
+    /// printers cannot feed single cards.
     Card,
 }
 
 impl SheetLayout {
-    /// Every layout.
+    /// Every layout, largest sheet first.
     pub const ALL: [Self; 3] = [Self::A4, Self::A4FourUp, Self::Card];
 
-    /// How many sheets one page holds.
+    /// Returns the number of sheets on one page.
     #[must_use]
     pub const fn per_page(self) -> usize {
         match self {
@@ -77,11 +77,13 @@ impl SheetLayout {
     }
 }
 
-/// Makes the PDF of one sheet. Its code is issued, so a photo that cannot be printed does not keep the sheet back: it goes without, and
-/// the reason is given beside it.
+/// Renders one sheet as PDF. If the photo cannot be printed, the sheet is rendered without it.
+///
+/// The code is already issued, so a bad photo must not hold the sheet back. The fault of the photo
+/// is returned beside the PDF.
 ///
 /// # Errors
-/// As [`render`], without [`PaperError::Photo`].
+/// The errors of [`render`], except [`PaperError::Photo`].
 pub fn render_one(
     fonts: &Fonts,
     mut sheet: Sheet<'_>,
@@ -96,12 +98,13 @@ pub fn render_one(
     }
 }
 
-/// Makes a PDF of sheets, filling page after page.
+/// Renders sheets as PDF and fills page after page.
 ///
 /// # Errors
-/// - [`PaperError::Unprintable`]: a name no installed font can print (rule N5), naming the code points
-/// - [`PaperError::EmptyName`], [`PaperError::Photo`], [`PaperError::PayloadTooLong`], [`PaperError::Empty`]: the data
-/// - [`PaperError::FontUnusable`], [`PaperError::Subset`]: a damaged font file
+/// - [`PaperError::Unprintable`] with the characters of a name that no font can print (rule N5)
+/// - [`PaperError::EmptyName`], [`PaperError::Photo`], [`PaperError::PayloadTooLong`] for the data
+///   of a sheet, [`PaperError::Empty`] for an empty list
+/// - [`PaperError::FontUnusable`], [`PaperError::Subset`] for a damaged font file
 pub fn render(fonts: &Fonts, sheets: &[Sheet<'_>], layout: SheetLayout) -> Result<Vec<u8>, PaperError> {
     let first = sheets.first().ok_or(PaperError::Empty)?;
     let mut document = Document::new(fonts)?;

@@ -1,4 +1,4 @@
-//! No text runs into the code's quiet zone, over the margin or into another text, whatever the data.
+//! Tests that no text reaches the quiet zone, the margin or another text, whatever the data.
 
 use jiff::civil::date;
 
@@ -14,7 +14,7 @@ use crate::text::{Typesetter, ends_part_of_name, ends_part_of_place, set_name};
 const PAYLOAD: &str = "SSM1:";
 const PAYLOAD_LENGTH: usize = 265;
 
-/// A text with all the widest data in it: what, where, how strong.
+/// A text set with the widest possible data.
 struct Line {
     words: String,
     spot: Spot,
@@ -25,7 +25,7 @@ fn line(words: impl Into<String>, spot: Spot, weight: Weight) -> Line {
     Line { words: words.into(), spot, weight }
 }
 
-/// Every text that begins at a fixed place. Figures are all of one width, so each date stands for those of its length.
+/// Returns every text with a fixed position. All digits have one width, so one date stands for all.
 fn lines(geometry: &Geometry) -> Vec<Line> {
     use Weight::{Bold, Regular};
     let Geometry { validity, number, applied, serial, .. } = geometry;
@@ -52,7 +52,7 @@ fn lines(geometry: &Geometry) -> Vec<Line> {
     lines
 }
 
-/// Left, top, right and bottom of the ink, at most.
+/// Returns the largest extent of the ink: left, top, right and bottom.
 fn ink(typesetter: &mut Typesetter<'_>, line: &Line) -> [f32; 4] {
     let Spot { x, baseline, size } = line.spot;
     let em = millimetres(size);
@@ -64,7 +64,7 @@ fn overlap(a: [f32; 4], b: [f32; 4]) -> bool {
     a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 
-/// The code with its quiet zone.
+/// Returns the area of the symbol with its quiet zone.
 fn code(geometry: &Geometry) -> [f32; 4] {
     let payload: String = PAYLOAD.chars().chain("A".chars().cycle()).take(PAYLOAD_LENGTH).collect();
     let symbol = Symbol::new(&payload, geometry.code_square, geometry.least_module).unwrap();
@@ -75,7 +75,7 @@ fn code(geometry: &Geometry) -> [f32; 4] {
 }
 
 #[test]
-fn m5_no_text_touches_the_code_or_the_margin_or_the_photo() {
+fn m5_no_text_touches_the_symbol_the_margin_or_the_photo() {
     let fonts = Fonts::open().unwrap();
     let mut typesetter = Typesetter::new(fonts.faces().unwrap());
     for layout in SheetLayout::ALL {
@@ -94,20 +94,20 @@ fn m5_no_text_touches_the_code_or_the_margin_or_the_photo() {
 }
 
 #[test]
-fn m5_name_and_end_of_validity_are_the_largest_texts_and_the_code_is_at_the_same_place() {
+fn m5_name_and_last_valid_day_are_the_largest_texts_above_the_symbol() {
     for layout in SheetLayout::ALL {
         let geometry = layout.geometry();
         let others = lines(geometry).into_iter().filter(|line| line.spot.size != geometry.validity.date.size);
         let largest = others.map(|line| line.spot.size).fold(0.0, f32::max);
         assert!(geometry.validity.date.size > largest, "{layout:?}");
         assert!(geometry.name.single[0] > geometry.validity.date.size, "{layout:?}");
-        // The symbol itself ends at the right margin, and begins below the name.
+        // The symbol begins below the name on every layout.
         assert!(geometry.code_top > geometry.name.area.bottom(), "{layout:?}");
     }
 }
 
 #[test]
-fn n2_names_of_1_to_50_characters_stay_in_their_room_on_every_layout() {
+fn n2_names_of_1_to_50_characters_fit_their_area_on_every_layout() {
     let fonts = Fonts::open().unwrap();
     let mut typesetter = Typesetter::new(fonts.faces().unwrap());
     for layout in SheetLayout::ALL {
@@ -117,7 +117,8 @@ fn n2_names_of_1_to_50_characters_stay_in_their_room_on_every_layout() {
             (name_box(&geometry.site, ends_part_of_place), geometry.site.area),
         ];
         for (room, area) in &rooms {
-            // The widest letter, a dash two ems wide, Han of every plane, minority and English names.
+            // The widest letter, a dash two ems wide, Han of every plane, minority
+            // and English names.
             for pattern in ["W", "⸺", "张", "𠮷\u{30EDE}", "阿卜杜·", "MARY ANN ", "MONTGOMERY-WELLINGTON"]
             {
                 for length in 1..=50 {

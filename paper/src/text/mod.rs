@@ -1,4 +1,4 @@
-//! Setting text: characters to glyphs, measuring, breaking.
+//! Sets text: turns characters into glyphs, measures lines and breaks them.
 
 mod name;
 mod wrap;
@@ -13,22 +13,22 @@ use crate::fonts::{Chosen, Faces, Weight};
 pub(crate) use name::{NameBox, SetName, ends_part_of_name, ends_part_of_place, set_name};
 pub(crate) use wrap::wrap_evenly;
 
-/// A glyph in its place in the text.
+/// A glyph with the text it stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Placed {
-    /// Index of the font.
+    /// Index of the font in the list of faces.
     pub(crate) font: usize,
     pub(crate) glyph: GlyphId,
-    /// Whether it is to be thickened, bold being asked of a font that has none.
+    /// Whether it must be thickened, because its font has no bold.
     pub(crate) thicken: bool,
-    /// Thousandths of an em.
+    /// Advance width, in thousandths of an em.
     pub(crate) advance: f32,
     pub(crate) character: char,
-    /// The variation selector that followed the character.
+    /// Variation selector that followed the character.
     pub(crate) selector: Option<char>,
 }
 
-/// Turns characters into glyphs, remembering what it has looked up while one document is made.
+/// Turns characters into glyphs, with a cache for the time one document is made.
 pub(crate) struct Typesetter<'f> {
     pub(crate) faces: Faces<'f>,
     known: HashMap<(bool, char), Option<(Chosen, f32)>>,
@@ -39,8 +39,10 @@ impl<'f> Typesetter<'f> {
         Self { faces, known: HashMap::with_capacity(256) }
     }
 
-    /// The glyphs of `text`. A character no font has is written as its code point, `〔U+E816〕`: never dropped, never
-    /// a box (rule N3). Names are refused before they come here (rule N5).
+    /// Returns the glyphs of `text`.
+    ///
+    /// A character that no font has is written as its code point, `〔U+E816〕`; it is never dropped
+    /// and never a box (rule N3). Names with such characters are refused earlier (rule N5).
     pub(crate) fn shape(&mut self, text: &str, weight: Weight) -> Vec<Placed> {
         let mut line = Vec::with_capacity(text.len());
         let mut characters = text.chars().peekable();
@@ -57,7 +59,7 @@ impl<'f> Typesetter<'f> {
         line
     }
 
-    /// Width of `text` in ems.
+    /// Returns the width of `text`, in ems.
     pub(crate) fn width(&mut self, text: &str, weight: Weight) -> f32 {
         width_of(&self.shape(text, weight))
     }
@@ -79,7 +81,7 @@ impl<'f> Typesetter<'f> {
     }
 }
 
-/// Width of a set line in ems.
+/// Returns the width of a set line, in ems.
 pub(crate) fn width_of(line: &[Placed]) -> f32 {
     line.iter().map(|placed| placed.advance).sum::<f32>() / 1000.0
 }

@@ -1,4 +1,4 @@
-//! How a name is fitted: size steps first, then two lines, never clipped.
+//! Fits a name into its area: first in smaller sizes, then on two lines, and never clipped.
 
 use rules::person::{is_separator, is_variation_selector};
 
@@ -7,46 +7,49 @@ use crate::fonts::Weight;
 
 /// Line distance of a two-line name, in ems.
 const LEADING_EM: f32 = 1.16;
-/// Height a line needs above and below, in ems: the ideographic em box.
+/// Height of one line, in ems: that of the ideographic em box.
 const LINE_EM: f32 = 1.0;
 
-/// The room for a name and the sizes allowed in it.
+/// Area for a name and the sizes allowed in it.
 pub(crate) struct NameBox {
     /// Width in points.
     pub(crate) width: f32,
     /// Height in points.
     pub(crate) height: f32,
-    /// Sizes in points for a name on one line, largest first.
+    /// Type sizes in points for one line, largest first.
     pub(crate) single: &'static [f32],
-    /// Sizes in points for a name on two lines, largest first.
+    /// Type sizes in points for two lines, largest first.
     pub(crate) double: &'static [f32],
-    /// After which characters two lines are best broken.
+    /// Tells after which characters to break into two lines.
     pub(crate) ends_part: fn(char) -> bool,
 }
 
-/// The parts of a person's name end with a separator (rule N2) or a space.
+/// Returns whether the character ends a part of a person's name: a separator (rule N2) or a space.
 pub(crate) fn ends_part_of_name(character: char) -> bool {
     is_separator(character) || character.is_whitespace()
 }
 
-/// The parts of a place's name end with the district, town or street it names.
+/// Returns whether the character ends a part of a site's name: a city, district, town or street.
 pub(crate) fn ends_part_of_place(character: char) -> bool {
     ends_part_of_name(character) || matches!(character, '市' | '区' | '县' | '镇' | '乡' | '道')
 }
 
-/// A name that fits.
+/// A name that was fitted.
 #[derive(Debug, PartialEq)]
 pub(crate) struct SetName<'t> {
-    /// Size in points.
+    /// Type size in points.
     pub(crate) size: f32,
-    /// One or two lines; together they are the name, byte for byte.
+    /// One or two lines; joined, they are the name, byte for byte.
     pub(crate) lines: Vec<&'t str>,
-    /// Distance of two baselines in points.
+    /// Distance of two baselines, in points.
     pub(crate) leading: f32,
 }
 
-/// Fits `name` into its box: on one line in the largest size that fits, else on two lines, broken after the
-/// part that ends nearest the middle, else anywhere; and if no step is small enough, exactly as small as needed.
+/// Fits `name` into its area.
+///
+/// It is set on one line in the largest size that fits. Otherwise it is set on two lines, broken
+/// after the part that ends nearest the middle, or anywhere. If no size step is small enough, it is
+/// as small as needed.
 pub(crate) fn set_name<'t>(typesetter: &mut Typesetter<'_>, name: &'t str, room: &NameBox) -> SetName<'t> {
     let width = typesetter.width(name, Weight::Bold);
     let fits_single = |size: f32| width * size <= room.width && LINE_EM * size <= room.height;
@@ -66,7 +69,8 @@ pub(crate) fn set_name<'t>(typesetter: &mut Typesetter<'_>, name: &'t str, room:
     as_small_as_needed(typesetter, name, width, room)
 }
 
-/// The rule's last resort: the size that just fits, for glyphs wider than any Han character.
+/// Sets the name in the exact size that fits. This happens only with glyphs wider than
+/// any Han character.
 fn as_small_as_needed<'t>(
     typesetter: &mut Typesetter<'_>,
     name: &'t str,
@@ -83,14 +87,14 @@ fn as_small_as_needed<'t>(
     SetName { size, lines: vec![first, second], leading: size * LEADING_EM }
 }
 
-/// Byte offset after the part that leaves the two lines nearest in width.
+/// Returns the byte offset after the part whose end leaves the two lines most equal in width.
 fn break_after_part(typesetter: &mut Typesetter<'_>, name: &str, room: &NameBox) -> Option<usize> {
     let offsets = name.char_indices().filter(|&(_, character)| (room.ends_part)(character));
     let candidates: Vec<usize> = offsets.map(|(offset, character)| offset + character.len_utf8()).collect();
     most_even(typesetter, name, &candidates)
 }
 
-/// Byte offset between two characters nearest the middle, never before a variation selector.
+/// Returns the byte offset nearest the middle, never before a variation selector.
 fn break_in_middle(typesetter: &mut Typesetter<'_>, name: &str) -> Option<usize> {
     let candidates: Vec<usize> = name
         .char_indices()
@@ -146,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn n2_every_length_from_1_to_50_fits_and_loses_nothing() {
+    fn n2_every_length_from_1_to_50_fits_and_is_complete() {
         for pattern in ["张", "W", "欧阳·", "MARY ANN ", "𠮷", "⸺", "i"] {
             for length in 1..=50 {
                 let name: String = pattern.chars().cycle().take(length).collect();
@@ -165,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_takes_the_largest_step_that_fits() {
+    fn a_name_is_set_in_the_largest_size_that_fits() {
         let step = |name: &str| fitted(name, |set, _| (set.size.to_bits(), set.lines.len()));
         assert_eq!(step("张三丰"), (72.0_f32.to_bits(), 1));
         assert_eq!(step("一二三四五六七"), (36.0_f32.to_bits(), 1));
@@ -188,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn places_break_after_the_district_or_town_they_name() {
+    fn site_names_break_after_the_district_or_town() {
         let room = NameBox { ends_part: ends_part_of_place, single: &[72.0], ..ROOM };
         fitted_in(&room, "浦东新区惠南镇社区事务受理服务中心", |set, _| {
             assert_eq!(set.lines, ["浦东新区惠南镇社区", "事务受理服务中心"]);

@@ -1,11 +1,11 @@
-//! Breaking running text into lines.
+//! Breaks running text into lines.
 
 use unicode_linebreak::{BreakOpportunity, linebreaks};
 
 use super::Typesetter;
 use crate::fonts::Weight;
 
-/// As [`wrap`], but a last line of one character takes some from the lines above.
+/// Wraps text like [`wrap`], but moves characters down to a last line that would have only one.
 pub(crate) fn wrap_evenly<'t>(
     typesetter: &mut Typesetter<'_>,
     text: &'t str,
@@ -34,8 +34,10 @@ pub(crate) fn wrap_evenly<'t>(
     lines
 }
 
-/// The lines of `text` no wider than `width` ems, broken where Unicode (UAX 14) allows it: between Han characters,
-/// never before a closing mark or inside a number. A piece wider than a line is cut where the line is full.
+/// Breaks `text` into lines no wider than `width` ems.
+///
+/// Lines break where Unicode allows it (UAX 14): between Han characters, but not before a closing
+/// mark or inside a number. A piece wider than a line is cut where the line is full.
 fn wrap<'t>(typesetter: &mut Typesetter<'_>, text: &'t str, weight: Weight, width: f32) -> Vec<&'t str> {
     let mut lines = Vec::new();
     let mut start = 0;
@@ -62,7 +64,7 @@ fn piece(text: &str, start: usize, end: usize) -> &str {
     text.get(start..end).unwrap_or("").trim_end()
 }
 
-/// How many bytes of an unbreakable `text` fill a line, if it is too wide for one.
+/// Returns how many bytes of an unbreakable `text` fill a line, or `None` if it fits.
 fn full_line(typesetter: &mut Typesetter<'_>, text: &str, weight: Weight, width: f32) -> Option<usize> {
     if typesetter.width(text, weight) <= width {
         return None;
@@ -89,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn han_text_breaks_anywhere_but_before_a_closing_mark() {
+    fn han_text_breaks_anywhere_except_before_a_closing_mark() {
         assert_eq!(lines("请到窗口办理，谢谢。", 6.0), ["请到窗口办", "理，谢谢。"]);
     }
 
@@ -99,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wider_than_a_line_is_cut_and_nothing_is_lost() {
+    fn text_wider_than_a_line_is_cut_without_loss() {
         let cut = lines(&"8".repeat(50), 10.0);
         assert!(cut.len() > 2);
         assert_eq!(cut.concat(), "8".repeat(50));
     }
 
     #[test]
-    fn the_last_line_is_never_a_character_alone() {
+    fn the_last_line_never_has_only_one_character() {
         let fonts = Fonts::open().unwrap();
         let mut typesetter = Typesetter::new(fonts.faces().unwrap());
         let mut evenly = |text, width| wrap_evenly(&mut typesetter, text, Weight::Regular, width);
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_in_the_text_are_kept() {
+    fn line_breaks_in_the_text_are_kept() {
         assert_eq!(lines("甲\n乙", 9.0), ["甲", "乙"]);
     }
 }

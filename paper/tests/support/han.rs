@@ -1,12 +1,12 @@
 //! The Han characters of GB 18030-2022, implementation level 3, without amendment 1.
 //!
-//! The standard's level 3 takes over the unified ideographs of Unicode 11, block by block as assigned then. That is
-//! 87,875 characters in the blocks below and the 12 unified ideographs Unicode keeps among the compatibility
-//! ideographs: 87,887.
+//! Level 3 of the standard contains the unified ideographs of Unicode 11, block by block. The
+//! blocks below have 87,875 characters. Unicode keeps 12 more unified ideographs among the
+//! compatibility ideographs, which makes 87,887.
 
 use std::ops::RangeInclusive;
 
-/// How many there are.
+/// Number of characters in level 3.
 pub(crate) const COUNT: usize = 87_887;
 
 const BLOCKS: [RangeInclusive<u32>; 7] = [
@@ -22,7 +22,7 @@ const BLOCKS: [RangeInclusive<u32>; 7] = [
 const AMONG_COMPATIBILITY: [u32; 12] =
     [0xFA0E, 0xFA0F, 0xFA11, 0xFA13, 0xFA14, 0xFA1F, 0xFA21, 0xFA23, 0xFA24, 0xFA27, 0xFA28, 0xFA29];
 
-/// All of them.
+/// Returns all characters of level 3.
 pub(crate) fn characters() -> Vec<char> {
     let blocks = BLOCKS.into_iter().flatten().chain(AMONG_COMPATIBILITY);
     blocks.map(|code_point| char::from_u32(code_point).unwrap()).collect()

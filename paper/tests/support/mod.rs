@@ -1,6 +1,6 @@
-//! Test people and test data: all synthetic, nothing stored.
+//! Test people and test data. All are synthetic, and nothing is stored.
 
-#![expect(dead_code, reason = "each test program uses its part")]
+#![expect(dead_code, reason = "each test program uses only a part")]
 
 pub(crate) mod han;
 
@@ -12,7 +12,7 @@ use image::{GrayImage, ImageEncoder, Rgb, RgbImage};
 use jiff::civil::{Date, date};
 use paper::sheet::Sheet;
 
-/// Numbers that look random and are the same on every run (SplitMix64).
+/// Pseudo-random numbers that are the same on every run (SplitMix64).
 pub(crate) struct Numbers(u64);
 
 impl Numbers {
@@ -28,13 +28,14 @@ impl Numbers {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`.
+    /// Returns a number below `limit`.
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 }
 
-/// A drawn portrait of the size GA 461 asks for: head, hair, shoulders on white; nobody's face.
+/// Returns a drawn portrait in the size of GA 461: head, hair and shoulders on white,
+/// but nobody's face.
 pub(crate) fn portrait(seed: u64) -> Vec<u8> {
     const WIDTH: u32 = 358;
     const HEIGHT: u32 = 441;
@@ -72,7 +73,7 @@ pub(crate) fn portrait(seed: u64) -> Vec<u8> {
     jpeg.into_inner()
 }
 
-/// A payload of the length real ones have: 173 bytes of COSE make 260 characters of Base45.
+/// Returns a payload of the usual length: 173 bytes of COSE make 260 characters of Base45.
 pub(crate) fn payload(seed: u64) -> String {
     const ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
     let mut numbers = Numbers::new(seed);
@@ -80,10 +81,10 @@ pub(crate) fn payload(seed: u64) -> String {
     "SSM1:".chars().chain(body).collect()
 }
 
-/// The day all test papers are of.
+/// Date of all test papers.
 pub(crate) const DAY: Date = date(2026, 1, 1);
 
-/// A sheet for a name; the other data is the same for all.
+/// Returns a sheet for a name. The other data is the same for all sheets.
 pub(crate) fn sheet<'a>(name: &'a str, payload: &'a str, photo: Option<&'a [u8]>) -> Sheet<'a> {
     Sheet {
         name,
@@ -99,21 +100,21 @@ pub(crate) fn sheet<'a>(name: &'a str, payload: &'a str, photo: Option<&'a [u8]>
     }
 }
 
-/// Every kind of name a sheet must take, with a word for file names.
+/// Returns every kind of name that a sheet must take, each with a word for file names.
 pub(crate) fn names() -> [(&'static str, String); 6] {
     let repeated = |text: &str, count: usize| text.chars().cycle().take(count).collect::<String>();
     [
         ("short", "张三丰".to_owned()),
         ("25-characters", repeated("欧阳慕容上官皇甫令狐", 25)),
         ("50-characters", repeated("诸葛司马东方西门南宫独孤", 50)),
-        // One character of each block from extension A to H.
+        // One character of each extension from A to H.
         ("rare", "㛃𠮷𪜶𫝈𫢸𬺓𰀁𱍐".to_owned()),
         ("minority", "阿卜杜热依木·阿卜杜热合曼".to_owned()),
         ("english", "CHRISTOPHER ALEXANDER MONTGOMERY-WELLINGTON".to_owned()),
     ]
 }
 
-/// Runs a program with `input` and gives back what it wrote. The programs are those of poppler, qpdf and zbar.
+/// Runs a program of poppler, qpdf or zbar with `input`, and returns its output.
 pub(crate) fn run(program: &str, arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(program)
         .args(arguments)
@@ -124,13 +125,14 @@ pub(crate) fn run(program: &str, arguments: &[&str], input: &[u8]) -> Output {
         .unwrap_or_else(|error| panic!("{program} must be installed to test paper: {error}"));
     let mut stdin = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
-        // Fed from another thread: a program that answers before it has read all would otherwise block both sides.
+        // A second thread writes the input. A program that answers before it has read everything
+        // would block both sides.
         scope.spawn(move || stdin.write_all(input));
         child.wait_with_output().unwrap()
     })
 }
 
-/// One page as grey pixels, as poppler draws it. `clip` is x, y, width, height in pixels.
+/// Draws one page with poppler, as grey pixels. `clip` is x, y, width and height in pixels.
 pub(crate) fn draw_page(pdf: &[u8], page: usize, dots_per_inch: u32, clip: Option<[u32; 4]>) -> GrayImage {
     let number = page.to_string();
     let resolution = dots_per_inch.to_string();
@@ -145,7 +147,7 @@ pub(crate) fn draw_page(pdf: &[u8], page: usize, dots_per_inch: u32, clip: Optio
     image::load_from_memory_with_format(&drawn.stdout, image::ImageFormat::Pnm).unwrap().to_luma8()
 }
 
-/// Has qpdf read the whole file and follow every reference.
+/// Checks with qpdf that the whole file can be read and every reference followed.
 pub(crate) fn check_structure(pdf: &[u8]) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(pdf).unwrap();

@@ -1,10 +1,12 @@
-//! Writes canonical CBOR as it is serialised, without a tree in between: every operation is hashed and signed on the way in, two hundred in one
-//! request. A map's entries are put in order when all of them are there.
+//! Writes canonical CBOR during serialisation, without building a tree.
+//!
+//! The centre hashes and verifies up to 200 operations in one request, so this path must be fast.
+//! The entries of a map are sorted once all of them are written.
 
 use serde::{Serialize, ser};
 use std::ops::Range;
 
-/// Major types of RFC 8949.
+/// Major types as defined in RFC 8949.
 #[derive(Clone, Copy)]
 enum Major {
     Unsigned = 0,
@@ -19,7 +21,7 @@ const FALSE: u8 = 0xf4;
 const TRUE: u8 = 0xf5;
 const NULL: u8 = 0xf6;
 
-/// Floats, integers of more than 64 bits, and what a type says about itself.
+/// A float, an integer over 64 bits, or an error that a type reported about itself.
 #[derive(Debug, thiserror::Error)]
 #[error("has no canonical encoding here")]
 pub(super) struct Unserialisable;
@@ -32,28 +34,28 @@ impl ser::Error for Unserialisable {
 
 type Result<T> = std::result::Result<T, Unserialisable>;
 
-/// Key and value of a map, as they lie in what was written.
+/// Position of a map's key and value in the written bytes.
 struct Entry {
     key: Range<usize>,
     end: usize,
 }
 
-/// Room for most of what is hashed and signed here: an operation.
+/// Initial capacity, large enough for most operations.
 const BYTES: usize = 1_024;
 const ENTRIES: usize = 48;
 
-/// What was written so far.
+/// Serialiser that collects the written bytes.
 pub(super) struct Writer {
     bytes: Vec<u8>,
-    /// Entries of the maps that are open, the innermost last.
+    /// Entries of the open maps, the innermost map last.
     entries: Vec<Entry>,
-    /// One map, while it is put in order.
+    /// Copy of one map while it is sorted.
     scratch: Vec<u8>,
     left_out: Option<&'static str>,
 }
 
 impl Writer {
-    /// `left_out` is a field of the outermost struct.
+    /// Creates an empty writer. `left_out` names a field of the outermost struct to skip.
     pub(super) fn new(left_out: Option<&'static str>) -> Self {
         Self {
             bytes: Vec::with_capacity(BYTES),
@@ -67,7 +69,7 @@ impl Writer {
         self.bytes
     }
 
-    /// A type and its number in the shortest form.
+    /// Writes a major type and its number in the shortest form.
     fn head(&mut self, major: Major, number: u64) {
         let major = (major as u8) << 5;
         let bytes = number.to_be_bytes();
@@ -96,14 +98,14 @@ impl Writer {
         Ok(())
     }
 
-    /// A variant that holds something is a map of its name to that.
+    /// Opens the map that stands for an enum variant with content: the name maps to the content.
     fn variant(&mut self, name: &str) -> Result<()> {
         self.length(Major::Map, 1)?;
         self.text(name)
     }
 
     fn list(&mut self, length: Option<usize>) -> Result<List<'_>> {
-        // Without its length a list could not be written in one go; no type here is one.
+        // A list without a known length would need buffering; no type of this crate has one.
         self.length(Major::List, length.ok_or(Unserialisable)?)?;
         Ok(List { writer: self })
     }
@@ -114,18 +116,18 @@ impl Writer {
     }
 }
 
-/// An open list.
+/// A list that is being written.
 pub(super) struct List<'a> {
     writer: &'a mut Writer,
 }
 
-/// An open map or struct.
+/// A map or struct that is being written.
 pub(super) struct Map<'a> {
     writer: &'a mut Writer,
     start: usize,
-    /// Its first entry.
+    /// Index of its first entry.
     first: usize,
-    /// The key whose value comes next.
+    /// Key whose value comes next.
     key: Range<usize>,
 }
 
@@ -152,7 +154,7 @@ impl Map<'_> {
         self.value(value)
     }
 
-    /// Puts the entries in order, after their number.
+    /// Sorts the entries and writes their number before them.
     fn close(self) -> Result<()> {
         let Self { writer, start, first, .. } = self;
         let (mut all, mut scratch) =
@@ -202,7 +204,7 @@ impl<'a> ser::Serializer for &'a mut Writer {
     }
 
     fn serialize_i64(self, value: i64) -> Result<()> {
-        // -1 - n, which is what the bits of the complement say.
+        // CBOR stores a negative number n as -1 - n, which is its bitwise complement.
         match u64::try_from(value) {
             Ok(value) => self.head(Major::Unsigned, value),
             Err(_) => self.head(Major::Negative, (!value).unsigned_abs()),
@@ -327,13 +329,13 @@ impl<'a> ser::Serializer for &'a mut Writer {
         Ok(self.map())
     }
 
-    /// Types that have a short form for machines use it.
+    /// Selects the binary form of types that have one, such as UUIDs.
     fn is_human_readable(&self) -> bool {
         false
     }
 }
 
-/// One trait of serde per kind of list, all the same.
+/// serde has one trait for each kind of list; all of them write the same way.
 macro_rules! list {
     ($($kind:ident $add:ident),*) => { $(
         impl ser::$kind for List<'_> {

@@ -1,4 +1,4 @@
-//! The course of a correction: `draft` → `submitted` → `approved` → `applied`, with its ways out.
+//! Moves a correction through its states, from `draft` to `applied` or to one of the exits.
 
 use super::{
     Actor, Content, Correction, CorrectionCommand, Digest, Field, HolderFacts, Rejection, State,
@@ -11,12 +11,12 @@ use crate::{
     time::{At, Day},
 };
 
-/// Decides: the correction as it is afterwards.
+/// Applies a command to a correction and returns the result.
 ///
-/// `Apply` and `MarkReplaced` are the centre's and the issue's own steps, not those of a person: they ask for no role.
+/// `Apply` is a step of the centre and `MarkReplaced` a step of the issue; neither requires a role.
 ///
 /// # Errors
-/// The first rule that is against it.
+/// The [`Refusal`] of the first rule that forbids the command.
 pub fn decide(
     correction: &Correction,
     command: &CorrectionCommand,
@@ -38,7 +38,7 @@ pub fn decide(
     }
 }
 
-/// The open correction of a field, if there is one: a second attempt opens it instead of starting another.
+/// Returns the open correction of a field. A second attempt opens it instead of starting another.
 pub fn open_correction<'a>(
     corrections: impl IntoIterator<Item = &'a Correction>,
     field: Field,
@@ -46,10 +46,10 @@ pub fn open_correction<'a>(
     corrections.into_iter().find(|correction| correction.field == field && correction.state.is_open())
 }
 
-/// One open correction for each field, also when one that was sent back is taken up again: not beside another.
+/// Checks that an edit reopens a returned correction only if no other is open for its field.
 ///
 /// # Errors
-/// [`Refusal::CorrectionOpen`].
+/// [`Refusal::CorrectionOpen`] if another correction of the field is open.
 pub fn may_take_up<'a>(
     corrections: impl IntoIterator<Item = &'a Correction>,
     correction: &Correction,
@@ -62,11 +62,15 @@ pub fn may_take_up<'a>(
     Ok(())
 }
 
-/// Whether a correction may be put in place whole, started or edited as a draft: by its maker, instead of their own draft or where none
-/// is open for the field. Every later step is a command, so that no state can be claimed.
+/// Checks that a correction may be stored as a whole, as a new draft or an edited one.
+///
+/// Only its maker may do so, in place of their own draft or if no correction of the field is open.
+/// Every later step is a command, so a desk cannot claim a state.
 ///
 /// # Errors
-/// [`Refusal::CorrectionState`], [`Refusal::NotTheMaker`], [`Refusal::CorrectionField`] or [`Refusal::CorrectionOpen`].
+/// [`Refusal::CorrectionState`] if either version is not a draft, [`Refusal::NotTheMaker`] for
+/// another person's draft, [`Refusal::CorrectionField`] if the field changed,
+/// [`Refusal::CorrectionOpen`] if another is open, [`Refusal::NotPermitted`] without the duty.
 pub fn may_place<'a>(
     corrections: impl IntoIterator<Item = &'a Correction> + Clone,
     offered: &Correction,
@@ -89,7 +93,7 @@ pub fn may_place<'a>(
 }
 
 impl State {
-    /// When it was handed in, while it waits for an approver.
+    /// Returns when the correction was submitted, while it waits for an approver.
     pub const fn submitted_at(&self) -> Option<At> {
         match self {
             Self::Submitted { at } => Some(*at),
@@ -97,22 +101,25 @@ impl State {
         }
     }
 
-    /// Whether its maker may change it: while it is open, and after it was sent back. After submission that makes a new revision and voids an
-    /// approval.
+    /// Returns whether its maker may edit it: while it is open, and after a rejection.
+    ///
+    /// An edit after submission makes a new revision and voids an approval.
     pub const fn can_be_edited(&self) -> bool {
         self.is_open() || matches!(self, Self::Rejected { .. })
     }
 
-    /// Whether something is still to be done before the registry has the right value.
+    /// Returns whether a step is still missing before the registry has the right value.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Draft | Self::Submitted { .. } | Self::Approved { .. } | Self::Conflicted)
     }
 }
 
 impl Correction {
-    /// Whether a `replace` may be made for it: applied and not used yet. While the centre cannot be asked, one approved here counts
-    /// already: its approval reaches the centre before the replacement does. P1 never allows one: its approval voids the code, and what is
-    /// voided is applied for again.
+    /// Returns whether a `replace` may be made for it: it is applied and was not used yet.
+    ///
+    /// If the centre cannot be asked, an approved correction is enough, because the approval
+    /// reaches the centre before the replacement does. P1 never allows one: its approval voids the
+    /// code, and the holder re-applies.
     pub const fn allows_replacement(&self, centre_can_be_asked: bool) -> bool {
         if self.content.reason.flags_security() {
             return false;
@@ -128,7 +135,8 @@ impl Correction {
         }
     }
 
-    /// P1: the codes its approval voids. They were issued with another person's photo.
+    /// Returns the codes that its approval voids (P1). They were issued with
+    /// another person's photo.
     pub fn voided_by_approval(&self, codes: &[Code], today: Day) -> Vec<Serial> {
         let ends =
             |code: &&Code| self.content.reason.flags_security() && code.standing(today) == Standing::Live;
@@ -142,11 +150,11 @@ fn edit(correction: &Correction, content: &Content, actor: &Actor) -> Result<Cor
     if !correction.state.can_be_edited() {
         return Err(Refusal::CorrectionState);
     }
-    // A draft nobody has seen may change under the same revision; anything later is a new one and goes through approval again.
+    // Nobody has seen a draft, so it keeps its revision. Anything later needs a new approval.
     let seen = u32::from(correction.state != State::Draft);
     Ok(Correction {
         maker,
-        // The new content names its guardian itself.
+        // The new content names its own guardian.
         guardian_recorded: content.agent.is_some(),
         revision: correction.revision + seen,
         content: content.clone(),
@@ -197,7 +205,7 @@ fn approve(
     if !correction.content.evidence.iter().all(|piece| approval.opened.contains(&piece.digest)) {
         return Err(Refusal::EvidenceNotOpened);
     }
-    // Checked when it was submitted, and again here: the desk that submitted it may not have been honest.
+    // Checked at submission too, but the submitting desk may not have been honest.
     check(correction, holder)?;
     Ok(Correction {
         state: State::Approved { approver: actor.staff.clone(), at, digest },
@@ -219,7 +227,7 @@ fn reject(
     Ok(Correction { state, ..correction.clone() })
 }
 
-/// The maker may, and a supervisor may when the maker has gone home.
+/// Withdraws a correction. A supervisor may do so in place of the maker, who may have gone home.
 fn withdraw(correction: &Correction, actor: &Actor) -> Result<Correction, Refusal> {
     permit(&actor.roles, Duty::Correct)?;
     if correction.maker != actor.staff && !correction.maker.is_empty() {
@@ -231,8 +239,10 @@ fn withdraw(correction: &Correction, actor: &Actor) -> Result<Correction, Refusa
     Ok(Correction { state: State::Withdrawn, ..correction.clone() })
 }
 
-/// The centre's step. The approval must be of what is there now and by somebody else than the maker; the registry must be where the approver
-/// saw it, or the correction goes back to the maker.
+/// Applies an approved correction at the centre.
+///
+/// The approval must cover the current content and come from another person than the maker. If the
+/// registry moved on since the approver saw it, the correction becomes `Conflicted`.
 fn apply(correction: &Correction, registry_version: u64) -> Result<Correction, Refusal> {
     let State::Approved { approver, digest, .. } = &correction.state else {
         return Err(Refusal::CorrectionState);
@@ -251,7 +261,7 @@ fn apply(correction: &Correction, registry_version: u64) -> Result<Correction, R
     Ok(Correction { state, ..correction.clone() })
 }
 
-/// `replace` may be done once for each correction.
+/// Marks a correction as used. `replace` may be done once for each correction.
 fn mark_replaced(correction: &Correction) -> Result<Correction, Refusal> {
     match correction.state {
         State::Applied { registry_version, replaced: false } => {
@@ -262,8 +272,10 @@ fn mark_replaced(correction: &Correction) -> Result<Correction, Refusal> {
     }
 }
 
-/// One escalated by a kiosk has no maker yet: who takes it up becomes it. After that only they may go on with it, so that it stays clear
-/// whose work the approver looks at.
+/// Returns the maker of a correction.
+///
+/// A correction escalated by a kiosk has none, so the first person to edit it becomes its maker.
+/// After that, only the maker may continue, so the approver knows whose work it is.
 fn maker_or_first(correction: &Correction, actor: &Actor) -> Result<String, Refusal> {
     if correction.maker.is_empty() || correction.maker == actor.staff {
         Ok(actor.staff.clone())
@@ -272,10 +284,10 @@ fn maker_or_first(correction: &Correction, actor: &Actor) -> Result<String, Refu
     }
 }
 
-/// Four eyes: whether this person may approve or send back.
+/// Checks that this person may approve or reject the correction (four eyes).
 ///
 /// # Errors
-/// [`Refusal::NotPermitted`] or [`Refusal::SamePerson`].
+/// [`Refusal::NotPermitted`] without the duty to approve, [`Refusal::SamePerson`] for the maker.
 pub fn may_judge(correction: &Correction, actor: &Actor) -> Result<(), Refusal> {
     permit(&actor.roles, Duty::Approve)?;
     if correction.maker == actor.staff { Err(Refusal::SamePerson) } else { Ok(()) }

@@ -1,8 +1,10 @@
-//! Which proof a reason needs.
+//! Decides which evidence each reason needs.
 
 use super::{Content, EvidenceKind, Reason};
 
-/// Sets of evidence of which one must be complete (`chip photo or live photo` gives two sets).
+/// Returns the sets of evidence for a reason, one of which must be complete.
+///
+/// "Chip photo or live photo" gives two sets of one piece each.
 pub fn evidence_needed(reason: Reason, under_fourteen: bool) -> Vec<Vec<EvidenceKind>> {
     use EvidenceKind::{
         BirthCertificate, CardScan, ChipPhoto, ChipRead, GuardianConsent, HouseholdBook,
@@ -19,12 +21,12 @@ pub fn evidence_needed(reason: Reason, under_fourteen: bool) -> Vec<Vec<Evidence
             vec![NewCardScan, GuardianConsent, HouseholdBook],
             vec![NewCardScan, GuardianConsent, BirthCertificate],
         ],
-        // P4: the expired card alone proves nothing; only the renewed one does.
+        // P4: the expired card proves nothing; only the renewed card does.
         Reason::P3 | Reason::P4 => vec![vec![NewCardScan]],
     }
 }
 
-/// What is still missing, of the set that is nearest to complete; empty when one is.
+/// Returns the missing pieces of the set that is nearest to complete; empty if one is complete.
 pub fn evidence_missing(content: &Content, under_fourteen: bool) -> Vec<EvidenceKind> {
     let there = |kind: &EvidenceKind| content.evidence.iter().any(|piece| piece.kind == *kind);
     let missing = |set: Vec<EvidenceKind>| Vec::from_iter(set.into_iter().filter(|kind| !there(kind)));

@@ -1,4 +1,4 @@
-//! Corrections of name and photo: states, reasons, evidence, four eyes.
+//! Corrections of name and photo: states, reasons, evidence and the four-eyes rule.
 
 mod decide;
 mod due;
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use sm3::{Digest as _, Sm3};
 use uuid::Uuid;
 
-/// SM3 digest, hex.
+/// SM3 digest, 64 lower-case hex digits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digest(pub String);
@@ -34,53 +34,53 @@ impl std::fmt::Debug for Digest {
     }
 }
 impl Digest {
-    /// SM3 of bytes.
+    /// Computes the SM3 digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(hex::encode(&Sm3::digest(bytes)))
     }
 }
 
-/// Which field.
+/// Field of the registry record that is corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
-    /// 姓名
+    /// Name of the holder (姓名).
     Name,
-    /// 照片
+    /// Photo of the holder (照片).
     Photo,
 }
 
-/// Why (N1–N5, P1–P4).
+/// Reason for a correction: N1–N5 for names, P1–P4 for photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub enum Reason {
-    /// 生僻字
+    /// Rare character (生僻字) that the record could not hold.
     N1,
-    /// 间隔号写法不同
+    /// Separator written otherwise (间隔号写法不同).
     N2,
-    /// 长姓名被截断
+    /// Long name cut off (长姓名被截断).
     N3,
-    /// 依法改名
+    /// Legal change of name (依法改名).
     N4,
-    /// 录入错误
+    /// Typing error in the record (录入错误).
     N5,
-    /// 照片是他人
+    /// Photo of another person (照片是他人).
     P1,
-    /// 照片模糊、镜像、裁切
+    /// Photo blurred, mirrored or badly cropped (照片模糊、镜像、裁切).
     P2,
-    /// 照片过时
+    /// Photo outdated because looks have changed (照片过时).
     P3,
-    /// 身份证过期、照片旧
+    /// Identity card expired and photo old (身份证过期、照片旧).
     P4,
 }
 
 impl Reason {
-    /// All reasons.
+    /// All reasons, in the order of their codes.
     pub const ALL: [Self; 9] =
         [Self::N1, Self::N2, Self::N3, Self::N4, Self::N5, Self::P1, Self::P2, Self::P3, Self::P4];
 
-    /// The field it can be given for.
+    /// Returns the field that the reason can be given for.
     pub const fn field(self) -> Field {
         match self {
             Self::N1 | Self::N2 | Self::N3 | Self::N4 | Self::N5 => Field::Name,
@@ -88,84 +88,89 @@ impl Reason {
         }
     }
 
-    /// P1: somebody else's photo means two records are mixed up. The case is flagged, the other record looked at, and the live code voided
-    /// on approval.
+    /// Returns whether the reason flags a security case (P1).
+    ///
+    /// Another person's photo means that two records are mixed up. The case is flagged, the other
+    /// record is inspected, and the live code is voided on approval.
     pub const fn flags_security(self) -> bool {
         matches!(self, Self::P1)
     }
 }
 
-/// Kinds of evidence.
+/// Kind of a piece of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
-    /// 芯片读取记录
+    /// Record of a chip read (芯片读取记录).
     ChipRead,
-    /// 芯片照片
+    /// Photo from the chip (芯片照片).
     ChipPhoto,
-    /// 现场照片
+    /// Photo taken at the counter (现场照片).
     LivePhoto,
-    /// 身份证扫描件
+    /// Scan of the identity card (身份证扫描件).
     CardScan,
-    /// 新身份证扫描件
+    /// Scan of the new identity card (新身份证扫描件).
     NewCardScan,
-    /// 户口簿
+    /// Page of the household book (户口簿).
     HouseholdBook,
-    /// 户口簿变更页
+    /// Change page of the household book (户口簿变更页).
     HouseholdBookChangePage,
-    /// 出生医学证明
+    /// Medical certificate of birth (出生医学证明).
     BirthCertificate,
-    /// 监护人同意
+    /// Consent of the guardian (监护人同意).
     GuardianConsent,
 }
 
-/// One piece, stored elsewhere under its digest.
+/// One piece of evidence. Its bytes are stored separately under their digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// What it is.
+    /// Kind of the evidence.
     pub kind: EvidenceKind,
-    /// SM3 of its plaintext bytes.
+    /// SM3 digest of the plaintext bytes.
     pub digest: Digest,
-    /// Media type, `image/jpeg` …
+    /// Media type, such as `image/jpeg`.
     pub media_type: String,
-    /// Page, from 1.
+    /// Page number, counted from 1.
     pub page: u16,
 }
 
-/// The value before or after.
+/// Value of a field, before or after the correction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
-    /// A name.
+    /// Full name of the holder.
     Name(Name),
-    /// Digest of a photo; `None` = there was none.
+    /// Digest of the photo; `None` if there was none.
     Photo(Option<Digest>),
 }
 
-/// What is asked for: what an approval binds.
+/// What a correction asks for. An approval binds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
-    /// Before.
+    /// Value in the registry when the correction was started.
     pub before: Value,
-    /// After.
+    /// Value the registry should have.
     pub after: Value,
-    /// Why.
+    /// Reason for the change.
     pub reason: Reason,
-    /// Proof.
+    /// Evidence for the change, in the order it was added.
     pub evidence: Vec<Evidence>,
-    /// The chip's name, if a chip was read.
+    /// Name on the chip, if a chip was read.
     pub chip_name: Option<Name>,
-    /// Version of the registry record seen.
+    /// Version of the registry record that `before` was read from.
     pub registry_version: u64,
-    /// A photo below the quality limits needs the clerk's reason.
+    /// Clerk's reason for a photo below the quality limits.
     pub photo_shortfall: Option<String>,
-    /// E8: who acts for a holder under 14. Their proof is among the evidence.
+    /// Guardian who acts for a holder under 14 (E8). Their proof is part of the evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Box<Agent>>,
 }
 impl Content {
-    /// SM3 over canonical CBOR of (before, after, reason, evidence, registry version), and of the agent where there is one.
+    /// Returns the digest that an approval binds.
+    ///
+    /// It is SM3 over canonical CBOR of before, after, reason, evidence and registry version, and
+    /// of the agent if there is one.
     pub fn digest(&self) -> Digest {
         let bound = (&self.before, &self.after, self.reason, &self.evidence, self.registry_version);
         match &self.agent {
@@ -174,105 +179,109 @@ impl Content {
         }
     }
 
-    /// Whether an approver should look at it before others: two records may be mixed up, or a photo falls short.
+    /// Returns whether an approver should see it first: two records may be mixed up, or a photo is
+    /// below the limits.
     pub const fn is_flagged(&self) -> bool {
         self.reason.flags_security() || self.photo_shortfall.is_some()
     }
 }
 
-/// Why rejected (E1–E8), printed on the notice.
+/// Reason for a rejection (E1–E8), printed on the notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub enum Rejection {
-    /// 材料缺失
+    /// Evidence is missing (材料缺失).
     E1,
-    /// 材料无法辨认
+    /// Evidence cannot be read (材料无法辨认).
     E2,
-    /// 与来源不一致
+    /// Request differs from its source (与来源不一致).
     E3,
-    /// 证件过期或无效
+    /// Card expired or invalid (证件过期或无效).
     E4,
-    /// 非本人或监护人
+    /// Neither holder nor guardian (非本人或监护人).
     E5,
-    /// 须到公安户籍办理
+    /// A matter for the police registry (须到公安户籍办理).
     E6,
-    /// 涉嫌冒用
+    /// Suspected use of another person's identity (涉嫌冒用).
     E7,
-    /// 重复申请
+    /// Asked for before (重复申请).
     E8,
 }
 
 impl Rejection {
-    /// All rejections.
+    /// All rejections, in the order of their codes.
     pub const ALL: [Self; 8] =
         [Self::E1, Self::E2, Self::E3, Self::E4, Self::E5, Self::E6, Self::E7, Self::E8];
 }
 
-/// States.
+/// State of a correction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum State {
-    /// 草稿
+    /// Draft that only its desk knows (草稿).
     Draft,
-    /// 待审批
+    /// Waiting for an approver (待审批).
     Submitted {
-        /// When.
+        /// When it was submitted.
         at: At,
     },
-    /// 已批准
+    /// Approved, but not applied yet (已批准).
     Approved {
-        /// Approver's staff number.
+        /// Staff number of the approver.
         approver: String,
-        /// When.
+        /// When it was approved.
         at: At,
-        /// What exactly.
+        /// Digest of the approved content.
         digest: Digest,
     },
-    /// 已生效
+    /// Applied to the registry (已生效).
     Applied {
-        /// Registry version after.
+        /// Registry version after the change.
         registry_version: u64,
-        /// Used by a `replace` already.
+        /// Whether a `replace` already used it.
         replaced: bool,
     },
-    /// 已退回
+    /// Sent back to the maker (已退回).
     Rejected {
-        /// Why.
+        /// Reason for the rejection.
         rejection: Rejection,
-        /// By whom.
+        /// Staff number of the person who rejected it.
         approver: String,
-        /// When.
+        /// When it was rejected.
         at: At,
     },
-    /// 已撤回
+    /// Withdrawn by its maker or a supervisor (已撤回).
     Withdrawn,
-    /// 版本冲突
+    /// The registry changed after the approval (版本冲突).
     Conflicted,
 }
 
-/// One correction.
+/// One correction of one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
-    /// Id, made by whoever starts it (UUIDv7).
+    /// Identifier (UUIDv7), made by the desk or kiosk that starts it.
     pub id: Uuid,
-    /// Which field.
+    /// Field that is corrected.
     pub field: Field,
-    /// Maker's staff number; empty while only escalated by a kiosk.
+    /// Staff number of the maker; empty while it is only a kiosk's escalation.
     pub maker: String,
-    /// Grows with every edit after submission.
+    /// Revision, incremented by every edit after submission.
     pub revision: u32,
-    /// What is asked for.
+    /// What the correction asks for.
     pub content: Content,
-    /// Where it stands.
+    /// Current state of the correction.
     pub state: State,
-    /// Kiosk or portal escalation it answers.
+    /// Kiosk or portal escalation that it answers.
     pub escalation: Option<Uuid>,
-    /// Holder under 14: a guardian was recorded. Nobody's word since [`Content::agent`] says who.
+    /// Whether a guardian was recorded for a holder under 14. Unused since [`Content::agent`]
+    /// names the guardian.
     pub guardian_recorded: bool,
 }
 
 impl Correction {
-    /// As an operation of `version` means it: since it says who the guardian is, that there is one counts for nothing by itself.
+    /// Returns the correction as an operation of `version` means it.
+    ///
+    /// Since version 3 names the guardian, the mere flag that one was recorded no longer counts.
     #[must_use]
     pub fn read_as(&self, version: u16) -> Self {
         const AGENT_SINCE: u16 = 3;
@@ -280,10 +289,12 @@ impl Correction {
         Self { guardian_recorded: self.guardian_recorded && recorded, ..self.clone() }
     }
 
-    /// E8: whether a guardian who may act is recorded with it. `tie` says what is known of them and the holder.
+    /// Checks that a guardian who may act is recorded (E8). `tie` tells what connects them
+    /// to the holder.
     ///
     /// # Errors
-    /// As [`check_guardian`]; [`Refusal::GuardianNeeded`] when there is none.
+    /// [`Refusal::GuardianNeeded`] if no guardian is recorded, and the
+    /// errors of [`check_guardian`].
     pub fn guardian(
         &self,
         tie: impl FnOnce(&Agent) -> Tie,
@@ -300,19 +311,23 @@ impl Correction {
     }
 }
 
-/// What is known of an agent and the holder. An approver's desk knows the holder by reference alone, so whoever asks compares.
+/// What is known about an agent and the holder.
+///
+/// An approver's desk knows the holder by reference alone, so the caller makes the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tie {
-    /// They are one person.
+    /// Agent and holder are the same person.
     pub is_holder: bool,
-    /// They are bound in the registry.
+    /// The registry binds agent and holder.
     pub is_bound: bool,
 }
 
-/// [`check_guardian`] with the household book or birth certificate among the evidence as proof: the approver opens each piece of it.
+/// Checks a guardian with [`check_guardian`], using the evidence as proof.
+///
+/// The household book or birth certificate counts as proof; the approver opens each piece.
 ///
 /// # Errors
-/// As [`check_guardian`].
+/// The errors of [`check_guardian`].
 pub fn check_guardian_with(
     agent: &Agent,
     evidence: &[Evidence],
@@ -328,66 +343,66 @@ pub fn check_guardian_with(
     check_guardian(&agent, tie.is_holder, today, policy)
 }
 
-/// What may happen to one.
+/// Command on a correction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "do")]
 pub enum CorrectionCommand {
-    /// Change the content (a new revision; voids an approval).
+    /// Change the content. This makes a new revision and voids an approval.
     Edit {
-        /// New content.
+        /// Content after the edit.
         content: Box<Content>,
     },
-    /// Hand in.
+    /// Submit the draft for approval.
     Submit,
-    /// Approve exactly `digest`, all evidence opened, re-authenticated.
+    /// Approve the content with this digest.
     Approve {
-        /// What the approver saw.
+        /// Digest of the content the approver saw.
         digest: Digest,
-        /// Pieces the approver opened.
+        /// Digests of the evidence the approver opened.
         opened: Vec<Digest>,
-        /// Re-authenticated for this approval.
+        /// Whether the approver gave the password again for this approval.
         reauthenticated: bool,
     },
-    /// Send back.
+    /// Reject the correction and send it back.
     Reject {
-        /// Why.
+        /// Reason for the rejection.
         rejection: Rejection,
     },
-    /// Take back.
+    /// Withdraw the correction.
     Withdraw,
-    /// Centre only: apply against this registry version.
+    /// Apply against this registry version; only the centre does this.
     Apply {
-        /// Current version.
+        /// Current version of the registry record.
         registry_version: u64,
     },
-    /// A `replace` used it.
+    /// Record that a `replace` used it.
     MarkReplaced,
 }
 
-/// Who acts.
+/// Person who gives a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// Staff number.
+    /// Staff number of the person.
     pub staff: String,
-    /// Roles.
+    /// Roles of the person.
     pub roles: Vec<crate::permission::Role>,
 }
 
-/// What the holder's age demands, and whether it is there.
+/// Facts that follow from the holder's age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HolderFacts {
-    /// E8.
+    /// Whether the holder is under 14, so that a guardian must act (E8).
     pub under_fourteen: bool,
-    /// What [`Correction::guardian`] answers; asked where holder and registry are known.
+    /// Answer of [`Correction::guardian`], asked where holder and registry are known.
     pub guardian: Result<(), Refusal>,
 }
 
 impl HolderFacts {
-    /// Of the holder with this number, today, when nobody acts for them.
+    /// Returns the facts for the holder with this number today, when nobody acts for them.
     pub fn of(number: &IdNumber, today: Day, policy: &Policy) -> Self {
         Self { under_fourteen: needs_guardian(number, today, policy), guardian: Err(Refusal::GuardianNeeded) }
     }
 }
 
-/// Free text that is only for people.
+/// Free text meant for people only.
 pub type Remark = Sensitive<String>;

@@ -1,4 +1,4 @@
-//! Whether what is asked for may be handed in at all: the order of truth, reason by reason.
+//! Checks the content of a correction, reason by reason, before it is submitted or approved.
 
 use super::{Content, Field, HolderFacts, Reason, Value, evidence_missing};
 use crate::{
@@ -7,13 +7,14 @@ use crate::{
     photo::check_reason,
 };
 
-/// Whether a correction of `field` with this content may be submitted, and so approved.
+/// Checks that a correction of `field` with this content may be submitted, and so approved.
 ///
-/// The order of truth is registry now, chip, face of the card, household book, declaration. So a new name must be the chip's, unless
-/// the chip itself is known to be wrong: cut off (N3), overtaken by a legal change (N4), or holding a character nobody can map (N1).
+/// Sources rank in this order: registry, chip, face of the card, household book, declaration. So a
+/// new name must equal the chip's, unless the chip is known to be wrong: cut off (N3), overtaken by
+/// a legal change (N4), or holding a character that cannot be mapped (N1).
 ///
 /// # Errors
-/// The first thing that is wrong.
+/// The [`Refusal`] of the first check that fails.
 pub fn check_content(field: Field, content: &Content, holder: HolderFacts) -> Result<(), Refusal> {
     if content.reason.field() != field {
         return Err(Refusal::CorrectionField);
@@ -27,7 +28,7 @@ pub fn check_content(field: Field, content: &Content, holder: HolderFacts) -> Re
         }
         _ => return Err(Refusal::CorrectionField),
     }
-    // Whether the photo falls short was measured at the desk that has its pixels.
+    // Only the desk that has the pixels can measure whether the photo is below the limits.
     check_reason(false, content.photo_shortfall.as_deref())?;
     if !evidence_missing(content, holder.under_fourteen).is_empty() {
         return Err(Refusal::EvidenceMissing);
@@ -43,7 +44,7 @@ fn check_name(content: &Content, before: &Name, after: &Name) -> Result<(), Refu
     if before == after {
         return Err(Refusal::NothingChanged);
     }
-    // A legal change is proved by the new card and the household book; whatever the old chip says is overtaken.
+    // New card and household book prove a legal change, whatever the old chip says.
     if content.reason == Reason::N4 {
         return Ok(());
     }
@@ -62,14 +63,17 @@ fn check_name(content: &Content, before: &Name, after: &Name) -> Result<(), Refu
     }
 }
 
-/// N2: a separator became another one, came in or went. A space is none, but a separator may have been written as one.
+/// N2: returns whether a separator was changed, added or removed.
+///
+/// A space is not a separator, but a separator may have been written as one.
 fn is_of_separator(difference: &NameDifference) -> bool {
     let other = |side: Option<char>| side.is_none_or(|c| c == ' ' || is_separator(c));
     let either = [difference.before, difference.after].into_iter().flatten().any(is_separator);
     either && other(difference.before) && other(difference.after)
 }
 
-/// N1: the same name, where a private-use character of the chip may stand for any one character.
+/// N1: returns whether the names are equal, where a private-use character of the chip may stand for
+/// any one character.
 fn equals_where_mapped(chip: &Name, name: &Name) -> bool {
     let (mut chip, mut name) = (chip.expose().chars(), name.expose().chars());
     loop {

@@ -1,4 +1,4 @@
-//! The decisions themselves.
+//! Decides commands on codes, and which commands the screen offers.
 
 use super::{
     Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Standing, TakesEffect, Vantage,
@@ -10,11 +10,12 @@ use crate::{
     time::Day,
 };
 
-/// Decides.
+/// Decides whether a command is allowed now, and returns its effects.
 ///
 /// # Errors
-/// The first rule that is against it: who the holder is, then the state of the codes, then the day, then the desk's own condition,
-/// and what the clerk can still do at the screen last.
+/// The [`Refusal`] of the first rule that forbids it. The order is: eligibility of the holder,
+/// state of the codes, day of issue, condition of the desk, and last the steps the clerk can still
+/// take on screen.
 pub fn decide(holder: &Holder, command: &Command, now: &Now, policy: &Policy) -> Result<Outcome, Refusal> {
     let today = now.at.day();
     match command {
@@ -57,8 +58,10 @@ pub fn decide(holder: &Holder, command: &Command, now: &Now, policy: &Policy) ->
     }
 }
 
-/// All seven actions with whether they are allowed now, for the screen; the first allowed issue action is the primary one. What is
-/// asked for on the way (confirmations, a guardian, a reason) is not asked here.
+/// Returns all seven actions, each with whether it is allowed now, for the screen.
+///
+/// The first allowed issue action is the primary one. Steps that follow later (confirmations,
+/// guardian, reason) are not checked here.
 pub fn offers(holder: &Holder, now: &Now, policy: &Policy) -> Vec<(Action, Result<(), Refusal>)> {
     let today = now.at.day();
     let offer = |action| match action {
@@ -69,7 +72,9 @@ pub fn offers(holder: &Holder, now: &Now, policy: &Policy) -> Vec<(Action, Resul
     Action::ALL.into_iter().map(|action| (action, offer(action))).collect()
 }
 
-/// The code an action ends or prints again, where it is allowed: the live one, and for a void the lost one too.
+/// Returns the code that a loss report, reprint or void would act on, if the action is allowed.
+///
+/// It is the live code, and for a void also a lost one.
 pub fn code_acted_on(holder: &Holder, action: Action, today: Day) -> Option<&Code> {
     match action {
         Action::ReportLoss | Action::Reprint | Action::Void => present(holder, action, today).ok(),
@@ -77,7 +82,9 @@ pub fn code_acted_on(holder: &Holder, action: Action, today: Day) -> Option<&Cod
     }
 }
 
-/// L1: the last day of the code that `action` would make; none when it makes none. A replacement keeps the old one's.
+/// Returns the last valid day of the code that `action` would make (L1); `None` if it makes none.
+///
+/// A replacement keeps the last day of the old code.
 pub fn would_be_valid_through(holder: &Holder, action: Action, today: Day, policy: &Policy) -> Option<Day> {
     match action {
         Action::Apply | Action::Reapply | Action::Reissue => Some(valid_through(today, policy)),
@@ -86,18 +93,21 @@ pub fn would_be_valid_through(holder: &Holder, action: Action, today: Day, polic
     }
 }
 
-/// Which of `apply`, `reapply` and `reissue` fits the codes there are.
+/// Returns the one of `apply`, `reapply` and `reissue` that fits the holder's codes.
 pub fn fitting_action(holder: &Holder, today: Day) -> Action {
     match deciding_code(holder, today).map(|code| code.standing(today)) {
         None => Action::Apply,
-        // Superseded alone: its successor is not known here, but there is one.
+        // A superseded code has a successor, even if this desk does not know it.
         Some(Standing::Live | Standing::Lost | Standing::Superseded) => Action::Reissue,
         Some(Standing::Expired | Standing::Voided) => Action::Reapply,
     }
 }
 
-/// The "last code" of the table. The newest one as a rule; but a code revoked as the loser of a double issue may be newer than
-/// the one that won, so a live code comes before a lost one and both before any other. After `superseded` the successor decides.
+/// Returns the "last code" that the table of actions is about.
+///
+/// It is usually the newest. The loser of a double issue is revoked and may be newer than the
+/// winner, so a live code precedes a lost one, and both precede any other. After `superseded`,
+/// the successor decides.
 fn deciding_code(holder: &Holder, today: Day) -> Option<&Code> {
     let newest = |wanted: &dyn Fn(Standing) -> bool| {
         holder.codes.iter().rev().find(|code| wanted(code.standing(today)))
@@ -146,10 +156,11 @@ fn may_replace<'a>(holder: &'a Holder, now: &Now, today: Day, policy: &Policy) -
     Ok(old)
 }
 
-/// L10, L11: whether this desk may make new codes at all. The centre always may.
+/// Checks that this desk may issue codes at all (L10, L11). The centre always may.
 ///
 /// # Errors
-/// [`Refusal::ClockNotTrusted`], [`Refusal::OfflineTooLong`].
+/// [`Refusal::ClockNotTrusted`] if the clock is off or was set back, [`Refusal::OfflineTooLong`] if
+/// the last contact is too long ago or there was none.
 pub fn desk_may_issue(now: &Now, policy: &Policy) -> Result<(), Refusal> {
     let Vantage::Offline { last_contact, clock_offset_ms, clock_set_back } = now.vantage else {
         return Ok(());
@@ -165,15 +176,18 @@ pub fn desk_may_issue(now: &Now, policy: &Policy) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// L6: what ends a code is confirmed. `decide` asks it of every command but `void`, whose confirmation is the password (S4).
+/// Checks that an action which ends a code was confirmed (L6).
+///
+/// `decide` calls it for every command but `void`, which is confirmed by the password (S4).
 ///
 /// # Errors
-/// [`Refusal::ConsequenceNotConfirmed`].
+/// [`Refusal::ConsequenceNotConfirmed`] if the action has a consequence and `confirmed` is false.
 pub fn check_consequence(action: Action, confirmed: bool) -> Result<(), Refusal> {
     if action.has_consequence() && !confirmed { Err(Refusal::ConsequenceNotConfirmed) } else { Ok(()) }
 }
 
-/// E8, of everything that puts a new sheet into a child's hands.
+/// Checks that a guardian is recorded if the holder needs one (E8). Every action that makes a new
+/// sheet needs this.
 fn check_guardian_recorded(holder: &Holder, is_recorded: bool) -> Result<(), Refusal> {
     if holder.eligibility.needs_guardian() && !is_recorded { Err(Refusal::GuardianNeeded) } else { Ok(()) }
 }
@@ -210,7 +224,7 @@ fn replace(
     })
 }
 
-/// L7: every code that still counts ends when a new one begins.
+/// Returns a change to `Superseded` for every code that still counts (L7).
 fn superseded(holder: &Holder, today: Day) -> Vec<(Serial, CodeState)> {
     let counting = holder.codes.iter().filter(|code| code.standing(today).counts());
     counting.map(|code| (code.serial, CodeState::Superseded)).collect()
@@ -233,7 +247,7 @@ fn standing_one_of(code: &Code, today: Day, allowed: &[Standing]) -> Result<(), 
     if allowed.contains(&code.standing(today)) { Ok(()) } else { Err(Refusal::CodeNotLive) }
 }
 
-/// The code that a loss report, a reprint or a void is about.
+/// Returns the code that a loss report, a reprint or a void acts on.
 fn present(holder: &Holder, action: Action, today: Day) -> Result<&Code, Refusal> {
     let deciding = deciding_code(holder, today).ok_or(Refusal::NeverHadACode)?;
     let allowed: &[Standing] = match action {

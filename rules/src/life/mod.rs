@@ -1,4 +1,4 @@
-//! The life of a code (L1–L11): `decide(state, command, now, policy)`.
+//! The life of a code (L1–L11): states, actions and the decision whether an action is allowed.
 
 mod decide;
 mod serial;
@@ -16,23 +16,26 @@ use crate::{
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 
-/// Stored states. `expired` is derived from the date, never stored.
+/// State of a code as it is stored. Expiry follows from the date and is never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum CodeState {
-    /// 有效
+    /// In force (有效).
     Live,
-    /// 已挂失
+    /// Reported lost (已挂失).
     Lost,
-    /// 已被补换
+    /// Replaced by a newer code (已被补换).
     Superseded,
-    /// 已作废
+    /// Voided by a supervisor or by the centre (已作废).
     Voided,
 }
 
 impl CodeState {
-    /// L2: whether a verifier without a line must learn of it through the revocation filter. Expiry is in the symbol itself.
+    /// Returns whether an offline verifier must learn of the state through the
+    /// revocation filter (L2).
+    ///
+    /// Expiry is in the symbol itself and needs no filter.
     pub const fn is_revoked(self) -> bool {
         match self {
             Self::Live => false,
@@ -41,49 +44,51 @@ impl CodeState {
     }
 }
 
-/// What a code is on a given day.
+/// State of a code on a given day, with expiry worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// 有效
+    /// In force (有效).
     Live,
-    /// 已过期: `Live` or `Lost` in store, past its last day.
+    /// Past its last day (已过期). The stored state is `Live` or `Lost`.
     Expired,
-    /// 已挂失
+    /// Reported lost (已挂失).
     Lost,
-    /// 已被补换
+    /// Replaced by a newer code (已被补换).
     Superseded,
-    /// 已作废
+    /// Voided by a supervisor or by the centre (已作废).
     Voided,
 }
 
 impl Standing {
-    /// L7: a new code ends it, because it verifies, or verified until it was lost.
+    /// Returns whether a new code ends it (L7): it verifies, or did until it was lost.
     pub const fn counts(self) -> bool {
         matches!(self, Self::Live | Self::Lost)
     }
 }
 
-/// One code.
+/// One code of a holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
-    /// Serial.
+    /// Serial of the code, unique for ever.
     pub serial: Serial,
-    /// Stored state.
+    /// State as it is stored.
     pub state: CodeState,
     /// When it was issued.
     pub issued_at: At,
-    /// Last valid day (L1).
+    /// Last valid day, included (L1).
     pub valid_through: Day,
-    /// L9: not yet confirmed by the centre.
+    /// Whether the centre has yet to confirm it (L9).
     pub provisional: bool,
-    /// Copies printed, the first included.
+    /// Number of printed copies, the first included.
     pub copies: u32,
 }
 
 impl Code {
-    /// What it is on `today`. A lost code past its last day counts as expired: whoever comes then re-applies, and nothing is
+    /// Returns the state of the code on `today`.
+    ///
+    /// A lost code past its last day counts as expired: its holder re-applies, and there is nothing
     /// left to reissue.
     pub fn standing(&self, today: Day) -> Standing {
         match self.state {
@@ -95,35 +100,35 @@ impl Code {
         }
     }
 
-    /// L2: whether it verifies on `today`. Only a live code does.
+    /// Returns whether the code verifies on `today`. Only a live code does (L2).
     pub fn verifies(&self, today: Day) -> bool {
         self.standing(today) == Standing::Live
     }
 }
 
-/// What may be done.
+/// Action of a clerk on a holder's codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// 首次申领
+    /// First application (首次申领) of a holder who never had a code.
     Apply,
-    /// 再次申领
+    /// New application (再次申领) after the last code expired or was voided.
     Reapply,
-    /// 补领
+    /// Reissue (补领) while the last code is live or lost.
     Reissue,
-    /// 挂失
+    /// Loss report (挂失) for the live code.
     ReportLoss,
-    /// 二次打印
+    /// Another printed copy (二次打印) of the live code.
     Reprint,
-    /// 更正换发
+    /// Replacement (更正换发) after an applied correction.
     Replace,
-    /// 作废
+    /// Voiding by a supervisor (作废).
     Void,
 }
 
 impl Action {
-    /// All actions, in the order of the table.
+    /// All actions, in the order of the table of actions.
     pub const ALL: [Self; 7] = [
         Self::Apply,
         Self::Reapply,
@@ -134,17 +139,19 @@ impl Action {
         Self::Void,
     ];
 
-    /// L3: whether it uses up the holder's day.
+    /// Returns whether it uses up the holder's one issue of the day (L3).
     pub const fn counts_for_the_day(self) -> bool {
         matches!(self, Self::Apply | Self::Reapply | Self::Reissue)
     }
 
-    /// Whether a new code comes of it.
+    /// Returns whether it makes a new code.
     pub const fn makes_code(self) -> bool {
         self.counts_for_the_day() || matches!(self, Self::Replace)
     }
 
-    /// L6: whether its consequence is named and confirmed first: that a code ends, or that the earlier ones stay ended for good.
+    /// Returns whether its consequence must be named and confirmed first (L6).
+    ///
+    /// The consequence is that a code ends, or that earlier codes stay ended for good.
     pub const fn has_consequence(self) -> bool {
         match self {
             Self::Apply | Self::Reprint => false,
@@ -153,131 +160,136 @@ impl Action {
     }
 }
 
-/// Everything the rules need to know about the holder.
+/// Everything the rules need to know about a holder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
-    /// E1–E8 as decided.
+    /// Eligibility, as decided by E1–E8.
     pub eligibility: Eligibility,
-    /// All codes known, oldest first.
+    /// All known codes, oldest first.
     pub codes: Vec<Code>,
-    /// Days on which an `apply`, `reapply` or `reissue` counted, any channel (L3).
+    /// Days on which an `apply`, `reapply` or `reissue` counted, over all channels (L3).
     pub issue_days: Vec<Day>,
-    /// Corrections that are approved, applied and not yet used for a `replace`, oldest first.
+    /// Approved and applied corrections that no `replace` has used yet, oldest first.
     pub unused_corrections: Vec<uuid::Uuid>,
 }
 
-/// A command. Serials of new codes are made by the caller.
+/// Command on a holder's codes. The caller makes the serials of new codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// `apply`, `reapply`, `reissue`.
+    /// Issue a code by `apply`, `reapply` or `reissue`.
     Issue {
-        /// Which of the three.
+        /// One of `Apply`, `Reapply` and `Reissue`.
         action: Action,
         /// Serial of the new code.
         serial: Serial,
-        /// L8: name and photo were shown to the holder and confirmed.
+        /// Whether the holder was shown name and photo and confirmed them (L8).
         confirmed_by_holder: bool,
-        /// L6, where there is one.
+        /// Whether the consequence was confirmed, if the action has one (L6).
         consequence_confirmed: bool,
-        /// E8: guardian recorded.
+        /// Whether a guardian is recorded (E8).
         guardian_recorded: bool,
     },
-    /// 更正换发
+    /// Replace the code after a correction (更正换发).
     Replace {
         /// Serial of the new code.
         serial: Serial,
-        /// The approved correction.
+        /// Applied correction that the replacement uses.
         correction: uuid::Uuid,
-        /// L8: name and photo were shown to the holder and confirmed.
+        /// Whether the holder was shown name and photo and confirmed them (L8).
         confirmed_by_holder: bool,
-        /// L6.
+        /// Whether the end of the old code was confirmed (L6).
         consequence_confirmed: bool,
-        /// E8: guardian recorded.
+        /// Whether a guardian is recorded (E8).
         guardian_recorded: bool,
     },
-    /// 挂失
+    /// Report the live code as lost (挂失).
     ReportLoss {
-        /// Which code.
+        /// Serial of the lost code.
         serial: Serial,
-        /// L6.
+        /// Whether the end of the code was confirmed (L6).
         consequence_confirmed: bool,
     },
-    /// 二次打印
+    /// Print another copy (二次打印).
     Reprint {
-        /// Which code.
+        /// Serial of the code to print.
         serial: Serial,
     },
-    /// 作废 (supervisor). The re-authentication it needs (S4) is its confirmation (L6); the reason is checked by
-    /// [`check_void_reason`].
+    /// Void a code (作废), by a supervisor.
+    ///
+    /// Re-authentication (S4) serves as the confirmation (L6). [`check_void_reason`]
+    /// checks the reason.
     Void {
-        /// Which code.
+        /// Serial of the code to void.
         serial: Serial,
     },
 }
 
-/// Where and when a decision is made.
+/// When and where a decision is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// The instant the business day is taken from.
+    /// Instant that the business day is taken from.
     pub at: At,
-    /// Who decides.
+    /// Who decides: the centre, or a desk without it.
     pub vantage: Vantage,
 }
 
-/// Who decides.
+/// Who decides: the centre, or a desk without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Vantage {
     /// The centre, or a desk with the centre's fresh view.
     Centre,
-    /// A desk without the centre: new codes are provisional.
+    /// A desk without the centre. Its new codes are provisional.
     Offline {
-        /// Last contact with the centre; `None` = never.
+        /// Last contact with the centre; `None` if there never was one.
         last_contact: Option<At>,
-        /// Clock difference to the centre at last contact, milliseconds.
+        /// Clock difference to the centre at the last contact, in milliseconds.
         clock_offset_ms: i64,
-        /// The clock was set back since.
+        /// Whether the clock was set back since.
         clock_set_back: bool,
     },
 }
 
-/// What a command does.
+/// Effects of an allowed command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// New code, if one is issued.
+    /// Code that is issued, if any.
     pub new_code: Option<Code>,
-    /// State changes of existing codes.
+    /// New states of existing codes, by serial.
     pub changes: Vec<(Serial, CodeState)>,
-    /// The day this uses up (L3).
+    /// Day whose one issue is used up (L3).
     pub counts_for: Option<Day>,
-    /// `reprint`: the code whose copy count grows by one.
+    /// Code whose copy count is incremented by a `reprint`.
     pub reprinted: Option<Serial>,
-    /// `replace`: the correction that is now used.
+    /// Correction that a `replace` uses up.
     pub used_correction: Option<uuid::Uuid>,
-    /// L9: when scanners elsewhere know of it.
+    /// When other scanners learn of it (L9).
     pub takes_effect: TakesEffect,
 }
 
-/// When a decision counts for scanners everywhere (L9). What a desk without the centre decides is "registered", and never
-/// called effective already.
+/// When a decision takes effect for scanners everywhere (L9).
+///
+/// The decision of an offline desk is called "registered" and never "effective".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum TakesEffect {
-    /// 立即生效
+    /// Takes effect immediately (立即生效).
     AtOnce,
-    /// 已登记，下次同步后生效
+    /// Registered; effective after the next synchronisation (已登记，下次同步后生效).
     AtNextSynchronisation,
 }
 
-/// Last valid day of a code issued on `day` (L1): the day of issue is not counted, and no holiday moves the end.
+/// Returns the last valid day of a code issued on `day` (L1).
+///
+/// The day of issue is not counted, and holidays do not move the end.
 pub fn valid_through(day: Day, policy: &Policy) -> Day {
     day.saturating_add(i32::from(policy.validity_days).days())
 }
 
-/// L-table: the reason a code is voided for must say something.
+/// Checks that the reason for voiding a code is not blank.
 ///
 /// # Errors
-/// [`Refusal::VoidReasonNeeded`] when there is nothing but white space.
+/// [`Refusal::VoidReasonNeeded`] if it contains only white space.
 pub fn check_void_reason(reason: &str) -> Result<(), Refusal> {
     if reason.trim().is_empty() { Err(Refusal::VoidReasonNeeded) } else { Ok(()) }
 }

@@ -1,27 +1,29 @@
-//! The serial of a code.
+//! The serial number of a code.
 
 use crate::{Refusal, hex};
 use serde::{Deserialize, Serialize};
 
-/// Serial of a code: bucket (1), device number (4), counter (4), random (7); never reused. Shown as 32 hex digits.
+/// Serial of a code, never reused; shown as 32 hex digits.
+///
+/// Its bytes are the bucket (1), device number (4), counter (4) and random bytes (7).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Serial(pub [u8; 16]);
 
 impl Serial {
-    /// Assembles a serial.
+    /// Assembles a serial from its parts.
     pub const fn new(bucket: u8, device: u32, counter: u32, random: [u8; 7]) -> Self {
         let [d0, d1, d2, d3] = device.to_be_bytes();
         let [c0, c1, c2, c3] = counter.to_be_bytes();
         let [r0, r1, r2, r3, r4, r5, r6] = random;
         Self([bucket, d0, d1, d2, d3, c0, c1, c2, c3, r0, r1, r2, r3, r4, r5, r6])
     }
-    /// Device number of whoever made it.
+    /// Returns the number of the device that made it.
     pub const fn device(self) -> u32 {
         let [_, d0, d1, d2, d3, ..] = self.0;
         u32::from_be_bytes([d0, d1, d2, d3])
     }
-    /// First byte of SM3(citizen_ref).
+    /// Returns the bucket: the first byte of SM3 over the holder's citizen reference.
     pub const fn bucket(self) -> u8 {
         self.0[0]
     }

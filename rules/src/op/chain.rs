@@ -1,56 +1,57 @@
-//! Batches of operations and the chain through them.
+//! Batches of operations and the hash chain through them.
 
 use super::{CitizenRef, OP_VERSION, Operation, canonical};
 use crate::correction::Digest;
 use serde::{Deserialize, Serialize};
 
-/// All zeros: the hash before the first operation of an epoch.
+/// Returns the hash before the first operation of an epoch: all zeros.
 pub fn genesis() -> Digest {
     Digest("0".repeat(64))
 }
 
-/// A batch as pushed; signed by the desk ([`Batch::signed_bytes`]).
+/// Batch of operations that a desk pushes. The desk signs [`Batch::signed_bytes`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
-    /// Device.
+    /// Device number of the desk.
     pub device: u32,
-    /// Epoch.
+    /// Enrolment epoch of the desk.
     pub epoch: u32,
-    /// Seq of the first operation.
+    /// Sequence number of the first operation.
     pub first_seq: u64,
-    /// Hash before the first.
+    /// Hash of the operation before the first one.
     pub prev_hash: Digest,
-    /// At most [`BATCH_LIMIT`], gapless.
+    /// Operations with consecutive sequence numbers, at most [`BATCH_LIMIT`].
     pub ops: Vec<Operation>,
 }
 
-/// Most operations in a batch.
+/// Largest number of operations in a batch.
 pub const BATCH_LIMIT: usize = 200;
 
-/// What is wrong with a chain.
+/// Faults in a chain of operations. The number is that of the first bad operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChainError {
-    /// Not gapless, or not from `first_seq`.
+    /// The sequence has a gap, or does not begin at `first_seq`.
     #[error("sequence broken at {0}")]
     Sequence(u64),
-    /// `prev_hash` does not fit.
+    /// `prev_hash` is not the hash of the operation before.
     #[error("chain broken at {0}")]
     Link(u64),
-    /// `hash` is wrong.
+    /// `hash` or `bucket` does not match the content.
     #[error("operation {0} was altered")]
     Altered(u64),
-    /// Device or epoch of an operation differ from the batch's.
+    /// The operation's device or epoch differs from the batch's.
     #[error("operation {0} is of another desk")]
     Foreign(u64),
-    /// Written by a program newer than this one.
+    /// A newer program wrote the operation.
     #[error("operation {0} has an unknown version")]
     Version(u64),
-    /// Too many or none.
+    /// The batch is empty or too large.
     #[error("batch size")]
     Size,
 }
 
-/// What names a run of operations: each hash covers its operation and the hash before, so the first and the last of them cover all.
+/// Identifies a run of operations. Each hash covers its operation and the hash before, so the first
+/// and last hash cover the whole run.
 #[derive(Serialize)]
 struct Run<'a> {
     device: u32,
@@ -62,8 +63,10 @@ struct Run<'a> {
 }
 
 impl Batch {
-    /// The bytes the desk signs: canonical CBOR of where the run begins and of the hash it ends in. They say nothing of operations whose hashes
-    /// are wrong, so [`Self::check`] belongs to every signature that is checked.
+    /// Returns the bytes that the desk signs: canonical CBOR of the run's start and its last hash.
+    ///
+    /// They do not cover operations with wrong hashes, so every check of a signature needs
+    /// [`Self::check`] as well.
     pub fn signed_bytes(&self) -> Vec<u8> {
         canonical(&Run {
             device: self.device,
@@ -78,7 +81,7 @@ impl Batch {
     /// Checks size, versions, sequence, links and hashes.
     ///
     /// # Errors
-    /// The first operation that does not fit.
+    /// The [`ChainError`] of the first operation that does not fit.
     pub fn check(&self) -> Result<(), ChainError> {
         if self.ops.is_empty() || self.ops.len() > BATCH_LIMIT {
             return Err(ChainError::Size);

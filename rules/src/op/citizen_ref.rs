@@ -1,24 +1,31 @@
-//! The pseudonym under which a citizen is known between desk and centre.
+//! The pseudonym that identifies a citizen between desk and centre.
 
 use crate::{hex, person::IdNumber};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
 
-/// HMAC-SM3 of the ID number under the centre's index key, 64 hex digits. Not personal data by itself, yet only inside the system.
+/// Citizen reference: HMAC-SM3 of the ID number under the centre's index key, 64 hex digits.
+///
+/// It is not personal data by itself, but must stay inside the system.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CitizenRef(pub String);
 
 impl CitizenRef {
-    /// HMAC-SM3(index_key, number), over the modern form of the number: a 15-digit document must not make a second person.
+    /// Computes the reference of a number under `index_key`.
+    ///
+    /// The modern form of the number is used, so that a 15-digit document does not make
+    /// a second person.
     pub fn of(number: &IdNumber, index_key: &[u8; 32]) -> Self {
         let mut mac = index_mac(index_key);
         mac.update(number.modern().as_bytes());
         Self(hex::encode(&mac.finalize().into_bytes()))
     }
 
-    /// First byte of SM3(ref bytes): 256 buckets. A malformed reference is hashed as it stands.
+    /// Returns the bucket, 0–255: the first byte of SM3 over the reference's bytes.
+    ///
+    /// A malformed reference is hashed as text.
     pub fn bucket(&self) -> u8 {
         let digest = match hex::decode_array::<32>(&self.0) {
             Some(bytes) => Sm3::digest(bytes),

@@ -1,4 +1,4 @@
-//! Operations: what a desk did, in an unbroken signed chain.
+//! Operations: records of everything a desk did, in an unbroken signed chain.
 
 mod chain;
 mod citizen_ref;
@@ -22,73 +22,77 @@ pub use crate::{
     canonical_cbor::canonical,
 };
 
-/// Version of the encoding written by this program; older ones are still read.
+/// Version of the encoding that this program writes. Older versions are still read.
 ///
-/// | version | what is new |
+/// | version | change |
 /// |---|---|
-/// | 1 | |
-/// | 2 | [`Agent::consent`]: before, a guardian was only written down after consent, and nothing said so |
-/// | 3 | [`Content::agent`](crate::correction::Content::agent): before, a correction said that a guardian was recorded, and not who |
+/// | 1 | first version |
+/// | 2 | [`Agent::consent`]: version 1 recorded a guardian only after consent, without a field |
+/// | 3 | [`Content::agent`](crate::correction::Content::agent): names the guardian |
 pub const OP_VERSION: u16 = 3;
 
-/// One thing done at a desk.
+/// One operation done at a desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
-    /// Encoding version.
+    /// Version of the encoding, see [`OP_VERSION`].
     pub version: u16,
-    /// UUIDv7.
+    /// Identifier of the operation (UUIDv7).
     pub op_id: Uuid,
-    /// Device number.
+    /// Device number of the desk.
     pub device: u32,
-    /// Enrolment epoch.
+    /// Enrolment epoch of the desk.
     pub epoch: u32,
-    /// Gapless, from 1 in each epoch.
+    /// Sequence number, gapless and from 1 in each epoch.
     pub seq: u64,
-    /// Whose; `None` for operations that concern no citizen.
+    /// Citizen it concerns; `None` if it concerns no citizen.
     pub citizen_ref: Option<CitizenRef>,
-    /// Bucket of `citizen_ref`.
+    /// Bucket of `citizen_ref`, 0–255.
     pub bucket: Option<u8>,
     /// Wall clock at the desk.
     pub wall: At,
-    /// Monotonic clock since `boot_id`, ms.
+    /// Monotonic clock since the boot `boot_id`, in milliseconds.
     pub monotonic_ms: i64,
-    /// Boot the monotonic clock belongs to.
+    /// Boot that `monotonic_ms` belongs to.
     pub boot_id: Uuid,
-    /// Last known (centre − desk) clock offset, ms.
+    /// Milliseconds to add to `wall` to get the business instant.
     pub offset_ms: i64,
-    /// Staff number.
+    /// Staff number of the person who did it.
     pub operator: String,
-    /// Case number.
+    /// Case number it was done in, if any.
     pub case_number: Option<String>,
-    /// What.
+    /// The action and its details.
     pub body: OpBody,
-    /// Hash of the operation before, 64 hex digits (all zeros for seq 1).
+    /// Hash of the operation before, 64 hex digits; all zeros for sequence number 1.
     pub prev_hash: Digest,
-    /// SM3 over canonical CBOR of everything above.
+    /// SM3 over canonical CBOR of all fields above.
     pub hash: Digest,
 }
 
 impl Operation {
-    /// Fills `hash`.
+    /// Returns the operation with its `hash` computed.
     #[must_use]
     pub fn seal(mut self) -> Self {
         self.hash = self.own_hash();
         self
     }
 
-    /// Whether `hash` is right.
+    /// Returns whether `hash` matches the content.
     pub fn is_intact(&self) -> bool {
         self.hash == self.own_hash()
     }
 
-    /// Business instant: wall + offset. The desk records `offset_ms` such that this sum is the instant [`business_time`] derived,
-    /// so a wall clock that was turned does not move the business day.
+    /// Returns the business instant: `wall` plus `offset_ms`.
+    ///
+    /// The desk chooses `offset_ms` so that the sum is the instant that [`business_time`] derived.
+    /// Turning the wall clock therefore does not move the business day.
     pub const fn business_at(&self) -> At {
         self.wall.plus_ms(self.offset_ms)
     }
 
-    /// Whether its texts and days are ones a desk can write and any store can keep: staff and case number of at most 64 signs, none of them
-    /// a control character, and days of the years 1 to 9999. Everything else in an operation has a type that says as much.
+    /// Returns whether every store can keep its texts and days.
+    ///
+    /// Staff and case number have at most 64 characters and no control characters; days lie in the
+    /// years 1 to 9999. All other fields have types that guarantee it.
     pub fn is_storable(&self) -> bool {
         let texts = [Some(&self.operator), self.case_number.as_ref()];
         let days = match &self.body {
@@ -102,8 +106,10 @@ impl Operation {
             && days.into_iter().flatten().all(|day| day.year() >= 1)
     }
 
-    /// Whether this is `earlier` once more, written again by its own desk under a later enrolment. It was done once and must not be done
-    /// twice.
+    /// Returns whether this is `earlier` again, handed over by its own desk under
+    /// a later enrolment.
+    ///
+    /// Such an operation was done once and must not be done twice.
     pub fn repeats(&self, earlier: &Self) -> bool {
         self.op_id == earlier.op_id
             && self.device == earlier.device
@@ -114,42 +120,42 @@ impl Operation {
             && self.body == earlier.body
     }
 
-    /// SM3 over canonical CBOR of every field but `hash`.
+    /// Computes SM3 over canonical CBOR of every field except `hash`.
     fn own_hash(&self) -> Digest {
         Digest::of(&canonical_without(self, "hash"))
     }
 }
 
-/// Longest staff or case number, signs.
+/// Longest staff or case number, in characters.
 const NUMBER_SIGNS: usize = 64;
 
-/// Whether a text can be a staff number or a case number.
+/// Returns whether a text can be a staff number or a case number.
 pub fn is_number_text(text: &str) -> bool {
     text.chars().count() <= NUMBER_SIGNS && !text.chars().any(char::is_control)
 }
 
-/// Somebody acting for the holder (E8, E9).
+/// A person who acts for the holder (E8, E9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
-    /// 监护人 or 亲属代办.
+    /// Guardian (监护人) or relative (亲属代办).
     pub role: AgentRole,
-    /// Their number.
+    /// ID number of the agent.
     pub number: IdNumber,
-    /// Their name.
+    /// Name of the agent.
     pub name: Name,
-    /// Phone.
+    /// Phone number, if one was given.
     pub phone: Option<Sensitive<String>>,
-    /// Binding checked in the registry, or to be checked by the centre (E9).
+    /// Whether the registry confirmed the binding. If not, the centre checks it later (E9).
     pub binding_verified: bool,
-    /// Proof scanned when not verified.
+    /// Digests of the scanned proof, for a binding that was not confirmed.
     pub proof: Vec<Digest>,
-    /// E8: the guardian agreed (PIPL art. 31).
+    /// Whether the guardian agreed (E8; PIPL, art. 31).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub consent: bool,
 }
 
 impl Agent {
-    /// As an operation of `version` means it: what it had no field for is filled in.
+    /// Returns the agent as an operation of `version` means it, with missing fields filled in.
     #[must_use]
     pub fn read_as(&self, version: u16) -> Self {
         const CONSENT_SINCE: u16 = 2;
@@ -158,111 +164,113 @@ impl Agent {
     }
 }
 
-/// Why they act.
+/// Capacity in which an agent acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum AgentRole {
-    /// 监护人 (E8)
+    /// Guardian of a child under 14 (监护人, E8).
     Guardian,
-    /// 亲属代办 (E9)
+    /// Relative who acts for the holder (亲属代办, E9).
     Relative,
 }
 
 /// The holder as the desk saw them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HolderSeen {
-    /// Number from the card.
+    /// ID number from the card.
     pub number: IdNumber,
     /// Name as printed on the sheet.
     pub name: Name,
-    /// Photo printed.
+    /// Digest of the photo that was printed.
     pub photo: Option<Digest>,
-    /// E3 evidence declared offline.
+    /// Evidence for E3 that was declared offline.
     pub declared: Option<Declared>,
-    /// Registry version the decision was made on; `None` = the desk was blind.
+    /// Registry version the decision was based on; `None` if the desk had no registry view.
     pub registry_version: Option<u64>,
 }
 
 impl HolderSeen {
-    /// Last day of the certificate the desk saw.
+    /// Returns the last valid day of the declared certificate.
     fn certificate_day(&self) -> Option<Day> {
         let certificate = self.declared.as_ref().and_then(|declared| declared.certificate.as_ref());
         certificate.map(|certificate| certificate.valid_through)
     }
 }
 
-/// E5.
+/// What the clerk declared while offline (E5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declared {
-    /// Clerk's statement.
+    /// Household registration in Shanghai, as stated by the clerk.
     pub shanghai_household: bool,
-    /// As scanned.
+    /// Disability certificate, as scanned.
     pub certificate: Option<DisabilityCertificate>,
 }
 
-/// What was done.
+/// Action of an operation, with its details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum OpBody {
-    /// `apply`, `reapply`, `reissue` or `replace`. When the desk was blind (no registry view), the action is what the citizen asked for and
-    /// the centre applies the one of the three that fits.
+    /// `apply`, `reapply`, `reissue` or `replace`.
+    ///
+    /// If the desk had no registry view, the action is the one the citizen asked for. The centre
+    /// then applies whichever of the first three fits.
     Issue {
-        /// Which.
+        /// Action that makes the code.
         action: Action,
-        /// New serial.
+        /// Serial of the new code.
         serial: Serial,
-        /// Business day (L3).
+        /// Business day of the issue (L3).
         day: Day,
-        /// L1 (or the kept expiry of a `replace`).
+        /// Last valid day (L1); a `replace` keeps that of the old code.
         valid_through: Day,
-        /// For whom.
+        /// Holder of the new code.
         holder: Box<HolderSeen>,
-        /// Acting for them.
+        /// Person acting for the holder, if any.
         agent: Option<Box<Agent>>,
-        /// `replace`: the correction.
+        /// Correction that a `replace` uses.
         correction: Option<Uuid>,
-        /// L9.
+        /// Whether the desk was offline, so that the centre has yet to confirm it (L9).
         provisional: bool,
     },
-    /// 挂失
+    /// Loss report for a live code (挂失).
     ReportLoss {
-        /// Which code.
+        /// Serial of the lost code.
         serial: Serial,
     },
-    /// 二次打印
+    /// Another printed copy (二次打印).
     Reprint {
-        /// Which code.
+        /// Serial of the printed code.
         serial: Serial,
     },
-    /// 作废
+    /// Voiding by a supervisor (作废).
     Void {
-        /// Which code.
+        /// Serial of the voided code.
         serial: Serial,
-        /// Why.
+        /// Reason that the supervisor gave.
         reason: String,
     },
-    /// What came of a print: hand-confirmed or spoilt.
+    /// Result of a print, as confirmed by the clerk.
     Printed {
-        /// Which code.
+        /// Serial of the printed code.
         serial: Serial,
-        /// Sheet in hand and good.
+        /// Whether the sheet came out good; `false` if it was spoilt.
         good: bool,
     },
-    /// A correction was started or edited: the whole of it as it is now.
+    /// A correction was started or edited. The operation holds all of it.
     CorrectionOpened {
-        /// As it is.
+        /// The correction after the edit.
         correction: Box<Correction>,
-        /// Holder's number, so that the centre can check the reference.
+        /// Holder; the number lets the centre check the citizen reference.
         holder: Box<HolderSeen>,
     },
-    /// A command on a correction.
+    /// A command on a correction was given.
     CorrectionCommanded {
-        /// Which.
+        /// Identifier of the correction.
         id: Uuid,
-        /// Revision it was given on.
+        /// Revision that the command refers to.
         revision: u32,
-        /// What.
+        /// The command that was given.
         command: Box<CorrectionCommand>,
     },
 }

@@ -1,4 +1,4 @@
-//! Between claims and the text of the symbol.
+//! Converts between claims and the text of the symbol.
 
 use super::{CLASS, Claims, HOLDER, LIMIT_BYTES, PREFIX, PayloadError, SM2_WITH_SM3, Unverified};
 use crate::{
@@ -13,10 +13,10 @@ use coset::{
     iana::{CwtClaimName, EnumI64},
 };
 
-/// Encodes and signs: the text of the symbol.
+/// Encodes and signs claims, and returns the text of the symbol.
 ///
 /// # Errors
-/// What the signer says.
+/// The [`KeyError`] that the signer returns.
 pub fn encode(claims: &Claims, signer: &dyn Signer) -> Result<String, KeyError> {
     let header = HeaderBuilder::new()
         .algorithm_label(RegisteredLabelWithPrivate::PrivateUse(SM2_WITH_SM3))
@@ -27,21 +27,24 @@ pub fn encode(claims: &Claims, signer: &dyn Signer) -> Result<String, KeyError> 
         .payload(claim_bytes(claims))
         .try_create_signature(b"", |message| signer.sign(message).map(|signature| signature.to_vec()))?
         .build();
-    // Only a header with values CBOR cannot hold would fail here, and this one holds a number and eight bytes.
+    // This header holds a number and eight bytes, which CBOR can always encode.
     let bytes = signed.to_tagged_vec().map_err(|_| KeyError::Signature)?;
     Ok(format!("{PREFIX}{}", base45::encode(bytes)))
 }
 
-/// Reads the text. Never panics, never allocates more than the input's order of size. A symbol has one encoding only: whatever is not
-/// exactly as [`encode`] writes it is damaged.
+/// Parses the text of a symbol without checking its signature.
+///
+/// A symbol has only one encoding: anything that [`encode`] would write differently is damaged.
+/// Never panics, and allocates no more than the order of the input's size.
 ///
 /// # Errors
-/// [`PayloadError::TooLong`], [`PayloadError::Foreign`] or [`PayloadError::Damaged`].
+/// [`PayloadError::TooLong`] above [`LIMIT_BYTES`], [`PayloadError::Foreign`] without the
+/// [`PREFIX`], [`PayloadError::Damaged`] for anything else that is not a symbol.
 pub fn decode(text: &str) -> Result<Unverified, PayloadError> {
     read(text).map(|(unverified, _)| unverified)
 }
 
-/// As [`decode`], with the signed structure for whoever checks the signature.
+/// Parses like [`decode`], and also returns the signed structure for checking the signature.
 pub(super) fn read(text: &str) -> Result<(Unverified, CoseSign1), PayloadError> {
     if text.len() > LIMIT_BYTES {
         return Err(PayloadError::TooLong);
@@ -56,19 +59,19 @@ pub(super) fn read(text: &str) -> Result<(Unverified, CoseSign1), PayloadError> 
     Ok((unverified, signed))
 }
 
-/// One value, one text: the claims give these payload bytes again, and the structure these bytes.
+/// Returns whether the claims encode to the same payload and the structure to the same bytes.
 fn is_canonical(unverified: &Unverified, signed: &CoseSign1, bytes: &[u8]) -> bool {
     let again = CoseSign1 { protected: plain(&signed.protected.header), ..signed.clone() };
     signed.payload.as_deref() == Some(&claim_bytes(&unverified.claims))
         && again.to_tagged_vec().is_ok_and(|canonical| canonical == bytes)
 }
 
-/// A header without the bytes it was read from, so that it is written anew.
+/// Returns a header without the bytes it was parsed from, so that it is encoded anew.
 fn plain(header: &coset::Header) -> coset::ProtectedHeader {
     coset::ProtectedHeader { original_data: None, header: header.clone() }
 }
 
-/// The claims as canonical CBOR: keys 1, 4, 6, 7, then the private ones, in the bytewise order of their encodings.
+/// Encodes the claims as canonical CBOR: keys 1, 4, 6, 7 and the private ones, in bytewise order.
 fn claim_bytes(claims: &Claims) -> Vec<u8> {
     let holder = vec![Value::from(claims.masked_name.as_str()), Value::from(claims.masked_number.as_str())];
     encoded(&Value::Map(vec![

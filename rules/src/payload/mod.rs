@@ -1,4 +1,4 @@
-//! What is in the QR symbol: COSE_Sign1 over a CWT-style map, Base45, prefix `SSM1:`.
+//! Content of the QR symbol: COSE_Sign1 over a CWT-style map, Base45, prefix `SSM1:`.
 
 mod cose;
 mod verify;
@@ -13,102 +13,103 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// COSE algorithm of SM2 with SM3. IANA has not registered one; values below −65536 are for private use (RFC 9053).
+/// COSE algorithm of SM2 with SM3. IANA has registered none; values below −65536 are for private
+/// use (RFC 9053).
 pub const SM2_WITH_SM3: i64 = -65_537;
 
-/// CWT label of the holder: a list of masked name and masked number. Private use.
+/// CWT label of the holder, for private use: a list of masked name and masked number.
 pub const HOLDER: i64 = -65_538;
 
-/// CWT label of the class: 1 live, 2 practice. Private use.
+/// CWT label of the class, for private use: 1 live, 2 practice.
 pub const CLASS: i64 = -65_539;
 
-/// What every symbol begins with.
+/// Prefix of every symbol.
 pub const PREFIX: &str = "SSM1:";
 
-/// Longest symbol text that is read at all, bytes.
+/// Longest symbol text that is parsed, in bytes.
 pub const LIMIT_BYTES: usize = 1024;
 
-/// The claims.
+/// Claims in a symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// iss: the centre's short name.
+    /// Short name of the centre (`iss`).
     pub issuer: String,
-    /// iat, whole seconds are kept.
+    /// When the code was issued (`iat`), in whole seconds.
     pub issued_at: At,
-    /// exp: end of validity (24:00 of the last day).
+    /// End of validity (`exp`): 24:00 of the last day.
     pub expires_at: At,
-    /// cti.
+    /// Serial of the code (`cti`).
     pub serial: Serial,
     /// Masked name, exactly as printed (M2).
     pub masked_name: String,
     /// Masked number, exactly as printed (M1).
     pub masked_number: String,
-    /// Practice or live.
+    /// Whether the code is live or for practice.
     pub class: Class,
 }
 
 impl Claims {
-    /// L1: the last day, from the instant at which it is over.
+    /// Returns the last valid day, derived from the instant at which it ends (L1).
     pub fn valid_through(&self) -> Day {
         self.expires_at.plus_ms(-1).day()
     }
 }
 
-/// A symbol that was read but not yet checked against any key.
+/// Content of a symbol whose signature was not checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unverified {
-    /// What it claims.
+    /// Claims in the symbol.
     pub claims: Claims,
-    /// Whose key.
+    /// Identifier of the key that claims to have signed.
     pub key_id: KeyId,
 }
 
-/// A well-signed, unexpired code.
+/// Answer for a well-signed, unexpired code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfflineAnswer {
-    /// What it claims.
+    /// Claims in the symbol.
     pub claims: Claims,
-    /// Device that signed.
+    /// Device number of the desk that signed.
     pub device: u32,
-    /// Probably revoked: ask online.
+    /// Whether the filter reports the serial as revoked. It can be wrong: ask online.
     pub probably_revoked: bool,
-    /// The older of key list and filter: "valid as of".
+    /// Age of the answer: the older of key list and filter.
     pub as_of: At,
 }
 
-/// Each kind of bad code has its own answer.
+/// Reasons why a code is not accepted. Each kind of bad code has its own variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum PayloadError {
-    /// Longer than [`LIMIT_BYTES`]: refused unread.
+    /// The text is longer than [`LIMIT_BYTES`] and was not parsed.
     #[error("too long")]
     TooLong,
-    /// Not one of ours.
+    /// The symbol is not one of this system.
     #[error("foreign code")]
     Foreign,
-    /// One of ours, but not readable.
+    /// The symbol is one of this system, but cannot be parsed.
     #[error("damaged code")]
     Damaged,
-    /// Key is not in the list.
+    /// The key list does not contain the key.
     #[error("unknown key")]
     UnknownKey,
-    /// Signature does not verify.
+    /// The signature does not verify.
     #[error("signature does not verify")]
     WrongSignature,
-    /// Key was not valid when it signed.
+    /// The key was not valid when it signed.
     #[error("key not valid at that time")]
     KeyNotValid,
-    /// Practice code at a live verifier.
+    /// A practice code at a live verifier.
     #[error("practice code")]
     Practice,
-    /// Live code at a practice verifier.
+    /// A live code at a practice verifier.
     #[error("live code at a practice verifier")]
     Live,
-    /// Issued in the future.
+    /// The code claims an issue in the future.
     #[error("not yet valid")]
     NotYetValid,
-    /// Past its end.
+    /// The code is past its end.
     #[error("expired")]
     Expired,
 }

@@ -1,4 +1,4 @@
-//! Checking what was read.
+//! Verifies the signature, key, dates and revocation of a symbol.
 
 use super::{Claims, OfflineAnswer, PayloadError, cose::read};
 use crate::{
@@ -9,10 +9,13 @@ use crate::{
 };
 use coset::CoseSign1;
 
-/// Reads and checks the signature with one key (the centre after looking the desk key up). Dates and state are the caller's.
+/// Parses a symbol and verifies its signature with one key.
+///
+/// The centre calls it after looking up the desk's key. The caller checks dates and state.
 ///
 /// # Errors
-/// As [`super::decode`], [`PayloadError::UnknownKey`] when another key signed, or [`PayloadError::WrongSignature`].
+/// The errors of [`super::decode`], [`PayloadError::UnknownKey`] if another key signed,
+/// [`PayloadError::WrongSignature`] if the signature does not verify.
 pub fn verify_with(text: &str, key: &PublicKey) -> Result<Claims, PayloadError> {
     let (unverified, signed) = read(text)?;
     if unverified.key_id != key.key_id() {
@@ -22,15 +25,19 @@ pub fn verify_with(text: &str, key: &PublicKey) -> Result<Claims, PayloadError> 
     Ok(unverified.claims)
 }
 
-/// What a verifier without a line can say (offline verification): signature, class (S11), key, dates, filter.
+/// Verifies a symbol without a connection: signature, class (S11), key, dates
+/// and revocation filter.
 ///
-/// `keys` and the filter must have been verified against the root key by the caller; the filter comes with the time it was made. Without a
-/// filter nothing is known about revocation, and only the key list's age is given. A key's retirement is judged by the time the code claims:
-/// a thief of a retired key could date a code back. The centre notices a serial it never heard of and another end than it has on record; it does
-/// not notice another name or number under the serial and end of somebody's sheet.
+/// The caller must have verified `keys` and the filter against the root key. The filter comes
+/// with the time it was made. Without a filter, revocation is unknown and `as_of` is the age of
+/// the key list.
+///
+/// A key's retirement is judged by the issue time that the code claims, so a thief of a retired key
+/// can backdate a code. The centre detects a serial it never heard of, and a changed expiry. It
+/// does not detect another name or number under the serial and expiry of an existing code.
 ///
 /// # Errors
-/// Each kind of bad code has its own.
+/// The [`PayloadError`] for the kind of bad code.
 pub fn verify_offline(
     text: &str,
     class: Class,

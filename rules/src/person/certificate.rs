@@ -4,54 +4,57 @@ use super::{IdNumber, IdNumberError, mask_certificate_number};
 use crate::{Sensitive, time::Day};
 use serde::{Deserialize, Serialize};
 
-/// Disability certificate (残疾人证) as on record or as scanned (E6). The number is kept as it was read; [`CertificateNumber::parse`]
-/// decides whether it is one.
+/// Disability certificate (残疾人证), on record or as scanned (E6).
+///
+/// The number is kept as it was read. [`CertificateNumber::parse`] decides whether it is valid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisabilityCertificate {
-    /// Full number.
+    /// Full number, not yet checked.
     pub number: Sensitive<String>,
-    /// Last valid day.
+    /// Last valid day, included.
     pub valid_through: Day,
 }
 
-/// Category of disability, the 19th character.
+/// Category of disability: the 19th character of the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum DisabilityCategory {
-    /// 1 视力
+    /// Digit 1: visual (视力).
     Visual,
-    /// 2 听力
+    /// Digit 2: hearing (听力).
     Hearing,
-    /// 3 言语
+    /// Digit 3: speech (言语).
     Speech,
-    /// 4 肢体
+    /// Digit 4: physical (肢体).
     Physical,
-    /// 5 智力
+    /// Digit 5: intellectual (智力).
     Intellectual,
-    /// 6 精神
+    /// Digit 6: mental (精神).
     Mental,
-    /// 7 多重
+    /// Digit 7: multiple (多重).
     Multiple,
 }
 
-/// Grade 1 (heaviest) to 4, the 20th character.
+/// Grade of disability: the 20th character of the number, 1 (most severe) to 4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum DisabilityGrade {
-    /// 一级
+    /// Grade 1, most severe (一级).
     First,
-    /// 二级
+    /// Grade 2, severe (二级).
     Second,
-    /// 三级
+    /// Grade 3, moderate (三级).
     Third,
-    /// 四级
+    /// Grade 4, mild (四级).
     Fourth,
 }
 
-/// A checked certificate number: 18 characters of identity number, category, grade, and for a re-issued certificate `B` and
-/// a digit. Redacted in `Debug`: it tells who somebody is and what ails them.
+/// A checked certificate number.
+///
+/// It is an 18-character ID number, category and grade; a reissued certificate adds `B` and a
+/// digit. `Debug` redacts it, because it shows who somebody is and their disability.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CertificateNumber {
     holder: IdNumber,
@@ -66,31 +69,33 @@ impl std::fmt::Debug for CertificateNumber {
     }
 }
 
-/// What is wrong with a certificate number. Positions count from 1.
+/// Faults in a certificate number. Positions count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    /// Neither 20 nor 22 characters.
+    /// It has neither 20 nor 22 characters.
     #[error("length {0}")]
     Length(usize),
-    /// The identity number at its beginning is not one.
+    /// The ID number at its beginning is invalid.
     #[error("identity number: {0}")]
     Holder(IdNumberError),
-    /// Category is not 1–7 (position 19).
+    /// The category (position 19) is not 1–7.
     #[error("position 19: category")]
     Category,
-    /// Grade is not 1–4 (position 20).
+    /// The grade (position 20) is not 1–4.
     #[error("position 20: grade")]
     Grade,
-    /// Not `B` and a digit (positions 21–22).
+    /// Positions 21–22 are not `B` and a digit.
     #[error("position 21: re-issue mark")]
     Reissue,
 }
 
 impl CertificateNumber {
-    /// Reads and checks a certificate number (E6). White space around it is dropped, lower-case letters are read as capitals.
+    /// Parses and checks a certificate number (E6).
+    ///
+    /// Surrounding white space is dropped, and lower-case letters are read as capitals.
     ///
     /// # Errors
-    /// The first part that is wrong.
+    /// The [`CertificateError`] of the first wrong part.
     pub fn parse(text: &str) -> Result<Self, CertificateError> {
         let characters: Vec<char> = text.trim().chars().map(|c| c.to_ascii_uppercase()).collect();
         let (holder, [category, grade, reissue @ ..]) =
@@ -110,34 +115,36 @@ impl CertificateNumber {
         Ok(Self { holder, category, grade, reissue })
     }
 
-    /// Whose certificate it is.
+    /// Returns the ID number of the certificate's holder.
     pub const fn holder(&self) -> &IdNumber {
         &self.holder
     }
 
-    /// Category of disability.
+    /// Returns the category of disability.
     pub const fn category(&self) -> DisabilityCategory {
         self.category
     }
 
-    /// Grade of disability.
+    /// Returns the grade of disability.
     pub const fn grade(&self) -> DisabilityGrade {
         self.grade
     }
 
-    /// Which re-issue of the certificate it is, if it is one.
+    /// Returns the number of the reissue; `None` for a first certificate.
     pub const fn reissue(&self) -> Option<u8> {
         self.reissue
     }
 
-    /// E6: the first 18 characters are the holder's number. An old 15-digit number is compared as what it became.
+    /// Returns whether the first 18 characters are the holder's number (E6).
+    ///
+    /// A 15-digit number is compared in its 18-digit form.
     pub fn belongs_to(&self, number: &IdNumber) -> bool {
         self.holder.modern() == number.modern()
     }
 }
 
 impl DisabilityCertificate {
-    /// M3: the identity number masked as M1, category and grade hidden.
+    /// Returns the number with the ID number masked as in M1, and category and grade hidden (M3).
     pub fn masked_number(&self) -> String {
         mask_certificate_number(self.number.expose())
     }

@@ -1,4 +1,4 @@
-//! Ethnic groups (民族), GB/T 3304.
+//! Ethnic groups (民族) by their codes in GB/T 3304.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "u8", into = "u8")]
 pub struct EthnicGroup(u8);
 
-/// Names of 01–56, in the order of their codes.
+/// Names of codes 01–56, in code order.
 const NAMES: [&str; 56] = [
     "汉",
     "蒙古",
@@ -69,29 +69,29 @@ const NAMES: [&str; 56] = [
 const OTHER: u8 = 97;
 const NATURALISED: u8 = 98;
 
-/// Not a code of GB/T 3304.
+/// Error for a number that is not a code of GB/T 3304.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is not a code of GB/T 3304")]
 pub struct UnknownEthnicGroup(u8);
 
 impl EthnicGroup {
-    /// From the code, or `None` when it is not assigned.
+    /// Returns the group with this code; `None` if the code is not assigned.
     pub fn from_code(code: u8) -> Option<Self> {
         matches!(code, 1..=56 | OTHER | NATURALISED).then_some(Self(code))
     }
 
-    /// From the two digits a card carries, or `None`.
+    /// Parses the two digits that a card holds; `None` if they are not an assigned code.
     pub fn from_digits(digits: &str) -> Option<Self> {
         let is_two_digits = digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit());
         is_two_digits.then(|| digits.parse().ok()).flatten().and_then(Self::from_code)
     }
 
-    /// The code.
+    /// Returns the numeric code, 1–56, 97 or 98.
     pub const fn code(self) -> u8 {
         self.0
     }
 
-    /// The Chinese name, without 族.
+    /// Returns the Chinese name, without 族.
     pub fn name(self) -> &'static str {
         match self.0 {
             OTHER => "其他",

@@ -1,14 +1,18 @@
-//! Identity numbers (N1).
+//! ID numbers: parsing, check digits and what they tell about a person (N1).
 
 use super::{birth, mask_id_number, region::province_name};
 use crate::{Refusal, time::Day};
 use serde::{Deserialize, Serialize};
 
-/// A checked identity number, 15 or 18 characters (N1). Redacted in `Debug`.
+/// A checked ID number of 15 or 18 characters (N1). `Debug` redacts it.
 ///
-/// Forms that are read: the resident's number (公民身份号码, GB 11643), the same form for Hong Kong, Macao and Taiwan residents
-/// (港澳台居民居住证), the number of foreign permanent residents of 2023 (9 + province + country + birth + sequence + check), and
-/// the two 15-character forms that went before them.
+/// These forms are accepted:
+///
+/// - the resident number (公民身份号码, GB 11643)
+/// - the permit of Hong Kong, Macao and Taiwan residents (港澳台居民居住证), of the same form
+/// - the foreign permanent resident number of 2023 (9, province, country, birth,
+///   sequence, check digit)
+/// - the two 15-character forms that came before them
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IdNumber(String);
@@ -30,46 +34,48 @@ impl TryFrom<String> for IdNumber {
     }
 }
 
-/// What is wrong with a number. Positions count from 1. Carries no character of the number itself.
+/// Faults in an ID number. Positions count from 1. No character of the number is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdNumberError {
-    /// Neither 15 nor 18 characters.
+    /// It has neither 15 nor 18 characters.
     #[error("length {0}")]
     Length(usize),
-    /// Something else than a digit (or a final X, or the country's letters) stands here.
+    /// A character that is not allowed at this position: a digit, the final X, or the country's
+    /// letters are expected.
     #[error("position {position}: character")]
     Character {
-        /// From 1.
+        /// Position of the character, from 1.
         position: usize,
     },
-    /// No such province-level code (GB/T 2260), or 81/82/83 without the zeros of a residence permit.
+    /// Unknown province-level code (GB/T 2260), or 81, 82 or 83 without the zeros of
+    /// a residence permit.
     #[error("position {position}: region")]
     Region {
-        /// From 1.
+        /// Position of the region code, from 1.
         position: usize,
     },
-    /// No such country code.
+    /// Country code that cannot exist.
     #[error("position {position}: country")]
     Country {
-        /// From 1.
+        /// Position of the country code, from 1.
         position: usize,
     },
-    /// Not a day of the calendar.
+    /// The birth date is not a calendar day.
     #[error("position {position}: birth date")]
     BirthDate {
-        /// From 1.
+        /// Position of the birth date, from 1.
         position: usize,
     },
-    /// A birth date after today.
+    /// The birth date lies after today.
     #[error("position {position}: birth date in the future")]
     BirthInFuture {
-        /// From 1.
+        /// Position of the birth date, from 1.
         position: usize,
     },
-    /// The check digit does not fit: one of the characters was misread or mistyped.
+    /// The check digit does not match, so a character was misread or mistyped.
     #[error("position {position}: check digit")]
     CheckDigit {
-        /// From 1.
+        /// Position of the check digit, from 1.
         position: usize,
     },
 }
@@ -86,23 +92,23 @@ impl From<IdNumberError> for Refusal {
     }
 }
 
-/// GB/T 2261.1.
+/// Sex, as coded in GB/T 2261.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Sex {
-    /// 0 未知
+    /// Code 0: unknown (未知).
     Unknown,
-    /// 1 男
+    /// Code 1: male (男).
     Male,
-    /// 2 女
+    /// Code 2: female (女).
     Female,
-    /// 9 未说明
+    /// Code 9: not stated (未说明).
     NotStated,
 }
 
 impl Sex {
-    /// From the code of GB/T 2261.1: 0, 1, 2 or 9.
+    /// Returns the sex with this code of GB/T 2261.1: 0, 1, 2 or 9.
     pub const fn from_code(code: u8) -> Option<Self> {
         match code {
             0 => Some(Self::Unknown),
@@ -113,7 +119,7 @@ impl Sex {
         }
     }
 
-    /// The code of GB/T 2261.1.
+    /// Returns the code of GB/T 2261.1.
     pub const fn code(self) -> u8 {
         match self {
             Self::Unknown => 0,
@@ -124,40 +130,44 @@ impl Sex {
     }
 }
 
-/// Which of the forms a number has.
+/// Form of an ID number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum NumberForm {
-    /// 公民身份号码, 18 characters.
+    /// Resident number (公民身份号码), 18 characters.
     Resident,
-    /// 港澳台居民居住证, 18 characters beginning with 810000, 820000 or 830000.
+    /// Permit of Hong Kong, Macao and Taiwan residents (港澳台居民居住证): 18 characters beginning
+    /// with 810000, 820000 or 830000.
     HongKongMacaoTaiwan,
-    /// 外国人永久居留身份证 of 2023, 18 characters beginning with 9.
+    /// Foreign permanent resident card (外国人永久居留身份证) of 2023: 18 characters
+    /// beginning with 9.
     ForeignPermanentResident,
-    /// 15 digits, issued until 1999.
+    /// Old resident number: 15 digits, issued until 1999.
     ResidentShort,
-    /// 3 letters and 12 digits, issued until 2023.
+    /// Old foreign permanent resident card: 3 letters and 12 digits, issued until 2023.
     ForeignPermanentResidentShort,
 }
 
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-/// Hong Kong, Macao and Taiwan residents' permits carry these instead of a county (N1).
+/// Region codes of the permits of Hong Kong, Macao and Taiwan residents, in place of a county (N1).
 const PERMIT_REGIONS: [&str; 3] = ["810000", "820000", "830000"];
 const CHECK_CHARACTERS: [u8; 11] = *b"10X98765432";
 
-/// The check character of GB 11643 over the first 17 digits.
+/// Computes the check character of GB 11643 over the first 17 digits.
 fn check_character(digits: &[u8]) -> char {
     let sum: u32 = WEIGHTS.iter().zip(digits).map(|(weight, digit)| weight * u32::from(digit - b'0')).sum();
     char::from(CHECK_CHARACTERS[(sum % 11) as usize])
 }
 
 impl IdNumber {
-    /// Reads and checks a number: length, digits, region, birth date, check digit. White space around it is dropped and a
-    /// lower-case x read as X. Whether the birth date lies in the future needs a day: see [`Self::read_on`].
+    /// Parses and checks a number: length, digits, region, birth date and check digit.
+    ///
+    /// Surrounding white space is dropped, and a lower-case x is read as X. [`Self::read_on`] also
+    /// rejects a birth date in the future.
     ///
     /// # Errors
-    /// The first thing that is wrong, from left to right, the check digit last.
+    /// The first fault from left to right; the check digit comes last.
     pub fn parse(text: &str) -> Result<Self, IdNumberError> {
         let text = text.trim().to_ascii_uppercase();
         let number = Self(text);
@@ -169,10 +179,10 @@ impl IdNumber {
         Ok(number)
     }
 
-    /// [`Self::parse`], and the birth date must not be after `today`.
+    /// Parses a number like [`Self::parse`] and checks that the birth date is not after `today`.
     ///
     /// # Errors
-    /// As [`Self::parse`], or [`IdNumberError::BirthInFuture`].
+    /// The errors of [`Self::parse`], and [`IdNumberError::BirthInFuture`].
     pub fn read_on(text: &str, today: Day) -> Result<Self, IdNumberError> {
         let number = Self::parse(text)?;
         if number.birth() > today {
@@ -181,12 +191,12 @@ impl IdNumber {
         Ok(number)
     }
 
-    /// The number itself. Never log it.
+    /// Returns the number in clear. Never log it.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Which form it has.
+    /// Returns the form of the number.
     pub fn form(&self) -> NumberForm {
         match (self.0.len(), self.0.as_bytes()[0]) {
             (15, b'0'..=b'9') => NumberForm::ResidentShort,
@@ -197,13 +207,14 @@ impl IdNumber {
         }
     }
 
-    /// Birth date.
-    #[expect(clippy::expect_used, reason = "the type is only made by `parse`, which reads this very date")]
+    /// Returns the birth date that the number contains.
+    #[expect(clippy::expect_used, reason = "`parse` is the only constructor and reads the same date")]
     pub fn birth(&self) -> Day {
         self.read_birth().expect("a checked number holds a birth date")
     }
 
-    /// Sex: the last digit of the sequence, odd for men. The short form for foreigners does not tell.
+    /// Returns the sex: the last digit of the sequence is odd for men. The short form for
+    /// foreigners does not tell.
     pub fn sex(&self) -> Sex {
         let sequence_end = match self.form() {
             NumberForm::ForeignPermanentResidentShort => return Sex::Unknown,
@@ -213,18 +224,21 @@ impl IdNumber {
         if self.0.as_bytes()[sequence_end] % 2 == 1 { Sex::Male } else { Sex::Female }
     }
 
-    /// E5: first registered in Shanghai (prefix 310), a hint and never a yes.
+    /// Returns whether the first registration was in Shanghai (prefix 310). It is a hint and never
+    /// a yes (E5).
     pub fn first_registered_in_shanghai(&self) -> bool {
         self.0.starts_with("310")
     }
 
-    /// M1.
+    /// Returns the number masked for display (M1).
     pub fn masked(&self) -> String {
         mask_id_number(&self.0)
     }
 
-    /// The 18-character form of a resident's number: what a 15-digit number became in 1999 (19 before the year, check digit at
-    /// the end). One person must not count as two because an old document was read. Every other number is its own.
+    /// Returns the 18-character form of a 15-digit resident number, and any other number unchanged.
+    ///
+    /// In 1999, "19" was inserted before the year and a check digit appended. One person must not
+    /// count as two because an old document was read.
     pub fn modern(&self) -> String {
         if self.form() != NumberForm::ResidentShort {
             return self.0.clone();
@@ -265,7 +279,8 @@ impl IdNumber {
         Ok(())
     }
 
-    /// The 15-digit form has no check digit. The foreign form has one, but its rule was never published: it is not checked.
+    /// Checks a 15-character number. The resident form has no check digit; the rule of the foreign
+    /// check digit was never published, so it is not checked.
     fn check_short(&self) -> Result<(), IdNumberError> {
         if self.0.starts_with(|c: char| c.is_ascii_alphabetic()) {
             require(&self.0, 0, 3, |c| c.is_ascii_alphabetic())?;
@@ -285,7 +300,7 @@ impl IdNumber {
 
     fn check_foreign_region(&self, at: usize) -> Result<(), IdNumberError> {
         self.check_region(at)?;
-        // ISO 3166 numeric. Codes come and go with countries, so only the one that can never be a country is refused.
+        // ISO 3166 numeric codes come and go with countries, so only 000 is refused.
         if self.0.get(at + 2..at + 5) == Some("000") {
             return Err(IdNumberError::Country { position: at + 3 });
         }
@@ -297,7 +312,7 @@ impl IdNumber {
     }
 }
 
-/// Every one of the `length` characters after the first `skip` must pass.
+/// Checks that each of the `length` characters after the first `skip` passes.
 fn require(text: &str, skip: usize, length: usize, pass: impl Fn(char) -> bool) -> Result<(), IdNumberError> {
     match text.chars().skip(skip).take(length).position(|c| !pass(c)) {
         Some(at) => Err(IdNumberError::Character { position: skip + at + 1 }),

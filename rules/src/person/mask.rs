@@ -1,8 +1,10 @@
-//! What may be shown of a person (M1–M3). Masking works on any text: what cannot be recognised is hidden whole.
+//! Masks personal values for display (M1–M3). Text that cannot be recognised is hidden entirely.
 
 use super::name::{is_separator, is_variation_selector};
 
-/// M1: `310***********1234` (3 + 11 + 4), 15 characters 3 + 8 + 4; any other length becomes all `*`.
+/// Masks an ID number: `310***********1234` (3 + 11 + 4), or 3 + 8 + 4 for 15 characters (M1).
+///
+/// A number of any other length becomes all `*`.
 pub fn mask_id_number(number: &str) -> String {
     const SHOWN_BEFORE: usize = 3;
     const SHOWN_AFTER: usize = 4;
@@ -12,9 +14,11 @@ pub fn mask_id_number(number: &str) -> String {
     number.chars().enumerate().map(|(at, c)| if shown(at) { c } else { '*' }).collect()
 }
 
-/// M2: the surname (compound ones whole: 欧阳\*), then one `*` for each further character; separators and spaces are kept
-/// (阿\*\*·\*\*\*) and not counted: a name of one character is hidden, whatever stands beside it (\*·). A character and its
-/// variation selector count, and are hidden, as one.
+/// Masks a name: the surname stays, each further character becomes `*` (M2).
+///
+/// Compound surnames stay whole (欧阳\*). Separators and spaces stay and do not count
+/// (阿\*\*·\*\*\*). A name of one character is hidden, whatever stands beside it (\*·). A character
+/// and its variation selector are one.
 pub fn mask_name(name: &str) -> String {
     let units = units_of(name);
     let counted: Vec<&str> = units.iter().map(String::as_str).filter(|unit| !is_kept(unit)).collect();
@@ -33,14 +37,14 @@ pub fn mask_name(name: &str) -> String {
     masked.collect()
 }
 
-/// M3: `138****5678`. Anything that is not a mobile number of eleven digits becomes all `*`.
+/// Masks a mobile number: `138****5678` (M3). Text that is not eleven digits becomes all `*`.
 pub fn mask_phone(phone: &str) -> String {
     let is_mobile = phone.len() == 11 && phone.bytes().all(|b| b.is_ascii_digit());
     let hidden = |at: usize| !is_mobile || (3..7).contains(&at);
     phone.chars().enumerate().map(|(at, c)| if hidden(at) { '*' } else { c }).collect()
 }
 
-/// M3: the identity number inside masked as M1, category, grade and re-issue mark hidden.
+/// Masks the ID number inside as in M1; hides category, grade and reissue mark (M3).
 pub fn mask_certificate_number(number: &str) -> String {
     const ID_NUMBER: usize = 18;
     if number.chars().count() <= ID_NUMBER {
@@ -51,12 +55,12 @@ pub fn mask_certificate_number(number: &str) -> String {
     mask_id_number(&id_number) + &"*".repeat(rest)
 }
 
-/// Separators, spaces, and the comma after the surname of a Latin name.
+/// Returns whether a unit stays: separators, spaces, and the comma after a Latin surname.
 fn is_kept(unit: &str) -> bool {
     unit.chars().all(|c| matches!(c, ' ' | ',') || is_separator(c))
 }
 
-/// Characters with the variation selectors that follow them.
+/// Splits a name into characters, each with the variation selectors that follow it.
 fn units_of(name: &str) -> Vec<String> {
     let mut units: Vec<String> = Vec::new();
     for c in name.chars() {
@@ -68,7 +72,8 @@ fn units_of(name: &str) -> Vec<String> {
     units
 }
 
-/// How many units the surname takes: two for a compound surname with something after it, else one.
+/// Returns the length of the surname in units: two for a compound surname with a character after
+/// it, otherwise one.
 fn surname_length(units: &[&str]) -> usize {
     let is_compound = |pair: &str| COMPOUND_SURNAMES.split_whitespace().any(|surname| surname == pair);
     match units {
@@ -77,8 +82,11 @@ fn surname_length(units: &[&str]) -> usize {
     }
 }
 
-/// Compound surnames (复姓) in use, simplified and, for residents of Taiwan, Hong Kong and Macao, traditional. 张简 is there in its
-/// traditional form only: on the mainland nearly everybody of that spelling is called 张, and would be shown with one character too many.
+/// Compound surnames (复姓) in use, in simplified and traditional characters.
+///
+/// The traditional ones are for residents of Taiwan, Hong Kong and Macao. 张简 is listed in
+/// traditional form only: on the mainland, nearly everybody spelt like this is called 张, and one
+/// character too many would be shown.
 const COMPOUND_SURNAMES: &str = "
     欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶
     太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良

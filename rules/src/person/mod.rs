@@ -1,4 +1,4 @@
-//! People: numbers, names, and what may be shown of them.
+//! People: ID numbers, names, and how both are masked.
 
 mod birth;
 mod certificate;

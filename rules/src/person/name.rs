@@ -1,4 +1,4 @@
-//! Names (N2–N4).
+//! Names: normalising, checking and comparing them (N2–N5).
 
 use super::{
     mask_name,
@@ -8,47 +8,50 @@ use super::{
 use crate::{Refusal, Sensitive, policy::NAME_MAX_CODE_POINTS};
 use serde::{Deserialize, Serialize};
 
-/// The separator between the parts of a name (间隔号).
+/// Separator between the parts of a name (间隔号), after normalising.
 const SEPARATOR: char = '\u{00B7}';
 
-/// UTF-16 units of the chip's name field (N4).
+/// Length of the chip's name field, in UTF-16 code units (N4).
 pub const CHIP_FIELD_UNITS: u16 = 15;
 
-/// A name. Made by [`Name::read`] it is normalised (N2). One that arrives in a message or a database row is kept as it is, so
-/// that what is wrong with a record stays visible and can be corrected; [`Name::check`] says whether it is a good one.
-/// Redacted in `Debug`.
+/// A name. `Debug` redacts it.
+///
+/// [`Name::read`] normalises it (N2). A name from a message or a database row is kept
+/// unchanged, so that a faulty record stays visible and can be corrected. [`Name::check`] tells
+/// whether it is valid.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Name(Sensitive<String>);
 
-/// What reading a name gave.
+/// Result of reading a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameReading {
-    /// Exactly as read.
+    /// Text exactly as it was read.
     pub as_read: Sensitive<String>,
-    /// Normalised: separator U+00B7, private-use characters mapped, trimmed.
+    /// Normalised name: separator U+00B7, private-use characters mapped, trimmed.
     pub name: Name,
-    /// N3: private-use characters without a mapping, in order.
+    /// Private-use characters without a mapping, in order (N3).
     pub unmapped: Vec<char>,
-    /// N4: fills the chip's field and may be cut.
+    /// Whether it fills the chip's field and may be cut off (N4).
     pub may_be_cut: bool,
 }
 
-/// What is wrong with a name. Positions count code points from 1.
+/// Faults in a name. Positions count code points from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing left.
+    /// The text is empty or white space.
     #[error("empty")]
     Empty,
-    /// Longer than N2 allows.
+    /// The name is longer than N2 allows.
     #[error("{0} code points")]
     TooLong(usize),
-    /// Not a letter or mark of GB 18030-2022. The text of the error keeps the character to itself: it is part of a name.
+    /// The character is not a letter or mark of GB 18030-2022. `Display` omits it, because it is
+    /// part of a name.
     #[error("position {position}: not a character of names")]
     NotInRepertoire {
-        /// From 1.
+        /// Position of the character, from 1.
         position: usize,
-        /// The character.
+        /// The character that is not allowed.
         character: char,
     },
 }
@@ -63,14 +66,16 @@ impl From<NameError> for Refusal {
     }
 }
 
-/// One place where two names differ. `None` on one side: the character is only in the other.
+/// One place where two names differ. `None` on one side means that the character is only
+/// in the other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct NameDifference {
-    /// Position in the first name, from 1 (for an insertion: of the character it stands before).
+    /// Position in the first name, from 1. For an insertion, the position of the
+    /// character after it.
     pub position: usize,
-    /// In the first name.
+    /// Character in the first name.
     pub before: Option<char>,
-    /// In the second.
+    /// Character in the second name.
     pub after: Option<char>,
 }
 
@@ -80,22 +85,28 @@ impl std::fmt::Debug for NameDifference {
     }
 }
 
-/// The characters that mean "here a new part of the name begins" and compare equal (N2).
+/// Returns whether `c` separates the parts of a name. All separators compare equal (N2).
 pub const fn is_separator(c: char) -> bool {
     matches!(c, SEPARATOR | '\u{2022}' | '\u{30FB}' | '\u{FF0E}' | '\u{2027}' | '.')
 }
 
-/// Variation selectors: one belongs to the character before it and is never counted, hidden or printed apart from it.
+/// Returns whether `c` is a variation selector.
+///
+/// A selector belongs to the character before it and is never counted, hidden or printed alone.
 pub const fn is_variation_selector(c: char) -> bool {
     matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{180B}'..='\u{180D}' | '\u{180F}')
 }
 
 impl Name {
-    /// Reads a name from text (N2, N3): white space around it is dropped and inside it becomes one space, separators become
-    /// U+00B7, private-use characters are mapped. A full stop after a Latin letter stays: there it ends an initial.
+    /// Reads a name from text (N2, N3).
+    ///
+    /// Surrounding white space is dropped, inner white space becomes one space, separators become
+    /// U+00B7, and private-use characters are mapped. A full stop after a Latin letter stays,
+    /// because it ends an initial there.
     ///
     /// # Errors
-    /// Empty, too long, or the first character that cannot be in a name.
+    /// [`NameError::Empty`], [`NameError::TooLong`], or [`NameError::NotInRepertoire`] for the
+    /// first character that names cannot have.
     pub fn read(text: &str) -> Result<NameReading, NameError> {
         let name = Self(Sensitive::new(normalise(text)));
         check_characters(name.expose())?;
@@ -103,18 +114,21 @@ impl Name {
         Ok(NameReading { as_read: Sensitive::new(text.to_owned()), name, unmapped, may_be_cut: false })
     }
 
-    /// Reads a name from the chip's field, `units` = UTF-16 units used of 15 (N4).
+    /// Reads a name from the chip's field. `units` is the number of UTF-16 code units used, at
+    /// most 15 (N4).
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// The errors of [`Self::read`].
     pub fn read_from_chip(text: &str, units: u16) -> Result<NameReading, NameError> {
         Ok(NameReading { may_be_cut: units >= CHIP_FIELD_UNITS, ..Self::read(text)? })
     }
 
-    /// Whether this is what [`Self::read`] would make of it: normalised, not too long, every character allowed.
+    /// Checks that [`Self::read`] would leave it unchanged: normalised, not too long,
+    /// every character allowed.
     ///
     /// # Errors
-    /// What is wrong with it; a separator or space that is written otherwise counts as a character that does not belong.
+    /// The [`NameError`] of the first fault. A separator or space in another form counts as a
+    /// character that is not allowed.
     pub fn check(&self) -> Result<(), NameError> {
         let name = self.expose();
         check_characters(name)?;
@@ -130,56 +144,63 @@ impl Name {
         }
     }
 
-    /// The name itself. Never log it.
+    /// Returns the name in clear. Never log it.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// M2.
+    /// Returns the name masked for display (M2).
     pub fn masked(&self) -> String {
         mask_name(self.expose())
     }
 
-    /// N3: private-use characters the published table does not map, in order. Such a name goes to correction before it is printed.
+    /// Returns the private-use characters without a published mapping, in order (N3).
+    ///
+    /// A name with such a character must be corrected before it is printed.
     pub fn unmapped(&self) -> Vec<char> {
         self.expose().chars().filter(|c| is_private_use(*c)).collect()
     }
 
-    /// N3: whether every character is one of the standard; asked before anything is issued.
+    /// Checks that every character is a standard one (N3). Called before anything is issued.
     ///
     /// # Errors
-    /// [`Refusal::NameUnmapped`]: the name goes to correction first.
+    /// [`Refusal::NameUnmapped`] if one is not; the name must be corrected first.
     pub fn check_mapped(&self) -> Result<(), Refusal> {
         if self.unmapped().is_empty() { Ok(()) } else { Err(Refusal::NameUnmapped) }
     }
 
-    /// N3, N5: whether a sheet may be printed with this name; asked before anything is issued.
+    /// Checks that a sheet can be printed with this name (N3, N5). Called before
+    /// anything is issued.
     ///
     /// # Errors
-    /// [`Refusal::NameUnmapped`] or [`Refusal::NameNotPrintable`].
+    /// [`Refusal::NameUnmapped`] for an unmapped character, [`Refusal::NameNotPrintable`] for one
+    /// without a glyph.
     pub fn check_printable(&self, has_glyph: impl Fn(char) -> bool) -> Result<(), Refusal> {
         self.check_mapped()?;
         if unprintable(self.expose(), has_glyph).is_empty() { Ok(()) } else { Err(Refusal::NameNotPrintable) }
     }
 
-    /// Each character with its code point (`U+5F20`), for the screen where names are compared.
+    /// Returns each character with its code point (`U+5F20`), for the screen that compares names.
     pub fn code_points(&self) -> Vec<(char, String)> {
         self.expose().chars().map(|c| (c, code_point_text(c))).collect()
     }
 
-    /// N2: the same name when all separators count as one, and mapped and unmapped writing of a character as the same.
+    /// Returns whether the names are equal when all separators, and both forms of a private-use
+    /// character, count as one (N2).
     pub fn compares_equal(&self, other: &Self) -> bool {
         folded(self.expose()).eq(folded(other.expose()))
     }
 
-    /// N4: `self` is this name cut off: a true beginning of `whole`.
+    /// Returns whether `self` is a proper beginning of `whole` (N4).
     pub fn is_cut_from(&self, whole: &Self) -> bool {
         let mut rest = folded(whole.expose());
         folded(self.expose()).all(|c| rest.next() == Some(c)) && rest.next().is_some()
     }
 
-    /// N4: this name of a chip is `whole` cut off because the field had no room for the next character. A character of two UTF-16 units
-    /// does not fit when one is left, and a space at the cut is lost with what follows it, because the field is padded with spaces.
+    /// Returns whether the chip's name `self` is `whole`, cut off for lack of room (N4).
+    ///
+    /// A character of two UTF-16 code units does not fit if one is left. A space at the cut is lost
+    /// too, because the field is padded with spaces.
     pub fn was_cut_for_want_of_room(&self, whole: &Self) -> bool {
         if !self.is_cut_from(whole) {
             return false;
@@ -195,15 +216,18 @@ impl Name {
         used + needed > usize::from(CHIP_FIELD_UNITS)
     }
 
-    /// Where the two names differ, by the fewest changes, left to right.
+    /// Returns where the two names differ, with the fewest changes, from left to right.
     pub fn differences(&self, other: &Self) -> Vec<NameDifference> {
         differences(&Vec::from_iter(self.expose().chars()), &Vec::from_iter(other.expose().chars()))
     }
 }
 
-/// N5: the characters of a text that print in no font, each once, in order. `has_glyph` answers for one character. Spaces need no glyph,
-/// and a variation selector without one leaves the plain character. A private-use character prints in none, whatever a font draws in its
-/// place: another font would draw something else (N3).
+/// Returns the characters that no font can print, each once, in order (N5). `has_glyph` answers
+/// for one character.
+///
+/// Spaces need no glyph, and a variation selector without one leaves the plain character. A
+/// private-use character never prints, whatever a font draws for it: another font would draw
+/// something else (N3).
 pub fn unprintable(text: &str, has_glyph: impl Fn(char) -> bool) -> Vec<char> {
     let mut found = Vec::new();
     for c in text.chars().filter(|c| *c != ' ' && !is_variation_selector(*c)) {
@@ -214,12 +238,12 @@ pub fn unprintable(text: &str, has_glyph: impl Fn(char) -> bool) -> Vec<char> {
     found
 }
 
-/// `U+20087`: at least four hexadecimal digits, as Unicode writes them.
+/// Formats a code point as Unicode does: `U+20087`, with at least four hex digits.
 pub fn code_point_text(c: char) -> String {
     format!("U+{:04X}", u32::from(c))
 }
 
-/// Reads `U+20087`, `u+20087` or `20087` as the character it stands for.
+/// Parses `U+20087`, `u+20087` or `20087` into its character.
 pub fn parse_code_point(text: &str) -> Option<char> {
     let text = text.trim();
     let digits = text.strip_prefix("U+").or_else(|| text.strip_prefix("u+")).unwrap_or(text);
@@ -251,7 +275,8 @@ fn check_characters(name: &str) -> Result<(), NameError> {
     }
     let mut before = ' ';
     for (at, character) in name.chars().enumerate() {
-        // One selector chooses the form; a second has nothing to choose, and no sheet could be set with it.
+        // One selector chooses the form. A second has nothing to choose, and no sheet
+        // could print it.
         let chooses_nothing = is_variation_selector(character)
             && (matches!(before, ' ' | SEPARATOR) || is_variation_selector(before));
         if !is_name_character(character) || chooses_nothing {
@@ -266,7 +291,7 @@ fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
     name.chars().map(|c| if is_separator(c) { SEPARATOR } else { map_private_use(c) })
 }
 
-/// Edit distance with the path kept: at most 51 × 51 steps.
+/// Computes the edit distance and keeps the path.
 fn differences(before: &[char], after: &[char]) -> Vec<NameDifference> {
     let (before, after) = (&before[..before.len().min(LIMIT)], &after[..after.len().min(LIMIT)]);
     let width = after.len() + 1;
@@ -288,10 +313,11 @@ fn differences(before: &[char], after: &[char]) -> Vec<NameDifference> {
     walk(before, after, &cost)
 }
 
-/// Names are at most 50 code points (N2); records of before that rule are compared that far and a little more.
+/// Names have at most 50 code points (N2). Longer ones from older records are compared up
+/// to this length.
 const LIMIT: usize = 2 * NAME_MAX_CODE_POINTS;
 
-/// Follows the cheapest path; a changed character is preferred to a removal and an insertion of equal cost.
+/// Follows the cheapest path. A changed character wins over a removal plus insertion of equal cost.
 fn walk(before: &[char], after: &[char], cost: &[u16]) -> Vec<NameDifference> {
     let at = |i: usize, j: usize| cost[i * (after.len() + 1) + j];
     let (mut i, mut j) = (0, 0);

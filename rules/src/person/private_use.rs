@@ -1,13 +1,14 @@
-//! Private-use characters in old card data (N3): GB 18030-2022 gave them code points of their own.
+//! Maps private-use characters of old card data (N3) to the code points of GB 18030-2022.
 
-/// Whether `c` lies in one of Unicode's private-use areas, where a glyph depends on the font and prints as a box elsewhere.
+/// Returns whether `c` is in a private-use area of Unicode, where its glyph depends on the font.
 pub const fn is_private_use(c: char) -> bool {
     matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}')
 }
 
-/// The standard character that GB 18030-2022 puts in the place of a private-use one; any other character is its own. A
-/// private-use character that the table does not have comes back unchanged: it is shown as its code point and sent to
-/// correction (N3).
+/// Returns the standard character that GB 18030-2022 assigns to a private-use one.
+///
+/// Any other character is returned unchanged. So is a private-use character without a mapping: it
+/// is shown as its code point and sent to correction (N3).
 pub const fn map_private_use(c: char) -> char {
     match c {
         '\u{E78D}' => '\u{FE10}',

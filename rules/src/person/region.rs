@@ -1,6 +1,6 @@
-//! Province-level codes of GB/T 2260, the first two digits of a resident's number (N1).
+//! Province-level codes of GB/T 2260: the first two digits of a resident number (N1).
 
-/// The province-level division a two-digit code of GB/T 2260 stands for, or `None` when the code is not assigned.
+/// Returns the province-level division with this code of GB/T 2260; `None` if it is not assigned.
 pub const fn province_name(code: u8) -> Option<&'static str> {
     Some(match code {
         11 => "北京市",

@@ -1,16 +1,18 @@
-//! Which characters a name may have (N2): the letters and marks of GB 18030-2022 with amendment 1, per script. Digits, symbols,
-//! controls and invisible joiners are in the standard too, but never in a name.
+//! Decides which characters a name may have (N2).
+//!
+//! The table lists the letters and marks of GB 18030-2022 with amendment 1, by script. The standard
+//! also has digits, symbols, controls and invisible joiners, which no name has.
 
 use super::private_use::is_private_use;
 
-/// Ranges of code points, both ends included, ascending and disjoint (a test holds them to it).
+/// Ranges of code points, both ends included, ascending and disjoint.
 const RANGES: &[(u32, u32)] = &[
     (0x0020, 0x0020), // space, between the parts of an English name
     (0x0027, 0x0027), // apostrophe: O'NEIL
-    (0x002C, 0x002E), // comma after a Latin surname (SAMPLE, TESTINA); hyphen; full stop after an initial, or as a separator
+    (0x002C, 0x002E), // comma (SAMPLE, TESTINA), hyphen, full stop (J. or a separator)
     (0x0041, 0x005A), // Latin capitals
     (0x0061, 0x007A), // Latin small letters
-    (0x00B7, 0x00B7), // the separator
+    (0x00B7, 0x00B7), // separator of name parts
     (0x00C0, 0x00D6), // Latin-1 letters
     (0x00D8, 0x00F6),
     (0x00F8, 0x024F), // Latin Extended-A and -B (pinyin, Zhuang, foreign names)
@@ -24,7 +26,7 @@ const RANGES: &[(u32, u32)] = &[
     (0x0620, 0x0652), // Arabic letters and vowel signs: Uyghur, Kazakh, Kirghiz
     (0x0670, 0x06D3),
     (0x06D5, 0x06D5),
-    (0x0F00, 0x0F00), // Tibetan: letters, signs and the syllable marks between them
+    (0x0F00, 0x0F00), // Tibetan: letters, signs, syllable marks
     (0x0F0B, 0x0F0C),
     (0x0F35, 0x0F35),
     (0x0F37, 0x0F37),
@@ -37,10 +39,10 @@ const RANGES: &[(u32, u32)] = &[
     (0x1980, 0x19C9), // New Tai Lue (西双版纳新傣文)
     (0x1A20, 0x1A7C), // Tai Tham (西双版纳老傣文)
     (0x1E00, 0x1EFF), // Latin Extended Additional
-    (0x2019, 0x2019), // the apostrophe as word processors write it
-    (0x2022, 0x2022), // separators as they are met; reading turns them into U+00B7
+    (0x2019, 0x2019), // apostrophe of word processors
+    (0x2022, 0x2022), // other separators; reading turns them into U+00B7
     (0x2027, 0x2027),
-    (0x2E80, 0x2E99), // radicals: they look like ideographs, and records hold them in the place of one
+    (0x2E80, 0x2E99), // radicals: records hold them in place of look-alike ideographs
     (0x2E9B, 0x2EF3),
     (0x2F00, 0x2FD5),
     (0x3005, 0x3005), // 々
@@ -59,21 +61,21 @@ const RANGES: &[(u32, u32)] = &[
     (0xF995, 0xF995),
     (0xF9E7, 0xF9E7),
     (0xF9F1, 0xF9F1),
-    (0xFA0C, 0xFA0F), // and the twelve unified ones of that block
+    (0xFA0C, 0xFA0F), // the twelve unified ideographs of that block
     (0xFA11, 0xFA11),
     (0xFA13, 0xFA14),
     (0xFA18, 0xFA18),
     (0xFA1F, 0xFA21),
     (0xFA23, 0xFA24),
     (0xFA27, 0xFA29),
-    (0xFB50, 0xFBB1), // Arabic presentation forms, as old Uyghur data has them
+    (0xFB50, 0xFBB1), // Arabic presentation forms of old Uyghur data
     (0xFBD3, 0xFBFF),
     (0xFE00, 0xFE0F), // variation selectors, after a character
-    (0xFE10, 0xFE19), // vertical forms: old private-use data maps to them (N3), so they must be readable
+    (0xFE10, 0xFE19), // vertical forms: old private-use data maps to them (N3)
     (0xFE70, 0xFE74),
     (0xFE76, 0xFEFC),
     (0xFF0E, 0xFF0E), // separator
-    (0xFF21, 0xFF3A), // full-width Latin letters, as Chinese input methods write them
+    (0xFF21, 0xFF3A), // full-width Latin letters of Chinese input methods
     (0xFF41, 0xFF5A),
     (0x11660, 0x1166C), // Mongolian birgas
     (0x16F00, 0x16F4A), // Miao (滇东北苗文)
@@ -90,8 +92,10 @@ const RANGES: &[(u32, u32)] = &[
     (0xE0100, 0xE01EF), // ideographic variation selectors
 ];
 
-/// Whether `c` may stand in a name (N2). Private-use characters may: they are what old data holds, and dropping or refusing
-/// them would hide the fault (N3).
+/// Returns whether `c` may stand in a name (N2).
+///
+/// Private-use characters may, because old data holds them. Refusing or dropping them would hide
+/// the fault (N3).
 pub fn is_name_character(c: char) -> bool {
     let code = u32::from(c);
     let within = |(first, last): &(u32, u32)| match () {
@@ -113,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn n2_the_ends_of_every_range_are_in_and_what_lies_between_ranges_is_out() {
+    fn n2_both_ends_of_each_range_are_allowed_and_gaps_are_not() {
         let character = |code| char::from_u32(code).unwrap();
         for (first, last) in RANGES {
             assert!(

@@ -1,4 +1,4 @@
-//! The words in Chinese.
+//! Chinese sentences for refusals, shortfalls, correction reasons and rejections.
 
 use super::Refusal;
 use crate::{

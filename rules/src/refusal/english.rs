@@ -1,4 +1,4 @@
-//! The words in English.
+//! English sentences for refusals, shortfalls, correction reasons and rejections.
 
 use super::Refusal;
 use crate::{

@@ -1,4 +1,4 @@
-//! Why something is refused: one closed enum, its words in one table per language.
+//! Reasons for a refusal: one closed enum, with one table of sentences per language.
 
 mod chinese;
 mod english;
@@ -9,23 +9,25 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A language of the interface.
+/// Language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub enum Language {
-    /// 简体中文
+    /// Simplified Chinese (简体中文).
     #[default]
     #[serde(rename = "zh-CN")]
     Chinese,
-    /// English
+    /// English, as second language.
     #[serde(rename = "en")]
     English,
 }
 
-/// Defines the enum, its stable codes and the list of all variants from one table, so that none can be forgotten.
+/// Defines the enum, its stable codes and the list of variants from one table, so that
+/// none is forgotten.
 macro_rules! refusals {
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal,)+) => {
-        /// Why a command is refused. Serialised by its code; the wire and the page know only codes.
+        /// Reason why a command is refused. It is serialised as its code, which is all that wire
+        /// and page know.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "specta", derive(specta::Type))]
         #[non_exhaustive]
@@ -34,10 +36,10 @@ macro_rules! refusals {
         }
 
         impl Refusal {
-            /// Every refusal there is.
+            /// Every refusal, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The stable code, as on the wire.
+            /// Returns the stable code that is used on the wire.
             pub const fn code(self) -> &'static str {
                 match self {
                     $(Self::$variant => $code,)+
@@ -48,27 +50,27 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// E3: between 18 and 59 without registration and certificate.
+    /// E3: aged 18–59 without Shanghai registration and a valid certificate.
     NotEligible = "not_eligible",
-    /// E5: offline and nothing declared yet; the certificate is scanned and the household stated first.
+    /// E5: offline and nothing declared; scan the certificate and state the household first.
     EligibilityNotKnown = "eligibility_not_known",
-    /// L3: something was issued today already.
+    /// L3: a code was issued today already.
     AlreadyIssuedToday = "already_issued_today",
-    /// L-table: `apply` although there has been a code.
+    /// L-table: `apply`, but the holder has had a code.
     HasHadACode = "has_had_a_code",
-    /// L-table: `reapply` or `reissue` although there never was a code.
+    /// L-table: `reapply` or `reissue`, but the holder never had a code.
     NeverHadACode = "never_had_a_code",
-    /// L-table: `reapply` while the last code is live or lost: reissue instead.
+    /// L-table: `reapply` while the last code is live or lost; reissue instead.
     ReissueInstead = "reissue_instead",
-    /// L-table: `reissue` while the last code is expired or voided: re-apply instead.
+    /// L-table: `reissue` after the last code expired or was voided; re-apply instead.
     ReapplyInstead = "reapply_instead",
-    /// L-table: the code is not live.
+    /// L-table: the code is not live, but must be.
     CodeNotLive = "code_not_live",
     /// The serial does not belong to this holder.
     UnknownCode = "unknown_code",
-    /// A serial is never used twice.
+    /// The serial of a new code was used before.
     SerialReused = "serial_reused",
-    /// An issue must be `apply`, `reapply` or `reissue`.
+    /// The action of an issue is not `apply`, `reapply` or `reissue`.
     NotAnIssue = "not_an_issue",
     /// L8: the holder has not confirmed name and photo.
     NotConfirmedByHolder = "not_confirmed_by_holder",
@@ -84,78 +86,78 @@ refusals! {
     AgentNotBound = "agent_not_bound",
     /// L-table: voiding needs a reason.
     VoidReasonNeeded = "void_reason_needed",
-    /// S5: the role may not do this.
+    /// S5: no role of this account permits it.
     NotPermitted = "not_permitted",
     /// Four eyes: maker and approver are the same person.
     SamePerson = "same_person",
-    /// `replace` without an approved, unused correction.
+    /// `replace` without an applied, unused correction.
     NoApprovedCorrection = "no_approved_correction",
-    /// N5: a character of the name is in no print font.
+    /// N5: no print font has a glyph for a character of the name.
     NameNotPrintable = "name_not_printable",
-    /// N3: the name holds a private-use character nobody can map.
+    /// N3: the name has a private-use character without a mapping.
     NameUnmapped = "name_unmapped",
-    /// N1: neither 15 nor 18 characters.
+    /// N1: the number has neither 15 nor 18 characters.
     NumberLength = "number_length",
-    /// N1: something that does not belong into a number.
+    /// N1: the number has a character that is not allowed there.
     NumberCharacter = "number_character",
-    /// N1: no such region or country.
+    /// N1: the region or country does not exist.
     NumberRegion = "number_region",
-    /// N1: the birth date is none, or lies in the future.
+    /// N1: the birth date does not exist or lies in the future.
     NumberBirthDate = "number_birth_date",
-    /// N1: the check digit does not fit.
+    /// N1: the check digit does not match.
     NumberCheckDigit = "number_check_digit",
-    /// N2: no name.
+    /// N2: the name is empty.
     NameEmpty = "name_empty",
-    /// N2: more than 50 code points.
+    /// N2: the name has more than 50 code points.
     NameTooLong = "name_too_long",
-    /// N2: a character that names do not have.
+    /// N2: the name has a character that names cannot have.
     NameCharacter = "name_character",
-    /// Not a serial of 32 hexadecimal digits.
+    /// The text is not a serial of 32 hex digits.
     SerialMalformed = "serial_malformed",
-    /// Not a case number, or its check digits do not fit.
+    /// The text is not a case number, or its check digits do not match.
     CaseNumberMalformed = "case_number_malformed",
-    /// The correction is in a state in which this cannot be done.
+    /// The state of the correction does not allow the command.
     CorrectionState = "correction_state",
-    /// Only who started a correction may edit or submit it.
+    /// Only the maker of a correction may edit or submit it.
     NotTheMaker = "not_the_maker",
-    /// Values or reason do not fit the field that is corrected.
+    /// Values or reason do not belong to the corrected field.
     CorrectionField = "correction_field",
-    /// Before and after are the same.
+    /// Values before and after are the same.
     NothingChanged = "nothing_changed",
-    /// The reason's evidence is not complete.
+    /// The evidence for the reason is incomplete.
     EvidenceMissing = "evidence_missing",
-    /// The new name differs from the chip's, and the reason is not one that allows it.
+    /// The new name differs from the chip's, and the reason does not allow that.
     DiffersFromChip = "differs_from_chip",
-    /// Reason N2 with more than one difference.
+    /// Reason N2, but the names differ in more than one separator.
     NotOneDifference = "not_one_difference",
-    /// Reason N3, but the chip's name is not the beginning of the new one, or does not fill the chip's field.
+    /// Reason N3, but the chip's name was not cut off from the new one for lack of room.
     NotCutOff = "not_cut_off",
-    /// A photo below the limits without the clerk's reason.
+    /// The photo is below the limits, and the clerk gave no reason.
     PhotoReasonNeeded = "photo_reason_needed",
-    /// One open correction per holder and field.
+    /// The holder already has an open correction of this field.
     CorrectionOpen = "correction_open",
-    /// What the approver saw is not what is there now.
+    /// The content changed after the approver saw it.
     ContentChanged = "content_changed",
-    /// A piece of evidence has not been opened.
+    /// The approver has not opened every piece of evidence.
     EvidenceNotOpened = "evidence_not_opened",
     /// S4: approvals and voids need the password again.
     ReauthenticationNeeded = "reauthentication_needed",
-    /// S4: too short or too simple.
+    /// S4: the password is too short or too simple.
     PasswordTooWeak = "password_too_weak",
-    /// S4: older than the site's rotation allows.
+    /// S4: the password is older than the site's rotation allows.
     PasswordTooOld = "password_too_old",
-    /// S4: locked after wrong passwords.
+    /// S4: the account is locked after wrong passwords.
     AccountLocked = "account_locked",
-    /// S4: the offline verifier is over 72 hours old.
+    /// S4: the offline verifier is more than 72 hours old.
     OfflineVerifierTooOld = "offline_verifier_too_old",
-    /// S5: system, security and audit duties in one account.
+    /// S5: the roles of system, security and audit are in one account.
     RolesConflict = "roles_conflict",
-    /// The numbers of the rules are outside what they may be (L11: 1–168 hours; L1, E1, E2, E8: in their order).
+    /// A number of the policy is out of range (L11: 1–168 hours; L1, E1, E2, E8: ascending).
     PolicyOutOfRange = "policy_out_of_range",
 }
 
 impl Refusal {
-    /// One sentence: what is wrong and what to do next.
+    /// Returns one sentence: what is wrong and what to do next.
     pub const fn message(self, language: Language) -> &'static str {
         match language {
             Language::Chinese => chinese::refusal(self),
@@ -173,7 +175,7 @@ impl std::fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 impl Shortfall {
-    /// Why somebody may not hold a code, and what to do next.
+    /// Returns why somebody may not hold a code, and what to do next.
     pub const fn message(self, language: Language) -> &'static str {
         match language {
             Language::Chinese => chinese::shortfall(self),
@@ -183,7 +185,7 @@ impl Shortfall {
 }
 
 impl Reason {
-    /// The reason for a correction, in words.
+    /// Returns the reason for a correction in words.
     pub const fn message(self, language: Language) -> &'static str {
         match language {
             Language::Chinese => chinese::reason(self),
@@ -193,7 +195,8 @@ impl Reason {
 }
 
 impl Rejection {
-    /// Why a correction was sent back and what the citizen does next, as printed on the notice (一次性告知书).
+    /// Returns why a correction was rejected and what the citizen can do next, as printed on
+    /// the notice (一次性告知书).
     pub const fn message(self, language: Language) -> &'static str {
         match language {
             Language::Chinese => chinese::rejection(self),

@@ -1,113 +1,113 @@
-//! What desks are told.
+//! Changes that the centre sends to desks.
 
 use crate::{Sensitive, correction::Correction, life::Code, op::CitizenRef, permission::Role, time::At};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// `GET /v1/sync/changes?cursor=`
+/// Answer to `GET /v1/sync/changes?cursor=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangesResponse {
-    /// In order.
+    /// Changes after the requested cursor, in order.
     pub changes: Vec<Change>,
-    /// Pass back next time.
+    /// Cursor for the next request.
     pub cursor: u64,
-    /// There is more now.
+    /// Whether more changes are waiting.
     pub more: bool,
-    /// Centre's clock.
+    /// Clock of the centre.
     pub server_time: At,
 }
 
-/// What a desk must know.
+/// One change that a desk must know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum Change {
-    /// Somebody of the staff of this site, new or changed.
+    /// A new or changed member of the site's staff.
     Staff(Box<Staff>),
-    /// A kiosk or portal escalation of this site.
+    /// An escalation from a kiosk or the portal for this site.
     Escalation(Box<Escalation>),
-    /// A correction this desk made or somebody here may approve.
+    /// A correction that this desk made or that somebody here may approve.
     Correction(Box<CorrectionRecord>),
-    /// A code was revoked (by another desk, kiosk, duplicate).
+    /// A code was revoked by another desk, a kiosk or a duplicate issue.
     CodeChanged {
-        /// Whose.
+        /// Citizen the code belongs to.
         citizen_ref: CitizenRef,
-        /// As it is.
+        /// The code after the change.
         code: Code,
     },
-    /// Policy numbers in force.
+    /// Policy that is now in force.
     Policy(Box<crate::Policy>),
 }
 
-/// A member of staff as a desk needs it.
+/// A member of staff, with the data a desk needs for offline login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staff {
-    /// Staff number (工号).
+    /// Staff number (工号), unique in the system.
     pub number: String,
-    /// Name shown.
+    /// Name shown on screen.
     pub name: Sensitive<String>,
-    /// Roles.
+    /// Roles of the account.
     pub roles: Vec<Role>,
-    /// Argon2id PHC string: offline verifier.
+    /// Argon2id hash as a PHC string: the offline verifier.
     pub password_hash: Sensitive<String>,
-    /// TOTP secret, base32, where set.
+    /// TOTP secret in base32, if a second factor is set.
     pub totp_secret: Option<Sensitive<String>>,
-    /// May work.
+    /// Whether the account may be used.
     pub active: bool,
-    /// Grows with every change.
+    /// Version, which increases with every change.
     pub version: u64,
 }
 
-/// "Name or photo is wrong", filed at kiosk or portal.
+/// A citizen's report from kiosk or portal that name or photo is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Escalation {
-    /// Id.
+    /// Identifier of the escalation.
     pub id: Uuid,
-    /// Whose.
+    /// Citizen it is about.
     pub citizen_ref: CitizenRef,
-    /// Masked name for lists.
+    /// Masked name, for lists.
     pub masked_name: String,
-    /// Masked number for lists.
+    /// Masked number, for lists.
     pub masked_number: String,
-    /// Which field.
+    /// Field that is reported as wrong.
     pub field: crate::correction::Field,
-    /// Where filed.
+    /// Channel it was filed through.
     pub channel: Channel,
-    /// When.
+    /// When it was filed.
     pub at: At,
-    /// What the citizen said, if anything.
+    /// Remark of the citizen, if any.
     pub remark: Option<Sensitive<String>>,
-    /// Done with.
+    /// Whether it is closed.
     pub closed: bool,
 }
 
-/// Channels of issue.
+/// Channel through which codes are issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "snake_case", rename = "IssueChannel")] // the page's runtime has a Channel of its own
+#[serde(rename_all = "snake_case", rename = "IssueChannel")] // Tauri has its own Channel
 pub enum Channel {
-    /// 一网通办
+    /// Portal of the city (一网通办).
     Portal,
-    /// 自助终端
+    /// Self-service kiosk (自助终端).
     Kiosk,
-    /// 窗口
+    /// Window of a service centre (窗口).
     Counter,
 }
 
-/// A correction with whose it is.
+/// A correction with its citizen and case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorrectionRecord {
-    /// Whose.
+    /// Citizen the correction is about.
     pub citizen_ref: CitizenRef,
-    /// Masked name for lists.
+    /// Masked name, for lists.
     pub masked_name: String,
-    /// Masked number for lists.
+    /// Masked number, for lists.
     pub masked_number: String,
-    /// Under 14 today.
+    /// Whether the citizen is under 14 today.
     pub under_fourteen: bool,
-    /// The correction.
+    /// The correction itself, with its state.
     pub correction: Correction,
-    /// Case number.
+    /// Case number it was started in, if any.
     pub case_number: Option<String>,
-    /// Device that opened it.
+    /// Device number of the desk that started it.
     pub device: u32,
 }

@@ -1,4 +1,4 @@
-//! The registry's view of the citizen at the window.
+//! The registry's view of a citizen.
 
 use super::Escalation;
 use crate::{
@@ -10,44 +10,44 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// `GET /v1/citizens/{ref}`: the registry's view.
+/// Answer to `GET /v1/citizens/{ref}`: the registry's view of a citizen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CitizenView {
-    /// Whose.
+    /// Reference of the citizen.
     pub citizen_ref: CitizenRef,
-    /// Registry version.
+    /// Version of the registry record.
     pub version: u64,
-    /// Number.
+    /// ID number in clear.
     pub number: IdNumber,
-    /// Name.
+    /// Name as in the registry.
     pub name: Name,
-    /// Photo, to be fetched with `GET /v1/blobs/{sm3}`.
+    /// Digest of the photo, which `GET /v1/blobs/{sm3}` returns.
     pub photo: Option<Digest>,
-    /// E5.
+    /// Whether the household registration is in Shanghai (E5).
     pub shanghai_household: bool,
-    /// E6.
+    /// Disability certificate on record (E6).
     pub certificate: Option<DisabilityCertificate>,
-    /// Bound relatives (E9).
+    /// Relatives bound to the citizen (E9).
     pub relatives: Vec<Relative>,
-    /// All codes, oldest first.
+    /// All codes of the citizen, oldest first.
     pub codes: Vec<Code>,
-    /// L3.
+    /// Days on which an issue counted (L3).
     pub issue_days: Vec<Day>,
-    /// Corrections, oldest first.
+    /// Corrections of the citizen, oldest first.
     pub corrections: Vec<Correction>,
-    /// Open escalations.
+    /// Escalations that are still open.
     pub escalations: Vec<Escalation>,
-    /// Centre's clock.
+    /// Clock of the centre.
     pub server_time: At,
 }
 
-/// A bound relative.
+/// A relative bound to the citizen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relative {
-    /// Whose.
+    /// Reference of the relative.
     pub citizen_ref: CitizenRef,
-    /// Masked name.
+    /// Masked name of the relative.
     pub masked_name: String,
-    /// 父/母/子/女/配偶…
+    /// Relation to the citizen: 父, 母, 子, 女, 配偶 or another.
     pub relation: String,
 }

@@ -1,64 +1,64 @@
-//! Why a call is refused as a whole.
+//! Errors that reject a call as a whole.
 
 use crate::{Refusal, time::At};
 use serde::{Deserialize, Serialize};
 
-/// Why a push or call is refused as a whole (HTTP 4xx body `{error, …}`).
+/// Reason why a call is rejected as a whole (HTTP 4xx body `{error, …}`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "error")]
 pub enum ProtocolError {
-    /// Resend from this seq.
+    /// Operations are missing: resend from this sequence number.
     #[error("gap: resend from {resend_from}")]
     Gap {
-        /// First missing.
+        /// First missing sequence number.
         resend_from: u64,
     },
-    /// Same seq, other hash: the disk was restored or copied.
+    /// The sequence number arrived before with another hash, so the disk was restored or copied.
     #[error("desk is quarantined")]
     Quarantined,
     /// The desk was taken out of service.
     #[error("desk is out of service")]
     Revoked,
-    /// The assertion's time is too far from the centre's: made again with this one it is good.
+    /// The assertion's time is too far from the centre's. An assertion with this time is accepted.
     #[error("clock is off")]
     ClockOff {
-        /// Centre's clock.
+        /// Clock of the centre.
         server_time: At,
     },
-    /// A newer enrolment exists.
+    /// A newer enrolment of the desk exists.
     #[error("epoch is fenced by {current}")]
     Fenced {
-        /// The epoch in force.
+        /// Epoch that is in force.
         current: u32,
     },
-    /// Signature, chain or shape is wrong.
+    /// A signature, the chain or the format is wrong.
     #[error("batch is malformed")]
     Malformed,
-    /// No or bad token.
+    /// The token is missing or invalid.
     #[error("not authenticated")]
     Unauthenticated,
-    /// Not allowed.
+    /// The token does not permit this call.
     #[error("not permitted")]
     Forbidden,
-    /// No such thing.
+    /// The requested object does not exist.
     #[error("not found")]
     NotFound,
-    /// Too many; see `Retry-After`.
+    /// There were too many requests; see `Retry-After`.
     #[error("too many requests")]
     Busy,
-    /// Body too large.
+    /// The request body is too large.
     #[error("too large")]
     TooLarge,
-    /// One-time code is wrong, used or old.
+    /// The one-time code is wrong, used or expired.
     #[error("enrolment code is not valid")]
     EnrolmentCode,
-    /// A rule refuses.
+    /// A rule refuses the request.
     #[error("refused")]
     Refused {
-        /// Why.
+        /// Code of the refusal.
         code: Refusal,
     },
-    /// The centre cannot answer now; nothing is lost.
+    /// The centre cannot answer now. Nothing is lost; retry later.
     #[error("unavailable")]
     Unavailable,
 }

@@ -1,5 +1,7 @@
-//! Requests and answers between desk and centre (JSON), shared so that both speak the same.
-//! Suffixes: none = stored, `View` = shown, `Request`, `Response`.
+//! Requests and answers between desk and centre (JSON), shared by both.
+//!
+//! Suffixes of type names: none for stored data, `View` for displayed data, `Request` and
+//! `Response` for calls.
 
 mod changes;
 mod citizen;

@@ -1,4 +1,4 @@
-//! Enrolment of a desk, and who is at it.
+//! Enrolment of a desk, and login of device and operator.
 
 use crate::{
     Sensitive,
@@ -8,74 +8,77 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// `POST /v1/desks/enrol`
+/// Body of `POST /v1/desks/enrol`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolRequest {
-    /// One-time code from the security admin.
+    /// One-time code from the security administrator.
     pub code: Sensitive<String>,
-    /// The desk's key.
+    /// Public key of the desk.
     pub public_key: PublicKey,
-    /// Program version.
+    /// Version of the desk's program.
     pub program: String,
 }
 
-/// Answer: everything a desk needs to work.
+/// Answer to an enrolment: everything a desk needs to work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolResponse {
-    /// Signed by the root: device, epoch, site, class, validity.
+    /// Certificate signed by the root key: device, epoch, site, class and validity.
     pub certificate: Signed<DeskKey>,
-    /// Root key to verify everything else with.
+    /// Root key that verifies everything else.
     pub root: PublicKey,
-    /// Centre's short name (`iss`).
+    /// Short name of the centre (`iss`).
     pub issuer: String,
     /// Name of the site, shown and printed.
     pub site_name: String,
     /// Window number at the site, 1–999.
     pub desk_number: u16,
-    /// Index key for `CitizenRef`, hex, kept wrapped.
+    /// Index key for `CitizenRef`, hex. The desk stores it wrapped.
     pub index_key: Sensitive<String>,
-    /// Centre's clock.
+    /// Clock of the centre.
     pub server_time: At,
 }
 
-/// `POST /v1/auth/device`: claims are JSON, base64url, then `.`, then base64url of the SM2 signature over the first part's bytes.
+/// Claims of a device assertion, for `POST /v1/auth/device`.
+///
+/// The assertion is the claims as JSON in base64url, then `.`, then base64url of the SM2 signature
+/// over the first part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceAssertion {
-    /// Device.
+    /// Device number of the desk.
     pub device: u32,
-    /// Epoch.
+    /// Enrolment epoch of the desk.
     pub epoch: u32,
-    /// Made at (desk clock plus offset). Accepted within the policy's tolerance.
+    /// When it was made (desk clock plus offset). The policy's clock tolerance applies.
     pub issued_at: At,
-    /// Never reused.
+    /// Random identifier, never reused.
     pub nonce: Uuid,
 }
 
-/// The signed form.
+/// Body of `POST /v1/auth/device`: a signed assertion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceAuthRequest {
-    /// `claims.signature`
+    /// Claims and signature, as `claims.signature`.
     pub assertion: String,
 }
 
-/// `POST /v1/auth/operator` (with the device's bearer token).
+/// Body of `POST /v1/auth/operator`, sent with the device's bearer token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorAuthRequest {
-    /// Staff number.
+    /// Staff number of the operator.
     pub staff: String,
-    /// Password.
+    /// Password in clear.
     pub password: Sensitive<String>,
-    /// TOTP, where set.
+    /// TOTP code, if a second factor is set.
     pub second_factor: Option<Sensitive<String>>,
 }
 
-/// Bearer token.
+/// Bearer token for further calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenResponse {
-    /// `Authorization: Bearer …`
+    /// Token for the header `Authorization: Bearer …`.
     pub token: Sensitive<String>,
-    /// Until when.
+    /// Expiry of the token.
     pub expires_at: At,
-    /// Centre's clock.
+    /// Clock of the centre.
     pub server_time: At,
 }

@@ -1,4 +1,4 @@
-//! Pushing operations and hearing what became of them.
+//! Pushing batches of operations and fetching their receipts.
 
 use crate::{
     Refusal,
@@ -11,10 +11,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// `POST /v1/sync/push`
+/// Body of `POST /v1/sync/push`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushRequest {
-    /// The operations.
+    /// Operations to push.
     pub batch: Batch,
     /// Desk's signature over [`Batch::signed_bytes`], hex.
     pub signature: String,
@@ -23,74 +23,76 @@ pub struct PushRequest {
 /// Answer to a push.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushResponse {
-    /// Durable through this seq.
+    /// Sequence number up to which operations are stored durably.
     pub received_through: u64,
-    /// Decided through this seq.
+    /// Sequence number up to which operations are decided.
     pub applied_through: u64,
-    /// Verdicts known already, of this batch: one signature over the whole roll, ascending by seq; `None` = none yet.
+    /// Receipt batch: the receipts known so far for this batch, ascending by sequence number and
+    /// under one signature. `None` if there is none yet.
     pub results: Option<Signed<Vec<Receipt>>>,
-    /// Centre's clock.
+    /// Clock of the centre.
     pub server_time: At,
-    /// Do not push again before (spreads a storm), ms.
+    /// Milliseconds to wait before the next push; spreads load after an outage.
     pub next_after_ms: u32,
 }
 
-/// `GET /v1/sync/results?after=`
+/// Answer to `GET /v1/sync/results?after=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultsResponse {
-    /// Verdicts right after `after`, gapless and ascending, under one signature; `None` = none yet.
+    /// Receipt batch directly after `after`: gapless, ascending and under one signature. `None` if
+    /// there is none yet.
     pub results: Option<Signed<Vec<Receipt>>>,
-    /// Decided through this seq.
+    /// Sequence number up to which operations are decided.
     pub applied_through: u64,
-    /// Centre's clock.
+    /// Clock of the centre.
     pub server_time: At,
 }
 
-/// The centre's word on one operation.
+/// The centre's receipt for one operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// Receipt id.
+    /// Identifier of the receipt.
     pub id: Uuid,
-    /// Device.
+    /// Device number of the desk.
     pub device: u32,
-    /// Epoch.
+    /// Enrolment epoch of the operation.
     pub epoch: u32,
-    /// Which.
+    /// Sequence number of the operation.
     pub seq: u64,
-    /// Its hash.
+    /// Hash of the operation.
     pub hash: Digest,
-    /// What.
+    /// Decision of the centre.
     pub verdict: Verdict,
-    /// When decided.
+    /// When the centre decided.
     pub decided_at: At,
 }
 
-/// What the centre decided.
+/// Decision of the centre on an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "verdict")]
 pub enum Verdict {
-    /// Done. For an issue the action that fitted.
+    /// The operation took effect.
     Applied {
-        /// Which action was applied, for issues.
+        /// Action that was applied, for issues; it can differ from the requested one.
         action: Option<Action>,
     },
-    /// L3: another channel or desk was first. The code is kept and revoked.
+    /// Another channel or desk issued first on that day (L3). This code is kept as revoked.
     DuplicateSameDay {
-        /// The code that won.
+        /// Serial of the code that stands.
         winner: Serial,
     },
-    /// E-rules at the centre say no.
+    /// The eligibility rules refuse at the centre.
     NotEligible,
-    /// Waits for a supervisor.
+    /// A supervisor must decide.
     NeedsApproval,
-    /// Registry version moved on.
+    /// The registry record changed since the desk saw it.
     StaleVersion {
-        /// The version now.
+        /// Current version of the registry record.
         current: u64,
     },
-    /// Refused.
+    /// A rule refuses the operation.
     Rejected {
-        /// Why.
+        /// Code of the refusal.
         code: Refusal,
     },
 }

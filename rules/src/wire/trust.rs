@@ -1,4 +1,4 @@
-//! Lists every verifier needs.
+//! Signed lists that every verifier needs.
 
 use crate::{
     keys::{Class, DeskKey, KeyList, Signed},
@@ -8,34 +8,38 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// `GET /v1/keys`, `GET /v1/revocations`: whole signed lists; `?since=version` gives 304 when unchanged or a delta (see the centre's docs).
+/// Answer to `GET /v1/keys`: a whole signed list. `?since=version` returns 304 if nothing changed,
+/// or a delta.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrustResponse {
-    /// The keys.
+    /// Signed list of desk keys.
     pub keys: Signed<KeyList>,
-    /// Practice or live.
+    /// Class of the centre, practice or live.
     pub class: Class,
 }
 
-/// `GET /v1/keys/delta?since=`: the desk keys that are new or changed since a version. The result of applying it to the list of `since` is the
-/// list of `version`.
+/// Answer to `GET /v1/keys/delta?since=`: desk keys added or changed since a version.
+///
+/// Applied to the list of version `since`, it gives the list of `version`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyListDelta {
-    /// Version it starts from.
+    /// Version that the delta starts from.
     pub since: u64,
-    /// Version it leads to.
+    /// Version that the delta leads to.
     pub version: u64,
-    /// When it was made.
+    /// When the delta was made.
     pub made_at: At,
-    /// Practice or live.
+    /// Class of the keys, practice or live.
     pub class: Class,
     /// New or changed keys, by device and epoch.
     pub desks: Vec<DeskKey>,
 }
 
 impl KeyListDelta {
-    /// The list of `version`, made from the list of `since`; `None` when `list` is another one. The delta's own signature is what makes
-    /// the result trustworthy.
+    /// Returns the list of `version`, made from the list of `since`; `None` if `list`
+    /// is another one.
+    ///
+    /// The caller verifies the delta's own signature; the result is trusted through it.
     pub fn applied_to(&self, list: &KeyList) -> Option<KeyList> {
         if list.version != self.since || list.class != self.class {
             return None;
@@ -49,25 +53,29 @@ impl KeyListDelta {
     }
 }
 
-/// `GET /v1/revocations/delta?since=`: all serials revoked since the filter of that version, to be checked beside it. Whole filters are made
-/// seldom, and between two of them the delta grows.
+/// Answer to `GET /v1/revocations/delta?since=`: serials revoked since the filter of that version.
+///
+/// Filters are rebuilt rarely, and the delta grows in between. A verifier checks both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationDelta {
-    /// Version of the filter it belongs to.
+    /// Version of the filter it extends.
     pub since: u64,
-    /// Grows with every delta and filter; that of the filter itself while nothing was revoked since.
+    /// Version, which increases with every delta and filter. It equals the filter's while nothing
+    /// was revoked since.
     pub version: u64,
-    /// When it was made.
+    /// When the delta was made.
     pub made_at: At,
-    /// Practice or live.
+    /// Class of the codes, practice or live.
     pub class: Class,
-    /// Serials that are new.
+    /// Serials revoked since the filter was made.
     pub revoked: Vec<Serial>,
 }
 
 impl RevocationDelta {
-    /// An offline answer that was given with the filter of version `filter`, with what was revoked since. An answer given with another filter
-    /// stays as it is.
+    /// Updates an offline answer, given with the filter of version `filter`, with
+    /// the later revocations.
+    ///
+    /// An answer given with another filter is returned unchanged.
     #[must_use]
     pub fn applied_to(&self, filter: u64, keys_made_at: At, answer: OfflineAnswer) -> OfflineAnswer {
         if filter != self.since {

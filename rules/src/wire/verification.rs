@@ -1,70 +1,70 @@
-//! Verifying a sheet (M6, M7).
+//! Verifying a printed sheet online (M6, M7).
 
 use crate::time::At;
 use crate::time::Day;
 use serde::{Deserialize, Serialize};
 
-/// `POST /v1/verify`
+/// Body of `POST /v1/verify`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyRequest {
     /// Text of the symbol.
     pub payload: String,
-    /// Who scans (shown in the watermark).
+    /// Person who scans, shown in the watermark.
     pub scanner: String,
-    /// Where.
+    /// Place of the scan, shown in the watermark.
     pub place: String,
 }
 
-/// M6, M7.
+/// Answer to a verification (M6, M7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyResponse {
-    /// The answer.
+    /// State of the code, or the fault of the text.
     pub answer: VerifyAnswer,
-    /// Masked name, when ours and well signed.
+    /// Masked name, if the code belongs to this system and is well signed.
     pub masked_name: Option<String>,
-    /// Masked number.
+    /// Masked number, under the same condition.
     pub masked_number: Option<String>,
-    /// Issued.
+    /// When the code was issued.
     pub issued_at: Option<At>,
-    /// Last valid day.
+    /// Last valid day of the code.
     pub valid_through: Option<Day>,
-    /// M6: health status as the provider gave it; `None` = no provider here.
+    /// Health status from the provider; `None` if there is no provider (M6).
     pub health: Option<String>,
-    /// M6: latest nucleic-acid result.
+    /// Latest nucleic-acid result (M6).
     pub nucleic_acid: Option<String>,
-    /// M7: reference for test registration, masked, only for valid codes.
+    /// Masked reference for test registration, for valid codes only (M7).
     pub registration_reference: Option<String>,
-    /// Watermark: who, where, when.
+    /// Watermark: who scanned, where and when.
     pub watermark: String,
-    /// Centre's clock.
+    /// Clock of the centre.
     pub server_time: At,
 }
 
-/// What a code is to a verifier.
+/// State of a code, as a verifier sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum VerifyAnswer {
-    /// 有效
+    /// The code is valid (有效).
     Valid,
-    /// 待确认: well signed, the centre has not heard of it yet.
+    /// Well signed, but the centre has no record of it yet (待确认).
     Provisional,
-    /// 已过期
+    /// The code has expired (已过期).
     Expired,
-    /// 已挂失
+    /// The code was reported lost (已挂失).
     Lost,
-    /// 已被补换
+    /// A newer code replaced it (已被补换).
     Superseded,
-    /// 已作废
+    /// The code was voided (已作废).
     Voided,
-    /// Not ours.
+    /// The symbol is not one of this system.
     Foreign,
-    /// Ours, unreadable.
+    /// The symbol is one of this system, but cannot be parsed.
     Damaged,
-    /// Signature or key wrong.
+    /// The signature or the key is wrong.
     WrongSignature,
-    /// Issued in the future.
+    /// The code claims an issue in the future.
     NotYetValid,
-    /// Practice code at a live centre, or the other way round.
+    /// A practice code at a live centre, or the reverse.
     OtherClass,
 }

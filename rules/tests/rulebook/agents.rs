@@ -1,4 +1,4 @@
-//! E8–E10: agents.
+//! E8–E10: persons who act for the holder.
 
 use crate::support::{at_centre, day, name, number, offline, today};
 use rules::{
@@ -32,7 +32,7 @@ fn checked(agent: &Agent, holder: &IdNumber, now: &Now) -> Result<Binding, Refus
 }
 
 #[test]
-fn e9_a_relative_is_bound_in_the_registry() {
+fn e9_online_a_relative_must_be_bound_in_the_registry() {
     let (here, away) = (at_centre(today()), offline(today()));
     for now in [&here, &away] {
         assert_eq!(checked(&agent(AgentRole::Relative, true, false), &child(), now), Ok(Binding::Verified));
@@ -44,14 +44,14 @@ fn e9_a_relative_is_bound_in_the_registry() {
 }
 
 #[test]
-fn e9_offline_scanned_proof_stands_in_and_is_marked_unverified() {
+fn e9_offline_scanned_proof_is_accepted_as_unverified() {
     let relative = agent(AgentRole::Relative, false, true);
     assert_eq!(checked(&relative, &child(), &offline(today())), Ok(Binding::Unverified));
     assert_eq!(checked(&relative, &child(), &at_centre(today())), Err(Refusal::AgentNotBound));
 }
 
 #[test]
-fn e8_a_guardian_is_taken_on_proof_and_is_of_age() {
+fn e8_a_guardian_may_rely_on_proof_but_must_be_of_age() {
     let now = at_centre(today());
     assert_eq!(checked(&agent(AgentRole::Guardian, false, true), &child(), &now), Ok(Binding::Unverified));
     assert_eq!(checked(&agent(AgentRole::Guardian, true, false), &child(), &now), Ok(Binding::Verified));
@@ -70,7 +70,7 @@ fn e8_a_guardian_is_taken_on_proof_and_is_of_age() {
 }
 
 #[test]
-fn e9_proof_stands_in_online_for_the_guardian_of_a_child_alone() {
+fn e9_online_only_the_guardian_of_a_child_may_rely_on_proof() {
     let now = at_centre(today());
     let shown = agent(AgentRole::Guardian, false, true);
     for (birth, expected) in
@@ -85,7 +85,7 @@ fn e9_proof_stands_in_online_for_the_guardian_of_a_child_alone() {
 }
 
 #[test]
-fn e8_a_guardian_has_agreed() {
+fn e8_a_guardian_must_have_agreed() {
     let now = at_centre(today());
     let silent = |role| Agent { consent: false, ..agent(role, true, true) };
     assert_eq!(checked(&silent(AgentRole::Guardian), &child(), &now), Err(Refusal::GuardianNeeded));
@@ -93,7 +93,7 @@ fn e8_a_guardian_has_agreed() {
 }
 
 #[test]
-fn e10_agent_and_holder_are_two_people() {
+fn e10_agent_and_holder_must_be_two_people() {
     let now = at_centre(today());
     let own = |role, number| Agent { number, ..agent(role, true, true) };
     assert_eq!(checked(&own(AgentRole::Guardian, child()), &child(), &now), Err(Refusal::GuardianNeeded));
@@ -104,8 +104,8 @@ fn e10_agent_and_holder_are_two_people() {
 }
 
 #[test]
-fn e10_only_the_holders_eligibility_counts() {
-    // The agent is 40 and could hold no code; the holder is 70. Nothing about the agent enters the decision.
+fn e10_only_the_holder_must_be_eligible() {
+    // The agent is 40 and could hold no code; the holder is 70.
     let holder = number(day(1955, 1, 1));
     let agent = agent(AgentRole::Relative, true, false);
     let answer = |number| eligibility(number, &Knowledge::Nothing, today(), &Policy::default()).is_eligible();

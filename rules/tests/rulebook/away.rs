@@ -1,4 +1,4 @@
-//! L10, L11: when a desk without the centre may not make codes.
+//! L10, L11: when an offline desk may not make codes.
 
 use crate::{
     life::{CORRECTION, in_force, issue, replace, run},
@@ -13,14 +13,14 @@ fn away(last_contact: Option<At>, clock_offset_ms: i64, clock_set_back: bool) ->
     Now { at: noon(today()), vantage: Vantage::Offline { last_contact, clock_offset_ms, clock_set_back } }
 }
 
-/// What does not make a code goes on whatever state the desk is in.
+/// Asserts that actions which make no code are allowed in every state of the desk.
 fn losses_and_reprints_go_on(now: &Now) {
     let live = holder(vec![in_force(CodeState::Live)]);
     assert!(run(&live, &Command::ReportLoss { serial: serial(1), consequence_confirmed: true }, now).is_ok());
     assert!(run(&live, &Command::Reprint { serial: serial(1) }, now).is_ok());
 }
 
-/// `None` when both ways of making a code are allowed.
+/// Returns why no code can be made; `None` if both `reissue` and `replace` are allowed.
 fn issuing(now: &Now) -> Option<Refusal> {
     let live = Holder { unused_corrections: vec![CORRECTION], ..holder(vec![in_force(CodeState::Live)]) };
     let (reissued, replaced) = (run(&live, &issue(Action::Reissue), now), run(&live, &replace(), now));
@@ -52,7 +52,7 @@ fn l10_a_clock_that_was_set_back_blocks_issuing_only() {
 }
 
 #[test]
-fn l11_after_72_hours_without_the_centre_issuing_stops_and_losses_go_on() {
+fn l11_after_72_hours_without_the_centre_only_issuing_stops() {
     const HOUR_MS: i64 = 3_600_000;
     let since = |ms: i64| away(Some(noon(today()).plus_ms(-ms)), 0, false);
     assert_eq!(issuing(&since(72 * HOUR_MS - 1)), None);
@@ -71,7 +71,7 @@ fn l11_the_limit_is_a_setting_between_1_and_168_hours() {
 }
 
 #[test]
-fn l11_the_first_allowed_issue_is_offered_first_and_a_blocked_desk_says_why() {
+fn l11_the_first_allowed_issue_is_offered_first_and_a_blocked_desk_gives_the_reason() {
     let blocked = offers(&holder(vec![]), &away(None, 0, false), &Policy::default());
     assert_eq!(blocked[0], (Action::Apply, Err(Refusal::OfflineTooLong)));
     let open = offers(

@@ -1,4 +1,4 @@
-//! Business time: what instant an operation belongs to, whatever the wall clock says.
+//! Business time: the instant of an operation, whatever the wall clock shows.
 
 use crate::{
     operations::operation,
@@ -15,18 +15,18 @@ fn reading(wall: At, monotonic_ms: i64, boot: u128) -> ClockReading {
     ClockReading { wall, monotonic_ms, boot_id: Uuid::from_u128(boot) }
 }
 
-/// The centre is one minute ahead of the desk.
+/// Returns an anchor whose centre clock is one minute ahead of the desk.
 fn anchor() -> Anchor {
     let wall = noon(today());
     Anchor { centre: wall.plus_ms(60_000), desk: reading(wall, 1_000, 1) }
 }
 
 #[test]
-fn l3_business_time_runs_on_the_monotonic_clock() {
+fn l3_business_time_follows_the_monotonic_clock() {
     let anchor = anchor();
     let honest = business_time(Some(&anchor), &reading(anchor.desk.wall.plus_ms(5_000), 6_000, 1));
     assert_eq!((honest.at, honest.offset_ms, honest.doubt), (anchor.centre.plus_ms(5_000), 60_000, None));
-    // Somebody turns the wall clock forward by a day: the business day stays.
+    // The wall clock is turned forward by a day; the business day does not change.
     let turned = reading(anchor.desk.wall.plus_ms(86_400_000), 6_000, 1);
     let decided = business_time(Some(&anchor), &turned);
     assert_eq!((decided.at, decided.doubt), (anchor.centre.plus_ms(5_000), Some(ClockDoubt::WallStepped)));
@@ -34,7 +34,7 @@ fn l3_business_time_runs_on_the_monotonic_clock() {
 }
 
 #[test]
-fn l3_a_drift_within_the_tolerance_is_no_doubt() {
+fn l3_a_drift_within_the_tolerance_raises_no_doubt() {
     let anchor = anchor();
     let drifted =
         |ms: i64| business_time(Some(&anchor), &reading(anchor.desk.wall.plus_ms(ms), 1_000, 1)).doubt;
@@ -43,7 +43,7 @@ fn l3_a_drift_within_the_tolerance_is_no_doubt() {
 }
 
 #[test]
-fn l3_after_a_restart_the_wall_clock_and_the_last_offset_count() {
+fn l3_after_a_restart_the_wall_clock_plus_the_last_offset_counts() {
     let anchor = anchor();
     let restarted = business_time(Some(&anchor), &reading(anchor.desk.wall.plus_ms(9_000), 10, 2));
     assert_eq!(
@@ -57,7 +57,7 @@ fn l3_after_a_restart_the_wall_clock_and_the_last_offset_count() {
 }
 
 #[test]
-fn l3_an_impossible_monotonic_clock_and_no_anchor_are_doubted() {
+fn l3_an_impossible_monotonic_clock_and_a_missing_anchor_raise_doubts() {
     let anchor = anchor();
     let backwards = business_time(Some(&anchor), &reading(anchor.desk.wall.plus_ms(9_000), 999, 1));
     assert_eq!(
@@ -69,7 +69,7 @@ fn l3_an_impossible_monotonic_clock_and_no_anchor_are_doubted() {
 }
 
 #[test]
-fn l10_a_wall_clock_more_than_five_seconds_behind_was_set_back() {
+fn l10_a_wall_clock_more_than_five_seconds_behind_counts_as_set_back() {
     let wall = noon(today());
     let earlier = reading(wall, 1_000, 1);
     let after = |ms: i64| was_set_back(&earlier, &reading(wall.plus_ms(ms), 61_000, 1));
@@ -78,7 +78,7 @@ fn l10_a_wall_clock_more_than_five_seconds_behind_was_set_back() {
 }
 
 #[test]
-fn l3_the_centre_doubts_what_cannot_be() {
+fn l3_the_centre_doubts_implausible_instants() {
     let first = operation(1, genesis());
     let second = || operation(2, first.hash.clone());
     let received = second().business_at();
@@ -87,7 +87,7 @@ fn l3_the_centre_doubts_what_cannot_be() {
     assert_eq!(doubt_of(Some(&first), &second(), received), None);
     type Change = fn(&mut Operation);
     let cases: [(Change, Option<ClockDoubt>); 8] = [
-        // Two operations within one millisecond.
+        // Two operations in the same millisecond.
         (
             |op| {
                 op.monotonic_ms = 1_000;

@@ -1,4 +1,4 @@
-//! The carried file of a long outage.
+//! The transfer file of a long outage.
 
 use crate::support::{desk_key, key};
 use rules::{
@@ -22,7 +22,7 @@ fn queue() -> CarriedQueue {
 }
 
 #[test]
-fn s12_a_carried_file_opens_with_its_passphrase_only() {
+fn s12_a_transfer_file_opens_only_with_its_passphrase() {
     let file = seal(&queue(), PASSPHRASE, [1; 16], [2; 24]).unwrap();
     assert_eq!(open(&file, PASSPHRASE), Ok(queue()));
     assert_eq!(open(&file, "another passphrase"), Err(CarryError::Locked));
@@ -32,19 +32,20 @@ fn s12_a_carried_file_opens_with_its_passphrase_only() {
     assert!(seal(&queue(), "ten chars!", [1; 16], [2; 24]).is_ok());
 }
 
-/// Sealed by the first version of this program. Files lie in drawers: what one version sealed, every later one opens.
+/// A file sealed by the first version. Files may lie in drawers for years, so every later version
+/// must open it.
 const FIRST_VERSION: &str = "535343415252593101010101010101010101010101010101020202020202020202020202020202020202020202020202fb366dbec0619948d72b3c713df83e98fab98c3de059eff1417fa163d682cc2032ff6f1b8c88674eb686187c23fa182d655d984271ab476ad4e7378a15d67ecf3c94bcda735ca7fc6cde3458a551681d752238094dce2913ced587b7c5894a9dab6869ba1f25180d341098ec49a592b4635cf1e5783e6bd177d8cc0ad4989676b086852696b43482e9d2e46ca4eb43d34f80911d8ffcd8eb0cb2e1b3272c13da8eb26df43c5d93129bcaf1ea08c5fb49bf95565aea037da8ab7e7805fa75405cadbe3895be84a5fde3d1d5fccea31a9d690dd504c038b75faf8667bb7bb554d3218eb9b8cf96da521ee6b7100e33fe1d88718d3a290556e16665a66c3191a469fe8174a72317811f2a592f9e4e0ca8269dff34639102ac1e3718fa7c04a5138f30dede93b686a9f627504b839f61c3876152ea4ae901eb735c4f7b1547cd2915e9f377c2d6a4f4d8993b0c9cdcefd5556ee2ed21d1ef1b01b84418a24b7d1da8ae16cd7035beed5a9dc0ca416c1ab510d004551b27d0b5f488ce3b1bf3a0e49ce575faa0c23f5c1bee675e5d59a60002098fd65d60d4ea3e96e747ba43eeb6db17fd5c8c0c76ae4cd69c62510123c7615c12c0d21a51cfc751ee35b0bcc362e931e4e792bc7b7ea6fb16f6ef68d79ea18962c7350cb8158ebd956d98b273b557d28c4e41b1345d3e1707ec9224918bede2588c5380b0abe83ef5eebd0f9a3f76bd4deb370868682f781d34a6f3ff3a80fb831c38afc3524d58e316333bd19d4154b1dd794b3b487e6c50bfff";
 
 #[test]
-fn s12_a_carried_file_of_the_first_version_still_opens() {
+fn s12_a_transfer_file_of_the_first_version_still_opens() {
     let file = rules::hex::decode(FIRST_VERSION).unwrap();
     assert_eq!(open(&file, PASSPHRASE), Ok(queue()));
 }
 
 #[test]
-fn s12_an_altered_carried_file_does_not_open() {
+fn s12_an_altered_transfer_file_does_not_open() {
     let file = seal(&queue(), PASSPHRASE, [1; 16], [2; 24]).unwrap();
-    // Salt, nonce, text and tag: each is authenticated.
+    // Salt, nonce, ciphertext and tag are all authenticated.
     for at in [8, 24, 48, file.len() - 1] {
         let mut altered = file.clone();
         altered[at] ^= 1;
@@ -59,7 +60,7 @@ fn s12_an_altered_carried_file_does_not_open() {
 }
 
 #[test]
-fn s12_a_carried_file_does_not_show_its_blobs() {
+fn s12_debug_output_of_a_transfer_hides_its_blobs() {
     assert_eq!(
         format!("{:?}", queue().blobs),
         "[CarriedBlob(image/jpeg, 4 bytes)]",

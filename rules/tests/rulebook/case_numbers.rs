@@ -1,4 +1,4 @@
-//! Case numbers (办件编号).
+//! Case numbers (办件编号): assembling and checking them.
 
 use crate::support::day;
 use proptest::prelude::*;
@@ -9,13 +9,13 @@ fn number(site: &str, desk: u16, sequence: u16) -> Result<CaseNumber, Refusal> {
 }
 
 #[test]
-fn case_numbers_hold_site_day_desk_and_sequence() {
+fn case_numbers_contain_site_day_desk_and_sequence() {
     let number = number("310101", 7, 42).unwrap();
     assert!(number.as_str().starts_with("310101202603090070042"));
     assert_eq!((number.site(), number.desk(), number.sequence()), ("310101", 7, 42));
     assert_eq!(number.as_str().len(), 23);
     assert_eq!(number.to_string(), number.as_str());
-    // ISO 7064: the whole number is 1 modulo 97, here by plain division.
+    // ISO 7064: the whole number is 1 modulo 97, computed here by plain division.
     assert_eq!(number.as_str().parse::<u128>().unwrap() % 97, 1);
 }
 
@@ -39,7 +39,7 @@ fn case_numbers_outside_their_ranges_are_refused() {
 }
 
 #[test]
-fn case_numbers_are_checked_when_read() {
+fn case_numbers_are_checked_when_parsed() {
     let good = String::from(number("310101", 7, 42).unwrap());
     assert_eq!(CaseNumber::try_from(good.clone()).unwrap().as_str(), good);
     let with_check = |body: &str| {
@@ -62,7 +62,7 @@ fn case_numbers_are_checked_when_read() {
     {
         assert_eq!(CaseNumber::try_from(text), Err(Refusal::CaseNumberMalformed));
     }
-    // Two digits too many whose remainder is right again: the length is looked at by itself.
+    // Two more digits can make the remainder right again, so the length is checked separately.
     let longer = (0..97).map(|more| format!("{good}{more:02}")).find(|text| {
         let (head, tail) = text.split_at(12);
         let head: u128 = head.parse().unwrap();
@@ -76,7 +76,7 @@ fn case_numbers_are_checked_when_read() {
 
 proptest! {
     #[test]
-    fn case_numbers_with_one_wrong_digit_or_two_swapped_are_found(
+    fn one_wrong_digit_or_two_swapped_digits_are_detected(
         desk in 1_u16..=999, sequence in 1_u16..=9999, at in 0_usize..23, by in 1_u8..10, to in 0_usize..23,
     ) {
         let good = String::from(number("310101", desk, sequence).unwrap());

@@ -1,4 +1,4 @@
-//! CR-N1 to CR-N5 and CR-P1 to CR-P4: what each reason asks for. CR-E1 to CR-E8: rejections.
+//! CR-N1 to CR-N5 and CR-P1 to CR-P4: requirements of each reason. CR-E1 to CR-E8: rejections.
 
 use crate::support::name;
 use EvidenceKind::{
@@ -75,7 +75,7 @@ fn named(reason: Reason, before: &str, after: &str, chip: &str) -> Result<(), Re
 }
 
 #[test]
-fn cr_n1_rare_characters_follow_the_chip() {
+fn cr_n1_a_rare_character_must_match_the_chip() {
     assert_eq!(named(Reason::N1, "张?", "张𠂇", "张𠂇"), Ok(()));
     assert_eq!(named(Reason::N1, "张?", "张三", "张𠂇"), Err(Refusal::DiffersFromChip));
     let without_chip = name_content(Reason::N1, "张?", "张𠂇", None);
@@ -83,7 +83,7 @@ fn cr_n1_rare_characters_follow_the_chip() {
 }
 
 #[test]
-fn cr_n1_an_unmapped_character_of_the_chip_may_become_any_one_character() {
+fn cr_n1_an_unmapped_character_of_the_chip_may_become_any_single_character() {
     assert_eq!(named(Reason::N1, "张?", "张𠂇", "张\u{E000}"), Ok(()));
     assert_eq!(named(Reason::N1, "张?", "李𠂇", "张\u{E000}"), Err(Refusal::DiffersFromChip));
     assert_eq!(named(Reason::N1, "张?", "张𠂇丰", "张\u{E000}"), Err(Refusal::DiffersFromChip));
@@ -92,7 +92,7 @@ fn cr_n1_an_unmapped_character_of_the_chip_may_become_any_one_character() {
 }
 
 #[test]
-fn cr_n2_one_difference_that_the_chip_bears_out() {
+fn cr_n2_only_one_separator_may_differ_and_the_chip_must_agree() {
     assert_eq!(named(Reason::N2, "阿依古.热合曼", "阿依古·热合曼", "阿依古·热合曼"), Ok(()));
     assert_eq!(named(Reason::N2, "阿依古•热合曼", "阿依古·热合曼", "阿依古·热合曼"), Ok(()));
     for record in ["阿依古 热合曼", "阿依古热合曼", "阿依古·热合曼·"] {
@@ -115,7 +115,7 @@ fn cr_n2_one_difference_that_the_chip_bears_out() {
 }
 
 #[test]
-fn cr_n3_the_chip_is_the_beginning_of_the_new_name() {
+fn cr_n3_the_name_on_the_chip_must_be_the_beginning_of_the_new_name() {
     let chip = "阿卜杜热合曼江·买买提依明吐尔";
     let whole = "阿卜杜热合曼江·买买提依明吐尔逊";
     assert_eq!(named(Reason::N3, chip, whole, chip), Ok(()));
@@ -133,25 +133,25 @@ fn cr_n3_the_chip_is_the_beginning_of_the_new_name() {
 }
 
 #[test]
-fn cr_n4_a_legal_change_needs_no_agreement_of_the_old_chip() {
+fn cr_n4_a_legal_change_may_differ_from_the_old_chip() {
     assert_eq!(named(Reason::N4, "张三", "李四", "张三"), Ok(()));
     assert_eq!(checked(&name_content(Reason::N4, "张三", "李四", None)), Ok(()));
 }
 
 #[test]
-fn cr_n5_a_typing_error_becomes_exactly_what_the_chip_says() {
+fn cr_n5_a_typing_error_is_corrected_to_exactly_the_name_on_the_chip() {
     assert_eq!(named(Reason::N5, "张山", "张三", "张三"), Ok(()));
     assert_eq!(named(Reason::N5, "张山", "张三丰", "张三"), Err(Refusal::DiffersFromChip));
 }
 
 #[test]
-fn cr_n5_a_record_that_is_no_name_at_all_can_be_corrected() {
+fn cr_n5_a_record_that_is_not_a_valid_name_can_be_corrected() {
     assert_eq!(named(Reason::N5, "张3", "张三", "张三"), Ok(()));
     assert_eq!(named(Reason::N5, "", "张三", "张三"), Ok(()));
 }
 
 #[test]
-fn cr_n1_the_new_name_must_be_a_name() {
+fn cr_n1_the_new_name_must_be_valid() {
     assert_eq!(named(Reason::N5, "张三", "张3", "张三"), Err(Refusal::NameCharacter));
     assert_eq!(named(Reason::N5, "张三", "", "张三"), Err(Refusal::NameEmpty));
     assert_eq!(named(Reason::N4, "张三", &"张".repeat(51), "张三"), Err(Refusal::NameTooLong));
@@ -159,14 +159,14 @@ fn cr_n1_the_new_name_must_be_a_name() {
 }
 
 #[test]
-fn cr_p1_another_persons_photo_is_a_security_matter() {
+fn cr_p1_the_photo_of_another_person_flags_security() {
     assert_eq!(checked(&photo_content(Reason::P1)), Ok(()));
     let flagged: Vec<_> = Reason::ALL.into_iter().filter(|reason| reason.flags_security()).collect();
     assert_eq!(flagged, [Reason::P1]);
 }
 
 #[test]
-fn cr_p2_a_photo_below_the_limits_needs_words() {
+fn cr_p2_a_photo_below_the_limits_needs_a_reason() {
     let mut content = photo_content(Reason::P2);
     assert_eq!(checked(&content), Ok(()));
     content.photo_shortfall = Some("  ".into());
@@ -176,7 +176,7 @@ fn cr_p2_a_photo_below_the_limits_needs_words() {
 }
 
 #[test]
-fn cr_p2_the_photo_must_change_and_be_there() {
+fn cr_p2_the_new_photo_must_exist_and_differ() {
     let mut content = photo_content(Reason::P2);
     content.after = content.before.clone();
     assert_eq!(checked(&content), Err(Refusal::NothingChanged));
@@ -187,7 +187,7 @@ fn cr_p2_the_photo_must_change_and_be_there() {
 }
 
 #[test]
-fn cr_p3_under_fourteen_the_guardian_and_a_book_too() {
+fn cr_p3_under_fourteen_needs_consent_and_a_book_or_certificate_too() {
     let content = |kinds: &[EvidenceKind]| Content { evidence: evidence(kinds), ..photo_content(Reason::P3) };
     let checked = |kinds: &[EvidenceKind], holder| check_content(Field::Photo, &content(kinds), holder);
     assert_eq!(checked(&[NewCardScan], ADULT), Ok(()));
@@ -207,7 +207,7 @@ fn cr_p4_an_expired_card_alone_is_refused() {
 }
 
 #[test]
-fn cr_n1_to_cr_p4_the_table_of_evidence() {
+fn cr_n1_to_cr_p4_each_reason_needs_its_evidence() {
     let table: [(Reason, &[&[EvidenceKind]]); 9] = [
         (Reason::N1, &[&[ChipRead, CardScan]]),
         (Reason::N2, &[&[ChipRead]]),
@@ -228,7 +228,7 @@ fn cr_n1_to_cr_p4_the_table_of_evidence() {
 }
 
 #[test]
-fn cr_p2_the_nearest_set_is_what_is_asked_for() {
+fn cr_p2_the_set_nearest_to_complete_is_asked_for() {
     let content = |kinds| Content { evidence: evidence(kinds), ..photo_content(Reason::P2) };
     assert_eq!(evidence_missing(&content(&[]), false), [ChipPhoto]);
     assert_eq!(evidence_missing(&content(&[LivePhoto]), false), []);
@@ -250,7 +250,7 @@ fn cr_n1_to_cr_p4_a_reason_belongs_to_one_field() {
 }
 
 #[test]
-fn cr_e1_to_cr_e8_every_rejection_and_reason_has_its_words() {
+fn cr_e1_to_cr_e8_every_rejection_and_reason_has_a_sentence() {
     for language in [Language::Chinese, Language::English] {
         let mut words: Vec<_> = Rejection::ALL.iter().map(|rejection| rejection.message(language)).collect();
         words.extend(Reason::ALL.iter().map(|reason| reason.message(language)));
@@ -264,7 +264,7 @@ fn cr_e1_to_cr_e8_every_rejection_and_reason_has_its_words() {
 }
 
 #[test]
-fn cr_e1_to_cr_e8_codes_on_the_wire() {
+fn cr_e1_to_cr_e8_are_serialised_as_their_codes() {
     let codes: Vec<_> =
         Rejection::ALL.iter().map(|rejection| serde_json::to_value(rejection).unwrap()).collect();
     assert_eq!(codes, ["E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8"]);
@@ -272,7 +272,7 @@ fn cr_e1_to_cr_e8_codes_on_the_wire() {
 
 proptest! {
     #[test]
-    fn cr_n5_a_name_unlike_the_chips_needs_n3_or_n4(
+    fn cr_n5_a_name_that_differs_from_the_chip_needs_n3_or_n4(
         before in "[甲乙丙]{1,4}", after in "[甲乙丙]{1,4}", chip in "[甲乙丙]{1,4}", reason in 0_usize..5,
     ) {
         let reason = Reason::ALL[reason];
@@ -286,7 +286,7 @@ proptest! {
     }
 
     #[test]
-    fn cr_n1_to_cr_p4_nothing_is_missing_exactly_when_a_set_is_complete(
+    fn cr_n1_to_cr_p4_nothing_is_missing_exactly_if_one_set_is_complete(
         kinds in subsequence(KINDS.to_vec(), 0..=9), reason in 0_usize..9, under_fourteen in any::<bool>(),
     ) {
         let reason = Reason::ALL[reason];

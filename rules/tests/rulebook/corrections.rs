@@ -1,4 +1,4 @@
-//! The course of a correction: states, four eyes, what an approval binds.
+//! Course of a correction: states, the four-eyes rule and the effect of an approval.
 
 use crate::support::{code, day, name, noon, serial, today};
 use proptest::{collection::vec, prelude::*};
@@ -104,7 +104,7 @@ fn in_every_state() -> Vec<Correction> {
 }
 
 #[test]
-fn cr_states_the_straight_way() {
+fn cr_states_a_correction_goes_from_draft_to_applied_and_replaced() {
     assert_eq!(submitted().state, State::Submitted { at: now() });
     assert_eq!(submitted().state.submitted_at(), Some(now()));
     assert_eq!(draft().state.submitted_at(), None);
@@ -121,7 +121,7 @@ fn cr_states_the_straight_way() {
 }
 
 #[test]
-fn cr_states_every_command_in_every_state() {
+fn cr_states_every_command_is_allowed_or_refused_in_every_state() {
     // Rows: draft, submitted, approved, applied, rejected, withdrawn, conflicted.
     let table: [(CorrectionCommand, Actor, [bool; 7]); 7] = [
         (edit(content()), maker(), [true, true, true, false, true, false, true]),
@@ -144,7 +144,7 @@ fn cr_states_every_command_in_every_state() {
 }
 
 #[test]
-fn cr_states_an_edit_after_submission_is_a_new_revision_and_voids_the_approval() {
+fn cr_states_an_edit_after_submission_makes_a_new_revision_and_voids_the_approval() {
     let other = Content { photo_shortfall: Some("x".into()), ..content() };
     let drafted = run(&draft(), &edit(other.clone()), &maker()).unwrap();
     assert_eq!((drafted.revision, &drafted.state), (0, &State::Draft));
@@ -155,7 +155,7 @@ fn cr_states_an_edit_after_submission_is_a_new_revision_and_voids_the_approval()
 }
 
 #[test]
-fn cr_states_a_conflict_goes_back_to_the_maker() {
+fn cr_states_a_conflict_returns_to_the_maker() {
     for registry_version in [3, 5] {
         let command = CorrectionCommand::Apply { registry_version };
         assert_eq!(run(&approved(), &command, &approver()).unwrap().state, State::Conflicted);
@@ -167,7 +167,7 @@ fn cr_states_a_conflict_goes_back_to_the_maker() {
 }
 
 #[test]
-fn cr_four_eyes_maker_and_approver_are_two_people() {
+fn cr_four_eyes_maker_and_approver_must_be_two_people() {
     let own = actor("C1", Role::Supervisor);
     assert_eq!(run(&submitted(), &approve(&content()), &own), Err(Refusal::SamePerson));
     assert_eq!(run(&submitted(), &REJECT, &own), Err(Refusal::SamePerson));
@@ -179,7 +179,7 @@ fn cr_four_eyes_maker_and_approver_are_two_people() {
 }
 
 #[test]
-fn cr_four_eyes_only_supervisors_approve() {
+fn cr_four_eyes_only_supervisors_may_approve() {
     for role in Role::ALL {
         let decided = run(&submitted(), &approve(&content()), &actor("X", role)).map(|_| ());
         assert_eq!(decided, if role == Role::Supervisor { Ok(()) } else { Err(Refusal::NotPermitted) });
@@ -187,7 +187,7 @@ fn cr_four_eyes_only_supervisors_approve() {
 }
 
 #[test]
-fn s4_an_approval_is_reauthenticated_each_time() {
+fn s4_every_approval_needs_reauthentication() {
     let command = CorrectionCommand::Approve {
         digest: content().digest(),
         opened: vec![Digest::of(b"chip")],
@@ -197,7 +197,7 @@ fn s4_an_approval_is_reauthenticated_each_time() {
 }
 
 #[test]
-fn cr_approval_needs_every_piece_opened() {
+fn cr_approval_requires_every_piece_of_evidence_to_be_opened() {
     let command =
         CorrectionCommand::Approve { digest: content().digest(), opened: vec![], reauthenticated: true };
     assert_eq!(run(&submitted(), &command, &approver()), Err(Refusal::EvidenceNotOpened));
@@ -217,7 +217,7 @@ fn cr_approval_needs_every_piece_opened() {
 }
 
 #[test]
-fn cr_approval_binds_what_was_seen() {
+fn cr_approval_binds_the_content_the_approver_saw() {
     let seen = Content { registry_version: 3, ..content() };
     assert_eq!(run(&submitted(), &approve(&seen), &approver()), Err(Refusal::ContentChanged));
     let swapped = Correction { content: Content { registry_version: 3, ..content() }, ..approved() };
@@ -259,7 +259,7 @@ fn cr_approval_checks_the_content_again() {
 }
 
 #[test]
-fn cr_maker_only_who_started_goes_on() {
+fn cr_maker_only_the_maker_may_continue() {
     let other = actor("C2", Role::Clerk);
     assert_eq!(run(&draft(), &edit(content()), &other), Err(Refusal::NotTheMaker));
     assert_eq!(run(&draft(), &CorrectionCommand::Submit, &other), Err(Refusal::NotTheMaker));
@@ -271,7 +271,7 @@ fn cr_maker_only_who_started_goes_on() {
 }
 
 #[test]
-fn cr_maker_an_escalation_belongs_to_who_takes_it_up() {
+fn cr_maker_an_escalation_belongs_to_the_first_person_to_edit_it() {
     let escalated = Correction { maker: String::new(), ..draft() };
     let other = actor("C2", Role::Clerk);
     assert_eq!(run(&escalated, &edit(content()), &other).unwrap().maker, "C2");
@@ -280,7 +280,7 @@ fn cr_maker_an_escalation_belongs_to_who_takes_it_up() {
 }
 
 #[test]
-fn cr_one_open_correction_for_each_field() {
+fn cr_one_open_correction_per_field() {
     let open: Vec<bool> = in_every_state().iter().map(|correction| correction.state.is_open()).collect();
     assert_eq!(open, [true, true, true, false, false, false, true]);
     let applied = applied();
@@ -292,7 +292,7 @@ fn cr_one_open_correction_for_each_field() {
 }
 
 #[test]
-fn cr_one_open_correction_is_placed_by_its_maker_and_as_a_draft_only() {
+fn cr_one_open_correction_is_stored_by_its_maker_and_only_as_a_draft() {
     let placed = |there: &[Correction], offered: &Correction| may_place(there, offered, &maker());
     let another = Correction { id: Uuid::from_u128(2), ..draft() };
     assert_eq!(placed(&[], &draft()), Ok(()));
@@ -327,7 +327,7 @@ fn cr_states_only_an_applied_and_unused_correction_allows_a_replacement() {
 }
 
 #[test]
-fn cr_states_one_sent_back_is_taken_up_again_but_not_beside_another() {
+fn cr_states_a_rejected_correction_cannot_be_reopened_beside_another() {
     let rejected = run(&submitted(), &REJECT, &approver()).unwrap();
     let again = run(&rejected, &edit(content()), &maker()).unwrap();
     assert_eq!((again.state, again.revision), (State::Draft, rejected.revision + 1));
@@ -345,21 +345,21 @@ fn cr_states_one_sent_back_is_taken_up_again_but_not_beside_another() {
 }
 
 #[test]
-fn cr_approval_four_eyes_are_asked_before_anything_is_decided() {
+fn cr_approval_checks_four_eyes_before_anything_else() {
     assert_eq!(may_judge(&submitted(), &approver()), Ok(()));
     assert_eq!(may_judge(&submitted(), &actor("C1", Role::Supervisor)), Err(Refusal::SamePerson));
     assert_eq!(may_judge(&submitted(), &actor("C2", Role::Clerk)), Err(Refusal::NotPermitted));
 }
 
 #[test]
-fn p1_and_a_photo_that_falls_short_are_flagged_to_the_approver() {
+fn p1_and_a_photo_below_the_limits_are_flagged_to_the_approver() {
     assert!(!content().is_flagged());
     assert!(Content { reason: Reason::P1, ..content() }.is_flagged());
     assert!(Content { photo_shortfall: Some("white wall".into()), ..content() }.is_flagged());
 }
 
 #[test]
-fn p1_the_approval_voids_the_live_code_and_nothing_is_replaced() {
+fn p1_the_approval_voids_the_live_code_and_allows_no_replacement() {
     let codes = [
         code(1, CodeState::Live, day(2025, 1, 1), day(2025, 6, 30)),
         code(2, CodeState::Lost, day(2025, 12, 1), day(2026, 5, 30)),
@@ -377,7 +377,7 @@ fn p1_the_approval_voids_the_live_code_and_nothing_is_replaced() {
 }
 
 #[test]
-fn cr_due_ten_minutes_at_the_counter_else_the_same_day() {
+fn cr_due_after_ten_minutes_at_the_counter_and_otherwise_after_the_day() {
     let submitted = noon(day(2026, 1, 5));
     let minutes = |minutes: i64| submitted.plus_ms(minutes * 60_000);
     assert_eq!(due(submitted, true, minutes(10)), Due::InTime);
@@ -389,7 +389,7 @@ fn cr_due_ten_minutes_at_the_counter_else_the_same_day() {
     assert_eq!(due(submitted, true, noon(day(2026, 1, 12))), Due::Late);
     assert_eq!(due(submitted, true, noon(day(2026, 1, 13))), Due::Overdue);
     assert!(Due::InTime < Due::Late && Due::Late < Due::Overdue);
-    // The instant lists are sorted by says the same, on every day of two weeks.
+    // `overdue_before` agrees with `due` on every day of two weeks.
     for today in day(2026, 1, 5).series(jiff::ToSpan::days(1)).take(14) {
         let edge = overdue_before(noon(today));
         assert_eq!(due(edge.plus_ms(-1), false, noon(today)), Due::Overdue, "{today}");
@@ -398,7 +398,7 @@ fn cr_due_ten_minutes_at_the_counter_else_the_same_day() {
 }
 
 #[test]
-fn cr_due_working_days_are_monday_to_friday() {
+fn cr_due_counts_monday_to_friday_as_working_days() {
     for (from, to, days) in [
         (day(2026, 1, 5), day(2026, 1, 5), 0),
         (day(2026, 1, 5), day(2026, 1, 4), 0),
@@ -413,7 +413,7 @@ fn cr_due_working_days_are_monday_to_friday() {
 
 proptest! {
     #[test]
-    fn cr_states_no_history_applies_what_two_people_did_not_agree_on(
+    fn cr_states_no_history_applies_a_change_without_two_people(
         steps in vec((0_u8..7, 0_usize..3, any::<bool>()), 1..30),
     ) {
         let people = [actor("A", Role::Supervisor), actor("B", Role::Supervisor), actor("C", Role::Clerk)];

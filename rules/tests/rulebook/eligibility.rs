@@ -33,7 +33,7 @@ fn registry(shanghai_household: bool, certificate: Option<DisabilityCertificate>
 const NOBODY: Knowledge = Knowledge::Registry { shanghai_household: false, certificate: None };
 
 #[test]
-fn e1_under_eighteen_may_and_on_the_birthday_no_more() {
+fn e1_a_person_is_eligible_until_the_18th_birthday() {
     let birth = day(2008, 1, 2);
     assert_eq!(decided(birth, &NOBODY, day(2026, 1, 1)), yes(Ground::Minor));
     assert_eq!(decided(birth, &NOBODY, day(2026, 1, 2)), no(Shortfall::NotRegisteredHere));
@@ -41,7 +41,7 @@ fn e1_under_eighteen_may_and_on_the_birthday_no_more() {
 }
 
 #[test]
-fn e2_sixty_is_included() {
+fn e2_a_person_is_eligible_from_the_60th_birthday() {
     let birth = day(1966, 1, 2);
     assert_eq!(decided(birth, &NOBODY, day(2026, 1, 1)), no(Shortfall::NotRegisteredHere));
     assert_eq!(decided(birth, &NOBODY, day(2026, 1, 2)), yes(Ground::Senior));
@@ -49,7 +49,7 @@ fn e2_sixty_is_included() {
 }
 
 #[test]
-fn e3_between_needs_registration_and_a_valid_certificate() {
+fn e3_from_18_to_59_registration_and_a_valid_certificate_are_required() {
     let birth = day(1990, 5, 17);
     let certificate = || certificate_of(&number(birth), today());
     let cases = [
@@ -64,7 +64,7 @@ fn e3_between_needs_registration_and_a_valid_certificate() {
 }
 
 #[test]
-fn e3_a_certificate_counts_through_its_last_day() {
+fn e3_a_certificate_counts_on_its_last_day() {
     let birth = day(1990, 5, 17);
     let knowledge = registry(true, Some(certificate_of(&number(birth), day(2026, 3, 31))));
     assert!(decided(birth, &knowledge, day(2026, 3, 31)).is_eligible());
@@ -89,7 +89,7 @@ fn e4_ages_are_reached_at_midnight_of_the_birthday() {
 }
 
 #[test]
-fn e5_offline_the_certificate_and_the_clerks_word_give_a_provisional_yes() {
+fn e5_offline_a_scanned_certificate_and_the_statement_of_the_clerk_give_a_provisional_yes() {
     let birth = day(1990, 5, 17);
     let declared = |shanghai_household, certificate| Knowledge::Declared { shanghai_household, certificate };
     let certificate = || Some(certificate_of(&number(birth), today()));
@@ -104,7 +104,7 @@ fn e5_offline_the_certificate_and_the_clerks_word_give_a_provisional_yes() {
 }
 
 #[test]
-fn e5_a_number_that_begins_with_310_is_a_hint_and_never_a_yes() {
+fn e5_a_number_with_prefix_310_is_a_hint_and_never_a_yes() {
     let birth = day(1990, 5, 17);
     assert!(number(birth).first_registered_in_shanghai());
     assert!(!IdNumber::parse("11010519491231002X").unwrap().first_registered_in_shanghai());
@@ -116,7 +116,7 @@ fn e5_a_number_that_begins_with_310_is_a_hint_and_never_a_yes() {
 }
 
 #[test]
-fn e5_what_was_granted_provisionally_makes_a_provisional_code() {
+fn e5_provisional_eligibility_makes_a_provisional_code() {
     let mut holder = holder(Vec::new());
     holder.eligibility =
         Eligibility::Eligible { ground: Ground::Disabled, provisional: true, guardian_needed: false };
@@ -125,7 +125,7 @@ fn e5_what_was_granted_provisionally_makes_a_provisional_code() {
 }
 
 #[test]
-fn e6_only_ones_own_well_formed_certificate_counts() {
+fn e6_only_a_well_formed_certificate_of_ones_own_counts() {
     let birth = day(1990, 5, 17);
     let another = certificate_of(&number(day(1991, 5, 17)), today());
     assert_eq!(decided(birth, &registry(true, Some(another)), today()), no(Shortfall::CertificateOfAnother));
@@ -134,7 +134,7 @@ fn e6_only_ones_own_well_formed_certificate_counts() {
 }
 
 #[test]
-fn e7_who_outgrows_e1_keeps_the_code_and_gets_no_new_one() {
+fn e7_somebody_who_outgrows_e1_keeps_the_code_and_gets_no_new_one() {
     let issued = day(2026, 1, 1);
     let live = code(1, CodeState::Live, issued, day(2026, 6, 30));
     let mut holder = holder(vec![live]);
@@ -156,7 +156,7 @@ fn e7_who_outgrows_e1_keeps_the_code_and_gets_no_new_one() {
 }
 
 #[test]
-fn e7_an_approved_correction_is_still_put_on_paper() {
+fn e7_an_approved_correction_is_still_printed() {
     let correction = uuid::Uuid::from_u128(5);
     let mut holder = holder(vec![code(1, CodeState::Live, day(2026, 1, 1), day(2026, 6, 30))]);
     holder.eligibility = no(Shortfall::NoCertificate);
@@ -173,7 +173,7 @@ fn e7_an_approved_correction_is_still_put_on_paper() {
 }
 
 #[test]
-fn e8_a_childs_replacement_has_its_guardian_too() {
+fn e8_replacing_the_code_of_a_child_needs_a_guardian_too() {
     let birth = day(2016, 1, 2);
     let mut holder = holder(vec![code(1, CodeState::Live, day(2026, 1, 1), day(2026, 6, 30))]);
     holder.eligibility = decided(birth, &NOBODY, day(2026, 2, 1));
@@ -194,7 +194,7 @@ fn e8_a_childs_replacement_has_its_guardian_too() {
 }
 
 #[test]
-fn e8_under_fourteen_a_guardian_acts() {
+fn e8_under_fourteen_a_guardian_must_act() {
     let birth = day(2012, 1, 2);
     assert!(decided(birth, &NOBODY, day(2026, 1, 1)).needs_guardian());
     assert!(!decided(birth, &NOBODY, day(2026, 1, 2)).needs_guardian());
@@ -223,7 +223,7 @@ fn n1_nobody_born_in_the_future_is_eligible() {
 }
 
 #[test]
-fn e3_every_shortfall_has_words_and_a_refusal() {
+fn e3_every_shortfall_has_a_sentence_and_a_refusal() {
     let all = [
         Shortfall::NoCertificate,
         Shortfall::CertificateExpired,
@@ -246,7 +246,7 @@ fn e3_every_shortfall_has_words_and_a_refusal() {
 }
 
 #[test]
-fn e3_the_refusal_of_an_issue_tells_unknown_from_no() {
+fn e3_refusals_distinguish_unknown_from_not_eligible() {
     let mut holder = holder(Vec::new());
     for (shortfall, refusal) in [
         (Shortfall::NotKnownOffline, Refusal::EligibilityNotKnown),
@@ -259,7 +259,7 @@ fn e3_the_refusal_of_an_issue_tells_unknown_from_no() {
 }
 
 #[test]
-fn e1_e2_the_ages_are_the_policys() {
+fn e1_e2_the_ages_come_from_the_policy() {
     let policy =
         Policy { minor_age_years: 16, senior_age_years: 65, guardian_age_years: 10, ..Policy::default() };
     let decided = |years: i16| eligibility(&number(day(2026 - years, 1, 1)), &NOBODY, today(), &policy);
@@ -279,7 +279,7 @@ fn apply() -> Command {
     }
 }
 
-/// Age by counting birthdays one after another with another calendar.
+/// Returns the age by counting birthdays one by one in another calendar.
 fn age_by_counting(birth: time::Date, today: time::Date) -> u8 {
     let mut age = 0;
     for year in birth.year() + 1.. {

@@ -1,4 +1,4 @@
-//! E8: who acts for a child whose name or photo is corrected.
+//! E8: the guardian of a child whose name or photo is corrected.
 
 use crate::{
     corrections::{ADULT, approver, content, draft, maker, now},
@@ -34,7 +34,8 @@ fn guardian() -> Agent {
     }
 }
 
-/// What becomes of a child's correction with this content, at submission and at approval, when the registry binds the agent or not.
+/// Submits and approves a child's correction with this content, and returns both results.
+/// `is_bound` says whether the registry binds the agent.
 fn of_a_child(content: Content, is_bound: bool) -> [Result<State, Refusal>; 2] {
     let draft = Correction { content: content.clone(), ..draft() };
     let submitted = Correction { state: State::Submitted { at: now() }, ..draft.clone() };
@@ -51,7 +52,7 @@ fn of_a_child(content: Content, is_bound: bool) -> [Result<State, Refusal>; 2] {
 }
 
 #[test]
-fn e8_a_childs_correction_needs_a_guardian_who_may_act() {
+fn e8_the_correction_of_a_child_needs_a_guardian_who_may_act() {
     let with = |agent: Agent| Content { agent: Some(Box::new(agent)), ..content() };
     let is_refused = |content: Content, is_bound, refusal| {
         for decided in of_a_child(content, is_bound) {
@@ -66,7 +67,7 @@ fn e8_a_childs_correction_needs_a_guardian_who_may_act() {
     is_refused(with(Agent { consent: false, ..guardian() }), true, Refusal::GuardianNeeded);
     is_refused(with(Agent { role: AgentRole::Relative, ..guardian() }), true, Refusal::GuardianNeeded);
 
-    // Neither the desk's word nor papers the approver does not see bind anybody.
+    // Neither the desk's claim nor papers that the approver cannot see prove the binding.
     is_refused(with(guardian()), false, Refusal::AgentNotBound);
     let proof = vec![Digest::of(b"somewhere")];
     is_refused(with(Agent { binding_verified: true, proof, ..guardian() }), false, Refusal::AgentNotBound);
@@ -82,7 +83,7 @@ fn e8_a_childs_correction_needs_a_guardian_who_may_act() {
 }
 
 #[test]
-fn e8_that_a_guardian_was_recorded_counts_where_nothing_could_say_who() {
+fn e8_the_guardian_flag_counts_only_where_no_field_names_the_guardian() {
     let recorded = Correction { guardian_recorded: true, ..draft() };
     let answer = |correction: &Correction| {
         let tie = |_: &Agent| Tie { is_holder: false, is_bound: true };
@@ -93,14 +94,14 @@ fn e8_that_a_guardian_was_recorded_counts_where_nothing_could_say_who() {
     let named = Content { agent: Some(Box::new(guardian())), ..content() };
     let named = Correction { content: named, ..recorded.clone() };
     assert_eq!(named.read_as(OP_VERSION), named);
-    // An edit names its guardian anew.
+    // An edit names its own guardian.
     let edit = CorrectionCommand::Edit { content: Box::new(content()) };
     let edited = decide(&recorded, &edit, &maker(), ADULT, now()).unwrap();
     assert_eq!(answer(&edited), Err(Refusal::GuardianNeeded));
 }
 
 #[test]
-fn e8_the_approval_binds_the_guardian_and_old_content_stays_what_it_was() {
+fn e8_the_approval_binds_the_guardian_and_the_digest_of_old_content_is_unchanged() {
     let content = || Content { evidence: vec![piece(EvidenceKind::ChipRead)], ..content() };
     let with = |agent: Agent| Content { agent: Some(Box::new(agent)), ..content() };
     let base = with(guardian()).digest();
@@ -109,6 +110,6 @@ fn e8_the_approval_binds_the_guardian_and_old_content_stays_what_it_was() {
     let written = serde_json::to_value(content()).unwrap();
     assert!(written.get("agent").is_none());
     assert_eq!(serde_json::from_value::<Content>(written).unwrap(), content());
-    // Computed once by another program (a CBOR writer in Python, SM3 by OpenSSL), which knows no agent.
+    // Computed with Python (CBOR) and OpenSSL (SM3), for content without an agent.
     assert_eq!(content().digest().0, "e687891c2912cb5296b9fa5b4fb61e92a12bea918bb892888abb3062d25e1702");
 }

@@ -1,4 +1,4 @@
-//! What the centre looks at before an operation enters its log, and before one that came before is decided again.
+//! Checks of the centre before it logs an operation, and before it decides a repeated one again.
 
 use crate::{
     corrections::draft,
@@ -22,7 +22,7 @@ fn staff_and_case_numbers_are_short_and_have_no_control_characters() {
     }
 }
 
-/// Changes the fields of an issue.
+/// Returns an operation whose body was edited by `change`.
 fn with_body(change: impl FnOnce(&mut OpBody)) -> Operation {
     let mut operation = operation(1, genesis());
     change(&mut operation.body);
@@ -30,7 +30,7 @@ fn with_body(change: impl FnOnce(&mut OpBody)) -> Operation {
 }
 
 #[test]
-fn an_operation_is_storable_unless_a_text_or_a_day_is_none_a_desk_could_write() {
+fn an_operation_is_storable_unless_a_text_or_day_is_out_of_range() {
     let good = operation(1, genesis());
     assert!(good.is_storable());
     assert!(!Operation { operator: "C1\0".to_owned(), ..good.clone() }.is_storable());
@@ -70,7 +70,7 @@ fn an_operation_is_storable_unless_a_text_or_a_day_is_none_a_desk_could_write() 
 }
 
 #[test]
-fn an_operation_repeats_only_itself_under_a_later_enrolment() {
+fn an_operation_repeats_only_its_own_copy_from_an_earlier_enrolment() {
     let earlier = operation(4, genesis());
     let again = Operation { epoch: 2, seq: 1, ..earlier.clone() };
     assert!(again.repeats(&earlier));

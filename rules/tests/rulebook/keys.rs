@@ -1,4 +1,4 @@
-//! Keys and signatures.
+//! Keys, signatures and key lists.
 
 use crate::support::{day, desk_key, key, key_list, noon, today};
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ fn signatures_are_deterministic_and_verify() {
 }
 
 #[test]
-fn private_keys_are_scalars_of_the_curve() {
+fn private_keys_must_be_scalars_of_the_curve() {
     for secret in [[0; 32], ORDER, [0xFF; 32]] {
         assert_eq!(SoftwareKey::from_bytes(&secret).err(), Some(KeyError::PrivateKey));
     }
@@ -38,14 +38,14 @@ fn private_keys_are_scalars_of_the_curve() {
 }
 
 #[test]
-fn a_key_does_not_show_its_secret() {
+fn debug_output_of_a_key_hides_its_secret() {
     let shown = format!("{:?}", key(7));
     assert!(shown.contains(&format!("{:?}", key(7).key_id())));
     assert!(!shown.contains("070707"));
 }
 
 #[test]
-fn public_keys_are_points_of_the_curve() {
+fn public_keys_must_be_points_on_the_curve() {
     let public = key(7).public_key();
     let bytes = public.as_bytes().to_vec();
     assert_eq!((bytes.len(), bytes[0]), (65, 4));
@@ -60,14 +60,14 @@ fn public_keys_are_points_of_the_curve() {
 }
 
 #[test]
-fn key_ids_are_the_beginning_of_sm3_of_the_point() {
+fn a_key_id_is_the_beginning_of_the_sm3_digest_of_the_point() {
     let public = key(7).public_key();
     assert_eq!(public.key_id().0, Sm3::digest(public.as_bytes())[..8]);
     assert_eq!(key(7).key_id(), public.key_id());
 }
 
 #[test]
-fn keys_travel_as_lower_case_hexadecimal() {
+fn keys_are_serialised_as_lower_case_hexadecimal() {
     let public = key(7).public_key();
     let json = serde_json::to_string(&public).unwrap();
     assert_eq!(json.len(), 132);
@@ -81,7 +81,7 @@ fn keys_travel_as_lower_case_hexadecimal() {
 }
 
 #[test]
-fn a_signed_value_verifies_with_its_key_only() {
+fn a_signed_value_verifies_only_with_its_key() {
     let (root, other) = (key(1), key(2));
     let signed = Signed::sign(vec![1_u8, 2, 3], &root).unwrap();
     assert_eq!(signed.verify(&root.public_key()), Ok(&vec![1, 2, 3]));
@@ -107,7 +107,7 @@ fn a_signed_value_survives_json() {
 }
 
 #[test]
-fn retiring_a_key_leaves_what_it_signed_before() {
+fn retiring_a_key_does_not_affect_earlier_signatures() {
     let retired_at = noon(day(2026, 1, 1));
     let key = DeskKey { retired_at: Some(retired_at), ..desk_key(&key(2), Class::Live) };
     assert!(key.was_valid(retired_at.plus_ms(-1)));

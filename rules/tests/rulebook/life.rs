@@ -1,4 +1,4 @@
-//! L1–L11: the life of a code, row by row.
+//! L1–L11: the life of a code, one test for each row of the table.
 
 use crate::support::{at_centre, code, day, holder, offline, serial, today};
 use rules::{
@@ -41,18 +41,18 @@ pub(crate) fn replace() -> Command {
     }
 }
 
-/// Issued 2025-11-01, in force on the day of the tests.
+/// Returns a code issued on 2025-11-01 and in force on the day of the tests.
 pub(crate) fn in_force(state: CodeState) -> Code {
     code(1, state, day(2025, 11, 1), day(2026, 4, 30))
 }
 
-/// Issued 2025-01-01, long over.
+/// Returns a code issued on 2025-01-01 that has long expired.
 fn over(state: CodeState) -> Code {
     code(1, state, day(2025, 1, 1), day(2025, 6, 30))
 }
 
 #[test]
-fn l_table_every_action_in_every_state() {
+fn l_table_every_action_is_allowed_or_refused_in_every_state() {
     use Refusal::{CodeNotLive, HasHadACode, NeverHadACode, ReapplyInstead, ReissueInstead};
     let row = |codes: Vec<Code>| {
         let holder = Holder { unused_corrections: vec![CORRECTION], ..holder(codes) };
@@ -73,12 +73,12 @@ fn l_table_every_action_in_every_state() {
     assert_eq!(row(vec![over(CodeState::Live)]), again);
     assert_eq!(row(vec![over(CodeState::Lost)]), again);
     assert_eq!(row(vec![over(CodeState::Voided)]), again);
-    // A successor exists that is not known here.
+    // The successor exists, but is not known here.
     assert_eq!(row(vec![in_force(CodeState::Superseded)]), [had, instead, Ok(()), dead, dead, dead, dead]);
 }
 
 #[test]
-fn l_table_the_newest_code_decides_after_superseded() {
+fn l_table_after_superseded_the_newest_code_decides() {
     let successor = |state| code(2, state, day(2025, 12, 1), day(2026, 5, 30));
     let fitting = |codes| fitting_action(&holder(codes), today());
     let superseded = || in_force(CodeState::Superseded);
@@ -90,7 +90,7 @@ fn l_table_the_newest_code_decides_after_superseded() {
 }
 
 #[test]
-fn l7_a_live_code_decides_even_when_the_loser_of_a_double_issue_is_newer() {
+fn l7_a_live_code_decides_even_if_the_loser_of_a_double_issue_is_newer() {
     let loser = code(2, CodeState::Voided, day(2025, 12, 1), day(2026, 5, 30));
     let fitting = |winner| fitting_action(&holder(vec![winner, loser.clone()]), today());
     assert_eq!(fitting(in_force(CodeState::Live)), Action::Reissue);
@@ -99,14 +99,14 @@ fn l7_a_live_code_decides_even_when_the_loser_of_a_double_issue_is_newer() {
 }
 
 #[test]
-fn l_table_other_actions_are_no_issues() {
+fn l_table_the_other_actions_are_not_issues() {
     for action in [Action::ReportLoss, Action::Reprint, Action::Replace, Action::Void] {
         assert_eq!(run(&holder(vec![]), &issue(action), &at_centre(today())), Err(Refusal::NotAnIssue));
     }
 }
 
 #[test]
-fn l_table_effects() {
+fn l_table_each_action_has_its_effects() {
     let now = at_centre(today());
     let applied = run(&holder(vec![]), &issue(Action::Apply), &now).unwrap();
     let new_code = Code {
@@ -157,7 +157,7 @@ fn l_table_effects() {
 }
 
 #[test]
-fn l_table_a_code_must_be_the_holders_and_its_serial_new() {
+fn l_table_a_code_must_belong_to_the_holder_and_a_new_serial_must_be_unused() {
     let live = holder(vec![in_force(CodeState::Live)]);
     let now = at_centre(today());
     for command in
@@ -176,7 +176,7 @@ fn l_table_a_code_must_be_the_holders_and_its_serial_new() {
 }
 
 #[test]
-fn l_table_dead_codes_can_neither_be_lost_nor_reprinted_nor_voided() {
+fn l_table_ended_codes_can_be_neither_lost_nor_reprinted_nor_voided() {
     let now = at_centre(today());
     for dead in [in_force(CodeState::Superseded), in_force(CodeState::Voided), over(CodeState::Live)] {
         for command in [
@@ -190,7 +190,7 @@ fn l_table_dead_codes_can_neither_be_lost_nor_reprinted_nor_voided() {
 }
 
 #[test]
-fn l_table_replace_is_once_for_each_approved_correction() {
+fn l_table_each_approved_correction_allows_one_replacement() {
     let now = at_centre(today());
     let mut holder = holder(vec![in_force(CodeState::Lost)]);
     assert_eq!(run(&holder, &replace(), &now), Err(Refusal::NoApprovedCorrection));
@@ -217,7 +217,7 @@ fn l_table_voiding_needs_a_reason() {
 }
 
 #[test]
-fn l1_valid_for_180_days_after_the_day_of_issue() {
+fn l1_a_code_is_valid_for_180_days_after_the_day_of_issue() {
     let through = |issued| valid_through(issued, &Policy::default());
     assert_eq!(through(day(2026, 1, 1)), day(2026, 6, 30));
     assert_eq!(through(day(2024, 1, 1)), day(2024, 6, 29), "a leap day is a day");
@@ -252,14 +252,14 @@ fn l2_only_a_live_code_verifies() {
 }
 
 #[test]
-fn l2_a_verifier_without_a_line_is_told_of_every_code_that_ended_early() {
+fn l2_an_offline_verifier_learns_of_every_code_that_ended_early() {
     let revoked = [CodeState::Live, CodeState::Lost, CodeState::Superseded, CodeState::Voided]
         .map(CodeState::is_revoked);
     assert_eq!(revoked, [false, true, true, true]);
 }
 
 #[test]
-fn l3_one_issue_a_day_over_all_three_actions() {
+fn l3_the_three_issue_actions_share_one_issue_a_day() {
     for (codes, action) in [
         (vec![], Action::Apply),
         (vec![over(CodeState::Live)], Action::Reapply),
@@ -275,7 +275,7 @@ fn l3_one_issue_a_day_over_all_three_actions() {
 }
 
 #[test]
-fn l3_the_day_turns_at_midnight_in_shanghai() {
+fn l3_the_day_changes_at_midnight_in_shanghai() {
     let mut holder = holder(vec![]);
     holder.issue_days = vec![today()];
     let at = |at| Now { at, vantage: Vantage::Centre };
@@ -289,7 +289,7 @@ fn l3_the_day_turns_at_midnight_in_shanghai() {
 }
 
 #[test]
-fn l3_only_three_actions_count() {
+fn l3_only_three_actions_use_up_the_day() {
     let counting: Vec<_> = Action::ALL.into_iter().filter(|action| action.counts_for_the_day()).collect();
     assert_eq!(counting, [Action::Apply, Action::Reapply, Action::Reissue]);
     let mut holder = holder(vec![in_force(CodeState::Live)]);
@@ -302,7 +302,7 @@ fn l3_only_three_actions_count() {
 }
 
 #[test]
-fn l4_a_refused_issue_uses_no_day_and_a_failed_print_is_printed_again() {
+fn l4_a_refused_issue_uses_no_day_and_a_failed_print_can_be_repeated() {
     let fresh = holder(vec![]);
     let refused = Command::Issue {
         action: Action::Apply,
@@ -320,7 +320,7 @@ fn l4_a_refused_issue_uses_no_day_and_a_failed_print_is_printed_again() {
 }
 
 #[test]
-fn l5_loss_and_reissue_on_one_day() {
+fn l5_loss_and_reissue_are_allowed_on_one_day() {
     let now = at_centre(today());
     let mut holder = holder(vec![in_force(CodeState::Live)]);
     let lost = run(&holder, &report_loss(serial(1)), &now).unwrap();
@@ -331,14 +331,14 @@ fn l5_loss_and_reissue_on_one_day() {
 }
 
 #[test]
-fn l6_a_loss_names_its_consequence_and_is_confirmed() {
+fn l6_a_loss_report_needs_its_consequence_confirmed() {
     let live = holder(vec![in_force(CodeState::Live)]);
     let unconfirmed = Command::ReportLoss { serial: serial(1), consequence_confirmed: false };
     assert_eq!(run(&live, &unconfirmed, &at_centre(today())), Err(Refusal::ConsequenceNotConfirmed));
 }
 
 #[test]
-fn l6_what_ends_a_code_or_comes_after_one_is_confirmed() {
+fn l6_actions_that_end_a_code_or_follow_one_need_confirmation() {
     let wish = |action, consequence_confirmed| Command::Issue {
         action,
         serial: serial(9),
@@ -383,7 +383,7 @@ fn l_table_four_actions_make_a_code() {
 }
 
 #[test]
-fn l_table_each_action_names_the_code_it_is_about() {
+fn l_table_each_action_refers_to_its_code() {
     let acted_on = |state, action| {
         code_acted_on(&holder(vec![in_force(state)]), action, today()).map(|code| code.serial)
     };
@@ -421,7 +421,7 @@ fn l7_a_new_code_ends_every_code_that_still_counts() {
 }
 
 #[test]
-fn l1_the_end_shown_before_is_the_end_issued() {
+fn l1_the_last_day_shown_before_is_the_last_day_issued() {
     let cases = [
         (vec![], Action::Apply),
         (vec![over(CodeState::Live)], Action::Reapply),
@@ -443,7 +443,7 @@ fn l1_the_end_shown_before_is_the_end_issued() {
 }
 
 #[test]
-fn l8_name_and_photo_are_confirmed_by_the_holder() {
+fn l8_the_holder_must_confirm_name_and_photo() {
     let unconfirmed = Command::Issue {
         action: Action::Apply,
         serial: serial(9),
@@ -455,7 +455,7 @@ fn l8_name_and_photo_are_confirmed_by_the_holder() {
 }
 
 #[test]
-fn l9_offline_codes_are_provisional_and_nothing_takes_effect_at_once() {
+fn l9_offline_codes_are_provisional_and_take_effect_later() {
     let away = offline(today());
     let live = Holder { unused_corrections: vec![CORRECTION], ..holder(vec![in_force(CodeState::Live)]) };
     for command in [issue(Action::Reissue), replace()] {
@@ -469,7 +469,7 @@ fn l9_offline_codes_are_provisional_and_nothing_takes_effect_at_once() {
 }
 
 #[test]
-fn l_table_serials_hold_bucket_device_counter_and_chance() {
+fn l_table_serials_contain_bucket_device_counter_and_random_bytes() {
     let serial = Serial::new(0xAB, 0x0102_0304, 0x0506_0708, [9, 10, 11, 12, 13, 14, 15]);
     assert_eq!(serial.to_string(), "ab0102030405060708090a0b0c0d0e0f");
     assert_eq!((serial.bucket(), serial.device()), (0xAB, 0x0102_0304));

@@ -1,4 +1,5 @@
-//! What holds for every history of a holder: over channels, days, losses and corrections in any order.
+//! Properties of every history of a holder: any channels, days, losses and corrections,
+//! in any order.
 
 use crate::support::{at_centre, day, eligible, number_text, serial};
 use jiff::ToSpan;
@@ -13,7 +14,7 @@ use rules::{
 };
 use uuid::Uuid;
 
-/// One thing somebody tries, somewhere, after some time has passed.
+/// One attempt at an action, by one channel, after some time.
 #[derive(Clone, Debug)]
 struct Attempt {
     hours_later: u16,
@@ -23,7 +24,7 @@ struct Attempt {
 }
 
 fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
-    // Mostly within the day; sometimes so late that codes expire.
+    // Mostly within the day; sometimes so late that codes have expired.
     let later = prop_oneof![4 => 0_u16..30, 1 => 4000_u16..5000];
     let attempt = (later, 0_u8..8, 0_usize..4, any::<bool>())
         .prop_map(|(hours_later, kind, which, offline)| Attempt { hours_later, kind, which, offline });
@@ -86,7 +87,7 @@ impl History {
         Now { at: self.at, vantage: if offline { away } else { Vantage::Centre } }
     }
 
-    /// Tries one thing and takes over what comes of it. The state before is returned with the decision.
+    /// Attempts one action and applies its outcome.
     fn step(&mut self, attempt: &Attempt) {
         self.at = self.at.plus_ms(i64::from(attempt.hours_later) * 3_600_000);
         let Some(command) = self.command(attempt) else { return };
@@ -115,7 +116,7 @@ impl History {
     }
 }
 
-/// The arrows of the state machine; nothing comes back to life.
+/// Returns whether the state machine allows the step. No code ever becomes live again.
 const fn is_step(from: CodeState, to: CodeState) -> bool {
     matches!(
         (from, to),
@@ -124,9 +125,9 @@ const fn is_step(from: CodeState, to: CodeState) -> bool {
     )
 }
 
-/// All 146,097 days of a whole cycle of the calendar, each leap day among them.
+/// Covers all 146,097 days of the 400-year calendar cycle, with every leap day.
 #[test]
-fn l1_every_day_of_400_years_ends_on_the_day_another_calendar_says() {
+fn l1_each_day_of_400_years_ends_as_in_another_calendar() {
     let mut issued = time::Date::from_calendar_date(2000, time::Month::January, 1).unwrap();
     let here = |date: time::Date| day(date.year() as i16, u8::from(date.month()) as i8, date.day() as i8);
     for _ in 0..146_097 {
@@ -137,7 +138,7 @@ fn l1_every_day_of_400_years_ends_on_the_day_another_calendar_says() {
     assert_eq!(here(issued), day(2400, 1, 1));
 }
 
-/// The Shanghai date by another calendar.
+/// Returns the date in Shanghai, computed with another calendar.
 fn shanghai_date(at: At) -> time::Date {
     let offset = time::UtcOffset::from_hms(8, 0, 0).unwrap();
     time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0) * 1_000_000)
@@ -146,7 +147,7 @@ fn shanghai_date(at: At) -> time::Date {
         .date()
 }
 
-/// Steps of time that land on both sides of midnights, to the millisecond.
+/// Generates time steps that land on both sides of midnight, within a millisecond.
 fn steps() -> impl Strategy<Value = Vec<(i64, u8)>> {
     const DAY_MS: i64 = 86_400_000;
     let step = prop_oneof![Just(0), Just(1), Just(DAY_MS - 1), Just(DAY_MS), 0..2 * DAY_MS];
@@ -155,8 +156,9 @@ fn steps() -> impl Strategy<Value = Vec<(i64, u8)>> {
 
 proptest! {
     #[test]
-    fn l3_exactly_the_first_wish_of_a_shanghai_day_is_granted_whatever_its_channel(steps in steps()) {
-        // Channels differ in where they decide, never in what: portal and kiosk at the centre, the counter at either side.
+    fn l3_only_the_first_issue_of_a_shanghai_day_is_allowed_whatever_the_channel(steps in steps()) {
+        // Channels differ only in where they decide: portal and kiosk at the centre, the counter
+        // on both sides.
         let mut history = History::new();
         let mut used: Vec<time::Date> = Vec::new();
         for (step, channel) in steps {
@@ -184,7 +186,7 @@ proptest! {
     }
 
     #[test]
-    fn l7_never_two_live_codes(attempts in attempts()) {
+    fn l7_a_holder_never_has_two_live_codes(attempts in attempts()) {
         let mut history = History::new();
         for attempt in &attempts {
             history.step(attempt);
@@ -193,7 +195,7 @@ proptest! {
     }
 
     #[test]
-    fn l3_never_two_issues_on_one_day_under_any_interleaving(attempts in attempts()) {
+    fn l3_no_interleaving_allows_two_issues_on_one_day(attempts in attempts()) {
         let mut history = History::new();
         for attempt in &attempts {
             history.step(attempt);
@@ -206,7 +208,7 @@ proptest! {
     }
 
     #[test]
-    fn l_table_what_is_offered_is_what_is_decided(attempts in attempts(), offline in any::<bool>()) {
+    fn l_table_the_offers_agree_with_the_decisions(attempts in attempts(), offline in any::<bool>()) {
         let mut history = History::new();
         for attempt in &attempts {
             history.step(attempt);
@@ -222,7 +224,7 @@ proptest! {
     }
 
     #[test]
-    fn l_table_exactly_one_of_the_three_issues_fits(attempts in attempts()) {
+    fn l_table_exactly_one_of_the_three_issue_actions_fits(attempts in attempts()) {
         let mut history = History::new();
         for attempt in &attempts {
             history.step(attempt);
@@ -237,7 +239,7 @@ proptest! {
     }
 
     #[test]
-    fn l1_the_first_code_of_a_holder_is_the_only_application(attempts in attempts()) {
+    fn l1_only_the_first_code_of_a_holder_is_an_application(attempts in attempts()) {
         let mut history = History::new();
         for attempt in &attempts {
             history.step(attempt);
@@ -274,7 +276,7 @@ proptest! {
     }
 
     #[test]
-    fn l10_l11_a_desk_that_may_not_issue_still_takes_losses(
+    fn l10_l11_a_desk_that_may_not_issue_still_accepts_losses(
         contact_hours in proptest::option::of(-10_i64..500), offset in any::<i64>(), clock_set_back in any::<bool>(),
     ) {
         let at = At::start_of(day(2026, 2, 1));

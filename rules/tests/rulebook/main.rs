@@ -1,5 +1,5 @@
-//! The rule book as tests: each name begins with the id of the rule it holds the code to.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+//! The rules as tests. Each name begins with the id of the rule that the test proves.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails if its setup fails")]
 
 mod agents;
 mod away;

@@ -1,4 +1,4 @@
-//! M1–M4: what may be shown.
+//! M1–M4: masking of personal values.
 
 use crate::support::{day, name, number};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use rules::{
 };
 
 #[test]
-fn m1_numbers_show_three_and_four() {
+fn m1_numbers_show_the_first_three_and_last_four_characters() {
     for (number, masked) in [
         ("310000199001011234", "310***********1234"),
         ("11010519491231002X", "110***********002X"),
@@ -27,7 +27,7 @@ fn m1_numbers_show_three_and_four() {
 }
 
 #[test]
-fn m2_names_show_the_surname() {
+fn m2_names_show_only_the_surname() {
     for (name, masked) in [
         ("张三", "张*"),
         ("张三丰", "张**"),
@@ -57,7 +57,7 @@ fn m2_names_show_the_surname() {
 }
 
 #[test]
-fn m2_what_stands_between_the_parts_does_not_count_as_a_character_of_the_name() {
+fn m2_separators_and_spaces_do_not_count_as_characters() {
     for (name, masked) in [
         ("张·", "*·"),
         ("·张", "·*"),
@@ -76,7 +76,7 @@ fn m2_what_stands_between_the_parts_does_not_count_as_a_character_of_the_name() 
 }
 
 #[test]
-fn m3_phones_and_certificates() {
+fn m3_phones_and_certificates_are_masked() {
     assert_eq!(mask_phone("13812345678"), "138****5678");
     for phone in ["1381234567", "138123456789", "+8613812345", "1381234567a", "１３８１２３４５６７８", ""]
     {
@@ -92,7 +92,7 @@ fn m3_phones_and_certificates() {
 }
 
 #[test]
-fn m4_personal_values_never_show_themselves() {
+fn m4_debug_and_display_never_show_personal_values() {
     let number = number(day(1990, 1, 1));
     let wanted = name("张三丰");
     let reading = Name::read("张三丰").unwrap();
@@ -122,7 +122,7 @@ fn m4_personal_values_never_show_themselves() {
 }
 
 #[test]
-fn m4_a_sensitive_value_is_reached_by_asking_for_it() {
+fn m4_a_sensitive_value_is_reached_only_through_expose() {
     let value = Sensitive::from("secret".to_owned());
     assert_eq!(value.expose(), "secret");
     assert_eq!(serde_json::to_string(&value).unwrap(), "\"secret\"");
@@ -131,7 +131,7 @@ fn m4_a_sensitive_value_is_reached_by_asking_for_it() {
 
 proptest! {
     #[test]
-    fn m1_never_more_than_seven_characters_are_shown(text in "\\PC{0,30}") {
+    fn m1_at_most_seven_characters_are_shown(text in "\\PC{0,30}") {
         let masked = mask_id_number(&text);
         prop_assert_eq!(masked.chars().count(), text.chars().count());
         let shown = masked.chars().zip(text.chars()).filter(|(m, _)| *m != '*').count();
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn m2_never_more_than_a_surname_is_shown(text in "[\\u{4E00}-\\u{9FFF}\\u{20000}-\\u{2A6DF}·]{0,50}") {
+    fn m2_at_most_a_surname_is_shown(text in "[\\u{4E00}-\\u{9FFF}\\u{20000}-\\u{2A6DF}·]{0,50}") {
         let masked = mask_name(&text);
         let shown = masked.chars().filter(|c| *c != '*' && *c != '·').count();
         prop_assert!(shown <= 2);
@@ -155,12 +155,12 @@ proptest! {
     }
 
     #[test]
-    fn m3_never_more_than_seven_digits_of_a_phone_are_shown(text in "[0-9+ -]{0,16}") {
+    fn m3_at_most_seven_digits_of_a_phone_are_shown(text in "[0-9+ -]{0,16}") {
         prop_assert!(mask_phone(&text).chars().filter(|c| *c != '*').count() <= 7);
     }
 
     #[test]
-    fn m3_never_more_of_a_certificate_is_shown_than_of_the_number_in_it(text in "[0-9XB]{0,26}") {
+    fn m3_a_certificate_shows_no_more_than_the_number_inside(text in "[0-9XB]{0,26}") {
         let masked = mask_certificate_number(&text);
         prop_assert_eq!(masked.chars().count(), text.chars().count());
         let shown: Vec<usize> = masked.char_indices().filter(|(_, c)| *c != '*').map(|(at, _)| at).collect();

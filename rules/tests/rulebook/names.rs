@@ -1,4 +1,4 @@
-//! N2–N5: names.
+//! N2–N5: reading, checking and comparing names.
 
 use crate::support::name;
 use proptest::prelude::*;
@@ -14,13 +14,13 @@ fn normalised(text: &str) -> String {
     name(text).expose().to_owned()
 }
 
-/// A name as it came in a message: not normalised.
+/// Returns a name as it arrives in a message, not normalised.
 fn stored(text: &str) -> Name {
     serde_json::from_value(text.into()).unwrap()
 }
 
 #[test]
-fn n2_one_to_fifty_code_points() {
+fn n2_a_name_has_one_to_fifty_code_points() {
     assert_eq!(Name::read(""), Err(NameError::Empty));
     assert_eq!(Name::read(" \u{3000}\n"), Err(NameError::Empty));
     assert!(Name::read(&"𠮷".repeat(50)).is_ok());
@@ -29,7 +29,7 @@ fn n2_one_to_fifty_code_points() {
 }
 
 #[test]
-fn n2_every_extension_of_the_amended_standard_is_in() {
+fn n2_every_extension_of_the_amended_standard_is_allowed() {
     for (first, last) in [
         (0x3400, 0x4DBF),
         (0x4E00, 0x9FFF),
@@ -52,7 +52,7 @@ fn n2_every_extension_of_the_amended_standard_is_in() {
 }
 
 #[test]
-fn n2_letters_of_the_minorities_and_of_foreigners_are_in() {
+fn n2_letters_of_minority_and_foreign_names_are_allowed() {
     for text in [
         "O’NEIL",
         "赵Ｃ",
@@ -77,7 +77,7 @@ fn n2_letters_of_the_minorities_and_of_foreigners_are_in() {
 }
 
 #[test]
-fn n2_what_is_no_letter_is_refused_with_its_position() {
+fn n2_characters_that_are_not_letters_are_refused_with_their_position() {
     for (text, position, character) in [
         ("张3", 2, '3'),
         ("张\u{200B}三", 2, '\u{200B}'),
@@ -95,12 +95,12 @@ fn n2_what_is_no_letter_is_refused_with_its_position() {
     ] {
         assert_eq!(Name::read(text), Err(NameError::NotInRepertoire { position, character }), "{text:?}");
     }
-    // The text of the error may end in a log, so the character is not in it.
+    // The error text may end up in a log, so it must not contain the character.
     assert_eq!(Name::read("张3").unwrap_err().to_string(), "position 2: not a character of names");
 }
 
 #[test]
-fn n2_every_fault_has_words_for_the_clerk() {
+fn n2_every_fault_has_a_sentence_for_the_clerk() {
     assert_eq!(Refusal::from(NameError::Empty), Refusal::NameEmpty);
     assert_eq!(Refusal::from(NameError::TooLong(51)), Refusal::NameTooLong);
     let character = NameError::NotInRepertoire { position: 1, character: '3' };
@@ -108,7 +108,7 @@ fn n2_every_fault_has_words_for_the_clerk() {
 }
 
 #[test]
-fn n2_all_separators_become_one_and_what_was_read_is_kept() {
+fn n2_all_separators_become_one_and_the_original_text_is_kept() {
     for separator in ['\u{B7}', '\u{2022}', '\u{30FB}', '\u{FF0E}', '\u{2027}', '.'] {
         let text = format!("阿依古{separator}热合曼");
         let reading = Name::read(&text).unwrap();
@@ -128,13 +128,13 @@ fn n2_a_full_stop_after_a_latin_initial_stays() {
 }
 
 #[test]
-fn n2_white_space_is_tidied() {
+fn n2_white_space_is_normalised() {
     assert_eq!(normalised("  张三\u{3000}\u{3000}"), "张三");
     assert_eq!(normalised("JOHN\u{A0} \t SMITH"), "JOHN SMITH");
 }
 
 #[test]
-fn n2_a_stored_name_is_checked_and_not_changed() {
+fn n2_a_stored_name_is_checked_but_not_changed() {
     assert_eq!(stored("阿.提").expose(), "阿.提");
     assert_eq!(stored("阿.提").check(), Err(NameError::NotInRepertoire { position: 2, character: '.' }));
     assert_eq!(stored("张三 ").check(), Err(NameError::NotInRepertoire { position: 3, character: ' ' }));
@@ -149,7 +149,7 @@ fn n2_a_stored_name_is_checked_and_not_changed() {
 }
 
 #[test]
-fn n3_the_published_table_is_applied() {
+fn n3_the_published_mapping_is_applied() {
     let table = [
         (0xE78D, 0xFE10),
         (0xE78E, 0xFE12),
@@ -209,7 +209,7 @@ fn n3_an_unmapped_character_is_kept_reported_and_never_printed() {
 }
 
 #[test]
-fn n4_a_name_that_fills_the_field_may_be_cut() {
+fn n4_a_name_that_fills_the_field_may_be_cut_off() {
     let may_be_cut = |units| Name::read_from_chip("阿卜杜热合曼", units).unwrap().may_be_cut;
     assert_eq!([14, 15, 16].map(may_be_cut), [false, true, true]);
     assert!(!Name::read("阿卜杜热合曼").unwrap().may_be_cut);
@@ -217,7 +217,7 @@ fn n4_a_name_that_fills_the_field_may_be_cut() {
 }
 
 #[test]
-fn n4_a_cut_name_is_the_beginning_of_the_whole() {
+fn n4_a_cut_off_name_is_the_beginning_of_the_whole() {
     let cut = name("阿卜杜热合曼江·买买提依明吐");
     let whole = name("阿卜杜热合曼江·买买提依明吐尔逊");
     assert!(cut.is_cut_from(&whole));
@@ -226,7 +226,8 @@ fn n4_a_cut_name_is_the_beginning_of_the_whole() {
     assert!(!name("卜杜").is_cut_from(&whole));
 }
 
-/// What a chip keeps of a name, written out: 15 UTF-16 units, no half character, padded with spaces.
+/// Returns the part of a name that a chip keeps: 15 UTF-16 code units, no half character,
+/// padded with spaces.
 fn cut_by_chip(whole: &str) -> Name {
     let mut units = 0;
     let kept = whole.chars().take_while(|c| {
@@ -237,7 +238,7 @@ fn cut_by_chip(whole: &str) -> Name {
 }
 
 #[test]
-fn n4_a_name_was_cut_where_the_field_had_no_room() {
+fn n4_a_name_is_cut_off_where_the_field_has_no_room() {
     let cut = |chip: &str, whole: &str| stored(chip).was_cut_for_want_of_room(&stored(whole));
     assert!(cut("阿卜杜热合曼江·买买提依明吐尔", "阿卜杜热合曼江·买买提依明吐尔逊"));
     assert!(
@@ -245,7 +246,7 @@ fn n4_a_name_was_cut_where_the_field_had_no_room() {
         "there was room for one more"
     );
     assert!(!cut("阿卜杜热合曼江·买买提依明吐尔", "阿卜杜热合曼江·买买提依明吐逊尔"), "not its beginning");
-    // A character of two units does not fit when one is left.
+    // A character of two code units does not fit into one.
     assert!(cut(&"𠮷".repeat(7), &"𠮷".repeat(8)));
     assert!(!cut(&"𠮷".repeat(7), &("𠮷".repeat(7) + "吉")));
     assert!(!cut(&"𠮷".repeat(6), &"𠮷".repeat(7)));
@@ -255,7 +256,7 @@ fn n4_a_name_was_cut_where_the_field_had_no_room() {
 }
 
 #[test]
-fn n5_a_character_without_a_glyph_blocks_the_sheet() {
+fn n5_a_character_without_a_glyph_prevents_printing() {
     let wanted = name("张𱍐三𰻝");
     let has_glyph = |c: char| u32::from(c) < 0x30000;
     assert_eq!(unprintable(wanted.expose(), has_glyph), ['𱍐', '𰻝']);
@@ -271,7 +272,7 @@ fn n5_a_character_without_a_glyph_blocks_the_sheet() {
 }
 
 #[test]
-fn n2_code_points_are_written_and_read_as_unicode_writes_them() {
+fn n2_code_points_are_formatted_and_parsed_in_unicode_notation() {
     for (text, character) in
         [("U+5F20", '张'), ("u+20087", '\u{20087}'), (" 20087 ", '\u{20087}'), ("U+10FFFD", '\u{10FFFD}')]
     {
@@ -286,7 +287,7 @@ fn n2_code_points_are_written_and_read_as_unicode_writes_them() {
 }
 
 #[test]
-fn n2_differences_are_the_fewest_and_in_order() {
+fn n2_differences_are_minimal_and_in_order() {
     let differences = |before: &str, after: &str| stored(before).differences(&stored(after));
     let changed = |position, before, after| NameDifference { position, before, after };
     assert_eq!(differences("张三", "张三"), []);
@@ -302,7 +303,7 @@ fn n2_differences_are_the_fewest_and_in_order() {
 }
 
 #[test]
-fn n2_records_longer_than_a_name_may_be_are_compared_too() {
+fn n2_records_longer_than_the_limit_are_compared_too() {
     let (before, after) = ("张".repeat(80), "张".repeat(79) + "三");
     let found = stored(&before).differences(&stored(&after));
     assert_eq!(found, [NameDifference { position: 80, before: Some('张'), after: Some('三') }]);
@@ -313,7 +314,7 @@ fn n2_records_longer_than_a_name_may_be_are_compared_too() {
     );
 }
 
-/// The textbook distance, computed forwards over one row: written independently of the path search.
+/// Returns the textbook edit distance, computed forwards and independently of the path search.
 fn edit_distance(before: &[char], after: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=after.len()).collect();
     for (i, a) in before.iter().enumerate() {
@@ -330,7 +331,7 @@ fn edit_distance(before: &[char], after: &[char]) -> usize {
 
 proptest! {
     #[test]
-    fn n4_whatever_a_chip_cuts_off_is_found_to_be_cut(whole in "[甲乙𠮷A-C]{1,12}( ?[甲乙𠮷A-C]){0,12}") {
+    fn n4_every_name_that_a_chip_cuts_off_is_recognised(whole in "[甲乙𠮷A-C]{1,12}( ?[甲乙𠮷A-C]){0,12}") {
         let chip = cut_by_chip(&whole);
         let fits = whole.encode_utf16().count() <= 15;
         prop_assert_eq!(chip.was_cut_for_want_of_room(&stored(&whole)), !fits);
@@ -348,14 +349,14 @@ proptest! {
     }
 
     #[test]
-    fn n2_no_text_makes_the_reader_panic(text in any::<String>()) {
+    fn n2_no_text_makes_the_parser_panic(text in any::<String>()) {
         let _ = Name::read(&text).map(|reading| (reading.name.masked(), reading.name.code_points()));
         let _ = stored(&text).check();
         let _ = parse_code_point(&text);
     }
 
     #[test]
-    fn n2_differences_are_as_many_as_the_edit_distance_and_lead_from_one_name_to_the_other(
+    fn n2_differences_match_the_edit_distance_and_turn_one_name_into_the_other(
         before in "[甲乙丙丁]{0,12}", after in "[甲乙丙丁]{0,12}",
     ) {
         let found = stored(&before).differences(&stored(&after));

@@ -1,4 +1,4 @@
-//! N1 and E6: identity and certificate numbers; codes of sex and ethnic group.
+//! N1 and E6: ID numbers and certificate numbers, codes of sex and ethnic group.
 
 use crate::support::{day, number, number_text, today, with_check_digit};
 use proptest::prelude::*;
@@ -22,12 +22,12 @@ fn n1_published_numbers_are_valid() {
 }
 
 #[test]
-fn n1_small_x_and_white_space_are_read() {
+fn n1_a_lower_case_x_and_white_space_are_accepted() {
     assert_eq!(parse(" 11010519491231002x\n").unwrap().expose(), "11010519491231002X");
 }
 
 #[test]
-fn n1_forms_are_told_apart() {
+fn n1_each_form_is_recognised() {
     let form = |text: &str| parse(text).unwrap().form();
     assert_eq!(form("11010519491231002X"), NumberForm::Resident);
     assert_eq!(form("810000199001010019"), NumberForm::HongKongMacaoTaiwan);
@@ -39,7 +39,7 @@ fn n1_forms_are_told_apart() {
 }
 
 #[test]
-fn n1_birth_and_sex_of_every_form() {
+fn n1_every_form_gives_birth_date_and_sex() {
     for (text, birth, sex) in [
         ("11010519491231002X", day(1949, 12, 31), Sex::Female),
         ("810000199001010019", day(1990, 1, 1), Sex::Male),
@@ -56,7 +56,7 @@ fn n1_birth_and_sex_of_every_form() {
 }
 
 #[test]
-fn n1_each_fault_has_its_own_answer_with_its_position() {
+fn n1_each_fault_has_its_own_error_with_its_position() {
     for (text, error) in [
         ("", IdNumberError::Length(0)),
         ("1101051949123100", IdNumberError::Length(16)),
@@ -85,7 +85,7 @@ fn n1_each_fault_has_its_own_answer_with_its_position() {
 }
 
 #[test]
-fn n1_a_birth_date_in_the_future_is_refused_from_the_day_on() {
+fn n1_a_birth_date_is_refused_until_its_day() {
     let tomorrow = number_text("310000", day(2026, 1, 2), 1);
     let in_future = Err(IdNumberError::BirthInFuture { position: 7 });
     assert_eq!(IdNumber::read_on(&tomorrow, today()), in_future);
@@ -96,7 +96,7 @@ fn n1_a_birth_date_in_the_future_is_refused_from_the_day_on() {
 }
 
 #[test]
-fn n1_province_codes_are_those_of_gb_t_2260() {
+fn n1_province_codes_match_gb_t_2260() {
     let assigned: Vec<u8> = (0..=99).filter(|code| province_name(*code).is_some()).collect();
     let expected = [
         11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53,
@@ -111,7 +111,7 @@ fn n1_province_codes_are_those_of_gb_t_2260() {
 }
 
 #[test]
-fn n1_an_old_number_and_what_it_became_are_one_person() {
+fn n1_an_old_number_and_its_modern_form_are_one_person() {
     let old = parse("310105491231002").unwrap();
     assert_eq!(old.modern(), number_text("310105", day(1949, 12, 31), 2));
     for text in ["11010519491231002X", "FRA310175032001", "911031199001010018"] {
@@ -120,14 +120,14 @@ fn n1_an_old_number_and_what_it_became_are_one_person() {
 }
 
 #[test]
-fn n1_numbers_travel_as_text_and_are_checked_on_the_way_in() {
+fn n1_numbers_are_serialised_as_text_and_checked_when_parsed() {
     let valid: IdNumber = serde_json::from_str("\"11010519491231002X\"").unwrap();
     assert_eq!(serde_json::to_string(&valid).unwrap(), "\"11010519491231002X\"");
     assert!(serde_json::from_str::<IdNumber>("\"110105194912310020\"").is_err());
 }
 
 #[test]
-fn n1_every_fault_has_words_for_the_clerk() {
+fn n1_every_fault_has_a_sentence_for_the_clerk() {
     for (error, refusal) in [
         (IdNumberError::Length(3), Refusal::NumberLength),
         (IdNumberError::Character { position: 1 }, Refusal::NumberCharacter),
@@ -143,7 +143,7 @@ fn n1_every_fault_has_words_for_the_clerk() {
 }
 
 #[test]
-fn n1_sex_codes_are_those_of_gb_t_2261() {
+fn n1_sex_codes_match_gb_t_2261() {
     for (code, sex) in [(0, Sex::Unknown), (1, Sex::Male), (2, Sex::Female), (9, Sex::NotStated)] {
         assert_eq!(Sex::from_code(code), Some(sex));
         assert_eq!(sex.code(), code);
@@ -152,7 +152,7 @@ fn n1_sex_codes_are_those_of_gb_t_2261() {
 }
 
 #[test]
-fn n1_ethnic_groups_are_those_of_gb_t_3304() {
+fn n1_ethnic_groups_match_gb_t_3304() {
     let assigned: Vec<u8> = (0..=255).filter(|code| EthnicGroup::from_code(*code).is_some()).collect();
     assert_eq!(assigned, (1..=56).chain([97, 98]).collect::<Vec<u8>>());
     let name = |code| EthnicGroup::from_code(code).unwrap().name();
@@ -172,7 +172,7 @@ fn n1_ethnic_groups_are_those_of_gb_t_3304() {
 }
 
 #[test]
-fn e6_certificate_numbers_are_read_in_both_lengths() {
+fn e6_certificate_numbers_of_both_lengths_are_parsed() {
     let id = number(day(1990, 5, 17));
     let first = CertificateNumber::parse(&format!("{}43", id.expose())).unwrap();
     assert_eq!((first.category(), first.grade()), (DisabilityCategory::Physical, DisabilityGrade::Third));
@@ -184,7 +184,7 @@ fn e6_certificate_numbers_are_read_in_both_lengths() {
 }
 
 #[test]
-fn e6_all_categories_and_grades() {
+fn e6_all_categories_and_grades_are_parsed() {
     use DisabilityCategory::{Hearing, Intellectual, Mental, Multiple, Physical, Speech, Visual};
     use DisabilityGrade::{First, Fourth, Second, Third};
     let id = number(day(1990, 5, 17));
@@ -199,7 +199,7 @@ fn e6_all_categories_and_grades() {
 }
 
 #[test]
-fn e6_each_fault_of_a_certificate_number_has_its_own_answer() {
+fn e6_each_fault_of_a_certificate_number_has_its_own_error() {
     let id = number(day(1990, 5, 17));
     let id = id.expose();
     for (text, error) in [
@@ -234,7 +234,7 @@ fn e6_a_certificate_belongs_to_the_number_it_begins_with() {
 
 proptest! {
     #[test]
-    fn n1_a_number_built_after_the_standard_is_read_back(days in 0_i32..80_000, sequence in 0_u16..1000) {
+    fn n1_a_number_built_to_the_standard_is_parsed(days in 0_i32..80_000, sequence in 0_u16..1000) {
         let birth = day(1800, 1, 1).saturating_add(jiff::ToSpan::days(days));
         let text = number_text("310000", birth, sequence);
         let number = parse(&text).unwrap();
@@ -244,7 +244,7 @@ proptest! {
     }
 
     #[test]
-    fn n1_one_wrong_digit_or_two_swapped_neighbours_are_always_found(sequence in 0_u16..1000, at in 0_usize..17, by in 1_u8..10) {
+    fn n1_one_wrong_digit_or_two_swapped_neighbours_are_always_detected(sequence in 0_u16..1000, at in 0_usize..17, by in 1_u8..10) {
         let text = number_text("310000", day(1987, 6, 25), sequence);
         let mut wrong = text.clone().into_bytes();
         wrong[at] = b'0' + (wrong[at] - b'0' + by) % 10;
@@ -256,7 +256,7 @@ proptest! {
     }
 
     #[test]
-    fn n1_no_text_makes_the_reader_panic(text in "\\PC{0,24}", digits in "[0-9A-Zx]{15}|[0-9]{17}[0-9X]") {
+    fn n1_no_text_makes_the_parser_panic(text in "\\PC{0,24}", digits in "[0-9A-Zx]{15}|[0-9]{17}[0-9X]") {
         let _ = parse(&text);
         let _ = parse(&digits).map(|number| (number.birth(), number.sex(), number.masked()));
         let _ = CertificateNumber::parse(&text);

@@ -1,4 +1,4 @@
-//! OpenSSL 3 verifies what we sign, and we verify what it signs: the same curve, digest, distinguishing identifier and byte order.
+//! Interoperability with OpenSSL 3: curve, digest, distinguishing identifier and byte order agree.
 
 use crate::support::key;
 use rules::keys::{KeyError, PublicKey, SM2_ID, Signer};
@@ -8,20 +8,21 @@ use std::{
     process::{Command, Output},
 };
 
-/// SubjectPublicKeyInfo of an SM2 point, up to the point (RFC 5480; the curve is 1.2.156.10197.1.301).
+/// SubjectPublicKeyInfo of an SM2 key, up to the point (RFC 5480; the
+/// curve is 1.2.156.10197.1.301).
 const PUBLIC_KEY_INFO: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x81,
     0x1C, 0xCF, 0x55, 0x01, 0x82, 0x2D, 0x03, 0x42, 0x00,
 ];
 
-/// ECPrivateKey (RFC 5915) with the curve and the public key.
+/// Encodes an ECPrivateKey (RFC 5915) with the curve and the public key.
 fn private_key_info(secret: &[u8; 32], point: &[u8]) -> Vec<u8> {
     let curve = [0xA0, 0x0A, 0x06, 0x08, 0x2A, 0x81, 0x1C, 0xCF, 0x55, 0x01, 0x82, 0x2D];
     let public = [&[0xA1, 0x44, 0x03, 0x42, 0x00], point].concat();
     [&[0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20], &secret[..], &curve[..], &public[..]].concat()
 }
 
-/// r‖s as the DER sequence of two integers.
+/// Encodes r‖s as a DER sequence of two integers.
 fn der_of(signature: &[u8; 64]) -> Vec<u8> {
     let integer = |bytes: &[u8]| {
         let significant = &bytes[bytes.iter().position(|byte| *byte != 0).unwrap()..];
@@ -32,7 +33,7 @@ fn der_of(signature: &[u8; 64]) -> Vec<u8> {
     [&[0x30, body.len() as u8], &body[..]].concat()
 }
 
-/// The DER sequence of two integers as r‖s.
+/// Decodes a DER sequence of two integers into r‖s.
 fn raw_of(der: &[u8]) -> [u8; 64] {
     let mut raw = [0; 64];
     let mut rest = &der[2..];
@@ -52,11 +53,11 @@ fn openssl(folder: &Path, arguments: &[&str]) -> Output {
         .args(["dgst", "-sm3", "-keyform", "DER", "-sigopt", &identifier])
         .args(arguments)
         .output();
-    output.expect("OpenSSL 3 is installed where this is tested")
+    output.expect("OpenSSL 3 must be installed to run this test")
 }
 
 #[test]
-fn openssl_verifies_what_we_sign() {
+fn openssl_verifies_our_signatures() {
     let folder = tempfile::tempdir().unwrap();
     for seed in 1..12 {
         let signer = key(seed);
@@ -74,7 +75,7 @@ fn openssl_verifies_what_we_sign() {
 }
 
 #[test]
-fn we_verify_what_openssl_signs() {
+fn we_verify_signatures_of_openssl() {
     let folder = tempfile::tempdir().unwrap();
     for seed in 1..12 {
         let public: PublicKey = key(seed).public_key();

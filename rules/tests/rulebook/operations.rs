@@ -1,4 +1,4 @@
-//! Operations: canonical encoding, hashes, the chain.
+//! Operations: canonical encoding, hashes and the chain.
 
 use crate::support::{day, name, noon, number, serial, today};
 use ciborium::Value;
@@ -70,7 +70,7 @@ fn batch(first_seq: u64, length: usize) -> Batch {
 }
 
 #[test]
-fn a_chain_that_is_whole_passes() {
+fn an_unbroken_chain_passes() {
     for (first, length) in [(1, 1), (1, 5), (40, 3), (1, BATCH_LIMIT)] {
         assert_eq!(batch(first, length).check(), Ok(()));
     }
@@ -83,7 +83,7 @@ fn a_batch_has_one_to_two_hundred_operations() {
 }
 
 #[test]
-fn every_break_of_the_chain_is_found_where_it_is() {
+fn every_break_of_the_chain_is_found_at_its_place() {
     type Break = fn(&mut Batch);
     let breaks: [(Break, ChainError); 12] = [
         (|batch| drop(batch.ops.remove(1)), ChainError::Sequence(3)),
@@ -109,9 +109,9 @@ fn every_break_of_the_chain_is_found_where_it_is() {
     }
 }
 
-/// Whatever somebody makes of a batch who has no key: the chain is broken, or the signature is over something else.
+/// Without a key, every change to a batch breaks the chain or invalidates the signature.
 #[test]
-fn a_signature_over_the_two_ends_covers_all_between() {
+fn a_signature_over_both_ends_covers_everything_between() {
     type Forgery = fn(&mut Batch);
     let forgeries: [Forgery; 6] = [
         |batch| batch.ops.truncate(3),
@@ -139,7 +139,7 @@ fn a_signature_over_the_two_ends_covers_all_between() {
     }
 }
 
-/// Changes operations from here on and makes a new chain of them.
+/// Changes the operations from `from` on and rebuilds the chain.
 fn forge_from(batch: &mut Batch, from: usize, change: fn(&mut Operation)) {
     for at in from..batch.ops.len() {
         let previous = at.checked_sub(1).map(|before| batch.ops[before].hash.clone());
@@ -156,7 +156,7 @@ fn reseal(op: &mut Operation, change: impl FnOnce(&mut Operation)) {
 }
 
 #[test]
-fn the_first_operation_of_an_epoch_follows_nothing() {
+fn the_first_operation_of_an_epoch_follows_the_genesis_hash() {
     let mut forked = batch(1, 1);
     forked.prev_hash = Digest::of(b"x");
     reseal(&mut forked.ops[0], |op| op.prev_hash = Digest::of(b"x"));
@@ -187,7 +187,7 @@ fn the_hash_covers_every_field() {
         |op| op.body = OpBody::ReportLoss { serial: serial(7) },
         |op| op.prev_hash = Digest::of(b"7"),
     ];
-    // Every field but the hash itself: a new field that is left out of the hash fails here.
+    // A new field that the hash does not cover fails here.
     let fields = serde_json::to_value(operation(1, genesis())).unwrap().as_object().unwrap().len();
     assert_eq!(changes.len(), fields - 1);
     for change in changes {
@@ -199,7 +199,7 @@ fn the_hash_covers_every_field() {
 }
 
 #[test]
-fn old_versions_are_read_beside_new_ones() {
+fn old_and_new_versions_are_accepted_side_by_side() {
     let mut mixed = batch(1, 3);
     for at in 0..2 {
         reseal(&mut mixed.ops[at], |op| op.version = 1);
@@ -211,7 +211,7 @@ fn old_versions_are_read_beside_new_ones() {
 }
 
 #[test]
-fn operations_survive_json_with_their_hash() {
+fn operations_keep_their_hash_through_json() {
     let batch = batch(1, 3);
     let back: Batch = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
     assert_eq!(back, batch);
@@ -221,7 +221,7 @@ fn operations_survive_json_with_their_hash() {
 #[test]
 fn citizen_references_are_hmac_sm3_under_the_index_key() {
     let number = number(day(1950, 1, 1));
-    // HMAC after RFC 2104, written out.
+    // HMAC as in RFC 2104, written out.
     let pad = |byte: u8| [INDEX_KEY.map(|key| key ^ byte), [byte; 32]].concat();
     let inner = Sm3::new().chain_update(pad(0x36)).chain_update(number.expose()).finalize();
     let outer = Sm3::new().chain_update(pad(0x5C)).chain_update(inner).finalize();
@@ -236,9 +236,9 @@ fn citizen_references_are_hmac_sm3_under_the_index_key() {
 }
 
 #[test]
-fn canonical_encoding_after_rfc_8949() {
+fn canonical_encoding_follows_rfc_8949() {
     let encoded = |value: Value| rules::hex::encode(&canonical(&value));
-    // Examples of appendix A.
+    // Examples from appendix A.
     for (value, bytes) in [
         (Value::from(0), "00"),
         (Value::from(23), "17"),
@@ -259,7 +259,7 @@ fn canonical_encoding_after_rfc_8949() {
     ] {
         assert_eq!(encoded(value), bytes);
     }
-    // The example of section 4.2.1: 10, 100, -1, "z", "aa", [100], [-1], false.
+    // Example from section 4.2.1: 10, 100, -1, "z", "aa", [100], [-1], false.
     let keys = [
         Value::Bool(false),
         Value::Array(vec![(-1).into()]),
@@ -308,7 +308,7 @@ fn tree() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The same value with the entries of its maps in another order.
+/// Returns the same value with the entries of its maps in reverse order.
 fn reversed(value: Value) -> Value {
     match value {
         Value::Map(entries) => {
@@ -326,20 +326,20 @@ proptest! {
         prop_assert_eq!(&canonical(&reversed(value.clone())), &bytes);
         let back: Value = ciborium::from_reader(bytes.as_slice()).unwrap();
         prop_assert_eq!(&canonical(&back), &bytes);
-        // Two values have one encoding only when they are one value: compared through their sorted trees.
+        // Two values may share an encoding only if their sorted trees are equal.
         let other_back: Value = ciborium::from_reader(canonical(&other).as_slice()).unwrap();
         prop_assert_eq!(canonical(&other) == bytes, other_back == back);
     }
 
     #[test]
-    fn an_operation_altered_anywhere_in_its_text_is_found(seq in 1_u64..50, at in any::<proptest::sample::Index>(), to in 0x20_u8..0x7F) {
+    fn an_operation_altered_anywhere_in_its_text_is_detected(seq in 1_u64..50, at in any::<proptest::sample::Index>(), to in 0x20_u8..0x7F) {
         let op = operation(seq, genesis());
         let mut text = serde_json::to_string(&op).unwrap().into_bytes();
         let at = at.index(text.len());
         let changed = text[at] != to;
         text[at] = to;
         if let Ok(read) = serde_json::from_slice::<Operation>(&text) {
-            // Either it still says the same (a different writing of one value), or its hash is wrong.
+            // The change is only another spelling of the same value, or the hash is wrong.
             prop_assert!(!changed || read == op || !read.is_intact());
         }
     }

@@ -1,4 +1,4 @@
-//! The payload of the symbol, and checking it without a line (S11).
+//! Payload of the symbol, and verifying it offline (S11).
 
 use crate::support::{claims, day, desk_key, key, key_list, noon, serial, today};
 use ciborium::Value;
@@ -30,7 +30,7 @@ fn text_of(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_symbol_is_read_back() {
+fn a_symbol_can_be_decoded_again() {
     let unverified = decode(&symbol()).unwrap();
     assert_eq!((unverified.claims, unverified.key_id), (claims(), key(2).key_id()));
     assert_eq!(verify_with(&symbol(), &key(2).public_key()), Ok(claims()));
@@ -39,7 +39,7 @@ fn a_symbol_is_read_back() {
 }
 
 #[test]
-fn a_symbol_is_small_and_for_the_alphanumeric_mode() {
+fn a_symbol_is_small_and_uses_the_alphanumeric_mode() {
     let text = symbol();
     assert!(text.len() <= 320, "{} characters", text.len());
     assert!(text.bytes().all(|b| b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:".contains(&b)));
@@ -74,7 +74,7 @@ fn the_structure_is_cose_sign1_with_cwt_claims() {
 }
 
 #[test]
-fn the_signature_is_over_the_sig_structure_of_rfc_9052() {
+fn the_signature_covers_the_sig_structure_of_rfc_9052() {
     let signed = CoseSign1::from_tagged_slice(&bytes_of(&symbol())).unwrap();
     let structure = Value::Array(vec![
         "Signature1".into(),
@@ -86,20 +86,20 @@ fn the_signature_is_over_the_sig_structure_of_rfc_9052() {
 }
 
 #[test]
-fn l1_the_last_day_is_the_one_that_ends_with_the_claim() {
+fn l1_the_last_day_follows_from_the_expiry_claim() {
     assert_eq!(claims().valid_through(), day(2026, 6, 30));
     let a_moment_later = Claims { expires_at: claims().expires_at.plus_ms(1), ..claims() };
     assert_eq!(a_moment_later.valid_through(), day(2026, 7, 1));
 }
 
 #[test]
-fn whole_seconds_are_kept() {
+fn instants_are_kept_to_whole_seconds() {
     let fine = Claims { issued_at: noon(today()).plus_ms(999), ..claims() };
     assert_eq!(decode(&encode(&fine, &key(2)).unwrap()).unwrap().claims, claims());
 }
 
 #[test]
-fn each_bad_text_has_its_own_answer() {
+fn each_bad_text_has_its_own_error() {
     let own = key(2).public_key();
     let cases = [
         (String::new(), PayloadError::Foreign),
@@ -121,13 +121,13 @@ fn each_bad_text_has_its_own_answer() {
 }
 
 #[test]
-fn a_symbol_of_exactly_the_limit_is_still_read() {
+fn a_symbol_of_exactly_the_limit_is_still_decoded() {
     let padded = |length: usize| format!("{PREFIX}{}", "0".repeat(length - PREFIX.len()));
     assert_eq!(decode(&padded(LIMIT_BYTES)), Err(PayloadError::Damaged));
     assert_eq!(decode(&padded(LIMIT_BYTES + 1)), Err(PayloadError::TooLong));
 }
 
-/// Signs whatever it is given, well or badly formed.
+/// Signs any payload, whether well formed or not.
 fn signed(protected: coset::Header, payload: &Value) -> String {
     let structure = CoseSign1Builder::new()
         .protected(protected)
@@ -150,7 +150,7 @@ fn claim_map() -> Vec<(Value, Value)> {
 }
 
 #[test]
-fn a_well_signed_structure_of_another_shape_is_damaged() {
+fn a_well_signed_structure_of_another_form_is_damaged() {
     assert_eq!(decode(&signed(header().build(), &Value::Map(claim_map()))).unwrap().claims, claims());
     let other_algorithm =
         HeaderBuilder::new().algorithm(coset::iana::Algorithm::ES256).key_id(vec![0; 8]).build();
@@ -161,7 +161,8 @@ fn a_well_signed_structure_of_another_shape_is_damaged() {
     let more = header().value(99, Value::Null).build();
     for protected in [other_algorithm, short_key_id, more.clone()] {
         let text = signed(protected.clone(), &Value::Map(claim_map()));
-        // An unknown header parameter is signed and harmless; the others are not ours.
+        // An unknown header parameter is signed and harmless. All other changes make it
+        // a foreign structure.
         let expected = if protected == more { Ok(claims()) } else { Err(PayloadError::Damaged) };
         assert_eq!(decode(&text).map(|unverified| unverified.claims), expected);
     }
@@ -196,7 +197,7 @@ fn a_well_signed_structure_of_another_shape_is_damaged() {
 }
 
 #[test]
-fn another_writing_of_the_same_claims_is_damaged() {
+fn another_encoding_of_the_same_claims_is_damaged() {
     let with = |change: fn(&mut CoseSign1)| {
         let mut structure = CoseSign1::from_tagged_slice(&bytes_of(&symbol())).unwrap();
         change(&mut structure);
@@ -205,7 +206,7 @@ fn another_writing_of_the_same_claims_is_damaged() {
     assert_eq!(with(|_| ()), symbol());
     let unprotected = with(|structure| structure.unprotected.key_id = vec![1]);
     assert_eq!(decode(&unprotected), Err(PayloadError::Damaged));
-    // Key 1 of the protected header in two bytes: the same header, another text.
+    // Key 1 of the protected header takes two bytes: the same header in another encoding.
     let longer = with(|structure| {
         let header = structure.protected.original_data.as_mut().unwrap();
         assert_eq!(header[1], 1);
@@ -218,7 +219,7 @@ fn another_writing_of_the_same_claims_is_damaged() {
     assert_eq!(decode(&text_of(untagged)), Err(PayloadError::Damaged));
     let trailing = [&bytes_of(&symbol())[..], &[0]].concat();
     assert_eq!(decode(&text_of(&trailing)), Err(PayloadError::Damaged));
-    // The tag in two bytes instead of one: legal CBOR, but not the shortest.
+    // The tag takes two bytes instead of one: legal CBOR, but not the shortest.
     let long_tag = [&[0xD8, 18], untagged].concat();
     assert_eq!(decode(&text_of(&long_tag)), Err(PayloadError::Damaged));
     let mut unsorted = claim_map();
@@ -236,8 +237,8 @@ fn another_writing_of_the_same_claims_is_damaged() {
 }
 
 #[test]
-fn a_base45_text_that_says_more_than_a_byte_is_damaged() {
-    // Two characters for one byte leave room for values above 255, which a careless decoder cuts off.
+fn a_base45_pair_above_one_byte_is_damaged() {
+    // Two characters can encode values above 255, which a careless decoder truncates.
     let odd = (0..3).map(|more| Claims { issuer: "S".repeat(1 + more), ..claims() });
     let text = odd
         .map(|claims| encode(&claims, &key(2)).unwrap())
@@ -259,7 +260,7 @@ fn offline(text: &str, class: Class, signer: &SoftwareKey, now: At) -> Result<()
 }
 
 #[test]
-fn offline_each_answer_of_a_verifier_without_a_line() {
+fn offline_each_kind_of_bad_code_has_its_own_error() {
     let now = noon(day(2026, 3, 1));
     let signer = key(2);
     assert_eq!(offline(&symbol(), Class::Live, &signer, now), Ok(()));
@@ -280,7 +281,7 @@ fn offline_each_answer_of_a_verifier_without_a_line() {
 }
 
 #[test]
-fn offline_a_retired_key_does_not_revoke_what_it_signed_before() {
+fn offline_a_retired_key_still_verifies_earlier_codes() {
     let now = noon(day(2026, 3, 1));
     let with_retirement = |retired_at| {
         let key = rules::keys::DeskKey { retired_at, ..desk_key(&key(2), Class::Live) };
@@ -292,7 +293,7 @@ fn offline_a_retired_key_does_not_revoke_what_it_signed_before() {
 }
 
 #[test]
-fn offline_the_filter_and_the_age_of_the_lists_are_told() {
+fn offline_the_answer_tells_the_filter_result_and_the_age_of_the_lists() {
     let (now, keys) = (noon(day(2026, 3, 1)), key_list(vec![desk_key(&key(2), Class::Live)], Class::Live));
     let check = |revoked: &[Serial], made_at| {
         let filter = RevocationFilter::build(revoked, 1, made_at, Class::Live).unwrap().open().unwrap();
@@ -309,7 +310,7 @@ fn offline_the_filter_and_the_age_of_the_lists_are_told() {
 }
 
 #[test]
-fn offline_what_was_revoked_since_the_filter_counts_and_makes_the_answer_younger() {
+fn offline_later_revocations_count_and_make_the_answer_newer() {
     let made_at = noon(today());
     let of_filter = |probably_revoked| OfflineAnswer {
         device: 1,
@@ -348,7 +349,8 @@ fn s11_practice_and_live_codes_never_verify_as_each_other() {
     assert_eq!(offline(&practice, Class::Practice, &key(2), now), Ok(()));
     assert_eq!(offline(&practice, Class::Live, &key(2), now), Err(PayloadError::Practice));
     assert_eq!(offline(&symbol(), Class::Practice, &key(2), now), Err(PayloadError::Live));
-    // A practice desk that signs "live" is not in the live list; slipped into it, its own class betrays it.
+    // A practice key is not in the live list. If somebody adds it there, its own class
+    // still excludes it.
     let slipped_in = key_list(vec![desk_key(&key(2), Class::Practice)], Class::Live);
     let answer = verify_offline(&symbol(), Class::Live, &slipped_in, None, now).map(|_| ());
     assert_eq!(answer, Err(PayloadError::UnknownKey));
@@ -358,7 +360,7 @@ fn s11_practice_and_live_codes_never_verify_as_each_other() {
 }
 
 #[test]
-fn a_signer_that_fails_is_passed_on() {
+fn the_error_of_a_failing_signer_is_returned() {
     struct Broken;
     impl Signer for Broken {
         fn sign(&self, _: &[u8]) -> Result<[u8; 64], rules::keys::KeyError> {
@@ -399,7 +401,7 @@ fn every_single_character_change_of_the_text_is_rejected() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn any_claims_are_read_back(
+    fn any_claims_can_be_decoded_again(
         issuer in "\\PC{0,12}", issued in -9_000_000_000_i64..9_000_000_000, lasts in 0_i64..100_000_000,
         serial in any::<[u8; 16]>(), name in "[甲乙𠮷*·]{0,20}", number in "[0-9X*]{0,18}", live in any::<bool>(),
     ) {
@@ -419,14 +421,14 @@ proptest! {
 
 proptest! {
     #[test]
-    fn s11_no_text_makes_the_reader_panic(text in any::<String>(), bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn s11_no_text_makes_the_parser_panic(text in any::<String>(), bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = decode(&text);
         let _ = decode(&format!("{PREFIX}{text}"));
         let _ = decode(&text_of(&bytes));
     }
 
     #[test]
-    fn s11_no_damaged_symbol_makes_the_reader_panic(at in any::<proptest::sample::Index>(), bytes in proptest::collection::vec(any::<u8>(), 0..12)) {
+    fn s11_no_damaged_symbol_makes_the_parser_panic(at in any::<proptest::sample::Index>(), bytes in proptest::collection::vec(any::<u8>(), 0..12)) {
         let mut damaged = bytes_of(&symbol());
         let at = at.index(damaged.len());
         damaged.splice(at..(at + bytes.len()).min(damaged.len()), bytes);

@@ -1,4 +1,4 @@
-//! S5: every cell of the table.
+//! S5: every cell of the table of roles and duties.
 
 use proptest::{prelude::*, sample::subsequence};
 use rules::{
@@ -9,7 +9,7 @@ use rules::{
 };
 
 #[test]
-fn s5_every_cell_of_the_table() {
+fn s5_every_role_has_exactly_its_duties() {
     let (yes, no) = (true, false);
     // Columns: clerk, supervisor, system, security, auditor.
     let table = [
@@ -39,7 +39,7 @@ fn s5_every_cell_of_the_table() {
 }
 
 #[test]
-fn s5_every_action_and_every_step_of_a_correction_belongs_to_a_duty() {
+fn s5_every_action_and_correction_command_belongs_to_a_duty() {
     for action in Action::ALL {
         assert_eq!(
             action.duty(),
@@ -62,7 +62,7 @@ fn s5_every_action_and_every_step_of_a_correction_belongs_to_a_duty() {
 }
 
 #[test]
-fn s5_system_security_and_audit_duties_are_three_accounts() {
+fn s5_system_security_and_audit_need_three_accounts() {
     use Role::{Auditor, Clerk, SecurityAdmin, Supervisor, SystemAdmin};
     for together in [
         &[SystemAdmin, SecurityAdmin][..],
@@ -82,13 +82,13 @@ fn s5_system_security_and_audit_duties_are_three_accounts() {
 
 proptest! {
     #[test]
-    fn s5_an_account_may_what_any_of_its_roles_may(roles in subsequence(Role::ALL.to_vec(), 0..=5), duty in 0_usize..15) {
+    fn s5_an_account_may_do_what_any_of_its_roles_may(roles in subsequence(Role::ALL.to_vec(), 0..=5), duty in 0_usize..15) {
         let duty = Duty::ALL[duty];
         prop_assert_eq!(permit(&roles, duty).is_ok(), roles.iter().any(|role| permit(&[*role], duty).is_ok()));
     }
 
     #[test]
-    fn s5_no_account_that_may_be_has_two_of_the_separate_duties(roles in subsequence(Role::ALL.to_vec(), 0..=5)) {
+    fn s5_no_permitted_account_has_two_of_the_separate_roles(roles in subsequence(Role::ALL.to_vec(), 0..=5)) {
         if may_combine(&roles) {
             let separate = [Duty::Configure, Duty::ManageAccounts, Duty::Audit];
             prop_assert!(separate.into_iter().filter(|duty| permit(&roles, *duty).is_ok()).count() <= 1);

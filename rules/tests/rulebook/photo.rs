@@ -1,4 +1,4 @@
-//! CR-P2: limits of a photo.
+//! CR-P2: limits of a certificate photo.
 
 use rules::{
     Refusal,
@@ -28,14 +28,14 @@ fn bad(figures: PhotoFigures) -> Vec<Measure> {
 }
 
 #[test]
-fn cr_p2_a_photo_of_the_standard_is_good() {
+fn cr_p2_a_photo_that_meets_the_standard_is_good() {
     assert_eq!((WIDTH_PX, HEIGHT_PX), (358, 441));
     assert_eq!(bad(GOOD), []);
     assert_eq!(bad(PhotoFigures { width_px: 2 * WIDTH_PX, height_px: 2 * HEIGHT_PX, ..GOOD }), []);
 }
 
 #[test]
-fn cr_p2_the_lines_of_the_crop_tool_are_those_of_the_standard() {
+fn cr_p2_the_guides_of_the_crop_tool_match_the_standard() {
     let expected = serde_json::json!({
         "width": 358, "height": 441, "faceLeast": 193, "faceMost": 221, "hairlineLeast": 7, "hairlineMost": 21,
         "eyesLowest": 234,
@@ -77,7 +77,7 @@ fn cr_p2_limits_are_included() {
 }
 
 #[test]
-fn cr_p2_what_falls_short_needs_words_and_words_say_something() {
+fn cr_p2_a_photo_below_the_limits_needs_a_reason_that_is_not_blank() {
     for (falls_short, reason, expected) in [
         (false, None, Ok(())),
         (true, None, Err(Refusal::PhotoReasonNeeded)),

@@ -1,4 +1,4 @@
-//! The crate decides and does nothing else: no input or output, clock, randomness, asynchrony or unsafe code.
+//! The crate only decides: no input or output, clock, randomness, asynchrony or unsafe code.
 
 use std::{
     fs,
@@ -21,7 +21,7 @@ fn of_the_crate(path: &str) -> PathBuf {
 }
 
 #[test]
-fn the_sources_touch_nothing_outside() {
+fn the_sources_use_nothing_outside_the_crate() {
     const FORBIDDEN: [&str; 22] = [
         "std::fs",
         "std::io",
@@ -63,7 +63,7 @@ fn the_manifest_names_only_libraries_that_compute() {
     let mut names: Vec<&str> =
         manifest["dependencies"].as_table().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();
-    // A new dependency is a decision: does it read a clock, a file, a random source? Then it does not belong here.
+    // A library that reads a clock, a file or a random source does not belong here.
     let known = [
         "argon2",
         "base45",

@@ -1,10 +1,10 @@
-//! Refusals: one closed enum, its words in one table for each language.
+//! Refusals: one closed enum, with one table of sentences for each language.
 
 use rules::{Language, Refusal};
 use std::collections::BTreeSet;
 
 #[test]
-fn every_refusal_says_in_both_languages_what_to_do_next_and_no_two_say_the_same() {
+fn every_refusal_tells_the_next_step_in_both_languages_and_no_two_are_equal() {
     for language in [Language::Chinese, Language::English] {
         let words: BTreeSet<&str> = Refusal::ALL.iter().map(|refusal| refusal.message(language)).collect();
         assert_eq!(words.len(), Refusal::ALL.len());
@@ -13,7 +13,7 @@ fn every_refusal_says_in_both_languages_what_to_do_next_and_no_two_say_the_same(
         let (chinese, english) = (refusal.message(Language::Chinese), refusal.message(Language::English));
         assert!(chinese.ends_with('。') && chinese.chars().count() >= 10, "{refusal}: {chinese}");
         assert!(english.ends_with('.') && english.is_ascii() && english.len() >= 20, "{refusal}: {english}");
-        // What is wrong, and after it what to do: two parts.
+        // A sentence has two parts: what is wrong, and what to do.
         assert!(
             chinese.contains(['。', '；', '：']) && chinese.matches(['。', '；']).count() >= 2,
             "{refusal}: {chinese}"
@@ -23,7 +23,7 @@ fn every_refusal_says_in_both_languages_what_to_do_next_and_no_two_say_the_same(
 }
 
 #[test]
-fn codes_are_stable_unique_and_what_goes_over_the_wire() {
+fn codes_are_stable_unique_and_used_on_the_wire() {
     let codes: BTreeSet<&str> = Refusal::ALL.iter().map(|refusal| refusal.code()).collect();
     assert_eq!(codes.len(), Refusal::ALL.len());
     for refusal in Refusal::ALL {
@@ -37,14 +37,14 @@ fn codes_are_stable_unique_and_what_goes_over_the_wire() {
 }
 
 #[test]
-fn languages_go_by_their_tags() {
+fn languages_are_serialised_as_their_tags() {
     assert_eq!(serde_json::to_value(Language::Chinese).unwrap(), "zh-CN");
     assert_eq!(serde_json::to_value(Language::English).unwrap(), "en");
     assert_eq!(Language::default(), Language::Chinese);
 }
 
 #[test]
-fn l9_nothing_said_to_a_citizen_offline_claims_effect_already() {
+fn l9_no_offline_sentence_claims_that_something_took_effect() {
     for refusal in [Refusal::ClockNotTrusted, Refusal::OfflineTooLong] {
         let words = refusal.message(Language::Chinese);
         assert!(words.contains("挂失可照常登记") && !words.contains("已失效"));

@@ -1,4 +1,4 @@
-//! The revocation filter.
+//! The revocation filter: its answers, layout and size.
 
 use crate::support::{noon, serial, today};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -18,7 +18,7 @@ fn serials(range: std::ops::Range<u32>) -> Vec<Serial> {
 }
 
 #[test]
-fn what_is_revoked_is_always_found() {
+fn a_revoked_serial_is_always_found() {
     for count in [0, 1, 2, 3, 5, 10, 100, 1_000, 20_000] {
         let revoked = serials(0..count);
         let filter = build(&revoked);
@@ -29,10 +29,10 @@ fn what_is_revoked_is_always_found() {
 }
 
 #[test]
-fn what_is_not_revoked_is_hardly_ever_found() {
+fn a_serial_that_is_not_revoked_is_hardly_ever_found() {
     let open = build(&serials(0..20_000)).open().unwrap();
     let found = serials(20_000..220_000).into_iter().filter(|serial| open.contains(*serial)).count();
-    // 200,000 × 2⁻¹⁶ ≈ 3; a dozen would be a broken fingerprint.
+    // About 3 are expected (200,000 × 2⁻¹⁶). A dozen would mean a broken fingerprint.
     assert!(found <= 12, "{found} false hits");
     let empty = build(&[]).open().unwrap();
     assert!(serials(0..20_000).into_iter().filter(|serial| empty.contains(*serial)).count() <= 5);
@@ -107,7 +107,7 @@ fn malformed_bytes_are_refused() {
     for length in 0..21 {
         assert_eq!(open(&good[..length]), malformed);
     }
-    // Lengths that fit each other but whose segments do not divide the whole.
+    // Lengths that fit together, but whose segments do not divide the whole.
     let mut ragged = good[..13].to_vec();
     ragged.extend_from_slice(&[0, 0, 0, 4, 0, 0, 0, 6]);
     ragged.extend_from_slice(&[0; 2 * 14]);
@@ -120,7 +120,7 @@ fn malformed_bytes_are_refused() {
 
 proptest! {
     #[test]
-    fn whatever_opens_can_be_asked_anything(
+    fn any_filter_that_opens_answers_for_any_serial(
         exponent in 0_u32..6, segments in 1_u32..6, seed in any::<u64>(), fill in any::<u8>(), asked in vec(any::<[u8; 16]>(), 1..50),
     ) {
         let segment_length = 1 << exponent;
@@ -137,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_reader_panic(bytes in vec(any::<u8>(), 0..80)) {
+    fn no_bytes_make_the_parser_panic(bytes in vec(any::<u8>(), 0..80)) {
         let _ = open(&bytes);
         let _ = open(&[b"SSRF\x01", &bytes[..]].concat());
     }

@@ -1,4 +1,4 @@
-//! S4: accounts.
+//! S4: passwords, locks and offline login.
 
 use proptest::{collection::vec, prelude::*};
 use rules::{
@@ -35,7 +35,7 @@ fn failed(times: u8, at: At) -> Failures {
 }
 
 #[test]
-fn s4_five_failures_lock_for_fifteen_minutes() {
+fn s4_five_failures_lock_the_account_for_fifteen_minutes() {
     let at = At(1_000_000);
     assert_eq!(lockout(Failures::default(), at), None);
     assert_eq!(lockout(failed(4, at), at), None);
@@ -51,7 +51,7 @@ fn s4_five_failures_lock_for_fifteen_minutes() {
 }
 
 #[test]
-fn s4_after_a_lock_there_are_five_new_tries() {
+fn s4_an_expired_lock_gives_five_new_tries() {
     let (at, later) = (At(0), At(15 * MINUTE_MS));
     let again = failed(5, at).and_another(later);
     assert_eq!(again, Failures { count: 1, last: Some(later) });
@@ -67,7 +67,7 @@ fn s4_after_a_lock_there_are_five_new_tries() {
 }
 
 #[test]
-fn s4_the_offline_verifier_is_good_for_72_hours() {
+fn s4_the_offline_verifier_is_valid_for_72_hours() {
     let synchronised = At(5 * HOUR_MS);
     let valid = |at: At| offline_verifier_valid(synchronised, at);
     assert_eq!(valid(synchronised), Ok(()));
@@ -77,7 +77,7 @@ fn s4_the_offline_verifier_is_good_for_72_hours() {
 }
 
 #[test]
-fn s4_rotation_is_a_setting() {
+fn s4_password_rotation_is_a_setting() {
     let now = At(100 * 24 * HOUR_MS);
     assert_eq!(password_current(At(0), now, &Policy::default()), Ok(()));
     let rotating = Policy { password_rotation_days: 90, ..Policy::default() };
@@ -88,7 +88,7 @@ fn s4_rotation_is_a_setting() {
 
 proptest! {
     #[test]
-    fn s4_never_more_than_five_tries_in_fifteen_minutes(gaps in vec(0_i64..8 * MINUTE_MS, 1..60)) {
+    fn s4_fifteen_minutes_allow_at_most_five_tries(gaps in vec(0_i64..8 * MINUTE_MS, 1..60)) {
         let (mut failures, mut now) = (Failures::default(), At(0));
         let mut tries: Vec<At> = Vec::new();
         for gap in gaps {
@@ -98,7 +98,7 @@ proptest! {
                 tries.push(now);
             }
         }
-        // Any six tries in a row hold one lock between them.
+        // Any six consecutive tries include a lock.
         for six in tries.windows(6) {
             prop_assert!(six[5].since_ms(six[0]) >= 15 * MINUTE_MS);
         }

@@ -1,5 +1,7 @@
-//! Synthetic people and things. The check digit is computed here a second time, after the definition in GB 11643 (a sum over powers of
-//! two that must be 1 modulo 11) and not after the code under test.
+//! Synthetic people, codes and keys for the tests.
+//!
+//! The check digit is computed independently of the code under test, from the definition in GB
+//! 11643: a sum over powers of two must be 1 modulo 11.
 
 use rules::{
     At, Day,
@@ -14,7 +16,7 @@ pub(crate) fn day(year: i16, month: i8, day: i8) -> Day {
     Day::new(year, month, day).unwrap()
 }
 
-/// Noon in Shanghai.
+/// Returns noon of `day` in Shanghai.
 pub(crate) fn noon(day: Day) -> At {
     At::start_of(day).plus_ms(12 * 60 * 60 * 1000)
 }
@@ -23,7 +25,7 @@ pub(crate) fn today() -> Day {
     day(2026, 1, 1)
 }
 
-/// The check character that makes the weighted sum 1 modulo 11, found by trying.
+/// Appends the check character that makes the weighted sum 1 modulo 11, found by trial.
 pub(crate) fn with_check_digit(first_seventeen: &str) -> String {
     let fits = |check: u32| {
         let digits = first_seventeen.chars().map(|c| c.to_digit(10).unwrap()).chain([check]);
@@ -74,7 +76,7 @@ pub(crate) fn at_centre(day: Day) -> Now {
     Now { at: noon(day), vantage: Vantage::Centre }
 }
 
-/// A desk that spoke to the centre an hour ago.
+/// Returns the situation of a desk whose last contact with the centre was an hour ago.
 pub(crate) fn offline(day: Day) -> Now {
     let at = noon(day);
     let last_contact = Some(at.plus_ms(-3_600_000));

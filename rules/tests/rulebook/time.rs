@@ -1,4 +1,4 @@
-//! Instants and days.
+//! Instants and days in Shanghai.
 
 use crate::support::day;
 use rules::At;
@@ -18,7 +18,7 @@ fn l3_seconds_are_rounded_down() {
 }
 
 #[test]
-fn l3_instants_outside_the_calendar_stay_at_its_ends() {
+fn l3_instants_outside_the_calendar_saturate() {
     assert_eq!(At(i64::MAX).day().year(), 9999);
     assert_eq!(At(i64::MIN).day().year(), -9999);
     assert_eq!(At(i64::MAX).plus_ms(1), At(i64::MAX));

@@ -1,4 +1,4 @@
-//! M5–M7: what a code says to whoever looks at it, and what rules decides of that.
+//! M5–M7: content of a symbol and the centre's answer to a scan.
 
 use crate::support::{claims, code, day, noon, today};
 use rules::{
@@ -19,7 +19,7 @@ fn issued(state: CodeState) -> Code {
 }
 
 #[test]
-fn m6_the_answer_is_the_state_now() {
+fn m6_the_answer_is_the_current_state() {
     let now = noon(day(2026, 3, 1));
     for (state, answer) in [
         (CodeState::Live, VerifyAnswer::Valid),
@@ -35,7 +35,7 @@ fn m6_the_answer_is_the_state_now() {
 }
 
 #[test]
-fn m6_a_code_the_centre_has_not_heard_of_is_provisional_never_valid_never_unknown() {
+fn m6_a_well_signed_code_without_a_record_is_provisional() {
     assert_eq!(verified(None, noon(day(2026, 3, 1))).answer, VerifyAnswer::Provisional);
     assert_eq!(verified(None, claims().expires_at.plus_ms(-1)).answer, VerifyAnswer::Provisional);
     assert_eq!(verified(None, claims().expires_at).answer, VerifyAnswer::Expired);
@@ -51,7 +51,7 @@ fn m6_a_code_from_the_future_is_not_yet_valid() {
 }
 
 #[test]
-fn m6_what_is_not_ours_shows_no_holder() {
+fn m6_a_foreign_or_damaged_symbol_shows_no_holder() {
     for (error, answer) in [
         (PayloadError::TooLong, VerifyAnswer::Foreign),
         (PayloadError::Foreign, VerifyAnswer::Foreign),
@@ -70,7 +70,7 @@ fn m6_what_is_not_ours_shows_no_holder() {
 }
 
 #[test]
-fn s11_a_code_of_the_other_class_is_told_apart_at_the_centre() {
+fn s11_the_centre_recognises_a_code_of_the_other_class() {
     let practice = Claims { class: Class::Practice, ..claims() };
     let finding =
         verify_online(Ok(&practice), Some(&issued(CodeState::Live)), Class::Live, noon(day(2026, 3, 1)));
@@ -88,7 +88,7 @@ fn m7_only_a_valid_code_registers_for_a_test() {
 }
 
 #[test]
-fn m5_the_symbol_carries_the_masked_values_exactly_as_printed_and_nothing_more_of_the_person() {
+fn m5_the_symbol_holds_exactly_the_masked_values_and_no_other_personal_data() {
     let number = crate::support::number(day(1950, 1, 1));
     let name = crate::support::name("张三丰");
     let claims = Claims { masked_name: name.masked(), masked_number: number.masked(), ..claims() };

@@ -1,4 +1,4 @@
-//! The messages between desk and centre keep their shape.
+//! Messages between desk and centre keep their format.
 
 use crate::support::{desk_key, key, key_list, noon, today};
 use rules::{
@@ -8,7 +8,7 @@ use rules::{
 };
 
 #[test]
-fn l11_policy_settings_are_read_with_their_defaults_and_unknown_ones_refused() {
+fn l11_policy_settings_have_defaults_and_unknown_ones_are_refused() {
     let policy: Policy = serde_json::from_str("{\"offline_limit_hours\":24}").unwrap();
     assert_eq!(policy, Policy { offline_limit_hours: 24, ..Policy::default() });
     assert!(serde_json::from_str::<Policy>("{\"offline_hours\":24}").is_err());
@@ -21,7 +21,7 @@ fn l11_policy_settings_are_read_with_their_defaults_and_unknown_ones_refused() {
 }
 
 #[test]
-fn l11_a_rule_book_outside_its_limits_is_refused() {
+fn l11_a_policy_outside_its_limits_is_refused() {
     let fits = |policy: Policy| policy.check();
     let ok = Policy::default();
     assert_eq!(fits(ok.clone()), Ok(()));
@@ -44,7 +44,7 @@ fn l11_a_rule_book_outside_its_limits_is_refused() {
 }
 
 #[test]
-fn m6_answers_go_by_their_names() {
+fn m6_answers_are_serialised_as_their_names() {
     let names = [
         (VerifyAnswer::Valid, "valid"),
         (VerifyAnswer::Provisional, "provisional"),
@@ -57,7 +57,7 @@ fn m6_answers_go_by_their_names() {
 }
 
 #[test]
-fn s11_a_delta_turns_its_own_list_into_the_next_and_no_other() {
+fn s11_a_delta_applies_only_to_the_list_it_was_made_for() {
     let desk = |device, seed| DeskKey { device, ..desk_key(&key(seed), Class::Live) };
     let list = key_list(vec![desk(1, 1), desk(2, 2)], Class::Live);
     let delta = KeyListDelta {

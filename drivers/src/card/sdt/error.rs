@@ -1,22 +1,24 @@
+//! Reasons why a security module did not do what it was asked.
+
 use super::{LineError, Status};
 use crate::card::CardError;
 
-/// Why the security module did not do what it was told.
+/// Reason why the security module did not do what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SdtError {
-    /// The line carries no bytes.
+    /// The line does not carry bytes.
     #[error("line: {0}")]
     Line(#[from] LineError),
-    /// No reply in time.
+    /// No reply came in time.
     #[error("no reply")]
     Silent,
-    /// A reply whose length or checksum is wrong, twice.
+    /// Length or checksum of the reply was wrong, twice in a row.
     #[error("damaged reply")]
     Damaged,
-    /// A reply whose content has not the shape it must have.
+    /// The content of the reply is malformed.
     #[error("malformed content")]
     Malformed,
-    /// The module says no.
+    /// The module refused the command with this status.
     #[error("refused: {0:?}")]
     Refused(Status),
     /// The program is ending.

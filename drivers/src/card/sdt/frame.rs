@@ -1,13 +1,16 @@
+//! Frames of the security module: encoding requests and decoding replies.
+
 use std::fmt;
 
 use zeroize::Zeroize;
 
-/// What every frame begins with.
+/// Preamble of every frame.
 const PREAMBLE: [u8; 5] = [0xAA, 0xAA, 0xAA, 0x96, 0x69];
 const LENGTH_BYTES: usize = 2;
 const STATUS_BYTES: usize = 3;
 const CHECKSUM_BYTES: usize = 1;
-/// The largest reply known is text, portrait and fingerprints: 3 + 6 + 256 + 1024 + 1024 + 1 = 0x90A.
+/// The largest known reply is text, portrait and fingerprints: 3 + 6 + 256 + 1024 + 1024 +
+/// 1 = 0x90A.
 const LENGTH_LIMIT: usize = 0x090A;
 
 fn checksum(bytes: &[u8]) -> u8 {
@@ -22,24 +25,25 @@ pub struct Request {
 }
 
 impl Request {
-    /// Restart the module.
+    /// Restarts the module.
     pub const RESET: Self = Self { command: 0x10, parameter: 0xFF };
-    /// Ask whether the module works.
+    /// Asks whether the module works.
     pub const STATUS: Self = Self { command: 0x11, parameter: 0xFF };
-    /// Ask for the module's number.
+    /// Asks for the number of the module.
     pub const IDENTIFIER: Self = Self { command: 0x12, parameter: 0xFF };
-    /// Look for a card that was put on.
+    /// Looks for a card that was put on.
     pub const FIND: Self = Self { command: 0x20, parameter: 0x01 };
-    /// Select the card found.
+    /// Selects the card that was found.
     pub const SELECT: Self = Self { command: 0x20, parameter: 0x02 };
-    /// Read text and portrait.
+    /// Reads text and portrait.
     pub const READ: Self = Self { command: 0x30, parameter: 0x01 };
-    /// Read text, portrait and fingerprints.
+    /// Reads text, portrait and fingerprints.
     pub const READ_WITH_FINGERPRINTS: Self = Self { command: 0x30, parameter: 0x10 };
-    /// Read the address added after issue; also tells whether the card still lies there.
+    /// Reads the address added after issue. This also tells whether the card is still there.
     pub const READ_ADDED_ADDRESS: Self = Self { command: 0x30, parameter: 0x03 };
 
-    /// Change the speed of the serial line; `None` for a speed the module does not know.
+    /// Returns the request to change the speed of the serial line; `None` if the module does not
+    /// know the speed.
     #[must_use]
     pub fn baud_rate(bits_per_second: u32) -> Option<Self> {
         let parameter = match bits_per_second {
@@ -53,7 +57,7 @@ impl Request {
         Some(Self { command: 0x60, parameter })
     }
 
-    /// The bytes on the wire.
+    /// Returns the bytes on the wire.
     #[must_use]
     pub fn encode(self) -> [u8; 10] {
         let body = [0x00, 0x03, self.command, self.parameter];
@@ -65,44 +69,44 @@ impl Request {
     }
 }
 
-/// The third status byte of a reply.
+/// Status of a reply: its third status byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// `90`: done.
+    /// `90`: the command was done.
     Ok,
-    /// `91`: done, the item is empty.
+    /// `91`: the command was done, and the item is empty.
     Empty,
     /// `9F`: a card was found.
     Found,
-    /// `10`: the request's checksum was wrong.
+    /// `10`: the checksum of the request was wrong.
     BadChecksum,
-    /// `11`: the request's length was wrong.
+    /// `11`: the length of the request was wrong.
     BadLength,
-    /// `21`: unknown command.
+    /// `21`: the command is unknown.
     BadCommand,
-    /// `24`: unknown error.
+    /// `24`: an unknown error occurred.
     Unknown,
     /// `31`: the card rejected the module.
     CardRejectedModule,
     /// `32`: the module rejected the card.
     ModuleRejectedCard,
-    /// `33`: verification failed.
+    /// `33`: the verification failed.
     VerificationFailed,
-    /// `40`: not an identity card.
+    /// `40`: the card is not an identity card.
     WrongCard,
     /// `41`: the card could not be read.
     ReadFailed,
-    /// `47`: no random number from the card.
+    /// `47`: the card gave no random number.
     RandomFailed,
     /// `60`: the module failed its self-test.
     SelfTestFailed,
     /// `66`: the module is not authorised.
     NotAuthorised,
-    /// `80`: no card found.
+    /// `80`: no card was found.
     FindFailed,
     /// `81`: the card could not be selected.
     SelectFailed,
-    /// Any other value.
+    /// Any other status value.
     Other(u8),
 }
 
@@ -134,13 +138,13 @@ impl From<u8> for Status {
 /// A reply of the security module. Its data is wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// The third status byte; the first two are always zero.
+    /// Third status byte; the first two are always zero.
     pub status: Status,
     data: Vec<u8>,
 }
 
 impl Reply {
-    /// What follows the status.
+    /// Returns the data after the status.
     #[must_use]
     pub fn data(&self) -> &[u8] {
         &self.data
@@ -163,32 +167,32 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// Why bytes were not a reply.
+/// Reasons why bytes are not a valid reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
-    /// The length is impossible.
+    /// The length field is impossible.
     #[error("impossible length")]
     Length,
-    /// The XOR is wrong.
+    /// The XOR checksum is wrong.
     #[error("wrong checksum")]
     Checksum,
 }
 
-/// Finds replies in a stream of bytes, whatever pieces it comes in and whatever noise lies between.
+/// Finds replies in a stream of bytes, in pieces of any size and with noise in between.
 ///
-/// A frame that turns out damaged costs one byte, so that a good frame behind, or inside, is still found.
-/// Everything held is wiped.
+/// A damaged frame costs only one byte, so a good frame behind or inside it is still found. All
+/// buffered bytes are wiped.
 #[derive(Default)]
 pub struct Decoder {
     buffer: Vec<u8>,
 }
 
 impl Decoder {
-    /// Takes bytes from the line.
+    /// Adds bytes that were received.
     pub fn push(&mut self, bytes: &[u8]) {
         let free = self.buffer.capacity() - self.buffer.len();
         if free < bytes.len() {
-            // Grown by hand: a reallocation would leave the old bytes behind.
+            // Growing by hand wipes the old bytes, which a reallocation would leave behind.
             let mut larger = Vec::with_capacity((self.buffer.len() + bytes.len()).next_power_of_two());
             larger.extend_from_slice(&self.buffer);
             self.buffer.zeroize();
@@ -197,7 +201,8 @@ impl Decoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next reply, or why what looked like one is none; `None` when more bytes are needed.
+    /// Returns the next reply, or the fault of what looked like one; `None` if more
+    /// bytes are needed.
     pub fn next_reply(&mut self) -> Option<Result<Reply, FrameError>> {
         self.skip_noise();
         let body = self.buffer.get(PREAMBLE.len()..)?;
@@ -219,12 +224,13 @@ impl Decoder {
         Some(Ok(reply))
     }
 
-    /// Forgets what came so far.
+    /// Discards all buffered bytes.
     pub fn clear(&mut self) {
         self.consume(self.buffer.len());
     }
 
-    /// Drops what cannot begin a frame; keeps an end that may be the beginning of a preamble.
+    /// Drops bytes that cannot begin a frame, but keeps a possible beginning of a preamble
+    /// at the end.
     fn skip_noise(&mut self) {
         let start = (0..self.buffer.len())
             .find(|start| {

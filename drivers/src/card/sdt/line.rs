@@ -1,36 +1,38 @@
+//! A line that carries bytes to a device and back.
+
 use std::time::Duration;
 
-/// Why a line does not carry bytes.
+/// Reasons why a line does not carry bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
-    /// The device file or the USB device is not there.
+    /// The device file or USB device does not exist.
     #[error("not there")]
     NotFound,
-    /// Another program holds it, or permission is missing.
+    /// Another program uses it, or permission is missing.
     #[error("may not be opened")]
     Busy,
-    /// It was there and went away.
+    /// It was disconnected while in use.
     #[error("went away")]
     Lost,
 }
 
-/// Something that carries bytes to a security module and back.
+/// Carries bytes to a security module and back.
 pub trait Line: Send {
     /// Sends all bytes.
     ///
     /// # Errors
-    /// [`LineError::Lost`] when the line went away.
+    /// [`LineError::Lost`] if the line was disconnected.
     fn send(&mut self, bytes: &[u8]) -> Result<(), LineError>;
 
-    /// Receives at least one byte, or none when `limit` passes without any.
+    /// Receives at least one byte, or none if `limit` passes first. Returns the number of bytes.
     ///
     /// # Errors
-    /// [`LineError::Lost`] when the line went away.
+    /// [`LineError::Lost`] if the line was disconnected.
     fn receive(&mut self, buffer: &mut [u8], limit: Duration) -> Result<usize, LineError>;
 
-    /// Throws away what has arrived unasked.
+    /// Discards bytes that arrived without a request.
     ///
     /// # Errors
-    /// [`LineError::Lost`] when the line went away.
+    /// [`LineError::Lost`] if the line was disconnected.
     fn discard(&mut self) -> Result<(), LineError>;
 }

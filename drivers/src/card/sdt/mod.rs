@@ -1,8 +1,9 @@
-//! Identity-card readers with a security module (SAM_V, 居民身份证验证安全控制模块) on a serial line or USB.
+//! Identity-card readers with a security module (SAM_V, 居民身份证验证安全控制模块) on serial
+//! line or USB.
 //!
-//! Request: `AA AA AA 96 69`, length, command, parameter, data, XOR. Reply: the same preamble, length, three status
-//! bytes, data, XOR. The length counts everything after itself; the XOR runs from the length to the last byte of
-//! data.
+//! A request is `AA AA AA 96 69`, length, command, parameter, data and XOR. A reply has the same
+//! preamble, then length, three status bytes, data and XOR. The length counts everything after
+//! itself, and the XOR runs from the length to the last byte of data.
 
 mod error;
 mod frame;

@@ -1,3 +1,5 @@
+//! Commands of the security module, with waiting and repeating.
+
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
@@ -5,24 +7,25 @@ use zeroize::Zeroizing;
 use super::{Decoder, Line, Reply, Request, SdtError, Status};
 use crate::card::{ChipPhoto, TEXT_LENGTH};
 
-/// Longest wait for a reply that carries little.
+/// Longest wait for a short reply.
 const SHORT_LIMIT: Duration = Duration::from_millis(1500);
-/// Longest wait for text and portrait: the exchange with the card and 112 ms on the wire at 115200.
+/// Longest wait for text and portrait: the exchange with the card, plus 112 ms of transfer
+/// at 115200 baud.
 const READ_LIMIT: Duration = Duration::from_secs(5);
-/// Longest wait for bytes before looking whether the program is ending.
+/// Longest wait for bytes before checking whether the program is ending.
 const SLICE: Duration = Duration::from_millis(100);
-/// A damaged exchange is repeated once: every command used here may be.
+/// A damaged exchange is repeated once. Every command used here can be repeated safely.
 const ATTEMPTS: usize = 2;
 
 const IDENTIFIER_LENGTH: usize = 16;
-/// Bytes of an added address, without the length some modules put before it.
+/// Bytes of the length field that some modules put before the added address.
 const LENGTH_PREFIX: usize = 2;
 
-/// What a card holds: the text block and the portrait.
+/// Text block and portrait of a card.
 pub struct TextAndPhoto {
-    /// 256 bytes of UTF-16LE.
+    /// Text block: 256 bytes of UTF-16LE.
     pub text: Zeroizing<[u8; TEXT_LENGTH]>,
-    /// The stored portrait.
+    /// Portrait as stored on the chip.
     pub photo: ChipPhoto,
 }
 
@@ -34,7 +37,7 @@ pub struct SecurityModule<L> {
 }
 
 impl<L: Line> SecurityModule<L> {
-    /// Takes a line. `is_stopped` ends any wait within a tenth of a second.
+    /// Creates a module on a line. `is_stopped` ends any wait within a tenth of a second.
     pub fn new(line: L, is_stopped: impl Fn() -> bool + Send + 'static) -> Self {
         Self { line, decoder: Decoder::default(), is_stopped: Box::new(is_stopped) }
     }
@@ -42,7 +45,7 @@ impl<L: Line> SecurityModule<L> {
     /// Restarts the module.
     ///
     /// # Errors
-    /// [`SdtError`].
+    /// [`SdtError`] if the module refuses or does not answer.
     pub fn reset(&mut self) -> Result<(), SdtError> {
         self.expect(Request::RESET, SHORT_LIMIT, Status::Ok).map(drop)
     }
@@ -50,15 +53,15 @@ impl<L: Line> SecurityModule<L> {
     /// Asks whether the module works.
     ///
     /// # Errors
-    /// [`SdtError::Refused`] with the result of its self-test.
+    /// [`SdtError::Refused`] with the result of its self-test, or the error of the exchange.
     pub fn status(&mut self) -> Result<(), SdtError> {
         self.expect(Request::STATUS, SHORT_LIMIT, Status::Ok).map(drop)
     }
 
-    /// The module's number as printed on it: `05.03-20200101-0000123456-0987654321`.
+    /// Returns the module's number as printed on it: `05.03-20200101-0000123456-0987654321`.
     ///
     /// # Errors
-    /// [`SdtError`].
+    /// [`SdtError::Malformed`] for a number of another length, or the error of the exchange.
     pub fn identifier(&mut self) -> Result<String, SdtError> {
         let reply = self.expect(Request::IDENTIFIER, SHORT_LIMIT, Status::Ok)?;
         let bytes: [u8; IDENTIFIER_LENGTH] = reply.data().try_into().map_err(|_| SdtError::Malformed)?;
@@ -67,10 +70,10 @@ impl<L: Line> SecurityModule<L> {
         Ok(format!("{:02}.{:02}-{}-{:010}-{:010}", short(0), short(2), long(4), long(8), long(12)))
     }
 
-    /// Looks for a card that was put on since the last one was lifted.
+    /// Returns whether a card was put on since the last one was lifted.
     ///
     /// # Errors
-    /// [`SdtError`]; that there is none is not an error.
+    /// [`SdtError`] if the exchange fails. The absence of a card is not an error.
     pub fn find(&mut self) -> Result<bool, SdtError> {
         match self.exchange(Request::FIND, SHORT_LIMIT)?.status {
             Status::Found | Status::Ok => Ok(true),
@@ -79,19 +82,21 @@ impl<L: Line> SecurityModule<L> {
         }
     }
 
-    /// Selects the card found.
+    /// Selects the card that was found.
     ///
     /// # Errors
-    /// [`SdtError`].
+    /// [`SdtError`] if the module refuses or does not answer.
     pub fn select(&mut self) -> Result<(), SdtError> {
         self.expect(Request::SELECT, SHORT_LIMIT, Status::Ok).map(drop)
     }
 
-    /// Reads text and portrait. The fingerprints are not asked for; a module that can only send all three is asked
-    /// for all three, and they are skipped and wiped with the reply.
+    /// Reads text and portrait.
+    ///
+    /// Fingerprints are not requested. A module that can only send all three is asked for all
+    /// three; the fingerprints are skipped and wiped with the reply.
     ///
     /// # Errors
-    /// [`SdtError`].
+    /// [`SdtError`] if the exchange fails, or [`SdtError::Malformed`] for unexpected lengths.
     pub fn read(&mut self) -> Result<TextAndPhoto, SdtError> {
         match self.expect(Request::READ, READ_LIMIT, Status::Ok) {
             Ok(reply) => split_text_and_photo(reply.data(), 2),
@@ -103,10 +108,11 @@ impl<L: Line> SecurityModule<L> {
         }
     }
 
-    /// Reads the address added after issue, UTF-16LE; `None` when there is none.
+    /// Reads the address added after issue, in UTF-16LE; `None` if there is none.
     ///
     /// # Errors
-    /// [`SdtError::Refused`] when the card was lifted, which makes this the way to see whether it still lies there.
+    /// [`SdtError::Refused`] if the card was lifted, so this call also tells whether it is still
+    /// there. Otherwise the error of the exchange.
     pub fn read_added_address(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, SdtError> {
         let reply = self.exchange(Request::READ_ADDED_ADDRESS, SHORT_LIMIT)?;
         match reply.status {
@@ -116,10 +122,11 @@ impl<L: Line> SecurityModule<L> {
         }
     }
 
-    /// Tells the module to use another speed from the next frame on. The line has to be opened again with it.
+    /// Sets the speed of the serial line from the next frame on. The caller must reopen the line.
     ///
     /// # Errors
-    /// [`SdtError::Malformed`] for a speed the module does not know.
+    /// [`SdtError::Malformed`] for a speed that the module does not know, or the error
+    /// of the exchange.
     pub fn set_baud_rate(&mut self, bits_per_second: u32) -> Result<(), SdtError> {
         let request = Request::baud_rate(bits_per_second).ok_or(SdtError::Malformed)?;
         self.expect(request, SHORT_LIMIT, Status::Ok).map(drop)
@@ -130,7 +137,7 @@ impl<L: Line> SecurityModule<L> {
         if reply.status == status { Ok(reply) } else { Err(SdtError::Refused(reply.status)) }
     }
 
-    /// Sends a request and waits for its reply; repeats both when one of the two arrived damaged.
+    /// Sends a request and waits for its reply. Repeats both once if one of them arrived damaged.
     fn exchange(&mut self, request: Request, limit: Duration) -> Result<Reply, SdtError> {
         let mut outcome = Err(SdtError::Silent);
         for _ in 0..ATTEMPTS {
@@ -165,7 +172,7 @@ impl<L: Line> SecurityModule<L> {
             if left.is_zero() {
                 return Err(if damaged { SdtError::Damaged } else { SdtError::Silent });
             }
-            // After damage a good frame may still follow, but not after a pause.
+            // After a damaged frame, a good one may still follow, but not after a pause.
             let slice = left.min(SLICE);
             let count = self.line.receive(buffer.as_mut(), slice)?;
             if count == 0 && damaged {
@@ -176,7 +183,8 @@ impl<L: Line> SecurityModule<L> {
     }
 }
 
-/// Cuts a reply with `lengths` big-endian lengths, of which the first two are of text and portrait.
+/// Splits a reply that begins with `lengths` big-endian lengths, the first two for
+/// text and portrait.
 fn split_text_and_photo(data: &[u8], lengths: usize) -> Result<TextAndPhoto, SdtError> {
     let length = |index: usize| {
         let bytes = data.get(2 * index..2 * index + 2)?;
@@ -195,7 +203,8 @@ fn split_text_and_photo(data: &[u8], lengths: usize) -> Result<TextAndPhoto, Sdt
     Ok(TextAndPhoto { text, photo })
 }
 
-/// Sources differ on whether a length stands before the added address: one that fits is taken for one.
+/// Removes a length field before the added address. Sources disagree on whether there is one, so a
+/// value that fits counts as one.
 fn without_length(data: &[u8]) -> &[u8] {
     match data.split_first_chunk::<LENGTH_PREFIX>() {
         Some((prefix, rest)) if usize::from(u16::from_be_bytes(*prefix)) == rest.len() => rest,

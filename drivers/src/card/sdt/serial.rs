@@ -1,3 +1,5 @@
+//! A serial line for card readers and scanners.
+
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::time::Duration;
 
@@ -5,17 +7,19 @@ use serialport::{ClearBuffer, SerialPort as _, TTYPort};
 
 use super::{Line, LineError};
 
-/// How long a few bytes may take to leave.
+/// Longest time to send a few bytes.
 const SEND_LIMIT: Duration = Duration::from_secs(1);
 
-/// A serial line: 8 data bits, no parity, one stop bit, no flow control (`serialport`'s defaults).
+/// A serial line: 8 data bits, no parity, one stop bit, no flow control (the
+/// defaults of `serialport`).
 pub struct SerialLine(TTYPort);
 
 impl SerialLine {
-    /// Opens a serial line for this program alone.
+    /// Opens a serial line for exclusive use.
     ///
     /// # Errors
-    /// [`LineError::NotFound`], [`LineError::Busy`].
+    /// [`LineError::NotFound`] if the device does not exist, [`LineError::Busy`] if it is in use
+    /// or not permitted.
     pub fn open(path: &str, baud_rate: u32) -> Result<Self, LineError> {
         serialport::new(path, baud_rate).timeout(SEND_LIMIT).open_native().map(Self).map_err(|error| {
             match error.kind() {
@@ -40,7 +44,7 @@ impl Line for SerialLine {
     fn receive(&mut self, buffer: &mut [u8], limit: Duration) -> Result<usize, LineError> {
         self.0.set_timeout(limit).map_err(|_| LineError::Lost)?;
         match self.0.read(buffer) {
-            // A terminal whose other end is gone reads as its end.
+            // A terminal whose other end is gone reads as end of file.
             Ok(0) => Err(LineError::Lost),
             Ok(count) => Ok(count),
             Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted) => Ok(0),

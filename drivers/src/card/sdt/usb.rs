@@ -1,6 +1,7 @@
-//! Readers with a security module on USB (0400:C35A): bulk endpoints, two for each direction.
+//! Readers with a security module on USB (0400:C35A), with two bulk endpoints for each direction.
 //!
-//! One public source describes this; the framing is tested on bytes, no such reader was at hand.
+//! Only one public source describes this. The framing is tested on bytes; no such
+//! reader was available.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ const VENDOR: u16 = 0x0400;
 const PRODUCT: u16 = 0xC35A;
 const INTERFACE: u8 = 0;
 
-/// Preamble and length travel apart from the rest.
+/// Length of the first transfer: preamble and length travel separately from the rest.
 const HEAD_LENGTH: usize = 7;
 const HEAD_OUT: u8 = 0x02;
 const BODY_OUT: u8 = 0x06;
@@ -21,22 +22,23 @@ const HEAD_IN: u8 = 0x81;
 const BODY_IN: u8 = 0x85;
 
 const SEND_LIMIT: Duration = Duration::from_secs(1);
-/// Room for one transfer; a multiple of any packet size.
+/// Size of one transfer; a multiple of every packet size.
 const TRANSFER_LENGTH: usize = 4096;
 
-/// Splits a request into what goes to the first and to the second endpoint; `None` when it is too short to be one.
+/// Splits a request into the parts for the first and second endpoint; `None` if it is too short.
 #[must_use]
 pub fn split_request(request: &[u8]) -> Option<(&[u8; HEAD_LENGTH], &[u8])> {
     request.split_first_chunk::<HEAD_LENGTH>().filter(|(_, body)| !body.is_empty())
 }
 
-/// A security module on USB.
+/// A USB connection to a security module.
 pub struct UsbLine {
     head_out: Endpoint<Bulk, Out>,
     body_out: Endpoint<Bulk, Out>,
     head_in: Endpoint<Bulk, In>,
     body_in: Endpoint<Bulk, In>,
-    /// A reply's first transfer comes from one endpoint, everything after it from the other.
+    /// Whether the first transfer of a reply arrived. It comes from one endpoint, and the rest
+    /// from the other.
     head_received: bool,
 }
 
@@ -44,7 +46,8 @@ impl UsbLine {
     /// Opens the first such reader.
     ///
     /// # Errors
-    /// [`LineError::NotFound`]; [`LineError::Busy`] when permission is missing or another program holds it.
+    /// [`LineError::NotFound`] if there is none, [`LineError::Busy`] if it is in use
+    /// or not permitted.
     pub fn open() -> Result<Self, LineError> {
         let device = nusb::list_devices()
             .wait()
@@ -88,7 +91,7 @@ impl Line for UsbLine {
         let received = endpoint.transfer_blocking(Buffer::new(length), limit);
         match received.status {
             Ok(()) => {}
-            // A wait that was given up.
+            // The wait was cancelled at its limit.
             Err(TransferError::Cancelled) => return Ok(0),
             Err(_) => return Err(LineError::Lost),
         }
@@ -99,7 +102,7 @@ impl Line for UsbLine {
     }
 
     fn discard(&mut self) -> Result<(), LineError> {
-        // Each reply is asked for by a transfer of its own: nothing arrives unasked.
+        // Every reply is fetched by its own transfer, so nothing arrives without a request.
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! The benchmark's sheet drawn with krilla: fonts mapped once and kept between files, as its documentation advises.
+//! Draws the benchmark's sheet with krilla. Fonts are mapped once and kept between files, as
+//! its documentation advises.
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ fn open_fonts() -> Vec<Font> {
         .into_iter()
         .map(|(file, index)| {
             let data: Arc<dyn AsRef<[u8]> + Send + Sync> = Arc::new(map(file));
-            Font::new(data.into(), index).expect("the font is one")
+            Font::new(data.into(), index).expect("the file is a font")
         })
         .collect()
 }
@@ -35,7 +36,7 @@ fn write(drawings: &[Drawing], per_page: usize, fonts: &[Font]) -> Vec<u8> {
     let mut document = Document::new();
     document.set_metadata(Metadata::new().title("离线随申码".to_owned()).language("zh-CN".to_owned()));
     for group in drawings.chunks(per_page) {
-        let size = PageSettings::from_wh(595.276, 841.89).expect("A4 is a size");
+        let size = PageSettings::from_wh(595.276, 841.89).expect("A4 is a valid page size");
         let mut page = document.start_page_with(size);
         let mut surface = page.surface();
         for (cell, drawing) in group.iter().enumerate() {
@@ -51,7 +52,7 @@ fn write(drawings: &[Drawing], per_page: usize, fonts: &[Font]) -> Vec<u8> {
         surface.finish();
         page.finish();
     }
-    document.finish().expect("krilla writes the document")
+    document.finish().expect("krilla can write the document")
 }
 
 fn draw(surface: &mut Surface<'_>, drawing: &Drawing, fonts: &[Font]) {
@@ -63,8 +64,8 @@ fn draw(surface: &mut Surface<'_>, drawing: &Drawing, fonts: &[Font]) {
     surface.set_fill(Some(fill(0)));
     for &[x, y, width, height] in &drawing.bars {
         let mut path = PathBuilder::new();
-        path.push_rect(Rect::from_xywh(x, y, width, height).expect("a bar has a size"));
-        surface.draw_path(&path.finish().expect("a bar is a path"));
+        path.push_rect(Rect::from_xywh(x, y, width, height).expect("a bar is not empty"));
+        surface.draw_path(&path.finish().expect("a bar is a valid path"));
     }
     for text in &drawing.texts {
         surface.set_fill(Some(fill(if text.white { 255 } else { 0 })));
@@ -77,13 +78,13 @@ fn draw(surface: &mut Surface<'_>, drawing: &Drawing, fonts: &[Font]) {
     for &[column, row, length] in &drawing.runs {
         let (left, top) = (x + f32::from(column) * module, y + f32::from(row) * module);
         let run = Rect::from_xywh(left, top, f32::from(length) * module, module);
-        path.push_rect(run.expect("a run has a size"));
+        path.push_rect(run.expect("a run is not empty"));
     }
     surface.set_fill(Some(fill(0)));
-    surface.draw_path(&path.finish().expect("a symbol is a path"));
+    surface.draw_path(&path.finish().expect("a symbol is a valid path"));
     let [x, y, width, height] = drawing.photo;
     let photo = Image::from_jpeg(drawing.jpeg.clone().into(), true).expect("the photo is a JPEG");
     surface.push_transform(&Transform::from_translate(x, y));
-    surface.draw_image(photo, Size::from_wh(width, height).expect("a photo has a size"));
+    surface.draw_image(photo, Size::from_wh(width, height).expect("a photo is not empty"));
     surface.pop();
 }

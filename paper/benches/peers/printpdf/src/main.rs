@@ -1,5 +1,7 @@
-//! The benchmark's sheet drawn with printpdf without its layout engine: fonts mapped once and kept between files, cut to subsets
-//! for each file, and given to printpdf with the glyph of each character and its width.
+//! Draws the benchmark's sheet with printpdf, without its layout engine.
+//!
+//! Fonts are mapped once and kept between files. For each file they are cut to subsets and given to
+//! printpdf with the glyph and width of each character.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ mod shared;
 
 const PAGE_HEIGHT: f32 = 841.89;
 
-/// A font of the page, in memory for as long as the program runs.
+/// A font of the page, kept in memory as long as the program runs.
 struct Font {
     data: &'static [u8],
     index: u32,
@@ -33,7 +35,7 @@ fn open_fonts() -> Vec<Font> {
         .into_iter()
         .map(|(file, index)| {
             let data: &'static [u8] = Box::leak(Box::new(map(file)));
-            Font { data, index, face: Face::parse(data, index).expect("the font is one") }
+            Font { data, index, face: Face::parse(data, index).expect("the file is a font") }
         })
         .collect()
 }
@@ -66,7 +68,7 @@ fn write(fonts: &Vec<Font>, drawings: &[Drawing], per_page: usize) -> Vec<u8> {
     document.save(&PdfSaveOptions { image_optimization: None, ..PdfSaveOptions::default() }, &mut Vec::new())
 }
 
-/// The part of a font these drawings use, or nothing.
+/// Returns the part of a font that these drawings use; `None` if they do not use it.
 fn subset(font: &Font, index: usize, drawings: &[Drawing]) -> Option<ParsedFont> {
     let texts = drawings.iter().flat_map(|drawing| &drawing.texts).filter(|text| text.font() == index);
     let mut remapper = GlyphRemapper::new();
@@ -81,7 +83,7 @@ fn subset(font: &Font, index: usize, drawings: &[Drawing]) -> Option<ParsedFont>
     if glyphs.is_empty() {
         return None;
     }
-    let bytes = subsetter::subset(font.data, font.index, &remapper).expect("the font can be cut");
+    let bytes = subsetter::subset(font.data, font.index, &remapper).expect("the font can be cut to a subset");
     let metrics = FontMetrics { ascent: font.face.ascender(), descent: font.face.descender() };
     let name = Some(format!("Font{index}"));
     let mut parsed =
@@ -147,7 +149,7 @@ fn ring(x: f32, y: f32, width: f32, height: f32) -> PolygonRing {
     }
 }
 
-/// The JPEG passed through.
+/// Returns the JPEG as an image object, unchanged.
 fn photo(jpeg: &[u8]) -> ExternalXObject {
     let name = |name: &str| DictItem::Name(name.as_bytes().to_vec());
     let dict = BTreeMap::from([
