@@ -12,7 +12,7 @@ use crate::{
     time::Day,
 };
 
-/// States how the binding between agent and holder is known.
+/// How the binding between agent and holder is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// The central registry confirms the binding.

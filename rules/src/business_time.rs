@@ -1,7 +1,8 @@
 //! Derives the instant and the business day of an operation.
 //!
-//! The instant comes from the centre's clock and the time elapsed since. A wall clock can be turned
-//! by anybody, so it is used only after a restart.
+//! The instant comes from the centre's clock at the last contact and the time elapsed since. A wall
+//! clock can be turned by anybody, so it counts only where the monotonic clock cannot help, as after
+//! a restart.
 
 use crate::{
     op::Operation,

@@ -266,7 +266,7 @@ pub struct KeyList {
     pub made_at: At,
     /// Class that the listed keys sign for.
     pub class: Class,
-    /// Certificates of all desks, past and present.
+    /// Keys of all desks, retired ones included.
     pub desks: Vec<DeskKey>,
 }
 

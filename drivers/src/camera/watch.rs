@@ -13,7 +13,7 @@ use super::{CameraError, FolderSource, Frame};
 
 /// Pause before a missing camera is tried again.
 const RETRY: Duration = Duration::from_millis(500);
-/// Damaged frames in a row that count as a fault. Single ones are normal after plugging in.
+/// Damaged frames in a row that are tolerated. Single ones are normal after plugging in.
 const DAMAGED_LIMIT: u32 = 5;
 
 /// Camera that the desk uses.

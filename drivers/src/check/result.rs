@@ -95,7 +95,7 @@ pub enum Detail {
     Module(String),
     /// A card lies on the reader and was read.
     CardRead,
-    /// A card lies on the reader, but was not read.
+    /// A card lies on the reader, but has not been read.
     CardPresent,
     /// Make and model of the device.
     Model(String),

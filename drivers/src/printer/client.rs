@@ -148,7 +148,7 @@ fn can(status: &PrinterStatus, operation: Operation) -> bool {
     status.operations.is_empty() || status.operations.contains(&(operation as i32))
 }
 
-/// Returns whether the printer gave no answer and may have accepted the request.
+/// Returns whether the printer gave no usable answer and may have accepted the request.
 const fn is_silent(error: PrinterError) -> bool {
     matches!(error, PrinterError::Unreachable | PrinterError::TimedOut | PrinterError::Protocol)
 }

@@ -27,7 +27,7 @@ pub(crate) struct Document<'f> {
     pub(crate) typesetter: Typesetter<'f>,
     pub(super) tags: Tags,
     fonts: UsedFonts,
-    /// Objects are written into the file at once, so that a large batch is in memory only once.
+    /// Objects are written into the file as they are made, so a large batch is in memory only once.
     pub(super) pdf: Pdf,
     pub(super) next: Ref,
     pub(super) pages: Vec<Ref>,

@@ -1,7 +1,5 @@
-//! Writes canonical CBOR during serialisation, without building a tree.
-//!
-//! The centre hashes and verifies up to 200 operations in one request, so this path must be fast.
-//! The entries of a map are sorted once all of them are written.
+//! Writes canonical CBOR without building a tree, because the centre hashes up to 200 operations
+//! in one request. The entries of a map are sorted once all of them are written.
 
 use serde::{Serialize, ser};
 use std::ops::Range;
@@ -98,7 +96,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Opens the map that stands for an enum variant with content: the name maps to the content.
+    /// Opens the map that stands for an enum variant with content; its key is the name.
     fn variant(&mut self, name: &str) -> Result<()> {
         self.length(Major::Map, 1)?;
         self.text(name)

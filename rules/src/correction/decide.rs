@@ -46,7 +46,7 @@ pub fn open_correction<'a>(
     corrections.into_iter().find(|correction| correction.field == field && correction.state.is_open())
 }
 
-/// Checks that an edit reopens a returned correction only if no other is open for its field.
+/// Checks that an edit reopens a rejected correction only if no other is open for its field.
 ///
 /// # Errors
 /// [`Refusal::CorrectionOpen`] if another correction of the field is open.

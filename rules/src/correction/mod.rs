@@ -57,7 +57,7 @@ pub enum Field {
 pub enum Reason {
     /// Rare character (生僻字) that the record could not hold.
     N1,
-    /// Separator written otherwise (间隔号写法不同).
+    /// Separator written differently (间隔号写法不同).
     N2,
     /// Long name cut off (长姓名被截断).
     N3,
@@ -88,10 +88,8 @@ impl Reason {
         }
     }
 
-    /// Returns whether the reason flags a security case (P1).
-    ///
-    /// Another person's photo means that two records are mixed up. The case is flagged, the other
-    /// record is inspected, and the live code is voided on approval.
+    /// Returns whether two records are mixed up (P1). The case is then flagged, the other record
+    /// inspected and the live code voided on approval.
     pub const fn flags_security(self) -> bool {
         matches!(self, Self::P1)
     }
@@ -167,10 +165,8 @@ pub struct Content {
     pub agent: Option<Box<Agent>>,
 }
 impl Content {
-    /// Returns the digest that an approval binds.
-    ///
-    /// It is SM3 over canonical CBOR of before, after, reason, evidence and registry version, and
-    /// of the agent if there is one.
+    /// Returns the digest that an approval binds: SM3 over canonical CBOR of before, after, reason,
+    /// evidence, registry version and, if there is one, the agent.
     pub fn digest(&self) -> Digest {
         let bound = (&self.before, &self.after, self.reason, &self.evidence, self.registry_version);
         match &self.agent {
@@ -204,7 +200,7 @@ pub enum Rejection {
     E6,
     /// Suspected use of another person's identity (涉嫌冒用).
     E7,
-    /// Asked for before (重复申请).
+    /// Duplicate of an earlier request (重复申请).
     E8,
 }
 
@@ -218,7 +214,7 @@ impl Rejection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum State {
-    /// Draft that only its desk knows (草稿).
+    /// Draft that was not submitted yet (草稿).
     Draft,
     /// Waiting for an approver (待审批).
     Submitted {
@@ -273,15 +269,13 @@ pub struct Correction {
     pub state: State,
     /// Kiosk or portal escalation that it answers.
     pub escalation: Option<Uuid>,
-    /// Whether a guardian was recorded for a holder under 14. Unused since [`Content::agent`]
-    /// names the guardian.
+    /// Whether a guardian was recorded for a holder under 14; see [`Correction::read_as`].
     pub guardian_recorded: bool,
 }
 
 impl Correction {
-    /// Returns the correction as an operation of `version` means it.
-    ///
-    /// Since version 3 names the guardian, the mere flag that one was recorded no longer counts.
+    /// Returns the correction as an operation of `version` means it. Version 3 names the guardian,
+    /// so from then on the flag that one was recorded does not count by itself.
     #[must_use]
     pub fn read_as(&self, version: u16) -> Self {
         const AGENT_SINCE: u16 = 3;
@@ -289,12 +283,10 @@ impl Correction {
         Self { guardian_recorded: self.guardian_recorded && recorded, ..self.clone() }
     }
 
-    /// Checks that a guardian who may act is recorded (E8). `tie` tells what connects them
-    /// to the holder.
+    /// Checks that a guardian who may act is recorded (E8). `tie` connects them to the holder.
     ///
     /// # Errors
-    /// [`Refusal::GuardianNeeded`] if no guardian is recorded, and the
-    /// errors of [`check_guardian`].
+    /// [`Refusal::GuardianNeeded`] if there is no guardian, and the errors of [`check_guardian`].
     pub fn guardian(
         &self,
         tie: impl FnOnce(&Agent) -> Tie,
@@ -311,9 +303,8 @@ impl Correction {
     }
 }
 
-/// What is known about an agent and the holder.
-///
-/// An approver's desk knows the holder by reference alone, so the caller makes the comparison.
+/// What is known about an agent and the holder. An approver's desk knows only the holder's
+/// reference, so the caller makes the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tie {
     /// Agent and holder are the same person.

@@ -230,7 +230,7 @@ pub enum OpBody {
         agent: Option<Box<Agent>>,
         /// Correction that a `replace` uses.
         correction: Option<Uuid>,
-        /// Whether the desk was offline, so that the centre has yet to confirm it (L9).
+        /// Whether the centre has yet to confirm the code (L9).
         provisional: bool,
     },
     /// Loss report for a live code (挂失).

@@ -73,7 +73,7 @@ pub struct OfflineAnswer {
     pub device: u32,
     /// Whether the filter reports the serial as revoked. It can be wrong: ask online.
     pub probably_revoked: bool,
-    /// Age of the answer: the older of key list and filter.
+    /// Time of the older list, of key list and filter: the answer is valid as of it.
     pub as_of: At,
 }
 

@@ -17,7 +17,7 @@ pub enum Language {
     #[default]
     #[serde(rename = "zh-CN")]
     Chinese,
-    /// English, as second language.
+    /// English, the second language.
     #[serde(rename = "en")]
     English,
 }
@@ -128,7 +128,7 @@ refusals! {
     EvidenceMissing = "evidence_missing",
     /// The new name differs from the chip's, and the reason does not allow that.
     DiffersFromChip = "differs_from_chip",
-    /// Reason N2, but the names differ in more than one separator.
+    /// Reason N2, but the names do not differ in exactly one separator.
     NotOneDifference = "not_one_difference",
     /// Reason N3, but the chip's name was not cut off from the new one for lack of room.
     NotCutOff = "not_cut_off",

@@ -195,7 +195,7 @@ proptest! {
     }
 
     #[test]
-    fn l3_no_interleaving_allows_two_issues_on_one_day(attempts in attempts()) {
+    fn l3_never_two_issues_on_one_day_under_any_interleaving(attempts in attempts()) {
         let mut history = History::new();
         for attempt in &attempts {
             history.step(attempt);
