@@ -1,8 +1,8 @@
 //! Derives the instant and the business day of an operation.
 //!
-//! The instant comes from the centre's clock at the last contact and the time elapsed since. A wall
-//! clock can be turned by anybody, so it counts only where the monotonic clock cannot help, as after
-//! a restart.
+//! The instant comes from the centre's clock at the last contact and the time elapsed since.
+//! Anybody can turn a wall clock, so it counts only where the monotonic clock cannot help, as after
+//! a restart of the machine.
 
 use crate::{
     op::Operation,
