@@ -25,8 +25,8 @@ pub struct ChipPhotoSettings {
     pub helper: PathBuf,
     /// Path of the maker's shared library.
     pub library: PathBuf,
-    /// Name of its function, `int entry(const unsigned char wlt[1024], unsigned char
-    /// *bmp, int kind)`.
+    /// Name of its function, such as `wlt2bmp`. It must have the signature
+    /// `int f(const unsigned char wlt[1024], unsigned char *bmp, int kind)`.
     #[serde(default = "default_entry")]
     pub entry: String,
 }

@@ -40,8 +40,8 @@ impl Style {
         Self { grey: 1.0, ..self }
     }
 
-    /// Returns the baseline that centres a line of Han characters between `top` and `top +
-    /// height`, in millimetres.
+    /// Returns the baseline, in millimetres, that centres a line of Han characters in the `height`
+    /// that begins at `top`.
     ///
     /// Their ink reaches from 0.08 em below the baseline to 0.84 em above it.
     pub(crate) fn centred(&self, top: f32, height: f32) -> f32 {

@@ -29,7 +29,7 @@ pub fn verify_with(text: &str, key: &PublicKey) -> Result<Claims, PayloadError> 
 /// and revocation filter.
 ///
 /// The caller must have verified `keys` and the filter against the root key. The filter comes
-/// with the time it was made. Without a filter, revocation is unknown and `as_of` is the age of
+/// with the time it was made. Without a filter, revocation is unknown and `as_of` is the time of
 /// the key list.
 ///
 /// A key's retirement is judged by the issue time that the code claims, so a thief of a retired key
