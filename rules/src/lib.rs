@@ -7,9 +7,9 @@
 //! Start with these types and functions:
 //!
 //! - [`eligibility::eligibility`] decides whether a person may hold a code.
-//! - [`life::decide`] takes a [`life::Holder`] and a [`life::Command`], and returns a
+//! - [`life::decide()`] takes a [`life::Holder`] and a [`life::Command`], and returns a
 //!   [`life::Outcome`] or a [`Refusal`].
-//! - [`correction::decide`] moves a correction of name or photo to its next state.
+//! - [`correction::decide()`] moves a correction of name or photo to its next state.
 //! - [`op::Operation`] records what a desk did. Operations travel in signed batches.
 //! - [`Policy`] holds the numbers that the city or the law may change.
 //!
