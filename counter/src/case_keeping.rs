@@ -7,7 +7,6 @@ use super::{
     corrections::parse_id,
     failure::no_citizen,
     format::time_text,
-    front::portrait,
 };
 use crate::view::{CounterView, Failure, SuspendedCaseView};
 use desk::{Desk, DeskError, citizen::Citizen, session::Operator, store::case_file::CaseState};
@@ -215,7 +214,7 @@ impl Counter {
                 }
             }
         };
-        let portrait = portrait(&citizen);
+        let portrait = citizen.portrait();
         let seated = self.case().known(generation, citizen, portrait, number.clone());
         if let Some(number) = number.filter(|_| !seated) {
             desk.suspend_case(&operator, &number).await?;

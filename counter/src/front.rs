@@ -146,7 +146,7 @@ impl Counter {
         if let Ok(citizen) = known {
             let mut case = self.case();
             if let Some(person) = case.in_front_mut().filter(|person| person.bearer.number == number) {
-                if let Some(portrait) = portrait(&citizen) {
+                if let Some(portrait) = citizen.portrait() {
                     person.portrait = Some(portrait);
                 }
                 person.citizen = citizen;
@@ -225,8 +225,4 @@ const fn name_of(event: &CardEvent) -> &'static str {
         CardEvent::ReadFailed { .. } => "card_not_read",
         CardEvent::CardRemoved { .. } => "card_removed",
     }
-}
-
-pub(super) fn portrait(citizen: &Citizen) -> Option<Vec<u8>> {
-    citizen.photo.as_ref().map(|blob| blob.bytes.clone())
 }

@@ -132,6 +132,11 @@ pub struct KnownCode {
 }
 
 impl Citizen {
+    /// Returns the encoded photo, if it is here.
+    pub fn portrait(&self) -> Option<Vec<u8>> {
+        self.photo.as_ref().map(|blob| blob.bytes.clone())
+    }
+
     /// A correction was applied to the registry since this view of it came.
     pub fn is_outdated(&self) -> bool {
         let version = self.view.as_ref().map_or(0, |view| view.version);

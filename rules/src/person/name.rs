@@ -37,7 +37,7 @@ pub struct NameReading {
 }
 
 /// Faults in a name. Positions count code points from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// The text is empty or white space.
     #[error("empty")]
@@ -45,8 +45,8 @@ pub enum NameError {
     /// The name is longer than N2 allows.
     #[error("{0} code points")]
     TooLong(usize),
-    /// The character is not a letter or mark of GB 18030-2022. `Display` omits it, because it is
-    /// part of a name.
+    /// The character is not a letter or mark of GB 18030-2022. `Display` and `Debug` omit it,
+    /// because it is part of a name.
     #[error("position {position}: not a character of names")]
     NotInRepertoire {
         /// Position of the character, from 1.
@@ -54,6 +54,13 @@ pub enum NameError {
         /// The character that is not allowed.
         character: char,
     },
+}
+
+/// As `Display`: a character of somebody's name must not reach a log.
+impl std::fmt::Debug for NameError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
 }
 
 impl From<NameError> for Refusal {

@@ -96,7 +96,9 @@ fn n2_characters_that_are_not_letters_are_refused_with_their_position() {
         assert_eq!(Name::read(text), Err(NameError::NotInRepertoire { position, character }), "{text:?}");
     }
     // The error text may end up in a log, so it must not contain the character.
-    assert_eq!(Name::read("张3").unwrap_err().to_string(), "position 2: not a character of names");
+    let error = Name::read("张3").unwrap_err();
+    assert_eq!(error.to_string(), "position 2: not a character of names");
+    assert_eq!(format!("{error:?}"), error.to_string());
 }
 
 #[test]
