@@ -61,7 +61,7 @@ async fn each_desk_is_shown_its_own<S: Store>(store: &S) {
             assert!(receipts.iter().all(whose), "{receipts:?}");
         }
     }
-    for (device, epoch) in [(2, 2), (3, 1), (0, 0)] {
+    for (device, epoch) in [(2, 2), (3, 1), (0, 1), (0, 0)] {
         assert_eq!(store.results(device, epoch, 0, 200).await.unwrap(), [], "{device}/{epoch} did nothing");
         assert_eq!(store.decided_through(device, epoch).await.unwrap(), 0, "{device}/{epoch} did nothing");
     }
@@ -92,17 +92,21 @@ async fn no_desk_is_shown_the_results_of_another() {
     let centre = Centre::start("central-results").await;
     centre.staff("10001", "clerk").await;
     let (mut one, enrolled) = centre.enrol(1).await;
-    let (other, _) = centre.enrol(2).await;
+    let (mut other, _) = centre.enrol(2).await;
     let root = enrolled.root.clone();
     let (own, foreign) = (centre.device_token(&one).await, centre.device_token(&other).await);
     let key = Centre::index_key(&enrolled);
-    let people: Vec<Holder> = (0..4).map(|person| senior(person).with_key(&key)).collect();
+    let people: Vec<Holder> = (0..5).map(|person| senior(person).with_key(&key)).collect();
     let operations = issues(&mut one, &people[..3]);
     let pushed = centre.push(&one, &own, operations.clone()).await;
     assert_eq!(shown(pushed.results.unwrap().verify(&root).unwrap()), hashes(&operations));
 
     assert_eq!(results(&centre, &own, &root).await, (hashes(&operations), 3));
     assert_eq!(results(&centre, &foreign, &root).await, (Vec::new(), 0), "another desk of the same site");
+    let others = issues(&mut other, &people[4..]);
+    let pushed = centre.push(&other, &foreign, others.clone()).await;
+    assert_eq!(shown(pushed.results.unwrap().verify(&root).unwrap()), hashes(&others));
+    assert_eq!(results(&centre, &foreign, &root).await, (hashes(&others), 1));
     let name = "黄浦区第二行政服务中心";
     centre.central.command(&["site", "add", "--site", "310104", "--name", name]).await.unwrap();
     let (elsewhere, _) = centre.enrol_at("310104", 3).await;
@@ -122,7 +126,7 @@ async fn no_desk_is_shown_the_results_of_another() {
     (again.device, again.epoch) = (certificate.device, certificate.epoch);
     let token = centre.device_token(&again).await;
     assert_eq!(results(&centre, &token, &root).await, (Vec::new(), 0), "a later enrolment");
-    let operations = issues(&mut again, &people[3..]);
+    let operations = issues(&mut again, &people[3..4]);
     centre.push(&again, &token, operations.clone()).await;
     assert_eq!(results(&centre, &token, &root).await, (hashes(&operations), 1));
 }

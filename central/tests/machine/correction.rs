@@ -3,7 +3,7 @@
 use crate::{
     correcting::{self, approve, opened},
     desk::{Desk, Holder, MORNING, SITE, issue_body, senior},
-    support::{CLERK, DEVICE, SUPERVISOR, Window, code_states, told_of},
+    support::{CLERK, DEVICE, DISMISSED, STRANGER, SUPERVISOR, Window, code_states, told_of},
 };
 use central::machine::{
     apply::{Announcement, Audience},
@@ -12,7 +12,8 @@ use central::machine::{
 use rules::{
     Refusal,
     correction::{
-        Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, Reason, State, Value,
+        Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, Reason, Rejection,
+        State, Value,
     },
     life::{Action, CodeState, Serial},
     op::OpBody,
@@ -22,6 +23,8 @@ use uuid::Uuid;
 
 const DONE: Verdict = Verdict::Applied { action: None };
 const ID: Uuid = Uuid::from_u128(0xC0);
+const OTHER_ID: Uuid = Uuid::from_u128(0xC1);
+const REJECT: CorrectionCommand = CorrectionCommand::Reject { rejection: Rejection::E2 };
 
 /// A wrong character of the name, as the chip has it.
 fn of_name(holder: &Holder, registry_version: u64) -> Correction {
@@ -53,6 +56,12 @@ impl Window {
         let body = opened(correction, &self.holder);
         assert_eq!(self.does(CLERK, body).verdict, DONE);
         assert_eq!(self.does(CLERK, commanded(0, CorrectionCommand::Submit)).verdict, DONE);
+    }
+
+    /// Asserts that a correction cannot be put in place.
+    fn refuses_to_open(&mut self, who: &str, offered: &Correction, code: Refusal) {
+        let operation = self.writes(who, MORNING, opened(offered, &self.holder.clone()));
+        self.refuses(&operation, code);
     }
 
     /// Issues at another desk's window.
@@ -183,34 +192,68 @@ fn e3_somebody_first_seen_in_a_correction_is_in_no_registry() {
     assert_eq!(seen, Some((false, false, 1)));
 }
 
+/// Everything else about what they send is right.
 #[test]
-fn s5_a_clerk_of_no_account_corrects_nothing() {
-    let mut window = Window::registered(senior(1));
-    let correction = of_name(&window.holder, 1);
-    let body = opened(&Correction { maker: "nobody".to_owned(), ..correction.clone() }, &window.holder);
-    let operation = window.writes("nobody", MORNING, body);
-    window.refuses(&operation, Refusal::NotPermitted);
-    window.submits(&correction);
-    let operation = window.writes("nobody", MORNING, commanded(0, approve(&correction)));
-    window.refuses(&operation, Refusal::NotPermitted);
+fn s5_whoever_does_not_work_at_the_site_opens_and_judges_nothing() {
+    for who in ["nobody", STRANGER, DISMISSED] {
+        let mut window = Window::registered(senior(1));
+        let correction = of_name(&window.holder, 1);
+        let own = Correction { maker: who.to_owned(), ..correction.clone() };
+        window.refuses_to_open(who, &own, Refusal::NotPermitted);
+        window.submits(&correction);
+        for command in [approve(&correction), REJECT] {
+            let operation = window.writes(who, MORNING, commanded(0, command));
+            window.refuses(&operation, Refusal::NotPermitted);
+        }
+    }
 }
 
 #[test]
 fn a_command_on_a_correction_nobody_opened_is_refused() {
     let mut window = Window::registered(senior(1));
-    let operation = window.writes(CLERK, MORNING, commanded(0, CorrectionCommand::Submit));
+    let correction = of_name(&window.holder, 1);
+    window.submits(&correction);
+    let command = Box::new(CorrectionCommand::Withdraw);
+    let body = OpBody::CorrectionCommanded { id: OTHER_ID, revision: 0, command };
+    let operation = window.writes(CLERK, MORNING, body);
     window.refuses(&operation, Refusal::CorrectionState);
 }
 
 #[test]
-fn only_the_desks_of_its_own_site_are_shown_a_correction() {
+fn cr_a_correction_is_put_in_place_only_as_its_makers_draft_and_where_none_is_open() {
+    let mut window = Window::registered(senior(1));
+    let draft = of_name(&window.holder, 1);
+    let state = State::Submitted { at: MORNING };
+    window.refuses_to_open(CLERK, &Correction { state, ..draft.clone() }, Refusal::CorrectionState);
+    let anothers = Correction { maker: SUPERVISOR.to_owned(), ..draft.clone() };
+    window.refuses_to_open(CLERK, &anothers, Refusal::NotTheMaker);
+    window.submits(&draft);
+    window.refuses_to_open(CLERK, &draft, Refusal::CorrectionState);
+    window.refuses_to_open(CLERK, &Correction { id: OTHER_ID, ..draft }, Refusal::CorrectionOpen);
+}
+
+#[test]
+fn cr_a_correction_that_was_sent_back_is_not_taken_up_beside_an_open_one() {
+    let mut window = Window::registered(senior(1));
+    let first = of_name(&window.holder, 1);
+    window.submits(&first);
+    assert_eq!(window.does(SUPERVISOR, commanded(0, REJECT)).verdict, DONE);
+    let second = opened(&Correction { id: OTHER_ID, ..first.clone() }, &window.holder);
+    assert_eq!(window.does(CLERK, second).verdict, DONE);
+    let edit = CorrectionCommand::Edit { content: Box::new(first.content) };
+    let operation = window.writes(CLERK, MORNING, commanded(0, edit));
+    window.refuses(&operation, Refusal::CorrectionOpen);
+}
+
+#[test]
+fn m1_m2_the_desks_of_its_own_site_are_shown_a_correction_masked() {
     let mut window = Window::registered(senior(1));
     let correction = of_name(&window.holder, 1);
     let body = opened(&correction, &window.holder);
     let decision = window.does(CLERK, body);
-    let is_of_correction =
-        |change: &Change| matches!(change, Change::Correction(record) if record.correction.id == ID);
-    let [Announcement { audience, change }] = &decision.announcements[..] else { panic!("one word") };
-    assert!(is_of_correction(change));
-    assert_eq!(*audience, Audience::Site(SITE.to_owned()));
+    let [Announcement { audience, change: Change::Correction(record) }] = &decision.announcements[..] else {
+        panic!("one word: {:?}", decision.announcements)
+    };
+    assert_eq!((audience, record.correction.id), (&Audience::Site(SITE.to_owned()), ID));
+    assert_eq!((&*record.masked_name, &*record.masked_number), ("王**", "310***********0013"));
 }

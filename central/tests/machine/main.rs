@@ -2,6 +2,7 @@
 //!
 //! Each test turns on one check. What the checks do together is proved over both stores in `store_contract.rs`.
 
+mod code;
 #[path = "../common/correcting.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
 mod correcting;

@@ -19,6 +19,10 @@ use rules::{
 pub(crate) const CLERK: &str = "10001";
 /// Supervisor of the site.
 pub(crate) const SUPERVISOR: &str = "10002";
+/// Clerk and supervisor of another site.
+pub(crate) const STRANGER: &str = "10003";
+/// Clerk and supervisor of the site until this morning.
+pub(crate) const DISMISSED: &str = "10004";
 /// Device number of the desk.
 pub(crate) const DEVICE: u32 = 7;
 
@@ -64,13 +68,13 @@ impl Window {
 
     /// Decides an operation; the citizen is as it is afterwards.
     pub(crate) fn decides(&mut self, operation: &Operation) -> Decision {
-        let operators =
-            [(CLERK, Role::Clerk), (SUPERVISOR, Role::Supervisor)].map(|(number, role)| Operator {
-                number: number.to_owned(),
-                site: SITE.to_owned(),
-                roles: vec![role],
-                disabled_at: None,
-            });
+        let both = [Role::Clerk, Role::Supervisor];
+        let operators = [
+            operator(CLERK, SITE, &both[..1]),
+            operator(SUPERVISOR, SITE, &both[1..]),
+            operator(STRANGER, "310104", &both),
+            Operator { disabled_at: Some(MORNING), ..operator(DISMISSED, SITE, &both) },
+        ];
         let setting = Setting {
             operation,
             previous: None,
@@ -93,6 +97,10 @@ impl Window {
     pub(crate) fn state_of(&self, serial: Serial) -> Option<CodeState> {
         self.citizen.code(serial).map(|issued| issued.code.state)
     }
+}
+
+fn operator(number: &str, site: &str, roles: &[Role]) -> Operator {
+    Operator { number: number.to_owned(), site: site.to_owned(), roles: roles.to_vec(), disabled_at: None }
 }
 
 pub(crate) const fn rejected(code: Refusal) -> Verdict {
