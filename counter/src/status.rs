@@ -285,6 +285,10 @@ fn line(desk: &Desk, last_contact: Option<At>) -> LineView {
 fn offline(reason: Reason) -> Failure {
     let (zh, en) = match reason {
         Reason::Connection => ("连不上中心", "No connection to the centre"),
+        Reason::CertificateExpired => (
+            "中心的证书已过期，或本机时间不对，请联系系统管理员",
+            "The centre's certificate has expired, or this desk's clock is wrong; tell the system administrator",
+        ),
         Reason::Timeout => ("中心没有及时答复", "The centre did not answer in time"),
         Reason::Answer => ("中心的答复不完整", "The centre's answer was cut off"),
     };

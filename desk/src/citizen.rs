@@ -13,7 +13,7 @@ use crate::{
         citizen::Cached,
         code::LocalCode,
     },
-    sync::{CallError, SyncHandle},
+    sync::{CallError, Reason, SyncHandle},
 };
 use rules::{
     At, Day, Policy,
@@ -394,7 +394,7 @@ impl Desk {
         };
         let view = match tokio::time::timeout(LOOK_UP_TIMEOUT, asked).await {
             Ok(answer) => answer,
-            Err(_) => Err(CallError::Unreachable("timeout")),
+            Err(_) => Err(CallError::Unreachable(Reason::Timeout)),
         };
         match view {
             Ok(view) => {

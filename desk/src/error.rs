@@ -1,7 +1,7 @@
 //! Everything that can go wrong at a desk: one closed enum, a stable code, and its words in one table per
 //! language. Every sentence says what happened, what was saved, and what to do.
 
-use crate::sync::Stop;
+use crate::sync::{Reason, Stop};
 use rules::{At, Language, Refusal, Sensitive};
 
 /// Why a desk did not do what was asked. Never carries personal data in `Debug` or `Display`.
@@ -74,8 +74,8 @@ pub enum DeskError {
     #[error("centre authority is missing or cannot be read")]
     CentreAuthority,
     /// The centre cannot be reached now.
-    #[error("centre unreachable: {0}")]
-    CentreUnreachable(&'static str),
+    #[error("centre unreachable: {0:?}")]
+    CentreUnreachable(Reason),
     /// The centre is there and too busy.
     #[error("centre busy")]
     CentreBusy,
@@ -274,6 +274,9 @@ impl DeskError {
             Self::CentreAuthority => {
                 "缺少中心的根证书，或证书无法读取。请安装人员把中心的根证书（PEM 格式）以 ca.pem 为名放入本机数据目录后重试。"
             }
+            Self::CentreUnreachable(Reason::CertificateExpired) => {
+                "中心的证书已过期，或本机时间不对，暂时连不上中心。已保存的业务都在本机；可继续办理。请联系系统管理员。"
+            }
             Self::CentreUnreachable(_) => {
                 "暂时连不上中心。已保存的业务都在本机，恢复后自动同步；可继续办理。"
             }
@@ -371,6 +374,9 @@ impl DeskError {
             }
             Self::CentreAuthority => {
                 "The centre's certificate authority is missing or cannot be read. Have the installer put it (PEM) into this desk's folder as ca.pem, and try again."
+            }
+            Self::CentreUnreachable(Reason::CertificateExpired) => {
+                "The centre's certificate has expired, or this desk's clock is wrong: the centre cannot be reached. Everything is saved on this desk. You can go on; tell the system administrator."
             }
             Self::CentreUnreachable(_) => {
                 "The centre cannot be reached. Everything is saved on this desk and will be synchronised. You can go on."

@@ -6,7 +6,7 @@ use crate::{
     Desk,
     error::DeskError,
     store::{self, audit},
-    sync::CallError,
+    sync::{CallError, Reason},
 };
 use rules::{
     At, Refusal, Sensitive,
@@ -286,7 +286,7 @@ impl Desk {
         let asked = self.centre.operator_login(&request, self.clock.read().at);
         let answer = match tokio::time::timeout(CENTRE_ANSWER, asked).await {
             Ok(answer) => answer,
-            Err(_) => Err(CallError::Unreachable("timeout")),
+            Err(_) => Err(CallError::Unreachable(Reason::Timeout)),
         };
         match answer {
             Ok(answer) => {

@@ -165,11 +165,50 @@ fn a_name_that_fills_its_field_is_reported() {
     assert_eq!((card.name.chars().count(), card.name_fills_field), (15, true));
 }
 
+/// The field has no room for the rest of the character: what stands before it is the name, and it may be cut off.
 #[test]
-fn half_a_character_is_refused() {
-    let mut script = Script::new(social_security(&[0xD5], None));
-    let error = read_card(&mut script, &CONTACT_ATR);
-    assert_eq!(error, Err(CardError::Garbled { field: CardField::Name }));
+fn n4_a_name_cut_inside_a_character_is_what_stands_before_the_cut() {
+    let name = |head: &[u8], tail: Option<&[u8]>| {
+        let mut script = Script::new(social_security(head, tail));
+        let Ok(Card::SocialSecurity(card)) = read_card(&mut script, &CONTACT_ATR) else {
+            panic!("unreadable")
+        };
+        (card.name, card.name_fills_field)
+    };
+    let letters = |count: usize| vec![b'A'; count];
+    // 张 is D5 C5, 𠮷 is 95 34 B2 35.
+    let rare = [0x95, 0x34, 0xB2, 0x35];
+    assert_eq!(name(&[&letters(29)[..], &[0xD5]].concat(), None), ("A".repeat(29), true));
+    for left in 1..4 {
+        let head = [&letters(30 - left)[..], &rare[..left]].concat();
+        assert_eq!(name(&head, None), ("A".repeat(30 - left), true), "{left} bytes of four");
+        // The extension is there and nobody wrote into it.
+        assert_eq!(name(&head, Some(&[0x00; 20])), ("A".repeat(30 - left), true), "{left} bytes of four");
+        let tail = [&letters(20 - left)[..], &rare[..left]].concat();
+        assert_eq!(name(&letters(30), Some(&tail)), ("A".repeat(50 - left), true), "{left} bytes of four");
+    }
+    assert_eq!(
+        name(&[&letters(28)[..], &[0xD5, 0xC5]].concat(), None),
+        (format!("{}张", "A".repeat(28)), true)
+    );
+}
+
+#[test]
+fn half_a_character_where_there_was_room_for_all_of_it_is_refused() {
+    for (head, tail) in [
+        (&[0xD5][..], None),
+        (&[0xD5, 0xC5, 0x82, 0x35], None),
+        // In the middle of a name, and in an extension that has room.
+        (&[0xD5, 0x00, 0xD5, 0xC5], None),
+        (&[0xC5; 30], Some(&[&[0xC5, 0xC5, 0xD5][..], &[0x00; 17]].concat()[..])),
+        (&[[0xFF, 0xD5].repeat(14), vec![0xD5, 0xC5]].concat(), None),
+        // Nothing but half a character is no name.
+        (&[0x82; 1], None),
+    ] {
+        let mut script = Script::new(social_security(head, tail));
+        let error = read_card(&mut script, &CONTACT_ATR);
+        assert_eq!(error, Err(CardError::Garbled { field: CardField::Name }), "{head:02X?}");
+    }
 }
 
 #[test]

@@ -5,7 +5,10 @@ use crate::error::DeskError;
 use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER};
 use rules::wire::ProtocolError;
 use serde::de::DeserializeOwned;
-use std::{net::IpAddr, time::Duration};
+use std::{error::Error, io, net::IpAddr, time::Duration};
+
+#[cfg(test)]
+mod tests;
 
 /// Longest time to connect.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -18,8 +21,8 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// Nobody answers: why.
-    #[error("unreachable: {0}")]
-    Unreachable(&'static str),
+    #[error("unreachable: {0:?}")]
+    Unreachable(Reason),
     /// It answers and asks for patience.
     #[error("busy")]
     Busy {
@@ -55,8 +58,7 @@ impl From<CallError> for DeskError {
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         match error {
-            CallError::Unreachable("timeout") => Self::Unreachable(Reason::Timeout),
-            CallError::Unreachable(_) => Self::Unreachable(Reason::Connection),
+            CallError::Unreachable(reason) => Self::Unreachable(reason),
             CallError::Busy { retry_after_ms } => Self::Busy { retry_after_ms },
             CallError::Refused(error) => Self::Refused(error),
             CallError::Malformed(_) => Self::Unreachable(Reason::Answer),
@@ -113,12 +115,32 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Response, CallError>
 }
 
 fn network(error: &reqwest::Error) -> CallError {
-    if error.is_timeout() {
-        CallError::Unreachable("timeout")
-    } else if error.is_connect() {
-        CallError::Unreachable("connection")
-    } else {
-        CallError::Unreachable("interrupted")
+    let of_tls = || tls_error(error).and_then(tls_reason);
+    let reason = if error.is_timeout() { Some(Reason::Timeout) } else { of_tls() };
+    CallError::Unreachable(reason.unwrap_or(Reason::Connection))
+}
+
+/// Returns the word for what TLS found wrong with the centre; `None` where there is no better one than
+/// that there is no connection.
+fn tls_reason(error: &rustls::Error) -> Option<Reason> {
+    use rustls::CertificateError::{Expired, ExpiredContext};
+    match error {
+        rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
+            Some(Reason::CertificateExpired)
+        }
+        _ => None,
+    }
+}
+
+/// Returns the TLS error that an error comes from, however deep it lies.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
+    }
+    // An I/O error is not the source of what it carries: it shows it.
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(carried) => tls_error(carried),
+        None => error.source().and_then(tls_error),
     }
 }
 

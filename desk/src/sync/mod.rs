@@ -74,6 +74,8 @@ pub enum Line {
 pub enum Reason {
     /// No connection: cable, network, centre not running.
     Connection,
+    /// Its certificate has expired by this desk's clock.
+    CertificateExpired,
     /// Connected, and no answer in time.
     Timeout,
     /// The answer was cut off or is no answer of a centre.

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use encoding_rs::GB18030;
+use encoding_rs::{DecoderResult, GB18030};
 
 use super::apdu::{Reply, StatusWord, exchange};
 use super::{ApduChannel, CardError, CardField};
@@ -64,7 +64,8 @@ pub struct SocialSecurityCard {
     pub number: String,
     /// Name, with its extension. The field holds 30 bytes of GB 18030, and the extension 20 more.
     pub name: String,
-    /// Whether the name fills its fields and may be cut off.
+    /// Whether the name uses all the room there is, so that it may be cut off. Part of a character
+    /// at the cut is not in `name`.
     pub name_fills_field: bool,
     /// Sex code, as stored.
     pub sex: String,
@@ -146,6 +147,7 @@ fn select_file<C: ApduChannel + ?Sized>(channel: &mut C, file: [u8; 2]) -> Resul
 /// Reads the full name: the name record, and the extension if the card (2.0 or 3.0) has one.
 fn name<C: ApduChannel + ?Sized>(channel: &mut C) -> Result<(String, bool), CardError> {
     let mut bytes = record(channel, NAME)?;
+    let first_part = bytes.len();
     if let Some(extension) = optional_record(channel, NAME_EXTENSION)? {
         // The name is cut between bytes, so the parts are joined before decoding. A padded first
         // part is the whole name.
@@ -155,11 +157,27 @@ fn name<C: ApduChannel + ?Sized>(channel: &mut C) -> Result<(String, bool), Card
     }
     let used = padded_length(&bytes);
     let fills_field = used == bytes.len();
-    let (text, malformed) = GB18030.decode_without_bom_handling(&bytes[..used]);
-    if malformed || text.is_empty() {
-        return Err(CardError::Garbled { field: CardField::Name });
+    let garbled = CardError::Garbled { field: CardField::Name };
+    let (text, is_cut) = gb18030(&bytes[..used]).ok_or(garbled)?;
+    // Part of a character is the rest of one only where its field had no room for the whole of it.
+    let may_be_cut = fills_field || used == first_part;
+    if text.is_empty() || (is_cut && !may_be_cut) {
+        return Err(garbled);
     }
-    Ok((text.into_owned(), fills_field))
+    Ok((text, fills_field || is_cut))
+}
+
+/// The whole characters of a text, and whether it ends inside another one; `None` when it is no text.
+fn gb18030(bytes: &[u8]) -> Option<(String, bool)> {
+    let mut decoder = GB18030.new_decoder_without_bom_handling();
+    let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len())?;
+    let mut text = String::with_capacity(room);
+    let (outcome, _) = decoder.decode_to_string_without_replacement(bytes, &mut text, false);
+    if outcome != DecoderResult::InputEmpty {
+        return None;
+    }
+    let (end, _) = decoder.decode_to_string_without_replacement(&[], &mut text, true);
+    Some((text, end != DecoderResult::InputEmpty))
 }
 
 fn record<C: ApduChannel + ?Sized>(channel: &mut C, record: Record) -> Result<Vec<u8>, CardError> {

@@ -9,7 +9,8 @@ use crate::{
 };
 use ciborium::Value;
 use coset::{
-    CoseSign1, CoseSign1Builder, HeaderBuilder, RegisteredLabelWithPrivate, TaggedCborSerializable,
+    CoseSign1, CoseSign1Builder, Header, HeaderBuilder, ProtectedHeader, RegisteredLabelWithPrivate,
+    TaggedCborSerializable,
     iana::{CwtClaimName, EnumI64},
 };
 
@@ -18,12 +19,8 @@ use coset::{
 /// # Errors
 /// The [`KeyError`] that the signer returns.
 pub fn encode(claims: &Claims, signer: &dyn Signer) -> Result<String, KeyError> {
-    let header = HeaderBuilder::new()
-        .algorithm_label(RegisteredLabelWithPrivate::PrivateUse(SM2_WITH_SM3))
-        .key_id(signer.key_id().0.to_vec())
-        .build();
     let signed = CoseSign1Builder::new()
-        .protected(header)
+        .protected(header(signer.key_id()))
         .payload(claim_bytes(claims))
         .try_create_signature(b"", |message| signer.sign(message).map(|signature| signature.to_vec()))?
         .build();
@@ -59,16 +56,24 @@ pub(super) fn read(text: &str) -> Result<(Unverified, CoseSign1), PayloadError> 
     Ok((unverified, signed))
 }
 
-/// Returns whether the claims encode to the same payload and the structure to the same bytes.
+/// One value, one text: the key id gives this header again, the claims these payload bytes, and both
+/// the whole structure.
 fn is_canonical(unverified: &Unverified, signed: &CoseSign1, bytes: &[u8]) -> bool {
-    let again = CoseSign1 { protected: plain(&signed.protected.header), ..signed.clone() };
-    signed.payload.as_deref() == Some(&claim_bytes(&unverified.claims))
-        && again.to_tagged_vec().is_ok_and(|canonical| canonical == bytes)
+    let again = CoseSign1 {
+        protected: ProtectedHeader { original_data: None, header: header(unverified.key_id) },
+        unprotected: Header::default(),
+        payload: Some(claim_bytes(&unverified.claims)),
+        signature: signed.signature.clone(),
+    };
+    again.to_tagged_vec().is_ok_and(|canonical| canonical == bytes)
 }
 
-/// Returns a header without the bytes it was parsed from, so that it is encoded anew.
-fn plain(header: &coset::Header) -> coset::ProtectedHeader {
-    coset::ProtectedHeader { original_data: None, header: header.clone() }
+/// The protected header: algorithm and key id, and nothing else.
+fn header(key_id: KeyId) -> Header {
+    HeaderBuilder::new()
+        .algorithm_label(RegisteredLabelWithPrivate::PrivateUse(SM2_WITH_SM3))
+        .key_id(key_id.0.to_vec())
+        .build()
 }
 
 /// Encodes the claims as canonical CBOR: keys 1, 4, 6, 7 and the private ones, in bytewise order.
@@ -85,13 +90,7 @@ fn claim_bytes(claims: &Claims) -> Vec<u8> {
 }
 
 fn claims_of(signed: &CoseSign1) -> Option<Unverified> {
-    let header = &signed.protected.header;
-    if header.alg != Some(RegisteredLabelWithPrivate::PrivateUse(SM2_WITH_SM3))
-        || !signed.unprotected.is_empty()
-    {
-        return None;
-    }
-    let key_id = KeyId(header.key_id.as_slice().try_into().ok()?);
+    let key_id = KeyId(signed.protected.header.key_id.as_slice().try_into().ok()?);
     let map: Value = ciborium::from_reader(signed.payload.as_deref()?).ok()?;
     let claims = Claims {
         issuer: text(&map, CwtClaimName::Iss.to_i64())?,

@@ -106,16 +106,18 @@ pub enum Status {
     FindFailed,
     /// `81`: the card could not be selected.
     SelectFailed,
-    /// Any other status value.
-    Other(u8),
+    /// Anything else: SW1, SW2 and SW3.
+    Other([u8; 3]),
 }
 
-impl From<u8> for Status {
-    fn from(byte: u8) -> Self {
-        match byte {
-            0x90 => Self::Ok,
-            0x91 => Self::Empty,
-            0x9F => Self::Found,
+impl From<[u8; STATUS_BYTES]> for Status {
+    /// SW3 is the module's own status. SW1 and SW2 pass on what the card complained of, zero for
+    /// nothing: with a complaint no success is one, and a refusal means the same.
+    fn from(bytes: [u8; STATUS_BYTES]) -> Self {
+        match bytes[2] {
+            0x90 if bytes == [0, 0, 0x90] => Self::Ok,
+            0x91 if bytes == [0, 0, 0x91] => Self::Empty,
+            0x9F if bytes == [0, 0, 0x9F] => Self::Found,
             0x10 => Self::BadChecksum,
             0x11 => Self::BadLength,
             0x21 => Self::BadCommand,
@@ -130,7 +132,7 @@ impl From<u8> for Status {
             0x66 => Self::NotAuthorised,
             0x80 => Self::FindFailed,
             0x81 => Self::SelectFailed,
-            other => Self::Other(other),
+            _ => Self::Other(bytes),
         }
     }
 }
@@ -138,7 +140,7 @@ impl From<u8> for Status {
 /// A reply of the security module. Its data is wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// Third status byte; the first two are always zero.
+    /// What came of the command.
     pub status: Status,
     data: Vec<u8>,
 }
@@ -217,14 +219,26 @@ impl Decoder {
             return Some(Err(FrameError::Checksum));
         }
         let reply = Reply {
-            status: Status::from(frame[LENGTH_BYTES + 2]),
+            status: Status::from([frame[LENGTH_BYTES], frame[LENGTH_BYTES + 1], frame[LENGTH_BYTES + 2]]),
             data: frame[LENGTH_BYTES + STATUS_BYTES..frame.len() - CHECKSUM_BYTES].to_vec(),
         };
         self.consume(PREAMBLE.len() + LENGTH_BYTES + length);
         Some(Ok(reply))
     }
 
-    /// Discards all buffered bytes.
+    /// Whether a reply has begun: preamble and length are there, the rest is not.
+    pub fn has_begun(&self) -> bool {
+        self.buffer.len() >= PREAMBLE.len() + LENGTH_BYTES
+    }
+
+    /// Takes the reply that has begun for noise, so that one behind it, or inside, is found.
+    pub fn give_up(&mut self) {
+        if self.has_begun() {
+            self.consume(1);
+        }
+    }
+
+    /// Forgets what came so far.
     pub fn clear(&mut self) {
         self.consume(self.buffer.len());
     }

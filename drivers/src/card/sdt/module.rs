@@ -14,7 +14,10 @@ const SHORT_LIMIT: Duration = Duration::from_millis(1500);
 const READ_LIMIT: Duration = Duration::from_secs(5);
 /// Longest wait for bytes before checking whether the program is ending.
 const SLICE: Duration = Duration::from_millis(100);
-/// A damaged exchange is repeated once. Every command used here can be repeated safely.
+/// Longest pause within a reply. A module sends it in one piece; converters on the way hold bytes
+/// back for some ten milliseconds.
+const PAUSE_LIMIT: Duration = Duration::from_millis(200);
+/// A damaged exchange is repeated once: every command used here may be.
 const ATTEMPTS: usize = 2;
 
 const IDENTIFIER_LENGTH: usize = 16;
@@ -75,8 +78,15 @@ impl<L: Line> SecurityModule<L> {
     /// # Errors
     /// [`SdtError`] if the exchange fails. The absence of a card is not an error.
     pub fn find(&mut self) -> Result<bool, SdtError> {
-        match self.exchange(Request::FIND, SHORT_LIMIT)?.status {
+        let (reply, attempt) = self.exchange_in(Request::FIND, SHORT_LIMIT)?;
+        match reply.status {
             Status::Found | Status::Ok => Ok(true),
+            // A card is not found twice until it is lifted, and the lost reply may have said that
+            // there is one.
+            Status::FindFailed if attempt > 1 => match self.select() {
+                Err(SdtError::Refused(_)) => Ok(false),
+                outcome => outcome.map(|()| true),
+            },
             Status::FindFailed => Ok(false),
             status => Err(SdtError::Refused(status)),
         }
@@ -139,15 +149,21 @@ impl<L: Line> SecurityModule<L> {
 
     /// Sends a request and waits for its reply. Repeats both once if one of them arrived damaged.
     fn exchange(&mut self, request: Request, limit: Duration) -> Result<Reply, SdtError> {
+        self.exchange_in(request, limit).map(|(reply, _)| reply)
+    }
+
+    /// Sends a request and waits for its reply; repeats both when one of the two arrived damaged.
+    /// Also tells in which attempt it arrived.
+    fn exchange_in(&mut self, request: Request, limit: Duration) -> Result<(Reply, usize), SdtError> {
         let mut outcome = Err(SdtError::Silent);
-        for _ in 0..ATTEMPTS {
+        for attempt in 1..=ATTEMPTS {
             self.decoder.clear();
             self.line.discard()?;
             self.line.send(&request.encode())?;
-            outcome = self.receive(limit);
+            outcome = self.receive(limit).map(|reply| (reply, attempt));
             match &outcome {
                 Err(SdtError::Damaged) => {}
-                Ok(reply) if reply.status == Status::BadChecksum => {}
+                Ok((reply, _)) if reply.status == Status::BadChecksum => {}
                 _ => return outcome,
             }
         }
@@ -156,30 +172,60 @@ impl<L: Line> SecurityModule<L> {
 
     fn receive(&mut self, limit: Duration) -> Result<Reply, SdtError> {
         let deadline = Instant::now() + limit;
+        let mut heard = Instant::now();
         let mut damaged = false;
         let mut buffer = Zeroizing::new([0_u8; 512]);
         loop {
-            while let Some(next) = self.decoder.next_reply() {
-                match next {
-                    Ok(reply) => return Ok(reply),
-                    Err(_) => damaged = true,
-                }
+            if let Some(reply) = self.next_good(&mut damaged) {
+                return Ok(reply);
             }
             if (self.is_stopped)() {
                 return Err(SdtError::Stopped);
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(if damaged { SdtError::Damaged } else { SdtError::Silent });
+            let count =
+                if left.is_zero() { 0 } else { self.line.receive(buffer.as_mut(), left.min(SLICE))? };
+            if count > 0 {
+                heard = Instant::now();
+                self.decoder.push(&buffer[..count]);
+                continue;
             }
-            // After a damaged frame, a good one may still follow, but not after a pause.
-            let slice = left.min(SLICE);
-            let count = self.line.receive(buffer.as_mut(), slice)?;
-            if count == 0 && damaged {
+            // After damage a good frame may still follow, but not after a pause.
+            let is_over = damaged || left.is_zero() || heard.elapsed() >= PAUSE_LIMIT;
+            if is_over && let Some(reply) = self.give_up_begun(&mut damaged) {
+                return Ok(reply);
+            }
+            if damaged {
                 return Err(SdtError::Damaged);
             }
-            self.decoder.push(&buffer[..count]);
+            if left.is_zero() {
+                return Err(SdtError::Silent);
+            }
         }
+    }
+
+    /// Takes what has begun for noise, because a length that arrived wrong announces bytes that never
+    /// come. Returns a good reply that stands behind it.
+    fn give_up_begun(&mut self, damaged: &mut bool) -> Option<Reply> {
+        while self.decoder.has_begun() {
+            *damaged = true;
+            self.decoder.give_up();
+            if let Some(reply) = self.next_good(damaged) {
+                return Some(reply);
+            }
+        }
+        None
+    }
+
+    /// Returns the next good reply in what has arrived; notes damage before it.
+    fn next_good(&mut self, damaged: &mut bool) -> Option<Reply> {
+        while let Some(next) = self.decoder.next_reply() {
+            match next {
+                Ok(reply) => return Some(reply),
+                Err(_) => *damaged = true,
+            }
+        }
+        None
     }
 }
 
