@@ -262,7 +262,7 @@ impl Known {
 }
 
 /// The registry's codes with this desk's own laid over them: what was done here counts while the centre has not
-/// seen it, and after that until a younger view comes.
+/// seen it. A code has ended when either says so, whichever is younger; where they name two ends the registry is right.
 fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
     let mut codes: Vec<KnownCode> = cached
         .iter()
@@ -275,7 +275,6 @@ fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
             waits: false,
         })
         .collect();
-    let fetched_at = cached.map_or(At(i64::MIN), |cached| cached.fetched_at);
     for here in local {
         let known = KnownCode {
             code: here.code.clone(),
@@ -287,10 +286,13 @@ fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
         match codes.iter_mut().find(|code| code.code.serial == here.code.serial) {
             None => codes.push(known),
             Some(central) => {
-                let younger = here.waits || here.changed_at > fetched_at;
-                let code = if younger { here.code.clone() } else { central.code.clone() };
-                let copies = here.code.copies.max(central.code.copies);
-                *central = KnownCode { code: Code { copies, ..code }, ..known };
+                let code = Code {
+                    state: central.code.state.moved_to(here.code.state),
+                    provisional: here.code.provisional && central.code.provisional,
+                    copies: here.code.copies.max(central.code.copies),
+                    ..here.code.clone()
+                };
+                *central = KnownCode { code, ..known };
             }
         }
     }
@@ -418,7 +420,9 @@ impl Desk {
         let contact = self.clock.contact(view.server_time, round_trip_ms);
         let mut write = self.store.write().await?;
         store::sync_state::put_contact(&mut write, &contact).await?;
-        store::citizen::put(&mut write, view, self.clock.read().at).await?;
+        let at = self.clock.read().at;
+        store::citizen::put(&mut write, view, at).await?;
+        store::code::state::tell_all(&mut write, view, at).await?;
         write.commit().await
     }
 

@@ -41,7 +41,7 @@ struct TwoDesks {
 
 impl TwoDesks {
     async fn new() -> Self {
-        let mut centre = TestCentre::start().await;
+        let centre = TestCentre::start().await;
         let record = support::staff("2001", &password_hash(), &supervisor().roles);
         centre.mind().changes.push(Change::Staff(Box::new(record)));
         centre.mind().passwords.insert("2001".to_owned(), support::PASSWORD.to_owned());

@@ -39,6 +39,22 @@ impl CodeState {
             Self::Lost | Self::Superseded | Self::Voided => true,
         }
     }
+
+    /// The state after `step`. A code only moves towards its end, live, lost, then superseded or voided: a step back,
+    /// and one from an end to the other, changes nothing.
+    #[must_use]
+    pub const fn moved_to(self, step: Self) -> Self {
+        if step.distance() > self.distance() { step } else { self }
+    }
+
+    /// How far from live.
+    const fn distance(self) -> u8 {
+        match self {
+            Self::Live => 0,
+            Self::Lost => 1,
+            Self::Superseded | Self::Voided => 2,
+        }
+    }
 }
 
 /// What a code is on a given day.

@@ -124,6 +124,17 @@ const fn is_step(from: CodeState, to: CodeState) -> bool {
     )
 }
 
+/// What the centre decided and what a desk hears of it may come in any order: the end is the same.
+#[test]
+fn l_table_a_code_moves_by_the_arrows_and_by_nothing_else() {
+    const ALL: [CodeState; 4] = [CodeState::Live, CodeState::Lost, CodeState::Superseded, CodeState::Voided];
+    for from in ALL {
+        for to in ALL {
+            assert_eq!(from.moved_to(to), if is_step(from, to) { to } else { from }, "{from:?} to {to:?}");
+        }
+    }
+}
+
 /// All 146,097 days of a whole cycle of the calendar, each leap day among them.
 #[test]
 fn l1_every_day_of_400_years_ends_on_the_day_another_calendar_says() {
