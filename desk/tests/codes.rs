@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "codes/city.rs"]
+mod city;
+#[path = "codes/orders.rs"]
+mod orders;
 mod support;
 
 use desk::{

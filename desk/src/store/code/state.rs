@@ -1,7 +1,7 @@
 //! The state of a code at this desk. It is computed, never set: `base` is what the code was when it was first written down
-//! here, moved by everything the centre has told of it since; on top come the operations of this desk that nobody has
-//! decided on, each with what the code becomes by it. A refusal takes its operation out again. The base only moves
-//! towards the end, so a code the centre has ended stays ended in whichever order its words arrive.
+//! here, moved by everything the centre has told of it since; on top come the operations of this desk, each with what the
+//! code becomes by it. A refusal takes its operation out again. The base only moves towards the end, so a code the centre
+//! has ended stays ended in whichever order its words arrive.
 
 use super::{get, of_citizen};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 use rules::{
     At,
     life::{Code, CodeState, Serial},
-    op::{CitizenRef, Operation},
+    op::{CitizenRef, OpBody, Operation},
     wire::CitizenView,
 };
 
@@ -23,16 +23,19 @@ pub(crate) async fn change(
     becomes: CodeState,
     at: At,
 ) -> Result<(), DeskError> {
-    sqlx::query("INSERT INTO code_change (serial, n, becomes) VALUES (?, ?, ?)")
+    // The approval of another person's photo (P1) voids what is live and leaves what is lost.
+    let moves_lost = !matches!(operation.body, OpBody::CorrectionCommanded { .. });
+    sqlx::query("INSERT INTO code_change (serial, n, becomes, moves_lost) VALUES (?, ?, ?, ?)")
         .bind(serial.to_string())
         .bind(number(operation.epoch, operation.seq)?)
         .bind(to_word(&becomes)?)
+        .bind(moves_lost)
         .execute(&mut *connection)
         .await?;
     compute(connection, serial, |base| base, at).await
 }
 
-/// The centre applied the operation: its new code is confirmed, and what it moved is moved at the centre too.
+/// The centre applied the operation: its new code is confirmed. What it moved stays moved.
 pub(crate) async fn applied(
     connection: &mut Connection,
     operation: &Operation,
@@ -42,11 +45,8 @@ pub(crate) async fn applied(
         .bind(at.0)
         .bind(operation.epoch)
         .bind(to_column(operation.seq)?)
-        .execute(&mut *connection)
+        .execute(connection)
         .await?;
-    for (serial, becomes) in take_out(&mut *connection, operation).await? {
-        compute(&mut *connection, serial, |base| base.moved_to(becomes), at).await?;
-    }
     Ok(())
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn refused(
     if let Some((serial,)) = made {
         compute(&mut *connection, parse(serial)?, |base| CodeState::Voided.moved_to(base), at).await?;
     }
-    for (serial, _) in take_out(&mut *connection, operation).await? {
+    for serial in take_out(&mut *connection, operation).await? {
         compute(&mut *connection, serial, |base| base, at).await?;
     }
     Ok(())
@@ -135,20 +135,17 @@ pub(super) async fn carry_over(
     Ok(())
 }
 
-/// Takes an operation that is settled out of those that move codes. Returns which, and to what.
-async fn take_out(
-    connection: &mut Connection,
-    operation: &Operation,
-) -> Result<Vec<(Serial, CodeState)>, DeskError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
+/// Takes an operation out of those that move codes. Returns which it moved.
+async fn take_out(connection: &mut Connection, operation: &Operation) -> Result<Vec<Serial>, DeskError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
         "DELETE FROM code_change
-         WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2) RETURNING serial, becomes",
+         WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2) RETURNING serial",
     )
     .bind(number(operation.epoch, operation.seq)?)
     .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(|(serial, becomes)| Ok((parse(serial)?, from_word(&becomes)?))).collect()
+    rows.into_iter().map(|(serial,)| parse(serial)).collect()
 }
 
 /// Computes a state after its base or the operations on it have changed. Nothing else writes it.
@@ -158,17 +155,22 @@ async fn compute(
     base: impl FnOnce(CodeState) -> CodeState,
     at: At,
 ) -> Result<(), DeskError> {
-    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
-        "SELECT c.base, h.becomes FROM code c LEFT JOIN code_change h USING (serial) WHERE c.serial = ? ORDER BY h.n",
-    )
-    .bind(serial.to_string())
-    .fetch_all(&mut *connection)
-    .await?;
-    let (before, _) = rows.first().ok_or(DeskError::CodeUnknown)?;
-    let base = base(from_word(before)?);
+    let before: Option<(String,)> = sqlx::query_as("SELECT base FROM code WHERE serial = ?")
+        .bind(serial.to_string())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let (before,) = before.ok_or(DeskError::CodeUnknown)?;
+    let base = base(from_word(&before)?);
+    let moves: Vec<(String, bool)> =
+        sqlx::query_as("SELECT becomes, moves_lost FROM code_change WHERE serial = ? ORDER BY n")
+            .bind(serial.to_string())
+            .fetch_all(&mut *connection)
+            .await?;
     let mut state = base;
-    for becomes in rows.iter().filter_map(|(_, becomes)| becomes.as_deref()) {
-        state = state.moved_to(from_word(becomes)?);
+    for (becomes, moves_lost) in &moves {
+        if *moves_lost || state == CodeState::Live {
+            state = state.moved_to(from_word(becomes)?);
+        }
     }
     sqlx::query(
         "UPDATE code SET base = ?2, state = ?3, changed_at = ?4
