@@ -383,10 +383,12 @@ impl Desk {
 
     async fn ask_centre(&self, citizen_ref: &CitizenRef) -> Result<(), CallError> {
         let asked = async {
+            let decided = self.decided(citizen_ref).await.map_err(|_| CallError::Malformed("not read"))?;
             let started_ms = self.clock.monotonic_ms();
             let view = self.centre.citizen(citizen_ref, self.operator_token(), self.clock.read().at).await?;
             let round_trip_ms = self.clock.monotonic_ms() - started_ms;
-            self.remember_view(&view, round_trip_ms).await.map_err(|_| CallError::Malformed("not stored"))?;
+            let stored = self.remember_view(&view, &decided, round_trip_ms).await;
+            stored.map_err(|_| CallError::Malformed("not stored"))?;
             Ok(view)
         };
         let view = match tokio::time::timeout(LOOK_UP_TIMEOUT, asked).await {
@@ -416,13 +418,23 @@ impl Desk {
         }
     }
 
-    async fn remember_view(&self, view: &CitizenView, round_trip_ms: i64) -> Result<(), DeskError> {
+    async fn decided(&self, citizen_ref: &CitizenRef) -> Result<Vec<i64>, DeskError> {
+        let mut read = self.store.read().await?;
+        store::code::state::decided(&mut read, citizen_ref).await
+    }
+
+    async fn remember_view(
+        &self,
+        view: &CitizenView,
+        decided: &[i64],
+        round_trip_ms: i64,
+    ) -> Result<(), DeskError> {
         let contact = self.clock.contact(view.server_time, round_trip_ms);
         let mut write = self.store.write().await?;
         store::sync_state::put_contact(&mut write, &contact).await?;
         let at = self.clock.read().at;
         store::citizen::put(&mut write, view, at).await?;
-        store::code::state::tell_all(&mut write, view, at).await?;
+        store::code::state::tell_all(&mut write, view, decided, at).await?;
         write.commit().await
     }
 

@@ -2,8 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "codes/centre.rs"]
+mod centre;
 #[path = "codes/city.rs"]
 mod city;
+#[path = "codes/clerk.rs"]
+mod clerk;
+#[path = "codes/course.rs"]
+mod course;
 #[path = "codes/orders.rs"]
 mod orders;
 mod support;
@@ -11,19 +17,20 @@ mod support;
 use desk::{
     Desk,
     clock::{ManualClock, SystemClock},
-    operations::{Issued, ReprintRequest, VoidRequest},
+    operations::{IssueRequest, Issued, ReprintRequest, VoidRequest},
     store::operation::Author,
     sync::{
         self,
-        log::{DatabaseLog, Log},
+        log::{DatabaseLog, Log, VerifiedRoll},
     },
     verify::Verified,
 };
 use rules::{
     At, Refusal,
+    keys::{Signed, Signer, SoftwareKey},
     life::{Action, Code, CodeState, Serial},
     person::IdNumber,
-    wire::{Change, Verdict},
+    wire::{Change, Receipt, Verdict},
 };
 use std::sync::Arc;
 use support::{
@@ -31,6 +38,7 @@ use support::{
     wish,
 };
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// What the centre says of an operation on a code that has ended.
@@ -305,6 +313,81 @@ async fn s9_an_end_is_kept_as_long_as_a_view_from_before_it() {
     clock.advance(DAY_MS);
     a.keep_house().await.unwrap();
     assert!(a.citizen(&number, None).await.unwrap().codes.is_empty(), "all of it is gone then");
+}
+
+/// B's reissue came after one that was issued later, so that it ended nothing, and W is live. Only a view that was asked for once the
+/// receipt was here shows what came of the reissue.
+#[tokio::test]
+async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_receipt() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let a = desks.a.desk.clone();
+    let mut shown = view(&a, &number, "张演练");
+    let w = Code {
+        serial: Serial([3; 16]),
+        state: CodeState::Live,
+        issued_at: a.read_clock().at.plus_ms(-86_400_000),
+        valid_through: a.read_clock().at.day().saturating_add(jiff::ToSpan::days(30)),
+        provisional: false,
+        copies: 1,
+    };
+    shown.codes.push(w.clone());
+    desks.a.centre.start_again().await;
+    desks.a.centre.mind().views.insert(shown.citizen_ref.0.clone(), shown);
+    a.look_up(&clerk(), &number).await.unwrap();
+    let wished = IssueRequest { action: Action::Reissue, ..wish(&a, &number).await };
+    let y = a.issue(&clerk(), &wished).await.unwrap();
+
+    let wait = Arc::new(Notify::new());
+    desks.a.centre.mind().views_wait = Some(wait.clone());
+    let asked = desks.a.centre.mind().views_asked;
+    let looking = tokio::spawn({
+        let (a, number) = (a.clone(), number.clone());
+        async move { a.look_up(&clerk(), &number).await.unwrap() }
+    });
+    until(|| async { desks.a.centre.mind().views_asked > asked }).await;
+    let issued = log(&a).batch(y.seq, 1).await.unwrap().unwrap().ops.remove(0);
+    let root = SoftwareKey::from_bytes(&[9; 32]).unwrap();
+    let applied = Receipt {
+        id: Uuid::now_v7(),
+        device: issued.device,
+        epoch: issued.epoch,
+        seq: issued.seq,
+        hash: issued.hash,
+        verdict: Verdict::Applied { action: Some(Action::Reissue) },
+        decided_at: a.read_clock().at,
+    };
+    let roll = Signed::sign(vec![applied], &root).unwrap();
+    let roll = VerifiedRoll::check(roll, &root.public_key()).unwrap();
+    log(&a).record_receipts(&roll, &a.read_clock()).await.unwrap();
+    wait.notify_one();
+    looking.await.unwrap();
+    assert_eq!(known(&a, &number, w.serial).await.state, CodeState::Superseded);
+
+    desks.a.centre.mind().views_wait = None;
+    a.look_up(&clerk(), &number).await.unwrap();
+    assert_eq!(known(&a, &number, w.serial).await.state, CodeState::Live);
+}
+
+/// What waited is handed over to a new enrolment, and a refusal under the new one takes it out.
+#[tokio::test]
+async fn a_refusal_after_a_new_enrolment_takes_out_what_was_done_under_the_old_one() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let a = desks.a.desk.clone();
+    let x = a.issue(&clerk(), &wish(&a, &number).await).await.unwrap();
+    a.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    let refused = Verdict::Rejected { code: Refusal::NotPermitted };
+    desks.a.centre.mind().verdicts.insert(2, refused);
+    desks.a.centre.start_again().await;
+    a.store().close().await;
+    drop(a);
+    desks.a.desk = enrolled(desks.a.folder.path(), &desks.a.centre.url, Arc::new(SystemClock::new())).await;
+    desks.a.centre.stop().await;
+    let a = desks.a.desk.clone();
+    assert_eq!(known(&a, &number, x.serial).await.state, CodeState::Lost);
+    desks.synchronise(&[&a]).await;
+    assert_eq!(known(&a, &number, x.serial).await.state, CodeState::Live);
 }
 
 /// A verifier without the line goes by the lists it last fetched, and by what this desk itself was told.

@@ -1,5 +1,6 @@
 //! Codes this desk issued or changed, and those the centre told it of. [`state`] says what state each is in.
 
+pub(crate) mod moves;
 pub(crate) mod state;
 
 use super::{Connection, from_word, operation::number, to_column, to_word};

@@ -1,6 +1,9 @@
 //! Every order in which what desks do, what the centre decides and what it tells can meet.
 
-use super::city::{City, Course, Step};
+use super::{
+    city::City,
+    course::{Course, Step},
+};
 use proptest::{
     collection::vec,
     prelude::*,

@@ -27,7 +27,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 use uuid::Uuid;
 
 /// Code that enrols.
@@ -59,6 +59,10 @@ pub struct Mind {
     pub loses_answers: bool,
     /// Views by reference.
     pub views: HashMap<String, CitizenView>,
+    /// Views asked for so far.
+    pub views_asked: u32,
+    /// An answer with a view is under way until this is told.
+    pub views_wait: Option<Arc<Notify>>,
     /// News.
     pub changes: Vec<Change>,
     /// Blobs, whole or in part.
@@ -105,6 +109,8 @@ impl TestCentre {
             push_error: None,
             loses_answers: false,
             views: HashMap::new(),
+            views_asked: 0,
+            views_wait: None,
             changes: Vec::new(),
             blobs: HashMap::new(),
             passwords: HashMap::new(),
@@ -363,11 +369,19 @@ async fn changes(State(mind): State<Shared>, Query(query): Query<HashMap<String,
 }
 
 async fn citizen(State(mind): State<Shared>, Path(citizen): Path<String>) -> Response {
-    let mind = mind.lock().unwrap();
-    match mind.views.get(&citizen) {
-        Some(view) => Json(CitizenView { server_time: mind.now(), ..view.clone() }).into_response(),
-        None => error(StatusCode::NOT_FOUND, ProtocolError::NotFound),
+    let (answer, wait) = {
+        let mut mind = mind.lock().unwrap();
+        mind.views_asked += 1;
+        let answer = match mind.views.get(&citizen) {
+            Some(view) => Json(CitizenView { server_time: mind.now(), ..view.clone() }).into_response(),
+            None => error(StatusCode::NOT_FOUND, ProtocolError::NotFound),
+        };
+        (answer, mind.views_wait.clone())
+    };
+    if let Some(wait) = wait {
+        wait.notified().await;
     }
+    answer
 }
 
 async fn put_blob(

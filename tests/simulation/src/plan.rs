@@ -15,11 +15,21 @@ pub enum Break {
     ChainCheckOff,
     /// The centre does not look whether the holder has had a code that day (L3).
     DayLimitOff,
+    /// Desks pass over the news that a code has ended.
+    CodeNewsIgnored,
+    /// A desk whose loss or void was refused has the code live again, whatever the centre told of it.
+    EndsForgotten,
 }
 
 impl Break {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::ReceiptsIgnored, Self::ChainCheckOff, Self::DayLimitOff];
+    pub const ALL: [Self; 5] = [
+        Self::ReceiptsIgnored,
+        Self::ChainCheckOff,
+        Self::DayLimitOff,
+        Self::CodeNewsIgnored,
+        Self::EndsForgotten,
+    ];
 }
 
 /// What a clerk does for a citizen.

@@ -1,9 +1,6 @@
-//! The state of a code at this desk. It is computed, never set: `base` is what the code was when it was first written down
-//! here, moved by everything the centre has told of it since; on top come the operations of this desk, each with what the
-//! code becomes by it. A refusal takes its operation out again. The base only moves towards the end, so a code the centre
-//! has ended stays ended in whichever order its words arrive.
+//! The state of a code at this desk. It is computed from [`Moves`], never set.
 
-use super::{get, of_citizen};
+use super::{get, moves::Moves, of_citizen};
 use crate::{
     error::DeskError,
     store::{Connection, from_word, operation::number, to_column, to_word},
@@ -23,19 +20,17 @@ pub(crate) async fn change(
     becomes: CodeState,
     at: At,
 ) -> Result<(), DeskError> {
-    // The approval of another person's photo (P1) voids what is live and leaves what is lost.
-    let moves_lost = !matches!(operation.body, OpBody::CorrectionCommanded { .. });
-    sqlx::query("INSERT INTO code_change (serial, n, becomes, moves_lost) VALUES (?, ?, ?, ?)")
+    sqlx::query("INSERT INTO code_change (serial, n, becomes) VALUES (?, ?, ?)")
         .bind(serial.to_string())
         .bind(number(operation.epoch, operation.seq)?)
         .bind(to_word(&becomes)?)
-        .bind(moves_lost)
         .execute(&mut *connection)
         .await?;
-    compute(connection, serial, |base| base, at).await
+    compute(connection, serial, |_| {}, at).await
 }
 
-/// The centre applied the operation: its new code is confirmed. What it moved stays moved.
+/// The centre applied the operation: its new code is confirmed. A loss and a void did at the centre what they did here. An
+/// issue and an approval (P1) may have met other codes there: what they moved stays moved until a view tells.
 pub(crate) async fn applied(
     connection: &mut Connection,
     operation: &Operation,
@@ -45,9 +40,19 @@ pub(crate) async fn applied(
         .bind(at.0)
         .bind(operation.epoch)
         .bind(to_column(operation.seq)?)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    if ends_for_certain(&operation.body) {
+        for (serial, becomes) in take_out(&mut *connection, operation).await? {
+            compute(&mut *connection, serial, |moves| moves.tell(becomes), at).await?;
+        }
+    }
     Ok(())
+}
+
+/// Whether the centre, having applied it, has done to the code what this desk did.
+pub(crate) const fn ends_for_certain(body: &OpBody) -> bool {
+    matches!(body, OpBody::ReportLoss { .. } | OpBody::Void { .. })
 }
 
 /// The centre did not take the operation: its new code is void for good, what it moved is moved by the others alone, and
@@ -68,10 +73,10 @@ pub(crate) async fn refused(
     .fetch_optional(&mut *connection)
     .await?;
     if let Some((serial,)) = made {
-        compute(&mut *connection, parse(serial)?, |base| CodeState::Voided.moved_to(base), at).await?;
+        compute(&mut *connection, parse(serial)?, |moves| moves.tell(CodeState::Voided), at).await?;
     }
-    for serial in take_out(&mut *connection, operation).await? {
-        compute(&mut *connection, serial, |base| base, at).await?;
+    for (serial, _) in take_out(&mut *connection, operation).await? {
+        compute(&mut *connection, serial, |_| {}, at).await?;
     }
     Ok(())
 }
@@ -89,16 +94,39 @@ pub(crate) async fn tell(
     }
 }
 
-/// The registry's view tells of all codes of a citizen. Those without a row here need none.
+/// The operations on a citizen's codes that are decided. A view that is asked for after they are read here shows what came of them.
+pub(crate) async fn decided(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+) -> Result<Vec<i64>, DeskError> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "SELECT DISTINCT h.n FROM code c JOIN code_change h USING (serial)
+         WHERE c.citizen_ref = ? AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = h.n)",
+    )
+    .bind(&citizen_ref.0)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|(n,)| n).collect())
+}
+
+/// The registry's view tells of all codes of a citizen, and what came of the operations in `decided`. A code without a row
+/// here needs none.
 pub(crate) async fn tell_all(
     connection: &mut Connection,
     view: &CitizenView,
+    decided: &[i64],
     at: At,
 ) -> Result<(), DeskError> {
     for known in of_citizen(&mut *connection, &view.citizen_ref).await? {
-        if let Some(word) = view.codes.iter().find(|word| word.serial == known.code.serial) {
-            tell_known(&mut *connection, word, at).await?;
+        let Some(word) = view.codes.iter().find(|word| word.serial == known.code.serial) else { continue };
+        for n in decided {
+            sqlx::query("DELETE FROM code_change WHERE serial = ? AND n = ?")
+                .bind(word.serial.to_string())
+                .bind(n)
+                .execute(&mut *connection)
+                .await?;
         }
+        tell_known(&mut *connection, word, at).await?;
     }
     Ok(())
 }
@@ -113,8 +141,7 @@ async fn tell_known(connection: &mut Connection, word: &Code, at: At) -> Result<
     .bind(word.copies)
     .execute(&mut *connection)
     .await?;
-    // Of two ends that differ the centre's own word is the right one.
-    compute(connection, word.serial, |base| word.state.moved_to(base), at).await
+    compute(connection, word.serial, |moves| moves.tell(word.state), at).await
 }
 
 /// A new enrolment takes an operation over.
@@ -135,50 +162,50 @@ pub(super) async fn carry_over(
     Ok(())
 }
 
-/// Takes an operation out of those that move codes. Returns which it moved.
-async fn take_out(connection: &mut Connection, operation: &Operation) -> Result<Vec<Serial>, DeskError> {
-    let rows: Vec<(String,)> = sqlx::query_as(
+/// Takes an operation out of those that move codes. Returns which it moved, and to what.
+async fn take_out(
+    connection: &mut Connection,
+    operation: &Operation,
+) -> Result<Vec<(Serial, CodeState)>, DeskError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
         "DELETE FROM code_change
-         WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2) RETURNING serial",
+         WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2) RETURNING serial, becomes",
     )
     .bind(number(operation.epoch, operation.seq)?)
     .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(|(serial,)| parse(serial)).collect()
+    rows.into_iter().map(|(serial, becomes)| Ok((parse(serial)?, from_word(&becomes)?))).collect()
 }
 
-/// Computes a state after its base or the operations on it have changed. Nothing else writes it.
+/// Computes a state after its base or the operations on it have changed. Nothing else writes either.
 async fn compute(
     connection: &mut Connection,
     serial: Serial,
-    base: impl FnOnce(CodeState) -> CodeState,
+    told: impl FnOnce(&mut Moves),
     at: At,
 ) -> Result<(), DeskError> {
-    let before: Option<(String,)> = sqlx::query_as("SELECT base FROM code WHERE serial = ?")
+    let base: Option<(String,)> = sqlx::query_as("SELECT base FROM code WHERE serial = ?")
         .bind(serial.to_string())
         .fetch_optional(&mut *connection)
         .await?;
-    let (before,) = before.ok_or(DeskError::CodeUnknown)?;
-    let base = base(from_word(&before)?);
-    let moves: Vec<(String, bool)> =
-        sqlx::query_as("SELECT becomes, moves_lost FROM code_change WHERE serial = ? ORDER BY n")
+    let (base,) = base.ok_or(DeskError::CodeUnknown)?;
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("SELECT n, becomes FROM code_change WHERE serial = ? ORDER BY n")
             .bind(serial.to_string())
             .fetch_all(&mut *connection)
             .await?;
-    let mut state = base;
-    for (becomes, moves_lost) in &moves {
-        if *moves_lost || state == CodeState::Live {
-            state = state.moved_to(from_word(becomes)?);
-        }
-    }
+    let operations = rows.into_iter().map(|(n, becomes)| Ok((n, from_word(&becomes)?)));
+    let mut moves =
+        Moves { base: from_word(&base)?, operations: operations.collect::<Result<_, DeskError>>()? };
+    told(&mut moves);
     sqlx::query(
         "UPDATE code SET base = ?2, state = ?3, changed_at = ?4
          WHERE serial = ?1 AND (base != ?2 OR state != ?3)",
     )
     .bind(serial.to_string())
-    .bind(to_word(&base)?)
-    .bind(to_word(&state)?)
+    .bind(to_word(&moves.base)?)
+    .bind(to_word(&moves.state())?)
     .bind(at.0)
     .execute(connection)
     .await?;

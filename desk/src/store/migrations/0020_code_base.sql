@@ -1,15 +1,14 @@
 -- The state of a code is computed: from its base, which is what the code was when it was first written down here, moved by what the centre has
--- told since; and from the operations of this desk on it that were not refused, each with what the code becomes by it.
+-- told since; and from the operations of this desk on it of which the centre has not told what came of them, each with what the code becomes.
 
 CREATE TABLE code_change_now (
-    serial     TEXT    NOT NULL REFERENCES code (serial) ON DELETE CASCADE,
-    n          INTEGER NOT NULL,
-    becomes    TEXT    NOT NULL,
-    moves_lost INTEGER NOT NULL, -- a lost code too, not only a live one
+    serial  TEXT    NOT NULL REFERENCES code (serial) ON DELETE CASCADE,
+    n       INTEGER NOT NULL,
+    becomes TEXT    NOT NULL,
     PRIMARY KEY (serial, n)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO code_change_now (serial, n, becomes, moves_lost)
-    SELECT serial, n, becomes, TRUE FROM
+INSERT INTO code_change_now (serial, n, becomes)
+    SELECT serial, n, becomes FROM
         (SELECT h.serial, h.epoch << 32 | h.seq AS n,
              coalesce(lead(h.was) OVER (PARTITION BY h.serial ORDER BY h.epoch, h.seq), c.state) AS becomes
          FROM code_change h JOIN code c USING (serial))
