@@ -89,7 +89,7 @@ impl Counter {
         self.counter().await
     }
 
-    /// Makes and prints a code sheet.
+    /// Makes and prints the sheet of a code that has not ended meanwhile.
     pub(super) async fn print_sheet(
         self: &Arc<Self>,
         desk: &Desk,
@@ -103,6 +103,9 @@ impl Counter {
             // Of the code, not of the line: a copy of one the centre has confirmed is no provisional code.
             let known = person.citizen.codes.iter().find(|known| known.code.serial == content.serial);
             let provisional = known.is_none_or(|known| known.code.provisional);
+            if known.is_some_and(|known| !known.code.verifies(person.citizen.now.at.day())) {
+                return Err(rules::Refusal::CodeNotLive.into());
+            }
             let masked_number = person.bearer.number.masked();
             let site = desk.identity().site_name.clone();
             let sheet = sheet::Sheet {

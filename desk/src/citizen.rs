@@ -267,7 +267,7 @@ impl Known {
 }
 
 /// The registry's codes with this desk's own laid over them: what was done here counts while the centre has not
-/// seen it, and after that until a younger view comes.
+/// seen it. A code has ended when either says so, whichever is younger; where they name two ends the registry is right.
 fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
     let mut codes: Vec<KnownCode> = cached
         .iter()
@@ -280,7 +280,6 @@ fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
             waits: false,
         })
         .collect();
-    let fetched_at = cached.map_or(At(i64::MIN), |cached| cached.fetched_at);
     for here in local {
         let known = KnownCode {
             code: here.code.clone(),
@@ -292,10 +291,13 @@ fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
         match codes.iter_mut().find(|code| code.code.serial == here.code.serial) {
             None => codes.push(known),
             Some(central) => {
-                let younger = here.waits || here.changed_at > fetched_at;
-                let code = if younger { here.code.clone() } else { central.code.clone() };
-                let copies = here.code.copies.max(central.code.copies);
-                *central = KnownCode { code: Code { copies, ..code }, ..known };
+                let code = Code {
+                    state: central.code.state.moved_to(here.code.state),
+                    provisional: here.code.provisional && central.code.provisional,
+                    copies: here.code.copies.max(central.code.copies),
+                    ..here.code.clone()
+                };
+                *central = KnownCode { code, ..known };
             }
         }
     }
@@ -386,10 +388,12 @@ impl Desk {
 
     async fn ask_centre(&self, citizen_ref: &CitizenRef) -> Result<(), CallError> {
         let asked = async {
+            let decided = self.decided(citizen_ref).await.map_err(|_| CallError::Malformed("not read"))?;
             let started_ms = self.clock.monotonic_ms();
             let view = self.centre.citizen(citizen_ref, self.operator_token(), self.clock.read().at).await?;
             let round_trip_ms = self.clock.monotonic_ms() - started_ms;
-            self.remember_view(&view, round_trip_ms).await.map_err(|_| CallError::Malformed("not stored"))?;
+            let stored = self.remember_view(&view, &decided, round_trip_ms).await;
+            stored.map_err(|_| CallError::Malformed("not stored"))?;
             Ok(view)
         };
         let view = match tokio::time::timeout(LOOK_UP_TIMEOUT, asked).await {
@@ -419,11 +423,23 @@ impl Desk {
         }
     }
 
-    async fn remember_view(&self, view: &CitizenView, round_trip_ms: i64) -> Result<(), DeskError> {
+    async fn decided(&self, citizen_ref: &CitizenRef) -> Result<Vec<i64>, DeskError> {
+        let mut read = self.store.read().await?;
+        store::code::state::decided(&mut read, citizen_ref).await
+    }
+
+    async fn remember_view(
+        &self,
+        view: &CitizenView,
+        decided: &[i64],
+        round_trip_ms: i64,
+    ) -> Result<(), DeskError> {
         let contact = self.clock.contact(view.server_time, round_trip_ms);
         let mut write = self.store.write().await?;
         store::sync_state::put_contact(&mut write, &contact).await?;
-        store::citizen::put(&mut write, view, self.clock.read().at).await?;
+        let at = self.clock.read().at;
+        store::citizen::put(&mut write, view, at).await?;
+        store::code::state::tell_all(&mut write, view, decided, at).await?;
         write.commit().await
     }
 

@@ -314,9 +314,8 @@ async fn void_with_approval(
     let codes: Vec<_> = known.codes.iter().map(|known| known.code.clone()).collect();
     let voided = approved.correction.voided_by_approval(&codes, reading.at.day());
     for code in codes.iter().filter(|code| voided.contains(&code.serial)) {
-        store::code::put_known(write, &approved.citizen_ref, code, reading.at).await?;
-        let by = (operation.epoch, operation.seq);
-        store::code::change_state(write, by, code.serial, CodeState::Voided, reading.at).await?;
+        store::code::put_seen(write, &approved.citizen_ref, code, reading.at).await?;
+        store::code::state::change(write, operation, code.serial, CodeState::Voided, reading.at).await?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::{
     error::DeskError,
     session::Operator,
     store::{
+        self,
         audit::{Entry, Event},
         trust,
     },
@@ -69,7 +70,7 @@ impl Desk {
         tokio::time::timeout(ONLINE, asked).await.ok()?.ok()
     }
 
-    /// With the lists last fetched.
+    /// With the lists last fetched, and with what is known here of the code itself.
     ///
     /// # Errors
     /// The disk's.
@@ -91,13 +92,24 @@ impl Desk {
             open.as_ref().map(|(filter, at)| (filter, *at)),
             self.clock.read().at,
         );
+        // What this desk did itself or was told of the code is younger than any list.
+        let has_ended = match &answer {
+            Ok(answer) => store::code::get(&mut read, answer.claims.serial)
+                .await?
+                .is_some_and(|known| known.code.state.is_revoked()),
+            Err(_) => false,
+        };
         Ok(match (answer, open) {
             // Well signed and in date says nothing while it is not known what was revoked (L2).
             (Ok(_), None) => Verified::NoLists,
-            (Ok(answer), Some(_)) => Verified::Offline(Ok(match &delta {
-                Some(delta) => delta.value.applied_to(version, keys.made_at, answer),
-                None => answer,
-            })),
+            (Ok(answer), Some(_)) => {
+                let answer = match &delta {
+                    Some(delta) => delta.value.applied_to(version, keys.made_at, answer),
+                    None => answer,
+                };
+                let probably_revoked = answer.probably_revoked || has_ended;
+                Verified::Offline(Ok(OfflineAnswer { probably_revoked, ..answer }))
+            }
             (Err(error), _) => Verified::Offline(Err(error)),
         })
     }

@@ -15,7 +15,10 @@ use crate::{
 use rules::{
     At, Day, Refusal, Sensitive,
     correction::Digest,
-    life::{Action, Code, Command, Outcome, Serial, TakesEffect, check_consequence, decide, fitting_action},
+    life::{
+        Action, Code, CodeState, Command, Outcome, Serial, TakesEffect, check_consequence, decide,
+        fitting_action,
+    },
     op::{Agent, AgentRole, Declared, HolderSeen, OpBody, Operation},
     payload::{Claims, encode},
     person::{IdNumber, Name},
@@ -252,7 +255,6 @@ impl Desk {
         self.write_outcome(write, deciding, &operation, outcome).await?;
         // Whatever the rules granted, it is provisional until the receipt is here.
         let written = Code { provisional: true, ..code.clone() };
-        store::code::put_known(write, citizen_ref, &written, reading.at).await?;
         let origin = Origin {
             epoch: operation.epoch,
             seq: operation.seq,
@@ -261,7 +263,7 @@ impl Desk {
             counts_for: outcome.counts_for,
             correction: new.correction,
         };
-        store::code::put_origin(write, code.serial, &origin).await?;
+        store::code::put_issued(write, citizen_ref, &written, &origin, reading.at).await?;
         let event = if new.correction.is_some() { Event::Replace } else { Event::Issue };
         let detail = code.serial.to_string();
         audit::append(write, reading, &entry(operator, event, Some(new.case_number), &detail)).await?;
@@ -290,9 +292,8 @@ impl Desk {
         for (serial, state) in &outcome.changes {
             let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
             let known = known.ok_or(DeskError::CodeUnknown)?;
-            store::code::put_known(write, &deciding.citizen_ref, &known.code, at).await?;
-            let operation = (operation.epoch, operation.seq);
-            store::code::change_state(write, operation, *serial, *state, at).await?;
+            store::code::put_seen(write, &deciding.citizen_ref, &known.code, at).await?;
+            store::code::state::change(write, operation, *serial, *state, at).await?;
         }
         Ok(())
     }
@@ -303,6 +304,9 @@ impl Desk {
             return Err(DeskError::DatabaseDamaged);
         };
         let local = store::code::get(write, *serial).await?.ok_or(DeskError::CodeUnknown)?;
+        if local.code.state != CodeState::Live {
+            return Err(Refusal::CodeNotLive.into());
+        }
         Ok(Issued {
             seq: operation.seq,
             serial: *serial,

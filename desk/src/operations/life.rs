@@ -186,6 +186,9 @@ impl Desk {
         let deciding = self.deciding(&mut write, number, None).await?;
         let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
         let known = known.cloned().ok_or(rules::Refusal::UnknownCode)?;
+        // Also where the key was pressed before: of a code that has ended since there is no copy.
+        let command = Command::Reprint { serial: *serial };
+        decide(&deciding.holder, &command, &deciding.now, &self.policy())?;
         let (masked_name, masked_number) = (name.masked(), number.masked());
         let says_the_same = |text: &&String| {
             payload::decode(text).is_ok_and(|symbol| {
@@ -202,8 +205,6 @@ impl Desk {
         let seq = match before {
             Some(operation) => operation.seq,
             None => {
-                let command = Command::Reprint { serial: *serial };
-                decide(&deciding.holder, &command, &deciding.now, &self.policy())?;
                 let new = NewOperation {
                     press: Some(press),
                     citizen_ref: Some(deciding.citizen_ref.clone()),
@@ -213,7 +214,7 @@ impl Desk {
                 };
                 let (author, reading) = (self.identity.author(), &deciding.reading);
                 let operation = store::operation::append(&mut write, author, reading, new).await?;
-                store::code::put_known(&mut write, &deciding.citizen_ref, &known.code, reading.at).await?;
+                store::code::put_seen(&mut write, &deciding.citizen_ref, &known.code, reading.at).await?;
                 store::code::count_copy(&mut write, *serial, reading.at).await?;
                 let detail = serial.to_string();
                 let entry = entry(operator, Event::Reprint, Some(case_number), &detail);

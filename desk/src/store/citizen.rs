@@ -23,17 +23,25 @@ pub(crate) async fn get(
     row.map(|(view, at)| Ok(Cached { view: from_json(&view)?, fetched_at: At(at) })).transpose()
 }
 
+/// Remembers a view. A code that had ended in the one before has ended in this one too: answers may overtake each other.
 pub(crate) async fn put(
     connection: &mut Connection,
     view: &CitizenView,
     fetched_at: At,
 ) -> Result<(), DeskError> {
+    let mut view = view.clone();
+    let before = get(&mut *connection, &view.citizen_ref).await?;
+    for earlier in before.iter().flat_map(|before| &before.view.codes) {
+        if let Some(code) = view.codes.iter_mut().find(|code| code.serial == earlier.serial) {
+            code.state = code.state.moved_to(earlier.state);
+        }
+    }
     sqlx::query(
         "INSERT INTO citizen (citizen_ref, view, fetched_at) VALUES (?, ?, ?)
          ON CONFLICT (citizen_ref) DO UPDATE SET view = excluded.view, fetched_at = excluded.fetched_at",
     )
     .bind(&view.citizen_ref.0)
-    .bind(to_json(view)?)
+    .bind(to_json(&view)?)
     .bind(fetched_at.0)
     .execute(connection)
     .await?;

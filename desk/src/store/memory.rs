@@ -1,6 +1,8 @@
 //! The log in memory: the same behaviour as [`crate::sync::log::DatabaseLog`] by the same contract, without a thread or a
 //! clock of its own, so that the simulation stays deterministic. Nothing outside tests and the simulation uses it.
 
+mod codes;
+
 use super::operation::{Author, NewOperation, link};
 use crate::{
     clock::{Contact, Reading},
@@ -10,9 +12,12 @@ use crate::{
         log::{Log, Position, Settled, VerifiedRoll},
     },
 };
+use codes::Codes;
 use rules::{
+    Day,
     correction::Digest,
-    op::{Batch, OP_VERSION, OpBody, Operation, genesis},
+    life::{Code, Outcome, Serial},
+    op::{Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
     wire::{Change, Verdict},
 };
 use std::{
@@ -32,7 +37,7 @@ struct State {
     cursor: u64,
     stopped: Option<Stop>,
     contact: Option<Contact>,
-    changes: Vec<Change>,
+    codes: Codes,
 }
 
 /// A log in memory.
@@ -58,9 +63,42 @@ impl MemoryLog {
         self.state().operations.clone()
     }
 
-    /// All changes taken in, in order.
-    pub fn changes(&self) -> Vec<Change> {
-        self.state().changes.clone()
+    /// Appends an operation with what it does to codes here, unless the same press did it before.
+    pub fn append_with(&self, reading: &Reading, new: NewOperation, outcome: Option<&Outcome>) -> Operation {
+        let mut state = self.state();
+        let before = state.head().0;
+        let operation = state.append(self.author, reading, new);
+        if let Some(outcome) = outcome.filter(|_| operation.seq > before) {
+            state.codes.done(&operation, outcome);
+        }
+        operation
+    }
+
+    /// Takes in the registry's view of a citizen's codes, asked for now.
+    pub fn look(&self, citizen_ref: &CitizenRef, codes: &[Code]) {
+        let mut state = self.state();
+        let waiting = state.waiting.clone();
+        state.codes.look(citizen_ref, codes, &waiting);
+    }
+
+    /// A citizen's codes as this desk knows them, oldest first.
+    pub fn codes_of(&self, citizen_ref: &CitizenRef) -> Vec<Code> {
+        self.state().codes.of_citizen(citizen_ref)
+    }
+
+    /// The days a citizen's codes issued here used up.
+    pub fn days_of(&self, citizen_ref: &CitizenRef) -> Vec<Day> {
+        self.state().codes.days_of(citizen_ref)
+    }
+
+    /// All codes known here.
+    pub fn codes(&self) -> Vec<Code> {
+        self.state().codes.all().collect()
+    }
+
+    /// Forgets what the centre told of a code, to show that the simulation notices.
+    pub fn forget_end(&self, serial: Serial) {
+        self.state().codes.forget(serial);
     }
 
     /// The clocks at last contact.
@@ -86,6 +124,28 @@ impl State {
     fn decided_through(&self) -> u64 {
         self.waiting.first().map_or(self.head().0, |seq| seq - 1)
     }
+
+    fn append(&mut self, author: Author, reading: &Reading, new: NewOperation) -> Operation {
+        let press = new.press.clone().map(|press| (new.case_number.clone(), press));
+        let pressed = press.as_ref().and_then(|press| self.presses.get(press)).copied();
+        if let Some(before) = pressed.and_then(|seq| self.find(seq)) {
+            return before.clone();
+        }
+        let head = self.head();
+        // From the chain itself instead of a random number: the same run gives the same ids.
+        let name = format!("{}/{}/{}/{}", author.device, author.epoch, head.0 + 1, head.1.0);
+        let mut id = [0; 16];
+        for (byte, source) in id.iter_mut().zip(Digest::of(name.as_bytes()).0.bytes()) {
+            *byte = source;
+        }
+        let operation = link(author, head, reading, (Uuid::new_v8(id), OP_VERSION), new);
+        if let Some(press) = press {
+            self.presses.insert(press, operation.seq);
+        }
+        self.waiting.insert(operation.seq);
+        self.operations.push(operation.clone());
+        operation
+    }
 }
 
 impl Log for MemoryLog {
@@ -101,26 +161,7 @@ impl Log for MemoryLog {
     }
 
     async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
-        let mut state = self.state();
-        let press = new.press.clone().map(|press| (new.case_number.clone(), press));
-        let pressed = press.as_ref().and_then(|press| state.presses.get(press)).copied();
-        if let Some(before) = pressed.and_then(|seq| state.find(seq)) {
-            return Ok(before.clone());
-        }
-        let head = state.head();
-        // From the chain itself instead of a random number: the same run gives the same ids.
-        let name = format!("{}/{}/{}/{}", self.author.device, self.author.epoch, head.0 + 1, head.1.0);
-        let mut id = [0; 16];
-        for (byte, source) in id.iter_mut().zip(Digest::of(name.as_bytes()).0.bytes()) {
-            *byte = source;
-        }
-        let operation = link(self.author, head, reading, (Uuid::new_v8(id), OP_VERSION), new);
-        if let Some(press) = press {
-            state.presses.insert(press, operation.seq);
-        }
-        state.waiting.insert(operation.seq);
-        state.operations.push(operation.clone());
-        Ok(operation)
+        Ok(self.state().append(self.author, reading, new))
     }
 
     async fn batch(&self, first_seq: u64, limit: usize) -> Result<Option<Batch>, DeskError> {
@@ -142,7 +183,7 @@ impl Log for MemoryLog {
         let mut state = self.state();
         let mut new = Vec::new();
         for receipt in roll.receipts() {
-            let Some(ours) = state.find(receipt.seq) else { continue };
+            let Some(ours) = state.find(receipt.seq).cloned() else { continue };
             let is_ours = (receipt.device, receipt.epoch) == (self.author.device, self.author.epoch)
                 && receipt.hash == ours.hash;
             if !is_ours || state.verdicts.contains_key(&receipt.seq) {
@@ -155,6 +196,7 @@ impl Log for MemoryLog {
             if !matches!(receipt.verdict, Verdict::Applied { .. } | Verdict::NeedsApproval) {
                 state.presses.retain(|_, seq| *seq != receipt.seq);
             }
+            state.codes.settle(&ours, &receipt.verdict);
             state.waiting.remove(&receipt.seq);
             state.verdicts.insert(receipt.seq, receipt.verdict.clone());
             new.push((receipt.seq, receipt.verdict.clone()));
@@ -164,7 +206,11 @@ impl Log for MemoryLog {
 
     async fn record_changes(&self, changes: &[Change], cursor: u64, _: &Reading) -> Result<(), DeskError> {
         let mut state = self.state();
-        state.changes.extend_from_slice(changes);
+        for change in changes {
+            if let Change::CodeChanged { citizen_ref, code } = change {
+                state.codes.tell(citizen_ref, code);
+            }
+        }
         state.cursor = cursor;
         Ok(())
     }

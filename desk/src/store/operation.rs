@@ -1,7 +1,7 @@
 //! The operation log (操作日志) and the outbox: a gapless, hash-chained list of everything this desk did, and which
 //! of it the centre has not given a receipt for. The outbox is a view: what waits is known from the receipts alone.
 
-use super::{Connection, Write, from_column, from_json, sync_state, to_column, to_json};
+use super::{Connection, Write, code, from_column, from_json, sync_state, to_column, to_json};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
     At, Day,
@@ -322,9 +322,10 @@ pub(crate) async fn carry_over(
             .await?;
     sync_state::put_settled(write, first).await?;
     for (epoch, seq, record, press) in rows {
+        let seq = from_column(seq)?;
         let old: Operation = from_json(&record.ok_or(DeskError::DatabaseDamaged)?)?;
         // One key, one operation: it goes with the new one.
-        free_press(write, epoch, from_column(seq)?).await?;
+        free_press(write, epoch, seq).await?;
         let new = NewOperation {
             press,
             citizen_ref: old.citizen_ref.clone(),
@@ -341,20 +342,7 @@ pub(crate) async fn carry_over(
         };
         // What it says is what it said under its own version.
         let operation = append_as(write, author, &at, (old.op_id, old.version), new).await?;
-        sqlx::query("UPDATE code SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
-            .bind(author.epoch)
-            .bind(to_column(operation.seq)?)
-            .bind(epoch)
-            .bind(seq)
-            .execute(&mut **write)
-            .await?;
-        sqlx::query("UPDATE code_change SET epoch = ?, seq = ? WHERE epoch = ? AND seq = ?")
-            .bind(author.epoch)
-            .bind(to_column(operation.seq)?)
-            .bind(epoch)
-            .bind(seq)
-            .execute(&mut **write)
-            .await?;
+        code::carry_over(write, (epoch, seq), &operation).await?;
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ const fn delete(table: &'static str, key: &'static str, which: &'static str) -> 
     Step { table, key, which, emptied: "" }
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 10] = [
     // Citizens first: everything else of theirs follows them.
     delete(
         "citizen",
@@ -55,17 +55,13 @@ const STEPS: [Step; 11] = [
              AND EXISTS (SELECT 1 FROM log_day later WHERE later.first > d.first)
              AND NOT EXISTS (SELECT 1 FROM operation p WHERE p.n >= d.first AND p.n < d.ends_before AND p.record IS NOT NULL)",
     },
-    delete(
-        "code_change",
-        "epoch, seq, serial",
-        "code_change WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = (code_change.epoch << 32 | code_change.seq))
-             AND serial IN (SELECT serial FROM code WHERE changed_at < ?1)",
-    ),
+    // With what moved it. Not before a view of its holder: the code may have ended since.
     delete(
         "code",
         "serial",
-        "code WHERE changed_at < ?1 AND serial NOT IN (SELECT serial FROM code_change)
-             AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = (code.epoch << 32 | code.seq))",
+        "code WHERE changed_at < ?1 AND citizen_ref NOT IN (SELECT citizen_ref FROM citizen)
+             AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = (code.epoch << 32 | code.seq))
+             AND NOT EXISTS (SELECT 1 FROM code_change h CROSS JOIN outbox o ON o.n = h.n WHERE h.serial = code.serial)",
     ),
     delete(
         "correction",

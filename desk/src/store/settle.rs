@@ -40,7 +40,6 @@ pub(crate) async fn receipts(
     if !new.is_empty() {
         sync_state::advance_settled(&mut *connection).await?;
     }
-    code::take_words(&mut *connection, reading.at).await?;
     if let (Some(id), true) = (kept_roll, new.is_empty()) {
         receipt::drop_roll(connection, id).await?;
     }
@@ -53,7 +52,7 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
     let Some(done) = operation::get(&mut *connection, *epoch, *seq).await? else { return Ok(()) };
     let is_applied = matches!(verdict, Verdict::Applied { .. });
     match verdict {
-        Verdict::Applied { .. } => code::confirm(&mut *connection, *epoch, *seq, reading.at).await?,
+        Verdict::Applied { .. } => code::state::applied(&mut *connection, &done, reading.at).await?,
         // A supervisor at the centre will decide; what was done here stands until then, and stays provisional.
         Verdict::NeedsApproval => {}
         Verdict::DuplicateSameDay { .. }
@@ -62,7 +61,7 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
         | Verdict::Rejected { .. } => {
             // Of two on one day the day is used up by the one that won.
             let frees_day = !matches!(verdict, Verdict::DuplicateSameDay { .. });
-            code::undo(&mut *connection, *epoch, *seq, frees_day, reading.at).await?;
+            code::state::refused(&mut *connection, &done, frees_day, reading.at).await?;
             operation::free_press(&mut *connection, *epoch, *seq).await?;
         }
     }
@@ -108,10 +107,8 @@ pub(crate) async fn change(connection: &mut Connection, change: &Change, at: At)
             let waits = queue::correction_waits(&mut *connection, &record.citizen_ref).await?;
             correction::put_central(connection, record, waits, at).await
         }
-        Change::CodeChanged { citizen_ref, code: changed } => {
-            // What this desk did to it and the centre has not decided on yet stays on top; the word counts once it has.
-            code::put_word(&mut *connection, citizen_ref, changed).await?;
-            code::take_words(connection, at).await
+        Change::CodeChanged { citizen_ref, code: word } => {
+            code::state::tell(connection, citizen_ref, word, at).await
         }
         Change::Policy(policy) => setting::put(connection, setting::POLICY, policy).await,
     }

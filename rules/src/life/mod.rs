@@ -42,6 +42,22 @@ impl CodeState {
             Self::Lost | Self::Superseded | Self::Voided => true,
         }
     }
+
+    /// The state after `step`. A code only moves towards its end, live, lost, then superseded or voided: a step back,
+    /// and one from an end to the other, changes nothing.
+    #[must_use]
+    pub const fn moved_to(self, step: Self) -> Self {
+        if step.distance() > self.distance() { step } else { self }
+    }
+
+    /// How far from live.
+    const fn distance(self) -> u8 {
+        match self {
+            Self::Live => 0,
+            Self::Lost => 1,
+            Self::Superseded | Self::Voided => 2,
+        }
+    }
 }
 
 /// State of a code on a given day, with expiry worked out.

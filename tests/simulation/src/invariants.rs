@@ -1,9 +1,13 @@
 //! Invariants that must hold after every run, whatever went wrong in it.
 
-use crate::{SimulationError, simulated_desk::Desk, world::World};
+use crate::{
+    SimulationError,
+    simulated_desk::Desk,
+    world::{World, codes::may_follow},
+};
 use desk::sync::log::Log as _;
 use rules::{
-    life::CodeState,
+    life::{Code, CodeState, Serial},
     op::{Batch, OpBody, Operation, genesis},
     wire::Verdict,
 };
@@ -40,6 +44,12 @@ pub enum Kind {
     Flipped,
     /// A desk was stopped although its disk was not touched.
     StoppedForNothing,
+    /// A code is live, or not for good over, at a desk that was told it has ended.
+    Revived,
+    /// A desk does not know that a code it issued has ended, or that it is confirmed.
+    Unheard,
+    /// A code is something else at a desk that has looked than at the centre.
+    CodesDiffer,
 }
 
 impl std::fmt::Display for Violation {
@@ -70,6 +80,7 @@ pub async fn check(world: &World) -> Result<Vec<Violation>, SimulationError> {
         chain("centre", desk.device, &at_centre, &mut found);
     }
     codes(world, &logged, &mut found);
+    codes_at_desks(world, &mut found).await?;
     days(&logged, &mut found);
     let flipped = world
         .flipped
@@ -175,7 +186,55 @@ fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
     }
 }
 
-/// Checks L3 from the log alone, not from the days the centre stores.
+/// Every code at every desk against the centre's: first what each has heard of its own codes, then what it knows of all when it has looked.
+async fn codes_at_desks(world: &World, found: &mut Vec<Violation>) -> Result<(), SimulationError> {
+    let revived = world.revived.iter().map(|(device, serial)| Violation {
+        kind: Kind::Revived,
+        detail: format!("desk {device}: code {serial}"),
+    });
+    found.extend(revived);
+    let citizens = world.centre.store.inner().citizens();
+    let central: BTreeMap<Serial, CodeState> = citizens
+        .iter()
+        .flat_map(|citizen| &citizen.codes)
+        .map(|issued| (issued.code.serial, issued.code.state))
+        .collect();
+    for desk in &world.desks {
+        // One whose disk was put back may be stopped, and then hears nothing.
+        if desk.restored || desk.log.position().await?.stopped.is_some() {
+            continue;
+        }
+        let device = desk.device;
+        let mut add =
+            |kind, detail: String| found.push(Violation { kind, detail: format!("desk {device}: {detail}") });
+        for code in desk.log.codes().into_iter().filter(|code| code.serial.device() == device) {
+            let state = central.get(&code.serial);
+            let has_heard = state.is_some_and(|state| may_follow(*state, code.state));
+            if !has_heard || code.provisional {
+                add(
+                    Kind::Unheard,
+                    format!("code {} is {:?} here, {state:?} at the centre", code.serial, code.state),
+                );
+            }
+        }
+        for citizen in &citizens {
+            let codes: Vec<Code> = citizen.codes.iter().map(|issued| issued.code.clone()).collect();
+            desk.log.look(&citizen.citizen_ref, &codes);
+        }
+        for code in desk.log.codes() {
+            let state = central.get(&code.serial);
+            if state != Some(&code.state) {
+                add(
+                    Kind::CodesDiffer,
+                    format!("code {} is {:?} here, {state:?} at the centre", code.serial, code.state),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// L3, from the log alone: not from what the centre keeps about days.
 fn days(logged: &Logged, found: &mut Vec<Violation>) {
     let mut issued: BTreeMap<_, u32> = BTreeMap::new();
     for (operation, verdict) in logged.values() {

@@ -18,11 +18,21 @@ pub enum Break {
     ChainCheckOff,
     /// The centre does not check the day limit (L3).
     DayLimitOff,
+    /// Desks pass over the news that a code has ended.
+    CodeNewsIgnored,
+    /// A desk whose loss or void was refused has the code live again, whatever the centre told of it.
+    EndsForgotten,
 }
 
 impl Break {
-    /// All breaks, for tests that try each.
-    pub const ALL: [Self; 3] = [Self::ReceiptsIgnored, Self::ChainCheckOff, Self::DayLimitOff];
+    /// Every one.
+    pub const ALL: [Self; 5] = [
+        Self::ReceiptsIgnored,
+        Self::ChainCheckOff,
+        Self::DayLimitOff,
+        Self::CodeNewsIgnored,
+        Self::EndsForgotten,
+    ];
 }
 
 /// A service of a clerk for a citizen.

@@ -19,9 +19,9 @@ use rules::{
     At, Policy, Refusal,
     eligibility::{Knowledge, eligibility},
     keys::{KeyError, PublicKey, Signer, SoftwareKey},
-    life::{self, Action, Code, CodeState, Command, Holder, Serial},
+    life::{self, Action, Code, Command, Holder, Outcome, Serial},
     op::{HolderSeen, OpBody},
-    wire::{Change, Verdict},
+    wire::Verdict,
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -174,54 +174,6 @@ impl Desk {
         }
         Ok(verdicts)
     }
-
-    /// Returns the codes of a citizen as the desk alone knows them: its operations, their verdicts,
-    /// and changes from the centre.
-    ///
-    /// # Errors
-    /// [`DeskError`] if the store fails.
-    pub async fn known_codes(&self, citizen: &Citizen) -> Result<Vec<Code>, DeskError> {
-        let verdicts = self.verdicts().await?;
-        let mut codes: Vec<Code> = Vec::new();
-        let ours = |known: &&rules::op::Operation| known.citizen_ref.as_ref() == Some(&citizen.citizen_ref);
-        for operation in self.log.operations().iter().filter(ours) {
-            let stands =
-                verdicts.get(&operation.seq).is_none_or(|verdict| matches!(verdict, Verdict::Applied { .. }));
-            let mut set = |serial: Serial, state| {
-                codes
-                    .iter_mut()
-                    .filter(|code| code.serial == serial && stands)
-                    .for_each(|code| code.state = state);
-            };
-            match &operation.body {
-                OpBody::Issue { serial, valid_through, provisional, .. } => {
-                    let older = codes.iter_mut().filter(|code| stands && code.state != CodeState::Voided);
-                    older.for_each(|code| code.state = CodeState::Superseded);
-                    codes.push(Code {
-                        serial: *serial,
-                        state: if stands { CodeState::Live } else { CodeState::Voided },
-                        issued_at: operation.business_at(),
-                        valid_through: *valid_through,
-                        provisional: *provisional,
-                        copies: 1,
-                    });
-                }
-                OpBody::ReportLoss { serial } => set(*serial, CodeState::Lost),
-                OpBody::Void { serial, .. } => set(*serial, CodeState::Voided),
-                _ => {}
-            }
-        }
-        for change in self.log.changes() {
-            if let Change::CodeChanged { citizen_ref, code } = change
-                && citizen_ref == citizen.citizen_ref
-            {
-                codes.retain(|known| known.serial != code.serial);
-                codes.push(code);
-            }
-        }
-        codes.sort_by_key(|code| code.issued_at);
-        Ok(codes)
-    }
 }
 
 /// The clerk's view of a citizen.
@@ -234,7 +186,7 @@ pub struct Sight {
     pub version: Option<u64>,
 }
 
-/// Returns the operation that a service becomes, under the desk's real rules.
+/// The operation a service becomes, and what it does to codes, by the very rules of the desk.
 ///
 /// # Errors
 /// The [`Refusal`] of the rule that forbids it.
@@ -246,7 +198,7 @@ pub fn operation(
     reading: &Reading,
     policy: &Policy,
     random: &mut Random,
-) -> Result<NewOperation, Refusal> {
+) -> Result<(NewOperation, Option<Outcome>), Refusal> {
     let now = reading.now(sight.version.is_some());
     let today = reading.at.day();
     let holder = Holder {
@@ -256,7 +208,7 @@ pub fn operation(
         unused_corrections: Vec::new(),
     };
     let newest = sight.codes.last().map(|code| code.serial).ok_or(Refusal::NeverHadACode);
-    let body = match service {
+    let (body, outcome) = match service {
         Service::Issue => {
             let counter = u32::try_from(desk.log.operations().len()).unwrap_or(0) + 1;
             let [r0, r1, r2, r3, r4, r5, r6, _] = random.next().to_be_bytes();
@@ -271,8 +223,8 @@ pub fn operation(
                 guardian_recorded: false,
             };
             let outcome = life::decide(&holder, &command, &now, policy)?;
-            let code = outcome.new_code.ok_or(Refusal::NotAnIssue)?;
-            OpBody::Issue {
+            let code = outcome.new_code.as_ref().ok_or(Refusal::NotAnIssue)?;
+            let body = OpBody::Issue {
                 action,
                 serial,
                 day: today,
@@ -287,41 +239,39 @@ pub fn operation(
                 agent: None,
                 correction: None,
                 provisional: sight.version.is_none(),
-            }
+            };
+            (body, Some(outcome))
         }
         Service::ReportLoss => {
             let serial = newest?;
-            life::decide(
-                &holder,
-                &Command::ReportLoss { serial, consequence_confirmed: true },
-                &now,
-                policy,
-            )?;
-            OpBody::ReportLoss { serial }
+            let command = Command::ReportLoss { serial, consequence_confirmed: true };
+            let outcome = life::decide(&holder, &command, &now, policy)?;
+            (OpBody::ReportLoss { serial }, Some(outcome))
         }
         Service::Reprint => {
             let serial = newest?;
-            life::decide(&holder, &Command::Reprint { serial }, &now, policy)?;
-            OpBody::Reprint { serial }
+            let outcome = life::decide(&holder, &Command::Reprint { serial }, &now, policy)?;
+            (OpBody::Reprint { serial }, Some(outcome))
         }
         Service::Void => {
             let serial = newest?;
-            life::decide(&holder, &Command::Void { serial }, &now, policy)?;
-            OpBody::Void { serial, reason: "演练".to_owned() }
+            let outcome = life::decide(&holder, &Command::Void { serial }, &now, policy)?;
+            (OpBody::Void { serial, reason: "演练".to_owned() }, Some(outcome))
         }
-        Service::Printed => OpBody::Printed { serial: newest?, good: random.per_mille(900) },
+        Service::Printed => (OpBody::Printed { serial: newest?, good: random.per_mille(900) }, None),
     };
     let operator = match service {
         Service::Void => crate::people::supervisor(desk.site),
         _ => crate::people::clerk(desk.site),
     };
-    Ok(NewOperation {
+    let new = NewOperation {
         press: None,
         citizen_ref: Some(citizen.citizen_ref.clone()),
         operator,
         case_number: None,
         body,
-    })
+    };
+    Ok((new, outcome))
 }
 
 impl Desk {

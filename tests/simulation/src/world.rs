@@ -1,6 +1,7 @@
 //! The run itself: one queue of events in simulated time, in an order drawn from the seed.
 
 mod centre_side;
+pub mod codes;
 mod desk_side;
 
 use crate::{
@@ -16,10 +17,14 @@ use desk::{
     store::memory::MemoryLog,
     sync::machine::{Answer, Failure, Request},
 };
-use rules::{At, wire::Verdict};
+use rules::{
+    At,
+    life::{CodeState, Serial},
+    wire::Verdict,
+};
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
+    collections::{BTreeMap, BTreeSet, BinaryHeap},
 };
 
 /// 23:45 in Shanghai, 2026-03-02: the business day changes in the middle of the work.
@@ -136,7 +141,11 @@ pub struct World {
     pub first_verdicts: BTreeMap<(u32, u64), Verdict>,
     /// Operations whose verdict changed.
     pub flipped: Vec<(u32, u64)>,
-    /// Trace of what happened.
+    /// What each desk was told of each code, as far towards its end as it was told.
+    pub told: BTreeMap<(usize, Serial), CodeState>,
+    /// Codes a desk showed as what they no longer were, by device.
+    pub revived: BTreeSet<(u32, Serial)>,
+    /// What happened.
     pub trace: Trace,
     /// Numbers of events, operations and faults.
     pub counts: Counts,
@@ -166,6 +175,8 @@ impl World {
             citizens: people::citizens(plan.citizens),
             first_verdicts: BTreeMap::new(),
             flipped: Vec::new(),
+            told: BTreeMap::new(),
+            revived: BTreeSet::new(),
             trace: Trace::default(),
             counts: Counts::default(),
             at_rest: false,
@@ -267,6 +278,8 @@ impl World {
                 if let Some(image) = self.desks[desk].image.as_ref().map(MemoryLog::image) {
                     self.desks[desk].log = image;
                     self.desks[desk].restored = true;
+                    // What was told after the image is not on it.
+                    self.told.retain(|(told, _), _| *told != desk);
                     self.kill(desk, 10);
                 }
             }

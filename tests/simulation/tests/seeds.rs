@@ -39,6 +39,8 @@ fn each_deliberate_break_is_noticed_by_its_invariant() {
         (Break::ReceiptsIgnored, Kind::NoReceipt),
         (Break::ChainCheckOff, Kind::Lost),
         (Break::DayLimitOff, Kind::TwoIssuesOneDay),
+        (Break::CodeNewsIgnored, Kind::Unheard),
+        (Break::EndsForgotten, Kind::Revived),
     ];
     for (broken, kind) in table {
         let noticed = (0..200).any(|seed| {

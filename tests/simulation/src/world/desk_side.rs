@@ -43,22 +43,22 @@ impl World {
             && self.centre_down_until_ms <= self.now_ms;
         let seen =
             if is_heard { self.centre.store.inner().citizen(&citizen.citizen_ref).await? } else { None };
-        let sight = match &seen {
-            Some(seen) => Sight {
-                codes: seen.codes.iter().map(|issued| issued.code.clone()).collect(),
-                days: seen.issue_days.keys().copied().collect(),
-                version: seen.person.as_ref().map(|person| person.version),
-            },
-            None => {
-                let codes = desk.known_codes(citizen).await?;
-                Sight { days: codes.iter().map(|code| code.issued_at.day()).collect(), codes, version: None }
-            }
-        };
+        let mut days = desk.log.days_of(&citizen.citizen_ref);
+        let mut told = Vec::new();
+        if let Some(seen) = &seen {
+            told.extend(seen.codes.iter().map(|issued| issued.code.clone()));
+            desk.log.look(&citizen.citizen_ref, &told);
+            days.extend(seen.issue_days.keys());
+        }
+        let version = seen.and_then(|seen| seen.person).map(|person| person.version);
+        let sight = Sight { codes: desk.log.codes_of(&citizen.citizen_ref), days, version };
         let mut random = desk.random.clone();
         let wished = operation(desk, citizen, service, &sight, &reading, self.centre.policy(), &mut random);
         self.desks[at].random = random;
-        let mut new = match wished {
-            Ok(new) => new,
+        told.iter().for_each(|code| self.tell_code(at, code.serial, code.state));
+        self.look_at_codes(at);
+        let (mut new, outcome) = match wished {
+            Ok(wished) => wished,
             Err(refusal) => {
                 self.counts.refused += 1;
                 let device = self.desks[at].device;
@@ -68,7 +68,7 @@ impl World {
         };
         new.press = Some(format!("press {step}"));
         for _ in 0..=usize::from(again) {
-            let done = self.desks[at].log.append(&reading, new.clone()).await?;
+            let done = self.desks[at].log.append_with(&reading, new.clone(), outcome.as_ref());
             self.note(format_args!("desk {} wrote {} {}", done.device, done.seq, done.hash.0));
         }
         self.counts.operations += 1;
@@ -216,6 +216,13 @@ impl World {
         let Some(reading) = desk.program.as_ref().map(|program| program.clock.read()) else {
             return Ok(machine::Event::NotRecorded { code: DeskError::CentreBusy.code() });
         };
+        let record = match record {
+            Record::Changes { changes, cursor } => {
+                Record::Changes { changes: self.hear(at, changes), cursor }
+            }
+            other => other,
+        };
+        let desk = &self.desks[at];
         let settled = match record {
             Record::Received { through } => {
                 desk.log.record_received(through).await?;
@@ -239,7 +246,9 @@ impl World {
         };
         for (seq, verdict) in settled.iter().flat_map(|settled| &settled.new) {
             self.remember(self.desks[at].device, *seq, verdict.clone());
+            self.hear_verdict(at, *seq, verdict);
         }
+        self.look_at_codes(at);
         Ok(machine::Event::Recorded(settled))
     }
 

@@ -1,0 +1,217 @@
+//! The state of a code at this desk. It is computed from [`Moves`], never set.
+
+use super::{get, moves::Moves, of_citizen};
+use crate::{
+    error::DeskError,
+    store::{Connection, from_word, operation::number, to_column, to_word},
+};
+use rules::{
+    At,
+    life::{Code, CodeState, Serial},
+    op::{CitizenRef, OpBody, Operation},
+    wire::CitizenView,
+};
+
+/// An operation of this desk moves a code.
+pub(crate) async fn change(
+    connection: &mut Connection,
+    operation: &Operation,
+    serial: Serial,
+    becomes: CodeState,
+    at: At,
+) -> Result<(), DeskError> {
+    sqlx::query("INSERT INTO code_change (serial, n, becomes) VALUES (?, ?, ?)")
+        .bind(serial.to_string())
+        .bind(number(operation.epoch, operation.seq)?)
+        .bind(to_word(&becomes)?)
+        .execute(&mut *connection)
+        .await?;
+    compute(connection, serial, |_| {}, at).await
+}
+
+/// The centre applied the operation: its new code is confirmed. A loss and a void did at the centre what they did here. An
+/// issue and an approval (P1) may have met other codes there: what they moved stays moved until a view tells.
+pub(crate) async fn applied(
+    connection: &mut Connection,
+    operation: &Operation,
+    at: At,
+) -> Result<(), DeskError> {
+    sqlx::query("UPDATE code SET provisional = 0, changed_at = ? WHERE epoch = ? AND seq = ?")
+        .bind(at.0)
+        .bind(operation.epoch)
+        .bind(to_column(operation.seq)?)
+        .execute(&mut *connection)
+        .await?;
+    if ends_for_certain(&operation.body) {
+        for (serial, becomes) in take_out(&mut *connection, operation).await? {
+            compute(&mut *connection, serial, |moves| moves.tell(becomes), at).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the centre, having applied it, has done to the code what this desk did.
+pub(crate) const fn ends_for_certain(body: &OpBody) -> bool {
+    matches!(body, OpBody::ReportLoss { .. } | OpBody::Void { .. })
+}
+
+/// The centre did not take the operation: its new code is void for good, what it moved is moved by the others alone, and
+/// the day is free again (L4) unless another issue used it up.
+pub(crate) async fn refused(
+    connection: &mut Connection,
+    operation: &Operation,
+    frees_day: bool,
+    at: At,
+) -> Result<(), DeskError> {
+    let made: Option<(String,)> = sqlx::query_as(
+        "UPDATE code SET provisional = 0, counts_for = CASE WHEN ?3 THEN NULL ELSE counts_for END
+         WHERE epoch = ?1 AND seq = ?2 RETURNING serial",
+    )
+    .bind(operation.epoch)
+    .bind(to_column(operation.seq)?)
+    .bind(frees_day)
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some((serial,)) = made {
+        compute(&mut *connection, parse(serial)?, |moves| moves.tell(CodeState::Voided), at).await?;
+    }
+    for (serial, _) in take_out(&mut *connection, operation).await? {
+        compute(&mut *connection, serial, |_| {}, at).await?;
+    }
+    Ok(())
+}
+
+/// The centre told of a code.
+pub(crate) async fn tell(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+    word: &Code,
+    at: At,
+) -> Result<(), DeskError> {
+    match get(&mut *connection, word.serial).await? {
+        Some(_) => tell_known(connection, word, at).await,
+        None => super::put_seen(connection, citizen_ref, word, at).await,
+    }
+}
+
+/// The operations on a citizen's codes that are decided. A view that is asked for after they are read here shows what came of them.
+pub(crate) async fn decided(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+) -> Result<Vec<i64>, DeskError> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "SELECT DISTINCT h.n FROM code c JOIN code_change h USING (serial)
+         WHERE c.citizen_ref = ? AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = h.n)",
+    )
+    .bind(&citizen_ref.0)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|(n,)| n).collect())
+}
+
+/// The registry's view tells of all codes of a citizen, and what came of the operations in `decided`. A code without a row
+/// here needs none.
+pub(crate) async fn tell_all(
+    connection: &mut Connection,
+    view: &CitizenView,
+    decided: &[i64],
+    at: At,
+) -> Result<(), DeskError> {
+    for known in of_citizen(&mut *connection, &view.citizen_ref).await? {
+        let Some(word) = view.codes.iter().find(|word| word.serial == known.code.serial) else { continue };
+        for n in decided {
+            sqlx::query("DELETE FROM code_change WHERE serial = ? AND n = ?")
+                .bind(word.serial.to_string())
+                .bind(n)
+                .execute(&mut *connection)
+                .await?;
+        }
+        tell_known(&mut *connection, word, at).await?;
+    }
+    Ok(())
+}
+
+async fn tell_known(connection: &mut Connection, word: &Code, at: At) -> Result<(), DeskError> {
+    sqlx::query(
+        "UPDATE code SET provisional = min(provisional, ?2), copies = max(copies, ?3)
+         WHERE serial = ?1 AND (provisional > ?2 OR copies < ?3)",
+    )
+    .bind(word.serial.to_string())
+    .bind(word.provisional)
+    .bind(word.copies)
+    .execute(&mut *connection)
+    .await?;
+    compute(connection, word.serial, |moves| moves.tell(word.state), at).await
+}
+
+/// A new enrolment takes an operation over.
+pub(super) async fn carry_over(
+    connection: &mut Connection,
+    old: i64,
+    new: &Operation,
+) -> Result<(), DeskError> {
+    sqlx::query(
+        "UPDATE code_change SET n = ?3
+         WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2)",
+    )
+    .bind(old)
+    .bind(new.citizen_ref.as_ref().map(|citizen| &citizen.0))
+    .bind(number(new.epoch, new.seq)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes an operation out of those that move codes. Returns which it moved, and to what.
+async fn take_out(
+    connection: &mut Connection,
+    operation: &Operation,
+) -> Result<Vec<(Serial, CodeState)>, DeskError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "DELETE FROM code_change
+         WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2) RETURNING serial, becomes",
+    )
+    .bind(number(operation.epoch, operation.seq)?)
+    .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(|(serial, becomes)| Ok((parse(serial)?, from_word(&becomes)?))).collect()
+}
+
+/// Computes a state after its base or the operations on it have changed. Nothing else writes either.
+async fn compute(
+    connection: &mut Connection,
+    serial: Serial,
+    told: impl FnOnce(&mut Moves),
+    at: At,
+) -> Result<(), DeskError> {
+    let base: Option<(String,)> = sqlx::query_as("SELECT base FROM code WHERE serial = ?")
+        .bind(serial.to_string())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let (base,) = base.ok_or(DeskError::CodeUnknown)?;
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("SELECT n, becomes FROM code_change WHERE serial = ? ORDER BY n")
+            .bind(serial.to_string())
+            .fetch_all(&mut *connection)
+            .await?;
+    let operations = rows.into_iter().map(|(n, becomes)| Ok((n, from_word(&becomes)?)));
+    let mut moves =
+        Moves { base: from_word(&base)?, operations: operations.collect::<Result<_, DeskError>>()? };
+    told(&mut moves);
+    sqlx::query(
+        "UPDATE code SET base = ?2, state = ?3, changed_at = ?4
+         WHERE serial = ?1 AND (base != ?2 OR state != ?3)",
+    )
+    .bind(serial.to_string())
+    .bind(to_word(&moves.base)?)
+    .bind(to_word(&moves.state())?)
+    .bind(at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn parse(serial: String) -> Result<Serial, DeskError> {
+    Serial::try_from(serial).map_err(|_| DeskError::DatabaseDamaged)
+}

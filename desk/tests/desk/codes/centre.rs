@@ -1,0 +1,155 @@
+//! The centre of a course: what it decides, tells and shows.
+
+use super::log;
+use super::{
+    city::{FIRST_DEVICE, SITES},
+    course::Course,
+};
+use central::machine::{
+    apply::{self, Announcement, Audience, Setting},
+    channel::{self, Asking, Request},
+    citizen::Effect,
+    people::Operator,
+    receipt::receipt,
+};
+use desk::{
+    clock::Clock,
+    sync::log::{Log, VerifiedRoll},
+};
+use fixture::{supervisor, view};
+use rules::{
+    keys::{Signed, Signer},
+    life::CodeState,
+    op::{OpBody, Operation},
+    permission::Role,
+    wire::{Change, Channel, CitizenView, Receipt, Verdict},
+};
+
+impl Course<'_> {
+    /// The centre takes and decides what a desk has not sent yet.
+    pub(super) async fn push(&mut self, at: usize) {
+        let log = log(&self.city.desk(at));
+        let Some(batch) = log.batch(self.heard[at].taken + 1, 200).await.unwrap() else { return };
+        for operation in batch.ops {
+            self.heard[at].taken = operation.seq;
+            let verdict = self.decide(&operation, SITES[at]);
+            let Operation { device, epoch, seq, hash, .. } = operation;
+            let receipt = receipt(device, epoch, seq, hash, verdict, self.city.clock.wall());
+            self.heard[at].receipts.push((receipt, self.views.len() - 1));
+        }
+        log.record_received(self.heard[at].taken).await.unwrap();
+    }
+
+    pub(super) fn decide(&mut self, operation: &Operation, site: &str) -> Verdict {
+        assert_eq!(operation.citizen_ref.as_ref(), Some(&self.citizen.citizen_ref));
+        let roles = if operation.operator == "2001" { supervisor().roles } else { vec![Role::Clerk] };
+        let operator =
+            Operator { number: operation.operator.clone(), site: site.to_owned(), roles, disabled_at: None };
+        let setting = Setting {
+            operation,
+            previous: None,
+            received_at: self.city.clock.wall(),
+            site,
+            operator: Some(&operator),
+            serial_taken: false,
+            rulebook: &self.rulebook,
+        };
+        let decision = apply::decide(&mut self.citizen, &setting);
+        let ended = decision.effects.iter().filter_map(|effect| match effect {
+            Effect::CodeState(serial, state) => Some((*serial, *state)),
+            _ => None,
+        });
+        self.ended_by.insert((operation.device, operation.seq), ended.collect());
+        self.announce(decision.announcements);
+        self.remember_view();
+        decision.verdict
+    }
+
+    pub(super) fn portal(&mut self, request: &Request) {
+        let acting = self.citizen.person.clone().unwrap();
+        let acting_ref = self.citizen.citizen_ref.clone();
+        let asking = Asking {
+            acting: &acting,
+            acting_ref: &acting_ref,
+            channel: Channel::Portal,
+            site: SITES[0],
+            at: self.city.clock.wall(),
+            rulebook: &self.rulebook,
+        };
+        if let Ok((decision, _)) = channel::decide(&mut self.citizen, request, &asking) {
+            self.announce(decision.announcements);
+            self.remember_view();
+        }
+    }
+
+    pub(super) fn announce(&mut self, announcements: Vec<Announcement>) {
+        for Announcement { audience, change } in announcements {
+            let site = match audience {
+                Audience::Site(site) => site,
+                Audience::SiteOfDevice(device) => SITES[(device - FIRST_DEVICE) as usize].to_owned(),
+                Audience::SiteOfEscalation(..) => continue,
+            };
+            self.news.push((site, change));
+        }
+    }
+
+    pub(super) fn remember_view(&mut self) {
+        let person = self.citizen.person.as_ref().unwrap();
+        let blank = view(&self.city.windows[0].desk, &self.number, "张演练");
+        self.views.push(CitizenView {
+            version: person.version,
+            photo: person.photo.clone(),
+            codes: self.citizen.codes.iter().map(|issued| issued.code.clone()).collect(),
+            issue_days: self.citizen.issue_days.keys().copied().collect(),
+            corrections: self.citizen.corrections.iter().map(|record| record.correction.clone()).collect(),
+            ..blank
+        });
+    }
+
+    pub(super) async fn receive(&mut self, at: usize, count: usize) {
+        let heard = &mut self.heard[at];
+        let next = heard.receipts.iter().skip(heard.delivered).take(count);
+        let next: Vec<Receipt> = next.map(|(receipt, _)| receipt.clone()).collect();
+        heard.delivered += next.len();
+        let log = log(&self.city.windows[at].desk);
+        for receipt in &next {
+            let sent = log.batch(receipt.seq, 1).await.unwrap().unwrap();
+            match (&receipt.verdict, &sent.ops[0].body) {
+                (Verdict::Applied { .. }, _) => {
+                    let by = (receipt.device, receipt.seq);
+                    let ended = self.ended_by.get(&by).cloned().unwrap_or_default();
+                    let moved = heard.moved.get(&receipt.seq).cloned().unwrap_or_default();
+                    for (serial, state) in ended {
+                        if moved.contains(&serial) {
+                            heard.tell(serial, state);
+                        }
+                    }
+                }
+                (_, OpBody::Issue { serial, .. }) => heard.tell(*serial, CodeState::Voided),
+                _ => {}
+            }
+        }
+        self.deliver(at, next).await;
+    }
+
+    pub(super) async fn deliver(&self, at: usize, receipts: Vec<Receipt>) {
+        let root = &self.city.root;
+        let roll = VerifiedRoll::check(Signed::sign(receipts, root).unwrap(), &root.public_key()).unwrap();
+        let desk = &self.city.windows[at].desk;
+        log(desk).record_receipts(&roll, &desk.read_clock()).await.unwrap();
+    }
+
+    pub(super) async fn hear(&mut self, at: usize, count: usize) {
+        let (heard, desk) = (&mut self.heard[at], &self.city.windows[at].desk);
+        let of_site =
+            self.news.iter().filter(|(site, _)| site == SITES[at]).map(|(_, change)| change.clone());
+        let next: Vec<Change> = of_site.skip(heard.news).take(count).collect();
+        heard.news += next.len();
+        for change in &next {
+            if let Change::CodeChanged { code, .. } = change {
+                heard.tell(code.serial, code.state);
+            }
+        }
+        log(desk).record_changes(&next, heard.news as u64, &desk.read_clock()).await.unwrap();
+    }
+}

@@ -1,0 +1,150 @@
+//! What clerks and supervisors do at a desk in a course.
+
+use super::course::{Course, Step};
+use super::log;
+use desk::{
+    Desk, DeskError,
+    corrections::{CorrectionStep, HandIn, OpenCorrectionRequest},
+    operations::{IssueRequest, ReplaceRequest, ReprintRequest, VoidRequest},
+    store::blob::Blob,
+    sync::log::Log,
+};
+use fixture::{PASSWORD, clerk, credentials, name, supervisor};
+use rules::{
+    correction::{Content, Digest, Evidence, EvidenceKind, Reason, Value},
+    life::{Action, CodeState, Serial, code_acted_on},
+    op::HolderSeen,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+impl Course<'_> {
+    pub(super) fn copy(&self, serial: Serial, case_number: &str) -> ReprintRequest {
+        let (number, name) = (self.number.clone(), name("张演练"));
+        ReprintRequest { case_number: case_number.to_owned(), serial, press: Uuid::now_v7(), number, name }
+    }
+
+    /// A clerk does what the desk allows; what it refuses is not done.
+    pub(super) async fn serve(&mut self, at: usize, step: Step) {
+        let desk = self.city.desk(at);
+        let before = self.states(&desk).await;
+        let citizen = desk.citizen(&self.number, None).await.unwrap();
+        let case = desk.open_case(&clerk(), Some(&citizen.citizen_ref)).await.unwrap().as_str().to_owned();
+        let acted_on = |action| {
+            let code = code_acted_on(&citizen.holder, action, citizen.now.at.day());
+            code.map(|code| code.serial)
+        };
+        let done = match step {
+            Step::Issue(_) => {
+                let fits = |action: &Action| action.counts_for_the_day();
+                let offers = citizen.offers(&desk.policy());
+                let offered = offers.into_iter().find(|(action, allowed)| fits(action) && allowed.is_ok());
+                let Some((action, _)) = offered else { return };
+                let request = IssueRequest {
+                    case_number: case,
+                    action,
+                    number: self.number.clone(),
+                    name: name("张演练"),
+                    photo: None,
+                    declared: None,
+                    agent: None,
+                    confirmed_by_holder: true,
+                    consequence_confirmed: true,
+                };
+                desk.issue(&clerk(), &request).await.map(drop)
+            }
+            Step::Replace(_) => {
+                let Some(&correction) = citizen.holder.unused_corrections.last() else { return };
+                let request = ReplaceRequest {
+                    case_number: case,
+                    correction,
+                    number: self.number.clone(),
+                    name: name("张演练"),
+                    photo: None,
+                    agent: None,
+                    confirmed_by_holder: true,
+                    consequence_confirmed: true,
+                };
+                desk.replace(&clerk(), &request).await.map(drop)
+            }
+            Step::Loss(_) => {
+                let Some(serial) = acted_on(Action::ReportLoss) else { return };
+                desk.report_loss(&clerk(), &case, &self.number, serial, true).await.map(drop)
+            }
+            Step::Reprint(_) => {
+                let Some(serial) = acted_on(Action::Reprint) else { return };
+                desk.reprint(&clerk(), &self.copy(serial, &case)).await.map(drop)
+            }
+            Step::Void(_) => {
+                let Some(serial) = acted_on(Action::Void) else { return };
+                // Not after three days without the centre.
+                let Ok(proof) = desk.reauthenticate(&credentials("2001", PASSWORD)).await else { return };
+                let (number, reason) = (self.number.clone(), "演练".to_owned());
+                desk.void(&supervisor(), proof, &VoidRequest { case_number: case, serial, number, reason })
+                    .await
+                    .map(drop)
+            }
+            Step::Correct(_, reason) => self.correct(&desk, &case, reason, citizen.right.version).await,
+            _ => return,
+        };
+        if let Err(error) = done {
+            assert!(!error.code().starts_with("database") && !error.code().starts_with("disk"), "{error}");
+        }
+        let head = log(&desk).position().await.unwrap().head;
+        let after = self.states(&desk).await;
+        let moved = after
+            .into_iter()
+            .filter(|(serial, state)| before.get(serial).is_some_and(|before| before != state));
+        self.heard[at].moved.entry(head).or_default().extend(moved.map(|(serial, _)| serial));
+    }
+
+    pub(super) async fn states(&self, desk: &Desk) -> BTreeMap<Serial, CodeState> {
+        let citizen = desk.citizen(&self.number, None).await.unwrap();
+        citizen.codes.iter().map(|known| (known.code.serial, known.code.state)).collect()
+    }
+
+    pub(super) async fn correct(
+        &self,
+        desk: &Desk,
+        case: &str,
+        reason: Reason,
+        registry_version: u64,
+    ) -> Result<(), DeskError> {
+        let Ok(proof) = desk.reauthenticate(&credentials("2001", PASSWORD)).await else { return Ok(()) };
+        let mut evidence = Vec::new();
+        for (kind, bytes) in
+            [(EvidenceKind::LivePhoto, &b"live photo"[..]), (EvidenceKind::ChipPhoto, b"chip photo")]
+        {
+            let blob = Blob { bytes: bytes.to_vec(), media_type: "image/jpeg".to_owned() };
+            let digest = desk.keep_blob(&blob).await?;
+            evidence.push(Evidence { kind, digest, media_type: blob.media_type, page: 1 });
+        }
+        let content = Content {
+            before: Value::Photo(Some(Digest::of(b"another person"))),
+            after: Value::Photo(Some(evidence[0].digest.clone())),
+            reason,
+            evidence: evidence.clone(),
+            chip_name: None,
+            registry_version,
+            photo_shortfall: None,
+            agent: None,
+        };
+        let holder = HolderSeen {
+            number: self.number.clone(),
+            name: name("张演练"),
+            photo: None,
+            declared: None,
+            registry_version: Some(registry_version),
+        };
+        let (id, field) = (Uuid::now_v7(), reason.field());
+        let case_number = case.to_owned();
+        let new = OpenCorrectionRequest { id, case_number, holder, field, content, escalation: None };
+        desk.hand_in_correction(&clerk(), HandIn::New(Box::new(new)), (case, "correction")).await?;
+        for piece in &evidence {
+            desk.evidence_opened(&supervisor(), id, &piece.digest).await?;
+        }
+        let correction = desk.correction(id).await?.correction;
+        let approve = CorrectionStep::Approve { digest: correction.content.digest(), proof };
+        desk.command_correction(&supervisor(), id, correction.revision, approve).await.map(drop)
+    }
+}

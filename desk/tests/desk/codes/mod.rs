@@ -1,0 +1,402 @@
+//! What the centre has ended stays ended at every desk, in whichever order its words arrive, offline and after a restart.
+
+mod centre;
+mod city;
+mod clerk;
+mod course;
+mod orders;
+use desk::{
+    Desk,
+    clock::{ManualClock, SystemClock},
+    operations::{IssueRequest, Issued, ReprintRequest, VoidRequest},
+    store::operation::Author,
+    sync::{
+        self,
+        log::{DatabaseLog, Log, VerifiedRoll},
+    },
+    verify::Verified,
+};
+use fixture::{
+    Fixture, TestCentre, clerk, credentials, enrolled, name, password_hash, senior, supervisor, until, view,
+    wish,
+};
+use rules::{
+    At, Refusal,
+    keys::{Signed, Signer, SoftwareKey},
+    life::{Action, Code, CodeState, Serial},
+    person::IdNumber,
+    wire::{Change, Receipt, Verdict},
+};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+/// What the centre says of an operation on a code that has ended.
+const NOT_LIVE: Verdict = Verdict::Rejected { code: Refusal::CodeNotLive };
+
+/// Two desks of one centre, which is there while they synchronise and away otherwise. A supervisor is known at A.
+struct TwoDesks {
+    a: Fixture,
+    b: Arc<Desk>,
+    _b_folder: TempDir,
+}
+
+impl TwoDesks {
+    async fn new() -> Self {
+        let centre = TestCentre::start().await;
+        let record = fixture::staff("2001", &password_hash(), &supervisor().roles);
+        centre.mind().changes.push(Change::Staff(Box::new(record)));
+        centre.mind().passwords.insert("2001".to_owned(), fixture::PASSWORD.to_owned());
+        let b_folder = tempfile::tempdir().unwrap();
+        centre.mind().device = 8;
+        let b = enrolled(b_folder.path(), &centre.url, Arc::new(SystemClock::new())).await;
+        centre.mind().device = 7;
+        let mut a = Fixture::of(centre, Arc::new(SystemClock::new())).await;
+        let running = tokio::spawn(sync::run(a.desk.clone()));
+        let known = credentials("2001", fixture::PASSWORD);
+        until(|| async { a.desk.login(&known).await.is_ok() }).await;
+        running.abort();
+        a.centre.stop().await;
+        Self { a, b, _b_folder: b_folder }
+    }
+
+    /// One desk after the other empties its outbox and hears the news; then the line is down again.
+    async fn synchronise(&mut self, desks: &[&Arc<Desk>]) {
+        self.a.centre.start_again().await;
+        for desk in desks {
+            let cursor = self.a.centre.mind().changes.len() as u64;
+            let running = tokio::spawn(sync::run((*desk).clone()));
+            desk.sync().now();
+            until(|| async {
+                let position = log(desk).position().await.unwrap();
+                position.decided_through == position.head && position.cursor == cursor
+            })
+            .await;
+            running.abort();
+            let _ = running.await;
+        }
+        self.a.centre.stop().await;
+    }
+}
+
+fn log(desk: &Desk) -> DatabaseLog {
+    let key = desk.identity().desk_key();
+    DatabaseLog::new(desk.store().clone(), Author { device: key.device, epoch: key.epoch })
+}
+
+fn copy_of(number: &IdNumber, issued: &Issued) -> ReprintRequest {
+    ReprintRequest {
+        case_number: issued.case_number.clone(),
+        serial: issued.serial,
+        press: Uuid::now_v7(),
+        number: number.clone(),
+        name: name("张演练"),
+    }
+}
+
+async fn voids(desk: &Desk, number: &IdNumber, issued: &Issued) -> Result<u64, &'static str> {
+    let proof = desk.reauthenticate(&credentials("2001", fixture::PASSWORD)).await.unwrap();
+    let request = VoidRequest {
+        case_number: issued.case_number.clone(),
+        serial: issued.serial,
+        number: number.clone(),
+        reason: "演练".to_owned(),
+    };
+    desk.void(&supervisor(), proof, &request).await.map(|voided| voided.seq).map_err(|error| error.code())
+}
+
+async fn known(desk: &Desk, number: &IdNumber, serial: Serial) -> Code {
+    let citizen = desk.citizen(number, None).await.unwrap();
+    citizen.codes.into_iter().find(|known| known.code.serial == serial).unwrap().code
+}
+
+/// Nothing can be done with a code that was voided, and nothing is offered.
+async fn is_dead(desk: &Desk, number: &IdNumber, issued: &Issued) {
+    let code = known(desk, number, issued.serial).await;
+    assert_eq!((code.state, code.provisional), (CodeState::Voided, false));
+    let citizen = desk.citizen(number, None).await.unwrap();
+    for (action, offer) in citizen.offers(&desk.policy()) {
+        if matches!(action, Action::ReportLoss | Action::Reprint | Action::Void | Action::Replace) {
+            assert!(offer.is_err(), "{action:?} is offered");
+        }
+    }
+    let refused = desk.reprint(&clerk(), &copy_of(number, issued)).await.unwrap_err();
+    assert_eq!(refused.code(), "code_not_live");
+    let refused = desk.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await;
+    assert_eq!(refused.unwrap_err().code(), "code_not_live");
+    assert_eq!(voids(desk, number, issued).await.unwrap_err(), "code_not_live");
+}
+
+/// A issues X, B issues Y, both offline; B is first at the centre, so that it refuses X and everything done to X since.
+async fn the_first_at_the_centre_wins(voided_too: bool) {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let (a, b) = (desks.a.desk.clone(), desks.b.clone());
+    let x = a.issue(&clerk(), &wish(&a, &number).await).await.unwrap();
+    a.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    if voided_too {
+        voids(&a, &number, &x).await.unwrap();
+    }
+    let y = b.issue(&clerk(), &wish(&b, &number).await).await.unwrap();
+    desks.synchronise(&[&b]).await;
+    let verdicts = [Verdict::DuplicateSameDay { winner: y.serial }, NOT_LIVE, NOT_LIVE];
+    desks.a.centre.mind().verdicts.extend((1..).zip(verdicts));
+    desks.synchronise(&[&a]).await;
+    // Nobody answers: the look-up goes on with what is here.
+    a.look_up(&clerk(), &number).await.unwrap();
+    is_dead(&a, &number, &x).await;
+    drop(a);
+    desks.a.restart().await;
+    is_dead(&desks.a.desk, &number, &x).await;
+    assert_eq!(known(&b, &number, y.serial).await.state, CodeState::Live);
+}
+
+#[tokio::test]
+async fn l3_a_code_whose_issue_was_refused_stays_voided_when_its_loss_is_refused_too() {
+    the_first_at_the_centre_wins(false).await;
+}
+
+#[tokio::test]
+async fn l3_a_code_whose_issue_was_refused_stays_voided_when_its_loss_and_its_void_are_refused_too() {
+    the_first_at_the_centre_wins(true).await;
+}
+
+/// X is live at the centre; of a loss and a void of it neither is taken.
+#[tokio::test]
+async fn a_code_is_live_again_when_nothing_that_was_done_to_it_was_taken() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let a = desks.a.desk.clone();
+    let x = a.issue(&clerk(), &wish(&a, &number).await).await.unwrap();
+    a.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    voids(&a, &number, &x).await.unwrap();
+    let refused = Verdict::Rejected { code: Refusal::NotPermitted };
+    desks.a.centre.mind().verdicts.extend([(2, refused.clone()), (3, refused)]);
+    desks.synchronise(&[&a]).await;
+    assert_eq!(known(&a, &number, x.serial).await.state, CodeState::Live);
+    a.reprint(&clerk(), &copy_of(&number, &x)).await.unwrap();
+}
+
+/// The centre's word that a code ended comes while an operation on it waits, and counts at once.
+#[tokio::test]
+async fn l7_an_end_the_centre_has_told_counts_while_an_operation_on_the_code_waits() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let a = desks.a.desk.clone();
+    let x = a.issue(&clerk(), &wish(&a, &number).await).await.unwrap();
+    desks.synchronise(&[&a]).await;
+    a.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    let word = Code { state: CodeState::Voided, provisional: false, ..known(&a, &number, x.serial).await };
+    let change = Change::CodeChanged { citizen_ref: a.citizen_ref(&number), code: word.clone() };
+    let cursor = log(&a).position().await.unwrap().cursor;
+    log(&a).record_changes(std::slice::from_ref(&change), cursor, &a.read_clock()).await.unwrap();
+    assert_eq!(known(&a, &number, x.serial).await.state, CodeState::Voided);
+    desks.a.centre.mind().verdicts.insert(2, NOT_LIVE);
+    desks.synchronise(&[&a]).await;
+    is_dead(&a, &number, &x).await;
+    // An earlier word that comes late takes nothing back.
+    let late = Change::CodeChanged {
+        citizen_ref: a.citizen_ref(&number),
+        code: Code { state: CodeState::Lost, ..word },
+    };
+    let cursor = log(&a).position().await.unwrap().cursor;
+    log(&a).record_changes(&[late], cursor, &a.read_clock()).await.unwrap();
+    is_dead(&a, &number, &x).await;
+}
+
+/// The view and what this desk was told otherwise may each be the older one.
+#[tokio::test]
+async fn a_code_has_ended_whichever_of_view_and_news_says_so() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let a = desks.a.desk.clone();
+    let x = a.issue(&clerk(), &wish(&a, &number).await).await.unwrap();
+    desks.synchronise(&[&a]).await;
+    let citizen_ref = a.citizen_ref(&number);
+    let live = Code { provisional: false, ..known(&a, &number, x.serial).await };
+    let voided = Code { state: CodeState::Voided, ..live.clone() };
+    let shows = |code: &Code| {
+        let mut shown = view(&a, &number, "张演练");
+        shown.codes.push(code.clone());
+        desks.a.centre.mind().views.insert(citizen_ref.0.clone(), shown);
+    };
+    shows(&live);
+    let change = Change::CodeChanged { citizen_ref: citizen_ref.clone(), code: voided.clone() };
+    let cursor = log(&a).position().await.unwrap().cursor;
+    log(&a).record_changes(&[change], cursor, &a.read_clock()).await.unwrap();
+    desks.a.centre.start_again().await;
+    a.look_up(&clerk(), &number).await.unwrap();
+    is_dead(&a, &number, &x).await;
+    desks.a.centre.stop().await;
+    a.look_up(&clerk(), &number).await.unwrap();
+    is_dead(&a, &number, &x).await;
+}
+
+/// Of two answers to two look-ups the earlier one may be written last.
+#[tokio::test]
+async fn a_code_made_elsewhere_stays_ended_when_an_earlier_view_of_it_comes_late() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let (a, b) = (desks.a.desk.clone(), desks.b.clone());
+    let y = b.issue(&clerk(), &wish(&b, &number).await).await.unwrap();
+    let live = Code { provisional: false, ..known(&b, &number, y.serial).await };
+    desks.a.centre.start_again().await;
+    for state in [CodeState::Voided, CodeState::Live] {
+        let mut shown = view(&a, &number, "张演练");
+        shown.codes.push(Code { state, ..live.clone() });
+        desks.a.centre.mind().views.insert(shown.citizen_ref.0.clone(), shown);
+        a.look_up(&clerk(), &number).await.unwrap();
+    }
+    let case = wish(&a, &number).await.case_number;
+    is_dead(&a, &number, &Issued { case_number: case, ..y }).await;
+}
+
+/// A key pressed again gives what the first press gave, but no sheet of a code that has ended since.
+#[tokio::test]
+async fn a_code_that_has_ended_is_not_handed_out_again_by_the_same_press() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let a = desks.a.desk.clone();
+    let wished = wish(&a, &number).await;
+    let x = a.issue(&clerk(), &wished).await.unwrap();
+    let copy = copy_of(&number, &x);
+    a.reprint(&clerk(), &copy).await.unwrap();
+    assert_eq!(a.issue(&clerk(), &wished).await.unwrap().payload, x.payload);
+    assert_eq!(a.reprint(&clerk(), &copy).await.unwrap().payload, x.payload);
+    desks.synchronise(&[&a]).await;
+    let word = Code { state: CodeState::Voided, provisional: false, ..known(&a, &number, x.serial).await };
+    let change = Change::CodeChanged { citizen_ref: a.citizen_ref(&number), code: word };
+    let cursor = log(&a).position().await.unwrap().cursor;
+    log(&a).record_changes(&[change], cursor, &a.read_clock()).await.unwrap();
+    assert_eq!(a.reprint(&clerk(), &copy).await.unwrap_err().code(), "code_not_live");
+    assert_eq!(a.issue(&clerk(), &wished).await.unwrap_err().code(), "code_not_live");
+}
+
+/// The row of a code that ended must not go before a view in which it is live.
+#[tokio::test]
+async fn s9_an_end_is_kept_as_long_as_a_view_from_before_it() {
+    const DAY_MS: i64 = 86_400_000;
+    let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
+    let fixture = Fixture::with_clock(clock.clone()).await;
+    let (a, number) = (&fixture.desk, senior(1));
+    let mut shown = view(a, &number, "张演练");
+    shown.codes.push(Code {
+        serial: Serial([3; 16]),
+        state: CodeState::Live,
+        issued_at: a.read_clock().at,
+        valid_through: a.read_clock().at.day().saturating_add(jiff::ToSpan::days(30)),
+        provisional: false,
+        copies: 1,
+    });
+    let code = shown.codes[0].clone();
+    let citizen_ref = shown.citizen_ref.clone();
+    fixture.centre.mind().views.insert(citizen_ref.0.clone(), shown);
+    let word = Code { state: CodeState::Voided, ..code.clone() };
+    let change = Change::CodeChanged { citizen_ref, code: word };
+    log(a).record_changes(&[change], 0, &a.read_clock()).await.unwrap();
+    clock.advance(DAY_MS);
+    fixture.centre.mind().clock_offset_ms = DAY_MS;
+    a.look_up(&clerk(), &number).await.unwrap();
+    clock.advance(6 * DAY_MS + DAY_MS / 2);
+    a.keep_house().await.unwrap();
+    assert_eq!(known(a, &number, code.serial).await.state, CodeState::Voided);
+    clock.advance(DAY_MS);
+    a.keep_house().await.unwrap();
+    assert!(a.citizen(&number, None).await.unwrap().codes.is_empty(), "all of it is gone then");
+}
+
+/// B's reissue came after one that was issued later, so that it ended nothing, and W is live. Only a view that was asked for once the
+/// receipt was here shows what came of the reissue.
+#[tokio::test]
+async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_receipt() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let a = desks.a.desk.clone();
+    let mut shown = view(&a, &number, "张演练");
+    let w = Code {
+        serial: Serial([3; 16]),
+        state: CodeState::Live,
+        issued_at: a.read_clock().at.plus_ms(-86_400_000),
+        valid_through: a.read_clock().at.day().saturating_add(jiff::ToSpan::days(30)),
+        provisional: false,
+        copies: 1,
+    };
+    shown.codes.push(w.clone());
+    desks.a.centre.start_again().await;
+    desks.a.centre.mind().views.insert(shown.citizen_ref.0.clone(), shown);
+    a.look_up(&clerk(), &number).await.unwrap();
+    let wished = IssueRequest { action: Action::Reissue, ..wish(&a, &number).await };
+    let y = a.issue(&clerk(), &wished).await.unwrap();
+
+    let wait = Arc::new(Notify::new());
+    desks.a.centre.mind().views_wait = Some(wait.clone());
+    let asked = desks.a.centre.mind().views_asked;
+    let looking = tokio::spawn({
+        let (a, number) = (a.clone(), number.clone());
+        async move { a.look_up(&clerk(), &number).await.unwrap() }
+    });
+    until(|| async { desks.a.centre.mind().views_asked > asked }).await;
+    let issued = log(&a).batch(y.seq, 1).await.unwrap().unwrap().ops.remove(0);
+    let root = SoftwareKey::from_bytes(&[9; 32]).unwrap();
+    let applied = Receipt {
+        id: Uuid::now_v7(),
+        device: issued.device,
+        epoch: issued.epoch,
+        seq: issued.seq,
+        hash: issued.hash,
+        verdict: Verdict::Applied { action: Some(Action::Reissue) },
+        decided_at: a.read_clock().at,
+    };
+    let roll = Signed::sign(vec![applied], &root).unwrap();
+    let roll = VerifiedRoll::check(roll, &root.public_key()).unwrap();
+    log(&a).record_receipts(&roll, &a.read_clock()).await.unwrap();
+    wait.notify_one();
+    looking.await.unwrap();
+    assert_eq!(known(&a, &number, w.serial).await.state, CodeState::Superseded);
+
+    desks.a.centre.mind().views_wait = None;
+    a.look_up(&clerk(), &number).await.unwrap();
+    assert_eq!(known(&a, &number, w.serial).await.state, CodeState::Live);
+}
+
+/// What waited is handed over to a new enrolment, and a refusal under the new one takes it out.
+#[tokio::test]
+async fn a_refusal_after_a_new_enrolment_takes_out_what_was_done_under_the_old_one() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let a = desks.a.desk.clone();
+    let x = a.issue(&clerk(), &wish(&a, &number).await).await.unwrap();
+    a.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    let refused = Verdict::Rejected { code: Refusal::NotPermitted };
+    desks.a.centre.mind().verdicts.insert(2, refused);
+    desks.a.centre.start_again().await;
+    a.store().close().await;
+    drop(a);
+    desks.a.desk = enrolled(desks.a.folder.path(), &desks.a.centre.url, Arc::new(SystemClock::new())).await;
+    desks.a.centre.stop().await;
+    let a = desks.a.desk.clone();
+    assert_eq!(known(&a, &number, x.serial).await.state, CodeState::Lost);
+    desks.synchronise(&[&a]).await;
+    assert_eq!(known(&a, &number, x.serial).await.state, CodeState::Live);
+}
+
+/// A verifier without the line goes by the lists it last fetched, and by what this desk itself was told.
+#[tokio::test]
+async fn l2_a_code_known_here_to_have_ended_does_not_verify_as_valid_offline() {
+    let number = senior(1);
+    let mut desks = TwoDesks::new().await;
+    let a = desks.a.desk.clone();
+    let x = a.issue(&clerk(), &wish(&a, &number).await).await.unwrap();
+    desks.a.centre.start_again().await;
+    let running = tokio::spawn(sync::run(a.clone()));
+    let revoked = async || match a.verify_here(&x.payload).await.unwrap() {
+        Verified::Offline(answer) => Some(answer.unwrap().probably_revoked),
+        Verified::NoLists | Verified::Online(_) => None,
+    };
+    until(|| async { revoked().await == Some(false) }).await;
+    running.abort();
+    desks.a.centre.stop().await;
+    a.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    assert_eq!(revoked().await, Some(true));
+}
