@@ -1,6 +1,10 @@
 //! A centre small enough to be made to misbehave: it keeps the protocol's promises (chain, signature, exactly once) and
 //! decides everything as `applied` unless told otherwise. The real centre is tested with the real desk elsewhere.
 
+mod lists;
+
+pub use lists::Lists;
+
 use axum::{
     Json, Router,
     body::Bytes,
@@ -13,14 +17,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     At, Sensitive,
     correction::Digest,
-    keys::{Class, DeskKey, KeyList, PublicKey, Signed, Signer, SoftwareKey},
-    life::{Action, Serial},
+    keys::{Class, DeskKey, PublicKey, Signed, Signer, SoftwareKey},
+    life::Action,
     op::{OpBody, Operation},
-    revocation::RevocationFilter,
     wire::{
         Change, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest,
-        EnrolResponse, KeyListDelta, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, Receipt,
-        ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, Verdict,
+        EnrolResponse, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, Receipt,
+        ResultsResponse, TokenResponse, Verdict,
     },
 };
 use std::{
@@ -32,6 +35,9 @@ use uuid::Uuid;
 
 /// Code that enrols.
 pub const CODE: &str = "ENROL-ME";
+
+/// Secret of the root key.
+pub const ROOT: [u8; 32] = [11; 32];
 
 /// What the centre knows and how it behaves.
 pub struct Mind {
@@ -71,12 +77,8 @@ pub struct Mind {
     pub signs_with_another_key: bool,
     /// Pushes seen.
     pub pushes: u32,
-    /// Revoked since the filter was made, which it never is again.
-    pub revoked: Vec<Serial>,
-    /// A desk whose key is not in the list, only in what changed since.
-    pub newcomer: Option<PublicKey>,
-    /// Whole lists given out.
-    pub whole_lists: u32,
+    /// The lists for verifying without a line.
+    pub lists: Lists,
 }
 
 /// A running centre.
@@ -92,7 +94,7 @@ impl TestCentre {
     /// Starts on a port of the kernel's choice.
     pub async fn start() -> Self {
         let mind = Mind {
-            root: SoftwareKey::from_bytes(&[11; 32]).unwrap(),
+            root: SoftwareKey::from_bytes(&ROOT).unwrap(),
             keys: HashMap::new(),
             device: 7,
             certificate_ends: At(i64::MAX / 2),
@@ -111,9 +113,7 @@ impl TestCentre {
             clock_offset_ms: 0,
             signs_with_another_key: false,
             pushes: 0,
-            revoked: Vec::new(),
-            newcomer: None,
-            whole_lists: 0,
+            lists: Lists::default(),
         };
         let mind = Arc::new(Mutex::new(mind));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -159,10 +159,7 @@ fn serve(listener: TcpListener, mind: Shared) -> JoinHandle<()> {
         .route("/v1/sync/changes", get(changes))
         .route("/v1/citizens/{citizen}", get(citizen))
         .route("/v1/blobs/{digest}", put(put_blob).get(get_blob))
-        .route("/v1/keys", get(keys))
-        .route("/v1/keys/delta", get(keys_delta))
-        .route("/v1/revocations", get(revocations))
-        .route("/v1/revocations/delta", get(revocations_delta))
+        .merge(lists::routes())
         .layer(gate)
         .with_state(mind);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() })
@@ -403,52 +400,4 @@ async fn get_blob(State(mind): State<Shared>, Path(digest): Path<String>) -> Res
         Some((bytes, true)) => ([(header::CONTENT_TYPE, "image/jpeg")], bytes.clone()).into_response(),
         _ => error(StatusCode::NOT_FOUND, ProtocolError::NotFound),
     }
-}
-
-fn desk_key(public_key: &PublicKey, device: u32, epoch: u32, class: Class) -> DeskKey {
-    DeskKey {
-        public_key: public_key.clone(),
-        device,
-        epoch,
-        site: "310101".to_owned(),
-        class,
-        not_before: At(0),
-        not_after: At(i64::MAX / 2),
-        retired_at: None,
-    }
-}
-
-async fn keys_delta(State(mind): State<Shared>, Query(query): Query<HashMap<String, u64>>) -> Response {
-    let mind = mind.lock().unwrap();
-    let desks: Vec<DeskKey> = mind.newcomer.iter().map(|key| desk_key(key, 99, 1, mind.class)).collect();
-    let version = 1 + desks.len() as u64;
-    let delta =
-        KeyListDelta { since: query["since"], version, made_at: mind.now(), class: mind.class, desks };
-    Json(Signed::sign(delta, &mind.root).unwrap()).into_response()
-}
-
-async fn revocations_delta(
-    State(mind): State<Shared>,
-    Query(query): Query<HashMap<String, u64>>,
-) -> Response {
-    let mind = mind.lock().unwrap();
-    let (revoked, version) = (mind.revoked.clone(), 1 + mind.revoked.len() as u64);
-    let delta =
-        RevocationDelta { since: query["since"], version, made_at: mind.now(), class: mind.class, revoked };
-    Json(Signed::sign(delta, &mind.root).unwrap()).into_response()
-}
-
-async fn keys(State(mind): State<Shared>) -> Response {
-    let mut mind = mind.lock().unwrap();
-    mind.whole_lists += 1;
-    let desks = mind.keys.iter().map(|((device, epoch), key)| desk_key(key, *device, *epoch, mind.class));
-    let list = KeyList { version: 1, made_at: mind.now(), class: mind.class, desks: desks.collect() };
-    Json(TrustResponse { keys: Signed::sign(list, &mind.root).unwrap(), class: mind.class }).into_response()
-}
-
-async fn revocations(State(mind): State<Shared>) -> Response {
-    let mut mind = mind.lock().unwrap();
-    mind.whole_lists += 1;
-    let filter = RevocationFilter::build(&[], 1, mind.now(), mind.class).unwrap();
-    Json(Signed::sign(filter, &mind.root).unwrap()).into_response()
 }

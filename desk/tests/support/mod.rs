@@ -3,6 +3,8 @@
 #![expect(dead_code, reason = "each test program uses its own part of this")]
 
 pub mod centre;
+pub mod correction;
+pub mod printer;
 
 pub use centre::{CODE, TestCentre};
 
@@ -20,7 +22,7 @@ use rules::{
     life::Action,
     permission::Role,
     person::{IdNumber, Name},
-    wire::{CitizenView, Staff},
+    wire::{Change, CitizenView, Staff},
 };
 use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
@@ -146,6 +148,17 @@ pub fn view(desk: &Desk, number: &IdNumber, name_text: &str) -> CitizenView {
     }
 }
 
+/// The centre tells the desk of these people. It knows no password itself: they log in while it is away.
+pub async fn told_of(fixture: &Fixture, people: Vec<Staff>) {
+    let news = people.into_iter().map(|record| Change::Staff(Box::new(record)));
+    fixture.centre.mind().changes.extend(news);
+    let mut events = fixture.desk.sync().subscribe();
+    let task = tokio::spawn(desk::sync::run(fixture.desk.clone()));
+    while !matches!(events.recv().await.unwrap(), desk::sync::SyncEvent::Changes { .. }) {}
+    task.abort();
+    let _ = task.await;
+}
+
 /// Opens a case and asks for a first issue in it.
 pub async fn wish(desk: &Desk, number: &IdNumber) -> IssueRequest {
     let case = desk.open_case(&clerk(), Some(&desk.citizen_ref(number))).await.unwrap();
@@ -179,6 +192,16 @@ pub fn password_hash() -> String {
     use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
     let light = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).unwrap());
     light.hash_password_with_salt(PASSWORD.as_bytes(), b"practice-salt").unwrap().to_string()
+}
+
+/// RFC 6238, appendix B, base 32: the secret of whoever has a second factor.
+pub const TOTP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// What their second factor shows now.
+pub fn totp() -> String {
+    let secret = totp_rs::Secret::try_from_base32(TOTP_SECRET).unwrap();
+    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap();
+    totp_rs::Builder::new().with_secret(secret).build_noncompliant().generate(now).to_string()
 }
 
 pub fn credentials(staff: &str, password: &str) -> desk::session::Credentials {
