@@ -13,7 +13,7 @@ use desk::{
 };
 use rules::{
     At, Refusal, Sensitive,
-    correction::{Field, State},
+    correction::{Digest, Field, State},
     life::{Action, Code, CodeState, Serial},
     person::IdNumber,
     policy::SET_BACK_TOLERANCE_MS,
@@ -48,13 +48,22 @@ impl Aging {
         self.desk.issue(&clerk(), &wish(&self.desk, number).await).await.unwrap();
     }
 
-    /// The centre decides everything, and has every page.
+    /// The centre decides everything.
     async fn synchronise(&self) {
         let task = tokio::spawn(sync::run(self.desk.clone()));
         until(async || self.desk.sync_status().await.unwrap().depth.waiting == 0).await;
-        until(async || self.fixture.centre.mind().blobs.values().all(|(_, complete)| *complete)).await;
         task.abort();
         let _ = task.await;
+    }
+
+    /// The centre gets this page, and the desk has it written down.
+    async fn arrives(&self, page: &Digest) {
+        let mut events = self.desk.sync().subscribe();
+        let task = tokio::spawn(sync::run(self.desk.clone()));
+        while !matches!(events.recv().await.unwrap(), SyncEvent::BlobUploaded) {}
+        task.abort();
+        let _ = task.await;
+        assert!(self.fixture.centre.mind().blobs[&page.0].1);
     }
 
     /// The centre is heard of again, with who is a supervisor here.
@@ -98,26 +107,50 @@ async fn s9_the_centres_view_of_a_citizen_stays_while_an_operation_on_them_waits
 }
 
 #[tokio::test]
+async fn s9_a_photo_stays_as_long_as_the_view_that_names_it() {
+    let mut aging = Aging::begin().await;
+    let photo = Digest::of(b"a face");
+    let mut known = view(&aging.desk, &senior(1), "张演练");
+    known.photo = Some(photo.clone());
+    aging.fixture.centre.mind().blobs.insert(photo.0.clone(), (b"a face".to_vec(), true));
+    aging.fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
+    aging.desk.look_up(&clerk(), &senior(1)).await.unwrap();
+    aging.passes(6).await;
+    aging.desk.look_up(&clerk(), &senior(1)).await.unwrap();
+    aging.alone().await;
+    aging.passes(2).await;
+    let citizen = aging.desk.citizen(&senior(1), None).await.unwrap();
+    assert!(citizen.view.is_some(), "seen two days ago");
+    assert_eq!(citizen.photo.unwrap().bytes, b"a face", "what is compared and printed");
+    aging.passes(6).await;
+    assert!(aging.desk.citizen(&senior(1), None).await.unwrap().view.is_none());
+    assert_eq!(aging.desk.blob(&photo).await.unwrap_err().code(), "blob_unknown");
+}
+
+#[tokio::test]
+async fn s9_a_page_kept_once_more_stays_from_then_on() {
+    let mut aging = Aging::begin().await;
+    let page = correction::keep(&aging.desk, b"the same page").await;
+    aging.arrives(&page).await;
+    aging.passes(6).await;
+    correction::keep(&aging.desk, b"the same page").await;
+    aging.alone().await;
+    aging.passes(2).await;
+    assert_eq!(aging.desk.blob(&page).await.unwrap().bytes, b"the same page");
+    aging.passes(6).await;
+    assert_eq!(aging.desk.blob(&page).await.unwrap_err().code(), "blob_unknown");
+}
+
+#[tokio::test]
 async fn s9_evidence_stays_until_the_centre_has_it() {
     let mut aging = Aging::begin().await;
     let arrived = correction::keep(&aging.desk, b"at the centre").await;
-    let task = tokio::spawn(sync::run(aging.desk.clone()));
-    let is_there =
-        || aging.fixture.centre.mind().blobs.get(&arrived.0).is_some_and(|(_, complete)| *complete);
-    until(async || is_there()).await;
-    let mut events = aging.desk.sync().subscribe();
-    // Told once it is written down.
-    let second = correction::keep(&aging.desk, b"at the centre too").await;
-    while !matches!(events.recv().await.unwrap(), SyncEvent::BlobUploaded) {}
-    task.abort();
-    let _ = task.await;
+    aging.arrives(&arrived).await;
     aging.alone().await;
     let waiting = correction::keep(&aging.desk, b"only here").await;
     aging.passes(8).await;
     assert_eq!(aging.desk.blob(&waiting).await.unwrap().bytes, b"only here");
-    for digest in [arrived, second] {
-        assert_eq!(aging.desk.blob(&digest).await.unwrap_err().code(), "blob_unknown");
-    }
+    assert_eq!(aging.desk.blob(&arrived).await.unwrap_err().code(), "blob_unknown");
 }
 
 #[tokio::test]
@@ -142,6 +175,21 @@ async fn s9_a_correction_stays_until_it_is_finished_with_what_its_approver_has_o
     let proof = aging.desk.reauthenticate(&credentials("2001", PASSWORD)).await.unwrap();
     let approved = correction::approve(&aging.desk, &open, proof).await.unwrap();
     assert!(matches!(approved.correction.state, State::Approved { .. }));
+}
+
+#[tokio::test]
+async fn s9_evidence_stays_until_its_correction_is_finished() {
+    let mut aging = Aging::begin().await;
+    let record = correction::hand_in(&aging.desk, &senior(1)).await;
+    let page = &record.correction.content.evidence[0].digest;
+    aging.arrives(page).await;
+    aging.synchronise().await;
+    aging.alone().await;
+    aging.passes(8).await;
+    aging.desk.blob(page).await.unwrap();
+    correction::withdraw(&aging.desk, &record).await;
+    aging.passes(0).await;
+    assert_eq!(aging.desk.blob(page).await.unwrap_err().code(), "blob_unknown");
 }
 
 #[tokio::test]
@@ -227,23 +275,33 @@ async fn l7_a_reissue_refused_after_the_retention_time_still_leaves_the_old_code
 
 #[tokio::test]
 async fn s9_what_was_typed_in_a_case_that_was_put_aside_stays_and_it_is_found_by_its_citizen() {
-    let aging = Aging::begin().await;
-    let (desk, citizen) = (&aging.desk, aging.desk.citizen_ref(&senior(1)));
-    let mut cases = Vec::new();
-    for _ in 0..2 {
+    let mut aging = Aging::begin().await;
+    let desk = aging.desk.clone();
+    let citizen = desk.citizen_ref(&senior(1));
+    let (mut cases, mut pages) = (Vec::new(), Vec::new());
+    for content in [b"a page of one", b"a page of two"] {
         let case = desk.open_case(&clerk(), Some(&citizen)).await.unwrap().as_str().to_owned();
-        desk.save_draft(&clerk(), &case, "correction", Sensitive::new("{}".to_owned())).await.unwrap();
+        let page = correction::keep(&desk, content).await;
+        aging.arrives(&page).await;
+        let typed = serde_json::json!({ "evidence": [{ "digest": page }] }).to_string();
+        desk.save_draft(&clerk(), &case, "correction", Sensitive::new(typed)).await.unwrap();
         cases.push(case);
+        pages.push(page);
     }
+    let words = Sensitive::new("not of that form".to_owned());
+    desk.save_draft(&clerk(), &cases[0], "note", words).await.unwrap();
     desk.suspend_case(&clerk(), &cases[0]).await.unwrap();
     desk.close_case(&clerk(), &cases[1]).await.unwrap();
     aging.passes(8).await;
+    aging.alone().await;
     let found = desk.unfinished_cases(Some(&citizen)).await.unwrap();
     assert_eq!((found.len(), &found[0].case_number), (1, &cases[0]));
-    assert_eq!(desk.drafts(&cases[0]).await.unwrap().len(), 1);
+    assert_eq!(desk.drafts(&cases[0]).await.unwrap().len(), 2);
+    desk.blob(&pages[0]).await.unwrap();
     let closed = desk.case(&cases[1]).await.unwrap();
     assert_eq!((closed.state, closed.citizen_ref), (CaseState::Closed, None));
     assert!(desk.drafts(&cases[1]).await.unwrap().is_empty());
+    assert_eq!(desk.blob(&pages[1]).await.unwrap_err().code(), "blob_unknown");
 }
 
 #[tokio::test]
