@@ -8,7 +8,9 @@ use counter::{
 };
 use desk::{Desk, store::case_file::CaseState, sync};
 use drivers::card::{Card, CardEvent, SocialSecurityCard};
-use fixture::{Fixture, PASSWORD, TestCentre, number, password_hash, senior, staff};
+use fixture::{
+    Fixture, PASSWORD, TOTP_SECRET, TestCentre, number, password_hash, senior, staff, told_of, totp,
+};
 use rules::{
     Sensitive,
     correction::{EvidenceKind, Field, Reason, Rejection},
@@ -16,7 +18,7 @@ use rules::{
     op::AgentRole,
     permission::Role,
     person::IdNumber,
-    wire::{Change, Staff},
+    wire::Staff,
 };
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -24,37 +26,31 @@ use tempfile::TempDir;
 const CLERK: &str = "1001";
 const OTHER_CLERK: &str = "1002";
 const SUPERVISOR: &str = "2001";
-/// RFC 6238, appendix B, base 32.
-const TOTP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// A counter whose centre has gone away after telling it its staff. What it keeps is looked into through its desk.
 struct Bench {
     counter: Arc<Counter>,
     desk: Arc<Desk>,
     folder: TempDir,
-    _centre: TestCentre,
+    centre: TestCentre,
 }
 
 impl Bench {
     async fn open() -> Self {
-        let Fixture { folder, mut centre, desk } = Fixture::new().await;
+        let fixture = Fixture::new().await;
         let totp = Some(Sensitive::new(TOTP_SECRET.to_owned()));
-        let accounts = [
+        let accounts = vec![
             staff(CLERK, &password_hash(), &[Role::Clerk]),
             staff(OTHER_CLERK, &password_hash(), &[Role::Clerk]),
             Staff { totp_secret: totp, ..staff(SUPERVISOR, &password_hash(), &[Role::Supervisor]) },
         ];
-        centre.mind().changes.extend(accounts.map(|account| Change::Staff(Box::new(account))));
-        let mut events = desk.sync().subscribe();
-        let task = tokio::spawn(sync::run(desk.clone()));
-        while !matches!(events.recv().await.unwrap(), sync::SyncEvent::Changes { .. }) {}
-        task.abort();
-        let _ = task.await;
+        told_of(&fixture, accounts).await;
+        let Fixture { folder, mut centre, desk } = fixture;
         centre.stop().await;
         desk.store().close().await;
         let counter = Counter::open(folder.path().to_owned()).await;
         let desk = counter.desk().unwrap();
-        Self { counter, desk, folder, _centre: centre }
+        Self { counter, desk, folder, centre }
     }
 
     async fn log_in(&self, staff: &str) {
@@ -127,12 +123,6 @@ impl Bench {
 
 fn reader() -> String {
     "reader".to_owned()
-}
-
-fn totp() -> String {
-    let secret = totp_rs::Secret::try_from_base32(TOTP_SECRET).unwrap();
-    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap();
-    totp_rs::Builder::new().with_secret(secret).build_noncompliant().generate(now).to_string()
 }
 
 fn card(number: &IdNumber, name: &str) -> Card {
@@ -480,5 +470,6 @@ fn picture() -> String {
     STANDARD.encode(png.into_inner())
 }
 
+mod masked;
 mod opening;
 mod races;

@@ -32,7 +32,7 @@ pub(crate) enum BlobOrigin {
 }
 
 impl Store {
-    /// Seals and keeps a blob; the same bytes twice are kept once.
+    /// Seals and keeps a blob. The same bytes twice are kept once, and their retention time begins again.
     ///
     /// # Errors
     /// [`DeskError::BlobTooLarge`]; the disk's.
@@ -51,7 +51,7 @@ impl Store {
         let word = if origin == BlobOrigin::Desk { "desk" } else { "centre" };
         sqlx::query(
             "INSERT INTO blob (digest, sealed, media_type, length, origin, uploaded, complete, stored_at)
-             VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (digest) DO NOTHING",
+             VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (digest) DO UPDATE SET stored_at = excluded.stored_at",
         )
         .bind(&digest.0)
         .bind(sealed)

@@ -75,11 +75,22 @@ const STEPS: [Step; 10] = [
         "evidence_opened WHERE correction_id NOT IN (SELECT id FROM correction)",
     ),
     delete("escalation", "id", "escalation WHERE closed AND at < ?1"),
-    delete("blob", "digest", "blob WHERE complete = 1 AND stored_at < ?1"),
     delete(
         "draft",
         "case_number, form",
         "draft WHERE saved_at < ?1 AND case_number IN (SELECT case_number FROM case_file WHERE state = 'closed')",
+    ),
+    // A photo goes with the view that names it, a page with its correction or draft.
+    delete(
+        "blob",
+        "digest",
+        "blob WHERE complete = 1 AND stored_at < ?1
+             AND digest NOT IN (SELECT view ->> '$.photo' FROM citizen WHERE view ->> '$.photo' IS NOT NULL)
+             AND digest NOT IN (SELECT named.atom FROM correction c, json_tree(c.record, '$.correction.content') named
+                 WHERE c.is_open AND named.type = 'text')
+             AND digest NOT IN (SELECT named.atom FROM draft d,
+                 json_tree(CASE WHEN json_valid(d.content) THEN d.content ELSE '{}' END) named
+                 WHERE named.type = 'text')",
     ),
     Step {
         emptied: "citizen_ref = NULL",

@@ -258,6 +258,30 @@ fn s7_a_stop_that_could_not_be_written_down_is_written_again() {
     assert_eq!(machine.position().stopped, Some(stop));
 }
 
+/// Whatever the centre has against a carried batch, it is said of the desk that batch came from.
+#[test]
+fn s7_a_refusal_of_a_carried_batch_is_not_this_desks_stop_or_trouble() {
+    for error in [
+        ProtocolError::Quarantined,
+        ProtocolError::Fenced { current: 3 },
+        ProtocolError::Revoked,
+        ProtocolError::Gap { resend_from: 9 },
+        ProtocolError::TooLarge,
+        ProtocolError::Malformed,
+    ] {
+        let mut machine = idle(Position::default());
+        assert_eq!(machine.handle(Event::BlobQueued, 0, 0), [Effect::Send(Request::Blob)]);
+        let nothing = Event::Answered(Ok(Answer::Blob { completed: false, more: false }));
+        assert_eq!(machine.handle(nothing, 0, 0), [Effect::Send(Request::Relay)]);
+        let effects = machine.handle(refused(error.clone()), 0, LONGEST);
+        assert_eq!(effects, [Effect::WakeAt { at_ms: CHANGES_EVERY_MS }], "{error:?}");
+        assert_eq!((machine.line(), machine.position().stopped), (Line::Online, None));
+        // Its own operations go on, in batches as large as before.
+        let effects = machine.handle(Event::Queued { head: 1 }, 0, 0);
+        assert_eq!(effects, [Effect::ReadBatch { first_seq: 1, limit: 200 }]);
+    }
+}
+
 #[test]
 fn a_batch_too_large_is_halved() {
     let mut machine = pushing(300);

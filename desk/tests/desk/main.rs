@@ -2,13 +2,17 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod carry;
 mod codes;
 mod corrections;
 mod crash;
+mod duties;
 mod journal;
 mod log_contract;
 mod machine;
 mod operations;
+mod retention;
 mod store;
 mod sync;
 mod torture;
+mod trust;

@@ -350,15 +350,15 @@ async fn verification_offline_knows_what_changed_since_the_lists() {
     task.abort();
     {
         let mut mind = fixture.centre.mind();
-        assert_eq!(mind.whole_lists, 2);
-        mind.revoked.push(issued.serial);
-        mind.newcomer = Some(rules::keys::Signer::public_key(&newcomer));
+        assert_eq!(mind.lists.whole, 2);
+        mind.lists.revoked.push(issued.serial);
+        mind.lists.newcomers.push(rules::keys::Signer::public_key(&newcomer));
     }
     // A start fetches at once.
     let task = synchronise(&fixture);
     until(|| async { offline(&issued.payload).await == Some(true) }).await;
     assert_eq!(offline(&by_newcomer).await, Some(true));
-    assert_eq!(fixture.centre.mind().whole_lists, 2, "no list was fetched whole again");
+    assert_eq!(fixture.centre.mind().lists.whole, 2, "no list was fetched whole again");
     task.abort();
     fixture.centre.stop().await;
 }
