@@ -5,7 +5,7 @@ use crate::{
     picture::Picture,
     view::{CitizenWindowView, CounterView, Failure, UnmaskField, UnmaskedView},
 };
-use desk::{Desk, citizen::Citizen, store::audit};
+use desk::{Desk, store::audit};
 use drivers::{
     card::{Card, CardEvent},
     chip_photo::ChipPhotoDecoder,

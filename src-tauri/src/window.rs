@@ -1,7 +1,7 @@
 //! The windows, their events, and the handover of the database pool to the SQL plugin.
 
 use crate::bindings::{self, CitizenWindowChanged, CounterChanged, ListsChanged, Scanned, StatusChanged};
-use counter::{Counter, CounterEvent};
+use ::counter::{Counter, CounterEvent};
 use std::{path::PathBuf, sync::Arc};
 use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
 use tauri_plugin_sql::{DbInstances, DbPool};

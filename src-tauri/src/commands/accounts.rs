@@ -1,7 +1,7 @@
 //! Commands for the accounts of the site, as this desk knows them.
 
 use super::{Answer, Desk};
-use counter::view::AccountView;
+use ::counter::view::AccountView;
 
 /// Returns the staff accounts of the site.
 #[tauri::command]

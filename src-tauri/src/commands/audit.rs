@@ -1,7 +1,7 @@
 //! Commands for the audit trail.
 
 use super::{Answer, Desk};
-use counter::view::{AuditCheckView, AuditPageView, PageInput};
+use ::counter::view::{AuditCheckView, AuditPageView, PageInput};
 
 /// Returns audit rows, newest first.
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! The command of the citizen window (客显).
 
 use super::{Answer, Desk};
-use counter::view::CitizenWindowView;
+use ::counter::view::CitizenWindowView;
 
 /// Returns what the citizen sees.
 #[tauri::command]

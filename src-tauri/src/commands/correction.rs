@@ -1,7 +1,7 @@
 //! Commands for corrections of name and photo, and their approval.
 
 use super::{Answer, Desk};
-use counter::view::{
+use ::counter::view::{
     CharacterQuery, CharacterView, CorrectionInput, CorrectionPageView, CorrectionView, CropInput,
     CroppedView, EscalationView, NameView, PageInput, PictureView,
 };

@@ -1,7 +1,7 @@
 //! Commands for the case in front of the clerk.
 
 use super::{Answer, Desk};
-use counter::view::{AgentInput, ConfirmInput, CounterView, SuspendedCaseView, UnmaskField, UnmaskedView};
+use ::counter::view::{AgentInput, ConfirmInput, CounterView, SuspendedCaseView, UnmaskField, UnmaskedView};
 
 /// Returns the current case.
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! Commands for the desk check.
 
 use super::{Answer, Desk};
-use counter::view::{DeviceCheckView, DeviceKind};
+use ::counter::view::{DeviceCheckView, DeviceKind};
 
 /// Returns every device: found, working, last error.
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! Commands for the day's journal.
 
 use super::{Answer, Desk};
-use counter::view::JournalView;
+use ::counter::view::JournalView;
 
 /// Returns a day at this desk; without a day, today.
 #[tauri::command]

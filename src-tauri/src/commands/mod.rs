@@ -14,7 +14,7 @@ pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod verify;
 
-use counter::{Counter, view::Failure};
+use ::counter::{Counter, view::Failure};
 use std::sync::Arc;
 
 /// The counter behind every command.

@@ -1,7 +1,7 @@
 //! Commands for printing: request, printer state, and what the clerk has in hand.
 
 use super::{Answer, Desk};
-use counter::view::{CounterView, Paper};
+use ::counter::view::{CounterView, Paper};
 
 /// F8: prints a paper of the current case.
 #[tauri::command]

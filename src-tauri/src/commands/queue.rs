@@ -1,7 +1,7 @@
 //! Commands for the outbox, conflicts and offline transfer.
 
 use super::{Answer, Desk};
-use counter::view::{ConflictView, PageInput, QueuePageView, StatusView};
+use ::counter::view::{ConflictView, PageInput, QueuePageView, StatusView};
 
 /// Returns the operations of this desk, newest first.
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! Commands for log-in, lock and the status line.
 
 use super::{Answer, Desk};
-use counter::view::{LoginInput, StatusView};
+use ::counter::view::{LoginInput, StatusView};
 
 /// Returns the status line.
 #[tauri::command]

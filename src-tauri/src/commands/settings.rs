@@ -1,7 +1,7 @@
 //! Commands for settings and enrolment.
 
 use super::{Answer, Desk};
-use counter::view::{SettingsView, StatusView};
+use ::counter::view::{SettingsView, StatusView};
 
 /// Returns the settings of this desk.
 #[tauri::command]

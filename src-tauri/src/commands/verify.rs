@@ -1,7 +1,7 @@
 //! Commands for verifying sheets.
 
 use super::{Answer, Desk};
-use counter::view::VerifyView;
+use ::counter::view::VerifyView;
 
 /// Verifies the text of a symbol: online if possible, else with this desk's lists.
 #[tauri::command]
