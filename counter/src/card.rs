@@ -154,4 +154,32 @@ mod tests {
             assert_eq!(bearer.kind, CardKind::ForeignPermanentResident);
         }
     }
+
+    fn social_security(name: &str, name_fills_field: bool) -> Card {
+        Card::SocialSecurity(SocialSecurityCard {
+            card_id: "31000000000000000000000000000000".to_owned(),
+            class: "3".to_owned(),
+            version: "3.00".to_owned(),
+            initialiser: "310000000000000000000000".to_owned(),
+            issued: "20200101".to_owned(),
+            expires: "20991231".to_owned(),
+            card_number: "A00000001".to_owned(),
+            number: "11010519491231002X".to_owned(),
+            name: name.to_owned(),
+            name_fills_field,
+            sex: "2".to_owned(),
+            ethnic_group: "01".to_owned(),
+            birthplace: None,
+            birth: "19491231".to_owned(),
+        })
+    }
+
+    #[test]
+    fn n4_a_name_that_fills_the_field_of_a_social_security_card_may_be_cut() {
+        let today = Day::constant(2026, 11, 27);
+        for fills_field in [true, false] {
+            let bearer = Bearer::read(&social_security("MAXIMILIANA ELISABETH ANNA MAR", fills_field), today);
+            assert_eq!(bearer.unwrap().name.may_be_cut, fills_field);
+        }
+    }
 }

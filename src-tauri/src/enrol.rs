@@ -1,7 +1,7 @@
 //! `suishen-counter enrol`: enrols from the command line, for installers.
 
-use anyhow::Context as _;
 use ::counter::Counter;
+use anyhow::Context as _;
 use std::{
     io::{BufRead as _, Write as _},
     path::{Path, PathBuf},

@@ -1,15 +1,12 @@
 //! Frames of the security module, byte for byte, written by hand from the published tables.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
-
-use std::collections::VecDeque;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use drivers::card::sdt::{Decoder, FrameError, Line, LineError, Request, SdtError, SecurityModule, Status};
+use drivers::card::sdt::{Decoder, FrameError, Request, SdtError, Status};
 use drivers::card::{CardError, ChipPhoto, IdentityCard};
 
-const PREAMBLE: [u8; 5] = [0xAA, 0xAA, 0xAA, 0x96, 0x69];
+use crate::support::{
+    FIND_OK, NO_ADDED_ADDRESS, NOT_FOUND, PREAMBLE, READ, READ_ADDED_ADDRESS, READ_WITH_FINGERPRINTS,
+    SELECT_OK, STATUS, STATUS_OK, frame, module, reply, status_only, text,
+};
 
 #[test]
 fn requests_have_the_published_bytes() {
@@ -33,16 +30,6 @@ fn requests_have_the_published_bytes() {
     assert_eq!(Request::baud_rate(19_200).unwrap().encode()[8], 0x03);
     assert_eq!(Request::baud_rate(300), None);
 }
-
-fn frame(body: &[u8]) -> Vec<u8> {
-    [&PREAMBLE, body].concat()
-}
-
-const FIND_OK: [u8; 10] = [0x00, 0x08, 0x00, 0x00, 0x9F, 0x00, 0x00, 0x00, 0x00, 0x97];
-const SELECT_OK: [u8; 14] = [0x00, 0x0C, 0x00, 0x00, 0x90, 0, 0, 0, 0, 0, 0, 0, 0, 0x9C];
-const STATUS_OK: [u8; 6] = [0x00, 0x04, 0x00, 0x00, 0x90, 0x94];
-const NOT_FOUND: [u8; 6] = [0x00, 0x04, 0x00, 0x00, 0x80, 0x84];
-const NO_ADDED_ADDRESS: [u8; 6] = [0x00, 0x04, 0x00, 0x00, 0x91, 0x95];
 
 #[test]
 fn published_replies_are_decoded() {
@@ -89,12 +76,6 @@ fn every_status_of_the_table_has_a_variant() {
         decoder.push(&frame(&[0x00, 0x04, 0x00, 0x00, byte, 0x04 ^ byte]));
         assert_eq!(decoder.next_reply().unwrap().unwrap().status, status);
     }
-}
-
-/// A reply with these status bytes and no data.
-fn status_only(status: [u8; 3]) -> Vec<u8> {
-    let [sw1, sw2, sw3] = status;
-    frame(&[0x00, 0x04, sw1, sw2, sw3, 0x04 ^ sw1 ^ sw2 ^ sw3])
 }
 
 #[test]
@@ -158,77 +139,6 @@ fn damage_is_reported_and_the_next_frame_is_found() {
     assert_eq!(decoder.next_reply(), Some(Err(FrameError::Length)));
     assert_eq!(decoder.next_reply().unwrap().unwrap().status, Status::Ok);
     assert_eq!(decoder.next_reply(), None);
-}
-
-/// A line whose other end answers each request with prepared bytes.
-#[derive(Default)]
-struct Script {
-    exchanges: VecDeque<(Vec<u8>, Vec<u8>)>,
-    pending: Vec<u8>,
-}
-
-impl Script {
-    fn new(exchanges: &[([u8; 5], Vec<u8>)]) -> Self {
-        let exchanges = exchanges.iter().map(|(request, reply)| (frame(request), reply.clone())).collect();
-        Self { exchanges, pending: Vec::new() }
-    }
-}
-
-impl Line for Script {
-    fn send(&mut self, bytes: &[u8]) -> Result<(), LineError> {
-        let (expected, reply) = self.exchanges.pop_front().expect("the script has a reply for every request");
-        assert_eq!(bytes, expected);
-        self.pending = reply;
-        Ok(())
-    }
-
-    fn receive(&mut self, buffer: &mut [u8], limit: Duration) -> Result<usize, LineError> {
-        if self.pending.is_empty() {
-            thread::sleep(limit);
-        }
-        // In pieces, as a serial line does.
-        let count = self.pending.len().min(buffer.len()).min(200);
-        buffer[..count].copy_from_slice(&self.pending[..count]);
-        self.pending.drain(..count);
-        Ok(count)
-    }
-
-    fn discard(&mut self) -> Result<(), LineError> {
-        self.pending.clear();
-        Ok(())
-    }
-}
-
-fn module(exchanges: &[([u8; 5], Vec<u8>)]) -> SecurityModule<Script> {
-    SecurityModule::new(Script::new(exchanges), || false)
-}
-
-const READ: [u8; 5] = [0x00, 0x03, 0x30, 0x01, 0x32];
-const READ_WITH_FINGERPRINTS: [u8; 5] = [0x00, 0x03, 0x30, 0x10, 0x23];
-const READ_ADDED_ADDRESS: [u8; 5] = [0x00, 0x03, 0x30, 0x03, 0x30];
-const STATUS: [u8; 5] = [0x00, 0x03, 0x11, 0xFF, 0xED];
-
-/// Returns a mainland text block for the name 张三.
-fn text() -> Vec<u8> {
-    let mut text = [0x20, 0x00].repeat(128);
-    let mut put = |offset: usize, bytes: &[u8]| text[offset..offset + bytes.len()].copy_from_slice(bytes);
-    put(0, &[0x20, 0x5F, 0x09, 0x4E]);
-    let mut wide = |offset: usize, ascii: &str| {
-        put(offset, &ascii.bytes().flat_map(|byte| [byte, 0]).collect::<Vec<u8>>());
-    };
-    wide(30, "1");
-    wide(36, "19491231");
-    wide(122, "11010519491231002X");
-    wide(188, "20200229");
-    wide(204, "20400229");
-    text
-}
-
-/// Returns a reply with status `90`: length, status, content and XOR, after the preamble.
-fn reply(length: [u8; 2], content: &[u8]) -> Vec<u8> {
-    let mut body = [&length[..], &[0x00, 0x00, 0x90], content].concat();
-    body.push(body.iter().fold(0, |sum, byte| sum ^ byte));
-    frame(&body)
 }
 
 #[test]
@@ -296,104 +206,7 @@ fn an_added_address_is_read_with_and_without_a_length_prefix() {
 }
 
 #[test]
-fn a_damaged_exchange_is_repeated_once() {
-    let damaged = frame(&[0x00, 0x04, 0x00, 0x00, 0x90, 0x00]);
-    let not_understood = frame(&[0x00, 0x04, 0x00, 0x00, 0x10, 0x14]);
-    for first in [damaged.clone(), not_understood] {
-        assert_eq!(module(&[(STATUS, first), (STATUS, frame(&STATUS_OK))]).status(), Ok(()));
-    }
-    let twice = [(STATUS, damaged.clone()), (STATUS, damaged)];
-    assert_eq!(module(&twice).status(), Err(SdtError::Damaged));
-}
-
-/// A length that arrived wrong announces bytes that never come.
-const FALSE_LENGTH: [u8; 6] = [0x09, 0x0A, 0x00, 0x00, 0x90, 0x94];
-
-#[test]
-fn a_false_length_costs_a_short_pause_and_the_exchange_is_repeated_once() {
-    let begin = Instant::now();
-    let (false_length, good) = (frame(&FALSE_LENGTH), frame(&STATUS_OK));
-    assert_eq!(module(&[(STATUS, false_length.clone()), (STATUS, good)]).status(), Ok(()));
-    assert!(begin.elapsed() < Duration::from_millis(1_500), "{:?}", begin.elapsed());
-    let twice = [(STATUS, false_length.clone()), (STATUS, false_length)];
-    assert_eq!(module(&twice).status(), Err(SdtError::Damaged));
-    assert!(begin.elapsed() < Duration::from_millis(3_000), "{:?}", begin.elapsed());
-}
-
-#[test]
-fn a_reply_that_stops_in_its_middle_is_asked_for_again() {
-    let whole = reply([0x05, 0x08], &[&[0x01, 0x00, 0x04, 0x00][..], &text(), &[0x57; 1024]].concat());
-    let begin = Instant::now();
-    let content = module(&[(READ, whole[..700].to_vec()), (READ, whole)]).read().unwrap();
-    assert_eq!(content.text[..], text()[..]);
-    assert!(begin.elapsed() < Duration::from_millis(1_500), "{:?}", begin.elapsed());
-}
-
-#[test]
-fn a_good_reply_behind_a_false_length_is_found_without_a_repetition() {
-    for noise in [frame(&FALSE_LENGTH), frame(&[0x09, 0x0A]), [frame(&[0x08, 0x00]), frame(&[0x09])].concat()]
-    {
-        let bytes = [noise, frame(&STATUS_OK)].concat();
-        let begin = Instant::now();
-        assert_eq!(module(&[(STATUS, bytes)]).status(), Ok(()));
-        assert!(begin.elapsed() < Duration::from_millis(1_500), "{:?}", begin.elapsed());
-    }
-}
-
-/// What looks like the beginning of a preamble may be noise before a reply that takes its time.
-#[test]
-fn noise_that_begins_no_reply_cuts_no_wait_short() {
-    let outcome = module(&[(STATUS, vec![0x13, 0xAA, 0xAA, 0xAA])]).status();
-    assert_eq!(outcome, Err(SdtError::Silent));
-}
-
-/// The module found the card, its reply was lost, and a card is not found twice until it is lifted.
-#[test]
-fn a_card_whose_finding_was_lost_on_the_line_is_there_all_the_same() {
-    const FIND: [u8; 5] = [0x00, 0x03, 0x20, 0x01, 0x22];
-    const SELECT: [u8; 5] = [0x00, 0x03, 0x20, 0x02, 0x21];
-    let mut lost = frame(&FIND_OK);
-    *lost.last_mut().unwrap() ^= 0xFF;
-    let again = |selected: Vec<u8>| {
-        module(&[(FIND, lost.clone()), (FIND, frame(&NOT_FOUND)), (SELECT, selected)]).find()
-    };
-    assert_eq!(again(frame(&SELECT_OK)), Ok(true));
-    assert_eq!(again(status_only([0x00, 0x00, 0x81])), Ok(false), "there is none");
-    assert_eq!(module(&[(FIND, frame(&NOT_FOUND))]).find(), Ok(false), "nothing was lost");
-}
-
-/// A line that never stops talking.
-struct Babble;
-
-impl Line for Babble {
-    fn send(&mut self, _bytes: &[u8]) -> Result<(), LineError> {
-        Ok(())
-    }
-
-    fn receive(&mut self, buffer: &mut [u8], _limit: Duration) -> Result<usize, LineError> {
-        thread::sleep(Duration::from_millis(1));
-        buffer[..4].copy_from_slice(&[0xAA, 0x96, 0x69, 0x00]);
-        Ok(4)
-    }
-
-    fn discard(&mut self) -> Result<(), LineError> {
-        Ok(())
-    }
-}
-
-#[test]
-fn a_line_that_never_stops_talking_is_given_up() {
-    assert_eq!(SecurityModule::new(Babble, || false).status(), Err(SdtError::Silent));
-}
-
-#[test]
-fn stopping_ends_the_wait_for_a_reply() {
-    let mut module = SecurityModule::new(Script::new(&[(STATUS, vec![])]), || true);
-    assert_eq!(module.status(), Err(SdtError::Stopped));
-}
-
-#[test]
-fn malformed_replies_are_refused() {
+fn replies_of_another_shape_are_refused() {
     for content in [
         vec![],
         vec![0x01, 0x00, 0x04, 0x00],
