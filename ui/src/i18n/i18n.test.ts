@@ -46,7 +46,7 @@ describe('the words of the page', () => {
       const text = readFileSync(file, 'utf8')
       for (const [, key] of text.matchAll(/\bt\(\s*'([\w.]+)'/g)) if (!known.has(key ?? '')) missing.push(`${file}: ${key}`)
       for (const [, key] of text.matchAll(/words: '([\w.]+)'/g)) if (!known.has(key ?? '')) missing.push(`${file}: ${key}`)
-      for (const [, group] of text.matchAll(/\bt\(\s*`([\w]+)\.\$\{/g)) if (!groups.has(group ?? '')) missing.push(`${file}: ${group}.*`)
+      for (const [, group] of text.matchAll(/\bt\(\s*`([\w.]+)\.\$\{/g)) if (!groups.has(group ?? '')) missing.push(`${file}: ${group}.*`)
       for (const [, what] of text.matchAll(/work\.run\('(\w+)'/g)) if (!known.has(`work.${what}`)) missing.push(`${file}: work.${what}`)
       for (const [, what] of text.matchAll(/\bact\('(\w+)'/g)) if (!known.has(`work.${what}`)) missing.push(`${file}: work.${what}`)
     }

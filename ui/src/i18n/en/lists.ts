@@ -20,7 +20,7 @@ export const lists = {
     outcome: 'Outcome',
   },
   cases: {
-    title: 'Find a case',
+    title: 'Find case',
     hint: 'On the receipt or notice, such as 310115-20261123-003-0042-18',
     find: 'Find and take up',
     suspended: 'Suspended at this desk',
@@ -45,7 +45,7 @@ export const lists = {
   queue: {
     title: 'Queue',
     empty: 'No operation matches.',
-    carry: 'Carry out / bring in',
+    carry: 'Offline export / import',
     export: 'Export what is not yet sent',
     import: "Import another desk's file",
     path: 'Where the file is',
@@ -101,8 +101,8 @@ export const lists = {
     evidence_opened: 'Evidence opened',
     receipt: 'Receipt of the centre',
     conflict_resolved: 'Conflict closed',
-    queue_exported: 'Queue carried out',
-    queue_imported: 'Queue carried in',
+    queue_exported: 'Offline export',
+    queue_imported: 'Offline import',
     setting_changed: 'Setting changed',
     audit_exported: 'Audit exported',
     purged: 'Purged',
