@@ -196,7 +196,7 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
             "签名正确，中心尚未收到：窗口离线办理，待确认。",
             "Well signed, not yet known to the centre: issued offline, waiting for confirmation.",
         ),
-        VerifyAnswer::Expired => sentence("已过期，可再次申领。", "Expired. The holder may re-apply."),
+        VerifyAnswer::Expired => sentence("已过期，可再次申领。", "Expired. Re-application is possible."),
         VerifyAnswer::Lost => sentence("已挂失，不能使用。", "Reported lost; not usable."),
         VerifyAnswer::Superseded => {
             sentence("已换发新码，本码不能使用。", "Replaced by a newer code; not usable.")

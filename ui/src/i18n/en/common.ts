@@ -87,11 +87,11 @@ export const common = {
   },
   action: {
     apply: 'First issue',
-    reapply: 'New issue',
+    reapply: 'Re-application',
     reissue: 'Reissue',
-    report_loss: 'Report loss',
-    reprint: 'Print again',
-    replace: 'Replace after correction',
+    report_loss: 'Loss report',
+    reprint: 'Reprint',
+    replace: 'Replacement after correction',
     void: 'Void',
   },
   standing: {

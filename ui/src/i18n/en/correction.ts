@@ -1,14 +1,14 @@
 export const correction = {
   reason: {
     N1: 'Rare character',
-    N2: 'Separator written otherwise',
+    N2: 'Separator written differently',
     N3: 'Long name cut off',
     N4: 'Legal change of name',
     N5: 'Typing error in the record',
     P1: 'Photo of another person',
-    P2: 'Blurred, mirrored or badly cropped',
-    P3: 'Outdated photo, child has grown',
-    P4: 'ID card expired, old photo',
+    P2: 'Photo blurred, mirrored or badly cropped',
+    P3: 'Photo outdated, looks have changed',
+    P4: 'ID card expired, photo old',
   },
   rejection: {
     E1: 'Evidence missing',

@@ -63,7 +63,7 @@ export const window = {
     centre: 'From the centre, now',
     cached: "This desk's copy ({at})",
     not_registered: 'Not registered at the centre; from the card only',
-    card_only: 'From the card only; the centre is out of reach',
+    card_only: 'From the card only; the centre cannot be reached',
   },
   timeline: {
     code: 'Code {serial}',
@@ -113,7 +113,7 @@ export const window = {
     proof: 'Proof of the relationship',
     proofHint: 'Where the registry does not have the relationship, scan the household book or the birth certificate, page by page.',
     declaration: 'Disability certificate (declared offline)',
-    declarationHint: 'The centre is out of reach. Look at the original and enter what it says; the centre checks it later.',
+    declarationHint: 'The centre cannot be reached. Look at the original and enter what it says; the centre checks it later.',
     certificate: 'Certificate number',
     certificateThrough: 'Valid through',
     household: 'The holder declares Shanghai household registration; household book or address was seen',

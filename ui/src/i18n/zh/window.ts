@@ -65,7 +65,7 @@ export const window = {
     centre: '中心实时数据',
     cached: '本机缓存数据（{at}）',
     not_registered: '中心没有此人的登记，仅有证件数据',
-    card_only: '仅有证件数据，中心暂不可用',
+    card_only: '仅有证件数据，暂时连不上中心',
   },
   timeline: {
     code: '离线码 {serial}',
@@ -115,7 +115,7 @@ export const window = {
     proof: '亲属关系证明',
     proofHint: '登记库中没有绑定关系时，请逐页拍摄户口簿或出生医学证明。',
     declaration: '残疾人证（离线声明）',
-    declarationHint: '中心暂不可用。请查验残疾人证原件，照实填写；恢复连接后由中心核对。',
+    declarationHint: '暂时连不上中心。请查验残疾人证原件，照实填写；恢复连接后由中心核对。',
     certificate: '残疾人证号',
     certificateThrough: '证件有效期至',
     household: '本人声明为上海市户籍，已查验户口簿或身份证地址',
