@@ -1,4 +1,4 @@
-// One word for one thing, wherever a person reads it: on the page, in the sentences from Rust, in the handbooks.
+// One word for one thing, wherever a person reads it: page, sentences from Rust, handbooks.
 
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { en } from './en'
 import { zh } from './zh'
 
-/** Words that had a rival, and the one that is used instead. */
+/** Retired words, each with the word to use instead. */
 const RETIRED: Record<string, string> = {
   当事人: '申请人',
   办事人: '申请人',
@@ -67,12 +67,12 @@ describe('one word for one thing', () => {
 
 const SENTENCES = { zh: '../rules/src/refusal/chinese.rs', en: '../rules/src/refusal/english.rs' }
 
-/** The table `fn reason` of Rust: `N1` and its words. */
+/** Reads the table of correction reasons from Rust: `N1` and its words. */
 function reasonsOf(language: 'zh' | 'en'): Record<string, string> {
   const arms = readFileSync(SENTENCES[language], 'utf8').matchAll(/Reason::(\w+) => "([^"]+)"/g)
   return Object.fromEntries([...arms].map(([, code = '', words = '']) => [code, words]))
 }
-/** The table `fn action_name` of Rust: `report_loss` and its words. */
+/** Reads the table of action names from Rust: `report_loss` and its words. */
 function actionsOf(language: 'zh' | 'en'): Record<string, string> {
   const arms = readFileSync('../counter/src/words.rs', 'utf8').matchAll(/Action::(\w+) => \("([^"]+)", "([^"]+)"\)/g)
   const snake = (name = '') => name.replace(/\B[A-Z]/g, (letter) => `_${letter}`).toLowerCase()

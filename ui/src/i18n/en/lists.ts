@@ -69,7 +69,7 @@ export const lists = {
     printed: 'Print record',
     correction_opened: 'Correction drafted',
     correction_edited: 'Correction changed',
-    correction_submitted: 'Correction handed in',
+    correction_submitted: 'Correction submitted',
     correction_approved: 'Correction approved',
     correction_rejected: 'Correction sent back',
     correction_withdrawn: 'Correction withdrawn',

@@ -177,7 +177,7 @@ export const window = {
     reading: '正在读卡，请勿移动证件',
     in_progress: '正在办理，请稍候',
     please_check: '请核对姓名和照片',
-    done: '已办好，请取回证件和离线码（纸质）',
+    done: '已办好，请取回证件和离线码',
     trouble: '请与窗口人员沟通',
     checkHint: '如有错误，请告诉窗口人员',
     through: '有效至 {date}',

@@ -1,4 +1,4 @@
-// Corrections in memory, for tests and the development page only.
+// Corrections in memory, for tests and the development page.
 
 import type {
   CharacterView,
@@ -14,7 +14,7 @@ import type { Handler } from './desk'
 import { portrait } from './people'
 import * as words from './words'
 
-/** A drawn outline in font units, y down, so that glyph boxes have something to show. */
+/** Draws an outline in font units, y down, so that glyph boxes have something to show. */
 function outline(character: string): string {
   const code = character.codePointAt(0) ?? 0
   const bar = (at: number) => `M100 ${-at}H900V${60 - at}H100Z`

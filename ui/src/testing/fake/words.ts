@@ -1,8 +1,8 @@
-// Failures as the program words them, for tests and the development page only.
+// Failures with sentences like those of Rust, for tests and the development page.
 
 import type { Failure } from '@/bindings'
 
-/** A failure with words in both languages. */
+/** Makes a failure with a sentence in both languages. */
 export function failure(code: string, zh: string, en: string, field: string | null = null): Failure {
   return { code, zh, en, field }
 }
