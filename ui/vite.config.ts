@@ -6,10 +6,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   plugins: [vue()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-  // Relative addresses: the page is served from the program itself, under a scheme of its own.
+  // Relative addresses, because the program serves the page under its own scheme.
   base: './',
   define: {
-    // The composition API of vue-i18n only, and no developer tools in the delivered page.
+    // Only the composition API of vue-i18n, and no developer tools in the shipped page.
     __VUE_OPTIONS_API__: 'true',
     __VUE_PROD_DEVTOOLS__: 'false',
     __VUE_I18N_LEGACY_API__: 'false',
@@ -17,11 +17,11 @@ export default defineConfig({
     __INTLIFY_PROD_DEVTOOLS__: 'false',
   },
   build: {
-    // WebKitGTK 2.50 is what shows this page.
+    // WebKitGTK 2.50 shows this page.
     target: 'safari18',
-    // One stylesheet and few chunks: everything comes from the local disk.
+    // One stylesheet and few chunks are enough, because everything is read from the local disk.
     cssCodeSplit: false,
-    // No inlined script: the content security policy allows files of the program only.
+    // The content security policy allows script files only, no inline scripts.
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 900,
   },
@@ -32,7 +32,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
     maxWorkers: 2,
-    // axe over a whole screen takes seconds on a busy two-core machine.
+    // axe needs seconds for a whole screen on a busy machine with two cores.
     testTimeout: 60_000,
   },
 })

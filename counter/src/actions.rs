@@ -348,7 +348,7 @@ pub(super) fn verdict_failure(verdict: &Verdict) -> Failure {
         }
         Verdict::DuplicateSameDay { .. } => Failure::new(
             "duplicate_same_day",
-            "当日在其他渠道已先办理，本窗口发放的离线码已由中心撤销。请收回或告知市民停用本张，并打印告知书。",
+            "当日在其他渠道已先办理，本窗口发放的离线码已由中心撤销。请收回或告知申请人停用本张，并打印告知书。",
             "Another channel issued a code today before this one; this code was revoked by the centre. Take the sheet back or tell the citizen, and print the notice.",
         ),
         Verdict::NotEligible => Failure::from(Refusal::NotEligible),

@@ -191,9 +191,9 @@ fn carried_failure(batch: &RefusedBatch) -> Failure {
     };
     Failure::new(
         code,
-        format!("带入的设备 {device} 第 {first_seq}—{last_seq} 笔业务，中心未收下：{zh}"),
+        format!("离线数据导入：设备 {device} 第 {first_seq}—{last_seq} 笔业务，中心未收下。{zh}"),
         format!(
-            "Operations {first_seq} to {last_seq} carried here from device {device} were refused by the centre: {en}"
+            "Offline import: the centre refused operations {first_seq} to {last_seq} of device {device}. {en}"
         ),
     )
 }
@@ -265,7 +265,7 @@ fn theirs(verdict: &Verdict) -> SentenceView {
 fn rule(verdict: &Verdict) -> SentenceView {
     match verdict {
         Verdict::DuplicateSameDay { .. } => words::sentence(
-            "同一持码人每天只能申领或补领一次，先到先得（L3）。",
+            "每人每日限申领、再次申领或补领一次，先到先得（L3）。",
             "One issue per holder and day over all channels; the first applied stands (L3).",
         ),
         Verdict::NotEligible => {

@@ -13,7 +13,7 @@ use crate::view::{
 use desk::{
     Desk, DeskError,
     session::{CheckedBy, Operator},
-    sync::{Line, Reason, SyncEvent},
+    sync::{Line, SyncEvent},
 };
 use rules::{
     At,
@@ -270,7 +270,7 @@ fn line(desk: &Desk, last_contact: Option<At>) -> LineView {
         Line::Starting => (LineState::Connecting, None),
         Line::Online => (LineState::Online, None),
         Line::Busy => (LineState::Online, Some(DeskError::CentreBusy.into())),
-        Line::Offline { reason } => (LineState::Offline, Some(offline(reason))),
+        Line::Offline { reason } => (LineState::Offline, Some(DeskError::CentreUnreachable(reason).into())),
         Line::Trouble => (LineState::Offline, Some(DeskError::CentreRefused("see the centre's log").into())),
         Line::Stopped { .. } => (LineState::Stopped, stop_failure(desk)),
     };
@@ -280,23 +280,4 @@ fn line(desk: &Desk, last_contact: Option<At>) -> LineView {
         last_contact: last_contact.map(time_text),
         reason,
     }
-}
-
-fn offline(reason: Reason) -> Failure {
-    let (zh, en) = match reason {
-        Reason::Connection => ("连不上中心", "No connection to the centre"),
-        Reason::CertificateExpired => (
-            "中心的证书已过期，或本机时间不对，请联系系统管理员",
-            "The centre's certificate has expired, or this desk's clock is wrong; tell the system administrator",
-        ),
-        Reason::Timeout => ("中心没有及时答复", "The centre did not answer in time"),
-        Reason::Answer => ("中心的答复不完整", "The centre's answer was cut off"),
-    };
-    Failure::new(
-        "offline",
-        format!("{zh}。可以照常受理，办理结果先登记为“待确认”，恢复后自动同步。"),
-        format!(
-            "{en}. Go on as usual: what is done is registered as provisional and synchronised by itself."
-        ),
-    )
 }

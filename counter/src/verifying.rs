@@ -111,7 +111,7 @@ fn offline(answer: &OfflineAnswer, watermark: String) -> VerifyView {
     let as_of = time_text(answer.as_of);
     let sentence = if answer.probably_revoked {
         words::sentence(
-            "很可能已挂失、被替换或作废，请联网后确认，暂不要采信。",
+            "很可能已挂失、已换发新码或已作废，请联网后确认，暂不要采信。",
             "Probably lost, superseded or voided. Confirm online before relying on it.",
         )
     } else {

@@ -50,7 +50,7 @@ pub(super) fn eligibility(answer: Eligibility, age: u8) -> EligibilityView {
                 en.push_str(" Under 14: a guardian acts and is recorded.");
             }
             if provisional {
-                zh.push_str("依据现场材料暂予办理，联网后由中心核定。");
+                zh.push_str("按告知承诺、容缺受理办理，联网后由中心核定。");
                 en.push_str(" Granted on what was declared here; the centre decides when the line is back.");
             }
             (zh, en)
@@ -67,7 +67,7 @@ pub(super) fn consequence(action: Action, has_live_code: bool, offline: bool) ->
     let when = |zh: &str, en: &str| {
         if offline {
             sentence(
-                format!("{zh}目前离线：先登记，下次同步后对扫码端生效。"),
+                format!("{zh}当前离线：先登记，下次同步后对扫码端生效。"),
                 format!(
                     "{en} Offline now: registered here, takes effect for scanners at the next synchronisation."
                 ),
@@ -140,11 +140,11 @@ pub(super) fn effect_of_approval(wrong_person: bool, code: CodeInForce, offline:
         ),
     };
     if wrong_person {
-        zh.push_str("另一持码人的登记须一并核查。");
+        zh.push_str("另一人的登记须一并核查。");
         en.push_str(" The other person's record must be looked at.");
     }
     if offline {
-        zh.push_str("目前离线：先登记，下次同步后生效。");
+        zh.push_str("当前离线：先登记，下次同步后生效。");
         en.push_str(" Offline now: registered here, takes effect at the next synchronisation.");
     }
     sentence(zh, en)
@@ -169,8 +169,8 @@ pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Op
         }
         Confirmation::Provisional => {
             let (mut zh, mut en) = (
-                format!("{zh}已办理，待中心确认。{until_zh}"),
-                format!("{en} done, waiting for the centre's confirmation.{until_en}"),
+                format!("{zh}已登记，待中心确认。{until_zh}"),
+                format!("{en} registered, not yet confirmed by the centre.{until_en}"),
             );
             if action != Action::Apply {
                 zh.push_str("原离线码的变更已登记，下次同步后对扫码端生效。");
@@ -196,16 +196,16 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
             "签名正确，中心尚未收到：窗口离线办理，待确认。",
             "Well signed, not yet known to the centre: issued offline, waiting for confirmation.",
         ),
-        VerifyAnswer::Expired => sentence("已过期，可再次申领。", "Expired. The holder may re-apply."),
+        VerifyAnswer::Expired => sentence("已过期，可再次申领。", "Expired. Re-application is possible."),
         VerifyAnswer::Lost => sentence("已挂失，不能使用。", "Reported lost; not usable."),
         VerifyAnswer::Superseded => {
-            sentence("已被新码替换，不能使用。", "Superseded by a newer code; not usable.")
+            sentence("已换发新码，本码不能使用。", "Replaced by a newer code; not usable.")
         }
         VerifyAnswer::Voided => sentence("已作废，不能使用。", "Voided; not usable."),
         VerifyAnswer::Foreign => sentence("不是离线随申码。", "Not an offline code of ours."),
         VerifyAnswer::Damaged => sentence(
-            "是离线随申码，但内容残缺，请重新扫描或补领。",
-            "One of ours, but damaged. Scan again or reissue.",
+            "二维码破损，无法识读。请重新扫描；仍不行请办理补领。",
+            "The symbol is damaged and cannot be read. Scan it again; if that fails, reissue the code.",
         ),
         VerifyAnswer::WrongSignature => sentence(
             "签名不正确，可能是伪造。请留意并报告主管。",

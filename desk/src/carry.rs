@@ -1,4 +1,4 @@
-//! Carrying the queue by hand (带出 / 带入) when an outage is long: to an encrypted file, and from one at another desk,
+//! Carrying the queue by hand (离线数据导出、导入) when an outage is long: to an encrypted file, and from one at another desk,
 //! which hands it on to the centre. The effect is that of one push, however often it arrives and by whichever way.
 
 use crate::{

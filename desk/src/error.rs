@@ -151,7 +151,7 @@ pub enum DeskError {
     #[error("blob too large")]
     BlobTooLarge,
 
-    /// The carried file (带出文件) is not one, or is damaged.
+    /// The carried file (离线数据导出文件) is not one, or is damaged.
     #[error("carried file is damaged")]
     CarryDamaged,
     /// The passphrase for a carried file is too short.
@@ -307,9 +307,9 @@ impl DeskError {
             Self::BlobUnknown => "本机没有此材料，且暂时无法从中心取得。请联网后再看，或重新扫描。",
             Self::BlobDamaged => "此材料校验不通过，不能使用。请重新扫描。",
             Self::BlobTooLarge => "此材料过大，未保存。请降低扫描分辨率后重试。",
-            Self::CarryDamaged => "此文件不是带出文件或已损坏，未导入。请重新导出。",
-            Self::CarryPassphrase => "口令太短，文件未生成。请用至少 10 个字符的口令。",
-            Self::CarryLocked => "口令不正确，文件未打开。请核对口令。",
+            Self::CarryDamaged => "此文件不是离线数据导出文件，或已损坏，未导入。请重新导出。",
+            Self::CarryPassphrase => "文件口令太短，文件未生成。请用至少 10 个字符的口令。",
+            Self::CarryLocked => "文件口令不正确，文件未打开。请核对口令。",
             Self::CarryForeign => "此文件不属于本中心或内容验证不通过，未导入。请核对来源。",
         }
     }
@@ -437,7 +437,7 @@ impl DeskError {
             Self::BlobDamaged => "This document fails its check and cannot be used. Scan it again.",
             Self::BlobTooLarge => "This document is too large and was not saved. Scan at a lower resolution.",
             Self::CarryDamaged => {
-                "This is not a carried file, or it is damaged. Nothing was imported. Export it again."
+                "This is not a file of an offline export, or it is damaged. Nothing was imported. Export it again."
             }
             Self::CarryPassphrase => {
                 "The passphrase is too short. No file was written. Use at least 10 characters."

@@ -192,7 +192,7 @@ pub fn population(today: Date) -> Vec<Citizen> {
         Sex::Male,
         born(today, 79, 77),
         112,
-        "市民登记库中没有此人，年满 60 周岁，可以申领",
+        "登记库中没有此人，年满 60 周岁，可以申领",
     );
     unknown.registered = false;
     unknown.brings = Brings::IdentityCard;

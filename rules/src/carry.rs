@@ -1,4 +1,4 @@
-//! Seals and opens the file of an offline transfer (带出文件).
+//! Seals and opens the file of an offline transfer (离线数据导出文件).
 //!
 //! During a long outage, the file carries a desk's outbox by hand to another desk or to the centre.
 //!

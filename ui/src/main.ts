@@ -1,4 +1,4 @@
-// One page, two windows: the counter window, and the citizen window (客显), which loads nothing of the other.
+// Entry of both windows. The citizen window (客显) loads nothing of the counter window.
 
 import '@/styles/tokens.css'
 import '@/styles/base.css'

@@ -50,7 +50,7 @@ enum Command {
     /// Manage clients of portal and kiosk.
     #[command(subcommand)]
     Channel(channel::Command),
-    /// Import a desk's offline transfer (带出文件); the passphrase is read from standard input.
+    /// Import a desk's offline transfer (离线数据导出文件); the passphrase is read from standard input.
     Import {
         /// File the desk wrote.
         file: PathBuf,

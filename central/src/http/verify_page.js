@@ -1,7 +1,7 @@
 "use strict";
 const words = {
-  valid: "有效", provisional: "待确认", expired: "已过期", lost: "已挂失", superseded: "已被补换", voided: "已作废",
-  foreign: "不是离线随申码", damaged: "二维码破损", wrong_signature: "签名无效", not_yet_valid: "尚未生效", other_class: "演练码或环境不符",
+  valid: "有效", provisional: "待确认", expired: "已过期", lost: "已挂失", superseded: "已换发新码", voided: "已作废",
+  foreign: "不是离线随申码", damaged: "二维码破损，无法识读", wrong_signature: "签名无效", not_yet_valid: "尚未生效", other_class: "演练码或环境不符",
 };
 const byId = (id) => document.getElementById(id);
 byId("form").addEventListener("submit", async (event) => {

@@ -367,8 +367,8 @@ async fn cr_p4_a_photo_that_falls_short_goes_in_with_the_clerks_reason_and_not_w
             ("photo_reason_needed", Some("photo_shortfall"))
         );
     }
-    let view = handed_in(Some("当事人无法久坐")).await.unwrap();
-    assert_eq!((view.state.as_str(), view.photo_shortfall.as_deref()), ("submitted", Some("当事人无法久坐")));
+    let view = handed_in(Some("申请人无法久坐")).await.unwrap();
+    assert_eq!((view.state.as_str(), view.photo_shortfall.as_deref()), ("submitted", Some("申请人无法久坐")));
 }
 
 #[tokio::test]

@@ -159,7 +159,7 @@ impl PrinterError {
                 "The printer does not take PDF. Ask the administrator to add it through CUPS.",
             ),
             Self::JobOver => (
-                "打印任务已经结束，不能再更改。请查看出纸口。",
+                "打印任务已经结束，不能再更改。请检查出纸口。",
                 "The job has ended and cannot be changed. Look at the output tray.",
             ),
             Self::Rejected => (

@@ -201,11 +201,11 @@ impl JobStatus {
                 "Printing stopped. See to the printer; the job goes on then, or cancel it.",
             ),
             JobState::Cancelled => (
-                "任务已取消。请查看出纸口：如已印出，请按作废登记。",
+                "任务已取消。请检查出纸口；如已印出，请登记作废。",
                 "The job was cancelled. Look at the output tray: record what was printed as spoilt.",
             ),
             JobState::Aborted => (
-                "打印机放弃了任务。请查看出纸口：如有残页请按作废登记，然后重新打印。",
+                "打印机放弃了任务。请检查出纸口；如有残页，请登记作废，然后重新打印。",
                 "The printer gave the job up. Record any part in the tray as spoilt and print again.",
             ),
             JobState::Completed => (
@@ -213,7 +213,7 @@ impl JobStatus {
                 "The printer says it is printed. Check the sheet in your hand.",
             ),
             JobState::Forgotten => (
-                "打印机已没有这个任务的记录。请查看出纸口，再决定是否重新打印。",
+                "打印机已没有这个任务的记录。请检查出纸口，再决定是否重新打印。",
                 "The printer does not know this job any more. Look at the output tray before printing again.",
             ),
         }

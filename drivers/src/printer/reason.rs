@@ -172,7 +172,7 @@ impl PrinterProblem {
             ),
             Self::PaperLow => ("打印机纸张不多了。请及时添纸。", "Paper is running low. Add some soon."),
             Self::PaperJam => (
-                "打印机卡纸。请打开机盖取出纸张；取出的纸如已打印，请按作废登记，原任务会取消。",
+                "打印机卡纸。请打开机盖取出纸张；取出的纸如已打印，请登记作废，原任务会取消。",
                 "Paper is stuck. Open the printer and take it out; if it was printed on, record it as spoilt: its job is then cancelled.",
             ),
             Self::CoverOpen => {

@@ -127,7 +127,7 @@ impl<'a> Prepared<'a> {
     fn draw_photo(&self, page: &mut Page<'_, '_>) {
         let area = self.geometry.photo;
         if let Some(photo) = self.photo {
-            page.figure("持码人照片", |page| page.photo(photo, area));
+            page.figure("本人照片", |page| page.photo(photo, area));
             // Certificate photos have a white background, so without a line their
             // edge would vanish.
             page.artifact(|page| page.outline(area, FINE_MM));

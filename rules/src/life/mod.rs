@@ -25,7 +25,7 @@ pub enum CodeState {
     Live,
     /// Reported lost (已挂失).
     Lost,
-    /// Replaced by a newer code (已被补换).
+    /// Replaced by a newer code (已换发新码).
     Superseded,
     /// Voided by a supervisor or by the centre (已作废).
     Voided,
@@ -71,7 +71,7 @@ pub enum Standing {
     Expired,
     /// Reported lost (已挂失).
     Lost,
-    /// Replaced by a newer code (已被补换).
+    /// Replaced by a newer code (已换发新码).
     Superseded,
     /// Voided by a supervisor or by the centre (已作废).
     Voided,

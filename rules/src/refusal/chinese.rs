@@ -9,26 +9,26 @@ use crate::{
 pub(super) const fn refusal(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NotEligible => {
-            "不符合申领条件：18至59岁须为本市户籍且持有效残疾人证。请核对证件，并告知当事人办理条件。"
+            "不符合申领条件：18至59岁须为本市户籍且持有效残疾人证。请核对证件，并告知申请人办理条件。"
         }
         Refusal::EligibilityNotKnown => {
             "离线状态下无法查询户籍与残疾人证。请扫描残疾人证并登记户籍情况后再办理。"
         }
         Refusal::AlreadyIssuedToday => {
-            "今日已办理过申领、再次申领或补领，每人每日限一次。请明日再办；如需纸质件，可二次打印。"
+            "今日已办理过申领、再次申领或补领，每人每日限一次。请明日再办；如需离线码（纸质），可二次打印。"
         }
-        Refusal::HasHadACode => "当事人曾领过离线随申码，不能首次申领。请改办再次申领或补领。",
-        Refusal::NeverHadACode => "当事人从未领过离线随申码。请办理首次申领。",
+        Refusal::HasHadACode => "申请人曾领过离线随申码，不能首次申领。请改办再次申领或补领。",
+        Refusal::NeverHadACode => "申请人从未领过离线随申码。请办理首次申领。",
         Refusal::ReissueInstead => "上一张码仍有效或处于挂失状态。请改办补领。",
         Refusal::ReapplyInstead => "上一张码已过期或已作废。请改办再次申领。",
-        Refusal::CodeNotLive => "该码当前不是有效状态。请刷新当事人信息，按其最新状态办理。",
-        Refusal::UnknownCode => "该码不属于当前当事人。请重新读卡后再选择。",
+        Refusal::CodeNotLive => "该码当前不是有效状态。请刷新申请人信息，按其最新状态办理。",
+        Refusal::UnknownCode => "该码不属于当前申请人。请重新读卡后再选择。",
         Refusal::SerialReused => "新码的序列号已被使用。请重新发起办理。",
-        Refusal::NotAnIssue => "该操作不是发码操作。请返回当事人页面，选择首次申领、再次申领或补领。",
+        Refusal::NotAnIssue => "该操作不是发码操作。请返回申请人页面，选择首次申领、再次申领或补领。",
         Refusal::NotConfirmedByHolder => {
-            "当事人尚未确认姓名和照片。请当事人在屏幕上核对并确认；如有误，请办理更正。"
+            "申请人尚未确认姓名和照片。请申请人在屏幕上核对并确认；如有误，请办理更正。"
         }
-        Refusal::ConsequenceNotConfirmed => "尚未确认操作后果。请向当事人说明原码将失效，确认后再继续。",
+        Refusal::ConsequenceNotConfirmed => "尚未确认操作后果。请向申请人说明原码将失效，确认后再继续。",
         Refusal::ClockNotTrusted => {
             "本机时间与中心相差超过允许范围或被回拨，暂停离线发码。请联网校时后再办；挂失可照常登记。"
         }
@@ -36,7 +36,7 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
             "与中心失联时间过长，暂停离线发码。请恢复网络并同步后再办；挂失可照常登记。"
         }
         Refusal::GuardianNeeded => "未满14周岁须由监护人办理。请读取监护人证件并登记其同意。",
-        Refusal::AgentNotBound => "代办人与当事人未绑定亲属关系。请扫描户口簿或出生医学证明后再办理。",
+        Refusal::AgentNotBound => "代办人与申请人未绑定亲属关系。请扫描户口簿或出生医学证明后再办理。",
         Refusal::VoidReasonNeeded => "作废必须填写原因。请填写后重试。",
         Refusal::NotPermitted => "您的岗位无权进行此操作。请联系有相应权限的人员办理。",
         Refusal::SamePerson => "经办人与审批人不能是同一人。请由另一位主管审批。",
@@ -67,14 +67,14 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
             "按“间隔号写法”更正只允许一处间隔号不同。请核对输入，文字有误的请另选原因。"
         }
         Refusal::NotCutOff => "芯片姓名不是新姓名被截断的部分。请核对输入或另选原因。",
-        Refusal::PhotoReasonNeeded => "照片未达到质量要求。请重新拍摄，或填写使用该照片的理由。",
-        Refusal::CorrectionOpen => "当事人的该项目已有未办结的更正。请打开原更正继续办理。",
+        Refusal::PhotoReasonNeeded => "照片不达标。请重新拍摄，或填写照片不达标的使用说明。",
+        Refusal::CorrectionOpen => "申请人的该项目已有未办结的更正。请打开原更正继续办理。",
         Refusal::ContentChanged => "更正内容在您查看后已变动。请重新查看后再审批。",
         Refusal::EvidenceNotOpened => "尚有证明材料未查看。请逐件打开后再审批。",
-        Refusal::ReauthenticationNeeded => "此操作须再次验证身份。请重新输入口令。",
-        Refusal::PasswordTooWeak => "口令强度不足：至少10位，或至少8位且含三类字符。请重新设置。",
-        Refusal::PasswordTooOld => "口令已超过规定使用期限。请修改口令后登录。",
-        Refusal::AccountLocked => "口令连续输错，账号已锁定15分钟。请稍后再试，或联系安全管理员。",
+        Refusal::ReauthenticationNeeded => "此操作须再次验证身份。请重新输入密码。",
+        Refusal::PasswordTooWeak => "密码强度不足：至少10位，或至少8位且含三类字符。请重新设置。",
+        Refusal::PasswordTooOld => "密码已超过规定使用期限。请修改密码后登录。",
+        Refusal::AccountLocked => "密码连续输错，账号已锁定15分钟。请稍后再试，或联系安全管理员。",
         Refusal::OfflineVerifierTooOld => "离线登录凭据已超过72小时。请恢复网络后登录一次。",
         Refusal::RolesConflict => "系统管理、安全管理与审计不能由同一账号担任。请分设账号。",
         Refusal::PolicyOutOfRange => {
@@ -85,11 +85,11 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
 
 pub(super) const fn shortfall(shortfall: Shortfall) -> &'static str {
     match shortfall {
-        Shortfall::NoCertificate => "18至59岁须持残疾人证，登记库中没有其残疾人证。请当事人先到残联办理。",
-        Shortfall::CertificateExpired => "残疾人证已过期。请当事人到残联换证后再来。",
-        Shortfall::CertificateOfAnother => "残疾人证号码与当事人证件号码不一致。请核对是否拿错证件。",
+        Shortfall::NoCertificate => "18至59岁须持残疾人证，登记库中没有其残疾人证。请申请人先到残联办理。",
+        Shortfall::CertificateExpired => "残疾人证已过期。请申请人到残联换证后再来。",
+        Shortfall::CertificateOfAnother => "残疾人证号码与申请人证件号码不一致。请核对是否拿错证件。",
         Shortfall::CertificateInvalid => "残疾人证号码有误。请对照证件重新输入或扫描。",
-        Shortfall::NotRegisteredHere => "18至59岁须为本市户籍。请告知当事人使用手机端随申码。",
+        Shortfall::NotRegisteredHere => "18至59岁须为本市户籍。请告知申请人使用手机端随申码。",
         Shortfall::NotKnownOffline => "离线状态下尚不能判断。请扫描残疾人证并登记户籍情况。",
         Shortfall::NotBornYet => "证件号码中的出生日期晚于今天。请核对证件号码与本机日期。",
     }
@@ -115,7 +115,7 @@ pub(super) const fn rejection(rejection: Rejection) -> &'static str {
         Rejection::E2 => "材料无法辨认。请携带清晰的原件再来办理。",
         Rejection::E3 => "申请内容与证件或登记来源不一致。请核对后重新申请。",
         Rejection::E4 => "证件过期或无效。请换领有效证件后再来办理。",
-        Rejection::E5 => "申请人不是本人或监护人。请由本人或监护人持证件办理。",
+        Rejection::E5 => "来办理的不是申请人本人或其监护人。请由申请人本人或监护人持证件办理。",
         Rejection::E6 => "该事项须到公安户籍窗口办理。请先到户籍所在地派出所办理变更。",
         Rejection::E7 => "涉嫌冒用他人身份，不予办理。如有异议，请持有效证件到窗口说明。",
         Rejection::E8 => "重复申请。请以先前受理的申请为准，凭其办件编号查询。",

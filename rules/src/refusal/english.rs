@@ -18,18 +18,18 @@ pub(super) const fn refusal(refusal: Refusal) -> &'static str {
             "A code was issued to this holder today and only one a day is allowed; come back tomorrow, or reprint the sheet."
         }
         Refusal::HasHadACode => {
-            "The holder has had a code before; re-apply or reissue instead of a first application."
+            "The holder has had a code before; use re-application or reissue instead of first issue."
         }
-        Refusal::NeverHadACode => "The holder has never had a code; make a first application.",
-        Refusal::ReissueInstead => "The last code is still live or reported lost; reissue it instead.",
-        Refusal::ReapplyInstead => "The last code has expired or was voided; re-apply instead.",
+        Refusal::NeverHadACode => "The holder has never had a code; use first issue.",
+        Refusal::ReissueInstead => "The last code is still live or reported lost; use reissue instead.",
+        Refusal::ReapplyInstead => "The last code has expired or was voided; use re-application instead.",
         Refusal::CodeNotLive => "This code is not live; refresh the holder and act on the present state.",
         Refusal::UnknownCode => {
             "This code does not belong to the holder; read the card again and choose anew."
         }
         Refusal::SerialReused => "The new code's serial has been used before; start the action again.",
         Refusal::NotAnIssue => {
-            "This action issues no code; go back to the holder and choose apply, re-apply or reissue."
+            "This action issues no code; go back to the holder and choose first issue, re-application or reissue."
         }
         Refusal::NotConfirmedByHolder => {
             "The holder has not confirmed name and photo; show them for confirmation, or start a correction if they are wrong."
@@ -160,14 +160,14 @@ pub(super) const fn shortfall(shortfall: Shortfall) -> &'static str {
 pub(super) const fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::N1 => "Rare character",
-        Reason::N2 => "Separator written otherwise",
+        Reason::N2 => "Separator written differently",
         Reason::N3 => "Long name cut off",
         Reason::N4 => "Legal change of name",
         Reason::N5 => "Typing error in the record",
         Reason::P1 => "Photo of another person",
         Reason::P2 => "Photo blurred, mirrored or badly cropped",
         Reason::P3 => "Photo outdated, looks have changed",
-        Reason::P4 => "Identity card expired, photo old",
+        Reason::P4 => "ID card expired, photo old",
     }
 }
 

@@ -53,7 +53,7 @@ pub enum VerifyAnswer {
     Expired,
     /// The code was reported lost (已挂失).
     Lost,
-    /// A newer code replaced it (已被补换).
+    /// A newer code replaced it (已换发新码).
     Superseded,
     /// The code was voided (已作废).
     Voided,

@@ -171,7 +171,7 @@ fn cr_p2_a_photo_below_the_limits_needs_a_reason() {
     assert_eq!(checked(&content), Ok(()));
     content.photo_shortfall = Some("  ".into());
     assert_eq!(checked(&content), Err(Refusal::PhotoReasonNeeded));
-    content.photo_shortfall = Some("当事人无法久坐".into());
+    content.photo_shortfall = Some("申请人无法久坐".into());
     assert_eq!(checked(&content), Ok(()));
 }
 

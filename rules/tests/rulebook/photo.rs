@@ -83,7 +83,7 @@ fn cr_p2_a_photo_below_the_limits_needs_a_reason_that_is_not_blank() {
         (true, None, Err(Refusal::PhotoReasonNeeded)),
         (false, Some(" \n"), Err(Refusal::PhotoReasonNeeded)),
         (true, Some(" \n"), Err(Refusal::PhotoReasonNeeded)),
-        (true, Some("当事人无法久坐"), Ok(())),
+        (true, Some("申请人无法久坐"), Ok(())),
     ] {
         assert_eq!(check_reason(falls_short, reason), expected, "{falls_short} {reason:?}");
     }

@@ -1,4 +1,5 @@
-// axe over every screen in both languages. Colours and sizes need a real engine and are looked at there.
+// Runs axe over every screen in both languages. Colours and sizes need a real engine;
+// tests/e2e runs axe there.
 
 import axe from 'axe-core'
 import { describe, expect, it } from 'vitest'
@@ -54,7 +55,7 @@ const SCREENS: Screen[] = [
 const LANGUAGES: Language[] = ['zh-CN', 'en']
 
 describe.each(LANGUAGES)('in %s', (language) => {
-  it.each(SCREENS)('$name has no violation', async ({ role, path, prepare }) => {
+  it.each(SCREENS)('$name breaks no accessibility rule', async ({ role, path, prepare }) => {
     const page = await openPage(role, path, prepare, language)
     expect(document.querySelector('h1')?.textContent?.trim()).not.toBe('')
     const result = await axe.run(page.wrapper.element as HTMLElement, {

@@ -1,21 +1,21 @@
-// One way to call the program: an answer or a failure with its words, never an exception.
+// The one way to call Rust: returns an answer or a failure with its sentence, and never throws.
 
 import type { Failure } from '@/bindings'
 import { both } from '@/i18n'
 
-/** What a generated command resolves to. */
+/** Result of a generated command. */
 export type Answer<T> = { status: 'ok'; data: T } | { status: 'error'; error: Failure }
 
-/** `failure: null` without data: the person stopped waiting. */
+/** Outcome for a screen. `failure: null` means that the person stopped waiting. */
 export type Outcome<T> = { ok: true; data: T } | { ok: false; failure: Failure | null }
 
-/** The call itself did not get through (refused by the shell, or the program is going down). */
+/** Failure of the call itself: the shell refused it, or the program is ending. */
 export function callFailed(): Failure {
   const words = both('failure.callFailed')
   return { code: 'page_call_failed', zh: words.zh, en: words.en, field: null }
 }
 
-/** Awaits a command. */
+/** Waits for a command and turns every way to fail into a `Failure`. */
 export async function ask<T>(answer: Promise<Answer<T>>): Promise<Outcome<T>> {
   try {
     const result = await answer
@@ -26,12 +26,12 @@ export async function ask<T>(answer: Promise<Answer<T>>): Promise<Outcome<T>> {
   }
 }
 
-// The shell itself (not the program behind it) refuses with a bare string.
+// The shell refuses with a bare string; only the commands answer with a `Failure`.
 function isFailure(value: unknown): value is Failure {
   return typeof value === 'object' && value !== null && 'code' in value && 'zh' in value && 'en' in value
 }
 
-/** Whether an event has overtaken this view, so that it comes too late. */
+/** Returns whether a newer view is already shown, because an event overtook this answer. */
 export function isOutdated(next: { revision: number }, known: { revision: number } | null): boolean {
   return known !== null && next.revision < known.revision
 }

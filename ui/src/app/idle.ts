@@ -1,13 +1,13 @@
-// Locks the screen when nobody has touched it for as long as the desk's settings say.
+// Locks the screen after the idle time that the settings of the desk say.
 
 import { onBeforeUnmount, onMounted } from 'vue'
 
-/** Minutes until the desk has said its own number. */
+/** Idle minutes until the settings of the desk are known. */
 export const LOCK_BEFORE_KNOWN = 10
 
 const SIGNS = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const
 
-/** Calls `lock` once after each spell of so many minutes without a key or a movement. */
+/** Calls `lock` once after each period of `minutes()` without a key or a movement. */
 export function useIdleLock(minutes: () => number, lock: () => void): void {
   let timer: ReturnType<typeof setTimeout> | undefined
 

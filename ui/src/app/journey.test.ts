@@ -1,4 +1,4 @@
-// The page over a desk in memory: from login to the next citizen, by keyboard.
+// The whole page over a desk in memory, from log-in to the next citizen, by keyboard.
 
 import { flushPromises } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
@@ -14,7 +14,7 @@ import { PLACES } from './places'
 const calls = (page: Page, command: string) => page.desk.calls.filter((call) => call.command === command)
 
 describe('a desk that does not open', () => {
-  it('says why, and nothing of queue and devices it does not know', async () => {
+  it('says why, and leaves out queue and devices, which it does not know', async () => {
     const page = await openPage(null, '/window', (desk) => {
       desk.instead.set('status', () => {
         throw { code: 'already_open', zh: '本机的窗口程序已经打开。', en: 'Open already.', field: null } satisfies Failure
@@ -49,7 +49,7 @@ describe('a case', () => {
     expect(page.shows('waiting')).toBe(true)
   })
 
-  it('keeps the youngest view when an event overtakes an answer', async () => {
+  it('keeps the newest view when an event overtakes an answer', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     const counter = useCounter()
     if (counter.view === null) throw new Error('no view')
@@ -60,7 +60,7 @@ describe('a case', () => {
     expect(page.find('failure').dataset['code']).toBe('younger')
   })
 
-  it('L6: is not confirmed by the key that asked', async () => {
+  it('L6: is not confirmed by the key that began the action', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     await page.press('F6')
     expect(page.find('confirm').dataset['action']).toBe('report_loss')
@@ -70,7 +70,7 @@ describe('a case', () => {
     expect(calls(page, 'confirm')).toHaveLength(1)
   })
 
-  it('L8: tells the program whether the holder confirmed, and shows its refusal', async () => {
+  it('L8: reports whether the holder confirmed, and shows the refusal', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     await page.press('F4')
     await page.press('F9')
@@ -91,7 +91,7 @@ describe('a case', () => {
     expect(input.input.agent).toMatchObject({ consent: true, role: 'guardian' })
   })
 
-  it('E9: takes pages of proof for who acts, and keeps them when the card is read', async () => {
+  it('E9: takes pages of proof for the agent, and keeps them when the card is read', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
     await page.press('F4')
     for (const handle of ['one', 'two']) {
@@ -110,7 +110,7 @@ describe('a case', () => {
     expect(input.input.agent).toMatchObject({ name: '欧阳建国', proof: ['digest-of-two'] })
   })
 
-  it('that is refused offers the notice and says why', async () => {
+  it('of a person who may not hold a code says why and offers the notice', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(ADULT))
     expect(page.find('eligibility').dataset['answer']).toBe('not_eligible')
     expect(page.shows('offer-apply')).toBe(false)
@@ -118,14 +118,14 @@ describe('a case', () => {
     expect(calls(page, 'print')[0]?.args).toEqual({ paper: 'notice' })
   })
 
-  it('does nothing by keys that belong to the input method', async () => {
+  it('ignores keys that belong to the input method', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     await page.press('F4', { isComposing: true })
     await page.press('F4', { keyCode: 229 })
     expect(calls(page, 'begin')).toHaveLength(0)
   })
 
-  it('follows the news of the program', async () => {
+  it('follows events from Rust', async () => {
     const page = await openPage('clerk')
     page.desk.layCard(SENIOR)
     await page.desk.tell()
@@ -134,8 +134,8 @@ describe('a case', () => {
   })
 })
 
-describe('every kind of answer has its place', () => {
-  it('what the centre refused ends in a notice, and in no receipt that says it was done', async () => {
+describe('every answer of Rust is shown', () => {
+  it('an action the centre refused offers the notice and no printed receipt', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     await page.press('F4')
     await page.click('confirm-holder')
@@ -154,7 +154,7 @@ describe('every kind of answer has its place', () => {
   const ALL_ACTIONS: Record<Action, true> = { apply: true, reapply: true, reissue: true, report_loss: true, reprint: true, replace: true, void: true }
   const refusal: Failure = { code: 'any_code_at_all', zh: '不可以。', en: 'No.', field: null }
 
-  it.each(Object.keys(ALL_ACTIONS) as Action[])('%s, offered and refused, confirmed and done', async (action) => {
+  it.each(Object.keys(ALL_ACTIONS) as Action[])('%s can be offered, refused, confirmed and done', async (action) => {
     const page = await openPage('supervisor', '/window', (desk) => {
       desk.layCard({ ...SENIOR, offers: [{ action, serial: 's', key: 'F4', primary: true, refusal: null, consequence: null }] })
     })
@@ -169,7 +169,7 @@ describe('every kind of answer has its place', () => {
     expect(page.find(`refused-${action}`).dataset['code']).toBe('any_code_at_all')
   })
 
-  it.each(Object.keys(DUTIES) as Role[])('%s sees exactly the places of their duties', async (role) => {
+  it.each(Object.keys(DUTIES) as Role[])('a %s sees exactly the places of their duties', async (role) => {
     const page = await openPage(role)
     const shown = PLACES.filter((place) => page.shows(`place-${place.name}`)).map((place) => place.name)
     expect(shown).toEqual(PLACES.filter((place) => DUTIES[role].includes(place.duty)).map((place) => place.name))
@@ -181,8 +181,8 @@ describe('every kind of answer has its place', () => {
   })
 })
 
-describe('the lock', () => {
-  it('keeps the form and hides its keys', async () => {
+describe('the lock screen', () => {
+  it('keeps the form behind it and disables its keys', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
     await page.press('F4')
     await page.type('agent-phone', '13800005678')
@@ -195,7 +195,7 @@ describe('the lock', () => {
     expect((page.find('agent-phone') as HTMLInputElement).value).toBe('13800005678')
   })
 
-  it('comes by itself after ten idle minutes', async () => {
+  it('appears by itself after ten idle minutes', async () => {
     const page = await openPage('clerk')
     vi.useFakeTimers()
     window.dispatchEvent(new Event('pointermove'))
@@ -208,14 +208,14 @@ describe('the lock', () => {
 })
 
 describe('a scanned sheet', () => {
-  it('is verified and leaves the field it fell into as it was', async () => {
+  it('is verified, and the focused field keeps its text', async () => {
     const page = await openPage('clerk', '/cases')
     await page.type('case-number-input', '310115')
     const field = page.find('case-number-input') as HTMLInputElement
     for (const key of 'SSM1:6BF+70') {
       const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
       field.dispatchEvent(event)
-      // What the engine does with a key that nobody took.
+      // The engine types a key that nobody handled.
       if (!event.defaultPrevented) field.value += key
     }
     field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
@@ -227,7 +227,7 @@ describe('a scanned sheet', () => {
 })
 
 describe('a call that the shell refuses', () => {
-  it('is said in words and not thrown', async () => {
+  it('is shown as a failure and does not throw', async () => {
     const page = await openPage('clerk', '/window', (desk) => {
       desk.instead.set('read_card', () => {
         throw 'read_card not allowed on window counter'

@@ -1,4 +1,4 @@
-// The places of the rail, each with the duty that opens it. The desk checks every call again.
+// Places of the rail, each with the duty that opens it. Rust checks the duty again at every call.
 
 import {
   ClipboardList,
@@ -36,7 +36,7 @@ export interface Place {
   name: PlaceName
   duty: Duty
   icon: Component
-  /** How many things wait there. */
+  /** Number of things that wait there. */
   waiting?: (status: StatusView) => number
 }
 
@@ -60,7 +60,7 @@ export const PLACES: readonly Place[] = [
   { name: 'audit', duty: 'audit', icon: ScrollText },
 ]
 
-/** The places open to somebody with these duties. */
+/** Returns the places that these duties open. */
 export function placesFor(duties: readonly Duty[]): Place[] {
   return PLACES.filter((place) => duties.includes(place.duty))
 }

@@ -1,4 +1,4 @@
-// Where the page can be. Hash history: everything is served from one file of the program.
+// Routes of the page. It uses hash history, because the program serves one HTML file.
 
 import type { Component } from 'vue'
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
@@ -9,9 +9,9 @@ import { PLACES, placesFor, type PlaceName } from './places'
 
 declare module 'vue-router' {
   interface RouteMeta {
-    /** Opens the screen. */
+    /** Duty that opens the screen. */
     duty: Duty
-    /** The place it belongs to; its help and its entry on the rail. */
+    /** Place it belongs to, which decides its help and its entry on the rail. */
     place: PlaceName
   }
 }
@@ -63,7 +63,7 @@ export const router = createRouter({
   routes: [...routes, { path: '/:rest(.*)*', redirect: '/window' }],
 })
 
-/** Where this person starts. */
+/** Returns the first screen of this person. */
 export function firstPlace(): { name: PlaceName } {
   return { name: placesFor(useStatus().operator?.duties ?? [])[0]?.name ?? 'window' }
 }

@@ -25,20 +25,20 @@ function files(folder: string): string[] {
 const SOURCES = files('src')
 const withoutComments = (text: string) => text.replace(/<!--[^]*?-->|\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '')
 
-describe('the words of the page', () => {
-  it('exist in both languages, none of them empty', () => {
+describe('the messages of the page', () => {
+  it('exist in both languages and are not empty', () => {
     expect(keysOf(en).sort()).toEqual(keysOf(zh).sort())
-    // Of nobody nothing is known: the only place where nothing is said.
+    // While nobody is in front, nothing is known and nothing is shown.
     const empty = keysOf(zh).filter((key) => valueAt(zh, key) === '' || valueAt(en, key) === '')
     expect(empty).toEqual(['knowledge.nobody'])
   })
 
-  it('name the same values in both languages', () => {
+  it('take the same values in both languages', () => {
     const values = (text: unknown) => [...String(text).matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort()
     for (const key of keysOf(zh)) expect(values(valueAt(zh, key)), key).toEqual(values(valueAt(en, key)))
   })
 
-  it('are all there that the screens ask for', () => {
+  it('include every message that a screen asks for', () => {
     const known = new Set(keysOf(zh))
     const groups = new Set([...known].map((key) => key.replace(/\.[^.]+$/, '')))
     const missing: string[] = []
@@ -46,19 +46,19 @@ describe('the words of the page', () => {
       const text = readFileSync(file, 'utf8')
       for (const [, key] of text.matchAll(/\bt\(\s*'([\w.]+)'/g)) if (!known.has(key ?? '')) missing.push(`${file}: ${key}`)
       for (const [, key] of text.matchAll(/words: '([\w.]+)'/g)) if (!known.has(key ?? '')) missing.push(`${file}: ${key}`)
-      for (const [, group] of text.matchAll(/\bt\(\s*`([\w]+)\.\$\{/g)) if (!groups.has(group ?? '')) missing.push(`${file}: ${group}.*`)
+      for (const [, group] of text.matchAll(/\bt\(\s*`([\w.]+)\.\$\{/g)) if (!groups.has(group ?? '')) missing.push(`${file}: ${group}.*`)
       for (const [, what] of text.matchAll(/work\.run\('(\w+)'/g)) if (!known.has(`work.${what}`)) missing.push(`${file}: work.${what}`)
       for (const [, what] of text.matchAll(/\bact\('(\w+)'/g)) if (!known.has(`work.${what}`)) missing.push(`${file}: work.${what}`)
     }
     expect(missing).toEqual([])
   })
 
-  it('stand nowhere else: no Chinese in screens and stores', () => {
+  it('are the only Chinese text: screens and stores have none', () => {
     const found = SOURCES.filter((file) => /\p{Script=Han}/u.test(withoutComments(readFileSync(file, 'utf8'))))
     expect(found).toEqual([])
   })
 
-  it('hold every value they promise', () => {
+  it('insert their values', () => {
     setLanguage('en')
     expect(i18n.global.t('confirm.title', { action: 'Reissue' })).toBe('Check: Reissue')
     setLanguage('zh-CN')
@@ -66,12 +66,12 @@ describe('the words of the page', () => {
 })
 
 describe('dates and times', () => {
-  it('are said in Shanghai time, whatever the zone they come in', () => {
+  it('are shown in Shanghai time, whatever their own zone', () => {
     expect(moment('2026-11-23T06:41:00Z')).toBe('2026-11-23 14:41')
     expect(moment('2026-11-23T14:41:00+08:00[Asia/Shanghai]')).toBe('2026-11-23 14:41')
   })
 
-  it('name the day in words', () => {
+  it('write a day in words', () => {
     setLanguage('zh-CN')
     expect(day('2026-06-30')).toBe('2026年6月30日')
     setLanguage('en')
@@ -79,7 +79,7 @@ describe('dates and times', () => {
     setLanguage('zh-CN')
   })
 
-  it('count in the unit a person would use', () => {
+  it('show an age in the unit a person would use', () => {
     const t = (key: string, values: Record<string, number>) => `${key} ${values['n']}`
     expect(age(59, t)).toBe('time.seconds 59')
     expect(age(3599, t)).toBe('time.minutes 59')

@@ -1,4 +1,4 @@
-// Words of the page in both languages. What the program decides comes with its own words; these are the rest.
+// Labels of the page in both languages. Sentences about decisions come from Rust.
 
 import { createI18n } from 'vue-i18n'
 
@@ -21,7 +21,7 @@ export const i18n = createI18n({
   fallbackWarn: false,
 })
 
-/** The language on screen. */
+/** Returns the language on screen. */
 export function language(): Language {
   return i18n.global.locale.value as Language
 }
@@ -32,12 +32,12 @@ export function setLanguage(next: Language): void {
   document.documentElement.lang = next
 }
 
-/** A sentence that came from the program, in the language on screen. */
+/** Returns a sentence from Rust in the language on screen. */
 export function sentence(view: SentenceView): string {
   return language() === 'en' ? view.en : view.zh
 }
 
-/** A message of the page in both languages (for the citizen window and for failures of the page itself). */
+/** Returns a message of the page in both languages, for the citizen window and for own failures. */
 export function both(key: string, values: Record<string, unknown> = {}): SentenceView {
   return {
     zh: i18n.global.t(key, values, { locale: 'zh-CN' }),

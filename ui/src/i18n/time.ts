@@ -1,10 +1,10 @@
-// Dates and times are the only thing the page formats itself; always Shanghai time.
+// Formats dates and times, always in Shanghai time. The page formats nothing else.
 
 import { language } from '.'
 
 const ZONE = 'Asia/Shanghai'
 
-/** RFC 3339, with or without the zone name in brackets. */
+/** Parses RFC 3339, with or without a zone name in brackets; `null` for any other text. */
 function parse(at: string): Date | null {
   const date = new Date(at.replace(/\[.*\]$/, ''))
   return Number.isNaN(date.getTime()) ? null : date
@@ -16,7 +16,7 @@ function format(at: string, options: Intl.DateTimeFormatOptions): string {
   return new Intl.DateTimeFormat(language(), { timeZone: ZONE, hourCycle: 'h23', ...options }).format(date)
 }
 
-/** `2026-06-30` as words: 2026年6月30日, 30 June 2026. */
+/** Writes `2026-06-30` in words: 2026年6月30日, 30 June 2026. */
 export function day(date: string): string {
   const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(date)
   if (parts === null) return date
@@ -25,17 +25,17 @@ export function day(date: string): string {
   return new Intl.DateTimeFormat(language() === 'en' ? 'en-GB' : 'zh-CN', options).format(at)
 }
 
-/** Hours and minutes. */
+/** Returns hours and minutes. */
 export function clock(at: string): string {
   return format(at, { hour: '2-digit', minute: '2-digit' })
 }
 
-/** Hours, minutes and seconds of an instant in milliseconds. */
+/** Returns hours, minutes and seconds of an instant in milliseconds. */
 export function clockOf(milliseconds: number): string {
   return format(new Date(milliseconds).toISOString(), { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 }
 
-/** Day and time, short, for lists. */
+/** Returns day and time in short form, for lists. */
 export function moment(at: string): string {
   const date = parse(at)
   if (date === null) return at
@@ -47,7 +47,7 @@ export function moment(at: string): string {
   return parts
 }
 
-/** An age in seconds, in the unit a person would use. */
+/** Writes an age in the unit a person would use; `seconds` is its length. */
 export function age(seconds: number, t: (key: string, values: Record<string, number>) => string): string {
   if (seconds < 60) return t('time.seconds', { n: Math.max(0, Math.floor(seconds)) })
   if (seconds < 3600) return t('time.minutes', { n: Math.floor(seconds / 60) })

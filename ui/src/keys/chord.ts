@@ -1,10 +1,10 @@
-// Which key was pressed, as the key bar names it.
+// Names of keys, as the key bar uses them.
 
-/** Name of the key with its modifiers (`F4`, `Ctrl+K`, `Escape`), or `null` when it must be left alone. */
+/** Returns the key with its modifiers (`F4`, `Ctrl+K`, `Escape`), or `null` to leave it alone. */
 export function chord(event: KeyboardEvent): string | null {
-  // While an input method composes, every key belongs to it. Some engines only say so by the code 229.
+  // An input method owns every key while it composes. Some engines show that by code 229 only.
   if (event.isComposing || event.keyCode === 229) return null
-  // A key held down must not do a thing twice.
+  // A key held down must not act twice.
   if (event.repeat) return null
   if (event.altKey || event.metaKey) return null
   const key = event.key.length === 1 ? event.key.toUpperCase() : event.key
@@ -12,7 +12,7 @@ export function chord(event: KeyboardEvent): string | null {
   return key
 }
 
-/** How the key is written on the key bar. */
+/** Returns the key as the key bar writes it. */
 export function keyWord(name: string): string {
   return name === 'Escape' ? 'Esc' : name
 }

@@ -12,13 +12,13 @@ function binding(name: string, run: () => void, more: Partial<KeyBinding> = {}):
 }
 
 describe('a key', () => {
-  it('belongs to the input method while it composes', () => {
+  it('is left to the input method while that composes', () => {
     expect(chord(key('F4', { isComposing: true }))).toBeNull()
     expect(chord(key('F4', { keyCode: 229 }))).toBeNull()
     expect(chord(key('F4'))).toBe('F4')
   })
 
-  it('does nothing twice when held down', () => {
+  it('does not act twice when it is held down', () => {
     expect(chord(key('F9', { repeat: true }))).toBeNull()
   })
 
@@ -31,7 +31,7 @@ describe('a key', () => {
 describe('the layers of keys', () => {
   beforeEach(() => setActivePinia(createPinia()))
 
-  it('let the topmost meaning win', () => {
+  it('use the topmost binding of a key', () => {
     const layers = useKeyLayers()
     const [below, above] = [vi.fn(), vi.fn()]
     layers.lay({ modal: false, bindings: () => [binding('F2', below)] })
@@ -43,7 +43,7 @@ describe('the layers of keys', () => {
     expect(below).toHaveBeenCalledOnce()
   })
 
-  it('hide everything below a dialog, also a screen that comes later', () => {
+  it('hide all bindings below a dialog, also those of a screen that opens later', () => {
     const layers = useKeyLayers()
     const [screen, dialog] = [vi.fn(), vi.fn()]
     layers.lay({ modal: true, bindings: () => [binding('1', dialog)] })
@@ -55,7 +55,7 @@ describe('the layers of keys', () => {
     expect(layers.active.map((one) => one.key)).toEqual(['1'])
   })
 
-  it('keep function keys without meaning from the engine, and other keys for typing', () => {
+  it('keep unused function keys from the engine and leave other keys for typing', () => {
     const layers = useKeyLayers()
     const reload = key('F5')
     layers.press(reload)
@@ -65,7 +65,7 @@ describe('the layers of keys', () => {
     expect(letter.defaultPrevented).toBe(false)
   })
 
-  it('do not run what is disabled', () => {
+  it('do not run a disabled binding', () => {
     const layers = useKeyLayers()
     const run = vi.fn()
     layers.lay({ modal: false, bindings: () => [binding('F6', run, { disabled: true })] })

@@ -1,22 +1,22 @@
-// The function keys that mean something now. Each screen lays its keys on top; a dialog hides those below it.
+// Layers of function keys. Each screen adds a layer on top; a dialog hides the layers below it.
 
 import { defineStore } from 'pinia'
 import { computed, onBeforeUnmount, onMounted, shallowReactive } from 'vue'
 
 import { chord } from './chord'
 
-/** One key and what it does. */
+/** A key and what it does. */
 export interface KeyBinding {
-  /** As `chord` names it. */
+  /** Name of the key, as `chord` returns it. */
   key: string
-  /** Message key of its words. */
+  /** Message key of its label. */
   words: string
   /** Stable name for tests. */
   name: string
   run: () => void
-  /** Not possible now: shown greyed, with nothing behind it. */
+  /** Shown greyed; pressing it does nothing. */
   disabled?: boolean
-  /** Works, and is not shown on the key bar. */
+  /** Works, but is not shown on the key bar. */
   hidden?: boolean
 }
 
@@ -51,7 +51,7 @@ export const useKeyLayers = defineStore('keys', () => {
     if (key === null) return
     const binding = active.value.find((one) => one.key === key)
     if (binding === undefined) {
-      // A function key without meaning here must not reach the engine (F5 would load the page again).
+      // An unused function key must not reach the engine: F5 would reload the page.
       if (/^F\d+$/.test(key)) event.preventDefault()
       return
     }
@@ -61,7 +61,7 @@ export const useKeyLayers = defineStore('keys', () => {
   }
 
   function lay(layer: Layer): () => void {
-    // A dialog stays on top even when the screen below it changes meanwhile.
+    // A dialog stays on top when the screen below it changes.
     const firstModal = layers.findIndex((one) => one.modal)
     layers.splice(layer.modal || firstModal < 0 ? layers.length : firstModal, 0, layer)
     return () => {
@@ -73,7 +73,7 @@ export const useKeyLayers = defineStore('keys', () => {
   return { active, press, lay }
 })
 
-/** Lays these keys while the component is on screen. */
+/** Adds a layer with these keys while the component is on screen. */
 export function useKeys(bindings: () => KeyBinding[], options: { modal?: boolean } = {}): void {
   const layers = useKeyLayers()
   let lift: (() => void) | null = null

@@ -1,4 +1,4 @@
-// Joins the wedge to the window: keys of a scan never reach the field that happens to have the focus.
+// Connects the wedge to the window, so that no key of a scan reaches the focused field.
 
 import { onBeforeUnmount, onMounted } from 'vue'
 
@@ -11,7 +11,7 @@ function focusedField(): Field | null {
   return at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement ? at : null
 }
 
-/** Calls `scanned` with the text of each symbol that the scanner types. */
+/** Returns a key handler, which calls `scanned` with the text of each symbol that was scanned. */
 export function useWedge(scanned: (text: string) => void): (event: KeyboardEvent) => boolean {
   const wedge = new Wedge()
   let before: { field: Field; value: string } | null = null
@@ -32,12 +32,12 @@ export function useWedge(scanned: (text: string) => void): (event: KeyboardEvent
     }, SILENCE_MS)
   }
 
-  /** Answers whether the key belongs to a scan. */
+  /** Handles a key; returns whether it belongs to a scan. */
   function press(event: KeyboardEvent): boolean {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey) return false
     if (['Shift', 'CapsLock', 'Control', 'Alt', 'Meta'].includes(event.key)) return wedge.scanning
     const field = focusedField()
-    // The first letter of the prefix: what stood in the field before it.
+    // The prefix may begin here: remember the field as it is now.
     if (event.key === 'S' && !wedge.scanning && field !== null && before === null) {
       before = { field, value: field.value }
       setTimeout(() => (before = null), SILENCE_MS * 2)

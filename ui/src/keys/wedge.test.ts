@@ -7,7 +7,7 @@ function feed(wedge: Wedge, text: string, gap: number, from = 1000): WedgeVerdic
 }
 
 describe('a scanner that types like a keyboard', () => {
-  it('is told by prefix and speed, and its text comes out whole', () => {
+  it('is recognised by prefix and speed, and its text is returned whole', () => {
     const wedge = new Wedge()
     const verdicts = feed(wedge, 'SSM1:6BF+70 %*$', 4)
     expect(verdicts.slice(0, 4).map((verdict) => verdict.is)).toEqual(['typing', 'typing', 'typing', 'typing'])
@@ -16,20 +16,20 @@ describe('a scanner that types like a keyboard', () => {
     expect(wedge.press('Enter', 1064)).toEqual({ is: 'scan', text: 'SSM1:6BF+70 %*$' })
   })
 
-  it('is not somebody who types the same slowly', () => {
+  it('is not confused with a person who types the same slowly', () => {
     const verdicts = feed(new Wedge(), 'SSM1:ABC', LONGEST_GAP_MS + 1)
     expect(verdicts.every((verdict) => verdict.is === 'typing')).toBe(true)
   })
 
-  it('is not another code that comes as fast', () => {
+  it('is ignored when it types any other code as fast', () => {
     expect(feed(new Wedge(), '6901234567892', 4).every((verdict) => verdict.is === 'typing')).toBe(true)
   })
 
-  it('is found behind letters that only look like its beginning', () => {
+  it('is recognised after letters that only resemble the prefix', () => {
     expect(feed(new Wedge(), 'SSSM1:A', 4).map((verdict) => verdict.is).slice(-2)).toEqual(['begins', 'scanning'])
   })
 
-  it('ends by silence when the scanner sends no Enter', () => {
+  it('ends a scan by silence when it sends no Enter', () => {
     const wedge = new Wedge()
     feed(wedge, 'SSM1:ABC', 4)
     expect(wedge.finish()).toBe('SSM1:ABC')

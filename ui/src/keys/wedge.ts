@@ -1,42 +1,42 @@
-// A 2D scanner that types like a keyboard ("keyboard wedge"), told apart from a person by how the text begins and
-// how fast it comes.
+// Recognises a 2D scanner that types like a keyboard (a "keyboard wedge") by the prefix and the
+// speed of its text.
 
-/** How each symbol of an offline code (离线码) begins. */
+/** First letters of each symbol of an offline code (离线码). */
 export const PREFIX = 'SSM1:'
 
-/** A scanner sends a key every few milliseconds; nobody types five keys in a row this fast. */
+/** Longest gap between keys of a prefix. Nobody types five keys in a row this fast. */
 export const LONGEST_GAP_MS = 50
 
-/** A scanner without a closing Enter is done when it has been silent for this long. */
+/** Silence after which a scan without a closing Enter is complete. */
 export const SILENCE_MS = 150
 
-/** More than any symbol holds: what is longer is not one of ours. */
+/** Longest scan that is kept, longer than any symbol. */
 export const LONGEST_SCAN = 4096
 
-/** What to do with the key just pressed. */
+/** Decision about the key just pressed. */
 export type WedgeVerdict =
-  /** Somebody types. */
+  /** A person types. */
   | { is: 'typing' }
-  /** The prefix is complete: take back what reached the field since `SSM1` began. */
+  /** The prefix is complete. Remove from the field what reached it since the prefix began. */
   | { is: 'begins' }
-  /** Belongs to the scan: keep it from the field. */
+  /** The key belongs to the scan. Keep it from the field. */
   | { is: 'scanning' }
   /** The scan is complete. */
   | { is: 'scan'; text: string }
 
 const TYPING: WedgeVerdict = { is: 'typing' }
 
-/** Tells a scanner from a person, key by key. Time is given, so that it can be tested. */
+/** Tells a scanner from a person, key by key. Time is an argument, so that tests can set it. */
 export class Wedge {
   private text = ''
   private last = Number.NEGATIVE_INFINITY
 
-  /** A scan is coming in. */
+  /** Whether a scan is under way. */
   get scanning(): boolean {
     return this.text.length >= PREFIX.length
   }
 
-  /** A key was pressed at `at` milliseconds. */
+  /** Takes a key that was pressed at `at` milliseconds. */
   press(key: string, at: number): WedgeVerdict {
     const gap = at - this.last
     this.last = at
@@ -50,7 +50,7 @@ export class Wedge {
     return this.scanning ? { is: 'begins' } : TYPING
   }
 
-  /** The scanner fell silent. */
+  /** Ends the scan; returns its text, or `null` when there was none. */
   finish(): string | null {
     const text = this.scanning ? this.text : null
     this.text = ''
@@ -64,7 +64,7 @@ export class Wedge {
   }
 }
 
-/** The longest end of `text` with which the prefix begins. */
+/** Returns the longest end of `text` that is a beginning of the prefix. */
 function longestStart(text: string): string {
   for (let from = 0; from < text.length; from += 1) {
     if (PREFIX.startsWith(text.slice(from))) return text.slice(from)

@@ -1,6 +1,6 @@
-// A picture file that the person chose, as the program takes it.
+// Encodes a picture file that the person chose.
 
-/** Base64 of its bytes, without the `data:` part. */
+/** Returns the bytes in Base64, without the `data:` prefix. */
 export async function base64Of(file: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()

@@ -1,4 +1,4 @@
-// Lists on screen are asked for again when the program says that they changed.
+// Reloads lists on screen when Rust reports that they changed.
 
 import { onBeforeUnmount, onMounted } from 'vue'
 

@@ -1,4 +1,4 @@
-// The case in front of the clerk. Every step is decided by the program; this store shows where it stands.
+// The case in front of the clerk. Rust decides every step; this store holds the newest view.
 
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
@@ -18,7 +18,7 @@ import { useWork } from './work'
 export const useCounter = defineStore('counter', () => {
   const work = useWork()
   const view = shallowRef<CounterView | null>(null)
-  /** What the last call answered, when it was refused. */
+  /** Failure of the last call. */
   const refused = shallowRef<Failure | null>(null)
 
   const step = computed(() => view.value?.step ?? 'waiting')
@@ -30,20 +30,20 @@ export const useCounter = defineStore('counter', () => {
     view.value = next
   }
 
-  /** Forgets everything shown (somebody else logs in). */
+  /** Forgets everything shown, because another person logs in. */
   function forget(): void {
     view.value = null
     refused.value = null
   }
 
-  /** Shows why something about this case did not happen. */
+  /** Shows a failure about this case. */
   function refuse(failure: Failure | null): void {
     refused.value = failure
   }
 
   async function listen(): Promise<void> {
     await events.counterChanged.listen((event) => {
-      // A card was laid or lifted: what was refused before is of the past.
+      // The case moved on, so an earlier failure no longer applies.
       if (event.payload.step !== view.value?.step) refused.value = null
       take(event.payload)
     })

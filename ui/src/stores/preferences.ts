@@ -1,4 +1,4 @@
-// How this person likes to see the page. The only thing the page keeps by itself; nothing of it is personal data.
+// Language and appearance. The page stores nothing else by itself, and no personal data.
 
 import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'

@@ -1,4 +1,4 @@
-// What is always visible: who, desk, line, queue, devices, clock.
+// The status line: person, desk, line, queue, devices, clock.
 
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
@@ -11,7 +11,7 @@ export const useStatus = defineStore('status', () => {
   const work = useWork()
   const view = shallowRef<StatusView | null>(null)
   const failure = shallowRef<Failure | null>(null)
-  /** Milliseconds between the desk's clock and the page's timer. */
+  /** Milliseconds to add to the page's timer to get the desk's clock. */
   const offset = ref(0)
 
   const operator = computed(() => view.value?.operator ?? null)

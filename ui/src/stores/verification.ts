@@ -1,4 +1,4 @@
-// The last symbol that was scanned, and what it is.
+// The last symbol that was scanned, with its answer.
 
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
@@ -14,7 +14,7 @@ export const useVerification = defineStore('verification', () => {
   const answer = shallowRef<VerifyView | null>(null)
   const failure = shallowRef<Failure | null>(null)
 
-  /** An answer came: at Done it is the scan-back (回扫) of the case, anywhere else it opens Verify. */
+  /** Shows an answer: on Done as the scan-back (回扫) of the case, elsewhere on Verify. */
   function show(view: VerifyView): void {
     answer.value = view
     failure.value = null

@@ -1,26 +1,26 @@
-// What the program is doing for the person right now. Quiet for 300 ms, named after that, and after 2 s with its
-// length and, where waiting may safely be given up, a way to stop.
+// Calls under way. A call is named after 300 ms. After 2 s its duration is shown and, if it changes
+// nothing, a way to stop waiting.
 
 import { defineStore } from 'pinia'
 import { computed, reactive } from 'vue'
 
 import { ask, type Answer, type Outcome } from '@/app/ask'
 
-/** Shown from here on. */
+/** Time after which a call is named. */
 export const SHOWN_AFTER_MS = 300
 
-/** Shown with its length from here on. */
+/** Time after which its duration is shown. */
 export const LONG_AFTER_MS = 2000
 
-/** One call on its way. */
+/** One call under way. */
 export interface Work {
   id: number
-  /** Message key below `work.` */
+  /** Message key below `work.`. */
   what: string
   phase: 'quiet' | 'shown' | 'long'
-  /** Full seconds so far. */
+  /** Duration so far in full seconds. */
   seconds: number
-  /** Ends the waiting; only where nothing is changed by the call. */
+  /** Stops waiting; `null` for a call that changes something. */
   stop: (() => void) | null
 }
 
@@ -36,8 +36,8 @@ export const useWork = defineStore('work', () => {
   }
 
   /**
-   * Runs a command. The same work is never started twice at once: the second call answers as stopped.
-   * `reads`: the call changes nothing, so that one may stop waiting for it.
+   * Runs a command. While the same work is under way, a second call returns as stopped.
+   * `reads` says that the call changes nothing, so that a person may stop waiting for it.
    */
   async function run<T>(
     what: string,

@@ -1,6 +1,6 @@
-// The development page: the whole page over a desk in memory. `dev.html?as=clerk&card=senior#/window`
-// `as` logs somebody in, `card` lays a card, `step=confirm|done` goes on from there, `line=offline` cuts the line,
-// `ends` lets the certificate end soon.
+// Development page: the whole page over a desk in memory, `dev.html?as=clerk&card=senior#/window`.
+// `as` logs in, `card` lays a card, `do` begins an action, `step=done` finishes it, `line=offline`
+// cuts the line, `ends` makes the certificate end soon, `locked` locks, `unenrolled` enrols.
 
 import { mockIPC } from '@tauri-apps/api/mocks'
 

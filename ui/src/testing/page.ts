@@ -1,4 +1,4 @@
-// The whole page over a desk in memory, for tests.
+// Opens the whole page over a desk in memory, for tests.
 
 import { mockIPC } from '@tauri-apps/api/mocks'
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
@@ -10,13 +10,13 @@ import type { Role } from '@/bindings'
 import { i18n, setLanguage, type Language } from '@/i18n'
 import { FakeDesk } from './fake/desk'
 
-// Screens are loaded when they are first shown; tests have them at hand, so that nothing waits for a busy machine.
+// Screens are normally loaded when first shown. Tests load them at once, so that none waits.
 import.meta.glob('../screens/**/*.vue', { eager: true })
 
 export interface Page {
   desk: FakeDesk
   wrapper: VueWrapper
-  /** By `data-testid`; throws when there is none. Dialogs hang below the body, not below the app. */
+  /** Finds an element of the document by `data-testid`; throws when there is none. */
   find: (testid: string) => HTMLElement
   shows: (testid: string) => boolean
   press: (key: string, more?: KeyboardEventInit) => Promise<void>
@@ -25,7 +25,7 @@ export interface Page {
   settle: () => Promise<void>
 }
 
-/** Waits for what is on its way: screens are loaded when they are first shown. */
+/** Waits for pending promises and screens. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 10; round += 1) {
     await flushPromises()
@@ -42,7 +42,7 @@ export async function openPage(role: Role | null, path = '/window', prepare?: (d
   setLanguage(language)
   const host = document.createElement('div')
   document.body.append(host)
-  // The guard asks who is logged in: it needs the store of this page before the first navigation.
+  // The route guard needs the status store of this page before the first navigation.
   const pinia = createPinia()
   const wrapper = mount(App, { attachTo: host, global: { plugins: [pinia, i18n, router] } })
   await settle()

@@ -1,10 +1,10 @@
-// What every page test needs and jsdom does not have.
+// Provides for page tests what jsdom lacks.
 
 import { clearMocks } from '@tauri-apps/api/mocks'
 import { enableAutoUnmount } from '@vue/test-utils'
 import { afterEach, vi } from 'vitest'
 
-// Rows are measured by the virtual list; without a layout engine it gets a fixed window.
+// The virtual list measures rows. Without a layout engine it gets fixed sizes.
 Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, value: 600 })
 Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, value: 1200 })
 HTMLElement.prototype.scrollIntoView = () => undefined
@@ -24,5 +24,5 @@ afterEach(() => {
   clearMocks()
 })
 
-// Hooks run last first: the page goes before what it hangs on.
+// Hooks run in reverse order, so the page is unmounted before its document is cleared.
 enableAutoUnmount(afterEach)

@@ -8,7 +8,7 @@ import { openPage, type Page } from '@/testing/page'
 const keys = (page: Page, command: string) =>
   page.desk.calls.filter((call) => call.command === command).map((call) => call.args as { epoch: number; seq: number; note?: string })
 
-it('two enrolments share a number, and what is typed, printed and closed is that of one of them', async () => {
+it('conflicts of two enrolments with the same number are noted, printed and closed separately', async () => {
   const page = await openPage('supervisor', '/window', (desk) => {
     const [one] = desk.handle('conflicts', {}) as [ConflictView]
     desk.instead.set('conflicts', () => [one, { ...one, epoch: 2, case_number: '310115-20261123-003-0001-30' }])

@@ -34,7 +34,7 @@ describe('a correction of a name', () => {
     expect(saved(page).at(-1)?.name).toBe('欧阳𠮷')
   })
 
-  it('shows what differs with its code points', async () => {
+  it('shows differences with their code points', async () => {
     const page = await openName()
     await page.type('name-input', '欧阳𠮷安')
     await pause()
@@ -44,7 +44,7 @@ describe('a correction of a name', () => {
     expect(page.shows('name-equals-chip')).toBe(true)
   })
 
-  it('puts a character of the chip where the caret is, whole', async () => {
+  it('inserts a whole character of the chip at the caret', async () => {
     const page = await openName()
     await page.type('name-input', '欧阳安')
     ;(page.find('name-input') as HTMLInputElement).setSelectionRange(2, 2)
@@ -52,7 +52,7 @@ describe('a correction of a name', () => {
     expect((page.find('name-input') as HTMLInputElement).value).toBe('欧阳𠮷安')
   })
 
-  it('says what is missing when it is handed in, and leads there', async () => {
+  it('lists what is missing when it is submitted, with links to the fields', async () => {
     const page = await openName()
     expect(page.shows('error-summary')).toBe(false)
     await page.press('F9')
@@ -62,7 +62,7 @@ describe('a correction of a name', () => {
     expect(page.desk.calls.some((call) => call.command === 'submit_correction')).toBe(false)
   })
 
-  it('keeps what was typed while an older save was on its way', async () => {
+  it('keeps what is typed while an older save is under way', async () => {
     const page = await openName()
     await page.type('name-input', '甲')
     await pause()
@@ -71,10 +71,10 @@ describe('a correction of a name', () => {
     expect((page.find('name-input') as HTMLInputElement).value).toBe('甲乙')
   })
 
-  it('saves the first change after handing in, although handing in changed nothing on the form', async () => {
+  it('saves the first change after submitting, which leaves the form as it was', async () => {
     const page = await openPage('clerk', '/window', (desk) => {
       desk.layCard(CHILD)
-      // An adult's: nothing about it is changed by the program.
+      // For an adult Rust changes nothing in the form.
       const view = (more: object) => ({
         ...(desk.handle('remove_evidence', { id: 'n-name', digest: 'none' }) as object), guardian_needed: false, problems: [], ...more,
       })
@@ -98,7 +98,7 @@ describe('a correction of a name', () => {
     expect(saved(page).at(-1)?.name).toBe('欧阳𠮷宁')
   })
 
-  it('saves what was typed before a page is removed', async () => {
+  it('saves the form before a page is removed', async () => {
     const page = await openName()
     const sent = () => page.desk.calls.map((call) => call.command).filter((command) => ['save_correction', 'remove_evidence'].includes(command))
     await page.type('name-input', '欧阳𠮷')
@@ -109,7 +109,7 @@ describe('a correction of a name', () => {
     expect((page.find('name-input') as HTMLInputElement).value).toBe('欧阳𠮷')
   })
 
-  it('tells the program which one is open, and when it is left', async () => {
+  it('tells Rust which correction is open, and when it is closed', async () => {
     const page = await openName()
     const attended = () => page.desk.calls.filter((call) => call.command === 'attend_correction').map((call) => (call.args as { id: string | null }).id)
     expect(attended().at(-1)).toBe('n-name')
@@ -122,7 +122,7 @@ describe('a correction of a name', () => {
   })
 })
 
-/** Locks as the idle clock does: whatever is open. */
+/** Locks the screen whatever is open, as the idle lock does. */
 async function lock(page: Page): Promise<void> {
   page.desk.status = { ...page.desk.status, locked: true }
   await page.desk.tell()
@@ -130,7 +130,7 @@ async function lock(page: Page): Promise<void> {
 }
 
 describe('a lock while a dialog is open', () => {
-  it('takes a piece of evidence off the screen and leaves the password in reach', async () => {
+  it('hides the evidence and keeps the password field usable', async () => {
     const page = await openPage('supervisor', '/approvals/a-name')
     await page.click('evidence-open-chip_read')
     expect(page.shows('evidence-picture')).toBe(true)
@@ -144,7 +144,7 @@ describe('a lock while a dialog is open', () => {
     expect(page.shows('evidence-picture')).toBe(true)
   })
 
-  it('is no way into it for somebody else', async () => {
+  it('does not show the dialog to another person', async () => {
     const page = await openPage('supervisor', '/approvals/a-name')
     await page.click('evidence-open-chip_read')
     await lock(page)
@@ -171,7 +171,7 @@ describe('a lock while a dialog is open', () => {
     await vi.waitFor(() => expect(frames()).toBeGreaterThan(seen))
   })
 
-  it('forgets a password that was typed and not sent', async () => {
+  it('clears a password that was not sent', async () => {
     const page = await openPage('supervisor', '/approvals/a-photo')
     await page.press('F7')
     await page.type('decision-password', 'practice-1234')
@@ -205,7 +205,7 @@ describe('the second factor', () => {
     expect(page.desk.calls.filter((call) => call.command === command).at(-1)?.args).toMatchObject({ password: 'practice-1234', secondFactor: '081804' })
   })
 
-  it('appears when the answer asks for it', async () => {
+  it('is asked for when the answer demands it', async () => {
     const page = await openPage('supervisor', '/approvals/a-photo', (desk) => {
       desk.instead.set('reject_correction', ({ secondFactor }) => {
         if (secondFactor === null) throw WANTED
@@ -223,7 +223,7 @@ describe('the second factor', () => {
     expect(page.find('correction-state').dataset['state']).toBe('rejected')
   })
 
-  it('unlocks', async () => {
+  it('is sent when the screen is unlocked', async () => {
     const page = await openPage('supervisor', '/window', TOTP)
     await lock(page)
     await page.type('unlock-password', 'practice-1234')
@@ -234,7 +234,7 @@ describe('the second factor', () => {
 })
 
 describe('an approval', () => {
-  it('opens once each piece of evidence was opened, and asks for the password', async () => {
+  it('is possible after each piece of evidence was opened, and needs the password', async () => {
     const page = await openPage('supervisor', '/approvals/a-name')
     await page.press('F9')
     expect(page.shows('decision')).toBe(false)
@@ -257,7 +257,7 @@ describe('an approval', () => {
     expect(approved?.args).toMatchObject({ id: 'a-name', digest: 'd41f' })
   })
 
-  it.each(['draft', 'approved', 'applied', 'rejected', 'withdrawn', 'conflicted'])('says what is true of one that is %s', async (state) => {
+  it.each(['draft', 'approved', 'applied', 'rejected', 'withdrawn', 'conflicted'])('says why a correction that is %s cannot be decided', async (state) => {
     const page = await openPage('supervisor', '/approvals', (desk) => {
       desk.instead.set('correction', () => ({ ...(desk.handle('remove_evidence', { id: 'a-name', digest: 'none' }) as object), state }))
     })
@@ -269,7 +269,7 @@ describe('an approval', () => {
     expect(words.includes('批准') && !words.includes('审批')).toBe(['approved', 'applied'].includes(state))
   })
 
-  it('can be refused with one of the eight reasons', async () => {
+  it('sends a correction back for one of the eight reasons', async () => {
     const page = await openPage('supervisor', '/approvals/a-photo')
     await page.press('F7')
     await page.click('rejection-E7')
@@ -279,8 +279,8 @@ describe('an approval', () => {
   })
 })
 
-describe('a list of 100,000', () => {
-  it('asks for the first page only and builds only what is seen', async () => {
+describe('a list of 100,000 rows', () => {
+  it('loads the first page only and builds only the rows in view', async () => {
     const page = await openPage('supervisor', '/approvals')
     await vi.waitFor(() => expect(page.find('approvals-list').dataset['total']).toBe('100000'))
     await page.settle()

@@ -1,10 +1,10 @@
-// Where the frame of the photo lies on the picture. What the finished photo is, and its lines, is the program's word.
+// Geometry of the frame over the picture. Size and guides of the finished photo come from Rust.
 import { PHOTO } from '@/bindings'
 
-/** Width over height of the finished photo. */
+/** Width of the finished photo divided by its height. */
 export const ASPECT = PHOTO.width / PHOTO.height
 
-/** The frame: its place in pixels of the picture after rotation. */
+/** Position and width of the frame, in pixels of the rotated picture; rotation in degrees. */
 export interface Frame {
   x: number
   y: number
@@ -12,7 +12,7 @@ export interface Frame {
   rotation: number
 }
 
-/** Pixels of the picture after rotation: the box that just holds it. */
+/** Returns the size of the box around the rotated picture, in pixels. */
 export function rotatedSize(width: number, height: number, degrees: number): { width: number; height: number } {
   const angle = (degrees * Math.PI) / 180
   const cos = Math.abs(Math.cos(angle))
@@ -20,21 +20,21 @@ export function rotatedSize(width: number, height: number, degrees: number): { w
   return { width: width * cos + height * sin, height: width * sin + height * cos }
 }
 
-/** The largest frame, in the middle. */
+/** Returns the largest frame, in the middle of the picture. */
 export function firstFrame(width: number, height: number, rotation = 0): Frame {
   const box = rotatedSize(width, height, rotation)
   const frameWidth = Math.min(box.width, box.height * ASPECT)
   return { x: (box.width - frameWidth) / 2, y: (box.height - frameWidth / ASPECT) / 2, width: frameWidth, rotation }
 }
 
-/** Larger or smaller around its middle. */
+/** Returns the frame zoomed around its centre. */
 export function zoomed(frame: Frame, factor: number): Frame {
   const width = Math.max(40, frame.width * factor)
   const grown = width - frame.width
   return { ...frame, width, x: frame.x - grown / 2, y: frame.y - grown / ASPECT / 2 }
 }
 
-/** Turned, keeping the same middle of the picture in the middle of the frame. */
+/** Returns the frame after a rotation around its centre, over the same point of the picture. */
 export function turned(frame: Frame, size: { width: number; height: number }, degrees: number): Frame {
   const before = rotatedSize(size.width, size.height, frame.rotation)
   const rotation = (((frame.rotation + degrees) % 360) + 360) % 360
@@ -51,7 +51,7 @@ export function turned(frame: Frame, size: { width: number; height: number }, de
   }
 }
 
-/** One step of a key; `null`: the key means nothing here. Large steps with Shift. */
+/** Returns the frame after a key, or `null` for any other key. `large` is Shift. */
 export function stepped(
   frame: Frame,
   size: { width: number; height: number },
@@ -60,7 +60,7 @@ export function stepped(
 ): Frame | null {
   const step = (frame.width / PHOTO.width) * (large ? 10 : 2)
   switch (key) {
-    // The arrows move the picture under the frame the way they point.
+    // The arrows move the picture and not the frame, hence the signs.
     case 'ArrowLeft':
       return { ...frame, x: frame.x + step }
     case 'ArrowRight':

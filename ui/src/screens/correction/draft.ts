@@ -1,15 +1,15 @@
-// What is typed into a correction (更正): the form is the page's, everything about it is the program's.
-// Each change is saved a moment later, so that nothing typed is lost by a lock, a crash or a power cut.
+// Draft of a correction (更正): the page owns the form, Rust owns everything else. Changes are saved
+// after a short pause, so that a lock, crash or power cut loses no typed text.
 
 import { computed, onBeforeUnmount, reactive, ref, shallowRef, watch } from 'vue'
 
 import { ask } from '@/app/ask'
 import { commands, type CorrectionInput, type CorrectionView, type Failure } from '@/bindings'
 
-/** A pause this long in typing, and it is saved. */
+/** Pause in typing after which the form is saved. */
 export const SAVE_AFTER_MS = 400
 
-/** The draft with this id, saved at every change. */
+/** Loads the draft with this id and saves it after each change. */
 export function useDraft(id: () => string) {
   const view = shallowRef<CorrectionView | null>(null)
   const failure = shallowRef<Failure | null>(null)
@@ -22,16 +22,16 @@ export function useDraft(id: () => string) {
     guardian: null,
   })
   const saving = ref<'saved' | 'changed' | 'failed'>('saved')
-  /** What was typed comes along for whom may change it. */
+  /** Whether this person may change the form: only then Rust sends its content. */
   const editable = computed(() => view.value !== null && view.value.typed !== null)
 
   let timer: ReturnType<typeof setTimeout> | undefined
-  /** The form as the program has it, or is about to: what differs from it is a change. */
+  /** The form as Rust has it or is about to get it, as JSON. Anything else is a change. */
   let known = ''
   let round = 0
   let last: Promise<void> = Promise.resolve()
 
-  /** Takes the program's view; the form only when the program knows better than the person typing. */
+  /** Shows a view from Rust. `withForm` also replaces what is typed in the form. */
   function take(next: CorrectionView, withForm = false): void {
     view.value = next
     if (!withForm) return
@@ -46,7 +46,7 @@ export function useDraft(id: () => string) {
     else failure.value = outcome.failure
   }
 
-  /** Somebody else may have decided on it meanwhile. What is being typed stays. */
+  /** Loads the view again, because somebody else may have decided. Unsaved text stays. */
   async function refresh(): Promise<void> {
     if (view.value === null || view.value.state === 'draft' || saving.value !== 'saved') return
     const outcome = await ask(commands.correction(id()))
@@ -58,7 +58,7 @@ export function useDraft(id: () => string) {
   async function save(): Promise<void> {
     const mine = (round += 1)
     const outcome = await ask(commands.saveCorrection(structuredCloneOf(form)))
-    // What was typed while this was on its way has its own save coming.
+    // A later save is under way; its answer counts.
     if (mine !== round) return
     if (outcome.ok) {
       view.value = outcome.data
@@ -70,12 +70,12 @@ export function useDraft(id: () => string) {
     }
   }
 
-  /** Saves now what is still waiting. */
+  /** Saves a waiting change now. */
   function flush(): Promise<void> {
     if (timer !== undefined) {
       clearTimeout(timer)
       timer = undefined
-      // One after the other: the newest form must be the last to arrive.
+      // Saves run one after the other, so that the newest form arrives last.
       last = last.then(save)
     }
     return last

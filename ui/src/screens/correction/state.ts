@@ -1,4 +1,4 @@
-// States of a correction, as the program names them.
+// States of a correction, as Rust names them.
 
 import type { Tone } from '@/parts/StateMark.vue'
 
@@ -12,7 +12,7 @@ const TONES: Record<string, Tone> = {
   conflicted: 'warn',
 }
 
-/** Icon and colour of a state. */
+/** Returns the tone of a state, which decides icon and colour. */
 export function correctionTone(state: string): Tone {
   return TONES[state] ?? 'none'
 }

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { CARRIED_FENCED } from '@/testing/fake/words'
 import { openPage } from '@/testing/page'
 
-it('what was carried here and refused is told with what to do', async () => {
+it('shows why the centre refused an imported batch, and what to do', async () => {
   await openPage('supervisor', '/queue')
   const told = [...document.querySelectorAll<HTMLElement>('[data-testid="failure"]')]
   expect(told.map((one) => one.dataset['code'])).toEqual([CARRIED_FENCED.code])

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import type { SettingsView } from '@/bindings'
 import { openPage } from '@/testing/page'
 
-it('serial readers are typed in one line; the centre and the offline limit are only shown', async () => {
+it('takes serial readers in one line and shows centre and offline limit read-only', async () => {
   const page = await openPage('system_admin', '/settings')
   const value = (testid: string): string => (page.find(testid) as HTMLInputElement).value
   for (const shown of ['settings-centre_url', 'settings-offline_limit_hours']) {

@@ -1,4 +1,4 @@
-// F7: the correction of the citizen in front, or the one that is open already.
+// F7: starts a correction for the citizen in front, or opens the one that is open already.
 
 import { useRouter } from 'vue-router'
 
@@ -6,7 +6,7 @@ import { commands, type Field } from '@/bindings'
 import { useCounter } from '@/stores/counter'
 import { useWork } from '@/stores/work'
 
-/** Opens the editor for one field; an escalation of that field goes along. */
+/** Returns a function that opens the editor for a field, with an escalation of that field. */
 export function useOpenCorrection(): (field: Field, escalation?: string | null) => Promise<void> {
   const router = useRouter()
   const counter = useCounter()

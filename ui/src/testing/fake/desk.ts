@@ -1,4 +1,4 @@
-// A desk in memory that answers the page's commands like the real one, for tests and the development page only.
+// Desk in memory that answers the commands of the page, for tests and the development page.
 
 import { emit } from '@tauri-apps/api/event'
 
@@ -38,11 +38,11 @@ const EMPTY: CounterView = {
 export class FakeDesk {
   status: StatusView = status(null)
   counter: CounterView = EMPTY
-  /** Who lays their card next. */
+  /** Person who lays their card next. */
   next: Person = SENIOR
-  /** Every call, in order. */
+  /** Every call in order. */
   readonly calls: { command: string; args: unknown }[] = []
-  /** Answers that tests put in the place of the usual ones. */
+  /** Handlers of a test that replace the usual ones. */
   readonly instead = new Map<string, Handler>()
   private readonly correction = new CorrectionCommands(() => this.status)
 
@@ -53,12 +53,12 @@ export class FakeDesk {
     return handler((args ?? {}) as Record<string, never>)
   }
 
-  /** Logs in without the form. */
+  /** Logs in without the log-in form. */
   work(role: Role): void {
     this.status = status(role)
   }
 
-  /** The program's own news. */
+  /** Emits the events that Rust emits after a change. */
   async tell(): Promise<void> {
     await emit('status-changed', this.status)
     await emit('counter-changed', this.counter)

@@ -1,4 +1,4 @@
-// Lists and office screens in memory, for tests and the development page only.
+// Lists and office screens in memory, for tests and the development page.
 
 import type { Action, PageInput, QueueRowView, QueueState, SettingsView, VerifyView } from '@/bindings'
 import type { Handler } from './desk'

@@ -1,9 +1,9 @@
-// Synthetic people with drawn portraits, for tests and the development page only.
+// Synthetic people with drawn portraits, for tests and the development page.
 
 import type { CitizenCardView, EligibilityView, OfferView, TimelineEntryView } from '@/bindings'
 import * as words from './words'
 
-/** A drawn portrait of one colour pair. */
+/** Draws a portrait in two colours. */
 export function portrait(shirt: string, hair: string): string {
   const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 358 441"><rect width="358" height="441" fill="#fff"/>
 <path d="M40 441c0-90 60-130 139-130s139 40 139 130z" fill="${shirt}"/><rect x="150" y="270" width="58" height="60" fill="#e2b48f"/>
@@ -26,7 +26,7 @@ function offer(action: OfferView['action'], more: Partial<OfferView> = {}): Offe
 
 const KEYS = { apply: 'F4', reapply: 'F4', reissue: 'F4', replace: 'F4', report_loss: 'F6', reprint: 'F8', void: null }
 
-/** Senior with a live code: may reissue, report loss, print again. */
+/** Senior with a live code, who may reissue, report a loss or reprint. */
 export const SENIOR: Person = {
   citizen: {
     name: '王秀兰',
@@ -135,7 +135,7 @@ export const CHILD: Person = {
   ],
 }
 
-/** 18–59 without a certificate: may not. */
+/** Adult of 18 to 59 without a certificate, who may not hold a code. */
 export const ADULT: Person = {
   citizen: {
     name: '迪丽努尔·阿卜杜热合曼',

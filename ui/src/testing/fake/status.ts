@@ -1,10 +1,10 @@
-// Status views for tests and the development page only.
+// Status views, for tests and the development page.
 
 import type { Duty, OperatorView, Role, StatusView } from '@/bindings'
 
 const CLERK_DUTIES: Duty[] = ['serve', 'unmask', 'correct', 'verify', 'journal', 'view_queue', 'check_devices']
 
-/** As the rules give them to each role. */
+/** Duties of each role, as in `rules`. */
 export const DUTIES: Record<Role, Duty[]> = {
   clerk: CLERK_DUTIES,
   supervisor: [...CLERK_DUTIES, 'approve', 'void', 'carry_queue', 'resolve_conflicts'],

@@ -1,8 +1,8 @@
-// Failures as the program words them, for tests and the development page only.
+// Failures with sentences like those of Rust, for tests and the development page.
 
 import type { Failure } from '@/bindings'
 
-/** A failure with words in both languages. */
+/** Makes a failure with a sentence in both languages. */
 export function failure(code: string, zh: string, en: string, field: string | null = null): Failure {
   return { code, zh, en, field }
 }
@@ -53,8 +53,8 @@ export const PAPER_OUT = failure(
 )
 export const CARRIED_FENCED = failure(
   'carried_fenced',
-  '带入的设备 10004 第 12—40 笔业务，中心未收下：该设备后来已重新登记。业务仍保存在该窗口，联网后由它自行同步，这里无需处理。',
-  'Operations 12 to 40 carried here from device 10004 were refused by the centre: That desk has enrolled again since. It still holds them and sends them itself once its line is back; nothing to do here.',
+  '离线数据导入：设备 10004 第 12—40 笔业务，中心未收下。该设备后来已重新登记。业务仍保存在该窗口，联网后由它自行同步，这里无需处理。',
+  'Offline import: the centre refused operations 12 to 40 of device 10004. That desk has enrolled again since. It still holds them and sends them itself once its line is back; nothing to do here.',
 )
 export const CASE_UNKNOWN = failure(
   'case_unknown',
