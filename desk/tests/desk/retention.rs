@@ -110,16 +110,21 @@ async fn s9_a_photo_stays_as_long_as_the_view_that_names_it() {
     known.photo = Some(photo.clone());
     aging.fixture.centre.mind().blobs.insert(photo.0.clone(), (b"a face".to_vec(), true));
     aging.fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
+    let without = view(&aging.desk, &senior(2), "张演练");
+    aging.fixture.centre.mind().views.insert(without.citizen_ref.0.clone(), without);
     aging.desk.look_up(&clerk(), &senior(1)).await.unwrap();
     aging.passes(6).await;
+    aging.desk.look_up(&clerk(), &senior(2)).await.unwrap();
     aging.desk.look_up(&clerk(), &senior(1)).await.unwrap();
     aging.alone().await;
+    aging.issue(&senior(2)).await;
     aging.passes(2).await;
     let citizen = aging.desk.citizen(&senior(1), None).await.unwrap();
     assert!(citizen.view.is_some(), "seen two days ago");
     assert_eq!(citizen.photo.unwrap().bytes, b"a face", "what is compared and printed");
     aging.passes(6).await;
     assert!(aging.desk.citizen(&senior(1), None).await.unwrap().view.is_none());
+    assert!(aging.desk.citizen(&senior(2), None).await.unwrap().view.is_some(), "an operation waits");
     assert_eq!(aging.desk.blob(&photo).await.unwrap_err().code(), "blob_unknown");
 }
 
