@@ -5,8 +5,8 @@ use super::{
     course::Course,
 };
 use crate::{
-    log,
     support::{supervisor, view},
+    two_desks::log,
 };
 use central::machine::{
     apply::{self, Announcement, Audience, Setting},

@@ -1,8 +1,8 @@
 //! Three real desks on real files; every message between them and the centre is carried by hand.
 
 use crate::{
-    log,
     support::{TestCentre, clerk, enrolled, open, password_hash, senior, staff, supervisor, view},
+    two_desks::log,
 };
 use desk::{
     Desk,

@@ -2,8 +2,8 @@
 
 use super::course::{Course, Step};
 use crate::{
-    log,
     support::{PASSWORD, clerk, credentials, name, supervisor},
+    two_desks::log,
 };
 use desk::{
     Desk, DeskError,

@@ -2,8 +2,8 @@
 
 use super::city::{City, DAY_MS, FIRST_DEVICE};
 use crate::{
-    log,
     support::{clerk, name, number},
+    two_desks::log,
 };
 use central::machine::{
     Rulebook, apply,
