@@ -212,3 +212,6 @@ pub(crate) async fn carry_over(
         .await?;
     state::carry_over(connection, number(epoch, seq)?, new).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The centre of a course: what it decides, tells and shows.
 
-use super::log;
+use super::two_desks::log;
 use super::{
     city::{FIRST_DEVICE, SITES},
     course::Course,

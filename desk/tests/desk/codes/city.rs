@@ -1,6 +1,6 @@
 //! Three real desks on real files; every message between them and the centre is carried by hand.
 
-use super::log;
+use super::two_desks::log;
 use desk::{
     Desk,
     clock::{Clock, ManualClock},

@@ -1,7 +1,7 @@
 //! What clerks and supervisors do at a desk in a course.
 
 use super::course::{Course, Step};
-use super::log;
+use super::two_desks::log;
 use desk::{
     Desk, DeskError,
     corrections::{CorrectionStep, HandIn, OpenCorrectionRequest},

@@ -1,7 +1,7 @@
 //! One citizen's course through the city, and what must be so after each step.
 
 use super::city::{City, DAY_MS, FIRST_DEVICE};
-use super::log;
+use super::two_desks::log;
 use central::machine::{
     Rulebook, apply,
     channel::Request,

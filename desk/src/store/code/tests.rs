@@ -1,0 +1,335 @@
+//! In any order of operations, receipts, news and views: what the centre has ended stays ended, in the rows and in the map alike.
+
+use super::{Origin, put_issued, put_seen, state};
+use crate::{
+    clock::{ManualClock, Reading, TrustedClock},
+    store::{
+        self, Store, Write,
+        memory::MemoryLog,
+        operation::{Author, NewOperation},
+    },
+    sync::log::{Log, VerifiedRoll},
+    vault::Vault,
+};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use rules::{
+    At, Day, Refusal,
+    correction::CorrectionCommand,
+    keys::{Signed, Signer, SoftwareKey},
+    life::{Action, Code, CodeState, Outcome, Serial, TakesEffect},
+    op::{CitizenRef, HolderSeen, OpBody, Operation},
+    person::{IdNumber, Name},
+    wire::{Change, CitizenView, Receipt, Verdict},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const AUTHOR: Author = Author { device: 7, epoch: 1 };
+
+/// One thing; a number is that of a code or of an operation, modulo how many there are.
+#[derive(Clone, Debug)]
+enum Act {
+    Issue,
+    Loss(usize),
+    Void(usize),
+    Approve(usize),
+    Reprint(usize),
+    Receipt(usize, Verdict),
+    Word(usize, CodeState),
+    View(Vec<CodeState>),
+}
+
+fn state_of_a_code() -> impl Strategy<Value = CodeState> {
+    prop_oneof![
+        Just(CodeState::Live),
+        Just(CodeState::Lost),
+        Just(CodeState::Superseded),
+        Just(CodeState::Voided),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let verdict = prop_oneof![
+        4 => Just(Verdict::Applied { action: None }),
+        3 => Just(Verdict::Rejected { code: Refusal::CodeNotLive }),
+        1 => Just(Verdict::DuplicateSameDay { winner: Serial([1; 16]) }),
+        1 => Just(Verdict::NeedsApproval),
+    ];
+    let number = || 0..100_usize;
+    prop_oneof![
+        3 => Just(Act::Issue),
+        2 => number().prop_map(Act::Loss),
+        2 => number().prop_map(Act::Void),
+        1 => number().prop_map(Act::Approve),
+        1 => number().prop_map(Act::Reprint),
+        5 => (number(), verdict).prop_map(|(at, verdict)| Act::Receipt(at, verdict)),
+        3 => (number(), state_of_a_code()).prop_map(|(at, state)| Act::Word(at, state)),
+        1 => vec(state_of_a_code(), 4).prop_map(Act::View),
+    ]
+}
+
+/// One citizen's codes, in both.
+struct Both {
+    rows: Write,
+    map: MemoryLog,
+    reading: Reading,
+    root: SoftwareKey,
+    citizen_ref: CitizenRef,
+    serials: Vec<Serial>,
+    /// The same operation in both.
+    operations: Vec<(Operation, Operation)>,
+    /// What the centre told of each code, as far towards its end as it told.
+    told: BTreeMap<Serial, CodeState>,
+}
+
+/// Whether a code that was told to be `told` may be `shown`.
+fn may_follow(told: CodeState, shown: CodeState) -> bool {
+    let has_ended = matches!(shown, CodeState::Superseded | CodeState::Voided);
+    match told {
+        CodeState::Live => true,
+        CodeState::Lost => has_ended || shown == CodeState::Lost,
+        CodeState::Superseded | CodeState::Voided => has_ended,
+    }
+}
+
+impl Both {
+    fn now(&self) -> Day {
+        self.reading.at.day()
+    }
+
+    fn code(&self, serial: Serial, state: CodeState) -> Code {
+        let (issued_at, valid_through) = (self.reading.at, self.now());
+        Code { serial, state, issued_at, valid_through, provisional: false, copies: 1 }
+    }
+
+    fn holder(&self) -> HolderSeen {
+        HolderSeen {
+            number: IdNumber::parse("310000194502030017").unwrap(),
+            name: Name::read("张演练").unwrap().name,
+            photo: None,
+            declared: None,
+            registry_version: None,
+        }
+    }
+
+    /// An operation with what it does, written into both.
+    async fn does(&mut self, body: OpBody, outcome: Outcome) {
+        let new = NewOperation {
+            press: None,
+            citizen_ref: Some(self.citizen_ref.clone()),
+            operator: "1001".to_owned(),
+            case_number: None,
+            body,
+        };
+        let in_map = self.map.append_with(&self.reading, new.clone(), Some(&outcome));
+        let rows = &mut self.rows;
+        let in_rows = store::operation::append(rows, AUTHOR, &self.reading, new).await.unwrap();
+        let at = self.reading.at;
+        for (serial, becomes) in &outcome.changes {
+            state::change(rows, &in_rows, *serial, *becomes, at).await.unwrap();
+        }
+        if let Some(code) = &outcome.new_code {
+            let origin = Origin {
+                epoch: in_rows.epoch,
+                seq: in_rows.seq,
+                case_number: None,
+                payload: "",
+                counts_for: outcome.counts_for,
+                correction: None,
+            };
+            let written = Code { provisional: true, ..code.clone() };
+            put_issued(rows, &self.citizen_ref, &written, &origin, at).await.unwrap();
+        }
+        if let Some(serial) = outcome.reprinted {
+            super::count_copy(rows, serial, at).await.unwrap();
+        }
+        self.operations.push((in_rows, in_map));
+    }
+
+    async fn takes(&mut self, act: Act) {
+        let nothing = Outcome {
+            new_code: None,
+            changes: Vec::new(),
+            counts_for: None,
+            reprinted: None,
+            used_correction: None,
+            takes_effect: TakesEffect::AtNextSynchronisation,
+        };
+        let serial = |at: usize| self.serials.get(at % self.serials.len().max(1)).copied();
+        match act {
+            Act::Issue => {
+                let serial = Serial([self.serials.len() as u8 + 1; 16]);
+                let changes = self.serials.iter().map(|serial| (*serial, CodeState::Superseded)).collect();
+                self.serials.push(serial);
+                let body = OpBody::Issue {
+                    action: Action::Apply,
+                    serial,
+                    day: self.now(),
+                    valid_through: self.now(),
+                    holder: Box::new(self.holder()),
+                    agent: None,
+                    correction: None,
+                    provisional: true,
+                };
+                let new_code = Some(self.code(serial, CodeState::Live));
+                let counts_for = Some(self.now());
+                self.does(body, Outcome { new_code, changes, counts_for, ..nothing }).await;
+            }
+            Act::Loss(at) => {
+                let Some(serial) = serial(at) else { return };
+                let changes = vec![(serial, CodeState::Lost)];
+                self.does(OpBody::ReportLoss { serial }, Outcome { changes, ..nothing }).await;
+            }
+            Act::Void(at) => {
+                let Some(serial) = serial(at) else { return };
+                let changes = vec![(serial, CodeState::Voided)];
+                let body = OpBody::Void { serial, reason: "演练".to_owned() };
+                self.does(body, Outcome { changes, ..nothing }).await;
+            }
+            Act::Approve(at) => {
+                let Some(serial) = serial(at) else { return };
+                let changes = vec![(serial, CodeState::Voided)];
+                let command = Box::new(CorrectionCommand::Submit);
+                let body = OpBody::CorrectionCommanded { id: Uuid::nil(), revision: 1, command };
+                self.does(body, Outcome { changes, ..nothing }).await;
+            }
+            Act::Reprint(at) => {
+                let Some(serial) = serial(at) else { return };
+                let reprinted = Some(serial);
+                self.does(OpBody::Reprint { serial }, Outcome { reprinted, ..nothing }).await;
+            }
+            Act::Receipt(at, verdict) => {
+                let Some((in_rows, in_map)) = self.operations.get(at % self.operations.len().max(1)) else {
+                    return;
+                };
+                let (rows, map) = (self.roll(in_rows, &verdict), self.roll(in_map, &verdict));
+                let body = in_rows.body.clone();
+                let new =
+                    store::settle::receipts(&mut self.rows, AUTHOR, &rows, &self.reading).await.unwrap();
+                self.map.record_receipts(&map, &self.reading).await.unwrap();
+                let is_applied = matches!(verdict, Verdict::Applied { .. });
+                match body {
+                    _ if new.is_empty() || verdict == Verdict::NeedsApproval => {}
+                    OpBody::Issue { serial, .. } if !is_applied => self.tell(serial, CodeState::Voided),
+                    OpBody::ReportLoss { serial } if is_applied => self.tell(serial, CodeState::Lost),
+                    OpBody::Void { serial, .. } if is_applied => self.tell(serial, CodeState::Voided),
+                    _ => {}
+                }
+            }
+            Act::Word(at, state) => {
+                // One more than there are: a code nobody here has heard of.
+                let at = at % (self.serials.len() + 1);
+                let serial = *self.serials.get(at).unwrap_or(&Serial([0xff; 16]));
+                self.tell(serial, state);
+                let code = self.code(serial, state);
+                let change = Change::CodeChanged { citizen_ref: self.citizen_ref.clone(), code };
+                store::settle::change(&mut self.rows, &change, self.reading.at).await.unwrap();
+                self.map.record_changes(&[change], 0, &self.reading).await.unwrap();
+            }
+            Act::View(states) => self.looks(&states).await,
+        }
+    }
+
+    fn tell(&mut self, serial: Serial, state: CodeState) {
+        let told = self.told.entry(serial).or_insert(state);
+        if may_follow(*told, state) {
+            *told = state;
+        }
+    }
+
+    fn roll(&self, operation: &Operation, verdict: &Verdict) -> VerifiedRoll {
+        let receipt = Receipt {
+            id: Uuid::nil(),
+            device: operation.device,
+            epoch: operation.epoch,
+            seq: operation.seq,
+            hash: operation.hash.clone(),
+            verdict: verdict.clone(),
+            decided_at: self.reading.at,
+        };
+        let roll = Signed::sign(vec![receipt], &self.root).unwrap();
+        VerifiedRoll::check(roll, &self.root.public_key()).unwrap()
+    }
+
+    async fn looks(&mut self, states: &[CodeState]) {
+        let shown: Vec<Code> =
+            self.serials.iter().zip(states).map(|(serial, state)| self.code(*serial, *state)).collect();
+        let holder = self.holder();
+        let view = CitizenView {
+            citizen_ref: self.citizen_ref.clone(),
+            version: 1,
+            number: holder.number,
+            name: holder.name,
+            photo: None,
+            shanghai_household: true,
+            certificate: None,
+            relatives: Vec::new(),
+            codes: shown.clone(),
+            issue_days: Vec::new(),
+            corrections: Vec::new(),
+            escalations: Vec::new(),
+            server_time: self.reading.at,
+        };
+        for code in &shown {
+            self.tell(code.serial, code.state);
+            put_seen(&mut self.rows, &self.citizen_ref, code, self.reading.at).await.unwrap();
+        }
+        let decided = state::decided(&mut self.rows, &self.citizen_ref).await.unwrap();
+        state::tell_all(&mut self.rows, &view, &decided, self.reading.at).await.unwrap();
+        self.map.look(&self.citizen_ref, &shown);
+    }
+
+    /// Both have the same codes, and none of them is what it was told it is no longer.
+    async fn are_right(&mut self) {
+        let rows = super::of_citizen(&mut self.rows, &self.citizen_ref).await.unwrap();
+        let mut days: Vec<Day> = rows.iter().filter_map(|code| code.counts_for).collect();
+        let rows: BTreeMap<Serial, Code> = rows.into_iter().map(|row| (row.code.serial, row.code)).collect();
+        let map = self.map.codes_of(&self.citizen_ref);
+        assert_eq!(rows, map.into_iter().map(|code| (code.serial, code)).collect());
+        for (serial, code) in &rows {
+            let told = self.told.get(serial);
+            assert!(told.is_none_or(|told| may_follow(*told, code.state)), "{code:?}: told {told:?}");
+        }
+        let mut days_of_map = self.map.days_of(&self.citizen_ref);
+        days.sort_unstable();
+        days_of_map.sort_unstable();
+        assert_eq!(days, days_of_map);
+    }
+}
+
+#[test]
+fn l_table_what_the_centre_has_ended_stays_ended_in_any_order_in_rows_and_in_memory() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = runtime.block_on(async {
+        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+        Store::open(&vault).await.unwrap()
+    });
+    let reading = TrustedClock::new(ManualClock::new(At(1_772_424_000_000)), None, At(0)).read();
+    let config = Config { cases: 512, failure_persistence: None, ..Config::default() };
+    let run = |acts: Vec<Act>| {
+        runtime.block_on(async {
+            let mut both = Both {
+                // Nothing is committed: each course begins with an empty database.
+                rows: store.write().await.unwrap(),
+                map: MemoryLog::new(AUTHOR),
+                reading,
+                root: SoftwareKey::from_bytes(&[9; 32]).unwrap(),
+                citizen_ref: CitizenRef("ab".repeat(32)),
+                serials: Vec::new(),
+                operations: Vec::new(),
+                told: BTreeMap::new(),
+            };
+            for act in acts {
+                both.takes(act).await;
+                both.are_right().await;
+            }
+        });
+        Ok(())
+    };
+    TestRunner::new(config).run(&vec(act(), 1..24), run).unwrap();
+}

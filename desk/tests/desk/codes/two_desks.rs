@@ -1,0 +1,120 @@
+//! Two desks and a centre that is there while they synchronise, and what is looked at.
+
+use desk::{
+    Desk,
+    clock::SystemClock,
+    operations::{Issued, ReprintRequest, VoidRequest},
+    store::operation::Author,
+    sync::{
+        self,
+        log::{DatabaseLog, Log},
+    },
+};
+use fixture::{
+    self, Fixture, TestCentre, clerk, credentials, enrolled, name, password_hash, supervisor, until,
+};
+use rules::{
+    Refusal,
+    life::{Action, Code, CodeState, Serial},
+    person::IdNumber,
+    wire::{Change, Verdict},
+};
+use std::sync::Arc;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// What the centre says of an operation on a code that has ended.
+pub const NOT_LIVE: Verdict = Verdict::Rejected { code: Refusal::CodeNotLive };
+
+/// Two desks of one centre, which is there while they synchronise and away otherwise. A supervisor is known at A.
+pub struct TwoDesks {
+    pub a: Fixture,
+    pub b: Arc<Desk>,
+    _b_folder: TempDir,
+}
+
+impl TwoDesks {
+    pub async fn new() -> Self {
+        let centre = TestCentre::start().await;
+        let record = fixture::staff("2001", &password_hash(), &supervisor().roles);
+        centre.mind().changes.push(Change::Staff(Box::new(record)));
+        centre.mind().passwords.insert("2001".to_owned(), fixture::PASSWORD.to_owned());
+        let b_folder = tempfile::tempdir().unwrap();
+        centre.mind().device = 8;
+        let b = enrolled(b_folder.path(), &centre.url, Arc::new(SystemClock::new())).await;
+        centre.mind().device = 7;
+        let mut a = Fixture::of(centre, Arc::new(SystemClock::new())).await;
+        let running = tokio::spawn(sync::run(a.desk.clone()));
+        let known = credentials("2001", fixture::PASSWORD);
+        until(|| async { a.desk.login(&known).await.is_ok() }).await;
+        running.abort();
+        a.centre.stop().await;
+        Self { a, b, _b_folder: b_folder }
+    }
+
+    /// One desk after the other empties its outbox and hears the news; then the line is down again.
+    pub async fn synchronise(&mut self, desks: &[&Arc<Desk>]) {
+        self.a.centre.start_again().await;
+        for desk in desks {
+            let cursor = self.a.centre.mind().changes.len() as u64;
+            let running = tokio::spawn(sync::run((*desk).clone()));
+            desk.sync().now();
+            until(|| async {
+                let position = log(desk).position().await.unwrap();
+                position.decided_through == position.head && position.cursor == cursor
+            })
+            .await;
+            running.abort();
+            let _ = running.await;
+        }
+        self.a.centre.stop().await;
+    }
+}
+
+pub fn log(desk: &Desk) -> DatabaseLog {
+    let key = desk.identity().desk_key();
+    DatabaseLog::new(desk.store().clone(), Author { device: key.device, epoch: key.epoch })
+}
+
+pub fn copy_of(number: &IdNumber, issued: &Issued) -> ReprintRequest {
+    ReprintRequest {
+        case_number: issued.case_number.clone(),
+        serial: issued.serial,
+        press: Uuid::now_v7(),
+        number: number.clone(),
+        name: name("张演练"),
+    }
+}
+
+pub async fn voids(desk: &Desk, number: &IdNumber, issued: &Issued) -> Result<u64, &'static str> {
+    let proof = desk.reauthenticate(&credentials("2001", fixture::PASSWORD)).await.unwrap();
+    let request = VoidRequest {
+        case_number: issued.case_number.clone(),
+        serial: issued.serial,
+        number: number.clone(),
+        reason: "演练".to_owned(),
+    };
+    desk.void(&supervisor(), proof, &request).await.map(|voided| voided.seq).map_err(|error| error.code())
+}
+
+pub async fn known(desk: &Desk, number: &IdNumber, serial: Serial) -> Code {
+    let citizen = desk.citizen(number, None).await.unwrap();
+    citizen.codes.into_iter().find(|known| known.code.serial == serial).unwrap().code
+}
+
+/// Nothing can be done with a code that was voided, and nothing is offered.
+pub async fn is_dead(desk: &Desk, number: &IdNumber, issued: &Issued) {
+    let code = known(desk, number, issued.serial).await;
+    assert_eq!((code.state, code.provisional), (CodeState::Voided, false));
+    let citizen = desk.citizen(number, None).await.unwrap();
+    for (action, offer) in citizen.offers(&desk.policy()) {
+        if matches!(action, Action::ReportLoss | Action::Reprint | Action::Void | Action::Replace) {
+            assert!(offer.is_err(), "{action:?} is offered");
+        }
+    }
+    let refused = desk.reprint(&clerk(), &copy_of(number, issued)).await.unwrap_err();
+    assert_eq!(refused.code(), "code_not_live");
+    let refused = desk.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await;
+    assert_eq!(refused.unwrap_err().code(), "code_not_live");
+    assert_eq!(voids(desk, number, issued).await.unwrap_err(), "code_not_live");
+}
