@@ -19,7 +19,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use support::{Fixture, auditor, clerk, senior, wish};
+use support::{Fixture, auditor, clerk, copy, senior, wish};
 
 const MODE: &str = "SUISHEN_CRASH_CHILD";
 const FOLDER: &str = "SUISHEN_CRASH_FOLDER";
@@ -203,18 +203,5 @@ async fn a_write_ahead_log_cut_off_anywhere_loses_the_end_and_nothing_else() {
         cut.set_len(length - part * 4_321).unwrap();
         let codes = is_whole(image.path()).await;
         assert!((0..=6).contains(&codes));
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            fs::create_dir(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else if entry.file_name() != "desk.db-shm" {
-            fs::copy(entry.path(), &target).unwrap();
-        }
     }
 }

@@ -22,7 +22,7 @@ use rules::{
     person::{IdNumber, Name},
     wire::{CitizenView, Staff},
 };
-use std::{path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 use tempfile::TempDir;
 
 /// Every name can be printed, unless it holds this character.
@@ -75,6 +75,20 @@ pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> Arc<Desk> {
     let vault = Vault::open_or_create_with_key_file(folder).await.unwrap();
     let store = Store::open(&vault).await.unwrap();
     Desk::open(&vault, store, clock, Box::new(Printer)).await.unwrap()
+}
+
+/// The files as they lie on the disk now: an image of the folder, for later.
+pub fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else if entry.file_name() != "desk.db-shm" {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
 }
 
 /// A number with a right check digit; `n` tells people apart.

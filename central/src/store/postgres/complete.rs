@@ -13,39 +13,39 @@ use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
 pub(super) async fn complete(claim: PgClaim, completion: Completion) -> Result<()> {
-    let mut transaction = claim.transaction;
-    match write(&mut transaction, completion).await {
-        Ok(()) => Ok(transaction.commit().await?),
+    let mut write = claim.write;
+    match put(&mut write, completion).await {
+        Ok(()) => write.commit().await,
         Err(error) => {
-            // A transaction that is dropped is rolled back some time later, and until then its desks are passed over.
-            transaction.rollback().await?;
+            // A write that is dropped is rolled back some time later, and until then its desks are passed over.
+            write.rollback().await?;
             Err(error)
         }
     }
 }
 
-async fn write(transaction: &mut PgConnection, completion: Completion) -> Result<()> {
+async fn put(connection: &mut PgConnection, completion: Completion) -> Result<()> {
     let at = completion.at;
     let mut changed: Vec<Changed> = completion.changed.into_iter().filter(Changed::is_any).collect();
     changed.sort_by(|one, other| {
         (one.citizen.bucket, &one.citizen.citizen_ref)
             .cmp(&(other.citizen.bucket, &other.citizen.citizen_ref))
     });
-    people(transaction, &changed).await?;
-    new_codes(transaction, &changed, at).await?;
-    altered_codes(transaction, &changed, at).await?;
-    current_codes(transaction, &changed).await?;
-    issue_days(transaction, &changed).await?;
-    corrections(transaction, &changed).await?;
+    people(connection, &changed).await?;
+    new_codes(connection, &changed, at).await?;
+    altered_codes(connection, &changed, at).await?;
+    current_codes(connection, &changed).await?;
+    issue_days(connection, &changed).await?;
+    corrections(connection, &changed).await?;
     let site = completion.event.as_ref().map(|event| event.site.as_str());
-    escalations(transaction, &changed, site).await?;
-    results(transaction, &completion.decided, at).await?;
-    reviews(transaction, &completion.decided, at).await?;
-    move_heads(transaction, &completion.decided, at).await?;
+    escalations(connection, &changed, site).await?;
+    results(connection, &completion.decided, at).await?;
+    reviews(connection, &completion.decided, at).await?;
+    move_heads(connection, &completion.decided, at).await?;
     if let Some(event) = &completion.event {
-        record_event(transaction, event).await?;
+        record_event(connection, event).await?;
     }
-    tell(transaction, completion.announcements).await
+    tell(connection, completion.announcements).await
 }
 
 /// A record nobody knew is inserted, and meeting another worker there is a conflict; a corrected one moves on from exactly the

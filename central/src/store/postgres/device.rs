@@ -1,6 +1,6 @@
 //! Desks and their enrolments.
 
-use super::rows;
+use super::{Write, rows};
 use crate::{
     machine::ingest::DeviceHead,
     store::{Result, StoreError},
@@ -10,11 +10,11 @@ use sqlx::{PgPool, Row as _, postgres::PgRow};
 
 /// Makes an enrolment known, and its device and site where they are missing.
 pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
-    let mut transaction = pool.begin().await?;
+    let mut write = Write::begin(pool).await?;
     let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
     sqlx::query("INSERT INTO site (site, name) VALUES ($1, $1) ON CONFLICT DO NOTHING")
         .bind(&head.site)
-        .execute(&mut *transaction)
+        .execute(&mut *write)
         .await?;
     let desk_number = i16::try_from(head.device % 999 + 1).unwrap_or(1);
     sqlx::query(
@@ -25,11 +25,10 @@ pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
     .bind(&head.site)
     .bind(desk_number)
     .bind(epoch)
-    .execute(&mut *transaction)
+    .execute(&mut *write)
     .await?;
-    start(&mut transaction, head).await?;
-    transaction.commit().await?;
-    Ok(())
+    start(&mut write, head).await?;
+    write.commit().await
 }
 
 /// The head and the decision's head of a new enrolment.
@@ -85,7 +84,7 @@ fn read_head(row: &PgRow, device: u32, epoch: u32) -> Result<DeviceHead> {
 /// Whoever copied the disk may have found a code that was not used yet: it is void. One made since the quarantine began is not, whatever push
 /// comes late. Invitations first, as whoever uses one up does: neither waits for the other.
 pub(super) async fn quarantine(pool: &PgPool, device: u32, epoch: u32, at: At) -> Result<()> {
-    let mut transaction = pool.begin().await?;
+    let mut write = Write::begin(pool).await?;
     let (device, epoch) = (rows::small(device)?, rows::small(epoch)?);
     sqlx::query(
         "DELETE FROM invitation i USING device d
@@ -93,7 +92,7 @@ pub(super) async fn quarantine(pool: &PgPool, device: u32, epoch: u32, at: At) -
     )
     .bind(device)
     .bind(epoch)
-    .execute(&mut *transaction)
+    .execute(&mut *write)
     .await?;
     sqlx::query(
         "UPDATE device SET quarantined_at = $3 WHERE device = $1 AND epoch = $2 AND quarantined_at IS NULL",
@@ -101,8 +100,7 @@ pub(super) async fn quarantine(pool: &PgPool, device: u32, epoch: u32, at: At) -
     .bind(device)
     .bind(epoch)
     .bind(at.0)
-    .execute(&mut *transaction)
+    .execute(&mut *write)
     .await?;
-    transaction.commit().await?;
-    Ok(())
+    write.commit().await
 }

@@ -16,12 +16,14 @@ mod log;
 mod rows;
 mod staff;
 mod trust;
+mod write;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
 pub use enrolment::{DeskRow, Place};
 pub use import::ImportRow;
 pub use trust::{ListKind, PublishedList};
+pub use write::Write;
 
 use super::{Completion, Next, Result, Store, StoreError, Work};
 use crate::machine::{
