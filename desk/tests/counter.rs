@@ -14,6 +14,7 @@ use desk::{
 use drivers::card::{Card, CardEvent, SocialSecurityCard};
 use rules::{
     Sensitive,
+    case_number::ungrouped,
     correction::{EvidenceKind, Field, Reason, Rejection},
     life::Action,
     op::AgentRole,
@@ -104,7 +105,7 @@ impl Bench {
     }
 
     async fn state_of(&self, case_number: &str) -> CaseState {
-        self.desk.case(case_number).await.unwrap().state
+        self.desk.case(&ungrouped(case_number)).await.unwrap().state
     }
 
     async fn suspended(&self) -> Vec<String> {
@@ -484,6 +485,8 @@ fn picture() -> String {
     STANDARD.encode(png.into_inner())
 }
 
+#[path = "counter/finding.rs"]
+mod finding;
 #[path = "counter/opening.rs"]
 mod opening;
 #[path = "counter/races.rs"]

@@ -128,7 +128,7 @@ fn l9_receipts_say_registered_never_already_invalid() {
     let fonts = Fonts::open().unwrap();
     let receipt = |practice| Receipt {
         stage: Stage::Completed,
-        case_number: "310101202601010010001-7",
+        case_number: "3101012026010100134182070",
         action: "补领",
         masked_name: "阿**·***",
         masked_number: "310***********1234",
@@ -154,7 +154,7 @@ fn l9_receipts_say_registered_never_already_invalid() {
 fn notice_names_everything_that_is_missing_at_once() {
     let fonts = Fonts::open().unwrap();
     let notice = Notice {
-        case_number: "310101202601010010002-5",
+        case_number: "3101012026010100136210437",
         matter: "更正姓名",
         masked_name: "张**",
         masked_number: "310***********1234",
@@ -182,7 +182,7 @@ fn day_report_counts_and_leaves_room_to_sign() {
     let total = |action, confirmed, registered, refused| Total { action, confirmed, registered, refused };
     let open: Vec<_> = (0..40)
         .map(|_| OpenItem {
-            case_number: "310101202601010010002-5",
+            case_number: "3101012026010100136210437",
             waits_for: "更正：待主管审批",
             since: DAY.at(10, 5, 0, 0),
         })
@@ -201,7 +201,7 @@ fn day_report_counts_and_leaves_room_to_sign() {
         sheets_printed: 71,
         sheets_good: 69,
         spoilt: &[SpoiltSheet {
-            case_number: "310101202601010010017-3",
+            case_number: "3101012026010100150500768",
             at: DAY.at(14, 2, 0, 0),
             reason: "卡纸",
         }],

@@ -3,7 +3,7 @@
 //! The time is the tenth of a second of the Shanghai day in which the case was opened. A count would begin again where it stood at a desk
 //! whose files are put back from an image; time went on.
 
-use crate::{At, Day, Refusal};
+use crate::{Day, Refusal};
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Range, str::FromStr};
 
@@ -24,7 +24,7 @@ const TENTHS: u32 = 24 * 60 * 60 * 10;
 pub struct CaseNumber(String);
 
 impl CaseNumber {
-    /// Assembles one. `site` six digits, `desk` 1–999, `tenth` of a second of the day 0–863999.
+    /// Assembles one. `site` six digits, `desk` 1–999, `tenth` of a second of the day 0–863999 ([`At::tenth_of_day`](crate::At::tenth_of_day)).
     ///
     /// # Errors
     /// [`Refusal::CaseNumberMalformed`] when a part is out of its range.
@@ -35,22 +35,6 @@ impl CaseNumber {
         }
         let check = 98 - remainder_97(&format!("{body}00"));
         Self::try_from(format!("{body}{check:02}"))
-    }
-
-    /// The number of a case opened at `at`.
-    ///
-    /// # Errors
-    /// [`Refusal::CaseNumberMalformed`] when `site` or `desk` is out of its range.
-    pub fn opened_at(at: At, site: &str, desk: u16) -> Result<Self, Refusal> {
-        Self::new(site, at.day(), desk, at.tenth_of_day())
-    }
-
-    /// The number after this one: of a case opened in the same tenth of a second.
-    ///
-    /// # Errors
-    /// [`Refusal::CaseNumberMalformed`] after the last one of a day.
-    pub fn next(&self) -> Result<Self, Refusal> {
-        Self::new(self.site(), self.day()?, self.desk(), self.tenth() + 1)
     }
 
     /// The text.

@@ -6,6 +6,7 @@ use crate::{
     store::audit::AuditQuery,
     view::{AccountView, AuditCheckView, AuditPageView, AuditRowView, Failure, PageInput},
 };
+use rules::case_number::{grouped, ungrouped};
 
 impl Counter {
     /// Staff of the site.
@@ -45,7 +46,7 @@ impl Counter {
     pub async fn audit(&self, page: PageInput) -> Result<AuditPageView, Failure> {
         let desk = self.desk()?;
         let query = AuditQuery {
-            case_number: page.text.clone().filter(|text| !text.is_empty()),
+            case_number: page.text.as_deref().map(ungrouped).filter(|text| !text.is_empty()),
             ..AuditQuery::default()
         };
         let rows = desk.audit(&desk.operator()?, &query, store_page(&page)).await?;
@@ -60,7 +61,7 @@ impl Counter {
                     staff: row.operator,
                     event: row.event,
                     outcome: row.outcome,
-                    case_number: row.case_number,
+                    case_number: row.case_number.as_deref().map(grouped),
                 })
                 .collect(),
         })

@@ -35,7 +35,7 @@ pub(crate) fn wrap_evenly<'t>(
 }
 
 /// The lines of `text` no wider than `width` ems, broken where Unicode (UAX 14) allows it: between Han characters,
-/// never before a closing mark or inside a number. A piece wider than a line is cut where the line is full.
+/// never before a closing mark or inside a number. A piece wider than a line is cut after the last hyphen of a full line, else at its end.
 fn wrap<'t>(typesetter: &mut Typesetter<'_>, text: &'t str, weight: Weight, width: f32) -> Vec<&'t str> {
     let mut lines = Vec::new();
     let mut start = 0;
@@ -71,7 +71,8 @@ fn full_line(typesetter: &mut Typesetter<'_>, text: &str, weight: Weight, width:
     for (offset, character) in text.char_indices() {
         used += typesetter.width(character.encode_utf8(&mut [0; 4]), weight);
         if used > width && offset > 0 {
-            return Some(offset);
+            let hyphen = text.get(..offset).and_then(|full| full.rfind('-'));
+            return Some(hyphen.map_or(offset, |hyphen| hyphen + 1));
         }
     }
     None
@@ -103,6 +104,12 @@ mod tests {
         let cut = lines(&"8".repeat(50), 10.0);
         assert!(cut.len() > 2);
         assert_eq!(cut.concat(), "8".repeat(50));
+    }
+
+    #[test]
+    fn groups_of_digits_are_not_cut_inside_a_group() {
+        let cut = lines("310101-20260101-001-341820-70", 12.5);
+        assert_eq!(cut, ["310101-20260101-001-", "341820-70"]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ export const lists = {
   },
   cases: {
     title: 'Find a case',
-    hint: 'On the receipt or notice, such as 310115-20261123-003-0042-18',
+    hint: 'On the receipt or notice, such as 310115-20261123-003-505924-52',
     find: 'Find and take up',
     suspended: 'Suspended at this desk',
     draft: 'correction not yet submitted',

@@ -11,7 +11,7 @@ const keys = (page: Page, command: string) =>
 it('two enrolments share a number, and what is typed, printed and closed is that of one of them', async () => {
   const page = await openPage('supervisor', '/window', (desk) => {
     const [one] = desk.handle('conflicts', {}) as [ConflictView]
-    desk.instead.set('conflicts', () => [one, { ...one, epoch: 2, case_number: '310115-20261123-003-0001-30' }])
+    desk.instead.set('conflicts', () => [one, { ...one, epoch: 2, case_number: '310115-20261123-003-324001-02' }])
   })
   await page.click('place-conflicts')
   await page.settle()
