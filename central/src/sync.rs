@@ -5,6 +5,7 @@ use crate::{
     machine::{
         Rulebook,
         apply::{self, Setting},
+        cases::{Cases, SharedCase},
         citizen::Citizen,
         ingest::{self, DeviceHead, Intake},
     },
@@ -166,6 +167,7 @@ async fn decide_claimed<S: Store>(
     let Some(work) = claimed? else { return Ok(0) };
     let mut table = Table { citizens: work.citizens, changed: HashMap::new(), taken: work.taken };
     let mut completion = Completion::at(now);
+    let mut cases = Cases::known(work.cases);
     let mut previous: Option<&Operation> = None;
     for item in &work.items {
         let operation = &item.operation;
@@ -181,6 +183,7 @@ async fn decide_claimed<S: Store>(
             previous = Some(operation);
             continue;
         }
+        cases.note(operation);
         let setting = Setting {
             operation,
             previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),
@@ -195,8 +198,25 @@ async fn decide_claimed<S: Store>(
     }
     let count = completion.decided.len();
     completion.changed = table.changed.into_values().collect();
+    (completion.cases, completion.shared_cases) = (cases.new, cases.shared.clone());
     store.complete(work.claim, completion).await?;
+    cases.shared.iter().for_each(tell_shared);
     Ok(count)
+}
+
+/// Whose they are is in the review, not in the log.
+fn tell_shared(shared: &SharedCase) {
+    let SharedCase { second, first: (first_epoch, first_seq) } = shared;
+    let (device, epoch, seq) = (second.device, second.epoch, second.seq);
+    metrics::counter!("central_case_numbers_shared_total").increment(1);
+    tracing::warn!(
+        device,
+        epoch,
+        seq,
+        first_epoch,
+        first_seq,
+        "two citizens under one case number, for review: were the desk's files put back?"
+    );
 }
 
 /// Rejects an operation unread and without any effect, for somebody to look at.

@@ -6,6 +6,7 @@
 //! transaction. The simulation drives exactly these.
 
 pub mod apply;
+pub mod cases;
 pub mod channel;
 pub mod citizen;
 pub mod clock;

@@ -6,6 +6,7 @@ pub mod postgres;
 
 use crate::machine::{
     apply::Announcement,
+    cases::{CaseHolder, SharedCase},
     citizen::{Citizen, Effect, IssuedCode, Person},
     ingest::DeviceHead,
     people::Operator,
@@ -62,6 +63,8 @@ pub struct Work<Claim> {
     pub taken: HashSet<Serial>,
     /// Operations of earlier enrolments that have the device and id of one in `items`.
     pub earlier: Vec<Earlier>,
+    /// Case numbers in `items` that something was done under before.
+    pub cases: Vec<CaseHolder>,
 }
 
 /// A decided operation of an earlier enrolment.
@@ -106,6 +109,10 @@ pub struct Completion {
     pub changed: Vec<Changed>,
     /// What desks must be told.
     pub announcements: Vec<Announcement>,
+    /// Case numbers that something was done under for the first time.
+    pub cases: Vec<CaseHolder>,
+    /// Operations for others than the holders of their case numbers, for review.
+    pub shared_cases: Vec<SharedCase>,
     /// What a channel did, if this is a channel's work.
     pub event: Option<ChannelEvent>,
 }
@@ -114,7 +121,15 @@ impl Completion {
     /// Nothing yet.
     #[must_use]
     pub const fn at(at: At) -> Self {
-        Self { at, decided: Vec::new(), changed: Vec::new(), announcements: Vec::new(), event: None }
+        Self {
+            at,
+            decided: Vec::new(),
+            changed: Vec::new(),
+            announcements: Vec::new(),
+            cases: Vec::new(),
+            shared_cases: Vec::new(),
+            event: None,
+        }
     }
 }
 

@@ -39,7 +39,7 @@ use tokio::task::JoinHandle;
 /// Everybody's name.
 const HOLDER: &str = "冯长寿";
 /// How long a desk's clocks say that each visit took at least: no two cases of a desk are opened in the same tenth of a second.
-const BETWEEN_CITIZENS_MS: i64 = 100;
+pub const BETWEEN_CITIZENS_MS: i64 = 100;
 
 /// The fonts are not what is tested here.
 struct EveryName;

@@ -1,12 +1,12 @@
 //! Claiming work: which operations a worker decides, with everything it needs to know, locked.
 
 use super::{
-    Write,
+    Write, case_holder,
     citizen::{self, Lock},
     earlier, rows, staff,
 };
 use crate::{
-    machine::{citizen::Citizen, people::Operator},
+    machine::{cases::CaseHolder, citizen::Citizen, people::Operator},
     store::{Earlier, Item, Next, Result, StoreError, Work},
     sync::citizen_of,
 };
@@ -112,12 +112,8 @@ pub(super) async fn next(pool: &PgPool) -> Result<Option<Next>> {
 pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<PgClaim>> {
     let mut write = Write::begin(pool).await?;
     let (device, epoch, seq) = (rows::small(next.device)?, rows::small(next.epoch)?, rows::large(next.seq)?);
-    let locked: Option<bool> = sqlx::query_scalar(UNREAD)
-        .bind(device)
-        .bind(epoch)
-        .bind(seq)
-        .fetch_optional(&mut *write)
-        .await?;
+    let locked: Option<bool> =
+        sqlx::query_scalar(UNREAD).bind(device).bind(epoch).bind(seq).fetch_optional(&mut *write).await?;
     if locked.is_none() {
         return Ok(None);
     }
@@ -140,28 +136,21 @@ pub(super) async fn claim_of(
     operations: usize,
 ) -> Result<Option<Work<PgClaim>>> {
     let mut write = Write::begin(pool).await?;
-    let desks = sqlx::query(DESK)
-        .bind(rows::small(device)?)
-        .bind(rows::small(epoch)?)
-        .fetch_all(&mut *write)
-        .await?;
+    let desks =
+        sqlx::query(DESK).bind(rows::small(device)?).bind(rows::small(epoch)?).fetch_all(&mut *write).await?;
     of_desks(write, &desks, operations).await
 }
 
 /// What waits of desks whose heads are locked. A write that is dropped is rolled back some time later, and until then its desks are passed
 /// over; so one that comes to nothing ends here.
-async fn of_desks(
-    mut write: Write,
-    desks: &[PgRow],
-    operations: usize,
-) -> Result<Option<Work<PgClaim>>> {
+async fn of_desks(mut write: Write, desks: &[PgRow], operations: usize) -> Result<Option<Work<PgClaim>>> {
     if desks.is_empty() {
         return Ok(None);
     }
     match read(&mut write, desks, operations).await {
-        Ok(Read { items, citizens, operators, sites, taken, earlier }) => {
+        Ok(Read { items, citizens, operators, sites, taken, earlier, cases }) => {
             let claim = PgClaim { write };
-            Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier }))
+            Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier, cases }))
         }
         Err(error) => {
             write.rollback().await?;
@@ -178,6 +167,7 @@ struct Read {
     sites: HashMap<u32, String>,
     taken: HashSet<Serial>,
     earlier: Vec<Earlier>,
+    cases: Vec<CaseHolder>,
 }
 
 async fn read(transaction: &mut PgConnection, desks: &[PgRow], operations: usize) -> Result<Read> {
@@ -212,7 +202,8 @@ async fn read(transaction: &mut PgConnection, desks: &[PgRow], operations: usize
     let operators = staff::operators(transaction, &items).await?;
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
-    Ok(Read { items, citizens, operators, sites, taken, earlier })
+    let cases = case_holder::of(transaction, &items).await?;
+    Ok(Read { items, citizens, operators, sites, taken, earlier, cases })
 }
 
 /// Whom the operations concern, and of whom corrections and relatives matter. What came of a print concerns nobody's state.

@@ -1,6 +1,6 @@
 //! Writing what came of a claim: one statement per table, one transaction.
 
-use super::{PgClaim, audience, feed, rows};
+use super::{PgClaim, audience, case_holder, feed, rows};
 use crate::{
     machine::{
         apply::{Announcement, Audience},
@@ -41,6 +41,8 @@ async fn put(connection: &mut PgConnection, completion: Completion) -> Result<()
     escalations(connection, &changed, site).await?;
     results(connection, &completion.decided, at).await?;
     reviews(connection, &completion.decided, at).await?;
+    case_holder::put(connection, &completion.cases).await?;
+    case_holder::review(connection, &completion.shared_cases, at).await?;
     move_heads(connection, &completion.decided, at).await?;
     if let Some(event) = &completion.event {
         record_event(connection, event).await?;

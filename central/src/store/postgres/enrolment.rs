@@ -119,10 +119,7 @@ impl PgStore {
         .bind(name)
         .fetch_one(&mut *write)
         .await?;
-        sqlx::query("DELETE FROM invitation WHERE device = $1")
-            .bind(device)
-            .execute(&mut *write)
-            .await?;
+        sqlx::query("DELETE FROM invitation WHERE device = $1").bind(device).execute(&mut *write).await?;
         sqlx::query("INSERT INTO invitation (code_digest, device, expires_at) VALUES ($1, $2, $3)")
             .bind(code_digest)
             .bind(device)
@@ -200,10 +197,7 @@ impl PgStore {
         let mut write = Write::begin(self.pool()).await?;
         let device = rows::small(device)?;
         // Before the device, as whoever uses one up does: neither waits for the other.
-        sqlx::query("DELETE FROM invitation WHERE device = $1")
-            .bind(device)
-            .execute(&mut *write)
-            .await?;
+        sqlx::query("DELETE FROM invitation WHERE device = $1").bind(device).execute(&mut *write).await?;
         let found = sqlx::query("UPDATE device SET revoked_at = COALESCE(revoked_at, $2) WHERE device = $1")
             .bind(device)
             .bind(now.0)

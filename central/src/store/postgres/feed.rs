@@ -71,8 +71,7 @@ impl PgStore {
         if noted.rows_affected() == 0 {
             return Ok(false);
         }
-        let sites: Vec<String> =
-            sqlx::query_scalar("SELECT site FROM site").fetch_all(&mut *write).await?;
+        let sites: Vec<String> = sqlx::query_scalar("SELECT site FROM site").fetch_all(&mut *write).await?;
         let change = Change::Policy(Box::new(policy.clone()));
         announce(&mut write, sites.into_iter().map(|site| (site, change.clone())).collect()).await?;
         write.commit().await?;

@@ -103,12 +103,7 @@ impl PgStore {
                 relations.push(relation.clone());
             }
         }
-        sqlx::query(UNBIND)
-            .bind(&buckets)
-            .bind(&references)
-            .bind(&relatives)
-            .execute(&mut *write)
-            .await?;
+        sqlx::query(UNBIND).bind(&buckets).bind(&references).bind(&relatives).execute(&mut *write).await?;
         if !relations.is_empty() {
             sqlx::query(BIND)
                 .bind(&buckets)

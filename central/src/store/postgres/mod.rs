@@ -3,6 +3,7 @@
 
 mod account;
 mod audience;
+mod case_holder;
 mod citizen;
 mod claim;
 mod complete;
@@ -130,6 +131,7 @@ fn pool_of(connections: u32) -> PgPoolOptions {
         .acquire_timeout(ACQUIRED_WITHIN)
         // Asking each time whether a connection still stands costs as much as a look-up.
         .test_before_acquire(false)
+        .after_connect(|connection, _| Box::pin(write::make_durable(connection)))
         .before_acquire(|connection, about| {
             Box::pin(async move {
                 if about.idle_for > STANDS_FOR { connection.ping().await.map(|()| true) } else { Ok(true) }

@@ -139,14 +139,8 @@ impl PgStore {
             }
             _ => {
                 let all = revoked_since(&mut write, At(i64::MIN), now).await?;
-                put(
-                    &mut write,
-                    ListKind::Revocations,
-                    version,
-                    now,
-                    &sign_filter(&all, number(version)?)?,
-                )
-                .await?;
+                put(&mut write, ListKind::Revocations, version, now, &sign_filter(&all, number(version)?)?)
+                    .await?;
                 let nothing = sign_delta(Vec::new(), number(version)?, number(version)?)?;
                 put(&mut write, ListKind::RevocationDelta, version, now, &nothing).await?;
             }

@@ -6,13 +6,20 @@ use sqlx::{Executor as _, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::ops::{Deref, DerefMut};
 use tokio::runtime::Handle;
 
-/// PostgreSQL answers COMMIT in a failed transaction with ROLLBACK, and sqlx with `Ok`. Every other statement is refused there, and so is
-/// the rest of its message: one round trip proves that nothing failed before.
-///
-/// Without the limit, because a COMMIT that waits for a standby and is cut off by it ends as if the standby had the data.
-const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
+/// PostgreSQL answers COMMIT in a failed transaction with ROLLBACK, and sqlx with `Ok`. A SELECT is refused there, and then the rest of
+/// its message is not run: one round trip proves that nothing failed before.
+const COMMIT: &str = "SELECT 1; COMMIT";
 /// `in_failed_sql_transaction`.
 const FAILED_BEFORE: &str = "25P02";
+
+/// Nothing is told as written before it is on the disk, whatever role, database and server are set to. A setting that waits for more than
+/// this server's disk stays.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)";
+
+/// Sets a new connection up so that every commit on it is durable, also those of single statements.
+pub(super) async fn make_durable(connection: &mut PgConnection) -> sqlx::Result<()> {
+    connection.execute(DURABLE).await.map(|_| ())
+}
 
 /// A write that is not yet committed; dropped, it is rolled back. Nothing else in this crate begins or ends a transaction.
 pub struct Write(ScopeGuard<PoolConnection<Postgres>, fn(PoolConnection<Postgres>)>);
@@ -87,3 +94,6 @@ fn roll_back_later(mut connection: PoolConnection<Postgres>) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests;
