@@ -12,7 +12,7 @@ use object_store::{
 };
 use rules::correction::Digest;
 use std::{
-    fs::{Metadata, OpenOptions},
+    fs::{File, Metadata, OpenOptions},
     io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
@@ -49,6 +49,8 @@ pub enum BlobError {
 /// Encrypted blob store, with the unfinished uploads of this process.
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
+    /// Where they lie, if it is on this machine.
+    kept: Option<PathBuf>,
     incoming: PathBuf,
     cipher: XChaCha20Poly1305,
 }
@@ -91,18 +93,18 @@ impl Blobs {
     pub fn open(folder: &Path, bucket: Option<&str>, key: &[u8; 32]) -> Result<Self, BlobError> {
         let incoming = folder.join("incoming");
         std::fs::create_dir_all(&incoming).map_err(failed)?;
-        let store: Arc<dyn ObjectStore> = match bucket {
+        let (store, kept): (Arc<dyn ObjectStore>, _) = match bucket {
             None => {
                 let kept = folder.join("kept");
-                std::fs::create_dir_all(&kept).map_err(failed)?;
-                // A desk deletes its copy once a blob is confirmed, so the blob must survive
-                // a power cut.
-                Arc::new(LocalFileSystem::new_with_prefix(kept).map_err(failed)?.with_fsync(true))
+                make_places(&kept).map_err(failed)?;
+                // A desk forgets what it was told is kept: a power cut must not take it back.
+                let store = LocalFileSystem::new_with_prefix(&kept).map_err(failed)?.with_fsync(true);
+                (Arc::new(store), Some(kept))
             }
-            Some(bucket) => s3(bucket)?,
+            Some(bucket) => (s3(bucket)?, None),
         };
         let cipher = XChaCha20Poly1305::new_from_slice(key).map_err(failed)?;
-        Ok(Self { store, incoming, cipher })
+        Ok(Self { store, kept, incoming, cipher })
     }
 
     fn place(digest: &Digest) -> ObjectPath {
@@ -123,7 +125,28 @@ impl Blobs {
         }
     }
 
-    /// Stores a whole blob.
+    /// Whether a blob is complete and stays so after a power cut. It may be there while whoever put it still waits for the disk, or was told
+    /// that the disk failed.
+    ///
+    /// # Errors
+    /// When the store or the disk fails.
+    pub async fn is_kept(&self, digest: &Digest) -> Result<bool, BlobError> {
+        if !self.exists(digest).await? {
+            return Ok(false);
+        }
+        let Some(kept) = &self.kept else { return Ok(true) };
+        let path = kept.join(Self::place(digest).as_ref());
+        tokio::task::spawn_blocking(move || {
+            sync(&path)?;
+            path.parent().map_or(Ok(()), sync)
+        })
+        .await
+        .map_err(failed)?
+        .map_err(failed)?;
+        Ok(true)
+    }
+
+    /// Keeps a whole blob; it is on the disk when this returns.
     ///
     /// # Errors
     /// [`BlobError::Digest`] if `bytes` do not match `digest`, [`BlobError::TooLarge`] if the media
@@ -267,7 +290,23 @@ fn aad(digest: &Digest, start: impl std::fmt::Display) -> String {
     format!("{}@{start}", digest.0)
 }
 
-/// Writes a file atomically; after a power cut it is either whole or absent.
+/// Makes the folders blobs lie in, two digits of their digests each. Made with its first blob, one could be lost in a power cut with a blob that
+/// another upload had put there meanwhile.
+fn make_places(kept: &Path) -> std::io::Result<()> {
+    let missing = kept.ancestors().take_while(|folder| !folder.is_dir()).count();
+    for first in 0..=u8::MAX {
+        std::fs::create_dir_all(kept.join(format!("{first:02x}")))?;
+    }
+    // With those that were made for it, and the one that knows of them.
+    kept.canonicalize()?.ancestors().take(missing.max(1) + 1).try_for_each(sync)
+}
+
+/// Waits until a file or folder is on the disk.
+fn sync(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// There whole or not at all, also after a power cut.
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let new = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
@@ -285,75 +324,4 @@ fn s3(bucket: &str) -> Result<Arc<dyn ObjectStore>, BlobError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const OWNER: u32 = 7;
-
-    #[tokio::test]
-    async fn s3_a_stored_blob_is_encrypted_and_reads_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
-        let digest = Digest::of(b"a household book");
-        blobs.put(&digest, "image/png", b"a household book").await.unwrap();
-        let found = blobs.get(&digest).await.unwrap();
-        assert_eq!(
-            (found.media_type.as_str(), found.bytes.as_slice()),
-            ("image/png", &b"a household book"[..])
-        );
-        let (first, rest) = digest.0.split_at(2);
-        let kept = std::fs::read(folder.path().join("kept").join(first).join(rest)).unwrap();
-        assert!(!kept.windows(9).any(|window| window == b"household"));
-        let other = Blobs::open(folder.path(), None, &[8; 32]).unwrap();
-        assert!(matches!(other.get(&digest).await, Err(BlobError::Digest)));
-    }
-
-    #[tokio::test]
-    async fn an_upload_resumes_and_a_wrong_one_starts_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
-        let digest = Digest::of(b"0123456789");
-        assert!(!blobs.take(OWNER, &digest, "image/jpeg", 0, 10, b"0123").await.unwrap());
-        let repeated = blobs.take(OWNER, &digest, "image/jpeg", 0, 10, b"0123").await;
-        assert!(matches!(repeated, Err(BlobError::Offset(4))));
-        let piece = std::fs::read(blobs.upload(OWNER, &digest).join("0")).unwrap();
-        assert!(!piece.windows(4).any(|window| window == b"0123"), "S3: sealed before it is whole");
-        assert!(blobs.take(OWNER, &digest, "image/jpeg", 4, 10, b"456789").await.unwrap());
-        assert!(!blobs.upload(OWNER, &digest).exists());
-        assert_eq!(blobs.get(&digest).await.unwrap().bytes, b"0123456789");
-        let other = Digest::of(b"other");
-        assert!(matches!(
-            blobs.take(OWNER, &other, "image/jpeg", 0, 5, b"wrong").await,
-            Err(BlobError::Digest)
-        ));
-        assert_eq!(blobs.received(OWNER, &other), 0);
-        assert!(matches!(blobs.get(&other).await, Err(BlobError::NotFound)));
-    }
-
-    #[tokio::test]
-    async fn a_truncated_blob_is_uploaded_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
-        let digest = Digest::of(b"a household book");
-        blobs.put(&digest, "image/png", b"a household book").await.unwrap();
-        assert!(blobs.exists(&digest).await.unwrap());
-        let (first, rest) = digest.0.split_at(2);
-        std::fs::write(folder.path().join("kept").join(first).join(rest), b"").unwrap();
-        assert!(!blobs.exists(&digest).await.unwrap());
-        blobs.put(&digest, "image/png", b"a household book").await.unwrap();
-        assert_eq!(blobs.get(&digest).await.unwrap().bytes, b"a household book");
-    }
-
-    #[tokio::test]
-    async fn an_abandoned_upload_is_removed() {
-        let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::open(folder.path(), None, &[9; 32]).unwrap();
-        let digest = Digest::of(b"0123456789");
-        assert!(!blobs.take(OWNER, &digest, "image/jpeg", 0, 10, b"0123").await.unwrap());
-        let minute = std::time::Duration::from_secs(60);
-        blobs.forget_unfinished(SystemTime::now() - minute).unwrap();
-        assert_eq!(blobs.received(OWNER, &digest), 4);
-        blobs.forget_unfinished(SystemTime::now() + minute).unwrap();
-        assert_eq!(blobs.received(OWNER, &digest), 0);
-    }
-}
+mod tests;

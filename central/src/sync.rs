@@ -7,6 +7,7 @@ use crate::{
     machine::{
         Rulebook,
         apply::{self, Setting},
+        cases::{Cases, SharedCase},
         citizen::Citizen,
         ingest::{self, DeviceHead, Intake},
     },
@@ -173,6 +174,7 @@ async fn decide_claimed<S: Store>(
     let Some(work) = claimed? else { return Ok(0) };
     let mut table = Table { citizens: work.citizens, changed: HashMap::new(), taken: work.taken };
     let mut completion = Completion::at(now);
+    let mut cases = Cases::known(work.cases);
     let mut previous: Option<&Operation> = None;
     for item in &work.items {
         let operation = &item.operation;
@@ -188,6 +190,7 @@ async fn decide_claimed<S: Store>(
             previous = Some(operation);
             continue;
         }
+        cases.note(operation);
         let setting = Setting {
             operation,
             previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),
@@ -202,11 +205,28 @@ async fn decide_claimed<S: Store>(
     }
     let count = completion.decided.len();
     completion.changed = table.changed.into_values().collect();
+    (completion.cases, completion.shared_cases) = (cases.new, cases.shared.clone());
     store.complete(work.claim, completion).await?;
+    cases.shared.iter().for_each(tell_shared);
     Ok(count)
 }
 
-/// Rejects an operation without reading it and without any effect, and lists it for review.
+/// Whose they are is in the review, not in the log.
+fn tell_shared(shared: &SharedCase) {
+    let SharedCase { second, first: (first_epoch, first_seq) } = shared;
+    let (device, epoch, seq) = (second.device, second.epoch, second.seq);
+    metrics::counter!("central_case_numbers_shared_total").increment(1);
+    tracing::warn!(
+        device,
+        epoch,
+        seq,
+        first_epoch,
+        first_seq,
+        "two citizens under one case number, for review: were the desk's files put back?"
+    );
+}
+
+/// Rejects an operation unread and without any effect, for somebody to look at.
 async fn reject<S: Store>(store: &S, next: Next, now: At) -> Result<usize> {
     let Some(claim) = store.claim_unread(next).await? else { return Ok(0) };
     let Next { device, epoch, seq, bucket } = next;

@@ -3,6 +3,7 @@
 use super::{Counter, format::time_text, queue::store_page};
 use crate::view::{AccountView, AuditCheckView, AuditPageView, AuditRowView, Failure, PageInput};
 use desk::{DeskError, store::audit::AuditQuery};
+use rules::case_number::{grouped, ungrouped};
 
 impl Counter {
     /// Staff of the site.
@@ -42,7 +43,7 @@ impl Counter {
     pub async fn audit(&self, page: PageInput) -> Result<AuditPageView, Failure> {
         let desk = self.desk()?;
         let query = AuditQuery {
-            case_number: page.text.clone().filter(|text| !text.is_empty()),
+            case_number: page.text.as_deref().map(ungrouped).filter(|text| !text.is_empty()),
             ..AuditQuery::default()
         };
         let rows = desk.audit(&desk.operator()?, &query, store_page(&page)).await?;
@@ -57,7 +58,7 @@ impl Counter {
                     staff: row.operator,
                     event: row.event,
                     outcome: row.outcome,
-                    case_number: row.case_number,
+                    case_number: row.case_number.as_deref().map(grouped),
                 })
                 .collect(),
         })

@@ -10,6 +10,10 @@ use super::{
 };
 use crate::view::{CounterView, Failure, SuspendedCaseView};
 use desk::{Desk, DeskError, citizen::Citizen, session::Operator, store::case_file::CaseState};
+use rules::{
+    Refusal,
+    case_number::{CaseNumber, grouped},
+};
 use std::sync::Arc;
 
 impl Counter {
@@ -60,15 +64,22 @@ impl Counter {
         self.counter().await
     }
 
-    /// Takes a case up again. The citizen is known by the number written down with the case; their card confirms them.
+    /// Takes a case up again by its number, typed as it is printed or without the dashes. The citizen is known by the number written down
+    /// with the case; their card confirms them.
     ///
     /// # Errors
-    /// Unknown case; the disk's.
+    /// A number with a wrong digit; unknown case; the disk's.
     pub async fn resume_case(self: &Arc<Self>, case_number: String) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
         let operator = desk.operator()?;
-        let found = desk.resume_case(&operator, case_number.trim()).await?.case;
+        let at_number = |failure: Failure| failure.at("case_number");
+        let number: CaseNumber = case_number.parse().map_err(|refusal: Refusal| at_number(refusal.into()))?;
+        let found = desk.resume_case(&operator, number.as_str()).await.map_err(|error| match error {
+            DeskError::CaseUnknown => at_number(error.into()),
+            error => error.into(),
+        })?;
+        let found = found.case;
         let left = {
             let mut case = self.case();
             let is_in_front = case
@@ -110,7 +121,7 @@ impl Counter {
             views.push(SuspendedCaseView {
                 masked_name: desk.masked_name(case.citizen_ref.as_ref()).await?,
                 draft: !desk.drafts(&case.case_number).await?.is_empty(),
-                case_number: case.case_number,
+                case_number: grouped(&case.case_number),
                 since: time_text(case.changed_at),
                 staff: case.operator,
             });

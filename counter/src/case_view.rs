@@ -13,6 +13,7 @@ use crate::view::{
 use desk::citizen::Source;
 use rules::{
     Policy, Refusal,
+    case_number::grouped,
     eligibility::{Eligibility, Shortfall},
     life::{self, Action, Code, Standing},
     person::{Name, is_private_use},
@@ -34,7 +35,7 @@ pub(super) fn counter(
     CounterView {
         revision: 0,
         step: case.step(),
-        case_number: case.shown_number().cloned(),
+        case_number: case.shown_number().map(|number| grouped(number)),
         citizen: bearer.map(|bearer| citizen(bearer, person)),
         eligibility: person.map(|person| words::eligibility(person.citizen.holder.eligibility, person.age())),
         timeline: person.map(timeline).unwrap_or_default(),

@@ -13,6 +13,7 @@ use crate::view::{
 use desk::{Desk, session::Operator, store::correction::state_word};
 use rules::{
     At,
+    case_number::grouped,
     correction::{
         Digest, Due, Evidence, EvidenceKind, Field, Reason, Rejection, State, Value, due, evidence_missing,
         evidence_needed, may_judge,
@@ -91,7 +92,7 @@ impl Counter {
         };
         Ok(CorrectionView {
             id: draft.id.to_string(),
-            case_number: Some(draft.case_number.clone()),
+            case_number: Some(grouped(&draft.case_number)),
             field: draft.field,
             revision: draft.revision,
             state: state_word(&State::Draft).to_owned(),
@@ -150,7 +151,7 @@ impl Counter {
         };
         Ok(CorrectionView {
             id: correction.id.to_string(),
-            case_number: record.case_number.clone(),
+            case_number: record.case_number.as_deref().map(grouped),
             field: correction.field,
             revision: correction.revision,
             state: state_word(&correction.state).to_owned(),
@@ -275,7 +276,7 @@ pub(super) fn row(record: &CorrectionRecord, now: At) -> CorrectionRowView {
     let correction = &record.correction;
     CorrectionRowView {
         id: correction.id.to_string(),
-        case_number: record.case_number.clone(),
+        case_number: record.case_number.as_deref().map(grouped),
         field: correction.field,
         reason: correction.content.reason,
         state: state_word(&correction.state).to_owned(),

@@ -23,7 +23,7 @@ use desk::{
 };
 use drivers::printer::Media as PrinterMedia;
 use paper::{Media, day_report};
-use rules::{Day, keys::Class, life::Action};
+use rules::{Day, case_number::grouped, keys::Class, life::Action};
 use std::sync::Arc;
 
 /// What the cases of a day have in them.
@@ -155,7 +155,7 @@ async fn day_book(desk: &Desk, journal: &Journal) -> Result<DayBook, Failure> {
         done.extend(services(&history, journal.spoilt_sheets().filter(is_of_case).count()));
         is_cleared |= history.iter().any(has_lost_its_action);
         cases.push(JournalCaseView {
-            case_number: case.case_number.clone(),
+            case_number: grouped(&case.case_number),
             at: time_text(case.opened_at),
             masked_name: desk.masked_name(case.citizen_ref.as_ref()).await?,
             action: last.and_then(|row| row.action),

@@ -16,6 +16,7 @@ use desk::store::{
 };
 use rules::{
     Sensitive,
+    case_number::{grouped, ungrouped},
     op::OpBody,
     permission::Duty,
     wire::{ProtocolError, Verdict},
@@ -38,8 +39,8 @@ impl Counter {
             Some("rejected") => QueueFilter::Decided(Outcome::Rejected),
             _ => QueueFilter::All,
         };
-        let case = page.text.as_deref().unwrap_or_default();
-        let rows = desk.queue(&operator, filter, case, store_page(&page)).await?;
+        let case = ungrouped(page.text.as_deref().unwrap_or_default());
+        let rows = desk.queue(&operator, filter, &case, store_page(&page)).await?;
         let carried_refused = desk.refused_carried().await?.iter().map(carried_failure).collect();
         Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect(), carried_refused })
     }
@@ -117,7 +118,7 @@ impl Counter {
         let conflict = desk.open_conflict((epoch, seq.into())).await?;
         let shown = self::conflict(&conflict);
         let (Some(case_number), Some(masked_name), Some(masked_number)) =
-            (shown.case_number, shown.masked_name, shown.masked_number)
+            (conflict.case_number.clone(), shown.masked_name, shown.masked_number)
         else {
             return Err(desk::DeskError::ConflictUnknown.into());
         };
@@ -146,7 +147,7 @@ fn row(row: &QueueRow) -> QueueRowView {
         seq: u32::try_from(row.seq).unwrap_or(u32::MAX),
         kind: row.kind,
         action: row.action,
-        case_number: row.case_number.clone(),
+        case_number: row.case_number.as_deref().map(grouped),
         masked_name: row.masked_name.clone(),
         at: time_text(row.at),
         staff: row.operator.clone(),
@@ -206,7 +207,7 @@ fn conflict(conflict: &Conflict) -> ConflictView {
     ConflictView {
         epoch: conflict.epoch,
         seq: u32::try_from(conflict.seq).unwrap_or(u32::MAX),
-        case_number: conflict.case_number.clone(),
+        case_number: conflict.case_number.as_deref().map(grouped),
         masked_name: holder.map(|holder| holder.name.masked()),
         masked_number: holder.map(|holder| holder.number.masked()),
         ours: ours(conflict),

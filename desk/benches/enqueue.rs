@@ -33,7 +33,7 @@ fn issue() -> NewOperation {
         press: None,
         citizen_ref: Some(CitizenRef("ab".repeat(32))),
         operator: "1001".to_owned(),
-        case_number: Some("31010120251009003000175".to_owned()),
+        case_number: Some("3101012025100900334182069".to_owned()),
         body: OpBody::Issue {
             action: Action::Apply,
             serial: Serial([7; 16]),

@@ -6,9 +6,13 @@ use rules::{
     business_time::{ClockReading, business_time, is_behind, was_set_back},
     life::{Now, Vantage},
 };
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -20,6 +24,10 @@ pub trait Clock: Send + Sync {
     fn monotonic_ms(&self) -> i64;
     /// Which boot `monotonic_ms` counts from.
     fn boot_id(&self) -> Uuid;
+    /// Waits until so much time has passed.
+    fn wait(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(duration))
+    }
 }
 
 /// The machine's clocks.
@@ -108,6 +116,10 @@ impl Clock for ManualClock {
     }
     fn boot_id(&self) -> Uuid {
         *self.boot_id.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn wait(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.advance(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX));
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -209,6 +221,11 @@ impl TrustedClock {
             contact_offset_ms: known.contact.map_or(0, |contact| contact.centre.since_ms(contact.desk.wall)),
             set_back: known.set_back,
         }
+    }
+
+    /// Waits until so much time has passed.
+    pub async fn wait(&self, duration: Duration) {
+        self.source.wait(duration).await;
     }
 
     /// The monotonic clock, ms: for waiting, where no instant is needed.

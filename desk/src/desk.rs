@@ -9,7 +9,7 @@ use crate::{
     sync::{Centre, SyncHandle},
     vault::Vault,
 };
-use rules::{Policy, op::CitizenRef, person::IdNumber, person::Name};
+use rules::{At, Policy, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Says which characters of a name no print font has (N5); empty = the name can be printed. Asked before anything
@@ -30,6 +30,8 @@ pub struct Desk {
     pub(crate) printable: Box<dyn PrintableName>,
     pub(crate) sessions: Mutex<Sessions>,
     policy: RwLock<Policy>,
+    /// When this program began to work with the files.
+    pub(crate) started_at: At,
 }
 
 impl Desk {
@@ -51,8 +53,10 @@ impl Desk {
         drop(read);
         let secrets = enrolment::secrets(vault, &identity)?;
         let centre = Centre::new(&identity, secrets.signer.clone())?;
+        let clock = TrustedClock::new(clock, state.contact, state.wall_high_water);
         Ok(Arc::new(Self {
-            clock: TrustedClock::new(clock, state.contact, state.wall_high_water),
+            started_at: clock.read().at,
+            clock,
             sync: SyncHandle::new(state.stopped),
             sessions: Mutex::new(Sessions::default()),
             policy: RwLock::new(policy),

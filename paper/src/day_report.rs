@@ -1,6 +1,7 @@
 //! The day report (日结): totals, spoilt sheets, open items and signatures.
 
 use jiff::civil::{Date, DateTime};
+use rules::case_number::grouped;
 
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -143,9 +144,7 @@ fn spoilt(report: &DayReport<'_>) -> Vec<Block> {
     let rows: Vec<_> = report
         .spoilt
         .iter()
-        .map(|sheet| {
-            vec![sheet.case_number.to_owned(), time_of(report.day, sheet.at), sheet.reason.to_owned()]
-        })
+        .map(|sheet| vec![grouped(sheet.case_number), time_of(report.day, sheet.at), sheet.reason.to_owned()])
         .collect();
     section("作废纸张", columns, rows)
 }
@@ -157,7 +156,7 @@ fn open(report: &DayReport<'_>) -> Vec<Block> {
         .open
         .iter()
         .map(|item| {
-            vec![item.case_number.to_owned(), time_of(report.day, item.since), item.waits_for.to_owned()]
+            vec![grouped(item.case_number), time_of(report.day, item.since), item.waits_for.to_owned()]
         })
         .collect();
     section("未结事项", columns, rows)

@@ -2,6 +2,7 @@
 //! for the seal.
 
 use jiff::civil::DateTime;
+use rules::case_number::grouped;
 
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -64,7 +65,7 @@ pub fn render(fonts: &Fonts, notice: &Notice<'_>, media: Media) -> Result<Vec<u8
 fn blocks(notice: &Notice<'_>) -> Vec<Block> {
     let fact = |label, value: &str| Block::Fact { label, value: value.to_owned(), strong: false };
     let mut blocks = vec![
-        fact("办件编号", notice.case_number),
+        fact("办件编号", &grouped(notice.case_number)),
         fact("申请人", notice.masked_name),
         fact("身份证号", notice.masked_number),
         Block::Fact { label: "申请事项", value: notice.matter.to_owned(), strong: true },

@@ -1,6 +1,7 @@
 //! Receipts for a case that was accepted (受理回执) or completed (办结回执).
 
 use jiff::civil::{Date, DateTime};
+use rules::case_number::grouped;
 
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -93,7 +94,7 @@ fn blocks(receipt: &Receipt<'_>) -> Vec<Block> {
     let fact = |label, value: &str| Block::Fact { label, value: value.to_owned(), strong: false };
     let strong = |label, value: &str| Block::Fact { label, value: value.to_owned(), strong: true };
     let mut blocks = vec![
-        fact("办件编号", receipt.case_number),
+        fact("办件编号", &grouped(receipt.case_number)),
         strong("办理事项", receipt.action),
         fact("姓名", receipt.masked_name),
         fact("身份证号", receipt.masked_number),

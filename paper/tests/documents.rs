@@ -7,9 +7,11 @@ mod support;
 
 use std::path::Path;
 
+use paper::day_report::{DayReport, OpenItem, SpoiltSheet};
+use paper::notice::{Missing, Notice};
 use paper::receipt::{Receipt, Stage, Standing};
 use paper::sheet::{Sheet, SheetLayout, render, render_one};
-use paper::{Fonts, Media, PaperError, PhotoError, receipt};
+use paper::{Fonts, Media, PaperError, PhotoError, day_report, notice, receipt};
 use support::DAY;
 
 fn one_sheet(layout: SheetLayout) -> Vec<u8> {
@@ -99,7 +101,7 @@ fn l9_offline_papers_say_registered_and_never_invalid() {
     let provisional = Sheet { provisional: true, ..support::sheet("李四", &payload, None) };
     let receipt = Receipt {
         stage: Stage::Completed,
-        case_number: "310101202601010010001-7",
+        case_number: "3101012026010100134182070",
         action: "挂失",
         masked_name: "李*",
         masked_number: "310***********1234",
@@ -124,11 +126,70 @@ fn l9_offline_papers_say_registered_and_never_invalid() {
 }
 
 #[test]
-fn n3_an_unprintable_character_of_running_text_is_shown_as_its_code_point() {
+fn case_numbers_stand_in_groups_on_every_paper() {
+    let fonts = Fonts::open().unwrap();
+    let case_number = "3101012026010100134182070";
+    let receipt = Receipt {
+        stage: Stage::Completed,
+        case_number,
+        action: "挂失",
+        masked_name: "李*",
+        masked_number: "310***********1234",
+        standing: Standing::Confirmed,
+        valid_through: None,
+        serial_short: None,
+        done_at: DAY.at(9, 30, 0, 0),
+        site: "黄浦区社区事务受理服务中心",
+        window: "3号窗口",
+        next_steps: &[],
+        practice: false,
+    };
+    let notice = Notice {
+        case_number,
+        matter: "更正姓名",
+        masked_name: "李*",
+        masked_number: "310***********1234",
+        missing: &[Missing { what: "居民身份证", remedy: "请携带原件。" }],
+        elsewhere: None,
+        given_at: DAY.at(10, 5, 0, 0),
+        site: "黄浦区社区事务受理服务中心",
+        window: "3号窗口",
+        practice: false,
+    };
+    let report = DayReport {
+        day: DAY,
+        site: "黄浦区社区事务受理服务中心",
+        desk: "3号窗口",
+        clerk: "310001",
+        totals: &[],
+        sheets_printed: 1,
+        sheets_good: 0,
+        spoilt: &[SpoiltSheet { case_number, at: DAY.at(14, 2, 0, 0), reason: "卡纸" }],
+        open: &[OpenItem { case_number, waits_for: "更正：待主管审批", since: DAY.at(10, 5, 0, 0) }],
+        remarks: "",
+        made_at: DAY.at(17, 30, 0, 0),
+        practice: false,
+    };
+    for media in Media::ALL {
+        for (pdf, count) in [
+            (receipt::render(&fonts, &receipt, media).unwrap(), 1),
+            (notice::render(&fonts, &notice, media).unwrap(), 1),
+            (day_report::render(&fonts, &report, media).unwrap(), 2),
+        ] {
+            let text =
+                String::from_utf8(support::run("pdftotext", &["-raw", "-", "-"], &pdf).stdout).unwrap();
+            let whole = text.replace("-\n", "-");
+            assert_eq!(whole.matches("310101-20260101-001-341820-70").count(), count, "{media:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn n3_an_unprintable_character_of_running_text_is_written_as_its_code_point() {
     let fonts = Fonts::open().unwrap();
     let receipt = Receipt {
         stage: Stage::Accepted,
-        case_number: "310101202601010010001-7",
+        case_number: "3101012026010100134182070",
         action: "更正姓名 \u{E815}",
         masked_name: "李*",
         masked_number: "310***********1234",

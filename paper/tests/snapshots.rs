@@ -132,7 +132,7 @@ fn l9_receipts_say_registered_and_never_already_invalid() {
     let fonts = Fonts::open().unwrap();
     let receipt = |practice| Receipt {
         stage: Stage::Completed,
-        case_number: "310101202601010010001-7",
+        case_number: "3101012026010100134182070",
         action: "补领",
         masked_name: "阿**·***",
         masked_number: "310***********1234",
@@ -158,7 +158,7 @@ fn l9_receipts_say_registered_and_never_already_invalid() {
 fn a_notice_lists_everything_that_is_missing_at_once() {
     let fonts = Fonts::open().unwrap();
     let notice = Notice {
-        case_number: "310101202601010010002-5",
+        case_number: "3101012026010100136210437",
         matter: "更正姓名",
         masked_name: "张**",
         masked_number: "310***********1234",
@@ -186,7 +186,7 @@ fn a_day_report_shows_totals_and_has_room_to_sign() {
     let total = |action, confirmed, registered, refused| Total { action, confirmed, registered, refused };
     let open: Vec<_> = (0..40)
         .map(|_| OpenItem {
-            case_number: "310101202601010010002-5",
+            case_number: "3101012026010100136210437",
             waits_for: "更正：待主管审批",
             since: DAY.at(10, 5, 0, 0),
         })
@@ -205,7 +205,7 @@ fn a_day_report_shows_totals_and_has_room_to_sign() {
         sheets_printed: 71,
         sheets_good: 69,
         spoilt: &[SpoiltSheet {
-            case_number: "310101202601010010017-3",
+            case_number: "3101012026010100150500768",
             at: DAY.at(14, 2, 0, 0),
             reason: "卡纸",
         }],

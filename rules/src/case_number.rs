@@ -1,34 +1,36 @@
-//! Case numbers (办件编号): made offline and unique for ever.
+//! Case numbers (办件编号): site 6 + date 8 + desk 3 + time 6 + check digits 2 (ISO 7064), made offline, unique for ever.
 //!
-//! A case number is site (6), date (8), desk (3), sequence (4) and check digits (2, ISO 7064).
+//! The time is the tenth of a second of the Shanghai day in which the case was opened. A count would begin again where it stood at a desk
+//! whose files are put back from an image; time went on.
 
-use crate::{Refusal, time::Day};
+use crate::{Day, Refusal};
 use serde::{Deserialize, Serialize};
+use std::{fmt, ops::Range, str::FromStr};
 
 const SITE: usize = 6;
 const DATE: usize = SITE + 8;
 const DESK: usize = DATE + 3;
-const SEQUENCE: usize = DESK + 4;
-const LENGTH: usize = SEQUENCE + 2;
+const TIME: usize = DESK + 6;
+const LENGTH: usize = TIME + 2;
+/// Groups that people read and type: site, date, desk, time, check digits.
+const GROUPS: [Range<usize>; 5] = [0..SITE, SITE..DATE, DATE..DESK, DESK..TIME, TIME..LENGTH];
+/// Tenths of a second in a day.
+const TENTHS: u32 = 24 * 60 * 60 * 10;
 
-/// A checked case number of 23 digits.
-///
-/// The last two are check digits (ISO 7064 MOD 97-10). They reveal every single wrong digit and
-/// every swap of two digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A checked case number: 25 digits, the last two check digits after ISO 7064 MOD 97-10, which find every single wrong digit and every
+/// swap of two. Kept and sent as digits; people see it [grouped](Self::grouped).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CaseNumber(String);
 
 impl CaseNumber {
-    /// Assembles a case number from its parts and computes the check digits.
-    ///
-    /// `site` has six digits, `desk` is 1–999, and `sequence` is 1–9999 within the day.
+    /// Assembles one. `site` six digits, `desk` 1–999, `tenth` of a second of the day 0–863999 ([`At::tenth_of_day`](crate::At::tenth_of_day)).
     ///
     /// # Errors
-    /// [`Refusal::CaseNumberMalformed`] if a part is outside its range.
-    pub fn new(site: &str, day: Day, desk: u16, sequence: u16) -> Result<Self, Refusal> {
-        let body = format!("{site}{:04}{:02}{:02}{desk:03}{sequence:04}", day.year(), day.month(), day.day());
-        if site.len() != SITE || body.len() != SEQUENCE || !is_digits(&body) {
+    /// [`Refusal::CaseNumberMalformed`] when a part is out of its range.
+    pub fn new(site: &str, day: Day, desk: u16, tenth: u32) -> Result<Self, Refusal> {
+        let body = format!("{site}{:04}{:02}{:02}{desk:03}{tenth:06}", day.year(), day.month(), day.day());
+        if site.len() != SITE || body.len() != TIME || !is_digits(&body) {
             return Err(Refusal::CaseNumberMalformed);
         }
         let check = 98 - remainder_97(&format!("{body}00"));
@@ -40,45 +42,79 @@ impl CaseNumber {
         &self.0
     }
 
-    /// Returns the site's six digits.
+    /// As people read it, on screens and papers: `310115-20261123-003-523254-18`.
+    pub fn grouped(&self) -> String {
+        GROUPS.map(|group| &self.0[group]).join("-")
+    }
+
+    /// The site's six digits.
     pub fn site(&self) -> &str {
         &self.0[..SITE]
     }
 
-    /// Returns the desk number, 1–999.
+    /// What all numbers of one desk and day begin with.
+    pub fn of_desk_and_day(&self) -> &str {
+        &self.0[..DESK]
+    }
+
+    /// The window, 1–999.
     pub fn desk(&self) -> u16 {
-        self.number(DATE..DESK)
+        self.part(DATE..DESK).unwrap_or(0)
     }
 
-    /// Returns the sequence number within the day, 1–9999.
-    pub fn sequence(&self) -> u16 {
-        self.number(DESK..SEQUENCE)
+    /// The tenth of a second of the day, 0–863999.
+    pub fn tenth(&self) -> u32 {
+        self.part(DESK..TIME).unwrap_or(TENTHS)
     }
 
-    fn number(&self, range: std::ops::Range<usize>) -> u16 {
-        self.0.get(range).and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    fn day(&self) -> Result<Day, Refusal> {
+        let (year, month, day) =
+            (self.part(SITE..SITE + 4), self.part(SITE + 4..SITE + 6), self.part(SITE + 6..DATE));
+        let day = year.zip(month).zip(day).and_then(|((year, month), day)| Day::new(year, month, day).ok());
+        day.ok_or(Refusal::CaseNumberMalformed)
     }
 
-    fn has_real_day(&self) -> bool {
-        let part = |range: std::ops::Range<usize>| self.0.get(range)?.parse::<i16>().ok();
-        let day = || {
-            let (month, day) = (part(SITE + 4..SITE + 6)?, part(SITE + 6..DATE)?);
-            Day::new(part(SITE..SITE + 4)?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-        };
-        day().is_some()
+    fn part<T: FromStr>(&self, range: Range<usize>) -> Option<T> {
+        self.0.get(range)?.parse().ok()
     }
 }
 
-impl std::fmt::Display for CaseNumber {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// A stored case number as people read it. A text that is none stays as it is.
+pub fn grouped(stored: &str) -> String {
+    CaseNumber::try_from(stored.to_owned()).map_or_else(|_| stored.to_owned(), |number| number.grouped())
+}
+
+/// A case number or a part of one as it is stored: without the dashes and spaces people type.
+pub fn ungrouped(typed: &str) -> String {
+    typed.chars().filter(|&character| !is_separator(character)).collect()
+}
+
+/// Dashes and spaces, also those of Chinese keyboards.
+const fn is_separator(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '－')
+}
+
+impl fmt::Display for CaseNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
+
+/// Reads what a person typed, with or without the dashes and spaces between the groups.
+impl FromStr for CaseNumber {
+    type Err = Refusal;
+    fn from_str(typed: &str) -> Result<Self, Refusal> {
+        Self::try_from(ungrouped(typed))
+    }
+}
+
 impl From<CaseNumber> for String {
     fn from(n: CaseNumber) -> String {
         n.0
     }
 }
+
+/// Reads the stored form, digits only.
 impl TryFrom<String> for CaseNumber {
     type Error = Refusal;
     fn try_from(text: String) -> Result<Self, Refusal> {
@@ -86,7 +122,7 @@ impl TryFrom<String> for CaseNumber {
             return Err(Refusal::CaseNumberMalformed);
         }
         let number = Self(text);
-        if number.has_real_day() && number.desk() > 0 && number.sequence() > 0 {
+        if number.day().is_ok() && number.desk() > 0 && number.tenth() < TENTHS {
             Ok(number)
         } else {
             Err(Refusal::CaseNumberMalformed)

@@ -38,7 +38,15 @@ impl At {
         SHANGHAI.to_datetime(Timestamp::from_millisecond(self.0).unwrap_or(nearest))
     }
 
-    /// Returns the instant at which `day` begins in Shanghai.
+    /// The tenth of a second of its Shanghai day this instant falls into: 0–863999.
+    pub fn tenth_of_day(self) -> u32 {
+        let time = self.civil().time();
+        let seconds =
+            (i32::from(time.hour()) * 60 + i32::from(time.minute())) * 60 + i32::from(time.second());
+        u32::try_from(seconds * 10 + i32::from(time.millisecond()) / 100).unwrap_or(0)
+    }
+
+    /// The instant at which `day` begins in Shanghai.
     pub fn start_of(day: Day) -> Self {
         let days = day.duration_since(date(1970, 1, 1)).as_hours() / 24;
         Self(days * DAY_MS - SHANGHAI_MS)

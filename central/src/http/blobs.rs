@@ -65,7 +65,7 @@ pub(super) async fn put(
     let digest = digest(name)?;
     let part = part(&headers).ok_or(ProtocolError::Malformed)?;
     centre.check_in_service(device.device, device.epoch).await?;
-    if centre.blobs.exists(&digest).await.map_err(refused)? {
+    if centre.blobs.is_kept(&digest).await.map_err(refused)? {
         return Ok(StatusCode::OK.into_response());
     }
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());

@@ -3,6 +3,7 @@
 use super::{Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Work, gapless, subject};
 use crate::machine::{
     apply::Audience,
+    cases::CaseHolder,
     citizen::{Citizen, IssuedCode, Person},
     ingest::DeviceHead,
     people::Operator,
@@ -41,6 +42,7 @@ struct Rows {
     /// Sites the escalations were filed for.
     escalation_sites: BTreeMap<uuid::Uuid, String>,
     reviews: Vec<(u32, u32, u64, &'static str)>,
+    cases: BTreeMap<(u32, String), CaseHolder>,
 }
 
 #[derive(Default)]
@@ -136,8 +138,9 @@ impl MemoryStore {
             }
             earlier.extend(rows.earlier(operation));
         }
+        let cases = items.iter().filter_map(|item| rows.case_holder(&item.operation)).collect();
         let claim = MemoryClaim { _turn: turn };
-        Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier }))
+        Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier, cases }))
     }
 }
 
@@ -175,6 +178,12 @@ impl Rows {
         let (key, item) = before.into_iter().find(|(_, item)| item.operation.op_id == operation.op_id)?;
         let (verdict, _) = self.results.get(key)?.clone();
         Some(Earlier { operation: item.operation.clone(), verdict })
+    }
+
+    /// Who had the operation's case number first.
+    fn case_holder(&self, operation: &Operation) -> Option<CaseHolder> {
+        let case_number = operation.case_number.clone()?;
+        self.cases.get(&(operation.device, case_number)).cloned()
     }
 
     fn through(&self, head: &DeviceHead) -> u64 {
@@ -307,6 +316,11 @@ impl Store for MemoryStore {
             rows.applied_through.insert((device, epoch), seq);
             rows.reviews.extend(decided.reviews.into_iter().map(|reason| (device, epoch, seq, reason)));
         }
+        for holder in completion.cases {
+            rows.cases.insert((holder.device, holder.case_number.clone()), holder);
+        }
+        let shared = completion.shared_cases.into_iter().map(|shared| shared.second);
+        rows.reviews.extend(shared.map(|one| (one.device, one.epoch, one.seq, "case_number_shared")));
         let site = completion.event.map(|event| event.site);
         for changed in completion.changed.into_iter().filter(Changed::is_any) {
             for id in &changed.escalations {

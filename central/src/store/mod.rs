@@ -8,6 +8,7 @@ pub mod postgres;
 
 use crate::machine::{
     apply::Announcement,
+    cases::{CaseHolder, SharedCase},
     citizen::{Citizen, Effect, IssuedCode, Person},
     ingest::DeviceHead,
     people::Operator,
@@ -66,6 +67,8 @@ pub struct Work<Claim> {
     pub taken: HashSet<Serial>,
     /// Operations of earlier enrolments with the device and id of one in `items`.
     pub earlier: Vec<Earlier>,
+    /// Case numbers in `items` that something was done under before.
+    pub cases: Vec<CaseHolder>,
 }
 
 /// A decided operation of an earlier enrolment.
@@ -110,7 +113,11 @@ pub struct Completion {
     pub changed: Vec<Changed>,
     /// Changes to append to the feeds of sites.
     pub announcements: Vec<Announcement>,
-    /// Record of the channel request, if this work came from a channel.
+    /// Case numbers that something was done under for the first time.
+    pub cases: Vec<CaseHolder>,
+    /// Operations for others than the holders of their case numbers, for review.
+    pub shared_cases: Vec<SharedCase>,
+    /// What a channel did, if this is a channel's work.
     pub event: Option<ChannelEvent>,
 }
 
@@ -118,7 +125,15 @@ impl Completion {
     /// Returns an empty outcome decided at `at`.
     #[must_use]
     pub const fn at(at: At) -> Self {
-        Self { at, decided: Vec::new(), changed: Vec::new(), announcements: Vec::new(), event: None }
+        Self {
+            at,
+            decided: Vec::new(),
+            changed: Vec::new(),
+            announcements: Vec::new(),
+            cases: Vec::new(),
+            shared_cases: Vec::new(),
+            event: None,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use fixture::{
 };
 use rules::{
     Sensitive,
+    case_number::ungrouped,
     correction::{EvidenceKind, Field, Reason, Rejection},
     life::Action,
     op::AgentRole,
@@ -96,7 +97,7 @@ impl Bench {
     }
 
     async fn state_of(&self, case_number: &str) -> CaseState {
-        self.desk.case(case_number).await.unwrap().state
+        self.desk.case(&ungrouped(case_number)).await.unwrap().state
     }
 
     async fn suspended(&self) -> Vec<String> {
@@ -470,6 +471,7 @@ fn picture() -> String {
     STANDARD.encode(png.into_inner())
 }
 
+mod finding;
 mod masked;
 mod opening;
 mod races;

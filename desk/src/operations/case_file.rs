@@ -6,13 +6,14 @@ use crate::{
     error::DeskError,
     session::Operator,
     store::{
-        self,
+        self, Connection,
         audit::{self, Event},
         case_file::{CaseFile, CaseState},
         draft::Draft,
     },
 };
-use rules::{Sensitive, case_number::CaseNumber, op::CitizenRef, permission::Duty};
+use rules::{At, Sensitive, case_number::CaseNumber, op::CitizenRef, permission::Duty};
+use std::time::Duration;
 
 /// A case taken up again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,17 @@ pub struct CaseFound {
     /// What was typed and not handed in.
     pub drafts: Vec<Draft>,
 }
+
+/// What a new case gets.
+enum Next {
+    Number(CaseNumber),
+    /// Nothing before so much time has passed: numbers that ran ahead of it could be given again by files that are put back meanwhile.
+    After(Duration),
+}
+
+const TENTH_MS: u64 = 100;
+/// Tenths of a second. A number further ahead was given before the clock was put right: the next ones follow it without waiting.
+const WORTH_WAITING: u32 = 10;
 
 impl Desk {
     /// Opens a case and gives it its number, made here and unique for ever.
@@ -34,18 +46,45 @@ impl Desk {
         citizen_ref: Option<&CitizenRef>,
     ) -> Result<CaseNumber, DeskError> {
         operator.may(Duty::Serve)?;
-        let reading = self.clock.read();
-        let day = reading.at.day();
-        let mut write = self.store.write().await?;
-        let sequence = store::counter::next(&mut write, &format!("case {day}")).await?;
-        let sequence = u16::try_from(sequence).map_err(|_| DeskError::CaseNumbersUsedUp)?;
-        let number = CaseNumber::new(self.identity.site(), day, self.identity.desk_number, sequence)
-            .map_err(|_| DeskError::CaseNumbersUsedUp)?;
-        store::case_file::open(&mut write, &reading, number.as_str(), citizen_ref, &operator.staff).await?;
-        let entry = entry(operator, Event::CaseOpened, Some(number.as_str()), "");
-        audit::append(&mut write, &reading, &entry).await?;
-        write.commit().await?;
-        Ok(number)
+        loop {
+            let mut write = self.store.write().await?;
+            let reading = self.clock.read();
+            let number = match self.next_number(&mut write, reading.at).await? {
+                Next::Number(number) => number,
+                Next::After(duration) => {
+                    drop(write);
+                    self.clock.wait(duration).await;
+                    continue;
+                }
+            };
+            store::case_file::open(&mut write, &reading, number.as_str(), citizen_ref, &operator.staff)
+                .await?;
+            let entry = entry(operator, Event::CaseOpened, Some(number.as_str()), "");
+            audit::append(&mut write, &reading, &entry).await?;
+            write.commit().await?;
+            return Ok(number);
+        }
+    }
+
+    /// The tenth of a second now, if no case of this day has it or a later one. The one in which the program started may belong to a case
+    /// of files that were put back since.
+    async fn next_number(&self, connection: &mut Connection, at: At) -> Result<Next, DeskError> {
+        let number = |tenth| {
+            CaseNumber::new(self.identity.site(), at.day(), self.identity.desk_number, tenth)
+                .map_err(|_| DeskError::CaseNumbersUsedUp)
+        };
+        let now = at.tenth_of_day();
+        let last = store::case_file::last_of_its_day(connection, &number(now)?).await?;
+        let last = last.map(|last| last.tenth());
+        let start = Some(self.started_at).filter(|start| start.day() == at.day()).map(At::tenth_of_day);
+        let free = last.max(start).map_or(0, |taken| taken + 1);
+        match free.checked_sub(now) {
+            Some(ahead @ 1..=WORTH_WAITING) => {
+                let since = u64::try_from(at.0.rem_euclid(TENTH_MS.cast_signed())).unwrap_or(0);
+                Ok(Next::After(Duration::from_millis(u64::from(ahead) * TENTH_MS - since)))
+            }
+            _ => number(free.max(now)).map(Next::Number),
+        }
     }
 
     async fn set_case(

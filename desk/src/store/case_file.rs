@@ -2,7 +2,7 @@
 
 use super::{Connection, to_word};
 use crate::{clock::Reading, error::DeskError};
-use rules::{At, Day, op::CitizenRef};
+use rules::{At, Day, case_number::CaseNumber, op::CitizenRef};
 use serde::{Deserialize, Serialize};
 
 /// Where a case stands.
@@ -68,6 +68,20 @@ pub(crate) async fn open(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// The last number given to a case of the desk and day that `number` belongs to.
+pub(crate) async fn last_of_its_day(
+    connection: &mut Connection,
+    number: &CaseNumber,
+) -> Result<Option<CaseNumber>, DeskError> {
+    let (last,): (Option<String>,) = sqlx::query_as(
+        "SELECT max(case_number) FROM case_file WHERE case_number > ?1 AND case_number < ?1 || ':'",
+    )
+    .bind(number.of_desk_and_day())
+    .fetch_one(connection)
+    .await?;
+    last.map(|last| CaseNumber::try_from(last).map_err(|_| DeskError::DatabaseDamaged)).transpose()
 }
 
 pub(crate) async fn get(

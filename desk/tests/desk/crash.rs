@@ -3,24 +3,57 @@
 
 use desk::{
     Desk, DeskError,
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     store::{Page, queue::QueueFilter},
     sync::log::{DatabaseLog, Log},
 };
-use fixture::{Fixture, auditor, clerk, senior, wish};
-use rules::person::IdNumber;
+use fixture::{Fixture, auditor, clerk, copy, senior, wish};
+use rules::{At, person::IdNumber};
 use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::Path,
+    pin::Pin,
     process::{Command, Output, Stdio},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
+use uuid::Uuid;
 
 const MODE: &str = "SUISHEN_CRASH_CHILD";
 const FOLDER: &str = "SUISHEN_CRASH_FOLDER";
 const START: &str = "SUISHEN_CRASH_START";
+const SINCE: &str = "SUISHEN_CRASH_SINCE";
+
+/// The machine's clocks, twenty times as fast since the fixture was made: no two cases of a desk are opened in the same tenth of a second,
+/// and a child does not spend its life waiting for the next one.
+struct FastClock {
+    system: SystemClock,
+    since_ms: i64,
+}
+
+const FASTER: i64 = 20;
+
+impl FastClock {
+    fn ahead_ms(&self) -> i64 {
+        (FASTER - 1) * (self.system.monotonic_ms() - self.since_ms)
+    }
+}
+
+impl Clock for FastClock {
+    fn wall(&self) -> At {
+        self.system.wall().plus_ms(self.ahead_ms())
+    }
+    fn monotonic_ms(&self) -> i64 {
+        self.system.monotonic_ms() + self.ahead_ms()
+    }
+    fn boot_id(&self) -> Uuid {
+        self.system.boot_id()
+    }
+    fn wait(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(duration / u32::try_from(FASTER).unwrap()))
+    }
+}
 
 /// The child: this very program, started again with a mode in its environment. Without one it does nothing.
 #[tokio::test(flavor = "multi_thread")]
@@ -31,7 +64,9 @@ async fn child() {
     let folder = Path::new(&folder);
     match mode.as_str() {
         "issue" => {
-            let desk = fixture::open(folder, Arc::new(SystemClock::new())).await;
+            let since_ms = std::env::var(SINCE).unwrap().parse().unwrap();
+            let desk =
+                fixture::open(folder, Arc::new(FastClock { system: SystemClock::new(), since_ms })).await;
             let code = issue_until_error(&desk).await;
             println!("ended with {code}");
             // Whatever happened, what is there can still be read.
@@ -118,12 +153,14 @@ fn set_longest_file(bytes: Option<u64>) {
 }
 
 fn command(folder: &Path, mode: &str, start: u32) -> Command {
+    static SINCE_MS: LazyLock<i64> = LazyLock::new(|| SystemClock::new().monotonic_ms());
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["crash::child", "--exact", "--ignored", "--nocapture"])
         .env(MODE, mode)
         .env(FOLDER, folder)
         .env(START, start.to_string())
+        .env(SINCE, SINCE_MS.to_string())
         .stdin(Stdio::null());
     command
 }
@@ -266,18 +303,5 @@ async fn a_write_ahead_log_cut_off_anywhere_loses_the_end_and_nothing_else() {
         cut.set_len(length - part * 4_321).unwrap();
         let codes = is_whole(image.path()).await;
         assert!((0..=6).contains(&codes));
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            fs::create_dir(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else if entry.file_name() != "desk.db-shm" {
-            fs::copy(entry.path(), &target).unwrap();
-        }
     }
 }

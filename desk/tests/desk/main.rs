@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod carry;
+mod case_numbers;
 mod codes;
 mod corrections;
 mod crash;

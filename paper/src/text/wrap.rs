@@ -34,10 +34,8 @@ pub(crate) fn wrap_evenly<'t>(
     lines
 }
 
-/// Breaks `text` into lines no wider than `width` ems.
-///
-/// Lines break where Unicode allows it (UAX 14): between Han characters, but not before a closing
-/// mark or inside a number. A piece wider than a line is cut where the line is full.
+/// The lines of `text` no wider than `width` ems, broken where Unicode (UAX 14) allows it: between Han characters,
+/// never before a closing mark or inside a number. A piece wider than a line is cut after the last hyphen of a full line, else at its end.
 fn wrap<'t>(typesetter: &mut Typesetter<'_>, text: &'t str, weight: Weight, width: f32) -> Vec<&'t str> {
     let mut lines = Vec::new();
     let mut start = 0;
@@ -73,7 +71,8 @@ fn full_line(typesetter: &mut Typesetter<'_>, text: &str, weight: Weight, width:
     for (offset, character) in text.char_indices() {
         used += typesetter.width(character.encode_utf8(&mut [0; 4]), weight);
         if used > width && offset > 0 {
-            return Some(offset);
+            let hyphen = text.get(..offset).and_then(|full| full.rfind('-'));
+            return Some(hyphen.map_or(offset, |hyphen| hyphen + 1));
         }
     }
     None
@@ -108,7 +107,13 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_never_has_only_one_character() {
+    fn groups_of_digits_are_not_cut_inside_a_group() {
+        let cut = lines("310101-20260101-001-341820-70", 12.5);
+        assert_eq!(cut, ["310101-20260101-001-", "341820-70"]);
+    }
+
+    #[test]
+    fn the_last_line_is_never_a_character_alone() {
         let fonts = Fonts::open().unwrap();
         let mut typesetter = Typesetter::new(fonts.faces().unwrap());
         let mut evenly = |text, width| wrap_evenly(&mut typesetter, text, Weight::Regular, width);

@@ -18,7 +18,19 @@ fn l3_seconds_are_rounded_down() {
 }
 
 #[test]
-fn l3_instants_outside_the_calendar_saturate() {
+fn a_day_has_its_tenths_of_a_second_in_shanghai() {
+    let midnight = At::start_of(day(2026, 3, 9));
+    for (ms, tenth) in
+        [(0, 0), (99, 0), (100, 1), (52_325_499, 523_254), (86_399_999, 863_999), (86_400_000, 0)]
+    {
+        assert_eq!(midnight.plus_ms(ms).tenth_of_day(), tenth);
+    }
+    assert_eq!(midnight.plus_ms(-1).tenth_of_day(), 863_999);
+    assert!([At(i64::MIN), At(i64::MAX)].into_iter().all(|at| at.tenth_of_day() < 864_000));
+}
+
+#[test]
+fn l3_instants_outside_the_calendar_stay_at_its_ends() {
     assert_eq!(At(i64::MAX).day().year(), 9999);
     assert_eq!(At(i64::MIN).day().year(), -9999);
     assert_eq!(At(i64::MAX).plus_ms(1), At(i64::MAX));

@@ -143,7 +143,7 @@ fn record() -> String {
         .collect();
     serde_json::json!({
         "citizen_ref": digest(0), "masked_name": "顾**", "masked_number": "310***********2273",
-        "under_fourteen": false, "case_number": "31000020261126001000141", "device": 1,
+        "under_fourteen": false, "case_number": "3100002026112600134182057", "device": 1,
         "correction": {
             "id": "019abcde-0000-7000-8000-000000000000", "field": "name", "maker": "310001", "revision": 1,
             "content": {

@@ -6,17 +6,21 @@ use crate::{
 };
 use outage::{
     books,
-    window::{Window, senior},
+    window::{BETWEEN_CITIZENS_MS, Window, senior},
 };
 use std::time::Instant;
 
 pub(crate) async fn measure(place: &Place, queued: u16) -> anyhow::Result<()> {
-    let mut window = Window::enrol(&place.centre, 1, &place.centre.central.url()).await?;
+    // Long enough ago for every visit to have its own tenth of a second.
+    let ago_ms = i64::from(queued) * BETWEEN_CITIZENS_MS;
+    let url = place.centre.central.url();
+    let mut window = Window::enrol_in_the_past(&place.centre, 1, &url, ago_ms).await?;
     let begin = Instant::now();
     for visit in 0..queued / 2 {
         window.serve(&senior(visit)?).await?;
     }
     say("a desk offline, operations made durable", u64::from(queued), begin.elapsed())?;
+    window.clock.pass_to_the_present();
     let begin = Instant::now();
     window.online();
     window.drained().await?;

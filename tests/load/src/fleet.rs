@@ -8,6 +8,7 @@ use crate::{
 use central::{clock, store::Store as _};
 use rules::{
     At,
+    case_number::CaseNumber,
     keys::{DeskKey, Signed, Signer as _},
     life::Action,
     op::{BATCH_LIMIT, OpBody},
@@ -90,6 +91,7 @@ impl Fleet {
                 let person = senior(first_person + plan.person(index, visit));
                 let holder = person.with_key(&place.keys.index);
                 let at = yesterday.plus_ms(i64::from(visit) * MINUTE);
+                desk.case_number = Some(CaseNumber::new(&desk.site, at.day(), 1, at.tenth_of_day())?.into());
                 let issue = desk.issue(&holder, Action::Apply, at, None);
                 let printed = OpBody::Printed { serial: serial_of(&issue), good: true };
                 operations.push(issue);

@@ -38,6 +38,8 @@ use tokio::task::JoinHandle;
 
 /// Name of every invented holder.
 const HOLDER: &str = "冯长寿";
+/// How long a desk's clocks say that each visit took at least: no two cases of a desk are opened in the same tenth of a second.
+pub const BETWEEN_CITIZENS_MS: i64 = 100;
 
 /// Stand-in for the print fonts, which these tests do not need.
 struct EveryName;
@@ -244,6 +246,7 @@ impl Window {
     /// # Errors
     /// [`DeskError`] if the desk refuses or fails.
     pub async fn issue(&self, number: &IdNumber) -> Result<Issued, DeskError> {
+        self.clock.pass(BETWEEN_CITIZENS_MS);
         issue(&self.desk, number, Action::Apply).await
     }
 
@@ -252,6 +255,7 @@ impl Window {
     /// # Errors
     /// [`DeskError`] if the desk refuses or fails.
     pub async fn issue_as(&self, number: &IdNumber, action: Action) -> Result<Issued, DeskError> {
+        self.clock.pass(BETWEEN_CITIZENS_MS);
         issue(&self.desk, number, action).await
     }
 
@@ -269,6 +273,7 @@ impl Window {
     /// # Errors
     /// [`DeskError`] if the desk refuses or fails.
     pub async fn serve(&self, number: &IdNumber) -> Result<Issued, DeskError> {
+        self.clock.pass(BETWEEN_CITIZENS_MS);
         serve(&self.desk, number).await
     }
 

@@ -68,6 +68,26 @@ fn the_rule_on_sql_recognises_sql() {
 }
 
 #[test]
+fn transactions_of_the_centre_begin_and_end_in_one_place() {
+    const PLACE: &str = "central/src/store/postgres/write.rs";
+    let marks = [
+        ".begin()",
+        ".begin_with(",
+        "\"BEGIN",
+        "\"START TRANSACTION",
+        "COMMIT\"",
+        "\"ROLLBACK",
+        "\"SAVEPOINT",
+    ];
+    let is_meant = |line: &str| marks.iter().any(|mark| line.contains(mark));
+    let of_centre = sources("central/src/", &[".rs"]);
+    let (place, others): (Vec<_>, Vec<_>) = of_centre.iter().partition(|source| source.path == PLACE);
+    let findings = others.into_iter().flat_map(|source| lines_with(source, is_meant)).collect();
+    none("only Write begins and ends a transaction: its commit proves that nothing failed before", findings);
+    assert!(place.iter().any(|source| !lines_with(source, is_meant).is_empty()), "is the rule outdated?");
+}
+
+#[test]
 fn the_page_knows_tauri_only_through_the_bindings() {
     let mut findings = Vec::new();
     for source in sources("ui/src/", &[".ts", ".vue"]) {

@@ -1,6 +1,6 @@
 //! Log-in data: password verifiers, failed attempts, used nonces and channel clients.
 
-use super::{PgStore, rows};
+use super::{PgStore, Write, rows};
 use crate::store::{Result, StoreError};
 use rules::{
     At, Sensitive,
@@ -67,11 +67,11 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if the database fails.
     pub async fn begin_try(&self, number: &str, now: At) -> Result<bool> {
-        let mut transaction = self.pool().begin().await?;
+        let mut write = Write::begin(self.pool()).await?;
         let known: Option<(i16, Option<i64>)> =
             sqlx::query_as("SELECT failures, last_failure_at FROM staff WHERE number = $1 FOR UPDATE")
                 .bind(number)
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut *write)
                 .await?;
         let Some((count, last)) = known else { return Ok(false) };
         let failures = Failures { count: u8::try_from(count).unwrap_or(u8::MAX), last: last.map(At) };
@@ -83,9 +83,9 @@ impl PgStore {
             .bind(number)
             .bind(i16::from(failures.count))
             .bind(failures.last.map(|at| at.0))
-            .execute(&mut *transaction)
+            .execute(&mut *write)
             .await?;
-        transaction.commit().await?;
+        write.commit().await?;
         Ok(true)
     }
 

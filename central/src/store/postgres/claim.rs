@@ -1,11 +1,12 @@
 //! Claims undecided operations for a worker, and loads and locks everything their decisions need.
 
 use super::{
+    Write, case_holder,
     citizen::{self, Lock},
     earlier, rows, staff,
 };
 use crate::{
-    machine::{citizen::Citizen, people::Operator},
+    machine::{cases::CaseHolder, citizen::Citizen, people::Operator},
     store::{Earlier, Item, Next, Result, StoreError, Work},
     sync::citizen_of,
 };
@@ -14,12 +15,12 @@ use rules::{
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
 };
-use sqlx::{PgConnection, PgPool, Postgres, Row as _, Transaction, postgres::PgRow};
+use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
 use std::collections::{HashMap, HashSet};
 
-/// An open transaction that holds the locks of the claimed work.
+/// An open write that holds the locks of the work.
 pub struct PgClaim {
-    pub(super) transaction: Transaction<'static, Postgres>,
+    pub(super) write: Write,
 }
 
 /// Condition that every earlier enrolment of the device is decided.
@@ -110,27 +111,23 @@ pub(super) async fn next(pool: &PgPool) -> Result<Option<Next>> {
 }
 
 pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<PgClaim>> {
-    let mut transaction = pool.begin().await?;
+    let mut write = Write::begin(pool).await?;
     let (device, epoch, seq) = (rows::small(next.device)?, rows::small(next.epoch)?, rows::large(next.seq)?);
-    let locked: Option<bool> = sqlx::query_scalar(UNREAD)
-        .bind(device)
-        .bind(epoch)
-        .bind(seq)
-        .fetch_optional(&mut *transaction)
-        .await?;
+    let locked: Option<bool> =
+        sqlx::query_scalar(UNREAD).bind(device).bind(epoch).bind(seq).fetch_optional(&mut *write).await?;
     if locked.is_none() {
         return Ok(None);
     }
-    // An enrolment may repeat earlier operations even if its first operation is rejected unread.
-    earlier::note_of(&mut transaction, device, epoch, seq - 1).await?;
-    Ok(Some(PgClaim { transaction }))
+    // Also an enrolment whose first operation is rejected unread repeats what came before it.
+    earlier::note_of(&mut write, device, epoch, seq - 1).await?;
+    Ok(Some(PgClaim { write }))
 }
 
 pub(super) async fn claim(pool: &PgPool, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
-    let mut transaction = pool.begin().await?;
+    let mut write = Write::begin(pool).await?;
     let limit = i64::try_from(devices).unwrap_or(i64::MAX);
-    let desks = sqlx::query(DESKS).persistent(false).bind(limit).fetch_all(&mut *transaction).await?;
-    of_desks(transaction, &desks, operations).await
+    let desks = sqlx::query(DESKS).persistent(false).bind(limit).fetch_all(&mut *write).await?;
+    of_desks(write, &desks, operations).await
 }
 
 pub(super) async fn claim_of(
@@ -139,32 +136,25 @@ pub(super) async fn claim_of(
     epoch: u32,
     operations: usize,
 ) -> Result<Option<Work<PgClaim>>> {
-    let mut transaction = pool.begin().await?;
-    let desks = sqlx::query(DESK)
-        .bind(rows::small(device)?)
-        .bind(rows::small(epoch)?)
-        .fetch_all(&mut *transaction)
-        .await?;
-    of_desks(transaction, &desks, operations).await
+    let mut write = Write::begin(pool).await?;
+    let desks =
+        sqlx::query(DESK).bind(rows::small(device)?).bind(rows::small(epoch)?).fetch_all(&mut *write).await?;
+    of_desks(write, &desks, operations).await
 }
 
-/// Loads the waiting operations of locked desks. On failure the transaction is rolled back here: a
-/// dropped one is rolled back later, and until then its desks are skipped.
-async fn of_desks(
-    mut transaction: Transaction<'static, Postgres>,
-    desks: &[PgRow],
-    operations: usize,
-) -> Result<Option<Work<PgClaim>>> {
+/// What waits of desks whose heads are locked. A write that is dropped is rolled back some time later, and until then its desks are passed
+/// over; so one that comes to nothing ends here.
+async fn of_desks(mut write: Write, desks: &[PgRow], operations: usize) -> Result<Option<Work<PgClaim>>> {
     if desks.is_empty() {
         return Ok(None);
     }
-    match read(&mut transaction, desks, operations).await {
-        Ok(Read { items, citizens, operators, sites, taken, earlier }) => {
-            let claim = PgClaim { transaction };
-            Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier }))
+    match read(&mut write, desks, operations).await {
+        Ok(Read { items, citizens, operators, sites, taken, earlier, cases }) => {
+            let claim = PgClaim { write };
+            Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier, cases }))
         }
         Err(error) => {
-            transaction.rollback().await?;
+            write.rollback().await?;
             Err(error)
         }
     }
@@ -178,6 +168,7 @@ struct Read {
     sites: HashMap<u32, String>,
     taken: HashSet<Serial>,
     earlier: Vec<Earlier>,
+    cases: Vec<CaseHolder>,
 }
 
 async fn read(transaction: &mut PgConnection, desks: &[PgRow], operations: usize) -> Result<Read> {
@@ -212,7 +203,8 @@ async fn read(transaction: &mut PgConnection, desks: &[PgRow], operations: usize
     let operators = staff::operators(transaction, &items).await?;
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
-    Ok(Read { items, citizens, operators, sites, taken, earlier })
+    let cases = case_holder::of(transaction, &items).await?;
+    Ok(Read { items, citizens, operators, sites, taken, earlier, cases })
 }
 
 /// Returns the citizens the operations concern, and those whose corrections and relatives matter.
@@ -250,9 +242,9 @@ async fn taken(connection: &mut PgConnection, items: &[Item]) -> Result<HashSet<
 }
 
 pub(super) async fn claim_citizen(pool: &PgPool, citizen_ref: &CitizenRef) -> Result<(PgClaim, Citizen)> {
-    let mut transaction = pool.begin().await?;
+    let mut write = Write::begin(pool).await?;
     let mut found =
-        citizen::load(&mut transaction, std::slice::from_ref(citizen_ref), Lock::Decision, None).await?;
+        citizen::load(&mut write, std::slice::from_ref(citizen_ref), Lock::Decision, None).await?;
     let citizen = found.remove(citizen_ref).unwrap_or_else(|| Citizen::unknown(citizen_ref.clone()));
-    Ok((PgClaim { transaction }, citizen))
+    Ok((PgClaim { write }, citizen))
 }

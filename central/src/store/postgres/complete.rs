@@ -1,6 +1,6 @@
 //! Writes the outcome of a claim in one transaction, with one statement per table.
 
-use super::{PgClaim, audience, feed, rows};
+use super::{PgClaim, audience, case_holder, feed, rows};
 use crate::{
     machine::{
         apply::{Announcement, Audience},
@@ -13,39 +13,41 @@ use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
 pub(super) async fn complete(claim: PgClaim, completion: Completion) -> Result<()> {
-    let mut transaction = claim.transaction;
-    match write(&mut transaction, completion).await {
-        Ok(()) => Ok(transaction.commit().await?),
+    let mut write = claim.write;
+    match put(&mut write, completion).await {
+        Ok(()) => write.commit().await,
         Err(error) => {
-            // A dropped transaction is rolled back later, and until then its desks are skipped.
-            transaction.rollback().await?;
+            // A write that is dropped is rolled back some time later, and until then its desks are passed over.
+            write.rollback().await?;
             Err(error)
         }
     }
 }
 
-async fn write(transaction: &mut PgConnection, completion: Completion) -> Result<()> {
+async fn put(connection: &mut PgConnection, completion: Completion) -> Result<()> {
     let at = completion.at;
     let mut changed: Vec<Changed> = completion.changed.into_iter().filter(Changed::is_any).collect();
     changed.sort_by(|one, other| {
         (one.citizen.bucket, &one.citizen.citizen_ref)
             .cmp(&(other.citizen.bucket, &other.citizen.citizen_ref))
     });
-    people(transaction, &changed).await?;
-    new_codes(transaction, &changed, at).await?;
-    altered_codes(transaction, &changed, at).await?;
-    current_codes(transaction, &changed).await?;
-    issue_days(transaction, &changed).await?;
-    corrections(transaction, &changed).await?;
+    people(connection, &changed).await?;
+    new_codes(connection, &changed, at).await?;
+    altered_codes(connection, &changed, at).await?;
+    current_codes(connection, &changed).await?;
+    issue_days(connection, &changed).await?;
+    corrections(connection, &changed).await?;
     let site = completion.event.as_ref().map(|event| event.site.as_str());
-    escalations(transaction, &changed, site).await?;
-    results(transaction, &completion.decided, at).await?;
-    reviews(transaction, &completion.decided, at).await?;
-    move_heads(transaction, &completion.decided, at).await?;
+    escalations(connection, &changed, site).await?;
+    results(connection, &completion.decided, at).await?;
+    reviews(connection, &completion.decided, at).await?;
+    case_holder::put(connection, &completion.cases).await?;
+    case_holder::review(connection, &completion.shared_cases, at).await?;
+    move_heads(connection, &completion.decided, at).await?;
     if let Some(event) = &completion.event {
-        record_event(transaction, event).await?;
+        record_event(connection, event).await?;
     }
-    tell(transaction, completion.announcements).await
+    tell(connection, completion.announcements).await
 }
 
 /// Writes new and corrected records of people. An insert that meets another worker's is a conflict.

@@ -1,6 +1,6 @@
 //! Desks and the heads of their enrolments.
 
-use super::rows;
+use super::{Write, rows};
 use crate::{
     machine::ingest::DeviceHead,
     store::{Result, StoreError},
@@ -10,11 +10,11 @@ use sqlx::{PgPool, Row as _, postgres::PgRow};
 
 /// Registers an enrolment, and its device and site if they are missing.
 pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
-    let mut transaction = pool.begin().await?;
+    let mut write = Write::begin(pool).await?;
     let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
     sqlx::query("INSERT INTO site (site, name) VALUES ($1, $1) ON CONFLICT DO NOTHING")
         .bind(&head.site)
-        .execute(&mut *transaction)
+        .execute(&mut *write)
         .await?;
     let desk_number = i16::try_from(head.device % 999 + 1).unwrap_or(1);
     sqlx::query(
@@ -25,11 +25,10 @@ pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
     .bind(&head.site)
     .bind(desk_number)
     .bind(epoch)
-    .execute(&mut *transaction)
+    .execute(&mut *write)
     .await?;
-    start(&mut transaction, head).await?;
-    transaction.commit().await?;
-    Ok(())
+    start(&mut write, head).await?;
+    write.commit().await
 }
 
 /// Inserts the log head and the apply head of a new enrolment.
@@ -86,7 +85,7 @@ fn read_head(row: &PgRow, device: u32, epoch: u32) -> Result<DeviceHead> {
 /// invitations and enrolments are left alone. Locks the invitation first, as enrolment does, so
 /// that the two cannot deadlock.
 pub(super) async fn quarantine(pool: &PgPool, device: u32, epoch: u32, at: At) -> Result<()> {
-    let mut transaction = pool.begin().await?;
+    let mut write = Write::begin(pool).await?;
     let (device, epoch) = (rows::small(device)?, rows::small(epoch)?);
     sqlx::query(
         "DELETE FROM invitation i USING device d
@@ -94,7 +93,7 @@ pub(super) async fn quarantine(pool: &PgPool, device: u32, epoch: u32, at: At) -
     )
     .bind(device)
     .bind(epoch)
-    .execute(&mut *transaction)
+    .execute(&mut *write)
     .await?;
     sqlx::query(
         "UPDATE device SET quarantined_at = $3 WHERE device = $1 AND epoch = $2 AND quarantined_at IS NULL",
@@ -102,8 +101,7 @@ pub(super) async fn quarantine(pool: &PgPool, device: u32, epoch: u32, at: At) -
     .bind(device)
     .bind(epoch)
     .bind(at.0)
-    .execute(&mut *transaction)
+    .execute(&mut *write)
     .await?;
-    transaction.commit().await?;
-    Ok(())
+    write.commit().await
 }

@@ -1,6 +1,6 @@
 //! Sites, desks, invitations and desk certificates.
 
-use super::{PgStore, device, rows};
+use super::{PgStore, Write, device, rows};
 use crate::{
     machine::ingest::DeviceHead,
     store::{Result, StoreError},
@@ -111,7 +111,7 @@ impl PgStore {
         code_digest: &[u8],
         expires_at: At,
     ) -> Result<u32> {
-        let mut transaction = self.pool().begin().await?;
+        let mut write = Write::begin(self.pool()).await?;
         let device: i32 = sqlx::query_scalar(
             "INSERT INTO device (device, site, desk_number, name) VALUES (nextval('device_number'), $1, $2, $3)
              ON CONFLICT (site, desk_number) DO UPDATE SET name = excluded.name RETURNING device",
@@ -119,19 +119,16 @@ impl PgStore {
         .bind(site)
         .bind(i16::try_from(desk_number).map_err(|_| StoreError::Range("desk number"))?)
         .bind(name)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *write)
         .await?;
-        sqlx::query("DELETE FROM invitation WHERE device = $1")
-            .bind(device)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query("DELETE FROM invitation WHERE device = $1").bind(device).execute(&mut *write).await?;
         sqlx::query("INSERT INTO invitation (code_digest, device, expires_at) VALUES ($1, $2, $3)")
             .bind(code_digest)
             .bind(device)
             .bind(expires_at.0)
-            .execute(&mut *transaction)
+            .execute(&mut *write)
             .await?;
-        transaction.commit().await?;
+        write.commit().await?;
         rows::unsigned(device)
     }
 
@@ -149,18 +146,18 @@ impl PgStore {
         now: At,
         certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
     ) -> Result<Option<(Place, Signed<DeskKey>)>> {
-        let mut transaction = self.pool().begin().await?;
+        let mut write = Write::begin(self.pool()).await?;
         let used: Option<(i32, i64)> =
             sqlx::query_as("DELETE FROM invitation WHERE code_digest = $1 RETURNING device, expires_at")
                 .bind(code_digest)
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut *write)
                 .await?;
         let Some(device) = used.filter(|(_, expires_at)| now.0 <= *expires_at).map(|(device, _)| device)
         else {
             return Ok(None);
         };
-        let place = next_epoch(&mut transaction, device).await?;
-        retire(&mut transaction, device, now, &certify).await?;
+        let place = next_epoch(&mut write, device).await?;
+        retire(&mut write, device, now, &certify).await?;
         let desk_key = DeskKey {
             public_key: public_key.clone(),
             device: place.device,
@@ -173,7 +170,7 @@ impl PgStore {
             retired_at: None,
         };
         let certificate = certify(desk_key)?;
-        put_key(&mut transaction, &certificate).await?;
+        put_key(&mut write, &certificate).await?;
         let head = DeviceHead {
             device: place.device,
             epoch: place.epoch,
@@ -185,8 +182,8 @@ impl PgStore {
             quarantined: false,
             revoked: false,
         };
-        device::start(&mut transaction, &head).await?;
-        transaction.commit().await?;
+        device::start(&mut write, &head).await?;
+        write.commit().await?;
         Ok(Some((place, certificate)))
     }
 
@@ -201,25 +198,21 @@ impl PgStore {
         now: At,
         certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
     ) -> Result<bool> {
-        let mut transaction = self.pool().begin().await?;
+        let mut write = Write::begin(self.pool()).await?;
         let device = rows::small(device)?;
-        // Locks the invitation before the device, as enrolment does, so that the
-        // two cannot deadlock.
-        sqlx::query("DELETE FROM invitation WHERE device = $1")
-            .bind(device)
-            .execute(&mut *transaction)
-            .await?;
+        // Before the device, as whoever uses one up does: neither waits for the other.
+        sqlx::query("DELETE FROM invitation WHERE device = $1").bind(device).execute(&mut *write).await?;
         let found = sqlx::query("UPDATE device SET revoked_at = COALESCE(revoked_at, $2) WHERE device = $1")
             .bind(device)
             .bind(now.0)
-            .execute(&mut *transaction)
+            .execute(&mut *write)
             .await?;
         // Device 0, the centre itself, has a key but no row here.
         if found.rows_affected() == 0 {
             return Ok(false);
         }
-        retire(&mut transaction, device, now, &certify).await?;
-        transaction.commit().await?;
+        retire(&mut write, device, now, &certify).await?;
+        write.commit().await?;
         Ok(true)
     }
 
@@ -235,14 +228,14 @@ impl PgStore {
         now: At,
         certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
     ) -> Result<()> {
-        let mut transaction = self.pool().begin().await?;
-        // Serialises server processes that start at the same time.
-        sqlx::query("LOCK TABLE desk_key IN SHARE ROW EXCLUSIVE MODE").execute(&mut *transaction).await?;
+        let mut write = Write::begin(self.pool()).await?;
+        // Several processes start at the same time.
+        sqlx::query("LOCK TABLE desk_key IN SHARE ROW EXCLUSIVE MODE").execute(&mut *write).await?;
         let device = rows::small(key.device)?;
         let known: Vec<(i32, String)> =
             sqlx::query_as("SELECT epoch, certificate FROM desk_key WHERE device = $1 ORDER BY epoch")
                 .bind(device)
-                .fetch_all(&mut *transaction)
+                .fetch_all(&mut *write)
                 .await?;
         for (_, text) in &known {
             let known: Signed<DeskKey> = rows::record(text, "certificate")?;
@@ -250,10 +243,10 @@ impl PgStore {
                 return if known.value.retired_at.is_none() { Ok(()) } else { Err(StoreError::Conflict) };
             }
         }
-        retire(&mut transaction, device, now, &certify).await?;
+        retire(&mut write, device, now, &certify).await?;
         let last = known.last().map_or(0, |(epoch, _)| *epoch);
-        put_key(&mut transaction, &certify(DeskKey { epoch: rows::unsigned(last)? + 1, ..key })?).await?;
-        Ok(transaction.commit().await?)
+        put_key(&mut write, &certify(DeskKey { epoch: rows::unsigned(last)? + 1, ..key })?).await?;
+        write.commit().await
     }
 
     /// Stores a certificate made elsewhere, once.

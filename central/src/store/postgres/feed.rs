@@ -1,6 +1,6 @@
 //! Change feeds of sites: the newest change of each subject, in order of position.
 
-use super::{PgStore, rows};
+use super::{PgStore, Write, rows};
 use crate::store::{Result, subject};
 use rules::{Policy, wire::Change};
 use sqlx::{PgConnection, PgPool};
@@ -58,22 +58,21 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn announce_policy(&self, policy: &Policy) -> Result<bool> {
-        let mut transaction = self.pool().begin().await?;
+        let mut write = Write::begin(self.pool()).await?;
         let noted = sqlx::query(
             "INSERT INTO setting (name, value) VALUES ('policy', $1)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE setting.value <> excluded.value",
         )
         .bind(rows::text(policy)?)
-        .execute(&mut *transaction)
+        .execute(&mut *write)
         .await?;
         if noted.rows_affected() == 0 {
             return Ok(false);
         }
-        let sites: Vec<String> =
-            sqlx::query_scalar("SELECT site FROM site").fetch_all(&mut *transaction).await?;
+        let sites: Vec<String> = sqlx::query_scalar("SELECT site FROM site").fetch_all(&mut *write).await?;
         let change = Change::Policy(Box::new(policy.clone()));
-        announce(&mut transaction, sites.into_iter().map(|site| (site, change.clone())).collect()).await?;
-        transaction.commit().await?;
+        announce(&mut write, sites.into_iter().map(|site| (site, change.clone())).collect()).await?;
+        write.commit().await?;
         Ok(true)
     }
 }

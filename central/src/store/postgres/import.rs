@@ -1,6 +1,6 @@
 //! Bulk import of the registry: COPY into a temporary table, then one merge statement.
 
-use super::{PgStore, rows};
+use super::{PgStore, Write, rows};
 use crate::store::{Result, StoreError};
 use rules::{
     Day, Sensitive,
@@ -88,12 +88,12 @@ impl PgStore {
         if people.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.pool().begin().await?;
-        sqlx::query(STAGE).execute(&mut *transaction).await?;
-        let mut copy = transaction.copy_in_raw("COPY incoming FROM STDIN").await?;
+        let mut write = Write::begin(self.pool()).await?;
+        sqlx::query(STAGE).execute(&mut *write).await?;
+        let mut copy = write.copy_in_raw("COPY incoming FROM STDIN").await?;
         copy.send(copy_text(&people)?.into_bytes()).await?;
         copy.finish().await?;
-        sqlx::query(MERGE).execute(&mut *transaction).await?;
+        sqlx::query(MERGE).execute(&mut *write).await?;
         let (mut buckets, mut references) = (Vec::new(), Vec::new());
         let (mut relatives, mut relations) = (Vec::new(), Vec::new());
         for person in &people {
@@ -104,23 +104,17 @@ impl PgStore {
                 relations.push(relation.clone());
             }
         }
-        sqlx::query(UNBIND)
-            .bind(&buckets)
-            .bind(&references)
-            .bind(&relatives)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(UNBIND).bind(&buckets).bind(&references).bind(&relatives).execute(&mut *write).await?;
         if !relations.is_empty() {
             sqlx::query(BIND)
                 .bind(&buckets)
                 .bind(&references)
                 .bind(&relatives)
                 .bind(&relations)
-                .execute(&mut *transaction)
+                .execute(&mut *write)
                 .await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        write.commit().await
     }
 }
 

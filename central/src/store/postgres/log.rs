@@ -1,6 +1,6 @@
 //! The desks' operation logs and the verdicts on them.
 
-use super::{PgStore, rows};
+use super::{PgStore, Write, rows};
 use crate::{
     machine::{ingest::DeviceHead, receipt::receipt},
     store::{Result, StoreError, gapless},
@@ -29,23 +29,23 @@ pub(super) async fn append(
 ) -> Result<bool> {
     let Some(last) = operations.last() else { return Ok(true) };
     let rows = copy_text(operations, received_at)?;
-    let mut transaction = pool.begin().await?;
+    let mut write = Write::begin(pool).await?;
     let moved = sqlx::query(MOVE)
         .bind(rows::small(head.device)?)
         .bind(rows::small(head.epoch)?)
         .bind(rows::large(head.received_through)?)
         .bind(rows::large(last.seq)?)
         .bind(rows::digest_bytes(&last.hash)?)
-        .execute(&mut *transaction)
+        .execute(&mut *write)
         .await?;
     if moved.rows_affected() == 0 {
-        transaction.rollback().await?;
+        write.rollback().await?;
         return Ok(false);
     }
-    let mut copy = transaction.copy_in_raw(COPY).await?;
+    let mut copy = write.copy_in_raw(COPY).await?;
     copy.send(rows).await?;
     copy.finish().await?;
-    transaction.commit().await?;
+    write.commit().await?;
     Ok(true)
 }
 

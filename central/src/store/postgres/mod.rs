@@ -4,6 +4,7 @@
 
 mod account;
 mod audience;
+mod case_holder;
 mod citizen;
 mod claim;
 mod complete;
@@ -17,12 +18,14 @@ mod log;
 mod rows;
 mod staff;
 mod trust;
+mod write;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
 pub use enrolment::{DeskRow, Place};
 pub use import::ImportRow;
 pub use trust::{ListKind, PublishedList};
+pub use write::Write;
 
 use super::{Completion, Next, Result, Store, StoreError, Work};
 use crate::machine::{
@@ -130,6 +133,7 @@ fn pool_of(connections: u32) -> PgPoolOptions {
         .acquire_timeout(ACQUIRED_WITHIN)
         // Checking a connection before every use would cost as much as a lookup.
         .test_before_acquire(false)
+        .after_connect(|connection, _| Box::pin(write::make_durable(connection)))
         .before_acquire(|connection, about| {
             Box::pin(async move {
                 if about.idle_for > STANDS_FOR { connection.ping().await.map(|()| true) } else { Ok(true) }

@@ -1,6 +1,6 @@
 //! Staff accounts: stored for log-in and decisions, announced to desks.
 
-use super::{feed, rows};
+use super::{Write, feed, rows};
 use crate::{
     machine::people::Operator,
     store::{Item, Result},
@@ -42,7 +42,7 @@ pub(super) async fn operators(
 /// Stores a new or changed account and announces it to its site in the same transaction. The
 /// database counts the version; the caller's is ignored.
 pub(super) async fn put(pool: &PgPool, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
-    let mut transaction = pool.begin().await?;
+    let mut write = Write::begin(pool).await?;
     let version: i64 = sqlx::query_scalar(
         "INSERT INTO staff (number, site, name, roles, password_hash, totp_secret, active, disabled_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -59,10 +59,9 @@ pub(super) async fn put(pool: &PgPool, site: &str, staff: &Staff, disabled_at: O
     .bind(staff.totp_secret.as_ref().map(rules::Sensitive::expose))
     .bind(staff.active)
     .bind(disabled_at.map(|at| at.0))
-    .fetch_one(&mut *transaction)
+    .fetch_one(&mut *write)
     .await?;
     let told = Staff { version: rows::unsigned_large(version)?, ..staff.clone() };
-    feed::announce(&mut transaction, vec![(site.to_owned(), Change::Staff(Box::new(told)))]).await?;
-    transaction.commit().await?;
-    Ok(())
+    feed::announce(&mut write, vec![(site.to_owned(), Change::Staff(Box::new(told)))]).await?;
+    write.commit().await
 }

@@ -1,6 +1,6 @@
 //! Published signed lists: desk keys and revocations.
 
-use super::{PgStore, rows};
+use super::{PgStore, Write, rows};
 use crate::store::Result;
 use rules::{
     At,
@@ -89,20 +89,20 @@ impl PgStore {
         now: At,
         sign: impl Fn(KeyList) -> Result<String> + Send,
     ) -> Result<bool> {
-        let mut transaction = self.pool().begin().await?;
-        let version = lock(&mut transaction, ListKind::Keys).await? + 1;
+        let mut write = Write::begin(self.pool()).await?;
+        let version = lock(&mut write, ListKind::Keys).await? + 1;
         let changed = sqlx::query("UPDATE desk_key SET changed_in = $1 WHERE changed_in = 0")
             .bind(version)
-            .execute(&mut *transaction)
+            .execute(&mut *write)
             .await?;
         if changed.rows_affected() == 0 && version > 1 {
             return Ok(false);
         }
-        let desks = desk_keys(&mut transaction, 0).await?;
+        let desks = desk_keys(&mut write, 0).await?;
         let list = KeyList { version: rows::unsigned_large(version)?, made_at: now, class, desks };
-        put(&mut transaction, ListKind::Keys, version, now, &sign(list)?).await?;
-        prune(&mut transaction, ListKind::Keys, version, now.plus_ms(-KEPT_MS)).await?;
-        transaction.commit().await?;
+        put(&mut write, ListKind::Keys, version, now, &sign(list)?).await?;
+        prune(&mut write, ListKind::Keys, version, now.plus_ms(-KEPT_MS)).await?;
+        write.commit().await?;
         Ok(true)
     }
 
@@ -122,16 +122,16 @@ impl PgStore {
         sign_filter: impl Fn(&[Serial], u64) -> Result<String> + Send,
         sign_delta: impl Fn(Vec<Serial>, u64, u64) -> Result<String> + Send,
     ) -> Result<bool> {
-        let mut transaction = self.pool().begin().await?;
-        lock(&mut transaction, ListKind::Revocations).await?;
-        let filter = made(&mut transaction, ListKind::Revocations).await?;
-        let delta = made(&mut transaction, ListKind::RevocationDelta).await?;
+        let mut write = Write::begin(self.pool()).await?;
+        lock(&mut write, ListKind::Revocations).await?;
+        let filter = made(&mut write, ListKind::Revocations).await?;
+        let delta = made(&mut write, ListKind::RevocationDelta).await?;
         let last = delta.or(filter);
         let is_old = |made_at| now.since_ms(made_at) >= whole_every_ms;
         let is_behind = matches!((filter, delta), (Some((whole, made_at)), Some((told, _))) if told > whole && is_old(made_at));
         if let Some((_, last)) = last
             && !is_behind
-            && !is_news(&mut transaction, last, now).await?
+            && !is_news(&mut write, last, now).await?
         {
             return Ok(false);
         }
@@ -139,27 +139,21 @@ impl PgStore {
         let number = rows::unsigned_large;
         match filter {
             Some((since, made_at)) if !is_old(made_at) => {
-                let revoked = revoked_since(&mut transaction, made_at, now).await?;
+                let revoked = revoked_since(&mut write, made_at, now).await?;
                 let body = sign_delta(revoked, number(since)?, number(version)?)?;
-                put(&mut transaction, ListKind::RevocationDelta, version, now, &body).await?;
+                put(&mut write, ListKind::RevocationDelta, version, now, &body).await?;
             }
             _ => {
-                let all = revoked_since(&mut transaction, At(i64::MIN), now).await?;
-                put(
-                    &mut transaction,
-                    ListKind::Revocations,
-                    version,
-                    now,
-                    &sign_filter(&all, number(version)?)?,
-                )
-                .await?;
+                let all = revoked_since(&mut write, At(i64::MIN), now).await?;
+                put(&mut write, ListKind::Revocations, version, now, &sign_filter(&all, number(version)?)?)
+                    .await?;
                 let nothing = sign_delta(Vec::new(), number(version)?, number(version)?)?;
-                put(&mut transaction, ListKind::RevocationDelta, version, now, &nothing).await?;
+                put(&mut write, ListKind::RevocationDelta, version, now, &nothing).await?;
             }
         }
-        prune(&mut transaction, ListKind::RevocationDelta, version, now).await?;
-        prune(&mut transaction, ListKind::Revocations, version, now.plus_ms(-KEPT_MS)).await?;
-        transaction.commit().await?;
+        prune(&mut write, ListKind::RevocationDelta, version, now).await?;
+        prune(&mut write, ListKind::Revocations, version, now.plus_ms(-KEPT_MS)).await?;
+        write.commit().await?;
         Ok(true)
     }
 

@@ -11,7 +11,7 @@ use rig::{
     bus::{Bus, BusKind},
     printer::Printer,
 };
-use rules::{life::CodeState, wire::Verdict};
+use rules::{case_number::grouped, life::CodeState, wire::Verdict};
 use std::{path::Path, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,13 +58,14 @@ async fn l3_of_two_offline_issues_the_first_applied_wins_and_the_other_is_a_conf
     counter.login(login).await.unwrap();
     let shown = counter.conflicts().await.unwrap();
     assert_eq!((shown.len(), shown[0].closed), (1, false));
-    assert_eq!(shown[0].case_number.as_ref(), Some(&lost.case_number));
+    let case_number = grouped(&lost.case_number);
+    assert_eq!(shown[0].case_number.as_ref(), Some(&case_number));
     counter.print_conflict_notice(shown[0].epoch, shown[0].seq).await.unwrap();
     let printed = async || printer.printed().ok()?.pop();
     let notice = rig::process::until("the notice", Duration::from_secs(60), printed).await.unwrap();
     let text = text_of(&notice);
     let won_short = won.serial.to_string()[24..].to_owned();
-    for words in [lost.case_number.as_str(), "冯**", &won_short, "已撤销"] {
+    for words in [case_number.as_str(), "冯**", &won_short, "已撤销"] {
         assert!(text.contains(words), "{words} is missing on the notice: {text}");
     }
     assert!(!text.contains(number.expose()), "M1");

@@ -20,8 +20,8 @@ export const lists = {
     outcome: 'Outcome',
   },
   cases: {
-    title: 'Find case',
-    hint: 'On the receipt or notice, such as 310115-20261123-003-0042-18',
+    title: 'Find a case',
+    hint: 'On the receipt or notice, such as 310115-20261123-003-505924-52',
     find: 'Find and take up',
     suspended: 'Suspended at this desk',
     draft: 'correction not yet submitted',

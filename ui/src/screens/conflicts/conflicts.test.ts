@@ -11,7 +11,7 @@ const keys = (page: Page, command: string) =>
 it('conflicts of two enrolments with the same number are noted, printed and closed separately', async () => {
   const page = await openPage('supervisor', '/window', (desk) => {
     const [one] = desk.handle('conflicts', {}) as [ConflictView]
-    desk.instead.set('conflicts', () => [one, { ...one, epoch: 2, case_number: '310115-20261123-003-0001-30' }])
+    desk.instead.set('conflicts', () => [one, { ...one, epoch: 2, case_number: '310115-20261123-003-324001-02' }])
   })
   await page.click('place-conflicts')
   await page.settle()

@@ -105,7 +105,7 @@ export class CorrectionCommands {
   private draft(id: string, field: Field): CorrectionView {
     return {
       id,
-      case_number: '310115-20261123-003-0042-18',
+      case_number: '310115-20261123-003-505924-52',
       field,
       revision: 1,
       state: 'draft',
@@ -231,7 +231,7 @@ export class CorrectionCommands {
 function row(id: string, more: Partial<CorrectionRowView> = {}): CorrectionRowView {
   return {
     id,
-    case_number: '310115-20261123-003-0042-18',
+    case_number: '310115-20261123-003-505924-52',
     field: 'name',
     reason: 'N1',
     state: 'submitted',

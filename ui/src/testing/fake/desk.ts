@@ -68,7 +68,7 @@ export class FakeDesk {
     this.counter = {
       ...EMPTY,
       step: 'citizen',
-      case_number: '310115-20261123-003-0042-18',
+      case_number: '310115-20261123-003-505924-52',
       citizen: person.citizen,
       eligibility: person.eligibility,
       timeline: person.timeline,

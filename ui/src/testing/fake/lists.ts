@@ -32,7 +32,7 @@ function queueRow(seq: number): QueueRowView {
     seq,
     kind: seq % 5 === 4 ? 'report_loss' : 'issue',
     action: seq % 5 === 4 ? null : (ACTIONS[seq % ACTIONS.length] ?? 'apply'),
-    case_number: `310115-20261123-003-${String(seq % 10_000).padStart(4, '0')}-18`,
+    case_number: `310115-20261123-003-${String(324_000 + (seq % 10_000)).padStart(6, '0')}-18`,
     masked_name: '王**',
     at: '2026-11-23T14:41:00+08:00',
     staff: '310115',
@@ -75,7 +75,7 @@ let conflicts = [
   {
     epoch: 1,
     seq: 41,
-    case_number: '310115-20261123-003-0039-55',
+    case_number: '310115-20261123-003-496857-93',
     masked_name: '李*',
     masked_number: '310***********2214',
     ours: { zh: '11 月 23 日 10:12 在本窗口补领，码号 9C11A0DE，已打印 1 份。', en: 'Reissued here on 23 November at 10:12, serial 9C11A0DE, one copy printed.' },
@@ -96,7 +96,7 @@ const journal = {
     { action: 'reprint', count: 5 },
   ],
   cases: Array.from({ length: 30 }, (_, at) => ({
-    case_number: `310115-20261123-003-${String(30 - at).padStart(4, '0')}-18`,
+    case_number: `310115-20261123-003-${String(324_000 + 30 - at).padStart(6, '0')}-18`,
     at: '2026-11-23T14:41:00+08:00',
     masked_name: '王**',
     action: ACTIONS[at % ACTIONS.length] ?? null,
@@ -122,8 +122,8 @@ function page<T>(input: PageInput | undefined, total: number, make: (at: number)
 export function listCommands(): Record<string, Handler> {
   return {
     suspended_cases: () => [
-      { case_number: '310115-20261123-003-0038-21', masked_name: '李*', since: '2026-11-23T13:50:00+08:00', staff: '310115', draft: true },
-      { case_number: '310115-20261123-003-0040-90', masked_name: '张**', since: '2026-11-23T14:12:00+08:00', staff: '310102', draft: false },
+      { case_number: '310115-20261123-003-498001-56', masked_name: '李*', since: '2026-11-23T13:50:00+08:00', staff: '310115', draft: true },
+      { case_number: '310115-20261123-003-511209-08', masked_name: '张**', since: '2026-11-23T14:12:00+08:00', staff: '310102', draft: false },
     ],
     queue: ({ page: input }: Record<string, never>) => ({
       ...page(input as unknown as PageInput, 100_000, (at) => queueRow(100_000 - at)),
@@ -158,7 +158,7 @@ export function listCommands(): Record<string, Handler> {
         staff: '310115',
         event: (['login', 'look_up', 'issue', 'printed', 'unmask'] as const)[at % 5],
         outcome: at % 9 === 8 ? 'refused' : 'done',
-        case_number: at % 5 === 0 ? null : '310115-20261123-003-0042-18',
+        case_number: at % 5 === 0 ? null : '310115-20261123-003-505924-52',
       })),
     check_audit: () => ({ rows: 48_211, broken_at: null }),
     export_audit: () => '/var/lib/suishen-counter/export/audit-20261123.jsonl',

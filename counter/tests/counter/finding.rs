@@ -1,0 +1,52 @@
+//! A case is found again by the number on its papers.
+
+use super::*;
+use desk::view::PageInput;
+use rules::case_number::CaseNumber;
+
+fn page(text: &str) -> PageInput {
+    PageInput { offset: 0, limit: 10, state: None, text: Some(text.to_owned()) }
+}
+
+#[tokio::test]
+async fn a_number_is_typed_as_it_is_printed_or_without_the_dashes() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let shown = bench.issue(agreed(), Action::Apply).await.case_number.unwrap();
+    let number: CaseNumber = shown.parse().unwrap();
+    assert_eq!(shown, number.grouped());
+    bench.counter.suspend_case().await.unwrap();
+    bench.lift().await;
+    for typed in [format!(" {shown} "), number.as_str().to_owned(), shown.replace('-', " ")] {
+        let found = bench.counter.resume_case(typed).await.unwrap();
+        assert_eq!(found.case_number.as_ref(), Some(&shown));
+        bench.counter.suspend_case().await.unwrap();
+    }
+    let queue = bench.counter.queue(page(&shown[7..])).await.unwrap();
+    assert_eq!(queue.rows.iter().map(|row| row.case_number.as_ref()).collect::<Vec<_>>(), [Some(&shown)]);
+
+    bench.gives_place_to(SUPERVISOR).await;
+    let journal = bench.counter.journal(None).await.unwrap();
+    assert_eq!(journal.cases[0].case_number, shown);
+}
+
+#[tokio::test]
+async fn a_mistyped_number_and_an_unknown_one_are_told_apart_beside_the_field() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let shown = bench.begin_correction().await.1;
+    let number: CaseNumber = shown.parse().unwrap();
+    let elsewhere =
+        CaseNumber::new("310199", rules::Day::new(2026, 1, 1).unwrap(), 1, number.tenth()).unwrap();
+    let mistyped = shown.replacen("-0", "-1", 1);
+    for (typed, code) in [
+        (mistyped, "case_number_malformed"),
+        ("31".to_owned(), "case_number_malformed"),
+        (elsewhere.grouped(), "case_unknown"),
+    ] {
+        let failure = bench.counter.resume_case(typed).await.unwrap_err();
+        assert_eq!((failure.code.as_str(), failure.field.as_deref()), (code, Some("case_number")));
+    }
+}
