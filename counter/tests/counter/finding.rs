@@ -1,7 +1,7 @@
 //! A case is found again by the number on its papers.
 
 use super::*;
-use desk::view::PageInput;
+use ::counter::view::PageInput;
 use rules::case_number::CaseNumber;
 
 fn page(text: &str) -> PageInput {

@@ -6,7 +6,7 @@ use counter::{
     Counter,
     view::{AgentInput, ConfirmInput, CorrectionInput, CounterView, CropInput, LoginInput, Step},
 };
-use desk::{Desk, store::case_file::CaseState, sync};
+use desk::{Desk, store::case_file::CaseState};
 use drivers::card::{Card, CardEvent, SocialSecurityCard};
 use fixture::{
     Fixture, PASSWORD, TOTP_SECRET, TestCentre, number, password_hash, senior, staff, told_of, totp,

@@ -73,7 +73,7 @@ fn named(source: &Source) -> Vec<String> {
     let mut rest = String::new();
     for statement in code.split_inclusive(';') {
         match statement.rsplit_once("use ") {
-            Some((_, tree)) if tree.starts_with(["c", "s"]) && is_relative(tree) => {
+            Some((_, tree)) if is_relative(tree) => {
                 found.extend(leaves(&tree.trim_end_matches(';').replace('\n', " ")));
             }
             _ => rest.push_str(statement),
