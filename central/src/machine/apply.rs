@@ -9,7 +9,7 @@ use super::{
 use rules::{
     At, Refusal,
     business_time::doubt_of,
-    life::{self, Action, Command, Now, Vantage},
+    life::{self, Action, Code, Command, Now, Vantage},
     op::{CitizenRef, OpBody, Operation},
     permission::Duty,
     wire::{Change, Verdict},
@@ -42,6 +42,8 @@ pub struct Decision {
     pub verdict: Verdict,
     /// What changes, in order.
     pub effects: Vec<Effect>,
+    /// The code of a refused sheet that is no citizen's: on record as voided all the same.
+    pub voided: Option<Code>,
     /// What desks must be told.
     pub announcements: Vec<Announcement>,
     /// What somebody has to look at.
@@ -72,7 +74,7 @@ impl Decision {
     /// A refusal without effect.
     #[must_use]
     pub const fn refused(verdict: Verdict) -> Self {
-        Self { verdict, effects: Vec::new(), announcements: Vec::new(), reviews: Vec::new() }
+        Self { verdict, effects: Vec::new(), voided: None, announcements: Vec::new(), reviews: Vec::new() }
     }
 
     /// Done, with these effects.
@@ -81,6 +83,7 @@ impl Decision {
         Self {
             verdict: Verdict::Applied { action: None },
             effects,
+            voided: None,
             announcements: Vec::new(),
             reviews: Vec::new(),
         }

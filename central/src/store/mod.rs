@@ -13,7 +13,7 @@ use crate::machine::{
 use rules::{
     At,
     correction::Digest,
-    life::Serial,
+    life::{Code, Serial},
     op::{CitizenRef, Operation},
     wire::{Change, Channel, Receipt, Staff, Verdict},
 };
@@ -86,6 +86,14 @@ pub struct Next {
     pub bucket: u8,
 }
 
+/// An operation claimed without reading what it needs.
+pub struct Unread<Claim> {
+    /// Gives the work back, or closes it.
+    pub claim: Claim,
+    /// Its text, which may be no operation.
+    pub text: String,
+}
+
 /// One logged operation.
 #[derive(Clone, Debug)]
 pub struct Item {
@@ -104,6 +112,8 @@ pub struct Completion {
     pub decided: Vec<Decided>,
     /// Citizens that changed.
     pub changed: Vec<Changed>,
+    /// Codes of refused sheets that are no citizen's. One whose serial exists already changes nothing.
+    pub voided: Vec<Code>,
     /// What desks must be told.
     pub announcements: Vec<Announcement>,
     /// What a channel did, if this is a channel's work.
@@ -114,7 +124,14 @@ impl Completion {
     /// Nothing yet.
     #[must_use]
     pub const fn at(at: At) -> Self {
-        Self { at, decided: Vec::new(), changed: Vec::new(), announcements: Vec::new(), event: None }
+        Self {
+            at,
+            decided: Vec::new(),
+            changed: Vec::new(),
+            voided: Vec::new(),
+            announcements: Vec::new(),
+            event: None,
+        }
     }
 }
 
@@ -280,9 +297,9 @@ pub trait Store: Send + Sync + 'static {
         operations: usize,
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
 
-    /// Claims one operation without reading it or anything it needs. `None`: it is not the next of its desk any more, or another worker
-    /// is at that desk.
-    fn claim_unread(&self, next: Next) -> impl Future<Output = Result<Option<Self::Claim>>> + Send;
+    /// Claims one operation without understanding it or reading anything it needs. `None`: it is not the next of its desk any more, or another
+    /// worker is at that desk.
+    fn claim_unread(&self, next: Next) -> impl Future<Output = Result<Option<Unread<Self::Claim>>>> + Send;
 
     /// Claims one citizen, for a channel.
     fn claim_citizen(

@@ -5,7 +5,7 @@ use central::{
         citizen::{Citizen, IssuedCode, Person},
         ingest::DeviceHead,
     },
-    store::{Completion, Next, Result, Store, StoreError, Work},
+    store::{Completion, Next, Result, Store, StoreError, Unread, Work},
 };
 use rules::{
     At,
@@ -108,7 +108,7 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn claim_of(&self, device: u32, epoch: u32, operations: usize) -> Result<Option<Work<S::Claim>>> {
         self.call(self.inner.claim_of(device, epoch, operations)).await
     }
-    async fn claim_unread(&self, next: Next) -> Result<Option<S::Claim>> {
+    async fn claim_unread(&self, next: Next) -> Result<Option<Unread<S::Claim>>> {
         self.call(self.inner.claim_unread(next)).await
     }
     async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(S::Claim, Citizen)> {

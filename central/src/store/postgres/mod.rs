@@ -5,6 +5,7 @@ mod account;
 mod audience;
 mod citizen;
 mod claim;
+mod code;
 mod complete;
 mod device;
 mod distribute;
@@ -23,7 +24,7 @@ pub use enrolment::{DeskRow, Place};
 pub use import::ImportRow;
 pub use trust::{ListKind, PublishedList};
 
-use super::{Completion, Next, Result, Store, StoreError, Work};
+use super::{Completion, Next, Result, Store, StoreError, Unread, Work};
 use crate::machine::{
     citizen::{Citizen, IssuedCode, Person},
     ingest::DeviceHead,
@@ -205,7 +206,7 @@ impl Store for PgStore {
         claim::claim_of(&self.pool, device, epoch, operations).await
     }
 
-    async fn claim_unread(&self, next: Next) -> Result<Option<PgClaim>> {
+    async fn claim_unread(&self, next: Next) -> Result<Option<Unread<PgClaim>>> {
         claim::claim_unread(&self.pool, next).await
     }
 
