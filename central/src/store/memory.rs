@@ -378,6 +378,10 @@ impl Store for MemoryStore {
         Ok(news)
     }
 
+    async fn newest(&self, site: &str) -> Result<u64> {
+        Ok(self.rows().feeds.get(site).map_or(0, |feed| feed.position))
+    }
+
     async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
         let mut rows = self.rows();
         let operator = Operator {

@@ -337,6 +337,9 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<(u64, Change)>>> + Send;
 
+    /// Position of the newest word to the desks of a site; 0 = none yet.
+    fn newest(&self, site: &str) -> impl Future<Output = Result<u64>> + Send;
+
     /// A new or changed account, told to its site.
     fn put_staff(
         &self,

@@ -132,6 +132,9 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
         self.call(self.inner.changes(site, cursor, limit)).await
     }
+    async fn newest(&self, site: &str) -> Result<u64> {
+        self.call(self.inner.newest(site)).await
+    }
     async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
         self.call(self.inner.put_staff(site, staff, disabled_at)).await
     }

@@ -241,6 +241,10 @@ impl Store for PgStore {
         feed::changes(&self.pool, site, cursor, limit).await
     }
 
+    async fn newest(&self, site: &str) -> Result<u64> {
+        feed::newest(&self.pool, site).await
+    }
+
     async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
         staff::put(&self.pool, site, staff, disabled_at).await
     }
