@@ -310,3 +310,45 @@ pub(crate) async fn undo(
     .await?;
     Ok(())
 }
+
+/// The centre takes an operation that this desk has undone: what it ended is ended. The code it made stays void.
+pub(crate) async fn end_again(
+    connection: &mut Connection,
+    (epoch, seq): (u32, u64),
+    state: CodeState,
+    at: At,
+) -> Result<(), DeskError> {
+    sqlx::query(
+        "UPDATE code SET state = ?3, changed_at = ?4 WHERE state = ?5
+             AND serial IN (SELECT serial FROM code_change WHERE epoch = ?1 AND seq = ?2)",
+    )
+    .bind(epoch)
+    .bind(to_column(seq)?)
+    .bind(to_word(&state)?)
+    .bind(at.0)
+    .bind(to_word(&CodeState::Live)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The centre refuses an operation that it had taken: its new code is void. What it ended stays ended, for nothing comes to life again.
+pub(crate) async fn void_made_by(
+    connection: &mut Connection,
+    (epoch, seq): (u32, u64),
+    frees_day: bool,
+    at: At,
+) -> Result<(), DeskError> {
+    sqlx::query(
+        "UPDATE code SET state = CASE state WHEN 'live' THEN 'voided' ELSE state END, provisional = 0, changed_at = ?3,
+             counts_for = CASE WHEN ?4 THEN NULL ELSE counts_for END
+         WHERE epoch = ?1 AND seq = ?2",
+    )
+    .bind(epoch)
+    .bind(to_column(seq)?)
+    .bind(at.0)
+    .bind(frees_day)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

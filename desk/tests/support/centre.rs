@@ -63,6 +63,8 @@ pub struct Mind {
     pub changes: Vec<Change>,
     /// Blobs, whole or in part.
     pub blobs: HashMap<String, (Vec<u8>, bool)>,
+    /// Bytes of blobs that came.
+    pub blob_bytes: usize,
     /// Passwords by staff number.
     pub passwords: HashMap<String, String>,
     /// The centre's clock minus this machine's, ms.
@@ -107,6 +109,7 @@ impl TestCentre {
             views: HashMap::new(),
             changes: Vec::new(),
             blobs: HashMap::new(),
+            blob_bytes: 0,
             passwords: HashMap::new(),
             clock_offset_ms: 0,
             signs_with_another_key: false,
@@ -190,6 +193,15 @@ fn error(status: StatusCode, error: ProtocolError) -> Response {
 impl Mind {
     fn now(&self) -> At {
         At(jiff::Timestamp::now().as_millisecond() + self.clock_offset_ms)
+    }
+
+    fn received_through(&self, author: (u32, u32)) -> u64 {
+        self.log.get(&author).map_or(0, Vec::len) as u64
+    }
+
+    /// A backup is put back: of the log of the first enrolment this many operations are left.
+    pub fn forget_after(&mut self, operations: usize) {
+        self.log.get_mut(&(self.device, 1)).unwrap().truncate(operations);
     }
 
     /// The gapless run of decided operations after `after`.
@@ -344,19 +356,29 @@ async fn results(
     Json(ResultsResponse {
         results: mind.roll(device, epoch, query["after"]),
         applied_through: 0,
+        received_through: mind.received_through((device, epoch)),
         server_time: mind.now(),
     })
     .into_response()
 }
 
-async fn changes(State(mind): State<Shared>, Query(query): Query<HashMap<String, u64>>) -> Response {
+async fn changes(
+    State(mind): State<Shared>,
+    headers: HeaderMap,
+    Query(query): Query<HashMap<String, u64>>,
+) -> Response {
     let mind = mind.lock().unwrap();
+    let Some(author) = token_of(&headers) else {
+        return error(StatusCode::UNAUTHORIZED, ProtocolError::Unauthenticated);
+    };
     let all = mind.changes.len() as u64;
     let from = query["cursor"].min(all);
     Json(ChangesResponse {
         changes: mind.changes[from as usize..].to_vec(),
         cursor: all,
         more: false,
+        newest: all,
+        received_through: mind.received_through(author),
         server_time: mind.now(),
     })
     .into_response()
@@ -380,7 +402,11 @@ async fn put_blob(
     let range = headers[header::CONTENT_RANGE].to_str().unwrap().to_owned();
     let (place, total) = range.strip_prefix("bytes ").unwrap().split_once('/').unwrap();
     let total: usize = total.parse().unwrap();
+    mind.blob_bytes += body.len();
     let (bytes, complete) = mind.blobs.entry(digest.clone()).or_default();
+    if *complete {
+        return StatusCode::OK.into_response();
+    }
     let start: Option<usize> = place.split_once('-').map(|(start, _)| start.parse().unwrap());
     let in_place = start.is_none_or(|start| start == bytes.len());
     if in_place {

@@ -112,6 +112,10 @@ pub fn administrator() -> Operator {
     operator("5001", &[Role::SystemAdmin])
 }
 
+pub fn security_admin() -> Operator {
+    operator("3001", &[Role::SecurityAdmin])
+}
+
 fn operator(staff: &str, roles: &[Role]) -> Operator {
     Operator { staff: staff.to_owned(), name: Sensitive::new("演练".to_owned()), roles: roles.to_vec() }
 }
