@@ -3,6 +3,8 @@
 //! They are generic over the store, so that the simulation runs the same code as the server. Time
 //! is an argument.
 
+mod unread;
+
 use crate::{
     machine::{
         Rulebook,
@@ -11,10 +13,11 @@ use crate::{
         citizen::Citizen,
         ingest::{self, DeviceHead, Intake},
     },
-    store::{Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Work},
+    store::{Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Unread, Work},
 };
 use rules::{
     At, Refusal,
+    life::Code,
     op::{Batch, CitizenRef, OpBody, Operation},
     wire::{ProtocolError, PushRequest, Verdict},
 };
@@ -200,7 +203,8 @@ async fn decide_claimed<S: Store>(
             serial_taken: table.is_taken(operation),
             rulebook,
         };
-        completion.decided.push(table.decide(&setting, item, &mut completion.announcements));
+        let decided = table.decide(&setting, item, &mut completion);
+        completion.decided.push(decided);
         previous = Some(operation);
     }
     let count = completion.decided.len();
@@ -226,13 +230,28 @@ fn tell_shared(shared: &SharedCase) {
     );
 }
 
-/// Rejects an operation unread and without any effect, for somebody to look at.
+/// Rejects an operation for review, without any effect but that its sheet is voided. Where not even
+/// that can be stored, the verdict alone is.
 async fn reject<S: Store>(store: &S, next: Next, now: At) -> Result<usize> {
-    let Some(claim) = store.claim_unread(next).await? else { return Ok(0) };
+    match reject_with(store, next, now, unread::void_code).await {
+        Err(StoreError::Unavailable(why)) => Err(StoreError::Unavailable(why)),
+        Err(_) => reject_with(store, next, now, |_, _| None).await,
+        rejected => rejected,
+    }
+}
+
+async fn reject_with<S: Store>(
+    store: &S,
+    next: Next,
+    now: At,
+    voided: impl Fn(&str, Next) -> Option<Code> + Send,
+) -> Result<usize> {
+    let Some(Unread { claim, text }) = store.claim_unread(next).await? else { return Ok(0) };
     let Next { device, epoch, seq, bucket } = next;
     let verdict = Verdict::Rejected { code: Refusal::NotPermitted };
     let decided = vec![Decided { device, epoch, seq, bucket, verdict, reviews: vec!["cannot_be_kept"] }];
-    store.complete(claim, Completion { decided, ..Completion::at(now) }).await?;
+    let voided = voided(&text, next).into_iter().collect();
+    store.complete(claim, Completion { decided, voided, ..Completion::at(now) }).await?;
     tracing::error!(device, epoch, seq, "operation cannot be decided; rejected and listed for review");
     Ok(1)
 }
@@ -249,12 +268,7 @@ impl Table {
         matches!(operation.body, OpBody::Issue { serial, .. } if self.taken.contains(&serial))
     }
 
-    fn decide(
-        &mut self,
-        setting: &Setting<'_>,
-        item: &Item,
-        announcements: &mut Vec<apply::Announcement>,
-    ) -> Decided {
+    fn decide(&mut self, setting: &Setting<'_>, item: &Item, completion: &mut Completion) -> Decided {
         let operation = &item.operation;
         let citizen_ref = citizen_of(operation);
         let mut changed = self.changed.remove(&citizen_ref).unwrap_or_else(|| {
@@ -264,7 +278,9 @@ impl Table {
         let decision = apply::decide(&mut changed.citizen, setting);
         decision.effects.iter().for_each(|effect| changed.note(effect));
         self.taken.extend(changed.added.iter().copied());
-        announcements.extend(decision.announcements);
+        self.taken.extend(decision.voided.iter().map(|code| code.serial));
+        completion.voided.extend(decision.voided);
+        completion.announcements.extend(decision.announcements);
         let bucket = changed.citizen.bucket;
         self.changed.insert(citizen_ref, changed);
         Decided {
@@ -283,5 +299,11 @@ impl Table {
 #[must_use]
 pub fn citizen_of(operation: &Operation) -> CitizenRef {
     let named = operation.citizen_ref.clone().filter(|named| crate::hex::reference_bytes(named).is_some());
-    named.unwrap_or_else(|| CitizenRef("0".repeat(64)))
+    named.unwrap_or_else(nobody)
+}
+
+/// The reference of nobody.
+#[must_use]
+pub fn nobody() -> CitizenRef {
+    CitizenRef("0".repeat(64))
 }

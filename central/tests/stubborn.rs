@@ -17,7 +17,7 @@ use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,
     correction::{CorrectionCommand, State},
-    life::Action,
+    life::{Action, CodeState},
     op::{OpBody, Operation},
     permission::Role,
     wire::{ProtocolError, Verdict},
@@ -127,9 +127,16 @@ async fn one_desk_never_blocks_the_others() {
     let first = nul.issue(&senior(10), Action::Apply, MORNING, None);
     nul.operator = "10001\0".to_owned();
     let bad = nul.issue(&senior(11), Action::Apply, MORNING, None);
+    // The same with the serial of the good one.
+    let reused = nul.operation(&senior(10).citizen_ref, MORNING, first.body.clone());
     nul.operator = "10001".to_owned();
     let last = nul.issue(&senior(12), Action::Apply, MORNING, None);
-    assert!(base.store.append(&nul.head(), &[first, bad, last], MORNING).await.unwrap());
+    let (kept, voided) = (serial_of(&first), serial_of(&bad));
+    assert!(base.store.append(&nul.head(), &[first, bad, reused, last], MORNING).await.unwrap());
+    base.decide().await;
+    for (serial, state) in [(kept, CodeState::Live), (voided, CodeState::Voided)] {
+        assert_eq!(base.store.code(serial).await.unwrap().unwrap().code.state, state);
+    }
 
     // A citizen has a code that cannot be decoded.
     let before = unread.issue(&senior(20), Action::Apply, MORNING.plus_ms(-DAY), None);
@@ -163,13 +170,13 @@ async fn one_desk_never_blocks_the_others() {
     base.decide().await;
 
     let kept_out = rejected(Refusal::NotPermitted);
-    assert_eq!(base.verdicts(2).await, [applied(), kept_out.clone(), applied()]);
+    assert_eq!(base.verdicts(2).await, [applied(), kept_out.clone(), kept_out.clone(), applied()]);
     assert_eq!(base.verdicts(3).await, [applied(), kept_out.clone(), applied()]);
     assert_eq!(base.verdicts(4).await, [kept_out, applied()]);
     assert_eq!(base.verdicts(5).await, [applied()]);
     let reviews = base.postgres.query("SELECT count(*) FROM review WHERE reason = 'cannot_be_kept'").await;
-    assert_eq!(reviews.unwrap(), "3", "somebody looks at each");
-    // Scans share a statement, yet each gets its own answer.
+    assert_eq!(reviews.unwrap(), "4", "somebody looks at each");
+    // Scans share statements, and each has its own answer.
     let found = base.store.codes(&[spoilt, unknown, read]).await.unwrap();
     assert!(matches!(&found[..], [Some(Err(_)), None, Some(Ok(code))] if code.serial == read));
 }

@@ -122,8 +122,12 @@ impl Counter {
         else {
             return Err(desk::DeskError::ConflictUnknown.into());
         };
-        let reasons =
-            vec![(shown.ours.zh, format!("{}{}", shown.theirs.zh, verdict_failure(&conflict.verdict).zh))];
+        // What became of it stands in the centre's sentence where it takes it now.
+        let outcome = match &conflict.verdict {
+            Verdict::Applied { .. } => String::new(),
+            refused => verdict_failure(refused).zh,
+        };
+        let reasons = vec![(shown.ours.zh, format!("{}{outcome}", shown.theirs.zh))];
         self.print_notice_of(&desk, NoticeContent { case_number, masked_name, masked_number, reasons }).await
     }
 }
@@ -211,7 +215,7 @@ fn conflict(conflict: &Conflict) -> ConflictView {
         masked_name: holder.map(|holder| holder.name.masked()),
         masked_number: holder.map(|holder| holder.number.masked()),
         ours: ours(conflict),
-        theirs: theirs(&conflict.verdict),
+        theirs: anew(conflict, theirs(&conflict.verdict)),
         rule: rule(&conflict.verdict),
         at: time_text(conflict.at),
         note: conflict.note.clone(),
@@ -239,6 +243,29 @@ fn ours(conflict: &Conflict) -> SentenceView {
         format!("{at} 由 {} 在本窗口办理：{zh}。", operation.operator),
         format!("{at} at this window by {}: {en}.", operation.operator),
     )
+}
+
+/// What the centre says now, when it has said otherwise before.
+fn anew(conflict: &Conflict, now: SentenceView) -> SentenceView {
+    let is_taken = |verdict: &Verdict| matches!(verdict, Verdict::Applied { .. });
+    match &conflict.before {
+        None => now,
+        Some(before) if is_taken(before) => words::sentence(
+            format!("中心曾确认此业务，恢复较早数据后重新核定，结论改变：{}", now.zh),
+            format!(
+                "The centre had confirmed this, was restored to an earlier state and decided anew: {}",
+                now.en
+            ),
+        ),
+        Some(_) if is_taken(&conflict.verdict) => words::sentence(
+            "中心曾未接受此业务，恢复较早数据后重新核定为有效。本机仍按未接受处理；请读卡查询，核对持码人手中的离线码后再办。",
+            "The centre had refused this, was restored to an earlier state, and takes it now. This desk goes on as if it were refused: read the card, see which sheet the holder has, and go on from there.",
+        ),
+        Some(_) => words::sentence(
+            format!("中心恢复较早数据后重新核定：{}", now.zh),
+            format!("The centre was restored to an earlier state and decided anew: {}", now.en),
+        ),
+    }
 }
 
 fn theirs(verdict: &Verdict) -> SentenceView {

@@ -231,7 +231,10 @@ impl Counter {
                     self.tell(CounterEvent::Case);
                 }
                 Ok(
-                    SyncEvent::Received { .. } | SyncEvent::BlobUploaded | SyncEvent::CarriedRefused { .. },
+                    SyncEvent::Received { .. }
+                    | SyncEvent::Restored { .. }
+                    | SyncEvent::BlobUploaded
+                    | SyncEvent::CarriedRefused { .. },
                 ) => self.tell(CounterEvent::Lists),
                 Ok(SyncEvent::StoreFailed { code }) => tracing::error!(code, "synchronisation cannot write"),
                 Err(RecvError::Lagged(_)) => self.tell(CounterEvent::Lists),

@@ -91,6 +91,9 @@ pub enum DeskError {
     /// The desk was taken out of service: issuing is stopped.
     #[error("desk is out of service")]
     Revoked,
+    /// The centre was restored and wants operations whose content retention has removed here: issuing is stopped.
+    #[error("the centre lost operations that this desk has removed")]
+    HistoryLost,
     /// The desk's certificate has ended: nobody could verify what it signs.
     #[error("certificate has ended")]
     CertificateEnded,
@@ -171,6 +174,7 @@ impl From<Stop> for DeskError {
             Stop::Quarantined => Self::Quarantined,
             Stop::Fenced => Self::Fenced,
             Stop::Revoked => Self::Revoked,
+            Stop::HistoryLost => Self::HistoryLost,
         }
     }
 }
@@ -206,6 +210,7 @@ impl DeskError {
             Self::Quarantined => "quarantined",
             Self::Fenced => "fenced",
             Self::Revoked => "revoked",
+            Self::HistoryLost => "history_lost",
             Self::CertificateEnded => "certificate_ended",
             Self::LoginFailed => "login_failed",
             Self::SecondFactorNeeded => "second_factor_needed",
@@ -287,6 +292,9 @@ impl DeskError {
             }
             Self::Fenced => "本机已被重新登记取代，已暂停签发。业务都在本机；请联系安全管理员。",
             Self::Revoked => "本机已被中心停用，已暂停签发。业务都在本机；请联系安全管理员。",
+            Self::HistoryLost => {
+                "中心恢复到了较早的数据，缺少本机已按保存期限清理的业务，此后的业务无法上报，已暂停签发。未上报的业务都在本机，挂失照常受理；请联系系统管理员。"
+            }
             Self::CertificateEnded => {
                 "本机证书已到期，不能再发码。业务都在本机；请安全管理员签发新的登记码，重新登记本机。"
             }
@@ -395,6 +403,9 @@ impl DeskError {
             }
             Self::Revoked => {
                 "The centre has taken this desk out of service. Issuing is stopped. Everything is saved; ask the security administrator."
+            }
+            Self::HistoryLost => {
+                "The centre was restored to an earlier state and lacks operations that this desk has removed after their retention time, so it cannot take later ones. Issuing is stopped. What waits is saved on this desk, and losses are still taken; ask the system administrator."
             }
             Self::CertificateEnded => {
                 "This desk's certificate has ended, so it can issue no more codes. Everything is saved; ask the security administrator for a new enrolment code and enrol the desk again."

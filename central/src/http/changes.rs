@@ -29,12 +29,22 @@ pub(super) async fn changes(
     Device(device): Device,
     Query(Cursor { cursor }): Query<Cursor>,
 ) -> Answer<Json<ChangesResponse>> {
-    centre.check_in_service(device.device, device.epoch).await?;
+    let head = centre.check_in_service(device.device, device.epoch).await?;
+    let newest = centre.store.newest(&device.site).await?;
+    // A desk that has read further than there is read it from a centre that was restored since. It notices, and begins anew.
+    let cursor = cursor.min(newest);
     let mut news = centre.store.changes(&device.site, cursor, CHANGES_AT_A_TIME + 1).await?;
     let more = news.len() > CHANGES_AT_A_TIME;
     news.truncate(CHANGES_AT_A_TIME);
     let last = news.last().map_or(cursor, |(position, _)| *position);
     let policy = (cursor == 0).then(|| Change::Policy(Box::new(centre.config.policy.clone())));
     let changes = policy.into_iter().chain(news.into_iter().map(|(_, change)| change)).collect();
-    Ok(Json(ChangesResponse { changes, cursor: last, more, server_time: clock::now() }))
+    Ok(Json(ChangesResponse {
+        changes,
+        cursor: last,
+        more,
+        newest: newest.max(last),
+        received_through: head.received_through,
+        server_time: clock::now(),
+    }))
 }

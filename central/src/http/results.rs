@@ -10,7 +10,7 @@ use axum::{Json, extract::State};
 use rules::{
     keys::Signed,
     op::BATCH_LIMIT,
-    wire::{Receipt, ResultsResponse},
+    wire::{ProtocolError, Receipt, ResultsResponse},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -28,13 +28,19 @@ pub(super) async fn results(
     Device(device): Device,
     Query(After { after }): Query<After>,
 ) -> Answer<Json<ResultsResponse>> {
+    let head = centre.store.head(device.device, device.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
     let applied_through = centre.store.decided_through(device.device, device.epoch).await?;
     let results = if applied_through > after {
         roll(&centre, device.device, device.epoch, after, BATCH_LIMIT).await?
     } else {
         None
     };
-    Ok(Json(ResultsResponse { results, applied_through, server_time: clock::now() }))
+    Ok(Json(ResultsResponse {
+        results,
+        applied_through,
+        received_through: head.received_through,
+        server_time: clock::now(),
+    }))
 }
 
 /// Returns the receipts after `after` under one signature, because an SM2 signature costs more than

@@ -5,7 +5,7 @@ use crate::{
     blobs::Blobs,
     config::Config,
     keys::Keys,
-    machine::Rulebook,
+    machine::{Rulebook, ingest::DeviceHead},
     store::{Store as _, postgres::PgStore},
 };
 use hmac::Hmac;
@@ -139,8 +139,8 @@ impl Centre {
         Ok(tokio::task::spawn_blocking(work).await.map_err(|_| gone)?)
     }
 
-    /// Refuses desks that are fenced, quarantined or revoked.
-    pub(super) async fn check_in_service(&self, device: u32, epoch: u32) -> Result<(), Refused> {
+    /// Refuses desks that are fenced, in quarantine or revoked; returns what is known of the enrolment.
+    pub(super) async fn check_in_service(&self, device: u32, epoch: u32) -> Result<DeviceHead, Refused> {
         let head = self.store.head(device, epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
         if head.current_epoch != epoch {
             return Err(ProtocolError::Fenced { current: head.current_epoch }.into());
@@ -151,7 +151,7 @@ impl Centre {
         if head.quarantined {
             return Err(ProtocolError::Quarantined.into());
         }
-        Ok(())
+        Ok(head)
     }
 
     /// Signs a value with the root key.

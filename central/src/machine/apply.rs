@@ -9,7 +9,7 @@ use super::{
 use rules::{
     At, Refusal,
     business_time::doubt_of,
-    life::{self, Action, Command, Now, Vantage},
+    life::{self, Action, Code, Command, Now, Vantage},
     op::{CitizenRef, OpBody, Operation},
     permission::Duty,
     wire::{Change, Verdict},
@@ -42,6 +42,8 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Changes to the citizen, in the order they apply.
     pub effects: Vec<Effect>,
+    /// The code of a refused sheet that belongs to no citizen. It is recorded as voided.
+    pub voided: Option<Code>,
     /// Changes to send to other desks.
     pub announcements: Vec<Announcement>,
     /// Reasons why somebody has to review the operation.
@@ -72,7 +74,7 @@ impl Decision {
     /// Returns a refusal without effects.
     #[must_use]
     pub const fn refused(verdict: Verdict) -> Self {
-        Self { verdict, effects: Vec::new(), announcements: Vec::new(), reviews: Vec::new() }
+        Self { verdict, effects: Vec::new(), voided: None, announcements: Vec::new(), reviews: Vec::new() }
     }
 
     /// Returns an applied decision with these effects.
@@ -81,6 +83,7 @@ impl Decision {
         Self {
             verdict: Verdict::Applied { action: None },
             effects,
+            voided: None,
             announcements: Vec::new(),
             reviews: Vec::new(),
         }

@@ -28,7 +28,8 @@ struct Wish<'a> {
 }
 
 /// Decides an issue. A code that is not accepted is still recorded as voided: its sheet has a valid
-/// signature and may be in somebody's hands, and must not verify as "not heard of yet" for ever.
+/// signature and may be in somebody's hands, and must not verify as "not heard of yet" for ever. A code that is not this
+/// citizen's is recorded under nobody.
 pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
     let OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional } =
         &setting.operation.body
@@ -47,7 +48,7 @@ pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
         at: setting.operation.business_at(),
     };
     if let Err(code) = is_own(citizen, setting, &wish) {
-        return Decision::rejected(code);
+        return Decision { voided: voided(citizen, setting, &wish), ..Decision::rejected(code) };
     }
     let (verdict, duplicate_of) = match accept(citizen, setting, &wish) {
         Ok(decision) => return decision,
@@ -55,17 +56,23 @@ pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
         Err(Refused::Rule(code)) => (Verdict::Rejected { code }, None),
         Err(Refused::SameDay(winner)) => (Verdict::DuplicateSameDay { winner }, Some(winner)),
     };
-    let code = Code {
-        serial: wish.serial,
-        state: CodeState::Voided,
-        issued_at: wish.at,
-        valid_through: wish.valid_through,
-        provisional: false,
-        copies: 1,
-    };
+    let code = void_code(wish.serial, wish.at, wish.valid_through);
     let mut effects = person_seen(citizen, &wish);
     effects.push(Effect::CodeAdded(IssuedCode { code, duplicate_of }));
     Decision { effects, ..Decision::refused(verdict) }
+}
+
+/// The code of a sheet whose issue is refused.
+pub(crate) const fn void_code(serial: Serial, issued_at: At, valid_through: Day) -> Code {
+    Code { serial, state: CodeState::Voided, issued_at, valid_through, provisional: false, copies: 1 }
+}
+
+/// The code of a sheet that is not this citizen's. A serial goes on record only through the desk it names, and only while
+/// it is free: whoever copies one from somebody's sheet must not end that sheet, nor keep it from being taken later.
+fn voided(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Option<Code> {
+    let is_free = !setting.serial_taken && citizen.code(wish.serial).is_none();
+    let is_of_desk = wish.serial.device() == setting.operation.device;
+    (is_of_desk && is_free).then(|| void_code(wish.serial, wish.at, wish.valid_through))
 }
 
 enum Refused {
@@ -135,7 +142,8 @@ fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<D
         announcements.extend(used_up(&used, setting));
         effects.push(Effect::Correction(Box::new(used)));
     }
-    Ok(Decision { verdict: Verdict::Applied { action: Some(action) }, effects, announcements, reviews })
+    let verdict = Verdict::Applied { action: Some(action) };
+    Ok(Decision { verdict, effects, voided: None, announcements, reviews })
 }
 
 /// Returns the command to decide. A desk without the registry record cannot know which of the three

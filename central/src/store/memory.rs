@@ -1,6 +1,8 @@
 //! The in-memory store of the simulation: deterministic, and as transactional as the database.
 
-use super::{Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Work, gapless, subject};
+use super::{
+    Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Unread, Work, gapless, subject,
+};
 use crate::machine::{
     apply::Audience,
     cases::CaseHolder,
@@ -13,7 +15,7 @@ use crate::sync::citizen_of;
 use rules::{
     At,
     correction::Digest,
-    life::Serial,
+    life::{Code, Serial},
     op::{CitizenRef, OpBody, Operation},
     wire::{Change, Receipt, Staff, Verdict},
 };
@@ -43,6 +45,8 @@ struct Rows {
     escalation_sites: BTreeMap<uuid::Uuid, String>,
     reviews: Vec<(u32, u32, u64, &'static str)>,
     cases: BTreeMap<(u32, String), CaseHolder>,
+    /// Codes of refused sheets that are no citizen's.
+    voided: BTreeMap<Serial, Code>,
 }
 
 #[derive(Default)]
@@ -132,7 +136,7 @@ impl MemoryStore {
                 sites.insert(operation.device, site);
             }
             if let OpBody::Issue { serial, .. } = operation.body
-                && rows.owner_of(serial)
+                && rows.is_taken(serial)
             {
                 taken.insert(serial);
             }
@@ -190,10 +194,15 @@ impl Rows {
         self.applied_through.get(&(head.device, head.epoch)).copied().unwrap_or(0)
     }
 
-    fn owner_of(&self, serial: Serial) -> bool {
-        self.citizens
-            .values()
-            .any(|citizen| citizen.bucket == serial.bucket() && citizen.code(serial).is_some())
+    fn is_taken(&self, serial: Serial) -> bool {
+        self.code(serial).is_some()
+    }
+
+    fn code(&self, serial: Serial) -> Option<IssuedCode> {
+        let mut same_bucket = self.citizens.values().filter(|citizen| citizen.bucket == serial.bucket());
+        let issued = same_bucket.find_map(|citizen| citizen.code(serial).cloned());
+        let voided = || self.voided.get(&serial).cloned();
+        issued.or_else(|| voided().map(|code| IssuedCode { code, duplicate_of: None }))
     }
 
     /// Returns whether a correction of this id belongs to another citizen of the bucket.
@@ -290,10 +299,14 @@ impl Store for MemoryStore {
         self.claim_some(Some((device, epoch)), 1, operations).await
     }
 
-    async fn claim_unread(&self, next: Next) -> Result<Option<MemoryClaim>> {
+    async fn claim_unread(&self, next: Next) -> Result<Option<Unread<MemoryClaim>>> {
         let turn = Arc::clone(&self.worker).lock_owned().await;
-        let through = self.rows().applied_through.get(&(next.device, next.epoch)).copied().unwrap_or(0);
-        Ok((through + 1 == next.seq).then_some(MemoryClaim { _turn: turn }))
+        let rows = self.rows();
+        let through = rows.applied_through.get(&(next.device, next.epoch)).copied().unwrap_or(0);
+        let item = rows.log.get(&(next.device, next.epoch, next.seq)).filter(|_| through + 1 == next.seq);
+        let text = item.map(|item| serde_json::to_string(&item.operation)).transpose();
+        let text = text.map_err(|_| StoreError::Corrupt("operation"))?;
+        Ok(text.map(|text| Unread { claim: MemoryClaim { _turn: turn }, text }))
     }
 
     async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(MemoryClaim, Citizen)> {
@@ -330,6 +343,11 @@ impl Store for MemoryStore {
             }
             rows.citizens.insert(changed.citizen.citizen_ref.clone(), changed.citizen);
         }
+        for code in completion.voided {
+            if !rows.is_taken(code.serial) {
+                rows.voided.insert(code.serial, code);
+            }
+        }
         for announcement in completion.announcements {
             let site = match announcement.audience {
                 Audience::Site(site) => Some(site),
@@ -362,9 +380,7 @@ impl Store for MemoryStore {
     }
 
     async fn code(&self, serial: Serial) -> Result<Option<IssuedCode>> {
-        let rows = self.rows();
-        let mut same_bucket = rows.citizens.values().filter(|citizen| citizen.bucket == serial.bucket());
-        Ok(same_bucket.find_map(|citizen| citizen.code(serial).cloned()))
+        Ok(self.rows().code(serial))
     }
 
     async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
@@ -375,6 +391,10 @@ impl Store for MemoryStore {
         news.sort_by_key(|(position, _)| *position);
         news.truncate(limit);
         Ok(news)
+    }
+
+    async fn newest(&self, site: &str) -> Result<u64> {
+        Ok(self.rows().feeds.get(site).map_or(0, |feed| feed.position))
     }
 
     async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::machine::{
 use rules::{
     At,
     correction::Digest,
-    life::Serial,
+    life::{Code, Serial},
     op::{CitizenRef, Operation},
     wire::{Change, Channel, Receipt, Staff, Verdict},
 };
@@ -93,6 +93,14 @@ pub struct Next {
     pub bucket: u8,
 }
 
+/// One operation that is claimed without being read.
+pub struct Unread<Claim> {
+    /// Gives the work back, or closes it.
+    pub claim: Claim,
+    /// The operation's text, which may be no operation.
+    pub text: String,
+}
+
 /// One operation of the log.
 #[derive(Clone, Debug)]
 pub struct Item {
@@ -111,6 +119,9 @@ pub struct Completion {
     pub decided: Vec<Decided>,
     /// Citizens that may have changed.
     pub changed: Vec<Changed>,
+    /// Codes of refused sheets that belong to no citizen. A serial that exists already stays as
+    /// it is.
+    pub voided: Vec<Code>,
     /// Changes to append to the feeds of sites.
     pub announcements: Vec<Announcement>,
     /// Case numbers that something was done under for the first time.
@@ -129,6 +140,7 @@ impl Completion {
             at,
             decided: Vec::new(),
             changed: Vec::new(),
+            voided: Vec::new(),
             announcements: Vec::new(),
             cases: Vec::new(),
             shared_cases: Vec::new(),
@@ -303,7 +315,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Claims one operation without reading it or its input. `None`: it is no longer the next of
     /// its desk, or another worker holds that desk.
-    fn claim_unread(&self, next: Next) -> impl Future<Output = Result<Option<Self::Claim>>> + Send;
+    fn claim_unread(&self, next: Next) -> impl Future<Output = Result<Option<Unread<Self::Claim>>>> + Send;
 
     /// Claims one citizen for a channel request.
     fn claim_citizen(
@@ -341,6 +353,9 @@ pub trait Store: Send + Sync + 'static {
         cursor: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<(u64, Change)>>> + Send;
+
+    /// Returns the position of a site's newest change; 0 before the first.
+    fn newest(&self, site: &str) -> impl Future<Output = Result<u64>> + Send;
 
     /// Stores a new or changed account and announces it to its site.
     fn put_staff(

@@ -95,7 +95,7 @@ pub enum LineState {
     Online,
     /// 离线
     Offline,
-    /// Quarantined or fenced by the centre.
+    /// Quarantined, fenced or out of service, or the centre lost what this desk has removed.
     Stopped,
 }
 

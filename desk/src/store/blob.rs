@@ -116,6 +116,14 @@ pub(crate) async fn to_upload(connection: &mut Connection) -> Result<Vec<Digest>
     Ok(rows.into_iter().map(|(digest,)| Digest(digest)).collect())
 }
 
+/// The centre may have lost what was uploaded: it is asked for each, and gets what it says it has not.
+pub(crate) async fn offer_again(connection: &mut Connection) -> Result<(), DeskError> {
+    sqlx::query("UPDATE blob SET complete = 0, uploaded = length WHERE complete = 1 AND origin = 'desk'")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// How far the upload is.
 pub(crate) async fn put_uploaded(
     connection: &mut Connection,

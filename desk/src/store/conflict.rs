@@ -1,6 +1,8 @@
 //! Conflicts (冲突): operations the centre did not take as they were. Kept until a supervisor has dealt with them.
 
-use super::{Connection, Page, Rows, from_column, from_json, instant, to_column, to_json, total};
+use super::{
+    Connection, Page, Rows, from_column, from_json, instant, operation::number, to_column, to_json, total,
+};
 use crate::error::DeskError;
 use rules::{
     At,
@@ -21,6 +23,8 @@ pub struct Conflict {
     pub case_number: Option<String>,
     /// The centre's side: what it decided, with the winner or the version now.
     pub verdict: Verdict,
+    /// What it had decided before, if it was restored and decided anew.
+    pub before: Option<Verdict>,
     /// This desk's side, while its record is kept.
     pub operation: Option<Operation>,
     /// When the verdict came.
@@ -55,12 +59,36 @@ pub(crate) async fn open(
     Ok(())
 }
 
+/// The centre has decided an operation anew: opens its conflict, also one that was closed. What was noted stays.
+pub(crate) async fn open_anew(
+    connection: &mut Connection,
+    (epoch, seq): (u32, u64),
+    before: &Verdict,
+    verdict: &Verdict,
+    at: At,
+) -> Result<(), DeskError> {
+    sqlx::query(
+        "INSERT INTO conflict (epoch, seq, citizen_ref, case_number, verdict, before, at)
+         SELECT epoch, seq, citizen_ref, case_number, ?2, ?3, ?4 FROM operation WHERE n = ?1
+         ON CONFLICT (epoch, seq) DO UPDATE SET verdict = excluded.verdict, before = excluded.before, at = excluded.at,
+             resolved_by = NULL, resolved_at = NULL",
+    )
+    .bind(number(epoch, seq)?)
+    .bind(to_json(verdict)?)
+    .bind(to_json(before)?)
+    .bind(at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 type Columns = (
     u32,
     i64,
     Option<String>,
     Option<String>,
     String,
+    Option<String>,
     Option<String>,
     i64,
     Option<String>,
@@ -69,7 +97,7 @@ type Columns = (
 );
 
 const COLUMNS: &str =
-    "c.epoch, c.seq, c.citizen_ref, c.case_number, c.verdict, p.record, c.at, c.resolved_by,
+    "c.epoch, c.seq, c.citizen_ref, c.case_number, c.verdict, c.before, p.record, c.at, c.resolved_by,
      c.resolved_at, c.note";
 
 fn conflict(c: Columns) -> Result<Conflict, DeskError> {
@@ -79,11 +107,12 @@ fn conflict(c: Columns) -> Result<Conflict, DeskError> {
         citizen_ref: c.2.map(CitizenRef),
         case_number: c.3,
         verdict: from_json(&c.4)?,
-        operation: c.5.as_deref().map(from_json).transpose()?,
-        at: At(c.6),
-        resolved_by: c.7,
-        resolved_at: instant(c.8),
-        note: c.9,
+        before: c.5.as_deref().map(from_json).transpose()?,
+        operation: c.6.as_deref().map(from_json).transpose()?,
+        at: At(c.7),
+        resolved_by: c.8,
+        resolved_at: instant(c.9),
+        note: c.10,
     })
 }
 
@@ -141,7 +170,7 @@ pub(crate) async fn resolve(
     at: At,
 ) -> Result<(), DeskError> {
     let done = sqlx::query(
-        "UPDATE conflict SET resolved_by = ?, resolved_at = ?, note = ?
+        "UPDATE conflict SET resolved_by = ?, resolved_at = ?, note = ifnull(note || ' / ', '') || ?
          WHERE epoch = ? AND seq = ? AND resolved_at IS NULL",
     )
     .bind(operator)

@@ -14,7 +14,7 @@ use crate::{
 };
 use codes::Codes;
 use rules::{
-    Day,
+    At, Day,
     correction::Digest,
     life::{Code, Outcome, Serial},
     op::{Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
@@ -31,9 +31,10 @@ struct State {
     operations: Vec<Operation>,
     presses: BTreeMap<(Option<String>, String), u64>,
     waiting: BTreeSet<u64>,
-    verdicts: BTreeMap<u64, Verdict>,
+    verdicts: BTreeMap<u64, (Verdict, At)>,
     conflicts: BTreeSet<u64>,
     received_through: u64,
+    recheck_after: Option<u64>,
     cursor: u64,
     stopped: Option<Stop>,
     contact: Option<Contact>,
@@ -121,8 +122,16 @@ impl State {
         self.operations.get(index)
     }
 
-    fn decided_through(&self) -> u64 {
-        self.waiting.first().map_or(self.head().0, |seq| seq - 1)
+    fn position(&self) -> Position {
+        let head = self.head().0;
+        Position {
+            head,
+            received_through: self.received_through,
+            decided_through: self.waiting.first().map_or(head, |seq| seq - 1),
+            recheck_after: self.recheck_after,
+            cursor: self.cursor,
+            stopped: self.stopped,
+        }
     }
 
     fn append(&mut self, author: Author, reading: &Reading, new: NewOperation) -> Operation {
@@ -150,14 +159,7 @@ impl State {
 
 impl Log for MemoryLog {
     async fn position(&self) -> Result<Position, DeskError> {
-        let state = self.state();
-        Ok(Position {
-            head: state.head().0,
-            received_through: state.received_through,
-            decided_through: state.decided_through(),
-            cursor: state.cursor,
-            stopped: state.stopped,
-        })
+        Ok(self.state().position())
     }
 
     async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
@@ -174,6 +176,10 @@ impl Log for MemoryLog {
         Ok(Some(Batch { device, epoch, first_seq, prev_hash, ops }))
     }
 
+    async fn emptied(&self, _: u64) -> Result<Option<u64>, DeskError> {
+        Ok(None)
+    }
+
     async fn record_received(&self, through: u64) -> Result<(), DeskError> {
         self.state().received_through = through;
         Ok(())
@@ -186,22 +192,38 @@ impl Log for MemoryLog {
             let Some(ours) = state.find(receipt.seq).cloned() else { continue };
             let is_ours = (receipt.device, receipt.epoch) == (self.author.device, self.author.epoch)
                 && receipt.hash == ours.hash;
-            if !is_ours || state.verdicts.contains_key(&receipt.seq) {
+            let before = state.verdicts.get(&receipt.seq);
+            if !is_ours || before.is_some_and(|(_, at)| receipt.decided_at <= *at) {
                 continue;
             }
-            let counts = !matches!(ours.body, OpBody::Printed { .. });
-            if counts && !matches!(receipt.verdict, Verdict::Applied { .. }) {
+            let is_new = before.is_none_or(|(verdict, _)| *verdict != receipt.verdict);
+            let is_taken = |verdict: &Verdict| matches!(verdict, Verdict::Applied { .. });
+            let (is_first, was_applied) =
+                (before.is_none(), before.is_some_and(|(verdict, _)| is_taken(verdict)));
+            let was_refused = before.is_some_and(|(verdict, _)| !is_taken(verdict));
+            let counts = is_new && !matches!(ours.body, OpBody::Printed { .. });
+            if counts && (was_refused || !is_taken(&receipt.verdict)) {
                 state.conflicts.insert(receipt.seq);
             }
             if !matches!(receipt.verdict, Verdict::Applied { .. } | Verdict::NeedsApproval) {
                 state.presses.retain(|_, seq| *seq != receipt.seq);
             }
-            state.codes.settle(&ours, &receipt.verdict);
+            if is_first {
+                state.codes.settle(&ours, &receipt.verdict);
+            } else if is_new && !(was_applied && is_taken(&receipt.verdict)) {
+                state.codes.overturn(&ours, &receipt.verdict);
+            }
             state.waiting.remove(&receipt.seq);
-            state.verdicts.insert(receipt.seq, receipt.verdict.clone());
-            new.push((receipt.seq, receipt.verdict.clone()));
+            state.verdicts.insert(receipt.seq, (receipt.verdict.clone(), receipt.decided_at));
+            if is_new {
+                new.push((receipt.seq, receipt.verdict.clone()));
+            }
         }
-        Ok(Settled { decided_through: state.decided_through(), new })
+        let mut position = state.position();
+        position.hear(roll, self.author);
+        state.recheck_after = position.recheck_after;
+        let Position { decided_through, recheck_after, .. } = position;
+        Ok(Settled { decided_through, recheck_after, new })
     }
 
     async fn record_changes(&self, changes: &[Change], cursor: u64, _: &Reading) -> Result<(), DeskError> {
@@ -220,13 +242,22 @@ impl Log for MemoryLog {
         Ok(())
     }
 
+    async fn record_restored(&self, received_through: u64) -> Result<(), DeskError> {
+        let mut state = self.state();
+        let mut position = state.position();
+        position.restored(received_through);
+        (state.received_through, state.recheck_after, state.cursor) =
+            (position.received_through, position.recheck_after, position.cursor);
+        Ok(())
+    }
+
     async fn record_contact(&self, contact: &Contact) -> Result<(), DeskError> {
         self.state().contact = Some(*contact);
         Ok(())
     }
 
     async fn verdict(&self, seq: u64) -> Result<Option<Verdict>, DeskError> {
-        Ok(self.state().verdicts.get(&seq).cloned())
+        Ok(self.state().verdicts.get(&seq).map(|(verdict, _)| verdict.clone()))
     }
 
     async fn waiting(&self) -> Result<Vec<u64>, DeskError> {

@@ -16,6 +16,7 @@ pub mod escalation;
 pub mod identity;
 pub mod memory;
 pub mod operation;
+mod overturned;
 pub mod print_job;
 pub mod queue;
 pub mod receipt;

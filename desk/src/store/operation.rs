@@ -254,10 +254,9 @@ pub(crate) async fn hash(
     Ok(row.map(|(hash,)| Digest(hash)))
 }
 
-/// The operations from `first_seq` on as one batch; `None` when there is nothing to send.
+/// The operations from `first_seq` on as one batch, up to one whose content retention has removed; `None` when there is nothing to send.
 ///
-/// Reads the log and not the outbox: after "resend from" the centre may want operations again whose receipts are
-/// here already.
+/// Reads the log and not the outbox: a centre that was restored wants operations again whose receipts are here already.
 pub(crate) async fn batch(
     connection: &mut Connection,
     author: Author,
@@ -274,15 +273,31 @@ pub(crate) async fn batch(
             .fetch_all(connection)
             .await?;
     let mut ops: Vec<Operation> = Vec::with_capacity(rows.len());
-    for (record,) in rows {
-        // Retention empties only what has a receipt; the centre never asks for those again. If it does, its log
-        // was lost, and this desk cannot help.
-        let record = record.ok_or(DeskError::DatabaseDamaged)?;
+    for record in rows.into_iter().map_while(|(record,)| record) {
         ops.push(from_json(&record)?);
     }
     let Some(first) = ops.first() else { return Ok(None) };
     let prev_hash = first.prev_hash.clone();
     Ok(Some(Batch { device: author.device, epoch: author.epoch, first_seq, prev_hash, ops }))
+}
+
+/// Through which seq the operations from `first_seq` on have no content any more; `None` when the first has it, or is not there.
+pub(crate) async fn emptied(
+    connection: &mut Connection,
+    epoch: u32,
+    first_seq: u64,
+) -> Result<Option<u64>, DeskError> {
+    let (first, last) = (number(epoch, first_seq)?, numbers(epoch)?.1);
+    let (kept, newest): (Option<i64>, Option<i64>) = sqlx::query_as(
+        "SELECT (SELECT n FROM operation WHERE n BETWEEN ?1 AND ?2 AND record IS NOT NULL ORDER BY n LIMIT 1),
+             (SELECT max(n) FROM operation WHERE n BETWEEN ?1 AND ?2)",
+    )
+    .bind(first)
+    .bind(last)
+    .fetch_one(connection)
+    .await?;
+    let through = kept.map(|kept| kept - 1).or(newest).filter(|through| *through >= first);
+    through.map(|through| from_column(through - numbers(epoch)?.0)).transpose()
 }
 
 /// What waits.
@@ -308,19 +323,25 @@ pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskErro
 }
 
 /// A new enrolment: what the centre never received under the old one is written again at the head of the new
-/// chain, under the same operation ids, in the same order. What it did receive it decides without us.
+/// chain, under the same operation ids, in the same order. What it did receive it decides without us; what it has lost
+/// since and this desk still holds goes with the rest.
 pub(crate) async fn carry_over(
     write: &mut Write,
     author: Author,
     reading: &Reading,
 ) -> Result<(), DeskError> {
     let (first, _) = numbers(author.epoch)?;
-    let rows: Vec<(u32, i64, Option<String>, Option<String>)> =
-        sqlx::query_as("SELECT epoch, seq, record, press FROM outbox WHERE n < ? ORDER BY n")
-            .bind(first)
-            .fetch_all(&mut **write)
-            .await?;
+    let rows: Vec<(u32, i64, Option<String>, Option<String>)> = sqlx::query_as(
+        "SELECT p.epoch, p.seq, p.record, p.press FROM operation p, sync_state s
+             WHERE p.n < ? AND (EXISTS (SELECT 1 FROM outbox o WHERE o.n = p.n)
+                 OR p.n > s.recheck_after AND p.record IS NOT NULL)
+             ORDER BY p.n",
+    )
+    .bind(first)
+    .fetch_all(&mut **write)
+    .await?;
     sync_state::put_settled(write, first).await?;
+    sync_state::put_recheck(write, author.epoch, None).await?;
     for (epoch, seq, record, press) in rows {
         let seq = from_column(seq)?;
         let old: Operation = from_json(&record.ok_or(DeskError::DatabaseDamaged)?)?;

@@ -48,12 +48,48 @@ pub(crate) async fn put_roll(
     Ok(done.last_insert_rowid())
 }
 
-/// Keeps a receipt. `false`: it was here already, and the first one stays, for a verdict never flips.
+/// What keeping a receipt came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The first one of its operation.
+    New,
+    /// It says nothing new: that stays which is here.
+    Known,
+    /// The centre has decided once more, and the same.
+    Renewed,
+    /// The centre has decided anew, and otherwise.
+    Overturned {
+        /// What it had decided before.
+        before: Verdict,
+    },
+}
+
+/// Keeps a receipt. A later decision on an operation takes the place of an earlier one: a centre that was restored decides again what it
+/// has forgotten. An earlier one that comes late changes nothing.
 pub(crate) async fn put(
     connection: &mut Connection,
     receipt: &Receipt,
     roll: i64,
-) -> Result<bool, DeskError> {
+) -> Result<Kept, DeskError> {
+    if insert(&mut *connection, receipt, roll).await? {
+        return Ok(Kept::New);
+    }
+    let n = number(receipt.epoch, receipt.seq)?;
+    let (before, decided_at): (String, i64) =
+        sqlx::query_as("SELECT verdict, decided_at FROM receipt WHERE n = ?")
+            .bind(n)
+            .fetch_one(&mut *connection)
+            .await?;
+    if receipt.decided_at.0 <= decided_at {
+        return Ok(Kept::Known);
+    }
+    sqlx::query("DELETE FROM receipt WHERE n = ?").bind(n).execute(&mut *connection).await?;
+    insert(connection, receipt, roll).await?;
+    let before: Verdict = from_json(&before)?;
+    Ok(if before == receipt.verdict { Kept::Renewed } else { Kept::Overturned { before } })
+}
+
+async fn insert(connection: &mut Connection, receipt: &Receipt, roll: i64) -> Result<bool, DeskError> {
     let done = sqlx::query(
         "INSERT INTO receipt (n, receipt_id, verdict, outcome, decided_at, roll)
          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (n) DO NOTHING",

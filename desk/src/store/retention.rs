@@ -43,6 +43,7 @@ const STEPS: [Step; 10] = [
         which: "day_of_log d CROSS JOIN operation p ON p.n >= d.first AND p.n < d.ends_before
              WHERE d.has_content AND d.at < ?1 AND p.record IS NOT NULL AND p.at < ?1
              AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = p.n)
+             AND p.n <= ifnull((SELECT recheck_after FROM sync_state), p.n)
              AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.n = p.n AND r.decided_at >= ?1)
              AND NOT EXISTS (SELECT 1 FROM conflict c WHERE c.epoch = p.epoch AND c.seq = p.seq AND c.resolved_at IS NULL)",
     },

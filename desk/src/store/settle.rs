@@ -1,8 +1,9 @@
 //! What the centre's words do to this desk's rows: a receipt settles an operation, a change brings news.
 
 use super::{
-    Connection, audit, code, conflict, correction, escalation, operation, queue, receipt, setting, staff,
-    sync_state,
+    Connection, audit, code, conflict, correction, escalation, operation, overturned, queue,
+    receipt::{self, Kept},
+    setting, staff, sync_state,
 };
 use crate::{clock::Reading, error::DeskError, store::operation::Author, sync::log::VerifiedRoll};
 use rules::{
@@ -19,6 +20,7 @@ pub(crate) async fn receipts(
     reading: &Reading,
 ) -> Result<Vec<(u64, Verdict)>, DeskError> {
     let mut kept_roll = None;
+    let mut roll_proves = false;
     let mut new = Vec::new();
     for receipt in roll.receipts() {
         if receipt.device != author.device || receipt.epoch != author.epoch {
@@ -32,15 +34,21 @@ pub(crate) async fn receipts(
             Some(id) => id,
             None => *kept_roll.insert(receipt::put_roll(&mut *connection, roll.signed(), reading.at).await?),
         };
-        if receipt::put(&mut *connection, receipt, roll_id).await? {
-            settle(&mut *connection, receipt, reading).await?;
-            new.push((receipt.seq, receipt.verdict.clone()));
+        let kept = receipt::put(&mut *connection, receipt, roll_id).await?;
+        roll_proves |= kept != Kept::Known;
+        match kept {
+            Kept::New => settle(&mut *connection, receipt, reading).await?,
+            Kept::Overturned { before } => {
+                overturned::take(&mut *connection, receipt, &before, reading).await?;
+            }
+            Kept::Known | Kept::Renewed => continue,
         }
+        new.push((receipt.seq, receipt.verdict.clone()));
     }
     if !new.is_empty() {
         sync_state::advance_settled(&mut *connection).await?;
     }
-    if let (Some(id), true) = (kept_roll, new.is_empty()) {
+    if let (Some(id), false) = (kept_roll, roll_proves) {
         receipt::drop_roll(connection, id).await?;
     }
     Ok(new)

@@ -1,6 +1,10 @@
 //! Where synchronisation stands, through restarts.
 
-use super::{Connection, from_column, from_word, instant, operation::numbers, to_column, to_word};
+use super::{
+    Connection, from_column, from_word, instant,
+    operation::{number, numbers},
+    to_column, to_word,
+};
 use crate::{
     clock::{Contact, Reading},
     error::DeskError,
@@ -100,6 +104,24 @@ pub(crate) async fn decided_through(connection: &mut Connection, epoch: u32) -> 
     let (settled,): (i64,) =
         sqlx::query_as("SELECT settled_through FROM sync_state").fetch_one(connection).await?;
     if (first..=last).contains(&settled) { from_column(settled - first) } else { Ok(0) }
+}
+
+/// See [`crate::sync::log::Position::recheck_after`].
+pub(crate) async fn recheck_after(connection: &mut Connection, epoch: u32) -> Result<Option<u64>, DeskError> {
+    let (first, last) = numbers(epoch)?;
+    let (after,): (Option<i64>,) =
+        sqlx::query_as("SELECT recheck_after FROM sync_state").fetch_one(connection).await?;
+    after.filter(|after| (first..=last).contains(after)).map(|after| from_column(after - first)).transpose()
+}
+
+pub(crate) async fn put_recheck(
+    connection: &mut Connection,
+    epoch: u32,
+    after: Option<u64>,
+) -> Result<(), DeskError> {
+    let after = after.map(|after| number(epoch, after)).transpose()?;
+    sqlx::query("UPDATE sync_state SET recheck_after = ?").bind(after).execute(connection).await?;
+    Ok(())
 }
 
 /// Receipts came: what is settled goes to the first operation that waits, or to the end of the log.

@@ -12,7 +12,7 @@ use crate::{
 };
 use rules::{
     keys::{PublicKey, Signed},
-    op::{Batch, Operation},
+    op::{BATCH_LIMIT, Batch, Operation},
     wire::{Change, Receipt, Verdict},
 };
 use std::future::Future;
@@ -26,10 +26,39 @@ pub struct Position {
     pub received_through: u64,
     /// Every operation through this seq has its receipt.
     pub decided_through: u64,
+    /// The centre was restored, and its verdicts after this seq are to be heard again.
+    pub recheck_after: Option<u64>,
     /// Place in the centre's list of changes.
     pub cursor: u64,
     /// Why pushing is stopped.
     pub stopped: Option<Stop>,
+}
+
+impl Position {
+    /// The centre was put back to a state in which it has this desk's operations through `received_through`. The last batch before that
+    /// may have been undecided then, so its verdicts count as forgotten too.
+    pub fn restored(&mut self, received_through: u64) {
+        self.received_through = self.received_through.min(received_through);
+        let decided = received_through.saturating_sub(BATCH_LIMIT as u64);
+        self.recheck_after = Some(self.recheck_after.map_or(decided, |after| after.min(decided)));
+        self.cursor = 0;
+    }
+
+    /// Verdicts came: those that follow what was heard again are heard.
+    pub fn hear(&mut self, roll: &VerifiedRoll, author: Author) {
+        let Some(mut after) = self.recheck_after else { return };
+        for receipt in roll.receipts() {
+            if (receipt.device, receipt.epoch) == (author.device, author.epoch) && receipt.seq == after + 1 {
+                after = receipt.seq;
+            }
+        }
+        self.recheck_after = (after < self.decided_through).then_some(after);
+    }
+
+    /// Verdicts are asked for after this seq.
+    pub fn heard_through(&self) -> u64 {
+        self.recheck_after.map_or(self.decided_through, |after| after.min(self.decided_through))
+    }
 }
 
 /// Receipts whose signature by the centre's root key has been checked. There is no other way to make one, so nothing can
@@ -61,7 +90,9 @@ impl VerifiedRoll {
 pub struct Settled {
     /// Every operation through this seq now has its receipt.
     pub decided_through: u64,
-    /// Those that were new, in order.
+    /// [`Position::recheck_after`] now.
+    pub recheck_after: Option<u64>,
+    /// Those that were new or differ from what was here, in order.
     pub new: Vec<(u64, Verdict)>,
 }
 
@@ -77,18 +108,23 @@ pub trait Log {
         new: NewOperation,
     ) -> impl Future<Output = Result<Operation, DeskError>> + Send;
 
-    /// The operations from `first_seq` on, at most `limit`; `None` when there are none.
+    /// The operations from `first_seq` on, at most `limit`; `None` when there are none, or the content of the first is removed.
     fn batch(
         &self,
         first_seq: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Option<Batch>, DeskError>> + Send;
 
+    /// Through which seq retention has removed the content of the operations from `first_seq` on; `None` when the first has its content, or
+    /// does not exist.
+    fn emptied(&self, first_seq: u64) -> impl Future<Output = Result<Option<u64>, DeskError>> + Send;
+
     /// The centre has everything through this seq on its disk. It waits all the same.
     fn record_received(&self, through: u64) -> impl Future<Output = Result<(), DeskError>> + Send;
 
     /// Keeps receipts; what has one waits no more. A receipt for another device, epoch or content is not for an operation
-    /// of this log and is passed over. One that is here already changes nothing: a verdict never flips.
+    /// of this log and is passed over. One that is here already changes nothing, unless the centre decided anew after it was
+    /// restored: its later word takes the place of the earlier, and a difference is a conflict.
     fn record_receipts(
         &self,
         roll: &VerifiedRoll,
@@ -105,6 +141,9 @@ pub trait Log {
 
     /// Keeps why pushing is stopped, or that it is not any more.
     fn record_stop(&self, stop: Option<Stop>) -> impl Future<Output = Result<(), DeskError>> + Send;
+
+    /// Keeps that the centre was restored ([`Position::restored`]), and offers it everything again that it may have forgotten.
+    fn record_restored(&self, received_through: u64) -> impl Future<Output = Result<(), DeskError>> + Send;
 
     /// Keeps the clocks at a contact.
     fn record_contact(&self, contact: &Contact) -> impl Future<Output = Result<(), DeskError>> + Send;
@@ -131,21 +170,26 @@ impl DatabaseLog {
     pub const fn new(store: Store, author: Author) -> Self {
         Self { store, author }
     }
+
+    async fn position_in(&self, connection: &mut store::Connection) -> Result<Position, DeskError> {
+        let epoch = self.author.epoch;
+        let state = store::sync_state::get(&mut *connection).await?;
+        let (head, _) = store::operation::head(&mut *connection, epoch).await?;
+        Ok(Position {
+            head,
+            received_through: state.received_through,
+            decided_through: store::sync_state::decided_through(&mut *connection, epoch).await?,
+            recheck_after: store::sync_state::recheck_after(connection, epoch).await?,
+            cursor: state.cursor,
+            stopped: state.stopped,
+        })
+    }
 }
 
 impl Log for DatabaseLog {
     async fn position(&self) -> Result<Position, DeskError> {
         let mut read = self.store.read().await?;
-        let state = store::sync_state::get(&mut read).await?;
-        let (head, _) = store::operation::head(&mut read, self.author.epoch).await?;
-        let decided_through = store::sync_state::decided_through(&mut read, self.author.epoch).await?;
-        Ok(Position {
-            head,
-            received_through: state.received_through,
-            decided_through,
-            cursor: state.cursor,
-            stopped: state.stopped,
-        })
+        self.position_in(&mut read).await
     }
 
     async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
@@ -166,6 +210,11 @@ impl Log for DatabaseLog {
         store::operation::batch(&mut read, self.author, first_seq, limit).await
     }
 
+    async fn emptied(&self, first_seq: u64) -> Result<Option<u64>, DeskError> {
+        let mut read = self.store.read().await?;
+        store::operation::emptied(&mut read, self.author.epoch, first_seq).await
+    }
+
     async fn record_received(&self, through: u64) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         store::sync_state::put_received(&mut write, through).await?;
@@ -175,9 +224,16 @@ impl Log for DatabaseLog {
     async fn record_receipts(&self, roll: &VerifiedRoll, reading: &Reading) -> Result<Settled, DeskError> {
         let mut write = self.store.write().await?;
         let new = store::settle::receipts(&mut write, self.author, roll, reading).await?;
-        let decided_through = store::sync_state::decided_through(&mut write, self.author.epoch).await?;
+        let epoch = self.author.epoch;
+        let decided_through = store::sync_state::decided_through(&mut write, epoch).await?;
+        let recheck_after = store::sync_state::recheck_after(&mut write, epoch).await?;
+        let mut position = Position { decided_through, recheck_after, ..Position::default() };
+        if recheck_after.is_some() {
+            position.hear(roll, self.author);
+            store::sync_state::put_recheck(&mut write, epoch, position.recheck_after).await?;
+        }
         write.commit().await?;
-        Ok(Settled { decided_through, new })
+        Ok(Settled { decided_through, recheck_after: position.recheck_after, new })
     }
 
     async fn record_changes(
@@ -197,6 +253,17 @@ impl Log for DatabaseLog {
     async fn record_stop(&self, stop: Option<Stop>) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         store::sync_state::put_stopped(&mut write, stop).await?;
+        write.commit().await
+    }
+
+    async fn record_restored(&self, received_through: u64) -> Result<(), DeskError> {
+        let mut write = self.store.write().await?;
+        let mut position = self.position_in(&mut write).await?;
+        position.restored(received_through);
+        store::sync_state::put_received(&mut write, position.received_through).await?;
+        store::sync_state::put_recheck(&mut write, self.author.epoch, position.recheck_after).await?;
+        store::sync_state::put_cursor(&mut write, position.cursor).await?;
+        store::blob::offer_again(&mut write).await?;
         write.commit().await
     }
 

@@ -5,19 +5,24 @@
 //! One request is under way at a time. Batches go in the order of the chain, so the operations of one citizen arrive in
 //! order; the centre decides them by citizen, so a bad one never holds up those of others. What the centre has not
 //! confirmed durable is sent again: sending twice is harmless, for the centre knows each operation by number and hash.
+//!
+//! A centre that was restored from a backup has forgotten operations whose receipts are here: see `restored`.
 
 mod exchange;
+mod failed;
+mod restored;
 
 pub use exchange::{Answer, Effect, Event, Failure, Record, Request};
 
 use super::{
     Line, Reason, Stop, SyncEvent,
-    backoff::{CAP_MS, UNREACHABLE_CAP_MS, full_jitter_ms, retry_after_ms},
+    backoff::CAP_MS,
     log::{Position, Settled},
 };
+use restored::Signs;
 use rules::{
     op::{BATCH_LIMIT, Batch},
-    wire::{ChangesResponse, ProtocolError, PushResponse},
+    wire::{ChangesResponse, PushResponse},
 };
 use std::collections::VecDeque;
 
@@ -62,6 +67,7 @@ pub struct Machine {
     batch_limit: usize,
     activity: Activity,
     line: Line,
+    signs: Signs,
     failures: u32,
     /// Nothing is asked before.
     not_before_ms: i64,
@@ -85,6 +91,7 @@ impl Machine {
             batch_limit: BATCH_LIMIT,
             activity: Activity::Idle,
             line,
+            signs: Signs::default(),
             failures: 0,
             not_before_ms: i64::MIN,
             push_not_before_ms: i64::MIN,
@@ -126,7 +133,8 @@ impl Machine {
             }
             Event::Timer => {}
             Event::BatchRead(batch) => self.batch_read(batch, &mut effects),
-            Event::Answered(Ok(answer)) => self.answered(answer, now_ms, &mut effects),
+            Event::Emptied { through } => self.emptied(through, now_ms, &mut effects),
+            Event::Answered(Ok(answer)) => self.answered(answer, now_ms, random, &mut effects),
             Event::Answered(Err(failure)) => self.failed(failure, now_ms, random, &mut effects),
             Event::Recorded(settled) => self.recorded(settled, now_ms, &mut effects),
             Event::NotRecorded { code } => {
@@ -145,9 +153,9 @@ impl Machine {
 
     /// The most urgent thing that may be done now, or the time at which one may.
     fn next(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
-        let stopped = self.position.stopped.is_some();
+        let stopped = self.position.stopped.is_some_and(Stop::is_the_desks);
         let has_ops = self.next_seq <= self.position.head;
-        let undecided = self.position.decided_through < self.position.received_through;
+        let undecided = self.position.heard_through() < self.position.received_through;
         // A stopped desk still pushes once in a while: that is how it learns that it may again. It hears what was decided of what the centre
         // took before the stop: enrolled again, it hands over only what has no receipt.
         let turns = [
@@ -177,7 +185,7 @@ impl Machine {
                 effects.push(Effect::ReadBatch { first_seq: self.next_seq, limit: self.batch_limit });
                 return;
             }
-            Asked::Results => Request::Results { after: self.position.decided_through },
+            Asked::Results => Request::Results { after: self.position.heard_through() },
             Asked::Changes => Request::Changes { cursor: self.position.cursor },
             Asked::Blob => Request::Blob,
             Asked::Relay => Request::Relay,
@@ -201,7 +209,7 @@ impl Machine {
         }
     }
 
-    fn answered(&mut self, answer: Answer, now_ms: i64, effects: &mut Vec<Effect>) {
+    fn answered(&mut self, answer: Answer, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
         match answer {
             // There was nothing to send, so nobody was asked.
             Answer::Blob { completed: false, more: false } => {
@@ -218,24 +226,21 @@ impl Machine {
         self.not_before_ms = i64::MIN;
         let mut records = VecDeque::new();
         // While stopped, news still come; only a push that is taken ends the stop.
-        if self.position.stopped.is_none() {
-            self.set_line(Line::Online, effects);
-        }
+        self.set_line(self.position.stopped.map_or(Line::Online, |stop| Line::Stopped { stop }), effects);
         match answer {
-            Answer::Push(response) => self.pushed(response, now_ms, &mut records, effects),
-            Answer::Results(response) => match response.results {
-                Some(roll) => records.push_back(Record::Receipts(roll)),
-                None => self.ask_later(now_ms),
-            },
-            Answer::Changes(response) => {
-                if !response.more {
-                    self.changes_due_ms = now_ms + CHANGES_EVERY_MS;
+            Answer::Push(response) => self.pushed(response, (now_ms, random), &mut records, effects),
+            Answer::Results(response) => {
+                match response.results {
+                    Some(roll) => records.push_back(Record::Receipts(roll)),
+                    None => self.ask_later(now_ms),
                 }
-                if !response.changes.is_empty() || response.cursor != self.position.cursor {
-                    let ChangesResponse { changes, cursor, .. } = response;
-                    records.push_back(Record::Changes { changes, cursor });
+                let behind = self.is_behind(response.received_through, None);
+                if behind && self.may_go_back(now_ms) {
+                    records.push_back(self.go_back(response.received_through));
                 }
+                self.found_again(response.received_through, &mut records);
             }
+            Answer::Changes(response) => self.news(response, now_ms, &mut records),
             Answer::Blob { completed, more } => {
                 self.blobs_wait = more;
                 if completed {
@@ -248,19 +253,42 @@ impl Machine {
         self.record(records, effects);
     }
 
+    fn news(&mut self, response: ChangesResponse, now_ms: i64, records: &mut VecDeque<Record>) {
+        let ChangesResponse { changes, cursor, more, newest, received_through, .. } = response;
+        if !more {
+            self.changes_due_ms = now_ms + CHANGES_EVERY_MS;
+        }
+        if self.is_behind(received_through, Some(newest)) {
+            // What it says comes again from the beginning; till then the place stays, so that nothing of it is passed over.
+            if self.may_go_back(now_ms) {
+                records.push_back(self.go_back(received_through));
+            }
+            return;
+        }
+        if !changes.is_empty() || cursor != self.position.cursor {
+            records.push_back(Record::Changes { changes, cursor });
+        }
+        self.found_again(received_through, records);
+    }
+
     fn pushed(
         &mut self,
         response: PushResponse,
-        now_ms: i64,
+        (now_ms, random): (i64, u64),
         records: &mut VecDeque<Record>,
         effects: &mut Vec<Effect>,
     ) {
+        // Never further than what is here, whatever is answered.
+        let through = response.received_through.min(self.position.head);
+        if through < self.next_seq {
+            // Resending at once would turn in a circle.
+            self.no_progress(now_ms, random, effects);
+            return;
+        }
         if self.position.stopped.is_some() {
             self.set_line(Line::Online, effects);
             records.push_back(Record::Stop(None));
         }
-        // Never further than what is here, whatever is answered.
-        let through = response.received_through.min(self.position.head);
         self.next_seq = through + 1;
         self.batch_limit = BATCH_LIMIT;
         self.push_not_before_ms = now_ms + i64::from(response.next_after_ms);
@@ -303,16 +331,23 @@ impl Machine {
                 self.position.stopped = stop;
                 if stop.is_some() {
                     self.ask_seldom(now_ms);
+                } else {
+                    self.set_line(Line::Online, effects);
                 }
             }
+            Some(Record::Restored { received_through }) => self.went_back(received_through, now_ms, effects),
             None => {}
         }
         self.record(records, effects);
     }
 
     fn settled(&mut self, settled: Settled, now_ms: i64, effects: &mut Vec<Effect>) {
+        let heard_before = self.position.heard_through();
         self.position.decided_through = settled.decided_through.max(self.position.decided_through);
-        if settled.new.is_empty() {
+        self.position.recheck_after = settled.recheck_after;
+        if settled.new.is_empty() && self.position.heard_through() > heard_before {
+            self.results_due_ms = now_ms;
+        } else if settled.new.is_empty() {
             // Known already, or not ours: asking again at once would turn in a circle.
             self.ask_later(now_ms);
         } else {
@@ -328,94 +363,10 @@ impl Machine {
 
     /// No new verdicts: asks again after a while, longer each time.
     fn ask_later(&mut self, now_ms: i64) {
-        let pause_ms = if self.position.stopped.is_some() { STOPPED_EVERY_MS } else { self.results_pause_ms };
+        let stopped = self.position.stopped.is_some_and(Stop::is_the_desks);
+        let pause_ms = if stopped { STOPPED_EVERY_MS } else { self.results_pause_ms };
         self.results_due_ms = now_ms + pause_ms;
         self.results_pause_ms = (2 * self.results_pause_ms).min(RESULTS_CAP_MS);
-    }
-
-    fn failed(&mut self, failure: Failure, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
-        let asked = std::mem::replace(&mut self.activity, Activity::Idle);
-        match failure {
-            Failure::Unreachable(reason) => {
-                self.set_line(Line::Offline { reason }, effects);
-                self.back_off(UNREACHABLE_CAP_MS, now_ms, random);
-            }
-            Failure::Busy { retry_after_ms: Some(asked_ms) } => {
-                self.set_line(Line::Busy, effects);
-                self.failures += 1;
-                self.not_before_ms = now_ms + retry_after_ms(asked_ms, random);
-            }
-            Failure::Busy { retry_after_ms: None } => {
-                self.set_line(Line::Busy, effects);
-                self.back_off(CAP_MS, now_ms, random);
-            }
-            Failure::Refused(error) => self.refused(&asked, error, now_ms, random, effects),
-        }
-    }
-
-    fn refused(
-        &mut self,
-        asked: &Activity,
-        error: ProtocolError,
-        now_ms: i64,
-        random: u64,
-        effects: &mut Vec<Effect>,
-    ) {
-        if *asked == Activity::Asking(Asked::Results) {
-            self.ask_later(now_ms);
-        }
-        let pushing = *asked == Activity::Asking(Asked::Push);
-        let relaying = *asked == Activity::Asking(Asked::Relay);
-        match error {
-            ProtocolError::Gap { resend_from } if pushing => {
-                self.resend(resend_from, now_ms, random, effects)
-            }
-            ProtocolError::Quarantined if !relaying => self.stop(Stop::Quarantined, now_ms, effects),
-            ProtocolError::Revoked if !relaying => self.stop(Stop::Revoked, now_ms, effects),
-            ProtocolError::Fenced { .. } if !relaying => self.stop(Stop::Fenced, now_ms, effects),
-            ProtocolError::TooLarge if pushing && self.batch_limit > 1 => self.batch_limit /= 2,
-            // What is about the carried batch was noted by who sent it; any other refusal is not this desk's trouble either: it waits.
-            _ if relaying => self.relay_waits = false,
-            _ => {
-                self.set_line(Line::Trouble, effects);
-                self.back_off(CAP_MS, now_ms, random);
-            }
-        }
-    }
-
-    fn resend(&mut self, from: u64, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
-        if from > self.position.head + 1 {
-            // The centre has more of this desk than this desk: an older image of the disk was put back.
-            self.stop(Stop::Quarantined, now_ms, effects);
-            return;
-        }
-        let progress = from < self.next_seq;
-        self.next_seq = from.max(1);
-        if !progress {
-            self.set_line(Line::Trouble, effects);
-            self.back_off(CAP_MS, now_ms, random);
-        }
-    }
-
-    /// The stop counts only once it is written down: were it not on the disk and only here, nobody would write it again, and
-    /// the desk would go on issuing.
-    fn stop(&mut self, stop: Stop, now_ms: i64, effects: &mut Vec<Effect>) {
-        self.set_line(Line::Stopped { stop }, effects);
-        if self.position.stopped == Some(stop) {
-            self.ask_seldom(now_ms);
-        } else {
-            self.record(VecDeque::from([Record::Stop(Some(stop))]), effects);
-        }
-    }
-
-    const fn ask_seldom(&mut self, now_ms: i64) {
-        self.push_not_before_ms = now_ms + STOPPED_EVERY_MS;
-        self.changes_due_ms = now_ms + STOPPED_EVERY_MS;
-    }
-
-    fn back_off(&mut self, cap_ms: i64, now_ms: i64, random: u64) {
-        self.failures += 1;
-        self.not_before_ms = now_ms + full_jitter_ms(self.failures, cap_ms, random);
     }
 
     fn set_line(&mut self, line: Line, effects: &mut Vec<Effect>) {

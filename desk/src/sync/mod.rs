@@ -42,6 +42,15 @@ pub enum Stop {
     Fenced,
     /// The desk was taken out of service.
     Revoked,
+    /// The centre was restored from a backup so old that it wants operations whose content this desk has removed.
+    HistoryLost,
+}
+
+impl Stop {
+    /// Whether it is this desk that is stopped. Otherwise only its operations cannot be handed over, and everything else goes on.
+    pub const fn is_the_desks(self) -> bool {
+        !matches!(self, Self::HistoryLost)
+    }
 }
 
 /// What the line to the centre is like, with its reason.
@@ -112,6 +121,11 @@ pub enum SyncEvent {
     Changes {
         /// How many.
         count: usize,
+    },
+    /// The centre was put back to an earlier state; everything it has forgotten is sent again.
+    Restored {
+        /// It has this desk's operations through this seq.
+        received_through: u64,
     },
     /// A blob is complete at the centre.
     BlobUploaded,

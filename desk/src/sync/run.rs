@@ -1,8 +1,9 @@
 //! Carries the machine's effects out: reads the log, speaks HTTP, writes down, waits.
 
+mod uploads;
+
 use super::{
-    CallError, LineStatus, SyncEvent,
-    centre::Upload,
+    LineStatus, Stop, SyncEvent,
     log::{DatabaseLog, Log, Settled, VerifiedRoll},
     machine::{Answer, Effect, Event, Failure, Machine, Record, Request},
 };
@@ -13,13 +14,10 @@ use crate::{
 };
 use rules::{
     At,
-    op::Batch,
-    wire::{Change, ProtocolError, PushRequest, Verdict},
+    wire::{Change, Verdict},
 };
 use std::{collections::VecDeque, time::Duration};
 
-/// Piece of a blob sent at a time, bytes: small enough that an operation does not wait behind it on a slow line.
-const PIECE_BYTES: usize = 256 * 1024;
 /// The clocks at contact are written down at most this often, ms.
 const CONTACT_EVERY_MS: i64 = 30_000;
 /// How often old rows go and finished days are signed, ms.
@@ -177,19 +175,6 @@ impl Desk {
     }
 }
 
-/// Whether a refusal of a carried batch is about that batch and will be the same next time.
-const fn is_about_the_batch(why: &ProtocolError) -> bool {
-    matches!(
-        why,
-        ProtocolError::Fenced { .. }
-            | ProtocolError::Quarantined
-            | ProtocolError::Revoked
-            | ProtocolError::Gap { .. }
-            | ProtocolError::Malformed
-            | ProtocolError::TooLarge
-    )
-}
-
 impl Driver<'_> {
     fn now_ms(&self) -> i64 {
         self.desk.clock.monotonic_ms()
@@ -246,10 +231,7 @@ impl Driver<'_> {
 
     async fn carry_out(&mut self, effect: Effect) -> Option<Event> {
         match effect {
-            Effect::ReadBatch { first_seq, limit } => match self.log.batch(first_seq, limit).await {
-                Ok(batch) => Some(Event::BatchRead(batch)),
-                Err(error) => Some(Event::NotRecorded { code: error.code() }),
-            },
+            Effect::ReadBatch { first_seq, limit } => Some(self.read(first_seq, limit).await),
             Effect::Send(request) => Some(Event::Answered(self.ask(request).await)),
             Effect::Record(record) => match self.record(record).await {
                 Ok(settled) => Some(Event::Recorded(settled)),
@@ -269,6 +251,19 @@ impl Driver<'_> {
                 self.desk.sync.announce(event);
                 None
             }
+        }
+    }
+
+    async fn read(&self, first_seq: u64, limit: usize) -> Event {
+        let failed = |error: DeskError| Event::NotRecorded { code: error.code() };
+        match self.log.batch(first_seq, limit).await {
+            Ok(Some(batch)) => Event::BatchRead(Some(batch)),
+            Ok(None) => match self.log.emptied(first_seq).await {
+                Ok(Some(through)) => Event::Emptied { through },
+                Ok(None) => Event::BatchRead(None),
+                Err(error) => failed(error),
+            },
+            Err(error) => failed(error),
         }
     }
 
@@ -327,87 +322,22 @@ impl Driver<'_> {
             }
             Record::Stop(stop) => {
                 self.log.record_stop(stop).await?;
+                if stop == Some(Stop::HistoryLost) {
+                    tracing::error!(
+                        "the centre wants operations that this desk has removed: issuing is stopped"
+                    );
+                }
                 self.desk.sync.set_stopped(stop);
                 Ok(None)
             }
-        }
-    }
-
-    async fn upload(&self, now: At) -> Result<Answer, Failure> {
-        // A blob that cannot be read stays; the screens are told, and the next turn tries again.
-        let broken = |error: DeskError| {
-            self.tell_store_failed(&error);
-            Failure::Busy { retry_after_ms: None }
-        };
-        let desk = self.desk;
-        let mut read = desk.store.read().await.map_err(broken)?;
-        let Some((digest, sent)) = store::blob::next_upload(&mut read).await.map_err(broken)? else {
-            return Ok(Answer::Blob { completed: false, more: false });
-        };
-        let blob = desk.store.blob(&mut read, &digest).await.map_err(broken)?;
-        let blob = blob.ok_or(DeskError::BlobUnknown).map_err(broken)?;
-        drop(read);
-        let total = blob.bytes.len();
-        let start = usize::try_from(sent).unwrap_or(total).min(total);
-        let piece = &blob.bytes[start..total.min(start + PIECE_BYTES)];
-        let place = (start as u64, total as u64);
-        let upload = desk.centre.put_blob(&digest, &blob.media_type, place, piece, now).await?;
-        let (uploaded, completed) = match upload {
-            Upload::Complete => (place.1, true),
-            Upload::From(next) => (next, false),
-        };
-        let mut write = desk.store.write().await.map_err(broken)?;
-        store::blob::put_uploaded(&mut write, &digest, uploaded, completed).await.map_err(broken)?;
-        let more = store::blob::next_upload(&mut write).await.map_err(broken)?.is_some();
-        write.commit().await.map_err(broken)?;
-        Ok(Answer::Blob { completed, more })
-    }
-
-    async fn relay(&self, now: At) -> Result<Answer, Failure> {
-        let broken = |error: DeskError| {
-            self.tell_store_failed(&error);
-            Failure::Busy { retry_after_ms: None }
-        };
-        let mut read = self.desk.store.read().await.map_err(broken)?;
-        let Some(request) = store::carried::next(&mut read).await.map_err(broken)? else {
-            return Ok(Answer::Relay { more: false });
-        };
-        drop(read);
-        // What the centre decides goes to the desk whose operations they are.
-        let outcome = self.desk.centre.push_signed(&request, now).await;
-        let mut write = self.desk.store.write().await.map_err(broken)?;
-        match outcome {
-            Ok(_) => store::carried::remove(&mut write, &request).await.map_err(broken)?,
-            Err(CallError::Refused(why)) if is_about_the_batch(&why) => {
-                self.refuse_carried(&mut write, &request, &why).await.map_err(broken)?;
+            Record::Restored { received_through } => {
+                self.log.record_restored(received_through).await?;
+                tracing::warn!(
+                    received_through,
+                    "the centre was restored: sending again what it has forgotten"
+                );
+                Ok(None)
             }
-            Err(error) => return Err(error.into()),
         }
-        write.commit().await.map_err(broken)?;
-        Ok(Answer::Relay { more: true })
-    }
-
-    /// It stays, passed over and shown, until somebody brings it again; those behind it go on.
-    async fn refuse_carried(
-        &self,
-        write: &mut store::Connection,
-        request: &PushRequest,
-        why: &ProtocolError,
-    ) -> Result<(), DeskError> {
-        let Batch { device, epoch, first_seq, .. } = request.batch;
-        store::carried::refuse(&mut *write, request, why).await?;
-        let code = DeskError::from(CallError::Refused(why.clone())).code();
-        tracing::warn!(device, epoch, first_seq, code, "a carried batch is refused by the centre");
-        let detail = format!("device {device} epoch {epoch} from {first_seq}: refused by the centre");
-        let entry = store::audit::Entry {
-            operator: "",
-            event: store::audit::Event::QueueImported,
-            outcome: code,
-            case_number: None,
-            detail: &detail,
-        };
-        store::audit::append(write, &self.desk.clock.read(), &entry).await?;
-        self.desk.sync.announce(SyncEvent::CarriedRefused { device, epoch, first_seq });
-        Ok(())
     }
 }

@@ -126,12 +126,38 @@ async fn holds<L: Log>(log: L) {
         head: 6,
         received_through: 5,
         decided_through: 2,
+        recheck_after: None,
         cursor: 17,
         stopped: Some(Stop::Quarantined),
     };
     assert_eq!(log.position().await.unwrap(), expected);
     log.record_stop(None).await.unwrap();
     assert_eq!(log.position().await.unwrap().stopped, None);
+    heals(&log, &ops).await;
+}
+
+/// The centre was put back to a state in which it had three of them.
+async fn heals<L: Log>(log: &L, ops: &[Operation]) {
+    log.record_restored(3).await.unwrap();
+    let position = log.position().await.unwrap();
+    assert_eq!((position.received_through, position.recheck_after, position.cursor), (3, Some(0), 0));
+    assert_eq!(position.heard_through(), 0, "what it had not decided yet is heard again too");
+    // Its later word counts, and where it differs it is told and shown. An earlier one that comes late changes nothing.
+    let rejected = Verdict::Rejected { code: Refusal::NotEligible };
+    let at = |ms, op, verdict| Receipt { decided_at: At(ms), ..receipt(op, verdict) };
+    let words = vec![at(10, &ops[0], APPLIED), at(-1, &ops[1], APPLIED), at(10, &ops[3], rejected.clone())];
+    let settled = log.record_receipts(&roll(words), &reading()).await.unwrap();
+    assert_eq!(settled.new, [(4, rejected.clone())]);
+    assert_eq!((settled.decided_through, settled.recheck_after), (2, None), "all that was decided is heard");
+    assert_eq!(log.verdict(4).await.unwrap(), Some(rejected.clone()));
+    assert_eq!(log.conflicts().await.unwrap(), [2, 4]);
+    let overtaken = roll(vec![at(9, &ops[3], APPLIED)]);
+    assert_eq!(log.record_receipts(&overtaken, &reading()).await.unwrap().new, []);
+    let again = roll(vec![at(20, &ops[3], APPLIED)]);
+    assert_eq!(log.record_receipts(&again, &reading()).await.unwrap().new, [(4, APPLIED)]);
+    assert_eq!(log.conflicts().await.unwrap(), [2, 4], "taken, refused, taken: somebody looks");
+    assert_eq!(log.waiting().await.unwrap(), [3, 5, 6]);
+    assert_eq!(log.emptied(1).await.unwrap(), None);
 }
 
 #[tokio::test]

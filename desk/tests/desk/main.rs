@@ -12,6 +12,7 @@ mod journal;
 mod log_contract;
 mod machine;
 mod operations;
+mod restored;
 mod retention;
 mod store;
 mod sync;

@@ -6,7 +6,7 @@ use central::{
         citizen::{Citizen, IssuedCode, Person},
         ingest::DeviceHead,
     },
-    store::{Completion, Next, Result, Store, StoreError, Work},
+    store::{Completion, Next, Result, Store, StoreError, Unread, Work},
 };
 use rules::{
     At,
@@ -109,7 +109,7 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn claim_of(&self, device: u32, epoch: u32, operations: usize) -> Result<Option<Work<S::Claim>>> {
         self.call(self.inner.claim_of(device, epoch, operations)).await
     }
-    async fn claim_unread(&self, next: Next) -> Result<Option<S::Claim>> {
+    async fn claim_unread(&self, next: Next) -> Result<Option<Unread<S::Claim>>> {
         self.call(self.inner.claim_unread(next)).await
     }
     async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(S::Claim, Citizen)> {
@@ -132,6 +132,9 @@ impl<S: Store> Store for FaultyStore<S> {
     }
     async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
         self.call(self.inner.changes(site, cursor, limit)).await
+    }
+    async fn newest(&self, site: &str) -> Result<u64> {
+        self.call(self.inner.newest(site)).await
     }
     async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
         self.call(self.inner.put_staff(site, staff, disabled_at)).await

@@ -134,20 +134,33 @@ impl Centre {
     pub async fn results(&self, device: u32, after: u64, now: At) -> Result<ResultsResponse, NoAnswer> {
         let applied_through = self.store.decided_through(device, 1).await?;
         let results = self.roll(device, 1, after, BATCH_LIMIT).await?;
-        Ok(ResultsResponse { results, applied_through, server_time: now })
+        let received_through = self.received_through(device).await?;
+        Ok(ResultsResponse { results, applied_through, received_through, server_time: now })
     }
 
-    /// Returns the changes of a site after `cursor`.
+    async fn received_through(&self, device: u32) -> Result<u64, NoAnswer> {
+        Ok(self.store.head(device, 1).await?.map_or(0, |head| head.received_through))
+    }
+
+    /// The news of a desk's site after `cursor`.
     ///
     /// # Errors
-    /// [`NoAnswer`] if the centre dies.
-    pub async fn changes(&self, site: &str, cursor: u64, now: At) -> Result<ChangesResponse, NoAnswer> {
+    /// As [`Self::push`].
+    pub async fn changes(
+        &self,
+        (device, site): (u32, &str),
+        cursor: u64,
+        now: At,
+    ) -> Result<ChangesResponse, NoAnswer> {
+        let newest = self.store.newest(site).await?;
+        let received_through = self.received_through(device).await?;
         let mut news = self.store.changes(site, cursor, CHANGES_AT_A_TIME + 1).await?;
         let more = news.len() > CHANGES_AT_A_TIME;
         news.truncate(CHANGES_AT_A_TIME);
         let cursor = news.last().map_or(cursor, |(position, _)| *position);
         let changes = news.into_iter().map(|(_, change)| change).collect();
-        Ok(ChangesResponse { changes, cursor, more, server_time: now })
+        let newest = newest.max(cursor);
+        Ok(ChangesResponse { changes, cursor, more, newest, received_through, server_time: now })
     }
 
     /// Decides waiting operations of at most `desks` desks, as a worker does.

@@ -137,15 +137,25 @@ shapes! {
         server_time: i64,
         next_after_ms: u32,
     }
-    /// Receipts that follow `after`.
-    ResultsResponse { results: Option<SignedReceipts>, applied_through: u64, server_time: i64, }
-    /// Changes that the desks of a site receive.
+    /// Verdicts right after `after`.
+    ResultsResponse {
+        results: Option<SignedReceipts>,
+        applied_through: u64,
+        /// Less than was told before: the centre was restored, and wants the rest again.
+        received_through: u64,
+        server_time: i64,
+    }
+    /// What the desks of a site must know.
     ChangesResponse {
         /// By `change`: `staff`, `escalation`, `correction`, `code_changed`, `policy`.
         #[schema(value_type = Vec<Object>)]
         changes: Vec<Value>,
         cursor: u64,
         more: bool,
+        /// Place of the newest. Less than the cursor asked with: the centre was restored, and its news begin anew.
+        newest: u64,
+        /// The desk's operations are durable through this seq.
+        received_through: u64,
         server_time: i64,
     }
     /// A code in the registry's view.
@@ -355,6 +365,7 @@ mod tests {
         same::<ResultsResponse>(wire::ResultsResponse {
             results: Some(roll),
             applied_through: 1,
+            received_through: 1,
             server_time: at,
         });
         same::<TokenResponse>(wire::TokenResponse {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     machine::{cases::CaseHolder, citizen::Citizen, people::Operator},
-    store::{Earlier, Item, Next, Result, StoreError, Work},
+    store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
     sync::citizen_of,
 };
 use rules::{
@@ -93,8 +93,10 @@ const NEXT: &str = concat!(
 );
 
 const UNREAD: &str = "
-    SELECT true FROM apply_head WHERE device = $1 AND epoch = $2 AND applied_through = $3 - 1
-    FOR UPDATE SKIP LOCKED";
+    SELECT l.operation FROM apply_head a
+    JOIN op_log l ON l.device = a.device AND l.epoch = a.epoch AND l.seq = $3
+    WHERE a.device = $1 AND a.epoch = $2 AND a.applied_through = $3 - 1
+    FOR UPDATE OF a SKIP LOCKED";
 
 pub(super) async fn next(pool: &PgPool) -> Result<Option<Next>> {
     let row = sqlx::query(NEXT).persistent(false).fetch_optional(pool).await?;
@@ -110,17 +112,15 @@ pub(super) async fn next(pool: &PgPool) -> Result<Option<Next>> {
     .transpose()
 }
 
-pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<PgClaim>> {
+pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<Unread<PgClaim>>> {
     let mut write = Write::begin(pool).await?;
     let (device, epoch, seq) = (rows::small(next.device)?, rows::small(next.epoch)?, rows::large(next.seq)?);
-    let locked: Option<bool> =
+    let text: Option<String> =
         sqlx::query_scalar(UNREAD).bind(device).bind(epoch).bind(seq).fetch_optional(&mut *write).await?;
-    if locked.is_none() {
-        return Ok(None);
-    }
+    let Some(text) = text else { return Ok(None) };
     // Also an enrolment whose first operation is rejected unread repeats what came before it.
     earlier::note_of(&mut write, device, epoch, seq - 1).await?;
-    Ok(Some(PgClaim { write }))
+    Ok(Some(Unread { claim: PgClaim { write }, text }))
 }
 
 pub(super) async fn claim(pool: &PgPool, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {

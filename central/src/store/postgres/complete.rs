@@ -1,10 +1,10 @@
 //! Writes the outcome of a claim in one transaction, with one statement per table.
 
-use super::{PgClaim, audience, case_holder, feed, rows};
+use super::{PgClaim, audience, case_holder, code, feed, rows};
 use crate::{
     machine::{
         apply::{Announcement, Audience},
-        citizen::{IssuedCode, Person},
+        citizen::Person,
     },
     store::{Changed, ChannelEvent, Completion, Decided, Result, StoreError},
 };
@@ -32,9 +32,9 @@ async fn put(connection: &mut PgConnection, completion: Completion) -> Result<()
             .cmp(&(other.citizen.bucket, &other.citizen.citizen_ref))
     });
     people(connection, &changed).await?;
-    new_codes(connection, &changed, at).await?;
-    altered_codes(connection, &changed, at).await?;
-    current_codes(connection, &changed).await?;
+    code::add(connection, &changed, &completion.voided, at).await?;
+    code::alter(connection, &changed, at).await?;
+    code::name_current(connection, &changed).await?;
     issue_days(connection, &changed).await?;
     corrections(connection, &changed).await?;
     let site = completion.event.as_ref().map(|event| event.site.as_str());
@@ -96,132 +96,6 @@ async fn insert_person(connection: &mut PgConnection, changed: &Changed, person:
     .execute(connection)
     .await?;
     Ok(inserted.rows_affected())
-}
-
-/// Values of codes as parallel columns.
-#[derive(Default)]
-struct CodeColumns {
-    buckets: Vec<i16>,
-    serials: Vec<Vec<u8>>,
-    references: Vec<Vec<u8>>,
-    states: Vec<i16>,
-    issued: Vec<i64>,
-    through: Vec<i32>,
-    copies: Vec<i32>,
-    duplicates: Vec<Option<Vec<u8>>>,
-    revoked: Vec<Option<i64>>,
-}
-
-impl CodeColumns {
-    fn push(&mut self, changed: &Changed, issued: &IssuedCode, at: At) -> Result<()> {
-        let code = &issued.code;
-        self.buckets.push(i16::from(changed.citizen.bucket));
-        self.serials.push(code.serial.0.to_vec());
-        self.references.push(rows::reference_bytes(&changed.citizen.citizen_ref)?);
-        self.states.push(rows::state_number(code.state));
-        self.issued.push(code.issued_at.0);
-        self.through.push(rows::day_number(code.valid_through));
-        self.copies.push(i32::try_from(code.copies).unwrap_or(i32::MAX));
-        self.duplicates.push(issued.duplicate_of.map(|serial| serial.0.to_vec()));
-        self.revoked.push(code.state.is_revoked().then_some(at.0));
-        Ok(())
-    }
-}
-
-async fn new_codes(connection: &mut PgConnection, changed: &[Changed], at: At) -> Result<()> {
-    let mut columns = CodeColumns::default();
-    for one in changed {
-        for issued in one.added.iter().filter_map(|serial| one.citizen.code(*serial)) {
-            columns.push(one, issued, at)?;
-        }
-    }
-    if columns.serials.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO code (bucket, serial, citizen_ref, state, issued_at, valid_through, copies, duplicate_of, revoked_at)
-         SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::smallint[], $5::bigint[], $6::integer[],
-                              $7::integer[], $8::bytea[], $9::bigint[])",
-    )
-    .bind(&columns.buckets)
-    .bind(&columns.serials)
-    .bind(&columns.references)
-    .bind(&columns.states)
-    .bind(&columns.issued)
-    .bind(&columns.through)
-    .bind(&columns.copies)
-    .bind(&columns.duplicates)
-    .bind(&columns.revoked)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn altered_codes(connection: &mut PgConnection, changed: &[Changed], at: At) -> Result<()> {
-    let mut columns = CodeColumns::default();
-    for one in changed {
-        for issued in one.altered.iter().filter_map(|serial| one.citizen.code(*serial)) {
-            columns.push(one, issued, at)?;
-        }
-    }
-    if columns.serials.is_empty() {
-        return Ok(());
-    }
-    // A revoked code keeps its first revocation time.
-    sqlx::query(
-        "UPDATE code c SET state = u.state, copies = u.copies, revoked_at = COALESCE(c.revoked_at, u.revoked_at)
-         FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::integer[], $5::bigint[])
-              AS u(bucket, serial, state, copies, revoked_at)
-         WHERE c.bucket = u.bucket AND c.serial = u.serial",
-    )
-    .bind(&columns.buckets)
-    .bind(&columns.serials)
-    .bind(&columns.states)
-    .bind(&columns.copies)
-    .bind(&columns.revoked)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn current_codes(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
-    let touched = changed.iter().filter(|one| !one.added.is_empty() || !one.altered.is_empty());
-    let (mut buckets, mut references, mut serials) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut ended_buckets, mut ended) = (Vec::new(), Vec::new());
-    for one in touched {
-        let reference = rows::reference_bytes(&one.citizen.citizen_ref)?;
-        if let Some(current) = one.citizen.current_code() {
-            buckets.push(i16::from(one.citizen.bucket));
-            references.push(reference);
-            serials.push(current.code.serial.0.to_vec());
-        } else {
-            ended_buckets.push(i16::from(one.citizen.bucket));
-            ended.push(reference);
-        }
-    }
-    if !serials.is_empty() {
-        sqlx::query(
-            "INSERT INTO current_code (bucket, citizen_ref, serial)
-             SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::bytea[])
-             ON CONFLICT (bucket, citizen_ref) DO UPDATE SET serial = excluded.serial",
-        )
-        .bind(&buckets)
-        .bind(&references)
-        .bind(&serials)
-        .execute(&mut *connection)
-        .await?;
-    }
-    if !ended.is_empty() {
-        sqlx::query(
-            "DELETE FROM current_code c USING unnest($1::smallint[], $2::bytea[]) AS u(bucket, citizen_ref)
-             WHERE c.bucket = u.bucket AND c.citizen_ref = u.citizen_ref",
-        )
-        .bind(&ended_buckets)
-        .bind(&ended)
-        .execute(connection)
-        .await?;
-    }
-    Ok(())
 }
 
 async fn issue_days(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {

@@ -96,3 +96,11 @@ pub(super) async fn changes(
         .map(|(position, body)| Ok((rows::unsigned_large(position)?, rows::record(&body, "change")?)))
         .collect()
 }
+
+pub(super) async fn newest(pool: &PgPool, site: &str) -> Result<u64> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT feed_position FROM site WHERE site = $1")
+        .bind(site)
+        .fetch_optional(pool)
+        .await?;
+    rows::unsigned_large(found.unwrap_or(0))
+}

@@ -7,6 +7,7 @@ mod audience;
 mod case_holder;
 mod citizen;
 mod claim;
+mod code;
 mod complete;
 mod device;
 mod distribute;
@@ -27,7 +28,7 @@ pub use import::ImportRow;
 pub use trust::{ListKind, PublishedList};
 pub use write::Write;
 
-use super::{Completion, Next, Result, Store, StoreError, Work};
+use super::{Completion, Next, Result, Store, StoreError, Unread, Work};
 use crate::machine::{
     citizen::{Citizen, IssuedCode, Person},
     ingest::DeviceHead,
@@ -212,7 +213,7 @@ impl Store for PgStore {
         claim::claim_of(&self.pool, device, epoch, operations).await
     }
 
-    async fn claim_unread(&self, next: Next) -> Result<Option<PgClaim>> {
+    async fn claim_unread(&self, next: Next) -> Result<Option<Unread<PgClaim>>> {
         claim::claim_unread(&self.pool, next).await
     }
 
@@ -245,6 +246,10 @@ impl Store for PgStore {
 
     async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
         feed::changes(&self.pool, site, cursor, limit).await
+    }
+
+    async fn newest(&self, site: &str) -> Result<u64> {
+        feed::newest(&self.pool, site).await
     }
 
     async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {

@@ -55,11 +55,25 @@ pub(crate) const fn ends_for_certain(body: &OpBody) -> bool {
     matches!(body, OpBody::ReportLoss { .. } | OpBody::Void { .. })
 }
 
-/// The centre did not take the operation: its new code is void for good, what it moved is moved by the others alone, and
-/// the day is free again (L4) unless another issue used it up.
+/// Undoes a refused operation: its new code is void for good, what it moved is moved by the others
+/// alone, and the day is free again (L4) unless another issue used it up.
 pub(crate) async fn refused(
     connection: &mut Connection,
     operation: &Operation,
+    frees_day: bool,
+    at: At,
+) -> Result<(), DeskError> {
+    void_made_by(&mut *connection, (operation.epoch, operation.seq), frees_day, at).await?;
+    for (serial, _) in take_out(&mut *connection, operation).await? {
+        compute(&mut *connection, serial, |_| {}, at).await?;
+    }
+    Ok(())
+}
+
+/// Voids the code that an operation made. What the operation ended stays ended.
+pub(crate) async fn void_made_by(
+    connection: &mut Connection,
+    (epoch, seq): (u32, u64),
     frees_day: bool,
     at: At,
 ) -> Result<(), DeskError> {
@@ -67,18 +81,35 @@ pub(crate) async fn refused(
         "UPDATE code SET provisional = 0, counts_for = CASE WHEN ?3 THEN NULL ELSE counts_for END
          WHERE epoch = ?1 AND seq = ?2 RETURNING serial",
     )
-    .bind(operation.epoch)
-    .bind(to_column(operation.seq)?)
+    .bind(epoch)
+    .bind(to_column(seq)?)
     .bind(frees_day)
     .fetch_optional(&mut *connection)
     .await?;
-    if let Some((serial,)) = made {
-        compute(&mut *connection, parse(serial)?, |moves| moves.tell(CodeState::Voided), at).await?;
+    match made {
+        Some((serial,)) => {
+            compute(connection, parse(serial)?, |moves| moves.tell(CodeState::Voided), at).await
+        }
+        None => Ok(()),
     }
-    for (serial, _) in take_out(&mut *connection, operation).await? {
-        compute(&mut *connection, serial, |_| {}, at).await?;
+}
+
+/// Ends the code of a loss or void that the centre refused once and has applied now. What an issue
+/// ended at the centre comes as news or with the next view.
+pub(crate) async fn end_again(
+    connection: &mut Connection,
+    operation: &Operation,
+    at: At,
+) -> Result<(), DeskError> {
+    let (serial, state) = match &operation.body {
+        OpBody::ReportLoss { serial } => (*serial, CodeState::Lost),
+        OpBody::Void { serial, .. } => (*serial, CodeState::Voided),
+        _ => return Ok(()),
+    };
+    match get(&mut *connection, serial).await? {
+        Some(_) => compute(connection, serial, |moves| moves.tell(state), at).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The centre told of a code.

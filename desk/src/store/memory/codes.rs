@@ -7,7 +7,7 @@ use crate::store::{
 use rules::{
     Day,
     life::{Code, CodeState, Outcome, Serial},
-    op::{CitizenRef, Operation},
+    op::{CitizenRef, OpBody, Operation},
     wire::Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +78,30 @@ impl Codes {
                 receipt::Outcome::Conflict | receipt::Outcome::Rejected => {
                     held.take_out(number(operation));
                     if is_made {
+                        held.code.provisional = false;
+                        held.counts_for = held.counts_for.filter(|_| is_duplicate);
+                        held.moves.tell(CodeState::Voided);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A centre that was restored decided otherwise than before: an end always wins.
+    pub(super) fn overturn(&mut self, operation: &Operation, verdict: &Verdict) {
+        let is_duplicate = matches!(verdict, Verdict::DuplicateSameDay { .. });
+        for (serial, held) in &mut self.held {
+            match receipt::Outcome::of(verdict) {
+                receipt::Outcome::NeedsApproval => {}
+                receipt::Outcome::Accepted => match &operation.body {
+                    OpBody::ReportLoss { serial: lost } if lost == serial => held.moves.tell(CodeState::Lost),
+                    OpBody::Void { serial: voided, .. } if voided == serial => {
+                        held.moves.tell(CodeState::Voided);
+                    }
+                    _ => {}
+                },
+                receipt::Outcome::Conflict | receipt::Outcome::Rejected => {
+                    if held.made_by == Some(operation.seq) {
                         held.code.provisional = false;
                         held.counts_for = held.counts_for.filter(|_| is_duplicate);
                         held.moves.tell(CodeState::Voided);

@@ -88,6 +88,11 @@ pub enum Record {
     },
     /// Pushing is stopped, or not any more.
     Stop(Option<Stop>),
+    /// The centre was put back to an earlier state: everything it may have forgotten begins again.
+    Restored {
+        /// It has this desk's operations through this seq only.
+        received_through: u64,
+    },
 }
 
 /// What happened.
@@ -108,6 +113,11 @@ pub enum Event {
     Timer,
     /// The batch that was to be read; `None` = the log ends before it.
     BatchRead(Option<Batch>),
+    /// The batch that was to be read begins with operations whose content retention has removed.
+    Emptied {
+        /// Through this seq.
+        through: u64,
+    },
     /// The request was answered, or not.
     Answered(Result<Answer, Failure>),
     /// What was to be written down is written down; verdicts come with what they settled.

@@ -75,7 +75,9 @@ impl World {
                 self.centre.push(&PushRequest { batch, signature }, decide, now).await.map(Answer::Push)
             }
             Request::Results { after } => self.centre.results(device, after, now).await.map(Answer::Results),
-            Request::Changes { cursor } => self.centre.changes(site, cursor, now).await.map(Answer::Changes),
+            Request::Changes { cursor } => {
+                self.centre.changes((device, site), cursor, now).await.map(Answer::Changes)
+            }
             Request::Blob | Request::Relay | Request::Trust => Ok(Answer::Trust),
         })
     }

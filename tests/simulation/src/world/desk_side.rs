@@ -243,6 +243,10 @@ impl World {
                 desk.log.record_stop(stop).await?;
                 None
             }
+            Record::Restored { received_through } => {
+                desk.log.record_restored(received_through).await?;
+                None
+            }
         };
         for (seq, verdict) in settled.iter().flat_map(|settled| &settled.new) {
             self.remember(self.desks[at].device, *seq, verdict.clone());

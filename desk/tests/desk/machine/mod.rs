@@ -17,7 +17,11 @@ use rules::{
     wire::{ChangesResponse, ProtocolError, PushResponse, Receipt, ResultsResponse, Verdict},
 };
 
+mod restored;
+
 const LONGEST: u64 = u64::MAX;
+/// The centre has everything it ever told of.
+const EVERYTHING: u64 = u64::MAX;
 
 fn batch(first_seq: u64) -> Batch {
     Batch { device: 7, epoch: 1, first_seq, prev_hash: genesis(), ops: Vec::new() }
@@ -38,12 +42,27 @@ fn pushed(received_through: u64) -> Event {
 }
 
 fn changes(cursor: u64) -> Event {
-    let response = ChangesResponse { changes: Vec::new(), cursor, more: false, server_time: At(0) };
-    Event::Answered(Ok(Answer::Changes(response)))
+    Event::Answered(Ok(Answer::Changes(no_changes(cursor))))
+}
+
+const fn no_changes(cursor: u64) -> ChangesResponse {
+    ChangesResponse {
+        changes: Vec::new(),
+        cursor,
+        more: false,
+        newest: EVERYTHING,
+        received_through: EVERYTHING,
+        server_time: At(0),
+    }
 }
 
 fn results(results: Option<Signed<Vec<Receipt>>>) -> Event {
-    Event::Answered(Ok(Answer::Results(ResultsResponse { results, applied_through: 0, server_time: At(0) })))
+    Event::Answered(Ok(Answer::Results(ResultsResponse {
+        results,
+        applied_through: 0,
+        received_through: EVERYTHING,
+        server_time: At(0),
+    })))
 }
 
 fn failed(failure: Failure) -> Event {
@@ -95,7 +114,7 @@ fn an_operation_is_pushed_received_and_settled_and_news_follow_at_once() {
     let effects = machine.handle(results(Some(roll())), 6, 0);
     assert_eq!(effects, [Effect::Record(Record::Receipts(roll()))]);
     let verdict = Verdict::Applied { action: None };
-    let settled = Settled { decided_through: 1, new: vec![(1, verdict.clone())] };
+    let settled = Settled { decided_through: 1, recheck_after: None, new: vec![(1, verdict.clone())] };
     let effects = machine.handle(Event::Recorded(Some(settled)), 7, 0);
     assert_eq!(effects[0], Effect::Tell(SyncEvent::Verdict { seq: 1, verdict }));
     assert_eq!(effects[1], Effect::Send(Request::Changes { cursor: 0 }));
@@ -169,7 +188,9 @@ fn a_gap_is_filled_from_where_the_centre_says() {
     machine.handle(Event::Recorded(None), 0, 0);
     machine.handle(Event::BatchRead(Some(batch(201))), 0, 0);
     let effects = machine.handle(refused(ProtocolError::Gap { resend_from: 120 }), 0, 0);
-    assert_eq!(effects, [Effect::ReadBatch { first_seq: 120, limit: 200 }]);
+    assert_eq!(effects, [Effect::Record(Record::Restored { received_through: 119 })]);
+    let effects = machine.handle(Event::Recorded(None), 0, 0);
+    assert_eq!(effects[1], Effect::ReadBatch { first_seq: 120, limit: 200 });
     // The same answer again is no progress: wait, and say that somebody has to look.
     machine.handle(Event::BatchRead(Some(batch(120))), 0, 0);
     let effects = machine.handle(refused(ProtocolError::Gap { resend_from: 120 }), 0, LONGEST);
@@ -219,7 +240,7 @@ fn s7_a_stopped_desk_still_hears_what_became_of_what_was_taken_and_asks_seldom()
     let effects = machine.handle(results(Some(roll())), 0, 0);
     assert_eq!(effects, [Effect::Record(Record::Receipts(roll()))]);
     let verdict = Verdict::Applied { action: None };
-    let settled = Settled { decided_through: 1, new: vec![(1, verdict)] };
+    let settled = Settled { decided_through: 1, recheck_after: None, new: vec![(1, verdict)] };
     let effects = machine.handle(Event::Recorded(Some(settled)), 0, 0);
     assert!(effects.contains(&Effect::Send(Request::Results { after: 1 })), "{effects:?}");
     // Nothing yet, or refused: not again at once.
@@ -227,16 +248,7 @@ fn s7_a_stopped_desk_still_hears_what_became_of_what_was_taken_and_asks_seldom()
         let mut machine = machine.clone();
         let effects = machine.handle(answer, 0, 0);
         assert!(!effects.contains(&Effect::Send(Request::Results { after: 1 })), "{effects:?}");
-        machine.handle(
-            Event::Answered(Ok(Answer::Changes(ChangesResponse {
-                changes: Vec::new(),
-                cursor: 0,
-                more: false,
-                server_time: At(0),
-            }))),
-            0,
-            0,
-        );
+        machine.handle(changes(0), 0, 0);
         let effects = machine.handle(Event::Timer, STOPPED_EVERY_MS - 1, 0);
         assert!(!effects.contains(&Effect::Send(Request::Results { after: 1 })), "{effects:?}");
     }

@@ -1,0 +1,79 @@
+//! What it does to this desk's rows that the centre, restored from a backup, decides an operation otherwise than before.
+//!
+//! An end always wins: what either decision ended is ended here. A code that was refused once does not come to life by itself; the conflict
+//! says what the centre says now, and somebody looks the holder up.
+
+use super::{Connection, audit, code, conflict, correction, operation, queue, receipt::Outcome};
+use crate::{clock::Reading, error::DeskError};
+use rules::{
+    At,
+    op::{OpBody, Operation},
+    wire::{Receipt, Verdict},
+};
+
+/// Takes the later decision over.
+pub(super) async fn take(
+    connection: &mut Connection,
+    receipt: &Receipt,
+    before: &Verdict,
+    reading: &Reading,
+) -> Result<(), DeskError> {
+    let of = (receipt.epoch, receipt.seq);
+    let (was_taken, is_taken) = (is_applied(before), is_applied(&receipt.verdict));
+    // The action a blind wish became differs: nothing of this desk's follows from that.
+    if was_taken && is_taken {
+        return Ok(());
+    }
+    let done = operation::get(&mut *connection, of.0, of.1).await?;
+    if matches!(&done, Some(Operation { body: OpBody::Printed { .. }, .. })) {
+        return Ok(());
+    }
+    if is_taken {
+        if let Some(done) = &done {
+            code::state::end_again(&mut *connection, done, reading.at).await?;
+        }
+    } else if receipt.verdict != Verdict::NeedsApproval {
+        let frees_day = !matches!(receipt.verdict, Verdict::DuplicateSameDay { .. });
+        code::state::void_made_by(&mut *connection, of, frees_day, reading.at).await?;
+        operation::free_press(&mut *connection, of.0, of.1).await?;
+    }
+    conflict::open_anew(&mut *connection, of, before, &receipt.verdict, reading.at).await?;
+    if let Some(done) = &done {
+        corrections(&mut *connection, done, reading.at).await?;
+    }
+    note(connection, receipt, done.as_ref(), reading).await
+}
+
+const fn is_applied(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Applied { .. })
+}
+
+/// The centre's copy of the citizen's corrections counts, as soon as nothing of this desk waits on them.
+async fn corrections(connection: &mut Connection, done: &Operation, at: At) -> Result<(), DeskError> {
+    let is_correction =
+        matches!(done.body, OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. });
+    let Some(citizen_ref) = done.citizen_ref.as_ref().filter(|_| is_correction) else { return Ok(()) };
+    correction::central_counts(&mut *connection, citizen_ref).await?;
+    if !queue::correction_waits(&mut *connection, citizen_ref).await? {
+        correction::adopt_central(connection, citizen_ref, at).await?;
+    }
+    Ok(())
+}
+
+async fn note(
+    connection: &mut Connection,
+    receipt: &Receipt,
+    done: Option<&Operation>,
+    reading: &Reading,
+) -> Result<(), DeskError> {
+    let outcome = super::to_word(&Outcome::of(&receipt.verdict))?;
+    let detail = format!("{}/{} decided anew", receipt.epoch, receipt.seq);
+    let entry = audit::Entry {
+        operator: "",
+        event: audit::Event::Receipt,
+        outcome: &outcome,
+        case_number: done.and_then(|done| done.case_number.as_deref()),
+        detail: &detail,
+    };
+    audit::append(connection, reading, &entry).await
+}
