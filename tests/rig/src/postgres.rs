@@ -93,7 +93,25 @@ impl Postgres {
         self.server = None;
     }
 
-    /// Returns the process id while it runs.
+    /// Stops the server in good order and keeps a copy of its files: a backup. The server stays down.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn keep_image(&mut self) -> Result<()> {
+        self.stop();
+        copy(&self.data(), &self.image()).await
+    }
+
+    /// Stops the server and puts the files of [`Self::keep_image`] back. The server stays down.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn put_image_back(&mut self) -> Result<()> {
+        self.stop();
+        copy(&self.image(), &self.data()).await
+    }
+
+    /// Process id while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.server.as_ref().map(Daemon::pid)
@@ -125,6 +143,10 @@ impl Postgres {
         self.folder.join("data")
     }
 
+    fn image(&self) -> PathBuf {
+        self.folder.join("image")
+    }
+
     fn port(&self) -> u16 {
         self.ports.first()
     }
@@ -140,6 +162,17 @@ fn find_programs() -> Result<PathBuf> {
         .max()
         .map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}/bin")))
         .ok_or_else(missing)
+}
+
+/// Copies a folder in the place of another, with owners and modes.
+async fn copy(from: &Path, to: &Path) -> Result<()> {
+    if to.exists() {
+        std::fs::remove_dir_all(to)?;
+    }
+    let mut cp = Command::new("cp");
+    cp.arg("-a").arg(from).arg(to);
+    run(cp).await?;
+    Ok(())
 }
 
 async fn give_to_server_account(folder: &Path) -> Result<()> {

@@ -12,4 +12,5 @@ mod duplicate;
 mod kills;
 mod line;
 mod processes;
+mod restored;
 mod tls;
