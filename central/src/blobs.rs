@@ -125,8 +125,8 @@ impl Blobs {
         }
     }
 
-    /// Whether a blob is complete and stays so after a power cut. It may be there while whoever put it still waits for the disk, or was told
-    /// that the disk failed.
+    /// Whether a blob is complete and stays so after a power cut. It may be there while whoever put
+    /// it still waits for the disk, or was told that the disk failed.
     ///
     /// # Errors
     /// When the store or the disk fails.
@@ -290,8 +290,8 @@ fn aad(digest: &Digest, start: impl std::fmt::Display) -> String {
     format!("{}@{start}", digest.0)
 }
 
-/// Makes the folders blobs lie in, two digits of their digests each. Made with its first blob, one could be lost in a power cut with a blob that
-/// another upload had put there meanwhile.
+/// Makes the folders blobs lie in, two digits of their digests each. Made with its first blob, one
+/// could be lost in a power cut with a blob that another upload had put there meanwhile.
 fn make_places(kept: &Path) -> std::io::Result<()> {
     let missing = kept.ancestors().take_while(|folder| !folder.is_dir()).count();
     for first in 0..=u8::MAX {

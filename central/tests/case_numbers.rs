@@ -1,5 +1,5 @@
-//! Case numbers are for ever. A desk whose files were put back may give one to a second citizen: somebody is told, and the citizen has what
-//! they came for all the same.
+//! Case numbers are for ever. A desk whose files were put back may give one to a second citizen:
+//! somebody is told, and the citizen has what they came for all the same.
 
 #[path = "common/desk.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -64,7 +64,8 @@ async fn decide<S: Store>(store: &S, desk: &Desk, operations: Vec<Operation>) {
     );
 }
 
-/// In a batch the case is the first citizen's already; in the next one, of a later enrolment, it still is.
+/// In a batch the case is the first citizen's already; in the next one, of a later enrolment, it
+/// still is.
 async fn one_number_for_three<S: Store>(store: &S) {
     let mut desk = Desk::new(DEVICE, 1);
     store.enrol(&desk.head()).await.unwrap();
@@ -80,7 +81,8 @@ async fn one_number_for_three<S: Store>(store: &S) {
     second.extend(visit(&mut again, &senior(5), &case(3)));
     decide(store, &again, second).await;
 
-    // The same number at another device is another matter: its own numbers begin with its own window.
+    // The same number at another device is another matter: its own numbers begin with its own
+    // window.
     let mut other = Desk::new(DEVICE + 1, 1);
     store.enrol(&other.head()).await.unwrap();
     let others = visit(&mut other, &senior(6), &case(3)).to_vec();

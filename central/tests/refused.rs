@@ -1,4 +1,5 @@
-//! A sheet whose issue the centre refuses is in somebody's hand: at the gate it is voided, whatever the verdict was.
+//! A sheet whose issue the centre refuses is in somebody's hand: at the gate it is voided, whatever
+//! the verdict was.
 
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -190,7 +191,8 @@ async fn a_refused_issue_ends_no_serial_of_somebody_else() {
     assert_eq!(verdict, Verdict::Applied { action: Some(Action::Apply) });
     assert_eq!(window.scan(&on_its_way).await, VerifyAnswer::Valid);
 
-    // The desk itself, by mistake, for the same and for another citizen, decided and rejected unread.
+    // The desk itself, by mistake, for the same and for another citizen, decided and rejected
+    // unread.
     for holder in [&holder, &accomplice] {
         for photo in [None, Some(Digest("none".to_owned()))] {
             let mut body = issue_body(holder, Action::Apply, serial_of(&on_record), now.day(), None);

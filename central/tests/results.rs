@@ -1,4 +1,5 @@
-//! Which desk is shown which verdicts: its own, of the enrolment its token was given to, and none else.
+//! Which desk is shown which verdicts: its own, of the enrolment its token was given to, and none
+//! else.
 
 #[path = "common/client.rs"]
 #[expect(dead_code, reason = "shared with other tests")]

@@ -1,4 +1,5 @@
-//! From the crop frame to the measured photo. While the clerk moves the frame this runs again and again (goal: 50 ms).
+//! From the crop frame to the measured photo. While the clerk moves the frame this runs again and
+//! again (goal: 50 ms).
 
 #![expect(clippy::expect_used, reason = "a bench that cannot prepare its picture has nothing to measure")]
 

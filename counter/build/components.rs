@@ -1,13 +1,16 @@
 //! What characters are made of (部件). Unihan itself does not say; three sources together do:
 //!
-//! - `data/cjk-decomp.txt`, a graphical analysis of the characters of Unicode 6 (up to Extension D),
-//! - the ideographic description sequences (IDS) that `USourceData.txt` gives with submissions, some of them in Extension E and later,
+//! - `data/cjk-decomp.txt`, a graphical analysis of the characters of Unicode 6 (up to Extension
+//!   D),
+//! - the ideographic description sequences (IDS) that `USourceData.txt` gives with submissions,
+//!   some of them in Extension E and later,
 //! - the radical each character is filed under, for all of them.
 
 use super::unihan::{Characters, code_point};
 use std::{collections::HashMap, path::Path};
 
-/// Parts of parts are followed so deep. The deepest real chain is about half of this; an endless one must end somewhere.
+/// Parts of parts are followed so deep. The deepest real chain is about half of this; an endless
+/// one must end somewhere.
 const DEEPEST: usize = 24;
 /// A list of parts is cut here; the count is stored in one byte.
 const MOST_PARTS: usize = 255;
@@ -79,8 +82,8 @@ fn analysed_parts(line: &str) -> Option<(String, Vec<String>)> {
     Some((whole.to_owned(), repeated.collect()))
 }
 
-/// How often a part stands in the whole: `ra` beside itself (林), `r3tr` three in a triangle (森), `r4sq` four in a square; turned over
-/// (`rot`, `refh`, `refv`) it is there once.
+/// How often a part stands in the whole: `ra` beside itself (林), `r3tr` three in a triangle (森),
+/// `r4sq` four in a square; turned over (`rot`, `refh`, `refv`) it is there once.
 fn times(how: &str) -> usize {
     match how.as_bytes() {
         [b'r', b'o', b't', ..] | [b'r', b'e', b'f', ..] => 1,

@@ -1,4 +1,5 @@
-//! Writes the index: plain arrays in order of commonness, so that a search is one pass that stops when it has enough.
+//! Writes the index: plain arrays in order of commonness, so that a search is one pass that stops
+//! when it has enough.
 
 use super::unihan::{Character, Characters};
 use std::{collections::BTreeMap, path::Path};

@@ -1,4 +1,5 @@
-//! Builds the index of Chinese characters (汉字) that `characters` searches, from the tables of the Unicode Character Database.
+//! Builds the index of Chinese characters (汉字) that `characters` searches, from the tables of the
+//! Unicode Character Database.
 
 #![expect(clippy::print_stdout, reason = "a build script speaks to cargo on standard output")]
 
@@ -12,7 +13,8 @@ use std::{
     process::ExitCode,
 };
 
-/// Where Debian's package `unicode-data` puts the tables; another system names its folder in `UNICODE_DATA`.
+/// Where Debian's package `unicode-data` puts the tables; another system names its folder in
+/// `UNICODE_DATA`.
 const DEFAULT_FOLDER: &str = "/usr/share/unicode";
 
 fn main() -> ExitCode {

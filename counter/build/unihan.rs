@@ -1,4 +1,5 @@
-//! The tables of Unihan: which characters there are, their radicals, strokes, readings, and how common they are.
+//! The tables of Unihan: which characters there are, their radicals, strokes, readings, and how
+//! common they are.
 
 use bzip2::read::BzDecoder;
 use std::{collections::BTreeMap, fs::File, io::Read, path::Path};
@@ -6,7 +7,8 @@ use std::{collections::BTreeMap, fs::File, io::Read, path::Path};
 /// One character (汉字) and what the tables say about it.
 #[derive(Default)]
 pub(crate) struct Character {
-    /// Kangxi radical (部首, 1–214) and the strokes besides it; some characters are filed under several.
+    /// Kangxi radical (部首, 1–214) and the strokes besides it; some characters are filed under
+    /// several.
     pub(crate) radicals: Vec<(u8, i8)>,
     /// The radical is written in its simplified form (讠 for 言).
     pub(crate) simplified_radical: Option<u8>,
@@ -18,7 +20,8 @@ pub(crate) struct Character {
     pub(crate) components: Vec<char>,
     /// How often it was met in modern running text.
     met: u32,
-    /// Number in the table of standard characters (通用规范汉字表): 3,500 most used, 3,000 for printing, 1,605 of names and places.
+    /// Number in the table of standard characters (通用规范汉字表): 3,500 most used, 3,000 for printing,
+    /// 1,605 of names and places.
     standard: Option<u32>,
     /// In the core set that every system should have.
     core: bool,
@@ -101,8 +104,8 @@ pub(crate) fn code_point(text: &str) -> Option<char> {
     u32::from_str_radix(text.strip_prefix("U+")?, 16).ok().and_then(char::from_u32)
 }
 
-/// `149'.5`: a radical, apostrophes when it is written in another form, the strokes besides it (−1 where the character is less than its
-/// radical).
+/// `149'.5`: a radical, apostrophes when it is written in another form, the strokes besides it (−1
+/// where the character is less than its radical).
 fn radical(text: &str) -> Option<(u8, i8)> {
     let (radical, strokes) = text.split_once('.')?;
     Some((radical.trim_end_matches('\'').parse().ok()?, strokes.parse().ok()?))

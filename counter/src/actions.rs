@@ -1,4 +1,5 @@
-//! What is done for the citizen in front: begin, confirm with them, write down, wait for the verdict, print.
+//! What is done for the citizen in front: begin, confirm with them, write down, wait for the
+//! verdict, print.
 
 use super::{
     Counter, CounterEvent,
@@ -62,7 +63,8 @@ impl Counter {
             let person = case.in_front().ok_or_else(no_citizen)?;
             let offer = person.citizen.offers(&policy).into_iter().find(|(offered, _)| *offered == action);
             match offer.map_or(Err(Refusal::NotPermitted), |(_, allowed)| allowed) {
-                // Offline the certificate and the household are declared on the Confirm screen (E5).
+                // Offline the certificate and the household are declared on the Confirm screen
+                // (E5).
                 Ok(()) | Err(Refusal::EligibilityNotKnown) => {}
                 Err(refusal) => return Err(refusal.into()),
             }
@@ -92,10 +94,12 @@ impl Counter {
         self.counter().await
     }
 
-    /// Confirms and does it: written down at once, then up to 2 s for the centre's verdict, then printed.
+    /// Confirms and does it: written down at once, then up to 2 s for the centre's verdict, then
+    /// printed.
     ///
     /// # Errors
-    /// What the rules refuse, or what is missing on the form; nothing is written then and the form stays.
+    /// What the rules refuse, or what is missing on the form; nothing is written then and the form
+    /// stays.
     pub async fn confirm(self: &Arc<Self>, input: ConfirmInput) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;

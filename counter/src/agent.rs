@@ -1,4 +1,5 @@
-//! Somebody who acts for the holder (E8, E9): their card, the proof they bring, and what the rules say of them.
+//! Somebody who acts for the holder (E8, E9): their card, the proof they bring, and what the rules
+//! say of them.
 
 use super::{
     Counter,
@@ -58,8 +59,8 @@ impl Counter {
         })
     }
 
-    /// Keeps a picture as a page of proof of who acts for the holder (户口簿, 出生医学证明). What it answers names the page on
-    /// the form: pictures at hand are few and go, a page that is kept does not.
+    /// Keeps a picture as a page of proof of who acts for the holder (户口簿, 出生医学证明). What it answers
+    /// names the page on the form: pictures at hand are few and go, a page that is kept does not.
     ///
     /// # Errors
     /// Not permitted; nobody in front; the picture is gone; the disk's.
@@ -84,7 +85,8 @@ impl Counter {
     }
 }
 
-/// Somebody as typed or read from their card; what binds them to the holder is still to be found out.
+/// Somebody as typed or read from their card; what binds them to the holder is still to be found
+/// out.
 pub(super) fn read(typed: &AgentInput) -> Result<Agent, Failure> {
     let number = IdNumber::parse(&typed.number)
         .map_err(|error| Failure::from(Refusal::from(error)).at("agent_number"))?;

@@ -1,4 +1,5 @@
-//! The desk camera: on while somebody looks at it, off soon after, so that nobody is filmed unasked.
+//! The desk camera: on while somebody looks at it, off soon after, so that nobody is filmed
+//! unasked.
 
 use super::{
     Counter,

@@ -1,4 +1,5 @@
-//! The case in front of the clerk: which step it is at, and what moves it on. No I/O here; every transition is a method.
+//! The case in front of the clerk: which step it is at, and what moves it on. No I/O here; every
+//! transition is a method.
 
 use super::card::Bearer;
 use crate::view::{Confirmation, Failure, Step, VerifyView};
@@ -15,7 +16,8 @@ use rules::{
 /// One citizen at the counter.
 #[derive(Debug, Default)]
 pub(super) struct Case {
-    /// Grows with every card that is laid or read and every new case: an answer that comes late finds another number and is dropped.
+    /// Grows with every card that is laid or read and every new case: an answer that comes late
+    /// finds another number and is dropped.
     pub generation: u64,
     /// Where it stands.
     pub stage: Stage,
@@ -53,7 +55,8 @@ impl Resumed {
     }
 }
 
-/// A case that was left without anybody saying so: a card was lifted, or the next one laid. Its file must not stay open.
+/// A case that was left without anybody saying so: a card was lifted, or the next one laid. Its
+/// file must not stay open.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub(super) struct Left {
@@ -208,8 +211,8 @@ impl Case {
         left
     }
 
-    /// A card was laid on the reader. While somebody is being confirmed or served to the end, or a correction of theirs is
-    /// open, it is not theirs to disturb.
+    /// A card was laid on the reader. While somebody is being confirmed or served to the end, or a
+    /// correction of theirs is open, it is not theirs to disturb.
     pub(super) fn card_found(&mut self) -> Option<Left> {
         self.card_present = true;
         let may_disturb =
@@ -232,8 +235,8 @@ impl Case {
         }
     }
 
-    /// The page opened a correction of this citizen, or left it (`None`). Without their card on the reader they are not in
-    /// front any more when it is left.
+    /// The page opened a correction of this citizen, or left it (`None`). Without their card on the
+    /// reader they are not in front any more when it is left.
     pub(super) fn attend(&mut self, citizen_ref: Option<CitizenRef>) -> Option<Left> {
         let was_held = self.is_held();
         self.attended = citizen_ref;
@@ -266,7 +269,8 @@ impl Case {
     pub(super) fn card_read(&mut self, bearer: Bearer) -> Option<(u64, IdNumber)> {
         if matches!(self.stage, Stage::Reading(_) | Stage::Waiting) {
             self.failure = None;
-            // Of two cards on two readers the second takes the place: what is found of the first is not about its bearer.
+            // Of two cards on two readers the second takes the place: what is found of the first is
+            // not about its bearer.
             self.generation += 1;
             let number = bearer.number.clone();
             self.stage = Stage::Reading(Some(Box::new(bearer)));
@@ -296,15 +300,16 @@ impl Case {
         });
     }
 
-    /// The person could not be looked up. Dropped when the card is gone or another one took its place.
+    /// The person could not be looked up. Dropped when the card is gone or another one took its
+    /// place.
     pub(super) fn look_up_failed(&mut self, generation: u64, failure: Failure) {
         if generation == self.generation {
             self.read_failed(failure);
         }
     }
 
-    /// The person was looked up; `number` is that of their case, where they have one already. `false`, and dropped, when the
-    /// card is gone or another case has begun.
+    /// The person was looked up; `number` is that of their case, where they have one already.
+    /// `false`, and dropped, when the card is gone or another case has begun.
     pub(super) fn known(
         &mut self,
         generation: u64,
@@ -329,7 +334,8 @@ impl Case {
         }
     }
 
-    /// A case of the citizen in front is taken up by its number: it takes the place of the one in hand.
+    /// A case of the citizen in front is taken up by its number: it takes the place of the one in
+    /// hand.
     pub(super) fn take_up(&mut self, number: String) -> Option<Left> {
         let is_done = matches!(self.stage, Stage::Done(..));
         self.change(|stage| match stage {
@@ -340,9 +346,10 @@ impl Case {
         before.filter(|before| *before != number).map(|number| Left { number, is_done })
     }
 
-    /// The card was lifted: the citizen's data leaves the screen, unless they are in the middle of something that they
-    /// finish without it (confirming with a guardian's card on the reader, waiting for the verdict, taking the sheet).
-    /// A correction that is open keeps them too: the card is photographed, or a guardian's takes its place.
+    /// The card was lifted: the citizen's data leaves the screen, unless they are in the middle of
+    /// something that they finish without it (confirming with a guardian's card on the reader,
+    /// waiting for the verdict, taking the sheet). A correction that is open keeps them too: the
+    /// card is photographed, or a guardian's takes its place.
     pub(super) fn card_removed(&mut self) -> Option<Left> {
         self.card_present = false;
         self.holder_away = true;

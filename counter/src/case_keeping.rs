@@ -1,4 +1,5 @@
-//! The file of the case in front: opened, closed, put aside and taken up again, so that none is left open unseen.
+//! The file of the case in front: opened, closed, put aside and taken up again, so that none is
+//! left open unseen.
 
 use super::{
     Counter, CounterEvent,
@@ -64,8 +65,8 @@ impl Counter {
         self.counter().await
     }
 
-    /// Takes a case up again by its number, typed as it is printed or without the dashes. The citizen is known by the number written down
-    /// with the case; their card confirms them.
+    /// Takes a case up again by its number, typed as it is printed or without the dashes. The
+    /// citizen is known by the number written down with the case; their card confirms them.
     ///
     /// # Errors
     /// A number with a wrong digit; unknown case; the disk's.
@@ -129,8 +130,9 @@ impl Counter {
         Ok(views)
     }
 
-    /// Which correction is open on the page; `None`: none any more. While it is, the citizen's case stays although their
-    /// card is lifted, and another card on the reader is that of somebody acting for them (E8).
+    /// Which correction is open on the page; `None`: none any more. While it is, the citizen's case
+    /// stays although their card is lifted, and another card on the reader is that of somebody
+    /// acting for them (E8).
     ///
     /// # Errors
     /// Not logged in; unknown correction; the disk's.
@@ -180,7 +182,8 @@ impl Counter {
         Err(no_citizen())
     }
 
-    /// A case that nobody closed or put aside is not lost: what was finished is closed, anything else waits.
+    /// A case that nobody closed or put aside is not lost: what was finished is closed, anything
+    /// else waits.
     pub(super) async fn put_away(&self, left: Option<Left>) {
         let Some(Left { number, is_done }) = left else { return };
         let put_away = async {
@@ -199,8 +202,8 @@ impl Counter {
         self.tell(CounterEvent::Lists);
     }
 
-    /// Whoever's card was read is in front, with the case they have already: the one that was taken up by its number, else
-    /// what this operator put aside for them.
+    /// Whoever's card was read is in front, with the case they have already: the one that was taken
+    /// up by its number, else what this operator put aside for them.
     pub(super) async fn seat(&self, desk: &Desk, generation: u64, citizen: Citizen) -> Result<(), Failure> {
         let operator = desk.operator()?;
         let resumed = {
@@ -233,8 +236,8 @@ impl Counter {
         Ok(())
     }
 
-    /// Wipes the case from screen, its file being closed or put aside; a card still on the reader belongs to the case that is
-    /// over.
+    /// Wipes the case from screen, its file being closed or put aside; a card still on the reader
+    /// belongs to the case that is over.
     pub(super) fn clear(&self) {
         let _ = self.case().next();
         self.prints().clear();

@@ -1,4 +1,5 @@
-//! The case as the page and the citizen window show it. Masks are made here (M4): what leaves is what may be seen.
+//! The case as the page and the citizen window show it. Masks are made here (M4): what leaves is
+//! what may be seen.
 
 use super::{
     card::Bearer,
@@ -60,7 +61,8 @@ fn knowledge(person: &InFront) -> KnowledgeView {
 
 fn citizen(bearer: &Bearer, person: Option<&InFront>) -> CitizenCardView {
     let view = person.and_then(|person| person.citizen.view.as_ref());
-    // Order of truth: what will stand on the sheet; the chip's name is shown beside it when it differs.
+    // Order of truth: what will stand on the sheet; the chip's name is shown beside it when it
+    // differs.
     let name = person.map_or(&bearer.name.name, InFront::name);
     let (portrait, portrait_from) = portrait(bearer, person);
     CitizenCardView {
@@ -212,7 +214,8 @@ fn offers(person: &InFront, may_void: bool, policy: &Policy) -> Vec<OfferView> {
     views
 }
 
-/// The action most likely wanted: a `replace` that is due, else the issue action that is allowed, else a reprint.
+/// The action most likely wanted: a `replace` that is due, else the issue action that is allowed,
+/// else a reprint.
 fn primary_action(offers: &[(Action, Result<(), Refusal>)], person: &InFront) -> Option<Action> {
     let allowed =
         |action: Action| offers.iter().any(|(offered, result)| *offered == action && result.is_ok());

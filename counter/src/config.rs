@@ -1,4 +1,5 @@
-//! `desk.toml`: what belongs to this desk's machine and is no secret. Written by the installer or the Settings screen.
+//! `desk.toml`: what belongs to this desk's machine and is no secret. Written by the installer or
+//! the Settings screen.
 
 use crate::view::Failure;
 use drivers::{card::CardReaderSettings, chip_photo::ChipPhotoSettings};
@@ -41,7 +42,8 @@ pub struct DeskConfig {
 pub struct CentreConfig {
     /// `https://…`; plain `http://` only to this machine itself.
     pub url: String,
-    /// Certificate authority of the centre, PEM: no other is believed. Relative to the desk's folder; without it `ca.pem` there, if there is one.
+    /// Certificate authority of the centre, PEM: no other is believed. Relative to the desk's
+    /// folder; without it `ca.pem` there, if there is one.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -99,7 +101,8 @@ pub struct ScannerConfig {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CameraConfig {
-    /// `auto`, a device file such as `/dev/video0`, or a folder of pictures (practice); empty = none.
+    /// `auto`, a device file such as `/dev/video0`, or a folder of pictures (practice); empty =
+    /// none.
     pub device: String,
 }
 
@@ -129,7 +132,8 @@ impl DeskConfig {
     /// Reads `desk.toml`; a missing file is an empty one.
     ///
     /// # Errors
-    /// `config_unreadable` with the parser's own words: they name the line and hold no personal data.
+    /// `config_unreadable` with the parser's own words: they name the line and hold no personal
+    /// data.
     pub fn load(folder: &Path) -> Result<Self, Failure> {
         match std::fs::read_to_string(folder.join(FILE)) {
             Ok(text) => toml::from_str(&text).map_err(|error| unreadable(&error.to_string())),
@@ -138,7 +142,8 @@ impl DeskConfig {
         }
     }
 
-    /// Writes `desk.toml`: a new file beside it, then a rename, so that a power cut leaves the old or the new one.
+    /// Writes `desk.toml`: a new file beside it, then a rename, so that a power cut leaves the old
+    /// or the new one.
     ///
     /// # Errors
     /// `config_not_saved` with the disk's reason.

@@ -85,7 +85,8 @@ impl Draft {
         })
     }
 
-    /// As [`Self::content`], with the record of the guardian's consent that is made when it is handed in.
+    /// As [`Self::content`], with the record of the guardian's consent that is made when it is
+    /// handed in.
     pub(super) fn content_to_come(&self, today: Day, policy: &Policy) -> Result<Content, Failure> {
         let mut content = self.content()?;
         if self.under_fourteen && self.guardian(today, policy).is_ok() {
@@ -169,7 +170,8 @@ fn before(person: &InFront, field: Field) -> Value {
     }
 }
 
-/// A correction that was handed in, to be changed: what was typed, against what the registry has now.
+/// A correction that was handed in, to be changed: what was typed, against what the registry has
+/// now.
 pub(super) fn draft_again(
     person: &InFront,
     record: &CorrectionRecord,
@@ -235,7 +237,8 @@ pub(super) fn new_draft(
         input: CorrectionInput {
             id: id.to_string(),
             reason: None,
-            // The chip comes before the face of the card and everything else that can be typed (order of truth).
+            // The chip comes before the face of the card and everything else that can be typed
+            // (order of truth).
             name: (field == Field::Name).then(|| chip.expose().to_owned()),
             photo: None,
             photo_shortfall: None,

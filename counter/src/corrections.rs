@@ -1,7 +1,7 @@
 //! Corrections (更正) of name and photo at this desk, and their approval (审批).
 //!
-//! What is being typed is a draft on this desk and nothing else; handing in makes it an operation. Whether it may be
-//! handed in, approved or sent back is decided by `rules::correction`.
+//! What is being typed is a draft on this desk and nothing else; handing in makes it an operation.
+//! Whether it may be handed in, approved or sent back is decided by `rules::correction`.
 
 use super::{
     Counter, CounterEvent,
@@ -148,7 +148,8 @@ impl Counter {
         self.correction_view(&desk, &operator, id).await
     }
 
-    /// The draft; a correction that was handed in becomes one again, against what the registry has now.
+    /// The draft; a correction that was handed in becomes one again, against what the registry has
+    /// now.
     async fn draft_or_begin(&self, desk: &Desk, id: Uuid) -> Result<Draft, Failure> {
         if let Some(draft) = load(desk, id).await? {
             return Ok(draft);
@@ -188,7 +189,8 @@ impl Counter {
         self.correction_view(&desk, &operator, id).await
     }
 
-    /// The photo was taken here: the picture it was cut from takes the place of any earlier live photo.
+    /// The photo was taken here: the picture it was cut from takes the place of any earlier live
+    /// photo.
     async fn attach_live_photo(
         &self,
         desk: &Desk,
@@ -201,7 +203,8 @@ impl Counter {
         self.attach(desk, draft, EvidenceKind::LivePhoto, &page).await
     }
 
-    /// E8: what the registry says of them now, and the record of their consent, in the place of an earlier one.
+    /// E8: what the registry says of them now, and the record of their consent, in the place of an
+    /// earlier one.
     async fn record_guardian(&self, desk: &Desk, draft: &mut Draft) -> Result<(), Failure> {
         draft.guardian_bound = guardian_bound(desk, draft).await?;
         let may_act = draft.guardian(desk.read_clock().at.day(), &desk.policy()).is_ok();
@@ -247,7 +250,8 @@ impl Counter {
         self.correction_view(&desk, &operator, id).await
     }
 
-    /// A piece of evidence of a correction, as data URL. That an approver opened it is remembered for the approval.
+    /// A piece of evidence of a correction, as data URL. That an approver opened it is remembered
+    /// for the approval.
     ///
     /// # Errors
     /// Not permitted; no piece of this correction, or neither here nor at the centre.
@@ -276,7 +280,8 @@ impl Counter {
     /// F9: hands in.
     ///
     /// # Errors
-    /// The first problem that stands against it, at its field; nothing is handed in then and the draft stays.
+    /// The first problem that stands against it, at its field; nothing is handed in then and the
+    /// draft stays.
     pub async fn submit_correction(self: &Arc<Self>, id: String) -> Result<CorrectionView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;

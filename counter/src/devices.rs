@@ -1,4 +1,5 @@
-//! The devices of this desk: watched all the time, shown on the status line, tested on the Desk check screen.
+//! The devices of this desk: watched all the time, shown on the status line, tested on the Desk
+//! check screen.
 
 use super::{
     Counter, CounterEvent, case::Stage, case_view::short, format::time_text, papers::window_name,
@@ -63,8 +64,8 @@ impl Counter {
         });
     }
 
-    /// A card that was laid down while nobody was at work. Whoever is in front stays: their card, or that of somebody acting for
-    /// them, is only noted.
+    /// A card that was laid down while nobody was at work. Whoever is in front stays: their card,
+    /// or that of somebody acting for them, is only noted.
     pub(super) fn read_waiting_card(&self) {
         if let Some(readers) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             let waiting = readers.status().iter().any(|reader| reader.state == ReaderState::CardPresent);
@@ -182,7 +183,8 @@ impl Counter {
         Ok(checks)
     }
 
-    /// Tests one device: reads a card, prints a test page, takes a picture; the scanner shows its next symbol by itself.
+    /// Tests one device: reads a card, prints a test page, takes a picture; the scanner shows its
+    /// next symbol by itself.
     ///
     /// # Errors
     /// Not permitted, or what the device says.
@@ -317,7 +319,8 @@ fn printer_view(uri: &str, status: Option<&Result<PrinterStatus, Failure>>) -> D
     DeviceView { kind: DeviceKind::Printer, name, state, trouble }
 }
 
-/// What a job waits for is the printer's trouble, whatever the printer calls it: an empty tray is a report to some.
+/// What a job waits for is the printer's trouble, whatever the printer calls it: an empty tray is a
+/// report to some.
 fn with_held_up(printer: DeviceView, held_up: Option<Failure>) -> DeviceView {
     match held_up {
         Some(_) if printer.trouble.is_none() => {

@@ -64,7 +64,8 @@ impl From<PaperError> for Failure {
     }
 }
 
-/// A step that does not fit where the case stands: a key pressed twice, or a screen that was overtaken.
+/// A step that does not fit where the case stands: a key pressed twice, or a screen that was
+/// overtaken.
 pub(super) fn out_of_step() -> Failure {
     Failure::new(
         "out_of_step",

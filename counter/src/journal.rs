@@ -169,8 +169,9 @@ async fn day_book(desk: &Desk, journal: &Journal) -> Result<DayBook, Failure> {
     Ok(DayBook { cases, totals: totals(&done), is_cleared })
 }
 
-/// What was done in a case, each with where it stands. A spoilt sheet is replaced by a reprint (L4), which is no service of its
-/// own: of the reprints as many are left out, the latest, as there were spoilt sheets.
+/// What was done in a case, each with where it stands. A spoilt sheet is replaced by a reprint
+/// (L4), which is no service of its own: of the reprints as many are left out, the latest, as there
+/// were spoilt sheets.
 fn services(history: &[QueueRow], spoilt: usize) -> Vec<(Action, QueueState)> {
     let is_reprint = |row: &&QueueRow| row.action == Some(Action::Reprint);
     let mut reprints = history.iter().filter(is_reprint).count().saturating_sub(spoilt);

@@ -1,8 +1,9 @@
-//! The counter (窗口): one desk with its devices and the case in front of the clerk. What the shell's commands call.
+//! The counter (窗口): one desk with its devices and the case in front of the clerk. What the shell's
+//! commands call.
 //!
-//! Everything a command needs is here, and nothing of it knows Tauri: the same facade runs in tests without a window.
-//! Decisions are made by `rules` inside [`desk::operations`]; this crate moves the case from step to step, talks to the
-//! devices, and turns what happened into views.
+//! Everything a command needs is here, and nothing of it knows Tauri: the same facade runs in tests
+//! without a window. Decisions are made by `rules` inside [`desk::operations`]; this crate moves
+//! the case from step to step, talks to the devices, and turns what happened into views.
 
 mod accounts;
 mod actions;
@@ -52,7 +53,8 @@ use std::{
 };
 use tokio::sync::broadcast;
 
-/// Events that a slow window may be behind before it loses some; views are whole, so nothing is lost for good.
+/// Events that a slow window may be behind before it loses some; views are whole, so nothing is
+/// lost for good.
 const EVENTS_KEPT: usize = 64;
 
 /// What happened at the counter: the shell asks for the view that changed.
@@ -78,7 +80,8 @@ pub struct Counter {
     opening: RwLock<Opening>,
     case: Mutex<Case>,
     prints: Mutex<Vec<Print>>,
-    /// Commands that change the case take turns: a second press of a key waits for the first and then finds it done.
+    /// Commands that change the case take turns: a second press of a key waits for the first and
+    /// then finds it done.
     turn: tokio::sync::Mutex<()>,
     readers: Mutex<Option<Readers>>,
     troubles: Mutex<devices::Troubles>,
@@ -112,7 +115,8 @@ impl PrintableName for Printable {
 }
 
 impl Counter {
-    /// Opens the desk in `folder`. Never fails as a whole: what is wrong is shown on screen, and nothing is overwritten.
+    /// Opens the desk in `folder`. Never fails as a whole: what is wrong is shown on screen, and
+    /// nothing is overwritten.
     pub async fn open(folder: PathBuf) -> Arc<Self> {
         let config = DeskConfig::load(&folder);
         let fonts = Fonts::open().map_err(Failure::from);
@@ -140,8 +144,9 @@ impl Counter {
         })
     }
 
-    /// Starts the devices and, once enrolled, synchronisation. Call once, inside the runtime. A desk that is not to be opened leaves the devices
-    /// alone: they may be in use by the program that has it open.
+    /// Starts the devices and, once enrolled, synchronisation. Call once, inside the runtime. A
+    /// desk that is not to be opened leaves the devices alone: they may be in use by the program
+    /// that has it open.
     pub fn start(self: &Arc<Self>) {
         match self.desk() {
             Ok(desk) => {
@@ -192,8 +197,8 @@ impl Counter {
         self.case.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Number of the next view. Taken before its parts are read, so that of two views the one with the larger number
-    /// holds everything that had happened when the other was begun.
+    /// Number of the next view. Taken before its parts are read, so that of two views the one with
+    /// the larger number holds everything that had happened when the other was begun.
     fn next_revision(&self) -> u32 {
         self.views.fetch_add(1, Ordering::Relaxed)
     }
@@ -212,8 +217,9 @@ impl Counter {
         let ca_file = config.ca_file(&self.folder);
         let code = Sensitive::new(code.to_owned());
         let (folder, fonts) = (self.folder.clone(), self.fonts.as_ref().ok().cloned());
-        // On a thread of its own: it is done once, must not end half-way because the window that asked went away, and
-        // its future is too intricate for the compiler to see that it may move between threads.
+        // On a thread of its own: it is done once, must not end half-way because the window that
+        // asked went away, and its future is too intricate for the compiler to see that it may move
+        // between threads.
         let runtime = tokio::runtime::Handle::current();
         let earlier = self.desk().ok();
         let done = tokio::task::spawn_blocking(move || {

@@ -44,7 +44,8 @@ pub(super) struct NoticeContent {
 }
 
 impl Counter {
-    /// F8: prints a paper of the case in hand. A sheet is a reprint of the code that was just made (L4).
+    /// F8: prints a paper of the case in hand. A sheet is a reprint of the code that was just made
+    /// (L4).
     ///
     /// # Errors
     /// Nobody in front, nothing to print, or what the rules refuse.
@@ -62,11 +63,12 @@ impl Counter {
         self.counter().await
     }
 
-    /// What the clerk has in hand. A spoilt sheet is printed again at once, without a new code; what its job has not printed yet is
-    /// cancelled before.
+    /// What the clerk has in hand. A spoilt sheet is printed again at once, without a new code;
+    /// what its job has not printed yet is cancelled before.
     ///
     /// # Errors
-    /// Unknown print; what the printer says to the cancelling, and then nothing is recorded; the disk's.
+    /// Unknown print; what the printer says to the cancelling, and then nothing is recorded; the
+    /// disk's.
     pub async fn print_outcome(self: &Arc<Self>, id: String, good: bool) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let id = Uuid::try_parse(&id).map_err(|_| desk::DeskError::PrintUnknown)?;
@@ -100,7 +102,8 @@ impl Counter {
             let case = self.case();
             let person = case.in_front().ok_or_else(no_citizen)?;
             let serial_short = short(&content.serial.to_string());
-            // Of the code, not of the line: a copy of one the centre has confirmed is no provisional code.
+            // Of the code, not of the line: a copy of one the centre has confirmed is no
+            // provisional code.
             let known = person.citizen.codes.iter().find(|known| known.code.serial == content.serial);
             let provisional = known.is_none_or(|known| known.code.provisional);
             if known.is_some_and(|known| !known.code.verifies(person.citizen.now.at.day())) {

@@ -36,7 +36,8 @@ const PICTURES_HELD: usize = 4;
 #[derive(Default)]
 pub(super) struct Pictures {
     pictures: Vec<Held>,
-    /// The photo cropped last: written down when the form is saved with it, not at every move of the frame.
+    /// The photo cropped last: written down when the form is saved with it, not at every move of
+    /// the frame.
     cropped: Option<Cropped>,
 }
 
@@ -60,8 +61,8 @@ struct Cropped {
 
 /// A finished photo that was written down.
 pub(super) struct Kept {
-    /// Its figures are within the limits. A finished photo alone does not tell: it has the standard's size however
-    /// small the picture was.
+    /// Its figures are within the limits. A finished photo alone does not tell: it has the
+    /// standard's size however small the picture was.
     pub is_good: bool,
     /// The whole picture, where it was taken at this desk: the live photo that proves whose it is.
     pub live: Option<Arc<Picture>>,

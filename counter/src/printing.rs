@@ -1,4 +1,5 @@
-//! Print is three facts, kept apart: asked for, what spooler and printer said, what the clerk has in hand.
+//! Print is three facts, kept apart: asked for, what spooler and printer said, what the clerk has
+//! in hand.
 
 use super::{Counter, CounterEvent, format::time_text};
 use crate::view::{Failure, Paper, PrintState, PrintView};
@@ -155,8 +156,8 @@ impl Counter {
         Ok(())
     }
 
-    /// The clerk's own fact. A spoilt sheet ends its job first: it would come out beside the one that takes its place. `Some`: the
-    /// serial of a spoilt sheet that is to be printed again.
+    /// The clerk's own fact. A spoilt sheet ends its job first: it would come out beside the one
+    /// that takes its place. `Some`: the serial of a spoilt sheet that is to be printed again.
     pub(super) async fn keep_outcome(&self, id: Uuid, good: bool) -> Result<Option<Serial>, Failure> {
         let (serial, paper) = {
             let prints = self.prints();
@@ -196,7 +197,8 @@ const fn is_over(state: PrintState) -> bool {
     matches!(state, PrintState::Completed | PrintState::Cancelled | PrintState::Failed)
 }
 
-/// Sees to it that a job prints no more. `true`: it was cancelled for that; one that is over, or was told to stop before, is left alone.
+/// Sees to it that a job prints no more. `true`: it was cancelled for that; one that is over, or
+/// was told to stop before, is left alone.
 async fn end(state: PrintState, job: Option<&PrintJob>) -> Result<bool, Failure> {
     if is_over(state) || state == PrintState::Cancelling {
         return Ok(false);

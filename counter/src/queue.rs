@@ -108,7 +108,8 @@ impl Counter {
         self.conflicts().await
     }
 
-    /// Prints the notice for the citizen of a conflict: what became of what was done here, and what they do now.
+    /// Prints the notice for the citizen of a conflict: what became of what was done here, and what
+    /// they do now.
     ///
     /// # Errors
     /// Not permitted; unknown conflict, or its own record was purged; what stands against printing.
@@ -164,7 +165,8 @@ fn row(row: &QueueRow) -> QueueRowView {
     }
 }
 
-/// Why operations of another desk that were carried here did not stay at the centre, and who does what about it.
+/// Why operations of another desk that were carried here did not stay at the centre, and who does
+/// what about it.
 fn carried_failure(batch: &RefusedBatch) -> Failure {
     let RefusedBatch { device, first_seq, last_seq, .. } = batch;
     let (code, zh, en) = match &batch.why {

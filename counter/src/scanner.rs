@@ -1,4 +1,5 @@
-//! The serial 2D scanner. Keyboard-wedge scanners type into the page, which tells them from typing by itself.
+//! The serial 2D scanner. Keyboard-wedge scanners type into the page, which tells them from typing
+//! by itself.
 
 use super::{
     Counter, CounterEvent,

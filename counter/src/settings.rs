@@ -17,7 +17,8 @@ use std::{
 
 /// Where CUPS listens on a counter machine.
 const LOCAL_SPOOLER: &str = "ipp://localhost:631";
-/// Days rows about citizens may stay (S9): none would purge within the hour what the window still needs, more than a year nobody needs.
+/// Days rows about citizens may stay (S9): none would purge within the hour what the window still
+/// needs, more than a year nobody needs.
 const RETENTION_DAYS_ALLOWED: RangeInclusive<u32> = 1..=365;
 /// Minutes without a key before the screen locks (S4).
 const LOCK_MINUTES_ALLOWED: RangeInclusive<u32> = 1..=60;
@@ -60,8 +61,8 @@ impl Counter {
         })
     }
 
-    /// Saves settings and starts the devices anew with them. The offline limit (L11) belongs to the centre and is only shown, and
-    /// so is the centre's address: it goes with the enrolment.
+    /// Saves settings and starts the devices anew with them. The offline limit (L11) belongs to the
+    /// centre and is only shown, and so is the centre's address: it goes with the enrolment.
     ///
     /// # Errors
     /// Not permitted; a value that cannot be; the disk's.
@@ -112,7 +113,8 @@ impl Counter {
         Ok(())
     }
 
-    /// Enrols this desk from its window. Only once: enrolling again is the installer's work, with the window closed.
+    /// Enrols this desk from its window. Only once: enrolling again is the installer's work, with
+    /// the window closed.
     ///
     /// # Errors
     /// Enrolled already; the code, the centre or the disk.
@@ -132,7 +134,8 @@ impl Counter {
     }
 }
 
-/// The ports with these paths; whoever was there before keeps its speed, which is set in `desk.toml` only.
+/// The ports with these paths; whoever was there before keeps its speed, which is set in
+/// `desk.toml` only.
 fn serial_ports(before: &[SerialPortSettings], paths: &[String]) -> Vec<SerialPortSettings> {
     let port = |path: &str| match before.iter().find(|port| port.path == path) {
         Some(port) => port.clone(),

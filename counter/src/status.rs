@@ -23,7 +23,8 @@ use rules::{
 use std::sync::{Arc, PoisonError};
 use tokio::sync::broadcast::error::RecvError;
 
-/// How long before its end a certificate is spoken of: an enrolment has to be arranged with the centre.
+/// How long before its end a certificate is spoken of: an enrolment has to be arranged with the
+/// centre.
 const CERTIFICATE_NOTICE_MS: i64 = 30 * 86_400_000;
 
 impl Counter {
@@ -171,7 +172,8 @@ impl Counter {
         self.status().await
     }
 
-    /// Unlocks with the password, and the second factor where set, of who locked it. A card that was laid meanwhile is read.
+    /// Unlocks with the password, and the second factor where set, of who locked it. A card that
+    /// was laid meanwhile is read.
     ///
     /// # Errors
     /// As [`Desk::login`].
@@ -245,7 +247,8 @@ impl Counter {
     }
 }
 
-/// From [`CERTIFICATE_NOTICE_MS`] before its end. After it the desk issues nothing more, and says that instead.
+/// From [`CERTIFICATE_NOTICE_MS`] before its end. After it the desk issues nothing more, and says
+/// that instead.
 fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
     let end = desk.identity().desk_key().not_after;
     (1..CERTIFICATE_NOTICE_MS).contains(&end.since_ms(now)).then(|| {

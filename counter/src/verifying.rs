@@ -1,4 +1,5 @@
-//! Verifying sheets (核验), from the scanner, from text and from pictures; also the sheet just printed (scan-back).
+//! Verifying sheets (核验), from the scanner, from text and from pictures; also the sheet just
+//! printed (scan-back).
 
 use super::{
     Counter, CounterEvent,
@@ -62,7 +63,8 @@ impl Counter {
         }
     }
 
-    /// While a case is done, a scanned sheet is compared with it: the paper in hand must carry the code that was made.
+    /// While a case is done, a scanned sheet is compared with it: the paper in hand must carry the
+    /// code that was made.
     fn scan_back(&self, payload: &str, view: &mut VerifyView) {
         let mut case = self.case();
         let Some(done) = case.done_mut() else { return };

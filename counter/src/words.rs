@@ -1,4 +1,5 @@
-//! Sentences about what was decided: for the clerk to read out, and for paper. What is refused has its words in `rules`.
+//! Sentences about what was decided: for the clerk to read out, and for paper. What is refused has
+//! its words in `rules`.
 
 use super::format::day_zh;
 use crate::view::{Confirmation, EligibilityView, SentenceView};

@@ -1,4 +1,5 @@
-//! S12: however a picture file was made, no more than the stated amount of memory is taken. Alone in its program: the allocator is counted.
+//! S12: however a picture file was made, no more than the stated amount of memory is taken. Alone
+//! in its program: the allocator is counted.
 
 use counter::picture::{MOST_PIXELS, MOST_SIDE_PX, Picture};
 use image::{ExtendedColorType, ImageEncoder, ImageFormat, RgbImage, codecs::png::PngEncoder};

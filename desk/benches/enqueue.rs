@@ -1,7 +1,9 @@
-//! What a durable operation costs beside a bare SQLite transaction: the same encrypted file, the same settings, one row
-//! of the same size. The goal is at least 0.8 of the bare rate, so that chain, outbox and idempotency are nearly free.
+//! What a durable operation costs beside a bare SQLite transaction: the same encrypted file, the
+//! same settings, one row of the same size. The goal is at least 0.8 of the bare rate, so that
+//! chain, outbox and idempotency are nearly free.
 //!
-//! Both take turns: what else the machine does meanwhile slows both alike, and the ratio of two neighbours is little moved by it.
+//! Both take turns: what else the machine does meanwhile slows both alike, and the ratio of two
+//! neighbours is little moved by it.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, not a program")]
 

@@ -1,5 +1,6 @@
-//! Carrying the queue by hand (离线数据导出、导入) when an outage is long: to an encrypted file, and from one at another desk,
-//! which hands it on to the centre. The effect is that of one push, however often it arrives and by whichever way.
+//! Carrying the queue by hand (离线数据导出、导入) when an outage is long: to an encrypted file, and from
+//! one at another desk, which hands it on to the centre. The effect is that of one push, however
+//! often it arrives and by whichever way.
 
 use crate::{
     Desk,
@@ -41,8 +42,8 @@ impl From<CarryError> for DeskError {
 }
 
 impl Desk {
-    /// Writes everything without a receipt to an encrypted file in `folder` and returns its path. The queue stays: the
-    /// centre knows what it has had.
+    /// Writes everything without a receipt to an encrypted file in `folder` and returns its path.
+    /// The queue stays: the centre knows what it has had.
     ///
     /// # Errors
     /// [`rules::Refusal::NotPermitted`]; [`DeskError::CarryPassphrase`]; the disk's.
@@ -105,8 +106,8 @@ impl Desk {
         Ok(blobs)
     }
 
-    /// Takes a file of another desk in; the centre gets it at the next synchronisation. Returns how many operations it
-    /// holds. Taking the same file in twice changes nothing.
+    /// Takes a file of another desk in; the centre gets it at the next synchronisation. Returns how
+    /// many operations it holds. Taking the same file in twice changes nothing.
     ///
     /// # Errors
     /// [`rules::Refusal::NotPermitted`]; [`DeskError::CarryDamaged`], [`DeskError::CarryLocked`],

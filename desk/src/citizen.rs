@@ -1,4 +1,5 @@
-//! The citizen at the window: what the centre says, what this desk has done since, and what may be done now.
+//! The citizen at the window: what the centre says, what this desk has done since, and what may be
+//! done now.
 
 use crate::{
     Desk,
@@ -27,8 +28,8 @@ use rules::{
 };
 use std::time::Duration;
 
-/// A view this young, seen while the line is up, is the centre's word for the case at the window. Longer than a
-/// case takes with an elderly citizen, shorter than a lunch break.
+/// A view this young, seen while the line is up, is the centre's word for the case at the window.
+/// Longer than a case takes with an elderly citizen, shorter than a lunch break.
 pub const FRESH_MS: i64 = 10 * 60 * 1000;
 /// How long the clerk waits for the centre's view before going on with what is here.
 pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -80,8 +81,9 @@ pub struct Citizen {
     pub photo: Option<Blob>,
 }
 
-/// The registry's name and photo, with every approved correction that its view does not show yet laid over them (order of truth): an
-/// approval made here reaches the centre before anything that is done with it.
+/// The registry's name and photo, with every approved correction that its view does not show yet
+/// laid over them (order of truth): an approval made here reaches the centre before anything that
+/// is done with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RightValues {
     /// Name; `None`: the registry is not known here, and no correction says one.
@@ -266,8 +268,9 @@ impl Known {
     }
 }
 
-/// The registry's codes with this desk's own laid over them: what was done here counts while the centre has not
-/// seen it. A code has ended when either says so, whichever is younger; where they name two ends the registry is right.
+/// The registry's codes with this desk's own laid over them: what was done here counts while the
+/// centre has not seen it. A code has ended when either says so, whichever is younger; where they
+/// name two ends the registry is right.
 fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
     let mut codes: Vec<KnownCode> = cached
         .iter()
@@ -306,10 +309,12 @@ fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
 }
 
 impl Desk {
-    /// Looks a citizen up: asks the centre for at most two seconds, else goes on with what is here. Audited.
+    /// Looks a citizen up: asks the centre for at most two seconds, else goes on with what is here.
+    /// Audited.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's. An unreachable centre is no error: see [`Citizen::source`].
+    /// [`rules::Refusal::NotPermitted`]; the disk's. An unreachable centre is no error: see
+    /// [`Citizen::source`].
     pub async fn look_up(&self, operator: &Operator, number: &IdNumber) -> Result<Citizen, DeskError> {
         operator.may(Duty::Serve)?;
         let citizen_ref = self.citizen_ref(number);
@@ -332,7 +337,8 @@ impl Desk {
         self.citizen(number, None).await
     }
 
-    /// The citizen with what is here now, without asking the centre: after an operation, or with a declaration.
+    /// The citizen with what is here now, without asking the centre: after an operation, or with a
+    /// declaration.
     ///
     /// # Errors
     /// The disk's.

@@ -1,5 +1,6 @@
-//! Time at a desk. The wall clock of a counter PC can be wrong or be set, so the business day (L3) comes from the
-//! centre's clock at last contact carried forward by a monotonic clock, and a clock that was set back is noticed (L10).
+//! Time at a desk. The wall clock of a counter PC can be wrong or be set, so the business day (L3)
+//! comes from the centre's clock at last contact carried forward by a monotonic clock, and a clock
+//! that was set back is noticed (L10).
 
 use rules::{
     At,
@@ -16,7 +17,8 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Where time comes from. The only source of time in this crate, so that a test decides what time it is.
+/// Where time comes from. The only source of time in this crate, so that a test decides what time
+/// it is.
 pub trait Clock: Send + Sync {
     /// The wall clock.
     fn wall(&self) -> At;
@@ -37,8 +39,8 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// Reads the kernel's boot id once. Where there is none, every start counts as a boot of its own: time then
-    /// falls back to the wall clock plus the last offset, as after a real reboot.
+    /// Reads the kernel's boot id once. Where there is none, every start counts as a boot of its
+    /// own: time then falls back to the wall clock plus the last offset, as after a real reboot.
     pub fn new() -> Self {
         let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
             .ok()
@@ -146,19 +148,21 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What to add to `wall` to get `at`, ms: recorded in every operation, so that the centre derives the same
-    /// business day whatever the wall clock said.
+    /// What to add to `wall` to get `at`, ms: recorded in every operation, so that the centre
+    /// derives the same business day whatever the wall clock said.
     pub const fn offset_ms(&self) -> i64 {
         self.at.0 - self.wall.0
     }
 
-    /// The wall time before which no later start may find the clock, or it was set back (L10). One that was set back already stays so until the
-    /// centre tells its time, whatever the wall clock says by then.
+    /// The wall time before which no later start may find the clock, or it was set back (L10). One
+    /// that was set back already stays so until the centre tells its time, whatever the wall clock
+    /// says by then.
     pub const fn high_water(&self) -> At {
         if self.set_back { At(i64::MAX) } else { At(self.at.0 - self.contact_offset_ms) }
     }
 
-    /// When and from where a rule decides. `fresh`: the centre's view of this citizen has just been seen.
+    /// When and from where a rule decides. `fresh`: the centre's view of this citizen has just been
+    /// seen.
     pub fn now(&self, fresh: bool) -> Now {
         let vantage = if fresh {
             Vantage::Centre
@@ -188,8 +192,8 @@ pub struct TrustedClock {
 }
 
 impl TrustedClock {
-    /// `contact`: the last one remembered; `high_water`: the highest of [`Reading::high_water`] since then. A wall clock behind it after a
-    /// restart was set back.
+    /// `contact`: the last one remembered; `high_water`: the highest of [`Reading::high_water`]
+    /// since then. A wall clock behind it after a restart was set back.
     pub fn new(source: Arc<dyn Clock>, contact: Option<Contact>, high_water: At) -> Self {
         let now = clocks(source.as_ref());
         let watched = contact.map(|contact| contact.desk).filter(|then| then.boot_id == now.boot_id);
@@ -198,8 +202,8 @@ impl TrustedClock {
         Self { source, known }
     }
 
-    /// The centre told its time. `round_trip_ms` is how long the question took; the answer is taken to be half
-    /// of it old.
+    /// The centre told its time. `round_trip_ms` is how long the question took; the answer is taken
+    /// to be half of it old.
     pub fn contact(&self, server_time: At, round_trip_ms: i64) -> Contact {
         let desk = clocks(self.source.as_ref());
         let contact = Contact { centre: server_time.plus_ms(round_trip_ms / 2), desk };

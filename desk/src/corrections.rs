@@ -1,5 +1,5 @@
-//! Corrections (更正) of name and photo, as far as they happen at a desk: started, edited, submitted, approved or sent
-//! back, each as an operation the centre decides again.
+//! Corrections (更正) of name and photo, as far as they happen at a desk: started, edited, submitted,
+//! approved or sent back, each as an operation the centre decides again.
 
 use crate::{
     Desk,
@@ -86,8 +86,9 @@ impl Desk {
     /// Hands a correction in, and its draft is gone: all of it or nothing.
     ///
     /// # Errors
-    /// A [`Refusal`], [`Refusal::CorrectionOpen`] when another one is open for this holder and field;
-    /// [`DeskError::CaseUnknown`], [`DeskError::CorrectionUnknown`], [`DeskError::CorrectionChanged`]; the disk's.
+    /// A [`Refusal`], [`Refusal::CorrectionOpen`] when another one is open for this holder and
+    /// field; [`DeskError::CaseUnknown`], [`DeskError::CorrectionUnknown`],
+    /// [`DeskError::CorrectionChanged`]; the disk's.
     pub async fn hand_in_correction(
         &self,
         operator: &Operator,
@@ -157,11 +158,12 @@ impl Desk {
         Ok(record)
     }
 
-    /// Does one step. `revision` is the one on the screen: somebody else's edit in between is not overlooked. A step
-    /// done already is not done twice.
+    /// Does one step. `revision` is the one on the screen: somebody else's edit in between is not
+    /// overlooked. A step done already is not done twice.
     ///
     /// # Errors
-    /// A [`Refusal`]; [`DeskError::CorrectionUnknown`], [`DeskError::CorrectionChanged`]; the disk's.
+    /// A [`Refusal`]; [`DeskError::CorrectionUnknown`], [`DeskError::CorrectionChanged`]; the
+    /// disk's.
     pub async fn command_correction(
         &self,
         operator: &Operator,
@@ -302,8 +304,8 @@ impl Desk {
     }
 }
 
-/// P1: the code with another person's photo ends here as it will at the centre, so that nobody prints it again or
-/// replaces it meanwhile.
+/// P1: the code with another person's photo ends here as it will at the centre, so that nobody
+/// prints it again or replaces it meanwhile.
 async fn void_with_approval(
     write: &mut Write,
     approved: &CorrectionRecord,
@@ -348,8 +350,9 @@ const fn word(command: &CorrectionCommand) -> &'static str {
     }
 }
 
-/// Handing in, deciding and taking back happen once for each revision; an edit may be made any number of times, and a
-/// draft handed in, taken back for an edit and handed in again is a new revision.
+/// Handing in, deciding and taking back happen once for each revision; an edit may be made any
+/// number of times, and a draft handed in, taken back for an edit and handed in again is a new
+/// revision.
 fn press(id: Uuid, revision: u32, command: &CorrectionCommand) -> Option<String> {
     match command {
         CorrectionCommand::Edit { .. } => None,

@@ -12,8 +12,8 @@ use crate::{
 use rules::{At, Policy, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// Says which characters of a name no print font has (N5); empty = the name can be printed. Asked before anything
-/// is written.
+/// Says which characters of a name no print font has (N5); empty = the name can be printed. Asked
+/// before anything is written.
 pub trait PrintableName: Send + Sync {
     /// The characters that would come out as boxes, in order.
     fn missing_glyphs(&self, name: &Name) -> Vec<char>;
@@ -38,8 +38,8 @@ impl Desk {
     /// Opens an enrolled desk. Nothing is sent before [`Desk::run_sync`].
     ///
     /// # Errors
-    /// [`DeskError::NotEnrolled`] before [`enrolment::enrol`]; [`DeskError::KeyWrong`] when vault and certificate
-    /// do not belong together; the disk's.
+    /// [`DeskError::NotEnrolled`] before [`enrolment::enrol`]; [`DeskError::KeyWrong`] when vault
+    /// and certificate do not belong together; the disk's.
     pub async fn open(
         vault: &Vault,
         store: Store,

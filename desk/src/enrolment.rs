@@ -1,4 +1,5 @@
-//! Enrolment (登记) of a desk: a one-time code becomes a certificate signed by the centre's root key (S7).
+//! Enrolment (登记) of a desk: a one-time code becomes a certificate signed by the centre's root key
+//! (S7).
 
 use crate::{
     clock::{Clock, TrustedClock},
@@ -41,7 +42,8 @@ pub struct Identity {
     pub desk_number: u16,
     /// Where the centre is.
     pub centre_url: String,
-    /// The certificate authority of the centre's TLS certificate, PEM; `None`: no TLS (loopback only).
+    /// The certificate authority of the centre's TLS certificate, PEM; `None`: no TLS (loopback
+    /// only).
     pub centre_ca: Option<String>,
     /// When.
     pub enrolled_at: At,
@@ -114,12 +116,14 @@ fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
 
 /// Enrols this desk, or enrols it again (a new epoch, which fences the old one).
 ///
-/// `ca_file` holds the authority of the centre's TLS certificate; without one only a centre on this machine's
-/// loopback is talked to, as behind the site's own gateway.
+/// `ca_file` holds the authority of the centre's TLS certificate; without one only a centre on this
+/// machine's loopback is talked to, as behind the site's own gateway.
 ///
 /// # Errors
-/// [`DeskError::EnrolmentCode`], [`DeskError::CertificateInvalid`], [`DeskError::EnrolledElsewhere`] when the folder
-/// belongs to another root key or class (S11), [`DeskError::EnrolledForAnother`]; the centre's and the disk's. Nothing is kept unless all of it is.
+/// [`DeskError::EnrolmentCode`], [`DeskError::CertificateInvalid`],
+/// [`DeskError::EnrolledElsewhere`] when the folder belongs to another root key or class (S11),
+/// [`DeskError::EnrolledForAnother`]; the centre's and the disk's. Nothing is kept unless all of it
+/// is.
 pub async fn enrol(
     vault: &Vault,
     store: &Store,

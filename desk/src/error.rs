@@ -1,5 +1,5 @@
-//! Everything that can go wrong at a desk: one closed enum, a stable code, and its words in one table per
-//! language. Every sentence says what happened, what was saved, and what to do.
+//! Everything that can go wrong at a desk: one closed enum, a stable code, and its words in one
+//! table per language. Every sentence says what happened, what was saved, and what to do.
 
 use crate::sync::{Reason, Stop};
 use rules::{At, Language, Refusal, Sensitive};
@@ -57,7 +57,8 @@ pub enum DeskError {
     /// The one-time code is wrong, used or old (S7).
     #[error("enrolment code is not valid")]
     EnrolmentCode,
-    /// The centre's certificate for this desk does not verify with its root key, or is for another key.
+    /// The centre's certificate for this desk does not verify with its root key, or is for another
+    /// key.
     #[error("certificate does not verify")]
     CertificateInvalid,
     /// This folder is another window's.
@@ -79,7 +80,8 @@ pub enum DeskError {
     /// The centre is there and too busy.
     #[error("centre busy")]
     CentreBusy,
-    /// The centre answered something this program does not understand or refuses the call as a whole.
+    /// The centre answered something this program does not understand or refuses the call as a
+    /// whole.
     #[error("centre refused the call: {0}")]
     CentreRefused(&'static str),
     /// The centre noticed a restored or copied disk: issuing is stopped (S7).
@@ -91,7 +93,8 @@ pub enum DeskError {
     /// The desk was taken out of service: issuing is stopped.
     #[error("desk is out of service")]
     Revoked,
-    /// The centre was restored and wants operations whose content retention has removed here: issuing is stopped.
+    /// The centre was restored and wants operations whose content retention has removed here:
+    /// issuing is stopped.
     #[error("the centre lost operations that this desk has removed")]
     HistoryLost,
     /// The desk's certificate has ended: nobody could verify what it signs.

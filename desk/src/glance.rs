@@ -97,7 +97,8 @@ impl Desk {
         store::draft::of_form(&mut *self.store.read().await?, form).await
     }
 
-    /// M2 of a citizen: from the registry's view, else from what was done here; empty when neither is kept.
+    /// M2 of a citizen: from the registry's view, else from what was done here; empty when neither
+    /// is kept.
     ///
     /// # Errors
     /// The disk's.

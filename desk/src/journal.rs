@@ -52,7 +52,8 @@ impl Journal {
         self.cases.iter().filter(|case| case.state != CaseState::Closed).count()
     }
 
-    /// Code sheets that came out: the clerk has had them in hand, good or spoilt, or the printer said that they are printed.
+    /// Code sheets that came out: the clerk has had them in hand, good or spoilt, or the printer
+    /// said that they are printed.
     pub fn printed_sheets(&self) -> usize {
         let came_out = |print: &&PrintJob| {
             print.confirmed.is_some() || print.spooler_state.as_deref() == Some("completed")
@@ -161,7 +162,8 @@ impl Desk {
         store::conflict::page(&mut read, open_only, page).await
     }
 
-    /// One conflict that nobody has dealt with. A seq alone does not tell: a new enrolment counts from the beginning.
+    /// One conflict that nobody has dealt with. A seq alone does not tell: a new enrolment counts
+    /// from the beginning.
     ///
     /// # Errors
     /// [`DeskError::ConflictUnknown`]; the disk's.
@@ -214,8 +216,8 @@ impl Desk {
         audit::check(&mut read, &self.identity.keys()).await
     }
 
-    /// Writes the whole audit as JSON lines, oldest first. The rows carry their hashes, so that the file can be checked
-    /// by itself. Returns how many rows were written.
+    /// Writes the whole audit as JSON lines, oldest first. The rows carry their hashes, so that the
+    /// file can be checked by itself. Returns how many rows were written.
     ///
     /// # Errors
     /// [`rules::Refusal::NotPermitted`]; the disk's.

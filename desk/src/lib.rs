@@ -1,7 +1,9 @@
-//! One desk (窗口工位): its store, its operations and its synchronisation. Knows no user interface and no Tauri.
+//! One desk (窗口工位): its store, its operations and its synchronisation. Knows no user interface and
+//! no Tauri.
 //!
-//! Everything starts with [`vault::Vault`], then [`store::Store`], then [`enrolment::enrol`] once in the life of a
-//! desk, then [`Desk`]. What a person does is a method of [`Desk`]; each file here adds the methods of its subject.
+//! Everything starts with [`vault::Vault`], then [`store::Store`], then [`enrolment::enrol`] once
+//! in the life of a desk, then [`Desk`]. What a person does is a method of [`Desk`]; each file here
+//! adds the methods of its subject.
 
 pub mod carry;
 pub mod citizen;

@@ -1,4 +1,5 @@
-//! Who is at the desk (S4, S5): login, lock, re-authentication, and several people beside suspended cases.
+//! Who is at the desk (S4, S5): login, lock, re-authentication, and several people beside suspended
+//! cases.
 
 mod password;
 
@@ -72,7 +73,8 @@ pub struct Login {
     pub checked_by: CheckedBy,
 }
 
-/// Proof that somebody has just given their password again. Made only by [`Desk::reauthenticate`]; good for one step.
+/// Proof that somebody has just given their password again. Made only by [`Desk::reauthenticate`];
+/// good for one step.
 #[derive(Debug)]
 pub struct Reauthenticated {
     staff: String,
@@ -134,8 +136,8 @@ impl Desk {
         self.sessions().suspended.values().cloned().collect()
     }
 
-    /// Logs somebody in. Who was there before is suspended, not logged out; logging in again takes their place up
-    /// where they left it. Also unlocks the screen.
+    /// Logs somebody in. Who was there before is suspended, not logged out; logging in again takes
+    /// their place up where they left it. Also unlocks the screen.
     ///
     /// # Errors
     /// [`DeskError::LoginFailed`], [`DeskError::LoginLocked`], [`DeskError::SecondFactorNeeded`],
@@ -220,8 +222,8 @@ impl Desk {
         self.note(&entry).await
     }
 
-    /// Checks the credentials, counts failures and writes the audit row. Everybody waits equally long: an unknown
-    /// number costs one password hash too.
+    /// Checks the credentials, counts failures and writes the audit row. Everybody waits equally
+    /// long: an unknown number costs one password hash too.
     async fn authenticate(&self, credentials: &Credentials, event: audit::Event) -> Result<Login, DeskError> {
         let now = self.clock.read().at;
         let number = credentials.staff.as_str();

@@ -37,7 +37,8 @@ impl Desk {
     /// Verifies the text of a symbol. Audited.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's. Whatever the text is, is an answer and no error.
+    /// [`rules::Refusal::NotPermitted`]; the disk's. Whatever the text is, is an answer and no
+    /// error.
     pub async fn verify(&self, operator: &Operator, payload: &str) -> Result<Verified, DeskError> {
         operator.may(Duty::Verify)?;
         // Too long to be ours, or nothing like ours: nobody needs to be asked.

@@ -165,7 +165,8 @@ fn a_name_that_fills_its_field_is_reported() {
     assert_eq!((card.name.chars().count(), card.name_fills_field), (15, true));
 }
 
-/// The field has no room for the rest of the character: what stands before it is the name, and it may be cut off.
+/// The field has no room for the rest of the character: what stands before it is the name, and it
+/// may be cut off.
 #[test]
 fn n4_a_name_cut_inside_a_character_is_what_stands_before_the_cut() {
     let name = |head: &[u8], tail: Option<&[u8]>| {

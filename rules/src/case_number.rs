@@ -1,7 +1,8 @@
-//! Case numbers (办件编号): site 6 + date 8 + desk 3 + time 6 + check digits 2 (ISO 7064), made offline, unique for ever.
+//! Case numbers (办件编号): site 6 + date 8 + desk 3 + time 6 + check digits 2 (ISO 7064), made
+//! offline, unique for ever.
 //!
-//! The time is the tenth of a second of the Shanghai day in which the case was opened. A count would begin again where it stood at a desk
-//! whose files are put back from an image; time went on.
+//! The time is the tenth of a second of the Shanghai day in which the case was opened. A count
+//! would begin again where it stood at a desk whose files are put back from an image; time went on.
 
 use crate::{Day, Refusal};
 use serde::{Deserialize, Serialize};
@@ -17,14 +18,16 @@ const GROUPS: [Range<usize>; 5] = [0..SITE, SITE..DATE, DATE..DESK, DESK..TIME, 
 /// Tenths of a second in a day.
 const TENTHS: u32 = 24 * 60 * 60 * 10;
 
-/// A checked case number: 25 digits, the last two check digits after ISO 7064 MOD 97-10, which find every single wrong digit and every
-/// swap of two. Kept and sent as digits; people see it [grouped](Self::grouped).
+/// A checked case number: 25 digits, the last two check digits after ISO 7064 MOD 97-10, which find
+/// every single wrong digit and every swap of two. Kept and sent as digits; people see it
+/// [grouped](Self::grouped).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CaseNumber(String);
 
 impl CaseNumber {
-    /// Assembles one. `site` six digits, `desk` 1–999, `tenth` of a second of the day 0–863999 ([`At::tenth_of_day`](crate::At::tenth_of_day)).
+    /// Assembles one. `site` six digits, `desk` 1–999, `tenth` of a second of the day 0–863999
+    /// ([`At::tenth_of_day`](crate::At::tenth_of_day)).
     ///
     /// # Errors
     /// [`Refusal::CaseNumberMalformed`] when a part is out of its range.

@@ -31,7 +31,8 @@ pub(super) async fn changes(
 ) -> Answer<Json<ChangesResponse>> {
     let head = centre.check_in_service(device.device, device.epoch).await?;
     let newest = centre.store.newest(&device.site).await?;
-    // A desk that has read further than there is read it from a centre that was restored since. It notices, and begins anew.
+    // A desk that has read further than there is read it from a centre that was restored since. It
+    // notices, and begins anew.
     let cursor = cursor.min(newest);
     let mut news = centre.store.changes(&device.site, cursor, CHANGES_AT_A_TIME + 1).await?;
     let more = news.len() > CHANGES_AT_A_TIME;

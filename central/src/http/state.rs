@@ -139,7 +139,8 @@ impl Centre {
         Ok(tokio::task::spawn_blocking(work).await.map_err(|_| gone)?)
     }
 
-    /// Refuses desks that are fenced, in quarantine or revoked; returns what is known of the enrolment.
+    /// Refuses desks that are fenced, in quarantine or revoked; returns what is known of the
+    /// enrolment.
     pub(super) async fn check_in_service(&self, device: u32, epoch: u32) -> Result<DeviceHead, Refused> {
         let head = self.store.head(device, epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
         if head.current_epoch != epoch {

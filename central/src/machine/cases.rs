@@ -1,4 +1,5 @@
-//! Whose each case number is. Two citizens under one are for somebody to look at; what is done for them is decided as ever.
+//! Whose each case number is. Two citizens under one are for somebody to look at; what is done for
+//! them is decided as ever.
 
 use crate::hex;
 use rules::op::{CitizenRef, Operation};

@@ -28,8 +28,8 @@ struct Wish<'a> {
 }
 
 /// Decides an issue. A code that is not accepted is still recorded as voided: its sheet has a valid
-/// signature and may be in somebody's hands, and must not verify as "not heard of yet" for ever. A code that is not this
-/// citizen's is recorded under nobody.
+/// signature and may be in somebody's hands, and must not verify as "not heard of yet" for ever. A
+/// code that is not this citizen's is recorded under nobody.
 pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
     let OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional } =
         &setting.operation.body
@@ -67,8 +67,9 @@ pub(crate) const fn void_code(serial: Serial, issued_at: At, valid_through: Day)
     Code { serial, state: CodeState::Voided, issued_at, valid_through, provisional: false, copies: 1 }
 }
 
-/// The code of a sheet that is not this citizen's. A serial goes on record only through the desk it names, and only while
-/// it is free: whoever copies one from somebody's sheet must not end that sheet, nor keep it from being taken later.
+/// The code of a sheet that is not this citizen's. A serial goes on record only through the desk it
+/// names, and only while it is free: whoever copies one from somebody's sheet must not end that
+/// sheet, nor keep it from being taken later.
 fn voided(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Option<Code> {
     let is_free = !setting.serial_taken && citizen.code(wish.serial).is_none();
     let is_of_desk = wish.serial.device() == setting.operation.device;

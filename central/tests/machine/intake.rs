@@ -59,7 +59,8 @@ fn what_follows_the_head_is_appended_and_what_is_known_is_not() {
     }
 }
 
-/// Nothing of it is known yet, so no stored hash shows it: only its link to the operation before does.
+/// Nothing of it is known yet, so no stored hash shows it: only its link to the operation before
+/// does.
 #[test]
 fn a_chain_that_forked_before_the_batch_is_a_copied_disk() {
     let mut desk = Desk::new(7, 1);

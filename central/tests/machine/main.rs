@@ -1,6 +1,7 @@
 //! What the centre decides: its machines, one wrong operation after the other, without a database.
 //!
-//! Each test turns on one check. What the checks do together is proved over both stores in `store_contract.rs`.
+//! Each test turns on one check. What the checks do together is proved over both stores in
+//! `store_contract.rs`.
 
 mod code;
 #[path = "../common/correcting.rs"]

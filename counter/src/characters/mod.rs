@@ -1,12 +1,15 @@
-//! Finding characters (汉字) that no input method offers: by code point, by radical and strokes (部首笔画), by components (部件), by reading
-//! (拼音). Over all 97,058 unified ideographs of Unicode 15.0; Extension I (Unicode 15.1) is found by code point only.
+//! Finding characters (汉字) that no input method offers: by code point, by radical and strokes
+//! (部首笔画), by components (部件), by reading (拼音). Over all 97,058 unified ideographs of Unicode 15.0;
+//! Extension I (Unicode 15.1) is found by code point only.
 //!
-//! What each way covers: radical and strokes, every character. Components, the parts known for about four characters of five (all of the basic
-//! block and Extensions A–D, some of E and later); every character at least by the radical it is filed under. Readings, the 41,419 characters
+//! What each way covers: radical and strokes, every character. Components, the parts known for
+//! about four characters of five (all of the basic block and Extensions A–D, some of E and later);
+//! every character at least by the radical it is filed under. Readings, the 41,419 characters
 //! Unihan gives one for.
 //!
-//! The index is made when the program is built (see `counter/build/`) and lies in it as plain arrays, the most common character first. A search is
-//! one pass over them that stops at [`MOST_FOUND`].
+//! The index is made when the program is built (see `counter/build/`) and lies in it as plain
+//! arrays, the most common character first. A search is one pass over them that stops at
+//! [`MOST_FOUND`].
 
 mod index;
 mod reading;
@@ -33,7 +36,8 @@ pub enum Query<'a> {
         /// Strokes besides the radical.
         strokes: Option<u8>,
     },
-    /// Made of all these, each as often as it is named: `龙天`, `木木木`, or a description (表意文字描述序列) like `⿰亻它`.
+    /// Made of all these, each as often as it is named: `龙天`, `木木木`, or a description (表意文字描述序列)
+    /// like `⿰亻它`.
     Components(&'a str),
     /// Mandarin reading: `zhang` with any tone; `zhang1` or `zhāng` with this one.
     Reading(&'a str),
@@ -54,7 +58,8 @@ pub fn find(query: &Query<'_>) -> Vec<char> {
 pub struct Description {
     /// `U+9F98`
     pub code_point: String,
-    /// Kangxi radicals it is filed under, each with the strokes besides it (negative where the character is less than its radical).
+    /// Kangxi radicals it is filed under, each with the strokes besides it (negative where the
+    /// character is less than its radical).
     pub radicals: Vec<(u8, i8)>,
     /// All strokes (总笔画).
     pub strokes: u8,
@@ -64,7 +69,8 @@ pub struct Description {
     pub components: Vec<char>,
 }
 
-/// What the index says about a character; `None` when it is not a unified ideograph of Unicode 15.0.
+/// What the index says about a character; `None` when it is not a unified ideograph of Unicode
+/// 15.0.
 pub fn describe(character: char) -> Option<Description> {
     let at = index::position(character)?;
     Some(Description {
@@ -109,7 +115,8 @@ fn by_components(text: &str) -> Vec<char> {
     })
 }
 
-/// The signs that say how parts are put together (⿰ left to right and so on): how is not asked, only what of.
+/// The signs that say how parts are put together (⿰ left to right and so on): how is not asked,
+/// only what of.
 const fn is_description(part: char) -> bool {
     matches!(part, '\u{2FF0}'..='\u{2FFF}' | '\u{31EF}')
 }

@@ -35,8 +35,8 @@ impl Reading {
         (!syllable.is_empty()).then_some(Self { syllable, tone })
     }
 
-    /// Whether this search means that syllable: the same letters, and the same tone when one is asked for. Syllables of the index without
-    /// a mark have the light tone.
+    /// Whether this search means that syllable: the same letters, and the same tone when one is
+    /// asked for. Syllables of the index without a mark have the light tone.
     pub(super) fn covers(&self, known: &Self) -> bool {
         self.syllable == known.syllable && self.tone.is_none_or(|tone| tone == known.tone.unwrap_or(5))
     }
@@ -44,7 +44,8 @@ impl Reading {
 
 /// The letter without its tone mark, and the tone; combining marks have no letter of their own.
 fn without_mark(character: char) -> Option<(Option<char>, Option<u8>)> {
-    // A letter stands for itself where there is no such character; letters are taken before this table is looked at.
+    // A letter stands for itself where there is no such character; letters are taken before this
+    // table is looked at.
     const MARKED: [(char, &str); 8] = [
         ('a', "āáǎà"),
         ('e', "ēéěè"),

@@ -1,4 +1,5 @@
-//! Cutting the photo out of the picture: turned by any angle, white where the picture does not reach.
+//! Cutting the photo out of the picture: turned by any angle, white where the picture does not
+//! reach.
 
 use super::{Picture, PictureError, resize};
 use fast_image_resize::FilterType;
@@ -9,8 +10,9 @@ const WHITE: Rgb<u8> = Rgb([255; 3]);
 /// The turned picture is sampled at most so much finer than the photo before it is brought to size.
 const FINER: f64 = 2.0;
 
-/// Which part of the picture becomes the photo. Lengths are pixels of the picture; the place is measured in the smallest upright rectangle
-/// that holds the turned picture, from its top left corner. The height follows from the standard, 441 / 358 of the width.
+/// Which part of the picture becomes the photo. Lengths are pixels of the picture; the place is
+/// measured in the smallest upright rectangle that holds the turned picture, from its top left
+/// corner. The height follows from the standard, 441 / 358 of the width.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Crop {
     /// Clockwise, degrees.
@@ -67,7 +69,8 @@ pub(super) fn cut(picture: &Picture, crop: &Crop) -> Result<Cut, PictureError> {
     let height = (width * f64::from(HEIGHT_PX) / f64::from(WIDTH_PX)).round();
     let step = (crop.width / width, crop.height() / height);
     let sampled = RgbImage::from_fn(width as u32, height as u32, |column, row| {
-        // from the middle of this pixel to the turned picture, its middle, back by the angle, to the level
+        // from the middle of this pixel to the turned picture, its middle, back by the angle, to
+        // the level
         let x = crop.x + (f64::from(column) + 0.5) * step.0 - turned.0 / 2.0;
         let y = crop.y + (f64::from(row) + 0.5) * step.1 - turned.1 / 2.0;
         let (x, y) = (x * cos + y * sin + size.0 / 2.0, y * cos - x * sin + size.1 / 2.0);

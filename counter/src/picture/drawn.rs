@@ -3,7 +3,8 @@
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 
-/// A head and shoulders before a white wall, with hair, eyes and mouth, so that there is something to be sharp.
+/// A head and shoulders before a white wall, with hair, eyes and mouth, so that there is something
+/// to be sharp.
 pub(super) fn portrait(width: u32, height: u32) -> RgbImage {
     let within = |x: f64, y: f64, cx: f64, cy: f64, rx: f64, ry: f64| {
         ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) <= 1.0

@@ -13,7 +13,8 @@ pub(super) const PREVIEW_QUALITY: u8 = 80;
 pub(super) const EVIDENCE_QUALITY: u8 = 85;
 /// Tried first: a portrait before a plain background comes out at 20–30 kB.
 const FIRST_QUALITY: u8 = 92;
-/// Below it a photo shows blocks; it is written larger than the standard's limit instead, and measured so.
+/// Below it a photo shows blocks; it is written larger than the standard's limit instead, and
+/// measured so.
 const LEAST_QUALITY: u8 = 40;
 
 /// A JPEG file of this quality (1–100).
@@ -27,8 +28,9 @@ pub(super) fn jpeg(image: &RgbImage, quality: u8) -> Result<Vec<u8>, PictureErro
     Ok(file)
 }
 
-/// The best quality whose file is within the standard's size. A picture so plain that it stays below the lower limit even at the best quality
-/// is written at that; the figures then say that it falls short.
+/// The best quality whose file is within the standard's size. A picture so plain that it stays
+/// below the lower limit even at the best quality is written at that; the figures then say that it
+/// falls short.
 pub(super) fn photo(image: &RgbImage) -> Result<Vec<u8>, PictureError> {
     let fits = |file: &Vec<u8>| file.len() as u64 <= *FILE_BYTES.end();
     let (mut low, mut high) = (LEAST_QUALITY, 100);

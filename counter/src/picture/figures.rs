@@ -3,7 +3,8 @@
 use image::RgbImage;
 use rules::photo::PhotoFigures;
 
-/// The upper corners where the background shows beside any head: so much of the width on either side …
+/// The upper corners where the background shows beside any head: so much of the width on either
+/// side …
 const CORNER_WIDTH: f64 = 0.12;
 /// … and so much of the height.
 const CORNER_HEIGHT: f64 = 0.25;
@@ -14,7 +15,8 @@ struct Grey {
     width: usize,
 }
 
-/// Measures the finished photo; `seen` are the pixels it was made of, since a small picture blown up has no more in it than before.
+/// Measures the finished photo; `seen` are the pixels it was made of, since a small picture blown
+/// up has no more in it than before.
 pub(super) fn measure(photo: &RgbImage, seen: (u32, u32), bytes: usize) -> PhotoFigures {
     let grey = Grey::of(photo);
     let all = spread(grey.values.iter().copied());

@@ -1,12 +1,13 @@
-//! Whether a JPEG file goes on to its end. The decoder fills what is missing of a cut-off file with grey and says nothing.
+//! Whether a JPEG file goes on to its end. The decoder fills what is missing of a cut-off file with
+//! grey and says nothing.
 
 use super::PictureError;
 
 const START_OF_SCAN: u8 = 0xDA;
 const END_OF_IMAGE: u8 = 0xD9;
 
-/// Walks the segments of the file (ITU-T T.81, annex B) until its end marker. What follows the end is of no interest: cameras leave
-/// padding there.
+/// Walks the segments of the file (ITU-T T.81, annex B) until its end marker. What follows the end
+/// is of no interest: cameras leave padding there.
 pub(super) fn check(bytes: &[u8]) -> Result<(), PictureError> {
     let mut rest = bytes.get(2..).ok_or(PictureError::CutOff)?;
     loop {

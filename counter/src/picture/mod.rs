@@ -1,11 +1,14 @@
-//! Pictures (图像) from camera, chip and file: opened without trust, cut to the standard's photo, measured, shown small.
+//! Pictures (图像) from camera, chip and file: opened without trust, cut to the standard's photo,
+//! measured, shown small.
 //!
-//! Everything that comes in as bytes goes through [`Picture::open`]: only JPEG, PNG and BMP, told by their content; sizes are read from the header
-//! before anything is allocated; what cannot be right is refused with a sentence. What goes out is always written anew from pixels, so no
+//! Everything that comes in as bytes goes through [`Picture::open`]: only JPEG, PNG and BMP, told
+//! by their content; sizes are read from the header before anything is allocated; what cannot be
+//! right is refused with a sentence. What goes out is always written anew from pixels, so no
 //! metadata (EXIF, position, thumbnail) and nothing hidden behind the picture survives.
 //!
-//! Where the face lies in the photo (width 207 ± 14, hairline 7–21 px from the top, eyes ≥ 207 px above the bottom) is **not** measured here:
-//! the crop tool draws the lines of [`rules::photo`] over the picture and the clerk fits the face to them.
+//! Where the face lies in the photo (width 207 ± 14, hairline 7–21 px from the top, eyes ≥ 207 px
+//! above the bottom) is **not** measured here: the crop tool draws the lines of [`rules::photo`]
+//! over the picture and the clerk fits the face to them.
 
 mod crop;
 #[cfg(test)]
@@ -28,12 +31,15 @@ pub use symbol::find_symbol;
 use image::RgbImage;
 use rules::photo::PhotoFigures;
 
-/// Long side of a page kept as evidence (材料), pixels: an A4 page at 170 dpi, small print stays legible.
+/// Long side of a page kept as evidence (材料), pixels: an A4 page at 170 dpi, small print stays
+/// legible.
 pub const EVIDENCE_SIDE_PX: u32 = 2_000;
 
-/// An opened picture: upright, without transparency, without metadata. Never shown in `Debug`: it may be a face.
+/// An opened picture: upright, without transparency, without metadata. Never shown in `Debug`: it
+/// may be a face.
 pub struct Picture {
-    /// The picture, then each time half as large as before, down to about the size of the photo: what is cropped from.
+    /// The picture, then each time half as large as before, down to about the size of the photo:
+    /// what is cropped from.
     levels: Vec<RgbImage>,
 }
 
@@ -61,16 +67,18 @@ impl Picture {
     /// Opens a picture file.
     ///
     /// # Errors
-    /// Too many bytes or pixels, not a picture we take, cut off, damaged. At most about 400 MB are in use at any moment, however the
-    /// file was made.
+    /// Too many bytes or pixels, not a picture we take, cut off, damaged. At most about 400 MB are
+    /// in use at any moment, however the file was made.
     pub fn open(bytes: &[u8]) -> Result<Self, PictureError> {
         open::open(bytes).map(Self::new)
     }
 
-    /// A picture of pixels, for instance the frame of a camera: three bytes each, red, green, blue, rows from the top.
+    /// A picture of pixels, for instance the frame of a camera: three bytes each, red, green, blue,
+    /// rows from the top.
     ///
     /// # Errors
-    /// As many pixels as [`Self::open`] takes; `Damaged` when there are not exactly as many bytes as pixels need.
+    /// As many pixels as [`Self::open`] takes; `Damaged` when there are not exactly as many bytes
+    /// as pixels need.
     pub fn from_pixels(width: u32, height: u32, pixels: Vec<u8>) -> Result<Self, PictureError> {
         open::check_size(width, height)?;
         RgbImage::from_raw(width, height, pixels)
@@ -113,7 +121,8 @@ impl Picture {
         encode::jpeg(&resize::within(self.full(), EVIDENCE_SIDE_PX)?, encode::EVIDENCE_QUALITY)
     }
 
-    /// Cuts the photo out of the picture and measures it. What lies outside of the picture is white.
+    /// Cuts the photo out of the picture and measures it. What lies outside of the picture is
+    /// white.
     ///
     /// # Errors
     /// `CropInvalid` when the rectangle has no size or lies nowhere near the picture.
@@ -124,7 +133,8 @@ impl Picture {
         Ok(Photo { jpeg, figures })
     }
 
-    /// The figures of this picture as it is, taken as a finished photo of so many bytes: for the photo the registry has.
+    /// The figures of this picture as it is, taken as a finished photo of so many bytes: for the
+    /// photo the registry has.
     pub fn figures(&self, bytes: usize) -> PhotoFigures {
         figures::measure(self.full(), (self.width(), self.height()), bytes)
     }

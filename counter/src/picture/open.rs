@@ -13,7 +13,8 @@ pub const MOST_BYTES: usize = 32 * 1024 * 1024;
 pub const MOST_SIDE_PX: u32 = 10_000;
 /// Most pixels: an A4 page at 500 dpi, or any camera of a counter.
 pub const MOST_PIXELS: u64 = 25_000_000;
-/// Most bytes of decoded pixels: those 25 million with four channels. Sixteen bits a channel are taken for half as many.
+/// Most bytes of decoded pixels: those 25 million with four channels. Sixteen bits a channel are
+/// taken for half as many.
 const MOST_DECODED_BYTES: u64 = 4 * MOST_PIXELS;
 
 /// Opens: type by content, size by header, then the pixels, upright and on white.
@@ -36,7 +37,8 @@ pub(super) fn open(bytes: &[u8]) -> Result<RgbImage, PictureError> {
     if decoder.total_bytes() > MOST_DECODED_BYTES {
         return Err(PictureError::Dimensions { width, height });
     }
-    // A camera writes the pixels as the sensor lies and notes how it was held. Turned now, the note is dropped with all the rest.
+    // A camera writes the pixels as the sensor lies and notes how it was held. Turned now, the note
+    // is dropped with all the rest.
     let orientation = decoder.orientation().map_err(|error| refusal(&error))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| refusal(&error))?;
     image.apply_orientation(orientation);

@@ -8,7 +8,8 @@ use fast_image_resize::{
 use image::RgbImage;
 use rules::photo::{HEIGHT_PX, WIDTH_PX};
 
-/// The picture and smaller copies of it, each half as wide and high as the one before, the last not below twice the photo.
+/// The picture and smaller copies of it, each half as wide and high as the one before, the last not
+/// below twice the photo.
 pub(super) fn halved(image: RgbImage) -> Vec<RgbImage> {
     let mut levels = vec![image];
     while let Some(last) = levels.last()

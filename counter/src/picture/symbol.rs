@@ -4,8 +4,8 @@ use super::{Picture, resize};
 use image::RgbImage;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Sizes (long side, pixels) at which the picture is searched: large symbols of a noisy photograph are found better in a smaller copy, small
-/// symbols of a scanned page only in a larger one.
+/// Sizes (long side, pixels) at which the picture is searched: large symbols of a noisy photograph
+/// are found better in a smaller copy, small symbols of a scanned page only in a larger one.
 const SIDES_PX: [u32; 3] = [1_000, 2_000, 4_000];
 
 /// The text of the first symbol that can be read; `None` when there is none.
@@ -25,7 +25,8 @@ pub fn find_symbol(picture: &Picture) -> Option<String> {
 }
 
 fn read(image: &RgbImage) -> Option<String> {
-    // The decoder asserts what a symbol must be; a picture made to break that must not end the case in hand.
+    // The decoder asserts what a symbol must be; a picture made to break that must not end the case
+    // in hand.
     catch_unwind(AssertUnwindSafe(|| {
         let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(
             image.width() as usize,

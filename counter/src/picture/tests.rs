@@ -98,7 +98,8 @@ fn s12_a_cut_off_file_is_refused_wherever_it_is_cut() {
     let drawn = drawn::portrait(80, 100);
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Bmp] {
         let whole = drawn::file(&drawn, format);
-        // Behind the last pixel there may be an end marker or padding; a file without them is whole for some formats.
+        // Behind the last pixel there may be an end marker or padding; a file without them is whole
+        // for some formats.
         let matters = if format == ImageFormat::Jpeg { whole.len() } else { whole.len() - 16 };
         for length in (0..matters).step_by(41).chain([matters - 1]) {
             assert!(

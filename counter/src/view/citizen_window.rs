@@ -9,7 +9,8 @@ use super::Confirmation;
 /// The citizen window (客显): one message at a time, masked, no photo after the case ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct CitizenWindowView {
-    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest.
+    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps
+    /// the youngest.
     pub revision: u32,
     /// What is being done.
     pub stage: CitizenStage,

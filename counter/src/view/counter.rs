@@ -13,7 +13,8 @@ use super::{Failure, VerifyView};
 /// The case in front of the clerk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct CounterView {
-    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest.
+    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps
+    /// the youngest.
     pub revision: u32,
     /// Where the case stands.
     pub step: Step,
@@ -293,8 +294,8 @@ pub struct AgentInput {
     pub phone: Option<String>,
     /// Consent was given (E8).
     pub consent: bool,
-    /// Pages of scanned proof as `keep_proof` named them (户口簿, birth certificate), where the registry does not know the
-    /// binding (E9).
+    /// Pages of scanned proof as `keep_proof` named them (户口簿, birth certificate), where the
+    /// registry does not know the binding (E9).
     #[serde(default)]
     #[specta(optional)]
     pub proof: Vec<String>,
@@ -362,7 +363,8 @@ pub enum Paper {
     TestPage,
 }
 
-/// Print is three facts, kept apart: asked, what the printer said, what the clerk confirmed in hand.
+/// Print is three facts, kept apart: asked, what the printer said, what the clerk confirmed in
+/// hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct PrintView {
     /// Id.

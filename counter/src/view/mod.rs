@@ -1,7 +1,9 @@
-//! What the page is shown. Everything here is already masked, already worded where words come from the rules, and safe to log
-//! only where it says so. Suffixes: `View` = shown to the page, `Input` = typed at the page.
+//! What the page is shown. Everything here is already masked, already worded where words come from
+//! the rules, and safe to log only where it says so. Suffixes: `View` = shown to the page, `Input`
+//! = typed at the page.
 //!
-//! Times are text in Shanghai time, `2026-11-23T14:05:00+08:00`; days `2026-11-23`; digests and serials lower-case hex.
+//! Times are text in Shanghai time, `2026-11-23T14:05:00+08:00`; days `2026-11-23`; digests and
+//! serials lower-case hex.
 
 mod citizen_window;
 mod correction;
@@ -20,7 +22,8 @@ pub use verify::*;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-/// Why something did not happen, with its words in both languages: what happened, what was saved, what to do.
+/// Why something did not happen, with its words in both languages: what happened, what was saved,
+/// what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct Failure {
     /// Stable code; the same code always has the same words.

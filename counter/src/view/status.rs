@@ -12,7 +12,8 @@ use super::Failure;
 /// Everything that is always visible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct StatusView {
-    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest.
+    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps
+    /// the youngest.
     pub revision: u32,
     /// `None` until the desk is enrolled at a centre.
     pub desk: Option<DeskView>,

@@ -11,7 +11,8 @@ use super::SentenceView;
 pub struct VerifyView {
     /// Online answer, if the centre was reached.
     pub online: Option<VerifyAnswer>,
-    /// Offline: what was wrong; `None` with `offline_checked` = well signed and not revoked as of `as_of`.
+    /// Offline: what was wrong; `None` with `offline_checked` = well signed and not revoked as of
+    /// `as_of`.
     pub offline_error: Option<PayloadError>,
     /// Checked with this desk's lists.
     pub offline_checked: bool,

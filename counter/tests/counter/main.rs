@@ -28,7 +28,8 @@ const CLERK: &str = "1001";
 const OTHER_CLERK: &str = "1002";
 const SUPERVISOR: &str = "2001";
 
-/// A counter whose centre has gone away after telling it its staff. What it keeps is looked into through its desk.
+/// A counter whose centre has gone away after telling it its staff. What it keeps is looked into
+/// through its desk.
 struct Bench {
     counter: Arc<Counter>,
     desk: Arc<Desk>,
@@ -197,7 +198,8 @@ async fn a_case_taken_up_waits_again_when_somebody_else_comes_or_nobody() {
     bench.counter.next_citizen().await.unwrap();
     assert_eq!(bench.suspended().await, [case.as_str()]);
 
-    // Lifted before it was read, it still waits for its card; taken up behind somebody's back it puts theirs aside.
+    // Lifted before it was read, it still waits for its card; taken up behind somebody's back it
+    // puts theirs aside.
     bench.counter.resume_case(case.clone()).await.unwrap();
     bench.counter.card_event(CardEvent::CardFound { reader: reader() }).await;
     bench.lift().await;
@@ -435,8 +437,8 @@ async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_a
     assert_eq!(reject(Some(totp())).await.unwrap().state, "rejected");
 }
 
-/// A wrong name of the card of another time, handed in by the clerk: the registry is not known here, so the chip's name counts as
-/// the one before.
+/// A wrong name of the card of another time, handed in by the clerk: the registry is not known
+/// here, so the chip's name counts as the one before.
 async fn handed_in(bench: &Bench, nth: u32, name: &str) -> String {
     bench.serve(&senior(nth)).await;
     let (id, _) = bench.begin_correction().await;

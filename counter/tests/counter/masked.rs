@@ -1,5 +1,5 @@
-//! What shows a citizen to others: papers, lists and the citizen window have name and number masked (M1, M2, M4). The full name
-//! stands on the sheet, and on the citizen window while it is checked.
+//! What shows a citizen to others: papers, lists and the citizen window have name and number masked
+//! (M1, M2, M4). The full name stands on the sheet, and on the citizen window while it is checked.
 
 use super::*;
 use ::counter::{

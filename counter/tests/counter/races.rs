@@ -1,4 +1,5 @@
-//! What overtakes what: cards while nobody is at work, two cards at once, a form that is saved while a page is added to it.
+//! What overtakes what: cards while nobody is at work, two cards at once, a form that is saved
+//! while a page is added to it.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! Cases (办件): opened when a citizen is at the window, put aside, taken up again, closed; with their drafts.
+//! Cases (办件): opened when a citizen is at the window, put aside, taken up again, closed; with
+//! their drafts.
 
 use super::entry;
 use crate::{
@@ -27,12 +28,14 @@ pub struct CaseFound {
 /// What a new case gets.
 enum Next {
     Number(CaseNumber),
-    /// Nothing before so much time has passed: numbers that ran ahead of it could be given again by files that are put back meanwhile.
+    /// Nothing before so much time has passed: numbers that ran ahead of it could be given again by
+    /// files that are put back meanwhile.
     After(Duration),
 }
 
 const TENTH_MS: u64 = 100;
-/// Tenths of a second. A number further ahead was given before the clock was put right: the next ones follow it without waiting.
+/// Tenths of a second. A number further ahead was given before the clock was put right: the next
+/// ones follow it without waiting.
 const WORTH_WAITING: u32 = 10;
 
 impl Desk {
@@ -66,8 +69,8 @@ impl Desk {
         }
     }
 
-    /// The tenth of a second now, if no case of this day has it or a later one. The one in which the program started may belong to a case
-    /// of files that were put back since.
+    /// The tenth of a second now, if no case of this day has it or a later one. The one in which
+    /// the program started may belong to a case of files that were put back since.
     async fn next_number(&self, connection: &mut Connection, at: At) -> Result<Next, DeskError> {
         let number = |tenth| {
             CaseNumber::new(self.identity.site(), at.day(), self.identity.desk_number, tenth)
@@ -129,7 +132,8 @@ impl Desk {
         self.set_case(operator, case_number, CaseState::Closed, Event::CaseClosed).await
     }
 
-    /// Puts aside or closes what the program left open when it ended. Once, before anybody is at work.
+    /// Puts aside or closes what the program left open when it ended. Once, before anybody is at
+    /// work.
     ///
     /// # Errors
     /// The disk's.

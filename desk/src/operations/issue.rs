@@ -1,4 +1,5 @@
-//! New codes: first issue, re-application, reissue (补领), and the replacement (更正换发) after a correction.
+//! New codes: first issue, re-application, reissue (补领), and the replacement (更正换发) after a
+//! correction.
 
 use super::{Deciding, entry};
 use crate::{
@@ -28,7 +29,8 @@ use uuid::Uuid;
 /// A first issue, re-application or reissue.
 #[derive(Clone, Debug)]
 pub struct IssueRequest {
-    /// In which case. A case issues once: it also tells a second press of the key from a second wish.
+    /// In which case. A case issues once: it also tells a second press of the key from a second
+    /// wish.
     pub case_number: String,
     /// `apply`, `reapply` or `reissue`.
     pub action: Action,
@@ -107,8 +109,9 @@ struct NewCode<'a> {
 }
 
 impl NewCode<'_> {
-    /// What makes a second press of the key in a case the first one: an action on a day, the replacement of a correction. A case taken up
-    /// again another day, or for something else, is another wish.
+    /// What makes a second press of the key in a case the first one: an action on a day, the
+    /// replacement of a correction. A case taken up again another day, or for something else, is
+    /// another wish.
     fn press(&self, day: Day) -> String {
         match self.correction {
             Some(correction) => format!("replace {correction}"),
@@ -118,12 +121,12 @@ impl NewCode<'_> {
 }
 
 impl Desk {
-    /// Issues a code: decided, signed and durable when this returns. Wait for the centre's verdict with
-    /// [`Desk::await_verdict`].
+    /// Issues a code: decided, signed and durable when this returns. Wait for the centre's verdict
+    /// with [`Desk::await_verdict`].
     ///
     /// # Errors
-    /// A [`Refusal`]; [`DeskError::NameNotPrintable`] (N5); [`DeskError::Quarantined`] or [`DeskError::Fenced`];
-    /// [`DeskError::CaseUnknown`]; the disk's. Nothing is written then.
+    /// A [`Refusal`]; [`DeskError::NameNotPrintable`] (N5); [`DeskError::Quarantined`] or
+    /// [`DeskError::Fenced`]; [`DeskError::CaseUnknown`]; the disk's. Nothing is written then.
     pub async fn issue(&self, operator: &Operator, request: &IssueRequest) -> Result<Issued, DeskError> {
         let new = NewCode {
             case_number: &request.case_number,
@@ -163,7 +166,8 @@ impl Desk {
     async fn new_code(&self, operator: &Operator, new: &NewCode<'_>) -> Result<Issued, DeskError> {
         operator.may(new.action.duty())?;
         self.may_issue()?;
-        // To a blind desk every issue is a first one; what was asked for has its consequence all the same.
+        // To a blind desk every issue is a first one; what was asked for has its consequence all
+        // the same.
         check_consequence(new.action, new.consequence_confirmed)?;
         new.name.check_mapped()?;
         let missing = self.printable.missing_glyphs(new.name);
@@ -280,7 +284,8 @@ impl Desk {
         })
     }
 
-    /// Codes an outcome ends. They may be known from the registry's view only, so they are written down first.
+    /// Codes an outcome ends. They may be known from the registry's view only, so they are written
+    /// down first.
     pub(super) async fn write_outcome(
         &self,
         write: &mut Write,
@@ -321,8 +326,9 @@ impl Desk {
     }
 }
 
-/// The command the rules decide on. A blind desk knows no codes, so to the rules every issue is a first one there;
-/// the operation still says what the citizen asked for, and the centre applies the action that fits.
+/// The command the rules decide on. A blind desk knows no codes, so to the rules every issue is a
+/// first one there; the operation still says what the citizen asked for, and the centre applies the
+/// action that fits.
 fn command(new: &NewCode<'_>, serial: Serial, deciding: &Deciding) -> Command {
     let guardian_recorded = new.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
     if let Some(correction) = new.correction {

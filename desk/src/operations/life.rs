@@ -162,11 +162,12 @@ impl Desk {
         Ok((operation.seq, outcome.takes_effect))
     }
 
-    /// One more copy: same code, same dates. A code signed elsewhere, or for a holder who is called otherwise now, is signed again with this
-    /// desk's key: symbol and sheet say the same.
+    /// One more copy: same code, same dates. A code signed elsewhere, or for a holder who is called
+    /// otherwise now, is signed again with this desk's key: symbol and sheet say the same.
     ///
     /// # Errors
-    /// A [`rules::Refusal`]; [`DeskError::CodeNotSignable`]; [`DeskError::NameNotPrintable`]; the disk's.
+    /// A [`rules::Refusal`]; [`DeskError::CodeNotSignable`]; [`DeskError::NameNotPrintable`]; the
+    /// disk's.
     pub async fn reprint(
         &self,
         operator: &Operator,

@@ -1,6 +1,6 @@
-//! What a clerk does (业务操作). Each is decided by the rules inside the transaction that writes it: domain rows, audit
-//! row and outbox row are there together or not at all. Online is the same path with the centre's verdict arriving
-//! at once.
+//! What a clerk does (业务操作). Each is decided by the rules inside the transaction that writes it:
+//! domain rows, audit row and outbox row are there together or not at all. Online is the same path
+//! with the centre's verdict arriving at once.
 
 mod case_file;
 mod issue;
@@ -38,8 +38,9 @@ impl Desk {
     /// Says whether this desk may issue codes now.
     ///
     /// # Errors
-    /// Returns [`DeskError::Quarantined`], [`DeskError::Fenced`] or another stop while the centre does not trust this
-    /// desk's data, and [`DeskError::CertificateEnded`] when nobody could verify a code any more.
+    /// Returns [`DeskError::Quarantined`], [`DeskError::Fenced`] or another stop while the centre
+    /// does not trust this desk's data, and [`DeskError::CertificateEnded`] when nobody could
+    /// verify a code any more.
     pub fn may_issue(&self) -> Result<(), DeskError> {
         match self.sync.stopped() {
             Some(stop) => Err(stop.into()),
@@ -71,7 +72,8 @@ impl Desk {
         Ok(())
     }
 
-    /// The case must be here; a closed one may still be added to (a loss noticed while saying goodbye).
+    /// The case must be here; a closed one may still be added to (a loss noticed while saying
+    /// goodbye).
     pub(crate) async fn known_case(
         &self,
         connection: &mut Connection,

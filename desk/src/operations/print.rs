@@ -1,4 +1,5 @@
-//! Prints: asked for, what spooler and printer said, confirmed in hand. The PDF and the printer are the shell's.
+//! Prints: asked for, what spooler and printer said, confirmed in hand. The PDF and the printer are
+//! the shell's.
 
 use super::entry;
 use crate::{
@@ -15,7 +16,8 @@ use crate::{
 use rules::{Refusal, op::OpBody, permission::Duty};
 use uuid::Uuid;
 
-/// A test page belongs to the check of the devices; the other papers to who serves or closes the day.
+/// A test page belongs to the check of the devices; the other papers to who serves or closes the
+/// day.
 fn may_print(operator: &Operator, paper: Paper) -> Result<(), Refusal> {
     match paper {
         Paper::TestPage => operator.may(Duty::CheckDevices),
@@ -61,8 +63,8 @@ impl Desk {
         write.commit().await
     }
 
-    /// What the clerk holds in hand. A spoilt sheet is printed again without a new code (L4). Saying the same twice
-    /// changes nothing.
+    /// What the clerk holds in hand. A spoilt sheet is printed again without a new code (L4).
+    /// Saying the same twice changes nothing.
     ///
     /// # Errors
     /// [`DeskError::PrintUnknown`]; [`rules::Refusal::NotPermitted`]; the disk's.

@@ -5,13 +5,13 @@ use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use rules::{At, Sensitive};
 use totp_rs::{Builder, Secret};
 
-/// Verified against when nobody has that number, so that the answer takes as long. No password fits it: the hash is
-/// of 16 random bytes that were not kept.
+/// Verified against when nobody has that number, so that the answer takes as long. No password fits
+/// it: the hash is of 16 random bytes that were not kept.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c3Vpc2hlbi1ub2JvZHk$EiZcuGTh5dK1mI8tB0sOaTXnNqFJ0Ck9Y1lC2yGqk3M";
 
-/// Whether the password fits the Argon2id hash. Runs beside the async threads: it takes tens of milliseconds and is
-/// meant to.
+/// Whether the password fits the Argon2id hash. Runs beside the async threads: it takes tens of
+/// milliseconds and is meant to.
 pub(super) async fn check(
     hash: Option<&Sensitive<String>>,
     password: &Sensitive<String>,

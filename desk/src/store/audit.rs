@@ -1,6 +1,6 @@
-//! The audit (审计): who, when by two clocks, what, with what outcome, in which case (S6). Each row carries the
-//! hash of the one before; the last hash of each day is signed by the desk. Details name codes and ids, never
-//! people.
+//! The audit (审计): who, when by two clocks, what, with what outcome, in which case (S6). Each row
+//! carries the hash of the one before; the last hash of each day is signed by the desk. Details
+//! name codes and ids, never people.
 
 use super::{Connection, Page, Rows, from_json, from_word, to_column, to_json, to_word, total};
 use crate::{clock::Reading, error::DeskError};
@@ -277,7 +277,8 @@ pub(crate) async fn search(
     Ok(Rows { rows: found.into_iter().map(row).collect::<Result<_, _>>()?, total: total(count) })
 }
 
-/// Rows after `n`, oldest first: for checking and exporting without holding the whole audit in memory.
+/// Rows after `n`, oldest first: for checking and exporting without holding the whole audit in
+/// memory.
 pub(crate) async fn after(
     connection: &mut Connection,
     n: u64,
@@ -314,7 +315,8 @@ pub(crate) async fn seal_days(
     for (day, (n, hash)) in last_of_day {
         let seal = Seal { day, last_n: super::from_column(n)?, hash: Digest(hash) };
         let signed = Signed::sign(seal, signer).map_err(|_| DeskError::KeyWrong)?;
-        // A clock that went back may finish a day twice; the later seal covers the earlier one's rows.
+        // A clock that went back may finish a day twice; the later seal covers the earlier one's
+        // rows.
         sqlx::query("INSERT OR REPLACE INTO audit_seal (day, last_n, signed) VALUES (?, ?, ?)")
             .bind(day.to_string())
             .bind(n)

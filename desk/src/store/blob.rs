@@ -32,7 +32,8 @@ pub(crate) enum BlobOrigin {
 }
 
 impl Store {
-    /// Seals and keeps a blob. The same bytes twice are kept once, and their retention time begins again.
+    /// Seals and keeps a blob. The same bytes twice are kept once, and their retention time begins
+    /// again.
     ///
     /// # Errors
     /// [`DeskError::BlobTooLarge`]; the disk's.
@@ -116,7 +117,8 @@ pub(crate) async fn to_upload(connection: &mut Connection) -> Result<Vec<Digest>
     Ok(rows.into_iter().map(|(digest,)| Digest(digest)).collect())
 }
 
-/// The centre may have lost what was uploaded: it is asked for each, and gets what it says it has not.
+/// The centre may have lost what was uploaded: it is asked for each, and gets what it says it has
+/// not.
 pub(crate) async fn offer_again(connection: &mut Connection) -> Result<(), DeskError> {
     sqlx::query("UPDATE blob SET complete = 0, uploaded = length WHERE complete = 1 AND origin = 'desk'")
         .execute(connection)

@@ -28,8 +28,8 @@ fn last_seq(request: &PushRequest) -> u64 {
     request.batch.ops.last().map_or(request.batch.first_seq, |operation| operation.seq)
 }
 
-/// Keeps a batch. Of two that begin at the same operation the longer stays, whichever file came last; one that was refused is tried again, for
-/// somebody brought it again.
+/// Keeps a batch. Of two that begin at the same operation the longer stays, whichever file came
+/// last; one that was refused is tried again, for somebody brought it again.
 pub(crate) async fn put(connection: &mut Connection, request: &PushRequest, at: At) -> Result<(), DeskError> {
     sqlx::query(
         "INSERT INTO carried (device, epoch, first_seq, last_seq, request, taken_in_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -48,7 +48,8 @@ pub(crate) async fn put(connection: &mut Connection, request: &PushRequest, at: 
     Ok(())
 }
 
-/// The next batch to hand on: each desk's in the order of its chain, without those that were refused.
+/// The next batch to hand on: each desk's in the order of its chain, without those that were
+/// refused.
 pub(crate) async fn next(connection: &mut Connection) -> Result<Option<PushRequest>, DeskError> {
     let row: Option<(String,)> = sqlx::query_as(
         "SELECT request FROM carried WHERE refused IS NULL ORDER BY device, epoch, first_seq LIMIT 1",

@@ -111,8 +111,8 @@ pub(crate) async fn put_state(
     if done.rows_affected() == 1 { Ok(()) } else { Err(DeskError::CaseUnknown) }
 }
 
-/// Nobody is at work: what the program left open when it ended is put aside to be found again, or closed if something was done in it
-/// and nothing half typed is left.
+/// Nobody is at work: what the program left open when it ended is put aside to be found again, or
+/// closed if something was done in it and nothing half typed is left.
 pub(crate) async fn settle_open(connection: &mut Connection, at: At) -> Result<(), DeskError> {
     sqlx::query(
         "UPDATE case_file SET changed_at = ?, state = CASE

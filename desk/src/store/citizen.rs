@@ -23,7 +23,8 @@ pub(crate) async fn get(
     row.map(|(view, at)| Ok(Cached { view: from_json(&view)?, fetched_at: At(at) })).transpose()
 }
 
-/// Remembers a view. A code that had ended in the one before has ended in this one too: answers may overtake each other.
+/// Remembers a view. A code that had ended in the one before has ended in this one too: answers may
+/// overtake each other.
 pub(crate) async fn put(
     connection: &mut Connection,
     view: &CitizenView,

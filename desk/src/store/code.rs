@@ -1,4 +1,5 @@
-//! Codes this desk issued or changed, and those the centre told it of. [`state`] says what state each is in.
+//! Codes this desk issued or changed, and those the centre told it of. [`state`] says what state
+//! each is in.
 
 pub(crate) mod moves;
 pub(crate) mod state;
@@ -197,7 +198,8 @@ pub(crate) async fn count_copy(connection: &mut Connection, serial: Serial, at: 
     Ok(())
 }
 
-/// An operation that was never received goes into a new enrolment, and what it made and changed goes with it.
+/// An operation that was never received goes into a new enrolment, and what it made and changed
+/// goes with it.
 pub(crate) async fn carry_over(
     connection: &mut Connection,
     (epoch, seq): (u32, u64),

@@ -1,4 +1,5 @@
-//! Conflicts (冲突): operations the centre did not take as they were. Kept until a supervisor has dealt with them.
+//! Conflicts (冲突): operations the centre did not take as they were. Kept until a supervisor has
+//! dealt with them.
 
 use super::{
     Connection, Page, Rows, from_column, from_json, instant, operation::number, to_column, to_json, total,
@@ -59,7 +60,8 @@ pub(crate) async fn open(
     Ok(())
 }
 
-/// The centre has decided an operation anew: opens its conflict, also one that was closed. What was noted stays.
+/// The centre has decided an operation anew: opens its conflict, also one that was closed. What was
+/// noted stays.
 pub(crate) async fn open_anew(
     connection: &mut Connection,
     (epoch, seq): (u32, u64),

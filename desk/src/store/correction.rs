@@ -1,4 +1,5 @@
-//! Corrections (更正) of name and photo: as this desk last saw or made them, and what the centre says of them.
+//! Corrections (更正) of name and photo: as this desk last saw or made them, and what the centre says
+//! of them.
 
 use super::{Connection, Page, Rows, from_json, to_json, to_word, total};
 use crate::error::DeskError;
@@ -126,8 +127,8 @@ pub(crate) async fn page(
     Ok(Rows { rows, total: total(count) })
 }
 
-/// What the centre says. It is laid aside while operations of this desk on the citizen's corrections still wait:
-/// the clerk must not see their own step undone and done again.
+/// What the centre says. It is laid aside while operations of this desk on the citizen's
+/// corrections still wait: the clerk must not see their own step undone and done again.
 pub(crate) async fn put_central(
     connection: &mut Connection,
     record: &CorrectionRecord,
@@ -146,7 +147,8 @@ pub(crate) async fn put_central(
     Ok(())
 }
 
-/// A step of this desk was refused: what the centre has counts, also where it was told before that step.
+/// A step of this desk was refused: what the centre has counts, also where it was told before that
+/// step.
 pub(crate) async fn central_counts(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -158,8 +160,8 @@ pub(crate) async fn central_counts(
     Ok(())
 }
 
-/// Nothing of this citizen waits any more: what the centre said meanwhile counts. What it said before an own step that
-/// was applied is older than what is here.
+/// Nothing of this citizen waits any more: what the centre said meanwhile counts. What it said
+/// before an own step that was applied is older than what is here.
 pub(crate) async fn adopt_central(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -214,7 +216,8 @@ pub(crate) async fn all_opened(
     Ok(rows.into_iter().map(|(digest,)| Digest(digest)).collect())
 }
 
-/// How many are not finished, and how many of those wait for an approver longer than the rules allow.
+/// How many are not finished, and how many of those wait for an approver longer than the rules
+/// allow.
 pub(crate) async fn unfinished(
     connection: &mut Connection,
     overdue_before: At,

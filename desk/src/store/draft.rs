@@ -1,4 +1,5 @@
-//! Drafts (草稿): what somebody typed and has not handed in. Written at once, so that a power cut loses nothing.
+//! Drafts (草稿): what somebody typed and has not handed in. Written at once, so that a power cut
+//! loses nothing.
 
 use super::Connection;
 use crate::error::DeskError;

@@ -1,4 +1,5 @@
-//! Escalations (上报): "name or photo is wrong", filed at a kiosk or the portal, waiting for a window.
+//! Escalations (上报): "name or photo is wrong", filed at a kiosk or the portal, waiting for a
+//! window.
 
 use super::{Connection, Page, Rows, from_json, to_json, total};
 use crate::error::DeskError;

@@ -1,5 +1,6 @@
-//! The log in memory: the same behaviour as [`crate::sync::log::DatabaseLog`] by the same contract, without a thread or a
-//! clock of its own, so that the simulation stays deterministic. Nothing outside tests and the simulation uses it.
+//! The log in memory: the same behaviour as [`crate::sync::log::DatabaseLog`] by the same contract,
+//! without a thread or a clock of its own, so that the simulation stays deterministic. Nothing
+//! outside tests and the simulation uses it.
 
 mod codes;
 

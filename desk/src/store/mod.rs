@@ -1,6 +1,7 @@
-//! What a desk keeps: one SQLCipher file (S2). SQL is written here and nowhere else in the crate, one file per
-//! table or aggregate. Functions take the connection of an open transaction, so that the caller decides what
-//! belongs together; an operation, its domain rows, its audit row and its outbox row always do.
+//! What a desk keeps: one SQLCipher file (S2). SQL is written here and nowhere else in the crate,
+//! one file per table or aggregate. Functions take the connection of an open transaction, so that
+//! the caller decides what belongs together; an operation, its domain rows, its audit row and its
+//! outbox row always do.
 
 pub mod audit;
 pub mod blob;
@@ -69,7 +70,8 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 pub struct Store {
     /// Cannot write: everything written goes through [`Write`].
     readers: SqlitePool,
-    /// One connection. A page that another connection wrote has to be read and decrypted again; this one has what it needs.
+    /// One connection. A page that another connection wrote has to be read and decrypted again;
+    /// this one has what it needs.
     writer: Writer,
     /// Held while the database is open.
     lock: Arc<File>,
@@ -77,14 +79,16 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database beside `vault`, makes it at the first start, and brings its tables up to date.
+    /// Opens the database beside `vault`, makes it at the first start, and brings its tables up to
+    /// date.
     ///
     /// # Errors
-    /// [`DeskError::AlreadyOpen`], [`DeskError::KeyWrong`] when the file does not open with the vault's key,
-    /// [`DeskError::DatabaseNewer`], [`DeskError::DatabaseDamaged`], [`DeskError::DiskReadOnly`], and the disk's.
+    /// [`DeskError::AlreadyOpen`], [`DeskError::KeyWrong`] when the file does not open with the
+    /// vault's key, [`DeskError::DatabaseNewer`], [`DeskError::DatabaseDamaged`],
+    /// [`DeskError::DiskReadOnly`], and the disk's.
     pub async fn open(vault: &Vault) -> Result<Self, DeskError> {
-        // Started like this, OpenSSL does not clean up when the process ends: the threads of the connections may still be at work
-        // in it, and what they free would be freed twice.
+        // Started like this, OpenSSL does not clean up when the process ends: the threads of the
+        // connections may still be at work in it, and what they free would be freed twice.
         openssl_sys::init();
         let lock = Arc::new(lock(vault.folder()).await?);
         let key = vault.database_key();
@@ -109,12 +113,14 @@ impl Store {
         Ok(store)
     }
 
-    /// The pool of those who read. The shell registers it with the SQL plugin, which closes it at exit.
+    /// The pool of those who read. The shell registers it with the SQL plugin, which closes it at
+    /// exit.
     pub const fn readers(&self) -> &SqlitePool {
         &self.readers
     }
 
-    /// Closes all connections; the write-ahead log is folded into the file. Another program may open it then.
+    /// Closes all connections; the write-ahead log is folded into the file. Another program may
+    /// open it then.
     pub async fn close(&self) {
         close(&self.readers).await;
         self.writer.close().await;
@@ -147,15 +153,15 @@ async fn migrate(connection: &mut Connection) -> Result<(), DeskError> {
     MIGRATIONS.run(connection).await.map_err(trouble::migration)
 }
 
-/// On a disk that cannot be written SQLite opens a file all the same while its log lies beside it, and even begins
-/// a write. Only a statement that would write is refused.
+/// On a disk that cannot be written SQLite opens a file all the same while its log lies beside it,
+/// and even begins a write. Only a statement that would write is refused.
 async fn check_writable(connection: &mut Connection) -> Result<(), DeskError> {
     sqlx::query("DELETE FROM setting WHERE FALSE").execute(connection).await?;
     Ok(())
 }
 
-/// A pool's own closing goes on without a connection that is just being given back, which then lies in the closed pool, still open (sqlx 0.8
-/// counts a permit too many for each idle one it closes).
+/// A pool's own closing goes on without a connection that is just being given back, which then lies
+/// in the closed pool, still open (sqlx 0.8 counts a permit too many for each idle one it closes).
 async fn close(pool: &SqlitePool) {
     let patience = Instant::now() + BUSY_TIMEOUT;
     loop {
@@ -167,8 +173,9 @@ async fn close(pool: &SqlitePool) {
     }
 }
 
-/// One program at a time works with a folder: two windows would each answer the clerk from what the other does not know of. One that has
-/// just ended, or was killed in the middle of a write, holds on for a moment.
+/// One program at a time works with a folder: two windows would each answer the clerk from what the
+/// other does not know of. One that has just ended, or was killed in the middle of a write, holds
+/// on for a moment.
 async fn lock(folder: &Path) -> Result<File, DeskError> {
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK_FILE))?;
     let patience = Instant::now() + LOCK_PATIENCE;

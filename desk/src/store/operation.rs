@@ -1,5 +1,6 @@
-//! The operation log (操作日志) and the outbox: a gapless, hash-chained list of everything this desk did, and which
-//! of it the centre has not given a receipt for. The outbox is a view: what waits is known from the receipts alone.
+//! The operation log (操作日志) and the outbox: a gapless, hash-chained list of everything this desk
+//! did, and which of it the centre has not given a receipt for. The outbox is a view: what waits is
+//! known from the receipts alone.
 
 use super::{Connection, Write, code, from_column, from_json, sync_state, to_column, to_json};
 use crate::{clock::Reading, error::DeskError};
@@ -31,7 +32,8 @@ pub(super) struct Head {
 /// An operation to be appended.
 #[derive(Clone, Debug)]
 pub struct NewOperation {
-    /// What makes a second press of the same key, in the same case, the same operation. `None`: every press counts.
+    /// What makes a second press of the same key, in the same case, the same operation. `None`:
+    /// every press counts.
     pub press: Option<String>,
     /// Whose.
     pub citizen_ref: Option<CitizenRef>,
@@ -254,9 +256,11 @@ pub(crate) async fn hash(
     Ok(row.map(|(hash,)| Digest(hash)))
 }
 
-/// The operations from `first_seq` on as one batch, up to one whose content retention has removed; `None` when there is nothing to send.
+/// The operations from `first_seq` on as one batch, up to one whose content retention has removed;
+/// `None` when there is nothing to send.
 ///
-/// Reads the log and not the outbox: a centre that was restored wants operations again whose receipts are here already.
+/// Reads the log and not the outbox: a centre that was restored wants operations again whose
+/// receipts are here already.
 pub(crate) async fn batch(
     connection: &mut Connection,
     author: Author,
@@ -281,7 +285,8 @@ pub(crate) async fn batch(
     Ok(Some(Batch { device: author.device, epoch: author.epoch, first_seq, prev_hash, ops }))
 }
 
-/// Through which seq the operations from `first_seq` on have no content any more; `None` when the first has it, or is not there.
+/// Through which seq the operations from `first_seq` on have no content any more; `None` when the
+/// first has it, or is not there.
 pub(crate) async fn emptied(
     connection: &mut Connection,
     epoch: u32,
@@ -309,7 +314,8 @@ pub struct Depth {
     pub oldest: Option<At>,
 }
 
-/// How much waits, and since when. Reckoned from the numbers, for an epoch has no gaps; the rows themselves are not walked through.
+/// How much waits, and since when. Reckoned from the numbers, for an epoch has no gaps; the rows
+/// themselves are not walked through.
 pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskError> {
     let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
         "SELECT ifnull(max(0, newest - max(settled_through, newest >> 32 << 32)), 0)
@@ -322,9 +328,9 @@ pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskErro
     Ok(Depth { waiting: super::total(count), oldest: super::instant(oldest) })
 }
 
-/// A new enrolment: what the centre never received under the old one is written again at the head of the new
-/// chain, under the same operation ids, in the same order. What it did receive it decides without us; what it has lost
-/// since and this desk still holds goes with the rest.
+/// A new enrolment: what the centre never received under the old one is written again at the head
+/// of the new chain, under the same operation ids, in the same order. What it did receive it
+/// decides without us; what it has lost since and this desk still holds goes with the rest.
 pub(crate) async fn carry_over(
     write: &mut Write,
     author: Author,

@@ -1,7 +1,9 @@
-//! What it does to this desk's rows that the centre, restored from a backup, decides an operation otherwise than before.
+//! What it does to this desk's rows that the centre, restored from a backup, decides an operation
+//! otherwise than before.
 //!
-//! An end always wins: what either decision ended is ended here. A code that was refused once does not come to life by itself; the conflict
-//! says what the centre says now, and somebody looks the holder up.
+//! An end always wins: what either decision ended is ended here. A code that was refused once does
+//! not come to life by itself; the conflict says what the centre says now, and somebody looks the
+//! holder up.
 
 use super::{Connection, audit, code, conflict, correction, operation, queue, receipt::Outcome};
 use crate::{clock::Reading, error::DeskError};
@@ -48,7 +50,8 @@ const fn is_applied(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Applied { .. })
 }
 
-/// The centre's copy of the citizen's corrections counts, as soon as nothing of this desk waits on them.
+/// The centre's copy of the citizen's corrections counts, as soon as nothing of this desk waits on
+/// them.
 async fn corrections(connection: &mut Connection, done: &Operation, at: At) -> Result<(), DeskError> {
     let is_correction =
         matches!(done.body, OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. });

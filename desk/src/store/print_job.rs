@@ -1,5 +1,5 @@
-//! Prints: what was asked for, what spooler and printer said, what the clerk confirmed in hand. Three facts, kept
-//! apart.
+//! Prints: what was asked for, what spooler and printer said, what the clerk confirmed in hand.
+//! Three facts, kept apart.
 
 use super::{Connection, from_word, instant, to_word};
 use crate::{clock::Reading, error::DeskError};

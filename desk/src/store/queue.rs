@@ -84,8 +84,9 @@ type Columns = (
 const COLUMNS: &str = "p.epoch, p.seq, p.kind, p.case_number, p.operator, p.at, p.record,
      (SELECT 1 FROM outbox o WHERE o.n = p.n) AS waits, r.outcome, r.verdict";
 
-/// Newest first for all and decided; oldest first for what is pending or received, because that is what somebody has to look at. `case`:
-/// only operations whose case number holds this text. Only the records of the page are read.
+/// Newest first for all and decided; oldest first for what is pending or received, because that is
+/// what somebody has to look at. `case`: only operations whose case number holds this text. Only
+/// the records of the page are read.
 pub(crate) async fn page(
     connection: &mut Connection,
     (filter, case): (QueueFilter, &str),

@@ -64,8 +64,9 @@ pub(crate) enum Kept {
     },
 }
 
-/// Keeps a receipt. A later decision on an operation takes the place of an earlier one: a centre that was restored decides again what it
-/// has forgotten. An earlier one that comes late changes nothing.
+/// Keeps a receipt. A later decision on an operation takes the place of an earlier one: a centre
+/// that was restored decides again what it has forgotten. An earlier one that comes late changes
+/// nothing.
 pub(crate) async fn put(
     connection: &mut Connection,
     receipt: &Receipt,

@@ -1,5 +1,6 @@
-//! What a desk forgets, and when (S9): rows about citizens go a few days after the centre has everything about
-//! them; the audit is never removed here (at least 190 days are asked for); the operation log keeps its chain and loses its content.
+//! What a desk forgets, and when (S9): rows about citizens go a few days after the centre has
+//! everything about them; the audit is never removed here (at least 190 days are asked for); the
+//! operation log keeps its chain and loses its content.
 
 use super::Connection;
 use crate::error::DeskError;
@@ -8,13 +9,14 @@ use rules::At;
 /// Days rows about a citizen stay, unless the site sets another number.
 pub const CITIZEN_DAYS: u32 = 7;
 
-/// Rows of one kind that go in one transaction: after a long outage there are many, and the clerk must not wait for them.
+/// Rows of one kind that go in one transaction: after a long outage there are many, and the clerk
+/// must not wait for them.
 pub(crate) const ROWS_AT_A_TIME: u32 = 500;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What goes: of which table, and which of its rows: what follows `FROM`. `?1` is the instant before which things are old. What waits
-/// for the centre never goes.
+/// What goes: of which table, and which of its rows: what follows `FROM`. `?1` is the instant
+/// before which things are old. What waits for the centre never goes.
 struct Step {
     table: &'static str,
     key: &'static str,

@@ -1,4 +1,5 @@
-//! What the centre's words do to this desk's rows: a receipt settles an operation, a change brings news.
+//! What the centre's words do to this desk's rows: a receipt settles an operation, a change brings
+//! news.
 
 use super::{
     Connection, audit, code, conflict, correction, escalation, operation, overturned, queue,
@@ -56,12 +57,14 @@ pub(crate) async fn receipts(
 
 async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Reading) -> Result<(), DeskError> {
     let Receipt { epoch, seq, verdict, .. } = receipt;
-    // Retention empties only what has a receipt, so a missing record means this one has been settled before.
+    // Retention empties only what has a receipt, so a missing record means this one has been
+    // settled before.
     let Some(done) = operation::get(&mut *connection, *epoch, *seq).await? else { return Ok(()) };
     let is_applied = matches!(verdict, Verdict::Applied { .. });
     match verdict {
         Verdict::Applied { .. } => code::state::applied(&mut *connection, &done, reading.at).await?,
-        // A supervisor at the centre will decide; what was done here stands until then, and stays provisional.
+        // A supervisor at the centre will decide; what was done here stands until then, and stays
+        // provisional.
         Verdict::NeedsApproval => {}
         Verdict::DuplicateSameDay { .. }
         | Verdict::NotEligible

@@ -31,8 +31,8 @@ pub struct SyncState {
 type Columns = (i64, i64, Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<String>, i64);
 
 pub(crate) async fn get(connection: &mut Connection) -> Result<SyncState, DeskError> {
-    // An operation since the last contact shows how far the wall clock has come; its time is the centre's, the desk's clock differs by
-    // what it differed by at the contact.
+    // An operation since the last contact shows how far the wall clock has come; its time is the
+    // centre's, the desk's clock differs by what it differed by at the contact.
     let c: Columns = sqlx::query_as(
         "SELECT received_through, cursor, stopped, contact_server, contact_wall, contact_monotonic_ms, contact_boot_id,
              max(wall_high_water, ifnull((SELECT at FROM operation WHERE n > contact_after ORDER BY n DESC LIMIT 1)
@@ -143,7 +143,8 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), DeskE
     Ok(())
 }
 
-/// Time passes with nothing written: remembered, so that a clock set back over a restart is noticed.
+/// Time passes with nothing written: remembered, so that a clock set back over a restart is
+/// noticed.
 pub(crate) async fn put_high_water(connection: &mut Connection, reading: &Reading) -> Result<(), DeskError> {
     sqlx::query("UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)")
         .bind(reading.high_water().0)

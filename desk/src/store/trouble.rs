@@ -28,7 +28,8 @@ impl From<sqlx::Error> for DeskError {
             Some(NOT_A_DATABASE) => Self::KeyWrong,
             Some(INPUT_OUTPUT) => Self::DiskFailed(std::io::Error::other(error)),
             _ => {
-                // What somebody will have to look into. SQLite names tables and columns, never what is in them.
+                // What somebody will have to look into. SQLite names tables and columns, never what
+                // is in them.
                 if let sqlx::Error::Database(database) = &error {
                     tracing::error!(
                         code = database.code().as_deref(),

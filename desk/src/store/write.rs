@@ -1,9 +1,10 @@
 //! The one place where a write begins and ends.
 //!
-//! SQLite ends a transaction by itself when the disk is full or fails, and a statement that fails may leave one open.
-//! So nothing is assumed of a connection whose write was not committed: it is closed before the next write begins, and
-//! a new one is opened. `BEGIN` and `COMMIT` are plain statements: SQLite refuses the first inside a transaction and the
-//! second outside of one, so their success proves where the connection stands.
+//! SQLite ends a transaction by itself when the disk is full or fails, and a statement that fails
+//! may leave one open. So nothing is assumed of a connection whose write was not committed: it is
+//! closed before the next write begins, and a new one is opened. `BEGIN` and `COMMIT` are plain
+//! statements: SQLite refuses the first inside a transaction and the second outside of one, so
+//! their success proves where the connection stands.
 
 use super::{Connection, operation::Head};
 use crate::error::DeskError;
@@ -44,7 +45,8 @@ pub struct Write {
 }
 
 impl Writer {
-    /// Writes through `connection`, and through ones opened with `options` after a write that was not committed.
+    /// Writes through `connection`, and through ones opened with `options` after a write that was
+    /// not committed.
     pub(super) fn new(connection: Connection, options: SqliteConnectOptions) -> Self {
         let open = Open { connection, is_idle: true, head: None };
         Self { options, slot: Arc::new(Mutex::new(Slot { open: Some(open), closed: false })) }
@@ -88,7 +90,8 @@ impl Writer {
         let mut slot = self.slot.lock().await;
         slot.closed = true;
         if let Some(open) = slot.open.take() {
-            // What was committed is on the disk; a log that could not be folded is folded at the next start.
+            // What was committed is on the disk; a log that could not be folded is folded at the
+            // next start.
             let _ = open.connection.close().await;
         }
     }
@@ -98,8 +101,8 @@ impl Write {
     /// Everything written is on the disk when this returns.
     ///
     /// # Errors
-    /// Returns the error of the database when it could not commit. The write is rolled back then, unless the disk failed
-    /// in the very moment of the commit; the next start shows which.
+    /// Returns the error of the database when it could not commit. The write is rolled back then,
+    /// unless the disk failed in the very moment of the commit; the next start shows which.
     pub async fn commit(mut self) -> Result<(), DeskError> {
         self.open.connection.execute("COMMIT").await?;
         self.open.is_idle = true;

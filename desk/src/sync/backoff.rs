@@ -1,21 +1,23 @@
-//! Waiting after a failure: exponential, capped, with full jitter, so that three thousand desks that lost the centre at
-//! one moment do not come back at one moment.
+//! Waiting after a failure: exponential, capped, with full jitter, so that three thousand desks
+//! that lost the centre at one moment do not come back at one moment.
 
 /// First wait, ms; doubles with every failure in a row.
 pub const BASE_MS: i64 = 500;
 /// Longest wait when the centre answered and could not help, ms.
 pub const CAP_MS: i64 = 60_000;
-/// Longest wait when nobody answered, ms. A refused connection costs the centre nothing, and somebody stands at the
-/// window: an outage is over a few seconds after it is over.
+/// Longest wait when nobody answered, ms. A refused connection costs the centre nothing, and
+/// somebody stands at the window: an outage is over a few seconds after it is over.
 pub const UNREACHABLE_CAP_MS: i64 = 4_000;
 
-/// How long to wait after `failures` in a row (at least one): uniform between 0 and the capped doubling.
+/// How long to wait after `failures` in a row (at least one): uniform between 0 and the capped
+/// doubling.
 pub fn full_jitter_ms(failures: u32, cap_ms: i64, random: u64) -> i64 {
     let doubled = BASE_MS.saturating_mul(1 << failures.saturating_sub(1).min(20));
     below(doubled.min(cap_ms) + 1, random)
 }
 
-/// How long to wait when the centre said `Retry-After`: never less than it asked for, and spread over half as much again.
+/// How long to wait when the centre said `Retry-After`: never less than it asked for, and spread
+/// over half as much again.
 pub fn retry_after_ms(asked_ms: i64, random: u64) -> i64 {
     let asked_ms = asked_ms.clamp(0, 10 * CAP_MS);
     asked_ms + below(asked_ms / 2 + 1, random)

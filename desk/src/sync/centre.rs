@@ -1,4 +1,5 @@
-//! The centre's calls, as this desk makes them. Tokens are fetched when needed and once more when one is refused.
+//! The centre's calls, as this desk makes them. Tokens are fetched when needed and once more when
+//! one is refused.
 
 use super::http::{self, CallError};
 use crate::{enrolment::Identity, error::DeskError, store::blob::Blob};
@@ -133,8 +134,8 @@ impl Centre {
         self.get_newer(&["v1", "revocations"], None, held, now).await
     }
 
-    /// `GET /v1/keys/delta?since=`: what changed since the list of version `since`; `None`: still the version held. Refused as not found: the
-    /// list itself has to be fetched.
+    /// `GET /v1/keys/delta?since=`: what changed since the list of version `since`; `None`: still
+    /// the version held. Refused as not found: the list itself has to be fetched.
     pub(crate) async fn keys_delta(
         &self,
         since: u64,
@@ -266,7 +267,8 @@ impl Centre {
         if !matches!(answer, Err(CallError::Refused(ProtocolError::Unauthenticated))) {
             return answer;
         }
-        // An operator's token cannot be renewed without their password; the device's may do for the call.
+        // An operator's token cannot be renewed without their password; the device's may do for the
+        // call.
         if operator.is_none() {
             *self.token.lock().await = None;
         }
@@ -281,8 +283,9 @@ impl Centre {
             return Ok(token.clone());
         }
         let (answer, now) = match self.assert(now).await {
-            // This desk's clock stands wrong, after a start without a line say. The centre has said over its own line what time it is, and
-            // that is enough to ask once more; the answers that follow set this desk's clock.
+            // This desk's clock stands wrong, after a start without a line say. The centre has said
+            // over its own line what time it is, and that is enough to ask once more; the answers
+            // that follow set this desk's clock.
             Err(CallError::Refused(ProtocolError::ClockOff { server_time })) => {
                 tracing::warn!("the clock stands too wrong to log in by: the centre's time is taken");
                 (self.assert(server_time).await?, server_time)

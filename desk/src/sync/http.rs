@@ -1,4 +1,5 @@
-//! HTTP to the centre: one client, TLS with the site's own authority, errors sorted into what can be done about them.
+//! HTTP to the centre: one client, TLS with the site's own authority, errors sorted into what can
+//! be done about them.
 
 use super::{Reason, machine::Failure};
 use crate::error::DeskError;
@@ -14,7 +15,8 @@ mod tests;
 const CONNECT: Duration = Duration::from_secs(3);
 /// Longest time for one call. A push waits for verdicts at the centre for up to 1.5 s.
 const CALL: Duration = Duration::from_secs(20);
-/// Longest body that is read, bytes: the revocation filter of a city with room to grow. A blob is at most 8 MiB.
+/// Longest body that is read, bytes: the revocation filter of a city with room to grow. A blob is
+/// at most 8 MiB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 /// Why a call came to nothing.
@@ -120,8 +122,8 @@ fn network(error: &reqwest::Error) -> CallError {
     CallError::Unreachable(reason.unwrap_or(Reason::Connection))
 }
 
-/// Returns the word for what TLS found wrong with the centre; `None` where there is no better one than
-/// that there is no connection.
+/// Returns the word for what TLS found wrong with the centre; `None` where there is no better one
+/// than that there is no connection.
 fn tls_reason(error: &rustls::Error) -> Option<Reason> {
     use rustls::CertificateError::{Expired, ExpiredContext};
     match error {

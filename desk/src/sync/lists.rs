@@ -1,5 +1,5 @@
-//! Fetching the lists for verification without a line: a whole list once, and then what changed since. Nothing is kept that the root did not
-//! sign; the list held goes on ageing and says so.
+//! Fetching the lists for verification without a line: a whole list once, and then what changed
+//! since. Nothing is kept that the root did not sign; the list held goes on ageing and says so.
 
 use super::{
     CallError, SyncEvent,

@@ -1,5 +1,5 @@
-//! What synchronisation needs of a store. Two implement it: the desk's database, and one in memory for the
-//! simulation; one contract holds both to the same behaviour.
+//! What synchronisation needs of a store. Two implement it: the desk's database, and one in memory
+//! for the simulation; one contract holds both to the same behaviour.
 
 use crate::{
     clock::{Contact, Reading},
@@ -35,8 +35,9 @@ pub struct Position {
 }
 
 impl Position {
-    /// The centre was put back to a state in which it has this desk's operations through `received_through`. The last batch before that
-    /// may have been undecided then, so its verdicts count as forgotten too.
+    /// The centre was put back to a state in which it has this desk's operations through
+    /// `received_through`. The last batch before that may have been undecided then, so its verdicts
+    /// count as forgotten too.
     pub fn restored(&mut self, received_through: u64) {
         self.received_through = self.received_through.min(received_through);
         let decided = received_through.saturating_sub(BATCH_LIMIT as u64);
@@ -61,8 +62,8 @@ impl Position {
     }
 }
 
-/// Receipts whose signature by the centre's root key has been checked. There is no other way to make one, so nothing can
-/// leave the outbox on anything else.
+/// Receipts whose signature by the centre's root key has been checked. There is no other way to
+/// make one, so nothing can leave the outbox on anything else.
 #[derive(Clone, Debug)]
 pub struct VerifiedRoll {
     roll: Signed<Vec<Receipt>>,
@@ -96,35 +97,39 @@ pub struct Settled {
     pub new: Vec<(u64, Verdict)>,
 }
 
-/// A log of operations with an outbox. Every method is one transaction: it happens as a whole or not at all.
+/// A log of operations with an outbox. Every method is one transaction: it happens as a whole or
+/// not at all.
 pub trait Log {
     /// Where things stand.
     fn position(&self) -> impl Future<Output = Result<Position, DeskError>> + Send;
 
-    /// Appends an operation, which waits from then on. The same press twice in a case gives the operation of the first time.
+    /// Appends an operation, which waits from then on. The same press twice in a case gives the
+    /// operation of the first time.
     fn append(
         &self,
         reading: &Reading,
         new: NewOperation,
     ) -> impl Future<Output = Result<Operation, DeskError>> + Send;
 
-    /// The operations from `first_seq` on, at most `limit`; `None` when there are none, or the content of the first is removed.
+    /// The operations from `first_seq` on, at most `limit`; `None` when there are none, or the
+    /// content of the first is removed.
     fn batch(
         &self,
         first_seq: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Option<Batch>, DeskError>> + Send;
 
-    /// Through which seq retention has removed the content of the operations from `first_seq` on; `None` when the first has its content, or
-    /// does not exist.
+    /// Through which seq retention has removed the content of the operations from `first_seq` on;
+    /// `None` when the first has its content, or does not exist.
     fn emptied(&self, first_seq: u64) -> impl Future<Output = Result<Option<u64>, DeskError>> + Send;
 
     /// The centre has everything through this seq on its disk. It waits all the same.
     fn record_received(&self, through: u64) -> impl Future<Output = Result<(), DeskError>> + Send;
 
-    /// Keeps receipts; what has one waits no more. A receipt for another device, epoch or content is not for an operation
-    /// of this log and is passed over. One that is here already changes nothing, unless the centre decided anew after it was
-    /// restored: its later word takes the place of the earlier, and a difference is a conflict.
+    /// Keeps receipts; what has one waits no more. A receipt for another device, epoch or content
+    /// is not for an operation of this log and is passed over. One that is here already changes
+    /// nothing, unless the centre decided anew after it was restored: its later word takes the
+    /// place of the earlier, and a difference is a conflict.
     fn record_receipts(
         &self,
         roll: &VerifiedRoll,
@@ -142,7 +147,8 @@ pub trait Log {
     /// Keeps why pushing is stopped, or that it is not any more.
     fn record_stop(&self, stop: Option<Stop>) -> impl Future<Output = Result<(), DeskError>> + Send;
 
-    /// Keeps that the centre was restored ([`Position::restored`]), and offers it everything again that it may have forgotten.
+    /// Keeps that the centre was restored ([`Position::restored`]), and offers it everything again
+    /// that it may have forgotten.
     fn record_restored(&self, received_through: u64) -> impl Future<Output = Result<(), DeskError>> + Send;
 
     /// Keeps the clocks at a contact.

@@ -1,12 +1,15 @@
-//! The synchronisation machine: events in, effects out. It reads no clock, draws no random number, waits for nothing
-//! and owns no socket; whoever drives it passes the time and the random number and carries the effects out. So the very
-//! same machine runs at the desk and in the deterministic simulation.
+//! The synchronisation machine: events in, effects out. It reads no clock, draws no random number,
+//! waits for nothing and owns no socket; whoever drives it passes the time and the random number
+//! and carries the effects out. So the very same machine runs at the desk and in the deterministic
+//! simulation.
 //!
-//! One request is under way at a time. Batches go in the order of the chain, so the operations of one citizen arrive in
-//! order; the centre decides them by citizen, so a bad one never holds up those of others. What the centre has not
-//! confirmed durable is sent again: sending twice is harmless, for the centre knows each operation by number and hash.
+//! One request is under way at a time. Batches go in the order of the chain, so the operations of
+//! one citizen arrive in order; the centre decides them by citizen, so a bad one never holds up
+//! those of others. What the centre has not confirmed durable is sent again: sending twice is
+//! harmless, for the centre knows each operation by number and hash.
 //!
-//! A centre that was restored from a backup has forgotten operations whose receipts are here: see `restored`.
+//! A centre that was restored from a backup has forgotten operations whose receipts are here: see
+//! `restored`.
 
 mod exchange;
 mod failed;
@@ -26,7 +29,8 @@ use rules::{
 };
 use std::collections::VecDeque;
 
-/// How often the centre is asked for news while nothing else happens (verdicts are followed by news at once), ms.
+/// How often the centre is asked for news while nothing else happens (verdicts are followed by news
+/// at once), ms.
 pub const CHANGES_EVERY_MS: i64 = 10_000;
 /// First pause before asking for verdicts again, ms; doubles while there are none.
 pub const RESULTS_FIRST_MS: i64 = 200;
@@ -156,8 +160,9 @@ impl Machine {
         let stopped = self.position.stopped.is_some_and(Stop::is_the_desks);
         let has_ops = self.next_seq <= self.position.head;
         let undecided = self.position.heard_through() < self.position.received_through;
-        // A stopped desk still pushes once in a while: that is how it learns that it may again. It hears what was decided of what the centre
-        // took before the stop: enrolled again, it hands over only what has no receipt.
+        // A stopped desk still pushes once in a while: that is how it learns that it may again. It
+        // hears what was decided of what the centre took before the stop: enrolled again, it hands
+        // over only what has no receipt.
         let turns = [
             (Asked::Push, has_ops, self.push_not_before_ms),
             (Asked::Results, undecided, self.results_due_ms),
@@ -259,7 +264,8 @@ impl Machine {
             self.changes_due_ms = now_ms + CHANGES_EVERY_MS;
         }
         if self.is_behind(received_through, Some(newest)) {
-            // What it says comes again from the beginning; till then the place stays, so that nothing of it is passed over.
+            // What it says comes again from the beginning; till then the place stays, so that
+            // nothing of it is passed over.
             if self.may_go_back(now_ms) {
                 records.push_back(self.go_back(received_through));
             }
@@ -353,7 +359,8 @@ impl Machine {
         } else {
             self.results_pause_ms = RESULTS_FIRST_MS;
             self.results_due_ms = now_ms;
-            // What became of a correction comes as news, and its citizen stands at the window and waits for it.
+            // What became of a correction comes as news, and its citizen stands at the window and
+            // waits for it.
             self.changes_due_ms = now_ms;
         }
         for (seq, verdict) in settled.new {

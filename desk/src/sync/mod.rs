@@ -1,8 +1,9 @@
-//! Synchronisation (同步): everything done here reaches the centre, in order, exactly once in effect, and everything
-//! the centre decides comes back.
+//! Synchronisation (同步): everything done here reaches the centre, in order, exactly once in effect,
+//! and everything the centre decides comes back.
 //!
-//! [`machine`] decides and touches nothing; [`log`] is what it needs of a store; [`Centre`] speaks HTTP; the adapter in
-//! `run` carries effects out. The same machine runs in the deterministic simulation over [`crate::store::memory`].
+//! [`machine`] decides and touches nothing; [`log`] is what it needs of a store; [`Centre`] speaks
+//! HTTP; the adapter in `run` carries effects out. The same machine runs in the deterministic
+//! simulation over [`crate::store::memory`].
 
 pub mod backoff;
 mod centre;
@@ -18,7 +19,8 @@ pub use run::SyncStatus;
 
 /// Synchronises until the task is ended, which is safe at any moment.
 pub async fn run(desk: std::sync::Arc<crate::Desk>) {
-    // Only reading the state at the start can fail; a screen that works needs the same store and says so.
+    // Only reading the state at the start can fail; a screen that works needs the same store and
+    // says so.
     if let Err(error) = desk.run_sync().await {
         tracing::error!(code = error.code(), "synchronisation did not start");
     }
@@ -42,12 +44,14 @@ pub enum Stop {
     Fenced,
     /// The desk was taken out of service.
     Revoked,
-    /// The centre was restored from a backup so old that it wants operations whose content this desk has removed.
+    /// The centre was restored from a backup so old that it wants operations whose content this
+    /// desk has removed.
     HistoryLost,
 }
 
 impl Stop {
-    /// Whether it is this desk that is stopped. Otherwise only its operations cannot be handed over, and everything else goes on.
+    /// Whether it is this desk that is stopped. Otherwise only its operations cannot be handed
+    /// over, and everything else goes on.
     pub const fn is_the_desks(self) -> bool {
         !matches!(self, Self::HistoryLost)
     }
@@ -145,7 +149,8 @@ pub enum SyncEvent {
     },
 }
 
-/// How many events a slow listener may lag behind before it misses some. Missing one costs a screen refresh.
+/// How many events a slow listener may lag behind before it misses some. Missing one costs a screen
+/// refresh.
 const EVENTS: usize = 1_024;
 
 /// The handle to synchronisation: what the rest of the desk sees of it.
@@ -185,13 +190,14 @@ impl SyncHandle {
         *self.status.borrow()
     }
 
-    /// Whether the centre answered last time it was asked, and neither refused nor stopped this desk.
+    /// Whether the centre answered last time it was asked, and neither refused nor stopped this
+    /// desk.
     pub fn is_online(&self) -> bool {
         matches!(self.status().line, Line::Online | Line::Busy)
     }
 
-    /// Whether a view of that instant may count as the centre's word now: the line is up, or the view came after it
-    /// went down (another call got through).
+    /// Whether a view of that instant may count as the centre's word now: the line is up, or the
+    /// view came after it went down (another call got through).
     pub(crate) fn vouches_for(&self, fetched_at: At) -> bool {
         self.is_online() || fetched_at >= self.status().since
     }
@@ -230,10 +236,12 @@ impl SyncHandle {
         self.wake.notify_one();
     }
 
-    /// Waits for the centre's verdict on an operation, for as long as the caller lets it. `None`: some events were missed.
+    /// Waits for the centre's verdict on an operation, for as long as the caller lets it. `None`:
+    /// some events were missed.
     ///
-    /// Subscribe-then-look would need the store; ask for this before or right after the operation is committed and
-    /// use [`crate::Desk::verdict`] to look afterwards. [`crate::Desk::await_verdict`] does both.
+    /// Subscribe-then-look would need the store; ask for this before or right after the operation
+    /// is committed and use [`crate::Desk::verdict`] to look afterwards.
+    /// [`crate::Desk::await_verdict`] does both.
     pub(crate) async fn next_verdict(
         events: &mut broadcast::Receiver<SyncEvent>,
         seq: u64,

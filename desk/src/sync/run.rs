@@ -53,7 +53,8 @@ struct Driver<'a> {
 }
 
 impl Desk {
-    /// Synchronises until it is dropped. Run it in a task of its own, once; ending it at any moment is safe.
+    /// Synchronises until it is dropped. Run it in a task of its own, once; ending it at any moment
+    /// is safe.
     ///
     /// # Errors
     /// The disk's, when the state of the log cannot be read at the start.
@@ -88,7 +89,8 @@ impl Desk {
         self.log().verdict(seq).await
     }
 
-    /// Waits for the centre's verdict on an operation, at most `timeout`. `None`: go on as provisional (L9).
+    /// Waits for the centre's verdict on an operation, at most `timeout`. `None`: go on as
+    /// provisional (L9).
     ///
     /// # Errors
     /// The disk's.

@@ -1,8 +1,9 @@
 //! The vault (密钥库): one data key per desk, from which every other key at rest is derived (S2, S3).
 //!
-//! The data key is wrapped by a key in the session's keyring (Secret Service) where there is one, else by a key
-//! file only the service user may read. A TPM is not supported. The vault's file says which wrap is in use, so that
-//! a keyring that is missing today is an error and not a reason to start afresh.
+//! The data key is wrapped by a key in the session's keyring (Secret Service) where there is one,
+//! else by a key file only the service user may read. A TPM is not supported. The vault's file says
+//! which wrap is in use, so that a keyring that is missing today is an error and not a reason to
+//! start afresh.
 //!
 //! | file | what |
 //! |---|---|
@@ -58,8 +59,9 @@ impl Vault {
     /// Opens the vault in `folder`, or makes one where there is neither vault nor database.
     ///
     /// # Errors
-    /// [`DeskError::KeyMissing`], [`DeskError::KeyWrong`], [`DeskError::KeyExposed`], [`DeskError::VaultDamaged`],
-    /// [`DeskError::DatabaseMissing`]: nothing is changed on disk. The disk's own errors.
+    /// [`DeskError::KeyMissing`], [`DeskError::KeyWrong`], [`DeskError::KeyExposed`],
+    /// [`DeskError::VaultDamaged`], [`DeskError::DatabaseMissing`]: nothing is changed on disk. The
+    /// disk's own errors.
     pub async fn open_or_create(folder: &Path) -> Result<Self, DeskError> {
         match Self::header(folder)? {
             Some(header) => Self::open(folder, &header).await,
@@ -70,8 +72,8 @@ impl Vault {
         }
     }
 
-    /// As [`Self::open_or_create`], with the key file even where a keyring answers: for services without a
-    /// session, and for tests.
+    /// As [`Self::open_or_create`], with the key file even where a keyring answers: for services
+    /// without a session, and for tests.
     ///
     /// # Errors
     /// As there.
@@ -98,7 +100,8 @@ impl Vault {
         if folder.join(DATABASE_FILE).exists() {
             return Err(DeskError::KeyMissing);
         }
-        // Drawn twice on purpose: the wrapping key can be changed later without sealing anything again.
+        // Drawn twice on purpose: the wrapping key can be changed later without sealing anything
+        // again.
         let wrapping_key = Zeroizing::new(rand::random::<[u8; 32]>());
         let data_key = Zeroizing::new(rand::random::<[u8; 32]>());
         wrap::keep(wrap, folder, &wrapping_key).await?;
@@ -150,8 +153,8 @@ impl Vault {
         self.folder.join(DATABASE_FILE)
     }
 
-    /// A key for one purpose. One HMAC-SM3 under a uniformly random key is a key derivation in itself; different
-    /// labels give independent keys.
+    /// A key for one purpose. One HMAC-SM3 under a uniformly random key is a key derivation in
+    /// itself; different labels give independent keys.
     pub(crate) fn derive(&self, purpose: &str) -> Key {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
         let mut mac = Hmac::<Sm3>::new_from_slice(self.data_key.as_slice()).expect("any key length");

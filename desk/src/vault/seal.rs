@@ -22,9 +22,9 @@ pub trait Cipher: Send + Sync {
     fn open(&self, name: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeskError>;
 }
 
-/// XChaCha20-Poly1305. Chosen over SM4-GCM in software: the crate is audited and constant-time, and its 24-byte
-/// nonce may be drawn at random for ever, where a restored disk image could repeat GCM's 12-byte counter nonce and
-/// with it lose both secrecy and authenticity.
+/// XChaCha20-Poly1305. Chosen over SM4-GCM in software: the crate is audited and constant-time, and
+/// its 24-byte nonce may be drawn at random for ever, where a restored disk image could repeat
+/// GCM's 12-byte counter nonce and with it lose both secrecy and authenticity.
 pub struct XChaCha(XChaCha20Poly1305);
 
 const NONCE_BYTES: usize = 24;

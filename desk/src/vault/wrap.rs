@@ -67,7 +67,8 @@ pub(super) async fn keep(wrap: Wrap, folder: &Path, key: &Key) -> Result<(), Des
                 let collection = service.get_default_collection().await?;
                 let title = "suishen-counter";
                 let media = "application/octet-stream";
-                // Replaces what an abandoned first start may have left: there is no vault that needs it.
+                // Replaces what an abandoned first start may have left: there is no vault that
+                // needs it.
                 collection.create_item(title, attributes(&name), key.as_slice(), true, media).await?;
                 Ok::<_, secret_service::Error>(())
             };

@@ -1,4 +1,5 @@
-//! Queues carried in by hand: only what its own desk signed is taken in, and trouble with it is that desk's.
+//! Queues carried in by hand: only what its own desk signed is taken in, and trouble with it is
+//! that desk's.
 
 use desk::{
     Desk,

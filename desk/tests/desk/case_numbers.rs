@@ -1,4 +1,5 @@
-//! Case numbers (办件编号) are for ever: whatever happens to the files of a desk, no two cases have the same.
+//! Case numbers (办件编号) are for ever: whatever happens to the files of a desk, no two cases have the
+//! same.
 
 use desk::{
     Desk,

@@ -1,4 +1,5 @@
-//! Corrections at a desk without the centre: what is approved here counts here at once, and all of a step is written or nothing.
+//! Corrections at a desk without the centre: what is approved here counts here at once, and all of
+//! a step is written or nothing.
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
-//! What a counter PC goes through: the plug pulled, the disk full, the disk read-only, the log cut off. After each, the
-//! database is whole, and there is never a code without its operation, its outbox row and its audit row.
+//! What a counter PC goes through: the plug pulled, the disk full, the disk read-only, the log cut
+//! off. After each, the database is whole, and there is never a code without its operation, its
+//! outbox row and its audit row.
 
 use desk::{
     Desk, DeskError,
@@ -25,8 +26,9 @@ const FOLDER: &str = "SUISHEN_CRASH_FOLDER";
 const START: &str = "SUISHEN_CRASH_START";
 const SINCE: &str = "SUISHEN_CRASH_SINCE";
 
-/// The machine's clocks, twenty times as fast since the fixture was made: no two cases of a desk are opened in the same tenth of a second,
-/// and a child does not spend its life waiting for the next one.
+/// The machine's clocks, twenty times as fast since the fixture was made: no two cases of a desk
+/// are opened in the same tenth of a second, and a child does not spend its life waiting for the
+/// next one.
 struct FastClock {
     system: SystemClock,
     since_ms: i64,
@@ -55,7 +57,8 @@ impl Clock for FastClock {
     }
 }
 
-/// The child: this very program, started again with a mode in its environment. Without one it does nothing.
+/// The child: this very program, started again with a mode in its environment. Without one it does
+/// nothing.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "started by the other tests as a process of its own"]
 async fn child() {
@@ -116,7 +119,8 @@ async fn issue_until_error(desk: &Desk) -> &'static str {
     "enough"
 }
 
-/// Fills the disk in the middle of an issue, makes room, has one issue refused, then serves twenty people.
+/// Fills the disk in the middle of an issue, makes room, has one issue refused, then serves twenty
+/// people.
 async fn go_on_after_a_full_disk(desk: &Desk, folder: &Path) {
     let mut told = 0;
     let mut last = None;

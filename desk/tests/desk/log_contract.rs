@@ -1,4 +1,5 @@
-//! One contract for both logs, the database's and the one in memory: what synchronisation may rely on.
+//! One contract for both logs, the database's and the one in memory: what synchronisation may rely
+//! on.
 
 use desk::{
     clock::{ManualClock, Reading, TrustedClock},
@@ -112,8 +113,8 @@ async fn holds<L: Log>(log: L) {
     assert_eq!(log.verdict(3).await.unwrap(), None);
     assert_eq!(log.conflicts().await.unwrap(), [2]);
 
-    // What was taken or is not decided is pressed once; what was refused may be asked for anew. The chain goes on, and what the
-    // centre asks for again is still there.
+    // What was taken or is not decided is pressed once; what was refused may be asked for anew. The
+    // chain goes on, and what the centre asks for again is still there.
     assert_eq!(log.append(&reading(), loss(4, Some("press 4"))).await.unwrap(), ops[3]);
     assert_eq!(log.append(&reading(), loss(3, Some("press 3"))).await.unwrap(), ops[2]);
     let sixth = log.append(&reading(), loss(2, Some("press 2"))).await.unwrap();
@@ -142,7 +143,8 @@ async fn heals<L: Log>(log: &L, ops: &[Operation]) {
     let position = log.position().await.unwrap();
     assert_eq!((position.received_through, position.recheck_after, position.cursor), (3, Some(0), 0));
     assert_eq!(position.heard_through(), 0, "what it had not decided yet is heard again too");
-    // Its later word counts, and where it differs it is told and shown. An earlier one that comes late changes nothing.
+    // Its later word counts, and where it differs it is told and shown. An earlier one that comes
+    // late changes nothing.
     let rejected = Verdict::Rejected { code: Refusal::NotEligible };
     let at = |ms, op, verdict| Receipt { decided_at: At(ms), ..receipt(op, verdict) };
     let words = vec![at(10, &ops[0], APPLIED), at(-1, &ops[1], APPLIED), at(10, &ops[3], rejected.clone())];

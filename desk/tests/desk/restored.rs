@@ -1,4 +1,5 @@
-//! The whole desk against a centre that was put back to an earlier state. Nobody does anything at the desk: the polls alone heal it.
+//! The whole desk against a centre that was put back to an earlier state. Nobody does anything at
+//! the desk: the polls alone heal it.
 
 use desk::{
     clock::ManualClock,
@@ -239,7 +240,8 @@ async fn evidence_that_the_centre_lost_is_sent_again_and_only_that() {
     task.abort();
 }
 
-/// A desk on a clock of its own, whose first three operations are older than retention and whose fourth is not.
+/// A desk on a clock of its own, whose first three operations are older than retention and whose
+/// fourth is not.
 async fn with_old_operations() -> (Fixture, Arc<ManualClock>, Issued) {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
@@ -305,7 +307,8 @@ async fn a_centre_that_lost_what_retention_has_removed_is_told_of_once_and_the_d
     task.abort();
 }
 
-/// The desk cannot go on with its chain: invited again, it hands over under a new one what it still has.
+/// The desk cannot go on with its chain: invited again, it hands over under a new one what it still
+/// has.
 #[tokio::test]
 async fn enrolled_again_the_desk_hands_over_what_the_centre_lost_and_it_still_has() {
     let (mut fixture, clock, recent) = with_old_operations().await;

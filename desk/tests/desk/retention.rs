@@ -1,4 +1,5 @@
-//! What a desk forgets after the retention time (S9), and what it keeps for as long as somebody needs it.
+//! What a desk forgets after the retention time (S9), and what it keeps for as long as somebody
+//! needs it.
 
 use desk::{
     Desk,

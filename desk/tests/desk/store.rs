@@ -1,4 +1,5 @@
-//! The encrypted file: nothing readable in it, the right key or none, long lists fast, retention and audit.
+//! The encrypted file: nothing readable in it, the right key or none, long lists fast, retention
+//! and audit.
 
 use desk::{
     clock::ManualClock,

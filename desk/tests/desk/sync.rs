@@ -1,4 +1,5 @@
-//! The whole desk against a centre over HTTP: what is done here arrives, and what is decided there comes back.
+//! The whole desk against a centre over HTTP: what is done here arrives, and what is decided there
+//! comes back.
 
 use axum::http::StatusCode;
 use desk::{
@@ -208,7 +209,8 @@ async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
     task.abort();
 }
 
-/// The centre ends a code while this desk's own operation on it waits; that operation is refused and undone, and the code stays ended.
+/// The centre ends a code while this desk's own operation on it waits; that operation is refused
+/// and undone, and the code stays ended.
 #[tokio::test]
 async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lost() {
     let fixture = Fixture::new().await;
@@ -331,7 +333,8 @@ async fn verification_offline_with_the_lists_last_fetched() {
     task.abort();
 }
 
-/// Whole lists are fetched once; what is revoked later, and who enrols later, is heard as a difference.
+/// Whole lists are fetched once; what is revoked later, and who enrols later, is heard as a
+/// difference.
 #[tokio::test]
 async fn verification_offline_knows_what_changed_since_the_lists() {
     let mut fixture = Fixture::new().await;

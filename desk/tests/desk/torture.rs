@@ -1,8 +1,8 @@
-//! A day at a desk whose disk fails at any moment. Whatever the desk told as done is looked for afterwards by another
-//! process, in the files opened anew, and at the centre.
+//! A day at a desk whose disk fails at any moment. Whatever the desk told as done is looked for
+//! afterwards by another process, in the files opened anew, and at the centre.
 //!
-//! One seed is one day: what is done, and which fault comes before which write. A seed that fails is printed; run it
-//! again alone with `TORTURE_SEED=n`. `TORTURE_SEEDS=1000` runs more of them.
+//! One seed is one day: what is done, and which fault comes before which write. A seed that fails
+//! is printed; run it again alone with `TORTURE_SEED=n`. `TORTURE_SEEDS=1000` runs more of them.
 
 use desk::{
     Desk,

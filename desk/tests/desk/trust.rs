@@ -1,4 +1,5 @@
-//! The lists for verifying without a line: an older one never takes the place of a newer one, whole or as what changed since.
+//! The lists for verifying without a line: an older one never takes the place of a newer one, whole
+//! or as what changed since.
 
 use desk::{
     sync::{self, SyncEvent},

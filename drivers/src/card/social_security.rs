@@ -167,7 +167,8 @@ fn name<C: ApduChannel + ?Sized>(channel: &mut C) -> Result<(String, bool), Card
     Ok((text, fills_field || is_cut))
 }
 
-/// The whole characters of a text, and whether it ends inside another one; `None` when it is no text.
+/// The whole characters of a text, and whether it ends inside another one; `None` when it is no
+/// text.
 fn gb18030(bytes: &[u8]) -> Option<(String, bool)> {
     let mut decoder = GB18030.new_decoder_without_bom_handling();
     let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len())?;

@@ -34,8 +34,9 @@ pub(crate) fn wrap_evenly<'t>(
     lines
 }
 
-/// The lines of `text` no wider than `width` ems, broken where Unicode (UAX 14) allows it: between Han characters,
-/// never before a closing mark or inside a number. A piece wider than a line is cut after the last hyphen of a full line, else at its end.
+/// The lines of `text` no wider than `width` ems, broken where Unicode (UAX 14) allows it: between
+/// Han characters, never before a closing mark or inside a number. A piece wider than a line is cut
+/// after the last hyphen of a full line, else at its end.
 fn wrap<'t>(typesetter: &mut Typesetter<'_>, text: &'t str, weight: Weight, width: f32) -> Vec<&'t str> {
     let mut lines = Vec::new();
     let mut start = 0;

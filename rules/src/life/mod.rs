@@ -43,8 +43,8 @@ impl CodeState {
         }
     }
 
-    /// The state after `step`. A code only moves towards its end, live, lost, then superseded or voided: a step back,
-    /// and one from an end to the other, changes nothing.
+    /// The state after `step`. A code only moves towards its end, live, lost, then superseded or
+    /// voided: a step back, and one from an end to the other, changes nothing.
     #[must_use]
     pub const fn moved_to(self, step: Self) -> Self {
         if step.distance() > self.distance() { step } else { self }

@@ -56,8 +56,8 @@ pub(super) fn read(text: &str) -> Result<(Unverified, CoseSign1), PayloadError> 
     Ok((unverified, signed))
 }
 
-/// One value, one text: the key id gives this header again, the claims these payload bytes, and both
-/// the whole structure.
+/// One value, one text: the key id gives this header again, the claims these payload bytes, and
+/// both the whole structure.
 fn is_canonical(unverified: &Unverified, signed: &CoseSign1, bytes: &[u8]) -> bool {
     let again = CoseSign1 {
         protected: ProtectedHeader { original_data: None, header: header(unverified.key_id) },

@@ -13,7 +13,8 @@ pub struct ChangesResponse {
     pub cursor: u64,
     /// Whether more changes are waiting.
     pub more: bool,
-    /// Place of the newest. Less than the cursor asked with: the centre was restored, and its news begin anew.
+    /// Place of the newest. Less than the cursor asked with: the centre was restored, and its news
+    /// begin anew.
     pub newest: u64,
     /// The desk's operations are durable through this seq, as in [`super::PushResponse`].
     pub received_through: u64,

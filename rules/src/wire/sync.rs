@@ -44,7 +44,8 @@ pub struct ResultsResponse {
     pub results: Option<Signed<Vec<Receipt>>>,
     /// Sequence number up to which operations are decided.
     pub applied_through: u64,
-    /// Durable through this seq. Less than was told before: the centre was restored, and wants the rest again.
+    /// Durable through this seq. Less than was told before: the centre was restored, and wants the
+    /// rest again.
     pub received_through: u64,
     /// Centre's clock.
     pub server_time: At,

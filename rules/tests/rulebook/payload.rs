@@ -192,7 +192,8 @@ fn a_well_signed_structure_of_another_form_is_damaged() {
     assert_eq!(decode(&signed(header().build(), &Value::Map(overflowing))), Err(PayloadError::Damaged));
 }
 
-/// A parameter nobody knows, one that says that it must be understood, and one that only repeats what is known.
+/// A parameter nobody knows, one that says that it must be understood, and one that only repeats
+/// what is known.
 #[test]
 fn a_well_signed_symbol_with_more_in_its_protected_header_is_damaged() {
     let text = |header: HeaderBuilder| signed(header.build(), &Value::Map(claim_map()));

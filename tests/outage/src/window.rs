@@ -38,7 +38,8 @@ use tokio::task::JoinHandle;
 
 /// Name of every invented holder.
 const HOLDER: &str = "冯长寿";
-/// How long a desk's clocks say that each visit took at least: no two cases of a desk are opened in the same tenth of a second.
+/// How long a desk's clocks say that each visit took at least: no two cases of a desk are opened in
+/// the same tenth of a second.
 pub const BETWEEN_CITIZENS_MS: i64 = 100;
 
 /// Stand-in for the print fonts, which these tests do not need.

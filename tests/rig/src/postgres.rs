@@ -93,7 +93,8 @@ impl Postgres {
         self.server = None;
     }
 
-    /// Stops the server in good order and keeps a copy of its files: a backup. The server stays down.
+    /// Stops the server in good order and keeps a copy of its files: a backup. The server stays
+    /// down.
     ///
     /// # Errors
     /// The disk's.

@@ -186,7 +186,8 @@ fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
     }
 }
 
-/// Every code at every desk against the centre's: first what each has heard of its own codes, then what it knows of all when it has looked.
+/// Every code at every desk against the centre's: first what each has heard of its own codes, then
+/// what it knows of all when it has looked.
 async fn codes_at_desks(world: &World, found: &mut Vec<Violation>) -> Result<(), SimulationError> {
     let revived = world.revived.iter().map(|(device, serial)| Violation {
         kind: Kind::Revived,

@@ -20,7 +20,8 @@ pub enum Break {
     DayLimitOff,
     /// Desks pass over the news that a code has ended.
     CodeNewsIgnored,
-    /// A desk whose loss or void was refused has the code live again, whatever the centre told of it.
+    /// A desk whose loss or void was refused has the code live again, whatever the centre told of
+    /// it.
     EndsForgotten,
 }
 

@@ -152,7 +152,8 @@ shapes! {
         changes: Vec<Value>,
         cursor: u64,
         more: bool,
-        /// Place of the newest. Less than the cursor asked with: the centre was restored, and its news begin anew.
+        /// Place of the newest. Less than the cursor asked with: the centre was restored, and its
+        /// news begin anew.
         newest: u64,
         /// The desk's operations are durable through this seq.
         received_through: u64,

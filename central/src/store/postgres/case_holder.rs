@@ -1,4 +1,5 @@
-//! Whose each case number is. A device's operations are decided one after the other, so nobody else writes its rows meanwhile.
+//! Whose each case number is. A device's operations are decided one after the other, so nobody else
+//! writes its rows meanwhile.
 
 use super::rows;
 use crate::{

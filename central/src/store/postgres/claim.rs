@@ -142,8 +142,8 @@ pub(super) async fn claim_of(
     of_desks(write, &desks, operations).await
 }
 
-/// What waits of desks whose heads are locked. A write that is dropped is rolled back some time later, and until then its desks are passed
-/// over; so one that comes to nothing ends here.
+/// What waits of desks whose heads are locked. A write that is dropped is rolled back some time
+/// later, and until then its desks are passed over; so one that comes to nothing ends here.
 async fn of_desks(mut write: Write, desks: &[PgRow], operations: usize) -> Result<Option<Work<PgClaim>>> {
     if desks.is_empty() {
         return Ok(None);

@@ -9,7 +9,8 @@ use crate::{
 use rules::{At, life::Code, op::CitizenRef};
 use sqlx::PgConnection;
 
-/// Writes new codes, and the `voided` ones of refused sheets, which are no citizen's: a serial that is there already stays as it is.
+/// Writes new codes, and the `voided` ones of refused sheets, which are no citizen's: a serial that
+/// is there already stays as it is.
 pub(super) async fn add(
     connection: &mut PgConnection,
     changed: &[Changed],
@@ -58,7 +59,8 @@ struct CodeColumns {
 }
 
 impl CodeColumns {
-    /// The bucket is the serial's: it is the citizen's too, but for a refused sheet with a wrong one.
+    /// The bucket is the serial's: it is the citizen's too, but for a refused sheet with a wrong
+    /// one.
     fn push(&mut self, citizen: &CitizenRef, issued: &IssuedCode, at: At) -> Result<()> {
         let code = &issued.code;
         self.buckets.push(i16::from(code.serial.bucket()));

@@ -17,7 +17,8 @@ pub(super) async fn complete(claim: PgClaim, completion: Completion) -> Result<(
     match put(&mut write, completion).await {
         Ok(()) => write.commit().await,
         Err(error) => {
-            // A write that is dropped is rolled back some time later, and until then its desks are passed over.
+            // A write that is dropped is rolled back some time later, and until then its desks are
+            // passed over.
             write.rollback().await?;
             Err(error)
         }

@@ -4,8 +4,8 @@ use super::PgStore;
 use crate::store::{Result, StoreError};
 use sqlx::{Connection as _, PgConnection};
 
-/// Tables by the column they are distributed by. The first of each group is what the others are placed with: a desk's log with its
-/// head, everything about a citizen on one node.
+/// Tables by the column they are distributed by. The first of each group is what the others are
+/// placed with: a desk's log with its head, everything about a citizen on one node.
 const BY_DEVICE: [&str; 5] = ["device_head", "op_log", "apply_head", "earlier_op", "case_holder"];
 const BY_BUCKET: [&str; 10] = [
     "citizen",

@@ -6,14 +6,15 @@ use sqlx::{Executor as _, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::ops::{Deref, DerefMut};
 use tokio::runtime::Handle;
 
-/// PostgreSQL answers COMMIT in a failed transaction with ROLLBACK, and sqlx with `Ok`. A SELECT is refused there, and then the rest of
-/// its message is not run: one round trip proves that nothing failed before.
+/// PostgreSQL answers COMMIT in a failed transaction with ROLLBACK, and sqlx with `Ok`. A SELECT is
+/// refused there, and then the rest of its message is not run: one round trip proves that nothing
+/// failed before.
 const COMMIT: &str = "SELECT 1; COMMIT";
 /// `in_failed_sql_transaction`.
 const FAILED_BEFORE: &str = "25P02";
 
-/// Nothing is told as written before it is on the disk, whatever role, database and server are set to. A setting that waits for more than
-/// this server's disk stays.
+/// Nothing is told as written before it is on the disk, whatever role, database and server are set
+/// to. A setting that waits for more than this server's disk stays.
 const DURABLE: &str = "SELECT set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)";
 
 /// Sets a new connection up so that every commit on it is durable, also those of single statements.
@@ -21,7 +22,8 @@ pub(super) async fn make_durable(connection: &mut PgConnection) -> sqlx::Result<
     connection.execute(DURABLE).await.map(|_| ())
 }
 
-/// A write that is not yet committed; dropped, it is rolled back. Nothing else in this crate begins or ends a transaction.
+/// A write that is not yet committed; dropped, it is rolled back. Nothing else in this crate begins
+/// or ends a transaction.
 pub struct Write(ScopeGuard<PoolConnection<Postgres>, fn(PoolConnection<Postgres>)>);
 
 impl Write {
@@ -38,8 +40,9 @@ impl Write {
     /// Everything written is committed when this returns.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when a statement had failed and its error was passed over; the database's. Nothing is written then, unless
-    /// the connection broke before the database's answer came.
+    /// [`StoreError::Database`] when a statement had failed and its error was passed over; the
+    /// database's. Nothing is written then, unless the connection broke before the database's
+    /// answer came.
     pub(super) async fn commit(mut self) -> Result<()> {
         match self.execute(COMMIT).await {
             Ok(_) => {
@@ -82,7 +85,8 @@ fn is_of(error: &sqlx::Error, code: &str) -> bool {
     error.as_database_error().and_then(|refusal| refusal.code()).is_some_and(|found| found == code)
 }
 
-/// A connection goes back to the pool only without a transaction. Closed, the database rolls back what was begun on it.
+/// A connection goes back to the pool only without a transaction. Closed, the database rolls back
+/// what was begun on it.
 fn roll_back_later(mut connection: PoolConnection<Postgres>) {
     let Ok(runtime) = Handle::try_current() else {
         drop(connection.detach());

@@ -1,16 +1,17 @@
-//! What a desk knows of a code's state, and where it has it from. Without a database: [`super::state`] keeps it in rows,
-//! [`crate::store::memory`] in a map.
+//! What a desk knows of a code's state, and where it has it from. Without a database:
+//! [`super::state`] keeps it in rows, [`crate::store::memory`] in a map.
 
 use rules::life::CodeState;
 
 /// A code's state by its sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Moves {
-    /// What it was when it was first written down here, moved by everything the centre has told of it since. It only moves
-    /// towards the end, so what the centre has ended stays ended in whichever order its words arrive.
+    /// What it was when it was first written down here, moved by everything the centre has told of
+    /// it since. It only moves towards the end, so what the centre has ended stays ended in
+    /// whichever order its words arrive.
     pub(crate) base: CodeState,
-    /// Operations of this desk by number, each with what the code becomes by it: those that wait, and those applied of which
-    /// the centre has not told what came of them.
+    /// Operations of this desk by number, each with what the code becomes by it: those that wait,
+    /// and those applied of which the centre has not told what came of them.
     pub(crate) operations: Vec<(i64, CodeState)>,
 }
 

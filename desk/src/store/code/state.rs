@@ -29,8 +29,9 @@ pub(crate) async fn change(
     compute(connection, serial, |_| {}, at).await
 }
 
-/// The centre applied the operation: its new code is confirmed. A loss and a void did at the centre what they did here. An
-/// issue and an approval (P1) may have met other codes there: what they moved stays moved until a view tells.
+/// The centre applied the operation: its new code is confirmed. A loss and a void did at the centre
+/// what they did here. An issue and an approval (P1) may have met other codes there: what they
+/// moved stays moved until a view tells.
 pub(crate) async fn applied(
     connection: &mut Connection,
     operation: &Operation,
@@ -125,7 +126,8 @@ pub(crate) async fn tell(
     }
 }
 
-/// The operations on a citizen's codes that are decided. A view that is asked for after they are read here shows what came of them.
+/// The operations on a citizen's codes that are decided. A view that is asked for after they are
+/// read here shows what came of them.
 pub(crate) async fn decided(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -140,8 +142,8 @@ pub(crate) async fn decided(
     Ok(rows.into_iter().map(|(n,)| n).collect())
 }
 
-/// The registry's view tells of all codes of a citizen, and what came of the operations in `decided`. A code without a row
-/// here needs none.
+/// The registry's view tells of all codes of a citizen, and what came of the operations in
+/// `decided`. A code without a row here needs none.
 pub(crate) async fn tell_all(
     connection: &mut Connection,
     view: &CitizenView,
@@ -209,7 +211,8 @@ async fn take_out(
     rows.into_iter().map(|(serial, becomes)| Ok((parse(serial)?, from_word(&becomes)?))).collect()
 }
 
-/// Computes a state after its base or the operations on it have changed. Nothing else writes either.
+/// Computes a state after its base or the operations on it have changed. Nothing else writes
+/// either.
 async fn compute(
     connection: &mut Connection,
     serial: Serial,

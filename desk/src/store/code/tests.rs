@@ -1,4 +1,5 @@
-//! In any order of operations, receipts, news and views: what the centre has ended stays ended, in the rows and in the map alike.
+//! In any order of operations, receipts, news and views: what the centre has ended stays ended, in
+//! the rows and in the map alike.
 
 use super::{Origin, put_issued, put_seen, state};
 use crate::{

@@ -169,7 +169,8 @@ async fn l10_the_newest_operation_shows_how_far_the_clock_had_come() {
     assert_eq!(mark(&mut write).await, At(i64::MAX), "until the centre tells its time");
 }
 
-/// The log as the sixth step left it, in two enrolments: the second operation was handed over to the second, where the middle one waits.
+/// The log as the sixth step left it, in two enrolments: the second operation was handed over to
+/// the second, where the middle one waits.
 const BEFORE: [&str; 4] = [
     "INSERT INTO operation (epoch, seq, op_id, press, kind, case_number, operator, at, hash, record) VALUES
          (1, 1, 'a', 'one', 'issue', 'case', '1001', 1764554400000, 'h1', '1'),

@@ -50,7 +50,8 @@ impl Machine {
             ProtocolError::Revoked if !relaying => self.stop(Stop::Revoked, now_ms, effects),
             ProtocolError::Fenced { .. } if !relaying => self.stop(Stop::Fenced, now_ms, effects),
             ProtocolError::TooLarge if pushing && self.batch_limit > 1 => self.batch_limit /= 2,
-            // What is about the carried batch was noted by who sent it; any other refusal is not this desk's trouble either: it waits.
+            // What is about the carried batch was noted by who sent it; any other refusal is not
+            // this desk's trouble either: it waits.
             _ if relaying => self.relay_waits = false,
             _ => self.no_progress(now_ms, random, effects),
         }
@@ -58,7 +59,8 @@ impl Machine {
 
     fn resend(&mut self, from: u64, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
         if from > self.position.head + 1 {
-            // The centre has more of this desk than this desk: an older image of the disk was put back.
+            // The centre has more of this desk than this desk: an older image of the disk was put
+            // back.
             self.stop(Stop::Quarantined, now_ms, effects);
             return;
         }
@@ -81,8 +83,8 @@ impl Machine {
         self.back_off(CAP_MS, now_ms, random);
     }
 
-    /// The stop counts only once it is written down: were it not on the disk and only here, nobody would write it again, and
-    /// the desk would go on issuing.
+    /// The stop counts only once it is written down: were it not on the disk and only here, nobody
+    /// would write it again, and the desk would go on issuing.
     pub(super) fn stop(&mut self, stop: Stop, now_ms: i64, effects: &mut Vec<Effect>) {
         self.set_line(Line::Stopped { stop }, effects);
         if self.position.stopped == Some(stop) {

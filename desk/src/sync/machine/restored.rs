@@ -1,14 +1,18 @@
-//! A centre that was put back to an earlier state (from a backup, or by a failover that lost the newest).
+//! A centre that was put back to an earlier state (from a backup, or by a failover that lost the
+//! newest).
 //!
-//! Every answer says how far the centre has this desk's log, and where its news end. Less than it had told is the sign: the desk goes back to
-//! what the centre has, sends again from there, hears the verdicts on it again, reads the news from the beginning and offers its evidence. An
-//! answer that was overtaken, or a lie, looks the same and costs just that; so that it costs no more, pauses between two times grow.
+//! Every answer says how far the centre has this desk's log, and where its news end. Less than it
+//! had told is the sign: the desk goes back to what the centre has, sends again from there, hears
+//! the verdicts on it again, reads the news from the beginning and offers its evidence. An answer
+//! that was overtaken, or a lie, looks the same and costs just that; so that it costs no more,
+//! pauses between two times grow.
 
 use super::{Effect, Machine, Record, STOPPED_EVERY_MS};
 use crate::sync::{Stop, SyncEvent};
 use std::collections::VecDeque;
 
-/// First pause after going back before it is done again, ms; doubles each time, until it was quiet for long.
+/// First pause after going back before it is done again, ms; doubles each time, until it was quiet
+/// for long.
 pub const BACK_FIRST_MS: i64 = 10_000;
 /// Longest such pause, ms.
 const BACK_CAP_MS: i64 = STOPPED_EVERY_MS;
@@ -63,8 +67,8 @@ impl Machine {
         effects.push(Effect::Tell(SyncEvent::Restored { received_through }));
     }
 
-    /// The centre wants operations whose content is not here any more. Everything behind them waits; a reason to stop that the centre has
-    /// given goes before.
+    /// The centre wants operations whose content is not here any more. Everything behind them
+    /// waits; a reason to stop that the centre has given goes before.
     pub(super) fn emptied(&mut self, through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
         self.activity = super::Activity::Idle;
         self.signs.emptied_through = Some(through);
@@ -72,8 +76,9 @@ impl Machine {
         self.stop(stop, now_ms, effects);
     }
 
-    /// The centre has again what it had lost and this desk has no more: from there on everything can be sent. Whether the two logs are the
-    /// same is seen from the next operation, which names the hash before it.
+    /// The centre has again what it had lost and this desk has no more: from there on everything
+    /// can be sent. Whether the two logs are the same is seen from the next operation, which names
+    /// the hash before it.
     pub(super) fn found_again(&mut self, received_through: u64, records: &mut VecDeque<Record>) {
         let Some(through) = self.signs.emptied_through.filter(|through| received_through >= *through) else {
             return;

@@ -16,7 +16,8 @@ use rules::{
     wire::{ProtocolError, PushRequest},
 };
 
-/// Piece of a blob sent at a time, bytes: small enough that an operation does not wait behind it on a slow line.
+/// Piece of a blob sent at a time, bytes: small enough that an operation does not wait behind it on
+/// a slow line.
 const PIECE_BYTES: usize = 256 * 1024;
 impl Driver<'_> {
     pub(super) async fn upload(&self, now: At) -> Result<Answer, Failure> {

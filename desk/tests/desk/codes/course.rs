@@ -38,7 +38,8 @@ pub enum Step {
     ReceiptsAgain(usize),
     /// The next so many pieces of news reach the desk.
     News(usize, usize),
-    /// The desk looks the citizen up, and gets the view from so many decisions ago; then the line is up or down.
+    /// The desk looks the citizen up, and gets the view from so many decisions ago; then the line
+    /// is up or down.
     Look(usize, usize, bool),
     /// The citizen reports a loss on the portal, or gets a code there.
     PortalLoss,
@@ -71,7 +72,8 @@ impl Heard {
     }
 }
 
-/// Whether a code that was told to be `told` may be `shown`: nothing comes back to life, and an end is for good.
+/// Whether a code that was told to be `told` may be `shown`: nothing comes back to life, and an end
+/// is for good.
 fn may_follow(told: CodeState, shown: CodeState) -> bool {
     match told {
         CodeState::Live => true,
@@ -96,7 +98,8 @@ pub struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    /// A citizen no desk has seen. The desks are offline and have spoken to the centre a moment ago: each course ends so.
+    /// A citizen no desk has seen. The desks are offline and have spoken to the centre a moment
+    /// ago: each course ends so.
     pub async fn begin(city: &'a mut City, has_a_code: bool) -> Self {
         city.people += 1;
         let (month, day) = (1 + city.people / 900 % 12, 1 + city.people / 40 % 28);
@@ -149,7 +152,8 @@ impl<'a> Course<'a> {
             }
             Step::News(at, count) => self.hear(at, count).await,
             Step::Look(at, ago, stays_up) => {
-                // Answers overtake each other, but none is older than what was here when it was asked for.
+                // Answers overtake each other, but none is older than what was here when it was
+                // asked for.
                 let heard = &self.heard[at];
                 let all = heard.receipts.iter().take(heard.delivered);
                 let earliest = all.map(|(_, shown_from)| *shown_from).max().unwrap_or(0);

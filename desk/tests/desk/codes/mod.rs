@@ -1,4 +1,5 @@
-//! What the centre has ended stays ended at every desk, in whichever order its words arrive, offline and after a restart.
+//! What the centre has ended stays ended at every desk, in whichever order its words arrive,
+//! offline and after a restart.
 
 mod centre;
 mod city;
@@ -28,7 +29,8 @@ use tokio::sync::Notify;
 use two_desks::{NOT_LIVE, TwoDesks, copy_of, is_dead, known, log, voids};
 use uuid::Uuid;
 
-/// A issues X, B issues Y, both offline; B is first at the centre, so that it refuses X and everything done to X since.
+/// A issues X, B issues Y, both offline; B is first at the centre, so that it refuses X and
+/// everything done to X since.
 async fn the_first_at_the_centre_wins(voided_too: bool) {
     let number = senior(1);
     let mut desks = TwoDesks::new().await;
@@ -152,7 +154,8 @@ async fn a_code_made_elsewhere_stays_ended_when_an_earlier_view_of_it_comes_late
     is_dead(&a, &number, &Issued { case_number: case, ..y }).await;
 }
 
-/// A key pressed again gives what the first press gave, but no sheet of a code that has ended since.
+/// A key pressed again gives what the first press gave, but no sheet of a code that has ended
+/// since.
 #[tokio::test]
 async fn a_code_that_has_ended_is_not_handed_out_again_by_the_same_press() {
     let number = senior(1);
@@ -206,8 +209,8 @@ async fn s9_an_end_is_kept_as_long_as_a_view_from_before_it() {
     assert!(a.citizen(&number, None).await.unwrap().codes.is_empty(), "all of it is gone then");
 }
 
-/// B's reissue came after one that was issued later, so that it ended nothing, and W is live. Only a view that was asked for once the
-/// receipt was here shows what came of the reissue.
+/// B's reissue came after one that was issued later, so that it ended nothing, and W is live. Only
+/// a view that was asked for once the receipt was here shows what came of the reissue.
 #[tokio::test]
 async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_receipt() {
     let number = senior(1);
@@ -281,7 +284,8 @@ async fn a_refusal_after_a_new_enrolment_takes_out_what_was_done_under_the_old_o
     assert_eq!(known(&a, &number, x.serial).await.state, CodeState::Live);
 }
 
-/// A verifier without the line goes by the lists it last fetched, and by what this desk itself was told.
+/// A verifier without the line goes by the lists it last fetched, and by what this desk itself was
+/// told.
 #[tokio::test]
 async fn l2_a_code_known_here_to_have_ended_does_not_verify_as_valid_offline() {
     let number = senior(1);

@@ -26,7 +26,8 @@ use uuid::Uuid;
 /// What the centre says of an operation on a code that has ended.
 pub const NOT_LIVE: Verdict = Verdict::Rejected { code: Refusal::CodeNotLive };
 
-/// Two desks of one centre, which is there while they synchronise and away otherwise. A supervisor is known at A.
+/// Two desks of one centre, which is there while they synchronise and away otherwise. A supervisor
+/// is known at A.
 pub struct TwoDesks {
     pub a: Fixture,
     pub b: Arc<Desk>,

@@ -46,7 +46,8 @@ fn an_answer_to_a_poll_that_tells_of_less_makes_the_desk_send_again_from_there()
     machine.handle(Event::BatchRead(Some(batch(8))), 0, 0);
     let effects = machine.handle(pushed(13), 0, 0);
     assert_eq!(effects, [Effect::Record(Record::Received { through: 13 })]);
-    // Their verdicts are heard again, though receipts for all of them are here, and the news are read from the beginning.
+    // Their verdicts are heard again, though receipts for all of them are here, and the news are
+    // read from the beginning.
     let effects = machine.handle(Event::Recorded(None), 0, 0);
     assert_eq!(effects[1], Effect::Send(Request::Results { after: 0 }));
     assert_eq!(machine.handle(results(Some(roll())), 0, 0), [Effect::Record(Record::Receipts(roll()))]);
@@ -99,7 +100,8 @@ fn more_than_this_desk_believes_moves_nothing() {
     );
 }
 
-/// Answers as `poll` and `push` say for an hour; returns how often the desk went back and how often it sent operations.
+/// Answers as `poll` and `push` say for an hour; returns how often the desk went back and how often
+/// it sent operations.
 fn an_hour(mut machine: Machine, poll: impl Fn(i64) -> Event, push: impl Fn() -> Event) -> (u32, u32) {
     let (mut went_back, mut sent) = (0, 0);
     let mut now_ms = 0;

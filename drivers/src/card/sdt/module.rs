@@ -204,8 +204,8 @@ impl<L: Line> SecurityModule<L> {
         }
     }
 
-    /// Takes what has begun for noise, because a length that arrived wrong announces bytes that never
-    /// come. Returns a good reply that stands behind it.
+    /// Takes what has begun for noise, because a length that arrived wrong announces bytes that
+    /// never come. Returns a good reply that stands behind it.
     fn give_up_begun(&mut self, damaged: &mut bool) -> Option<Reply> {
         while self.decoder.has_begun() {
             *damaged = true;

@@ -37,7 +37,8 @@ async fn at_the_centre(centre: &Centre, window: &Window) -> u64 {
     centre.count(&format!("SELECT count(*) FROM op_log WHERE device = {device}")).await.unwrap()
 }
 
-/// Waits until the centre has all of them and its verdicts are heard. Nobody does anything at the desk.
+/// Waits until the centre has all of them and its verdicts are heard. Nobody does anything at the
+/// desk.
 async fn is_whole_again(centre: &Centre, window: &Window) {
     let whole = async || {
         let heard = window.log().position().await.ok()?.recheck_after.is_none();
@@ -71,7 +72,8 @@ async fn a_centre_put_back_to_an_earlier_state_gets_everything_again_by_the_poll
     assert!(settled.iter().all(|(_, verdict)| *verdict == Verdict::Applied { action: Some(Action::Apply) }));
     assert_eq!(window.desk.open_conflicts().await.unwrap(), 0);
 
-    // Once more, and this time somebody is served elsewhere before the desk is there again: winner and loser of the day change places.
+    // Once more, and this time somebody is served elsewhere before the desk is there again: winner
+    // and loser of the day change places.
     window.close().await.unwrap();
     put_image_back(&mut centre).await;
     let holder = senior(ALL).unwrap();

@@ -8,8 +8,8 @@ use rules::{
     wire::{Change, Verdict},
 };
 
-/// Whether a code that was told to be `told` may be `shown`: nothing comes back to life, and an end is for good. Written out
-/// here and not asked of the rules, which are what is looked at.
+/// Whether a code that was told to be `told` may be `shown`: nothing comes back to life, and an end
+/// is for good. Written out here and not asked of the rules, which are what is looked at.
 #[must_use]
 pub fn may_follow(told: CodeState, shown: CodeState) -> bool {
     match told {
@@ -43,7 +43,8 @@ impl World {
         changes
     }
 
-    /// A verdict tells, too: of a code that was not issued after all, and of one that was lost or voided here.
+    /// A verdict tells, too: of a code that was not issued after all, and of one that was lost or
+    /// voided here.
     pub(super) fn hear_verdict(&mut self, at: usize, seq: u64, verdict: &Verdict) {
         let operations = self.desks[at].log.operations();
         let Some(operation) = operations.iter().find(|operation| operation.seq == seq) else { return };
