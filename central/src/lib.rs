@@ -19,7 +19,7 @@
 //! - [`http`] serves the API and [`cli`] is the operator's command line.
 //! - [`registry`] imports people, [`blobs`] keeps evidence and photos, [`keys`] holds the secrets.
 //!
-//! Read [`machine::citizen::Citizen`], [`machine::apply::Decision`], [`store::Store`] and
+//! Read [`machine::citizen::Citizen`], [`machine::decision::Decision`], [`store::Store`] and
 //! [`sync::push`] first.
 //!
 //! # Example

@@ -7,10 +7,10 @@ mod unread;
 
 use crate::{
     machine::{
-        Rulebook,
-        apply::{self, Setting},
+        Rulebook, apply,
         cases::{Cases, SharedCase},
         citizen::Citizen,
+        decision::DecisionContext,
         ingest::{self, DeviceHead, Intake},
     },
     store::{Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Unread, Work},
@@ -194,7 +194,7 @@ async fn decide_claimed<S: Store>(
             continue;
         }
         cases.note(operation);
-        let setting = Setting {
+        let setting = DecisionContext {
             operation,
             previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),
             received_at: item.received_at,
@@ -268,7 +268,7 @@ impl Table {
         matches!(operation.body, OpBody::Issue { serial, .. } if self.taken.contains(&serial))
     }
 
-    fn decide(&mut self, setting: &Setting<'_>, item: &Item, completion: &mut Completion) -> Decided {
+    fn decide(&mut self, setting: &DecisionContext<'_>, item: &Item, completion: &mut Completion) -> Decided {
         let operation = &item.operation;
         let citizen_ref = citizen_of(operation);
         let mut changed = self.changed.remove(&citizen_ref).unwrap_or_else(|| {
@@ -292,18 +292,4 @@ impl Table {
             reviews: decision.reviews,
         }
     }
-}
-
-/// Returns the citizen an operation concerns. An operation without a valid reference is filed under
-/// an all-zero reference.
-#[must_use]
-pub fn citizen_of(operation: &Operation) -> CitizenRef {
-    let named = operation.citizen_ref.clone().filter(|named| crate::hex::reference_bytes(named).is_some());
-    named.unwrap_or_else(nobody)
-}
-
-/// The reference of nobody.
-#[must_use]
-pub fn nobody() -> CitizenRef {
-    CitizenRef("0".repeat(64))
 }

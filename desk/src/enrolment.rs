@@ -4,6 +4,7 @@
 use crate::{
     clock::{Clock, TrustedClock},
     error::DeskError,
+    identity::Identity,
     store::{self, Store, audit},
     sync::Centre,
     vault::Vault,
@@ -13,7 +14,6 @@ use rules::{
     keys::{Class, DeskKey, PublicKey, Signed, Signer, SoftwareKey},
     wire::EnrolRequest,
 };
-use serde::{Deserialize, Serialize};
 use std::{path::Path, sync::Arc};
 use zeroize::Zeroizing;
 
@@ -23,58 +23,6 @@ const DESK_KEY: &str = "desk-key";
 const NEW_DESK_KEY: &str = "desk-key-new";
 /// The vault's name for the centre's index key.
 const INDEX_KEY: &str = "index-key";
-
-/// Who this desk is, as the centre signed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
-    /// Signed by the root.
-    pub certificate: Signed<DeskKey>,
-    /// Of this window's earlier enrolments, oldest first: what they sealed is checked with them.
-    #[serde(default)]
-    pub earlier_certificates: Vec<Signed<DeskKey>>,
-    /// The centre's root key.
-    pub root: PublicKey,
-    /// The centre's short name, in every code.
-    pub issuer: String,
-    /// Name of the site.
-    pub site_name: String,
-    /// Window number at the site, 1–999.
-    pub desk_number: u16,
-    /// Where the centre is.
-    pub centre_url: String,
-    /// The certificate authority of the centre's TLS certificate, PEM; `None`: no TLS (loopback
-    /// only).
-    pub centre_ca: Option<String>,
-    /// When.
-    pub enrolled_at: At,
-}
-
-impl Identity {
-    /// What the root signed.
-    pub const fn desk_key(&self) -> &DeskKey {
-        &self.certificate.value
-    }
-    /// The keys of this window in all its enrolments, as the root signed them.
-    pub fn keys(&self) -> Vec<PublicKey> {
-        let certificates = self.earlier_certificates.iter().chain([&self.certificate]);
-        certificates.filter_map(|one| one.verify(&self.root).ok()).map(|key| key.public_key.clone()).collect()
-    }
-    /// Practice or live (S11).
-    pub const fn class(&self) -> Class {
-        self.certificate.value.class
-    }
-    /// Six digits.
-    pub fn site(&self) -> &str {
-        &self.certificate.value.site
-    }
-    /// The author of this desk's operations.
-    pub const fn author(&self) -> store::operation::Author {
-        store::operation::Author {
-            device: self.certificate.value.device,
-            epoch: self.certificate.value.epoch,
-        }
-    }
-}
 
 /// The two secrets of an enrolled desk.
 pub(crate) struct Secrets {

@@ -1,7 +1,7 @@
 //! Everything that can go wrong at a desk: one closed enum, a stable code, and its words in one
 //! table per language. Every sentence says what happened, what was saved, and what to do.
 
-use crate::sync::{Reason, Stop};
+use crate::line::{Reason, Stop};
 use rules::{At, Language, Refusal, Sensitive};
 
 /// Why a desk did not do what was asked. Never carries personal data in `Debug` or `Display`.

@@ -4,13 +4,55 @@
 //! may be held.
 
 use crate::{
-    Policy, Refusal,
+    Policy, Refusal, Sensitive,
+    digest::Digest,
     eligibility::{age_on, needs_guardian},
     life::Vantage,
-    op::{Agent, AgentRole},
-    person::IdNumber,
+    person::{IdNumber, Name},
     time::Day,
 };
+use serde::{Deserialize, Serialize};
+
+/// A person who acts for the holder (E8, E9).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// Guardian (监护人) or relative (亲属代办).
+    pub role: AgentRole,
+    /// ID number of the agent.
+    pub number: IdNumber,
+    /// Name of the agent.
+    pub name: Name,
+    /// Phone number, if one was given.
+    pub phone: Option<Sensitive<String>>,
+    /// Whether the registry confirmed the binding. If not, the centre checks it later (E9).
+    pub binding_verified: bool,
+    /// Digests of the scanned proof, for a binding that was not confirmed.
+    pub proof: Vec<Digest>,
+    /// Whether the guardian agreed (E8; PIPL, art. 31).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub consent: bool,
+}
+
+impl Agent {
+    /// Returns the agent as an operation of `version` means it, with missing fields filled in.
+    #[must_use]
+    pub fn read_as(&self, version: u16) -> Self {
+        const CONSENT_SINCE: u16 = 2;
+        let implied = version < CONSENT_SINCE && self.role == AgentRole::Guardian;
+        Self { consent: self.consent || implied, ..self.clone() }
+    }
+}
+
+/// Capacity in which an agent acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum AgentRole {
+    /// Guardian of a child under 14 (监护人, E8).
+    Guardian,
+    /// Relative who acts for the holder (亲属代办, E9).
+    Relative,
+}
 
 /// How the binding between agent and holder is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -55,6 +55,7 @@ mod canonical_cbor;
 pub mod carry;
 pub mod case_number;
 pub mod correction;
+pub mod digest;
 pub mod eligibility;
 pub mod hex;
 pub mod keys;

@@ -1,6 +1,6 @@
 //! Permissions: one table of roles and duties for desk and centre (S5).
 
-use crate::{Refusal, correction::CorrectionCommand, life::Action};
+use crate::{Refusal, life::Action};
 use serde::{Deserialize, Serialize};
 
 /// Role of a member of staff.
@@ -113,20 +113,6 @@ impl Action {
             | Self::ReportLoss
             | Self::Reprint
             | Self::Replace => Duty::Serve,
-        }
-    }
-}
-
-impl CorrectionCommand {
-    /// Returns the duty that the command belongs to.
-    ///
-    /// `None` means that no person may give it: only the centre applies, and only a
-    /// `replace` uses up.
-    pub const fn duty(&self) -> Option<Duty> {
-        match self {
-            Self::Edit { .. } | Self::Submit | Self::Withdraw => Some(Duty::Correct),
-            Self::Approve { .. } | Self::Reject { .. } => Some(Duty::Approve),
-            Self::Apply { .. } | Self::MarkReplaced => None,
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     store.migrate().await?;
     let own = DeskKey {
         public_key: keys.codes.public_key(),
-        device: crate::machine::apply::CENTRE_DEVICE,
+        device: crate::machine::decision::CENTRE_DEVICE,
         epoch: 1,
         site: CENTRE_SITE.to_owned(),
         class: keys.class,

@@ -1,6 +1,6 @@
 //! State shared by all handlers.
 
-use super::{answer::Refused, limits::RateLimits, lookups::Lookups, verify::registrations};
+use super::{answer::Refused, limits::RateLimits, lookups::Lookups, registration::registrations};
 use crate::{
     blobs::Blobs,
     config::Config,

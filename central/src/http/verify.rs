@@ -2,6 +2,7 @@
 
 use super::{
     answer::{Answer, SmallBody},
+    registration::registration_reference,
     state::{Centre, Symbol},
 };
 use crate::clock;
@@ -9,7 +10,6 @@ use axum::{
     Json,
     extract::{ConnectInfo, State},
 };
-use hmac::{Hmac, KeyInit as _, Mac as _, digest::Key};
 use rules::{
     At,
     keys::Class,
@@ -18,7 +18,6 @@ use rules::{
     verification::verify_online,
     wire::{ProtocolError, VerifyAnswer, VerifyRequest, VerifyResponse},
 };
-use sm3::Sm3;
 use std::{
     net::SocketAddr,
     sync::{Arc, PoisonError},
@@ -27,8 +26,8 @@ use std::{
 /// Longest name of a scanner or place, in characters.
 const NAME_LIMIT: usize = 64;
 
-#[utoipa::path(post, path = "/v1/verify", tag = "verification", request_body = super::openapi::shapes::VerifyRequest,
-    responses((status = 200, body = super::openapi::shapes::VerifyResponse), super::openapi::shapes::AnyCall))]
+#[utoipa::path(post, path = "/v1/verify", tag = "verification", request_body = super::shapes::VerifyRequest,
+    responses((status = 200, body = super::shapes::VerifyResponse), super::shapes::AnyCall))]
 pub(super) async fn verify(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -142,25 +141,6 @@ const fn name(answer: VerifyAnswer) -> &'static str {
         VerifyAnswer::NotYetValid => "not_yet_valid",
         VerifyAnswer::OtherClass => "other_class",
     }
-}
-
-/// Returns the keyed MAC for [`registration_reference`]. It is keyed once; every scan clones it.
-pub(super) fn registrations(key: &[u8; 32]) -> Hmac<Sm3> {
-    // Zero padding of a short key, as HMAC specifies.
-    let mut block = Key::<Hmac<Sm3>>::default();
-    block[..key.len()].copy_from_slice(key);
-    Hmac::new(&block)
-}
-
-/// M7: returns the reference that ties the code to this day's test registration. Nobody else can
-/// make or read it.
-fn registration_reference(registrations: &Hmac<Sm3>, serial: Serial, now: At) -> String {
-    let mut mac = registrations.clone();
-    mac.update(b"registration ");
-    mac.update(&serial.0);
-    mac.update(now.day().to_string().as_bytes());
-    let tag = mac.finalize().into_bytes();
-    format!("HS-{}****", crate::hex::encode(&tag[..6]))
 }
 
 /// M6: returns the watermark (scanner, place, time), so that a shared picture shows its origin.

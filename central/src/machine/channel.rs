@@ -2,8 +2,8 @@
 
 use super::{
     Rulebook,
-    apply::{Announcement, Audience, CENTRE_DEVICE, Decision},
     citizen::{Citizen, Effect, IssuedCode, Person},
+    decision::{Announcement, Audience, CENTRE_DEVICE, Decision},
 };
 use rules::{
     At, Refusal,

@@ -5,7 +5,7 @@ use rules::{
     correction::Digest,
     eligibility::{Eligibility, Knowledge, eligibility, needs_guardian},
     life::{Code, CodeState, Holder, Serial},
-    op::CitizenRef,
+    op::{CitizenRef, Operation},
     person::{DisabilityCertificate, IdNumber, Name},
     wire::{CorrectionRecord, Escalation},
 };
@@ -190,4 +190,18 @@ fn put<T>(list: &mut Vec<T>, element: T, id: impl Fn(&T) -> Uuid) {
         Some(place) => *place = element,
         None => list.push(element),
     }
+}
+
+/// Returns the citizen an operation concerns. An operation without a valid reference is filed under
+/// an all-zero reference.
+#[must_use]
+pub fn citizen_of(operation: &Operation) -> CitizenRef {
+    let named = operation.citizen_ref.clone().filter(|named| crate::hex::reference_bytes(named).is_some());
+    named.unwrap_or_else(nobody)
+}
+
+/// The reference of nobody.
+#[must_use]
+pub fn nobody() -> CitizenRef {
+    CitizenRef("0".repeat(64))
 }

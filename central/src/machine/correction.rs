@@ -1,8 +1,8 @@
 //! Decides corrections at the centre: the rules and four eyes once more, then the registry.
 
 use super::{
-    apply::{Announcement, Audience, Decision, Setting, is_holder, permitted},
     citizen::{Citizen, Effect, Person},
+    decision::{Announcement, Audience, Decision, DecisionContext, is_holder, permitted},
 };
 use rules::{
     Refusal,
@@ -21,15 +21,15 @@ pub const CENTRE: &str = "centre";
 /// every later step is a command, so that no desk can claim a state.
 pub(super) fn opened(
     citizen: &Citizen,
-    setting: &Setting<'_>,
+    context: &DecisionContext<'_>,
     offered: &Correction,
     holder: &HolderSeen,
 ) -> Result<Decision, Refusal> {
-    let operator = permitted(setting, Duty::Correct)?;
-    if !is_holder(&citizen.citizen_ref, &holder.number, setting.rulebook) {
+    let operator = permitted(context, Duty::Correct)?;
+    if !is_holder(&citizen.citizen_ref, &holder.number, context.rulebook) {
         return Err(Refusal::NotPermitted);
     }
-    let offered = offered.read_as(setting.operation.version);
+    let offered = offered.read_as(context.operation.version);
     let there = citizen.corrections.iter().map(|record| &record.correction);
     correction::may_place(there, &offered, &operator.actor())?;
     let mut effects = Vec::new();
@@ -40,19 +40,19 @@ pub(super) fn opened(
         citizen_ref: citizen.citizen_ref.clone(),
         masked_name: holder.name.masked(),
         masked_number: holder.number.masked(),
-        under_fourteen: under_fourteen(citizen, holder, setting),
+        under_fourteen: under_fourteen(citizen, holder, context),
         correction: offered,
-        case_number: setting.operation.case_number.clone(),
-        device: setting.operation.device,
+        case_number: context.operation.case_number.clone(),
+        device: context.operation.device,
     };
     effects.push(Effect::Correction(Box::new(record)));
-    Ok(told(Decision::done(effects), setting))
+    Ok(told(Decision::done(effects), context))
 }
 
 /// Decides a command on an existing correction.
 pub(super) fn commanded(
     citizen: &Citizen,
-    setting: &Setting<'_>,
+    context: &DecisionContext<'_>,
     id: Uuid,
     revision: u32,
     command: &CorrectionCommand,
@@ -62,25 +62,25 @@ pub(super) fn commanded(
         .iter()
         .find(|record| record.correction.id == id)
         .ok_or(Refusal::CorrectionState)?;
-    let operator = permitted(setting, command.duty().ok_or(Refusal::NotPermitted)?)?;
+    let operator = permitted(context, command.duty().ok_or(Refusal::NotPermitted)?)?;
     if record.correction.revision != revision {
         return Err(Refusal::ContentChanged);
     }
     let there = citizen.corrections.iter().map(|record| &record.correction);
     correction::may_take_up(there, &record.correction, command)?;
-    let at = setting.operation.business_at();
+    let at = context.operation.business_at();
     let facts = HolderFacts {
         under_fourteen: record.under_fourteen,
-        guardian: guardian(&record.correction, citizen, setting),
+        guardian: guardian(&record.correction, citizen, context),
     };
     let changed = correction::decide(&record.correction, command, &operator.actor(), facts, at)?;
     let record = CorrectionRecord { correction: changed, ..record.clone() };
     let decision = match (&record.correction.state, command) {
         (State::Submitted { .. }, CorrectionCommand::Submit) => submitted(citizen, record),
-        (State::Approved { .. }, _) => approved(citizen, setting, record)?,
+        (State::Approved { .. }, _) => approved(citizen, context, record)?,
         _ => Decision::done(vec![Effect::Correction(Box::new(record))]),
     };
-    Ok(told(with_escalation(citizen, decision), setting))
+    Ok(told(with_escalation(citizen, decision), context))
 }
 
 /// Passes a submission to the supervisor, with [`Verdict::StaleVersion`] if it was made on an
@@ -97,16 +97,20 @@ fn submitted(citizen: &Citizen, record: CorrectionRecord) -> Decision {
 
 /// Applies an approval at once if the registry still has the approved version; otherwise it is a
 /// conflict and returns to the maker.
-fn approved(citizen: &Citizen, setting: &Setting<'_>, record: CorrectionRecord) -> Result<Decision, Refusal> {
+fn approved(
+    citizen: &Citizen,
+    context: &DecisionContext<'_>,
+    record: CorrectionRecord,
+) -> Result<Decision, Refusal> {
     let current = version(citizen);
     let command = CorrectionCommand::Apply { registry_version: current };
-    let record = by_centre(&record, &command, citizen, setting)?;
+    let record = by_centre(&record, &command, citizen, context)?;
     let mut effects = Vec::new();
     let verdict = if let State::Applied { .. } = record.correction.state {
         let person = citizen.person.as_ref().ok_or(Refusal::CorrectionState)?;
         effects.push(Effect::Person(corrected(person, &record.correction.content.after)));
         let codes: Vec<_> = citizen.codes.iter().map(|issued| issued.code.clone()).collect();
-        let voided = record.correction.voided_by_approval(&codes, setting.operation.business_at().day());
+        let voided = record.correction.voided_by_approval(&codes, context.operation.business_at().day());
         effects.extend(voided.into_iter().map(|serial| Effect::CodeState(serial, CodeState::Voided)));
         Verdict::Applied { action: None }
     } else {
@@ -121,12 +125,12 @@ pub(super) fn by_centre(
     record: &CorrectionRecord,
     command: &CorrectionCommand,
     citizen: &Citizen,
-    setting: &Setting<'_>,
+    context: &DecisionContext<'_>,
 ) -> Result<CorrectionRecord, Refusal> {
-    let at = setting.operation.business_at();
+    let at = context.operation.business_at();
     let facts = HolderFacts {
-        under_fourteen: citizen.under_fourteen(at.day(), &setting.rulebook.policy),
-        guardian: guardian(&record.correction, citizen, setting),
+        under_fourteen: citizen.under_fourteen(at.day(), &context.rulebook.policy),
+        guardian: guardian(&record.correction, citizen, context),
     };
     let centre = Actor { staff: CENTRE.to_owned(), roles: Vec::new() };
     let correction = correction::decide(&record.correction, command, &centre, facts, at)?;
@@ -145,23 +149,27 @@ fn corrected(person: &Person, after: &Value) -> Person {
 
 /// E8: decides whether the guardian may act, by the binding in the registry instead of
 /// the desk's claim.
-fn guardian(correction: &Correction, citizen: &Citizen, setting: &Setting<'_>) -> Result<(), Refusal> {
-    let rulebook = setting.rulebook;
+fn guardian(
+    correction: &Correction,
+    citizen: &Citizen,
+    context: &DecisionContext<'_>,
+) -> Result<(), Refusal> {
+    let rulebook = context.rulebook;
     let tie = |agent: &Agent| {
         let agent_ref = CitizenRef::of(&agent.number, &rulebook.index_key);
         Tie { is_holder: agent_ref == citizen.citizen_ref, is_bound: citizen.relatives.contains(&agent_ref) }
     };
-    correction.guardian(tie, setting.operation.business_at().day(), &rulebook.policy)
+    correction.guardian(tie, context.operation.business_at().day(), &rulebook.policy)
 }
 
 fn version(citizen: &Citizen) -> u64 {
     citizen.person.as_ref().map_or(0, |person| person.version)
 }
 
-fn under_fourteen(citizen: &Citizen, holder: &HolderSeen, setting: &Setting<'_>) -> bool {
-    let today = setting.operation.business_at().day();
+fn under_fourteen(citizen: &Citizen, holder: &HolderSeen, context: &DecisionContext<'_>) -> bool {
+    let today = context.operation.business_at().day();
     let number = citizen.person.as_ref().map_or(&holder.number, |person| &person.number);
-    rules::eligibility::needs_guardian(number, today, &setting.rulebook.policy)
+    rules::eligibility::needs_guardian(number, today, &context.rulebook.policy)
 }
 
 fn seen(holder: &HolderSeen) -> Person {
@@ -195,8 +203,8 @@ fn with_escalation(citizen: &Citizen, mut decision: Decision) -> Decision {
 }
 
 /// Announces every changed correction and escalation to the desks of the site.
-fn told(mut decision: Decision, setting: &Setting<'_>) -> Decision {
-    let site = || Audience::Site(setting.site.to_owned());
+fn told(mut decision: Decision, context: &DecisionContext<'_>) -> Decision {
+    let site = || Audience::Site(context.site.to_owned());
     for effect in &decision.effects {
         let change = match effect {
             Effect::Correction(record) => Change::Correction(record.clone()),

@@ -1,9 +1,9 @@
 //! Decides `apply`, `reapply`, `reissue` and `replace` at the centre.
 
 use super::{
-    apply::{Announcement, Audience, Decision, Setting, is_holder, permitted},
     citizen::{Citizen, Effect, IssuedCode, Person},
     clock,
+    decision::{Announcement, Audience, Decision, DecisionContext, is_holder, permitted},
 };
 use rules::{
     At, Day, Refusal,
@@ -30,9 +30,9 @@ struct Wish<'a> {
 /// Decides an issue. A code that is not accepted is still recorded as voided: its sheet has a valid
 /// signature and may be in somebody's hands, and must not verify as "not heard of yet" for ever. A
 /// code that is not this citizen's is recorded under nobody.
-pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
+pub fn decide(citizen: &Citizen, context: &DecisionContext<'_>) -> Decision {
     let OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional } =
-        &setting.operation.body
+        &context.operation.body
     else {
         return Decision::rejected(Refusal::NotAnIssue);
     };
@@ -45,12 +45,12 @@ pub fn decide(citizen: &Citizen, setting: &Setting<'_>) -> Decision {
         agent: agent.as_deref(),
         correction: *correction,
         provisional: *provisional,
-        at: setting.operation.business_at(),
+        at: context.operation.business_at(),
     };
-    if let Err(code) = is_own(citizen, setting, &wish) {
-        return Decision { voided: voided(citizen, setting, &wish), ..Decision::rejected(code) };
+    if let Err(code) = is_own(citizen, context, &wish) {
+        return Decision { voided: voided(citizen, context, &wish), ..Decision::rejected(code) };
     }
-    let (verdict, duplicate_of) = match accept(citizen, setting, &wish) {
+    let (verdict, duplicate_of) = match accept(citizen, context, &wish) {
         Ok(decision) => return decision,
         Err(Refused::Rule(Refusal::NotEligible)) => (Verdict::NotEligible, None),
         Err(Refused::Rule(code)) => (Verdict::Rejected { code }, None),
@@ -70,9 +70,9 @@ pub(crate) const fn void_code(serial: Serial, issued_at: At, valid_through: Day)
 /// The code of a sheet that is not this citizen's. A serial goes on record only through the desk it
 /// names, and only while it is free: whoever copies one from somebody's sheet must not end that
 /// sheet, nor keep it from being taken later.
-fn voided(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Option<Code> {
-    let is_free = !setting.serial_taken && citizen.code(wish.serial).is_none();
-    let is_of_desk = wish.serial.device() == setting.operation.device;
+fn voided(citizen: &Citizen, context: &DecisionContext<'_>, wish: &Wish<'_>) -> Option<Code> {
+    let is_free = !context.serial_taken && citizen.code(wish.serial).is_none();
+    let is_of_desk = wish.serial.device() == context.operation.device;
     (is_of_desk && is_free).then(|| void_code(wish.serial, wish.at, wish.valid_through))
 }
 
@@ -90,34 +90,34 @@ impl From<Refusal> for Refused {
 
 /// Checks that the number is the citizen's and that the serial is unused and one this desk may
 /// assign to this citizen.
-fn is_own(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<(), Refusal> {
-    if !is_holder(&citizen.citizen_ref, &wish.holder.number, setting.rulebook) {
+fn is_own(citizen: &Citizen, context: &DecisionContext<'_>, wish: &Wish<'_>) -> Result<(), Refusal> {
+    if !is_holder(&citizen.citizen_ref, &wish.holder.number, context.rulebook) {
         return Err(Refusal::NotPermitted);
     }
-    if wish.serial.bucket() != citizen.bucket || wish.serial.device() != setting.operation.device {
+    if wish.serial.bucket() != citizen.bucket || wish.serial.device() != context.operation.device {
         return Err(Refusal::SerialMalformed);
     }
-    if setting.serial_taken || citizen.code(wish.serial).is_some() {
+    if context.serial_taken || citizen.code(wish.serial).is_some() {
         return Err(Refusal::SerialReused);
     }
     Ok(())
 }
 
-fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<Decision, Refused> {
-    permitted(setting, wish.action.duty())?;
-    clock::issue_day(wish.day, wish.at, setting.received_at)?;
+fn accept(citizen: &Citizen, context: &DecisionContext<'_>, wish: &Wish<'_>) -> Result<Decision, Refused> {
+    permitted(context, wish.action.duty())?;
+    clock::issue_day(wish.day, wish.at, context.received_at)?;
     if citizen.person.is_none() {
         wish.holder.name.check().map_err(Refusal::from)?;
     }
-    let mut reviews = agent_review(citizen, setting, wish)?;
-    let policy = &setting.rulebook.policy;
+    let mut reviews = agent_review(citizen, context, wish)?;
+    let policy = &context.rulebook.policy;
     let mut holder = citizen.holder(&wish.holder.number, wish.day, policy);
     // An ineligible person is told so, and not who was first that day. A replacement
     // checks neither (E7).
     if wish.action.counts_for_the_day() && !holder.eligibility.is_eligible() {
         return Err(Refusal::NotEligible.into());
     }
-    if !setting.rulebook.checks_day() {
+    if !context.rulebook.checks_day() {
         holder.issue_days.clear();
     } else if wish.action.counts_for_the_day()
         && let Some(winner) = citizen.issue_days.get(&wish.day)
@@ -136,11 +136,11 @@ fn accept(citizen: &Citizen, setting: &Setting<'_>, wish: &Wish<'_>) -> Result<D
         reviews.push("name_differs");
     }
     let mut effects = person_seen(citizen, wish);
-    let (codes, mut announcements) = code_effects(citizen, setting, &outcome, new_code.clone());
+    let (codes, mut announcements) = code_effects(citizen, context, &outcome, new_code.clone());
     effects.extend(codes);
     effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, wish.serial)));
-    if let Some(used) = correction_used(citizen, setting, &outcome)? {
-        announcements.extend(used_up(&used, setting));
+    if let Some(used) = correction_used(citizen, context, &outcome)? {
+        announcements.extend(used_up(&used, context));
         effects.push(Effect::Correction(Box::new(used)));
     }
     let verdict = Verdict::Applied { action: Some(action) };
@@ -184,7 +184,7 @@ fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusa
 /// site of its desk is told.
 fn code_effects(
     citizen: &Citizen,
-    setting: &Setting<'_>,
+    context: &DecisionContext<'_>,
     outcome: &Outcome,
     mut new_code: Code,
 ) -> (Vec<Effect>, Vec<Announcement>) {
@@ -195,7 +195,7 @@ fn code_effects(
     if outcome.changes.iter().any(|(serial, _)| issued_later(serial)) {
         new_code.state = CodeState::Superseded;
         let change = Change::CodeChanged { citizen_ref: citizen.citizen_ref.clone(), code: new_code.clone() };
-        let told = Announcement { audience: Audience::Site(setting.site.to_owned()), change };
+        let told = Announcement { audience: Audience::Site(context.site.to_owned()), change };
         return (vec![Effect::CodeAdded(IssuedCode { code: new_code, duplicate_of: None })], vec![told]);
     }
     let mut effects: Vec<Effect> =
@@ -207,7 +207,7 @@ fn code_effects(
 /// Returns the correction that a `replace` uses up.
 fn correction_used(
     citizen: &Citizen,
-    setting: &Setting<'_>,
+    context: &DecisionContext<'_>,
     outcome: &Outcome,
 ) -> Result<Option<CorrectionRecord>, Refusal> {
     let Some(used) = outcome.used_correction else { return Ok(None) };
@@ -216,13 +216,13 @@ fn correction_used(
         .iter()
         .find(|record| record.correction.id == used)
         .ok_or(Refusal::NoApprovedCorrection)?;
-    super::correction::by_centre(record, &CorrectionCommand::MarkReplaced, citizen, setting).map(Some)
+    super::correction::by_centre(record, &CorrectionCommand::MarkReplaced, citizen, context).map(Some)
 }
 
 /// Announces the used correction to this site and to the site that made it, so that neither
 /// offers `replace` again.
-fn used_up(record: &CorrectionRecord, setting: &Setting<'_>) -> [Announcement; 2] {
-    [Audience::Site(setting.site.to_owned()), Audience::SiteOfDevice(record.device)]
+fn used_up(record: &CorrectionRecord, context: &DecisionContext<'_>) -> [Announcement; 2] {
+    [Audience::Site(context.site.to_owned()), Audience::SiteOfDevice(record.device)]
         .map(|audience| Announcement { audience, change: Change::Correction(Box::new(record.clone())) })
 }
 
@@ -230,19 +230,19 @@ fn used_up(record: &CorrectionRecord, setting: &Setting<'_>) -> [Announcement; 2
 /// review reason if the desk accepted scanned proof.
 fn agent_review(
     citizen: &Citizen,
-    setting: &Setting<'_>,
+    context: &DecisionContext<'_>,
     wish: &Wish<'_>,
 ) -> Result<Vec<&'static str>, Refusal> {
     let Some(agent) = wish.agent else { return Ok(Vec::new()) };
-    let agent_ref = CitizenRef::of(&agent.number, &setting.rulebook.index_key);
-    let agent = agent.read_as(setting.operation.version);
+    let agent_ref = CitizenRef::of(&agent.number, &context.rulebook.index_key);
+    let agent = agent.read_as(context.operation.version);
     let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent };
     let vantage = if wish.provisional {
         Vantage::Offline { last_contact: None, clock_offset_ms: 0, clock_set_back: false }
     } else {
         Vantage::Centre
     };
-    let policy = &setting.rulebook.policy;
+    let policy = &context.rulebook.policy;
     match check_agent(&agent, &wish.holder.number, wish.day, &vantage, policy)? {
         Binding::Verified => Ok(Vec::new()),
         Binding::Unverified => Ok(vec!["binding_unverified"]),

@@ -11,6 +11,7 @@ pub mod channel;
 pub mod citizen;
 pub mod clock;
 pub mod correction;
+pub mod decision;
 pub mod ingest;
 pub mod issue;
 pub mod people;

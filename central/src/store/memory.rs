@@ -3,15 +3,15 @@
 use super::{
     Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Unread, Work, gapless, subject,
 };
+use crate::machine::citizen::citizen_of;
 use crate::machine::{
-    apply::Audience,
     cases::CaseHolder,
     citizen::{Citizen, IssuedCode, Person},
+    decision::Audience,
     ingest::DeviceHead,
     people::Operator,
     receipt::receipt,
 };
-use crate::sync::citizen_of;
 use rules::{
     At,
     correction::Digest,

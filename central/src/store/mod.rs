@@ -7,9 +7,9 @@ pub mod memory;
 pub mod postgres;
 
 use crate::machine::{
-    apply::Announcement,
     cases::{CaseHolder, SharedCase},
     citizen::{Citizen, Effect, IssuedCode, Person},
+    decision::Announcement,
     ingest::DeviceHead,
     people::Operator,
 };

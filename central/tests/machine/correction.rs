@@ -6,8 +6,8 @@ use crate::{
     support::{CLERK, DEVICE, DISMISSED, STRANGER, SUPERVISOR, Window, code_states, told_of},
 };
 use central::machine::{
-    apply::{Announcement, Audience},
     citizen::Effect,
+    decision::{Announcement, Audience},
 };
 use rules::{
     Refusal,

@@ -8,7 +8,7 @@ use crate::{
     support::{CLERK, DEVICE, Window, code_states, rejected, told_of},
 };
 use central::{
-    machine::apply::Audience,
+    machine::decision::Audience,
     store::{Store as _, memory::MemoryStore},
     sync,
 };

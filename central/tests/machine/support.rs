@@ -2,9 +2,9 @@
 
 use crate::desk::{Desk, Holder, MORNING, SITE, rulebook};
 use central::machine::{
-    Rulebook,
-    apply::{self, Announcement, Audience, Decision, Setting},
+    Rulebook, apply,
     citizen::{Citizen, Effect},
+    decision::{Announcement, Audience, Decision, DecisionContext},
     people::Operator,
 };
 use rules::{
@@ -75,7 +75,7 @@ impl Window {
             operator(STRANGER, "310104", &both),
             Operator { disabled_at: Some(MORNING), ..operator(DISMISSED, SITE, &both) },
         ];
-        let setting = Setting {
+        let setting = DecisionContext {
             operation,
             previous: None,
             received_at: operation.business_at(),

@@ -4,7 +4,7 @@
 pub(crate) mod moves;
 pub(crate) mod state;
 
-use super::{Connection, from_word, operation::number, to_column, to_word};
+use super::{Connection, from_word, number::number, to_column, to_word};
 use crate::error::DeskError;
 use rules::{
     At, Day,

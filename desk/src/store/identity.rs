@@ -1,7 +1,7 @@
 //! Who this desk is.
 
 use super::{Connection, from_json, to_json};
-use crate::{enrolment::Identity, error::DeskError};
+use crate::{error::DeskError, identity::Identity};
 
 pub(crate) async fn get(connection: &mut Connection) -> Result<Option<Identity>, DeskError> {
     let row: Option<(String,)> =

@@ -15,7 +15,7 @@ pub mod counter;
 pub mod draft;
 pub mod escalation;
 pub mod identity;
-pub mod memory;
+mod number;
 pub mod operation;
 mod overturned;
 pub mod print_job;

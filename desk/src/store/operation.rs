@@ -2,7 +2,12 @@
 //! did, and which of it the centre has not given a receipt for. The outbox is a view: what waits is
 //! known from the receipts alone.
 
-use super::{Connection, Write, code, from_column, from_json, sync_state, to_column, to_json};
+use super::{
+    Connection, Write, code, from_column, from_json,
+    number::{number, numbers},
+    sync_state, to_column, to_json,
+};
+pub use crate::identity::Author;
 use crate::{clock::Reading, error::DeskError};
 use rules::{
     At, Day,
@@ -10,15 +15,6 @@ use rules::{
     op::{BATCH_LIMIT, Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
 };
 use uuid::Uuid;
-
-/// Who writes operations: a device in one of its enrolments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Author {
-    /// Device number.
-    pub device: u32,
-    /// Enrolment epoch.
-    pub epoch: u32,
-}
 
 /// The newest link of a chain.
 #[derive(Clone, Debug)]
@@ -110,17 +106,6 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
         prev_hash: genesis(),
         hash: genesis(),
     }
-}
-
-/// Where an operation stands in the log, over all enrolments: `epoch << 32 | seq`.
-pub(crate) fn number(epoch: u32, seq: u64) -> Result<i64, DeskError> {
-    let seq = u32::try_from(seq).map_err(|error| DeskError::Store(Box::new(error)))?;
-    to_column(u64::from(epoch) << 32 | u64::from(seq))
-}
-
-/// The first and the last number an epoch can have.
-pub(super) fn numbers(epoch: u32) -> Result<(i64, i64), DeskError> {
-    Ok((number(epoch, 0)?, number(epoch, u64::from(u32::MAX))?))
 }
 
 /// Seq and hash of the newest operation of the epoch; 0 and all zeros before the first.

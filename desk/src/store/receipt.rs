@@ -1,12 +1,36 @@
 //! Receipts (回执): the centre's signed word on each operation. One signed roll proves many.
 
-use super::{Connection, from_json, operation::number, to_json};
+use super::{Connection, from_json, number::number, to_json};
 use crate::error::DeskError;
 use rules::{
     At,
-    keys::Signed,
+    keys::{PublicKey, Signed},
     wire::{Receipt, Verdict},
 };
+
+/// Receipts whose signature by the centre's root key has been checked. There is no other way to
+/// make one, so nothing can leave the outbox on anything else.
+#[derive(Clone, Debug)]
+pub struct VerifiedReceiptBatch {
+    roll: Signed<Vec<Receipt>>,
+}
+
+impl VerifiedReceiptBatch {
+    /// Checks the signature; `None` when it is not the root's.
+    pub fn check(roll: Signed<Vec<Receipt>>, root: &PublicKey) -> Option<Self> {
+        roll.verify(root).is_ok().then_some(Self { roll })
+    }
+
+    /// As it came, to be kept as proof.
+    pub const fn signed(&self) -> &Signed<Vec<Receipt>> {
+        &self.roll
+    }
+
+    /// The receipts.
+    pub fn receipts(&self) -> &[Receipt] {
+        &self.roll.value
+    }
+}
 
 /// What a verdict means for the queue, as one word for lists and the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, specta::Type)]

@@ -6,7 +6,7 @@ use super::{
     receipt::{self, Kept},
     setting, staff, sync_state,
 };
-use crate::{clock::Reading, error::DeskError, store::operation::Author, sync::log::VerifiedRoll};
+use crate::{clock::Reading, error::DeskError, identity::Author, store::receipt::VerifiedReceiptBatch};
 use rules::{
     At,
     op::{OpBody, Operation},
@@ -17,7 +17,7 @@ use rules::{
 pub(crate) async fn receipts(
     connection: &mut Connection,
     author: Author,
-    roll: &VerifiedRoll,
+    roll: &VerifiedReceiptBatch,
     reading: &Reading,
 ) -> Result<Vec<(u64, Verdict)>, DeskError> {
     let mut kept_roll = None;

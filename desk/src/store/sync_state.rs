@@ -2,13 +2,13 @@
 
 use super::{
     Connection, from_column, from_word, instant,
-    operation::{number, numbers},
+    number::{number, numbers},
     to_column, to_word,
 };
 use crate::{
     clock::{Contact, Reading},
     error::DeskError,
-    sync::Stop,
+    line::Stop,
 };
 use rules::{At, business_time::ClockReading};
 use uuid::Uuid;

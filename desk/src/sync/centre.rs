@@ -2,7 +2,7 @@
 //! one is refused.
 
 use super::http::{self, CallError};
-use crate::{enrolment::Identity, error::DeskError, store::blob::Blob};
+use crate::{error::DeskError, identity::Identity, store::blob::Blob};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{
     Client, Method, RequestBuilder, StatusCode, Url,

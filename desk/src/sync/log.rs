@@ -1,6 +1,7 @@
 //! What synchronisation needs of a store. Two implement it: the desk's database, and one in memory
 //! for the simulation; one contract holds both to the same behaviour.
 
+pub use crate::store::receipt::VerifiedReceiptBatch;
 use crate::{
     clock::{Contact, Reading},
     error::DeskError,
@@ -11,9 +12,8 @@ use crate::{
     sync::Stop,
 };
 use rules::{
-    keys::{PublicKey, Signed},
     op::{BATCH_LIMIT, Batch, Operation},
-    wire::{Change, Receipt, Verdict},
+    wire::{Change, Verdict},
 };
 use std::future::Future;
 
@@ -46,7 +46,7 @@ impl Position {
     }
 
     /// Verdicts came: those that follow what was heard again are heard.
-    pub fn hear(&mut self, roll: &VerifiedRoll, author: Author) {
+    pub fn hear(&mut self, roll: &VerifiedReceiptBatch, author: Author) {
         let Some(mut after) = self.recheck_after else { return };
         for receipt in roll.receipts() {
             if (receipt.device, receipt.epoch) == (author.device, author.epoch) && receipt.seq == after + 1 {
@@ -59,30 +59,6 @@ impl Position {
     /// Verdicts are asked for after this seq.
     pub fn heard_through(&self) -> u64 {
         self.recheck_after.map_or(self.decided_through, |after| after.min(self.decided_through))
-    }
-}
-
-/// Receipts whose signature by the centre's root key has been checked. There is no other way to
-/// make one, so nothing can leave the outbox on anything else.
-#[derive(Clone, Debug)]
-pub struct VerifiedRoll {
-    roll: Signed<Vec<Receipt>>,
-}
-
-impl VerifiedRoll {
-    /// Checks the signature; `None` when it is not the root's.
-    pub fn check(roll: Signed<Vec<Receipt>>, root: &PublicKey) -> Option<Self> {
-        roll.verify(root).is_ok().then_some(Self { roll })
-    }
-
-    /// As it came, to be kept as proof.
-    pub const fn signed(&self) -> &Signed<Vec<Receipt>> {
-        &self.roll
-    }
-
-    /// The receipts.
-    pub fn receipts(&self) -> &[Receipt] {
-        &self.roll.value
     }
 }
 
@@ -132,7 +108,7 @@ pub trait Log {
     /// place of the earlier, and a difference is a conflict.
     fn record_receipts(
         &self,
-        roll: &VerifiedRoll,
+        roll: &VerifiedReceiptBatch,
         reading: &Reading,
     ) -> impl Future<Output = Result<Settled, DeskError>> + Send;
 
@@ -227,7 +203,11 @@ impl Log for DatabaseLog {
         write.commit().await
     }
 
-    async fn record_receipts(&self, roll: &VerifiedRoll, reading: &Reading) -> Result<Settled, DeskError> {
+    async fn record_receipts(
+        &self,
+        roll: &VerifiedReceiptBatch,
+        reading: &Reading,
+    ) -> Result<Settled, DeskError> {
         let mut write = self.store.write().await?;
         let new = store::settle::receipts(&mut write, self.author, roll, reading).await?;
         let epoch = self.author.epoch;

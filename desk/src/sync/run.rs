@@ -4,7 +4,7 @@ mod uploads;
 
 use super::{
     LineStatus, Stop, SyncEvent,
-    log::{DatabaseLog, Log, Settled, VerifiedRoll},
+    log::{DatabaseLog, Log, Settled, VerifiedReceiptBatch},
     machine::{Answer, Effect, Event, Failure, Machine, Record, Request},
 };
 use crate::{
@@ -309,7 +309,7 @@ impl Driver<'_> {
         match record {
             Record::Received { through } => self.log.record_received(through).await.map(|()| None),
             Record::Receipts(roll) => {
-                let roll = VerifiedRoll::check(roll, &self.desk.identity.root);
+                let roll = VerifiedReceiptBatch::check(roll, &self.desk.identity.root);
                 let roll = roll.ok_or(DeskError::CentreRefused("receipts not signed by the centre"))?;
                 self.log.record_receipts(&roll, &reading).await.map(Some)
             }

@@ -5,12 +5,12 @@ use desk::{
     clock::{ManualClock, Reading, TrustedClock},
     store::{
         Store,
-        memory::MemoryLog,
         operation::{Author, NewOperation},
     },
     sync::{
         Stop,
-        log::{DatabaseLog, Log, Position, VerifiedRoll},
+        log::{DatabaseLog, Log, Position, VerifiedReceiptBatch},
+        memory::MemoryLog,
     },
     vault::Vault,
 };
@@ -55,9 +55,9 @@ fn receipt(op: &Operation, verdict: Verdict) -> Receipt {
     }
 }
 
-fn roll(receipts: Vec<Receipt>) -> VerifiedRoll {
+fn roll(receipts: Vec<Receipt>) -> VerifiedReceiptBatch {
     let root = root();
-    VerifiedRoll::check(Signed::sign(receipts, &root).unwrap(), &root.public_key()).unwrap()
+    VerifiedReceiptBatch::check(Signed::sign(receipts, &root).unwrap(), &root.public_key()).unwrap()
 }
 
 const APPLIED: Verdict = Verdict::Applied { action: None };
@@ -178,5 +178,5 @@ async fn the_log_in_the_database_keeps_the_contract() {
 fn receipts_not_signed_by_the_root_cannot_be_recorded() {
     let another = SoftwareKey::from_bytes(&[10; 32]).unwrap();
     let forged = Signed::sign(Vec::<Receipt>::new(), &another).unwrap();
-    assert!(VerifiedRoll::check(forged, &root().public_key()).is_none());
+    assert!(VerifiedReceiptBatch::check(forged, &root().public_key()).is_none());
 }

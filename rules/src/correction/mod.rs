@@ -10,35 +10,18 @@ pub use due::{Due, due, overdue_before, working_days_since};
 pub use evidence::{evidence_missing, evidence_needed};
 pub use reasons::check_content;
 
+pub use crate::digest::Digest;
 use crate::{
     Policy, Refusal, Sensitive,
-    agent::{Binding, check_guardian},
+    agent::{Agent, Binding, check_guardian},
     canonical_cbor::canonical,
     eligibility::needs_guardian,
-    hex,
-    op::Agent,
+    permission::Duty,
     person::{IdNumber, Name},
     time::{At, Day},
 };
 use serde::{Deserialize, Serialize};
-use sm3::{Digest as _, Sm3};
 use uuid::Uuid;
-
-/// SM3 digest, 64 lower-case hex digits.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Digest(pub String);
-impl std::fmt::Debug for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-impl Digest {
-    /// Computes the SM3 digest of `bytes`.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(hex::encode(&Sm3::digest(bytes)))
-    }
-}
 
 /// Field of the registry record that is corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -368,6 +351,20 @@ pub enum CorrectionCommand {
     },
     /// Record that a `replace` used it.
     MarkReplaced,
+}
+
+impl CorrectionCommand {
+    /// Returns the duty that the command belongs to.
+    ///
+    /// `None` means that no person may give it: only the centre applies, and only a
+    /// `replace` uses up.
+    pub const fn duty(&self) -> Option<Duty> {
+        match self {
+            Self::Edit { .. } | Self::Submit | Self::Withdraw => Some(Duty::Correct),
+            Self::Approve { .. } | Self::Reject { .. } => Some(Duty::Approve),
+            Self::Apply { .. } | Self::MarkReplaced => None,
+        }
+    }
 }
 
 /// Person who gives a command.

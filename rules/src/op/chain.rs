@@ -1,7 +1,7 @@
 //! Batches of operations and the hash chain through them.
 
 use super::{CitizenRef, OP_VERSION, Operation, canonical};
-use crate::correction::Digest;
+use crate::digest::Digest;
 use serde::{Deserialize, Serialize};
 
 /// Returns the hash before the first operation of an epoch: all zeros.

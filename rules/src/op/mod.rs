@@ -7,7 +7,6 @@ pub use chain::{BATCH_LIMIT, Batch, ChainError, genesis};
 pub use citizen_ref::CitizenRef;
 
 use crate::{
-    Sensitive,
     canonical_cbor::canonical_without,
     correction::{Correction, CorrectionCommand, Digest},
     life::{Action, Serial},
@@ -18,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use crate::{
-    business_time::{Anchor, BusinessTime, ClockDoubt, ClockReading, business_time, doubt_of},
+    agent::{Agent, AgentRole},
     canonical_cbor::canonical,
 };
 
@@ -83,7 +82,7 @@ impl Operation {
 
     /// Returns the business instant: `wall` plus `offset_ms`.
     ///
-    /// The desk chooses `offset_ms` so that the sum is the instant that [`business_time`] derived.
+    /// The desk chooses `offset_ms` so that the sum is the instant that [`crate::business_time::business_time`] derived.
     /// Turning the wall clock therefore does not move the business day.
     pub const fn business_at(&self) -> At {
         self.wall.plus_ms(self.offset_ms)
@@ -132,47 +131,6 @@ const NUMBER_SIGNS: usize = 64;
 /// Returns whether a text can be a staff number or a case number.
 pub fn is_number_text(text: &str) -> bool {
     text.chars().count() <= NUMBER_SIGNS && !text.chars().any(char::is_control)
-}
-
-/// A person who acts for the holder (E8, E9).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Agent {
-    /// Guardian (监护人) or relative (亲属代办).
-    pub role: AgentRole,
-    /// ID number of the agent.
-    pub number: IdNumber,
-    /// Name of the agent.
-    pub name: Name,
-    /// Phone number, if one was given.
-    pub phone: Option<Sensitive<String>>,
-    /// Whether the registry confirmed the binding. If not, the centre checks it later (E9).
-    pub binding_verified: bool,
-    /// Digests of the scanned proof, for a binding that was not confirmed.
-    pub proof: Vec<Digest>,
-    /// Whether the guardian agreed (E8; PIPL, art. 31).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub consent: bool,
-}
-
-impl Agent {
-    /// Returns the agent as an operation of `version` means it, with missing fields filled in.
-    #[must_use]
-    pub fn read_as(&self, version: u16) -> Self {
-        const CONSENT_SINCE: u16 = 2;
-        let implied = version < CONSENT_SINCE && self.role == AgentRole::Guardian;
-        Self { consent: self.consent || implied, ..self.clone() }
-    }
-}
-
-/// Capacity in which an agent acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "snake_case")]
-pub enum AgentRole {
-    /// Guardian of a child under 14 (监护人, E8).
-    Guardian,
-    /// Relative who acts for the holder (亲属代办, E9).
-    Relative,
 }
 
 /// The holder as the desk saw them.

@@ -5,14 +5,12 @@ use central::store::Store as _;
 use desk::{
     DeskError,
     clock::{Clock as _, ManualClock, Reading, TrustedClock},
-    store::{
-        memory::MemoryLog,
-        operation::{Author, NewOperation},
-    },
+    store::operation::{Author, NewOperation},
     sync::{
         Line,
         log::{Log as _, Position},
         machine::{Effect, Event, Machine},
+        memory::MemoryLog,
     },
 };
 use rules::{

@@ -13,9 +13,9 @@ use crate::{
     simulated_desk::Desk,
     trace::Trace,
 };
-use desk::{
-    store::memory::MemoryLog,
-    sync::machine::{Answer, Failure, Request},
+use desk::sync::{
+    machine::{Answer, Failure, Request},
+    memory::MemoryLog,
 };
 use rules::{
     At,

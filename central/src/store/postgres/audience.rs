@@ -1,7 +1,7 @@
 //! Looks up the sites that receive announcements.
 
 use crate::{
-    machine::apply::{Announcement, Audience},
+    machine::decision::{Announcement, Audience},
     store::Result,
 };
 use sqlx::PgConnection;

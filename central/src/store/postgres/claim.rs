@@ -6,9 +6,9 @@ use super::{
     earlier, rows, staff,
 };
 use crate::{
+    machine::citizen::citizen_of,
     machine::{cases::CaseHolder, citizen::Citizen, people::Operator},
     store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
-    sync::citizen_of,
 };
 use rules::{
     At,

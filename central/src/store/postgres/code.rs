@@ -3,8 +3,8 @@
 use super::rows;
 use crate::{
     machine::citizen::IssuedCode,
+    machine::citizen::nobody,
     store::{Changed, Result},
-    sync::nobody,
 };
 use rules::{At, life::Code, op::CitizenRef};
 use sqlx::PgConnection;

@@ -3,8 +3,8 @@
 use super::{PgClaim, audience, case_holder, code, feed, rows};
 use crate::{
     machine::{
-        apply::{Announcement, Audience},
         citizen::Person,
+        decision::{Announcement, Audience},
     },
     store::{Changed, ChannelEvent, Completion, Decided, Result, StoreError},
 };

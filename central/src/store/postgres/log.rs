@@ -2,9 +2,9 @@
 
 use super::{PgStore, Write, rows};
 use crate::{
+    machine::citizen::citizen_of,
     machine::{ingest::DeviceHead, receipt::receipt},
     store::{Result, StoreError, gapless},
-    sync::citizen_of,
 };
 use rules::{At, correction::Digest, op::Operation, wire::Receipt};
 use sqlx::{PgPool, Row as _};

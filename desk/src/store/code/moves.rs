@@ -1,5 +1,5 @@
 //! What a desk knows of a code's state, and where it has it from. Without a database:
-//! [`super::state`] keeps it in rows, [`crate::store::memory`] in a map.
+//! [`super::state`] keeps it in rows, [`crate::sync::memory`] in a map.
 
 use rules::life::CodeState;
 

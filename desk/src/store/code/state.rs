@@ -3,7 +3,7 @@
 use super::{get, moves::Moves, of_citizen};
 use crate::{
     error::DeskError,
-    store::{Connection, from_word, operation::number, to_column, to_word},
+    store::{Connection, from_word, number::number, to_column, to_word},
 };
 use rules::{
     At,

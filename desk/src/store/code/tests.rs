@@ -6,10 +6,12 @@ use crate::{
     clock::{ManualClock, Reading, TrustedClock},
     store::{
         self, Store, Write,
-        memory::MemoryLog,
         operation::{Author, NewOperation},
     },
-    sync::log::{Log, VerifiedRoll},
+    sync::{
+        log::{Log, VerifiedReceiptBatch},
+        memory::MemoryLog,
+    },
     vault::Vault,
 };
 use proptest::{
@@ -242,7 +244,7 @@ impl Both {
         }
     }
 
-    fn roll(&self, operation: &Operation, verdict: &Verdict) -> VerifiedRoll {
+    fn roll(&self, operation: &Operation, verdict: &Verdict) -> VerifiedReceiptBatch {
         let receipt = Receipt {
             id: Uuid::nil(),
             device: operation.device,
@@ -253,7 +255,7 @@ impl Both {
             decided_at: self.reading.at,
         };
         let roll = Signed::sign(vec![receipt], &self.root).unwrap();
-        VerifiedRoll::check(roll, &self.root.public_key()).unwrap()
+        VerifiedReceiptBatch::check(roll, &self.root.public_key()).unwrap()
     }
 
     async fn looks(&mut self, states: &[CodeState]) {

@@ -14,7 +14,7 @@ use central::machine::{
 };
 use desk::{
     clock::Clock,
-    sync::log::{Log, VerifiedRoll},
+    sync::log::{Log, VerifiedReceiptBatch},
 };
 use fixture::{supervisor, view};
 use rules::{
@@ -134,7 +134,8 @@ impl Course<'_> {
 
     pub(super) async fn deliver(&self, at: usize, receipts: Vec<Receipt>) {
         let root = &self.city.root;
-        let roll = VerifiedRoll::check(Signed::sign(receipts, root).unwrap(), &root.public_key()).unwrap();
+        let roll =
+            VerifiedReceiptBatch::check(Signed::sign(receipts, root).unwrap(), &root.public_key()).unwrap();
         let desk = &self.city.windows[at].desk;
         log(desk).record_receipts(&roll, &desk.read_clock()).await.unwrap();
     }

@@ -13,7 +13,7 @@ use desk::{
     operations::{IssueRequest, Issued},
     sync::{
         self,
-        log::{Log, VerifiedRoll},
+        log::{Log, VerifiedReceiptBatch},
     },
     verify::Verified,
 };
@@ -252,7 +252,7 @@ async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_re
         decided_at: a.read_clock().at,
     };
     let roll = Signed::sign(vec![applied], &root).unwrap();
-    let roll = VerifiedRoll::check(roll, &root.public_key()).unwrap();
+    let roll = VerifiedReceiptBatch::check(roll, &root.public_key()).unwrap();
     log(&a).record_receipts(&roll, &a.read_clock()).await.unwrap();
     wait.notify_one();
     looking.await.unwrap();

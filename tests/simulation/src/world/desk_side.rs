@@ -11,7 +11,7 @@ use desk::{
     DeskError,
     sync::{
         Line, Reason,
-        log::{Log as _, Settled, VerifiedRoll},
+        log::{Log as _, Settled, VerifiedReceiptBatch},
         machine::{self, Answer, Effect, Failure, Record, Request},
     },
 };
@@ -231,7 +231,7 @@ impl World {
             Record::Receipts(_) if self.plan.broken == Some(Break::ReceiptsIgnored) => {
                 Some(Settled::default())
             }
-            Record::Receipts(roll) => match VerifiedRoll::check(roll, &self.centre.root()) {
+            Record::Receipts(roll) => match VerifiedReceiptBatch::check(roll, &self.centre.root()) {
                 Some(roll) => Some(desk.log.record_receipts(&roll, &reading).await?),
                 None => return Ok(machine::Event::NotRecorded { code: "receipts not signed by the centre" }),
             },
@@ -323,7 +323,7 @@ impl World {
         let contact = server_time.map(|server_time| program.clock.contact(server_time, now_ms - asked_ms));
         if let Some(contact) = contact {
             let kept = self.desks[at].log.contact();
-            let is_old = |kept: &rules::op::Anchor| {
+            let is_old = |kept: &rules::business_time::Anchor| {
                 kept.desk.boot_id != contact.desk.boot_id
                     || now_ms - kept.desk.monotonic_ms >= CONTACT_EVERY_MS
             };

@@ -4,13 +4,13 @@
 
 mod codes;
 
-use super::operation::{Author, NewOperation, link};
 use crate::{
     clock::{Contact, Reading},
     error::DeskError,
+    store::operation::{Author, NewOperation, link},
     sync::{
         Stop,
-        log::{Log, Position, Settled, VerifiedRoll},
+        log::{Log, Position, Settled, VerifiedReceiptBatch},
     },
 };
 use codes::Codes;
@@ -186,7 +186,7 @@ impl Log for MemoryLog {
         Ok(())
     }
 
-    async fn record_receipts(&self, roll: &VerifiedRoll, _: &Reading) -> Result<Settled, DeskError> {
+    async fn record_receipts(&self, roll: &VerifiedReceiptBatch, _: &Reading) -> Result<Settled, DeskError> {
         let mut state = self.state();
         let mut new = Vec::new();
         for receipt in roll.receipts() {

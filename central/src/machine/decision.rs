@@ -1,0 +1,112 @@
+//! What a decision is made from, and what it is.
+
+use super::{
+    Rulebook,
+    citizen::{Citizen, Effect},
+    people::Operator,
+};
+use rules::{
+    At, Refusal,
+    life::Code,
+    op::{CitizenRef, Operation},
+    permission::Duty,
+    wire::{Change, Verdict},
+};
+use uuid::Uuid;
+
+/// Device number of codes the centre itself issues for portal and kiosk.
+pub const CENTRE_DEVICE: u32 = 0;
+/// The decision context: an operation with everything its decision depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct DecisionContext<'a> {
+    /// The operation to decide.
+    pub operation: &'a Operation,
+    /// The operation before it on the same desk, if loaded.
+    pub previous: Option<&'a Operation>,
+    /// Time at which the centre received it.
+    pub received_at: At,
+    /// Site of the desk, six digits.
+    pub site: &'a str,
+    /// The operator who did it, if the account is known.
+    pub operator: Option<&'a Operator>,
+    /// Whether the serial of an issue is already in use.
+    pub serial_taken: bool,
+    /// Policy and keys to decide with.
+    pub rulebook: &'a Rulebook,
+}
+
+/// Outcome of deciding one operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Verdict sent to the desk in the receipt.
+    pub verdict: Verdict,
+    /// Changes to the citizen, in the order they apply.
+    pub effects: Vec<Effect>,
+    /// The code of a refused sheet that belongs to no citizen. It is recorded as voided.
+    pub voided: Option<Code>,
+    /// Changes to send to other desks.
+    pub announcements: Vec<Announcement>,
+    /// Reasons why somebody has to review the operation.
+    pub reviews: Vec<&'static str>,
+}
+
+/// A change that the desks of a site receive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// Site whose desks receive it.
+    pub audience: Audience,
+    /// The change to send.
+    pub change: Change,
+}
+
+/// The site whose desks receive an announcement.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Audience {
+    /// The site with this number.
+    Site(String),
+    /// The site of a device, which the store looks up.
+    SiteOfDevice(u32),
+    /// The site an escalation was filed for, which the store looks up by bucket and id.
+    SiteOfEscalation(u8, Uuid),
+}
+
+impl Decision {
+    /// Returns a refusal without effects.
+    #[must_use]
+    pub const fn refused(verdict: Verdict) -> Self {
+        Self { verdict, effects: Vec::new(), voided: None, announcements: Vec::new(), reviews: Vec::new() }
+    }
+
+    /// Returns an applied decision with these effects.
+    #[must_use]
+    pub const fn done(effects: Vec<Effect>) -> Self {
+        Self {
+            verdict: Verdict::Applied { action: None },
+            effects,
+            voided: None,
+            announcements: Vec::new(),
+            reviews: Vec::new(),
+        }
+    }
+
+    /// Returns a rejection by a rule.
+    #[must_use]
+    pub const fn rejected(code: Refusal) -> Self {
+        Self::refused(Verdict::Rejected { code })
+    }
+}
+
+/// S5: checks the operator's permission again, at the time of the operation.
+pub(super) fn permitted<'a>(context: &DecisionContext<'a>, duty: Duty) -> Result<&'a Operator, Refusal> {
+    Operator::check(context.operator, context.site, duty, context.operation.business_at())
+}
+
+/// Returns whether a reference belongs to a number, so that nobody can file an operation
+/// under another person.
+pub(super) fn is_holder(
+    citizen_ref: &CitizenRef,
+    number: &rules::person::IdNumber,
+    rulebook: &Rulebook,
+) -> bool {
+    CitizenRef::of(number, &rulebook.index_key) == *citizen_ref
+}
