@@ -9,7 +9,7 @@ use crate::{
     machine::{
         Rulebook, apply,
         cases::{Cases, SharedCase},
-        citizen::Citizen,
+        citizen::{Citizen, citizen_of},
         decision::DecisionContext,
         ingest::{self, DeviceHead, Intake},
     },

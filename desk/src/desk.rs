@@ -2,7 +2,8 @@
 
 use crate::{
     clock::{Clock, Reading, TrustedClock},
-    enrolment::{self, Identity, Secrets},
+    enrolment::{self, Secrets},
+    identity::Identity,
     error::DeskError,
     session::Sessions,
     store::{self, Store, audit, setting},

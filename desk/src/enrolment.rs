@@ -11,7 +11,7 @@ use crate::{
 };
 use rules::{
     At, Sensitive,
-    keys::{Class, DeskKey, PublicKey, Signed, Signer, SoftwareKey},
+    keys::{Signer, SoftwareKey},
     wire::EnrolRequest,
 };
 use std::{path::Path, sync::Arc};

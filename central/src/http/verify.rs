@@ -13,7 +13,7 @@ use axum::{
 use rules::{
     At,
     keys::Class,
-    life::{Code, Serial},
+    life::Code,
     payload::{self, Claims, PayloadError},
     verification::verify_online,
     wire::{ProtocolError, VerifyAnswer, VerifyRequest, VerifyResponse},

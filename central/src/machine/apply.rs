@@ -11,6 +11,7 @@ use rules::{
     business_time::doubt_of,
     life::{self, Action, Command, Now, Vantage},
     op::OpBody,
+    permission::Duty,
     wire::Change,
 };
 

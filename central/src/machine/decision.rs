@@ -2,7 +2,7 @@
 
 use super::{
     Rulebook,
-    citizen::{Citizen, Effect},
+    citizen::Effect,
     people::Operator,
 };
 use rules::{

@@ -87,10 +87,12 @@ impl Window {
         apply::decide(&mut self.citizen, &setting)
     }
 
-    /// Asserts that an operation is refused and leaves no trace.
+    /// Asserts that an operation is refused and leaves no trace with the citizen. A sheet that is
+    /// nobody's may be recorded as voided.
     pub(crate) fn refuses(&mut self, operation: &Operation, code: Refusal) {
         let before = self.citizen.clone();
-        assert_eq!(self.decides(operation), Decision::refused(rejected(code)));
+        let decision = self.decides(operation);
+        assert_eq!(Decision { voided: None, ..decision }, Decision::refused(rejected(code)));
         assert_eq!(self.citizen, before, "nothing is recorded");
     }
 

@@ -2,7 +2,7 @@
 //! dealt with them.
 
 use super::{
-    Connection, Page, Rows, from_column, from_json, instant, operation::number, to_column, to_json, total,
+    Connection, Page, Rows, from_column, from_json, instant, number::number, to_column, to_json, total,
 };
 use crate::error::DeskError;
 use rules::{

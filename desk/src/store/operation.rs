@@ -5,7 +5,7 @@
 use super::{
     Connection, Write, code, from_column, from_json,
     number::{number, numbers},
-    sync_state, to_column, to_json,
+    sync_state, to_json,
 };
 pub use crate::identity::Author;
 use crate::{clock::Reading, error::DeskError};
