@@ -3,8 +3,8 @@
 use crate::{
     clock::{Clock, Reading, TrustedClock},
     enrolment::{self, Secrets},
-    identity::Identity,
     error::DeskError,
+    identity::Identity,
     session::Sessions,
     store::{self, Store, audit, setting},
     sync::{Centre, SyncHandle},

@@ -1,10 +1,6 @@
 //! What a decision is made from, and what it is.
 
-use super::{
-    Rulebook,
-    citizen::Effect,
-    people::Operator,
-};
+use super::{Rulebook, citizen::Effect, people::Operator};
 use rules::{
     At, Refusal,
     life::Code,

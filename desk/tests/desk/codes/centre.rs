@@ -6,9 +6,10 @@ use super::{
     course::Course,
 };
 use central::machine::{
-    apply::{self, Announcement, Audience, Setting},
+    apply,
     channel::{self, Asking, Request},
     citizen::Effect,
+    decision::{Announcement, Audience, DecisionContext},
     people::Operator,
     receipt::receipt,
 };
@@ -45,7 +46,7 @@ impl Course<'_> {
         let roles = if operation.operator == "2001" { supervisor().roles } else { vec![Role::Clerk] };
         let operator =
             Operator { number: operation.operator.clone(), site: site.to_owned(), roles, disabled_at: None };
-        let setting = Setting {
+        let setting = DecisionContext {
             operation,
             previous: None,
             received_at: self.city.clock.wall(),

@@ -3,9 +3,10 @@
 use super::city::{City, DAY_MS, FIRST_DEVICE};
 use super::two_desks::log;
 use central::machine::{
-    Rulebook, apply,
+    Rulebook,
     channel::Request,
     citizen::{Citizen, Effect, IssuedCode, Person},
+    decision,
 };
 use desk::{clock::Clock, sync::log::Log};
 use fixture::{clerk, name, number};
@@ -168,8 +169,12 @@ impl<'a> Course<'a> {
                 let holder =
                     self.citizen.holder(&self.number, self.city.clock.wall().day(), &Policy::default());
                 let action = rules::life::fitting_action(&holder, self.city.clock.wall().day());
-                let serial =
-                    Serial::new(self.citizen.bucket, apply::CENTRE_DEVICE, self.views.len() as u32, [1; 7]);
+                let serial = Serial::new(
+                    self.citizen.bucket,
+                    decision::CENTRE_DEVICE,
+                    self.views.len() as u32,
+                    [1; 7],
+                );
                 self.portal(&Request::Issue { action, serial, confirmed: true });
             }
             Step::Restart(at) => self.city.restart(at).await,
