@@ -80,13 +80,18 @@ impl Desk {
         let log = self.log();
         let mut next = log.position().await?.decided_through + 1;
         let mut batches = Vec::new();
-        while let Some(batch) = log.batch(next, BATCH_LIMIT).await? {
+        loop {
+            let Some(batch) = log.batch(next, BATCH_LIMIT).await? else {
+                // The centre has given its receipt for what retention has removed.
+                let Some(emptied) = log.emptied(next).await? else { return Ok(batches) };
+                next = emptied + 1;
+                continue;
+            };
             next += batch.ops.len() as u64;
             let signature =
                 self.secrets.signer.sign(&batch.signed_bytes()).map_err(|_| DeskError::KeyWrong)?;
             batches.push(PushRequest { batch, signature: rules::hex::encode(&signature) });
         }
-        Ok(batches)
     }
 
     async fn blobs_to_carry(&self) -> Result<Vec<CarriedBlob>, DeskError> {

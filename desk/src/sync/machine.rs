@@ -263,15 +263,14 @@ impl Machine {
         if !more {
             self.changes_due_ms = now_ms + CHANGES_EVERY_MS;
         }
-        if self.is_behind(received_through, Some(newest)) {
-            // What it says comes again from the beginning; till then the place stays, so that
-            // nothing of it is passed over.
-            if self.may_go_back(now_ms) {
-                records.push_back(self.go_back(received_through));
-            }
+        if self.is_behind(received_through, Some(newest)) && self.may_go_back(now_ms) {
+            // What it says comes again from the beginning.
+            records.push_back(self.go_back(received_through));
             return;
         }
-        if !changes.is_empty() || cursor != self.position.cursor {
+        // The place stays until it is gone back, so that nothing is passed over.
+        let is_ahead = newest < self.position.cursor;
+        if !is_ahead && (!changes.is_empty() || cursor != self.position.cursor) {
             records.push_back(Record::Changes { changes, cursor });
         }
         self.found_again(received_through, records);

@@ -5,15 +5,19 @@ use desk::{
     clock::ManualClock,
     operations::Issued,
     store::{Page, blob::Blob, conflict::Conflict, queue::QueueState, receipt::Outcome},
-    sync::{self, Line, Stop, SyncEvent, log::Log as _},
+    sync::{
+        self, Line, Stop, SyncEvent,
+        log::{Log as _, VerifiedReceiptBatch},
+    },
 };
 use fixture::{Fixture, clerk, security_admin, senior, staff, supervisor, until, wish};
 use rules::{
-    At, Language, Refusal,
+    At, Language, Refusal, Sensitive,
+    keys::{Signed, SoftwareKey},
     life::{CodeState, Serial},
     op::OpBody,
     permission::Role,
-    wire::{Change, Staff, Verdict},
+    wire::{Change, Receipt, Staff, Verdict},
 };
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -351,4 +355,36 @@ async fn what_the_centre_lost_is_kept_until_it_is_decided_again() {
     clock.advance(NINE_DAYS_MS);
     fixture.desk.keep_house().await.unwrap();
     assert!(log_of(&fixture).batch(4, 10).await.unwrap().is_none(), "and goes then");
+}
+
+/// An operation is decided and old, and one before it still waits.
+#[tokio::test]
+async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
+    let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
+    let fixture = Fixture::with_clock(clock.clone()).await;
+    let desk = &fixture.desk;
+    let first = desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue(&clerk(), &wish(desk, &senior(2)).await).await.unwrap();
+    let log = log_of(&fixture);
+    let second = log.batch(2, 1).await.unwrap().unwrap().ops.remove(0);
+    let root = SoftwareKey::from_bytes(&[11; 32]).unwrap();
+    let receipt = Receipt {
+        id: uuid::Uuid::nil(),
+        device: second.device,
+        epoch: second.epoch,
+        seq: second.seq,
+        hash: second.hash,
+        verdict: Verdict::Applied { action: None },
+        decided_at: desk.read_clock().at,
+    };
+    let roll = Signed::sign(vec![receipt], &root).unwrap();
+    let roll = VerifiedReceiptBatch::check(roll, &desk.identity().root).unwrap();
+    log.record_receipts(&roll, &desk.read_clock()).await.unwrap();
+    clock.advance(NINE_DAYS_MS);
+    desk.keep_house().await.unwrap();
+    assert!(log.batch(2, 1).await.unwrap().is_none(), "its content is gone");
+    desk.report_loss(&clerk(), &first.case_number, &senior(1), first.serial, true).await.unwrap();
+    let (phrase, out) = (Sensitive::new("carry it by hand".to_owned()), tempfile::tempdir().unwrap());
+    let path = desk.export_queue(&supervisor(), out.path(), &phrase).await.unwrap();
+    assert_eq!(desk.import_queue(&supervisor(), &path, &phrase).await.unwrap(), 2, "the issue and the loss");
 }

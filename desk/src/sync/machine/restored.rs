@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 /// First pause after going back before it is done again, ms; doubles each time, until it was quiet
 /// for long.
-pub const BACK_FIRST_MS: i64 = 10_000;
+const BACK_FIRST_MS: i64 = 10_000;
 /// Longest such pause, ms.
 const BACK_CAP_MS: i64 = STOPPED_EVERY_MS;
 

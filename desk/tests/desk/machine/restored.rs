@@ -90,6 +90,23 @@ fn news_that_end_before_where_this_desk_has_read_are_read_from_the_beginning() {
 }
 
 #[test]
+fn news_come_also_while_it_is_not_gone_back_again() {
+    let mut machine = asking(settled());
+    machine.handle(news(7, 80), 0, 0);
+    machine.handle(Event::Recorded(None), 0, 0);
+    machine.handle(Event::BatchRead(Some(batch(8))), 0, 0);
+    machine.handle(pushed(13), 0, 0);
+    machine.handle(Event::Recorded(None), 0, 0);
+    machine.handle(results(Some(roll())), 0, 0);
+    machine.handle(Event::Recorded(Some(Settled { decided_through: 13, ..Settled::default() })), 0, 0);
+    // The same again, too soon: what is news counts, and the place moves on.
+    let effects = machine.handle(news(7, 80), 0, 0);
+    assert_eq!(effects, [Effect::Record(Record::Changes { changes: Vec::new(), cursor: 80 })]);
+    machine.handle(Event::Recorded(None), 0, 0);
+    assert_eq!(machine.position().cursor, 80);
+}
+
+#[test]
 fn more_than_this_desk_believes_moves_nothing() {
     let mut machine = asking(Position { head: 7, received_through: 7, decided_through: 7, ..settled() });
     machine.handle(news(13, EVERYTHING), 0, 0);
