@@ -1,6 +1,7 @@
 //! The desk on real encrypted files, with a centre that can be made to misbehave.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "children tell the tests that started them")]
 
 mod carry;
 mod case_numbers;
