@@ -157,7 +157,7 @@ async fn are_revoked(centre: &Centre, since: u64, serials: &BTreeSet<Serial>) {
         let revoked: BTreeSet<Serial> = delta.value.revoked.into_iter().collect();
         revoked.is_superset(serials).then_some(())
     };
-    rig::process::until("the revocations", Duration::from_secs(30), told).await.unwrap();
+    rig::process::until("the revocations", Duration::from_secs(120), told).await.unwrap();
 }
 
 /// A sheet shows its serial to whoever looks at it, and a refused operation may carry any.

@@ -162,21 +162,21 @@ export type AccountView = {
 	last_login: string | null,
 };
 
-/**  What may be done. */
+/**  Action of a clerk on a holder's codes. */
 export type Action = 
-/**  首次申领 */
+/**  First application (首次申领) of a holder who never had a code. */
 "apply" | 
-/**  再次申领 */
+/**  New application (再次申领) after the last code expired or was voided. */
 "reapply" | 
-/**  补领 */
+/**  Reissue (补领) while the last code is live or lost. */
 "reissue" | 
-/**  挂失 */
+/**  Loss report (挂失) for the live code. */
 "report_loss" | 
-/**  二次打印 */
+/**  Another printed copy (二次打印) of the live code. */
 "reprint" | 
-/**  更正换发 */
+/**  Replacement (更正换发) after an applied correction. */
 "replace" | 
-/**  作废 */
+/**  Voiding by a supervisor (作废). */
 "void";
 
 /**  Somebody acting for the holder. */
@@ -192,17 +192,17 @@ export type AgentInput = {
 	/**  Consent was given (E8). */
 	consent: boolean,
 	/**
-	 *  Pages of scanned proof as `keep_proof` named them (户口簿, birth certificate), where the registry does not know the
-	 *  binding (E9).
+	 *  Pages of scanned proof as `keep_proof` named them (户口簿, birth certificate), where the
+	 *  registry does not know the binding (E9).
 	 */
 	proof?: string[],
 };
 
-/**  Why they act. */
+/**  Capacity in which an agent acts. */
 export type AgentRole = 
-/**  监护人 (E8) */
+/**  Guardian of a child under 14 (监护人, E8). */
 "guardian" | 
-/**  亲属代办 (E9) */
+/**  Relative who acts for the holder (亲属代办, E9). */
 "relative";
 
 /**  Result of a chain check. */
@@ -341,7 +341,10 @@ export type CitizenWindowChanged = CitizenWindowView;
 
 /**  The citizen window (客显): one message at a time, masked, no photo after the case ends. */
 export type CitizenWindowView = {
-	/**  Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest. */
+	/**
+	 *  Grows with every view that was begun. Answers and events overtake each other; the page keeps
+	 *  the youngest.
+	 */
 	revision: number,
 	/**  What is being done. */
 	stage: CitizenStage,
@@ -365,11 +368,14 @@ export type CitizenWindowView = {
 	confirmation: Confirmation | null,
 };
 
-/**  Practice (演练) or live: each has its own root key, and neither verifies as the other (S11). */
+/**
+ *  Practice (演练) or live. Each class has its own root key, and neither verifies codes of
+ *  the other (S11).
+ */
 export type Class = 
-/**  演练 */
+/**  Practice site, for training (演练). */
 "practice" | 
-/**  正式 */
+/**  Live operation with valid codes (正式). */
 "live";
 
 /**  Answers given on the Confirm screen. */
@@ -572,7 +578,10 @@ export type CounterChanged = CounterView;
 
 /**  The case in front of the clerk. */
 export type CounterView = {
-	/**  Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest. */
+	/**
+	 *  Grows with every view that was begun. Answers and events overtake each other; the page keeps
+	 *  the youngest.
+	 */
 	revision: number,
 	/**  Where the case stands. */
 	step: Step,
@@ -734,52 +743,52 @@ export type DoneView = {
 	scan_back: VerifyView | null,
 };
 
-/**  Everything somebody can be allowed to do. */
+/**  Everything a role can permit. */
 export type Duty = 
-/**  Serve citizens: read cards, issue, reissue, loss, print. */
+/**  Serve citizens: read cards, issue, reissue, report losses, print. */
 "serve" | 
-/**  Show one field unmasked for 30 s (M4). */
+/**  Show one field unmasked for 30 seconds (M4). */
 "unmask" | 
 /**  Draft and submit corrections. */
 "correct" | 
 /**  Approve or reject corrections. */
 "approve" | 
-/**  Void a code. */
+/**  Void a citizen's code. */
 "void" | 
-/**  See the queue and synchronise. */
+/**  See the outbox and synchronise. */
 "view_queue" | 
-/**  Export the queue to a file, import one. */
+/**  Export the outbox to a file, or import such a file. */
 "carry_queue" | 
 /**  See conflicts and decide them. */
 "resolve_conflicts" | 
-/**  Verify a sheet. */
+/**  Verify a printed sheet. */
 "verify" | 
-/**  See and print the day's journal. */
+/**  See and print the journal of the day. */
 "journal" | 
-/**  Test devices. */
+/**  Test the devices of the desk. */
 "check_devices" | 
-/**  Change settings. */
+/**  Change the settings of the desk. */
 "configure" | 
-/**  Manage accounts. */
+/**  Manage the accounts of staff. */
 "manage_accounts" | 
 /**  Enrol and revoke desks. */
 "manage_desks" | 
-/**  Search, verify and export the audit. */
+/**  Search, verify and export the audit log. */
 "audit";
 
-/**  The answer. */
+/**  Whether somebody may hold a code, and why. */
 export type Eligibility = 
-/**  May hold a code. */
+/**  The person may hold a code. */
 { answer: "eligible"; 
-/**  Why. */
+/**  Rule that grants the code. */
 ground: Ground; 
-/**  E5: granted on declared evidence only. */
+/**  Granted on declared evidence only (E5). */
 provisional: boolean; 
-/**  E8: under 14, a guardian acts. */
+/**  Under 14, so a guardian must act (E8). */
 guardian_needed: boolean } | 
-/**  May not. */
+/**  The person may not hold a code. */
 { answer: "not_eligible"; 
-/**  Why not. */
+/**  Condition that is not met. */
 shortfall: Shortfall };
 
 /**  Eligibility with its sentence. */
@@ -877,25 +886,25 @@ export type Event =
 /**  A lock after failed logins was lifted. */
 "account_unlocked";
 
-/**  Kinds of evidence. */
+/**  Kind of a piece of evidence. */
 export type EvidenceKind = 
-/**  芯片读取记录 */
+/**  Record of a chip read (芯片读取记录). */
 "chip_read" | 
-/**  芯片照片 */
+/**  Photo from the chip (芯片照片). */
 "chip_photo" | 
-/**  现场照片 */
+/**  Photo taken at the counter (现场照片). */
 "live_photo" | 
-/**  身份证扫描件 */
+/**  Scan of the identity card (身份证扫描件). */
 "card_scan" | 
-/**  新身份证扫描件 */
+/**  Scan of the new identity card (新身份证扫描件). */
 "new_card_scan" | 
-/**  户口簿 */
+/**  Page of the household book (户口簿). */
 "household_book" | 
-/**  户口簿变更页 */
+/**  Change page of the household book (户口簿变更页). */
 "household_book_change_page" | 
-/**  出生医学证明 */
+/**  Medical certificate of birth (出生医学证明). */
 "birth_certificate" | 
-/**  监护人同意 */
+/**  Consent of the guardian (监护人同意). */
 "guardian_consent";
 
 /**  A piece of evidence. */
@@ -914,7 +923,10 @@ export type EvidenceView = {
 	opened: boolean,
 };
 
-/**  Why something did not happen, with its words in both languages: what happened, what was saved, what to do. */
+/**
+ *  Why something did not happen, with its words in both languages: what happened, what was saved,
+ *  what to do.
+ */
 export type Failure = {
 	/**  Stable code; the same code always has the same words. */
 	code: string,
@@ -926,11 +938,11 @@ export type Failure = {
 	field: string | null,
 };
 
-/**  Which field. */
+/**  Field of the registry record that is corrected. */
 export type Field = 
-/**  姓名 */
+/**  Name of the holder (姓名). */
 "name" | 
-/**  照片 */
+/**  Photo of the holder (照片). */
 "photo";
 
 /**  An outline. */
@@ -945,22 +957,22 @@ export type GlyphView = {
 	font: string,
 };
 
-/**  Why somebody may hold a code. */
+/**  Reason why somebody may hold a code. */
 export type Ground = 
-/**  E1 */
+/**  Under 18 years old (E1). */
 "minor" | 
-/**  E2 */
+/**  From 60 years on (E2). */
 "senior" | 
-/**  E3 */
+/**  Registered in Shanghai with a valid disability certificate (E3). */
 "disabled";
 
-/**  Channels of issue. */
+/**  Channel through which codes are issued. */
 export type IssueChannel = 
-/**  一网通办 */
+/**  Portal of the city (一网通办). */
 "portal" | 
-/**  自助终端 */
+/**  Self-service kiosk (自助终端). */
 "kiosk" | 
-/**  窗口 */
+/**  Window of a service centre (窗口). */
 "counter";
 
 /**  A case. */
@@ -1052,7 +1064,7 @@ export type LineState =
 "online" | 
 /**  离线 */
 "offline" | 
-/**  Quarantined or fenced by the centre. */
+/**  Quarantined, fenced or out of service, or the centre lost what this desk has removed. */
 "stopped";
 
 /**  State of the line. */
@@ -1080,21 +1092,21 @@ export type LoginInput = {
 	second_factor: string | null,
 };
 
-/**  One measure. */
+/**  Property of a photo that is measured. */
 export type Measure = 
-/**  尺寸: share of the standard's pixels there are, 1 or more */
+/**  Pixels in relation to the standard (尺寸); 1 or more is good. */
 "size" | 
-/**  文件大小 */
+/**  File size in bytes (文件大小). */
 "bytes" | 
-/**  清晰度 */
+/**  Sharpness of the picture (清晰度). */
 "sharpness" | 
-/**  曝光 */
+/**  Exposure of the picture (曝光). */
 "exposure" | 
-/**  对比度 */
+/**  Contrast of the picture (对比度). */
 "contrast" | 
-/**  背景均匀度 */
+/**  Uniformity of the background (背景均匀度). */
 "background" | 
-/**  宽高比 */
+/**  Ratio of width to height (宽高比). */
 "aspect";
 
 /**  One quality figure with its limit. */
@@ -1219,27 +1231,27 @@ export type Paper =
 /**  Test page. */
 "test_page";
 
-/**  Each kind of bad code has its own answer. */
+/**  Reasons why a code is not accepted. Each kind of bad code has its own variant. */
 export type PayloadError = 
-/**  Longer than [`LIMIT_BYTES`]: refused unread. */
+/**  The text is longer than [`LIMIT_BYTES`] and was not parsed. */
 "too_long" | 
-/**  Not one of ours. */
+/**  The symbol is not one of this system. */
 "foreign" | 
-/**  One of ours, but not readable. */
+/**  The symbol is one of this system, but cannot be parsed. */
 "damaged" | 
-/**  Key is not in the list. */
+/**  The key list does not contain the key. */
 "unknown_key" | 
-/**  Signature does not verify. */
+/**  The signature does not verify. */
 "wrong_signature" | 
-/**  Key was not valid when it signed. */
+/**  The key was not valid when it signed. */
 "key_not_valid" | 
-/**  Practice code at a live verifier. */
+/**  A practice code at a live verifier. */
 "practice" | 
-/**  Live code at a practice verifier. */
+/**  A live code at a practice verifier. */
 "live" | 
-/**  Issued in the future. */
+/**  The code claims an issue in the future. */
 "not_yet_valid" | 
-/**  Past its end. */
+/**  The code is past its end. */
 "expired";
 
 /**  Photos side by side, as data URLs. */
@@ -1298,7 +1310,10 @@ export type PrintState =
 /**  Failed. */
 "failed";
 
-/**  Print is three facts, kept apart: asked, what the printer said, what the clerk confirmed in hand. */
+/**
+ *  Print is three facts, kept apart: asked, what the printer said, what the clerk confirmed in
+ *  hand.
+ */
 export type PrintView = {
 	/**  Id. */
 	id: string,
@@ -1373,44 +1388,44 @@ export type QueueState =
 /**  被拒 */
 "rejected";
 
-/**  Why (N1–N5, P1–P4). */
+/**  Reason for a correction: N1–N5 for names, P1–P4 for photos. */
 export type Reason = 
-/**  生僻字 */
+/**  Rare character (生僻字) that the record could not hold. */
 "N1" | 
-/**  间隔号写法不同 */
+/**  Separator written differently (间隔号写法不同). */
 "N2" | 
-/**  长姓名被截断 */
+/**  Long name cut off (长姓名被截断). */
 "N3" | 
-/**  依法改名 */
+/**  Legal change of name (依法改名). */
 "N4" | 
-/**  录入错误 */
+/**  Typing error in the record (录入错误). */
 "N5" | 
-/**  照片是他人 */
+/**  Photo of another person (照片是他人). */
 "P1" | 
-/**  照片模糊、镜像、裁切 */
+/**  Photo blurred, mirrored or badly cropped (照片模糊、镜像、裁切). */
 "P2" | 
-/**  照片过时 */
+/**  Photo outdated because looks have changed (照片过时). */
 "P3" | 
-/**  身份证过期、照片旧 */
+/**  Identity card expired and photo old (身份证过期、照片旧). */
 "P4";
 
-/**  Why rejected (E1–E8), printed on the notice. */
+/**  Reason for a rejection (E1–E8), printed on the notice. */
 export type Rejection = 
-/**  材料缺失 */
+/**  Evidence is missing (材料缺失). */
 "E1" | 
-/**  材料无法辨认 */
+/**  Evidence cannot be read (材料无法辨认). */
 "E2" | 
-/**  与来源不一致 */
+/**  Request differs from its source (与来源不一致). */
 "E3" | 
-/**  证件过期或无效 */
+/**  Card expired or invalid (证件过期或无效). */
 "E4" | 
-/**  非本人或监护人 */
+/**  Neither holder nor guardian (非本人或监护人). */
 "E5" | 
-/**  须到公安户籍办理 */
+/**  A matter for the police registry (须到公安户籍办理). */
 "E6" | 
-/**  涉嫌冒用 */
+/**  Suspected use of another person's identity (涉嫌冒用). */
 "E7" | 
-/**  重复申请 */
+/**  Duplicate of an earlier request (重复申请). */
 "E8";
 
 /**  A relative, masked. */
@@ -1421,17 +1436,17 @@ export type RelativeView = {
 	relation: string,
 };
 
-/**  Roles of staff. */
+/**  Role of a member of staff. */
 export type Role = 
-/**  窗口人员 */
+/**  Clerk at a counter (窗口人员). */
 "clerk" | 
-/**  主管 */
+/**  Supervisor of a site (主管). */
 "supervisor" | 
-/**  系统管理员 */
+/**  System administrator (系统管理员). */
 "system_admin" | 
-/**  安全管理员 */
+/**  Security administrator (安全管理员). */
 "security_admin" | 
-/**  审计员 */
+/**  Auditor of the log (审计员). */
 "auditor";
 
 /**  The desk's 2D scanner read a symbol; this is the result of verifying it. */
@@ -1475,45 +1490,45 @@ export type SettingsView = {
 	offline_limit_hours: number,
 };
 
-/**  GB/T 2261.1. */
+/**  Sex, as coded in GB/T 2261.1. */
 export type Sex = 
-/**  0 未知 */
+/**  Code 0: unknown (未知). */
 "unknown" | 
-/**  1 男 */
+/**  Code 1: male (男). */
 "male" | 
-/**  2 女 */
+/**  Code 2: female (女). */
 "female" | 
-/**  9 未说明 */
+/**  Code 9: not stated (未说明). */
 "not_stated";
 
-/**  Why not. */
+/**  Reason why somebody may not hold a code. */
 export type Shortfall = 
-/**  18–59 and no certificate on record. */
+/**  Aged 18–59, and no certificate is on record. */
 "no_certificate" | 
-/**  Certificate expired. */
+/**  The certificate has expired. */
 "certificate_expired" | 
-/**  E6: certificate belongs to another number. */
+/**  The certificate belongs to another number (E6). */
 "certificate_of_another" | 
-/**  E6: malformed certificate number. */
+/**  The certificate number is malformed (E6). */
 "certificate_invalid" | 
-/**  Not registered in Shanghai. */
+/**  The household is not registered in Shanghai. */
 "not_registered_here" | 
-/**  Offline, 18–59, nothing declared: scan the certificate and state the household. */
+/**  Offline, aged 18–59, and nothing declared: scan the certificate and state the household. */
 "not_known_offline" | 
-/**  N1: the number's birth date lies in the future. */
+/**  The number's birth date lies in the future (N1). */
 "not_born_yet";
 
-/**  What a code is on a given day. */
+/**  State of a code on a given day, with expiry worked out. */
 export type Standing = 
-/**  有效 */
+/**  In force (有效). */
 "live" | 
-/**  已过期: `Live` or `Lost` in store, past its last day. */
+/**  Past its last day (已过期). The stored state is `Live` or `Lost`. */
 "expired" | 
-/**  已挂失 */
+/**  Reported lost (已挂失). */
 "lost" | 
-/**  已被补换 */
+/**  Replaced by a newer code (已换发新码). */
 "superseded" | 
-/**  已作废 */
+/**  Voided by a supervisor or by the centre (已作废). */
 "voided";
 
 /**  The status line changed. */
@@ -1521,7 +1536,10 @@ export type StatusChanged = StatusView;
 
 /**  Everything that is always visible. */
 export type StatusView = {
-	/**  Grows with every view that was begun. Answers and events overtake each other; the page keeps the youngest. */
+	/**
+	 *  Grows with every view that was begun. Answers and events overtake each other; the page keeps
+	 *  the youngest.
+	 */
 	revision: number,
 	/**  `None` until the desk is enrolled at a centre. */
 	desk: DeskView | null,
@@ -1634,36 +1652,39 @@ export type UnmaskedView = {
 	seconds: number,
 };
 
-/**  What a code is to a verifier. */
+/**  State of a code, as a verifier sees it. */
 export type VerifyAnswer = 
-/**  有效 */
+/**  The code is valid (有效). */
 "valid" | 
-/**  待确认: well signed, the centre has not heard of it yet. */
+/**  Well signed, but the centre has no record of it yet (待确认). */
 "provisional" | 
-/**  已过期 */
+/**  The code has expired (已过期). */
 "expired" | 
-/**  已挂失 */
+/**  The code was reported lost (已挂失). */
 "lost" | 
-/**  已被补换 */
+/**  A newer code replaced it (已换发新码). */
 "superseded" | 
-/**  已作废 */
+/**  The code was voided (已作废). */
 "voided" | 
-/**  Not ours. */
+/**  The symbol is not one of this system. */
 "foreign" | 
-/**  Ours, unreadable. */
+/**  The symbol is one of this system, but cannot be parsed. */
 "damaged" | 
-/**  Signature or key wrong. */
+/**  The signature or the key is wrong. */
 "wrong_signature" | 
-/**  Issued in the future. */
+/**  The code claims an issue in the future. */
 "not_yet_valid" | 
-/**  Practice code at a live centre, or the other way round. */
+/**  A practice code at a live centre, or the reverse. */
 "other_class";
 
 /**  Answer of a verification. */
 export type VerifyView = {
 	/**  Online answer, if the centre was reached. */
 	online: VerifyAnswer | null,
-	/**  Offline: what was wrong; `None` with `offline_checked` = well signed and not revoked as of `as_of`. */
+	/**
+	 *  Offline: what was wrong; `None` with `offline_checked` = well signed and not revoked as of
+	 *  `as_of`.
+	 */
 	offline_error: PayloadError | null,
 	/**  Checked with this desk's lists. */
 	offline_checked: boolean,
