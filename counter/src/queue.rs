@@ -260,7 +260,7 @@ fn anew(conflict: &Conflict, now: SentenceView) -> SentenceView {
             ),
         ),
         Some(_) if is_taken(&conflict.verdict) => words::sentence(
-            "中心曾未接受此业务，恢复较早数据后重新核定为有效。本机仍按未接受处理；请读卡查询，核对持码人手中的离线码后再办。",
+            "中心曾未接受此业务，恢复较早数据后重新核定为有效。本机仍按未接受处理；请读卡查询，核对申请人手中的离线码后再办。",
             "The centre had refused this, was restored to an earlier state, and takes it now. This desk goes on as if it were refused: read the card, see which sheet the holder has, and go on from there.",
         ),
         Some(_) => words::sentence(

@@ -93,6 +93,8 @@ pub struct Course<'a> {
     /// The centre's record, and the views it could have shown so far.
     pub(super) citizen: Citizen,
     pub(super) views: Vec<CitizenView>,
+    /// The oldest view that an answer under way may show.
+    pub(super) under_way_from: usize,
     pub(super) news: Vec<(String, Change)>,
     pub(super) ended_by: BTreeMap<(u32, u64), Vec<(Serial, CodeState)>>,
     pub(super) heard: Vec<Heard>,
@@ -130,7 +132,8 @@ impl<'a> Course<'a> {
         }
         let rulebook = Rulebook::new(Policy::default(), Class::Practice, [0xab; 32]);
         let (views, news, ended_by) = (Vec::new(), Vec::new(), BTreeMap::new());
-        let mut course = Self { city, number, rulebook, citizen, views, news, ended_by, heard };
+        let mut course =
+            Self { city, number, rulebook, citizen, views, under_way_from: 0, news, ended_by, heard };
         course.remember_view();
         course
     }
@@ -158,7 +161,9 @@ impl<'a> Course<'a> {
                 let heard = &self.heard[at];
                 let all = heard.receipts.iter().take(heard.delivered);
                 let earliest = all.map(|(_, shown_from)| *shown_from).max().unwrap_or(0);
-                let shown = self.views[(self.views.len() - 1).saturating_sub(ago).max(earliest)].clone();
+                let shown = self.views
+                    [(self.views.len() - 1).saturating_sub(ago).max(earliest).max(self.under_way_from)]
+                .clone();
                 self.city.look_up(at, shown.clone(), stays_up).await;
                 for code in &shown.codes {
                     self.heard[at].tell(code.serial, code.state);
@@ -181,6 +186,8 @@ impl<'a> Course<'a> {
             Step::NextDay => self.city.clock.advance(DAY_MS),
             Step::NextWeek => {
                 self.city.clock.advance(8 * DAY_MS);
+                // No answer is a week on its way.
+                self.under_way_from = self.views.len() - 1;
                 for window in &self.city.windows {
                     window.desk.keep_house().await.unwrap();
                 }
