@@ -1,7 +1,7 @@
 //! The OpenAPI document.
 //!
-//! The shared wire types live in `rules`, which does not depend on OpenAPI. [`super::shapes`] redraws
-//! them, and a test compares each drawing with the JSON of the real type.
+//! The shared wire types live in `rules`, which does not depend on OpenAPI. [`super::shapes`]
+//! redraws them, and a test compares each drawing with the JSON of the real type.
 
 use super::{
     auth, blobs, changes,

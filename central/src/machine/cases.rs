@@ -8,7 +8,7 @@ use std::collections::HashMap;
 /// The first operation a device did under a case number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseHolder {
-    /// Device.
+    /// Device number of the desk that opened the case.
     pub device: u32,
     /// Case number as it came.
     pub case_number: String,

@@ -82,8 +82,9 @@ impl Operation {
 
     /// Returns the business instant: `wall` plus `offset_ms`.
     ///
-    /// The desk chooses `offset_ms` so that the sum is the instant that [`crate::business_time::business_time`] derived.
-    /// Turning the wall clock therefore does not move the business day.
+    /// The desk chooses `offset_ms` so that the sum is the instant that
+    /// [`crate::business_time::business_time`] derived. Turning the wall clock therefore does not
+    /// move the business day.
     pub const fn business_at(&self) -> At {
         self.wall.plus_ms(self.offset_ms)
     }
