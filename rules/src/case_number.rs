@@ -40,7 +40,7 @@ impl CaseNumber {
         Self::try_from(format!("{body}{check:02}"))
     }
 
-    /// Returns all 23 digits.
+    /// Returns all 25 digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -69,8 +69,9 @@ impl Desk {
         }
     }
 
-    /// The tenth of a second now, if no case of this day has it or a later one. The one in which
-    /// the program started may belong to a case of files that were put back since.
+    /// Returns the number of the tenth of a second now, if no case of this day has it or a later
+    /// one. The tenth in which the program started may be that of a case in files that were
+    /// replaced since.
     async fn next_number(&self, connection: &mut Connection, at: At) -> Result<Next, DeskError> {
         let number = |tenth| {
             CaseNumber::new(self.identity.site(), at.day(), self.identity.desk_number, tenth)
@@ -79,8 +80,8 @@ impl Desk {
         let now = at.tenth_of_day();
         let last = store::case_file::last_of_its_day(connection, &number(now)?).await?;
         let last = last.map(|last| last.tenth());
-        let start = Some(self.started_at).filter(|start| start.day() == at.day()).map(At::tenth_of_day);
-        let free = last.max(start).map_or(0, |taken| taken + 1);
+        let started_now = self.started_at.day() == at.day() && self.started_at.tenth_of_day() == now;
+        let free = last.max(started_now.then_some(now)).map_or(0, |taken| taken + 1);
         match free.checked_sub(now) {
             Some(ahead @ 1..=WORTH_WAITING) => {
                 let since = u64::try_from(at.0.rem_euclid(TENTH_MS.cast_signed())).unwrap_or(0);

@@ -91,6 +91,19 @@ async fn a_clock_that_is_put_right_repeats_no_number_and_holds_nobody_up() {
 }
 
 #[tokio::test]
+async fn a_program_that_started_while_the_clock_was_ahead_numbers_by_the_clock_put_right() {
+    let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
+    let fixture = Fixture::with_clock(clock.clone()).await;
+    at_noon(&fixture.desk, &clock);
+    fixture.desk.store().close().await;
+    clock.advance(2 * 60 * 60 * 1000);
+    let desk = fixture::open(fixture.folder.path(), clock.clone()).await;
+    clock.reboot(-2 * 60 * 60 * 1000);
+    let number = desk.open_case(&clerk(), None).await.unwrap();
+    assert_eq!(number.tenth(), desk.read_clock().at.tenth_of_day());
+}
+
+#[tokio::test]
 async fn after_the_last_tenth_of_a_day_comes_the_first_of_the_next() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
