@@ -3,7 +3,7 @@
 
 use desk::{
     clock::ManualClock,
-    operations::Issued,
+    operations::{IssueRequest, Issued},
     store::{Page, blob::Blob, conflict::Conflict, queue::QueueState, receipt::Outcome},
     sync::{
         self, Line, Stop, SyncEvent,
@@ -14,7 +14,7 @@ use fixture::{Fixture, clerk, security_admin, senior, staff, supervisor, until, 
 use rules::{
     At, Language, Refusal, Sensitive,
     keys::{Signed, SoftwareKey},
-    life::{CodeState, Serial},
+    life::{Action, CodeState, Serial},
     op::OpBody,
     permission::Role,
     wire::{Change, Receipt, Staff, Verdict},
@@ -211,6 +211,33 @@ async fn what_either_verdict_ends_is_ended() {
     let mut open: Vec<u64> = conflicts(&fixture, true).await.iter().map(|conflict| conflict.seq).collect();
     open.sort_unstable();
     assert_eq!(open, [taken, refused]);
+    task.abort();
+}
+
+/// The code that a reissue replaces has no news of its own: this desk ended it, says the centre.
+#[tokio::test]
+async fn l7_a_reissue_that_is_taken_after_all_ends_the_code_it_replaces() {
+    let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
+    let fixture = Fixture::with_clock(clock.clone()).await;
+    fixture.centre.mind().verdicts.insert(2, Verdict::NotEligible);
+    let task = synchronise(&fixture);
+    let first = issue(&fixture, 1).await;
+    drained(&fixture).await;
+    clock.advance(86_400_000);
+    fixture.centre.mind().clock_offset_ms = 86_400_000;
+    let desk = &fixture.desk;
+    let request = IssueRequest { action: Action::Reissue, ..wish(desk, &senior(1)).await };
+    let second = desk.issue(&clerk(), &request).await.unwrap();
+    drained(&fixture).await;
+    assert_eq!(state_of(&fixture, 1, first.serial).await, CodeState::Live, "the reissue was refused");
+    {
+        let mut mind = fixture.centre.mind();
+        mind.forget_after(0);
+        mind.verdicts.clear();
+    }
+    healed(&fixture, 2).await;
+    assert_eq!(state_of(&fixture, 1, first.serial).await, CodeState::Superseded);
+    assert_eq!(state_of(&fixture, 1, second.serial).await, CodeState::Voided);
     task.abort();
 }
 

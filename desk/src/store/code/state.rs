@@ -1,6 +1,6 @@
 //! The state of a code at this desk. It is computed from [`Moves`], never set.
 
-use super::{get, moves::Moves, of_citizen};
+use super::{LocalCode, get, moves::Moves, of_citizen};
 use crate::{
     error::DeskError,
     store::{Connection, from_word, number::number, to_column, to_word},
@@ -95,8 +95,8 @@ pub(crate) async fn void_made_by(
     }
 }
 
-/// Ends the code of a loss or void that the centre refused once and has applied now. What an issue
-/// ended at the centre comes as news or with the next view.
+/// Ends what an operation ends that the centre refused once and has applied now. The centre sends
+/// no news of it: this desk has done it. The code an issue made stays void.
 pub(crate) async fn end_again(
     connection: &mut Connection,
     operation: &Operation,
@@ -105,12 +105,24 @@ pub(crate) async fn end_again(
     let (serial, state) = match &operation.body {
         OpBody::ReportLoss { serial } => (*serial, CodeState::Lost),
         OpBody::Void { serial, .. } => (*serial, CodeState::Voided),
+        OpBody::Issue { .. } => return supersede(connection, operation, at).await,
         _ => return Ok(()),
     };
     match get(&mut *connection, serial).await? {
         Some(_) => compute(connection, serial, |moves| moves.tell(state), at).await,
         None => Ok(()),
     }
+}
+
+/// Supersedes the live codes that were issued before an issue. They stay so until a view tells.
+async fn supersede(connection: &mut Connection, issue: &Operation, at: At) -> Result<(), DeskError> {
+    let Some(citizen_ref) = &issue.citizen_ref else { return Ok(()) };
+    for LocalCode { code, .. } in of_citizen(&mut *connection, citizen_ref).await? {
+        if code.state == CodeState::Live && code.issued_at < issue.business_at() {
+            change(&mut *connection, issue, code.serial, CodeState::Superseded, at).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The centre told of a code.
