@@ -98,6 +98,14 @@ impl Codes {
                     OpBody::Void { serial: voided, .. } if voided == serial => {
                         held.moves.tell(CodeState::Voided);
                     }
+                    OpBody::Issue { .. } => {
+                        let (is_holders, code) =
+                            (operation.citizen_ref.as_ref() == Some(&held.citizen_ref), held.code());
+                        let is_earlier = code.issued_at < operation.business_at();
+                        if is_holders && is_earlier && code.state == CodeState::Live {
+                            held.moves.operations.push((number(operation), CodeState::Superseded));
+                        }
+                    }
                     _ => {}
                 },
                 receipt::Outcome::Conflict | receipt::Outcome::Rejected => {
