@@ -108,7 +108,8 @@ impl Blobs {
     }
 
     fn place(digest: &Digest) -> ObjectPath {
-        let (folder, rest) = digest.0.split_at(digest.0.len().min(2));
+        let text = digest.to_string();
+        let (folder, rest) = text.split_at(2);
         ObjectPath::from(format!("{folder}/{rest}"))
     }
 
@@ -155,7 +156,7 @@ impl Blobs {
         if Digest::of(bytes) != *digest {
             return Err(BlobError::Digest);
         }
-        let stored = self.seal(&digest.0, &Blob::encode(media_type, bytes)?)?;
+        let stored = self.seal(&digest.to_string(), &Blob::encode(media_type, bytes)?)?;
         self.store.put(&Self::place(digest), stored.into()).await.map_err(failed)?;
         Ok(())
     }
@@ -171,7 +172,7 @@ impl Blobs {
             Err(object_store::Error::NotFound { .. }) => return Err(BlobError::NotFound),
             Err(error) => return Err(failed(error)),
         };
-        let content = self.open_sealed(&digest.0, &found)?;
+        let content = self.open_sealed(&digest.to_string(), &found)?;
         Blob::decode(&content).ok_or(BlobError::Digest)
     }
 
@@ -267,7 +268,7 @@ impl Blobs {
     }
 
     fn upload(&self, owner: u32, digest: &Digest) -> PathBuf {
-        self.incoming.join(format!("{}.{owner}", digest.0))
+        self.incoming.join(format!("{digest}.{owner}"))
     }
 
     /// Encrypts `content`; returns the nonce followed by the ciphertext.
@@ -287,7 +288,7 @@ impl Blobs {
 
 /// Binds a piece to its upload and its offset, so that sealed pieces cannot be swapped.
 fn aad(digest: &Digest, start: impl std::fmt::Display) -> String {
-    format!("{}@{start}", digest.0)
+    format!("{digest}@{start}")
 }
 
 /// Makes the folders blobs lie in, two digits of their digests each. Made with its first blob, one

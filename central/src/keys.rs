@@ -79,7 +79,7 @@ pub fn init(folder: &Path, class: Class, mut random: impl FnMut() -> [u8; 32]) -
                 break bytes;
             }
         };
-        let text = Zeroizing::new(crate::hex::encode(&bytes));
+        let text = Zeroizing::new(rules::hex::encode(&bytes));
         bytes.zeroize();
         write(&folder.join(secret), text.as_bytes())?;
     }
@@ -136,7 +136,7 @@ fn read(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
 
 fn secret(path: &Path) -> Result<Secret, KeyFileError> {
     let text = read(path)?;
-    let bytes = Zeroizing::new(crate::hex::decode(text.trim()).unwrap_or_default());
+    let bytes = Zeroizing::new(rules::hex::decode(text.trim()).unwrap_or_default());
     let secret: [u8; 32] =
         bytes.as_slice().try_into().map_err(|_| KeyFileError::Malformed(path.to_owned()))?;
     Ok(Zeroizing::new(secret))

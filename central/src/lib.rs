@@ -56,7 +56,6 @@ pub mod blobs;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod hex;
 pub mod http;
 pub mod keys;
 pub mod machine;

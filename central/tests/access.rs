@@ -36,10 +36,10 @@ async fn s5_permission_is_checked_at_each_request_and_viewed_evidence_is_logged(
     let issue = desk.issue(&holder, Action::Apply, central::clock::now(), None);
     centre.push(&desk, &token, vec![issue]).await;
     let scan = b"a page".to_vec();
-    let blob = format!("/v1/blobs/{}", Digest::of(&scan).0);
+    let blob = format!("/v1/blobs/{}", Digest::of(&scan));
     let put = centre.client.put(centre.url(&blob)).bearer_auth(&token).body(scan).send().await.unwrap();
     assert_eq!(put.status(), StatusCode::CREATED);
-    let view = format!("/v1/citizens/{}", holder.citizen_ref.0);
+    let view = format!("/v1/citizens/{}", holder.citizen_ref);
     for (number, session) in &operators {
         let expected = if number.starts_with('1') { StatusCode::OK } else { StatusCode::FORBIDDEN };
         for path in [&view, &blob] {
@@ -48,7 +48,7 @@ async fn s5_permission_is_checked_at_each_request_and_viewed_evidence_is_logged(
     }
     let log = centre.central.log().unwrap();
     let traces = log.lines().filter(|line| line.contains("evidence viewed"));
-    let traces: Vec<&str> = traces.filter(|line| line.contains(&Digest::of(b"a page").0)).collect();
+    let traces: Vec<&str> = traces.filter(|line| line.contains(&Digest::of(b"a page").to_string())).collect();
     assert_eq!(traces.len(), 2, "S6: one for each who saw it, none for those who did not");
     assert!(traces.iter().any(|line| line.contains("10002")));
     // A disabled account loses access, although its token has not expired.

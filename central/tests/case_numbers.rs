@@ -132,7 +132,7 @@ async fn the_review_names_the_number_and_both_operations_and_the_log_nobody() {
     assert!(warnings.iter().all(|line| line.contains("WARN") && line.contains("\"device\":7")));
     for holder in (1..7).map(senior) {
         assert!(!log.contains(holder.number.expose()) && !log.contains(holder.name.expose()));
-        assert!(warnings.iter().all(|line| !line.contains(&holder.citizen_ref.0)));
+        assert!(warnings.iter().all(|line| !line.contains(&holder.citizen_ref.to_string())));
     }
     assert!(recorder.handle().render().contains("central_case_numbers_shared_total 4"));
 }

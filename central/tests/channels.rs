@@ -201,11 +201,11 @@ async fn a_person_with_a_wrong_registry_name_logs_in_at_the_kiosk_and_escalates(
     // `name_differs` refers to the daughter's own card, whoever's code she handles.
     let (session, view) = kiosk.session(card(&daughter, "王方")).await;
     assert_eq!(view["name_differs"], json!(true));
-    let mother = json!({ "citizen_ref": holder.citizen_ref.0 });
+    let mother = json!({ "citizen_ref": holder.citizen_ref });
     let switched: Value = ok(kiosk.call("switch", Some(&session), Some(mother)).await).await;
     assert_eq!(switched["view"]["name_differs"], json!(false));
     let session = switched["session"].as_str().unwrap().to_owned();
-    let herself = json!({ "citizen_ref": daughter.citizen_ref.0 });
+    let herself = json!({ "citizen_ref": daughter.citizen_ref });
     let back: Value = ok(kiosk.call("switch", Some(&session), Some(herself)).await).await;
     assert_eq!(back["view"]["name_differs"], json!(true));
 }
@@ -252,7 +252,7 @@ async fn a_sheet_whose_photo_cannot_be_read_is_not_counted_as_a_copy() {
     let copies = async || centre.postgres.query("SELECT copies FROM code").await.unwrap();
     let before = copies().await;
 
-    let digest = rules::correction::Digest::of(photo).0;
+    let digest = rules::correction::Digest::of(photo).to_string();
     let kept = centre.folder.path().join("central/blobs/kept").join(&digest[..2]).join(&digest[2..]);
     let whole = std::fs::read(&kept).unwrap();
     std::fs::write(&kept, &whole[..whole.len() - 1]).unwrap();

@@ -175,7 +175,7 @@ async fn a_scan_reads_no_page_of_the_code_table_and_sees_changes() {
 
     let lost = format!(
         "UPDATE code SET state = 1, revoked_at = 1 WHERE serial = '\\x{}'",
-        central::hex::encode(&asked[1].0)
+        rules::hex::encode(&asked[1].0)
     );
     postgres.query(&lost).await.unwrap();
     let found = known().await;

@@ -55,7 +55,7 @@ async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     let issue = desk.issue(&holder, Action::Apply, central::clock::now(), None);
     centre.push(&desk, &device, vec![issue]).await;
     let evidence = b"a scan".to_vec();
-    let blob = Digest::of(&evidence).0;
+    let blob = Digest::of(&evidence).to_string();
     let put = centre.client.put(centre.url(&format!("/v1/blobs/{blob}"))).bearer_auth(&device);
     assert!(put.body(evidence).send().await.unwrap().status().is_success());
     let key = centre.central.command(&[
@@ -79,7 +79,7 @@ async fn no_5xx_and_no_undocumented_answer_on_any_route() {
         operator: operator.token.expose(),
         key: &key,
         session,
-        citizen: &holder.citizen_ref.0,
+        citizen: &holder.citizen_ref.to_string(),
         number,
         name,
         blob: &blob,

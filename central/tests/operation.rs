@@ -54,7 +54,7 @@ async fn health_metrics_logs_and_graceful_shutdown() {
     centre.push(&desk, &token, ops).await;
     let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
     let holder = senior(0).with_key(&Centre::index_key(&enrolled));
-    let view = format!("/v1/citizens/{}", holder.citizen_ref.0);
+    let view = format!("/v1/citizens/{}", holder.citizen_ref);
     assert_eq!(centre.get(&view, Some(operator.token.expose())).await.status(), StatusCode::OK);
     metrics_are_shown(&centre).await;
     the_verification_page_is_served(&centre).await;
@@ -332,7 +332,7 @@ async fn s3_evidence_is_stored_encrypted_in_the_configured_bucket() {
     let (desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
     let scan = b"a page of a household book".repeat(100);
-    let path = format!("/v1/blobs/{}", Digest::of(&scan).0);
+    let path = format!("/v1/blobs/{}", Digest::of(&scan));
     let put = async || {
         let request = centre.client.put(centre.url(&path)).bearer_auth(&token);
         request.header(CONTENT_TYPE, "image/png").body(scan.clone()).send().await.unwrap().status()

@@ -113,7 +113,7 @@ fn refused_issues(window: &mut Window<'_>, first: &Operation, now: At) -> Vec<(O
     let unseen = window.known(senior(30));
     let mut body = window.body(&unseen, Action::Apply, now);
     if let OpBody::Issue { holder, .. } = &mut body {
-        holder.photo = Some(Digest("none".to_owned()));
+        holder.photo = Some(Digest([0; 32]));
     }
     case(window, &unseen, body, rejected(Refusal::NotPermitted));
 
@@ -194,7 +194,7 @@ async fn a_refused_issue_ends_no_serial_of_somebody_else() {
     // The desk itself, by mistake, for the same and for another citizen, decided and rejected
     // unread.
     for holder in [&holder, &accomplice] {
-        for photo in [None, Some(Digest("none".to_owned()))] {
+        for photo in [None, Some(Digest([0; 32]))] {
             let mut body = issue_body(holder, Action::Apply, serial_of(&on_record), now.day(), None);
             if let OpBody::Issue { holder, .. } = &mut body {
                 holder.photo = photo;

@@ -44,7 +44,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     assert_eq!(again.results.unwrap().value, *receipts);
 
     // Reading the registry needs a logged-in operator.
-    let path = format!("/v1/citizens/{}", holder.citizen_ref.0);
+    let path = format!("/v1/citizens/{}", holder.citizen_ref);
     assert_eq!(centre.get(&path, Some(&token)).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(
         centre.operator_login(&token, "10001", "wrong password").await.status(),
@@ -154,7 +154,7 @@ async fn verification_follows_the_life_of_the_code(
 
 async fn evidence_is_uploaded_in_pieces(centre: &Centre, token: &str, operator: &str) {
     let bytes: Vec<u8> = (0..3_000_u32).map(|index| (index % 251) as u8).collect();
-    let path = format!("/v1/blobs/{}", Digest::of(&bytes).0);
+    let path = format!("/v1/blobs/{}", Digest::of(&bytes));
     let put = async |range: &str, body: &[u8]| -> Response {
         let request = centre.client.put(centre.url(&path)).bearer_auth(token).header("content-range", range);
         request.header("content-type", "image/jpeg").body(body.to_vec()).send().await.unwrap()

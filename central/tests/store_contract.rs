@@ -59,7 +59,7 @@ async fn an_operation_that_cannot_be_stored_blocks_nobody(store: &PgStore) {
     let serial = bad.serial(&holder.citizen_ref);
     let mut body = desk::issue_body(&holder, Action::Apply, serial, MORNING.day(), None);
     if let OpBody::Issue { holder, .. } = &mut body {
-        holder.photo = Some(rules::correction::Digest("none".to_owned()));
+        holder.photo = Some(rules::correction::Digest([0; 32]));
     }
     let first = bad.operation(&holder.citizen_ref, MORNING, body);
     let second = bad.issue(&senior(501), Action::Apply, MORNING, None);

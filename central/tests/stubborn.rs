@@ -157,7 +157,7 @@ async fn one_desk_never_blocks_the_others() {
                  IF encode(NEW.serial, 'hex') = '{}' THEN RAISE EXCEPTION USING ERRCODE = 'unique_violation'; END IF;
                  RETURN NEW; END $$;
              CREATE TRIGGER clash BEFORE INSERT ON code FOR EACH ROW EXECUTE FUNCTION clash()",
-            central::hex::encode(&unknown.0)
+            rules::hex::encode(&unknown.0)
         ))
         .await
         .unwrap();

@@ -36,3 +36,41 @@ const fn digit_value(digit: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+/// The text is not the lower-case hex form of the type it was read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a {0} of 64 lower-case hex digits")]
+pub struct NotHex(pub(crate) &'static str);
+
+/// Gives a newtype of 32 bytes its one text form: in `Display`, in `FromStr` and in serde.
+macro_rules! written_as_hex {
+    ($type:ident, $word:literal) => {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&$crate::hex::encode(&self.0))
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = $crate::hex::NotHex;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $crate::hex::decode_array(text).map(Self).ok_or($crate::hex::NotHex($word))
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use written_as_hex;

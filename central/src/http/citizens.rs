@@ -1,7 +1,7 @@
 //! The registry's record of the citizen at the window.
 
 use super::{answer::Answer, state::Centre, token::Viewer};
-use crate::{clock, hex, store::Store as _};
+use crate::{clock, store::Store as _};
 use axum::{
     Json,
     extract::{Path, State},
@@ -19,15 +19,12 @@ pub(super) async fn citizen(
     Viewer(claims): Viewer,
     Path(reference): Path<String>,
 ) -> Answer<Json<CitizenView>> {
-    let citizen_ref = CitizenRef(reference);
-    if hex::reference_bytes(&citizen_ref).is_none() {
-        return Err(ProtocolError::Malformed.into());
-    }
+    let citizen_ref: CitizenRef = reference.parse().map_err(|_| ProtocolError::Malformed)?;
     let citizen = centre.store.citizen(&citizen_ref).await?.ok_or(ProtocolError::NotFound)?;
     let person = citizen.person.ok_or(ProtocolError::NotFound)?;
     let relatives = centre.store.relatives(&citizen_ref).await?;
     // Audit trail of viewed records: references and staff numbers, no personal data.
-    tracing::info!(target: "audit", device = claims.device, operator = claims.operator, citizen = citizen_ref.0, "registry viewed");
+    tracing::info!(target: "audit", device = claims.device, operator = claims.operator, citizen = %citizen_ref, "registry viewed");
     Ok(Json(CitizenView {
         citizen_ref,
         version: person.version,

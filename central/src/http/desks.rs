@@ -46,7 +46,7 @@ pub(super) async fn enrol(
         issuer: centre.config.issuer.clone(),
         site_name: place.site_name,
         desk_number: place.desk_number,
-        index_key: Sensitive::new(crate::hex::encode(&*centre.keys.index)),
+        index_key: Sensitive::new(rules::hex::encode(&*centre.keys.index)),
         server_time: now,
     }))
 }

@@ -20,5 +20,5 @@ pub(super) fn registration_reference(registrations: &Hmac<Sm3>, serial: Serial, 
     mac.update(&serial.0);
     mac.update(now.day().to_string().as_bytes());
     let tag = mac.finalize().into_bytes();
-    format!("HS-{}****", crate::hex::encode(&tag[..6]))
+    format!("HS-{}****", rules::hex::encode(&tag[..6]))
 }

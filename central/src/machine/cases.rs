@@ -1,7 +1,6 @@
 //! Whose each case number is. Two citizens under one are for somebody to look at; what is done for
 //! them is decided as ever.
 
-use crate::hex;
 use rules::op::{CitizenRef, Operation};
 use std::collections::HashMap;
 
@@ -67,7 +66,7 @@ impl Cases {
 /// `None`: it has no case number, or names nobody that can be.
 #[must_use]
 pub fn holder_of(operation: &Operation) -> Option<CaseHolder> {
-    let citizen_ref = operation.citizen_ref.clone().filter(|named| hex::reference_bytes(named).is_some())?;
+    let citizen_ref = operation.citizen_ref.clone()?;
     Some(CaseHolder {
         device: operation.device,
         case_number: operation.case_number.clone()?,

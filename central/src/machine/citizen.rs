@@ -196,12 +196,11 @@ fn put<T>(list: &mut Vec<T>, element: T, id: impl Fn(&T) -> Uuid) {
 /// an all-zero reference.
 #[must_use]
 pub fn citizen_of(operation: &Operation) -> CitizenRef {
-    let named = operation.citizen_ref.clone().filter(|named| crate::hex::reference_bytes(named).is_some());
-    named.unwrap_or_else(nobody)
+    operation.citizen_ref.clone().unwrap_or_else(nobody)
 }
 
 /// The reference of nobody.
 #[must_use]
-pub fn nobody() -> CitizenRef {
-    CitizenRef("0".repeat(64))
+pub const fn nobody() -> CitizenRef {
+    CitizenRef([0; 32])
 }

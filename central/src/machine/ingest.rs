@@ -63,7 +63,7 @@ pub enum Intake<'a> {
 /// Returns whether the desk's key signed the batch. [`receive`] checks the content.
 #[must_use]
 pub fn is_authentic(head: &DeviceHead, request: &PushRequest) -> bool {
-    let Some(signature) = crate::hex::decode(&request.signature) else { return false };
+    let Some(signature) = rules::hex::decode(&request.signature) else { return false };
     head.public_key.verify(&request.batch.signed_bytes(), &signature).is_ok()
 }
 

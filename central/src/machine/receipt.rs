@@ -11,12 +11,9 @@ use uuid::Uuid;
 /// every process has the same id.
 #[must_use]
 pub fn receipt_id(hash: &Digest) -> Uuid {
-    let bytes = Digest::of(format!("receipt {}", hash.0).as_bytes()).0;
-    let bytes = crate::hex::decode(&bytes).unwrap_or_default();
+    let Digest(bytes) = Digest::of(format!("receipt {hash}").as_bytes());
     let mut first = [0; 16];
-    for (to, from) in first.iter_mut().zip(bytes) {
-        *to = from;
-    }
+    first.copy_from_slice(&bytes[..16]);
     uuid::Builder::from_custom_bytes(first).into_uuid()
 }
 

@@ -156,7 +156,7 @@ impl Centre {
     }
 
     pub(crate) fn index_key(enrolled: &EnrolResponse) -> [u8; 32] {
-        central::hex::decode(enrolled.index_key.expose()).unwrap().try_into().unwrap()
+        rules::hex::decode(enrolled.index_key.expose()).unwrap().try_into().unwrap()
     }
 }
 

@@ -191,7 +191,7 @@ impl Desk {
             prev_hash: first.prev_hash.clone(),
             ops,
         };
-        let signature = central::hex::encode(&self.key.sign(&batch.signed_bytes()).unwrap());
+        let signature = rules::hex::encode(&self.key.sign(&batch.signed_bytes()).unwrap());
         PushRequest { batch, signature }
     }
 }

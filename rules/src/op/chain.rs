@@ -5,8 +5,8 @@ use crate::digest::Digest;
 use serde::{Deserialize, Serialize};
 
 /// Returns the hash before the first operation of an epoch: all zeros.
-pub fn genesis() -> Digest {
-    Digest("0".repeat(64))
+pub const fn genesis() -> Digest {
+    Digest([0; 32])
 }
 
 /// Batch of operations that a desk pushes. The desk signs [`Batch::signed_bytes`].

@@ -244,7 +244,7 @@ fn cr_approval_digest_covers_before_after_reason_evidence_and_version() {
     assert_eq!(digests.len(), changed.len() + 1);
     assert_eq!(Content { chip_name: None, ..content() }.digest(), base);
     assert_eq!(base.0.len(), 64);
-    assert_eq!(format!("{base:?}"), base.0);
+    assert_eq!(format!("{base:?}"), base.to_string());
 }
 
 #[test]

@@ -12,7 +12,7 @@ const VERSION_1_HASH: &str = "5849935bfd3bddfe121f8d2892d466529a63e6af5b93c1e924
 #[test]
 fn version_1_is_still_parsed_and_intact() {
     let op: Operation = serde_json::from_str(&VERSION_1.replace("HASH", VERSION_1_HASH)).unwrap();
-    assert_eq!(op.clone().seal().hash.0, VERSION_1_HASH);
+    assert_eq!(op.clone().seal().hash.to_string(), VERSION_1_HASH);
     assert!(op.is_intact());
     let again: serde_json::Value = serde_json::to_value(&op).unwrap();
     let written: serde_json::Value =

@@ -164,7 +164,7 @@ async fn photo_to_print(centre: &Centre, digest: Option<&Digest>) -> Answer<Opti
     match centre.blobs.get(digest).await {
         Ok(blob) => Ok(Some(blob.bytes)),
         Err(BlobError::NotFound) => {
-            tracing::warn!(photo = digest.0, "registry photo missing; sheet made without it");
+            tracing::warn!(photo = %digest, "registry photo missing; sheet made without it");
             Ok(None)
         }
         Err(error) => Err(unreadable(&error)),

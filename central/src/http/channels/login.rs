@@ -119,10 +119,7 @@ pub(in super::super) async fn switch(
     citizen: Citizen,
     Body(request): Body<SwitchRequest>,
 ) -> Answer<Json<SessionResponse>> {
-    let holder = CitizenRef(request.citizen_ref);
-    if crate::hex::reference_bytes(&holder).is_none() {
-        return Err(ProtocolError::Malformed.into());
-    }
+    let holder = request.citizen_ref;
     let Claims { acting, card_differs, .. } = citizen.claims;
     respond(&centre, &citizen.client.0, Who { acting, holder, card_differs }).await
 }
@@ -190,7 +187,7 @@ async fn shown(centre: &Centre, who: &Who, record: &Record, now: At) -> Answer<C
         relatives: relatives
             .into_iter()
             .map(|one| ChannelRelative {
-                citizen_ref: one.citizen_ref.0,
+                citizen_ref: one.citizen_ref,
                 masked_name: one.masked_name,
                 relation: one.relation,
             })

@@ -6,6 +6,7 @@ use rules::{
     At, Day, Refusal, Sensitive,
     correction::Field,
     life::{Action, Standing},
+    op::CitizenRef,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -120,7 +121,8 @@ pub(crate) struct Offer {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelRelative {
     /// Reference to send to `switch`, to handle their code.
-    pub(crate) citizen_ref: String,
+    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
+    pub(crate) citizen_ref: CitizenRef,
     /// Masked name (M2) of the relative.
     pub(crate) masked_name: String,
     /// Relation, such as 父, 母, 子, 女, 配偶.
@@ -132,8 +134,8 @@ pub(crate) struct ChannelRelative {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SwitchRequest {
     /// Reference from `relatives`, or the person's own to switch back.
-    #[schema(pattern = "^[0-9a-f]{64}$")]
-    pub(crate) citizen_ref: String,
+    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
+    pub(crate) citizen_ref: CitizenRef,
 }
 
 /// Request to `apply`, `reapply`, `reissue` or report a `loss`.

@@ -44,7 +44,7 @@ pub(super) async fn of(connection: &mut PgConnection, items: &[Item]) -> Result<
         Ok(CaseHolder {
             device: rows::unsigned(row.try_get("device")?)?,
             case_number: row.try_get("case_number")?,
-            citizen_ref: rows::reference(row.try_get("citizen_ref")?),
+            citizen_ref: rows::reference(row.try_get("citizen_ref")?)?,
             epoch: rows::unsigned(row.try_get("epoch")?)?,
             seq: rows::unsigned_large(row.try_get("seq")?)?,
         })
@@ -62,7 +62,7 @@ pub(super) async fn put(connection: &mut PgConnection, holders: &[CaseHolder]) -
     for holder in holders {
         devices.push(rows::small(holder.device)?);
         case_numbers.push(holder.case_number.as_str());
-        references.push(rows::reference_bytes(&holder.citizen_ref)?);
+        references.push(holder.citizen_ref.0.to_vec());
         epochs.push(rows::small(holder.epoch)?);
         seqs.push(rows::large(holder.seq)?);
     }

@@ -34,7 +34,7 @@ struct Keys {
 impl Keys {
     fn of<'a>(citizens: impl Iterator<Item = &'a CitizenRef>) -> Result<Self> {
         let pairs: Result<Vec<(i16, Vec<u8>)>> = citizens
-            .map(|citizen| Ok((i16::from(citizen.bucket()), rows::reference_bytes(citizen)?)))
+            .map(|citizen| Ok((i16::from(citizen.bucket()), citizen.0.to_vec())))
             .collect();
         let mut pairs = pairs?;
         pairs.sort_unstable();
@@ -121,7 +121,7 @@ pub(super) async fn load(
     })
     .await?;
     each(connection, RELATIVES, &keys, &mut found, |citizen, row| {
-        citizen.relatives.push(rows::reference(row.try_get("relative_ref")?));
+        citizen.relatives.push(rows::reference(row.try_get("relative_ref")?)?);
         Ok(())
     })
     .await?;
@@ -138,7 +138,7 @@ async fn each(
     let result =
         sqlx::query(statement).bind(&keys.buckets).bind(&keys.references).fetch_all(connection).await?;
     for row in &result {
-        let citizen_ref = rows::reference(row.try_get("citizen_ref")?);
+        let citizen_ref = rows::reference(row.try_get("citizen_ref")?)?;
         if let Some(citizen) = found.get_mut(&citizen_ref) {
             take(citizen, row)?;
         }
@@ -162,7 +162,7 @@ fn person(row: &PgRow) -> Result<Person> {
         version: rows::unsigned_large(row.try_get("version")?)?,
         number: IdNumber::parse(&number).map_err(|_| StoreError::Corrupt("number"))?,
         name: read_name(name)?,
-        photo: photo.map(rows::digest),
+        photo: photo.map(rows::digest).transpose()?,
         shanghai_household: row.try_get("shanghai_household")?,
         certificate,
         registered: row.try_get("registered")?,
@@ -249,11 +249,11 @@ pub(super) async fn put_person(pool: &PgPool, citizen: &CitizenRef, person: &Per
              registered = excluded.registered",
     )
     .bind(i16::from(citizen.bucket()))
-    .bind(rows::reference_bytes(citizen)?)
+    .bind(&citizen.0[..])
     .bind(rows::large(person.version)?)
     .bind(person.number.expose())
     .bind(person.name.expose())
-    .bind(person.photo.as_ref().map(rows::digest_bytes).transpose()?)
+    .bind(person.photo.as_ref().map(|photo| &photo.0[..]))
     .bind(person.shanghai_household)
     .bind(person.certificate.as_ref().map(|certificate| certificate.number.expose()))
     .bind(person.certificate.as_ref().map(|certificate| rows::day_number(certificate.valid_through)))
@@ -273,7 +273,7 @@ impl super::PgStore {
             "SELECT relative_ref, relation FROM relative WHERE bucket = $1 AND citizen_ref = $2 ORDER BY relative_ref",
         )
         .bind(i16::from(citizen.bucket()))
-        .bind(rows::reference_bytes(citizen)?)
+        .bind(&citizen.0[..])
         .fetch_all(self.pool())
         .await?;
         self.with_names(bound).await
@@ -288,7 +288,7 @@ impl super::PgStore {
         let bound: Vec<(Vec<u8>, String)> = sqlx::query_as(
             "SELECT citizen_ref, relation FROM relative WHERE relative_ref = $1 ORDER BY citizen_ref",
         )
-        .bind(rows::reference_bytes(citizen)?)
+        .bind(&citizen.0[..])
         .fetch_all(self.pool())
         .await?;
         self.with_names(bound).await
@@ -299,7 +299,7 @@ impl super::PgStore {
             return Ok(Vec::new());
         }
         let mut connection = self.pool().acquire().await?;
-        let references: Vec<CitizenRef> = bound.iter().map(|(bytes, _)| rows::reference(bytes)).collect();
+        let references: Vec<CitizenRef> = bound.iter().map(|(bytes, _)| rows::reference(bytes)).collect::<Result<_>>()?;
         let people = load(&mut connection, &references, Lock::None, Some(&HashSet::new())).await?;
         let relatives = references.into_iter().zip(bound).map(|(citizen_ref, (_, relation))| {
             let person = people.get(&citizen_ref).and_then(|relative| relative.person.as_ref());

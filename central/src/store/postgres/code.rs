@@ -65,7 +65,7 @@ impl CodeColumns {
         let code = &issued.code;
         self.buckets.push(i16::from(code.serial.bucket()));
         self.serials.push(code.serial.0.to_vec());
-        self.references.push(rows::reference_bytes(citizen)?);
+        self.references.push(citizen.0.to_vec());
         self.states.push(rows::state_number(code.state));
         self.issued.push(code.issued_at.0);
         self.through.push(rows::day_number(code.valid_through));
@@ -129,7 +129,7 @@ pub(super) async fn name_current(connection: &mut PgConnection, changed: &[Chang
     let (mut buckets, mut references, mut serials) = (Vec::new(), Vec::new(), Vec::new());
     let (mut ended_buckets, mut ended) = (Vec::new(), Vec::new());
     for one in touched {
-        let reference = rows::reference_bytes(&one.citizen.citizen_ref)?;
+        let reference = one.citizen.citizen_ref.0.to_vec();
         if let Some(current) = one.citizen.current_code() {
             buckets.push(i16::from(one.citizen.bucket));
             references.push(reference);

@@ -63,10 +63,10 @@ async fn people(connection: &mut PgConnection, changed: &[Changed]) -> Result<()
                  WHERE bucket = $1 AND citizen_ref = $2 AND version = $6",
             )
             .bind(i16::from(changed.citizen.bucket))
-            .bind(rows::reference_bytes(&changed.citizen.citizen_ref)?)
+            .bind(&changed.citizen.citizen_ref.0[..])
             .bind(rows::large(person.version)?)
             .bind(person.name.expose())
-            .bind(person.photo.as_ref().map(rows::digest_bytes).transpose()?)
+            .bind(person.photo.as_ref().map(|photo| &photo.0[..]))
             .bind(rows::large(loaded)?)
             .execute(&mut *connection)
             .await?
@@ -87,11 +87,11 @@ async fn insert_person(connection: &mut PgConnection, changed: &Changed, person:
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(i16::from(changed.citizen.bucket))
-    .bind(rows::reference_bytes(&changed.citizen.citizen_ref)?)
+    .bind(&changed.citizen.citizen_ref.0[..])
     .bind(rows::large(person.version)?)
     .bind(person.number.expose())
     .bind(person.name.expose())
-    .bind(person.photo.as_ref().map(rows::digest_bytes).transpose()?)
+    .bind(person.photo.as_ref().map(|photo| &photo.0[..]))
     .bind(person.shanghai_household)
     .bind(person.registered)
     .execute(connection)
@@ -105,7 +105,7 @@ async fn issue_days(connection: &mut PgConnection, changed: &[Changed]) -> Resul
     for one in changed {
         for (day, serial) in &one.days {
             buckets.push(i16::from(one.citizen.bucket));
-            references.push(rows::reference_bytes(&one.citizen.citizen_ref)?);
+            references.push(one.citizen.citizen_ref.0.to_vec());
             days.push(rows::day_number(*day));
             serials.push(serial.0.to_vec());
         }
@@ -139,7 +139,7 @@ async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Resu
             )
             .bind(i16::from(one.citizen.bucket))
             .bind(record.correction.id)
-            .bind(rows::reference_bytes(&one.citizen.citizen_ref)?)
+            .bind(&one.citizen.citizen_ref.0[..])
             .bind(rows::text(record)?)
             .execute(&mut *connection)
             .await?;
@@ -165,7 +165,7 @@ async fn escalations(connection: &mut PgConnection, changed: &[Changed], site: O
             )
             .bind(i16::from(one.citizen.bucket))
             .bind(escalation.id)
-            .bind(rows::reference_bytes(&one.citizen.citizen_ref)?)
+            .bind(&one.citizen.citizen_ref.0[..])
             .bind(site.unwrap_or_default())
             .bind(rows::text(escalation)?)
             .bind(escalation.closed)
@@ -268,8 +268,8 @@ async fn record_event(connection: &mut PgConnection, event: &ChannelEvent) -> Re
     )
     .bind(i16::from(event.citizen_ref.bucket()))
     .bind(event.id)
-    .bind(rows::reference_bytes(&event.citizen_ref)?)
-    .bind(rows::reference_bytes(&event.acting_ref)?)
+    .bind(&event.citizen_ref.0[..])
+    .bind(&event.acting_ref.0[..])
     .bind(channel)
     .bind(&event.client)
     .bind(event.action)

@@ -41,7 +41,7 @@ pub(super) async fn start(connection: &mut sqlx::PgConnection, head: &DeviceHead
     .bind(epoch)
     .bind(head.public_key.as_bytes())
     .bind(rows::large(head.received_through)?)
-    .bind(rows::digest_bytes(&head.last_hash)?)
+    .bind(&head.last_hash.0[..])
     .execute(&mut *connection)
     .await?;
     sqlx::query("INSERT INTO apply_head (device, epoch) VALUES ($1, $2)")
@@ -75,7 +75,7 @@ fn read_head(row: &PgRow, device: u32, epoch: u32) -> Result<DeviceHead> {
         site: row.try_get("site")?,
         public_key: key,
         received_through: rows::unsigned_large(row.try_get("received_through")?)?,
-        last_hash: rows::digest(row.try_get("last_hash")?),
+        last_hash: rows::digest(row.try_get("last_hash")?)?,
         quarantined: row.try_get("quarantined")?,
         revoked: row.try_get("revoked")?,
     })

@@ -99,8 +99,8 @@ impl PgStore {
         for person in &people {
             for (relative, relation) in &person.relatives {
                 buckets.push(i16::from(person.citizen_ref.bucket()));
-                references.push(rows::reference_bytes(&person.citizen_ref)?);
-                relatives.push(rows::reference_bytes(relative)?);
+                references.push(person.citizen_ref.0.to_vec());
+                relatives.push(relative.0.to_vec());
                 relations.push(relation.clone());
             }
         }
@@ -124,7 +124,7 @@ fn copy_text(people: &[&ImportRow]) -> Result<String> {
     for person in people {
         let bucket = person.citizen_ref.bucket();
         let photo =
-            person.photo.as_ref().map_or_else(|| "\\N".to_owned(), |photo| format!("\\\\x{}", photo.0));
+            person.photo.as_ref().map_or_else(|| "\\N".to_owned(), |photo| format!("\\\\x{}", photo));
         let (certificate, through) = match &person.certificate {
             Some((number, through)) => (escaped(number.expose()), rows::day_number(*through).to_string()),
             None => ("\\N".to_owned(), "\\N".to_owned()),
@@ -133,7 +133,7 @@ fn copy_text(people: &[&ImportRow]) -> Result<String> {
         writeln!(
             text,
             "{bucket}\t\\\\x{}\t{}\t{}\t{photo}\t{household}\t{certificate}\t{through}",
-            person.citizen_ref.0,
+            person.citizen_ref,
             escaped(person.number.expose()),
             escaped(person.name.expose()),
         )

@@ -35,7 +35,7 @@ pub(super) async fn append(
         .bind(rows::small(head.epoch)?)
         .bind(rows::large(head.received_through)?)
         .bind(rows::large(last.seq)?)
-        .bind(rows::digest_bytes(&last.hash)?)
+        .bind(&last.hash.0[..])
         .execute(&mut *write)
         .await?;
     if moved.rows_affected() == 0 {
@@ -56,9 +56,7 @@ fn copy_text(operations: &[Operation], received_at: At) -> Result<Vec<u8>> {
     for operation in operations {
         let (device, epoch) = (rows::small(operation.device)?, rows::small(operation.epoch)?);
         let (seq, bucket) = (rows::large(operation.seq)?, citizen_of(operation).bucket());
-        // Validates the hash, which goes into the text unescaped.
-        rows::digest_bytes(&operation.hash)?;
-        let (hash, at) = (&operation.hash.0, received_at.0);
+        let (hash, at) = (&operation.hash, received_at.0);
         write!(text, "{device}\t{epoch}\t{seq}\t{bucket}\t\\\\x{hash}\t{at}\t")
             .map_err(|_| StoreError::Range("operation"))?;
         for part in rows::text(operation)?.as_bytes().split_inclusive(|byte| *byte == b'\\') {
@@ -88,7 +86,7 @@ pub(super) async fn hashes(
     .bind(rows::large(through)?)
     .fetch_all(pool)
     .await?;
-    found.into_iter().map(|(seq, hash)| Ok((rows::unsigned_large(seq)?, rows::digest(&hash)))).collect()
+    found.into_iter().map(|(seq, hash)| Ok((rows::unsigned_large(seq)?, rows::digest(&hash)?))).collect()
 }
 
 /// The log stores each operation's bucket, so each result is one primary-key lookup.
@@ -119,7 +117,7 @@ pub(super) async fn results(
         .map(|row| {
             let seq = rows::unsigned_large(row.try_get("seq")?)?;
             let verdict = rows::record(row.try_get("verdict")?, "verdict")?;
-            let hash = rows::digest(row.try_get("hash")?);
+            let hash = rows::digest(row.try_get("hash")?)?;
             Ok(receipt(device, epoch, seq, hash, verdict, At(row.try_get("decided_at")?)))
         })
         .collect();

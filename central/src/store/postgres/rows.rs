@@ -42,24 +42,14 @@ pub(super) fn unsigned_large(number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt("seq"))
 }
 
-/// Returns the 32 bytes of a digest.
-pub(super) fn digest_bytes(digest: &Digest) -> Result<Vec<u8>> {
-    crate::hex::digest_bytes(digest).ok_or(StoreError::Range("digest"))
-}
-
 /// Converts 32 bytes to a digest.
-pub(super) fn digest(bytes: &[u8]) -> Digest {
-    Digest(crate::hex::encode(bytes))
-}
-
-/// Returns the 32 bytes of a citizen reference.
-pub(super) fn reference_bytes(reference: &CitizenRef) -> Result<Vec<u8>> {
-    crate::hex::reference_bytes(reference).ok_or(StoreError::Range("citizen reference"))
+pub(super) fn digest(bytes: &[u8]) -> Result<Digest> {
+    bytes.try_into().map(Digest).map_err(|_| StoreError::Corrupt("digest"))
 }
 
 /// Converts 32 bytes to a citizen reference.
-pub(super) fn reference(bytes: &[u8]) -> CitizenRef {
-    CitizenRef(crate::hex::encode(bytes))
+pub(super) fn reference(bytes: &[u8]) -> Result<CitizenRef> {
+    bytes.try_into().map(CitizenRef).map_err(|_| StoreError::Corrupt("citizen reference"))
 }
 
 /// Converts 20 bytes to a serial.
