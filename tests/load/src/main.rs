@@ -10,7 +10,7 @@ mod client;
 mod codes;
 mod copy;
 #[expect(clippy::unwrap_used, clippy::panic, dead_code, reason = "the desk of the centre's own tests")]
-#[path = "../../../central/tests/common/desk.rs"]
+#[path = "../../../central/tests/central/common/desk.rs"]
 mod desk;
 mod drain;
 mod fleet;

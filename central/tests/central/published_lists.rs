@@ -1,14 +1,10 @@
 //! Published lists for verifiers: whole filters, deltas, and removal of old versions.
 
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of, staff};
 use central::store::{
     Store as _, StoreError,
     postgres::{ListKind, PgStore},
 };
-use desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     At,

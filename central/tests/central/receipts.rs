@@ -1,19 +1,14 @@
 //! Which desk is shown which verdicts: its own, of the enrolment its token was given to, and none
 //! else.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::{
+    client::{Centre, ok},
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
+};
 use central::{
     store::{Store, memory::MemoryStore, postgres::PgStore},
     sync,
 };
-use client::{Centre, ok};
-use desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Sensitive,

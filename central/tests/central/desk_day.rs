@@ -1,14 +1,9 @@
 //! The real server over HTTP: one day of a desk.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
-use client::{Centre, ok};
-use desk::{DAY, Holder, senior, serial_of};
+use crate::common::{
+    client::{Centre, ok},
+    desk::{self, DAY, Holder, senior, serial_of},
+};
 use reqwest::{Response, StatusCode};
 use rules::{
     correction::Digest,
@@ -235,7 +230,7 @@ async fn s7_every_process_notices_a_retired_key() {
 
 #[test]
 fn the_committed_openapi_document_is_up_to_date() {
-    let committed = include_str!("../openapi.json");
+    let committed = include_str!("../../openapi.json");
     assert!(
         committed == central::http::document(),
         "write it anew: suishen-central openapi > central/openapi.json"

@@ -1,15 +1,11 @@
 //! Case numbers are for ever. A desk whose files were put back may give one to a second citizen:
 //! somebody is told, and the citizen has what they came for all the same.
 
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::desk::{Desk, Holder, MINUTE, MORNING, SITE, rulebook, senior, staff};
 use central::{
     store::{Store, memory::MemoryStore, postgres::PgStore},
     sync,
 };
-use desk::{Desk, Holder, MINUTE, MORNING, SITE, rulebook, senior, staff};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rig::{RigFolder, postgres::Postgres};
 use rules::{

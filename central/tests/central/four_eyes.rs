@@ -3,22 +3,15 @@
 //! Desks check four eyes too, but a desk may be tampered with. Here each operation is correctly
 //! chained and signed, so only the centre protects the registry.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
-#[path = "common/correcting.rs"]
-mod correcting;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::{
+    client::Centre,
+    correcting::{self, EVIDENCE, MAKER, approve, commanded, opened},
+    desk::{self, DAY, Desk, Holder, MORNING, SITE, rulebook, senior, staff},
+};
 use central::{
     store::{Store, memory::MemoryStore, postgres::PgStore},
     sync,
 };
-use client::Centre;
-use correcting::{EVIDENCE, MAKER, approve, commanded, opened};
-use desk::{DAY, Desk, Holder, MORNING, SITE, rulebook, senior, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,

@@ -1,6 +1,6 @@
 //! One citizen as the centre knows them, and one desk that concerns them.
 
-use crate::desk::{Desk, Holder, MORNING, SITE, rulebook};
+use crate::common::desk::{Desk, Holder, MORNING, SITE, rulebook};
 use central::machine::{
     Rulebook, apply,
     citizen::{Citizen, Effect},

@@ -1,9 +1,9 @@
 //! Corrections that a desk should not have sent.
 
 use crate::{
-    correcting::{self, approve, opened},
-    desk::{Desk, Holder, MORNING, SITE, issue_body, senior},
-    support::{CLERK, DEVICE, DISMISSED, STRANGER, SUPERVISOR, Window, code_states, told_of},
+    common::correcting::{self, approve, opened},
+    common::desk::{Desk, Holder, MORNING, SITE, issue_body, senior},
+    machine::support::{CLERK, DEVICE, DISMISSED, STRANGER, SUPERVISOR, Window, code_states, told_of},
 };
 use central::machine::{
     citizen::Effect,

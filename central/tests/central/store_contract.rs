@@ -1,15 +1,13 @@
 //! One contract for every store: the same operations must have the same outcome.
 
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::desk::{
+    self, DAY, Desk, Holder, MINUTE, MORNING, SITE, number, rulebook, senior, serial_of, staff,
+};
 use central::{
     machine::citizen::Citizen,
     store::{Store, memory::MemoryStore, postgres::PgStore},
     sync::{self, PushError},
 };
-use desk::{DAY, Desk, Holder, MINUTE, MORNING, SITE, number, rulebook, senior, serial_of, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     At, Refusal,

@@ -1,12 +1,9 @@
 //! Operating the server: health, metrics, logs, shutdown, limits, evidence in a bucket.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::{
+    client::{Centre, ok},
+    desk::{self, Desk, senior},
+};
 use axum::{
     Router,
     body::Bytes,
@@ -14,8 +11,6 @@ use axum::{
     http::StatusCode as Code,
     routing::get,
 };
-use client::{Centre, ok};
-use desk::{Desk, senior};
 use reqwest::{
     StatusCode,
     header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER},

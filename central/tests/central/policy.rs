@@ -1,13 +1,6 @@
 //! A changed policy reaches desks that are enrolled already.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
-use client::{Centre, ok};
+use crate::common::client::{Centre, ok};
 use rules::{
     Policy,
     wire::{Change, ChangesResponse},

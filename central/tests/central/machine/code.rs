@@ -1,8 +1,8 @@
 //! Loss reports, reprints, voids and prints of a code.
 
 use crate::{
-    desk::{MORNING, issue_body, senior},
-    support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, code_states},
+    common::desk::{MORNING, issue_body, senior},
+    machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, code_states},
 };
 use rules::{
     Refusal,

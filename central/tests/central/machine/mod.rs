@@ -4,13 +4,7 @@
 //! `store_contract.rs`.
 
 mod code;
-#[path = "../common/correcting.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod correcting;
 mod correction;
-#[path = "../common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
 mod intake;
 mod issue;
 mod support;

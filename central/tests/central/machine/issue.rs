@@ -1,11 +1,11 @@
 //! Issues that a desk should not have made.
 
 use crate::{
-    desk::{
+    common::desk::{
         DAY, Desk, Holder, INDEX_KEY, MINUTE, MORNING, SITE, issue_body, number, rulebook, senior, serial_of,
         staff,
     },
-    support::{CLERK, DEVICE, Window, code_states, rejected, told_of},
+    machine::support::{CLERK, DEVICE, Window, code_states, rejected, told_of},
 };
 use central::{
     machine::decision::Audience,

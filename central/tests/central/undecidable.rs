@@ -1,18 +1,14 @@
 //! Operations that no statement can carry or whose citizens cannot be decoded must never
 //! block other desks.
 
-#[path = "common/correcting.rs"]
-mod correcting;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::{
+    correcting::{approve, commanded, draft, opened},
+    desk::{DAY, Desk, MORNING, SITE, issue_body, rulebook, senior, serial_of, staff},
+};
 use central::{
     store::{Store as _, StoreError, postgres::PgStore},
     sync,
 };
-use correcting::{approve, commanded, draft, opened};
-use desk::{DAY, Desk, MORNING, SITE, issue_body, rulebook, senior, serial_of, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,

@@ -3,15 +3,10 @@
 //! There must be no 5xx and no undocumented answer, and every route must be reached by
 //! an authorised caller.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
-use client::{Centre, ok};
-use desk::senior;
+use crate::common::{
+    client::{Centre, ok},
+    desk::{self, senior},
+};
 use rules::{correction::Digest, life::Action, wire::TokenResponse};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::PathBuf, process::Command};

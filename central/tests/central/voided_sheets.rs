@@ -1,15 +1,10 @@
 //! A sheet whose issue the centre refuses is in somebody's hand: at the gate it is voided, whatever
 //! the verdict was.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
-use client::{Centre, ok};
-use desk::{Desk, Holder, issue_body, number, senior, serial_of};
+use crate::common::{
+    client::{Centre, ok},
+    desk::{Desk, Holder, issue_body, number, senior, serial_of},
+};
 use rules::{
     At, Refusal,
     correction::Digest,

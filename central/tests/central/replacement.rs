@@ -1,12 +1,9 @@
 //! Replacements after corrections, as the centre decides them.
 
-#[path = "common/correcting.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod correcting;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::{
+    correcting::{MAKER, commanded, draft, opened},
+    desk::{DAY, Desk, Holder, MORNING, SITE, issue_body, number, rulebook, senior, staff},
+};
 use central::{
     machine::{
         channel::{self, Asking, Request},
@@ -15,8 +12,6 @@ use central::{
     store::{Store as _, memory::MemoryStore},
     sync,
 };
-use correcting::{MAKER, commanded, draft, opened};
-use desk::{DAY, Desk, Holder, MORNING, SITE, issue_body, number, rulebook, senior, staff};
 use rules::{
     At, Refusal,
     correction::{

@@ -1,11 +1,9 @@
 //! Repeated imports of the registry, with corrections and unbound relatives in between.
 
-#[path = "common/correcting.rs"]
-mod correcting;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::{
+    correcting::{approve, commanded, draft, opened},
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
+};
 use central::{
     store::{
         Store as _,
@@ -13,8 +11,6 @@ use central::{
     },
     sync,
 };
-use correcting::{approve, commanded, draft, opened};
-use desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{correction::CorrectionCommand, op::CitizenRef, permission::Role, person::Name};
 use uuid::Uuid;

@@ -1,18 +1,14 @@
 //! Corrections that touch another site or another citizen, on both stores.
 
-#[path = "common/correcting.rs"]
-mod correcting;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::{
+    correcting::{approve, commanded, draft, opened},
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
+};
 use central::{
     machine::citizen::Effect,
     store::{Changed, ChannelEvent, Completion, Store, memory::MemoryStore, postgres::PgStore},
     sync,
 };
-use correcting::{approve, commanded, draft, opened};
-use desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,

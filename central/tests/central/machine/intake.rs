@@ -1,6 +1,6 @@
 //! Batches that are not what they seem.
 
-use crate::desk::{DAY, Desk, MORNING, rulebook, senior};
+use crate::common::desk::{DAY, Desk, MORNING, rulebook, senior};
 use central::{
     machine::ingest::{DeviceHead, Intake, is_authentic, receive},
     store::{Store as _, memory::MemoryStore},

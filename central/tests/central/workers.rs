@@ -1,15 +1,11 @@
 //! Several workers on one database, over the same citizens. `tests/outage` does this
 //! with real processes.
 
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::desk::{DAY, Desk, MORNING, SITE, rulebook, senior, staff};
 use central::{
     store::{Store as _, StoreError, postgres::PgStore},
     sync,
 };
-use desk::{DAY, Desk, MORNING, SITE, rulebook, senior, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{life::Action, op::Operation, permission::Role, wire::Verdict};
 use std::{sync::Arc, time::Duration};

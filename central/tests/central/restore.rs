@@ -1,14 +1,9 @@
 //! What a desk is told so that it notices when the centre was put back to an earlier state.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
-use client::{Centre, ok};
-use desk::senior;
+use crate::common::{
+    client::{Centre, ok},
+    desk::senior,
+};
 use rules::{
     life::Action,
     wire::{Change, ChangesResponse, ResultsResponse},

@@ -1,13 +1,9 @@
 //! Access of operators, lockout, rate limits and enrolment codes.
 
-#[path = "common/client.rs"]
-mod client;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
-use client::{Centre, ok};
-use desk::senior;
+use crate::common::{
+    client::{Centre, ok},
+    desk::{self, senior},
+};
 use reqwest::StatusCode;
 use rules::{
     Sensitive,

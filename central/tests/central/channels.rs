@@ -1,15 +1,10 @@
 //! Portal and kiosk against the real server, driven by its OpenAPI document alone.
 
-#[path = "common/client.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod client;
-#[path = "common/desk.rs"]
-#[expect(dead_code, reason = "shared with other tests")]
-mod desk;
-
+use crate::common::{
+    client::{Centre, ok},
+    desk::{self, DAY, Holder, number, senior, serial_of},
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use client::{Centre, ok};
-use desk::{DAY, Holder, number, senior, serial_of};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Response, StatusCode};
 use rules::{

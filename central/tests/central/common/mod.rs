@@ -1,0 +1,5 @@
+//! What the tests of several subjects share.
+
+pub(crate) mod client;
+pub(crate) mod correcting;
+pub(crate) mod desk;
