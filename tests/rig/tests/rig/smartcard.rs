@@ -31,7 +31,7 @@ fn client() {
 
 async fn readers(daemon: &SmartCardDaemon) -> rig::Result<Vec<String>> {
     let mut client = Command::new(std::env::current_exe()?);
-    client.args(["--exact", "client", "--ignored", "--nocapture"]).envs([daemon.variable()]);
+    client.args(["--exact", "smartcard::client", "--ignored", "--nocapture"]).envs([daemon.variable()]);
     let printed = run(client).await?;
     Ok(printed.lines().filter(|line| line.starts_with("Virtual PCD")).map(str::to_owned).collect())
 }

@@ -80,7 +80,7 @@ async fn rig_that_will_be_killed() {
 #[tokio::test]
 async fn pieces_of_a_killed_rig_end_with_it() {
     let mut rig = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "rig_that_will_be_killed", "--ignored", "--nocapture"])
+        .args(["--exact", "nothing_left_behind::rig_that_will_be_killed", "--ignored", "--nocapture"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

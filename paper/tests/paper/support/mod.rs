@@ -1,7 +1,5 @@
 //! Test people and test data. All are synthetic, and nothing is stored.
 
-#![expect(dead_code, reason = "each test program uses only a part")]
-
 pub(crate) mod han;
 
 use std::io::{Cursor, Write};

@@ -1,8 +1,6 @@
 //! Commands and answers of cards in PC/SC readers, written by hand.
 
-mod common;
-
-use common::Script;
+use crate::common::Script;
 use drivers::card::{Card, CardError, CardField, Layout, read_card};
 
 /// Answer to reset of 16 bytes, with the mark `90 00` at 13 and 14.

@@ -3,7 +3,7 @@
 use drivers::card::sdt::{Decoder, FrameError, Request, SdtError, Status};
 use drivers::card::{CardError, ChipPhoto, IdentityCard};
 
-use crate::support::{
+use super::support::{
     FIND_OK, NO_ADDED_ADDRESS, NOT_FOUND, PREAMBLE, READ, READ_ADDED_ADDRESS, READ_WITH_FINGERPRINTS,
     SELECT_OK, STATUS, STATUS_OK, frame, module, reply, status_only, text,
 };

@@ -2,13 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod support;
-
 use std::collections::HashSet;
 
+use crate::support::{self, Numbers, han};
 use paper::sheet::{SheetLayout, render};
 use paper::{Fonts, PaperError};
-use support::{Numbers, han};
 
 #[test]
 fn n2_all_87887_han_characters_of_gb18030_2022_level_3_have_a_glyph() {

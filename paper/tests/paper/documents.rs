@@ -3,16 +3,14 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{self, DAY};
 use paper::day_report::{DayReport, OpenItem, SpoiltSheet};
 use paper::notice::{Missing, Notice};
 use paper::receipt::{Receipt, Stage, Standing};
 use paper::sheet::{Sheet, SheetLayout, render, render_one};
 use paper::{Fonts, Media, PaperError, PhotoError, day_report, notice, receipt};
-use support::DAY;
 
 fn one_sheet(layout: SheetLayout) -> Vec<u8> {
     let (payload, photo) = (support::payload(5), support::portrait(5));

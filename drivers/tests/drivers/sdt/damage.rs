@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use drivers::card::sdt::{Line, LineError, SdtError, SecurityModule};
 
-use crate::support::{
+use super::support::{
     FIND_OK, NOT_FOUND, READ, SELECT_OK, STATUS, STATUS_OK, Script, frame, module, reply, status_only, text,
 };
 

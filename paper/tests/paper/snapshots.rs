@@ -5,12 +5,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod support;
-
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+use crate::support::{self, DAY};
 use image::GrayImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use jiff::civil::date;
@@ -20,7 +19,6 @@ use paper::receipt::{Receipt, Stage, Standing};
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
 use paper::{Fonts, Media, day_report, notice, receipt, sheet, test_page};
-use support::DAY;
 
 /// Largest difference of two pixels: one step of [`coarse`], which rounding on another
 /// processor may cause.

@@ -6,12 +6,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod support;
-
+use crate::support::{self, Numbers};
 use image::{GrayImage, Luma};
 use paper::Fonts;
 use paper::sheet::{Sheet, SheetLayout, render};
-use support::Numbers;
 
 const TILT_DEGREES: f32 = 2.0;
 const BLUR_SIGMA_PIXELS: f32 = 1.3;
