@@ -1,9 +1,7 @@
 //! Access of operators, lockout, rate limits and enrolment codes.
 
-use crate::common::{
-    client::{Centre, ok},
-    desk::{self, senior},
-};
+use crate::common::client::{Centre, ok};
+use central_fixture::desk::{self, senior};
 use reqwest::StatusCode;
 use rules::{
     Sensitive,

@@ -1,10 +1,13 @@
 //! Case numbers are for ever. A desk whose files were put back may give one to a second citizen:
 //! somebody is told, and the citizen has what they came for all the same.
 
-use crate::common::desk::{Desk, Holder, MINUTE, MORNING, SITE, rulebook, senior, staff};
 use central::{
-    store::{Store, memory::MemoryStore, postgres::PgStore},
+    store::{Store, postgres::PgStore},
     sync,
+};
+use central_fixture::{
+    MemoryStore,
+    desk::{Desk, Holder, MINUTE, MORNING, SITE, rulebook, senior, staff},
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rig::{RigFolder, postgres::Postgres};

@@ -1,10 +1,8 @@
 //! Portal and kiosk against the real server, driven by its OpenAPI document alone.
 
-use crate::common::{
-    client::{Centre, ok},
-    desk::{self, DAY, Holder, number, senior, serial_of},
-};
+use crate::common::client::{Centre, ok};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use central_fixture::desk::{self, DAY, Holder, number, senior, serial_of};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Response, StatusCode};
 use rules::{

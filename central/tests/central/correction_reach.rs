@@ -1,13 +1,14 @@
 //! Corrections that touch another site or another citizen, on both stores.
 
-use crate::common::{
-    correcting::{approve, commanded, draft, opened},
-    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
-};
+use crate::common::correcting::{approve, commanded, draft, opened};
 use central::{
     machine::citizen::Effect,
-    store::{Changed, ChannelEvent, Completion, Store, memory::MemoryStore, postgres::PgStore},
+    store::{Changed, ChannelEvent, Completion, Store, postgres::PgStore},
     sync,
+};
+use central_fixture::{
+    MemoryStore,
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{

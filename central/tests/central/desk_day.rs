@@ -1,9 +1,7 @@
 //! The real server over HTTP: one day of a desk.
 
-use crate::common::{
-    client::{Centre, ok},
-    desk::{self, DAY, Holder, senior, serial_of},
-};
+use crate::common::client::{Centre, ok};
+use central_fixture::desk::{self, DAY, Holder, senior, serial_of};
 use reqwest::{Response, StatusCode};
 use rules::{
     correction::Digest,

@@ -6,11 +6,14 @@
 use crate::common::{
     client::Centre,
     correcting::{self, EVIDENCE, MAKER, approve, commanded, opened},
-    desk::{self, DAY, Desk, Holder, MORNING, SITE, rulebook, senior, staff},
 };
 use central::{
-    store::{Store, memory::MemoryStore, postgres::PgStore},
+    store::{Store, postgres::PgStore},
     sync,
+};
+use central_fixture::{
+    MemoryStore,
+    desk::{self, DAY, Desk, Holder, MORNING, SITE, rulebook, senior, staff},
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{

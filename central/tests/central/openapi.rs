@@ -3,10 +3,8 @@
 //! There must be no 5xx and no undocumented answer, and every route must be reached by
 //! an authorised caller.
 
-use crate::common::{
-    client::{Centre, ok},
-    desk::{self, senior},
-};
+use crate::common::client::{Centre, ok};
+use central_fixture::desk::{self, senior};
 use rules::{correction::Digest, life::Action, wire::TokenResponse};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::PathBuf, process::Command};

@@ -1,9 +1,6 @@
 //! Repeated imports of the registry, with corrections and unbound relatives in between.
 
-use crate::common::{
-    correcting::{approve, commanded, draft, opened},
-    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
-};
+use crate::common::correcting::{approve, commanded, draft, opened};
 use central::{
     store::{
         Store as _,
@@ -11,6 +8,7 @@ use central::{
     },
     sync,
 };
+use central_fixture::desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{correction::CorrectionCommand, op::CitizenRef, permission::Role, person::Name};
 use uuid::Uuid;

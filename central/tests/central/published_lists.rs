@@ -1,10 +1,10 @@
 //! Published lists for verifiers: whole filters, deltas, and removal of old versions.
 
-use crate::common::desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of, staff};
 use central::store::{
     Store as _, StoreError,
     postgres::{ListKind, PgStore},
 };
+use central_fixture::desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     At,

@@ -1,13 +1,14 @@
 //! Which desk is shown which verdicts: its own, of the enrolment its token was given to, and none
 //! else.
 
-use crate::common::{
-    client::{Centre, ok},
-    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
-};
+use crate::common::client::{Centre, ok};
 use central::{
-    store::{Store, memory::MemoryStore, postgres::PgStore},
+    store::{Store, postgres::PgStore},
     sync,
+};
+use central_fixture::{
+    MemoryStore,
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{

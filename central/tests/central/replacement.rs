@@ -1,16 +1,17 @@
 //! Replacements after corrections, as the centre decides them.
 
-use crate::common::{
-    correcting::{MAKER, commanded, draft, opened},
-    desk::{DAY, Desk, Holder, MORNING, SITE, issue_body, number, rulebook, senior, staff},
-};
+use crate::common::correcting::{MAKER, commanded, draft, opened};
 use central::{
     machine::{
         channel::{self, Asking, Request},
         citizen::Citizen,
     },
-    store::{Store as _, memory::MemoryStore},
+    store::Store as _,
     sync,
+};
+use central_fixture::{
+    MemoryStore,
+    desk::{DAY, Desk, Holder, MORNING, SITE, issue_body, number, rulebook, senior, staff},
 };
 use rules::{
     At, Refusal,

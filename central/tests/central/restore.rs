@@ -1,9 +1,7 @@
 //! What a desk is told so that it notices when the centre was put back to an earlier state.
 
-use crate::common::{
-    client::{Centre, ok},
-    desk::senior,
-};
+use crate::common::client::{Centre, ok};
+use central_fixture::desk::senior;
 use rules::{
     life::Action,
     wire::{Change, ChangesResponse, ResultsResponse},

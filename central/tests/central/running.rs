@@ -1,9 +1,6 @@
 //! Operating the server: health, metrics, logs, shutdown, limits, evidence in a bucket.
 
-use crate::common::{
-    client::{Centre, ok},
-    desk::{self, Desk, senior},
-};
+use crate::common::client::{Centre, ok};
 use axum::{
     Router,
     body::Bytes,
@@ -11,6 +8,7 @@ use axum::{
     http::StatusCode as Code,
     routing::get,
 };
+use central_fixture::desk::{self, Desk, senior};
 use reqwest::{
     StatusCode,
     header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER},

@@ -1,12 +1,13 @@
 //! One contract for every store: the same operations must have the same outcome.
 
-use crate::common::desk::{
-    self, DAY, Desk, Holder, MINUTE, MORNING, SITE, number, rulebook, senior, serial_of, staff,
-};
 use central::{
     machine::citizen::Citizen,
-    store::{Store, memory::MemoryStore, postgres::PgStore},
+    store::{Store, postgres::PgStore},
     sync::{self, PushError},
+};
+use central_fixture::{
+    MemoryStore,
+    desk::{self, DAY, Desk, Holder, MINUTE, MORNING, SITE, number, rulebook, senior, serial_of, staff},
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{

@@ -1,14 +1,12 @@
 //! Operations that no statement can carry or whose citizens cannot be decoded must never
 //! block other desks.
 
-use crate::common::{
-    correcting::{approve, commanded, draft, opened},
-    desk::{DAY, Desk, MORNING, SITE, issue_body, rulebook, senior, serial_of, staff},
-};
+use crate::common::correcting::{approve, commanded, draft, opened};
 use central::{
     store::{Store as _, StoreError, postgres::PgStore},
     sync,
 };
+use central_fixture::desk::{DAY, Desk, MORNING, SITE, issue_body, rulebook, senior, serial_of, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,

@@ -1,10 +1,8 @@
 //! A sheet whose issue the centre refuses is in somebody's hand: at the gate it is voided, whatever
 //! the verdict was.
 
-use crate::common::{
-    client::{Centre, ok},
-    desk::{Desk, Holder, issue_body, number, senior, serial_of},
-};
+use crate::common::client::{Centre, ok};
+use central_fixture::desk::{Desk, Holder, issue_body, number, senior, serial_of};
 use rules::{
     At, Refusal,
     correction::Digest,

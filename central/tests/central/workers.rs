@@ -1,11 +1,11 @@
 //! Several workers on one database, over the same citizens. `tests/outage` does this
 //! with real processes.
 
-use crate::common::desk::{DAY, Desk, MORNING, SITE, rulebook, senior, staff};
 use central::{
     store::{Store as _, StoreError, postgres::PgStore},
     sync,
 };
+use central_fixture::desk::{DAY, Desk, MORNING, SITE, rulebook, senior, staff};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{life::Action, op::Operation, permission::Role, wire::Verdict};
 use std::{sync::Arc, time::Duration};

@@ -1,7 +1,7 @@
 //! The desk's side of the protocol over HTTP, against the real server.
 
-use super::desk::Desk;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use central_fixture::desk::{self, Desk};
 use reqwest::{Client, Response, StatusCode};
 use rig::{RigFolder, central::Central, postgres::Postgres};
 use rules::{
@@ -35,7 +35,7 @@ impl Centre {
         let postgres = Postgres::start(&folder).await.unwrap();
         let central = Central::start_with(&folder, &postgres, variables).await.unwrap();
         central
-            .command(&["site", "add", "--site", super::desk::SITE, "--name", "黄浦区行政服务中心"])
+            .command(&["site", "add", "--site", desk::SITE, "--name", "黄浦区行政服务中心"])
             .await
             .unwrap();
         // The provider is installed once per process; a second installation fails without harm.
@@ -51,8 +51,7 @@ impl Centre {
 
     /// Adds an account with several roles; returns its password.
     pub(crate) async fn staff_with(&self, number: &str, roles: &[&str]) -> String {
-        let mut arguments =
-            vec!["staff", "add", "--number", number, "--name", "测试", "--site", super::desk::SITE];
+        let mut arguments = vec!["staff", "add", "--number", number, "--name", "测试", "--site", desk::SITE];
         for role in roles {
             arguments.extend(["--role", role]);
         }
@@ -60,7 +59,7 @@ impl Centre {
     }
 
     pub(crate) async fn invite(&self, number: u16) -> String {
-        self.invite_at(super::desk::SITE, number).await
+        self.invite_at(desk::SITE, number).await
     }
 
     async fn invite_at(&self, site: &str, number: u16) -> String {
@@ -91,7 +90,7 @@ impl Centre {
 
     /// Enrols a new desk at a window of the main site.
     pub(crate) async fn enrol(&self, window: u16) -> (Desk, EnrolResponse) {
-        self.enrol_at(super::desk::SITE, window).await
+        self.enrol_at(desk::SITE, window).await
     }
 
     /// Enrols a new desk at a window of a site.

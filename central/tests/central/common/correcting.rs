@@ -1,6 +1,6 @@
 //! Name corrections as desks send them.
 
-use super::desk::Holder;
+use central_fixture::desk::Holder;
 use rules::{
     correction::{
         Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, Reason, State, Value,

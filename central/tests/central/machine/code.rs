@@ -1,9 +1,7 @@
 //! Loss reports, reprints, voids and prints of a code.
 
-use crate::{
-    common::desk::{MORNING, issue_body, senior},
-    machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, code_states},
-};
+use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, code_states};
+use central_fixture::desk::{MORNING, issue_body, senior};
 use rules::{
     Refusal,
     life::{Action, CodeState, Serial},

@@ -2,13 +2,13 @@
 
 use crate::{
     common::correcting::{self, approve, opened},
-    common::desk::{Desk, Holder, MORNING, SITE, issue_body, senior},
     machine::support::{CLERK, DEVICE, DISMISSED, STRANGER, SUPERVISOR, Window, code_states, told_of},
 };
 use central::machine::{
     citizen::Effect,
     decision::{Announcement, Audience},
 };
+use central_fixture::desk::{Desk, Holder, MORNING, SITE, issue_body, senior};
 use rules::{
     Refusal,
     correction::{

@@ -1,10 +1,13 @@
 //! Batches that are not what they seem.
 
-use crate::common::desk::{DAY, Desk, MORNING, rulebook, senior};
 use central::{
     machine::ingest::{DeviceHead, Intake, is_authentic, receive},
-    store::{Store as _, memory::MemoryStore},
+    store::Store as _,
     sync::{self, PushError},
+};
+use central_fixture::{
+    MemoryStore,
+    desk::{DAY, Desk, MORNING, rulebook, senior},
 };
 use rules::{
     correction::Digest,

@@ -1,16 +1,13 @@
 //! Issues that a desk should not have made.
 
-use crate::{
-    common::desk::{
+use crate::machine::support::{CLERK, DEVICE, Window, code_states, rejected, told_of};
+use central::{machine::decision::Audience, store::Store as _, sync};
+use central_fixture::{
+    MemoryStore,
+    desk::{
         DAY, Desk, Holder, INDEX_KEY, MINUTE, MORNING, SITE, issue_body, number, rulebook, senior, serial_of,
         staff,
     },
-    machine::support::{CLERK, DEVICE, Window, code_states, rejected, told_of},
-};
-use central::{
-    machine::decision::Audience,
-    store::{Store as _, memory::MemoryStore},
-    sync,
 };
 use rules::{
     At, Day, Refusal,

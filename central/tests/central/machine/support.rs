@@ -1,12 +1,12 @@
 //! One citizen as the centre knows them, and one desk that concerns them.
 
-use crate::common::desk::{Desk, Holder, MORNING, SITE, rulebook};
 use central::machine::{
     Rulebook, apply,
     citizen::{Citizen, Effect},
     decision::{Announcement, Audience, Decision, DecisionContext},
     people::Operator,
 };
+use central_fixture::desk::{Desk, Holder, MORNING, SITE, rulebook};
 use rules::{
     At, Refusal,
     life::{CodeState, Serial},

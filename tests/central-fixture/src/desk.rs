@@ -1,5 +1,12 @@
 //! A desk as the centre sees it (key, chain, clock), and synthetic people.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a fixture fails as the test does, by panicking"
+)]
+
 use central::machine::{Rulebook, citizen::Person, ingest::DeviceHead};
 use rules::{
     At, Policy, Sensitive,
@@ -15,21 +22,21 @@ use rules::{
 use uuid::Uuid;
 
 /// Key of the citizen references in tests.
-pub(crate) const INDEX_KEY: [u8; 32] = [7; 32];
+pub const INDEX_KEY: [u8; 32] = [7; 32];
 /// Site of the desks in tests.
-pub(crate) const SITE: &str = "310101";
+pub const SITE: &str = "310101";
 
-pub(crate) fn rulebook() -> Rulebook {
+pub fn rulebook() -> Rulebook {
     Rulebook::new(Policy::default(), Class::Practice, INDEX_KEY)
 }
 
 /// 2026-03-02 10:00 in Shanghai.
-pub(crate) const MORNING: At = At(1_772_416_800_000);
-pub(crate) const MINUTE: i64 = 60_000;
-pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
+pub const MORNING: At = At(1_772_416_800_000);
+pub const MINUTE: i64 = 60_000;
+pub const DAY: i64 = 24 * 60 * MINUTE;
 
 /// Returns a synthetic citizen number with a valid check digit.
-pub(crate) fn number(birth: &str, sequence: u32) -> IdNumber {
+pub fn number(birth: &str, sequence: u32) -> IdNumber {
     let digits = format!("310000{birth}{:03}", sequence % 1000);
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
@@ -38,32 +45,32 @@ pub(crate) fn number(birth: &str, sequence: u32) -> IdNumber {
 }
 
 /// Returns a person aged 70 or more, eligible by age alone. Each index is another person.
-pub(crate) fn senior(index: u32) -> Holder {
+pub fn senior(index: u32) -> Holder {
     let days = index / 1000;
     let birth = format!("{:04}{:02}{:02}", 1930 + days / 336 % 25, days / 28 % 12 + 1, days % 28 + 1);
     Holder::new(number(&birth, index), "王秀英")
 }
 
 #[derive(Clone)]
-pub(crate) struct Holder {
-    pub(crate) number: IdNumber,
-    pub(crate) name: Name,
-    pub(crate) citizen_ref: CitizenRef,
+pub struct Holder {
+    pub number: IdNumber,
+    pub name: Name,
+    pub citizen_ref: CitizenRef,
 }
 
 impl Holder {
-    pub(crate) fn new(number: IdNumber, name: &str) -> Self {
+    pub fn new(number: IdNumber, name: &str) -> Self {
         let citizen_ref = CitizenRef::of(&number, &INDEX_KEY);
         Self { number, name: Name::read(name).unwrap().name, citizen_ref }
     }
 
     /// Returns the holder with the reference under another index key.
-    pub(crate) fn with_key(mut self, key: &[u8; 32]) -> Self {
+    pub fn with_key(mut self, key: &[u8; 32]) -> Self {
         self.citizen_ref = CitizenRef::of(&self.number, key);
         self
     }
 
-    pub(crate) fn person(&self) -> Person {
+    pub fn person(&self) -> Person {
         Person {
             version: 1,
             number: self.number.clone(),
@@ -76,7 +83,7 @@ impl Holder {
     }
 }
 
-pub(crate) fn staff(number: &str, roles: &[Role]) -> Staff {
+pub fn staff(number: &str, roles: &[Role]) -> Staff {
     Staff {
         number: number.to_owned(),
         name: Sensitive::new("测试".to_owned()),
@@ -88,22 +95,22 @@ pub(crate) fn staff(number: &str, roles: &[Role]) -> Staff {
     }
 }
 
-pub(crate) struct Desk {
-    pub(crate) device: u32,
-    pub(crate) epoch: u32,
-    pub(crate) site: String,
-    pub(crate) key: SoftwareKey,
-    pub(crate) operator: String,
+pub struct Desk {
+    pub device: u32,
+    pub epoch: u32,
+    pub site: String,
+    pub key: SoftwareKey,
+    pub operator: String,
     /// Of what it does next.
-    pub(crate) case_number: Option<String>,
-    pub(crate) seq: u64,
-    pub(crate) last: Digest,
-    pub(crate) boot: Uuid,
-    pub(crate) counter: u32,
+    pub case_number: Option<String>,
+    pub seq: u64,
+    pub last: Digest,
+    pub boot: Uuid,
+    pub counter: u32,
 }
 
 impl Desk {
-    pub(crate) fn new(device: u32, epoch: u32) -> Self {
+    pub fn new(device: u32, epoch: u32) -> Self {
         let mut secret = [3; 32];
         secret[..4].copy_from_slice(&device.to_be_bytes());
         secret[4..8].copy_from_slice(&epoch.to_be_bytes());
@@ -121,7 +128,7 @@ impl Desk {
         }
     }
 
-    pub(crate) fn head(&self) -> DeviceHead {
+    pub fn head(&self) -> DeviceHead {
         DeviceHead {
             device: self.device,
             epoch: self.epoch,
@@ -135,13 +142,13 @@ impl Desk {
         }
     }
 
-    pub(crate) fn serial(&mut self, citizen: &CitizenRef) -> Serial {
+    pub fn serial(&mut self, citizen: &CitizenRef) -> Serial {
         self.counter += 1;
         let [a, b, c, d] = self.counter.to_be_bytes();
         Serial::new(citizen.bucket(), self.device, self.counter, [a, b, c, d, 1, 2, 3])
     }
 
-    pub(crate) fn operation(&mut self, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
+    pub fn operation(&mut self, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
         self.seq += 1;
         let operation = Operation {
             version: op::OP_VERSION,
@@ -169,7 +176,7 @@ impl Desk {
     }
 
     /// Returns an issue as a desk makes it; `registry_version: None` = offline without a record.
-    pub(crate) fn issue(
+    pub fn issue(
         &mut self,
         holder: &Holder,
         action: Action,
@@ -182,7 +189,7 @@ impl Desk {
     }
 
     /// Signs a run of operations as a batch.
-    pub(crate) fn push(&self, ops: Vec<Operation>) -> PushRequest {
+    pub fn push(&self, ops: Vec<Operation>) -> PushRequest {
         let first = ops.first().unwrap();
         let batch = Batch {
             device: self.device,
@@ -196,7 +203,7 @@ impl Desk {
     }
 }
 
-pub(crate) fn issue_body(
+pub fn issue_body(
     holder: &Holder,
     action: Action,
     serial: Serial,
@@ -222,7 +229,7 @@ pub(crate) fn issue_body(
 }
 
 /// Returns the serial of an issue.
-pub(crate) fn serial_of(operation: &Operation) -> Serial {
+pub fn serial_of(operation: &Operation) -> Serial {
     let OpBody::Issue { serial, .. } = operation.body else { panic!("not an issue") };
     serial
 }

@@ -1,16 +1,15 @@
 //! The in-memory store of the simulation: deterministic, and as transactional as the database.
 
-use super::{
-    Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Unread, Work, gapless, subject,
-};
-use crate::machine::citizen::citizen_of;
-use crate::machine::{
+use central::machine::{
     cases::CaseHolder,
-    citizen::{Citizen, IssuedCode, Person},
+    citizen::{Citizen, IssuedCode, Person, citizen_of},
     decision::Audience,
     ingest::DeviceHead,
     people::Operator,
     receipt::receipt,
+};
+use central::store::{
+    Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Unread, Work, gapless, subject,
 };
 use rules::{
     At,
