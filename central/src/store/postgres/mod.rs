@@ -47,7 +47,7 @@ use sqlx::{
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 /// Schema migrations, which only go forward.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// PostgreSQL implementation of [`Store`].
 #[derive(Clone, Debug)]

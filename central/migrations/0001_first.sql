@@ -69,6 +69,28 @@ CREATE TABLE apply_head (
     PRIMARY KEY (device, epoch)
 ) WITH (fillfactor = 50);
 
+-- Operations of earlier enrolments by operation id. A desk that enrols again resends whatever it
+-- has no receipt for, and the centre may have it already. Filled when the first operation of a
+-- later enrolment is decided, so that ingest costs nothing more.
+CREATE TABLE earlier_op (
+    device integer NOT NULL,
+    op_id uuid NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    PRIMARY KEY (device, op_id)
+);
+
+-- Whose each case number is: the citizen of the first operation a device did under it. Case numbers
+-- are for ever, but a desk whose files were put back while its clock was behind may give one again.
+CREATE TABLE case_holder (
+    device integer NOT NULL,
+    case_number text COLLATE "C" NOT NULL,
+    citizen_ref bytea NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    PRIMARY KEY (device, case_number)
+);
+
 CREATE TABLE op_result (
     bucket smallint NOT NULL,
     device integer NOT NULL,
@@ -80,7 +102,8 @@ CREATE TABLE op_result (
 );
 
 -- The copy of the registry, and holders seen at desks who are not in the registry
--- (registered = false).
+-- (registered = false). delivered_name, delivered_photo: what the registry delivered last, apart
+-- from what is in force. An approved correction stays until a delivery differs from the one before.
 CREATE TABLE citizen (
     bucket smallint NOT NULL,
     citizen_ref bytea NOT NULL,
@@ -92,6 +115,8 @@ CREATE TABLE citizen (
     certificate text,
     certificate_valid_through integer,
     registered boolean NOT NULL,
+    delivered_name text,
+    delivered_photo bytea,
     PRIMARY KEY (bucket, citizen_ref)
 );
 
@@ -102,7 +127,10 @@ CREATE TABLE relative (
     relation text NOT NULL,
     PRIMARY KEY (bucket, citizen_ref, relative_ref)
 );
+CREATE INDEX relative_of ON relative (relative_ref);
 
+-- The included columns answer a scan from the primary key's index alone. All but copies are indexed
+-- in any case, so updates cost no more.
 CREATE TABLE code (
     bucket smallint NOT NULL,
     serial bytea NOT NULL,
@@ -113,12 +141,11 @@ CREATE TABLE code (
     copies integer NOT NULL,
     duplicate_of bytea,
     revoked_at bigint,
-    PRIMARY KEY (bucket, serial)
+    PRIMARY KEY (bucket, serial) INCLUDE (state, issued_at, valid_through, copies)
 );
 CREATE INDEX code_of_citizen ON code (bucket, citizen_ref);
-CREATE INDEX code_revoked ON code (bucket, revoked_at) WHERE revoked_at IS NOT NULL;
-
-CREATE INDEX relative_of ON relative (relative_ref);
+-- Revocations since a time are queried across all buckets.
+CREATE INDEX code_revoked_at ON code (revoked_at) WHERE revoked_at IS NOT NULL;
 
 -- The only code in force of each citizen (L7).
 CREATE TABLE current_code (
@@ -157,7 +184,8 @@ CREATE TABLE escalation (
 );
 CREATE INDEX escalation_of_citizen ON escalation (bucket, citizen_ref);
 
--- Operations listed for review, such as an implausible clock or a missing binding.
+-- Operations listed for review, such as an implausible clock or a missing binding. The last three
+-- columns belong to 'case_number_shared': the number, and the operation of its first citizen.
 CREATE TABLE review (
     bucket smallint NOT NULL,
     device integer NOT NULL,
@@ -165,6 +193,9 @@ CREATE TABLE review (
     seq bigint NOT NULL,
     reason text NOT NULL,
     at bigint NOT NULL,
+    case_number text,
+    first_epoch integer,
+    first_seq bigint,
     PRIMARY KEY (bucket, device, epoch, seq, reason)
 );
 
@@ -191,6 +222,12 @@ CREATE TABLE change (
     PRIMARY KEY (site, subject)
 );
 CREATE INDEX change_in_order ON change (site, position);
+
+-- Settings last announced to desks, so that a change is noticed: 'policy'.
+CREATE TABLE setting (
+    name text PRIMARY KEY,
+    value text NOT NULL
+);
 
 CREATE TABLE staff (
     number text PRIMARY KEY,
