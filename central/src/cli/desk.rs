@@ -5,7 +5,7 @@ use crate::{
     clock,
     config::Config,
     http::secret_digest,
-    store::{StoreError, postgres::DeskRow},
+    store::{StoreError, postgres::ListedDesk},
 };
 use anyhow::bail;
 use clap::Subcommand;
@@ -100,7 +100,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
 }
 
 /// Returns the state of a desk as a security administrator reads it.
-fn standing(desk: &DeskRow) -> String {
+fn standing(desk: &ListedDesk) -> String {
     let since = |at: rules::At| at.civil().strftime("%Y-%m-%d %H:%M").to_string();
     match (desk.revoked_at, desk.quarantined_at) {
         (Some(at), _) => format!("out of service since {}", since(at)),
