@@ -22,8 +22,8 @@ use std::{net::SocketAddr, sync::Arc};
 
 /// Issues a token to a desk that proves possession of its key. An assertion is accepted once, and
 /// only around its own time.
-#[utoipa::path(post, path = "/v1/auth/device", tag = "desks", request_body = super::shapes::DeviceAuthRequest,
-    responses((status = 200, body = super::shapes::TokenResponse), super::shapes::KnownCaller, super::shapes::AnyCall))]
+#[utoipa::path(post, path = "/v1/auth/device", tag = "desks", request_body = DeviceAuthRequest,
+    responses((status = 200, body = TokenResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn device(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -68,8 +68,8 @@ pub(super) async fn device(
 }
 
 /// Logs an operator in at a desk of their site.
-#[utoipa::path(post, path = "/v1/auth/operator", tag = "desks", security(("desk" = [])), request_body = super::shapes::OperatorAuthRequest,
-    responses((status = 200, body = super::shapes::TokenResponse), super::shapes::KnownCaller, super::shapes::AnyCall))]
+#[utoipa::path(post, path = "/v1/auth/operator", tag = "desks", security(("desk" = [])), request_body = OperatorAuthRequest,
+    responses((status = 200, body = TokenResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn operator(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,

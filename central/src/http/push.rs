@@ -68,8 +68,8 @@ impl Drop for Standing<'_> {
     }
 }
 
-#[utoipa::path(post, path = "/v1/sync/push", tag = "sync", security(("desk" = [])), request_body = super::shapes::PushRequest,
-    responses((status = 200, body = super::shapes::PushResponse), super::shapes::KnownCaller, super::shapes::AnyCall))]
+#[utoipa::path(post, path = "/v1/sync/push", tag = "sync", security(("desk" = [])), request_body = PushRequest,
+    responses((status = 200, body = PushResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn push(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,

@@ -44,7 +44,7 @@ const REMARK_LIMIT: usize = 200;
 const TRIES: usize = 5;
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/apply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
-    responses((status = 200, body = ChannelCode), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn apply(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -54,7 +54,7 @@ pub(in super::super) async fn apply(
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/reapply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
-    responses((status = 200, body = ChannelCode), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn reapply(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -64,7 +64,7 @@ pub(in super::super) async fn reapply(
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/reissue", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
-    responses((status = 200, body = ChannelCode), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn reissue(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -104,7 +104,7 @@ fn check_printable(centre: &Centre, person: Option<&Person>) -> Answer<()> {
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/loss", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
-    responses((status = 200, body = ChannelCode), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn loss(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -117,7 +117,7 @@ pub(in super::super) async fn loss(
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/escalate", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = EscalateRequest,
-    responses((status = 200, body = EscalateResponse), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = EscalateResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn escalate(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -135,7 +135,7 @@ pub(in super::super) async fn escalate(
 /// Returns the sheet of the live code as PDF and counts one more copy. The centre signs it under
 /// the code's own serial and dates.
 #[utoipa::path(post, path = "/v1/channels/{channel}/download", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
-    responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn download(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -178,7 +178,7 @@ fn unreadable(error: &BlobError) -> Refused {
 
 /// Returns the photo that the holder confirms (L8).
 #[utoipa::path(get, path = "/v1/channels/{channel}/photo", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
-    responses((status = 200, description = "JPEG", content_type = "image/jpeg"), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, description = "JPEG", content_type = "image/jpeg"), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
     let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
     let digest = record.person.and_then(|person| person.photo).ok_or(ProtocolError::NotFound)?;

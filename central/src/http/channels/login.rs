@@ -51,7 +51,7 @@ const LOGIN_PURPOSE: &str = "login token";
 const LOGIN_TOKEN_MS: i64 = 5 * 60 * 1000;
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = inline(ChannelName), Path)), request_body = LoginRequest,
-    responses((status = 200, body = SessionResponse), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = SessionResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn login(
     State(centre): State<Arc<Centre>>,
     Client(client): Client,
@@ -113,7 +113,7 @@ fn login_token(centre: &Centre, headers: &axum::http::HeaderMap, token: &Sensiti
 
 /// Switches the session to a relative's code, or back to the person's own.
 #[utoipa::path(post, path = "/v1/channels/{channel}/switch", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = SwitchRequest,
-    responses((status = 200, body = SessionResponse), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = SessionResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn switch(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
@@ -129,7 +129,7 @@ pub(in super::super) async fn switch(
 
 /// Returns the holder's current view.
 #[utoipa::path(get, path = "/v1/channels/{channel}/view", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
-    responses((status = 200, body = ChannelView), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelView), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn view(
     State(centre): State<Arc<Centre>>,
     citizen: Citizen,
