@@ -1,8 +1,6 @@
 //! Properties of every document: reproducible bytes, structure, dates and
 //! language, photos, refusals.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::path::Path;
 
 use crate::support::{self, DAY};

@@ -1,7 +1,5 @@
 //! Names: every character prints and is copied from the PDF unchanged.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::collections::HashSet;
 
 use crate::support::{self, Numbers, han};

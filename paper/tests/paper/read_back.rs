@@ -4,8 +4,6 @@
 //! inch. A third picture is a bad copy of the second: tilted by 2°, out of focus, low in
 //! contrast and speckled.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::support::{self, Numbers};
 use image::{GrayImage, Luma};
 use paper::Fonts;

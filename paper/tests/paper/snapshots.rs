@@ -3,8 +3,6 @@
 //! A visible change fails here. Look at both pictures; if the new one is intended, run the tests
 //! once with `PAPER_SNAPSHOTS=update` and commit it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
