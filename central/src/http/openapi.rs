@@ -1,6 +1,7 @@
 //! The OpenAPI document.
 //!
-//! Schemas come from the types themselves, those of the wire from `rules` with its feature `openapi`.
+//! Schemas come from the types themselves; those of the wire from `rules`, with its feature
+//! `openapi`.
 
 use super::{
     auth, blobs, changes,
