@@ -3,7 +3,7 @@
 use super::{
     answer::{Answer, Body, SmallBody},
     state::Centre,
-    token::{self, Claims, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS},
+    token::{self, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS, TokenClaims},
 };
 use crate::{clock, passwords, store::Store as _, store::postgres::Account};
 use axum::{
@@ -57,7 +57,7 @@ pub(super) async fn device(
     if !centre.store.use_nonce(head.device, assertion.nonce, now, expires_at).await? {
         return Err(ProtocolError::Unauthenticated.into());
     }
-    let claims = Claims {
+    let claims = TokenClaims {
         device: head.device,
         epoch: head.epoch,
         site: head.site,
@@ -95,7 +95,7 @@ pub(super) async fn operator(
     }
     centre.limits.operator(&request.staff)?;
     let claims =
-        Claims { operator: Some(request.staff), expires_at: now.plus_ms(OPERATOR_TOKEN_MS), ..device };
+        TokenClaims { operator: Some(request.staff), expires_at: now.plus_ms(OPERATOR_TOKEN_MS), ..device };
     respond(&centre, &claims, now)
 }
 
@@ -117,7 +117,7 @@ async fn check_password(
     Ok(is_right && second_factor && may_work)
 }
 
-fn respond(centre: &Centre, claims: &Claims, now: At) -> Answer<Json<TokenResponse>> {
+fn respond(centre: &Centre, claims: &TokenClaims, now: At) -> Answer<Json<TokenResponse>> {
     let token = token::write(&centre.keys.token, claims).ok_or(ProtocolError::Unavailable)?;
     Ok(Json(TokenResponse { token: Sensitive::new(token), expires_at: claims.expires_at, server_time: now }))
 }

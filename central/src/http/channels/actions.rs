@@ -6,7 +6,7 @@ use super::{
         state::Centre,
     },
     fonts, login,
-    session::Citizen,
+    session::CitizenSession,
     types::{ChannelCode, ChannelName, ConfirmRequest, EscalateRequest, EscalateResponse},
     unavailable,
 };
@@ -47,7 +47,7 @@ const TRIES: usize = 5;
     responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn apply(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<ConfirmRequest>,
 ) -> Answer<Json<ChannelCode>> {
     issue(&centre, &citizen, Action::Apply, request.confirmed).await
@@ -57,7 +57,7 @@ pub(in super::super) async fn apply(
     responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn reapply(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<ConfirmRequest>,
 ) -> Answer<Json<ChannelCode>> {
     issue(&centre, &citizen, Action::Reapply, request.confirmed).await
@@ -67,7 +67,7 @@ pub(in super::super) async fn reapply(
     responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn reissue(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<ConfirmRequest>,
 ) -> Answer<Json<ChannelCode>> {
     issue(&centre, &citizen, Action::Reissue, request.confirmed).await
@@ -75,7 +75,7 @@ pub(in super::super) async fn reissue(
 
 async fn issue(
     centre: &Centre,
-    citizen: &Citizen,
+    citizen: &CitizenSession,
     action: Action,
     confirmed: bool,
 ) -> Answer<Json<ChannelCode>> {
@@ -107,7 +107,7 @@ fn check_printable(centre: &Centre, person: Option<&Person>) -> Answer<()> {
     responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn loss(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<ConfirmRequest>,
 ) -> Answer<Json<ChannelCode>> {
     let request = Request::ReportLoss { confirmed: request.confirmed };
@@ -120,7 +120,7 @@ pub(in super::super) async fn loss(
     responses((status = 200, body = EscalateResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn escalate(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<EscalateRequest>,
 ) -> Answer<Json<EscalateResponse>> {
     if request.remark.as_ref().is_some_and(|remark| remark.expose().chars().count() > REMARK_LIMIT) {
@@ -138,7 +138,7 @@ pub(in super::super) async fn escalate(
     responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn download(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
 ) -> Answer<Response> {
     fonts(&centre)?;
     // The photo is read before the copy is counted, so that a failure costs no copy.
@@ -179,7 +179,10 @@ fn unreadable(error: &BlobError) -> Refused {
 /// Returns the photo that the holder confirms (L8).
 #[utoipa::path(get, path = "/v1/channels/{channel}/photo", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
     responses((status = 200, description = "JPEG", content_type = "image/jpeg"), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
-pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
+pub(in super::super) async fn photo(
+    State(centre): State<Arc<Centre>>,
+    citizen: CitizenSession,
+) -> Answer<Response> {
     let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
     let digest = record.person.and_then(|person| person.photo).ok_or(ProtocolError::NotFound)?;
     let blob = centre.blobs.get(&digest).await.map_err(|error| match error {
@@ -246,7 +249,12 @@ struct Done {
 }
 
 /// Decides a request under the citizen's lock and writes the outcome.
-async fn decide(centre: &Centre, citizen: &Citizen, request: &Request, action: &'static str) -> Answer<Done> {
+async fn decide(
+    centre: &Centre,
+    citizen: &CitizenSession,
+    request: &Request,
+    action: &'static str,
+) -> Answer<Done> {
     for _ in 0..TRIES {
         match try_decide(centre, citizen, request, action).await {
             Err(Attempt::Conflict) => {}
@@ -276,7 +284,7 @@ impl From<ProtocolError> for Attempt {
 
 async fn try_decide(
     centre: &Centre,
-    citizen: &Citizen,
+    citizen: &CitizenSession,
     request: &Request,
     action: &'static str,
 ) -> Result<Done, Attempt> {

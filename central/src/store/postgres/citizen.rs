@@ -26,12 +26,12 @@ pub(super) enum Lock {
 }
 
 /// Primary keys of citizens as two parallel columns, in key order.
-struct Keys {
+struct CitizenKeys {
     buckets: Vec<i16>,
     references: Vec<Vec<u8>>,
 }
 
-impl Keys {
+impl CitizenKeys {
     fn of<'a>(citizens: impl Iterator<Item = &'a CitizenRef>) -> Result<Self> {
         let pairs: Result<Vec<(i16, Vec<u8>)>> = citizens
             .map(|citizen| Ok((i16::from(citizen.bucket()), rows::reference_bytes(citizen)?)))
@@ -86,7 +86,7 @@ pub(super) async fn load(
     lock: Lock,
     detailed: Option<&HashSet<CitizenRef>>,
 ) -> Result<HashMap<CitizenRef, Citizen>> {
-    let keys = Keys::of(wanted.iter())?;
+    let keys = CitizenKeys::of(wanted.iter())?;
     let mut found: HashMap<CitizenRef, Citizen> =
         wanted.iter().map(|one| (one.clone(), Citizen::unknown(one.clone()))).collect();
     let people = if lock == Lock::Decision { PERSON_LOCKED } else { PERSON_COLUMNS };
@@ -107,7 +107,7 @@ pub(super) async fn load(
     .await?;
     let keys = match detailed {
         Some(some) if some.is_empty() => return Ok(found),
-        Some(some) => Keys::of(some.iter())?,
+        Some(some) => CitizenKeys::of(some.iter())?,
         None => keys,
     };
     each(connection, CORRECTIONS, &keys, &mut found, |citizen, row: RecordRow| {
@@ -139,7 +139,7 @@ struct OfCitizen<Part> {
 async fn each<Part: for<'r> FromRow<'r, PgRow> + Send + Unpin>(
     connection: &mut PgConnection,
     statement: &'static str,
-    keys: &Keys,
+    keys: &CitizenKeys,
     found: &mut HashMap<CitizenRef, Citizen>,
     take: impl Fn(&mut Citizen, Part) -> Result<()>,
 ) -> Result<()> {
@@ -216,13 +216,13 @@ struct CodeRow {
     serial: Vec<u8>,
     duplicate_of: Option<Vec<u8>>,
     #[sqlx(flatten)]
-    standing: StandingRow,
+    scan: ScanRow,
 }
 
 impl CodeRow {
     fn read(self) -> Result<IssuedCode> {
         Ok(IssuedCode {
-            code: self.standing.read(rows::serial(&self.serial)?)?,
+            code: self.scan.read(rows::serial(&self.serial)?)?,
             duplicate_of: self.duplicate_of.as_deref().map(rows::serial).transpose()?,
         })
     }
@@ -230,14 +230,14 @@ impl CodeRow {
 
 /// The columns that answer a scan.
 #[derive(FromRow)]
-struct StandingRow {
+struct ScanRow {
     state: i16,
     issued_at: i64,
     valid_through: i32,
     copies: i32,
 }
 
-impl StandingRow {
+impl ScanRow {
     fn read(self, serial: Serial) -> Result<Code> {
         Ok(Code {
             serial,
@@ -255,7 +255,7 @@ impl StandingRow {
 struct PlacedRow {
     place: i64,
     #[sqlx(flatten)]
-    standing: StandingRow,
+    scan: ScanRow,
 }
 
 pub(super) async fn code(pool: &PgPool, serial: Serial) -> Result<Option<IssuedCode>> {
@@ -284,11 +284,11 @@ pub(super) async fn codes(pool: &PgPool, serials: &[Serial]) -> Result<Vec<Optio
     let bytes: Vec<&[u8]> = serials.iter().map(|serial| &serial.0[..]).collect();
     let rows: Vec<PlacedRow> = sqlx::query_as(BY_SERIAL).bind(&buckets).bind(&bytes).fetch_all(pool).await?;
     let mut found: Vec<_> = serials.iter().map(|serial| (*serial, None)).collect();
-    for PlacedRow { place, standing } in rows {
+    for PlacedRow { place, scan } in rows {
         // `WITH ORDINALITY` counts from one.
         let asked = usize::try_from(place - 1).ok().and_then(|place| found.get_mut(place));
         let (serial, code) = asked.ok_or(StoreError::Corrupt("place"))?;
-        *code = Some(standing.read(*serial));
+        *code = Some(scan.read(*serial));
     }
     Ok(found.into_iter().map(|(_, code)| code).collect())
 }
