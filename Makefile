@@ -50,7 +50,7 @@ sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
 	cargo run --release --package simulation -- --seeds $(SEEDS)
 
 torture: setup ## Days at a desk whose disk fails, SEEDS=n of them
-	TORTURE_SEEDS=$(SEEDS) cargo test --package desk --test torture -- --nocapture
+	TORTURE_SEEDS=$(SEEDS) cargo test --package desk --test desk torture -- --nocapture
 
 bench: page ## Measure; the last part sends the recovery storm of a whole city to the centre
 	cargo build --release --workspace --bins

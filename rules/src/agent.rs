@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// A person who acts for the holder (E8, E9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Agent {
     /// Guardian (监护人) or relative (亲属代办).
     pub role: AgentRole,
@@ -46,6 +47,7 @@ impl Agent {
 /// Capacity in which an agent acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AgentRole {
     /// Guardian of a child under 14 (监护人, E8).

@@ -193,6 +193,7 @@ impl TryFrom<String> for PublicKey {
 /// the other (S11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Practice site, for training (演练).
@@ -203,6 +204,7 @@ pub enum Class {
 
 /// Content of a desk's certificate, signed by the root key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskKey {
     /// Public key of the desk.
     pub public_key: PublicKey,
@@ -224,10 +226,12 @@ pub struct DeskKey {
 
 /// A value with a signature over its canonical CBOR.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Signed<T> {
     /// The value that is signed.
     pub value: T,
     /// Raw signature r‖s, 128 hex digits.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{128}$"))]
     pub signature: String,
     /// Identifier of the signing key.
     pub key_id: KeyId,
@@ -259,6 +263,7 @@ impl<T: Serialize> Signed<T> {
 
 /// Versioned list of all desk keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeyList {
     /// Version of the list; each change increments it by one.
     pub version: u64,

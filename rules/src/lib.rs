@@ -61,6 +61,8 @@ pub mod hex;
 pub mod keys;
 pub mod life;
 pub mod op;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod payload;
 pub mod permission;
 pub mod person;

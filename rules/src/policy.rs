@@ -67,6 +67,7 @@ pub const APPROVAL_OVERDUE_WORKING_DAYS: u32 = 5;
 ///
 /// The sentences in `refusal` spell out the ages. Change an age and its sentences together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Days a code is valid, the day of issue not counted (L1). Published by the city.

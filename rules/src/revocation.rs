@@ -12,6 +12,7 @@ const MAGIC: &[u8; 5] = b"SSRF\x01";
 
 /// Revocation filter with its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RevocationFilter {
     /// Version, which increases with every change.
     pub version: u64,

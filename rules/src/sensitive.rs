@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// `expose` is the only access, so every use can be found by a search.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Sensitive<T>(T);
 

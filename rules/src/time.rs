@@ -20,6 +20,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Instant, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct At(pub i64);
 

@@ -9,7 +9,7 @@ use rules::wire::Channel;
 const KEY_GROUPS: usize = 8;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(super) enum ChannelCommand {
     /// Print the API key of a new client; the same name again replaces its key.
     Add {
         /// Channel of the client.
@@ -32,8 +32,8 @@ pub(super) enum ChannelArgument {
     Kiosk,
 }
 
-pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
-    let Command::Add { channel, name, site } = command;
+pub(super) async fn run(config: &Config, command: ChannelCommand) -> anyhow::Result<()> {
+    let ChannelCommand::Add { channel, name, site } = command;
     let channel = match channel {
         ChannelArgument::Portal => Channel::Portal,
         ChannelArgument::Kiosk => Channel::Kiosk,

@@ -5,7 +5,7 @@ use crate::{
     clock,
     config::Config,
     http::secret_digest,
-    store::{StoreError, postgres::DeskRow},
+    store::{StoreError, postgres::ListedDesk},
 };
 use anyhow::bail;
 use clap::Subcommand;
@@ -30,7 +30,7 @@ pub(super) enum SiteCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(super) enum DeskCommand {
     /// Print a one-time code with which a desk enrols, for the first time or again.
     Invite {
         /// Site of the desk, six digits.
@@ -62,17 +62,17 @@ pub(super) async fn run_site(config: &Config, command: SiteCommand) -> anyhow::R
     say(format_args!("{site}"))
 }
 
-pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, command: DeskCommand) -> anyhow::Result<()> {
     let store = store(config).await?;
     let now = clock::now();
     match command {
-        Command::Invite { site, number, name } => {
+        DeskCommand::Invite { site, number, name } => {
             let code = typed_secret(CODE_GROUPS);
             let expires_at = now.plus_ms(INVITATION_MS);
             store.invite(&site, number, &name, &secret_digest(&code), expires_at).await?;
             say(format_args!("{code}"))
         }
-        Command::List => {
+        DeskCommand::List => {
             say(format_args!(
                 "device\tsite\twindow\tepoch\treceived\twaiting\tcertificate until\tstate\tname"
             ))?;
@@ -87,7 +87,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             }
             Ok(())
         }
-        Command::Revoke { device } => {
+        DeskCommand::Revoke { device } => {
             let keys = read_keys(config)?;
             let certify =
                 |key: DeskKey| Signed::sign(key, &*keys.root).map_err(|_| StoreError::Range("certificate"));
@@ -100,7 +100,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
 }
 
 /// Returns the state of a desk as a security administrator reads it.
-fn standing(desk: &DeskRow) -> String {
+fn standing(desk: &ListedDesk) -> String {
     let since = |at: rules::At| at.civil().strftime("%Y-%m-%d %H:%M").to_string();
     match (desk.revoked_at, desk.quarantined_at) {
         (Some(at), _) => format!("out of service since {}", since(at)),

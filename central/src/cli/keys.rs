@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum};
 use rules::keys::{Class, Signer as _};
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(super) enum KeysCommand {
     /// Create the root key, the index key and the others, each once.
     Init {
         /// Class of the installation; practice (演练) and live never mix.
@@ -25,8 +25,8 @@ pub(super) enum ClassArgument {
     Live,
 }
 
-pub(super) fn run(config: &Config, command: &Command) -> anyhow::Result<()> {
-    if let Command::Init { class } = command {
+pub(super) fn run(config: &Config, command: &KeysCommand) -> anyhow::Result<()> {
+    if let KeysCommand::Init { class } = command {
         let class = match class {
             ClassArgument::Practice => Class::Practice,
             ClassArgument::Live => Class::Live,

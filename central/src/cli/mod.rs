@@ -37,19 +37,19 @@ enum Command {
     },
     /// Create and show the centre's secrets.
     #[command(subcommand)]
-    Keys(keys::Command),
+    Keys(keys::KeysCommand),
     /// Manage accounts of staff.
     #[command(subcommand)]
-    Staff(staff::Command),
+    Staff(staff::StaffCommand),
     /// Manage service sites.
     #[command(subcommand)]
     Site(desk::SiteCommand),
     /// Manage desks and their enrolment.
     #[command(subcommand)]
-    Desk(desk::Command),
+    Desk(desk::DeskCommand),
     /// Manage clients of portal and kiosk.
     #[command(subcommand)]
-    Channel(channel::Command),
+    Channel(channel::ChannelCommand),
     /// Import a desk's offline transfer (离线数据导出文件); the passphrase is read from standard input.
     Import {
         /// File the desk wrote.

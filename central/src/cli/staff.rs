@@ -20,7 +20,7 @@ use rules::{
 const PASSWORD_GROUPS: usize = 4;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(super) enum StaffCommand {
     /// Add an account; prints its password unless one is read.
     Add {
         /// Staff number (工号) of the account.
@@ -83,13 +83,13 @@ impl From<RoleArgument> for Role {
     }
 }
 
-pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, command: StaffCommand) -> anyhow::Result<()> {
     let store = store(config).await?;
     let find = async |number: &str| -> anyhow::Result<Account> {
         store.account(number).await?.with_context(|| format!("there is no account {number}"))
     };
     match command {
-        Command::Add { number, name, site, roles, password_stdin, totp } => {
+        StaffCommand::Add { number, name, site, roles, password_stdin, totp } => {
             if store.account(&number).await?.is_some() {
                 bail!("account {number} exists already");
             }
@@ -110,7 +110,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             store.put_staff(&site, &staff, None).await?;
             told(&password, password_stdin)
         }
-        Command::SetPassword { number, password_stdin } => {
+        StaffCommand::SetPassword { number, password_stdin } => {
             let account = find(&number).await?;
             let password = password(password_stdin)?;
             let staff = Staff { password_hash: hash(&password)?, ..account.staff };
@@ -118,7 +118,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             store.note_failures(&number, Failures::default()).await?;
             told(&password, password_stdin)
         }
-        Command::Disable { number } => {
+        StaffCommand::Disable { number } => {
             let account = find(&number).await?;
             let staff = Staff { active: false, ..account.staff };
             store.put_staff(&account.site, &staff, Some(clock::now())).await?;

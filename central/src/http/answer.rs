@@ -98,7 +98,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
-        Unread::from_request(request, state).await?.read().map(Self)
+        UnreadBody::from_request(request, state).await?.read().map(Self)
     }
 }
 
@@ -119,16 +119,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for SmallBody<T> {
 }
 
 /// A received JSON body that is not parsed yet.
-pub(super) struct Unread(Bytes);
+pub(super) struct UnreadBody(Bytes);
 
-impl Unread {
+impl UnreadBody {
     /// Parses the body as JSON.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refused> {
         serde_json::from_slice(&self.0).map_err(|_| ProtocolError::Malformed.into())
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Unread {
+impl<S: Send + Sync> FromRequest<S> for UnreadBody {
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {

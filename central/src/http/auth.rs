@@ -3,7 +3,7 @@
 use super::{
     answer::{Answer, Body, SmallBody},
     state::Centre,
-    token::{self, Claims, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS},
+    token::{self, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS, TokenClaims},
 };
 use crate::{clock, passwords, store::Store as _, store::postgres::Account};
 use axum::{
@@ -22,8 +22,8 @@ use std::{net::SocketAddr, sync::Arc};
 
 /// Issues a token to a desk that proves possession of its key. An assertion is accepted once, and
 /// only around its own time.
-#[utoipa::path(post, path = "/v1/auth/device", tag = "desks", request_body = super::shapes::DeviceAuthRequest,
-    responses((status = 200, body = super::shapes::TokenResponse), super::shapes::KnownCaller, super::shapes::AnyCall))]
+#[utoipa::path(post, path = "/v1/auth/device", tag = "desks", request_body = DeviceAuthRequest,
+    responses((status = 200, body = TokenResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn device(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -57,7 +57,7 @@ pub(super) async fn device(
     if !centre.store.use_nonce(head.device, assertion.nonce, now, expires_at).await? {
         return Err(ProtocolError::Unauthenticated.into());
     }
-    let claims = Claims {
+    let claims = TokenClaims {
         device: head.device,
         epoch: head.epoch,
         site: head.site,
@@ -68,8 +68,8 @@ pub(super) async fn device(
 }
 
 /// Logs an operator in at a desk of their site.
-#[utoipa::path(post, path = "/v1/auth/operator", tag = "desks", security(("desk" = [])), request_body = super::shapes::OperatorAuthRequest,
-    responses((status = 200, body = super::shapes::TokenResponse), super::shapes::KnownCaller, super::shapes::AnyCall))]
+#[utoipa::path(post, path = "/v1/auth/operator", tag = "desks", security(("desk" = [])), request_body = OperatorAuthRequest,
+    responses((status = 200, body = TokenResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn operator(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,
@@ -95,7 +95,7 @@ pub(super) async fn operator(
     }
     centre.limits.operator(&request.staff)?;
     let claims =
-        Claims { operator: Some(request.staff), expires_at: now.plus_ms(OPERATOR_TOKEN_MS), ..device };
+        TokenClaims { operator: Some(request.staff), expires_at: now.plus_ms(OPERATOR_TOKEN_MS), ..device };
     respond(&centre, &claims, now)
 }
 
@@ -117,7 +117,7 @@ async fn check_password(
     Ok(is_right && second_factor && may_work)
 }
 
-fn respond(centre: &Centre, claims: &Claims, now: At) -> Answer<Json<TokenResponse>> {
+fn respond(centre: &Centre, claims: &TokenClaims, now: At) -> Answer<Json<TokenResponse>> {
     let token = token::write(&centre.keys.token, claims).ok_or(ProtocolError::Unavailable)?;
     Ok(Json(TokenResponse { token: Sensitive::new(token), expires_at: claims.expires_at, server_time: now }))
 }

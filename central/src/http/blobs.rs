@@ -52,7 +52,7 @@ fn digest(text: &str) -> Answer<Digest> {
 #[utoipa::path(put, path = "/v1/blobs/{sm3}", tag = "blobs", security(("desk" = [])), params(("sm3" = String, Path, description = "64 hexadecimal digits", pattern = "^[0-9a-f]{64}$"), ("Content-Range" = Option<String>, Header, description = "`bytes START-END/TOTAL`, or `bytes */TOTAL` to ask where to go on")),
     request_body(content = String, content_type = "application/octet-stream"),
     responses((status = 200, description = "There already"), (status = 201, description = "Complete"), (status = 202, description = "`Range` says what is there"),
-        (status = 416, description = "Does not follow; `Range` says what is there"), (status = 422, description = "Not the bytes of the digest", body = super::shapes::Refusal), super::shapes::KnownCaller, super::shapes::AnyCall))]
+        (status = 416, description = "Does not follow; `Range` says what is there"), (status = 422, description = "Not the bytes of the digest", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn put(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,
@@ -95,7 +95,7 @@ fn standing(status: StatusCode, received: u64) -> Response {
 }
 
 #[utoipa::path(get, path = "/v1/blobs/{sm3}", tag = "blobs", security(("operator" = [])), params(("sm3" = String, Path, description = "64 hexadecimal digits", pattern = "^[0-9a-f]{64}$")),
-    responses((status = 200, description = "The bytes, under the media type they were put with", content_type = "application/octet-stream"), (status = 404, description = "Not there", body = super::shapes::Refusal), super::shapes::KnownCaller, super::shapes::AnyCall))]
+    responses((status = 200, description = "The bytes, under the media type they were put with", content_type = "application/octet-stream"), (status = 404, description = "Not there", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn get(
     State(centre): State<Arc<Centre>>,
     Viewer(claims): Viewer,

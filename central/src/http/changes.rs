@@ -23,7 +23,7 @@ pub(super) struct Cursor {
 /// Returns the changes of the desk's site after the cursor. The first call starts with the policy
 /// in force, which the feed may not contain yet. A later change of policy is announced in the feed.
 #[utoipa::path(get, path = "/v1/sync/changes", tag = "sync", security(("desk" = [])), params(("cursor" = Option<u64>, Query)),
-    responses((status = 200, body = super::shapes::ChangesResponse), super::shapes::KnownCaller, super::shapes::AnyCall))]
+    responses((status = 200, body = ChangesResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn changes(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,

@@ -13,7 +13,7 @@ use rules::{
 use std::sync::Arc;
 
 #[utoipa::path(get, path = "/v1/citizens/{ref}", tag = "sync", security(("operator" = [])), params(("ref" = String, Path, description = "64 hexadecimal digits", pattern = "^[0-9a-f]{64}$")),
-    responses((status = 200, body = super::shapes::CitizenView), (status = 404, description = "Nobody known", body = super::shapes::Refusal), super::shapes::KnownCaller, super::shapes::AnyCall))]
+    responses((status = 200, body = CitizenView), (status = 404, description = "Nobody known", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn citizen(
     State(centre): State<Arc<Centre>>,
     Viewer(claims): Viewer,

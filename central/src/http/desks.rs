@@ -23,8 +23,8 @@ pub fn secret_digest(secret: &str) -> Vec<u8> {
     Sm3::digest(secret.trim().as_bytes()).to_vec()
 }
 
-#[utoipa::path(post, path = "/v1/desks/enrol", tag = "desks", request_body = super::shapes::EnrolRequest,
-    responses((status = 200, body = super::shapes::EnrolResponse), (status = 403, description = "The code is wrong, used or old", body = super::shapes::Refusal), super::shapes::AnyCall))]
+#[utoipa::path(post, path = "/v1/desks/enrol", tag = "desks", request_body = EnrolRequest,
+    responses((status = 200, body = EnrolResponse), (status = 403, description = "The code is wrong, used or old", body = ProtocolError), super::responses::AnyCall))]
 pub(super) async fn enrol(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,

@@ -32,7 +32,8 @@ pub(super) async fn ready(State(centre): State<Arc<Centre>>) -> (StatusCode, &'s
 pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
     let figure = |value: usize| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
     metrics::gauge!("central_operations_waiting").set(figure(centre.backlog.load(Ordering::Relaxed)));
-    let pushes = centre.config.limits.pushes_at_a_time.saturating_sub(centre.turns.available_permits());
+    let pushes =
+        centre.config.limits.pushes_at_a_time.saturating_sub(centre.push_permits.available_permits());
     metrics::gauge!("central_pushes_now").set(figure(pushes));
     metrics::gauge!("central_pushes_in_line").set(figure(centre.in_line.load(Ordering::Relaxed)));
     ([("content-type", "text/plain; version=0.0.4")], centre.metrics.render()).into_response()

@@ -10,7 +10,11 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rules::wire::{KeyListDelta, ProtocolError};
+use rules::{
+    keys::Signed,
+    revocation::RevocationFilter,
+    wire::{KeyListDelta, ProtocolError, RevocationDelta, TrustResponse},
+};
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
@@ -23,7 +27,7 @@ pub(super) struct Since {
 }
 
 #[utoipa::path(get, path = "/v1/keys", tag = "verification", params(("since" = Option<u64>, Query, description = "Version held")),
-    responses((status = 200, body = super::shapes::TrustResponse), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = super::shapes::Refusal), super::shapes::AnyCall))]
+    responses((status = 200, body = TrustResponse), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = ProtocolError), super::responses::AnyCall))]
 pub(super) async fn keys(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -35,7 +39,7 @@ pub(super) async fn keys(
 }
 
 #[utoipa::path(get, path = "/v1/revocations", tag = "verification", params(("since" = Option<u64>, Query, description = "Version held")),
-    responses((status = 200, body = super::shapes::SignedRevocationFilter), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = super::shapes::Refusal), super::shapes::AnyCall))]
+    responses((status = 200, body = Signed<RevocationFilter>), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = ProtocolError), super::responses::AnyCall))]
 pub(super) async fn revocations(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -80,7 +84,7 @@ async fn published(centre: &Centre, kind: ListKind, version: u64) -> Answer<Publ
 /// Returns the signed changes to the key list since a version. Each difference is signed once,
 /// because signing is expensive.
 #[utoipa::path(get, path = "/v1/keys/delta", tag = "verification", params(("since" = u64, Query, description = "Version held")),
-    responses((status = 200, body = super::shapes::SignedKeyListDelta), (status = 304, description = "The difference that `If-None-Match` names is still the newest"), (status = 404, description = "No such version, or one of more than a day ago: fetch the list", body = super::shapes::Refusal), super::shapes::AnyCall))]
+    responses((status = 200, body = Signed<KeyListDelta>), (status = 304, description = "The difference that `If-None-Match` names is still the newest"), (status = 404, description = "No such version, or one of more than a day ago: fetch the list", body = ProtocolError), super::responses::AnyCall))]
 pub(super) async fn keys_delta(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -107,7 +111,7 @@ pub(super) async fn keys_delta(
 }
 
 #[utoipa::path(get, path = "/v1/revocations/delta", tag = "verification", params(("since" = u64, Query, description = "Version of the filter held")),
-    responses((status = 200, body = super::shapes::SignedRevocationDelta), (status = 304, description = "Still that version"), (status = 404, description = "Not the newest filter: fetch it", body = super::shapes::Refusal), super::shapes::AnyCall))]
+    responses((status = 200, body = Signed<RevocationDelta>), (status = 304, description = "Still that version"), (status = 404, description = "Not the newest filter: fetch it", body = ProtocolError), super::responses::AnyCall))]
 pub(super) async fn revocations_delta(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,

@@ -1,17 +1,21 @@
 //! The OpenAPI document.
 //!
-//! The shared wire types live in `rules`, which does not depend on OpenAPI. [`super::shapes`]
-//! redraws them, and a test compares each drawing with the JSON of the real type.
+//! Schemas come from the types themselves; those of the wire from `rules`, with its feature
+//! `openapi`.
 
 use super::{
     auth, blobs, changes,
     channels::{actions, login},
     citizens, desks, health, keys, push, results, verify,
 };
+use rules::wire::DeviceAssertion;
 use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        RefOr, Schema,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 /// The document utoipa derives from the handlers.
@@ -47,7 +51,8 @@ use utoipa::{
         health::ready,
         health::metrics,
     ),
-    modifiers(&Security)
+    components(schemas(DeviceAssertion)),
+    modifiers(&Security, &PolicyAsChange)
 )]
 struct Document;
 
@@ -65,13 +70,25 @@ impl Modify for Security {
     }
 }
 
+struct PolicyAsChange;
+
+impl Modify for PolicyAsChange {
+    /// Settings refuse unknown fields of a policy. A change is a policy with one field more.
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let schemas = &mut document.components.get_or_insert_default().schemas;
+        if let Some(RefOr::T(Schema::Object(policy))) = schemas.get_mut("Policy") {
+            policy.additional_properties = None;
+        }
+    }
+}
+
 /// Returns the document as JSON text; it is rendered once.
 #[must_use]
 pub fn document() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
-        text.push('\n');
-        text
+        let text = Document::openapi().to_pretty_json().unwrap_or_default();
+        // Descriptions are comments of the code, whose links mean nothing here.
+        text.replace("[`", "`").replace("`]", "`") + "\n"
     });
     &TEXT
 }

@@ -1,7 +1,7 @@
 //! Desks push batches of operations.
 
 use super::{
-    answer::{Answer, Refused, Unread},
+    answer::{Answer, Refused, UnreadBody},
     results::roll,
     state::Centre,
     token::Device,
@@ -31,19 +31,19 @@ const DECIDED_PER_MS: usize = 10;
 const LONGEST_WAIT_MS: usize = 30_000;
 
 /// Longest time a push waits in the queue.
-const TURN_WITHIN: Duration = Duration::from_secs(5);
+const PERMIT_WITHIN: Duration = Duration::from_secs(5);
 
 /// Acquires a permit to process a push. When all are taken, desks queue; when the queue is full,
-/// they are told to come back after different times. Nothing of a push is read before its turn.
-async fn turn(centre: &Centre, device: u32) -> Answer<SemaphorePermit<'_>> {
-    if let Ok(turn) = centre.turns.try_acquire() {
-        return Ok(turn);
+/// they are told to come back after different times. Nothing of a push is read before it has one.
+async fn permit(centre: &Centre, device: u32) -> Answer<SemaphorePermit<'_>> {
+    if let Ok(permit) = centre.push_permits.try_acquire() {
+        return Ok(permit);
     }
-    let standing = Standing::begin(centre);
-    if standing.before < centre.config.limits.pushes_in_line
-        && let Ok(Ok(turn)) = timeout(TURN_WITHIN, centre.turns.acquire()).await
+    let position = QueuePosition::begin(centre);
+    if position.before < centre.config.limits.pushes_in_line
+        && let Ok(Ok(permit)) = timeout(PERMIT_WITHIN, centre.push_permits.acquire()).await
     {
-        return Ok(turn);
+        return Ok(permit);
     }
     metrics::counter!("central_pushes_postponed_total").increment(1);
     // An odd multiplier spreads neighbouring device numbers far apart.
@@ -51,36 +51,36 @@ async fn turn(centre: &Centre, device: u32) -> Answer<SemaphorePermit<'_>> {
 }
 
 /// The queue position of one push, held until dropped.
-struct Standing<'a> {
+struct QueuePosition<'a> {
     centre: &'a Centre,
     before: usize,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> QueuePosition<'a> {
     fn begin(centre: &'a Centre) -> Self {
         Self { centre, before: centre.in_line.fetch_add(1, Ordering::Relaxed) }
     }
 }
 
-impl Drop for Standing<'_> {
+impl Drop for QueuePosition<'_> {
     fn drop(&mut self) {
         self.centre.in_line.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-#[utoipa::path(post, path = "/v1/sync/push", tag = "sync", security(("desk" = [])), request_body = super::shapes::PushRequest,
-    responses((status = 200, body = super::shapes::PushResponse), super::shapes::KnownCaller, super::shapes::AnyCall))]
+#[utoipa::path(post, path = "/v1/sync/push", tag = "sync", security(("desk" = [])), request_body = PushRequest,
+    responses((status = 200, body = PushResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn push(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,
-    body: Unread,
+    body: UnreadBody,
 ) -> Answer<Json<PushResponse>> {
-    let turn = turn(&centre, device.device).await?;
+    let permit = permit(&centre, device.device).await?;
     let request: PushRequest = body.read()?;
     // The batch may belong to another desk, in an offline transfer; its own signature says which.
     let (of, epoch) = (request.batch.device, request.batch.epoch);
     let taken = sync::push(&centre.store, &centre.rulebook, &request, clock::now()).await;
-    drop(turn);
+    drop(permit);
     if let Err(sync::PushError::Protocol(ProtocolError::Quarantined)) = &taken {
         metrics::counter!("central_quarantines_total").increment(1);
         tracing::error!(device = of, epoch, "desk quarantined: disk restored or copied");

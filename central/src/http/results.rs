@@ -22,7 +22,7 @@ pub(super) struct After {
 }
 
 #[utoipa::path(get, path = "/v1/sync/results", tag = "sync", security(("desk" = [])), params(("after" = Option<u64>, Query)),
-    responses((status = 200, body = super::shapes::ResultsResponse), super::shapes::KnownCaller, super::shapes::AnyCall))]
+    responses((status = 200, body = ResultsResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn results(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,

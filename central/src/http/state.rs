@@ -57,7 +57,7 @@ pub struct Centre {
     /// Incremented when this process decided operations.
     pub(super) decided: watch::Sender<u64>,
     /// One permit for each push that may be processed.
-    pub(super) turns: Semaphore,
+    pub(super) push_permits: Semaphore,
     /// One permit for each core. CPU-bound work (a password check with its 19 MB, a sheet) waits
     /// for one instead of piling up.
     pub(super) cores: Arc<Semaphore>,
@@ -101,7 +101,7 @@ impl Centre {
             work: Notify::new(),
             keys_changed: Notify::new(),
             decided: watch::Sender::new(0),
-            turns: Semaphore::new(config.limits.pushes_at_a_time),
+            push_permits: Semaphore::new(config.limits.pushes_at_a_time),
             cores: Arc::new(Semaphore::new(
                 std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             )),

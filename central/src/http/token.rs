@@ -21,7 +21,7 @@ pub(super) const OPERATOR_TOKEN_MS: i64 = 10 * 60 * 60 * 1000;
 
 /// Content of a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Claims {
+pub(super) struct TokenClaims {
     pub(super) device: u32,
     pub(super) epoch: u32,
     pub(super) site: String,
@@ -37,18 +37,18 @@ fn mac(key: &[u8; 32], text: &str) -> Option<Hmac<Sm3>> {
 }
 
 /// Encodes and authenticates a token.
-pub(super) fn write(key: &[u8; 32], claims: &Claims) -> Option<String> {
+pub(super) fn write(key: &[u8; 32], claims: &TokenClaims) -> Option<String> {
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
     let tag = mac(key, &text)?.finalize().into_bytes();
     Some(format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag)))
 }
 
 /// Decodes a token that is authentic and not expired.
-pub(super) fn read(key: &[u8; 32], token: &str, now: At) -> Option<Claims> {
+pub(super) fn read(key: &[u8; 32], token: &str, now: At) -> Option<TokenClaims> {
     let (text, tag) = token.split_once('.')?;
     let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
     mac(key, text)?.verify_slice(&tag).ok()?;
-    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let claims: TokenClaims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
     (now < claims.expires_at).then_some(claims)
 }
 
@@ -59,7 +59,7 @@ pub(super) fn bearer(parts: &Parts) -> Option<&str> {
 }
 
 /// A desk authenticated by its token and within its rate limit.
-pub(super) struct Device(pub(super) Claims);
+pub(super) struct Device(pub(super) TokenClaims);
 
 impl FromRequestParts<Arc<Centre>> for Device {
     type Rejection = Refused;
@@ -74,7 +74,7 @@ impl FromRequestParts<Arc<Centre>> for Device {
 }
 
 /// An authenticated desk or operator that may see the registry.
-pub(super) struct Viewer(pub(super) Claims);
+pub(super) struct Viewer(pub(super) TokenClaims);
 
 impl FromRequestParts<Arc<Centre>> for Viewer {
     type Rejection = Refused;
@@ -110,8 +110,8 @@ async fn check_viewer(centre: &Centre, operator: &str, site: &str) -> Result<(),
 mod tests {
     use super::*;
 
-    fn claims() -> Claims {
-        Claims { device: 7, epoch: 1, site: "310101".to_owned(), operator: None, expires_at: At(1_000) }
+    fn claims() -> TokenClaims {
+        TokenClaims { device: 7, epoch: 1, site: "310101".to_owned(), operator: None, expires_at: At(1_000) }
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
         let token = write(&[1; 32], &claims()).unwrap();
         assert!(read(&[2; 32], &token, At(0)).is_none());
         let (_, tag) = token.split_once('.').unwrap();
-        let other = serde_json::to_vec(&Claims { device: 8, ..claims() }).unwrap();
+        let other = serde_json::to_vec(&TokenClaims { device: 8, ..claims() }).unwrap();
         let forged = format!("{}.{tag}", URL_SAFE_NO_PAD.encode(other));
         assert!(read(&[1; 32], &forged, At(0)).is_none());
     }

@@ -26,8 +26,8 @@ use std::{
 /// Longest name of a scanner or place, in characters.
 const NAME_LIMIT: usize = 64;
 
-#[utoipa::path(post, path = "/v1/verify", tag = "verification", request_body = super::shapes::VerifyRequest,
-    responses((status = 200, body = super::shapes::VerifyResponse), super::shapes::AnyCall))]
+#[utoipa::path(post, path = "/v1/verify", tag = "verification", request_body = VerifyRequest,
+    responses((status = 200, body = VerifyResponse), super::responses::AnyCall))]
 pub(super) async fn verify(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,

@@ -14,8 +14,8 @@ use rules::{
     wire::{Change, CorrectionRecord, Verdict},
 };
 
-/// The issue claim: the fields of an issue operation, with its business time.
-struct Wish<'a> {
+/// The fields of an issue operation, with its business time.
+struct IssueClaim<'a> {
     action: Action,
     serial: Serial,
     day: Day,
@@ -36,7 +36,7 @@ pub fn decide(citizen: &Citizen, context: &DecisionContext<'_>) -> Decision {
     else {
         return Decision::rejected(Refusal::NotAnIssue);
     };
-    let wish = Wish {
+    let claim = IssueClaim {
         action: *action,
         serial: *serial,
         day: *day,
@@ -47,17 +47,17 @@ pub fn decide(citizen: &Citizen, context: &DecisionContext<'_>) -> Decision {
         provisional: *provisional,
         at: context.operation.business_at(),
     };
-    if let Err(code) = is_own(citizen, context, &wish) {
-        return Decision { voided: voided(citizen, context, &wish), ..Decision::rejected(code) };
+    if let Err(code) = is_own(citizen, context, &claim) {
+        return Decision { voided: voided(citizen, context, &claim), ..Decision::rejected(code) };
     }
-    let (verdict, duplicate_of) = match accept(citizen, context, &wish) {
+    let (verdict, duplicate_of) = match accept(citizen, context, &claim) {
         Ok(decision) => return decision,
-        Err(Refused::Rule(Refusal::NotEligible)) => (Verdict::NotEligible, None),
-        Err(Refused::Rule(code)) => (Verdict::Rejected { code }, None),
-        Err(Refused::SameDay(winner)) => (Verdict::DuplicateSameDay { winner }, Some(winner)),
+        Err(NotIssued::Rule(Refusal::NotEligible)) => (Verdict::NotEligible, None),
+        Err(NotIssued::Rule(code)) => (Verdict::Rejected { code }, None),
+        Err(NotIssued::SameDay(winner)) => (Verdict::DuplicateSameDay { winner }, Some(winner)),
     };
-    let code = void_code(wish.serial, wish.at, wish.valid_through);
-    let mut effects = person_seen(citizen, &wish);
+    let code = void_code(claim.serial, claim.at, claim.valid_through);
+    let mut effects = person_seen(citizen, &claim);
     effects.push(Effect::CodeAdded(IssuedCode { code, duplicate_of }));
     Decision { effects, ..Decision::refused(verdict) }
 }
@@ -70,19 +70,19 @@ pub(crate) const fn void_code(serial: Serial, issued_at: At, valid_through: Day)
 /// The code of a sheet that is not this citizen's. A serial goes on record only through the desk it
 /// names, and only while it is free: whoever copies one from somebody's sheet must not end that
 /// sheet, nor keep it from being taken later.
-fn voided(citizen: &Citizen, context: &DecisionContext<'_>, wish: &Wish<'_>) -> Option<Code> {
-    let is_free = !context.serial_taken && citizen.code(wish.serial).is_none();
-    let is_of_desk = wish.serial.device() == context.operation.device;
-    (is_of_desk && is_free).then(|| void_code(wish.serial, wish.at, wish.valid_through))
+fn voided(citizen: &Citizen, context: &DecisionContext<'_>, claim: &IssueClaim<'_>) -> Option<Code> {
+    let is_free = !context.serial_taken && citizen.code(claim.serial).is_none();
+    let is_of_desk = claim.serial.device() == context.operation.device;
+    (is_of_desk && is_free).then(|| void_code(claim.serial, claim.at, claim.valid_through))
 }
 
-enum Refused {
+enum NotIssued {
     Rule(Refusal),
     /// L3: this code was applied first that day.
     SameDay(Serial),
 }
 
-impl From<Refusal> for Refused {
+impl From<Refusal> for NotIssued {
     fn from(code: Refusal) -> Self {
         Self::Rule(code)
     }
@@ -90,55 +90,59 @@ impl From<Refusal> for Refused {
 
 /// Checks that the number is the citizen's and that the serial is unused and one this desk may
 /// assign to this citizen.
-fn is_own(citizen: &Citizen, context: &DecisionContext<'_>, wish: &Wish<'_>) -> Result<(), Refusal> {
-    if !is_holder(&citizen.citizen_ref, &wish.holder.number, context.rulebook) {
+fn is_own(citizen: &Citizen, context: &DecisionContext<'_>, claim: &IssueClaim<'_>) -> Result<(), Refusal> {
+    if !is_holder(&citizen.citizen_ref, &claim.holder.number, context.rulebook) {
         return Err(Refusal::NotPermitted);
     }
-    if wish.serial.bucket() != citizen.bucket || wish.serial.device() != context.operation.device {
+    if claim.serial.bucket() != citizen.bucket || claim.serial.device() != context.operation.device {
         return Err(Refusal::SerialMalformed);
     }
-    if context.serial_taken || citizen.code(wish.serial).is_some() {
+    if context.serial_taken || citizen.code(claim.serial).is_some() {
         return Err(Refusal::SerialReused);
     }
     Ok(())
 }
 
-fn accept(citizen: &Citizen, context: &DecisionContext<'_>, wish: &Wish<'_>) -> Result<Decision, Refused> {
-    permitted(context, wish.action.duty())?;
-    clock::issue_day(wish.day, wish.at, context.received_at)?;
+fn accept(
+    citizen: &Citizen,
+    context: &DecisionContext<'_>,
+    claim: &IssueClaim<'_>,
+) -> Result<Decision, NotIssued> {
+    permitted(context, claim.action.duty())?;
+    clock::issue_day(claim.day, claim.at, context.received_at)?;
     if citizen.person.is_none() {
-        wish.holder.name.check().map_err(Refusal::from)?;
+        claim.holder.name.check().map_err(Refusal::from)?;
     }
-    let mut reviews = agent_review(citizen, context, wish)?;
+    let mut reviews = agent_review(citizen, context, claim)?;
     let policy = &context.rulebook.policy;
-    let mut holder = citizen.holder(&wish.holder.number, wish.day, policy);
+    let mut holder = citizen.holder(&claim.holder.number, claim.day, policy);
     // An ineligible person is told so, and not who was first that day. A replacement
     // checks neither (E7).
-    if wish.action.counts_for_the_day() && !holder.eligibility.is_eligible() {
+    if claim.action.counts_for_the_day() && !holder.eligibility.is_eligible() {
         return Err(Refusal::NotEligible.into());
     }
     if !context.rulebook.checks_day() {
         holder.issue_days.clear();
-    } else if wish.action.counts_for_the_day()
-        && let Some(winner) = citizen.issue_days.get(&wish.day)
+    } else if claim.action.counts_for_the_day()
+        && let Some(winner) = citizen.issue_days.get(&claim.day)
     {
-        return Err(Refused::SameDay(*winner));
+        return Err(NotIssued::SameDay(*winner));
     }
-    let (action, command) = command(&holder, wish)?;
-    let now = Now { at: wish.at, vantage: Vantage::Centre };
+    let (action, command) = command(&holder, claim)?;
+    let now = Now { at: claim.at, vantage: Vantage::Centre };
     let outcome = life::decide(&holder, &command, &now, policy)?;
     let new_code = outcome.new_code.as_ref().ok_or(Refusal::NotAnIssue)?;
-    if new_code.valid_through != wish.valid_through {
+    if new_code.valid_through != claim.valid_through {
         // The sheet has another expiry than the rules give: the desk's clock or policy differs.
         return Err(Refusal::ClockNotTrusted.into());
     }
-    if name_differs(citizen, wish) {
+    if name_differs(citizen, claim) {
         reviews.push("name_differs");
     }
-    let mut effects = person_seen(citizen, wish);
+    let mut effects = person_seen(citizen, claim);
     let (codes, mut announcements) = code_effects(citizen, context, &outcome, new_code.clone());
     effects.extend(codes);
-    effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, wish.serial)));
+    effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, claim.serial)));
     if let Some(used) = correction_used(citizen, context, &outcome)? {
         announcements.extend(used_up(&used, context));
         effects.push(Effect::Correction(Box::new(used)));
@@ -149,11 +153,11 @@ fn accept(citizen: &Citizen, context: &DecisionContext<'_>, wish: &Wish<'_>) -> 
 
 /// Returns the command to decide. A desk without the registry record cannot know which of the three
 /// actions fits; the fitting one is applied instead of the one it claimed.
-fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusal> {
-    let serial = wish.serial;
-    let guardian_recorded = wish.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
-    if wish.action == Action::Replace {
-        let correction = wish.correction.ok_or(Refusal::NoApprovedCorrection)?;
+fn command(holder: &Holder, claim: &IssueClaim<'_>) -> Result<(Action, Command), Refusal> {
+    let serial = claim.serial;
+    let guardian_recorded = claim.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
+    if claim.action == Action::Replace {
+        let correction = claim.correction.ok_or(Refusal::NoApprovedCorrection)?;
         let command = Command::Replace {
             serial,
             correction,
@@ -161,13 +165,13 @@ fn command(holder: &Holder, wish: &Wish<'_>) -> Result<(Action, Command), Refusa
             consequence_confirmed: true,
             guardian_recorded,
         };
-        return Ok((wish.action, command));
+        return Ok((claim.action, command));
     }
-    let is_blind = wish.holder.registry_version.is_none();
-    let action = if is_blind && wish.action.counts_for_the_day() {
-        fitting_action(holder, wish.day)
+    let is_blind = claim.holder.registry_version.is_none();
+    let action = if is_blind && claim.action.counts_for_the_day() {
+        fitting_action(holder, claim.day)
     } else {
-        wish.action
+        claim.action
     };
     let command = Command::Issue {
         action,
@@ -231,39 +235,39 @@ fn used_up(record: &CorrectionRecord, context: &DecisionContext<'_>) -> [Announc
 fn agent_review(
     citizen: &Citizen,
     context: &DecisionContext<'_>,
-    wish: &Wish<'_>,
+    claim: &IssueClaim<'_>,
 ) -> Result<Vec<&'static str>, Refusal> {
-    let Some(agent) = wish.agent else { return Ok(Vec::new()) };
+    let Some(agent) = claim.agent else { return Ok(Vec::new()) };
     let agent_ref = CitizenRef::of(&agent.number, &context.rulebook.index_key);
     let agent = agent.read_as(context.operation.version);
     let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent };
-    let vantage = if wish.provisional {
+    let vantage = if claim.provisional {
         Vantage::Offline { last_contact: None, clock_offset_ms: 0, clock_set_back: false }
     } else {
         Vantage::Centre
     };
     let policy = &context.rulebook.policy;
-    match check_agent(&agent, &wish.holder.number, wish.day, &vantage, policy)? {
+    match check_agent(&agent, &claim.holder.number, claim.day, &vantage, policy)? {
         Binding::Verified => Ok(Vec::new()),
         Binding::Unverified => Ok(vec!["binding_unverified"]),
     }
 }
 
-fn name_differs(citizen: &Citizen, wish: &Wish<'_>) -> bool {
+fn name_differs(citizen: &Citizen, claim: &IssueClaim<'_>) -> bool {
     let registered = citizen.person.as_ref().filter(|person| person.registered);
-    registered.is_some_and(|person| !person.name.compares_equal(&wish.holder.name))
+    registered.is_some_and(|person| !person.name.compares_equal(&claim.holder.name))
 }
 
 /// Records an unknown holder as the desk saw them, if the name is a valid one.
-fn person_seen(citizen: &Citizen, wish: &Wish<'_>) -> Vec<Effect> {
-    if citizen.person.is_some() || wish.holder.name.check().is_err() {
+fn person_seen(citizen: &Citizen, claim: &IssueClaim<'_>) -> Vec<Effect> {
+    if citizen.person.is_some() || claim.holder.name.check().is_err() {
         return Vec::new();
     }
     vec![Effect::Person(Person {
         version: 1,
-        number: wish.holder.number.clone(),
-        name: wish.holder.name.clone(),
-        photo: wish.holder.photo.clone(),
+        number: claim.holder.number.clone(),
+        name: claim.holder.name.clone(),
+        photo: claim.holder.photo.clone(),
         shanghai_household: false,
         certificate: None,
         registered: false,

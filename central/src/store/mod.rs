@@ -1,9 +1,8 @@
 //! Persistence of the centre behind the trait [`Store`].
 //!
-//! There are two implementations, held to the same behaviour by one contract test suite: [`memory`]
-//! for the simulation, [`postgres`] for the server.
+//! The server's is [`postgres`]. The simulation has another in memory, in `tests/central-fixture`;
+//! one contract test holds both to the same behaviour.
 
-pub mod memory;
 pub mod postgres;
 
 use crate::machine::{

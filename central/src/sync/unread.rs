@@ -12,11 +12,11 @@ use serde::Deserialize;
 struct Issue {
     wall: At,
     offset_ms: i64,
-    body: Body,
+    body: IssueBody,
 }
 
 #[derive(Deserialize)]
-struct Body {
+struct IssueBody {
     kind: String,
     serial: Serial,
     valid_through: Day,

@@ -26,6 +26,7 @@ use uuid::Uuid;
 /// Field of the registry record that is corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CorrectionField))]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// Name of the holder (姓名).
@@ -37,6 +38,7 @@ pub enum Field {
 /// Reason for a correction: N1–N5 for names, P1–P4 for photos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CorrectionReason))]
 pub enum Reason {
     /// Rare character (生僻字) that the record could not hold.
     N1,
@@ -81,6 +83,7 @@ impl Reason {
 /// Kind of a piece of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
     /// Record of a chip read (芯片读取记录).
@@ -105,6 +108,7 @@ pub enum EvidenceKind {
 
 /// One piece of evidence. Its bytes are stored separately under their digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Evidence {
     /// Kind of the evidence.
     pub kind: EvidenceKind,
@@ -118,6 +122,7 @@ pub struct Evidence {
 
 /// Value of a field, before or after the correction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CorrectionValue))]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Full name of the holder.
@@ -128,6 +133,7 @@ pub enum Value {
 
 /// What a correction asks for. An approval binds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CorrectionContent))]
 pub struct Content {
     /// Value in the registry when the correction was started.
     pub before: Value,
@@ -168,6 +174,7 @@ impl Content {
 /// Reason for a rejection (E1–E8), printed on the notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Rejection {
     /// Evidence is missing (材料缺失).
     E1,
@@ -195,6 +202,7 @@ impl Rejection {
 
 /// State of a correction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CorrectionState))]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum State {
     /// Draft that was not submitted yet (草稿).
@@ -237,6 +245,7 @@ pub enum State {
 
 /// One correction of one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Correction {
     /// Identifier (UUIDv7), made by the desk or kiosk that starts it.
     pub id: Uuid,
@@ -319,6 +328,7 @@ pub fn check_guardian_with(
 
 /// Command on a correction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "do")]
 pub enum CorrectionCommand {
     /// Change the content. This makes a new revision and voids an approval.

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 /// State of a code as it is stored. Expiry follows from the date and is never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CodeState {
     /// In force (有效).
@@ -63,6 +64,7 @@ impl CodeState {
 /// State of a code on a given day, with expiry worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// In force (有效).
@@ -86,6 +88,7 @@ impl Standing {
 
 /// One code of a holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Code {
     /// Serial of the code, unique for ever.
     pub serial: Serial,
@@ -94,6 +97,7 @@ pub struct Code {
     /// When it was issued.
     pub issued_at: At,
     /// Last valid day, included (L1).
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Day))]
     pub valid_through: Day,
     /// Whether the centre has yet to confirm it (L9).
     pub provisional: bool,
@@ -125,6 +129,7 @@ impl Code {
 /// Action of a clerk on a holder's codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// First application (首次申领) of a holder who never had a code.

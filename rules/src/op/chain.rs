@@ -11,6 +11,7 @@ pub const fn genesis() -> Digest {
 
 /// Batch of operations that a desk pushes. The desk signs [`Batch::signed_bytes`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Batch {
     /// Device number of the desk.
     pub device: u32,
@@ -20,7 +21,7 @@ pub struct Batch {
     pub first_seq: u64,
     /// Hash of the operation before the first one.
     pub prev_hash: Digest,
-    /// Operations with consecutive sequence numbers, at most [`BATCH_LIMIT`].
+    /// Operations with consecutive sequence numbers, at most 200 ([`BATCH_LIMIT`]).
     pub ops: Vec<Operation>,
 }
 

@@ -32,6 +32,7 @@ pub const OP_VERSION: u16 = 3;
 
 /// One operation done at a desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Operation {
     /// Version of the encoding, see [`OP_VERSION`].
     pub version: u16,
@@ -136,6 +137,7 @@ pub fn is_number_text(text: &str) -> bool {
 
 /// The holder as the desk saw them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HolderSeen {
     /// ID number from the card.
     pub number: IdNumber,
@@ -159,6 +161,7 @@ impl HolderSeen {
 
 /// What the clerk declared while offline (E5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Declared {
     /// Household registration in Shanghai, as stated by the clerk.
     pub shanghai_household: bool,
@@ -168,6 +171,7 @@ pub struct Declared {
 
 /// Action of an operation, with its details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum OpBody {
     /// `apply`, `reapply`, `reissue` or `replace`.
@@ -180,8 +184,10 @@ pub enum OpBody {
         /// Serial of the new code.
         serial: Serial,
         /// Business day of the issue (L3).
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Day))]
         day: Day,
         /// Last valid day (L1); a `replace` keeps that of the old code.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Day))]
         valid_through: Day,
         /// Holder of the new code.
         holder: Box<HolderSeen>,

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 ///
 /// The number is kept as it was read. [`CertificateNumber::parse`] decides whether it is valid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DisabilityCertificate {
     /// Full number, not yet checked.
     pub number: Sensitive<String>,
     /// Last valid day, included.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Day))]
     pub valid_through: Day,
 }
 

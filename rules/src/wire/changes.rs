@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 /// Answer to `GET /v1/sync/changes?cursor=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangesResponse {
     /// Changes after the requested cursor, in order.
     pub changes: Vec<Change>,
@@ -16,7 +17,7 @@ pub struct ChangesResponse {
     /// Place of the newest. Less than the cursor asked with: the centre was restored, and its news
     /// begin anew.
     pub newest: u64,
-    /// The desk's operations are durable through this seq, as in [`super::PushResponse`].
+    /// The desk's operations are durable through this seq.
     pub received_through: u64,
     /// Centre's clock.
     pub server_time: At,
@@ -24,6 +25,7 @@ pub struct ChangesResponse {
 
 /// One change that a desk must know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum Change {
     /// A new or changed member of the site's staff.
@@ -45,6 +47,7 @@ pub enum Change {
 
 /// A member of staff, with the data a desk needs for offline login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Staff {
     /// Staff number (工号), unique in the system.
     pub number: String,
@@ -64,6 +67,7 @@ pub struct Staff {
 
 /// A citizen's report from kiosk or portal that name or photo is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Escalation {
     /// Identifier of the escalation.
     pub id: Uuid,
@@ -88,6 +92,7 @@ pub struct Escalation {
 /// Channel through which codes are issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", rename = "IssueChannel")] // Tauri has its own Channel
 pub enum Channel {
     /// Portal of the city (一网通办).
@@ -100,6 +105,7 @@ pub enum Channel {
 
 /// A correction with its citizen and case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CorrectionRecord {
     /// Citizen the correction is about.
     pub citizen_ref: CitizenRef,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// Answer to `GET /v1/citizens/{ref}`: the registry's view of a citizen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CitizenView {
     /// Reference of the citizen.
     pub citizen_ref: CitizenRef,
@@ -32,6 +33,7 @@ pub struct CitizenView {
     /// All codes of the citizen, oldest first.
     pub codes: Vec<Code>,
     /// Days on which an issue counted (L3).
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::openapi::Day>))]
     pub issue_days: Vec<Day>,
     /// Corrections of the citizen, oldest first.
     pub corrections: Vec<Correction>,
@@ -43,6 +45,7 @@ pub struct CitizenView {
 
 /// A relative bound to the citizen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Relative {
     /// Reference of the relative.
     pub citizen_ref: CitizenRef,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Reason why a call is rejected as a whole (HTTP 4xx body `{error, …}`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "error")]
 pub enum ProtocolError {
     /// Operations are missing: resend from this sequence number.

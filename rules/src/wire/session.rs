@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 /// Body of `POST /v1/desks/enrol`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolRequest {
     /// One-time code from the security administrator.
     pub code: Sensitive<String>,
@@ -21,6 +22,7 @@ pub struct EnrolRequest {
 
 /// Answer to an enrolment: everything a desk needs to work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolResponse {
     /// Certificate signed by the root key: device, epoch, site, class and validity.
     pub certificate: Signed<DeskKey>,
@@ -43,6 +45,7 @@ pub struct EnrolResponse {
 /// The assertion is the claims as JSON in base64url, then `.`, then base64url of the SM2 signature
 /// over the first part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceAssertion {
     /// Device number of the desk.
     pub device: u32,
@@ -56,13 +59,16 @@ pub struct DeviceAssertion {
 
 /// Body of `POST /v1/auth/device`: a signed assertion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceAuthRequest {
-    /// Claims and signature, as `claims.signature`.
+    /// `base64url(claims) "." base64url(signature)`, the signature being SM2 over the first part;
+    /// claims are a [`DeviceAssertion`].
     pub assertion: String,
 }
 
 /// Body of `POST /v1/auth/operator`, sent with the device's bearer token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperatorAuthRequest {
     /// Staff number of the operator.
     pub staff: String,
@@ -74,6 +80,7 @@ pub struct OperatorAuthRequest {
 
 /// Bearer token for further calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenResponse {
     /// Token for the header `Authorization: Bearer …`.
     pub token: Sensitive<String>,

@@ -13,15 +13,19 @@ use uuid::Uuid;
 
 /// Body of `POST /v1/sync/push`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushRequest {
     /// Operations to push.
     pub batch: Batch,
-    /// Desk's signature over [`Batch::signed_bytes`], hex.
+    /// Desk's signature, hex, over [`Batch::signed_bytes`]: canonical CBOR of `device`, `epoch`,
+    /// `first_seq`, `length`, `prev_hash` and `last_hash`. Each operation's hash covers the rest.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{128}$"))]
     pub signature: String,
 }
 
 /// Answer to a push.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushResponse {
     /// Sequence number up to which operations are stored durably.
     pub received_through: u64,
@@ -38,6 +42,7 @@ pub struct PushResponse {
 
 /// Answer to `GET /v1/sync/results?after=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResultsResponse {
     /// Receipt batch directly after `after`: gapless, ascending and under one signature. `None` if
     /// there is none yet.
@@ -53,6 +58,7 @@ pub struct ResultsResponse {
 
 /// The centre's receipt for one operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Receipt {
     /// Identifier of the receipt.
     pub id: Uuid,
@@ -72,6 +78,7 @@ pub struct Receipt {
 
 /// Decision of the centre on an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "verdict")]
 pub enum Verdict {
     /// The operation took effect.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Answer to `GET /v1/keys`: a whole signed list. `?since=version` returns 304 if nothing changed,
 /// or a delta.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrustResponse {
     /// Signed list of desk keys.
     pub keys: Signed<KeyList>,
@@ -22,6 +23,7 @@ pub struct TrustResponse {
 ///
 /// Applied to the list of version `since`, it gives the list of `version`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeyListDelta {
     /// Version that the delta starts from.
     pub since: u64,
@@ -57,6 +59,7 @@ impl KeyListDelta {
 ///
 /// Filters are rebuilt rarely, and the delta grows in between. A verifier checks both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RevocationDelta {
     /// Version of the filter it extends.
     pub since: u64,

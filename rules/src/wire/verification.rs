@@ -6,17 +6,21 @@ use serde::{Deserialize, Serialize};
 
 /// Body of `POST /v1/verify`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VerifyRequest {
     /// Text of the symbol.
     pub payload: String,
     /// Person who scans, shown in the watermark.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub scanner: String,
     /// Place of the scan, shown in the watermark.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub place: String,
 }
 
-/// Answer to a verification (M6, M7).
+/// Answer to a verification (M6, M7): masked, with a watermark. The code alone grants no entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VerifyResponse {
     /// State of the code, or the fault of the text.
     pub answer: VerifyAnswer,
@@ -27,6 +31,7 @@ pub struct VerifyResponse {
     /// When the code was issued.
     pub issued_at: Option<At>,
     /// Last valid day of the code.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Day>))]
     pub valid_through: Option<Day>,
     /// Health status from the provider; `None` if there is no provider (M6).
     pub health: Option<String>,
@@ -43,6 +48,7 @@ pub struct VerifyResponse {
 /// State of a code, as a verifier sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum VerifyAnswer {
     /// The code is valid (有效).

@@ -1,12 +1,8 @@
 //! The codes of a city, and sheets of some of them for scanners.
 
-use crate::{
-    Place,
-    desk::{DAY, Desk, SITE},
-    fleet::certificate,
-    people::settle,
-};
+use crate::{Place, fleet::certificate, people::settle};
 use central::{clock, keys::Keys};
+use central_fixture::desk::{DAY, Desk, SITE};
 use rules::{
     At, Day,
     life::Serial,

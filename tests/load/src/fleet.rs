@@ -1,11 +1,8 @@
 //! Desks of many sites with their outboxes, prepared before anything is measured.
 
-use crate::{
-    Place,
-    desk::{DAY, Desk, MINUTE, senior, serial_of, staff},
-    report::line,
-};
+use crate::{Place, report::line};
 use central::{clock, store::Store as _};
+use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of, staff};
 use rules::{
     At,
     case_number::CaseNumber,

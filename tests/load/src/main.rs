@@ -9,9 +9,6 @@ mod apart;
 mod client;
 mod codes;
 mod copy;
-#[expect(clippy::unwrap_used, clippy::panic, dead_code, reason = "the desk of the centre's own tests")]
-#[path = "../../../central/tests/common/desk.rs"]
-mod desk;
 mod drain;
 mod fleet;
 mod lookup;

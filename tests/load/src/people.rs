@@ -1,6 +1,7 @@
 //! The people of the registry, imported by the centre's own command.
 
-use crate::{Place, desk::senior, report::say};
+use crate::{Place, report::say};
+use central_fixture::desk::senior;
 use std::{
     fs::File,
     io::{BufWriter, Write as _},

@@ -2,13 +2,13 @@
 
 use crate::{
     Place,
-    desk::Desk,
     fleet::{Fleet, Queue},
     report::{line, percentile, say},
 };
 use anyhow::{bail, ensure};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use central::clock;
+use central_fixture::desk::Desk;
 use reqwest::{Client, StatusCode, header::RETRY_AFTER};
 use rules::{
     keys::Signer as _,

@@ -8,9 +8,10 @@ use crate::{
 };
 use central::{
     machine::{Rulebook, Sabotage, ingest::DeviceHead},
-    store::{Store as _, StoreError, memory::MemoryStore},
+    store::{Store as _, StoreError},
     sync::{self, PushError},
 };
+use central_fixture::MemoryStore;
 use rules::{
     At, Policy,
     keys::{Class, KeyError, PublicKey, Signed, Signer, SoftwareKey},

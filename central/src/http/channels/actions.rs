@@ -6,7 +6,7 @@ use super::{
         state::Centre,
     },
     fonts, login,
-    session::Citizen,
+    session::CitizenSession,
     types::{ChannelCode, ChannelName, ConfirmRequest, EscalateRequest, EscalateResponse},
     unavailable,
 };
@@ -44,30 +44,30 @@ const REMARK_LIMIT: usize = 200;
 const TRIES: usize = 5;
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/apply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
-    responses((status = 200, body = ChannelCode), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn apply(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<ConfirmRequest>,
 ) -> Answer<Json<ChannelCode>> {
     issue(&centre, &citizen, Action::Apply, request.confirmed).await
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/reapply", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
-    responses((status = 200, body = ChannelCode), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn reapply(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<ConfirmRequest>,
 ) -> Answer<Json<ChannelCode>> {
     issue(&centre, &citizen, Action::Reapply, request.confirmed).await
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/reissue", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
-    responses((status = 200, body = ChannelCode), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn reissue(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<ConfirmRequest>,
 ) -> Answer<Json<ChannelCode>> {
     issue(&centre, &citizen, Action::Reissue, request.confirmed).await
@@ -75,7 +75,7 @@ pub(in super::super) async fn reissue(
 
 async fn issue(
     centre: &Centre,
-    citizen: &Citizen,
+    citizen: &CitizenSession,
     action: Action,
     confirmed: bool,
 ) -> Answer<Json<ChannelCode>> {
@@ -104,10 +104,10 @@ fn check_printable(centre: &Centre, person: Option<&Person>) -> Answer<()> {
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/loss", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = ConfirmRequest,
-    responses((status = 200, body = ChannelCode), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelCode), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn loss(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<ConfirmRequest>,
 ) -> Answer<Json<ChannelCode>> {
     let request = Request::ReportLoss { confirmed: request.confirmed };
@@ -117,10 +117,10 @@ pub(in super::super) async fn loss(
 }
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/escalate", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = EscalateRequest,
-    responses((status = 200, body = EscalateResponse), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = EscalateResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn escalate(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<EscalateRequest>,
 ) -> Answer<Json<EscalateResponse>> {
     if request.remark.as_ref().is_some_and(|remark| remark.expose().chars().count() > REMARK_LIMIT) {
@@ -135,10 +135,10 @@ pub(in super::super) async fn escalate(
 /// Returns the sheet of the live code as PDF and counts one more copy. The centre signs it under
 /// the code's own serial and dates.
 #[utoipa::path(post, path = "/v1/channels/{channel}/download", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
-    responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn download(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
 ) -> Answer<Response> {
     fonts(&centre)?;
     // The photo is read before the copy is counted, so that a failure costs no copy.
@@ -178,8 +178,11 @@ fn unreadable(error: &BlobError) -> Refused {
 
 /// Returns the photo that the holder confirms (L8).
 #[utoipa::path(get, path = "/v1/channels/{channel}/photo", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
-    responses((status = 200, description = "JPEG", content_type = "image/jpeg"), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
-pub(in super::super) async fn photo(State(centre): State<Arc<Centre>>, citizen: Citizen) -> Answer<Response> {
+    responses((status = 200, description = "JPEG", content_type = "image/jpeg"), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
+pub(in super::super) async fn photo(
+    State(centre): State<Arc<Centre>>,
+    citizen: CitizenSession,
+) -> Answer<Response> {
     let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
     let digest = record.person.and_then(|person| person.photo).ok_or(ProtocolError::NotFound)?;
     let blob = centre.blobs.get(&digest).await.map_err(|error| match error {
@@ -246,7 +249,12 @@ struct Done {
 }
 
 /// Decides a request under the citizen's lock and writes the outcome.
-async fn decide(centre: &Centre, citizen: &Citizen, request: &Request, action: &'static str) -> Answer<Done> {
+async fn decide(
+    centre: &Centre,
+    citizen: &CitizenSession,
+    request: &Request,
+    action: &'static str,
+) -> Answer<Done> {
     for _ in 0..TRIES {
         match try_decide(centre, citizen, request, action).await {
             Err(Attempt::Conflict) => {}
@@ -276,7 +284,7 @@ impl From<ProtocolError> for Attempt {
 
 async fn try_decide(
     centre: &Centre,
-    citizen: &Citizen,
+    citizen: &CitizenSession,
     request: &Request,
     action: &'static str,
 ) -> Result<Done, Attempt> {

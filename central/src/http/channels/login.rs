@@ -6,7 +6,7 @@ use super::{
         state::Centre,
     },
     Client,
-    session::{self, Citizen, Claims, SESSION_MS, open},
+    session::{self, CitizenSession, SESSION_MS, SessionClaims, open},
     types::{
         ChannelCode, ChannelName, ChannelRelative, ChannelView, LoginRequest, Offer, SessionResponse,
         SwitchRequest,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clock,
-    machine::citizen::{Citizen as Record, Person},
+    machine::citizen::{Citizen, Person},
     store::Store as _,
     store::postgres::ChannelClient,
 };
@@ -51,7 +51,7 @@ const LOGIN_PURPOSE: &str = "login token";
 const LOGIN_TOKEN_MS: i64 = 5 * 60 * 1000;
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = inline(ChannelName), Path)), request_body = LoginRequest,
-    responses((status = 200, body = SessionResponse), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = SessionResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn login(
     State(centre): State<Arc<Centre>>,
     Client(client): Client,
@@ -113,25 +113,25 @@ fn login_token(centre: &Centre, headers: &axum::http::HeaderMap, token: &Sensiti
 
 /// Switches the session to a relative's code, or back to the person's own.
 #[utoipa::path(post, path = "/v1/channels/{channel}/switch", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = SwitchRequest,
-    responses((status = 200, body = SessionResponse), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = SessionResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn switch(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
     Body(request): Body<SwitchRequest>,
 ) -> Answer<Json<SessionResponse>> {
     let holder = request.citizen_ref;
-    let Claims { acting, card_differs, .. } = citizen.claims;
+    let SessionClaims { acting, card_differs, .. } = citizen.claims;
     respond(&centre, &citizen.client.0, Who { acting, holder, card_differs }).await
 }
 
 /// Returns the holder's current view.
 #[utoipa::path(get, path = "/v1/channels/{channel}/view", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
-    responses((status = 200, body = ChannelView), super::super::shapes::ChannelCall, super::super::shapes::AnyCall))]
+    responses((status = 200, body = ChannelView), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn view(
     State(centre): State<Arc<Centre>>,
-    citizen: Citizen,
+    citizen: CitizenSession,
 ) -> Answer<Json<ChannelView>> {
-    let Claims { acting, holder, card_differs, .. } = citizen.claims;
+    let SessionClaims { acting, holder, card_differs, .. } = citizen.claims;
     let who = Who { acting, holder, card_differs };
     let record = bound(&centre, &who.acting, &who.holder).await?;
     shown(&centre, &who, &record, clock::now()).await.map(Json)
@@ -143,7 +143,7 @@ async fn respond(centre: &Centre, client: &ChannelClient, who: Who) -> Answer<Js
     let view = shown(centre, &who, &record, now).await?;
     let expires_at = now.plus_ms(SESSION_MS);
     let Who { acting, holder, card_differs } = who;
-    let claims = Claims { acting, holder, card_differs, client: client.name.clone(), expires_at };
+    let claims = SessionClaims { acting, holder, card_differs, client: client.name.clone(), expires_at };
     let session = session::write(centre, &claims).ok_or(ProtocolError::Unavailable)?;
     Ok(Json(SessionResponse { session: Sensitive::new(session), expires_at, view }))
 }
@@ -155,14 +155,14 @@ async fn registered(centre: &Centre, citizen_ref: &CitizenRef) -> Answer<Person>
 }
 
 /// Returns the holder's record if `acting` is the holder or bound to them.
-pub(super) async fn bound(centre: &Centre, acting: &CitizenRef, holder: &CitizenRef) -> Answer<Record> {
+pub(super) async fn bound(centre: &Centre, acting: &CitizenRef, holder: &CitizenRef) -> Answer<Citizen> {
     let record = centre.store.citizen(holder).await?.ok_or(ProtocolError::Forbidden)?;
     let is_bound = acting == holder || record.relatives.contains(acting);
     let is_registered = record.person.as_ref().is_some_and(|person| person.registered);
     if is_bound && is_registered { Ok(record) } else { Err(ProtocolError::Forbidden.into()) }
 }
 
-async fn shown(centre: &Centre, who: &Who, record: &Record, now: At) -> Answer<ChannelView> {
+async fn shown(centre: &Centre, who: &Who, record: &Citizen, now: At) -> Answer<ChannelView> {
     let person = record.person.as_ref().ok_or(ProtocolError::Forbidden)?;
     let today = now.day();
     let policy = &centre.config.policy;

@@ -19,7 +19,7 @@ pub(super) const SESSION_MS: i64 = 10 * 60 * 1000;
 
 /// Content of a session token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Claims {
+pub(super) struct SessionClaims {
     /// The citizen who logged in.
     pub(super) acting: CitizenRef,
     /// The holder whose code is handled.
@@ -55,24 +55,24 @@ fn mac(key: &[u8], purpose: &str, text: &str) -> Option<Hmac<Sm3>> {
 
 const PURPOSE: &str = "channel session";
 
-pub(super) fn write(centre: &Centre, claims: &Claims) -> Option<String> {
+pub(super) fn write(centre: &Centre, claims: &SessionClaims) -> Option<String> {
     seal(&*centre.keys.token, PURPOSE, claims)
 }
 
 /// A citizen with a valid session at a client.
-pub(in super::super) struct Citizen {
+pub(in super::super) struct CitizenSession {
     pub(super) client: Client,
-    pub(super) claims: Claims,
+    pub(super) claims: SessionClaims,
 }
 
-impl FromRequestParts<Arc<Centre>> for Citizen {
+impl FromRequestParts<Arc<Centre>> for CitizenSession {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
         let client = Client::from_request_parts(parts, centre).await?;
         let token = parts.headers.get("x-session").and_then(|value| value.to_str().ok());
         let claims = token
-            .and_then(|token| open::<Claims>(&*centre.keys.token, PURPOSE, token))
+            .and_then(|token| open::<SessionClaims>(&*centre.keys.token, PURPOSE, token))
             .filter(|claims| clock::now() < claims.expires_at && claims.client == client.0.name)
             .ok_or(ProtocolError::Unauthenticated)?;
         Ok(Self { client, claims })

@@ -22,18 +22,6 @@ pub(crate) enum ChannelName {
     Kiosk,
 }
 
-/// Field of a holder's record that a correction can change.
-#[derive(ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = Field)]
-#[expect(dead_code, reason = "drawn for the document only")]
-pub(crate) enum FieldName {
-    /// 姓名 of the holder.
-    Name,
-    /// 照片 of the holder.
-    Photo,
-}
-
 /// Identification of the citizen who logs in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "method", deny_unknown_fields)]
@@ -44,13 +32,11 @@ pub(crate) enum LoginRequest {
         #[schema(value_type = String, min_length = 15, max_length = 18)]
         number: Sensitive<String>,
         /// Name on the card. It may differ from the registry's, see `name_differs`.
-        #[schema(value_type = String)]
         name: Sensitive<String>,
     },
     /// 随申办登录 or 亲属码登录: the token of the citizen's phone, or of the portal's own log-in.
     LoginToken {
         /// Log-in token of the city's service.
-        #[schema(value_type = String)]
         token: Sensitive<String>,
     },
 }
@@ -59,10 +45,8 @@ pub(crate) enum LoginRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SessionResponse {
     /// Session token, sent as `X-Session`.
-    #[schema(value_type = String)]
     pub(crate) session: Sensitive<String>,
     /// Expiry of the session.
-    #[schema(value_type = i64)]
     pub(crate) expires_at: At,
     /// The holder's current view.
     pub(crate) view: ChannelView,
@@ -72,7 +56,6 @@ pub(crate) struct SessionResponse {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelView {
     /// Full name, as it will be printed.
-    #[schema(value_type = String)]
     pub(crate) name: Sensitive<String>,
     /// Whether the ID card that was read has another name. Offer to report it (`escalate`).
     pub(crate) name_differs: bool,
@@ -94,13 +77,11 @@ pub(crate) struct ChannelCode {
     /// Serial, 32 hexadecimal digits.
     pub(crate) serial: String,
     /// Time of issue.
-    #[schema(value_type = i64)]
     pub(crate) issued_at: At,
     /// Last valid day (L1).
     #[schema(value_type = String, format = Date)]
     pub(crate) valid_through: Day,
     /// State today: `live`, `expired`, `lost`, `superseded`, `voided`.
-    #[schema(value_type = String)]
     pub(crate) standing: Standing,
     /// Number of printed copies.
     pub(crate) copies: u32,
@@ -110,10 +91,8 @@ pub(crate) struct ChannelCode {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Offer {
     /// `apply`, `reapply`, `reissue`, `report_loss`, `reprint`.
-    #[schema(value_type = String)]
     pub(crate) action: Action,
     /// Reason for refusing it; absent = allowed.
-    #[schema(value_type = Option<String>)]
     pub(crate) refusal: Option<Refusal>,
 }
 
@@ -151,7 +130,6 @@ pub(crate) struct ConfirmRequest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EscalateRequest {
     /// The field that is wrong.
-    #[schema(value_type = FieldName)]
     pub(crate) field: Field,
     /// Remark of the citizen, at most 200 characters.
     #[serde(default)]

@@ -7,7 +7,7 @@ use rules::{
     staff::{Failures, may_try},
     wire::{Channel, Staff},
 };
-use sqlx::Row as _;
+use sqlx::FromRow;
 use uuid::Uuid;
 
 /// A staff account as needed at log-in.
@@ -32,33 +32,65 @@ pub struct ChannelClient {
     pub site: String,
 }
 
+#[derive(FromRow)]
+struct AccountRow {
+    number: String,
+    site: String,
+    name: String,
+    roles: String,
+    password_hash: String,
+    totp_secret: Option<String>,
+    active: bool,
+    disabled_at: Option<i64>,
+    version: i64,
+}
+
+impl AccountRow {
+    fn read(self) -> Result<Account> {
+        let staff = Staff {
+            number: self.number,
+            name: Sensitive::new(self.name),
+            roles: rows::record(&self.roles, "roles")?,
+            password_hash: Sensitive::new(self.password_hash),
+            totp_secret: self.totp_secret.map(Sensitive::new),
+            active: self.active,
+            version: rows::unsigned_large(self.version)?,
+        };
+        Ok(Account { site: self.site, staff, disabled_at: self.disabled_at.map(At) })
+    }
+}
+
+#[derive(FromRow)]
+struct ChannelClientRow {
+    name: String,
+    channel: String,
+    site: String,
+}
+
+impl ChannelClientRow {
+    fn read(self) -> Result<ChannelClient> {
+        let channel = match self.channel.as_str() {
+            "portal" => Channel::Portal,
+            "kiosk" => Channel::Kiosk,
+            _ => return Err(StoreError::Corrupt("channel")),
+        };
+        Ok(ChannelClient { name: self.name, channel, site: self.site })
+    }
+}
+
 impl PgStore {
     /// Returns the account with a staff number, if any.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or the row cannot be decoded.
     pub async fn account(&self, number: &str) -> Result<Option<Account>> {
-        let row = sqlx::query(
+        let row: Option<AccountRow> = sqlx::query_as(
             "SELECT number, site, name, roles, password_hash, totp_secret, active, disabled_at, version FROM staff WHERE number = $1",
         )
         .bind(number)
         .fetch_optional(self.pool())
         .await?;
-        row.map(|row| {
-            let disabled_at: Option<i64> = row.try_get("disabled_at")?;
-            let totp_secret: Option<String> = row.try_get("totp_secret")?;
-            let staff = Staff {
-                number: row.try_get("number")?,
-                name: Sensitive::new(row.try_get("name")?),
-                roles: rows::record(row.try_get("roles")?, "roles")?,
-                password_hash: Sensitive::new(row.try_get("password_hash")?),
-                totp_secret: totp_secret.map(Sensitive::new),
-                active: row.try_get("active")?,
-                version: rows::unsigned_large(row.try_get("version")?)?,
-            };
-            Ok(Account { site: row.try_get("site")?, staff, disabled_at: disabled_at.map(At) })
-        })
-        .transpose()
+        row.map(AccountRow::read).transpose()
     }
 
     /// Counts the attempt as failed in advance; success resets it. Returns `false` without counting
@@ -157,19 +189,11 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if the database fails or the row cannot be decoded.
     pub async fn channel_client(&self, key_digest: &[u8]) -> Result<Option<ChannelClient>> {
-        let row =
-            sqlx::query("SELECT name, channel, site FROM channel_client WHERE key_digest = $1 AND active")
+        let row: Option<ChannelClientRow> =
+            sqlx::query_as("SELECT name, channel, site FROM channel_client WHERE key_digest = $1 AND active")
                 .bind(key_digest)
                 .fetch_optional(self.pool())
                 .await?;
-        row.map(|row| {
-            let channel = match row.try_get::<&str, _>("channel")? {
-                "portal" => Channel::Portal,
-                "kiosk" => Channel::Kiosk,
-                _ => return Err(StoreError::Corrupt("channel")),
-            };
-            Ok(ChannelClient { name: row.try_get("name")?, channel, site: row.try_get("site")? })
-        })
-        .transpose()
+        row.map(ChannelClientRow::read).transpose()
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     store::{Item, Result},
 };
 use rules::At;
-use sqlx::{PgConnection, Row as _, postgres::PgRow};
+use sqlx::{FromRow, PgConnection};
 use std::collections::BTreeSet;
 
 const FIND: &str = "
@@ -24,6 +24,27 @@ const REVIEW: &str = "
     INSERT INTO review (bucket, device, epoch, seq, reason, at, case_number, first_epoch, first_seq)
     VALUES ($1, $2, $3, $4, 'case_number_shared', $5, $6, $7, $8)";
 
+#[derive(FromRow)]
+struct CaseHolderRow {
+    device: i32,
+    case_number: String,
+    citizen_ref: Vec<u8>,
+    epoch: i32,
+    seq: i64,
+}
+
+impl CaseHolderRow {
+    fn read(self) -> Result<CaseHolder> {
+        Ok(CaseHolder {
+            device: rows::unsigned(self.device)?,
+            case_number: self.case_number,
+            citizen_ref: rows::reference(&self.citizen_ref)?,
+            epoch: rows::unsigned(self.epoch)?,
+            seq: rows::unsigned_large(self.seq)?,
+        })
+    }
+}
+
 /// What is known of the case numbers of these operations.
 pub(super) async fn of(connection: &mut PgConnection, items: &[Item]) -> Result<Vec<CaseHolder>> {
     let numbers: BTreeSet<(u32, String)> = items
@@ -39,17 +60,9 @@ pub(super) async fn of(connection: &mut PgConnection, items: &[Item]) -> Result<
     if devices.is_empty() {
         return Ok(Vec::new());
     }
-    let found = sqlx::query(FIND).bind(&devices).bind(&case_numbers).fetch_all(connection).await?;
-    let read = |row: PgRow| -> Result<CaseHolder> {
-        Ok(CaseHolder {
-            device: rows::unsigned(row.try_get("device")?)?,
-            case_number: row.try_get("case_number")?,
-            citizen_ref: rows::reference(row.try_get("citizen_ref")?)?,
-            epoch: rows::unsigned(row.try_get("epoch")?)?,
-            seq: rows::unsigned_large(row.try_get("seq")?)?,
-        })
-    };
-    found.into_iter().map(read).collect()
+    let found: Vec<CaseHolderRow> =
+        sqlx::query_as(FIND).bind(&devices).bind(&case_numbers).fetch_all(connection).await?;
+    found.into_iter().map(CaseHolderRow::read).collect()
 }
 
 /// Keeps the holders of numbers that came for the first time.

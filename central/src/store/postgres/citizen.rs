@@ -13,7 +13,7 @@ use rules::{
     person::{DisabilityCertificate, IdNumber, Name},
     wire::Relative,
 };
-use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
+use sqlx::{FromRow, PgConnection, PgPool, postgres::PgRow};
 use std::collections::{HashMap, HashSet};
 
 /// Whether the records are locked for a decision.
@@ -26,12 +26,12 @@ pub(super) enum Lock {
 }
 
 /// Primary keys of citizens as two parallel columns, in key order.
-struct Keys {
+struct CitizenKeys {
     buckets: Vec<i16>,
     references: Vec<Vec<u8>>,
 }
 
-impl Keys {
+impl CitizenKeys {
     fn of<'a>(citizens: impl Iterator<Item = &'a CitizenRef>) -> Result<Self> {
         let pairs: Result<Vec<(i16, Vec<u8>)>> = citizens
             .map(|citizen| Ok((i16::from(citizen.bucket()), citizen.0.to_vec())))
@@ -86,87 +86,124 @@ pub(super) async fn load(
     lock: Lock,
     detailed: Option<&HashSet<CitizenRef>>,
 ) -> Result<HashMap<CitizenRef, Citizen>> {
-    let keys = Keys::of(wanted.iter())?;
+    let keys = CitizenKeys::of(wanted.iter())?;
     let mut found: HashMap<CitizenRef, Citizen> =
         wanted.iter().map(|one| (one.clone(), Citizen::unknown(one.clone()))).collect();
     let people = if lock == Lock::Decision { PERSON_LOCKED } else { PERSON_COLUMNS };
-    each(connection, people, &keys, &mut found, |citizen, row| {
-        citizen.person = Some(person(row)?);
+    each(connection, people, &keys, &mut found, |citizen, row: PersonRow| {
+        citizen.person = Some(row.read()?);
         Ok(())
     })
     .await?;
-    each(connection, CODES, &keys, &mut found, |citizen, row| {
-        citizen.codes.push(issued_code(row)?);
+    each(connection, CODES, &keys, &mut found, |citizen, row: CodeRow| {
+        citizen.codes.push(row.read()?);
         Ok(())
     })
     .await?;
-    each(connection, DAYS, &keys, &mut found, |citizen, row| {
-        citizen.issue_days.insert(rows::day(row.try_get("day")?)?, rows::serial(row.try_get("serial")?)?);
+    each(connection, DAYS, &keys, &mut found, |citizen, row: IssueDayRow| {
+        citizen.issue_days.insert(rows::day(row.day)?, rows::serial(&row.serial)?);
         Ok(())
     })
     .await?;
     let keys = match detailed {
         Some(some) if some.is_empty() => return Ok(found),
-        Some(some) => Keys::of(some.iter())?,
+        Some(some) => CitizenKeys::of(some.iter())?,
         None => keys,
     };
-    each(connection, CORRECTIONS, &keys, &mut found, |citizen, row| {
-        citizen.corrections.push(rows::record(row.try_get("record")?, "correction")?);
+    each(connection, CORRECTIONS, &keys, &mut found, |citizen, row: RecordRow| {
+        citizen.corrections.push(rows::record(&row.record, "correction")?);
         Ok(())
     })
     .await?;
-    each(connection, ESCALATIONS, &keys, &mut found, |citizen, row| {
-        citizen.escalations.push(rows::record(row.try_get("record")?, "escalation")?);
+    each(connection, ESCALATIONS, &keys, &mut found, |citizen, row: RecordRow| {
+        citizen.escalations.push(rows::record(&row.record, "escalation")?);
         Ok(())
     })
     .await?;
-    each(connection, RELATIVES, &keys, &mut found, |citizen, row| {
-        citizen.relatives.push(rows::reference(row.try_get("relative_ref")?)?);
+    each(connection, RELATIVES, &keys, &mut found, |citizen, row: RelativeRow| {
+        citizen.relatives.push(rows::reference(&row.relative_ref)?);
         Ok(())
     })
     .await?;
     Ok(found)
 }
 
-async fn each(
+/// A row with the citizen it belongs to.
+#[derive(FromRow)]
+struct OfCitizen<Part> {
+    citizen_ref: Vec<u8>,
+    #[sqlx(flatten)]
+    part: Part,
+}
+
+async fn each<Part: for<'r> FromRow<'r, PgRow> + Send + Unpin>(
     connection: &mut PgConnection,
     statement: &'static str,
-    keys: &Keys,
+    keys: &CitizenKeys,
     found: &mut HashMap<CitizenRef, Citizen>,
-    take: impl Fn(&mut Citizen, &PgRow) -> Result<()>,
+    take: impl Fn(&mut Citizen, Part) -> Result<()>,
 ) -> Result<()> {
-    let result =
-        sqlx::query(statement).bind(&keys.buckets).bind(&keys.references).fetch_all(connection).await?;
-    for row in &result {
-        let citizen_ref = rows::reference(row.try_get("citizen_ref")?)?;
-        if let Some(citizen) = found.get_mut(&citizen_ref) {
-            take(citizen, row)?;
+    let result: Vec<OfCitizen<Part>> =
+        sqlx::query_as(statement).bind(&keys.buckets).bind(&keys.references).fetch_all(connection).await?;
+    for OfCitizen { citizen_ref, part } in result {
+        if let Some(citizen) = found.get_mut(&rows::reference(&citizen_ref)?) {
+            take(citizen, part)?;
         }
     }
     Ok(())
 }
 
-fn person(row: &PgRow) -> Result<Person> {
-    let number: String = row.try_get("number")?;
-    let name: String = row.try_get("name")?;
-    let photo: Option<&[u8]> = row.try_get("photo")?;
-    let certificate: Option<String> = row.try_get("certificate")?;
-    let valid_through: Option<i32> = row.try_get("certificate_valid_through")?;
-    let certificate = certificate
-        .zip(valid_through)
-        .map(|(number, through)| -> Result<DisabilityCertificate> {
-            Ok(DisabilityCertificate { number: Sensitive::new(number), valid_through: rows::day(through)? })
+#[derive(FromRow)]
+struct PersonRow {
+    version: i64,
+    number: String,
+    name: String,
+    photo: Option<Vec<u8>>,
+    shanghai_household: bool,
+    certificate: Option<String>,
+    certificate_valid_through: Option<i32>,
+    registered: bool,
+}
+
+impl PersonRow {
+    fn read(self) -> Result<Person> {
+        let certificate = self
+            .certificate
+            .zip(self.certificate_valid_through)
+            .map(|(number, through)| -> Result<DisabilityCertificate> {
+                Ok(DisabilityCertificate {
+                    number: Sensitive::new(number),
+                    valid_through: rows::day(through)?,
+                })
+            })
+            .transpose()?;
+        Ok(Person {
+            version: rows::unsigned_large(self.version)?,
+            number: IdNumber::parse(&self.number).map_err(|_| StoreError::Corrupt("number"))?,
+            name: read_name(self.name)?,
+            photo: self.photo.as_deref().map(rows::digest).transpose()?,
+            shanghai_household: self.shanghai_household,
+            certificate,
+            registered: self.registered,
         })
-        .transpose()?;
-    Ok(Person {
-        version: rows::unsigned_large(row.try_get("version")?)?,
-        number: IdNumber::parse(&number).map_err(|_| StoreError::Corrupt("number"))?,
-        name: read_name(name)?,
-        photo: photo.map(rows::digest).transpose()?,
-        shanghai_household: row.try_get("shanghai_household")?,
-        certificate,
-        registered: row.try_get("registered")?,
-    })
+    }
+}
+
+#[derive(FromRow)]
+struct IssueDayRow {
+    day: i32,
+    serial: Vec<u8>,
+}
+
+/// A correction or an escalation.
+#[derive(FromRow)]
+struct RecordRow {
+    record: String,
+}
+
+#[derive(FromRow)]
+struct RelativeRow {
+    relative_ref: Vec<u8>,
 }
 
 /// Reads a stored name. It was normalised when stored, so [`Name::read`] is not applied again.
@@ -174,43 +211,62 @@ fn read_name(name: String) -> Result<Name> {
     serde_json::from_value(serde_json::Value::String(name)).map_err(|_| StoreError::Corrupt("name"))
 }
 
-pub(super) fn issued_code(row: &PgRow) -> Result<IssuedCode> {
-    let duplicate_of: Option<&[u8]> = row.try_get("duplicate_of")?;
-    let columns = (
-        row.try_get("state")?,
-        row.try_get("issued_at")?,
-        row.try_get("valid_through")?,
-        row.try_get("copies")?,
-    );
-    Ok(IssuedCode {
-        code: code_of(rows::serial(row.try_get("serial")?)?, columns)?,
-        duplicate_of: duplicate_of.map(rows::serial).transpose()?,
-    })
+#[derive(FromRow)]
+struct CodeRow {
+    serial: Vec<u8>,
+    duplicate_of: Option<Vec<u8>>,
+    #[sqlx(flatten)]
+    scan: ScanRow,
 }
 
-/// Columns of a code: state, time of issue, last valid day, copies.
-type CodeRow = (i16, i64, i32, i32);
+impl CodeRow {
+    fn read(self) -> Result<IssuedCode> {
+        Ok(IssuedCode {
+            code: self.scan.read(rows::serial(&self.serial)?)?,
+            duplicate_of: self.duplicate_of.as_deref().map(rows::serial).transpose()?,
+        })
+    }
+}
 
-fn code_of(serial: Serial, (state, issued_at, valid_through, copies): CodeRow) -> Result<Code> {
-    Ok(Code {
-        serial,
-        state: rows::state(state)?,
-        issued_at: At(issued_at),
-        valid_through: rows::day(valid_through)?,
-        provisional: false,
-        copies: rows::unsigned(copies)?,
-    })
+/// The columns that answer a scan.
+#[derive(FromRow)]
+struct ScanRow {
+    state: i16,
+    issued_at: i64,
+    valid_through: i32,
+    copies: i32,
+}
+
+impl ScanRow {
+    fn read(self, serial: Serial) -> Result<Code> {
+        Ok(Code {
+            serial,
+            state: rows::state(self.state)?,
+            issued_at: At(self.issued_at),
+            valid_through: rows::day(self.valid_through)?,
+            provisional: false,
+            copies: rows::unsigned(self.copies)?,
+        })
+    }
+}
+
+/// A code by the place of its serial among those asked for.
+#[derive(FromRow)]
+struct PlacedRow {
+    place: i64,
+    #[sqlx(flatten)]
+    scan: ScanRow,
 }
 
 pub(super) async fn code(pool: &PgPool, serial: Serial) -> Result<Option<IssuedCode>> {
-    let row = sqlx::query(
+    let row: Option<CodeRow> = sqlx::query_as(
         "SELECT serial, state, issued_at, valid_through, copies, duplicate_of FROM code WHERE bucket = $1 AND serial = $2",
     )
     .bind(i16::from(serial.bucket()))
     .bind(&serial.0[..])
     .fetch_optional(pool)
     .await?;
-    row.as_ref().map(issued_code).transpose()
+    row.map(CodeRow::read).transpose()
 }
 
 /// Looks each serial up by primary key; the index covers these columns, so the table is not read.
@@ -226,14 +282,13 @@ const BY_SERIAL: &str = "
 pub(super) async fn codes(pool: &PgPool, serials: &[Serial]) -> Result<Vec<Option<Result<Code>>>> {
     let buckets: Vec<i16> = serials.iter().map(|serial| i16::from(serial.bucket())).collect();
     let bytes: Vec<&[u8]> = serials.iter().map(|serial| &serial.0[..]).collect();
-    let rows: Vec<(i64, i16, i64, i32, i32)> =
-        sqlx::query_as(BY_SERIAL).bind(&buckets).bind(&bytes).fetch_all(pool).await?;
+    let rows: Vec<PlacedRow> = sqlx::query_as(BY_SERIAL).bind(&buckets).bind(&bytes).fetch_all(pool).await?;
     let mut found: Vec<_> = serials.iter().map(|serial| (*serial, None)).collect();
-    for (place, state, issued_at, valid_through, copies) in rows {
+    for PlacedRow { place, scan } in rows {
         // `WITH ORDINALITY` counts from one.
         let asked = usize::try_from(place - 1).ok().and_then(|place| found.get_mut(place));
         let (serial, code) = asked.ok_or(StoreError::Corrupt("place"))?;
-        *code = Some(code_of(*serial, (state, issued_at, valid_through, copies)));
+        *code = Some(scan.read(*serial));
     }
     Ok(found.into_iter().map(|(_, code)| code).collect())
 }

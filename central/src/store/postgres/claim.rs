@@ -15,12 +15,41 @@ use rules::{
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
 };
-use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
+use sqlx::{FromRow, PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
 
 /// An open write that holds the locks of the work.
 pub struct PgClaim {
     pub(super) write: Write,
+}
+
+/// A desk with undecided operations.
+#[derive(FromRow)]
+pub(super) struct WaitingDesk {
+    pub(super) device: i32,
+    pub(super) epoch: i32,
+    pub(super) applied_through: i64,
+    received_through: i64,
+    site: String,
+}
+
+#[derive(FromRow)]
+struct NextRow {
+    device: i32,
+    epoch: i32,
+    seq: i64,
+    bucket: i16,
+}
+
+impl NextRow {
+    fn read(self) -> Result<Next> {
+        Ok(Next {
+            device: rows::unsigned(self.device)?,
+            epoch: rows::unsigned(self.epoch)?,
+            seq: rows::unsigned_large(self.seq)?,
+            bucket: u8::try_from(self.bucket).map_err(|_| StoreError::Corrupt("bucket"))?,
+        })
+    }
 }
 
 /// Condition that every earlier enrolment of the device is decided.
@@ -99,17 +128,8 @@ const UNREAD: &str = "
     FOR UPDATE OF a SKIP LOCKED";
 
 pub(super) async fn next(pool: &PgPool) -> Result<Option<Next>> {
-    let row = sqlx::query(NEXT).persistent(false).fetch_optional(pool).await?;
-    row.map(|row| {
-        let bucket: i16 = row.try_get("bucket")?;
-        Ok(Next {
-            device: rows::unsigned(row.try_get("device")?)?,
-            epoch: rows::unsigned(row.try_get("epoch")?)?,
-            seq: rows::unsigned_large(row.try_get("seq")?)?,
-            bucket: u8::try_from(bucket).map_err(|_| StoreError::Corrupt("bucket"))?,
-        })
-    })
-    .transpose()
+    let row: Option<NextRow> = sqlx::query_as(NEXT).persistent(false).fetch_optional(pool).await?;
+    row.map(NextRow::read).transpose()
 }
 
 pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<Unread<PgClaim>>> {
@@ -126,7 +146,7 @@ pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<Unr
 pub(super) async fn claim(pool: &PgPool, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
     let mut write = Write::begin(pool).await?;
     let limit = i64::try_from(devices).unwrap_or(i64::MAX);
-    let desks = sqlx::query(DESKS).persistent(false).bind(limit).fetch_all(&mut *write).await?;
+    let desks = sqlx::query_as(DESKS).persistent(false).bind(limit).fetch_all(&mut *write).await?;
     of_desks(write, &desks, operations).await
 }
 
@@ -137,14 +157,21 @@ pub(super) async fn claim_of(
     operations: usize,
 ) -> Result<Option<Work<PgClaim>>> {
     let mut write = Write::begin(pool).await?;
-    let desks =
-        sqlx::query(DESK).bind(rows::small(device)?).bind(rows::small(epoch)?).fetch_all(&mut *write).await?;
+    let desks = sqlx::query_as(DESK)
+        .bind(rows::small(device)?)
+        .bind(rows::small(epoch)?)
+        .fetch_all(&mut *write)
+        .await?;
     of_desks(write, &desks, operations).await
 }
 
 /// What waits of desks whose heads are locked. A write that is dropped is rolled back some time
 /// later, and until then its desks are passed over; so one that comes to nothing ends here.
-async fn of_desks(mut write: Write, desks: &[PgRow], operations: usize) -> Result<Option<Work<PgClaim>>> {
+async fn of_desks(
+    mut write: Write,
+    desks: &[WaitingDesk],
+    operations: usize,
+) -> Result<Option<Work<PgClaim>>> {
     if desks.is_empty() {
         return Ok(None);
     }
@@ -171,19 +198,18 @@ struct Read {
     cases: Vec<CaseHolder>,
 }
 
-async fn read(transaction: &mut PgConnection, desks: &[PgRow], operations: usize) -> Result<Read> {
+async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations: usize) -> Result<Read> {
     // A cached plan made for a small table would still be used when the table is large.
     sqlx::query("SET LOCAL plan_cache_mode = force_custom_plan").execute(&mut *transaction).await?;
     earlier::note(transaction, desks).await?;
     let mut sites = HashMap::new();
     let (mut numbers, mut epochs, mut after, mut through) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for desk in desks {
-        let device: i32 = desk.try_get("device")?;
-        sites.insert(rows::unsigned(device)?, desk.try_get("site")?);
-        numbers.push(device);
-        epochs.push(desk.try_get::<i32, _>("epoch")?);
-        after.push(desk.try_get::<i64, _>("applied_through")?);
-        through.push(desk.try_get::<i64, _>("received_through")?);
+        sites.insert(rows::unsigned(desk.device)?, desk.site.clone());
+        numbers.push(desk.device);
+        epochs.push(desk.epoch);
+        after.push(desk.applied_through);
+        through.push(desk.received_through);
     }
     let logged: Vec<(i64, String)> = sqlx::query_as(OPERATIONS)
         .bind(&numbers)

@@ -6,7 +6,7 @@ use crate::{
     store::{Result, StoreError},
 };
 use rules::{At, keys::PublicKey};
-use sqlx::{PgPool, Row as _, postgres::PgRow};
+use sqlx::{FromRow, PgPool};
 
 /// Registers an enrolment, and its device and site if they are missing.
 pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
@@ -53,7 +53,7 @@ pub(super) async fn start(connection: &mut sqlx::PgConnection, head: &DeviceHead
 }
 
 pub(super) async fn head(pool: &PgPool, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
-    let row = sqlx::query(
+    let row: Option<HeadRow> = sqlx::query_as(
         "SELECT h.public_key, h.received_through, h.last_hash, d.epoch AS current_epoch, d.site,
                 d.quarantined_at IS NOT NULL AS quarantined, d.revoked_at IS NOT NULL AS revoked
          FROM device_head h JOIN device d ON d.device = h.device WHERE h.device = $1 AND h.epoch = $2",
@@ -62,23 +62,35 @@ pub(super) async fn head(pool: &PgPool, device: u32, epoch: u32) -> Result<Optio
     .bind(rows::small(epoch)?)
     .fetch_optional(pool)
     .await?;
-    row.map(|row| read_head(&row, device, epoch)).transpose()
+    row.map(|row| row.read(device, epoch)).transpose()
 }
 
-fn read_head(row: &PgRow, device: u32, epoch: u32) -> Result<DeviceHead> {
-    let key =
-        PublicKey::from_bytes(row.try_get("public_key")?).map_err(|_| StoreError::Corrupt("public key"))?;
-    Ok(DeviceHead {
-        device,
-        epoch,
-        current_epoch: rows::unsigned(row.try_get("current_epoch")?)?,
-        site: row.try_get("site")?,
-        public_key: key,
-        received_through: rows::unsigned_large(row.try_get("received_through")?)?,
-        last_hash: rows::digest(row.try_get("last_hash")?)?,
-        quarantined: row.try_get("quarantined")?,
-        revoked: row.try_get("revoked")?,
-    })
+#[derive(FromRow)]
+struct HeadRow {
+    public_key: Vec<u8>,
+    received_through: i64,
+    last_hash: Vec<u8>,
+    current_epoch: i32,
+    site: String,
+    quarantined: bool,
+    revoked: bool,
+}
+
+impl HeadRow {
+    fn read(self, device: u32, epoch: u32) -> Result<DeviceHead> {
+        Ok(DeviceHead {
+            device,
+            epoch,
+            current_epoch: rows::unsigned(self.current_epoch)?,
+            site: self.site,
+            public_key: PublicKey::from_bytes(&self.public_key)
+                .map_err(|_| StoreError::Corrupt("public key"))?,
+            received_through: rows::unsigned_large(self.received_through)?,
+            last_hash: rows::digest(&self.last_hash)?,
+            quarantined: self.quarantined,
+            revoked: self.revoked,
+        })
+    }
 }
 
 /// Quarantines an enrolment and voids unused invitations, which a copied disk may hold; later

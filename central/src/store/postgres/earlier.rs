@@ -1,8 +1,8 @@
 //! Operations of a device's earlier enrolments, found by operation id.
 
-use super::rows;
+use super::{claim::WaitingDesk, rows};
 use crate::store::{Earlier, Item, Result};
-use sqlx::{PgConnection, Row as _, postgres::PgRow};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Notes the operations of earlier enrolments. The first with an id counts, because later ones got
@@ -23,15 +23,9 @@ const FIND: &str = "
 
 /// Notes earlier operations of desks that are about to decide their first operation. By then all
 /// earlier enrolments are decided and closed.
-pub(super) async fn note(connection: &mut PgConnection, desks: &[PgRow]) -> Result<()> {
+pub(super) async fn note(connection: &mut PgConnection, desks: &[WaitingDesk]) -> Result<()> {
     for desk in desks {
-        note_of(
-            connection,
-            desk.try_get("device")?,
-            desk.try_get("epoch")?,
-            desk.try_get("applied_through")?,
-        )
-        .await?;
+        note_of(connection, desk.device, desk.epoch, desk.applied_through).await?;
     }
     Ok(())
 }
@@ -60,10 +54,11 @@ pub(super) async fn of(connection: &mut PgConnection, items: &[Item]) -> Result<
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let found = sqlx::query(FIND).bind(&devices).bind(&epochs).bind(&ids).fetch_all(connection).await?;
-    let read = |row: PgRow| -> Result<Earlier> {
-        let operation = rows::record(row.try_get("operation")?, "operation")?;
-        Ok(Earlier { operation, verdict: rows::record(row.try_get("verdict")?, "verdict")? })
+    let found: Vec<(String, String)> =
+        sqlx::query_as(FIND).bind(&devices).bind(&epochs).bind(&ids).fetch_all(connection).await?;
+    let read = |(operation, verdict): (String, String)| -> Result<Earlier> {
+        let operation = rows::record(&operation, "operation")?;
+        Ok(Earlier { operation, verdict: rows::record(&verdict, "verdict")? })
     };
     found.into_iter().map(read).collect()
 }

@@ -11,7 +11,7 @@ use rules::{
     op::genesis,
     policy::CLOCK_TOLERANCE_MS,
 };
-use sqlx::{PgConnection, Row as _, postgres::PgRow};
+use sqlx::{FromRow, PgConnection};
 
 /// Validity of a desk certificate, in milliseconds: two years.
 const CERTIFICATE_MS: i64 = 2 * 366 * 24 * 60 * 60 * 1000;
@@ -33,7 +33,7 @@ pub struct Place {
 
 /// A desk as shown in the list of desks.
 #[derive(Clone, Debug)]
-pub struct DeskRow {
+pub struct ListedDesk {
     /// Device number of the desk.
     pub device: u32,
     /// Site of the desk, six digits.
@@ -56,7 +56,7 @@ pub struct DeskRow {
     pub not_after: Option<At>,
 }
 
-impl DeskRow {
+impl ListedDesk {
     /// Returns whether a desk in service needs a new certificate within `ms` milliseconds.
     #[must_use]
     pub fn ends_within(&self, ms: i64, now: At) -> bool {
@@ -69,8 +69,8 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn desks(&self) -> Result<Vec<DeskRow>> {
-        let found = sqlx::query(
+    pub async fn desks(&self) -> Result<Vec<ListedDesk>> {
+        let found: Vec<DeskRow> = sqlx::query_as(
             "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at,
                     COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided, k.certificate
              FROM device d
@@ -81,7 +81,7 @@ impl PgStore {
         )
         .fetch_all(self.pool())
         .await?;
-        found.iter().map(desk_row).collect()
+        found.into_iter().map(DeskRow::read).collect()
     }
 
     /// Adds or renames a site.
@@ -282,42 +282,65 @@ impl PgStore {
     }
 }
 
-fn desk_row(row: &PgRow) -> Result<DeskRow> {
-    let desk_number: i16 = row.try_get("desk_number")?;
-    let (quarantined_at, revoked_at): (Option<i64>, Option<i64>) =
-        (row.try_get("quarantined_at")?, row.try_get("revoked_at")?);
-    let certificate: Option<&str> = row.try_get("certificate")?;
-    let certificate: Option<Signed<DeskKey>> =
-        certificate.map(|text| rows::record(text, "certificate")).transpose()?;
-    Ok(DeskRow {
-        device: rows::unsigned(row.try_get("device")?)?,
-        site: row.try_get("site")?,
-        desk_number: u16::try_from(desk_number).map_err(|_| StoreError::Corrupt("desk number"))?,
-        name: row.try_get("name")?,
-        epoch: rows::unsigned(row.try_get("epoch")?)?,
-        received: rows::unsigned_large(row.try_get("received")?)?,
-        decided: rows::unsigned_large(row.try_get("decided")?)?,
-        quarantined_at: quarantined_at.map(At),
-        revoked_at: revoked_at.map(At),
-        not_after: certificate.map(|certificate| certificate.value.not_after),
-    })
+#[derive(FromRow)]
+struct DeskRow {
+    device: i32,
+    site: String,
+    desk_number: i16,
+    name: String,
+    epoch: i32,
+    received: i64,
+    decided: i64,
+    quarantined_at: Option<i64>,
+    revoked_at: Option<i64>,
+    certificate: Option<String>,
+}
+
+impl DeskRow {
+    fn read(self) -> Result<ListedDesk> {
+        let certificate: Option<Signed<DeskKey>> =
+            self.certificate.map(|text| rows::record(&text, "certificate")).transpose()?;
+        Ok(ListedDesk {
+            device: rows::unsigned(self.device)?,
+            site: self.site,
+            desk_number: desk_number(self.desk_number)?,
+            name: self.name,
+            epoch: rows::unsigned(self.epoch)?,
+            received: rows::unsigned_large(self.received)?,
+            decided: rows::unsigned_large(self.decided)?,
+            quarantined_at: self.quarantined_at.map(At),
+            revoked_at: self.revoked_at.map(At),
+            not_after: certificate.map(|certificate| certificate.value.not_after),
+        })
+    }
+}
+
+fn desk_number(number: i16) -> Result<u16> {
+    u16::try_from(number).map_err(|_| StoreError::Corrupt("desk number"))
+}
+
+#[derive(FromRow)]
+struct PlaceRow {
+    epoch: i32,
+    site: String,
+    name: String,
+    desk_number: i16,
 }
 
 async fn next_epoch(connection: &mut PgConnection, device: i32) -> Result<Place> {
-    let row = sqlx::query(
+    let row: PlaceRow = sqlx::query_as(
         "UPDATE device d SET epoch = d.epoch + 1, quarantined_at = NULL, revoked_at = NULL FROM site s
          WHERE d.device = $1 AND s.site = d.site RETURNING d.epoch, d.site, s.name, d.desk_number",
     )
     .bind(device)
     .fetch_one(connection)
     .await?;
-    let desk_number: i16 = row.try_get("desk_number")?;
     Ok(Place {
         device: rows::unsigned(device)?,
-        epoch: rows::unsigned(row.try_get("epoch")?)?,
-        site: row.try_get("site")?,
-        site_name: row.try_get("name")?,
-        desk_number: u16::try_from(desk_number).map_err(|_| StoreError::Corrupt("desk number"))?,
+        epoch: rows::unsigned(row.epoch)?,
+        site: row.site,
+        site_name: row.name,
+        desk_number: desk_number(row.desk_number)?,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::{
     store::{Result, StoreError, gapless},
 };
 use rules::{At, correction::Digest, op::Operation, wire::Receipt};
-use sqlx::{PgPool, Row as _};
+use sqlx::{FromRow, PgPool};
 use std::{collections::BTreeMap, io::Write as _};
 
 /// Compare-and-swap of the head while in service. The share lock makes a new enrolment wait until
@@ -89,6 +89,14 @@ pub(super) async fn hashes(
     found.into_iter().map(|(seq, hash)| Ok((rows::unsigned_large(seq)?, rows::digest(&hash)?))).collect()
 }
 
+#[derive(FromRow)]
+struct ResultRow {
+    seq: i64,
+    hash: Vec<u8>,
+    verdict: String,
+    decided_at: i64,
+}
+
 /// The log stores each operation's bucket, so each result is one primary-key lookup.
 const RESULTS: &str = "
     SELECT l.seq, l.hash, r.verdict, r.decided_at
@@ -105,7 +113,7 @@ pub(super) async fn results(
     limit: usize,
 ) -> Result<Vec<Receipt>> {
     let through = after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)).min(i64::MAX.unsigned_abs());
-    let found = sqlx::query(RESULTS)
+    let found: Vec<ResultRow> = sqlx::query_as(RESULTS)
         .bind(rows::small(device)?)
         .bind(rows::small(epoch)?)
         .bind(rows::large(after)?)
@@ -115,10 +123,9 @@ pub(super) async fn results(
     let receipts: Result<Vec<Receipt>> = found
         .into_iter()
         .map(|row| {
-            let seq = rows::unsigned_large(row.try_get("seq")?)?;
-            let verdict = rows::record(row.try_get("verdict")?, "verdict")?;
-            let hash = rows::digest(row.try_get("hash")?)?;
-            Ok(receipt(device, epoch, seq, hash, verdict, At(row.try_get("decided_at")?)))
+            let seq = rows::unsigned_large(row.seq)?;
+            let verdict = rows::record(&row.verdict, "verdict")?;
+            Ok(receipt(device, epoch, seq, rows::digest(&row.hash)?, verdict, At(row.decided_at)))
         })
         .collect();
     Ok(gapless(receipts?, after))

@@ -23,7 +23,7 @@ mod write;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
-pub use enrolment::{DeskRow, Place};
+pub use enrolment::{ListedDesk, Place};
 pub use import::ImportRow;
 pub use trust::{ListKind, PublishedList};
 pub use write::Write;
@@ -47,7 +47,7 @@ use sqlx::{
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 /// Schema migrations, which only go forward.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// PostgreSQL implementation of [`Store`].
 #[derive(Clone, Debug)]

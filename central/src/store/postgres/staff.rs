@@ -9,8 +9,16 @@ use rules::{
     At,
     wire::{Change, Staff},
 };
-use sqlx::{PgConnection, PgPool, Row as _};
+use sqlx::{FromRow, PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
+
+#[derive(FromRow)]
+struct OperatorRow {
+    number: String,
+    site: String,
+    roles: String,
+    disabled_at: Option<i64>,
+}
 
 /// Returns the accounts of the operators of `items`, by staff number.
 pub(super) async fn operators(
@@ -19,22 +27,21 @@ pub(super) async fn operators(
 ) -> Result<HashMap<String, Operator>> {
     let numbers: HashSet<&str> = items.iter().map(|item| item.operation.operator.as_str()).collect();
     let numbers: Vec<&str> = numbers.into_iter().collect();
-    let found = sqlx::query("SELECT number, site, roles, disabled_at FROM staff WHERE number = ANY($1)")
-        .bind(&numbers)
-        .fetch_all(connection)
-        .await?;
+    let found: Vec<OperatorRow> =
+        sqlx::query_as("SELECT number, site, roles, disabled_at FROM staff WHERE number = ANY($1)")
+            .bind(&numbers)
+            .fetch_all(connection)
+            .await?;
     found
         .into_iter()
         .map(|row| {
-            let number: String = row.try_get("number")?;
-            let disabled_at: Option<i64> = row.try_get("disabled_at")?;
             let operator = Operator {
-                number: number.clone(),
-                site: row.try_get("site")?,
-                roles: rows::record(row.try_get("roles")?, "roles")?,
-                disabled_at: disabled_at.map(At),
+                number: row.number.clone(),
+                site: row.site,
+                roles: rows::record(&row.roles, "roles")?,
+                disabled_at: row.disabled_at.map(At),
             };
-            Ok((number, operator))
+            Ok((row.number, operator))
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use rules::{
     keys::{Class, DeskKey, KeyList, Signed},
     life::Serial,
 };
-use sqlx::{PgConnection, Row as _};
+use sqlx::{FromRow, PgConnection};
 
 /// The published lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -230,13 +230,20 @@ async fn lock(connection: &mut PgConnection, kind: ListKind) -> Result<i64> {
     Ok(version.unwrap_or(0))
 }
 
+#[derive(FromRow)]
+struct ListRow {
+    version: i64,
+    made_at: i64,
+    body: String,
+}
+
 async fn newest(
     connection: &mut PgConnection,
     kind: ListKind,
     version: Option<u64>,
 ) -> Result<Option<PublishedList>> {
     let version = version.map(rows::large).transpose()?;
-    let row = sqlx::query(
+    let row: Option<ListRow> = sqlx::query_as(
         "SELECT version, made_at, body FROM trust_list WHERE kind = $1 AND version = COALESCE($2, version)
          ORDER BY version DESC LIMIT 1",
     )
@@ -246,9 +253,9 @@ async fn newest(
     .await?;
     row.map(|row| {
         Ok(PublishedList {
-            version: rows::unsigned_large(row.try_get("version")?)?,
-            made_at: At(row.try_get("made_at")?),
-            body: row.try_get("body")?,
+            version: rows::unsigned_large(row.version)?,
+            made_at: At(row.made_at),
+            body: row.body,
         })
     })
     .transpose()

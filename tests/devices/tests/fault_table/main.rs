@@ -2,7 +2,7 @@
 //!
 //! The table shows the message to the clerk, the time until it, the time until the device works
 //! again, and leaked handles or threads. A virtual PC/SC reader cannot be unplugged, so its rows
-//! pull the card instead.
+//! pull the card instead. It is alone in its program, because handles and threads are counted.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,0 +1,268 @@
+-- Keys start with the Citus distribution column: device for logs, bucket (first byte of SM3 of the
+-- citizen reference) for everything about a citizen. Days are integers yyyymmdd, instants
+-- milliseconds since 1970 (UTC), digests and references raw bytes.
+
+CREATE TABLE site (
+    site text PRIMARY KEY CHECK (site ~ '^[0-9]{6}$'),
+    name text NOT NULL,
+    feed_position bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE device (
+    device integer PRIMARY KEY,
+    site text NOT NULL REFERENCES site,
+    desk_number smallint NOT NULL CHECK (desk_number BETWEEN 1 AND 999),
+    name text NOT NULL DEFAULT '',
+    epoch integer NOT NULL DEFAULT 0,
+    quarantined_at bigint,
+    revoked_at bigint,
+    UNIQUE (site, desk_number)
+);
+CREATE SEQUENCE device_number AS integer;
+
+CREATE TABLE invitation (
+    code_digest bytea PRIMARY KEY,
+    device integer NOT NULL REFERENCES device,
+    expires_at bigint NOT NULL
+);
+
+-- Desk keys as the root signed them. changed_in: version of the key list that first had this state;
+-- 0 = not published yet.
+CREATE TABLE desk_key (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    key_id bytea NOT NULL,
+    certificate text NOT NULL,
+    changed_in bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (device, epoch)
+);
+CREATE INDEX desk_key_by_id ON desk_key (key_id);
+
+-- Ingest: the last operation received of each enrolment.
+CREATE TABLE device_head (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    public_key bytea NOT NULL,
+    received_through bigint NOT NULL DEFAULT 0,
+    last_hash bytea NOT NULL,
+    PRIMARY KEY (device, epoch)
+);
+
+CREATE TABLE op_log (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    bucket smallint NOT NULL,
+    hash bytea NOT NULL,
+    received_at bigint NOT NULL,
+    operation text NOT NULL,
+    PRIMARY KEY (device, epoch, seq)
+);
+
+-- Apply: the last operation decided of each enrolment. Separate from device_head, so that ingest
+-- never waits for apply.
+CREATE TABLE apply_head (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    applied_through bigint NOT NULL DEFAULT 0,
+    applied_at bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (device, epoch)
+) WITH (fillfactor = 50);
+
+-- Operations of earlier enrolments by operation id. A desk that enrols again resends whatever it
+-- has no receipt for, and the centre may have it already. Filled when the first operation of a
+-- later enrolment is decided, so that ingest costs nothing more.
+CREATE TABLE earlier_op (
+    device integer NOT NULL,
+    op_id uuid NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    PRIMARY KEY (device, op_id)
+);
+
+-- Whose each case number is: the citizen of the first operation a device did under it. Case numbers
+-- are for ever, but a desk whose files were put back while its clock was behind may give one again.
+CREATE TABLE case_holder (
+    device integer NOT NULL,
+    case_number text COLLATE "C" NOT NULL,
+    citizen_ref bytea NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    PRIMARY KEY (device, case_number)
+);
+
+CREATE TABLE op_result (
+    bucket smallint NOT NULL,
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    verdict text NOT NULL,
+    decided_at bigint NOT NULL,
+    PRIMARY KEY (bucket, device, epoch, seq)
+);
+
+-- The copy of the registry, and holders seen at desks who are not in the registry
+-- (registered = false). delivered_name, delivered_photo: what the registry delivered last, apart
+-- from what is in force. An approved correction stays until a delivery differs from the one before.
+CREATE TABLE citizen (
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    version bigint NOT NULL,
+    number text NOT NULL,
+    name text NOT NULL,
+    photo bytea,
+    shanghai_household boolean NOT NULL,
+    certificate text,
+    certificate_valid_through integer,
+    registered boolean NOT NULL,
+    delivered_name text,
+    delivered_photo bytea,
+    PRIMARY KEY (bucket, citizen_ref)
+);
+
+CREATE TABLE relative (
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    relative_ref bytea NOT NULL,
+    relation text NOT NULL,
+    PRIMARY KEY (bucket, citizen_ref, relative_ref)
+);
+CREATE INDEX relative_of ON relative (relative_ref);
+
+-- The included columns answer a scan from the primary key's index alone. All but copies are indexed
+-- in any case, so updates cost no more.
+CREATE TABLE code (
+    bucket smallint NOT NULL,
+    serial bytea NOT NULL,
+    citizen_ref bytea NOT NULL,
+    state smallint NOT NULL,
+    issued_at bigint NOT NULL,
+    valid_through integer NOT NULL,
+    copies integer NOT NULL,
+    duplicate_of bytea,
+    revoked_at bigint,
+    PRIMARY KEY (bucket, serial) INCLUDE (state, issued_at, valid_through, copies)
+);
+CREATE INDEX code_of_citizen ON code (bucket, citizen_ref);
+-- Revocations since a time are queried across all buckets.
+CREATE INDEX code_revoked_at ON code (revoked_at) WHERE revoked_at IS NOT NULL;
+
+-- The only code in force of each citizen (L7).
+CREATE TABLE current_code (
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    serial bytea NOT NULL,
+    PRIMARY KEY (bucket, citizen_ref)
+);
+
+-- L3: one issue a day, over all channels.
+CREATE TABLE issue_day (
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    day integer NOT NULL,
+    serial bytea NOT NULL,
+    PRIMARY KEY (bucket, citizen_ref, day)
+);
+
+CREATE TABLE correction (
+    bucket smallint NOT NULL,
+    correction_id uuid NOT NULL,
+    citizen_ref bytea NOT NULL,
+    record text NOT NULL,
+    PRIMARY KEY (bucket, correction_id)
+);
+CREATE INDEX correction_of_citizen ON correction (bucket, citizen_ref);
+
+CREATE TABLE escalation (
+    bucket smallint NOT NULL,
+    escalation_id uuid NOT NULL,
+    citizen_ref bytea NOT NULL,
+    site text NOT NULL,
+    record text NOT NULL,
+    closed boolean NOT NULL,
+    PRIMARY KEY (bucket, escalation_id)
+);
+CREATE INDEX escalation_of_citizen ON escalation (bucket, citizen_ref);
+
+-- Operations listed for review, such as an implausible clock or a missing binding. The last three
+-- columns belong to 'case_number_shared': the number, and the operation of its first citizen.
+CREATE TABLE review (
+    bucket smallint NOT NULL,
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    seq bigint NOT NULL,
+    reason text NOT NULL,
+    at bigint NOT NULL,
+    case_number text,
+    first_epoch integer,
+    first_seq bigint,
+    PRIMARY KEY (bucket, device, epoch, seq, reason)
+);
+
+-- Requests of portal and kiosk; those of desks are in op_log.
+CREATE TABLE channel_event (
+    bucket smallint NOT NULL,
+    event_id uuid NOT NULL,
+    citizen_ref bytea NOT NULL,
+    acting_ref bytea NOT NULL,
+    channel text NOT NULL,
+    client text NOT NULL,
+    action text NOT NULL,
+    serial bytea,
+    at bigint NOT NULL,
+    PRIMARY KEY (bucket, event_id)
+);
+
+-- Feeds of sites: the newest change of each subject, in order of position.
+CREATE TABLE change (
+    site text NOT NULL,
+    subject text NOT NULL,
+    position bigint NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (site, subject)
+);
+CREATE INDEX change_in_order ON change (site, position);
+
+-- Settings last announced to desks, so that a change is noticed: 'policy'.
+CREATE TABLE setting (
+    name text PRIMARY KEY,
+    value text NOT NULL
+);
+
+CREATE TABLE staff (
+    number text PRIMARY KEY,
+    site text NOT NULL REFERENCES site,
+    name text NOT NULL,
+    roles text NOT NULL,
+    password_hash text NOT NULL,
+    totp_secret text,
+    active boolean NOT NULL DEFAULT true,
+    disabled_at bigint,
+    version bigint NOT NULL DEFAULT 1,
+    failures smallint NOT NULL DEFAULT 0,
+    last_failure_at bigint
+);
+
+CREATE TABLE channel_client (
+    key_digest bytea PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    channel text NOT NULL CHECK (channel IN ('portal', 'kiosk')),
+    site text NOT NULL REFERENCES site,
+    active boolean NOT NULL DEFAULT true
+);
+
+CREATE TABLE used_nonce (
+    device integer NOT NULL,
+    nonce uuid NOT NULL,
+    expires_at bigint NOT NULL,
+    PRIMARY KEY (device, nonce)
+);
+
+-- Published signed lists: 'keys', 'revocations', 'revocation_delta'.
+CREATE TABLE trust_list (
+    kind text NOT NULL,
+    version bigint NOT NULL,
+    made_at bigint NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (kind, version)
+);

@@ -1,0 +1,4 @@
+//! What the tests of several subjects share.
+
+pub(crate) mod client;
+pub(crate) mod correcting;

@@ -1,0 +1,122 @@
+//! Corrections that touch another site or another citizen, on both stores.
+
+use crate::common::correcting::{approve, commanded, draft, opened};
+use central::{
+    machine::citizen::Effect,
+    store::{Changed, ChannelEvent, Completion, Store, postgres::PgStore},
+    sync,
+};
+use central_fixture::{
+    MemoryStore,
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
+};
+use rig::{RigFolder, postgres::Postgres};
+use rules::{
+    Refusal,
+    correction::{Correction, CorrectionCommand, Field},
+    permission::Role,
+    wire::{Change, Channel, Escalation, Verdict},
+};
+use uuid::Uuid;
+
+const OTHER_SITE: &str = "310104";
+
+async fn decided<S: Store>(
+    store: &S,
+    desk: &mut Desk,
+    who: &str,
+    holder: &Holder,
+    body: rules::op::OpBody,
+) -> Verdict {
+    desk.operator = who.to_owned();
+    let operation = desk.operation(&holder.citizen_ref, MORNING, body);
+    let after = operation.seq - 1;
+    sync::push(store, &rulebook(), &desk.push(vec![operation]), MORNING).await.unwrap();
+    while sync::apply(store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}
+    store.results(desk.device, desk.epoch, after, 1).await.unwrap().remove(0).verdict
+}
+
+/// Files an escalation as a kiosk of `SITE` does.
+async fn filed<S: Store>(store: &S, holder: &Holder) -> Uuid {
+    let id = Uuid::from_u128(0x900);
+    let (claim, mut citizen) = store.claim_citizen(&holder.citizen_ref).await.unwrap();
+    let escalation = Effect::Escalation(Box::new(Escalation {
+        id,
+        citizen_ref: holder.citizen_ref.clone(),
+        masked_name: "王**".to_owned(),
+        masked_number: "3***".to_owned(),
+        field: Field::Name,
+        channel: Channel::Kiosk,
+        at: MORNING,
+        remark: None,
+        closed: false,
+    }));
+    citizen.take(&escalation);
+    let mut changed = Changed::none(citizen);
+    changed.note(&escalation);
+    let event = ChannelEvent {
+        id: Uuid::from_u128(1),
+        citizen_ref: holder.citizen_ref.clone(),
+        acting_ref: holder.citizen_ref.clone(),
+        channel: Channel::Kiosk,
+        client: "kiosk".to_owned(),
+        site: SITE.to_owned(),
+        action: "escalate",
+        serial: None,
+        at: MORNING,
+    };
+    let completion = Completion { changed: vec![changed], event: Some(event), ..Completion::at(MORNING) };
+    store.complete(claim, completion).await.unwrap();
+    id
+}
+
+async fn holds<S: Store>(store: &S) {
+    let mut here = Desk::new(2, 1);
+    store.enrol(&Desk::new(1, 1).head()).await.unwrap();
+    here.site = OTHER_SITE.to_owned();
+    store.enrol(&here.head()).await.unwrap();
+    for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor)] {
+        store.put_staff(OTHER_SITE, &staff(number, &[role]), None).await.unwrap();
+    }
+    let holder = senior(1);
+    store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
+    let escalation = Some(filed(store, &holder).await);
+    let correction = Correction { escalation, ..draft(Uuid::from_u128(2), &holder, "王秀瑛", 1) };
+    for (who, body) in [
+        ("10001", opened(&correction, &holder)),
+        ("10001", commanded(correction.id, CorrectionCommand::Submit)),
+        ("10002", commanded(correction.id, approve(&correction))),
+    ] {
+        let verdict = decided(store, &mut here, who, &holder, body).await;
+        assert_eq!(verdict, Verdict::Applied { action: None });
+    }
+    for site in [SITE, OTHER_SITE] {
+        let told = store.changes(site, 0, 100).await.unwrap();
+        let closed = |change: &Change| matches!(change, Change::Escalation(one) if one.closed);
+        assert!(told.iter().any(|(_, change)| closed(change)), "{site} has it in its list still");
+    }
+
+    // A correction of another citizen in the same bucket tries to reuse the id.
+    let bucket = holder.citizen_ref.bucket();
+    let victim = (2..).map(senior).find(|one| one.citizen_ref.bucket() == bucket).unwrap();
+    let stolen = draft(correction.id, &victim, "王秀瑛", 0);
+    let verdict = decided(store, &mut here, "10001", &victim, opened(&stolen, &victim)).await;
+    assert_eq!(verdict, Verdict::Rejected { code: Refusal::NotPermitted });
+    let kept = store.citizen(&holder.citizen_ref).await.unwrap().unwrap();
+    assert_eq!(kept.corrections[0].citizen_ref, holder.citizen_ref);
+    assert_eq!(kept.corrections.len(), 1, "nobody's correction is overwritten");
+}
+
+#[tokio::test]
+async fn corrections_stay_with_their_citizen_and_reach_both_sites_in_memory() {
+    holds(&MemoryStore::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn corrections_stay_with_their_citizen_and_reach_both_sites_on_postgresql() {
+    let folder = RigFolder::new("central-elsewhere").unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
+    store.migrate().await.unwrap();
+    holds(&store).await;
+}

@@ -1,0 +1,92 @@
+//! Loss reports, reprints, voids and prints of a code.
+
+use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, code_states};
+use central_fixture::desk::{MORNING, issue_body, senior};
+use rules::{
+    Refusal,
+    life::{Action, CodeState, Serial},
+    op::OpBody,
+    wire::Verdict,
+};
+
+const DONE: Verdict = Verdict::Applied { action: None };
+
+/// A window with a live code.
+fn with_code() -> (Window, Serial) {
+    let mut window = Window::registered(senior(1));
+    let serial = window.desk.serial(&window.holder.citizen_ref);
+    let body = issue_body(&window.holder, Action::Apply, serial, MORNING.day(), Some(1));
+    window.does(CLERK, body);
+    assert_eq!(window.state_of(serial), Some(CodeState::Live));
+    (window, serial)
+}
+
+fn void(serial: Serial, reason: &str) -> OpBody {
+    OpBody::Void { serial, reason: reason.to_owned() }
+}
+
+#[test]
+fn s5_whoever_does_not_work_at_the_site_does_nothing_to_a_code() {
+    let (mut window, serial) = with_code();
+    for who in ["nobody", STRANGER, DISMISSED] {
+        for body in [
+            OpBody::ReportLoss { serial },
+            OpBody::Reprint { serial },
+            OpBody::Printed { serial, good: true },
+            void(serial, "发错了人"),
+        ] {
+            let operation = window.writes(who, MORNING, body);
+            window.refuses(&operation, Refusal::NotPermitted);
+        }
+    }
+}
+
+#[test]
+fn s5_a_void_takes_a_supervisor_and_a_reason() {
+    let (mut window, serial) = with_code();
+    let operation = window.writes(CLERK, MORNING, void(serial, "发错了人"));
+    window.refuses(&operation, Refusal::NotPermitted);
+    for blank in ["", " ", "\u{3000}"] {
+        let operation = window.writes(SUPERVISOR, MORNING, void(serial, blank));
+        window.refuses(&operation, Refusal::VoidReasonNeeded);
+    }
+    assert_eq!(window.does(SUPERVISOR, void(serial, "发错了人")).verdict, DONE);
+    assert_eq!(window.state_of(serial), Some(CodeState::Voided));
+}
+
+#[test]
+fn l6_a_loss_report_ends_the_code_it_names_and_a_reprint_counts_its_copies() {
+    let (mut window, serial) = with_code();
+    assert_eq!(window.does(CLERK, OpBody::Reprint { serial }).verdict, DONE);
+    assert_eq!(window.citizen.code(serial).unwrap().code.copies, 2);
+    let decision = window.does(CLERK, OpBody::ReportLoss { serial });
+    assert_eq!((decision.verdict.clone(), code_states(&decision)), (DONE, vec![(serial, CodeState::Lost)]));
+    let operation = window.writes(CLERK, MORNING, OpBody::Reprint { serial });
+    window.refuses(&operation, Refusal::CodeNotLive);
+}
+
+#[test]
+fn nothing_is_done_to_a_code_the_citizen_does_not_have() {
+    let (mut window, serial) = with_code();
+    let anothers = Serial::new(serial.bucket(), serial.device(), 99, [9; 7]);
+    for body in [
+        OpBody::ReportLoss { serial: anothers },
+        OpBody::Reprint { serial: anothers },
+        void(anothers, "发错了人"),
+    ] {
+        let operation = window.writes(SUPERVISOR, MORNING, body);
+        window.refuses(&operation, Refusal::UnknownCode);
+    }
+    assert_eq!(window.state_of(serial), Some(CodeState::Live));
+}
+
+/// L4: what came of the printing is a note for the record.
+#[test]
+fn l4_a_failed_print_changes_nothing() {
+    let (mut window, serial) = with_code();
+    let before = window.citizen.clone();
+    for good in [true, false] {
+        assert_eq!(window.does(CLERK, OpBody::Printed { serial, good }).verdict, DONE);
+    }
+    assert_eq!(window.citizen, before);
+}

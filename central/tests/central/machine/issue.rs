@@ -1,0 +1,251 @@
+//! Issues that a desk should not have made.
+
+use crate::machine::support::{CLERK, DEVICE, Window, code_states, rejected, told_of};
+use central::{machine::decision::Audience, store::Store as _, sync};
+use central_fixture::{
+    MemoryStore,
+    desk::{
+        DAY, Desk, Holder, INDEX_KEY, MINUTE, MORNING, SITE, issue_body, number, rulebook, senior, serial_of,
+        staff,
+    },
+};
+use rules::{
+    At, Day, Refusal,
+    life::{Action, CodeState, Serial},
+    op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody, Operation},
+    permission::Role,
+    person::Name,
+    wire::Verdict,
+};
+
+const APPLIED: Verdict = Verdict::Applied { action: Some(Action::Apply) };
+
+/// A first issue at the window in the morning, with its fields changed.
+fn issue(window: &mut Window, change: impl FnOnce(&mut Fields<'_>)) -> Operation {
+    issue_at(window, Action::Apply, MORNING, change)
+}
+
+fn issue_at(window: &mut Window, action: Action, at: At, change: impl FnOnce(&mut Fields<'_>)) -> Operation {
+    let serial = window.desk.serial(&window.holder.citizen_ref);
+    let mut body = issue_body(&window.holder, action, serial, at.day(), Some(1));
+    let OpBody::Issue { serial, day, valid_through, holder, agent, .. } = &mut body else { unreachable!() };
+    change(&mut Fields { serial, day, valid_through, holder, agent });
+    window.writes(CLERK, at, body)
+}
+
+struct Fields<'a> {
+    serial: &'a mut Serial,
+    day: &'a mut Day,
+    valid_through: &'a mut Day,
+    holder: &'a mut HolderSeen,
+    agent: &'a mut Option<Box<Agent>>,
+}
+
+fn named(name: &str) -> Name {
+    Name::read(name).unwrap().name
+}
+
+#[test]
+fn a_serial_of_another_desk_is_refused() {
+    let mut window = Window::registered(senior(1));
+    let foreign = Desk::new(DEVICE + 1, 1).serial(&window.holder.citizen_ref);
+    let operation = issue(&mut window, |fields| *fields.serial = foreign);
+    window.refuses(&operation, Refusal::SerialMalformed);
+}
+
+#[test]
+fn a_serial_of_another_bucket_is_refused() {
+    let mut window = Window::registered(senior(1));
+    let bucket = window.citizen.bucket.wrapping_add(1);
+    let operation = issue(&mut window, |fields| fields.serial.0[0] = bucket);
+    window.refuses(&operation, Refusal::SerialMalformed);
+}
+
+#[test]
+fn a_serial_that_the_citizen_has_already_is_refused() {
+    let mut window = Window::registered(senior(1));
+    let first = issue(&mut window, |_| ());
+    assert_eq!(window.decides(&first).verdict, APPLIED);
+    let used = serial_of(&first);
+    let again = issue_at(&mut window, Action::Reissue, MORNING.plus_ms(DAY), |fields| *fields.serial = used);
+    window.refuses(&again, Refusal::SerialReused);
+}
+
+#[test]
+fn a_serial_that_somebody_else_has_already_is_refused() {
+    let mut window = Window::registered(senior(1));
+    let operation = issue(&mut window, |_| ());
+    window.serial_taken = true;
+    window.refuses(&operation, Refusal::SerialReused);
+}
+
+/// Both come in one transaction: the store has heard of neither.
+#[tokio::test]
+async fn a_serial_used_twice_in_one_batch_is_refused_the_second_time() {
+    let store = MemoryStore::default();
+    let mut desk = enrolled(&store).await;
+    let one = senior(1);
+    let bucket = one.citizen_ref.bucket();
+    let other = (2..).map(senior).find(|other| other.citizen_ref.bucket() == bucket).unwrap();
+    let first = desk.issue(&one, Action::Apply, MORNING, None);
+    desk.counter -= 1;
+    let second = desk.issue(&other, Action::Apply, MORNING, None);
+    assert_eq!(serial_of(&first), serial_of(&second));
+    assert_eq!(decided(&store, &desk, vec![first, second]).await, [APPLIED, rejected(Refusal::SerialReused)]);
+}
+
+#[test]
+fn nobody_is_issued_a_code_under_the_reference_of_another() {
+    let other = senior(2);
+    for mut window in [Window::registered(senior(1)), Window::unknown(senior(1))] {
+        let operation = issue(&mut window, |fields| {
+            (fields.holder.number, fields.holder.name) = (other.number.clone(), other.name.clone());
+        });
+        assert_ne!(operation.citizen_ref, Some(CitizenRef::of(&other.number, &INDEX_KEY)));
+        window.refuses(&operation, Refusal::NotPermitted);
+    }
+}
+
+#[test]
+fn n2_another_name_than_the_registrys_is_issued_and_goes_to_review() {
+    let mut window = Window::registered(senior(1));
+    let operation = issue(&mut window, |fields| fields.holder.name = named("王秀瑛"));
+    let decision = window.decides(&operation);
+    assert_eq!((decision.verdict, decision.reviews), (APPLIED, vec!["name_differs"]));
+    assert_eq!(window.citizen.person, Some(window.holder.person()), "the registry keeps its own");
+}
+
+#[test]
+fn n2_the_registrys_name_written_with_another_separator_goes_to_no_review() {
+    let mut window = Window::registered(Holder::new(number("19500101", 1), "阿依·努尔"));
+    let operation = issue(&mut window, |fields| {
+        fields.holder.name = serde_json::from_value("阿依•努尔".into()).unwrap();
+    });
+    let decision = window.decides(&operation);
+    assert_eq!((decision.verdict, decision.reviews), (APPLIED, Vec::new()));
+}
+
+/// What a desk saw once is nobody's registered name.
+#[test]
+fn n2_a_name_known_only_from_a_desk_sends_nobody_to_review() {
+    let mut window = Window::unknown(senior(1));
+    let first = issue(&mut window, |_| ());
+    assert_eq!(window.decides(&first).verdict, APPLIED);
+    let next = issue_at(&mut window, Action::Reissue, MORNING.plus_ms(DAY), |fields| {
+        fields.holder.name = named("王秀瑛");
+    });
+    let decision = window.decides(&next);
+    assert_eq!(decision.verdict, Verdict::Applied { action: Some(Action::Reissue) });
+    assert!(decision.reviews.is_empty());
+}
+
+#[tokio::test]
+async fn what_goes_to_review_is_kept_with_the_verdict() {
+    let store = MemoryStore::default();
+    let mut desk = enrolled(&store).await;
+    let holder = senior(1);
+    store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
+    let seen = Holder { name: named("王秀瑛"), ..holder };
+    let other = desk.issue(&senior(2), Action::Apply, MORNING, None);
+    let differs = desk.issue(&seen, Action::Apply, MORNING, None);
+    assert_eq!(decided(&store, &desk, vec![other, differs]).await, [APPLIED, APPLIED]);
+    assert_eq!(store.reviews(), [(DEVICE, 1, 2, "name_differs")]);
+}
+
+#[test]
+fn l1_a_sheet_that_bears_another_last_day_is_refused_and_recorded_as_voided() {
+    for other in [Day::yesterday, Day::tomorrow] {
+        let mut window = Window::registered(senior(1));
+        let operation = issue(&mut window, |fields| {
+            *fields.valid_through = other(*fields.valid_through).unwrap();
+        });
+        let OpBody::Issue { valid_through, .. } = operation.body else { unreachable!() };
+        let decision = window.decides(&operation);
+        assert_eq!(decision.verdict, rejected(Refusal::ClockNotTrusted));
+        let code = &window.citizen.code(serial_of(&operation)).unwrap().code;
+        assert_eq!((code.state, code.valid_through), (CodeState::Voided, valid_through));
+        assert!(window.citizen.issue_days.is_empty(), "L3: the day is still there to be used");
+    }
+}
+
+#[test]
+fn l3_an_issue_of_another_day_than_its_own_clock_gives_is_refused() {
+    let mut window = Window::registered(senior(1));
+    let tomorrow = MORNING.plus_ms(DAY).day();
+    let operation = issue(&mut window, |fields| *fields.day = tomorrow);
+    assert_eq!(window.decides(&operation).verdict, rejected(Refusal::ClockNotTrusted));
+    assert!(window.citizen.issue_days.is_empty());
+}
+
+#[test]
+fn e9_an_agent_taken_on_paper_alone_goes_to_review_unless_the_registry_binds_them() {
+    let relative = senior(2);
+    let agent = Agent {
+        role: AgentRole::Relative,
+        number: relative.number.clone(),
+        name: named("李四"),
+        phone: Some(rules::Sensitive::new("13800000000".to_owned())),
+        // The desk's word, which counts for nothing.
+        binding_verified: true,
+        proof: vec![rules::correction::Digest::of(b"household book")],
+        consent: false,
+    };
+    for (bound, reviews) in [(false, vec!["binding_unverified"]), (true, Vec::new())] {
+        let mut window = Window::registered(senior(1));
+        window.citizen.relatives.extend(bound.then(|| relative.citizen_ref.clone()));
+        let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(agent.clone())));
+        let decision = window.decides(&operation);
+        assert_eq!((decision.verdict, decision.reviews), (APPLIED, reviews));
+    }
+}
+
+/// The sheet in the holder's hand ends there and then, so the desk that made it has to know.
+#[test]
+fn the_desk_whose_code_another_desk_ends_is_told_and_nobody_else() {
+    let mut window = Window::registered(senior(1));
+    let first = issue(&mut window, |_| ());
+    window.decides(&first);
+    let old = serial_of(&first);
+    window.desk = Desk::new(DEVICE + 1, 1);
+    let again = issue_at(&mut window, Action::Reissue, MORNING.plus_ms(DAY), |_| ());
+    let decision = window.decides(&again);
+    assert_eq!(code_states(&decision), [(old, CodeState::Superseded)]);
+    assert_eq!(told_of(&decision, old), [(Audience::SiteOfDevice(DEVICE), CodeState::Superseded)]);
+    assert_eq!(decision.announcements.len(), 1);
+}
+
+#[test]
+fn a_desk_is_not_told_what_it_did_itself() {
+    let mut window = Window::registered(senior(1));
+    let first = issue(&mut window, |_| ());
+    window.decides(&first);
+    let again = issue_at(&mut window, Action::Reissue, MORNING.plus_ms(DAY), |_| ());
+    let decision = window.decides(&again);
+    assert_eq!(code_states(&decision), [(serial_of(&first), CodeState::Superseded)]);
+    assert!(decision.announcements.is_empty());
+}
+
+#[tokio::test]
+async fn a_time_before_the_one_of_the_operation_before_goes_to_review() {
+    let store = MemoryStore::default();
+    let mut desk = enrolled(&store).await;
+    let first = desk.issue(&senior(1), Action::Apply, MORNING, None);
+    let earlier = desk.issue(&senior(2), Action::Apply, MORNING.plus_ms(-MINUTE), None);
+    assert_eq!(decided(&store, &desk, vec![first, earlier]).await, [APPLIED, APPLIED]);
+    assert_eq!(store.reviews(), [(DEVICE, 1, 2, "clock_monotonic_backwards")]);
+}
+
+async fn enrolled(store: &MemoryStore) -> Desk {
+    let desk = Desk::new(DEVICE, 1);
+    store.enrol(&desk.head()).await.unwrap();
+    store.put_staff(SITE, &staff(CLERK, &[Role::Clerk]), None).await.unwrap();
+    desk
+}
+
+async fn decided(store: &MemoryStore, desk: &Desk, operations: Vec<Operation>) -> Vec<Verdict> {
+    let after = operations[0].seq - 1;
+    sync::push(store, &rulebook(), &desk.push(operations), MORNING).await.unwrap();
+    while sync::apply(store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}
+    let receipts = store.results(desk.device, desk.epoch, after, 200).await.unwrap();
+    receipts.into_iter().map(|receipt| receipt.verdict).collect()
+}

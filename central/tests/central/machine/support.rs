@@ -1,0 +1,128 @@
+//! One citizen as the centre knows them, and one desk that concerns them.
+
+use central::machine::{
+    Rulebook, apply,
+    citizen::{Citizen, Effect},
+    decision::{Announcement, Audience, Decision, DecisionContext},
+    people::Operator,
+};
+use central_fixture::desk::{Desk, Holder, MORNING, SITE, rulebook};
+use rules::{
+    At, Refusal,
+    life::{CodeState, Serial},
+    op::{OpBody, Operation},
+    permission::Role,
+    wire::{Change, Verdict},
+};
+
+/// Clerk of the site.
+pub(crate) const CLERK: &str = "10001";
+/// Supervisor of the site.
+pub(crate) const SUPERVISOR: &str = "10002";
+/// Clerk and supervisor of another site.
+pub(crate) const STRANGER: &str = "10003";
+/// Clerk and supervisor of the site until this morning.
+pub(crate) const DISMISSED: &str = "10004";
+/// Device number of the desk.
+pub(crate) const DEVICE: u32 = 7;
+
+pub(crate) struct Window {
+    pub(crate) citizen: Citizen,
+    pub(crate) holder: Holder,
+    pub(crate) desk: Desk,
+    /// The store says that the serial of the next issue is in use.
+    pub(crate) serial_taken: bool,
+    rulebook: Rulebook,
+}
+
+impl Window {
+    /// The registry knows the holder.
+    pub(crate) fn registered(holder: Holder) -> Self {
+        let mut window = Self::unknown(holder);
+        window.citizen.person = Some(window.holder.person());
+        window
+    }
+
+    /// Nobody has heard of the holder.
+    pub(crate) fn unknown(holder: Holder) -> Self {
+        Self {
+            citizen: Citizen::unknown(holder.citizen_ref.clone()),
+            holder,
+            desk: Desk::new(DEVICE, 1),
+            serial_taken: false,
+            rulebook: rulebook(),
+        }
+    }
+
+    /// Writes an operation of the desk.
+    pub(crate) fn writes(&mut self, who: &str, at: At, body: OpBody) -> Operation {
+        self.desk.operator = who.to_owned();
+        self.desk.operation(&self.holder.citizen_ref, at, body)
+    }
+
+    /// Decides an operation written at the window in the morning.
+    pub(crate) fn does(&mut self, who: &str, body: OpBody) -> Decision {
+        let operation = self.writes(who, MORNING, body);
+        self.decides(&operation)
+    }
+
+    /// Decides an operation; the citizen is as it is afterwards.
+    pub(crate) fn decides(&mut self, operation: &Operation) -> Decision {
+        let both = [Role::Clerk, Role::Supervisor];
+        let operators = [
+            operator(CLERK, SITE, &both[..1]),
+            operator(SUPERVISOR, SITE, &both[1..]),
+            operator(STRANGER, "310104", &both),
+            Operator { disabled_at: Some(MORNING), ..operator(DISMISSED, SITE, &both) },
+        ];
+        let setting = DecisionContext {
+            operation,
+            previous: None,
+            received_at: operation.business_at(),
+            site: SITE,
+            operator: operators.iter().find(|operator| operator.number == operation.operator),
+            serial_taken: self.serial_taken,
+            rulebook: &self.rulebook,
+        };
+        apply::decide(&mut self.citizen, &setting)
+    }
+
+    /// Asserts that an operation is refused and leaves no trace with the citizen. A sheet that is
+    /// nobody's may be recorded as voided.
+    pub(crate) fn refuses(&mut self, operation: &Operation, code: Refusal) {
+        let before = self.citizen.clone();
+        let decision = self.decides(operation);
+        assert_eq!(Decision { voided: None, ..decision }, Decision::refused(rejected(code)));
+        assert_eq!(self.citizen, before, "nothing is recorded");
+    }
+
+    pub(crate) fn state_of(&self, serial: Serial) -> Option<CodeState> {
+        self.citizen.code(serial).map(|issued| issued.code.state)
+    }
+}
+
+fn operator(number: &str, site: &str, roles: &[Role]) -> Operator {
+    Operator { number: number.to_owned(), site: site.to_owned(), roles: roles.to_vec(), disabled_at: None }
+}
+
+pub(crate) const fn rejected(code: Refusal) -> Verdict {
+    Verdict::Rejected { code }
+}
+
+/// The sites' desks that hear of a change of this code, and the state they hear.
+pub(crate) fn told_of(decision: &Decision, serial: Serial) -> Vec<(Audience, CodeState)> {
+    let of_code = |Announcement { audience, change }: &Announcement| match change {
+        Change::CodeChanged { code, .. } if code.serial == serial => Some((audience.clone(), code.state)),
+        _ => None,
+    };
+    decision.announcements.iter().filter_map(of_code).collect()
+}
+
+/// The states that a decision gives to codes that were there.
+pub(crate) fn code_states(decision: &Decision) -> Vec<(Serial, CodeState)> {
+    let state = |effect: &Effect| match effect {
+        Effect::CodeState(serial, state) => Some((*serial, *state)),
+        _ => None,
+    };
+    decision.effects.iter().filter_map(state).collect()
+}

@@ -1,0 +1,25 @@
+//! The centre: its machines without a database, its stores against one contract, and the real
+//! server on a real PostgreSQL.
+
+mod access;
+mod case_numbers;
+mod channels;
+mod common;
+mod correction_reach;
+mod desk_day;
+mod four_eyes;
+mod machine;
+mod migrations;
+mod openapi;
+mod policy;
+mod population;
+mod published_lists;
+mod receipts;
+mod replacement;
+mod restore;
+mod running;
+mod settings;
+mod store_contract;
+mod undecidable;
+mod voided_sheets;
+mod workers;

@@ -1,0 +1,15 @@
+//! The drivers: bytes written by hand, properties of the parsers, and the crate's programs.
+
+mod chip_photo;
+mod common;
+#[cfg(feature = "emulate")]
+mod desk_check;
+#[cfg(feature = "emulate")]
+mod emulate_program;
+mod identity_text;
+mod lost_reply;
+mod pcsc_cards;
+mod properties;
+mod scanner_lines;
+mod sdt;
+mod sentences;

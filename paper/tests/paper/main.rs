@@ -1,0 +1,9 @@
+//! Every paper: its properties, its looks, its names, and what a scanner reads from it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod documents;
+mod names;
+mod read_back;
+mod snapshots;
+mod support;

@@ -1,0 +1,51 @@
+//! Schemas of values that are written as text, for the document of the centre's API. All other
+//! types of the wire derive theirs. The derive cannot read the codes out of the table of refusals.
+
+use crate::{
+    Refusal,
+    digest::Digest,
+    keys::{KeyId, PublicKey},
+    life::Serial,
+    op::CitizenRef,
+    person::{IdNumber, Name},
+};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+};
+
+/// Stands for [`crate::Day`], which is a type of another crate.
+pub(crate) struct Day;
+
+fn text(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).description(Some(description))
+}
+
+/// Gives each type its schema.
+macro_rules! texts {
+    ($($type:ty => $schema:expr;)*) => {
+        $(
+            impl PartialSchema for $type {
+                fn schema() -> RefOr<Schema> {
+                    RefOr::T($schema.build().into())
+                }
+            }
+            impl ToSchema for $type {}
+        )*
+    };
+}
+
+texts! {
+    Day => text("Calendar day in Shanghai.").format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
+    Digest => text("SM3 digest, lower-case hex.").pattern(Some("^[0-9a-f]{64}$"));
+    CitizenRef => text("Reference of a citizen: HMAC-SM3 of the ID number under the centre's index key, hex.")
+        .pattern(Some("^[0-9a-f]{64}$"));
+    Serial => text("Serial of a code, hex.").pattern(Some("^[0-9a-f]{32}$"));
+    KeyId => text("First 8 bytes of the SM3 digest of the public key, hex.").pattern(Some("^[0-9a-f]{16}$"));
+    PublicKey => text("SM2 public key, 65 bytes uncompressed, hex.").pattern(Some("^04[0-9a-f]{128}$"));
+    IdNumber => text("ID number of a resident, 18 characters or the old 15 digits.")
+        .pattern(Some("^[0-9]{15}([0-9]{2}[0-9X])?$"));
+    Name => text("Name of a person.");
+    Refusal => text("Code of a refusal.")
+        .enum_values(Some(Refusal::ALL.iter().map(|refusal| refusal.code())));
+}

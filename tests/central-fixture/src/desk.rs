@@ -1,0 +1,235 @@
+//! A desk as the centre sees it (key, chain, clock), and synthetic people.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a fixture fails as the test does, by panicking"
+)]
+
+use central::machine::{Rulebook, citizen::Person, ingest::DeviceHead};
+use rules::{
+    At, Policy, Sensitive,
+    correction::Digest,
+    keys::{Class, Signer as _, SoftwareKey},
+    life::{Action, Serial, valid_through},
+    op::{self, Batch, CitizenRef, HolderSeen, OpBody, Operation, genesis},
+    permission::Role,
+    person::{IdNumber, Name},
+    time::Day,
+    wire::{PushRequest, Staff},
+};
+use uuid::Uuid;
+
+/// Key of the citizen references in tests.
+pub const INDEX_KEY: [u8; 32] = [7; 32];
+/// Site of the desks in tests.
+pub const SITE: &str = "310101";
+
+pub fn rulebook() -> Rulebook {
+    Rulebook::new(Policy::default(), Class::Practice, INDEX_KEY)
+}
+
+/// 2026-03-02 10:00 in Shanghai.
+pub const MORNING: At = At(1_772_416_800_000);
+pub const MINUTE: i64 = 60_000;
+pub const DAY: i64 = 24 * 60 * MINUTE;
+
+/// Returns a synthetic citizen number with a valid check digit.
+pub fn number(birth: &str, sequence: u32) -> IdNumber {
+    let digits = format!("310000{birth}{:03}", sequence % 1000);
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: u32 = digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let check = b"10X98765432"[(sum % 11) as usize] as char;
+    IdNumber::parse(&format!("{digits}{check}")).unwrap()
+}
+
+/// Returns a person aged 70 or more, eligible by age alone. Each index is another person.
+pub fn senior(index: u32) -> Holder {
+    let days = index / 1000;
+    let birth = format!("{:04}{:02}{:02}", 1930 + days / 336 % 25, days / 28 % 12 + 1, days % 28 + 1);
+    Holder::new(number(&birth, index), "王秀英")
+}
+
+#[derive(Clone)]
+pub struct Holder {
+    pub number: IdNumber,
+    pub name: Name,
+    pub citizen_ref: CitizenRef,
+}
+
+impl Holder {
+    pub fn new(number: IdNumber, name: &str) -> Self {
+        let citizen_ref = CitizenRef::of(&number, &INDEX_KEY);
+        Self { number, name: Name::read(name).unwrap().name, citizen_ref }
+    }
+
+    /// Returns the holder with the reference under another index key.
+    pub fn with_key(mut self, key: &[u8; 32]) -> Self {
+        self.citizen_ref = CitizenRef::of(&self.number, key);
+        self
+    }
+
+    pub fn person(&self) -> Person {
+        Person {
+            version: 1,
+            number: self.number.clone(),
+            name: self.name.clone(),
+            photo: None,
+            shanghai_household: true,
+            certificate: None,
+            registered: true,
+        }
+    }
+}
+
+pub fn staff(number: &str, roles: &[Role]) -> Staff {
+    Staff {
+        number: number.to_owned(),
+        name: Sensitive::new("测试".to_owned()),
+        roles: roles.to_vec(),
+        password_hash: Sensitive::new(String::new()),
+        totp_secret: None,
+        active: true,
+        version: 1,
+    }
+}
+
+pub struct Desk {
+    pub device: u32,
+    pub epoch: u32,
+    pub site: String,
+    pub key: SoftwareKey,
+    pub operator: String,
+    /// Of what it does next.
+    pub case_number: Option<String>,
+    pub seq: u64,
+    pub last: Digest,
+    pub boot: Uuid,
+    pub counter: u32,
+}
+
+impl Desk {
+    pub fn new(device: u32, epoch: u32) -> Self {
+        let mut secret = [3; 32];
+        secret[..4].copy_from_slice(&device.to_be_bytes());
+        secret[4..8].copy_from_slice(&epoch.to_be_bytes());
+        Self {
+            device,
+            epoch,
+            site: SITE.to_owned(),
+            key: SoftwareKey::from_bytes(&secret).unwrap(),
+            operator: "10001".to_owned(),
+            case_number: None,
+            seq: 0,
+            last: genesis(),
+            boot: Uuid::from_u128(u128::from(device) + 1),
+            counter: 0,
+        }
+    }
+
+    pub fn head(&self) -> DeviceHead {
+        DeviceHead {
+            device: self.device,
+            epoch: self.epoch,
+            current_epoch: self.epoch,
+            site: self.site.clone(),
+            public_key: self.key.public_key(),
+            received_through: 0,
+            last_hash: genesis(),
+            quarantined: false,
+            revoked: false,
+        }
+    }
+
+    pub fn serial(&mut self, citizen: &CitizenRef) -> Serial {
+        self.counter += 1;
+        let [a, b, c, d] = self.counter.to_be_bytes();
+        Serial::new(citizen.bucket(), self.device, self.counter, [a, b, c, d, 1, 2, 3])
+    }
+
+    pub fn operation(&mut self, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
+        self.seq += 1;
+        let operation = Operation {
+            version: op::OP_VERSION,
+            op_id: Uuid::from_u128(
+                (u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
+            ),
+            device: self.device,
+            epoch: self.epoch,
+            seq: self.seq,
+            citizen_ref: Some(citizen.clone()),
+            bucket: Some(citizen.bucket()),
+            wall: at,
+            monotonic_ms: at.0,
+            boot_id: self.boot,
+            offset_ms: 0,
+            operator: self.operator.clone(),
+            case_number: self.case_number.clone(),
+            body,
+            prev_hash: self.last.clone(),
+            hash: genesis(),
+        }
+        .seal();
+        self.last = operation.hash.clone();
+        operation
+    }
+
+    /// Returns an issue as a desk makes it; `registry_version: None` = offline without a record.
+    pub fn issue(
+        &mut self,
+        holder: &Holder,
+        action: Action,
+        at: At,
+        registry_version: Option<u64>,
+    ) -> Operation {
+        let serial = self.serial(&holder.citizen_ref);
+        let body = issue_body(holder, action, serial, at.day(), registry_version);
+        self.operation(&holder.citizen_ref, at, body)
+    }
+
+    /// Signs a run of operations as a batch.
+    pub fn push(&self, ops: Vec<Operation>) -> PushRequest {
+        let first = ops.first().unwrap();
+        let batch = Batch {
+            device: self.device,
+            epoch: self.epoch,
+            first_seq: first.seq,
+            prev_hash: first.prev_hash.clone(),
+            ops,
+        };
+        let signature = rules::hex::encode(&self.key.sign(&batch.signed_bytes()).unwrap());
+        PushRequest { batch, signature }
+    }
+}
+
+pub fn issue_body(
+    holder: &Holder,
+    action: Action,
+    serial: Serial,
+    day: Day,
+    registry_version: Option<u64>,
+) -> OpBody {
+    OpBody::Issue {
+        action,
+        serial,
+        day,
+        valid_through: valid_through(day, &Policy::default()),
+        holder: Box::new(HolderSeen {
+            number: holder.number.clone(),
+            name: holder.name.clone(),
+            photo: None,
+            declared: None,
+            registry_version,
+        }),
+        agent: None,
+        correction: None,
+        provisional: true,
+    }
+}
+
+/// Returns the serial of an issue.
+pub fn serial_of(operation: &Operation) -> Serial {
+    let OpBody::Issue { serial, .. } = operation.body else { panic!("not an issue") };
+    serial
+}

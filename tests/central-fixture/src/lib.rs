@@ -1,0 +1,7 @@
+//! What tests of the centre share: its store in memory, a desk as the centre sees it, and invented
+//! people.
+
+pub mod desk;
+pub mod memory;
+
+pub use memory::MemoryStore;

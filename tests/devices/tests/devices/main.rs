@@ -1,0 +1,6 @@
+//! The drivers against real daemons and, on demand, real devices.
+
+mod hardware;
+mod pcsc;
+mod printer;
+mod serial;
