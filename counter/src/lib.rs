@@ -5,32 +5,54 @@
 //! without a window. Decisions are made by `rules` inside [`desk::operations`]; this crate moves
 //! the case from step to step, talks to the devices, and turns what happened into views.
 
+#[path = "lists/accounts.rs"]
 mod accounts;
+#[path = "case/actions.rs"]
 mod actions;
+#[path = "case/agent.rs"]
 mod agent;
+#[path = "devices/camera.rs"]
 mod camera;
+#[path = "case/card.rs"]
 mod card;
+#[path = "case/state.rs"]
 mod case;
+#[path = "case/keeping.rs"]
 mod case_keeping;
+#[path = "case/view.rs"]
 mod case_view;
 pub mod characters;
 mod config;
+#[path = "correction/draft.rs"]
 mod correction_draft;
+#[path = "correction/view.rs"]
 mod correction_view;
+#[path = "correction/mod.rs"]
 mod corrections;
+#[path = "devices/mod.rs"]
 mod devices;
 mod failure;
 mod format;
+#[path = "case/citizen_in_front.rs"]
 mod front;
+#[path = "lists/journal.rs"]
 mod journal;
+#[path = "case/papers.rs"]
 mod papers;
+#[path = "photo_editing.rs"]
 mod people;
 pub mod picture;
+#[path = "printing/mod.rs"]
 mod printing;
+#[path = "lists/queue.rs"]
 mod queue;
+#[path = "devices/scanner.rs"]
 mod scanner;
+#[path = "settings/mod.rs"]
 mod settings;
+#[path = "session/mod.rs"]
 mod status;
+#[path = "verification/mod.rs"]
 mod verifying;
 pub mod view;
 mod words;

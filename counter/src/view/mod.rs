@@ -7,6 +7,7 @@
 
 mod citizen_window;
 mod correction;
+#[path = "case.rs"]
 mod counter;
 mod records;
 mod status;
