@@ -2,16 +2,22 @@
 //! verdict, print.
 
 use super::{
-    Counter, CounterEvent,
-    case::{Confirming, Done},
-    failure::no_citizen,
+    CaseInHand, Papers,
+    agent::agent,
     papers::SheetContent,
+    stage::{Confirming, Done},
 };
-use crate::view::{ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure};
+use crate::{
+    core::{Core, CounterEvent},
+    credentials::password_again,
+    failure::no_citizen,
+    verdict::outcome,
+    view::{ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure},
+};
 use desk::{
-    Desk, DeskError,
+    Desk,
     operations::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
-    session::{Credentials, Operator, Reauthenticated},
+    session::Operator,
 };
 use rules::{
     Day, Refusal, Sensitive,
@@ -19,7 +25,6 @@ use rules::{
     life::{Action, Serial, code_acted_on},
     op::Declared,
     person::{DisabilityCertificate, IdNumber, Name},
-    wire::Verdict,
 };
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -43,23 +48,30 @@ struct Written {
     sheet: Option<SheetContent>,
 }
 
-impl Counter {
+/// What is done for the citizen in front.
+pub struct Actions {
+    core: Arc<Core>,
+    case: Arc<CaseInHand>,
+    papers: Arc<Papers>,
+}
+
+impl Actions {
+    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, papers: Arc<Papers>) -> Self {
+        Self { core, case, papers }
+    }
+
     /// Starts an action: goes to Confirm. Nothing is written.
     ///
     /// # Errors
     /// Not permitted, nobody in front, or what the rules refuse now.
-    pub async fn begin(
-        self: &Arc<Self>,
-        action: Action,
-        serial: Option<String>,
-    ) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        let desk = self.desk()?;
+    pub async fn begin(&self, action: Action, serial: Option<String>) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
         operator.may(action.duty())?;
         let policy = desk.policy();
         {
-            let mut case = self.case();
+            let mut case = self.case.state();
             let person = case.in_front().ok_or_else(no_citizen)?;
             let offer = person.citizen.offers(&policy).into_iter().find(|(offered, _)| *offered == action);
             match offer.map_or(Err(Refusal::NotPermitted), |(_, allowed)| allowed) {
@@ -77,21 +89,21 @@ impl Counter {
             };
             case.begin(Confirming { action, serial })?;
         }
-        self.prints().clear();
-        self.tell(CounterEvent::Case);
-        self.counter().await
+        self.case.printing.clear();
+        self.core.announce(CounterEvent::Case);
+        self.case.view().await
     }
 
     /// Back from Confirm; nothing is done.
     ///
     /// # Errors
     /// Not logged in.
-    pub async fn cancel_action(self: &Arc<Self>) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        self.desk()?.operator()?;
-        self.case().cancel();
-        self.tell(CounterEvent::Case);
-        self.counter().await
+    pub async fn cancel(&self) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        self.core.desk()?.operator()?;
+        self.case.state().cancel();
+        self.core.announce(CounterEvent::Case);
+        self.case.view().await
     }
 
     /// Confirms and does it: written down at once, then up to 2 s for the centre's verdict, then
@@ -100,22 +112,22 @@ impl Counter {
     /// # Errors
     /// What the rules refuse, or what is missing on the form; nothing is written then and the form
     /// stays.
-    pub async fn confirm(self: &Arc<Self>, input: ConfirmInput) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        let desk = self.desk()?;
+    pub async fn confirm(&self, input: ConfirmInput) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
-        let confirming = self.case().work()?;
-        self.tell(CounterEvent::Case);
+        let confirming = self.case.state().work()?;
+        self.core.announce(CounterEvent::Case);
         let written = self.write_down(&desk, &operator, confirming, &input).await;
         match written {
             Err(failure) => {
-                self.case().refused(failure.clone());
-                self.tell(CounterEvent::Case);
+                self.case.state().refuse(failure.clone());
+                self.core.announce(CounterEvent::Case);
                 Err(failure)
             }
             Ok(written) => {
-                self.settle(&desk, confirming.action, written).await?;
-                self.counter().await
+                self.finish(&desk, confirming.action, written).await?;
+                self.case.view().await
             }
         }
     }
@@ -130,9 +142,9 @@ impl Counter {
         let subject = self.subject()?;
         let Confirming { action, serial } = confirming;
         if action.makes_code() || action == Action::Reprint {
-            self.fonts()?;
+            self.core.fonts()?;
         }
-        let case_number = self.case_number(desk).await?;
+        let case_number = self.case.number(desk).await?;
         let serial = || serial.ok_or(Refusal::UnknownCode);
         Ok(match action {
             Action::Apply | Action::Reapply | Action::Reissue => {
@@ -142,12 +154,12 @@ impl Counter {
                     number: subject.number,
                     name: subject.name.clone(),
                     photo: subject.photo,
-                    declared: input.declared.as_ref().map(declared).transpose()?,
-                    agent: self.agent(desk, input)?,
+                    declared: input.declared.as_ref().map(read_declaration).transpose()?,
+                    agent: agent(&self.case.state(), desk, input)?,
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
-                issued(desk.issue(operator, &request).await?, subject.name)
+                written_issue(desk.issue(operator, &request).await?, subject.name)
             }
             Action::Replace => {
                 let request = ReplaceRequest {
@@ -156,11 +168,11 @@ impl Counter {
                     number: subject.number,
                     name: subject.name.clone(),
                     photo: subject.photo,
-                    agent: self.agent(desk, input)?,
+                    agent: agent(&self.case.state(), desk, input)?,
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
-                issued(desk.replace(operator, &request).await?, subject.name)
+                written_issue(desk.replace(operator, &request).await?, subject.name)
             }
             Action::ReportLoss => {
                 let serial = serial()?;
@@ -209,16 +221,11 @@ impl Counter {
     }
 
     /// Waits for the verdict, shows what came of it, and prints the sheet of a new code.
-    async fn settle(
-        self: &Arc<Self>,
-        desk: &Arc<Desk>,
-        action: Action,
-        written: Written,
-    ) -> Result<(), Failure> {
+    async fn finish(&self, desk: &Arc<Desk>, action: Action, written: Written) -> Result<(), Failure> {
         let verdict = desk.await_verdict(written.seq, VERDICT_WAIT).await?;
         let (confirmation, refusal) = outcome(verdict.as_ref());
-        let number = self.case_number(desk).await?;
-        self.case().finished(
+        let number = self.case.number(desk).await?;
+        self.case.state().finish(
             number,
             Done {
                 action,
@@ -230,40 +237,23 @@ impl Counter {
                 scan_back: None,
             },
         );
-        self.refresh_citizen(desk).await;
+        self.case.refresh_citizen(desk).await;
         if let Some(sheet) = written.sheet.filter(|_| confirmation != Confirmation::Refused)
-            && let Err(failure) = self.print_sheet(desk, sheet).await
+            && let Err(failure) = self.papers.print_sheet(desk, sheet).await
         {
-            self.case().failure = Some(failure); // the code is issued; its sheet can be printed with F8
+            self.case.state().failure = Some(failure); // the code is issued; its sheet can be printed with F8
         }
-        self.tell(CounterEvent::Case);
-        self.tell(CounterEvent::Status);
-        self.tell(CounterEvent::Lists);
+        self.core.announce(CounterEvent::Case);
+        self.core.announce(CounterEvent::Status);
+        self.core.announce(CounterEvent::Lists);
         Ok(())
     }
 
-    /// A verdict came while its case is still on screen.
-    pub(super) async fn verdict_came(self: &Arc<Self>, desk: &Desk, seq: u64, verdict: &Verdict) {
-        let ours = {
-            let mut case = self.case();
-            match case.done_mut().filter(|done| done.seq == Some(seq)) {
-                Some(done) => {
-                    (done.confirmation, done.refusal) = outcome(Some(verdict));
-                    true
-                }
-                None => false,
-            }
-        };
-        if ours {
-            self.refresh_citizen(desk).await;
-        }
-    }
-
     fn subject(&self) -> Result<Subject, Failure> {
-        let case = self.case();
+        let case = self.case.state();
         let person = case.in_front().ok_or_else(no_citizen)?;
         Ok(Subject {
-            number: person.bearer.number.clone(),
+            number: person.card_holder.number.clone(),
             name: person.name().clone(),
             photo: person.citizen.right.photo.clone(),
             correction: person.citizen.holder.unused_corrections.last().copied(),
@@ -271,33 +261,7 @@ impl Counter {
     }
 }
 
-/// What somebody at the screen types to prove that it is still them.
-pub(super) fn credentials(staff: &str, password: String, second_factor: Option<String>) -> Credentials {
-    let second_factor = second_factor.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty());
-    Credentials {
-        staff: staff.to_owned(),
-        password: Sensitive::new(password),
-        second_factor: second_factor.map(Sensitive::new),
-    }
-}
-
-/// Asks for password and second factor again before a weighty step (S4).
-pub(super) async fn password_again(
-    desk: &Desk,
-    operator: &Operator,
-    password: String,
-    second_factor: Option<String>,
-) -> Result<Reauthenticated, Failure> {
-    desk.reauthenticate(&credentials(&operator.staff, password, second_factor)).await.map_err(|error| {
-        let field = match error {
-            DeskError::SecondFactorNeeded => "second_factor",
-            _ => "password",
-        };
-        Failure::from(error).at(field)
-    })
-}
-
-fn issued(issued: Issued, name: Name) -> Written {
+fn written_issue(issued: Issued, name: Name) -> Written {
     Written {
         seq: issued.seq,
         serial: issued.serial,
@@ -313,7 +277,7 @@ fn issued(issued: Issued, name: Name) -> Written {
 }
 
 /// E5, as typed.
-fn declared(input: &DeclaredInput) -> Result<Declared, Failure> {
+fn read_declaration(input: &DeclaredInput) -> Result<Declared, Failure> {
     let number = input.certificate_number.trim();
     let valid_through = (!number.is_empty())
         .then(|| input.certificate_valid_through.trim().parse::<Day>())
@@ -333,34 +297,4 @@ fn declared(input: &DeclaredInput) -> Result<Declared, Failure> {
             valid_through,
         }),
     })
-}
-
-/// What a verdict means on screen.
-pub(super) fn outcome(verdict: Option<&Verdict>) -> (Confirmation, Option<Failure>) {
-    match verdict {
-        Some(Verdict::Applied { .. }) => (Confirmation::Confirmed, None),
-        None | Some(Verdict::NeedsApproval) => (Confirmation::Provisional, None),
-        Some(refused) => (Confirmation::Refused, Some(verdict_failure(refused))),
-    }
-}
-
-/// Why the centre decided otherwise, and what to do.
-pub(super) fn verdict_failure(verdict: &Verdict) -> Failure {
-    match verdict {
-        Verdict::Applied { .. } | Verdict::NeedsApproval => {
-            Failure::new("applied", "中心已确认。", "Confirmed by the centre.")
-        }
-        Verdict::DuplicateSameDay { .. } => Failure::new(
-            "duplicate_same_day",
-            "当日在其他渠道已先办理，本窗口发放的离线码已由中心撤销。请收回或告知申请人停用本张，并打印告知书。",
-            "Another channel issued a code today before this one; this code was revoked by the centre. Take the sheet back or tell the citizen, and print the notice.",
-        ),
-        Verdict::NotEligible => Failure::from(Refusal::NotEligible),
-        Verdict::StaleVersion { .. } => Failure::new(
-            "stale_version",
-            "登记信息在此期间已变更，本次更正未生效，已退回经办人。请核对最新信息后重新提交。",
-            "The registry changed in the meantime; the correction was not applied and is back with its maker. Check the record and hand it in again.",
-        ),
-        Verdict::Rejected { code } => Failure::from(*code),
-    }
 }

@@ -1,12 +1,13 @@
 //! Somebody who acts for the holder (E8, E9): their card, the proof they bring, and what the rules
 //! say of them.
 
-use super::{
-    Counter,
+use super::{CaseInHand, state::Case};
+use crate::{
+    core::Core,
     failure::no_citizen,
-    people::{JPEG, picture_gone},
+    photo_editing::{JPEG, PhotoEditing, picture_gone},
+    view::{AgentInput, ConfirmInput, Failure},
 };
-use crate::view::{AgentInput, ConfirmInput, Failure};
 use desk::{Desk, store::blob::Blob};
 use rules::{
     Refusal, Sensitive,
@@ -16,33 +17,28 @@ use rules::{
     permission::Duty,
     person::{IdNumber, Name},
 };
+use std::sync::Arc;
 
-impl Counter {
-    /// Who acts for the holder (E8, E9): checked like any other person.
-    pub(super) fn agent(&self, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
-        let Some(typed) = &input.agent else { return Ok(None) };
-        let mut agent = read(typed)?;
-        let case = self.case();
-        let person = case.in_front().ok_or_else(no_citizen)?;
-        agent.binding_verified = person.citizen.is_bound_to(&desk.citizen_ref(&agent.number));
-        agent.proof = typed.proof.iter().map(|page| Digest(page.clone())).collect();
-        if !agent.proof.iter().all(|page| case.agent_proof.contains(page)) {
-            return Err(picture_gone().at("agent_proof"));
-        }
-        let now = &person.citizen.now;
-        check_agent(&agent, &person.bearer.number, now.at.day(), &now.vantage, &desk.policy())
-            .map_err(|refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.bearer.number)))?;
-        Ok(Some(agent))
+/// People who act for the holder.
+pub struct Agents {
+    core: Arc<Core>,
+    case: Arc<CaseInHand>,
+    photos: Arc<PhotoEditing>,
+}
+
+impl Agents {
+    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, photos: Arc<PhotoEditing>) -> Self {
+        Self { core, case, photos }
     }
 
     /// Reads the card of somebody acting for the holder.
     ///
     /// # Errors
     /// No such card was read at this step.
-    pub async fn read_agent_card(&self) -> Result<AgentInput, Failure> {
-        self.desk()?.operator()?;
-        let case = self.case();
-        let bearer = case.agent_card.as_ref().ok_or_else(|| {
+    pub async fn read_card(&self) -> Result<AgentInput, Failure> {
+        self.core.desk()?.operator()?;
+        let case = self.case.state();
+        let card_holder = case.agent_card.as_ref().ok_or_else(|| {
             Failure::new(
                 "no_agent_card",
                 "还没有读到代办人的证件。请取下本人证件，放上监护人或亲属的证件。",
@@ -51,8 +47,8 @@ impl Counter {
         })?;
         Ok(AgentInput {
             role: AgentRole::Guardian,
-            number: bearer.number.expose().to_owned(),
-            name: bearer.name.name.expose().to_owned(),
+            number: card_holder.number.expose().to_owned(),
+            name: card_holder.name.name.expose().to_owned(),
             phone: None,
             consent: false,
             proof: Vec::new(),
@@ -65,16 +61,16 @@ impl Counter {
     /// # Errors
     /// Not permitted; nobody in front; the picture is gone; the disk's.
     pub async fn keep_proof(&self, handle: String) -> Result<String, Failure> {
-        let desk = self.desk()?;
+        let desk = self.core.desk()?;
         desk.operator()?.may(Duty::Serve)?;
         let generation = {
-            let case = self.case();
+            let case = self.case.state();
             case.in_front().ok_or_else(no_citizen)?;
             case.generation
         };
-        let page = Blob { bytes: self.picture(&handle)?.evidence()?, media_type: JPEG.to_owned() };
+        let page = Blob { bytes: self.photos.picture(&handle)?.evidence()?, media_type: JPEG.to_owned() };
         let digest = desk.keep_blob(&page).await?;
-        let mut case = self.case();
+        let mut case = self.case.state();
         if case.generation != generation {
             return Err(no_citizen());
         }
@@ -85,9 +81,26 @@ impl Counter {
     }
 }
 
+/// Who acts for the holder (E8, E9): checked like any other person.
+pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
+    let Some(typed) = &input.agent else { return Ok(None) };
+    let mut agent = read_agent(typed)?;
+    let person = case.in_front().ok_or_else(no_citizen)?;
+    agent.binding_verified = person.citizen.is_bound_to(&desk.citizen_ref(&agent.number));
+    agent.proof = typed.proof.iter().map(|page| Digest(page.clone())).collect();
+    if !agent.proof.iter().all(|page| case.agent_proof.contains(page)) {
+        return Err(picture_gone().at("agent_proof"));
+    }
+    let now = &person.citizen.now;
+    check_agent(&agent, &person.card_holder.number, now.at.day(), &now.vantage, &desk.policy()).map_err(
+        |refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.card_holder.number)),
+    )?;
+    Ok(Some(agent))
+}
+
 /// Somebody as typed or read from their card; what binds them to the holder is still to be found
 /// out.
-pub(super) fn read(typed: &AgentInput) -> Result<Agent, Failure> {
+pub(crate) fn read_agent(typed: &AgentInput) -> Result<Agent, Failure> {
     let number = IdNumber::parse(&typed.number)
         .map_err(|error| Failure::from(Refusal::from(error)).at("agent_number"))?;
     let name =
@@ -104,13 +117,13 @@ pub(super) fn read(typed: &AgentInput) -> Result<Agent, Failure> {
 }
 
 /// Whether the registry, as far as this desk has its view, binds somebody to the holder.
-pub(super) async fn is_bound(desk: &Desk, holder: &IdNumber, typed: &AgentInput) -> Result<bool, Failure> {
-    let Ok(agent) = read(typed) else { return Ok(false) };
+pub(crate) async fn is_bound(desk: &Desk, holder: &IdNumber, typed: &AgentInput) -> Result<bool, Failure> {
+    let Ok(agent) = read_agent(typed) else { return Ok(false) };
     Ok(desk.citizen(holder, None).await?.is_bound_to(&desk.citizen_ref(&agent.number)))
 }
 
 /// As it was typed.
-pub(super) fn typed(agent: &Agent) -> AgentInput {
+pub(crate) fn form_of_agent(agent: &Agent) -> AgentInput {
     AgentInput {
         role: agent.role,
         number: agent.number.expose().to_owned(),

@@ -10,7 +10,7 @@ use rules::{
 
 /// Who a card names.
 #[derive(Clone, Debug)]
-pub(super) struct Bearer {
+pub(crate) struct CardHolder {
     /// N1.
     pub number: IdNumber,
     /// N2–N4: as read and as the rules write it.
@@ -29,9 +29,9 @@ pub(super) struct Bearer {
     pub read_on: Day,
 }
 
-impl Bearer {
+impl CardHolder {
     /// Reads the content of a card with the rules of names and numbers.
-    pub(super) fn read(card: &Card, today: Day) -> Result<Self, Failure> {
+    pub(crate) fn read(card: &Card, today: Day) -> Result<Self, Failure> {
         match card {
             Card::Identity(card) => Self::of_identity(card, today),
             Card::SocialSecurity(card) => Self::of_social_security(card, today),
@@ -84,12 +84,12 @@ impl Bearer {
     }
 
     /// The card is past its last day.
-    pub(super) fn expired(&self) -> bool {
+    pub(crate) fn expired(&self) -> bool {
         self.valid_through.is_some_and(|last| last < self.read_on)
     }
 
     /// Completed years on the day of reading (E4).
-    pub(super) fn age(&self) -> u8 {
+    pub(crate) fn age(&self) -> u8 {
         age_on(self.number.birth(), self.read_on)
     }
 }
@@ -149,9 +149,9 @@ mod tests {
     fn n2_a_foreigner_without_a_chinese_name_is_read_by_the_latin_one_as_the_chip_has_it() {
         let today = Day::constant(2026, 11, 27);
         for name in ["SAMPLE, TESTINA", "SAMPLE, TESTINA MAXIMILIANA ELISABETH"] {
-            let bearer = Bearer::read(&foreign(name), today).unwrap();
-            assert_eq!(bearer.name.name.expose(), name);
-            assert_eq!(bearer.kind, CardKind::ForeignPermanentResident);
+            let holder = CardHolder::read(&foreign(name), today).unwrap();
+            assert_eq!(holder.name.name.expose(), name);
+            assert_eq!(holder.kind, CardKind::ForeignPermanentResident);
         }
     }
 
@@ -178,8 +178,9 @@ mod tests {
     fn n4_a_name_that_fills_the_field_of_a_social_security_card_may_be_cut() {
         let today = Day::constant(2026, 11, 27);
         for fills_field in [true, false] {
-            let bearer = Bearer::read(&social_security("MAXIMILIANA ELISABETH ANNA MAR", fills_field), today);
-            assert_eq!(bearer.unwrap().name.may_be_cut, fills_field);
+            let holder =
+                CardHolder::read(&social_security("MAXIMILIANA ELISABETH ANNA MAR", fills_field), today);
+            assert_eq!(holder.unwrap().name.may_be_cut, fills_field);
         }
     }
 }

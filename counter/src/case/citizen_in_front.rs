@@ -1,118 +1,86 @@
 //! Who is in front: cards laid, read and lifted, and the citizen looked up.
 
-use super::{Counter, CounterEvent, card::Bearer, case::Stage, case_view, failure::no_citizen};
+use super::{CaseInHand, card::CardHolder, stage::Stage};
 use crate::{
+    core::CounterEvent,
     picture::Picture,
-    view::{CitizenWindowView, CounterView, Failure, UnmaskField, UnmaskedView},
+    view::{CounterView, Failure},
 };
-use desk::{Desk, store::audit};
+use desk::Desk;
 use drivers::{
     card::{Card, CardEvent},
     chip_photo::ChipPhotoDecoder,
 };
-use rules::{keys::Class, permission::Duty, person::IdNumber, policy::UNMASKED_SECONDS};
-use std::sync::{Arc, PoisonError};
+use rules::{permission::Duty, person::IdNumber};
+use std::sync::Arc;
 
-impl Counter {
-    /// The case as it stands.
-    ///
-    /// # Errors
-    /// Not logged in, or the desk is not open.
-    pub async fn counter(&self) -> Result<CounterView, Failure> {
-        let revision = self.next_revision();
-        let desk = self.desk()?;
-        let may_void = desk.operator()?.may(Duty::Void).is_ok();
-        let suspended = super::case_keeping::suspended_count(&desk).await;
-        let prints = self.prints().iter().map(super::printing::Print::view).collect();
-        let view = case_view::counter(&self.case(), may_void, &desk.policy(), suspended, prints);
-        Ok(CounterView { revision, ..view })
-    }
-
-    /// What the citizen sees.
-    ///
-    /// # Errors
-    /// None: a desk that is not open shows a closed window.
-    pub async fn citizen_window(&self) -> Result<CitizenWindowView, Failure> {
-        let revision = self.next_revision();
-        let Ok(desk) = self.desk() else {
-            return Ok(CitizenWindowView { revision, ..case_view::closed_window() });
-        };
-        let identity = desk.identity();
-        let practice = identity.class() == Class::Practice;
-        let open = desk.operator().is_ok();
-        let site_name = identity.site_name.clone();
-        let view = case_view::citizen_window(&self.case(), site_name, identity.desk_number, practice, open);
-        Ok(CitizenWindowView { revision, ..view })
-    }
-
+impl CaseInHand {
     /// F2: reads the card that lies on the reader again.
     ///
     /// # Errors
     /// Not logged in.
     pub async fn read_card(&self) -> Result<CounterView, Failure> {
-        self.desk()?.operator()?.may(Duty::Serve)?;
+        self.core.desk()?.operator()?.may(Duty::Serve)?;
         {
-            let mut case = self.case();
+            let mut case = self.state();
             let left = if matches!(case.stage, Stage::Waiting) && case.card_present {
-                case.card_found()
+                case.lay_card()
             } else {
                 None
             };
             debug_assert!(left.is_none(), "who waits for a card has no case in hand");
             case.failure = None;
         }
-        if let Some(readers) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            readers.read_again();
-        }
-        self.tell(CounterEvent::Case);
-        self.counter().await
+        self.devices.read_card_again();
+        self.core.announce(CounterEvent::Case);
+        self.view().await
     }
 
-    /// What the readers say. Public, so that a test can be a reader.
-    pub async fn card_event(self: &Arc<Self>, event: CardEvent) {
-        self.note_reader(&event);
-        tracing::info!(event = name_of(&event), step = ?self.case().step(), "card reader");
+    /// Takes an event of a card reader. Public, so that a test can be a reader.
+    pub async fn handle_card_event(self: &Arc<Self>, event: CardEvent) {
+        self.devices.note_reader(&event);
+        tracing::info!(event = name_of(&event), step = ?self.state().step(), "card reader");
         match event {
             CardEvent::CardFound { .. } => {
                 // A case that was finished keeps its papers until the next card.
-                let left = self.case().card_found();
+                let left = self.state().lay_card();
                 self.put_away(left).await;
-                if matches!(self.case().stage, Stage::Reading(None)) {
-                    self.prints().clear();
+                if matches!(self.state().stage, Stage::Reading(None)) {
+                    self.printing.clear();
                 }
             }
-            CardEvent::Read { card, .. } => self.card_read(&card),
-            CardEvent::ReadFailed { error, .. } => self.case().read_failed(error.into()),
+            CardEvent::Read { card, .. } => self.take_card(&card),
+            CardEvent::ReadFailed { error, .. } => self.state().fail_reading(error.into()),
             CardEvent::CardRemoved { .. } => {
-                let left = self.case().card_removed();
+                let left = self.state().lift_card();
                 self.put_away(left).await;
             }
             CardEvent::ReaderFound { .. }
             | CardEvent::ReaderLost { .. }
             | CardEvent::ServiceLost
             | CardEvent::ServiceBack => {
-                self.tell(CounterEvent::Status);
+                self.core.announce(CounterEvent::Status);
                 return;
             }
         }
-        self.tell(CounterEvent::Case);
-        self.tell(CounterEvent::Status);
+        self.core.announce(CounterEvent::Case);
+        self.core.announce(CounterEvent::Status);
     }
 
     /// A card lies there although nobody is at work: it is read when somebody is.
-    pub(super) fn card_read(self: &Arc<Self>, card: &Card) {
-        let Some(desk) = self.desk().ok().filter(|desk| desk.operator().is_ok()) else {
-            self.case().card_waits();
+    fn take_card(self: &Arc<Self>, card: &Card) {
+        let Some(desk) = self.core.desk().ok().filter(|desk| desk.operator().is_ok()) else {
+            self.state().leave_card_unread();
             return;
         };
-        match Bearer::read(card, desk.read_clock().at.day()) {
-            Ok(bearer) => {
-                let wanted = self.case().card_read(bearer);
+        match CardHolder::read(card, desk.read_clock().at.day()) {
+            Ok(card_holder) => {
+                let wanted = self.state().take_card(card_holder);
                 if let Some((generation, number)) = wanted {
                     tokio::spawn(self.clone().look_up(desk, generation, number));
                 }
             }
-            Err(failure) => self.case().read_failed(failure),
+            Err(failure) => self.state().fail_reading(failure),
         }
     }
 
@@ -122,86 +90,45 @@ impl Counter {
         match found {
             Ok(citizen) => {
                 if let Err(failure) = self.seat(&desk, generation, citizen).await {
-                    self.case().look_up_failed(generation, failure);
+                    self.state().fail_look_up(generation, failure);
                 }
                 self.decode_chip_photo(generation).await;
             }
-            Err(error) => self.case().look_up_failed(generation, error.into()),
+            Err(error) => self.state().fail_look_up(generation, error.into()),
         }
-        self.tell(CounterEvent::Case);
-        self.tell(CounterEvent::Status);
+        self.core.announce(CounterEvent::Case);
+        self.core.announce(CounterEvent::Status);
     }
 
-    /// The citizen again, after something was done or the centre spoke.
-    pub(super) async fn refresh_citizen(&self, desk: &Desk) {
-        let Some(number) = self.case().in_front().map(|person| person.bearer.number.clone()) else { return };
-        let known = desk.citizen(&number, None).await;
-        let known = match (known, desk.operator()) {
-            // The corrected name or photo is to be seen at once.
-            (Ok(citizen), Ok(operator)) if citizen.is_outdated() && desk.sync().is_online() => {
-                desk.look_up(&operator, &number).await
-            }
-            (known, _) => known,
-        };
-        if let Ok(citizen) = known {
-            let mut case = self.case();
-            if let Some(person) = case.in_front_mut().filter(|person| person.bearer.number == number) {
-                if let Some(portrait) = citizen.portrait() {
-                    person.portrait = Some(portrait);
-                }
-                person.citizen = citizen;
+    /// Reads the card that was laid while nobody was at work. Whoever is in front stays: their card,
+    /// or that of somebody acting for them, is only noted.
+    pub(crate) fn read_waiting_card(&self) {
+        if !self.devices.is_card_present() {
+            return;
+        }
+        {
+            let mut case = self.state();
+            if matches!(case.stage, Stage::Waiting) {
+                let left = case.lay_card();
+                debug_assert!(left.is_none(), "who waits for a card has no case in hand");
             }
         }
-    }
-
-    /// Shows one field unmasked for 30 s; audited (M4).
-    ///
-    /// # Errors
-    /// Not permitted; nobody in front.
-    pub async fn unmask(&self, field: UnmaskField) -> Result<UnmaskedView, Failure> {
-        let desk = self.desk()?;
-        let operator = desk.operator()?;
-        operator.may(Duty::Unmask)?;
-        let (value, detail) = {
-            let case = self.case();
-            let person = case.in_front().ok_or_else(no_citizen)?;
-            match field {
-                UnmaskField::Number => (Some(person.bearer.number.expose().to_owned()), "number"),
-                UnmaskField::Certificate => {
-                    let view = person.citizen.view.as_ref();
-                    (
-                        view.and_then(|view| view.certificate.as_ref())
-                            .map(|held| held.number.expose().clone()),
-                        "certificate",
-                    )
-                }
-            }
-        };
-        let number = self.case().number.clone();
-        let entry = audit::Entry {
-            operator: &operator.staff,
-            event: audit::Event::Unmask,
-            outcome: "ok",
-            case_number: number.as_deref(),
-            detail,
-        };
-        desk.note(&entry).await?;
-        Ok(UnmaskedView { value: value.unwrap_or_default(), seconds: UNMASKED_SECONDS })
+        self.devices.read_card_again();
     }
 
     /// The chip's portrait, where the site has the library for it. The case goes on without.
     async fn decode_chip_photo(&self, generation: u64) {
-        let settings = self.config().chip_photo;
+        let settings = self.core.config().chip_photo;
         let photo = {
-            let case = self.case();
+            let case = self.state();
             let person = case.in_front().filter(|_| case.generation == generation);
-            person.and_then(|person| person.bearer.photo.clone())
+            person.and_then(|person| person.card_holder.photo.clone())
         };
         let (Some(photo), Some(_)) = (photo, &settings) else { return };
         match ChipPhotoDecoder::new(settings).decode(&photo).await {
             Ok(portrait) => {
                 let jpeg = Picture::open(portrait.bmp()).and_then(|picture| picture.evidence());
-                let mut case = self.case();
+                let mut case = self.state();
                 if case.generation == generation
                     && let Some(person) = case.in_front_mut()
                 {

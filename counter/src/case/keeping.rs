@@ -2,67 +2,68 @@
 //! left open unseen.
 
 use super::{
-    Counter, CounterEvent,
-    case::{Left, Resumed, Stage},
-    correction_draft,
-    corrections::parse_id,
+    CaseInHand,
+    stage::{Left, Resumed, Stage},
+};
+use crate::{
+    core::CounterEvent,
     failure::no_citizen,
     format::time_text,
+    view::{CounterView, Failure, SuspendedCaseView},
 };
-use crate::view::{CounterView, Failure, SuspendedCaseView};
 use desk::{Desk, DeskError, citizen::Citizen, session::Operator, store::case_file::CaseState};
 use rules::{
     Refusal,
     case_number::{CaseNumber, grouped},
+    op::CitizenRef,
 };
-use std::sync::Arc;
 
-impl Counter {
+impl CaseInHand {
     /// Closes the case.
     ///
     /// # Errors
     /// Not logged in; the disk's.
-    pub async fn next_citizen(self: &Arc<Self>) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        let desk = self.desk()?;
+    pub async fn next_citizen(&self) -> Result<CounterView, Failure> {
+        let _permit = self.permit().await;
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
         // Taken out first: a card that is lifted meanwhile finds nothing to put aside.
         let (number, resumed) = {
-            let mut case = self.case();
+            let mut case = self.state();
             (case.number.take(), case.resumed.take())
         };
         if let Some(number) = number
             && let Err(failure) = end(&desk, &operator, &number).await
         {
-            self.case().number.get_or_insert(number);
+            self.state().number.get_or_insert(number);
             return Err(failure);
         }
         if let Some(resumed) = resumed {
             desk.suspend_case(&operator, &resumed.number).await?; // nobody came for it
         }
         // A card that was laid down meanwhile belongs to the next citizen already.
-        if !matches!(self.case().stage, Stage::Reading(_)) {
+        if !matches!(self.state().stage, Stage::Reading(_)) {
             self.clear();
         }
-        self.counter().await
+        self.view().await
     }
 
     /// F10: puts the case aside; it is found again by its number or the citizen's card.
     ///
     /// # Errors
     /// Nobody is in front; the disk's.
-    pub async fn suspend_case(self: &Arc<Self>) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        let desk = self.desk()?;
+    pub async fn suspend(&self) -> Result<CounterView, Failure> {
+        let _permit = self.permit().await;
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
-        let resumed = self.case().resumed.as_ref().map(|resumed| resumed.number.clone());
+        let resumed = self.state().resumed.as_ref().map(|resumed| resumed.number.clone());
         let number = match resumed {
             Some(number) => number,
-            None => self.case_number(&desk).await?,
+            None => self.number(&desk).await?,
         };
         desk.suspend_case(&operator, &number).await?;
         self.clear();
-        self.counter().await
+        self.view().await
     }
 
     /// Takes a case up again by its number, typed as it is printed or without the dashes. The
@@ -70,9 +71,9 @@ impl Counter {
     ///
     /// # Errors
     /// A number with a wrong digit; unknown case; the disk's.
-    pub async fn resume_case(self: &Arc<Self>, case_number: String) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        let desk = self.desk()?;
+    pub async fn resume(&self, case_number: String) -> Result<CounterView, Failure> {
+        let _permit = self.permit().await;
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
         let at_number = |failure: Failure| failure.at("case_number");
         let number: CaseNumber = case_number.parse().map_err(|refusal: Refusal| at_number(refusal.into()))?;
@@ -82,7 +83,7 @@ impl Counter {
         })?;
         let found = found.case;
         let left = {
-            let mut case = self.case();
+            let mut case = self.state();
             let is_in_front = case
                 .in_front()
                 .is_some_and(|person| Some(&person.citizen.citizen_ref) == found.citizen_ref.as_ref());
@@ -99,20 +100,20 @@ impl Counter {
                 left
             }
         };
-        self.prints().clear();
-        self.held_pictures().clear();
+        self.printing.clear();
+        self.photos.clear();
         self.put_away(left).await;
-        self.tell(CounterEvent::Case);
-        self.tell(CounterEvent::Status);
-        self.counter().await
+        self.core.announce(CounterEvent::Case);
+        self.core.announce(CounterEvent::Status);
+        self.view().await
     }
 
     /// Cases put aside at this desk.
     ///
     /// # Errors
     /// Not logged in; the disk's.
-    pub async fn suspended_cases(&self) -> Result<Vec<SuspendedCaseView>, Failure> {
-        let desk = self.desk()?;
+    pub async fn suspended(&self) -> Result<Vec<SuspendedCaseView>, Failure> {
+        let desk = self.core.desk()?;
         desk.operator()?;
         let mut views = Vec::new();
         for case in desk.unfinished_cases(None).await? {
@@ -130,35 +131,19 @@ impl Counter {
         Ok(views)
     }
 
-    /// Which correction is open on the page; `None`: none any more. While it is, the citizen's case
-    /// stays although their card is lifted, and another card on the reader is that of somebody
-    /// acting for them (E8).
-    ///
-    /// # Errors
-    /// Not logged in; unknown correction; the disk's.
-    pub async fn attend_correction(&self, id: Option<String>) -> Result<(), Failure> {
-        let desk = self.desk()?;
-        desk.operator()?;
-        let citizen_ref = match id {
-            Some(id) => {
-                let id = parse_id(&id)?;
-                Some(match correction_draft::load(&desk, id).await? {
-                    Some(draft) => desk.citizen_ref(&draft.number),
-                    None => self.record(&desk, id).await?.citizen_ref,
-                })
-            }
-            None => None,
-        };
-        let left = self.case().attend(citizen_ref);
+    /// Takes whose correction is open on the page; `None` when none is any more. While it is open,
+    /// the citizen's case stays although their card is lifted, and another card on the reader is
+    /// that of somebody acting for them (E8).
+    pub(crate) async fn attend(&self, citizen_ref: Option<CitizenRef>) {
+        let left = self.state().attend(citizen_ref);
         self.put_away(left).await;
-        self.tell(CounterEvent::Case);
-        Ok(())
+        self.core.announce(CounterEvent::Case);
     }
 
     /// The number of the case in hand; opens one if there is none yet.
-    pub(super) async fn case_number(&self, desk: &Desk) -> Result<String, Failure> {
+    pub(crate) async fn number(&self, desk: &Desk) -> Result<String, Failure> {
         let (generation, citizen_ref) = {
-            let case = self.case();
+            let case = self.state();
             if let Some(number) = &case.number {
                 return Ok(number.clone());
             }
@@ -168,7 +153,7 @@ impl Counter {
         let operator = desk.operator()?;
         let number = desk.open_case(&operator, Some(&citizen_ref)).await?.as_str().to_owned();
         let still_there = {
-            let mut case = self.case();
+            let mut case = self.state();
             let still_there = case.generation == generation;
             if still_there {
                 case.number = Some(number.clone());
@@ -187,7 +172,7 @@ impl Counter {
     pub(super) async fn put_away(&self, left: Option<Left>) {
         let Some(Left { number, is_done }) = left else { return };
         let put_away = async {
-            let desk = self.desk()?;
+            let desk = self.core.desk()?;
             let operator = desk.operator().ok().or_else(|| desk.locked_by()).ok_or(DeskError::NotLoggedIn)?;
             if is_done {
                 end(&desk, &operator, &number).await
@@ -197,9 +182,9 @@ impl Counter {
         };
         if let Err(failure) = put_away.await {
             tracing::error!(code = failure.code, "a case could not be put away");
-            self.case().failure = Some(failure);
+            self.state().failure = Some(failure);
         }
-        self.tell(CounterEvent::Lists);
+        self.core.announce(CounterEvent::Lists);
     }
 
     /// Whoever's card was read is in front, with the case they have already: the one that was taken
@@ -207,7 +192,7 @@ impl Counter {
     pub(super) async fn seat(&self, desk: &Desk, generation: u64, citizen: Citizen) -> Result<(), Failure> {
         let operator = desk.operator()?;
         let resumed = {
-            let mut case = self.case();
+            let mut case = self.state();
             if case.generation != generation {
                 return Ok(());
             }
@@ -229,26 +214,45 @@ impl Counter {
             }
         };
         let portrait = citizen.portrait();
-        let seated = self.case().known(generation, citizen, portrait, number.clone());
+        let seated = self.state().seat(generation, citizen, portrait, number.clone());
         if let Some(number) = number.filter(|_| !seated) {
             desk.suspend_case(&operator, &number).await?;
         }
         Ok(())
     }
 
+    /// Puts the case aside because its operator leaves. A case that is done is closed.
+    pub(crate) async fn leave(&self, desk: &Desk, operator: &Operator) -> Result<(), Failure> {
+        let left = {
+            let mut case = self.state();
+            // The page says by itself which correction is open when the next operator comes.
+            let held = case.attend(None);
+            held.or_else(|| case.next())
+        };
+        if let Some(Left { number, is_done }) = left {
+            if is_done {
+                end(desk, operator, &number).await?;
+            } else {
+                desk.suspend_case(operator, &number).await?;
+            }
+        }
+        self.clear();
+        Ok(())
+    }
+
     /// Wipes the case from screen, its file being closed or put aside; a card still on the reader
     /// belongs to the case that is over.
-    pub(super) fn clear(&self) {
-        let _ = self.case().next();
-        self.prints().clear();
-        self.held_pictures().clear();
-        self.tell(CounterEvent::Case);
-        self.tell(CounterEvent::Status);
+    pub(crate) fn clear(&self) {
+        let _ = self.state().next();
+        self.printing.clear();
+        self.photos.clear();
+        self.core.announce(CounterEvent::Case);
+        self.core.announce(CounterEvent::Status);
     }
 }
 
 /// Closes a case; what was typed into a form is found again with it, so then it is put aside.
-pub(super) async fn end(desk: &Desk, operator: &Operator, number: &str) -> Result<(), Failure> {
+async fn end(desk: &Desk, operator: &Operator, number: &str) -> Result<(), Failure> {
     if desk.drafts(number).await?.is_empty() {
         desk.close_case(operator, number).await?;
     } else {

@@ -1,18 +1,21 @@
 //! Papers of the case in hand: what goes on them, made by `paper`, sent by `printing`.
 
 use super::{
-    Counter, CounterEvent,
-    case::Stage,
-    case_view::{live_code, short},
-    config::{ReceiptLayout, SheetLayout},
-    failure::{no_citizen, out_of_step},
-    printing::Ready,
-    words::action_name,
+    CaseInHand,
+    stage::{InFront, Stage},
 };
-use crate::view::{Confirmation, CounterView, Failure, Paper};
+use crate::{
+    config::{ReceiptLayout, SheetLayout},
+    core::{Core, CounterEvent},
+    failure::{no_citizen, out_of_step},
+    format::short,
+    printing::{NoticeContent, PrintRequest, Printing, window_name},
+    view::{Confirmation, CounterView, Failure, Paper},
+    words::{self, action_name},
+};
 use desk::Desk;
 use drivers::printer::Media as PrinterMedia;
-use paper::{Media, notice, receipt, sheet};
+use paper::{Media, receipt, sheet};
 use rules::{
     At, Day, Language,
     correction::{Field, State},
@@ -26,7 +29,7 @@ use uuid::Uuid;
 
 /// What a sheet says besides what the case knows.
 #[derive(Clone)]
-pub(super) struct SheetContent {
+pub(crate) struct SheetContent {
     pub serial: Serial,
     pub name: Name,
     pub issued_at: At,
@@ -34,24 +37,26 @@ pub(super) struct SheetContent {
     pub payload: String,
 }
 
-/// What a notice says of the citizen.
-pub(super) struct NoticeContent {
-    pub case_number: String,
-    pub masked_name: String,
-    pub masked_number: String,
-    /// What stands against it, and how it is put right.
-    pub reasons: Vec<(String, String)>,
+/// The papers of the case in hand.
+pub struct Papers {
+    core: Arc<Core>,
+    case: Arc<CaseInHand>,
+    printing: Arc<Printing>,
 }
 
-impl Counter {
+impl Papers {
+    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, printing: Arc<Printing>) -> Self {
+        Self { core, case, printing }
+    }
+
     /// F8: prints a paper of the case in hand. A sheet is a reprint of the code that was just made
     /// (L4).
     ///
     /// # Errors
     /// Nobody in front, nothing to print, or what the rules refuse.
-    pub async fn print(self: &Arc<Self>, paper: Paper) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
-        let desk = self.desk()?;
+    pub async fn print(&self, paper: Paper) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
         operator.may(Duty::Serve)?;
         match paper {
@@ -60,7 +65,7 @@ impl Counter {
             Paper::Notice => self.print_notice(&desk).await?,
             Paper::DayReport | Paper::TestPage => return Err(out_of_step()),
         }
-        self.counter().await
+        self.case.view().await
     }
 
     /// What the clerk has in hand. A spoilt sheet is printed again at once, without a new code;
@@ -69,37 +74,33 @@ impl Counter {
     /// # Errors
     /// Unknown print; what the printer says to the cancelling, and then nothing is recorded; the
     /// disk's.
-    pub async fn print_outcome(self: &Arc<Self>, id: String, good: bool) -> Result<CounterView, Failure> {
-        let _turn = self.turn.lock().await;
+    pub async fn record_outcome(&self, id: String, good: bool) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
         let id = Uuid::try_parse(&id).map_err(|_| desk::DeskError::PrintUnknown)?;
-        if self.keep_outcome(id, good).await?.is_some() {
-            let desk = self.desk()?;
+        if self.printing.keep_outcome(id, good).await?.is_some() {
+            let desk = self.core.desk()?;
             self.print_sheet_again(&desk).await?;
         }
-        self.tell(CounterEvent::Case);
-        self.counter().await
+        self.core.announce(CounterEvent::Case);
+        self.case.view().await
     }
 
     /// Cancels a print job.
     ///
     /// # Errors
     /// Unknown print, or what the printer says.
-    pub async fn cancel_print(self: &Arc<Self>, id: String) -> Result<CounterView, Failure> {
-        self.desk()?.operator()?;
+    pub async fn cancel(&self, id: String) -> Result<CounterView, Failure> {
+        self.core.desk()?.operator()?;
         let id = Uuid::try_parse(&id).map_err(|_| desk::DeskError::PrintUnknown)?;
-        self.cancel_job(id).await?;
-        self.counter().await
+        self.printing.cancel_job(id).await?;
+        self.case.view().await
     }
 
     /// Makes and prints the sheet of a code that has not ended meanwhile.
-    pub(super) async fn print_sheet(
-        self: &Arc<Self>,
-        desk: &Desk,
-        content: SheetContent,
-    ) -> Result<(), Failure> {
-        let layout = self.config().printer.sheet;
+    pub(crate) async fn print_sheet(&self, desk: &Desk, content: SheetContent) -> Result<(), Failure> {
+        let layout = self.core.config().printer.sheet;
         let (pdf, case_number) = {
-            let case = self.case();
+            let case = self.case.state();
             let person = case.in_front().ok_or_else(no_citizen)?;
             let serial_short = short(&content.serial.to_string());
             // Of the code, not of the line: a copy of one the centre has confirmed is no
@@ -109,7 +110,7 @@ impl Counter {
             if known.is_some_and(|known| !known.code.verifies(person.citizen.now.at.day())) {
                 return Err(rules::Refusal::CodeNotLive.into());
             }
-            let masked_number = person.bearer.number.masked();
+            let masked_number = person.card_holder.number.masked();
             let site = desk.identity().site_name.clone();
             let sheet = sheet::Sheet {
                 name: content.name.expose(),
@@ -123,30 +124,37 @@ impl Counter {
                 practice: desk.identity().class() == Class::Practice,
                 site: &site,
             };
-            let (pdf, left_out) = sheet::render_one(self.fonts()?, sheet, sheet_layout(layout))?;
+            let (pdf, left_out) = sheet::render_one(self.core.fonts()?, sheet, sheet_layout(layout))?;
             if let Some(reason) = left_out {
                 tracing::warn!(%reason, "a photo cannot be printed; the sheet goes without");
             }
             (pdf, case.number.clone())
         };
         let media = PrinterMedia::a4(); // four-up and card sheets are cut from A4
-        self.start_print(Ready { paper: Paper::Sheet, pdf, media, case_number, serial: Some(content.serial) })
+        self.printing
+            .start(PrintRequest {
+                paper: Paper::Sheet,
+                pdf,
+                media,
+                case_number,
+                serial: Some(content.serial),
+            })
             .await
     }
 
-    async fn print_sheet_again(self: &Arc<Self>, desk: &Desk) -> Result<(), Failure> {
+    async fn print_sheet_again(&self, desk: &Desk) -> Result<(), Failure> {
         let request = {
-            let case = self.case();
+            let case = self.case.state();
             let person = case.in_front().ok_or_else(no_citizen)?;
             let serial = match &case.stage {
                 Stage::Done(_, done) => done.serial,
-                _ => live_code(person).map(|code| code.serial),
+                _ => person.live_code().map(|code| code.serial),
             };
             let name = person.name().clone();
-            (serial.ok_or(rules::Refusal::CodeNotLive)?, person.bearer.number.clone(), name)
+            (serial.ok_or(rules::Refusal::CodeNotLive)?, person.card_holder.number.clone(), name)
         };
         let (serial, number, name) = request;
-        let case_number = self.case_number(desk).await?;
+        let case_number = self.case.number(desk).await?;
         let request = desk::operations::ReprintRequest {
             case_number,
             serial,
@@ -163,14 +171,14 @@ impl Counter {
             payload: done.payload,
         };
         self.print_sheet(desk, content).await?;
-        self.refresh_citizen(desk).await;
+        self.case.refresh_citizen(desk).await;
         Ok(())
     }
 
-    async fn print_receipt(self: &Arc<Self>, desk: &Desk) -> Result<(), Failure> {
+    async fn print_receipt(&self, desk: &Desk) -> Result<(), Failure> {
         let identity = desk.identity();
         let (pdf, case_number, serial) = {
-            let case = self.case();
+            let case = self.case.state();
             let Stage::Done(person, done) = &case.stage else { return Err(out_of_step()) };
             let standing = match done.confirmation {
                 Confirmation::Confirmed => receipt::Standing::Confirmed,
@@ -186,7 +194,7 @@ impl Counter {
                 case_number: &case_number,
                 action: action_name(done.action).0,
                 masked_name: &name.masked(),
-                masked_number: &person.bearer.number.masked(),
+                masked_number: &person.card_holder.number.masked(),
                 standing,
                 valid_through: done.valid_through,
                 serial_short: serial.as_deref(),
@@ -197,71 +205,40 @@ impl Counter {
                 practice: identity.class() == Class::Practice,
             };
             (
-                receipt::render(self.fonts()?, &receipt, receipt_media(self.config().printer.receipt))?,
+                receipt::render(
+                    self.core.fonts()?,
+                    &receipt,
+                    receipt_media(self.core.config().printer.receipt),
+                )?,
                 case_number,
                 done.serial,
             )
         };
-        let media = printer_media(self.config().printer.receipt);
-        self.start_print(Ready { paper: Paper::Receipt, pdf, media, case_number: Some(case_number), serial })
+        let media = printer_media(self.core.config().printer.receipt);
+        self.printing
+            .start(PrintRequest { paper: Paper::Receipt, pdf, media, case_number: Some(case_number), serial })
             .await
     }
 
     /// Everything that stands against the citizen now, once, dated.
-    async fn print_notice(self: &Arc<Self>, desk: &Desk) -> Result<(), Failure> {
-        let case_number = self.case_number(desk).await?;
+    async fn print_notice(&self, desk: &Desk) -> Result<(), Failure> {
+        let case_number = self.case.number(desk).await?;
         let said = {
-            let case = self.case();
+            let case = self.case.state();
             let person = case.in_front().ok_or_else(no_citizen)?;
             NoticeContent {
                 case_number,
                 masked_name: person.name().masked(),
-                masked_number: person.bearer.number.masked(),
+                masked_number: person.card_holder.number.masked(),
                 reasons: notice_reasons(&case.stage, person, &desk.policy()),
             }
         };
-        self.print_notice_of(desk, said).await
-    }
-
-    /// Prints a notice (一次性告知书).
-    pub(super) async fn print_notice_of(
-        self: &Arc<Self>,
-        desk: &Desk,
-        said: NoticeContent,
-    ) -> Result<(), Failure> {
-        let identity = desk.identity();
-        let missing: Vec<_> =
-            said.reasons.iter().map(|(what, remedy)| notice::Missing { what, remedy }).collect();
-        let notice = notice::Notice {
-            case_number: &said.case_number,
-            matter: "离线随申码申领、更正",
-            masked_name: &said.masked_name,
-            masked_number: &said.masked_number,
-            missing: &missing,
-            elsewhere: Some("身份证号码、性别、出生日期有误的，请到公安户籍窗口办理。"),
-            given_at: desk.read_clock().at.civil(),
-            site: &identity.site_name,
-            window: &window_name(identity.desk_number),
-            practice: identity.class() == Class::Practice,
-        };
-        let pdf = notice::render(self.fonts()?, &notice, Media::A4)?;
-        self.start_print(Ready {
-            paper: Paper::Notice,
-            pdf,
-            media: PrinterMedia::a4(),
-            case_number: Some(said.case_number),
-            serial: None,
-        })
-        .await
+        self.printing.print_notice(desk, said).await
     }
 }
 
 /// What is missing or was refused, each with its remedy in the rules' own words.
-fn notice_reasons(
-    stage: &Stage,
-    person: &super::case::InFront,
-    policy: &rules::Policy,
-) -> Vec<(String, String)> {
+fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Vec<(String, String)> {
     let mut reasons = Vec::new();
     if let Stage::Done(_, done) = stage
         && let Some(refusal) = &done.refusal
@@ -284,7 +261,7 @@ fn notice_reasons(
         if let Some((action, Err(refusal))) =
             offers.into_iter().find(|(action, _)| !allowed && *action == fitting)
         {
-            let eligibility = super::words::eligibility(person.citizen.holder.eligibility, person.age());
+            let eligibility = words::eligibility(person.citizen.holder.eligibility, person.age());
             let remedy = if refusal == rules::Refusal::NotEligible {
                 eligibility.zh
             } else {
@@ -294,10 +271,6 @@ fn notice_reasons(
         }
     }
     reasons
-}
-
-pub(super) fn window_name(number: u16) -> String {
-    format!("{number} 号窗口")
 }
 
 const fn next_steps(action: Action, standing: receipt::Standing) -> &'static [&'static str] {

@@ -2,26 +2,31 @@
 //! what may be seen.
 
 use super::{
-    card::Bearer,
-    case::{Case, Confirming, InFront, Stage},
-    format::{data_url, day_text, time_text},
-    people, words,
+    card::CardHolder,
+    stage::{Confirming, InFront, Stage},
+    state::Case,
 };
-use crate::view::{
-    CardKind, CitizenCardView, CitizenStage, CitizenWindowView, ConfirmingView, CounterView, DoneView,
-    Failure, KnowledgeView, OfferView, PortraitSource, PrintView, RelativeView, TimelineEntryView,
+use crate::{
+    format::{data_url, day_text, short, time_text},
+    view::{
+        CardKind, CitizenCardView, CitizenStage, CitizenWindowView, ConfirmingView, CounterView, DoneView,
+        Failure, KnowledgeView, OfferView, PortraitSource, PrintView, RelativeView, TimelineEntryView,
+    },
+    words,
 };
 use desk::citizen::Source;
 use rules::{
-    Policy, Refusal,
+    At, Policy, Refusal,
     case_number::grouped,
+    correction::{Correction, State},
     eligibility::{Eligibility, Shortfall},
     life::{self, Action, Code, Standing},
     person::{Name, is_private_use},
 };
+use uuid::Uuid;
 
 /// The whole of the Window, Confirm and Done screens.
-pub(super) fn counter(
+pub(crate) fn clerk_window(
     case: &Case,
     may_void: bool,
     policy: &Policy,
@@ -29,15 +34,15 @@ pub(super) fn counter(
     prints: Vec<PrintView>,
 ) -> CounterView {
     let person = case.in_front();
-    let bearer = match &case.stage {
-        Stage::Reading(bearer) => bearer.as_deref(),
-        _ => person.map(|person| &person.bearer),
+    let card_holder = match &case.stage {
+        Stage::Reading(card_holder) => card_holder.as_deref(),
+        _ => person.map(|person| &person.card_holder),
     };
     CounterView {
         revision: 0,
         step: case.step(),
         case_number: case.shown_number().map(|number| grouped(number)),
-        citizen: bearer.map(|bearer| citizen(bearer, person)),
+        citizen: card_holder.map(|card_holder| citizen(card_holder, person)),
         eligibility: person.map(|person| words::eligibility(person.citizen.holder.eligibility, person.age())),
         timeline: person.map(timeline).unwrap_or_default(),
         offers: person.map(|person| offers(person, may_void, policy)).unwrap_or_default(),
@@ -59,27 +64,28 @@ fn knowledge(person: &InFront) -> KnowledgeView {
     }
 }
 
-fn citizen(bearer: &Bearer, person: Option<&InFront>) -> CitizenCardView {
+fn citizen(card_holder: &CardHolder, person: Option<&InFront>) -> CitizenCardView {
     let view = person.and_then(|person| person.citizen.view.as_ref());
     // Order of truth: what will stand on the sheet; the chip's name is shown beside it when it
     // differs.
-    let name = person.map_or(&bearer.name.name, InFront::name);
-    let (portrait, portrait_from) = portrait(bearer, person);
+    let name = person.map_or(&card_holder.name.name, InFront::name);
+    let (portrait, portrait_from) = portrait(card_holder, person);
     CitizenCardView {
         name: name.expose().to_owned(),
         masked_name: name.masked(),
-        masked_number: bearer.number.masked(),
-        sex: bearer.sex,
-        birth: day_text(bearer.number.birth()),
-        age: bearer.age(),
+        masked_number: card_holder.number.masked(),
+        sex: card_holder.sex,
+        birth: day_text(card_holder.number.birth()),
+        age: card_holder.age(),
         portrait,
         portrait_from,
-        card: bearer.kind,
-        chip_name: (!name.compares_equal(&bearer.name.name)).then(|| bearer.name.name.expose().to_owned()),
-        name_hints: name_hints(bearer, name),
-        card_valid_through: bearer.valid_through.map(day_text),
-        card_long_term: bearer.long_term,
-        card_expired: bearer.expired(),
+        card: card_holder.kind,
+        chip_name: (!name.compares_equal(&card_holder.name.name))
+            .then(|| card_holder.name.name.expose().to_owned()),
+        name_hints: name_hints(card_holder, name),
+        card_valid_through: card_holder.valid_through.map(day_text),
+        card_long_term: card_holder.long_term,
+        card_expired: card_holder.expired(),
         relatives: view
             .map(|view| {
                 view.relatives
@@ -94,13 +100,13 @@ fn citizen(bearer: &Bearer, person: Option<&InFront>) -> CitizenCardView {
     }
 }
 
-fn portrait(bearer: &Bearer, person: Option<&InFront>) -> (Option<String>, PortraitSource) {
+fn portrait(card_holder: &CardHolder, person: Option<&InFront>) -> (Option<String>, PortraitSource) {
     let from_registry = person.and_then(|person| person.portrait.as_deref());
     let from_chip = person.and_then(|person| person.chip_portrait.as_deref());
     match (from_registry, from_chip) {
         (Some(jpeg), _) => (Some(data_url("image/jpeg", jpeg)), PortraitSource::Registry),
         (None, Some(jpeg)) => (Some(data_url("image/jpeg", jpeg)), PortraitSource::Chip),
-        (None, None) if bearer.photo.is_some() && bearer.kind != CardKind::SocialSecurity => {
+        (None, None) if card_holder.photo.is_some() && card_holder.kind != CardKind::SocialSecurity => {
             (None, PortraitSource::NotDecodable)
         }
         (None, None) => (None, PortraitSource::None),
@@ -108,19 +114,19 @@ fn portrait(bearer: &Bearer, person: Option<&InFront>) -> (Option<String>, Portr
 }
 
 /// What the clerk should look at in the name (N3, N4) before anything is printed.
-fn name_hints(bearer: &Bearer, name: &Name) -> Vec<Failure> {
+fn name_hints(card_holder: &CardHolder, name: &Name) -> Vec<Failure> {
     let mut hints = Vec::new();
-    if !bearer.name.unmapped.is_empty() || name.expose().chars().any(is_private_use) {
+    if !card_holder.name.unmapped.is_empty() || name.expose().chars().any(is_private_use) {
         hints.push(Refusal::NameUnmapped.into());
     }
-    if bearer.name.may_be_cut && name.compares_equal(&bearer.name.name) {
+    if card_holder.name.may_be_cut && name.compares_equal(&card_holder.name.name) {
         hints.push(Failure::new(
             "name_may_be_cut",
             "姓名占满了芯片的姓名栏，可能没有写全，请与证件正面核对。",
             "The name fills the chip's field and may be cut off. Compare it with the face of the card.",
         ));
     }
-    if !name.compares_equal(&bearer.name.name) {
+    if !name.compares_equal(&card_holder.name.name) {
         hints.push(Failure::new(
             "name_differs",
             "登记姓名与证件芯片不一致，请与本人核对；有误请按 F7 更正。",
@@ -135,7 +141,7 @@ fn timeline(person: &InFront) -> Vec<TimelineEntryView> {
     let codes = person.citizen.holder.codes.iter().map(|code| (code.issued_at, code_entry(code, today)));
     let corrections = person.citizen.corrections.iter().map(|record| {
         let correction = &record.correction;
-        let at = people::changed_at(correction);
+        let at = changed_at(correction);
         (
             at,
             TimelineEntryView::Correction {
@@ -182,13 +188,8 @@ fn code_entry(code: &Code, today: rules::Day) -> TimelineEntryView {
     }
 }
 
-/// Last eight digits, which are random: the first ones are the same on every sheet of a desk.
-pub(super) fn short(serial: &str) -> String {
-    serial.get(serial.len().saturating_sub(8)..).unwrap_or(serial).to_owned()
-}
-
 fn offers(person: &InFront, may_void: bool, policy: &Policy) -> Vec<OfferView> {
-    let (live, today) = (live_code(person), person.citizen.now.at.day());
+    let (live, today) = (person.live_code(), person.citizen.now.at.day());
     let mut offers = person.citizen.offers(policy);
     for (_, allowed) in &mut offers {
         // Offline, what is missing is declared on the Confirm screen (E5).
@@ -219,7 +220,7 @@ fn offers(person: &InFront, may_void: bool, policy: &Policy) -> Vec<OfferView> {
 fn primary_action(offers: &[(Action, Result<(), Refusal>)], person: &InFront) -> Option<Action> {
     let allowed =
         |action: Action| offers.iter().any(|(offered, result)| *offered == action && result.is_ok());
-    let has_live = live_code(person).is_some();
+    let has_live = person.live_code().is_some();
     let order = if has_live {
         [Action::Replace, Action::Reprint, Action::Reissue, Action::Reapply, Action::Apply]
     } else {
@@ -242,12 +243,6 @@ fn key(action: Action, primary: Option<Action>) -> Option<&'static str> {
     }
 }
 
-/// The code that lives today.
-pub(super) fn live_code(person: &InFront) -> Option<&Code> {
-    let today = person.citizen.now.at.day();
-    person.citizen.holder.codes.iter().rev().find(|code| code.standing(today) == Standing::Live)
-}
-
 fn confirming(case: &Case, policy: &Policy) -> Option<ConfirmingView> {
     let (person, Confirming { action, serial }) = match &case.stage {
         Stage::Confirming(person, confirming) | Stage::Working(person, confirming) => (person, *confirming),
@@ -259,7 +254,7 @@ fn confirming(case: &Case, policy: &Policy) -> Option<ConfirmingView> {
         action,
         serial: serial.map(|serial| serial.to_string()),
         holder_confirms: issues,
-        consequence: words::consequence(action, live_code(person).is_some(), person.is_offline()),
+        consequence: words::consequence(action, person.live_code().is_some(), person.is_offline()),
         guardian_needed: issues && eligibility.needs_guardian(),
         declaration_needed: issues
             && matches!(eligibility, Eligibility::NotEligible { shortfall: Shortfall::NotKnownOffline }),
@@ -292,7 +287,7 @@ fn done(case: &Case, prints: Vec<PrintView>) -> Option<DoneView> {
 }
 
 /// What the citizen sees: the full name and the portrait only while they compare them (L8).
-pub(super) fn citizen_window(
+pub(crate) fn citizen_window(
     case: &Case,
     site_name: String,
     desk_number: u16,
@@ -310,7 +305,7 @@ pub(super) fn citizen_window(
     };
     let card = match stage {
         CitizenStage::PleaseCheck | CitizenStage::InProgress | CitizenStage::Done => {
-            case.in_front().map(|person| citizen(&person.bearer, Some(person)))
+            case.in_front().map(|person| citizen(&person.card_holder, Some(person)))
         }
         _ => None,
     };
@@ -339,7 +334,7 @@ pub(super) fn citizen_window(
 }
 
 /// A window at which nobody works.
-pub(super) const fn closed_window() -> CitizenWindowView {
+pub(crate) const fn closed_window() -> CitizenWindowView {
     CitizenWindowView {
         revision: 0,
         stage: CitizenStage::Closed,
@@ -353,4 +348,21 @@ pub(super) const fn closed_window() -> CitizenWindowView {
         valid_through: None,
         confirmation: None,
     }
+}
+
+/// When it last changed, as far as it says; its id tells when it was begun (UUIDv7).
+pub(crate) fn changed_at(correction: &Correction) -> At {
+    match correction.state {
+        State::Submitted { at } | State::Approved { at, .. } | State::Rejected { at, .. } => at,
+        State::Draft | State::Applied { .. } | State::Withdrawn | State::Conflicted => {
+            begun_at(correction.id)
+        }
+    }
+}
+
+fn begun_at(id: Uuid) -> At {
+    id.get_timestamp().map_or(At(0), |stamp| {
+        let (seconds, nanos) = stamp.to_unix();
+        At(i64::try_from(seconds).unwrap_or(0) * 1000 + i64::from(nanos / 1_000_000))
+    })
 }

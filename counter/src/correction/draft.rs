@@ -1,7 +1,9 @@
 //! A correction while it is being typed: a draft on this desk and nothing else.
 
-use super::{agent, case::InFront};
-use crate::view::{AgentInput, CorrectionInput, Failure};
+use crate::{
+    case::{InFront, form_of_agent, read_agent},
+    view::{AgentInput, CorrectionInput, Failure},
+};
 use desk::{Desk, DeskError, session::Operator, store::blob::Blob};
 use rules::{
     Day, Policy, Refusal, Sensitive,
@@ -18,11 +20,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Media type of the records made here.
-pub(super) const TEXT: &str = "text/plain;charset=utf-8";
+pub(crate) const TEXT: &str = "text/plain;charset=utf-8";
 
 /// What is being typed: saved at every change, kept over lock, crash and power cut.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     pub id: Uuid,
     pub field: Field,
     pub escalation: Option<Uuid>,
@@ -45,12 +47,12 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn form(id: Uuid) -> String {
+    pub(crate) fn form(id: Uuid) -> String {
         format!("correction {id}")
     }
 
     /// The content as it would be handed in; without a reason or a new value it is not one yet.
-    pub(super) fn content(&self) -> Result<Content, Failure> {
+    pub(crate) fn content(&self) -> Result<Content, Failure> {
         let reason = self
             .input
             .reason
@@ -87,7 +89,7 @@ impl Draft {
 
     /// As [`Self::content`], with the record of the guardian's consent that is made when it is
     /// handed in.
-    pub(super) fn content_to_come(&self, today: Day, policy: &Policy) -> Result<Content, Failure> {
+    pub(crate) fn content_to_come(&self, today: Day, policy: &Policy) -> Result<Content, Failure> {
         let mut content = self.content()?;
         if self.under_fourteen && self.guardian(today, policy).is_ok() {
             content.evidence.push(Evidence {
@@ -105,11 +107,11 @@ impl Draft {
         let typed = self.input.guardian.as_ref().filter(|_| self.under_fourteen)?;
         let is_blank = typed.number.trim().is_empty() && typed.name.trim().is_empty();
         (!is_blank)
-            .then(|| agent::read(typed).map(|agent| Agent { binding_verified: self.guardian_bound, ..agent }))
+            .then(|| read_agent(typed).map(|agent| Agent { binding_verified: self.guardian_bound, ..agent }))
     }
 
     /// E8: whether they may act.
-    pub(super) fn guardian(&self, today: Day, policy: &Policy) -> Result<(), Failure> {
+    pub(crate) fn guardian(&self, today: Day, policy: &Policy) -> Result<(), Failure> {
         let agent = self.agent().ok_or(Refusal::GuardianNeeded)??;
         let tie = Tie {
             is_holder: agent.number.modern() == self.number.modern(),
@@ -120,7 +122,7 @@ impl Draft {
     }
 
     /// Everything that stands against handing in, each at its field.
-    pub(super) fn problems(&self, missing_glyphs: bool, today: Day, policy: &Policy) -> Vec<Failure> {
+    pub(crate) fn problems(&self, missing_glyphs: bool, today: Day, policy: &Policy) -> Vec<Failure> {
         let mut problems = Vec::new();
         let guardian = self.guardian(today, policy).err().filter(|_| self.under_fourteen);
         match self.content_to_come(today, policy) {
@@ -172,7 +174,7 @@ fn before(person: &InFront, field: Field) -> Value {
 
 /// A correction that was handed in, to be changed: what was typed, against what the registry has
 /// now.
-pub(super) fn draft_again(
+pub(crate) fn draft_again(
     person: &InFront,
     record: &CorrectionRecord,
     photo_is_good: bool,
@@ -183,14 +185,14 @@ pub(super) fn draft_again(
         field: *field,
         escalation: *escalation,
         case_number: record.case_number.clone().ok_or(DeskError::CaseUnknown)?,
-        number: person.bearer.number.clone(),
-        holder_name: person.bearer.name.name.clone(),
+        number: person.card_holder.number.clone(),
+        holder_name: person.card_holder.name.name.clone(),
         under_fourteen: person.citizen.holder.eligibility.needs_guardian(),
         before: before(person, *field),
         chip_name: content.chip_name.clone(),
         registry_version: person.citizen.right.version,
         evidence: content.evidence.clone(),
-        input: typed(&record.correction),
+        input: form_of(&record.correction),
         revision: *revision,
         photo_is_good,
         guardian_bound: content.agent.as_ref().is_some_and(|agent| agent.binding_verified),
@@ -198,7 +200,7 @@ pub(super) fn draft_again(
 }
 
 /// What was typed to make this content.
-pub(super) fn typed(correction: &Correction) -> CorrectionInput {
+pub(crate) fn form_of(correction: &Correction) -> CorrectionInput {
     let content = &correction.content;
     let (name, photo) = match &content.after {
         Value::Name(name) => (Some(name.expose().to_owned()), None),
@@ -210,24 +212,24 @@ pub(super) fn typed(correction: &Correction) -> CorrectionInput {
         name,
         photo,
         photo_shortfall: content.photo_shortfall.clone(),
-        guardian: content.agent.as_deref().map(agent::typed),
+        guardian: content.agent.as_deref().map(form_of_agent),
     }
 }
 
-pub(super) fn new_draft(
+pub(crate) fn new_draft(
     person: &InFront,
     field: Field,
     escalation: Option<Uuid>,
     case_number: String,
 ) -> Draft {
-    let chip = &person.bearer.name.name;
+    let chip = &person.card_holder.name.name;
     let id = Uuid::now_v7();
     Draft {
         id,
         field,
         escalation,
         case_number,
-        number: person.bearer.number.clone(),
+        number: person.card_holder.number.clone(),
         holder_name: chip.clone(),
         under_fourteen: person.citizen.holder.eligibility.needs_guardian(),
         before: before(person, field),
@@ -251,29 +253,29 @@ pub(super) fn new_draft(
 }
 
 /// The reading of the chip as evidence: what was read, character by character.
-pub(super) fn chip_record(person: &InFront) -> Blob {
-    let as_read = person.bearer.name.as_read.expose();
+pub(crate) fn chip_record(person: &InFront) -> Blob {
+    let as_read = person.card_holder.name.as_read.expose();
     let points: Vec<_> = as_read
         .chars()
         .map(|character| format!("{character} {}", rules::person::code_point_text(character)))
         .collect();
-    let valid = match (person.bearer.valid_through, person.bearer.long_term) {
+    let valid = match (person.card_holder.valid_through, person.card_holder.long_term) {
         (_, true) => "长期".to_owned(),
-        (Some(last), _) if person.bearer.expired() => format!("{last}，已过期"),
+        (Some(last), _) if person.card_holder.expired() => format!("{last}，已过期"),
         (Some(last), _) => last.to_string(),
         (None, false) => "本卡未载明".to_owned(),
     };
     let text = format!(
         "芯片读取记录\n号码 {}\n姓名 {as_read}\n字符 {}\n证件有效期至 {valid}\n读取日 {}\n",
-        person.bearer.number.masked(),
+        person.card_holder.number.masked(),
         points.join("、"),
-        person.bearer.read_on
+        person.card_holder.read_on
     );
     Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }
 }
 
 /// Who the guardian is and that they consent (E8).
-pub(super) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
+pub(crate) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
     let text = format!(
         "监护人同意书\n监护人 {}\n证件号码 {}\n联系电话 {}\n已当面同意本次更正。\n{}\n",
         guardian.name,
@@ -284,12 +286,12 @@ pub(super) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
     Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }
 }
 
-pub(super) async fn save(desk: &Desk, operator: &Operator, draft: &Draft) -> Result<(), Failure> {
+pub(crate) async fn save(desk: &Desk, operator: &Operator, draft: &Draft) -> Result<(), Failure> {
     let text = serde_json::to_string(draft).map_err(|error| DeskError::Store(Box::new(error)))?;
     Ok(desk.save_draft(operator, &draft.case_number, &Draft::form(draft.id), Sensitive::new(text)).await?)
 }
 
-pub(super) async fn load(desk: &Desk, id: Uuid) -> Result<Option<Draft>, Failure> {
+pub(crate) async fn load(desk: &Desk, id: Uuid) -> Result<Option<Draft>, Failure> {
     let Some(saved) = desk.draft(&Draft::form(id)).await? else { return Ok(None) };
     let draft = serde_json::from_str(saved.content.expose()).map_err(|_| DeskError::DatabaseDamaged)?;
     Ok(Some(draft))

@@ -1,14 +1,16 @@
 //! Corrections as the Correction and Approvals screens show them.
 
 use super::{
-    Counter,
-    correction_draft::{Draft, load, typed},
-    format::{data_url, time_text},
-    people::{changed_at, figures_of, measures, names_view},
-    words::{self, CodeInForce},
+    Corrections,
+    draft::{Draft, form_of, load},
+    names::names_view,
 };
-use crate::view::{
-    CorrectionRowView, CorrectionView, EvidenceView, Failure, NamesView, PhotosView, SentenceView,
+use crate::{
+    case::changed_at,
+    format::{data_url, time_text},
+    photo_editing::{figures_of, measures},
+    view::{CorrectionRowView, CorrectionView, EvidenceView, Failure, NamesView, PhotosView, SentenceView},
+    words::{self, CodeInForce},
 };
 use desk::{Desk, session::Operator, store::correction::state_word};
 use rules::{
@@ -26,10 +28,10 @@ use rules::{
 };
 use uuid::Uuid;
 
-impl Counter {
+impl Corrections {
     pub(super) fn lacks_glyphs(&self, draft: &Draft) -> bool {
         let name = draft.input.name.as_deref().unwrap_or_default();
-        draft.field == Field::Name && self.fonts().is_ok_and(|fonts| !fonts.missing(name).is_empty())
+        draft.field == Field::Name && self.core.fonts().is_ok_and(|fonts| !fonts.missing(name).is_empty())
     }
 
     /// Everything that stands against handing this draft in.
@@ -37,7 +39,7 @@ impl Counter {
         draft.problems(self.lacks_glyphs(draft), desk.read_clock().at.day(), &desk.policy())
     }
 
-    pub(super) async fn correction_view(
+    pub(super) async fn view_of(
         &self,
         desk: &Desk,
         operator: &Operator,
@@ -68,7 +70,7 @@ impl Counter {
         match desk.correction(id).await {
             Ok(record) => Ok(record),
             Err(unknown) => {
-                let case = self.case();
+                let case = self.case.state();
                 let known = case.in_front().map_or(&[][..], |person| &person.citizen.corrections);
                 known.iter().find(|record| record.correction.id == id).cloned().ok_or(unknown.into())
             }
@@ -182,7 +184,7 @@ impl Counter {
             security_flag: content.reason.flags_security(),
             approval_refusal: may_judge(correction, &operator.actor()).err().map(Failure::from),
             typed: (correction.maker == operator.staff && correction.state.can_be_edited())
-                .then(|| typed(correction)),
+                .then(|| form_of(correction)),
         })
     }
 
@@ -197,7 +199,7 @@ impl Counter {
             Some(Value::Name(name)) => Some(name),
             _ => None,
         };
-        Ok(Some(names_view(self.fonts()?, before, after, chip)))
+        Ok(Some(names_view(self.core.fonts()?, before, after, chip)))
     }
 }
 

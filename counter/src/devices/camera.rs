@@ -1,18 +1,18 @@
 //! The desk camera: on while somebody looks at it, off soon after, so that nobody is filmed
 //! unasked.
 
-use super::{
-    Counter,
-    devices::{absent, not_configured},
+use super::{absent, not_configured};
+use crate::{
+    core::Core,
+    view::{DeviceKind, DeviceState, DeviceView, Failure},
 };
-use crate::view::{DeviceKind, DeviceState, DeviceView, Failure};
 use drivers::{
     Language as DeviceLanguage,
     camera::{Camera, CameraError, CameraSettings, CameraView, Frame, list_cameras},
 };
 use std::{
     path::PathBuf,
-    sync::{Arc, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ const ON_AFTER_USE: Duration = Duration::from_secs(10);
 const FIRST_PICTURE: Duration = Duration::from_secs(5);
 
 /// A camera that is on.
-pub(super) struct On {
+struct On {
     camera: Arc<Camera>,
     view: watch::Receiver<CameraView>,
     used: Instant,
@@ -39,14 +39,24 @@ impl From<CameraError> for Failure {
     }
 }
 
-impl Counter {
-    fn camera_on(&self) -> MutexGuard<'_, Option<On>> {
-        self.camera.lock().unwrap_or_else(PoisonError::into_inner)
+/// The camera of this desk.
+pub(crate) struct DeskCamera {
+    core: Arc<Core>,
+    on: Mutex<Option<On>>,
+}
+
+impl DeskCamera {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core, on: Mutex::default() }
+    }
+
+    fn on(&self) -> MutexGuard<'_, Option<On>> {
+        self.on.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn switch_on(&self) -> Result<(Arc<Camera>, watch::Receiver<CameraView>), Failure> {
-        let settings = settings(&self.config().camera.device).ok_or_else(no_camera)?;
-        let mut on = self.camera_on();
+        let settings = settings(&self.core.config().camera.device).ok_or_else(no_camera)?;
+        let mut on = self.on();
         let on = on.get_or_insert_with(|| {
             let (camera, view) = Camera::start(settings);
             On { camera: Arc::new(camera), view, used: Instant::now() }
@@ -56,20 +66,20 @@ impl Counter {
     }
 
     /// Switches the camera off when nobody has looked for a while.
-    pub(super) fn switch_off_unused_camera(&self) {
-        let mut on = self.camera_on();
+    pub(crate) fn switch_off_if_unused(&self) {
+        let mut on = self.on();
         if on.as_ref().is_some_and(|on| on.used.elapsed() > ON_AFTER_USE) {
             *on = None;
         }
     }
 
     /// Switches the camera off: nobody is filmed behind a locked screen.
-    pub(super) fn switch_off_camera(&self) {
-        *self.camera_on() = None;
+    pub(crate) fn switch_off(&self) {
+        *self.on() = None;
     }
 
     /// The newest picture, for the preview.
-    pub(super) async fn latest_frame(&self) -> Result<Arc<Frame>, Failure> {
+    pub(crate) async fn latest_frame(&self) -> Result<Arc<Frame>, Failure> {
         let (_camera, mut view) = self.switch_on()?;
         let shown = view.wait_for(|view| !matches!(view, CameraView::Starting));
         let shown = tokio::time::timeout(FIRST_PICTURE, shown)
@@ -84,22 +94,18 @@ impl Counter {
     }
 
     /// Takes the next picture.
-    pub(super) async fn take_frame(&self) -> Result<Arc<Frame>, Failure> {
+    pub(crate) async fn take_frame(&self) -> Result<Arc<Frame>, Failure> {
         self.latest_frame().await?;
         let (camera, _view) = self.switch_on()?;
-        camera.take_picture().await.map_err(|error| {
-            let failure = Failure::from(error);
-            self.note_trouble(DeviceKind::Camera, failure.clone());
-            failure
-        })
+        Ok(camera.take_picture().await?)
     }
 
-    pub(super) fn camera_view(&self) -> DeviceView {
-        let device = self.config().camera.device;
+    pub(crate) fn view(&self) -> DeviceView {
+        let device = self.core.config().camera.device;
         if device.is_empty() {
             return not_configured(DeviceKind::Camera);
         }
-        let state = match self.camera_on().as_ref().map(|on| on.view.borrow().clone()) {
+        let state = match self.on().as_ref().map(|on| on.view.borrow().clone()) {
             Some(CameraView::Unavailable(error)) => return absent(DeviceKind::Camera, error.into()),
             Some(CameraView::Starting) => DeviceState::Busy,
             Some(CameraView::Picture(_)) => DeviceState::Ready,

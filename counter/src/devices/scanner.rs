@@ -1,19 +1,17 @@
 //! The serial 2D scanner. Keyboard-wedge scanners type into the page, which tells them from typing
 //! by itself.
 
-use super::{
-    Counter, CounterEvent,
-    devices::{absent, not_configured},
-};
+use super::{absent, not_configured};
 use crate::view::{DeviceKind, DeviceState, DeviceView, Failure};
 use drivers::{
     Language as DeviceLanguage,
     scanner::{ScanEvent, Scanner, ScannerError, ScannerSettings},
 };
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::mpsc::Receiver;
 
 /// The scanner that is watched, and what it said last.
-pub(super) struct Watched {
+struct Watched {
     _scanner: Scanner,
     port: String,
     trouble: Option<ScannerError>,
@@ -29,48 +27,40 @@ impl From<ScannerError> for Failure {
     }
 }
 
-impl Counter {
+/// The scanner of this desk, where one is set up.
+#[derive(Default)]
+pub(crate) struct DeskScanner(Mutex<Option<Watched>>);
+
+impl DeskScanner {
     fn watched(&self) -> MutexGuard<'_, Option<Watched>> {
-        self.scanner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches the scanner on this port, or none.
-    pub(super) fn start_scanner(self: &Arc<Self>, port: String) {
+    /// Watches the scanner on this port; an empty port stands for no scanner.
+    pub(crate) fn watch(&self, port: String) -> Option<Receiver<ScanEvent>> {
         if port.is_empty() {
             *self.watched() = None;
-            return;
+            return None;
         }
         let settings = ScannerSettings { path: port.clone(), baud_rate: ScannerSettings::FACTORY_BAUD_RATE };
-        let (scanner, mut events) = Scanner::start(settings);
+        let (scanner, events) = Scanner::start(settings);
         *self.watched() = Some(Watched { _scanner: scanner, port, trouble: None });
-        let counter = Arc::downgrade(self);
-        tokio::spawn(async move {
-            while let Some(event) = events.recv().await {
-                let Some(counter) = counter.upgrade() else { return };
-                counter.scan_event(event);
-            }
-        });
+        Some(events)
     }
 
-    fn scan_event(self: Arc<Self>, event: ScanEvent) {
+    /// Notes an event for the status line and returns its error, if it is one.
+    pub(crate) fn note(&self, event: &ScanEvent) -> Option<ScannerError> {
         let trouble = match event {
-            ScanEvent::Found => None,
-            ScanEvent::Unavailable(error) | ScanEvent::ScanFailed(error) => Some(error),
-            ScanEvent::Scanned(text) => {
-                tokio::spawn(self.clone().scanned(text.text().to_owned()));
-                None
-            }
+            ScanEvent::Found | ScanEvent::Scanned(_) => None,
+            ScanEvent::Unavailable(error) | ScanEvent::ScanFailed(error) => Some(*error),
         };
-        if let Some(error) = trouble {
-            self.note_trouble(DeviceKind::Scanner, error.into());
-        }
         if let Some(watched) = self.watched().as_mut() {
             watched.trouble = trouble;
         }
-        self.tell(CounterEvent::Status);
+        trouble
     }
 
-    pub(super) fn scanner_view(&self) -> DeviceView {
+    pub(crate) fn view(&self) -> DeviceView {
         match self.watched().as_ref() {
             None => not_configured(DeviceKind::Scanner),
             Some(Watched {

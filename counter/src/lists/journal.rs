@@ -1,20 +1,19 @@
 //! The day's journal (日结) and its report.
 
-use super::{
-    Counter,
+use super::queue;
+use crate::{
+    core::Core,
     format::time_text,
-    papers::window_name,
-    printing::Ready,
-    queue,
+    printing::{PrintRequest, Printing, window_name},
+    view::{
+        Failure, JournalCaseView, JournalPrintView, JournalTotalView, JournalView, Paper, PrintState,
+        QueueState, SentenceView,
+    },
     words::{action_name, sentence},
-};
-use crate::view::{
-    Failure, JournalCaseView, JournalPrintView, JournalTotalView, JournalView, Paper, PrintState, QueueState,
-    SentenceView,
 };
 use desk::{
     Desk,
-    journal::Journal,
+    journal::Journal as Records,
     store::{
         case_file::CaseState,
         print_job::{InHand, Paper as Stored, PrintJob},
@@ -52,13 +51,23 @@ impl Tally {
     }
 }
 
-impl Counter {
+/// The day's journal.
+pub struct Journal {
+    core: Arc<Core>,
+    printing: Arc<Printing>,
+}
+
+impl Journal {
+    pub(crate) fn new(core: Arc<Core>, printing: Arc<Printing>) -> Self {
+        Self { core, printing }
+    }
+
     /// The day at this desk.
     ///
     /// # Errors
     /// Not permitted; not a day; the disk's.
-    pub async fn journal(&self, day: Option<String>) -> Result<JournalView, Failure> {
-        let desk = self.desk()?;
+    pub async fn day(&self, day: Option<String>) -> Result<JournalView, Failure> {
+        let desk = self.core.desk()?;
         let journal = desk.journal(&desk.operator()?, self.wanted_day(day)?).await?;
         let book = day_book(&desk, &journal).await?;
         Ok(view(&journal, book))
@@ -67,9 +76,9 @@ impl Counter {
     /// Prints the day report.
     ///
     /// # Errors
-    /// As [`Counter::journal`], and what paper and printer say.
-    pub async fn print_journal(self: &Arc<Self>, day: Option<String>) -> Result<JournalView, Failure> {
-        let desk = self.desk()?;
+    /// As [`Self::day`], and what paper and printer say.
+    pub async fn print(&self, day: Option<String>) -> Result<JournalView, Failure> {
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
         let journal = desk.journal(&operator, self.wanted_day(day)?).await?;
         let book = day_book(&desk, &journal).await?;
@@ -116,21 +125,22 @@ impl Counter {
             made_at: desk.read_clock().at.civil(),
             practice: identity.class() == Class::Practice,
         };
-        let pdf = day_report::render(self.fonts()?, &report, Media::A4)?;
-        self.start_print(Ready {
-            paper: Paper::DayReport,
-            pdf,
-            media: PrinterMedia::a4(),
-            case_number: None,
-            serial: None,
-        })
-        .await?;
+        let pdf = day_report::render(self.core.fonts()?, &report, Media::A4)?;
+        self.printing
+            .start(PrintRequest {
+                paper: Paper::DayReport,
+                pdf,
+                media: PrinterMedia::a4(),
+                case_number: None,
+                serial: None,
+            })
+            .await?;
         Ok(view(&journal, book))
     }
 
     fn wanted_day(&self, day: Option<String>) -> Result<Day, Failure> {
         match day.filter(|text| !text.is_empty()) {
-            None => Ok(self.desk()?.read_clock().at.day()),
+            None => Ok(self.core.desk()?.read_clock().at.day()),
             Some(text) => text.parse().map_err(|_| {
                 Failure::new(
                     "not_a_day",
@@ -144,7 +154,7 @@ impl Counter {
 }
 
 /// Each case with the last thing done in it, and what was done in all of them.
-async fn day_book(desk: &Desk, journal: &Journal) -> Result<DayBook, Failure> {
+async fn day_book(desk: &Desk, journal: &Records) -> Result<DayBook, Failure> {
     let mut cases = Vec::with_capacity(journal.cases.len());
     let mut done = Vec::new();
     let mut is_cleared = false;
@@ -210,7 +220,7 @@ fn has_lost_its_action(row: &QueueRow) -> bool {
 }
 
 /// S9: what is still known of operations whose records are gone: how many there were of each kind.
-fn cleared(journal: &Journal) -> SentenceView {
+fn cleared(journal: &Records) -> SentenceView {
     let of =
         |word: &str| journal.operations.iter().find(|(kind, _)| kind == word).map_or(0, |(_, count)| *count);
     let kinds = [
@@ -228,7 +238,7 @@ fn cleared(journal: &Journal) -> SentenceView {
     )
 }
 
-fn view(journal: &Journal, book: DayBook) -> JournalView {
+fn view(journal: &Records, book: DayBook) -> JournalView {
     JournalView {
         day: journal.day.to_string(),
         totals: book
@@ -248,7 +258,7 @@ fn view(journal: &Journal, book: DayBook) -> JournalView {
 }
 
 /// What the next shift should know.
-fn remarks(journal: &Journal, book: &DayBook) -> String {
+fn remarks(journal: &Records, book: &DayBook) -> String {
     let mut remarks = Vec::new();
     if book.is_cleared {
         remarks.push(cleared(journal).zh);
@@ -367,7 +377,7 @@ mod tests {
         assert!(!has_lost_its_action(&did(Action::Apply, ACCEPTED)));
         assert!(!has_lost_its_action(&row(OperationKind::Printed, None, ACCEPTED)));
         assert!(!has_lost_its_action(&row(OperationKind::CorrectionOpened, None, ACCEPTED)));
-        let journal = Journal {
+        let journal = Records {
             day: Day::constant(2026, 11, 1),
             cases: Vec::new(),
             prints: Vec::new(),

@@ -1,8 +1,15 @@
-//! Print is three facts, kept apart: asked for, what spooler and printer said, what the clerk has
+//! Print jobs. Three facts are kept apart: the request, the printer's state, and what the clerk has
 //! in hand.
 
-use super::{Counter, CounterEvent, format::time_text};
-use crate::view::{Failure, Paper, PrintState, PrintView};
+mod notice;
+
+pub(crate) use notice::NoticeContent;
+
+use crate::{
+    core::{Core, CounterEvent},
+    format::time_text,
+    view::{Failure, Paper, PrintState, PrintView},
+};
 use desk::store::{
     self,
     print_job::{InHand, NewPrint},
@@ -12,15 +19,21 @@ use drivers::{
     printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, Printer, PrinterError},
 };
 use rules::{At, life::Serial};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
+
+/// The print jobs of the case in hand.
+pub(crate) struct Printing {
+    core: Arc<Core>,
+    prints: Mutex<Vec<Print>>,
+}
 
 /// A print of the case in hand.
 #[derive(Debug)]
-pub(super) struct Print {
-    pub id: Uuid,
-    pub paper: Paper,
-    pub serial: Option<Serial>,
+struct Print {
+    id: Uuid,
+    paper: Paper,
+    serial: Option<Serial>,
     asked_at: At,
     state: PrintState,
     trouble: Option<Failure>,
@@ -29,8 +42,8 @@ pub(super) struct Print {
     cancelled: bool,
 }
 
-/// A paper ready to be printed.
-pub(super) struct Ready {
+/// A paper to be printed.
+pub(crate) struct PrintRequest {
     pub paper: Paper,
     pub pdf: Vec<u8>,
     pub media: Media,
@@ -39,18 +52,18 @@ pub(super) struct Ready {
 }
 
 impl Print {
-    /// What keeps it from coming out of the printer.
-    pub(super) fn held_up_by(&self) -> Option<&Failure> {
+    /// Returns the problem that keeps it from coming out of the printer.
+    fn blocking_trouble(&self) -> Option<&Failure> {
         self.trouble.as_ref().filter(|_| matches!(self.state, PrintState::Stopped | PrintState::Cancelling))
     }
 
-    /// The printer's word, with what it cannot say: that it was told to stop.
-    fn hears(&mut self, state: PrintState, trouble: Option<Failure>) {
+    /// Takes the printer's state. The printer does not report that a cancelled job is still printing.
+    fn set_state(&mut self, state: PrintState, trouble: Option<Failure>) {
         self.state = if self.cancelled && !is_over(state) { PrintState::Cancelling } else { state };
         self.trouble = trouble;
     }
 
-    pub(super) fn view(&self) -> PrintView {
+    fn view(&self) -> PrintView {
         PrintView {
             id: self.id.to_string(),
             paper: self.paper,
@@ -62,25 +75,44 @@ impl Print {
     }
 }
 
-impl Counter {
-    pub(super) fn prints(&self) -> MutexGuard<'_, Vec<Print>> {
+impl Printing {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core, prints: Mutex::default() }
+    }
+
+    fn prints(&self) -> MutexGuard<'_, Vec<Print>> {
         self.prints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes down that a paper was asked for, then sends and follows it in the background.
-    pub(super) async fn start_print(self: &Arc<Self>, ready: Ready) -> Result<(), Failure> {
-        let desk = self.desk()?;
+    /// Returns the prints of the case in hand.
+    pub(crate) fn views(&self) -> Vec<PrintView> {
+        self.prints().iter().map(Print::view).collect()
+    }
+
+    /// Returns the problem that keeps a print from coming out of the printer.
+    pub(crate) fn trouble(&self) -> Option<Failure> {
+        self.prints().iter().find_map(|print| print.blocking_trouble().cloned())
+    }
+
+    /// Forgets the prints of the case in hand. Their jobs go on.
+    pub(crate) fn clear(&self) {
+        self.prints().clear();
+    }
+
+    /// Writes down that a paper was requested, then sends and follows it in the background.
+    pub(crate) async fn start(self: &Arc<Self>, request: PrintRequest) -> Result<(), Failure> {
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
         let new = NewPrint {
-            case_number: ready.case_number.as_deref(),
-            serial: ready.serial,
-            paper: stored_paper(ready.paper),
+            case_number: request.case_number.as_deref(),
+            serial: request.serial,
+            paper: stored_paper(request.paper),
         };
         let id = desk.ask_print(&operator, &new).await?;
         self.prints().push(Print {
             id,
-            paper: ready.paper,
-            serial: ready.serial,
+            paper: request.paper,
+            serial: request.serial,
             asked_at: desk.read_clock().at,
             state: PrintState::Sending,
             trouble: None,
@@ -88,16 +120,16 @@ impl Counter {
             job: None,
             cancelled: false,
         });
-        self.tell(CounterEvent::Case);
-        tokio::spawn(self.clone().send_and_follow(id, ready));
+        self.core.announce(CounterEvent::Case);
+        tokio::spawn(self.clone().send_and_follow(id, request));
         Ok(())
     }
 
-    async fn send_and_follow(self: Arc<Self>, id: Uuid, ready: Ready) {
-        let job = match self.send(id, ready).await {
+    async fn send_and_follow(self: Arc<Self>, id: Uuid, request: PrintRequest) {
+        let job = match self.send(id, request).await {
             Ok(job) => job,
             Err(failure) => {
-                self.heard(id, PrintState::Failed, Some(failure), "failed", "").await;
+                self.note_state(id, PrintState::Failed, Some(failure), "failed", "").await;
                 return;
             }
         };
@@ -107,12 +139,12 @@ impl Counter {
             let reasons =
                 status.reasons.iter().map(|reason| reason.keyword.as_str()).collect::<Vec<_>>().join(",");
             let trouble = trouble(&status);
-            self.heard(id, state(&status), trouble, state_word(status.state), &reasons).await;
+            self.note_state(id, state(&status), trouble, state_word(status.state), &reasons).await;
         }
     }
 
-    async fn send(&self, id: Uuid, ready: Ready) -> Result<PrintJob, Failure> {
-        let uri = self.config().printer.uri;
+    async fn send(&self, id: Uuid, request: PrintRequest) -> Result<PrintJob, Failure> {
+        let uri = self.core.config().printer.uri;
         if uri.is_empty() {
             return Err(Failure::new(
                 "no_printer",
@@ -124,19 +156,26 @@ impl Counter {
         // The job's name is seen by everybody at the printer: an id, nothing of the citizen.
         let options = PrintOptions {
             job_name: format!("suishen-{}", &id.simple().to_string()[20..]),
-            media: ready.media,
+            media: request.media,
             copies: 1,
         };
         printer.validate(&options).await?;
-        Ok(printer.print(ready.pdf, &options).await?)
+        Ok(printer.print(request.pdf, &options).await?)
     }
 
-    /// What the printer said, on screen and in the store.
-    async fn heard(&self, id: Uuid, state: PrintState, trouble: Option<Failure>, word: &str, reasons: &str) {
-        self.change_print(id, |print| print.hears(state, trouble));
-        self.tell(CounterEvent::Case);
-        self.tell(CounterEvent::Status);
-        let kept = async { Ok::<_, Failure>(self.desk()?.print_state(id, word, reasons).await?) };
+    /// Shows and stores the printer's state of a job.
+    async fn note_state(
+        &self,
+        id: Uuid,
+        state: PrintState,
+        trouble: Option<Failure>,
+        word: &str,
+        reasons: &str,
+    ) {
+        self.change_print(id, |print| print.set_state(state, trouble));
+        self.core.announce(CounterEvent::Case);
+        self.core.announce(CounterEvent::Status);
+        let kept = async { Ok::<_, Failure>(self.core.desk()?.print_state(id, word, reasons).await?) };
         if let Err(failure) = kept.await {
             tracing::warn!(code = failure.code, "the printer's word was not kept");
         }
@@ -148,28 +187,29 @@ impl Counter {
         }
     }
 
-    /// Cancels the job behind a print; what lies in the tray is asked afterwards.
-    pub(super) async fn cancel_job(&self, id: Uuid) -> Result<(), Failure> {
+    /// Cancels the job behind a print. The clerk says afterwards what lies in the tray.
+    pub(crate) async fn cancel_job(&self, id: Uuid) -> Result<(), Failure> {
         let (_, job) = self.job_of(id)?;
         job.ok_or_else(still_sending)?.cancel().await?;
-        self.job_is_cancelled(id);
+        self.mark_cancelled(id);
         Ok(())
     }
 
-    /// The clerk's own fact. A spoilt sheet ends its job first: it would come out beside the one
-    /// that takes its place. `Some`: the serial of a spoilt sheet that is to be printed again.
-    pub(super) async fn keep_outcome(&self, id: Uuid, good: bool) -> Result<Option<Serial>, Failure> {
+    /// Records whether the paper in the clerk's hand is good. The job of a spoilt sheet is ended
+    /// first: it would come out beside the one that takes its place. Returns the serial of a
+    /// spoilt sheet that is to be printed again.
+    pub(crate) async fn keep_outcome(&self, id: Uuid, good: bool) -> Result<Option<Serial>, Failure> {
         let (serial, paper) = {
             let prints = self.prints();
             let print = prints.iter().find(|print| print.id == id).ok_or(desk::DeskError::PrintUnknown)?;
             (print.serial, print.paper)
         };
-        let desk = self.desk()?;
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
         if !good {
             let (state, job) = self.job_of(id)?;
             if end(state, job.as_ref()).await? {
-                self.job_is_cancelled(id);
+                self.mark_cancelled(id);
             }
         }
         let in_hand = if good { InHand::Good } else { InHand::Spoilt };
@@ -184,21 +224,24 @@ impl Counter {
         Ok((print.state, print.job.clone()))
     }
 
-    fn job_is_cancelled(&self, id: Uuid) {
+    fn mark_cancelled(&self, id: Uuid) {
         self.change_print(id, |print| {
             print.cancelled = true;
-            print.hears(print.state, print.trouble.clone());
+            print.set_state(print.state, print.trouble.clone());
         });
-        self.tell(CounterEvent::Case);
+        self.core.announce(CounterEvent::Case);
     }
+}
+
+pub(crate) fn window_name(number: u16) -> String {
+    format!("{number} 号窗口")
 }
 
 const fn is_over(state: PrintState) -> bool {
     matches!(state, PrintState::Completed | PrintState::Cancelled | PrintState::Failed)
 }
 
-/// Sees to it that a job prints no more. `true`: it was cancelled for that; one that is over, or
-/// was told to stop before, is left alone.
+/// Cancels the job if it could still print; returns whether it did.
 async fn end(state: PrintState, job: Option<&PrintJob>) -> Result<bool, Failure> {
     if is_over(state) || state == PrintState::Cancelling {
         return Ok(false);

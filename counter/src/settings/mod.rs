@@ -1,19 +1,19 @@
-//! Settings of this desk, and its enrolment from the window.
+//! Settings of this desk.
 
-use super::{
-    Counter, CounterEvent, Opening,
+mod enrolment;
+
+use crate::{
     config::{ReceiptLayout, SheetLayout},
-    failure::out_of_step,
+    core::{Core, CounterEvent},
+    devices::Devices,
+    session::Session,
+    synchronisation::Synchronisation,
+    view::{Failure, SettingsView},
 };
-use crate::view::{Failure, SettingsView, StatusView};
 use desk::store::setting::RETENTION_DAYS;
 use drivers::card::{ReaderChoice, SerialPortSettings};
 use rules::permission::Duty;
-use std::{
-    ops::RangeInclusive,
-    path::PathBuf,
-    sync::{Arc, PoisonError},
-};
+use std::{ops::RangeInclusive, path::PathBuf, sync::Arc};
 
 /// Where CUPS listens on a counter machine.
 const LOCAL_SPOOLER: &str = "ipp://localhost:631";
@@ -23,22 +23,32 @@ const RETENTION_DAYS_ALLOWED: RangeInclusive<u32> = 1..=365;
 /// Minutes without a key before the screen locks (S4).
 const LOCK_MINUTES_ALLOWED: RangeInclusive<u32> = 1..=60;
 
-impl Counter {
+/// Settings and enrolment of this desk.
+pub struct Settings {
+    core: Arc<Core>,
+    devices: Arc<Devices>,
+    session: Arc<Session>,
+    synchronisation: Arc<Synchronisation>,
+}
+
+impl Settings {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        devices: Arc<Devices>,
+        session: Arc<Session>,
+        synchronisation: Arc<Synchronisation>,
+    ) -> Self {
+        Self { core, devices, session, synchronisation }
+    }
+
     /// Settings as they are, with what was found to choose from.
     ///
     /// # Errors
     /// Not permitted.
-    pub async fn settings(&self) -> Result<SettingsView, Failure> {
-        let desk = self.desk()?;
+    pub async fn view(&self) -> Result<SettingsView, Failure> {
+        let desk = self.core.desk()?;
         desk.operator()?.may(Duty::Configure)?;
-        let config = self.config();
-        let card_readers = {
-            let readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-            readers
-                .as_ref()
-                .map(|readers| readers.status().into_iter().map(|reader| reader.reader).collect())
-                .unwrap_or_default()
-        };
+        let config = self.core.config();
         // No spooler on this machine is nothing to report here: a printer may be reached directly.
         let printers = drivers::printer::list_printers(LOCAL_SPOOLER).await.unwrap_or_default();
         Ok(SettingsView {
@@ -47,7 +57,7 @@ impl Counter {
                 ReaderChoice::Automatic => "auto".to_owned(),
                 ReaderChoice::Named(name) => name,
             },
-            card_readers,
+            card_readers: self.devices.reader_names(),
             serial_readers: config.card.serial_ports.into_iter().map(|port| port.path).collect(),
             printer: config.printer.uri,
             printers: printers.into_iter().map(|printer| printer.uri).collect(),
@@ -66,13 +76,13 @@ impl Counter {
     ///
     /// # Errors
     /// Not permitted; a value that cannot be; the disk's.
-    pub async fn save_settings(self: &Arc<Self>, input: SettingsView) -> Result<SettingsView, Failure> {
-        let desk = self.desk()?;
+    pub async fn save(&self, input: SettingsView) -> Result<SettingsView, Failure> {
+        let desk = self.core.desk()?;
         let operator = desk.operator()?;
         operator.may(Duty::Configure)?;
         within("retention_days", &RETENTION_DAYS_ALLOWED, input.retention_days)?;
         within("lock_minutes", &LOCK_MINUTES_ALLOWED, input.lock_minutes)?;
-        let mut config = self.config();
+        let mut config = self.core.config();
         config.card.reader = match input.card_reader.as_str() {
             "" | "auto" => ReaderChoice::Automatic,
             name => ReaderChoice::Named(name.to_owned()),
@@ -84,16 +94,12 @@ impl Counter {
         config.scanner.port = input.scanner;
         config.camera.device = input.camera;
         config.screen.lock_minutes = input.lock_minutes;
-        config.save(&self.folder)?;
+        config.save(self.core.folder())?;
         desk.change_setting(&operator, RETENTION_DAYS, &input.retention_days).await?;
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
-        self.restart_devices();
-        self.settings().await
-    }
-
-    fn restart_devices(self: &Arc<Self>) {
-        self.start_devices();
-        self.tell(CounterEvent::Status);
+        self.core.set_config(config);
+        self.devices.restart();
+        self.core.announce(CounterEvent::Status);
+        self.view().await
     }
 
     /// Keeps where the centre is, for the installer.
@@ -101,36 +107,16 @@ impl Counter {
     /// # Errors
     /// The disk's.
     pub fn set_centre(&self, url: Option<String>, ca_file: Option<PathBuf>) -> Result<(), Failure> {
-        let mut config = self.config();
+        let mut config = self.core.config();
         if let Some(url) = url {
             config.centre.url = url;
         }
         if ca_file.is_some() {
             config.centre.ca_file = ca_file;
         }
-        config.save(&self.folder)?;
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        config.save(self.core.folder())?;
+        self.core.set_config(config);
         Ok(())
-    }
-
-    /// Enrols this desk from its window. Only once: enrolling again is the installer's work, with
-    /// the window closed.
-    ///
-    /// # Errors
-    /// Enrolled already; the code, the centre or the disk.
-    pub async fn enrol(self: &Arc<Self>, centre_url: String, code: String) -> Result<StatusView, Failure> {
-        let is_new =
-            matches!(&*self.opening.read().unwrap_or_else(PoisonError::into_inner), Opening::NotEnrolled);
-        if !is_new {
-            return Err(out_of_step());
-        }
-        self.set_centre(Some(centre_url.trim().to_owned()).filter(|url| !url.is_empty()), None)?;
-        self.enrol_here(code.trim()).await?;
-        let desk = self.desk()?;
-        self.start_desk(&desk);
-        self.tell(CounterEvent::Opened);
-        self.tell(CounterEvent::Status);
-        self.status().await
     }
 }
 
