@@ -1,10 +1,15 @@
-//! A correction while it is being typed: a draft on this desk and nothing else.
+//! Drafts: a correction while it is being filled in, known to this desk only.
 
+use super::form::{Form, form_of};
 use crate::{
-    case::{InFront, form_of_agent, read_agent},
-    view::{AgentInput, CorrectionInput, Failure},
+    case::{InFront, read_agent},
+    view::{AgentInput, Failure},
 };
-use desk::{Desk, DeskError, session::Operator, store::blob::Blob};
+use desk::{
+    Desk, DeskError,
+    session::Operator,
+    store::{self, blob::Blob},
+};
 use rules::{
     Day, Policy, Refusal, Sensitive,
     correction::{
@@ -22,9 +27,13 @@ use uuid::Uuid;
 /// Media type of the records made here.
 pub(crate) const TEXT: &str = "text/plain;charset=utf-8";
 
-/// What is being typed: saved at every change, kept over lock, crash and power cut.
+/// Version of the stored format. A draft of any other version cannot be read.
+const VERSION: u32 = 1;
+
+/// A correction that is being filled in: saved at every change, kept over lock, crash and power cut.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Draft {
+    version: u32,
     pub id: Uuid,
     pub field: Field,
     pub escalation: Option<Uuid>,
@@ -36,30 +45,89 @@ pub(crate) struct Draft {
     pub chip_name: Option<Name>,
     pub registry_version: u64,
     pub evidence: Vec<Evidence>,
-    pub input: CorrectionInput,
-    /// Revision of the correction this draft changes; 0: it was never handed in.
+    pub form: Form,
+    /// Revision of the correction this draft changes; 0: it was never submitted.
     pub revision: u32,
     /// The photo's figures are within the limits.
     pub photo_is_good: bool,
     /// E8: the registry binds the guardian to the holder.
-    #[serde(default)]
     pub guardian_bound: bool,
+    /// The draft that was here could not be read, and nothing was typed since.
+    pub replaces_unreadable: bool,
+}
+
+/// A draft as it was found in the store.
+pub(crate) enum Saved {
+    /// A draft of this version.
+    Readable(Box<Draft>),
+    /// A text that is no draft of this version.
+    Unreadable(Key, String),
+}
+
+/// The name under which the store keeps a draft. It tells which draft it was even when the content
+/// cannot be read.
+#[derive(Clone, Copy)]
+pub(crate) struct Key {
+    pub field: Field,
+    pub id: Uuid,
+}
+
+impl Key {
+    const FIELDS: [(Field, &str); 2] = [(Field::Name, "name"), (Field::Photo, "photo")];
+
+    /// Returns the key in words: `correction name 0199…`.
+    pub(crate) fn words(self) -> String {
+        let field = Self::FIELDS.iter().find(|(field, _)| *field == self.field).map_or("", |(_, word)| word);
+        format!("correction {field} {}", self.id)
+    }
+
+    fn parse(words: &str) -> Option<Self> {
+        let (word, id) = words.strip_prefix("correction ")?.split_once(' ')?;
+        let (field, _) = Self::FIELDS.into_iter().find(|(_, known)| *known == word)?;
+        Some(Self { field, id: id.parse().ok()? })
+    }
+}
+
+impl Saved {
+    /// Reads a draft of the store; `None` if it belongs to another form.
+    pub(crate) fn read(saved: &store::draft::Draft) -> Option<Self> {
+        let key = Key::parse(&saved.form)?;
+        let draft = serde_json::from_str::<Draft>(saved.content.expose()).ok();
+        Some(match draft.filter(|draft| draft.version == VERSION) {
+            Some(draft) => Self::Readable(Box::new(draft)),
+            None => Self::Unreadable(key, saved.case_number.clone()),
+        })
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        match self {
+            Self::Readable(draft) => draft.key(),
+            Self::Unreadable(key, _) => *key,
+        }
+    }
+
+    pub(crate) fn case_number(&self) -> &str {
+        match self {
+            Self::Readable(draft) => &draft.case_number,
+            Self::Unreadable(_, case_number) => case_number,
+        }
+    }
 }
 
 impl Draft {
-    pub(crate) fn form(id: Uuid) -> String {
-        format!("correction {id}")
+    pub(crate) const fn key(&self) -> Key {
+        Key { field: self.field, id: self.id }
     }
 
     /// The content as it would be handed in; without a reason or a new value it is not one yet.
     pub(crate) fn content(&self) -> Result<Content, Failure> {
         let reason = self
-            .input
+            .form
             .reason
             .ok_or_else(|| missing("reason", "请选择更正原因。", "Choose the reason for the correction."))?;
         let after = match self.field {
             Field::Name => {
-                let text = self.input.name.as_deref().unwrap_or_default();
+                let text = self.form.name.as_deref().unwrap_or_default();
                 let name =
                     Name::read(text).map_err(|error| Failure::from(Refusal::from(error)).at("name"))?;
                 if !name.unmapped.is_empty() {
@@ -68,13 +136,13 @@ impl Draft {
                 Value::Name(name.name)
             }
             Field::Photo => {
-                let photo = self.input.photo.clone().ok_or_else(|| {
+                let photo = self.form.photo.clone().ok_or_else(|| {
                     missing("photo", "请拍摄或选择新照片。", "Take or choose the new photo.")
                 })?;
-                Value::Photo(Some(Digest(photo)))
+                Value::Photo(Some(photo))
             }
         };
-        let shortfall = self.input.photo_shortfall.clone().filter(|text| !text.trim().is_empty());
+        let shortfall = self.form.photo_shortfall.clone().filter(|text| !text.trim().is_empty());
         Ok(Content {
             before: self.before.clone(),
             after,
@@ -104,10 +172,10 @@ impl Draft {
 
     /// E8: who acts for a holder under 14, as far as anything was typed.
     fn agent(&self) -> Option<Result<Agent, Failure>> {
-        let typed = self.input.guardian.as_ref().filter(|_| self.under_fourteen)?;
+        let typed = self.form.guardian().filter(|_| self.under_fourteen)?;
         let is_blank = typed.number.trim().is_empty() && typed.name.trim().is_empty();
         (!is_blank)
-            .then(|| read_agent(typed).map(|agent| Agent { binding_verified: self.guardian_bound, ..agent }))
+            .then(|| read_agent(&typed).map(|agent| Agent { binding_verified: self.guardian_bound, ..agent }))
     }
 
     /// E8: whether they may act.
@@ -172,62 +240,37 @@ fn before(person: &InFront, field: Field) -> Value {
     }
 }
 
-/// A correction that was handed in, to be changed: what was typed, against what the registry has
-/// now.
+/// Returns a draft that changes a submitted correction: the form as submitted, against what the
+/// registry has now.
 pub(crate) fn draft_again(
     person: &InFront,
     record: &CorrectionRecord,
     photo_is_good: bool,
 ) -> Result<Draft, Failure> {
     let Correction { id, field, revision, content, escalation, .. } = &record.correction;
+    let case_number = record.case_number.clone().ok_or(DeskError::CaseUnknown)?;
     Ok(Draft {
-        id: *id,
-        field: *field,
         escalation: *escalation,
-        case_number: record.case_number.clone().ok_or(DeskError::CaseUnknown)?,
-        number: person.card_holder.number.clone(),
-        holder_name: person.card_holder.name.name.clone(),
-        under_fourteen: person.citizen.holder.eligibility.needs_guardian(),
-        before: before(person, *field),
         chip_name: content.chip_name.clone(),
-        registry_version: person.citizen.right.version,
         evidence: content.evidence.clone(),
-        input: form_of(&record.correction),
+        form: form_of(&record.correction),
         revision: *revision,
         photo_is_good,
         guardian_bound: content.agent.as_ref().is_some_and(|agent| agent.binding_verified),
+        ..new_draft(person, Key { field: *field, id: *id }, case_number)
     })
 }
 
-/// What was typed to make this content.
-pub(crate) fn form_of(correction: &Correction) -> CorrectionInput {
-    let content = &correction.content;
-    let (name, photo) = match &content.after {
-        Value::Name(name) => (Some(name.expose().to_owned()), None),
-        Value::Photo(photo) => (None, photo.as_ref().map(|digest| digest.0.clone())),
-    };
-    CorrectionInput {
-        id: correction.id.to_string(),
-        reason: Some(content.reason),
-        name,
-        photo,
-        photo_shortfall: content.photo_shortfall.clone(),
-        guardian: content.agent.as_deref().map(form_of_agent),
-    }
-}
-
-pub(crate) fn new_draft(
-    person: &InFront,
-    field: Field,
-    escalation: Option<Uuid>,
-    case_number: String,
-) -> Draft {
+/// Returns a draft with an empty form. The chip's name stands in it: the chip comes before the face
+/// of the card and everything else that can be typed (order of truth).
+pub(crate) fn new_draft(person: &InFront, Key { field, id }: Key, case_number: String) -> Draft {
     let chip = &person.card_holder.name.name;
-    let id = Uuid::now_v7();
+    let name = (field == Field::Name).then(|| chip.expose().to_owned());
     Draft {
+        version: VERSION,
         id,
         field,
-        escalation,
+        escalation: None,
         case_number,
         number: person.card_holder.number.clone(),
         holder_name: chip.clone(),
@@ -236,19 +279,11 @@ pub(crate) fn new_draft(
         chip_name: Some(chip.clone()),
         registry_version: person.citizen.right.version,
         evidence: Vec::new(),
-        input: CorrectionInput {
-            id: id.to_string(),
-            reason: None,
-            // The chip comes before the face of the card and everything else that can be typed
-            // (order of truth).
-            name: (field == Field::Name).then(|| chip.expose().to_owned()),
-            photo: None,
-            photo_shortfall: None,
-            guardian: None,
-        },
+        form: Form { name, ..Form::default() },
         revision: 0,
         photo_is_good: false,
         guardian_bound: false,
+        replaces_unreadable: false,
     }
 }
 
@@ -288,11 +323,15 @@ pub(crate) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
 
 pub(crate) async fn save(desk: &Desk, operator: &Operator, draft: &Draft) -> Result<(), Failure> {
     let text = serde_json::to_string(draft).map_err(|error| DeskError::Store(Box::new(error)))?;
-    Ok(desk.save_draft(operator, &draft.case_number, &Draft::form(draft.id), Sensitive::new(text)).await?)
+    Ok(desk.save_draft(operator, &draft.case_number, &draft.key().words(), Sensitive::new(text)).await?)
 }
 
-pub(crate) async fn load(desk: &Desk, id: Uuid) -> Result<Option<Draft>, Failure> {
-    let Some(saved) = desk.draft(&Draft::form(id)).await? else { return Ok(None) };
-    let draft = serde_json::from_str(saved.content.expose()).map_err(|_| DeskError::DatabaseDamaged)?;
-    Ok(Some(draft))
+/// Returns the draft of this id, if there is one.
+pub(crate) async fn find(desk: &Desk, id: Uuid) -> Result<Option<Saved>, Failure> {
+    for (field, _) in Key::FIELDS {
+        if let Some(saved) = desk.draft(&Key { field, id }.words()).await? {
+            return Ok(Saved::read(&saved));
+        }
+    }
+    Ok(None)
 }

@@ -59,7 +59,7 @@ impl Corrections {
     pub(super) async fn record_guardian(&self, desk: &Desk, draft: &mut Draft) -> Result<(), Failure> {
         draft.guardian_bound = guardian_bound(desk, draft).await?;
         let may_act = draft.guardian(desk.read_clock().at.day(), &desk.policy()).is_ok();
-        let Some(guardian) = draft.input.guardian.clone().filter(|_| draft.under_fourteen && may_act) else {
+        let Some(guardian) = draft.form.guardian().filter(|_| draft.under_fourteen && may_act) else {
             return Ok(());
         };
         let is_record =

@@ -6,6 +6,7 @@
 mod approval;
 mod draft;
 mod evidence;
+mod form;
 mod names;
 mod view;
 
@@ -31,10 +32,11 @@ use desk::{
         correction::{CorrectionFilter, state_word},
     },
 };
-use draft::{Draft, chip_record, draft_again, load, new_draft, save};
+use draft::{Draft, Key, Saved, chip_record, draft_again, new_draft, save};
+use form::Form;
 use rules::{
     Sensitive,
-    correction::{Digest, EvidenceKind, Field, State, Value, open_correction},
+    correction::{EvidenceKind, Field, State, Value, open_correction},
     op::HolderSeen,
     permission::Duty,
     wire::CorrectionRecord,
@@ -73,22 +75,9 @@ impl Corrections {
         }
         let case_number = self.case.number(&desk).await?;
         let escalation = escalation.as_deref().map(parse_id).transpose()?;
-        let (mut draft, chip) = {
-            let case = self.case.state();
-            let person = case.in_front().ok_or_else(no_citizen)?;
-            (new_draft(person, field, escalation, case_number), chip_record(person))
-        };
-        self.attach(&desk, &mut draft, EvidenceKind::ChipRead, &chip).await?;
-        let chip_portrait = self.case.state().in_front().and_then(|person| person.chip_portrait.clone());
-        if let Some(jpeg) = chip_portrait.filter(|_| field == Field::Photo) {
-            self.attach(
-                &desk,
-                &mut draft,
-                EvidenceKind::ChipPhoto,
-                &Blob { bytes: jpeg, media_type: JPEG.to_owned() },
-            )
-            .await?;
-        }
+        let key = Key { field, id: Uuid::now_v7() };
+        let mut draft = self.begin(&desk, key, case_number).await?;
+        draft.escalation = escalation;
         save(&desk, &operator, &draft).await?;
         self.core.announce(CounterEvent::Case); // it has a number now
         self.view_of(&desk, &operator, draft.id).await
@@ -108,10 +97,10 @@ impl Corrections {
         let own = self.case.state().number.clone();
         for number in cases.into_iter().map(|case| case.case_number).chain(own) {
             for saved in desk.drafts(&number).await? {
-                if let Ok(draft) = serde_json::from_str::<Draft>(saved.content.expose())
-                    && draft.field == field
+                if let Some(key) = Saved::read(&saved).map(|saved| saved.key())
+                    && key.field == field
                 {
-                    return Ok(Some(draft.id));
+                    return Ok(Some(key.id));
                 }
             }
         }
@@ -140,10 +129,10 @@ impl Corrections {
         let citizen_ref = match id {
             Some(id) => {
                 let id = parse_id(&id)?;
-                Some(match load(&desk, id).await? {
-                    Some(draft) => desk.citizen_ref(&draft.number),
-                    None => self.record(&desk, id).await?.citizen_ref,
-                })
+                match draft::find(&desk, id).await? {
+                    Some(saved) => desk.case(saved.case_number()).await?.citizen_ref,
+                    None => Some(self.record(&desk, id).await?.citizen_ref),
+                }
             }
             None => None,
         };
@@ -162,11 +151,11 @@ impl Corrections {
         let id = parse_id(&input.id)?;
         let _permit = self.case.permit().await; // whoever changes the draft meanwhile would be overwritten
         let mut draft = self.draft_or_begin(&desk, id).await?;
-        if input.photo != draft.input.photo {
-            draft.photo_is_good = match &input.photo {
+        let form = Form::from(input);
+        if form.photo != draft.form.photo {
+            draft.photo_is_good = match &form.photo {
                 Some(digest) => {
-                    let digest = Digest(digest.clone());
-                    let kept = self.photos.keep_cropped(&desk, &digest).await?.ok_or_else(picture_gone)?;
+                    let kept = self.photos.keep_cropped(&desk, digest).await?.ok_or_else(picture_gone)?;
                     if let Some(live) = kept.live {
                         self.attach_live_photo(&desk, &mut draft, &live).await?;
                     }
@@ -175,7 +164,8 @@ impl Corrections {
                 None => false,
             };
         }
-        draft.input = input;
+        draft.form = form;
+        draft.replaces_unreadable = false;
         draft.guardian_bound = guardian_bound(&desk, &draft).await?;
         save(&desk, &operator, &draft).await?;
         self.view_of(&desk, &operator, id).await
@@ -184,10 +174,54 @@ impl Corrections {
     /// The draft; a correction that was handed in becomes one again, against what the registry has
     /// now.
     async fn draft_or_begin(&self, desk: &Desk, id: Uuid) -> Result<Draft, Failure> {
-        if let Some(draft) = load(desk, id).await? {
-            return Ok(draft);
+        match draft::find(desk, id).await? {
+            Some(saved) => self.read_or_begin_again(desk, saved).await,
+            None => self.begin_from(&desk.correction(id).await?, desk).await,
         }
-        let record = desk.correction(id).await?;
+    }
+
+    /// Returns the draft, or an empty form in the place of one that cannot be read. A correction
+    /// that was submitted is begun again from its content.
+    async fn read_or_begin_again(&self, desk: &Desk, saved: Saved) -> Result<Draft, Failure> {
+        let (key, case_number) = match saved {
+            Saved::Readable(draft) => return Ok(*draft),
+            Saved::Unreadable(key, case_number) => (key, case_number),
+        };
+        tracing::warn!("the draft of a correction cannot be read");
+        let mut draft = match desk.correction(key.id).await {
+            Ok(record) => self.begin_from(&record, desk).await?,
+            Err(DeskError::CorrectionUnknown) => {
+                let whose = desk.case(&case_number).await?.citizen_ref;
+                let in_front = self.case.state().in_front().map(|person| person.citizen.citizen_ref.clone());
+                if in_front.is_none() || in_front != whose {
+                    return Err(no_citizen());
+                }
+                self.begin(desk, key, case_number).await?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        draft.replaces_unreadable = true;
+        Ok(draft)
+    }
+
+    /// Begins a draft for the citizen in front, with the reading of their chip as evidence.
+    async fn begin(&self, desk: &Desk, key: Key, case_number: String) -> Result<Draft, Failure> {
+        let (mut draft, chip, portrait) = {
+            let case = self.case.state();
+            let person = case.in_front().ok_or_else(no_citizen)?;
+            let portrait = person.chip_portrait.clone().filter(|_| key.field == Field::Photo);
+            (new_draft(person, key, case_number), chip_record(person), portrait)
+        };
+        self.attach(desk, &mut draft, EvidenceKind::ChipRead, &chip).await?;
+        if let Some(bytes) = portrait {
+            let photo = Blob { bytes, media_type: JPEG.to_owned() };
+            self.attach(desk, &mut draft, EvidenceKind::ChipPhoto, &photo).await?;
+        }
+        Ok(draft)
+    }
+
+    /// Begins a draft that changes a submitted correction.
+    async fn begin_from(&self, record: &CorrectionRecord, desk: &Desk) -> Result<Draft, Failure> {
         let photo_is_good = match &record.correction.content.after {
             Value::Photo(Some(digest)) => is_good_photo(&desk.blob(digest).await?),
             Value::Photo(None) | Value::Name(_) => false,
@@ -197,7 +231,7 @@ impl Corrections {
             .in_front()
             .filter(|person| person.citizen.citizen_ref == record.citizen_ref)
             .ok_or_else(no_citizen)?;
-        draft_again(person, &record, photo_is_good)
+        draft_again(person, record, photo_is_good)
     }
 
     /// F9: hands in.
@@ -234,8 +268,8 @@ impl Corrections {
         } else {
             HandIn::Again { id, revision: draft.revision, content: Box::new(content) }
         };
-        let form = Draft::form(id);
-        desk.hand_in_correction(&operator, handed_in, (&draft.case_number, &form)).await?;
+        let key = draft.key().words();
+        desk.hand_in_correction(&operator, handed_in, (&draft.case_number, &key)).await?;
         self.after_step(&desk).await;
         self.view_of(&desk, &operator, id).await
     }
@@ -251,9 +285,9 @@ impl Corrections {
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
         let mut view = self.view_of(&desk, &operator, id).await?;
-        if let Some(draft) = load(&desk, id).await? {
-            desk.discard_draft(&draft.case_number, &Draft::form(id)).await?;
-            if draft.revision == 0 {
+        if let Some(saved) = draft::find(&desk, id).await? {
+            desk.discard_draft(saved.case_number(), &saved.key().words()).await?;
+            if view.revision == 0 {
                 state_word(&State::Withdrawn).clone_into(&mut view.state);
                 return Ok(view);
             }
@@ -316,8 +350,8 @@ fn may_look(operator: &Operator) -> Result<(), Failure> {
 }
 
 async fn guardian_bound(desk: &Desk, draft: &Draft) -> Result<bool, Failure> {
-    match &draft.input.guardian {
-        Some(guardian) => is_bound(desk, &draft.number, guardian).await,
+    match draft.form.guardian() {
+        Some(guardian) => is_bound(desk, &draft.number, &guardian).await,
         None => Ok(false),
     }
 }

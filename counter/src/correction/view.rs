@@ -2,7 +2,8 @@
 
 use super::{
     Corrections,
-    draft::{Draft, form_of, load},
+    draft::{Draft, find},
+    form::form_of,
     names::names_view,
 };
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     view::{CorrectionRowView, CorrectionView, EvidenceView, Failure, NamesView, PhotosView, SentenceView},
     words::{self, CodeInForce},
 };
-use desk::{Desk, session::Operator, store::correction::state_word};
+use desk::{Desk, DeskError, session::Operator, store::correction::state_word};
 use rules::{
     At,
     case_number::grouped,
@@ -30,7 +31,7 @@ use uuid::Uuid;
 
 impl Corrections {
     pub(super) fn lacks_glyphs(&self, draft: &Draft) -> bool {
-        let name = draft.input.name.as_deref().unwrap_or_default();
+        let name = draft.form.name.as_deref().unwrap_or_default();
         draft.field == Field::Name && self.core.fonts().is_ok_and(|fonts| !fonts.missing(name).is_empty())
     }
 
@@ -58,11 +59,14 @@ impl Corrections {
         operator: &Operator,
         id: Uuid,
     ) -> Result<Option<Draft>, Failure> {
-        let Some(draft) = load(desk, id).await? else { return Ok(None) };
-        if draft.revision > 0 && desk.correction(id).await?.correction.maker != operator.staff {
-            return Ok(None);
+        let Some(saved) = find(desk, id).await? else { return Ok(None) };
+        match desk.correction(id).await {
+            Ok(record) if record.correction.maker != operator.staff => Ok(None),
+            Ok(_) | Err(DeskError::CorrectionUnknown) => {
+                Ok(Some(self.read_or_begin_again(desk, saved).await?))
+            }
+            Err(error) => Err(error.into()),
         }
-        Ok(Some(draft))
     }
 
     /// A correction this desk has, or one of the citizen in front that was made at another site.
@@ -85,12 +89,13 @@ impl Corrections {
     ) -> Result<CorrectionView, Failure> {
         let citizen_ref = desk.citizen_ref(&draft.number);
         let (today, policy) = (desk.read_clock().at.day(), desk.policy());
-        let reason = draft.input.reason;
+        let notice = draft.replaces_unreadable.then(|| draft_unreadable(draft.field));
+        let reason = draft.form.reason;
         let after_name =
-            draft.input.name.as_deref().and_then(|text| Name::read(text).ok()).map(|reading| reading.name);
+            draft.form.name.as_deref().and_then(|text| Name::read(text).ok()).map(|reading| reading.name);
         let after = match draft.field {
             Field::Name => after_name.map(Value::Name),
-            Field::Photo => draft.input.photo.clone().map(|digest| Value::Photo(Some(Digest(digest)))),
+            Field::Photo => draft.form.photo.clone().map(|digest| Value::Photo(Some(digest))),
         };
         Ok(CorrectionView {
             id: draft.id.to_string(),
@@ -113,7 +118,7 @@ impl Corrections {
                 .content_to_come(today, &policy)
                 .map(|content| evidence_missing(&content, draft.under_fourteen))
                 .unwrap_or_default(),
-            problems: self.problems(desk, draft),
+            problems: notice.into_iter().chain(self.problems(desk, draft)).collect(),
             guardian_needed: draft.under_fourteen,
             guardian_recorded: draft.guardian(today, &policy).is_ok(),
             guardian_bound: draft.guardian_bound,
@@ -124,12 +129,12 @@ impl Corrections {
             overdue: false,
             digest: String::new(),
             registry_version: draft.registry_version.to_string(),
-            photo_shortfall: draft.input.photo_shortfall.clone(),
+            photo_shortfall: draft.form.photo_shortfall.clone(),
             effect: effect(desk, &citizen_ref, reason).await?,
             earlier: earlier(desk, &citizen_ref, draft.id).await?,
             security_flag: reason.is_some_and(Reason::flags_security),
             approval_refusal: None,
-            typed: Some(draft.input.clone()),
+            typed: Some(draft.form.input(draft.id)),
         })
     }
 
@@ -184,7 +189,7 @@ impl Corrections {
             security_flag: content.reason.flags_security(),
             approval_refusal: may_judge(correction, &operator.actor()).err().map(Failure::from),
             typed: (correction.maker == operator.staff && correction.state.can_be_edited())
-                .then(|| form_of(correction)),
+                .then(|| form_of(correction).input(correction.id)),
         })
     }
 
@@ -201,6 +206,19 @@ impl Corrections {
         };
         Ok(Some(names_view(self.core.fonts()?, before, after, chip)))
     }
+}
+
+/// The notice in a form that takes the place of a draft that cannot be read.
+fn draft_unreadable(field: Field) -> Failure {
+    let failure = Failure::new(
+        "draft_unreadable",
+        "本机保存的草稿无法读取，已换成新的表单。已提交的更正不受影响。请重新填写。",
+        "The draft saved on this desk cannot be read; this is a new form. A correction that was submitted is not affected. Fill the form in again.",
+    );
+    failure.at(match field {
+        Field::Name => "name",
+        Field::Photo => "photo",
+    })
 }
 
 /// Why the correction this draft changes was sent back, if it was.

@@ -476,6 +476,7 @@ fn picture() -> String {
     STANDARD.encode(png.into_inner())
 }
 
+mod drafts;
 mod finding;
 mod masked;
 mod opening;
