@@ -7,7 +7,7 @@ use desk::{
 };
 use rules::Sensitive;
 
-/// What somebody at the screen types to prove that it is still them.
+/// Returns credentials as typed.
 pub(crate) fn credentials(staff: &str, password: String, second_factor: Option<String>) -> Credentials {
     let second_factor = second_factor.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty());
     Credentials {
@@ -17,7 +17,7 @@ pub(crate) fn credentials(staff: &str, password: String, second_factor: Option<S
     }
 }
 
-/// Asks for password and second factor again before a weighty step (S4).
+/// Checks password and second factor again before a weighty step (S4).
 pub(crate) async fn password_again(
     desk: &Desk,
     operator: &Operator,

@@ -33,16 +33,16 @@ struct Pictures {
     cropped: Option<Cropped>,
 }
 
-/// A picture at hand.
+/// A picture being worked on.
 #[derive(Clone)]
 struct Held {
     handle: String,
     picture: Arc<Picture>,
-    /// Taken here and now: whoever is on it sat before the camera.
+    /// Taken by the camera of this desk: whoever is on it was here.
     live: bool,
 }
 
-/// A finished photo that is not yet written down.
+/// A cropped photo that is not stored yet.
 #[derive(Clone)]
 struct Cropped {
     digest: Digest,
@@ -51,7 +51,7 @@ struct Cropped {
     is_good: bool,
 }
 
-/// A finished photo that was written down.
+/// A cropped photo that was stored.
 pub(crate) struct Kept {
     /// Its figures are within the limits. A finished photo alone does not tell: it has the
     /// standard's size however small the picture was.
@@ -93,7 +93,7 @@ impl PhotoEditing {
         Self { core, devices, pictures: Mutex::default() }
     }
 
-    /// Takes a picture file; checked before it is decoded.
+    /// Loads a picture file, which is checked before decoding.
     ///
     /// # Errors
     /// Not permitted; what is wrong with the picture.
@@ -122,10 +122,10 @@ impl PhotoEditing {
         *self.pictures() = Pictures::default();
     }
 
-    /// Writes the photo down that was cropped last; `None`: this is another one.
+    /// Stores the photo that was cropped last; `None` if the digest is that of another one.
     ///
     /// # Errors
-    /// The disk's.
+    /// The database fails.
     pub(crate) async fn keep_cropped(&self, desk: &Desk, digest: &Digest) -> Result<Option<Kept>, Failure> {
         let cropped = self.pictures().cropped.clone().filter(|cropped| cropped.digest == *digest);
         let Some(cropped) = cropped else { return Ok(None) };
@@ -146,7 +146,7 @@ impl PhotoEditing {
         })
     }
 
-    /// A picture being worked on.
+    /// Returns a picture being worked on.
     pub(crate) fn picture(&self, handle: &str) -> Result<Arc<Picture>, Failure> {
         self.held(handle).map(|held| held.picture)
     }
@@ -155,10 +155,10 @@ impl PhotoEditing {
         self.pictures().find(handle).cloned().ok_or_else(picture_gone)
     }
 
-    /// Crops to the standard's size and measures; the finished photo is kept under its digest.
+    /// Crops to the size of the standard and measures. The photo is held under its digest.
     ///
     /// # Errors
-    /// Not permitted; the picture is gone; the disk's.
+    /// Not permitted; the picture is gone; the database fails.
     pub async fn crop(&self, input: CropInput) -> Result<CroppedView, Failure> {
         let desk = self.core.desk()?;
         desk.operator()?.may(Duty::Correct)?;
@@ -177,7 +177,7 @@ impl PhotoEditing {
         })
     }
 
-    /// A preview frame of the desk camera.
+    /// Returns a preview frame of the desk camera.
     ///
     /// # Errors
     /// Not permitted; what the camera says.
@@ -187,22 +187,22 @@ impl PhotoEditing {
     }
 }
 
-/// Pixels are worked on beside the runtime's own threads: card and printer must not wait for them.
+/// Runs work on pixels beside the threads of the runtime: card and printer must not wait for it.
 async fn on_other_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|_| unreadable_picture())
 }
 
-/// The figures of a photo that was finished here or elsewhere; `None`: it is no picture.
+/// Returns the figures of a photo; `None` if the blob is no picture.
 pub(crate) fn figures_of(blob: &Blob) -> Option<PhotoFigures> {
     Picture::open(&blob.bytes).ok().map(|picture| picture.figures(blob.bytes.len()))
 }
 
-/// Whether it is within all limits.
+/// Tells whether a photo is within all limits.
 pub(crate) fn is_good_photo(blob: &Blob) -> bool {
     figures_of(blob).is_some_and(|figures| !falls_short(&figures))
 }
 
-/// The figures of a finished photo, each with its limits.
+/// Returns the figures of a photo, each with its limits.
 pub(crate) fn measures(figures: &PhotoFigures) -> Vec<MeasureView> {
     judge(figures)
         .iter()

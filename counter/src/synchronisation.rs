@@ -8,7 +8,7 @@ use desk::{Desk, sync::SyncEvent};
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
-/// Synchronisation and who is told of it.
+/// Synchronisation of the desk, and the case it changes.
 pub(crate) struct Synchronisation {
     core: Arc<Core>,
     case: Arc<CaseInHand>,

@@ -3,7 +3,7 @@
 use crate::view::{Confirmation, Failure};
 use rules::{Refusal, wire::Verdict};
 
-/// What a verdict means on screen.
+/// Returns the meaning of a verdict for the screen.
 pub(crate) fn outcome(verdict: Option<&Verdict>) -> (Confirmation, Option<Failure>) {
     match verdict {
         Some(Verdict::Applied { .. }) => (Confirmation::Confirmed, None),
@@ -12,7 +12,7 @@ pub(crate) fn outcome(verdict: Option<&Verdict>) -> (Confirmation, Option<Failur
     }
 }
 
-/// Why the centre decided otherwise, and what to do.
+/// Words why the centre decided otherwise, and what to do.
 pub(crate) fn verdict_failure(verdict: &Verdict) -> Failure {
     match verdict {
         Verdict::Applied { .. } | Verdict::NeedsApproval => {

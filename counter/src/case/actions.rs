@@ -32,7 +32,7 @@ use uuid::Uuid;
 /// How long the screen waits for the centre's verdict before it goes on as provisional.
 const VERDICT_WAIT: Duration = Duration::from_secs(2);
 
-/// Everything of the citizen that an action needs, taken out of the case.
+/// Facts about the citizen that an action needs.
 struct Subject {
     number: IdNumber,
     name: Name,
@@ -40,7 +40,7 @@ struct Subject {
     correction: Option<Uuid>,
 }
 
-/// Something written down.
+/// An operation that was written down.
 struct Written {
     seq: u64,
     serial: Serial,
@@ -48,7 +48,7 @@ struct Written {
     sheet: Option<SheetContent>,
 }
 
-/// What is done for the citizen in front.
+/// Actions on the code of the citizen in front.
 pub struct Actions {
     core: Arc<Core>,
     case: Arc<CaseInHand>,
@@ -60,7 +60,7 @@ impl Actions {
         Self { core, case, papers }
     }
 
-    /// Starts an action: goes to Confirm. Nothing is written.
+    /// Begins an action and moves to the Confirm step. Nothing is written yet.
     ///
     /// # Errors
     /// Not permitted, nobody in front, or what the rules refuse now.
@@ -94,7 +94,7 @@ impl Actions {
         self.case.view().await
     }
 
-    /// Back from Confirm; nothing is done.
+    /// Leaves the Confirm step without doing anything.
     ///
     /// # Errors
     /// Not logged in.
@@ -106,8 +106,8 @@ impl Actions {
         self.case.view().await
     }
 
-    /// Confirms and does it: written down at once, then up to 2 s for the centre's verdict, then
-    /// printed.
+    /// Confirms the action: writes it down at once, waits up to 2 s for the verdict of the centre,
+    /// then prints.
     ///
     /// # Errors
     /// What the rules refuse, or what is missing on the form; nothing is written then and the form
@@ -220,7 +220,7 @@ impl Actions {
         })
     }
 
-    /// Waits for the verdict, shows what came of it, and prints the sheet of a new code.
+    /// Waits for the verdict, shows it, and prints the sheet of a new code.
     async fn finish(&self, desk: &Arc<Desk>, action: Action, written: Written) -> Result<(), Failure> {
         let verdict = desk.await_verdict(written.seq, VERDICT_WAIT).await?;
         let (confirmation, refusal) = outcome(verdict.as_ref());
@@ -276,7 +276,7 @@ fn written_issue(issued: Issued, name: Name) -> Written {
     }
 }
 
-/// E5, as typed.
+/// Reads the declaration of E5 as typed.
 fn read_declaration(input: &DeclaredInput) -> Result<Declared, Failure> {
     let number = input.certificate_number.trim();
     let valid_through = (!number.is_empty())

@@ -31,7 +31,7 @@ impl Agents {
         Self { core, case, photos }
     }
 
-    /// Reads the card of somebody acting for the holder.
+    /// Returns the form of a person acting for the holder, from the card that was read.
     ///
     /// # Errors
     /// No such card was read at this step.
@@ -55,11 +55,11 @@ impl Agents {
         })
     }
 
-    /// Keeps a picture as a page of proof of who acts for the holder (户口簿, 出生医学证明). What it answers
-    /// names the page on the form: pictures at hand are few and go, a page that is kept does not.
+    /// Keeps a picture as a page of proof of who acts for the holder (户口簿, 出生医学证明), and returns its
+    /// name on the form. Few pictures are held at once; a page that was kept stays.
     ///
     /// # Errors
-    /// Not permitted; nobody in front; the picture is gone; the disk's.
+    /// Not permitted; nobody in front; the picture is gone; the database fails.
     pub async fn keep_proof(&self, handle: String) -> Result<String, Failure> {
         let desk = self.core.desk()?;
         desk.operator()?.may(Duty::Serve)?;
@@ -81,7 +81,7 @@ impl Agents {
     }
 }
 
-/// Who acts for the holder (E8, E9): checked like any other person.
+/// Returns who acts for the holder (E8, E9), checked by the rules.
 pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
     let Some(typed) = &input.agent else { return Ok(None) };
     let mut agent = read_agent(typed)?;
@@ -98,8 +98,8 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
     Ok(Some(agent))
 }
 
-/// Somebody as typed or read from their card; what binds them to the holder is still to be found
-/// out.
+/// Reads a person as typed or taken from their card. Whether they are bound to the holder is
+/// checked later.
 pub(crate) fn read_agent(typed: &AgentInput) -> Result<Agent, Failure> {
     let number = IdNumber::parse(&typed.number)
         .map_err(|error| Failure::from(Refusal::from(error)).at("agent_number"))?;
@@ -116,13 +116,13 @@ pub(crate) fn read_agent(typed: &AgentInput) -> Result<Agent, Failure> {
     })
 }
 
-/// Whether the registry, as far as this desk has its view, binds somebody to the holder.
+/// Tells whether the registry binds the person to the holder, as far as this desk knows.
 pub(crate) async fn is_bound(desk: &Desk, holder: &IdNumber, typed: &AgentInput) -> Result<bool, Failure> {
     let Ok(agent) = read_agent(typed) else { return Ok(false) };
     Ok(desk.citizen(holder, None).await?.is_bound_to(&desk.citizen_ref(&agent.number)))
 }
 
-/// As it was typed.
+/// Returns the form that describes this agent.
 pub(crate) fn form_of_agent(agent: &Agent) -> AgentInput {
     AgentInput {
         role: agent.role,
@@ -134,7 +134,7 @@ pub(crate) fn form_of_agent(agent: &Agent) -> AgentInput {
     }
 }
 
-/// The part of the form a refusal is about.
+/// Returns the field of the form that a refusal belongs to.
 fn field_of(refusal: Refusal, agent: &Agent, holder: &IdNumber) -> &'static str {
     match refusal {
         Refusal::GuardianNeeded if !agent.consent => "agent_consent",

@@ -8,7 +8,7 @@ use rules::{
     person::{CHIP_FIELD_UNITS, IdNumber, IdNumberError, Name, NameError, NameReading, Sex},
 };
 
-/// Who a card names.
+/// The person a card names.
 #[derive(Clone, Debug)]
 pub(crate) struct CardHolder {
     /// N1.
@@ -83,12 +83,12 @@ impl CardHolder {
         })
     }
 
-    /// The card is past its last day.
-    pub(crate) fn expired(&self) -> bool {
+    /// Tells whether the card is past its last day.
+    pub(crate) fn is_expired(&self) -> bool {
         self.valid_through.is_some_and(|last| last < self.read_on)
     }
 
-    /// Completed years on the day of reading (E4).
+    /// Returns the age in completed years on the day of reading (E4).
     pub(crate) fn age(&self) -> u8 {
         age_on(self.number.birth(), self.read_on)
     }
@@ -102,7 +102,7 @@ fn sex(code: &str) -> Sex {
     code.parse().ok().and_then(Sex::from_code).unwrap_or(Sex::Unknown)
 }
 
-/// A number on a card that is none: the card is damaged or not genuine, and the clerk is told so.
+/// Returns the failure for an invalid number on a chip: the card is damaged or not genuine.
 fn number_failure(error: IdNumberError) -> Failure {
     let refusal = Failure::from(rules::Refusal::from(error));
     Failure::new(

@@ -67,7 +67,7 @@ impl CaseInHand {
         self.core.announce(CounterEvent::Status);
     }
 
-    /// A card lies there although nobody is at work: it is read when somebody is.
+    /// Takes the content of a card. While nobody is logged in, the card waits on the reader.
     fn take_card(self: &Arc<Self>, card: &Card) {
         let Some(desk) = self.core.desk().ok().filter(|desk| desk.operator().is_ok()) else {
             self.state().leave_card_unread();
@@ -116,7 +116,7 @@ impl CaseInHand {
         self.devices.read_card_again();
     }
 
-    /// The chip's portrait, where the site has the library for it. The case goes on without.
+    /// Decodes the chip's portrait if the site has the library. The case goes on without it.
     async fn decode_chip_photo(&self, generation: u64) {
         let settings = self.core.config().chip_photo;
         let photo = {
@@ -140,7 +140,7 @@ impl CaseInHand {
     }
 }
 
-/// For the log: what happened, and to nobody in particular.
+/// Returns the name of an event for the log, without personal data.
 const fn name_of(event: &CardEvent) -> &'static str {
     match event {
         CardEvent::ReaderFound { .. } => "reader_found",

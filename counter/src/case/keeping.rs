@@ -19,10 +19,10 @@ use rules::{
 };
 
 impl CaseInHand {
-    /// Closes the case.
+    /// Closes the case for the next citizen.
     ///
     /// # Errors
-    /// Not logged in; the disk's.
+    /// Not logged in; the database fails.
     pub async fn next_citizen(&self) -> Result<CounterView, Failure> {
         let _permit = self.permit().await;
         let desk = self.core.desk()?;
@@ -48,10 +48,10 @@ impl CaseInHand {
         self.view().await
     }
 
-    /// F10: puts the case aside; it is found again by its number or the citizen's card.
+    /// F10: suspends the case. It is found again by its number or by the citizen's card.
     ///
     /// # Errors
-    /// Nobody is in front; the disk's.
+    /// Nobody is in front; the database fails.
     pub async fn suspend(&self) -> Result<CounterView, Failure> {
         let _permit = self.permit().await;
         let desk = self.core.desk()?;
@@ -66,11 +66,11 @@ impl CaseInHand {
         self.view().await
     }
 
-    /// Takes a case up again by its number, typed as it is printed or without the dashes. The
-    /// citizen is known by the number written down with the case; their card confirms them.
+    /// Resumes a case by its number, with or without the dashes. The card of the citizen confirms
+    /// who they are.
     ///
     /// # Errors
-    /// A number with a wrong digit; unknown case; the disk's.
+    /// A number with a wrong digit; unknown case; the database fails.
     pub async fn resume(&self, case_number: String) -> Result<CounterView, Failure> {
         let _permit = self.permit().await;
         let desk = self.core.desk()?;
@@ -108,10 +108,10 @@ impl CaseInHand {
         self.view().await
     }
 
-    /// Cases put aside at this desk.
+    /// Returns the cases suspended at this desk.
     ///
     /// # Errors
-    /// Not logged in; the disk's.
+    /// Not logged in; the database fails.
     pub async fn suspended(&self) -> Result<Vec<SuspendedCaseView>, Failure> {
         let desk = self.core.desk()?;
         desk.operator()?;
@@ -140,7 +140,7 @@ impl CaseInHand {
         self.core.announce(CounterEvent::Case);
     }
 
-    /// The number of the case in hand; opens one if there is none yet.
+    /// Returns the number of the case in hand; opens a case if there is none yet.
     pub(crate) async fn number(&self, desk: &Desk) -> Result<String, Failure> {
         let (generation, citizen_ref) = {
             let case = self.state();
@@ -167,8 +167,7 @@ impl CaseInHand {
         Err(no_citizen())
     }
 
-    /// A case that nobody closed or put aside is not lost: what was finished is closed, anything
-    /// else waits.
+    /// Puts a case away that was left: a finished one is closed, any other is suspended.
     pub(super) async fn put_away(&self, left: Option<Left>) {
         let Some(Left { number, is_done }) = left else { return };
         let put_away = async {
@@ -187,8 +186,8 @@ impl CaseInHand {
         self.core.announce(CounterEvent::Lists);
     }
 
-    /// Whoever's card was read is in front, with the case they have already: the one that was taken
-    /// up by its number, else what this operator put aside for them.
+    /// Seats the citizen whose card was read, with their earlier case: the one resumed by its
+    /// number, else the one this operator suspended.
     pub(super) async fn seat(&self, desk: &Desk, generation: u64, citizen: Citizen) -> Result<(), Failure> {
         let operator = desk.operator()?;
         let resumed = {
@@ -221,7 +220,8 @@ impl CaseInHand {
         Ok(())
     }
 
-    /// Puts the case aside because its operator leaves. A case that is done is closed.
+    /// Puts the case away because its operator leaves: a finished one is closed, any other is
+    /// suspended.
     pub(crate) async fn leave(&self, desk: &Desk, operator: &Operator) -> Result<(), Failure> {
         let left = {
             let mut case = self.state();
@@ -240,8 +240,8 @@ impl CaseInHand {
         Ok(())
     }
 
-    /// Wipes the case from screen, its file being closed or put aside; a card still on the reader
-    /// belongs to the case that is over.
+    /// Clears the screen after the case was closed or suspended. A card still on the reader belongs
+    /// to that case.
     pub(crate) fn clear(&self) {
         let _ = self.state().next();
         self.printing.clear();
@@ -251,7 +251,7 @@ impl CaseInHand {
     }
 }
 
-/// Closes a case; what was typed into a form is found again with it, so then it is put aside.
+/// Closes a case, or suspends it if it has drafts: they are found again with it.
 async fn end(desk: &Desk, operator: &Operator, number: &str) -> Result<(), Failure> {
     if desk.drafts(number).await?.is_empty() {
         desk.close_case(operator, number).await?;
@@ -261,7 +261,7 @@ async fn end(desk: &Desk, operator: &Operator, number: &str) -> Result<(), Failu
     Ok(())
 }
 
-/// How many cases wait at this desk.
+/// Returns the number of cases suspended at this desk.
 pub(super) async fn suspended_count(desk: &Desk) -> u32 {
     let cases = desk.unfinished_cases(None).await.unwrap_or_default();
     let suspended = cases.iter().filter(|case| case.state == CaseState::Suspended).count();

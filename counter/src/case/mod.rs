@@ -63,7 +63,7 @@ impl CaseInHand {
         self.permit.lock().await
     }
 
-    /// The case as it stands.
+    /// Returns the case as the clerk sees it.
     ///
     /// # Errors
     /// Not logged in, or the desk is not open.
@@ -77,7 +77,7 @@ impl CaseInHand {
         Ok(CounterView { revision, ..view })
     }
 
-    /// What the citizen sees.
+    /// Returns what the citizen sees.
     ///
     /// # Errors
     /// None: a desk that is not open shows a closed window.
@@ -94,7 +94,7 @@ impl CaseInHand {
         Ok(CitizenWindowView { revision, ..view })
     }
 
-    /// The citizen again, after something was done or the centre spoke.
+    /// Loads the citizen again after an operation or a message of the centre.
     pub(crate) async fn refresh_citizen(&self, desk: &Desk) {
         let Some(number) = self.state().in_front().map(|person| person.card_holder.number.clone()) else {
             return;
@@ -163,7 +163,7 @@ impl CaseInHand {
         self.photos.hold(bytes.ok_or_else(chip_photo_not_decodable)?, false).await
     }
 
-    /// A verdict came while its case is still on screen.
+    /// Shows a verdict if its case is still on screen.
     pub(crate) async fn show_verdict(&self, desk: &Desk, seq: u64, verdict: &Verdict) {
         let ours = {
             let mut case = self.state();

@@ -27,7 +27,7 @@ use rules::{
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What a sheet says besides what the case knows.
+/// Content of a sheet that the case does not know.
 #[derive(Clone)]
 pub(crate) struct SheetContent {
     pub serial: Serial,
@@ -68,12 +68,12 @@ impl Papers {
         self.case.view().await
     }
 
-    /// What the clerk has in hand. A spoilt sheet is printed again at once, without a new code;
-    /// what its job has not printed yet is cancelled before.
+    /// Records whether the paper in the clerk's hand is good. A spoilt sheet is printed again at
+    /// once, without a new code; its job is cancelled first.
     ///
     /// # Errors
     /// Unknown print; what the printer says to the cancelling, and then nothing is recorded; the
-    /// disk's.
+    /// database fails.
     pub async fn record_outcome(&self, id: String, good: bool) -> Result<CounterView, Failure> {
         let _permit = self.case.permit().await;
         let id = Uuid::try_parse(&id).map_err(|_| desk::DeskError::PrintUnknown)?;
@@ -96,7 +96,7 @@ impl Papers {
         self.case.view().await
     }
 
-    /// Makes and prints the sheet of a code that has not ended meanwhile.
+    /// Prints the sheet of a code that has not ended meanwhile.
     pub(crate) async fn print_sheet(&self, desk: &Desk, content: SheetContent) -> Result<(), Failure> {
         let layout = self.core.config().printer.sheet;
         let (pdf, case_number) = {
@@ -220,7 +220,7 @@ impl Papers {
             .await
     }
 
-    /// Everything that stands against the citizen now, once, dated.
+    /// Prints the notice of everything that stands against the citizen now.
     async fn print_notice(&self, desk: &Desk) -> Result<(), Failure> {
         let case_number = self.case.number(desk).await?;
         let said = {
@@ -237,7 +237,7 @@ impl Papers {
     }
 }
 
-/// What is missing or was refused, each with its remedy in the rules' own words.
+/// Returns what is missing or was refused, each with its remedy in the words of the rules.
 fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Vec<(String, String)> {
     let mut reasons = Vec::new();
     if let Stage::Done(_, done) = stage

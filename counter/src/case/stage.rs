@@ -11,30 +11,30 @@ use rules::{
     person::Name,
 };
 
-/// A case taken up again, before its citizen's card was read.
+/// A resumed case whose citizen's card was not read yet.
 #[derive(Debug)]
 pub(crate) struct Resumed {
     /// Its number.
     pub number: String,
-    /// Whose it is.
+    /// The citizen of the case.
     pub citizen_ref: Option<CitizenRef>,
 }
 
 impl Resumed {
-    /// Whether it is this citizen's.
+    /// Tells whether the case belongs to this citizen.
     pub(crate) fn fits(&self, citizen_ref: &CitizenRef) -> bool {
         self.citizen_ref.as_ref().is_none_or(|whose| whose == citizen_ref)
     }
 }
 
-/// A case that was left without anybody saying so: a card was lifted, or the next one laid. Its
-/// file must not stay open.
+/// A case that was left because a card was lifted or the next one laid. Its file must not stay
+/// open.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) struct Left {
     /// Its number.
     pub number: String,
-    /// What was asked for is done.
+    /// The requested action is done.
     pub is_done: bool,
 }
 
@@ -44,24 +44,24 @@ pub(crate) enum Stage {
     /// Waiting for a card.
     #[default]
     Waiting,
-    /// A card was found; the card_holder is known as soon as it is read, and is being looked up.
+    /// A card was found. The holder is known once it is read, and is then looked up.
     Reading(Option<Box<CardHolder>>),
-    /// Somebody is in front.
+    /// A citizen is in front.
     Known(Box<InFront>),
     /// An action is being confirmed.
     Confirming(Box<InFront>, Confirming),
-    /// It is being written down; the verdict is waited for.
+    /// The action is being written down; the verdict is awaited.
     Working(Box<InFront>, Confirming),
-    /// It is done.
+    /// The action is done.
     Done(Box<InFront>, Box<Done>),
 }
 
-/// Who is in front and what is known of them.
+/// The citizen in front and everything known of them.
 #[derive(Debug)]
 pub(crate) struct InFront {
-    /// As the card says.
+    /// The citizen according to the card.
     pub card_holder: CardHolder,
-    /// As registry and desk say.
+    /// The citizen according to registry and desk.
     pub citizen: Citizen,
     /// Registry photo, JPEG.
     pub portrait: Option<Vec<u8>>,
@@ -70,12 +70,13 @@ pub(crate) struct InFront {
 }
 
 impl InFront {
-    /// The right name, else the chip's (order of truth): what is shown, confirmed and printed.
+    /// Returns the registry's name, else the chip's (order of truth). It is shown, confirmed and
+    /// printed.
     pub(crate) fn name(&self) -> &Name {
         self.citizen.right.name.as_ref().unwrap_or(&self.card_holder.name.name)
     }
 
-    /// Completed years today (E4).
+    /// Returns the age in completed years today (E4).
     pub(crate) fn age(&self) -> u8 {
         age_on(self.card_holder.number.birth(), self.citizen.now.at.day())
     }
@@ -86,13 +87,13 @@ impl InFront {
         self.citizen.holder.codes.iter().rev().find(|code| code.standing(today) == Standing::Live)
     }
 
-    /// Decisions are made without the centre.
+    /// Tells whether decisions are made without the centre.
     pub(crate) const fn is_offline(&self) -> bool {
         matches!(self.citizen.now.vantage, Vantage::Offline { .. })
     }
 }
 
-/// What is being confirmed.
+/// The action being confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Confirming {
     /// The action.
@@ -101,7 +102,7 @@ pub(crate) struct Confirming {
     pub serial: Option<Serial>,
 }
 
-/// What was done.
+/// The action that was done.
 #[derive(Debug)]
 pub(crate) struct Done {
     /// The action.
@@ -112,9 +113,9 @@ pub(crate) struct Done {
     pub valid_through: Option<Day>,
     /// Sequence number of the operation: verdicts that come later find it.
     pub seq: Option<u64>,
-    /// What the centre says.
+    /// The verdict of the centre so far.
     pub confirmation: Confirmation,
-    /// Why not confirmed.
+    /// Why the centre refused it.
     pub refusal: Option<Failure>,
     /// The sheet, scanned back.
     pub scan_back: Option<VerifyView>,

@@ -11,34 +11,35 @@ use crate::{
 use desk::citizen::Citizen;
 use rules::{correction::Digest, op::CitizenRef, person::IdNumber};
 
-/// One citizen at the counter.
+/// The case of one citizen at the counter.
 #[derive(Debug, Default)]
 pub(crate) struct Case {
-    /// Grows with every card that is laid or read and every new case: an answer that comes late
-    /// finds another number and is dropped.
+    /// Grows with every card laid or read and with every new case. Discards late asynchronous
+    /// results.
     pub generation: u64,
-    /// Where it stands.
+    /// The step, with everything known there.
     pub stage: Stage,
-    /// Number, once something was done or put aside. Only while somebody is in front.
+    /// Case number, once there is one. Only while a citizen is in front.
     pub number: Option<String>,
-    /// A case taken up again by its number, which waits for its citizen's card.
+    /// A resumed case that waits for its citizen's card.
     pub resumed: Option<Resumed>,
     /// A card lies on the reader.
     pub card_present: bool,
     /// The holder's own card was lifted since it was read.
     pub holder_away: bool,
-    /// Whose correction is open on the page: their case stays while cards are lifted and laid.
+    /// The citizen whose correction is open on the page. Their case stays while cards are lifted
+    /// and laid.
     attended: Option<CitizenRef>,
-    /// The last thing that went wrong.
+    /// The last failure.
     pub failure: Option<Failure>,
-    /// Card of somebody acting for the holder, read while confirming or correcting (E8, E9).
+    /// Card of a person acting for the holder, read while confirming or correcting (E8, E9).
     pub agent_card: Option<CardHolder>,
-    /// Pages of proof scanned for them in this step (E9), as they are kept on the disk.
+    /// Pages of proof scanned in this step (E9), by their digests in the store.
     pub agent_proof: Vec<Digest>,
 }
 
 impl Case {
-    /// The step, for the page.
+    /// Returns the step for the page.
     pub(crate) const fn step(&self) -> Step {
         match self.stage {
             Stage::Waiting => Step::Waiting,
@@ -50,12 +51,12 @@ impl Case {
         }
     }
 
-    /// The number on screen.
+    /// Returns the case number on screen.
     pub(crate) fn shown_number(&self) -> Option<&String> {
         self.number.as_ref().or(self.resumed.as_ref().map(|resumed| &resumed.number))
     }
 
-    /// Who is in front.
+    /// Returns the citizen in front.
     pub(crate) const fn in_front(&self) -> Option<&InFront> {
         match &self.stage {
             Stage::Known(person)
@@ -87,7 +88,7 @@ impl Case {
         self.stage = next(std::mem::take(&mut self.stage));
     }
 
-    /// Begins anew, keeping only the knowledge of reader and page.
+    /// Begins a new case. Only what is known of reader and page is kept.
     pub(crate) fn next(&mut self) -> Option<Left> {
         let before = std::mem::take(self);
         self.generation = before.generation + 1;
@@ -98,7 +99,7 @@ impl Case {
         number.map(|number| Left { number, is_done })
     }
 
-    /// As [`Self::next`], while a case that was taken up again still waits for its citizen's card.
+    /// Begins a new case as [`Self::next`] does; a resumed case still waits for its citizen's card.
     fn next_awaiting(&mut self) -> Option<Left> {
         let resumed = self.resumed.take();
         let left = self.next();
@@ -106,8 +107,8 @@ impl Case {
         left
     }
 
-    /// A card was laid on the reader. While somebody is being confirmed or served to the end, or a
-    /// correction of theirs is open, it is not theirs to disturb.
+    /// Takes a card laid on the reader. It is ignored while an action is being confirmed or a
+    /// correction of the citizen is open.
     pub(crate) fn lay_card(&mut self) -> Option<Left> {
         self.card_present = true;
         let may_disturb =
@@ -120,7 +121,7 @@ impl Case {
         left
     }
 
-    /// A correction of the citizen in front is open on the page.
+    /// Tells whether a correction of the citizen in front is open on the page.
     fn is_held(&self) -> bool {
         match &self.stage {
             Stage::Known(person) | Stage::Done(person, _) => {
@@ -130,8 +131,8 @@ impl Case {
         }
     }
 
-    /// The page opened a correction of this citizen, or left it (`None`). Without their card on the
-    /// reader they are not in front any more when it is left.
+    /// Notes whose correction the page opened; `None` when it was left. Without their card on the
+    /// reader the citizen is not in front any more then.
     pub(crate) fn attend(&mut self, citizen_ref: Option<CitizenRef>) -> Option<Left> {
         let was_held = self.is_held();
         self.attended = citizen_ref;
@@ -151,8 +152,8 @@ impl Case {
         left
     }
 
-    /// Who an agent's card would be read for now.
-    fn represented(&self) -> Option<&InFront> {
+    /// Returns the citizen for whom an agent's card would be read now.
+    fn person_to_act_for(&self) -> Option<&InFront> {
         match &self.stage {
             Stage::Confirming(person, _) => Some(person),
             Stage::Known(person) | Stage::Done(person, _) if self.is_held() => Some(person),
@@ -160,7 +161,7 @@ impl Case {
         }
     }
 
-    /// The card was read. `Some(generation)`: look this person up.
+    /// Takes a card that was read. Returns generation and number of the person to look up.
     pub(crate) fn take_card(&mut self, card_holder: CardHolder) -> Option<(u64, IdNumber)> {
         if matches!(self.stage, Stage::Reading(_) | Stage::Waiting) {
             self.failure = None;
@@ -173,13 +174,13 @@ impl Case {
         }
         if self.in_front().is_some_and(|person| person.card_holder.number == card_holder.number) {
             self.holder_away = false;
-        } else if self.represented().is_some() {
+        } else if self.person_to_act_for().is_some() {
             self.agent_card = Some(card_holder);
         }
         None
     }
 
-    /// The card was not read: nothing half done.
+    /// Notes that the card could not be read.
     pub(crate) fn fail_reading(&mut self, failure: Failure) {
         if matches!(self.stage, Stage::Reading(_) | Stage::Waiting) {
             self.stage = Stage::Waiting;
@@ -187,7 +188,7 @@ impl Case {
         self.failure = Some(failure);
     }
 
-    /// The card was read while nobody is at work, and by nobody: it lies there until somebody is.
+    /// Leaves a card on the reader that was read while nobody is logged in.
     pub(crate) fn leave_card_unread(&mut self) {
         self.change(|stage| match stage {
             Stage::Reading(_) => Stage::Waiting,
@@ -195,16 +196,15 @@ impl Case {
         });
     }
 
-    /// The person could not be looked up. Dropped when the card is gone or another one took its
-    /// place.
+    /// Notes that the person could not be looked up. A late answer is discarded.
     pub(crate) fn fail_look_up(&mut self, generation: u64, failure: Failure) {
         if generation == self.generation {
             self.fail_reading(failure);
         }
     }
 
-    /// The person was looked up; `number` is that of their case, where they have one already.
-    /// `false`, and dropped, when the card is gone or another case has begun.
+    /// Seats the person who was looked up, with the number of their earlier case. Returns `false`
+    /// for a late answer, which is discarded.
     pub(crate) fn seat(
         &mut self,
         generation: u64,
@@ -229,8 +229,7 @@ impl Case {
         }
     }
 
-    /// A case of the citizen in front is taken up by its number: it takes the place of the one in
-    /// hand.
+    /// Resumes a case of the citizen in front in the place of the one in hand.
     pub(crate) fn take_up(&mut self, number: String) -> Option<Left> {
         let is_done = matches!(self.stage, Stage::Done(..));
         self.change(|stage| match stage {
@@ -241,10 +240,9 @@ impl Case {
         before.filter(|before| *before != number).map(|number| Left { number, is_done })
     }
 
-    /// The card was lifted: the citizen's data leaves the screen, unless they are in the middle of
-    /// something that they finish without it (confirming with a guardian's card on the reader,
-    /// waiting for the verdict, taking the sheet). A correction that is open keeps them too: the
-    /// card is photographed, or a guardian's takes its place.
+    /// Takes that the card was lifted: the citizen's data leaves the screen. It stays while they
+    /// are served to the end, or while a correction is open: the card is photographed then, or a
+    /// guardian's takes its place.
     pub(crate) fn lift_card(&mut self) -> Option<Left> {
         self.card_present = false;
         self.holder_away = true;
@@ -262,7 +260,7 @@ impl Case {
         self.agent_proof.clear();
     }
 
-    /// An action is chosen.
+    /// Moves to Confirm with the chosen action.
     pub(crate) fn begin(&mut self, confirming: Confirming) -> Result<(), Failure> {
         match std::mem::take(&mut self.stage) {
             Stage::Known(person) | Stage::Done(person, _) => {
@@ -278,7 +276,7 @@ impl Case {
         }
     }
 
-    /// Back from confirming.
+    /// Moves back from Confirm.
     pub(crate) fn cancel(&mut self) {
         self.failure = None;
         self.forget_agent();
@@ -288,7 +286,7 @@ impl Case {
         });
     }
 
-    /// Confirmed: it is being done.
+    /// Moves from Confirm to Working.
     pub(crate) fn work(&mut self) -> Result<Confirming, Failure> {
         match std::mem::take(&mut self.stage) {
             Stage::Confirming(person, confirming) => {
@@ -303,7 +301,7 @@ impl Case {
         }
     }
 
-    /// Refused: back to confirming with the reason.
+    /// Moves back to Confirm with the refusal.
     pub(crate) fn refuse(&mut self, failure: Failure) {
         self.change(|stage| match stage {
             Stage::Working(person, confirming) => Stage::Confirming(person, confirming),
@@ -312,7 +310,7 @@ impl Case {
         self.failure = Some(failure);
     }
 
-    /// Done.
+    /// Moves from Working to Done.
     pub(crate) fn finish(&mut self, number: String, done: Done) {
         self.number = Some(number);
         self.change(|stage| match stage {

@@ -25,7 +25,7 @@ use rules::{
 };
 use uuid::Uuid;
 
-/// The whole of the Window, Confirm and Done screens.
+/// Returns the view of the Window, Confirm and Done screens.
 pub(crate) fn clerk_window(
     case: &Case,
     may_void: bool,
@@ -85,7 +85,7 @@ fn citizen(card_holder: &CardHolder, person: Option<&InFront>) -> CitizenCardVie
         name_hints: name_hints(card_holder, name),
         card_valid_through: card_holder.valid_through.map(day_text),
         card_long_term: card_holder.long_term,
-        card_expired: card_holder.expired(),
+        card_expired: card_holder.is_expired(),
         relatives: view
             .map(|view| {
                 view.relatives
@@ -113,7 +113,7 @@ fn portrait(card_holder: &CardHolder, person: Option<&InFront>) -> (Option<Strin
     }
 }
 
-/// What the clerk should look at in the name (N3, N4) before anything is printed.
+/// Returns what the clerk should check in the name (N3, N4) before anything is printed.
 fn name_hints(card_holder: &CardHolder, name: &Name) -> Vec<Failure> {
     let mut hints = Vec::new();
     if !card_holder.name.unmapped.is_empty() || name.expose().chars().any(is_private_use) {
@@ -215,8 +215,8 @@ fn offers(person: &InFront, may_void: bool, policy: &Policy) -> Vec<OfferView> {
     views
 }
 
-/// The action most likely wanted: a `replace` that is due, else the issue action that is allowed,
-/// else a reprint.
+/// Returns the most likely action: a `replace` that is due, else the issue that is allowed, else a
+/// reprint.
 fn primary_action(offers: &[(Action, Result<(), Refusal>)], person: &InFront) -> Option<Action> {
     let allowed =
         |action: Action| offers.iter().any(|(offered, result)| *offered == action && result.is_ok());
@@ -229,7 +229,7 @@ fn primary_action(offers: &[(Action, Result<(), Refusal>)], person: &InFront) ->
     order.into_iter().find(|action| allowed(*action))
 }
 
-/// F4 issues whatever can be issued, F6 reports loss, F8 prints again.
+/// Returns the key of an action: F4 issues, F6 reports loss, F8 prints again.
 fn key(action: Action, primary: Option<Action>) -> Option<&'static str> {
     match action {
         Action::Apply | Action::Reapply | Action::Reissue => match primary {
@@ -286,7 +286,8 @@ fn done(case: &Case, prints: Vec<PrintView>) -> Option<DoneView> {
     })
 }
 
-/// What the citizen sees: the full name and the portrait only while they compare them (L8).
+/// Returns the view of the citizen. Full name and portrait are shown only while they are compared
+/// (L8).
 pub(crate) fn citizen_window(
     case: &Case,
     site_name: String,
@@ -333,7 +334,7 @@ pub(crate) fn citizen_window(
     }
 }
 
-/// A window at which nobody works.
+/// Returns the view of a window at which nobody works.
 pub(crate) const fn closed_window() -> CitizenWindowView {
     CitizenWindowView {
         revision: 0,
@@ -350,7 +351,8 @@ pub(crate) const fn closed_window() -> CitizenWindowView {
     }
 }
 
-/// When it last changed, as far as it says; its id tells when it was begun (UUIDv7).
+/// Returns when a correction last changed, as far as it says. Its id tells when it was begun
+/// (UUIDv7).
 pub(crate) fn changed_at(correction: &Correction) -> At {
     match correction.state {
         State::Submitted { at } | State::Approved { at, .. } | State::Rejected { at, .. } => at,

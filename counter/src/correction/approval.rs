@@ -25,17 +25,17 @@ impl Approvals {
         Self { core, correction }
     }
 
-    /// What waits for an approver here.
+    /// Returns the corrections that wait for an approver here.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn list(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
         let desk = self.core.desk()?;
         desk.operator()?.may(Duty::Approve)?;
         Ok(correction_page(&desk, &desk.corrections_to_approve(store_page(&page)).await?))
     }
 
-    /// Approves exactly what was shown, with the password again.
+    /// Approves exactly the content that was shown. Needs the password again.
     ///
     /// # Errors
     /// The password; not permitted; the maker's own; evidence not opened; changed since.
@@ -54,7 +54,7 @@ impl Approvals {
         self.decide((&id, revision), step).await
     }
 
-    /// Sends the revision that was shown back, with the password again.
+    /// Rejects the revision that was shown. Needs the password again.
     ///
     /// # Errors
     /// The password; not permitted; the maker's own.

@@ -119,7 +119,7 @@ impl Draft {
         Key { field: self.field, id: self.id }
     }
 
-    /// The content as it would be handed in; without a reason or a new value it is not one yet.
+    /// Returns the content to submit. It needs a reason and a new value.
     pub(crate) fn content(&self) -> Result<Content, Failure> {
         let reason = self
             .form
@@ -155,8 +155,7 @@ impl Draft {
         })
     }
 
-    /// As [`Self::content`], with the record of the guardian's consent that is made when it is
-    /// handed in.
+    /// Returns the content with the record of the guardian's consent, which is made at submission.
     pub(crate) fn content_to_come(&self, today: Day, policy: &Policy) -> Result<Content, Failure> {
         let mut content = self.content()?;
         if self.under_fourteen && self.guardian(today, policy).is_ok() {
@@ -170,7 +169,7 @@ impl Draft {
         Ok(content)
     }
 
-    /// E8: who acts for a holder under 14, as far as anything was typed.
+    /// Returns who acts for a holder under 14 (E8), as far as it was typed.
     fn agent(&self) -> Option<Result<Agent, Failure>> {
         let typed = self.form.guardian().filter(|_| self.under_fourteen)?;
         let is_blank = typed.number.trim().is_empty() && typed.name.trim().is_empty();
@@ -178,7 +177,7 @@ impl Draft {
             .then(|| read_agent(&typed).map(|agent| Agent { binding_verified: self.guardian_bound, ..agent }))
     }
 
-    /// E8: whether they may act.
+    /// Checks whether the guardian may act (E8).
     pub(crate) fn guardian(&self, today: Day, policy: &Policy) -> Result<(), Failure> {
         let agent = self.agent().ok_or(Refusal::GuardianNeeded)??;
         let tie = Tie {
@@ -189,7 +188,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Everything that stands against handing in, each at its field.
+    /// Returns everything that stands against submitting, each at its field.
     pub(crate) fn problems(&self, missing_glyphs: bool, today: Day, policy: &Policy) -> Vec<Failure> {
         let mut problems = Vec::new();
         let guardian = self.guardian(today, policy).err().filter(|_| self.under_fourteen);
@@ -215,7 +214,7 @@ impl Draft {
     }
 }
 
-/// The part of the form a refusal is about.
+/// Returns the field of the form that a refusal belongs to.
 const fn field_of(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::EvidenceMissing => "evidence",
@@ -232,7 +231,7 @@ fn missing(field: &str, zh: &str, en: &str) -> Failure {
     Failure::new(&format!("{field}_missing"), zh, en).at(field)
 }
 
-/// What the registry has now of a field.
+/// Returns what the registry has now in this field.
 fn before(person: &InFront, field: Field) -> Value {
     match field {
         Field::Name => Value::Name(person.name().clone()),
@@ -287,7 +286,7 @@ pub(crate) fn new_draft(person: &InFront, Key { field, id }: Key, case_number: S
     }
 }
 
-/// The reading of the chip as evidence: what was read, character by character.
+/// Returns the reading of the chip as evidence, character by character.
 pub(crate) fn chip_record(person: &InFront) -> Blob {
     let as_read = person.card_holder.name.as_read.expose();
     let points: Vec<_> = as_read
@@ -296,7 +295,7 @@ pub(crate) fn chip_record(person: &InFront) -> Blob {
         .collect();
     let valid = match (person.card_holder.valid_through, person.card_holder.long_term) {
         (_, true) => "长期".to_owned(),
-        (Some(last), _) if person.card_holder.expired() => format!("{last}，已过期"),
+        (Some(last), _) if person.card_holder.is_expired() => format!("{last}，已过期"),
         (Some(last), _) => last.to_string(),
         (None, false) => "本卡未载明".to_owned(),
     };
@@ -309,7 +308,7 @@ pub(crate) fn chip_record(person: &InFront) -> Blob {
     Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }
 }
 
-/// Who the guardian is and that they consent (E8).
+/// Returns the record of the guardian and their consent (E8).
 pub(crate) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
     let text = format!(
         "监护人同意书\n监护人 {}\n证件号码 {}\n联系电话 {}\n已当面同意本次更正。\n{}\n",

@@ -21,7 +21,7 @@ impl Corrections {
     /// Adds a picture as evidence.
     ///
     /// # Errors
-    /// Not permitted; the picture is gone; the disk's.
+    /// Not permitted; the picture is gone; the database fails.
     pub async fn add_evidence(
         &self,
         id: String,
@@ -32,7 +32,7 @@ impl Corrections {
         let operator = desk.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
-        let page = self.photos.picture(&handle)?.evidence()?; // takes its time, so before the turn
+        let page = self.photos.picture(&handle)?.evidence()?; // takes its time, so before the permit
         let _permit = self.case.permit().await;
         let mut draft = self.draft_or_begin(&desk, id).await?;
         self.attach(&desk, &mut draft, kind, &Blob { bytes: page, media_type: JPEG.to_owned() }).await?;
@@ -40,8 +40,7 @@ impl Corrections {
         self.view_of(&desk, &operator, id).await
     }
 
-    /// The photo was taken here: the picture it was cut from takes the place of any earlier live
-    /// photo.
+    /// Attaches the whole picture of a photo taken here, in the place of an earlier live photo.
     pub(super) async fn attach_live_photo(
         &self,
         desk: &Desk,
@@ -54,8 +53,8 @@ impl Corrections {
         self.attach(desk, draft, EvidenceKind::LivePhoto, &page).await
     }
 
-    /// E8: what the registry says of them now, and the record of their consent, in the place of an
-    /// earlier one.
+    /// Checks the guardian with the registry and attaches the record of their consent (E8), in the
+    /// place of an earlier one.
     pub(super) async fn record_guardian(&self, desk: &Desk, draft: &mut Draft) -> Result<(), Failure> {
         draft.guardian_bound = guardian_bound(desk, draft).await?;
         let may_act = draft.guardian(desk.read_clock().at.day(), &desk.policy()).is_ok();
@@ -88,7 +87,7 @@ impl Corrections {
     /// Removes a piece of evidence from a draft.
     ///
     /// # Errors
-    /// Not permitted; unknown draft; the disk's.
+    /// Not permitted; unknown draft; the database fails.
     pub async fn remove_evidence(&self, id: String, digest: String) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.operator()?;
@@ -101,8 +100,7 @@ impl Corrections {
         self.view_of(&desk, &operator, id).await
     }
 
-    /// A piece of evidence of a correction, as data URL. That an approver opened it is remembered
-    /// for the approval.
+    /// Returns a piece of evidence as a data URL. For an approver it is recorded as opened.
     ///
     /// # Errors
     /// Not permitted; no piece of this correction, or neither here nor at the centre.

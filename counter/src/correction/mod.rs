@@ -60,10 +60,10 @@ impl Corrections {
         Self { core, case, photos }
     }
 
-    /// F7: begins a correction for the citizen in front, or opens the one that is open already.
+    /// F7: begins a correction for the citizen in front, or opens the one in progress.
     ///
     /// # Errors
-    /// Not permitted; nobody in front; the disk's.
+    /// Not permitted; nobody in front; the database fails.
     pub async fn open(&self, field: Field, escalation: Option<String>) -> Result<CorrectionView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
@@ -83,7 +83,7 @@ impl Corrections {
         self.view_of(&desk, &operator, draft.id).await
     }
 
-    /// The draft or correction that is open for this citizen and field.
+    /// Returns the draft or correction in progress for this citizen and field.
     async fn open_one(&self, desk: &Desk, field: Field) -> Result<Option<Uuid>, Failure> {
         let (open, cases) = {
             let case = self.case.state();
@@ -107,10 +107,10 @@ impl Corrections {
         Ok(None)
     }
 
-    /// One correction, as typed so far or as handed in.
+    /// Returns a correction, as typed so far or as submitted.
     ///
     /// # Errors
-    /// Not permitted; unknown correction; the disk's.
+    /// Not permitted; unknown correction; the database fails.
     pub async fn view(&self, id: String) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.operator()?;
@@ -118,11 +118,10 @@ impl Corrections {
         self.view_of(&desk, &operator, parse_id(&id)?).await
     }
 
-    /// Takes which correction is open on the page; `None` when none is any more (see
-    /// [`CaseInHand::attend`]).
+    /// Notes which correction is open on the page; `None` when it was left (see [`CaseInHand`]).
     ///
     /// # Errors
-    /// Not logged in; unknown correction; the disk's.
+    /// Not logged in; unknown correction; the database fails.
     pub async fn attend(&self, id: Option<String>) -> Result<(), Failure> {
         let desk = self.core.desk()?;
         desk.operator()?;
@@ -143,7 +142,7 @@ impl Corrections {
     /// Saves everything typed so far. Durable when this returns.
     ///
     /// # Errors
-    /// Not permitted; unknown draft; the disk's.
+    /// Not permitted; unknown draft; the database fails.
     pub async fn save(&self, input: CorrectionInput) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.operator()?;
@@ -171,8 +170,8 @@ impl Corrections {
         self.view_of(&desk, &operator, id).await
     }
 
-    /// The draft; a correction that was handed in becomes one again, against what the registry has
-    /// now.
+    /// Returns the draft. A submitted correction becomes a draft again, against what the registry
+    /// has now.
     async fn draft_or_begin(&self, desk: &Desk, id: Uuid) -> Result<Draft, Failure> {
         match draft::find(desk, id).await? {
             Some(saved) => self.read_or_begin_again(desk, saved).await,
@@ -234,7 +233,7 @@ impl Corrections {
         draft_again(person, record, photo_is_good)
     }
 
-    /// F9: hands in.
+    /// F9: submits the draft.
     ///
     /// # Errors
     /// The first problem that stands against it, at its field; nothing is handed in then and the
@@ -274,10 +273,10 @@ impl Corrections {
         self.view_of(&desk, &operator, id).await
     }
 
-    /// Takes back: a draft is thrown away, a correction that was handed in is withdrawn.
+    /// Discards a draft, or withdraws a correction that was submitted.
     ///
     /// # Errors
-    /// Not permitted; unknown correction; the disk's.
+    /// Not permitted; unknown correction; the database fails.
     pub async fn withdraw(&self, id: String) -> Result<CorrectionView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
@@ -305,10 +304,10 @@ impl Corrections {
         self.core.announce(CounterEvent::Lists);
     }
 
-    /// Escalations of this site, oldest first.
+    /// Returns the escalations of this site, oldest first.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn escalations(&self) -> Result<Vec<EscalationView>, Failure> {
         let desk = self.core.desk()?;
         desk.operator()?.may(Duty::Correct)?;
@@ -328,10 +327,10 @@ impl Corrections {
             .collect())
     }
 
-    /// Corrections this desk knows.
+    /// Returns the corrections this desk knows.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn list(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
         let desk = self.core.desk()?;
         desk.operator()?.may(Duty::Correct)?;
@@ -344,7 +343,8 @@ impl Corrections {
     }
 }
 
-/// Whoever makes or approves corrections sees them; nobody else sees a citizen through them (S5).
+/// Checks that the operator makes or approves corrections; nobody else sees a citizen through them
+/// (S5).
 fn may_look(operator: &Operator) -> Result<(), Failure> {
     operator.may(Duty::Correct).or_else(|_| operator.may(Duty::Approve)).map_err(Failure::from)
 }

@@ -19,7 +19,7 @@ impl Names {
         Self { core }
     }
 
-    /// A name, character by character, as it will print.
+    /// Returns a name, character by character, as it will print.
     ///
     /// # Errors
     /// Not logged in, or no fonts.
@@ -57,7 +57,7 @@ pub(crate) fn name_view(fonts: &Fonts, text: &str) -> NameView {
     }
 }
 
-/// Before, after and chip, with their differences.
+/// Returns the names before, after and on the chip, with their differences.
 pub(crate) fn names_view(
     fonts: &Fonts,
     before: &Name,

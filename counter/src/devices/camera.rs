@@ -65,7 +65,7 @@ impl DeskCamera {
         Ok((on.camera.clone(), on.view.clone()))
     }
 
-    /// Switches the camera off when nobody has looked for a while.
+    /// Switches the camera off if no picture was requested for a while.
     pub(crate) fn switch_off_if_unused(&self) {
         let mut on = self.on();
         if on.as_ref().is_some_and(|on| on.used.elapsed() > ON_AFTER_USE) {
@@ -78,7 +78,7 @@ impl DeskCamera {
         *self.on() = None;
     }
 
-    /// The newest picture, for the preview.
+    /// Returns the newest picture, for the preview.
     pub(crate) async fn latest_frame(&self) -> Result<Arc<Frame>, Failure> {
         let (_camera, mut view) = self.switch_on()?;
         let shown = view.wait_for(|view| !matches!(view, CameraView::Starting));
@@ -116,7 +116,8 @@ impl DeskCamera {
     }
 }
 
-/// What the setting means: nothing, the first camera there is, a folder of pictures, or a device.
+/// Returns what the setting means: no camera, the first one found, a folder of pictures, or a
+/// device.
 fn settings(device: &str) -> Option<CameraSettings> {
     match device {
         "" => None,

@@ -17,7 +17,7 @@ use rules::permission::Duty;
 use std::sync::Arc;
 
 impl Devices {
-    /// Every device: found, working, last error.
+    /// Returns every device: found, working, last error.
     ///
     /// # Errors
     /// Not permitted.

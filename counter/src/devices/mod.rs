@@ -204,7 +204,7 @@ impl Devices {
         Some(status)
     }
 
-    /// The devices on the status line.
+    /// Returns the devices for the status line.
     pub(crate) async fn views(&self) -> Vec<DeviceView> {
         let config = self.core.config();
         let mut views = vec![self.reader_view()];
@@ -271,8 +271,8 @@ fn printer_view(uri: &str, status: Option<&Result<PrinterStatus, Failure>>) -> D
     DeviceView { kind: DeviceKind::Printer, name, state, trouble }
 }
 
-/// What a job waits for is the printer's trouble, whatever the printer calls it: an empty tray is a
-/// report to some.
+/// Shows the problem of a waiting job as trouble of the printer: some printers report an empty tray
+/// as a remark only.
 fn with_print_trouble(printer: DeviceView, print_trouble: Option<Failure>) -> DeviceView {
     match print_trouble {
         Some(_) if printer.trouble.is_none() => {

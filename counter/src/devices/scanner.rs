@@ -32,19 +32,19 @@ impl From<ScannerError> for Failure {
 pub(crate) struct DeskScanner(Mutex<Option<Watched>>);
 
 impl DeskScanner {
-    fn watched(&self) -> MutexGuard<'_, Option<Watched>> {
+    fn state(&self) -> MutexGuard<'_, Option<Watched>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Watches the scanner on this port; an empty port stands for no scanner.
     pub(crate) fn watch(&self, port: String) -> Option<Receiver<ScanEvent>> {
         if port.is_empty() {
-            *self.watched() = None;
+            *self.state() = None;
             return None;
         }
         let settings = ScannerSettings { path: port.clone(), baud_rate: ScannerSettings::FACTORY_BAUD_RATE };
         let (scanner, events) = Scanner::start(settings);
-        *self.watched() = Some(Watched { _scanner: scanner, port, trouble: None });
+        *self.state() = Some(Watched { _scanner: scanner, port, trouble: None });
         Some(events)
     }
 
@@ -54,14 +54,14 @@ impl DeskScanner {
             ScanEvent::Found | ScanEvent::Scanned(_) => None,
             ScanEvent::Unavailable(error) | ScanEvent::ScanFailed(error) => Some(*error),
         };
-        if let Some(watched) = self.watched().as_mut() {
+        if let Some(watched) = self.state().as_mut() {
             watched.trouble = trouble;
         }
         trouble
     }
 
     pub(crate) fn view(&self) -> DeviceView {
-        match self.watched().as_ref() {
+        match self.state().as_ref() {
             None => not_configured(DeviceKind::Scanner),
             Some(Watched {
                 trouble: Some(error @ (ScannerError::NotFound | ScannerError::Busy | ScannerError::Lost)),

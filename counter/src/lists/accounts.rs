@@ -17,10 +17,10 @@ impl Accounts {
         Self { core }
     }
 
-    /// Staff of the site.
+    /// Returns the staff of the site.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn list(&self) -> Result<Vec<AccountView>, Failure> {
         let desk = self.core.desk()?;
         let accounts = desk.accounts(&desk.operator()?).await?;
@@ -37,10 +37,10 @@ impl Accounts {
             .collect())
     }
 
-    /// Lifts a lock after failed logins.
+    /// Unlocks an account after failed log-ins.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn unlock(&self, staff: String) -> Result<Vec<AccountView>, Failure> {
         let desk = self.core.desk()?;
         desk.unlock_account(&desk.operator()?, &staff).await?;

@@ -20,10 +20,10 @@ impl Audit {
         Self { core }
     }
 
-    /// Audit rows, newest first.
+    /// Returns audit rows, newest first.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn page(&self, page: PageInput) -> Result<AuditPageView, Failure> {
         let desk = self.core.desk()?;
         let query = AuditQuery {
@@ -48,10 +48,10 @@ impl Audit {
         })
     }
 
-    /// Checks the chain and the daily seals.
+    /// Checks the hash chain and the daily seals.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn check(&self) -> Result<AuditCheckView, Failure> {
         let desk = self.core.desk()?;
         let check = desk.check_audit(&desk.operator()?).await?;
@@ -61,10 +61,10 @@ impl Audit {
         })
     }
 
-    /// Writes the audit to a file in the desk's folder and says where.
+    /// Writes the audit trail to a file in the desk's folder; returns its path.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn export(&self) -> Result<String, Failure> {
         let desk = self.core.desk()?;
         let folder = self.core.folder().join("audit");

@@ -26,10 +26,10 @@ impl Conflicts {
         Self { core, printing }
     }
 
-    /// Conflicts of this desk, open ones first.
+    /// Returns the conflicts of this desk, open ones first.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn list(&self) -> Result<Vec<ConflictView>, Failure> {
         let desk = self.core.desk()?;
         desk.operator()?.may(Duty::ResolveConflicts)?;
@@ -40,7 +40,7 @@ impl Conflicts {
     /// Closes a conflict with a call-back note.
     ///
     /// # Errors
-    /// Not permitted; unknown conflict; the disk's.
+    /// Not permitted; unknown conflict; the database fails.
     pub async fn close(&self, epoch: u32, seq: u32, note: String) -> Result<Vec<ConflictView>, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.operator()?;
@@ -49,8 +49,7 @@ impl Conflicts {
         self.list().await
     }
 
-    /// Prints the notice for the citizen of a conflict: what became of what was done here, and what
-    /// they do now.
+    /// Prints the notice for the citizen of a conflict: the outcome, and what they do now.
     ///
     /// # Errors
     /// Not permitted; unknown conflict, or its own record was purged; what stands against printing.
@@ -118,7 +117,7 @@ fn ours(conflict: &Conflict) -> SentenceView {
     )
 }
 
-/// What the centre says now, when it has said otherwise before.
+/// Words a verdict that differs from an earlier one.
 fn anew(conflict: &Conflict, now: SentenceView) -> SentenceView {
     let is_taken = |verdict: &Verdict| matches!(verdict, Verdict::Applied { .. });
     match &conflict.before {

@@ -25,17 +25,17 @@ use paper::{Media, day_report};
 use rules::{Day, case_number::grouped, keys::Class, life::Action};
 use std::sync::Arc;
 
-/// What the cases of a day have in them.
+/// The cases of a day and what was done in them.
 struct DayBook {
     /// Newest first.
     cases: Vec<JournalCaseView>,
-    /// What was done, by action.
+    /// Services by action.
     totals: Vec<Tally>,
-    /// Of some that was done the record is gone, and with it which action it was.
+    /// Retention has removed the records of some operations.
     is_cleared: bool,
 }
 
-/// How often one action was done, by what the centre made of it.
+/// Number of services of one action, by verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tally {
     action: Action,
@@ -62,10 +62,10 @@ impl Journal {
         Self { core, printing }
     }
 
-    /// The day at this desk.
+    /// Returns a day at this desk; without a day, today.
     ///
     /// # Errors
-    /// Not permitted; not a day; the disk's.
+    /// Not permitted; not a day; the database fails.
     pub async fn day(&self, day: Option<String>) -> Result<JournalView, Failure> {
         let desk = self.core.desk()?;
         let journal = desk.journal(&desk.operator()?, self.wanted_day(day)?).await?;
@@ -153,7 +153,7 @@ impl Journal {
     }
 }
 
-/// Each case with the last thing done in it, and what was done in all of them.
+/// Collects each case with its last action, and the services of all of them.
 async fn day_book(desk: &Desk, journal: &Records) -> Result<DayBook, Failure> {
     let mut cases = Vec::with_capacity(journal.cases.len());
     let mut done = Vec::new();
@@ -179,9 +179,8 @@ async fn day_book(desk: &Desk, journal: &Records) -> Result<DayBook, Failure> {
     Ok(DayBook { cases, totals: totals(&done), is_cleared })
 }
 
-/// What was done in a case, each with where it stands. A spoilt sheet is replaced by a reprint
-/// (L4), which is no service of its own: of the reprints as many are left out, the latest, as there
-/// were spoilt sheets.
+/// Returns the services of a case with their states. A reprint that replaces a spoilt sheet (L4) is
+/// no service: as many of the latest reprints are left out as sheets were spoilt.
 fn services(history: &[QueueRow], spoilt: usize) -> Vec<(Action, QueueState)> {
     let is_reprint = |row: &&QueueRow| row.action == Some(Action::Reprint);
     let mut reprints = history.iter().filter(is_reprint).count().saturating_sub(spoilt);
@@ -214,13 +213,13 @@ fn totals(done: &[(Action, QueueState)]) -> Vec<Tally> {
     Action::ALL.into_iter().map(tally).filter(|tally| tally.sum() > 0).collect()
 }
 
-/// S9: retention has emptied its record.
+/// Tells whether retention has emptied the record of an operation (S9).
 fn has_lost_its_action(row: &QueueRow) -> bool {
     row.action.is_none() && !row.kind.is_correction() && row.kind != OperationKind::Printed
 }
 
-/// S9: what is still known of operations whose records are gone: how many there were of each kind.
-fn cleared(journal: &Records) -> SentenceView {
+/// Words the number of operations of each kind whose records are gone (S9).
+fn cleared_counts(journal: &Records) -> SentenceView {
     let of =
         |word: &str| journal.operations.iter().find(|(kind, _)| kind == word).map_or(0, |(_, count)| *count);
     let kinds = [
@@ -252,16 +251,16 @@ fn view(journal: &Records, book: DayBook) -> JournalView {
         corrections_open: journal.open_corrections,
         conflicts_open: journal.open_conflicts,
         suspended: count(journal.cases.iter().filter(|case| case.state == CaseState::Suspended).count()),
-        cleared: book.is_cleared.then(|| cleared(journal)),
+        cleared: book.is_cleared.then(|| cleared_counts(journal)),
         cases: book.cases,
     }
 }
 
-/// What the next shift should know.
+/// Returns the remarks for the next shift.
 fn remarks(journal: &Records, book: &DayBook) -> String {
     let mut remarks = Vec::new();
     if book.is_cleared {
-        remarks.push(cleared(journal).zh);
+        remarks.push(cleared_counts(journal).zh);
     }
     if journal.waiting > 0 {
         remarks.push(format!("尚有 {} 笔业务待中心确认。", journal.waiting));
@@ -389,9 +388,9 @@ mod tests {
             open_corrections: 0,
             overdue_corrections: 0,
         };
-        assert_eq!(cleared(&journal).zh, "办件内容已按保存期限清除，仅存件数：发码 3 笔、挂失 1 笔。");
+        assert_eq!(cleared_counts(&journal).zh, "办件内容已按保存期限清除，仅存件数：发码 3 笔、挂失 1 笔。");
         let book = DayBook { cases: Vec::new(), totals: Vec::new(), is_cleared: true };
-        assert_eq!(remarks(&journal, &book), cleared(&journal).zh);
-        assert_eq!(view(&journal, book).cleared, Some(cleared(&journal)));
+        assert_eq!(remarks(&journal, &book), cleared_counts(&journal).zh);
+        assert_eq!(view(&journal, book).cleared, Some(cleared_counts(&journal)));
     }
 }

@@ -29,10 +29,10 @@ impl Queue {
         Self { core }
     }
 
-    /// Operations of this desk, newest first.
+    /// Returns the operations of this desk, newest first.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn page(&self, page: PageInput) -> Result<QueuePageView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.operator()?;
@@ -50,10 +50,10 @@ impl Queue {
         Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect(), carried_refused })
     }
 
-    /// Writes the queue to an encrypted file in the desk's folder and says where.
+    /// Writes the outbox to an encrypted file in the desk's folder; returns its path.
     ///
     /// # Errors
-    /// Not permitted; the disk's.
+    /// Not permitted; the database fails.
     pub async fn export(&self, passphrase: String) -> Result<String, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.operator()?;
@@ -62,10 +62,10 @@ impl Queue {
         Ok(path.display().to_string())
     }
 
-    /// Takes in another desk's queue file and sends it on to the centre.
+    /// Imports the outbox file of another desk and sends it to the centre.
     ///
     /// # Errors
-    /// Not permitted; a damaged or foreign file; the disk's.
+    /// Not permitted; a damaged or foreign file; the database fails.
     pub async fn import(&self, path: String, passphrase: String) -> Result<u32, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.operator()?;
@@ -103,8 +103,7 @@ fn row(row: &QueueRow) -> QueueRowView {
     }
 }
 
-/// Why operations of another desk that were carried here did not stay at the centre, and who does
-/// what about it.
+/// Words why the centre refused operations of another desk that were imported here, and what to do.
 fn carried_failure(batch: &RefusedBatch) -> Failure {
     let RefusedBatch { device, first_seq, last_seq, .. } = batch;
     let (code, zh, en) = match &batch.why {

@@ -271,7 +271,8 @@ const fn stored_paper(paper: Paper) -> store::print_job::Paper {
     }
 }
 
-/// A job that is being processed by a stopped printer waits: the printer's reasons tell.
+/// Returns the state of a print. A job processed by a stopped printer waits: the reasons of the
+/// printer tell.
 fn state(status: &JobStatus) -> PrintState {
     match status.state {
         _ if status.blocking_problem().is_some() => PrintState::Stopped,

@@ -8,12 +8,12 @@ use paper::{Media, notice};
 use rules::keys::Class;
 use std::sync::Arc;
 
-/// What a notice says of the citizen.
+/// Content of a notice.
 pub(crate) struct NoticeContent {
     pub case_number: String,
     pub masked_name: String,
     pub masked_number: String,
-    /// What stands against it, and how it is put right.
+    /// Each refusal with its remedy.
     pub reasons: Vec<(String, String)>,
 }
 

@@ -13,7 +13,7 @@ use desk::{DeskError, session::CheckedBy};
 use rules::{At, permission::Duty};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Who is at the screen.
+/// The session of the operator at the screen.
 pub struct Session {
     core: Arc<Core>,
     case: Arc<CaseInHand>,
@@ -46,10 +46,10 @@ impl Session {
         self.status().await
     }
 
-    /// Logs out. The case in hand is put aside, not lost.
+    /// Logs out. The case in hand is suspended.
     ///
     /// # Errors
-    /// The disk's.
+    /// The database fails.
     pub async fn logout(&self) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         if let Some(operator) = desk.operator().ok().or_else(|| desk.locked_by()) {
@@ -60,10 +60,10 @@ impl Session {
         self.status().await
     }
 
-    /// Locks the screen; what is on it stays.
+    /// Locks the screen. The case stays.
     ///
     /// # Errors
-    /// The disk's.
+    /// The database fails.
     pub async fn lock(&self) -> Result<StatusView, Failure> {
         self.devices.camera.switch_off();
         self.core.desk()?.lock().await?;
@@ -71,8 +71,8 @@ impl Session {
         self.status().await
     }
 
-    /// Unlocks with the password, and the second factor where set, of who locked it. A card that
-    /// was laid meanwhile is read.
+    /// Unlocks with the password of who locked it, and the second factor where set. A card laid
+    /// meanwhile is read.
     ///
     /// # Errors
     /// As [`Desk::login`].

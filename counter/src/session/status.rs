@@ -12,12 +12,12 @@ use rules::{
     permission::{Duty, permit},
 };
 
-/// How long before its end a certificate is spoken of: an enrolment has to be arranged with the
+/// How long before its end a certificate is announced: an enrolment has to be arranged with the
 /// centre.
 const CERTIFICATE_NOTICE_MS: i64 = 30 * 86_400_000;
 
 impl Session {
-    /// Everything that is always visible.
+    /// Returns the status line.
     ///
     /// # Errors
     /// When the desk's data cannot be opened; the words say what to do.
@@ -99,8 +99,8 @@ impl Session {
     }
 }
 
-/// From [`CERTIFICATE_NOTICE_MS`] before its end. After it the desk issues nothing more, and says
-/// that instead.
+/// Warns of the end of the certificate from [`CERTIFICATE_NOTICE_MS`] before it. After the end,
+/// issuing is blocked with its own failure.
 fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
     let end = desk.identity().desk_key().not_after;
     (1..CERTIFICATE_NOTICE_MS).contains(&end.since_ms(now)).then(|| {

@@ -16,7 +16,7 @@ impl Settings {
         self.core.enrol(code).await
     }
 
-    /// Enrols this desk from its window. Only once: enrolling again is the installer's work, with
+    /// Enrols this desk from its window. Works once: enrolling again is done by the installer, with
     /// the window closed.
     ///
     /// # Errors

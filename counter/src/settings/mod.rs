@@ -41,7 +41,7 @@ impl Settings {
         Self { core, devices, session, synchronisation }
     }
 
-    /// Settings as they are, with what was found to choose from.
+    /// Returns the settings with the devices found to choose from.
     ///
     /// # Errors
     /// Not permitted.
@@ -71,11 +71,11 @@ impl Settings {
         })
     }
 
-    /// Saves settings and starts the devices anew with them. The offline limit (L11) belongs to the
-    /// centre and is only shown, and so is the centre's address: it goes with the enrolment.
+    /// Saves the settings and restarts the devices with them. The offline limit (L11) belongs to
+    /// the centre and the centre's address to the enrolment: both are only shown.
     ///
     /// # Errors
-    /// Not permitted; a value that cannot be; the disk's.
+    /// Not permitted; a value that cannot be; the database fails.
     pub async fn save(&self, input: SettingsView) -> Result<SettingsView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.operator()?;
@@ -102,10 +102,10 @@ impl Settings {
         self.view().await
     }
 
-    /// Keeps where the centre is, for the installer.
+    /// Saves the address of the centre, for the installer.
     ///
     /// # Errors
-    /// The disk's.
+    /// The database fails.
     pub fn set_centre(&self, url: Option<String>, ca_file: Option<PathBuf>) -> Result<(), Failure> {
         let mut config = self.core.config();
         if let Some(url) = url {
@@ -120,8 +120,8 @@ impl Settings {
     }
 }
 
-/// The ports with these paths; whoever was there before keeps its speed, which is set in
-/// `desk.toml` only.
+/// Returns the ports with these paths. A known port keeps its speed, which is set in `desk.toml`
+/// only.
 fn serial_ports(before: &[SerialPortSettings], paths: &[String]) -> Vec<SerialPortSettings> {
     let port = |path: &str| match before.iter().find(|port| port.path == path) {
         Some(port) => port.clone(),

@@ -25,10 +25,10 @@ impl Verification {
         Self { core, case }
     }
 
-    /// Verifies the text of a symbol, online where there is a line, else with this desk's lists.
+    /// Verifies the text of a symbol: online if possible, else with the lists of this desk.
     ///
     /// # Errors
-    /// Not permitted; the disk's. Whatever the text is, is an answer.
+    /// Not permitted; the database fails. Whatever the text is, is an answer.
     pub async fn verify(&self, payload: String) -> Result<VerifyView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.operator()?;
@@ -58,7 +58,7 @@ impl Verification {
         self.verify(payload).await
     }
 
-    /// The serial scanner read something.
+    /// Verifies a symbol of the serial scanner and announces the answer.
     pub(crate) async fn verify_scan(self: Arc<Self>, text: String) {
         match self.verify(text).await {
             Ok(view) => self.core.announce(CounterEvent::Scanned(Box::new(view))),
@@ -66,8 +66,8 @@ impl Verification {
         }
     }
 
-    /// While a case is done, a scanned sheet is compared with it: the paper in hand must carry the
-    /// code that was made.
+    /// Compares a scanned sheet with the case that was just done: the paper must carry the code
+    /// that was made.
     fn scan_back(&self, payload: &str, view: &mut VerifyView) {
         let mut case = self.case.state();
         let Some(done) = case.done_mut() else { return };
