@@ -10,7 +10,7 @@ use super::{
 use crate::view::{ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure};
 use desk::{
     Desk, DeskError,
-    operations::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
+    issue::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
     session::{Credentials, Operator, Reauthenticated},
 };
 use rules::{

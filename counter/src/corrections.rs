@@ -20,7 +20,7 @@ use crate::{
 };
 use desk::{
     Desk, DeskError,
-    corrections::{CorrectionStep, HandIn, OpenCorrectionRequest},
+    correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
     session::Operator,
     store::{
         Page, Rows,

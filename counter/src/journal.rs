@@ -14,7 +14,7 @@ use crate::view::{
 };
 use desk::{
     Desk,
-    journal::Journal,
+    lists::Journal,
     store::{
         case_file::CaseState,
         print_job::{InHand, Paper as Stored, PrintJob},

@@ -2,7 +2,7 @@
 //! commands call.
 //!
 //! Everything a command needs is here, and nothing of it knows Tauri: the same facade runs in tests
-//! without a window. Decisions are made by `rules` inside [`desk::operations`]; this crate moves
+//! without a window. Decisions are made by `rules` inside [`desk::issue`]; this crate moves
 //! the case from step to step, talks to the devices, and turns what happened into views.
 
 mod accounts;

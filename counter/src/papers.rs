@@ -147,7 +147,7 @@ impl Counter {
         };
         let (serial, number, name) = request;
         let case_number = self.case_number(desk).await?;
-        let request = desk::operations::ReprintRequest {
+        let request = desk::issue::ReprintRequest {
             case_number,
             serial,
             press: Uuid::now_v7(),

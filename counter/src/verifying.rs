@@ -12,7 +12,7 @@ use crate::{
     picture::{Picture, PictureError, find_symbol},
     view::{Failure, VerifyView},
 };
-use desk::{Desk, session::Operator, verify::Verified};
+use desk::{Desk, session::Operator, verification::Verified};
 use rules::{
     payload::{OfflineAnswer, PayloadError, decode},
     permission::Duty,

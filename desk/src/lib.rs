@@ -5,23 +5,26 @@
 //! in the life of a desk, then [`Desk`]. What a person does is a method of [`Desk`]; each file here
 //! adds the methods of its subject.
 
-pub mod carry;
+pub mod case;
+mod centre;
 pub mod citizen;
 pub mod clock;
-pub mod corrections;
+pub mod correction;
+pub mod counts;
 mod desk;
 pub mod enrolment;
 pub mod error;
-pub mod glance;
 pub mod identity;
-pub mod journal;
+pub mod issue;
 pub mod line;
-pub mod operations;
+pub mod lists;
+pub mod printing;
 pub mod session;
 pub mod store;
 pub mod sync;
+pub mod transfer;
 pub mod vault;
-pub mod verify;
+pub mod verification;
 
 pub use desk::{Desk, PrintableName};
 pub use error::DeskError;

@@ -5,13 +5,11 @@
 
 pub mod audit;
 pub mod blob;
-pub mod carried;
 pub mod case_file;
 pub mod citizen;
 pub mod code;
 pub mod conflict;
 pub mod correction;
-pub mod counter;
 pub mod draft;
 pub mod escalation;
 pub mod identity;
@@ -22,10 +20,12 @@ pub mod print_job;
 pub mod queue;
 pub mod receipt;
 pub mod retention;
+pub mod sequence;
 pub mod setting;
 pub(crate) mod settle;
 pub mod staff;
 pub mod sync_state;
+pub mod transfer;
 pub mod trouble;
 pub mod trust;
 mod write;

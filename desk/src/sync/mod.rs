@@ -6,17 +6,15 @@
 //! simulation over [`memory`].
 
 pub mod backoff;
-mod centre;
-mod http;
-mod lists;
 pub mod log;
 pub mod machine;
 pub mod memory;
 mod run;
 
-pub use crate::line::{Line, Reason, Stop};
-pub use centre::Centre;
-pub use http::CallError;
+pub use crate::{
+    centre::{CallError, Centre},
+    line::{Line, Reason, Stop},
+};
 pub use run::SyncStatus;
 
 /// Synchronises until the task is ended, which is safe at any moment.

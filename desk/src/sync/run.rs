@@ -1,16 +1,17 @@
 //! Carries the machine's effects out: reads the log, speaks HTTP, writes down, waits.
 
+mod trust_lists;
 mod uploads;
 
 use super::{
-    LineStatus, Stop, SyncEvent,
+    CallError, LineStatus, Reason, Stop, SyncEvent,
     log::{DatabaseLog, Log, Settled, VerifiedReceiptBatch},
     machine::{Answer, Effect, Event, Failure, Machine, Record, Request},
 };
 use crate::{
     Desk,
     error::DeskError,
-    store::{self, carried::RefusedBatch, operation::Depth, retention, setting},
+    store::{self, operation::Depth, retention, setting, transfer::RefusedBatch},
 };
 use rules::{
     At,
@@ -129,7 +130,7 @@ impl Desk {
     /// The disk's.
     pub async fn refused_carried(&self) -> Result<Vec<RefusedBatch>, DeskError> {
         let mut read = self.store.read().await?;
-        store::carried::refused(&mut read).await
+        store::transfer::refused(&mut read).await
     }
 
     /// Removes old rows and signs finished days (S6, S9). Runs by itself every hour.
@@ -174,6 +175,17 @@ impl Desk {
         }
         write.commit().await?;
         Ok(gone)
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unreachable(reason) => Self::Unreachable(reason),
+            CallError::Busy { retry_after_ms } => Self::Busy { retry_after_ms },
+            CallError::Refused(error) => Self::Refused(error),
+            CallError::Malformed(_) => Self::Unreachable(Reason::Answer),
+        }
     }
 }
 

@@ -101,7 +101,7 @@ async fn issue_until_error(desk: &Desk) -> &'static str {
             Ok(case) => case.as_str().to_owned(),
             Err(error) => return error.code(),
         };
-        let request = desk::operations::IssueRequest {
+        let request = desk::issue::IssueRequest {
             case_number: case,
             action: rules::life::Action::Apply,
             number,

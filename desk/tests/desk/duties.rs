@@ -2,7 +2,7 @@
 
 use desk::{
     error::DeskError,
-    operations::VoidRequest,
+    issue::VoidRequest,
     session::{Credentials, Operator},
     store::{
         Page,

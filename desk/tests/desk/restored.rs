@@ -3,7 +3,7 @@
 
 use desk::{
     clock::ManualClock,
-    operations::{IssueRequest, Issued},
+    issue::{IssueRequest, Issued},
     store::{Page, blob::Blob, conflict::Conflict, queue::QueueState, receipt::Outcome},
     sync::{
         self, Line, Stop, SyncEvent,

@@ -4,7 +4,7 @@
 use desk::{
     Desk,
     clock::ManualClock,
-    operations::IssueRequest,
+    issue::IssueRequest,
     store::{Page, case_file::CaseState},
     sync::{self, SyncEvent},
 };

@@ -8,7 +8,7 @@ use desk::{
     Desk,
     clock::SystemClock,
     error::DeskError,
-    operations::ReprintRequest,
+    issue::ReprintRequest,
     store::{Page, blob::Blob, queue::QueueFilter},
     sync::log::{DatabaseLog, Log},
 };

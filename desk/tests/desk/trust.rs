@@ -3,7 +3,7 @@
 
 use desk::{
     sync::{self, SyncEvent},
-    verify::Verified,
+    verification::Verified,
 };
 use fixture::{Fixture, centre::Lists, clerk, password_hash, senior, staff, until, wish};
 use rules::{

@@ -9,7 +9,7 @@ use desk::{
     Desk, DeskError, PrintableName,
     clock::{Clock as _, Contact},
     enrolment::enrol,
-    operations::{IssueRequest, Issued},
+    issue::{IssueRequest, Issued},
     session::{Credentials, Operator},
     store::{
         Store,

@@ -2,11 +2,11 @@
 
 use super::Driver;
 use crate::{
+    centre::Upload,
     error::DeskError,
     store,
     sync::{
         CallError, SyncEvent,
-        centre::Upload,
         machine::{Answer, Failure},
     },
 };
@@ -56,7 +56,7 @@ impl Driver<'_> {
             Failure::Busy { retry_after_ms: None }
         };
         let mut read = self.desk.store.read().await.map_err(broken)?;
-        let Some(request) = store::carried::next(&mut read).await.map_err(broken)? else {
+        let Some(request) = store::transfer::next(&mut read).await.map_err(broken)? else {
             return Ok(Answer::Relay { more: false });
         };
         drop(read);
@@ -64,7 +64,7 @@ impl Driver<'_> {
         let outcome = self.desk.centre.push_signed(&request, now).await;
         let mut write = self.desk.store.write().await.map_err(broken)?;
         match outcome {
-            Ok(_) => store::carried::remove(&mut write, &request).await.map_err(broken)?,
+            Ok(_) => store::transfer::remove(&mut write, &request).await.map_err(broken)?,
             Err(CallError::Refused(why)) if is_about_the_batch(&why) => {
                 self.refuse_carried(&mut write, &request, &why).await.map_err(broken)?;
             }
@@ -82,7 +82,7 @@ impl Driver<'_> {
         why: &ProtocolError,
     ) -> Result<(), DeskError> {
         let Batch { device, epoch, first_seq, .. } = request.batch;
-        store::carried::refuse(&mut *write, request, why).await?;
+        store::transfer::refuse(&mut *write, request, why).await?;
         let code = DeskError::from(CallError::Refused(why.clone())).code();
         tracing::warn!(device, epoch, first_seq, code, "a carried batch is refused by the centre");
         let detail = format!("device {device} epoch {epoch} from {first_seq}: refused by the centre");

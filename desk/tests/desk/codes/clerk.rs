@@ -4,8 +4,8 @@ use super::course::{Course, Step};
 use super::two_desks::log;
 use desk::{
     Desk, DeskError,
-    corrections::{CorrectionStep, HandIn, OpenCorrectionRequest},
-    operations::{IssueRequest, ReplaceRequest, ReprintRequest, VoidRequest},
+    correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
+    issue::{IssueRequest, ReplaceRequest, ReprintRequest, VoidRequest},
     store::blob::Blob,
     sync::log::Log,
 };

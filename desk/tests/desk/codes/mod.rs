@@ -10,12 +10,12 @@ mod two_desks;
 
 use desk::{
     clock::{ManualClock, SystemClock},
-    operations::{IssueRequest, Issued},
+    issue::{IssueRequest, Issued},
     sync::{
         self,
         log::{Log, VerifiedReceiptBatch},
     },
-    verify::Verified,
+    verification::Verified,
 };
 use fixture::{Fixture, clerk, enrolled, senior, until, view, wish};
 use rules::{

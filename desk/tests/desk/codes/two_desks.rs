@@ -3,7 +3,7 @@
 use desk::{
     Desk,
     clock::SystemClock,
-    operations::{Issued, ReprintRequest, VoidRequest},
+    issue::{Issued, ReprintRequest, VoidRequest},
     store::operation::Author,
     sync::{
         self,

@@ -85,7 +85,7 @@ async fn l11_500_operations_of_72_offline_hours_are_all_confirmed_or_shown_as_co
     let payload = last_sheet.unwrap().payload;
     let scanned = away.desk.verify(&outage::window::clerk(), &payload).await.unwrap();
     assert!(
-        matches!(&scanned, desk::verify::Verified::Online(answer) if answer.answer == VerifyAnswer::Valid),
+        matches!(&scanned, desk::verification::Verified::Online(answer) if answer.answer == VerifyAnswer::Valid),
         "{scanned:?}"
     );
     let again = away.issue_as(&senior(citizen).unwrap(), Action::Apply).await.unwrap();

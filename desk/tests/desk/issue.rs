@@ -3,7 +3,7 @@
 use desk::{
     citizen::Source,
     clock::ManualClock,
-    operations::{IssueRequest, ReprintRequest, VoidRequest},
+    issue::{IssueRequest, ReprintRequest, VoidRequest},
     store::{
         Page,
         print_job::{InHand, NewPrint, Paper},

@@ -182,7 +182,7 @@ impl Desk {
         }
         self.known_case(&mut write, new.case_number).await?;
         let deciding = self.deciding(&mut write, new.number, new.declared).await?;
-        let counter = store::counter::next(&mut write, "serial").await?;
+        let counter = store::sequence::next(&mut write, "serial").await?;
         let device = self.identity.desk_key().device;
         let serial = Serial::new(deciding.citizen_ref.bucket(), device, counter, rand::random());
         let outcome =

@@ -3,7 +3,7 @@
 use crate::{
     Desk,
     error::DeskError,
-    operations::entry,
+    issue::entry,
     session::Operator,
     store::{
         self, Page, Rows,

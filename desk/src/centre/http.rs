@@ -1,8 +1,7 @@
 //! HTTP to the centre: one client, TLS with the site's own authority, errors sorted into what can
 //! be done about them.
 
-use super::{Reason, machine::Failure};
-use crate::error::DeskError;
+use crate::{error::DeskError, line::Reason};
 use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER};
 use rules::wire::ProtocolError;
 use serde::de::DeserializeOwned;
@@ -53,17 +52,6 @@ impl From<CallError> for DeskError {
             CallError::Refused(ProtocolError::Forbidden) => Self::CentreRefused("forbidden"),
             CallError::Refused(_) => Self::CentreRefused("refused"),
             CallError::Malformed(why) => Self::CentreRefused(why),
-        }
-    }
-}
-
-impl From<CallError> for Failure {
-    fn from(error: CallError) -> Self {
-        match error {
-            CallError::Unreachable(reason) => Self::Unreachable(reason),
-            CallError::Busy { retry_after_ms } => Self::Busy { retry_after_ms },
-            CallError::Refused(error) => Self::Refused(error),
-            CallError::Malformed(_) => Self::Unreachable(Reason::Answer),
         }
     }
 }

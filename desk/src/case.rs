@@ -1,10 +1,10 @@
 //! Cases (办件): opened when a citizen is at the window, put aside, taken up again, closed; with
 //! their drafts.
 
-use super::entry;
 use crate::{
     Desk,
     error::DeskError,
+    issue::entry,
     session::Operator,
     store::{
         self, Connection,

@@ -1,10 +1,10 @@
 //! Prints: asked for, what spooler and printer said, confirmed in hand. The PDF and the printer are
 //! the shell's.
 
-use super::entry;
 use crate::{
     Desk,
     error::DeskError,
+    issue::entry,
     session::Operator,
     store::{
         self,

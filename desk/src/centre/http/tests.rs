@@ -1,6 +1,7 @@
 //! What a desk makes of a centre whose TLS is not right.
 
 use super::*;
+use crate::sync::machine::Failure;
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair, date_time_ymd};
 use rustls::{
     ServerConfig, ServerConnection, Stream,

@@ -1,7 +1,10 @@
 //! The centre's calls, as this desk makes them. Tokens are fetched when needed and once more when
 //! one is refused.
 
-use super::http::{self, CallError};
+mod http;
+
+pub use http::CallError;
+
 use crate::{error::DeskError, identity::Identity, store::blob::Blob};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{

@@ -5,7 +5,7 @@
 use crate::{
     Desk,
     error::DeskError,
-    operations::entry,
+    issue::entry,
     session::Operator,
     store::{
         self,
@@ -137,7 +137,7 @@ impl Desk {
         let mut write = self.store.write().await?;
         let mut count = 0;
         for request in &queue.batches {
-            store::carried::put(&mut write, request, reading.at).await?;
+            store::transfer::put(&mut write, request, reading.at).await?;
             count += u32::try_from(request.batch.ops.len()).unwrap_or(u32::MAX);
         }
         for CarriedBlob { bytes, media_type, .. } in queue.blobs {

@@ -2,14 +2,11 @@
 //! domain rows, audit row and outbox row are there together or not at all. Online is the same path
 //! with the centre's verdict arriving at once.
 
-mod case_file;
-mod issue;
 mod life;
-mod print;
+mod new_code;
 
-pub use case_file::CaseFound;
-pub use issue::{IssueRequest, Issued, ReplaceRequest};
 pub use life::{LossReported, ReprintRequest, Reprinted, VoidRequest, Voided};
+pub use new_code::{IssueRequest, Issued, ReplaceRequest};
 
 use crate::{
     Desk,

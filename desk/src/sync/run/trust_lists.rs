@@ -1,14 +1,14 @@
 //! Fetching the lists for verification without a line: a whole list once, and then what changed
 //! since. Nothing is kept that the root did not sign; the list held goes on ageing and says so.
 
-use super::{
-    CallError, SyncEvent,
-    machine::{Answer, Failure},
-};
 use crate::{
     Desk,
     error::DeskError,
     store::trust::{self, KEYS, KEYS_DELTA, REVOCATIONS, REVOCATIONS_DELTA},
+    sync::{
+        CallError, SyncEvent,
+        machine::{Answer, Failure},
+    },
 };
 use rules::{
     At,

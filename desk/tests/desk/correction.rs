@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use desk::{
     Desk,
-    corrections::{CorrectionStep, HandIn, OpenCorrectionRequest},
-    operations::{Issued, ReplaceRequest},
+    correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
+    issue::{Issued, ReplaceRequest},
     store::{Page, blob::Blob, queue::QueueFilter},
 };
 use fixture::{Fixture, clerk, name, senior, supervisor, wish};

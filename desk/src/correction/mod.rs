@@ -6,7 +6,7 @@ use crate::{
     citizen::Known,
     clock::Reading,
     error::DeskError,
-    operations::entry,
+    issue::entry,
     session::{Operator, Reauthenticated},
     store::{
         self, Page, Rows, Write,
