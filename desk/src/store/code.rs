@@ -1,8 +1,8 @@
 //! Codes this desk issued or changed, and those the centre told it of. [`state`] says what state
 //! each is in.
 
-pub(crate) mod moves;
-pub(crate) mod state;
+pub mod moves;
+pub mod state;
 
 use super::{Connection, from_word, number::number, to_column, to_word};
 use crate::error::DeskError;

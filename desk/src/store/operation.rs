@@ -55,7 +55,7 @@ pub(crate) const fn kind(body: &OpBody) -> &'static str {
 }
 
 /// Builds the next link of the chain.
-pub(crate) fn link(
+pub fn link(
     author: Author,
     (seq, hash): (u64, Digest),
     reading: &Reading,

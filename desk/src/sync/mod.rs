@@ -3,12 +3,11 @@
 //!
 //! [`machine`] decides and touches nothing; [`log`] is what it needs of a store; [`Centre`] speaks
 //! HTTP; the adapter in `run` carries effects out. The same machine runs in the deterministic
-//! simulation over [`memory`].
+//! simulation over a log in memory.
 
 pub mod backoff;
 pub mod log;
 pub mod machine;
-pub mod memory;
 mod run;
 
 pub use crate::{

@@ -10,7 +10,6 @@ use desk::{
     sync::{
         Stop,
         log::{DatabaseLog, Log, Position, VerifiedReceiptBatch},
-        memory::MemoryLog,
     },
     vault::Vault,
 };
@@ -21,6 +20,7 @@ use rules::{
     op::{CitizenRef, OpBody, Operation},
     wire::{Receipt, Verdict},
 };
+use simulation::memory_log::MemoryLog;
 use uuid::Uuid;
 
 const AUTHOR: Author = Author { device: 7, epoch: 2 };

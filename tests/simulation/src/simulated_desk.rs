@@ -1,6 +1,6 @@
 //! A desk of a run: its disk, its clocks, and its program while it runs.
 
-use crate::{people::Citizen, plan::Service, random::Random};
+use crate::{memory_log::MemoryLog, people::Citizen, plan::Service, random::Random};
 use central::store::Store as _;
 use desk::{
     DeskError,
@@ -10,7 +10,6 @@ use desk::{
         Line,
         log::{Log as _, Position},
         machine::{Effect, Event, Machine},
-        memory::MemoryLog,
     },
 };
 use rules::{

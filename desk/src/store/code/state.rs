@@ -51,8 +51,9 @@ pub(crate) async fn applied(
     Ok(())
 }
 
-/// Whether the centre, having applied it, has done to the code what this desk did.
-pub(crate) const fn ends_for_certain(body: &OpBody) -> bool {
+/// Returns whether the centre, having applied the operation, has done to the code what this desk
+/// did.
+pub const fn ends_for_certain(body: &OpBody) -> bool {
     matches!(body, OpBody::ReportLoss { .. } | OpBody::Void { .. })
 }
 

@@ -1,6 +1,6 @@
-//! Codes in memory, as [`crate::store::code`] keeps them in rows.
+//! Codes in memory, as `desk::store::code` keeps them in rows.
 
-use crate::store::{
+use desk::store::{
     code::{moves::Moves, state::ends_for_certain},
     receipt,
 };
@@ -22,7 +22,7 @@ struct Held {
 }
 
 impl Held {
-    fn seen(citizen_ref: &CitizenRef, code: &Code) -> Self {
+    fn from_view(citizen_ref: &CitizenRef, code: &Code) -> Self {
         let moves = Moves { base: code.state, operations: Vec::new() };
         let (citizen_ref, code) = (citizen_ref.clone(), code.clone());
         Self { citizen_ref, code, moves, made_by: None, counts_for: None }
@@ -41,7 +41,7 @@ pub(super) struct Codes {
 
 impl Codes {
     /// What an operation made and moved.
-    pub(super) fn done(&mut self, operation: &Operation, outcome: &Outcome) {
+    pub(super) fn append(&mut self, operation: &Operation, outcome: &Outcome) {
         let Some(citizen_ref) = &operation.citizen_ref else { return };
         for (serial, becomes) in &outcome.changes {
             if let Some(held) = self.held.get_mut(serial) {
@@ -52,7 +52,7 @@ impl Codes {
             // Whatever the rules granted, it is provisional until the receipt is here.
             let code = Code { provisional: true, ..new.clone() };
             let (made_by, counts_for) = (Some(operation.seq), outcome.counts_for);
-            self.held.insert(new.serial, Held { made_by, counts_for, ..Held::seen(citizen_ref, &code) });
+            self.held.insert(new.serial, Held { made_by, counts_for, ..Held::from_view(citizen_ref, &code) });
         }
         if let Some(held) = outcome.reprinted.and_then(|serial| self.held.get_mut(&serial)) {
             held.code.copies += 1;
@@ -121,7 +121,7 @@ impl Codes {
 
     /// The centre told of a code.
     pub(super) fn tell(&mut self, citizen_ref: &CitizenRef, word: &Code) {
-        let held = self.held.entry(word.serial).or_insert_with(|| Held::seen(citizen_ref, word));
+        let held = self.held.entry(word.serial).or_insert_with(|| Held::from_view(citizen_ref, word));
         held.code.provisional &= word.provisional;
         held.code.copies = held.code.copies.max(word.copies);
         held.moves.tell(word.state);

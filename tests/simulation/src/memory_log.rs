@@ -1,10 +1,12 @@
-//! The log in memory: the same behaviour as [`crate::sync::log::DatabaseLog`] by the same contract,
-//! without a thread or a clock of its own, so that the simulation stays deterministic. Nothing
-//! outside tests and the simulation uses it.
+//! The log in memory. A contract test holds it to the behaviour of `desk::sync::log::DatabaseLog`.
+//! It has no thread and no clock of its own, so the simulation stays deterministic.
 
 mod codes;
+mod ledger;
 
-use crate::{
+pub use ledger::Ledger;
+
+use desk::{
     clock::{Contact, Reading},
     error::DeskError,
     store::operation::{Author, NewOperation, link},
@@ -13,16 +15,15 @@ use crate::{
         log::{Log, Position, Settled, VerifiedReceiptBatch},
     },
 };
-use codes::Codes;
 use rules::{
-    At, Day,
+    Day,
     correction::Digest,
     life::{Code, Outcome, Serial},
-    op::{Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
+    op::{Batch, CitizenRef, OP_VERSION, Operation, genesis},
     wire::{Change, Verdict},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use uuid::Uuid;
@@ -31,15 +32,12 @@ use uuid::Uuid;
 struct State {
     operations: Vec<Operation>,
     presses: BTreeMap<(Option<String>, String), u64>,
-    waiting: BTreeSet<u64>,
-    verdicts: BTreeMap<u64, (Verdict, At)>,
-    conflicts: BTreeSet<u64>,
     received_through: u64,
     recheck_after: Option<u64>,
     cursor: u64,
     stopped: Option<Stop>,
     contact: Option<Contact>,
-    codes: Codes,
+    ledger: Ledger,
 }
 
 /// A log in memory.
@@ -67,40 +65,32 @@ impl MemoryLog {
 
     /// Appends an operation with what it does to codes here, unless the same press did it before.
     pub fn append_with(&self, reading: &Reading, new: NewOperation, outcome: Option<&Outcome>) -> Operation {
-        let mut state = self.state();
-        let before = state.head().0;
-        let operation = state.append(self.author, reading, new);
-        if let Some(outcome) = outcome.filter(|_| operation.seq > before) {
-            state.codes.done(&operation, outcome);
-        }
-        operation
+        self.state().append(self.author, reading, new, outcome)
     }
 
     /// Takes in the registry's view of a citizen's codes, asked for now.
     pub fn look(&self, citizen_ref: &CitizenRef, codes: &[Code]) {
-        let mut state = self.state();
-        let waiting = state.waiting.clone();
-        state.codes.look(citizen_ref, codes, &waiting);
+        self.state().ledger.look(citizen_ref, codes);
     }
 
     /// A citizen's codes as this desk knows them, oldest first.
     pub fn codes_of(&self, citizen_ref: &CitizenRef) -> Vec<Code> {
-        self.state().codes.of_citizen(citizen_ref)
+        self.state().ledger.codes_of(citizen_ref)
     }
 
     /// The days a citizen's codes issued here used up.
     pub fn days_of(&self, citizen_ref: &CitizenRef) -> Vec<Day> {
-        self.state().codes.days_of(citizen_ref)
+        self.state().ledger.days_of(citizen_ref)
     }
 
     /// All codes known here.
     pub fn codes(&self) -> Vec<Code> {
-        self.state().codes.all().collect()
+        self.state().ledger.codes()
     }
 
     /// Forgets what the centre told of a code, to show that the simulation notices.
     pub fn forget_end(&self, serial: Serial) {
-        self.state().codes.forget(serial);
+        self.state().ledger.forget_end(serial);
     }
 
     /// The clocks at last contact.
@@ -128,14 +118,20 @@ impl State {
         Position {
             head,
             received_through: self.received_through,
-            decided_through: self.waiting.first().map_or(head, |seq| seq - 1),
+            decided_through: self.ledger.first_waiting().map_or(head, |seq| seq - 1),
             recheck_after: self.recheck_after,
             cursor: self.cursor,
             stopped: self.stopped,
         }
     }
 
-    fn append(&mut self, author: Author, reading: &Reading, new: NewOperation) -> Operation {
+    fn append(
+        &mut self,
+        author: Author,
+        reading: &Reading,
+        new: NewOperation,
+        outcome: Option<&Outcome>,
+    ) -> Operation {
         let press = new.press.clone().map(|press| (new.case_number.clone(), press));
         let pressed = press.as_ref().and_then(|press| self.presses.get(press)).copied();
         if let Some(before) = pressed.and_then(|seq| self.find(seq)) {
@@ -152,7 +148,7 @@ impl State {
         if let Some(press) = press {
             self.presses.insert(press, operation.seq);
         }
-        self.waiting.insert(operation.seq);
+        self.ledger.append(&operation, outcome);
         self.operations.push(operation.clone());
         operation
     }
@@ -164,7 +160,7 @@ impl Log for MemoryLog {
     }
 
     async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
-        Ok(self.state().append(self.author, reading, new))
+        Ok(self.state().append(self.author, reading, new, None))
     }
 
     async fn batch(&self, first_seq: u64, limit: usize) -> Result<Option<Batch>, DeskError> {
@@ -193,29 +189,14 @@ impl Log for MemoryLog {
             let Some(ours) = state.find(receipt.seq).cloned() else { continue };
             let is_ours = (receipt.device, receipt.epoch) == (self.author.device, self.author.epoch)
                 && receipt.hash == ours.hash;
-            let before = state.verdicts.get(&receipt.seq);
-            if !is_ours || before.is_some_and(|(_, at)| receipt.decided_at <= *at) {
+            let Some(is_new) =
+                Some(&ours).filter(|_| is_ours).and_then(|ours| state.ledger.take_receipt(ours, receipt))
+            else {
                 continue;
-            }
-            let is_new = before.is_none_or(|(verdict, _)| *verdict != receipt.verdict);
-            let is_taken = |verdict: &Verdict| matches!(verdict, Verdict::Applied { .. });
-            let (is_first, was_applied) =
-                (before.is_none(), before.is_some_and(|(verdict, _)| is_taken(verdict)));
-            let was_refused = before.is_some_and(|(verdict, _)| !is_taken(verdict));
-            let counts = is_new && !matches!(ours.body, OpBody::Printed { .. });
-            if counts && (was_refused || !is_taken(&receipt.verdict)) {
-                state.conflicts.insert(receipt.seq);
-            }
+            };
             if !matches!(receipt.verdict, Verdict::Applied { .. } | Verdict::NeedsApproval) {
                 state.presses.retain(|_, seq| *seq != receipt.seq);
             }
-            if is_first {
-                state.codes.settle(&ours, &receipt.verdict);
-            } else if is_new && !(was_applied && is_taken(&receipt.verdict)) {
-                state.codes.overturn(&ours, &receipt.verdict);
-            }
-            state.waiting.remove(&receipt.seq);
-            state.verdicts.insert(receipt.seq, (receipt.verdict.clone(), receipt.decided_at));
             if is_new {
                 new.push((receipt.seq, receipt.verdict.clone()));
             }
@@ -231,7 +212,7 @@ impl Log for MemoryLog {
         let mut state = self.state();
         for change in changes {
             if let Change::CodeChanged { citizen_ref, code } = change {
-                state.codes.tell(citizen_ref, code);
+                state.ledger.tell(citizen_ref, code);
             }
         }
         state.cursor = cursor;
@@ -258,14 +239,14 @@ impl Log for MemoryLog {
     }
 
     async fn verdict(&self, seq: u64) -> Result<Option<Verdict>, DeskError> {
-        Ok(self.state().verdicts.get(&seq).map(|(verdict, _)| verdict.clone()))
+        Ok(self.state().ledger.verdict(seq))
     }
 
     async fn waiting(&self) -> Result<Vec<u64>, DeskError> {
-        Ok(self.state().waiting.iter().copied().collect())
+        Ok(self.state().ledger.waiting())
     }
 
     async fn conflicts(&self) -> Result<Vec<u64>, DeskError> {
-        Ok(self.state().conflicts.iter().copied().collect())
+        Ok(self.state().ledger.conflicts())
     }
 }
