@@ -12,7 +12,7 @@ impl Counter {
     /// Not permitted; the disk's.
     pub async fn accounts(&self) -> Result<Vec<AccountView>, Failure> {
         let desk = self.desk()?;
-        let accounts = desk.accounts(&desk.operator()?).await?;
+        let accounts = desk.session.accounts(&desk.session.operator()?).await?;
         Ok(accounts
             .into_iter()
             .map(|account| AccountView {
@@ -32,7 +32,7 @@ impl Counter {
     /// Not permitted; the disk's.
     pub async fn unlock_account(&self, staff: String) -> Result<Vec<AccountView>, Failure> {
         let desk = self.desk()?;
-        desk.unlock_account(&desk.operator()?, &staff).await?;
+        desk.session.unlock_account(&desk.session.operator()?, &staff).await?;
         self.accounts().await
     }
 
@@ -46,7 +46,7 @@ impl Counter {
             case_number: page.text.as_deref().map(ungrouped).filter(|text| !text.is_empty()),
             ..AuditQuery::default()
         };
-        let rows = desk.audit(&desk.operator()?, &query, store_page(&page)).await?;
+        let rows = desk.lists.audit.search(&desk.session.operator()?, &query, store_page(&page)).await?;
         Ok(AuditPageView {
             total: rows.total,
             rows: rows
@@ -70,7 +70,7 @@ impl Counter {
     /// Not permitted; the disk's.
     pub async fn check_audit(&self) -> Result<AuditCheckView, Failure> {
         let desk = self.desk()?;
-        let check = desk.check_audit(&desk.operator()?).await?;
+        let check = desk.lists.audit.check(&desk.session.operator()?).await?;
         Ok(AuditCheckView {
             rows: u32::try_from(check.rows).unwrap_or(u32::MAX),
             broken_at: check.broken_at.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
@@ -88,7 +88,7 @@ impl Counter {
         let stamp = desk.read_clock().at.civil().strftime("%Y%m%d-%H%M%S").to_string();
         let path = folder.join(format!("audit-{stamp}.jsonl"));
         let mut file = std::fs::File::create(&path).map_err(DeskError::DiskFailed)?;
-        desk.export_audit(&desk.operator()?, &mut file).await?;
+        desk.lists.audit.export(&desk.session.operator()?, &mut file).await?;
         file.sync_all().map_err(DeskError::DiskFailed)?;
         Ok(path.display().to_string())
     }

@@ -55,7 +55,7 @@ impl Counter {
     ) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(action.duty())?;
         let policy = desk.policy();
         {
@@ -88,7 +88,7 @@ impl Counter {
     /// Not logged in.
     pub async fn cancel_action(self: &Arc<Self>) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
-        self.desk()?.operator()?;
+        self.desk()?.session.operator()?;
         self.case().cancel();
         self.tell(CounterEvent::Case);
         self.counter().await
@@ -103,7 +103,7 @@ impl Counter {
     pub async fn confirm(self: &Arc<Self>, input: ConfirmInput) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let confirming = self.case().work()?;
         self.tell(CounterEvent::Case);
         let written = self.write_down(&desk, &operator, confirming, &input).await;
@@ -147,7 +147,7 @@ impl Counter {
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
-                issued(desk.issue(operator, &request).await?, subject.name)
+                issued(desk.issue.new_code(operator, &request).await?, subject.name)
             }
             Action::Replace => {
                 let request = ReplaceRequest {
@@ -160,11 +160,12 @@ impl Counter {
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
-                issued(desk.replace(operator, &request).await?, subject.name)
+                issued(desk.issue.replace(operator, &request).await?, subject.name)
             }
             Action::ReportLoss => {
                 let serial = serial()?;
                 let done = desk
+                    .issue
                     .report_loss(operator, &case_number, &subject.number, serial, input.consequence_confirmed)
                     .await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
@@ -177,7 +178,7 @@ impl Counter {
                     number: subject.number,
                     name: subject.name.clone(),
                 };
-                let done = desk.reprint(operator, &request).await?;
+                let done = desk.issue.reprint(operator, &request).await?;
                 let sheet = SheetContent {
                     serial: done.serial,
                     name: subject.name,
@@ -202,7 +203,7 @@ impl Counter {
                     number: subject.number,
                     reason: input.reason.clone().unwrap_or_default(),
                 };
-                let done = desk.void(operator, proof, &request).await?;
+                let done = desk.issue.void(operator, proof, &request).await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
             }
         })
@@ -215,7 +216,7 @@ impl Counter {
         action: Action,
         written: Written,
     ) -> Result<(), Failure> {
-        let verdict = desk.await_verdict(written.seq, VERDICT_WAIT).await?;
+        let verdict = desk.outbox.await_verdict(written.seq, VERDICT_WAIT).await?;
         let (confirmation, refusal) = outcome(verdict.as_ref());
         let number = self.case_number(desk).await?;
         self.case().finished(
@@ -288,13 +289,15 @@ pub(super) async fn password_again(
     password: String,
     second_factor: Option<String>,
 ) -> Result<Reauthenticated, Failure> {
-    desk.reauthenticate(&credentials(&operator.staff, password, second_factor)).await.map_err(|error| {
-        let field = match error {
-            DeskError::SecondFactorNeeded => "second_factor",
-            _ => "password",
-        };
-        Failure::from(error).at(field)
-    })
+    desk.session.reauthenticate(&credentials(&operator.staff, password, second_factor)).await.map_err(
+        |error| {
+            let field = match error {
+                DeskError::SecondFactorNeeded => "second_factor",
+                _ => "password",
+            };
+            Failure::from(error).at(field)
+        },
+    )
 }
 
 fn issued(issued: Issued, name: Name) -> Written {

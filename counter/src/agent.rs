@@ -40,7 +40,7 @@ impl Counter {
     /// # Errors
     /// No such card was read at this step.
     pub async fn read_agent_card(&self) -> Result<AgentInput, Failure> {
-        self.desk()?.operator()?;
+        self.desk()?.session.operator()?;
         let case = self.case();
         let bearer = case.agent_card.as_ref().ok_or_else(|| {
             Failure::new(
@@ -66,14 +66,14 @@ impl Counter {
     /// Not permitted; nobody in front; the picture is gone; the disk's.
     pub async fn keep_proof(&self, handle: String) -> Result<String, Failure> {
         let desk = self.desk()?;
-        desk.operator()?.may(Duty::Serve)?;
+        desk.session.operator()?.may(Duty::Serve)?;
         let generation = {
             let case = self.case();
             case.in_front().ok_or_else(no_citizen)?;
             case.generation
         };
         let page = Blob { bytes: self.picture(&handle)?.evidence()?, media_type: JPEG.to_owned() };
-        let digest = desk.keep_blob(&page).await?;
+        let digest = desk.blob.keep(&page).await?;
         let mut case = self.case();
         if case.generation != generation {
             return Err(no_citizen());
@@ -106,7 +106,7 @@ pub(super) fn read(typed: &AgentInput) -> Result<Agent, Failure> {
 /// Whether the registry, as far as this desk has its view, binds somebody to the holder.
 pub(super) async fn is_bound(desk: &Desk, holder: &IdNumber, typed: &AgentInput) -> Result<bool, Failure> {
     let Ok(agent) = read(typed) else { return Ok(false) };
-    Ok(desk.citizen(holder, None).await?.is_bound_to(&desk.citizen_ref(&agent.number)))
+    Ok(desk.citizen.read(holder, None).await?.is_bound_to(&desk.citizen_ref(&agent.number)))
 }
 
 /// As it was typed.

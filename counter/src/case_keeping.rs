@@ -25,7 +25,7 @@ impl Counter {
     pub async fn next_citizen(self: &Arc<Self>) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         // Taken out first: a card that is lifted meanwhile finds nothing to put aside.
         let (number, resumed) = {
             let mut case = self.case();
@@ -38,7 +38,7 @@ impl Counter {
             return Err(failure);
         }
         if let Some(resumed) = resumed {
-            desk.suspend_case(&operator, &resumed.number).await?; // nobody came for it
+            desk.case.suspend(&operator, &resumed.number).await?; // nobody came for it
         }
         // A card that was laid down meanwhile belongs to the next citizen already.
         if !matches!(self.case().stage, Stage::Reading(_)) {
@@ -54,13 +54,13 @@ impl Counter {
     pub async fn suspend_case(self: &Arc<Self>) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let resumed = self.case().resumed.as_ref().map(|resumed| resumed.number.clone());
         let number = match resumed {
             Some(number) => number,
             None => self.case_number(&desk).await?,
         };
-        desk.suspend_case(&operator, &number).await?;
+        desk.case.suspend(&operator, &number).await?;
         self.clear();
         self.counter().await
     }
@@ -73,10 +73,10 @@ impl Counter {
     pub async fn resume_case(self: &Arc<Self>, case_number: String) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let at_number = |failure: Failure| failure.at("case_number");
         let number: CaseNumber = case_number.parse().map_err(|refusal: Refusal| at_number(refusal.into()))?;
-        let found = desk.resume_case(&operator, number.as_str()).await.map_err(|error| match error {
+        let found = desk.case.resume(&operator, number.as_str()).await.map_err(|error| match error {
             DeskError::CaseUnknown => at_number(error.into()),
             error => error.into(),
         })?;
@@ -113,15 +113,15 @@ impl Counter {
     /// Not logged in; the disk's.
     pub async fn suspended_cases(&self) -> Result<Vec<SuspendedCaseView>, Failure> {
         let desk = self.desk()?;
-        desk.operator()?;
+        desk.session.operator()?;
         let mut views = Vec::new();
-        for case in desk.unfinished_cases(None).await? {
+        for case in desk.case.unfinished(None).await? {
             if case.state != CaseState::Suspended {
                 continue;
             }
             views.push(SuspendedCaseView {
-                masked_name: desk.masked_name(case.citizen_ref.as_ref()).await?,
-                draft: !desk.drafts(&case.case_number).await?.is_empty(),
+                masked_name: desk.citizen.masked_name(case.citizen_ref.as_ref()).await?,
+                draft: !desk.case.drafts(&case.case_number).await?.is_empty(),
                 case_number: grouped(&case.case_number),
                 since: time_text(case.changed_at),
                 staff: case.operator,
@@ -138,7 +138,7 @@ impl Counter {
     /// Not logged in; unknown correction; the disk's.
     pub async fn attend_correction(&self, id: Option<String>) -> Result<(), Failure> {
         let desk = self.desk()?;
-        desk.operator()?;
+        desk.session.operator()?;
         let citizen_ref = match id {
             Some(id) => {
                 let id = parse_id(&id)?;
@@ -165,8 +165,8 @@ impl Counter {
             let person = case.in_front().ok_or_else(no_citizen)?;
             (case.generation, person.citizen.citizen_ref.clone())
         };
-        let operator = desk.operator()?;
-        let number = desk.open_case(&operator, Some(&citizen_ref)).await?.as_str().to_owned();
+        let operator = desk.session.operator()?;
+        let number = desk.case.open(&operator, Some(&citizen_ref)).await?.as_str().to_owned();
         let still_there = {
             let mut case = self.case();
             let still_there = case.generation == generation;
@@ -178,7 +178,7 @@ impl Counter {
         if still_there {
             return Ok(number);
         }
-        desk.close_case(&operator, &number).await?; // the card was lifted meanwhile, and nothing was done
+        desk.case.close(&operator, &number).await?; // the card was lifted meanwhile, and nothing was done
         Err(no_citizen())
     }
 
@@ -188,11 +188,16 @@ impl Counter {
         let Some(Left { number, is_done }) = left else { return };
         let put_away = async {
             let desk = self.desk()?;
-            let operator = desk.operator().ok().or_else(|| desk.locked_by()).ok_or(DeskError::NotLoggedIn)?;
+            let operator = desk
+                .session
+                .operator()
+                .ok()
+                .or_else(|| desk.session.locked_by())
+                .ok_or(DeskError::NotLoggedIn)?;
             if is_done {
                 end(&desk, &operator, &number).await
             } else {
-                Ok(desk.suspend_case(&operator, &number).await?)
+                Ok(desk.case.suspend(&operator, &number).await?)
             }
         };
         if let Err(failure) = put_away.await {
@@ -205,7 +210,7 @@ impl Counter {
     /// Whoever's card was read is in front, with the case they have already: the one that was taken
     /// up by its number, else what this operator put aside for them.
     pub(super) async fn seat(&self, desk: &Desk, generation: u64, citizen: Citizen) -> Result<(), Failure> {
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let resumed = {
             let mut case = self.case();
             if case.generation != generation {
@@ -218,11 +223,11 @@ impl Counter {
             Some(resumed) if resumed.fits(&citizen.citizen_ref) => Some(resumed.number),
             other => {
                 if let Some(resumed) = other {
-                    desk.suspend_case(&operator, &resumed.number).await?; // somebody else came
+                    desk.case.suspend(&operator, &resumed.number).await?; // somebody else came
                 }
                 match own {
                     Some(case) => {
-                        Some(desk.resume_case(&operator, &case.case_number).await?.case.case_number)
+                        Some(desk.case.resume(&operator, &case.case_number).await?.case.case_number)
                     }
                     None => None,
                 }
@@ -231,7 +236,7 @@ impl Counter {
         let portrait = citizen.portrait();
         let seated = self.case().known(generation, citizen, portrait, number.clone());
         if let Some(number) = number.filter(|_| !seated) {
-            desk.suspend_case(&operator, &number).await?;
+            desk.case.suspend(&operator, &number).await?;
         }
         Ok(())
     }
@@ -249,17 +254,17 @@ impl Counter {
 
 /// Closes a case; what was typed into a form is found again with it, so then it is put aside.
 pub(super) async fn end(desk: &Desk, operator: &Operator, number: &str) -> Result<(), Failure> {
-    if desk.drafts(number).await?.is_empty() {
-        desk.close_case(operator, number).await?;
+    if desk.case.drafts(number).await?.is_empty() {
+        desk.case.close(operator, number).await?;
     } else {
-        desk.suspend_case(operator, number).await?;
+        desk.case.suspend(operator, number).await?;
     }
     Ok(())
 }
 
 /// How many cases wait at this desk.
 pub(super) async fn suspended_count(desk: &Desk) -> u32 {
-    let cases = desk.unfinished_cases(None).await.unwrap_or_default();
+    let cases = desk.case.unfinished(None).await.unwrap_or_default();
     let suspended = cases.iter().filter(|case| case.state == CaseState::Suspended).count();
     u32::try_from(suspended).unwrap_or(u32::MAX)
 }

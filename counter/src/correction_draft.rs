@@ -286,11 +286,14 @@ pub(super) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
 
 pub(super) async fn save(desk: &Desk, operator: &Operator, draft: &Draft) -> Result<(), Failure> {
     let text = serde_json::to_string(draft).map_err(|error| DeskError::Store(Box::new(error)))?;
-    Ok(desk.save_draft(operator, &draft.case_number, &Draft::form(draft.id), Sensitive::new(text)).await?)
+    Ok(desk
+        .case
+        .save_draft(operator, &draft.case_number, &Draft::form(draft.id), Sensitive::new(text))
+        .await?)
 }
 
 pub(super) async fn load(desk: &Desk, id: Uuid) -> Result<Option<Draft>, Failure> {
-    let Some(saved) = desk.draft(&Draft::form(id)).await? else { return Ok(None) };
+    let Some(saved) = desk.case.draft(&Draft::form(id)).await? else { return Ok(None) };
     let draft = serde_json::from_str(saved.content.expose()).map_err(|_| DeskError::DatabaseDamaged)?;
     Ok(Some(draft))
 }

@@ -54,7 +54,7 @@ impl Counter {
     ) -> Result<CorrectionView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let open = self.open_one(&desk, field).await?;
         if let Some(id) = open {
@@ -96,7 +96,7 @@ impl Counter {
         }
         let own = self.case().number.clone();
         for number in cases.into_iter().map(|case| case.case_number).chain(own) {
-            for saved in desk.drafts(&number).await? {
+            for saved in desk.case.drafts(&number).await? {
                 if let Ok(draft) = serde_json::from_str::<Draft>(saved.content.expose())
                     && draft.field == field
                 {
@@ -113,7 +113,7 @@ impl Counter {
     /// Not permitted; unknown correction; the disk's.
     pub async fn correction(&self, id: String) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         may_look(&operator)?;
         self.correction_view(&desk, &operator, parse_id(&id)?).await
     }
@@ -124,7 +124,7 @@ impl Counter {
     /// Not permitted; unknown draft; the disk's.
     pub async fn save_correction(&self, input: CorrectionInput) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&input.id)?;
         let _turn = self.turn.lock().await; // whoever changes the draft meanwhile would be overwritten
@@ -154,9 +154,9 @@ impl Counter {
         if let Some(draft) = load(desk, id).await? {
             return Ok(draft);
         }
-        let record = desk.correction(id).await?;
+        let record = desk.correction.get(id).await?;
         let photo_is_good = match &record.correction.content.after {
-            Value::Photo(Some(digest)) => is_good_photo(&desk.blob(digest).await?),
+            Value::Photo(Some(digest)) => is_good_photo(&desk.blob.get(digest).await?),
             Value::Photo(None) | Value::Name(_) => false,
         };
         let case = self.case();
@@ -178,7 +178,7 @@ impl Counter {
         handle: String,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
         let page = self.picture(&handle)?.evidence()?; // takes its time, so before the turn
@@ -224,7 +224,7 @@ impl Counter {
         kind: EvidenceKind,
         blob: &Blob,
     ) -> Result<(), Failure> {
-        let digest = desk.keep_blob(blob).await?;
+        let digest = desk.blob.keep(blob).await?;
         if draft.evidence.iter().any(|piece| piece.digest == digest && piece.kind == kind) {
             return Ok(());
         }
@@ -240,7 +240,7 @@ impl Counter {
     /// Not permitted; unknown draft; the disk's.
     pub async fn remove_evidence(&self, id: String, digest: String) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
         let _turn = self.turn.lock().await;
@@ -257,7 +257,7 @@ impl Counter {
     /// Not permitted; no piece of this correction, or neither here nor at the centre.
     pub async fn evidence(&self, id: String, digest: String) -> Result<String, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         may_look(&operator)?;
         let (id, digest) = (parse_id(&id)?, Digest(digest));
         let own = match self.draft_of(&desk, &operator, id).await? {
@@ -270,9 +270,9 @@ impl Counter {
                 return Err(DeskError::BlobUnknown.into());
             }
         }
-        let blob = desk.blob(&digest).await?;
+        let blob = desk.blob.get(&digest).await?;
         if !own && operator.may(Duty::Approve).is_ok() {
-            desk.evidence_opened(&operator, id, &digest).await?;
+            desk.correction.open_evidence(&operator, id, &digest).await?;
         }
         Ok(data_url(&blob.media_type, &blob.bytes))
     }
@@ -285,7 +285,7 @@ impl Counter {
     pub async fn submit_correction(self: &Arc<Self>, id: String) -> Result<CorrectionView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let id = parse_id(&id)?;
         let mut draft = self.draft_or_begin(&desk, id).await?;
         self.record_guardian(&desk, &mut draft).await?;
@@ -312,7 +312,7 @@ impl Counter {
             HandIn::Again { id, revision: draft.revision, content: Box::new(content) }
         };
         let form = Draft::form(id);
-        desk.hand_in_correction(&operator, handed_in, (&draft.case_number, &form)).await?;
+        desk.correction.submit(&operator, handed_in, (&draft.case_number, &form)).await?;
         self.after_step(&desk).await;
         self.correction_view(&desk, &operator, id).await
     }
@@ -324,19 +324,19 @@ impl Counter {
     pub async fn withdraw_correction(self: &Arc<Self>, id: String) -> Result<CorrectionView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
         let mut view = self.correction_view(&desk, &operator, id).await?;
         if let Some(draft) = load(&desk, id).await? {
-            desk.discard_draft(&draft.case_number, &Draft::form(id)).await?;
+            desk.case.discard_draft(&draft.case_number, &Draft::form(id)).await?;
             if draft.revision == 0 {
                 state_word(&State::Withdrawn).clone_into(&mut view.state);
                 return Ok(view);
             }
         }
-        let record = desk.correction(id).await?;
-        desk.command_correction(&operator, id, record.correction.revision, CorrectionStep::Withdraw).await?;
+        let record = desk.correction.get(id).await?;
+        desk.correction.step(&operator, id, record.correction.revision, CorrectionStep::Withdraw).await?;
         self.after_step(&desk).await;
         self.correction_view(&desk, &operator, id).await
     }
@@ -353,9 +353,9 @@ impl Counter {
         second_factor: Option<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let proof = password_again(&desk, &operator, password, second_factor).await?;
-        let revision = desk.correction(parse_id(&id)?).await?.correction.revision;
+        let revision = desk.correction.get(parse_id(&id)?).await?.correction.revision;
         let step = CorrectionStep::Approve { digest: Digest(digest), proof };
         self.decide_correction((&id, revision), step).await
     }
@@ -373,7 +373,7 @@ impl Counter {
         second_factor: Option<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         password_again(&desk, &operator, password, second_factor).await?;
         self.decide_correction((&id, revision), CorrectionStep::Reject(rejection)).await
     }
@@ -385,9 +385,9 @@ impl Counter {
     ) -> Result<CorrectionView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let id = parse_id(id)?;
-        desk.command_correction(&operator, id, revision, step).await?;
+        desk.correction.step(&operator, id, revision, step).await?;
         self.after_step(&desk).await;
         self.correction_view(&desk, &operator, id).await
     }
@@ -405,9 +405,9 @@ impl Counter {
     /// Not permitted; the disk's.
     pub async fn escalations(&self) -> Result<Vec<EscalationView>, Failure> {
         let desk = self.desk()?;
-        desk.operator()?.may(Duty::Correct)?;
+        desk.session.operator()?.may(Duty::Correct)?;
         let page = Page { offset: 0, limit: Page::LIMIT };
-        let escalations = desk.escalations(page).await?.rows;
+        let escalations = desk.correction.escalations(page).await?.rows;
         Ok(escalations
             .into_iter()
             .map(|escalation| EscalationView {
@@ -428,13 +428,13 @@ impl Counter {
     /// Not permitted; the disk's.
     pub async fn corrections(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
         let desk = self.desk()?;
-        desk.operator()?.may(Duty::Correct)?;
+        desk.session.operator()?.may(Duty::Correct)?;
         let filter = if page.state.as_deref() == Some("open") {
             CorrectionFilter::Open
         } else {
             CorrectionFilter::All
         };
-        Ok(correction_page(&desk, &desk.corrections(filter, store_page(&page)).await?))
+        Ok(correction_page(&desk, &desk.correction.page(filter, store_page(&page)).await?))
     }
 
     /// What waits for an approver here.
@@ -443,8 +443,8 @@ impl Counter {
     /// Not permitted; the disk's.
     pub async fn approvals(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
         let desk = self.desk()?;
-        desk.operator()?.may(Duty::Approve)?;
-        Ok(correction_page(&desk, &desk.corrections_to_approve(store_page(&page)).await?))
+        desk.session.operator()?.may(Duty::Approve)?;
+        Ok(correction_page(&desk, &desk.correction.to_approve(store_page(&page)).await?))
     }
 }
 

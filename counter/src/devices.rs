@@ -164,7 +164,7 @@ impl Counter {
     /// # Errors
     /// Not permitted.
     pub async fn check_devices(&self) -> Result<Vec<DeviceCheckView>, Failure> {
-        self.desk()?.operator()?.may(Duty::CheckDevices)?;
+        self.desk()?.session.operator()?.may(Duty::CheckDevices)?;
         let printer = self.ask_printer().await;
         let mut checks = Vec::new();
         for device in self.device_views().await {
@@ -189,7 +189,7 @@ impl Counter {
     /// # Errors
     /// Not permitted, or what the device says.
     pub async fn test_device(self: &Arc<Self>, kind: DeviceKind) -> Result<DeviceCheckView, Failure> {
-        self.desk()?.operator()?.may(Duty::CheckDevices)?;
+        self.desk()?.session.operator()?.may(Duty::CheckDevices)?;
         match kind {
             DeviceKind::CardReader => {
                 if let Some(readers) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {

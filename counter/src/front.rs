@@ -21,7 +21,7 @@ impl Counter {
     pub async fn counter(&self) -> Result<CounterView, Failure> {
         let revision = self.next_revision();
         let desk = self.desk()?;
-        let may_void = desk.operator()?.may(Duty::Void).is_ok();
+        let may_void = desk.session.operator()?.may(Duty::Void).is_ok();
         let suspended = super::case_keeping::suspended_count(&desk).await;
         let prints = self.prints().iter().map(super::printing::Print::view).collect();
         let view = case_view::counter(&self.case(), may_void, &desk.policy(), suspended, prints);
@@ -39,7 +39,7 @@ impl Counter {
         };
         let identity = desk.identity();
         let practice = identity.class() == Class::Practice;
-        let open = desk.operator().is_ok();
+        let open = desk.session.operator().is_ok();
         let site_name = identity.site_name.clone();
         let view = case_view::citizen_window(&self.case(), site_name, identity.desk_number, practice, open);
         Ok(CitizenWindowView { revision, ..view })
@@ -50,7 +50,7 @@ impl Counter {
     /// # Errors
     /// Not logged in.
     pub async fn read_card(&self) -> Result<CounterView, Failure> {
-        self.desk()?.operator()?.may(Duty::Serve)?;
+        self.desk()?.session.operator()?.may(Duty::Serve)?;
         {
             let mut case = self.case();
             let left = if matches!(case.stage, Stage::Waiting) && case.card_present {
@@ -101,7 +101,7 @@ impl Counter {
 
     /// A card lies there although nobody is at work: it is read when somebody is.
     pub(super) fn card_read(self: &Arc<Self>, card: &Card) {
-        let Some(desk) = self.desk().ok().filter(|desk| desk.operator().is_ok()) else {
+        let Some(desk) = self.desk().ok().filter(|desk| desk.session.operator().is_ok()) else {
             self.case().card_waits();
             return;
         };
@@ -117,7 +117,7 @@ impl Counter {
     }
 
     async fn look_up(self: Arc<Self>, desk: Arc<Desk>, generation: u64, number: IdNumber) {
-        let found = async { desk.look_up(&desk.operator()?, &number).await };
+        let found = async { desk.citizen.look_up(&desk.session.operator()?, &number).await };
         let found = found.await;
         match found {
             Ok(citizen) => {
@@ -135,11 +135,11 @@ impl Counter {
     /// The citizen again, after something was done or the centre spoke.
     pub(super) async fn refresh_citizen(&self, desk: &Desk) {
         let Some(number) = self.case().in_front().map(|person| person.bearer.number.clone()) else { return };
-        let known = desk.citizen(&number, None).await;
-        let known = match (known, desk.operator()) {
+        let known = desk.citizen.read(&number, None).await;
+        let known = match (known, desk.session.operator()) {
             // The corrected name or photo is to be seen at once.
             (Ok(citizen), Ok(operator)) if citizen.is_outdated() && desk.sync().is_online() => {
-                desk.look_up(&operator, &number).await
+                desk.citizen.look_up(&operator, &number).await
             }
             (known, _) => known,
         };
@@ -160,7 +160,7 @@ impl Counter {
     /// Not permitted; nobody in front.
     pub async fn unmask(&self, field: UnmaskField) -> Result<UnmaskedView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Unmask)?;
         let (value, detail) = {
             let case = self.case();
@@ -185,7 +185,7 @@ impl Counter {
             case_number: number.as_deref(),
             detail,
         };
-        desk.note(&entry).await?;
+        desk.lists.audit.note(&entry).await?;
         Ok(UnmaskedView { value: value.unwrap_or_default(), seconds: UNMASKED_SECONDS })
     }
 

@@ -52,7 +52,7 @@ impl Counter {
     pub async fn print(self: &Arc<Self>, paper: Paper) -> Result<CounterView, Failure> {
         let _turn = self.turn.lock().await;
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Serve)?;
         match paper {
             Paper::Sheet => self.print_sheet_again(&desk).await?,
@@ -85,7 +85,7 @@ impl Counter {
     /// # Errors
     /// Unknown print, or what the printer says.
     pub async fn cancel_print(self: &Arc<Self>, id: String) -> Result<CounterView, Failure> {
-        self.desk()?.operator()?;
+        self.desk()?.session.operator()?;
         let id = Uuid::try_parse(&id).map_err(|_| desk::DeskError::PrintUnknown)?;
         self.cancel_job(id).await?;
         self.counter().await
@@ -154,7 +154,7 @@ impl Counter {
             number,
             name: name.clone(),
         };
-        let done = desk.reprint(&desk.operator()?, &request).await?;
+        let done = desk.issue.reprint(&desk.session.operator()?, &request).await?;
         let content = SheetContent {
             serial: done.serial,
             name,

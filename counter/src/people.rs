@@ -100,7 +100,7 @@ impl Counter {
     /// # Errors
     /// Not logged in, or no fonts.
     pub async fn inspect_name(&self, text: String) -> Result<NameView, Failure> {
-        self.desk()?.operator()?;
+        self.desk()?.session.operator()?;
         let fonts = self.fonts()?;
         // What cannot be a name yet is still shown: the clerk is in the middle of typing it.
         let shown = Name::read(&text).map_or(text, |reading| reading.name.expose().to_owned());
@@ -112,7 +112,7 @@ impl Counter {
     /// # Errors
     /// Not logged in, or no fonts.
     pub async fn find_characters(&self, query: CharacterQuery) -> Result<Vec<CharacterView>, Failure> {
-        self.desk()?.operator()?;
+        self.desk()?.session.operator()?;
         let fonts = self.fonts()?;
         let found = match &query {
             CharacterQuery::CodePoint { text } => characters::find(&characters::Query::CodePoint(text)),
@@ -130,7 +130,7 @@ impl Counter {
     /// # Errors
     /// Not permitted; what is wrong with the picture.
     pub async fn load_picture(&self, picture: String) -> Result<PictureView, Failure> {
-        self.desk()?.operator()?.may(Duty::Correct)?;
+        self.desk()?.session.operator()?.may(Duty::Correct)?;
         let bytes = from_base64(&picture).ok_or_else(unreadable_picture)?;
         self.hold_picture(bytes, false).await
     }
@@ -140,7 +140,7 @@ impl Counter {
     /// # Errors
     /// Not permitted; what the camera says.
     pub async fn take_picture(&self) -> Result<PictureView, Failure> {
-        self.desk()?.operator()?.may(Duty::Correct)?;
+        self.desk()?.session.operator()?.may(Duty::Correct)?;
         let frame = self.take_frame().await?;
         self.hold_picture(frame.jpeg().to_vec(), true).await
     }
@@ -150,7 +150,7 @@ impl Counter {
     /// # Errors
     /// Nobody in front, or the photo cannot be decoded here.
     pub async fn chip_picture(&self) -> Result<PictureView, Failure> {
-        self.desk()?.operator()?.may(Duty::Correct)?;
+        self.desk()?.session.operator()?.may(Duty::Correct)?;
         let bytes = self.case().in_front().ok_or_else(no_citizen)?.chip_portrait.clone();
         self.hold_picture(bytes.ok_or_else(chip_photo_not_decodable)?, false).await
     }
@@ -166,7 +166,7 @@ impl Counter {
     pub(super) async fn keep_cropped(&self, desk: &Desk, digest: &Digest) -> Result<Option<Kept>, Failure> {
         let cropped = self.held_pictures().cropped.clone().filter(|cropped| cropped.digest == *digest);
         let Some(cropped) = cropped else { return Ok(None) };
-        desk.keep_blob(&Blob { bytes: cropped.jpeg, media_type: JPEG.to_owned() }).await?;
+        desk.blob.keep(&Blob { bytes: cropped.jpeg, media_type: JPEG.to_owned() }).await?;
         let live = Some(cropped.of).filter(|of| of.live).map(|of| of.picture);
         Ok(Some(Kept { is_good: cropped.is_good, live }))
     }
@@ -198,7 +198,7 @@ impl Counter {
     /// Not permitted; the picture is gone; the disk's.
     pub async fn crop(&self, input: CropInput) -> Result<CroppedView, Failure> {
         let desk = self.desk()?;
-        desk.operator()?.may(Duty::Correct)?;
+        desk.session.operator()?.may(Duty::Correct)?;
         let of = self.held(&input.handle)?;
         let picture = of.picture.clone();
         let crop = Crop { angle: input.rotation, x: input.x, y: input.y, width: input.width };
@@ -219,7 +219,7 @@ impl Counter {
     /// # Errors
     /// Not permitted; what the camera says.
     pub async fn camera_frame(&self) -> Result<String, Failure> {
-        self.desk()?.operator()?.may(Duty::Correct)?;
+        self.desk()?.session.operator()?.may(Duty::Correct)?;
         Ok(data_url(JPEG, self.latest_frame().await?.jpeg()))
     }
 }

@@ -70,13 +70,13 @@ impl Counter {
     /// Writes down that a paper was asked for, then sends and follows it in the background.
     pub(super) async fn start_print(self: &Arc<Self>, ready: Ready) -> Result<(), Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let new = NewPrint {
             case_number: ready.case_number.as_deref(),
             serial: ready.serial,
             paper: stored_paper(ready.paper),
         };
-        let id = desk.ask_print(&operator, &new).await?;
+        let id = desk.printing.ask(&operator, &new).await?;
         self.prints().push(Print {
             id,
             paper: ready.paper,
@@ -136,7 +136,7 @@ impl Counter {
         self.change_print(id, |print| print.hears(state, trouble));
         self.tell(CounterEvent::Case);
         self.tell(CounterEvent::Status);
-        let kept = async { Ok::<_, Failure>(self.desk()?.print_state(id, word, reasons).await?) };
+        let kept = async { Ok::<_, Failure>(self.desk()?.printing.record_state(id, word, reasons).await?) };
         if let Err(failure) = kept.await {
             tracing::warn!(code = failure.code, "the printer's word was not kept");
         }
@@ -165,7 +165,7 @@ impl Counter {
             (print.serial, print.paper)
         };
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         if !good {
             let (state, job) = self.job_of(id)?;
             if end(state, job.as_ref()).await? {
@@ -173,7 +173,7 @@ impl Counter {
             }
         }
         let in_hand = if good { InHand::Good } else { InHand::Spoilt };
-        desk.printed(&operator, id, in_hand).await?;
+        desk.printing.confirm(&operator, id, in_hand).await?;
         self.change_print(id, |print| print.good = Some(good));
         Ok(serial.filter(|_| paper == Paper::Sheet && !good))
     }

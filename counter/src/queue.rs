@@ -9,10 +9,10 @@ use crate::view::{
 };
 use desk::store::{
     Page,
-    carried::RefusedBatch,
     conflict::Conflict,
     queue::{QueueFilter, QueueRow, QueueState as Stored},
     receipt::Outcome,
+    transfer::RefusedBatch,
 };
 use rules::{
     Sensitive,
@@ -30,7 +30,7 @@ impl Counter {
     /// Not permitted; the disk's.
     pub async fn queue(&self, page: PageInput) -> Result<QueuePageView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let filter = match page.state.as_deref() {
             Some("pending") => QueueFilter::Pending,
             Some("received") => QueueFilter::Received,
@@ -40,8 +40,8 @@ impl Counter {
             _ => QueueFilter::All,
         };
         let case = ungrouped(page.text.as_deref().unwrap_or_default());
-        let rows = desk.queue(&operator, filter, &case, store_page(&page)).await?;
-        let carried_refused = desk.refused_carried().await?.iter().map(carried_failure).collect();
+        let rows = desk.lists.queue.page(&operator, filter, &case, store_page(&page)).await?;
+        let carried_refused = desk.transfer.refused().await?.iter().map(carried_failure).collect();
         Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect(), carried_refused })
     }
 
@@ -51,7 +51,7 @@ impl Counter {
     /// Not permitted.
     pub async fn sync_now(&self) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
-        desk.operator()?.may(Duty::ViewQueue)?;
+        desk.session.operator()?.may(Duty::ViewQueue)?;
         desk.sync().now();
         self.status().await
     }
@@ -62,9 +62,9 @@ impl Counter {
     /// Not permitted; the disk's.
     pub async fn export_queue(&self, passphrase: String) -> Result<String, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let folder = self.folder.join("carried");
-        let path = desk.export_queue(&operator, &folder, &Sensitive::new(passphrase)).await?;
+        let path = desk.transfer.export(&operator, &folder, &Sensitive::new(passphrase)).await?;
         Ok(path.display().to_string())
     }
 
@@ -74,8 +74,9 @@ impl Counter {
     /// Not permitted; a damaged or foreign file; the disk's.
     pub async fn import_queue(&self, path: String, passphrase: String) -> Result<u32, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
-        let taken = desk.import_queue(&operator, &PathBuf::from(path), &Sensitive::new(passphrase)).await?;
+        let operator = desk.session.operator()?;
+        let taken =
+            desk.transfer.import(&operator, &PathBuf::from(path), &Sensitive::new(passphrase)).await?;
         self.tell(CounterEvent::Lists);
         Ok(taken)
     }
@@ -86,9 +87,9 @@ impl Counter {
     /// Not permitted; the disk's.
     pub async fn conflicts(&self) -> Result<Vec<ConflictView>, Failure> {
         let desk = self.desk()?;
-        desk.operator()?.may(Duty::ResolveConflicts)?;
+        desk.session.operator()?.may(Duty::ResolveConflicts)?;
         let page = Page { offset: 0, limit: Page::LIMIT };
-        Ok(desk.conflicts(false, page).await?.rows.iter().map(conflict).collect())
+        Ok(desk.lists.conflicts.page(false, page).await?.rows.iter().map(conflict).collect())
     }
 
     /// Closes a conflict with a call-back note.
@@ -102,8 +103,8 @@ impl Counter {
         note: String,
     ) -> Result<Vec<ConflictView>, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
-        desk.resolve_conflict(&operator, (epoch, seq.into()), &note).await?;
+        let operator = desk.session.operator()?;
+        desk.lists.conflicts.resolve(&operator, (epoch, seq.into()), &note).await?;
         self.tell(CounterEvent::Status);
         self.conflicts().await
     }
@@ -115,8 +116,8 @@ impl Counter {
     /// Not permitted; unknown conflict, or its own record was purged; what stands against printing.
     pub async fn print_conflict_notice(self: &Arc<Self>, epoch: u32, seq: u32) -> Result<(), Failure> {
         let desk = self.desk()?;
-        desk.operator()?.may(Duty::ResolveConflicts)?;
-        let conflict = desk.open_conflict((epoch, seq.into())).await?;
+        desk.session.operator()?.may(Duty::ResolveConflicts)?;
+        let conflict = desk.lists.conflicts.get((epoch, seq.into())).await?;
         let shown = self::conflict(&conflict);
         let (Some(case_number), Some(masked_name), Some(masked_number)) =
             (conflict.case_number.clone(), shown.masked_name, shown.masked_number)

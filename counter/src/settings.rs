@@ -30,7 +30,7 @@ impl Counter {
     /// Not permitted.
     pub async fn settings(&self) -> Result<SettingsView, Failure> {
         let desk = self.desk()?;
-        desk.operator()?.may(Duty::Configure)?;
+        desk.session.operator()?.may(Duty::Configure)?;
         let config = self.config();
         let card_readers = {
             let readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,7 +55,7 @@ impl Counter {
             receipt_layout: receipt_word(config.printer.receipt).to_owned(),
             scanner: config.scanner.port,
             camera: config.camera.device,
-            retention_days: desk.retention_days().await?,
+            retention_days: desk.settings.retention_days().await?,
             lock_minutes: config.screen.lock_minutes,
             offline_limit_hours: desk.policy().offline_limit_hours,
         })
@@ -68,7 +68,7 @@ impl Counter {
     /// Not permitted; a value that cannot be; the disk's.
     pub async fn save_settings(self: &Arc<Self>, input: SettingsView) -> Result<SettingsView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Configure)?;
         within("retention_days", &RETENTION_DAYS_ALLOWED, input.retention_days)?;
         within("lock_minutes", &LOCK_MINUTES_ALLOWED, input.lock_minutes)?;
@@ -85,7 +85,7 @@ impl Counter {
         config.camera.device = input.camera;
         config.screen.lock_minutes = input.lock_minutes;
         config.save(&self.folder)?;
-        desk.change_setting(&operator, RETENTION_DAYS, &input.retention_days).await?;
+        desk.settings.change(&operator, RETENTION_DAYS, &input.retention_days).await?;
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
         self.restart_devices();
         self.settings().await

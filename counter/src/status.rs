@@ -41,14 +41,14 @@ impl Counter {
         let reading = desk.read_clock();
         let now = reading.now(desk.sync().is_online());
         let may_issue = desk_may_issue(&now, &desk.policy()).map_err(Failure::from);
-        let blocked = may_issue.and_then(|()| Ok(desk.may_issue()?)).err();
-        let operator = desk.operator().ok().or_else(|| desk.locked_by());
+        let blocked = may_issue.and_then(|()| Ok(desk.issue.may_issue()?)).err();
+        let operator = desk.session.operator().ok().or_else(|| desk.session.locked_by());
         let second_factor = match &operator {
-            Some(operator) => desk.has_second_factor(&operator.staff).await?,
+            Some(operator) => desk.session.has_second_factor(&operator.staff).await?,
             None => false,
         };
         let offline_until = operator.as_ref().and_then(|who| self.offline_until(&who.staff)).map(time_text);
-        let depth = desk.queue_depth().await?;
+        let depth = desk.counts.queue_depth().await?;
         Ok(StatusView {
             revision,
             desk: Some(DeskView {
@@ -58,7 +58,7 @@ impl Counter {
                 device: desk.identity().desk_key().device,
                 class: desk.identity().class(),
             }),
-            locked: desk.locked_by().is_some(),
+            locked: desk.session.locked_by().is_some(),
             operator: operator.map(|who| OperatorView {
                 duties: Duty::ALL.iter().copied().filter(|duty| permit(&who.roles, *duty).is_ok()).collect(),
                 name: who.name.expose().clone(),
@@ -73,9 +73,9 @@ impl Counter {
                 oldest_seconds: depth
                     .oldest
                     .map(|oldest| u32::try_from(reading.at.since_ms(oldest) / 1000).unwrap_or(0)),
-                conflicts: desk.open_conflicts().await?,
-                approvals: desk.waiting_approvals().await?,
-                escalations: desk.open_escalations().await?,
+                conflicts: desk.counts.open_conflicts().await?,
+                approvals: desk.counts.waiting_approvals().await?,
+                escalations: desk.counts.open_escalations().await?,
             },
             devices: self.device_views().await,
             clock: reading.set_back.then(|| rules::Refusal::ClockNotTrusted.into()),
@@ -115,9 +115,9 @@ impl Counter {
     /// As [`Desk::login`].
     pub async fn login(self: &Arc<Self>, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
-        let before = desk.locked_by();
+        let before = desk.session.locked_by();
         let typed = credentials(input.staff.trim(), input.password, input.second_factor);
-        let login = desk.login(&typed).await?;
+        let login = desk.session.log_in(&typed).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
         // Somebody else sits down: the case of who was here is not theirs.
         if let Some(before) = before.filter(|before| before.staff != login.operator.staff) {
@@ -134,10 +134,10 @@ impl Counter {
     /// The disk's.
     pub async fn logout(self: &Arc<Self>) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
-        if let Some(operator) = desk.operator().ok().or_else(|| desk.locked_by()) {
+        if let Some(operator) = desk.session.operator().ok().or_else(|| desk.session.locked_by()) {
             self.put_aside(&desk, &operator).await?;
         }
-        desk.logout().await?;
+        desk.session.log_out().await?;
         self.clear();
         self.status().await
     }
@@ -154,7 +154,7 @@ impl Counter {
             if is_done {
                 end(desk, operator, &number).await?;
             } else {
-                desk.suspend_case(operator, &number).await?;
+                desk.case.suspend(operator, &number).await?;
             }
         }
         self.clear();
@@ -167,7 +167,7 @@ impl Counter {
     /// The disk's.
     pub async fn lock(&self) -> Result<StatusView, Failure> {
         self.switch_off_camera();
-        self.desk()?.lock().await?;
+        self.desk()?.session.lock().await?;
         self.tell(CounterEvent::Case);
         self.status().await
     }
@@ -183,8 +183,8 @@ impl Counter {
         second_factor: Option<String>,
     ) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
-        let who = desk.locked_by().ok_or(DeskError::NotLoggedIn)?;
-        let login = desk.login(&credentials(&who.staff, password, second_factor)).await?;
+        let who = desk.session.locked_by().ok_or(DeskError::NotLoggedIn)?;
+        let login = desk.session.log_in(&credentials(&who.staff, password, second_factor)).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
         self.read_waiting_card();
         self.tell(CounterEvent::Case);
@@ -205,12 +205,7 @@ impl Counter {
 
     /// Starts synchronisation and follows it.
     pub(super) fn start_desk(self: &Arc<Self>, desk: &Arc<Desk>) {
-        let syncing = desk.clone();
-        tokio::spawn(async move {
-            if let Err(error) = syncing.run_sync().await {
-                tracing::error!(code = error.code(), "synchronisation did not start");
-            }
-        });
+        tokio::spawn(desk.clone().run_sync());
         tokio::spawn(self.clone().follow_sync(desk.clone()));
     }
 

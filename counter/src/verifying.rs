@@ -28,8 +28,8 @@ impl Counter {
     /// Not permitted; the disk's. Whatever the text is, is an answer.
     pub async fn verify(self: &Arc<Self>, payload: String) -> Result<VerifyView, Failure> {
         let desk = self.desk()?;
-        let operator = desk.operator()?;
-        let verified = desk.verify(&operator, payload.trim()).await?;
+        let operator = desk.session.operator()?;
+        let verified = desk.verification.verify(&operator, payload.trim()).await?;
         let mut view = view(&desk, &operator, verified);
         self.scan_back(payload.trim(), &mut view);
         Ok(view)
@@ -40,7 +40,7 @@ impl Counter {
     /// # Errors
     /// Not permitted; no picture; no symbol in it.
     pub async fn verify_picture(self: &Arc<Self>, picture: String) -> Result<VerifyView, Failure> {
-        self.desk()?.operator()?.may(Duty::Verify)?;
+        self.desk()?.session.operator()?.may(Duty::Verify)?;
         let bytes = from_base64(&picture).ok_or_else(unreadable_picture)?;
         let found =
             tokio::task::spawn_blocking(move || Ok::<_, PictureError>(find_symbol(&Picture::open(&bytes)?)))

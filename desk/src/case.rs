@@ -2,9 +2,8 @@
 //! their drafts.
 
 use crate::{
-    Desk,
+    core::Core,
     error::DeskError,
-    issue::entry,
     session::Operator,
     store::{
         self, Connection,
@@ -14,7 +13,7 @@ use crate::{
     },
 };
 use rules::{At, Sensitive, case_number::CaseNumber, op::CitizenRef, permission::Duty};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A case taken up again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,31 +37,40 @@ const TENTH_MS: u64 = 100;
 /// ones follow it without waiting.
 const WORTH_WAITING: u32 = 10;
 
-impl Desk {
+/// Component for cases.
+pub struct Cases {
+    core: Arc<Core>,
+}
+
+impl Cases {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
     /// Opens a case and gives it its number, made here and unique for ever.
     ///
     /// # Errors
     /// [`rules::Refusal::NotPermitted`]; [`DeskError::CaseNumbersUsedUp`]; the disk's.
-    pub async fn open_case(
+    pub async fn open(
         &self,
         operator: &Operator,
         citizen_ref: Option<&CitizenRef>,
     ) -> Result<CaseNumber, DeskError> {
         operator.may(Duty::Serve)?;
         loop {
-            let mut write = self.store.write().await?;
-            let reading = self.clock.read();
+            let mut write = self.core.store.write().await?;
+            let reading = self.core.clock.read();
             let number = match self.next_number(&mut write, reading.at).await? {
                 Next::Number(number) => number,
                 Next::After(duration) => {
                     drop(write);
-                    self.clock.wait(duration).await;
+                    self.core.clock.wait(duration).await;
                     continue;
                 }
             };
             store::case_file::open(&mut write, &reading, number.as_str(), citizen_ref, &operator.staff)
                 .await?;
-            let entry = entry(operator, Event::CaseOpened, Some(number.as_str()), "");
+            let entry = operator.entry(Event::CaseOpened, Some(number.as_str()), "");
             audit::append(&mut write, &reading, &entry).await?;
             write.commit().await?;
             return Ok(number);
@@ -74,13 +82,14 @@ impl Desk {
     /// replaced since.
     async fn next_number(&self, connection: &mut Connection, at: At) -> Result<Next, DeskError> {
         let number = |tenth| {
-            CaseNumber::new(self.identity.site(), at.day(), self.identity.desk_number, tenth)
+            CaseNumber::new(self.core.identity.site(), at.day(), self.core.identity.desk_number, tenth)
                 .map_err(|_| DeskError::CaseNumbersUsedUp)
         };
         let now = at.tenth_of_day();
         let last = store::case_file::last_of_its_day(connection, &number(now)?).await?;
         let last = last.map(|last| last.tenth());
-        let started_now = self.started_at.day() == at.day() && self.started_at.tenth_of_day() == now;
+        let started_now =
+            self.core.started_at.day() == at.day() && self.core.started_at.tenth_of_day() == now;
         let free = last.max(started_now.then_some(now)).map_or(0, |taken| taken + 1);
         match free.checked_sub(now) {
             Some(ahead @ 1..=WORTH_WAITING) => {
@@ -91,17 +100,17 @@ impl Desk {
         }
     }
 
-    async fn set_case(
+    async fn set_state(
         &self,
         operator: &Operator,
         case_number: &str,
         state: CaseState,
         event: Event,
     ) -> Result<(), DeskError> {
-        let reading = self.clock.read();
-        let mut write = self.store.write().await?;
+        let reading = self.core.clock.read();
+        let mut write = self.core.store.write().await?;
         store::case_file::put_state(&mut write, case_number, state, reading.at).await?;
-        audit::append(&mut write, &reading, &entry(operator, event, Some(case_number), "")).await?;
+        audit::append(&mut write, &reading, &operator.entry(event, Some(case_number), "")).await?;
         write.commit().await
     }
 
@@ -109,17 +118,17 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::CaseUnknown`]; the disk's.
-    pub async fn suspend_case(&self, operator: &Operator, case_number: &str) -> Result<(), DeskError> {
-        self.set_case(operator, case_number, CaseState::Suspended, Event::CaseSuspended).await
+    pub async fn suspend(&self, operator: &Operator, case_number: &str) -> Result<(), DeskError> {
+        self.set_state(operator, case_number, CaseState::Suspended, Event::CaseSuspended).await
     }
 
     /// Takes a case up again, found by its number.
     ///
     /// # Errors
     /// [`DeskError::CaseUnknown`]; the disk's.
-    pub async fn resume_case(&self, operator: &Operator, case_number: &str) -> Result<CaseFound, DeskError> {
-        self.set_case(operator, case_number, CaseState::Open, Event::CaseResumed).await?;
-        let mut read = self.store.read().await?;
+    pub async fn resume(&self, operator: &Operator, case_number: &str) -> Result<CaseFound, DeskError> {
+        self.set_state(operator, case_number, CaseState::Open, Event::CaseResumed).await?;
+        let mut read = self.core.store.read().await?;
         let case = store::case_file::get(&mut read, case_number).await?.ok_or(DeskError::CaseUnknown)?;
         let drafts = store::draft::of_case(&mut read, case_number).await?;
         Ok(CaseFound { case, drafts })
@@ -129,8 +138,8 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::CaseUnknown`]; the disk's.
-    pub async fn close_case(&self, operator: &Operator, case_number: &str) -> Result<(), DeskError> {
-        self.set_case(operator, case_number, CaseState::Closed, Event::CaseClosed).await
+    pub async fn close(&self, operator: &Operator, case_number: &str) -> Result<(), DeskError> {
+        self.set_state(operator, case_number, CaseState::Closed, Event::CaseClosed).await
     }
 
     /// Puts aside or closes what the program left open when it ended. Once, before anybody is at
@@ -138,9 +147,9 @@ impl Desk {
     ///
     /// # Errors
     /// The disk's.
-    pub async fn settle_open_cases(&self) -> Result<(), DeskError> {
-        let mut write = self.store.write().await?;
-        store::case_file::settle_open(&mut write, self.clock.read().at).await?;
+    pub async fn put_aside_left_open(&self) -> Result<(), DeskError> {
+        let mut write = self.core.store.write().await?;
+        store::case_file::leave_open(&mut write, self.core.clock.read().at).await?;
         write.commit().await
     }
 
@@ -148,8 +157,8 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::CaseUnknown`]; the disk's.
-    pub async fn case(&self, case_number: &str) -> Result<CaseFile, DeskError> {
-        let mut read = self.store.read().await?;
+    pub async fn get(&self, case_number: &str) -> Result<CaseFile, DeskError> {
+        let mut read = self.core.store.read().await?;
         store::case_file::get(&mut read, case_number).await?.ok_or(DeskError::CaseUnknown)
     }
 
@@ -157,11 +166,8 @@ impl Desk {
     ///
     /// # Errors
     /// The disk's.
-    pub async fn unfinished_cases(
-        &self,
-        citizen_ref: Option<&CitizenRef>,
-    ) -> Result<Vec<CaseFile>, DeskError> {
-        let mut read = self.store.read().await?;
+    pub async fn unfinished(&self, citizen_ref: Option<&CitizenRef>) -> Result<Vec<CaseFile>, DeskError> {
+        let mut read = self.core.store.read().await?;
         store::case_file::unfinished(&mut read, citizen_ref).await
     }
 
@@ -181,9 +187,9 @@ impl Desk {
             form: form.to_owned(),
             content,
             operator: operator.staff.clone(),
-            saved_at: self.clock.read().at,
+            saved_at: self.core.clock.read().at,
         };
-        let mut write = self.store.write().await?;
+        let mut write = self.core.store.write().await?;
         store::draft::put(&mut write, &draft).await?;
         write.commit().await
     }
@@ -193,7 +199,7 @@ impl Desk {
     /// # Errors
     /// The disk's.
     pub async fn drafts(&self, case_number: &str) -> Result<Vec<Draft>, DeskError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.core.store.read().await?;
         store::draft::of_case(&mut read, case_number).await
     }
 
@@ -202,8 +208,16 @@ impl Desk {
     /// # Errors
     /// The disk's.
     pub async fn discard_draft(&self, case_number: &str, form: &str) -> Result<(), DeskError> {
-        let mut write = self.store.write().await?;
+        let mut write = self.core.store.write().await?;
         store::draft::remove(&mut write, case_number, form).await?;
         write.commit().await
+    }
+
+    /// Returns the draft of a form that belongs to one case only, whichever it is.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn draft(&self, form: &str) -> Result<Option<Draft>, DeskError> {
+        store::draft::of_form(&mut *self.core.store.read().await?, form).await
     }
 }

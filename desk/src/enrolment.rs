@@ -2,11 +2,11 @@
 //! (S7).
 
 use crate::{
+    centre::Centre,
     clock::{Clock, TrustedClock},
     error::DeskError,
     identity::Identity,
     store::{self, Store, audit},
-    sync::Centre,
     vault::Vault,
 };
 use rules::{

@@ -2,9 +2,8 @@
 //! the shell's.
 
 use crate::{
-    Desk,
+    core::Core,
     error::DeskError,
-    issue::entry,
     session::Operator,
     store::{
         self,
@@ -14,6 +13,7 @@ use crate::{
     },
 };
 use rules::{Refusal, op::OpBody, permission::Duty};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A test page belongs to the check of the devices; the other papers to who serves or closes the
@@ -27,18 +27,27 @@ fn may_print(operator: &Operator, paper: Paper) -> Result<(), Refusal> {
     }
 }
 
-impl Desk {
+/// Component that records prints.
+pub struct Printing {
+    core: Arc<Core>,
+}
+
+impl Printing {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
     /// A paper is about to be sent to the printer.
     ///
     /// # Errors
     /// [`rules::Refusal::NotPermitted`]; the disk's.
-    pub async fn ask_print(&self, operator: &Operator, new: &NewPrint<'_>) -> Result<Uuid, DeskError> {
+    pub async fn ask(&self, operator: &Operator, new: &NewPrint<'_>) -> Result<Uuid, DeskError> {
         may_print(operator, new.paper)?;
-        let reading = self.clock.read();
-        let mut write = self.store.write().await?;
+        let reading = self.core.clock.read();
+        let mut write = self.core.store.write().await?;
         let id = store::print_job::ask(&mut write, &reading, &operator.staff, new).await?;
         let detail = id.to_string();
-        audit::append(&mut write, &reading, &entry(operator, Event::PrintAsked, new.case_number, &detail))
+        audit::append(&mut write, &reading, &operator.entry(Event::PrintAsked, new.case_number, &detail))
             .await?;
         write.commit().await?;
         Ok(id)
@@ -48,8 +57,8 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::PrintUnknown`]; the disk's.
-    pub async fn print_state(&self, id: Uuid, state: &str, reasons: &str) -> Result<(), DeskError> {
-        let mut write = self.store.write().await?;
+    pub async fn record_state(&self, id: Uuid, state: &str, reasons: &str) -> Result<(), DeskError> {
+        let mut write = self.core.store.write().await?;
         store::print_job::put_state(&mut write, id, state, reasons).await?;
         let detail = format!("{id} {state} {reasons}");
         let entry = audit::Entry {
@@ -59,7 +68,7 @@ impl Desk {
             case_number: None,
             detail: &detail,
         };
-        audit::append(&mut write, &self.clock.read(), &entry).await?;
+        audit::append(&mut write, &self.core.clock.read(), &entry).await?;
         write.commit().await
     }
 
@@ -68,9 +77,9 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::PrintUnknown`]; [`rules::Refusal::NotPermitted`]; the disk's.
-    pub async fn printed(&self, operator: &Operator, id: Uuid, in_hand: InHand) -> Result<(), DeskError> {
-        let reading = self.clock.read();
-        let mut write = self.store.write().await?;
+    pub async fn confirm(&self, operator: &Operator, id: Uuid, in_hand: InHand) -> Result<(), DeskError> {
+        let reading = self.core.clock.read();
+        let mut write = self.core.store.write().await?;
         let job = store::print_job::get(&mut write, id).await?.ok_or(DeskError::PrintUnknown)?;
         may_print(operator, job.paper)?;
         if !store::print_job::confirm(&mut write, id, in_hand, reading.at).await? {
@@ -85,13 +94,13 @@ impl Desk {
                 case_number: job.case_number.clone(),
                 body: OpBody::Printed { serial, good: in_hand == InHand::Good },
             };
-            store::operation::append(&mut write, self.identity.author(), &reading, new).await?;
+            store::operation::append(&mut write, self.core.identity.author(), &reading, new).await?;
         }
         let outcome = if in_hand == InHand::Good { "good" } else { "spoilt" };
         let detail = id.to_string();
         let entry =
-            audit::Entry { outcome, ..entry(operator, Event::Printed, job.case_number.as_deref(), &detail) };
+            audit::Entry { outcome, ..operator.entry(Event::Printed, job.case_number.as_deref(), &detail) };
         audit::append(&mut write, &reading, &entry).await?;
-        self.commit(write).await
+        self.core.commit(write).await
     }
 }

@@ -3,16 +3,16 @@
 //! often it arrives and by whichever way.
 
 use crate::{
-    Desk,
+    core::Core,
     error::DeskError,
-    issue::entry,
     session::Operator,
     store::{
         self,
         audit::{self, Event},
         blob::{Blob, BlobOrigin},
+        transfer::RefusedBatch,
     },
-    sync::log::Log,
+    sync::log::{DatabaseLog, Log as _},
 };
 use rules::{
     Sensitive,
@@ -26,6 +26,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// Blobs fill at most a quarter of the file: it must open in the memory of any desk.
@@ -41,13 +42,22 @@ impl From<CarryError> for DeskError {
     }
 }
 
-impl Desk {
+/// Component for the offline transfer of the outbox.
+pub struct Transfer {
+    core: Arc<Core>,
+}
+
+impl Transfer {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
     /// Writes everything without a receipt to an encrypted file in `folder` and returns its path.
     /// The queue stays: the centre knows what it has had.
     ///
     /// # Errors
     /// [`rules::Refusal::NotPermitted`]; [`DeskError::CarryPassphrase`]; the disk's.
-    pub async fn export_queue(
+    pub async fn export(
         &self,
         operator: &Operator,
         folder: &Path,
@@ -55,7 +65,7 @@ impl Desk {
     ) -> Result<PathBuf, DeskError> {
         operator.may(Duty::CarryQueue)?;
         let queue = CarriedQueue {
-            certificate: self.identity.certificate.clone(),
+            certificate: self.core.identity.certificate.clone(),
             batches: self.signed_batches().await?,
             blobs: self.blobs_to_carry().await?,
         };
@@ -63,21 +73,22 @@ impl Desk {
         let (salt, nonce) = (rand::random(), rand::random());
         let sealing = tokio::task::spawn_blocking(move || seal(&queue, phrase.expose(), salt, nonce));
         let file = sealing.await.map_err(|error| DeskError::Store(Box::new(error)))??;
-        let key = self.identity.desk_key();
-        let at = self.clock.read().at;
-        let name = format!("queue-{}-{:03}-{}.sscarry", key.site, self.identity.desk_number, at.seconds());
+        let key = self.core.identity.desk_key();
+        let at = self.core.clock.read().at;
+        let name =
+            format!("queue-{}-{:03}-{}.sscarry", key.site, self.core.identity.desk_number, at.seconds());
         let path = folder.join(name);
         fs::create_dir_all(folder)?;
         let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
         out.write_all(&file)?;
         out.sync_all()?;
         let detail = Digest::of(&file).0;
-        self.note(&entry(operator, Event::QueueExported, None, &detail)).await?;
+        self.core.note(&operator.entry(Event::QueueExported, None, &detail)).await?;
         Ok(path)
     }
 
     async fn signed_batches(&self) -> Result<Vec<PushRequest>, DeskError> {
-        let log = self.log();
+        let log = DatabaseLog::of(&self.core);
         let mut next = log.position().await?.decided_through + 1;
         let mut batches = Vec::new();
         loop {
@@ -89,17 +100,17 @@ impl Desk {
             };
             next += batch.ops.len() as u64;
             let signature =
-                self.secrets.signer.sign(&batch.signed_bytes()).map_err(|_| DeskError::KeyWrong)?;
+                self.core.secrets.signer.sign(&batch.signed_bytes()).map_err(|_| DeskError::KeyWrong)?;
             batches.push(PushRequest { batch, signature: rules::hex::encode(&signature) });
         }
     }
 
     async fn blobs_to_carry(&self) -> Result<Vec<CarriedBlob>, DeskError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.core.store.read().await?;
         let mut blobs = Vec::new();
         let mut room = BLOBS_LIMIT_BYTES;
         for digest in store::blob::to_upload(&mut read).await? {
-            let Some(Blob { bytes, media_type }) = self.store.blob(&mut read, &digest).await? else {
+            let Some(Blob { bytes, media_type }) = self.core.store.blob(&mut read, &digest).await? else {
                 continue;
             };
             match room.checked_sub(bytes.len()) {
@@ -117,7 +128,7 @@ impl Desk {
     /// # Errors
     /// [`rules::Refusal::NotPermitted`]; [`DeskError::CarryDamaged`], [`DeskError::CarryLocked`],
     /// [`DeskError::CarryForeign`] when certificate, chain or signature do not verify; the disk's.
-    pub async fn import_queue(
+    pub async fn import(
         &self,
         operator: &Operator,
         path: &Path,
@@ -133,8 +144,8 @@ impl Desk {
         let opening = tokio::task::spawn_blocking(move || open(&file, phrase.expose()));
         let queue = opening.await.map_err(|error| DeskError::Store(Box::new(error)))??;
         self.check_carried(&queue)?;
-        let reading = self.clock.read();
-        let mut write = self.store.write().await?;
+        let reading = self.core.clock.read();
+        let mut write = self.core.store.write().await?;
         let mut count = 0;
         for request in &queue.batches {
             store::transfer::put(&mut write, request, reading.at).await?;
@@ -142,18 +153,18 @@ impl Desk {
         }
         for CarriedBlob { bytes, media_type, .. } in queue.blobs {
             let blob = Blob { bytes, media_type };
-            self.store.put_blob(&mut write, &blob, BlobOrigin::Desk, reading.at).await?;
+            self.core.store.put_blob(&mut write, &blob, BlobOrigin::Desk, reading.at).await?;
         }
-        audit::append(&mut write, &reading, &entry(operator, Event::QueueImported, None, &detail)).await?;
-        self.commit(write).await?;
+        audit::append(&mut write, &reading, &operator.entry(Event::QueueImported, None, &detail)).await?;
+        self.core.commit(write).await?;
         Ok(count)
     }
 
     /// Nothing is taken in that the centre would not take from that desk itself.
     fn check_carried(&self, queue: &CarriedQueue) -> Result<(), DeskError> {
         let foreign = |_| DeskError::CarryForeign;
-        let key = queue.certificate.verify(&self.identity.root).map_err(foreign)?;
-        if key.class != self.identity.class() {
+        let key = queue.certificate.verify(&self.core.identity.root).map_err(foreign)?;
+        if key.class != self.core.identity.class() {
             return Err(DeskError::CarryForeign);
         }
         for PushRequest { batch, signature } in &queue.batches {
@@ -170,5 +181,13 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// Returns the batches of other desks that came in a file and that the centre refused.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn refused(&self) -> Result<Vec<RefusedBatch>, DeskError> {
+        store::transfer::refused(&mut *self.core.store.read().await?).await
     }
 }

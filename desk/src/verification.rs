@@ -1,7 +1,7 @@
 //! Verification (核验) of a sheet: through the centre, or here with the lists last fetched.
 
 use crate::{
-    Desk,
+    core::Core,
     error::DeskError,
     session::Operator,
     store::{
@@ -12,12 +12,12 @@ use crate::{
 };
 use rules::{
     keys::{KeyList, Signed},
-    payload::{OfflineAnswer, PayloadError, verify_offline},
+    payload::{self, OfflineAnswer, PayloadError},
     permission::Duty,
     revocation::RevocationFilter,
     wire::{KeyListDelta, RevocationDelta, VerifyRequest, VerifyResponse},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How long the clerk waits for the centre's answer before this desk answers.
 const ONLINE: Duration = Duration::from_secs(2);
@@ -33,7 +33,16 @@ pub enum Verified {
     NoLists,
 }
 
-impl Desk {
+/// Component that verifies sheets.
+pub struct Verification {
+    core: Arc<Core>,
+}
+
+impl Verification {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
     /// Verifies the text of a symbol. Audited.
     ///
     /// # Errors
@@ -42,12 +51,12 @@ impl Desk {
     pub async fn verify(&self, operator: &Operator, payload: &str) -> Result<Verified, DeskError> {
         operator.may(Duty::Verify)?;
         // Too long to be ours, or nothing like ours: nobody needs to be asked.
-        let readable = rules::payload::decode(payload);
+        let readable = payload::decode(payload);
         let verified = match readable {
             Err(error) => Verified::Offline(Err(error)),
             Ok(_) => match self.verify_online(operator, payload).await {
                 Some(answer) => Verified::Online(Box::new(answer)),
-                None => self.verify_here(payload).await?,
+                None => self.verify_offline(payload).await?,
             },
         };
         let outcome = match &verified {
@@ -57,7 +66,7 @@ impl Desk {
         };
         let entry =
             Entry { operator: &operator.staff, event: Event::Verify, outcome, case_number: None, detail: "" };
-        self.note(&entry).await?;
+        self.core.note(&entry).await?;
         Ok(verified)
     }
 
@@ -65,9 +74,9 @@ impl Desk {
         let request = VerifyRequest {
             payload: payload.to_owned(),
             scanner: operator.staff.clone(),
-            place: self.identity.site_name.clone(),
+            place: self.core.identity.site_name.clone(),
         };
-        let asked = self.centre.verify(&request, self.clock.read().at);
+        let asked = self.core.centre.verify(&request, self.core.clock.read().at);
         tokio::time::timeout(ONLINE, asked).await.ok()?.ok()
     }
 
@@ -75,8 +84,8 @@ impl Desk {
     ///
     /// # Errors
     /// The disk's.
-    pub async fn verify_here(&self, payload: &str) -> Result<Verified, DeskError> {
-        let mut read = self.store.read().await?;
+    pub async fn verify_offline(&self, payload: &str) -> Result<Verified, DeskError> {
+        let mut read = self.core.store.read().await?;
         let keys: Option<Signed<KeyList>> = trust::get(&mut read, trust::KEYS).await?;
         let filter: Option<Signed<RevocationFilter>> = trust::get(&mut read, trust::REVOCATIONS).await?;
         let Some(keys) = keys else { return Ok(Verified::NoLists) };
@@ -86,12 +95,12 @@ impl Desk {
         let version = filter.as_ref().map_or(0, |filter| filter.value.version);
         let open =
             filter.and_then(|filter| filter.value.open().ok().map(|open| (open, filter.value.made_at)));
-        let answer = verify_offline(
+        let answer = payload::verify_offline(
             payload,
-            self.identity.class(),
+            self.core.identity.class(),
             &keys,
             open.as_ref().map(|(filter, at)| (filter, *at)),
-            self.clock.read().at,
+            self.core.clock.read().at,
         );
         // What this desk did itself or was told of the code is younger than any list.
         let has_ended = match &answer {

@@ -1,8 +1,7 @@
 //! What happens to codes there are: loss (挂失), reprint (二次打印), void (作废).
 
-use super::entry;
+use super::{Issuing, deciding::Deciding};
 use crate::{
-    Desk,
     error::DeskError,
     session::{Operator, Reauthenticated},
     store::{
@@ -81,7 +80,7 @@ pub struct Voided {
     pub takes_effect: TakesEffect,
 }
 
-impl Desk {
+impl Issuing {
     /// Reports a loss. Allowed whatever the clock and the line are like (L10, L11).
     ///
     /// # Errors
@@ -105,7 +104,7 @@ impl Desk {
     /// Voids a code: supervisor, with a reason, having just given the password again.
     ///
     /// # Errors
-    /// As [`Desk::report_loss`]; [`DeskError::ReauthenticationNeeded`].
+    /// As [`Issuing::report_loss`]; [`DeskError::ReauthenticationNeeded`].
     pub async fn void(
         &self,
         operator: &Operator,
@@ -136,15 +135,15 @@ impl Desk {
     ) -> Result<(u64, TakesEffect), DeskError> {
         let serial = store::queue::serial_of(&body).ok_or(DeskError::CodeUnknown)?;
         let press = format!("{} {serial}", store::operation::kind(&body));
-        let mut write = self.store.write().await?;
+        let mut write = self.core.store.write().await?;
         if let Some(before) = store::operation::by_press(&mut write, Some(case_number), &press).await? {
             let decided = store::receipt::verdict(&mut write, before.epoch, before.seq).await?.is_some();
             let effect = if decided { TakesEffect::AtOnce } else { TakesEffect::AtNextSynchronisation };
             return Ok((before.seq, effect));
         }
-        self.known_case(&mut write, case_number).await?;
-        let deciding = self.deciding(&mut write, number, None).await?;
-        let outcome = decide(&deciding.holder, command, &deciding.now, &self.policy())?;
+        store::case_file::require(&mut write, case_number).await?;
+        let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
+        let outcome = decide(&deciding.holder, command, &deciding.now, &self.core.policy())?;
         let new = NewOperation {
             press: Some(press),
             citizen_ref: Some(deciding.citizen_ref.clone()),
@@ -153,12 +152,12 @@ impl Desk {
             body,
         };
         let operation =
-            store::operation::append(&mut write, self.identity.author(), &deciding.reading, new).await?;
-        self.write_outcome(&mut write, &deciding, &operation, &outcome).await?;
+            store::operation::append(&mut write, self.core.identity.author(), &deciding.reading, new).await?;
+        deciding.write_ends(&mut write, &operation, &outcome).await?;
         let detail = serial.to_string();
-        audit::append(&mut write, &deciding.reading, &entry(operator, event, Some(case_number), &detail))
+        audit::append(&mut write, &deciding.reading, &operator.entry(event, Some(case_number), &detail))
             .await?;
-        self.commit(write).await?;
+        self.core.commit(write).await?;
         Ok((operation.seq, outcome.takes_effect))
     }
 
@@ -175,21 +174,21 @@ impl Desk {
     ) -> Result<Reprinted, DeskError> {
         operator.may(Action::Reprint.duty())?;
         request.name.check_mapped()?;
-        let missing = self.printable.missing_glyphs(&request.name);
+        let missing = self.core.printable.missing_glyphs(&request.name);
         if !missing.is_empty() {
             return Err(DeskError::NameNotPrintable(rules::Sensitive::new(missing)));
         }
         let ReprintRequest { case_number, serial, number, name, .. } = request;
         let press = format!("reprint {}", request.press);
-        let mut write = self.store.write().await?;
+        let mut write = self.core.store.write().await?;
         let before = store::operation::by_press(&mut write, Some(case_number), &press).await?;
-        self.known_case(&mut write, case_number).await?;
-        let deciding = self.deciding(&mut write, number, None).await?;
+        store::case_file::require(&mut write, case_number).await?;
+        let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
         let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
         let known = known.cloned().ok_or(rules::Refusal::UnknownCode)?;
         // Also where the key was pressed before: of a code that has ended since there is no copy.
         let command = Command::Reprint { serial: *serial };
-        decide(&deciding.holder, &command, &deciding.now, &self.policy())?;
+        decide(&deciding.holder, &command, &deciding.now, &self.core.policy())?;
         let (masked_name, masked_number) = (name.masked(), number.masked());
         let says_the_same = |text: &&String| {
             payload::decode(text).is_ok_and(|symbol| {
@@ -198,7 +197,7 @@ impl Desk {
         };
         let payload = match known.payload.as_ref().filter(says_the_same) {
             Some(payload) => payload.clone(),
-            None if known.code.issued_at < self.identity.desk_key().not_before => {
+            None if known.code.issued_at < self.core.identity.desk_key().not_before => {
                 return Err(DeskError::CodeNotSignable);
             }
             None => self.sign_code(&known.code, &masked_name, &masked_number)?,
@@ -213,17 +212,17 @@ impl Desk {
                     case_number: Some(case_number.clone()),
                     body: OpBody::Reprint { serial: *serial },
                 };
-                let (author, reading) = (self.identity.author(), &deciding.reading);
+                let (author, reading) = (self.core.identity.author(), &deciding.reading);
                 let operation = store::operation::append(&mut write, author, reading, new).await?;
                 store::code::put_seen(&mut write, &deciding.citizen_ref, &known.code, reading.at).await?;
                 store::code::count_copy(&mut write, *serial, reading.at).await?;
                 let detail = serial.to_string();
-                let entry = entry(operator, Event::Reprint, Some(case_number), &detail);
+                let entry = operator.entry(Event::Reprint, Some(case_number), &detail);
                 audit::append(&mut write, reading, &entry).await?;
                 operation.seq
             }
         };
-        self.commit(write).await?;
+        self.core.commit(write).await?;
         let Code { issued_at, valid_through, .. } = known.code;
         Ok(Reprinted { seq, serial: *serial, issued_at, valid_through, payload })
     }

@@ -1,37 +1,33 @@
-//! What a clerk does (业务操作). Each is decided by the rules inside the transaction that writes it:
-//! domain rows, audit row and outbox row are there together or not at all. Online is the same path
-//! with the centre's verdict arriving at once.
+//! Codes at the window: issued, replaced, reported lost, reprinted, voided.
+//!
+//! The rules decide inside the transaction that writes: domain rows, audit row and operation are
+//! there together or not at all. Online is the same path, with the verdict arriving at once.
 
+mod deciding;
 mod life;
 mod new_code;
 
 pub use life::{LossReported, ReprintRequest, Reprinted, VoidRequest, Voided};
 pub use new_code::{IssueRequest, Issued, ReplaceRequest};
 
-use crate::{
-    Desk,
-    citizen::Known,
-    clock::Reading,
-    error::DeskError,
-    session::Operator,
-    store::{self, Connection, Write, audit},
-};
+use crate::{core::Core, error::DeskError};
 use rules::{
-    life::{Holder, Now},
-    op::{CitizenRef, Declared},
-    person::IdNumber,
+    At,
+    life::Code,
+    payload::{Claims, encode},
 };
+use std::sync::Arc;
 
-/// Everything a decision is made from, read in the transaction that will write its outcome.
-pub(crate) struct Deciding {
-    pub(crate) citizen_ref: CitizenRef,
-    pub(crate) known: Known,
-    pub(crate) holder: Holder,
-    pub(crate) now: Now,
-    pub(crate) reading: Reading,
+/// Component that issues codes and ends them.
+pub struct Issuing {
+    core: Arc<Core>,
 }
 
-impl Desk {
+impl Issuing {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
     /// Says whether this desk may issue codes now.
     ///
     /// # Errors
@@ -39,55 +35,26 @@ impl Desk {
     /// does not trust this desk's data, and [`DeskError::CertificateEnded`] when nobody could
     /// verify a code any more.
     pub fn may_issue(&self) -> Result<(), DeskError> {
-        match self.sync.stopped() {
+        match self.core.sync.stopped() {
             Some(stop) => Err(stop.into()),
-            None if self.clock.read().at >= self.identity.desk_key().not_after => {
+            None if self.core.clock.read().at >= self.core.identity.desk_key().not_after => {
                 Err(DeskError::CertificateEnded)
             }
             None => Ok(()),
         }
     }
 
-    pub(crate) async fn deciding(
-        &self,
-        connection: &mut Connection,
-        number: &IdNumber,
-        declared: Option<&Declared>,
-    ) -> Result<Deciding, DeskError> {
-        let reading = self.clock.read();
-        let citizen_ref = self.citizen_ref(number);
-        let known = Known::read(connection, &citizen_ref, &self.sync, reading.at).await?;
-        let now = reading.now(known.fresh);
-        let holder = known.holder(number, declared, now.at.day(), &self.policy());
-        Ok(Deciding { citizen_ref, known, holder, now, reading })
+    /// Signs the symbol of a code.
+    fn sign_code(&self, code: &Code, masked_name: &str, masked_number: &str) -> Result<String, DeskError> {
+        let claims = Claims {
+            issuer: self.core.identity.issuer.clone(),
+            issued_at: code.issued_at,
+            expires_at: At::end_of(code.valid_through),
+            serial: code.serial,
+            masked_name: masked_name.to_owned(),
+            masked_number: masked_number.to_owned(),
+            class: self.core.identity.class(),
+        };
+        encode(&claims, self.core.secrets.signer.as_ref()).map_err(|_| DeskError::KeyWrong)
     }
-
-    /// Commits and tells synchronisation that there is something to send.
-    pub(crate) async fn commit(&self, write: Write) -> Result<(), DeskError> {
-        write.commit().await?;
-        self.sync.wake();
-        Ok(())
-    }
-
-    /// The case must be here; a closed one may still be added to (a loss noticed while saying
-    /// goodbye).
-    pub(crate) async fn known_case(
-        &self,
-        connection: &mut Connection,
-        case_number: &str,
-    ) -> Result<(), DeskError> {
-        match store::case_file::get(connection, case_number).await? {
-            Some(_) => Ok(()),
-            None => Err(DeskError::CaseUnknown),
-        }
-    }
-}
-
-pub(crate) fn entry<'a>(
-    operator: &'a Operator,
-    event: audit::Event,
-    case_number: Option<&'a str>,
-    detail: &'a str,
-) -> audit::Entry<'a> {
-    audit::Entry { operator: &operator.staff, event, outcome: "ok", case_number, detail }
 }

@@ -1,9 +1,8 @@
 //! New codes: first issue, re-application, reissue (补领), and the replacement (更正换发) after a
 //! correction.
 
-use super::{Deciding, entry};
+use super::{Issuing, deciding::Deciding};
 use crate::{
-    Desk,
     error::DeskError,
     session::Operator,
     store::{
@@ -21,7 +20,6 @@ use rules::{
         fitting_action,
     },
     op::{Agent, AgentRole, Declared, HolderSeen, OpBody, Operation},
-    payload::{Claims, encode},
     person::{IdNumber, Name},
 };
 use uuid::Uuid;
@@ -120,14 +118,14 @@ impl NewCode<'_> {
     }
 }
 
-impl Desk {
+impl Issuing {
     /// Issues a code: decided, signed and durable when this returns. Wait for the centre's verdict
-    /// with [`Desk::await_verdict`].
+    /// with [`crate::sync::Outbox::await_verdict`].
     ///
     /// # Errors
     /// A [`Refusal`]; [`DeskError::NameNotPrintable`] (N5); [`DeskError::Quarantined`] or
     /// [`DeskError::Fenced`]; [`DeskError::CaseUnknown`]; the disk's. Nothing is written then.
-    pub async fn issue(&self, operator: &Operator, request: &IssueRequest) -> Result<Issued, DeskError> {
+    pub async fn new_code(&self, operator: &Operator, request: &IssueRequest) -> Result<Issued, DeskError> {
         let new = NewCode {
             case_number: &request.case_number,
             action: request.action,
@@ -140,13 +138,13 @@ impl Desk {
             confirmed_by_holder: request.confirmed_by_holder,
             consequence_confirmed: request.consequence_confirmed,
         };
-        self.new_code(operator, &new).await
+        self.write_issue(operator, &new).await
     }
 
     /// Replaces a code after a correction; the new one keeps the old expiry.
     ///
     /// # Errors
-    /// As [`Desk::issue`].
+    /// As [`Issuing::new_code`].
     pub async fn replace(&self, operator: &Operator, request: &ReplaceRequest) -> Result<Issued, DeskError> {
         let new = NewCode {
             case_number: &request.case_number,
@@ -160,58 +158,39 @@ impl Desk {
             confirmed_by_holder: request.confirmed_by_holder,
             consequence_confirmed: request.consequence_confirmed,
         };
-        self.new_code(operator, &new).await
+        self.write_issue(operator, &new).await
     }
 
-    async fn new_code(&self, operator: &Operator, new: &NewCode<'_>) -> Result<Issued, DeskError> {
+    async fn write_issue(&self, operator: &Operator, new: &NewCode<'_>) -> Result<Issued, DeskError> {
         operator.may(new.action.duty())?;
         self.may_issue()?;
         // To a blind desk every issue is a first one; what was asked for has its consequence all
         // the same.
         check_consequence(new.action, new.consequence_confirmed)?;
         new.name.check_mapped()?;
-        let missing = self.printable.missing_glyphs(new.name);
+        let missing = self.core.printable.missing_glyphs(new.name);
         if !missing.is_empty() {
             return Err(DeskError::NameNotPrintable(Sensitive::new(missing)));
         }
-        let mut write = self.store.write().await?;
-        let press = new.press(self.clock.read().at.day());
+        let mut write = self.core.store.write().await?;
+        let press = new.press(self.core.clock.read().at.day());
         if let Some(operation) = store::operation::by_press(&mut write, Some(new.case_number), &press).await?
         {
             return self.issued_before(&mut write, &operation).await;
         }
-        self.known_case(&mut write, new.case_number).await?;
-        let deciding = self.deciding(&mut write, new.number, new.declared).await?;
+        store::case_file::require(&mut write, new.case_number).await?;
+        let deciding = Deciding::read(&self.core, &mut write, new.number, new.declared).await?;
         let counter = store::sequence::next(&mut write, "serial").await?;
-        let device = self.identity.desk_key().device;
+        let device = self.core.identity.desk_key().device;
         let serial = Serial::new(deciding.citizen_ref.bucket(), device, counter, rand::random());
         let outcome =
-            decide(&deciding.holder, &command(new, serial, &deciding), &deciding.now, &self.policy())?;
+            decide(&deciding.holder, &command(new, serial, &deciding), &deciding.now, &self.core.policy())?;
         let code = outcome.new_code.clone().ok_or(Refusal::NotAnIssue)?;
         let payload = self.sign_code(&code, &new.name.masked(), &new.number.masked())?;
         let issued =
             self.write_new_code(&mut write, operator, new, &deciding, &outcome, &code, payload).await?;
-        self.commit(write).await?;
+        self.core.commit(write).await?;
         Ok(issued)
-    }
-
-    /// Signs the symbol of a code.
-    pub(super) fn sign_code(
-        &self,
-        code: &Code,
-        masked_name: &str,
-        masked_number: &str,
-    ) -> Result<String, DeskError> {
-        let claims = Claims {
-            issuer: self.identity.issuer.clone(),
-            issued_at: code.issued_at,
-            expires_at: At::end_of(code.valid_through),
-            serial: code.serial,
-            masked_name: masked_name.to_owned(),
-            masked_number: masked_number.to_owned(),
-            class: self.identity.class(),
-        };
-        encode(&claims, self.secrets.signer.as_ref()).map_err(|_| DeskError::KeyWrong)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one write with everything it consists of, called once")]
@@ -245,7 +224,7 @@ impl Desk {
         };
         let operation = store::operation::append(
             write,
-            self.identity.author(),
+            self.core.identity.author(),
             reading,
             NewOperation {
                 press: Some(new.press(reading.at.day())),
@@ -256,7 +235,7 @@ impl Desk {
             },
         )
         .await?;
-        self.write_outcome(write, deciding, &operation, outcome).await?;
+        deciding.write_ends(write, &operation, outcome).await?;
         // Whatever the rules granted, it is provisional until the receipt is here.
         let written = Code { provisional: true, ..code.clone() };
         let origin = Origin {
@@ -270,7 +249,7 @@ impl Desk {
         store::code::put_issued(write, citizen_ref, &written, &origin, reading.at).await?;
         let event = if new.correction.is_some() { Event::Replace } else { Event::Issue };
         let detail = code.serial.to_string();
-        audit::append(write, reading, &entry(operator, event, Some(new.case_number), &detail)).await?;
+        audit::append(write, reading, &operator.entry(event, Some(new.case_number), &detail)).await?;
         Ok(Issued {
             seq: operation.seq,
             serial: code.serial,
@@ -282,25 +261,6 @@ impl Desk {
             provisional: true,
             takes_effect: outcome.takes_effect,
         })
-    }
-
-    /// Codes an outcome ends. They may be known from the registry's view only, so they are written
-    /// down first.
-    pub(super) async fn write_outcome(
-        &self,
-        write: &mut Write,
-        deciding: &Deciding,
-        operation: &Operation,
-        outcome: &Outcome,
-    ) -> Result<(), DeskError> {
-        let at = deciding.reading.at;
-        for (serial, state) in &outcome.changes {
-            let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
-            let known = known.ok_or(DeskError::CodeUnknown)?;
-            store::code::put_seen(write, &deciding.citizen_ref, &known.code, at).await?;
-            store::code::state::change(write, operation, *serial, *state, at).await?;
-        }
-        Ok(())
     }
 
     /// The key was pressed twice: the code of the first time.

@@ -1,95 +1,38 @@
 //! Who is at the desk (S4, S5): login, lock, re-authentication, and several people beside suspended
 //! cases.
 
+mod accounts;
+mod operator;
 mod password;
 
+pub use accounts::Account;
+pub use operator::{CheckedBy, Credentials, Login, Operator, Reauthenticated};
+
 use crate::{
-    Desk,
+    centre::CallError,
+    core::Core,
     error::DeskError,
+    line::Reason,
     store::{self, audit},
-    sync::{CallError, Reason},
 };
 use rules::{
-    At, Refusal, Sensitive,
-    correction::Actor,
-    permission::{Duty, Role, permit},
+    At, Sensitive,
     policy::OFFLINE_VERIFIER_HOURS,
     staff::{lockout, offline_verifier_valid},
     wire::{OperatorAuthRequest, ProtocolError, Staff},
 };
 use std::{
     collections::BTreeMap,
-    sync::{MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 /// How long the centre may take to check a password before this desk does.
 const CENTRE_ANSWER: Duration = Duration::from_secs(4);
 
-/// Somebody who has logged in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operator {
-    /// Staff number (工号).
-    pub staff: String,
-    /// Name shown.
-    pub name: Sensitive<String>,
-    /// Roles.
-    pub roles: Vec<Role>,
-}
-
-impl Operator {
-    /// Whether they may (S5).
-    ///
-    /// # Errors
-    /// [`Refusal::NotPermitted`].
-    pub fn may(&self, duty: Duty) -> Result<(), Refusal> {
-        permit(&self.roles, duty)
-    }
-
-    /// As the rules of corrections know them.
-    pub fn actor(&self) -> Actor {
-        Actor { staff: self.staff.clone(), roles: self.roles.clone() }
-    }
-}
-
-/// Who checked the password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CheckedBy {
-    /// The centre, now.
-    Centre,
-    /// This desk, with what the centre told it earlier.
-    Desk {
-        /// Until when that still counts.
-        until: At,
-    },
-}
-
-/// A successful login.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Login {
-    /// Who.
-    pub operator: Operator,
-    /// Who checked.
-    pub checked_by: CheckedBy,
-}
-
-/// Proof that somebody has just given their password again. Made only by [`Desk::reauthenticate`];
-/// good for one step.
-#[derive(Debug)]
-pub struct Reauthenticated {
-    staff: String,
-}
-
-impl Reauthenticated {
-    /// Whether it was this person.
-    pub(crate) fn is(&self, operator: &Operator) -> bool {
-        self.staff == operator.staff
-    }
-}
-
 /// Who is logged in. At most one sits in front of the screen; others' cases wait suspended.
 #[derive(Default)]
-pub(crate) struct Sessions {
+struct State {
     current: Option<Operator>,
     locked: bool,
     suspended: BTreeMap<String, Operator>,
@@ -97,20 +40,19 @@ pub(crate) struct Sessions {
     tokens: BTreeMap<String, (Sensitive<String>, At)>,
 }
 
-/// What somebody types to log in.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    /// Staff number.
-    pub staff: String,
-    /// Password.
-    pub password: Sensitive<String>,
-    /// One-time code, where set.
-    pub second_factor: Option<Sensitive<String>>,
+/// Component that knows who is at the desk.
+pub struct Sessions {
+    core: Arc<Core>,
+    state: Mutex<State>,
 }
 
-impl Desk {
-    fn sessions(&self) -> MutexGuard<'_, Sessions> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+impl Sessions {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who is in front of the screen.
@@ -118,8 +60,8 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotLoggedIn`], also while the screen is locked.
     pub fn operator(&self) -> Result<Operator, DeskError> {
-        let sessions = self.sessions();
-        match (&sessions.current, sessions.locked) {
+        let state = self.state();
+        match (&state.current, state.locked) {
             (Some(operator), false) => Ok(operator.clone()),
             _ => Err(DeskError::NotLoggedIn),
         }
@@ -127,13 +69,13 @@ impl Desk {
 
     /// Who locked the screen, if it is locked.
     pub fn locked_by(&self) -> Option<Operator> {
-        let sessions = self.sessions();
-        sessions.current.clone().filter(|_| sessions.locked)
+        let state = self.state();
+        state.current.clone().filter(|_| state.locked)
     }
 
     /// Whose cases wait.
-    pub fn suspended_operators(&self) -> Vec<Operator> {
-        self.sessions().suspended.values().cloned().collect()
+    pub fn suspended(&self) -> Vec<Operator> {
+        self.state().suspended.values().cloned().collect()
     }
 
     /// Logs somebody in. Who was there before is suspended, not logged out; logging in again takes
@@ -142,17 +84,17 @@ impl Desk {
     /// # Errors
     /// [`DeskError::LoginFailed`], [`DeskError::LoginLocked`], [`DeskError::SecondFactorNeeded`],
     /// [`DeskError::OfflineLoginExpired`]; the disk's.
-    pub async fn login(&self, credentials: &Credentials) -> Result<Login, DeskError> {
+    pub async fn log_in(&self, credentials: &Credentials) -> Result<Login, DeskError> {
         let login = self.authenticate(credentials, audit::Event::Login).await?;
-        let mut sessions = self.sessions();
+        let mut state = self.state();
         let number = login.operator.staff.clone();
-        sessions.suspended.remove(&number);
-        let before = sessions.current.replace(login.operator.clone());
+        state.suspended.remove(&number);
+        let before = state.current.replace(login.operator.clone());
         if let Some(other) = before.filter(|other| other.staff != number) {
-            sessions.suspended.insert(other.staff.clone(), other);
+            state.suspended.insert(other.staff.clone(), other);
         }
-        sessions.locked = false;
-        drop(sessions);
+        state.locked = false;
+        drop(state);
         Ok(login)
     }
 
@@ -162,12 +104,12 @@ impl Desk {
     /// The disk's: the lock is on all the same.
     pub async fn lock(&self) -> Result<(), DeskError> {
         let who = {
-            let mut sessions = self.sessions();
-            sessions.locked = true;
-            sessions.current.clone()
+            let mut state = self.state();
+            state.locked = true;
+            state.current.clone()
         };
         match who {
-            Some(operator) => self.note_session(&operator.staff, audit::Event::Lock, "ok").await,
+            Some(operator) => self.note(&operator.staff, audit::Event::Lock, "ok").await,
             None => Ok(()),
         }
     }
@@ -176,18 +118,18 @@ impl Desk {
     ///
     /// # Errors
     /// The disk's: they are logged out all the same.
-    pub async fn logout(&self) -> Result<(), DeskError> {
+    pub async fn log_out(&self) -> Result<(), DeskError> {
         let who = {
-            let mut sessions = self.sessions();
-            sessions.locked = false;
-            let who = sessions.current.take();
+            let mut state = self.state();
+            state.locked = false;
+            let who = state.current.take();
             if let Some(operator) = &who {
-                sessions.tokens.remove(&operator.staff);
+                state.tokens.remove(&operator.staff);
             }
             who
         };
         match who {
-            Some(operator) => self.note_session(&operator.staff, audit::Event::Logout, "ok").await,
+            Some(operator) => self.note(&operator.staff, audit::Event::Logout, "ok").await,
             None => Ok(()),
         }
     }
@@ -195,7 +137,7 @@ impl Desk {
     /// Asks for the password again before one weighty step: an approval, a void.
     ///
     /// # Errors
-    /// As [`Desk::login`].
+    /// As [`Sessions::log_in`].
     pub async fn reauthenticate(&self, credentials: &Credentials) -> Result<Reauthenticated, DeskError> {
         let login = self.authenticate(credentials, audit::Event::Reauthenticate).await?;
         Ok(Reauthenticated { staff: login.operator.staff })
@@ -210,28 +152,28 @@ impl Desk {
     }
 
     /// The centre's token of the person at the screen, while it holds.
-    pub(crate) fn operator_token(&self) -> Option<Sensitive<String>> {
-        let now = self.clock.read().at;
-        let sessions = self.sessions();
-        let staff = &sessions.current.as_ref()?.staff;
-        sessions.tokens.get(staff).filter(|(_, until)| now < *until).map(|(token, _)| token.clone())
+    pub(crate) fn token(&self) -> Option<Sensitive<String>> {
+        let now = self.core.clock.read().at;
+        let state = self.state();
+        let staff = &state.current.as_ref()?.staff;
+        state.tokens.get(staff).filter(|(_, until)| now < *until).map(|(token, _)| token.clone())
     }
 
-    async fn note_session(&self, staff: &str, event: audit::Event, outcome: &str) -> Result<(), DeskError> {
+    async fn note(&self, staff: &str, event: audit::Event, outcome: &str) -> Result<(), DeskError> {
         let entry = audit::Entry { operator: staff, event, outcome, case_number: None, detail: "" };
-        self.note(&entry).await
+        self.core.note(&entry).await
     }
 
     /// Checks the credentials, counts failures and writes the audit row. Everybody waits equally
     /// long: an unknown number costs one password hash too.
     async fn authenticate(&self, credentials: &Credentials, event: audit::Event) -> Result<Login, DeskError> {
-        let now = self.clock.read().at;
+        let now = self.core.clock.read().at;
         let number = credentials.staff.as_str();
-        let mut read = self.store.read().await?;
+        let mut read = self.core.store.read().await?;
         let failures = store::staff::failures(&mut read, number).await?;
         drop(read);
         if let Some(until) = lockout(failures, now) {
-            self.note_session(number, event, "login_locked").await?;
+            self.note(number, event, "login_locked").await?;
             return Err(DeskError::LoginLocked { until });
         }
         let checked = self.check(credentials, now).await;
@@ -241,10 +183,10 @@ impl Desk {
             Err(_) => failures,
         };
         let outcome = checked.as_ref().err().map_or("ok", DeskError::code);
-        let mut write = self.store.write().await?;
+        let mut write = self.core.store.write().await?;
         store::staff::put_failures(&mut write, number, counted).await?;
         let entry = audit::Entry { operator: number, event, outcome, case_number: None, detail: "" };
-        audit::append(&mut write, &self.clock.read(), &entry).await?;
+        audit::append(&mut write, &self.core.clock.read(), &entry).await?;
         write.commit().await?;
         match lockout(counted, now) {
             Some(until) if checked.is_err() => Err(DeskError::LoginLocked { until }),
@@ -262,8 +204,8 @@ impl Desk {
         let by_centre = self.check_at_centre(credentials, now).await?;
         if staff.is_none() && by_centre {
             // Known to the centre and not here yet: the desk was enrolled a moment ago.
-            self.sync.now();
-            self.sync.wait_for_changes(Duration::from_secs(2)).await;
+            self.core.sync.now();
+            self.core.sync.wait_for_changes(Duration::from_secs(2)).await;
             staff = self.staff(&credentials.staff).await?;
         }
         let checked_by =
@@ -274,7 +216,7 @@ impl Desk {
     }
 
     async fn staff(&self, number: &str) -> Result<Option<Staff>, DeskError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.core.store.read().await?;
         store::staff::get(&mut read, number).await
     }
 
@@ -285,7 +227,7 @@ impl Desk {
             password: credentials.password.clone(),
             second_factor: credentials.second_factor.clone(),
         };
-        let asked = self.centre.operator_login(&request, self.clock.read().at);
+        let asked = self.core.centre.operator_login(&request, self.core.clock.read().at);
         let answer = match tokio::time::timeout(CENTRE_ANSWER, asked).await {
             Ok(answer) => answer,
             Err(_) => Err(CallError::Unreachable(Reason::Timeout)),
@@ -294,7 +236,7 @@ impl Desk {
             Ok(answer) => {
                 // The token's life by this desk's trusted clock.
                 let until = now.plus_ms(answer.expires_at.since_ms(answer.server_time));
-                self.sessions().tokens.insert(credentials.staff.clone(), (answer.token, until));
+                self.state().tokens.insert(credentials.staff.clone(), (answer.token, until));
                 Ok(true)
             }
             Err(CallError::Refused(ProtocolError::Unauthenticated | ProtocolError::Forbidden)) => {
@@ -311,7 +253,7 @@ impl Desk {
         credentials: &Credentials,
         staff: Option<&Staff>,
     ) -> Result<CheckedBy, DeskError> {
-        let reading = self.clock.read();
+        let reading = self.core.clock.read();
         let right = password::check(staff.map(|staff| &staff.password_hash), &credentials.password).await?;
         let Some(staff) = staff.filter(|staff| right && staff.active) else {
             return Err(DeskError::LoginFailed);

@@ -95,6 +95,12 @@ pub(crate) async fn get(
     row.map(case).transpose()
 }
 
+/// Returns [`DeskError::CaseUnknown`] if there is no such case. A closed case may still be added
+/// to: a loss may be noticed while saying goodbye.
+pub(crate) async fn require(connection: &mut Connection, case_number: &str) -> Result<(), DeskError> {
+    get(connection, case_number).await?.map(|_| ()).ok_or(DeskError::CaseUnknown)
+}
+
 /// Changes the state; [`DeskError::CaseUnknown`] if there is no such case.
 pub(crate) async fn put_state(
     connection: &mut Connection,
@@ -113,7 +119,7 @@ pub(crate) async fn put_state(
 
 /// Nobody is at work: what the program left open when it ended is put aside to be found again, or
 /// closed if something was done in it and nothing half typed is left.
-pub(crate) async fn settle_open(connection: &mut Connection, at: At) -> Result<(), DeskError> {
+pub(crate) async fn leave_open(connection: &mut Connection, at: At) -> Result<(), DeskError> {
     sqlx::query(
         "UPDATE case_file SET changed_at = ?, state = CASE
              WHEN EXISTS (SELECT 1 FROM draft d WHERE d.case_number = case_file.case_number) THEN 'suspended'

@@ -183,7 +183,7 @@ pub(crate) async fn adopt_central(
 }
 
 /// An approver opened a piece of evidence of this revision.
-pub(crate) async fn opened(
+pub(crate) async fn put_opened(
     connection: &mut Connection,
     (id, revision): (Uuid, u32),
     operator: &str,

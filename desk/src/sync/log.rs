@@ -4,6 +4,7 @@
 pub use crate::store::receipt::VerifiedReceiptBatch;
 use crate::{
     clock::{Contact, Reading},
+    core::Core,
     error::DeskError,
     store::{
         self, Store,
@@ -151,6 +152,11 @@ impl DatabaseLog {
     /// Of this device and epoch.
     pub const fn new(store: Store, author: Author) -> Self {
         Self { store, author }
+    }
+
+    /// Of this desk in its enrolment.
+    pub(crate) fn of(core: &Core) -> Self {
+        Self::new(core.store.clone(), core.identity.author())
     }
 
     async fn position_in(&self, connection: &mut store::Connection) -> Result<Position, DeskError> {

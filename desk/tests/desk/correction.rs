@@ -35,19 +35,19 @@ impl Offline {
         fixture.centre.mind().changes.push(rules::wire::Change::Staff(Box::new(record)));
         fixture.centre.mind().passwords.insert("2001".to_owned(), fixture::PASSWORD.to_owned());
         let desk = fixture.desk.clone();
-        let sync = tokio::spawn(desk::sync::run(desk.clone()));
+        let sync = tokio::spawn(desk.clone().run_sync());
         let credentials = fixture::credentials("2001", fixture::PASSWORD);
-        fixture::until(|| async { desk.login(&credentials).await.is_ok() }).await;
+        fixture::until(|| async { desk.session.log_in(&credentials).await.is_ok() }).await;
         fixture.centre.stop().await;
         sync.abort();
         let number = senior(1);
-        let issued = desk.issue(&clerk(), &wish(&desk, &number).await).await.unwrap();
+        let issued = desk.issue.new_code(&clerk(), &wish(&desk, &number).await).await.unwrap();
         Self { _fixture: fixture, desk, number, issued }
     }
 
     async fn keeps(&self, kind: EvidenceKind, bytes: &[u8]) -> Evidence {
         let blob = Blob { bytes: bytes.to_vec(), media_type: "image/jpeg".to_owned() };
-        let digest = self.desk.keep_blob(&blob).await.unwrap();
+        let digest = self.desk.blob.keep(&blob).await.unwrap();
         Evidence { kind, digest, media_type: blob.media_type, page: 1 }
     }
 
@@ -70,26 +70,26 @@ impl Offline {
 
     async fn hands_in(&self, handed_in: HandIn) -> Result<(), String> {
         let draft = (self.issued.case_number.as_str(), "correction");
-        let done = self.desk.hand_in_correction(&clerk(), handed_in, draft).await;
+        let done = self.desk.correction.submit(&clerk(), handed_in, draft).await;
         done.map(drop).map_err(|error| error.code().to_owned())
     }
 
     async fn approves(&self, id: u128) {
         let id = Uuid::from_u128(id);
-        let record = self.desk.correction(id).await.unwrap();
+        let record = self.desk.correction.get(id).await.unwrap();
         for piece in &record.correction.content.evidence {
-            self.desk.evidence_opened(&supervisor(), id, &piece.digest).await.unwrap();
+            self.desk.correction.open_evidence(&supervisor(), id, &piece.digest).await.unwrap();
         }
         let credentials = fixture::credentials("2001", fixture::PASSWORD);
-        let proof = self.desk.reauthenticate(&credentials).await.unwrap();
+        let proof = self.desk.session.reauthenticate(&credentials).await.unwrap();
         let step = CorrectionStep::Approve { digest: record.correction.content.digest(), proof };
         let revision = record.correction.revision;
-        self.desk.command_correction(&supervisor(), id, revision, step).await.unwrap();
+        self.desk.correction.step(&supervisor(), id, revision, step).await.unwrap();
     }
 
     async fn operations(&self) -> u32 {
         let page = Page { offset: 0, limit: 1 };
-        self.desk.queue(&clerk(), QueueFilter::All, "", page).await.unwrap().total
+        self.desk.lists.queue.page(&clerk(), QueueFilter::All, "", page).await.unwrap().total
     }
 }
 
@@ -126,18 +126,18 @@ async fn cr_truth_what_was_approved_here_stands_on_screen_and_sheet_before_the_c
     let (photo, content) = (wrong_photo(&offline, Reason::P2).await, wrong_name(&offline, "张验练").await);
     let Value::Photo(right_photo) = photo.after.clone() else { panic!("a photo") };
     offline.hands_in(offline.request(1, content)).await.unwrap();
-    let before = offline.desk.citizen(&offline.number, None).await.unwrap();
+    let before = offline.desk.citizen.read(&offline.number, None).await.unwrap();
     assert_eq!((before.right.name, before.right.version), (None, 0), "only handed in");
     offline.approves(1).await;
-    let codes = async |number| offline.desk.codes_of(&offline.desk.citizen_ref(number)).await.unwrap();
+    let codes = async |number| offline.desk.citizen.codes(&offline.desk.citizen_ref(number)).await.unwrap();
     assert_eq!(codes(&offline.number).await.unwrap().len(), 1);
     assert_eq!(codes(&senior(2)).await, None, "not known is not the same as none");
-    let after = offline.desk.citizen(&offline.number, None).await.unwrap();
+    let after = offline.desk.citizen.read(&offline.number, None).await.unwrap();
     assert_eq!((after.right.name, after.right.version), (Some(name("张验练")), 1));
 
     offline.hands_in(offline.request(2, photo)).await.unwrap();
     offline.approves(2).await;
-    let both = offline.desk.citizen(&offline.number, None).await.unwrap();
+    let both = offline.desk.citizen.read(&offline.number, None).await.unwrap();
     assert_eq!(both.right.name, Some(name("张验练")));
     assert_eq!((both.right.photo, both.right.version), (right_photo, 2));
     assert_eq!(both.photo.unwrap().bytes, b"live photo", "what is printed");
@@ -150,7 +150,7 @@ async fn p1_an_approval_without_the_centre_voids_the_code_and_nothing_is_replace
     let content = wrong_photo(&offline, Reason::P1).await;
     offline.hands_in(offline.request(1, content)).await.unwrap();
     let state = async || {
-        let citizen = offline.desk.citizen(&offline.number, None).await.unwrap();
+        let citizen = offline.desk.citizen.read(&offline.number, None).await.unwrap();
         (citizen.codes[0].code.state, citizen.holder.unused_corrections.clone())
     };
     assert_eq!(state().await, (CodeState::Live, vec![]));
@@ -166,7 +166,7 @@ async fn p1_an_approval_without_the_centre_voids_the_code_and_nothing_is_replace
         confirmed_by_holder: true,
         consequence_confirmed: true,
     };
-    let refused = offline.desk.replace(&clerk(), &replace).await.unwrap_err();
+    let refused = offline.desk.issue.replace(&clerk(), &replace).await.unwrap_err();
     assert_eq!(refused.code(), "no_approved_correction");
 }
 
@@ -176,15 +176,15 @@ async fn cr_one_open_a_second_one_is_refused_whole_and_its_draft_stays() {
     offline.hands_in(offline.request(1, wrong_name(&offline, "张验练").await)).await.unwrap();
     let (before, case_number) = (offline.operations().await, &offline.issued.case_number);
     let typed = Sensitive::new("{}".to_owned());
-    offline.desk.save_draft(&clerk(), case_number, "correction", typed).await.unwrap();
+    offline.desk.case.save_draft(&clerk(), case_number, "correction", typed).await.unwrap();
     let second = offline.request(2, wrong_name(&offline, "张岩练").await);
     assert_eq!(offline.hands_in(second).await, Err("correction_open".to_owned()));
     // Nor is one begun that may not be handed in: started and handed in are one transaction.
     let incomplete = Content { evidence: Vec::new(), ..wrong_photo(&offline, Reason::P2).await };
     assert_eq!(offline.hands_in(offline.request(3, incomplete)).await, Err("evidence_missing".to_owned()));
-    assert!(offline.desk.correction(Uuid::from_u128(3)).await.is_err());
+    assert!(offline.desk.correction.get(Uuid::from_u128(3)).await.is_err());
     assert_eq!(offline.operations().await, before);
-    assert_eq!(offline.desk.drafts(case_number).await.unwrap().len(), 1);
+    assert_eq!(offline.desk.case.drafts(case_number).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -193,17 +193,17 @@ async fn cr_states_one_sent_back_is_handed_in_again_as_a_new_revision() {
     let content = wrong_name(&offline, "张验练").await;
     offline.hands_in(offline.request(1, content.clone())).await.unwrap();
     let id = Uuid::from_u128(1);
-    let revision = offline.desk.correction(id).await.unwrap().correction.revision;
+    let revision = offline.desk.correction.get(id).await.unwrap().correction.revision;
     let reject = async |revision| {
         let step = CorrectionStep::Reject(Rejection::E2);
-        offline.desk.command_correction(&supervisor(), id, revision, step).await
+        offline.desk.correction.step(&supervisor(), id, revision, step).await
     };
     let not_shown = reject(revision + 1).await.unwrap_err();
     assert_eq!(not_shown.code(), "correction_changed", "what was on screen is what is sent back");
     reject(revision).await.unwrap();
     let again = HandIn::Again { id, revision, content: Box::new(content) };
     offline.hands_in(again).await.unwrap();
-    let handed_in = offline.desk.correction(id).await.unwrap().correction;
+    let handed_in = offline.desk.correction.get(id).await.unwrap().correction;
     assert_eq!(handed_in.revision, revision + 1);
     assert!(matches!(handed_in.state, State::Submitted { .. }));
     assert_eq!(handed_in.field, Field::Name);

@@ -8,7 +8,7 @@ use desk::{
         Page,
         audit::{AuditQuery, Event},
     },
-    sync::{self, Line},
+    sync::Line,
 };
 use fixture::{Fixture, auditor, centre::ROOT, clerk, correction, senior, supervisor, until, wish};
 use rules::{
@@ -35,12 +35,12 @@ impl Carried {
         let fixture = Fixture::new().await;
         let desk = &fixture.desk;
         for n in 1..=2 {
-            desk.issue(&clerk(), &wish(desk, &senior(n)).await).await.unwrap();
+            desk.issue.new_code(&clerk(), &wish(desk, &senior(n)).await).await.unwrap();
         }
         correction::keep(desk, b"a page").await;
         let folder = tempfile::tempdir().unwrap();
         let phrase = Sensitive::new(PHRASE.to_owned());
-        let path = desk.export_queue(&supervisor(), folder.path(), &phrase).await.unwrap();
+        let path = desk.transfer.export(&supervisor(), folder.path(), &phrase).await.unwrap();
         let queue = carry::open(&std::fs::read(path).unwrap(), PHRASE).unwrap();
         let at_other = folder.path().join("other");
         std::fs::create_dir(&at_other).unwrap();
@@ -57,7 +57,7 @@ impl Carried {
 
     async fn import(&self, queue: &CarriedQueue) -> Result<u32, &'static str> {
         let phrase = Sensitive::new(PHRASE.to_owned());
-        let taken = self.other.import_queue(&supervisor(), &self.sealed(queue), &phrase).await;
+        let taken = self.other.transfer.import(&supervisor(), &self.sealed(queue), &phrase).await;
         taken.map_err(|error| error.code())
     }
 
@@ -111,7 +111,8 @@ async fn what_a_desk_did_not_sign_itself_is_not_taken_in() {
         assert_eq!(carried.import(queue).await, Err("carry_foreign"), "{what}");
     }
     let query = AuditQuery { event: Some(Event::QueueImported), ..AuditQuery::default() };
-    let imports = carried.other.audit(&auditor(), &query, Page { offset: 0, limit: 1 }).await.unwrap();
+    let imports =
+        carried.other.lists.audit.search(&auditor(), &query, Page { offset: 0, limit: 1 }).await.unwrap();
     assert_eq!(imports.total, 0, "nothing of it was kept");
     assert_eq!(carried.import(&carried.queue).await, Ok(2));
 }
@@ -123,15 +124,15 @@ async fn s7_a_carried_batch_that_is_refused_does_not_stop_the_desk_that_carries_
         let other = &carried.other;
         assert_eq!(carried.import(&carried.queue).await, Ok(2));
         carried.fixture.centre.mind().push_error = Some(why.clone());
-        let task = tokio::spawn(sync::run(other.clone()));
-        until(async || !other.refused_carried().await.unwrap().is_empty()).await;
-        let refused = other.refused_carried().await.unwrap();
+        let task = tokio::spawn(other.clone().run_sync());
+        until(async || !other.transfer.refused().await.unwrap().is_empty()).await;
+        let refused = other.transfer.refused().await.unwrap();
         assert_eq!((refused.len(), &refused[0].why), (1, &why));
         assert_eq!((other.sync().stopped(), other.sync().status().line), (None, Line::Online));
         // It goes on with its own.
         carried.fixture.centre.mind().push_error = None;
-        other.issue(&clerk(), &wish(other, &senior(3)).await).await.unwrap();
-        until(async || other.sync_status().await.unwrap().depth.waiting == 0).await;
+        other.issue.new_code(&clerk(), &wish(other, &senior(3)).await).await.unwrap();
+        until(async || other.counts.sync_status().await.unwrap().depth.waiting == 0).await;
         let mind = carried.fixture.centre.mind();
         assert_eq!((mind.log[&(7, 2)].len(), mind.log.contains_key(&(7, 1))), (1, false));
         task.abort();
@@ -144,11 +145,11 @@ async fn a_carried_batch_waits_while_the_centre_is_busy() {
     let other = &carried.other;
     assert_eq!(carried.import(&carried.queue).await, Ok(2));
     carried.fixture.centre.mind().push_error = Some(ProtocolError::Unavailable);
-    let task = tokio::spawn(sync::run(other.clone()));
+    let task = tokio::spawn(other.clone().run_sync());
     until(async || carried.fixture.centre.mind().pushes >= 1).await;
     carried.fixture.centre.mind().push_error = None;
     correction::keep(other, b"something to wake up for").await;
     until(async || carried.fixture.centre.mind().log.get(&(7, 1)).is_some_and(|log| log.len() == 2)).await;
-    assert!(other.refused_carried().await.unwrap().is_empty());
+    assert!(other.transfer.refused().await.unwrap().is_empty());
     task.abort();
 }

@@ -1,8 +1,8 @@
 //! Fetching the lists for verification without a line: a whole list once, and then what changed
 //! since. Nothing is kept that the root did not sign; the list held goes on ageing and says so.
 
+use super::Driver;
 use crate::{
-    Desk,
     error::DeskError,
     store::trust::{self, KEYS, KEYS_DELTA, REVOCATIONS, REVOCATIONS_DELTA},
     sync::{
@@ -34,7 +34,7 @@ const fn is_too_old<T>(answer: &Result<Option<T>, CallError>) -> bool {
     matches!(answer, Err(CallError::Refused(ProtocolError::NotFound)))
 }
 
-impl Desk {
+impl Driver<'_> {
     /// Brings keys and revocations up to date.
     pub(super) async fn fetch_trust(&self, now: At) -> Result<Answer, Failure> {
         let (keys_held, filter_held) = self.lists_held().await.unwrap_or_default();
@@ -42,13 +42,13 @@ impl Desk {
         self.fetch_keys(keys_held, &mut news, now).await?;
         self.fetch_revocations(filter_held, &mut news, now).await?;
         if let Err(error) = self.keep_lists(&news, now).await {
-            self.sync.announce(SyncEvent::StoreFailed { code: error.code() });
+            self.core.sync.announce(SyncEvent::StoreFailed { code: error.code() });
         }
         Ok(Answer::Trust)
     }
 
     async fn lists_held(&self) -> Result<(Held, Held), DeskError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.core.store.read().await?;
         let keys = (trust::version(&mut read, KEYS).await?, trust::version(&mut read, KEYS_DELTA).await?);
         let filter = (
             trust::version(&mut read, REVOCATIONS).await?,
@@ -58,9 +58,9 @@ impl Desk {
     }
 
     async fn fetch_keys(&self, (list, delta): Held, news: &mut News, now: At) -> Result<(), CallError> {
-        let (root, class) = (&self.identity.root, self.identity.class());
+        let (root, class) = (&self.core.identity.root, self.core.identity.class());
         if list > 0 {
-            let answer = self.centre.keys_delta(list, delta.max(list), now).await;
+            let answer = self.core.centre.keys_delta(list, delta.max(list), now).await;
             if !is_too_old(&answer) {
                 let signed =
                     |delta: &Signed<KeyListDelta>| delta.verify(root).is_ok_and(|delta| delta.class == class);
@@ -68,7 +68,7 @@ impl Desk {
                 return Ok(());
             }
         }
-        let answer = self.centre.keys(list, now).await?.map(|answer| answer.keys);
+        let answer = self.core.centre.keys(list, now).await?.map(|answer| answer.keys);
         news.keys = answer.filter(|keys| keys.verify(root).is_ok_and(|list| list.class == class));
         Ok(())
     }
@@ -79,19 +79,19 @@ impl Desk {
         news: &mut News,
         now: At,
     ) -> Result<(), CallError> {
-        let (root, class) = (&self.identity.root, self.identity.class());
+        let (root, class) = (&self.core.identity.root, self.core.identity.class());
         let mut answer = Err(CallError::Refused(ProtocolError::NotFound));
         if list > 0 {
-            answer = self.centre.revocations_delta(list, delta, now).await;
+            answer = self.core.centre.revocations_delta(list, delta, now).await;
         }
         if is_too_old(&answer) {
-            let whole = self.centre.revocations(list, now).await?;
+            let whole = self.core.centre.revocations(list, now).await?;
             let readable = |list: &RevocationFilter| list.class == class && list.open().is_ok();
             news.filter = whole.filter(|filter| filter.verify(root).is_ok_and(readable));
             let Some(filter) = &news.filter else { return Ok(()) };
             (list, delta) = (filter.value.version, 0);
             // A centre without deltas has the whole list only.
-            answer = self.centre.revocations_delta(list, delta, now).await;
+            answer = self.core.centre.revocations_delta(list, delta, now).await;
             if is_too_old(&answer) {
                 return Ok(());
             }
@@ -103,7 +103,7 @@ impl Desk {
     }
 
     async fn keep_lists(&self, news: &News, now: At) -> Result<(), DeskError> {
-        let mut write = self.store.write().await?;
+        let mut write = self.core.store.write().await?;
         if let Some(keys) = &news.keys {
             trust::put(&mut write, KEYS, keys.value.version, keys, now).await?;
         }

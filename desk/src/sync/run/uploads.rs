@@ -26,24 +26,24 @@ impl Driver<'_> {
             self.tell_store_failed(&error);
             Failure::Busy { retry_after_ms: None }
         };
-        let desk = self.desk;
-        let mut read = desk.store.read().await.map_err(broken)?;
+        let core = self.core;
+        let mut read = core.store.read().await.map_err(broken)?;
         let Some((digest, sent)) = store::blob::next_upload(&mut read).await.map_err(broken)? else {
             return Ok(Answer::Blob { completed: false, more: false });
         };
-        let blob = desk.store.blob(&mut read, &digest).await.map_err(broken)?;
+        let blob = core.store.blob(&mut read, &digest).await.map_err(broken)?;
         let blob = blob.ok_or(DeskError::BlobUnknown).map_err(broken)?;
         drop(read);
         let total = blob.bytes.len();
         let start = usize::try_from(sent).unwrap_or(total).min(total);
         let piece = &blob.bytes[start..total.min(start + PIECE_BYTES)];
         let place = (start as u64, total as u64);
-        let upload = desk.centre.put_blob(&digest, &blob.media_type, place, piece, now).await?;
+        let upload = core.centre.put_blob(&digest, &blob.media_type, place, piece, now).await?;
         let (uploaded, completed) = match upload {
             Upload::Complete => (place.1, true),
             Upload::From(next) => (next, false),
         };
-        let mut write = desk.store.write().await.map_err(broken)?;
+        let mut write = core.store.write().await.map_err(broken)?;
         store::blob::put_uploaded(&mut write, &digest, uploaded, completed).await.map_err(broken)?;
         let more = store::blob::next_upload(&mut write).await.map_err(broken)?.is_some();
         write.commit().await.map_err(broken)?;
@@ -55,14 +55,14 @@ impl Driver<'_> {
             self.tell_store_failed(&error);
             Failure::Busy { retry_after_ms: None }
         };
-        let mut read = self.desk.store.read().await.map_err(broken)?;
+        let mut read = self.core.store.read().await.map_err(broken)?;
         let Some(request) = store::transfer::next(&mut read).await.map_err(broken)? else {
             return Ok(Answer::Relay { more: false });
         };
         drop(read);
         // What the centre decides goes to the desk whose operations they are.
-        let outcome = self.desk.centre.push_signed(&request, now).await;
-        let mut write = self.desk.store.write().await.map_err(broken)?;
+        let outcome = self.core.centre.push_signed(&request, now).await;
+        let mut write = self.core.store.write().await.map_err(broken)?;
         match outcome {
             Ok(_) => store::transfer::remove(&mut write, &request).await.map_err(broken)?,
             Err(CallError::Refused(why)) if is_about_the_batch(&why) => {
@@ -93,8 +93,8 @@ impl Driver<'_> {
             case_number: None,
             detail: &detail,
         };
-        store::audit::append(write, &self.desk.clock.read(), &entry).await?;
-        self.desk.sync.announce(SyncEvent::CarriedRefused { device, epoch, first_seq });
+        store::audit::append(write, &self.core.clock.read(), &entry).await?;
+        self.core.sync.announce(SyncEvent::CarriedRefused { device, epoch, first_seq });
         Ok(())
     }
 }

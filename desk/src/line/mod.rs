@@ -1,5 +1,9 @@
 //! The line to the centre: whether it answers, and why it takes nothing more.
 
+mod handle;
+
+pub use handle::{LineStatus, SyncEvent, SyncHandle};
+
 use serde::{Deserialize, Serialize};
 
 /// Why the centre takes nothing more from this desk.

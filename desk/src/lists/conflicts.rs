@@ -1,0 +1,64 @@
+//! Conflicts (冲突): operations the centre did not take as they were, until a supervisor has dealt
+//! with them.
+
+use crate::{
+    core::Core,
+    error::DeskError,
+    session::Operator,
+    store::{
+        self, Page, Rows,
+        audit::{self, Event},
+        conflict::Conflict,
+    },
+};
+use rules::permission::Duty;
+use std::sync::Arc;
+
+/// Component for conflicts.
+pub struct Conflicts {
+    core: Arc<Core>,
+}
+
+impl Conflicts {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// A page of conflicts, oldest first.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn page(&self, open_only: bool, page: Page) -> Result<Rows<Conflict>, DeskError> {
+        let mut read = self.core.store.read().await?;
+        store::conflict::page(&mut read, open_only, page).await
+    }
+
+    /// One conflict that nobody has dealt with. A seq alone does not tell: a new enrolment counts
+    /// from the beginning.
+    ///
+    /// # Errors
+    /// [`DeskError::ConflictUnknown`]; the disk's.
+    pub async fn get(&self, (epoch, seq): (u32, u64)) -> Result<Conflict, DeskError> {
+        let mut read = self.core.store.read().await?;
+        store::conflict::open_one(&mut read, (epoch, seq)).await?.ok_or(DeskError::ConflictUnknown)
+    }
+
+    /// A supervisor has dealt with a conflict: called back, notice handed over.
+    ///
+    /// # Errors
+    /// [`rules::Refusal::NotPermitted`]; [`DeskError::ConflictUnknown`]; the disk's.
+    pub async fn resolve(
+        &self,
+        operator: &Operator,
+        (epoch, seq): (u32, u64),
+        note: &str,
+    ) -> Result<(), DeskError> {
+        operator.may(Duty::ResolveConflicts)?;
+        let reading = self.core.clock.read();
+        let mut write = self.core.store.write().await?;
+        store::conflict::resolve(&mut write, (epoch, seq), &operator.staff, note, reading.at).await?;
+        let detail = format!("{epoch}/{seq}");
+        audit::append(&mut write, &reading, &operator.entry(Event::ConflictResolved, None, &detail)).await?;
+        write.commit().await
+    }
+}
