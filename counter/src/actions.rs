@@ -174,7 +174,7 @@ impl Counter {
                 let request = ReprintRequest {
                     case_number,
                     serial: serial()?,
-                    press: Uuid::now_v7(),
+                    idempotency_key: Uuid::now_v7(),
                     number: subject.number,
                     name: subject.name.clone(),
                 };

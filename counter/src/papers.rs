@@ -150,7 +150,7 @@ impl Counter {
         let request = desk::issue::ReprintRequest {
             case_number,
             serial,
-            press: Uuid::now_v7(),
+            idempotency_key: Uuid::now_v7(),
             number,
             name: name.clone(),
         };

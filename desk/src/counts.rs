@@ -4,7 +4,7 @@ use crate::{
     core::Core,
     error::DeskError,
     line::LineStatus,
-    store::{self, Page, correction::CorrectionFilter, operation::Depth},
+    store::{self, Page, correction::CorrectionFilter, outbox::Depth},
 };
 use rules::{At, correction::overdue_before};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Counts {
         Ok(SyncStatus {
             line: self.core.sync.status(),
             last_contact: reading.last_contact,
-            depth: store::operation::depth(&mut read).await?,
+            depth: store::outbox::depth(&mut read).await?,
             conflicts: store::conflict::open_count(&mut read).await?,
             clock_set_back: reading.set_back,
             clock_offset_ms: reading.contact_offset_ms,
@@ -60,7 +60,7 @@ impl Counts {
     /// # Errors
     /// Returns a database error if the store fails.
     pub async fn queue_depth(&self) -> Result<Depth, DeskError> {
-        store::operation::depth(&mut *self.core.store.read().await?).await
+        store::outbox::depth(&mut *self.core.store.read().await?).await
     }
 
     /// Returns how many conflicts nobody has resolved.

@@ -40,7 +40,8 @@ impl Printing {
     /// A paper is about to be sent to the printer.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails.
     pub async fn ask(&self, operator: &Operator, new: &NewPrint<'_>) -> Result<Uuid, DeskError> {
         may_print(operator, new.paper)?;
         let reading = self.core.clock.read();
@@ -56,7 +57,8 @@ impl Printing {
     /// What spooler and printer said.
     ///
     /// # Errors
-    /// [`DeskError::PrintUnknown`]; the disk's.
+    /// Returns [`DeskError::PrintUnknown`] if there is no such print, and a database error if the
+    /// store fails.
     pub async fn record_state(&self, id: Uuid, state: &str, reasons: &str) -> Result<(), DeskError> {
         let mut write = self.core.store.write().await?;
         store::print_job::put_state(&mut write, id, state, reasons).await?;
@@ -76,7 +78,9 @@ impl Printing {
     /// Saying the same twice changes nothing.
     ///
     /// # Errors
-    /// [`DeskError::PrintUnknown`]; [`rules::Refusal::NotPermitted`]; the disk's.
+    /// Returns [`DeskError::PrintUnknown`] if there is no such print,
+    /// [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a database error
+    /// if the store fails.
     pub async fn confirm(&self, operator: &Operator, id: Uuid, in_hand: InHand) -> Result<(), DeskError> {
         let reading = self.core.clock.read();
         let mut write = self.core.store.write().await?;
@@ -88,7 +92,7 @@ impl Printing {
         if let Some(serial) = job.serial {
             let code = store::code::get(&mut write, serial).await?;
             let new = NewOperation {
-                press: None,
+                idempotency_key: None,
                 citizen_ref: code.map(|code| code.citizen_ref),
                 operator: operator.staff.clone(),
                 case_number: job.case_number.clone(),

@@ -56,7 +56,9 @@ impl Transfer {
     /// The queue stays: the centre knows what it has had.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; [`DeskError::CarryPassphrase`]; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
+    /// [`DeskError::CarryPassphrase`] if the passphrase is too short, and an error of the database
+    /// or the file.
     pub async fn export(
         &self,
         operator: &Operator,
@@ -94,7 +96,7 @@ impl Transfer {
         loop {
             let Some(batch) = log.batch(next, BATCH_LIMIT).await? else {
                 // The centre has given its receipt for what retention has removed.
-                let Some(emptied) = log.emptied(next).await? else { return Ok(batches) };
+                let Some(emptied) = log.emptied_through(next).await? else { return Ok(batches) };
                 next = emptied + 1;
                 continue;
             };
@@ -126,8 +128,10 @@ impl Transfer {
     /// many operations it holds. Taking the same file in twice changes nothing.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; [`DeskError::CarryDamaged`], [`DeskError::CarryLocked`],
-    /// [`DeskError::CarryForeign`] when certificate, chain or signature do not verify; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
+    /// [`DeskError::CarryDamaged`] if it is no such file, [`DeskError::CarryLocked`] if the
+    /// passphrase is wrong, [`DeskError::CarryForeign`] if certificate, chain or signature do not
+    /// verify, and an error of the database or the file.
     pub async fn import(
         &self,
         operator: &Operator,
@@ -188,6 +192,6 @@ impl Transfer {
     /// # Errors
     /// Returns a database error if the store fails.
     pub async fn refused(&self) -> Result<Vec<RefusedBatch>, DeskError> {
-        store::transfer::refused(&mut *self.core.store.read().await?).await
+        store::transfer::all_refused(&mut *self.core.store.read().await?).await
     }
 }

@@ -49,7 +49,8 @@ impl Citizens {
     /// Audited.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's. An unreachable centre is no error: see
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails. An unreachable centre is no error: see
     /// [`Citizen::source`].
     pub async fn look_up(&self, operator: &Operator, number: &IdNumber) -> Result<Citizen, DeskError> {
         operator.may(Duty::Serve)?;
@@ -77,7 +78,7 @@ impl Citizens {
     /// declaration.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn read(&self, number: &IdNumber, declared: Option<&Declared>) -> Result<Citizen, DeskError> {
         let citizen_ref = self.core.citizen_ref(number);
         let reading: Reading = self.core.clock.read();
@@ -168,7 +169,7 @@ impl Citizens {
 
     async fn decided_operations(&self, citizen_ref: &CitizenRef) -> Result<Vec<i64>, DeskError> {
         let mut read = self.core.store.read().await?;
-        store::code::state::decided(&mut read, citizen_ref).await
+        store::code::state::decided_operations(&mut read, citizen_ref).await
     }
 
     async fn remember_view(

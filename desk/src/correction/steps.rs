@@ -28,9 +28,11 @@ impl Corrections {
     /// Hands a correction in, and its draft is gone: all of it or nothing.
     ///
     /// # Errors
-    /// A [`Refusal`], [`Refusal::CorrectionOpen`] when another one is open for this holder and
-    /// field; [`DeskError::CaseUnknown`], [`DeskError::CorrectionUnknown`],
-    /// [`DeskError::CorrectionChanged`]; the disk's.
+    /// Returns the [`Refusal`] of the rules, such as [`Refusal::CorrectionOpen`] if another one is
+    /// open for this holder and field; [`DeskError::CaseUnknown`] or
+    /// [`DeskError::CorrectionUnknown`] if there is no such case or correction;
+    /// [`DeskError::CorrectionChanged`] if it has another revision by now; and a database error if
+    /// the store fails.
     pub async fn submit(
         &self,
         operator: &Operator,
@@ -83,7 +85,7 @@ impl Corrections {
             device: self.core.identity.desk_key().device,
         };
         let new = NewOperation {
-            press: None,
+            idempotency_key: None,
             citizen_ref: Some(citizen_ref),
             operator: operator.staff.clone(),
             case_number: Some(request.case_number.clone()),
@@ -104,8 +106,9 @@ impl Corrections {
     /// overlooked. A step done already is not done twice.
     ///
     /// # Errors
-    /// A [`Refusal`]; [`DeskError::CorrectionUnknown`], [`DeskError::CorrectionChanged`]; the
-    /// disk's.
+    /// Returns the [`Refusal`] of the rules, [`DeskError::CorrectionUnknown`] if there is no such
+    /// correction, [`DeskError::CorrectionChanged`] if it has another revision by now, and a
+    /// database error if the store fails.
     pub async fn step(
         &self,
         operator: &Operator,
@@ -129,9 +132,11 @@ impl Corrections {
         let record = store::correction::get(write, id).await?.ok_or(DeskError::CorrectionUnknown)?;
         let opened = store::correction::all_opened(write, (id, revision), &operator.staff).await?;
         let command = command(step, operator, opened)?;
-        let press = press(id, revision, &command);
-        if let Some(press) = &press
-            && store::operation::by_press(write, record.case_number.as_deref(), press).await?.is_some()
+        let key = idempotency_key(id, revision, &command);
+        if let Some(key) = &key
+            && store::operation::by_idempotency_key(write, record.case_number.as_deref(), key)
+                .await?
+                .is_some()
         {
             return Ok(record);
         }
@@ -146,7 +151,7 @@ impl Corrections {
         let after = CorrectionRecord { correction, ..record };
         let detail = format!("{id} revision {revision} {}", word(&command));
         let new = NewOperation {
-            press,
+            idempotency_key: key,
             citizen_ref: Some(after.citizen_ref.clone()),
             operator: operator.staff.clone(),
             case_number: after.case_number.clone(),
@@ -221,10 +226,9 @@ const fn word(command: &CorrectionCommand) -> &'static str {
     }
 }
 
-/// Handing in, deciding and taking back happen once for each revision; an edit may be made any
-/// number of times, and a draft handed in, taken back for an edit and handed in again is a new
-/// revision.
-fn press(id: Uuid, revision: u32, command: &CorrectionCommand) -> Option<String> {
+/// Returns the idempotency key of a step: submitting, deciding and withdrawing happen once for each
+/// revision. An edit has none, for it may be made any number of times.
+fn idempotency_key(id: Uuid, revision: u32, command: &CorrectionCommand) -> Option<String> {
     match command {
         CorrectionCommand::Edit { .. } => None,
         other => Some(format!("correction {id} {revision} {}", word(other))),

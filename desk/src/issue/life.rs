@@ -35,8 +35,8 @@ pub struct ReprintRequest {
     pub case_number: String,
     /// Which code.
     pub serial: Serial,
-    /// Of this wish for a copy: who tries the same request again gets the same copy.
-    pub press: Uuid,
+    /// Idempotency key of this copy: the same request sent again gets the same copy.
+    pub idempotency_key: Uuid,
     /// Number from the card.
     pub number: IdNumber,
     /// Name as it will be printed.
@@ -84,7 +84,8 @@ impl Issuing {
     /// Reports a loss. Allowed whatever the clock and the line are like (L10, L11).
     ///
     /// # Errors
-    /// A [`rules::Refusal`]; [`DeskError::CaseUnknown`]; the disk's.
+    /// Returns the [`rules::Refusal`] of the rules, [`DeskError::CaseUnknown`] if there is no such
+    /// case, and a database error if the store fails.
     pub async fn report_loss(
         &self,
         operator: &Operator,
@@ -104,7 +105,8 @@ impl Issuing {
     /// Voids a code: supervisor, with a reason, having just given the password again.
     ///
     /// # Errors
-    /// As [`Issuing::report_loss`]; [`DeskError::ReauthenticationNeeded`].
+    /// Returns the errors of [`Issuing::report_loss`], and [`DeskError::ReauthenticationNeeded`] if
+    /// somebody else gave the password.
     pub async fn void(
         &self,
         operator: &Operator,
@@ -134,9 +136,11 @@ impl Issuing {
         event: Event,
     ) -> Result<(u64, TakesEffect), DeskError> {
         let serial = store::queue::serial_of(&body).ok_or(DeskError::CodeUnknown)?;
-        let press = format!("{} {serial}", store::operation::kind(&body));
+        let key = format!("{} {serial}", store::operation::kind(&body));
         let mut write = self.core.store.write().await?;
-        if let Some(before) = store::operation::by_press(&mut write, Some(case_number), &press).await? {
+        if let Some(before) =
+            store::operation::by_idempotency_key(&mut write, Some(case_number), &key).await?
+        {
             let decided = store::receipt::verdict(&mut write, before.epoch, before.seq).await?.is_some();
             let effect = if decided { TakesEffect::AtOnce } else { TakesEffect::AtNextSynchronisation };
             return Ok((before.seq, effect));
@@ -145,7 +149,7 @@ impl Issuing {
         let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
         let outcome = decide(&deciding.holder, command, &deciding.now, &self.core.policy())?;
         let new = NewOperation {
-            press: Some(press),
+            idempotency_key: Some(key),
             citizen_ref: Some(deciding.citizen_ref.clone()),
             operator: operator.staff.clone(),
             case_number: Some(case_number.to_owned()),
@@ -165,8 +169,9 @@ impl Issuing {
     /// otherwise now, is signed again with this desk's key: symbol and sheet say the same.
     ///
     /// # Errors
-    /// A [`rules::Refusal`]; [`DeskError::CodeNotSignable`]; [`DeskError::NameNotPrintable`]; the
-    /// disk's.
+    /// Returns the [`rules::Refusal`] of the rules, [`DeskError::CodeNotSignable`] if the code is
+    /// older than this desk's key, [`DeskError::NameNotPrintable`] if no print font has the name
+    /// (N5), and a database error if the store fails.
     pub async fn reprint(
         &self,
         operator: &Operator,
@@ -179,14 +184,14 @@ impl Issuing {
             return Err(DeskError::NameNotPrintable(rules::Sensitive::new(missing)));
         }
         let ReprintRequest { case_number, serial, number, name, .. } = request;
-        let press = format!("reprint {}", request.press);
+        let key = format!("reprint {}", request.idempotency_key);
         let mut write = self.core.store.write().await?;
-        let before = store::operation::by_press(&mut write, Some(case_number), &press).await?;
+        let before = store::operation::by_idempotency_key(&mut write, Some(case_number), &key).await?;
         store::case_file::require(&mut write, case_number).await?;
         let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
         let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
         let known = known.cloned().ok_or(rules::Refusal::UnknownCode)?;
-        // Also where the key was pressed before: of a code that has ended since there is no copy.
+        // Decided again for a repeated request, too: a code that has ended since gets no copy.
         let command = Command::Reprint { serial: *serial };
         decide(&deciding.holder, &command, &deciding.now, &self.core.policy())?;
         let (masked_name, masked_number) = (name.masked(), number.masked());
@@ -206,7 +211,7 @@ impl Issuing {
             Some(operation) => operation.seq,
             None => {
                 let new = NewOperation {
-                    press: Some(press),
+                    idempotency_key: Some(key),
                     citizen_ref: Some(deciding.citizen_ref.clone()),
                     operator: operator.staff.clone(),
                     case_number: Some(case_number.clone()),

@@ -27,8 +27,7 @@ use uuid::Uuid;
 /// A first issue, re-application or reissue.
 #[derive(Clone, Debug)]
 pub struct IssueRequest {
-    /// In which case. A case issues once: it also tells a second press of the key from a second
-    /// wish.
+    /// Case of the request. With the action and the day it is the idempotency key.
     pub case_number: String,
     /// `apply`, `reapply` or `reissue`.
     pub action: Action,
@@ -107,10 +106,9 @@ struct NewCode<'a> {
 }
 
 impl NewCode<'_> {
-    /// What makes a second press of the key in a case the first one: an action on a day, the
-    /// replacement of a correction. A case taken up again another day, or for something else, is
-    /// another wish.
-    fn press(&self, day: Day) -> String {
+    /// Returns the idempotency key within the case: the action and its day, or the correction that
+    /// is replaced. A case taken up again another day, or for something else, gets another key.
+    fn idempotency_key(&self, day: Day) -> String {
         match self.correction {
             Some(correction) => format!("replace {correction}"),
             None => format!("issue {:?} {day}", self.action),
@@ -123,8 +121,9 @@ impl Issuing {
     /// with [`crate::sync::Outbox::await_verdict`].
     ///
     /// # Errors
-    /// A [`Refusal`]; [`DeskError::NameNotPrintable`] (N5); [`DeskError::Quarantined`] or
-    /// [`DeskError::Fenced`]; [`DeskError::CaseUnknown`]; the disk's. Nothing is written then.
+    /// Returns the [`Refusal`] of the rules, [`DeskError::NameNotPrintable`] if no print font has
+    /// the name (N5), the error of [`Issuing::may_issue`], [`DeskError::CaseUnknown`] if there is
+    /// no such case, and a database error if the store fails. On error nothing is written.
     pub async fn new_code(&self, operator: &Operator, request: &IssueRequest) -> Result<Issued, DeskError> {
         let new = NewCode {
             case_number: &request.case_number,
@@ -144,7 +143,7 @@ impl Issuing {
     /// Replaces a code after a correction; the new one keeps the old expiry.
     ///
     /// # Errors
-    /// As [`Issuing::new_code`].
+    /// Returns the errors of [`Issuing::new_code`].
     pub async fn replace(&self, operator: &Operator, request: &ReplaceRequest) -> Result<Issued, DeskError> {
         let new = NewCode {
             case_number: &request.case_number,
@@ -173,8 +172,9 @@ impl Issuing {
             return Err(DeskError::NameNotPrintable(Sensitive::new(missing)));
         }
         let mut write = self.core.store.write().await?;
-        let press = new.press(self.core.clock.read().at.day());
-        if let Some(operation) = store::operation::by_press(&mut write, Some(new.case_number), &press).await?
+        let key = new.idempotency_key(self.core.clock.read().at.day());
+        if let Some(operation) =
+            store::operation::by_idempotency_key(&mut write, Some(new.case_number), &key).await?
         {
             return self.issued_before(&mut write, &operation).await;
         }
@@ -227,7 +227,7 @@ impl Issuing {
             self.core.identity.author(),
             reading,
             NewOperation {
-                press: Some(new.press(reading.at.day())),
+                idempotency_key: Some(new.idempotency_key(reading.at.day())),
                 citizen_ref: Some(citizen_ref.clone()),
                 operator: operator.staff.clone(),
                 case_number: Some(new.case_number.to_owned()),
@@ -263,7 +263,7 @@ impl Issuing {
         })
     }
 
-    /// The key was pressed twice: the code of the first time.
+    /// Returns the code that an earlier request with the same idempotency key issued.
     async fn issued_before(&self, write: &mut Write, operation: &Operation) -> Result<Issued, DeskError> {
         let OpBody::Issue { serial, action, .. } = &operation.body else {
             return Err(DeskError::DatabaseDamaged);

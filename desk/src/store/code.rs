@@ -200,7 +200,7 @@ pub(crate) async fn count_copy(connection: &mut Connection, serial: Serial, at: 
 
 /// An operation that was never received goes into a new enrolment, and what it made and changed
 /// goes with it.
-pub(crate) async fn carry_over(
+pub(crate) async fn hand_over(
     connection: &mut Connection,
     (epoch, seq): (u32, u64),
     new: &Operation,
@@ -212,7 +212,7 @@ pub(crate) async fn carry_over(
         .bind(to_column(seq)?)
         .execute(&mut *connection)
         .await?;
-    state::carry_over(connection, number(epoch, seq)?, new).await
+    state::hand_over(connection, number(epoch, seq)?, new).await
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub(super) async fn take(
     } else if receipt.verdict != Verdict::NeedsApproval {
         let frees_day = !matches!(receipt.verdict, Verdict::DuplicateSameDay { .. });
         code::state::void_made_by(&mut *connection, of, frees_day, reading.at).await?;
-        operation::free_press(&mut *connection, of.0, of.1).await?;
+        operation::release_idempotency_key(&mut *connection, of.0, of.1).await?;
     }
     conflict::open_anew(&mut *connection, of, before, &receipt.verdict, reading.at).await?;
     if let Some(done) = &done {

@@ -6,7 +6,7 @@ use crate::error::DeskError;
 /// The next value, from 1.
 pub(crate) async fn next(connection: &mut Connection, name: &str) -> Result<u32, DeskError> {
     let (value,): (i64,) = sqlx::query_as(
-        "INSERT INTO counter (name, value) VALUES (?, 1)
+        "INSERT INTO sequence (name, value) VALUES (?, 1)
          ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
     )
     .bind(name)

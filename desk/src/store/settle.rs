@@ -1,16 +1,14 @@
-//! What the centre's words do to this desk's rows: a receipt settles an operation, a change brings
-//! news.
+//! What receipts of the centre do to this desk's rows.
 
 use super::{
-    Connection, audit, code, conflict, correction, escalation, operation, overturned, queue,
+    Connection, audit, code, conflict, correction, operation, overturned, queue,
     receipt::{self, Kept},
-    setting, staff, sync_state,
+    sync_state,
 };
 use crate::{clock::Reading, error::DeskError, identity::Author, store::receipt::VerifiedReceiptBatch};
 use rules::{
-    At,
     op::{OpBody, Operation},
-    wire::{Change, Receipt, Verdict},
+    wire::{Receipt, Verdict},
 };
 
 /// Settles the operations of a roll. Returns those that were new, in order.
@@ -62,7 +60,7 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
     let Some(done) = operation::get(&mut *connection, *epoch, *seq).await? else { return Ok(()) };
     let is_applied = matches!(verdict, Verdict::Applied { .. });
     match verdict {
-        Verdict::Applied { .. } => code::state::applied(&mut *connection, &done, reading.at).await?,
+        Verdict::Applied { .. } => code::state::confirm(&mut *connection, &done, reading.at).await?,
         // A supervisor at the centre will decide; what was done here stands until then, and stays
         // provisional.
         Verdict::NeedsApproval => {}
@@ -72,8 +70,8 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
         | Verdict::Rejected { .. } => {
             // Of two on one day the day is used up by the one that won.
             let frees_day = !matches!(verdict, Verdict::DuplicateSameDay { .. });
-            code::state::refused(&mut *connection, &done, frees_day, reading.at).await?;
-            operation::free_press(&mut *connection, *epoch, *seq).await?;
+            code::state::undo(&mut *connection, &done, frees_day, reading.at).await?;
+            operation::release_idempotency_key(&mut *connection, *epoch, *seq).await?;
         }
     }
     if !is_applied && concerns_a_person(&done) {
@@ -107,20 +105,4 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
 /// A count of sheets that the centre did not take concerns nobody.
 const fn concerns_a_person(operation: &Operation) -> bool {
     !matches!(operation.body, OpBody::Printed { .. })
-}
-
-/// Writes one piece of news down.
-pub(crate) async fn change(connection: &mut Connection, change: &Change, at: At) -> Result<(), DeskError> {
-    match change {
-        Change::Staff(record) => staff::put(connection, record).await,
-        Change::Escalation(record) => escalation::put(connection, record).await,
-        Change::Correction(record) => {
-            let waits = queue::correction_waits(&mut *connection, &record.citizen_ref).await?;
-            correction::put_central(connection, record, waits, at).await
-        }
-        Change::CodeChanged { citizen_ref, code: word } => {
-            code::state::tell(connection, citizen_ref, word, at).await
-        }
-        Change::Policy(policy) => setting::put(connection, setting::POLICY, policy).await,
-    }
 }

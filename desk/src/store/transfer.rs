@@ -32,7 +32,7 @@ fn last_seq(request: &PushRequest) -> u64 {
 /// last; one that was refused is tried again, for somebody brought it again.
 pub(crate) async fn put(connection: &mut Connection, request: &PushRequest, at: At) -> Result<(), DeskError> {
     sqlx::query(
-        "INSERT INTO carried (device, epoch, first_seq, last_seq, request, taken_in_at) VALUES (?, ?, ?, ?, ?, ?)
+        "INSERT INTO transferred_batch (device, epoch, first_seq, last_seq, request, taken_in_at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (device, epoch, first_seq) DO UPDATE SET
              request = CASE WHEN excluded.last_seq > last_seq THEN excluded.request ELSE request END,
              last_seq = max(last_seq, excluded.last_seq), refused = NULL",
@@ -52,7 +52,7 @@ pub(crate) async fn put(connection: &mut Connection, request: &PushRequest, at: 
 /// refused.
 pub(crate) async fn next(connection: &mut Connection) -> Result<Option<PushRequest>, DeskError> {
     let row: Option<(String,)> = sqlx::query_as(
-        "SELECT request FROM carried WHERE refused IS NULL ORDER BY device, epoch, first_seq LIMIT 1",
+        "SELECT request FROM transferred_batch WHERE refused IS NULL ORDER BY device, epoch, first_seq LIMIT 1",
     )
     .fetch_optional(connection)
     .await?;
@@ -61,13 +61,15 @@ pub(crate) async fn next(connection: &mut Connection) -> Result<Option<PushReque
 
 /// The centre has it. A longer one that came meanwhile stays.
 pub(crate) async fn remove(connection: &mut Connection, request: &PushRequest) -> Result<(), DeskError> {
-    sqlx::query("DELETE FROM carried WHERE device = ? AND epoch = ? AND first_seq = ? AND last_seq = ?")
-        .bind(request.batch.device)
-        .bind(request.batch.epoch)
-        .bind(to_column(request.batch.first_seq)?)
-        .bind(to_column(last_seq(request))?)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "DELETE FROM transferred_batch WHERE device = ? AND epoch = ? AND first_seq = ? AND last_seq = ?",
+    )
+    .bind(request.batch.device)
+    .bind(request.batch.epoch)
+    .bind(to_column(request.batch.first_seq)?)
+    .bind(to_column(last_seq(request))?)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -78,7 +80,7 @@ pub(crate) async fn refuse(
     why: &ProtocolError,
 ) -> Result<(), DeskError> {
     sqlx::query(
-        "UPDATE carried SET refused = ? WHERE device = ? AND epoch = ? AND first_seq = ? AND last_seq = ?",
+        "UPDATE transferred_batch SET refused = ? WHERE device = ? AND epoch = ? AND first_seq = ? AND last_seq = ?",
     )
     .bind(to_json(why)?)
     .bind(request.batch.device)
@@ -91,9 +93,9 @@ pub(crate) async fn refuse(
 }
 
 /// Those the centre did not take.
-pub(crate) async fn refused(connection: &mut Connection) -> Result<Vec<RefusedBatch>, DeskError> {
+pub(crate) async fn all_refused(connection: &mut Connection) -> Result<Vec<RefusedBatch>, DeskError> {
     let rows: Vec<(u32, u32, i64, i64, String, i64)> = sqlx::query_as(
-        "SELECT device, epoch, first_seq, last_seq, refused, taken_in_at FROM carried WHERE refused IS NOT NULL
+        "SELECT device, epoch, first_seq, last_seq, refused, taken_in_at FROM transferred_batch WHERE refused IS NOT NULL
          ORDER BY device, epoch, first_seq",
     )
     .fetch_all(connection)
@@ -150,12 +152,12 @@ mod tests {
         assert_eq!(next(&mut write).await.unwrap(), Some(next_one.clone()));
         remove(&mut write, &next_one).await.unwrap();
         assert_eq!(next(&mut write).await.unwrap(), None);
-        let shown = refused(&mut write).await.unwrap();
+        let shown = all_refused(&mut write).await.unwrap();
         assert_eq!((shown[0].first_seq, shown[0].last_seq), (1, 5));
         assert_eq!(shown[0].why, ProtocolError::Quarantined);
         // Brought again, it is tried again.
         put(&mut write, &long, At(4)).await.unwrap();
         assert_eq!(next(&mut write).await.unwrap(), Some(long));
-        assert_eq!(refused(&mut write).await.unwrap(), []);
+        assert_eq!(all_refused(&mut write).await.unwrap(), []);
     }
 }

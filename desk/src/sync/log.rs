@@ -39,7 +39,7 @@ impl Position {
     /// The centre was put back to a state in which it has this desk's operations through
     /// `received_through`. The last batch before that may have been undecided then, so its verdicts
     /// count as forgotten too.
-    pub fn restored(&mut self, received_through: u64) {
+    pub fn restore(&mut self, received_through: u64) {
         self.received_through = self.received_through.min(received_through);
         let decided = received_through.saturating_sub(BATCH_LIMIT as u64);
         self.recheck_after = Some(self.recheck_after.map_or(decided, |after| after.min(decided)));
@@ -80,8 +80,8 @@ pub trait Log {
     /// Where things stand.
     fn position(&self) -> impl Future<Output = Result<Position, DeskError>> + Send;
 
-    /// Appends an operation, which waits from then on. The same press twice in a case gives the
-    /// operation of the first time.
+    /// Appends an operation, which waits from then on. A second one with the idempotency key of the
+    /// first, in the same case, gives the first.
     fn append(
         &self,
         reading: &Reading,
@@ -98,7 +98,7 @@ pub trait Log {
 
     /// Through which seq retention has removed the content of the operations from `first_seq` on;
     /// `None` when the first has its content, or does not exist.
-    fn emptied(&self, first_seq: u64) -> impl Future<Output = Result<Option<u64>, DeskError>> + Send;
+    fn emptied_through(&self, first_seq: u64) -> impl Future<Output = Result<Option<u64>, DeskError>> + Send;
 
     /// The centre has everything through this seq on its disk. It waits all the same.
     fn record_received(&self, through: u64) -> impl Future<Output = Result<(), DeskError>> + Send;
@@ -124,7 +124,7 @@ pub trait Log {
     /// Keeps why pushing is stopped, or that it is not any more.
     fn record_stop(&self, stop: Option<Stop>) -> impl Future<Output = Result<(), DeskError>> + Send;
 
-    /// Keeps that the centre was restored ([`Position::restored`]), and offers it everything again
+    /// Keeps that the centre was restored ([`Position::restore`]), and offers it everything again
     /// that it may have forgotten.
     fn record_restored(&self, received_through: u64) -> impl Future<Output = Result<(), DeskError>> + Send;
 
@@ -182,9 +182,9 @@ impl Log for DatabaseLog {
 
     async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
         let mut write = self.store.write().await?;
-        if let Some(press) = &new.press
+        if let Some(key) = &new.idempotency_key
             && let Some(before) =
-                store::operation::by_press(&mut write, new.case_number.as_deref(), press).await?
+                store::operation::by_idempotency_key(&mut write, new.case_number.as_deref(), key).await?
         {
             return Ok(before);
         }
@@ -198,9 +198,9 @@ impl Log for DatabaseLog {
         store::operation::batch(&mut read, self.author, first_seq, limit).await
     }
 
-    async fn emptied(&self, first_seq: u64) -> Result<Option<u64>, DeskError> {
+    async fn emptied_through(&self, first_seq: u64) -> Result<Option<u64>, DeskError> {
         let mut read = self.store.read().await?;
-        store::operation::emptied(&mut read, self.author.epoch, first_seq).await
+        store::operation::emptied_through(&mut read, self.author.epoch, first_seq).await
     }
 
     async fn record_received(&self, through: u64) -> Result<(), DeskError> {
@@ -236,7 +236,7 @@ impl Log for DatabaseLog {
     ) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         for change in changes {
-            store::settle::change(&mut write, change, reading.at).await?;
+            store::changes::apply(&mut write, change, reading.at).await?;
         }
         store::sync_state::put_cursor(&mut write, cursor).await?;
         write.commit().await
@@ -251,7 +251,7 @@ impl Log for DatabaseLog {
     async fn record_restored(&self, received_through: u64) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         let mut position = self.position_in(&mut write).await?;
-        position.restored(received_through);
+        position.restore(received_through);
         store::sync_state::put_received(&mut write, position.received_through).await?;
         store::sync_state::put_recheck(&mut write, self.author.epoch, position.recheck_after).await?;
         store::sync_state::put_cursor(&mut write, position.cursor).await?;
@@ -272,7 +272,7 @@ impl Log for DatabaseLog {
 
     async fn waiting(&self) -> Result<Vec<u64>, DeskError> {
         let mut read = self.store.read().await?;
-        store::operation::waiting(&mut read, self.author.epoch).await
+        store::outbox::waiting(&mut read, self.author.epoch).await
     }
 
     async fn conflicts(&self) -> Result<Vec<u64>, DeskError> {

@@ -136,11 +136,11 @@ impl Machine {
                 }
             }
             Event::Timer => {}
-            Event::BatchRead(batch) => self.batch_read(batch, &mut effects),
-            Event::Emptied { through } => self.emptied(through, now_ms, &mut effects),
-            Event::Answered(Ok(answer)) => self.answered(answer, now_ms, random, &mut effects),
-            Event::Answered(Err(failure)) => self.failed(failure, now_ms, random, &mut effects),
-            Event::Recorded(settled) => self.recorded(settled, now_ms, &mut effects),
+            Event::BatchRead(batch) => self.take_batch(batch, &mut effects),
+            Event::Emptied { through } => self.skip_emptied(through, now_ms, &mut effects),
+            Event::Answered(Ok(answer)) => self.take_answer(answer, now_ms, random, &mut effects),
+            Event::Answered(Err(failure)) => self.take_failure(failure, now_ms, random, &mut effects),
+            Event::Recorded(settled) => self.finish_record(settled, now_ms, &mut effects),
             Event::NotRecorded { code } => {
                 // Nothing is lost: what the centre said it says again when asked.
                 self.activity = Activity::Idle;
@@ -200,7 +200,7 @@ impl Machine {
         effects.push(Effect::Send(request));
     }
 
-    fn batch_read(&mut self, batch: Option<Batch>, effects: &mut Vec<Effect>) {
+    fn take_batch(&mut self, batch: Option<Batch>, effects: &mut Vec<Effect>) {
         match batch {
             Some(batch) => {
                 self.activity = Activity::Asking(Asked::Push);
@@ -214,7 +214,7 @@ impl Machine {
         }
     }
 
-    fn answered(&mut self, answer: Answer, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
+    fn take_answer(&mut self, answer: Answer, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
         match answer {
             // There was nothing to send, so nobody was asked.
             Answer::Blob { completed: false, more: false } => {
@@ -233,7 +233,7 @@ impl Machine {
         // While stopped, news still come; only a push that is taken ends the stop.
         self.set_line(self.position.stopped.map_or(Line::Online, |stop| Line::Stopped { stop }), effects);
         match answer {
-            Answer::Push(response) => self.pushed(response, (now_ms, random), &mut records, effects),
+            Answer::Push(response) => self.take_push(response, (now_ms, random), &mut records, effects),
             Answer::Results(response) => {
                 match response.results {
                     Some(roll) => records.push_back(Record::Receipts(roll)),
@@ -243,9 +243,9 @@ impl Machine {
                 if behind && self.may_go_back(now_ms) {
                     records.push_back(self.go_back(response.received_through));
                 }
-                self.found_again(response.received_through, &mut records);
+                self.note_found(response.received_through, &mut records);
             }
-            Answer::Changes(response) => self.news(response, now_ms, &mut records),
+            Answer::Changes(response) => self.take_news(response, now_ms, &mut records),
             Answer::Blob { completed, more } => {
                 self.blobs_wait = more;
                 if completed {
@@ -258,7 +258,7 @@ impl Machine {
         self.record(records, effects);
     }
 
-    fn news(&mut self, response: ChangesResponse, now_ms: i64, records: &mut VecDeque<Record>) {
+    fn take_news(&mut self, response: ChangesResponse, now_ms: i64, records: &mut VecDeque<Record>) {
         let ChangesResponse { changes, cursor, more, newest, received_through, .. } = response;
         if !more {
             self.changes_due_ms = now_ms + CHANGES_EVERY_MS;
@@ -273,10 +273,10 @@ impl Machine {
         if !is_ahead && (!changes.is_empty() || cursor != self.position.cursor) {
             records.push_back(Record::Changes { changes, cursor });
         }
-        self.found_again(received_through, records);
+        self.note_found(received_through, records);
     }
 
-    fn pushed(
+    fn take_push(
         &mut self,
         response: PushResponse,
         (now_ms, random): (i64, u64),
@@ -318,7 +318,7 @@ impl Machine {
         }
     }
 
-    fn recorded(&mut self, settled: Option<Settled>, now_ms: i64, effects: &mut Vec<Effect>) {
+    fn finish_record(&mut self, settled: Option<Settled>, now_ms: i64, effects: &mut Vec<Effect>) {
         let Activity::Recording(mut records) = std::mem::replace(&mut self.activity, Activity::Idle) else {
             return;
         };
@@ -327,7 +327,7 @@ impl Machine {
                 self.position.received_through = through;
                 effects.push(Effect::Tell(SyncEvent::Received { through }));
             }
-            Some(Record::Receipts(_)) => self.settled(settled.unwrap_or_default(), now_ms, effects),
+            Some(Record::Receipts(_)) => self.take_settled(settled.unwrap_or_default(), now_ms, effects),
             Some(Record::Changes { changes, cursor }) => {
                 self.position.cursor = cursor;
                 effects.push(Effect::Tell(SyncEvent::Changes { count: changes.len() }));
@@ -340,13 +340,15 @@ impl Machine {
                     self.set_line(Line::Online, effects);
                 }
             }
-            Some(Record::Restored { received_through }) => self.went_back(received_through, now_ms, effects),
+            Some(Record::Restored { received_through }) => {
+                self.begin_again(received_through, now_ms, effects)
+            }
             None => {}
         }
         self.record(records, effects);
     }
 
-    fn settled(&mut self, settled: Settled, now_ms: i64, effects: &mut Vec<Effect>) {
+    fn take_settled(&mut self, settled: Settled, now_ms: i64, effects: &mut Vec<Effect>) {
         let heard_before = self.position.heard_through();
         self.position.decided_through = settled.decided_through.max(self.position.decided_through);
         self.position.recheck_after = settled.recheck_after;

@@ -145,7 +145,7 @@ impl Driver<'_> {
         let failed = |error: DeskError| Event::NotRecorded { code: error.code() };
         match self.log.batch(first_seq, limit).await {
             Ok(Some(batch)) => Event::BatchRead(Some(batch)),
-            Ok(None) => match self.log.emptied(first_seq).await {
+            Ok(None) => match self.log.emptied_through(first_seq).await {
                 Ok(Some(through)) => Event::Emptied { through },
                 Ok(None) => Event::BatchRead(None),
                 Err(error) => failed(error),

@@ -124,7 +124,7 @@ async fn l6_l9_loss_then_no_reprint() {
     let reprint = ReprintRequest {
         case_number: case.clone(),
         serial: issued.serial,
-        press: Uuid::now_v7(),
+        idempotency_key: Uuid::now_v7(),
         number: number.clone(),
         name: request.name.clone(),
     };
@@ -142,7 +142,7 @@ async fn l4_a_reprint_counts_a_copy_once_per_press_and_keeps_the_code() {
     let reprint = ReprintRequest {
         case_number: request.case_number.clone(),
         serial: issued.serial,
-        press: Uuid::now_v7(),
+        idempotency_key: Uuid::now_v7(),
         number: request.number.clone(),
         name: request.name.clone(),
     };
@@ -154,7 +154,7 @@ async fn l4_a_reprint_counts_a_copy_once_per_press_and_keeps_the_code() {
     assert_eq!(citizen.codes[0].code.copies, 2);
 
     // Corrected meanwhile: symbol and sheet say the same.
-    let renamed = ReprintRequest { press: Uuid::now_v7(), name: name("章演练"), ..reprint };
+    let renamed = ReprintRequest { idempotency_key: Uuid::now_v7(), name: name("章演练"), ..reprint };
     let third = desk.issue.reprint(&clerk(), &renamed).await.unwrap();
     let claims = verify_with(&third.payload, &desk.identity().desk_key().public_key).unwrap();
     assert_eq!((claims.serial, claims.masked_name.as_str()), (issued.serial, "章**"));

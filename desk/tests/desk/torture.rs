@@ -202,8 +202,13 @@ impl Day {
 
     async fn copy(&mut self) -> Result<(), DeskError> {
         let Some((number, case_number, serial)) = self.one_of_today() else { return Ok(()) };
-        let request =
-            ReprintRequest { case_number, serial, press: Uuid::now_v7(), number, name: name("张演练") };
+        let request = ReprintRequest {
+            case_number,
+            serial,
+            idempotency_key: Uuid::now_v7(),
+            number,
+            name: name("张演练"),
+        };
         let copy = self.desk.issue.reprint(&clerk(), &request).await?;
         tell(&Told::Reprinted { seq: copy.seq, serial });
         Ok(())

@@ -31,7 +31,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, Default)]
 struct State {
     operations: Vec<Operation>,
-    presses: BTreeMap<(Option<String>, String), u64>,
+    keys: BTreeMap<(Option<String>, String), u64>,
     received_through: u64,
     recheck_after: Option<u64>,
     cursor: u64,
@@ -63,7 +63,7 @@ impl MemoryLog {
         self.state().operations.clone()
     }
 
-    /// Appends an operation with what it does to codes here, unless the same press did it before.
+    /// Appends an operation with what it does to codes here, unless its idempotency key is known.
     pub fn append_with(&self, reading: &Reading, new: NewOperation, outcome: Option<&Outcome>) -> Operation {
         self.state().append(self.author, reading, new, outcome)
     }
@@ -132,9 +132,9 @@ impl State {
         new: NewOperation,
         outcome: Option<&Outcome>,
     ) -> Operation {
-        let press = new.press.clone().map(|press| (new.case_number.clone(), press));
-        let pressed = press.as_ref().and_then(|press| self.presses.get(press)).copied();
-        if let Some(before) = pressed.and_then(|seq| self.find(seq)) {
+        let key = new.idempotency_key.clone().map(|key| (new.case_number.clone(), key));
+        let known = key.as_ref().and_then(|key| self.keys.get(key)).copied();
+        if let Some(before) = known.and_then(|seq| self.find(seq)) {
             return before.clone();
         }
         let head = self.head();
@@ -145,8 +145,8 @@ impl State {
             *byte = source;
         }
         let operation = link(author, head, reading, (Uuid::new_v8(id), OP_VERSION), new);
-        if let Some(press) = press {
-            self.presses.insert(press, operation.seq);
+        if let Some(key) = key {
+            self.keys.insert(key, operation.seq);
         }
         self.ledger.append(&operation, outcome);
         self.operations.push(operation.clone());
@@ -173,7 +173,7 @@ impl Log for MemoryLog {
         Ok(Some(Batch { device, epoch, first_seq, prev_hash, ops }))
     }
 
-    async fn emptied(&self, _: u64) -> Result<Option<u64>, DeskError> {
+    async fn emptied_through(&self, _: u64) -> Result<Option<u64>, DeskError> {
         Ok(None)
     }
 
@@ -195,7 +195,7 @@ impl Log for MemoryLog {
                 continue;
             };
             if !matches!(receipt.verdict, Verdict::Applied { .. } | Verdict::NeedsApproval) {
-                state.presses.retain(|_, seq| *seq != receipt.seq);
+                state.keys.retain(|_, seq| *seq != receipt.seq);
             }
             if is_new {
                 new.push((receipt.seq, receipt.verdict.clone()));
@@ -227,7 +227,7 @@ impl Log for MemoryLog {
     async fn record_restored(&self, received_through: u64) -> Result<(), DeskError> {
         let mut state = self.state();
         let mut position = state.position();
-        position.restored(received_through);
+        position.restore(received_through);
         (state.received_through, state.recheck_after, state.cursor) =
             (position.received_through, position.recheck_after, position.cursor);
         Ok(())

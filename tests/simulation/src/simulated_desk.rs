@@ -262,7 +262,7 @@ pub fn operation(
         _ => crate::people::clerk(desk.site),
     };
     let new = NewOperation {
-        press: None,
+        idempotency_key: None,
         citizen_ref: Some(citizen.citizen_ref.clone()),
         operator,
         case_number: None,

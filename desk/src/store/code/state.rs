@@ -32,7 +32,7 @@ pub(crate) async fn change(
 /// The centre applied the operation: its new code is confirmed. A loss and a void did at the centre
 /// what they did here. An issue and an approval (P1) may have met other codes there: what they
 /// moved stays moved until a view tells.
-pub(crate) async fn applied(
+pub(crate) async fn confirm(
     connection: &mut Connection,
     operation: &Operation,
     at: At,
@@ -59,7 +59,7 @@ pub const fn ends_for_certain(body: &OpBody) -> bool {
 
 /// Undoes a refused operation: its new code is void for good, what it moved is moved by the others
 /// alone, and the day is free again (L4) unless another issue used it up.
-pub(crate) async fn refused(
+pub(crate) async fn undo(
     connection: &mut Connection,
     operation: &Operation,
     frees_day: bool,
@@ -141,7 +141,7 @@ pub(crate) async fn tell(
 
 /// The operations on a citizen's codes that are decided. A view that is asked for after they are
 /// read here shows what came of them.
-pub(crate) async fn decided(
+pub(crate) async fn decided_operations(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
 ) -> Result<Vec<i64>, DeskError> {
@@ -191,7 +191,7 @@ async fn tell_known(connection: &mut Connection, word: &Code, at: At) -> Result<
 }
 
 /// A new enrolment takes an operation over.
-pub(super) async fn carry_over(
+pub(super) async fn hand_over(
     connection: &mut Connection,
     old: i64,
     new: &Operation,

@@ -120,7 +120,7 @@ impl Both {
     /// An operation with what it does, written into both.
     async fn does(&mut self, body: OpBody, outcome: Outcome) {
         let new = NewOperation {
-            press: None,
+            idempotency_key: None,
             citizen_ref: Some(self.citizen_ref.clone()),
             operator: "1001".to_owned(),
             case_number: None,
@@ -230,7 +230,7 @@ impl Both {
                 let code = self.code(serial, state);
                 self.map.tell(&self.citizen_ref, &code);
                 let change = Change::CodeChanged { citizen_ref: self.citizen_ref.clone(), code };
-                store::settle::change(&mut self.rows, &change, self.reading.at).await.unwrap();
+                store::changes::apply(&mut self.rows, &change, self.reading.at).await.unwrap();
             }
             Act::View(states) => self.looks(&states).await,
         }
@@ -280,7 +280,7 @@ impl Both {
             self.tell(code.serial, code.state);
             put_seen(&mut self.rows, &self.citizen_ref, code, self.reading.at).await.unwrap();
         }
-        let decided = state::decided(&mut self.rows, &self.citizen_ref).await.unwrap();
+        let decided = state::decided_operations(&mut self.rows, &self.citizen_ref).await.unwrap();
         state::tell_all(&mut self.rows, &view, &decided, self.reading.at).await.unwrap();
         self.map.look(&self.citizen_ref, &shown);
     }

@@ -9,7 +9,13 @@ use rules::wire::ProtocolError;
 use std::collections::VecDeque;
 
 impl Machine {
-    pub(super) fn failed(&mut self, failure: Failure, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
+    pub(super) fn take_failure(
+        &mut self,
+        failure: Failure,
+        now_ms: i64,
+        random: u64,
+        effects: &mut Vec<Effect>,
+    ) {
         let asked = std::mem::replace(&mut self.activity, Activity::Idle);
         match failure {
             Failure::Unreachable(reason) => {
@@ -25,11 +31,11 @@ impl Machine {
                 self.set_line(Line::Busy, effects);
                 self.back_off(CAP_MS, now_ms, random);
             }
-            Failure::Refused(error) => self.refused(&asked, error, now_ms, random, effects),
+            Failure::Refused(error) => self.take_refusal(&asked, error, now_ms, random, effects),
         }
     }
 
-    fn refused(
+    fn take_refusal(
         &mut self,
         asked: &Activity,
         error: ProtocolError,

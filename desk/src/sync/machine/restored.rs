@@ -58,8 +58,8 @@ impl Machine {
     }
 
     /// It is written down that the centre was restored.
-    pub(super) fn went_back(&mut self, received_through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
-        self.position.restored(received_through);
+    pub(super) fn begin_again(&mut self, received_through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
+        self.position.restore(received_through);
         self.signs.emptied_through = None;
         self.next_seq = received_through + 1;
         (self.results_due_ms, self.changes_due_ms) = (now_ms, now_ms);
@@ -69,7 +69,7 @@ impl Machine {
 
     /// The centre wants operations whose content is not here any more. Everything behind them
     /// waits; a reason to stop that the centre has given goes before.
-    pub(super) fn emptied(&mut self, through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
+    pub(super) fn skip_emptied(&mut self, through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
         self.activity = super::Activity::Idle;
         self.signs.emptied_through = Some(through);
         let stop = self.position.stopped.unwrap_or(Stop::HistoryLost);
@@ -79,7 +79,7 @@ impl Machine {
     /// The centre has again what it had lost and this desk has no more: from there on everything
     /// can be sent. Whether the two logs are the same is seen from the next operation, which names
     /// the hash before it.
-    pub(super) fn found_again(&mut self, received_through: u64, records: &mut VecDeque<Record>) {
+    pub(super) fn note_found(&mut self, received_through: u64, records: &mut VecDeque<Record>) {
         let Some(through) = self.signs.emptied_through.filter(|through| received_through >= *through) else {
             return;
         };

@@ -21,7 +21,13 @@ use uuid::Uuid;
 impl Course<'_> {
     pub(super) fn copy(&self, serial: Serial, case_number: &str) -> ReprintRequest {
         let (number, name) = (self.number.clone(), name("张演练"));
-        ReprintRequest { case_number: case_number.to_owned(), serial, press: Uuid::now_v7(), number, name }
+        ReprintRequest {
+            case_number: case_number.to_owned(),
+            serial,
+            idempotency_key: Uuid::now_v7(),
+            number,
+            name,
+        }
     }
 
     /// A clerk does what the desk allows; what it refuses is not done.

@@ -78,7 +78,7 @@ pub fn copy_of(number: &IdNumber, issued: &Issued) -> ReprintRequest {
     ReprintRequest {
         case_number: issued.case_number.clone(),
         serial: issued.serial,
-        press: Uuid::now_v7(),
+        idempotency_key: Uuid::now_v7(),
         number: number.clone(),
         name: name("张演练"),
     }
