@@ -50,7 +50,9 @@ impl Cases {
     /// Opens a case and gives it its number, made here and unique for ever.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; [`DeskError::CaseNumbersUsedUp`]; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
+    /// [`DeskError::CaseNumbersUsedUp`] if no number of this day is left, and a database error if
+    /// the store fails.
     pub async fn open(
         &self,
         operator: &Operator,
@@ -117,7 +119,8 @@ impl Cases {
     /// Puts a case aside (挂起); its drafts stay.
     ///
     /// # Errors
-    /// [`DeskError::CaseUnknown`]; the disk's.
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
+    /// store fails.
     pub async fn suspend(&self, operator: &Operator, case_number: &str) -> Result<(), DeskError> {
         self.set_state(operator, case_number, CaseState::Suspended, Event::CaseSuspended).await
     }
@@ -125,7 +128,8 @@ impl Cases {
     /// Takes a case up again, found by its number.
     ///
     /// # Errors
-    /// [`DeskError::CaseUnknown`]; the disk's.
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
+    /// store fails.
     pub async fn resume(&self, operator: &Operator, case_number: &str) -> Result<CaseFound, DeskError> {
         self.set_state(operator, case_number, CaseState::Open, Event::CaseResumed).await?;
         let mut read = self.core.store.read().await?;
@@ -137,7 +141,8 @@ impl Cases {
     /// Closes a case (办结).
     ///
     /// # Errors
-    /// [`DeskError::CaseUnknown`]; the disk's.
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
+    /// store fails.
     pub async fn close(&self, operator: &Operator, case_number: &str) -> Result<(), DeskError> {
         self.set_state(operator, case_number, CaseState::Closed, Event::CaseClosed).await
     }
@@ -146,7 +151,7 @@ impl Cases {
     /// work.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn put_aside_left_open(&self) -> Result<(), DeskError> {
         let mut write = self.core.store.write().await?;
         store::case_file::leave_open(&mut write, self.core.clock.read().at).await?;
@@ -156,7 +161,8 @@ impl Cases {
     /// One case by its number.
     ///
     /// # Errors
-    /// [`DeskError::CaseUnknown`]; the disk's.
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
+    /// store fails.
     pub async fn get(&self, case_number: &str) -> Result<CaseFile, DeskError> {
         let mut read = self.core.store.read().await?;
         store::case_file::get(&mut read, case_number).await?.ok_or(DeskError::CaseUnknown)
@@ -165,7 +171,7 @@ impl Cases {
     /// Open and suspended cases, all or of one citizen, last changed first.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn unfinished(&self, citizen_ref: Option<&CitizenRef>) -> Result<Vec<CaseFile>, DeskError> {
         let mut read = self.core.store.read().await?;
         store::case_file::unfinished(&mut read, citizen_ref).await
@@ -174,7 +180,7 @@ impl Cases {
     /// Saves what is being typed. Durable when this returns: it survives a power cut.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn save_draft(
         &self,
         operator: &Operator,
@@ -197,7 +203,7 @@ impl Cases {
     /// The drafts of a case.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn drafts(&self, case_number: &str) -> Result<Vec<Draft>, DeskError> {
         let mut read = self.core.store.read().await?;
         store::draft::of_case(&mut read, case_number).await
@@ -206,7 +212,7 @@ impl Cases {
     /// Throws a draft away: it was handed in, or is not wanted.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn discard_draft(&self, case_number: &str, form: &str) -> Result<(), DeskError> {
         let mut write = self.core.store.write().await?;
         store::draft::remove(&mut write, case_number, form).await?;

@@ -46,8 +46,8 @@ impl Verification {
     /// Verifies the text of a symbol. Audited.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's. Whatever the text is, is an answer and no
-    /// error.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails. Any text gets an answer, never an error.
     pub async fn verify(&self, operator: &Operator, payload: &str) -> Result<Verified, DeskError> {
         operator.may(Duty::Verify)?;
         // Too long to be ours, or nothing like ours: nobody needs to be asked.
@@ -83,7 +83,7 @@ impl Verification {
     /// With the lists last fetched, and with what is known here of the code itself.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn verify_offline(&self, payload: &str) -> Result<Verified, DeskError> {
         let mut read = self.core.store.read().await?;
         let keys: Option<Signed<KeyList>> = trust::get(&mut read, trust::KEYS).await?;

@@ -59,7 +59,8 @@ impl From<CallError> for DeskError {
 /// A client for this centre.
 ///
 /// # Errors
-/// [`DeskError::CentreAddress`], [`DeskError::CentreAuthority`] when they cannot be used.
+/// Returns [`DeskError::CentreAddress`] or [`DeskError::CentreAuthority`] if the address or the
+/// certificate authority cannot be used.
 pub(super) fn client(url: &str, authority: Option<&str>) -> Result<(Client, Url), DeskError> {
     let base = Url::parse(url).map_err(|_| DeskError::CentreAddress)?;
     // The provider is chosen once per process; a second choice of the same one changes nothing.

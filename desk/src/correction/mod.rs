@@ -88,7 +88,8 @@ impl Corrections {
     /// An approver has opened a piece of evidence; approving needs all of them.
     ///
     /// # Errors
-    /// [`DeskError::CorrectionUnknown`]; the disk's.
+    /// Returns [`DeskError::CorrectionUnknown`] if there is no such correction, and a database
+    /// error if the store fails.
     pub async fn open_evidence(
         &self,
         operator: &Operator,
@@ -109,7 +110,8 @@ impl Corrections {
     /// Which pieces of the present revision this person has opened.
     ///
     /// # Errors
-    /// [`DeskError::CorrectionUnknown`]; the disk's.
+    /// Returns [`DeskError::CorrectionUnknown`] if there is no such correction, and a database
+    /// error if the store fails.
     pub async fn opened_evidence(&self, operator: &Operator, id: Uuid) -> Result<Vec<Digest>, DeskError> {
         let mut read = self.core.store.read().await?;
         let record = store::correction::get(&mut read, id).await?.ok_or(DeskError::CorrectionUnknown)?;
@@ -119,7 +121,8 @@ impl Corrections {
     /// One correction.
     ///
     /// # Errors
-    /// [`DeskError::CorrectionUnknown`]; the disk's.
+    /// Returns [`DeskError::CorrectionUnknown`] if there is no such correction, and a database
+    /// error if the store fails.
     pub async fn get(&self, id: Uuid) -> Result<CorrectionRecord, DeskError> {
         let mut read = self.core.store.read().await?;
         store::correction::get(&mut read, id).await?.ok_or(DeskError::CorrectionUnknown)
@@ -128,7 +131,7 @@ impl Corrections {
     /// A page of what waits for an approver: overdue first, then by risk and age.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn to_approve(&self, page: Page) -> Result<Rows<CorrectionRecord>, DeskError> {
         let overdue_before = overdue_before(self.core.clock.read().at);
         self.page(CorrectionFilter::Submitted { overdue_before }, page).await
@@ -137,7 +140,7 @@ impl Corrections {
     /// A page of corrections.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn page(
         &self,
         filter: CorrectionFilter,
@@ -150,7 +153,7 @@ impl Corrections {
     /// The inbox of escalations, oldest first.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn escalations(&self, page: Page) -> Result<Rows<Escalation>, DeskError> {
         let mut read = self.core.store.read().await?;
         store::escalation::page(&mut read, page).await

@@ -36,7 +36,8 @@ impl AuditTrail {
     /// A page of the audit, newest first.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails.
     pub async fn search(
         &self,
         operator: &Operator,
@@ -51,7 +52,8 @@ impl AuditTrail {
     /// Walks the audit's chain and its seals: gaps and edits are found.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails.
     pub async fn check(&self, operator: &Operator) -> Result<AuditCheck, DeskError> {
         operator.may(Duty::Audit)?;
         let mut read = self.core.store.read().await?;
@@ -62,7 +64,8 @@ impl AuditTrail {
     /// file can be checked by itself. Returns how many rows were written.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails.
     pub async fn export(&self, operator: &Operator, file: &mut (dyn Write + Send)) -> Result<u64, DeskError> {
         operator.may(Duty::Audit)?;
         self.core.note(&operator.entry(Event::AuditExported, None, "")).await?;

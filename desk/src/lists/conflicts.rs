@@ -27,7 +27,7 @@ impl Conflicts {
     /// A page of conflicts, oldest first.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn page(&self, open_only: bool, page: Page) -> Result<Rows<Conflict>, DeskError> {
         let mut read = self.core.store.read().await?;
         store::conflict::page(&mut read, open_only, page).await
@@ -37,7 +37,8 @@ impl Conflicts {
     /// from the beginning.
     ///
     /// # Errors
-    /// [`DeskError::ConflictUnknown`]; the disk's.
+    /// Returns [`DeskError::ConflictUnknown`] if no such conflict is open, and a database error if
+    /// the store fails.
     pub async fn get(&self, (epoch, seq): (u32, u64)) -> Result<Conflict, DeskError> {
         let mut read = self.core.store.read().await?;
         store::conflict::open_one(&mut read, (epoch, seq)).await?.ok_or(DeskError::ConflictUnknown)
@@ -46,7 +47,9 @@ impl Conflicts {
     /// A supervisor has dealt with a conflict: called back, notice handed over.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; [`DeskError::ConflictUnknown`]; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
+    /// [`DeskError::ConflictUnknown`] if no such conflict is open, and a database error if the
+    /// store fails.
     pub async fn resolve(
         &self,
         operator: &Operator,

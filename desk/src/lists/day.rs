@@ -82,7 +82,8 @@ impl Days {
     /// The journal of a day.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails.
     pub async fn journal(&self, operator: &Operator, day: Day) -> Result<Journal, DeskError> {
         operator.may(Duty::Journal)?;
         let now = self.core.clock.read().at;

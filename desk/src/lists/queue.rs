@@ -25,7 +25,8 @@ impl Queue {
     /// A page of the queue.
     ///
     /// # Errors
-    /// [`rules::Refusal::NotPermitted`]; the disk's.
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails.
     pub async fn page(
         &self,
         operator: &Operator,
@@ -42,7 +43,7 @@ impl Queue {
     /// One operation of the current epoch.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn get(&self, seq: u64) -> Result<Option<QueueRow>, DeskError> {
         let mut read = self.core.store.read().await?;
         let state = store::sync_state::get(&mut read).await?;
@@ -52,7 +53,7 @@ impl Queue {
     /// The centre's signed word on an operation, to be shown or handed over as proof.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn receipt_proof(&self, seq: u64) -> Result<Option<Signed<Vec<Receipt>>>, DeskError> {
         let mut read = self.core.store.read().await?;
         store::receipt::proof(&mut read, self.core.identity.author().epoch, seq).await
@@ -61,7 +62,7 @@ impl Queue {
     /// Everything done in a case, oldest first.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn of_case(&self, case_number: &str) -> Result<Vec<QueueRow>, DeskError> {
         let mut read = self.core.store.read().await?;
         let state = store::sync_state::get(&mut read).await?;

@@ -58,7 +58,7 @@ impl Sessions {
     /// Who is in front of the screen.
     ///
     /// # Errors
-    /// [`DeskError::NotLoggedIn`], also while the screen is locked.
+    /// Returns [`DeskError::NotLoggedIn`] if nobody is logged in or the screen is locked.
     pub fn operator(&self) -> Result<Operator, DeskError> {
         let state = self.state();
         match (&state.current, state.locked) {
@@ -82,8 +82,10 @@ impl Sessions {
     /// their place up where they left it. Also unlocks the screen.
     ///
     /// # Errors
-    /// [`DeskError::LoginFailed`], [`DeskError::LoginLocked`], [`DeskError::SecondFactorNeeded`],
-    /// [`DeskError::OfflineLoginExpired`]; the disk's.
+    /// Returns [`DeskError::LoginFailed`] if the credentials are wrong, [`DeskError::LoginLocked`]
+    /// after too many failures, [`DeskError::SecondFactorNeeded`] if the one-time code is missing,
+    /// [`DeskError::OfflineLoginExpired`] if the centre was not reached for 72 hours, and a
+    /// database error if the store fails.
     pub async fn log_in(&self, credentials: &Credentials) -> Result<Login, DeskError> {
         let login = self.authenticate(credentials, audit::Event::Login).await?;
         let mut state = self.state();
@@ -101,7 +103,7 @@ impl Sessions {
     /// Locks the screen; what is on it stays.
     ///
     /// # Errors
-    /// The disk's: the lock is on all the same.
+    /// Returns a database error if the store fails. The screen is locked all the same.
     pub async fn lock(&self) -> Result<(), DeskError> {
         let who = {
             let mut state = self.state();
@@ -117,7 +119,7 @@ impl Sessions {
     /// Logs the person at the screen out.
     ///
     /// # Errors
-    /// The disk's: they are logged out all the same.
+    /// Returns a database error if the store fails. They are logged out all the same.
     pub async fn log_out(&self) -> Result<(), DeskError> {
         let who = {
             let mut state = self.state();
@@ -137,7 +139,7 @@ impl Sessions {
     /// Asks for the password again before one weighty step: an approval, a void.
     ///
     /// # Errors
-    /// As [`Sessions::log_in`].
+    /// Returns the errors of [`Sessions::log_in`].
     pub async fn reauthenticate(&self, credentials: &Credentials) -> Result<Reauthenticated, DeskError> {
         let login = self.authenticate(credentials, audit::Event::Reauthenticate).await?;
         Ok(Reauthenticated { staff: login.operator.staff })
@@ -146,7 +148,7 @@ impl Sessions {
     /// Whether the account has a second factor, as far as this desk has heard.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns a database error if the store fails.
     pub async fn has_second_factor(&self, staff: &str) -> Result<bool, DeskError> {
         Ok(self.staff(staff).await?.is_some_and(|staff| staff.totp_secret.is_some()))
     }

@@ -22,7 +22,7 @@ impl Operator {
     /// Whether they may (S5).
     ///
     /// # Errors
-    /// [`Refusal::NotPermitted`].
+    /// Returns [`Refusal::NotPermitted`] if none of their roles allows it.
     pub fn may(&self, duty: Duty) -> Result<(), Refusal> {
         permit(&self.roles, duty)
     }

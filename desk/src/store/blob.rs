@@ -36,7 +36,8 @@ impl Store {
     /// again.
     ///
     /// # Errors
-    /// [`DeskError::BlobTooLarge`]; the disk's.
+    /// Returns [`DeskError::BlobTooLarge`] if it is larger than a desk keeps, and a database error
+    /// if the store fails.
     pub(crate) async fn put_blob(
         &self,
         connection: &mut Connection,
@@ -69,7 +70,8 @@ impl Store {
     /// Opens a blob; `None` if it is not here.
     ///
     /// # Errors
-    /// [`DeskError::BlobDamaged`] when it was altered.
+    /// Returns [`DeskError::BlobDamaged`] if it was altered, and a database error if the store
+    /// fails.
     pub(crate) async fn blob(
         &self,
         connection: &mut Connection,

@@ -59,9 +59,11 @@ impl Vault {
     /// Opens the vault in `folder`, or makes one where there is neither vault nor database.
     ///
     /// # Errors
-    /// [`DeskError::KeyMissing`], [`DeskError::KeyWrong`], [`DeskError::KeyExposed`],
-    /// [`DeskError::VaultDamaged`], [`DeskError::DatabaseMissing`]: nothing is changed on disk. The
-    /// disk's own errors.
+    /// Returns [`DeskError::KeyMissing`], [`DeskError::KeyWrong`] or [`DeskError::KeyExposed`] if
+    /// the wrapping key is gone, does not fit, or can be read by others;
+    /// [`DeskError::VaultDamaged`] if the vault cannot be understood;
+    /// [`DeskError::DatabaseMissing`] if its database is gone; and errors of the disk. Nothing is
+    /// changed on disk then.
     pub async fn open_or_create(folder: &Path) -> Result<Self, DeskError> {
         match Self::header(folder)? {
             Some(header) => Self::open(folder, &header).await,
@@ -76,7 +78,7 @@ impl Vault {
     /// without a session, and for tests.
     ///
     /// # Errors
-    /// As there.
+    /// Returns the errors of [`Vault::open_or_create`].
     pub async fn open_or_create_with_key_file(folder: &Path) -> Result<Self, DeskError> {
         match Self::header(folder)? {
             Some(header) => Self::open(folder, &header).await,
@@ -184,7 +186,7 @@ impl Vault {
     /// Keeps a secret, sealed. It is durable when this returns.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns an error of the disk.
     pub fn keep_secret(&self, name: &'static str, secret: &[u8]) -> Result<(), DeskError> {
         let folder = self.folder.join("secrets");
         fs::create_dir_all(&folder)?;
@@ -195,7 +197,7 @@ impl Vault {
     /// A secret kept earlier; `None` if there never was one.
     ///
     /// # Errors
-    /// [`DeskError::VaultDamaged`] when it was altered; the disk's.
+    /// Returns [`DeskError::VaultDamaged`] if it was altered, and errors of the disk.
     pub fn secret(&self, name: &'static str) -> Result<Option<Zeroizing<Vec<u8>>>, DeskError> {
         match fs::read(self.folder.join("secrets").join(name)) {
             Ok(sealed) => XChaCha::new(&self.derive("secrets"))

@@ -12,13 +12,13 @@ pub trait Cipher: Send + Sync {
     /// Encrypts `plain` and binds it to `name`: sealed bytes moved to another name do not open.
     ///
     /// # Errors
-    /// [`DeskError::BlobTooLarge`] when the cipher cannot take that much.
+    /// Returns [`DeskError::BlobTooLarge`] if the cipher cannot take that much.
     fn seal(&self, name: &[u8], plain: &[u8]) -> Result<Vec<u8>, DeskError>;
 
     /// Decrypts.
     ///
     /// # Errors
-    /// [`DeskError::BlobDamaged`] when key, name or bytes are not those it was sealed with.
+    /// Returns [`DeskError::BlobDamaged`] if key, name or bytes are not those it was sealed with.
     fn open(&self, name: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeskError>;
 }
 
