@@ -158,7 +158,7 @@ impl Cases {
         write.commit().await
     }
 
-    /// One case by its number.
+    /// Returns a case by its number.
     ///
     /// # Errors
     /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
@@ -168,7 +168,7 @@ impl Cases {
         store::case_file::get(&mut read, case_number).await?.ok_or(DeskError::CaseUnknown)
     }
 
-    /// Open and suspended cases, all or of one citizen, last changed first.
+    /// Returns open and suspended cases, all or of one citizen, last changed first.
     ///
     /// # Errors
     /// Returns a database error if the store fails.
@@ -200,7 +200,7 @@ impl Cases {
         write.commit().await
     }
 
-    /// The drafts of a case.
+    /// Returns the drafts of a case.
     ///
     /// # Errors
     /// Returns a database error if the store fails.

@@ -52,7 +52,7 @@ fn key(vault: &Vault, name: &'static str) -> Result<Option<SoftwareKey>, DeskErr
     SoftwareKey::from_bytes(&bytes).map(Some).map_err(|_| DeskError::VaultDamaged)
 }
 
-/// A new key; a draw that is no scalar of the curve (once in 2^32) is drawn again.
+/// Draws a new key. A draw that is no scalar of the curve (once in 2^32) is repeated.
 fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
     loop {
         let secret = Zeroizing::new(rand::random::<[u8; 32]>());

@@ -16,8 +16,8 @@ use rules::{Refusal, op::OpBody, permission::Duty};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// A test page belongs to the check of the devices; the other papers to who serves or closes the
-/// day.
+/// Checks who may print what: a test page belongs to the check of devices, every other paper to
+/// serving or closing the day.
 fn may_print(operator: &Operator, paper: Paper) -> Result<(), Refusal> {
     match paper {
         Paper::TestPage => operator.may(Duty::CheckDevices),
@@ -37,7 +37,7 @@ impl Printing {
         Self { core }
     }
 
-    /// A paper is about to be sent to the printer.
+    /// Records that a paper is about to be sent to the printer.
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
@@ -54,7 +54,7 @@ impl Printing {
         Ok(id)
     }
 
-    /// What spooler and printer said.
+    /// Records what spooler and printer said.
     ///
     /// # Errors
     /// Returns [`DeskError::PrintUnknown`] if there is no such print, and a database error if the
@@ -74,7 +74,7 @@ impl Printing {
         write.commit().await
     }
 
-    /// What the clerk holds in hand. A spoilt sheet is printed again without a new code (L4).
+    /// Records what the clerk has in hand. A spoilt sheet is printed again without a new code (L4).
     /// Saying the same twice changes nothing.
     ///
     /// # Errors

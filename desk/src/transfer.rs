@@ -164,7 +164,7 @@ impl Transfer {
         Ok(count)
     }
 
-    /// Nothing is taken in that the centre would not take from that desk itself.
+    /// Checks a file as the centre would check that desk's own push.
     fn check_carried(&self, queue: &CarriedQueue) -> Result<(), DeskError> {
         let foreign = |_| DeskError::CarryForeign;
         let key = queue.certificate.verify(&self.core.identity.root).map_err(foreign)?;

@@ -22,7 +22,7 @@ use std::{sync::Arc, time::Duration};
 /// How long the clerk waits for the centre's answer before this desk answers.
 const ONLINE: Duration = Duration::from_secs(2);
 
-/// What a sheet is.
+/// Answer to the verification of a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// The centre's answer.
@@ -80,7 +80,7 @@ impl Verification {
         tokio::time::timeout(ONLINE, asked).await.ok()?.ok()
     }
 
-    /// With the lists last fetched, and with what is known here of the code itself.
+    /// Verifies with the lists last fetched, and with what is known here of the code itself.
     ///
     /// # Errors
     /// Returns a database error if the store fails.

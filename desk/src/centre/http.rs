@@ -18,7 +18,7 @@ const CALL: Duration = Duration::from_secs(20);
 /// at most 8 MiB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Why a call came to nothing.
+/// Why a call to the centre failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// Nobody answers: why.
@@ -56,7 +56,7 @@ impl From<CallError> for DeskError {
     }
 }
 
-/// A client for this centre.
+/// Returns a client for this centre.
 ///
 /// # Errors
 /// Returns [`DeskError::CentreAddress`] or [`DeskError::CentreAuthority`] if the address or the
@@ -158,7 +158,7 @@ async fn refusal(status: StatusCode, response: Response) -> CallError {
     }
 }
 
-/// The body, up to a limit.
+/// Reads the body, up to a limit.
 pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, CallError> {
     let mut bytes = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|error| network(&error))? {
@@ -170,7 +170,7 @@ pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, CallError> {
     Ok(bytes)
 }
 
-/// The body as a value.
+/// Reads the body as a value.
 pub(super) async fn json<T: DeserializeOwned>(response: Response) -> Result<T, CallError> {
     serde_json::from_slice(&body(response).await?).map_err(|_| CallError::Malformed("not understood"))
 }

@@ -31,7 +31,7 @@ use uuid::Uuid;
 /// A token is not used in its last seconds: it could run out on the way.
 const TOKEN_MARGIN_MS: i64 = 10_000;
 
-/// How far an upload is.
+/// Progress of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Upload {
     /// Go on from this byte.
@@ -58,7 +58,7 @@ impl Centre {
         Ok(Self { client, base, device: key.device, epoch: key.epoch, signer, token: Mutex::new(None) })
     }
 
-    /// `POST /v1/desks/enrol`: the one call without a token.
+    /// Calls `POST /v1/desks/enrol`, the one endpoint without a token.
     pub(crate) async fn enrol(
         url: &str,
         authority: Option<&str>,
@@ -70,13 +70,13 @@ impl Centre {
         Ok(http::json(response).await?)
     }
 
-    /// `POST /v1/sync/push`.
+    /// Signs a batch and calls `POST /v1/sync/push`.
     pub(crate) async fn push(&self, batch: Batch, now: At) -> Result<PushResponse, CallError> {
         let signature = self.sign(&batch.signed_bytes())?;
         self.push_signed(&PushRequest { batch, signature: rules::hex::encode(&signature) }, now).await
     }
 
-    /// `POST /v1/sync/push` with a batch its desk has signed.
+    /// Calls `POST /v1/sync/push` with a batch that its desk has signed.
     pub(crate) async fn push_signed(
         &self,
         request: &PushRequest,
@@ -85,17 +85,17 @@ impl Centre {
         self.post(&["v1", "sync", "push"], request, None, now).await
     }
 
-    /// `GET /v1/sync/results?after=`.
+    /// Calls `GET /v1/sync/results?after=`.
     pub(crate) async fn results(&self, after: u64, now: At) -> Result<ResultsResponse, CallError> {
         self.get(&["v1", "sync", "results"], &[("after", after)], None, now).await
     }
 
-    /// `GET /v1/sync/changes?cursor=`.
+    /// Calls `GET /v1/sync/changes?cursor=`.
     pub(crate) async fn changes(&self, cursor: u64, now: At) -> Result<ChangesResponse, CallError> {
         self.get(&["v1", "sync", "changes"], &[("cursor", cursor)], None, now).await
     }
 
-    /// `GET /v1/citizens/{ref}`.
+    /// Calls `GET /v1/citizens/{ref}`.
     pub(crate) async fn citizen(
         &self,
         citizen_ref: &CitizenRef,
@@ -105,7 +105,7 @@ impl Centre {
         self.get(&["v1", "citizens", &citizen_ref.0], &[], operator, now).await
     }
 
-    /// `POST /v1/auth/operator`.
+    /// Calls `POST /v1/auth/operator`.
     pub(crate) async fn operator_login(
         &self,
         request: &OperatorAuthRequest,
@@ -118,17 +118,17 @@ impl Centre {
         http::json(response).await
     }
 
-    /// `POST /v1/verify`.
+    /// Calls `POST /v1/verify`.
     pub(crate) async fn verify(&self, request: &VerifyRequest, now: At) -> Result<VerifyResponse, CallError> {
         self.post(&["v1", "verify"], request, None, now).await
     }
 
-    /// `GET /v1/keys`; `None`: still the version held.
+    /// Calls `GET /v1/keys`. `None`: the version held is the newest.
     pub(crate) async fn keys(&self, held: u64, now: At) -> Result<Option<TrustResponse>, CallError> {
         self.get_newer(&["v1", "keys"], None, held, now).await
     }
 
-    /// `GET /v1/revocations`; `None`: still the version held.
+    /// Calls `GET /v1/revocations`. `None`: the version held is the newest.
     pub(crate) async fn revocations(
         &self,
         held: u64,
@@ -137,8 +137,9 @@ impl Centre {
         self.get_newer(&["v1", "revocations"], None, held, now).await
     }
 
-    /// `GET /v1/keys/delta?since=`: what changed since the list of version `since`; `None`: still
-    /// the version held. Refused as not found: the list itself has to be fetched.
+    /// Calls `GET /v1/keys/delta?since=`, which answers what changed since the list of version
+    /// `since`. `None`: the delta held is the newest. Refused as not found: the list itself must be
+    /// fetched.
     pub(crate) async fn keys_delta(
         &self,
         since: u64,
@@ -148,7 +149,7 @@ impl Centre {
         self.get_newer(&["v1", "keys", "delta"], Some(since), held, now).await
     }
 
-    /// `GET /v1/revocations/delta?since=`, likewise.
+    /// Calls `GET /v1/revocations/delta?since=`, likewise.
     pub(crate) async fn revocations_delta(
         &self,
         since: u64,
@@ -158,7 +159,7 @@ impl Centre {
         self.get_newer(&["v1", "revocations", "delta"], Some(since), held, now).await
     }
 
-    /// `GET /v1/blobs/{sm3}`.
+    /// Calls `GET /v1/blobs/{sm3}`.
     pub(crate) async fn get_blob(
         &self,
         digest: &Digest,
@@ -172,7 +173,7 @@ impl Centre {
         Ok(Blob { bytes: http::body(response).await?, media_type })
     }
 
-    /// `PUT /v1/blobs/{sm3}`: one piece, or with an empty piece the question where to go on.
+    /// Calls `PUT /v1/blobs/{sm3}` with one piece. An empty piece asks where to go on.
     pub(crate) async fn put_blob(
         &self,
         digest: &Digest,
@@ -300,7 +301,7 @@ impl Centre {
         Ok(answer.token)
     }
 
-    /// `POST /v1/auth/device` with an assertion made at `issued_at`.
+    /// Calls `POST /v1/auth/device` with an assertion made at `issued_at`.
     async fn assert(&self, issued_at: At) -> Result<TokenResponse, CallError> {
         let assertion =
             DeviceAssertion { device: self.device, epoch: self.epoch, issued_at, nonce: Uuid::new_v4() };

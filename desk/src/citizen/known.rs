@@ -48,7 +48,7 @@ impl Known {
         Ok(Self { cached, fresh, codes, local, corrections })
     }
 
-    /// What the rules need.
+    /// Returns what the rules need of the citizen.
     pub(crate) fn holder(
         &self,
         number: &IdNumber,
@@ -70,7 +70,8 @@ impl Known {
         }
     }
 
-    /// E5: only the centre's fresh word is the registry's; offline it is what the clerk declares.
+    /// Returns who says whether the citizen is eligible (E5): the registry only in a fresh view,
+    /// otherwise the clerk.
     fn knowledge(&self, declared: Option<&Declared>) -> Knowledge {
         match (&self.cached, declared) {
             (Some(cached), _) if self.fresh => Knowledge::Registry {
@@ -85,13 +86,13 @@ impl Known {
         }
     }
 
-    /// All corrections: those of the view that this desk has not heard of by itself, and its own.
+    /// Returns all corrections: those only the view has, then those of this desk.
     pub(crate) fn corrections(&self) -> impl Iterator<Item = &Correction> + Clone {
         let own = self.corrections.iter().map(|record| &record.correction);
         self.made_elsewhere().map(|(_, correction)| correction).chain(own)
     }
 
-    /// Those this desk has not heard of by itself, with the view that has them.
+    /// Returns the corrections that only the view has, with the view.
     fn made_elsewhere(&self) -> impl Iterator<Item = (&CitizenView, &Correction)> + Clone {
         let is_here = |id| self.corrections.iter().any(|record| record.correction.id == id);
         let views = self.cached.iter().map(|cached| &cached.view);
@@ -100,7 +101,7 @@ impl Known {
             .filter(move |(_, correction)| !is_here(correction.id))
     }
 
-    /// All of them as records, oldest first.
+    /// Returns all corrections as records, oldest first.
     pub(super) fn records(&self, citizen_ref: &CitizenRef) -> Vec<CorrectionRecord> {
         let elsewhere = self.made_elsewhere().map(|(view, correction)| CorrectionRecord {
             citizen_ref: citizen_ref.clone(),
@@ -116,7 +117,7 @@ impl Known {
         all
     }
 
-    /// Corrections a `replace` may be made for, and none was made here.
+    /// Returns the corrections that allow a `replace` and have none here, in order.
     fn unused_corrections(&self) -> Vec<uuid::Uuid> {
         let used = |id| {
             let alive = |local: &&LocalCode| local.code.state != rules::life::CodeState::Voided;
@@ -130,9 +131,9 @@ impl Known {
     }
 }
 
-/// The registry's codes with this desk's own laid over them: what was done here counts while the
-/// centre has not seen it. A code has ended when either says so, whichever is younger; where they
-/// name two ends the registry is right.
+/// Merges the registry's codes with this desk's own: what was done here counts while the centre has
+/// not seen it. A code has ended when either says so, whichever is younger; where they name two
+/// ends the registry is right.
 fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
     let mut codes: Vec<KnownCode> = cached
         .iter()

@@ -74,8 +74,8 @@ impl Citizens {
         self.read(number, None).await
     }
 
-    /// The citizen with what is here now, without asking the centre: after an operation, or with a
-    /// declaration.
+    /// Returns the citizen from what is here, without asking the centre: after an operation, or
+    /// with a declaration.
     ///
     /// # Errors
     /// Returns a database error if the store fails.

@@ -17,7 +17,7 @@ pub enum Source {
     Fresh,
     /// The centre, earlier.
     Cached {
-        /// When.
+        /// When the view came.
         fetched_at: At,
     },
     /// The centre, now: nobody of this number is registered.
@@ -29,7 +29,7 @@ pub enum Source {
 /// Everything the Window screen shows of a citizen.
 #[derive(Clone, Debug)]
 pub struct Citizen {
-    /// Reference.
+    /// Reference of the citizen.
     pub citizen_ref: CitizenRef,
     /// Number from the card.
     pub number: IdNumber,
@@ -64,7 +64,7 @@ pub struct Citizen {
 pub struct RightValues {
     /// Name; `None`: the registry is not known here, and no correction says one.
     pub name: Option<Name>,
-    /// Photo.
+    /// Digest of the photo.
     pub photo: Option<Digest>,
     /// Version of the registry's record when all of them are applied.
     pub version: u64,
@@ -115,7 +115,7 @@ impl Citizen {
         self.photo.as_ref().map(|blob| blob.bytes.clone())
     }
 
-    /// A correction was applied to the registry since this view of it came.
+    /// Returns whether a correction was applied to the registry since this view of it came.
     pub fn is_outdated(&self) -> bool {
         let version = self.view.as_ref().map_or(0, |view| view.version);
         self.corrections.iter().any(|record| {
@@ -123,13 +123,13 @@ impl Citizen {
         })
     }
 
-    /// E9: whether the registry, as far as its view is here, binds somebody to this holder.
+    /// Returns whether the registry's view binds an agent to this holder (E9).
     pub fn is_bound_to(&self, agent: &CitizenRef) -> bool {
         let relatives = self.view.iter().flat_map(|view| view.relatives.iter());
         relatives.into_iter().any(|relative| relative.citizen_ref == *agent)
     }
 
-    /// All seven actions with whether they are allowed now.
+    /// Returns all seven actions with whether they are allowed now.
     pub fn offers(&self, policy: &Policy) -> Vec<(Action, Result<(), rules::Refusal>)> {
         offers(&self.holder, &self.now, policy)
     }

@@ -27,11 +27,11 @@ use uuid::Uuid;
 pub struct OpenCorrectionRequest {
     /// Made when the draft was begun.
     pub id: Uuid,
-    /// In which case.
+    /// Number of the case.
     pub case_number: String,
     /// The holder as the card says.
     pub holder: HolderSeen,
-    /// Which field.
+    /// Field to correct.
     pub field: Field,
     /// What is asked for, as far as it is known.
     pub content: Content,
@@ -39,34 +39,34 @@ pub struct OpenCorrectionRequest {
     pub escalation: Option<Uuid>,
 }
 
-/// What is handed in: a new correction, or a known one with other content.
+/// A correction to submit: a new one, or a known one with other content.
 #[derive(Clone, Debug)]
 pub enum HandIn {
     /// Started here.
     New(Box<OpenCorrectionRequest>),
     /// Edited since it was handed in, sent back or overtaken.
     Again {
-        /// Which.
+        /// Id of the correction.
         id: Uuid,
         /// The revision that was edited.
         revision: u32,
-        /// What is asked for now.
+        /// New content.
         content: Box<Content>,
     },
 }
 
-/// What a person does to a correction. Approving takes the proof of a password just given.
+/// A step of a person in a correction. Approving takes the proof of a password just given.
 #[derive(Debug)]
 pub enum CorrectionStep {
     /// Change the content.
     Edit(Box<Content>),
-    /// Hand in.
+    /// Hands the content in for approval.
     Submit,
     /// Approve exactly this content.
     Approve {
         /// Digest the approver saw.
         digest: Digest,
-        /// Proof.
+        /// Shows that the approver has just given the password again.
         proof: Reauthenticated,
     },
     /// Send back.
@@ -85,7 +85,7 @@ impl Corrections {
         Self { core }
     }
 
-    /// An approver has opened a piece of evidence; approving needs all of them.
+    /// Records that an approver opened a piece of evidence; approving needs all of them.
     ///
     /// # Errors
     /// Returns [`DeskError::CorrectionUnknown`] if there is no such correction, and a database
@@ -107,7 +107,7 @@ impl Corrections {
         write.commit().await
     }
 
-    /// Which pieces of the present revision this person has opened.
+    /// Returns the pieces of evidence of the present revision that this person has opened.
     ///
     /// # Errors
     /// Returns [`DeskError::CorrectionUnknown`] if there is no such correction, and a database
@@ -118,7 +118,7 @@ impl Corrections {
         store::correction::all_opened(&mut read, (id, record.correction.revision), &operator.staff).await
     }
 
-    /// One correction.
+    /// Returns a correction.
     ///
     /// # Errors
     /// Returns [`DeskError::CorrectionUnknown`] if there is no such correction, and a database
@@ -128,7 +128,8 @@ impl Corrections {
         store::correction::get(&mut read, id).await?.ok_or(DeskError::CorrectionUnknown)
     }
 
-    /// A page of what waits for an approver: overdue first, then by risk and age.
+    /// Returns a page of the corrections that wait for an approver: overdue first, then by risk and
+    /// age.
     ///
     /// # Errors
     /// Returns a database error if the store fails.
@@ -137,7 +138,7 @@ impl Corrections {
         self.page(CorrectionFilter::Submitted { overdue_before }, page).await
     }
 
-    /// A page of corrections.
+    /// Returns a page of corrections.
     ///
     /// # Errors
     /// Returns a database error if the store fails.
@@ -150,7 +151,7 @@ impl Corrections {
         store::correction::page(&mut read, filter, page).await
     }
 
-    /// The inbox of escalations, oldest first.
+    /// Returns the inbox of escalations, oldest first.
     ///
     /// # Errors
     /// Returns a database error if the store fails.

@@ -167,7 +167,7 @@ impl Corrections {
         Ok(after)
     }
 
-    /// E8 for a correction: what this desk knows of the holder, and of whoever acts for them.
+    /// Returns what this desk knows of the holder and of whoever acts for them (E8).
     fn holder_facts(&self, record: &CorrectionRecord, reading: &Reading) -> HolderFacts {
         let tie = |agent: &Agent| Tie {
             is_holder: self.core.citizen_ref(&agent.number) == record.citizen_ref,
@@ -180,8 +180,8 @@ impl Corrections {
     }
 }
 
-/// P1: the code with another person's photo ends here as it will at the centre, so that nobody
-/// prints it again or replaces it meanwhile.
+/// Voids the code with another person's photo here as the centre will (P1), so that nobody prints
+/// or replaces it meanwhile.
 async fn void_with_approval(
     write: &mut Write,
     approved: &CorrectionRecord,

@@ -22,7 +22,7 @@ use uuid::Uuid;
 /// A loss, written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LossReported {
-    /// Operation.
+    /// Seq of the operation.
     pub seq: u64,
     /// L9: at once, or at the next synchronisation.
     pub takes_effect: TakesEffect,
@@ -31,9 +31,9 @@ pub struct LossReported {
 /// One more copy of a live code.
 #[derive(Clone, Debug)]
 pub struct ReprintRequest {
-    /// In which case.
+    /// Number of the case.
     pub case_number: String,
-    /// Which code.
+    /// Serial of the code.
     pub serial: Serial,
     /// Idempotency key of this copy: the same request sent again gets the same copy.
     pub idempotency_key: Uuid,
@@ -46,9 +46,9 @@ pub struct ReprintRequest {
 /// What to print.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reprinted {
-    /// Operation.
+    /// Seq of the operation.
     pub seq: u64,
-    /// Which code.
+    /// Serial of the code.
     pub serial: Serial,
     /// When it was issued.
     pub issued_at: At,
@@ -61,22 +61,22 @@ pub struct Reprinted {
 /// A code to be voided, by a supervisor.
 #[derive(Clone, Debug)]
 pub struct VoidRequest {
-    /// In which case.
+    /// Number of the case.
     pub case_number: String,
-    /// Which code.
+    /// Serial of the code.
     pub serial: Serial,
-    /// Whose.
+    /// Number of the holder.
     pub number: IdNumber,
-    /// Why.
+    /// Reason of the supervisor.
     pub reason: String,
 }
 
 /// A code voided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Voided {
-    /// Operation.
+    /// Seq of the operation.
     pub seq: u64,
-    /// L9.
+    /// When scanners see it as ended (L9).
     pub takes_effect: TakesEffect,
 }
 
@@ -165,8 +165,8 @@ impl Issuing {
         Ok((operation.seq, outcome.takes_effect))
     }
 
-    /// One more copy: same code, same dates. A code signed elsewhere, or for a holder who is called
-    /// otherwise now, is signed again with this desk's key: symbol and sheet say the same.
+    /// Prints one more copy: same code, same dates. A code signed elsewhere, or for a holder who is
+    /// called otherwise now, is signed again with this desk's key: symbol and sheet say the same.
     ///
     /// # Errors
     /// Returns the [`rules::Refusal`] of the rules, [`DeskError::CodeNotSignable`] if the code is

@@ -41,16 +41,16 @@ pub struct IssueRequest {
     pub declared: Option<Declared>,
     /// Guardian (E8) or relative (E9).
     pub agent: Option<Agent>,
-    /// L8.
+    /// The holder has confirmed name and photo (L8).
     pub confirmed_by_holder: bool,
-    /// L6.
+    /// The holder knows that other codes end (L6).
     pub consequence_confirmed: bool,
 }
 
 /// A replacement after an approved correction.
 #[derive(Clone, Debug)]
 pub struct ReplaceRequest {
-    /// In which case.
+    /// Number of the case.
     pub case_number: String,
     /// The correction.
     pub correction: Uuid,
@@ -62,9 +62,9 @@ pub struct ReplaceRequest {
     pub photo: Option<Digest>,
     /// Guardian or relative.
     pub agent: Option<Agent>,
-    /// L8.
+    /// The holder has confirmed name and photo (L8).
     pub confirmed_by_holder: bool,
-    /// L6.
+    /// The holder knows that other codes end (L6).
     pub consequence_confirmed: bool,
 }
 
@@ -77,13 +77,13 @@ pub struct Issued {
     pub serial: Serial,
     /// What was asked for; offline the centre may apply another of the three.
     pub action: Action,
-    /// When.
+    /// When it was issued.
     pub issued_at: At,
     /// Last valid day.
     pub valid_through: Day,
     /// Text of the symbol.
     pub payload: String,
-    /// In which case.
+    /// Number of the case.
     pub case_number: String,
     /// L9: the centre has not confirmed it (yet).
     pub provisional: bool,
@@ -286,9 +286,9 @@ impl Issuing {
     }
 }
 
-/// The command the rules decide on. A blind desk knows no codes, so to the rules every issue is a
-/// first one there; the operation still says what the citizen asked for, and the centre applies the
-/// action that fits.
+/// Returns the command the rules decide on. A blind desk knows no codes, so to the rules every
+/// issue is a first one there; the operation still says what the citizen asked for, and the centre
+/// applies the action that fits.
 fn command(new: &NewCode<'_>, serial: Serial, deciding: &Deciding) -> Command {
     let guardian_recorded = new.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
     if let Some(correction) = new.correction {

@@ -24,19 +24,19 @@ pub enum SyncEvent {
     Line(LineStatus),
     /// The centre decided on an operation.
     Verdict {
-        /// Which.
+        /// Seq of the operation.
         seq: u64,
-        /// What.
+        /// The centre's verdict.
         verdict: Verdict,
     },
     /// Operations are durable at the centre through this seq.
     Received {
-        /// Through which.
+        /// Seq of the last of them.
         through: u64,
     },
     /// Changes of the centre were written down: staff, escalations, corrections, codes, policy.
     Changes {
-        /// How many.
+        /// Number of changes.
         count: usize,
     },
     /// The centre was put back to an earlier state; everything it has forgotten is sent again.
@@ -48,11 +48,11 @@ pub enum SyncEvent {
     BlobUploaded,
     /// The centre refused a batch that was carried here from another desk.
     CarriedRefused {
-        /// Whose.
+        /// Device it comes from.
         device: u32,
-        /// In which enrolment.
+        /// Enrolment epoch.
         epoch: u32,
-        /// Its first operation.
+        /// Seq of its first operation.
         first_seq: u64,
     },
     /// Something could not be written on this desk; synchronisation waits and tries again.
@@ -81,7 +81,7 @@ pub struct SyncHandle {
 pub(crate) struct Wanted {
     /// A person asked, or a call outside the task reached the centre.
     pub(crate) now: bool,
-    /// A call outside the task found nobody.
+    /// Notes that a call outside the task found nobody.
     pub(crate) lost: bool,
 }
 
@@ -98,34 +98,34 @@ impl SyncHandle {
         }
     }
 
-    /// The line now.
+    /// Returns the state of the line.
     pub fn status(&self) -> LineStatus {
         *self.status.borrow()
     }
 
-    /// Whether the centre answered last time it was asked, and neither refused nor stopped this
-    /// desk.
+    /// Returns whether the centre answered last time it was asked, and neither refused nor stopped
+    /// this desk.
     pub fn is_online(&self) -> bool {
         matches!(self.status().line, Line::Online | Line::Busy)
     }
 
-    /// Whether a view of that instant may count as the centre's word now: the line is up, or the
-    /// view came after it went down (another call got through).
+    /// Returns whether a view of that instant may count as the centre's word now: the line is up,
+    /// or the view came after it went down (another call got through).
     pub(crate) fn vouches_for(&self, fetched_at: At) -> bool {
         self.is_online() || fetched_at >= self.status().since
     }
 
-    /// Why pushing is stopped, if it is.
+    /// Returns why pushing is stopped, if it is.
     pub fn stopped(&self) -> Option<Stop> {
         *self.stopped.borrow()
     }
 
-    /// Everything that happens from now on.
+    /// Subscribes to everything that happens from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<SyncEvent> {
         self.events.subscribe()
     }
 
-    /// Synchronise now (立即同步): no waiting for the next turn, whatever the line is like.
+    /// Synchronises now (立即同步) without waiting for the next turn, whatever the line is like.
     pub fn now(&self) {
         self.wanted().now = true;
         self.wake.notify_one();
@@ -141,14 +141,15 @@ impl SyncHandle {
         self.wake.notified().await;
     }
 
-    /// A call outside the task reached the centre: if the task thought otherwise, let it try.
+    /// Notes that a call outside the task reached the centre: if the task thought otherwise, it
+    /// tries.
     pub(crate) fn note_contact(&self) {
         if !self.is_online() && self.stopped().is_none() {
             self.now();
         }
     }
 
-    /// A call outside the task found nobody.
+    /// Notes that a call outside the task found nobody.
     pub(crate) fn note_lost(&self) {
         self.wanted().lost = true;
         self.wake.notify_one();

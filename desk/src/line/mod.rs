@@ -22,8 +22,8 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// Whether it is this desk that is stopped. Otherwise only its operations cannot be handed
-    /// over, and everything else goes on.
+    /// Returns whether it is this desk that is stopped. Otherwise only its operations cannot be
+    /// handed over, and everything else goes on.
     pub const fn is_the_desks(self) -> bool {
         !matches!(self, Self::HistoryLost)
     }
@@ -33,7 +33,7 @@ impl Stop {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case", tag = "line")]
 pub enum Line {
-    /// Not tried yet.
+    /// The centre was not called yet.
     Starting,
     /// 在线
     Online,
@@ -48,7 +48,7 @@ pub enum Line {
     Trouble,
     /// 已停止
     Stopped {
-        /// Why.
+        /// Reason of the stop.
         stop: Stop,
     },
 }

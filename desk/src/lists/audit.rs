@@ -33,7 +33,7 @@ impl AuditTrail {
         self.core.note(entry).await
     }
 
-    /// A page of the audit, newest first.
+    /// Returns a page of the audit, newest first.
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a

@@ -24,7 +24,7 @@ impl Conflicts {
         Self { core }
     }
 
-    /// A page of conflicts, oldest first.
+    /// Returns a page of conflicts, oldest first.
     ///
     /// # Errors
     /// Returns a database error if the store fails.
@@ -33,8 +33,8 @@ impl Conflicts {
         store::conflict::page(&mut read, open_only, page).await
     }
 
-    /// One conflict that nobody has dealt with. A seq alone does not tell: a new enrolment counts
-    /// from the beginning.
+    /// Returns a conflict that nobody has resolved. Its seq alone does not identify it, for each
+    /// enrolment counts from the beginning.
     ///
     /// # Errors
     /// Returns [`DeskError::ConflictUnknown`] if no such conflict is open, and a database error if
@@ -44,7 +44,7 @@ impl Conflicts {
         store::conflict::open_one(&mut read, (epoch, seq)).await?.ok_or(DeskError::ConflictUnknown)
     }
 
-    /// A supervisor has dealt with a conflict: called back, notice handed over.
+    /// Closes a conflict that a supervisor has dealt with: called back, notice handed over.
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// One day at this desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Journal {
-    /// Which day.
+    /// Shanghai day.
     pub day: Day,
     /// Cases opened that day, oldest first.
     pub cases: Vec<CaseFile>,
@@ -35,13 +35,13 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Cases that are not closed.
+    /// Counts the cases that are not closed.
     pub fn open_cases(&self) -> usize {
         self.cases.iter().filter(|case| case.state != CaseState::Closed).count()
     }
 
-    /// Code sheets that came out: the clerk has had them in hand, good or spoilt, or the printer
-    /// said that they are printed.
+    /// Counts the code sheets that came out: the clerk had them in hand, good or spoilt, or the
+    /// printer said that they are printed.
     pub fn printed_sheets(&self) -> usize {
         let came_out = |print: &&PrintJob| {
             print.confirmed.is_some() || print.spooler_state.as_deref() == Some("completed")
@@ -49,17 +49,17 @@ impl Journal {
         self.sheets().filter(came_out).count()
     }
 
-    /// Code sheets found spoilt, oldest first. A spoilt receipt or notice is none.
+    /// Returns code sheets found spoilt, oldest first. A spoilt receipt or notice is none.
     pub fn spoilt_sheets(&self) -> impl Iterator<Item = &PrintJob> {
         self.sheets().filter(|print| print.confirmed == Some(InHand::Spoilt))
     }
 
-    /// How many code sheets were found spoilt.
+    /// Counts the code sheets found spoilt.
     pub fn spoilt(&self) -> usize {
         self.spoilt_sheets().count()
     }
 
-    /// Code sheets confirmed good.
+    /// Counts the code sheets confirmed good.
     pub fn good_sheets(&self) -> usize {
         self.sheets().filter(|print| print.confirmed == Some(InHand::Good)).count()
     }
@@ -79,7 +79,7 @@ impl Days {
         Self { core }
     }
 
-    /// The journal of a day.
+    /// Returns the journal of a day.
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a

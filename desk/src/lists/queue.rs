@@ -22,7 +22,7 @@ impl Queue {
         Self { core }
     }
 
-    /// A page of the queue.
+    /// Returns a page of the queue.
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
@@ -40,7 +40,7 @@ impl Queue {
         store::queue::page(&mut read, (filter, case), page, state.received_through).await
     }
 
-    /// One operation of the current epoch.
+    /// Returns an operation of the current epoch.
     ///
     /// # Errors
     /// Returns a database error if the store fails.
@@ -50,7 +50,8 @@ impl Queue {
         store::queue::one(&mut read, self.core.identity.author().epoch, seq, state.received_through).await
     }
 
-    /// The centre's signed word on an operation, to be shown or handed over as proof.
+    /// Returns the signed receipt batch with an operation's receipt, to be shown or handed over as
+    /// proof.
     ///
     /// # Errors
     /// Returns a database error if the store fails.
@@ -59,7 +60,7 @@ impl Queue {
         store::receipt::proof(&mut read, self.core.identity.author().epoch, seq).await
     }
 
-    /// Everything done in a case, oldest first.
+    /// Returns everything done in a case, oldest first.
     ///
     /// # Errors
     /// Returns a database error if the store fails.

@@ -55,7 +55,7 @@ impl Sessions {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who is in front of the screen.
+    /// Returns who is in front of the screen.
     ///
     /// # Errors
     /// Returns [`DeskError::NotLoggedIn`] if nobody is logged in or the screen is locked.
@@ -67,13 +67,13 @@ impl Sessions {
         }
     }
 
-    /// Who locked the screen, if it is locked.
+    /// Returns who locked the screen, if it is locked.
     pub fn locked_by(&self) -> Option<Operator> {
         let state = self.state();
         state.current.clone().filter(|_| state.locked)
     }
 
-    /// Whose cases wait.
+    /// Returns the operators whose cases wait suspended.
     pub fn suspended(&self) -> Vec<Operator> {
         self.state().suspended.values().cloned().collect()
     }
@@ -145,7 +145,7 @@ impl Sessions {
         Ok(Reauthenticated { staff: login.operator.staff })
     }
 
-    /// Whether the account has a second factor, as far as this desk has heard.
+    /// Returns whether the account has a second factor, as far as this desk has heard.
     ///
     /// # Errors
     /// Returns a database error if the store fails.
@@ -153,7 +153,7 @@ impl Sessions {
         Ok(self.staff(staff).await?.is_some_and(|staff| staff.totp_secret.is_some()))
     }
 
-    /// The centre's token of the person at the screen, while it holds.
+    /// Returns the centre's token of the person at the screen, while it is valid.
     pub(crate) fn token(&self) -> Option<Sensitive<String>> {
         let now = self.core.clock.read().at;
         let state = self.state();
@@ -222,7 +222,8 @@ impl Sessions {
         store::staff::get(&mut read, number).await
     }
 
-    /// `true`: the centre vouches; `false`: it cannot be asked now.
+    /// Asks the centre to check the credentials. `true`: it vouches; `false`: it cannot be asked
+    /// now.
     async fn check_at_centre(&self, credentials: &Credentials, now: At) -> Result<bool, DeskError> {
         let request = OperatorAuthRequest {
             staff: credentials.staff.clone(),
@@ -249,7 +250,8 @@ impl Sessions {
         }
     }
 
-    /// The offline verifier: what the centre told this desk within the last 72 hours.
+    /// Checks the credentials with the offline verifier, which the centre sent within the last 72
+    /// hours.
     async fn check_here(
         &self,
         credentials: &Credentials,

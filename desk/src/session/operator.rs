@@ -14,12 +14,12 @@ pub struct Operator {
     pub staff: String,
     /// Name shown.
     pub name: Sensitive<String>,
-    /// Roles.
+    /// What they may do (S5).
     pub roles: Vec<Role>,
 }
 
 impl Operator {
-    /// Whether they may (S5).
+    /// Checks that one of their roles allows a duty (S5).
     ///
     /// # Errors
     /// Returns [`Refusal::NotPermitted`] if none of their roles allows it.
@@ -37,7 +37,7 @@ impl Operator {
         Entry { operator: &self.staff, event, outcome: "ok", case_number, detail }
     }
 
-    /// As the rules of corrections know them.
+    /// Returns them as the rules of corrections know them.
     pub fn actor(&self) -> Actor {
         Actor { staff: self.staff.clone(), roles: self.roles.clone() }
     }
@@ -58,9 +58,9 @@ pub enum CheckedBy {
 /// A successful login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
-    /// Who.
+    /// The operator.
     pub operator: Operator,
-    /// Who checked.
+    /// Who checked the password.
     pub checked_by: CheckedBy,
 }
 
@@ -73,18 +73,18 @@ pub struct Reauthenticated {
 }
 
 impl Reauthenticated {
-    /// Whether it was this person.
+    /// Returns whether it was this person.
     pub(crate) fn is(&self, operator: &Operator) -> bool {
         self.staff == operator.staff
     }
 }
 
-/// What somebody types to log in.
+/// Credentials for a login.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// Staff number.
     pub staff: String,
-    /// Password.
+    /// What they typed as password.
     pub password: Sensitive<String>,
     /// One-time code, where set.
     pub second_factor: Option<Sensitive<String>>,

@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// A code with what only this desk knows of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalCode {
-    /// Whose.
+    /// Reference of the citizen.
     pub citizen_ref: CitizenRef,
     /// The code.
     pub code: Code,
@@ -98,7 +98,7 @@ fn columns(row: &sqlx::sqlite::SqliteRow) -> Result<Columns, sqlx::Error> {
     ))
 }
 
-/// All codes of a citizen known here, oldest first.
+/// Returns all codes of a citizen known here, oldest first.
 pub(crate) async fn of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -188,7 +188,7 @@ pub(crate) async fn put_issued(
     Ok(())
 }
 
-/// One more copy.
+/// Counts one more copy.
 pub(crate) async fn count_copy(connection: &mut Connection, serial: Serial, at: At) -> Result<(), DeskError> {
     sqlx::query("UPDATE code SET copies = copies + 1, changed_at = ? WHERE serial = ?")
         .bind(at.0)
@@ -198,7 +198,7 @@ pub(crate) async fn count_copy(connection: &mut Connection, serial: Serial, at: 
     Ok(())
 }
 
-/// An operation that was never received goes into a new enrolment, and what it made and changed
+/// Hands an operation that was never received over to a new enrolment: what it made and changed
 /// goes with it.
 pub(crate) async fn hand_over(
     connection: &mut Connection,

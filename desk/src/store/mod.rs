@@ -63,7 +63,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 const READERS: u32 = 3;
 /// How long a writer waits for another, far longer than any transaction takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// 16 MiB.
+/// Pages of the write-ahead log before it is folded into the file: 16 MiB.
 const WAL_PAGES: &str = "4000";
 /// Empty; it is there to be locked.
 const LOCK_FILE: &str = "desk.lock";
@@ -118,7 +118,7 @@ impl Store {
         Ok(store)
     }
 
-    /// The pool of those who read. The shell registers it with the SQL plugin, which closes it at
+    /// Returns the pool of readers. The shell registers it with the SQL plugin, which closes it at
     /// exit.
     pub const fn readers(&self) -> &SqlitePool {
         &self.readers
@@ -133,7 +133,7 @@ impl Store {
         let _ = self.lock.unlock();
     }
 
-    /// A connection to read with.
+    /// Takes a connection to read with.
     pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, DeskError> {
         Ok(self.readers.acquire().await?)
     }
@@ -158,15 +158,15 @@ async fn migrate(connection: &mut Connection) -> Result<(), DeskError> {
     MIGRATIONS.run(connection).await.map_err(trouble::migration)
 }
 
-/// On a disk that cannot be written SQLite opens a file all the same while its log lies beside it,
-/// and even begins a write. Only a statement that would write is refused.
+/// Checks that the disk can be written. Otherwise SQLite opens a file with its log all the same,
+/// and even begins a write; it refuses only a statement that would write.
 async fn check_writable(connection: &mut Connection) -> Result<(), DeskError> {
     sqlx::query("DELETE FROM setting WHERE FALSE").execute(connection).await?;
     Ok(())
 }
 
-/// A pool's own closing goes on without a connection that is just being given back, which then lies
-/// in the closed pool, still open (sqlx 0.8 counts a permit too many for each idle one it closes).
+/// Closes all connections. Works around sqlx 0.8, whose `close` can miss a connection that is just
+/// being returned.
 async fn close(pool: &SqlitePool) {
     let patience = Instant::now() + BUSY_TIMEOUT;
     loop {
@@ -178,9 +178,8 @@ async fn close(pool: &SqlitePool) {
     }
 }
 
-/// One program at a time works with a folder: two windows would each answer the clerk from what the
-/// other does not know of. One that has just ended, or was killed in the middle of a write, holds
-/// on for a moment.
+/// Locks the folder for one program: each of two windows would not know what the other does. A
+/// program that has just ended, or was killed in a write, holds on for a moment.
 async fn lock(folder: &Path) -> Result<File, DeskError> {
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK_FILE))?;
     let patience = Instant::now() + LOCK_PATIENCE;
@@ -199,7 +198,7 @@ async fn lock(folder: &Path) -> Result<File, DeskError> {
 /// The connection functions of this module take.
 pub(crate) type Connection = SqliteConnection;
 
-/// A database as the program left it after its first `steps` migrations.
+/// Makes a database as the program left it after its first `steps` migrations.
 #[cfg(test)]
 async fn migrated_to(vault: &Vault, steps: usize) -> SqlitePool {
     let options = SqliteConnectOptions::new()

@@ -29,17 +29,17 @@ pub struct NewOperation {
     /// Idempotency key, unique per case: a second request with it gives the first one's operation.
     /// `None`: every request counts.
     pub idempotency_key: Option<String>,
-    /// Whose.
+    /// Reference of the citizen.
     pub citizen_ref: Option<CitizenRef>,
     /// Staff number.
     pub operator: String,
-    /// In which case.
+    /// Number of the case.
     pub case_number: Option<String>,
-    /// What.
+    /// What was done.
     pub body: OpBody,
 }
 
-/// The word an operation is listed under.
+/// Returns the word an operation is listed under.
 pub(crate) const fn kind(body: &OpBody) -> &'static str {
     match body {
         OpBody::Issue { .. } => "issue",
@@ -82,7 +82,7 @@ pub fn link(
     .seal()
 }
 
-/// An operation in which nothing is said.
+/// Makes an operation that says nothing.
 #[cfg(test)]
 pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
     let at = At(0);
@@ -106,7 +106,7 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
     }
 }
 
-/// Seq and hash of the newest operation of the epoch; 0 and all zeros before the first.
+/// Returns seq and hash of the newest operation of the epoch; 0 and all zeros before the first.
 pub(crate) async fn head(connection: &mut Connection, epoch: u32) -> Result<(u64, Digest), DeskError> {
     let newest = newest(connection, epoch).await?;
     Ok(newest.map_or_else(|| (0, genesis()), |newest| (newest.seq, newest.hash)))
@@ -218,7 +218,7 @@ pub(crate) async fn release_idempotency_key(
     Ok(())
 }
 
-/// One operation; `None` if there is none or retention has emptied it.
+/// Returns an operation; `None` if there is none or retention has emptied it.
 pub(crate) async fn get(
     connection: &mut Connection,
     epoch: u32,
@@ -231,7 +231,7 @@ pub(crate) async fn get(
     row.and_then(|(record,)| record).map(|record| from_json(&record)).transpose()
 }
 
-/// Its hash, which retention never removes.
+/// Returns the hash of an operation, which retention never removes.
 pub(crate) async fn hash(
     connection: &mut Connection,
     epoch: u32,
@@ -244,8 +244,8 @@ pub(crate) async fn hash(
     Ok(row.map(|(hash,)| Digest(hash)))
 }
 
-/// The operations from `first_seq` on as one batch, up to one whose content retention has removed;
-/// `None` when there is nothing to send.
+/// Returns the operations from `first_seq` on as one batch, up to one whose content retention has
+/// removed; `None` when there is nothing to send.
 ///
 /// Reads the log and not the outbox: a centre that was restored wants operations again whose
 /// receipts are here already.
@@ -273,8 +273,8 @@ pub(crate) async fn batch(
     Ok(Some(Batch { device: author.device, epoch: author.epoch, first_seq, prev_hash, ops }))
 }
 
-/// Through which seq the operations from `first_seq` on have no content any more; `None` when the
-/// first has it, or is not there.
+/// Returns the seq through which retention has removed the content of the operations from
+/// `first_seq` on; `None` if the first has its content or is not there.
 pub(crate) async fn emptied_through(
     connection: &mut Connection,
     epoch: u32,
@@ -293,7 +293,7 @@ pub(crate) async fn emptied_through(
     through.map(|through| from_column(through - numbers(epoch)?.0)).transpose()
 }
 
-/// The newest operation that names a citizen, of those in their cases whose record is kept.
+/// Returns the newest operation that names a citizen, of those in their cases whose record is kept.
 pub(crate) async fn last_of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,

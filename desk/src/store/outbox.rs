@@ -10,17 +10,17 @@ use super::{
 use crate::{clock::Reading, error::DeskError};
 use rules::{At, op::Operation};
 
-/// What waits.
+/// Depth of the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
     /// How many operations have no receipt yet.
     pub waiting: u32,
-    /// Since when the oldest waits.
+    /// When the oldest of them was made.
     pub oldest: Option<At>,
 }
 
-/// How much waits, and since when. Reckoned from the numbers, for an epoch has no gaps; the rows
-/// themselves are not walked through.
+/// Returns how much waits, and since when. Computed from sequence numbers, for an epoch has no
+/// gaps, without walking through the rows.
 pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskError> {
     let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
         "SELECT ifnull(max(0, newest - max(settled_through, newest >> 32 << 32)), 0)
@@ -33,9 +33,10 @@ pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskErro
     Ok(Depth { waiting: super::total(count), oldest: super::instant(oldest) })
 }
 
-/// A new enrolment: what the centre never received under the old one is written again at the head
-/// of the new chain, under the same operation ids, in the same order. What it did receive it
-/// decides without us; what it has lost since and this desk still holds goes with the rest.
+/// Hands over to a new enrolment what the centre never received under the old one: it is written
+/// again at the head of the new chain, under the same operation ids, in the same order. What it did
+/// receive it decides without us; what it has lost since and this desk still holds goes with the
+/// rest.
 pub(crate) async fn hand_over(write: &mut Write, author: Author, reading: &Reading) -> Result<(), DeskError> {
     let (first, _) = numbers(author.epoch)?;
     let rows: Vec<(u32, i64, Option<String>, Option<String>)> = sqlx::query_as(
@@ -75,7 +76,7 @@ pub(crate) async fn hand_over(write: &mut Write, author: Author, reading: &Readi
     Ok(())
 }
 
-/// The seqs of the epoch without a receipt, in order.
+/// Returns the seqs of the epoch without a receipt, in order.
 pub(crate) async fn waiting(connection: &mut Connection, epoch: u32) -> Result<Vec<u64>, DeskError> {
     let (first, last) = numbers(epoch)?;
     let rows: Vec<(i64,)> = sqlx::query_as("SELECT seq FROM outbox WHERE n BETWEEN ? AND ? ORDER BY n")

@@ -50,8 +50,8 @@ const fn is_applied(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Applied { .. })
 }
 
-/// The centre's copy of the citizen's corrections counts, as soon as nothing of this desk waits on
-/// them.
+/// Lets the centre's copy of the citizen's corrections count as soon as nothing of this desk waits
+/// on them.
 async fn corrections(connection: &mut Connection, done: &Operation, at: At) -> Result<(), DeskError> {
     let is_correction =
         matches!(done.body, OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. });

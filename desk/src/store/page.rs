@@ -13,7 +13,7 @@ impl Page {
     /// More than a screen can show at once.
     pub const LIMIT: u32 = 500;
 
-    /// Clamped.
+    /// Returns the rows wanted, clamped to [`Page::LIMIT`].
     pub(crate) fn limit(self) -> i64 {
         i64::from(self.limit.min(Self::LIMIT))
     }
@@ -24,6 +24,6 @@ impl Page {
 pub struct Rows<T> {
     /// The rows of the page.
     pub rows: Vec<T>,
-    /// All of them.
+    /// Length of the whole list.
     pub total: u32,
 }

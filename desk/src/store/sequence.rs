@@ -3,7 +3,7 @@
 use super::Connection;
 use crate::error::DeskError;
 
-/// The next value, from 1.
+/// Returns the next value, from 1.
 pub(crate) async fn next(connection: &mut Connection, name: &str) -> Result<u32, DeskError> {
     let (value,): (i64,) = sqlx::query_as(
         "INSERT INTO sequence (name, value) VALUES (?, 1)

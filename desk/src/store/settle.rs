@@ -11,17 +11,17 @@ use rules::{
     wire::{Receipt, Verdict},
 };
 
-/// Settles the operations of a roll. Returns those that were new, in order.
+/// Settles the operations of a receipt batch. Returns those that were new, in order.
 pub(crate) async fn receipts(
     connection: &mut Connection,
     author: Author,
-    roll: &VerifiedReceiptBatch,
+    batch: &VerifiedReceiptBatch,
     reading: &Reading,
 ) -> Result<Vec<(u64, Verdict)>, DeskError> {
-    let mut kept_roll = None;
-    let mut roll_proves = false;
+    let mut kept_batch = None;
+    let mut batch_proves = false;
     let mut new = Vec::new();
-    for receipt in roll.receipts() {
+    for receipt in batch.receipts() {
         if receipt.device != author.device || receipt.epoch != author.epoch {
             continue;
         }
@@ -29,12 +29,14 @@ pub(crate) async fn receipts(
         if ours.as_ref() != Some(&receipt.hash) {
             continue;
         }
-        let roll_id = match kept_roll {
+        let batch_id = match kept_batch {
             Some(id) => id,
-            None => *kept_roll.insert(receipt::put_roll(&mut *connection, roll.signed(), reading.at).await?),
+            None => {
+                *kept_batch.insert(receipt::put_batch(&mut *connection, batch.signed(), reading.at).await?)
+            }
         };
-        let kept = receipt::put(&mut *connection, receipt, roll_id).await?;
-        roll_proves |= kept != Kept::Known;
+        let kept = receipt::put(&mut *connection, receipt, batch_id).await?;
+        batch_proves |= kept != Kept::Known;
         match kept {
             Kept::New => settle(&mut *connection, receipt, reading).await?,
             Kept::Overturned { before } => {
@@ -47,8 +49,8 @@ pub(crate) async fn receipts(
     if !new.is_empty() {
         sync_state::advance_settled(&mut *connection).await?;
     }
-    if let (Some(id), false) = (kept_roll, roll_proves) {
-        receipt::drop_roll(connection, id).await?;
+    if let (Some(id), false) = (kept_batch, batch_proves) {
+        receipt::drop_batch(connection, id).await?;
     }
     Ok(new)
 }
@@ -102,7 +104,7 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
     Ok(())
 }
 
-/// A count of sheets that the centre did not take concerns nobody.
+/// Returns whether a refused operation concerns a person: a count of sheets does not.
 const fn concerns_a_person(operation: &Operation) -> bool {
     !matches!(operation.body, OpBody::Printed { .. })
 }

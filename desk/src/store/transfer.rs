@@ -10,17 +10,17 @@ use rules::{
 /// A batch the centre refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedBatch {
-    /// Whose: device.
+    /// Device it comes from.
     pub device: u32,
-    /// In which enrolment.
+    /// Enrolment epoch.
     pub epoch: u32,
-    /// Its first operation.
+    /// Seq of its first operation.
     pub first_seq: u64,
-    /// Its last operation.
+    /// Seq of its last operation.
     pub last_seq: u64,
-    /// Why.
+    /// The centre's reason.
     pub why: ProtocolError,
-    /// Since when it is here.
+    /// When it was imported.
     pub taken_in_at: At,
 }
 
@@ -48,8 +48,8 @@ pub(crate) async fn put(connection: &mut Connection, request: &PushRequest, at: 
     Ok(())
 }
 
-/// The next batch to hand on: each desk's in the order of its chain, without those that were
-/// refused.
+/// Returns the next batch to hand on: each desk's in the order of its chain, without those that
+/// were refused.
 pub(crate) async fn next(connection: &mut Connection) -> Result<Option<PushRequest>, DeskError> {
     let row: Option<(String,)> = sqlx::query_as(
         "SELECT request FROM transferred_batch WHERE refused IS NULL ORDER BY device, epoch, first_seq LIMIT 1",
@@ -59,7 +59,7 @@ pub(crate) async fn next(connection: &mut Connection) -> Result<Option<PushReque
     row.map(|(request,)| from_json(&request)).transpose()
 }
 
-/// The centre has it. A longer one that came meanwhile stays.
+/// Removes a batch that the centre has. A longer one that came meanwhile stays.
 pub(crate) async fn remove(connection: &mut Connection, request: &PushRequest) -> Result<(), DeskError> {
     sqlx::query(
         "DELETE FROM transferred_batch WHERE device = ? AND epoch = ? AND first_seq = ? AND last_seq = ?",
@@ -73,7 +73,7 @@ pub(crate) async fn remove(connection: &mut Connection, request: &PushRequest) -
     Ok(())
 }
 
-/// The centre does not take it. It stays, and others go before it.
+/// Marks a batch that the centre refused. It stays, and others go before it.
 pub(crate) async fn refuse(
     connection: &mut Connection,
     request: &PushRequest,
@@ -92,7 +92,7 @@ pub(crate) async fn refuse(
     Ok(())
 }
 
-/// Those the centre did not take.
+/// Returns the batches that the centre refused.
 pub(crate) async fn all_refused(connection: &mut Connection) -> Result<Vec<RefusedBatch>, DeskError> {
     let rows: Vec<(u32, u32, i64, i64, String, i64)> = sqlx::query_as(
         "SELECT device, epoch, first_seq, last_seq, refused, taken_in_at FROM transferred_batch WHERE refused IS NOT NULL
@@ -120,7 +120,7 @@ mod tests {
     use crate::{store::Store, vault::Vault};
     use rules::op::{Batch, genesis};
 
-    /// A batch of device 7 in which only the numbers count.
+    /// Makes a batch of device 7 in which only the numbers count.
     fn batch(first_seq: u64, last_seq: u64) -> PushRequest {
         let operation = |seq| {
             let mut operation = crate::store::operation::blank(7, 1);

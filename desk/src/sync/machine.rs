@@ -41,7 +41,7 @@ pub const TRUST_EVERY_MS: i64 = 5 * 60_000;
 /// How often a stopped desk asks whether it still is, ms.
 pub const STOPPED_EVERY_MS: i64 = 10 * 60_000;
 
-/// What is under way.
+/// What the machine is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Activity {
     Idle,
@@ -61,19 +61,19 @@ enum Asked {
     Trust,
 }
 
-/// The machine.
+/// The synchronisation machine of a desk.
 #[derive(Clone, Debug)]
 pub struct Machine {
     position: Position,
     /// The next seq to send.
     next_seq: u64,
-    /// Fewer after the centre found a batch too large.
+    /// Batch size; halved when the centre answers `too_large`.
     batch_limit: usize,
     activity: Activity,
     line: Line,
     signs: Signs,
     failures: u32,
-    /// Nothing is asked before.
+    /// No request is sent before this time.
     not_before_ms: i64,
     /// Nothing is pushed before (the centre spreads a storm).
     push_not_before_ms: i64,
@@ -86,7 +86,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// At program start: nothing is under way, and what was sent without an answer is sent again.
+    /// Starts with nothing under way. Batches sent without an answer are sent again.
     pub fn new(position: Position) -> Self {
         let line = position.stopped.map_or(Line::Starting, |stop| Line::Stopped { stop });
         Self {
@@ -108,12 +108,12 @@ impl Machine {
         }
     }
 
-    /// The line as the machine knows it.
+    /// Returns the state of the line.
     pub const fn line(&self) -> Line {
         self.line
     }
 
-    /// Where things stand, as the machine knows it.
+    /// Returns the current sync position.
     pub const fn position(&self) -> &Position {
         &self.position
     }
@@ -155,7 +155,7 @@ impl Machine {
         effects
     }
 
-    /// The most urgent thing that may be done now, or the time at which one may.
+    /// Begins the most urgent thing that may be done now, or asks to be woken when one may.
     fn next(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
         let stopped = self.position.stopped.is_some_and(Stop::is_the_desks);
         let has_ops = self.next_seq <= self.position.head;
@@ -236,7 +236,7 @@ impl Machine {
             Answer::Push(response) => self.take_push(response, (now_ms, random), &mut records, effects),
             Answer::Results(response) => {
                 match response.results {
-                    Some(roll) => records.push_back(Record::Receipts(roll)),
+                    Some(batch) => records.push_back(Record::Receipts(batch)),
                     None => self.ask_later(now_ms),
                 }
                 let behind = self.is_behind(response.received_through, None);
@@ -300,8 +300,8 @@ impl Machine {
         if through > self.position.received_through {
             records.push_back(Record::Received { through });
         }
-        if let Some(roll) = response.results {
-            records.push_back(Record::Receipts(roll));
+        if let Some(batch) = response.results {
+            records.push_back(Record::Receipts(batch));
         }
         self.results_pause_ms = RESULTS_FIRST_MS;
         self.results_due_ms = now_ms;
@@ -369,7 +369,7 @@ impl Machine {
         }
     }
 
-    /// No new verdicts: asks again after a while, longer each time.
+    /// Asks for verdicts again after a while, longer each time.
     fn ask_later(&mut self, now_ms: i64) {
         let stopped = self.position.stopped.is_some_and(Stop::is_the_desks);
         let pause_ms = if stopped { STOPPED_EVERY_MS } else { self.results_pause_ms };

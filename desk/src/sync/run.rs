@@ -85,7 +85,7 @@ impl Driver<'_> {
         }
     }
 
-    /// What others have asked for meanwhile.
+    /// Takes up what others have asked for meanwhile.
     async fn look_around(&mut self) {
         let wanted = self.core.sync.take_wanted();
         if wanted.lost {
@@ -193,10 +193,10 @@ impl Driver<'_> {
         let reading = self.core.clock.read();
         match record {
             Record::Received { through } => self.log.record_received(through).await.map(|()| None),
-            Record::Receipts(roll) => {
-                let roll = VerifiedReceiptBatch::check(roll, &self.core.identity.root);
-                let roll = roll.ok_or(DeskError::CentreRefused("receipts not signed by the centre"))?;
-                self.log.record_receipts(&roll, &reading).await.map(Some)
+            Record::Receipts(batch) => {
+                let batch = VerifiedReceiptBatch::check(batch, &self.core.identity.root);
+                let batch = batch.ok_or(DeskError::CentreRefused("receipts not signed by the centre"))?;
+                self.log.record_receipts(&batch, &reading).await.map(Some)
             }
             Record::Changes { changes, cursor } => {
                 self.log.record_changes(&changes, cursor, &reading).await?;

@@ -74,8 +74,8 @@ impl Vault {
         }
     }
 
-    /// As [`Self::open_or_create`], with the key file even where a keyring answers: for services
-    /// without a session, and for tests.
+    /// Opens like [`Self::open_or_create`], with the key file even where a keyring answers: for
+    /// services without a session, and for tests.
     ///
     /// # Errors
     /// Returns the errors of [`Vault::open_or_create`].
@@ -127,7 +127,7 @@ impl Vault {
         Ok(vault)
     }
 
-    /// From now on a missing database file is an error. Called once the first one is safely there.
+    /// Notes that the database exists: from now on a missing file is an error.
     pub(crate) fn database_was_made(&self) -> Result<(), DeskError> {
         let header = Self::header(&self.folder)?.ok_or(DeskError::KeyMissing)?;
         if header.database_made { Ok(()) } else { self.write_header(&header.wrapped_key, true) }
@@ -140,23 +140,23 @@ impl Vault {
         write_durably(&self.folder.join(HEADER_FILE), &bytes)
     }
 
-    /// Where the data key's wrapping key is.
+    /// Returns where the data key's wrapping key is.
     pub const fn wrap(&self) -> Wrap {
         self.wrap
     }
 
-    /// The folder of this desk's data.
+    /// Returns the folder of this desk's data.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The database file.
+    /// Returns the database file.
     pub fn database_path(&self) -> PathBuf {
         self.folder.join(DATABASE_FILE)
     }
 
-    /// A key for one purpose. One HMAC-SM3 under a uniformly random key is a key derivation in
-    /// itself; different labels give independent keys.
+    /// Derives a key for one purpose. One HMAC-SM3 under a uniformly random key is a key derivation
+    /// in itself; different labels give independent keys.
     pub(crate) fn derive(&self, purpose: &str) -> Key {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
         let mut mac = Hmac::<Sm3>::new_from_slice(self.data_key.as_slice()).expect("any key length");
@@ -164,7 +164,7 @@ impl Vault {
         Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
-    /// SQLCipher's raw key, as its pragma wants it.
+    /// Returns SQLCipher's raw key, as its pragma wants it.
     pub(crate) fn database_key(&self) -> Zeroizing<String> {
         use std::fmt::Write;
         let key = self.derive("database");
@@ -194,7 +194,7 @@ impl Vault {
         write_durably(&folder.join(name), &sealed)
     }
 
-    /// A secret kept earlier; `None` if there never was one.
+    /// Returns a secret kept earlier; `None` if there never was one.
     ///
     /// # Errors
     /// Returns [`DeskError::VaultDamaged`] if it was altered, and errors of the disk.

@@ -30,7 +30,7 @@ pub struct XChaCha(XChaCha20Poly1305);
 const NONCE_BYTES: usize = 24;
 
 impl XChaCha {
-    /// With this key.
+    /// Makes a cipher with this key.
     pub fn new(key: &Key) -> Self {
         Self(XChaCha20Poly1305::new((&**key).into()))
     }

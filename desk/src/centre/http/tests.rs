@@ -21,7 +21,7 @@ struct Tls {
 }
 
 impl Tls {
-    /// With a certificate of these years.
+    /// Starts a centre with a certificate of these years.
     fn start(first_year: i32, last_year: i32) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);

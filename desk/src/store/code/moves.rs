@@ -16,12 +16,12 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// What the code is.
+    /// Returns the state of the code.
     pub fn state(&self) -> CodeState {
         self.operations.iter().fold(self.base, |state, (_, becomes)| state.moved_to(*becomes))
     }
 
-    /// The centre told. Of two ends that differ its own word is the right one.
+    /// Takes in the centre's state of the code. Where two ends differ, the centre's is right.
     pub const fn tell(&mut self, word: CodeState) {
         self.base = word.moved_to(self.base);
     }

@@ -12,7 +12,7 @@ use rules::{
     wire::CitizenView,
 };
 
-/// An operation of this desk moves a code.
+/// Records that an operation of this desk moves a code.
 pub(crate) async fn change(
     connection: &mut Connection,
     operation: &Operation,
@@ -29,9 +29,9 @@ pub(crate) async fn change(
     compute(connection, serial, |_| {}, at).await
 }
 
-/// The centre applied the operation: its new code is confirmed. A loss and a void did at the centre
-/// what they did here. An issue and an approval (P1) may have met other codes there: what they
-/// moved stays moved until a view tells.
+/// Confirms an operation that the centre applied, with its new code. A loss and a void did at the
+/// centre what they did here. An issue and an approval (P1) may have met other codes there: what
+/// they moved stays moved until a view tells.
 pub(crate) async fn confirm(
     connection: &mut Connection,
     operation: &Operation,
@@ -126,7 +126,7 @@ async fn supersede(connection: &mut Connection, issue: &Operation, at: At) -> Re
     Ok(())
 }
 
-/// The centre told of a code.
+/// Takes in the centre's state of a code.
 pub(crate) async fn tell(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -139,8 +139,8 @@ pub(crate) async fn tell(
     }
 }
 
-/// The operations on a citizen's codes that are decided. A view that is asked for after they are
-/// read here shows what came of them.
+/// Returns the operations on a citizen's codes that are decided. A view that is asked for after
+/// they are read here shows what came of them.
 pub(crate) async fn decided_operations(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -155,8 +155,8 @@ pub(crate) async fn decided_operations(
     Ok(rows.into_iter().map(|(n,)| n).collect())
 }
 
-/// The registry's view tells of all codes of a citizen, and what came of the operations in
-/// `decided`. A code without a row here needs none.
+/// Takes in the registry's view, which tells the state of all codes of a citizen and what came of
+/// the operations in `decided`. A code without a row here needs none.
 pub(crate) async fn tell_all(
     connection: &mut Connection,
     view: &CitizenView,
@@ -190,7 +190,7 @@ async fn tell_known(connection: &mut Connection, word: &Code, at: At) -> Result<
     compute(connection, word.serial, |moves| moves.tell(word.state), at).await
 }
 
-/// A new enrolment takes an operation over.
+/// Hands the moves of an operation over to its successor in a new enrolment.
 pub(super) async fn hand_over(
     connection: &mut Connection,
     old: i64,

@@ -87,7 +87,7 @@ struct Both {
     told: BTreeMap<Serial, CodeState>,
 }
 
-/// Whether a code that was told to be `told` may be `shown`.
+/// Returns whether a code that was told to be `told` may be `shown`.
 fn may_follow(told: CodeState, shown: CodeState) -> bool {
     let has_ended = matches!(shown, CodeState::Superseded | CodeState::Voided);
     match told {
@@ -117,7 +117,7 @@ impl Both {
         }
     }
 
-    /// An operation with what it does, written into both.
+    /// Writes an operation with what it does into both.
     async fn does(&mut self, body: OpBody, outcome: Outcome) {
         let new = NewOperation {
             idempotency_key: None,
@@ -253,8 +253,8 @@ impl Both {
             verdict: verdict.clone(),
             decided_at: self.reading.at,
         };
-        let roll = Signed::sign(vec![receipt], &self.root).unwrap();
-        VerifiedReceiptBatch::check(roll, &self.root.public_key()).unwrap()
+        let batch = Signed::sign(vec![receipt], &self.root).unwrap();
+        VerifiedReceiptBatch::check(batch, &self.root.public_key()).unwrap()
     }
 
     async fn looks(&mut self, states: &[CodeState]) {

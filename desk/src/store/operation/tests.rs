@@ -122,8 +122,8 @@ async fn s9_a_day_that_is_empty_is_not_looked_through_again_and_one_with_an_open
         append_at(&mut write, AUTHOR, &reading(at)).await;
     }
     for statement in [
-        "INSERT INTO receipt_roll (id, signed, at) VALUES (1, '', 0)",
-        "INSERT INTO receipt (n, receipt_id, verdict, outcome, decided_at, roll)
+        "INSERT INTO receipt_batch (id, signed, at) VALUES (1, '', 0)",
+        "INSERT INTO receipt (n, receipt_id, verdict, outcome, decided_at, batch)
              SELECT n, '', '', 'accepted', at, 1 FROM operation",
         "INSERT INTO conflict (epoch, seq, verdict, at) VALUES (1, 2, '', 0)",
     ] {

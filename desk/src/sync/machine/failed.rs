@@ -83,14 +83,13 @@ impl Machine {
         }
     }
 
-    /// Somebody has to look.
+    /// Shows trouble, which somebody has to look at, and backs off.
     pub(super) fn no_progress(&mut self, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
         self.set_line(Line::Trouble, effects);
         self.back_off(CAP_MS, now_ms, random);
     }
 
-    /// The stop counts only once it is written down: were it not on the disk and only here, nobody
-    /// would write it again, and the desk would go on issuing.
+    /// Stops pushing. Persists the stop first, or the desk would issue again after a restart.
     pub(super) fn stop(&mut self, stop: Stop, now_ms: i64, effects: &mut Vec<Effect>) {
         self.set_line(Line::Stopped { stop }, effects);
         if self.position.stopped == Some(stop) {

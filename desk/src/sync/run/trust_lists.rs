@@ -20,7 +20,7 @@ use rules::{
 /// What is held: the version of a list and of the delta beside it.
 type Held = (u64, u64);
 
-/// What came.
+/// Lists fetched from the centre.
 #[derive(Default)]
 struct News {
     keys: Option<Signed<KeyList>>,
@@ -29,7 +29,7 @@ struct News {
     filter_delta: Option<Signed<RevocationDelta>>,
 }
 
-/// Whether the list held is too old for a delta.
+/// Returns whether the list held is too old for a delta.
 const fn is_too_old<T>(answer: &Result<Option<T>, CallError>) -> bool {
     matches!(answer, Err(CallError::Refused(ProtocolError::NotFound)))
 }

@@ -74,7 +74,7 @@ impl Driver<'_> {
         Ok(Answer::Relay { more: true })
     }
 
-    /// It stays, passed over and shown, until somebody brings it again; those behind it go on.
+    /// Marks a batch as refused: it is passed over and shown until somebody brings it again.
     async fn refuse_carried(
         &self,
         write: &mut store::Connection,
@@ -99,7 +99,7 @@ impl Driver<'_> {
     }
 }
 
-/// Whether a refusal of a carried batch is about that batch and will be the same next time.
+/// Returns whether a refusal of a carried batch is about that batch and will be the same next time.
 const fn is_about_the_batch(why: &ProtocolError) -> bool {
     matches!(
         why,
