@@ -190,7 +190,7 @@ async fn open_desk(folder: &Path, fonts: Option<&Fonts>) -> Result<Opening, Desk
     let printable = Box::new(Printable(fonts.cloned()));
     match Desk::open(&vault, store.clone(), Arc::new(SystemClock::new()), printable).await {
         Ok(desk) => {
-            desk.settle_open_cases().await?;
+            desk.case.put_aside_left_open().await?;
             Ok(Opening::Open(desk))
         }
         Err(DeskError::NotEnrolled) => {

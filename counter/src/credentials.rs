@@ -24,11 +24,13 @@ pub(crate) async fn password_again(
     password: String,
     second_factor: Option<String>,
 ) -> Result<Reauthenticated, Failure> {
-    desk.reauthenticate(&credentials(&operator.staff, password, second_factor)).await.map_err(|error| {
-        let field = match error {
-            DeskError::SecondFactorNeeded => "second_factor",
-            _ => "password",
-        };
-        Failure::from(error).at(field)
-    })
+    desk.session.reauthenticate(&credentials(&operator.staff, password, second_factor)).await.map_err(
+        |error| {
+            let field = match error {
+                DeskError::SecondFactorNeeded => "second_factor",
+                _ => "password",
+            };
+            Failure::from(error).at(field)
+        },
+    )
 }

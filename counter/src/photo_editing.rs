@@ -98,7 +98,7 @@ impl PhotoEditing {
     /// # Errors
     /// Not permitted; what is wrong with the picture.
     pub async fn load(&self, picture: String) -> Result<PictureView, Failure> {
-        self.core.desk()?.operator()?.may(Duty::Correct)?;
+        self.core.desk()?.session.operator()?.may(Duty::Correct)?;
         let bytes = from_base64(&picture).ok_or_else(unreadable_picture)?;
         self.hold(bytes, false).await
     }
@@ -108,7 +108,7 @@ impl PhotoEditing {
     /// # Errors
     /// Not permitted; what the camera says.
     pub async fn take(&self) -> Result<PictureView, Failure> {
-        self.core.desk()?.operator()?.may(Duty::Correct)?;
+        self.core.desk()?.session.operator()?.may(Duty::Correct)?;
         let frame = self.devices.take_frame().await?;
         self.hold(frame.jpeg().to_vec(), true).await
     }
@@ -129,7 +129,7 @@ impl PhotoEditing {
     pub(crate) async fn keep_cropped(&self, desk: &Desk, digest: &Digest) -> Result<Option<Kept>, Failure> {
         let cropped = self.pictures().cropped.clone().filter(|cropped| cropped.digest == *digest);
         let Some(cropped) = cropped else { return Ok(None) };
-        desk.keep_blob(&Blob { bytes: cropped.jpeg, media_type: JPEG.to_owned() }).await?;
+        desk.blob.keep(&Blob { bytes: cropped.jpeg, media_type: JPEG.to_owned() }).await?;
         let live = Some(cropped.of).filter(|of| of.live).map(|of| of.picture);
         Ok(Some(Kept { is_good: cropped.is_good, live }))
     }
@@ -161,7 +161,7 @@ impl PhotoEditing {
     /// Not permitted; the picture is gone; the database fails.
     pub async fn crop(&self, input: CropInput) -> Result<CroppedView, Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?.may(Duty::Correct)?;
+        desk.session.operator()?.may(Duty::Correct)?;
         let of = self.held(&input.handle)?;
         let picture = of.picture.clone();
         let crop = Crop { angle: input.rotation, x: input.x, y: input.y, width: input.width };
@@ -182,7 +182,7 @@ impl PhotoEditing {
     /// # Errors
     /// Not permitted; what the camera says.
     pub async fn camera_frame(&self) -> Result<String, Failure> {
-        self.core.desk()?.operator()?.may(Duty::Correct)?;
+        self.core.desk()?.session.operator()?.may(Duty::Correct)?;
         Ok(data_url(JPEG, self.devices.camera.latest_frame().await?.jpeg()))
     }
 }

@@ -21,12 +21,7 @@ impl Synchronisation {
 
     /// Starts synchronisation and follows it.
     pub(crate) fn start(self: &Arc<Self>, desk: &Arc<Desk>) {
-        let syncing = desk.clone();
-        tokio::spawn(async move {
-            if let Err(error) = syncing.run_sync().await {
-                tracing::error!(code = error.code(), "synchronisation did not start");
-            }
-        });
+        tokio::spawn(desk.clone().run_sync());
         tokio::spawn(self.clone().follow_sync(desk.clone()));
     }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 use desk::{
     Desk,
-    operations::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
+    issue::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
     session::Operator,
 };
 use rules::{
@@ -67,7 +67,7 @@ impl Actions {
     pub async fn begin(&self, action: Action, serial: Option<String>) -> Result<CounterView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(action.duty())?;
         let policy = desk.policy();
         {
@@ -100,7 +100,7 @@ impl Actions {
     /// Not logged in.
     pub async fn cancel(&self) -> Result<CounterView, Failure> {
         let _permit = self.case.permit().await;
-        self.core.desk()?.operator()?;
+        self.core.desk()?.session.operator()?;
         self.case.state().cancel();
         self.core.announce(CounterEvent::Case);
         self.case.view().await
@@ -115,7 +115,7 @@ impl Actions {
     pub async fn confirm(&self, input: ConfirmInput) -> Result<CounterView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let confirming = self.case.state().work()?;
         self.core.announce(CounterEvent::Case);
         let written = self.write_down(&desk, &operator, confirming, &input).await;
@@ -159,7 +159,7 @@ impl Actions {
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
-                written_issue(desk.issue(operator, &request).await?, subject.name)
+                written_issue(desk.issue.new_code(operator, &request).await?, subject.name)
             }
             Action::Replace => {
                 let request = ReplaceRequest {
@@ -172,11 +172,12 @@ impl Actions {
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
-                written_issue(desk.replace(operator, &request).await?, subject.name)
+                written_issue(desk.issue.replace(operator, &request).await?, subject.name)
             }
             Action::ReportLoss => {
                 let serial = serial()?;
                 let done = desk
+                    .issue
                     .report_loss(operator, &case_number, &subject.number, serial, input.consequence_confirmed)
                     .await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
@@ -185,11 +186,11 @@ impl Actions {
                 let request = ReprintRequest {
                     case_number,
                     serial: serial()?,
-                    press: Uuid::now_v7(),
+                    idempotency_key: Uuid::now_v7(),
                     number: subject.number,
                     name: subject.name.clone(),
                 };
-                let done = desk.reprint(operator, &request).await?;
+                let done = desk.issue.reprint(operator, &request).await?;
                 let sheet = SheetContent {
                     serial: done.serial,
                     name: subject.name,
@@ -214,7 +215,7 @@ impl Actions {
                     number: subject.number,
                     reason: input.reason.clone().unwrap_or_default(),
                 };
-                let done = desk.void(operator, proof, &request).await?;
+                let done = desk.issue.void(operator, proof, &request).await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
             }
         })
@@ -222,7 +223,7 @@ impl Actions {
 
     /// Waits for the verdict, shows it, and prints the sheet of a new code.
     async fn finish(&self, desk: &Arc<Desk>, action: Action, written: Written) -> Result<(), Failure> {
-        let verdict = desk.await_verdict(written.seq, VERDICT_WAIT).await?;
+        let verdict = desk.outbox.await_verdict(written.seq, VERDICT_WAIT).await?;
         let (confirmation, refusal) = outcome(verdict.as_ref());
         let number = self.case.number(desk).await?;
         self.case.state().finish(

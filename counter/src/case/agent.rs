@@ -36,7 +36,7 @@ impl Agents {
     /// # Errors
     /// No such card was read at this step.
     pub async fn read_card(&self) -> Result<AgentInput, Failure> {
-        self.core.desk()?.operator()?;
+        self.core.desk()?.session.operator()?;
         let case = self.case.state();
         let card_holder = case.agent_card.as_ref().ok_or_else(|| {
             Failure::new(
@@ -62,14 +62,14 @@ impl Agents {
     /// Not permitted; nobody in front; the picture is gone; the database fails.
     pub async fn keep_proof(&self, handle: String) -> Result<String, Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?.may(Duty::Serve)?;
+        desk.session.operator()?.may(Duty::Serve)?;
         let generation = {
             let case = self.case.state();
             case.in_front().ok_or_else(no_citizen)?;
             case.generation
         };
         let page = Blob { bytes: self.photos.picture(&handle)?.evidence()?, media_type: JPEG.to_owned() };
-        let digest = desk.keep_blob(&page).await?;
+        let digest = desk.blob.keep(&page).await?;
         let mut case = self.case.state();
         if case.generation != generation {
             return Err(no_citizen());
@@ -119,7 +119,7 @@ pub(crate) fn read_agent(typed: &AgentInput) -> Result<Agent, Failure> {
 /// Tells whether the registry binds the person to the holder, as far as this desk knows.
 pub(crate) async fn is_bound(desk: &Desk, holder: &IdNumber, typed: &AgentInput) -> Result<bool, Failure> {
     let Ok(agent) = read_agent(typed) else { return Ok(false) };
-    Ok(desk.citizen(holder, None).await?.is_bound_to(&desk.citizen_ref(&agent.number)))
+    Ok(desk.citizen.read(holder, None).await?.is_bound_to(&desk.citizen_ref(&agent.number)))
 }
 
 /// Returns the form that describes this agent.

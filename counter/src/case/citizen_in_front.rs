@@ -20,7 +20,7 @@ impl CaseInHand {
     /// # Errors
     /// Not logged in.
     pub async fn read_card(&self) -> Result<CounterView, Failure> {
-        self.core.desk()?.operator()?.may(Duty::Serve)?;
+        self.core.desk()?.session.operator()?.may(Duty::Serve)?;
         {
             let mut case = self.state();
             let left = if matches!(case.stage, Stage::Waiting) && case.card_present {
@@ -69,7 +69,7 @@ impl CaseInHand {
 
     /// Takes the content of a card. While nobody is logged in, the card waits on the reader.
     fn take_card(self: &Arc<Self>, card: &Card) {
-        let Some(desk) = self.core.desk().ok().filter(|desk| desk.operator().is_ok()) else {
+        let Some(desk) = self.core.desk().ok().filter(|desk| desk.session.operator().is_ok()) else {
             self.state().leave_card_unread();
             return;
         };
@@ -85,7 +85,7 @@ impl CaseInHand {
     }
 
     async fn look_up(self: Arc<Self>, desk: Arc<Desk>, generation: u64, number: IdNumber) {
-        let found = async { desk.look_up(&desk.operator()?, &number).await };
+        let found = async { desk.citizen.look_up(&desk.session.operator()?, &number).await };
         let found = found.await;
         match found {
             Ok(citizen) => {

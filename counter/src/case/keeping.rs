@@ -26,7 +26,7 @@ impl CaseInHand {
     pub async fn next_citizen(&self) -> Result<CounterView, Failure> {
         let _permit = self.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         // Taken out first: a card that is lifted meanwhile finds nothing to put aside.
         let (number, resumed) = {
             let mut case = self.state();
@@ -39,7 +39,7 @@ impl CaseInHand {
             return Err(failure);
         }
         if let Some(resumed) = resumed {
-            desk.suspend_case(&operator, &resumed.number).await?; // nobody came for it
+            desk.case.suspend(&operator, &resumed.number).await?; // nobody came for it
         }
         // A card that was laid down meanwhile belongs to the next citizen already.
         if !matches!(self.state().stage, Stage::Reading(_)) {
@@ -55,13 +55,13 @@ impl CaseInHand {
     pub async fn suspend(&self) -> Result<CounterView, Failure> {
         let _permit = self.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let resumed = self.state().resumed.as_ref().map(|resumed| resumed.number.clone());
         let number = match resumed {
             Some(number) => number,
             None => self.number(&desk).await?,
         };
-        desk.suspend_case(&operator, &number).await?;
+        desk.case.suspend(&operator, &number).await?;
         self.clear();
         self.view().await
     }
@@ -74,10 +74,10 @@ impl CaseInHand {
     pub async fn resume(&self, case_number: String) -> Result<CounterView, Failure> {
         let _permit = self.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let at_number = |failure: Failure| failure.at("case_number");
         let number: CaseNumber = case_number.parse().map_err(|refusal: Refusal| at_number(refusal.into()))?;
-        let found = desk.resume_case(&operator, number.as_str()).await.map_err(|error| match error {
+        let found = desk.case.resume(&operator, number.as_str()).await.map_err(|error| match error {
             DeskError::CaseUnknown => at_number(error.into()),
             error => error.into(),
         })?;
@@ -114,15 +114,15 @@ impl CaseInHand {
     /// Not logged in; the database fails.
     pub async fn suspended(&self) -> Result<Vec<SuspendedCaseView>, Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?;
+        desk.session.operator()?;
         let mut views = Vec::new();
-        for case in desk.unfinished_cases(None).await? {
+        for case in desk.case.unfinished(None).await? {
             if case.state != CaseState::Suspended {
                 continue;
             }
             views.push(SuspendedCaseView {
-                masked_name: desk.masked_name(case.citizen_ref.as_ref()).await?,
-                draft: !desk.drafts(&case.case_number).await?.is_empty(),
+                masked_name: desk.citizen.masked_name(case.citizen_ref.as_ref()).await?,
+                draft: !desk.case.drafts(&case.case_number).await?.is_empty(),
                 case_number: grouped(&case.case_number),
                 since: time_text(case.changed_at),
                 staff: case.operator,
@@ -150,8 +150,8 @@ impl CaseInHand {
             let person = case.in_front().ok_or_else(no_citizen)?;
             (case.generation, person.citizen.citizen_ref.clone())
         };
-        let operator = desk.operator()?;
-        let number = desk.open_case(&operator, Some(&citizen_ref)).await?.as_str().to_owned();
+        let operator = desk.session.operator()?;
+        let number = desk.case.open(&operator, Some(&citizen_ref)).await?.as_str().to_owned();
         let still_there = {
             let mut case = self.state();
             let still_there = case.generation == generation;
@@ -163,7 +163,7 @@ impl CaseInHand {
         if still_there {
             return Ok(number);
         }
-        desk.close_case(&operator, &number).await?; // the card was lifted meanwhile, and nothing was done
+        desk.case.close(&operator, &number).await?; // the card was lifted meanwhile, and nothing was done
         Err(no_citizen())
     }
 
@@ -172,11 +172,16 @@ impl CaseInHand {
         let Some(Left { number, is_done }) = left else { return };
         let put_away = async {
             let desk = self.core.desk()?;
-            let operator = desk.operator().ok().or_else(|| desk.locked_by()).ok_or(DeskError::NotLoggedIn)?;
+            let operator = desk
+                .session
+                .operator()
+                .ok()
+                .or_else(|| desk.session.locked_by())
+                .ok_or(DeskError::NotLoggedIn)?;
             if is_done {
                 end(&desk, &operator, &number).await
             } else {
-                Ok(desk.suspend_case(&operator, &number).await?)
+                Ok(desk.case.suspend(&operator, &number).await?)
             }
         };
         if let Err(failure) = put_away.await {
@@ -189,7 +194,7 @@ impl CaseInHand {
     /// Seats the citizen whose card was read, with their earlier case: the one resumed by its
     /// number, else the one this operator suspended.
     pub(super) async fn seat(&self, desk: &Desk, generation: u64, citizen: Citizen) -> Result<(), Failure> {
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let resumed = {
             let mut case = self.state();
             if case.generation != generation {
@@ -202,11 +207,11 @@ impl CaseInHand {
             Some(resumed) if resumed.fits(&citizen.citizen_ref) => Some(resumed.number),
             other => {
                 if let Some(resumed) = other {
-                    desk.suspend_case(&operator, &resumed.number).await?; // somebody else came
+                    desk.case.suspend(&operator, &resumed.number).await?; // somebody else came
                 }
                 match own {
                     Some(case) => {
-                        Some(desk.resume_case(&operator, &case.case_number).await?.case.case_number)
+                        Some(desk.case.resume(&operator, &case.case_number).await?.case.case_number)
                     }
                     None => None,
                 }
@@ -215,7 +220,7 @@ impl CaseInHand {
         let portrait = citizen.portrait();
         let seated = self.state().seat(generation, citizen, portrait, number.clone());
         if let Some(number) = number.filter(|_| !seated) {
-            desk.suspend_case(&operator, &number).await?;
+            desk.case.suspend(&operator, &number).await?;
         }
         Ok(())
     }
@@ -233,7 +238,7 @@ impl CaseInHand {
             if is_done {
                 end(desk, operator, &number).await?;
             } else {
-                desk.suspend_case(operator, &number).await?;
+                desk.case.suspend(operator, &number).await?;
             }
         }
         self.clear();
@@ -253,17 +258,17 @@ impl CaseInHand {
 
 /// Closes a case, or suspends it if it has drafts: they are found again with it.
 async fn end(desk: &Desk, operator: &Operator, number: &str) -> Result<(), Failure> {
-    if desk.drafts(number).await?.is_empty() {
-        desk.close_case(operator, number).await?;
+    if desk.case.drafts(number).await?.is_empty() {
+        desk.case.close(operator, number).await?;
     } else {
-        desk.suspend_case(operator, number).await?;
+        desk.case.suspend(operator, number).await?;
     }
     Ok(())
 }
 
 /// Returns the number of cases suspended at this desk.
 pub(super) async fn suspended_count(desk: &Desk) -> u32 {
-    let cases = desk.unfinished_cases(None).await.unwrap_or_default();
+    let cases = desk.case.unfinished(None).await.unwrap_or_default();
     let suspended = cases.iter().filter(|case| case.state == CaseState::Suspended).count();
     u32::try_from(suspended).unwrap_or(u32::MAX)
 }

@@ -70,7 +70,7 @@ impl CaseInHand {
     pub async fn view(&self) -> Result<CounterView, Failure> {
         let revision = self.core.next_revision();
         let desk = self.core.desk()?;
-        let may_void = desk.operator()?.may(Duty::Void).is_ok();
+        let may_void = desk.session.operator()?.may(Duty::Void).is_ok();
         let suspended = keeping::suspended_count(&desk).await;
         let prints = self.printing.views();
         let view = view::clerk_window(&self.state(), may_void, &desk.policy(), suspended, prints);
@@ -88,7 +88,7 @@ impl CaseInHand {
         };
         let identity = desk.identity();
         let practice = identity.class() == Class::Practice;
-        let open = desk.operator().is_ok();
+        let open = desk.session.operator().is_ok();
         let site_name = identity.site_name.clone();
         let view = view::citizen_window(&self.state(), site_name, identity.desk_number, practice, open);
         Ok(CitizenWindowView { revision, ..view })
@@ -99,11 +99,11 @@ impl CaseInHand {
         let Some(number) = self.state().in_front().map(|person| person.card_holder.number.clone()) else {
             return;
         };
-        let known = desk.citizen(&number, None).await;
-        let known = match (known, desk.operator()) {
+        let known = desk.citizen.read(&number, None).await;
+        let known = match (known, desk.session.operator()) {
             // The corrected name or photo is to be seen at once.
             (Ok(citizen), Ok(operator)) if citizen.is_outdated() && desk.sync().is_online() => {
-                desk.look_up(&operator, &number).await
+                desk.citizen.look_up(&operator, &number).await
             }
             (known, _) => known,
         };
@@ -124,7 +124,7 @@ impl CaseInHand {
     /// Not permitted; nobody in front.
     pub async fn unmask(&self, field: UnmaskField) -> Result<UnmaskedView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Unmask)?;
         let (value, detail) = {
             let case = self.state();
@@ -149,7 +149,7 @@ impl CaseInHand {
             case_number: number.as_deref(),
             detail,
         };
-        desk.note(&entry).await?;
+        desk.lists.audit.note(&entry).await?;
         Ok(UnmaskedView { value: value.unwrap_or_default(), seconds: UNMASKED_SECONDS })
     }
 
@@ -158,7 +158,7 @@ impl CaseInHand {
     /// # Errors
     /// Nobody in front, or the photo cannot be decoded here.
     pub async fn chip_picture(&self) -> Result<PictureView, Failure> {
-        self.core.desk()?.operator()?.may(Duty::Correct)?;
+        self.core.desk()?.session.operator()?.may(Duty::Correct)?;
         let bytes = self.state().in_front().ok_or_else(no_citizen)?.chip_portrait.clone();
         self.photos.hold(bytes.ok_or_else(chip_photo_not_decodable)?, false).await
     }

@@ -57,7 +57,7 @@ impl Papers {
     pub async fn print(&self, paper: Paper) -> Result<CounterView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Serve)?;
         match paper {
             Paper::Sheet => self.print_sheet_again(&desk).await?,
@@ -90,7 +90,7 @@ impl Papers {
     /// # Errors
     /// Unknown print, or what the printer says.
     pub async fn cancel(&self, id: String) -> Result<CounterView, Failure> {
-        self.core.desk()?.operator()?;
+        self.core.desk()?.session.operator()?;
         let id = Uuid::try_parse(&id).map_err(|_| desk::DeskError::PrintUnknown)?;
         self.printing.cancel_job(id).await?;
         self.case.view().await
@@ -155,14 +155,14 @@ impl Papers {
         };
         let (serial, number, name) = request;
         let case_number = self.case.number(desk).await?;
-        let request = desk::operations::ReprintRequest {
+        let request = desk::issue::ReprintRequest {
             case_number,
             serial,
-            press: Uuid::now_v7(),
+            idempotency_key: Uuid::now_v7(),
             number,
             name: name.clone(),
         };
-        let done = desk.reprint(&desk.operator()?, &request).await?;
+        let done = desk.issue.reprint(&desk.session.operator()?, &request).await?;
         let content = SheetContent {
             serial: done.serial,
             name,

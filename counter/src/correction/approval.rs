@@ -7,7 +7,7 @@ use crate::{
     lists::store_page,
     view::{CorrectionPageView, CorrectionView, Failure, PageInput},
 };
-use desk::corrections::CorrectionStep;
+use desk::correction::CorrectionStep;
 use rules::{
     correction::{Digest, Rejection},
     permission::Duty,
@@ -31,8 +31,8 @@ impl Approvals {
     /// Not permitted; the database fails.
     pub async fn list(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?.may(Duty::Approve)?;
-        Ok(correction_page(&desk, &desk.corrections_to_approve(store_page(&page)).await?))
+        desk.session.operator()?.may(Duty::Approve)?;
+        Ok(correction_page(&desk, &desk.correction.to_approve(store_page(&page)).await?))
     }
 
     /// Approves exactly the content that was shown. Needs the password again.
@@ -47,9 +47,9 @@ impl Approvals {
         second_factor: Option<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let proof = password_again(&desk, &operator, password, second_factor).await?;
-        let revision = desk.correction(parse_id(&id)?).await?.correction.revision;
+        let revision = desk.correction.get(parse_id(&id)?).await?.correction.revision;
         let step = CorrectionStep::Approve { digest: Digest(digest), proof };
         self.decide((&id, revision), step).await
     }
@@ -67,7 +67,7 @@ impl Approvals {
         second_factor: Option<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         password_again(&desk, &operator, password, second_factor).await?;
         self.decide((&id, revision), CorrectionStep::Reject(rejection)).await
     }
@@ -79,9 +79,9 @@ impl Approvals {
     ) -> Result<CorrectionView, Failure> {
         let _permit = self.correction.case.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let id = parse_id(id)?;
-        desk.command_correction(&operator, id, revision, step).await?;
+        desk.correction.step(&operator, id, revision, step).await?;
         self.correction.after_step(&desk).await;
         self.correction.view_of(&desk, &operator, id).await
     }

@@ -322,13 +322,13 @@ pub(crate) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
 
 pub(crate) async fn save(desk: &Desk, operator: &Operator, draft: &Draft) -> Result<(), Failure> {
     let text = serde_json::to_string(draft).map_err(|error| DeskError::Store(Box::new(error)))?;
-    Ok(desk.save_draft(operator, &draft.case_number, &draft.key().words(), Sensitive::new(text)).await?)
+    Ok(desk.case.save_draft(operator, &draft.case_number, &draft.key().words(), Sensitive::new(text)).await?)
 }
 
 /// Returns the draft of this id, if there is one.
 pub(crate) async fn find(desk: &Desk, id: Uuid) -> Result<Option<Saved>, Failure> {
     for (field, _) in Key::FIELDS {
-        if let Some(saved) = desk.draft(&Key { field, id }.words()).await? {
+        if let Some(saved) = desk.case.draft(&Key { field, id }.words()).await? {
             return Ok(Saved::read(&saved));
         }
     }

@@ -29,7 +29,7 @@ impl Corrections {
         handle: String,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
         let page = self.photos.picture(&handle)?.evidence()?; // takes its time, so before the permit
@@ -74,7 +74,7 @@ impl Corrections {
         kind: EvidenceKind,
         blob: &Blob,
     ) -> Result<(), Failure> {
-        let digest = desk.keep_blob(blob).await?;
+        let digest = desk.blob.keep(blob).await?;
         if draft.evidence.iter().any(|piece| piece.digest == digest && piece.kind == kind) {
             return Ok(());
         }
@@ -90,7 +90,7 @@ impl Corrections {
     /// Not permitted; unknown draft; the database fails.
     pub async fn remove_evidence(&self, id: String, digest: String) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
         let _permit = self.case.permit().await;
@@ -106,7 +106,7 @@ impl Corrections {
     /// Not permitted; no piece of this correction, or neither here nor at the centre.
     pub async fn evidence(&self, id: String, digest: String) -> Result<String, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         may_look(&operator)?;
         let (id, digest) = (parse_id(&id)?, Digest(digest));
         let own = match self.draft_of(&desk, &operator, id).await? {
@@ -119,9 +119,9 @@ impl Corrections {
                 return Err(DeskError::BlobUnknown.into());
             }
         }
-        let blob = desk.blob(&digest).await?;
+        let blob = desk.blob.get(&digest).await?;
         if !own && operator.may(Duty::Approve).is_ok() {
-            desk.evidence_opened(&operator, id, &digest).await?;
+            desk.correction.open_evidence(&operator, id, &digest).await?;
         }
         Ok(data_url(&blob.media_type, &blob.bytes))
     }

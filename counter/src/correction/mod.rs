@@ -24,7 +24,7 @@ use crate::{
 };
 use desk::{
     Desk, DeskError,
-    corrections::{CorrectionStep, HandIn, OpenCorrectionRequest},
+    correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
     session::Operator,
     store::{
         Page, Rows,
@@ -67,7 +67,7 @@ impl Corrections {
     pub async fn open(&self, field: Field, escalation: Option<String>) -> Result<CorrectionView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let open = self.open_one(&desk, field).await?;
         if let Some(id) = open {
@@ -96,7 +96,7 @@ impl Corrections {
         }
         let own = self.case.state().number.clone();
         for number in cases.into_iter().map(|case| case.case_number).chain(own) {
-            for saved in desk.drafts(&number).await? {
+            for saved in desk.case.drafts(&number).await? {
                 if let Some(key) = Saved::read(&saved).map(|saved| saved.key())
                     && key.field == field
                 {
@@ -113,7 +113,7 @@ impl Corrections {
     /// Not permitted; unknown correction; the database fails.
     pub async fn view(&self, id: String) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         may_look(&operator)?;
         self.view_of(&desk, &operator, parse_id(&id)?).await
     }
@@ -124,12 +124,12 @@ impl Corrections {
     /// Not logged in; unknown correction; the database fails.
     pub async fn attend(&self, id: Option<String>) -> Result<(), Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?;
+        desk.session.operator()?;
         let citizen_ref = match id {
             Some(id) => {
                 let id = parse_id(&id)?;
                 match draft::find(&desk, id).await? {
-                    Some(saved) => desk.case(saved.case_number()).await?.citizen_ref,
+                    Some(saved) => desk.case.get(saved.case_number()).await?.citizen_ref,
                     None => Some(self.record(&desk, id).await?.citizen_ref),
                 }
             }
@@ -145,7 +145,7 @@ impl Corrections {
     /// Not permitted; unknown draft; the database fails.
     pub async fn save(&self, input: CorrectionInput) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&input.id)?;
         let _permit = self.case.permit().await; // whoever changes the draft meanwhile would be overwritten
@@ -175,7 +175,7 @@ impl Corrections {
     async fn draft_or_begin(&self, desk: &Desk, id: Uuid) -> Result<Draft, Failure> {
         match draft::find(desk, id).await? {
             Some(saved) => self.read_or_begin_again(desk, saved).await,
-            None => self.begin_from(&desk.correction(id).await?, desk).await,
+            None => self.begin_from(&desk.correction.get(id).await?, desk).await,
         }
     }
 
@@ -187,10 +187,10 @@ impl Corrections {
             Saved::Unreadable(key, case_number) => (key, case_number),
         };
         tracing::warn!("the draft of a correction cannot be read");
-        let mut draft = match desk.correction(key.id).await {
+        let mut draft = match desk.correction.get(key.id).await {
             Ok(record) => self.begin_from(&record, desk).await?,
             Err(DeskError::CorrectionUnknown) => {
-                let whose = desk.case(&case_number).await?.citizen_ref;
+                let whose = desk.case.get(&case_number).await?.citizen_ref;
                 let in_front = self.case.state().in_front().map(|person| person.citizen.citizen_ref.clone());
                 if in_front.is_none() || in_front != whose {
                     return Err(no_citizen());
@@ -222,7 +222,7 @@ impl Corrections {
     /// Begins a draft that changes a submitted correction.
     async fn begin_from(&self, record: &CorrectionRecord, desk: &Desk) -> Result<Draft, Failure> {
         let photo_is_good = match &record.correction.content.after {
-            Value::Photo(Some(digest)) => is_good_photo(&desk.blob(digest).await?),
+            Value::Photo(Some(digest)) => is_good_photo(&desk.blob.get(digest).await?),
             Value::Photo(None) | Value::Name(_) => false,
         };
         let case = self.case.state();
@@ -241,7 +241,7 @@ impl Corrections {
     pub async fn submit(&self, id: String) -> Result<CorrectionView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let id = parse_id(&id)?;
         let mut draft = self.draft_or_begin(&desk, id).await?;
         self.record_guardian(&desk, &mut draft).await?;
@@ -268,7 +268,7 @@ impl Corrections {
             HandIn::Again { id, revision: draft.revision, content: Box::new(content) }
         };
         let key = draft.key().words();
-        desk.hand_in_correction(&operator, handed_in, (&draft.case_number, &key)).await?;
+        desk.correction.submit(&operator, handed_in, (&draft.case_number, &key)).await?;
         self.after_step(&desk).await;
         self.view_of(&desk, &operator, id).await
     }
@@ -280,19 +280,19 @@ impl Corrections {
     pub async fn withdraw(&self, id: String) -> Result<CorrectionView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
         let id = parse_id(&id)?;
         let mut view = self.view_of(&desk, &operator, id).await?;
         if let Some(saved) = draft::find(&desk, id).await? {
-            desk.discard_draft(saved.case_number(), &saved.key().words()).await?;
+            desk.case.discard_draft(saved.case_number(), &saved.key().words()).await?;
             if view.revision == 0 {
                 state_word(&State::Withdrawn).clone_into(&mut view.state);
                 return Ok(view);
             }
         }
-        let record = desk.correction(id).await?;
-        desk.command_correction(&operator, id, record.correction.revision, CorrectionStep::Withdraw).await?;
+        let record = desk.correction.get(id).await?;
+        desk.correction.step(&operator, id, record.correction.revision, CorrectionStep::Withdraw).await?;
         self.after_step(&desk).await;
         self.view_of(&desk, &operator, id).await
     }
@@ -310,9 +310,9 @@ impl Corrections {
     /// Not permitted; the database fails.
     pub async fn escalations(&self) -> Result<Vec<EscalationView>, Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?.may(Duty::Correct)?;
+        desk.session.operator()?.may(Duty::Correct)?;
         let page = Page { offset: 0, limit: Page::LIMIT };
-        let escalations = desk.escalations(page).await?.rows;
+        let escalations = desk.correction.escalations(page).await?.rows;
         Ok(escalations
             .into_iter()
             .map(|escalation| EscalationView {
@@ -333,13 +333,13 @@ impl Corrections {
     /// Not permitted; the database fails.
     pub async fn list(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?.may(Duty::Correct)?;
+        desk.session.operator()?.may(Duty::Correct)?;
         let filter = if page.state.as_deref() == Some("open") {
             CorrectionFilter::Open
         } else {
             CorrectionFilter::All
         };
-        Ok(correction_page(&desk, &desk.corrections(filter, store_page(&page)).await?))
+        Ok(correction_page(&desk, &desk.correction.page(filter, store_page(&page)).await?))
     }
 }
 

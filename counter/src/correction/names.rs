@@ -24,7 +24,7 @@ impl Names {
     /// # Errors
     /// Not logged in, or no fonts.
     pub async fn inspect(&self, text: String) -> Result<NameView, Failure> {
-        self.core.desk()?.operator()?;
+        self.core.desk()?.session.operator()?;
         let fonts = self.core.fonts()?;
         // What cannot be a name yet is still shown: the clerk is in the middle of typing it.
         let shown = Name::read(&text).map_or(text, |reading| reading.name.expose().to_owned());
@@ -36,7 +36,7 @@ impl Names {
     /// # Errors
     /// Not logged in, or no fonts.
     pub async fn find_characters(&self, query: CharacterQuery) -> Result<Vec<CharacterView>, Failure> {
-        self.core.desk()?.operator()?;
+        self.core.desk()?.session.operator()?;
         let fonts = self.core.fonts()?;
         let found = match &query {
             CharacterQuery::CodePoint { text } => characters::find(&characters::Query::CodePoint(text)),

@@ -60,7 +60,7 @@ impl Corrections {
         id: Uuid,
     ) -> Result<Option<Draft>, Failure> {
         let Some(saved) = find(desk, id).await? else { return Ok(None) };
-        match desk.correction(id).await {
+        match desk.correction.get(id).await {
             Ok(record) if record.correction.maker != operator.staff => Ok(None),
             Ok(_) | Err(DeskError::CorrectionUnknown) => {
                 Ok(Some(self.read_or_begin_again(desk, saved).await?))
@@ -71,7 +71,7 @@ impl Corrections {
 
     /// A correction this desk has, or one of the citizen in front that was made at another site.
     pub(super) async fn record(&self, desk: &Desk, id: Uuid) -> Result<CorrectionRecord, Failure> {
-        match desk.correction(id).await {
+        match desk.correction.get(id).await {
             Ok(record) => Ok(record),
             Err(unknown) => {
                 let case = self.case.state();
@@ -148,7 +148,7 @@ impl Corrections {
         let content = &correction.content;
         let now = desk.read_clock().at;
         let opened = match operator.may(Duty::Approve) {
-            Ok(()) => desk.opened_evidence(operator, correction.id).await.unwrap_or_default(),
+            Ok(()) => desk.correction.opened_evidence(operator, correction.id).await.unwrap_or_default(),
             Err(_) => Vec::new(),
         };
         let (rejection, approver) = match &correction.state {
@@ -226,7 +226,7 @@ async fn sent_back(desk: &Desk, draft: &Draft) -> Result<Option<Rejection>, Fail
     if draft.revision == 0 {
         return Ok(None);
     }
-    Ok(match desk.correction(draft.id).await?.correction.state {
+    Ok(match desk.correction.get(draft.id).await?.correction.state {
         State::Rejected { rejection, .. } => Some(rejection),
         _ => None,
     })
@@ -248,7 +248,7 @@ async fn photos(
     let mut blobs = Vec::with_capacity(3);
     for digest in [before.as_ref(), after, chip.map(|piece| &piece.digest)] {
         blobs.push(match digest {
-            Some(digest) => desk.blob(digest).await.ok(),
+            Some(digest) => desk.blob.get(digest).await.ok(),
             None => None,
         });
     }
@@ -277,7 +277,7 @@ async fn evidence_views(
             digest: piece.digest.0.clone(),
             page: piece.page,
             media_type: piece.media_type.clone(),
-            uploaded: desk.is_uploaded(&piece.digest).await?,
+            uploaded: desk.blob.is_uploaded(&piece.digest).await?,
             opened: opened.contains(&piece.digest),
         });
     }
@@ -312,7 +312,7 @@ pub(super) fn row(record: &CorrectionRecord, now: At) -> CorrectionRowView {
 
 async fn earlier(desk: &Desk, citizen_ref: &CitizenRef, id: Uuid) -> Result<Vec<CorrectionRowView>, Failure> {
     let now = desk.read_clock().at;
-    let records = desk.corrections_of(citizen_ref).await?;
+    let records = desk.correction.of_citizen(citizen_ref).await?;
     Ok(records.iter().filter(|record| record.correction.id != id).map(|record| row(record, now)).collect())
 }
 
@@ -323,7 +323,7 @@ async fn effect(
     reason: Option<Reason>,
 ) -> Result<SentenceView, Failure> {
     let today = desk.read_clock().at.day();
-    let code = match desk.codes_of(citizen_ref).await? {
+    let code = match desk.citizen.codes(citizen_ref).await? {
         None => CodeInForce::NotKnown,
         Some(codes) => {
             let in_force = |code: &&Code| code.standing(today).counts();

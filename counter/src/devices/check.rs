@@ -22,7 +22,7 @@ impl Devices {
     /// # Errors
     /// Not permitted.
     pub async fn check(&self) -> Result<Vec<DeviceCheckView>, Failure> {
-        self.core.desk()?.operator()?.may(Duty::CheckDevices)?;
+        self.core.desk()?.session.operator()?.may(Duty::CheckDevices)?;
         let printer = self.ask_printer().await;
         let mut checks = Vec::new();
         for device in self.views().await {
@@ -47,7 +47,7 @@ impl Devices {
     /// # Errors
     /// Not permitted, or what the device says.
     pub async fn test(self: &Arc<Self>, kind: DeviceKind) -> Result<DeviceCheckView, Failure> {
-        self.core.desk()?.operator()?.may(Duty::CheckDevices)?;
+        self.core.desk()?.session.operator()?.may(Duty::CheckDevices)?;
         match kind {
             DeviceKind::CardReader => self.read_card_again(),
             DeviceKind::Printer => self.print_test_page().await?,

@@ -23,7 +23,7 @@ impl Accounts {
     /// Not permitted; the database fails.
     pub async fn list(&self) -> Result<Vec<AccountView>, Failure> {
         let desk = self.core.desk()?;
-        let accounts = desk.accounts(&desk.operator()?).await?;
+        let accounts = desk.session.accounts(&desk.session.operator()?).await?;
         Ok(accounts
             .into_iter()
             .map(|account| AccountView {
@@ -43,7 +43,7 @@ impl Accounts {
     /// Not permitted; the database fails.
     pub async fn unlock(&self, staff: String) -> Result<Vec<AccountView>, Failure> {
         let desk = self.core.desk()?;
-        desk.unlock_account(&desk.operator()?, &staff).await?;
+        desk.session.unlock_account(&desk.session.operator()?, &staff).await?;
         self.list().await
     }
 }

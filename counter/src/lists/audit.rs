@@ -30,7 +30,7 @@ impl Audit {
             case_number: page.text.as_deref().map(ungrouped).filter(|text| !text.is_empty()),
             ..AuditQuery::default()
         };
-        let rows = desk.audit(&desk.operator()?, &query, store_page(&page)).await?;
+        let rows = desk.lists.audit.search(&desk.session.operator()?, &query, store_page(&page)).await?;
         Ok(AuditPageView {
             total: rows.total,
             rows: rows
@@ -54,7 +54,7 @@ impl Audit {
     /// Not permitted; the database fails.
     pub async fn check(&self) -> Result<AuditCheckView, Failure> {
         let desk = self.core.desk()?;
-        let check = desk.check_audit(&desk.operator()?).await?;
+        let check = desk.lists.audit.check(&desk.session.operator()?).await?;
         Ok(AuditCheckView {
             rows: u32::try_from(check.rows).unwrap_or(u32::MAX),
             broken_at: check.broken_at.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
@@ -72,7 +72,7 @@ impl Audit {
         let stamp = desk.read_clock().at.civil().strftime("%Y%m%d-%H%M%S").to_string();
         let path = folder.join(format!("audit-{stamp}.jsonl"));
         let mut file = std::fs::File::create(&path).map_err(DeskError::DiskFailed)?;
-        desk.export_audit(&desk.operator()?, &mut file).await?;
+        desk.lists.audit.export(&desk.session.operator()?, &mut file).await?;
         file.sync_all().map_err(DeskError::DiskFailed)?;
         Ok(path.display().to_string())
     }

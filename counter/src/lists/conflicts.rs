@@ -32,9 +32,9 @@ impl Conflicts {
     /// Not permitted; the database fails.
     pub async fn list(&self) -> Result<Vec<ConflictView>, Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?.may(Duty::ResolveConflicts)?;
+        desk.session.operator()?.may(Duty::ResolveConflicts)?;
         let page = Page { offset: 0, limit: Page::LIMIT };
-        Ok(desk.conflicts(false, page).await?.rows.iter().map(conflict_view).collect())
+        Ok(desk.lists.conflicts.page(false, page).await?.rows.iter().map(conflict_view).collect())
     }
 
     /// Closes a conflict with a call-back note.
@@ -43,8 +43,8 @@ impl Conflicts {
     /// Not permitted; unknown conflict; the database fails.
     pub async fn close(&self, epoch: u32, seq: u32, note: String) -> Result<Vec<ConflictView>, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
-        desk.resolve_conflict(&operator, (epoch, seq.into()), &note).await?;
+        let operator = desk.session.operator()?;
+        desk.lists.conflicts.resolve(&operator, (epoch, seq.into()), &note).await?;
         self.core.announce(CounterEvent::Status);
         self.list().await
     }
@@ -55,8 +55,8 @@ impl Conflicts {
     /// Not permitted; unknown conflict, or its own record was purged; what stands against printing.
     pub async fn print_notice(&self, epoch: u32, seq: u32) -> Result<(), Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?.may(Duty::ResolveConflicts)?;
-        let conflict = desk.open_conflict((epoch, seq.into())).await?;
+        desk.session.operator()?.may(Duty::ResolveConflicts)?;
+        let conflict = desk.lists.conflicts.get((epoch, seq.into())).await?;
         let shown = conflict_view(&conflict);
         let (Some(case_number), Some(masked_name), Some(masked_number)) =
             (conflict.case_number.clone(), shown.masked_name, shown.masked_number)

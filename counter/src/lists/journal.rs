@@ -13,7 +13,7 @@ use crate::{
 };
 use desk::{
     Desk,
-    journal::Journal as Records,
+    lists::Journal as Records,
     store::{
         case_file::CaseState,
         print_job::{InHand, Paper as Stored, PrintJob},
@@ -68,7 +68,7 @@ impl Journal {
     /// Not permitted; not a day; the database fails.
     pub async fn day(&self, day: Option<String>) -> Result<JournalView, Failure> {
         let desk = self.core.desk()?;
-        let journal = desk.journal(&desk.operator()?, self.wanted_day(day)?).await?;
+        let journal = desk.lists.day.journal(&desk.session.operator()?, self.wanted_day(day)?).await?;
         let book = day_book(&desk, &journal).await?;
         Ok(view(&journal, book))
     }
@@ -79,8 +79,8 @@ impl Journal {
     /// As [`Self::day`], and what paper and printer say.
     pub async fn print(&self, day: Option<String>) -> Result<JournalView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
-        let journal = desk.journal(&operator, self.wanted_day(day)?).await?;
+        let operator = desk.session.operator()?;
+        let journal = desk.lists.day.journal(&operator, self.wanted_day(day)?).await?;
         let book = day_book(&desk, &journal).await?;
         let identity = desk.identity();
         let totals: Vec<_> = book
@@ -159,7 +159,7 @@ async fn day_book(desk: &Desk, journal: &Records) -> Result<DayBook, Failure> {
     let mut done = Vec::new();
     let mut is_cleared = false;
     for case in journal.cases.iter().rev() {
-        let history = desk.case_history(&case.case_number).await?;
+        let history = desk.lists.queue.of_case(&case.case_number).await?;
         let last = history.iter().rev().find(|row| row.action.is_some());
         let is_of_case = |print: &&PrintJob| print.case_number.as_deref() == Some(&case.case_number);
         done.extend(services(&history, journal.spoilt_sheets().filter(is_of_case).count()));
@@ -167,7 +167,7 @@ async fn day_book(desk: &Desk, journal: &Records) -> Result<DayBook, Failure> {
         cases.push(JournalCaseView {
             case_number: grouped(&case.case_number),
             at: time_text(case.opened_at),
-            masked_name: desk.masked_name(case.citizen_ref.as_ref()).await?,
+            masked_name: desk.citizen.masked_name(case.citizen_ref.as_ref()).await?,
             action: last.and_then(|row| row.action),
             corrected: history.iter().any(|row| row.kind.is_correction()),
             suspended: case.state == CaseState::Suspended,

@@ -8,9 +8,9 @@ use crate::{
     view::{Failure, PageInput, QueuePageView, QueueRowView, QueueState},
 };
 use desk::store::{
-    carried::RefusedBatch,
     queue::{QueueFilter, QueueRow, QueueState as Stored},
     receipt::Outcome,
+    transfer::RefusedBatch,
 };
 use rules::{
     Sensitive,
@@ -35,7 +35,7 @@ impl Queue {
     /// Not permitted; the database fails.
     pub async fn page(&self, page: PageInput) -> Result<QueuePageView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let filter = match page.state.as_deref() {
             Some("pending") => QueueFilter::Pending,
             Some("received") => QueueFilter::Received,
@@ -45,8 +45,8 @@ impl Queue {
             _ => QueueFilter::All,
         };
         let case = ungrouped(page.text.as_deref().unwrap_or_default());
-        let rows = desk.queue(&operator, filter, &case, store_page(&page)).await?;
-        let carried_refused = desk.refused_carried().await?.iter().map(carried_failure).collect();
+        let rows = desk.lists.queue.page(&operator, filter, &case, store_page(&page)).await?;
+        let carried_refused = desk.transfer.refused().await?.iter().map(carried_failure).collect();
         Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect(), carried_refused })
     }
 
@@ -56,9 +56,9 @@ impl Queue {
     /// Not permitted; the database fails.
     pub async fn export(&self, passphrase: String) -> Result<String, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let folder = self.core.folder().join("carried");
-        let path = desk.export_queue(&operator, &folder, &Sensitive::new(passphrase)).await?;
+        let path = desk.transfer.export(&operator, &folder, &Sensitive::new(passphrase)).await?;
         Ok(path.display().to_string())
     }
 
@@ -68,8 +68,9 @@ impl Queue {
     /// Not permitted; a damaged or foreign file; the database fails.
     pub async fn import(&self, path: String, passphrase: String) -> Result<u32, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
-        let taken = desk.import_queue(&operator, &PathBuf::from(path), &Sensitive::new(passphrase)).await?;
+        let operator = desk.session.operator()?;
+        let taken =
+            desk.transfer.import(&operator, &PathBuf::from(path), &Sensitive::new(passphrase)).await?;
         self.core.announce(CounterEvent::Lists);
         Ok(taken)
     }

@@ -102,13 +102,13 @@ impl Printing {
     /// Writes down that a paper was requested, then sends and follows it in the background.
     pub(crate) async fn start(self: &Arc<Self>, request: PrintRequest) -> Result<(), Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         let new = NewPrint {
             case_number: request.case_number.as_deref(),
             serial: request.serial,
             paper: stored_paper(request.paper),
         };
-        let id = desk.ask_print(&operator, &new).await?;
+        let id = desk.printing.ask(&operator, &new).await?;
         self.prints().push(Print {
             id,
             paper: request.paper,
@@ -175,7 +175,8 @@ impl Printing {
         self.change_print(id, |print| print.set_state(state, trouble));
         self.core.announce(CounterEvent::Case);
         self.core.announce(CounterEvent::Status);
-        let kept = async { Ok::<_, Failure>(self.core.desk()?.print_state(id, word, reasons).await?) };
+        let kept =
+            async { Ok::<_, Failure>(self.core.desk()?.printing.record_state(id, word, reasons).await?) };
         if let Err(failure) = kept.await {
             tracing::warn!(code = failure.code, "the printer's word was not kept");
         }
@@ -205,7 +206,7 @@ impl Printing {
             (print.serial, print.paper)
         };
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         if !good {
             let (state, job) = self.job_of(id)?;
             if end(state, job.as_ref()).await? {
@@ -213,7 +214,7 @@ impl Printing {
             }
         }
         let in_hand = if good { InHand::Good } else { InHand::Spoilt };
-        desk.printed(&operator, id, in_hand).await?;
+        desk.printing.confirm(&operator, id, in_hand).await?;
         self.change_print(id, |print| print.good = Some(good));
         Ok(serial.filter(|_| paper == Paper::Sheet && !good))
     }

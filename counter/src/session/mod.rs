@@ -33,9 +33,9 @@ impl Session {
     /// As [`Desk::login`].
     pub async fn login(&self, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
-        let before = desk.locked_by();
+        let before = desk.session.locked_by();
         let typed = credentials(input.staff.trim(), input.password, input.second_factor);
-        let login = desk.login(&typed).await?;
+        let login = desk.session.log_in(&typed).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
         // Somebody else sits down: the case of who was here is not theirs.
         if let Some(before) = before.filter(|before| before.staff != login.operator.staff) {
@@ -52,10 +52,10 @@ impl Session {
     /// The database fails.
     pub async fn logout(&self) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
-        if let Some(operator) = desk.operator().ok().or_else(|| desk.locked_by()) {
+        if let Some(operator) = desk.session.operator().ok().or_else(|| desk.session.locked_by()) {
             self.case.leave(&desk, &operator).await?;
         }
-        desk.logout().await?;
+        desk.session.log_out().await?;
         self.case.clear();
         self.status().await
     }
@@ -66,7 +66,7 @@ impl Session {
     /// The database fails.
     pub async fn lock(&self) -> Result<StatusView, Failure> {
         self.devices.camera.switch_off();
-        self.core.desk()?.lock().await?;
+        self.core.desk()?.session.lock().await?;
         self.core.announce(CounterEvent::Case);
         self.status().await
     }
@@ -82,8 +82,8 @@ impl Session {
         second_factor: Option<String>,
     ) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
-        let who = desk.locked_by().ok_or(DeskError::NotLoggedIn)?;
-        let login = desk.login(&credentials(&who.staff, password, second_factor)).await?;
+        let who = desk.session.locked_by().ok_or(DeskError::NotLoggedIn)?;
+        let login = desk.session.log_in(&credentials(&who.staff, password, second_factor)).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
         self.case.read_waiting_card();
         self.core.announce(CounterEvent::Case);
@@ -96,7 +96,7 @@ impl Session {
     /// Not permitted.
     pub async fn synchronise_now(&self) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?.may(Duty::ViewQueue)?;
+        desk.session.operator()?.may(Duty::ViewQueue)?;
         desk.sync().now();
         self.status().await
     }

@@ -30,14 +30,14 @@ impl Session {
         let reading = desk.read_clock();
         let now = reading.now(desk.sync().is_online());
         let may_issue = desk_may_issue(&now, &desk.policy()).map_err(Failure::from);
-        let blocked = may_issue.and_then(|()| Ok(desk.may_issue()?)).err();
-        let operator = desk.operator().ok().or_else(|| desk.locked_by());
+        let blocked = may_issue.and_then(|()| Ok(desk.issue.may_issue()?)).err();
+        let operator = desk.session.operator().ok().or_else(|| desk.session.locked_by());
         let second_factor = match &operator {
-            Some(operator) => desk.has_second_factor(&operator.staff).await?,
+            Some(operator) => desk.session.has_second_factor(&operator.staff).await?,
             None => false,
         };
         let offline_until = operator.as_ref().and_then(|who| self.offline_until(&who.staff)).map(time_text);
-        let depth = desk.queue_depth().await?;
+        let depth = desk.counts.queue_depth().await?;
         Ok(StatusView {
             revision,
             desk: Some(DeskView {
@@ -47,7 +47,7 @@ impl Session {
                 device: desk.identity().desk_key().device,
                 class: desk.identity().class(),
             }),
-            locked: desk.locked_by().is_some(),
+            locked: desk.session.locked_by().is_some(),
             operator: operator.map(|who| OperatorView {
                 duties: Duty::ALL.iter().copied().filter(|duty| permit(&who.roles, *duty).is_ok()).collect(),
                 name: who.name.expose().clone(),
@@ -62,9 +62,9 @@ impl Session {
                 oldest_seconds: depth
                     .oldest
                     .map(|oldest| u32::try_from(reading.at.since_ms(oldest) / 1000).unwrap_or(0)),
-                conflicts: desk.open_conflicts().await?,
-                approvals: desk.waiting_approvals().await?,
-                escalations: desk.open_escalations().await?,
+                conflicts: desk.counts.open_conflicts().await?,
+                approvals: desk.counts.waiting_approvals().await?,
+                escalations: desk.counts.open_escalations().await?,
             },
             devices: self.devices.views().await,
             clock: reading.set_back.then(|| rules::Refusal::ClockNotTrusted.into()),

@@ -47,7 +47,7 @@ impl Settings {
     /// Not permitted.
     pub async fn view(&self) -> Result<SettingsView, Failure> {
         let desk = self.core.desk()?;
-        desk.operator()?.may(Duty::Configure)?;
+        desk.session.operator()?.may(Duty::Configure)?;
         let config = self.core.config();
         // No spooler on this machine is nothing to report here: a printer may be reached directly.
         let printers = drivers::printer::list_printers(LOCAL_SPOOLER).await.unwrap_or_default();
@@ -65,7 +65,7 @@ impl Settings {
             receipt_layout: receipt_word(config.printer.receipt).to_owned(),
             scanner: config.scanner.port,
             camera: config.camera.device,
-            retention_days: desk.retention_days().await?,
+            retention_days: desk.settings.retention_days().await?,
             lock_minutes: config.screen.lock_minutes,
             offline_limit_hours: desk.policy().offline_limit_hours,
         })
@@ -78,7 +78,7 @@ impl Settings {
     /// Not permitted; a value that cannot be; the database fails.
     pub async fn save(&self, input: SettingsView) -> Result<SettingsView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
+        let operator = desk.session.operator()?;
         operator.may(Duty::Configure)?;
         within("retention_days", &RETENTION_DAYS_ALLOWED, input.retention_days)?;
         within("lock_minutes", &LOCK_MINUTES_ALLOWED, input.lock_minutes)?;
@@ -95,7 +95,7 @@ impl Settings {
         config.camera.device = input.camera;
         config.screen.lock_minutes = input.lock_minutes;
         config.save(self.core.folder())?;
-        desk.change_setting(&operator, RETENTION_DAYS, &input.retention_days).await?;
+        desk.settings.change(&operator, RETENTION_DAYS, &input.retention_days).await?;
         self.core.set_config(config);
         self.devices.restart();
         self.core.announce(CounterEvent::Status);

@@ -31,8 +31,8 @@ impl Verification {
     /// Not permitted; the database fails. Whatever the text is, is an answer.
     pub async fn verify(&self, payload: String) -> Result<VerifyView, Failure> {
         let desk = self.core.desk()?;
-        let operator = desk.operator()?;
-        let verified = desk.verify(&operator, payload.trim()).await?;
+        let operator = desk.session.operator()?;
+        let verified = desk.verification.verify(&operator, payload.trim()).await?;
         let mut view = view::of(&desk, &operator, verified);
         self.scan_back(payload.trim(), &mut view);
         Ok(view)
@@ -43,7 +43,7 @@ impl Verification {
     /// # Errors
     /// Not permitted; no picture; no symbol in it.
     pub async fn verify_picture(&self, picture: String) -> Result<VerifyView, Failure> {
-        self.core.desk()?.operator()?.may(Duty::Verify)?;
+        self.core.desk()?.session.operator()?.may(Duty::Verify)?;
         let bytes = from_base64(&picture).ok_or_else(unreadable_picture)?;
         let found =
             tokio::task::spawn_blocking(move || Ok::<_, PictureError>(find_symbol(&Picture::open(&bytes)?)))

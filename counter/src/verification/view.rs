@@ -5,7 +5,7 @@ use crate::{
     view::VerifyView,
     words,
 };
-use desk::{Desk, session::Operator, verify::Verified};
+use desk::{Desk, session::Operator, verification::Verified};
 use rules::{
     payload::{OfflineAnswer, PayloadError},
     verification::answer_to,

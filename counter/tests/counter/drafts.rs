@@ -6,11 +6,11 @@ use ::counter::view::CorrectionView;
 /// Overwrites the draft of the case in front with a text that is no draft of this version.
 async fn damage_draft(bench: &Bench, case_number: &str) {
     let case_number = ungrouped(case_number);
-    let operator = bench.desk.operator().unwrap();
-    let drafts = bench.desk.drafts(&case_number).await.unwrap();
+    let operator = bench.desk.session.operator().unwrap();
+    let drafts = bench.desk.case.drafts(&case_number).await.unwrap();
     assert_eq!(drafts.len(), 1);
     let text = Sensitive::new(r#"{"version":0}"#.to_owned());
-    bench.desk.save_draft(&operator, &case_number, &drafts[0].form, text).await.unwrap();
+    bench.desk.case.save_draft(&operator, &case_number, &drafts[0].form, text).await.unwrap();
 }
 
 fn is_noticed(view: &CorrectionView) -> bool {
@@ -36,7 +36,7 @@ async fn a_draft_that_cannot_be_read_is_an_empty_form_with_a_notice() {
         assert!(is_noticed(&view));
         assert!(view.evidence.iter().any(|piece| piece.kind == EvidenceKind::ChipRead));
     }
-    assert_eq!(bench.desk.drafts(&ungrouped(&case)).await.unwrap().len(), 1);
+    assert_eq!(bench.desk.case.drafts(&ungrouped(&case)).await.unwrap().len(), 1);
 
     // The notice stays until something is typed; then the form works as any other.
     for kind in [EvidenceKind::NewCardScan, EvidenceKind::HouseholdBookChangePage] {
@@ -86,5 +86,5 @@ async fn an_unreadable_draft_is_begun_again_for_its_own_citizen_and_can_be_withd
     bench.lift().await;
     bench.serve(&senior(1)).await;
     assert_eq!(bench.counter.correction.withdraw(id).await.unwrap().state, "withdrawn");
-    assert!(bench.desk.drafts(&ungrouped(&case)).await.unwrap().is_empty());
+    assert!(bench.desk.case.drafts(&ungrouped(&case)).await.unwrap().is_empty());
 }

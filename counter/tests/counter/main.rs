@@ -101,7 +101,7 @@ impl Bench {
     }
 
     async fn state_of(&self, case_number: &str) -> CaseState {
-        self.desk.case(&ungrouped(case_number)).await.unwrap().state
+        self.desk.case.get(&ungrouped(case_number)).await.unwrap().state
     }
 
     async fn suspended(&self) -> Vec<String> {
@@ -178,7 +178,7 @@ async fn a_case_taken_up_by_its_number_keeps_it_when_the_card_is_laid() {
     let seated = bench.serve(&senior(1)).await;
     assert_eq!((seated.case_number.as_ref(), seated.failure), (Some(&case), None));
     assert_eq!(bench.begin_correction().await.1, case, "no second number");
-    assert_eq!(bench.desk.unfinished_cases(None).await.unwrap().len(), 1);
+    assert_eq!(bench.desk.case.unfinished(None).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -332,7 +332,7 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
         ("submitted", true, false)
     );
     assert!(view.evidence.iter().any(|piece| piece.kind == EvidenceKind::GuardianConsent));
-    let record = bench.desk.correction(id.parse().unwrap()).await.unwrap();
+    let record = bench.desk.correction.get(id.parse().unwrap()).await.unwrap();
     assert_eq!(record.correction.content.agent.unwrap().number, mother);
 
     // Handed in again, it still says who, and has one record of their consent.

@@ -6,7 +6,6 @@ use ::counter::{
     DeskConfig,
     view::{CitizenStage, CitizenWindowView, PageInput, Paper},
 };
-use desk::sync;
 use fixture::{printer::TestPrinter, until, view};
 use rules::{correction::Digest, wire::Verdict};
 
@@ -67,8 +66,8 @@ async fn m1_m2_queue_conflicts_and_their_notice_have_name_and_number_masked() {
     bench.issue(agreed(), Action::Apply).await;
     bench.centre.mind().verdicts.insert(1, Verdict::NotEligible);
     bench.centre.start_again().await;
-    let task = tokio::spawn(sync::run(bench.desk.clone()));
-    until(async || bench.desk.sync_status().await.unwrap().conflicts == 1).await;
+    let task = tokio::spawn(bench.desk.clone().run_sync());
+    until(async || bench.desk.counts.sync_status().await.unwrap().conflicts == 1).await;
     task.abort();
     bench.centre.stop().await;
 
@@ -77,7 +76,7 @@ async fn m1_m2_queue_conflicts_and_their_notice_have_name_and_number_masked() {
     assert_eq!(queue.rows[0].masked_name.as_deref(), Some(MASKED_NAME));
     let shown = serde_json::to_string(&queue).unwrap();
     assert!(!shown.contains(senior(1).expose()) && !shown.contains(NAME), "{shown}");
-    let row = bench.desk.queue_row(1).await.unwrap().unwrap();
+    let row = bench.desk.lists.queue.get(1).await.unwrap().unwrap();
     assert_eq!(row.masked_number, Some(senior(1).masked()));
 
     for done in [

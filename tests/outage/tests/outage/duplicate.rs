@@ -37,12 +37,12 @@ async fn l3_of_two_offline_issues_the_first_applied_wins_and_the_other_is_a_conf
     let state =
         format!("SELECT state, encode(duplicate_of, 'hex') FROM code WHERE serial = '\\x{}'", lost.serial);
     assert_eq!(centre.postgres.query(&state).await.unwrap(), format!("3|{}", won.serial));
-    let citizen = second.desk.citizen(&number, None).await.unwrap();
+    let citizen = second.desk.citizen.read(&number, None).await.unwrap();
     assert_eq!(citizen.codes[0].code.state, CodeState::Voided);
     assert!(!citizen.holder.issue_days.is_empty(), "the day is used up");
 
     // The second window shows the conflict with the citizen's case.
-    let conflicts = second.desk.conflicts(true, Page { offset: 0, limit: 10 }).await.unwrap();
+    let conflicts = second.desk.lists.conflicts.page(true, Page { offset: 0, limit: 10 }).await.unwrap();
     assert_eq!(conflicts.rows[0].case_number.as_ref(), Some(&lost.case_number));
     second.close().await.unwrap();
     first.close().await.unwrap();
