@@ -18,8 +18,8 @@ pub(crate) fn day_zh(day: Day) -> String {
     format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
-/// Returns the last eight digits of a serial, which are random: the first ones are the same on every
-/// sheet of a desk.
+/// Returns the last eight digits of a serial, which are random: the first ones are the same on
+/// every sheet of a desk.
 pub(crate) fn short(serial: &str) -> String {
     serial.get(serial.len().saturating_sub(8)..).unwrap_or(serial).to_owned()
 }

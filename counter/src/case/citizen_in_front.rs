@@ -100,8 +100,8 @@ impl CaseInHand {
         self.core.announce(CounterEvent::Status);
     }
 
-    /// Reads the card that was laid while nobody was at work. Whoever is in front stays: their card,
-    /// or that of somebody acting for them, is only noted.
+    /// Reads the card that was laid while nobody was at work. Whoever is in front stays: their
+    /// card, or that of somebody acting for them, is only noted.
     pub(crate) fn read_waiting_card(&self) {
         if !self.devices.is_card_present() {
             return;

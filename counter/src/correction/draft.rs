@@ -30,7 +30,8 @@ pub(crate) const TEXT: &str = "text/plain;charset=utf-8";
 /// Version of the stored format. A draft of any other version cannot be read.
 const VERSION: u32 = 1;
 
-/// A correction that is being filled in: saved at every change, kept over lock, crash and power cut.
+/// A correction that is being filled in: saved at every change, kept over lock, crash and power
+/// cut.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Draft {
     version: u32,

@@ -57,7 +57,8 @@ impl Print {
         self.trouble.as_ref().filter(|_| matches!(self.state, PrintState::Stopped | PrintState::Cancelling))
     }
 
-    /// Takes the printer's state. The printer does not report that a cancelled job is still printing.
+    /// Takes the printer's state. The printer does not report that a cancelled job is still
+    /// printing.
     fn set_state(&mut self, state: PrintState, trouble: Option<Failure>) {
         self.state = if self.cancelled && !is_over(state) { PrintState::Cancelling } else { state };
         self.trouble = trouble;
