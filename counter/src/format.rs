@@ -3,28 +3,34 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rules::{At, Day};
 
-/// `2026-11-23T14:05:00+08:00`: Shanghai time that says so.
-pub(super) fn time_text(at: At) -> String {
+/// Returns Shanghai time with its offset: `2026-11-23T14:05:00+08:00`.
+pub(crate) fn time_text(at: At) -> String {
     at.civil().strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
 }
 
-/// `2026-11-23`
-pub(super) fn day_text(day: Day) -> String {
+/// Returns `2026-11-23`.
+pub(crate) fn day_text(day: Day) -> String {
     day.to_string()
 }
 
-/// `2026年11月23日`
-pub(super) fn day_zh(day: Day) -> String {
+/// Returns `2026年11月23日`.
+pub(crate) fn day_zh(day: Day) -> String {
     format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
-/// A picture that travels inside a view: the page may load nothing from anywhere (S1).
-pub(super) fn data_url(media_type: &str, bytes: &[u8]) -> String {
+/// Returns the last eight digits of a serial, which are random: the first ones are the same on
+/// every sheet of a desk.
+pub(crate) fn short(serial: &str) -> String {
+    serial.get(serial.len().saturating_sub(8)..).unwrap_or(serial).to_owned()
+}
+
+/// Returns a picture as part of a view: the page may load nothing from anywhere (S1).
+pub(crate) fn data_url(media_type: &str, bytes: &[u8]) -> String {
     format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
 }
 
-/// Bytes the page sent as base64, a `data:` prefix allowed.
-pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+/// Decodes base64 of the page; a `data:` prefix is allowed.
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let body = text.split_once(";base64,").map_or(text, |(_, body)| body);
     STANDARD.decode(body.trim()).ok()
 }

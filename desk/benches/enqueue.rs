@@ -32,7 +32,7 @@ const WRITES_A_TURN: u32 = 250;
 fn issue() -> NewOperation {
     let at = At(1_760_000_000_000);
     NewOperation {
-        press: None,
+        idempotency_key: None,
         citizen_ref: Some(CitizenRef("ab".repeat(32))),
         operator: "1001".to_owned(),
         case_number: Some("3101012025100900334182069".to_owned()),

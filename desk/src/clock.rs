@@ -20,11 +20,11 @@ use uuid::Uuid;
 /// Where time comes from. The only source of time in this crate, so that a test decides what time
 /// it is.
 pub trait Clock: Send + Sync {
-    /// The wall clock.
+    /// Returns the wall clock.
     fn wall(&self) -> At;
     /// Milliseconds since boot, time asleep included; nobody can set it.
     fn monotonic_ms(&self) -> i64;
-    /// Which boot `monotonic_ms` counts from.
+    /// Returns the boot that `monotonic_ms` counts from.
     fn boot_id(&self) -> Uuid;
     /// Waits until so much time has passed.
     fn wait(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -89,18 +89,18 @@ impl ManualClock {
         })
     }
 
-    /// Time passes.
+    /// Lets time pass.
     pub fn advance(&self, milliseconds: i64) {
         self.wall.fetch_add(milliseconds, Ordering::SeqCst);
         self.monotonic.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
-    /// Somebody sets the wall clock; no time passes.
+    /// Moves the wall clock, as a person who sets it. No time passes.
     pub fn step(&self, milliseconds: i64) {
         self.wall.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
-    /// The machine restarts: the monotonic clock begins again.
+    /// Restarts the machine: the monotonic clock begins again.
     pub fn reboot(&self, down_ms: i64) {
         self.wall.fetch_add(down_ms, Ordering::SeqCst);
         self.monotonic.store(1_000, Ordering::SeqCst);
@@ -137,7 +137,7 @@ pub struct Reading {
     pub wall: At,
     /// The monotonic clock, ms.
     pub monotonic_ms: i64,
-    /// Which boot.
+    /// Boot that the monotonic clock counts from.
     pub boot_id: Uuid,
     /// The centre's time at last contact; `None` = never.
     pub last_contact: Option<At>,
@@ -148,21 +148,21 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What to add to `wall` to get `at`, ms: recorded in every operation, so that the centre
-    /// derives the same business day whatever the wall clock said.
+    /// Returns what to add to `wall` to get `at`, ms. It is recorded in every operation, so that
+    /// the centre derives the same business day whatever the wall clock said.
     pub const fn offset_ms(&self) -> i64 {
         self.at.0 - self.wall.0
     }
 
-    /// The wall time before which no later start may find the clock, or it was set back (L10). One
-    /// that was set back already stays so until the centre tells its time, whatever the wall clock
-    /// says by then.
+    /// Returns the wall time before which no later start may find the clock, or it was set back
+    /// (L10). One that was set back already stays so until the centre tells its time, whatever the
+    /// wall clock says by then.
     pub const fn high_water(&self) -> At {
         if self.set_back { At(i64::MAX) } else { At(self.at.0 - self.contact_offset_ms) }
     }
 
-    /// When and from where a rule decides. `fresh`: the centre's view of this citizen has just been
-    /// seen.
+    /// Returns when and from where a rule decides. `fresh`: the centre's view of this citizen has
+    /// just been seen.
     pub fn now(&self, fresh: bool) -> Now {
         let vantage = if fresh {
             Vantage::Centre
@@ -192,8 +192,8 @@ pub struct TrustedClock {
 }
 
 impl TrustedClock {
-    /// `contact`: the last one remembered; `high_water`: the highest of [`Reading::high_water`]
-    /// since then. A wall clock behind it after a restart was set back.
+    /// Starts from the remembered state. `contact`: the last one; `high_water`: the highest of
+    /// [`Reading::high_water`] since then. A wall clock behind it after a restart was set back.
     pub fn new(source: Arc<dyn Clock>, contact: Option<Contact>, high_water: At) -> Self {
         let now = clocks(source.as_ref());
         let watched = contact.map(|contact| contact.desk).filter(|then| then.boot_id == now.boot_id);
@@ -202,7 +202,7 @@ impl TrustedClock {
         Self { source, known }
     }
 
-    /// The centre told its time. `round_trip_ms` is how long the question took; the answer is taken
+    /// Takes in the centre's time. `round_trip_ms` is how long the call took; the answer is taken
     /// to be half of it old.
     pub fn contact(&self, server_time: At, round_trip_ms: i64) -> Contact {
         let desk = clocks(self.source.as_ref());
@@ -211,7 +211,7 @@ impl TrustedClock {
         contact
     }
 
-    /// All clocks now.
+    /// Reads all clocks.
     pub fn read(&self) -> Reading {
         let now = clocks(self.source.as_ref());
         let mut known = self.lock();
@@ -232,7 +232,7 @@ impl TrustedClock {
         self.source.wait(duration).await;
     }
 
-    /// The monotonic clock, ms: for waiting, where no instant is needed.
+    /// Returns the monotonic clock, ms, for waiting where no instant is needed.
     pub fn monotonic_ms(&self) -> i64 {
         self.source.monotonic_ms()
     }

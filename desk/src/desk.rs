@@ -1,116 +1,143 @@
-//! The desk as a whole: what every part of it works with.
+//! An enrolled desk at work: its components, and access to what they share.
 
 use crate::{
-    clock::{Clock, Reading, TrustedClock},
-    enrolment::{self, Secrets},
+    blob::Blobs,
+    case::Cases,
+    citizen::Citizens,
+    clock::{Clock, Reading},
+    core::{Core, PrintableName},
+    correction::Corrections,
+    counts::Counts,
     error::DeskError,
+    housekeeping,
     identity::Identity,
+    issue::Issuing,
+    line::SyncHandle,
+    lists::Lists,
+    printing::Printing,
     session::Sessions,
-    store::{self, Store, audit, setting},
-    sync::{Centre, SyncHandle},
+    settings::Settings,
+    store::Store,
+    sync::{self, Outbox},
+    transfer::Transfer,
     vault::Vault,
+    verification::Verification,
 };
-use rules::{At, Policy, op::CitizenRef, person::IdNumber, person::Name};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use rules::{Policy, op::CitizenRef, person::IdNumber};
+use std::sync::Arc;
 
-/// Says which characters of a name no print font has (N5); empty = the name can be printed. Asked
-/// before anything is written.
-pub trait PrintableName: Send + Sync {
-    /// The characters that would come out as boxes, in order.
-    fn missing_glyphs(&self, name: &Name) -> Vec<char>;
-}
-
-/// An enrolled desk at work. Cheap to share: everything inside is.
+/// An enrolled desk at work. Each component has the methods of one subject and owns its state;
+/// all of them share store, clocks, identity and the way to the centre.
 pub struct Desk {
-    pub(crate) store: Store,
-    pub(crate) clock: TrustedClock,
-    pub(crate) identity: Identity,
-    pub(crate) secrets: Secrets,
-    pub(crate) centre: Centre,
-    pub(crate) sync: SyncHandle,
-    pub(crate) printable: Box<dyn PrintableName>,
-    pub(crate) sessions: Mutex<Sessions>,
-    policy: RwLock<Policy>,
-    /// When this program began to work with the files.
-    pub(crate) started_at: At,
+    core: Arc<Core>,
+    /// Login, lock and re-authentication; the accounts of the staff.
+    pub session: Arc<Sessions>,
+    /// Looks citizens up.
+    pub citizen: Citizens,
+    /// Photos and scanned evidence.
+    pub blob: Blobs,
+    /// Cases and their drafts.
+    pub case: Cases,
+    /// Issues codes, reports their loss, reprints and voids them.
+    pub issue: Issuing,
+    /// Corrections of name and photo.
+    pub correction: Corrections,
+    /// Records what is printed and how it came out.
+    pub printing: Printing,
+    /// Verifies sheets.
+    pub verification: Verification,
+    /// Offline transfer of the outbox by file.
+    pub transfer: Transfer,
+    /// Day, queue, conflicts and audit.
+    pub lists: Lists,
+    /// Settings of this desk.
+    pub settings: Settings,
+    /// Counts for the status line.
+    pub counts: Counts,
+    /// The centre's verdicts on operations of this desk.
+    pub outbox: Outbox,
 }
 
 impl Desk {
     /// Opens an enrolled desk. Nothing is sent before [`Desk::run_sync`].
     ///
     /// # Errors
-    /// [`DeskError::NotEnrolled`] before [`enrolment::enrol`]; [`DeskError::KeyWrong`] when vault
-    /// and certificate do not belong together; the disk's.
+    /// Returns [`DeskError::NotEnrolled`] before [`crate::enrolment::enrol`],
+    /// [`DeskError::KeyWrong`] if vault and certificate do not belong together, and a database
+    /// error if the store cannot be read.
     pub async fn open(
         vault: &Vault,
         store: Store,
         clock: Arc<dyn Clock>,
         printable: Box<dyn PrintableName>,
     ) -> Result<Arc<Self>, DeskError> {
-        let mut read = store.read().await?;
-        let identity = store::identity::get(&mut read).await?.ok_or(DeskError::NotEnrolled)?;
-        let state = store::sync_state::get(&mut read).await?;
-        let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
-        drop(read);
-        let secrets = enrolment::secrets(vault, &identity)?;
-        let centre = Centre::new(&identity, secrets.signer.clone())?;
-        let clock = TrustedClock::new(clock, state.contact, state.wall_high_water);
+        let core = Arc::new(Core::open(vault, store, clock, printable).await?);
+        let session = Arc::new(Sessions::new(core.clone()));
+        let blob = Blobs::new(core.clone(), session.clone());
         Ok(Arc::new(Self {
-            started_at: clock.read().at,
-            clock,
-            sync: SyncHandle::new(state.stopped),
-            sessions: Mutex::new(Sessions::default()),
-            policy: RwLock::new(policy),
-            store,
-            identity,
-            secrets,
-            centre,
-            printable,
+            citizen: Citizens::new(core.clone(), session.clone(), blob.clone()),
+            case: Cases::new(core.clone()),
+            issue: Issuing::new(core.clone()),
+            correction: Corrections::new(core.clone()),
+            printing: Printing::new(core.clone()),
+            verification: Verification::new(core.clone()),
+            transfer: Transfer::new(core.clone()),
+            lists: Lists::new(&core),
+            settings: Settings::new(core.clone()),
+            counts: Counts::new(core.clone()),
+            outbox: Outbox::new(core.clone()),
+            session,
+            blob,
+            core,
         }))
     }
 
-    /// The store, for reading lists and registering its pool.
-    pub const fn store(&self) -> &Store {
-        &self.store
+    /// Synchronises until the task is ended, which is safe at any moment. Run it once, in a task
+    /// of its own.
+    pub async fn run_sync(self: Arc<Self>) {
+        // Only reading the state at the start can fail; a screen that works needs the same store
+        // and says so.
+        if let Err(error) = sync::run(&self.core).await {
+            tracing::error!(code = error.code(), "synchronisation did not start");
+        }
     }
 
-    /// Who this desk is.
-    pub const fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    /// All clocks now.
-    pub fn read_clock(&self) -> Reading {
-        self.clock.read()
-    }
-
-    /// The policy numbers in force.
-    pub fn policy(&self) -> Policy {
-        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The centre changed them.
-    pub(crate) fn set_policy(&self, policy: Policy) {
-        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
-    }
-
-    /// Synchronisation: line, events, "now".
-    pub const fn sync(&self) -> &SyncHandle {
-        &self.sync
-    }
-
-    /// The reference of a citizen: all that leaves the desk to ask about them.
-    pub fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
-        CitizenRef::of(number, &self.secrets.index_key)
-    }
-
-    /// Writes an audit row that belongs to no operation.
+    /// Removes old rows and signs finished days (S6, S9). Synchronisation does it every hour.
+    /// Returns how many rows were removed.
     ///
     /// # Errors
-    /// The disk's.
-    pub async fn note(&self, entry: &audit::Entry<'_>) -> Result<(), DeskError> {
-        let mut write = self.store.write().await?;
-        audit::append(&mut write, &self.clock.read(), entry).await?;
-        write.commit().await
+    /// Returns a database error if the store fails; what was committed before stays.
+    pub async fn keep_house(&self) -> Result<u64, DeskError> {
+        housekeeping::keep_house(&self.core).await
+    }
+
+    /// Returns the store, whose pool of readers the shell registers.
+    pub fn store(&self) -> &Store {
+        &self.core.store
+    }
+
+    /// Returns who this desk is.
+    pub fn identity(&self) -> &Identity {
+        &self.core.identity
+    }
+
+    /// Reads all clocks.
+    pub fn read_clock(&self) -> Reading {
+        self.core.clock.read()
+    }
+
+    /// Returns the policy numbers in force.
+    pub fn policy(&self) -> Policy {
+        self.core.policy()
+    }
+
+    /// Returns the handle to synchronisation: line, events, "now".
+    pub fn sync(&self) -> &SyncHandle {
+        &self.core.sync
+    }
+
+    /// Returns the reference of a citizen: nothing else of them leaves the desk in a question.
+    pub fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
+        self.core.citizen_ref(number)
     }
 }

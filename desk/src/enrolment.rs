@@ -2,11 +2,11 @@
 //! (S7).
 
 use crate::{
+    centre::Centre,
     clock::{Clock, TrustedClock},
     error::DeskError,
     identity::Identity,
     store::{self, Store, audit},
-    sync::Centre,
     vault::Vault,
 };
 use rules::{
@@ -52,7 +52,7 @@ fn key(vault: &Vault, name: &'static str) -> Result<Option<SoftwareKey>, DeskErr
     SoftwareKey::from_bytes(&bytes).map(Some).map_err(|_| DeskError::VaultDamaged)
 }
 
-/// A new key; a draw that is no scalar of the curve (once in 2^32) is drawn again.
+/// Draws a new key. A draw that is no scalar of the curve (once in 2^32) is repeated.
 fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
     loop {
         let secret = Zeroizing::new(rand::random::<[u8; 32]>());
@@ -68,10 +68,11 @@ fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
 /// machine's loopback is talked to, as behind the site's own gateway.
 ///
 /// # Errors
-/// [`DeskError::EnrolmentCode`], [`DeskError::CertificateInvalid`],
-/// [`DeskError::EnrolledElsewhere`] when the folder belongs to another root key or class (S11),
-/// [`DeskError::EnrolledForAnother`]; the centre's and the disk's. Nothing is kept unless all of it
-/// is.
+/// Returns [`DeskError::EnrolmentCode`] if the centre refuses the code,
+/// [`DeskError::CertificateInvalid`] if its certificate does not verify,
+/// [`DeskError::EnrolledElsewhere`] if the folder belongs to another root key or class (S11),
+/// [`DeskError::EnrolledForAnother`] if it belongs to another window, and an error of the network
+/// or the disk. On error nothing of the new enrolment is kept.
 pub async fn enrol(
     vault: &Vault,
     store: &Store,
@@ -126,7 +127,7 @@ pub async fn enrol(
     store::identity::put(&mut write, &identity).await?;
     store::sync_state::begin_epoch(&mut write).await?;
     store::sync_state::put_contact(&mut write, &contact).await?;
-    store::operation::carry_over(&mut write, identity.author(), &trusted.read()).await?;
+    store::outbox::hand_over(&mut write, identity.author(), &trusted.read()).await?;
     let detail = format!("device {} epoch {}", identity.desk_key().device, identity.desk_key().epoch);
     let entry = audit::Entry {
         operator: "",

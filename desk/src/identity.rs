@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Identity {
     /// Signed by the root.
     pub certificate: Signed<DeskKey>,
-    /// Of this window's earlier enrolments, oldest first: what they sealed is checked with them.
+    /// Certificates of this window's earlier enrolments, oldest first: what they sealed is checked with them.
     #[serde(default)]
     pub earlier_certificates: Vec<Signed<DeskKey>>,
     /// The centre's root key.
@@ -27,29 +27,29 @@ pub struct Identity {
     /// The certificate authority of the centre's TLS certificate, PEM; `None`: no TLS (loopback
     /// only).
     pub centre_ca: Option<String>,
-    /// When.
+    /// When it was enrolled, by the centre's clock.
     pub enrolled_at: At,
 }
 
 impl Identity {
-    /// What the root signed.
+    /// Returns the desk's key as the root signed it.
     pub const fn desk_key(&self) -> &DeskKey {
         &self.certificate.value
     }
-    /// The keys of this window in all its enrolments, as the root signed them.
+    /// Returns the keys of this window in all its enrolments, as the root signed them.
     pub fn keys(&self) -> Vec<PublicKey> {
         let certificates = self.earlier_certificates.iter().chain([&self.certificate]);
         certificates.filter_map(|one| one.verify(&self.root).ok()).map(|key| key.public_key.clone()).collect()
     }
-    /// Practice or live (S11).
+    /// Returns whether this is a practice or a live desk (S11).
     pub const fn class(&self) -> Class {
         self.certificate.value.class
     }
-    /// Six digits.
+    /// Returns the six digits of the site.
     pub fn site(&self) -> &str {
         &self.certificate.value.site
     }
-    /// The author of this desk's operations.
+    /// Returns the author of this desk's operations.
     pub const fn author(&self) -> Author {
         Author { device: self.certificate.value.device, epoch: self.certificate.value.epoch }
     }

@@ -2,26 +2,34 @@
 //! no Tauri.
 //!
 //! Everything starts with [`vault::Vault`], then [`store::Store`], then [`enrolment::enrol`] once
-//! in the life of a desk, then [`Desk`]. What a person does is a method of [`Desk`]; each file here
-//! adds the methods of its subject.
+//! in the life of a desk, then [`Desk`]. Each subject is a component of [`Desk`] with a module of
+//! its own, which owns its state: `desk.session.log_in(…)`, `desk.correction.submit(…)`.
 
-pub mod carry;
+pub mod blob;
+pub mod case;
+mod centre;
 pub mod citizen;
 pub mod clock;
-pub mod corrections;
+mod core;
+pub mod correction;
+pub mod counts;
 mod desk;
 pub mod enrolment;
 pub mod error;
-pub mod glance;
+mod housekeeping;
 pub mod identity;
-pub mod journal;
+pub mod issue;
 pub mod line;
-pub mod operations;
+pub mod lists;
+pub mod printing;
 pub mod session;
+pub mod settings;
 pub mod store;
 pub mod sync;
+pub mod transfer;
 pub mod vault;
-pub mod verify;
+pub mod verification;
 
-pub use desk::{Desk, PrintableName};
+pub use crate::core::PrintableName;
+pub use desk::Desk;
 pub use error::DeskError;

@@ -15,9 +15,9 @@ pub(crate) fn run(folder: &Path, centre: Option<String>, ca_file: Option<PathBuf
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let status = runtime.block_on(async {
         let counter = Counter::open(folder.to_owned()).await;
-        counter.set_centre(centre, ca_file)?;
-        counter.enrol_here(code.trim()).await?;
-        counter.status().await
+        counter.settings.set_centre(centre, ca_file)?;
+        counter.settings.enrol_here(code.trim()).await?;
+        counter.session.status().await
     });
     let status = status.map_err(|failure| anyhow::anyhow!("{}\n{}", failure.zh, failure.en))?;
     let desk = status.desk.context("enrolled, but without a certificate")?;

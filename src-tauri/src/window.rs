@@ -67,7 +67,7 @@ async fn forward(app: AppHandle, counter: Arc<Counter>) {
                 hand_pool_to_plugin(&app, &counter).await;
                 Ok(())
             }
-            CounterEvent::Status => match counter.status().await {
+            CounterEvent::Status => match counter.session.status().await {
                 Ok(view) => StatusChanged(view).emit_to(&app, "counter"),
                 Err(_) => Ok(()), // the page loads the status itself and shows the failure
             },
@@ -84,10 +84,10 @@ async fn forward(app: AppHandle, counter: Arc<Counter>) {
 /// Sends each window its view. Without a log-in the clerk's has none and the citizen's shows that
 /// the window is closed.
 async fn emit_case(app: &AppHandle, counter: &Counter) -> tauri::Result<()> {
-    if let Ok(view) = counter.counter().await {
+    if let Ok(view) = counter.case.view().await {
         CounterChanged(view).emit_to(app, "counter")?;
     }
-    match counter.citizen_window().await {
+    match counter.case.citizen_window().await {
         Ok(view) => CitizenWindowChanged(view).emit_to(app, "citizen"),
         Err(_) => Ok(()),
     }

@@ -16,18 +16,18 @@ async fn a_number_is_typed_as_it_is_printed_or_without_the_dashes() {
     let shown = bench.issue(agreed(), Action::Apply).await.case_number.unwrap();
     let number: CaseNumber = shown.parse().unwrap();
     assert_eq!(shown, number.grouped());
-    bench.counter.suspend_case().await.unwrap();
+    bench.counter.case.suspend().await.unwrap();
     bench.lift().await;
     for typed in [format!(" {shown} "), number.as_str().to_owned(), shown.replace('-', " ")] {
-        let found = bench.counter.resume_case(typed).await.unwrap();
+        let found = bench.counter.case.resume(typed).await.unwrap();
         assert_eq!(found.case_number.as_ref(), Some(&shown));
-        bench.counter.suspend_case().await.unwrap();
+        bench.counter.case.suspend().await.unwrap();
     }
-    let queue = bench.counter.queue(page(&shown[7..])).await.unwrap();
+    let queue = bench.counter.lists.queue.page(page(&shown[7..])).await.unwrap();
     assert_eq!(queue.rows.iter().map(|row| row.case_number.as_ref()).collect::<Vec<_>>(), [Some(&shown)]);
 
     bench.gives_place_to(SUPERVISOR).await;
-    let journal = bench.counter.journal(None).await.unwrap();
+    let journal = bench.counter.lists.journal.day(None).await.unwrap();
     assert_eq!(journal.cases[0].case_number, shown);
 }
 
@@ -46,7 +46,7 @@ async fn a_mistyped_number_and_an_unknown_one_are_told_apart_beside_the_field() 
         ("31".to_owned(), "case_number_malformed"),
         (elsewhere.grouped(), "case_unknown"),
     ] {
-        let failure = bench.counter.resume_case(typed).await.unwrap_err();
+        let failure = bench.counter.case.resume(typed).await.unwrap_err();
         assert_eq!((failure.code.as_str(), failure.field.as_deref()), (code, Some("case_number")));
     }
 }

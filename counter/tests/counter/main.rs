@@ -58,20 +58,23 @@ impl Bench {
     async fn log_in(&self, staff: &str) {
         let second_factor = (staff == SUPERVISOR).then(totp);
         let input = LoginInput { staff: staff.to_owned(), password: PASSWORD.to_owned(), second_factor };
-        self.counter.login(input).await.unwrap();
+        self.counter.session.login(input).await.unwrap();
     }
 
     /// The other one sits down, as from the lock screen.
     async fn gives_place_to(&self, staff: &str) {
-        self.counter.lock().await.unwrap();
-        self.counter.logout().await.unwrap();
+        self.counter.session.lock().await.unwrap();
+        self.counter.session.logout().await.unwrap();
         self.log_in(staff).await;
     }
 
     async fn lay(&self, number: &IdNumber, name: &str) -> CounterView {
-        self.counter.card_event(CardEvent::CardFound { reader: reader() }).await;
+        self.counter.case.handle_card_event(CardEvent::CardFound { reader: reader() }).await;
         let card = Box::new(card(number, name));
-        self.counter.card_event(CardEvent::Read { reader: reader(), card, took: Duration::ZERO }).await;
+        self.counter
+            .case
+            .handle_card_event(CardEvent::Read { reader: reader(), card, took: Duration::ZERO })
+            .await;
         self.settled().await
     }
 
@@ -79,7 +82,7 @@ impl Bench {
     async fn serve(&self, number: &IdNumber) -> CounterView {
         self.lay(number, "张演练").await;
         for _ in 0..200 {
-            let view = self.counter.counter().await.unwrap();
+            let view = self.counter.case.view().await.unwrap();
             if view.step == Step::Citizen {
                 return view;
             }
@@ -89,37 +92,37 @@ impl Bench {
     }
 
     async fn settled(&self) -> CounterView {
-        self.counter.counter().await.unwrap()
+        self.counter.case.view().await.unwrap()
     }
 
     async fn lift(&self) -> CounterView {
-        self.counter.card_event(CardEvent::CardRemoved { reader: reader() }).await;
+        self.counter.case.handle_card_event(CardEvent::CardRemoved { reader: reader() }).await;
         self.settled().await
     }
 
     async fn state_of(&self, case_number: &str) -> CaseState {
-        self.desk.case(&ungrouped(case_number)).await.unwrap().state
+        self.desk.case.get(&ungrouped(case_number)).await.unwrap().state
     }
 
     async fn suspended(&self) -> Vec<String> {
-        let cases = self.counter.suspended_cases().await.unwrap();
+        let cases = self.counter.case.suspended().await.unwrap();
         cases.into_iter().map(|case| case.case_number).collect()
     }
 
     /// Begins a correction of the name of whoever is in front. The case has a number then.
     async fn begin_correction(&self) -> (String, String) {
-        let view = self.counter.open_correction(Field::Name, None).await.unwrap();
+        let view = self.counter.correction.open(Field::Name, None).await.unwrap();
         (view.id, view.case_number.unwrap())
     }
 
     async fn adds(&self, id: &str, kind: EvidenceKind) {
-        let handle = self.counter.load_picture(picture()).await.unwrap().handle;
-        self.counter.add_evidence(id.to_owned(), kind, handle).await.unwrap();
+        let handle = self.counter.photos.load(picture()).await.unwrap().handle;
+        self.counter.correction.add_evidence(id.to_owned(), kind, handle).await.unwrap();
     }
 
     async fn issue(&self, second: ConfirmInput, action: Action) -> CounterView {
-        self.counter.begin(action, None).await.unwrap();
-        self.counter.confirm(second).await.unwrap()
+        self.counter.actions.begin(action, None).await.unwrap();
+        self.counter.actions.confirm(second).await.unwrap()
     }
 }
 
@@ -165,17 +168,17 @@ async fn a_case_taken_up_by_its_number_keeps_it_when_the_card_is_laid() {
     bench.log_in(CLERK).await;
     bench.serve(&senior(1)).await;
     let (_, case) = bench.begin_correction().await;
-    bench.counter.suspend_case().await.unwrap();
+    bench.counter.case.suspend().await.unwrap();
     bench.lift().await;
     assert_eq!(bench.suspended().await, [case.as_str()]);
 
-    let found = bench.counter.resume_case(case.clone()).await.unwrap();
+    let found = bench.counter.case.resume(case.clone()).await.unwrap();
     assert_eq!(found.failure.unwrap().code, "lay_card_again");
     assert_eq!(found.case_number.as_ref(), Some(&case));
     let seated = bench.serve(&senior(1)).await;
     assert_eq!((seated.case_number.as_ref(), seated.failure), (Some(&case), None));
     assert_eq!(bench.begin_correction().await.1, case, "no second number");
-    assert_eq!(bench.desk.unfinished_cases(None).await.unwrap().len(), 1);
+    assert_eq!(bench.desk.case.unfinished(None).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -184,30 +187,30 @@ async fn a_case_taken_up_waits_again_when_somebody_else_comes_or_nobody() {
     bench.log_in(CLERK).await;
     bench.serve(&senior(1)).await;
     let (_, case) = bench.begin_correction().await;
-    bench.counter.suspend_case().await.unwrap();
+    bench.counter.case.suspend().await.unwrap();
     bench.lift().await;
 
-    bench.counter.resume_case(case.clone()).await.unwrap();
+    bench.counter.case.resume(case.clone()).await.unwrap();
     assert_eq!(bench.state_of(&case).await, CaseState::Open);
     let other = bench.serve(&senior(2)).await;
     assert_eq!(other.case_number, None);
     assert_eq!(bench.suspended().await, [case.as_str()]);
 
     bench.lift().await;
-    bench.counter.resume_case(case.clone()).await.unwrap();
-    bench.counter.next_citizen().await.unwrap();
+    bench.counter.case.resume(case.clone()).await.unwrap();
+    bench.counter.case.next_citizen().await.unwrap();
     assert_eq!(bench.suspended().await, [case.as_str()]);
 
     // Lifted before it was read, it still waits for its card; taken up behind somebody's back it
     // puts theirs aside.
-    bench.counter.resume_case(case.clone()).await.unwrap();
-    bench.counter.card_event(CardEvent::CardFound { reader: reader() }).await;
+    bench.counter.case.resume(case.clone()).await.unwrap();
+    bench.counter.case.handle_card_event(CardEvent::CardFound { reader: reader() }).await;
     bench.lift().await;
     assert_eq!(bench.serve(&senior(1)).await.case_number.as_ref(), Some(&case));
     bench.lift().await;
     bench.serve(&senior(2)).await;
     let (_, second) = bench.begin_correction().await;
-    bench.counter.resume_case(case.clone()).await.unwrap();
+    bench.counter.case.resume(case.clone()).await.unwrap();
     assert_eq!(bench.suspended().await, [second.as_str()]);
 }
 
@@ -258,23 +261,23 @@ async fn e8_while_a_correction_is_open_the_case_stays_and_takes_the_guardians_ca
     let (child, mother) = (number("20200505", 1), number("19850301", 1));
     bench.serve(&child).await;
     let (id, case) = bench.begin_correction().await;
-    bench.counter.attend_correction(Some(id.clone())).await.unwrap();
+    bench.counter.correction.attend(Some(id.clone())).await.unwrap();
 
     let lifted = bench.lift().await;
     assert_eq!((lifted.step, lifted.case_number.as_ref()), (Step::Citizen, Some(&case)));
-    assert_eq!(bench.counter.read_agent_card().await.err().unwrap().code, "no_agent_card");
+    assert_eq!(bench.counter.agents.read_card().await.err().unwrap().code, "no_agent_card");
     let laid = bench.lay(&mother, "李四").await;
     assert_eq!((laid.step, laid.case_number.as_ref()), (Step::Citizen, Some(&case)));
-    let agent = bench.counter.read_agent_card().await.unwrap();
+    let agent = bench.counter.agents.read_card().await.unwrap();
     assert_eq!((agent.number.as_str(), agent.name.as_str()), (mother.expose(), "李四"));
 
     // A lock is no leaving.
-    bench.counter.lock().await.unwrap();
-    bench.counter.unlock(PASSWORD.to_owned(), None).await.unwrap();
+    bench.counter.session.lock().await.unwrap();
+    bench.counter.session.unlock(PASSWORD.to_owned(), None).await.unwrap();
     assert_eq!(bench.settled().await.case_number.as_ref(), Some(&case));
 
     // Left with somebody else's card on the reader: nobody is in front, and nothing is lost.
-    bench.counter.attend_correction(None).await.unwrap();
+    bench.counter.correction.attend(None).await.unwrap();
     let left = bench.settled().await;
     assert_eq!((left.step, left.failure.unwrap().code.as_str()), (Step::Waiting, "holder_card_away"));
     assert_eq!(bench.suspended().await, [case.as_str()]);
@@ -282,12 +285,12 @@ async fn e8_while_a_correction_is_open_the_case_stays_and_takes_the_guardians_ca
     assert_eq!(bench.serve(&child).await.case_number.as_ref(), Some(&case));
 
     // With their own card back in time, they stay.
-    bench.counter.attend_correction(Some(id)).await.unwrap();
+    bench.counter.correction.attend(Some(id)).await.unwrap();
     bench.lift().await;
     bench.lay(&child, "张演练").await;
-    bench.counter.attend_correction(None).await.unwrap();
+    bench.counter.correction.attend(None).await.unwrap();
     assert_eq!(bench.settled().await.step, Step::Citizen);
-    assert_eq!(bench.counter.read_agent_card().await.err().unwrap().code, "no_agent_card");
+    assert_eq!(bench.counter.agents.read_card().await.err().unwrap().code, "no_agent_card");
 }
 
 #[tokio::test]
@@ -312,8 +315,8 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
         ..new_name(&id, "张三")
     };
     let refused = async |guardian: &IdNumber, consent| {
-        bench.counter.save_correction(typed(guardian, consent)).await.unwrap();
-        let failure = bench.counter.submit_correction(id.clone()).await.unwrap_err();
+        bench.counter.correction.save(typed(guardian, consent)).await.unwrap();
+        let failure = bench.counter.correction.submit(id.clone()).await.unwrap_err();
         assert_eq!(failure.field.as_deref(), Some("guardian"));
         failure.code
     };
@@ -323,18 +326,18 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
     assert_eq!(refused(&mother, false).await, "guardian_needed");
     assert_eq!(refused(&mother, true).await, "agent_not_bound", "the registry is not known here");
     bench.adds(&id, EvidenceKind::BirthCertificate).await;
-    let view = bench.counter.submit_correction(id.clone()).await.unwrap();
+    let view = bench.counter.correction.submit(id.clone()).await.unwrap();
     assert_eq!(
         (view.state.as_str(), view.guardian_recorded, view.guardian_bound),
         ("submitted", true, false)
     );
     assert!(view.evidence.iter().any(|piece| piece.kind == EvidenceKind::GuardianConsent));
-    let record = bench.desk.correction(id.parse().unwrap()).await.unwrap();
+    let record = bench.desk.correction.get(id.parse().unwrap()).await.unwrap();
     assert_eq!(record.correction.content.agent.unwrap().number, mother);
 
     // Handed in again, it still says who, and has one record of their consent.
-    bench.counter.save_correction(typed(&number("19860401", 1), true)).await.unwrap();
-    let again = bench.counter.submit_correction(id).await.unwrap();
+    bench.counter.correction.save(typed(&number("19860401", 1), true)).await.unwrap();
+    let again = bench.counter.correction.submit(id).await.unwrap();
     assert_eq!((again.state.as_str(), again.revision), ("submitted", view.revision + 1));
     let consents = again.evidence.iter().filter(|piece| piece.kind == EvidenceKind::GuardianConsent);
     assert_eq!(consents.count(), 1);
@@ -345,12 +348,12 @@ async fn cr_p4_a_photo_that_falls_short_goes_in_with_the_clerks_reason_and_not_w
     let bench = Bench::open().await;
     bench.log_in(CLERK).await;
     bench.serve(&senior(1)).await;
-    let id = bench.counter.open_correction(Field::Photo, None).await.unwrap().id;
+    let id = bench.counter.correction.open(Field::Photo, None).await.unwrap().id;
     bench.adds(&id, EvidenceKind::NewCardScan).await;
     // One grey area: no face, no contrast, nothing sharp.
-    let handle = bench.counter.load_picture(picture()).await.unwrap().handle;
+    let handle = bench.counter.photos.load(picture()).await.unwrap().handle;
     let whole = CropInput { handle, x: 0.0, y: 0.0, width: 400.0, rotation: 0.0 };
-    let photo = Some(bench.counter.crop(whole).await.unwrap().digest);
+    let photo = Some(bench.counter.photos.crop(whole).await.unwrap().digest);
     let handed_in = async |reason: Option<&str>| {
         let typed = CorrectionInput {
             id: id.clone(),
@@ -360,8 +363,8 @@ async fn cr_p4_a_photo_that_falls_short_goes_in_with_the_clerks_reason_and_not_w
             photo_shortfall: reason.map(str::to_owned),
             guardian: None,
         };
-        bench.counter.save_correction(typed).await.unwrap();
-        bench.counter.submit_correction(id.clone()).await
+        bench.counter.correction.save(typed).await.unwrap();
+        bench.counter.correction.submit(id.clone()).await
     };
     for nothing in [None, Some("  ")] {
         let failure = handed_in(nothing).await.unwrap_err();
@@ -381,7 +384,7 @@ async fn another_citizens_correction_on_the_page_keeps_nobody() {
     bench.serve(&senior(1)).await;
     let (id, _) = bench.begin_correction().await;
     bench.lift().await;
-    bench.counter.attend_correction(Some(id)).await.unwrap();
+    bench.counter.correction.attend(Some(id)).await.unwrap();
     bench.serve(&senior(2)).await;
     assert_eq!(bench.lift().await.step, Step::Waiting);
 }
@@ -392,18 +395,18 @@ async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_a
     bench.log_in(CLERK).await;
     let corrections = [handed_in(&bench, 3, "张三").await, handed_in(&bench, 4, "张四").await];
     bench.gives_place_to(SUPERVISOR).await;
-    let status = bench.counter.status().await.unwrap();
+    let status = bench.counter.session.status().await.unwrap();
     assert!(status.operator.unwrap().second_factor, "the page asks for it at once");
 
-    bench.counter.lock().await.unwrap();
+    bench.counter.session.lock().await.unwrap();
     let password = || PASSWORD.to_owned();
-    let refused = bench.counter.unlock(password(), None).await.unwrap_err();
+    let refused = bench.counter.session.unlock(password(), None).await.unwrap_err();
     assert_eq!(refused.code, "second_factor_needed");
     assert_eq!(
-        bench.counter.unlock(password(), Some("000000".into())).await.unwrap_err().code,
+        bench.counter.session.unlock(password(), Some("000000".into())).await.unwrap_err().code,
         "login_failed"
     );
-    bench.counter.unlock(password(), Some(totp())).await.unwrap();
+    bench.counter.session.unlock(password(), Some(totp())).await.unwrap();
 
     bench.serve(&senior(1)).await;
     bench.issue(agreed(), Action::Apply).await;
@@ -414,25 +417,25 @@ async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_a
         second_factor,
         ..agreed()
     };
-    bench.counter.begin(Action::Void, None).await.unwrap();
-    let refused = bench.counter.confirm(void(None)).await.unwrap_err();
+    bench.counter.actions.begin(Action::Void, None).await.unwrap();
+    let refused = bench.counter.actions.confirm(void(None)).await.unwrap_err();
     assert_eq!(
         (refused.code.as_str(), refused.field.as_deref()),
         ("second_factor_needed", Some("second_factor"))
     );
-    assert_eq!(bench.counter.confirm(void(Some(totp()))).await.unwrap().step, Step::Done);
+    assert_eq!(bench.counter.actions.confirm(void(Some(totp()))).await.unwrap().step, Step::Done);
 
     let [approved, rejected] = corrections;
-    let view = bench.counter.correction(approved.clone()).await.unwrap();
+    let view = bench.counter.correction.view(approved.clone()).await.unwrap();
     for piece in &view.evidence {
-        bench.counter.evidence(approved.clone(), piece.digest.clone()).await.unwrap();
+        bench.counter.correction.evidence(approved.clone(), piece.digest.clone()).await.unwrap();
     }
     let approve =
-        |second| bench.counter.approve_correction(approved.clone(), view.digest.clone(), password(), second);
+        |second| bench.counter.approval.approve(approved.clone(), view.digest.clone(), password(), second);
     assert_eq!(approve(None).await.unwrap_err().code, "second_factor_needed");
     assert_eq!(approve(Some(totp())).await.unwrap().state, "approved");
     let reject =
-        |second| bench.counter.reject_correction(rejected.clone(), 1, Rejection::E2, password(), second);
+        |second| bench.counter.approval.reject(rejected.clone(), 1, Rejection::E2, password(), second);
     assert_eq!(reject(None).await.unwrap_err().code, "second_factor_needed");
     assert_eq!(reject(Some(totp())).await.unwrap().state, "rejected");
 }
@@ -445,8 +448,8 @@ async fn handed_in(bench: &Bench, nth: u32, name: &str) -> String {
     for kind in [EvidenceKind::NewCardScan, EvidenceKind::HouseholdBookChangePage] {
         bench.adds(&id, kind).await;
     }
-    bench.counter.save_correction(new_name(&id, name)).await.unwrap();
-    assert_eq!(bench.counter.submit_correction(id.clone()).await.unwrap().state, "submitted");
+    bench.counter.correction.save(new_name(&id, name)).await.unwrap();
+    assert_eq!(bench.counter.correction.submit(id.clone()).await.unwrap().state, "submitted");
     bench.lift().await;
     id
 }
@@ -473,6 +476,7 @@ fn picture() -> String {
     STANDARD.encode(png.into_inner())
 }
 
+mod drafts;
 mod finding;
 mod masked;
 mod opening;

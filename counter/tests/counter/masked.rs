@@ -6,7 +6,6 @@ use ::counter::{
     DeskConfig,
     view::{CitizenStage, CitizenWindowView, PageInput, Paper},
 };
-use desk::sync;
 use fixture::{printer::TestPrinter, until, view};
 use rules::{correction::Digest, wire::Verdict};
 
@@ -38,7 +37,7 @@ async fn m1_a_sheet_has_the_full_name_and_the_number_masked() {
     bench.log_in(CLERK).await;
     bench.serve(&senior(1)).await;
     bench.issue(agreed(), Action::Apply).await;
-    bench.counter.print(Paper::Sheet).await.unwrap();
+    bench.counter.papers.print(Paper::Sheet).await.unwrap();
     for nth in [1, 2] {
         let sheet = printer.text(nth).await;
         assert!(sheet.contains(NAME) && sheet.contains(&senior(1).masked()), "{sheet}");
@@ -53,9 +52,9 @@ async fn m1_m2_a_receipt_and_a_notice_have_name_and_number_masked() {
     bench.serve(&senior(1)).await;
     bench.issue(agreed(), Action::Apply).await;
     printer.text(1).await; // the sheet
-    bench.counter.print(Paper::Receipt).await.unwrap();
+    bench.counter.papers.print(Paper::Receipt).await.unwrap();
     assert_masked(&printer.text(2).await, &senior(1));
-    bench.counter.print(Paper::Notice).await.unwrap();
+    bench.counter.papers.print(Paper::Notice).await.unwrap();
     assert_masked(&printer.text(3).await, &senior(1));
 }
 
@@ -67,37 +66,37 @@ async fn m1_m2_queue_conflicts_and_their_notice_have_name_and_number_masked() {
     bench.issue(agreed(), Action::Apply).await;
     bench.centre.mind().verdicts.insert(1, Verdict::NotEligible);
     bench.centre.start_again().await;
-    let task = tokio::spawn(sync::run(bench.desk.clone()));
-    until(async || bench.desk.sync_status().await.unwrap().conflicts == 1).await;
+    let task = tokio::spawn(bench.desk.clone().run_sync());
+    until(async || bench.desk.counts.sync_status().await.unwrap().conflicts == 1).await;
     task.abort();
     bench.centre.stop().await;
 
     let page = PageInput { offset: 0, limit: 50, state: None, text: None };
-    let queue = bench.counter.queue(page).await.unwrap();
+    let queue = bench.counter.lists.queue.page(page).await.unwrap();
     assert_eq!(queue.rows[0].masked_name.as_deref(), Some(MASKED_NAME));
     let shown = serde_json::to_string(&queue).unwrap();
     assert!(!shown.contains(senior(1).expose()) && !shown.contains(NAME), "{shown}");
-    let row = bench.desk.queue_row(1).await.unwrap().unwrap();
+    let row = bench.desk.lists.queue.get(1).await.unwrap().unwrap();
     assert_eq!(row.masked_number, Some(senior(1).masked()));
 
     for done in [
-        bench.counter.conflicts().await.map(drop),
-        bench.counter.close_conflict(1, 1, "called back".to_owned()).await.map(drop),
-        bench.counter.print_conflict_notice(1, 1).await,
+        bench.counter.lists.conflicts.list().await.map(drop),
+        bench.counter.lists.conflicts.close(1, 1, "called back".to_owned()).await.map(drop),
+        bench.counter.lists.conflicts.print_notice(1, 1).await,
     ] {
         assert_eq!(done.unwrap_err().code, "not_permitted", "S5: a clerk's are not the conflicts");
     }
     bench.gives_place_to(SUPERVISOR).await;
-    let conflicts = bench.counter.conflicts().await.unwrap();
+    let conflicts = bench.counter.lists.conflicts.list().await.unwrap();
     assert!(!conflicts[0].closed);
     assert_masked(&serde_json::to_string(&conflicts).unwrap(), &senior(1));
     printer.text(1).await; // the sheet
-    bench.counter.print_conflict_notice(1, 1).await.unwrap();
+    bench.counter.lists.conflicts.print_notice(1, 1).await.unwrap();
     assert_masked(&printer.text(2).await, &senior(1));
 }
 
 async fn window(bench: &Bench) -> CitizenWindowView {
-    bench.counter.citizen_window().await.unwrap()
+    bench.counter.case.citizen_window().await.unwrap()
 }
 
 /// What it shows of a citizen at a stage.
@@ -125,20 +124,20 @@ async fn l8_m4_the_citizen_window_has_full_name_and_portrait_only_while_they_are
     assert!(view.citizen.unwrap().portrait.is_some(), "the clerk sees it");
     bench.centre.stop().await;
     assert_eq!(shown(&window(&bench).await), masked(CitizenStage::InProgress));
-    bench.counter.begin(Action::Apply, None).await.unwrap();
+    bench.counter.actions.begin(Action::Apply, None).await.unwrap();
     assert_eq!(shown(&window(&bench).await), checked);
-    bench.counter.cancel_action().await.unwrap();
+    bench.counter.actions.cancel().await.unwrap();
     assert_eq!(shown(&window(&bench).await), masked(CitizenStage::InProgress));
 
-    bench.counter.begin(Action::Apply, None).await.unwrap();
-    bench.counter.lock().await.unwrap();
+    bench.counter.actions.begin(Action::Apply, None).await.unwrap();
+    bench.counter.session.lock().await.unwrap();
     assert_eq!(shown(&window(&bench).await), (CitizenStage::Closed, None, None, false));
-    bench.counter.unlock(PASSWORD.to_owned(), None).await.unwrap();
+    bench.counter.session.unlock(PASSWORD.to_owned(), None).await.unwrap();
     assert_eq!(shown(&window(&bench).await), checked);
     // Nobody synchronises, so the verdict is waited for.
     let confirmed = tokio::spawn({
         let counter = bench.counter.clone();
-        async move { counter.confirm(agreed()).await }
+        async move { counter.actions.confirm(agreed()).await }
     });
     until(async || bench.settled().await.step == Step::Working).await;
     assert_eq!(shown(&window(&bench).await), masked(CitizenStage::InProgress));

@@ -29,10 +29,10 @@ async fn a_window_is_enrolled_again_and_after_a_wrong_code_works_as_before() {
     let fixture = Fixture::new().await;
     fixture.desk.store().close().await;
     let counter = Counter::open(fixture.folder.path().to_owned()).await;
-    counter.set_centre(Some(fixture.centre.url.clone()), None).unwrap();
-    assert_eq!(counter.enrol_here("guess").await.unwrap_err().code, "enrolment_code");
+    counter.settings.set_centre(Some(fixture.centre.url.clone()), None).unwrap();
+    assert_eq!(counter.settings.enrol_here("guess").await.unwrap_err().code, "enrolment_code");
     assert_eq!(counter.desk().unwrap().identity().desk_key().epoch, 1);
-    counter.enrol_here(fixture::CODE).await.unwrap();
+    counter.settings.enrol_here(fixture::CODE).await.unwrap();
     assert_eq!(counter.desk().unwrap().identity().desk_key().epoch, 2);
 }
 
@@ -60,7 +60,7 @@ async fn the_status_line_says_that_the_certificate_ends_and_that_it_has_ended() 
             fixture::enrolled(folder.path(), &centre.url, Arc::new(desk::clock::SystemClock::new())).await;
         desk.store().close().await;
         drop(desk);
-        let status = Counter::open(folder.path().to_owned()).await.status().await.unwrap();
+        let status = Counter::open(folder.path().to_owned()).await.session.status().await.unwrap();
         assert_eq!(status.certificate_ends.map(|failure| failure.code).as_deref(), ahead);
         assert_eq!(status.issuing_blocked.map(|failure| failure.code).as_deref(), blocked);
     }

@@ -5,9 +5,13 @@ use super::*;
 
 /// F2, and the reader answers.
 async fn reads_again(bench: &Bench, number: &IdNumber) -> CounterView {
-    assert_eq!(bench.counter.read_card().await.unwrap().step, Step::Reading);
+    assert_eq!(bench.counter.case.read_card().await.unwrap().step, Step::Reading);
     let card = Box::new(card(number, "张演练"));
-    bench.counter.card_event(CardEvent::Read { reader: reader(), card, took: Duration::ZERO }).await;
+    bench
+        .counter
+        .case
+        .handle_card_event(CardEvent::Read { reader: reader(), card, took: Duration::ZERO })
+        .await;
     in_front(bench).await
 }
 
@@ -19,13 +23,13 @@ async fn in_front(bench: &Bench) -> CounterView {
 #[tokio::test]
 async fn a_card_laid_while_nobody_is_at_work_waits_and_is_read_with_f2() {
     let bench = Bench::open().await;
-    bench.counter.card_event(CardEvent::CardFound { reader: reader() }).await;
+    bench.counter.case.handle_card_event(CardEvent::CardFound { reader: reader() }).await;
     let read = || CardEvent::Read {
         reader: reader(),
         card: Box::new(card(&senior(1), "张演练")),
         took: Duration::ZERO,
     };
-    bench.counter.card_event(read()).await;
+    bench.counter.case.handle_card_event(read()).await;
     bench.log_in(CLERK).await;
     let view = bench.settled().await;
     assert_eq!((view.step, view.card_present, view.failure), (Step::Waiting, true, None));
@@ -33,10 +37,10 @@ async fn a_card_laid_while_nobody_is_at_work_waits_and_is_read_with_f2() {
 
     // The same behind the locked screen, after the citizen before has gone.
     bench.lift().await;
-    bench.counter.lock().await.unwrap();
-    bench.counter.card_event(CardEvent::CardFound { reader: reader() }).await;
-    bench.counter.card_event(read()).await;
-    bench.counter.unlock(PASSWORD.to_owned(), None).await.unwrap();
+    bench.counter.session.lock().await.unwrap();
+    bench.counter.case.handle_card_event(CardEvent::CardFound { reader: reader() }).await;
+    bench.counter.case.handle_card_event(read()).await;
+    bench.counter.session.unlock(PASSWORD.to_owned(), None).await.unwrap();
     assert_eq!(bench.settled().await.step, Step::Waiting);
     reads_again(&bench, &senior(1)).await;
 }
@@ -47,18 +51,23 @@ async fn of_two_cards_read_at_once_the_second_is_in_front_with_nothing_of_the_fi
     bench.log_in(CLERK).await;
     bench.serve(&senior(1)).await;
     bench.issue(agreed(), Action::Apply).await;
-    bench.counter.next_citizen().await.unwrap();
+    bench.counter.case.next_citizen().await.unwrap();
     bench.lift().await;
 
-    bench.counter.card_event(CardEvent::CardFound { reader: reader() }).await;
+    bench.counter.case.handle_card_event(CardEvent::CardFound { reader: reader() }).await;
     let first = Box::new(card(&senior(1), "张演练"));
     // Found on both before either is read.
-    bench.counter.card_event(CardEvent::CardFound { reader: "second reader".to_owned() }).await;
-    bench.counter.card_event(CardEvent::Read { reader: reader(), card: first, took: Duration::ZERO }).await;
+    bench.counter.case.handle_card_event(CardEvent::CardFound { reader: "second reader".to_owned() }).await;
+    bench
+        .counter
+        .case
+        .handle_card_event(CardEvent::Read { reader: reader(), card: first, took: Duration::ZERO })
+        .await;
     let second = Box::new(card(&senior(2), "李四"));
     bench
         .counter
-        .card_event(CardEvent::Read {
+        .case
+        .handle_card_event(CardEvent::Read {
             reader: "second reader".to_owned(),
             card: second,
             took: Duration::ZERO,
@@ -79,26 +88,26 @@ async fn a_form_saved_while_pages_are_added_keeps_both() {
     let kinds = [EvidenceKind::NewCardScan, EvidenceKind::HouseholdBookChangePage, EvidenceKind::CardScan];
     for (nth, kind) in kinds.into_iter().enumerate() {
         let name = ["张三", "张四", "张五"][nth];
-        let handle = bench.counter.load_picture(picture()).await.unwrap().handle;
+        let handle = bench.counter.photos.load(picture()).await.unwrap().handle;
         let (added, saved) = tokio::join!(
-            bench.counter.add_evidence(id.clone(), kind, handle),
-            bench.counter.save_correction(new_name(&id, name)),
+            bench.counter.correction.add_evidence(id.clone(), kind, handle),
+            bench.counter.correction.save(new_name(&id, name)),
         );
         added.unwrap();
         saved.unwrap();
-        let view = bench.counter.correction(id.clone()).await.unwrap();
+        let view = bench.counter.correction.view(id.clone()).await.unwrap();
         assert_eq!(view.typed.unwrap().name.as_deref(), Some(name));
         assert!(view.evidence.iter().any(|piece| piece.kind == kind), "{kind:?}");
     }
-    let view = bench.counter.correction(id.clone()).await.unwrap();
+    let view = bench.counter.correction.view(id.clone()).await.unwrap();
     let digest = view.evidence.last().unwrap().digest.clone();
     let (removed, saved) = tokio::join!(
-        bench.counter.remove_evidence(id.clone(), digest.clone()),
-        bench.counter.save_correction(new_name(&id, "张六")),
+        bench.counter.correction.remove_evidence(id.clone(), digest.clone()),
+        bench.counter.correction.save(new_name(&id, "张六")),
     );
     removed.unwrap();
     saved.unwrap();
-    let view = bench.counter.correction(id).await.unwrap();
+    let view = bench.counter.correction.view(id).await.unwrap();
     assert_eq!(view.typed.unwrap().name.as_deref(), Some("张六"));
     assert!(view.evidence.iter().all(|piece| piece.digest != digest));
 }

@@ -10,8 +10,8 @@ use totp_rs::{Builder, Secret};
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c3Vpc2hlbi1ub2JvZHk$EiZcuGTh5dK1mI8tB0sOaTXnNqFJ0Ck9Y1lC2yGqk3M";
 
-/// Whether the password fits the Argon2id hash. Runs beside the async threads: it takes tens of
-/// milliseconds and is meant to.
+/// Returns whether the password fits the Argon2id hash. Runs beside the async threads: it takes
+/// tens of milliseconds and is meant to.
 pub(super) async fn check(
     hash: Option<&Sensitive<String>>,
     password: &Sensitive<String>,
@@ -27,7 +27,8 @@ pub(super) async fn check(
     Ok(known && fits)
 }
 
-/// Whether a TOTP code (RFC 6238: SHA-1, six digits, 30 s) fits now, or one step earlier or later.
+/// Returns whether a TOTP code (RFC 6238: SHA-1, six digits, 30 s) fits now, or one step earlier or
+/// later.
 pub(super) fn second_factor_fits(secret: &Sensitive<String>, code: &Sensitive<String>, at: At) -> bool {
     let (Ok(secret), Ok(seconds)) = (Secret::try_from_base32(secret.expose()), u64::try_from(at.seconds()))
     else {

@@ -24,7 +24,7 @@ pub enum Event {
     Lock,
     /// Screen unlocked.
     Unlock,
-    /// Logout.
+    /// Somebody logged out.
     Logout,
     /// Password given again for one step.
     Reauthenticate,
@@ -82,22 +82,22 @@ pub enum Event {
     AccountUnlocked,
 }
 
-/// What is to be written.
+/// An audit row to be appended.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
     /// Staff number; empty for the program itself.
     pub operator: &'a str,
-    /// What.
+    /// Kind of the event.
     pub event: Event,
     /// `ok` or the code of an error.
     pub outcome: &'a str,
-    /// In which case.
+    /// Number of the case.
     pub case_number: Option<&'a str>,
     /// Ids and codes, never people.
     pub detail: &'a str,
 }
 
-/// A row.
+/// One row with its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
     /// From 1, gapless.
@@ -108,15 +108,15 @@ pub struct AuditRow {
     pub wall: At,
     /// The monotonic clock, ms.
     pub monotonic_ms: i64,
-    /// Which boot.
+    /// Boot that the monotonic clock counts from.
     pub boot_id: String,
-    /// Who.
+    /// The operator.
     pub operator: String,
-    /// What.
+    /// Kind of the event.
     pub event: Event,
-    /// With what outcome.
+    /// `ok`, or the code of what went wrong.
     pub outcome: String,
-    /// In which case.
+    /// Number of the case.
     pub case_number: Option<String>,
     /// Ids and codes.
     pub detail: String,
@@ -136,18 +136,18 @@ impl AuditRow {
     }
 }
 
-/// What a day's seal signs.
+/// Content of a day's seal, which the desk signs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     /// The Shanghai day it closes.
     pub day: Day,
     /// The last row of that day.
     pub last_n: u64,
-    /// Its hash.
+    /// Hash of that row.
     pub hash: Digest,
 }
 
-/// What checking the chain found.
+/// Result of checking the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditCheck {
     /// Rows checked.
@@ -232,15 +232,15 @@ pub(crate) async fn append(
 /// What to look for; empty finds everything.
 #[derive(Clone, Debug, Default)]
 pub struct AuditQuery {
-    /// From this instant on.
+    /// Only rows from this instant on.
     pub from: Option<At>,
-    /// Before this instant.
+    /// Only rows before this instant.
     pub before: Option<At>,
-    /// By this staff number.
+    /// Only rows of this staff number.
     pub operator: Option<String>,
-    /// In this case.
+    /// Only rows of this case.
     pub case_number: Option<String>,
-    /// Of this kind.
+    /// Only rows of this kind.
     pub event: Option<Event>,
 }
 
@@ -248,7 +248,7 @@ const MATCH: &str =
     "WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2) AND (?3 IS NULL OR operator = ?3)
      AND (?4 IS NULL OR case_number = ?4) AND (?5 IS NULL OR event = ?5)";
 
-/// Newest first.
+/// Returns a page of the matching rows, newest first.
 pub(crate) async fn search(
     connection: &mut Connection,
     query: &AuditQuery,
@@ -277,8 +277,8 @@ pub(crate) async fn search(
     Ok(Rows { rows: found.into_iter().map(row).collect::<Result<_, _>>()?, total: total(count) })
 }
 
-/// Rows after `n`, oldest first: for checking and exporting without holding the whole audit in
-/// memory.
+/// Returns rows after `n`, oldest first: for checking and exporting without holding the whole audit
+/// in memory.
 pub(crate) async fn after(
     connection: &mut Connection,
     n: u64,
@@ -366,7 +366,7 @@ pub(crate) async fn check(connection: &mut Connection, keys: &[PublicKey]) -> Re
     }
 }
 
-/// When somebody last logged in at this desk.
+/// Returns when somebody last logged in at this desk.
 pub(crate) async fn last_login(connection: &mut Connection, staff: &str) -> Result<Option<At>, DeskError> {
     let row: Option<(i64,)> = sqlx::query_as(
         "SELECT at FROM audit WHERE operator = ? AND event = 'login' AND outcome = 'ok' ORDER BY n DESC LIMIT 1",

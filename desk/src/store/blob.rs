@@ -36,7 +36,8 @@ impl Store {
     /// again.
     ///
     /// # Errors
-    /// [`DeskError::BlobTooLarge`]; the disk's.
+    /// Returns [`DeskError::BlobTooLarge`] if it is larger than a desk keeps, and a database error
+    /// if the store fails.
     pub(crate) async fn put_blob(
         &self,
         connection: &mut Connection,
@@ -69,7 +70,8 @@ impl Store {
     /// Opens a blob; `None` if it is not here.
     ///
     /// # Errors
-    /// [`DeskError::BlobDamaged`] when it was altered.
+    /// Returns [`DeskError::BlobDamaged`] if it was altered, and a database error if the store
+    /// fails.
     pub(crate) async fn blob(
         &self,
         connection: &mut Connection,
@@ -90,7 +92,7 @@ impl Store {
     }
 }
 
-/// The oldest blob the centre does not have whole, and how many bytes of it it has.
+/// Returns the oldest blob that is not complete at the centre, and how many bytes it has of it.
 pub(crate) async fn next_upload(connection: &mut Connection) -> Result<Option<(Digest, u64)>, DeskError> {
     let row: Option<(String, i64)> =
         sqlx::query_as("SELECT digest, uploaded FROM blob WHERE complete = 0 ORDER BY stored_at LIMIT 1")
@@ -99,7 +101,7 @@ pub(crate) async fn next_upload(connection: &mut Connection) -> Result<Option<(D
     row.map(|(digest, uploaded)| Ok((Digest(digest), super::from_column(uploaded)?))).transpose()
 }
 
-/// Whether the centre has it whole.
+/// Returns whether the blob is complete at the centre.
 pub(crate) async fn is_uploaded(connection: &mut Connection, digest: &Digest) -> Result<bool, DeskError> {
     let row: Option<(bool,)> = sqlx::query_as("SELECT complete FROM blob WHERE digest = ?")
         .bind(&digest.0)
@@ -108,7 +110,7 @@ pub(crate) async fn is_uploaded(connection: &mut Connection, digest: &Digest) ->
     Ok(row.is_some_and(|(complete,)| complete))
 }
 
-/// All blobs the centre does not have whole, oldest first.
+/// Returns all blobs that are not complete at the centre, oldest first.
 pub(crate) async fn to_upload(connection: &mut Connection) -> Result<Vec<Digest>, DeskError> {
     let rows: Vec<(String,)> =
         sqlx::query_as("SELECT digest FROM blob WHERE complete = 0 ORDER BY stored_at")
@@ -117,8 +119,8 @@ pub(crate) async fn to_upload(connection: &mut Connection) -> Result<Vec<Digest>
     Ok(rows.into_iter().map(|(digest,)| Digest(digest)).collect())
 }
 
-/// The centre may have lost what was uploaded: it is asked for each, and gets what it says it has
-/// not.
+/// Offers all blobs again, for the centre may have lost them: it is asked for each, and gets what
+/// it says it has not.
 pub(crate) async fn offer_again(connection: &mut Connection) -> Result<(), DeskError> {
     sqlx::query("UPDATE blob SET complete = 0, uploaded = length WHERE complete = 1 AND origin = 'desk'")
         .execute(connection)
@@ -126,7 +128,7 @@ pub(crate) async fn offer_again(connection: &mut Connection) -> Result<(), DeskE
     Ok(())
 }
 
-/// How far the upload is.
+/// Records how far the upload is.
 pub(crate) async fn put_uploaded(
     connection: &mut Connection,
     digest: &Digest,

@@ -5,7 +5,7 @@ use crate::{clock::Reading, error::DeskError};
 use rules::{At, Day, case_number::CaseNumber, op::CitizenRef};
 use serde::{Deserialize, Serialize};
 
-/// Where a case stands.
+/// State of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseState {
@@ -22,11 +22,11 @@ pub enum CaseState {
 pub struct CaseFile {
     /// Case number (办件编号).
     pub case_number: String,
-    /// Whose, once a card was read.
+    /// Reference of the citizen, once a card was read.
     pub citizen_ref: Option<CitizenRef>,
     /// Staff number.
     pub operator: String,
-    /// Where it stands.
+    /// Its state.
     pub state: CaseState,
     /// When it was opened.
     pub opened_at: At,
@@ -70,7 +70,7 @@ pub(crate) async fn open(
     Ok(())
 }
 
-/// The last number given to a case of the desk and day that `number` belongs to.
+/// Returns the last number given to a case of the desk and day that `number` belongs to.
 pub(crate) async fn last_of_its_day(
     connection: &mut Connection,
     number: &CaseNumber,
@@ -95,6 +95,12 @@ pub(crate) async fn get(
     row.map(case).transpose()
 }
 
+/// Returns [`DeskError::CaseUnknown`] if there is no such case. A closed case may still be added
+/// to: a loss may be noticed while saying goodbye.
+pub(crate) async fn require(connection: &mut Connection, case_number: &str) -> Result<(), DeskError> {
+    get(connection, case_number).await?.map(|_| ()).ok_or(DeskError::CaseUnknown)
+}
+
 /// Changes the state; [`DeskError::CaseUnknown`] if there is no such case.
 pub(crate) async fn put_state(
     connection: &mut Connection,
@@ -111,9 +117,9 @@ pub(crate) async fn put_state(
     if done.rows_affected() == 1 { Ok(()) } else { Err(DeskError::CaseUnknown) }
 }
 
-/// Nobody is at work: what the program left open when it ended is put aside to be found again, or
-/// closed if something was done in it and nothing half typed is left.
-pub(crate) async fn settle_open(connection: &mut Connection, at: At) -> Result<(), DeskError> {
+/// Puts aside what the program left open when it ended, before anybody is at work. A case is closed
+/// if something was done in it and nothing half typed is left.
+pub(crate) async fn leave_open(connection: &mut Connection, at: At) -> Result<(), DeskError> {
     sqlx::query(
         "UPDATE case_file SET changed_at = ?, state = CASE
              WHEN EXISTS (SELECT 1 FROM draft d WHERE d.case_number = case_file.case_number) THEN 'suspended'
@@ -127,7 +133,7 @@ pub(crate) async fn settle_open(connection: &mut Connection, at: At) -> Result<(
     Ok(())
 }
 
-/// Open and suspended cases, all or of one citizen, last changed first.
+/// Returns open and suspended cases, all or of one citizen, last changed first.
 pub(crate) async fn unfinished(
     connection: &mut Connection,
     citizen_ref: Option<&CitizenRef>,
@@ -139,7 +145,7 @@ pub(crate) async fn unfinished(
     rows.into_iter().map(case).collect()
 }
 
-/// The cases opened on a day, oldest first.
+/// Returns the cases opened on a day, oldest first.
 pub(crate) async fn of_day(connection: &mut Connection, day: Day) -> Result<Vec<CaseFile>, DeskError> {
     let rows: Vec<Columns> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY opened_at"))
         .bind(day.to_string())

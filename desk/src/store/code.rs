@@ -1,8 +1,8 @@
 //! Codes this desk issued or changed, and those the centre told it of. [`state`] says what state
 //! each is in.
 
-pub(crate) mod moves;
-pub(crate) mod state;
+pub mod moves;
+pub mod state;
 
 use super::{Connection, from_word, number::number, to_column, to_word};
 use crate::error::DeskError;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// A code with what only this desk knows of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalCode {
-    /// Whose.
+    /// Reference of the citizen.
     pub citizen_ref: CitizenRef,
     /// The code.
     pub code: Code,
@@ -98,7 +98,7 @@ fn columns(row: &sqlx::sqlite::SqliteRow) -> Result<Columns, sqlx::Error> {
     ))
 }
 
-/// All codes of a citizen known here, oldest first.
+/// Returns all codes of a citizen known here, oldest first.
 pub(crate) async fn of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -188,7 +188,7 @@ pub(crate) async fn put_issued(
     Ok(())
 }
 
-/// One more copy.
+/// Counts one more copy.
 pub(crate) async fn count_copy(connection: &mut Connection, serial: Serial, at: At) -> Result<(), DeskError> {
     sqlx::query("UPDATE code SET copies = copies + 1, changed_at = ? WHERE serial = ?")
         .bind(at.0)
@@ -198,9 +198,9 @@ pub(crate) async fn count_copy(connection: &mut Connection, serial: Serial, at: 
     Ok(())
 }
 
-/// An operation that was never received goes into a new enrolment, and what it made and changed
+/// Hands an operation that was never received over to a new enrolment: what it made and changed
 /// goes with it.
-pub(crate) async fn carry_over(
+pub(crate) async fn hand_over(
     connection: &mut Connection,
     (epoch, seq): (u32, u64),
     new: &Operation,
@@ -212,7 +212,7 @@ pub(crate) async fn carry_over(
         .bind(to_column(seq)?)
         .execute(&mut *connection)
         .await?;
-    state::carry_over(connection, number(epoch, seq)?, new).await
+    state::hand_over(connection, number(epoch, seq)?, new).await
 }
 
 #[cfg(test)]

@@ -16,11 +16,11 @@ use rules::{
 pub struct Conflict {
     /// Enrolment epoch.
     pub epoch: u32,
-    /// Operation.
+    /// Seq of the operation.
     pub seq: u64,
-    /// Whose.
+    /// Reference of the citizen.
     pub citizen_ref: Option<CitizenRef>,
-    /// In which case.
+    /// Number of the case.
     pub case_number: Option<String>,
     /// The centre's side: what it decided, with the winner or the version now.
     pub verdict: Verdict,
@@ -30,9 +30,9 @@ pub struct Conflict {
     pub operation: Option<Operation>,
     /// When the verdict came.
     pub at: At,
-    /// Who dealt with it.
+    /// Staff number of who closed it.
     pub resolved_by: Option<String>,
-    /// When.
+    /// When it was closed.
     pub resolved_at: Option<At>,
     /// What was done: call-back, notice printed …
     pub note: Option<String>,
@@ -60,7 +60,7 @@ pub(crate) async fn open(
     Ok(())
 }
 
-/// The centre has decided an operation anew: opens its conflict, also one that was closed. What was
+/// Opens the conflict of an operation that the centre decided anew, even if it was closed. What was
 /// noted stays.
 pub(crate) async fn open_anew(
     connection: &mut Connection,
@@ -118,7 +118,7 @@ fn conflict(c: Columns) -> Result<Conflict, DeskError> {
     })
 }
 
-/// Open ones (or all, the open ones first), oldest first.
+/// Returns a page of open conflicts, or of all with the open ones first; oldest first.
 pub(crate) async fn page(
     connection: &mut Connection,
     open_only: bool,
@@ -139,7 +139,7 @@ pub(crate) async fn page(
     Ok(Rows { rows: rows.into_iter().map(conflict).collect::<Result<_, _>>()?, total: total(count) })
 }
 
-/// One that is open.
+/// Returns a conflict if it is open.
 pub(crate) async fn open_one(
     connection: &mut Connection,
     (epoch, seq): (u32, u64),
@@ -155,7 +155,7 @@ pub(crate) async fn open_one(
     row.map(conflict).transpose()
 }
 
-/// How many are open.
+/// Counts the open conflicts.
 pub(crate) async fn open_count(connection: &mut Connection) -> Result<u32, DeskError> {
     let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM conflict WHERE resolved_at IS NULL")
         .fetch_one(connection)
@@ -185,7 +185,7 @@ pub(crate) async fn resolve(
     if done.rows_affected() == 1 { Ok(()) } else { Err(DeskError::ConflictUnknown) }
 }
 
-/// The seqs of open conflicts of an epoch, in order.
+/// Returns the seqs of open conflicts of an epoch, in order.
 pub(crate) async fn open_seqs(connection: &mut Connection, epoch: u32) -> Result<Vec<u64>, DeskError> {
     let rows: Vec<(i64,)> =
         sqlx::query_as("SELECT seq FROM conflict WHERE epoch = ? AND resolved_at IS NULL ORDER BY seq")

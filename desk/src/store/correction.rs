@@ -11,7 +11,7 @@ use rules::{
 };
 use uuid::Uuid;
 
-/// The state's plain name: in the column, and as the page knows it.
+/// Returns the state's plain name: in the column, and as the page knows it.
 pub fn state_word(state: &State) -> &'static str {
     match state {
         State::Draft => "draft",
@@ -62,7 +62,7 @@ pub(crate) async fn get(
     row.map(|(record,)| from_json(&record)).transpose()
 }
 
-/// All of a citizen, oldest first.
+/// Returns the corrections of a citizen, oldest first.
 pub(crate) async fn of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -89,7 +89,8 @@ pub enum CorrectionFilter {
     All,
 }
 
-/// The page is cut from an index alone; only its own records are read, however long the list is.
+/// Returns a page. It is cut from an index alone: only its own records are read, however long the
+/// list is.
 pub(crate) async fn page(
     connection: &mut Connection,
     filter: CorrectionFilter,
@@ -127,7 +128,7 @@ pub(crate) async fn page(
     Ok(Rows { rows, total: total(count) })
 }
 
-/// What the centre says. It is laid aside while operations of this desk on the citizen's
+/// Keeps the centre's record. It is laid aside while operations of this desk on the citizen's
 /// corrections still wait: the clerk must not see their own step undone and done again.
 pub(crate) async fn put_central(
     connection: &mut Connection,
@@ -147,8 +148,8 @@ pub(crate) async fn put_central(
     Ok(())
 }
 
-/// A step of this desk was refused: what the centre has counts, also where it was told before that
-/// step.
+/// Lets the centre's record count after a step of this desk was refused, even if it came before
+/// that step.
 pub(crate) async fn central_counts(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -160,8 +161,8 @@ pub(crate) async fn central_counts(
     Ok(())
 }
 
-/// Nothing of this citizen waits any more: what the centre said meanwhile counts. What it said
-/// before an own step that was applied is older than what is here.
+/// Adopts the centre's records once nothing of this citizen waits any more. What it said before an
+/// own step that was applied is older than what is here.
 pub(crate) async fn adopt_central(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -182,8 +183,8 @@ pub(crate) async fn adopt_central(
     Ok(())
 }
 
-/// An approver opened a piece of evidence of this revision.
-pub(crate) async fn opened(
+/// Records that an approver opened a piece of evidence of this revision.
+pub(crate) async fn put_opened(
     connection: &mut Connection,
     (id, revision): (Uuid, u32),
     operator: &str,
@@ -199,7 +200,7 @@ pub(crate) async fn opened(
     Ok(())
 }
 
-/// What an approver has opened of this revision.
+/// Returns the evidence of this revision that an approver has opened.
 pub(crate) async fn all_opened(
     connection: &mut Connection,
     (id, revision): (Uuid, u32),
@@ -216,7 +217,7 @@ pub(crate) async fn all_opened(
     Ok(rows.into_iter().map(|(digest,)| Digest(digest)).collect())
 }
 
-/// How many are not finished, and how many of those wait for an approver longer than the rules
+/// Counts the unfinished ones, and those of them that wait for an approver longer than the rules
 /// allow.
 pub(crate) async fn unfinished(
     connection: &mut Connection,

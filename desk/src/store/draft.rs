@@ -8,9 +8,9 @@ use rules::{At, Sensitive};
 /// A draft of one form in one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// In which case.
+    /// Number of the case.
     pub case_number: String,
-    /// Which form.
+    /// Name of the form.
     pub form: String,
     /// What was typed, in the form's own format.
     pub content: Sensitive<String>,
@@ -42,7 +42,7 @@ fn draft((case_number, form, content, operator, at): Columns) -> Draft {
     Draft { case_number, form, content: Sensitive::new(content), operator, saved_at: At(at) }
 }
 
-/// All drafts of a case.
+/// Returns the drafts of a case.
 pub(crate) async fn of_case(connection: &mut Connection, case_number: &str) -> Result<Vec<Draft>, DeskError> {
     let rows: Vec<Columns> = sqlx::query_as(
         "SELECT case_number, form, content, operator, saved_at FROM draft WHERE case_number = ? ORDER BY form",
@@ -53,7 +53,7 @@ pub(crate) async fn of_case(connection: &mut Connection, case_number: &str) -> R
     Ok(rows.into_iter().map(draft).collect())
 }
 
-/// The draft of a form that belongs to one case only, whichever it is.
+/// Returns the draft of a form that belongs to one case only, whichever it is.
 pub(crate) async fn of_form(connection: &mut Connection, form: &str) -> Result<Option<Draft>, DeskError> {
     let row: Option<Columns> =
         sqlx::query_as("SELECT case_number, form, content, operator, saved_at FROM draft WHERE form = ?")

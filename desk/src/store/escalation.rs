@@ -20,7 +20,7 @@ pub(crate) async fn put(connection: &mut Connection, escalation: &Escalation) ->
     Ok(())
 }
 
-/// Open ones of a citizen, oldest first.
+/// Returns the open escalations of a citizen, oldest first.
 pub(crate) async fn of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -34,7 +34,7 @@ pub(crate) async fn of_citizen(
     rows.iter().map(|(record,)| from_json(record)).collect()
 }
 
-/// The inbox: open ones, oldest first.
+/// Returns a page of the open escalations, oldest first.
 pub(crate) async fn page(connection: &mut Connection, page: Page) -> Result<Rows<Escalation>, DeskError> {
     let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM escalation WHERE NOT closed")
         .fetch_one(&mut *connection)

@@ -5,39 +5,43 @@
 
 pub mod audit;
 pub mod blob;
-pub mod carried;
 pub mod case_file;
+pub(crate) mod changes;
 pub mod citizen;
 pub mod code;
+mod columns;
 pub mod conflict;
 pub mod correction;
-pub mod counter;
 pub mod draft;
 pub mod escalation;
 pub mod identity;
 mod number;
 pub mod operation;
+pub mod outbox;
 mod overturned;
+mod page;
 pub mod print_job;
 pub mod queue;
 pub mod receipt;
 pub mod retention;
+pub mod sequence;
 pub mod setting;
 pub(crate) mod settle;
 pub mod staff;
 pub mod sync_state;
+pub mod transfer;
 pub mod trouble;
 pub mod trust;
 mod write;
 
+pub(crate) use columns::{from_column, from_json, from_word, instant, to_column, to_json, to_word, total};
+pub use page::{Page, Rows};
 pub use write::Write;
 
 use crate::{
     error::DeskError,
     vault::{Cipher, Vault},
 };
-use rules::At;
-use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
     ConnectOptions, Sqlite, SqliteConnection, SqlitePool,
     migrate::{Migrate, Migrator},
@@ -59,7 +63,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 const READERS: u32 = 3;
 /// How long a writer waits for another, far longer than any transaction takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// 16 MiB.
+/// Pages of the write-ahead log before it is folded into the file: 16 MiB.
 const WAL_PAGES: &str = "4000";
 /// Empty; it is there to be locked.
 const LOCK_FILE: &str = "desk.lock";
@@ -83,9 +87,10 @@ impl Store {
     /// date.
     ///
     /// # Errors
-    /// [`DeskError::AlreadyOpen`], [`DeskError::KeyWrong`] when the file does not open with the
-    /// vault's key, [`DeskError::DatabaseNewer`], [`DeskError::DatabaseDamaged`],
-    /// [`DeskError::DiskReadOnly`], and the disk's.
+    /// Returns [`DeskError::AlreadyOpen`] if another program has the folder,
+    /// [`DeskError::KeyWrong`] if the file does not open with the vault's key,
+    /// [`DeskError::DatabaseNewer`] if a newer program wrote it, [`DeskError::DatabaseDamaged`],
+    /// [`DeskError::DiskReadOnly`] if nothing can be written, and other errors of the disk.
     pub async fn open(vault: &Vault) -> Result<Self, DeskError> {
         // Started like this, OpenSSL does not clean up when the process ends: the threads of the
         // connections may still be at work in it, and what they free would be freed twice.
@@ -113,7 +118,7 @@ impl Store {
         Ok(store)
     }
 
-    /// The pool of those who read. The shell registers it with the SQL plugin, which closes it at
+    /// Returns the pool of readers. The shell registers it with the SQL plugin, which closes it at
     /// exit.
     pub const fn readers(&self) -> &SqlitePool {
         &self.readers
@@ -128,7 +133,7 @@ impl Store {
         let _ = self.lock.unlock();
     }
 
-    /// A connection to read with.
+    /// Takes a connection to read with.
     pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, DeskError> {
         Ok(self.readers.acquire().await?)
     }
@@ -153,15 +158,15 @@ async fn migrate(connection: &mut Connection) -> Result<(), DeskError> {
     MIGRATIONS.run(connection).await.map_err(trouble::migration)
 }
 
-/// On a disk that cannot be written SQLite opens a file all the same while its log lies beside it,
-/// and even begins a write. Only a statement that would write is refused.
+/// Checks that the disk can be written. Otherwise SQLite opens a file with its log all the same,
+/// and even begins a write; it refuses only a statement that would write.
 async fn check_writable(connection: &mut Connection) -> Result<(), DeskError> {
     sqlx::query("DELETE FROM setting WHERE FALSE").execute(connection).await?;
     Ok(())
 }
 
-/// A pool's own closing goes on without a connection that is just being given back, which then lies
-/// in the closed pool, still open (sqlx 0.8 counts a permit too many for each idle one it closes).
+/// Closes all connections. Works around sqlx 0.8, whose `close` can miss a connection that is just
+/// being returned.
 async fn close(pool: &SqlitePool) {
     let patience = Instant::now() + BUSY_TIMEOUT;
     loop {
@@ -173,9 +178,8 @@ async fn close(pool: &SqlitePool) {
     }
 }
 
-/// One program at a time works with a folder: two windows would each answer the clerk from what the
-/// other does not know of. One that has just ended, or was killed in the middle of a write, holds
-/// on for a moment.
+/// Locks the folder for one program: each of two windows would not know what the other does. A
+/// program that has just ended, or was killed in a write, holds on for a moment.
 async fn lock(folder: &Path) -> Result<File, DeskError> {
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK_FILE))?;
     let patience = Instant::now() + LOCK_PATIENCE;
@@ -194,77 +198,7 @@ async fn lock(folder: &Path) -> Result<File, DeskError> {
 /// The connection functions of this module take.
 pub(crate) type Connection = SqliteConnection;
 
-/// A record as it is kept in a column.
-pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, DeskError> {
-    serde_json::to_string(value).map_err(|error| DeskError::Store(Box::new(error)))
-}
-
-/// A record from a column. One that cannot be read was written by no version of this program.
-pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, DeskError> {
-    serde_json::from_str(text).map_err(|_| DeskError::DatabaseDamaged)
-}
-
-/// The plain name a unit variant serialises to (`live`, `apply`, …).
-pub(crate) fn to_word<T: Serialize>(value: &T) -> Result<String, DeskError> {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => Ok(word),
-        Ok(_) | Err(_) => Err(DeskError::DatabaseDamaged),
-    }
-}
-
-/// The other way round.
-pub(crate) fn from_word<T: DeserializeOwned>(word: &str) -> Result<T, DeskError> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(|_| DeskError::DatabaseDamaged)
-}
-
-/// Digits of a 64-bit number that SQLite keeps as a signed integer.
-pub(crate) fn to_column(value: u64) -> Result<i64, DeskError> {
-    i64::try_from(value).map_err(|error| DeskError::Store(Box::new(error)))
-}
-
-/// The other way round.
-pub(crate) fn from_column(value: i64) -> Result<u64, DeskError> {
-    u64::try_from(value).map_err(|_| DeskError::DatabaseDamaged)
-}
-
-/// Which part of a long list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Rows to skip.
-    pub offset: u32,
-    /// Rows wanted, at most [`Page::LIMIT`].
-    pub limit: u32,
-}
-
-impl Page {
-    /// More than a screen can show at once.
-    pub const LIMIT: u32 = 500;
-
-    /// Clamped.
-    pub(crate) fn limit(self) -> i64 {
-        i64::from(self.limit.min(Self::LIMIT))
-    }
-}
-
-/// One page of a list and how long the list is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rows<T> {
-    /// The rows of the page.
-    pub rows: Vec<T>,
-    /// All of them.
-    pub total: u32,
-}
-
-pub(crate) fn total(count: i64) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// An instant from a column that may be empty.
-pub(crate) fn instant(column: Option<i64>) -> Option<At> {
-    column.map(At)
-}
-
-/// A database as the program left it after its first `steps` migrations.
+/// Makes a database as the program left it after its first `steps` migrations.
 #[cfg(test)]
 async fn migrated_to(vault: &Vault, steps: usize) -> SqlitePool {
     let options = SqliteConnectOptions::new()
@@ -279,135 +213,4 @@ async fn migrated_to(vault: &Vault, steps: usize) -> SqlitePool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn every_earlier_version_opens_and_keeps_its_rows() {
-        for steps in 0..=MIGRATIONS.iter().count() {
-            let folder = tempfile::tempdir().unwrap();
-            let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-            let pool = migrated_to(&vault, steps).await;
-            if steps > 0 {
-                sqlx::query("INSERT INTO setting (name, value) VALUES ('kept', '1')")
-                    .execute(&pool)
-                    .await
-                    .unwrap();
-            }
-            pool.close().await;
-            let store = Store::open(&vault).await.unwrap();
-            let kept: Option<u32> = setting::get(&mut store.read().await.unwrap(), "kept").await.unwrap();
-            assert_eq!(kept.is_some(), steps > 0);
-            let mut read = store.read().await.unwrap();
-            assert_eq!(sync_state::get(&mut read).await.unwrap().received_through, 0);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_database_of_a_newer_program_is_refused_and_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        let store = Store::open(&vault).await.unwrap();
-        let mut write = store.write().await.unwrap();
-        sqlx::query(
-            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-             VALUES (9999, 'of tomorrow', TRUE, x'00', 0)",
-        )
-        .execute(&mut *write)
-        .await
-        .unwrap();
-        write.commit().await.unwrap();
-        store.close().await;
-        assert_eq!(Store::open(&vault).await.err().unwrap().code(), "database_newer");
-    }
-
-    #[tokio::test]
-    async fn one_program_at_a_time_has_a_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        let store = Store::open(&vault).await.unwrap();
-        assert_eq!(Store::open(&vault).await.err().unwrap().code(), "already_open");
-        store.close().await;
-        drop(Store::open(&vault).await.unwrap());
-        Store::open(&vault).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn closed_it_has_no_connection_open_not_even_one_that_was_being_given_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        for _ in 0..30 {
-            let store = Store::open(&vault).await.unwrap();
-            let (one, two, three) =
-                (store.read().await.unwrap(), store.read().await.unwrap(), store.read().await.unwrap());
-            drop((one, two));
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            drop(three);
-            tokio::task::yield_now().await;
-            store.close().await;
-            assert_eq!(store.readers().size(), 0);
-            assert!(store.write().await.is_err(), "nothing is written any more");
-        }
-    }
-
-    #[tokio::test]
-    async fn the_settings_that_make_a_commit_durable_are_in_force() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        let store = Store::open(&vault).await.unwrap();
-        let mut write = store.write().await.unwrap();
-        for (pragma, expected) in [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1")] {
-            let (value,): (String,) =
-                sqlx::query_as(&format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}"))
-                    .fetch_one(&mut *write)
-                    .await
-                    .unwrap();
-            assert_eq!(value, expected, "{pragma}");
-        }
-        let (version,): (String,) =
-            sqlx::query_as("PRAGMA cipher_version").fetch_one(&mut *write).await.unwrap();
-        assert!(version.starts_with('4'), "SQLCipher is built in");
-    }
-
-    #[tokio::test]
-    async fn a_write_dropped_in_the_middle_leaves_nothing_and_the_next_is_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        let store = Store::open(&vault).await.unwrap();
-        let mut dropped = store.write().await.unwrap();
-        setting::put(&mut dropped, "dropped", &1).await.unwrap();
-        drop(dropped);
-        let mut kept = store.write().await.unwrap();
-        setting::put(&mut kept, "kept", &2).await.unwrap();
-        kept.commit().await.unwrap();
-        let mut read = store.read().await.unwrap();
-        assert_eq!(setting::get::<u32>(&mut read, "dropped").await.unwrap(), None);
-        assert_eq!(setting::get::<u32>(&mut read, "kept").await.unwrap(), Some(2));
-    }
-
-    #[tokio::test]
-    async fn a_write_whose_transaction_sqlite_ended_by_itself_is_not_told_as_committed() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        let store = Store::open(&vault).await.unwrap();
-        let mut ended = store.write().await.unwrap();
-        // What a full disk does inside of SQLite.
-        sqlx::query("ROLLBACK").execute(&mut *ended).await.unwrap();
-        setting::put(&mut ended, "outside", &1).await.unwrap();
-        assert!(ended.commit().await.is_err());
-        let mut write = store.write().await.unwrap();
-        setting::put(&mut write, "after", &2).await.unwrap();
-        write.commit().await.unwrap();
-        let mut read = store.read().await.unwrap();
-        assert_eq!(setting::get::<u32>(&mut read, "after").await.unwrap(), Some(2));
-    }
-
-    #[tokio::test]
-    async fn nothing_is_written_outside_of_a_write() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        let store = Store::open(&vault).await.unwrap();
-        let mut read = store.read().await.unwrap();
-        assert!(setting::put(&mut read, "written", &1).await.is_err());
-    }
-}
+mod tests;

@@ -1,9 +1,7 @@
-//! The operation log (操作日志) and the outbox: a gapless, hash-chained list of everything this desk
-//! did, and which of it the centre has not given a receipt for. The outbox is a view: what waits is
-//! known from the receipts alone.
+//! The operation log (操作日志): a gapless, hash-chained list of everything this desk did.
 
 use super::{
-    Connection, Write, code, from_column, from_json,
+    Connection, Write, from_column, from_json,
     number::{number, numbers},
     sync_state, to_json,
 };
@@ -28,20 +26,20 @@ pub(super) struct Head {
 /// An operation to be appended.
 #[derive(Clone, Debug)]
 pub struct NewOperation {
-    /// What makes a second press of the same key, in the same case, the same operation. `None`:
-    /// every press counts.
-    pub press: Option<String>,
-    /// Whose.
+    /// Idempotency key, unique per case: a second request with it gives the first one's operation.
+    /// `None`: every request counts.
+    pub idempotency_key: Option<String>,
+    /// Reference of the citizen.
     pub citizen_ref: Option<CitizenRef>,
     /// Staff number.
     pub operator: String,
-    /// In which case.
+    /// Number of the case.
     pub case_number: Option<String>,
-    /// What.
+    /// What was done.
     pub body: OpBody,
 }
 
-/// The word an operation is listed under.
+/// Returns the word an operation is listed under.
 pub(crate) const fn kind(body: &OpBody) -> &'static str {
     match body {
         OpBody::Issue { .. } => "issue",
@@ -55,7 +53,7 @@ pub(crate) const fn kind(body: &OpBody) -> &'static str {
 }
 
 /// Builds the next link of the chain.
-pub(crate) fn link(
+pub fn link(
     author: Author,
     (seq, hash): (u64, Digest),
     reading: &Reading,
@@ -84,7 +82,7 @@ pub(crate) fn link(
     .seal()
 }
 
-/// An operation in which nothing is said.
+/// Makes an operation that says nothing.
 #[cfg(test)]
 pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
     let at = At(0);
@@ -108,7 +106,7 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
     }
 }
 
-/// Seq and hash of the newest operation of the epoch; 0 and all zeros before the first.
+/// Returns seq and hash of the newest operation of the epoch; 0 and all zeros before the first.
 pub(crate) async fn head(connection: &mut Connection, epoch: u32) -> Result<(u64, Digest), DeskError> {
     let newest = newest(connection, epoch).await?;
     Ok(newest.map_or_else(|| (0, genesis()), |newest| (newest.seq, newest.hash)))
@@ -138,14 +136,14 @@ pub(crate) async fn append(
     append_as(write, author, reading, (Uuid::now_v7(), OP_VERSION), new).await
 }
 
-async fn append_as(
+pub(super) async fn append_as(
     write: &mut Write,
     author: Author,
     reading: &Reading,
     (op_id, version): (Uuid, u16),
     new: NewOperation,
 ) -> Result<Operation, DeskError> {
-    let press = new.press.clone();
+    let idempotency_key = new.idempotency_key.clone();
     // Without asking the database again for what this write or the one before it wrote.
     let head = match write.head.take() {
         Some(known) if known.epoch == author.epoch => Some(known),
@@ -156,11 +154,11 @@ async fn append_as(
     let operation = link(author, head, reading, (op_id, version), new);
     let number = number(operation.epoch, operation.seq)?;
     sqlx::query(
-        "INSERT INTO operation (n, press, kind, citizen_ref, case_number, operator, at, hash, record)
+        "INSERT INTO operation (n, idempotency_key, kind, citizen_ref, case_number, operator, at, hash, record)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(number)
-    .bind(press)
+    .bind(idempotency_key)
     .bind(kind(&operation.body))
     .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
     .bind(&operation.case_number)
@@ -186,36 +184,41 @@ async fn append_as(
     Ok(operation)
 }
 
-/// The operation an earlier press of the same key made in the case.
-pub(crate) async fn by_press(
+/// Returns the operation of the case that has this idempotency key.
+pub(crate) async fn by_idempotency_key(
     connection: &mut Connection,
     case_number: Option<&str>,
-    press: &str,
+    idempotency_key: &str,
 ) -> Result<Option<Operation>, DeskError> {
     let row: Option<(Option<String>,)> =
-        sqlx::query_as("SELECT record FROM operation WHERE case_number IS ? AND press = ?")
+        sqlx::query_as("SELECT record FROM operation WHERE case_number IS ? AND idempotency_key = ?")
             .bind(case_number)
-            .bind(press)
+            .bind(idempotency_key)
             .fetch_optional(connection)
             .await?;
     match row {
         None => Ok(None),
         Some((Some(record),)) => from_json(&record).map(Some),
-        // Emptied by retention: days after the press, and no key is held down that long.
+        // Emptied by retention, days after the request: nobody repeats it that late.
         Some((None,)) => Err(DeskError::CaseUnknown),
     }
 }
 
-/// The centre did not take it: the same key asks anew from now on.
-pub(crate) async fn free_press(connection: &mut Connection, epoch: u32, seq: u64) -> Result<(), DeskError> {
-    sqlx::query("UPDATE operation SET press = NULL WHERE n = ?")
+/// Releases the idempotency key of an operation that the centre refused: the same request is a new
+/// one from now on.
+pub(crate) async fn release_idempotency_key(
+    connection: &mut Connection,
+    epoch: u32,
+    seq: u64,
+) -> Result<(), DeskError> {
+    sqlx::query("UPDATE operation SET idempotency_key = NULL WHERE n = ?")
         .bind(number(epoch, seq)?)
         .execute(connection)
         .await?;
     Ok(())
 }
 
-/// One operation; `None` if there is none or retention has emptied it.
+/// Returns an operation; `None` if there is none or retention has emptied it.
 pub(crate) async fn get(
     connection: &mut Connection,
     epoch: u32,
@@ -228,7 +231,7 @@ pub(crate) async fn get(
     row.and_then(|(record,)| record).map(|record| from_json(&record)).transpose()
 }
 
-/// Its hash, which retention never removes.
+/// Returns the hash of an operation, which retention never removes.
 pub(crate) async fn hash(
     connection: &mut Connection,
     epoch: u32,
@@ -241,8 +244,8 @@ pub(crate) async fn hash(
     Ok(row.map(|(hash,)| Digest(hash)))
 }
 
-/// The operations from `first_seq` on as one batch, up to one whose content retention has removed;
-/// `None` when there is nothing to send.
+/// Returns the operations from `first_seq` on as one batch, up to one whose content retention has
+/// removed; `None` when there is nothing to send.
 ///
 /// Reads the log and not the outbox: a centre that was restored wants operations again whose
 /// receipts are here already.
@@ -270,9 +273,9 @@ pub(crate) async fn batch(
     Ok(Some(Batch { device: author.device, epoch: author.epoch, first_seq, prev_hash, ops }))
 }
 
-/// Through which seq the operations from `first_seq` on have no content any more; `None` when the
-/// first has it, or is not there.
-pub(crate) async fn emptied(
+/// Returns the seq through which retention has removed the content of the operations from
+/// `first_seq` on; `None` if the first has its content or is not there.
+pub(crate) async fn emptied_through(
     connection: &mut Connection,
     epoch: u32,
     first_seq: u64,
@@ -290,87 +293,7 @@ pub(crate) async fn emptied(
     through.map(|through| from_column(through - numbers(epoch)?.0)).transpose()
 }
 
-/// What waits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Depth {
-    /// How many operations have no receipt yet.
-    pub waiting: u32,
-    /// Since when the oldest waits.
-    pub oldest: Option<At>,
-}
-
-/// How much waits, and since when. Reckoned from the numbers, for an epoch has no gaps; the rows
-/// themselves are not walked through.
-pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskError> {
-    let (count, oldest): (i64, Option<i64>) = sqlx::query_as(
-        "SELECT ifnull(max(0, newest - max(settled_through, newest >> 32 << 32)), 0)
-                - (SELECT count(*) FROM receipt WHERE n > settled_through),
-             (SELECT at FROM outbox ORDER BY n LIMIT 1)
-         FROM (SELECT settled_through, (SELECT max(n) FROM operation) AS newest FROM sync_state)",
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(Depth { waiting: super::total(count), oldest: super::instant(oldest) })
-}
-
-/// A new enrolment: what the centre never received under the old one is written again at the head
-/// of the new chain, under the same operation ids, in the same order. What it did receive it
-/// decides without us; what it has lost since and this desk still holds goes with the rest.
-pub(crate) async fn carry_over(
-    write: &mut Write,
-    author: Author,
-    reading: &Reading,
-) -> Result<(), DeskError> {
-    let (first, _) = numbers(author.epoch)?;
-    let rows: Vec<(u32, i64, Option<String>, Option<String>)> = sqlx::query_as(
-        "SELECT p.epoch, p.seq, p.record, p.press FROM operation p, sync_state s
-             WHERE p.n < ? AND (EXISTS (SELECT 1 FROM outbox o WHERE o.n = p.n)
-                 OR p.n > s.recheck_after AND p.record IS NOT NULL)
-             ORDER BY p.n",
-    )
-    .bind(first)
-    .fetch_all(&mut **write)
-    .await?;
-    sync_state::put_settled(write, first).await?;
-    sync_state::put_recheck(write, author.epoch, None).await?;
-    for (epoch, seq, record, press) in rows {
-        let seq = from_column(seq)?;
-        let old: Operation = from_json(&record.ok_or(DeskError::DatabaseDamaged)?)?;
-        // One key, one operation: it goes with the new one.
-        free_press(write, epoch, seq).await?;
-        let new = NewOperation {
-            press,
-            citizen_ref: old.citizen_ref.clone(),
-            operator: old.operator.clone(),
-            case_number: old.case_number.clone(),
-            body: old.body.clone(),
-        };
-        let at = Reading {
-            wall: old.wall,
-            monotonic_ms: old.monotonic_ms,
-            boot_id: old.boot_id,
-            at: old.business_at(),
-            ..*reading
-        };
-        // What it says is what it said under its own version.
-        let operation = append_as(write, author, &at, (old.op_id, old.version), new).await?;
-        code::carry_over(write, (epoch, seq), &operation).await?;
-    }
-    Ok(())
-}
-
-/// The seqs of the epoch without a receipt, in order.
-pub(crate) async fn waiting(connection: &mut Connection, epoch: u32) -> Result<Vec<u64>, DeskError> {
-    let (first, last) = numbers(epoch)?;
-    let rows: Vec<(i64,)> = sqlx::query_as("SELECT seq FROM outbox WHERE n BETWEEN ? AND ? ORDER BY n")
-        .bind(first)
-        .bind(last)
-        .fetch_all(connection)
-        .await?;
-    rows.into_iter().map(|(seq,)| from_column(seq)).collect()
-}
-
-/// The newest operation that names a citizen, of those in their cases whose record is kept.
+/// Returns the newest operation that names a citizen, of those in their cases whose record is kept.
 pub(crate) async fn last_of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,

@@ -37,7 +37,7 @@ pub(super) async fn take(
     } else if receipt.verdict != Verdict::NeedsApproval {
         let frees_day = !matches!(receipt.verdict, Verdict::DuplicateSameDay { .. });
         code::state::void_made_by(&mut *connection, of, frees_day, reading.at).await?;
-        operation::free_press(&mut *connection, of.0, of.1).await?;
+        operation::release_idempotency_key(&mut *connection, of.0, of.1).await?;
     }
     conflict::open_anew(&mut *connection, of, before, &receipt.verdict, reading.at).await?;
     if let Some(done) = &done {
@@ -50,8 +50,8 @@ const fn is_applied(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Applied { .. })
 }
 
-/// The centre's copy of the citizen's corrections counts, as soon as nothing of this desk waits on
-/// them.
+/// Lets the centre's copy of the citizen's corrections count as soon as nothing of this desk waits
+/// on them.
 async fn corrections(connection: &mut Connection, done: &Operation, at: At) -> Result<(), DeskError> {
     let is_correction =
         matches!(done.body, OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. });

@@ -23,7 +23,7 @@ pub enum Paper {
     TestPage,
 }
 
-/// What came out.
+/// What the clerk has in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum InHand {
@@ -36,13 +36,13 @@ pub enum InHand {
 /// One print.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrintJob {
-    /// Id.
+    /// Identifies the print in audit and page.
     pub id: Uuid,
-    /// In which case.
+    /// Number of the case.
     pub case_number: Option<String>,
     /// Code on it, for sheets.
     pub serial: Option<Serial>,
-    /// Which paper.
+    /// Kind of paper.
     pub paper: Paper,
     /// Staff number.
     pub operator: String,
@@ -61,11 +61,11 @@ pub struct PrintJob {
 /// A print to be asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct NewPrint<'a> {
-    /// In which case.
+    /// Number of the case.
     pub case_number: Option<&'a str>,
     /// Code on it, for sheets.
     pub serial: Option<Serial>,
-    /// Which paper.
+    /// Kind of paper.
     pub paper: Paper,
 }
 
@@ -91,7 +91,7 @@ pub(crate) async fn ask(
     Ok(id)
 }
 
-/// What spooler and printer said.
+/// Records what spooler and printer said.
 pub(crate) async fn put_state(
     connection: &mut Connection,
     id: Uuid,
@@ -107,7 +107,7 @@ pub(crate) async fn put_state(
     if done.rows_affected() == 1 { Ok(()) } else { Err(DeskError::PrintUnknown) }
 }
 
-/// What the clerk confirmed. `false`: confirmed the same way before.
+/// Records what the clerk confirmed. `false`: confirmed the same way before.
 pub(crate) async fn confirm(
     connection: &mut Connection,
     id: Uuid,
@@ -166,7 +166,7 @@ pub(crate) async fn get(connection: &mut Connection, id: Uuid) -> Result<Option<
     row.map(job).transpose()
 }
 
-/// The prints asked for on a day, oldest first.
+/// Returns the prints asked for on a day, oldest first.
 pub(crate) async fn of_day(connection: &mut Connection, day: Day) -> Result<Vec<PrintJob>, DeskError> {
     let rows: Vec<Columns> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY asked_at"))
         .bind(day.to_string())

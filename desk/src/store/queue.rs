@@ -14,14 +14,14 @@ use rules::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Where an operation stands.
+/// State of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueState {
     /// Written here, not yet at the centre.
     Pending,
     /// At the centre, not yet decided.
     Received,
-    /// Decided.
+    /// The centre decided, with this outcome.
     Decided(Outcome),
 }
 
@@ -32,7 +32,7 @@ pub struct QueueRow {
     pub epoch: u32,
     /// Number in the chain.
     pub seq: u64,
-    /// What it is.
+    /// Kind of the operation.
     pub kind: OperationKind,
     /// The action on a code it stands for, while its record is kept.
     pub action: Option<Action>,
@@ -40,15 +40,15 @@ pub struct QueueRow {
     pub serial: Option<Serial>,
     /// M2, where the operation carries a name and its record is kept.
     pub masked_name: Option<String>,
-    /// M1, likewise.
+    /// Masked number (M1), likewise.
     pub masked_number: Option<String>,
-    /// In which case.
+    /// Number of the case.
     pub case_number: Option<String>,
     /// Staff number.
     pub operator: String,
-    /// When.
+    /// When it was done.
     pub at: At,
-    /// Where it stands.
+    /// Its state.
     pub state: QueueState,
     /// The verdict, once there is one.
     pub verdict: Option<Verdict>,
@@ -57,7 +57,7 @@ pub struct QueueRow {
 /// Which operations to list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum QueueFilter {
-    /// All.
+    /// Everything, decided or not.
     #[default]
     All,
     /// Those that are not yet at the centre.
@@ -84,9 +84,9 @@ type Columns = (
 const COLUMNS: &str = "p.epoch, p.seq, p.kind, p.case_number, p.operator, p.at, p.record,
      (SELECT 1 FROM outbox o WHERE o.n = p.n) AS waits, r.outcome, r.verdict";
 
-/// Newest first for all and decided; oldest first for what is pending or received, because that is
-/// what somebody has to look at. `case`: only operations whose case number holds this text. Only
-/// the records of the page are read.
+/// Returns a page: newest first for all and decided; oldest first for pending or received, because
+/// that is what somebody has to look at. `case`: only operations whose case number holds this text.
+/// Only the records of the page are read.
 pub(crate) async fn page(
     connection: &mut Connection,
     (filter, case): (QueueFilter, &str),
@@ -138,7 +138,7 @@ pub(crate) async fn page(
     Ok(Rows { rows, total: total(number) })
 }
 
-/// One operation by its number.
+/// Returns an operation by its number.
 pub(crate) async fn one(
     connection: &mut Connection,
     epoch: u32,
@@ -213,7 +213,7 @@ pub enum OperationKind {
 }
 
 impl OperationKind {
-    /// Whether it belongs to a correction (更正).
+    /// Returns whether it belongs to a correction (更正).
     pub const fn is_correction(self) -> bool {
         match self {
             Self::Issue | Self::ReportLoss | Self::Reprint | Self::Void | Self::Printed => false,
@@ -228,7 +228,7 @@ impl OperationKind {
     }
 }
 
-/// The column's word, and what the record says beyond it.
+/// Reads a kind from the column's word, and what the record says beyond it.
 fn kind_of(word: &str, body: Option<&OpBody>) -> Result<OperationKind, DeskError> {
     let Some(OpBody::CorrectionCommanded { command, .. }) = body else { return from_word(word) };
     Ok(match **command {
@@ -243,7 +243,7 @@ fn kind_of(word: &str, body: Option<&OpBody>) -> Result<OperationKind, DeskError
     })
 }
 
-/// The action on a code an operation stands for.
+/// Returns the action on a code an operation stands for.
 const fn action_of(body: &OpBody) -> Option<Action> {
     match body {
         OpBody::Issue { action, .. } => Some(*action),
@@ -254,7 +254,7 @@ const fn action_of(body: &OpBody) -> Option<Action> {
     }
 }
 
-/// The code an operation concerns.
+/// Returns the code an operation concerns.
 pub(crate) const fn serial_of(body: &OpBody) -> Option<Serial> {
     match body {
         OpBody::Issue { serial, .. }
@@ -266,7 +266,7 @@ pub(crate) const fn serial_of(body: &OpBody) -> Option<Serial> {
     }
 }
 
-/// Everything this desk did in a case, oldest first.
+/// Returns everything this desk did in a case, oldest first.
 pub(crate) async fn of_case(
     connection: &mut Connection,
     case_number: &str,
@@ -282,7 +282,7 @@ pub(crate) async fn of_case(
     found.into_iter().map(|columns| row(columns, received_through)).collect()
 }
 
-/// Whether operations on a correction still wait.
+/// Returns whether operations on a correction still wait.
 pub(crate) async fn correction_waits(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -297,7 +297,7 @@ pub(crate) async fn correction_waits(
     Ok(waits)
 }
 
-/// Operations of a Shanghai day by kind.
+/// Returns operations of a Shanghai day by kind.
 pub(crate) async fn kinds_of_day(
     connection: &mut Connection,
     day: Day,
@@ -313,7 +313,7 @@ pub(crate) async fn kinds_of_day(
     Ok(rows.into_iter().map(|(kind, count)| (kind, total(count))).collect())
 }
 
-/// Operations of a Shanghai day without a receipt.
+/// Returns operations of a Shanghai day without a receipt.
 pub(crate) async fn waiting_of_day(connection: &mut Connection, day: Day) -> Result<u32, DeskError> {
     let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM outbox WHERE at BETWEEN ? AND ?")
         .bind(At::start_of(day).0)

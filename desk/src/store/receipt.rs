@@ -1,4 +1,4 @@
-//! Receipts (回执): the centre's signed word on each operation. One signed roll proves many.
+//! Receipts (回执): the centre's signed word on each operation. One signed batch proves many.
 
 use super::{Connection, from_json, number::number, to_json};
 use crate::error::DeskError;
@@ -12,23 +12,23 @@ use rules::{
 /// make one, so nothing can leave the outbox on anything else.
 #[derive(Clone, Debug)]
 pub struct VerifiedReceiptBatch {
-    roll: Signed<Vec<Receipt>>,
+    batch: Signed<Vec<Receipt>>,
 }
 
 impl VerifiedReceiptBatch {
     /// Checks the signature; `None` when it is not the root's.
-    pub fn check(roll: Signed<Vec<Receipt>>, root: &PublicKey) -> Option<Self> {
-        roll.verify(root).is_ok().then_some(Self { roll })
+    pub fn check(batch: Signed<Vec<Receipt>>, root: &PublicKey) -> Option<Self> {
+        batch.verify(root).is_ok().then_some(Self { batch })
     }
 
-    /// As it came, to be kept as proof.
+    /// Returns the batch as it came, to be kept as proof.
     pub const fn signed(&self) -> &Signed<Vec<Receipt>> {
-        &self.roll
+        &self.batch
     }
 
-    /// The receipts.
+    /// Returns the receipts.
     pub fn receipts(&self) -> &[Receipt] {
-        &self.roll.value
+        &self.batch.value
     }
 }
 
@@ -47,7 +47,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// How a verdict is listed.
+    /// Returns how a verdict is listed.
     pub const fn of(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Applied { .. } => Self::Accepted,
@@ -58,21 +58,21 @@ impl Outcome {
     }
 }
 
-/// Keeps a signed roll; its receipts point to it.
-pub(crate) async fn put_roll(
+/// Keeps a signed batch; its receipts point to it.
+pub(crate) async fn put_batch(
     connection: &mut Connection,
-    roll: &Signed<Vec<Receipt>>,
+    batch: &Signed<Vec<Receipt>>,
     at: At,
 ) -> Result<i64, DeskError> {
-    let done = sqlx::query("INSERT INTO receipt_roll (signed, at) VALUES (?, ?)")
-        .bind(to_json(roll)?)
+    let done = sqlx::query("INSERT INTO receipt_batch (signed, at) VALUES (?, ?)")
+        .bind(to_json(batch)?)
         .bind(at.0)
         .execute(connection)
         .await?;
     Ok(done.last_insert_rowid())
 }
 
-/// What keeping a receipt came to.
+/// Result of keeping a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
     /// The first one of its operation.
@@ -94,9 +94,9 @@ pub(crate) enum Kept {
 pub(crate) async fn put(
     connection: &mut Connection,
     receipt: &Receipt,
-    roll: i64,
+    batch: i64,
 ) -> Result<Kept, DeskError> {
-    if insert(&mut *connection, receipt, roll).await? {
+    if insert(&mut *connection, receipt, batch).await? {
         return Ok(Kept::New);
     }
     let n = number(receipt.epoch, receipt.seq)?;
@@ -109,14 +109,14 @@ pub(crate) async fn put(
         return Ok(Kept::Known);
     }
     sqlx::query("DELETE FROM receipt WHERE n = ?").bind(n).execute(&mut *connection).await?;
-    insert(connection, receipt, roll).await?;
+    insert(connection, receipt, batch).await?;
     let before: Verdict = from_json(&before)?;
     Ok(if before == receipt.verdict { Kept::Renewed } else { Kept::Overturned { before } })
 }
 
-async fn insert(connection: &mut Connection, receipt: &Receipt, roll: i64) -> Result<bool, DeskError> {
+async fn insert(connection: &mut Connection, receipt: &Receipt, batch: i64) -> Result<bool, DeskError> {
     let done = sqlx::query(
-        "INSERT INTO receipt (n, receipt_id, verdict, outcome, decided_at, roll)
+        "INSERT INTO receipt (n, receipt_id, verdict, outcome, decided_at, batch)
          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (n) DO NOTHING",
     )
     .bind(number(receipt.epoch, receipt.seq)?)
@@ -124,13 +124,13 @@ async fn insert(connection: &mut Connection, receipt: &Receipt, roll: i64) -> Re
     .bind(to_json(&receipt.verdict)?)
     .bind(super::to_word(&Outcome::of(&receipt.verdict))?)
     .bind(receipt.decided_at.0)
-    .bind(roll)
+    .bind(batch)
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// The verdict on an operation, once there is one.
+/// Returns the verdict on an operation, once there is one.
 pub(crate) async fn verdict(
     connection: &mut Connection,
     epoch: u32,
@@ -143,14 +143,14 @@ pub(crate) async fn verdict(
     row.map(|(verdict,)| from_json(&verdict)).transpose()
 }
 
-/// The signed roll that proves the receipt of an operation.
+/// Returns the signed batch that proves the receipt of an operation.
 pub(crate) async fn proof(
     connection: &mut Connection,
     epoch: u32,
     seq: u64,
 ) -> Result<Option<Signed<Vec<Receipt>>>, DeskError> {
     let row: Option<(String,)> = sqlx::query_as(
-        "SELECT signed FROM receipt JOIN receipt_roll ON receipt_roll.id = receipt.roll WHERE n = ?",
+        "SELECT signed FROM receipt JOIN receipt_batch ON receipt_batch.id = receipt.batch WHERE n = ?",
     )
     .bind(number(epoch, seq)?)
     .fetch_optional(connection)
@@ -158,8 +158,8 @@ pub(crate) async fn proof(
     row.map(|(signed,)| from_json(&signed)).transpose()
 }
 
-/// Forgets a roll that brought nothing new.
-pub(crate) async fn drop_roll(connection: &mut Connection, id: i64) -> Result<(), DeskError> {
-    sqlx::query("DELETE FROM receipt_roll WHERE id = ?").bind(id).execute(connection).await?;
+/// Forgets a batch that brought nothing new.
+pub(crate) async fn drop_batch(connection: &mut Connection, id: i64) -> Result<(), DeskError> {
+    sqlx::query("DELETE FROM receipt_batch WHERE id = ?").bind(id).execute(connection).await?;
     Ok(())
 }

@@ -38,7 +38,7 @@ const STEPS: [Step; 10] = [
              (SELECT citizen_ref FROM outbox WHERE citizen_ref IS NOT NULL)",
     ),
     Step {
-        emptied: "record = NULL, press = NULL",
+        emptied: "record = NULL, idempotency_key = NULL",
         table: "operation",
         key: "n",
         // CROSS: through the days that are old and not yet empty, not through the whole log.

@@ -1,29 +1,27 @@
-//! What the centre's words do to this desk's rows: a receipt settles an operation, a change brings
-//! news.
+//! What receipts of the centre do to this desk's rows.
 
 use super::{
-    Connection, audit, code, conflict, correction, escalation, operation, overturned, queue,
+    Connection, audit, code, conflict, correction, operation, overturned, queue,
     receipt::{self, Kept},
-    setting, staff, sync_state,
+    sync_state,
 };
 use crate::{clock::Reading, error::DeskError, identity::Author, store::receipt::VerifiedReceiptBatch};
 use rules::{
-    At,
     op::{OpBody, Operation},
-    wire::{Change, Receipt, Verdict},
+    wire::{Receipt, Verdict},
 };
 
-/// Settles the operations of a roll. Returns those that were new, in order.
+/// Settles the operations of a receipt batch. Returns those that were new, in order.
 pub(crate) async fn receipts(
     connection: &mut Connection,
     author: Author,
-    roll: &VerifiedReceiptBatch,
+    batch: &VerifiedReceiptBatch,
     reading: &Reading,
 ) -> Result<Vec<(u64, Verdict)>, DeskError> {
-    let mut kept_roll = None;
-    let mut roll_proves = false;
+    let mut kept_batch = None;
+    let mut batch_proves = false;
     let mut new = Vec::new();
-    for receipt in roll.receipts() {
+    for receipt in batch.receipts() {
         if receipt.device != author.device || receipt.epoch != author.epoch {
             continue;
         }
@@ -31,12 +29,14 @@ pub(crate) async fn receipts(
         if ours.as_ref() != Some(&receipt.hash) {
             continue;
         }
-        let roll_id = match kept_roll {
+        let batch_id = match kept_batch {
             Some(id) => id,
-            None => *kept_roll.insert(receipt::put_roll(&mut *connection, roll.signed(), reading.at).await?),
+            None => {
+                *kept_batch.insert(receipt::put_batch(&mut *connection, batch.signed(), reading.at).await?)
+            }
         };
-        let kept = receipt::put(&mut *connection, receipt, roll_id).await?;
-        roll_proves |= kept != Kept::Known;
+        let kept = receipt::put(&mut *connection, receipt, batch_id).await?;
+        batch_proves |= kept != Kept::Known;
         match kept {
             Kept::New => settle(&mut *connection, receipt, reading).await?,
             Kept::Overturned { before } => {
@@ -49,8 +49,8 @@ pub(crate) async fn receipts(
     if !new.is_empty() {
         sync_state::advance_settled(&mut *connection).await?;
     }
-    if let (Some(id), false) = (kept_roll, roll_proves) {
-        receipt::drop_roll(connection, id).await?;
+    if let (Some(id), false) = (kept_batch, batch_proves) {
+        receipt::drop_batch(connection, id).await?;
     }
     Ok(new)
 }
@@ -62,7 +62,7 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
     let Some(done) = operation::get(&mut *connection, *epoch, *seq).await? else { return Ok(()) };
     let is_applied = matches!(verdict, Verdict::Applied { .. });
     match verdict {
-        Verdict::Applied { .. } => code::state::applied(&mut *connection, &done, reading.at).await?,
+        Verdict::Applied { .. } => code::state::confirm(&mut *connection, &done, reading.at).await?,
         // A supervisor at the centre will decide; what was done here stands until then, and stays
         // provisional.
         Verdict::NeedsApproval => {}
@@ -72,8 +72,8 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
         | Verdict::Rejected { .. } => {
             // Of two on one day the day is used up by the one that won.
             let frees_day = !matches!(verdict, Verdict::DuplicateSameDay { .. });
-            code::state::refused(&mut *connection, &done, frees_day, reading.at).await?;
-            operation::free_press(&mut *connection, *epoch, *seq).await?;
+            code::state::undo(&mut *connection, &done, frees_day, reading.at).await?;
+            operation::release_idempotency_key(&mut *connection, *epoch, *seq).await?;
         }
     }
     if !is_applied && concerns_a_person(&done) {
@@ -104,23 +104,7 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
     Ok(())
 }
 
-/// A count of sheets that the centre did not take concerns nobody.
+/// Returns whether a refused operation concerns a person: a count of sheets does not.
 const fn concerns_a_person(operation: &Operation) -> bool {
     !matches!(operation.body, OpBody::Printed { .. })
-}
-
-/// Writes one piece of news down.
-pub(crate) async fn change(connection: &mut Connection, change: &Change, at: At) -> Result<(), DeskError> {
-    match change {
-        Change::Staff(record) => staff::put(connection, record).await,
-        Change::Escalation(record) => escalation::put(connection, record).await,
-        Change::Correction(record) => {
-            let waits = queue::correction_waits(&mut *connection, &record.citizen_ref).await?;
-            correction::put_central(connection, record, waits, at).await
-        }
-        Change::CodeChanged { citizen_ref, code: word } => {
-            code::state::tell(connection, citizen_ref, word, at).await
-        }
-        Change::Policy(policy) => setting::put(connection, setting::POLICY, policy).await,
-    }
 }

@@ -12,7 +12,7 @@ pub(crate) async fn get(connection: &mut Connection, number: &str) -> Result<Opt
     row.map(|(record,)| from_json(&record)).transpose()
 }
 
-/// Everybody, by number.
+/// Returns all staff, by number.
 pub(crate) async fn all(connection: &mut Connection) -> Result<Vec<Staff>, DeskError> {
     let rows: Vec<(String,)> =
         sqlx::query_as("SELECT record FROM staff ORDER BY number").fetch_all(connection).await?;
@@ -34,7 +34,7 @@ pub(crate) async fn put(connection: &mut Connection, staff: &Staff) -> Result<()
     Ok(())
 }
 
-/// Wrong passwords since the last right one.
+/// Returns the wrong passwords since the last right one.
 pub(crate) async fn failures(connection: &mut Connection, number: &str) -> Result<Failures, DeskError> {
     let row: Option<(u8, Option<i64>)> =
         sqlx::query_as("SELECT count, last_at FROM login_failure WHERE number = ?")

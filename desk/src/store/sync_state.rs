@@ -92,13 +92,13 @@ pub(crate) async fn put_contact(connection: &mut Connection, contact: &Contact) 
     Ok(())
 }
 
-/// Everything in the log through this number is settled.
+/// Records that everything in the log through this number is settled.
 pub(crate) async fn put_settled(connection: &mut Connection, through: i64) -> Result<(), DeskError> {
     sqlx::query("UPDATE sync_state SET settled_through = ?").bind(through).execute(connection).await?;
     Ok(())
 }
 
-/// Every operation of the epoch through this seq has its receipt.
+/// Returns the seq through which every operation of the epoch has its receipt.
 pub(crate) async fn decided_through(connection: &mut Connection, epoch: u32) -> Result<u64, DeskError> {
     let (first, last) = numbers(epoch)?;
     let (settled,): (i64,) =
@@ -106,7 +106,7 @@ pub(crate) async fn decided_through(connection: &mut Connection, epoch: u32) -> 
     if (first..=last).contains(&settled) { from_column(settled - first) } else { Ok(0) }
 }
 
-/// See [`crate::sync::log::Position::recheck_after`].
+/// Returns the seq after which verdicts are to be heard again, once the centre was restored.
 pub(crate) async fn recheck_after(connection: &mut Connection, epoch: u32) -> Result<Option<u64>, DeskError> {
     let (first, last) = numbers(epoch)?;
     let (after,): (Option<i64>,) =
@@ -135,7 +135,7 @@ pub(crate) async fn advance_settled(connection: &mut Connection) -> Result<(), D
     Ok(())
 }
 
-/// A new enrolment: the chain begins again, and so does what the centre has of it.
+/// Begins a new enrolment: the chain begins again, and so does what the centre has of it.
 pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), DeskError> {
     sqlx::query("UPDATE sync_state SET received_through = 0, cursor = 0, stopped = NULL")
         .execute(connection)
@@ -143,7 +143,7 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), DeskE
     Ok(())
 }
 
-/// Time passes with nothing written: remembered, so that a clock set back over a restart is
+/// Remembers how far time has come with nothing written, so that a clock set back over a restart is
 /// noticed.
 pub(crate) async fn put_high_water(connection: &mut Connection, reading: &Reading) -> Result<(), DeskError> {
     sqlx::query("UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)")

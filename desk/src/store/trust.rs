@@ -37,7 +37,7 @@ pub(crate) async fn put<T: Serialize>(
     Ok(())
 }
 
-/// The version held; 0 before the first.
+/// Returns the version held; 0 before the first.
 pub(crate) async fn version(connection: &mut Connection, kind: &str) -> Result<u64, DeskError> {
     let row: Option<(i64,)> = sqlx::query_as("SELECT version FROM trust_list WHERE kind = ?")
         .bind(kind)
@@ -46,7 +46,7 @@ pub(crate) async fn version(connection: &mut Connection, kind: &str) -> Result<u
     row.map_or(Ok(0), |(version,)| super::from_column(version))
 }
 
-/// The list held.
+/// Returns the list held.
 pub(crate) async fn get<T: DeserializeOwned>(
     connection: &mut Connection,
     kind: &str,

@@ -98,7 +98,7 @@ impl Writer {
 }
 
 impl Write {
-    /// Everything written is on the disk when this returns.
+    /// Commits. Everything written is on the disk when this returns.
     ///
     /// # Errors
     /// Returns the error of the database when it could not commit. The write is rolled back then,

@@ -9,21 +9,21 @@ pub const CAP_MS: i64 = 60_000;
 /// somebody stands at the window: an outage is over a few seconds after it is over.
 pub const UNREACHABLE_CAP_MS: i64 = 4_000;
 
-/// How long to wait after `failures` in a row (at least one): uniform between 0 and the capped
-/// doubling.
+/// Returns how long to wait after `failures` in a row (at least one): uniform between 0 and the
+/// capped doubling.
 pub fn full_jitter_ms(failures: u32, cap_ms: i64, random: u64) -> i64 {
     let doubled = BASE_MS.saturating_mul(1 << failures.saturating_sub(1).min(20));
     below(doubled.min(cap_ms) + 1, random)
 }
 
-/// How long to wait when the centre said `Retry-After`: never less than it asked for, and spread
-/// over half as much again.
+/// Returns how long to wait when the centre said `Retry-After`: never less than it asked for, and
+/// spread over half as much again.
 pub fn retry_after_ms(asked_ms: i64, random: u64) -> i64 {
     let asked_ms = asked_ms.clamp(0, 10 * CAP_MS);
     asked_ms + below(asked_ms / 2 + 1, random)
 }
 
-/// `random` brought into 0..bound by multiplication, as every bound here is far below 2^32.
+/// Scales `random` to 0..bound by multiplication, as every bound here is far below 2^32.
 fn below(bound: i64, random: u64) -> i64 {
     let bound = u128::try_from(bound.max(1)).unwrap_or(1);
     i64::try_from((u128::from(random) * bound) >> 64).unwrap_or(0)

@@ -4,6 +4,7 @@
 pub use crate::store::receipt::VerifiedReceiptBatch;
 use crate::{
     clock::{Contact, Reading},
+    core::Core,
     error::DeskError,
     store::{
         self, Store,
@@ -17,7 +18,7 @@ use rules::{
 };
 use std::future::Future;
 
-/// Where synchronisation stands.
+/// Current sync position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// Newest operation of the epoch.
@@ -35,20 +36,20 @@ pub struct Position {
 }
 
 impl Position {
-    /// The centre was put back to a state in which it has this desk's operations through
+    /// Goes back to a centre that was restored and has this desk's operations through
     /// `received_through`. The last batch before that may have been undecided then, so its verdicts
     /// count as forgotten too.
-    pub fn restored(&mut self, received_through: u64) {
+    pub fn restore(&mut self, received_through: u64) {
         self.received_through = self.received_through.min(received_through);
         let decided = received_through.saturating_sub(BATCH_LIMIT as u64);
         self.recheck_after = Some(self.recheck_after.map_or(decided, |after| after.min(decided)));
         self.cursor = 0;
     }
 
-    /// Verdicts came: those that follow what was heard again are heard.
-    pub fn hear(&mut self, roll: &VerifiedReceiptBatch, author: Author) {
+    /// Takes note of the verdicts heard again after a restore.
+    pub fn hear(&mut self, batch: &VerifiedReceiptBatch, author: Author) {
         let Some(mut after) = self.recheck_after else { return };
-        for receipt in roll.receipts() {
+        for receipt in batch.receipts() {
             if (receipt.device, receipt.epoch) == (author.device, author.epoch) && receipt.seq == after + 1 {
                 after = receipt.seq;
             }
@@ -56,13 +57,13 @@ impl Position {
         self.recheck_after = (after < self.decided_through).then_some(after);
     }
 
-    /// Verdicts are asked for after this seq.
+    /// Returns the seq after which verdicts are asked for.
     pub fn heard_through(&self) -> u64 {
         self.recheck_after.map_or(self.decided_through, |after| after.min(self.decided_through))
     }
 }
 
-/// What recording receipts came to.
+/// Result of recording receipts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
     /// Every operation through this seq now has its receipt.
@@ -76,30 +77,30 @@ pub struct Settled {
 /// A log of operations with an outbox. Every method is one transaction: it happens as a whole or
 /// not at all.
 pub trait Log {
-    /// Where things stand.
+    /// Returns the current sync position.
     fn position(&self) -> impl Future<Output = Result<Position, DeskError>> + Send;
 
-    /// Appends an operation, which waits from then on. The same press twice in a case gives the
-    /// operation of the first time.
+    /// Appends an operation, which waits from then on. A second one with the idempotency key of the
+    /// first, in the same case, gives the first.
     fn append(
         &self,
         reading: &Reading,
         new: NewOperation,
     ) -> impl Future<Output = Result<Operation, DeskError>> + Send;
 
-    /// The operations from `first_seq` on, at most `limit`; `None` when there are none, or the
-    /// content of the first is removed.
+    /// Returns the operations from `first_seq` on, at most `limit`; `None` when there are none, or
+    /// the content of the first is removed.
     fn batch(
         &self,
         first_seq: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Option<Batch>, DeskError>> + Send;
 
-    /// Through which seq retention has removed the content of the operations from `first_seq` on;
-    /// `None` when the first has its content, or does not exist.
-    fn emptied(&self, first_seq: u64) -> impl Future<Output = Result<Option<u64>, DeskError>> + Send;
+    /// Returns the seq through which retention has removed the content of the operations from
+    /// `first_seq` on; `None` when the first has its content, or does not exist.
+    fn emptied_through(&self, first_seq: u64) -> impl Future<Output = Result<Option<u64>, DeskError>> + Send;
 
-    /// The centre has everything through this seq on its disk. It waits all the same.
+    /// Records that the centre has everything through this seq on its disk. It waits all the same.
     fn record_received(&self, through: u64) -> impl Future<Output = Result<(), DeskError>> + Send;
 
     /// Keeps receipts; what has one waits no more. A receipt for another device, epoch or content
@@ -108,7 +109,7 @@ pub trait Log {
     /// place of the earlier, and a difference is a conflict.
     fn record_receipts(
         &self,
-        roll: &VerifiedReceiptBatch,
+        batch: &VerifiedReceiptBatch,
         reading: &Reading,
     ) -> impl Future<Output = Result<Settled, DeskError>> + Send;
 
@@ -123,20 +124,20 @@ pub trait Log {
     /// Keeps why pushing is stopped, or that it is not any more.
     fn record_stop(&self, stop: Option<Stop>) -> impl Future<Output = Result<(), DeskError>> + Send;
 
-    /// Keeps that the centre was restored ([`Position::restored`]), and offers it everything again
+    /// Keeps that the centre was restored ([`Position::restore`]), and offers it everything again
     /// that it may have forgotten.
     fn record_restored(&self, received_through: u64) -> impl Future<Output = Result<(), DeskError>> + Send;
 
     /// Keeps the clocks at a contact.
     fn record_contact(&self, contact: &Contact) -> impl Future<Output = Result<(), DeskError>> + Send;
 
-    /// The verdict on an operation, once there is one.
+    /// Returns the verdict on an operation, once there is one.
     fn verdict(&self, seq: u64) -> impl Future<Output = Result<Option<Verdict>, DeskError>> + Send;
 
-    /// Operations without a receipt, in order.
+    /// Returns operations without a receipt, in order.
     fn waiting(&self) -> impl Future<Output = Result<Vec<u64>, DeskError>> + Send;
 
-    /// Operations the centre did not take as they were and nobody has dealt with.
+    /// Returns operations the centre did not take as they were and nobody has dealt with.
     fn conflicts(&self) -> impl Future<Output = Result<Vec<u64>, DeskError>> + Send;
 }
 
@@ -148,9 +149,14 @@ pub struct DatabaseLog {
 }
 
 impl DatabaseLog {
-    /// Of this device and epoch.
+    /// Opens the log of a device and epoch.
     pub const fn new(store: Store, author: Author) -> Self {
         Self { store, author }
+    }
+
+    /// Opens the log of this desk in its enrolment.
+    pub(crate) fn of(core: &Core) -> Self {
+        Self::new(core.store.clone(), core.identity.author())
     }
 
     async fn position_in(&self, connection: &mut store::Connection) -> Result<Position, DeskError> {
@@ -176,9 +182,9 @@ impl Log for DatabaseLog {
 
     async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
         let mut write = self.store.write().await?;
-        if let Some(press) = &new.press
+        if let Some(key) = &new.idempotency_key
             && let Some(before) =
-                store::operation::by_press(&mut write, new.case_number.as_deref(), press).await?
+                store::operation::by_idempotency_key(&mut write, new.case_number.as_deref(), key).await?
         {
             return Ok(before);
         }
@@ -192,9 +198,9 @@ impl Log for DatabaseLog {
         store::operation::batch(&mut read, self.author, first_seq, limit).await
     }
 
-    async fn emptied(&self, first_seq: u64) -> Result<Option<u64>, DeskError> {
+    async fn emptied_through(&self, first_seq: u64) -> Result<Option<u64>, DeskError> {
         let mut read = self.store.read().await?;
-        store::operation::emptied(&mut read, self.author.epoch, first_seq).await
+        store::operation::emptied_through(&mut read, self.author.epoch, first_seq).await
     }
 
     async fn record_received(&self, through: u64) -> Result<(), DeskError> {
@@ -205,17 +211,17 @@ impl Log for DatabaseLog {
 
     async fn record_receipts(
         &self,
-        roll: &VerifiedReceiptBatch,
+        batch: &VerifiedReceiptBatch,
         reading: &Reading,
     ) -> Result<Settled, DeskError> {
         let mut write = self.store.write().await?;
-        let new = store::settle::receipts(&mut write, self.author, roll, reading).await?;
+        let new = store::settle::receipts(&mut write, self.author, batch, reading).await?;
         let epoch = self.author.epoch;
         let decided_through = store::sync_state::decided_through(&mut write, epoch).await?;
         let recheck_after = store::sync_state::recheck_after(&mut write, epoch).await?;
         let mut position = Position { decided_through, recheck_after, ..Position::default() };
         if recheck_after.is_some() {
-            position.hear(roll, self.author);
+            position.hear(batch, self.author);
             store::sync_state::put_recheck(&mut write, epoch, position.recheck_after).await?;
         }
         write.commit().await?;
@@ -230,7 +236,7 @@ impl Log for DatabaseLog {
     ) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         for change in changes {
-            store::settle::change(&mut write, change, reading.at).await?;
+            store::changes::apply(&mut write, change, reading.at).await?;
         }
         store::sync_state::put_cursor(&mut write, cursor).await?;
         write.commit().await
@@ -245,7 +251,7 @@ impl Log for DatabaseLog {
     async fn record_restored(&self, received_through: u64) -> Result<(), DeskError> {
         let mut write = self.store.write().await?;
         let mut position = self.position_in(&mut write).await?;
-        position.restored(received_through);
+        position.restore(received_through);
         store::sync_state::put_received(&mut write, position.received_through).await?;
         store::sync_state::put_recheck(&mut write, self.author.epoch, position.recheck_after).await?;
         store::sync_state::put_cursor(&mut write, position.cursor).await?;
@@ -266,7 +272,7 @@ impl Log for DatabaseLog {
 
     async fn waiting(&self) -> Result<Vec<u64>, DeskError> {
         let mut read = self.store.read().await?;
-        store::operation::waiting(&mut read, self.author.epoch).await
+        store::outbox::waiting(&mut read, self.author.epoch).await
     }
 
     async fn conflicts(&self) -> Result<Vec<u64>, DeskError> {

@@ -41,7 +41,7 @@ pub const TRUST_EVERY_MS: i64 = 5 * 60_000;
 /// How often a stopped desk asks whether it still is, ms.
 pub const STOPPED_EVERY_MS: i64 = 10 * 60_000;
 
-/// What is under way.
+/// What the machine is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Activity {
     Idle,
@@ -61,19 +61,19 @@ enum Asked {
     Trust,
 }
 
-/// The machine.
+/// The synchronisation machine of a desk.
 #[derive(Clone, Debug)]
 pub struct Machine {
     position: Position,
     /// The next seq to send.
     next_seq: u64,
-    /// Fewer after the centre found a batch too large.
+    /// Batch size; halved when the centre answers `too_large`.
     batch_limit: usize,
     activity: Activity,
     line: Line,
     signs: Signs,
     failures: u32,
-    /// Nothing is asked before.
+    /// No request is sent before this time.
     not_before_ms: i64,
     /// Nothing is pushed before (the centre spreads a storm).
     push_not_before_ms: i64,
@@ -86,7 +86,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// At program start: nothing is under way, and what was sent without an answer is sent again.
+    /// Starts with nothing under way. Batches sent without an answer are sent again.
     pub fn new(position: Position) -> Self {
         let line = position.stopped.map_or(Line::Starting, |stop| Line::Stopped { stop });
         Self {
@@ -108,12 +108,12 @@ impl Machine {
         }
     }
 
-    /// The line as the machine knows it.
+    /// Returns the state of the line.
     pub const fn line(&self) -> Line {
         self.line
     }
 
-    /// Where things stand, as the machine knows it.
+    /// Returns the current sync position.
     pub const fn position(&self) -> &Position {
         &self.position
     }
@@ -136,11 +136,11 @@ impl Machine {
                 }
             }
             Event::Timer => {}
-            Event::BatchRead(batch) => self.batch_read(batch, &mut effects),
-            Event::Emptied { through } => self.emptied(through, now_ms, &mut effects),
-            Event::Answered(Ok(answer)) => self.answered(answer, now_ms, random, &mut effects),
-            Event::Answered(Err(failure)) => self.failed(failure, now_ms, random, &mut effects),
-            Event::Recorded(settled) => self.recorded(settled, now_ms, &mut effects),
+            Event::BatchRead(batch) => self.take_batch(batch, &mut effects),
+            Event::Emptied { through } => self.skip_emptied(through, now_ms, &mut effects),
+            Event::Answered(Ok(answer)) => self.take_answer(answer, now_ms, random, &mut effects),
+            Event::Answered(Err(failure)) => self.take_failure(failure, now_ms, random, &mut effects),
+            Event::Recorded(settled) => self.finish_record(settled, now_ms, &mut effects),
             Event::NotRecorded { code } => {
                 // Nothing is lost: what the centre said it says again when asked.
                 self.activity = Activity::Idle;
@@ -155,7 +155,7 @@ impl Machine {
         effects
     }
 
-    /// The most urgent thing that may be done now, or the time at which one may.
+    /// Begins the most urgent thing that may be done now, or asks to be woken when one may.
     fn next(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
         let stopped = self.position.stopped.is_some_and(Stop::is_the_desks);
         let has_ops = self.next_seq <= self.position.head;
@@ -200,7 +200,7 @@ impl Machine {
         effects.push(Effect::Send(request));
     }
 
-    fn batch_read(&mut self, batch: Option<Batch>, effects: &mut Vec<Effect>) {
+    fn take_batch(&mut self, batch: Option<Batch>, effects: &mut Vec<Effect>) {
         match batch {
             Some(batch) => {
                 self.activity = Activity::Asking(Asked::Push);
@@ -214,7 +214,7 @@ impl Machine {
         }
     }
 
-    fn answered(&mut self, answer: Answer, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
+    fn take_answer(&mut self, answer: Answer, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
         match answer {
             // There was nothing to send, so nobody was asked.
             Answer::Blob { completed: false, more: false } => {
@@ -233,19 +233,19 @@ impl Machine {
         // While stopped, news still come; only a push that is taken ends the stop.
         self.set_line(self.position.stopped.map_or(Line::Online, |stop| Line::Stopped { stop }), effects);
         match answer {
-            Answer::Push(response) => self.pushed(response, (now_ms, random), &mut records, effects),
+            Answer::Push(response) => self.take_push(response, (now_ms, random), &mut records, effects),
             Answer::Results(response) => {
                 match response.results {
-                    Some(roll) => records.push_back(Record::Receipts(roll)),
+                    Some(batch) => records.push_back(Record::Receipts(batch)),
                     None => self.ask_later(now_ms),
                 }
                 let behind = self.is_behind(response.received_through, None);
                 if behind && self.may_go_back(now_ms) {
                     records.push_back(self.go_back(response.received_through));
                 }
-                self.found_again(response.received_through, &mut records);
+                self.note_found(response.received_through, &mut records);
             }
-            Answer::Changes(response) => self.news(response, now_ms, &mut records),
+            Answer::Changes(response) => self.take_news(response, now_ms, &mut records),
             Answer::Blob { completed, more } => {
                 self.blobs_wait = more;
                 if completed {
@@ -258,7 +258,7 @@ impl Machine {
         self.record(records, effects);
     }
 
-    fn news(&mut self, response: ChangesResponse, now_ms: i64, records: &mut VecDeque<Record>) {
+    fn take_news(&mut self, response: ChangesResponse, now_ms: i64, records: &mut VecDeque<Record>) {
         let ChangesResponse { changes, cursor, more, newest, received_through, .. } = response;
         if !more {
             self.changes_due_ms = now_ms + CHANGES_EVERY_MS;
@@ -273,10 +273,10 @@ impl Machine {
         if !is_ahead && (!changes.is_empty() || cursor != self.position.cursor) {
             records.push_back(Record::Changes { changes, cursor });
         }
-        self.found_again(received_through, records);
+        self.note_found(received_through, records);
     }
 
-    fn pushed(
+    fn take_push(
         &mut self,
         response: PushResponse,
         (now_ms, random): (i64, u64),
@@ -300,8 +300,8 @@ impl Machine {
         if through > self.position.received_through {
             records.push_back(Record::Received { through });
         }
-        if let Some(roll) = response.results {
-            records.push_back(Record::Receipts(roll));
+        if let Some(batch) = response.results {
+            records.push_back(Record::Receipts(batch));
         }
         self.results_pause_ms = RESULTS_FIRST_MS;
         self.results_due_ms = now_ms;
@@ -318,7 +318,7 @@ impl Machine {
         }
     }
 
-    fn recorded(&mut self, settled: Option<Settled>, now_ms: i64, effects: &mut Vec<Effect>) {
+    fn finish_record(&mut self, settled: Option<Settled>, now_ms: i64, effects: &mut Vec<Effect>) {
         let Activity::Recording(mut records) = std::mem::replace(&mut self.activity, Activity::Idle) else {
             return;
         };
@@ -327,7 +327,7 @@ impl Machine {
                 self.position.received_through = through;
                 effects.push(Effect::Tell(SyncEvent::Received { through }));
             }
-            Some(Record::Receipts(_)) => self.settled(settled.unwrap_or_default(), now_ms, effects),
+            Some(Record::Receipts(_)) => self.take_settled(settled.unwrap_or_default(), now_ms, effects),
             Some(Record::Changes { changes, cursor }) => {
                 self.position.cursor = cursor;
                 effects.push(Effect::Tell(SyncEvent::Changes { count: changes.len() }));
@@ -340,13 +340,15 @@ impl Machine {
                     self.set_line(Line::Online, effects);
                 }
             }
-            Some(Record::Restored { received_through }) => self.went_back(received_through, now_ms, effects),
+            Some(Record::Restored { received_through }) => {
+                self.begin_again(received_through, now_ms, effects)
+            }
             None => {}
         }
         self.record(records, effects);
     }
 
-    fn settled(&mut self, settled: Settled, now_ms: i64, effects: &mut Vec<Effect>) {
+    fn take_settled(&mut self, settled: Settled, now_ms: i64, effects: &mut Vec<Effect>) {
         let heard_before = self.position.heard_through();
         self.position.decided_through = settled.decided_through.max(self.position.decided_through);
         self.position.recheck_after = settled.recheck_after;
@@ -367,7 +369,7 @@ impl Machine {
         }
     }
 
-    /// No new verdicts: asks again after a while, longer each time.
+    /// Asks for verdicts again after a while, longer each time.
     fn ask_later(&mut self, now_ms: i64) {
         let stopped = self.position.stopped.is_some_and(Stop::is_the_desks);
         let pause_ms = if stopped { STOPPED_EVERY_MS } else { self.results_pause_ms };

@@ -1,21 +1,15 @@
 //! Carries the machine's effects out: reads the log, speaks HTTP, writes down, waits.
 
+mod trust_lists;
 mod uploads;
 
 use super::{
-    LineStatus, Stop, SyncEvent,
+    CallError, LineStatus, Reason, Stop, SyncEvent,
     log::{DatabaseLog, Log, Settled, VerifiedReceiptBatch},
     machine::{Answer, Effect, Event, Failure, Machine, Record, Request},
 };
-use crate::{
-    Desk,
-    error::DeskError,
-    store::{self, carried::RefusedBatch, operation::Depth, retention, setting},
-};
-use rules::{
-    At,
-    wire::{Change, Verdict},
-};
+use crate::{core::Core, error::DeskError, housekeeping};
+use rules::wire::Change;
 use std::{collections::VecDeque, time::Duration};
 
 /// The clocks at contact are written down at most this often, ms.
@@ -25,25 +19,8 @@ const HOUSEKEEPING_EVERY_MS: i64 = 3_600_000;
 /// Longest sleep: whether housekeeping is due is looked at after it at the latest.
 const LONGEST_SLEEP_MS: i64 = 60_000;
 
-/// What the status bar shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SyncStatus {
-    /// The line and since when.
-    pub line: LineStatus,
-    /// Centre's time at last contact.
-    pub last_contact: Option<At>,
-    /// What waits.
-    pub depth: Depth,
-    /// Conflicts nobody has dealt with.
-    pub conflicts: u32,
-    /// L10.
-    pub clock_set_back: bool,
-    /// Centre minus desk, ms (L10).
-    pub clock_offset_ms: i64,
-}
-
 struct Driver<'a> {
-    desk: &'a Desk,
+    core: &'a Core,
     log: DatabaseLog,
     machine: Machine,
     events: VecDeque<Event>,
@@ -52,134 +29,42 @@ struct Driver<'a> {
     housekeeping_ms: i64,
 }
 
-impl Desk {
-    /// Synchronises until it is dropped. Run it in a task of its own, once; ending it at any moment
-    /// is safe.
-    ///
-    /// # Errors
-    /// The disk's, when the state of the log cannot be read at the start.
-    pub async fn run_sync(&self) -> Result<(), DeskError> {
-        let log = self.log();
-        let position = log.position().await?;
-        let mut driver = Driver {
-            desk: self,
-            log,
-            machine: Machine::new(position),
-            events: VecDeque::from([Event::Timer]),
-            wake_at_ms: i64::MIN,
-            contact_kept_ms: i64::MIN,
-            housekeeping_ms: i64::MIN,
-        };
-        loop {
-            driver.turn().await;
-            driver.sleep().await;
+/// Synchronises until it is dropped, which is safe at any moment.
+///
+/// # Errors
+/// Returns a database error if the state of the log cannot be read at the start.
+pub(crate) async fn run(core: &Core) -> Result<(), DeskError> {
+    let log = DatabaseLog::of(core);
+    let position = log.position().await?;
+    let mut driver = Driver {
+        core,
+        log,
+        machine: Machine::new(position),
+        events: VecDeque::from([Event::Timer]),
+        wake_at_ms: i64::MIN,
+        contact_kept_ms: i64::MIN,
+        housekeeping_ms: i64::MIN,
+    };
+    loop {
+        driver.turn().await;
+        driver.sleep().await;
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unreachable(reason) => Self::Unreachable(reason),
+            CallError::Busy { retry_after_ms } => Self::Busy { retry_after_ms },
+            CallError::Refused(error) => Self::Refused(error),
+            CallError::Malformed(_) => Self::Unreachable(Reason::Answer),
         }
-    }
-
-    /// This desk's log.
-    pub(crate) fn log(&self) -> DatabaseLog {
-        DatabaseLog::new(self.store.clone(), self.identity.author())
-    }
-
-    /// The centre's verdict on an operation, if it is here.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub async fn verdict(&self, seq: u64) -> Result<Option<Verdict>, DeskError> {
-        self.log().verdict(seq).await
-    }
-
-    /// Waits for the centre's verdict on an operation, at most `timeout`. `None`: go on as
-    /// provisional (L9).
-    ///
-    /// # Errors
-    /// The disk's.
-    pub async fn await_verdict(&self, seq: u64, timeout: Duration) -> Result<Option<Verdict>, DeskError> {
-        // Listen first, look then: a verdict between the two is not missed.
-        let mut events = self.sync.subscribe();
-        if let Some(verdict) = self.verdict(seq).await? {
-            return Ok(Some(verdict));
-        }
-        match tokio::time::timeout(timeout, super::SyncHandle::next_verdict(&mut events, seq)).await {
-            Ok(Some(verdict)) => Ok(Some(verdict)),
-            Ok(None) | Err(_) => self.verdict(seq).await,
-        }
-    }
-
-    /// Line, queue and clock, for the status bar.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub async fn sync_status(&self) -> Result<SyncStatus, DeskError> {
-        let reading = self.clock.read();
-        let mut read = self.store.read().await?;
-        Ok(SyncStatus {
-            line: self.sync.status(),
-            last_contact: reading.last_contact,
-            depth: store::operation::depth(&mut read).await?,
-            conflicts: store::conflict::open_count(&mut read).await?,
-            clock_set_back: reading.set_back,
-            clock_offset_ms: reading.contact_offset_ms,
-        })
-    }
-
-    /// Batches of other desks that were carried here and that the centre refused.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub async fn refused_carried(&self) -> Result<Vec<RefusedBatch>, DeskError> {
-        let mut read = self.store.read().await?;
-        store::carried::refused(&mut read).await
-    }
-
-    /// Removes old rows and signs finished days (S6, S9). Runs by itself every hour.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub async fn keep_house(&self) -> Result<u64, DeskError> {
-        let reading = self.clock.read();
-        let mut write = self.store.write().await?;
-        store::sync_state::put_high_water(&mut write, &reading).await?;
-        store::audit::seal_days(&mut write, reading.at.day(), self.secrets.signer.as_ref()).await?;
-        write.commit().await?;
-        // A clock that was set back does not know what is old.
-        if reading.set_back {
-            return Ok(0);
-        }
-        let mut gone = 0;
-        loop {
-            match self.purge_some(&reading).await? {
-                0 => return Ok(gone),
-                some => gone += some,
-            }
-        }
-    }
-
-    /// One transaction of [`retention`]: between two of them others write.
-    async fn purge_some(&self, reading: &crate::clock::Reading) -> Result<u64, DeskError> {
-        let mut write = self.store.write().await?;
-        let days =
-            setting::get(&mut write, setting::RETENTION_DAYS).await?.unwrap_or(retention::CITIZEN_DAYS);
-        let gone = retention::purge_some(&mut write, reading.at, days).await?;
-        if gone > 0 {
-            let detail = format!("{gone} rows");
-            let entry = store::audit::Entry {
-                operator: "",
-                event: store::audit::Event::Purged,
-                outcome: "ok",
-                case_number: None,
-                detail: &detail,
-            };
-            store::audit::append(&mut write, reading, &entry).await?;
-        }
-        write.commit().await?;
-        Ok(gone)
     }
 }
 
 impl Driver<'_> {
     fn now_ms(&self) -> i64 {
-        self.desk.clock.monotonic_ms()
+        self.core.clock.monotonic_ms()
     }
 
     /// Works until there is nothing to do before some time.
@@ -194,15 +79,15 @@ impl Driver<'_> {
         }
         if self.now_ms() >= self.housekeeping_ms {
             self.housekeeping_ms = self.now_ms() + HOUSEKEEPING_EVERY_MS;
-            if let Err(error) = self.desk.keep_house().await {
+            if let Err(error) = housekeeping::keep_house(self.core).await {
                 tracing::warn!(code = error.code(), "housekeeping failed");
             }
         }
     }
 
-    /// What others have asked for meanwhile.
+    /// Takes up what others have asked for meanwhile.
     async fn look_around(&mut self) {
-        let wanted = self.desk.sync.take_wanted();
+        let wanted = self.core.sync.take_wanted();
         if wanted.lost {
             self.events.push_back(Event::Lost);
         }
@@ -215,7 +100,7 @@ impl Driver<'_> {
         let sleep_ms = (self.wake_at_ms - self.now_ms()).clamp(0, LONGEST_SLEEP_MS);
         let sleep = Duration::from_millis(u64::try_from(sleep_ms).unwrap_or(0));
         tokio::select! {
-            () = self.desk.sync.wake.notified() => {
+            () = self.core.sync.wait_for_wake() => {
                 self.look_around().await;
                 self.events.push_back(Event::BlobQueued);
                 match self.log.position().await {
@@ -228,7 +113,7 @@ impl Driver<'_> {
     }
 
     fn tell_store_failed(&self, error: &DeskError) {
-        self.desk.sync.announce(SyncEvent::StoreFailed { code: error.code() });
+        self.core.sync.announce(SyncEvent::StoreFailed { code: error.code() });
     }
 
     async fn carry_out(&mut self, effect: Effect) -> Option<Event> {
@@ -244,13 +129,13 @@ impl Driver<'_> {
                 None
             }
             Effect::Line(line) => {
-                let status = LineStatus { line, since: self.desk.clock.read().at };
+                let status = LineStatus { line, since: self.core.clock.read().at };
                 tracing::info!(?line, "line");
-                self.desk.sync.announce(SyncEvent::Line(status));
+                self.core.sync.announce(SyncEvent::Line(status));
                 None
             }
             Effect::Tell(event) => {
-                self.desk.sync.announce(event);
+                self.core.sync.announce(event);
                 None
             }
         }
@@ -260,7 +145,7 @@ impl Driver<'_> {
         let failed = |error: DeskError| Event::NotRecorded { code: error.code() };
         match self.log.batch(first_seq, limit).await {
             Ok(Some(batch)) => Event::BatchRead(Some(batch)),
-            Ok(None) => match self.log.emptied(first_seq).await {
+            Ok(None) => match self.log.emptied_through(first_seq).await {
                 Ok(Some(through)) => Event::Emptied { through },
                 Ok(None) => Event::BatchRead(None),
                 Err(error) => failed(error),
@@ -271,8 +156,8 @@ impl Driver<'_> {
 
     async fn ask(&mut self, request: Request) -> Result<Answer, Failure> {
         let started_ms = self.now_ms();
-        let now = self.desk.clock.read().at;
-        let centre = &self.desk.centre;
+        let now = self.core.clock.read().at;
+        let centre = &self.core.centre;
         let (answer, server_time) = match request {
             Request::Push(batch) => {
                 let response = centre.push(batch, now).await?;
@@ -291,10 +176,10 @@ impl Driver<'_> {
             }
             Request::Blob => return self.upload(now).await,
             Request::Relay => return self.relay(now).await,
-            Request::Trust => return self.desk.fetch_trust(now).await,
+            Request::Trust => return self.fetch_trust(now).await,
         };
         let arrived_ms = self.now_ms();
-        let contact = self.desk.clock.contact(server_time, arrived_ms - started_ms);
+        let contact = self.core.clock.contact(server_time, arrived_ms - started_ms);
         if arrived_ms >= self.contact_kept_ms {
             self.contact_kept_ms = arrived_ms + CONTACT_EVERY_MS;
             if let Err(error) = self.log.record_contact(&contact).await {
@@ -305,19 +190,19 @@ impl Driver<'_> {
     }
 
     async fn record(&self, record: Record) -> Result<Option<Settled>, DeskError> {
-        let reading = self.desk.clock.read();
+        let reading = self.core.clock.read();
         match record {
             Record::Received { through } => self.log.record_received(through).await.map(|()| None),
-            Record::Receipts(roll) => {
-                let roll = VerifiedReceiptBatch::check(roll, &self.desk.identity.root);
-                let roll = roll.ok_or(DeskError::CentreRefused("receipts not signed by the centre"))?;
-                self.log.record_receipts(&roll, &reading).await.map(Some)
+            Record::Receipts(batch) => {
+                let batch = VerifiedReceiptBatch::check(batch, &self.core.identity.root);
+                let batch = batch.ok_or(DeskError::CentreRefused("receipts not signed by the centre"))?;
+                self.log.record_receipts(&batch, &reading).await.map(Some)
             }
             Record::Changes { changes, cursor } => {
                 self.log.record_changes(&changes, cursor, &reading).await?;
                 for change in changes {
                     if let Change::Policy(policy) = change {
-                        self.desk.set_policy(*policy);
+                        self.core.set_policy(*policy);
                     }
                 }
                 Ok(None)
@@ -329,7 +214,7 @@ impl Driver<'_> {
                         "the centre wants operations that this desk has removed: issuing is stopped"
                     );
                 }
-                self.desk.sync.set_stopped(stop);
+                self.core.sync.set_stopped(stop);
                 Ok(None)
             }
             Record::Restored { received_through } => {

@@ -59,9 +59,11 @@ impl Vault {
     /// Opens the vault in `folder`, or makes one where there is neither vault nor database.
     ///
     /// # Errors
-    /// [`DeskError::KeyMissing`], [`DeskError::KeyWrong`], [`DeskError::KeyExposed`],
-    /// [`DeskError::VaultDamaged`], [`DeskError::DatabaseMissing`]: nothing is changed on disk. The
-    /// disk's own errors.
+    /// Returns [`DeskError::KeyMissing`], [`DeskError::KeyWrong`] or [`DeskError::KeyExposed`] if
+    /// the wrapping key is gone, does not fit, or can be read by others;
+    /// [`DeskError::VaultDamaged`] if the vault cannot be understood;
+    /// [`DeskError::DatabaseMissing`] if its database is gone; and errors of the disk. Nothing is
+    /// changed on disk then.
     pub async fn open_or_create(folder: &Path) -> Result<Self, DeskError> {
         match Self::header(folder)? {
             Some(header) => Self::open(folder, &header).await,
@@ -72,11 +74,11 @@ impl Vault {
         }
     }
 
-    /// As [`Self::open_or_create`], with the key file even where a keyring answers: for services
-    /// without a session, and for tests.
+    /// Opens like [`Self::open_or_create`], with the key file even where a keyring answers: for
+    /// services without a session, and for tests.
     ///
     /// # Errors
-    /// As there.
+    /// Returns the errors of [`Vault::open_or_create`].
     pub async fn open_or_create_with_key_file(folder: &Path) -> Result<Self, DeskError> {
         match Self::header(folder)? {
             Some(header) => Self::open(folder, &header).await,
@@ -125,7 +127,7 @@ impl Vault {
         Ok(vault)
     }
 
-    /// From now on a missing database file is an error. Called once the first one is safely there.
+    /// Notes that the database exists: from now on a missing file is an error.
     pub(crate) fn database_was_made(&self) -> Result<(), DeskError> {
         let header = Self::header(&self.folder)?.ok_or(DeskError::KeyMissing)?;
         if header.database_made { Ok(()) } else { self.write_header(&header.wrapped_key, true) }
@@ -138,23 +140,23 @@ impl Vault {
         write_durably(&self.folder.join(HEADER_FILE), &bytes)
     }
 
-    /// Where the data key's wrapping key is.
+    /// Returns where the data key's wrapping key is.
     pub const fn wrap(&self) -> Wrap {
         self.wrap
     }
 
-    /// The folder of this desk's data.
+    /// Returns the folder of this desk's data.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The database file.
+    /// Returns the database file.
     pub fn database_path(&self) -> PathBuf {
         self.folder.join(DATABASE_FILE)
     }
 
-    /// A key for one purpose. One HMAC-SM3 under a uniformly random key is a key derivation in
-    /// itself; different labels give independent keys.
+    /// Derives a key for one purpose. One HMAC-SM3 under a uniformly random key is a key derivation
+    /// in itself; different labels give independent keys.
     pub(crate) fn derive(&self, purpose: &str) -> Key {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
         let mut mac = Hmac::<Sm3>::new_from_slice(self.data_key.as_slice()).expect("any key length");
@@ -162,7 +164,7 @@ impl Vault {
         Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
-    /// SQLCipher's raw key, as its pragma wants it.
+    /// Returns SQLCipher's raw key, as its pragma wants it.
     pub(crate) fn database_key(&self) -> Zeroizing<String> {
         use std::fmt::Write;
         let key = self.derive("database");
@@ -184,7 +186,7 @@ impl Vault {
     /// Keeps a secret, sealed. It is durable when this returns.
     ///
     /// # Errors
-    /// The disk's.
+    /// Returns an error of the disk.
     pub fn keep_secret(&self, name: &'static str, secret: &[u8]) -> Result<(), DeskError> {
         let folder = self.folder.join("secrets");
         fs::create_dir_all(&folder)?;
@@ -192,10 +194,10 @@ impl Vault {
         write_durably(&folder.join(name), &sealed)
     }
 
-    /// A secret kept earlier; `None` if there never was one.
+    /// Returns a secret kept earlier; `None` if there never was one.
     ///
     /// # Errors
-    /// [`DeskError::VaultDamaged`] when it was altered; the disk's.
+    /// Returns [`DeskError::VaultDamaged`] if it was altered, and errors of the disk.
     pub fn secret(&self, name: &'static str) -> Result<Option<Zeroizing<Vec<u8>>>, DeskError> {
         match fs::read(self.folder.join("secrets").join(name)) {
             Ok(sealed) => XChaCha::new(&self.derive("secrets"))

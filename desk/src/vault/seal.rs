@@ -12,13 +12,13 @@ pub trait Cipher: Send + Sync {
     /// Encrypts `plain` and binds it to `name`: sealed bytes moved to another name do not open.
     ///
     /// # Errors
-    /// [`DeskError::BlobTooLarge`] when the cipher cannot take that much.
+    /// Returns [`DeskError::BlobTooLarge`] if the cipher cannot take that much.
     fn seal(&self, name: &[u8], plain: &[u8]) -> Result<Vec<u8>, DeskError>;
 
     /// Decrypts.
     ///
     /// # Errors
-    /// [`DeskError::BlobDamaged`] when key, name or bytes are not those it was sealed with.
+    /// Returns [`DeskError::BlobDamaged`] if key, name or bytes are not those it was sealed with.
     fn open(&self, name: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DeskError>;
 }
 
@@ -30,7 +30,7 @@ pub struct XChaCha(XChaCha20Poly1305);
 const NONCE_BYTES: usize = 24;
 
 impl XChaCha {
-    /// With this key.
+    /// Makes a cipher with this key.
     pub fn new(key: &Key) -> Self {
         Self(XChaCha20Poly1305::new((&**key).into()))
     }

@@ -29,7 +29,7 @@ pub enum Wrap {
     KeyFile,
 }
 
-/// Whether the session has a keyring that is open and can be used now.
+/// Returns whether the session has a keyring that is open and can be used now.
 pub(super) async fn keyring_answers() -> bool {
     // Without a bus the library would try well-known sockets first and wait for them.
     if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none() {
@@ -122,7 +122,7 @@ fn as_key(bytes: &[u8]) -> Result<Key, DeskError> {
     bytes.try_into().map(Zeroizing::new).map_err(|_| DeskError::KeyWrong)
 }
 
-/// A new or emptied file that only this user may read.
+/// Creates or empties a file that only this user may read.
 pub(super) fn create_private(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }

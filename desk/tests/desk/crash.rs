@@ -73,7 +73,8 @@ async fn child() {
             let code = issue_until_error(&desk).await;
             println!("ended with {code}");
             // Whatever happened, what is there can still be read.
-            let queue = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 1 }).await;
+            let queue =
+                desk.lists.queue.page(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 1 }).await;
             println!("queue {}", queue.unwrap().total);
         }
         "recover" => {
@@ -97,11 +98,11 @@ async fn issue_until_error(desk: &Desk) -> &'static str {
     for n in first..first + 300 {
         let number = fixture::number(&format!("19{:02}0203", 20 + n / 900), n % 900 + 1);
         let citizen = desk.citizen_ref(&number);
-        let case = match desk.open_case(&clerk(), Some(&citizen)).await {
+        let case = match desk.case.open(&clerk(), Some(&citizen)).await {
             Ok(case) => case.as_str().to_owned(),
             Err(error) => return error.code(),
         };
-        let request = desk::operations::IssueRequest {
+        let request = desk::issue::IssueRequest {
             case_number: case,
             action: rules::life::Action::Apply,
             number,
@@ -112,7 +113,7 @@ async fn issue_until_error(desk: &Desk) -> &'static str {
             confirmed_by_holder: true,
             consequence_confirmed: true,
         };
-        if let Err(error) = desk.issue(&clerk(), &request).await {
+        if let Err(error) = desk.issue.new_code(&clerk(), &request).await {
             return error.code();
         }
     }
@@ -146,8 +147,8 @@ async fn go_on_after_a_full_disk(desk: &Desk, folder: &Path) {
 }
 
 async fn issue_to(desk: &Desk, number: &IdNumber) -> Result<(), DeskError> {
-    let case = desk.open_case(&clerk(), Some(&desk.citizen_ref(number))).await?;
-    desk.issue(&clerk(), &fixture::request(case.as_str(), number)).await.map(drop)
+    let case = desk.case.open(&clerk(), Some(&desk.citizen_ref(number))).await?;
+    desk.issue.new_code(&clerk(), &fixture::request(case.as_str(), number)).await.map(drop)
 }
 
 /// A file that cannot grow is what a full disk is to a program; it needs no mount.
@@ -213,7 +214,7 @@ async fn is_whole(folder: &Path) -> i64 {
         assert_eq!(batch.check(), Ok(()));
         next += batch.ops.len() as u64;
     }
-    assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, None);
+    assert_eq!(desk.lists.audit.check(&auditor()).await.unwrap().broken_at, None);
     desk.store().close().await;
     codes
 }
@@ -290,7 +291,7 @@ async fn a_write_ahead_log_cut_off_anywhere_loses_the_end_and_nothing_else() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     for n in 1..=6 {
-        desk.issue(&clerk(), &wish(desk, &senior(n)).await).await.unwrap();
+        desk.issue.new_code(&clerk(), &wish(desk, &senior(n)).await).await.unwrap();
     }
     // The files as they lie on the disk while the program runs: what a pulled plug leaves.
     let image = tempfile::tempdir().unwrap();

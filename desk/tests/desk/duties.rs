@@ -2,14 +2,13 @@
 
 use desk::{
     error::DeskError,
-    operations::VoidRequest,
+    issue::VoidRequest,
     session::{Credentials, Operator},
     store::{
         Page,
         audit::{AuditQuery, Event},
         queue::QueueFilter,
     },
-    sync,
 };
 use fixture::{
     Fixture, PASSWORD, clerk, correction, credentials, password_hash, senior, staff, supervisor, told_of,
@@ -61,15 +60,15 @@ async fn s4_an_approval_takes_the_approvers_own_password_and_nobody_elses() {
     let record = correction::hand_in(desk, &senior(1)).await;
     correction::open_evidence(desk, &record).await;
     for somebody_else in ["1001", "2002"] {
-        let proof = desk.reauthenticate(&credentials(somebody_else, PASSWORD)).await.unwrap();
+        let proof = desk.session.reauthenticate(&credentials(somebody_else, PASSWORD)).await.unwrap();
         let refused = correction::approve(desk, &record, proof).await.unwrap_err();
         assert_eq!(refused.code(), Refusal::ReauthenticationNeeded.code(), "{somebody_else}");
     }
-    let wrong = desk.reauthenticate(&credentials("2001", "something else")).await.unwrap_err();
+    let wrong = desk.session.reauthenticate(&credentials("2001", "something else")).await.unwrap_err();
     assert_eq!(wrong.code(), "login_failed");
-    let state = async || desk.correction(record.correction.id).await.unwrap().correction.state;
+    let state = async || desk.correction.get(record.correction.id).await.unwrap().correction.state;
     assert!(matches!(state().await, State::Submitted { .. }));
-    let own = desk.reauthenticate(&credentials("2001", PASSWORD)).await.unwrap();
+    let own = desk.session.reauthenticate(&credentials("2001", PASSWORD)).await.unwrap();
     correction::approve(desk, &record, own).await.unwrap();
     assert!(matches!(state().await, State::Approved { .. }));
 }
@@ -79,7 +78,7 @@ async fn s4_a_void_takes_the_supervisors_own_password_and_nobody_elses() {
     let fixture = staffed().await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue(&clerk(), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(), &request).await.unwrap();
     let void = VoidRequest {
         case_number: request.case_number.clone(),
         serial: issued.serial,
@@ -87,14 +86,14 @@ async fn s4_a_void_takes_the_supervisors_own_password_and_nobody_elses() {
         reason: "领取人不符".to_owned(),
     };
     for somebody_else in ["1001", "2002"] {
-        let proof = desk.reauthenticate(&credentials(somebody_else, PASSWORD)).await.unwrap();
-        let refused = desk.void(&supervisor(), proof, &void).await.unwrap_err();
+        let proof = desk.session.reauthenticate(&credentials(somebody_else, PASSWORD)).await.unwrap();
+        let refused = desk.issue.void(&supervisor(), proof, &void).await.unwrap_err();
         assert_eq!(refused.code(), DeskError::ReauthenticationNeeded.code(), "{somebody_else}");
     }
-    let state = async || desk.citizen(&request.number, None).await.unwrap().codes[0].code.state;
+    let state = async || desk.citizen.read(&request.number, None).await.unwrap().codes[0].code.state;
     assert_eq!(state().await, CodeState::Live);
-    let own = desk.reauthenticate(&credentials("2001", PASSWORD)).await.unwrap();
-    desk.void(&supervisor(), own, &void).await.unwrap();
+    let own = desk.session.reauthenticate(&credentials("2001", PASSWORD)).await.unwrap();
+    desk.issue.void(&supervisor(), own, &void).await.unwrap();
     assert_eq!(state().await, CodeState::Voided);
 }
 
@@ -103,16 +102,16 @@ async fn s5_a_conflict_is_closed_by_a_supervisor_only() {
     let fixture = Fixture::new().await;
     fixture.centre.mind().verdicts.insert(1, Verdict::NotEligible);
     let desk = &fixture.desk;
-    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
-    let task = tokio::spawn(sync::run(desk.clone()));
-    let open = async || desk.conflicts(true, FIRST).await.unwrap().total;
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    let task = tokio::spawn(desk.clone().run_sync());
+    let open = async || desk.lists.conflicts.page(true, FIRST).await.unwrap().total;
     until(async || open().await == 1).await;
     task.abort();
     for operator in others(Duty::ResolveConflicts) {
-        assert_not_permitted(desk.resolve_conflict(&operator, (1, 1), "called back").await, &operator);
+        assert_not_permitted(desk.lists.conflicts.resolve(&operator, (1, 1), "called back").await, &operator);
         assert_eq!(open().await, 1);
     }
-    desk.resolve_conflict(&supervisor(), (1, 1), "called back").await.unwrap();
+    desk.lists.conflicts.resolve(&supervisor(), (1, 1), "called back").await.unwrap();
     assert_eq!(open().await, 0);
 }
 
@@ -120,22 +119,22 @@ async fn s5_a_conflict_is_closed_by_a_supervisor_only() {
 async fn s5_the_queue_leaves_and_enters_the_house_through_a_supervisor_only() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
     let phrase = Sensitive::new("carry it by hand".to_owned());
     let out = tempfile::tempdir().unwrap();
     let carried = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
     for operator in others(Duty::CarryQueue) {
-        assert_not_permitted(desk.export_queue(&operator, out.path(), &phrase).await, &operator);
+        assert_not_permitted(desk.transfer.export(&operator, out.path(), &phrase).await, &operator);
     }
     assert_eq!(carried(out.path()), 0);
-    let path = desk.export_queue(&supervisor(), out.path(), &phrase).await.unwrap();
+    let path = desk.transfer.export(&supervisor(), out.path(), &phrase).await.unwrap();
     assert_eq!(carried(out.path()), 1);
     for operator in others(Duty::CarryQueue) {
-        assert_not_permitted(desk.import_queue(&operator, &path, &phrase).await, &operator);
+        assert_not_permitted(desk.transfer.import(&operator, &path, &phrase).await, &operator);
     }
     let query = AuditQuery { event: Some(Event::QueueImported), ..AuditQuery::default() };
-    assert_eq!(desk.audit(&fixture::auditor(), &query, FIRST).await.unwrap().total, 0);
-    assert_eq!(desk.import_queue(&supervisor(), &path, &phrase).await.unwrap(), 1);
+    assert_eq!(desk.lists.audit.search(&fixture::auditor(), &query, FIRST).await.unwrap().total, 0);
+    assert_eq!(desk.transfer.import(&supervisor(), &path, &phrase).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -149,17 +148,17 @@ async fn s5_each_list_and_each_service_is_for_those_whose_duty_it_is() {
     for operator in Role::ALL.into_iter().map(one_of).chain([nobody]) {
         let mut export = Vec::new();
         let asked = [
-            (Duty::Serve, desk.open_case(&operator, None).await.map(drop)),
-            (Duty::Serve, desk.look_up(&operator, &number).await.map(drop)),
-            (Duty::Verify, desk.verify(&operator, "no symbol of ours").await.map(drop)),
-            (Duty::Approve, desk.evidence_opened(&operator, id, page).await),
-            (Duty::Journal, desk.journal(&operator, today).await.map(drop)),
-            (Duty::ViewQueue, desk.queue(&operator, QueueFilter::All, "", FIRST).await.map(drop)),
-            (Duty::Audit, desk.audit(&operator, &AuditQuery::default(), FIRST).await.map(drop)),
-            (Duty::Audit, desk.check_audit(&operator).await.map(drop)),
-            (Duty::Audit, desk.export_audit(&operator, &mut export).await.map(drop)),
-            (Duty::Configure, desk.change_setting(&operator, "practice", &1).await),
-            (Duty::ManageAccounts, desk.staff_list(&operator).await.map(drop)),
+            (Duty::Serve, desk.case.open(&operator, None).await.map(drop)),
+            (Duty::Serve, desk.citizen.look_up(&operator, &number).await.map(drop)),
+            (Duty::Verify, desk.verification.verify(&operator, "no symbol of ours").await.map(drop)),
+            (Duty::Approve, desk.correction.open_evidence(&operator, id, page).await),
+            (Duty::Journal, desk.lists.day.journal(&operator, today).await.map(drop)),
+            (Duty::ViewQueue, desk.lists.queue.page(&operator, QueueFilter::All, "", FIRST).await.map(drop)),
+            (Duty::Audit, desk.lists.audit.search(&operator, &AuditQuery::default(), FIRST).await.map(drop)),
+            (Duty::Audit, desk.lists.audit.check(&operator).await.map(drop)),
+            (Duty::Audit, desk.lists.audit.export(&operator, &mut export).await.map(drop)),
+            (Duty::Configure, desk.settings.change(&operator, "practice", &1).await),
+            (Duty::ManageAccounts, desk.session.accounts(&operator).await.map(drop)),
         ];
         for (nth, (duty, done)) in asked.into_iter().enumerate() {
             let code = done.err().map(|error| error.code());
@@ -186,8 +185,8 @@ async fn s4_who_was_dismissed_does_not_log_in_with_or_without_the_centre() {
         ..credentials("1002", PASSWORD)
     };
     let first = || credentials("1001", PASSWORD);
-    desk.login(&first()).await.unwrap();
-    desk.login(&second()).await.unwrap();
+    desk.session.log_in(&first()).await.unwrap();
+    desk.session.log_in(&second()).await.unwrap();
 
     fixture.centre.start_again().await;
     let dismissed = [&plain, &with_factor].map(|who| Staff { active: false, version: 2, ..who.clone() });
@@ -202,8 +201,12 @@ async fn s4_who_was_dismissed_does_not_log_in_with_or_without_the_centre() {
         }
         // Nor does the desk say that the password was right.
         for typed in [first(), second(), credentials("1002", PASSWORD)] {
-            assert_eq!(desk.login(&typed).await.unwrap_err().code(), "login_failed", "{centre_vouches}");
+            assert_eq!(
+                desk.session.log_in(&typed).await.unwrap_err().code(),
+                "login_failed",
+                "{centre_vouches}"
+            );
         }
-        assert_eq!(desk.reauthenticate(&first()).await.unwrap_err().code(), "login_failed");
+        assert_eq!(desk.session.reauthenticate(&first()).await.unwrap_err().code(), "login_failed");
     }
 }

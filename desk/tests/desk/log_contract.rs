@@ -10,7 +10,6 @@ use desk::{
     sync::{
         Stop,
         log::{DatabaseLog, Log, Position, VerifiedReceiptBatch},
-        memory::MemoryLog,
     },
     vault::Vault,
 };
@@ -21,6 +20,7 @@ use rules::{
     op::{CitizenRef, OpBody, Operation},
     wire::{Receipt, Verdict},
 };
+use simulation::memory_log::MemoryLog;
 use uuid::Uuid;
 
 const AUTHOR: Author = Author { device: 7, epoch: 2 };
@@ -33,9 +33,9 @@ fn reading() -> Reading {
     TrustedClock::new(ManualClock::new(At(1_760_000_000_000)), None, At(0)).read()
 }
 
-fn loss(n: u8, press: Option<&str>) -> NewOperation {
+fn loss(n: u8, key: Option<&str>) -> NewOperation {
     NewOperation {
-        press: press.map(str::to_owned),
+        idempotency_key: key.map(str::to_owned),
         citizen_ref: Some(CitizenRef(format!("{n:02x}").repeat(32))),
         operator: "1001".to_owned(),
         case_number: None,
@@ -66,12 +66,12 @@ async fn holds<L: Log>(log: L) {
     assert_eq!(log.position().await.unwrap(), Position::default());
     assert!(log.batch(1, 10).await.unwrap().is_none());
 
-    // The chain is gapless and linked; a second press is the first one.
+    // The chain is gapless and linked; a second request with its key is the first one.
     let mut ops = Vec::new();
     for n in 1..=5 {
-        ops.push(log.append(&reading(), loss(n, Some(&format!("press {n}")))).await.unwrap());
+        ops.push(log.append(&reading(), loss(n, Some(&format!("key {n}")))).await.unwrap());
     }
-    assert_eq!(log.append(&reading(), loss(5, Some("press 5"))).await.unwrap(), ops[4]);
+    assert_eq!(log.append(&reading(), loss(5, Some("key 5"))).await.unwrap(), ops[4]);
     let batch = log.batch(1, 200).await.unwrap().unwrap();
     assert_eq!(batch.check(), Ok(()));
     assert_eq!(batch.ops, ops);
@@ -115,9 +115,9 @@ async fn holds<L: Log>(log: L) {
 
     // What was taken or is not decided is pressed once; what was refused may be asked for anew. The
     // chain goes on, and what the centre asks for again is still there.
-    assert_eq!(log.append(&reading(), loss(4, Some("press 4"))).await.unwrap(), ops[3]);
-    assert_eq!(log.append(&reading(), loss(3, Some("press 3"))).await.unwrap(), ops[2]);
-    let sixth = log.append(&reading(), loss(2, Some("press 2"))).await.unwrap();
+    assert_eq!(log.append(&reading(), loss(4, Some("key 4"))).await.unwrap(), ops[3]);
+    assert_eq!(log.append(&reading(), loss(3, Some("key 3"))).await.unwrap(), ops[2]);
+    let sixth = log.append(&reading(), loss(2, Some("key 2"))).await.unwrap();
     assert_eq!((sixth.seq, &sixth.prev_hash), (6, &ops[4].hash));
     assert_eq!(log.batch(1, 200).await.unwrap().unwrap().ops.len(), 6);
 
@@ -159,7 +159,7 @@ async fn heals<L: Log>(log: &L, ops: &[Operation]) {
     assert_eq!(log.record_receipts(&again, &reading()).await.unwrap().new, [(4, APPLIED)]);
     assert_eq!(log.conflicts().await.unwrap(), [2, 4], "taken, refused, taken: somebody looks");
     assert_eq!(log.waiting().await.unwrap(), [3, 5, 6]);
-    assert_eq!(log.emptied(1).await.unwrap(), None);
+    assert_eq!(log.emptied_through(1).await.unwrap(), None);
 }
 
 #[tokio::test]

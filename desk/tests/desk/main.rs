@@ -3,19 +3,19 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "children tell the tests that started them")]
 
-mod carry;
 mod case_numbers;
 mod codes;
-mod corrections;
+mod correction;
 mod crash;
 mod duties;
-mod journal;
+mod issue;
+mod lists;
 mod log_contract;
 mod machine;
-mod operations;
 mod restored;
 mod retention;
 mod store;
 mod sync;
 mod torture;
+mod transfer;
 mod trust;

@@ -3,7 +3,7 @@
 
 use desk::{
     clock::ManualClock,
-    operations::{IssueRequest, Issued},
+    issue::{IssueRequest, Issued},
     store::{Page, blob::Blob, conflict::Conflict, queue::QueueState, receipt::Outcome},
     sync::{
         self, Line, Stop, SyncEvent,
@@ -27,7 +27,7 @@ const AUTHOR: (u32, u32) = (7, 1);
 const NINE_DAYS_MS: i64 = 9 * 86_400_000;
 
 fn synchronise(fixture: &Fixture) -> JoinHandle<()> {
-    tokio::spawn(sync::run(fixture.desk.clone()))
+    tokio::spawn(fixture.desk.clone().run_sync())
 }
 
 /// Polls at once, again and again, until `done`.
@@ -44,11 +44,11 @@ async fn polling(fixture: &Fixture, mut done: impl AsyncFnMut() -> bool) {
 
 async fn issue(fixture: &Fixture, person: u32) -> Issued {
     let desk = &fixture.desk;
-    desk.issue(&clerk(), &wish(desk, &senior(person)).await).await.unwrap()
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(person)).await).await.unwrap()
 }
 
 async fn drained(fixture: &Fixture) {
-    polling(fixture, async || fixture.desk.queue_depth().await.unwrap().waiting == 0).await;
+    polling(fixture, async || fixture.desk.counts.queue_depth().await.unwrap().waiting == 0).await;
 }
 
 fn at_the_centre(fixture: &Fixture) -> usize {
@@ -70,12 +70,12 @@ fn log_of(fixture: &Fixture) -> sync::log::DatabaseLog {
 }
 
 async fn state_of(fixture: &Fixture, person: u32, serial: Serial) -> CodeState {
-    let citizen = fixture.desk.citizen(&senior(person), None).await.unwrap();
+    let citizen = fixture.desk.citizen.read(&senior(person), None).await.unwrap();
     citizen.codes.iter().find(|known| known.code.serial == serial).unwrap().code.state
 }
 
 async fn conflicts(fixture: &Fixture, open_only: bool) -> Vec<Conflict> {
-    fixture.desk.conflicts(open_only, FIRST).await.unwrap().rows
+    fixture.desk.lists.conflicts.page(open_only, FIRST).await.unwrap().rows
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn news_of_a_restored_centre_are_read_from_the_beginning() {
     fixture.centre.mind().changes.extend(["1001", "1002", "1003"].map(account));
     let task = synchronise(&fixture);
     let numbers = async || -> Vec<String> {
-        let all = fixture.desk.accounts(&security_admin()).await.unwrap();
+        let all = fixture.desk.session.accounts(&security_admin()).await.unwrap();
         all.into_iter().map(|account| account.staff.number).collect()
     };
     until(|| async { numbers().await.len() == 3 }).await;
@@ -119,7 +119,7 @@ async fn news_of_a_restored_centre_are_read_from_the_beginning() {
         mind.changes.push(Change::Staff(Box::new(dismissed)));
     }
     polling(&fixture, async || {
-        let all = fixture.desk.accounts(&security_admin()).await.unwrap();
+        let all = fixture.desk.session.accounts(&security_admin()).await.unwrap();
         all.iter().any(|account| account.staff.number == "1002" && !account.staff.active)
     })
     .await;
@@ -146,9 +146,9 @@ async fn a_winner_that_lost_is_voided_and_shown() {
     assert_eq!((open.len(), &open[0].verdict), (1, &duplicate));
     assert!(matches!(open[0].before, Some(Verdict::Applied { .. })), "{open:?}");
     assert_eq!(open[0].case_number.as_ref(), Some(&issued.case_number));
-    let row = fixture.desk.queue_row(1).await.unwrap().unwrap();
+    let row = fixture.desk.lists.queue.get(1).await.unwrap().unwrap();
     assert_eq!(row.state, QueueState::Decided(Outcome::Conflict));
-    let proof = fixture.desk.receipt_proof(1).await.unwrap().unwrap();
+    let proof = fixture.desk.lists.queue.receipt_proof(1).await.unwrap().unwrap();
     assert_eq!(proof.value[0].verdict, duplicate, "the later word is the one that is kept");
     task.abort();
 }
@@ -160,7 +160,7 @@ async fn a_refused_code_does_not_come_to_life_by_itself_and_its_conflict_is_open
     let task = synchronise(&fixture);
     let issued = issue(&fixture, 1).await;
     drained(&fixture).await;
-    fixture.desk.resolve_conflict(&supervisor(), AUTHOR_SEQ, "called back").await.unwrap();
+    fixture.desk.lists.conflicts.resolve(&supervisor(), AUTHOR_SEQ, "called back").await.unwrap();
     {
         let mut mind = fixture.centre.mind();
         mind.forget_after(0);
@@ -172,7 +172,7 @@ async fn a_refused_code_does_not_come_to_life_by_itself_and_its_conflict_is_open
     assert_eq!(open.len(), 1);
     assert!(matches!(open[0].verdict, Verdict::Applied { .. }), "what the centre says now");
     assert_eq!(open[0].before, Some(Verdict::NotEligible));
-    fixture.desk.resolve_conflict(&supervisor(), AUTHOR_SEQ, "looked up").await.unwrap();
+    fixture.desk.lists.conflicts.resolve(&supervisor(), AUTHOR_SEQ, "looked up").await.unwrap();
     let closed = conflicts(&fixture, false).await;
     assert_eq!(closed[0].note.as_deref(), Some("called back / looked up"), "both notes are kept");
     task.abort();
@@ -192,7 +192,7 @@ async fn what_either_verdict_ends_is_ended() {
     for person in [1, 2] {
         let issued = issue(&fixture, person).await;
         let (case, number) = (&issued.case_number, senior(person));
-        fixture.desk.report_loss(&clerk(), case, &number, issued.serial, true).await.unwrap();
+        fixture.desk.issue.report_loss(&clerk(), case, &number, issued.serial, true).await.unwrap();
         drained(&fixture).await;
         codes.push(issued.serial);
     }
@@ -227,7 +227,7 @@ async fn l7_a_reissue_that_is_taken_after_all_ends_the_code_it_replaces() {
     fixture.centre.mind().clock_offset_ms = 86_400_000;
     let desk = &fixture.desk;
     let request = IssueRequest { action: Action::Reissue, ..wish(desk, &senior(1)).await };
-    let second = desk.issue(&clerk(), &request).await.unwrap();
+    let second = desk.issue.new_code(&clerk(), &request).await.unwrap();
     drained(&fixture).await;
     assert_eq!(state_of(&fixture, 1, first.serial).await, CodeState::Live, "the reissue was refused");
     {
@@ -249,7 +249,7 @@ async fn evidence_that_the_centre_lost_is_sent_again_and_only_that() {
     let mut digests = Vec::new();
     for byte in 0..3_u8 {
         let blob = Blob { bytes: vec![byte; 300_000], media_type: "image/jpeg".to_owned() };
-        digests.push(fixture.desk.keep_blob(&blob).await.unwrap());
+        digests.push(fixture.desk.blob.keep(&blob).await.unwrap());
     }
     let complete = |number: usize| {
         let mind = fixture.centre.mind();
@@ -264,7 +264,7 @@ async fn evidence_that_the_centre_lost_is_sent_again_and_only_that() {
         mind.blobs.remove(&digests[1].0);
         mind.blob_bytes = 0;
     }
-    let uploaded = async || fixture.desk.is_uploaded(&digests[1]).await.unwrap();
+    let uploaded = async || fixture.desk.blob.is_uploaded(&digests[1]).await.unwrap();
     polling(&fixture, async || complete(3) && uploaded().await).await;
     healed(&fixture, 1).await;
     assert_eq!(fixture.centre.mind().blob_bytes, 300_000, "what is there is not sent again");
@@ -308,19 +308,19 @@ async fn a_centre_that_lost_what_retention_has_removed_is_told_of_once_and_the_d
     let mut events = desk.sync().subscribe();
     let task = synchronise(&fixture);
     polling(&fixture, async || desk.sync().stopped() == Some(Stop::HistoryLost)).await;
-    let refused = desk.issue(&clerk(), &wish(desk, &senior(5)).await).await.unwrap_err();
+    let refused = desk.issue.new_code(&clerk(), &wish(desk, &senior(5)).await).await.unwrap_err();
     assert_eq!(refused.code(), "history_lost");
     for (language, words) in [(Language::Chinese, "系统管理员"), (Language::English, "administrator")] {
         assert!(refused.message(language).contains(words), "what to do stands in the sentence");
     }
     // A loss is taken and waits, and news come.
-    desk.report_loss(&clerk(), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
+    desk.issue.report_loss(&clerk(), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
     let account = staff("1009", "", &[Role::Clerk]);
     fixture.centre.mind().changes.push(Change::Staff(Box::new(account)));
-    polling(&fixture, async || !desk.accounts(&security_admin()).await.unwrap().is_empty()).await;
-    assert_eq!(desk.queue_depth().await.unwrap().waiting, 1);
+    polling(&fixture, async || !desk.session.accounts(&security_admin()).await.unwrap().is_empty()).await;
+    assert_eq!(desk.counts.queue_depth().await.unwrap().waiting, 1);
     let lost = Line::Stopped { stop: Stop::HistoryLost };
-    assert_eq!(desk.sync_status().await.unwrap().line.line, lost);
+    assert_eq!(desk.counts.sync_status().await.unwrap().line.line, lost);
     let mut told = 0;
     while let Ok(event) = events.try_recv() {
         match event {
@@ -347,7 +347,7 @@ async fn enrolled_again_the_desk_hands_over_what_the_centre_lost_and_it_still_ha
     let task = synchronise(&fixture);
     polling(&fixture, async || fixture.desk.sync().stopped() == Some(Stop::HistoryLost)).await;
     let desk = &fixture.desk;
-    desk.report_loss(&clerk(), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
+    desk.issue.report_loss(&clerk(), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
     task.abort();
     let _ = task.await;
     fixture.desk.store().close().await;
@@ -360,7 +360,7 @@ async fn enrolled_again_the_desk_hands_over_what_the_centre_lost_and_it_still_ha
         handed_over.iter().map(|operation| matches!(operation.body, OpBody::Issue { .. })).collect();
     assert_eq!(kinds, [true, false], "the issue whose receipt is here, and the loss that waited");
     assert_eq!(state_of(&fixture, 4, recent.serial).await, CodeState::Lost);
-    assert!(fixture.desk.issue(&clerk(), &wish(&fixture.desk, &senior(6)).await).await.is_ok());
+    assert!(fixture.desk.issue.new_code(&clerk(), &wish(&fixture.desk, &senior(6)).await).await.is_ok());
     task.abort();
 }
 
@@ -390,8 +390,8 @@ async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
     let desk = &fixture.desk;
-    let first = desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
-    desk.issue(&clerk(), &wish(desk, &senior(2)).await).await.unwrap();
+    let first = desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(2)).await).await.unwrap();
     let log = log_of(&fixture);
     let second = log.batch(2, 1).await.unwrap().unwrap().ops.remove(0);
     let root = SoftwareKey::from_bytes(&[11; 32]).unwrap();
@@ -410,8 +410,12 @@ async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
     clock.advance(NINE_DAYS_MS);
     desk.keep_house().await.unwrap();
     assert!(log.batch(2, 1).await.unwrap().is_none(), "its content is gone");
-    desk.report_loss(&clerk(), &first.case_number, &senior(1), first.serial, true).await.unwrap();
+    desk.issue.report_loss(&clerk(), &first.case_number, &senior(1), first.serial, true).await.unwrap();
     let (phrase, out) = (Sensitive::new("carry it by hand".to_owned()), tempfile::tempdir().unwrap());
-    let path = desk.export_queue(&supervisor(), out.path(), &phrase).await.unwrap();
-    assert_eq!(desk.import_queue(&supervisor(), &path, &phrase).await.unwrap(), 2, "the issue and the loss");
+    let path = desk.transfer.export(&supervisor(), out.path(), &phrase).await.unwrap();
+    assert_eq!(
+        desk.transfer.import(&supervisor(), &path, &phrase).await.unwrap(),
+        2,
+        "the issue and the loss"
+    );
 }

@@ -4,9 +4,9 @@
 use desk::{
     Desk,
     clock::ManualClock,
-    operations::IssueRequest,
+    issue::IssueRequest,
     store::{Page, case_file::CaseState},
-    sync::{self, SyncEvent},
+    sync::SyncEvent,
 };
 use fixture::{
     Fixture, PASSWORD, clerk, correction, credentials, password_hash, senior, staff, supervisor, told_of,
@@ -42,13 +42,13 @@ impl Aging {
     }
 
     async fn issue(&self, number: &IdNumber) {
-        self.desk.issue(&clerk(), &wish(&self.desk, number).await).await.unwrap();
+        self.desk.issue.new_code(&clerk(), &wish(&self.desk, number).await).await.unwrap();
     }
 
     /// The centre decides everything.
     async fn synchronise(&self) {
-        let task = tokio::spawn(sync::run(self.desk.clone()));
-        until(async || self.desk.sync_status().await.unwrap().depth.waiting == 0).await;
+        let task = tokio::spawn(self.desk.clone().run_sync());
+        until(async || self.desk.counts.sync_status().await.unwrap().depth.waiting == 0).await;
         task.abort();
         let _ = task.await;
     }
@@ -56,7 +56,7 @@ impl Aging {
     /// The centre gets this page, and the desk has it written down.
     async fn arrives(&self, page: &Digest) {
         let mut events = self.desk.sync().subscribe();
-        let task = tokio::spawn(sync::run(self.desk.clone()));
+        let task = tokio::spawn(self.desk.clone().run_sync());
         while !matches!(events.recv().await.unwrap(), SyncEvent::BlobUploaded) {}
         task.abort();
         let _ = task.await;
@@ -81,7 +81,7 @@ impl Aging {
 
     /// Whether the first operation still says whose it was.
     async fn has_content(&self) -> bool {
-        self.desk.queue_row(1).await.unwrap().unwrap().masked_name.is_some()
+        self.desk.lists.queue.get(1).await.unwrap().unwrap().masked_name.is_some()
     }
 }
 
@@ -91,14 +91,14 @@ async fn s9_the_centres_view_of_a_citizen_stays_while_an_operation_on_them_waits
     for number in [senior(1), senior(2)] {
         let known = view(&aging.desk, &number, "张演练");
         aging.fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
-        aging.desk.look_up(&clerk(), &number).await.unwrap();
+        aging.desk.citizen.look_up(&clerk(), &number).await.unwrap();
     }
     aging.issue(&senior(1)).await;
     aging.synchronise().await;
     aging.alone().await;
     aging.issue(&senior(2)).await;
     aging.passes(8).await;
-    let has_view = async |number| aging.desk.citizen(&number, None).await.unwrap().view.is_some();
+    let has_view = async |number| aging.desk.citizen.read(&number, None).await.unwrap().view.is_some();
     assert!(!has_view(senior(1)).await);
     assert!(has_view(senior(2)).await);
 }
@@ -113,20 +113,20 @@ async fn s9_a_photo_stays_as_long_as_the_view_that_names_it() {
     aging.fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
     let without = view(&aging.desk, &senior(2), "张演练");
     aging.fixture.centre.mind().views.insert(without.citizen_ref.0.clone(), without);
-    aging.desk.look_up(&clerk(), &senior(1)).await.unwrap();
+    aging.desk.citizen.look_up(&clerk(), &senior(1)).await.unwrap();
     aging.passes(6).await;
-    aging.desk.look_up(&clerk(), &senior(2)).await.unwrap();
-    aging.desk.look_up(&clerk(), &senior(1)).await.unwrap();
+    aging.desk.citizen.look_up(&clerk(), &senior(2)).await.unwrap();
+    aging.desk.citizen.look_up(&clerk(), &senior(1)).await.unwrap();
     aging.alone().await;
     aging.issue(&senior(2)).await;
     aging.passes(2).await;
-    let citizen = aging.desk.citizen(&senior(1), None).await.unwrap();
+    let citizen = aging.desk.citizen.read(&senior(1), None).await.unwrap();
     assert!(citizen.view.is_some(), "seen two days ago");
     assert_eq!(citizen.photo.unwrap().bytes, b"a face", "what is compared and printed");
     aging.passes(6).await;
-    assert!(aging.desk.citizen(&senior(1), None).await.unwrap().view.is_none());
-    assert!(aging.desk.citizen(&senior(2), None).await.unwrap().view.is_some(), "an operation waits");
-    assert_eq!(aging.desk.blob(&photo).await.unwrap_err().code(), "blob_unknown");
+    assert!(aging.desk.citizen.read(&senior(1), None).await.unwrap().view.is_none());
+    assert!(aging.desk.citizen.read(&senior(2), None).await.unwrap().view.is_some(), "an operation waits");
+    assert_eq!(aging.desk.blob.get(&photo).await.unwrap_err().code(), "blob_unknown");
 }
 
 #[tokio::test]
@@ -138,9 +138,9 @@ async fn s9_a_page_kept_once_more_stays_from_then_on() {
     correction::keep(&aging.desk, b"the same page").await;
     aging.alone().await;
     aging.passes(2).await;
-    assert_eq!(aging.desk.blob(&page).await.unwrap().bytes, b"the same page");
+    assert_eq!(aging.desk.blob.get(&page).await.unwrap().bytes, b"the same page");
     aging.passes(6).await;
-    assert_eq!(aging.desk.blob(&page).await.unwrap_err().code(), "blob_unknown");
+    assert_eq!(aging.desk.blob.get(&page).await.unwrap_err().code(), "blob_unknown");
 }
 
 #[tokio::test]
@@ -151,8 +151,8 @@ async fn s9_evidence_stays_until_the_centre_has_it() {
     aging.alone().await;
     let waiting = correction::keep(&aging.desk, b"only here").await;
     aging.passes(8).await;
-    assert_eq!(aging.desk.blob(&waiting).await.unwrap().bytes, b"only here");
-    assert_eq!(aging.desk.blob(&arrived).await.unwrap_err().code(), "blob_unknown");
+    assert_eq!(aging.desk.blob.get(&waiting).await.unwrap().bytes, b"only here");
+    assert_eq!(aging.desk.blob.get(&arrived).await.unwrap_err().code(), "blob_unknown");
 }
 
 #[tokio::test]
@@ -164,17 +164,17 @@ async fn s9_a_correction_stays_until_it_is_finished_with_what_its_approver_has_o
     correction::withdraw(&aging.desk, &finished).await;
     aging.synchronise().await;
     aging.passes(8).await;
-    let gone = aging.desk.correction(finished.correction.id).await.unwrap_err();
+    let gone = aging.desk.correction.get(finished.correction.id).await.unwrap_err();
     assert_eq!(gone.code(), "correction_unknown");
 
-    let waiting = aging.desk.corrections_to_approve(FIRST).await.unwrap();
+    let waiting = aging.desk.correction.to_approve(FIRST).await.unwrap();
     assert_eq!((waiting.total, &waiting.rows[0]), (1, &open));
-    let opened = aging.desk.opened_evidence(&supervisor(), open.correction.id).await.unwrap();
+    let opened = aging.desk.correction.opened_evidence(&supervisor(), open.correction.id).await.unwrap();
     assert_eq!(opened.len(), 1);
     // So that it can still be approved.
     aging.hears_the_centre().await;
     aging.alone().await;
-    let proof = aging.desk.reauthenticate(&credentials("2001", PASSWORD)).await.unwrap();
+    let proof = aging.desk.session.reauthenticate(&credentials("2001", PASSWORD)).await.unwrap();
     let approved = correction::approve(&aging.desk, &open, proof).await.unwrap();
     assert!(matches!(approved.correction.state, State::Approved { .. }));
 }
@@ -188,10 +188,10 @@ async fn s9_evidence_stays_until_its_correction_is_finished() {
     aging.synchronise().await;
     aging.alone().await;
     aging.passes(8).await;
-    aging.desk.blob(page).await.unwrap();
+    aging.desk.blob.get(page).await.unwrap();
     correction::withdraw(&aging.desk, &record).await;
     aging.passes(0).await;
-    assert_eq!(aging.desk.blob(page).await.unwrap_err().code(), "blob_unknown");
+    assert_eq!(aging.desk.blob.get(page).await.unwrap_err().code(), "blob_unknown");
 }
 
 #[tokio::test]
@@ -202,12 +202,12 @@ async fn s9_a_finished_correction_stays_until_the_centre_has_heard_of_it() {
     aging.alone().await;
     correction::withdraw(&aging.desk, &finished).await;
     aging.passes(8).await;
-    let kept = aging.desk.correction(finished.correction.id).await.unwrap();
+    let kept = aging.desk.correction.get(finished.correction.id).await.unwrap();
     assert_eq!(kept.correction.state, State::Withdrawn);
     aging.fixture.centre.start_again().await;
     aging.synchronise().await;
     aging.passes(8).await;
-    assert!(aging.desk.correction(finished.correction.id).await.is_err());
+    assert!(aging.desk.correction.get(finished.correction.id).await.is_err());
 }
 
 #[tokio::test]
@@ -234,9 +234,9 @@ async fn s9_an_operation_keeps_its_content_while_its_conflict_is_open() {
     aging.hears_the_centre().await;
     aging.issue(&senior(2)).await;
     aging.passes(0).await;
-    let conflict = async || aging.desk.open_conflict((1, 1)).await;
+    let conflict = async || aging.desk.lists.conflicts.get((1, 1)).await;
     assert!(conflict().await.unwrap().operation.is_some(), "whoever calls back must know whom");
-    aging.desk.resolve_conflict(&supervisor(), (1, 1), "called back").await.unwrap();
+    aging.desk.lists.conflicts.resolve(&supervisor(), (1, 1), "called back").await.unwrap();
     aging.passes(0).await;
     assert!(!aging.has_content().await);
 }
@@ -260,11 +260,11 @@ async fn l7_a_reissue_refused_after_the_retention_time_still_leaves_the_old_code
     let number = senior(1);
     let known = with_a_code(&aging, &number);
     aging.fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
-    aging.desk.look_up(&clerk(), &number).await.unwrap();
+    aging.desk.citizen.look_up(&clerk(), &number).await.unwrap();
     let request = IssueRequest { action: Action::Reissue, ..wish(&aging.desk, &number).await };
-    aging.desk.issue(&clerk(), &request).await.unwrap();
+    aging.desk.issue.new_code(&clerk(), &request).await.unwrap();
     let states = async || {
-        let citizen = aging.desk.citizen(&number, None).await.unwrap();
+        let citizen = aging.desk.citizen.read(&number, None).await.unwrap();
         citizen.codes.iter().map(|known| known.code.state).collect::<Vec<_>>()
     };
     aging.passes(8).await;
@@ -282,28 +282,28 @@ async fn s9_what_was_typed_in_a_case_that_was_put_aside_stays_and_it_is_found_by
     let citizen = desk.citizen_ref(&senior(1));
     let (mut cases, mut pages) = (Vec::new(), Vec::new());
     for content in [b"a page of one", b"a page of two"] {
-        let case = desk.open_case(&clerk(), Some(&citizen)).await.unwrap().as_str().to_owned();
+        let case = desk.case.open(&clerk(), Some(&citizen)).await.unwrap().as_str().to_owned();
         let page = correction::keep(&desk, content).await;
         aging.arrives(&page).await;
         let typed = serde_json::json!({ "evidence": [{ "digest": page }] }).to_string();
-        desk.save_draft(&clerk(), &case, "correction", Sensitive::new(typed)).await.unwrap();
+        desk.case.save_draft(&clerk(), &case, "correction", Sensitive::new(typed)).await.unwrap();
         cases.push(case);
         pages.push(page);
     }
     let words = Sensitive::new("not of that form".to_owned());
-    desk.save_draft(&clerk(), &cases[0], "note", words).await.unwrap();
-    desk.suspend_case(&clerk(), &cases[0]).await.unwrap();
-    desk.close_case(&clerk(), &cases[1]).await.unwrap();
+    desk.case.save_draft(&clerk(), &cases[0], "note", words).await.unwrap();
+    desk.case.suspend(&clerk(), &cases[0]).await.unwrap();
+    desk.case.close(&clerk(), &cases[1]).await.unwrap();
     aging.passes(8).await;
     aging.alone().await;
-    let found = desk.unfinished_cases(Some(&citizen)).await.unwrap();
+    let found = desk.case.unfinished(Some(&citizen)).await.unwrap();
     assert_eq!((found.len(), &found[0].case_number), (1, &cases[0]));
-    assert_eq!(desk.drafts(&cases[0]).await.unwrap().len(), 2);
-    desk.blob(&pages[0]).await.unwrap();
-    let closed = desk.case(&cases[1]).await.unwrap();
+    assert_eq!(desk.case.drafts(&cases[0]).await.unwrap().len(), 2);
+    desk.blob.get(&pages[0]).await.unwrap();
+    let closed = desk.case.get(&cases[1]).await.unwrap();
     assert_eq!((closed.state, closed.citizen_ref), (CaseState::Closed, None));
-    assert!(desk.drafts(&cases[1]).await.unwrap().is_empty());
-    assert_eq!(desk.blob(&pages[1]).await.unwrap_err().code(), "blob_unknown");
+    assert!(desk.case.drafts(&cases[1]).await.unwrap().is_empty());
+    assert_eq!(desk.blob.get(&pages[1]).await.unwrap_err().code(), "blob_unknown");
 }
 
 #[tokio::test]
@@ -329,7 +329,7 @@ async fn s9_an_escalation_waits_for_its_window_however_long_it_takes() {
     };
     assert_eq!(kept().await, 2);
     aging.passes(8).await;
-    let inbox = aging.desk.escalations(FIRST).await.unwrap();
+    let inbox = aging.desk.correction.escalations(FIRST).await.unwrap();
     assert_eq!((inbox.total, inbox.rows[0].id, kept().await), (1, Uuid::from_u128(1), 1));
 }
 
@@ -341,7 +341,7 @@ async fn l10_s9_a_desk_whose_clock_was_set_back_forgets_nothing_until_the_centre
     aging.clock.advance(8 * DAY_MS);
     aging.fixture.centre.mind().clock_offset_ms += 8 * DAY_MS;
     aging.clock.step(-SET_BACK_TOLERANCE_MS - 1);
-    let codes = async || aging.desk.citizen(&senior(1), None).await.unwrap().codes.len();
+    let codes = async || aging.desk.citizen.read(&senior(1), None).await.unwrap().codes.len();
     assert_eq!(aging.desk.keep_house().await.unwrap(), 0);
     assert_eq!((codes().await, aging.has_content().await), (1, true));
     aging.hears_the_centre().await;

@@ -31,12 +31,12 @@ async fn s2_s3_no_file_holds_a_readable_name_number_or_picture() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    desk.issue(&clerk(), &request).await.unwrap();
+    desk.issue.new_code(&clerk(), &request).await.unwrap();
     let typed = Sensitive::new("张演练 typed".to_owned());
-    desk.save_draft(&clerk(), &request.case_number, "correction", typed).await.unwrap();
+    desk.case.save_draft(&clerk(), &request.case_number, "correction", typed).await.unwrap();
     let picture = Blob { bytes: b"JFIF picture of a face".to_vec(), media_type: "image/jpeg".to_owned() };
-    let digest = desk.keep_blob(&picture).await.unwrap();
-    assert_eq!(desk.blob(&digest).await.unwrap(), picture);
+    let digest = desk.blob.keep(&picture).await.unwrap();
+    assert_eq!(desk.blob.get(&digest).await.unwrap(), picture);
     let secrets: [&[u8]; 5] = [
         request.name.expose().as_bytes(),
         request.number.expose().as_bytes(),
@@ -70,19 +70,19 @@ async fn s2_a_database_of_another_key_is_an_error_and_stays_as_it_is() {
 async fn s6_the_audit_is_whole_and_an_edit_is_found() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
-    let check = desk.check_audit(&auditor()).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    let check = desk.lists.audit.check(&auditor()).await.unwrap();
     assert_eq!((check.rows, check.broken_at), (3, None), "enrolled, case opened, issued");
-    assert_eq!(desk.check_audit(&clerk()).await.unwrap_err().code(), "not_permitted");
+    assert_eq!(desk.lists.audit.check(&clerk()).await.unwrap_err().code(), "not_permitted");
     let query = AuditQuery { event: Some(Event::Issue), ..AuditQuery::default() };
-    let found = desk.audit(&auditor(), &query, Page { offset: 0, limit: 10 }).await.unwrap();
+    let found = desk.lists.audit.search(&auditor(), &query, Page { offset: 0, limit: 10 }).await.unwrap();
     assert_eq!(found.total, 1);
     let mut export = Vec::new();
-    let rows = desk.export_audit(&auditor(), &mut export).await.unwrap();
+    let rows = desk.lists.audit.export(&auditor(), &mut export).await.unwrap();
     assert_eq!(export.iter().filter(|byte| **byte == b'\n').count() as u64, rows);
     let mut raw = fixture::raw(desk).await;
     sqlx::query("UPDATE audit SET operator = '9999' WHERE n = 2").execute(&mut *raw).await.unwrap();
-    assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, Some(2));
+    assert_eq!(desk.lists.audit.check(&auditor()).await.unwrap().broken_at, Some(2));
 }
 
 #[tokio::test]
@@ -90,14 +90,14 @@ async fn s6_finished_days_are_sealed_and_a_cut_off_end_is_found() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
     let desk = &fixture.desk;
-    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
     clock.advance(86_400_000);
     desk.keep_house().await.unwrap();
-    let check = desk.check_audit(&auditor()).await.unwrap();
+    let check = desk.lists.audit.check(&auditor()).await.unwrap();
     assert_eq!((check.seals, check.broken_at), (1, None));
     let mut raw = fixture::raw(desk).await;
     sqlx::query("DELETE FROM audit WHERE n = 3").execute(&mut *raw).await.unwrap();
-    assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, Some(3));
+    assert_eq!(desk.lists.audit.check(&auditor()).await.unwrap().broken_at, Some(3));
 }
 
 #[tokio::test]
@@ -105,24 +105,25 @@ async fn s9_citizens_go_after_the_retention_time_and_what_waits_stays() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let mut fixture = Fixture::with_clock(clock.clone()).await;
     let desk = fixture.desk.clone();
-    let task = tokio::spawn(sync::run(desk.clone()));
-    desk.issue(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
-    until(|| async { desk.sync_status().await.unwrap().depth.waiting == 0 }).await;
+    let task = tokio::spawn(desk.clone().run_sync());
+    desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    until(|| async { desk.counts.sync_status().await.unwrap().depth.waiting == 0 }).await;
     task.abort();
     fixture.centre.stop().await;
-    desk.issue(&clerk(), &wish(&desk, &senior(2)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(&desk, &senior(2)).await).await.unwrap();
     assert_eq!(desk.keep_house().await.unwrap(), 0);
     clock.advance(8 * 86_400_000);
     assert!(desk.keep_house().await.unwrap() > 0);
-    let gone = desk.citizen(&senior(1), None).await.unwrap();
+    let gone = desk.citizen.read(&senior(1), None).await.unwrap();
     assert!(gone.codes.is_empty());
-    let kept = desk.citizen(&senior(2), None).await.unwrap();
+    let kept = desk.citizen.read(&senior(2), None).await.unwrap();
     assert_eq!(kept.codes.len(), 1);
-    let queue = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 10 }).await.unwrap();
+    let queue =
+        desk.lists.queue.page(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 10 }).await.unwrap();
     assert_eq!(queue.total, 2, "the chain stays");
     assert_eq!(queue.rows[1].masked_name, None, "its content does not");
     assert_eq!(queue.rows[0].masked_name.as_deref(), Some("张**"));
-    assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, None);
+    assert_eq!(desk.lists.audit.check(&auditor()).await.unwrap().broken_at, None);
 }
 
 #[tokio::test]
@@ -130,11 +131,11 @@ async fn a_write_given_up_at_any_moment_does_not_keep_the_lock() {
     let fixture = Fixture::new().await;
     let (desk, operator) = (&fixture.desk, clerk());
     for given_up_after_us in 0..200 {
-        let case = desk.open_case(&operator, None);
+        let case = desk.case.open(&operator, None);
         let _ = tokio::time::timeout(std::time::Duration::from_micros(given_up_after_us * 10), case).await;
     }
     // Kept, it would be refused after ten seconds of waiting.
-    desk.open_case(&operator, None).await.unwrap();
+    desk.case.open(&operator, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -147,38 +148,38 @@ async fn s4_login_offline_locks_after_five_failures_and_ends_after_72_hours() {
     }
     let desk = fixture.desk.clone();
     let mut events = desk.sync().subscribe();
-    let task = tokio::spawn(sync::run(desk.clone()));
+    let task = tokio::spawn(desk.clone().run_sync());
     while !matches!(events.recv().await.unwrap(), sync::SyncEvent::Changes { .. }) {}
     task.abort();
     fixture.centre.stop().await;
 
     let good = credentials("1001", fixture::PASSWORD);
-    let login = desk.login(&good).await.unwrap();
+    let login = desk.session.log_in(&good).await.unwrap();
     assert!(matches!(login.checked_by, CheckedBy::Desk { .. }));
-    assert_eq!(desk.operator().unwrap().staff, "1001");
-    desk.lock().await.unwrap();
-    assert_eq!(desk.operator().unwrap_err().code(), "not_logged_in");
-    desk.login(&credentials("1002", fixture::PASSWORD)).await.unwrap();
-    assert_eq!(desk.suspended_operators()[0].staff, "1001");
-    desk.login(&good).await.unwrap();
-    assert_eq!(desk.suspended_operators()[0].staff, "1002");
+    assert_eq!(desk.session.operator().unwrap().staff, "1001");
+    desk.session.lock().await.unwrap();
+    assert_eq!(desk.session.operator().unwrap_err().code(), "not_logged_in");
+    desk.session.log_in(&credentials("1002", fixture::PASSWORD)).await.unwrap();
+    assert_eq!(desk.session.suspended()[0].staff, "1001");
+    desk.session.log_in(&good).await.unwrap();
+    assert_eq!(desk.session.suspended()[0].staff, "1002");
 
     assert_eq!(
-        desk.login(&credentials("nobody", fixture::PASSWORD)).await.unwrap_err().code(),
+        desk.session.log_in(&credentials("nobody", fixture::PASSWORD)).await.unwrap_err().code(),
         "login_failed"
     );
     let wrong = credentials("1001", "something else");
     for _ in 0..4 {
-        assert_eq!(desk.login(&wrong).await.unwrap_err().code(), "login_failed");
+        assert_eq!(desk.session.log_in(&wrong).await.unwrap_err().code(), "login_failed");
     }
-    assert_eq!(desk.login(&wrong).await.unwrap_err().code(), "login_locked");
-    assert_eq!(desk.login(&good).await.unwrap_err().code(), "login_locked");
+    assert_eq!(desk.session.log_in(&wrong).await.unwrap_err().code(), "login_locked");
+    assert_eq!(desk.session.log_in(&good).await.unwrap_err().code(), "login_locked");
     clock.advance(15 * 60_000);
-    desk.login(&good).await.unwrap();
+    desk.session.log_in(&good).await.unwrap();
     clock.advance(72 * 3_600_000);
-    assert_eq!(desk.login(&good).await.unwrap_err().code(), "offline_login_expired");
+    assert_eq!(desk.session.log_in(&good).await.unwrap_err().code(), "offline_login_expired");
     let query = AuditQuery { event: Some(Event::Login), ..AuditQuery::default() };
-    let logins = desk.audit(&auditor(), &query, Page { offset: 0, limit: 50 }).await.unwrap();
+    let logins = desk.lists.audit.search(&auditor(), &query, Page { offset: 0, limit: 50 }).await.unwrap();
     assert_eq!(logins.total, 12, "every try is audited");
 }
 
@@ -186,7 +187,7 @@ async fn s4_login_offline_locks_after_five_failures_and_ends_after_72_hours() {
 async fn long_lists_come_by_page() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
     // 100,000 more operations, written the short way.
     sqlx::query(
         "INSERT INTO operation (n, kind, operator, at, hash, record)
@@ -196,18 +197,24 @@ async fn long_lists_come_by_page() {
     .execute(&mut *fixture::raw(desk).await)
     .await
     .unwrap();
-    assert_eq!(desk.queue_depth().await.unwrap().waiting, 100_001);
+    assert_eq!(desk.counts.queue_depth().await.unwrap().waiting, 100_001);
     for (filter, first) in [(QueueFilter::All, 100_001 - 90_000), (QueueFilter::Pending, 90_001)] {
-        let page = desk.queue(&clerk(), filter, "", Page { offset: 90_000, limit: 50 }).await.unwrap();
+        let page =
+            desk.lists.queue.page(&clerk(), filter, "", Page { offset: 90_000, limit: 50 }).await.unwrap();
         assert_eq!((page.total, page.rows.len(), page.rows[0].seq), (100_001, 50, first));
     }
     // Part of the case number finds the operations of the case.
     let first = Page { offset: 0, limit: 50 };
-    let all = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 100_000, limit: 1 }).await.unwrap();
+    let all = desk
+        .lists
+        .queue
+        .page(&clerk(), QueueFilter::All, "", Page { offset: 100_000, limit: 1 })
+        .await
+        .unwrap();
     let case = all.rows[0].case_number.clone().unwrap();
     for filter in [QueueFilter::All, QueueFilter::Pending] {
-        let found = desk.queue(&clerk(), filter, &case[4..], first).await.unwrap();
+        let found = desk.lists.queue.page(&clerk(), filter, &case[4..], first).await.unwrap();
         assert_eq!((found.total, found.rows[0].seq), (1, 1));
-        assert_eq!(desk.queue(&clerk(), filter, "%", first).await.unwrap().total, 0);
+        assert_eq!(desk.lists.queue.page(&clerk(), filter, "%", first).await.unwrap().total, 0);
     }
 }

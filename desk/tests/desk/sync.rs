@@ -12,7 +12,7 @@ use desk::{
         receipt::Outcome,
     },
     sync::{self, Line, Stop},
-    verify::Verified,
+    verification::Verified,
 };
 use fixture::{Fixture, clerk, senior, supervisor, until, view, wish};
 use rules::{
@@ -27,11 +27,11 @@ use tokio::task::JoinHandle;
 const FIRST: Page = Page { offset: 0, limit: 50 };
 
 fn synchronise(fixture: &Fixture) -> JoinHandle<()> {
-    tokio::spawn(sync::run(fixture.desk.clone()))
+    tokio::spawn(fixture.desk.clone().run_sync())
 }
 
 async fn waiting(fixture: &Fixture) -> u32 {
-    fixture.desk.sync_status().await.unwrap().depth.waiting
+    fixture.desk.counts.sync_status().await.unwrap().depth.waiting
 }
 
 async fn drained(fixture: &Fixture) {
@@ -44,10 +44,10 @@ async fn online_the_verdict_is_there_within_the_wait() {
     let desk = &fixture.desk;
     let task = synchronise(&fixture);
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue(&clerk(), &request).await.unwrap();
-    let verdict = desk.await_verdict(issued.seq, Duration::from_secs(20)).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(), &request).await.unwrap();
+    let verdict = desk.outbox.await_verdict(issued.seq, Duration::from_secs(20)).await.unwrap();
     assert_eq!(verdict, Some(Verdict::Applied { action: Some(Action::Apply) }));
-    let citizen = desk.citizen(&request.number, None).await.unwrap();
+    let citizen = desk.citizen.read(&request.number, None).await.unwrap();
     assert!(!citizen.codes[0].code.provisional && !citizen.codes[0].waits);
     assert_eq!(waiting(&fixture).await, 0);
     assert_eq!(desk.sync().status().line, Line::Online);
@@ -61,11 +61,11 @@ async fn l9_centre_down_then_back_each_operation_arrives_exactly_once() {
     let task = synchronise(&fixture);
     let desk = fixture.desk.clone();
     for n in 1..=5 {
-        desk.issue(&clerk(), &wish(&desk, &senior(n)).await).await.unwrap();
+        desk.issue.new_code(&clerk(), &wish(&desk, &senior(n)).await).await.unwrap();
     }
     until(|| async { matches!(desk.sync().status().line, Line::Offline { .. }) }).await;
     assert_eq!(waiting(&fixture).await, 5);
-    assert_eq!(desk.await_verdict(1, Duration::from_millis(100)).await.unwrap(), None);
+    assert_eq!(desk.outbox.await_verdict(1, Duration::from_millis(100)).await.unwrap(), None);
     fixture.centre.start_again().await;
     drained(&fixture).await;
     let seqs: Vec<u64> = fixture.centre.mind().log[&(7, 1)].iter().map(|op| op.seq).collect();
@@ -79,7 +79,7 @@ async fn an_answer_that_is_lost_is_asked_for_again_and_nothing_is_doubled() {
     fixture.centre.mind().loses_answers = true;
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
-    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
     until(|| async { fixture.centre.mind().pushes >= 2 }).await;
     fixture.centre.mind().loses_answers = false;
     desk.sync().now();
@@ -95,7 +95,7 @@ async fn receipts_signed_by_another_key_move_nothing() {
     let mut events = fixture.desk.sync().subscribe();
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
-    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
     loop {
         let event = tokio::time::timeout(Duration::from_secs(20), events.recv()).await.unwrap().unwrap();
         if matches!(event, sync::SyncEvent::StoreFailed { .. }) {
@@ -119,26 +119,26 @@ async fn same_day_duplicate_is_voided_kept_and_shown() {
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    desk.issue(&clerk(), &request).await.unwrap();
+    desk.issue.new_code(&clerk(), &request).await.unwrap();
     let other = wish(desk, &senior(2)).await;
-    desk.issue(&clerk(), &other).await.unwrap();
+    desk.issue.new_code(&clerk(), &other).await.unwrap();
     // A bad operation blocks nobody else's.
-    desk.issue(&clerk(), &wish(desk, &senior(3)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(3)).await).await.unwrap();
     drained(&fixture).await;
-    let conflicts = desk.conflicts(true, FIRST).await.unwrap();
+    let conflicts = desk.lists.conflicts.page(true, FIRST).await.unwrap();
     assert_eq!(conflicts.total, 2);
     assert_eq!(conflicts.rows[0].case_number.as_ref(), Some(&request.case_number));
     assert_eq!(conflicts.rows[0].verdict, Verdict::DuplicateSameDay { winner });
-    let citizen = desk.citizen(&request.number, None).await.unwrap();
+    let citizen = desk.citizen.read(&request.number, None).await.unwrap();
     assert_eq!(citizen.codes[0].code.state, CodeState::Voided);
     assert!(!citizen.holder.issue_days.is_empty(), "L3: the winner used the day up");
-    let rejected = desk.citizen(&other.number, None).await.unwrap();
+    let rejected = desk.citizen.read(&other.number, None).await.unwrap();
     assert!(rejected.holder.issue_days.is_empty(), "L4: a refused issue does not use the day");
-    let row = desk.queue_row(1).await.unwrap().unwrap();
+    let row = desk.lists.queue.get(1).await.unwrap().unwrap();
     assert_eq!(row.state, QueueState::Decided(Outcome::Conflict));
-    desk.resolve_conflict(&supervisor(), (1, 1), "called back").await.unwrap();
-    assert_eq!(desk.conflicts(true, FIRST).await.unwrap().total, 1);
-    let all = desk.conflicts(false, FIRST).await.unwrap();
+    desk.lists.conflicts.resolve(&supervisor(), (1, 1), "called back").await.unwrap();
+    assert_eq!(desk.lists.conflicts.page(true, FIRST).await.unwrap().total, 1);
+    let all = desk.lists.conflicts.page(false, FIRST).await.unwrap();
     let order: Vec<u64> = all.rows.iter().map(|conflict| conflict.seq).collect();
     assert_eq!(order, [2, 1], "open ones first");
     task.abort();
@@ -150,17 +150,18 @@ async fn the_queue_tells_what_the_centre_has_from_what_it_has_not() {
     fixture.centre.mind().verdicts.insert(1, Verdict::NeedsApproval);
     let task = synchronise(&fixture);
     let desk = fixture.desk.clone();
-    let issue = async |person| desk.issue(&clerk(), &wish(&desk, &senior(person)).await).await.unwrap();
+    let issue =
+        async |person| desk.issue.new_code(&clerk(), &wish(&desk, &senior(person)).await).await.unwrap();
     issue(1).await;
     drained(&fixture).await;
     fixture.centre.mind().decides = false;
     issue(2).await;
-    let state = async |seq| desk.queue_row(seq).await.unwrap().unwrap().state;
+    let state = async |seq| desk.lists.queue.get(seq).await.unwrap().unwrap().state;
     until(|| async { state(2).await == QueueState::Received }).await;
     fixture.centre.stop().await;
     issue(3).await;
     let seqs = async |filter| -> Vec<u64> {
-        let queue = desk.queue(&clerk(), filter, "", FIRST).await.unwrap();
+        let queue = desk.lists.queue.page(&clerk(), filter, "", FIRST).await.unwrap();
         assert_eq!(queue.total as usize, queue.rows.len());
         queue.rows.iter().map(|row| row.seq).collect()
     };
@@ -193,18 +194,18 @@ async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
     let (known, _) = with_a_code(desk, &number);
     fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
-    let looked = desk.look_up(&clerk(), &number).await.unwrap();
+    let looked = desk.citizen.look_up(&clerk(), &number).await.unwrap();
     assert_eq!(looked.codes.len(), 1);
-    let request = desk::operations::IssueRequest { action: Action::Reissue, ..wish(desk, &number).await };
-    desk.issue(&clerk(), &request).await.unwrap();
+    let request = desk::issue::IssueRequest { action: Action::Reissue, ..wish(desk, &number).await };
+    desk.issue.new_code(&clerk(), &request).await.unwrap();
     let states = |citizen: &desk::citizen::Citizen| -> Vec<CodeState> {
         citizen.codes.iter().map(|known| known.code.state).collect()
     };
-    let citizen = desk.citizen(&number, None).await.unwrap();
+    let citizen = desk.citizen.read(&number, None).await.unwrap();
     assert_eq!(states(&citizen), [CodeState::Superseded, CodeState::Live]);
     let task = synchronise(&fixture);
     drained(&fixture).await;
-    let citizen = desk.citizen(&number, None).await.unwrap();
+    let citizen = desk.citizen.read(&number, None).await.unwrap();
     assert_eq!(states(&citizen), [CodeState::Live, CodeState::Voided]);
     task.abort();
 }
@@ -221,9 +222,9 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
     fixture.centre.mind().views.insert(citizen_ref.0.clone(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     fixture.centre.mind().decides = false;
-    desk.look_up(&clerk(), &number).await.unwrap();
-    let request = desk::operations::IssueRequest { action: Action::Reissue, ..wish(desk, &number).await };
-    desk.issue(&clerk(), &request).await.unwrap();
+    desk.citizen.look_up(&clerk(), &number).await.unwrap();
+    let request = desk::issue::IssueRequest { action: Action::Reissue, ..wish(desk, &number).await };
+    desk.issue.new_code(&clerk(), &request).await.unwrap();
     let word = Code { state: CodeState::Lost, ..old.clone() };
     fixture.centre.mind().changes.push(Change::CodeChanged { citizen_ref, code: word });
     // The view would say it too; what is looked at is what this desk itself knows.
@@ -232,7 +233,7 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
     let task = synchronise(&fixture);
     while !matches!(events.recv().await.unwrap(), sync::SyncEvent::Changes { .. }) {}
     let state = async || {
-        let citizen = desk.citizen(&number, None).await.unwrap();
+        let citizen = desk.citizen.read(&number, None).await.unwrap();
         citizen.codes.iter().find(|known| known.code.serial == old.serial).unwrap().code.state
     };
     assert_eq!(state().await, CodeState::Superseded, "what was done here stays on top");
@@ -248,14 +249,17 @@ async fn s7_quarantine_stops_issuing_but_not_losses_and_is_remembered() {
     let task = synchronise(&fixture);
     let desk = fixture.desk.clone();
     let request = wish(&desk, &senior(1)).await;
-    let issued = desk.issue(&clerk(), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(), &request).await.unwrap();
     drained(&fixture).await;
     fixture.centre.mind().push_error = Some(ProtocolError::Quarantined);
-    desk.issue(&clerk(), &wish(&desk, &senior(2)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(&desk, &senior(2)).await).await.unwrap();
     until(|| async { desk.sync().stopped() == Some(Stop::Quarantined) }).await;
-    let refused = desk.issue(&clerk(), &wish(&desk, &senior(3)).await).await.unwrap_err();
+    let refused = desk.issue.new_code(&clerk(), &wish(&desk, &senior(3)).await).await.unwrap_err();
     assert_eq!(refused.code(), "quarantined");
-    desk.report_loss(&clerk(), &request.case_number, &request.number, issued.serial, true).await.unwrap();
+    desk.issue
+        .report_loss(&clerk(), &request.case_number, &request.number, issued.serial, true)
+        .await
+        .unwrap();
     task.abort();
     fixture.restart().await;
     assert_eq!(fixture.desk.sync().stopped(), Some(Stop::Quarantined));
@@ -269,7 +273,7 @@ async fn a_busy_centre_is_given_the_time_it_asks_for() {
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
     until(|| async { desk.sync().status().line == Line::Busy }).await;
-    desk.issue(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
     fixture.centre.mind().refuses = None;
     drained(&fixture).await;
     task.abort();
@@ -287,16 +291,16 @@ async fn look_up_is_fresh_online_cached_offline_and_blind_when_never_seen() {
     let mut known = view(&desk, &number, "欧阳演练");
     known.photo = Some(digest);
     fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
-    let citizen = desk.look_up(&clerk(), &number).await.unwrap();
+    let citizen = desk.citizen.look_up(&clerk(), &number).await.unwrap();
     assert_eq!(citizen.source, Source::Fresh);
     assert_eq!(citizen.photo.unwrap().bytes, photo);
-    let stranger = desk.look_up(&clerk(), &senior(2)).await.unwrap();
+    let stranger = desk.citizen.look_up(&clerk(), &senior(2)).await.unwrap();
     assert_eq!(stranger.source, Source::NotRegistered);
     fixture.centre.stop().await;
-    let again = desk.look_up(&clerk(), &number).await.unwrap();
+    let again = desk.citizen.look_up(&clerk(), &number).await.unwrap();
     until(|| async { !desk.sync().is_online() }).await;
     assert!(matches!(again.source, Source::Cached { .. } | Source::Fresh));
-    let cached = desk.citizen(&number, None).await.unwrap();
+    let cached = desk.citizen.read(&number, None).await.unwrap();
     assert!(matches!(cached.source, Source::Cached { .. }));
     assert_eq!(cached.photo.unwrap().bytes, photo);
     task.abort();
@@ -307,7 +311,7 @@ async fn blobs_arrive_whole_in_pieces() {
     let fixture = Fixture::new().await;
     let bytes: Vec<u8> = (0..700_000u32).map(|n| (n % 251) as u8).collect();
     let blob = Blob { bytes: bytes.clone(), media_type: "image/jpeg".to_owned() };
-    let digest = fixture.desk.keep_blob(&blob).await.unwrap();
+    let digest = fixture.desk.blob.keep(&blob).await.unwrap();
     let task = synchronise(&fixture);
     let arrived =
         || async { fixture.centre.mind().blobs.get(&digest.0).is_some_and(|(_, complete)| *complete) };
@@ -320,16 +324,21 @@ async fn blobs_arrive_whole_in_pieces() {
 async fn verification_offline_with_the_lists_last_fetched() {
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
-    let issued = desk.issue(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
-    assert_eq!(desk.verify_here(&issued.payload).await.unwrap(), Verified::NoLists);
+    let issued = desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    assert_eq!(desk.verification.verify_offline(&issued.payload).await.unwrap(), Verified::NoLists);
     let task = synchronise(&fixture);
-    until(|| async { desk.verify_here(&issued.payload).await.unwrap() != Verified::NoLists }).await;
+    until(|| async { desk.verification.verify_offline(&issued.payload).await.unwrap() != Verified::NoLists })
+        .await;
     fixture.centre.stop().await;
-    let Verified::Offline(Ok(answer)) = desk.verify(&clerk(), &issued.payload).await.unwrap() else {
+    let Verified::Offline(Ok(answer)) = desk.verification.verify(&clerk(), &issued.payload).await.unwrap()
+    else {
         panic!("not verified");
     };
     assert_eq!((answer.claims.serial, answer.probably_revoked), (issued.serial, false));
-    assert!(matches!(desk.verify(&clerk(), "https://example").await.unwrap(), Verified::Offline(Err(_))));
+    assert!(matches!(
+        desk.verification.verify(&clerk(), "https://example").await.unwrap(),
+        Verified::Offline(Err(_))
+    ));
     task.abort();
 }
 
@@ -339,12 +348,12 @@ async fn verification_offline_with_the_lists_last_fetched() {
 async fn verification_offline_knows_what_changed_since_the_lists() {
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
-    let issued = desk.issue(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
     let newcomer = rules::keys::SoftwareKey::from_bytes(&[13; 32]).unwrap();
     let claims = rules::payload::decode(&issued.payload).unwrap().claims;
     let by_newcomer = rules::payload::encode(&claims, &newcomer).unwrap();
     let task = synchronise(&fixture);
-    let offline = async |payload: &str| match desk.verify_here(payload).await.unwrap() {
+    let offline = async |payload: &str| match desk.verification.verify_offline(payload).await.unwrap() {
         Verified::Offline(answer) => answer.map(|answer| answer.probably_revoked).ok(),
         _ => None,
     };
@@ -370,18 +379,22 @@ async fn verification_offline_knows_what_changed_since_the_lists() {
 async fn a_new_enrolment_carries_over_what_the_centre_never_had() {
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
-    desk.issue(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
     let wished = wish(&desk, &senior(2)).await;
-    let issued = desk.issue(&clerk(), &wished).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(), &wished).await.unwrap();
     desk.store().close().await;
     let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
     fixture.desk = fixture::enrolled(fixture.folder.path(), &fixture.centre.url, clock).await;
     assert_eq!(fixture.desk.identity().desk_key().epoch, 2);
-    assert_eq!(fixture.desk.issue(&clerk(), &wished).await.unwrap().serial, issued.serial, "the same press");
+    assert_eq!(
+        fixture.desk.issue.new_code(&clerk(), &wished).await.unwrap().serial,
+        issued.serial,
+        "the same press"
+    );
     let task = synchronise(&fixture);
     drained(&fixture).await;
     assert_eq!(fixture.centre.mind().log[&(7, 2)].len(), 2);
-    let citizen = fixture.desk.citizen(&senior(2), None).await.unwrap();
+    let citizen = fixture.desk.citizen.read(&senior(2), None).await.unwrap();
     assert_eq!(citizen.codes[0].code.serial, issued.serial);
     assert!(!citizen.codes[0].code.provisional);
     task.abort();
@@ -398,7 +411,7 @@ async fn s6_what_an_earlier_enrolment_sealed_is_checked_with_its_key() {
     let desk = fixture::enrolled(fixture.folder.path(), &fixture.centre.url, clock.clone()).await;
     clock.advance(86_400_000);
     desk.keep_house().await.unwrap();
-    let check = desk.check_audit(&fixture::auditor()).await.unwrap();
+    let check = desk.lists.audit.check(&fixture::auditor()).await.unwrap();
     assert_eq!((check.seals, check.broken_at), (2, None));
 }
 
@@ -423,13 +436,13 @@ async fn a_folder_stays_with_its_window() {
 async fn a_carried_queue_reaches_the_centre_through_another_desk_exactly_once() {
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
-    desk.issue(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
     let phrase = Sensitive::new("carry it by hand".to_owned());
     let out = tempfile::tempdir().unwrap();
-    let path = desk.export_queue(&supervisor(), out.path(), &phrase).await.unwrap();
+    let path = desk.transfer.export(&supervisor(), out.path(), &phrase).await.unwrap();
     let weak = Sensitive::new("short".to_owned());
     assert_eq!(
-        desk.export_queue(&supervisor(), out.path(), &weak).await.unwrap_err().code(),
+        desk.transfer.export(&supervisor(), out.path(), &weak).await.unwrap_err().code(),
         "carry_passphrase"
     );
 
@@ -437,10 +450,10 @@ async fn a_carried_queue_reaches_the_centre_through_another_desk_exactly_once() 
     let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
     let other = fixture::enrolled(other_folder.path(), &fixture.centre.url, clock).await;
     let wrong = Sensitive::new("something else".to_owned());
-    assert_eq!(other.import_queue(&supervisor(), &path, &wrong).await.unwrap_err().code(), "carry_locked");
-    assert_eq!(other.import_queue(&supervisor(), &path, &phrase).await.unwrap(), 1);
-    assert_eq!(other.import_queue(&supervisor(), &path, &phrase).await.unwrap(), 1);
-    let relaying = tokio::spawn(sync::run(other.clone()));
+    assert_eq!(other.transfer.import(&supervisor(), &path, &wrong).await.unwrap_err().code(), "carry_locked");
+    assert_eq!(other.transfer.import(&supervisor(), &path, &phrase).await.unwrap(), 1);
+    assert_eq!(other.transfer.import(&supervisor(), &path, &phrase).await.unwrap(), 1);
+    let relaying = tokio::spawn(other.clone().run_sync());
     until(|| async { fixture.centre.mind().log.get(&(7, 1)).is_some_and(|log| log.len() == 1) }).await;
     relaying.abort();
     // The desk itself comes back later: the same operation, the same verdict, no second row.

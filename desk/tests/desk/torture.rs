@@ -8,7 +8,7 @@ use desk::{
     Desk,
     clock::SystemClock,
     error::DeskError,
-    operations::ReprintRequest,
+    issue::ReprintRequest,
     store::{Page, blob::Blob, queue::QueueFilter},
     sync::log::{DatabaseLog, Log},
 };
@@ -144,7 +144,7 @@ impl Day {
             8 => {
                 let bytes = (0..5_000).map(|_| self.dice.below(256) as u8).collect();
                 let blob = Blob { bytes, media_type: "image/jpeg".to_owned() };
-                tell(&Told::Kept(self.desk.keep_blob(&blob).await?));
+                tell(&Told::Kept(self.desk.blob.keep(&blob).await?));
                 Ok(())
             }
             9 => self.desk.keep_house().await.map(drop),
@@ -173,10 +173,10 @@ impl Day {
     }
 
     async fn issue_to(&mut self, number: IdNumber) -> Result<(), DeskError> {
-        let case = self.desk.open_case(&clerk(), Some(&self.desk.citizen_ref(&number))).await?;
+        let case = self.desk.case.open(&clerk(), Some(&self.desk.citizen_ref(&number))).await?;
         let case = case.as_str().to_owned();
         tell(&Told::CaseOpened(case.clone()));
-        let issued = self.desk.issue(&clerk(), &fixture::request(&case, &number)).await?;
+        let issued = self.desk.issue.new_code(&clerk(), &fixture::request(&case, &number)).await?;
         tell(&Told::Issued { seq: issued.seq, serial: issued.serial, case: case.clone() });
         self.live.push((number, case, issued.serial));
         Ok(())
@@ -195,16 +195,21 @@ impl Day {
 
     async fn loss(&mut self) -> Result<(), DeskError> {
         let Some((number, case, serial)) = self.one_of_today() else { return Ok(()) };
-        let lost = self.desk.report_loss(&clerk(), &case, &number, serial, true).await?;
+        let lost = self.desk.issue.report_loss(&clerk(), &case, &number, serial, true).await?;
         tell(&Told::Lost { seq: lost.seq, serial });
         Ok(())
     }
 
     async fn copy(&mut self) -> Result<(), DeskError> {
         let Some((number, case_number, serial)) = self.one_of_today() else { return Ok(()) };
-        let request =
-            ReprintRequest { case_number, serial, press: Uuid::now_v7(), number, name: name("张演练") };
-        let copy = self.desk.reprint(&clerk(), &request).await?;
+        let request = ReprintRequest {
+            case_number,
+            serial,
+            idempotency_key: Uuid::now_v7(),
+            number,
+            name: name("张演练"),
+        };
+        let copy = self.desk.issue.reprint(&clerk(), &request).await?;
         tell(&Told::Reprinted { seq: copy.seq, serial });
         Ok(())
     }
@@ -213,19 +218,19 @@ impl Day {
         let Some((_, case, _)) = self.one_of_today() else { return Ok(()) };
         let content = format!("typed {}", self.dice.below(1_000_000));
         tell(&Told::DraftTried { case: case.clone(), content: content.clone() });
-        self.desk.save_draft(&clerk(), &case, "torture", Sensitive::new(content.clone())).await?;
+        self.desk.case.save_draft(&clerk(), &case, "torture", Sensitive::new(content.clone())).await?;
         tell(&Told::Draft { case, content });
         Ok(())
     }
 
     async fn synchronise(&self) {
         let sent = async {
-            while self.desk.queue_depth().await.map_or(1, |depth| depth.waiting) > 0 {
+            while self.desk.counts.queue_depth().await.map_or(1, |depth| depth.waiting) > 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
         tokio::select! {
-            _ = self.desk.run_sync() => {}
+            _ = self.desk.clone().run_sync() => {}
             _ = tokio::time::timeout(Duration::from_millis(400), sent) => {}
         }
     }
@@ -293,23 +298,25 @@ async fn look_for(told: &[Told], desk: &Desk, seed: u64) {
             Told::Reprinted { seq, serial } => {
                 matches!(body(*seq), Some(OpBody::Reprint { serial: here }) if here == serial)
             }
-            Told::CaseOpened(case) => desk.case(case).await.is_ok(),
+            Told::CaseOpened(case) => desk.case.get(case).await.is_ok(),
             Told::Draft { case, content } => {
-                let here = desk.drafts(case).await.unwrap().into_iter().find(|draft| draft.form == "torture");
+                let here =
+                    desk.case.drafts(case).await.unwrap().into_iter().find(|draft| draft.form == "torture");
                 let here = here.map(|draft| draft.content.expose().clone());
                 let is_later = |later: &Told| matches!(later, Told::DraftTried { case: of, content } if of == case && Some(content) == here.as_ref());
                 here.as_ref() == Some(content) || told[place..].iter().any(is_later)
             }
             Told::Kept(digest) => {
-                desk.blob(digest).await.is_ok_and(|blob| Digest::of(&blob.bytes) == *digest)
+                desk.blob.get(digest).await.is_ok_and(|blob| Digest::of(&blob.bytes) == *digest)
             }
             Told::DraftTried { .. } | Told::Healed | Told::Ended => true,
         };
         assert!(is_there, "seed {seed}: told as done and not there: {told_one:?}");
     }
-    let queue = desk.queue(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 1 }).await.unwrap();
+    let queue =
+        desk.lists.queue.page(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 1 }).await.unwrap();
     assert_eq!(queue.total as usize, operations.len(), "seed {seed}");
-    assert_eq!(desk.check_audit(&auditor()).await.unwrap().broken_at, None, "seed {seed}");
+    assert_eq!(desk.lists.audit.check(&auditor()).await.unwrap().broken_at, None, "seed {seed}");
 }
 
 /// Sends what waits; the centre then has the desk's log, whole and once.
@@ -318,7 +325,7 @@ async fn reaches_the_centre(fixture: &Fixture, desk: &Arc<Desk>, seed: u64) {
         let desk = desk.clone();
         async move { desk.run_sync().await }
     });
-    fixture::until(|| async { desk.queue_depth().await.unwrap().waiting == 0 }).await;
+    fixture::until(|| async { desk.counts.queue_depth().await.unwrap().waiting == 0 }).await;
     synchronising.abort();
     let _ = synchronising.await;
     let log = DatabaseLog::new(desk.store().clone(), desk.identity().author());

@@ -1,18 +1,18 @@
 //! Commands for the accounts of the site, as this desk knows them.
 
-use super::{Answer, Desk};
+use super::{Answer, Counter};
 use ::counter::view::AccountView;
 
 /// Returns the staff accounts of the site.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn accounts(desk: Desk<'_>) -> Answer<Vec<AccountView>> {
-    desk.accounts().await
+pub(crate) async fn accounts(counter: Counter<'_>) -> Answer<Vec<AccountView>> {
+    counter.lists.accounts.list().await
 }
 
 /// Unlocks an account after failed log-ins.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn unlock_account(desk: Desk<'_>, staff: String) -> Answer<Vec<AccountView>> {
-    desk.unlock_account(staff).await
+pub(crate) async fn unlock_account(counter: Counter<'_>, staff: String) -> Answer<Vec<AccountView>> {
+    counter.lists.accounts.unlock(staff).await
 }

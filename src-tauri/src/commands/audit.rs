@@ -1,25 +1,25 @@
 //! Commands for the audit trail.
 
-use super::{Answer, Desk};
+use super::{Answer, Counter};
 use ::counter::view::{AuditCheckView, AuditPageView, PageInput};
 
 /// Returns audit rows, newest first.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn audit(desk: Desk<'_>, page: PageInput) -> Answer<AuditPageView> {
-    desk.audit(page).await
+pub(crate) async fn audit(counter: Counter<'_>, page: PageInput) -> Answer<AuditPageView> {
+    counter.lists.audit.page(page).await
 }
 
 /// Checks the hash chain of the audit trail.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn check_audit(desk: Desk<'_>) -> Answer<AuditCheckView> {
-    desk.check_audit().await
+pub(crate) async fn check_audit(counter: Counter<'_>) -> Answer<AuditCheckView> {
+    counter.lists.audit.check().await
 }
 
 /// Writes the audit trail to a file; returns its path.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn export_audit(desk: Desk<'_>) -> Answer<String> {
-    desk.export_audit().await
+pub(crate) async fn export_audit(counter: Counter<'_>) -> Answer<String> {
+    counter.lists.audit.export().await
 }

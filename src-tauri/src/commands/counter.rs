@@ -1,99 +1,99 @@
 //! Commands for the case in front of the clerk.
 
-use super::{Answer, Desk};
+use super::{Answer, Counter};
 use ::counter::view::{AgentInput, ConfirmInput, CounterView, SuspendedCaseView, UnmaskField, UnmaskedView};
 
 /// Returns the current case.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn counter(desk: Desk<'_>) -> Answer<CounterView> {
-    desk.counter().await
+pub(crate) async fn counter(counter: Counter<'_>) -> Answer<CounterView> {
+    counter.case.view().await
 }
 
 /// F2: reads the card on the reader, again if needed.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn read_card(desk: Desk<'_>) -> Answer<CounterView> {
-    desk.read_card().await
+pub(crate) async fn read_card(counter: Counter<'_>) -> Answer<CounterView> {
+    counter.case.read_card().await
 }
 
 /// Begins an action and moves to the confirmation.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn begin(
-    desk: Desk<'_>,
+    counter: Counter<'_>,
     action: rules::life::Action,
     serial: Option<String>,
 ) -> Answer<CounterView> {
-    desk.begin(action, serial).await
+    counter.actions.begin(action, serial).await
 }
 
 /// Confirms the action and carries it out.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn confirm(desk: Desk<'_>, input: ConfirmInput) -> Answer<CounterView> {
-    desk.confirm(input).await
+pub(crate) async fn confirm(counter: Counter<'_>, input: ConfirmInput) -> Answer<CounterView> {
+    counter.actions.confirm(input).await
 }
 
 /// Leaves the confirmation without doing anything.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn cancel_action(desk: Desk<'_>) -> Answer<CounterView> {
-    desk.cancel_action().await
+pub(crate) async fn cancel_action(counter: Counter<'_>) -> Answer<CounterView> {
+    counter.actions.cancel().await
 }
 
 /// Closes the case for the next citizen.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn next_citizen(desk: Desk<'_>) -> Answer<CounterView> {
-    desk.next_citizen().await
+pub(crate) async fn next_citizen(counter: Counter<'_>) -> Answer<CounterView> {
+    counter.case.next_citizen().await
 }
 
 /// F10: suspends the case.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn suspend_case(desk: Desk<'_>) -> Answer<CounterView> {
-    desk.suspend_case().await
+pub(crate) async fn suspend_case(counter: Counter<'_>) -> Answer<CounterView> {
+    counter.case.suspend().await
 }
 
 /// Resumes a suspended case.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn resume_case(desk: Desk<'_>, case_number: String) -> Answer<CounterView> {
-    desk.resume_case(case_number).await
+pub(crate) async fn resume_case(counter: Counter<'_>, case_number: String) -> Answer<CounterView> {
+    counter.case.resume(case_number).await
 }
 
 /// Returns the cases suspended at this desk.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn suspended_cases(desk: Desk<'_>) -> Answer<Vec<SuspendedCaseView>> {
-    desk.suspended_cases().await
+pub(crate) async fn suspended_cases(counter: Counter<'_>) -> Answer<Vec<SuspendedCaseView>> {
+    counter.case.suspended().await
 }
 
 /// Shows one field unmasked for 30 s; audited (M4).
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn unmask(desk: Desk<'_>, field: UnmaskField) -> Answer<UnmaskedView> {
-    desk.unmask(field).await
+pub(crate) async fn unmask(counter: Counter<'_>, field: UnmaskField) -> Answer<UnmaskedView> {
+    counter.case.unmask(field).await
 }
 
 /// Notes which correction is open on the page; `null` = none.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn attend_correction(desk: Desk<'_>, id: Option<String>) -> Answer<()> {
-    desk.attend_correction(id).await
+pub(crate) async fn attend_correction(counter: Counter<'_>, id: Option<String>) -> Answer<()> {
+    counter.correction.attend(id).await
 }
 
 /// Keeps a picture as proof of who acts for the holder; returns its name on the form (E9).
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn keep_proof(desk: Desk<'_>, handle: String) -> Answer<String> {
-    desk.keep_proof(handle).await
+pub(crate) async fn keep_proof(counter: Counter<'_>, handle: String) -> Answer<String> {
+    counter.agents.keep_proof(handle).await
 }
 
 /// Reads the card of a person acting for the holder (E8, E9).
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn read_agent_card(desk: Desk<'_>) -> Answer<AgentInput> {
-    desk.read_agent_card().await
+pub(crate) async fn read_agent_card(counter: Counter<'_>) -> Answer<AgentInput> {
+    counter.agents.read_card().await
 }

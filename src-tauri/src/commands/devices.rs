@@ -1,18 +1,18 @@
 //! Commands for the desk check.
 
-use super::{Answer, Desk};
+use super::{Answer, Counter};
 use ::counter::view::{DeviceCheckView, DeviceKind};
 
 /// Returns every device: found, working, last error.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn check_devices(desk: Desk<'_>) -> Answer<Vec<DeviceCheckView>> {
-    desk.check_devices().await
+pub(crate) async fn check_devices(counter: Counter<'_>) -> Answer<Vec<DeviceCheckView>> {
+    counter.devices.check().await
 }
 
 /// Tests a device: reads a card, prints a page, takes a picture or scans a code.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn test_device(desk: Desk<'_>, kind: DeviceKind) -> Answer<DeviceCheckView> {
-    desk.test_device(kind).await
+pub(crate) async fn test_device(counter: Counter<'_>, kind: DeviceKind) -> Answer<DeviceCheckView> {
+    counter.devices.test(kind).await
 }

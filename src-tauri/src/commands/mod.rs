@@ -14,10 +14,10 @@ pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod verify;
 
-use ::counter::{Counter, view::Failure};
+use ::counter::view::Failure;
 use std::sync::Arc;
 
 /// The counter behind every command.
-pub(crate) type Desk<'a> = tauri::State<'a, Arc<Counter>>;
+pub(crate) type Counter<'a> = tauri::State<'a, Arc<::counter::Counter>>;
 /// Result of a command.
 pub(crate) type Answer<T> = Result<T, Failure>;

@@ -1,25 +1,25 @@
 //! Commands for printing: request, printer state, and what the clerk has in hand.
 
-use super::{Answer, Desk};
+use super::{Answer, Counter};
 use ::counter::view::{CounterView, Paper};
 
 /// F8: prints a paper of the current case.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn print(desk: Desk<'_>, paper: Paper) -> Answer<CounterView> {
-    desk.print(paper).await
+pub(crate) async fn print(counter: Counter<'_>, paper: Paper) -> Answer<CounterView> {
+    counter.papers.print(paper).await
 }
 
 /// Records whether the sheet in the clerk's hand is good or spoilt.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn print_outcome(desk: Desk<'_>, id: String, good: bool) -> Answer<CounterView> {
-    desk.print_outcome(id, good).await
+pub(crate) async fn print_outcome(counter: Counter<'_>, id: String, good: bool) -> Answer<CounterView> {
+    counter.papers.record_outcome(id, good).await
 }
 
 /// Cancels a print job.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn cancel_print(desk: Desk<'_>, id: String) -> Answer<CounterView> {
-    desk.cancel_print(id).await
+pub(crate) async fn cancel_print(counter: Counter<'_>, id: String) -> Answer<CounterView> {
+    counter.papers.cancel(id).await
 }

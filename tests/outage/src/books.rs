@@ -36,9 +36,11 @@ pub async fn agree(centre: &Centre, window: &Window) -> anyhow::Result<Settled> 
         let seq = operation.seq;
         let (hash, verdict) = at_centre.get(&seq).with_context(|| format!("operation {seq} was lost"))?;
         ensure!(*hash == operation.hash.0, "operation {seq} is another one at the centre");
-        let here = window.desk.verdict(seq).await?.with_context(|| format!("operation {seq}: no receipt"))?;
+        let here =
+            window.desk.outbox.verdict(seq).await?.with_context(|| format!("operation {seq}: no receipt"))?;
         ensure!(here == *verdict, "operation {seq}: {here:?} at the desk, {verdict:?} at the centre");
-        let proof = window.desk.receipt_proof(seq).await?.with_context(|| format!("{seq}: no proof"))?;
+        let proof =
+            window.desk.lists.queue.receipt_proof(seq).await?.with_context(|| format!("{seq}: no proof"))?;
         let receipts = proof.verify(&window.desk.identity().root)?;
         let proves =
             receipts.iter().any(|one| one.seq == seq && one.hash == operation.hash && one.verdict == here);

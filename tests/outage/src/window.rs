@@ -9,13 +9,13 @@ use desk::{
     Desk, DeskError, PrintableName,
     clock::{Clock as _, Contact},
     enrolment::enrol,
-    operations::{IssueRequest, Issued},
+    issue::{IssueRequest, Issued},
     session::{Credentials, Operator},
     store::{
         Store,
         print_job::{InHand, NewPrint, Paper},
     },
-    sync::{self, log::DatabaseLog, log::Log as _},
+    sync::{log::DatabaseLog, log::Log as _},
     vault::{DATABASE_FILE, Vault},
 };
 use practice::citizen::{newcomer, today_in_shanghai};
@@ -160,7 +160,7 @@ impl Window {
     /// Starts to synchronise.
     pub fn online(&mut self) {
         if self.synchronising.is_none() {
-            self.synchronising = Some(tokio::spawn(sync::run(self.desk.clone())));
+            self.synchronising = Some(tokio::spawn(self.desk.clone().run_sync()));
         }
     }
 
@@ -239,7 +239,7 @@ impl Window {
     pub async fn log_in(&self, staff: &str, password: &Sensitive<String>) -> Result<(), DeskError> {
         let credentials =
             Credentials { staff: staff.to_owned(), password: password.clone(), second_factor: None };
-        self.desk.login(&credentials).await.map(|_| ())
+        self.desk.session.log_in(&credentials).await.map(|_| ())
     }
 
     /// Issues a first code to a person, in a new case.
@@ -265,7 +265,8 @@ impl Window {
     /// # Errors
     /// [`DeskError`] if the desk refuses or fails.
     pub async fn lose(&self, number: &IdNumber, issued: &Issued) -> Result<u64, DeskError> {
-        let lost = self.desk.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await?;
+        let lost =
+            self.desk.issue.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await?;
         Ok(lost.seq)
     }
 
@@ -283,7 +284,7 @@ impl Window {
     /// # Errors
     /// [`DeskError`] if the database fails.
     pub async fn waiting(&self) -> Result<u32, DeskError> {
-        Ok(self.desk.queue_depth().await?.waiting)
+        Ok(self.desk.counts.queue_depth().await?.waiting)
     }
 
     /// Waits until every operation has its receipt. It keeps asking the desk to sync now, to skip
@@ -322,14 +323,14 @@ impl Drop for Window {
 pub async fn serve(desk: &Desk, number: &IdNumber) -> Result<Issued, DeskError> {
     let issued = issue(desk, number, Action::Apply).await?;
     let (case_number, serial) = (Some(issued.case_number.as_str()), Some(issued.serial));
-    let print = desk.ask_print(&clerk(), &NewPrint { case_number, serial, paper: Paper::Sheet }).await?;
-    desk.printed(&clerk(), print, InHand::Good).await?;
+    let print = desk.printing.ask(&clerk(), &NewPrint { case_number, serial, paper: Paper::Sheet }).await?;
+    desk.printing.confirm(&clerk(), print, InHand::Good).await?;
     Ok(issued)
 }
 
 async fn issue(desk: &Desk, number: &IdNumber, action: Action) -> Result<Issued, DeskError> {
     let citizen = desk.citizen_ref(number);
-    let case_number = desk.open_case(&clerk(), Some(&citizen)).await?.as_str().to_owned();
+    let case_number = desk.case.open(&clerk(), Some(&citizen)).await?.as_str().to_owned();
     let request = IssueRequest {
         case_number,
         action,
@@ -341,7 +342,7 @@ async fn issue(desk: &Desk, number: &IdNumber, action: Action) -> Result<Issued,
         confirmed_by_holder: true,
         consequence_confirmed: action.has_consequence(),
     };
-    desk.issue(&clerk(), &request).await
+    desk.issue.new_code(&clerk(), &request).await
 }
 
 /// Opens the desk on the files in a folder, for a separate process.

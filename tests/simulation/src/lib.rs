@@ -10,6 +10,7 @@
 
 pub mod faulty_store;
 pub mod invariants;
+pub mod memory_log;
 pub mod people;
 pub mod plan;
 pub mod random;

@@ -1,6 +1,6 @@
 //! A desk of a run: its disk, its clocks, and its program while it runs.
 
-use crate::{people::Citizen, plan::Service, random::Random};
+use crate::{memory_log::MemoryLog, people::Citizen, plan::Service, random::Random};
 use central::store::Store as _;
 use desk::{
     DeskError,
@@ -10,7 +10,6 @@ use desk::{
         Line,
         log::{Log as _, Position},
         machine::{Effect, Event, Machine},
-        memory::MemoryLog,
     },
 };
 use rules::{
@@ -263,7 +262,7 @@ pub fn operation(
         _ => crate::people::clerk(desk.site),
     };
     let new = NewOperation {
-        press: None,
+        idempotency_key: None,
         citizen_ref: Some(citizen.citizen_ref.clone()),
         operator,
         case_number: None,

@@ -6,6 +6,7 @@ mod desk_side;
 
 use crate::{
     SimulationError,
+    memory_log::MemoryLog,
     people::{self, Citizen},
     plan::{Plan, Rates, Step, WORK_MS},
     random::Random,
@@ -13,10 +14,7 @@ use crate::{
     simulated_desk::Desk,
     trace::Trace,
 };
-use desk::sync::{
-    machine::{Answer, Failure, Request},
-    memory::MemoryLog,
-};
+use desk::sync::machine::{Answer, Failure, Request};
 use rules::{
     At,
     life::{CodeState, Serial},

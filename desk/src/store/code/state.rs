@@ -12,7 +12,7 @@ use rules::{
     wire::CitizenView,
 };
 
-/// An operation of this desk moves a code.
+/// Records that an operation of this desk moves a code.
 pub(crate) async fn change(
     connection: &mut Connection,
     operation: &Operation,
@@ -29,10 +29,10 @@ pub(crate) async fn change(
     compute(connection, serial, |_| {}, at).await
 }
 
-/// The centre applied the operation: its new code is confirmed. A loss and a void did at the centre
-/// what they did here. An issue and an approval (P1) may have met other codes there: what they
-/// moved stays moved until a view tells.
-pub(crate) async fn applied(
+/// Confirms an operation that the centre applied, with its new code. A loss and a void did at the
+/// centre what they did here. An issue and an approval (P1) may have met other codes there: what
+/// they moved stays moved until a view tells.
+pub(crate) async fn confirm(
     connection: &mut Connection,
     operation: &Operation,
     at: At,
@@ -51,14 +51,15 @@ pub(crate) async fn applied(
     Ok(())
 }
 
-/// Whether the centre, having applied it, has done to the code what this desk did.
-pub(crate) const fn ends_for_certain(body: &OpBody) -> bool {
+/// Returns whether the centre, having applied the operation, has done to the code what this desk
+/// did.
+pub const fn ends_for_certain(body: &OpBody) -> bool {
     matches!(body, OpBody::ReportLoss { .. } | OpBody::Void { .. })
 }
 
 /// Undoes a refused operation: its new code is void for good, what it moved is moved by the others
 /// alone, and the day is free again (L4) unless another issue used it up.
-pub(crate) async fn refused(
+pub(crate) async fn undo(
     connection: &mut Connection,
     operation: &Operation,
     frees_day: bool,
@@ -125,7 +126,7 @@ async fn supersede(connection: &mut Connection, issue: &Operation, at: At) -> Re
     Ok(())
 }
 
-/// The centre told of a code.
+/// Takes in the centre's state of a code.
 pub(crate) async fn tell(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
@@ -138,9 +139,9 @@ pub(crate) async fn tell(
     }
 }
 
-/// The operations on a citizen's codes that are decided. A view that is asked for after they are
-/// read here shows what came of them.
-pub(crate) async fn decided(
+/// Returns the operations on a citizen's codes that are decided. A view that is asked for after
+/// they are read here shows what came of them.
+pub(crate) async fn decided_operations(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
 ) -> Result<Vec<i64>, DeskError> {
@@ -154,8 +155,8 @@ pub(crate) async fn decided(
     Ok(rows.into_iter().map(|(n,)| n).collect())
 }
 
-/// The registry's view tells of all codes of a citizen, and what came of the operations in
-/// `decided`. A code without a row here needs none.
+/// Takes in the registry's view, which tells the state of all codes of a citizen and what came of
+/// the operations in `decided`. A code without a row here needs none.
 pub(crate) async fn tell_all(
     connection: &mut Connection,
     view: &CitizenView,
@@ -189,8 +190,8 @@ async fn tell_known(connection: &mut Connection, word: &Code, at: At) -> Result<
     compute(connection, word.serial, |moves| moves.tell(word.state), at).await
 }
 
-/// A new enrolment takes an operation over.
-pub(super) async fn carry_over(
+/// Hands the moves of an operation over to its successor in a new enrolment.
+pub(super) async fn hand_over(
     connection: &mut Connection,
     old: i64,
     new: &Operation,

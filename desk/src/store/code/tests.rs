@@ -7,10 +7,7 @@ use crate::{
     store::{
         self, Store, Write,
         operation::{Author, NewOperation},
-    },
-    sync::{
-        log::{Log, VerifiedReceiptBatch},
-        memory::MemoryLog,
+        receipt::VerifiedReceiptBatch,
     },
     vault::Vault,
 };
@@ -28,6 +25,7 @@ use rules::{
     person::{IdNumber, Name},
     wire::{Change, CitizenView, Receipt, Verdict},
 };
+use simulation::memory_log::Ledger;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -78,18 +76,18 @@ fn act() -> impl Strategy<Value = Act> {
 /// One citizen's codes, in both.
 struct Both {
     rows: Write,
-    map: MemoryLog,
+    map: Ledger,
     reading: Reading,
     root: SoftwareKey,
     citizen_ref: CitizenRef,
     serials: Vec<Serial>,
     /// The same operation in both.
-    operations: Vec<(Operation, Operation)>,
+    operations: Vec<Operation>,
     /// What the centre told of each code, as far towards its end as it told.
     told: BTreeMap<Serial, CodeState>,
 }
 
-/// Whether a code that was told to be `told` may be `shown`.
+/// Returns whether a code that was told to be `told` may be `shown`.
 fn may_follow(told: CodeState, shown: CodeState) -> bool {
     let has_ended = matches!(shown, CodeState::Superseded | CodeState::Voided);
     match told {
@@ -119,26 +117,26 @@ impl Both {
         }
     }
 
-    /// An operation with what it does, written into both.
+    /// Writes an operation with what it does into both.
     async fn does(&mut self, body: OpBody, outcome: Outcome) {
         let new = NewOperation {
-            press: None,
+            idempotency_key: None,
             citizen_ref: Some(self.citizen_ref.clone()),
             operator: "1001".to_owned(),
             case_number: None,
             body,
         };
-        let in_map = self.map.append_with(&self.reading, new.clone(), Some(&outcome));
         let rows = &mut self.rows;
-        let in_rows = store::operation::append(rows, AUTHOR, &self.reading, new).await.unwrap();
+        let operation = store::operation::append(rows, AUTHOR, &self.reading, new).await.unwrap();
+        self.map.append(&operation, Some(&outcome));
         let at = self.reading.at;
         for (serial, becomes) in &outcome.changes {
-            state::change(rows, &in_rows, *serial, *becomes, at).await.unwrap();
+            state::change(rows, &operation, *serial, *becomes, at).await.unwrap();
         }
         if let Some(code) = &outcome.new_code {
             let origin = Origin {
-                epoch: in_rows.epoch,
-                seq: in_rows.seq,
+                epoch: operation.epoch,
+                seq: operation.seq,
                 case_number: None,
                 payload: "",
                 counts_for: outcome.counts_for,
@@ -150,7 +148,7 @@ impl Both {
         if let Some(serial) = outcome.reprinted {
             super::count_copy(rows, serial, at).await.unwrap();
         }
-        self.operations.push((in_rows, in_map));
+        self.operations.push(operation);
     }
 
     async fn takes(&mut self, act: Act) {
@@ -206,14 +204,15 @@ impl Both {
                 self.does(OpBody::Reprint { serial }, Outcome { reprinted, ..nothing }).await;
             }
             Act::Receipt(at, verdict) => {
-                let Some((in_rows, in_map)) = self.operations.get(at % self.operations.len().max(1)) else {
+                let Some(operation) = self.operations.get(at % self.operations.len().max(1)) else {
                     return;
                 };
-                let (rows, map) = (self.roll(in_rows, &verdict), self.roll(in_map, &verdict));
-                let body = in_rows.body.clone();
+                let (batch, body) = (self.receipts(operation, &verdict), operation.body.clone());
+                for receipt in batch.receipts() {
+                    self.map.take_receipt(operation, receipt);
+                }
                 let new =
-                    store::settle::receipts(&mut self.rows, AUTHOR, &rows, &self.reading).await.unwrap();
-                self.map.record_receipts(&map, &self.reading).await.unwrap();
+                    store::settle::receipts(&mut self.rows, AUTHOR, &batch, &self.reading).await.unwrap();
                 let is_applied = matches!(verdict, Verdict::Applied { .. });
                 match body {
                     _ if new.is_empty() || verdict == Verdict::NeedsApproval => {}
@@ -229,9 +228,9 @@ impl Both {
                 let serial = *self.serials.get(at).unwrap_or(&Serial([0xff; 16]));
                 self.tell(serial, state);
                 let code = self.code(serial, state);
+                self.map.tell(&self.citizen_ref, &code);
                 let change = Change::CodeChanged { citizen_ref: self.citizen_ref.clone(), code };
-                store::settle::change(&mut self.rows, &change, self.reading.at).await.unwrap();
-                self.map.record_changes(&[change], 0, &self.reading).await.unwrap();
+                store::changes::apply(&mut self.rows, &change, self.reading.at).await.unwrap();
             }
             Act::View(states) => self.looks(&states).await,
         }
@@ -244,7 +243,7 @@ impl Both {
         }
     }
 
-    fn roll(&self, operation: &Operation, verdict: &Verdict) -> VerifiedReceiptBatch {
+    fn receipts(&self, operation: &Operation, verdict: &Verdict) -> VerifiedReceiptBatch {
         let receipt = Receipt {
             id: Uuid::nil(),
             device: operation.device,
@@ -254,8 +253,8 @@ impl Both {
             verdict: verdict.clone(),
             decided_at: self.reading.at,
         };
-        let roll = Signed::sign(vec![receipt], &self.root).unwrap();
-        VerifiedReceiptBatch::check(roll, &self.root.public_key()).unwrap()
+        let batch = Signed::sign(vec![receipt], &self.root).unwrap();
+        VerifiedReceiptBatch::check(batch, &self.root.public_key()).unwrap()
     }
 
     async fn looks(&mut self, states: &[CodeState]) {
@@ -281,7 +280,7 @@ impl Both {
             self.tell(code.serial, code.state);
             put_seen(&mut self.rows, &self.citizen_ref, code, self.reading.at).await.unwrap();
         }
-        let decided = state::decided(&mut self.rows, &self.citizen_ref).await.unwrap();
+        let decided = state::decided_operations(&mut self.rows, &self.citizen_ref).await.unwrap();
         state::tell_all(&mut self.rows, &view, &decided, self.reading.at).await.unwrap();
         self.map.look(&self.citizen_ref, &shown);
     }
@@ -319,7 +318,7 @@ fn l_table_what_the_centre_has_ended_stays_ended_in_any_order_in_rows_and_in_mem
             let mut both = Both {
                 // Nothing is committed: each course begins with an empty database.
                 rows: store.write().await.unwrap(),
-                map: MemoryLog::new(AUTHOR),
+                map: Ledger::default(),
                 reading,
                 root: SoftwareKey::from_bytes(&[9; 32]).unwrap(),
                 citizen_ref: CitizenRef("ab".repeat(32)),

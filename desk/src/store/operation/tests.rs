@@ -1,4 +1,5 @@
 use super::*;
+use crate::store::outbox::{Depth, depth, hand_over, waiting};
 use crate::{
     clock::Contact,
     store::{Store, migrated_to, queue, receipt, retention},
@@ -13,7 +14,7 @@ const MONDAY: At = At(1_764_554_400_000);
 const TUESDAY: At = At(MONDAY.0 + DAY_MS);
 const DAY_MS: i64 = 86_400_000;
 
-async fn opened() -> (TempDir, Store) {
+async fn open_store() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
     let store = Store::open(&vault).await.unwrap();
@@ -34,8 +35,13 @@ fn reading(at: At) -> Reading {
 
 async fn append_at(write: &mut Write, author: Author, reading: &Reading) -> Operation {
     let body = OpBody::Reprint { serial: Serial([7; 16]) };
-    let new =
-        NewOperation { press: None, citizen_ref: None, operator: "1001".to_owned(), case_number: None, body };
+    let new = NewOperation {
+        idempotency_key: None,
+        citizen_ref: None,
+        operator: "1001".to_owned(),
+        case_number: None,
+        body,
+    };
     append(write, author, reading, new).await.unwrap()
 }
 
@@ -49,7 +55,7 @@ async fn of_day(connection: &mut Connection, at: At) -> u32 {
 
 #[tokio::test]
 async fn the_chain_goes_on_from_what_was_committed_and_from_nothing_else() {
-    let (_folder, store) = opened().await;
+    let (_folder, store) = open_store().await;
     let mut write = store.write().await.unwrap();
     append_one(&mut write, AUTHOR).await;
     let last = append_one(&mut write, AUTHOR).await;
@@ -71,7 +77,7 @@ async fn the_chain_goes_on_from_what_was_committed_and_from_nothing_else() {
 
 #[tokio::test]
 async fn a_day_that_a_clock_set_to_and_fro_begins_twice_is_counted_whole() {
-    let (_folder, store) = opened().await;
+    let (_folder, store) = open_store().await;
     let mut write = store.write().await.unwrap();
     for at in [MONDAY, MONDAY, TUESDAY, MONDAY, TUESDAY, TUESDAY] {
         append_at(&mut write, AUTHOR, &reading(at)).await;
@@ -90,11 +96,11 @@ async fn a_day_that_a_clock_set_to_and_fro_begins_twice_is_counted_whole() {
 
 #[tokio::test]
 async fn s9_what_was_handed_to_a_new_enrolment_waits_there_and_its_first_form_is_emptied() {
-    let (_folder, store) = opened().await;
+    let (_folder, store) = open_store().await;
     let mut write = store.write().await.unwrap();
     let old = [append_one(&mut write, AUTHOR).await, append_one(&mut write, AUTHOR).await];
     assert_eq!(depth(&mut write).await.unwrap(), Depth { waiting: 2, oldest: Some(MONDAY) });
-    carry_over(&mut write, AGAIN, &reading(TUESDAY)).await.unwrap();
+    hand_over(&mut write, AGAIN, &reading(TUESDAY)).await.unwrap();
     assert_eq!(waiting(&mut write, AUTHOR.epoch).await.unwrap(), [] as [u64; 0]);
     assert_eq!(waiting(&mut write, AGAIN.epoch).await.unwrap(), [1, 2]);
     assert_eq!(depth(&mut write).await.unwrap(), Depth { waiting: 2, oldest: Some(MONDAY) });
@@ -110,14 +116,14 @@ async fn s9_what_was_handed_to_a_new_enrolment_waits_there_and_its_first_form_is
 
 #[tokio::test]
 async fn s9_a_day_that_is_empty_is_not_looked_through_again_and_one_with_an_open_conflict_is() {
-    let (_folder, store) = opened().await;
+    let (_folder, store) = open_store().await;
     let mut write = store.write().await.unwrap();
     for at in [MONDAY, TUESDAY, At(TUESDAY.0 + 30 * DAY_MS)] {
         append_at(&mut write, AUTHOR, &reading(at)).await;
     }
     for statement in [
-        "INSERT INTO receipt_roll (id, signed, at) VALUES (1, '', 0)",
-        "INSERT INTO receipt (n, receipt_id, verdict, outcome, decided_at, roll)
+        "INSERT INTO receipt_batch (id, signed, at) VALUES (1, '', 0)",
+        "INSERT INTO receipt (n, receipt_id, verdict, outcome, decided_at, batch)
              SELECT n, '', '', 'accepted', at, 1 FROM operation",
         "INSERT INTO conflict (epoch, seq, verdict, at) VALUES (1, 2, '', 0)",
     ] {
@@ -141,7 +147,7 @@ async fn s9_a_day_that_is_empty_is_not_looked_through_again_and_one_with_an_open
 
 #[tokio::test]
 async fn l10_the_newest_operation_shows_how_far_the_clock_had_come() {
-    let (_folder, store) = opened().await;
+    let (_folder, store) = open_store().await;
     let mut write = store.write().await.unwrap();
     let mark = async |write: &mut Write| sync_state::get(write).await.unwrap().wall_high_water;
     assert_eq!(mark(&mut write).await, At(0));
@@ -210,7 +216,7 @@ async fn a_log_from_before_it_went_by_one_number_is_as_it_was() {
     assert!(receipt::verdict(&mut write, 2, 3).await.unwrap().is_some());
     assert!(receipt::verdict(&mut write, 2, 2).await.unwrap().is_none());
     let columns: (String, Option<String>, Option<String>) =
-        sqlx::query_as("SELECT kind, press, record FROM operation WHERE epoch = 2 AND seq = 1")
+        sqlx::query_as("SELECT kind, idempotency_key, record FROM operation WHERE epoch = 2 AND seq = 1")
             .fetch_one(&mut *write)
             .await
             .unwrap();

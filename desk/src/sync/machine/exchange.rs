@@ -7,19 +7,19 @@ use rules::{
     wire::{Change, ChangesResponse, ProtocolError, PushResponse, Receipt, ResultsResponse},
 };
 
-/// What is asked of the centre.
+/// A request to the centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Operations, to be signed and pushed.
     Push(Batch),
     /// Verdicts after this seq.
     Results {
-        /// After which.
+        /// Verdicts after this seq are asked for.
         after: u64,
     },
     /// News after this place.
     Changes {
-        /// After which.
+        /// Place in the centre's list of changes.
         cursor: u64,
     },
     /// The next piece of the next blob.
@@ -30,14 +30,14 @@ pub enum Request {
     Trust,
 }
 
-/// What the centre answered.
+/// An answer of the centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// To a push.
+    /// The answer to a push.
     Push(PushResponse),
-    /// To a question for verdicts.
+    /// The verdicts that were asked for.
     Results(ResultsResponse),
-    /// To a question for news.
+    /// The changes that were asked for.
     Changes(ChangesResponse),
     /// The piece is there, or there was none to send.
     Blob {
@@ -55,7 +55,7 @@ pub enum Answer {
     Trust,
 }
 
-/// Why there was no answer.
+/// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// Nobody answers.
@@ -74,7 +74,7 @@ pub enum Failure {
 pub enum Record {
     /// Durable at the centre through this seq.
     Received {
-        /// Through which.
+        /// Seq of the last of them.
         through: u64,
     },
     /// Verdicts: the signature is still to be checked.
@@ -95,12 +95,12 @@ pub enum Record {
     },
 }
 
-/// What happened.
+/// An input of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// There is something new in the log: it now ends at `head`.
     Queued {
-        /// Newest seq.
+        /// Seq of the newest operation.
         head: u64,
     },
     /// There is something new to upload or to hand on.
@@ -115,26 +115,26 @@ pub enum Event {
     BatchRead(Option<Batch>),
     /// The batch that was to be read begins with operations whose content retention has removed.
     Emptied {
-        /// Through this seq.
+        /// Seq of the last of them.
         through: u64,
     },
     /// The request was answered, or not.
     Answered(Result<Answer, Failure>),
-    /// What was to be written down is written down; verdicts come with what they settled.
+    /// The record is written down; receipts come with what they settled.
     Recorded(Option<Settled>),
-    /// It could not be written down: disk full, a roll not signed by the centre.
+    /// The record could not be written down: disk full, receipts not signed by the centre.
     NotRecorded {
         /// Code of the error.
         code: &'static str,
     },
 }
 
-/// What is to be done.
+/// An output of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Read operations from the log, then [`Event::BatchRead`].
     ReadBatch {
-        /// From which.
+        /// First operation to read.
         first_seq: u64,
         /// At most this many.
         limit: usize,

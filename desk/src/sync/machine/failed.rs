@@ -9,7 +9,13 @@ use rules::wire::ProtocolError;
 use std::collections::VecDeque;
 
 impl Machine {
-    pub(super) fn failed(&mut self, failure: Failure, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
+    pub(super) fn take_failure(
+        &mut self,
+        failure: Failure,
+        now_ms: i64,
+        random: u64,
+        effects: &mut Vec<Effect>,
+    ) {
         let asked = std::mem::replace(&mut self.activity, Activity::Idle);
         match failure {
             Failure::Unreachable(reason) => {
@@ -25,11 +31,11 @@ impl Machine {
                 self.set_line(Line::Busy, effects);
                 self.back_off(CAP_MS, now_ms, random);
             }
-            Failure::Refused(error) => self.refused(&asked, error, now_ms, random, effects),
+            Failure::Refused(error) => self.take_refusal(&asked, error, now_ms, random, effects),
         }
     }
 
-    fn refused(
+    fn take_refusal(
         &mut self,
         asked: &Activity,
         error: ProtocolError,
@@ -77,14 +83,13 @@ impl Machine {
         }
     }
 
-    /// Somebody has to look.
+    /// Shows trouble, which somebody has to look at, and backs off.
     pub(super) fn no_progress(&mut self, now_ms: i64, random: u64, effects: &mut Vec<Effect>) {
         self.set_line(Line::Trouble, effects);
         self.back_off(CAP_MS, now_ms, random);
     }
 
-    /// The stop counts only once it is written down: were it not on the disk and only here, nobody
-    /// would write it again, and the desk would go on issuing.
+    /// Stops pushing. Persists the stop first, or the desk would issue again after a restart.
     pub(super) fn stop(&mut self, stop: Stop, now_ms: i64, effects: &mut Vec<Effect>) {
         self.set_line(Line::Stopped { stop }, effects);
         if self.position.stopped == Some(stop) {

@@ -20,7 +20,7 @@ const BACK_CAP_MS: i64 = STOPPED_EVERY_MS;
 /// What was seen of a centre that was restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Signs {
-    /// It is not gone back before.
+    /// Earliest time to go back.
     not_before_ms: i64,
     pause_ms: i64,
     /// Retention has removed here what the centre wants, through this seq.
@@ -34,13 +34,13 @@ impl Default for Signs {
 }
 
 impl Machine {
-    /// Whether the centre has less than it had told.
+    /// Returns whether the centre has less than it had told.
     pub(super) fn is_behind(&self, received_through: u64, newest: Option<u64>) -> bool {
         received_through < self.position.received_through
             || newest.is_some_and(|newest| newest < self.position.cursor)
     }
 
-    /// Whether it is time to go back, and if so, begins the next pause.
+    /// Returns whether it is time to go back, and if so, begins the next pause.
     pub(super) fn may_go_back(&mut self, now_ms: i64) -> bool {
         if now_ms < self.signs.not_before_ms {
             return false;
@@ -57,9 +57,9 @@ impl Machine {
         Record::Restored { received_through: received_through.min(self.position.received_through) }
     }
 
-    /// It is written down that the centre was restored.
-    pub(super) fn went_back(&mut self, received_through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
-        self.position.restored(received_through);
+    /// Begins again where the restored centre stands, once that is written down.
+    pub(super) fn begin_again(&mut self, received_through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
+        self.position.restore(received_through);
         self.signs.emptied_through = None;
         self.next_seq = received_through + 1;
         (self.results_due_ms, self.changes_due_ms) = (now_ms, now_ms);
@@ -67,19 +67,19 @@ impl Machine {
         effects.push(Effect::Tell(SyncEvent::Restored { received_through }));
     }
 
-    /// The centre wants operations whose content is not here any more. Everything behind them
-    /// waits; a reason to stop that the centre has given goes before.
-    pub(super) fn emptied(&mut self, through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
+    /// Stops when the centre wants operations whose content retention has removed. Everything
+    /// behind them waits; a reason to stop that the centre has given goes before.
+    pub(super) fn skip_emptied(&mut self, through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
         self.activity = super::Activity::Idle;
         self.signs.emptied_through = Some(through);
         let stop = self.position.stopped.unwrap_or(Stop::HistoryLost);
         self.stop(stop, now_ms, effects);
     }
 
-    /// The centre has again what it had lost and this desk has no more: from there on everything
-    /// can be sent. Whether the two logs are the same is seen from the next operation, which names
-    /// the hash before it.
-    pub(super) fn found_again(&mut self, received_through: u64, records: &mut VecDeque<Record>) {
+    /// Goes on once the centre has again what it had lost and this desk has no more: from there on
+    /// everything can be sent. Whether the two logs are the same is seen from the next operation,
+    /// which names the hash before it.
+    pub(super) fn note_found(&mut self, received_through: u64, records: &mut VecDeque<Record>) {
         let Some(through) = self.signs.emptied_through.filter(|through| received_through >= *through) else {
             return;
         };

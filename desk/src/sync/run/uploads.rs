@@ -2,11 +2,11 @@
 
 use super::Driver;
 use crate::{
+    centre::Upload,
     error::DeskError,
     store,
     sync::{
         CallError, SyncEvent,
-        centre::Upload,
         machine::{Answer, Failure},
     },
 };
@@ -26,24 +26,24 @@ impl Driver<'_> {
             self.tell_store_failed(&error);
             Failure::Busy { retry_after_ms: None }
         };
-        let desk = self.desk;
-        let mut read = desk.store.read().await.map_err(broken)?;
+        let core = self.core;
+        let mut read = core.store.read().await.map_err(broken)?;
         let Some((digest, sent)) = store::blob::next_upload(&mut read).await.map_err(broken)? else {
             return Ok(Answer::Blob { completed: false, more: false });
         };
-        let blob = desk.store.blob(&mut read, &digest).await.map_err(broken)?;
+        let blob = core.store.blob(&mut read, &digest).await.map_err(broken)?;
         let blob = blob.ok_or(DeskError::BlobUnknown).map_err(broken)?;
         drop(read);
         let total = blob.bytes.len();
         let start = usize::try_from(sent).unwrap_or(total).min(total);
         let piece = &blob.bytes[start..total.min(start + PIECE_BYTES)];
         let place = (start as u64, total as u64);
-        let upload = desk.centre.put_blob(&digest, &blob.media_type, place, piece, now).await?;
+        let upload = core.centre.put_blob(&digest, &blob.media_type, place, piece, now).await?;
         let (uploaded, completed) = match upload {
             Upload::Complete => (place.1, true),
             Upload::From(next) => (next, false),
         };
-        let mut write = desk.store.write().await.map_err(broken)?;
+        let mut write = core.store.write().await.map_err(broken)?;
         store::blob::put_uploaded(&mut write, &digest, uploaded, completed).await.map_err(broken)?;
         let more = store::blob::next_upload(&mut write).await.map_err(broken)?.is_some();
         write.commit().await.map_err(broken)?;
@@ -55,16 +55,16 @@ impl Driver<'_> {
             self.tell_store_failed(&error);
             Failure::Busy { retry_after_ms: None }
         };
-        let mut read = self.desk.store.read().await.map_err(broken)?;
-        let Some(request) = store::carried::next(&mut read).await.map_err(broken)? else {
+        let mut read = self.core.store.read().await.map_err(broken)?;
+        let Some(request) = store::transfer::next(&mut read).await.map_err(broken)? else {
             return Ok(Answer::Relay { more: false });
         };
         drop(read);
         // What the centre decides goes to the desk whose operations they are.
-        let outcome = self.desk.centre.push_signed(&request, now).await;
-        let mut write = self.desk.store.write().await.map_err(broken)?;
+        let outcome = self.core.centre.push_signed(&request, now).await;
+        let mut write = self.core.store.write().await.map_err(broken)?;
         match outcome {
-            Ok(_) => store::carried::remove(&mut write, &request).await.map_err(broken)?,
+            Ok(_) => store::transfer::remove(&mut write, &request).await.map_err(broken)?,
             Err(CallError::Refused(why)) if is_about_the_batch(&why) => {
                 self.refuse_carried(&mut write, &request, &why).await.map_err(broken)?;
             }
@@ -74,7 +74,7 @@ impl Driver<'_> {
         Ok(Answer::Relay { more: true })
     }
 
-    /// It stays, passed over and shown, until somebody brings it again; those behind it go on.
+    /// Marks a batch as refused: it is passed over and shown until somebody brings it again.
     async fn refuse_carried(
         &self,
         write: &mut store::Connection,
@@ -82,7 +82,7 @@ impl Driver<'_> {
         why: &ProtocolError,
     ) -> Result<(), DeskError> {
         let Batch { device, epoch, first_seq, .. } = request.batch;
-        store::carried::refuse(&mut *write, request, why).await?;
+        store::transfer::refuse(&mut *write, request, why).await?;
         let code = DeskError::from(CallError::Refused(why.clone())).code();
         tracing::warn!(device, epoch, first_seq, code, "a carried batch is refused by the centre");
         let detail = format!("device {device} epoch {epoch} from {first_seq}: refused by the centre");
@@ -93,13 +93,13 @@ impl Driver<'_> {
             case_number: None,
             detail: &detail,
         };
-        store::audit::append(write, &self.desk.clock.read(), &entry).await?;
-        self.desk.sync.announce(SyncEvent::CarriedRefused { device, epoch, first_seq });
+        store::audit::append(write, &self.core.clock.read(), &entry).await?;
+        self.core.sync.announce(SyncEvent::CarriedRefused { device, epoch, first_seq });
         Ok(())
     }
 }
 
-/// Whether a refusal of a carried batch is about that batch and will be the same next time.
+/// Returns whether a refusal of a carried batch is about that batch and will be the same next time.
 const fn is_about_the_batch(why: &ProtocolError) -> bool {
     matches!(
         why,

@@ -80,10 +80,10 @@ impl City {
         let (desk, person) = (self.desk(at), shown.number.clone());
         self.centre.mind().views.insert(shown.citizen_ref.0.clone(), shown);
         self.centre.start_again().await;
-        desk.look_up(&clerk(), &person).await.unwrap();
+        desk.citizen.look_up(&clerk(), &person).await.unwrap();
         self.centre.stop().await;
         while !stays_up && desk.sync().is_online() {
-            desk.look_up(&clerk(), &person).await.unwrap();
+            desk.citizen.look_up(&clerk(), &person).await.unwrap();
         }
     }
 

@@ -4,8 +4,8 @@ use super::course::{Course, Step};
 use super::two_desks::log;
 use desk::{
     Desk, DeskError,
-    corrections::{CorrectionStep, HandIn, OpenCorrectionRequest},
-    operations::{IssueRequest, ReplaceRequest, ReprintRequest, VoidRequest},
+    correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
+    issue::{IssueRequest, ReplaceRequest, ReprintRequest, VoidRequest},
     store::blob::Blob,
     sync::log::Log,
 };
@@ -21,15 +21,21 @@ use uuid::Uuid;
 impl Course<'_> {
     pub(super) fn copy(&self, serial: Serial, case_number: &str) -> ReprintRequest {
         let (number, name) = (self.number.clone(), name("张演练"));
-        ReprintRequest { case_number: case_number.to_owned(), serial, press: Uuid::now_v7(), number, name }
+        ReprintRequest {
+            case_number: case_number.to_owned(),
+            serial,
+            idempotency_key: Uuid::now_v7(),
+            number,
+            name,
+        }
     }
 
     /// A clerk does what the desk allows; what it refuses is not done.
     pub(super) async fn serve(&mut self, at: usize, step: Step) {
         let desk = self.city.desk(at);
         let before = self.states(&desk).await;
-        let citizen = desk.citizen(&self.number, None).await.unwrap();
-        let case = desk.open_case(&clerk(), Some(&citizen.citizen_ref)).await.unwrap().as_str().to_owned();
+        let citizen = desk.citizen.read(&self.number, None).await.unwrap();
+        let case = desk.case.open(&clerk(), Some(&citizen.citizen_ref)).await.unwrap().as_str().to_owned();
         let acted_on = |action| {
             let code = code_acted_on(&citizen.holder, action, citizen.now.at.day());
             code.map(|code| code.serial)
@@ -51,7 +57,7 @@ impl Course<'_> {
                     confirmed_by_holder: true,
                     consequence_confirmed: true,
                 };
-                desk.issue(&clerk(), &request).await.map(drop)
+                desk.issue.new_code(&clerk(), &request).await.map(drop)
             }
             Step::Replace(_) => {
                 let Some(&correction) = citizen.holder.unused_corrections.last() else { return };
@@ -65,22 +71,25 @@ impl Course<'_> {
                     confirmed_by_holder: true,
                     consequence_confirmed: true,
                 };
-                desk.replace(&clerk(), &request).await.map(drop)
+                desk.issue.replace(&clerk(), &request).await.map(drop)
             }
             Step::Loss(_) => {
                 let Some(serial) = acted_on(Action::ReportLoss) else { return };
-                desk.report_loss(&clerk(), &case, &self.number, serial, true).await.map(drop)
+                desk.issue.report_loss(&clerk(), &case, &self.number, serial, true).await.map(drop)
             }
             Step::Reprint(_) => {
                 let Some(serial) = acted_on(Action::Reprint) else { return };
-                desk.reprint(&clerk(), &self.copy(serial, &case)).await.map(drop)
+                desk.issue.reprint(&clerk(), &self.copy(serial, &case)).await.map(drop)
             }
             Step::Void(_) => {
                 let Some(serial) = acted_on(Action::Void) else { return };
                 // Not after three days without the centre.
-                let Ok(proof) = desk.reauthenticate(&credentials("2001", PASSWORD)).await else { return };
+                let Ok(proof) = desk.session.reauthenticate(&credentials("2001", PASSWORD)).await else {
+                    return;
+                };
                 let (number, reason) = (self.number.clone(), "演练".to_owned());
-                desk.void(&supervisor(), proof, &VoidRequest { case_number: case, serial, number, reason })
+                desk.issue
+                    .void(&supervisor(), proof, &VoidRequest { case_number: case, serial, number, reason })
                     .await
                     .map(drop)
             }
@@ -99,7 +108,7 @@ impl Course<'_> {
     }
 
     pub(super) async fn states(&self, desk: &Desk) -> BTreeMap<Serial, CodeState> {
-        let citizen = desk.citizen(&self.number, None).await.unwrap();
+        let citizen = desk.citizen.read(&self.number, None).await.unwrap();
         citizen.codes.iter().map(|known| (known.code.serial, known.code.state)).collect()
     }
 
@@ -110,13 +119,15 @@ impl Course<'_> {
         reason: Reason,
         registry_version: u64,
     ) -> Result<(), DeskError> {
-        let Ok(proof) = desk.reauthenticate(&credentials("2001", PASSWORD)).await else { return Ok(()) };
+        let Ok(proof) = desk.session.reauthenticate(&credentials("2001", PASSWORD)).await else {
+            return Ok(());
+        };
         let mut evidence = Vec::new();
         for (kind, bytes) in
             [(EvidenceKind::LivePhoto, &b"live photo"[..]), (EvidenceKind::ChipPhoto, b"chip photo")]
         {
             let blob = Blob { bytes: bytes.to_vec(), media_type: "image/jpeg".to_owned() };
-            let digest = desk.keep_blob(&blob).await?;
+            let digest = desk.blob.keep(&blob).await?;
             evidence.push(Evidence { kind, digest, media_type: blob.media_type, page: 1 });
         }
         let content = Content {
@@ -139,12 +150,12 @@ impl Course<'_> {
         let (id, field) = (Uuid::now_v7(), reason.field());
         let case_number = case.to_owned();
         let new = OpenCorrectionRequest { id, case_number, holder, field, content, escalation: None };
-        desk.hand_in_correction(&clerk(), HandIn::New(Box::new(new)), (case, "correction")).await?;
+        desk.correction.submit(&clerk(), HandIn::New(Box::new(new)), (case, "correction")).await?;
         for piece in &evidence {
-            desk.evidence_opened(&supervisor(), id, &piece.digest).await?;
+            desk.correction.open_evidence(&supervisor(), id, &piece.digest).await?;
         }
-        let correction = desk.correction(id).await?.correction;
+        let correction = desk.correction.get(id).await?.correction;
         let approve = CorrectionStep::Approve { digest: correction.content.digest(), proof };
-        desk.command_correction(&supervisor(), id, correction.revision, approve).await.map(drop)
+        desk.correction.step(&supervisor(), id, correction.revision, approve).await.map(drop)
     }
 }

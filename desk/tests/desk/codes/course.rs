@@ -212,7 +212,7 @@ impl<'a> Course<'a> {
         let at_centre: BTreeMap<Serial, CodeState> =
             self.citizen.codes.iter().map(|issued| (issued.code.serial, issued.code.state)).collect();
         for window in &self.city.windows {
-            let citizen = window.desk.citizen(&self.number, None).await.unwrap();
+            let citizen = window.desk.citizen.read(&self.number, None).await.unwrap();
             assert!(citizen.codes.iter().all(|known| !known.waits && !known.code.provisional));
             let here: BTreeMap<Serial, CodeState> =
                 citizen.codes.iter().map(|known| (known.code.serial, known.code.state)).collect();
@@ -224,7 +224,7 @@ impl<'a> Course<'a> {
     pub async fn check(&self) {
         for (window, heard) in self.city.windows.iter().zip(&self.heard) {
             let desk = &window.desk;
-            let citizen = desk.citizen(&self.number, None).await.unwrap();
+            let citizen = desk.citizen.read(&self.number, None).await.unwrap();
             let device = desk.identity().desk_key().device;
             for known in &citizen.codes {
                 let (serial, shown) = (known.code.serial, known.code.state);
@@ -245,8 +245,9 @@ impl<'a> Course<'a> {
                         "device {device} offers {action:?} of {serial}"
                     );
                 }
-                let case = desk.open_case(&clerk(), Some(&citizen.citizen_ref)).await.unwrap();
-                let refused = desk.reprint(&clerk(), &self.copy(serial, case.as_str())).await.unwrap_err();
+                let case = desk.case.open(&clerk(), Some(&citizen.citizen_ref)).await.unwrap();
+                let refused =
+                    desk.issue.reprint(&clerk(), &self.copy(serial, case.as_str())).await.unwrap_err();
                 assert_eq!(refused.code(), "code_not_live", "device {device} prints {serial}");
             }
         }

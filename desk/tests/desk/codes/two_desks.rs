@@ -3,12 +3,9 @@
 use desk::{
     Desk,
     clock::SystemClock,
-    operations::{Issued, ReprintRequest, VoidRequest},
+    issue::{Issued, ReprintRequest, VoidRequest},
     store::operation::Author,
-    sync::{
-        self,
-        log::{DatabaseLog, Log},
-    },
+    sync::log::{DatabaseLog, Log},
 };
 use fixture::{
     self, Fixture, TestCentre, clerk, credentials, enrolled, name, password_hash, supervisor, until,
@@ -45,9 +42,9 @@ impl TwoDesks {
         let b = enrolled(b_folder.path(), &centre.url, Arc::new(SystemClock::new())).await;
         centre.mind().device = 7;
         let mut a = Fixture::of(centre, Arc::new(SystemClock::new())).await;
-        let running = tokio::spawn(sync::run(a.desk.clone()));
+        let running = tokio::spawn(a.desk.clone().run_sync());
         let known = credentials("2001", fixture::PASSWORD);
-        until(|| async { a.desk.login(&known).await.is_ok() }).await;
+        until(|| async { a.desk.session.log_in(&known).await.is_ok() }).await;
         running.abort();
         a.centre.stop().await;
         Self { a, b, _b_folder: b_folder }
@@ -58,7 +55,7 @@ impl TwoDesks {
         self.a.centre.start_again().await;
         for desk in desks {
             let cursor = self.a.centre.mind().changes.len() as u64;
-            let running = tokio::spawn(sync::run((*desk).clone()));
+            let running = tokio::spawn((*desk).clone().run_sync());
             desk.sync().now();
             until(|| async {
                 let position = log(desk).position().await.unwrap();
@@ -81,25 +78,29 @@ pub fn copy_of(number: &IdNumber, issued: &Issued) -> ReprintRequest {
     ReprintRequest {
         case_number: issued.case_number.clone(),
         serial: issued.serial,
-        press: Uuid::now_v7(),
+        idempotency_key: Uuid::now_v7(),
         number: number.clone(),
         name: name("张演练"),
     }
 }
 
 pub async fn voids(desk: &Desk, number: &IdNumber, issued: &Issued) -> Result<u64, &'static str> {
-    let proof = desk.reauthenticate(&credentials("2001", fixture::PASSWORD)).await.unwrap();
+    let proof = desk.session.reauthenticate(&credentials("2001", fixture::PASSWORD)).await.unwrap();
     let request = VoidRequest {
         case_number: issued.case_number.clone(),
         serial: issued.serial,
         number: number.clone(),
         reason: "演练".to_owned(),
     };
-    desk.void(&supervisor(), proof, &request).await.map(|voided| voided.seq).map_err(|error| error.code())
+    desk.issue
+        .void(&supervisor(), proof, &request)
+        .await
+        .map(|voided| voided.seq)
+        .map_err(|error| error.code())
 }
 
 pub async fn known(desk: &Desk, number: &IdNumber, serial: Serial) -> Code {
-    let citizen = desk.citizen(number, None).await.unwrap();
+    let citizen = desk.citizen.read(number, None).await.unwrap();
     citizen.codes.into_iter().find(|known| known.code.serial == serial).unwrap().code
 }
 
@@ -107,15 +108,15 @@ pub async fn known(desk: &Desk, number: &IdNumber, serial: Serial) -> Code {
 pub async fn is_dead(desk: &Desk, number: &IdNumber, issued: &Issued) {
     let code = known(desk, number, issued.serial).await;
     assert_eq!((code.state, code.provisional), (CodeState::Voided, false));
-    let citizen = desk.citizen(number, None).await.unwrap();
+    let citizen = desk.citizen.read(number, None).await.unwrap();
     for (action, offer) in citizen.offers(&desk.policy()) {
         if matches!(action, Action::ReportLoss | Action::Reprint | Action::Void | Action::Replace) {
             assert!(offer.is_err(), "{action:?} is offered");
         }
     }
-    let refused = desk.reprint(&clerk(), &copy_of(number, issued)).await.unwrap_err();
+    let refused = desk.issue.reprint(&clerk(), &copy_of(number, issued)).await.unwrap_err();
     assert_eq!(refused.code(), "code_not_live");
-    let refused = desk.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await;
+    let refused = desk.issue.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await;
     assert_eq!(refused.unwrap_err().code(), "code_not_live");
     assert_eq!(voids(desk, number, issued).await.unwrap_err(), "code_not_live");
 }

@@ -16,7 +16,7 @@ async fn main() -> anyhow::Result<()> {
     let folder = PathBuf::from(arguments.next().context("a folder")?);
     let first: u16 = arguments.next().context("an index")?.parse()?;
     let desk = open(&folder, MovedClock::by(0)).await?;
-    let synchronising = tokio::spawn(desk::sync::run(desk.clone()));
+    let synchronising = tokio::spawn(desk.clone().run_sync());
     for index in first.. {
         serve(&desk, &senior(index)?).await?;
     }

@@ -23,7 +23,7 @@ async fn evidence_resumes_after_a_broken_line_and_arrives_whole() {
     let line = Proxy::to(centre.address().unwrap(), 5).await.unwrap();
     let mut window = Window::enrol(&centre, 1, &line.url()).await.unwrap();
     let blob = scan();
-    let digest = window.desk.keep_blob(&blob).await.unwrap();
+    let digest = window.desk.blob.keep(&blob).await.unwrap();
     window.online();
     // The line goes down when part of the scan has arrived.
     let upload = centre.folder.path().join("central/blobs/incoming").join(format!("{}.1", digest.0));
@@ -36,7 +36,7 @@ async fn evidence_resumes_after_a_broken_line_and_arrives_whole() {
     window.offline().await;
     let kept = size(&upload);
     assert!(kept < u64::from(SCAN_BYTES), "not all of it yet");
-    assert!(!window.desk.is_uploaded(&digest).await.unwrap());
+    assert!(!window.desk.blob.is_uploaded(&digest).await.unwrap());
     // Both ends start again; only the rest is sent.
     window.restart().await.unwrap();
     let before = line.bytes_up();
@@ -53,7 +53,7 @@ async fn evidence_resumes_after_a_broken_line_and_arrives_whole() {
     let mut other = scan();
     other.bytes.reverse();
     line.turns(Weather::Stormy);
-    let second = window.desk.keep_blob(&other).await.unwrap();
+    let second = window.desk.blob.keep(&other).await.unwrap();
     window.serve(&senior(1).unwrap()).await.unwrap();
     uploaded(&window, &second).await;
     window.drained().await.unwrap();
@@ -62,15 +62,15 @@ async fn evidence_resumes_after_a_broken_line_and_arrives_whole() {
     line.turns(Weather::Calm);
     let mut reader = Window::enrol(&centre, 2, &centre.central.url()).await.unwrap();
     assert_eq!(
-        reader.desk.blob(&digest).await.unwrap_err().code(),
+        reader.desk.blob.get(&digest).await.unwrap_err().code(),
         "blob_unknown",
         "not without an operator"
     );
     // A new desk learns of its staff by synchronising.
     reader.online();
     reader.log_in(CLERK, &centre.passwords[0]).await.unwrap();
-    assert_eq!(reader.desk.blob(&digest).await.unwrap(), blob);
-    assert_eq!(reader.desk.blob(&second).await.unwrap(), other);
+    assert_eq!(reader.desk.blob.get(&digest).await.unwrap(), blob);
+    assert_eq!(reader.desk.blob.get(&second).await.unwrap(), other);
 }
 
 /// Returns the size of all files in a folder.
@@ -85,7 +85,7 @@ async fn uploaded(window: &Window, digest: &Digest) {
             window.desk.sync().now();
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
-        window.desk.is_uploaded(digest).await.ok()?.then_some(())
+        window.desk.blob.is_uploaded(digest).await.ok()?.then_some(())
     };
     rig::process::until("the scan at the centre", Duration::from_secs(120), is_there).await.unwrap();
 }
@@ -99,14 +99,14 @@ async fn s9_citizen_data_is_deleted_a_week_after_the_centre_has_it() {
     let (settled, waiting) = (senior(1).unwrap(), senior(2).unwrap());
     window.serve(&settled).await.unwrap();
     window.drained().await.unwrap();
-    let seen = window.desk.look_up(&clerk(), &settled).await.unwrap();
+    let seen = window.desk.citizen.look_up(&clerk(), &settled).await.unwrap();
     assert_eq!(seen.source, Source::Fresh, "the centre's own view");
     window.offline().await;
     window.serve(&waiting).await.unwrap();
     assert_eq!(window.desk.keep_house().await.unwrap(), 0, "nothing is old");
     window.clock.pass(8 * 24 * 3_600_000);
     assert!(window.desk.keep_house().await.unwrap() > 0);
-    let gone = window.desk.citizen(&settled, None).await.unwrap();
+    let gone = window.desk.citizen.read(&settled, None).await.unwrap();
     assert!(gone.view.is_none() && gone.codes.is_empty(), "the view and the codes");
-    assert_eq!(window.desk.citizen(&waiting, None).await.unwrap().codes.len(), 1, "what waits stays");
+    assert_eq!(window.desk.citizen.read(&waiting, None).await.unwrap().codes.len(), 1, "what waits stays");
 }

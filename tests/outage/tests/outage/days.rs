@@ -75,7 +75,8 @@ async fn l11_500_operations_of_72_offline_hours_are_all_confirmed_or_shown_as_co
         matches!(operation.body, OpBody::Issue { .. }) && matches!(verdict, Verdict::DuplicateSameDay { .. })
     });
     assert_eq!(twice.count(), usize::from(citizen.div_ceil(ALSO_ELSEWHERE)), "all who had one that day");
-    let conflicts = away.desk.conflicts(true, Page { offset: 0, limit: Page::LIMIT }).await.unwrap();
+    let conflicts =
+        away.desk.lists.conflicts.page(true, Page { offset: 0, limit: Page::LIMIT }).await.unwrap();
     let shown: BTreeSet<u64> = conflicts.rows.iter().map(|conflict| conflict.seq).collect();
     assert_eq!(shown, not_taken, "what was not taken is shown, and nothing else");
     assert!(conflicts.rows.iter().all(|conflict| conflict.case_number.is_some()), "each with its case");
@@ -83,9 +84,9 @@ async fn l11_500_operations_of_72_offline_hours_are_all_confirmed_or_shown_as_co
 
     // The last sheet verifies, and the desk issues again.
     let payload = last_sheet.unwrap().payload;
-    let scanned = away.desk.verify(&outage::window::clerk(), &payload).await.unwrap();
+    let scanned = away.desk.verification.verify(&outage::window::clerk(), &payload).await.unwrap();
     assert!(
-        matches!(&scanned, desk::verify::Verified::Online(answer) if answer.answer == VerifyAnswer::Valid),
+        matches!(&scanned, desk::verification::Verified::Online(answer) if answer.answer == VerifyAnswer::Valid),
         "{scanned:?}"
     );
     let again = away.issue_as(&senior(citizen).unwrap(), Action::Apply).await.unwrap();

@@ -37,12 +37,12 @@ async fn l3_of_two_offline_issues_the_first_applied_wins_and_the_other_is_a_conf
     let state =
         format!("SELECT state, encode(duplicate_of, 'hex') FROM code WHERE serial = '\\x{}'", lost.serial);
     assert_eq!(centre.postgres.query(&state).await.unwrap(), format!("3|{}", won.serial));
-    let citizen = second.desk.citizen(&number, None).await.unwrap();
+    let citizen = second.desk.citizen.read(&number, None).await.unwrap();
     assert_eq!(citizen.codes[0].code.state, CodeState::Voided);
     assert!(!citizen.holder.issue_days.is_empty(), "the day is used up");
 
     // The second window shows the conflict with the citizen's case.
-    let conflicts = second.desk.conflicts(true, Page { offset: 0, limit: 10 }).await.unwrap();
+    let conflicts = second.desk.lists.conflicts.page(true, Page { offset: 0, limit: 10 }).await.unwrap();
     assert_eq!(conflicts.rows[0].case_number.as_ref(), Some(&lost.case_number));
     second.close().await.unwrap();
     first.close().await.unwrap();
@@ -55,12 +55,12 @@ async fn l3_of_two_offline_issues_the_first_applied_wins_and_the_other_is_a_conf
     let counter = Counter::open(second.folder.path().to_owned()).await;
     let password = centre.passwords[1].expose().to_owned();
     let login = LoginInput { staff: SUPERVISOR.to_owned(), password, second_factor: None };
-    counter.login(login).await.unwrap();
-    let shown = counter.conflicts().await.unwrap();
+    counter.session.login(login).await.unwrap();
+    let shown = counter.lists.conflicts.list().await.unwrap();
     assert_eq!((shown.len(), shown[0].closed), (1, false));
     let case_number = grouped(&lost.case_number);
     assert_eq!(shown[0].case_number.as_ref(), Some(&case_number));
-    counter.print_conflict_notice(shown[0].epoch, shown[0].seq).await.unwrap();
+    counter.lists.conflicts.print_notice(shown[0].epoch, shown[0].seq).await.unwrap();
     let printed = async || printer.printed().ok()?.pop();
     let notice = rig::process::until("the notice", Duration::from_secs(60), printed).await.unwrap();
     let text = text_of(&notice);
@@ -70,7 +70,7 @@ async fn l3_of_two_offline_issues_the_first_applied_wins_and_the_other_is_a_conf
     }
     assert!(!text.contains(number.expose()), "M1");
     let note = "已电话告知本人".to_owned();
-    let closed = counter.close_conflict(shown[0].epoch, shown[0].seq, note).await.unwrap();
+    let closed = counter.lists.conflicts.close(shown[0].epoch, shown[0].seq, note).await.unwrap();
     assert!(closed[0].closed);
 }
 

@@ -70,7 +70,7 @@ async fn a_centre_put_back_to_an_earlier_state_gets_everything_again_by_the_poll
     is_whole_again(&centre, &window).await;
     let settled = agree(&centre, &window).await.unwrap();
     assert!(settled.iter().all(|(_, verdict)| *verdict == Verdict::Applied { action: Some(Action::Apply) }));
-    assert_eq!(window.desk.open_conflicts().await.unwrap(), 0);
+    assert_eq!(window.desk.counts.open_conflicts().await.unwrap(), 0);
 
     // Once more, and this time somebody is served elsewhere before the desk is there again: winner
     // and loser of the day change places.
@@ -86,11 +86,11 @@ async fn a_centre_put_back_to_an_earlier_state_gets_everything_again_by_the_poll
     let settled = agree(&centre, &window).await.unwrap();
     let duplicate = Verdict::DuplicateSameDay { winner: won.serial };
     assert_eq!(settled[usize::from(ALL) - 1].1, duplicate);
-    let conflicts = window.desk.conflicts(true, Page { offset: 0, limit: 10 }).await.unwrap().rows;
+    let conflicts = window.desk.lists.conflicts.page(true, Page { offset: 0, limit: 10 }).await.unwrap().rows;
     assert_eq!(conflicts.len(), 1, "the supervisor sees it");
     assert_eq!(conflicts[0].verdict, duplicate);
     assert_eq!(conflicts[0].before, Some(Verdict::Applied { action: Some(Action::Apply) }));
-    let citizen = window.desk.citizen(&holder, None).await.unwrap();
+    let citizen = window.desk.citizen.read(&holder, None).await.unwrap();
     let lost = citizen.codes.iter().find(|code| code.code.serial == issued[usize::from(ALL) - 1].serial);
     assert_eq!(lost.unwrap().code.state, CodeState::Voided);
     nobody_has_two(&centre).await.unwrap();

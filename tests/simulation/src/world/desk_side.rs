@@ -66,7 +66,7 @@ impl World {
                 return Ok(());
             }
         };
-        new.press = Some(format!("press {step}"));
+        new.idempotency_key = Some(format!("key {step}"));
         for _ in 0..=usize::from(again) {
             let done = self.desks[at].log.append_with(&reading, new.clone(), outcome.as_ref());
             self.note(format_args!("desk {} wrote {} {}", done.device, done.seq, done.hash.0));

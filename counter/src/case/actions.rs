@@ -1,0 +1,301 @@
+//! What is done for the citizen in front: begin, confirm with them, write down, wait for the
+//! verdict, print.
+
+use super::{
+    CaseInHand, Papers,
+    agent::agent,
+    papers::SheetContent,
+    stage::{Confirming, Done},
+};
+use crate::{
+    core::{Core, CounterEvent},
+    credentials::password_again,
+    failure::no_citizen,
+    verdict::outcome,
+    view::{ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure},
+};
+use desk::{
+    Desk,
+    issue::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
+    session::Operator,
+};
+use rules::{
+    Day, Refusal, Sensitive,
+    correction::Digest,
+    life::{Action, Serial, code_acted_on},
+    op::Declared,
+    person::{DisabilityCertificate, IdNumber, Name},
+};
+use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
+
+/// How long the screen waits for the centre's verdict before it goes on as provisional.
+const VERDICT_WAIT: Duration = Duration::from_secs(2);
+
+/// Facts about the citizen that an action needs.
+struct Subject {
+    number: IdNumber,
+    name: Name,
+    photo: Option<Digest>,
+    correction: Option<Uuid>,
+}
+
+/// An operation that was written down.
+struct Written {
+    seq: u64,
+    serial: Serial,
+    valid_through: Option<Day>,
+    sheet: Option<SheetContent>,
+}
+
+/// Actions on the code of the citizen in front.
+pub struct Actions {
+    core: Arc<Core>,
+    case: Arc<CaseInHand>,
+    papers: Arc<Papers>,
+}
+
+impl Actions {
+    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, papers: Arc<Papers>) -> Self {
+        Self { core, case, papers }
+    }
+
+    /// Begins an action and moves to the Confirm step. Nothing is written yet.
+    ///
+    /// # Errors
+    /// Not permitted, nobody in front, or what the rules refuse now.
+    pub async fn begin(&self, action: Action, serial: Option<String>) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        operator.may(action.duty())?;
+        let policy = desk.policy();
+        {
+            let mut case = self.case.state();
+            let person = case.in_front().ok_or_else(no_citizen)?;
+            let offer = person.citizen.offers(&policy).into_iter().find(|(offered, _)| *offered == action);
+            match offer.map_or(Err(Refusal::NotPermitted), |(_, allowed)| allowed) {
+                // Offline the certificate and the household are declared on the Confirm screen
+                // (E5).
+                Ok(()) | Err(Refusal::EligibilityNotKnown) => {}
+                Err(refusal) => return Err(refusal.into()),
+            }
+            let serial = match serial {
+                Some(text) => Some(Serial::try_from(text)?),
+                None => {
+                    let (holder, today) = (&person.citizen.holder, person.citizen.now.at.day());
+                    code_acted_on(holder, action, today).map(|code| code.serial)
+                }
+            };
+            case.begin(Confirming { action, serial })?;
+        }
+        self.case.printing.clear();
+        self.core.announce(CounterEvent::Case);
+        self.case.view().await
+    }
+
+    /// Leaves the Confirm step without doing anything.
+    ///
+    /// # Errors
+    /// Not logged in.
+    pub async fn cancel(&self) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        self.core.desk()?.session.operator()?;
+        self.case.state().cancel();
+        self.core.announce(CounterEvent::Case);
+        self.case.view().await
+    }
+
+    /// Confirms the action: writes it down at once, waits up to 2 s for the verdict of the centre,
+    /// then prints.
+    ///
+    /// # Errors
+    /// What the rules refuse, or what is missing on the form; nothing is written then and the form
+    /// stays.
+    pub async fn confirm(&self, input: ConfirmInput) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let confirming = self.case.state().work()?;
+        self.core.announce(CounterEvent::Case);
+        let written = self.write_down(&desk, &operator, confirming, &input).await;
+        match written {
+            Err(failure) => {
+                self.case.state().refuse(failure.clone());
+                self.core.announce(CounterEvent::Case);
+                Err(failure)
+            }
+            Ok(written) => {
+                self.finish(&desk, confirming.action, written).await?;
+                self.case.view().await
+            }
+        }
+    }
+
+    async fn write_down(
+        &self,
+        desk: &Desk,
+        operator: &Operator,
+        confirming: Confirming,
+        input: &ConfirmInput,
+    ) -> Result<Written, Failure> {
+        let subject = self.subject()?;
+        let Confirming { action, serial } = confirming;
+        if action.makes_code() || action == Action::Reprint {
+            self.core.fonts()?;
+        }
+        let case_number = self.case.number(desk).await?;
+        let serial = || serial.ok_or(Refusal::UnknownCode);
+        Ok(match action {
+            Action::Apply | Action::Reapply | Action::Reissue => {
+                let request = IssueRequest {
+                    case_number,
+                    action,
+                    number: subject.number,
+                    name: subject.name.clone(),
+                    photo: subject.photo,
+                    declared: input.declared.as_ref().map(read_declaration).transpose()?,
+                    agent: agent(&self.case.state(), desk, input)?,
+                    confirmed_by_holder: input.confirmed_by_holder,
+                    consequence_confirmed: input.consequence_confirmed,
+                };
+                written_issue(desk.issue.new_code(operator, &request).await?, subject.name)
+            }
+            Action::Replace => {
+                let request = ReplaceRequest {
+                    case_number,
+                    correction: subject.correction.ok_or(Refusal::NoApprovedCorrection)?,
+                    number: subject.number,
+                    name: subject.name.clone(),
+                    photo: subject.photo,
+                    agent: agent(&self.case.state(), desk, input)?,
+                    confirmed_by_holder: input.confirmed_by_holder,
+                    consequence_confirmed: input.consequence_confirmed,
+                };
+                written_issue(desk.issue.replace(operator, &request).await?, subject.name)
+            }
+            Action::ReportLoss => {
+                let serial = serial()?;
+                let done = desk
+                    .issue
+                    .report_loss(operator, &case_number, &subject.number, serial, input.consequence_confirmed)
+                    .await?;
+                Written { seq: done.seq, serial, valid_through: None, sheet: None }
+            }
+            Action::Reprint => {
+                let request = ReprintRequest {
+                    case_number,
+                    serial: serial()?,
+                    idempotency_key: Uuid::now_v7(),
+                    number: subject.number,
+                    name: subject.name.clone(),
+                };
+                let done = desk.issue.reprint(operator, &request).await?;
+                let sheet = SheetContent {
+                    serial: done.serial,
+                    name: subject.name,
+                    issued_at: done.issued_at,
+                    valid_through: done.valid_through,
+                    payload: done.payload,
+                };
+                Written {
+                    seq: done.seq,
+                    serial: done.serial,
+                    valid_through: Some(done.valid_through),
+                    sheet: Some(sheet),
+                }
+            }
+            Action::Void => {
+                let serial = serial()?;
+                let password = input.password.clone().unwrap_or_default();
+                let proof = password_again(desk, operator, password, input.second_factor.clone()).await?;
+                let request = VoidRequest {
+                    case_number,
+                    serial,
+                    number: subject.number,
+                    reason: input.reason.clone().unwrap_or_default(),
+                };
+                let done = desk.issue.void(operator, proof, &request).await?;
+                Written { seq: done.seq, serial, valid_through: None, sheet: None }
+            }
+        })
+    }
+
+    /// Waits for the verdict, shows it, and prints the sheet of a new code.
+    async fn finish(&self, desk: &Arc<Desk>, action: Action, written: Written) -> Result<(), Failure> {
+        let verdict = desk.outbox.await_verdict(written.seq, VERDICT_WAIT).await?;
+        let (confirmation, refusal) = outcome(verdict.as_ref());
+        let number = self.case.number(desk).await?;
+        self.case.state().finish(
+            number,
+            Done {
+                action,
+                serial: Some(written.serial),
+                valid_through: written.valid_through,
+                seq: Some(written.seq),
+                confirmation,
+                refusal,
+                scan_back: None,
+            },
+        );
+        self.case.refresh_citizen(desk).await;
+        if let Some(sheet) = written.sheet.filter(|_| confirmation != Confirmation::Refused)
+            && let Err(failure) = self.papers.print_sheet(desk, sheet).await
+        {
+            self.case.state().failure = Some(failure); // the code is issued; its sheet can be printed with F8
+        }
+        self.core.announce(CounterEvent::Case);
+        self.core.announce(CounterEvent::Status);
+        self.core.announce(CounterEvent::Lists);
+        Ok(())
+    }
+
+    fn subject(&self) -> Result<Subject, Failure> {
+        let case = self.case.state();
+        let person = case.in_front().ok_or_else(no_citizen)?;
+        Ok(Subject {
+            number: person.card_holder.number.clone(),
+            name: person.name().clone(),
+            photo: person.citizen.right.photo.clone(),
+            correction: person.citizen.holder.unused_corrections.last().copied(),
+        })
+    }
+}
+
+fn written_issue(issued: Issued, name: Name) -> Written {
+    Written {
+        seq: issued.seq,
+        serial: issued.serial,
+        valid_through: Some(issued.valid_through),
+        sheet: Some(SheetContent {
+            serial: issued.serial,
+            name,
+            issued_at: issued.issued_at,
+            valid_through: issued.valid_through,
+            payload: issued.payload,
+        }),
+    }
+}
+
+/// Reads the declaration of E5 as typed.
+fn read_declaration(input: &DeclaredInput) -> Result<Declared, Failure> {
+    let number = input.certificate_number.trim();
+    let valid_through = (!number.is_empty())
+        .then(|| input.certificate_valid_through.trim().parse::<Day>())
+        .transpose()
+        .map_err(|_| {
+            Failure::new(
+                "certificate_date",
+                "残疾人证有效期不正确，请按“年-月-日”填写，例如 2030-12-31。",
+                "The certificate's last day is not a date. Write it as 2030-12-31.",
+            )
+            .at("certificate_valid_through")
+        })?;
+    Ok(Declared {
+        shanghai_household: input.shanghai_household,
+        certificate: valid_through.map(|valid_through| DisabilityCertificate {
+            number: Sensitive::new(number.to_owned()),
+            valid_through,
+        }),
+    })
+}

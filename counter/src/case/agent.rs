@@ -1,0 +1,144 @@
+//! Somebody who acts for the holder (E8, E9): their card, the proof they bring, and what the rules
+//! say of them.
+
+use super::{CaseInHand, state::Case};
+use crate::{
+    core::Core,
+    failure::no_citizen,
+    photo_editing::{JPEG, PhotoEditing, picture_gone},
+    view::{AgentInput, ConfirmInput, Failure},
+};
+use desk::{Desk, store::blob::Blob};
+use rules::{
+    Refusal, Sensitive,
+    agent::check_agent,
+    correction::Digest,
+    op::{Agent, AgentRole},
+    permission::Duty,
+    person::{IdNumber, Name},
+};
+use std::sync::Arc;
+
+/// People who act for the holder.
+pub struct Agents {
+    core: Arc<Core>,
+    case: Arc<CaseInHand>,
+    photos: Arc<PhotoEditing>,
+}
+
+impl Agents {
+    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, photos: Arc<PhotoEditing>) -> Self {
+        Self { core, case, photos }
+    }
+
+    /// Returns the form of a person acting for the holder, from the card that was read.
+    ///
+    /// # Errors
+    /// No such card was read at this step.
+    pub async fn read_card(&self) -> Result<AgentInput, Failure> {
+        self.core.desk()?.session.operator()?;
+        let case = self.case.state();
+        let card_holder = case.agent_card.as_ref().ok_or_else(|| {
+            Failure::new(
+                "no_agent_card",
+                "还没有读到代办人的证件。请取下本人证件，放上监护人或亲属的证件。",
+                "No card of the person acting has been read. Lift the holder's card and lay theirs on the reader.",
+            )
+        })?;
+        Ok(AgentInput {
+            role: AgentRole::Guardian,
+            number: card_holder.number.expose().to_owned(),
+            name: card_holder.name.name.expose().to_owned(),
+            phone: None,
+            consent: false,
+            proof: Vec::new(),
+        })
+    }
+
+    /// Keeps a picture as a page of proof of who acts for the holder (户口簿, 出生医学证明), and returns its
+    /// name on the form. Few pictures are held at once; a page that was kept stays.
+    ///
+    /// # Errors
+    /// Not permitted; nobody in front; the picture is gone; the database fails.
+    pub async fn keep_proof(&self, handle: String) -> Result<String, Failure> {
+        let desk = self.core.desk()?;
+        desk.session.operator()?.may(Duty::Serve)?;
+        let generation = {
+            let case = self.case.state();
+            case.in_front().ok_or_else(no_citizen)?;
+            case.generation
+        };
+        let page = Blob { bytes: self.photos.picture(&handle)?.evidence()?, media_type: JPEG.to_owned() };
+        let digest = desk.blob.keep(&page).await?;
+        let mut case = self.case.state();
+        if case.generation != generation {
+            return Err(no_citizen());
+        }
+        if !case.agent_proof.contains(&digest) {
+            case.agent_proof.push(digest.clone());
+        }
+        Ok(digest.0)
+    }
+}
+
+/// Returns who acts for the holder (E8, E9), checked by the rules.
+pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
+    let Some(typed) = &input.agent else { return Ok(None) };
+    let mut agent = read_agent(typed)?;
+    let person = case.in_front().ok_or_else(no_citizen)?;
+    agent.binding_verified = person.citizen.is_bound_to(&desk.citizen_ref(&agent.number));
+    agent.proof = typed.proof.iter().map(|page| Digest(page.clone())).collect();
+    if !agent.proof.iter().all(|page| case.agent_proof.contains(page)) {
+        return Err(picture_gone().at("agent_proof"));
+    }
+    let now = &person.citizen.now;
+    check_agent(&agent, &person.card_holder.number, now.at.day(), &now.vantage, &desk.policy()).map_err(
+        |refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.card_holder.number)),
+    )?;
+    Ok(Some(agent))
+}
+
+/// Reads a person as typed or taken from their card. Whether they are bound to the holder is
+/// checked later.
+pub(crate) fn read_agent(typed: &AgentInput) -> Result<Agent, Failure> {
+    let number = IdNumber::parse(&typed.number)
+        .map_err(|error| Failure::from(Refusal::from(error)).at("agent_number"))?;
+    let name =
+        Name::read(&typed.name).map_err(|error| Failure::from(Refusal::from(error)).at("agent_name"))?;
+    Ok(Agent {
+        role: typed.role,
+        number,
+        name: name.name,
+        phone: typed.phone.clone().filter(|phone| !phone.is_empty()).map(Sensitive::new),
+        binding_verified: false,
+        proof: Vec::new(),
+        consent: typed.consent,
+    })
+}
+
+/// Tells whether the registry binds the person to the holder, as far as this desk knows.
+pub(crate) async fn is_bound(desk: &Desk, holder: &IdNumber, typed: &AgentInput) -> Result<bool, Failure> {
+    let Ok(agent) = read_agent(typed) else { return Ok(false) };
+    Ok(desk.citizen.read(holder, None).await?.is_bound_to(&desk.citizen_ref(&agent.number)))
+}
+
+/// Returns the form that describes this agent.
+pub(crate) fn form_of_agent(agent: &Agent) -> AgentInput {
+    AgentInput {
+        role: agent.role,
+        number: agent.number.expose().to_owned(),
+        name: agent.name.expose().to_owned(),
+        phone: agent.phone.as_ref().map(|phone| phone.expose().clone()),
+        consent: agent.consent,
+        proof: Vec::new(),
+    }
+}
+
+/// Returns the field of the form that a refusal belongs to.
+fn field_of(refusal: Refusal, agent: &Agent, holder: &IdNumber) -> &'static str {
+    match refusal {
+        Refusal::GuardianNeeded if !agent.consent => "agent_consent",
+        Refusal::AgentNotBound if agent.number.modern() != holder.modern() => "agent_proof",
+        _ => "agent_number",
+    }
+}

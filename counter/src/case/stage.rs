@@ -1,0 +1,122 @@
+//! The steps of a case, each with what is known there.
+
+use super::card::CardHolder;
+use crate::view::{Confirmation, Failure, VerifyView};
+use desk::citizen::Citizen;
+use rules::{
+    Day,
+    eligibility::age_on,
+    life::{Action, Code, Serial, Standing, Vantage},
+    op::CitizenRef,
+    person::Name,
+};
+
+/// A resumed case whose citizen's card was not read yet.
+#[derive(Debug)]
+pub(crate) struct Resumed {
+    /// Its number.
+    pub number: String,
+    /// The citizen of the case.
+    pub citizen_ref: Option<CitizenRef>,
+}
+
+impl Resumed {
+    /// Tells whether the case belongs to this citizen.
+    pub(crate) fn fits(&self, citizen_ref: &CitizenRef) -> bool {
+        self.citizen_ref.as_ref().is_none_or(|whose| whose == citizen_ref)
+    }
+}
+
+/// A case that was left because a card was lifted or the next one laid. Its file must not stay
+/// open.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) struct Left {
+    /// Its number.
+    pub number: String,
+    /// The requested action is done.
+    pub is_done: bool,
+}
+
+/// Steps, each with what is known there.
+#[derive(Debug, Default)]
+pub(crate) enum Stage {
+    /// Waiting for a card.
+    #[default]
+    Waiting,
+    /// A card was found. The holder is known once it is read, and is then looked up.
+    Reading(Option<Box<CardHolder>>),
+    /// A citizen is in front.
+    Known(Box<InFront>),
+    /// An action is being confirmed.
+    Confirming(Box<InFront>, Confirming),
+    /// The action is being written down; the verdict is awaited.
+    Working(Box<InFront>, Confirming),
+    /// The action is done.
+    Done(Box<InFront>, Box<Done>),
+}
+
+/// The citizen in front and everything known of them.
+#[derive(Debug)]
+pub(crate) struct InFront {
+    /// The citizen according to the card.
+    pub card_holder: CardHolder,
+    /// The citizen according to registry and desk.
+    pub citizen: Citizen,
+    /// Registry photo, JPEG.
+    pub portrait: Option<Vec<u8>>,
+    /// Chip photo, where it can be decoded, JPEG.
+    pub chip_portrait: Option<Vec<u8>>,
+}
+
+impl InFront {
+    /// Returns the registry's name, else the chip's (order of truth). It is shown, confirmed and
+    /// printed.
+    pub(crate) fn name(&self) -> &Name {
+        self.citizen.right.name.as_ref().unwrap_or(&self.card_holder.name.name)
+    }
+
+    /// Returns the age in completed years today (E4).
+    pub(crate) fn age(&self) -> u8 {
+        age_on(self.card_holder.number.birth(), self.citizen.now.at.day())
+    }
+
+    /// Returns the code that lives today.
+    pub(crate) fn live_code(&self) -> Option<&Code> {
+        let today = self.citizen.now.at.day();
+        self.citizen.holder.codes.iter().rev().find(|code| code.standing(today) == Standing::Live)
+    }
+
+    /// Tells whether decisions are made without the centre.
+    pub(crate) const fn is_offline(&self) -> bool {
+        matches!(self.citizen.now.vantage, Vantage::Offline { .. })
+    }
+}
+
+/// The action being confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Confirming {
+    /// The action.
+    pub action: Action,
+    /// The code it is about.
+    pub serial: Option<Serial>,
+}
+
+/// The action that was done.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// The action.
+    pub action: Action,
+    /// The code it was about.
+    pub serial: Option<Serial>,
+    /// Its last valid day.
+    pub valid_through: Option<Day>,
+    /// Sequence number of the operation: verdicts that come later find it.
+    pub seq: Option<u64>,
+    /// The verdict of the centre so far.
+    pub confirmation: Confirmation,
+    /// Why the centre refused it.
+    pub refusal: Option<Failure>,
+    /// The sheet, scanned back.
+    pub scan_back: Option<VerifyView>,
+}

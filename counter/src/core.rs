@@ -1,0 +1,202 @@
+//! What every component of the counter works with: the desk, its folder and settings, the fonts,
+//! and the events for the shell.
+
+use crate::{DeskConfig, failure, view::Failure, view::VerifyView};
+use desk::{Desk, DeskError, PrintableName, clock::SystemClock, enrolment, store::Store, vault::Vault};
+use paper::Fonts;
+use rules::{Sensitive, person::Name};
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+use tokio::sync::broadcast;
+
+/// Events that a slow window may be behind before it loses some. Views are whole, so the next event
+/// makes up for a lost one.
+const EVENTS_KEPT: usize = 64;
+
+/// An event at the counter: the shell asks for the view that changed.
+#[derive(Clone, Debug)]
+pub enum CounterEvent {
+    /// The desk was enrolled and opened while the window was open.
+    Opened,
+    /// The status line changed.
+    Status,
+    /// The case in front changed.
+    Case,
+    /// The 2D scanner read a symbol.
+    Scanned(Box<VerifyView>),
+    /// Queue, corrections or conflicts changed.
+    Lists,
+}
+
+/// The part of the counter that all components share.
+pub(crate) struct Core {
+    folder: PathBuf,
+    config: RwLock<DeskConfig>,
+    fonts: Result<Fonts, Failure>,
+    opening: RwLock<Opening>,
+    events: broadcast::Sender<CounterEvent>,
+    views: AtomicU32,
+}
+
+/// How far the desk could be opened.
+enum Opening {
+    /// At work.
+    Open(Arc<Desk>),
+    /// No certificate yet.
+    NotEnrolled,
+    /// Not to be opened; says why.
+    Broken(Failure),
+}
+
+/// N5 through the fonts the printer will get.
+struct Printable(Option<Fonts>);
+
+impl PrintableName for Printable {
+    fn missing_glyphs(&self, name: &Name) -> Vec<char> {
+        match &self.0 {
+            Some(fonts) => fonts.missing(name.expose()),
+            None => name.expose().chars().collect(), // without fonts nothing can be printed, so nothing is issued
+        }
+    }
+}
+
+impl Core {
+    /// Opens the desk in `folder`. Never fails: the reason why a desk cannot be opened is shown on
+    /// screen, and nothing is overwritten.
+    pub(crate) async fn open(folder: PathBuf) -> Arc<Self> {
+        let config = DeskConfig::load(&folder);
+        let fonts = Fonts::open().map_err(Failure::from);
+        let opening = match &config {
+            Ok(_) => open_desk(&folder, fonts.as_ref().ok())
+                .await
+                .unwrap_or_else(|error| Opening::Broken(error.into())),
+            Err(failure) => Opening::Broken(failure.clone()),
+        };
+        Arc::new(Self {
+            config: RwLock::new(config.unwrap_or_default()),
+            fonts,
+            opening: RwLock::new(opening),
+            events: broadcast::channel(EVENTS_KEPT).0,
+            views: AtomicU32::new(0),
+            folder,
+        })
+    }
+
+    /// Returns the desk behind the counter.
+    ///
+    /// # Errors
+    /// Returns why the desk is not open.
+    pub(crate) fn desk(&self) -> Result<Arc<Desk>, Failure> {
+        match &*self.opening.read().unwrap_or_else(PoisonError::into_inner) {
+            Opening::Open(desk) => Ok(desk.clone()),
+            Opening::NotEnrolled => Err(DeskError::NotEnrolled.into()),
+            Opening::Broken(failure) => Err(failure.clone()),
+        }
+    }
+
+    pub(crate) fn is_enrolled(&self) -> bool {
+        !matches!(&*self.opening.read().unwrap_or_else(PoisonError::into_inner), Opening::NotEnrolled)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn config(&self) -> DeskConfig {
+        self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts settings in force that were saved.
+    pub(crate) fn set_config(&self, config: DeskConfig) {
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+    }
+
+    pub(crate) fn fonts(&self) -> Result<&Fonts, Failure> {
+        self.fonts.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns the number of the next view. It is taken before the parts of the view are read: of
+    /// two views the one with the larger number is the younger one.
+    pub(crate) fn next_revision(&self) -> u32 {
+        self.views.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn events(&self) -> broadcast::Receiver<CounterEvent> {
+        self.events.subscribe()
+    }
+
+    /// Sends an event to all listeners; without listeners it is dropped.
+    pub(crate) fn announce(&self, event: CounterEvent) {
+        let _ = self.events.send(event);
+    }
+
+    /// Enrols this desk with a one-time code and opens it.
+    ///
+    /// # Errors
+    /// Returns what went wrong; the desk stays as it was.
+    pub(crate) async fn enrol(&self, code: &str) -> Result<(), Failure> {
+        let config = self.config();
+        let ca_file = config.ca_file(&self.folder);
+        let code = Sensitive::new(code.to_owned());
+        let (folder, fonts) = (self.folder.clone(), self.fonts.as_ref().ok().cloned());
+        // On a thread of its own: it is done once, must not end half-way because the window that
+        // asked went away, and its future is too intricate for the compiler to see that it may move
+        // between threads.
+        let runtime = tokio::runtime::Handle::current();
+        let earlier = self.desk().ok();
+        let done = tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                // One program, one open database: the desk of the earlier enrolment is done with.
+                if let Some(desk) = earlier {
+                    desk.store().close().await;
+                }
+                let enrolled = enrol(&folder, &config.centre.url, ca_file.as_deref(), &code).await;
+                (enrolled, open_desk(&folder, fonts.as_ref()).await)
+            })
+        });
+        let (enrolled, opening) = done.await.map_err(|_| failure::out_of_step())?;
+        *self.opening.write().unwrap_or_else(PoisonError::into_inner) =
+            opening.unwrap_or_else(|error| Opening::Broken(error.into()));
+        Ok(enrolled?)
+    }
+}
+
+async fn enrol(
+    folder: &Path,
+    centre_url: &str,
+    ca_file: Option<&Path>,
+    code: &Sensitive<String>,
+) -> Result<(), DeskError> {
+    let (vault, store) = open_store(folder).await?;
+    let clock = Arc::new(SystemClock::new());
+    let enrolled = enrolment::enrol(&vault, &store, clock, centre_url, ca_file, code).await;
+    store.close().await;
+    enrolled.map(|_| ())
+}
+
+async fn open_store(folder: &Path) -> Result<(Vault, Store), DeskError> {
+    let vault = Vault::open_or_create(folder).await?;
+    let store = Store::open(&vault).await?;
+    Ok((vault, store))
+}
+
+async fn open_desk(folder: &Path, fonts: Option<&Fonts>) -> Result<Opening, DeskError> {
+    let (vault, store) = open_store(folder).await?;
+    let printable = Box::new(Printable(fonts.cloned()));
+    match Desk::open(&vault, store.clone(), Arc::new(SystemClock::new()), printable).await {
+        Ok(desk) => {
+            desk.case.put_aside_left_open().await?;
+            Ok(Opening::Open(desk))
+        }
+        Err(DeskError::NotEnrolled) => {
+            store.close().await;
+            Ok(Opening::NotEnrolled)
+        }
+        Err(error) => Err(error),
+    }
+}

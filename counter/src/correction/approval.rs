@@ -1,0 +1,88 @@
+//! Approval (审批): the second pair of eyes on a correction.
+
+use super::{Corrections, correction_page, parse_id};
+use crate::{
+    core::Core,
+    credentials::password_again,
+    lists::store_page,
+    view::{CorrectionPageView, CorrectionView, Failure, PageInput},
+};
+use desk::correction::CorrectionStep;
+use rules::{
+    correction::{Digest, Rejection},
+    permission::Duty,
+};
+use std::sync::Arc;
+
+/// Approval of corrections.
+pub struct Approvals {
+    core: Arc<Core>,
+    correction: Arc<Corrections>,
+}
+
+impl Approvals {
+    pub(crate) fn new(core: Arc<Core>, correction: Arc<Corrections>) -> Self {
+        Self { core, correction }
+    }
+
+    /// Returns the corrections that wait for an approver here.
+    ///
+    /// # Errors
+    /// Not permitted; the database fails.
+    pub async fn list(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
+        let desk = self.core.desk()?;
+        desk.session.operator()?.may(Duty::Approve)?;
+        Ok(correction_page(&desk, &desk.correction.to_approve(store_page(&page)).await?))
+    }
+
+    /// Approves exactly the content that was shown. Needs the password again.
+    ///
+    /// # Errors
+    /// The password; not permitted; the maker's own; evidence not opened; changed since.
+    pub async fn approve(
+        &self,
+        id: String,
+        digest: String,
+        password: String,
+        second_factor: Option<String>,
+    ) -> Result<CorrectionView, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let proof = password_again(&desk, &operator, password, second_factor).await?;
+        let revision = desk.correction.get(parse_id(&id)?).await?.correction.revision;
+        let step = CorrectionStep::Approve { digest: Digest(digest), proof };
+        self.decide((&id, revision), step).await
+    }
+
+    /// Rejects the revision that was shown. Needs the password again.
+    ///
+    /// # Errors
+    /// The password; not permitted; the maker's own.
+    pub async fn reject(
+        &self,
+        id: String,
+        revision: u32,
+        rejection: Rejection,
+        password: String,
+        second_factor: Option<String>,
+    ) -> Result<CorrectionView, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        password_again(&desk, &operator, password, second_factor).await?;
+        self.decide((&id, revision), CorrectionStep::Reject(rejection)).await
+    }
+
+    async fn decide(
+        &self,
+        (id, revision): (&str, u32),
+        step: CorrectionStep,
+    ) -> Result<CorrectionView, Failure> {
+        let _permit = self.correction.case.permit().await;
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let id = parse_id(id)?;
+        desk.correction.step(&operator, id, revision, step).await?;
+        self.correction.after_step(&desk).await;
+        self.correction.view_of(&desk, &operator, id).await
+    }
+}

@@ -1,0 +1,87 @@
+//! The typed part of a correction, as it is stored in a draft.
+
+use crate::{
+    case::form_of_agent,
+    view::{AgentInput, CorrectionInput},
+};
+use rules::{
+    correction::{Correction, Digest, Reason, Value},
+    op::AgentRole,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The part of a draft that is typed.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Form {
+    pub reason: Option<Reason>,
+    pub name: Option<String>,
+    pub photo: Option<Digest>,
+    pub photo_shortfall: Option<String>,
+    pub guardian: Option<Guardian>,
+}
+
+/// A guardian as typed (E8).
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Guardian {
+    role: AgentRole,
+    number: String,
+    name: String,
+    phone: Option<String>,
+    consent: bool,
+    proof: Vec<String>,
+}
+
+impl Form {
+    /// Returns the form as the page shows it.
+    pub(crate) fn input(&self, id: Uuid) -> CorrectionInput {
+        CorrectionInput {
+            id: id.to_string(),
+            reason: self.reason,
+            name: self.name.clone(),
+            photo: self.photo.clone().map(|photo| photo.0),
+            photo_shortfall: self.photo_shortfall.clone(),
+            guardian: self.guardian(),
+        }
+    }
+
+    /// Returns the guardian as the page shows them.
+    pub(crate) fn guardian(&self) -> Option<AgentInput> {
+        let Guardian { role, number, name, phone, consent, proof } = self.guardian.clone()?;
+        Some(AgentInput { role, number, name, phone, consent, proof })
+    }
+}
+
+impl From<CorrectionInput> for Form {
+    fn from(input: CorrectionInput) -> Self {
+        Self {
+            reason: input.reason,
+            name: input.name,
+            photo: input.photo.map(Digest),
+            photo_shortfall: input.photo_shortfall,
+            guardian: input.guardian.map(Guardian::from),
+        }
+    }
+}
+
+impl From<AgentInput> for Guardian {
+    fn from(AgentInput { role, number, name, phone, consent, proof }: AgentInput) -> Self {
+        Self { role, number, name, phone, consent, proof }
+    }
+}
+
+/// Returns the form that makes this content.
+pub(crate) fn form_of(correction: &Correction) -> Form {
+    let content = &correction.content;
+    let (name, photo) = match &content.after {
+        Value::Name(name) => (Some(name.expose().to_owned()), None),
+        Value::Photo(photo) => (None, photo.clone()),
+    };
+    Form {
+        reason: Some(content.reason),
+        name,
+        photo,
+        photo_shortfall: content.photo_shortfall.clone(),
+        guardian: content.agent.as_deref().map(|agent| form_of_agent(agent).into()),
+    }
+}

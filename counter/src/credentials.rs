@@ -1,0 +1,36 @@
+//! Password and second factor, as typed.
+
+use crate::view::Failure;
+use desk::{
+    Desk, DeskError,
+    session::{Credentials, Operator, Reauthenticated},
+};
+use rules::Sensitive;
+
+/// Returns credentials as typed.
+pub(crate) fn credentials(staff: &str, password: String, second_factor: Option<String>) -> Credentials {
+    let second_factor = second_factor.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty());
+    Credentials {
+        staff: staff.to_owned(),
+        password: Sensitive::new(password),
+        second_factor: second_factor.map(Sensitive::new),
+    }
+}
+
+/// Checks password and second factor again before a weighty step (S4).
+pub(crate) async fn password_again(
+    desk: &Desk,
+    operator: &Operator,
+    password: String,
+    second_factor: Option<String>,
+) -> Result<Reauthenticated, Failure> {
+    desk.session.reauthenticate(&credentials(&operator.staff, password, second_factor)).await.map_err(
+        |error| {
+            let field = match error {
+                DeskError::SecondFactorNeeded => "second_factor",
+                _ => "password",
+            };
+            Failure::from(error).at(field)
+        },
+    )
+}

@@ -1,0 +1,138 @@
+//! The desk camera: on while somebody looks at it, off soon after, so that nobody is filmed
+//! unasked.
+
+use super::{absent, not_configured};
+use crate::{
+    core::Core,
+    view::{DeviceKind, DeviceState, DeviceView, Failure},
+};
+use drivers::{
+    Language as DeviceLanguage,
+    camera::{Camera, CameraError, CameraSettings, CameraView, Frame, list_cameras},
+};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::watch;
+
+/// How long the camera stays on after the last picture was asked for.
+const ON_AFTER_USE: Duration = Duration::from_secs(10);
+/// How long a camera may take to show its first picture.
+const FIRST_PICTURE: Duration = Duration::from_secs(5);
+
+/// A camera that is on.
+struct On {
+    camera: Arc<Camera>,
+    view: watch::Receiver<CameraView>,
+    used: Instant,
+}
+
+impl From<CameraError> for Failure {
+    fn from(error: CameraError) -> Self {
+        Self::new(
+            error.code(),
+            error.message(DeviceLanguage::Chinese),
+            error.message(DeviceLanguage::English),
+        )
+    }
+}
+
+/// The camera of this desk.
+pub(crate) struct DeskCamera {
+    core: Arc<Core>,
+    on: Mutex<Option<On>>,
+}
+
+impl DeskCamera {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core, on: Mutex::default() }
+    }
+
+    fn on(&self) -> MutexGuard<'_, Option<On>> {
+        self.on.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn switch_on(&self) -> Result<(Arc<Camera>, watch::Receiver<CameraView>), Failure> {
+        let settings = settings(&self.core.config().camera.device).ok_or_else(no_camera)?;
+        let mut on = self.on();
+        let on = on.get_or_insert_with(|| {
+            let (camera, view) = Camera::start(settings);
+            On { camera: Arc::new(camera), view, used: Instant::now() }
+        });
+        on.used = Instant::now();
+        Ok((on.camera.clone(), on.view.clone()))
+    }
+
+    /// Switches the camera off if no picture was requested for a while.
+    pub(crate) fn switch_off_if_unused(&self) {
+        let mut on = self.on();
+        if on.as_ref().is_some_and(|on| on.used.elapsed() > ON_AFTER_USE) {
+            *on = None;
+        }
+    }
+
+    /// Switches the camera off: nobody is filmed behind a locked screen.
+    pub(crate) fn switch_off(&self) {
+        *self.on() = None;
+    }
+
+    /// Returns the newest picture, for the preview.
+    pub(crate) async fn latest_frame(&self) -> Result<Arc<Frame>, Failure> {
+        let (_camera, mut view) = self.switch_on()?;
+        let shown = view.wait_for(|view| !matches!(view, CameraView::Starting));
+        let shown = tokio::time::timeout(FIRST_PICTURE, shown)
+            .await
+            .map_err(|_| CameraError::Lost)?
+            .map_err(|_| CameraError::Lost)?;
+        match &*shown {
+            CameraView::Picture(frame) => Ok(frame.clone()),
+            CameraView::Unavailable(error) => Err((*error).into()),
+            CameraView::Starting => Err(CameraError::Lost.into()),
+        }
+    }
+
+    /// Takes the next picture.
+    pub(crate) async fn take_frame(&self) -> Result<Arc<Frame>, Failure> {
+        self.latest_frame().await?;
+        let (camera, _view) = self.switch_on()?;
+        Ok(camera.take_picture().await?)
+    }
+
+    pub(crate) fn view(&self) -> DeviceView {
+        let device = self.core.config().camera.device;
+        if device.is_empty() {
+            return not_configured(DeviceKind::Camera);
+        }
+        let state = match self.on().as_ref().map(|on| on.view.borrow().clone()) {
+            Some(CameraView::Unavailable(error)) => return absent(DeviceKind::Camera, error.into()),
+            Some(CameraView::Starting) => DeviceState::Busy,
+            Some(CameraView::Picture(_)) => DeviceState::Ready,
+            None if settings(&device).is_some() => DeviceState::Ready,
+            None => return absent(DeviceKind::Camera, no_camera()),
+        };
+        DeviceView { kind: DeviceKind::Camera, name: device, state, trouble: None }
+    }
+}
+
+/// Returns what the setting means: no camera, the first one found, a folder of pictures, or a
+/// device.
+fn settings(device: &str) -> Option<CameraSettings> {
+    match device {
+        "" => None,
+        "auto" => {
+            list_cameras().into_iter().next().map(|camera| CameraSettings::Device(PathBuf::from(camera.path)))
+        }
+        path if PathBuf::from(path).is_dir() => Some(CameraSettings::Folder(PathBuf::from(path))),
+        path => Some(CameraSettings::Device(PathBuf::from(path))),
+    }
+}
+
+fn no_camera() -> Failure {
+    Failure::new(
+        "no_camera",
+        "没有可用的摄像头。请检查连接或在“设置”中选择；也可以从文件选择照片。",
+        "There is no camera. Check its cable or choose one in Settings; a photo can also be taken from a file.",
+    )
+}

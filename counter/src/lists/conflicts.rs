@@ -1,0 +1,182 @@
+//! Conflicts: what was done here and decided otherwise by the centre.
+
+use crate::{
+    core::{Core, CounterEvent},
+    format::{short, time_text},
+    printing::{NoticeContent, Printing},
+    verdict::verdict_failure,
+    view::{ConflictView, Failure, SentenceView},
+    words,
+};
+use desk::{
+    DeskError,
+    store::{Page, conflict::Conflict},
+};
+use rules::{case_number::grouped, op::OpBody, permission::Duty, wire::Verdict};
+use std::sync::Arc;
+
+/// Conflicts of this desk.
+pub struct Conflicts {
+    core: Arc<Core>,
+    printing: Arc<Printing>,
+}
+
+impl Conflicts {
+    pub(crate) fn new(core: Arc<Core>, printing: Arc<Printing>) -> Self {
+        Self { core, printing }
+    }
+
+    /// Returns the conflicts of this desk, open ones first.
+    ///
+    /// # Errors
+    /// Not permitted; the database fails.
+    pub async fn list(&self) -> Result<Vec<ConflictView>, Failure> {
+        let desk = self.core.desk()?;
+        desk.session.operator()?.may(Duty::ResolveConflicts)?;
+        let page = Page { offset: 0, limit: Page::LIMIT };
+        Ok(desk.lists.conflicts.page(false, page).await?.rows.iter().map(conflict_view).collect())
+    }
+
+    /// Closes a conflict with a call-back note.
+    ///
+    /// # Errors
+    /// Not permitted; unknown conflict; the database fails.
+    pub async fn close(&self, epoch: u32, seq: u32, note: String) -> Result<Vec<ConflictView>, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        desk.lists.conflicts.resolve(&operator, (epoch, seq.into()), &note).await?;
+        self.core.announce(CounterEvent::Status);
+        self.list().await
+    }
+
+    /// Prints the notice for the citizen of a conflict: the outcome, and what they do now.
+    ///
+    /// # Errors
+    /// Not permitted; unknown conflict, or its own record was purged; what stands against printing.
+    pub async fn print_notice(&self, epoch: u32, seq: u32) -> Result<(), Failure> {
+        let desk = self.core.desk()?;
+        desk.session.operator()?.may(Duty::ResolveConflicts)?;
+        let conflict = desk.lists.conflicts.get((epoch, seq.into())).await?;
+        let shown = conflict_view(&conflict);
+        let (Some(case_number), Some(masked_name), Some(masked_number)) =
+            (conflict.case_number.clone(), shown.masked_name, shown.masked_number)
+        else {
+            return Err(DeskError::ConflictUnknown.into());
+        };
+        // What became of it stands in the centre's sentence where it takes it now.
+        let outcome = match &conflict.verdict {
+            Verdict::Applied { .. } => String::new(),
+            refused => verdict_failure(refused).zh,
+        };
+        let reasons = vec![(shown.ours.zh, format!("{}{outcome}", shown.theirs.zh))];
+        self.printing
+            .print_notice(&desk, NoticeContent { case_number, masked_name, masked_number, reasons })
+            .await
+    }
+}
+
+fn conflict_view(conflict: &Conflict) -> ConflictView {
+    let holder = conflict.operation.as_ref().and_then(|operation| match &operation.body {
+        OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. } => Some(holder),
+        _ => None,
+    });
+    ConflictView {
+        epoch: conflict.epoch,
+        seq: u32::try_from(conflict.seq).unwrap_or(u32::MAX),
+        case_number: conflict.case_number.as_deref().map(grouped),
+        masked_name: holder.map(|holder| holder.name.masked()),
+        masked_number: holder.map(|holder| holder.number.masked()),
+        ours: ours(conflict),
+        theirs: anew(conflict, theirs(&conflict.verdict)),
+        rule: rule(&conflict.verdict),
+        at: time_text(conflict.at),
+        note: conflict.note.clone(),
+        closed: conflict.resolved_at.is_some(),
+    }
+}
+
+fn ours(conflict: &Conflict) -> SentenceView {
+    let Some(operation) = &conflict.operation else {
+        return words::sentence(
+            "本机记录已按保存期限清理。",
+            "This desk's own record was purged after its retention time.",
+        );
+    };
+    let at = operation.business_at().civil().strftime("%Y-%m-%d %H:%M").to_string();
+    let (zh, en) = match &operation.body {
+        OpBody::Issue { action, .. } => words::action_name(*action),
+        OpBody::ReportLoss { .. } => words::action_name(rules::life::Action::ReportLoss),
+        OpBody::Reprint { .. } => words::action_name(rules::life::Action::Reprint),
+        OpBody::Void { .. } => words::action_name(rules::life::Action::Void),
+        OpBody::Printed { .. } => ("打印登记", "Print record"),
+        OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => ("更正", "Correction"),
+    };
+    words::sentence(
+        format!("{at} 由 {} 在本窗口办理：{zh}。", operation.operator),
+        format!("{at} at this window by {}: {en}.", operation.operator),
+    )
+}
+
+/// Words a verdict that differs from an earlier one.
+fn anew(conflict: &Conflict, now: SentenceView) -> SentenceView {
+    let is_taken = |verdict: &Verdict| matches!(verdict, Verdict::Applied { .. });
+    match &conflict.before {
+        None => now,
+        Some(before) if is_taken(before) => words::sentence(
+            format!("中心曾确认此业务，恢复较早数据后重新核定，结论改变：{}", now.zh),
+            format!(
+                "The centre had confirmed this, was restored to an earlier state and decided anew: {}",
+                now.en
+            ),
+        ),
+        Some(_) if is_taken(&conflict.verdict) => words::sentence(
+            "中心曾未接受此业务，恢复较早数据后重新核定为有效。本机仍按未接受处理；请读卡查询，核对申请人手中的离线码后再办。",
+            "The centre had refused this, was restored to an earlier state, and takes it now. This desk goes on as if it were refused: read the card, see which sheet the holder has, and go on from there.",
+        ),
+        Some(_) => words::sentence(
+            format!("中心恢复较早数据后重新核定：{}", now.zh),
+            format!("The centre was restored to an earlier state and decided anew: {}", now.en),
+        ),
+    }
+}
+
+fn theirs(verdict: &Verdict) -> SentenceView {
+    match verdict {
+        Verdict::DuplicateSameDay { winner } => {
+            let short = short(&winner.to_string());
+            words::sentence(
+                format!("当日先由其他渠道发放了离线码 {short}，以该码为准；本窗口的离线码已撤销。"),
+                format!(
+                    "Code {short} was issued first today by another channel and stands; this window's code is revoked."
+                ),
+            )
+        }
+        Verdict::StaleVersion { current } => words::sentence(
+            format!("登记信息已更新到第 {current} 版。"),
+            format!("The registry is at version {current} now."),
+        ),
+        other => {
+            let failure = verdict_failure(other);
+            words::sentence(failure.zh, failure.en)
+        }
+    }
+}
+
+fn rule(verdict: &Verdict) -> SentenceView {
+    match verdict {
+        Verdict::DuplicateSameDay { .. } => words::sentence(
+            "每人每日限申领、再次申领或补领一次，先到先得（L3）。",
+            "One issue per holder and day over all channels; the first applied stands (L3).",
+        ),
+        Verdict::NotEligible => {
+            words::sentence("须符合申领条件（E1–E3）。", "The holder must be eligible (E1–E3).")
+        }
+        Verdict::StaleVersion { .. } => words::sentence(
+            "更正只能作用于审批时看到的登记版本。",
+            "A correction applies only to the version that was approved.",
+        ),
+        Verdict::Applied { .. } | Verdict::NeedsApproval | Verdict::Rejected { .. } => {
+            words::sentence("中心按同一规则重新核定。", "The centre decided again by the same rules.")
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Lists of the office: journal, queue, conflicts, accounts and audit trail.
+
+mod accounts;
+mod audit;
+mod conflicts;
+mod journal;
+mod queue;
+
+pub use accounts::Accounts;
+pub use audit::Audit;
+pub use conflicts::Conflicts;
+pub use journal::Journal;
+pub use queue::Queue;
+
+use crate::{core::Core, printing::Printing, view::PageInput};
+use desk::store::Page;
+use std::sync::Arc;
+
+/// The lists, one component for each.
+pub struct Lists {
+    /// The day's journal (日结).
+    pub journal: Journal,
+    /// The outbox of this desk (同步).
+    pub queue: Queue,
+    /// Conflicts with the centre.
+    pub conflicts: Conflicts,
+    /// Staff accounts of the site.
+    pub accounts: Accounts,
+    /// The audit trail of this desk.
+    pub audit: Audit,
+}
+
+impl Lists {
+    pub(crate) fn new(core: &Arc<Core>, printing: &Arc<Printing>) -> Self {
+        Self {
+            journal: Journal::new(core.clone(), printing.clone()),
+            queue: Queue::new(core.clone()),
+            conflicts: Conflicts::new(core.clone(), printing.clone()),
+            accounts: Accounts::new(core.clone()),
+            audit: Audit::new(core.clone()),
+        }
+    }
+}
+
+pub(crate) const fn store_page(page: &PageInput) -> Page {
+    Page { offset: page.offset, limit: page.limit }
+}

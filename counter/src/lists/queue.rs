@@ -1,0 +1,178 @@
+//! The queue (同步), and its transfer by hand.
+
+use super::store_page;
+use crate::{
+    core::{Core, CounterEvent},
+    format::time_text,
+    verdict::verdict_failure,
+    view::{Failure, PageInput, QueuePageView, QueueRowView, QueueState},
+};
+use desk::store::{
+    queue::{QueueFilter, QueueRow, QueueState as Stored},
+    receipt::Outcome,
+    transfer::RefusedBatch,
+};
+use rules::{
+    Sensitive,
+    case_number::{grouped, ungrouped},
+    wire::{ProtocolError, Verdict},
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// The outbox of this desk, and its transfer by hand.
+pub struct Queue {
+    core: Arc<Core>,
+}
+
+impl Queue {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Returns the operations of this desk, newest first.
+    ///
+    /// # Errors
+    /// Not permitted; the database fails.
+    pub async fn page(&self, page: PageInput) -> Result<QueuePageView, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let filter = match page.state.as_deref() {
+            Some("pending") => QueueFilter::Pending,
+            Some("received") => QueueFilter::Received,
+            Some("accepted") => QueueFilter::Decided(Outcome::Accepted),
+            Some("conflict") => QueueFilter::Decided(Outcome::Conflict),
+            Some("rejected") => QueueFilter::Decided(Outcome::Rejected),
+            _ => QueueFilter::All,
+        };
+        let case = ungrouped(page.text.as_deref().unwrap_or_default());
+        let rows = desk.lists.queue.page(&operator, filter, &case, store_page(&page)).await?;
+        let carried_refused = desk.transfer.refused().await?.iter().map(carried_failure).collect();
+        Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect(), carried_refused })
+    }
+
+    /// Writes the outbox to an encrypted file in the desk's folder; returns its path.
+    ///
+    /// # Errors
+    /// Not permitted; the database fails.
+    pub async fn export(&self, passphrase: String) -> Result<String, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let folder = self.core.folder().join("carried");
+        let path = desk.transfer.export(&operator, &folder, &Sensitive::new(passphrase)).await?;
+        Ok(path.display().to_string())
+    }
+
+    /// Imports the outbox file of another desk and sends it to the centre.
+    ///
+    /// # Errors
+    /// Not permitted; a damaged or foreign file; the database fails.
+    pub async fn import(&self, path: String, passphrase: String) -> Result<u32, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let taken =
+            desk.transfer.import(&operator, &PathBuf::from(path), &Sensitive::new(passphrase)).await?;
+        self.core.announce(CounterEvent::Lists);
+        Ok(taken)
+    }
+}
+
+pub(crate) const fn state(state: Stored) -> QueueState {
+    match state {
+        Stored::Pending => QueueState::Pending,
+        Stored::Received | Stored::Decided(Outcome::NeedsApproval) => QueueState::Received,
+        Stored::Decided(Outcome::Accepted) => QueueState::Accepted,
+        Stored::Decided(Outcome::Conflict) => QueueState::Conflict,
+        Stored::Decided(Outcome::Rejected) => QueueState::Rejected,
+    }
+}
+
+fn row(row: &QueueRow) -> QueueRowView {
+    QueueRowView {
+        seq: u32::try_from(row.seq).unwrap_or(u32::MAX),
+        kind: row.kind,
+        action: row.action,
+        case_number: row.case_number.as_deref().map(grouped),
+        masked_name: row.masked_name.clone(),
+        at: time_text(row.at),
+        staff: row.operator.clone(),
+        state: state(row.state),
+        failure: row
+            .verdict
+            .as_ref()
+            .filter(|verdict| !matches!(verdict, Verdict::Applied { .. }))
+            .map(verdict_failure),
+    }
+}
+
+/// Words why the centre refused operations of another desk that were imported here, and what to do.
+fn carried_failure(batch: &RefusedBatch) -> Failure {
+    let RefusedBatch { device, first_seq, last_seq, .. } = batch;
+    let (code, zh, en) = match &batch.why {
+        ProtocolError::Fenced { .. } => (
+            "carried_fenced",
+            "该设备后来已重新登记。业务仍保存在该窗口，联网后由它自行同步，这里无需处理。",
+            "That desk has enrolled again since. It still holds them and sends them itself once its line is back; nothing to do here.",
+        ),
+        ProtocolError::Quarantined => (
+            "carried_quarantined",
+            "该设备已被隔离。请联系安全管理员。",
+            "That desk is in quarantine. Call the security administrator.",
+        ),
+        ProtocolError::Revoked => (
+            "carried_revoked",
+            "该设备已停用。请联系安全管理员。",
+            "That desk is out of service. Call the security administrator.",
+        ),
+        ProtocolError::Gap { .. } => (
+            "carried_gap",
+            "缺少该设备在此之前的业务。请先导入较早的文件，或请该窗口重新导出。",
+            "Earlier operations of that desk are missing. Import the earlier file first, or have that desk export again.",
+        ),
+        _ => (
+            "carried_damaged",
+            "文件内容与该设备的签名或顺序不符。请该窗口重新导出。",
+            "What is in the file does not fit that desk's signature or order. Have that desk export again.",
+        ),
+    };
+    Failure::new(
+        code,
+        format!("离线数据导入：设备 {device} 第 {first_seq}—{last_seq} 笔业务，中心未收下。{zh}"),
+        format!(
+            "Offline import: the centre refused operations {first_seq} to {last_seq} of device {device}. {en}"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::At;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_was_carried_and_refused_names_the_desk_the_operations_and_what_to_do() {
+        let whys = [
+            ProtocolError::Fenced { current: 2 },
+            ProtocolError::Quarantined,
+            ProtocolError::Revoked,
+            ProtocolError::Gap { resend_from: 4 },
+            ProtocolError::Malformed,
+        ];
+        let shown = whys.clone().map(|why| {
+            carried_failure(&RefusedBatch {
+                device: 10_003,
+                epoch: 1,
+                first_seq: 12,
+                last_seq: 40,
+                why,
+                taken_in_at: At(0),
+            })
+        });
+        for failure in &shown {
+            for words in [&failure.zh, &failure.en] {
+                assert!(["10003", "12", "40"].iter().all(|number| words.contains(number)), "{words}");
+            }
+        }
+        assert_eq!(shown.iter().map(|failure| &failure.code).collect::<BTreeSet<_>>().len(), whys.len());
+    }
+}

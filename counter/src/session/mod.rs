@@ -1,0 +1,119 @@
+//! Log-in, lock and log-out.
+
+mod status;
+
+use crate::{
+    case::CaseInHand,
+    core::{Core, CounterEvent},
+    credentials::credentials,
+    devices::Devices,
+    view::{Failure, LoginInput, StatusView},
+};
+use desk::{DeskError, session::CheckedBy};
+use rules::{At, permission::Duty};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The session of the operator at the screen.
+pub struct Session {
+    core: Arc<Core>,
+    case: Arc<CaseInHand>,
+    devices: Arc<Devices>,
+    /// Who logged in offline, and until when that holds.
+    offline_login: Mutex<Option<(String, At)>>,
+}
+
+impl Session {
+    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, devices: Arc<Devices>) -> Self {
+        Self { core, case, devices, offline_login: Mutex::default() }
+    }
+
+    /// Logs in. A card that already lies on the reader is read.
+    ///
+    /// # Errors
+    /// As [`Desk::login`].
+    pub async fn login(&self, input: LoginInput) -> Result<StatusView, Failure> {
+        let desk = self.core.desk()?;
+        let before = desk.session.locked_by();
+        let typed = credentials(input.staff.trim(), input.password, input.second_factor);
+        let login = desk.session.log_in(&typed).await?;
+        self.remember_offline(&login.operator.staff, login.checked_by);
+        // Somebody else sits down: the case of who was here is not theirs.
+        if let Some(before) = before.filter(|before| before.staff != login.operator.staff) {
+            self.case.leave(&desk, &before).await?;
+        }
+        self.case.read_waiting_card();
+        self.core.announce(CounterEvent::Case);
+        self.status().await
+    }
+
+    /// Logs out. The case in hand is suspended.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn logout(&self) -> Result<StatusView, Failure> {
+        let desk = self.core.desk()?;
+        if let Some(operator) = desk.session.operator().ok().or_else(|| desk.session.locked_by()) {
+            self.case.leave(&desk, &operator).await?;
+        }
+        desk.session.log_out().await?;
+        self.case.clear();
+        self.status().await
+    }
+
+    /// Locks the screen. The case stays.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn lock(&self) -> Result<StatusView, Failure> {
+        self.devices.camera.switch_off();
+        self.core.desk()?.session.lock().await?;
+        self.core.announce(CounterEvent::Case);
+        self.status().await
+    }
+
+    /// Unlocks with the password of who locked it, and the second factor where set. A card laid
+    /// meanwhile is read.
+    ///
+    /// # Errors
+    /// As [`Desk::login`].
+    pub async fn unlock(
+        &self,
+        password: String,
+        second_factor: Option<String>,
+    ) -> Result<StatusView, Failure> {
+        let desk = self.core.desk()?;
+        let who = desk.session.locked_by().ok_or(DeskError::NotLoggedIn)?;
+        let login = desk.session.log_in(&credentials(&who.staff, password, second_factor)).await?;
+        self.remember_offline(&login.operator.staff, login.checked_by);
+        self.case.read_waiting_card();
+        self.core.announce(CounterEvent::Case);
+        self.status().await
+    }
+
+    /// Synchronises with the centre now.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub async fn synchronise_now(&self) -> Result<StatusView, Failure> {
+        let desk = self.core.desk()?;
+        desk.session.operator()?.may(Duty::ViewQueue)?;
+        desk.sync().now();
+        self.status().await
+    }
+
+    fn remember_offline(&self, staff: &str, checked_by: CheckedBy) {
+        let until = match checked_by {
+            CheckedBy::Centre => None,
+            CheckedBy::Desk { until } => Some(until),
+        };
+        *self.offline_login() = until.map(|until| (staff.to_owned(), until));
+    }
+
+    fn offline_login(&self) -> MutexGuard<'_, Option<(String, At)>> {
+        self.offline_login.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn offline_until(&self, staff: &str) -> Option<At> {
+        self.offline_login().as_ref().filter(|(who, _)| who == staff).map(|(_, until)| *until)
+    }
+}

@@ -1,0 +1,141 @@
+//! The status line.
+
+use super::Session;
+use crate::{
+    format::{day_zh, time_text},
+    view::{DeskView, Failure, LineState, LineView, OperatorView, QueueDepthView, StatusView},
+};
+use desk::{Desk, DeskError, sync::Line};
+use rules::{
+    At,
+    life::desk_may_issue,
+    permission::{Duty, permit},
+};
+
+/// How long before its end a certificate is announced: an enrolment has to be arranged with the
+/// centre.
+const CERTIFICATE_NOTICE_MS: i64 = 30 * 86_400_000;
+
+impl Session {
+    /// Returns the status line.
+    ///
+    /// # Errors
+    /// When the desk's data cannot be opened; the words say what to do.
+    pub async fn status(&self) -> Result<StatusView, Failure> {
+        if !self.core.is_enrolled() {
+            return Ok(self.not_enrolled());
+        }
+        let revision = self.core.next_revision();
+        let desk = self.core.desk()?;
+        let reading = desk.read_clock();
+        let now = reading.now(desk.sync().is_online());
+        let may_issue = desk_may_issue(&now, &desk.policy()).map_err(Failure::from);
+        let blocked = may_issue.and_then(|()| Ok(desk.issue.may_issue()?)).err();
+        let operator = desk.session.operator().ok().or_else(|| desk.session.locked_by());
+        let second_factor = match &operator {
+            Some(operator) => desk.session.has_second_factor(&operator.staff).await?,
+            None => false,
+        };
+        let offline_until = operator.as_ref().and_then(|who| self.offline_until(&who.staff)).map(time_text);
+        let depth = desk.counts.queue_depth().await?;
+        Ok(StatusView {
+            revision,
+            desk: Some(DeskView {
+                site_name: desk.identity().site_name.clone(),
+                site: desk.identity().site().to_owned(),
+                desk_number: desk.identity().desk_number,
+                device: desk.identity().desk_key().device,
+                class: desk.identity().class(),
+            }),
+            locked: desk.session.locked_by().is_some(),
+            operator: operator.map(|who| OperatorView {
+                duties: Duty::ALL.iter().copied().filter(|duty| permit(&who.roles, *duty).is_ok()).collect(),
+                name: who.name.expose().clone(),
+                staff: who.staff,
+                roles: who.roles,
+                offline_until,
+                second_factor,
+            }),
+            line: line(&desk, reading.last_contact),
+            queue: QueueDepthView {
+                waiting: depth.waiting,
+                oldest_seconds: depth
+                    .oldest
+                    .map(|oldest| u32::try_from(reading.at.since_ms(oldest) / 1000).unwrap_or(0)),
+                conflicts: desk.counts.open_conflicts().await?,
+                approvals: desk.counts.waiting_approvals().await?,
+                escalations: desk.counts.open_escalations().await?,
+            },
+            devices: self.devices.views().await,
+            clock: reading.set_back.then(|| rules::Refusal::ClockNotTrusted.into()),
+            issuing_blocked: blocked,
+            certificate_ends: certificate_ends(&desk, reading.at),
+            now: time_text(reading.at),
+            lock_minutes: self.core.config().screen.lock_minutes,
+        })
+    }
+
+    fn not_enrolled(&self) -> StatusView {
+        StatusView {
+            revision: self.core.next_revision(),
+            desk: None,
+            operator: None,
+            locked: false,
+            line: LineView { state: LineState::NotEnrolled, since: None, last_contact: None, reason: None },
+            queue: QueueDepthView {
+                waiting: 0,
+                oldest_seconds: None,
+                conflicts: 0,
+                approvals: 0,
+                escalations: 0,
+            },
+            devices: Vec::new(),
+            clock: None,
+            issuing_blocked: None,
+            certificate_ends: None,
+            now: String::new(),
+            lock_minutes: self.core.config().screen.lock_minutes,
+        }
+    }
+}
+
+/// Warns of the end of the certificate from [`CERTIFICATE_NOTICE_MS`] before it. After the end,
+/// issuing is blocked with its own failure.
+fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
+    let end = desk.identity().desk_key().not_after;
+    (1..CERTIFICATE_NOTICE_MS).contains(&end.since_ms(now)).then(|| {
+        let day = end.day();
+        Failure::new(
+            "certificate_ends",
+            format!(
+                "本机证书到{}为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。",
+                day_zh(day)
+            ),
+            format!(
+                "This desk's certificate ends on {day}; it can issue no codes after that. Ask the security administrator for an enrolment code and enrol the desk again before then."
+            ),
+        )
+    })
+}
+
+fn stop_failure(desk: &Desk) -> Option<Failure> {
+    desk.sync().stopped().map(|stop| DeskError::from(stop).into())
+}
+
+fn line(desk: &Desk, last_contact: Option<At>) -> LineView {
+    let status = desk.sync().status();
+    let (state, reason) = match status.line {
+        Line::Starting => (LineState::Connecting, None),
+        Line::Online => (LineState::Online, None),
+        Line::Busy => (LineState::Online, Some(DeskError::CentreBusy.into())),
+        Line::Offline { reason } => (LineState::Offline, Some(DeskError::CentreUnreachable(reason).into())),
+        Line::Trouble => (LineState::Offline, Some(DeskError::CentreRefused("see the centre's log").into())),
+        Line::Stopped { .. } => (LineState::Stopped, stop_failure(desk)),
+    };
+    LineView {
+        state,
+        since: (status.since > At(0)).then(|| time_text(status.since)),
+        last_contact: last_contact.map(time_text),
+        reason,
+    }
+}

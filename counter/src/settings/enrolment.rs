@@ -1,0 +1,36 @@
+//! Enrolment with a one-time code, from the window or by the installer.
+
+use super::Settings;
+use crate::{
+    core::CounterEvent,
+    failure::out_of_step,
+    view::{Failure, StatusView},
+};
+
+impl Settings {
+    /// Enrols this desk with a one-time code and opens it.
+    ///
+    /// # Errors
+    /// Returns what went wrong; the desk stays as it was.
+    pub async fn enrol_here(&self, code: &str) -> Result<(), Failure> {
+        self.core.enrol(code).await
+    }
+
+    /// Enrols this desk from its window. Works once: enrolling again is done by the installer, with
+    /// the window closed.
+    ///
+    /// # Errors
+    /// Enrolled already; the code, the centre or the disk.
+    pub async fn enrol(&self, centre_url: String, code: String) -> Result<StatusView, Failure> {
+        if self.core.is_enrolled() {
+            return Err(out_of_step());
+        }
+        self.set_centre(Some(centre_url.trim().to_owned()).filter(|url| !url.is_empty()), None)?;
+        self.enrol_here(code.trim()).await?;
+        let desk = self.core.desk()?;
+        self.synchronisation.start(&desk);
+        self.core.announce(CounterEvent::Opened);
+        self.core.announce(CounterEvent::Status);
+        self.session.status().await
+    }
+}

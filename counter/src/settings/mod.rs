@@ -1,0 +1,220 @@
+//! Settings of this desk.
+
+mod enrolment;
+
+use crate::{
+    config::{ReceiptLayout, SheetLayout},
+    core::{Core, CounterEvent},
+    devices::Devices,
+    session::Session,
+    synchronisation::Synchronisation,
+    view::{Failure, SettingsView},
+};
+use desk::store::setting::RETENTION_DAYS;
+use drivers::card::{ReaderChoice, SerialPortSettings};
+use rules::permission::Duty;
+use std::{ops::RangeInclusive, path::PathBuf, sync::Arc};
+
+/// Where CUPS listens on a counter machine.
+const LOCAL_SPOOLER: &str = "ipp://localhost:631";
+/// Days rows about citizens may stay (S9): none would purge within the hour what the window still
+/// needs, more than a year nobody needs.
+const RETENTION_DAYS_ALLOWED: RangeInclusive<u32> = 1..=365;
+/// Minutes without a key before the screen locks (S4).
+const LOCK_MINUTES_ALLOWED: RangeInclusive<u32> = 1..=60;
+
+/// Settings and enrolment of this desk.
+pub struct Settings {
+    core: Arc<Core>,
+    devices: Arc<Devices>,
+    session: Arc<Session>,
+    synchronisation: Arc<Synchronisation>,
+}
+
+impl Settings {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        devices: Arc<Devices>,
+        session: Arc<Session>,
+        synchronisation: Arc<Synchronisation>,
+    ) -> Self {
+        Self { core, devices, session, synchronisation }
+    }
+
+    /// Returns the settings with the devices found to choose from.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub async fn view(&self) -> Result<SettingsView, Failure> {
+        let desk = self.core.desk()?;
+        desk.session.operator()?.may(Duty::Configure)?;
+        let config = self.core.config();
+        // No spooler on this machine is nothing to report here: a printer may be reached directly.
+        let printers = drivers::printer::list_printers(LOCAL_SPOOLER).await.unwrap_or_default();
+        Ok(SettingsView {
+            centre_url: desk.identity().centre_url.clone(),
+            card_reader: match config.card.reader {
+                ReaderChoice::Automatic => "auto".to_owned(),
+                ReaderChoice::Named(name) => name,
+            },
+            card_readers: self.devices.reader_names(),
+            serial_readers: config.card.serial_ports.into_iter().map(|port| port.path).collect(),
+            printer: config.printer.uri,
+            printers: printers.into_iter().map(|printer| printer.uri).collect(),
+            sheet_layout: sheet_word(config.printer.sheet).to_owned(),
+            receipt_layout: receipt_word(config.printer.receipt).to_owned(),
+            scanner: config.scanner.port,
+            camera: config.camera.device,
+            retention_days: desk.settings.retention_days().await?,
+            lock_minutes: config.screen.lock_minutes,
+            offline_limit_hours: desk.policy().offline_limit_hours,
+        })
+    }
+
+    /// Saves the settings and restarts the devices with them. The offline limit (L11) belongs to
+    /// the centre and the centre's address to the enrolment: both are only shown.
+    ///
+    /// # Errors
+    /// Not permitted; a value that cannot be; the database fails.
+    pub async fn save(&self, input: SettingsView) -> Result<SettingsView, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        operator.may(Duty::Configure)?;
+        within("retention_days", &RETENTION_DAYS_ALLOWED, input.retention_days)?;
+        within("lock_minutes", &LOCK_MINUTES_ALLOWED, input.lock_minutes)?;
+        let mut config = self.core.config();
+        config.card.reader = match input.card_reader.as_str() {
+            "" | "auto" => ReaderChoice::Automatic,
+            name => ReaderChoice::Named(name.to_owned()),
+        };
+        config.card.serial_ports = serial_ports(&config.card.serial_ports, &input.serial_readers);
+        config.printer.uri = input.printer.trim().to_owned();
+        config.printer.sheet = sheet_layout(&input.sheet_layout)?;
+        config.printer.receipt = receipt_layout(&input.receipt_layout)?;
+        config.scanner.port = input.scanner;
+        config.camera.device = input.camera;
+        config.screen.lock_minutes = input.lock_minutes;
+        config.save(self.core.folder())?;
+        desk.settings.change(&operator, RETENTION_DAYS, &input.retention_days).await?;
+        self.core.set_config(config);
+        self.devices.restart();
+        self.core.announce(CounterEvent::Status);
+        self.view().await
+    }
+
+    /// Saves the address of the centre, for the installer.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn set_centre(&self, url: Option<String>, ca_file: Option<PathBuf>) -> Result<(), Failure> {
+        let mut config = self.core.config();
+        if let Some(url) = url {
+            config.centre.url = url;
+        }
+        if ca_file.is_some() {
+            config.centre.ca_file = ca_file;
+        }
+        config.save(self.core.folder())?;
+        self.core.set_config(config);
+        Ok(())
+    }
+}
+
+/// Returns the ports with these paths. A known port keeps its speed, which is set in `desk.toml`
+/// only.
+fn serial_ports(before: &[SerialPortSettings], paths: &[String]) -> Vec<SerialPortSettings> {
+    let port = |path: &str| match before.iter().find(|port| port.path == path) {
+        Some(port) => port.clone(),
+        None => {
+            SerialPortSettings { path: path.to_owned(), baud_rate: SerialPortSettings::FACTORY_BAUD_RATE }
+        }
+    };
+    paths.iter().map(|path| path.trim()).filter(|path| !path.is_empty()).map(port).collect()
+}
+
+const fn sheet_word(layout: SheetLayout) -> &'static str {
+    match layout {
+        SheetLayout::A4 => "a4",
+        SheetLayout::A4FourUp => "a4_four_up",
+        SheetLayout::Card => "card",
+    }
+}
+
+fn sheet_layout(word: &str) -> Result<SheetLayout, Failure> {
+    [SheetLayout::A4, SheetLayout::A4FourUp, SheetLayout::Card]
+        .into_iter()
+        .find(|layout| sheet_word(*layout) == word)
+        .ok_or_else(|| unknown_layout("sheet_layout"))
+}
+
+const fn receipt_word(layout: ReceiptLayout) -> &'static str {
+    match layout {
+        ReceiptLayout::A4 => "a4",
+        ReceiptLayout::A5 => "a5",
+        ReceiptLayout::Roll80 => "roll80",
+    }
+}
+
+fn receipt_layout(word: &str) -> Result<ReceiptLayout, Failure> {
+    [ReceiptLayout::A4, ReceiptLayout::A5, ReceiptLayout::Roll80]
+        .into_iter()
+        .find(|layout| receipt_word(*layout) == word)
+        .ok_or_else(|| unknown_layout("receipt_layout"))
+}
+
+fn unknown_layout(field: &str) -> Failure {
+    Failure::new(
+        "unknown_layout",
+        "没有这种版式，请重新选择。设置没有改动。",
+        "There is no such layout; choose again. Nothing was changed.",
+    )
+    .at(field)
+}
+
+fn within(field: &str, allowed: &RangeInclusive<u32>, value: impl Into<u32>) -> Result<(), Failure> {
+    if allowed.contains(&value.into()) {
+        return Ok(());
+    }
+    let (least, most) = (allowed.start(), allowed.end());
+    let failure = Failure::new(
+        "setting_out_of_range",
+        format!("请填写 {least} 到 {most} 之间的整数。设置没有改动。"),
+        format!("Write a number from {least} to {most}. Nothing was changed."),
+    );
+    Err(failure.at(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s9_terms_that_would_purge_at_once_or_never_lock_are_refused_at_their_field() {
+        let refused = |field: &str, allowed, value: u32| {
+            let failure = within(field, allowed, value).err()?;
+            assert_eq!(failure.code, "setting_out_of_range");
+            failure.field
+        };
+        for (field, allowed, most) in
+            [("retention_days", &RETENTION_DAYS_ALLOWED, 365), ("lock_minutes", &LOCK_MINUTES_ALLOWED, 60)]
+        {
+            for value in [0, most + 1, u32::MAX] {
+                assert_eq!(refused(field, allowed, value).as_deref(), Some(field), "{value}");
+            }
+            for value in [1, most] {
+                assert_eq!(refused(field, allowed, value), None, "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_serial_reader_keeps_its_speed_when_settings_are_saved() {
+        let slow = SerialPortSettings { path: "/dev/ttyS0".to_owned(), baud_rate: 9_600 };
+        let paths = ["/dev/ttyS0", "", " /dev/ttyUSB0 "].map(str::to_owned);
+        let ports = serial_ports(std::slice::from_ref(&slow), &paths);
+        assert_eq!(ports[0], slow);
+        assert_eq!(ports[1].path, "/dev/ttyUSB0");
+        assert_eq!(ports[1].baud_rate, SerialPortSettings::FACTORY_BAUD_RATE);
+        assert_eq!(ports.len(), 2);
+    }
+}

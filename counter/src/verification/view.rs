@@ -1,0 +1,106 @@
+//! Answers of a verification, as the page shows them.
+
+use crate::{
+    format::{day_text, short, time_text},
+    view::VerifyView,
+    words,
+};
+use desk::{Desk, session::Operator, verification::Verified};
+use rules::{
+    payload::{OfflineAnswer, PayloadError},
+    verification::answer_to,
+    wire::VerifyResponse,
+};
+
+pub(super) fn of(desk: &Desk, operator: &Operator, verified: Verified) -> VerifyView {
+    let at = desk.read_clock().at.civil().strftime("%Y-%m-%d %H:%M").to_string();
+    let watermark = format!("{} · {} · {at}", operator.staff, desk.identity().site_name);
+    match verified {
+        Verified::Online(response) => online(*response),
+        Verified::Offline(Ok(answer)) => offline(&answer, watermark),
+        Verified::Offline(Err(error)) => wrong(error, watermark),
+        Verified::NoLists => VerifyView {
+            offline_checked: false,
+            sentence: words::sentence(
+                "连不上中心，本机也还没有核验名单，暂不能核验。请核对身份证，恢复联网后再试。",
+                "The centre cannot be reached and this desk has no lists yet, so it cannot be verified now. Check the ID card and try again later.",
+            ),
+            ..blank(watermark)
+        },
+    }
+}
+
+fn online(response: VerifyResponse) -> VerifyView {
+    VerifyView {
+        online: Some(response.answer),
+        masked_name: response.masked_name,
+        masked_number: response.masked_number,
+        issued_at: response.issued_at.map(time_text),
+        valid_through: response.valid_through.map(day_text),
+        health: response.health,
+        nucleic_acid: response.nucleic_acid,
+        registration_reference: response.registration_reference,
+        sentence: words::verification(response.answer),
+        ..blank(response.watermark)
+    }
+}
+
+fn offline(answer: &OfflineAnswer, watermark: String) -> VerifyView {
+    let as_of = time_text(answer.as_of);
+    let sentence = if answer.probably_revoked {
+        words::sentence(
+            "很可能已挂失、已换发新码或已作废，请联网后确认，暂不要采信。",
+            "Probably lost, superseded or voided. Confirm online before relying on it.",
+        )
+    } else {
+        words::sentence(
+            format!("签名正确，在有效期内；截至 {as_of} 的名单中没有失效记录。请与身份证核对。"),
+            format!(
+                "Well signed and in date; not revoked in the lists of {as_of}. Compare with the ID card."
+            ),
+        )
+    };
+    VerifyView {
+        offline_checked: true,
+        as_of: Some(as_of),
+        probably_revoked: answer.probably_revoked,
+        masked_name: Some(answer.claims.masked_name.clone()),
+        masked_number: Some(answer.claims.masked_number.clone()),
+        issued_at: Some(time_text(answer.claims.issued_at)),
+        // The end is 24:00 of the last day: the last instant before it falls on that day.
+        valid_through: Some(day_text(answer.claims.valid_through())),
+        serial_short: Some(short(&answer.claims.serial.to_string())),
+        sentence,
+        ..blank(watermark)
+    }
+}
+
+fn wrong(error: PayloadError, watermark: String) -> VerifyView {
+    VerifyView {
+        offline_error: Some(error),
+        offline_checked: true,
+        sentence: words::verification(answer_to(error)),
+        ..blank(watermark)
+    }
+}
+
+fn blank(watermark: String) -> VerifyView {
+    VerifyView {
+        online: None,
+        offline_error: None,
+        offline_checked: false,
+        as_of: None,
+        probably_revoked: false,
+        masked_name: None,
+        masked_number: None,
+        issued_at: None,
+        valid_through: None,
+        serial_short: None,
+        matches_case: None,
+        watermark,
+        health: None,
+        nucleic_acid: None,
+        registration_reference: None,
+        sentence: words::sentence("", ""),
+    }
+}

@@ -1,0 +1,229 @@
+//! Cases (办件): opened when a citizen is at the window, put aside, taken up again, closed; with
+//! their drafts.
+
+use crate::{
+    core::Core,
+    error::DeskError,
+    session::Operator,
+    store::{
+        self, Connection,
+        audit::{self, Event},
+        case_file::{CaseFile, CaseState},
+        draft::Draft,
+    },
+};
+use rules::{At, Sensitive, case_number::CaseNumber, op::CitizenRef, permission::Duty};
+use std::{sync::Arc, time::Duration};
+
+/// A case taken up again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFound {
+    /// The case.
+    pub case: CaseFile,
+    /// What was typed and not handed in.
+    pub drafts: Vec<Draft>,
+}
+
+/// What a new case gets.
+enum Next {
+    Number(CaseNumber),
+    /// Nothing before so much time has passed: numbers that ran ahead of it could be given again by
+    /// files that are put back meanwhile.
+    After(Duration),
+}
+
+const TENTH_MS: u64 = 100;
+/// Tenths of a second. A number further ahead was given before the clock was put right: the next
+/// ones follow it without waiting.
+const WORTH_WAITING: u32 = 10;
+
+/// Component for cases.
+pub struct Cases {
+    core: Arc<Core>,
+}
+
+impl Cases {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Opens a case and gives it its number, made here and unique for ever.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
+    /// [`DeskError::CaseNumbersUsedUp`] if no number of this day is left, and a database error if
+    /// the store fails.
+    pub async fn open(
+        &self,
+        operator: &Operator,
+        citizen_ref: Option<&CitizenRef>,
+    ) -> Result<CaseNumber, DeskError> {
+        operator.may(Duty::Serve)?;
+        loop {
+            let mut write = self.core.store.write().await?;
+            let reading = self.core.clock.read();
+            let number = match self.next_number(&mut write, reading.at).await? {
+                Next::Number(number) => number,
+                Next::After(duration) => {
+                    drop(write);
+                    self.core.clock.wait(duration).await;
+                    continue;
+                }
+            };
+            store::case_file::open(&mut write, &reading, number.as_str(), citizen_ref, &operator.staff)
+                .await?;
+            let entry = operator.entry(Event::CaseOpened, Some(number.as_str()), "");
+            audit::append(&mut write, &reading, &entry).await?;
+            write.commit().await?;
+            return Ok(number);
+        }
+    }
+
+    /// Returns the number of the tenth of a second now, if no case of this day has it or a later
+    /// one. The tenth in which the program started may be that of a case in files that were
+    /// replaced since.
+    async fn next_number(&self, connection: &mut Connection, at: At) -> Result<Next, DeskError> {
+        let number = |tenth| {
+            CaseNumber::new(self.core.identity.site(), at.day(), self.core.identity.desk_number, tenth)
+                .map_err(|_| DeskError::CaseNumbersUsedUp)
+        };
+        let now = at.tenth_of_day();
+        let last = store::case_file::last_of_its_day(connection, &number(now)?).await?;
+        let last = last.map(|last| last.tenth());
+        let started_now =
+            self.core.started_at.day() == at.day() && self.core.started_at.tenth_of_day() == now;
+        let free = last.max(started_now.then_some(now)).map_or(0, |taken| taken + 1);
+        match free.checked_sub(now) {
+            Some(ahead @ 1..=WORTH_WAITING) => {
+                let since = u64::try_from(at.0.rem_euclid(TENTH_MS.cast_signed())).unwrap_or(0);
+                Ok(Next::After(Duration::from_millis(u64::from(ahead) * TENTH_MS - since)))
+            }
+            _ => number(free.max(now)).map(Next::Number),
+        }
+    }
+
+    async fn set_state(
+        &self,
+        operator: &Operator,
+        case_number: &str,
+        state: CaseState,
+        event: Event,
+    ) -> Result<(), DeskError> {
+        let reading = self.core.clock.read();
+        let mut write = self.core.store.write().await?;
+        store::case_file::put_state(&mut write, case_number, state, reading.at).await?;
+        audit::append(&mut write, &reading, &operator.entry(event, Some(case_number), "")).await?;
+        write.commit().await
+    }
+
+    /// Puts a case aside (挂起); its drafts stay.
+    ///
+    /// # Errors
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
+    /// store fails.
+    pub async fn suspend(&self, operator: &Operator, case_number: &str) -> Result<(), DeskError> {
+        self.set_state(operator, case_number, CaseState::Suspended, Event::CaseSuspended).await
+    }
+
+    /// Takes a case up again, found by its number.
+    ///
+    /// # Errors
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
+    /// store fails.
+    pub async fn resume(&self, operator: &Operator, case_number: &str) -> Result<CaseFound, DeskError> {
+        self.set_state(operator, case_number, CaseState::Open, Event::CaseResumed).await?;
+        let mut read = self.core.store.read().await?;
+        let case = store::case_file::get(&mut read, case_number).await?.ok_or(DeskError::CaseUnknown)?;
+        let drafts = store::draft::of_case(&mut read, case_number).await?;
+        Ok(CaseFound { case, drafts })
+    }
+
+    /// Closes a case (办结).
+    ///
+    /// # Errors
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
+    /// store fails.
+    pub async fn close(&self, operator: &Operator, case_number: &str) -> Result<(), DeskError> {
+        self.set_state(operator, case_number, CaseState::Closed, Event::CaseClosed).await
+    }
+
+    /// Puts aside or closes what the program left open when it ended. Once, before anybody is at
+    /// work.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn put_aside_left_open(&self) -> Result<(), DeskError> {
+        let mut write = self.core.store.write().await?;
+        store::case_file::leave_open(&mut write, self.core.clock.read().at).await?;
+        write.commit().await
+    }
+
+    /// Returns a case by its number.
+    ///
+    /// # Errors
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
+    /// store fails.
+    pub async fn get(&self, case_number: &str) -> Result<CaseFile, DeskError> {
+        let mut read = self.core.store.read().await?;
+        store::case_file::get(&mut read, case_number).await?.ok_or(DeskError::CaseUnknown)
+    }
+
+    /// Returns open and suspended cases, all or of one citizen, last changed first.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn unfinished(&self, citizen_ref: Option<&CitizenRef>) -> Result<Vec<CaseFile>, DeskError> {
+        let mut read = self.core.store.read().await?;
+        store::case_file::unfinished(&mut read, citizen_ref).await
+    }
+
+    /// Saves what is being typed. Durable when this returns: it survives a power cut.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn save_draft(
+        &self,
+        operator: &Operator,
+        case_number: &str,
+        form: &str,
+        content: Sensitive<String>,
+    ) -> Result<(), DeskError> {
+        let draft = Draft {
+            case_number: case_number.to_owned(),
+            form: form.to_owned(),
+            content,
+            operator: operator.staff.clone(),
+            saved_at: self.core.clock.read().at,
+        };
+        let mut write = self.core.store.write().await?;
+        store::draft::put(&mut write, &draft).await?;
+        write.commit().await
+    }
+
+    /// Returns the drafts of a case.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn drafts(&self, case_number: &str) -> Result<Vec<Draft>, DeskError> {
+        let mut read = self.core.store.read().await?;
+        store::draft::of_case(&mut read, case_number).await
+    }
+
+    /// Throws a draft away: it was handed in, or is not wanted.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn discard_draft(&self, case_number: &str, form: &str) -> Result<(), DeskError> {
+        let mut write = self.core.store.write().await?;
+        store::draft::remove(&mut write, case_number, form).await?;
+        write.commit().await
+    }
+
+    /// Returns the draft of a form that belongs to one case only, whichever it is.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn draft(&self, form: &str) -> Result<Option<Draft>, DeskError> {
+        store::draft::of_form(&mut *self.core.store.read().await?, form).await
+    }
+}

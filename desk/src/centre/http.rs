@@ -1,0 +1,176 @@
+//! HTTP to the centre: one client, TLS with the site's own authority, errors sorted into what can
+//! be done about them.
+
+use crate::{error::DeskError, line::Reason};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER};
+use rules::wire::ProtocolError;
+use serde::de::DeserializeOwned;
+use std::{error::Error, io, net::IpAddr, time::Duration};
+
+#[cfg(test)]
+mod tests;
+
+/// Longest time to connect.
+const CONNECT: Duration = Duration::from_secs(3);
+/// Longest time for one call. A push waits for verdicts at the centre for up to 1.5 s.
+const CALL: Duration = Duration::from_secs(20);
+/// Longest body that is read, bytes: the revocation filter of a city with room to grow. A blob is
+/// at most 8 MiB.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// Why a call to the centre failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// Nobody answers: why.
+    #[error("unreachable: {0:?}")]
+    Unreachable(Reason),
+    /// It answers and asks for patience.
+    #[error("busy")]
+    Busy {
+        /// What `Retry-After` says, ms.
+        retry_after_ms: Option<i64>,
+    },
+    /// It answers and refuses.
+    #[error(transparent)]
+    Refused(ProtocolError),
+    /// What it answers is not understood here.
+    #[error("malformed answer: {0}")]
+    Malformed(&'static str),
+}
+
+impl From<CallError> for DeskError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unreachable(why) => Self::CentreUnreachable(why),
+            CallError::Busy { .. } => Self::CentreBusy,
+            CallError::Refused(ProtocolError::EnrolmentCode) => Self::EnrolmentCode,
+            CallError::Refused(ProtocolError::Quarantined) => Self::Quarantined,
+            CallError::Refused(ProtocolError::Revoked) => Self::Revoked,
+            CallError::Refused(ProtocolError::Fenced { .. }) => Self::Fenced,
+            CallError::Refused(ProtocolError::Refused { code }) => Self::Refused(code),
+            CallError::Refused(ProtocolError::Unauthenticated) => Self::CentreRefused("unauthenticated"),
+            CallError::Refused(ProtocolError::Forbidden) => Self::CentreRefused("forbidden"),
+            CallError::Refused(_) => Self::CentreRefused("refused"),
+            CallError::Malformed(why) => Self::CentreRefused(why),
+        }
+    }
+}
+
+/// Returns a client for this centre.
+///
+/// # Errors
+/// Returns [`DeskError::CentreAddress`] or [`DeskError::CentreAuthority`] if the address or the
+/// certificate authority cannot be used.
+pub(super) fn client(url: &str, authority: Option<&str>) -> Result<(Client, Url), DeskError> {
+    let base = Url::parse(url).map_err(|_| DeskError::CentreAddress)?;
+    // The provider is chosen once per process; a second choice of the same one changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .connect_timeout(CONNECT)
+        .timeout(CALL)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent(concat!("suishen-counter/", env!("CARGO_PKG_VERSION")));
+    match (base.scheme(), authority) {
+        ("https", Some(pem)) => {
+            let authority = Certificate::from_pem_bundle(pem.as_bytes());
+            let authority = authority.map_err(|_| DeskError::CentreAuthority)?;
+            // Only the site's own authority counts, not whatever the machine trusts.
+            builder = builder.https_only(true).tls_certs_only(authority);
+        }
+        ("https", None) => return Err(DeskError::CentreAuthority),
+        // Without TLS only to this machine: the site's TLCP gateway, or the practice centre.
+        ("http", _) if is_loopback(&base) => {}
+        _ => return Err(DeskError::CentreAddress),
+    }
+    let client = builder.build().map_err(|_| DeskError::CentreAuthority)?;
+    Ok((client, base))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Sends and sorts the outcome: a response with a good status, or why not.
+pub(super) async fn send(request: RequestBuilder) -> Result<Response, CallError> {
+    let response = request.send().await.map_err(|error| network(&error))?;
+    let status = response.status();
+    if status.is_success()
+        || status == StatusCode::NOT_MODIFIED
+        || status == StatusCode::RANGE_NOT_SATISFIABLE
+    {
+        return Ok(response);
+    }
+    Err(refusal(status, response).await)
+}
+
+fn network(error: &reqwest::Error) -> CallError {
+    let of_tls = || tls_error(error).and_then(tls_reason);
+    let reason = if error.is_timeout() { Some(Reason::Timeout) } else { of_tls() };
+    CallError::Unreachable(reason.unwrap_or(Reason::Connection))
+}
+
+/// Returns the word for what TLS found wrong with the centre; `None` where there is no better one
+/// than that there is no connection.
+fn tls_reason(error: &rustls::Error) -> Option<Reason> {
+    use rustls::CertificateError::{Expired, ExpiredContext};
+    match error {
+        rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
+            Some(Reason::CertificateExpired)
+        }
+        _ => None,
+    }
+}
+
+/// Returns the TLS error that an error comes from, however deep it lies.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
+    }
+    // An I/O error is not the source of what it carries: it shows it.
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(carried) => tls_error(carried),
+        None => error.source().and_then(tls_error),
+    }
+}
+
+async fn refusal(status: StatusCode, response: Response) -> CallError {
+    let retry_after_ms = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<u32>().ok())
+        .map(|seconds| i64::from(seconds) * 1000);
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        return CallError::Busy { retry_after_ms };
+    }
+    let told: Result<ProtocolError, _> = json(response).await;
+    match (told, status) {
+        (Ok(ProtocolError::Busy | ProtocolError::Unavailable), _) => CallError::Busy { retry_after_ms },
+        (Ok(error), _) => CallError::Refused(error),
+        (Err(_), status) if status.is_server_error() => CallError::Busy { retry_after_ms },
+        (Err(_), StatusCode::UNAUTHORIZED) => CallError::Refused(ProtocolError::Unauthenticated),
+        (Err(_), StatusCode::FORBIDDEN) => CallError::Refused(ProtocolError::Forbidden),
+        (Err(_), StatusCode::NOT_FOUND) => CallError::Refused(ProtocolError::NotFound),
+        (Err(_), StatusCode::PAYLOAD_TOO_LARGE) => CallError::Refused(ProtocolError::TooLarge),
+        (Err(_), _) => CallError::Refused(ProtocolError::Malformed),
+    }
+}
+
+/// Reads the body, up to a limit.
+pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, CallError> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| network(&error))? {
+        if bytes.len() + piece.len() > BODY_LIMIT {
+            return Err(CallError::Malformed("too long"));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// Reads the body as a value.
+pub(super) async fn json<T: DeserializeOwned>(response: Response) -> Result<T, CallError> {
+    serde_json::from_slice(&body(response).await?).map_err(|_| CallError::Malformed("not understood"))
+}

@@ -1,0 +1,330 @@
+//! The centre's calls, as this desk makes them. Tokens are fetched when needed and once more when
+//! one is refused.
+
+mod http;
+
+pub use http::CallError;
+
+use crate::{error::DeskError, identity::Identity, store::blob::Blob};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::{
+    Client, Method, RequestBuilder, StatusCode, Url,
+    header::{CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RANGE},
+};
+use rules::{
+    At, Sensitive,
+    correction::Digest,
+    keys::{Signed, Signer},
+    op::{Batch, CitizenRef},
+    revocation::RevocationFilter,
+    wire::{
+        ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
+        KeyListDelta, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, ResultsResponse,
+        RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+    },
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+/// A token is not used in its last seconds: it could run out on the way.
+const TOKEN_MARGIN_MS: i64 = 10_000;
+
+/// Progress of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Upload {
+    /// Go on from this byte.
+    From(u64),
+    /// The centre has it whole.
+    Complete,
+}
+
+/// The centre, from this desk.
+pub struct Centre {
+    client: Client,
+    base: Url,
+    device: u32,
+    epoch: u32,
+    signer: Arc<dyn Signer>,
+    /// The device's token and until when it holds by the desk's trusted clock.
+    token: Mutex<Option<(Sensitive<String>, At)>>,
+}
+
+impl Centre {
+    pub(crate) fn new(identity: &Identity, signer: Arc<dyn Signer>) -> Result<Self, DeskError> {
+        let (client, base) = http::client(&identity.centre_url, identity.centre_ca.as_deref())?;
+        let key = identity.desk_key();
+        Ok(Self { client, base, device: key.device, epoch: key.epoch, signer, token: Mutex::new(None) })
+    }
+
+    /// Calls `POST /v1/desks/enrol`, the one endpoint without a token.
+    pub(crate) async fn enrol(
+        url: &str,
+        authority: Option<&str>,
+        request: &EnrolRequest,
+    ) -> Result<EnrolResponse, DeskError> {
+        let (client, base) = http::client(url, authority)?;
+        let target = path(&base, &["v1", "desks", "enrol"])?;
+        let response = http::send(client.post(target).json(request)).await?;
+        Ok(http::json(response).await?)
+    }
+
+    /// Signs a batch and calls `POST /v1/sync/push`.
+    pub(crate) async fn push(&self, batch: Batch, now: At) -> Result<PushResponse, CallError> {
+        let signature = self.sign(&batch.signed_bytes())?;
+        self.push_signed(&PushRequest { batch, signature: rules::hex::encode(&signature) }, now).await
+    }
+
+    /// Calls `POST /v1/sync/push` with a batch that its desk has signed.
+    pub(crate) async fn push_signed(
+        &self,
+        request: &PushRequest,
+        now: At,
+    ) -> Result<PushResponse, CallError> {
+        self.post(&["v1", "sync", "push"], request, None, now).await
+    }
+
+    /// Calls `GET /v1/sync/results?after=`.
+    pub(crate) async fn results(&self, after: u64, now: At) -> Result<ResultsResponse, CallError> {
+        self.get(&["v1", "sync", "results"], &[("after", after)], None, now).await
+    }
+
+    /// Calls `GET /v1/sync/changes?cursor=`.
+    pub(crate) async fn changes(&self, cursor: u64, now: At) -> Result<ChangesResponse, CallError> {
+        self.get(&["v1", "sync", "changes"], &[("cursor", cursor)], None, now).await
+    }
+
+    /// Calls `GET /v1/citizens/{ref}`.
+    pub(crate) async fn citizen(
+        &self,
+        citizen_ref: &CitizenRef,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<CitizenView, CallError> {
+        self.get(&["v1", "citizens", &citizen_ref.0], &[], operator, now).await
+    }
+
+    /// Calls `POST /v1/auth/operator`.
+    pub(crate) async fn operator_login(
+        &self,
+        request: &OperatorAuthRequest,
+        now: At,
+    ) -> Result<TokenResponse, CallError> {
+        // A refusal is about the person here, never about the device's token.
+        let token = self.device_token(now).await?;
+        let target = self.path(&["v1", "auth", "operator"])?;
+        let response = http::send(self.client.post(target).bearer_auth(token.expose()).json(request)).await?;
+        http::json(response).await
+    }
+
+    /// Calls `POST /v1/verify`.
+    pub(crate) async fn verify(&self, request: &VerifyRequest, now: At) -> Result<VerifyResponse, CallError> {
+        self.post(&["v1", "verify"], request, None, now).await
+    }
+
+    /// Calls `GET /v1/keys`. `None`: the version held is the newest.
+    pub(crate) async fn keys(&self, held: u64, now: At) -> Result<Option<TrustResponse>, CallError> {
+        self.get_newer(&["v1", "keys"], None, held, now).await
+    }
+
+    /// Calls `GET /v1/revocations`. `None`: the version held is the newest.
+    pub(crate) async fn revocations(
+        &self,
+        held: u64,
+        now: At,
+    ) -> Result<Option<Signed<RevocationFilter>>, CallError> {
+        self.get_newer(&["v1", "revocations"], None, held, now).await
+    }
+
+    /// Calls `GET /v1/keys/delta?since=`, which answers what changed since the list of version
+    /// `since`. `None`: the delta held is the newest. Refused as not found: the list itself must be
+    /// fetched.
+    pub(crate) async fn keys_delta(
+        &self,
+        since: u64,
+        held: u64,
+        now: At,
+    ) -> Result<Option<Signed<KeyListDelta>>, CallError> {
+        self.get_newer(&["v1", "keys", "delta"], Some(since), held, now).await
+    }
+
+    /// Calls `GET /v1/revocations/delta?since=`, likewise.
+    pub(crate) async fn revocations_delta(
+        &self,
+        since: u64,
+        held: u64,
+        now: At,
+    ) -> Result<Option<Signed<RevocationDelta>>, CallError> {
+        self.get_newer(&["v1", "revocations", "delta"], Some(since), held, now).await
+    }
+
+    /// Calls `GET /v1/blobs/{sm3}`.
+    pub(crate) async fn get_blob(
+        &self,
+        digest: &Digest,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<Blob, CallError> {
+        let target = self.path(&["v1", "blobs", &digest.0])?;
+        let response = self.call(|| self.client.get(target.clone()), operator, now).await?;
+        let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = media_type.unwrap_or("application/octet-stream").to_owned();
+        Ok(Blob { bytes: http::body(response).await?, media_type })
+    }
+
+    /// Calls `PUT /v1/blobs/{sm3}` with one piece. An empty piece asks where to go on.
+    pub(crate) async fn put_blob(
+        &self,
+        digest: &Digest,
+        media_type: &str,
+        (start, total): (u64, u64),
+        piece: &[u8],
+        now: At,
+    ) -> Result<Upload, CallError> {
+        let target = self.path(&["v1", "blobs", &digest.0])?;
+        let range = match u64::try_from(piece.len()) {
+            Ok(0) | Err(_) => format!("bytes */{total}"),
+            Ok(length) => format!("bytes {start}-{}/{total}", start + length - 1),
+        };
+        let build = || {
+            let request = self.client.put(target.clone()).header(CONTENT_TYPE, media_type);
+            request.header(CONTENT_RANGE, &range).body(piece.to_vec())
+        };
+        let response = self.call(build, None, now).await?;
+        match response.status() {
+            StatusCode::OK | StatusCode::CREATED => Ok(Upload::Complete),
+            StatusCode::ACCEPTED | StatusCode::RANGE_NOT_SATISFIABLE => {
+                let last = response.headers().get(RANGE).and_then(|value| value.to_str().ok());
+                let next = last.map_or(Some(0), |value| {
+                    value
+                        .strip_prefix("bytes=0-")
+                        .and_then(|last| last.parse::<u64>().ok())
+                        .map(|last| last + 1)
+                });
+                let next = next.filter(|next| *next <= total);
+                next.map(Upload::From).ok_or(CallError::Malformed("range"))
+            }
+            _ => Err(CallError::Malformed("status")),
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        query: &[(&str, u64)],
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<T, CallError> {
+        let mut target = self.path(segments)?;
+        for (name, value) in query {
+            target.query_pairs_mut().append_pair(name, &value.to_string());
+        }
+        http::json(self.call(|| self.client.get(target.clone()), operator, now).await?).await
+    }
+
+    async fn get_newer<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        since: Option<u64>,
+        held: u64,
+        now: At,
+    ) -> Result<Option<T>, CallError> {
+        let mut target = self.path(segments)?;
+        if let Some(since) = since {
+            target.query_pairs_mut().append_pair("since", &since.to_string());
+        }
+        let build =
+            || self.client.request(Method::GET, target.clone()).header(IF_NONE_MATCH, format!("\"{held}\""));
+        let response = self.call(build, None, now).await?;
+        if response.status() == StatusCode::NOT_MODIFIED
+            || response.headers().get(ETAG).is_some_and(|tag| tag == &format!("\"{held}\""))
+        {
+            return Ok(None);
+        }
+        http::json(response).await.map(Some)
+    }
+
+    async fn post<B: Serialize + ?Sized, T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        body: &B,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<T, CallError> {
+        let target = self.path(segments)?;
+        http::json(self.call(|| self.client.post(target.clone()).json(body), operator, now).await?).await
+    }
+
+    /// Sends with a token; with a new one if the old is refused.
+    async fn call(
+        &self,
+        build: impl Fn() -> RequestBuilder,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<reqwest::Response, CallError> {
+        let first = match &operator {
+            Some(token) => token.clone(),
+            None => self.device_token(now).await?,
+        };
+        let answer = http::send(build().bearer_auth(first.expose())).await;
+        if !matches!(answer, Err(CallError::Refused(ProtocolError::Unauthenticated))) {
+            return answer;
+        }
+        // An operator's token cannot be renewed without their password; the device's may do for the
+        // call.
+        if operator.is_none() {
+            *self.token.lock().await = None;
+        }
+        let second = self.device_token(now).await?;
+        http::send(build().bearer_auth(second.expose())).await
+    }
+
+    async fn device_token(&self, now: At) -> Result<Sensitive<String>, CallError> {
+        let mut held = self.token.lock().await;
+        if let Some((token, until)) = held.as_ref().filter(|(_, until)| now < *until) {
+            let _ = until;
+            return Ok(token.clone());
+        }
+        let (answer, now) = match self.assert(now).await {
+            // This desk's clock stands wrong, after a start without a line say. The centre has said
+            // over its own line what time it is, and that is enough to ask once more; the answers
+            // that follow set this desk's clock.
+            Err(CallError::Refused(ProtocolError::ClockOff { server_time })) => {
+                tracing::warn!("the clock stands too wrong to log in by: the centre's time is taken");
+                (self.assert(server_time).await?, server_time)
+            }
+            answer => (answer?, now),
+        };
+        let life_ms = answer.expires_at.since_ms(answer.server_time) - TOKEN_MARGIN_MS;
+        *held = Some((answer.token.clone(), now.plus_ms(life_ms)));
+        Ok(answer.token)
+    }
+
+    /// Calls `POST /v1/auth/device` with an assertion made at `issued_at`.
+    async fn assert(&self, issued_at: At) -> Result<TokenResponse, CallError> {
+        let assertion =
+            DeviceAssertion { device: self.device, epoch: self.epoch, issued_at, nonce: Uuid::new_v4() };
+        let claims = serde_json::to_vec(&assertion).map_err(|_| CallError::Malformed("assertion"))?;
+        let claims = URL_SAFE_NO_PAD.encode(claims);
+        let signature = URL_SAFE_NO_PAD.encode(self.sign(claims.as_bytes())?);
+        let request = DeviceAuthRequest { assertion: format!("{claims}.{signature}") };
+        let target = self.path(&["v1", "auth", "device"])?;
+        http::json(http::send(self.client.post(target).json(&request)).await?).await
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], CallError> {
+        self.signer.sign(bytes).map_err(|_| CallError::Malformed("not signed"))
+    }
+
+    fn path(&self, segments: &[&str]) -> Result<Url, CallError> {
+        path(&self.base, segments).map_err(|_| CallError::Malformed("address"))
+    }
+}
+
+/// Segments are escaped, so that nothing in them can leave its place.
+fn path(base: &Url, segments: &[&str]) -> Result<Url, DeskError> {
+    let mut url = base.clone();
+    url.path_segments_mut().map_err(|()| DeskError::CentreAddress)?.pop_if_empty().extend(segments);
+    Ok(url)
+}

@@ -1,0 +1,95 @@
+//! What every part of a desk works with: store, clocks, identity, secrets, and the way to the
+//! centre.
+
+use crate::{
+    centre::Centre,
+    clock::{Clock, TrustedClock},
+    enrolment::{self, Secrets},
+    error::DeskError,
+    identity::Identity,
+    line::SyncHandle,
+    store::{self, Store, Write, audit, setting},
+    vault::Vault,
+};
+use rules::{At, Policy, op::CitizenRef, person::IdNumber, person::Name};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Finds the characters of a name that no print font has (N5). Called before anything is written.
+pub trait PrintableName: Send + Sync {
+    /// Returns the characters that would be printed as boxes, in order. Empty: the name can be
+    /// printed.
+    fn missing_glyphs(&self, name: &Name) -> Vec<char>;
+}
+
+/// Shared by all components of a desk.
+pub(crate) struct Core {
+    pub(crate) store: Store,
+    pub(crate) clock: TrustedClock,
+    pub(crate) identity: Identity,
+    pub(crate) secrets: Secrets,
+    pub(crate) centre: Centre,
+    pub(crate) sync: SyncHandle,
+    pub(crate) printable: Box<dyn PrintableName>,
+    /// When this program began to work with the files.
+    pub(crate) started_at: At,
+    policy: RwLock<Policy>,
+}
+
+impl Core {
+    /// Opens the parts of an enrolled desk. Nothing is sent.
+    pub(crate) async fn open(
+        vault: &Vault,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        printable: Box<dyn PrintableName>,
+    ) -> Result<Self, DeskError> {
+        let mut read = store.read().await?;
+        let identity = store::identity::get(&mut read).await?.ok_or(DeskError::NotEnrolled)?;
+        let state = store::sync_state::get(&mut read).await?;
+        let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
+        drop(read);
+        let secrets = enrolment::secrets(vault, &identity)?;
+        let centre = Centre::new(&identity, secrets.signer.clone())?;
+        let clock = TrustedClock::new(clock, state.contact, state.wall_high_water);
+        Ok(Self {
+            started_at: clock.read().at,
+            clock,
+            sync: SyncHandle::new(state.stopped),
+            policy: RwLock::new(policy),
+            store,
+            identity,
+            secrets,
+            centre,
+            printable,
+        })
+    }
+
+    /// Returns the policy numbers in force.
+    pub(crate) fn policy(&self) -> Policy {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts the centre's new policy numbers into force.
+    pub(crate) fn set_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+
+    /// Returns the reference of a citizen: nothing else of them leaves the desk in a question.
+    pub(crate) fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
+        CitizenRef::of(number, &self.secrets.index_key)
+    }
+
+    /// Writes an audit row that belongs to no operation.
+    pub(crate) async fn note(&self, entry: &audit::Entry<'_>) -> Result<(), DeskError> {
+        let mut write = self.store.write().await?;
+        audit::append(&mut write, &self.clock.read(), entry).await?;
+        write.commit().await
+    }
+
+    /// Commits a write and wakes synchronisation, which has something to send now.
+    pub(crate) async fn commit(&self, write: Write) -> Result<(), DeskError> {
+        write.commit().await?;
+        self.sync.wake();
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! The steps of a correction, each an operation that the centre decides again.
+
+use super::{CorrectionStep, Corrections, HandIn, OpenCorrectionRequest};
+use crate::{
+    citizen::Known,
+    clock::Reading,
+    error::DeskError,
+    session::Operator,
+    store::{
+        self, Write,
+        audit::{self, Event},
+        operation::NewOperation,
+    },
+};
+use rules::{
+    Refusal,
+    correction::{
+        Correction, CorrectionCommand, Digest, HolderFacts, State, Tie, decide, may_place, may_take_up,
+    },
+    eligibility::needs_guardian,
+    life::CodeState,
+    op::{Agent, OpBody, Operation},
+    wire::CorrectionRecord,
+};
+use uuid::Uuid;
+
+impl Corrections {
+    /// Hands a correction in, and its draft is gone: all of it or nothing.
+    ///
+    /// # Errors
+    /// Returns the [`Refusal`] of the rules, such as [`Refusal::CorrectionOpen`] if another one is
+    /// open for this holder and field; [`DeskError::CaseUnknown`] or
+    /// [`DeskError::CorrectionUnknown`] if there is no such case or correction;
+    /// [`DeskError::CorrectionChanged`] if it has another revision by now; and a database error if
+    /// the store fails.
+    pub async fn submit(
+        &self,
+        operator: &Operator,
+        handed_in: HandIn,
+        (case_number, form): (&str, &str),
+    ) -> Result<CorrectionRecord, DeskError> {
+        let mut write = self.core.store.write().await?;
+        let drafted = match handed_in {
+            HandIn::New(request) => self.write_draft(&mut write, operator, &request).await?,
+            HandIn::Again { id, revision, content } => {
+                let edit = CorrectionStep::Edit(content);
+                self.write_step(&mut write, operator, (id, revision), edit).await?
+            }
+        };
+        let revision = (drafted.correction.id, drafted.correction.revision);
+        let done = self.write_step(&mut write, operator, revision, CorrectionStep::Submit).await?;
+        store::draft::remove(&mut write, case_number, form).await?;
+        self.core.commit(write).await?;
+        Ok(done)
+    }
+
+    async fn write_draft(
+        &self,
+        write: &mut Write,
+        operator: &Operator,
+        request: &OpenCorrectionRequest,
+    ) -> Result<CorrectionRecord, DeskError> {
+        let citizen_ref = self.core.citizen_ref(&request.holder.number);
+        store::case_file::require(write, &request.case_number).await?;
+        let reading = self.core.clock.read();
+        let correction = Correction {
+            id: request.id,
+            field: request.field,
+            maker: operator.staff.clone(),
+            revision: 1,
+            content: request.content.clone(),
+            state: State::Draft,
+            escalation: request.escalation,
+            guardian_recorded: request.content.agent.is_some(),
+        };
+        let known = Known::read(write, &citizen_ref, &self.core.sync, reading.at).await?;
+        may_place(known.corrections(), &correction, &operator.actor())?;
+        let record = CorrectionRecord {
+            citizen_ref: citizen_ref.clone(),
+            masked_name: request.holder.name.masked(),
+            masked_number: request.holder.number.masked(),
+            under_fourteen: needs_guardian(&request.holder.number, reading.at.day(), &self.core.policy()),
+            correction: correction.clone(),
+            case_number: Some(request.case_number.clone()),
+            device: self.core.identity.desk_key().device,
+        };
+        let new = NewOperation {
+            idempotency_key: None,
+            citizen_ref: Some(citizen_ref),
+            operator: operator.staff.clone(),
+            case_number: Some(request.case_number.clone()),
+            body: OpBody::CorrectionOpened {
+                correction: Box::new(correction),
+                holder: Box::new(request.holder.clone()),
+            },
+        };
+        store::operation::append(write, self.core.identity.author(), &reading, new).await?;
+        store::correction::put(write, &record, reading.at).await?;
+        let detail = record.correction.id.to_string();
+        let entry = operator.entry(Event::CorrectionOpened, Some(&request.case_number), &detail);
+        audit::append(write, &reading, &entry).await?;
+        Ok(record)
+    }
+
+    /// Does one step. `revision` is the one on the screen: somebody else's edit in between is not
+    /// overlooked. A step done already is not done twice.
+    ///
+    /// # Errors
+    /// Returns the [`Refusal`] of the rules, [`DeskError::CorrectionUnknown`] if there is no such
+    /// correction, [`DeskError::CorrectionChanged`] if it has another revision by now, and a
+    /// database error if the store fails.
+    pub async fn step(
+        &self,
+        operator: &Operator,
+        id: Uuid,
+        revision: u32,
+        step: CorrectionStep,
+    ) -> Result<CorrectionRecord, DeskError> {
+        let mut write = self.core.store.write().await?;
+        let done = self.write_step(&mut write, operator, (id, revision), step).await?;
+        self.core.commit(write).await?;
+        Ok(done)
+    }
+
+    async fn write_step(
+        &self,
+        write: &mut Write,
+        operator: &Operator,
+        (id, revision): (Uuid, u32),
+        step: CorrectionStep,
+    ) -> Result<CorrectionRecord, DeskError> {
+        let record = store::correction::get(write, id).await?.ok_or(DeskError::CorrectionUnknown)?;
+        let opened = store::correction::all_opened(write, (id, revision), &operator.staff).await?;
+        let command = command(step, operator, opened)?;
+        let key = idempotency_key(id, revision, &command);
+        if let Some(key) = &key
+            && store::operation::by_idempotency_key(write, record.case_number.as_deref(), key)
+                .await?
+                .is_some()
+        {
+            return Ok(record);
+        }
+        if record.correction.revision != revision {
+            return Err(DeskError::CorrectionChanged);
+        }
+        let reading = self.core.clock.read();
+        let known = Known::read(write, &record.citizen_ref, &self.core.sync, reading.at).await?;
+        may_take_up(known.corrections(), &record.correction, &command)?;
+        let facts = self.holder_facts(&record, &reading);
+        let correction = decide(&record.correction, &command, &operator.actor(), facts, reading.at)?;
+        let after = CorrectionRecord { correction, ..record };
+        let detail = format!("{id} revision {revision} {}", word(&command));
+        let new = NewOperation {
+            idempotency_key: key,
+            citizen_ref: Some(after.citizen_ref.clone()),
+            operator: operator.staff.clone(),
+            case_number: after.case_number.clone(),
+            body: OpBody::CorrectionCommanded { id, revision, command: Box::new(command) },
+        };
+        let operation = store::operation::append(write, self.core.identity.author(), &reading, new).await?;
+        store::correction::put(write, &after, reading.at).await?;
+        if matches!(after.correction.state, State::Approved { .. }) {
+            void_with_approval(write, &after, &known, &operation, &reading).await?;
+        }
+        let entry = operator.entry(Event::CorrectionCommanded, after.case_number.as_deref(), &detail);
+        audit::append(write, &reading, &entry).await?;
+        Ok(after)
+    }
+
+    /// Returns what this desk knows of the holder and of whoever acts for them (E8).
+    fn holder_facts(&self, record: &CorrectionRecord, reading: &Reading) -> HolderFacts {
+        let tie = |agent: &Agent| Tie {
+            is_holder: self.core.citizen_ref(&agent.number) == record.citizen_ref,
+            is_bound: agent.binding_verified,
+        };
+        HolderFacts {
+            under_fourteen: record.under_fourteen,
+            guardian: record.correction.guardian(tie, reading.at.day(), &self.core.policy()),
+        }
+    }
+}
+
+/// Voids the code with another person's photo here as the centre will (P1), so that nobody prints
+/// or replaces it meanwhile.
+async fn void_with_approval(
+    write: &mut Write,
+    approved: &CorrectionRecord,
+    known: &Known,
+    operation: &Operation,
+    reading: &Reading,
+) -> Result<(), DeskError> {
+    let codes: Vec<_> = known.codes.iter().map(|known| known.code.clone()).collect();
+    let voided = approved.correction.voided_by_approval(&codes, reading.at.day());
+    for code in codes.iter().filter(|code| voided.contains(&code.serial)) {
+        store::code::put_seen(write, &approved.citizen_ref, code, reading.at).await?;
+        store::code::state::change(write, operation, code.serial, CodeState::Voided, reading.at).await?;
+    }
+    Ok(())
+}
+
+fn command(
+    step: CorrectionStep,
+    operator: &Operator,
+    opened: Vec<Digest>,
+) -> Result<CorrectionCommand, Refusal> {
+    Ok(match step {
+        CorrectionStep::Edit(content) => CorrectionCommand::Edit { content },
+        CorrectionStep::Submit => CorrectionCommand::Submit,
+        CorrectionStep::Approve { digest, proof } => {
+            CorrectionCommand::Approve { digest, opened, reauthenticated: proof.is(operator) }
+        }
+        CorrectionStep::Reject(rejection) => CorrectionCommand::Reject { rejection },
+        CorrectionStep::Withdraw => CorrectionCommand::Withdraw,
+    })
+}
+
+const fn word(command: &CorrectionCommand) -> &'static str {
+    match command {
+        CorrectionCommand::Edit { .. } => "edit",
+        CorrectionCommand::Submit => "submit",
+        CorrectionCommand::Approve { .. } => "approve",
+        CorrectionCommand::Reject { .. } => "reject",
+        CorrectionCommand::Withdraw => "withdraw",
+        CorrectionCommand::Apply { .. } => "apply",
+        CorrectionCommand::MarkReplaced => "mark_replaced",
+    }
+}
+
+/// Returns the idempotency key of a step: submitting, deciding and withdrawing happen once for each
+/// revision. An edit has none, for it may be made any number of times.
+fn idempotency_key(id: Uuid, revision: u32, command: &CorrectionCommand) -> Option<String> {
+    match command {
+        CorrectionCommand::Edit { .. } => None,
+        other => Some(format!("correction {id} {revision} {}", word(other))),
+    }
+}

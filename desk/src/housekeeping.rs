@@ -1,0 +1,47 @@
+//! Removes old rows and signs finished days (S6, S9).
+
+use crate::{
+    clock::Reading,
+    core::Core,
+    error::DeskError,
+    store::{
+        self,
+        audit::{self, Entry, Event},
+        retention, setting,
+    },
+};
+
+/// Removes old rows and signs finished days. Returns how many rows were removed.
+pub(crate) async fn keep_house(core: &Core) -> Result<u64, DeskError> {
+    let reading = core.clock.read();
+    let mut write = core.store.write().await?;
+    store::sync_state::put_high_water(&mut write, &reading).await?;
+    audit::seal_days(&mut write, reading.at.day(), core.secrets.signer.as_ref()).await?;
+    write.commit().await?;
+    // A clock that was set back does not know what is old.
+    if reading.set_back {
+        return Ok(0);
+    }
+    let mut removed = 0;
+    loop {
+        match purge_some(core, &reading).await? {
+            0 => return Ok(removed),
+            some => removed += some,
+        }
+    }
+}
+
+/// Runs one transaction of [`retention`]: between two of them others write.
+async fn purge_some(core: &Core, reading: &Reading) -> Result<u64, DeskError> {
+    let mut write = core.store.write().await?;
+    let days = setting::get(&mut write, setting::RETENTION_DAYS).await?.unwrap_or(retention::CITIZEN_DAYS);
+    let removed = retention::purge_some(&mut write, reading.at, days).await?;
+    if removed > 0 {
+        let detail = format!("{removed} rows");
+        let entry =
+            Entry { operator: "", event: Event::Purged, outcome: "ok", case_number: None, detail: &detail };
+        audit::append(&mut write, reading, &entry).await?;
+    }
+    write.commit().await?;
+    Ok(removed)
+}

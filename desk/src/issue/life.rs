@@ -1,0 +1,234 @@
+//! What happens to codes there are: loss (挂失), reprint (二次打印), void (作废).
+
+use super::{Issuing, deciding::Deciding};
+use crate::{
+    error::DeskError,
+    session::{Operator, Reauthenticated},
+    store::{
+        self,
+        audit::{self, Event},
+        operation::NewOperation,
+    },
+};
+use rules::{
+    At, Day,
+    life::{Action, Code, Command, Serial, TakesEffect, check_void_reason, decide},
+    op::OpBody,
+    payload,
+    person::{IdNumber, Name},
+};
+use uuid::Uuid;
+
+/// A loss, written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LossReported {
+    /// Seq of the operation.
+    pub seq: u64,
+    /// L9: at once, or at the next synchronisation.
+    pub takes_effect: TakesEffect,
+}
+
+/// One more copy of a live code.
+#[derive(Clone, Debug)]
+pub struct ReprintRequest {
+    /// Number of the case.
+    pub case_number: String,
+    /// Serial of the code.
+    pub serial: Serial,
+    /// Idempotency key of this copy: the same request sent again gets the same copy.
+    pub idempotency_key: Uuid,
+    /// Number from the card.
+    pub number: IdNumber,
+    /// Name as it will be printed.
+    pub name: Name,
+}
+
+/// What to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reprinted {
+    /// Seq of the operation.
+    pub seq: u64,
+    /// Serial of the code.
+    pub serial: Serial,
+    /// When it was issued.
+    pub issued_at: At,
+    /// Last valid day.
+    pub valid_through: Day,
+    /// Text of the symbol.
+    pub payload: String,
+}
+
+/// A code to be voided, by a supervisor.
+#[derive(Clone, Debug)]
+pub struct VoidRequest {
+    /// Number of the case.
+    pub case_number: String,
+    /// Serial of the code.
+    pub serial: Serial,
+    /// Number of the holder.
+    pub number: IdNumber,
+    /// Reason of the supervisor.
+    pub reason: String,
+}
+
+/// A code voided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voided {
+    /// Seq of the operation.
+    pub seq: u64,
+    /// When scanners see it as ended (L9).
+    pub takes_effect: TakesEffect,
+}
+
+impl Issuing {
+    /// Reports a loss. Allowed whatever the clock and the line are like (L10, L11).
+    ///
+    /// # Errors
+    /// Returns the [`rules::Refusal`] of the rules, [`DeskError::CaseUnknown`] if there is no such
+    /// case, and a database error if the store fails.
+    pub async fn report_loss(
+        &self,
+        operator: &Operator,
+        case_number: &str,
+        number: &IdNumber,
+        serial: Serial,
+        consequence_confirmed: bool,
+    ) -> Result<LossReported, DeskError> {
+        operator.may(Action::ReportLoss.duty())?;
+        let command = Command::ReportLoss { serial, consequence_confirmed };
+        let body = OpBody::ReportLoss { serial };
+        let (seq, takes_effect) =
+            self.end_code(operator, case_number, number, &command, body, Event::ReportLoss).await?;
+        Ok(LossReported { seq, takes_effect })
+    }
+
+    /// Voids a code: supervisor, with a reason, having just given the password again.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Issuing::report_loss`], and [`DeskError::ReauthenticationNeeded`] if
+    /// somebody else gave the password.
+    pub async fn void(
+        &self,
+        operator: &Operator,
+        proof: Reauthenticated,
+        request: &VoidRequest,
+    ) -> Result<Voided, DeskError> {
+        operator.may(Action::Void.duty())?;
+        if !proof.is(operator) {
+            return Err(DeskError::ReauthenticationNeeded);
+        }
+        check_void_reason(&request.reason)?;
+        let command = Command::Void { serial: request.serial };
+        let body = OpBody::Void { serial: request.serial, reason: request.reason.clone() };
+        let (seq, takes_effect) = self
+            .end_code(operator, &request.case_number, &request.number, &command, body, Event::Void)
+            .await?;
+        Ok(Voided { seq, takes_effect })
+    }
+
+    async fn end_code(
+        &self,
+        operator: &Operator,
+        case_number: &str,
+        number: &IdNumber,
+        command: &Command,
+        body: OpBody,
+        event: Event,
+    ) -> Result<(u64, TakesEffect), DeskError> {
+        let serial = store::queue::serial_of(&body).ok_or(DeskError::CodeUnknown)?;
+        let key = format!("{} {serial}", store::operation::kind(&body));
+        let mut write = self.core.store.write().await?;
+        if let Some(before) =
+            store::operation::by_idempotency_key(&mut write, Some(case_number), &key).await?
+        {
+            let decided = store::receipt::verdict(&mut write, before.epoch, before.seq).await?.is_some();
+            let effect = if decided { TakesEffect::AtOnce } else { TakesEffect::AtNextSynchronisation };
+            return Ok((before.seq, effect));
+        }
+        store::case_file::require(&mut write, case_number).await?;
+        let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
+        let outcome = decide(&deciding.holder, command, &deciding.now, &self.core.policy())?;
+        let new = NewOperation {
+            idempotency_key: Some(key),
+            citizen_ref: Some(deciding.citizen_ref.clone()),
+            operator: operator.staff.clone(),
+            case_number: Some(case_number.to_owned()),
+            body,
+        };
+        let operation =
+            store::operation::append(&mut write, self.core.identity.author(), &deciding.reading, new).await?;
+        deciding.write_ends(&mut write, &operation, &outcome).await?;
+        let detail = serial.to_string();
+        audit::append(&mut write, &deciding.reading, &operator.entry(event, Some(case_number), &detail))
+            .await?;
+        self.core.commit(write).await?;
+        Ok((operation.seq, outcome.takes_effect))
+    }
+
+    /// Prints one more copy: same code, same dates. A code signed elsewhere, or for a holder who is
+    /// called otherwise now, is signed again with this desk's key: symbol and sheet say the same.
+    ///
+    /// # Errors
+    /// Returns the [`rules::Refusal`] of the rules, [`DeskError::CodeNotSignable`] if the code is
+    /// older than this desk's key, [`DeskError::NameNotPrintable`] if no print font has the name
+    /// (N5), and a database error if the store fails.
+    pub async fn reprint(
+        &self,
+        operator: &Operator,
+        request: &ReprintRequest,
+    ) -> Result<Reprinted, DeskError> {
+        operator.may(Action::Reprint.duty())?;
+        request.name.check_mapped()?;
+        let missing = self.core.printable.missing_glyphs(&request.name);
+        if !missing.is_empty() {
+            return Err(DeskError::NameNotPrintable(rules::Sensitive::new(missing)));
+        }
+        let ReprintRequest { case_number, serial, number, name, .. } = request;
+        let key = format!("reprint {}", request.idempotency_key);
+        let mut write = self.core.store.write().await?;
+        let before = store::operation::by_idempotency_key(&mut write, Some(case_number), &key).await?;
+        store::case_file::require(&mut write, case_number).await?;
+        let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
+        let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
+        let known = known.cloned().ok_or(rules::Refusal::UnknownCode)?;
+        // Decided again for a repeated request, too: a code that has ended since gets no copy.
+        let command = Command::Reprint { serial: *serial };
+        decide(&deciding.holder, &command, &deciding.now, &self.core.policy())?;
+        let (masked_name, masked_number) = (name.masked(), number.masked());
+        let says_the_same = |text: &&String| {
+            payload::decode(text).is_ok_and(|symbol| {
+                symbol.claims.masked_name == masked_name && symbol.claims.masked_number == masked_number
+            })
+        };
+        let payload = match known.payload.as_ref().filter(says_the_same) {
+            Some(payload) => payload.clone(),
+            None if known.code.issued_at < self.core.identity.desk_key().not_before => {
+                return Err(DeskError::CodeNotSignable);
+            }
+            None => self.sign_code(&known.code, &masked_name, &masked_number)?,
+        };
+        let seq = match before {
+            Some(operation) => operation.seq,
+            None => {
+                let new = NewOperation {
+                    idempotency_key: Some(key),
+                    citizen_ref: Some(deciding.citizen_ref.clone()),
+                    operator: operator.staff.clone(),
+                    case_number: Some(case_number.clone()),
+                    body: OpBody::Reprint { serial: *serial },
+                };
+                let (author, reading) = (self.core.identity.author(), &deciding.reading);
+                let operation = store::operation::append(&mut write, author, reading, new).await?;
+                store::code::put_seen(&mut write, &deciding.citizen_ref, &known.code, reading.at).await?;
+                store::code::count_copy(&mut write, *serial, reading.at).await?;
+                let detail = serial.to_string();
+                let entry = operator.entry(Event::Reprint, Some(case_number), &detail);
+                audit::append(&mut write, reading, &entry).await?;
+                operation.seq
+            }
+        };
+        self.core.commit(write).await?;
+        let Code { issued_at, valid_through, .. } = known.code;
+        Ok(Reprinted { seq, serial: *serial, issued_at, valid_through, payload })
+    }
+}

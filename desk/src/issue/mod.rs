@@ -1,0 +1,60 @@
+//! Codes at the window: issued, replaced, reported lost, reprinted, voided.
+//!
+//! The rules decide inside the transaction that writes: domain rows, audit row and operation are
+//! there together or not at all. Online is the same path, with the verdict arriving at once.
+
+mod deciding;
+mod life;
+mod new_code;
+
+pub use life::{LossReported, ReprintRequest, Reprinted, VoidRequest, Voided};
+pub use new_code::{IssueRequest, Issued, ReplaceRequest};
+
+use crate::{core::Core, error::DeskError};
+use rules::{
+    At,
+    life::Code,
+    payload::{Claims, encode},
+};
+use std::sync::Arc;
+
+/// Component that issues codes and ends them.
+pub struct Issuing {
+    core: Arc<Core>,
+}
+
+impl Issuing {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Says whether this desk may issue codes now.
+    ///
+    /// # Errors
+    /// Returns [`DeskError::Quarantined`], [`DeskError::Fenced`] or another stop while the centre
+    /// does not trust this desk's data, and [`DeskError::CertificateEnded`] when nobody could
+    /// verify a code any more.
+    pub fn may_issue(&self) -> Result<(), DeskError> {
+        match self.core.sync.stopped() {
+            Some(stop) => Err(stop.into()),
+            None if self.core.clock.read().at >= self.core.identity.desk_key().not_after => {
+                Err(DeskError::CertificateEnded)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Signs the symbol of a code.
+    fn sign_code(&self, code: &Code, masked_name: &str, masked_number: &str) -> Result<String, DeskError> {
+        let claims = Claims {
+            issuer: self.core.identity.issuer.clone(),
+            issued_at: code.issued_at,
+            expires_at: At::end_of(code.valid_through),
+            serial: code.serial,
+            masked_name: masked_name.to_owned(),
+            masked_number: masked_number.to_owned(),
+            class: self.core.identity.class(),
+        };
+        encode(&claims, self.core.secrets.signer.as_ref()).map_err(|_| DeskError::KeyWrong)
+    }
+}

@@ -1,0 +1,84 @@
+//! The audit (审计): searched, checked, exported.
+
+use crate::{
+    core::Core,
+    error::DeskError,
+    session::Operator,
+    store::{
+        self, Page, Rows,
+        audit::{self, AuditCheck, AuditQuery, AuditRow, Entry, Event},
+    },
+};
+use rules::permission::Duty;
+use std::{io::Write, sync::Arc};
+
+/// Rows of an export read at a time.
+const EXPORT_STEP: u32 = 1_000;
+
+/// Component for the audit.
+pub struct AuditTrail {
+    core: Arc<Core>,
+}
+
+impl AuditTrail {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Writes an audit row that belongs to no operation.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn note(&self, entry: &Entry<'_>) -> Result<(), DeskError> {
+        self.core.note(entry).await
+    }
+
+    /// Returns a page of the audit, newest first.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails.
+    pub async fn search(
+        &self,
+        operator: &Operator,
+        query: &AuditQuery,
+        page: Page,
+    ) -> Result<Rows<AuditRow>, DeskError> {
+        operator.may(Duty::Audit)?;
+        let mut read = self.core.store.read().await?;
+        audit::search(&mut read, query, page).await
+    }
+
+    /// Walks the audit's chain and its seals: gaps and edits are found.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails.
+    pub async fn check(&self, operator: &Operator) -> Result<AuditCheck, DeskError> {
+        operator.may(Duty::Audit)?;
+        let mut read = self.core.store.read().await?;
+        audit::check(&mut read, &self.core.identity.keys()).await
+    }
+
+    /// Writes the whole audit as JSON lines, oldest first. The rows carry their hashes, so that the
+    /// file can be checked by itself. Returns how many rows were written.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
+    /// database error if the store fails.
+    pub async fn export(&self, operator: &Operator, file: &mut (dyn Write + Send)) -> Result<u64, DeskError> {
+        operator.may(Duty::Audit)?;
+        self.core.note(&operator.entry(Event::AuditExported, None, "")).await?;
+        let mut last = 0;
+        loop {
+            let mut read = self.core.store.read().await?;
+            let rows = audit::after(&mut read, last, EXPORT_STEP).await?;
+            drop(read);
+            let Some(newest) = rows.last() else { return Ok(last) };
+            last = newest.n;
+            for row in &rows {
+                writeln!(file, "{}", store::to_json(row)?)?;
+            }
+        }
+    }
+}

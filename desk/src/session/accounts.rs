@@ -1,0 +1,59 @@
+//! The accounts of the site's staff, as this desk knows them.
+
+use super::{Operator, Sessions};
+use crate::{
+    error::DeskError,
+    store::{self, audit::Event},
+};
+use rules::{
+    At,
+    permission::Duty,
+    staff::{Failures, lockout},
+    wire::Staff,
+};
+
+/// A member of staff as this desk knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The centre's record.
+    pub staff: Staff,
+    /// Until when this desk lets them not log in after failed attempts (S4).
+    pub locked_until: Option<At>,
+    /// Last login at this desk.
+    pub last_login: Option<At>,
+}
+
+impl Sessions {
+    /// Returns the staff of the site by number, with their logins at this desk.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::NotPermitted`] without [`Duty::ManageAccounts`], and a database
+    /// error if the store fails.
+    pub async fn accounts(&self, operator: &Operator) -> Result<Vec<Account>, DeskError> {
+        operator.may(Duty::ManageAccounts)?;
+        let now = self.core.clock.read().at;
+        let mut read = self.core.store.read().await?;
+        let staff = store::staff::all(&mut read).await?;
+        let mut accounts = Vec::with_capacity(staff.len());
+        for staff in staff {
+            let failures = store::staff::failures(&mut read, &staff.number).await?;
+            let last_login = store::audit::last_login(&mut read, &staff.number).await?;
+            accounts.push(Account { locked_until: lockout(failures, now), last_login, staff });
+        }
+        Ok(accounts)
+    }
+
+    /// Lifts the lock after failed logins.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::NotPermitted`] without [`Duty::ManageAccounts`], and a database
+    /// error if the store fails.
+    pub async fn unlock_account(&self, operator: &Operator, staff: &str) -> Result<(), DeskError> {
+        operator.may(Duty::ManageAccounts)?;
+        let mut write = self.core.store.write().await?;
+        store::staff::put_failures(&mut write, staff, Failures::default()).await?;
+        let entry = operator.entry(Event::AccountUnlocked, None, staff);
+        store::audit::append(&mut write, &self.core.clock.read(), &entry).await?;
+        write.commit().await
+    }
+}
