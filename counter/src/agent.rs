@@ -12,6 +12,7 @@ use rules::{
     Refusal, Sensitive,
     agent::check_agent,
     correction::Digest,
+    failure::CounterFailure,
     op::{Agent, AgentRole},
     permission::Duty,
     person::{IdNumber, Name},
@@ -42,13 +43,7 @@ impl Counter {
     pub async fn read_agent_card(&self) -> Result<AgentInput, Failure> {
         self.desk()?.operator()?;
         let case = self.case();
-        let bearer = case.agent_card.as_ref().ok_or_else(|| {
-            Failure::new(
-                "no_agent_card",
-                "还没有读到代办人的证件。请取下本人证件，放上监护人或亲属的证件。",
-                "No card of the person acting has been read. Lift the holder's card and lay theirs on the reader.",
-            )
-        })?;
+        let bearer = case.agent_card.as_ref().ok_or_else(|| Failure::from(CounterFailure::NoAgentCard))?;
         Ok(AgentInput {
             role: AgentRole::Guardian,
             number: bearer.number.expose().to_owned(),

@@ -8,6 +8,7 @@ use rules::{
     Day,
     correction::Digest,
     eligibility::age_on,
+    failure::CounterFailure,
     life::{Action, Serial, Vantage},
     op::CitizenRef,
     person::{IdNumber, Name},
@@ -248,11 +249,7 @@ impl Case {
             return None;
         }
         let left = self.next();
-        self.failure = Some(Failure::new(
-            "holder_card_away",
-            "本人证件不在读卡器上，办件已挂起，内容都已保留。请放上本人证件继续办理。",
-            "The holder's card is not on the reader. The case is put aside and everything is kept. Lay their card to go on.",
-        ));
+        self.failure = Some(Failure::from(CounterFailure::HolderCardAway));
         left
     }
 

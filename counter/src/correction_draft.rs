@@ -9,6 +9,7 @@ use rules::{
         Content, Correction, Digest, Evidence, EvidenceKind, Field, HolderFacts, Tie, Value, check_content,
         check_guardian_with,
     },
+    failure::CounterFailure,
     op::Agent,
     person::{IdNumber, Name},
     photo::check_reason,
@@ -51,10 +52,8 @@ impl Draft {
 
     /// The content as it would be handed in; without a reason or a new value it is not one yet.
     pub(super) fn content(&self) -> Result<Content, Failure> {
-        let reason = self
-            .input
-            .reason
-            .ok_or_else(|| missing("reason", "请选择更正原因。", "Choose the reason for the correction."))?;
+        let reason =
+            self.input.reason.ok_or_else(|| Failure::from(CounterFailure::ReasonMissing).at("reason"))?;
         let after = match self.field {
             Field::Name => {
                 let text = self.input.name.as_deref().unwrap_or_default();
@@ -66,9 +65,11 @@ impl Draft {
                 Value::Name(name.name)
             }
             Field::Photo => {
-                let photo = self.input.photo.clone().ok_or_else(|| {
-                    missing("photo", "请拍摄或选择新照片。", "Take or choose the new photo.")
-                })?;
+                let photo = self
+                    .input
+                    .photo
+                    .clone()
+                    .ok_or_else(|| Failure::from(CounterFailure::PhotoMissing).at("photo"))?;
                 Value::Photo(Some(Digest(photo)))
             }
         };
@@ -156,10 +157,6 @@ const fn field_of(refusal: Refusal) -> &'static str {
         | Refusal::CorrectionField => "reason",
         _ => "name",
     }
-}
-
-fn missing(field: &str, zh: &str, en: &str) -> Failure {
-    Failure::new(&format!("{field}_missing"), zh, en).at(field)
 }
 
 /// What the registry has now of a field.

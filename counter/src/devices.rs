@@ -7,7 +7,6 @@ use super::{
 };
 use crate::view::{DeviceCheckView, DeviceKind, DeviceState, DeviceView, Failure, Paper};
 use drivers::{
-    Language as DeviceLanguage,
     card::{CardError, CardEvent, ReaderState, Readers},
     printer::{Media as PrinterMedia, Printer, PrinterState, PrinterStatus},
 };
@@ -251,25 +250,20 @@ impl Counter {
                 Some(Ok(status)) => {
                     let model = status.model.clone().unwrap_or_else(|| status.name.clone());
                     let media = status.media_ready.join(", ");
-                    let reasons = |language| {
-                        status
-                            .reasons
-                            .iter()
-                            .map(|reason| reason.problem.message(language))
-                            .collect::<String>()
-                    };
+                    let reasons: Vec<Failure> =
+                        status.reasons.iter().map(|reason| reason.problem.into()).collect();
                     (
                         vec![
                             model.clone(),
                             format!("纸张：{media}"),
                             format!("排队任务：{}", status.queued_jobs),
-                            reasons(DeviceLanguage::Chinese),
+                            reasons.iter().map(|reason| reason.zh.as_str()).collect(),
                         ],
                         vec![
                             model,
                             format!("Media: {media}"),
                             format!("Jobs waiting: {}", status.queued_jobs),
-                            reasons(DeviceLanguage::English),
+                            reasons.iter().map(|reason| reason.en.as_str()).collect(),
                         ],
                     )
                 }
@@ -301,15 +295,7 @@ fn printer_view(uri: &str, status: Option<&Result<PrinterStatus, Failure>>) -> D
         None => (uri.to_owned(), DeviceState::Busy, None),
         Some(Err(failure)) => (uri.to_owned(), DeviceState::Absent, Some(failure.clone())),
         Some(Ok(status)) => match status.blocking_problem() {
-            Some(problem) => (
-                status.name.clone(),
-                DeviceState::Trouble,
-                Some(Failure::new(
-                    problem.code(),
-                    problem.message(DeviceLanguage::Chinese),
-                    problem.message(DeviceLanguage::English),
-                )),
-            ),
+            Some(problem) => (status.name.clone(), DeviceState::Trouble, Some(problem.into())),
             None if status.state == PrinterState::Processing => {
                 (status.name.clone(), DeviceState::Busy, None)
             }

@@ -23,7 +23,7 @@ use desk::{
 };
 use drivers::printer::Media as PrinterMedia;
 use paper::{Media, day_report};
-use rules::{Day, case_number::grouped, keys::Class, life::Action};
+use rules::{Day, case_number::grouped, failure::CounterFailure, keys::Class, life::Action};
 use std::sync::Arc;
 
 /// What the cases of a day have in them.
@@ -131,14 +131,7 @@ impl Counter {
     fn wanted_day(&self, day: Option<String>) -> Result<Day, Failure> {
         match day.filter(|text| !text.is_empty()) {
             None => Ok(self.desk()?.read_clock().at.day()),
-            Some(text) => text.parse().map_err(|_| {
-                Failure::new(
-                    "not_a_day",
-                    "日期不正确，请按“年-月-日”填写。",
-                    "This is not a date; write it as 2026-11-23.",
-                )
-                .at("day")
-            }),
+            Some(text) => text.parse().map_err(|_| Failure::from(CounterFailure::NotADay).at("day")),
         }
     }
 }

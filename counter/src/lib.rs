@@ -36,6 +36,7 @@ pub mod view;
 mod words;
 
 pub use config::DeskConfig;
+pub use failure::device_failure;
 
 use crate::view::{Failure, VerifyView};
 use case::Case;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     characters,
-    picture::{Crop, Picture, PictureError},
+    picture::{Crop, Picture},
     view::{
         CharacterQuery, CharacterView, CropInput, CroppedView, DifferenceView, Failure, GlyphView,
         MeasureView, NameView, NamesView, PictureView,
@@ -16,8 +16,9 @@ use crate::{
 use desk::{Desk, store::blob::Blob};
 use paper::Fonts;
 use rules::{
-    At, Language,
+    At,
     correction::{Correction, Digest, State},
+    failure::{CounterFailure, DeviceFailure},
     permission::Duty,
     person::{Name, code_point_text, is_name_character, is_private_use},
     photo::{PhotoFigures, falls_short, judge},
@@ -85,12 +86,6 @@ impl Pictures {
     /// Forgets them all: the case is over.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
-    }
-}
-
-impl From<PictureError> for Failure {
-    fn from(error: PictureError) -> Self {
-        Self::new(error.code(), error.message(Language::Chinese), error.message(Language::English))
     }
 }
 
@@ -318,25 +313,13 @@ fn begun_at(id: Uuid) -> At {
 }
 
 pub(super) fn picture_gone() -> Failure {
-    Failure::new(
-        "picture_gone",
-        "图片已不在手边，请重新拍摄或选择。",
-        "The picture is no longer at hand. Take or choose it again.",
-    )
+    Failure::from(CounterFailure::PictureGone)
 }
 
 pub(super) fn unreadable_picture() -> Failure {
-    Failure::new(
-        "picture_unreadable",
-        "图片无法读取，请换一张 JPEG、PNG 或 BMP 图片。",
-        "The picture cannot be read. Use a JPEG, PNG or BMP picture.",
-    )
+    Failure::from(CounterFailure::PictureUnreadable)
 }
 
 pub(super) fn chip_photo_not_decodable() -> Failure {
-    Failure::new(
-        "chip_photo_not_decodable",
-        "本机没有安装芯片照片解码库，不能显示芯片照片。请用摄像头现场拍摄，或联系系统管理员安装。",
-        "The library that decodes chip photos is not installed on this desk. Take a live photo, or ask the system administrator to install it.",
-    )
+    Failure::from(DeviceFailure::ChipPhotoNotConfigured)
 }

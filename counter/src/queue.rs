@@ -17,6 +17,7 @@ use desk::store::{
 use rules::{
     Sensitive,
     case_number::{grouped, ungrouped},
+    failure::CounterFailure,
     op::OpBody,
     permission::Duty,
     wire::{ProtocolError, Verdict},
@@ -126,7 +127,7 @@ impl Counter {
         // What became of it stands in the centre's sentence where it takes it now.
         let outcome = match &conflict.verdict {
             Verdict::Applied { .. } => String::new(),
-            refused => verdict_failure(refused).zh,
+            refused => verdict_failure(refused).map(|failure| failure.zh).unwrap_or_default(),
         };
         let reasons = vec![(shown.ours.zh, format!("{}{outcome}", shown.theirs.zh))];
         self.print_notice_of(&desk, NoticeContent { case_number, masked_name, masked_number, reasons }).await
@@ -157,52 +158,22 @@ fn row(row: &QueueRow) -> QueueRowView {
         at: time_text(row.at),
         staff: row.operator.clone(),
         state: state(row.state),
-        failure: row
-            .verdict
-            .as_ref()
-            .filter(|verdict| !matches!(verdict, Verdict::Applied { .. }))
-            .map(verdict_failure),
+        failure: row.verdict.as_ref().and_then(verdict_failure),
     }
 }
 
 /// Why operations of another desk that were carried here did not stay at the centre, and who does
 /// what about it.
 fn carried_failure(batch: &RefusedBatch) -> Failure {
-    let RefusedBatch { device, first_seq, last_seq, .. } = batch;
-    let (code, zh, en) = match &batch.why {
-        ProtocolError::Fenced { .. } => (
-            "carried_fenced",
-            "该设备后来已重新登记。业务仍保存在该窗口，联网后由它自行同步，这里无需处理。",
-            "That desk has enrolled again since. It still holds them and sends them itself once its line is back; nothing to do here.",
-        ),
-        ProtocolError::Quarantined => (
-            "carried_quarantined",
-            "该设备已被隔离。请联系安全管理员。",
-            "That desk is in quarantine. Call the security administrator.",
-        ),
-        ProtocolError::Revoked => (
-            "carried_revoked",
-            "该设备已停用。请联系安全管理员。",
-            "That desk is out of service. Call the security administrator.",
-        ),
-        ProtocolError::Gap { .. } => (
-            "carried_gap",
-            "缺少该设备在此之前的业务。请先导入较早的文件，或请该窗口重新导出。",
-            "Earlier operations of that desk are missing. Import the earlier file first, or have that desk export again.",
-        ),
-        _ => (
-            "carried_damaged",
-            "文件内容与该设备的签名或顺序不符。请该窗口重新导出。",
-            "What is in the file does not fit that desk's signature or order. Have that desk export again.",
-        ),
-    };
-    Failure::new(
-        code,
-        format!("离线数据导入：设备 {device} 第 {first_seq}—{last_seq} 笔业务，中心未收下。{zh}"),
-        format!(
-            "Offline import: the centre refused operations {first_seq} to {last_seq} of device {device}. {en}"
-        ),
-    )
+    let (device, first, last) = (batch.device, batch.first_seq, batch.last_seq);
+    match &batch.why {
+        ProtocolError::Fenced { .. } => CounterFailure::CarriedFenced { device, first, last },
+        ProtocolError::Quarantined => CounterFailure::CarriedQuarantined { device, first, last },
+        ProtocolError::Revoked => CounterFailure::CarriedRevoked { device, first, last },
+        ProtocolError::Gap { .. } => CounterFailure::CarriedGap { device, first, last },
+        _ => CounterFailure::CarriedDamaged { device, first, last },
+    }
+    .into()
 }
 
 fn conflict(conflict: &Conflict) -> ConflictView {
@@ -285,10 +256,10 @@ fn theirs(verdict: &Verdict) -> SentenceView {
             format!("登记信息已更新到第 {current} 版。"),
             format!("The registry is at version {current} now."),
         ),
-        other => {
-            let failure = verdict_failure(other);
-            words::sentence(failure.zh, failure.en)
-        }
+        other => match verdict_failure(other) {
+            Some(failure) => words::sentence(failure.zh, failure.en),
+            None => words::sentence("中心已确认。", "Confirmed by the centre."),
+        },
     }
 }
 

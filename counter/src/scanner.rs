@@ -6,10 +6,7 @@ use super::{
     devices::{absent, not_configured},
 };
 use crate::view::{DeviceKind, DeviceState, DeviceView, Failure};
-use drivers::{
-    Language as DeviceLanguage,
-    scanner::{ScanEvent, Scanner, ScannerError, ScannerSettings},
-};
+use drivers::scanner::{ScanEvent, Scanner, ScannerError, ScannerSettings};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 /// The scanner that is watched, and what it said last.
@@ -17,16 +14,6 @@ pub(super) struct Watched {
     _scanner: Scanner,
     port: String,
     trouble: Option<ScannerError>,
-}
-
-impl From<ScannerError> for Failure {
-    fn from(error: ScannerError) -> Self {
-        Self::new(
-            error.code(),
-            error.message(DeviceLanguage::Chinese),
-            error.message(DeviceLanguage::English),
-        )
-    }
 }
 
 impl Counter {

@@ -14,6 +14,7 @@ use crate::{
 };
 use desk::{Desk, session::Operator, verify::Verified};
 use rules::{
+    failure::CounterFailure,
     payload::{OfflineAnswer, PayloadError, decode},
     permission::Duty,
     verification::answer_to,
@@ -45,13 +46,9 @@ impl Counter {
         let found =
             tokio::task::spawn_blocking(move || Ok::<_, PictureError>(find_symbol(&Picture::open(&bytes)?)))
                 .await;
-        let payload = found.map_err(|_| unreadable_picture())??.ok_or_else(|| {
-            Failure::new(
-                "no_symbol",
-                "图片里没有找到二维码，请把整张码拍清楚后再试。",
-                "No code was found in the picture. Show the whole code sharply and try again.",
-            )
-        })?;
+        let payload = found
+            .map_err(|_| unreadable_picture())??
+            .ok_or_else(|| Failure::from(CounterFailure::NoSymbol))?;
         self.verify(payload).await
     }
 
