@@ -3,6 +3,7 @@
 
 use crate::view::Failure;
 use drivers::{card::CardReaderSettings, chip_photo::ChipPhotoSettings};
+use rules::failure::CounterFailure;
 use serde::{Deserialize, Serialize};
 use std::{
     io::Write,
@@ -132,13 +133,16 @@ impl DeskConfig {
     /// Reads `desk.toml`; a missing file is an empty one.
     ///
     /// # Errors
-    /// `config_unreadable` with the parser's own words: they name the line and hold no personal
-    /// data.
+    /// [`CounterFailure::ConfigUnreadable`] and [`CounterFailure::ConfigMalformed`]; the log has
+    /// the reason of system or parser.
     pub fn load(folder: &Path) -> Result<Self, Failure> {
         match std::fs::read_to_string(folder.join(FILE)) {
-            Ok(text) => toml::from_str(&text).map_err(|error| unreadable(&error.to_string())),
+            Ok(text) => toml::from_str(&text).map_err(|error| malformed(&text, &error)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(unreadable(&error.to_string())),
+            Err(error) => {
+                tracing::error!(%error, "desk.toml cannot be read");
+                Err(CounterFailure::ConfigUnreadable.into())
+            }
         }
     }
 
@@ -146,7 +150,7 @@ impl DeskConfig {
     /// or the new one.
     ///
     /// # Errors
-    /// `config_not_saved` with the disk's reason.
+    /// [`CounterFailure::ConfigNotSaved`]; the log has the reason of the system.
     pub fn save(&self, folder: &Path) -> Result<(), Failure> {
         let write = || -> Result<(), Box<dyn std::error::Error>> {
             let text = toml::to_string_pretty(self)?;
@@ -158,11 +162,8 @@ impl DeskConfig {
             Ok(())
         };
         write().map_err(|error| {
-            Failure::new(
-                "config_not_saved",
-                format!("设置没有保存：{error}。原设置仍有效。"),
-                format!("The settings were not saved: {error}. The old ones are still in force."),
-            )
+            tracing::error!(%error, "desk.toml was not saved");
+            CounterFailure::ConfigNotSaved.into()
         })
     }
 
@@ -175,14 +176,10 @@ impl DeskConfig {
     }
 }
 
-fn unreadable(reason: &str) -> Failure {
-    Failure::new(
-        "config_unreadable",
-        format!("本机设置文件 desk.toml 无法读取：{reason}。请系统管理员修正后重新启动。"),
-        format!(
-            "The settings file desk.toml cannot be read: {reason}. Have the system administrator mend it and start again."
-        ),
-    )
+fn malformed(text: &str, error: &toml::de::Error) -> Failure {
+    tracing::error!(%error, "desk.toml is malformed");
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    CounterFailure::ConfigMalformed { line: before.matches('\n').count() + 1 }.into()
 }
 
 #[cfg(test)]
@@ -215,6 +212,8 @@ mod tests {
     fn a_misspelt_setting_is_an_error_and_not_ignored() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "[printer]\nurl = \"ipp://x\"\n").unwrap();
-        assert_eq!(DeskConfig::load(folder.path()).unwrap_err().code, "config_unreadable");
+        let failure = DeskConfig::load(folder.path()).unwrap_err();
+        assert_eq!(failure.code, "config_malformed");
+        assert!(failure.zh.contains("第 2 行"), "{}", failure.zh);
     }
 }

@@ -46,6 +46,7 @@ pub use photo_editing::PhotoEditing;
 pub use session::Session;
 pub use settings::Settings;
 pub use verification::Verification;
+pub use failure::device_failure;
 
 use crate::{core::Core, view::Failure};
 use desk::{Desk, DeskError};

@@ -9,7 +9,6 @@ use crate::{
 };
 use desk::{Desk, store::blob::Blob};
 use rules::{
-    Language,
     correction::Digest,
     permission::Duty,
     photo::{PhotoFigures, falls_short, judge},
@@ -72,12 +71,6 @@ impl Pictures {
 
     fn find(&self, handle: &str) -> Option<&Held> {
         self.pictures.iter().find(|held| held.handle == handle)
-    }
-}
-
-impl From<PictureError> for Failure {
-    fn from(error: PictureError) -> Self {
-        Self::new(error.code(), error.message(Language::Chinese), error.message(Language::English))
     }
 }
 
@@ -217,25 +210,13 @@ pub(crate) fn measures(figures: &PhotoFigures) -> Vec<MeasureView> {
 }
 
 pub(crate) fn picture_gone() -> Failure {
-    Failure::new(
-        "picture_gone",
-        "图片已不在手边，请重新拍摄或选择。",
-        "The picture is no longer at hand. Take or choose it again.",
-    )
+    Failure::from(CounterFailure::PictureGone)
 }
 
 pub(crate) fn unreadable_picture() -> Failure {
-    Failure::new(
-        "picture_unreadable",
-        "图片无法读取，请换一张 JPEG、PNG 或 BMP 图片。",
-        "The picture cannot be read. Use a JPEG, PNG or BMP picture.",
-    )
+    Failure::from(CounterFailure::PictureUnreadable)
 }
 
 pub(crate) fn chip_photo_not_decodable() -> Failure {
-    Failure::new(
-        "chip_photo_not_decodable",
-        "本机没有安装芯片照片解码库，不能显示芯片照片。请用摄像头现场拍摄，或联系系统管理员安装。",
-        "The library that decodes chip photos is not installed on this desk. Take a live photo, or ask the system administrator to install it.",
-    )
+    Failure::from(DeviceFailure::ChipPhotoNotConfigured)
 }

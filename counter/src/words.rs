@@ -17,15 +17,7 @@ pub(super) fn sentence(zh: impl Into<String>, en: impl Into<String>) -> Sentence
 
 /// Name of an action, as on the key and on paper.
 pub(super) const fn action_name(action: Action) -> (&'static str, &'static str) {
-    match action {
-        Action::Apply => ("首次申领", "First issue"),
-        Action::Reapply => ("再次申领", "Re-application"),
-        Action::Reissue => ("补领", "Reissue"),
-        Action::ReportLoss => ("挂失", "Loss report"),
-        Action::Reprint => ("二次打印", "Reprint"),
-        Action::Replace => ("更正换发", "Replacement after correction"),
-        Action::Void => ("作废", "Void"),
-    }
+    (action.label(Language::Chinese), action.label(Language::English))
 }
 
 /// Eligibility with its reason (E1–E8).

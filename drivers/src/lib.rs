@@ -4,8 +4,8 @@
 //! characters exactly as stored, private-use ones included. The layers above give characters,
 //! numbers and dates their meaning.
 //!
-//! Devices come and go. A driver reports a lost device with an error whose sentence tells the
-//! clerk what to do, and uses the device again when it is back, without a restart.
+//! Devices come and go. A driver reports a lost device with an error that has a stable code, and
+//! uses the device again when it is back, without a restart. The words for the clerk are above.
 //!
 //! Start with these types:
 //!
@@ -15,17 +15,14 @@
 //! - [`check::check`] tests every device in [`DeviceSettings`].
 //!
 //! ```no_run
-//! use drivers::{
-//!     Language,
-//!     card::{CardEvent, CardReaderSettings, Readers},
-//! };
+//! use drivers::card::{CardEvent, CardReaderSettings, Readers};
 //!
 //! // Watching ends when `readers` is dropped.
 //! let (readers, mut events) = Readers::start(CardReaderSettings::default());
 //! while let Some(event) = events.blocking_recv() {
 //!     match event {
 //!         CardEvent::Read { reader, .. } => println!("{reader} has read a card"),
-//!         CardEvent::ReadFailed { error, .. } => println!("{}", error.message(Language::English)),
+//!         CardEvent::ReadFailed { error, .. } => println!("{}", error.code()),
 //!         CardEvent::CardRemoved { .. } => println!("the holder's data must leave the screen"),
 //!         _ => {}
 //!     }
@@ -43,8 +40,6 @@ pub mod scanner;
 #[cfg(feature = "emulate")]
 pub mod emulate;
 
-mod language;
 mod settings;
 
-pub use language::Language;
 pub use settings::DeviceSettings;

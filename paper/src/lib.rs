@@ -47,6 +47,7 @@ pub mod receipt;
 pub mod sheet;
 pub mod test_page;
 mod text;
+mod words;
 
 pub use error::{PaperError, PhotoError};
 pub use fonts::{Fonts, Glyph};

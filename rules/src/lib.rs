@@ -10,6 +10,7 @@
 //! - [`life::decide()`] takes a [`life::Holder`] and a [`life::Command`], and returns a
 //!   [`life::Outcome`] or a [`Refusal`].
 //! - [`correction::decide()`] moves a correction of name or photo to its next state.
+//! - [`failure::FailureCode`] has the code and the sentence of everything that can go wrong.
 //! - [`op::Operation`] records what a desk did. Operations travel in signed batches.
 //! - [`Policy`] holds the numbers that the city or the law may change.
 //!
@@ -57,8 +58,10 @@ pub mod case_number;
 pub mod correction;
 pub mod digest;
 pub mod eligibility;
+pub mod failure;
 pub mod hex;
 pub mod keys;
+mod language;
 pub mod life;
 pub mod op;
 #[cfg(feature = "openapi")]
@@ -68,15 +71,16 @@ pub mod permission;
 pub mod person;
 pub mod photo;
 pub mod policy;
-pub mod refusal;
 pub mod revocation;
 pub mod sensitive;
 pub mod staff;
 pub mod time;
 pub mod verification;
 pub mod wire;
+mod words;
 
+pub use failure::Refusal;
+pub use language::Language;
 pub use policy::Policy;
-pub use refusal::{Language, Refusal};
 pub use sensitive::Sensitive;
 pub use time::{At, Day};

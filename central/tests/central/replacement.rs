@@ -123,7 +123,7 @@ fn photo_correction(holder: &Holder) -> Correction {
     let content = Content {
         before: Value::Photo(None),
         after: Value::Photo(Some(Digest::of(b"photo"))),
-        reason: Reason::P2,
+        reason: Reason::PoorPhoto,
         evidence: vec![Evidence { kind: EvidenceKind::ChipPhoto, ..name.content.evidence[0].clone() }],
         ..name.content
     };

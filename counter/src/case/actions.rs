@@ -22,6 +22,7 @@ use desk::{
 use rules::{
     Day, Refusal, Sensitive,
     correction::Digest,
+    failure::CounterFailure,
     life::{Action, Serial, code_acted_on},
     op::Declared,
     person::{DisabilityCertificate, IdNumber, Name},
@@ -283,14 +284,7 @@ fn read_declaration(input: &DeclaredInput) -> Result<Declared, Failure> {
     let valid_through = (!number.is_empty())
         .then(|| input.certificate_valid_through.trim().parse::<Day>())
         .transpose()
-        .map_err(|_| {
-            Failure::new(
-                "certificate_date",
-                "残疾人证有效期不正确，请按“年-月-日”填写，例如 2030-12-31。",
-                "The certificate's last day is not a date. Write it as 2030-12-31.",
-            )
-            .at("certificate_valid_through")
-        })?;
+        .map_err(|_| Failure::from(CounterFailure::CertificateDate).at("certificate_valid_through"))?;
     Ok(Declared {
         shanghai_household: input.shanghai_household,
         certificate: valid_through.map(|valid_through| DisabilityCertificate {

@@ -38,13 +38,7 @@ impl Agents {
     pub async fn read_card(&self) -> Result<AgentInput, Failure> {
         self.core.desk()?.session.operator()?;
         let case = self.case.state();
-        let card_holder = case.agent_card.as_ref().ok_or_else(|| {
-            Failure::new(
-                "no_agent_card",
-                "还没有读到代办人的证件。请取下本人证件，放上监护人或亲属的证件。",
-                "No card of the person acting has been read. Lift the holder's card and lay theirs on the reader.",
-            )
-        })?;
+        let card_holder = case.agent_card.as_ref().ok_or_else(|| Failure::from(CounterFailure::NoAgentCard))?;
         Ok(AgentInput {
             role: AgentRole::Guardian,
             number: card_holder.number.expose().to_owned(),

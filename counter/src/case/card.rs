@@ -5,6 +5,7 @@ use drivers::card::{Card, CardEnd, ChipPhoto, IdentityCard, Layout, SocialSecuri
 use rules::{
     Day,
     eligibility::age_on,
+    failure::CounterFailure,
     person::{CHIP_FIELD_UNITS, IdNumber, IdNumberError, Name, NameError, NameReading, Sex},
 };
 
@@ -35,11 +36,7 @@ impl CardHolder {
         match card {
             Card::Identity(card) => Self::of_identity(card, today),
             Card::SocialSecurity(card) => Self::of_social_security(card, today),
-            Card::Identifier(_) => Err(Failure::new(
-                "not_an_identity",
-                "这个读卡器只能读到此证件的芯片编号，不能作为身份依据。请换到身份证专用读卡器上读取。",
-                "This reader only gets the chip's number of this card, which is no identity. Use the desk's ID-card reader.",
-            )),
+            Card::Identifier(_) => Err(Failure::from(CounterFailure::NotAnIdentity)),
         }
     }
 
@@ -104,15 +101,7 @@ fn sex(code: &str) -> Sex {
 
 /// Returns the failure for an invalid number on a chip: the card is damaged or not genuine.
 fn number_failure(error: IdNumberError) -> Failure {
-    let refusal = Failure::from(rules::Refusal::from(error));
-    Failure::new(
-        "card_number",
-        format!("证件芯片里的号码不正确：{}请核对证件真伪，必要时联系公安窗口。", refusal.zh),
-        format!(
-            "The number on the chip is not a number: {} Check the card; ask the police window if in doubt.",
-            refusal.en
-        ),
-    )
+    CounterFailure::CardNumber { why: error.into() }.into()
 }
 
 fn name_failure(error: NameError) -> Failure {

@@ -92,11 +92,7 @@ impl CaseInHand {
             } else {
                 let left = case.next().filter(|left| left.number != found.case_number);
                 case.resumed = Some(Resumed { number: found.case_number, citizen_ref: found.citizen_ref });
-                case.failure = Some(Failure::new(
-                    "lay_card_again",
-                    "办件已找到。请把本人证件放到读卡器上，继续办理。",
-                    "The case was found. Lay the holder's card on the reader to go on.",
-                ));
+                case.failure = Some(Failure::from(CounterFailure::LayCardAgain));
                 left
             }
         };

@@ -249,7 +249,7 @@ fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Ve
         // What was put right since it was sent back is not missing any more.
         let last = person.citizen.corrections.iter().rfind(|record| record.correction.field == field);
         if let Some(State::Rejected { rejection, .. }) = last.map(|record| &record.correction.state) {
-            let remedy = format!("{}（退回原因 {rejection:?}）", rejection.message(Language::Chinese));
+            let remedy = format!("{}（退回原因 {}）", rejection.message(Language::Chinese), rejection.code());
             reasons.push((title.to_owned(), remedy));
         }
     }

@@ -144,11 +144,7 @@ impl Case {
             return None;
         }
         let left = self.next();
-        self.failure = Some(Failure::new(
-            "holder_card_away",
-            "本人证件不在读卡器上，办件已挂起，内容都已保留。请放上本人证件继续办理。",
-            "The holder's card is not on the reader. The case is put aside and everything is kept. Lay their card to go on.",
-        ));
+        self.failure = Some(Failure::from(CounterFailure::HolderCardAway));
         left
     }
 

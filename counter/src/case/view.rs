@@ -20,6 +20,7 @@ use rules::{
     case_number::grouped,
     correction::{Correction, State},
     eligibility::{Eligibility, Shortfall},
+    failure::CounterFailure,
     life::{self, Action, Code, Standing},
     person::{Name, is_private_use},
 };
@@ -120,18 +121,10 @@ fn name_hints(card_holder: &CardHolder, name: &Name) -> Vec<Failure> {
         hints.push(Refusal::NameUnmapped.into());
     }
     if card_holder.name.may_be_cut && name.compares_equal(&card_holder.name.name) {
-        hints.push(Failure::new(
-            "name_may_be_cut",
-            "姓名占满了芯片的姓名栏，可能没有写全，请与证件正面核对。",
-            "The name fills the chip's field and may be cut off. Compare it with the face of the card.",
-        ));
+        hints.push(Failure::from(CounterFailure::NameMayBeCut));
     }
     if !name.compares_equal(&card_holder.name.name) {
-        hints.push(Failure::new(
-            "name_differs",
-            "登记姓名与证件芯片不一致，请与本人核对；有误请按 F7 更正。",
-            "The registry's name differs from the chip's. Check with the holder; press F7 to correct it.",
-        ));
+        hints.push(Failure::from(CounterFailure::NameDiffers));
     }
     hints
 }

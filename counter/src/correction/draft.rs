@@ -16,6 +16,7 @@ use rules::{
         Content, Correction, Digest, Evidence, EvidenceKind, Field, HolderFacts, Tie, Value, check_content,
         check_guardian_with,
     },
+    failure::CounterFailure,
     op::Agent,
     person::{IdNumber, Name},
     photo::check_reason,
@@ -122,10 +123,8 @@ impl Draft {
 
     /// Returns the content to submit. It needs a reason and a new value.
     pub(crate) fn content(&self) -> Result<Content, Failure> {
-        let reason = self
-            .form
-            .reason
-            .ok_or_else(|| missing("reason", "请选择更正原因。", "Choose the reason for the correction."))?;
+        let reason =
+            self.form.reason.ok_or_else(|| Failure::from(CounterFailure::ReasonMissing).at("reason"))?;
         let after = match self.field {
             Field::Name => {
                 let text = self.form.name.as_deref().unwrap_or_default();
@@ -137,9 +136,11 @@ impl Draft {
                 Value::Name(name.name)
             }
             Field::Photo => {
-                let photo = self.form.photo.clone().ok_or_else(|| {
-                    missing("photo", "请拍摄或选择新照片。", "Take or choose the new photo.")
-                })?;
+                let photo = self
+                    .form
+                    .photo
+                    .clone()
+                    .ok_or_else(|| Failure::from(CounterFailure::PhotoMissing).at("photo"))?;
                 Value::Photo(Some(photo))
             }
         };
@@ -226,10 +227,6 @@ const fn field_of(refusal: Refusal) -> &'static str {
         | Refusal::CorrectionField => "reason",
         _ => "name",
     }
-}
-
-fn missing(field: &str, zh: &str, en: &str) -> Failure {
-    Failure::new(&format!("{field}_missing"), zh, en).at(field)
 }
 
 /// Returns what the registry has now in this field.

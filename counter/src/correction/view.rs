@@ -210,11 +210,7 @@ impl Corrections {
 
 /// The notice in a form that takes the place of a draft that cannot be read.
 fn draft_unreadable(field: Field) -> Failure {
-    let failure = Failure::new(
-        "draft_unreadable",
-        "本机保存的草稿无法读取，已换成新的表单。已提交的更正不受影响。请重新填写。",
-        "The draft saved on this desk cannot be read; this is a new form. A correction that was submitted is not affected. Fill the form in again.",
-    );
+    let failure = Failure::from(CounterFailure::DraftUnreadable);
     failure.at(match field {
         Field::Name => "name",
         Field::Photo => "photo",

@@ -6,10 +6,8 @@ use crate::{
     core::Core,
     view::{DeviceKind, DeviceState, DeviceView, Failure},
 };
-use drivers::{
-    Language as DeviceLanguage,
-    camera::{Camera, CameraError, CameraSettings, CameraView, Frame, list_cameras},
-};
+use drivers::camera::{Camera, CameraError, CameraSettings, CameraView, Frame, list_cameras};
+use rules::failure::CounterFailure;
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -27,16 +25,6 @@ struct On {
     camera: Arc<Camera>,
     view: watch::Receiver<CameraView>,
     used: Instant,
-}
-
-impl From<CameraError> for Failure {
-    fn from(error: CameraError) -> Self {
-        Self::new(
-            error.code(),
-            error.message(DeviceLanguage::Chinese),
-            error.message(DeviceLanguage::English),
-        )
-    }
 }
 
 /// The camera of this desk.
@@ -130,9 +118,5 @@ fn settings(device: &str) -> Option<CameraSettings> {
 }
 
 fn no_camera() -> Failure {
-    Failure::new(
-        "no_camera",
-        "没有可用的摄像头。请检查连接或在“设置”中选择；也可以从文件选择照片。",
-        "There is no camera. Check its cable or choose one in Settings; a photo can also be taken from a file.",
-    )
+    Failure::from(CounterFailure::NoCamera)
 }

@@ -8,7 +8,6 @@ use crate::{
     view::{DeviceCheckView, DeviceKind, Failure, Paper},
 };
 use drivers::{
-    Language as DeviceLanguage,
     card::{ReaderState, Readers},
     printer::{Media as PrinterMedia, PrinterStatus},
 };
@@ -106,25 +105,20 @@ impl Devices {
                 Some(Ok(status)) => {
                     let model = status.model.clone().unwrap_or_else(|| status.name.clone());
                     let media = status.media_ready.join(", ");
-                    let reasons = |language| {
-                        status
-                            .reasons
-                            .iter()
-                            .map(|reason| reason.problem.message(language))
-                            .collect::<String>()
-                    };
+                    let reasons: Vec<Failure> =
+                        status.reasons.iter().map(|reason| reason.problem.into()).collect();
                     (
                         vec![
                             model.clone(),
                             format!("纸张：{media}"),
                             format!("排队任务：{}", status.queued_jobs),
-                            reasons(DeviceLanguage::Chinese),
+                            reasons.iter().map(|reason| reason.zh.as_str()).collect(),
                         ],
                         vec![
                             model,
                             format!("Media: {media}"),
                             format!("Jobs waiting: {}", status.queued_jobs),
-                            reasons(DeviceLanguage::English),
+                            reasons.iter().map(|reason| reason.en.as_str()).collect(),
                         ],
                     )
                 }

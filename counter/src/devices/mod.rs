@@ -12,7 +12,6 @@ use crate::{
 };
 use camera::DeskCamera;
 use drivers::{
-    Language as DeviceLanguage,
     camera::Frame,
     card::{CardError, CardEvent, ReaderState, Readers},
     printer::{Printer, PrinterState, PrinterStatus},
@@ -256,11 +255,7 @@ fn printer_view(uri: &str, status: Option<&Result<PrinterStatus, Failure>>) -> D
             Some(problem) => (
                 status.name.clone(),
                 DeviceState::Trouble,
-                Some(Failure::new(
-                    problem.code(),
-                    problem.message(DeviceLanguage::Chinese),
-                    problem.message(DeviceLanguage::English),
-                )),
+                Some(problem.into()),
             ),
             None if status.state == PrinterState::Processing => {
                 (status.name.clone(), DeviceState::Busy, None)

@@ -3,10 +3,7 @@
 
 use super::{absent, not_configured};
 use crate::view::{DeviceKind, DeviceState, DeviceView, Failure};
-use drivers::{
-    Language as DeviceLanguage,
-    scanner::{ScanEvent, Scanner, ScannerError, ScannerSettings},
-};
+use drivers::scanner::{ScanEvent, Scanner, ScannerError, ScannerSettings};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::Receiver;
 
@@ -15,16 +12,6 @@ struct Watched {
     _scanner: Scanner,
     port: String,
     trouble: Option<ScannerError>,
-}
-
-impl From<ScannerError> for Failure {
-    fn from(error: ScannerError) -> Self {
-        Self::new(
-            error.code(),
-            error.message(DeviceLanguage::Chinese),
-            error.message(DeviceLanguage::English),
-        )
-    }
 }
 
 /// The scanner of this desk, where one is set up.

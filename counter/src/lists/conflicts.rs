@@ -66,7 +66,7 @@ impl Conflicts {
         // What became of it stands in the centre's sentence where it takes it now.
         let outcome = match &conflict.verdict {
             Verdict::Applied { .. } => String::new(),
-            refused => verdict_failure(refused).zh,
+            refused => verdict_failure(refused).map(|failure| failure.zh).unwrap_or_default(),
         };
         let reasons = vec![(shown.ours.zh, format!("{}{outcome}", shown.theirs.zh))];
         self.printing
@@ -155,10 +155,10 @@ fn theirs(verdict: &Verdict) -> SentenceView {
             format!("登记信息已更新到第 {current} 版。"),
             format!("The registry is at version {current} now."),
         ),
-        other => {
-            let failure = verdict_failure(other);
-            words::sentence(failure.zh, failure.en)
-        }
+        other => match verdict_failure(other) {
+            Some(failure) => words::sentence(failure.zh, failure.en),
+            None => words::sentence("中心已确认。", "Confirmed by the centre."),
+        },
     }
 }
 

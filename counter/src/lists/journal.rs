@@ -22,7 +22,7 @@ use desk::{
 };
 use drivers::printer::Media as PrinterMedia;
 use paper::{Media, day_report};
-use rules::{Day, case_number::grouped, keys::Class, life::Action};
+use rules::{Day, case_number::grouped, failure::CounterFailure, keys::Class, life::Action};
 use std::sync::Arc;
 
 /// The cases of a day and what was done in them.
@@ -141,14 +141,7 @@ impl Journal {
     fn wanted_day(&self, day: Option<String>) -> Result<Day, Failure> {
         match day.filter(|text| !text.is_empty()) {
             None => Ok(self.core.desk()?.read_clock().at.day()),
-            Some(text) => text.parse().map_err(|_| {
-                Failure::new(
-                    "not_a_day",
-                    "日期不正确，请按“年-月-日”填写。",
-                    "This is not a date; write it as 2026-11-23.",
-                )
-                .at("day")
-            }),
+            Some(text) => text.parse().map_err(|_| Failure::from(CounterFailure::NotADay).at("day")),
         }
     }
 }

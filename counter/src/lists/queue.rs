@@ -96,51 +96,21 @@ fn row(row: &QueueRow) -> QueueRowView {
         at: time_text(row.at),
         staff: row.operator.clone(),
         state: state(row.state),
-        failure: row
-            .verdict
-            .as_ref()
-            .filter(|verdict| !matches!(verdict, Verdict::Applied { .. }))
-            .map(verdict_failure),
+        failure: row.verdict.as_ref().and_then(verdict_failure),
     }
 }
 
 /// Words why the centre refused operations of another desk that were imported here, and what to do.
 fn carried_failure(batch: &RefusedBatch) -> Failure {
-    let RefusedBatch { device, first_seq, last_seq, .. } = batch;
-    let (code, zh, en) = match &batch.why {
-        ProtocolError::Fenced { .. } => (
-            "carried_fenced",
-            "该设备后来已重新登记。业务仍保存在该窗口，联网后由它自行同步，这里无需处理。",
-            "That desk has enrolled again since. It still holds them and sends them itself once its line is back; nothing to do here.",
-        ),
-        ProtocolError::Quarantined => (
-            "carried_quarantined",
-            "该设备已被隔离。请联系安全管理员。",
-            "That desk is in quarantine. Call the security administrator.",
-        ),
-        ProtocolError::Revoked => (
-            "carried_revoked",
-            "该设备已停用。请联系安全管理员。",
-            "That desk is out of service. Call the security administrator.",
-        ),
-        ProtocolError::Gap { .. } => (
-            "carried_gap",
-            "缺少该设备在此之前的业务。请先导入较早的文件，或请该窗口重新导出。",
-            "Earlier operations of that desk are missing. Import the earlier file first, or have that desk export again.",
-        ),
-        _ => (
-            "carried_damaged",
-            "文件内容与该设备的签名或顺序不符。请该窗口重新导出。",
-            "What is in the file does not fit that desk's signature or order. Have that desk export again.",
-        ),
-    };
-    Failure::new(
-        code,
-        format!("离线数据导入：设备 {device} 第 {first_seq}—{last_seq} 笔业务，中心未收下。{zh}"),
-        format!(
-            "Offline import: the centre refused operations {first_seq} to {last_seq} of device {device}. {en}"
-        ),
-    )
+    let (device, first, last) = (batch.device, batch.first_seq, batch.last_seq);
+    match &batch.why {
+        ProtocolError::Fenced { .. } => CounterFailure::CarriedFenced { device, first, last },
+        ProtocolError::Quarantined => CounterFailure::CarriedQuarantined { device, first, last },
+        ProtocolError::Revoked => CounterFailure::CarriedRevoked { device, first, last },
+        ProtocolError::Gap { .. } => CounterFailure::CarriedGap { device, first, last },
+        _ => CounterFailure::CarriedDamaged { device, first, last },
+    }
+    .into()
 }
 
 #[cfg(test)]

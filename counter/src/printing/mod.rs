@@ -7,6 +7,7 @@ pub(crate) use notice::NoticeContent;
 
 use crate::{
     core::{Core, CounterEvent},
+    failure::job_failure,
     format::time_text,
     view::{Failure, Paper, PrintState, PrintView},
 };
@@ -14,11 +15,8 @@ use desk::store::{
     self,
     print_job::{InHand, NewPrint},
 };
-use drivers::{
-    Language as DeviceLanguage,
-    printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, Printer, PrinterError},
-};
-use rules::{At, life::Serial};
+use drivers::printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, Printer, PrinterError};
+use rules::{At, failure::CounterFailure, life::Serial};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
@@ -147,11 +145,7 @@ impl Printing {
     async fn send(&self, id: Uuid, request: PrintRequest) -> Result<PrintJob, Failure> {
         let uri = self.core.config().printer.uri;
         if uri.is_empty() {
-            return Err(Failure::new(
-                "no_printer",
-                "本机还没有设置打印机，纸张未打印，业务已保存。请在“设置”中选择打印机后按 F8 重新打印。",
-                "No printer is set up on this desk. Nothing was printed; what was done is saved. Choose a printer in Settings, then press F8.",
-            ));
+            return Err(Failure::from(CounterFailure::NoPrinter));
         }
         let printer = Printer::connect(&uri).await?;
         // The job's name is seen by everybody at the printer: an id, nothing of the citizen.
@@ -256,11 +250,7 @@ async fn end(state: PrintState, job: Option<&PrintJob>) -> Result<bool, Failure>
 }
 
 fn still_sending() -> Failure {
-    Failure::new(
-        "print_sending",
-        "纸张还在送往打印机，请稍候再试。",
-        "The paper is still on its way to the printer. Wait a moment and try again.",
-    )
+    Failure::from(CounterFailure::PrintSending)
 }
 
 const fn stored_paper(paper: Paper) -> store::print_job::Paper {
@@ -302,16 +292,10 @@ const fn state_word(state: JobState) -> &'static str {
 }
 
 fn trouble(status: &JobStatus) -> Option<Failure> {
-    let code = match (status.blocking_problem(), status.state) {
-        (Some(problem), _) => problem.code().to_owned(),
-        (None, JobState::Pending | JobState::Processing | JobState::Completed) => return None,
-        (None, state) => format!("print_{}", state_word(state)),
-    };
-    Some(Failure::new(
-        &code,
-        status.message(DeviceLanguage::Chinese),
-        status.message(DeviceLanguage::English),
-    ))
+    match status.blocking_problem() {
+        Some(problem) => Some(problem.into()),
+        None => job_failure(status.state).map(Failure::from),
+    }
 }
 
 #[cfg(test)]

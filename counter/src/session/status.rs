@@ -103,19 +103,9 @@ impl Session {
 /// issuing is blocked with its own failure.
 fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
     let end = desk.identity().desk_key().not_after;
-    (1..CERTIFICATE_NOTICE_MS).contains(&end.since_ms(now)).then(|| {
-        let day = end.day();
-        Failure::new(
-            "certificate_ends",
-            format!(
-                "本机证书到{}为止，此后不能发码。请安全管理员在此之前签发登记码，重新登记本机。",
-                day_zh(day)
-            ),
-            format!(
-                "This desk's certificate ends on {day}; it can issue no codes after that. Ask the security administrator for an enrolment code and enrol the desk again before then."
-            ),
-        )
-    })
+    (1..CERTIFICATE_NOTICE_MS)
+        .contains(&end.since_ms(now))
+        .then(|| CounterFailure::CertificateEnds { day: end.day() }.into())
 }
 
 fn stop_failure(desk: &Desk) -> Option<Failure> {

@@ -12,7 +12,7 @@ use crate::{
 };
 use desk::store::setting::RETENTION_DAYS;
 use drivers::card::{ReaderChoice, SerialPortSettings};
-use rules::permission::Duty;
+use rules::{failure::CounterFailure, permission::Duty};
 use std::{ops::RangeInclusive, path::PathBuf, sync::Arc};
 
 /// Where CUPS listens on a counter machine.
@@ -163,25 +163,15 @@ fn receipt_layout(word: &str) -> Result<ReceiptLayout, Failure> {
 }
 
 fn unknown_layout(field: &str) -> Failure {
-    Failure::new(
-        "unknown_layout",
-        "没有这种版式，请重新选择。设置没有改动。",
-        "There is no such layout; choose again. Nothing was changed.",
-    )
-    .at(field)
+    Failure::from(CounterFailure::UnknownLayout).at(field)
 }
 
 fn within(field: &str, allowed: &RangeInclusive<u32>, value: impl Into<u32>) -> Result<(), Failure> {
     if allowed.contains(&value.into()) {
         return Ok(());
     }
-    let (least, most) = (allowed.start(), allowed.end());
-    let failure = Failure::new(
-        "setting_out_of_range",
-        format!("请填写 {least} 到 {most} 之间的整数。设置没有改动。"),
-        format!("Write a number from {least} to {most}. Nothing was changed."),
-    );
-    Err(failure.at(field))
+    let out_of_range = CounterFailure::SettingOutOfRange { least: *allowed.start(), most: *allowed.end() };
+    Err(Failure::from(out_of_range).at(field))
 }
 
 #[cfg(test)]

@@ -49,11 +49,7 @@ impl Verification {
             tokio::task::spawn_blocking(move || Ok::<_, PictureError>(find_symbol(&Picture::open(&bytes)?)))
                 .await;
         let payload = found.map_err(|_| unreadable_picture())??.ok_or_else(|| {
-            Failure::new(
-                "no_symbol",
-                "图片里没有找到二维码，请把整张码拍清楚后再试。",
-                "No code was found in the picture. Show the whole code sharply and try again.",
-            )
+            Failure::from(CounterFailure::NoSymbol)
         })?;
         self.verify(payload).await
     }

@@ -357,7 +357,7 @@ async fn cr_p4_a_photo_that_falls_short_goes_in_with_the_clerks_reason_and_not_w
     let handed_in = async |reason: Option<&str>| {
         let typed = CorrectionInput {
             id: id.clone(),
-            reason: Some(Reason::P4),
+            reason: Some(Reason::ExpiredCard),
             name: None,
             photo: photo.clone(),
             photo_shortfall: reason.map(str::to_owned),
@@ -434,8 +434,9 @@ async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_a
         |second| bench.counter.approval.approve(approved.clone(), view.digest.clone(), password(), second);
     assert_eq!(approve(None).await.unwrap_err().code, "second_factor_needed");
     assert_eq!(approve(Some(totp())).await.unwrap().state, "approved");
-    let reject =
-        |second| bench.counter.approval.reject(rejected.clone(), 1, Rejection::E2, password(), second);
+    let reject = |second| {
+        bench.counter.approval.reject(rejected.clone(), 1, Rejection::EvidenceUnreadable, password(), second)
+    };
     assert_eq!(reject(None).await.unwrap_err().code, "second_factor_needed");
     assert_eq!(reject(Some(totp())).await.unwrap().state, "rejected");
 }
@@ -458,7 +459,7 @@ async fn handed_in(bench: &Bench, nth: u32, name: &str) -> String {
 fn new_name(id: &str, name: &str) -> CorrectionInput {
     CorrectionInput {
         id: id.to_owned(),
-        reason: Some(Reason::N4),
+        reason: Some(Reason::LegalChange),
         name: Some(name.to_owned()),
         photo: None,
         photo_shortfall: None,

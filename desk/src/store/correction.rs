@@ -304,12 +304,12 @@ mod tests {
         let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
         let store = Store::open(&vault).await.unwrap();
         let [young, risky, older, overdue] = [
-            submitted(Reason::N1, 1),
-            submitted(Reason::P1, 2),
-            submitted(Reason::N2, 3),
-            submitted(Reason::N5, 24 * 14),
+            submitted(Reason::RareCharacter, 1),
+            submitted(Reason::AnotherPerson, 2),
+            submitted(Reason::Separator, 3),
+            submitted(Reason::TypingError, 24 * 14),
         ];
-        let decided = record(Reason::N1, State::Withdrawn);
+        let decided = record(Reason::RareCharacter, State::Withdrawn);
         let mut write = store.write().await.unwrap();
         for one in [&young, &decided, &overdue, &risky, &older] {
             put(&mut write, one, NOW).await.unwrap();
@@ -333,7 +333,7 @@ mod tests {
         let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
         let store = Store::open(&vault).await.unwrap();
         let mut write = store.write().await.unwrap();
-        let told = submitted(Reason::N1, 1);
+        let told = submitted(Reason::RareCharacter, 1);
         let id = told.correction.id;
         let (citizen_ref, at_state) = (told.citizen_ref.clone(), |state| {
             let correction = Correction { state, ..told.correction.clone() };
@@ -365,9 +365,9 @@ mod tests {
     async fn rows_of_the_first_version_are_listed_too() {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        let (plain, risky) = (submitted(Reason::N1, 2), submitted(Reason::P1, 1));
+        let (plain, risky) = (submitted(Reason::RareCharacter, 2), submitted(Reason::AnotherPerson, 1));
         let pool = migrated_to(&vault, 1).await;
-        for one in [&plain, &risky, &record(Reason::N1, State::Draft)] {
+        for one in [&plain, &risky, &record(Reason::RareCharacter, State::Draft)] {
             sqlx::query(
                 "INSERT INTO correction (id, citizen_ref, field, state, is_open, record, changed_at)
                  VALUES (?, ?, 'name', ?, TRUE, ?, 0)",

@@ -97,7 +97,7 @@ async fn wrong_name(offline: &Offline, right: &str) -> Content {
     Content {
         before: Value::Name(name("张演练")),
         after: Value::Name(name(right)),
-        reason: Reason::N5,
+        reason: Reason::TypingError,
         evidence: vec![offline.keeps(EvidenceKind::ChipRead, b"chip").await],
         chip_name: Some(name(right)),
         registry_version: 1,
@@ -123,7 +123,8 @@ async fn wrong_photo(offline: &Offline, reason: Reason) -> Content {
 #[tokio::test]
 async fn cr_truth_what_was_approved_here_stands_on_screen_and_sheet_before_the_centre_knows() {
     let offline = Offline::begin().await;
-    let (photo, content) = (wrong_photo(&offline, Reason::P2).await, wrong_name(&offline, "张验练").await);
+    let (photo, content) =
+        (wrong_photo(&offline, Reason::PoorPhoto).await, wrong_name(&offline, "张验练").await);
     let Value::Photo(right_photo) = photo.after.clone() else { panic!("a photo") };
     offline.hands_in(offline.request(1, content)).await.unwrap();
     let before = offline.desk.citizen.read(&offline.number, None).await.unwrap();
@@ -147,7 +148,7 @@ async fn cr_truth_what_was_approved_here_stands_on_screen_and_sheet_before_the_c
 #[tokio::test]
 async fn p1_an_approval_without_the_centre_voids_the_code_and_nothing_is_replaced() {
     let offline = Offline::begin().await;
-    let content = wrong_photo(&offline, Reason::P1).await;
+    let content = wrong_photo(&offline, Reason::AnotherPerson).await;
     offline.hands_in(offline.request(1, content)).await.unwrap();
     let state = async || {
         let citizen = offline.desk.citizen.read(&offline.number, None).await.unwrap();
@@ -180,7 +181,7 @@ async fn cr_one_open_a_second_one_is_refused_whole_and_its_draft_stays() {
     let second = offline.request(2, wrong_name(&offline, "张岩练").await);
     assert_eq!(offline.hands_in(second).await, Err("correction_open".to_owned()));
     // Nor is one begun that may not be handed in: started and handed in are one transaction.
-    let incomplete = Content { evidence: Vec::new(), ..wrong_photo(&offline, Reason::P2).await };
+    let incomplete = Content { evidence: Vec::new(), ..wrong_photo(&offline, Reason::PoorPhoto).await };
     assert_eq!(offline.hands_in(offline.request(3, incomplete)).await, Err("evidence_missing".to_owned()));
     assert!(offline.desk.correction.get(Uuid::from_u128(3)).await.is_err());
     assert_eq!(offline.operations().await, before);
@@ -195,7 +196,7 @@ async fn cr_states_one_sent_back_is_handed_in_again_as_a_new_revision() {
     let id = Uuid::from_u128(1);
     let revision = offline.desk.correction.get(id).await.unwrap().correction.revision;
     let reject = async |revision| {
-        let step = CorrectionStep::Reject(Rejection::E2);
+        let step = CorrectionStep::Reject(Rejection::EvidenceUnreadable);
         offline.desk.correction.step(&supervisor(), id, revision, step).await
     };
     let not_shown = reject(revision + 1).await.unwrap_err();

@@ -311,7 +311,7 @@ async fn a_centre_that_lost_what_retention_has_removed_is_told_of_once_and_the_d
     let refused = desk.issue.new_code(&clerk(), &wish(desk, &senior(5)).await).await.unwrap_err();
     assert_eq!(refused.code(), "history_lost");
     for (language, words) in [(Language::Chinese, "系统管理员"), (Language::English, "administrator")] {
-        assert!(refused.message(language).contains(words), "what to do stands in the sentence");
+        assert!(refused.failure().message(language).contains(words), "what to do stands in the sentence");
     }
     // A loss is taken and waits, and news come.
     desk.issue.report_loss(&clerk(), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();

@@ -1,11 +1,8 @@
-//! Reasons why the camera gives no picture, with their codes and sentences.
+//! Reasons why the camera gives no picture. Their sentences are in the catalogue of failures.
 
 use serde::{Deserialize, Serialize};
 
-use crate::Language;
-
-/// Reason why there is no picture. The enum is closed: the screen has one sentence
-/// for each variant.
+/// Reason why there is no picture. The enum is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum CameraError {
     /// The configured device or folder does not exist.
@@ -37,43 +34,12 @@ impl CameraError {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::NotFound => "camera.not-found",
-            Self::Busy => "camera.busy",
-            Self::Format => "camera.format",
-            Self::Lost => "camera.lost",
-            Self::Mute => "camera.mute",
-            Self::Garbled => "camera.garbled",
-        }
-    }
-
-    /// Returns what happened and what the clerk should do.
-    #[must_use]
-    pub fn message(self, language: Language) -> &'static str {
-        match self {
-            Self::NotFound => language.pick(
-                "没有找到摄像头。请检查连接线，插好后会自动恢复。",
-                "No camera found. Check its cable; it is used as soon as it is there.",
-            ),
-            Self::Busy => language.pick(
-                "摄像头无法打开：可能被其他程序占用，或没有权限。请关闭其他拍照程序。",
-                "The camera cannot be opened: another program uses it, or permission is missing. Close other programs.",
-            ),
-            Self::Format => language.pick(
-                "摄像头的图像格式不受支持。请更换摄像头。",
-                "The camera gives no picture format known here. Use another camera.",
-            ),
-            Self::Lost => language.pick(
-                "摄像头已断开。请检查连接线，插好后会自动恢复。",
-                "The camera is disconnected. Check its cable; it is used again as soon as it is back.",
-            ),
-            Self::Mute => language.pick(
-                "摄像头没有图像。请重新插拔摄像头。",
-                "The camera sends no pictures. Unplug it and plug it in again.",
-            ),
-            Self::Garbled => language.pick(
-                "摄像头图像损坏，未采用。请重拍；仍不行请更换摄像头。",
-                "The picture was damaged and was not used. Take it again or use another camera.",
-            ),
+            Self::NotFound => "camera_not_found",
+            Self::Busy => "camera_busy",
+            Self::Format => "camera_format",
+            Self::Lost => "camera_lost",
+            Self::Mute => "camera_mute",
+            Self::Garbled => "camera_garbled",
         }
     }
 }

@@ -1,10 +1,7 @@
-//! Results of the desk check, and their text for people.
-
-use std::fmt::Write as _;
+//! Results of the desk check.
 
 use serde::{Deserialize, Serialize};
 
-use crate::Language;
 use crate::camera::CameraError;
 use crate::card::CardError;
 use crate::chip_photo::ChipPhotoError;
@@ -72,19 +69,6 @@ impl DeviceProblem {
             Self::ChipPhoto(error) => error.code(),
         }
     }
-
-    /// Returns what the clerk should do.
-    #[must_use]
-    pub fn message(self, language: Language) -> &'static str {
-        match self {
-            Self::Card(error) => error.message(language),
-            Self::Printer(error) => error.message(language),
-            Self::PrinterState(problem) => problem.message(language),
-            Self::Camera(error) => error.message(language),
-            Self::Scanner(error) => error.message(language),
-            Self::ChipPhoto(error) => error.message(language),
-        }
-    }
 }
 
 /// Fact about a device, without personal data.
@@ -111,32 +95,6 @@ pub enum Detail {
     TestPageSent,
     /// Message of the device in its own words.
     OwnWords(String),
-}
-
-impl Detail {
-    /// Returns the text that is shown to the clerk.
-    #[must_use]
-    pub fn text(&self, language: Language) -> String {
-        let chinese = language == Language::Chinese;
-        match self {
-            Self::Module(number) if chinese => format!("安全模块 {number}"),
-            Self::Module(number) => format!("security module {number}"),
-            Self::CardRead => language.pick("已读到卡片", "a card was read").to_owned(),
-            Self::CardPresent => language.pick("有卡片", "a card lies on it").to_owned(),
-            Self::Model(model) if chinese => format!("型号 {model}"),
-            Self::Model(model) => format!("model {model}"),
-            Self::PaperLoaded(names) if chinese => format!("已装纸张 {}", names.join("、")),
-            Self::PaperLoaded(names) => format!("paper loaded: {}", names.join(", ")),
-            Self::QueuedJobs(count) if chinese => format!("排队任务 {count}"),
-            Self::QueuedJobs(count) => format!("jobs waiting: {count}"),
-            Self::Picture(width, height) if chinese => format!("图像 {width} × {height} 像素"),
-            Self::Picture(width, height) => format!("picture of {width} × {height} pixels"),
-            Self::Scanned(length) if chinese => format!("已扫到一个码（{length} 字节）"),
-            Self::Scanned(length) => format!("a code of {length} bytes was scanned"),
-            Self::TestPageSent => language.pick("测试页已打印", "the test page was printed").to_owned(),
-            Self::OwnWords(words) => words.clone(),
-        }
-    }
 }
 
 /// Result for one device.
@@ -166,44 +124,5 @@ impl DeskCheck {
     #[must_use]
     pub fn all_well(&self) -> bool {
         self.devices.iter().all(|device| matches!(device.verdict, Verdict::Works | Verdict::NotConfigured))
-    }
-
-    /// Returns the text for the command line, one paragraph for each device.
-    #[must_use]
-    pub fn text(&self, language: Language) -> String {
-        self.devices.iter().fold(String::new(), |mut text, device| {
-            let kind = device_name(device.device, language);
-            let verdict = verdict_name(device.verdict, language);
-            let mark = if device.verdict == Verdict::Works { "✓" } else { "✗" };
-            let mark = if device.verdict == Verdict::NotConfigured { "–" } else { mark };
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{}", format!("{mark} {kind}  {verdict}  {}", device.name).trim_end());
-            for detail in &device.details {
-                let _ = writeln!(text, "    {}", detail.text(language));
-            }
-            if let Some(problem) = device.problem {
-                let _ = writeln!(text, "    {} [{}]", problem.message(language), problem.code());
-            }
-            text
-        })
-    }
-}
-
-fn device_name(device: DeviceKind, language: Language) -> &'static str {
-    match device {
-        DeviceKind::CardReader => language.pick("读卡器　", "card reader"),
-        DeviceKind::ChipPhoto => language.pick("芯片照片", "chip photo "),
-        DeviceKind::Printer => language.pick("打印机　", "printer    "),
-        DeviceKind::Camera => language.pick("摄像头　", "camera     "),
-        DeviceKind::Scanner => language.pick("扫码枪　", "scanner    "),
-    }
-}
-
-fn verdict_name(verdict: Verdict, language: Language) -> &'static str {
-    match verdict {
-        Verdict::Works => language.pick("正常　", "works         "),
-        Verdict::Trouble => language.pick("有问题", "trouble       "),
-        Verdict::Absent => language.pick("未找到", "not found     "),
-        Verdict::NotConfigured => language.pick("未配置", "not configured"),
     }
 }

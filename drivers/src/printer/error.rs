@@ -1,12 +1,9 @@
-//! Reasons why a printer cannot be used, with their codes and sentences.
+//! Reasons why a printer cannot be used. Their sentences are in the catalogue of failures.
 
 use ipp::model::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::Language;
-
-/// Reason why the printer could not be asked, or refused. The enum is closed: the screen has one
-/// sentence for each variant.
+/// Reason why the printer could not be asked, or refused. The enum is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum PrinterError {
     /// The configured address is not `ipp://` or `http://` with a host.
@@ -89,83 +86,19 @@ impl PrinterError {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::BadAddress => "printer.bad-address",
-            Self::EncryptedAddress => "printer.encrypted-address",
-            Self::Unreachable => "printer.unreachable",
-            Self::TimedOut => "printer.timed-out",
-            Self::Protocol => "printer.protocol",
-            Self::NotFound => "printer.not-found",
-            Self::NotAuthorised => "printer.not-authorised",
-            Self::NotAccepting => "printer.not-accepting",
-            Self::MediaNotSupported => "printer.media-not-supported",
-            Self::MediaNotLoaded => "printer.media-not-loaded",
-            Self::FormatNotSupported => "printer.format-not-supported",
-            Self::JobOver => "printer.job-over",
-            Self::Rejected => "printer.rejected",
-        }
-    }
-
-    /// Returns what happened and what the clerk should do.
-    #[must_use]
-    pub fn message(self, language: Language) -> &'static str {
-        let (chinese, english) = self.sentences();
-        language.pick(chinese, english)
-    }
-
-    fn sentences(self) -> (&'static str, &'static str) {
-        match self {
-            Self::BadAddress => (
-                "打印机地址无效。请系统管理员在设置中选择打印机。",
-                "The printer address is not valid. Ask the administrator to choose a printer in the settings.",
-            ),
-            Self::EncryptedAddress => (
-                "加密的打印机地址须经本机 CUPS 使用。请系统管理员添加打印队列后重新选择。",
-                "Encrypted printers are reached through CUPS. Ask the administrator to add a queue and choose it.",
-            ),
-            Self::Unreachable => (
-                "打印机没有连接。请检查电源和网线，恢复后会自动继续。",
-                "The printer is not reachable. Check its power and cable; it is used again as soon as it is back.",
-            ),
-            Self::TimedOut => (
-                "打印机响应太慢。请稍候再试；仍不行请重启打印机。",
-                "The printer answers too slowly. Wait and try again; if that fails, restart it.",
-            ),
-            Self::Protocol => (
-                "该地址的设备不是打印机，或应答有误。请系统管理员检查设置。",
-                "What answers at the address is not a printer or answers wrongly. Ask the administrator to check the settings.",
-            ),
-            Self::NotFound => (
-                "找不到所选打印队列。请在设置中重新选择打印机。",
-                "The chosen print queue does not exist. Choose the printer again in the settings.",
-            ),
-            Self::NotAuthorised => (
-                "打印机拒绝本窗口使用。请联系系统管理员授权。",
-                "The printer does not let this desk print. Ask the administrator for permission.",
-            ),
-            Self::NotAccepting => (
-                "打印队列暂停接收任务。请系统管理员恢复队列，或换一台打印机。",
-                "The queue accepts no jobs. Ask the administrator to resume it, or use another printer.",
-            ),
-            Self::MediaNotSupported => (
-                "打印机不支持这种纸张。请换一台打印机，或改用其他版式。",
-                "The printer cannot take this paper size. Use another printer or another layout.",
-            ),
-            Self::MediaNotLoaded => (
-                "纸盒中没有这种纸张。请装入后重试，尚未打印。",
-                "This paper size is not loaded. Load it and try again; nothing was printed.",
-            ),
-            Self::FormatNotSupported => (
-                "打印机不能直接打印 PDF。请系统管理员经 CUPS 添加该打印机。",
-                "The printer does not take PDF. Ask the administrator to add it through CUPS.",
-            ),
-            Self::JobOver => (
-                "打印任务已经结束，不能再更改。请检查出纸口。",
-                "The job has ended and cannot be changed. Look at the output tray.",
-            ),
-            Self::Rejected => (
-                "打印机拒绝了任务，没有打印。请重试；仍不行请换一台打印机。",
-                "The printer rejected the job; nothing was printed. Try again or use another printer.",
-            ),
+            Self::BadAddress => "printer_bad_address",
+            Self::EncryptedAddress => "printer_encrypted_address",
+            Self::Unreachable => "printer_unreachable",
+            Self::TimedOut => "printer_timed_out",
+            Self::Protocol => "printer_protocol",
+            Self::NotFound => "printer_not_found",
+            Self::NotAuthorised => "printer_not_authorised",
+            Self::NotAccepting => "printer_not_accepting",
+            Self::MediaNotSupported => "printer_media_not_supported",
+            Self::MediaNotLoaded => "printer_media_not_loaded",
+            Self::FormatNotSupported => "printer_format_not_supported",
+            Self::JobOver => "printer_job_over",
+            Self::Rejected => "printer_rejected",
         }
     }
 }

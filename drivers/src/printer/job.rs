@@ -11,7 +11,6 @@ use super::request::Request;
 use super::status::{integer, reasons, text, texts};
 use super::wire::{decode, send};
 use super::{Printer, PrinterError, PrinterProblem, PrinterReason};
-use crate::Language;
 
 /// Interval at which a watched job is queried. The clerk learns of an empty tray within two
 /// seconds, and two requests to a nearby machine cost little.
@@ -176,47 +175,6 @@ impl JobStatus {
             .iter()
             .find(|reason| reason.problem.holds_jobs_up() || reason.keyword.ends_with("-error"))
             .map(|reason| reason.problem)
-    }
-
-    /// Returns the sentence for the clerk.
-    #[must_use]
-    pub fn message(&self, language: Language) -> &'static str {
-        if let Some(problem) = self.blocking_problem() {
-            return problem.message(language);
-        }
-        let (chinese, english) = self.sentences();
-        language.pick(chinese, english)
-    }
-
-    fn sentences(&self) -> (&'static str, &'static str) {
-        match self.state {
-            JobState::Pending => ("任务已送出，等待打印。", "The job is sent and waits for its turn."),
-            JobState::Held => (
-                "任务被挂起。请在打印机或 CUPS 上放行，或取消任务。",
-                "The job is held. Release it at the printer or in CUPS, or cancel it.",
-            ),
-            JobState::Processing => ("正在打印。", "Printing."),
-            JobState::Stopped => (
-                "打印中断。请查看打印机，处理后任务会继续，也可以取消。",
-                "Printing stopped. See to the printer; the job goes on then, or cancel it.",
-            ),
-            JobState::Cancelled => (
-                "任务已取消。请检查出纸口；如已印出，请登记作废。",
-                "The job was cancelled. Look at the output tray: record what was printed as spoilt.",
-            ),
-            JobState::Aborted => (
-                "打印机放弃了任务。请检查出纸口；如有残页，请登记作废，然后重新打印。",
-                "The printer gave the job up. Record any part in the tray as spoilt and print again.",
-            ),
-            JobState::Completed => (
-                "打印完成。请核对手中的纸张。",
-                "The printer says it is printed. Check the sheet in your hand.",
-            ),
-            JobState::Forgotten => (
-                "打印机已没有这个任务的记录。请检查出纸口，再决定是否重新打印。",
-                "The printer does not know this job any more. Look at the output tray before printing again.",
-            ),
-        }
     }
 }
 

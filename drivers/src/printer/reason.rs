@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Language;
-
 /// Severity of a reason: the suffix of its keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
@@ -142,67 +140,18 @@ impl PrinterProblem {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::PaperOut => "printer.paper-out",
-            Self::PaperLow => "printer.paper-low",
-            Self::PaperJam => "printer.paper-jam",
-            Self::CoverOpen => "printer.cover-open",
-            Self::TrayMissing => "printer.tray-missing",
-            Self::OutputFull => "printer.output-full",
-            Self::SupplyOut => "printer.supply-out",
-            Self::SupplyLow => "printer.supply-low",
-            Self::Paused => "printer.paused",
-            Self::Offline => "printer.offline",
-            Self::SpoolFull => "printer.spool-full",
-            Self::Other => "printer.other",
-        }
-    }
-
-    /// Returns what the clerk should do at the printer.
-    #[must_use]
-    pub fn message(self, language: Language) -> &'static str {
-        let (chinese, english) = self.sentences();
-        language.pick(chinese, english)
-    }
-
-    fn sentences(self) -> (&'static str, &'static str) {
-        match self {
-            Self::PaperOut => (
-                "打印机缺纸。请装入任务所需的纸张，任务会自动继续。",
-                "The printer is out of paper. Load the paper the job needs; the job goes on by itself.",
-            ),
-            Self::PaperLow => ("打印机纸张不多了。请及时添纸。", "Paper is running low. Add some soon."),
-            Self::PaperJam => (
-                "打印机卡纸。请打开机盖取出纸张；取出的纸如已打印，请登记作废，原任务会取消。",
-                "Paper is stuck. Open the printer and take it out; if it was printed on, record it as spoilt: its job is then cancelled.",
-            ),
-            Self::CoverOpen => {
-                ("打印机盖没有关好。请合上机盖。", "A cover of the printer is open. Close it.")
-            }
-            Self::TrayMissing => ("打印机纸盒没有装好。请推入纸盒。", "A tray is missing. Push it in."),
-            Self::OutputFull => ("出纸口已满。请取走纸张。", "The output tray is full. Take the paper out."),
-            Self::SupplyOut => {
-                ("打印机墨粉（耗材）用尽。请更换耗材。", "Toner or another supply is used up. Replace it.")
-            }
-            Self::SupplyLow => (
-                "打印机墨粉（耗材）不多了。请准备更换。",
-                "Toner or another supply is running low. Have a new one ready.",
-            ),
-            Self::Paused => (
-                "打印机已暂停。请在打印机或 CUPS 上恢复。",
-                "The printer is paused. Resume it at the printer or in CUPS.",
-            ),
-            Self::Offline => (
-                "打印机脱机。请检查电源和网线，恢复后任务会自动继续。",
-                "The printer is offline. Check its power and cable; the job goes on when it is back.",
-            ),
-            Self::SpoolFull => (
-                "打印机存储已满。请等待其他任务完成，或重启打印机。",
-                "The printer's memory is full. Wait for other jobs or restart it.",
-            ),
-            Self::Other => (
-                "打印机报告了其他问题。请查看打印机面板上的提示。",
-                "The printer reports another problem. Look at its own display.",
-            ),
+            Self::PaperOut => "printer_paper_out",
+            Self::PaperLow => "printer_paper_low",
+            Self::PaperJam => "printer_paper_jam",
+            Self::CoverOpen => "printer_cover_open",
+            Self::TrayMissing => "printer_tray_missing",
+            Self::OutputFull => "printer_output_full",
+            Self::SupplyOut => "printer_supply_out",
+            Self::SupplyLow => "printer_supply_low",
+            Self::Paused => "printer_paused",
+            Self::Offline => "printer_offline",
+            Self::SpoolFull => "printer_spool_full",
+            Self::Other => "printer_other",
         }
     }
 }

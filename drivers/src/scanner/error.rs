@@ -1,11 +1,8 @@
-//! Reasons why a code was not scanned, with their codes and sentences.
+//! Reasons why a code was not scanned. Their sentences are in the catalogue of failures.
 
 use serde::{Deserialize, Serialize};
 
-use crate::Language;
-
-/// Reason why a code was not scanned. The enum is closed: the screen has one sentence
-/// for each variant.
+/// Reason why a code was not scanned. The enum is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum ScannerError {
     /// The configured device does not exist.
@@ -30,33 +27,10 @@ impl ScannerError {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::NotFound => "scanner.not-found",
-            Self::Busy => "scanner.busy",
-            Self::Lost => "scanner.lost",
-            Self::Garbled => "scanner.garbled",
-        }
-    }
-
-    /// Returns what happened and what the clerk should do.
-    #[must_use]
-    pub fn message(self, language: Language) -> &'static str {
-        match self {
-            Self::NotFound => language.pick(
-                "没有找到扫码枪。请检查连接线，插好后会自动恢复。",
-                "No scanner found. Check its cable; it is used as soon as it is there.",
-            ),
-            Self::Busy => language.pick(
-                "扫码枪无法打开：可能被其他程序占用，或没有权限。请关闭其他扫码程序，或联系系统管理员。",
-                "The scanner cannot be opened: another program holds it, or permission is missing. Close it or ask the administrator.",
-            ),
-            Self::Lost => language.pick(
-                "扫码枪已断开。请检查连接线，插好后会自动恢复。",
-                "The scanner is disconnected. Check its cable; it is used again as soon as it is back.",
-            ),
-            Self::Garbled => language.pick(
-                "扫到的内容损坏，未采用。请重新扫描；仍不行请改用图片核验。",
-                "What was scanned is damaged and was not used. Scan again or verify from a picture.",
-            ),
+            Self::NotFound => "scanner_not_found",
+            Self::Busy => "scanner_busy",
+            Self::Lost => "scanner_lost",
+            Self::Garbled => "scanner_garbled",
         }
     }
 }

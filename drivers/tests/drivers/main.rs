@@ -3,13 +3,11 @@
 mod chip_photo;
 mod common;
 #[cfg(feature = "emulate")]
-mod desk_check;
-#[cfg(feature = "emulate")]
 mod emulate_program;
 mod identity_text;
 mod lost_reply;
 mod pcsc_cards;
+mod printer_keywords;
 mod properties;
 mod scanner_lines;
 mod sdt;
-mod sentences;

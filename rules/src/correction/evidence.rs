@@ -11,18 +11,18 @@ pub fn evidence_needed(reason: Reason, under_fourteen: bool) -> Vec<Vec<Evidence
         HouseholdBookChangePage, LivePhoto, NewCardScan,
     };
     match reason {
-        Reason::N1 => vec![vec![ChipRead, CardScan]],
-        Reason::N2 | Reason::N5 => vec![vec![ChipRead]],
-        Reason::N3 => vec![vec![CardScan, HouseholdBook]],
-        Reason::N4 => vec![vec![NewCardScan, HouseholdBookChangePage]],
-        Reason::P1 => vec![vec![ChipPhoto, LivePhoto]],
-        Reason::P2 => vec![vec![ChipPhoto], vec![LivePhoto]],
-        Reason::P3 if under_fourteen => vec![
+        Reason::RareCharacter => vec![vec![ChipRead, CardScan]],
+        Reason::Separator | Reason::TypingError => vec![vec![ChipRead]],
+        Reason::CutOff => vec![vec![CardScan, HouseholdBook]],
+        Reason::LegalChange => vec![vec![NewCardScan, HouseholdBookChangePage]],
+        Reason::AnotherPerson => vec![vec![ChipPhoto, LivePhoto]],
+        Reason::PoorPhoto => vec![vec![ChipPhoto], vec![LivePhoto]],
+        Reason::OutdatedPhoto if under_fourteen => vec![
             vec![NewCardScan, GuardianConsent, HouseholdBook],
             vec![NewCardScan, GuardianConsent, BirthCertificate],
         ],
         // P4: the expired card proves nothing; only the renewed card does.
-        Reason::P3 | Reason::P4 => vec![vec![NewCardScan]],
+        Reason::OutdatedPhoto | Reason::ExpiredCard => vec![vec![NewCardScan]],
     }
 }
 

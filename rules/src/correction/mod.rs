@@ -41,42 +41,77 @@ pub enum Field {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CorrectionReason))]
 pub enum Reason {
     /// Rare character (生僻字) that the record could not hold.
-    N1,
+    #[serde(rename = "N1")]
+    RareCharacter,
     /// Separator written differently (间隔号写法不同).
-    N2,
+    #[serde(rename = "N2")]
+    Separator,
     /// Long name cut off (长姓名被截断).
-    N3,
+    #[serde(rename = "N3")]
+    CutOff,
     /// Legal change of name (依法改名).
-    N4,
+    #[serde(rename = "N4")]
+    LegalChange,
     /// Typing error in the record (录入错误).
-    N5,
+    #[serde(rename = "N5")]
+    TypingError,
     /// Photo of another person (照片是他人).
-    P1,
+    #[serde(rename = "P1")]
+    AnotherPerson,
     /// Photo blurred, mirrored or badly cropped (照片模糊、镜像、裁切).
-    P2,
+    #[serde(rename = "P2")]
+    PoorPhoto,
     /// Photo outdated because looks have changed (照片过时).
-    P3,
+    #[serde(rename = "P3")]
+    OutdatedPhoto,
     /// Identity card expired and photo old (身份证过期、照片旧).
-    P4,
+    #[serde(rename = "P4")]
+    ExpiredCard,
 }
 
 impl Reason {
     /// All reasons, in the order of their codes.
-    pub const ALL: [Self; 9] =
-        [Self::N1, Self::N2, Self::N3, Self::N4, Self::N5, Self::P1, Self::P2, Self::P3, Self::P4];
+    pub const ALL: [Self; 9] = [
+        Self::RareCharacter,
+        Self::Separator,
+        Self::CutOff,
+        Self::LegalChange,
+        Self::TypingError,
+        Self::AnotherPerson,
+        Self::PoorPhoto,
+        Self::OutdatedPhoto,
+        Self::ExpiredCard,
+    ];
+
+    /// Returns the code that screens, records and notices show.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::RareCharacter => "N1",
+            Self::Separator => "N2",
+            Self::CutOff => "N3",
+            Self::LegalChange => "N4",
+            Self::TypingError => "N5",
+            Self::AnotherPerson => "P1",
+            Self::PoorPhoto => "P2",
+            Self::OutdatedPhoto => "P3",
+            Self::ExpiredCard => "P4",
+        }
+    }
 
     /// Returns the field that the reason can be given for.
     pub const fn field(self) -> Field {
         match self {
-            Self::N1 | Self::N2 | Self::N3 | Self::N4 | Self::N5 => Field::Name,
-            Self::P1 | Self::P2 | Self::P3 | Self::P4 => Field::Photo,
+            Self::RareCharacter | Self::Separator | Self::CutOff | Self::LegalChange | Self::TypingError => {
+                Field::Name
+            }
+            Self::AnotherPerson | Self::PoorPhoto | Self::OutdatedPhoto | Self::ExpiredCard => Field::Photo,
         }
     }
 
     /// Returns whether two records are mixed up (P1). The case is then flagged, the other record
     /// inspected and the live code voided on approval.
     pub const fn flags_security(self) -> bool {
-        matches!(self, Self::P1)
+        matches!(self, Self::AnotherPerson)
     }
 }
 
@@ -177,27 +212,57 @@ impl Content {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Rejection {
     /// Evidence is missing (材料缺失).
-    E1,
+    #[serde(rename = "E1")]
+    EvidenceMissing,
     /// Evidence cannot be read (材料无法辨认).
-    E2,
+    #[serde(rename = "E2")]
+    EvidenceUnreadable,
     /// Request differs from its source (与来源不一致).
-    E3,
+    #[serde(rename = "E3")]
+    DiffersFromSource,
     /// Card expired or invalid (证件过期或无效).
-    E4,
+    #[serde(rename = "E4")]
+    CardInvalid,
     /// Neither holder nor guardian (非本人或监护人).
-    E5,
+    #[serde(rename = "E5")]
+    NotTheHolder,
     /// A matter for the police registry (须到公安户籍办理).
-    E6,
+    #[serde(rename = "E6")]
+    PoliceMatter,
     /// Suspected use of another person's identity (涉嫌冒用).
-    E7,
+    #[serde(rename = "E7")]
+    SuspectedFraud,
     /// Duplicate of an earlier request (重复申请).
-    E8,
+    #[serde(rename = "E8")]
+    Duplicate,
 }
 
 impl Rejection {
     /// All rejections, in the order of their codes.
-    pub const ALL: [Self; 8] =
-        [Self::E1, Self::E2, Self::E3, Self::E4, Self::E5, Self::E6, Self::E7, Self::E8];
+    pub const ALL: [Self; 8] = [
+        Self::EvidenceMissing,
+        Self::EvidenceUnreadable,
+        Self::DiffersFromSource,
+        Self::CardInvalid,
+        Self::NotTheHolder,
+        Self::PoliceMatter,
+        Self::SuspectedFraud,
+        Self::Duplicate,
+    ];
+
+    /// Returns the code that screens, records and notices show.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::EvidenceMissing => "E1",
+            Self::EvidenceUnreadable => "E2",
+            Self::DiffersFromSource => "E3",
+            Self::CardInvalid => "E4",
+            Self::NotTheHolder => "E5",
+            Self::PoliceMatter => "E6",
+            Self::SuspectedFraud => "E7",
+            Self::Duplicate => "E8",
+        }
+    }
 }
 
 /// State of a correction.

@@ -45,20 +45,20 @@ fn check_name(content: &Content, before: &Name, after: &Name) -> Result<(), Refu
         return Err(Refusal::NothingChanged);
     }
     // New card and household book prove a legal change, whatever the old chip says.
-    if content.reason == Reason::N4 {
+    if content.reason == Reason::LegalChange {
         return Ok(());
     }
     let chip = content.chip_name.as_ref().ok_or(Refusal::EvidenceMissing)?;
     match content.reason {
-        Reason::N1 if equals_where_mapped(chip, after) => Ok(()),
-        Reason::N2 if !chip.compares_equal(after) => Err(Refusal::DiffersFromChip),
-        Reason::N2 => match before.differences(after).as_slice() {
+        Reason::RareCharacter if equals_where_mapped(chip, after) => Ok(()),
+        Reason::Separator if !chip.compares_equal(after) => Err(Refusal::DiffersFromChip),
+        Reason::Separator => match before.differences(after).as_slice() {
             [difference] if is_of_separator(difference) => Ok(()),
             _ => Err(Refusal::NotOneDifference),
         },
-        Reason::N3 if chip.was_cut_for_want_of_room(after) => Ok(()),
-        Reason::N3 => Err(Refusal::NotCutOff),
-        Reason::N5 if chip == after => Ok(()),
+        Reason::CutOff if chip.was_cut_for_want_of_room(after) => Ok(()),
+        Reason::CutOff => Err(Refusal::NotCutOff),
+        Reason::TypingError if chip == after => Ok(()),
         _ => Err(Refusal::DiffersFromChip),
     }
 }

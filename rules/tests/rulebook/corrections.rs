@@ -37,7 +37,7 @@ pub(crate) fn content() -> Content {
     Content {
         before: Value::Name(name("张山")),
         after: Value::Name(name("张三")),
-        reason: Reason::N5,
+        reason: Reason::TypingError,
         evidence: vec![Evidence {
             kind: EvidenceKind::ChipRead,
             digest: Digest::of(b"chip"),
@@ -76,7 +76,7 @@ fn edit(content: Content) -> CorrectionCommand {
     CorrectionCommand::Edit { content: Box::new(content) }
 }
 
-const REJECT: CorrectionCommand = CorrectionCommand::Reject { rejection: Rejection::E3 };
+const REJECT: CorrectionCommand = CorrectionCommand::Reject { rejection: Rejection::DiffersFromSource };
 const APPLY: CorrectionCommand = CorrectionCommand::Apply { registry_version: 4 };
 
 fn run(correction: &Correction, command: &CorrectionCommand, actor: &Actor) -> Result<Correction, Refusal> {
@@ -233,7 +233,7 @@ fn cr_approval_digest_covers_before_after_reason_evidence_and_version() {
     let changed = [
         Content { before: Value::Name(name("张杉")), ..content() },
         Content { after: Value::Name(name("张叁")), ..content() },
-        Content { reason: Reason::N2, ..content() },
+        Content { reason: Reason::Separator, ..content() },
         Content { evidence: vec![], ..content() },
         longer,
         Content { registry_version: 5, ..content() },
@@ -354,7 +354,7 @@ fn cr_approval_checks_four_eyes_before_anything_else() {
 #[test]
 fn p1_and_a_photo_below_the_limits_are_flagged_to_the_approver() {
     assert!(!content().is_flagged());
-    assert!(Content { reason: Reason::P1, ..content() }.is_flagged());
+    assert!(Content { reason: Reason::AnotherPerson, ..content() }.is_flagged());
     assert!(Content { photo_shortfall: Some("white wall".into()), ..content() }.is_flagged());
 }
 
@@ -366,11 +366,11 @@ fn p1_the_approval_voids_the_live_code_and_allows_no_replacement() {
         code(3, CodeState::Live, day(2025, 12, 2), day(2026, 5, 31)),
     ];
     let mut wrong_person = applied();
-    wrong_person.content.reason = Reason::P1;
+    wrong_person.content.reason = Reason::AnotherPerson;
     assert_eq!(wrong_person.voided_by_approval(&codes, day(2026, 1, 5)), [serial(3)]);
     assert_eq!(applied().voided_by_approval(&codes, day(2026, 1, 5)), []);
     for correction in in_every_state() {
-        let content = Content { reason: Reason::P1, ..correction.content.clone() };
+        let content = Content { reason: Reason::AnotherPerson, ..correction.content.clone() };
         let correction = Correction { content, ..correction };
         assert!(!correction.allows_replacement(true) && !correction.allows_replacement(false));
     }

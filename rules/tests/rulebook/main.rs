@@ -6,6 +6,7 @@ mod away;
 mod business_time;
 mod carried;
 mod case_numbers;
+mod catalogue;
 mod correction_reasons;
 mod corrections;
 mod eligibility;

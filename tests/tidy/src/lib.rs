@@ -14,3 +14,5 @@ mod prose;
 mod purity;
 #[cfg(test)]
 mod repository;
+#[cfg(test)]
+mod words;

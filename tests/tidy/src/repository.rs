@@ -17,8 +17,11 @@ impl Source {
         if self.is_test() {
             return Vec::new();
         }
-        let before_tests = self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
-        numbered(before_tests)
+        // A module declared here and written elsewhere ends nothing.
+        let tests = self.text.match_indices("\n#[cfg(test)]\nmod ").find(|(place, mark)| {
+            self.text[place + mark.len()..].lines().next().is_some_and(|line| line.ends_with('{'))
+        });
+        numbered(&self.text[..tests.map_or(self.text.len(), |(place, _)| place)])
             .filter(|(_, line)| !line.trim_start().starts_with("//"))
             .map(|(number, line)| (number, line.to_owned()))
             .collect()

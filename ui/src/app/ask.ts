@@ -1,7 +1,7 @@
 // The one way to call Rust: returns an answer or a failure with its sentence, and never throws.
 
 import type { Failure } from '@/bindings'
-import { both } from '@/i18n'
+import { CALL_FAILED } from '@/i18n/generated'
 
 /** Result of a generated command. */
 export type Answer<T> = { status: 'ok'; data: T } | { status: 'error'; error: Failure }
@@ -9,20 +9,14 @@ export type Answer<T> = { status: 'ok'; data: T } | { status: 'error'; error: Fa
 /** Outcome for a screen. `failure: null` means that the person stopped waiting. */
 export type Outcome<T> = { ok: true; data: T } | { ok: false; failure: Failure | null }
 
-/** Failure of the call itself: the shell refused it, or the program is ending. */
-export function callFailed(): Failure {
-  const words = both('failure.callFailed')
-  return { code: 'page_call_failed', zh: words.zh, en: words.en, field: null }
-}
-
 /** Waits for a command and turns every way to fail into a `Failure`. */
 export async function ask<T>(answer: Promise<Answer<T>>): Promise<Outcome<T>> {
   try {
     const result = await answer
     if (result.status === 'ok') return { ok: true, data: result.data }
-    return { ok: false, failure: isFailure(result.error) ? result.error : callFailed() }
+    return { ok: false, failure: isFailure(result.error) ? result.error : CALL_FAILED }
   } catch {
-    return { ok: false, failure: callFailed() }
+    return { ok: false, failure: CALL_FAILED }
   }
 }
 

@@ -36,11 +36,3 @@ export function setLanguage(next: Language): void {
 export function sentence(view: SentenceView): string {
   return language() === 'en' ? view.en : view.zh
 }
-
-/** Returns a message of the page in both languages, for the citizen window and for own failures. */
-export function both(key: string, values: Record<string, unknown> = {}): SentenceView {
-  return {
-    zh: i18n.global.t(key, values, { locale: 'zh-CN' }),
-    en: i18n.global.t(key, values, { locale: 'en' }),
-  }
-}

@@ -4,7 +4,6 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-import { en } from './en'
 import { zh } from './zh'
 
 /** Retired words, each with the word to use instead. */
@@ -62,32 +61,6 @@ describe('one word for one thing', () => {
   it('calls the log-in secret 密码; only an exported file has a 口令', () => {
     const secrets = READ.flatMap(([, texts]) => texts).filter((text) => text.includes('口令'))
     expect(secrets.filter((text) => !text.includes('文件'))).toEqual([])
-  })
-})
-
-const SENTENCES = { zh: '../rules/src/refusal/chinese.rs', en: '../rules/src/refusal/english.rs' }
-
-/** Reads the table of correction reasons from Rust: `N1` and its words. */
-function reasonsOf(language: 'zh' | 'en'): Record<string, string> {
-  const arms = readFileSync(SENTENCES[language], 'utf8').matchAll(/Reason::(\w+) => "([^"]+)"/g)
-  return Object.fromEntries([...arms].map(([, code = '', words = '']) => [code, words]))
-}
-/** Reads the table of action names from Rust: `report_loss` and its words. */
-function actionsOf(language: 'zh' | 'en'): Record<string, string> {
-  const arms = readFileSync('../counter/src/words.rs', 'utf8').matchAll(/Action::(\w+) => \("([^"]+)", "([^"]+)"\)/g)
-  const snake = (name = '') => name.replace(/\B[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
-  return Object.fromEntries([...arms].map(([, name, inChinese = '', inEnglish = '']) => [snake(name), language === 'zh' ? inChinese : inEnglish]))
-}
-
-describe.each(['zh', 'en'] as const)('the page and the papers in %s', (language) => {
-  const page = { zh, en }[language]
-
-  it('give the reasons for a correction in the same words', () => {
-    expect(page.reason).toEqual(reasonsOf(language))
-  })
-
-  it('name the actions in the same words', () => {
-    expect(page.action).toEqual(actionsOf(language))
   })
 })
 

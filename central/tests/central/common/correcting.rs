@@ -20,7 +20,7 @@ pub(crate) fn draft(id: Uuid, holder: &Holder, after: &str, registry_version: u6
     let content = Content {
         before: Value::Name(holder.name.clone()),
         after: Value::Name(after.clone()),
-        reason: Reason::N5,
+        reason: Reason::TypingError,
         evidence: vec![Evidence {
             kind: EvidenceKind::ChipRead,
             digest: Digest::of(EVIDENCE),

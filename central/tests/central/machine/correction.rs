@@ -24,7 +24,7 @@ use uuid::Uuid;
 const DONE: Verdict = Verdict::Applied { action: None };
 const ID: Uuid = Uuid::from_u128(0xC0);
 const OTHER_ID: Uuid = Uuid::from_u128(0xC1);
-const REJECT: CorrectionCommand = CorrectionCommand::Reject { rejection: Rejection::E2 };
+const REJECT: CorrectionCommand = CorrectionCommand::Reject { rejection: Rejection::EvidenceUnreadable };
 
 /// A wrong character of the name, as the chip has it.
 fn of_name(holder: &Holder, registry_version: u64) -> Correction {
@@ -94,7 +94,7 @@ fn nobody_is_corrected_under_the_reference_of_another() {
 fn p1_the_approval_voids_the_live_code_and_its_desk_is_told() {
     let mut window = Window::registered(senior(1));
     let serial = window.issued_elsewhere();
-    let correction = of_photo(Reason::P1, &window.holder);
+    let correction = of_photo(Reason::AnotherPerson, &window.holder);
     window.submits(&correction);
     assert_eq!(window.state_of(serial), Some(CodeState::Live), "not before it is approved");
     let decision = window.does(SUPERVISOR, commanded(0, approve(&correction)));
@@ -109,7 +109,7 @@ fn p1_the_approval_voids_the_live_code_and_its_desk_is_told() {
 fn p2_the_approval_leaves_the_live_code_as_it_is() {
     let mut window = Window::registered(senior(1));
     let serial = window.issued_elsewhere();
-    let correction = of_photo(Reason::P2, &window.holder);
+    let correction = of_photo(Reason::PoorPhoto, &window.holder);
     window.submits(&correction);
     let decision = window.does(SUPERVISOR, commanded(0, approve(&correction)));
     assert_eq!((decision.verdict.clone(), code_states(&decision)), (DONE, Vec::new()));
@@ -156,7 +156,7 @@ fn cr_a_correction_of_an_older_registry_record_is_submitted_with_that_word() {
 fn cr_an_approval_of_an_older_registry_record_changes_nothing_and_goes_back_to_the_maker() {
     let mut window = Window::registered(senior(1));
     let serial = window.issued_elsewhere();
-    let correction = of_photo(Reason::P1, &window.holder);
+    let correction = of_photo(Reason::AnotherPerson, &window.holder);
     window.submits(&correction);
     // Meanwhile the registry brought something new.
     window.citizen.person.as_mut().unwrap().version = 2;

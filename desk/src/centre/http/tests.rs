@@ -75,7 +75,7 @@ async fn a_certificate_of_the_centre_that_has_ended_has_its_own_word() {
     let shown = DeskError::from(error);
     for (language, word) in [(rules::Language::Chinese, "证书已过期"), (rules::Language::English, "expired")]
     {
-        assert!(shown.message(language).contains(word), "{}", shown.message(language));
+        assert!(shown.failure().message(language).contains(word), "{shown}");
     }
 }
 

@@ -16,7 +16,7 @@ use std::cell::RefCell;
 const CASES: u32 = 256;
 
 fn step(desks: usize) -> impl Strategy<Value = Step> {
-    let reason = prop_oneof![Just(Reason::P1), Just(Reason::P2)];
+    let reason = prop_oneof![Just(Reason::AnotherPerson), Just(Reason::PoorPhoto)];
     let desk = || 0..desks;
     prop_oneof![
         6 => desk().prop_map(Step::Issue),

@@ -89,14 +89,14 @@ async fn social_security_cards_are_read_and_unknown_cards_refused() {
                 holder_file: HolderFile::RefusesSelection,
                 ..EmulatedSocialSecurity::synthetic()
             },
-            Err("card.holder-protected"),
+            Err("card_holder_protected"),
         ),
         (
             EmulatedSocialSecurity {
                 holder_file: HolderFile::RefusesRecords,
                 ..EmulatedSocialSecurity::synthetic()
             },
-            Err("card.holder-protected"),
+            Err("card_holder_protected"),
         ),
     ];
     for (card, outcome) in cards {
@@ -113,7 +113,7 @@ async fn social_security_cards_are_read_and_unknown_cards_refused() {
     card.remove();
     desk.until(REMOVED).await.unwrap();
     let _card = reader.insert(ForeignCard, Faults::none()).unwrap();
-    desk.until(failed("card.unknown")).await.unwrap();
+    desk.until(failed("card_unknown")).await.unwrap();
     desk.quit().await.unwrap();
 }
 
@@ -150,7 +150,7 @@ async fn a_pulled_card_causes_one_error_and_its_removal() {
             reader.insert(MemoryPageCard::new(&identity), Faults::one(Fault::PullAt(command))).unwrap();
         desk.until(|seen| matches!(seen, Seen::CardFound(_))).await.unwrap();
         let next = desk.next().await.unwrap();
-        assert_eq!(next, Seen::ReadFailed("card.removed".to_owned()), "pulled at command {command}");
+        assert_eq!(next, Seen::ReadFailed("card_removed".to_owned()), "pulled at command {command}");
         assert!(REMOVED(&desk.next().await.unwrap()));
         assert!(card.is_pulled());
     }

@@ -146,7 +146,7 @@ async fn unreadable_card_data_is_reported() {
     let mut desk = Desk::start("sdt-refuses").await;
     let strange = EmulatedIdentity { number: "不是号码".to_owned(), ..card() };
     desk.reader.put_card(strange);
-    desk.fails("card.garbled").await;
+    desk.fails("card_garbled").await;
     desk.reader.lift_card();
     desk.removed().await;
     desk.process.quit().await.unwrap();

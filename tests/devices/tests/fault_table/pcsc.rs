@@ -54,7 +54,7 @@ pub(crate) async fn rows(table: &mut Table) {
     let begin = Instant::now();
     let mut lonely = desk(&["--pcsc"], &[nowhere]);
     lonely.until(|seen| *seen == Seen::ServiceLost).await.unwrap();
-    table.row(DEVICE, Trouble::Absent, "reader.service-lost", begin.elapsed(), None);
+    table.row(DEVICE, Trouble::Absent, "reader_service_lost", begin.elapsed(), None);
     lonely.quit().await.unwrap();
 
     let folder = RigFolder::new("faults-pcsc").unwrap();
@@ -74,9 +74,9 @@ pub(crate) async fn rows(table: &mut Table) {
     removed(&mut desk).await;
 
     let cases: [(Trouble, Fault, &str); 3] = [
-        (Trouble::UnpluggedBusy, Fault::PullAt(3), "card.removed"),
+        (Trouble::UnpluggedBusy, Fault::PullAt(3), "card_removed"),
         (Trouble::Slow, Fault::Delay(Duration::from_millis(100)), "read"),
-        (Trouble::Garbage, Fault::Garbage, "card.protocol"),
+        (Trouble::Garbage, Fault::Garbage, "card_protocol"),
     ];
     for (trouble, fault, code) in cases {
         let card = good_card(&reader, Faults::one(fault));
@@ -89,11 +89,11 @@ pub(crate) async fn rows(table: &mut Table) {
     }
     let stranger = reader.insert(ForeignCard, Faults::none()).unwrap();
     let (told, noticed) = outcome(&mut desk).await;
-    assert_eq!(told, "card.unknown");
+    assert_eq!(told, "card_unknown");
     stranger.remove();
     removed(&mut desk).await;
     let recovered = good_again(&reader, &mut desk).await;
-    table.row(DEVICE, Trouble::WrongDevice, "card.unknown", noticed, Some(recovered));
+    table.row(DEVICE, Trouble::WrongDevice, "card_unknown", noticed, Some(recovered));
     let recovered = good_again(&reader, &mut desk).await;
     table.row(DEVICE, Trouble::ComesBack, "read", recovered, Some(recovered));
 
@@ -104,7 +104,7 @@ pub(crate) async fn rows(table: &mut Table) {
     daemon.start_again(&folder).await.unwrap();
     let begin = Instant::now();
     desk.until(|seen| *seen == Seen::ServiceBack).await.unwrap();
-    table.row(DEVICE, Trouble::ServiceRestarted, "reader.service-lost", noticed, Some(begin.elapsed()));
+    table.row(DEVICE, Trouble::ServiceRestarted, "reader_service_lost", noticed, Some(begin.elapsed()));
     good_again(&reader, &mut desk).await;
     table.held(DEVICE, &before, &held(&desk, Some(&before)).await);
     desk.quit().await.unwrap();

@@ -48,18 +48,18 @@ pub(crate) async fn rows(table: &mut Table) {
     let path = folder.path().join("reader");
     let mut desk = desk(&["--serial", path.to_str().unwrap()], &[]);
     let begin = Instant::now();
-    assert_eq!(last_error(&mut desk).await, "reader.lost");
+    assert_eq!(last_error(&mut desk).await, "reader_lost");
     let noticed = begin.elapsed();
     let mut reader = SerialReader::plug_in(&path).unwrap();
     let recovered = found(&mut desk).await;
-    table.row(DEVICE, Trouble::Absent, "reader.lost", noticed, Some(recovered));
+    table.row(DEVICE, Trouble::Absent, "reader_lost", noticed, Some(recovered));
     reads_a_card(&reader, &mut desk).await;
     let before = held(&desk, None).await;
 
     reader.unplug();
     let noticed = lost(&mut desk).await;
     reader.plug_in_again().unwrap();
-    table.row(DEVICE, Trouble::UnpluggedIdle, "reader.lost", noticed, Some(found(&mut desk).await));
+    table.row(DEVICE, Trouble::UnpluggedIdle, "reader_lost", noticed, Some(found(&mut desk).await));
 
     // At this speed the reply takes 1.3 seconds.
     reader.pace(9_600);
@@ -68,7 +68,7 @@ pub(crate) async fn rows(table: &mut Table) {
     tokio::time::sleep(Duration::from_millis(200)).await;
     reader.unplug();
     let (told, noticed) = outcome(&mut desk).await;
-    assert_eq!(told, "reader.lost");
+    assert_eq!(told, "reader_lost");
     reader.lift_card();
     reader.pace(0);
     reader.plug_in_again().unwrap();
@@ -85,19 +85,19 @@ pub(crate) async fn rows(table: &mut Table) {
 
     reader.misbehave(Faults::one(Fault::BadChecksum));
     let noticed = lost(&mut desk).await;
-    assert_eq!(last_error(&mut desk).await, "card.protocol");
+    assert_eq!(last_error(&mut desk).await, "card_protocol");
     reader.misbehave(Faults::none());
-    table.row(DEVICE, Trouble::Garbage, "card.protocol", noticed, Some(found(&mut desk).await));
+    table.row(DEVICE, Trouble::Garbage, "card_protocol", noticed, Some(found(&mut desk).await));
 
     reader.unplug();
     lost(&mut desk).await;
     let stranger = EmulatedScanner::plug_in(&path).unwrap();
     let begin = Instant::now();
-    while last_error(&mut desk).await != "reader.mute" {}
+    while last_error(&mut desk).await != "reader_mute" {}
     let noticed = begin.elapsed();
     drop(stranger);
     reader.plug_in_again().unwrap();
-    table.row(DEVICE, Trouble::WrongDevice, "reader.mute", noticed, Some(found(&mut desk).await));
+    table.row(DEVICE, Trouble::WrongDevice, "reader_mute", noticed, Some(found(&mut desk).await));
 
     reader.unplug();
     lost(&mut desk).await;

@@ -85,22 +85,6 @@ export const common = {
     security_admin: 'Security admin',
     auditor: 'Auditor',
   },
-  action: {
-    apply: 'First issue',
-    reapply: 'Re-application',
-    reissue: 'Reissue',
-    report_loss: 'Loss report',
-    reprint: 'Reprint',
-    replace: 'Replacement after correction',
-    void: 'Void',
-  },
-  standing: {
-    live: 'Valid',
-    expired: 'Expired',
-    lost: 'Lost',
-    superseded: 'Replaced by a newer code',
-    voided: 'Voided',
-  },
   sex: { unknown: 'Unknown', male: 'Male', female: 'Female', not_stated: 'Not stated' },
   card: {
     resident: 'Resident identity card',
@@ -130,7 +114,6 @@ export const common = {
     conflict: 'Conflict',
     rejected: 'Rejected',
   },
-  field: { name: 'Name', photo: 'Photo' },
   channel: { portal: 'Portal', kiosk: 'Kiosk', counter: 'Counter' },
   agentRole: { guardian: 'Guardian', relative: 'Relative' },
   paper: {
@@ -206,8 +189,6 @@ export const common = {
   failure: {
     title: 'Not done',
     summary: '{n} things need attention',
-    callFailed:
-      'The program did not answer and nothing was done. What was saved is safe. Try again; if it happens again, restart the program and tell the system administrator.',
     code: 'Code {code}',
     dismiss: 'Dismiss',
   },

@@ -1,10 +1,8 @@
 import type {
-  Action,
   AgentRole,
   CardKind,
   DeviceKind,
   DeviceState,
-  Field,
   IssueChannel,
   LineState,
   Paper,
@@ -13,7 +11,6 @@ import type {
   QueueState,
   Role,
   Sex,
-  Standing,
 } from '@/bindings'
 
 export const common = {
@@ -99,22 +96,6 @@ export const common = {
     security_admin: '安全管理员',
     auditor: '审计员',
   } satisfies Record<Role, string>,
-  action: {
-    apply: '首次申领',
-    reapply: '再次申领',
-    reissue: '补领',
-    report_loss: '挂失',
-    reprint: '二次打印',
-    replace: '更正换发',
-    void: '作废',
-  } satisfies Record<Action, string>,
-  standing: {
-    live: '有效',
-    expired: '已过期',
-    lost: '已挂失',
-    superseded: '已换发新码',
-    voided: '已作废',
-  } satisfies Record<Standing, string>,
   sex: { unknown: '未知', male: '男', female: '女', not_stated: '未说明' } satisfies Record<Sex, string>,
   card: {
     resident: '居民身份证',
@@ -149,7 +130,6 @@ export const common = {
     conflict: '冲突',
     rejected: '被拒',
   } satisfies Record<QueueState, string>,
-  field: { name: '姓名', photo: '照片' } satisfies Record<Field, string>,
   channel: { portal: '一网通办', kiosk: '自助终端', counter: '窗口' } satisfies Record<IssueChannel, string>,
   agentRole: { guardian: '监护人', relative: '亲属' } satisfies Record<AgentRole, string>,
   paper: {
@@ -225,7 +205,6 @@ export const common = {
   failure: {
     title: '未办成',
     summary: '有 {n} 处需要处理',
-    callFailed: '程序没有应答，本次操作未执行。已保存的内容都在；请重试，再次出错请重新启动程序并联系系统管理员。',
     code: '代码 {code}',
     dismiss: '知道了',
   },

@@ -1,7 +1,8 @@
+import { zh as generated } from '../generated'
 import { common } from './common'
 import { correction } from './correction'
 import { help } from './help'
 import { lists } from './lists'
 import { window } from './window'
 
-export const zh = { ...common, ...window, ...correction, ...help, ...lists }
+export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists }

@@ -1,4 +1,4 @@
-import type { CitizenStage, Confirmation, VerifyAnswer } from '@/bindings'
+import type { CitizenStage, Confirmation } from '@/bindings'
 
 export const window = {
   login: {
@@ -79,15 +79,6 @@ export const window = {
     open: '打开更正',
     start: '办理更正',
   },
-  correctionState: {
-    draft: '草稿',
-    submitted: '待审批',
-    approved: '已批准，待生效',
-    applied: '已生效',
-    rejected: '已退回',
-    withdrawn: '已撤回',
-    conflicted: '登记信息有变，需重新核对',
-  } as Record<string, string>,
   confirm: {
     title: '核对：{action}',
     lead: '请本人在客显屏上核对姓名和照片。',
@@ -157,19 +148,6 @@ export const window = {
     provisional: '待中心确认',
     refused: '中心未确认',
   } satisfies Record<Confirmation, string>,
-  answer: {
-    valid: '有效',
-    provisional: '待确认',
-    expired: '已过期',
-    lost: '已挂失',
-    superseded: '已换发新码',
-    voided: '已作废',
-    foreign: '不是离线随申码',
-    damaged: '二维码破损，无法识读',
-    wrong_signature: '签名不符，不可信',
-    not_yet_valid: '签发时间在将来，不可信',
-    other_class: '演练码与正式码不通用',
-  } satisfies Record<VerifyAnswer, string>,
   citizen: {
     window: '{n} 号窗口',
     closed: '本窗口暂停服务',

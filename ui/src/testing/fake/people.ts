@@ -94,7 +94,7 @@ export const SENIOR: Person = {
       serial: '4a1f77c09b3e',
       consequence: { zh: '离线码（4A1F77C0）立即挂失，不能恢复。', en: 'The code (4A1F77C0) is reported lost at once; this cannot be undone.' },
     }),
-    offer('apply', { refusal: words.NOT_LOST }),
+    offer('apply', { refusal: words.HAS_HAD }),
     offer('replace', { refusal: words.NO_CORRECTION }),
     offer('void', { refusal: words.NOT_PERMITTED }),
   ],
@@ -161,7 +161,7 @@ export const ADULT: Person = {
   },
   timeline: [],
   offers: [
-    offer('apply', { key: KEYS.apply, refusal: words.failure('not_eligible', '不符合申领条件。', 'Not eligible.') }),
+    offer('apply', { key: KEYS.apply, refusal: words.failure('not_eligible') }),
     offer('report_loss', { key: KEYS.report_loss, refusal: words.NOT_LIVE }),
   ],
 }

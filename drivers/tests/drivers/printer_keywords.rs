@@ -1,37 +1,6 @@
-//! Every error has its own code and a sentence in both languages.
+//! Keywords of a printer and what they mean.
 
-use std::collections::BTreeSet;
-
-use drivers::Language;
-use drivers::camera::CameraError;
-use drivers::card::CardError;
-use drivers::chip_photo::ChipPhotoError;
-use drivers::printer::{PrinterError, PrinterProblem, PrinterReason, Severity};
-use drivers::scanner::ScannerError;
-
-type Words = (&'static str, [&'static str; 2]);
-
-fn words() -> Vec<Words> {
-    let both = [Language::Chinese, Language::English];
-    let card = CardError::ALL.iter().map(|e| (e.code(), both.map(|l| e.message(l))));
-    let printer = PrinterError::ALL.iter().map(|e| (e.code(), both.map(|l| e.message(l))));
-    let problem = PrinterProblem::ALL.iter().map(|e| (e.code(), both.map(|l| e.message(l))));
-    let camera = CameraError::ALL.iter().map(|e| (e.code(), both.map(|l| e.message(l))));
-    let scanner = ScannerError::ALL.iter().map(|e| (e.code(), both.map(|l| e.message(l))));
-    let photo = ChipPhotoError::ALL.iter().map(|e| (e.code(), both.map(|l| e.message(l))));
-    card.chain(printer).chain(problem).chain(camera).chain(scanner).chain(photo).collect()
-}
-
-#[test]
-fn codes_are_unique_and_sentences_end_with_a_full_stop() {
-    let words = words();
-    let codes: BTreeSet<_> = words.iter().map(|(code, _)| code).collect();
-    assert_eq!(codes.len(), words.len());
-    for (code, [chinese, english]) in words {
-        assert!(chinese.ends_with('。') && !chinese.is_ascii(), "{code}");
-        assert!(english.ends_with('.') && english.is_ascii(), "{code}: {english}");
-    }
-}
+use drivers::printer::{PrinterProblem, PrinterReason, Severity};
 
 #[test]
 fn printer_keywords_are_parsed_with_their_severity() {

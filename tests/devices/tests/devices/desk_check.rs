@@ -12,12 +12,14 @@ use drivers::emulate::{
 };
 use rig::RigFolder;
 use rig::bus::{Bus, BusKind};
+use rig::folder::workspace_program;
 use rig::printer::Printer;
 use rig::process::run;
 use rig::smartcard::SmartCardDaemon;
 
+/// Returns the program, which the crate `counter` builds.
 fn desk_check() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_desk-check"))
+    Command::new(workspace_program("desk-check").unwrap())
 }
 
 fn verdicts(json: &[u8]) -> Vec<(DeviceKind, Verdict)> {
@@ -63,7 +65,8 @@ async fn attached_devices_are_reported_as_working() {
     std::fs::create_dir(place("camera")).unwrap();
     image::RgbImage::new(640, 480).save(place("camera/1.png")).unwrap();
     let library = place("libwlt.so");
-    let source = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("tests/stand-in/wlt.c");
+    let devices = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let source = Path::new(&devices).join("../../drivers/tests/stand-in/wlt.c");
     run({
         let mut compile = Command::new("cc");
         compile.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source);
@@ -77,7 +80,7 @@ async fn attached_devices_are_reported_as_working() {
         command.arg("--serial-reader").arg(place("serial-reader")).arg("--scanner").arg(place("scanner"));
         command.arg("--camera").arg(place("camera")).args(["--printer", &printer.uri(), "--print"]);
         command.arg("--chip-photo-library").arg(&library);
-        command.args(["--chip-photo-helper", env!("CARGO_BIN_EXE_chip-photo")]);
+        command.arg("--chip-photo-helper").arg(workspace_program("chip-photo").unwrap());
         command
     };
     let mut json = with_everything();

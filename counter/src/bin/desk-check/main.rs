@@ -1,17 +1,20 @@
 //! Tests each device of the desk and prints what was found, what works and what is wrong.
 
+mod text;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use drivers::DeviceSettings;
 use drivers::camera::CameraSettings;
 use drivers::card::{CardReaderSettings, ReaderChoice, SerialPortSettings};
 use drivers::check::check;
 use drivers::chip_photo::ChipPhotoSettings;
 use drivers::scanner::ScannerSettings;
-use drivers::{DeviceSettings, Language};
+use rules::Language;
 
 /// 设备检查：逐个测试窗口的设备，显示找到了什么、是否正常、哪里有问题。
 ///
@@ -63,8 +66,11 @@ async fn main() -> anyhow::Result<ExitCode> {
     let settings = settings(&arguments)?;
     let result = check(&settings, Duration::from_secs(arguments.wait), arguments.print).await;
     let language = if arguments.english { Language::English } else { Language::Chinese };
-    let text =
-        if arguments.json { serde_json::to_string_pretty(&result)? + "\n" } else { result.text(language) };
+    let text = if arguments.json {
+        serde_json::to_string_pretty(&result)? + "\n"
+    } else {
+        text::text(&result, language)
+    };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(if result.all_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

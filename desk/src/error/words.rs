@@ -1,0 +1,73 @@
+//! Which entry of the catalogue an error of the desk is.
+
+use super::DeskError;
+use crate::line::Reason;
+use rules::{
+    Refusal,
+    failure::{DeskFailure, FailureCode},
+};
+
+impl DeskError {
+    /// Returns the stable code, which page, logs and handbook share.
+    pub fn code(&self) -> &'static str {
+        self.failure().code()
+    }
+
+    /// Returns the entry of the catalogue, with its sentences.
+    pub fn failure(&self) -> FailureCode {
+        let failure = match self {
+            Self::Refused(refusal) => return (*refusal).into(),
+            Self::NameNotPrintable(_) => return Refusal::NameNotPrintable.into(),
+            Self::ReauthenticationNeeded => return Refusal::ReauthenticationNeeded.into(),
+            Self::CentreUnreachable(Reason::CertificateExpired) => DeskFailure::CentreCertificateExpired,
+            Self::CentreUnreachable(_) => DeskFailure::CentreUnreachable,
+            Self::LoginLocked { until } => DeskFailure::LoginLocked { until: *until },
+            Self::AlreadyOpen => DeskFailure::AlreadyOpen,
+            Self::KeyMissing => DeskFailure::KeyMissing,
+            Self::KeyWrong => DeskFailure::KeyWrong,
+            Self::KeyExposed => DeskFailure::KeyExposed,
+            Self::VaultDamaged => DeskFailure::VaultDamaged,
+            Self::DatabaseMissing => DeskFailure::DatabaseMissing,
+            Self::DatabaseNewer => DeskFailure::DatabaseNewer,
+            Self::DatabaseDamaged => DeskFailure::DatabaseDamaged,
+            Self::DiskFull => DeskFailure::DiskFull,
+            Self::DiskReadOnly => DeskFailure::DiskReadOnly,
+            Self::DiskFailed(_) => DeskFailure::DiskFailed,
+            Self::Store(_) => DeskFailure::Store,
+            Self::NotEnrolled => DeskFailure::NotEnrolled,
+            Self::EnrolmentCode => DeskFailure::EnrolmentCode,
+            Self::CertificateInvalid => DeskFailure::CertificateInvalid,
+            Self::EnrolledForAnother => DeskFailure::EnrolledForAnother,
+            Self::EnrolledElsewhere => DeskFailure::EnrolledElsewhere,
+            Self::CentreAddress => DeskFailure::CentreAddress,
+            Self::CentreAuthority => DeskFailure::CentreAuthority,
+            Self::CentreBusy => DeskFailure::CentreBusy,
+            Self::CentreRefused(_) => DeskFailure::CentreRefused,
+            Self::Quarantined => DeskFailure::Quarantined,
+            Self::Fenced => DeskFailure::Fenced,
+            Self::Revoked => DeskFailure::Revoked,
+            Self::HistoryLost => DeskFailure::HistoryLost,
+            Self::CertificateEnded => DeskFailure::CertificateEnded,
+            Self::LoginFailed => DeskFailure::LoginFailed,
+            Self::SecondFactorNeeded => DeskFailure::SecondFactorNeeded,
+            Self::OfflineLoginExpired => DeskFailure::OfflineLoginExpired,
+            Self::NotLoggedIn => DeskFailure::NotLoggedIn,
+            Self::CaseUnknown => DeskFailure::CaseUnknown,
+            Self::CaseNumbersUsedUp => DeskFailure::CaseNumbersUsedUp,
+            Self::CodeUnknown => DeskFailure::CodeUnknown,
+            Self::CodeNotSignable => DeskFailure::CodeNotSignable,
+            Self::CorrectionUnknown => DeskFailure::CorrectionUnknown,
+            Self::CorrectionChanged => DeskFailure::CorrectionChanged,
+            Self::ConflictUnknown => DeskFailure::ConflictUnknown,
+            Self::PrintUnknown => DeskFailure::PrintUnknown,
+            Self::BlobUnknown => DeskFailure::BlobUnknown,
+            Self::BlobDamaged => DeskFailure::BlobDamaged,
+            Self::BlobTooLarge => DeskFailure::BlobTooLarge,
+            Self::CarryDamaged => DeskFailure::CarryDamaged,
+            Self::CarryPassphrase => DeskFailure::CarryPassphrase,
+            Self::CarryLocked => DeskFailure::CarryLocked,
+            Self::CarryForeign => DeskFailure::CarryForeign,
+        };
+        failure.into()
+    }
+}

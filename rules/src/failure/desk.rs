@@ -1,0 +1,208 @@
+//! What fails at a desk: its store, its enrolment, its line to the centre.
+
+use crate::time::At;
+
+catalogue! {
+    /// Failure of a desk.
+    DeskFailure {
+        /// Another program works with this folder.
+        AlreadyOpen = "already_open":
+            "本机的窗口程序已经打开，这里没有再开。请切换到已打开的那个窗口。",
+            "The program of this desk is open already and was not opened again. Switch to the window that is open.";
+        /// S2: the key that unwraps the desk's data is gone.
+        KeyMissing = "key_missing":
+            "找不到本机密钥，数据未被改动。请联系系统管理员恢复密钥，不要新建数据库。",
+            "The key of this desk is missing. No data was changed. Ask the system administrator to restore the key; do not make a new database.";
+        /// S2: the key is there and does not fit.
+        KeyWrong = "key_wrong":
+            "本机密钥与数据不符，数据未被改动。请联系系统管理员恢复原密钥。",
+            "The key does not open this desk's data. No data was changed. Ask the system administrator to restore the right key.";
+        /// S2: somebody else than the service user may read the key file.
+        KeyExposed = "key_exposed":
+            "密钥文件可被其他用户读取，程序未启动。请系统管理员将其权限改为仅服务用户可读。",
+            "Other users can read the key file, so the program did not start. Make it readable by the service user only.";
+        /// The vault's own file cannot be understood.
+        VaultDamaged = "vault_damaged":
+            "密钥库文件已损坏，数据未被改动。请联系系统管理员从备份恢复。",
+            "The vault file is damaged. No data was changed. Ask the system administrator to restore it from backup.";
+        /// There was a database and it is gone. Never replaced by an empty one.
+        DatabaseMissing = "database_missing":
+            "本机数据库文件不见了，程序没有新建。请联系系统管理员恢复，或重新登记本机。",
+            "The database file is gone and was not replaced by an empty one. Ask the system administrator to restore it or enrol the desk again.";
+        /// The database was written by a newer program.
+        DatabaseNewer = "database_newer":
+            "数据库由更新版本的程序写入，数据未被改动。请安装新版本。",
+            "The database was written by a newer program. No data was changed. Install the newer program.";
+        /// The database file is damaged.
+        DatabaseDamaged = "database_damaged":
+            "数据库文件已损坏。已同步的业务在中心完好；请联系系统管理员恢复。",
+            "The database file is damaged. What was synchronised is safe at the centre. Ask the system administrator to restore it.";
+        /// No room on the disk; the operation was rolled back.
+        DiskFull = "disk_full":
+            "磁盘已满，本次操作没有保存，之前的都在。请清理磁盘后重试。",
+            "The disk is full. This step was not saved; everything before it was. Free some space and try again.";
+        /// The disk cannot be written; the operation was rolled back.
+        DiskReadOnly = "disk_read_only":
+            "磁盘不可写，本次操作没有保存，之前的都在。请联系系统管理员。",
+            "The disk cannot be written. This step was not saved; everything before it was. Ask the system administrator.";
+        /// The disk reported an error; the operation was rolled back.
+        DiskFailed = "disk_failed":
+            "磁盘读写出错，本次操作没有保存，之前的都在。请重试，再次出错请联系系统管理员。",
+            "The disk reported an error. This step was not saved; everything before it was. Try again, then ask the system administrator.";
+        /// Any other trouble of the database; the operation was rolled back.
+        Store = "store_failed":
+            "保存失败，本次操作没有生效，之前的都在。请重试，再次出错请联系系统管理员。",
+            "Saving failed. This step did not happen; everything before it is safe. Try again, then ask the system administrator.";
+        /// This desk has no certificate yet.
+        NotEnrolled = "not_enrolled":
+            "本机尚未登记。请安全管理员签发一次性登记码后登记。",
+            "This desk is not enrolled. Ask the security administrator for a one-time code.";
+        /// The one-time code is wrong, used or old (S7).
+        EnrolmentCode = "enrolment_code":
+            "登记码无效、已用或过期，本机未登记。请向安全管理员重新索取。",
+            "The enrolment code is wrong, used or too old. The desk was not enrolled. Ask the security administrator for a new one.";
+        /// The centre's certificate for this desk does not verify with its root key, or is for
+        /// another key.
+        CertificateInvalid = "certificate_invalid":
+            "中心签发的证书验证不通过，本机未登记。请核对中心地址和根证书。",
+            "The certificate from the centre does not verify. The desk was not enrolled. Check the centre's address and root certificate.";
+        /// This folder is another window's.
+        EnrolledForAnother = "enrolled_for_another":
+            "此数据目录属于另一个窗口，未作改动。请为本窗口换用新的数据目录，并重新索取登记码；原目录请保留。",
+            "This data folder belongs to another window and was not changed. Use a new folder for this window and ask for another code; keep the old folder.";
+        /// S11: this folder belongs to the other class (practice or live), or to another centre.
+        EnrolledElsewhere = "enrolled_elsewhere":
+            "此数据目录属于另一套环境（演练或正式），未作改动。请换用正确的目录。",
+            "This data folder belongs to another environment (practice or live). Nothing was changed. Use the right folder.";
+        /// The centre's address is none this desk may call: not `https://`, and not this machine.
+        CentreAddress = "centre_address":
+            "中心地址不能使用，须以 https:// 开头。请更正地址后重试。",
+            "The centre's address cannot be used: it begins with https://. Correct it and try again.";
+        /// The centre's certificate authority is missing or no PEM certificate.
+        CentreAuthority = "centre_authority":
+            "缺少中心的根证书，或证书无法读取。请安装人员把中心的根证书（PEM 格式）以 ca.pem 为名放入本机数据目录后重试。",
+            "The centre's certificate authority is missing or cannot be read. Have the installer put it (PEM) into this desk's folder as ca.pem, and try again.";
+        /// The centre cannot be reached now.
+        CentreUnreachable = "centre_unreachable":
+            "暂时连不上中心。已保存的业务都在本机，恢复后自动同步；可继续办理。",
+            "The centre cannot be reached. Everything is saved on this desk and will be synchronised. You can go on.";
+        /// The certificate of the centre has expired, or the clock of this desk is wrong.
+        CentreCertificateExpired = "centre_certificate_expired":
+            "中心的证书已过期，或本机时间不对，暂时连不上中心。已保存的业务都在本机；可继续办理。请联系系统管理员。",
+            "The centre's certificate has expired, or this desk's clock is wrong: the centre cannot be reached. Everything is saved on this desk. You can go on; tell the system administrator.";
+        /// The centre is there and too busy.
+        CentreBusy = "centre_busy":
+            "中心繁忙。已保存的业务都在本机，稍后自动同步。",
+            "The centre is busy. Everything is saved on this desk and will be synchronised soon.";
+        /// The centre answered something this program does not understand or refuses the call as a
+        /// whole.
+        CentreRefused = "centre_refused":
+            "中心没有接受此请求，已保存的业务都在本机。请联系系统管理员。",
+            "The centre did not accept the request. Everything is saved on this desk. Ask the system administrator.";
+        /// The centre noticed a restored or copied disk: issuing is stopped (S7).
+        Quarantined = "quarantined":
+            "中心发现本机数据与上报记录不一致，已暂停签发。业务都在本机；请联系安全管理员重新登记。",
+            "The centre found that this desk's data does not match what it sent before. Issuing is stopped. Everything is saved; ask the security administrator to enrol the desk again.";
+        /// A newer enrolment of this desk is in force: issuing is stopped.
+        Fenced = "fenced":
+            "本机已被重新登记取代，已暂停签发。业务都在本机；请联系安全管理员。",
+            "This enrolment was replaced by a newer one. Issuing is stopped. Everything is saved; ask the security administrator.";
+        /// The desk was taken out of service: issuing is stopped.
+        Revoked = "revoked":
+            "本机已被中心停用，已暂停签发。业务都在本机；请联系安全管理员。",
+            "The centre has taken this desk out of service. Issuing is stopped. Everything is saved; ask the security administrator.";
+        /// The centre was restored and wants operations whose content retention has removed here:
+        /// issuing is stopped.
+        HistoryLost = "history_lost":
+            "中心恢复到了较早的数据，缺少本机已按保存期限清理的业务，此后的业务无法上报，已暂停签发。未上报的业务都在本机，挂失照常受理；请联系系统管理员。",
+            "The centre was restored to an earlier state and lacks operations that this desk has removed after their retention time, so it cannot take later ones. Issuing is stopped. What waits is saved on this desk, and losses are still taken. Ask the system administrator.";
+        /// The desk's certificate has ended: nobody could verify what it signs.
+        CertificateEnded = "certificate_ended":
+            "本机证书已到期，不能再发码。业务都在本机；请安全管理员签发新的登记码，重新登记本机。",
+            "This desk's certificate has ended, so it can issue no more codes. Everything is saved; ask the security administrator for a new enrolment code and enrol the desk again.";
+        /// S4: number, password or second factor is wrong. Which of them is not said.
+        LoginFailed = "login_failed":
+            "工号、密码或动态码不正确。请重新输入；连续 5 次错误将锁定 15 分钟。",
+            "Staff number, password or code is wrong. Try again; five failures lock the account for 15 minutes.";
+        /// S4: the second factor is needed.
+        SecondFactorNeeded = "second_factor_needed":
+            "此账号还需动态码，尚未登录。请输入动态码。",
+            "This account needs its one-time code too; you are not logged in yet. Enter the code.";
+        /// S4: locked after too many failures.
+        LoginLocked {
+            /// When the account opens again.
+            until: At,
+        } = "login_locked":
+            "错误次数过多，此账号已锁定至 {until}。请届时再试，或请安全管理员解锁。",
+            "Too many failures: the account is locked until {until}. Try again then, or ask the security administrator.";
+        /// S4: the centre was not reached for so long that the desk may no longer vouch for
+        /// passwords.
+        OfflineLoginExpired = "offline_login_expired":
+            "离线登录的期限已过。本机业务都在；请恢复与中心的连接后登录。",
+            "Offline login is no longer possible. Everything is saved. Restore the connection to the centre and log in.";
+        /// Nobody is logged in, or the screen is locked.
+        NotLoggedIn = "not_logged_in":
+            "尚未登录或已锁屏，内容已保留。请登录。",
+            "Nobody is logged in, or the screen is locked. What you typed is kept. Log in.";
+        /// No such case (办件) here.
+        CaseUnknown = "case_unknown":
+            "本机没有此办件编号。请核对编号。",
+            "There is no such case on this desk. Check the number.";
+        /// 9,999 cases in one day at one window.
+        CaseNumbersUsedUp = "case_numbers_used_up":
+            "本窗口今日办件编号已用完，未受理。请到其他窗口办理。",
+            "This window has used all case numbers of the day. Nothing was opened. Use another window.";
+        /// No such code on this desk.
+        CodeUnknown = "code_unknown":
+            "本机没有此离线码的记录，未作改动。请重新读卡查询。",
+            "This desk does not know that code. Nothing was changed. Read the card again.";
+        /// Issued elsewhere, before this desk's key was valid: it cannot sign that code again.
+        CodeNotSignable = "code_not_signable":
+            "此码签发时本机尚未登记，不能在此重新打印，未作改动。请办理补领。",
+            "This code was issued before this desk was enrolled, so it cannot be printed again here. Nothing was changed. Reissue it instead.";
+        /// No such correction (更正) on this desk.
+        CorrectionUnknown = "correction_unknown":
+            "本机没有此更正申请。请同步后再查。",
+            "There is no such correction on this desk. Synchronise and look again.";
+        /// The correction was changed since it was shown.
+        CorrectionChanged = "correction_changed":
+            "此更正申请刚被修改过，本次操作未执行。请看过新内容后再办。",
+            "The correction was changed meanwhile. Nothing was done. Look at it again, then decide.";
+        /// No such conflict.
+        ConflictUnknown = "conflict_unknown":
+            "没有此冲突记录。请刷新列表。",
+            "There is no such conflict. Refresh the list.";
+        /// No such print.
+        PrintUnknown = "print_unknown":
+            "没有此打印记录。请刷新列表。",
+            "There is no such print. Refresh the list.";
+        /// The picture or scan is not on this desk and could not be fetched.
+        BlobUnknown = "blob_unknown":
+            "本机没有此材料，且暂时无法从中心取得。请联网后再看，或重新扫描。",
+            "This document is not on the desk and cannot be fetched now. Try when online, or scan it again.";
+        /// The stored picture or scan was altered or does not belong to this desk.
+        BlobDamaged = "blob_damaged":
+            "此材料校验不通过，不能使用。请重新扫描。",
+            "This document fails its check and cannot be used. Scan it again.";
+        /// A picture or scan larger than a desk keeps.
+        BlobTooLarge = "blob_too_large":
+            "此材料过大，未保存。请降低扫描分辨率后重试。",
+            "This document is too large and was not saved. Scan at a lower resolution.";
+        /// The carried file (离线数据导出文件) is not one, or is damaged.
+        CarryDamaged = "carry_damaged":
+            "此文件不是离线数据导出文件，或已损坏，未导入。请重新导出。",
+            "This is not a file of an offline export, or it is damaged. Nothing was imported. Export it again.";
+        /// The passphrase for a carried file is too short.
+        CarryPassphrase = "carry_passphrase":
+            "文件口令太短，文件未生成。请用至少 10 个字符的口令。",
+            "The passphrase is too short. No file was written. Use at least 10 characters.";
+        /// Wrong passphrase or key for the carried file.
+        CarryLocked = "carry_locked":
+            "文件口令不正确，文件未打开。请核对口令。",
+            "The passphrase is wrong. The file was not opened. Check the passphrase.";
+        /// The carried file belongs to another class or its operations do not verify.
+        CarryForeign = "carry_foreign":
+            "此文件不属于本中心或内容验证不通过，未导入。请核对来源。",
+            "This file is not of this centre, or its content does not verify. Nothing was imported. Check where it came from.";
+    }
+}

@@ -1,0 +1,121 @@
+//! The catalogue of everything that can go wrong: one code and one sentence in each language.
+//!
+//! A sentence says what happened, what is safe and what to do next. Each room has a table here and
+//! maps its own errors to it, so the same thing has the same words wherever it is shown.
+//! Codes are lower-case words joined by `_`, unique over all rooms. `docs/errors.md` is generated
+//! from the tables.
+
+#[macro_use]
+mod table;
+mod counter;
+mod desk;
+mod device;
+mod page;
+mod paper;
+mod refusal;
+mod said;
+
+pub use counter::CounterFailure;
+pub use desk::DeskFailure;
+pub use device::DeviceFailure;
+pub use page::PageFailure;
+pub use paper::PaperFailure;
+pub use refusal::Refusal;
+pub use said::CodePoints;
+
+use crate::Language;
+use std::borrow::Cow;
+
+/// Something that went wrong, as every room names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FailureCode {
+    /// A rule refuses.
+    Refused(Refusal),
+    /// The desk's store, its enrolment or its line to the centre failed.
+    Desk(DeskFailure),
+    /// A card reader, printer, camera or scanner failed.
+    Device(DeviceFailure),
+    /// A paper could not be made.
+    Paper(PaperFailure),
+    /// The counter could not do what the clerk asked for.
+    Counter(CounterFailure),
+    /// The page got no answer from the program.
+    Page(PageFailure),
+}
+
+/// One line of the catalogue. Sentences have `{names}` where arguments go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Stable code.
+    pub code: &'static str,
+    /// Chinese sentence.
+    pub chinese: &'static str,
+    /// English sentence.
+    pub english: &'static str,
+}
+
+impl FailureCode {
+    /// Every entry, by the name of its room in Chinese and English.
+    pub const CATALOGUE: [(&'static str, &'static str, &'static [Entry]); 6] = [
+        ("业务规则", "Rules", Refusal::TABLE),
+        ("窗口", "Counter", CounterFailure::TABLE),
+        ("纸张", "Paper", PaperFailure::TABLE),
+        ("设备", "Devices", DeviceFailure::TABLE),
+        ("本机与中心", "Desk and centre", DeskFailure::TABLE),
+        ("画面", "Page", PageFailure::TABLE),
+    ];
+
+    /// Returns the stable code, which page, logs and handbook share.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Desk(failure) => failure.code(),
+            Self::Device(failure) => failure.code(),
+            Self::Paper(failure) => failure.code(),
+            Self::Counter(failure) => failure.code(),
+            Self::Page(failure) => failure.code(),
+        }
+    }
+
+    /// Returns what happened, what is safe and what to do next.
+    pub fn message(&self, language: Language) -> Cow<'static, str> {
+        match self {
+            Self::Refused(refusal) => Cow::Borrowed(refusal.message(language)),
+            Self::Desk(failure) => failure.message(language),
+            Self::Device(failure) => failure.message(language),
+            Self::Paper(failure) => failure.message(language),
+            Self::Counter(failure) => failure.message(language),
+            Self::Page(failure) => failure.message(language),
+        }
+    }
+}
+
+impl From<Refusal> for FailureCode {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<DeskFailure> for FailureCode {
+    fn from(failure: DeskFailure) -> Self {
+        Self::Desk(failure)
+    }
+}
+
+impl From<DeviceFailure> for FailureCode {
+    fn from(failure: DeviceFailure) -> Self {
+        Self::Device(failure)
+    }
+}
+
+impl From<PaperFailure> for FailureCode {
+    fn from(failure: PaperFailure) -> Self {
+        Self::Paper(failure)
+    }
+}
+
+impl From<CounterFailure> for FailureCode {
+    fn from(failure: CounterFailure) -> Self {
+        Self::Counter(failure)
+    }
+}

@@ -1,0 +1,259 @@
+//! Reasons for a refusal: one closed enum, with its codes and sentences.
+
+use crate::Language;
+use serde::{Deserialize, Serialize};
+
+/// Defines the enum, its stable codes, its sentences and the list of variants from one table.
+///
+/// Unlike the other tables of the catalogue it has no arguments: a refusal travels as its code.
+macro_rules! refusals {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal: $chinese:literal, $english:literal;)+) => {
+        /// Reason why a command is refused. It is serialised as its code, which is all that wire
+        /// and page know.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "specta", derive(specta::Type))]
+        #[non_exhaustive]
+        pub enum Refusal {
+            $($(#[doc = $doc])+ #[serde(rename = $code)] $variant,)+
+        }
+
+        impl Refusal {
+            /// Every refusal, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// Every entry, in the order of the table.
+            pub const TABLE: &'static [super::Entry] = &[
+                $(super::Entry { code: $code, chinese: $chinese, english: $english },)+
+            ];
+
+            /// Returns the stable code that is used on the wire.
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// Returns one sentence: what is wrong and what to do next.
+            pub const fn message(self, language: Language) -> &'static str {
+                match self {
+                    $(Self::$variant => language.pick($chinese, $english),)+
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// E3: aged 18–59 without Shanghai registration and a valid certificate.
+    NotEligible = "not_eligible":
+        "不符合申领条件：18至59岁须为本市户籍且持有效残疾人证。请核对证件，并告知申请人办理条件。",
+        "From 18 to 59 a code needs Shanghai household registration and a valid disability certificate; check the documents and explain the conditions.";
+    /// E5: offline and nothing declared; scan the certificate and state the household first.
+    EligibilityNotKnown = "eligibility_not_known":
+        "离线状态下无法查询户籍与残疾人证。请扫描残疾人证并登记户籍情况后再办理。",
+        "The registry cannot be asked offline; scan the disability certificate and state the household registration first.";
+    /// L3: a code was issued today already.
+    AlreadyIssuedToday = "already_issued_today":
+        "今日已办理过申领、再次申领或补领，每人每日限一次。请明日再办；如需离线码（纸质），可二次打印。",
+        "A code was issued to this holder today and only one a day is allowed; come back tomorrow, or reprint the sheet.";
+    /// L-table: `apply`, but the holder has had a code.
+    HasHadACode = "has_had_a_code":
+        "申请人曾领过离线随申码，不能首次申领。请改办再次申领或补领。",
+        "The holder has had a code before; use re-application or reissue instead of first issue.";
+    /// L-table: `reapply` or `reissue`, but the holder never had a code.
+    NeverHadACode = "never_had_a_code":
+        "申请人从未领过离线随申码。请办理首次申领。",
+        "The holder has never had a code; use first issue.";
+    /// L-table: `reapply` while the last code is live or lost; reissue instead.
+    ReissueInstead = "reissue_instead":
+        "上一张码仍有效或处于挂失状态。请改办补领。",
+        "The last code is still live or reported lost; use reissue instead.";
+    /// L-table: `reissue` after the last code expired or was voided; re-apply instead.
+    ReapplyInstead = "reapply_instead":
+        "上一张码已过期或已作废。请改办再次申领。",
+        "The last code has expired or was voided; use re-application instead.";
+    /// L-table: the code is not live, but must be.
+    CodeNotLive = "code_not_live":
+        "该码当前不是有效状态。请刷新申请人信息，按其最新状态办理。",
+        "This code is not live; refresh the holder and act on the present state.";
+    /// The serial does not belong to this holder.
+    UnknownCode = "unknown_code":
+        "该码不属于当前申请人。请重新读卡后再选择。",
+        "This code does not belong to the holder; read the card again and choose anew.";
+    /// The serial of a new code was used before.
+    SerialReused = "serial_reused":
+        "新码的序列号已被使用。请重新发起办理。",
+        "The new code's serial has been used before; start the action again.";
+    /// The action of an issue is not `apply`, `reapply` or `reissue`.
+    NotAnIssue = "not_an_issue":
+        "该操作不是发码操作。请返回申请人页面，选择首次申领、再次申领或补领。",
+        "This action issues no code; go back to the holder and choose first issue, re-application or reissue.";
+    /// L8: the holder has not confirmed name and photo.
+    NotConfirmedByHolder = "not_confirmed_by_holder":
+        "申请人尚未确认姓名和照片。请申请人在屏幕上核对并确认；如有误，请办理更正。",
+        "The holder has not confirmed name and photo; show them for confirmation, or start a correction if they are wrong.";
+    /// L6: the consequence was not confirmed.
+    ConsequenceNotConfirmed = "consequence_not_confirmed":
+        "尚未确认操作后果。请向申请人说明原码将失效，确认后再继续。",
+        "The consequence has not been confirmed; explain that the code will end, and confirm before going on.";
+    /// L10: the desk's clock is off or was set back.
+    ClockNotTrusted = "clock_not_trusted":
+        "本机时间与中心相差超过允许范围或被回拨，暂停离线发码。请联网校时后再办；挂失可照常登记。",
+        "This desk's clock is off or was set back, so nothing is issued offline; reconnect to set the clock. Losses can still be reported.";
+    /// L11: the centre has not been reached for too long.
+    OfflineTooLong = "offline_too_long":
+        "与中心失联时间过长，暂停离线发码。请恢复网络并同步后再办；挂失可照常登记。",
+        "The centre has not been reached for too long, so nothing is issued offline; reconnect and synchronise. Losses can still be reported.";
+    /// E8: a guardian must act.
+    GuardianNeeded = "guardian_needed":
+        "未满14周岁须由监护人办理。请读取监护人证件并登记其同意。",
+        "Under 14 a guardian must act; read the guardian's card and record the consent.";
+    /// E9: the agent is not bound to the holder, and no proof was scanned.
+    AgentNotBound = "agent_not_bound":
+        "代办人与申请人未绑定亲属关系。请扫描户口簿或出生医学证明后再办理。",
+        "The agent is not registered as a relative; scan the household book or birth certificate first.";
+    /// L-table: voiding needs a reason.
+    VoidReasonNeeded = "void_reason_needed":
+        "作废必须填写原因。请填写后重试。",
+        "Voiding a code needs a reason; write it and try again.";
+    /// S5: no role of this account permits it.
+    NotPermitted = "not_permitted":
+        "您的岗位无权进行此操作。请联系有相应权限的人员办理。",
+        "Your role does not allow this; ask somebody who has it.";
+    /// Four eyes: maker and approver are the same person.
+    SamePerson = "same_person":
+        "经办人与审批人不能是同一人。请由另一位主管审批。",
+        "Maker and approver must be two people; let another supervisor approve.";
+    /// `replace` without an applied, unused correction.
+    NoApprovedCorrection = "no_approved_correction":
+        "没有已生效且未使用的更正，不能换发。请先办理更正，或改办补领。",
+        "There is no applied and unused correction to replace the code for; make a correction first, or reissue.";
+    /// N5: no print font has a glyph for a character of the name.
+    NameNotPrintable = "name_not_printable":
+        "姓名中有打印字体不支持的字，暂不能出码。请登记该字并上报，待字体补充后办理。",
+        "No print font has a character of this name; note the character, report it, and issue once the font is there.";
+    /// N3: the name has a private-use character without a mapping.
+    NameUnmapped = "name_unmapped":
+        "姓名中有无法转换的自造字。请核对证件上的字形并办理姓名更正。",
+        "The name holds a private character that cannot be converted; compare with the card and start a name correction.";
+    /// N1: the number has neither 15 nor 18 characters.
+    NumberLength = "number_length":
+        "证件号码位数不对，应为18位或15位。请核对后重新输入。",
+        "The number must have 18 or 15 characters; check it and type it again.";
+    /// N1: the number has a character that is not allowed there.
+    NumberCharacter = "number_character":
+        "证件号码中有不应出现的字符。请对照证件逐位核对后重新输入。",
+        "The number holds a character that does not belong; compare it with the card, digit by digit.";
+    /// N1: the region or country does not exist.
+    NumberRegion = "number_region":
+        "证件号码中的地区或国籍代码不存在。请核对后重新输入。",
+        "The number names a region or country that does not exist; check it and type it again.";
+    /// N1: the birth date does not exist or lies in the future.
+    NumberBirthDate = "number_birth_date":
+        "证件号码中的出生日期不存在或晚于今天。请核对后重新输入。",
+        "The birth date in the number does not exist or lies in the future; check it and type it again.";
+    /// N1: the check digit does not match.
+    NumberCheckDigit = "number_check_digit":
+        "证件号码校验不通过，可能有一位输错。请对照证件逐位核对。",
+        "The number's check digit does not fit, so one character is probably wrong; compare it with the card.";
+    /// N2: the name is empty.
+    NameEmpty = "name_empty":
+        "姓名为空，尚未办理。请输入姓名。",
+        "The name is empty and nothing was done; enter it.";
+    /// N2: the name has more than 50 code points.
+    NameTooLong = "name_too_long":
+        "姓名超过50个字。请核对后重新输入。",
+        "The name is longer than 50 characters; check it and enter it again.";
+    /// N2: the name has a character that names cannot have.
+    NameCharacter = "name_character":
+        "姓名中有不能用于姓名的字符。请按提示位置核对后重新输入。",
+        "The name holds a character that names do not have; check the marked position.";
+    /// The text is not a serial of 32 hex digits.
+    SerialMalformed = "serial_malformed":
+        "码序列号格式不对。请重新扫码或重新选择。",
+        "This is not the serial of a code; scan or choose it again.";
+    /// The text is not a case number, or its check digits do not match.
+    CaseNumberMalformed = "case_number_malformed":
+        "办件编号有误，校验不通过。请对照回执重新输入。",
+        "The case number is wrong; compare it with the receipt and type it again.";
+    /// The state of the correction does not allow the command.
+    CorrectionState = "correction_state":
+        "该更正当前状态不允许此操作。请刷新后查看最新状态。",
+        "The correction's present state does not allow this; refresh and look again.";
+    /// Only the maker of a correction may edit or submit it.
+    NotTheMaker = "not_the_maker":
+        "只有发起人可以修改或提交该更正。请由发起人操作，或撤回后重新发起。",
+        "Only the person who started this correction may change or submit it; ask them, or withdraw it and start anew.";
+    /// Values or reason do not belong to the corrected field.
+    CorrectionField = "correction_field":
+        "更正内容或原因与更正项目不符。请选择与姓名或照片对应的原因。",
+        "Values or reason do not fit the field; choose a reason for the name or for the photo.";
+    /// Values before and after are the same.
+    NothingChanged = "nothing_changed":
+        "更正前后内容相同。请修改后再提交；如无需更正，请撤回。",
+        "Nothing is different; change it before submitting, or withdraw the correction.";
+    /// The evidence for the reason is incomplete.
+    EvidenceMissing = "evidence_missing":
+        "证明材料不齐。请按清单补齐后再提交。",
+        "Evidence is missing; add what the list asks for, then submit.";
+    /// The new name differs from the chip's, and the reason does not allow that.
+    DiffersFromChip = "differs_from_chip":
+        "新姓名与芯片姓名不一致。请核对输入；如属长姓名截断或依法改名，请选择相应原因并附材料。",
+        "The new name differs from the chip's; check it, or choose cut-off or change of name with its evidence.";
+    /// Reason N2, but the names do not differ in exactly one separator.
+    NotOneDifference = "not_one_difference":
+        "按“间隔号写法”更正只允许一处间隔号不同。请核对输入，文字有误的请另选原因。",
+        "This reason allows one separator to differ and nothing else; check the name or choose another reason.";
+    /// Reason N3, but the chip's name was not cut off from the new one for lack of room.
+    NotCutOff = "not_cut_off":
+        "芯片姓名不是新姓名被截断的部分。请核对输入或另选原因。",
+        "The chip's name is not the cut-off beginning of the new one; check the name or choose another reason.";
+    /// The photo is below the limits, and the clerk gave no reason.
+    PhotoReasonNeeded = "photo_reason_needed":
+        "照片不达标。请重新拍摄，或填写照片不达标的使用说明。",
+        "The photo is below the limits; take another, or write why it is used.";
+    /// The holder already has an open correction of this field.
+    CorrectionOpen = "correction_open":
+        "申请人的该项目已有未办结的更正。请打开原更正继续办理。",
+        "A correction of this field is open already; open that one and go on there.";
+    /// The content changed after the approver saw it.
+    ContentChanged = "content_changed":
+        "更正内容在您查看后已变动。请重新查看后再审批。",
+        "The correction changed after you looked at it; look again, then decide.";
+    /// The approver has not opened every piece of evidence.
+    EvidenceNotOpened = "evidence_not_opened":
+        "尚有证明材料未查看。请逐件打开后再审批。",
+        "Some evidence has not been opened; open each piece, then approve.";
+    /// S4: approvals and voids need the password again.
+    ReauthenticationNeeded = "reauthentication_needed":
+        "此操作须再次验证身份，尚未执行。请重新输入密码。",
+        "This needs your password again and was not done yet; enter the password.";
+    /// S4: the password is too short or too simple.
+    PasswordTooWeak = "password_too_weak":
+        "密码强度不足：至少10位，或至少8位且含三类字符。请重新设置。",
+        "The password needs at least 10 characters, or 8 of three kinds; choose a stronger one.";
+    /// S4: the password is older than the site's rotation allows.
+    PasswordTooOld = "password_too_old":
+        "密码已超过规定使用期限。请修改密码后登录。",
+        "The password is older than allowed; change it, then log in.";
+    /// S4: the account is locked after wrong passwords.
+    AccountLocked = "account_locked":
+        "密码连续输错，账号已锁定15分钟。请稍后再试，或联系安全管理员。",
+        "The account is locked for 15 minutes after wrong passwords; wait, or ask the security administrator.";
+    /// S4: the offline verifier is more than 72 hours old.
+    OfflineVerifierTooOld = "offline_verifier_too_old":
+        "离线登录凭据已超过72小时。请恢复网络后登录一次。",
+        "The offline login is older than 72 hours; reconnect and log in once.";
+    /// A number of the policy is out of range (L11: 1–168 hours; L1, E1, E2, E8: ascending).
+    PolicyOutOfRange = "policy_out_of_range":
+        "规则参数超出允许范围。请核对：离线时限1至168小时，有效期至少1天，年龄由小到大。",
+        "The numbers of the rules are out of range; use 1-168 hours offline, at least one day of validity, and ages in ascending order.";
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,185 @@
+//! What things are called, on the page and on paper: one label for each in both languages.
+//!
+//! `ui/src/i18n/generated.ts` is generated from these tables, so page and papers cannot disagree.
+
+use crate::{
+    Language,
+    correction::{EvidenceKind, Field, Reason, Rejection, State},
+    eligibility::Shortfall,
+    failure::Entry,
+    life::{Action, Standing},
+    wire::VerifyAnswer,
+};
+
+/// Gives each variant its label. The key in quotes is the serialised name, which the page uses.
+macro_rules! labels {
+    ($($type:ident { $($variant:ident $key:literal = $chinese:literal, $english:literal;)+ })+) => {
+        $(impl $type {
+            /// Labels by serialised name.
+            pub const LABELS: &'static [Entry] = &[
+                $(Entry { code: $key, chinese: $chinese, english: $english },)+
+            ];
+
+            /// Returns what it is called.
+            pub const fn label(&self, language: Language) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => language.pick($chinese, $english),)+
+                }
+            }
+        })+
+    };
+}
+
+labels! {
+    Action {
+        Apply "apply" = "首次申领", "First issue";
+        Reapply "reapply" = "再次申领", "Re-application";
+        Reissue "reissue" = "补领", "Reissue";
+        ReportLoss "report_loss" = "挂失", "Loss report";
+        Reprint "reprint" = "二次打印", "Reprint";
+        Replace "replace" = "更正换发", "Replacement after correction";
+        Void "void" = "作废", "Void";
+    }
+    Standing {
+        Live "live" = "有效", "Valid";
+        Expired "expired" = "已过期", "Expired";
+        Lost "lost" = "已挂失", "Lost";
+        Superseded "superseded" = "已换发新码", "Replaced by a newer code";
+        Voided "voided" = "已作废", "Voided";
+    }
+    Field {
+        Name "name" = "姓名", "Name";
+        Photo "photo" = "照片", "Photo";
+    }
+    Reason {
+        RareCharacter "N1" = "生僻字", "Rare character";
+        Separator "N2" = "间隔号写法不同", "Separator written differently";
+        CutOff "N3" = "长姓名被截断", "Long name cut off";
+        LegalChange "N4" = "依法改名", "Legal change of name";
+        TypingError "N5" = "录入错误", "Typing error in the record";
+        AnotherPerson "P1" = "照片是他人", "Photo of another person";
+        PoorPhoto "P2" = "照片模糊、镜像或裁切不当", "Photo blurred, mirrored or badly cropped";
+        OutdatedPhoto "P3" = "照片过时，容貌已变", "Photo outdated, looks have changed";
+        ExpiredCard "P4" = "身份证过期，照片陈旧", "ID card expired, photo old";
+    }
+    Rejection {
+        EvidenceMissing "E1" = "材料缺失", "Evidence missing";
+        EvidenceUnreadable "E2" = "材料无法辨认", "Evidence illegible";
+        DiffersFromSource "E3" = "与来源不一致", "Differs from the source";
+        CardInvalid "E4" = "证件过期或无效", "Card expired or invalid";
+        NotTheHolder "E5" = "非本人或监护人", "Not the holder or guardian";
+        PoliceMatter "E6" = "须到公安户籍窗口办理", "Matter for the police registry";
+        SuspectedFraud "E7" = "涉嫌冒用", "Suspected fraud";
+        Duplicate "E8" = "重复申请", "Duplicate";
+    }
+    EvidenceKind {
+        ChipRead "chip_read" = "芯片读取记录", "Chip read-out";
+        ChipPhoto "chip_photo" = "芯片照片", "Chip photo";
+        LivePhoto "live_photo" = "现场照片", "Photo taken here";
+        CardScan "card_scan" = "身份证扫描件", "Scan of the ID card";
+        NewCardScan "new_card_scan" = "新身份证扫描件", "Scan of the new ID card";
+        HouseholdBook "household_book" = "户口簿", "Household book";
+        HouseholdBookChangePage "household_book_change_page" = "户口簿变更页", "Household book, page of changes";
+        BirthCertificate "birth_certificate" = "出生医学证明", "Birth certificate";
+        GuardianConsent "guardian_consent" = "监护人同意书", "Guardian's consent";
+    }
+    State {
+        Draft "draft" = "草稿", "Draft";
+        Submitted "submitted" = "待审批", "Waiting for approval";
+        Approved "approved" = "已批准，待生效", "Approved, not yet applied";
+        Applied "applied" = "已生效", "Applied";
+        Rejected "rejected" = "已退回", "Sent back";
+        Withdrawn "withdrawn" = "已撤回", "Withdrawn";
+        Conflicted "conflicted" = "登记信息有变，需重新核对", "Registry changed: check again";
+    }
+    VerifyAnswer {
+        Valid "valid" = "有效", "Valid";
+        Provisional "provisional" = "待确认", "Not yet confirmed";
+        Expired "expired" = "已过期", "Expired";
+        Lost "lost" = "已挂失", "Lost";
+        Superseded "superseded" = "已换发新码", "Replaced by a newer code";
+        Voided "voided" = "已作废", "Voided";
+        Foreign "foreign" = "不是离线随申码", "Not an offline Suishen code";
+        Damaged "damaged" = "二维码破损，无法识读", "The symbol is damaged and cannot be read";
+        WrongSignature "wrong_signature" = "签名不符，不可信", "Signature is wrong: do not trust";
+        NotYetValid "not_yet_valid" = "签发时间在将来，不可信", "Issued in the future: do not trust";
+        OtherClass "other_class" = "演练码与正式码不通用", "Practice and live codes do not mix";
+    }
+}
+
+impl Shortfall {
+    /// Returns why somebody may not hold a code, and what to do next.
+    pub const fn message(self, language: Language) -> &'static str {
+        match self {
+            Self::NoCertificate => language.pick(
+                "18至59岁须持残疾人证，登记库中没有其残疾人证。请申请人先到残联办理。",
+                "From 18 to 59 a disability certificate is needed and none is on record; the federation of disabled persons issues it.",
+            ),
+            Self::CertificateExpired => language.pick(
+                "残疾人证已过期。请申请人到残联换证后再来。",
+                "The disability certificate has expired; have it renewed, then come again.",
+            ),
+            Self::CertificateOfAnother => language.pick(
+                "残疾人证号码与申请人证件号码不一致。请核对是否拿错证件。",
+                "The disability certificate belongs to another number; check whether it is the right one.",
+            ),
+            Self::CertificateInvalid => language.pick(
+                "残疾人证号码有误。请对照证件重新输入或扫描。",
+                "The disability certificate's number is wrong; type or scan it again.",
+            ),
+            Self::NotRegisteredHere => language.pick(
+                "18至59岁须为本市户籍。请告知申请人使用手机端随申码。",
+                "From 18 to 59 Shanghai household registration is needed; the code on the phone can be used instead.",
+            ),
+            Self::NotKnownOffline => language.pick(
+                "离线状态下尚不能判断。请扫描残疾人证并登记户籍情况。",
+                "This cannot be known offline yet; scan the disability certificate and state the household registration.",
+            ),
+            Self::NotBornYet => language.pick(
+                "证件号码中的出生日期晚于今天。请核对证件号码与本机日期。",
+                "The number's birth date lies in the future; check the number and this desk's date.",
+            ),
+        }
+    }
+}
+
+impl Rejection {
+    /// Returns why a correction was rejected and what the citizen can do next, as printed on
+    /// the notice (一次性告知书).
+    pub const fn message(self, language: Language) -> &'static str {
+        match self {
+            Self::EvidenceMissing => language.pick(
+                "材料缺失。请补齐所列材料后再来办理。",
+                "Evidence is missing. Please bring the documents listed and come again.",
+            ),
+            Self::EvidenceUnreadable => language.pick(
+                "材料无法辨认。请携带清晰的原件再来办理。",
+                "The evidence cannot be read. Please bring the clear originals.",
+            ),
+            Self::DiffersFromSource => language.pick(
+                "申请内容与证件或登记来源不一致。请核对后重新申请。",
+                "What is asked for differs from its source. Please check it and ask again.",
+            ),
+            Self::CardInvalid => language.pick(
+                "证件过期或无效。请换领有效证件后再来办理。",
+                "The card has expired or is not valid. Please renew it and come again.",
+            ),
+            Self::NotTheHolder => language.pick(
+                "来办理的不是申请人本人或其监护人。请由申请人本人或监护人持证件办理。",
+                "Only the holder or a guardian can ask for this. Please let them come with their card.",
+            ),
+            Self::PoliceMatter => language.pick(
+                "该事项须到公安户籍窗口办理。请先到户籍所在地派出所办理变更。",
+                "This is for the police registry. Please have it changed at your police station first.",
+            ),
+            Self::SuspectedFraud => language.pick(
+                "涉嫌冒用他人身份，不予办理。如有异议，请持有效证件到窗口说明。",
+                "Somebody else's identity seems to have been used. If you object, please come with a valid card.",
+            ),
+            Self::Duplicate => language.pick(
+                "重复申请。请以先前受理的申请为准，凭其办件编号查询。",
+                "This was asked for before. Please use the earlier case number.",
+            ),
+        }
+    }
+}
