@@ -112,7 +112,7 @@ impl Counter {
     /// Logs in. A card that already lies on the reader is read.
     ///
     /// # Errors
-    /// As [`Desk::login`].
+    /// As [`desk::session::Sessions::log_in`].
     pub async fn login(self: &Arc<Self>, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.desk()?;
         let before = desk.session.locked_by();
@@ -176,7 +176,7 @@ impl Counter {
     /// was laid meanwhile is read.
     ///
     /// # Errors
-    /// As [`Desk::login`].
+    /// As [`desk::session::Sessions::log_in`].
     pub async fn unlock(
         self: &Arc<Self>,
         password: String,
