@@ -41,12 +41,12 @@ pub use case::{Actions, Agents, CaseInHand, Papers};
 pub use config::DeskConfig;
 pub use correction::{Approvals, Corrections, Names};
 pub use devices::Devices;
+pub use failure::device_failure;
 pub use lists::{Accounts, Audit, Conflicts, Journal, Lists, Queue};
 pub use photo_editing::PhotoEditing;
 pub use session::Session;
 pub use settings::Settings;
 pub use verification::Verification;
-pub use failure::device_failure;
 
 use crate::{core::Core, view::Failure};
 use desk::{Desk, DeskError};

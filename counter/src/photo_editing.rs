@@ -4,12 +4,13 @@ use crate::{
     core::Core,
     devices::Devices,
     format::{data_url, from_base64},
-    picture::{Crop, Picture, PictureError},
+    picture::{Crop, Picture},
     view::{CropInput, CroppedView, Failure, MeasureView, PictureView},
 };
 use desk::{Desk, store::blob::Blob};
 use rules::{
     correction::Digest,
+    failure::{CounterFailure, DeviceFailure},
     permission::Duty,
     photo::{PhotoFigures, falls_short, judge},
 };
@@ -165,7 +166,7 @@ impl PhotoEditing {
             Some(Cropped { digest: digest.clone(), jpeg: photo.jpeg.clone(), of, is_good });
         Ok(CroppedView {
             photo: data_url(JPEG, &photo.jpeg),
-            digest: digest.0,
+            digest: digest.to_string(),
             measures: measures(&photo.figures),
         })
     }

@@ -1,7 +1,7 @@
 //! Verdicts of the centre, as the screen shows them.
 
 use crate::view::{Confirmation, Failure};
-use rules::{Refusal, wire::Verdict};
+use rules::{Refusal, failure::CounterFailure, wire::Verdict};
 
 /// Returns the meaning of a verdict for the screen.
 pub(crate) fn outcome(verdict: Option<&Verdict>) -> (Confirmation, Option<Failure>) {

@@ -33,7 +33,7 @@ fn issue() -> NewOperation {
     let at = At(1_760_000_000_000);
     NewOperation {
         idempotency_key: None,
-        citizen_ref: Some(CitizenRef("ab".repeat(32))),
+        citizen_ref: Some(CitizenRef([0xab; 32])),
         operator: "1001".to_owned(),
         case_number: Some("3101012025100900334182069".to_owned()),
         body: OpBody::Issue {

@@ -84,7 +84,7 @@ impl Transfer {
         let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
         out.write_all(&file)?;
         out.sync_all()?;
-        let detail = Digest::of(&file).0;
+        let detail = Digest::of(&file).to_string();
         self.core.note(&operator.entry(Event::QueueExported, None, &detail)).await?;
         Ok(path)
     }
@@ -143,7 +143,7 @@ impl Transfer {
             return Err(DeskError::CarryDamaged);
         }
         let file = fs::read(path)?;
-        let detail = Digest::of(&file).0;
+        let detail = Digest::of(&file).to_string();
         let phrase = passphrase.clone();
         let opening = tokio::task::spawn_blocking(move || open(&file, phrase.expose()));
         let queue = opening.await.map_err(|error| DeskError::Store(Box::new(error)))??;

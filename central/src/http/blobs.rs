@@ -8,9 +8,7 @@ use super::{
     state::Centre,
     token::{Device, Viewer},
 };
-use crate::{
-    blobs::{BlobError, LARGEST_BYTES},
-};
+use crate::blobs::{BlobError, LARGEST_BYTES};
 use axum::{
     Json,
     body::Bytes,

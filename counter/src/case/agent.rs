@@ -12,7 +12,7 @@ use desk::{Desk, store::blob::Blob};
 use rules::{
     Refusal, Sensitive,
     agent::check_agent,
-    correction::Digest,
+    failure::CounterFailure,
     op::{Agent, AgentRole},
     permission::Duty,
     person::{IdNumber, Name},
@@ -38,7 +38,8 @@ impl Agents {
     pub async fn read_card(&self) -> Result<AgentInput, Failure> {
         self.core.desk()?.session.operator()?;
         let case = self.case.state();
-        let card_holder = case.agent_card.as_ref().ok_or_else(|| Failure::from(CounterFailure::NoAgentCard))?;
+        let card_holder =
+            case.agent_card.as_ref().ok_or_else(|| Failure::from(CounterFailure::NoAgentCard))?;
         Ok(AgentInput {
             role: AgentRole::Guardian,
             number: card_holder.number.expose().to_owned(),
@@ -71,7 +72,7 @@ impl Agents {
         if !case.agent_proof.contains(&digest) {
             case.agent_proof.push(digest.clone());
         }
-        Ok(digest.0)
+        Ok(digest.to_string())
     }
 }
 
@@ -81,7 +82,12 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
     let mut agent = read_agent(typed)?;
     let person = case.in_front().ok_or_else(no_citizen)?;
     agent.binding_verified = person.citizen.is_bound_to(&desk.citizen_ref(&agent.number));
-    agent.proof = typed.proof.iter().map(|page| Digest(page.clone())).collect();
+    agent.proof = typed
+        .proof
+        .iter()
+        .map(|page| page.parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| picture_gone().at("agent_proof"))?;
     if !agent.proof.iter().all(|page| case.agent_proof.contains(page)) {
         return Err(picture_gone().at("agent_proof"));
     }

@@ -15,6 +15,7 @@ use desk::{Desk, DeskError, citizen::Citizen, session::Operator, store::case_fil
 use rules::{
     Refusal,
     case_number::{CaseNumber, grouped},
+    failure::CounterFailure,
     op::CitizenRef,
 };
 

@@ -9,7 +9,7 @@ use crate::{
     view::{Failure, Step},
 };
 use desk::citizen::Citizen;
-use rules::{correction::Digest, op::CitizenRef, person::IdNumber};
+use rules::{correction::Digest, failure::CounterFailure, op::CitizenRef, person::IdNumber};
 
 /// The case of one citizen at the counter.
 #[derive(Debug, Default)]

@@ -9,6 +9,7 @@ use crate::{
 };
 use desk::correction::CorrectionStep;
 use rules::{
+    Refusal,
     correction::{Digest, Rejection},
     permission::Duty,
 };
@@ -50,7 +51,9 @@ impl Approvals {
         let operator = desk.session.operator()?;
         let proof = password_again(&desk, &operator, password, second_factor).await?;
         let revision = desk.correction.get(parse_id(&id)?).await?.correction.revision;
-        let step = CorrectionStep::Approve { digest: Digest(digest), proof };
+        // A digest that is none cannot be that of the content.
+        let digest: Digest = digest.parse().map_err(|_| Refusal::ContentChanged)?;
+        let step = CorrectionStep::Approve { digest, proof };
         self.decide((&id, revision), step).await
     }
 

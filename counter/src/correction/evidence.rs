@@ -95,7 +95,7 @@ impl Corrections {
         let id = parse_id(&id)?;
         let _permit = self.case.permit().await;
         let mut draft = self.draft_or_begin(&desk, id).await?;
-        draft.evidence.retain(|piece| piece.digest.0 != digest);
+        draft.evidence.retain(|piece| piece.digest.to_string() != digest);
         save(&desk, &operator, &draft).await?;
         self.view_of(&desk, &operator, id).await
     }
@@ -108,7 +108,8 @@ impl Corrections {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
         may_look(&operator)?;
-        let (id, digest) = (parse_id(&id)?, Digest(digest));
+        let id = parse_id(&id)?;
+        let digest: Digest = digest.parse().map_err(|_| DeskError::BlobUnknown)?;
         let own = match self.draft_of(&desk, &operator, id).await? {
             Some(draft) => draft.evidence.iter().any(|piece| piece.digest == digest),
             None => false,

@@ -39,7 +39,7 @@ impl Form {
             id: id.to_string(),
             reason: self.reason,
             name: self.name.clone(),
-            photo: self.photo.clone().map(|photo| photo.0),
+            photo: self.photo.clone().map(|photo| photo.to_string()),
             photo_shortfall: self.photo_shortfall.clone(),
             guardian: self.guardian(),
         }
@@ -57,7 +57,7 @@ impl From<CorrectionInput> for Form {
         Self {
             reason: input.reason,
             name: input.name,
-            photo: input.photo.map(Digest),
+            photo: input.photo.and_then(|photo| photo.parse().ok()),
             photo_shortfall: input.photo_shortfall,
             guardian: input.guardian.map(Guardian::from),
         }

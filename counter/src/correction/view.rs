@@ -21,6 +21,7 @@ use rules::{
         Digest, Due, Evidence, EvidenceKind, Field, Reason, Rejection, State, Value, due, evidence_missing,
         evidence_needed, may_judge,
     },
+    failure::CounterFailure,
     life::Code,
     op::CitizenRef,
     permission::Duty,
@@ -181,7 +182,7 @@ impl Corrections {
             device: record.device,
             submitted_at: correction.state.submitted_at().map(time_text),
             overdue: is_late(record, now),
-            digest: content.digest().0,
+            digest: content.digest().to_string(),
             registry_version: content.registry_version.to_string(),
             photo_shortfall: content.photo_shortfall.clone(),
             effect: effect(desk, &record.citizen_ref, Some(content.reason)).await?,
@@ -270,7 +271,7 @@ async fn evidence_views(
     for piece in evidence {
         views.push(EvidenceView {
             kind: piece.kind,
-            digest: piece.digest.0.clone(),
+            digest: piece.digest.to_string(),
             page: piece.page,
             media_type: piece.media_type.clone(),
             uploaded: desk.blob.is_uploaded(&piece.digest).await?,

@@ -252,11 +252,7 @@ fn printer_view(uri: &str, status: Option<&Result<PrinterStatus, Failure>>) -> D
         None => (uri.to_owned(), DeviceState::Busy, None),
         Some(Err(failure)) => (uri.to_owned(), DeviceState::Absent, Some(failure.clone())),
         Some(Ok(status)) => match status.blocking_problem() {
-            Some(problem) => (
-                status.name.clone(),
-                DeviceState::Trouble,
-                Some(problem.into()),
-            ),
+            Some(problem) => (status.name.clone(), DeviceState::Trouble, Some(problem.into())),
             None if status.state == PrinterState::Processing => {
                 (status.name.clone(), DeviceState::Busy, None)
             }

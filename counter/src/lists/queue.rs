@@ -15,7 +15,8 @@ use desk::store::{
 use rules::{
     Sensitive,
     case_number::{grouped, ungrouped},
-    wire::{ProtocolError, Verdict},
+    failure::CounterFailure,
+    wire::ProtocolError,
 };
 use std::{path::PathBuf, sync::Arc};
 

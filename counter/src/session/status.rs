@@ -2,12 +2,13 @@
 
 use super::Session;
 use crate::{
-    format::{day_zh, time_text},
+    format::time_text,
     view::{DeskView, Failure, LineState, LineView, OperatorView, QueueDepthView, StatusView},
 };
 use desk::{Desk, DeskError, sync::Line};
 use rules::{
     At,
+    failure::CounterFailure,
     life::desk_may_issue,
     permission::{Duty, permit},
 };

@@ -11,7 +11,7 @@ use crate::{
     picture::{Picture, PictureError, find_symbol},
     view::{Failure, VerifyView},
 };
-use rules::{payload::decode, permission::Duty};
+use rules::{failure::CounterFailure, payload::decode, permission::Duty};
 use std::sync::Arc;
 
 /// Verification of sheets.
@@ -48,9 +48,9 @@ impl Verification {
         let found =
             tokio::task::spawn_blocking(move || Ok::<_, PictureError>(find_symbol(&Picture::open(&bytes)?)))
                 .await;
-        let payload = found.map_err(|_| unreadable_picture())??.ok_or_else(|| {
-            Failure::from(CounterFailure::NoSymbol)
-        })?;
+        let payload = found
+            .map_err(|_| unreadable_picture())??
+            .ok_or_else(|| Failure::from(CounterFailure::NoSymbol))?;
         self.verify(payload).await
     }
 

@@ -113,8 +113,8 @@ async fn l8_m4_the_citizen_window_has_full_name_and_portrait_only_while_they_are
     let digest = Digest::of(&portrait);
     let mut known = view(&bench.desk, &senior(1), NAME);
     known.photo = Some(digest.clone());
-    bench.centre.mind().blobs.insert(digest.0, (portrait, true));
-    bench.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
+    bench.centre.mind().blobs.insert(digest.to_string(), (portrait, true));
+    bench.centre.mind().views.insert(known.citizen_ref.to_string(), known);
     let number = senior(1).masked();
     let masked = |stage| (stage, Some(MASKED_NAME), Some(number.as_str()), false);
     let checked = (CitizenStage::PleaseCheck, Some(NAME), Some(number.as_str()), true);

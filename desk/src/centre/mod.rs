@@ -102,7 +102,7 @@ impl Centre {
         operator: Option<Sensitive<String>>,
         now: At,
     ) -> Result<CitizenView, CallError> {
-        self.get(&["v1", "citizens", &citizen_ref.0], &[], operator, now).await
+        self.get(&["v1", "citizens", &citizen_ref.to_string()], &[], operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.
@@ -166,7 +166,7 @@ impl Centre {
         operator: Option<Sensitive<String>>,
         now: At,
     ) -> Result<Blob, CallError> {
-        let target = self.path(&["v1", "blobs", &digest.0])?;
+        let target = self.path(&["v1", "blobs", &digest.to_string()])?;
         let response = self.call(|| self.client.get(target.clone()), operator, now).await?;
         let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or("application/octet-stream").to_owned();
@@ -182,7 +182,7 @@ impl Centre {
         piece: &[u8],
         now: At,
     ) -> Result<Upload, CallError> {
-        let target = self.path(&["v1", "blobs", &digest.0])?;
+        let target = self.path(&["v1", "blobs", &digest.to_string()])?;
         let range = match u64::try_from(piece.len()) {
             Ok(0) | Err(_) => format!("bytes */{total}"),
             Ok(length) => format!("bytes {start}-{}/{total}", start + length - 1),

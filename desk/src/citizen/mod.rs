@@ -67,7 +67,7 @@ impl Citizens {
             event: Event::LookUp,
             outcome,
             case_number: None,
-            detail: &citizen_ref.0,
+            detail: &citizen_ref.to_string(),
         };
         store::audit::append(&mut write, &reading, &entry).await?;
         write.commit().await?;

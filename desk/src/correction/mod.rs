@@ -101,7 +101,7 @@ impl Corrections {
         let record = store::correction::get(&mut write, id).await?.ok_or(DeskError::CorrectionUnknown)?;
         let revision = (id, record.correction.revision);
         store::correction::put_opened(&mut write, revision, &operator.staff, digest).await?;
-        let detail = format!("{id} {}", digest.0);
+        let detail = format!("{id} {digest}");
         let entry = operator.entry(Event::EvidenceOpened, record.case_number.as_deref(), &detail);
         audit::append(&mut write, &self.core.clock.read(), &entry).await?;
         write.commit().await

@@ -49,13 +49,13 @@ impl Store {
             return Err(DeskError::BlobTooLarge);
         }
         let digest = Digest::of(&blob.bytes);
-        let sealed = self.cipher().seal(digest.0.as_bytes(), &blob.bytes)?;
+        let sealed = self.cipher().seal(digest.to_string().as_bytes(), &blob.bytes)?;
         let word = if origin == BlobOrigin::Desk { "desk" } else { "centre" };
         sqlx::query(
             "INSERT INTO blob (digest, sealed, media_type, length, origin, uploaded, complete, stored_at)
              VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (digest) DO UPDATE SET stored_at = excluded.stored_at",
         )
-        .bind(&digest.0)
+        .bind(digest.to_string())
         .bind(sealed)
         .bind(&blob.media_type)
         .bind(i64::try_from(blob.bytes.len()).map_err(|_| DeskError::BlobTooLarge)?)
@@ -79,11 +79,11 @@ impl Store {
     ) -> Result<Option<Blob>, DeskError> {
         let row: Option<(Vec<u8>, String)> =
             sqlx::query_as("SELECT sealed, media_type FROM blob WHERE digest = ?")
-                .bind(&digest.0)
+                .bind(digest.to_string())
                 .fetch_optional(connection)
                 .await?;
         let Some((sealed, media_type)) = row else { return Ok(None) };
-        let bytes = self.cipher().open(digest.0.as_bytes(), &sealed)?.to_vec();
+        let bytes = self.cipher().open(digest.to_string().as_bytes(), &sealed)?.to_vec();
         if Digest::of(&bytes) == *digest {
             Ok(Some(Blob { bytes, media_type }))
         } else {
@@ -98,13 +98,14 @@ pub(crate) async fn next_upload(connection: &mut Connection) -> Result<Option<(D
         sqlx::query_as("SELECT digest, uploaded FROM blob WHERE complete = 0 ORDER BY stored_at LIMIT 1")
             .fetch_optional(connection)
             .await?;
-    row.map(|(digest, uploaded)| Ok((Digest(digest), super::from_column(uploaded)?))).transpose()
+    row.map(|(digest, uploaded)| Ok((super::parse_column(&digest)?, super::from_column(uploaded)?)))
+        .transpose()
 }
 
 /// Returns whether the blob is complete at the centre.
 pub(crate) async fn is_uploaded(connection: &mut Connection, digest: &Digest) -> Result<bool, DeskError> {
     let row: Option<(bool,)> = sqlx::query_as("SELECT complete FROM blob WHERE digest = ?")
-        .bind(&digest.0)
+        .bind(digest.to_string())
         .fetch_optional(connection)
         .await?;
     Ok(row.is_some_and(|(complete,)| complete))
@@ -116,7 +117,7 @@ pub(crate) async fn to_upload(connection: &mut Connection) -> Result<Vec<Digest>
         sqlx::query_as("SELECT digest FROM blob WHERE complete = 0 ORDER BY stored_at")
             .fetch_all(connection)
             .await?;
-    Ok(rows.into_iter().map(|(digest,)| Digest(digest)).collect())
+    rows.iter().map(|(digest,)| super::parse_column(digest)).collect()
 }
 
 /// Offers all blobs again, for the centre may have lost them: it is asked for each, and gets what
@@ -138,7 +139,7 @@ pub(crate) async fn put_uploaded(
     sqlx::query("UPDATE blob SET uploaded = ?, complete = ? WHERE digest = ?")
         .bind(to_column(uploaded)?)
         .bind(complete)
-        .bind(&digest.0)
+        .bind(digest.to_string())
         .execute(connection)
         .await?;
     Ok(())

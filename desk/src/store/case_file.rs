@@ -40,7 +40,7 @@ const SELECT: &str = "SELECT case_number, citizen_ref, operator, state, opened_a
 fn case(c: Columns) -> Result<CaseFile, DeskError> {
     Ok(CaseFile {
         case_number: c.0,
-        citizen_ref: c.1.map(CitizenRef),
+        citizen_ref: c.1.as_deref().map(super::parse_column).transpose()?,
         operator: c.2,
         state: super::from_word(&c.3)?,
         opened_at: At(c.4),
@@ -60,7 +60,7 @@ pub(crate) async fn open(
          VALUES (?, ?, ?, 'open', ?, ?, ?)",
     )
     .bind(case_number)
-    .bind(citizen_ref.map(|citizen| &citizen.0))
+    .bind(citizen_ref.map(ToString::to_string))
     .bind(operator)
     .bind(reading.at.0)
     .bind(reading.at.day().to_string())
@@ -139,7 +139,7 @@ pub(crate) async fn unfinished(
     citizen_ref: Option<&CitizenRef>,
 ) -> Result<Vec<CaseFile>, DeskError> {
     let rows: Vec<Columns> = sqlx::query_as(&format!("{SELECT} WHERE state IN ('open', 'suspended') AND (?1 IS NULL OR citizen_ref = ?1) ORDER BY changed_at DESC LIMIT 500"))
-    .bind(citizen_ref.map(|citizen| &citizen.0))
+    .bind(citizen_ref.map(ToString::to_string))
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(case).collect()

@@ -17,7 +17,7 @@ pub(crate) async fn get(
 ) -> Result<Option<Cached>, DeskError> {
     let row: Option<(String, i64)> =
         sqlx::query_as("SELECT view, fetched_at FROM citizen WHERE citizen_ref = ?")
-            .bind(&citizen_ref.0)
+            .bind(citizen_ref.to_string())
             .fetch_optional(connection)
             .await?;
     row.map(|(view, at)| Ok(Cached { view: from_json(&view)?, fetched_at: At(at) })).transpose()
@@ -41,7 +41,7 @@ pub(crate) async fn put(
         "INSERT INTO citizen (citizen_ref, view, fetched_at) VALUES (?, ?, ?)
          ON CONFLICT (citizen_ref) DO UPDATE SET view = excluded.view, fetched_at = excluded.fetched_at",
     )
-    .bind(&view.citizen_ref.0)
+    .bind(view.citizen_ref.to_string())
     .bind(to_json(&view)?)
     .bind(fetched_at.0)
     .execute(connection)

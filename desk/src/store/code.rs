@@ -54,7 +54,7 @@ fn local(
 ) -> Result<LocalCode, DeskError> {
     let (copies, counts_for, case_number, payload, correction, seq, waits) = rest;
     Ok(LocalCode {
-        citizen_ref: CitizenRef(citizen),
+        citizen_ref: super::parse_column(&citizen)?,
         code: Code {
             serial: Serial::try_from(serial).map_err(|_| DeskError::DatabaseDamaged)?,
             state: from_word(&state)?,
@@ -105,7 +105,7 @@ pub(crate) async fn of_citizen(
 ) -> Result<Vec<LocalCode>, DeskError> {
     let rows =
         sqlx::query(&format!("SELECT {COLUMNS} FROM code c WHERE c.citizen_ref = ? ORDER BY c.issued_at"))
-            .bind(&citizen_ref.0)
+            .bind(citizen_ref.to_string())
             .fetch_all(connection)
             .await?;
     rows.iter().map(|row| local(columns(row)?)).collect()
@@ -133,7 +133,7 @@ pub(crate) async fn put_seen(
          ON CONFLICT (serial) DO UPDATE SET copies = max(copies, excluded.copies)",
     )
     .bind(code.serial.to_string())
-    .bind(&citizen_ref.0)
+    .bind(citizen_ref.to_string())
     .bind(state)
     .bind(code.issued_at.0)
     .bind(code.valid_through.to_string())
@@ -170,7 +170,7 @@ pub(crate) async fn put_issued(
          VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )
     .bind(code.serial.to_string())
-    .bind(&citizen_ref.0)
+    .bind(citizen_ref.to_string())
     .bind(state)
     .bind(code.issued_at.0)
     .bind(code.valid_through.to_string())

@@ -45,3 +45,11 @@ pub(crate) fn total(count: i64) -> u32 {
 pub(crate) fn instant(column: Option<i64>) -> Option<At> {
     column.map(At)
 }
+
+/// Reads a text column as the type it was written from.
+///
+/// # Errors
+/// [`DeskError::DatabaseDamaged`] if the text is no such value.
+pub(crate) fn parse_column<T: std::str::FromStr>(text: &str) -> Result<T, DeskError> {
+    text.parse().map_err(|_| DeskError::DatabaseDamaged)
+}

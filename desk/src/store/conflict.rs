@@ -51,7 +51,7 @@ pub(crate) async fn open(
     )
     .bind(operation.epoch)
     .bind(to_column(operation.seq)?)
-    .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
+    .bind(operation.citizen_ref.as_ref().map(ToString::to_string))
     .bind(&operation.case_number)
     .bind(to_json(verdict)?)
     .bind(at.0)
@@ -106,7 +106,7 @@ fn conflict(c: Columns) -> Result<Conflict, DeskError> {
     Ok(Conflict {
         epoch: c.0,
         seq: from_column(c.1)?,
-        citizen_ref: c.2.map(CitizenRef),
+        citizen_ref: c.2.as_deref().map(super::parse_column).transpose()?,
         case_number: c.3,
         verdict: from_json(&c.4)?,
         before: c.5.as_deref().map(from_json).transpose()?,

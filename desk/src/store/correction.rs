@@ -38,7 +38,7 @@ pub(crate) async fn put(
              flagged = excluded.flagged",
     )
     .bind(correction.id.to_string())
-    .bind(&record.citizen_ref.0)
+    .bind(record.citizen_ref.to_string())
     .bind(to_word(&correction.field)?)
     .bind(state_word(&correction.state))
     .bind(correction.state.is_open())
@@ -69,7 +69,7 @@ pub(crate) async fn of_citizen(
 ) -> Result<Vec<CorrectionRecord>, DeskError> {
     let rows: Vec<(String,)> =
         sqlx::query_as("SELECT record FROM correction WHERE citizen_ref = ? ORDER BY changed_at LIMIT 100")
-            .bind(&citizen_ref.0)
+            .bind(citizen_ref.to_string())
             .fetch_all(connection)
             .await?;
     rows.iter().map(|(record,)| from_json(record)).collect()
@@ -155,7 +155,7 @@ pub(crate) async fn central_counts(
     citizen_ref: &CitizenRef,
 ) -> Result<(), DeskError> {
     sqlx::query("UPDATE correction SET central_counts = central_record IS NOT NULL WHERE citizen_ref = ?")
-        .bind(&citizen_ref.0)
+        .bind(citizen_ref.to_string())
         .execute(connection)
         .await?;
     Ok(())
@@ -170,14 +170,14 @@ pub(crate) async fn adopt_central(
 ) -> Result<(), DeskError> {
     let rows: Vec<(String,)> =
         sqlx::query_as("SELECT central_record FROM correction WHERE citizen_ref = ? AND central_counts")
-            .bind(&citizen_ref.0)
+            .bind(citizen_ref.to_string())
             .fetch_all(&mut *connection)
             .await?;
     for (text,) in rows {
         put(&mut *connection, &from_json(&text)?, at).await?;
     }
     sqlx::query("UPDATE correction SET central_counts = FALSE WHERE citizen_ref = ?")
-        .bind(&citizen_ref.0)
+        .bind(citizen_ref.to_string())
         .execute(connection)
         .await?;
     Ok(())
@@ -194,7 +194,7 @@ pub(crate) async fn put_opened(
         .bind(id.to_string())
         .bind(revision)
         .bind(operator)
-        .bind(&digest.0)
+        .bind(digest.to_string())
         .execute(connection)
         .await?;
     Ok(())
@@ -214,7 +214,7 @@ pub(crate) async fn all_opened(
     .bind(operator)
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|(digest,)| Digest(digest)).collect())
+    rows.iter().map(|(digest,)| super::parse_column(digest)).collect()
 }
 
 /// Counts the unfinished ones, and those of them that wait for an approver longer than the rules
@@ -279,7 +279,7 @@ mod tests {
             guardian_recorded: false,
         };
         CorrectionRecord {
-            citizen_ref: CitizenRef("0".repeat(64)),
+            citizen_ref: CitizenRef([0; 32]),
             masked_name: "张*".to_owned(),
             masked_number: "310***********0000".to_owned(),
             under_fourteen: false,
@@ -373,7 +373,7 @@ mod tests {
                  VALUES (?, ?, 'name', ?, TRUE, ?, 0)",
             )
             .bind(one.correction.id.to_string())
-            .bind(&one.citizen_ref.0)
+            .bind(one.citizen_ref.to_string())
             .bind(state_word(&one.correction.state))
             .bind(to_json(one).unwrap())
             .execute(&pool)

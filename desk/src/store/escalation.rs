@@ -11,7 +11,7 @@ pub(crate) async fn put(connection: &mut Connection, escalation: &Escalation) ->
          ON CONFLICT (id) DO UPDATE SET record = excluded.record, closed = excluded.closed",
     )
     .bind(escalation.id.to_string())
-    .bind(&escalation.citizen_ref.0)
+    .bind(escalation.citizen_ref.to_string())
     .bind(to_json(escalation)?)
     .bind(escalation.at.0)
     .bind(escalation.closed)
@@ -28,7 +28,7 @@ pub(crate) async fn of_citizen(
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT record FROM escalation WHERE citizen_ref = ? AND NOT closed ORDER BY at LIMIT 100",
     )
-    .bind(&citizen_ref.0)
+    .bind(citizen_ref.to_string())
     .fetch_all(connection)
     .await?;
     rows.iter().map(|(record,)| from_json(record)).collect()

@@ -34,7 +34,9 @@ pub mod trouble;
 pub mod trust;
 mod write;
 
-pub(crate) use columns::{from_column, from_json, from_word, instant, to_column, to_json, to_word, total};
+pub(crate) use columns::{
+    from_column, from_json, from_word, instant, parse_column, to_column, to_json, to_word, total,
+};
 pub use page::{Page, Rows};
 pub use write::Write;
 

@@ -121,7 +121,7 @@ async fn newest(connection: &mut Connection, epoch: u32) -> Result<Option<Head>,
             .fetch_optional(connection)
             .await?;
     row.map(|(seq, hash, at)| {
-        Ok(Head { epoch, seq: from_column(seq)?, hash: Digest(hash), day: At(at).day() })
+        Ok(Head { epoch, seq: from_column(seq)?, hash: super::parse_column(&hash)?, day: At(at).day() })
     })
     .transpose()
 }
@@ -160,11 +160,11 @@ pub(super) async fn append_as(
     .bind(number)
     .bind(idempotency_key)
     .bind(kind(&operation.body))
-    .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
+    .bind(operation.citizen_ref.as_ref().map(ToString::to_string))
     .bind(&operation.case_number)
     .bind(&operation.operator)
     .bind(reading.at.0)
-    .bind(&operation.hash.0)
+    .bind(operation.hash.to_string())
     .bind(to_json(&operation)?)
     .execute(&mut **write)
     .await?;
@@ -241,7 +241,7 @@ pub(crate) async fn hash(
         .bind(number(epoch, seq)?)
         .fetch_optional(connection)
         .await?;
-    Ok(row.map(|(hash,)| Digest(hash)))
+    row.map(|(hash,)| super::parse_column(&hash)).transpose()
 }
 
 /// Returns the operations from `first_seq` on as one batch, up to one whose content retention has
@@ -304,7 +304,7 @@ pub(crate) async fn last_of_citizen(
          WHERE c.citizen_ref = ?1 AND p.citizen_ref = ?1 AND p.record IS NOT NULL
              AND p.kind IN ('issue', 'correction_opened') ORDER BY p.n DESC LIMIT 1",
     )
-    .bind(&citizen_ref.0)
+    .bind(citizen_ref.to_string())
     .fetch_optional(connection)
     .await?;
     row.map(|(record,)| from_json(&record)).transpose()

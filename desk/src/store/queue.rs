@@ -291,7 +291,7 @@ pub(crate) async fn correction_waits(
         "SELECT EXISTS (SELECT 1 FROM outbox
          WHERE citizen_ref = ? AND kind IN ('correction_opened', 'correction_commanded'))",
     )
-    .bind(&citizen_ref.0)
+    .bind(citizen_ref.to_string())
     .fetch_one(connection)
     .await?;
     Ok(waits)

@@ -36,7 +36,7 @@ fn reading() -> Reading {
 fn loss(n: u8, key: Option<&str>) -> NewOperation {
     NewOperation {
         idempotency_key: key.map(str::to_owned),
-        citizen_ref: Some(CitizenRef(format!("{n:02x}").repeat(32))),
+        citizen_ref: Some(CitizenRef([n; 32])),
         operator: "1001".to_owned(),
         case_number: None,
         body: OpBody::ReportLoss { serial: Serial([n; 16]) },

@@ -253,7 +253,9 @@ async fn evidence_that_the_centre_lost_is_sent_again_and_only_that() {
     }
     let complete = |number: usize| {
         let mind = fixture.centre.mind();
-        let there = |digest: &rules::correction::Digest| mind.blobs.get(&digest.0).is_some_and(|blob| blob.1);
+        let there = |digest: &rules::correction::Digest| {
+            mind.blobs.get(&digest.to_string()).is_some_and(|blob| blob.1)
+        };
         digests.iter().filter(|digest| there(digest)).count() == number
     };
     polling(&fixture, async || complete(3)).await;
@@ -261,7 +263,7 @@ async fn evidence_that_the_centre_lost_is_sent_again_and_only_that() {
     {
         let mut mind = fixture.centre.mind();
         mind.forget_after(0);
-        mind.blobs.remove(&digests[1].0);
+        mind.blobs.remove(&digests[1].to_string());
         mind.blob_bytes = 0;
     }
     let uploaded = async || fixture.desk.blob.is_uploaded(&digests[1]).await.unwrap();

@@ -60,7 +60,7 @@ impl Aging {
         while !matches!(events.recv().await.unwrap(), SyncEvent::BlobUploaded) {}
         task.abort();
         let _ = task.await;
-        assert!(self.fixture.centre.mind().blobs[&page.0].1);
+        assert!(self.fixture.centre.mind().blobs[&page.to_string()].1);
     }
 
     /// The centre is heard of again, with who is a supervisor here.
@@ -90,7 +90,7 @@ async fn s9_the_centres_view_of_a_citizen_stays_while_an_operation_on_them_waits
     let mut aging = Aging::begin().await;
     for number in [senior(1), senior(2)] {
         let known = view(&aging.desk, &number, "张演练");
-        aging.fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
+        aging.fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
         aging.desk.citizen.look_up(&clerk(), &number).await.unwrap();
     }
     aging.issue(&senior(1)).await;
@@ -109,10 +109,10 @@ async fn s9_a_photo_stays_as_long_as_the_view_that_names_it() {
     let photo = Digest::of(b"a face");
     let mut known = view(&aging.desk, &senior(1), "张演练");
     known.photo = Some(photo.clone());
-    aging.fixture.centre.mind().blobs.insert(photo.0.clone(), (b"a face".to_vec(), true));
-    aging.fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
+    aging.fixture.centre.mind().blobs.insert(photo.to_string(), (b"a face".to_vec(), true));
+    aging.fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
     let without = view(&aging.desk, &senior(2), "张演练");
-    aging.fixture.centre.mind().views.insert(without.citizen_ref.0.clone(), without);
+    aging.fixture.centre.mind().views.insert(without.citizen_ref.to_string(), without);
     aging.desk.citizen.look_up(&clerk(), &senior(1)).await.unwrap();
     aging.passes(6).await;
     aging.desk.citizen.look_up(&clerk(), &senior(2)).await.unwrap();
@@ -259,7 +259,7 @@ async fn l7_a_reissue_refused_after_the_retention_time_still_leaves_the_old_code
     let aging = Aging::begin().await;
     let number = senior(1);
     let known = with_a_code(&aging, &number);
-    aging.fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
+    aging.fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
     aging.desk.citizen.look_up(&clerk(), &number).await.unwrap();
     let request = IssueRequest { action: Action::Reissue, ..wish(&aging.desk, &number).await };
     aging.desk.issue.new_code(&clerk(), &request).await.unwrap();

@@ -192,7 +192,7 @@ async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
     let desk = &fixture.desk;
     let number = senior(1);
     let (known, _) = with_a_code(desk, &number);
-    fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
+    fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     let looked = desk.citizen.look_up(&clerk(), &number).await.unwrap();
     assert_eq!(looked.codes.len(), 1);
@@ -219,7 +219,7 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
     let number = senior(1);
     let (known, old) = with_a_code(desk, &number);
     let citizen_ref = known.citizen_ref.clone();
-    fixture.centre.mind().views.insert(citizen_ref.0.clone(), known);
+    fixture.centre.mind().views.insert(citizen_ref.to_string(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     fixture.centre.mind().decides = false;
     desk.citizen.look_up(&clerk(), &number).await.unwrap();
@@ -287,10 +287,10 @@ async fn look_up_is_fresh_online_cached_offline_and_blind_when_never_seen() {
     until(|| async { desk.sync().is_online() }).await;
     let (photo, number) = (b"not really a photo".to_vec(), senior(1));
     let digest = rules::correction::Digest::of(&photo);
-    fixture.centre.mind().blobs.insert(digest.0.clone(), (photo.clone(), true));
+    fixture.centre.mind().blobs.insert(digest.to_string(), (photo.clone(), true));
     let mut known = view(&desk, &number, "欧阳演练");
     known.photo = Some(digest);
-    fixture.centre.mind().views.insert(known.citizen_ref.0.clone(), known);
+    fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
     let citizen = desk.citizen.look_up(&clerk(), &number).await.unwrap();
     assert_eq!(citizen.source, Source::Fresh);
     assert_eq!(citizen.photo.unwrap().bytes, photo);
@@ -313,10 +313,11 @@ async fn blobs_arrive_whole_in_pieces() {
     let blob = Blob { bytes: bytes.clone(), media_type: "image/jpeg".to_owned() };
     let digest = fixture.desk.blob.keep(&blob).await.unwrap();
     let task = synchronise(&fixture);
-    let arrived =
-        || async { fixture.centre.mind().blobs.get(&digest.0).is_some_and(|(_, complete)| *complete) };
+    let arrived = || async {
+        fixture.centre.mind().blobs.get(&digest.to_string()).is_some_and(|(_, complete)| *complete)
+    };
     until(arrived).await;
-    assert_eq!(fixture.centre.mind().blobs[&digest.0].0, bytes);
+    assert_eq!(fixture.centre.mind().blobs[&digest.to_string()].0, bytes);
     task.abort();
 }
 

@@ -111,5 +111,8 @@ fn e8_the_approval_binds_the_guardian_and_the_digest_of_old_content_is_unchanged
     assert!(written.get("agent").is_none());
     assert_eq!(serde_json::from_value::<Content>(written).unwrap(), content());
     // Computed with Python (CBOR) and OpenSSL (SM3), for content without an agent.
-    assert_eq!(content().digest().to_string(), "e687891c2912cb5296b9fa5b4fb61e92a12bea918bb892888abb3062d25e1702");
+    assert_eq!(
+        content().digest().to_string(),
+        "e687891c2912cb5296b9fa5b4fb61e92a12bea918bb892888abb3062d25e1702"
+    );
 }

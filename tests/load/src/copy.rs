@@ -54,7 +54,7 @@ fn rows(operations: &[Operation]) -> anyhow::Result<String> {
         writeln!(
             text,
             "{}\t{}\t{}\t{bucket}\t\\\\x{}\t0\t{json}",
-            operation.device, operation.epoch, operation.seq, operation.hash.0
+            operation.device, operation.epoch, operation.seq, operation.hash
         )?;
     }
     Ok(text)

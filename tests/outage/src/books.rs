@@ -35,7 +35,7 @@ pub async fn agree(centre: &Centre, window: &Window) -> anyhow::Result<Settled> 
     for operation in operations {
         let seq = operation.seq;
         let (hash, verdict) = at_centre.get(&seq).with_context(|| format!("operation {seq} was lost"))?;
-        ensure!(*hash == operation.hash.0, "operation {seq} is another one at the centre");
+        ensure!(*hash == operation.hash.to_string(), "operation {seq} is another one at the centre");
         let here =
             window.desk.outbox.verdict(seq).await?.with_context(|| format!("operation {seq}: no receipt"))?;
         ensure!(here == *verdict, "operation {seq}: {here:?} at the desk, {verdict:?} at the centre");

@@ -149,7 +149,7 @@ fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
     let mut add = |kind, detail| found.push(Violation { kind, detail });
     let mut seen = BTreeSet::new();
     for citizen in world.centre.store.inner().citizens() {
-        let whose = &citizen.citizen_ref.0[..8];
+        let whose = &citizen.citizen_ref.to_string()[..8];
         let live = citizen.codes.iter().filter(|issued| issued.code.state == CodeState::Live).count();
         if live > 1 {
             add(Kind::TwoLiveCodes, format!("citizen {whose}: {live}"));
@@ -247,7 +247,7 @@ fn days(logged: &Logged, found: &mut Vec<Violation>) {
         }
     }
     for ((citizen, day), count) in issued.into_iter().filter(|(_, count)| *count > 1) {
-        let whose = citizen.map(|citizen| citizen.0[..8].to_owned()).unwrap_or_default();
+        let whose = citizen.map(|citizen| citizen.to_string()[..8].to_owned()).unwrap_or_default();
         found.push(Violation {
             kind: Kind::TwoIssuesOneDay,
             detail: format!("citizen {whose}: {count} on {day}"),

@@ -139,9 +139,9 @@ impl State {
         }
         let head = self.head();
         // From the chain itself instead of a random number: the same run gives the same ids.
-        let name = format!("{}/{}/{}/{}", author.device, author.epoch, head.0 + 1, head.1.0);
+        let name = format!("{}/{}/{}/{}", author.device, author.epoch, head.0 + 1, head.1);
         let mut id = [0; 16];
-        for (byte, source) in id.iter_mut().zip(Digest::of(name.as_bytes()).0.bytes()) {
+        for (byte, source) in id.iter_mut().zip(Digest::of(name.as_bytes()).0) {
             *byte = source;
         }
         let operation = link(author, head, reading, (Uuid::new_v8(id), OP_VERSION), new);

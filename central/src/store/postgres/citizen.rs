@@ -33,9 +33,8 @@ struct CitizenKeys {
 
 impl CitizenKeys {
     fn of<'a>(citizens: impl Iterator<Item = &'a CitizenRef>) -> Result<Self> {
-        let pairs: Result<Vec<(i16, Vec<u8>)>> = citizens
-            .map(|citizen| Ok((i16::from(citizen.bucket()), citizen.0.to_vec())))
-            .collect();
+        let pairs: Result<Vec<(i16, Vec<u8>)>> =
+            citizens.map(|citizen| Ok((i16::from(citizen.bucket()), citizen.0.to_vec()))).collect();
         let mut pairs = pairs?;
         pairs.sort_unstable();
         pairs.dedup();
@@ -354,7 +353,8 @@ impl super::PgStore {
             return Ok(Vec::new());
         }
         let mut connection = self.pool().acquire().await?;
-        let references: Vec<CitizenRef> = bound.iter().map(|(bytes, _)| rows::reference(bytes)).collect::<Result<_>>()?;
+        let references: Vec<CitizenRef> =
+            bound.iter().map(|(bytes, _)| rows::reference(bytes)).collect::<Result<_>>()?;
         let people = load(&mut connection, &references, Lock::None, Some(&HashSet::new())).await?;
         let relatives = references.into_iter().zip(bound).map(|(citizen_ref, (_, relation))| {
             let person = people.get(&citizen_ref).and_then(|relative| relative.person.as_ref());

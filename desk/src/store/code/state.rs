@@ -149,7 +149,7 @@ pub(crate) async fn decided_operations(
         "SELECT DISTINCT h.n FROM code c JOIN code_change h USING (serial)
          WHERE c.citizen_ref = ? AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = h.n)",
     )
-    .bind(&citizen_ref.0)
+    .bind(citizen_ref.to_string())
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|(n,)| n).collect())
@@ -201,7 +201,7 @@ pub(super) async fn hand_over(
          WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2)",
     )
     .bind(old)
-    .bind(new.citizen_ref.as_ref().map(|citizen| &citizen.0))
+    .bind(new.citizen_ref.as_ref().map(ToString::to_string))
     .bind(number(new.epoch, new.seq)?)
     .execute(connection)
     .await?;
@@ -218,7 +218,7 @@ async fn take_out(
          WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2) RETURNING serial, becomes",
     )
     .bind(number(operation.epoch, operation.seq)?)
-    .bind(operation.citizen_ref.as_ref().map(|citizen| &citizen.0))
+    .bind(operation.citizen_ref.as_ref().map(ToString::to_string))
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(|(serial, becomes)| Ok((parse(serial)?, from_word(&becomes)?))).collect()

@@ -321,7 +321,7 @@ fn l_table_what_the_centre_has_ended_stays_ended_in_any_order_in_rows_and_in_mem
                 map: Ledger::default(),
                 reading,
                 root: SoftwareKey::from_bytes(&[9; 32]).unwrap(),
-                citizen_ref: CitizenRef("ab".repeat(32)),
+                citizen_ref: CitizenRef([0xab; 32]),
                 serials: Vec::new(),
                 operations: Vec::new(),
                 told: BTreeMap::new(),

@@ -78,7 +78,7 @@ impl City {
     pub(super) async fn look_up(&mut self, at: usize, shown: CitizenView, stays_up: bool) {
         self.centre_follows_the_clock();
         let (desk, person) = (self.desk(at), shown.number.clone());
-        self.centre.mind().views.insert(shown.citizen_ref.0.clone(), shown);
+        self.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
         self.centre.start_again().await;
         desk.citizen.look_up(&clerk(), &person).await.unwrap();
         self.centre.stop().await;

@@ -118,7 +118,7 @@ async fn a_code_has_ended_whichever_of_view_and_news_says_so() {
     let shows = |code: &Code| {
         let mut shown = view(&a, &number, "张演练");
         shown.codes.push(code.clone());
-        desks.a.centre.mind().views.insert(citizen_ref.0.clone(), shown);
+        desks.a.centre.mind().views.insert(citizen_ref.to_string(), shown);
     };
     shows(&live);
     let change = Change::CodeChanged { citizen_ref: citizen_ref.clone(), code: voided.clone() };
@@ -144,7 +144,7 @@ async fn a_code_made_elsewhere_stays_ended_when_an_earlier_view_of_it_comes_late
     for state in [CodeState::Voided, CodeState::Live] {
         let mut shown = view(&a, &number, "张演练");
         shown.codes.push(Code { state, ..live.clone() });
-        desks.a.centre.mind().views.insert(shown.citizen_ref.0.clone(), shown);
+        desks.a.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
         a.citizen.look_up(&clerk(), &number).await.unwrap();
     }
     let case = wish(&a, &number).await.case_number;
@@ -191,7 +191,7 @@ async fn s9_an_end_is_kept_as_long_as_a_view_from_before_it() {
     });
     let code = shown.codes[0].clone();
     let citizen_ref = shown.citizen_ref.clone();
-    fixture.centre.mind().views.insert(citizen_ref.0.clone(), shown);
+    fixture.centre.mind().views.insert(citizen_ref.to_string(), shown);
     let word = Code { state: CodeState::Voided, ..code.clone() };
     let change = Change::CodeChanged { citizen_ref, code: word };
     log(a).record_changes(&[change], 0, &a.read_clock()).await.unwrap();
@@ -224,7 +224,7 @@ async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_re
     };
     shown.codes.push(w.clone());
     desks.a.centre.start_again().await;
-    desks.a.centre.mind().views.insert(shown.citizen_ref.0.clone(), shown);
+    desks.a.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
     a.citizen.look_up(&clerk(), &number).await.unwrap();
     let wished = IssueRequest { action: Action::Reissue, ..wish(&a, &number).await };
     let y = a.issue.new_code(&clerk(), &wished).await.unwrap();

@@ -129,7 +129,7 @@ async fn p2_a_blurred_photo_is_retaken_and_printed() {
     clerk.sees(citizen).await.unwrap();
     clerk.replaces(Confirmation::Confirmed).await.unwrap();
     let printed = counter.site.printer.printed().unwrap().pop().unwrap();
-    let photo = rules::correction::Digest::of(&photo_on(&printed).await).0;
+    let photo = rules::correction::Digest::of(&photo_on(&printed).await);
     let registered = "SELECT count(*) FROM citizen WHERE encode(photo, 'hex') = ";
     assert_eq!(
         counter.at_the_centre(&format!("{registered}'{photo}'")).await,

@@ -69,7 +69,7 @@ impl World {
         new.idempotency_key = Some(format!("key {step}"));
         for _ in 0..=usize::from(again) {
             let done = self.desks[at].log.append_with(&reading, new.clone(), outcome.as_ref());
-            self.note(format_args!("desk {} wrote {} {}", done.device, done.seq, done.hash.0));
+            self.note(format_args!("desk {} wrote {} {}", done.device, done.seq, done.hash));
         }
         self.counts.operations += 1;
         let head = self.desks[at].log.position().await?.head;
