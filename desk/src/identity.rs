@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Identity {
     /// Signed by the root.
     pub certificate: Signed<DeskKey>,
-    /// Certificates of this window's earlier enrolments, oldest first: what they sealed is checked with them.
+    /// Certificates of this window's earlier enrolments, oldest first: what they sealed is checked
+    /// with them.
     #[serde(default)]
     pub earlier_certificates: Vec<Signed<DeskKey>>,
     /// The centre's root key.

@@ -1,6 +1,6 @@
-//! Carrying the queue by hand (离线数据导出、导入) when an outage is long: to an encrypted file, and from
-//! one at another desk, which hands it on to the centre. The effect is that of one push, however
-//! often it arrives and by whichever way.
+//! Offline transfer of the outbox (离线数据导出、导入) when an outage is long: to an encrypted file, and
+//! from one at another desk, which hands it on to the centre. The effect is that of one push,
+//! however often it arrives and by whichever way.
 
 use crate::{
     core::Core,
@@ -69,7 +69,7 @@ impl Transfer {
         let queue = CarriedQueue {
             certificate: self.core.identity.certificate.clone(),
             batches: self.signed_batches().await?,
-            blobs: self.blobs_to_carry().await?,
+            blobs: self.blobs_to_send().await?,
         };
         let phrase = passphrase.clone();
         let (salt, nonce) = (rand::random(), rand::random());
@@ -107,7 +107,7 @@ impl Transfer {
         }
     }
 
-    async fn blobs_to_carry(&self) -> Result<Vec<CarriedBlob>, DeskError> {
+    async fn blobs_to_send(&self) -> Result<Vec<CarriedBlob>, DeskError> {
         let mut read = self.core.store.read().await?;
         let mut blobs = Vec::new();
         let mut room = BLOBS_LIMIT_BYTES;
@@ -147,7 +147,7 @@ impl Transfer {
         let phrase = passphrase.clone();
         let opening = tokio::task::spawn_blocking(move || open(&file, phrase.expose()));
         let queue = opening.await.map_err(|error| DeskError::Store(Box::new(error)))??;
-        self.check_carried(&queue)?;
+        self.check(&queue)?;
         let reading = self.core.clock.read();
         let mut write = self.core.store.write().await?;
         let mut count = 0;
@@ -165,7 +165,7 @@ impl Transfer {
     }
 
     /// Checks a file as the centre would check that desk's own push.
-    fn check_carried(&self, queue: &CarriedQueue) -> Result<(), DeskError> {
+    fn check(&self, queue: &CarriedQueue) -> Result<(), DeskError> {
         let foreign = |_| DeskError::CarryForeign;
         let key = queue.certificate.verify(&self.core.identity.root).map_err(foreign)?;
         if key.class != self.core.identity.class() {

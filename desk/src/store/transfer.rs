@@ -1,4 +1,4 @@
-//! Batches of other desks that came by hand and wait to be handed on.
+//! Batches of other desks that came in a file and wait to be handed on.
 
 use super::{Connection, from_column, from_json, to_column, to_json};
 use crate::error::DeskError;

@@ -1,4 +1,4 @@
-//! Blobs and carried batches, piece by piece.
+//! Uploads blobs piece by piece, and the batches of other desks.
 
 use super::Driver;
 use crate::{
@@ -19,6 +19,7 @@ use rules::{
 /// Piece of a blob sent at a time, bytes: small enough that an operation does not wait behind it on
 /// a slow line.
 const PIECE_BYTES: usize = 256 * 1024;
+
 impl Driver<'_> {
     pub(super) async fn upload(&self, now: At) -> Result<Answer, Failure> {
         // A blob that cannot be read stays; the screens are told, and the next turn tries again.
@@ -66,7 +67,7 @@ impl Driver<'_> {
         match outcome {
             Ok(_) => store::transfer::remove(&mut write, &request).await.map_err(broken)?,
             Err(CallError::Refused(why)) if is_about_the_batch(&why) => {
-                self.refuse_carried(&mut write, &request, &why).await.map_err(broken)?;
+                self.refuse_transferred(&mut write, &request, &why).await.map_err(broken)?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -75,7 +76,7 @@ impl Driver<'_> {
     }
 
     /// Marks a batch as refused: it is passed over and shown until somebody brings it again.
-    async fn refuse_carried(
+    async fn refuse_transferred(
         &self,
         write: &mut store::Connection,
         request: &PushRequest,
