@@ -19,15 +19,15 @@ const AUTHORITY: &str = "ca.pem";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DeskConfig {
-    /// Where the centre is.
+    /// Address of the centre, and the authority that signs its certificate.
     pub centre: CentreConfig,
-    /// Card readers.
+    /// Which card readers are watched, and how.
     pub card: CardReaderSettings,
     /// Printer and layouts.
     pub printer: PrinterConfig,
     /// 2D scanner.
     pub scanner: ScannerConfig,
-    /// Camera.
+    /// Which camera takes photos.
     pub camera: CameraConfig,
     /// The site's library for chip photos, where it has one.
     pub chip_photo: Option<ChipPhotoSettings>,
@@ -82,9 +82,9 @@ pub enum SheetLayout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReceiptLayout {
-    /// A4.
+    /// 210 × 297 mm.
     A4,
-    /// A5.
+    /// 148 × 210 mm.
     A5,
     /// 80 mm roll.
     Roll80,
@@ -98,7 +98,7 @@ pub struct ScannerConfig {
     pub port: String,
 }
 
-/// Camera.
+/// Which camera takes photos.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CameraConfig {

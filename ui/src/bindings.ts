@@ -829,7 +829,7 @@ export type Event =
 "lock" | 
 /**  Screen unlocked. */
 "unlock" | 
-/**  Logout. */
+/**  Somebody logged out. */
 "logout" | 
 /**  Password given again for one step. */
 "reauthenticate" | 

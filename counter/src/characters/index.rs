@@ -100,7 +100,7 @@ pub(super) fn syllable(number: u16) -> Option<&'static str> {
     SYLLABLES.get(usize::from(number)).copied()
 }
 
-/// A part.
+/// Returns the component of this number.
 pub(super) fn part(number: u16) -> Option<char> {
     PARTS.get(usize::from(number)).copied()
 }

@@ -21,7 +21,7 @@ pub struct Crop {
     pub x: f64,
     /// Top edge; may be negative.
     pub y: f64,
-    /// Width.
+    /// Width in pixels; the height follows from the ratio of the standard.
     pub width: f64,
 }
 

@@ -30,7 +30,7 @@ impl Session {
     /// Logs in. A card that already lies on the reader is read.
     ///
     /// # Errors
-    /// As [`Desk::login`].
+    /// As [`desk::session::Sessions::log_in`].
     pub async fn login(&self, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let before = desk.session.locked_by();
@@ -75,7 +75,7 @@ impl Session {
     /// meanwhile is read.
     ///
     /// # Errors
-    /// As [`Desk::login`].
+    /// As [`desk::session::Sessions::log_in`].
     pub async fn unlock(
         &self,
         password: String,

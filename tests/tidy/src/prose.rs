@@ -67,8 +67,8 @@ fn repeats_the_name(comment: &str, below: &str) -> bool {
         && words.iter().all(|word| below.contains(word.trim_end_matches('s')))
 }
 
-/// Rooms whose doc comments have not been rewritten yet. The list only gets shorter.
-const STILL_TERSE: [&str; 1] = ["counter/"];
+/// Places whose doc comments have not been rewritten yet. The list only gets shorter.
+const STILL_TERSE: [&str; 1] = ["counter/src/view/"];
 
 #[test]
 fn no_doc_comment_only_repeats_the_name() {
