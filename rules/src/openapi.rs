@@ -11,11 +11,8 @@ use crate::{
 };
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
 };
-
-/// Stands for [`crate::Day`], which is a type of another crate.
-pub(crate) struct Day;
 
 fn text(description: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).description(Some(description))
@@ -36,7 +33,6 @@ macro_rules! texts {
 }
 
 texts! {
-    Day => text("Calendar day in Shanghai.").format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
     Digest => text("SM3 digest, lower-case hex.").pattern(Some("^[0-9a-f]{64}$"));
     CitizenRef => text("Reference of a citizen: HMAC-SM3 of the ID number under the centre's index key, hex.")
         .pattern(Some("^[0-9a-f]{64}$"));

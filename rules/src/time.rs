@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 /// Calendar day in Shanghai.
 pub type Day = jiff::civil::Date;
 
+/// Calendar day in Shanghai.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(as = Day, value_type = String, format = Date)]
+#[expect(dead_code, reason = "stands for `Day`, a type of another crate, in the document of the API")]
+pub(crate) struct DaySchema(String);
+
 /// Offset of Shanghai from UTC. It is fixed, because summer time ended in 1991, long before the
 /// first instant of this system.
 ///

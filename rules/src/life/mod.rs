@@ -97,7 +97,7 @@ pub struct Code {
     /// When it was issued.
     pub issued_at: At,
     /// Last valid day, included (L1).
-    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Day))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::time::DaySchema))]
     pub valid_through: Day,
     /// Whether the centre has yet to confirm it (L9).
     pub provisional: bool,

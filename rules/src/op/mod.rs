@@ -184,10 +184,10 @@ pub enum OpBody {
         /// Serial of the new code.
         serial: Serial,
         /// Business day of the issue (L3).
-        #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Day))]
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::time::DaySchema))]
         day: Day,
         /// Last valid day (L1); a `replace` keeps that of the old code.
-        #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Day))]
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::time::DaySchema))]
         valid_through: Day,
         /// Holder of the new code.
         holder: Box<HolderSeen>,

@@ -13,7 +13,7 @@ pub struct DisabilityCertificate {
     /// Full number, not yet checked.
     pub number: Sensitive<String>,
     /// Last valid day, included.
-    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Day))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::time::DaySchema))]
     pub valid_through: Day,
 }
 

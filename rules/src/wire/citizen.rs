@@ -33,7 +33,7 @@ pub struct CitizenView {
     /// All codes of the citizen, oldest first.
     pub codes: Vec<Code>,
     /// Days on which an issue counted (L3).
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::openapi::Day>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::time::DaySchema>))]
     pub issue_days: Vec<Day>,
     /// Corrections of the citizen, oldest first.
     pub corrections: Vec<Correction>,

@@ -31,7 +31,7 @@ pub struct VerifyResponse {
     /// When the code was issued.
     pub issued_at: Option<At>,
     /// Last valid day of the code.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Day>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::time::DaySchema>))]
     pub valid_through: Option<Day>,
     /// Health status from the provider; `None` if there is no provider (M6).
     pub health: Option<String>,

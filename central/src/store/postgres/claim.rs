@@ -25,10 +25,10 @@ pub struct PgClaim {
 
 /// A desk with undecided operations.
 #[derive(FromRow)]
-pub(super) struct WaitingDesk {
-    pub(super) device: i32,
-    pub(super) epoch: i32,
-    pub(super) applied_through: i64,
+struct WaitingDesk {
+    device: i32,
+    epoch: i32,
+    applied_through: i64,
     received_through: i64,
     site: String,
 }
@@ -201,10 +201,10 @@ struct Read {
 async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations: usize) -> Result<Read> {
     // A cached plan made for a small table would still be used when the table is large.
     sqlx::query("SET LOCAL plan_cache_mode = force_custom_plan").execute(&mut *transaction).await?;
-    earlier::note(transaction, desks).await?;
     let mut sites = HashMap::new();
     let (mut numbers, mut epochs, mut after, mut through) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for desk in desks {
+        earlier::note_of(transaction, desk.device, desk.epoch, desk.applied_through).await?;
         sites.insert(rows::unsigned(desk.device)?, desk.site.clone());
         numbers.push(desk.device);
         epochs.push(desk.epoch);

@@ -1,6 +1,6 @@
 //! Operations of a device's earlier enrolments, found by operation id.
 
-use super::{claim::WaitingDesk, rows};
+use super::rows;
 use crate::store::{Earlier, Item, Result};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -21,16 +21,8 @@ const FIND: &str = "
     JOIN op_log l ON l.device = e.device AND l.epoch = e.epoch AND l.seq = e.seq
     JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq";
 
-/// Notes earlier operations of desks that are about to decide their first operation. By then all
+/// Notes earlier operations of one desk if nothing of this enrolment is decided yet. By then all
 /// earlier enrolments are decided and closed.
-pub(super) async fn note(connection: &mut PgConnection, desks: &[WaitingDesk]) -> Result<()> {
-    for desk in desks {
-        note_of(connection, desk.device, desk.epoch, desk.applied_through).await?;
-    }
-    Ok(())
-}
-
-/// Notes earlier operations of one desk if nothing of this enrolment is decided yet.
 pub(super) async fn note_of(
     connection: &mut PgConnection,
     device: i32,
