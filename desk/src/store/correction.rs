@@ -237,7 +237,7 @@ pub(crate) async fn unfinished(
 mod tests {
     use super::*;
     use crate::{
-        store::{Store, migrated_to},
+        store::Store,
         vault::Vault,
     };
     use rules::{
@@ -358,32 +358,5 @@ mod tests {
         adopt_central(&mut write, &citizen_ref, NOW).await.unwrap();
         let state = get(&mut write, id).await.unwrap().unwrap().correction.state;
         assert_eq!(state, later_state, "refused: the centre's copy, whenever it came");
-    }
-
-    /// Rows that an earlier version wrote are found in the new order.
-    #[tokio::test]
-    async fn rows_of_the_first_version_are_listed_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        let (plain, risky) = (submitted(Reason::RareCharacter, 2), submitted(Reason::AnotherPerson, 1));
-        let pool = migrated_to(&vault, 1).await;
-        for one in [&plain, &risky, &record(Reason::RareCharacter, State::Draft)] {
-            sqlx::query(
-                "INSERT INTO correction (id, citizen_ref, field, state, is_open, record, changed_at)
-                 VALUES (?, ?, 'name', ?, TRUE, ?, 0)",
-            )
-            .bind(one.correction.id.to_string())
-            .bind(one.citizen_ref.to_string())
-            .bind(state_word(&one.correction.state))
-            .bind(to_json(one).unwrap())
-            .execute(&pool)
-            .await
-            .unwrap();
-        }
-        pool.close().await;
-        let store = Store::open(&vault).await.unwrap();
-        let filter = CorrectionFilter::Submitted { overdue_before: overdue_before(NOW) };
-        let expected = [&risky, &plain].map(|record| record.correction.id);
-        assert_eq!(listed(&store, filter, Page { offset: 0, limit: 100 }).await, expected);
     }
 }

@@ -200,19 +200,5 @@ async fn lock(folder: &Path) -> Result<File, DeskError> {
 /// The connection functions of this module take.
 pub(crate) type Connection = SqliteConnection;
 
-/// Makes a database as the program left it after its first `steps` migrations.
-#[cfg(test)]
-async fn migrated_to(vault: &Vault, steps: usize) -> SqlitePool {
-    let options = SqliteConnectOptions::new()
-        .filename(vault.database_path())
-        .pragma("key", vault.database_key().to_string())
-        .create_if_missing(true);
-    let pool = SqlitePoolOptions::new().connect_with(options).await.unwrap();
-    let earlier = MIGRATIONS.iter().take(steps).cloned().collect::<Vec<_>>();
-    let earlier = Migrator { migrations: std::borrow::Cow::Owned(earlier), ..Migrator::DEFAULT };
-    earlier.run(&pool).await.unwrap();
-    pool
-}
-
 #[cfg(test)]
 mod tests;

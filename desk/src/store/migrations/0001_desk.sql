@@ -6,13 +6,14 @@ CREATE TABLE setting (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Who this desk is: one row once enrolled.
+-- The identity of this desk: one row once enrolled.
 CREATE TABLE identity (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     record   TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE counter (
+-- Numbers given out one after another.
+CREATE TABLE sequence (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -30,7 +31,7 @@ CREATE TABLE login_failure (
     last_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- What the registry said of a citizen, last time.
+-- The newest view of a citizen that the centre sent.
 CREATE TABLE citizen (
     citizen_ref TEXT PRIMARY KEY,
     view        TEXT    NOT NULL,
@@ -50,8 +51,9 @@ CREATE TABLE case_file (
 ) STRICT;
 CREATE INDEX case_by_day ON case_file (day, opened_at);
 CREATE INDEX case_by_citizen ON case_file (citizen_ref, state);
+CREATE INDEX case_kept_by_change ON case_file (changed_at) WHERE citizen_ref IS NOT NULL;
 
--- What somebody typed and has not handed in.
+-- Forms that were typed and not yet submitted.
 CREATE TABLE draft (
     case_number TEXT    NOT NULL,
     form        TEXT    NOT NULL,
@@ -62,53 +64,56 @@ CREATE TABLE draft (
 ) STRICT, WITHOUT ROWID;
 
 -- The operation log: an unbroken chain in each epoch. `record` is emptied by retention, the chain stays.
+--
+-- A durable operation writes as few pages as possible, because each is encrypted and authenticated by itself: its row at
+-- the end of the table, and one index. The key is `epoch << 32 | seq`.
 CREATE TABLE operation (
-    epoch       INTEGER NOT NULL,
-    seq         INTEGER NOT NULL,
-    op_id       TEXT    NOT NULL,
-    press       TEXT    UNIQUE,
-    kind        TEXT    NOT NULL,
-    citizen_ref TEXT,
-    case_number TEXT,
-    operator    TEXT    NOT NULL,
+    n               INTEGER PRIMARY KEY,
+    epoch           INTEGER NOT NULL GENERATED ALWAYS AS (n >> 32) VIRTUAL,
+    seq             INTEGER NOT NULL GENERATED ALWAYS AS (n & 4294967295) VIRTUAL,
+    idempotency_key TEXT,
+    kind            TEXT    NOT NULL,
+    citizen_ref     TEXT,
+    case_number     TEXT,
+    operator        TEXT    NOT NULL,
+    at              INTEGER NOT NULL,
+    hash            TEXT    NOT NULL,
+    record          TEXT
+) STRICT;
+-- Idempotency keys are unique within their case.
+CREATE UNIQUE INDEX operation_by_case ON operation (case_number, idempotency_key);
+
+-- Where a day (Shanghai) begins in the log. A day begins more than once if the clock was set back and forth.
+CREATE TABLE log_day (
+    first       INTEGER PRIMARY KEY REFERENCES operation (n),
     at          INTEGER NOT NULL,
-    hash        TEXT    NOT NULL,
-    record      TEXT,
-    PRIMARY KEY (epoch, seq)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX operation_by_citizen ON operation (citizen_ref, epoch, seq);
-CREATE INDEX operation_by_case ON operation (case_number, epoch, seq);
-CREATE INDEX operation_by_id ON operation (op_id);
-CREATE INDEX operation_by_time ON operation (at);
+    -- Whether retention has records of it left to empty.
+    has_content INTEGER NOT NULL DEFAULT 1
+) STRICT;
 
--- Operations without a receipt. A row leaves only with a verified receipt.
-CREATE TABLE outbox (
-    epoch     INTEGER NOT NULL,
-    seq       INTEGER NOT NULL,
-    queued_at INTEGER NOT NULL,
-    PRIMARY KEY (epoch, seq),
-    FOREIGN KEY (epoch, seq) REFERENCES operation (epoch, seq)
-) STRICT, WITHOUT ROWID;
+-- The same with the number before which the day ends; the greatest there is for the newest.
+CREATE VIEW day_of_log AS
+    SELECT d.*, ifnull((SELECT min(later.first) FROM log_day later WHERE later.first > d.first), 9223372036854775807) AS ends_before
+    FROM log_day d;
 
--- The centre's signed words, as they came: one row proves many receipts.
-CREATE TABLE receipt_roll (
+-- The centre's signed receipt batches as they came: one row proves many receipts.
+CREATE TABLE receipt_batch (
     id     INTEGER PRIMARY KEY,
     signed TEXT    NOT NULL,
     at     INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE receipt (
-    epoch      INTEGER NOT NULL,
-    seq        INTEGER NOT NULL,
+    n          INTEGER PRIMARY KEY REFERENCES operation (n),
+    epoch      INTEGER NOT NULL GENERATED ALWAYS AS (n >> 32) VIRTUAL,
+    seq        INTEGER NOT NULL GENERATED ALWAYS AS (n & 4294967295) VIRTUAL,
     receipt_id TEXT    NOT NULL,
     verdict    TEXT    NOT NULL,
     outcome    TEXT    NOT NULL,
     decided_at INTEGER NOT NULL,
-    roll       INTEGER NOT NULL REFERENCES receipt_roll (id),
-    PRIMARY KEY (epoch, seq),
-    FOREIGN KEY (epoch, seq) REFERENCES operation (epoch, seq)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX receipt_by_outcome ON receipt (outcome, epoch, seq);
+    batch      INTEGER NOT NULL REFERENCES receipt_batch (id)
+) STRICT;
+CREATE INDEX receipt_by_outcome ON receipt (outcome);
 
 -- Codes issued here or changed by the centre for a citizen known here.
 CREATE TABLE code (
@@ -125,19 +130,20 @@ CREATE TABLE code (
     correction    TEXT,
     epoch         INTEGER,
     seq           INTEGER,
-    changed_at    INTEGER NOT NULL
+    changed_at    INTEGER NOT NULL,
+    -- The state when the code was first recorded here, moved by what the centre has said since.
+    base          TEXT    NOT NULL DEFAULT 'live'
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX code_by_citizen ON code (citizen_ref, issued_at);
+CREATE INDEX code_by_operation ON code (epoch, seq) WHERE seq IS NOT NULL;
 
--- How an operation changed the state of a code, so that a refusal by the centre can be undone here.
+-- What a code becomes by operations of this desk that the centre has not decided. Its state is computed from `base` and these.
 CREATE TABLE code_change (
-    epoch      INTEGER NOT NULL,
-    seq        INTEGER NOT NULL,
-    serial     TEXT    NOT NULL REFERENCES code (serial) ON DELETE CASCADE,
-    was        TEXT    NOT NULL,
-    PRIMARY KEY (epoch, seq, serial)
+    serial  TEXT    NOT NULL REFERENCES code (serial) ON DELETE CASCADE,
+    n       INTEGER NOT NULL,
+    becomes TEXT    NOT NULL,
+    PRIMARY KEY (serial, n)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX code_change_by_serial ON code_change (serial);
 
 CREATE TABLE correction (
     id             TEXT PRIMARY KEY,
@@ -147,12 +153,20 @@ CREATE TABLE correction (
     is_open        INTEGER NOT NULL,
     record         TEXT    NOT NULL,
     central_record TEXT,
-    changed_at     INTEGER NOT NULL
+    changed_at     INTEGER NOT NULL,
+    submitted_at   INTEGER,
+    flagged        INTEGER NOT NULL DEFAULT 0,
+    -- Whether `central_record` counts once no own operation on it waits: it came while one did, or an own step was refused.
+    central_counts INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX correction_by_citizen ON correction (citizen_ref, field, is_open);
-CREATE INDEX correction_by_state ON correction (state, changed_at);
+-- One index for each order a list is shown in, so that no record is read to sort it.
+CREATE INDEX correction_by_submission ON correction (submitted_at, flagged, changed_at) WHERE submitted_at IS NOT NULL;
+CREATE INDEX correction_by_change ON correction (changed_at, submitted_at, flagged);
+CREATE INDEX correction_open_by_change ON correction (changed_at, submitted_at, flagged) WHERE is_open;
+CREATE INDEX correction_closed_by_change ON correction (changed_at) WHERE NOT is_open;
 
--- Which pieces of evidence an approver has opened, of which revision.
+-- The pieces of evidence an approver has opened, by revision.
 CREATE TABLE evidence_opened (
     correction_id TEXT    NOT NULL,
     revision      INTEGER NOT NULL,
@@ -182,6 +196,7 @@ CREATE TABLE blob (
     stored_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX blob_to_upload ON blob (stored_at) WHERE complete = 0;
+CREATE INDEX blob_by_time ON blob (stored_at) WHERE complete = 1;
 
 CREATE TABLE print_job (
     id            TEXT PRIMARY KEY,
@@ -235,11 +250,13 @@ CREATE TABLE conflict (
     resolved_by TEXT,
     resolved_at INTEGER,
     note        TEXT,
+    -- The verdict before the centre decided anew.
+    before      TEXT,
     PRIMARY KEY (epoch, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conflict_open ON conflict (at) WHERE resolved_at IS NULL;
 
--- Where synchronisation stands: one row.
+-- The position of synchronisation: one row.
 CREATE TABLE sync_state (
     only_row             INTEGER PRIMARY KEY CHECK (only_row = 1),
     received_through     INTEGER NOT NULL,
@@ -249,9 +266,20 @@ CREATE TABLE sync_state (
     contact_wall         INTEGER,
     contact_monotonic_ms INTEGER,
     contact_boot_id      TEXT,
-    wall_high_water      INTEGER NOT NULL
+    wall_high_water      INTEGER NOT NULL,
+    -- Every operation through this number has its receipt or was handed to a later enrolment.
+    settled_through      INTEGER NOT NULL DEFAULT 0,
+    -- The newest operation at the last contact. A later one tells by its time how far the clocks had come.
+    contact_after        INTEGER NOT NULL DEFAULT 0,
+    -- After the centre was restored, its verdicts on operations after this number are heard again; null otherwise.
+    recheck_after        INTEGER
 ) STRICT;
 INSERT INTO sync_state (only_row, received_through, cursor, wall_high_water) VALUES (1, 0, 0, 0);
+
+-- Operations without a receipt. A row leaves only by a receipt.
+CREATE VIEW outbox AS
+    SELECT o.* FROM operation o
+    WHERE o.n > (SELECT settled_through FROM sync_state) AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.n = o.n);
 
 -- Signed lists for offline verification: keys and revocations.
 CREATE TABLE trust_list (
@@ -261,12 +289,14 @@ CREATE TABLE trust_list (
     fetched_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Batches of other desks that came by hand and wait to be handed on.
-CREATE TABLE carried (
+-- Batches of other desks that were imported by hand and wait to be relayed. `refused` says why the centre did not take one.
+CREATE TABLE transferred_batch (
     device      INTEGER NOT NULL,
     epoch       INTEGER NOT NULL,
     first_seq   INTEGER NOT NULL,
+    last_seq    INTEGER NOT NULL,
     request     TEXT    NOT NULL,
     taken_in_at INTEGER NOT NULL,
+    refused     TEXT,
     PRIMARY KEY (device, epoch, first_seq)
 ) STRICT, WITHOUT ROWID;

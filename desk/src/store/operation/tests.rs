@@ -2,7 +2,7 @@ use super::*;
 use crate::store::outbox::{Depth, depth, hand_over, waiting};
 use crate::{
     clock::Contact,
-    store::{Store, migrated_to, queue, receipt, retention},
+    store::{Store, queue, retention},
     vault::Vault,
 };
 use rules::{business_time::ClockReading, life::Serial};
@@ -173,52 +173,4 @@ async fn l10_the_newest_operation_shows_how_far_the_clock_had_come() {
 
     append_at(&mut write, AUTHOR, &Reading { set_back: true, ..heard }).await;
     assert_eq!(mark(&mut write).await, At(i64::MAX), "until the centre tells its time");
-}
-
-/// The log as the sixth step left it, in two enrolments: the second operation was handed over to
-/// the second, where the middle one waits.
-const BEFORE: [&str; 4] = [
-    "INSERT INTO operation (epoch, seq, op_id, press, kind, case_number, operator, at, hash, record) VALUES
-         (1, 1, 'a', 'one', 'issue', 'case', '1001', 1764554400000, 'h1', '1'),
-         (1, 2, 'b', NULL, 'printed', 'case', '1001', 1764554400001, 'h2', '2'),
-         (2, 1, 'b', 'two', 'printed', 'case', '1001', 1764554400002, 'h3', '3'),
-         (2, 2, 'c', NULL, 'void', NULL, '1001', 1764640800000, 'h4', '4'),
-         (2, 3, 'd', NULL, 'void', NULL, '1001', 1764554400003, 'h5', NULL)",
-    "INSERT INTO outbox (epoch, seq, queued_at) VALUES (2, 2, 1764640800000)",
-    "INSERT INTO receipt_roll (id, signed, at) VALUES (1, '', 0)",
-    "INSERT INTO receipt (epoch, seq, receipt_id, verdict, outcome, decided_at, roll) VALUES
-         (1, 1, 'r1', '{\"verdict\":\"not_eligible\"}', 'rejected', 5, 1),
-         (2, 1, 'r2', '{\"verdict\":\"not_eligible\"}', 'rejected', 6, 1),
-         (2, 3, 'r3', '{\"verdict\":\"not_eligible\"}', 'rejected', 7, 1)",
-];
-
-#[tokio::test]
-async fn a_log_from_before_it_went_by_one_number_is_as_it_was() {
-    let folder = tempfile::tempdir().unwrap();
-    let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-    let pool = migrated_to(&vault, 6).await;
-    for statement in BEFORE {
-        sqlx::query(statement).execute(&pool).await.unwrap();
-    }
-    pool.close().await;
-
-    let store = Store::open(&vault).await.unwrap();
-    let mut write = store.write().await.unwrap();
-    assert_eq!(depth(&mut write).await.unwrap(), Depth { waiting: 1, oldest: Some(TUESDAY) });
-    assert_eq!(waiting(&mut write, 2).await.unwrap(), [2]);
-    assert_eq!(waiting(&mut write, 1).await.unwrap(), [] as [u64; 0]);
-    assert_eq!(sync_state::decided_through(&mut write, 2).await.unwrap(), 1);
-    for (epoch, expected) in [(1, (2, "h2")), (2, (3, "h5")), (3, (0, genesis().0.as_str()))] {
-        let (seq, hash) = head(&mut write, epoch).await.unwrap();
-        assert_eq!((seq, hash.to_string().as_str()), expected);
-    }
-    assert_eq!((of_day(&mut write, MONDAY).await, of_day(&mut write, TUESDAY).await), (4, 1));
-    assert!(receipt::verdict(&mut write, 2, 3).await.unwrap().is_some());
-    assert!(receipt::verdict(&mut write, 2, 2).await.unwrap().is_none());
-    let columns: (String, Option<String>, Option<String>) =
-        sqlx::query_as("SELECT kind, idempotency_key, record FROM operation WHERE epoch = 2 AND seq = 1")
-            .fetch_one(&mut *write)
-            .await
-            .unwrap();
-    assert_eq!(columns, ("printed".to_owned(), Some("two".to_owned()), Some("3".to_owned())));
 }
