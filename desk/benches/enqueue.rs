@@ -51,6 +51,8 @@ fn issue() -> NewOperation {
             agent: None,
             correction: None,
             provisional: true,
+            confirmed_by_holder: true,
+            consequence_confirmed: true,
         },
     }
 }

@@ -30,18 +30,7 @@ pub struct Agent {
     /// Digests of the scanned proof, for a binding that was not confirmed.
     pub proof: Vec<Digest>,
     /// Whether the guardian agreed (E8; PIPL, art. 31).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub consent: bool,
-}
-
-impl Agent {
-    /// Returns the agent as an operation of `version` means it, with missing fields filled in.
-    #[must_use]
-    pub fn read_as(&self, version: u16) -> Self {
-        const CONSENT_SINCE: u16 = 2;
-        let implied = version < CONSENT_SINCE && self.role == AgentRole::Guardian;
-        Self { consent: self.consent || implied, ..self.clone() }
-    }
 }
 
 /// Capacity in which an agent acts.

@@ -42,9 +42,10 @@ pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision 
 fn decide_body(citizen: &Citizen, context: &DecisionContext<'_>) -> Result<Decision, Refusal> {
     match &context.operation.body {
         OpBody::Issue { .. } => Ok(issue::decide(citizen, context)),
-        OpBody::ReportLoss { serial } => {
+        OpBody::ReportLoss { serial, consequence_confirmed } => {
             permitted(context, Action::ReportLoss.duty())?;
-            let command = Command::ReportLoss { serial: *serial, consequence_confirmed: true };
+            let command =
+                Command::ReportLoss { serial: *serial, consequence_confirmed: *consequence_confirmed };
             on_code(citizen, context, &command)
         }
         OpBody::Reprint { serial } => {

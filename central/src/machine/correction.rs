@@ -29,9 +29,8 @@ pub(super) fn opened(
     if !is_holder(&citizen.citizen_ref, &holder.number, context.rulebook) {
         return Err(Refusal::NotPermitted);
     }
-    let offered = offered.read_as(context.operation.version);
     let there = citizen.corrections.iter().map(|record| &record.correction);
-    correction::may_place(there, &offered, &operator.actor())?;
+    correction::may_place(there, offered, &operator.actor())?;
     let mut effects = Vec::new();
     if citizen.person.is_none() {
         effects.push(Effect::Person(seen(holder)));
@@ -41,7 +40,7 @@ pub(super) fn opened(
         masked_name: holder.name.masked(),
         masked_number: holder.number.masked(),
         under_fourteen: under_fourteen(citizen, holder, context),
-        correction: offered,
+        correction: offered.clone(),
         case_number: context.operation.case_number.clone(),
         device: context.operation.device,
     };

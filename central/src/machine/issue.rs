@@ -24,6 +24,8 @@ struct IssueClaim<'a> {
     agent: Option<&'a Agent>,
     correction: Option<uuid::Uuid>,
     provisional: bool,
+    confirmed_by_holder: bool,
+    consequence_confirmed: bool,
     at: At,
 }
 
@@ -31,8 +33,18 @@ struct IssueClaim<'a> {
 /// signature and may be in somebody's hands, and must not verify as "not heard of yet" for ever. A
 /// code that is not this citizen's is recorded under nobody.
 pub fn decide(citizen: &Citizen, context: &DecisionContext<'_>) -> Decision {
-    let OpBody::Issue { action, serial, day, valid_through, holder, agent, correction, provisional } =
-        &context.operation.body
+    let OpBody::Issue {
+        action,
+        serial,
+        day,
+        valid_through,
+        holder,
+        agent,
+        correction,
+        provisional,
+        confirmed_by_holder,
+        consequence_confirmed,
+    } = &context.operation.body
     else {
         return Decision::rejected(Refusal::NotAnIssue);
     };
@@ -45,6 +57,8 @@ pub fn decide(citizen: &Citizen, context: &DecisionContext<'_>) -> Decision {
         agent: agent.as_deref(),
         correction: *correction,
         provisional: *provisional,
+        confirmed_by_holder: *confirmed_by_holder,
+        consequence_confirmed: *consequence_confirmed,
         at: context.operation.business_at(),
     };
     if let Err(code) = is_own(citizen, context, &claim) {
@@ -161,8 +175,8 @@ fn command(holder: &Holder, claim: &IssueClaim<'_>) -> Result<(Action, Command),
         let command = Command::Replace {
             serial,
             correction,
-            confirmed_by_holder: true,
-            consequence_confirmed: true,
+            confirmed_by_holder: claim.confirmed_by_holder,
+            consequence_confirmed: claim.consequence_confirmed,
             guardian_recorded,
         };
         return Ok((claim.action, command));
@@ -176,8 +190,9 @@ fn command(holder: &Holder, claim: &IssueClaim<'_>) -> Result<(Action, Command),
     let command = Command::Issue {
         action,
         serial,
-        confirmed_by_holder: true,
-        consequence_confirmed: true,
+        confirmed_by_holder: claim.confirmed_by_holder,
+        // Whoever was told of a first issue had no consequence to agree to (L6).
+        consequence_confirmed: claim.consequence_confirmed || action != claim.action,
         guardian_recorded,
     };
     Ok((action, command))
@@ -239,8 +254,7 @@ fn agent_review(
 ) -> Result<Vec<&'static str>, Refusal> {
     let Some(agent) = claim.agent else { return Ok(Vec::new()) };
     let agent_ref = CitizenRef::of(&agent.number, &context.rulebook.index_key);
-    let agent = agent.read_as(context.operation.version);
-    let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent };
+    let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent.clone() };
     let vantage = if claim.provisional {
         Vantage::Offline { last_contact: None, clock_offset_ms: 0, clock_set_back: false }
     } else {

@@ -200,7 +200,7 @@ async fn e8_the_centre_checks_who_acted_for_a_child() {
         (4, on_paper.clone(), Verdict::Applied { action: None }),
     ] {
         let id = Uuid::from_u128(nth);
-        let offered = Correction { content, guardian_recorded: true, ..draft(id, &child) };
+        let offered = Correction { content, ..draft(id, &child) };
         let operation = by(&mut desk, MAKER, &child, opened(&offered, &child));
         assert_eq!(decided(&store, &desk, operation).await, Verdict::Applied { action: None });
         let operation = by(&mut desk, MAKER, &child, commanded(id, CorrectionCommand::Submit));

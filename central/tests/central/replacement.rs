@@ -212,7 +212,6 @@ async fn e8_a_childs_replacement_names_the_guardian() {
     let mut correction = name_correction(&counter.holder);
     correction.content.evidence.push(book);
     correction.content.agent = Some(Box::new(mother.clone()));
-    correction.guardian_recorded = true;
     counter.correct(&correction).await;
     let alone = counter.replace(correction.id, valid_through, MORNING, None).await;
     assert_eq!(alone, Verdict::Rejected { code: Refusal::GuardianNeeded });

@@ -222,10 +222,13 @@ async fn a_loss_report_revokes_that_serial_only<S: Store>(store: &S) {
     let live = serial_of(&second);
     done(store, &desk, vec![first.clone(), second], MORNING.plus_ms(DAY)).await;
     // Reporting a superseded code as lost is refused; the live one stays.
-    let body = OpBody::ReportLoss { serial: serial_of(&first) };
+    let body = OpBody::ReportLoss { serial: serial_of(&first), consequence_confirmed: true };
     let stale = other.operation(&holder.citizen_ref, MORNING.plus_ms(DAY), body);
-    let lost =
-        other.operation(&holder.citizen_ref, MORNING.plus_ms(DAY), OpBody::ReportLoss { serial: live });
+    let lost = other.operation(
+        &holder.citizen_ref,
+        MORNING.plus_ms(DAY),
+        OpBody::ReportLoss { serial: live, consequence_confirmed: true },
+    );
     let receipts = done(store, &other, vec![stale], MORNING.plus_ms(DAY)).await;
     assert_eq!(verdicts(&receipts), [rejected(Refusal::CodeNotLive)]);
     assert!(citizen(store, &holder).await.live_code(MORNING.day()).is_some());
@@ -290,7 +293,7 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     let serial = serial_of(&issue);
     let reprint = desk.operation(&holder.citizen_ref, MORNING, OpBody::Reprint { serial });
     let second = desk.issue(&other, Action::Apply, MORNING, None);
-    let lost = OpBody::ReportLoss { serial: serial_of(&second) };
+    let lost = OpBody::ReportLoss { serial: serial_of(&second), consequence_confirmed: true };
     let lost = desk.operation(&other.citizen_ref, MORNING, lost);
     let refused = desk.issue(&other, Action::Apply, MORNING, Some(0));
     let first = [issue, reprint, second, lost, refused];
@@ -347,9 +350,17 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
     let void = OpBody::Void { serial, reason: "错人".to_owned() };
     let by_clerk = desk.operation(&holder.citizen_ref, MORNING, void.clone());
     desk.operator = "10003".to_owned();
-    let by_disabled = desk.operation(&holder.citizen_ref, MORNING, OpBody::ReportLoss { serial });
+    let by_disabled = desk.operation(
+        &holder.citizen_ref,
+        MORNING,
+        OpBody::ReportLoss { serial, consequence_confirmed: true },
+    );
     desk.operator = "nobody".to_owned();
-    let by_nobody = desk.operation(&holder.citizen_ref, MORNING, OpBody::ReportLoss { serial });
+    let by_nobody = desk.operation(
+        &holder.citizen_ref,
+        MORNING,
+        OpBody::ReportLoss { serial, consequence_confirmed: true },
+    );
     desk.operator = "10002".to_owned();
     let by_supervisor = desk.operation(&holder.citizen_ref, MORNING, void);
     let receipts =

@@ -175,7 +175,7 @@ impl Corrections {
             evidence_missing: evidence_missing(content, record.under_fourteen),
             problems: Vec::new(),
             guardian_needed: record.under_fourteen,
-            guardian_recorded: correction.guardian_recorded,
+            guardian_recorded: correction.content.agent.is_some(),
             guardian_bound: content.agent.as_ref().is_some_and(|agent| agent.binding_verified),
             maker: correction.maker.clone(),
             approver,

@@ -71,7 +71,6 @@ impl Corrections {
             content: request.content.clone(),
             state: State::Draft,
             escalation: request.escalation,
-            guardian_recorded: request.content.agent.is_some(),
         };
         let known = Known::read(write, &citizen_ref, &self.core.sync, reading.at).await?;
         may_place(known.corrections(), &correction, &operator.actor())?;

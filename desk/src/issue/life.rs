@@ -96,7 +96,7 @@ impl Issuing {
     ) -> Result<LossReported, DeskError> {
         operator.may(Action::ReportLoss.duty())?;
         let command = Command::ReportLoss { serial, consequence_confirmed };
-        let body = OpBody::ReportLoss { serial };
+        let body = OpBody::ReportLoss { serial, consequence_confirmed };
         let (seq, takes_effect) =
             self.end_code(operator, case_number, number, &command, body, Event::ReportLoss).await?;
         Ok(LossReported { seq, takes_effect })

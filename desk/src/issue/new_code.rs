@@ -221,6 +221,8 @@ impl Issuing {
             agent: new.agent.cloned().map(Box::new),
             correction: new.correction,
             provisional: code.provisional,
+            confirmed_by_holder: new.confirmed_by_holder,
+            consequence_confirmed: new.consequence_confirmed,
         };
         let operation = store::operation::append(
             write,

@@ -236,10 +236,7 @@ pub(crate) async fn unfinished(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        store::Store,
-        vault::Vault,
-    };
+    use crate::{store::Store, vault::Vault};
     use rules::{
         correction::{Content, Correction, Field, Reason, Value, overdue_before},
         person::Name,
@@ -276,7 +273,6 @@ mod tests {
             state,
             maker: "310001".to_owned(),
             escalation: None,
-            guardian_recorded: false,
         };
         CorrectionRecord {
             citizen_ref: CitizenRef([0; 32]),

@@ -258,7 +258,7 @@ const fn action_of(body: &OpBody) -> Option<Action> {
 pub(crate) const fn serial_of(body: &OpBody) -> Option<Serial> {
     match body {
         OpBody::Issue { serial, .. }
-        | OpBody::ReportLoss { serial }
+        | OpBody::ReportLoss { serial, .. }
         | OpBody::Reprint { serial }
         | OpBody::Void { serial, .. }
         | OpBody::Printed { serial, .. } => Some(*serial),

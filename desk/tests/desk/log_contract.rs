@@ -39,7 +39,7 @@ fn loss(n: u8, key: Option<&str>) -> NewOperation {
         citizen_ref: Some(CitizenRef([n; 32])),
         operator: "1001".to_owned(),
         case_number: None,
-        body: OpBody::ReportLoss { serial: Serial([n; 16]) },
+        body: OpBody::ReportLoss { serial: Serial([n; 16]), consequence_confirmed: true },
     }
 }
 

@@ -293,7 +293,7 @@ async fn look_for(told: &[Told], desk: &Desk, seed: u64) {
                 matches!(body(*seq), Some(OpBody::Issue { serial: here, .. }) if here == serial)
             }
             Told::Lost { seq, serial } => {
-                matches!(body(*seq), Some(OpBody::ReportLoss { serial: here }) if here == serial)
+                matches!(body(*seq), Some(OpBody::ReportLoss { serial: here, .. }) if here == serial)
             }
             Told::Reprinted { seq, serial } => {
                 matches!(body(*seq), Some(OpBody::Reprint { serial: here }) if here == serial)

@@ -155,7 +155,6 @@ fn edit(correction: &Correction, content: &Content, actor: &Actor) -> Result<Cor
     Ok(Correction {
         maker,
         // The new content names its own guardian.
-        guardian_recorded: content.agent.is_some(),
         revision: correction.revision + seen,
         content: content.clone(),
         state: State::Draft,

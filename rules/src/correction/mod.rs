@@ -185,7 +185,6 @@ pub struct Content {
     /// Clerk's reason for a photo below the quality limits.
     pub photo_shortfall: Option<String>,
     /// Guardian who acts for a holder under 14 (E8). Their proof is part of the evidence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Box<Agent>>,
 }
 impl Content {
@@ -326,20 +325,9 @@ pub struct Correction {
     pub state: State,
     /// Kiosk or portal escalation that it answers.
     pub escalation: Option<Uuid>,
-    /// Whether a guardian was recorded for a holder under 14; see [`Correction::read_as`].
-    pub guardian_recorded: bool,
 }
 
 impl Correction {
-    /// Returns the correction as an operation of `version` means it. Version 3 names the guardian,
-    /// so from then on the flag that one was recorded does not count by itself.
-    #[must_use]
-    pub fn read_as(&self, version: u16) -> Self {
-        const AGENT_SINCE: u16 = 3;
-        let recorded = version < AGENT_SINCE || self.content.agent.is_some();
-        Self { guardian_recorded: self.guardian_recorded && recorded, ..self.clone() }
-    }
-
     /// Checks that a guardian who may act is recorded (E8). `tie` connects them to the holder.
     ///
     /// # Errors
@@ -354,7 +342,6 @@ impl Correction {
             Some(agent) => {
                 check_guardian_with(agent, &self.content.evidence, tie(agent), today, policy).map(|_| ())
             }
-            None if self.guardian_recorded => Ok(()),
             None => Err(Refusal::GuardianNeeded),
         }
     }

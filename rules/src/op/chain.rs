@@ -97,7 +97,7 @@ impl Batch {
 
     fn check_one(&self, op: &Operation, expected: u64, previous: &Digest) -> Result<(), ChainError> {
         let seq = op.seq;
-        if !(1..=OP_VERSION).contains(&op.version) {
+        if op.version != OP_VERSION {
             return Err(ChainError::Version(seq));
         }
         if op.device != self.device || op.epoch != self.epoch {

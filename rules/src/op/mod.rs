@@ -21,14 +21,8 @@ pub use crate::{
     canonical_cbor::canonical,
 };
 
-/// Version of the encoding that this program writes. Older versions are still read.
-///
-/// | version | change |
-/// |---|---|
-/// | 1 | first version |
-/// | 2 | [`Agent::consent`]: version 1 recorded a guardian only after consent, without a field |
-/// | 3 | [`Content::agent`](crate::correction::Content::agent): names the guardian |
-pub const OP_VERSION: u16 = 3;
+/// Version of the encoding. An operation of another version is refused.
+pub const OP_VERSION: u16 = 1;
 
 /// One operation done at a desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,11 +191,17 @@ pub enum OpBody {
         correction: Option<Uuid>,
         /// Whether the centre has yet to confirm the code (L9).
         provisional: bool,
+        /// Whether the holder, or who acts for them, confirmed name and photo (L8).
+        confirmed_by_holder: bool,
+        /// Whether the person was told that the old code ends, and agreed (L6).
+        consequence_confirmed: bool,
     },
     /// Loss report for a live code (挂失).
     ReportLoss {
         /// Serial of the lost code.
         serial: Serial,
+        /// Whether the person was told that the code ends, and agreed (L6).
+        consequence_confirmed: bool,
     },
     /// Another printed copy (二次打印).
     Reprint {

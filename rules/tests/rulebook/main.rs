@@ -10,6 +10,7 @@ mod catalogue;
 mod correction_reasons;
 mod corrections;
 mod eligibility;
+mod encoding;
 mod guardians;
 mod handed_over;
 mod keys;
@@ -30,5 +31,5 @@ mod staff;
 mod support;
 mod time;
 mod verification;
-mod versions;
+
 mod wire;

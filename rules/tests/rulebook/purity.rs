@@ -79,6 +79,7 @@ fn the_manifest_names_only_libraries_that_compute() {
         "sm3",
         "specta",
         "thiserror",
+        "utoipa",
         "uuid",
         "xorf",
     ];

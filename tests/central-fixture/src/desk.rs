@@ -225,6 +225,8 @@ pub fn issue_body(
         agent: None,
         correction: None,
         provisional: true,
+        confirmed_by_holder: true,
+        consequence_confirmed: true,
     }
 }
 

@@ -150,7 +150,7 @@ fn record() -> String {
                 "before": { "name": "顾玉贵" }, "after": { "name": "顾莹生" }, "reason": "N5", "evidence": evidence,
                 "chip_name": "顾莹生", "registry_version": 1, "photo_shortfall": null,
             },
-            "state": { "state": "submitted", "at": 1_790_000_000_000_i64 }, "escalation": null, "guardian_recorded": false,
+            "state": { "state": "submitted", "at": 1_790_000_000_000_i64 }, "escalation": null,
         },
     })
     .to_string()

@@ -236,6 +236,8 @@ pub fn operation(
                 agent: None,
                 correction: None,
                 provisional: sight.version.is_none(),
+                confirmed_by_holder: true,
+                consequence_confirmed: true,
             };
             (body, Some(outcome))
         }
@@ -243,7 +245,7 @@ pub fn operation(
             let serial = newest?;
             let command = Command::ReportLoss { serial, consequence_confirmed: true };
             let outcome = life::decide(&holder, &command, &now, policy)?;
-            (OpBody::ReportLoss { serial }, Some(outcome))
+            (OpBody::ReportLoss { serial, consequence_confirmed: true }, Some(outcome))
         }
         Service::Reprint => {
             let serial = newest?;

@@ -40,7 +40,6 @@ pub(crate) fn draft(id: Uuid, holder: &Holder, after: &str, registry_version: u6
         content,
         state: State::Draft,
         escalation: None,
-        guardian_recorded: false,
     }
 }
 

@@ -30,7 +30,7 @@ fn s5_whoever_does_not_work_at_the_site_does_nothing_to_a_code() {
     let (mut window, serial) = with_code();
     for who in ["nobody", STRANGER, DISMISSED] {
         for body in [
-            OpBody::ReportLoss { serial },
+            OpBody::ReportLoss { serial, consequence_confirmed: true },
             OpBody::Reprint { serial },
             OpBody::Printed { serial, good: true },
             void(serial, "发错了人"),
@@ -59,10 +59,18 @@ fn l6_a_loss_report_ends_the_code_it_names_and_a_reprint_counts_its_copies() {
     let (mut window, serial) = with_code();
     assert_eq!(window.does(CLERK, OpBody::Reprint { serial }).verdict, DONE);
     assert_eq!(window.citizen.code(serial).unwrap().code.copies, 2);
-    let decision = window.does(CLERK, OpBody::ReportLoss { serial });
+    let decision = window.does(CLERK, OpBody::ReportLoss { serial, consequence_confirmed: true });
     assert_eq!((decision.verdict.clone(), code_states(&decision)), (DONE, vec![(serial, CodeState::Lost)]));
     let operation = window.writes(CLERK, MORNING, OpBody::Reprint { serial });
     window.refuses(&operation, Refusal::CodeNotLive);
+}
+
+#[test]
+fn l6_a_loss_report_whose_consequence_was_not_confirmed_is_refused() {
+    let (mut window, serial) = with_code();
+    let unconfirmed = OpBody::ReportLoss { serial, consequence_confirmed: false };
+    let operation = window.writes(CLERK, MORNING, unconfirmed);
+    window.refuses(&operation, Refusal::ConsequenceNotConfirmed);
 }
 
 #[test]
@@ -70,7 +78,7 @@ fn nothing_is_done_to_a_code_the_citizen_does_not_have() {
     let (mut window, serial) = with_code();
     let anothers = Serial::new(serial.bucket(), serial.device(), 99, [9; 7]);
     for body in [
-        OpBody::ReportLoss { serial: anothers },
+        OpBody::ReportLoss { serial: anothers, consequence_confirmed: true },
         OpBody::Reprint { serial: anothers },
         void(anothers, "发错了人"),
     ] {

@@ -28,8 +28,28 @@ fn issue(window: &mut Window, change: impl FnOnce(&mut Fields<'_>)) -> Operation
 fn issue_at(window: &mut Window, action: Action, at: At, change: impl FnOnce(&mut Fields<'_>)) -> Operation {
     let serial = window.desk.serial(&window.holder.citizen_ref);
     let mut body = issue_body(&window.holder, action, serial, at.day(), Some(1));
-    let OpBody::Issue { serial, day, valid_through, holder, agent, .. } = &mut body else { unreachable!() };
-    change(&mut Fields { serial, day, valid_through, holder, agent });
+    let OpBody::Issue {
+        serial,
+        day,
+        valid_through,
+        holder,
+        agent,
+        confirmed_by_holder,
+        consequence_confirmed,
+        ..
+    } = &mut body
+    else {
+        unreachable!()
+    };
+    change(&mut Fields {
+        serial,
+        day,
+        valid_through,
+        holder,
+        agent,
+        confirmed_by_holder,
+        consequence_confirmed,
+    });
     window.writes(CLERK, at, body)
 }
 
@@ -39,6 +59,8 @@ struct Fields<'a> {
     valid_through: &'a mut Day,
     holder: &'a mut HolderSeen,
     agent: &'a mut Option<Box<Agent>>,
+    confirmed_by_holder: &'a mut bool,
+    consequence_confirmed: &'a mut bool,
 }
 
 fn named(name: &str) -> Name {
@@ -104,6 +126,27 @@ fn nobody_is_issued_a_code_under_the_reference_of_another() {
         assert_ne!(operation.citizen_ref, Some(CitizenRef::of(&other.number, &INDEX_KEY)));
         window.refuses(&operation, Refusal::NotPermitted);
     }
+}
+
+#[test]
+fn l8_an_issue_that_the_holder_did_not_confirm_is_refused() {
+    let mut window = Window::registered(senior(1));
+    let operation = issue(&mut window, |fields| *fields.confirmed_by_holder = false);
+    assert_eq!(window.decides(&operation).verdict, rejected(Refusal::NotConfirmedByHolder));
+    assert_eq!(window.state_of(serial_of(&operation)), Some(CodeState::Voided));
+}
+
+#[test]
+fn l6_a_reissue_whose_consequence_was_not_confirmed_is_refused() {
+    let mut window = Window::registered(senior(1));
+    let first = issue(&mut window, |_| ());
+    assert_eq!(window.decides(&first).verdict, APPLIED);
+    let next_day = MORNING.plus_ms(DAY);
+    let again = issue_at(&mut window, Action::Reissue, next_day, |fields| {
+        *fields.consequence_confirmed = false;
+    });
+    assert_eq!(window.decides(&again).verdict, rejected(Refusal::ConsequenceNotConfirmed));
+    assert_eq!(window.state_of(serial_of(&first)), Some(CodeState::Live), "the old code stays");
 }
 
 #[test]

@@ -104,7 +104,7 @@ pub(crate) async fn end_again(
     at: At,
 ) -> Result<(), DeskError> {
     let (serial, state) = match &operation.body {
-        OpBody::ReportLoss { serial } => (*serial, CodeState::Lost),
+        OpBody::ReportLoss { serial, .. } => (*serial, CodeState::Lost),
         OpBody::Void { serial, .. } => (*serial, CodeState::Voided),
         OpBody::Issue { .. } => return supersede(connection, operation, at).await,
         _ => return Ok(()),

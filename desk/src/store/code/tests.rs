@@ -175,6 +175,8 @@ impl Both {
                     agent: None,
                     correction: None,
                     provisional: true,
+                    confirmed_by_holder: true,
+                    consequence_confirmed: true,
                 };
                 let new_code = Some(self.code(serial, CodeState::Live));
                 let counts_for = Some(self.now());
@@ -183,7 +185,11 @@ impl Both {
             Act::Loss(at) => {
                 let Some(serial) = serial(at) else { return };
                 let changes = vec![(serial, CodeState::Lost)];
-                self.does(OpBody::ReportLoss { serial }, Outcome { changes, ..nothing }).await;
+                self.does(
+                    OpBody::ReportLoss { serial, consequence_confirmed: true },
+                    Outcome { changes, ..nothing },
+                )
+                .await;
             }
             Act::Void(at) => {
                 let Some(serial) = serial(at) else { return };
@@ -217,7 +223,7 @@ impl Both {
                 match body {
                     _ if new.is_empty() || verdict == Verdict::NeedsApproval => {}
                     OpBody::Issue { serial, .. } if !is_applied => self.tell(serial, CodeState::Voided),
-                    OpBody::ReportLoss { serial } if is_applied => self.tell(serial, CodeState::Lost),
+                    OpBody::ReportLoss { serial, .. } if is_applied => self.tell(serial, CodeState::Lost),
                     OpBody::Void { serial, .. } if is_applied => self.tell(serial, CodeState::Voided),
                     _ => {}
                 }

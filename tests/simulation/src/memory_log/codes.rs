@@ -94,7 +94,9 @@ impl Codes {
             match receipt::Outcome::of(verdict) {
                 receipt::Outcome::NeedsApproval => {}
                 receipt::Outcome::Accepted => match &operation.body {
-                    OpBody::ReportLoss { serial: lost } if lost == serial => held.moves.tell(CodeState::Lost),
+                    OpBody::ReportLoss { serial: lost, .. } if lost == serial => {
+                        held.moves.tell(CodeState::Lost)
+                    }
                     OpBody::Void { serial: voided, .. } if voided == serial => {
                         held.moves.tell(CodeState::Voided);
                     }

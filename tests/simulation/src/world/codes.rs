@@ -50,7 +50,7 @@ impl World {
         let Some(operation) = operations.iter().find(|operation| operation.seq == seq) else { return };
         match (&operation.body, verdict) {
             (_, Verdict::NeedsApproval) => {}
-            (OpBody::ReportLoss { serial }, Verdict::Applied { .. }) => {
+            (OpBody::ReportLoss { serial, .. }, Verdict::Applied { .. }) => {
                 self.tell_code(at, *serial, CodeState::Lost);
             }
             (OpBody::Void { serial, .. }, Verdict::Applied { .. }) => {
@@ -58,7 +58,7 @@ impl World {
             }
             (_, Verdict::Applied { .. }) => {}
             (OpBody::Issue { serial, .. }, _) => self.tell_code(at, *serial, CodeState::Voided),
-            (OpBody::ReportLoss { serial } | OpBody::Void { serial, .. }, _)
+            (OpBody::ReportLoss { serial, .. } | OpBody::Void { serial, .. }, _)
                 if self.plan.broken == Some(Break::EndsForgotten) =>
             {
                 self.desks[at].log.forget_end(*serial);

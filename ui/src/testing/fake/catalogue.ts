@@ -58,6 +58,7 @@ export const CATALOGUE = {
   holder_card_away: { zh: '本人证件不在读卡器上，办件已挂起，内容都已保留。请放上本人证件继续办理。', en: "The holder's card is not on the reader. The case is put aside and everything is kept. Lay their card to go on." },
   lay_card_again: { zh: '办件已找到，内容都已保留。请把本人证件放到读卡器上，继续办理。', en: "The case was found and everything is kept. Lay the holder's card on the reader to go on." },
   no_agent_card: { zh: '还没有读到代办人的证件，内容都已保留。请取下本人证件，放上监护人或亲属的证件。', en: "No card of the person acting has been read; everything is kept. Lift the holder's card and lay theirs on the reader." },
+  draft_unreadable: { zh: '本机保存的草稿无法读取，已换成新的表单。已提交的更正不受影响。请重新填写。', en: 'The draft saved on this desk cannot be read; this is a new form. A correction that was submitted is not affected. Fill the form in again.' },
   not_an_identity: { zh: '这个读卡器只能读到此证件的芯片编号，不能作为身份依据，未采用。请换到身份证专用读卡器上读取。', en: "This reader only gets the chip's number of this card, which is no identity and was not used. Use the desk's ID-card reader." },
   card_number: { zh: '证件芯片里的号码不正确，未采用。{why}请核对证件真伪，必要时联系公安窗口。', en: 'The number on the chip is not valid and was not used. {why} Check the card; ask the police window if in doubt.' },
   name_may_be_cut: { zh: '姓名占满了芯片的姓名栏，可能没有写全。请与证件正面核对。', en: "The name fills the chip's field and may be cut off. Compare it with the face of the card." },
