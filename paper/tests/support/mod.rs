@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test program uses only a part")]
 
 pub(crate) mod han;
+pub(crate) mod pdf;
 
 use std::io::{Cursor, Write};
 use std::process::{Command, Output, Stdio};
