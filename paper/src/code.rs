@@ -185,7 +185,10 @@ impl Edges {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::mask::{LONGEST_SIDE, penalty};
 
     fn symbol() -> Symbol {
         Symbol::new("SSM1:0123456789ABCDEF$%*+-./:", 80.0, 0.5).unwrap()
@@ -258,5 +261,42 @@ mod tests {
         let payload = "SSM1:0123456789ABCDEF$%*+-./:";
         assert!(Symbol::new(payload, exact, 0.5).is_ok());
         assert!(matches!(Symbol::new(payload, exact - 0.1, 0.5), Err(PaperError::PayloadTooLong { .. })));
+    }
+
+    /// Counts the penalties as ISO/IEC 18004:2015 table 11 words them, module by module.
+    fn counted(dark: &[bool], side: usize) -> u32 {
+        let at = |x: usize, y: usize| dark[y * side + x];
+        let rows = (0..side).map(|y| (0..side).map(|x| at(x, y)).collect::<Vec<_>>());
+        let columns = (0..side).map(|x| (0..side).map(|y| at(x, y)).collect::<Vec<_>>());
+        let mut sum = 0;
+        for line in rows.chain(columns) {
+            for run in line.chunk_by(|a, b| a == b).filter(|run| run.len() >= 5) {
+                sum += 3 + (run.len() - 5);
+            }
+            let quiet = [false; 4];
+            let line = [&quiet[..], &line, &quiet].concat();
+            for window in line.windows(11) {
+                let finder = [true, false, true, true, true, false, true];
+                sum += 40 * usize::from(window[..4] == quiet && window[4..] == finder);
+                sum += 40 * usize::from(window[..7] == finder && window[7..] == quiet);
+            }
+        }
+        for (x, y) in (1..side).flat_map(|y| (1..side).map(move |x| (x, y))) {
+            let square = [at(x, y), at(x - 1, y), at(x, y - 1), at(x - 1, y - 1)];
+            sum += 3 * usize::from(square.iter().all(|&module| module == square[0]));
+        }
+        let share = 100.0 * dark.iter().filter(|&&dark| dark).count() as f64 / dark.len() as f64;
+        u32::try_from(sum).unwrap() + 10 * ((share - 50.0).abs() / 5.0) as u32
+    }
+
+    proptest! {
+        #[test]
+        fn whole_lines_give_the_penalty_counted_module_by_module(
+            (side, dark) in (5_usize..=LONGEST_SIDE).prop_flat_map(|side| {
+                (Just(side), prop::collection::vec(any::<bool>(), side * side))
+            }),
+        ) {
+            prop_assert_eq!(penalty(&dark, side), counted(&dark, side));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Chooses the mask of a QR symbol by the penalties of ISO/IEC 18004, a whole row of modules at once.
+//! Chooses the mask of a QR symbol by the penalties of ISO/IEC 18004, whole rows at once.
 //!
 //! `qrcode` counts the same penalties module by module, which takes seven times as long as all else
 //! it does for a symbol.
@@ -7,7 +7,7 @@ use qrcode::Color;
 use qrcode::canvas::{Canvas, MaskPattern};
 
 /// Longest side of a symbol whose row fits into a line, with the quiet zone on its left.
-const LONGEST_SIDE: usize = 121;
+pub(crate) const LONGEST_SIDE: usize = 121;
 /// Light modules of the quiet zone that count when a finder pattern is looked for.
 const QUIET: u32 = 4;
 
@@ -43,7 +43,7 @@ fn dark_modules(canvas: Canvas) -> Vec<bool> {
 }
 
 /// Returns the sum of the four penalties of a masked symbol.
-fn penalty(dark: &[bool], side: usize) -> u32 {
+pub(crate) fn penalty(dark: &[bool], side: usize) -> u32 {
     let mut rows: Vec<Line> = Vec::with_capacity(side);
     let mut columns: Vec<Line> = vec![0; side];
     for (y, modules) in dark.chunks_exact(side).enumerate() {
@@ -74,8 +74,8 @@ fn runs(line: Line, side: usize) -> u32 {
     five.count_ones() + 2 * starts.count_ones()
 }
 
-/// Penalty for patterns that look like a finder, 1:1:3:1:1 with four light modules on a side: 40 for
-/// each such side. The quiet zone is light.
+/// Penalty for patterns that look like a finder, 1:1:3:1:1 with four light modules on a side:
+/// 40 for each such side. The quiet zone is light.
 fn finders(line: Line) -> u32 {
     let line = line << QUIET;
     let at = |module: u32| line >> module;
@@ -94,48 +94,4 @@ fn blocks(upper: Line, lower: Line, side: usize) -> u32 {
 fn imbalance(dark: u32, side: usize) -> u32 {
     let all = u32::try_from(side * side).unwrap_or(u32::MAX);
     10 * ((20 * dark).abs_diff(10 * all) / all)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Counts the penalties as ISO/IEC 18004:2015 table 11 words them, module by module.
-    fn counted(dark: &[bool], side: usize) -> u32 {
-        let at = |x: usize, y: usize| dark[y * side + x];
-        let rows = (0..side).map(|y| (0..side).map(|x| at(x, y)).collect::<Vec<_>>());
-        let columns = (0..side).map(|x| (0..side).map(|y| at(x, y)).collect::<Vec<_>>());
-        let mut sum = 0;
-        for line in rows.chain(columns) {
-            for run in line.chunk_by(|a, b| a == b).filter(|run| run.len() >= 5) {
-                sum += 3 + (run.len() - 5);
-            }
-            let quiet = [false; 4];
-            let line = [&quiet[..], &line, &quiet].concat();
-            for window in line.windows(11) {
-                let finder = [true, false, true, true, true, false, true];
-                sum += 40 * usize::from(window[..4] == quiet && window[4..] == finder);
-                sum += 40 * usize::from(window[..7] == finder && window[7..] == quiet);
-            }
-        }
-        for (x, y) in (1..side).flat_map(|y| (1..side).map(move |x| (x, y))) {
-            let square = [at(x, y), at(x - 1, y), at(x, y - 1), at(x - 1, y - 1)];
-            sum += 3 * usize::from(square.iter().all(|&module| module == square[0]));
-        }
-        let share = 100.0 * dark.iter().filter(|&&dark| dark).count() as f64 / dark.len() as f64;
-        u32::try_from(sum).unwrap() + 10 * ((share - 50.0).abs() / 5.0) as u32
-    }
-
-    proptest! {
-        #[test]
-        fn whole_lines_give_the_penalty_counted_module_by_module(
-            (side, dark) in (5_usize..=LONGEST_SIDE).prop_flat_map(|side| {
-                (Just(side), prop::collection::vec(any::<bool>(), side * side))
-            }),
-        ) {
-            prop_assert_eq!(penalty(&dark, side), counted(&dark, side));
-        }
-    }
 }

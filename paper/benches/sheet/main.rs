@@ -1,11 +1,11 @@
 //! Measures one A4 sheet with photo, rare name and symbol against printpdf, krilla, typst,
 //! reportlab and pdf-lib.
 //!
-//! All writers draw the same content, which changes on every page: the same texts, photo and path of
-//! the symbol, in streams compressed at the same levels by the same library where they let choose,
-//! and tagged where they can (typst and krilla fully, printpdf without the structure tree, reportlab
-//! and pdf-lib not at all). Each runs in its own process, so its peak memory is its own. The last
-//! table compares ways to make the QR symbol, which the other writers are spared.
+//! All writers draw the same content, which changes on every page: the same texts, photo and path
+//! of the symbol. Streams are compressed at the same levels by the same library where a writer lets
+//! choose. Pieces are tagged where it can: typst and krilla fully, printpdf without the structure
+//! tree, reportlab and pdf-lib not at all. Each runs in its own process, so its peak memory is its
+//! own. The last table compares ways to make the QR symbol, which the other writers are spared.
 //!
 //! `benches/peers/install` installs the other programs into the build folder. A program that is
 //! missing or fails appears in the table with the reason.
@@ -104,10 +104,13 @@ fn main() {
     print_symbols();
 }
 
+/// A way to make a symbol: its name, and a function that returns the number of modules on a side.
+type Way = (&'static str, fn(&str) -> usize);
+
 /// Measures ways to make the symbol of a sheet, in turns, with error correction level M.
 fn print_symbols() {
     let payloads: Vec<String> = (0..SINGLE).map(|index| person_without_photo(index).payload).collect();
-    let ways: [(&str, fn(&str) -> usize); 3] = [
+    let ways: [Way; 3] = [
         ("ours", |payload| {
             let bits = bits::encode_auto(payload.as_bytes(), EcLevel::M).expect("the payload fits");
             let version = bits.version();

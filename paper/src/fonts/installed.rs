@@ -118,8 +118,8 @@ pub(super) fn open(roots: &[&Path]) -> Result<(Vec<FontFile>, Vec<&'static str>)
     Ok((files, absent))
 }
 
-/// Maps a file. The package manager replaces font files by renaming a new file into place, and never
-/// writes into the mapped one.
+/// Maps a file. The package manager replaces font files by renaming a new file into place, and
+/// never writes into the mapped one.
 fn map(spec: &'static FontSpec, path: PathBuf) -> Result<FontFile, PaperError> {
     let unusable =
         |reason: String| PaperError::FontUnusable { path: path.clone(), reason, package: spec.package };

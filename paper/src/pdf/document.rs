@@ -6,15 +6,12 @@
 
 use std::io::Write;
 
-use lopdf::{Object, ObjectId, Stream, dictionary, text_string};
-use printpdf::{Op, PdfDocument, PdfPage, PdfSaveOptions, Pt, Rect};
+use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary, text_string};
 
 use super::File;
 use super::file::compressed;
 use super::font::{Shown, UsedFonts};
 use super::metadata::Facts;
-use super::page::Page;
-use super::points;
 use super::tags::Tags;
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -24,18 +21,18 @@ use crate::text::{Placed, Typesetter};
 pub(super) const MULTIPLY: &str = "Multiply";
 /// The symbol's outline makes up most of a page. Higher levels gain a few per cent for
 /// twice the time.
-const CONTENT_COMPRESSION: u32 = 3;
+pub(super) const CONTENT_COMPRESSION: u32 = 3;
 
 /// A PDF document while it is being made.
 pub(crate) struct Document<'f> {
     pub(crate) typesetter: Typesetter<'f>,
     pub(super) tags: Tags,
-    file: File<'f>,
+    pub(super) file: File<'f>,
     fonts: UsedFonts,
-    pages: Vec<ObjectId>,
-    page_tree: ObjectId,
-    font_names: ObjectId,
-    graphics_states: ObjectId,
+    pub(super) pages: Vec<ObjectId>,
+    pub(super) page_tree: ObjectId,
+    pub(super) font_names: ObjectId,
+    pub(super) graphics_states: ObjectId,
     /// The practice mark in the type size it was last drawn in.
     pub(super) practice_mark: Option<(f32, ObjectId)>,
 }
@@ -59,43 +56,6 @@ impl<'f> Document<'f> {
         })
     }
 
-    /// Draws a page of the given size in millimetres and writes it.
-    pub(crate) fn page(
-        &mut self,
-        width: f32,
-        height: f32,
-        draw: impl FnOnce(&mut Page<'_, 'f>),
-    ) -> Result<(), PaperError> {
-        let mut page = Page::new(self, (width, height));
-        draw(&mut page);
-        let Page { ops, objects, .. } = page;
-
-        let content = self.file.add(compressed(content_stream(ops), CONTENT_COMPRESSION));
-        let id = self.file.reserve();
-        let number = self.tags.finish_page(&mut self.file, id);
-        let drawings =
-            objects.iter().enumerate().map(|(index, &id)| (object_name(index), Object::Reference(id)));
-        self.file.write(
-            id,
-            dictionary! {
-                "Type" => "Page",
-                "Parent" => self.page_tree,
-                "MediaBox" => vec![0.into(), 0.into(), points(width).into(), points(height).into()],
-                "Contents" => content,
-                "StructParents" => number,
-                // The order of the structure tree, although no page has anything to tab through.
-                "Tabs" => "S",
-                "Resources" => dictionary! {
-                    "Font" => self.font_names,
-                    "ExtGState" => self.graphics_states,
-                    "XObject" => drawings.collect::<lopdf::Dictionary>(),
-                },
-            },
-        );
-        self.pages.push(id);
-        self.file.check().map_err(PaperError::Write)
-    }
-
     /// Adds a glyph to its font's subset.
     pub(super) fn take(&mut self, placed: &Placed) -> Shown {
         self.fonts.of(placed.font, &self.typesetter.faces).take(placed, &self.typesetter.faces)
@@ -111,7 +71,7 @@ impl<'f> Document<'f> {
         if self.pages.is_empty() {
             return Err(PaperError::Empty);
         }
-        let mut names = lopdf::Dictionary::new();
+        let mut names = Dictionary::new();
         for font in self.fonts.iter() {
             names.set(font.name(), font.write(&mut self.file, &self.typesetter.faces)?);
         }
@@ -132,32 +92,5 @@ impl<'f> Document<'f> {
         });
         let information = self.file.add(facts.information());
         self.file.finish(catalog, information).map_err(PaperError::Write)
-    }
-}
-
-/// Returns the name under which a page shows its drawing number `index`.
-pub(super) fn object_name(index: usize) -> String {
-    format!("X{index}")
-}
-
-/// Has printpdf make a document of one page.
-///
-/// It numbers files at random and writes the time, but only in parts that are not taken over.
-pub(super) fn translated(mut pdf: PdfDocument, ops: Vec<Op>) -> (lopdf::Document, Vec<String>) {
-    let area = Rect::from_wh(Pt(0.0), Pt(0.0));
-    pdf.pages = vec![PdfPage { media_box: area.clone(), trim_box: area.clone(), crop_box: area, ops }];
-    let mut warnings = Vec::new();
-    let document = pdf.to_lopdf_document(&PdfSaveOptions::default(), &mut warnings);
-    (document, warnings.into_iter().map(|warning| warning.msg).collect())
-}
-
-fn content_stream(ops: Vec<Op>) -> Stream {
-    let (mut document, _none) = translated(PdfDocument::default(), ops);
-    let page = document.page_iter().next().unwrap_or_default();
-    let content = document.get_page_contents(page).pop().and_then(|id| document.objects.remove(&id));
-    match content {
-        Some(Object::Stream(stream)) => stream,
-        // printpdf always writes one. An empty page would fail every test that reads a paper.
-        _ => Stream::new(lopdf::Dictionary::new(), Vec::new()),
     }
 }

@@ -11,7 +11,7 @@ use skrifa::GlyphId16;
 use subsetter::GlyphRemapper;
 
 use super::File;
-use super::document::translated;
+use super::translate::translated;
 use crate::error::PaperError;
 use crate::fonts::Faces;
 use crate::text::Placed;

@@ -8,6 +8,7 @@ mod page;
 mod photo;
 mod practice;
 mod tags;
+mod translate;
 
 pub(crate) use document::Document;
 use file::File;

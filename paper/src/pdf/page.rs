@@ -3,18 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use lopdf::{Object, ObjectId, Stream, dictionary, text_string};
+use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary, text_string};
 use printpdf::{
     Codepoint, Color, CurTransMat, DictItem, FontId, Greyscale, Line, LineDashPattern, LinePoint, Op,
     PaintMode, PdfFontHandle, Point, Pt, Rect, TextItem, TextMatrix, TextRenderingMode, XObjectId,
     XObjectTransform,
 };
 
-use super::document::{Document, object_name};
+use super::document::{CONTENT_COMPRESSION, Document};
+use super::file::compressed;
 use super::font::font_name;
 use super::tags::{Picture, Role};
+use super::translate::content_stream;
 use super::{Photo, millimetres, points, rounded};
 use crate::code::{QUIET_ZONE_MODULES, Symbol};
+use crate::error::PaperError;
 use crate::fonts::Weight;
 use crate::text::{Placed, width_of};
 
@@ -88,6 +91,45 @@ pub(crate) struct Page<'d, 'f> {
     /// Whether the current text is already spelt out as a whole for copying. Such spans must not be
     /// nested, because readers would forget the outer one.
     spelt_out: bool,
+}
+
+impl<'f> Document<'f> {
+    /// Draws a page of the given size in millimetres and writes it.
+    pub(crate) fn page(
+        &mut self,
+        width: f32,
+        height: f32,
+        draw: impl FnOnce(&mut Page<'_, 'f>),
+    ) -> Result<(), PaperError> {
+        let mut page = Page::new(self, (width, height));
+        draw(&mut page);
+        let Page { ops, objects, .. } = page;
+
+        let content = self.file.add(compressed(content_stream(ops), CONTENT_COMPRESSION));
+        let id = self.file.reserve();
+        let number = self.tags.finish_page(&mut self.file, id);
+        let drawings =
+            objects.iter().enumerate().map(|(index, &id)| (object_name(index), Object::Reference(id)));
+        self.file.write(
+            id,
+            dictionary! {
+                "Type" => "Page",
+                "Parent" => self.page_tree,
+                "MediaBox" => vec![0.into(), 0.into(), points(width).into(), points(height).into()],
+                "Contents" => content,
+                "StructParents" => number,
+                // The order of the structure tree, although no page has anything to tab through.
+                "Tabs" => "S",
+                "Resources" => dictionary! {
+                    "Font" => self.font_names,
+                    "ExtGState" => self.graphics_states,
+                    "XObject" => drawings.collect::<Dictionary>(),
+                },
+            },
+        );
+        self.pages.push(id);
+        self.file.check().map_err(PaperError::Write)
+    }
 }
 
 impl<'d, 'f> Page<'d, 'f> {
@@ -331,4 +373,9 @@ impl<'d, 'f> Page<'d, 'f> {
 pub(super) fn drawing(path: Vec<u8>, bounds: [f32; 4]) -> Stream {
     let bounds: Vec<Object> = bounds.into_iter().map(Object::Real).collect();
     Stream::new(dictionary! { "Type" => "XObject", "Subtype" => "Form", "BBox" => bounds }, path)
+}
+
+/// Returns the name under which a page shows its drawing number `index`.
+fn object_name(index: usize) -> String {
+    format!("X{index}")
 }
