@@ -13,7 +13,6 @@ pub struct Drawing {
     pub photo: [f32; 4],
     photo_file: String,
     pub outlines: Vec<Vec<[u16; 2]>>,
-    pub modules: u16,
     pub symbol: [f32; 3],
     #[serde(skip)]
     pub jpeg: std::sync::Arc<Vec<u8>>,

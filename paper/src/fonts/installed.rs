@@ -1,11 +1,13 @@
 //! Lists the font packages, finds their files and maps them into memory.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use fontique::{Blob, SourceCache, SourceId, SourceInfo, SourceKind};
 use skrifa::string::StringId;
-use skrifa::{FontRef, MetadataProvider};
+use skrifa::{FontRef, GlyphId16, MetadataProvider};
 
 use super::{Face, Weight};
 use crate::error::PaperError;
@@ -82,6 +84,8 @@ pub(crate) struct FontFile {
     map: Blob<u8>,
     /// Index of the face in a collection, 0 for a single font.
     pub(crate) index: u32,
+    /// Whether glyphs have ink, for all that were asked for.
+    ink: Mutex<HashMap<GlyphId16, bool>>,
 }
 
 impl FontFile {
@@ -93,6 +97,13 @@ impl FontFile {
     /// Parses the face of the font.
     pub(crate) fn face(&self) -> Result<Face<'_>, PaperError> {
         Face::parse(self.data(), self.index).map_err(|error| self.unusable(error.to_string()))
+    }
+
+    /// Returns whether a glyph of the font has ink. The answer is kept, because drawing an outline
+    /// takes microseconds and a sheet has over a hundred glyphs.
+    pub(super) fn has_ink(&self, face: &Face<'_>, glyph: GlyphId16) -> bool {
+        let mut ink = self.ink.lock().unwrap_or_else(PoisonError::into_inner);
+        *ink.entry(glyph).or_insert_with(|| face.has_outline(glyph))
     }
 
     fn unusable(&self, reason: String) -> PaperError {
@@ -128,7 +139,7 @@ fn map(spec: &'static FontSpec, path: PathBuf) -> Result<FontFile, PaperError> {
     let source = SourceInfo::new(SourceId::new(), SourceKind::Path(path.as_path().into()));
     let map =
         SourceCache::default().get(&source).ok_or_else(|| unusable("it cannot be mapped".to_owned()))?;
-    let mut font = FontFile { spec, path, map, index: 0 };
+    let mut font = FontFile { spec, path, map, index: 0, ink: Mutex::default() };
     if let Some(family) = spec.collection_family {
         font.index =
             face_index(font.data(), family).ok_or_else(|| font.unusable(format!("no face {family}")))?;

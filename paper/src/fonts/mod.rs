@@ -137,7 +137,7 @@ impl Faces<'_> {
             }
             let glyph = face.glyph(character, selector)?;
             let thicken = weight == Weight::Bold && file.spec.weight.is_none();
-            (glyph != GlyphId16::NOTDEF && is_drawn(face, glyph, character)).then_some(Chosen {
+            (glyph != GlyphId16::NOTDEF && is_drawn(file, face, glyph, character)).then_some(Chosen {
                 font,
                 glyph,
                 thicken,
@@ -164,6 +164,6 @@ impl Faces<'_> {
 
 /// Returns whether the glyph shows the character. Some fonts map characters to empty glyphs, which
 /// only spaces may have.
-fn is_drawn(face: &Face<'_>, glyph: GlyphId16, character: char) -> bool {
-    character.is_whitespace() || face.has_outline(glyph)
+fn is_drawn(file: &FontFile, face: &Face<'_>, glyph: GlyphId16, character: char) -> bool {
+    character.is_whitespace() || file.has_ink(face, glyph)
 }

@@ -194,7 +194,8 @@ fn symbol(drawing: &Drawing) -> ExternalXObject {
         }
     }
     path.push_str("f*");
-    let side = DictItem::Int(i64::from(drawing.modules));
+    let side = drawing.outlines.iter().flatten().flatten().max().copied().unwrap_or(0);
+    let side = DictItem::Int(i64::from(side));
     let bounds = DictItem::Array(vec![DictItem::Int(0), DictItem::Int(0), side.clone(), side]);
     object([("Type", name("XObject")), ("Subtype", name("Form")), ("BBox", bounds)], path.into_bytes())
 }
