@@ -56,6 +56,9 @@ pub enum PaperError {
         /// Message of the subsetter.
         reason: String,
     },
+    /// The target that the paper is written to failed.
+    #[error("the paper could not be written: {0}")]
+    Write(#[source] std::io::Error),
     /// There is nothing to print.
     #[error("there is nothing to print")]
     Empty,

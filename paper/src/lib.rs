@@ -41,6 +41,7 @@ pub mod day_report;
 mod error;
 mod fonts;
 mod form;
+mod mask;
 pub mod notice;
 mod pdf;
 pub mod receipt;

@@ -49,7 +49,8 @@ async function sheet(pdf, page, drawing, fonts) {
     page.drawText(text, { x, y: HEIGHT - y, size, font: fonts[font], color: rgb(grey, grey, grey) });
   }
   const [x, y, module] = drawing.symbol;
-  const path = drawing.runs.map(([column, row, length]) => `M${column} ${row}h${length}v1h-${length}z`).join("");
+  // Holes run the other way round, so the non-zero rule, which pdf-lib fills by, leaves them light.
+  const path = drawing.outlines.map((outline) => `M${outline.map((corner) => corner.join(" ")).join("L")}Z`).join("");
   page.drawSvgPath(path, { x, y: HEIGHT - y, scale: module, color: rgb(0, 0, 0) });
   const photo = await pdf.embedJpg(readFileSync(`${folder}/${drawing.photo_file}`));
   const [px, py, width, height] = drawing.photo;

@@ -29,9 +29,13 @@ def sheet(canvas, drawing):
     canvas.setFillGray(0)
     x, y, module = drawing["symbol"]
     path = canvas.beginPath()
-    for column, row, length in drawing["runs"]:
-        path.rect(x + column * module, HEIGHT - y - (row + 1) * module, length * module, module)
-    canvas.drawPath(path, stroke=0, fill=1)
+    for outline in drawing["outlines"]:
+        (column, row), *others = outline
+        path.moveTo(x + column * module, HEIGHT - y - row * module)
+        for column, row in others:
+            path.lineTo(x + column * module, HEIGHT - y - row * module)
+        path.close()
+    canvas.drawPath(path, stroke=0, fill=1, fillMode=0)
     x, y, width, height = drawing["photo"]
     photo = ImageReader(f"{sys.argv[1]}/{drawing['photo_file']}")
     canvas.drawImage(photo, x, HEIGHT - y - height, width, height)

@@ -12,7 +12,7 @@ pub struct Drawing {
     pub bars: Vec<[f32; 4]>,
     pub photo: [f32; 4],
     photo_file: String,
-    pub runs: Vec<[u16; 3]>,
+    pub outlines: Vec<Vec<[u16; 2]>>,
     pub symbol: [f32; 3],
     #[serde(skip)]
     pub jpeg: std::sync::Arc<Vec<u8>>,

@@ -38,8 +38,9 @@ def sheet(drawing, x, y, scale):
         )
     sx, sy, module = drawing["symbol"]
     side = drawing["modules"]
-    path = "".join(f"M{rx} {ry}h{length}v1h-{length}z" for rx, ry, length in drawing["runs"])
-    svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {side} {side}'><path d='{path}'/></svg>"
+    path = "".join("M" + "L".join(f"{cx} {cy}" for cx, cy in outline) + "z" for outline in drawing["outlines"])
+    path = f"<path fill-rule='evenodd' d='{path}'/>"
+    svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {side} {side}'>{path}</svg>"
     lines.append(
         f"#place(dx: {x + sx * scale}pt, dy: {y + sy * scale}pt, "
         f'image(bytes("{svg}"), format: "svg", width: {side * module * scale}pt))'

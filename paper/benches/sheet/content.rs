@@ -1,5 +1,6 @@
 //! Content of the benchmark: an A4 sheet with another name, photo, serial and symbol on every page.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
@@ -103,8 +104,8 @@ pub(crate) struct Drawing {
     #[serde(skip)]
     pub(crate) jpeg: Vec<u8>,
     pub(crate) photo_file: String,
-    /// Dark runs of the symbol, each as x, y and length in modules.
-    pub(crate) runs: Vec<[u16; 3]>,
+    /// Closed outlines of the dark modules, to be filled by the even-odd rule.
+    pub(crate) outlines: Vec<Vec<[u16; 2]>>,
     pub(crate) modules: u16,
     /// Position of the symbol (x, y) and size of a module.
     pub(crate) symbol: [f32; 3],
@@ -195,24 +196,48 @@ impl Drawing {
             photo: [18.0 * MM, 88.0 * MM, 40.0 * MM, 49.3 * MM],
             jpeg: person.photo.clone(),
             photo_file: String::new(),
-            runs: dark_runs(&code.to_colors(), side),
+            outlines: outlines(&code.to_colors(), side),
             modules,
             symbol: [(192.0 - module * f32::from(modules)) * MM, 88.0 * MM, module * MM],
         }
     }
 }
 
-fn dark_runs(colors: &[Color], side: usize) -> Vec<[u16; 3]> {
-    let short = |value: usize| u16::try_from(value).expect("a symbol has at most 177 modules");
-    let mut runs = Vec::new();
-    for (y, row) in colors.chunks(side).enumerate() {
-        let mut x = 0;
-        for run in row.chunk_by(|a, b| a == b) {
-            if run[0] == Color::Dark {
-                runs.push([short(x), short(y), short(run.len())]);
+/// Traces the dark modules as the crate does, so that all writers have the same path to write.
+fn outlines(colors: &[Color], side: usize) -> Vec<Vec<[u16; 2]>> {
+    const STEPS: [(isize, isize); 4] = [(1, 0), (0, 1), (-1, 0), (0, -1)];
+    let moved = |(x, y): (usize, usize), (dx, dy): (isize, isize)| {
+        Some((x.checked_add_signed(dx)?, y.checked_add_signed(dy)?))
+    };
+    let dark = |at: Option<(usize, usize)>| {
+        at.is_some_and(|(x, y)| x < side && y < side && colors[y * side + x] == Color::Dark)
+    };
+    // Edges run clockwise around each dark module, from its four corners.
+    let mut edges = BTreeSet::new();
+    for (x, y) in (0..side).flat_map(|y| (0..side).map(move |x| (x, y))).filter(|&at| dark(Some(at))) {
+        let corners = [(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)];
+        for (direction, outward) in [(0, -1), (1, 0), (0, 1), (-1, 0)].into_iter().enumerate() {
+            if !dark(moved((x, y), outward)) {
+                let (x, y) = corners[direction];
+                edges.insert((y, x, direction));
             }
-            x += run.len();
         }
     }
-    runs
+    let short = |value: usize| u16::try_from(value).expect("a symbol has at most 177 modules");
+    let mut outlines = Vec::new();
+    while let Some((y, x, start)) = edges.pop_first() {
+        let (mut at, mut direction) = ((x, y), start);
+        let mut outline = vec![[short(x), short(y)]];
+        loop {
+            at = moved(at, STEPS[direction]).expect("edges stay on the symbol");
+            let turns = [(direction + 1) % 4, direction, (direction + 3) % 4];
+            let Some(next) = turns.into_iter().find(|&turn| edges.remove(&(at.1, at.0, turn))) else { break };
+            if next != direction {
+                outline.push([short(at.0), short(at.1)]);
+            }
+            direction = next;
+        }
+        outlines.push(outline);
+    }
+    outlines
 }

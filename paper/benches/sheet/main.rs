@@ -1,9 +1,11 @@
 //! Measures one A4 sheet with photo, rare name and symbol against printpdf, krilla, typst,
 //! reportlab and pdf-lib.
 //!
-//! All writers draw the same content, which changes on every page. Each runs in its own process, so
-//! its peak memory is its own. The last table compares the two crates that make QR symbols, which
-//! the other writers are spared.
+//! All writers draw the same content, which changes on every page: the same texts, photo and path
+//! of the symbol. Streams are compressed at the same levels by the same library where a writer lets
+//! choose. Pieces are tagged where it can: typst and krilla fully, printpdf without the structure
+//! tree, reportlab and pdf-lib not at all. Each runs in its own process, so its peak memory is its
+//! own. The last table compares ways to make the QR symbol, which the other writers are spared.
 //!
 //! `benches/peers/install` installs the other programs into the build folder. A program that is
 //! missing or fails appears in the table with the reason.
@@ -15,14 +17,19 @@
 )]
 
 mod content;
+#[path = "../../src/mask.rs"]
+mod mask;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use content::{Drawing, Person, person, person_without_photo, sheet};
 use paper::Fonts;
-use paper::sheet::{SheetLayout, render};
+use paper::sheet::{Sheet, SheetLayout, render, render_to};
+use qrcode::canvas::Canvas;
+use qrcode::{EcLevel, bits, ec};
 use serde::{Deserialize, Serialize};
 
 /// Number of single pages measured. The first is reported separately, and the next ones warm up.
@@ -41,9 +48,12 @@ const ROUNDS: usize = 3;
 
 /// Figures of one run of one writer.
 #[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
 struct Figures {
     first_ms: f64,
     median_ms: f64,
+    /// Of a practice sheet, which only this crate draws.
+    practice_ms: f64,
     bytes: f64,
     four_up_ms: f64,
     batch_pages: f64,
@@ -94,27 +104,45 @@ fn main() {
     print_symbols();
 }
 
-/// Measures both crates that make the symbol of a sheet, in turns, with error correction level M.
+/// A way to make a symbol: its name, and a function that returns the number of modules on a side.
+type Way = (&'static str, fn(&str) -> usize);
+
+/// Measures ways to make the symbol of a sheet, in turns, with error correction level M.
 fn print_symbols() {
     let payloads: Vec<String> = (0..SINGLE).map(|index| person_without_photo(index).payload).collect();
-    let fast_qr = |payload: &str| {
-        fast_qr::QRBuilder::new(payload).ecl(fast_qr::ECL::M).build().map(|code| code.size).ok()
-    };
-    let qrcode = |payload: &str| {
-        let code = qrcode::QrCode::with_error_correction_level(payload, qrcode::EcLevel::M);
-        code.map(|code| code.width()).ok()
-    };
-    let (mut ours, mut other) = (Vec::new(), Vec::new());
+    let ways: [Way; 3] = [
+        ("ours", |payload| {
+            let bits = bits::encode_auto(payload.as_bytes(), EcLevel::M).expect("the payload fits");
+            let version = bits.version();
+            let (data, correction) =
+                ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).expect("the payload fits");
+            let mut canvas = Canvas::new(version, EcLevel::M);
+            canvas.draw_all_functional_patterns();
+            canvas.draw_data(&data, &correction);
+            let side = version.width() as usize;
+            mask::masked(&canvas, side).len() / side
+        }),
+        ("qrcode", |payload| {
+            let code = qrcode::QrCode::with_error_correction_level(payload, EcLevel::M);
+            code.expect("the payload fits").width()
+        }),
+        ("fast_qr", |payload| {
+            fast_qr::QRBuilder::new(payload).ecl(fast_qr::ECL::M).build().expect("the payload fits").size
+        }),
+    ];
+    let mut times = [const { Vec::new() }; 3];
     for payload in &payloads {
-        let started = Instant::now();
-        let size = fast_qr(payload);
-        ours.push(milliseconds(started));
-        let started = Instant::now();
-        assert_eq!(qrcode(payload), size, "both make a symbol of the same version");
-        other.push(milliseconds(started));
+        let sizes = [0, 1, 2].map(|index| {
+            let started = Instant::now();
+            let size = ways[index].1(payload);
+            times[index].push(milliseconds(started));
+            size
+        });
+        assert!(sizes.iter().all(|&size| size == sizes[0]), "all make a symbol of the same version");
     }
-    let (ours, other) = (median(ours), median(other));
-    println!("QR symbol: fast_qr {ours:.3} ms, qrcode {other:.3} ms, {:.1} times", other / ours);
+    for ((name, _), times) in ways.iter().zip(times) {
+        println!("QR symbol: {name:<8} {:.3} ms", median(times));
+    }
 }
 
 type Measured = Result<Figures, String>;
@@ -125,6 +153,7 @@ impl Figures {
         let pairs = [
             (&mut self.first_ms, other.first_ms),
             (&mut self.median_ms, other.median_ms),
+            (&mut self.practice_ms, other.practice_ms),
             (&mut self.four_up_ms, other.four_up_ms),
             (&mut self.batch_ms, other.batch_ms),
         ];
@@ -167,7 +196,14 @@ fn measure_single() -> Figures {
         write(&fonts, people, SheetLayout::A4FourUp);
         milliseconds(started)
     });
+    let practice = single.iter().map(|person| {
+        let started = Instant::now();
+        let sheet = Sheet { practice: true, ..sheet(person) };
+        render(&fonts, &[sheet], SheetLayout::A4).expect("the sheet can be rendered");
+        milliseconds(started)
+    });
     Figures {
+        practice_ms: median(practice.collect()),
         four_up_ms: median(four_up.collect()),
         first_ms: times[0],
         median_ms: median(times.split_off(WARM_UP)),
@@ -185,9 +221,13 @@ fn measure_batch() -> Figures {
         people.push(Person { photo, ..person_without_photo(index) });
     }
     let fonts = Fonts::open().expect("the fonts are installed");
+    let sheets: Vec<_> = people.iter().map(sheet).collect();
+    let file = tempfile::tempfile().expect("a temporary file can be made");
     let before = peak_mb();
     let started = Instant::now();
-    write(&fonts, &people, SheetLayout::A4);
+    let mut target = std::io::BufWriter::new(file);
+    render_to(&fonts, &sheets, SheetLayout::A4, &mut target).expect("the sheets can be rendered");
+    target.flush().expect("a temporary file can be written");
     Figures {
         batch_ms: milliseconds(started),
         batch_pages: f64::from(BATCH),
@@ -258,6 +298,10 @@ fn print_table(rows: &[(&str, Measured)]) {
         }
     }
     println!("batch: {BATCH} pages in one file for ours, {PEER_BATCH} for the others, 100 for pdf-lib");
+    if let Some(ours) = ours {
+        println!("practice sheet {:.2} ms", ours.practice_ms);
+        println!("{BATCH} pages: {:.1} MB of memory above start", ours.batch_peak_mb);
+    }
 }
 
 fn milliseconds(since: Instant) -> f64 {

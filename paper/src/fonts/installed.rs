@@ -1,12 +1,15 @@
 //! Lists the font packages, finds their files and maps them into memory.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use memmap2::Mmap;
-use ttf_parser::{Face, name_id};
+use fontique::{Blob, SourceCache, SourceId, SourceInfo, SourceKind};
+use skrifa::string::StringId;
+use skrifa::{FontRef, GlyphId16, MetadataProvider};
 
-use super::Weight;
+use super::{Face, Weight};
 use crate::error::PaperError;
 
 /// One font of a package.
@@ -78,20 +81,29 @@ const SPECS: [FontSpec; 5] = [
 pub(crate) struct FontFile {
     pub(crate) spec: &'static FontSpec,
     path: PathBuf,
-    map: Mmap,
+    map: Blob<u8>,
     /// Index of the face in a collection, 0 for a single font.
     pub(crate) index: u32,
+    /// Whether glyphs have ink, for all that were asked for.
+    ink: Mutex<HashMap<GlyphId16, bool>>,
 }
 
 impl FontFile {
     /// Returns the bytes of the whole file.
     pub(crate) fn data(&self) -> &[u8] {
-        &self.map
+        self.map.data()
     }
 
     /// Parses the face of the font.
     pub(crate) fn face(&self) -> Result<Face<'_>, PaperError> {
-        Face::parse(&self.map, self.index).map_err(|error| self.unusable(error.to_string()))
+        Face::parse(self.data(), self.index).map_err(|error| self.unusable(error.to_string()))
+    }
+
+    /// Returns whether a glyph of the font has ink. The answer is kept, because drawing an outline
+    /// takes microseconds and a sheet has over a hundred glyphs.
+    pub(super) fn has_ink(&self, face: &Face<'_>, glyph: GlyphId16) -> bool {
+        let mut ink = self.ink.lock().unwrap_or_else(PoisonError::into_inner);
+        *ink.entry(glyph).or_insert_with(|| face.has_outline(glyph))
     }
 
     fn unusable(&self, reason: String) -> PaperError {
@@ -117,18 +129,20 @@ pub(super) fn open(roots: &[&Path]) -> Result<(Vec<FontFile>, Vec<&'static str>)
     Ok((files, absent))
 }
 
-#[expect(unsafe_code, reason = "mapping a file is unsafe: see the safety comment")]
+/// Maps a file. The package manager replaces font files by renaming a new file into place, and
+/// never writes into the mapped one.
 fn map(spec: &'static FontSpec, path: PathBuf) -> Result<FontFile, PaperError> {
     let unusable =
         |reason: String| PaperError::FontUnusable { path: path.clone(), reason, package: spec.package };
-    let file = File::open(&path).map_err(|error| unusable(error.to_string()))?;
-    // SAFETY: the map is read-only. The package manager replaces font files by renaming a new file
-    // into place, and never writes into the mapped one.
-    let map = unsafe { Mmap::map(&file) }.map_err(|error| unusable(error.to_string()))?;
-    let mut font = FontFile { spec, path, map, index: 0 };
+    // fontique maps it, and keeps to itself why it could not.
+    File::open(&path).map_err(|error| unusable(error.to_string()))?;
+    let source = SourceInfo::new(SourceId::new(), SourceKind::Path(path.as_path().into()));
+    let map =
+        SourceCache::default().get(&source).ok_or_else(|| unusable("it cannot be mapped".to_owned()))?;
+    let mut font = FontFile { spec, path, map, index: 0, ink: Mutex::default() };
     if let Some(family) = spec.collection_family {
         font.index =
-            face_index(&font.map, family).ok_or_else(|| font.unusable(format!("no face {family}")))?;
+            face_index(font.data(), family).ok_or_else(|| font.unusable(format!("no face {family}")))?;
     }
     let _checked = font.face()?;
     Ok(font)
@@ -136,12 +150,9 @@ fn map(spec: &'static FontSpec, path: PathBuf) -> Result<FontFile, PaperError> {
 
 /// Returns the index of the face whose family name is `family`.
 fn face_index(data: &[u8], family: &str) -> Option<u32> {
-    let count = ttf_parser::fonts_in_collection(data).unwrap_or(1);
-    (0..count).find(|&index| {
-        Face::parse(data, index).is_ok_and(|face| {
-            face.names().into_iter().any(|name| {
-                name.name_id == name_id::FAMILY && name.to_string().is_some_and(|own| own == family)
-            })
-        })
-    })
+    let position = FontRef::fonts(data).position(|face| {
+        let mut names = face.ok().into_iter().flat_map(|face| face.localized_strings(StringId::FAMILY_NAME));
+        names.any(|name| name.chars().eq(family.chars()))
+    })?;
+    u32::try_from(position).ok()
 }

@@ -5,15 +5,17 @@
 //! character does not change the look of the rest of a name. No font is shipped: fonts are system
 //! packages, mapped from where they are installed.
 
+mod face;
 mod installed;
 mod outline;
 
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use face::Face;
 use installed::FontFile;
 use rules::person::{is_private_use, unprintable};
-use ttf_parser::{Face, GlyphId};
+use skrifa::GlyphId16;
 
 use crate::error::PaperError;
 
@@ -89,8 +91,8 @@ impl Fonts {
         let face = faces.faces.get(drawn.font)?;
         Some(Glyph {
             svg_path: outline::svg_path(face, drawn.glyph),
-            width: face.glyph_hor_advance(drawn.glyph).unwrap_or(0),
-            units_per_em: face.units_per_em(),
+            width: face.width(drawn.glyph),
+            units_per_em: face.metrics.units_per_em,
             font_name: faces.files.get(drawn.font)?.spec.name,
         })
     }
@@ -114,7 +116,7 @@ pub(crate) struct Faces<'f> {
 pub(crate) struct Chosen {
     /// Index of the font in [`Faces::faces`].
     pub(crate) font: usize,
-    pub(crate) glyph: GlyphId,
+    pub(crate) glyph: GlyphId16,
     /// Whether bold text must be thickened, because the font has no bold.
     pub(crate) thicken: bool,
 }
@@ -133,10 +135,13 @@ impl Faces<'_> {
             if file.spec.weight.is_some_and(|own| own != weight) {
                 return None;
             }
-            let varied = selector.and_then(|selector| face.glyph_variation_index(character, selector));
-            let glyph = varied.or_else(|| face.glyph_index(character))?;
+            let glyph = face.glyph(character, selector)?;
             let thicken = weight == Weight::Bold && file.spec.weight.is_none();
-            (glyph.0 != 0 && is_drawn(face, glyph, character)).then_some(Chosen { font, glyph, thicken })
+            (glyph != GlyphId16::NOTDEF && is_drawn(file, face, glyph, character)).then_some(Chosen {
+                font,
+                glyph,
+                thicken,
+            })
         })
     }
 
@@ -146,37 +151,19 @@ impl Faces<'_> {
     }
 
     /// Returns the advance of a glyph in thousandths of an em, as PDF measures it.
-    pub(crate) fn advance(&self, font: usize, glyph: GlyphId) -> f32 {
+    pub(crate) fn advance(&self, font: usize, glyph: GlyphId16) -> f32 {
         let Some(face) = self.faces.get(font) else { return 0.0 };
-        let advance = face.glyph_hor_advance(glyph).unwrap_or(0);
-        f32::from(advance) * 1000.0 / f32::from(face.units_per_em())
+        f32::from(face.width(glyph)) * 1000.0 / f32::from(face.metrics.units_per_em)
+    }
+
+    /// Returns the advance of a glyph in font units.
+    pub(crate) fn units(&self, font: usize, glyph: GlyphId16) -> u16 {
+        self.faces.get(font).map_or(0, |face| face.width(glyph))
     }
 }
 
 /// Returns whether the glyph shows the character. Some fonts map characters to empty glyphs, which
 /// only spaces may have.
-fn is_drawn(face: &Face<'_>, glyph: GlyphId, character: char) -> bool {
-    character.is_whitespace() || has_outline(face, glyph)
-}
-
-/// Returns whether a glyph has ink. In Noto's CFF outlines, an empty glyph is a lone `endchar`,
-/// with or without a width.
-fn has_outline(face: &Face<'_>, glyph: GlyphId) -> bool {
-    struct Ink(bool);
-    impl ttf_parser::OutlineBuilder for Ink {
-        fn move_to(&mut self, _: f32, _: f32) {}
-        fn line_to(&mut self, _: f32, _: f32) {
-            self.0 = true;
-        }
-        fn quad_to(&mut self, _: f32, _: f32, _: f32, _: f32) {
-            self.0 = true;
-        }
-        fn curve_to(&mut self, _: f32, _: f32, _: f32, _: f32, _: f32, _: f32) {
-            self.0 = true;
-        }
-        fn close(&mut self) {}
-    }
-    let mut ink = Ink(false);
-    let _bounds = face.outline_glyph(glyph, &mut ink);
-    ink.0
+fn is_drawn(file: &FontFile, face: &Face<'_>, glyph: GlyphId16, character: char) -> bool {
+    character.is_whitespace() || file.has_ink(face, glyph)
 }

@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
-use ttf_parser::{Face, GlyphId, OutlineBuilder};
+use skrifa::GlyphId16;
+use skrifa::outline::OutlinePen;
+
+use super::Face;
 
 /// Returns the SVG path data of a glyph in font units, y pointing down; empty for a space.
-pub(crate) fn svg_path(face: &Face<'_>, glyph: GlyphId) -> String {
+pub(crate) fn svg_path(face: &Face<'_>, glyph: GlyphId16) -> String {
     let mut path = SvgPath(String::new());
-    let _bounds = face.outline_glyph(glyph, &mut path);
+    face.draw(glyph, &mut path);
     path.0
 }
 
@@ -24,7 +27,7 @@ impl SvgPath {
     }
 }
 
-impl OutlineBuilder for SvgPath {
+impl OutlinePen for SvgPath {
     fn move_to(&mut self, x: f32, y: f32) {
         self.push('M', &[(x, y)]);
     }

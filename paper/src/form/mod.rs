@@ -127,7 +127,8 @@ pub(crate) struct Form<'a> {
 
 /// Sets a paper and renders it as PDF.
 pub(crate) fn render(fonts: &Fonts, form: &Form<'_>, media: Media) -> Result<Vec<u8>, PaperError> {
-    let mut document = Document::new(fonts)?;
+    let mut pdf = Vec::new();
+    let mut document = Document::new(fonts, &mut pdf)?;
     let (scale, laid) = fitted(&mut document, form, media);
     let pages = paginate(&laid, scale);
     for (number, rows) in pages.iter().enumerate() {
@@ -141,9 +142,10 @@ pub(crate) fn render(fonts: &Fonts, form: &Form<'_>, media: Media) -> Result<Vec
             if form.practice {
                 page.practice_mark(Area::new(0.0, 0.0, scale.width, height), scale.practice);
             }
-        });
+        })?;
     }
-    document.finish(&Facts { title: form.title, dated: form.dated })
+    document.finish(&Facts { title: form.title, dated: form.dated })?;
+    Ok(pdf)
 }
 
 /// Lays out the rows in the largest type that keeps them on one page.

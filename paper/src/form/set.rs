@@ -75,7 +75,8 @@ impl<'s> Laid<'s> {
             page.tagged(text.role, |page| text.draw(page, x, y));
         }
         if let Some(symbol) = self.symbol {
-            page.figure("测试二维码", |page| page.symbol(symbol, x, y, SYMBOL_MM));
+            let area = Area::new(x, y, SYMBOL_MM, SYMBOL_MM);
+            page.figure("测试二维码", area, |page| page.symbol(symbol, x, y, SYMBOL_MM));
         }
     }
 }

@@ -1,13 +1,18 @@
 //! Writes PDF: documents, pages, embedded fonts, photos, and the tags that screen readers use.
 
 mod document;
+mod file;
 mod font;
-mod overlay;
+mod metadata;
 mod page;
 mod photo;
+mod practice;
 mod tags;
+mod translate;
 
-pub(crate) use document::{Document, Facts};
+pub(crate) use document::Document;
+use file::File;
+pub(crate) use metadata::Facts;
 pub(crate) use page::{Area, Page, Style};
 pub(crate) use photo::Photo;
 pub(crate) use tags::Role;

@@ -1,6 +1,6 @@
 //! Checks a JPEG photo and embeds it unchanged; it is neither decoded nor encoded again.
 
-use pdf_writer::{Chunk, Filter, Finish, Ref};
+use lopdf::{Stream, dictionary};
 
 use crate::error::PhotoError;
 
@@ -47,17 +47,19 @@ impl<'p> Photo<'p> {
         Ok(Self { data, width, height, grey: components == 1 })
     }
 
-    pub(super) fn write(&self, chunk: &mut Chunk, id: Ref) {
-        let mut image = chunk.image_xobject(id, self.data);
-        image.filter(Filter::DctDecode);
-        image.width(i32::from(self.width)).height(i32::from(self.height));
-        if self.grey {
-            image.color_space().device_gray();
-        } else {
-            image.color_space().device_rgb();
-        }
-        image.bits_per_component(8).interpolate(true);
-        image.finish();
+    /// Returns the picture as an object of a document.
+    pub(super) fn object(&self) -> Stream {
+        let entries = dictionary! {
+            "Type" => "XObject",
+            "Subtype" => "Image",
+            "Width" => i64::from(self.width),
+            "Height" => i64::from(self.height),
+            "ColorSpace" => if self.grey { "DeviceGray" } else { "DeviceRGB" },
+            "BitsPerComponent" => 8,
+            "Interpolate" => true,
+            "Filter" => "DCTDecode",
+        };
+        Stream::new(entries, self.data.to_vec())
     }
 }
 

@@ -1,13 +1,14 @@
 //! The structure tree: the role of each piece of a page, in reading order.
+//!
+//! Elements never reach from one page to the next, so they are written with their page.
 
-use pdf_writer::types::StructRole;
-use pdf_writer::writers::StructTreeRoot;
-use pdf_writer::{Chunk, Finish, Name, Ref, TextStr};
+use lopdf::{Object, ObjectId, dictionary, text_string};
+
+use super::file::File;
 
 /// Role of a piece of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    Document,
     Heading,
     Paragraph,
     Figure,
@@ -18,72 +19,69 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    fn structure(self) -> StructRole {
+    /// Returns the name of the role in the tree and on marked content.
+    pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Document => StructRole::Document,
-            Self::Heading => StructRole::H1,
-            Self::Paragraph => StructRole::P,
-            Self::Figure => StructRole::Figure,
-            Self::Table => StructRole::Table,
-            Self::Row => StructRole::TR,
-            Self::HeaderCell => StructRole::TH,
-            Self::Cell => StructRole::TD,
+            Self::Heading => "H1",
+            Self::Paragraph => "P",
+            Self::Figure => "Figure",
+            Self::Table => "Table",
+            Self::Row => "TR",
+            Self::HeaderCell => "TH",
+            Self::Cell => "TD",
         }
-    }
-
-    /// Returns the name that tags marked content with this role.
-    pub(super) fn name(self) -> Name<'static> {
-        Name(match self {
-            Self::Document => b"Document",
-            Self::Heading => b"H1",
-            Self::Paragraph => b"P",
-            Self::Figure => b"Figure",
-            Self::Table => b"Table",
-            Self::Row => b"TR",
-            Self::HeaderCell => b"TH",
-            Self::Cell => b"TD",
-        })
     }
 }
 
+/// Picture on a page: its alternative text and the corners of its area, in points.
+pub(super) type Picture = (&'static str, [f32; 4]);
+
 /// The structure tree while it is being built.
 pub(super) struct Tags {
+    root: ObjectId,
+    document: ObjectId,
+    /// Elements right below the document.
+    children: Vec<ObjectId>,
+    /// For each page, the list that leads from its content back to the elements.
+    pages: Vec<ObjectId>,
+    /// Elements of the current page.
     elements: Vec<Element>,
     open: Vec<usize>,
-    /// For each page, the element that each piece of marked content belongs to.
-    pages: Vec<Vec<usize>>,
+    /// Element that each piece of marked content of the current page belongs to.
+    contents: Vec<usize>,
 }
 
 struct Element {
     role: Role,
-    parent: usize,
+    parent: Option<usize>,
     children: Vec<Child>,
-    /// Alternative text of a picture.
-    alternative: Option<&'static str>,
+    picture: Option<Picture>,
 }
 
 enum Child {
     Element(usize),
-    Content { page: usize, id: i32 },
+    Content(i64),
 }
 
 impl Tags {
-    pub(super) fn new() -> Self {
-        let document = Element { role: Role::Document, parent: 0, children: Vec::new(), alternative: None };
-        Self { elements: vec![document], open: vec![0], pages: Vec::new() }
-    }
-
-    /// Starts the next page.
-    pub(super) fn page(&mut self) {
-        self.pages.push(Vec::new());
+    pub(super) fn new(file: &mut File<'_>) -> Self {
+        Self {
+            root: file.reserve(),
+            document: file.reserve(),
+            children: Vec::new(),
+            pages: Vec::new(),
+            elements: Vec::new(),
+            open: Vec::new(),
+            contents: Vec::new(),
+        }
     }
 
     /// Opens an element inside the one that is open.
-    pub(super) fn open(&mut self, role: Role, alternative: Option<&'static str>) {
-        let parent = self.open.last().copied().unwrap_or(0);
+    pub(super) fn open(&mut self, role: Role, picture: Option<Picture>) {
+        let parent = self.open.last().copied();
         let index = self.elements.len();
-        self.elements.push(Element { role, parent, children: Vec::new(), alternative });
-        if let Some(parent) = self.elements.get_mut(parent) {
+        self.elements.push(Element { role, parent, children: Vec::new(), picture });
+        if let Some(parent) = parent.and_then(|parent| self.elements.get_mut(parent)) {
             parent.children.push(Child::Element(index));
         }
         self.open.push(index);
@@ -94,87 +92,78 @@ impl Tags {
     }
 
     /// Returns the id that marks the open element's content on the current page.
-    pub(super) fn content(&mut self) -> i32 {
-        let element = self.open.last().copied().unwrap_or(0);
-        let page = self.pages.len().saturating_sub(1);
-        let Some(contents) = self.pages.last_mut() else { return 0 };
-        let id = i32::try_from(contents.len()).unwrap_or(i32::MAX);
-        contents.push(element);
-        if let Some(element) = self.elements.get_mut(element) {
-            element.children.push(Child::Content { page, id });
+    pub(super) fn content(&mut self) -> i64 {
+        let id = i64::try_from(self.contents.len()).unwrap_or(i64::MAX);
+        if let Some(&open) = self.open.last() {
+            self.contents.push(open);
+            if let Some(element) = self.elements.get_mut(open) {
+                element.children.push(Child::Content(id));
+            }
         }
         id
     }
 
-    /// Writes the tree and the lists that lead from each page back to it. Returns the root
-    /// of the tree.
-    pub(super) fn write(&self, chunk: &mut Chunk, next: &mut Ref, page_refs: &[Ref]) -> Ref {
-        let root = next.bump();
-        let element_refs: Vec<Ref> = self.elements.iter().map(|_| next.bump()).collect();
-        for (index, element) in self.elements.iter().enumerate() {
-            let parent = if index == 0 { Some(root) } else { element_refs.get(element.parent).copied() };
-            let (Some(&id), Some(parent)) = (element_refs.get(index), parent) else { continue };
-            write_element(chunk, id, parent, element, &element_refs, page_refs);
+    /// Writes the elements of the current page. Returns the number of the page in the tree.
+    pub(super) fn finish_page(&mut self, file: &mut File<'_>, page: ObjectId) -> i64 {
+        let ids: Vec<ObjectId> = self.elements.iter().map(|_| file.reserve()).collect();
+        let reference = |index: usize| ids.get(index).map_or(Object::Null, |&id| id.into());
+        for (element, &id) in self.elements.iter().zip(&ids) {
+            let kids = element.children.iter().map(|child| match *child {
+                Child::Element(index) => reference(index),
+                Child::Content(id) => id.into(),
+            });
+            let mut entry = dictionary! {
+                "Type" => "StructElem",
+                "S" => element.role.name(),
+                "P" => element.parent.map_or(self.document.into(), reference),
+                "Pg" => page,
+                "K" => kids.collect::<Vec<_>>(),
+            };
+            if let Some((words, area)) = element.picture {
+                let area: Vec<Object> = area.into_iter().map(Object::Real).collect();
+                entry.set("Alt", text_string(words));
+                entry.set("A", dictionary! { "O" => "Layout", "Placement" => "Block", "BBox" => area });
+            }
+            // Header cells of all tables stand above their columns.
+            if element.role == Role::HeaderCell {
+                entry.set("A", dictionary! { "O" => "Table", "Scope" => "Column" });
+            }
+            file.write(id, entry);
+            if element.parent.is_none() {
+                self.children.push(id);
+            }
         }
-        let parents: Vec<Ref> = self
-            .pages
-            .iter()
-            .map(|contents| {
-                let id = next.bump();
-                let refs = contents.iter().filter_map(|&element| element_refs.get(element).copied());
-                chunk.indirect(id).array().items(refs);
-                id
-            })
-            .collect();
-        write_root(chunk, root, element_refs.first().copied(), &parents);
-        root
+        let owners: Vec<Object> = self.contents.iter().map(|&element| reference(element)).collect();
+        self.pages.push(file.add(owners));
+        self.elements.clear();
+        self.open.clear();
+        self.contents.clear();
+        number(self.pages.len() - 1)
+    }
+
+    /// Writes the root of the tree and returns its id.
+    pub(super) fn finish(self, file: &mut File<'_>) -> ObjectId {
+        let children: Vec<Object> = self.children.into_iter().map(Object::Reference).collect();
+        file.write(
+            self.document,
+            dictionary! { "Type" => "StructElem", "S" => "Document", "P" => self.root, "K" => children },
+        );
+        let next = number(self.pages.len());
+        let lists = (0..).zip(self.pages).flat_map(|(page, list)| [Object::Integer(page), list.into()]);
+        let parents = file.add(dictionary! { "Nums" => lists.collect::<Vec<_>>() });
+        file.write(
+            self.root,
+            dictionary! {
+                "Type" => "StructTreeRoot",
+                "K" => self.document,
+                "ParentTree" => parents,
+                "ParentTreeNextKey" => next,
+            },
+        );
+        self.root
     }
 }
 
-fn write_root(chunk: &mut Chunk, id: Ref, document: Option<Ref>, parents: &[Ref]) {
-    let mut root = chunk.indirect(id).start::<StructTreeRoot<'_>>();
-    if let Some(document) = document {
-        root.child(document);
-    }
-    let mut tree = root.parent_tree();
-    let mut entries = tree.nums();
-    let mut pages = 0;
-    for &parent in parents {
-        entries.insert(pages, parent);
-        pages += 1;
-    }
-    entries.finish();
-    tree.finish();
-    root.parent_tree_next_key(pages);
-}
-
-fn write_element(
-    chunk: &mut Chunk,
-    id: Ref,
-    parent: Ref,
-    element: &Element,
-    elements: &[Ref],
-    pages: &[Ref],
-) {
-    let mut writer = chunk.struct_element(id);
-    writer.kind(element.role.structure()).parent(parent);
-    if let Some(words) = element.alternative {
-        writer.alt(TextStr(words));
-    }
-    let mut children = writer.children();
-    for child in &element.children {
-        match *child {
-            Child::Element(index) => {
-                if let Some(&id) = elements.get(index) {
-                    children.struct_element(id);
-                }
-            }
-            Child::Content { page, id } => {
-                if let Some(&page) = pages.get(page) {
-                    children.marked_content_ref().page(page).marked_content_id(id);
-                }
-            }
-        }
-    }
-    children.finish();
+fn number(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -127,7 +127,7 @@ impl<'a> Prepared<'a> {
     fn draw_photo(&self, page: &mut Page<'_, '_>) {
         let area = self.geometry.photo;
         if let Some(photo) = self.photo {
-            page.figure("本人照片", |page| page.photo(photo, area));
+            page.figure("本人照片", area, |page| page.photo(photo, area));
             // Certificate photos have a white background, so without a line their
             // edge would vanish.
             page.artifact(|page| page.outline(area, FINE_MM));
@@ -150,8 +150,9 @@ impl<'a> Prepared<'a> {
         let Geometry { code_square, code_top, width, margin, .. } = *self.geometry;
         let quiet = self.symbol.module_mm(code_square) * QUIET_ZONE_MODULES as f32;
         let left = width - margin + quiet - code_square;
-        page.figure("离线随申码二维码", |page| {
-            page.symbol(&self.symbol, left, code_top - quiet, code_square);
+        let top = code_top - quiet;
+        page.figure("离线随申码二维码", Area::new(left, top, code_square, code_square), |page| {
+            page.symbol(&self.symbol, left, top, code_square);
         });
     }
 

@@ -9,6 +9,7 @@ mod geometry;
 #[cfg(test)]
 mod tests;
 
+use std::io::Write;
 use std::slice;
 
 use jiff::civil::{Date, DateTime};
@@ -106,8 +107,26 @@ pub fn render_one(
 ///   of a sheet, [`PaperError::Empty`] for an empty list
 /// - [`PaperError::FontUnusable`], [`PaperError::Subset`] for a damaged font file
 pub fn render(fonts: &Fonts, sheets: &[Sheet<'_>], layout: SheetLayout) -> Result<Vec<u8>, PaperError> {
+    let mut pdf = Vec::new();
+    render_to(fonts, sheets, layout, &mut pdf)?;
+    Ok(pdf)
+}
+
+/// Renders sheets as [`render`] does, and writes each page as soon as it is drawn.
+///
+/// Memory does not grow with the number of pages, but for the glyphs of the fonts and a few dozen
+/// bytes for each object. After an error, `target` holds a part of a file that nobody can read.
+///
+/// # Errors
+/// The errors of [`render`]; [`PaperError::Write`] if `target` fails.
+pub fn render_to(
+    fonts: &Fonts,
+    sheets: &[Sheet<'_>],
+    layout: SheetLayout,
+    target: &mut dyn Write,
+) -> Result<(), PaperError> {
     let first = sheets.first().ok_or(PaperError::Empty)?;
-    let mut document = Document::new(fonts)?;
+    let mut document = Document::new(fonts, target)?;
     for group in sheets.chunks(layout.per_page()) {
         let prepared = group
             .iter()
@@ -120,7 +139,7 @@ pub fn render(fonts: &Fonts, sheets: &[Sheet<'_>], layout: SheetLayout) -> Resul
             if layout != SheetLayout::A4 {
                 draw::cutting_lines(page, layout);
             }
-        });
+        })?;
     }
     let title = if sheets.len() == 1 {
         format!("离线随申码 {}", first.serial_short)

@@ -6,7 +6,7 @@ mod wrap;
 use std::collections::HashMap;
 
 use rules::person::{code_point_text, is_variation_selector};
-use ttf_parser::GlyphId;
+use skrifa::GlyphId16;
 
 use crate::fonts::{Chosen, Faces, Weight};
 
@@ -18,7 +18,7 @@ pub(crate) use wrap::wrap_evenly;
 pub(crate) struct Placed {
     /// Index of the font in the list of faces.
     pub(crate) font: usize,
-    pub(crate) glyph: GlyphId,
+    pub(crate) glyph: GlyphId16,
     /// Whether it must be thickened, because its font has no bold.
     pub(crate) thicken: bool,
     /// Advance width, in thousandths of an em.

@@ -2,7 +2,8 @@
 //!
 //! The tests render 500 sheets in the three layouts, drawn by poppler at 200 and 300 dots per
 //! inch. A third picture is a bad copy of the second: tilted by 2°, out of focus, low in
-//! contrast and speckled.
+//! contrast and speckled. The smallest symbol is read in black dots alone, as a laser printer
+//! with 600 dots per inch puts it on paper.
 
 use crate::support::{self, Numbers};
 use image::{GrayImage, Luma};
@@ -65,6 +66,50 @@ fn four_up_sheets_can_be_read_back() {
 #[test]
 fn cards_can_be_read_back() {
     read_back(&CARD, 240);
+}
+
+/// Longest payload that fits on a card. Its modules are the smallest that are ever printed.
+const LONGEST_ON_A_CARD: usize = 483;
+
+#[test]
+fn the_smallest_symbol_can_be_read_back_from_black_dots_at_600_dpi() {
+    let fonts = Fonts::open().unwrap();
+    let payloads: Vec<String> = (0..8)
+        .map(|seed| {
+            let long = support::payload(seed) + &support::payload(seed + 100);
+            long.chars().take(LONGEST_ON_A_CARD).collect()
+        })
+        .collect();
+    let sheets: Vec<Sheet<'_>> =
+        payloads.iter().map(|payload| support::sheet("李四", payload, None)).collect();
+    let pdf = render(&fonts, &sheets, SheetLayout::Card).unwrap();
+    let drawn = support::draw_page(&pdf, 1, 600, None);
+    for (index, payload) in payloads.iter().enumerate() {
+        let dots = black_dots(&cut_out(&drawn, &CARD, index, 600));
+        assert_eq!(read(&dots), *payload, "card {index}");
+        assert_eq!(read(&with_dot_gain(&dots)), *payload, "card {index} with dot gain");
+    }
+}
+
+/// Returns the picture in black and white, as a laser printer puts dots.
+fn black_dots(picture: &GrayImage) -> GrayImage {
+    let mut dots = picture.clone();
+    dots.pixels_mut().for_each(|pixel| pixel.0[0] = if pixel.0[0] < 128 { 0 } else { 255 });
+    dots
+}
+
+/// Returns the picture with every black dot spread to its neighbours, as toner spreads.
+fn with_dot_gain(dots: &GrayImage) -> GrayImage {
+    let (width, height) = dots.dimensions();
+    GrayImage::from_fn(width, height, |x, y| {
+        let neighbours = [(0, 1), (2, 1), (1, 0), (1, 2), (1, 1)];
+        let black = neighbours.into_iter().any(|(dx, dy)| {
+            let place = ((x + dx).checked_sub(1), (y + dy).checked_sub(1));
+            let (Some(x), Some(y)) = place else { return false };
+            x < width && y < height && dots.get_pixel(x, y).0[0] == 0
+        });
+        Luma([if black { 0 } else { 255 }])
+    })
 }
 
 fn read_back(place: &Place, count: u64) {

@@ -1,6 +1,7 @@
 //! Test people and test data. All are synthetic, and nothing is stored.
 
 pub(crate) mod han;
+pub(crate) mod pdf;
 
 use std::io::{Cursor, Write};
 use std::process::{Command, Output, Stdio};

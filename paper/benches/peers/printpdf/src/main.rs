@@ -1,14 +1,18 @@
-//! Draws the benchmark's sheet with printpdf, without its layout engine.
+//! Draws the benchmark's sheet with printpdf as its documentation shows, without its layout engine.
 //!
 //! Fonts are mapped once and kept between files. For each file they are cut to subsets and given to
-//! printpdf with the glyph and width of each character.
+//! printpdf with the glyph and width of each character. Pieces are marked for tags; printpdf has no
+//! structure tree. Streams are compressed at the levels that `paper` uses, not at printpdf's own.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use printpdf::{
     Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, FontId, FontMetrics, FontType, Greyscale,
     LinePoint, Mm, Op, PaintMode, ParsedFont, PdfDocument, PdfFontHandle, PdfPage, PdfSaveOptions, Point,
-    Polygon, PolygonRing, Pt, Px, TextItem, WindingOrder, XObjectTransform,
+    Polygon, PolygonRing, Pt, TextItem, WindingOrder, XObjectTransform,
 };
 use shared::{Drawing, FONTS, map, measure, quarter};
 use subsetter::GlyphRemapper;
@@ -65,7 +69,20 @@ fn write(fonts: &Vec<Font>, drawings: &[Drawing], per_page: usize) -> Vec<u8> {
         })
         .collect();
     document.with_pages(pages);
-    document.save(&PdfSaveOptions { image_optimization: None, ..PdfSaveOptions::default() }, &mut Vec::new())
+    let mut document = document.to_lopdf_document(&PdfSaveOptions::default(), &mut Vec::new());
+    for object in document.objects.values_mut() {
+        let lopdf::Object::Stream(stream) = object else { continue };
+        if !stream.dict.has(b"Filter") {
+            let level = if stream.dict.has(b"Length1") || stream.dict.has(b"Subtype") { 1 } else { 3 };
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(level));
+            encoder.write_all(&stream.content).expect("a vector can be written");
+            stream.dict.set("Filter", "FlateDecode");
+            stream.set_content(encoder.finish().expect("a vector can be written"));
+        }
+    }
+    let mut file = Vec::new();
+    document.save_to(&mut file).expect("a vector can be written");
+    file
 }
 
 /// Returns the part of a font that these drawings use; `None` if they do not use it.
@@ -94,47 +111,55 @@ fn subset(font: &Font, index: usize, drawings: &[Drawing]) -> Option<ParsedFont>
     Some(parsed)
 }
 
-fn draw(document: &mut PdfDocument, ops: &mut Vec<Op>, drawing: &Drawing, fonts: &[Option<FontId>]) {
-    let grey = |percent: f32| Op::SetFillColor { col: Color::Greyscale(Greyscale::new(percent, None)) };
-    ops.push(grey(0.0));
-    let bars = drawing.bars.iter().map(|&[x, y, width, height]| ring(x, y, width, height)).collect();
-    ops.push(fill(bars));
-    ops.push(Op::StartTextSection);
-    for text in &drawing.texts {
-        let Some(font) = fonts[text.font()].clone() else { continue };
-        ops.push(grey(if text.white { 1.0 } else { 0.0 }));
-        ops.push(Op::SetFont { font: PdfFontHandle::External(font), size: Pt(text.size) });
-        let matrix = printpdf::TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, text.x, PAGE_HEIGHT - text.y]);
-        ops.push(Op::SetTextMatrix { matrix });
-        ops.push(Op::ShowText { items: vec![TextItem::Text(text.text.clone())] });
-    }
-    ops.push(Op::EndTextSection);
-    ops.push(grey(0.0));
-    let [x, y, module] = drawing.symbol;
-    let runs = drawing.runs.iter().map(|&[column, row, length]| {
-        let (left, top) = (x + f32::from(column) * module, y + f32::from(row) * module);
-        ring(left, top, f32::from(length) * module, module)
-    });
-    ops.push(fill(runs.collect()));
-    let [x, y, width, height] = drawing.photo;
-    let id = document.add_xobject(&photo(&drawing.jpeg));
-    ops.push(Op::SaveGraphicsState);
-    let matrix = CurTransMat::Raw([width, 0.0, 0.0, height, x, PAGE_HEIGHT - y - height]);
-    ops.push(Op::SetTransformationMatrix { matrix });
-    let transform = XObjectTransform {
-        scale_x: Some(1.0 / 358.0),
-        scale_y: Some(1.0 / 441.0),
-        dpi: Some(72.0),
-        ..Default::default()
-    };
-    ops.push(Op::UseXobject { id, transform });
-    ops.push(Op::RestoreGraphicsState);
+/// Marks a piece for tags.
+fn tagged(ops: &mut Vec<Op>, tag: &str, id: &mut i64, draw: impl FnOnce(&mut Vec<Op>)) {
+    let map = BTreeMap::from([("MCID".to_owned(), DictItem::Int(*id))]);
+    *id += 1;
+    let properties = DictItem::Dict { map };
+    ops.push(Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties });
+    draw(ops);
+    ops.push(Op::EndMarkedContent);
 }
 
-fn fill(rings: Vec<PolygonRing>) -> Op {
-    Op::DrawPolygon {
-        polygon: Polygon { rings, mode: PaintMode::Fill, winding_order: WindingOrder::NonZero },
+fn draw(document: &mut PdfDocument, ops: &mut Vec<Op>, drawing: &Drawing, fonts: &[Option<FontId>]) {
+    let mut id = 0;
+    let grey = |percent: f32| Op::SetFillColor { col: Color::Greyscale(Greyscale::new(percent, None)) };
+    ops.push(Op::BeginMarkedContent { tag: "Artifact".to_owned() });
+    ops.push(grey(0.0));
+    let rings = drawing.bars.iter().map(|&[x, y, width, height]| ring(x, y, width, height)).collect();
+    let polygon = Polygon { rings, mode: PaintMode::Fill, winding_order: WindingOrder::NonZero };
+    ops.push(Op::DrawPolygon { polygon });
+    ops.push(Op::EndMarkedContent);
+    for text in &drawing.texts {
+        let Some(font) = fonts[text.font()].clone() else { continue };
+        tagged(ops, "P", &mut id, |ops| {
+            ops.push(Op::StartTextSection);
+            ops.push(grey(if text.white { 1.0 } else { 0.0 }));
+            ops.push(Op::SetFont { font: PdfFontHandle::External(font), size: Pt(text.size) });
+            let matrix = printpdf::TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, text.x, PAGE_HEIGHT - text.y]);
+            ops.push(Op::SetTextMatrix { matrix });
+            ops.push(Op::ShowText { items: vec![TextItem::Text(text.text.clone())] });
+            ops.push(Op::EndTextSection);
+        });
     }
+    tagged(ops, "Figure", &mut id, |ops| {
+        let [x, y, module] = drawing.symbol;
+        ops.push(grey(0.0));
+        show(document, ops, symbol(drawing), [module, 0.0, 0.0, -module, x, PAGE_HEIGHT - y]);
+    });
+    tagged(ops, "Figure", &mut id, |ops| {
+        let [x, y, width, height] = drawing.photo;
+        show(document, ops, photo(&drawing.jpeg), [width, 0.0, 0.0, height, x, PAGE_HEIGHT - y - height]);
+    });
+}
+
+fn show(document: &mut PdfDocument, ops: &mut Vec<Op>, object: ExternalXObject, matrix: [f32; 6]) {
+    let id = document.add_xobject(&object);
+    let transform = XObjectTransform { no_auto_scale: true, ..Default::default() };
+    ops.push(Op::SaveGraphicsState);
+    ops.push(Op::SetTransformationMatrix { matrix: CurTransMat::Raw(matrix) });
+    ops.push(Op::UseXobject { id, transform });
+    ops.push(Op::RestoreGraphicsState);
 }
 
 fn ring(x: f32, y: f32, width: f32, height: f32) -> PolygonRing {
@@ -149,18 +174,42 @@ fn ring(x: f32, y: f32, width: f32, height: f32) -> PolygonRing {
     }
 }
 
+fn name(name: &str) -> DictItem {
+    DictItem::Name(name.as_bytes().to_vec())
+}
+
+fn object<const N: usize>(entries: [(&str, DictItem); N], content: Vec<u8>) -> ExternalXObject {
+    let dict = entries.map(|(key, value)| (key.to_owned(), value)).into();
+    let stream = ExternalStream { dict, content, compress: true };
+    ExternalXObject { stream, width: None, height: None, dpi: None }
+}
+
+/// Returns the symbol as a form object in units of a module.
+fn symbol(drawing: &Drawing) -> ExternalXObject {
+    let mut path = String::new();
+    for outline in &drawing.outlines {
+        for (index, [column, row]) in outline.iter().enumerate() {
+            let operator = if index == 0 { 'm' } else { 'l' };
+            path.push_str(&format!("{column} {row} {operator}\n"));
+        }
+    }
+    path.push_str("f*");
+    let side = drawing.outlines.iter().flatten().flatten().max().copied().unwrap_or(0);
+    let side = DictItem::Int(i64::from(side));
+    let bounds = DictItem::Array(vec![DictItem::Int(0), DictItem::Int(0), side.clone(), side]);
+    object([("Type", name("XObject")), ("Subtype", name("Form")), ("BBox", bounds)], path.into_bytes())
+}
+
 /// Returns the JPEG as an image object, unchanged.
 fn photo(jpeg: &[u8]) -> ExternalXObject {
-    let name = |name: &str| DictItem::Name(name.as_bytes().to_vec());
-    let dict = BTreeMap::from([
-        ("Type".to_owned(), name("XObject")),
-        ("Subtype".to_owned(), name("Image")),
-        ("Width".to_owned(), DictItem::Int(358)),
-        ("Height".to_owned(), DictItem::Int(441)),
-        ("ColorSpace".to_owned(), name("DeviceRGB")),
-        ("BitsPerComponent".to_owned(), DictItem::Int(8)),
-        ("Filter".to_owned(), name("DCTDecode")),
-    ]);
-    let stream = ExternalStream { dict, content: jpeg.to_vec(), compress: false };
-    ExternalXObject { stream, width: Some(Px(358)), height: Some(Px(441)), dpi: Some(72.0) }
+    let entries = [
+        ("Type", name("XObject")),
+        ("Subtype", name("Image")),
+        ("Width", DictItem::Int(358)),
+        ("Height", DictItem::Int(441)),
+        ("ColorSpace", name("DeviceRGB")),
+        ("BitsPerComponent", DictItem::Int(8)),
+        ("Filter", name("DCTDecode")),
+    ];
+    object(entries, jpeg.to_vec())
 }
