@@ -24,6 +24,7 @@ impl PaperError {
                 PaperFailure::PayloadTooLong { characters: *characters }
             }
             Self::Subset { font, .. } => PaperFailure::FontDamaged { font },
+            Self::Write(_) => PaperFailure::NotWritten,
             Self::Empty => PaperFailure::Empty,
         };
         failure.into()

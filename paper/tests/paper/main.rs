@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod accessibility;
+mod batches;
 mod documents;
 mod names;
 mod read_back;

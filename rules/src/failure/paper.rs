@@ -72,6 +72,10 @@ catalogue! {
         } = "paper_font_damaged":
             "打印字体 {font} 已损坏，纸张未生成，业务已保存。请系统管理员重新安装字体后重新打印。",
             "The print font {font} is damaged. The paper was not made; what was done is saved. Have the system administrator reinstall the font, then print again.";
+        /// The file that the paper is written to failed, for example on a full disk.
+        NotWritten = "paper_not_written":
+            "纸张文件无法写入，纸张未生成，业务已保存。请检查磁盘空间后重新打印，仍不行请联系系统管理员。",
+            "The paper could not be written to its file and was not made; what was done is saved. Check the disk space and print again, or call the system administrator.";
         /// There is nothing to print.
         Empty = "paper_empty":
             "没有可打印的内容，纸张未生成，业务已保存。请刷新后重试。",

@@ -52,14 +52,6 @@ impl Pdf {
         tree["/Kids"].as_array().unwrap().iter().map(|page| (page, self.get(page))).collect()
     }
 
-    /// Returns every dictionary that has `key` with the name `name`.
-    pub(crate) fn with_name(&self, key: &str, name: &str) -> Vec<&Value> {
-        let objects = self.objects.as_object().unwrap().values();
-        let dictionaries =
-            objects.map(|object| object.get("value").unwrap_or_else(|| &object["stream"]["dict"]));
-        dictionaries.filter(|value| value[key] == name).collect()
-    }
-
     /// Returns the decoded data of a stream.
     pub(crate) fn stream(&self, reference: &Value) -> Vec<u8> {
         let data = &self.objects[format!("obj:{}", reference.as_str().unwrap())]["stream"]["data"];

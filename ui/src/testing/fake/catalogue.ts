@@ -101,6 +101,7 @@ export const CATALOGUE = {
   paper_photo_pixels: { zh: '登记照片为 {width} × {height} 像素，每边须为 {least} 至 {most} 像素，纸张未生成，业务已保存。请办理照片更正，或联系系统管理员。', en: 'The photo on record has {width} × {height} pixels; each side needs {least} to {most}. The paper was not made; what was done is saved. Correct the photo, or call the system administrator.' },
   paper_payload_too_long: { zh: '二维码内容有 {characters} 个字符，此版式放不下，纸张未生成，业务已保存。请在“设置”中换用其他版式后重新打印。', en: 'The code holds {characters} characters, too many for this layout. The paper was not made; what was done is saved. Choose another layout in Settings, then print again.' },
   paper_font_damaged: { zh: '打印字体 {font} 已损坏，纸张未生成，业务已保存。请系统管理员重新安装字体后重新打印。', en: 'The print font {font} is damaged. The paper was not made; what was done is saved. Have the system administrator reinstall the font, then print again.' },
+  paper_not_written: { zh: '纸张文件无法写入，纸张未生成，业务已保存。请检查磁盘空间后重新打印，仍不行请联系系统管理员。', en: 'The paper could not be written to its file and was not made; what was done is saved. Check the disk space and print again, or call the system administrator.' },
   paper_empty: { zh: '没有可打印的内容，纸张未生成，业务已保存。请刷新后重试。', en: 'There is nothing to print, so no paper was made. What was done is saved. Refresh and try again.' },
   card_removed: { zh: '卡片在读取过程中被拿开。请把卡片放回读卡器，读完前不要移动。', en: 'The card was taken away while it was being read. Put it back and leave it until it is read.' },
   card_mute: { zh: '卡片没有应答。请取下卡片，擦净后重新放好；仍不行请换一台读卡器。', en: 'The card does not answer. Take it off, wipe it and put it back; if that fails, try another reader.' },

@@ -4,12 +4,10 @@
 //! No validator is at hand: veraPDF is written in Java and in none of the package sources. Objects
 //! are read with qpdf, which shares no code with this project.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::pdf::Pdf;
+use crate::support::{self, DAY};
 use paper::day_report::{DayReport, OpenItem, Total};
 use paper::notice::{Missing, Notice};
 use paper::receipt::{Receipt, Stage, Standing};
@@ -17,8 +15,6 @@ use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
 use paper::{Fonts, Media, day_report, notice, receipt, sheet, test_page};
 use serde_json::Value;
-use support::DAY;
-use support::pdf::Pdf;
 
 const SITE: &str = "黄浦区社区事务受理服务中心";
 const CASE: &str = "3101012026010100134182070";
