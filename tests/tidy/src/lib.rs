@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod arrows;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod modules;
 #[cfg(test)]
 mod places;
