@@ -2,15 +2,20 @@
 //! carries the hash of the one before; the last hash of each day is signed by the desk. Details
 //! name codes and ids, never people.
 
-use super::{Connection, Page, Rows, from_json, from_word, to_column, to_json, to_word, total};
+mod seal;
+
+pub use seal::{AuditCheck, Seal};
+pub(crate) use seal::{check, seal_days};
+
+use super::{Connection, Page, Rows, from_column, from_word, to_column, to_word, total};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
-    At, Day,
+    At,
     correction::Digest,
-    keys::{PublicKey, Signed, Signer},
     op::{canonical, genesis},
 };
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 
 /// Everything that is audited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -136,57 +141,54 @@ impl AuditRow {
     }
 }
 
-/// Content of a day's seal, which the desk signs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seal {
-    /// The Shanghai day it closes.
-    pub day: Day,
-    /// The last row of that day.
-    pub last_n: u64,
-    /// Hash of that row.
-    pub hash: Digest,
-}
-
-/// Result of checking the chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditCheck {
-    /// Rows checked.
-    pub rows: u64,
-    /// Seals checked.
-    pub seals: u64,
-    /// First row that is missing or altered, or whose seal does not fit.
-    pub broken_at: Option<u64>,
-}
-
-type Columns = (i64, i64, i64, i64, String, String, String, String, Option<String>, String, String, String);
 const COLUMNS: &str =
     "n, at, wall, monotonic_ms, boot_id, operator, event, outcome, case_number, detail, prev_hash, hash";
 
-fn row(c: Columns) -> Result<AuditRow, DeskError> {
-    Ok(AuditRow {
-        n: super::from_column(c.0)?,
-        at: At(c.1),
-        wall: At(c.2),
-        monotonic_ms: c.3,
-        boot_id: c.4,
-        operator: c.5,
-        event: from_word(&c.6)?,
-        outcome: c.7,
-        case_number: c.8,
-        detail: c.9,
-        // An unreadable hash breaks the chain at its row, which the check reports.
-        prev_hash: c.10.parse().unwrap_or_else(|_| genesis()),
-        hash: c.11.parse().unwrap_or_else(|_| genesis()),
-    })
+#[derive(FromRow)]
+struct StoredRow {
+    n: i64,
+    at: i64,
+    wall: i64,
+    monotonic_ms: i64,
+    boot_id: String,
+    operator: String,
+    event: String,
+    outcome: String,
+    case_number: Option<String>,
+    detail: String,
+    prev_hash: String,
+    hash: String,
+}
+
+impl StoredRow {
+    fn read(self) -> Result<AuditRow, DeskError> {
+        Ok(AuditRow {
+            n: from_column(self.n)?,
+            at: At(self.at),
+            wall: At(self.wall),
+            monotonic_ms: self.monotonic_ms,
+            boot_id: self.boot_id,
+            operator: self.operator,
+            event: from_word(&self.event)?,
+            outcome: self.outcome,
+            case_number: self.case_number,
+            detail: self.detail,
+            prev_hash: read_hash(&self.prev_hash),
+            hash: read_hash(&self.hash),
+        })
+    }
+}
+
+/// Reads a hash. An unreadable one breaks the chain at its row, which the check reports.
+fn read_hash(text: &str) -> Digest {
+    text.parse().unwrap_or_else(|_| genesis())
 }
 
 async fn last(connection: &mut Connection) -> Result<(u64, Digest), DeskError> {
     let row: Option<(i64, String)> = sqlx::query_as("SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1")
         .fetch_optional(connection)
         .await?;
-    row.map_or(Ok((0, genesis())), |(n, hash)| {
-        Ok((super::from_column(n)?, hash.parse().unwrap_or_else(|_| genesis())))
-    })
+    row.map_or(Ok((0, genesis())), |(n, text)| Ok((from_column(n)?, read_hash(&text))))
 }
 
 /// Appends one row.
@@ -266,7 +268,7 @@ pub(crate) async fn search(
         .bind(&event)
         .fetch_one(&mut *connection)
         .await?;
-    let found: Vec<Columns> =
+    let found: Vec<StoredRow> =
         sqlx::query_as(&format!("SELECT {COLUMNS} FROM audit {MATCH} ORDER BY n DESC LIMIT ?6 OFFSET ?7"))
             .bind(query.from.map(|at| at.0))
             .bind(query.before.map(|at| at.0))
@@ -277,7 +279,7 @@ pub(crate) async fn search(
             .bind(page.offset)
             .fetch_all(connection)
             .await?;
-    Ok(Rows { rows: found.into_iter().map(row).collect::<Result<_, _>>()?, total: total(count) })
+    Ok(Rows { rows: found.into_iter().map(StoredRow::read).collect::<Result<_, _>>()?, total: total(count) })
 }
 
 /// Returns rows after `n`, oldest first: for checking and exporting without holding the whole audit
@@ -287,86 +289,13 @@ pub(crate) async fn after(
     n: u64,
     limit: u32,
 ) -> Result<Vec<AuditRow>, DeskError> {
-    let found: Vec<Columns> =
+    let found: Vec<StoredRow> =
         sqlx::query_as(&format!("SELECT {COLUMNS} FROM audit WHERE n > ? ORDER BY n LIMIT ?"))
             .bind(to_column(n)?)
             .bind(limit)
             .fetch_all(connection)
             .await?;
-    found.into_iter().map(row).collect()
-}
-
-/// Signs the last hash of every finished day that has none yet. Returns how many were signed.
-pub(crate) async fn seal_days(
-    connection: &mut Connection,
-    today: Day,
-    signer: &dyn Signer,
-) -> Result<u32, DeskError> {
-    let (sealed,): (Option<i64>,) =
-        sqlx::query_as("SELECT max(last_n) FROM audit_seal").fetch_one(&mut *connection).await?;
-    let open: Vec<(i64, i64, String)> =
-        sqlx::query_as("SELECT n, at, hash FROM audit WHERE n > ? AND at < ? ORDER BY n")
-            .bind(sealed.unwrap_or(0))
-            .bind(At::start_of(today).0)
-            .fetch_all(&mut *connection)
-            .await?;
-    let mut last_of_day = std::collections::BTreeMap::new();
-    for (n, at, hash) in open {
-        last_of_day.insert(At(at).day(), (n, hash));
-    }
-    let mut signed_days = 0;
-    for (day, (n, hash)) in last_of_day {
-        let seal = Seal { day, last_n: super::from_column(n)?, hash: super::parse_column(&hash)? };
-        let signed = Signed::sign(seal, signer).map_err(|_| DeskError::KeyWrong)?;
-        // A clock that went back may finish a day twice; the later seal covers the earlier one's
-        // rows.
-        sqlx::query("INSERT OR REPLACE INTO audit_seal (day, last_n, signed) VALUES (?, ?, ?)")
-            .bind(day.to_string())
-            .bind(n)
-            .bind(to_json(&signed)?)
-            .execute(&mut *connection)
-            .await?;
-        signed_days += 1;
-    }
-    Ok(signed_days)
-}
-
-const CHECK_STEP: u32 = 1_000;
-
-/// Walks the whole chain and all seals; `keys`: this window's, of all its enrolments.
-pub(crate) async fn check(connection: &mut Connection, keys: &[PublicKey]) -> Result<AuditCheck, DeskError> {
-    let signed: Vec<(String,)> =
-        sqlx::query_as("SELECT signed FROM audit_seal ORDER BY last_n").fetch_all(&mut *connection).await?;
-    let mut seals = Vec::new();
-    for (text,) in &signed {
-        let seal: Signed<Seal> = from_json(text)?;
-        if !keys.iter().any(|key| seal.verify(key).is_ok()) {
-            return Ok(AuditCheck { rows: 0, seals: 0, broken_at: Some(seal.value.last_n) });
-        }
-        seals.push(seal.value);
-    }
-    let mut checked = AuditCheck { rows: 0, seals: 0, broken_at: None };
-    let mut prev_hash = genesis();
-    let mut open_seals = seals.into_iter().peekable();
-    loop {
-        let rows = after(connection, checked.rows, CHECK_STEP).await?;
-        if rows.is_empty() {
-            // A seal over rows that are no longer there: the end was cut off.
-            checked.broken_at = open_seals.peek().map(|_| checked.rows + 1);
-            return Ok(checked);
-        }
-        for row in rows {
-            let whole = row.n == checked.rows + 1 && row.prev_hash == prev_hash && row.digest() == row.hash;
-            let sealed = open_seals.next_if(|seal| seal.last_n == row.n);
-            if !whole || sealed.as_ref().is_some_and(|seal| seal.hash != row.hash) {
-                checked.broken_at = Some(checked.rows + 1);
-                return Ok(checked);
-            }
-            checked.seals += u64::from(sealed.is_some());
-            checked.rows = row.n;
-            prev_hash = row.hash;
-        }
-    }
+    found.into_iter().map(StoredRow::read).collect()
 }
 
 /// Returns when somebody last logged in at this desk.

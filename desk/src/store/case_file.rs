@@ -1,9 +1,10 @@
 //! Cases (办件): one citizen at the window, from card to paper; can be put aside and found again.
 
-use super::{Connection, to_word};
+use super::{Connection, from_word, parse_column, to_word};
 use crate::{clock::Reading, error::DeskError};
 use rules::{At, Day, case_number::CaseNumber, op::CitizenRef};
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 
 /// State of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -34,18 +35,29 @@ pub struct CaseFile {
     pub changed_at: At,
 }
 
-type Columns = (String, Option<String>, String, String, i64, i64);
 const SELECT: &str = "SELECT case_number, citizen_ref, operator, state, opened_at, changed_at FROM case_file";
 
-fn case(c: Columns) -> Result<CaseFile, DeskError> {
-    Ok(CaseFile {
-        case_number: c.0,
-        citizen_ref: c.1.as_deref().map(super::parse_column).transpose()?,
-        operator: c.2,
-        state: super::from_word(&c.3)?,
-        opened_at: At(c.4),
-        changed_at: At(c.5),
-    })
+#[derive(FromRow)]
+struct CaseRow {
+    case_number: String,
+    citizen_ref: Option<String>,
+    operator: String,
+    state: String,
+    opened_at: i64,
+    changed_at: i64,
+}
+
+impl CaseRow {
+    fn read(self) -> Result<CaseFile, DeskError> {
+        Ok(CaseFile {
+            case_number: self.case_number,
+            citizen_ref: self.citizen_ref.as_deref().map(parse_column).transpose()?,
+            operator: self.operator,
+            state: from_word(&self.state)?,
+            opened_at: At(self.opened_at),
+            changed_at: At(self.changed_at),
+        })
+    }
 }
 
 pub(crate) async fn open(
@@ -88,11 +100,11 @@ pub(crate) async fn get(
     connection: &mut Connection,
     case_number: &str,
 ) -> Result<Option<CaseFile>, DeskError> {
-    let row: Option<Columns> = sqlx::query_as(&format!("{SELECT} WHERE case_number = ?"))
+    let row: Option<CaseRow> = sqlx::query_as(&format!("{SELECT} WHERE case_number = ?"))
         .bind(case_number)
         .fetch_optional(connection)
         .await?;
-    row.map(case).transpose()
+    row.map(CaseRow::read).transpose()
 }
 
 /// Returns [`DeskError::CaseUnknown`] if there is no such case. A closed case may still be added
@@ -138,18 +150,18 @@ pub(crate) async fn unfinished(
     connection: &mut Connection,
     citizen_ref: Option<&CitizenRef>,
 ) -> Result<Vec<CaseFile>, DeskError> {
-    let rows: Vec<Columns> = sqlx::query_as(&format!("{SELECT} WHERE state IN ('open', 'suspended') AND (?1 IS NULL OR citizen_ref = ?1) ORDER BY changed_at DESC LIMIT 500"))
+    let rows: Vec<CaseRow> = sqlx::query_as(&format!("{SELECT} WHERE state IN ('open', 'suspended') AND (?1 IS NULL OR citizen_ref = ?1) ORDER BY changed_at DESC LIMIT 500"))
     .bind(citizen_ref.map(ToString::to_string))
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(case).collect()
+    rows.into_iter().map(CaseRow::read).collect()
 }
 
 /// Returns the cases opened on a day, oldest first.
 pub(crate) async fn of_day(connection: &mut Connection, day: Day) -> Result<Vec<CaseFile>, DeskError> {
-    let rows: Vec<Columns> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY opened_at"))
+    let rows: Vec<CaseRow> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY opened_at"))
         .bind(day.to_string())
         .fetch_all(connection)
         .await?;
-    rows.into_iter().map(case).collect()
+    rows.into_iter().map(CaseRow::read).collect()
 }

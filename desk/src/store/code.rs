@@ -4,13 +4,14 @@
 pub mod moves;
 pub mod state;
 
-use super::{Connection, from_word, number::number, to_column, to_word};
+use super::{Connection, from_column, from_word, number::number, parse_column, to_column, to_word};
 use crate::error::DeskError;
 use rules::{
     At, Day,
     life::{Code, Serial},
     op::{CitizenRef, Operation},
 };
+use sqlx::FromRow;
 use uuid::Uuid;
 
 /// A code with what only this desk knows of it.
@@ -34,68 +35,49 @@ pub struct LocalCode {
     pub waits: bool,
 }
 
-type Columns = (
-    (String, String, String, i64, String, bool),
-    (i64, Option<String>, Option<String>, Option<String>, Option<String>, Option<i64>, bool),
-);
-
 const COLUMNS: &str =
     "c.serial, c.citizen_ref, c.state, c.issued_at, c.valid_through, c.provisional, c.copies,
      c.counts_for, c.case_number, c.payload, c.correction, c.seq,
      EXISTS (SELECT 1 FROM outbox o WHERE o.n = (c.epoch << 32 | c.seq))
-     OR EXISTS (SELECT 1 FROM code_change h CROSS JOIN outbox o ON o.n = h.n WHERE h.serial = c.serial)";
+     OR EXISTS (SELECT 1 FROM code_change h CROSS JOIN outbox o ON o.n = h.n WHERE h.serial = c.serial) AS waits";
 
-fn day(text: &str) -> Result<Day, DeskError> {
-    text.parse().map_err(|_| DeskError::DatabaseDamaged)
+#[derive(FromRow)]
+struct CodeRow {
+    serial: String,
+    citizen_ref: String,
+    state: String,
+    issued_at: i64,
+    valid_through: String,
+    provisional: bool,
+    copies: i64,
+    counts_for: Option<String>,
+    case_number: Option<String>,
+    payload: Option<String>,
+    correction: Option<String>,
+    seq: Option<i64>,
+    waits: bool,
 }
 
-fn local(
-    ((serial, citizen, state, issued_at, through, provisional), rest): Columns,
-) -> Result<LocalCode, DeskError> {
-    let (copies, counts_for, case_number, payload, correction, seq, waits) = rest;
-    Ok(LocalCode {
-        citizen_ref: super::parse_column(&citizen)?,
-        code: Code {
-            serial: Serial::try_from(serial).map_err(|_| DeskError::DatabaseDamaged)?,
-            state: from_word(&state)?,
-            issued_at: At(issued_at),
-            valid_through: day(&through)?,
-            provisional,
-            copies: u32::try_from(copies).map_err(|_| DeskError::DatabaseDamaged)?,
-        },
-        counts_for: counts_for.as_deref().map(day).transpose()?,
-        case_number,
-        payload,
-        correction: correction
-            .map(|id| Uuid::try_parse(&id))
-            .transpose()
-            .map_err(|_| DeskError::DatabaseDamaged)?,
-        seq: seq.map(super::from_column).transpose()?,
-        waits,
-    })
-}
-
-fn columns(row: &sqlx::sqlite::SqliteRow) -> Result<Columns, sqlx::Error> {
-    use sqlx::Row;
-    Ok((
-        (
-            row.try_get(0)?,
-            row.try_get(1)?,
-            row.try_get(2)?,
-            row.try_get(3)?,
-            row.try_get(4)?,
-            row.try_get(5)?,
-        ),
-        (
-            row.try_get(6)?,
-            row.try_get(7)?,
-            row.try_get(8)?,
-            row.try_get(9)?,
-            row.try_get(10)?,
-            row.try_get(11)?,
-            row.try_get(12)?,
-        ),
-    ))
+impl CodeRow {
+    fn read(self) -> Result<LocalCode, DeskError> {
+        Ok(LocalCode {
+            citizen_ref: parse_column(&self.citizen_ref)?,
+            code: Code {
+                serial: parse_column(&self.serial)?,
+                state: from_word(&self.state)?,
+                issued_at: At(self.issued_at),
+                valid_through: parse_column(&self.valid_through)?,
+                provisional: self.provisional,
+                copies: u32::try_from(self.copies).map_err(|_| DeskError::DatabaseDamaged)?,
+            },
+            counts_for: self.counts_for.as_deref().map(parse_column).transpose()?,
+            case_number: self.case_number,
+            payload: self.payload,
+            correction: self.correction.as_deref().map(parse_column).transpose()?,
+            seq: self.seq.map(from_column).transpose()?,
+            waits: self.waits,
+        })
+    }
 }
 
 /// Returns all codes of a citizen known here, oldest first.
@@ -103,20 +85,20 @@ pub(crate) async fn of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
 ) -> Result<Vec<LocalCode>, DeskError> {
-    let rows =
-        sqlx::query(&format!("SELECT {COLUMNS} FROM code c WHERE c.citizen_ref = ? ORDER BY c.issued_at"))
+    let rows: Vec<CodeRow> =
+        sqlx::query_as(&format!("SELECT {COLUMNS} FROM code c WHERE c.citizen_ref = ? ORDER BY c.issued_at"))
             .bind(citizen_ref.to_string())
             .fetch_all(connection)
             .await?;
-    rows.iter().map(|row| local(columns(row)?)).collect()
+    rows.into_iter().map(CodeRow::read).collect()
 }
 
 pub(crate) async fn get(connection: &mut Connection, serial: Serial) -> Result<Option<LocalCode>, DeskError> {
-    let row = sqlx::query(&format!("SELECT {COLUMNS} FROM code c WHERE c.serial = ?"))
+    let row: Option<CodeRow> = sqlx::query_as(&format!("SELECT {COLUMNS} FROM code c WHERE c.serial = ?"))
         .bind(serial.to_string())
         .fetch_optional(connection)
         .await?;
-    row.map(|row| local(columns(&row)?)).transpose()
+    row.map(CodeRow::read).transpose()
 }
 
 /// Writes a code down that is known from the registry's view. One that has a row here keeps it.

@@ -2,7 +2,8 @@
 //! dealt with them.
 
 use super::{
-    Connection, Page, Rows, from_column, from_json, instant, number::number, to_column, to_json, total,
+    Connection, Page, Rows, from_column, from_json, instant, number::number, parse_column, to_column,
+    to_json, total,
 };
 use crate::error::DeskError;
 use rules::{
@@ -10,6 +11,7 @@ use rules::{
     op::{CitizenRef, Operation},
     wire::Verdict,
 };
+use sqlx::FromRow;
 
 /// One conflict: this desk's side, the centre's, and what was done about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,38 +86,41 @@ pub(crate) async fn open_anew(
     Ok(())
 }
 
-type Columns = (
-    u32,
-    i64,
-    Option<String>,
-    Option<String>,
-    String,
-    Option<String>,
-    Option<String>,
-    i64,
-    Option<String>,
-    Option<i64>,
-    Option<String>,
-);
-
 const COLUMNS: &str =
     "c.epoch, c.seq, c.citizen_ref, c.case_number, c.verdict, c.before, p.record, c.at, c.resolved_by,
      c.resolved_at, c.note";
 
-fn conflict(c: Columns) -> Result<Conflict, DeskError> {
-    Ok(Conflict {
-        epoch: c.0,
-        seq: from_column(c.1)?,
-        citizen_ref: c.2.as_deref().map(super::parse_column).transpose()?,
-        case_number: c.3,
-        verdict: from_json(&c.4)?,
-        before: c.5.as_deref().map(from_json).transpose()?,
-        operation: c.6.as_deref().map(from_json).transpose()?,
-        at: At(c.7),
-        resolved_by: c.8,
-        resolved_at: instant(c.9),
-        note: c.10,
-    })
+#[derive(FromRow)]
+struct ConflictRow {
+    epoch: u32,
+    seq: i64,
+    citizen_ref: Option<String>,
+    case_number: Option<String>,
+    verdict: String,
+    before: Option<String>,
+    record: Option<String>,
+    at: i64,
+    resolved_by: Option<String>,
+    resolved_at: Option<i64>,
+    note: Option<String>,
+}
+
+impl ConflictRow {
+    fn read(self) -> Result<Conflict, DeskError> {
+        Ok(Conflict {
+            epoch: self.epoch,
+            seq: from_column(self.seq)?,
+            citizen_ref: self.citizen_ref.as_deref().map(parse_column).transpose()?,
+            case_number: self.case_number,
+            verdict: from_json(&self.verdict)?,
+            before: self.before.as_deref().map(from_json).transpose()?,
+            operation: self.record.as_deref().map(from_json).transpose()?,
+            at: At(self.at),
+            resolved_by: self.resolved_by,
+            resolved_at: instant(self.resolved_at),
+            note: self.note,
+        })
+    }
 }
 
 /// Returns a page of open conflicts, or of all with the open ones first; oldest first.
@@ -128,7 +133,7 @@ pub(crate) async fn page(
     let (count,): (i64,) = sqlx::query_as(&format!("SELECT count(*) FROM conflict {matching}"))
         .fetch_one(&mut *connection)
         .await?;
-    let rows: Vec<Columns> = sqlx::query_as(&format!(
+    let rows: Vec<ConflictRow> = sqlx::query_as(&format!(
         "SELECT {COLUMNS} FROM (SELECT * FROM conflict {matching} ORDER BY resolved_at IS NOT NULL, at, seq LIMIT ? OFFSET ?) c
          LEFT JOIN operation p ON p.n = (c.epoch << 32 | c.seq) ORDER BY c.resolved_at IS NOT NULL, c.at, c.seq"
     ))
@@ -136,7 +141,7 @@ pub(crate) async fn page(
     .bind(page.offset)
     .fetch_all(connection)
     .await?;
-    Ok(Rows { rows: rows.into_iter().map(conflict).collect::<Result<_, _>>()?, total: total(count) })
+    Ok(Rows { rows: rows.into_iter().map(ConflictRow::read).collect::<Result<_, _>>()?, total: total(count) })
 }
 
 /// Returns a conflict if it is open.
@@ -144,7 +149,7 @@ pub(crate) async fn open_one(
     connection: &mut Connection,
     (epoch, seq): (u32, u64),
 ) -> Result<Option<Conflict>, DeskError> {
-    let row: Option<Columns> = sqlx::query_as(&format!(
+    let row: Option<ConflictRow> = sqlx::query_as(&format!(
         "SELECT {COLUMNS} FROM conflict c LEFT JOIN operation p ON p.n = (c.epoch << 32 | c.seq)
          WHERE c.epoch = ? AND c.seq = ? AND c.resolved_at IS NULL"
     ))
@@ -152,7 +157,7 @@ pub(crate) async fn open_one(
     .bind(to_column(seq)?)
     .fetch_optional(connection)
     .await?;
-    row.map(conflict).transpose()
+    row.map(ConflictRow::read).transpose()
 }
 
 /// Counts the open conflicts.

@@ -4,6 +4,7 @@
 use super::Connection;
 use crate::error::DeskError;
 use rules::{At, Sensitive};
+use sqlx::FromRow;
 
 /// A draft of one form in one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,31 +37,41 @@ pub(crate) async fn put(connection: &mut Connection, draft: &Draft) -> Result<()
     Ok(())
 }
 
-type Columns = (String, String, String, String, i64);
+#[derive(FromRow)]
+struct DraftRow {
+    case_number: String,
+    form: String,
+    content: String,
+    operator: String,
+    saved_at: i64,
+}
 
-fn draft((case_number, form, content, operator, at): Columns) -> Draft {
-    Draft { case_number, form, content: Sensitive::new(content), operator, saved_at: At(at) }
+impl DraftRow {
+    fn read(self) -> Draft {
+        let Self { case_number, form, content, operator, saved_at } = self;
+        Draft { case_number, form, content: Sensitive::new(content), operator, saved_at: At(saved_at) }
+    }
 }
 
 /// Returns the drafts of a case.
 pub(crate) async fn of_case(connection: &mut Connection, case_number: &str) -> Result<Vec<Draft>, DeskError> {
-    let rows: Vec<Columns> = sqlx::query_as(
+    let rows: Vec<DraftRow> = sqlx::query_as(
         "SELECT case_number, form, content, operator, saved_at FROM draft WHERE case_number = ? ORDER BY form",
     )
     .bind(case_number)
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(draft).collect())
+    Ok(rows.into_iter().map(DraftRow::read).collect())
 }
 
 /// Returns the draft of a form that belongs to one case only, whichever it is.
 pub(crate) async fn of_form(connection: &mut Connection, form: &str) -> Result<Option<Draft>, DeskError> {
-    let row: Option<Columns> =
+    let row: Option<DraftRow> =
         sqlx::query_as("SELECT case_number, form, content, operator, saved_at FROM draft WHERE form = ?")
             .bind(form)
             .fetch_optional(connection)
             .await?;
-    Ok(row.map(draft))
+    Ok(row.map(DraftRow::read))
 }
 
 /// Forgets one: it was handed in or thrown away.

@@ -3,7 +3,7 @@
 use super::{
     Connection, Write, from_column, from_json,
     number::{number, numbers},
-    sync_state, to_json,
+    parse_column, sync_state, to_json,
 };
 pub use crate::identity::Author;
 use crate::{clock::Reading, error::DeskError};
@@ -12,6 +12,7 @@ use rules::{
     correction::Digest,
     op::{BATCH_LIMIT, Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
 };
+use sqlx::FromRow;
 use uuid::Uuid;
 
 /// The newest link of a chain.
@@ -114,16 +115,27 @@ pub(crate) async fn head(connection: &mut Connection, epoch: u32) -> Result<(u64
 
 async fn newest(connection: &mut Connection, epoch: u32) -> Result<Option<Head>, DeskError> {
     let (first, last) = numbers(epoch)?;
-    let row: Option<(i64, String, i64)> =
+    let row: Option<HeadRow> =
         sqlx::query_as("SELECT seq, hash, at FROM operation WHERE n BETWEEN ? AND ? ORDER BY n DESC LIMIT 1")
             .bind(first)
             .bind(last)
             .fetch_optional(connection)
             .await?;
-    row.map(|(seq, hash, at)| {
-        Ok(Head { epoch, seq: from_column(seq)?, hash: super::parse_column(&hash)?, day: At(at).day() })
-    })
-    .transpose()
+    row.map(|row| row.read(epoch)).transpose()
+}
+
+#[derive(FromRow)]
+struct HeadRow {
+    seq: i64,
+    hash: String,
+    at: i64,
+}
+
+impl HeadRow {
+    fn read(self, epoch: u32) -> Result<Head, DeskError> {
+        let (seq, hash) = (from_column(self.seq)?, parse_column(&self.hash)?);
+        Ok(Head { epoch, seq, hash, day: At(self.at).day() })
+    }
 }
 
 /// Appends an operation. It waits in the outbox from then on.
@@ -241,7 +253,7 @@ pub(crate) async fn hash(
         .bind(number(epoch, seq)?)
         .fetch_optional(connection)
         .await?;
-    row.map(|(hash,)| super::parse_column(&hash)).transpose()
+    row.map(|(hash,)| parse_column(&hash)).transpose()
 }
 
 /// Returns the operations from `first_seq` on as one batch, up to one whose content retention has

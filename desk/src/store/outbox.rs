@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{clock::Reading, error::DeskError};
 use rules::{At, op::Operation};
+use sqlx::FromRow;
 
 /// Depth of the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskErro
 /// rest.
 pub(crate) async fn hand_over(write: &mut Write, author: Author, reading: &Reading) -> Result<(), DeskError> {
     let (first, _) = numbers(author.epoch)?;
-    let rows: Vec<(u32, i64, Option<String>, Option<String>)> = sqlx::query_as(
+    let rows: Vec<LeftRow> = sqlx::query_as(
         "SELECT p.epoch, p.seq, p.record, p.idempotency_key FROM operation p, sync_state s
              WHERE p.n < ? AND (EXISTS (SELECT 1 FROM outbox o WHERE o.n = p.n)
                  OR p.n > s.recheck_after AND p.record IS NOT NULL)
@@ -50,7 +51,7 @@ pub(crate) async fn hand_over(write: &mut Write, author: Author, reading: &Readi
     .await?;
     sync_state::put_settled(write, first).await?;
     sync_state::put_recheck(write, author.epoch, None).await?;
-    for (epoch, seq, record, idempotency_key) in rows {
+    for LeftRow { epoch, seq, record, idempotency_key } in rows {
         let seq = from_column(seq)?;
         let old: Operation = from_json(&record.ok_or(DeskError::DatabaseDamaged)?)?;
         // A key belongs to one operation: it goes with the new one.
@@ -74,6 +75,15 @@ pub(crate) async fn hand_over(write: &mut Write, author: Author, reading: &Readi
         code::hand_over(write, (epoch, seq), &operation).await?;
     }
     Ok(())
+}
+
+/// An operation that an earlier enrolment left behind.
+#[derive(FromRow)]
+struct LeftRow {
+    epoch: u32,
+    seq: i64,
+    record: Option<String>,
+    idempotency_key: Option<String>,
 }
 
 /// Returns the seqs of the epoch without a receipt, in order.

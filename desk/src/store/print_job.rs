@@ -1,10 +1,11 @@
 //! Prints: what was asked for, what spooler and printer said, what the clerk confirmed in hand.
 //! Three facts, kept apart.
 
-use super::{Connection, from_word, instant, to_word};
+use super::{Connection, from_word, instant, parse_column, to_word};
 use crate::{clock::Reading, error::DeskError};
 use rules::{At, Day, life::Serial};
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 /// Which paper.
@@ -127,50 +128,54 @@ pub(crate) async fn confirm(
     Ok(true)
 }
 
-type Columns = (
-    String,
-    Option<String>,
-    Option<String>,
-    String,
-    String,
-    i64,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<i64>,
-);
 const SELECT: &str =
     "SELECT id, case_number, serial, paper, operator, asked_at, spooler_state, reasons, confirmed,
      confirmed_at FROM print_job";
 
-fn job(c: Columns) -> Result<PrintJob, DeskError> {
-    Ok(PrintJob {
-        id: Uuid::try_parse(&c.0).map_err(|_| DeskError::DatabaseDamaged)?,
-        case_number: c.1,
-        serial: c.2.map(Serial::try_from).transpose().map_err(|_| DeskError::DatabaseDamaged)?,
-        paper: from_word(&c.3)?,
-        operator: c.4,
-        asked_at: At(c.5),
-        spooler_state: c.6,
-        reasons: c.7,
-        confirmed: c.8.as_deref().map(from_word).transpose()?,
-        confirmed_at: instant(c.9),
-    })
+#[derive(FromRow)]
+struct PrintRow {
+    id: String,
+    case_number: Option<String>,
+    serial: Option<String>,
+    paper: String,
+    operator: String,
+    asked_at: i64,
+    spooler_state: Option<String>,
+    reasons: Option<String>,
+    confirmed: Option<String>,
+    confirmed_at: Option<i64>,
+}
+
+impl PrintRow {
+    fn read(self) -> Result<PrintJob, DeskError> {
+        Ok(PrintJob {
+            id: parse_column(&self.id)?,
+            case_number: self.case_number,
+            serial: self.serial.as_deref().map(parse_column).transpose()?,
+            paper: from_word(&self.paper)?,
+            operator: self.operator,
+            asked_at: At(self.asked_at),
+            spooler_state: self.spooler_state,
+            reasons: self.reasons,
+            confirmed: self.confirmed.as_deref().map(from_word).transpose()?,
+            confirmed_at: instant(self.confirmed_at),
+        })
+    }
 }
 
 pub(crate) async fn get(connection: &mut Connection, id: Uuid) -> Result<Option<PrintJob>, DeskError> {
-    let row: Option<Columns> = sqlx::query_as(&format!("{SELECT} WHERE id = ?"))
+    let row: Option<PrintRow> = sqlx::query_as(&format!("{SELECT} WHERE id = ?"))
         .bind(id.to_string())
         .fetch_optional(connection)
         .await?;
-    row.map(job).transpose()
+    row.map(PrintRow::read).transpose()
 }
 
 /// Returns the prints asked for on a day, oldest first.
 pub(crate) async fn of_day(connection: &mut Connection, day: Day) -> Result<Vec<PrintJob>, DeskError> {
-    let rows: Vec<Columns> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY asked_at"))
+    let rows: Vec<PrintRow> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY asked_at"))
         .bind(day.to_string())
         .fetch_all(connection)
         .await?;
-    rows.into_iter().map(job).collect()
+    rows.into_iter().map(PrintRow::read).collect()
 }

@@ -13,6 +13,7 @@ use rules::{
     wire::Verdict,
 };
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 
 /// State of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,19 +69,6 @@ pub enum QueueFilter {
     Decided(Outcome),
 }
 
-type Columns = (
-    u32,
-    i64,
-    String,
-    Option<String>,
-    String,
-    i64,
-    Option<String>,
-    Option<bool>,
-    Option<String>,
-    Option<String>,
-);
-
 const COLUMNS: &str = "p.epoch, p.seq, p.kind, p.case_number, p.operator, p.at, p.record,
      (SELECT 1 FROM outbox o WHERE o.n = p.n) AS waits, r.outcome, r.verdict";
 
@@ -120,7 +108,7 @@ pub(crate) async fn page(
         .fetch_one(&mut *connection)
         .await?;
     // CROSS: the planner must not walk the whole log to find what the page has chosen.
-    let found: Vec<Columns> = sqlx::query_as(&format!(
+    let found: Vec<OperationRow> = sqlx::query_as(&format!(
         "SELECT {COLUMNS}
          FROM (SELECT p.n {chosen} ORDER BY p.n {order} LIMIT ?4 OFFSET ?5) w
          CROSS JOIN operation p ON p.n = w.n
@@ -134,7 +122,7 @@ pub(crate) async fn page(
     .bind(page.offset)
     .fetch_all(connection)
     .await?;
-    let rows = found.into_iter().map(|columns| row(columns, received_through)).collect::<Result<_, _>>()?;
+    let rows = found.into_iter().map(|row| row.read(received_through)).collect::<Result<_, _>>()?;
     Ok(Rows { rows, total: total(number) })
 }
 
@@ -145,41 +133,58 @@ pub(crate) async fn one(
     seq: u64,
     received_through: u64,
 ) -> Result<Option<QueueRow>, DeskError> {
-    let found: Option<Columns> = sqlx::query_as(&format!(
+    let found: Option<OperationRow> = sqlx::query_as(&format!(
         "SELECT {COLUMNS} FROM operation p LEFT JOIN receipt r USING (n) WHERE p.n = ?"
     ))
     .bind(number(epoch, seq)?)
     .fetch_optional(connection)
     .await?;
-    found.map(|columns| row(columns, received_through)).transpose()
+    found.map(|row| row.read(received_through)).transpose()
 }
 
-fn row(c: Columns, received_through: u64) -> Result<QueueRow, DeskError> {
-    let operation: Option<Operation> = c.6.as_deref().map(from_json).transpose()?;
-    let seq = from_column(c.1)?;
-    let state = match (&c.8, c.7) {
-        (Some(outcome), _) => QueueState::Decided(from_word(outcome)?),
-        (None, Some(true)) if seq <= received_through => QueueState::Received,
-        (None, _) => QueueState::Pending,
-    };
-    let holder = operation.as_ref().and_then(|operation| match &operation.body {
-        OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. } => Some(holder),
-        _ => None,
-    });
-    Ok(QueueRow {
-        epoch: c.0,
-        seq,
-        kind: kind_of(&c.2, operation.as_ref().map(|operation| &operation.body))?,
-        action: operation.as_ref().and_then(|operation| action_of(&operation.body)),
-        serial: operation.as_ref().and_then(|operation| serial_of(&operation.body)),
-        masked_name: holder.map(|holder| holder.name.masked()),
-        masked_number: holder.map(|holder| holder.number.masked()),
-        case_number: c.3,
-        operator: c.4,
-        at: At(c.5),
-        state,
-        verdict: c.9.as_deref().map(from_json).transpose()?,
-    })
+#[derive(FromRow)]
+struct OperationRow {
+    epoch: u32,
+    seq: i64,
+    kind: String,
+    case_number: Option<String>,
+    operator: String,
+    at: i64,
+    record: Option<String>,
+    waits: Option<bool>,
+    outcome: Option<String>,
+    verdict: Option<String>,
+}
+
+impl OperationRow {
+    fn read(self, received_through: u64) -> Result<QueueRow, DeskError> {
+        let operation: Option<Operation> = self.record.as_deref().map(from_json).transpose()?;
+        let body = operation.as_ref().map(|operation| &operation.body);
+        let seq = from_column(self.seq)?;
+        let state = match (&self.outcome, self.waits) {
+            (Some(outcome), _) => QueueState::Decided(from_word(outcome)?),
+            (None, Some(true)) if seq <= received_through => QueueState::Received,
+            (None, _) => QueueState::Pending,
+        };
+        let holder = match body {
+            Some(OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. }) => Some(holder),
+            _ => None,
+        };
+        Ok(QueueRow {
+            epoch: self.epoch,
+            seq,
+            kind: kind_of(&self.kind, body)?,
+            action: body.and_then(action_of),
+            serial: body.and_then(serial_of),
+            masked_name: holder.map(|holder| holder.name.masked()),
+            masked_number: holder.map(|holder| holder.number.masked()),
+            case_number: self.case_number,
+            operator: self.operator,
+            at: At(self.at),
+            state,
+            verdict: self.verdict.as_deref().map(from_json).transpose()?,
+        })
+    }
 }
 
 /// What an operation is, as lists call it.
@@ -272,14 +277,14 @@ pub(crate) async fn of_case(
     case_number: &str,
     received_through: u64,
 ) -> Result<Vec<QueueRow>, DeskError> {
-    let found: Vec<Columns> = sqlx::query_as(&format!(
+    let found: Vec<OperationRow> = sqlx::query_as(&format!(
         "SELECT {COLUMNS} FROM operation p LEFT JOIN receipt r USING (n) WHERE p.case_number = ?
          ORDER BY p.n LIMIT 500"
     ))
     .bind(case_number)
     .fetch_all(connection)
     .await?;
-    found.into_iter().map(|columns| row(columns, received_through)).collect()
+    found.into_iter().map(|row| row.read(received_through)).collect()
 }
 
 /// Returns whether operations on a correction still wait.

@@ -3,7 +3,7 @@
 use super::{
     Connection, from_column, from_word, instant,
     number::{number, numbers},
-    to_column, to_word,
+    parse_column, to_column, to_word,
 };
 use crate::{
     clock::{Contact, Reading},
@@ -11,7 +11,7 @@ use crate::{
     line::Stop,
 };
 use rules::{At, business_time::ClockReading};
-use uuid::Uuid;
+use sqlx::FromRow;
 
 /// The remembered state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,33 +28,50 @@ pub struct SyncState {
     pub wall_high_water: At,
 }
 
-type Columns = (i64, i64, Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<String>, i64);
-
 pub(crate) async fn get(connection: &mut Connection) -> Result<SyncState, DeskError> {
     // An operation since the last contact shows how far the wall clock has come; its time is the
     // centre's, the desk's clock differs by what it differed by at the contact.
-    let c: Columns = sqlx::query_as(
+    let row: StateRow = sqlx::query_as(
         "SELECT received_through, cursor, stopped, contact_server, contact_wall, contact_monotonic_ms, contact_boot_id,
              max(wall_high_water, ifnull((SELECT at FROM operation WHERE n > contact_after ORDER BY n DESC LIMIT 1)
-                 - ifnull(contact_server - contact_wall, 0), wall_high_water))
+                 - ifnull(contact_server - contact_wall, 0), wall_high_water)) AS wall_high_water
          FROM sync_state",
     )
     .fetch_one(connection)
     .await?;
-    let contact = match (instant(c.3), instant(c.4), c.5, c.6) {
-        (Some(centre), Some(wall), Some(monotonic_ms), Some(boot_id)) => {
-            let boot_id = Uuid::try_parse(&boot_id).map_err(|_| DeskError::DatabaseDamaged)?;
-            Some(Contact { centre, desk: ClockReading { wall, monotonic_ms, boot_id } })
-        }
-        _ => None,
-    };
-    Ok(SyncState {
-        received_through: from_column(c.0)?,
-        cursor: from_column(c.1)?,
-        stopped: c.2.as_deref().map(from_word).transpose()?,
-        contact,
-        wall_high_water: At(c.7),
-    })
+    row.read()
+}
+
+#[derive(FromRow)]
+struct StateRow {
+    received_through: i64,
+    cursor: i64,
+    stopped: Option<String>,
+    contact_server: Option<i64>,
+    contact_wall: Option<i64>,
+    contact_monotonic_ms: Option<i64>,
+    contact_boot_id: Option<String>,
+    wall_high_water: i64,
+}
+
+impl StateRow {
+    fn read(self) -> Result<SyncState, DeskError> {
+        let instants = instant(self.contact_server).zip(instant(self.contact_wall));
+        let contact = match (instants, self.contact_monotonic_ms, self.contact_boot_id) {
+            (Some((centre, wall)), Some(monotonic_ms), Some(boot_id)) => {
+                let boot_id = parse_column(&boot_id)?;
+                Some(Contact { centre, desk: ClockReading { wall, monotonic_ms, boot_id } })
+            }
+            _ => None,
+        };
+        Ok(SyncState {
+            received_through: from_column(self.received_through)?,
+            cursor: from_column(self.cursor)?,
+            stopped: self.stopped.as_deref().map(from_word).transpose()?,
+            contact,
+            wall_high_water: At(self.wall_high_water),
+        })
+    }
 }
 
 pub(crate) async fn put_received(connection: &mut Connection, through: u64) -> Result<(), DeskError> {

@@ -6,6 +6,7 @@ use rules::{
     At,
     wire::{ProtocolError, PushRequest},
 };
+use sqlx::FromRow;
 
 /// A batch the centre refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,24 +95,36 @@ pub(crate) async fn refuse(
 
 /// Returns the batches that the centre refused.
 pub(crate) async fn all_refused(connection: &mut Connection) -> Result<Vec<RefusedBatch>, DeskError> {
-    let rows: Vec<(u32, u32, i64, i64, String, i64)> = sqlx::query_as(
+    let rows: Vec<RefusedRow> = sqlx::query_as(
         "SELECT device, epoch, first_seq, last_seq, refused, taken_in_at FROM transferred_batch WHERE refused IS NOT NULL
          ORDER BY device, epoch, first_seq",
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter()
-        .map(|(device, epoch, first_seq, last_seq, why, at)| {
-            Ok(RefusedBatch {
-                device,
-                epoch,
-                first_seq: from_column(first_seq)?,
-                last_seq: from_column(last_seq)?,
-                why: from_json(&why)?,
-                taken_in_at: At(at),
-            })
+    rows.into_iter().map(RefusedRow::read).collect()
+}
+
+#[derive(FromRow)]
+struct RefusedRow {
+    device: u32,
+    epoch: u32,
+    first_seq: i64,
+    last_seq: i64,
+    refused: String,
+    taken_in_at: i64,
+}
+
+impl RefusedRow {
+    fn read(self) -> Result<RefusedBatch, DeskError> {
+        Ok(RefusedBatch {
+            device: self.device,
+            epoch: self.epoch,
+            first_seq: from_column(self.first_seq)?,
+            last_seq: from_column(self.last_seq)?,
+            why: from_json(&self.refused)?,
+            taken_in_at: At(self.taken_in_at),
         })
-        .collect()
+    }
 }
 
 #[cfg(test)]

@@ -83,6 +83,8 @@ async fn s6_the_audit_is_whole_and_an_edit_is_found() {
     let mut raw = fixture::raw(desk).await;
     sqlx::query("UPDATE audit SET operator = '9999' WHERE n = 2").execute(&mut *raw).await.unwrap();
     assert_eq!(desk.lists.audit.check(&auditor()).await.unwrap().broken_at, Some(2));
+    sqlx::query("UPDATE audit SET hash = 'unreadable' WHERE n = 1").execute(&mut *raw).await.unwrap();
+    assert_eq!(desk.lists.audit.check(&auditor()).await.unwrap().broken_at, Some(1));
 }
 
 #[tokio::test]

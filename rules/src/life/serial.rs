@@ -43,9 +43,15 @@ impl From<Serial> for String {
         s.to_string()
     }
 }
+impl std::str::FromStr for Serial {
+    type Err = Refusal;
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        hex::decode_array(text).map(Self).ok_or(Refusal::SerialMalformed)
+    }
+}
 impl TryFrom<String> for Serial {
     type Error = Refusal;
     fn try_from(text: String) -> Result<Self, Refusal> {
-        hex::decode_array(&text).map(Self).ok_or(Refusal::SerialMalformed)
+        text.parse()
     }
 }

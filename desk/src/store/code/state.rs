@@ -3,7 +3,7 @@
 use super::{LocalCode, get, moves::Moves, of_citizen};
 use crate::{
     error::DeskError,
-    store::{Connection, from_word, number::number, to_column, to_word},
+    store::{Connection, from_word, number::number, parse_column, to_column, to_word},
 };
 use rules::{
     At,
@@ -90,7 +90,7 @@ pub(crate) async fn void_made_by(
     .await?;
     match made {
         Some((serial,)) => {
-            compute(connection, parse(serial)?, |moves| moves.tell(CodeState::Voided), at).await
+            compute(connection, parse_column(&serial)?, |moves| moves.tell(CodeState::Voided), at).await
         }
         None => Ok(()),
     }
@@ -221,7 +221,7 @@ async fn take_out(
     .bind(operation.citizen_ref.as_ref().map(ToString::to_string))
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(|(serial, becomes)| Ok((parse(serial)?, from_word(&becomes)?))).collect()
+    rows.into_iter().map(|(serial, becomes)| Ok((parse_column(&serial)?, from_word(&becomes)?))).collect()
 }
 
 /// Computes a state after its base or the operations on it have changed. Nothing else writes
@@ -257,8 +257,4 @@ async fn compute(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-fn parse(serial: String) -> Result<Serial, DeskError> {
-    Serial::try_from(serial).map_err(|_| DeskError::DatabaseDamaged)
 }
