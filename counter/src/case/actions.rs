@@ -16,7 +16,7 @@ use crate::{
 };
 use desk::{
     Desk,
-    issue::{IssueRequest, Issued, ReplaceRequest, ReprintRequest, VoidRequest},
+    issue::{IssueKind, IssueRequest, Issued, ReprintRequest, VoidRequest},
     session::Operator,
 };
 use rules::{
@@ -148,32 +148,26 @@ impl Actions {
         let case_number = self.case.number(desk).await?;
         let serial = || serial.ok_or(Refusal::UnknownCode);
         Ok(match action {
-            Action::Apply | Action::Reapply | Action::Reissue => {
+            Action::Apply | Action::Reapply | Action::Reissue | Action::Replace => {
+                let (kind, declared) = if action == Action::Replace {
+                    let correction = subject.correction.ok_or(Refusal::NoApprovedCorrection)?;
+                    (IssueKind::Replacement { correction }, None)
+                } else {
+                    let declared = input.declared.as_ref().map(read_declaration).transpose()?;
+                    (IssueKind::New { action }, declared)
+                };
                 let request = IssueRequest {
                     case_number,
-                    action,
+                    kind,
                     number: subject.number,
                     name: subject.name.clone(),
                     photo: subject.photo,
-                    declared: input.declared.as_ref().map(read_declaration).transpose()?,
+                    declared,
                     agent: agent(&self.case.state(), desk, input)?,
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
                 written_issue(desk.issue.new_code(operator, &request).await?, subject.name)
-            }
-            Action::Replace => {
-                let request = ReplaceRequest {
-                    case_number,
-                    correction: subject.correction.ok_or(Refusal::NoApprovedCorrection)?,
-                    number: subject.number,
-                    name: subject.name.clone(),
-                    photo: subject.photo,
-                    agent: agent(&self.case.state(), desk, input)?,
-                    confirmed_by_holder: input.confirmed_by_holder,
-                    consequence_confirmed: input.consequence_confirmed,
-                };
-                written_issue(desk.issue.replace(operator, &request).await?, subject.name)
             }
             Action::ReportLoss => {
                 let serial = serial()?;

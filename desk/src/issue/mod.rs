@@ -8,7 +8,7 @@ mod life;
 mod new_code;
 
 pub use life::{LossReported, ReprintRequest, Reprinted, VoidRequest, Voided};
-pub use new_code::{IssueRequest, Issued, ReplaceRequest};
+pub use new_code::{IssueKind, IssueRequest, Issued};
 
 use crate::{core::Core, error::DeskError};
 use rules::{

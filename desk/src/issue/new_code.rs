@@ -24,43 +24,62 @@ use rules::{
 };
 use uuid::Uuid;
 
-/// A first issue, re-application or reissue.
+/// Which new code is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssueKind {
+    /// A first issue, re-application or reissue.
+    New {
+        /// `apply`, `reapply` or `reissue`.
+        action: Action,
+    },
+    /// A replacement after an approved correction; the new code keeps the old expiry.
+    Replacement {
+        /// The correction.
+        correction: Uuid,
+    },
+}
+
+impl IssueKind {
+    const fn action(self) -> Action {
+        match self {
+            Self::New { action } => action,
+            Self::Replacement { .. } => Action::Replace,
+        }
+    }
+
+    const fn correction(self) -> Option<Uuid> {
+        match self {
+            Self::New { .. } => None,
+            Self::Replacement { correction } => Some(correction),
+        }
+    }
+
+    /// Returns the idempotency key within the case: the action and its day, or the correction that
+    /// is replaced. A case taken up again another day, or for something else, gets another key.
+    fn idempotency_key(self, day: Day) -> String {
+        match self {
+            Self::New { action } => format!("issue {action:?} {day}"),
+            Self::Replacement { correction } => format!("replace {correction}"),
+        }
+    }
+}
+
+/// A request for a new code.
 #[derive(Clone, Debug)]
 pub struct IssueRequest {
-    /// Case of the request. With the action and the day it is the idempotency key.
+    /// Number of the case. With what the kind says it is the idempotency key.
     pub case_number: String,
-    /// `apply`, `reapply` or `reissue`.
-    pub action: Action,
+    /// Which new code.
+    pub kind: IssueKind,
     /// Number from the card.
     pub number: IdNumber,
     /// Name as it will be printed.
     pub name: Name,
     /// Photo that will be printed.
     pub photo: Option<Digest>,
-    /// E5: what the clerk declares while the registry cannot be asked.
+    /// E5: what the clerk declares while the registry cannot be asked; never for a replacement.
     pub declared: Option<Declared>,
     /// Guardian (E8) or relative (E9).
-    pub agent: Option<Agent>,
-    /// The holder has confirmed name and photo (L8).
-    pub confirmed_by_holder: bool,
-    /// The holder knows that other codes end (L6).
-    pub consequence_confirmed: bool,
-}
-
-/// A replacement after an approved correction.
-#[derive(Clone, Debug)]
-pub struct ReplaceRequest {
-    /// Number of the case.
-    pub case_number: String,
-    /// The correction.
-    pub correction: Uuid,
-    /// Number from the card.
-    pub number: IdNumber,
-    /// Corrected name as it will be printed.
-    pub name: Name,
-    /// Corrected photo.
-    pub photo: Option<Digest>,
-    /// Guardian or relative.
     pub agent: Option<Agent>,
     /// The holder has confirmed name and photo (L8).
     pub confirmed_by_holder: bool,
@@ -91,31 +110,6 @@ pub struct Issued {
     pub takes_effect: TakesEffect,
 }
 
-/// What both kinds have in common.
-struct NewCode<'a> {
-    case_number: &'a str,
-    action: Action,
-    number: &'a IdNumber,
-    name: &'a Name,
-    photo: Option<&'a Digest>,
-    declared: Option<&'a Declared>,
-    agent: Option<&'a Agent>,
-    correction: Option<Uuid>,
-    confirmed_by_holder: bool,
-    consequence_confirmed: bool,
-}
-
-impl NewCode<'_> {
-    /// Returns the idempotency key within the case: the action and its day, or the correction that
-    /// is replaced. A case taken up again another day, or for something else, gets another key.
-    fn idempotency_key(&self, day: Day) -> String {
-        match self.correction {
-            Some(correction) => format!("replace {correction}"),
-            None => format!("issue {:?} {day}", self.action),
-        }
-    }
-}
-
 impl Issuing {
     /// Issues a code: decided, signed and durable when this returns. Wait for the centre's verdict
     /// with [`crate::sync::Outbox::await_verdict`].
@@ -124,62 +118,26 @@ impl Issuing {
     /// Returns the [`Refusal`] of the rules, [`DeskError::NameNotPrintable`] if no print font has
     /// the name (N5), the error of [`Issuing::may_issue`], [`DeskError::CaseUnknown`] if there is
     /// no such case, and a database error if the store fails. On error nothing is written.
-    pub async fn new_code(&self, operator: &Operator, request: &IssueRequest) -> Result<Issued, DeskError> {
-        let new = NewCode {
-            case_number: &request.case_number,
-            action: request.action,
-            number: &request.number,
-            name: &request.name,
-            photo: request.photo.as_ref(),
-            declared: request.declared.as_ref(),
-            agent: request.agent.as_ref(),
-            correction: None,
-            confirmed_by_holder: request.confirmed_by_holder,
-            consequence_confirmed: request.consequence_confirmed,
-        };
-        self.write_issue(operator, &new).await
-    }
-
-    /// Replaces a code after a correction; the new one keeps the old expiry.
-    ///
-    /// # Errors
-    /// Returns the errors of [`Issuing::new_code`].
-    pub async fn replace(&self, operator: &Operator, request: &ReplaceRequest) -> Result<Issued, DeskError> {
-        let new = NewCode {
-            case_number: &request.case_number,
-            action: Action::Replace,
-            number: &request.number,
-            name: &request.name,
-            photo: request.photo.as_ref(),
-            declared: None,
-            agent: request.agent.as_ref(),
-            correction: Some(request.correction),
-            confirmed_by_holder: request.confirmed_by_holder,
-            consequence_confirmed: request.consequence_confirmed,
-        };
-        self.write_issue(operator, &new).await
-    }
-
-    async fn write_issue(&self, operator: &Operator, new: &NewCode<'_>) -> Result<Issued, DeskError> {
-        operator.may(new.action.duty())?;
+    pub async fn new_code(&self, operator: &Operator, new: &IssueRequest) -> Result<Issued, DeskError> {
+        operator.may(new.kind.action().duty())?;
         self.may_issue()?;
         // To a blind desk every issue is a first one; what was asked for has its consequence all
         // the same.
-        check_consequence(new.action, new.consequence_confirmed)?;
+        check_consequence(new.kind.action(), new.consequence_confirmed)?;
         new.name.check_mapped()?;
-        let missing = self.core.printable.missing_glyphs(new.name);
+        let missing = self.core.printable.missing_glyphs(&new.name);
         if !missing.is_empty() {
             return Err(DeskError::NameNotPrintable(Sensitive::new(missing)));
         }
         let mut write = self.core.store.write().await?;
-        let key = new.idempotency_key(self.core.clock.read().at.day());
+        let key = new.kind.idempotency_key(self.core.clock.read().at.day());
         if let Some(operation) =
-            store::operation::by_idempotency_key(&mut write, Some(new.case_number), &key).await?
+            store::operation::by_idempotency_key(&mut write, Some(&new.case_number), &key).await?
         {
             return self.issued_before(&mut write, &operation).await;
         }
-        store::case_file::require(&mut write, new.case_number).await?;
-        let deciding = Deciding::read(&self.core, &mut write, new.number, new.declared).await?;
+        store::case_file::require(&mut write, &new.case_number).await?;
+        let deciding = Deciding::read(&self.core, &mut write, &new.number, new.declared.as_ref()).await?;
         let counter = store::sequence::next(&mut write, "serial").await?;
         let device = self.core.identity.desk_key().device;
         let serial = Serial::new(deciding.citizen_ref.bucket(), device, counter, rand::random());
@@ -198,7 +156,7 @@ impl Issuing {
         &self,
         write: &mut Write,
         operator: &Operator,
-        new: &NewCode<'_>,
+        new: &IssueRequest,
         deciding: &Deciding,
         outcome: &Outcome,
         code: &Code,
@@ -207,19 +165,19 @@ impl Issuing {
         let Deciding { citizen_ref, known, reading, .. } = deciding;
         let version = known.cached.as_ref().filter(|_| known.fresh).map(|cached| cached.view.version);
         let body = OpBody::Issue {
-            action: new.action,
+            action: new.kind.action(),
             serial: code.serial,
             day: reading.at.day(),
             valid_through: code.valid_through,
             holder: Box::new(HolderSeen {
                 number: new.number.clone(),
                 name: new.name.clone(),
-                photo: new.photo.cloned(),
-                declared: new.declared.cloned(),
+                photo: new.photo.clone(),
+                declared: new.declared.clone(),
                 registry_version: version,
             }),
-            agent: new.agent.cloned().map(Box::new),
-            correction: new.correction,
+            agent: new.agent.clone().map(Box::new),
+            correction: new.kind.correction(),
             provisional: code.provisional,
             confirmed_by_holder: new.confirmed_by_holder,
             consequence_confirmed: new.consequence_confirmed,
@@ -229,10 +187,10 @@ impl Issuing {
             self.core.identity.author(),
             reading,
             NewOperation {
-                idempotency_key: Some(new.idempotency_key(reading.at.day())),
+                idempotency_key: Some(new.kind.idempotency_key(reading.at.day())),
                 citizen_ref: Some(citizen_ref.clone()),
                 operator: operator.staff.clone(),
-                case_number: Some(new.case_number.to_owned()),
+                case_number: Some(new.case_number.clone()),
                 body,
             },
         )
@@ -243,23 +201,26 @@ impl Issuing {
         let origin = Origin {
             epoch: operation.epoch,
             seq: operation.seq,
-            case_number: Some(new.case_number),
+            case_number: Some(&new.case_number),
             payload: &payload,
             counts_for: outcome.counts_for,
-            correction: new.correction,
+            correction: new.kind.correction(),
         };
         store::code::put_issued(write, citizen_ref, &written, &origin, reading.at).await?;
-        let event = if new.correction.is_some() { Event::Replace } else { Event::Issue };
+        let event = match new.kind {
+            IssueKind::New { .. } => Event::Issue,
+            IssueKind::Replacement { .. } => Event::Replace,
+        };
         let detail = code.serial.to_string();
-        audit::append(write, reading, &operator.entry(event, Some(new.case_number), &detail)).await?;
+        audit::append(write, reading, &operator.entry(event, Some(&new.case_number), &detail)).await?;
         Ok(Issued {
             seq: operation.seq,
             serial: code.serial,
-            action: new.action,
+            action: new.kind.action(),
             issued_at: code.issued_at,
             valid_through: code.valid_through,
             payload,
-            case_number: new.case_number.to_owned(),
+            case_number: new.case_number.clone(),
             provisional: true,
             takes_effect: outcome.takes_effect,
         })
@@ -291,28 +252,25 @@ impl Issuing {
 /// Returns the command the rules decide on. A blind desk knows no codes, so to the rules every
 /// issue is a first one there; the operation still says what the citizen asked for, and the centre
 /// applies the action that fits.
-fn command(new: &NewCode<'_>, serial: Serial, deciding: &Deciding) -> Command {
-    let guardian_recorded = new.agent.is_some_and(|agent| agent.role == AgentRole::Guardian);
-    if let Some(correction) = new.correction {
-        return Command::Replace {
+fn command(new: &IssueRequest, serial: Serial, deciding: &Deciding) -> Command {
+    let IssueRequest { confirmed_by_holder, consequence_confirmed, .. } = *new;
+    let guardian_recorded = new.agent.as_ref().is_some_and(|agent| agent.role == AgentRole::Guardian);
+    match new.kind {
+        IssueKind::Replacement { correction } => Command::Replace {
             serial,
             correction,
-            confirmed_by_holder: new.confirmed_by_holder,
-            consequence_confirmed: new.consequence_confirmed,
+            confirmed_by_holder,
+            consequence_confirmed,
             guardian_recorded,
-        };
-    }
-    let blind = deciding.known.cached.is_none() && deciding.holder.codes.is_empty();
-    let action = if blind && new.action.counts_for_the_day() {
-        fitting_action(&deciding.holder, deciding.now.at.day())
-    } else {
-        new.action
-    };
-    Command::Issue {
-        action,
-        serial,
-        confirmed_by_holder: new.confirmed_by_holder,
-        consequence_confirmed: new.consequence_confirmed,
-        guardian_recorded,
+        },
+        IssueKind::New { action } => {
+            let blind = deciding.known.cached.is_none() && deciding.holder.codes.is_empty();
+            let action = if blind && action.counts_for_the_day() {
+                fitting_action(&deciding.holder, deciding.now.at.day())
+            } else {
+                action
+            };
+            Command::Issue { action, serial, confirmed_by_holder, consequence_confirmed, guardian_recorded }
+        }
     }
 }

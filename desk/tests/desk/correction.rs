@@ -6,7 +6,7 @@ use std::sync::Arc;
 use desk::{
     Desk,
     correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
-    issue::{Issued, ReplaceRequest},
+    issue::{IssueKind, IssueRequest, Issued},
     store::{Page, blob::Blob, queue::QueueFilter},
 };
 use fixture::{Fixture, clerk, name, senior, supervisor, wish};
@@ -157,17 +157,18 @@ async fn p1_an_approval_without_the_centre_voids_the_code_and_nothing_is_replace
     assert_eq!(state().await, (CodeState::Live, vec![]));
     offline.approves(1).await;
     assert_eq!(state().await, (CodeState::Voided, vec![]));
-    let replace = ReplaceRequest {
+    let replace = IssueRequest {
         case_number: offline.issued.case_number.clone(),
-        correction: Uuid::from_u128(1),
+        kind: IssueKind::Replacement { correction: Uuid::from_u128(1) },
         number: offline.number.clone(),
         name: name("张演练"),
         photo: None,
+        declared: None,
         agent: None,
         confirmed_by_holder: true,
         consequence_confirmed: true,
     };
-    let refused = offline.desk.issue.replace(&clerk(), &replace).await.unwrap_err();
+    let refused = offline.desk.issue.new_code(&clerk(), &replace).await.unwrap_err();
     assert_eq!(refused.code(), "no_approved_correction");
 }
 

@@ -102,17 +102,7 @@ async fn issue_until_error(desk: &Desk) -> &'static str {
             Ok(case) => case.as_str().to_owned(),
             Err(error) => return error.code(),
         };
-        let request = desk::issue::IssueRequest {
-            case_number: case,
-            action: rules::life::Action::Apply,
-            number,
-            name: fixture::name("张演练"),
-            photo: None,
-            declared: None,
-            agent: None,
-            confirmed_by_holder: true,
-            consequence_confirmed: true,
-        };
+        let request = fixture::request(&case, &number);
         if let Err(error) = desk.issue.new_code(&clerk(), &request).await {
             return error.code();
         }

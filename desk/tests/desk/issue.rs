@@ -3,7 +3,7 @@
 use desk::{
     citizen::Source,
     clock::ManualClock,
-    issue::{IssueRequest, ReprintRequest, VoidRequest},
+    issue::{IssueKind, IssueRequest, ReprintRequest, VoidRequest},
     store::{
         Page,
         print_job::{InHand, NewPrint, Paper},
@@ -62,7 +62,7 @@ async fn a_case_taken_up_another_day_is_another_wish() {
     clock.advance(86_400_000);
     let again = desk.issue.new_code(&clerk(), &request).await.unwrap_err();
     assert_eq!(again.code(), Refusal::HasHadACode.code(), "decided anew, not remembered");
-    let request = IssueRequest { action: Action::Reissue, ..request };
+    let request = IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..request };
     let second = desk.issue.new_code(&clerk(), &request).await.unwrap();
     assert_ne!(first.serial, second.serial);
     assert_eq!(desk.issue.new_code(&clerk(), &request).await.unwrap(), second);
@@ -75,7 +75,8 @@ async fn l3_one_issue_a_day_also_in_another_case() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
-    let again = IssueRequest { action: Action::Reissue, ..wish(desk, &senior(1)).await };
+    let again =
+        IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &senior(1)).await };
     let refused = desk.issue.new_code(&clerk(), &again).await.unwrap_err();
     assert_eq!(refused.code(), Refusal::AlreadyIssuedToday.code());
     assert_eq!(desk.lists.queue.page(&clerk(), QueueFilter::All, "", FIRST).await.unwrap().total, 1);
@@ -104,7 +105,8 @@ async fn l8_n5_e5_refusals_write_nothing() {
 async fn a_blind_desk_issues_what_the_citizen_asked_for() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    let request = IssueRequest { action: Action::Reissue, ..wish(desk, &senior(1)).await };
+    let request =
+        IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &senior(1)).await };
     assert_eq!(desk.issue.new_code(&clerk(), &request).await.unwrap().action, Action::Reissue);
 }
 

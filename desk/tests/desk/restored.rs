@@ -3,7 +3,7 @@
 
 use desk::{
     clock::ManualClock,
-    issue::{IssueRequest, Issued},
+    issue::{IssueKind, IssueRequest, Issued},
     store::{Page, blob::Blob, conflict::Conflict, queue::QueueState, receipt::Outcome},
     sync::{
         self, Line, Stop, SyncEvent,
@@ -226,7 +226,8 @@ async fn l7_a_reissue_that_is_taken_after_all_ends_the_code_it_replaces() {
     clock.advance(86_400_000);
     fixture.centre.mind().clock_offset_ms = 86_400_000;
     let desk = &fixture.desk;
-    let request = IssueRequest { action: Action::Reissue, ..wish(desk, &senior(1)).await };
+    let request =
+        IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &senior(1)).await };
     let second = desk.issue.new_code(&clerk(), &request).await.unwrap();
     drained(&fixture).await;
     assert_eq!(state_of(&fixture, 1, first.serial).await, CodeState::Live, "the reissue was refused");

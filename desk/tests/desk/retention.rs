@@ -4,7 +4,7 @@
 use desk::{
     Desk,
     clock::ManualClock,
-    issue::IssueRequest,
+    issue::{IssueKind, IssueRequest},
     store::{Page, case_file::CaseState},
     sync::SyncEvent,
 };
@@ -261,7 +261,8 @@ async fn l7_a_reissue_refused_after_the_retention_time_still_leaves_the_old_code
     let known = with_a_code(&aging, &number);
     aging.fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
     aging.desk.citizen.look_up(&clerk(), &number).await.unwrap();
-    let request = IssueRequest { action: Action::Reissue, ..wish(&aging.desk, &number).await };
+    let request =
+        IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(&aging.desk, &number).await };
     aging.desk.issue.new_code(&clerk(), &request).await.unwrap();
     let states = async || {
         let citizen = aging.desk.citizen.read(&number, None).await.unwrap();

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use desk::{
     Desk,
     citizen::Source,
+    issue::{IssueKind, IssueRequest},
     store::{
         Page,
         blob::Blob,
@@ -196,7 +197,8 @@ async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     let looked = desk.citizen.look_up(&clerk(), &number).await.unwrap();
     assert_eq!(looked.codes.len(), 1);
-    let request = desk::issue::IssueRequest { action: Action::Reissue, ..wish(desk, &number).await };
+    let request =
+        IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &number).await };
     desk.issue.new_code(&clerk(), &request).await.unwrap();
     let states = |citizen: &desk::citizen::Citizen| -> Vec<CodeState> {
         citizen.codes.iter().map(|known| known.code.state).collect()
@@ -223,7 +225,8 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     fixture.centre.mind().decides = false;
     desk.citizen.look_up(&clerk(), &number).await.unwrap();
-    let request = desk::issue::IssueRequest { action: Action::Reissue, ..wish(desk, &number).await };
+    let request =
+        IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &number).await };
     desk.issue.new_code(&clerk(), &request).await.unwrap();
     let word = Code { state: CodeState::Lost, ..old.clone() };
     fixture.centre.mind().changes.push(Change::CodeChanged { citizen_ref, code: word });

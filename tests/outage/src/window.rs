@@ -9,7 +9,7 @@ use desk::{
     Desk, DeskError, PrintableName,
     clock::{Clock as _, Contact},
     enrolment::enrol,
-    issue::{IssueRequest, Issued},
+    issue::{IssueKind, IssueRequest, Issued},
     session::{Credentials, Operator},
     store::{
         Store,
@@ -333,7 +333,7 @@ async fn issue(desk: &Desk, number: &IdNumber, action: Action) -> Result<Issued,
     let case_number = desk.case.open(&clerk(), Some(&citizen)).await?.as_str().to_owned();
     let request = IssueRequest {
         case_number,
-        action,
+        kind: IssueKind::New { action },
         number: number.clone(),
         name: Name::read(HOLDER).map_err(rules::Refusal::from)?.name,
         photo: None,

@@ -5,7 +5,7 @@ use super::two_desks::log;
 use desk::{
     Desk, DeskError,
     correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
-    issue::{IssueRequest, ReplaceRequest, ReprintRequest, VoidRequest},
+    issue::{IssueKind, IssueRequest, ReprintRequest, VoidRequest},
     store::blob::Blob,
     sync::log::Log,
 };
@@ -46,32 +46,15 @@ impl Course<'_> {
                 let offers = citizen.offers(&desk.policy());
                 let offered = offers.into_iter().find(|(action, allowed)| fits(action) && allowed.is_ok());
                 let Some((action, _)) = offered else { return };
-                let request = IssueRequest {
-                    case_number: case,
-                    action,
-                    number: self.number.clone(),
-                    name: name("张演练"),
-                    photo: None,
-                    declared: None,
-                    agent: None,
-                    confirmed_by_holder: true,
-                    consequence_confirmed: true,
-                };
+                let kind = IssueKind::New { action };
+                let request = IssueRequest { kind, ..fixture::request(&case, &self.number) };
                 desk.issue.new_code(&clerk(), &request).await.map(drop)
             }
             Step::Replace(_) => {
                 let Some(&correction) = citizen.holder.unused_corrections.last() else { return };
-                let request = ReplaceRequest {
-                    case_number: case,
-                    correction,
-                    number: self.number.clone(),
-                    name: name("张演练"),
-                    photo: None,
-                    agent: None,
-                    confirmed_by_holder: true,
-                    consequence_confirmed: true,
-                };
-                desk.issue.replace(&clerk(), &request).await.map(drop)
+                let kind = IssueKind::Replacement { correction };
+                let request = IssueRequest { kind, ..fixture::request(&case, &self.number) };
+                desk.issue.new_code(&clerk(), &request).await.map(drop)
             }
             Step::Loss(_) => {
                 let Some(serial) = acted_on(Action::ReportLoss) else { return };

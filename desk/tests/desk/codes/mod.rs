@@ -10,7 +10,7 @@ mod two_desks;
 
 use desk::{
     clock::{ManualClock, SystemClock},
-    issue::{IssueRequest, Issued},
+    issue::{IssueKind, IssueRequest, Issued},
     sync::log::{Log, VerifiedReceiptBatch},
     verification::Verified,
 };
@@ -226,7 +226,7 @@ async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_re
     desks.a.centre.start_again().await;
     desks.a.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
     a.citizen.look_up(&clerk(), &number).await.unwrap();
-    let wished = IssueRequest { action: Action::Reissue, ..wish(&a, &number).await };
+    let wished = IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(&a, &number).await };
     let y = a.issue.new_code(&clerk(), &wished).await.unwrap();
 
     let wait = Arc::new(Notify::new());
