@@ -47,7 +47,7 @@ impl Synchronisation {
                     SyncEvent::Received { .. }
                     | SyncEvent::Restored { .. }
                     | SyncEvent::BlobUploaded
-                    | SyncEvent::CarriedRefused { .. },
+                    | SyncEvent::ImportRefused { .. },
                 ) => self.core.announce(CounterEvent::Lists),
                 Ok(SyncEvent::StoreFailed { code }) => tracing::error!(code, "synchronisation cannot write"),
                 Err(RecvError::Lagged(_)) => self.core.announce(CounterEvent::Lists),

@@ -159,18 +159,18 @@ pub enum DeskError {
     #[error("blob too large")]
     BlobTooLarge,
 
-    /// The carried file (离线数据导出文件) is not one, or is damaged.
-    #[error("carried file is damaged")]
-    CarryDamaged,
-    /// The passphrase for a carried file is too short.
+    /// The transfer file (离线数据导出文件) is not one, or is damaged.
+    #[error("transfer file is damaged")]
+    TransferDamaged,
+    /// The passphrase for a transfer file is too short.
     #[error("passphrase too short")]
-    CarryPassphrase,
-    /// Wrong passphrase or key for the carried file.
-    #[error("carried file does not open")]
-    CarryLocked,
-    /// The carried file belongs to another class or its operations do not verify.
-    #[error("carried file is not of this centre")]
-    CarryForeign,
+    TransferPassphrase,
+    /// Wrong passphrase or key for the transfer file.
+    #[error("transfer file does not open")]
+    TransferLocked,
+    /// The transfer file belongs to another class or its operations do not verify.
+    #[error("transfer file is not of this centre")]
+    TransferForeign,
 }
 
 impl From<Stop> for DeskError {

@@ -1,9 +1,39 @@
-//! One desk (窗口工位): its store, its operations and its synchronisation. Knows no user interface and
-//! no Tauri.
+//! One desk (窗口工位): its store, its operations and its synchronisation. Knows no user interface
+//! and no Tauri.
 //!
 //! Everything starts with [`vault::Vault`], then [`store::Store`], then [`enrolment::enrol`] once
 //! in the life of a desk, then [`Desk`]. Each subject is a component of [`Desk`] with a module of
 //! its own, which owns its state: `desk.session.log_in(…)`, `desk.correction.submit(…)`.
+//!
+//! What a person does is written in one transaction with its audit row and its operation, and is
+//! durable before it is shown. [`Desk::run_sync`] brings the operations to the centre, now or after
+//! an outage, and takes its verdicts.
+//!
+//! ```
+//! use desk::{Desk, DeskError, PrintableName, clock::SystemClock, store::Store, vault::Vault};
+//! use std::sync::Arc;
+//!
+//! /// The shell passes the fonts of the printer; here every name can be printed.
+//! struct AnyName;
+//!
+//! impl PrintableName for AnyName {
+//!     fn missing_glyphs(&self, _: &rules::person::Name) -> Vec<char> {
+//!         Vec::new()
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let folder = tempfile::tempdir()?;
+//! let vault = Vault::open_or_create_with_key_file(folder.path()).await?;
+//! let store = Store::open(&vault).await?;
+//!
+//! // The folder belongs to nobody yet: `desk::enrolment::enrol` comes first.
+//! let opened = Desk::open(&vault, store, Arc::new(SystemClock::new()), Box::new(AnyName)).await;
+//! assert!(matches!(opened, Err(DeskError::NotEnrolled)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod blob;
 pub mod case;

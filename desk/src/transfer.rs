@@ -16,10 +16,10 @@ use crate::{
 };
 use rules::{
     Sensitive,
-    carry::{CarriedBlob, CarriedQueue, CarryError, LIMIT_BYTES, open, seal},
     correction::Digest,
     op::BATCH_LIMIT,
     permission::Duty,
+    transfer::{LIMIT_BYTES, TransferBlob, TransferError, TransferFile, open, seal},
     wire::PushRequest,
 };
 use std::{
@@ -32,12 +32,14 @@ use std::{
 /// Blobs fill at most a quarter of the file: it must open in the memory of any desk.
 const BLOBS_LIMIT_BYTES: usize = LIMIT_BYTES / 4;
 
-impl From<CarryError> for DeskError {
-    fn from(error: CarryError) -> Self {
+impl From<TransferError> for DeskError {
+    fn from(error: TransferError) -> Self {
         match error {
-            CarryError::Passphrase => Self::CarryPassphrase,
-            CarryError::Locked => Self::CarryLocked,
-            CarryError::TooLarge | CarryError::Foreign | CarryError::Damaged => Self::CarryDamaged,
+            TransferError::Passphrase => Self::TransferPassphrase,
+            TransferError::Locked => Self::TransferLocked,
+            TransferError::TooLarge | TransferError::Foreign | TransferError::Damaged => {
+                Self::TransferDamaged
+            }
         }
     }
 }
@@ -57,7 +59,7 @@ impl Transfer {
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
-    /// [`DeskError::CarryPassphrase`] if the passphrase is too short, and an error of the database
+    /// [`DeskError::TransferPassphrase`] if the passphrase is too short, and an error of the database
     /// or the file.
     pub async fn export(
         &self,
@@ -65,8 +67,8 @@ impl Transfer {
         folder: &Path,
         passphrase: &Sensitive<String>,
     ) -> Result<PathBuf, DeskError> {
-        operator.may(Duty::CarryQueue)?;
-        let queue = CarriedQueue {
+        operator.may(Duty::TransferQueue)?;
+        let queue = TransferFile {
             certificate: self.core.identity.certificate.clone(),
             batches: self.signed_batches().await?,
             blobs: self.blobs_to_send().await?,
@@ -78,7 +80,7 @@ impl Transfer {
         let key = self.core.identity.desk_key();
         let at = self.core.clock.read().at;
         let name =
-            format!("queue-{}-{:03}-{}.sscarry", key.site, self.core.identity.desk_number, at.seconds());
+            format!("queue-{}-{:03}-{}.sstransfer", key.site, self.core.identity.desk_number, at.seconds());
         let path = folder.join(name);
         fs::create_dir_all(folder)?;
         let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
@@ -107,7 +109,7 @@ impl Transfer {
         }
     }
 
-    async fn blobs_to_send(&self) -> Result<Vec<CarriedBlob>, DeskError> {
+    async fn blobs_to_send(&self) -> Result<Vec<TransferBlob>, DeskError> {
         let mut read = self.core.store.read().await?;
         let mut blobs = Vec::new();
         let mut room = BLOBS_LIMIT_BYTES;
@@ -119,7 +121,7 @@ impl Transfer {
                 Some(left) => room = left,
                 None => break,
             }
-            blobs.push(CarriedBlob { digest, media_type, bytes });
+            blobs.push(TransferBlob { digest, media_type, bytes });
         }
         Ok(blobs)
     }
@@ -129,8 +131,8 @@ impl Transfer {
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
-    /// [`DeskError::CarryDamaged`] if it is no such file, [`DeskError::CarryLocked`] if the
-    /// passphrase is wrong, [`DeskError::CarryForeign`] if certificate, chain or signature do not
+    /// [`DeskError::TransferDamaged`] if it is no such file, [`DeskError::TransferLocked`] if the
+    /// passphrase is wrong, [`DeskError::TransferForeign`] if certificate, chain or signature do not
     /// verify, and an error of the database or the file.
     pub async fn import(
         &self,
@@ -138,9 +140,9 @@ impl Transfer {
         path: &Path,
         passphrase: &Sensitive<String>,
     ) -> Result<u32, DeskError> {
-        operator.may(Duty::CarryQueue)?;
+        operator.may(Duty::TransferQueue)?;
         if fs::metadata(path)?.len() > LIMIT_BYTES as u64 {
-            return Err(DeskError::CarryDamaged);
+            return Err(DeskError::TransferDamaged);
         }
         let file = fs::read(path)?;
         let detail = Digest::of(&file).to_string();
@@ -155,7 +157,7 @@ impl Transfer {
             store::transfer::put(&mut write, request, reading.at).await?;
             count += u32::try_from(request.batch.ops.len()).unwrap_or(u32::MAX);
         }
-        for CarriedBlob { bytes, media_type, .. } in queue.blobs {
+        for TransferBlob { bytes, media_type, .. } in queue.blobs {
             let blob = Blob { bytes, media_type };
             self.core.store.put_blob(&mut write, &blob, BlobOrigin::Desk, reading.at).await?;
         }
@@ -165,23 +167,23 @@ impl Transfer {
     }
 
     /// Checks a file as the centre would check that desk's own push.
-    fn check(&self, queue: &CarriedQueue) -> Result<(), DeskError> {
-        let foreign = |_| DeskError::CarryForeign;
+    fn check(&self, queue: &TransferFile) -> Result<(), DeskError> {
+        let foreign = |_| DeskError::TransferForeign;
         let key = queue.certificate.verify(&self.core.identity.root).map_err(foreign)?;
         if key.class != self.core.identity.class() {
-            return Err(DeskError::CarryForeign);
+            return Err(DeskError::TransferForeign);
         }
         for PushRequest { batch, signature } in &queue.batches {
-            let signature = rules::hex::decode(signature).ok_or(DeskError::CarryForeign)?;
+            let signature = rules::hex::decode(signature).ok_or(DeskError::TransferForeign)?;
             key.public_key.verify(&batch.signed_bytes(), &signature).map_err(foreign)?;
-            batch.check().map_err(|_| DeskError::CarryForeign)?;
+            batch.check().map_err(|_| DeskError::TransferForeign)?;
             if (batch.device, batch.epoch) != (key.device, key.epoch) {
-                return Err(DeskError::CarryForeign);
+                return Err(DeskError::TransferForeign);
             }
         }
         for blob in &queue.blobs {
             if Digest::of(&blob.bytes) != blob.digest {
-                return Err(DeskError::CarryForeign);
+                return Err(DeskError::TransferForeign);
             }
         }
         Ok(())

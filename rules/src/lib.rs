@@ -53,7 +53,6 @@
 pub mod agent;
 pub mod business_time;
 mod canonical_cbor;
-pub mod carry;
 pub mod case_number;
 pub mod correction;
 pub mod digest;
@@ -75,6 +74,7 @@ pub mod revocation;
 pub mod sensitive;
 pub mod staff;
 pub mod time;
+pub mod transfer;
 pub mod verification;
 pub mod wire;
 mod words;

@@ -39,7 +39,7 @@ pub enum Duty {
     /// See the outbox and synchronise.
     ViewQueue,
     /// Export the outbox to a file, or import such a file.
-    CarryQueue,
+    TransferQueue,
     /// See conflicts and decide them.
     ResolveConflicts,
     /// Verify a printed sheet.
@@ -73,7 +73,7 @@ impl Duty {
         Self::Approve,
         Self::Void,
         Self::ViewQueue,
-        Self::CarryQueue,
+        Self::TransferQueue,
         Self::ResolveConflicts,
         Self::Verify,
         Self::Journal,
@@ -93,7 +93,7 @@ impl Duty {
         use Role::{Auditor, Clerk, SecurityAdmin, Supervisor, SystemAdmin};
         match self {
             Self::Serve | Self::Unmask | Self::Correct | Self::Verify | Self::Journal => &[Clerk, Supervisor],
-            Self::Approve | Self::Void | Self::CarryQueue | Self::ResolveConflicts => &[Supervisor],
+            Self::Approve | Self::Void | Self::TransferQueue | Self::ResolveConflicts => &[Supervisor],
             Self::ViewQueue => &[Clerk, Supervisor, SystemAdmin, SecurityAdmin, Auditor],
             Self::CheckDevices => &[Clerk, Supervisor, SystemAdmin],
             Self::Configure => &[SystemAdmin],

@@ -758,7 +758,7 @@ export type Duty =
 /**  See the outbox and synchronise. */
 "view_queue" | 
 /**  Export the outbox to a file, or import such a file. */
-"carry_queue" | 
+"transfer_queue" | 
 /**  See conflicts and decide them. */
 "resolve_conflicts" | 
 /**  Verify a printed sheet. */
@@ -873,7 +873,7 @@ export type Event =
 "conflict_resolved" | 
 /**  The queue was carried out in a file. */
 "queue_exported" | 
-/**  A carried queue came in. */
+/**  A queue was imported. */
 "queue_imported" | 
 /**  A setting was changed. */
 "setting_changed" | 
@@ -1349,8 +1349,8 @@ export type QueuePageView = {
 	rows: QueueRowView[],
 	/**  Of how many. */
 	total: number,
-	/**  What was carried here from other desks and refused by the centre. */
-	carried_refused: Failure[],
+	/**  Imports of other desks that the centre refused. */
+	imports_refused: Failure[],
 };
 
 /**  One operation. */

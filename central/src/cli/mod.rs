@@ -1,6 +1,5 @@
 //! The command line of `suishen-central`.
 
-mod carried;
 mod channel;
 mod desk;
 mod keys;
@@ -8,6 +7,7 @@ mod migrate;
 mod population;
 mod serve;
 mod staff;
+mod transfer;
 
 use crate::{config::Config, keys::Keys, store::postgres::PgStore};
 use anyhow::Context as _;
@@ -87,7 +87,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Site(command) => desk::run_site(&config, command).await,
             Command::Desk(command) => desk::run(&config, command).await,
             Command::Channel(command) => channel::run(&config, command).await,
-            Command::Import { file } => carried::run(&config, &file).await,
+            Command::Import { file } => transfer::run(&config, &file).await,
             Command::ImportPopulation { file, csv } => population::run(&config, &file, csv).await,
         }
     })

@@ -47,8 +47,8 @@ impl Queue {
         };
         let case = ungrouped(page.text.as_deref().unwrap_or_default());
         let rows = desk.lists.queue.page(&operator, filter, &case, store_page(&page)).await?;
-        let carried_refused = desk.transfer.refused().await?.iter().map(carried_failure).collect();
-        Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect(), carried_refused })
+        let imports_refused = desk.transfer.refused().await?.iter().map(import_failure).collect();
+        Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect(), imports_refused })
     }
 
     /// Writes the outbox to an encrypted file in the desk's folder; returns its path.
@@ -58,7 +58,7 @@ impl Queue {
     pub async fn export(&self, passphrase: String) -> Result<String, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
-        let folder = self.core.folder().join("carried");
+        let folder = self.core.folder().join("transfer");
         let path = desk.transfer.export(&operator, &folder, &Sensitive::new(passphrase)).await?;
         Ok(path.display().to_string())
     }
@@ -102,14 +102,14 @@ fn row(row: &QueueRow) -> QueueRowView {
 }
 
 /// Words why the centre refused operations of another desk that were imported here, and what to do.
-fn carried_failure(batch: &RefusedBatch) -> Failure {
+fn import_failure(batch: &RefusedBatch) -> Failure {
     let (device, first, last) = (batch.device, batch.first_seq, batch.last_seq);
     match &batch.why {
-        ProtocolError::Fenced { .. } => CounterFailure::CarriedFenced { device, first, last },
-        ProtocolError::Quarantined => CounterFailure::CarriedQuarantined { device, first, last },
-        ProtocolError::Revoked => CounterFailure::CarriedRevoked { device, first, last },
-        ProtocolError::Gap { .. } => CounterFailure::CarriedGap { device, first, last },
-        _ => CounterFailure::CarriedDamaged { device, first, last },
+        ProtocolError::Fenced { .. } => CounterFailure::ImportFenced { device, first, last },
+        ProtocolError::Quarantined => CounterFailure::ImportQuarantined { device, first, last },
+        ProtocolError::Revoked => CounterFailure::ImportRevoked { device, first, last },
+        ProtocolError::Gap { .. } => CounterFailure::ImportGap { device, first, last },
+        _ => CounterFailure::ImportDamaged { device, first, last },
     }
     .into()
 }
@@ -121,7 +121,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn what_was_carried_and_refused_names_the_desk_the_operations_and_what_to_do() {
+    fn a_refused_import_names_the_desk_the_operations_and_what_to_do() {
         let whys = [
             ProtocolError::Fenced { current: 2 },
             ProtocolError::Quarantined,
@@ -130,7 +130,7 @@ mod tests {
             ProtocolError::Malformed,
         ];
         let shown = whys.clone().map(|why| {
-            carried_failure(&RefusedBatch {
+            import_failure(&RefusedBatch {
                 device: 10_003,
                 epoch: 1,
                 first_seq: 12,

@@ -67,8 +67,8 @@ pub struct QueuePageView {
     pub rows: Vec<QueueRowView>,
     /// Of how many.
     pub total: u32,
-    /// What was carried here from other desks and refused by the centre.
-    pub carried_refused: Vec<Failure>,
+    /// Imports of other desks that the centre refused.
+    pub imports_refused: Vec<Failure>,
 }
 
 /// A conflict, both sides.

@@ -63,10 +63,10 @@ impl DeskError {
             Self::BlobUnknown => DeskFailure::BlobUnknown,
             Self::BlobDamaged => DeskFailure::BlobDamaged,
             Self::BlobTooLarge => DeskFailure::BlobTooLarge,
-            Self::CarryDamaged => DeskFailure::CarryDamaged,
-            Self::CarryPassphrase => DeskFailure::CarryPassphrase,
-            Self::CarryLocked => DeskFailure::CarryLocked,
-            Self::CarryForeign => DeskFailure::CarryForeign,
+            Self::TransferDamaged => DeskFailure::TransferDamaged,
+            Self::TransferPassphrase => DeskFailure::TransferPassphrase,
+            Self::TransferLocked => DeskFailure::TransferLocked,
+            Self::TransferForeign => DeskFailure::TransferForeign,
         };
         failure.into()
     }

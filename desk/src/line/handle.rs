@@ -47,7 +47,7 @@ pub enum SyncEvent {
     /// A blob is complete at the centre.
     BlobUploaded,
     /// The centre refused a batch that was carried here from another desk.
-    CarriedRefused {
+    ImportRefused {
         /// Device it comes from.
         device: u32,
         /// Enrolment epoch.

@@ -73,7 +73,7 @@ pub enum Event {
     ConflictResolved,
     /// The queue was carried out in a file.
     QueueExported,
-    /// A carried queue came in.
+    /// A queue was imported.
     QueueImported,
     /// A setting was changed.
     SettingChanged,

@@ -123,13 +123,13 @@ async fn s5_the_queue_leaves_and_enters_the_house_through_a_supervisor_only() {
     let phrase = Sensitive::new("carry it by hand".to_owned());
     let out = tempfile::tempdir().unwrap();
     let carried = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
-    for operator in others(Duty::CarryQueue) {
+    for operator in others(Duty::TransferQueue) {
         assert_not_permitted(desk.transfer.export(&operator, out.path(), &phrase).await, &operator);
     }
     assert_eq!(carried(out.path()), 0);
     let path = desk.transfer.export(&supervisor(), out.path(), &phrase).await.unwrap();
     assert_eq!(carried(out.path()), 1);
-    for operator in others(Duty::CarryQueue) {
+    for operator in others(Duty::TransferQueue) {
         assert_not_permitted(desk.transfer.import(&operator, &path, &phrase).await, &operator);
     }
     let query = AuditQuery { event: Some(Event::QueueImported), ..AuditQuery::default() };

@@ -447,14 +447,17 @@ async fn a_carried_queue_reaches_the_centre_through_another_desk_exactly_once() 
     let weak = Sensitive::new("short".to_owned());
     assert_eq!(
         desk.transfer.export(&supervisor(), out.path(), &weak).await.unwrap_err().code(),
-        "carry_passphrase"
+        "transfer_passphrase"
     );
 
     let other_folder = tempfile::tempdir().unwrap();
     let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
     let other = fixture::enrolled(other_folder.path(), &fixture.centre.url, clock).await;
     let wrong = Sensitive::new("something else".to_owned());
-    assert_eq!(other.transfer.import(&supervisor(), &path, &wrong).await.unwrap_err().code(), "carry_locked");
+    assert_eq!(
+        other.transfer.import(&supervisor(), &path, &wrong).await.unwrap_err().code(),
+        "transfer_locked"
+    );
     assert_eq!(other.transfer.import(&supervisor(), &path, &phrase).await.unwrap(), 1);
     assert_eq!(other.transfer.import(&supervisor(), &path, &phrase).await.unwrap(), 1);
     let relaying = tokio::spawn(other.clone().run_sync());

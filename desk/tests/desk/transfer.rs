@@ -13,8 +13,8 @@ use desk::{
 use fixture::{Fixture, auditor, centre::ROOT, clerk, correction, senior, supervisor, until, wish};
 use rules::{
     Sensitive,
-    carry::{self, CarriedQueue},
     keys::{Class, DeskKey, Signed, Signer, SoftwareKey},
+    transfer::{self, TransferFile},
     wire::{ProtocolError, PushRequest},
 };
 use std::{path::PathBuf, sync::Arc};
@@ -25,7 +25,7 @@ const PHRASE: &str = "carry it by hand";
 /// The queue of one desk in a file, and another desk to carry it to.
 struct Carried {
     fixture: Fixture,
-    queue: CarriedQueue,
+    queue: TransferFile,
     other: Arc<Desk>,
     folder: TempDir,
 }
@@ -41,7 +41,7 @@ impl Carried {
         let folder = tempfile::tempdir().unwrap();
         let phrase = Sensitive::new(PHRASE.to_owned());
         let path = desk.transfer.export(&supervisor(), folder.path(), &phrase).await.unwrap();
-        let queue = carry::open(&std::fs::read(path).unwrap(), PHRASE).unwrap();
+        let queue = transfer::open(&std::fs::read(path).unwrap(), PHRASE).unwrap();
         let at_other = folder.path().join("other");
         std::fs::create_dir(&at_other).unwrap();
         let other = fixture::enrolled(&at_other, &fixture.centre.url, Arc::new(SystemClock::new())).await;
@@ -49,13 +49,13 @@ impl Carried {
     }
 
     /// Seals it as its desk would have.
-    fn sealed(&self, queue: &CarriedQueue) -> PathBuf {
-        let path = self.folder.path().join("queue.sscarry");
-        std::fs::write(&path, carry::seal(queue, PHRASE, [1; 16], [2; 24]).unwrap()).unwrap();
+    fn sealed(&self, queue: &TransferFile) -> PathBuf {
+        let path = self.folder.path().join("queue.sstransfer");
+        std::fs::write(&path, transfer::seal(queue, PHRASE, [1; 16], [2; 24]).unwrap()).unwrap();
         path
     }
 
-    async fn import(&self, queue: &CarriedQueue) -> Result<u32, &'static str> {
+    async fn import(&self, queue: &TransferFile) -> Result<u32, &'static str> {
         let phrase = Sensitive::new(PHRASE.to_owned());
         let taken = self.other.transfer.import(&supervisor(), &self.sealed(queue), &phrase).await;
         taken.map_err(|error| error.code())
@@ -67,7 +67,7 @@ impl Carried {
         key: &SoftwareKey,
         root: &SoftwareKey,
         change: impl Fn(&mut DeskKey),
-    ) -> CarriedQueue {
+    ) -> TransferFile {
         let mut desk = self.queue.certificate.value.clone();
         desk.public_key = key.public_key();
         change(&mut desk);
@@ -75,7 +75,7 @@ impl Carried {
             signature: rules::hex::encode(&key.sign(&batch.signed_bytes()).unwrap()),
             batch: batch.clone(),
         });
-        CarriedQueue {
+        TransferFile {
             certificate: Signed::sign(desk, root).unwrap(),
             batches: batches.collect(),
             blobs: self.queue.blobs.clone(),
@@ -87,7 +87,7 @@ impl Carried {
 async fn what_a_desk_did_not_sign_itself_is_not_taken_in() {
     let carried = Carried::out().await;
     let (key, root) = (SoftwareKey::from_bytes(&[21; 32]).unwrap(), SoftwareKey::from_bytes(&ROOT).unwrap());
-    let changed = |change: fn(&mut CarriedQueue)| {
+    let changed = |change: fn(&mut TransferFile)| {
         let mut queue = carried.queue.clone();
         change(&mut queue);
         queue
@@ -108,7 +108,7 @@ async fn what_a_desk_did_not_sign_itself_is_not_taken_in() {
         ("a page that was altered", changed(|queue| queue.blobs[0].bytes.push(0))),
     ];
     for (what, queue) in &foreign {
-        assert_eq!(carried.import(queue).await, Err("carry_foreign"), "{what}");
+        assert_eq!(carried.import(queue).await, Err("transfer_foreign"), "{what}");
     }
     let query = AuditQuery { event: Some(Event::QueueImported), ..AuditQuery::default() };
     let imports =

@@ -4,7 +4,7 @@
 //! [`Scale`] differ between A4, A5 and the receipt roll.
 
 mod block;
-mod set;
+mod layout;
 
 use jiff::civil::DateTime;
 
@@ -13,8 +13,8 @@ use crate::error::PaperError;
 use crate::fonts::Fonts;
 use crate::pdf::{Area, Document, Facts, Page, Role, Style, millimetres};
 pub(crate) use block::{Block, Column};
-pub(crate) use set::SYMBOL_MM;
-use set::{Laid, Setter};
+pub(crate) use layout::SYMBOL_MM;
+use layout::{Laid, Setter};
 
 /// Paper in the printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -157,58 +157,58 @@ catalogue! {
             "本机证书到{day}为止，此后不能发码；业务都在本机。请安全管理员在此之前签发登记码，重新登记本机。",
             "This desk's certificate ends on {day}; it can issue no codes after that. Everything is saved. Ask the security administrator for an enrolment code and enrol the desk again before then.";
         /// The desk whose operations were carried here has enrolled again.
-        CarriedFenced {
+        ImportFenced {
             /// Device number of that desk.
             device: u32,
             /// First operation.
             first: u64,
             /// Last operation.
             last: u64,
-        } = "carried_fenced":
+        } = "import_fenced":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：该设备后来已重新登记。业务仍保存在该窗口，联网后由它自行同步，这里无需处理。",
             "Offline import: the centre refused operations {first} to {last} of device {device}, because that desk has enrolled again since. It still holds them and sends them itself once its line is back; nothing to do here.";
         /// The desk whose operations were carried here is in quarantine.
-        CarriedQuarantined {
+        ImportQuarantined {
             /// Device number of that desk.
             device: u32,
             /// First operation.
             first: u64,
             /// Last operation.
             last: u64,
-        } = "carried_quarantined":
+        } = "import_quarantined":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：该设备已被隔离。业务仍保存在该窗口；请联系安全管理员。",
             "Offline import: the centre refused operations {first} to {last} of device {device}, because that desk is in quarantine. It still holds them. Call the security administrator.";
         /// The desk whose operations were carried here is out of service.
-        CarriedRevoked {
+        ImportRevoked {
             /// Device number of that desk.
             device: u32,
             /// First operation.
             first: u64,
             /// Last operation.
             last: u64,
-        } = "carried_revoked":
+        } = "import_revoked":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：该设备已停用。业务仍保存在该窗口；请联系安全管理员。",
             "Offline import: the centre refused operations {first} to {last} of device {device}, because that desk is out of service. It still holds them. Call the security administrator.";
         /// Earlier operations of the carried ones are missing.
-        CarriedGap {
+        ImportGap {
             /// Device number of that desk.
             device: u32,
             /// First operation.
             first: u64,
             /// Last operation.
             last: u64,
-        } = "carried_gap":
+        } = "import_gap":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：缺少该设备在此之前的业务。业务仍保存在该窗口；请先导入较早的文件，或请该窗口重新导出。",
             "Offline import: the centre refused operations {first} to {last} of device {device}, because earlier ones are missing. That desk still holds them. Import the earlier file first, or have that desk export again.";
         /// The carried operations do not verify.
-        CarriedDamaged {
+        ImportDamaged {
             /// Device number of that desk.
             device: u32,
             /// First operation.
             first: u64,
             /// Last operation.
             last: u64,
-        } = "carried_damaged":
+        } = "import_damaged":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：文件内容与该设备的签名或顺序不符。业务仍保存在该窗口；请该窗口重新导出。",
             "Offline import: the centre refused operations {first} to {last} of device {device}, because they do not fit that desk's signature or order. That desk still holds them. Have it export again.";
     }

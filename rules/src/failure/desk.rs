@@ -188,20 +188,20 @@ catalogue! {
         BlobTooLarge = "blob_too_large":
             "此材料过大，未保存。请降低扫描分辨率后重试。",
             "This document is too large and was not saved. Scan at a lower resolution.";
-        /// The carried file (离线数据导出文件) is not one, or is damaged.
-        CarryDamaged = "carry_damaged":
+        /// The transfer file (离线数据导出文件) is not one, or is damaged.
+        TransferDamaged = "transfer_damaged":
             "此文件不是离线数据导出文件，或已损坏，未导入。请重新导出。",
             "This is not a file of an offline export, or it is damaged. Nothing was imported. Export it again.";
-        /// The passphrase for a carried file is too short.
-        CarryPassphrase = "carry_passphrase":
+        /// The passphrase for a transfer file is too short.
+        TransferPassphrase = "transfer_passphrase":
             "文件口令太短，文件未生成。请用至少 10 个字符的口令。",
             "The passphrase is too short. No file was written. Use at least 10 characters.";
-        /// Wrong passphrase or key for the carried file.
-        CarryLocked = "carry_locked":
+        /// Wrong passphrase or key for the transfer file.
+        TransferLocked = "transfer_locked":
             "文件口令不正确，文件未打开。请核对口令。",
             "The passphrase is wrong. The file was not opened. Check the passphrase.";
-        /// The carried file belongs to another class or its operations do not verify.
-        CarryForeign = "carry_foreign":
+        /// The transfer file belongs to another class or its operations do not verify.
+        TransferForeign = "transfer_foreign":
             "此文件不属于本中心或内容验证不通过，未导入。请核对来源。",
             "This file is not of this centre, or its content does not verify. Nothing was imported. Check where it came from.";
     }

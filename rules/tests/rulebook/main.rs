@@ -4,7 +4,6 @@
 mod agents;
 mod away;
 mod business_time;
-mod carried;
 mod case_numbers;
 mod catalogue;
 mod correction_reasons;
@@ -30,6 +29,7 @@ mod revocation;
 mod staff;
 mod support;
 mod time;
+mod transfer;
 mod verification;
 
 mod wire;

@@ -19,7 +19,7 @@ fn s5_every_role_has_exactly_its_duties() {
         (Duty::Approve, [no, yes, no, no, no]),
         (Duty::Void, [no, yes, no, no, no]),
         (Duty::ViewQueue, [yes, yes, yes, yes, yes]),
-        (Duty::CarryQueue, [no, yes, no, no, no]),
+        (Duty::TransferQueue, [no, yes, no, no, no]),
         (Duty::ResolveConflicts, [no, yes, no, no, no]),
         (Duty::Verify, [yes, yes, no, no, no]),
         (Duty::Journal, [yes, yes, no, no, no]),

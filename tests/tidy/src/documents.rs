@@ -31,10 +31,7 @@ fn defined_names() -> BTreeSet<String> {
             let words: Vec<&str> =
                 line.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
             names.extend(
-                words
-                    .windows(2)
-                    .filter(|pair| DEFINERS.contains(&pair[0]))
-                    .map(|pair| pair[1].to_owned()),
+                words.windows(2).filter(|pair| DEFINERS.contains(&pair[0])).map(|pair| pair[1].to_owned()),
             );
             // Fields and enum variants stand first on an indented line.
             let member = line.trim_start().trim_start_matches("pub ").trim_start_matches("pub(crate) ");

@@ -24,7 +24,7 @@ pub enum Request {
     },
     /// The next piece of the next blob.
     Blob,
-    /// The next batch another desk's queue was carried in with.
+    /// The next imported batch of another desk.
     Relay,
     /// Keys and revocations.
     Trust,
@@ -46,7 +46,7 @@ pub enum Answer {
         /// Whether more pieces or blobs wait.
         more: bool,
     },
-    /// The carried batch is at the centre, or there was none.
+    /// The relayed batch is at the centre, or there was none.
     Relay {
         /// Whether more wait.
         more: bool,

@@ -56,7 +56,7 @@ impl Machine {
             ProtocolError::Revoked if !relaying => self.stop(Stop::Revoked, now_ms, effects),
             ProtocolError::Fenced { .. } if !relaying => self.stop(Stop::Fenced, now_ms, effects),
             ProtocolError::TooLarge if pushing && self.batch_limit > 1 => self.batch_limit /= 2,
-            // What is about the carried batch was noted by who sent it; any other refusal is not
+            // What is about the relayed batch was noted by who sent it; any other refusal is not
             // this desk's trouble either: it waits.
             _ if relaying => self.relay_waits = false,
             _ => self.no_progress(now_ms, random, effects),

@@ -85,7 +85,7 @@ impl Driver<'_> {
         let Batch { device, epoch, first_seq, .. } = request.batch;
         store::transfer::refuse(&mut *write, request, why).await?;
         let code = DeskError::from(CallError::Refused(why.clone())).code();
-        tracing::warn!(device, epoch, first_seq, code, "a carried batch is refused by the centre");
+        tracing::warn!(device, epoch, first_seq, code, "a relayed batch is refused by the centre");
         let detail = format!("device {device} epoch {epoch} from {first_seq}: refused by the centre");
         let entry = store::audit::Entry {
             operator: "",
@@ -95,12 +95,12 @@ impl Driver<'_> {
             detail: &detail,
         };
         store::audit::append(write, &self.core.clock.read(), &entry).await?;
-        self.core.sync.announce(SyncEvent::CarriedRefused { device, epoch, first_seq });
+        self.core.sync.announce(SyncEvent::ImportRefused { device, epoch, first_seq });
         Ok(())
     }
 }
 
-/// Returns whether a refusal of a carried batch is about that batch and will be the same next time.
+/// Returns whether a refusal of a relayed batch is about that batch and will be the same next time.
 const fn is_about_the_batch(why: &ProtocolError) -> bool {
     matches!(
         why,

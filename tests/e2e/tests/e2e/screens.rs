@@ -292,7 +292,7 @@ async fn supervising(counter: &Counter, second: &SecondDesk, walk: &mut Walk<'_>
     walk.look("approve").await;
     walk.press(Key::Escape).await;
     walk.goes_to("queue").await;
-    walk.window.click("queue-carry").await.unwrap();
+    walk.window.click("queue-transfer").await.unwrap();
     walk.shows("carry").await;
     walk.look("carry").await;
     walk.press(Key::Escape).await;

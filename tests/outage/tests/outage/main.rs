@@ -4,7 +4,6 @@
 
 mod again;
 mod blobs;
-mod carried;
 mod clock;
 mod days;
 mod disk;
@@ -14,3 +13,4 @@ mod line;
 mod processes;
 mod restored;
 mod tls;
+mod transfer;

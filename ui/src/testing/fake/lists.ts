@@ -127,7 +127,7 @@ export function listCommands(): Record<string, Handler> {
     ],
     queue: ({ page: input }: Record<string, never>) => ({
       ...page(input as unknown as PageInput, 100_000, (at) => queueRow(100_000 - at)),
-      carried_refused: [words.CARRIED_FENCED],
+      imports_refused: [words.IMPORT_FENCED],
     }),
     export_queue: () => '/media/usb/desk-10003-20261123.suishen',
     import_queue: () => 17,

@@ -2,18 +2,18 @@
 
 use crate::support::{desk_key, key};
 use rules::{
-    carry::{CarriedBlob, CarriedQueue, CarryError, LIMIT_BYTES, open, seal},
     correction::Digest,
     keys::{Class, Signed},
+    transfer::{LIMIT_BYTES, TransferBlob, TransferError, TransferFile, open, seal},
 };
 
 const PASSPHRASE: &str = "correct horse battery";
 
-fn queue() -> CarriedQueue {
-    CarriedQueue {
+fn queue() -> TransferFile {
+    TransferFile {
         certificate: Signed::sign(desk_key(&key(2), Class::Live), &key(1)).unwrap(),
         batches: Vec::new(),
-        blobs: vec![CarriedBlob {
+        blobs: vec![TransferBlob {
             digest: Digest::of(b"scan"),
             media_type: "image/jpeg".into(),
             bytes: b"scan".to_vec(),
@@ -25,10 +25,10 @@ fn queue() -> CarriedQueue {
 fn s12_a_transfer_file_opens_only_with_its_passphrase() {
     let file = seal(&queue(), PASSPHRASE, [1; 16], [2; 24]).unwrap();
     assert_eq!(open(&file, PASSPHRASE), Ok(queue()));
-    assert_eq!(open(&file, "another passphrase"), Err(CarryError::Locked));
+    assert_eq!(open(&file, "another passphrase"), Err(TransferError::Locked));
     assert!(!file.windows(4).any(|window| window == b"scan"));
     assert_eq!(seal(&queue(), PASSPHRASE, [1; 16], [2; 24]).unwrap(), file, "nothing random is drawn here");
-    assert_eq!(seal(&queue(), "too short", [1; 16], [2; 24]), Err(CarryError::Passphrase));
+    assert_eq!(seal(&queue(), "too short", [1; 16], [2; 24]), Err(TransferError::Passphrase));
     assert!(seal(&queue(), "ten chars!", [1; 16], [2; 24]).is_ok());
 }
 
@@ -49,21 +49,21 @@ fn s12_an_altered_transfer_file_does_not_open() {
     for at in [8, 24, 48, file.len() - 1] {
         let mut altered = file.clone();
         altered[at] ^= 1;
-        assert_eq!(open(&altered, PASSPHRASE), Err(CarryError::Locked), "byte {at}");
+        assert_eq!(open(&altered, PASSPHRASE), Err(TransferError::Locked), "byte {at}");
     }
-    assert_eq!(open(&[b"SSCARRY2", &file[8..]].concat(), PASSPHRASE), Err(CarryError::Foreign));
+    assert_eq!(open(&[b"SSCARRY2", &file[8..]].concat(), PASSPHRASE), Err(TransferError::Foreign));
     for length in [0, 8, 23, 47] {
-        assert_eq!(open(&file[..length], PASSPHRASE), Err(CarryError::Foreign), "{length} bytes");
+        assert_eq!(open(&file[..length], PASSPHRASE), Err(TransferError::Foreign), "{length} bytes");
     }
-    assert_eq!(open(&file[..48], PASSPHRASE), Err(CarryError::Locked));
-    assert_eq!(open(&vec![0; LIMIT_BYTES + 1], PASSPHRASE), Err(CarryError::TooLarge));
+    assert_eq!(open(&file[..48], PASSPHRASE), Err(TransferError::Locked));
+    assert_eq!(open(&vec![0; LIMIT_BYTES + 1], PASSPHRASE), Err(TransferError::TooLarge));
 }
 
 #[test]
 fn s12_debug_output_of_a_transfer_hides_its_blobs() {
     assert_eq!(
         format!("{:?}", queue().blobs),
-        "[CarriedBlob(image/jpeg, 4 bytes)]",
+        "[TransferBlob(image/jpeg, 4 bytes)]",
         "no bytes of a scan in a log"
     );
 }

@@ -13,8 +13,8 @@ use crate::{
 };
 use anyhow::{Context as _, bail};
 use rules::{
-    carry::{LIMIT_BYTES, open},
     keys::Signer as _,
+    transfer::{LIMIT_BYTES, open},
     wire::ProtocolError,
 };
 use std::{path::Path, time::Duration};
@@ -33,7 +33,7 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
     let mut passphrase = zeroize::Zeroizing::new(String::new());
     std::io::stdin().read_line(&mut passphrase)?;
     let queue =
-        open(&std::fs::read(file)?, passphrase.trim_end_matches(['\r', '\n'])).context("carried file")?;
+        open(&std::fs::read(file)?, passphrase.trim_end_matches(['\r', '\n'])).context("transfer file")?;
     let keys = read_keys(config)?;
     let certificate = queue.certificate.verify(&keys.root.public_key()).context("the desk's certificate")?;
     let (device, class) = (certificate.device, certificate.class);

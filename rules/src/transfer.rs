@@ -7,7 +7,7 @@
 //! | 8 | `SSCARRY1` |
 //! | 16 | salt |
 //! | 24 | nonce |
-//! | rest | XChaCha20-Poly1305 over canonical CBOR of [`CarriedQueue`]; AAD: magic and salt |
+//! | rest | XChaCha20-Poly1305 over canonical CBOR of [`TransferFile`]; AAD: magic and salt |
 //!
 //! The key is Argon2id of the passphrase (64 MiB, 3 passes, 1 lane, 32 bytes). The batches inside
 //! are the requests the desk would push itself, signed with its key. Importing the file twice, or
@@ -42,18 +42,18 @@ pub const PASSPHRASE_MIN: usize = 10;
 
 /// Content of an offline transfer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CarriedQueue {
+pub struct TransferFile {
     /// Certificate of the desk the batches come from, signed by the root key.
     pub certificate: Signed<DeskKey>,
     /// Signed batches, in chain order.
     pub batches: Vec<PushRequest>,
     /// Pictures and scans that the centre does not have yet.
-    pub blobs: Vec<CarriedBlob>,
+    pub blobs: Vec<TransferBlob>,
 }
 
 /// A picture or scan that evidence refers to.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CarriedBlob {
+pub struct TransferBlob {
     /// SM3 digest of `bytes`.
     pub digest: Digest,
     /// Media type, such as `image/jpeg`.
@@ -63,43 +63,43 @@ pub struct CarriedBlob {
     pub bytes: Vec<u8>,
 }
 
-impl std::fmt::Debug for CarriedBlob {
+impl std::fmt::Debug for TransferBlob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CarriedBlob({}, {} bytes)", self.media_type, self.bytes.len())
+        write!(f, "TransferBlob({}, {} bytes)", self.media_type, self.bytes.len())
     }
 }
 
 /// Reasons why a transfer file cannot be written or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CarryError {
+pub enum TransferError {
     /// The passphrase is shorter than [`PASSPHRASE_MIN`].
     #[error("passphrase too short")]
     Passphrase,
     /// The file is larger than [`LIMIT_BYTES`], or the queue too large to seal.
-    #[error("carried file too large")]
+    #[error("transfer file too large")]
     TooLarge,
     /// The bytes are not a transfer file of this version.
-    #[error("not a carried file")]
+    #[error("not a transfer file")]
     Foreign,
     /// The passphrase is wrong, or the file was altered; the two cannot be told apart.
-    #[error("carried file does not open")]
+    #[error("transfer file does not open")]
     Locked,
     /// The file was decrypted, but does not contain a queue.
-    #[error("carried file is damaged")]
+    #[error("transfer file is damaged")]
     Damaged,
 }
 
-fn cipher(passphrase: &str, salt: &[u8]) -> Result<XChaCha20Poly1305, CarryError> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| CarryError::Damaged)?;
+fn cipher(passphrase: &str, salt: &[u8]) -> Result<XChaCha20Poly1305, TransferError> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| TransferError::Damaged)?;
     let mut key = [0; 32];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.as_bytes(), salt, &mut key)
-        .map_err(|_| CarryError::Passphrase)?;
+        .map_err(|_| TransferError::Passphrase)?;
     Ok(XChaCha20Poly1305::new(&key.into()))
 }
 
-const fn within(length: usize, limit: usize) -> Result<(), CarryError> {
-    if length > limit { Err(CarryError::TooLarge) } else { Ok(()) }
+const fn within(length: usize, limit: usize) -> Result<(), TransferError> {
+    if length > limit { Err(TransferError::TooLarge) } else { Ok(()) }
 }
 
 /// Seals a queue into a transfer file.
@@ -107,23 +107,23 @@ const fn within(length: usize, limit: usize) -> Result<(), CarryError> {
 /// The caller draws `salt` and `nonce` at random for each file.
 ///
 /// # Errors
-/// [`CarryError::Passphrase`] if the passphrase is too short, [`CarryError::TooLarge`] if the
+/// [`TransferError::Passphrase`] if the passphrase is too short, [`TransferError::TooLarge`] if the
 /// encoded queue exceeds half of [`LIMIT_BYTES`].
 pub fn seal(
-    queue: &CarriedQueue,
+    queue: &TransferFile,
     passphrase: &str,
     salt: [u8; SALT_BYTES],
     nonce: [u8; NONCE_BYTES],
-) -> Result<Vec<u8>, CarryError> {
+) -> Result<Vec<u8>, TransferError> {
     if passphrase.chars().count() < PASSPHRASE_MIN {
-        return Err(CarryError::Passphrase);
+        return Err(TransferError::Passphrase);
     }
     let plain = canonical(queue);
     within(plain.len(), PLAIN_LIMIT_BYTES)?;
     let mut file = [MAGIC.as_slice(), &salt].concat();
     let payload = Payload { msg: &plain, aad: &file };
     let sealed = cipher(passphrase, &salt)?.encrypt(&XNonce::from(nonce), payload);
-    let sealed = sealed.map_err(|_| CarryError::TooLarge)?;
+    let sealed = sealed.map_err(|_| TransferError::TooLarge)?;
     file.extend_from_slice(&nonce);
     file.extend_from_slice(&sealed);
     Ok(file)
@@ -132,29 +132,29 @@ pub fn seal(
 /// Opens a transfer file. The caller still has to verify the signatures inside.
 ///
 /// # Errors
-/// [`CarryError::TooLarge`] for a file over [`LIMIT_BYTES`], [`CarryError::Foreign`] for bytes
-/// without the magic, salt and nonce, [`CarryError::Locked`] for a wrong passphrase or an altered
-/// file, [`CarryError::Damaged`] if the content is not a queue.
-pub fn open(file: &[u8], passphrase: &str) -> Result<CarriedQueue, CarryError> {
+/// [`TransferError::TooLarge`] for a file over [`LIMIT_BYTES`], [`TransferError::Foreign`] for bytes
+/// without the magic, salt and nonce, [`TransferError::Locked`] for a wrong passphrase or an altered
+/// file, [`TransferError::Damaged`] if the content is not a queue.
+pub fn open(file: &[u8], passphrase: &str) -> Result<TransferFile, TransferError> {
     within(file.len(), LIMIT_BYTES)?;
-    let rest = file.strip_prefix(MAGIC).ok_or(CarryError::Foreign)?;
-    let (salt, rest) = rest.split_first_chunk::<SALT_BYTES>().ok_or(CarryError::Foreign)?;
-    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(CarryError::Foreign)?;
+    let rest = file.strip_prefix(MAGIC).ok_or(TransferError::Foreign)?;
+    let (salt, rest) = rest.split_first_chunk::<SALT_BYTES>().ok_or(TransferError::Foreign)?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(TransferError::Foreign)?;
     let aad = &file[..MAGIC.len() + SALT_BYTES];
     let plain = cipher(passphrase, salt)?
         .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad })
-        .map_err(|_| CarryError::Locked)?;
-    ciborium::from_reader(plain.as_slice()).map_err(|_| CarryError::Damaged)
+        .map_err(|_| TransferError::Locked)?;
+    ciborium::from_reader(plain.as_slice()).map_err(|_| TransferError::Damaged)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CarryError, LIMIT_BYTES, PLAIN_LIMIT_BYTES, within};
+    use super::{LIMIT_BYTES, PLAIN_LIMIT_BYTES, TransferError, within};
 
     #[test]
     fn s12_limits_are_exact() {
         assert_eq!((LIMIT_BYTES, PLAIN_LIMIT_BYTES), (268_435_456, 134_217_728));
         assert_eq!(within(LIMIT_BYTES, LIMIT_BYTES), Ok(()));
-        assert_eq!(within(LIMIT_BYTES + 1, LIMIT_BYTES), Err(CarryError::TooLarge));
+        assert_eq!(within(LIMIT_BYTES + 1, LIMIT_BYTES), Err(TransferError::TooLarge));
     }
 }
