@@ -30,7 +30,6 @@ async fn postgres_store_keeps_the_contract() {
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
     store.migrate().await.unwrap();
     contract(&store).await;
-    an_operation_that_cannot_be_stored_blocks_nobody(&store).await;
     current_code_names_the_live_one(&postgres).await;
     drop(store);
 }
@@ -49,25 +48,6 @@ async fn current_code_names_the_live_one(postgres: &Postgres) {
         .await
         .unwrap();
     assert_eq!(stray, "0");
-}
-
-/// A malformed digest cannot be stored; it must not block other operations.
-async fn an_operation_that_cannot_be_stored_blocks_nobody(store: &PgStore) {
-    let (mut bad, mut good) = (enrolled(store, 200).await, enrolled(store, 201).await);
-    let holder = senior(500);
-    let serial = bad.serial(&holder.citizen_ref);
-    let mut body = desk::issue_body(&holder, Action::Apply, serial, MORNING.day(), None);
-    if let OpBody::Issue { holder, .. } = &mut body {
-        holder.photo = Some(rules::correction::Digest([0; 32]));
-    }
-    let first = bad.operation(&holder.citizen_ref, MORNING, body);
-    let second = bad.issue(&senior(501), Action::Apply, MORNING, None);
-    let other = good.issue(&senior(502), Action::Apply, MORNING, None);
-    push(store, &good, vec![other], MORNING).await.unwrap();
-    let receipts = done(store, &bad, vec![first, second], MORNING).await;
-    assert!(matches!(receipts[0].verdict, Verdict::Rejected { .. }));
-    assert_eq!(receipts[1].verdict, applied(Action::Apply));
-    assert_eq!(verdicts(&store.results(201, 1, 0, 10).await.unwrap()), [applied(Action::Apply)]);
 }
 
 async fn contract<S: Store>(store: &S) {
