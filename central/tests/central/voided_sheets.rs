@@ -110,10 +110,10 @@ fn refused_issues(window: &mut Window<'_>, first: &Operation, now: At) -> Vec<(O
     }
     case(window, &unseen, body, rejected(Refusal::NotPermitted));
 
-    window.desk.operator = "nobody".to_owned();
+    window.desk.operator = "nobody".parse().unwrap();
     let body = window.body(&one, Action::Apply, now);
     case(window, &one, body, rejected(Refusal::NotPermitted));
-    window.desk.operator = "10001".to_owned();
+    window.desk.operator = "10001".parse().unwrap();
     cases
 }
 

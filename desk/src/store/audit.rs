@@ -5,7 +5,7 @@
 use super::{Connection, Page, Rows, from_json, from_word, to_column, to_json, to_word, total};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
-    At, Day,
+    At, Day, StaffNumber,
     correction::Digest,
     keys::{PublicKey, Signed, Signer},
     op::{canonical, genesis},
@@ -86,7 +86,7 @@ pub enum Event {
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
     /// Staff number; empty for the program itself.
-    pub operator: &'a str,
+    pub operator: &'a StaffNumber,
     /// Kind of the event.
     pub event: Event,
     /// `ok` or the code of an error.
@@ -202,7 +202,7 @@ pub(crate) async fn append(
         wall: reading.wall,
         monotonic_ms: reading.monotonic_ms,
         boot_id: reading.boot_id.to_string(),
-        operator: entry.operator.to_owned(),
+        operator: entry.operator.to_string(),
         event: entry.event,
         outcome: entry.outcome.to_owned(),
         case_number: entry.case_number.map(str::to_owned),
@@ -370,11 +370,14 @@ pub(crate) async fn check(connection: &mut Connection, keys: &[PublicKey]) -> Re
 }
 
 /// Returns when somebody last logged in at this desk.
-pub(crate) async fn last_login(connection: &mut Connection, staff: &str) -> Result<Option<At>, DeskError> {
+pub(crate) async fn last_login(
+    connection: &mut Connection,
+    staff: &StaffNumber,
+) -> Result<Option<At>, DeskError> {
     let row: Option<(i64,)> = sqlx::query_as(
         "SELECT at FROM audit WHERE operator = ? AND event = 'login' AND outcome = 'ok' ORDER BY n DESC LIMIT 1",
     )
-    .bind(staff)
+    .bind(staff.as_str())
     .fetch_optional(connection)
     .await?;
     Ok(row.map(|(at,)| At(at)))

@@ -2,7 +2,7 @@
 
 use super::{Connection, to_word};
 use crate::{clock::Reading, error::DeskError};
-use rules::{At, Day, case_number::CaseNumber, op::CitizenRef};
+use rules::{At, Day, StaffNumber, case_number::CaseNumber, op::CitizenRef};
 use serde::{Deserialize, Serialize};
 
 /// State of a case.
@@ -24,8 +24,8 @@ pub struct CaseFile {
     pub case_number: String,
     /// Reference of the citizen, once a card was read.
     pub citizen_ref: Option<CitizenRef>,
-    /// Staff number.
-    pub operator: String,
+    /// Who opened it.
+    pub operator: StaffNumber,
     /// Its state.
     pub state: CaseState,
     /// When it was opened.
@@ -41,7 +41,7 @@ fn case(c: Columns) -> Result<CaseFile, DeskError> {
     Ok(CaseFile {
         case_number: c.0,
         citizen_ref: c.1.as_deref().map(super::parse_column).transpose()?,
-        operator: c.2,
+        operator: super::parse_column(&c.2)?,
         state: super::from_word(&c.3)?,
         opened_at: At(c.4),
         changed_at: At(c.5),
@@ -53,7 +53,7 @@ pub(crate) async fn open(
     reading: &Reading,
     case_number: &str,
     citizen_ref: Option<&CitizenRef>,
-    operator: &str,
+    operator: &StaffNumber,
 ) -> Result<(), DeskError> {
     sqlx::query(
         "INSERT INTO case_file (case_number, citizen_ref, operator, state, opened_at, day, changed_at)
@@ -61,7 +61,7 @@ pub(crate) async fn open(
     )
     .bind(case_number)
     .bind(citizen_ref.map(ToString::to_string))
-    .bind(operator)
+    .bind(operator.as_str())
     .bind(reading.at.0)
     .bind(reading.at.day().to_string())
     .bind(reading.at.0)

@@ -3,7 +3,7 @@
 
 use super::Connection;
 use crate::error::DeskError;
-use rules::{At, Sensitive};
+use rules::{At, Sensitive, StaffNumber};
 
 /// A draft of one form in one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub struct Draft {
     pub form: String,
     /// What was typed, in the form's own format.
     pub content: Sensitive<String>,
-    /// Staff number.
-    pub operator: String,
+    /// Who typed it.
+    pub operator: StaffNumber,
     /// When it was saved.
     pub saved_at: At,
 }
@@ -29,7 +29,7 @@ pub(crate) async fn put(connection: &mut Connection, draft: &Draft) -> Result<()
     .bind(&draft.case_number)
     .bind(&draft.form)
     .bind(draft.content.expose())
-    .bind(&draft.operator)
+    .bind(draft.operator.as_str())
     .bind(draft.saved_at.0)
     .execute(connection)
     .await?;
@@ -38,8 +38,9 @@ pub(crate) async fn put(connection: &mut Connection, draft: &Draft) -> Result<()
 
 type Columns = (String, String, String, String, i64);
 
-fn draft((case_number, form, content, operator, at): Columns) -> Draft {
-    Draft { case_number, form, content: Sensitive::new(content), operator, saved_at: At(at) }
+fn draft((case_number, form, content, operator, at): Columns) -> Result<Draft, DeskError> {
+    let operator = super::parse_column(&operator)?;
+    Ok(Draft { case_number, form, content: Sensitive::new(content), operator, saved_at: At(at) })
 }
 
 /// Returns the drafts of a case.
@@ -50,7 +51,7 @@ pub(crate) async fn of_case(connection: &mut Connection, case_number: &str) -> R
     .bind(case_number)
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(draft).collect())
+    rows.into_iter().map(draft).collect()
 }
 
 /// Returns the draft of a form that belongs to one case only, whichever it is.
@@ -60,7 +61,7 @@ pub(crate) async fn of_form(connection: &mut Connection, form: &str) -> Result<O
             .bind(form)
             .fetch_optional(connection)
             .await?;
-    Ok(row.map(draft))
+    row.map(draft).transpose()
 }
 
 /// Forgets one: it was handed in or thrown away.

@@ -3,7 +3,7 @@
 
 use super::{Connection, from_word, instant, to_word};
 use crate::{clock::Reading, error::DeskError};
-use rules::{At, Day, life::Serial};
+use rules::{At, Day, StaffNumber, life::Serial};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -44,8 +44,8 @@ pub struct PrintJob {
     pub serial: Option<Serial>,
     /// Kind of paper.
     pub paper: Paper,
-    /// Staff number.
-    pub operator: String,
+    /// Who asked for it.
+    pub operator: StaffNumber,
     /// When it was asked for.
     pub asked_at: At,
     /// IPP job state, as last heard.
@@ -72,7 +72,7 @@ pub struct NewPrint<'a> {
 pub(crate) async fn ask(
     connection: &mut Connection,
     reading: &Reading,
-    operator: &str,
+    operator: &StaffNumber,
     new: &NewPrint<'_>,
 ) -> Result<Uuid, DeskError> {
     let id = Uuid::now_v7();
@@ -83,7 +83,7 @@ pub(crate) async fn ask(
     .bind(new.case_number)
     .bind(new.serial.map(|serial| serial.to_string()))
     .bind(to_word(&new.paper)?)
-    .bind(operator)
+    .bind(operator.as_str())
     .bind(reading.at.0)
     .bind(reading.at.day().to_string())
     .execute(connection)
@@ -149,7 +149,7 @@ fn job(c: Columns) -> Result<PrintJob, DeskError> {
         case_number: c.1,
         serial: c.2.map(Serial::try_from).transpose().map_err(|_| DeskError::DatabaseDamaged)?,
         paper: from_word(&c.3)?,
-        operator: c.4,
+        operator: super::parse_column(&c.4)?,
         asked_at: At(c.5),
         spooler_state: c.6,
         reasons: c.7,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::error::DeskError;
 use rules::{
-    At, Day,
+    At, Day, StaffNumber,
     correction::CorrectionCommand,
     life::{Action, Serial},
     op::{CitizenRef, OpBody, Operation},
@@ -44,8 +44,8 @@ pub struct QueueRow {
     pub masked_number: Option<String>,
     /// Number of the case.
     pub case_number: Option<String>,
-    /// Staff number.
-    pub operator: String,
+    /// Who did it.
+    pub operator: StaffNumber,
     /// When it was done.
     pub at: At,
     /// Its state.
@@ -175,7 +175,7 @@ fn row(c: Columns, received_through: u64) -> Result<QueueRow, DeskError> {
         masked_name: holder.map(|holder| holder.name.masked()),
         masked_number: holder.map(|holder| holder.number.masked()),
         case_number: c.3,
-        operator: c.4,
+        operator: super::parse_column(&c.4)?,
         at: At(c.5),
         state,
         verdict: c.9.as_deref().map(from_json).transpose()?,
