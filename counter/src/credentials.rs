@@ -5,13 +5,17 @@ use desk::{
     Desk, DeskError,
     session::{Credentials, Operator, Reauthenticated},
 };
-use rules::Sensitive;
+use rules::{Sensitive, StaffNumber};
 
 /// Returns credentials as typed.
-pub(crate) fn credentials(staff: &str, password: String, second_factor: Option<String>) -> Credentials {
+pub(crate) fn credentials(
+    staff: StaffNumber,
+    password: String,
+    second_factor: Option<String>,
+) -> Credentials {
     let second_factor = second_factor.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty());
     Credentials {
-        staff: staff.to_owned(),
+        staff,
         password: Sensitive::new(password),
         second_factor: second_factor.map(Sensitive::new),
     }
@@ -24,7 +28,7 @@ pub(crate) async fn password_again(
     password: String,
     second_factor: Option<String>,
 ) -> Result<Reauthenticated, Failure> {
-    desk.session.reauthenticate(&credentials(&operator.staff, password, second_factor)).await.map_err(
+    desk.session.reauthenticate(&credentials(operator.staff.clone(), password, second_factor)).await.map_err(
         |error| {
             let field = match error {
                 DeskError::SecondFactorNeeded => "second_factor",

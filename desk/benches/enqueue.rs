@@ -34,7 +34,7 @@ fn issue() -> NewOperation {
     NewOperation {
         idempotency_key: None,
         citizen_ref: Some(CitizenRef([0xab; 32])),
-        operator: "1001".to_owned(),
+        operator: "1001".parse().unwrap(),
         case_number: Some("3101012025100900334182069".to_owned()),
         body: OpBody::Issue {
             action: Action::Apply,

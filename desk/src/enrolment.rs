@@ -10,7 +10,7 @@ use crate::{
     vault::Vault,
 };
 use rules::{
-    At, Sensitive,
+    At, Sensitive, StaffNumber,
     keys::{Signer, SoftwareKey},
     wire::EnrolRequest,
 };
@@ -130,7 +130,7 @@ pub async fn enrol(
     store::outbox::hand_over(&mut write, identity.author(), &trusted.read()).await?;
     let detail = format!("device {} epoch {}", identity.desk_key().device, identity.desk_key().epoch);
     let entry = audit::Entry {
-        operator: "",
+        operator: &StaffNumber::NOBODY,
         event: audit::Event::Enrolled,
         outcome: "ok",
         case_number: None,

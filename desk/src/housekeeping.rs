@@ -10,6 +10,7 @@ use crate::{
         retention, setting,
     },
 };
+use rules::StaffNumber;
 
 /// Removes old rows and signs finished days. Returns how many rows were removed.
 pub(crate) async fn keep_house(core: &Core) -> Result<u64, DeskError> {
@@ -38,8 +39,13 @@ async fn purge_some(core: &Core, reading: &Reading) -> Result<u64, DeskError> {
     let removed = retention::purge_some(&mut write, reading.at, days).await?;
     if removed > 0 {
         let detail = format!("{removed} rows");
-        let entry =
-            Entry { operator: "", event: Event::Purged, outcome: "ok", case_number: None, detail: &detail };
+        let entry = Entry {
+            operator: &StaffNumber::NOBODY,
+            event: Event::Purged,
+            outcome: "ok",
+            case_number: None,
+            detail: &detail,
+        };
         audit::append(&mut write, reading, &entry).await?;
     }
     write.commit().await?;

@@ -12,7 +12,7 @@ use crate::{
         print_job::{InHand, NewPrint, Paper},
     },
 };
-use rules::{Refusal, op::OpBody, permission::Duty};
+use rules::{Refusal, StaffNumber, op::OpBody, permission::Duty};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ impl Printing {
         store::print_job::put_state(&mut write, id, state, reasons).await?;
         let detail = format!("{id} {state} {reasons}");
         let entry = audit::Entry {
-            operator: "",
+            operator: &StaffNumber::NOBODY,
             event: Event::PrintState,
             outcome: "ok",
             case_number: None,

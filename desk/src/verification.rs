@@ -73,7 +73,7 @@ impl Verification {
     async fn verify_online(&self, operator: &Operator, payload: &str) -> Option<VerifyResponse> {
         let request = VerifyRequest {
             payload: payload.to_owned(),
-            scanner: operator.staff.clone(),
+            scanner: operator.staff.to_string(),
             place: self.core.identity.site_name.clone(),
         };
         let asked = self.core.centre.verify(&request, self.core.clock.read().at);

@@ -62,6 +62,7 @@ pub mod hex;
 pub mod keys;
 mod language;
 pub mod life;
+pub mod numbers;
 pub mod op;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -81,6 +82,7 @@ mod words;
 
 pub use failure::Refusal;
 pub use language::Language;
+pub use numbers::StaffNumber;
 pub use policy::Policy;
 pub use sensitive::Sensitive;
 pub use time::{At, Day};

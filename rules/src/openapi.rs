@@ -2,7 +2,7 @@
 //! types of the wire derive theirs. The derive cannot read the codes out of the table of refusals.
 
 use crate::{
-    Refusal,
+    Refusal, StaffNumber,
     digest::Digest,
     keys::{KeyId, PublicKey},
     life::Serial,
@@ -42,6 +42,7 @@ texts! {
     IdNumber => text("ID number of a resident, 18 characters or the old 15 digits.")
         .pattern(Some("^[0-9]{15}([0-9]{2}[0-9X])?$"));
     Name => text("Name of a person.");
+    StaffNumber => text("Staff number, without control characters.").max_length(Some(64));
     Refusal => text("Code of a refusal.")
         .enum_values(Some(Refusal::ALL.iter().map(|refusal| refusal.code())));
 }

@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 use rules::{
-    Sensitive,
+    Sensitive, StaffNumber,
     permission::{Role, may_combine},
     staff::{Failures, password_acceptable},
     wire::Staff,
@@ -25,7 +25,7 @@ pub(super) enum StaffCommand {
     Add {
         /// Staff number (工号) of the account.
         #[arg(long)]
-        number: String,
+        number: StaffNumber,
         /// Name shown on the screen.
         #[arg(long)]
         name: String,
@@ -45,7 +45,7 @@ pub(super) enum StaffCommand {
     /// Give an account a new password.
     SetPassword {
         /// Staff number of the account.
-        number: String,
+        number: StaffNumber,
         /// Read the password from standard input.
         #[arg(long)]
         password_stdin: bool,
@@ -53,7 +53,7 @@ pub(super) enum StaffCommand {
     /// Disable an account; its past work stays valid.
     Disable {
         /// Staff number of the account.
-        number: String,
+        number: StaffNumber,
     },
 }
 
@@ -85,7 +85,7 @@ impl From<RoleArgument> for Role {
 
 pub(super) async fn run(config: &Config, command: StaffCommand) -> anyhow::Result<()> {
     let store = store(config).await?;
-    let find = async |number: &str| -> anyhow::Result<Account> {
+    let find = async |number: &StaffNumber| -> anyhow::Result<Account> {
         store.account(number).await?.with_context(|| format!("there is no account {number}"))
     };
     match command {

@@ -13,7 +13,6 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     At, Sensitive,
-    op::is_number_text,
     policy::CLOCK_TOLERANCE_MS,
     staff::Failures,
     wire::{DeviceAssertion, DeviceAuthRequest, OperatorAuthRequest, ProtocolError, TokenResponse},
@@ -75,9 +74,6 @@ pub(super) async fn operator(
     Device(device): Device,
     Body(request): Body<OperatorAuthRequest>,
 ) -> Answer<Json<TokenResponse>> {
-    if !is_number_text(&request.staff) {
-        return Err(ProtocolError::Malformed.into());
-    }
     centre.limits.login(device.device, &request.staff)?;
     centre.check_in_service(device.device, device.epoch).await?;
     let now = clock::now();

@@ -16,7 +16,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rules::{correction::Digest, wire::ProtocolError};
+use rules::{StaffNumber, correction::Digest, wire::ProtocolError};
 use std::sync::Arc;
 
 /// Part of a blob that a `PUT` carries.
@@ -102,7 +102,7 @@ pub(super) async fn get(
     let digest = digest(&name)?;
     let blob = centre.blobs.get(&digest).await.map_err(refused)?;
     // Audit trail of viewed evidence (S6).
-    tracing::info!(target: "audit", device = claims.device, operator = claims.operator, blob = %digest, "evidence viewed");
+    tracing::info!(target: "audit", device = claims.device, operator = claims.operator.as_ref().map(StaffNumber::as_str), blob = %digest, "evidence viewed");
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())
 }
 

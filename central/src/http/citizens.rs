@@ -7,6 +7,7 @@ use axum::{
     extract::{Path, State},
 };
 use rules::{
+    StaffNumber,
     op::CitizenRef,
     wire::{CitizenView, ProtocolError},
 };
@@ -24,7 +25,7 @@ pub(super) async fn citizen(
     let person = citizen.person.ok_or(ProtocolError::NotFound)?;
     let relatives = centre.store.relatives(&citizen_ref).await?;
     // Audit trail of viewed records: references and staff numbers, no personal data.
-    tracing::info!(target: "audit", device = claims.device, operator = claims.operator, citizen = %citizen_ref, "registry viewed");
+    tracing::info!(target: "audit", device = claims.device, operator = claims.operator.as_ref().map(StaffNumber::as_str), citizen = %citizen_ref, "registry viewed");
     Ok(Json(CitizenView {
         citizen_ref,
         version: person.version,

@@ -3,6 +3,7 @@
 use super::answer::Refused;
 use crate::config::Limits;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
+use rules::StaffNumber;
 use std::{
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
@@ -14,8 +15,8 @@ type Limiter<K> = DefaultKeyedRateLimiter<K>;
 /// Rate limiters, one per kind of caller.
 pub(super) struct RateLimits {
     devices: Limiter<u32>,
-    operators: Limiter<String>,
-    logins: Limiter<(u32, String)>,
+    operators: Limiter<StaffNumber>,
+    logins: Limiter<(u32, StaffNumber)>,
     scanners: Limiter<(IpAddr, String)>,
     channels: Limiter<String>,
     doors: Limiter<IpAddr>,
@@ -65,14 +66,14 @@ impl RateLimits {
     }
 
     /// Limits an operator whose password or token was verified.
-    pub(super) fn operator(&self, operator: &str) -> Result<(), Refused> {
-        check(&self.operators, &operator.to_owned())
+    pub(super) fn operator(&self, operator: &StaffNumber) -> Result<(), Refused> {
+        check(&self.operators, operator)
     }
 
     /// Limits log-ins before the password check, per desk and account, so that one desk cannot
     /// exhaust another's rate.
-    pub(super) fn login(&self, device: u32, operator: &str) -> Result<(), Refused> {
-        check(&self.logins, &(device, operator.to_owned()))
+    pub(super) fn login(&self, device: u32, operator: &StaffNumber) -> Result<(), Refused> {
+        check(&self.logins, &(device, operator.clone()))
     }
 
     /// Limits a scanner by name and address. A name alone could be used to block a scanner, and

@@ -6,7 +6,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rules::{
-    At,
+    At, StaffNumber,
     permission::{Duty, permit},
     wire::ProtocolError,
 };
@@ -25,7 +25,7 @@ pub(super) struct TokenClaims {
     pub(super) device: u32,
     pub(super) epoch: u32,
     pub(super) site: String,
-    pub(super) operator: Option<String>,
+    pub(super) operator: Option<StaffNumber>,
     pub(super) expires_at: At,
 }
 
@@ -96,7 +96,7 @@ impl FromRequestParts<Arc<Centre>> for Viewer {
 
 /// S5: checks the account as it is now, since a token outlives changes: it is enabled, belongs to
 /// this site and serves citizens.
-async fn check_viewer(centre: &Centre, operator: &str, site: &str) -> Result<(), Refused> {
+async fn check_viewer(centre: &Centre, operator: &StaffNumber, site: &str) -> Result<(), Refused> {
     let account = centre.store.account(operator).await?.ok_or(ProtocolError::Forbidden)?;
     let works = account.staff.active && account.disabled_at.is_none() && account.site == site;
     if works && permit(&account.staff.roles, Duty::Serve).is_ok() {

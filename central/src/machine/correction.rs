@@ -5,7 +5,7 @@ use super::{
     decision::{Announcement, Audience, Decision, DecisionContext, is_holder, permitted},
 };
 use rules::{
-    Refusal,
+    Refusal, StaffNumber,
     correction::{self, Actor, Correction, CorrectionCommand, HolderFacts, State, Tie, Value},
     life::CodeState,
     op::{Agent, CitizenRef, HolderSeen},
@@ -13,9 +13,6 @@ use rules::{
     wire::{Change, CorrectionRecord, Verdict},
 };
 use uuid::Uuid;
-
-/// Staff number under which the centre itself acts.
-pub const CENTRE: &str = "centre";
 
 /// Decides a correction that was started or edited as a draft. Only drafts may be replaced whole;
 /// every later step is a command, so that no desk can claim a state.
@@ -131,7 +128,7 @@ pub(super) fn by_centre(
         under_fourteen: citizen.under_fourteen(at.day(), &context.rulebook.policy),
         guardian: guardian(&record.correction, citizen, context),
     };
-    let centre = Actor { staff: CENTRE.to_owned(), roles: Vec::new() };
+    let centre = Actor { staff: StaffNumber::NOBODY, roles: Vec::new() };
     let correction = correction::decide(&record.correction, command, &centre, facts, at)?;
     Ok(CorrectionRecord { correction, ..record.clone() })
 }

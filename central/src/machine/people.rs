@@ -1,7 +1,7 @@
 //! Staff accounts in the form that decisions take.
 
 use rules::{
-    At, Refusal,
+    At, Refusal, StaffNumber,
     correction::Actor,
     permission::{Duty, Role, permit},
 };
@@ -10,7 +10,7 @@ use rules::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
     /// Staff number (工号) of the account.
-    pub number: String,
+    pub number: StaffNumber,
     /// Site the account belongs to, six digits.
     pub site: String,
     /// Roles the account has.

@@ -13,7 +13,7 @@ use crate::machine::{
     people::Operator,
 };
 use rules::{
-    At,
+    At, StaffNumber,
     correction::Digest,
     life::{Code, Serial},
     op::{CitizenRef, Operation},
@@ -59,7 +59,7 @@ pub struct Work<Claim> {
     /// Citizens they concern, as far as any are known.
     pub citizens: HashMap<CitizenRef, Citizen>,
     /// Accounts of their operators, by staff number.
-    pub operators: HashMap<String, Operator>,
+    pub operators: HashMap<StaffNumber, Operator>,
     /// Sites of the devices, by device number.
     pub sites: HashMap<u32, String>,
     /// Serials of new codes in `items` that exist already.

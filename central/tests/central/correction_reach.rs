@@ -28,7 +28,7 @@ async fn decided<S: Store>(
     holder: &Holder,
     body: rules::op::OpBody,
 ) -> Verdict {
-    desk.operator = who.to_owned();
+    desk.operator = who.parse().unwrap();
     let operation = desk.operation(&holder.citizen_ref, MORNING, body);
     let after = operation.seq - 1;
     sync::push(store, &rulebook(), &desk.push(vec![operation]), MORNING).await.unwrap();

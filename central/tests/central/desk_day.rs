@@ -56,7 +56,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
         changes
             .changes
             .iter()
-            .any(|change| matches!(change, Change::Staff(staff) if staff.number == "10001"))
+            .any(|change| matches!(change, Change::Staff(staff) if staff.number.as_str() == "10001"))
     );
     assert!(changes.changes.iter().any(|change| matches!(change, Change::Policy(_))));
 

@@ -70,7 +70,7 @@ fn forgeries(holder: &Holder) -> Vec<(&'static str, CorrectionCommand, Refusal)>
 }
 
 fn by(desk: &mut Desk, who: &str, holder: &Holder, body: OpBody) -> Operation {
-    desk.operator = who.to_owned();
+    desk.operator = who.parse().unwrap();
     desk.operation(&holder.citizen_ref, MORNING, body)
 }
 
@@ -100,8 +100,11 @@ async fn holds<S: Store>(store: &S) {
     let id = Uuid::from_u128(0x300);
 
     // No desk can claim a correction that is past draft, or one in another person's name.
-    let approved =
-        State::Approved { approver: SUPERVISOR.to_owned(), at: MORNING, digest: content(&holder).digest() };
+    let approved = State::Approved {
+        approver: SUPERVISOR.parse().unwrap(),
+        at: MORNING,
+        digest: content(&holder).digest(),
+    };
     let claimed = Correction { state: approved, ..draft(id, &holder) };
     let operation = by(&mut desk, MAKER, &holder, opened(&claimed, &holder));
     assert_eq!(decided(store, &desk, operation).await, rejected(Refusal::CorrectionState));
@@ -254,7 +257,7 @@ async fn cr_four_eyes_hold_against_a_tampered_desk() {
     centre.central.command(&["import-population", people.to_str().unwrap()]).await.unwrap();
     let (id, at) = (Uuid::from_u128(0x301), central::clock::now().plus_ms(-DAY));
     let mut push = async |who: &str, body: OpBody| {
-        desk.operator = who.to_owned();
+        desk.operator = who.parse().unwrap();
         let operation = desk.operation(&holder.citizen_ref, at, body);
         let pushed = centre.push(&desk, &token, vec![operation]).await;
         pushed.results.unwrap().verify(&enrolled.root).unwrap()[0].verdict.clone()

@@ -61,7 +61,7 @@ async fn a_corrected_name_stays_until_the_registry_delivers_another() {
         ("10001", commanded(correction.id, CorrectionCommand::Submit)),
         ("10002", commanded(correction.id, approve(&correction))),
     ] {
-        desk.operator = who.to_owned();
+        desk.operator = who.parse().unwrap();
         operations.push(desk.operation(&holder.citizen_ref, MORNING, body));
     }
     sync::push(&store, &rulebook(), &desk.push(operations), MORNING).await.unwrap();

@@ -55,7 +55,7 @@ impl Counter {
     }
 
     async fn does(&mut self, who: &str, at: At, body: OpBody) -> Verdict {
-        self.desk.operator = who.to_owned();
+        self.desk.operator = who.parse().unwrap();
         let operation = self.desk.operation(&self.holder.citizen_ref, at, body);
         self.decided(operation).await
     }

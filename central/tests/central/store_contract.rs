@@ -245,7 +245,7 @@ async fn gaps_repetitions_and_copied_disks_are_told_apart<S: Store>(store: &S) {
     let mut altered = Desk::new(61, 1);
     store.enrol(&altered.head()).await.unwrap();
     let mut operation = altered.issue(&holder, Action::Apply, now, None);
-    operation.operator = "10002".to_owned();
+    operation.operator = "10002".parse().unwrap();
     assert_eq!(push(store, &altered, vec![operation], now).await, Err(ProtocolError::Malformed));
 }
 
@@ -329,19 +329,19 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
     let serial = serial_of(&issue);
     let void = OpBody::Void { serial, reason: "错人".to_owned() };
     let by_clerk = desk.operation(&holder.citizen_ref, MORNING, void.clone());
-    desk.operator = "10003".to_owned();
+    desk.operator = "10003".parse().unwrap();
     let by_disabled = desk.operation(
         &holder.citizen_ref,
         MORNING,
         OpBody::ReportLoss { serial, consequence_confirmed: true },
     );
-    desk.operator = "nobody".to_owned();
+    desk.operator = "nobody".parse().unwrap();
     let by_nobody = desk.operation(
         &holder.citizen_ref,
         MORNING,
         OpBody::ReportLoss { serial, consequence_confirmed: true },
     );
-    desk.operator = "10002".to_owned();
+    desk.operator = "10002".parse().unwrap();
     let by_supervisor = desk.operation(&holder.citizen_ref, MORNING, void);
     let receipts =
         done(store, &desk, vec![issue, by_clerk, by_disabled, by_nobody, by_supervisor], MORNING).await;

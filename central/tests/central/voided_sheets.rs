@@ -101,10 +101,10 @@ fn refused_issues(window: &mut Window<'_>, first: &Operation, now: At) -> Vec<(O
     let body = window.body(&one, Action::Replace, now);
     case(window, &one, body, rejected(Refusal::NoApprovedCorrection));
 
-    window.desk.operator = "nobody".to_owned();
+    window.desk.operator = "nobody".parse().unwrap();
     let body = window.body(&one, Action::Apply, now);
     case(window, &one, body, rejected(Refusal::NotPermitted));
-    window.desk.operator = "10001".to_owned();
+    window.desk.operator = "10001".parse().unwrap();
     cases
 }
 

@@ -122,7 +122,7 @@ impl CaseInHand {
                 draft: !desk.case.drafts(&case.case_number).await?.is_empty(),
                 case_number: grouped(&case.case_number),
                 since: time_text(case.changed_at),
-                staff: case.operator,
+                staff: case.operator.into(),
             });
         }
         Ok(views)

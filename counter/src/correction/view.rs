@@ -123,7 +123,7 @@ impl Corrections {
             guardian_needed: draft.under_fourteen,
             guardian_recorded: draft.guardian(today, &policy).is_ok(),
             guardian_bound: draft.guardian_bound,
-            maker: operator.staff.clone(),
+            maker: operator.staff.to_string(),
             approver: None,
             device: desk.identity().desk_key().device,
             submitted_at: None,
@@ -153,8 +153,8 @@ impl Corrections {
             Err(_) => Vec::new(),
         };
         let (rejection, approver) = match &correction.state {
-            State::Rejected { rejection, approver, .. } => (Some(*rejection), Some(approver.clone())),
-            State::Approved { approver, .. } => (None, Some(approver.clone())),
+            State::Rejected { rejection, approver, .. } => (Some(*rejection), Some(approver.to_string())),
+            State::Approved { approver, .. } => (None, Some(approver.to_string())),
             _ => (None, None),
         };
         Ok(CorrectionView {
@@ -177,7 +177,7 @@ impl Corrections {
             guardian_needed: record.under_fourteen,
             guardian_recorded: correction.content.agent.is_some(),
             guardian_bound: content.agent.as_ref().is_some_and(|agent| agent.binding_verified),
-            maker: correction.maker.clone(),
+            maker: correction.maker.to_string(),
             approver,
             device: record.device,
             submitted_at: correction.state.submitted_at().map(time_text),
@@ -299,7 +299,7 @@ pub(super) fn row(record: &CorrectionRecord, now: At) -> CorrectionRowView {
         state: state_word(&correction.state).to_owned(),
         masked_name: record.masked_name.clone(),
         masked_number: record.masked_number.clone(),
-        maker: correction.maker.clone(),
+        maker: correction.maker.to_string(),
         device: record.device,
         at: time_text(changed_at(correction)),
         overdue: is_late(record, now),

@@ -95,7 +95,7 @@ fn row(row: &QueueRow) -> QueueRowView {
         case_number: row.case_number.as_deref().map(grouped),
         masked_name: row.masked_name.clone(),
         at: time_text(row.at),
-        staff: row.operator.clone(),
+        staff: row.operator.to_string(),
         state: state(row.state),
         failure: row.verdict.as_ref().and_then(verdict_failure),
     }

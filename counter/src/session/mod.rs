@@ -10,7 +10,7 @@ use crate::{
     view::{Failure, LoginInput, StatusView},
 };
 use desk::{DeskError, session::CheckedBy};
-use rules::{At, permission::Duty};
+use rules::{At, StaffNumber, permission::Duty};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The session of the operator at the screen.
@@ -19,7 +19,7 @@ pub struct Session {
     case: Arc<CaseInHand>,
     devices: Arc<Devices>,
     /// Who logged in offline, and until when that holds.
-    offline_login: Mutex<Option<(String, At)>>,
+    offline_login: Mutex<Option<(StaffNumber, At)>>,
 }
 
 impl Session {
@@ -34,7 +34,9 @@ impl Session {
     pub async fn login(&self, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let before = desk.session.locked_by();
-        let typed = credentials(input.staff.trim(), input.password, input.second_factor);
+        // A text that is no staff number has no account.
+        let staff = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
+        let typed = credentials(staff, input.password, input.second_factor);
         let login = desk.session.log_in(&typed).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
         // Somebody else sits down: the case of who was here is not theirs.
@@ -83,7 +85,7 @@ impl Session {
     ) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let who = desk.session.locked_by().ok_or(DeskError::NotLoggedIn)?;
-        let login = desk.session.log_in(&credentials(&who.staff, password, second_factor)).await?;
+        let login = desk.session.log_in(&credentials(who.staff, password, second_factor)).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
         self.case.read_waiting_card();
         self.core.announce(CounterEvent::Case);
@@ -101,19 +103,19 @@ impl Session {
         self.status().await
     }
 
-    fn remember_offline(&self, staff: &str, checked_by: CheckedBy) {
+    fn remember_offline(&self, staff: &StaffNumber, checked_by: CheckedBy) {
         let until = match checked_by {
             CheckedBy::Centre => None,
             CheckedBy::Desk { until } => Some(until),
         };
-        *self.offline_login() = until.map(|until| (staff.to_owned(), until));
+        *self.offline_login() = until.map(|until| (staff.clone(), until));
     }
 
-    fn offline_login(&self) -> MutexGuard<'_, Option<(String, At)>> {
+    fn offline_login(&self) -> MutexGuard<'_, Option<(StaffNumber, At)>> {
         self.offline_login.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn offline_until(&self, staff: &str) -> Option<At> {
+    fn offline_until(&self, staff: &StaffNumber) -> Option<At> {
         self.offline_login().as_ref().filter(|(who, _)| who == staff).map(|(_, until)| *until)
     }
 }

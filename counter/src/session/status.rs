@@ -52,7 +52,7 @@ impl Session {
             operator: operator.map(|who| OperatorView {
                 duties: Duty::ALL.iter().copied().filter(|duty| permit(&who.roles, *duty).is_ok()).collect(),
                 name: who.name.expose().clone(),
-                staff: who.staff,
+                staff: who.staff.into(),
                 roles: who.roles,
                 offline_until,
                 second_factor,

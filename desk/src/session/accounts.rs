@@ -6,7 +6,7 @@ use crate::{
     store::{self, audit::Event},
 };
 use rules::{
-    At,
+    At, StaffNumber,
     permission::Duty,
     staff::{Failures, lockout},
     wire::Staff,
@@ -48,11 +48,11 @@ impl Sessions {
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] without [`Duty::ManageAccounts`], and a database
     /// error if the store fails.
-    pub async fn unlock_account(&self, operator: &Operator, staff: &str) -> Result<(), DeskError> {
+    pub async fn unlock_account(&self, operator: &Operator, staff: &StaffNumber) -> Result<(), DeskError> {
         operator.may(Duty::ManageAccounts)?;
         let mut write = self.core.store.write().await?;
         store::staff::put_failures(&mut write, staff, Failures::default()).await?;
-        let entry = operator.entry(Event::AccountUnlocked, None, staff);
+        let entry = operator.entry(Event::AccountUnlocked, None, staff.as_str());
         store::audit::append(&mut write, &self.core.clock.read(), &entry).await?;
         write.commit().await
     }

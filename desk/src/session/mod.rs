@@ -16,7 +16,7 @@ use crate::{
     store::{self, audit},
 };
 use rules::{
-    At, Sensitive,
+    At, Sensitive, StaffNumber,
     policy::OFFLINE_VERIFIER_HOURS,
     staff::{lockout, offline_verifier_valid},
     wire::{OperatorAuthRequest, ProtocolError, Staff},
@@ -35,9 +35,9 @@ const CENTRE_ANSWER: Duration = Duration::from_secs(4);
 struct State {
     current: Option<Operator>,
     locked: bool,
-    suspended: BTreeMap<String, Operator>,
+    suspended: BTreeMap<StaffNumber, Operator>,
     /// Tokens of the centre by staff number.
-    tokens: BTreeMap<String, (Sensitive<String>, At)>,
+    tokens: BTreeMap<StaffNumber, (Sensitive<String>, At)>,
 }
 
 /// Component that knows who is at the desk.
@@ -149,7 +149,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Returns a database error if the store fails.
-    pub async fn has_second_factor(&self, staff: &str) -> Result<bool, DeskError> {
+    pub async fn has_second_factor(&self, staff: &StaffNumber) -> Result<bool, DeskError> {
         Ok(self.staff(staff).await?.is_some_and(|staff| staff.totp_secret.is_some()))
     }
 
@@ -161,7 +161,7 @@ impl Sessions {
         state.tokens.get(staff).filter(|(_, until)| now < *until).map(|(token, _)| token.clone())
     }
 
-    async fn note(&self, staff: &str, event: audit::Event, outcome: &str) -> Result<(), DeskError> {
+    async fn note(&self, staff: &StaffNumber, event: audit::Event, outcome: &str) -> Result<(), DeskError> {
         let entry = audit::Entry { operator: staff, event, outcome, case_number: None, detail: "" };
         self.core.note(&entry).await
     }
@@ -170,7 +170,7 @@ impl Sessions {
     /// long: an unknown number costs one password hash too.
     async fn authenticate(&self, credentials: &Credentials, event: audit::Event) -> Result<Login, DeskError> {
         let now = self.core.clock.read().at;
-        let number = credentials.staff.as_str();
+        let number = &credentials.staff;
         let mut read = self.core.store.read().await?;
         let failures = store::staff::failures(&mut read, number).await?;
         drop(read);
@@ -217,7 +217,7 @@ impl Sessions {
         Ok(Login { operator, checked_by })
     }
 
-    async fn staff(&self, number: &str) -> Result<Option<Staff>, DeskError> {
+    async fn staff(&self, number: &StaffNumber) -> Result<Option<Staff>, DeskError> {
         let mut read = self.core.store.read().await?;
         store::staff::get(&mut read, number).await
     }

@@ -2,7 +2,7 @@
 
 use crate::store::audit::{Entry, Event};
 use rules::{
-    At, Refusal, Sensitive,
+    At, Refusal, Sensitive, StaffNumber,
     correction::Actor,
     permission::{Duty, Role, permit},
 };
@@ -11,7 +11,7 @@ use rules::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
     /// Staff number (工号).
-    pub staff: String,
+    pub staff: StaffNumber,
     /// Name shown.
     pub name: Sensitive<String>,
     /// What they may do (S5).
@@ -69,7 +69,7 @@ pub struct Login {
 /// good for one step.
 #[derive(Debug)]
 pub struct Reauthenticated {
-    pub(super) staff: String,
+    pub(super) staff: StaffNumber,
 }
 
 impl Reauthenticated {
@@ -82,8 +82,8 @@ impl Reauthenticated {
 /// Credentials for a login.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// Staff number.
-    pub staff: String,
+    /// Who logs in, as typed.
+    pub staff: StaffNumber,
     /// What they typed as password.
     pub password: Sensitive<String>,
     /// One-time code, where set.

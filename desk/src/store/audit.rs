@@ -10,7 +10,7 @@ pub(crate) use seal::{check, seal_days};
 use super::{Connection, Page, Rows, from_column, from_word, to_column, to_word, total};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
-    At,
+    At, StaffNumber,
     correction::Digest,
     op::{canonical, genesis},
 };
@@ -91,7 +91,7 @@ pub enum Event {
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
     /// Staff number; empty for the program itself.
-    pub operator: &'a str,
+    pub operator: &'a StaffNumber,
     /// Kind of the event.
     pub event: Event,
     /// `ok` or the code of an error.
@@ -204,7 +204,7 @@ pub(crate) async fn append(
         wall: reading.wall,
         monotonic_ms: reading.monotonic_ms,
         boot_id: reading.boot_id.to_string(),
-        operator: entry.operator.to_owned(),
+        operator: entry.operator.to_string(),
         event: entry.event,
         outcome: entry.outcome.to_owned(),
         case_number: entry.case_number.map(str::to_owned),
@@ -299,11 +299,14 @@ pub(crate) async fn after(
 }
 
 /// Returns when somebody last logged in at this desk.
-pub(crate) async fn last_login(connection: &mut Connection, staff: &str) -> Result<Option<At>, DeskError> {
+pub(crate) async fn last_login(
+    connection: &mut Connection,
+    staff: &StaffNumber,
+) -> Result<Option<At>, DeskError> {
     let row: Option<(i64,)> = sqlx::query_as(
         "SELECT at FROM audit WHERE operator = ? AND event = 'login' AND outcome = 'ok' ORDER BY n DESC LIMIT 1",
     )
-    .bind(staff)
+    .bind(staff.as_str())
     .fetch_optional(connection)
     .await?;
     Ok(row.map(|(at,)| At(at)))

@@ -2,7 +2,7 @@
 
 use super::{Connection, from_word, parse_column, to_word};
 use crate::{clock::Reading, error::DeskError};
-use rules::{At, Day, case_number::CaseNumber, op::CitizenRef};
+use rules::{At, Day, StaffNumber, case_number::CaseNumber, op::CitizenRef};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
@@ -25,8 +25,8 @@ pub struct CaseFile {
     pub case_number: String,
     /// Reference of the citizen, once a card was read.
     pub citizen_ref: Option<CitizenRef>,
-    /// Staff number.
-    pub operator: String,
+    /// Who opened it.
+    pub operator: StaffNumber,
     /// Its state.
     pub state: CaseState,
     /// When it was opened.
@@ -52,7 +52,7 @@ impl CaseRow {
         Ok(CaseFile {
             case_number: self.case_number,
             citizen_ref: self.citizen_ref.as_deref().map(parse_column).transpose()?,
-            operator: self.operator,
+            operator: parse_column(&self.operator)?,
             state: from_word(&self.state)?,
             opened_at: At(self.opened_at),
             changed_at: At(self.changed_at),
@@ -65,7 +65,7 @@ pub(crate) async fn open(
     reading: &Reading,
     case_number: &str,
     citizen_ref: Option<&CitizenRef>,
-    operator: &str,
+    operator: &StaffNumber,
 ) -> Result<(), DeskError> {
     sqlx::query(
         "INSERT INTO case_file (case_number, citizen_ref, operator, state, opened_at, day, changed_at)
@@ -73,7 +73,7 @@ pub(crate) async fn open(
     )
     .bind(case_number)
     .bind(citizen_ref.map(ToString::to_string))
-    .bind(operator)
+    .bind(operator.as_str())
     .bind(reading.at.0)
     .bind(reading.at.day().to_string())
     .bind(reading.at.0)

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::error::DeskError;
 use rules::{
-    At,
+    At, StaffNumber,
     op::{CitizenRef, Operation},
     wire::Verdict,
 };
@@ -172,7 +172,7 @@ pub(crate) async fn open_count(connection: &mut Connection) -> Result<u32, DeskE
 pub(crate) async fn resolve(
     connection: &mut Connection,
     (epoch, seq): (u32, u64),
-    operator: &str,
+    operator: &StaffNumber,
     note: &str,
     at: At,
 ) -> Result<(), DeskError> {
@@ -180,7 +180,7 @@ pub(crate) async fn resolve(
         "UPDATE conflict SET resolved_by = ?, resolved_at = ?, note = ifnull(note || ' / ', '') || ?
          WHERE epoch = ? AND seq = ? AND resolved_at IS NULL",
     )
-    .bind(operator)
+    .bind(operator.as_str())
     .bind(at.0)
     .bind(note)
     .bind(epoch)
@@ -222,11 +222,11 @@ mod tests {
             let found = open_one(&mut write, (epoch, 1)).await.unwrap().unwrap();
             assert_eq!((found.epoch, found.case_number), (epoch, Some(format!("case of {epoch}"))));
         }
-        resolve(&mut write, (2, 1), "2001", "called back", At(1)).await.unwrap();
+        resolve(&mut write, (2, 1), &"2001".parse().unwrap(), "called back", At(1)).await.unwrap();
         assert_eq!(open_one(&mut write, (2, 1)).await.unwrap(), None, "it is closed");
         assert!(open_one(&mut write, (1, 1)).await.unwrap().is_some());
         assert_eq!(open_one(&mut write, (3, 1)).await.unwrap(), None);
-        let again = resolve(&mut write, (2, 1), "2001", "again", At(2)).await.unwrap_err();
+        let again = resolve(&mut write, (2, 1), &"2001".parse().unwrap(), "again", At(2)).await.unwrap_err();
         assert_eq!(again.code(), "conflict_unknown");
     }
 }

@@ -4,7 +4,7 @@
 use super::{Connection, Page, Rows, from_json, to_json, to_word, total};
 use crate::error::DeskError;
 use rules::{
-    At,
+    At, StaffNumber,
     correction::{Digest, State},
     op::CitizenRef,
     wire::CorrectionRecord,
@@ -187,13 +187,13 @@ pub(crate) async fn adopt_central(
 pub(crate) async fn put_opened(
     connection: &mut Connection,
     (id, revision): (Uuid, u32),
-    operator: &str,
+    operator: &StaffNumber,
     digest: &Digest,
 ) -> Result<(), DeskError> {
     sqlx::query("INSERT OR IGNORE INTO evidence_opened (correction_id, revision, operator, digest) VALUES (?, ?, ?, ?)")
         .bind(id.to_string())
         .bind(revision)
-        .bind(operator)
+        .bind(operator.as_str())
         .bind(digest.to_string())
         .execute(connection)
         .await?;
@@ -204,14 +204,14 @@ pub(crate) async fn put_opened(
 pub(crate) async fn all_opened(
     connection: &mut Connection,
     (id, revision): (Uuid, u32),
-    operator: &str,
+    operator: &StaffNumber,
 ) -> Result<Vec<Digest>, DeskError> {
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT digest FROM evidence_opened WHERE correction_id = ? AND revision = ? AND operator = ? ORDER BY digest",
     )
     .bind(id.to_string())
     .bind(revision)
-    .bind(operator)
+    .bind(operator.as_str())
     .fetch_all(connection)
     .await?;
     rows.iter().map(|(digest,)| super::parse_column(digest)).collect()
@@ -271,7 +271,7 @@ mod tests {
             content,
             revision: 1,
             state,
-            maker: "310001".to_owned(),
+            maker: "310001".parse().unwrap(),
             escalation: None,
         };
         CorrectionRecord {

@@ -1,9 +1,9 @@
 //! Drafts (草稿): what somebody typed and has not handed in. Written at once, so that a power cut
 //! loses nothing.
 
-use super::Connection;
+use super::{Connection, parse_column};
 use crate::error::DeskError;
-use rules::{At, Sensitive};
+use rules::{At, Sensitive, StaffNumber};
 use sqlx::FromRow;
 
 /// A draft of one form in one case.
@@ -15,8 +15,8 @@ pub struct Draft {
     pub form: String,
     /// What was typed, in the form's own format.
     pub content: Sensitive<String>,
-    /// Staff number.
-    pub operator: String,
+    /// Who typed it.
+    pub operator: StaffNumber,
     /// When it was saved.
     pub saved_at: At,
 }
@@ -30,7 +30,7 @@ pub(crate) async fn put(connection: &mut Connection, draft: &Draft) -> Result<()
     .bind(&draft.case_number)
     .bind(&draft.form)
     .bind(draft.content.expose())
-    .bind(&draft.operator)
+    .bind(draft.operator.as_str())
     .bind(draft.saved_at.0)
     .execute(connection)
     .await?;
@@ -47,9 +47,10 @@ struct DraftRow {
 }
 
 impl DraftRow {
-    fn read(self) -> Draft {
+    fn read(self) -> Result<Draft, DeskError> {
         let Self { case_number, form, content, operator, saved_at } = self;
-        Draft { case_number, form, content: Sensitive::new(content), operator, saved_at: At(saved_at) }
+        let operator = parse_column(&operator)?;
+        Ok(Draft { case_number, form, content: Sensitive::new(content), operator, saved_at: At(saved_at) })
     }
 }
 
@@ -61,7 +62,7 @@ pub(crate) async fn of_case(connection: &mut Connection, case_number: &str) -> R
     .bind(case_number)
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(DraftRow::read).collect())
+    rows.into_iter().map(DraftRow::read).collect()
 }
 
 /// Returns the draft of a form that belongs to one case only, whichever it is.
@@ -71,7 +72,7 @@ pub(crate) async fn of_form(connection: &mut Connection, form: &str) -> Result<O
             .bind(form)
             .fetch_optional(connection)
             .await?;
-    Ok(row.map(DraftRow::read))
+    row.map(DraftRow::read).transpose()
 }
 
 /// Forgets one: it was handed in or thrown away.

@@ -8,7 +8,7 @@ use super::{
 pub use crate::identity::Author;
 use crate::{clock::Reading, error::DeskError};
 use rules::{
-    At, Day,
+    At, Day, StaffNumber,
     correction::Digest,
     op::{BATCH_LIMIT, Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
 };
@@ -32,8 +32,8 @@ pub struct NewOperation {
     pub idempotency_key: Option<String>,
     /// Reference of the citizen.
     pub citizen_ref: Option<CitizenRef>,
-    /// Staff number.
-    pub operator: String,
+    /// Who does it.
+    pub operator: StaffNumber,
     /// Number of the case.
     pub case_number: Option<String>,
     /// What was done.
@@ -99,7 +99,7 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
         monotonic_ms: 0,
         boot_id: Uuid::nil(),
         offset_ms: 0,
-        operator: String::new(),
+        operator: StaffNumber::NOBODY,
         case_number: None,
         body: OpBody::Reprint { serial: rules::life::Serial([0; 16]) },
         prev_hash: genesis(),
@@ -174,7 +174,7 @@ pub(super) async fn append_as(
     .bind(kind(&operation.body))
     .bind(operation.citizen_ref.as_ref().map(ToString::to_string))
     .bind(&operation.case_number)
-    .bind(&operation.operator)
+    .bind(operation.operator.as_str())
     .bind(reading.at.0)
     .bind(operation.hash.to_string())
     .bind(to_json(&operation)?)

@@ -8,7 +8,7 @@
 use super::{Connection, audit, code, conflict, correction, operation, queue, receipt::Outcome};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
-    At,
+    At, StaffNumber,
     op::{OpBody, Operation},
     wire::{Receipt, Verdict},
 };
@@ -72,7 +72,7 @@ async fn note(
     let outcome = super::to_word(&Outcome::of(&receipt.verdict))?;
     let detail = format!("{}/{} decided anew", receipt.epoch, receipt.seq);
     let entry = audit::Entry {
-        operator: "",
+        operator: &StaffNumber::NOBODY,
         event: audit::Event::Receipt,
         outcome: &outcome,
         case_number: done.and_then(|done| done.case_number.as_deref()),

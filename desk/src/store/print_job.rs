@@ -3,7 +3,7 @@
 
 use super::{Connection, from_word, instant, parse_column, to_word};
 use crate::{clock::Reading, error::DeskError};
-use rules::{At, Day, life::Serial};
+use rules::{At, Day, StaffNumber, life::Serial};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -45,8 +45,8 @@ pub struct PrintJob {
     pub serial: Option<Serial>,
     /// Kind of paper.
     pub paper: Paper,
-    /// Staff number.
-    pub operator: String,
+    /// Who asked for it.
+    pub operator: StaffNumber,
     /// When it was asked for.
     pub asked_at: At,
     /// IPP job state, as last heard.
@@ -73,7 +73,7 @@ pub struct NewPrint<'a> {
 pub(crate) async fn ask(
     connection: &mut Connection,
     reading: &Reading,
-    operator: &str,
+    operator: &StaffNumber,
     new: &NewPrint<'_>,
 ) -> Result<Uuid, DeskError> {
     let id = Uuid::now_v7();
@@ -84,7 +84,7 @@ pub(crate) async fn ask(
     .bind(new.case_number)
     .bind(new.serial.map(|serial| serial.to_string()))
     .bind(to_word(&new.paper)?)
-    .bind(operator)
+    .bind(operator.as_str())
     .bind(reading.at.0)
     .bind(reading.at.day().to_string())
     .execute(connection)
@@ -153,7 +153,7 @@ impl PrintRow {
             case_number: self.case_number,
             serial: self.serial.as_deref().map(parse_column).transpose()?,
             paper: from_word(&self.paper)?,
-            operator: self.operator,
+            operator: parse_column(&self.operator)?,
             asked_at: At(self.asked_at),
             spooler_state: self.spooler_state,
             reasons: self.reasons,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::error::DeskError;
 use rules::{
-    At, Day,
+    At, Day, StaffNumber,
     correction::CorrectionCommand,
     life::{Action, Serial},
     op::{CitizenRef, OpBody, Operation},
@@ -45,8 +45,8 @@ pub struct QueueRow {
     pub masked_number: Option<String>,
     /// Number of the case.
     pub case_number: Option<String>,
-    /// Staff number.
-    pub operator: String,
+    /// Who did it.
+    pub operator: StaffNumber,
     /// When it was done.
     pub at: At,
     /// Its state.
@@ -179,7 +179,7 @@ impl OperationRow {
             masked_name: holder.map(|holder| holder.name.masked()),
             masked_number: holder.map(|holder| holder.number.masked()),
             case_number: self.case_number,
-            operator: self.operator,
+            operator: parse_column(&self.operator)?,
             at: At(self.at),
             state,
             verdict: self.verdict.as_deref().map(from_json).transpose()?,

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{clock::Reading, error::DeskError, identity::Author, store::receipt::VerifiedReceiptBatch};
 use rules::{
+    StaffNumber,
     op::{OpBody, Operation},
     wire::{Receipt, Verdict},
 };
@@ -93,7 +94,7 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
         let outcome = super::to_word(&receipt::Outcome::of(verdict))?;
         let detail = format!("{epoch}/{seq}");
         let entry = audit::Entry {
-            operator: "",
+            operator: &StaffNumber::NOBODY,
             event: audit::Event::Receipt,
             outcome: &outcome,
             case_number: done.case_number.as_deref(),

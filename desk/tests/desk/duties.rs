@@ -41,7 +41,7 @@ async fn staffed() -> Fixture {
 }
 
 fn one_of(role: Role) -> Operator {
-    Operator { staff: "9001".to_owned(), name: Sensitive::new("演练".to_owned()), roles: vec![role] }
+    Operator { staff: "9001".parse().unwrap(), name: Sensitive::new("演练".to_owned()), roles: vec![role] }
 }
 
 /// Those who may not.

@@ -37,7 +37,7 @@ fn loss(n: u8, key: Option<&str>) -> NewOperation {
     NewOperation {
         idempotency_key: key.map(str::to_owned),
         citizen_ref: Some(CitizenRef([n; 32])),
-        operator: "1001".to_owned(),
+        operator: "1001".parse().unwrap(),
         case_number: None,
         body: OpBody::ReportLoss { serial: Serial([n; 16]), consequence_confirmed: true },
     }

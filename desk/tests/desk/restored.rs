@@ -108,7 +108,7 @@ async fn news_of_a_restored_centre_are_read_from_the_beginning() {
     let task = synchronise(&fixture);
     let numbers = async || -> Vec<String> {
         let all = fixture.desk.session.accounts(&security_admin()).await.unwrap();
-        all.into_iter().map(|account| account.staff.number).collect()
+        all.into_iter().map(|account| account.staff.number.into()).collect()
     };
     until(|| async { numbers().await.len() == 3 }).await;
     // The second of the restored centre's news is another than the second that was read.
@@ -120,7 +120,7 @@ async fn news_of_a_restored_centre_are_read_from_the_beginning() {
     }
     polling(&fixture, async || {
         let all = fixture.desk.session.accounts(&security_admin()).await.unwrap();
-        all.iter().any(|account| account.staff.number == "1002" && !account.staff.active)
+        all.iter().any(|account| account.staff.number.as_str() == "1002" && !account.staff.active)
     })
     .await;
     task.abort();

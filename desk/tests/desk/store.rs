@@ -158,13 +158,13 @@ async fn s4_login_offline_locks_after_five_failures_and_ends_after_72_hours() {
     let good = credentials("1001", fixture::PASSWORD);
     let login = desk.session.log_in(&good).await.unwrap();
     assert!(matches!(login.checked_by, CheckedBy::Desk { .. }));
-    assert_eq!(desk.session.operator().unwrap().staff, "1001");
+    assert_eq!(desk.session.operator().unwrap().staff.as_str(), "1001");
     desk.session.lock().await.unwrap();
     assert_eq!(desk.session.operator().unwrap_err().code(), "not_logged_in");
     desk.session.log_in(&credentials("1002", fixture::PASSWORD)).await.unwrap();
-    assert_eq!(desk.session.suspended()[0].staff, "1001");
+    assert_eq!(desk.session.suspended()[0].staff.as_str(), "1001");
     desk.session.log_in(&good).await.unwrap();
-    assert_eq!(desk.session.suspended()[0].staff, "1002");
+    assert_eq!(desk.session.suspended()[0].staff.as_str(), "1002");
 
     assert_eq!(
         desk.session.log_in(&credentials("nobody", fixture::PASSWORD)).await.unwrap_err().code(),

@@ -103,7 +103,10 @@ async fn what_a_desk_did_not_sign_itself_is_not_taken_in() {
             queue.certificate = carried.queue.certificate.clone();
             queue
         }),
-        ("an operation that was altered", changed(|queue| queue.batches[0].batch.ops[0].operator.push('1'))),
+        (
+            "an operation that was altered",
+            changed(|queue| queue.batches[0].batch.ops[0].operator = "1".parse().unwrap()),
+        ),
         ("an operation that is missing", changed(|queue| drop(queue.batches[0].batch.ops.remove(0)))),
         ("a page that was altered", changed(|queue| queue.blobs[0].bytes.push(0))),
     ];

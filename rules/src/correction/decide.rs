@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Refusal,
     life::{Code, Serial, Standing},
+    numbers::StaffNumber,
     permission::{Duty, permit},
     time::{At, Day},
 };
@@ -229,7 +230,7 @@ fn reject(
 /// Withdraws a correction. A supervisor may do so in place of the maker, who may have gone home.
 fn withdraw(correction: &Correction, actor: &Actor) -> Result<Correction, Refusal> {
     permit(&actor.roles, Duty::Correct)?;
-    if correction.maker != actor.staff && !correction.maker.is_empty() {
+    if correction.maker != actor.staff && !correction.maker.is_nobody() {
         permit(&actor.roles, Duty::Approve).map_err(|_| Refusal::NotTheMaker)?;
     }
     if !correction.state.is_open() {
@@ -275,8 +276,8 @@ fn mark_replaced(correction: &Correction) -> Result<Correction, Refusal> {
 ///
 /// A correction escalated by a kiosk has none, so the first person to edit it becomes its maker.
 /// After that, only the maker may continue, so the approver knows whose work it is.
-fn maker_or_first(correction: &Correction, actor: &Actor) -> Result<String, Refusal> {
-    if correction.maker.is_empty() || correction.maker == actor.staff {
+fn maker_or_first(correction: &Correction, actor: &Actor) -> Result<StaffNumber, Refusal> {
+    if correction.maker.is_nobody() || correction.maker == actor.staff {
         Ok(actor.staff.clone())
     } else {
         Err(Refusal::NotTheMaker)

@@ -16,6 +16,7 @@ use crate::{
     agent::{Agent, Binding, check_guardian},
     canonical_cbor::canonical,
     eligibility::needs_guardian,
+    numbers::StaffNumber,
     permission::Duty,
     person::{IdNumber, Name},
     time::{At, Day},
@@ -279,7 +280,7 @@ pub enum State {
     /// Approved, but not applied yet (已批准).
     Approved {
         /// Staff number of the approver.
-        approver: String,
+        approver: StaffNumber,
         /// When it was approved.
         at: At,
         /// Digest of the approved content.
@@ -297,7 +298,7 @@ pub enum State {
         /// Reason for the rejection.
         rejection: Rejection,
         /// Staff number of the person who rejected it.
-        approver: String,
+        approver: StaffNumber,
         /// When it was rejected.
         at: At,
     },
@@ -316,7 +317,7 @@ pub struct Correction {
     /// Field that is corrected.
     pub field: Field,
     /// Staff number of the maker; empty while it is only a kiosk's escalation.
-    pub maker: String,
+    pub maker: StaffNumber,
     /// Revision, incremented by every edit after submission.
     pub revision: u32,
     /// What the correction asks for.
@@ -433,7 +434,7 @@ impl CorrectionCommand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// Staff number of the person.
-    pub staff: String,
+    pub staff: StaffNumber,
     /// Roles of the person.
     pub roles: Vec<crate::permission::Role>,
 }

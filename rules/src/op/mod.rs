@@ -10,6 +10,7 @@ use crate::{
     canonical_cbor::canonical_without,
     correction::{Correction, CorrectionCommand, Digest},
     life::{Action, Serial},
+    numbers::{StaffNumber, is_number_text},
     person::{DisabilityCertificate, IdNumber, Name},
     time::{At, Day},
 };
@@ -51,7 +52,7 @@ pub struct Operation {
     /// Milliseconds to add to `wall` to get the business instant.
     pub offset_ms: i64,
     /// Staff number of the person who did it.
-    pub operator: String,
+    pub operator: StaffNumber,
     /// Case number it was done in, if any.
     pub case_number: Option<String>,
     /// The action and its details.
@@ -86,10 +87,9 @@ impl Operation {
 
     /// Returns whether every store can keep its texts and days.
     ///
-    /// Staff and case number have at most 64 characters and no control characters; days lie in the
-    /// years 1 to 9999. All other fields have types that guarantee it.
+    /// The case number has at most 64 characters and no control characters; days lie in the years 1
+    /// to 9999. All other fields have types that guarantee it.
     pub fn is_storable(&self) -> bool {
-        let texts = [Some(&self.operator), self.case_number.as_ref()];
         let days = match &self.body {
             OpBody::Issue { day, valid_through, holder, .. } => {
                 [Some(*day), Some(*valid_through), holder.certificate_day()]
@@ -97,7 +97,7 @@ impl Operation {
             OpBody::CorrectionOpened { holder, .. } => [holder.certificate_day(), None, None],
             _ => [None; 3],
         };
-        texts.into_iter().flatten().all(|text| is_number_text(text))
+        self.case_number.as_deref().is_none_or(is_number_text)
             && days.into_iter().flatten().all(|day| day.year() >= 1)
     }
 
@@ -119,14 +119,6 @@ impl Operation {
     fn own_hash(&self) -> Digest {
         Digest::of(&canonical_without(self, "hash"))
     }
-}
-
-/// Longest staff or case number, in characters.
-const NUMBER_SIGNS: usize = 64;
-
-/// Returns whether a text can be a staff number or a case number.
-pub fn is_number_text(text: &str) -> bool {
-    text.chars().count() <= NUMBER_SIGNS && !text.chars().any(char::is_control)
 }
 
 /// The holder as the desk saw them.

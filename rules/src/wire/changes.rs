@@ -1,6 +1,8 @@
 //! Changes that the centre sends to desks.
 
-use crate::{Sensitive, correction::Correction, life::Code, op::CitizenRef, permission::Role, time::At};
+use crate::{
+    Sensitive, StaffNumber, correction::Correction, life::Code, op::CitizenRef, permission::Role, time::At,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -50,7 +52,7 @@ pub enum Change {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Staff {
     /// Staff number (工号), unique in the system.
-    pub number: String,
+    pub number: StaffNumber,
     /// Name shown on screen.
     pub name: Sensitive<String>,
     /// Roles of the account.

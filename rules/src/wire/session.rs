@@ -1,7 +1,7 @@
 //! Enrolment of a desk, and login of device and operator.
 
 use crate::{
-    Sensitive,
+    Sensitive, StaffNumber,
     keys::{DeskKey, PublicKey, Signed},
     time::At,
 };
@@ -71,7 +71,7 @@ pub struct DeviceAuthRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperatorAuthRequest {
     /// Staff number of the operator.
-    pub staff: String,
+    pub staff: StaffNumber,
     /// Password in clear.
     pub password: Sensitive<String>,
     /// TOTP code, if a second factor is set.

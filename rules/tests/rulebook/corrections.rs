@@ -1,9 +1,9 @@
 //! Course of a correction: states, the four-eyes rule and the effect of an approval.
 
-use crate::support::{code, day, name, noon, serial, today};
+use crate::support::{code, day, name, noon, serial, staff, today};
 use proptest::{collection::vec, prelude::*};
 use rules::{
-    At, Refusal,
+    At, Refusal, StaffNumber,
     correction::{
         Actor, Content, Correction, CorrectionCommand, Digest, Due, Evidence, EvidenceKind, Field,
         HolderFacts, Reason, Rejection, State, Value, decide, due, may_judge, may_place, may_take_up,
@@ -17,8 +17,8 @@ use uuid::Uuid;
 pub(crate) const ADULT: HolderFacts =
     HolderFacts { under_fourteen: false, guardian: Err(Refusal::GuardianNeeded) };
 
-fn actor(staff: &str, role: Role) -> Actor {
-    Actor { staff: staff.into(), roles: vec![role] }
+fn actor(number: &str, role: Role) -> Actor {
+    Actor { staff: staff(number), roles: vec![role] }
 }
 
 pub(crate) fn maker() -> Actor {
@@ -55,7 +55,7 @@ pub(crate) fn draft() -> Correction {
     Correction {
         id: Uuid::from_u128(1),
         field: Field::Name,
-        maker: "C1".into(),
+        maker: staff("C1"),
         revision: 0,
         content: content(),
         state: State::Draft,
@@ -109,7 +109,7 @@ fn cr_states_a_correction_goes_from_draft_to_applied_and_replaced() {
     assert_eq!(draft().state.submitted_at(), None);
     assert_eq!(approved().state.submitted_at(), None, "it waits for nobody");
     let digest = content().digest();
-    assert_eq!(approved().state, State::Approved { approver: "S1".into(), at: now(), digest });
+    assert_eq!(approved().state, State::Approved { approver: staff("S1"), at: now(), digest });
     assert_eq!(applied().state, State::Applied { registry_version: 5, replaced: false });
     let replaced = run(&applied(), &CorrectionCommand::MarkReplaced, &maker()).unwrap();
     assert_eq!(replaced.state, State::Applied { registry_version: 5, replaced: true });
@@ -171,7 +171,7 @@ fn cr_four_eyes_maker_and_approver_must_be_two_people() {
     assert_eq!(run(&submitted(), &approve(&content()), &own), Err(Refusal::SamePerson));
     assert_eq!(run(&submitted(), &REJECT, &own), Err(Refusal::SamePerson));
     let forged = Correction {
-        state: State::Approved { approver: "C1".into(), at: now(), digest: content().digest() },
+        state: State::Approved { approver: staff("C1"), at: now(), digest: content().digest() },
         ..draft()
     };
     assert_eq!(run(&forged, &APPLY, &approver()), Err(Refusal::SamePerson), "checked again at the centre");
@@ -270,10 +270,10 @@ fn cr_maker_only_the_maker_may_continue() {
 
 #[test]
 fn cr_maker_an_escalation_belongs_to_the_first_person_to_edit_it() {
-    let escalated = Correction { maker: String::new(), ..draft() };
+    let escalated = Correction { maker: StaffNumber::NOBODY, ..draft() };
     let other = actor("C2", Role::Clerk);
-    assert_eq!(run(&escalated, &edit(content()), &other).unwrap().maker, "C2");
-    assert_eq!(run(&escalated, &CorrectionCommand::Submit, &other).unwrap().maker, "C2");
+    assert_eq!(run(&escalated, &edit(content()), &other).unwrap().maker, staff("C2"));
+    assert_eq!(run(&escalated, &CorrectionCommand::Submit, &other).unwrap().maker, staff("C2"));
     assert!(run(&escalated, &CorrectionCommand::Withdraw, &other).is_ok());
 }
 
@@ -303,7 +303,7 @@ fn cr_one_open_correction_is_stored_by_its_maker_and_only_as_a_draft() {
         assert_eq!(placed(&[], &later), Err(Refusal::CorrectionState), "no state can be claimed");
         assert_eq!(placed(&[later], &draft()), Err(Refusal::CorrectionState), "nor taken back");
     }
-    let of_another = Correction { maker: "C2".into(), ..draft() };
+    let of_another = Correction { maker: staff("C2"), ..draft() };
     assert_eq!(placed(&[], &of_another), Err(Refusal::NotTheMaker));
     assert_eq!(placed(&[of_another], &draft()), Err(Refusal::NotTheMaker));
     let other_field = Correction { field: Field::Photo, ..draft() };
@@ -415,7 +415,7 @@ proptest! {
         steps in vec((0_u8..7, 0_usize..3, any::<bool>()), 1..30),
     ) {
         let people = [actor("A", Role::Supervisor), actor("B", Role::Supervisor), actor("C", Role::Clerk)];
-        let mut correction = Correction { maker: String::new(), ..draft() };
+        let mut correction = Correction { maker: StaffNumber::NOBODY, ..draft() };
         let mut revision = 0;
         for (kind, who, other) in steps {
             let version = if other { 5 } else { 4 };

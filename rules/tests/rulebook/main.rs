@@ -26,6 +26,7 @@ mod photo;
 mod purity;
 mod refusals;
 mod revocation;
+mod service_numbers;
 mod staff;
 mod support;
 mod time;

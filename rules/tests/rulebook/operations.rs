@@ -1,6 +1,6 @@
 //! Operations: canonical encoding, hashes and the chain.
 
-use crate::support::{day, name, noon, number, serial, today};
+use crate::support::{day, name, noon, number, serial, staff, today};
 use ciborium::Value;
 use proptest::{collection::vec, prelude::*};
 use rules::{
@@ -52,7 +52,7 @@ pub(crate) fn operation(seq: u64, prev_hash: Digest) -> Operation {
         monotonic_ms: 1000 * seq as i64,
         boot_id: Uuid::from_u128(9),
         offset_ms: 250,
-        operator: "C1".into(),
+        operator: staff("C1"),
         case_number: None,
         body,
         prev_hash,
@@ -123,7 +123,7 @@ fn a_signature_over_both_ends_covers_everything_between() {
             (batch.first_seq, batch.prev_hash) = (2, first.hash);
         },
         |batch| forge_from(batch, 1, |op| op.offset_ms += 1),
-        |batch| forge_from(batch, 3, |op| op.operator.push('1')),
+        |batch| forge_from(batch, 3, |op| op.operator = staff("C11")),
         |batch| {
             batch.device = 2;
             forge_from(batch, 0, |op| op.device = 2);
@@ -185,7 +185,7 @@ fn the_hash_covers_every_field() {
         |op| op.monotonic_ms = 7,
         |op| op.boot_id = Uuid::nil(),
         |op| op.offset_ms = 7,
-        |op| op.operator = "C7".into(),
+        |op| op.operator = staff("C7"),
         |op| op.case_number = Some("7".into()),
         |op| op.body = OpBody::ReportLoss { serial: serial(7), consequence_confirmed: true },
         |op| op.prev_hash = Digest::of(b"7"),

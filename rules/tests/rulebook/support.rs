@@ -4,7 +4,7 @@
 //! 11643: a sum over powers of two must be 1 modulo 11.
 
 use rules::{
-    At, Day,
+    At, Day, StaffNumber,
     eligibility::{Eligibility, Ground},
     keys::{Class, DeskKey, KeyList, Signer, SoftwareKey},
     life::{Code, CodeState, Holder, Now, Serial, Vantage},
@@ -43,6 +43,10 @@ pub(crate) fn number_text(region: &str, birth: Day, sequence: u16) -> String {
 
 pub(crate) fn number(birth: Day) -> IdNumber {
     IdNumber::parse(&number_text("310000", birth, 12)).unwrap()
+}
+
+pub(crate) fn staff(number: &str) -> StaffNumber {
+    number.parse().unwrap()
 }
 
 pub(crate) fn name(text: &str) -> Name {

@@ -9,7 +9,7 @@
 
 use central::machine::{Rulebook, citizen::Person, ingest::DeviceHead};
 use rules::{
-    At, Policy, Sensitive,
+    At, Policy, Sensitive, StaffNumber,
     correction::Digest,
     keys::{Class, Signer as _, SoftwareKey},
     life::{Action, Serial, valid_through},
@@ -85,7 +85,7 @@ impl Holder {
 
 pub fn staff(number: &str, roles: &[Role]) -> Staff {
     Staff {
-        number: number.to_owned(),
+        number: number.parse().unwrap(),
         name: Sensitive::new("测试".to_owned()),
         roles: roles.to_vec(),
         password_hash: Sensitive::new(String::new()),
@@ -100,7 +100,7 @@ pub struct Desk {
     pub epoch: u32,
     pub site: String,
     pub key: SoftwareKey,
-    pub operator: String,
+    pub operator: StaffNumber,
     /// Of what it does next.
     pub case_number: Option<String>,
     pub seq: u64,
@@ -119,7 +119,7 @@ impl Desk {
             epoch,
             site: SITE.to_owned(),
             key: SoftwareKey::from_bytes(&secret).unwrap(),
-            operator: "10001".to_owned(),
+            operator: "10001".parse().unwrap(),
             case_number: None,
             seq: 0,
             last: genesis(),

@@ -12,7 +12,7 @@ use central::store::{
     Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Unread, Work, gapless, subject,
 };
 use rules::{
-    At,
+    At, StaffNumber,
     correction::Digest,
     life::{Code, Serial},
     op::{CitizenRef, OpBody, Operation},
@@ -38,7 +38,7 @@ struct Rows {
     results: BTreeMap<(u32, u32, u64), (Verdict, At)>,
     applied_through: BTreeMap<(u32, u32), u64>,
     citizens: BTreeMap<CitizenRef, Citizen>,
-    operators: BTreeMap<String, Operator>,
+    operators: BTreeMap<StaffNumber, Operator>,
     feeds: BTreeMap<String, Feed>,
     /// Sites the escalations were filed for.
     escalation_sites: BTreeMap<uuid::Uuid, String>,

@@ -76,11 +76,14 @@ impl Fleet {
         for index in 0..plan.desks {
             let site = format!("{:06}", first + index / DESKS_OF_A_SITE);
             let mut desk = Desk::new(first + index, 1);
-            desk.operator = format!("clerk-{site}");
+            desk.operator = format!("clerk-{site}").parse()?;
             desk.site = site;
             place.store.enrol(&desk.head()).await?;
             if index % DESKS_OF_A_SITE == 0 {
-                place.store.put_staff(&desk.site, &staff(&desk.operator, &[Role::Clerk]), None).await?;
+                place
+                    .store
+                    .put_staff(&desk.site, &staff(desk.operator.as_str(), &[Role::Clerk]), None)
+                    .await?;
             }
             place.store.put_desk_key(&certificate(place, &desk)?).await?;
             let mut operations = Vec::new();

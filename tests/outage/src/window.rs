@@ -20,7 +20,7 @@ use desk::{
 };
 use practice::citizen::{newcomer, today_in_shanghai};
 use rules::{
-    Sensitive,
+    Sensitive, StaffNumber,
     business_time::ClockReading,
     keys::Signed,
     life::Action,
@@ -72,7 +72,8 @@ pub fn supervisor() -> Operator {
 }
 
 fn operator(staff: &str, role: Role) -> Operator {
-    Operator { staff: staff.to_owned(), name: Sensitive::new("演练员".to_owned()), roles: vec![role] }
+    let staff = staff.parse().unwrap_or(StaffNumber::NOBODY);
+    Operator { staff, name: Sensitive::new("演练员".to_owned()), roles: vec![role] }
 }
 
 /// An enrolled desk, which synchronises while it is [`Window::online`].
@@ -237,8 +238,8 @@ impl Window {
     /// # Errors
     /// [`DeskError`] if the log-in fails.
     pub async fn log_in(&self, staff: &str, password: &Sensitive<String>) -> Result<(), DeskError> {
-        let credentials =
-            Credentials { staff: staff.to_owned(), password: password.clone(), second_factor: None };
+        let staff = staff.parse().map_err(|_| DeskError::LoginFailed)?;
+        let credentials = Credentials { staff, password: password.clone(), second_factor: None };
         self.desk.session.log_in(&credentials).await.map(|_| ())
     }
 

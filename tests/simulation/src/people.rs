@@ -5,7 +5,7 @@ use central::{
     store::{Store, StoreError},
 };
 use rules::{
-    Sensitive,
+    Sensitive, StaffNumber,
     op::CitizenRef,
     permission::Role,
     person::{IdNumber, Name},
@@ -48,14 +48,18 @@ fn citizen(at: usize) -> Option<Citizen> {
 
 /// Returns the staff number of a site's clerk.
 #[must_use]
-pub fn clerk(site: &str) -> String {
-    format!("{site}-1")
+pub fn clerk(site: &str) -> StaffNumber {
+    staff_number(format!("{site}-1"))
 }
 
 /// Returns the staff number of a site's supervisor.
 #[must_use]
-pub fn supervisor(site: &str) -> String {
-    format!("{site}-2")
+pub fn supervisor(site: &str) -> StaffNumber {
+    staff_number(format!("{site}-2"))
+}
+
+fn staff_number(text: String) -> StaffNumber {
+    text.try_into().unwrap_or(StaffNumber::NOBODY)
 }
 
 /// Fills the registry and the staff list.

@@ -3,7 +3,7 @@
 use super::{PgStore, Write, rows};
 use crate::store::{Result, StoreError};
 use rules::{
-    At, Sensitive,
+    At, Sensitive, StaffNumber,
     staff::{Failures, may_try},
     wire::{Channel, Staff},
 };
@@ -34,7 +34,8 @@ pub struct ChannelClient {
 
 #[derive(FromRow)]
 struct AccountRow {
-    number: String,
+    #[sqlx(try_from = "String")]
+    number: StaffNumber,
     site: String,
     name: String,
     roles: String,
@@ -83,11 +84,11 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or the row cannot be decoded.
-    pub async fn account(&self, number: &str) -> Result<Option<Account>> {
+    pub async fn account(&self, number: &StaffNumber) -> Result<Option<Account>> {
         let row: Option<AccountRow> = sqlx::query_as(
             "SELECT number, site, name, roles, password_hash, totp_secret, active, disabled_at, version FROM staff WHERE number = $1",
         )
-        .bind(number)
+        .bind(number.as_str())
         .fetch_optional(self.pool())
         .await?;
         row.map(AccountRow::read).transpose()
@@ -98,11 +99,11 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn begin_try(&self, number: &str, now: At) -> Result<bool> {
+    pub async fn begin_try(&self, number: &StaffNumber, now: At) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
         let known: Option<(i16, Option<i64>)> =
             sqlx::query_as("SELECT failures, last_failure_at FROM staff WHERE number = $1 FOR UPDATE")
-                .bind(number)
+                .bind(number.as_str())
                 .fetch_optional(&mut *write)
                 .await?;
         let Some((count, last)) = known else { return Ok(false) };
@@ -112,7 +113,7 @@ impl PgStore {
         }
         let failures = failures.and_another(now);
         sqlx::query("UPDATE staff SET failures = $2, last_failure_at = $3 WHERE number = $1")
-            .bind(number)
+            .bind(number.as_str())
             .bind(i16::from(failures.count))
             .bind(failures.last.map(|at| at.0))
             .execute(&mut *write)
@@ -125,9 +126,9 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn note_failures(&self, number: &str, failures: Failures) -> Result<()> {
+    pub async fn note_failures(&self, number: &StaffNumber, failures: Failures) -> Result<()> {
         sqlx::query("UPDATE staff SET failures = $2, last_failure_at = $3 WHERE number = $1")
-            .bind(number)
+            .bind(number.as_str())
             .bind(i16::from(failures.count))
             .bind(failures.last.map(|at| at.0))
             .execute(self.pool())

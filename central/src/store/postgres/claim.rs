@@ -11,7 +11,7 @@ use crate::{
     store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
 };
 use rules::{
-    At,
+    At, StaffNumber,
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
 };
@@ -191,7 +191,7 @@ async fn of_desks(
 struct Read {
     items: Vec<Item>,
     citizens: HashMap<CitizenRef, Citizen>,
-    operators: HashMap<String, Operator>,
+    operators: HashMap<StaffNumber, Operator>,
     sites: HashMap<u32, String>,
     taken: HashSet<Serial>,
     earlier: Vec<Earlier>,

@@ -6,7 +6,7 @@ use crate::{
     store::{Item, Result},
 };
 use rules::{
-    At,
+    At, StaffNumber,
     wire::{Change, Staff},
 };
 use sqlx::{FromRow, PgConnection, PgPool};
@@ -14,7 +14,8 @@ use std::collections::{HashMap, HashSet};
 
 #[derive(FromRow)]
 struct OperatorRow {
-    number: String,
+    #[sqlx(try_from = "String")]
+    number: StaffNumber,
     site: String,
     roles: String,
     disabled_at: Option<i64>,
@@ -24,7 +25,7 @@ struct OperatorRow {
 pub(super) async fn operators(
     connection: &mut PgConnection,
     items: &[Item],
-) -> Result<HashMap<String, Operator>> {
+) -> Result<HashMap<StaffNumber, Operator>> {
     let numbers: HashSet<&str> = items.iter().map(|item| item.operation.operator.as_str()).collect();
     let numbers: Vec<&str> = numbers.into_iter().collect();
     let found: Vec<OperatorRow> =
@@ -58,7 +59,7 @@ pub(super) async fn put(pool: &PgPool, site: &str, staff: &Staff, disabled_at: O
              disabled_at = excluded.disabled_at, version = staff.version + 1, failures = 0, last_failure_at = NULL
          RETURNING version",
     )
-    .bind(&staff.number)
+    .bind(staff.number.as_str())
     .bind(site)
     .bind(staff.name.expose())
     .bind(rows::text(&staff.roles)?)

@@ -8,12 +8,10 @@ use rules::{
     Sensitive,
     keys::Signer as _,
     op::Operation,
-    wire::{
-        DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, OperatorAuthRequest, PushResponse,
-        TokenResponse,
-    },
+    wire::{DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, PushResponse, TokenResponse},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
 use uuid::Uuid;
 
 /// The real server on its own database, with one site.
@@ -142,11 +140,7 @@ impl Centre {
     }
 
     pub(crate) async fn operator_login(&self, device: &str, staff: &str, password: &str) -> Response {
-        let request = OperatorAuthRequest {
-            staff: staff.to_owned(),
-            password: Sensitive::new(password.to_owned()),
-            second_factor: None,
-        };
+        let request = json!({ "staff": staff, "password": password, "second_factor": null });
         self.post("/v1/auth/operator", Some(device), &request).await
     }
 

@@ -35,7 +35,7 @@ pub(crate) fn draft(id: Uuid, holder: &Holder, after: &str, registry_version: u6
     Correction {
         id,
         field: Field::Name,
-        maker: MAKER.to_owned(),
+        maker: MAKER.parse().unwrap(),
         revision: 0,
         content,
         state: State::Draft,

@@ -198,7 +198,7 @@ fn s5_whoever_does_not_work_at_the_site_opens_and_judges_nothing() {
     for who in ["nobody", STRANGER, DISMISSED] {
         let mut window = Window::registered(senior(1));
         let correction = of_name(&window.holder, 1);
-        let own = Correction { maker: who.to_owned(), ..correction.clone() };
+        let own = Correction { maker: who.parse().unwrap(), ..correction.clone() };
         window.refuses_to_open(who, &own, Refusal::NotPermitted);
         window.submits(&correction);
         for command in [approve(&correction), REJECT] {
@@ -225,7 +225,7 @@ fn cr_a_correction_is_put_in_place_only_as_its_makers_draft_and_where_none_is_op
     let draft = of_name(&window.holder, 1);
     let state = State::Submitted { at: MORNING };
     window.refuses_to_open(CLERK, &Correction { state, ..draft.clone() }, Refusal::CorrectionState);
-    let anothers = Correction { maker: SUPERVISOR.to_owned(), ..draft.clone() };
+    let anothers = Correction { maker: SUPERVISOR.parse().unwrap(), ..draft.clone() };
     window.refuses_to_open(CLERK, &anothers, Refusal::NotTheMaker);
     window.submits(&draft);
     window.refuses_to_open(CLERK, &draft, Refusal::CorrectionState);

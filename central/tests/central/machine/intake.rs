@@ -127,7 +127,7 @@ fn an_operation_that_was_altered_or_is_another_desks_spoils_its_batch() {
     let all = issues(&mut desk, 2);
     let mut foreign = Desk { seq: 1, last: all[0].hash.clone(), ..Desk::new(8, 1) };
     let mut altered = all[1].clone();
-    altered.operator = "10002".to_owned();
+    altered.operator = "10002".parse().unwrap();
     for second in [altered, other_issue(&mut foreign)] {
         let sent = batch(&desk, &[all[0].clone(), second]);
         assert_eq!(receive(&desk.head(), &sent, &BTreeMap::new(), &rulebook()), Intake::Malformed);

@@ -56,7 +56,7 @@ impl Window {
 
     /// Writes an operation of the desk.
     pub(crate) fn writes(&mut self, who: &str, at: At, body: OpBody) -> Operation {
-        self.desk.operator = who.to_owned();
+        self.desk.operator = who.parse().unwrap();
         self.desk.operation(&self.holder.citizen_ref, at, body)
     }
 
@@ -102,7 +102,12 @@ impl Window {
 }
 
 fn operator(number: &str, site: &str, roles: &[Role]) -> Operator {
-    Operator { number: number.to_owned(), site: site.to_owned(), roles: roles.to_vec(), disabled_at: None }
+    Operator {
+        number: number.parse().unwrap(),
+        site: site.to_owned(),
+        roles: roles.to_vec(),
+        disabled_at: None,
+    }
 }
 
 pub(crate) const fn rejected(code: Refusal) -> Verdict {

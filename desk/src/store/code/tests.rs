@@ -122,7 +122,7 @@ impl Both {
         let new = NewOperation {
             idempotency_key: None,
             citizen_ref: Some(self.citizen_ref.clone()),
-            operator: "1001".to_owned(),
+            operator: "1001".parse().unwrap(),
             case_number: None,
             body,
         };

@@ -38,7 +38,7 @@ async fn append_at(write: &mut Write, author: Author, reading: &Reading) -> Oper
     let new = NewOperation {
         idempotency_key: None,
         citizen_ref: None,
-        operator: "1001".to_owned(),
+        operator: "1001".parse().unwrap(),
         case_number: None,
         body,
     };

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use rules::{
-    At,
+    At, StaffNumber,
     op::Batch,
     wire::{ProtocolError, PushRequest},
 };
@@ -88,7 +88,7 @@ impl Driver<'_> {
         tracing::warn!(device, epoch, first_seq, code, "a relayed batch is refused by the centre");
         let detail = format!("device {device} epoch {epoch} from {first_seq}: refused by the centre");
         let entry = store::audit::Entry {
-            operator: "",
+            operator: &StaffNumber::NOBODY,
             event: store::audit::Event::QueueImported,
             outcome: code,
             case_number: None,

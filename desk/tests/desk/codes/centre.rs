@@ -43,7 +43,8 @@ impl Course<'_> {
 
     pub(super) fn decide(&mut self, operation: &Operation, site: &str) -> Verdict {
         assert_eq!(operation.citizen_ref.as_ref(), Some(&self.citizen.citizen_ref));
-        let roles = if operation.operator == "2001" { supervisor().roles } else { vec![Role::Clerk] };
+        let roles =
+            if operation.operator.as_str() == "2001" { supervisor().roles } else { vec![Role::Clerk] };
         let operator =
             Operator { number: operation.operator.clone(), site: site.to_owned(), roles, disabled_at: None };
         let setting = DecisionContext {
