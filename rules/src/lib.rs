@@ -76,6 +76,7 @@ pub mod sensitive;
 pub mod staff;
 pub mod time;
 pub mod verification;
+pub mod window;
 pub mod wire;
 mod words;
 
