@@ -1,7 +1,7 @@
 //! `desk.toml`: what belongs to this desk's machine and is no secret. Written by the installer or
 //! the Settings screen.
 
-use crate::view::Failure;
+use crate::view::{Failure, ReceiptLayout, SheetLayout};
 use drivers::{card::CardReaderSettings, chip_photo::ChipPhotoSettings};
 use rules::failure::CounterFailure;
 use serde::{Deserialize, Serialize};
@@ -64,30 +64,6 @@ impl Default for PrinterConfig {
     fn default() -> Self {
         Self { uri: String::new(), sheet: SheetLayout::A4, receipt: ReceiptLayout::A5 }
     }
-}
-
-/// Layouts of code sheets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SheetLayout {
-    /// One on an A4 page.
-    A4,
-    /// A quarter of an A4 page.
-    A4FourUp,
-    /// Card size, for laminating.
-    Card,
-}
-
-/// Layouts of receipts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReceiptLayout {
-    /// 210 × 297 mm.
-    A4,
-    /// 148 × 210 mm.
-    A5,
-    /// 80 mm roll.
-    Roll80,
 }
 
 /// 2D scanner.

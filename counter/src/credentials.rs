@@ -1,6 +1,6 @@
 //! Password and second factor, as typed.
 
-use crate::view::Failure;
+use crate::view::{Failure, FormField};
 use desk::{
     Desk, DeskError,
     session::{Credentials, Operator, Reauthenticated},
@@ -31,8 +31,8 @@ pub(crate) async fn password_again(
     desk.session.reauthenticate(&credentials(operator.staff.clone(), password, second_factor)).await.map_err(
         |error| {
             let field = match error {
-                DeskError::SecondFactorNeeded => "second_factor",
-                _ => "password",
+                DeskError::SecondFactorNeeded => FormField::SecondFactor,
+                _ => FormField::Password,
             };
             Failure::from(error).at(field)
         },

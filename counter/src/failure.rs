@@ -5,7 +5,10 @@ mod devices;
 pub use devices::device_failure;
 pub(crate) use devices::job_failure;
 
-use crate::{picture::PictureError, view::Failure};
+use crate::{
+    picture::PictureError,
+    view::{Failure, FormField},
+};
 use desk::error::DeskError;
 use paper::PaperError;
 use rules::{
@@ -14,10 +17,10 @@ use rules::{
 };
 
 impl Failure {
-    /// The same, belonging to a field of the form.
+    /// Returns the failure as one of this field of the form.
     #[must_use]
-    pub(super) fn at(mut self, field: &str) -> Self {
-        self.field = Some(field.to_owned());
+    pub(super) const fn at(mut self, field: FormField) -> Self {
+        self.field = Some(field);
         self
     }
 }

@@ -9,10 +9,10 @@ use crate::{
         self,
         audit::{self, Event},
         operation::NewOperation,
-        print_job::{InHand, NewPrint, Paper},
+        print_job::{InHand, NewPrint},
     },
 };
-use rules::{Refusal, StaffNumber, op::OpBody, permission::Duty};
+use rules::{Refusal, StaffNumber, op::OpBody, permission::Duty, window::Paper};
 use std::sync::Arc;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! The day report (日结): totals, spoilt sheets, open items and signatures.
 
 use jiff::civil::{Date, DateTime};
-use rules::case_number::grouped;
+use rules::{Language, case_number::grouped, window::Paper};
 
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -81,7 +81,7 @@ pub fn render(fonts: &Fonts, report: &DayReport<'_>, media: Media) -> Result<Vec
     blocks.push(Block::Text(if report.remarks.is_empty() { "无" } else { report.remarks }.to_owned()));
     blocks.push(Block::Signatures(vec!["经办人", "主管"]));
     let form = Form {
-        title: "日结表",
+        title: Paper::DayReport.label(Language::Chinese),
         site: report.site,
         dated: report.made_at,
         practice: report.practice,

@@ -2,7 +2,7 @@
 //! for the seal.
 
 use jiff::civil::DateTime;
-use rules::case_number::grouped;
+use rules::{Language, case_number::grouped, window::Paper};
 
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -52,7 +52,7 @@ pub fn render(fonts: &Fonts, notice: &Notice<'_>, media: Media) -> Result<Vec<u8
         return Err(PaperError::Empty);
     }
     let form = Form {
-        title: "一次性告知书",
+        title: Paper::Notice.label(Language::Chinese),
         site: notice.site,
         dated: notice.given_at,
         practice: notice.practice,

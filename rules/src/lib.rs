@@ -77,6 +77,7 @@ pub mod staff;
 pub mod time;
 pub mod transfer;
 pub mod verification;
+pub mod window;
 pub mod wire;
 mod words;
 

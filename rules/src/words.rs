@@ -4,10 +4,12 @@
 
 use crate::{
     Language,
-    correction::{EvidenceKind, Field, Reason, Rejection, State},
+    correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
     eligibility::Shortfall,
     failure::Entry,
     life::{Action, Standing},
+    op::OperationKind,
+    window::{DeviceKind, DeviceState, Paper, PrintState, QueueState},
     wire::VerifyAnswer,
 };
 
@@ -83,7 +85,7 @@ labels! {
         BirthCertificate "birth_certificate" = "出生医学证明", "Birth certificate";
         GuardianConsent "guardian_consent" = "监护人同意书", "Guardian's consent";
     }
-    State {
+    CorrectionState {
         Draft "draft" = "草稿", "Draft";
         Submitted "submitted" = "待审批", "Waiting for approval";
         Approved "approved" = "已批准，待生效", "Approved, not yet applied";
@@ -104,6 +106,58 @@ labels! {
         WrongSignature "wrong_signature" = "签名不符，不可信", "Signature is wrong: do not trust";
         NotYetValid "not_yet_valid" = "签发时间在将来，不可信", "Issued in the future: do not trust";
         OtherClass "other_class" = "演练码与正式码不通用", "Practice and live codes do not mix";
+    }
+    OperationKind {
+        Issue "issue" = "发码", "Issue";
+        ReportLoss "report_loss" = "挂失", "Loss report";
+        Reprint "reprint" = "二次打印", "Reprint";
+        Void "void" = "作废", "Void";
+        Printed "printed" = "打印登记", "Print record";
+        CorrectionOpened "correction_opened" = "起草更正", "Correction drafted";
+        CorrectionEdited "correction_edited" = "修改更正", "Correction changed";
+        CorrectionSubmitted "correction_submitted" = "提交更正", "Correction submitted";
+        CorrectionApproved "correction_approved" = "批准更正", "Correction approved";
+        CorrectionRejected "correction_rejected" = "退回更正", "Correction sent back";
+        CorrectionWithdrawn "correction_withdrawn" = "撤回更正", "Correction withdrawn";
+        CorrectionCommanded "correction_commanded" = "办理更正", "Correction step";
+    }
+    QueueState {
+        Pending "pending" = "待发送", "To be sent";
+        Received "received" = "已收到", "Received";
+        Accepted "accepted" = "已确认", "Confirmed";
+        Conflict "conflict" = "冲突", "Conflict";
+        Rejected "rejected" = "被拒", "Rejected";
+    }
+    Paper {
+        Sheet "sheet" = "离线码（纸质）", "Code sheet";
+        Receipt "receipt" = "回执", "Receipt";
+        Notice "notice" = "一次性告知书", "Notice";
+        DayReport "day_report" = "日结表", "Day report";
+        TestPage "test_page" = "测试页", "Test page";
+    }
+    PrintState {
+        Sending "sending" = "正在发送到打印机", "Being sent to the printer";
+        Pending "pending" = "打印机排队中", "Waiting at the printer";
+        Held "held" = "打印机已暂缓", "Held by the printer";
+        Printing "printing" = "正在打印", "Printing";
+        Stopped "stopped" = "打印机已停止", "Printer stopped";
+        Completed "completed" = "打印机报告已打出", "Printer says it is out";
+        Cancelling "cancelling" = "正在取消", "Cancelling";
+        Cancelled "cancelled" = "已取消", "Cancelled";
+        Failed "failed" = "打印失败", "Failed";
+    }
+    DeviceKind {
+        CardReader "card_reader" = "读卡器", "Card reader";
+        Printer "printer" = "打印机", "Printer";
+        Camera "camera" = "摄像头", "Camera";
+        Scanner "scanner" = "扫码枪", "Scanner";
+    }
+    DeviceState {
+        Ready "ready" = "正常", "Ready";
+        Busy "busy" = "工作中", "Working";
+        Trouble "trouble" = "异常", "In trouble";
+        Absent "absent" = "未找到", "Not found";
+        NotConfigured "not_configured" = "未配置", "Not set up";
     }
 }
 

@@ -91,8 +91,8 @@ export const commands = {
 	approveCorrection: (id: string, digest: string, password: string, secondFactor: string | null) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("approve_correction", { id, digest, password, secondFactor })),
 	/**  Rejects a correction; needs the password again. */
 	rejectCorrection: (id: string, revision: number, rejection: Rejection, password: string, secondFactor: string | null) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, revision, rejection, password, secondFactor })),
-	/**  Returns the operations of this desk, newest first. */
-	queue: (page: PageInput) => typedError<QueuePageView, Failure>(__TAURI_INVOKE("queue", { page })),
+	/**  Returns the operations of this desk, or those in one state. */
+	queue: (page: PageInput, state: QueueState | null) => typedError<QueuePageView, Failure>(__TAURI_INVOKE("queue", { page, state })),
 	/**  Synchronises with the centre now. */
 	syncNow: () => typedError<StatusView, Failure>(__TAURI_INVOKE("sync_now")),
 	/**  Writes the outbox to an encrypted file; returns its path. */
@@ -146,19 +146,19 @@ export const events = {
 export const PHOTO = {"eyesLowest":234,"faceLeast":193,"faceMost":221,"hairlineLeast":7,"hairlineMost":21,"height":441,"width":358} as const;
 
 /* Types */
-/**  A member of staff, as the security admin sees them. */
+/**  A staff account, for the security administrator. */
 export type AccountView = {
-	/**  工号 */
+	/**  Staff number (工号). */
 	staff: string,
-	/**  Name. */
+	/**  Full name. */
 	name: string,
-	/**  Roles. */
+	/**  Roles at this site. */
 	roles: Role[],
-	/**  May work. */
+	/**  Whether the account may log in. */
 	active: boolean,
-	/**  Locked until. */
+	/**  End of the lock after failed logins. */
 	locked_until: string | null,
-	/**  Last login here. */
+	/**  Time of the last login at this desk. */
 	last_login: string | null,
 };
 
@@ -179,21 +179,30 @@ export type Action =
 /**  Voiding by a supervisor (作废). */
 "void";
 
-/**  Somebody acting for the holder. */
+/**  Function keys that begin an action. */
+export type ActionKey = 
+/**  Makes a code. */
+"F4" | 
+/**  Reports a loss. */
+"F6" | 
+/**  Prints another copy. */
+"F8";
+
+/**  A person acting for the holder. */
 export type AgentInput = {
 	/**  Guardian or relative. */
 	role: AgentRole,
-	/**  ID number (typed, or from `read_agent_card`). */
+	/**  ID number, typed or read by `read_agent_card`. */
 	number: string,
-	/**  Name. */
+	/**  Full name. */
 	name: string,
-	/**  Phone. */
+	/**  Telephone number. */
 	phone: string | null,
-	/**  Consent was given (E8). */
+	/**  Whether the guardian agreed (E8). */
 	consent: boolean,
 	/**
-	 *  Pages of scanned proof as `keep_proof` named them (户口簿, birth certificate), where the
-	 *  registry does not know the binding (E9).
+	 *  Pages of scanned proof, named by `keep_proof` (户口簿, birth certificate). Needed if the
+	 *  registry does not know the relationship (E9).
 	 */
 	proof?: string[],
 };
@@ -205,166 +214,169 @@ export type AgentRole =
 /**  Relative who acts for the holder (亲属代办, E9). */
 "relative";
 
-/**  Result of a chain check. */
+/**  Result of checking the audit chain. */
 export type AuditCheckView = {
-	/**  Rows checked. */
+	/**  Number of rows checked. */
 	rows: number,
-	/**  First broken row. */
+	/**  First row that does not fit the chain. */
 	broken_at: number | null,
 };
 
-/**  A page. */
+/**  Page of the audit trail. */
 export type AuditPageView = {
-	/**  Rows, newest first. */
+	/**  Rows of this page, newest first. */
 	rows: AuditRowView[],
-	/**  Of how many. */
+	/**  Number of rows in the whole list. */
 	total: number,
 };
 
-/**  An audit row. */
+/**  A row of the audit trail. */
 export type AuditRowView = {
-	/**  Number. */
+	/**  Row number, from 1. */
 	number: number,
-	/**  When. */
+	/**  Time of the event. */
 	at: string,
-	/**  Who. */
+	/**  Staff number; empty for the program itself. */
 	staff: string,
-	/**  What. */
+	/**  Kind of event. */
 	event: Event,
-	/**  Outcome code. */
+	/**  `ok`, or the code of the failure. */
 	outcome: string,
-	/**  Case. */
+	/**  Case number, if it happened in a case. */
 	case_number: string | null,
 };
 
-/**  Cards. */
+/**  Kinds of cards. */
 export type CardKind = 
-/**  居民身份证 */
+/**  Resident identity card (居民身份证). */
 "resident" | 
-/**  港澳台居民居住证 */
+/**  Residence permit for Hong Kong, Macao and Taiwan residents (港澳台居民居住证). */
 "hong_kong_macao_taiwan" | 
-/**  外国人永久居留身份证 */
+/**  Foreign permanent resident card (外国人永久居留身份证). */
 "foreign_permanent_resident" | 
-/**  社会保障卡 */
+/**  Social security card (社会保障卡). */
 "social_security" | 
-/**  No card: taken up again by case number. */
+/**  No card: the case was resumed by its number. */
 "none";
 
-/**  How characters are searched. */
+/**  Query for characters. */
 export type CharacterQuery = 
-/**  `U+20087`, `20087`, or the character itself. */
+/**  By code point. */
 { by: "code_point"; 
-/**  Text. */
+/**  `U+20087`, `20087`, or the character itself. */
 text: string } | 
-/**  Radical (1–214) and further strokes. */
+/**  By radical and further strokes. */
 { by: "radical"; 
-/**  Kangxi radical. */
+/**  Kangxi radical, 1–214. */
 radical: number; 
-/**  Strokes besides the radical. */
+/**  Number of strokes besides the radical. */
 strokes: number | null } | 
-/**  Characters that contain all these components. */
+/**  By components, all of which the character contains. */
 { by: "components"; 
-/**  Components, e.g. 龙天. */
+/**  Components, such as 龙天. */
 text: string } | 
-/**  Mandarin reading without tones. */
+/**  By Mandarin reading. */
 { by: "reading"; 
-/**  Pinyin. */
+/**  Pinyin without tones. */
 text: string };
 
 /**  A character as it will print. */
 export type CharacterView = {
-	/**  The character. */
+	/**  The character itself. */
 	character: string,
-	/**  `U+20087` */
+	/**  Code point, such as `U+20087`. */
 	code_point: string,
-	/**  Outline as SVG path in font units, y up; `None` = no print font has it (N5). */
+	/**  Outline; `None` if no print font has the character. */
 	glyph: GlyphView | null,
-	/**  Outside GB 18030-2022 (N2). */
+	/**  Whether it lies outside GB 18030-2022. */
 	outside_repertoire: boolean,
-	/**  Private use without mapping (N3). */
+	/**  Whether it is a private-use character without a standard one. */
 	private_use: boolean,
 };
 
-/**  The citizen, masked. */
+/**  The citizen in front of the clerk. */
 export type CitizenCardView = {
-	/**  Full name: the clerk must be able to compare it. */
+	/**  Full name, which the clerk compares with the card. */
 	name: string,
-	/**  M2, for the citizen window. */
+	/**  Masked name (M2), for the citizen window. */
 	masked_name: string,
-	/**  M1. */
+	/**  Masked ID number (M1). */
 	masked_number: string,
-	/**  Sex, `male` / `female` / `unknown` / `not_stated`. */
+	/**  Sex on the card. */
 	sex: Sex,
-	/**  Birth date. */
+	/**  Day of birth. */
 	birth: string,
 	/**  Completed years today (E4). */
 	age: number,
-	/**  Registry photo or decoded chip photo, `data:image/jpeg;base64,…`. */
+	/**  Portrait as a data URL, from the registry or the chip. */
 	portrait: string | null,
-	/**  Why there is no portrait or which one it is. */
+	/**  Source of the portrait, or why there is none. */
 	portrait_from: PortraitSource,
-	/**  Which card. */
+	/**  Kind of card that was read. */
 	card: CardKind,
-	/**  Name on the chip, when it differs from the registry's. */
+	/**  Name on the chip, if it differs from the registry's. */
 	chip_name: string | null,
-	/**  Hints: N3 unmapped characters, N4 may be cut, name differs from registry… */
+	/**
+	 *  What the clerk should check in the name: unmapped characters (N3), a cut end (N4), or a
+	 *  difference from the registry.
+	 */
 	name_hints: Failure[],
-	/**  Last valid day of the card, `长期` as `None` with `card_long_term`. */
+	/**  Last valid day of the card; `None` if it is valid for life. */
 	card_valid_through: string | null,
-	/**  长期 */
+	/**  Whether the card is valid for life (长期). */
 	card_long_term: boolean,
-	/**  The card is past its date. */
+	/**  Whether the card has expired. */
 	card_expired: boolean,
-	/**  Bound relatives (E9), masked. */
+	/**  Relatives bound in the registry (E9). */
 	relatives: RelativeView[],
 };
 
 /**  Stages of the citizen window. */
 export type CitizenStage = 
-/**  Nobody is served / window closed. */
+/**  Nobody works at this window. */
 "closed" | 
-/**  Please lay your card on the reader. */
+/**  The citizen is asked to lay the card on the reader. */
 "welcome" | 
-/**  Reading. */
+/**  The card is being read and must not be moved. */
 "reading" | 
-/**  One moment. */
+/**  The clerk works; the citizen waits. */
 "in_progress" | 
-/**  Please check name and photo. */
+/**  The holder is asked to check name and photo. */
 "please_check" | 
-/**  Done; take your card and your sheet. */
+/**  The citizen is asked to take card and sheet. */
 "done" | 
-/**  Please speak to the clerk. */
+/**  The citizen is asked to speak to the clerk. */
 "trouble";
 
 /**  The view of the citizen window changed. */
 export type CitizenWindowChanged = CitizenWindowView;
 
-/**  The citizen window (客显): one message at a time, masked, no photo after the case ends. */
+/**  The citizen window (客显): one message at a time, masked, and no photo after the case ends. */
 export type CitizenWindowView = {
 	/**
-	 *  Grows with every view that was begun. Answers and events overtake each other; the page keeps
-	 *  the youngest.
+	 *  Grows with every view. Answers and events overtake each other; the page keeps the view with
+	 *  the highest revision.
 	 */
 	revision: number,
-	/**  What is being done. */
+	/**  Stage, which decides the message. */
 	stage: CitizenStage,
-	/**  Site name. */
+	/**  Name of the site. */
 	site_name: string,
 	/**  Window number. */
 	desk_number: number,
-	/**  Practice. */
+	/**  Whether this is a practice desk (演练). */
 	practice: boolean,
-	/**  M2; the full name only on the confirm stage, where the holder compares it (L8). */
+	/**  Masked name (M2). On the confirm stage it is the full name, which the holder compares (L8). */
 	name: string | null,
-	/**  M1 */
+	/**  Masked ID number (M1). */
 	masked_number: string | null,
-	/**  Only on the confirm stage. */
+	/**  Portrait as a data URL, on the confirm stage only. */
 	portrait: string | null,
-	/**  What is being done. */
+	/**  The action that is confirmed or done. */
 	action: Action | null,
-	/**  Last valid day, when done. */
+	/**  Last valid day of the code, once the action is done. */
 	valid_through: string | null,
-	/**  Confirmed or provisional. */
+	/**  Answer of the centre, once the action is done. */
 	confirmation: Confirmation | null,
 };
 
@@ -380,366 +392,389 @@ export type Class =
 
 /**  Answers given on the Confirm screen. */
 export type ConfirmInput = {
-	/**  L8. */
+	/**  Whether the holder confirmed name and photo (L8). */
 	confirmed_by_holder: boolean,
-	/**  L6. */
+	/**  Whether the person agreed that the old code ends (L6). */
 	consequence_confirmed: boolean,
-	/**  E8, E9. */
+	/**  Person acting for the holder (E8, E9). */
 	agent: AgentInput | null,
-	/**  E5. */
+	/**  What was declared offline (E5). */
 	declared: DeclaredInput | null,
-	/**  Void: why. */
+	/**  Reason for a void. */
 	reason: string | null,
-	/**  Void: password again. */
+	/**  Password again, for a void. */
 	password: string | null,
-	/**  Void: one-time code again, where the account has one. */
+	/**  One-time code again, for a void by an account that has one. */
 	second_factor: string | null,
 };
 
-/**  What the centre says. */
+/**  Answer of the centre to an action. */
 export type Confirmation = 
-/**  Confirmed. */
+/**  The centre confirmed it. */
 "confirmed" | 
-/**  Written down here, not yet confirmed (L9). */
+/**  It is stored at this desk, and the centre has yet to confirm it (L9). */
 "provisional" | 
 /**  The centre decided otherwise. */
 "refused";
 
-/**  What is being confirmed. */
+/**  An action that is being confirmed, with everything it needs. */
 export type ConfirmingView = {
-	/**  Action. */
+	/**  Action that is being confirmed. */
 	action: Action,
-	/**  Code it is about. */
+	/**  Serial of the code it is about. */
 	serial: string | null,
-	/**  L8: name and photo are to be confirmed by the holder. */
+	/**  Whether the holder must confirm name and photo (L8). */
 	holder_confirms: boolean,
-	/**  L6: what ends. */
+	/**  Code that it ends (L6). */
 	consequence: SentenceView | null,
-	/**  E8: a guardian must be recorded. */
+	/**  Whether a guardian must be recorded (E8). */
 	guardian_needed: boolean,
-	/**  E3 offline: certificate and household are to be declared. */
+	/**  Whether certificate and household must be declared, because the desk is offline (E5). */
 	declaration_needed: boolean,
-	/**  S4: password again (void). */
+	/**  Whether the password is asked for again (S4). */
 	password_needed: boolean,
-	/**  L9: it will be provisional. */
+	/**  Whether the code will be provisional (L9). */
 	provisional: boolean,
 	/**  Last valid day of the new code. */
 	valid_through: string | null,
 };
 
-/**  A conflict, both sides. */
+/**  Both sides of a conflict. */
 export type ConflictView = {
-	/**  Enrolment epoch of our operation: with `seq` it tells which conflict. */
+	/**  Enrolment epoch of this desk's operation. Epoch and `seq` identify the conflict. */
 	epoch: number,
-	/**  Seq of our operation. */
+	/**  Sequence number of this desk's operation. */
 	seq: number,
-	/**  Case number. */
+	/**  Case number, if it was done in a case. */
 	case_number: string | null,
-	/**  M2 */
+	/**  Masked name (M2), while the record is kept. */
 	masked_name: string | null,
-	/**  M1 */
+	/**  Masked ID number (M1), while the record is kept. */
 	masked_number: string | null,
-	/**  Ours: what was done here, when. */
+	/**  What this desk did, and when. */
 	ours: SentenceView,
-	/**  Theirs: what the centre has. */
+	/**  What the centre has on record. */
 	theirs: SentenceView,
 	/**  The rule that decided. */
 	rule: SentenceView,
-	/**  When the verdict came. */
+	/**  Time of the centre's verdict. */
 	at: string,
-	/**  Call-back note, once written. */
+	/**  Call-back note, once it is written. */
 	note: string | null,
-	/**  Dealt with. */
+	/**  Whether the conflict is closed. */
 	closed: boolean,
 };
 
-/**  Form of a correction: everything typed so far (saved as a draft at every change). */
+/**  Form of a correction. Every change saves all of it as a draft. */
 export type CorrectionInput = {
-	/**  Id. */
+	/**  Identifier of the correction. */
 	id: string,
-	/**  Reason. */
+	/**  Reason chosen. */
 	reason: Reason | null,
 	/**  New name. */
 	name: string | null,
-	/**  New photo, digest given by `crop`. */
+	/**  Digest of the new photo, returned by `crop`. */
 	photo: string | null,
-	/**  Why a photo below the limits. */
+	/**  Why a photo below the limits is used. */
 	photo_shortfall: string | null,
-	/**  Guardian. */
+	/**  Guardian of a holder under 14. */
 	guardian: AgentInput | null,
 };
 
-/**  A page of a list. */
+/**  Page of a list of corrections. */
 export type CorrectionPageView = {
-	/**  Rows. */
+	/**  Rows of this page. */
 	rows: CorrectionRowView[],
-	/**  Of how many. */
+	/**  Number of rows in the whole list. */
 	total: number,
 };
 
-/**  A row of a list. */
+/**  A row of a list of corrections. */
 export type CorrectionRowView = {
-	/**  Id. */
+	/**  Identifier, which commands take. */
 	id: string,
-	/**  Case number. */
+	/**  Case number it was started in. */
 	case_number: string | null,
-	/**  Field. */
+	/**  Field that is corrected. */
 	field: Field,
-	/**  Reason. */
+	/**  Reason for the correction. */
 	reason: Reason,
-	/**  State. */
-	state: string,
-	/**  M2 */
+	/**  Current state. */
+	state: CorrectionState,
+	/**  Masked name (M2). */
 	masked_name: string,
-	/**  M1 */
+	/**  Masked ID number (M1). */
 	masked_number: string,
-	/**  Maker. */
+	/**  Staff number of the maker. */
 	maker: string,
-	/**  Device. */
+	/**  Device number of the desk that started it. */
 	device: number,
-	/**  Submitted or last changed. */
+	/**  Time of the submission or last change. */
 	at: string,
-	/**  Past its due time. */
+	/**  Whether it should have been decided by now. */
 	overdue: boolean,
-	/**  P1, photo shortfall: looks first. */
+	/**
+	 *  Whether the approver should look closely: another person's photo (P1), or one below the
+	 *  limits.
+	 */
 	risk: boolean,
 };
 
-/**  A correction, open in the editor or before the approver. */
+/**  A [`State`] without its details, as lists and labels name it. */
+export type CorrectionState = 
+/**  Not submitted yet (草稿). */
+"draft" | 
+/**  Waiting for an approver (待审批). */
+"submitted" | 
+/**  Approved, but not applied yet (已批准). */
+"approved" | 
+/**  Applied to the registry (已生效). */
+"applied" | 
+/**  Sent back to the maker (已退回). */
+"rejected" | 
+/**  Withdrawn by its maker or a supervisor (已撤回). */
+"withdrawn" | 
+/**  The registry changed after the approval (版本冲突). */
+"conflicted";
+
+/**  A correction, in the editor or before the approver. */
 export type CorrectionView = {
-	/**  Id. */
+	/**  Identifier, which commands take. */
 	id: string,
-	/**  Case number. */
+	/**  Case number it was started in. */
 	case_number: string | null,
-	/**  Field. */
+	/**  Field that is corrected. */
 	field: Field,
-	/**  Revision. */
+	/**  Revision, which grows with each submission. */
 	revision: number,
-	/**  `draft`, `submitted`, `approved`, `applied`, `rejected`, `withdrawn`, `conflicted`. */
-	state: string,
-	/**  Why rejected. */
+	/**  Current state. */
+	state: CorrectionState,
+	/**  Why it was sent back. */
 	rejection: Rejection | null,
-	/**  Reason chosen. */
+	/**  Reason chosen so far. */
 	reason: Reason | null,
-	/**  Reasons that can be chosen for this field. */
+	/**  Reasons to choose from for this field. */
 	reasons: Reason[],
-	/**  M2 */
+	/**  Masked name (M2). */
 	masked_name: string,
-	/**  M1 */
+	/**  Masked ID number (M1). */
 	masked_number: string,
-	/**  Name before / after / chip, character by character (name corrections). */
+	/**  Names side by side, for a correction of the name. */
 	names: NamesView | null,
-	/**  Photo before / after / chip (photo corrections). */
+	/**  Photos side by side, for a correction of the photo. */
 	photos: PhotosView | null,
-	/**  Evidence added. */
+	/**  Evidence added so far. */
 	evidence: EvidenceView[],
-	/**  Sets of which one must be complete. */
+	/**  Sets of evidence, of which one must be complete. */
 	evidence_needed: EvidenceKind[][],
-	/**  Still missing of the nearest set. */
+	/**  Evidence that the nearest set still lacks. */
 	evidence_missing: EvidenceKind[],
-	/**  What stands against submitting, in words; empty = may be submitted. */
+	/**  What prevents submitting; empty if it can be submitted. */
 	problems: Failure[],
-	/**  Under 14: guardian recorded. */
+	/**  Whether a guardian must be recorded (under 14). */
 	guardian_needed: boolean,
-	/**  Guardian is recorded. */
+	/**  Whether a guardian is recorded. */
 	guardian_recorded: boolean,
-	/**  The registry binds the guardian to the holder; if not, the approver looks at the proof. */
+	/**
+	 *  Whether the registry binds the guardian to the holder. If not, the approver looks at the
+	 *  proof.
+	 */
 	guardian_bound: boolean,
-	/**  Maker's staff number and name. */
+	/**  Staff number of the maker. */
 	maker: string,
-	/**  Approver, once there is one. */
+	/**  Staff number of the approver, once there is one. */
 	approver: string | null,
-	/**  Desk that made it. */
+	/**  Device number of the desk that started it. */
 	device: number,
-	/**  Submitted at. */
+	/**  Time of the submission. */
 	submitted_at: string | null,
-	/**  Due at the counter (10 minutes) or the same day. */
+	/**  Whether it should have been decided by now. */
 	overdue: boolean,
-	/**  Digest the approval binds. */
+	/**  Digest of the content, which the approval binds; empty for a draft. */
 	digest: string,
-	/**  Registry version seen. */
+	/**  Registry version it was made against. */
 	registry_version: string,
 	/**  Clerk's reason for a photo below the limits. */
 	photo_shortfall: string | null,
-	/**  Effect on the live code, in words. */
+	/**  Effect of the approval on registry and code. */
 	effect: SentenceView,
 	/**  Earlier corrections of this holder. */
 	earlier: CorrectionRowView[],
-	/**  P1: security flag. */
+	/**  Whether the photo shows another person (P1), which security looks into. */
 	security_flag: boolean,
-	/**  Why this person may not approve (same person, role …). */
+	/**  Why this person may not approve, such as being the maker. */
 	approval_refusal: Failure | null,
-	/**  What was typed so far, for whom may change it: the next save sends all of it again. */
+	/**  The form so far, for a person who may change it. The next save sends all of it again. */
 	typed: CorrectionInput | null,
 };
 
 /**  The current case changed: a card came or went, a verdict arrived, the printer reported … */
 export type CounterChanged = CounterView;
 
-/**  The case in front of the clerk. */
+/**  The current case. */
 export type CounterView = {
 	/**
-	 *  Grows with every view that was begun. Answers and events overtake each other; the page keeps
-	 *  the youngest.
+	 *  Grows with every view. Answers and events overtake each other; the page keeps the view with
+	 *  the highest revision.
 	 */
 	revision: number,
-	/**  Where the case stands. */
+	/**  Step of the case, which decides the screen. */
 	step: Step,
-	/**  办件编号, once there is a case. */
+	/**  Case number (办件编号), once the case is opened. */
 	case_number: string | null,
-	/**  The citizen, once known. */
+	/**  The citizen, once the card is read. */
 	citizen: CitizenCardView | null,
-	/**  May they hold a code, and why. */
+	/**  Whether the citizen may hold a code, and why. */
 	eligibility: EligibilityView | null,
-	/**  Codes and corrections, newest first. */
+	/**  Codes, corrections and escalations of the citizen, newest first. */
 	timeline: TimelineEntryView[],
-	/**  All actions, allowed or not, the primary one first. */
+	/**  All actions, allowed or not; the primary one comes first. */
 	offers: OfferView[],
-	/**  What is being confirmed. */
+	/**  The action that is being confirmed. */
 	confirming: ConfirmingView | null,
-	/**  What was done. */
+	/**  The action that is done. */
 	done: DoneView | null,
-	/**  The last thing that went wrong in this case (card pulled, refused …). */
+	/**  Last failure in this case, such as a card taken away. */
 	failure: Failure | null,
-	/**  Is the centre's view fresh, cached (with its age) or missing? */
+	/**  Source of what is known about the citizen. */
 	knowledge: KnowledgeView,
-	/**  The card still lies on the reader. */
+	/**  Whether the card still lies on the reader. */
 	card_present: boolean,
-	/**  Suspended cases of this desk. */
+	/**  Number of suspended cases at this desk. */
 	suspended: number,
 };
 
-/**  Crop rectangle in pixels of the picture after rotation. */
+/**  Rectangle to cut out, in pixels of the picture after its rotation. */
 export type CropInput = {
-	/**  Handle. */
+	/**  Handle of the picture. */
 	handle: string,
-	/**  Left. */
+	/**  Left edge. */
 	x: number | null,
-	/**  Top. */
+	/**  Upper edge. */
 	y: number | null,
-	/**  Width; height follows from 358 : 441. */
+	/**  Width; the height follows from 358 : 441. */
 	width: number | null,
-	/**  Clockwise, degrees. */
+	/**  Clockwise rotation in degrees. */
 	rotation: number | null,
 };
 
-/**  A cropped photo with its figures. */
+/**  A cropped photo with its quality. */
 export type CroppedView = {
-	/**  `data:image/jpeg;base64,…` */
+	/**  Photo as a data URL. */
 	photo: string,
-	/**  SM3. */
+	/**  SM3 digest, which the form takes. */
 	digest: string,
-	/**  Figures. */
+	/**  Quality of the photo. */
 	measures: MeasureView[],
 };
 
-/**  Declared offline (E5). */
+/**  What the clerk declares while offline (E5). */
 export type DeclaredInput = {
-	/**  Clerk's statement. */
+	/**  Whether the household is registered in Shanghai. */
 	shanghai_household: boolean,
-	/**  Certificate number as on the card. */
+	/**  Number of the disability certificate. */
 	certificate_number: string,
-	/**  `2030-12-31` */
+	/**  Last valid day of the certificate, `2030-12-31`. */
 	certificate_valid_through: string,
 };
 
-/**  This desk. */
+/**  An enrolled desk. */
 export type DeskView = {
-	/**  政务服务中心 */
+	/**  Name of the service centre (政务服务中心). */
 	site_name: string,
-	/**  Six digits. */
+	/**  Number of the site, six digits. */
 	site: string,
 	/**  Window number. */
 	desk_number: number,
-	/**  Device number. */
+	/**  Device number at the centre. */
 	device: number,
 	/**  Practice (演练) or live. */
 	class: Class,
 };
 
-/**  One line of the desk check. */
+/**  A device in the desk check. */
 export type DeviceCheckView = {
-	/**  Kind. */
+	/**  Kind of device. */
 	kind: DeviceKind,
-	/**  Name. */
+	/**  Name that the operating system gives it. */
 	name: string,
-	/**  State. */
+	/**  Current state. */
 	state: DeviceState,
-	/**  What was found, zh-CN. */
+	/**  Findings, in Chinese. */
 	found_zh: string[],
-	/**  What was found, en. */
+	/**  Findings, in English. */
 	found_en: string[],
-	/**  Last thing that went wrong. */
+	/**  Last failure of this device. */
 	last_error: Failure | null,
-	/**  Time of the last error. */
+	/**  Time of that failure. */
 	last_error_at: string | null,
 };
 
-/**  Kinds of devices. */
+/**  Kind of a device at a desk. */
 export type DeviceKind = 
-/**  读卡器 */
+/**  Reader of ID cards (读卡器). */
 "card_reader" | 
-/**  打印机 */
+/**  Printer of code sheets and papers (打印机). */
 "printer" | 
-/**  摄像头 */
+/**  Camera for photos and evidence (摄像头). */
 "camera" | 
-/**  扫码枪 */
+/**  2D scanner (扫码枪). */
 "scanner";
 
 /**  State of a device. */
 export type DeviceState = 
-/**  Ready. */
+/**  It answers and can be used. */
 "ready" | 
-/**  At work. */
+/**  It works on something at the moment. */
 "busy" | 
-/**  In trouble: see the message. */
+/**  It answers, but something is wrong. */
 "trouble" | 
-/**  Not found. */
+/**  It is configured, but was not found. */
 "absent" | 
-/**  Not set up on this desk. */
+/**  This desk is not configured to have one. */
 "not_configured";
 
 /**  A device on the status line. */
 export type DeviceView = {
-	/**  Kind. */
+	/**  Kind of device. */
 	kind: DeviceKind,
-	/**  Name as the system gives it. */
+	/**  Name that the operating system gives it. */
 	name: string,
-	/**  State. */
+	/**  Current state. */
 	state: DeviceState,
-	/**  What is wrong, what to do. */
+	/**  What is wrong, and what to do. */
 	trouble: Failure | null,
 };
 
-/**  One position of the comparison. */
+/**  A difference between two names. */
 export type DifferenceView = {
-	/**  Position from 1. */
+	/**  Position in the name, from 1. */
 	position: number,
-	/**  Before; `None` = inserted. */
+	/**  Character before; `None` if one was inserted. */
 	before: CharacterView | null,
-	/**  After; `None` = removed. */
+	/**  Character after; `None` if one was removed. */
 	after: CharacterView | null,
 };
 
-/**  What was done. */
+/**  An action that is done. */
 export type DoneView = {
-	/**  Action. */
+	/**  Action that was done. */
 	action: Action,
-	/**  The code it was about. */
+	/**  Serial of the code it was about. */
 	serial: string | null,
-	/**  Shown. */
+	/**  Last eight digits of the serial. */
 	serial_short: string | null,
-	/**  Last valid day. */
+	/**  Last valid day of the code. */
 	valid_through: string | null,
-	/**  What the centre says. */
+	/**  Answer of the centre. */
 	confirmation: Confirmation,
-	/**  More about it (conflict, refusal at the centre). */
+	/**  Why the centre refused it. */
 	confirmation_failure: Failure | null,
-	/**  One sentence for the citizen (L9 wording). */
+	/**  Sentence for the citizen, worded as L9 demands. */
 	sentence: SentenceView,
-	/**  Print jobs of this case, newest last. */
+	/**  Prints of this case, newest last. */
 	prints: PrintView[],
-	/**  Last scan-back of the printed sheet. */
+	/**  Result of scanning the printed sheet back. */
 	scan_back: VerifyView | null,
 };
 
@@ -793,29 +828,29 @@ shortfall: Shortfall };
 
 /**  Eligibility with its sentence. */
 export type EligibilityView = {
-	/**  The answer. */
+	/**  Decision of the rules. */
 	answer: Eligibility,
-	/**  Sentence, zh-CN. */
+	/**  The sentence in Chinese. */
 	zh: string,
-	/**  Sentence, en. */
+	/**  The sentence in English. */
 	en: string,
 };
 
-/**  An escalation in the inbox. */
+/**  An escalation that waits at this site. */
 export type EscalationView = {
-	/**  Id. */
+	/**  Identifier, which commands take. */
 	id: string,
-	/**  M2 */
+	/**  Masked name (M2). */
 	masked_name: string,
-	/**  M1 */
+	/**  Masked ID number (M1). */
 	masked_number: string,
-	/**  Field. */
+	/**  Field that is wrong. */
 	field: Field,
-	/**  Channel. */
+	/**  Channel that it came through. */
 	channel: IssueChannel,
-	/**  When. */
+	/**  Time of the report. */
 	at: string,
-	/**  What the citizen said. */
+	/**  Remark of the citizen. */
 	remark: string | null,
 };
 
@@ -909,33 +944,31 @@ export type EvidenceKind =
 
 /**  A piece of evidence. */
 export type EvidenceView = {
-	/**  Kind. */
+	/**  Kind of evidence. */
 	kind: EvidenceKind,
-	/**  SM3. */
+	/**  SM3 digest, which commands take. */
 	digest: string,
-	/**  Page. */
+	/**  Page number within its kind. */
 	page: number,
-	/**  Media type. */
-	media_type: string,
-	/**  At the centre already. */
+	/**  Whether the centre has it. */
 	uploaded: boolean,
-	/**  The approver who looks has opened it. */
+	/**  Whether this approver opened it. */
 	opened: boolean,
 };
 
 /**
- *  Why something did not happen, with its words in both languages: what happened, what was saved,
- *  what to do.
+ *  Why something was not done. The sentence says what happened, what is saved and what to do, in
+ *  both languages.
  */
 export type Failure = {
-	/**  Stable code; the same code always has the same words. */
+	/**  Stable code. The same code always has the same sentence. */
 	code: string,
-	/**  zh-CN */
+	/**  The sentence in Chinese. */
 	zh: string,
-	/**  en */
+	/**  The sentence in English. */
 	en: string,
-	/**  Field of the form it belongs to, where there is one. */
-	field: string | null,
+	/**  Field of the form that the failure is about, if any. */
+	field: FormField | null,
 };
 
 /**  Field of the registry record that is corrected. */
@@ -945,15 +978,52 @@ export type Field =
 /**  Photo of the holder (照片). */
 "photo";
 
-/**  An outline. */
+/**  Fields of the page's forms that a failure can point at. */
+export type FormField = 
+/**  Case number, when a case is looked for. */
+"case_number" | 
+/**  Day of the journal. */
+"day" | 
+/**  Last valid day of the declared disability certificate. */
+"certificate_valid_through" | 
+/**  ID number of the person acting for the holder. */
+"agent_number" | 
+/**  Name of the person acting for the holder. */
+"agent_name" | 
+/**  Proof of the relationship (E9). */
+"agent_proof" | 
+/**  Consent of the guardian (E8). */
+"agent_consent" | 
+/**  Password, asked for again. */
+"password" | 
+/**  One-time code of the account. */
+"second_factor" | 
+/**  Reason for a correction. */
+"reason" | 
+/**  New name. */
+"name" | 
+/**  New photo. */
+"photo" | 
+/**  Why a photo below the limits is used. */
+"photo_shortfall" | 
+/**  Evidence of a correction. */
+"evidence" | 
+/**  Guardian in a correction. */
+"guardian" | 
+/**  Days that confirmed data is kept. */
+"retention_days" | 
+/**  Idle minutes until the screen locks. */
+"lock_minutes";
+
+/**  Outline of a character. */
 export type GlyphView = {
-	/**  SVG path data, y up. */
+	/**  SVG path data in font units, y upwards. */
 	path: string,
-	/**  Advance in font units. */
+	/**  Advance width in font units. */
 	width: number,
 	/**  Font units per em. */
 	units_per_em: number,
-	/**  Font. */
+	/**  Name of the font. */
 	font: string,
 };
 
@@ -975,107 +1045,110 @@ export type IssueChannel =
 /**  Window of a service centre (窗口). */
 "counter";
 
-/**  A case. */
+/**  A case in the journal. */
 export type JournalCaseView = {
-	/**  Case number. */
+	/**  Case number, grouped. */
 	case_number: string,
-	/**  When. */
+	/**  Time the case was opened. */
 	at: string,
-	/**  M2 */
+	/**  Masked name (M2). */
 	masked_name: string,
-	/**  What was done to a code. */
+	/**  Last action on a code, if any. */
 	action: Action | null,
-	/**  A correction was made or decided in it. */
+	/**  Whether a correction was made or decided in it. */
 	corrected: boolean,
-	/**  Put aside, to be gone on with. */
+	/**  Whether it is suspended. */
 	suspended: boolean,
-	/**  Operator. */
+	/**  Staff number of the operator. */
 	staff: string,
-	/**  State at the centre. */
+	/**  State of its last operation. */
 	state: QueueState | null,
-	/**  Prints. */
+	/**  Papers printed in it. */
 	prints: JournalPrintView[],
 };
 
-/**  A print of a case. */
+/**  A print of a case in the journal. */
 export type JournalPrintView = {
-	/**  What. */
+	/**  Kind of paper. */
 	paper: Paper,
-	/**  Printer's word. */
+	/**  State as the printer reported it. */
 	state: PrintState,
-	/**  Clerk's word. */
+	/**  Whether the paper in the clerk's hand was good; `None` if the clerk did not say. */
 	good: boolean | null,
 };
 
-/**  A total. */
+/**  Number of services of one action. */
 export type JournalTotalView = {
-	/**  Action. */
+	/**  The action counted. */
 	action: Action,
-	/**  How often. */
+	/**  How often it was done. */
 	count: number,
 };
 
-/**  The day at this desk. */
+/**  A day at this desk. */
 export type JournalView = {
-	/**  Day. */
+	/**  The Shanghai day. */
 	day: string,
-	/**  Count per action. */
+	/**  Number of services by action. */
 	totals: JournalTotalView[],
-	/**  Cases, newest first. */
+	/**  Cases of the day, newest first. */
 	cases: JournalCaseView[],
-	/**  Code sheets that came out of the printer. */
+	/**  Number of code sheets that came out of the printer. */
 	sheets: number,
-	/**  Code sheets spoilt. */
+	/**  Number of spoilt code sheets. */
 	spoilt: number,
-	/**  Still provisional. */
+	/**  Number of operations the centre has not decided yet. */
 	provisional: number,
-	/**  Corrections open. */
+	/**  Number of open corrections, of any day. */
 	corrections_open: number,
-	/**  Conflicts open. */
+	/**  Number of open conflicts, of any day. */
 	conflicts_open: number,
-	/**  Suspended cases. */
+	/**  Number of suspended cases of the day. */
 	suspended: number,
-	/**  What is still known of a day whose records are gone (S9). */
+	/**  Counts that are kept after retention removed the records of the day (S9). */
 	cleared: SentenceView | null,
 };
 
-/**  Where the knowledge comes from. */
+/**  Source of what is known about the citizen. */
 export type KnowledgeView = 
-/**  No citizen yet. */
+/**  There is no citizen yet. */
 { from: "nobody" } | 
-/**  The centre, now. */
+/**  The centre answered just now. */
 { from: "centre" } | 
-/**  This desk's copy. */
+/**  This desk's copy is used. */
 { from: "cached"; 
-/**  Fetched at. */
+/**  Time the copy was fetched. */
 at: string } | 
-/**  The centre, now: nobody of this number is registered. Only the card. */
+/**  The centre answered that nobody of this number is registered. Only the card is known. */
 { from: "not_registered" } | 
-/**  Only the card; the centre cannot be asked. */
+/**  Only the card is known, because the centre is out of reach. */
 { from: "card_only" };
 
 /**  State of the line. */
 export type LineState = 
-/**  Not enrolled. */
+/**  The desk is not enrolled at a centre. */
 "not_enrolled" | 
-/**  Trying for the first time. */
+/**  The first exchange since the start is under way. */
 "connecting" | 
-/**  在线 */
+/**  The last exchange succeeded (在线). */
 "online" | 
-/**  离线 */
+/**  The centre is out of reach (离线). */
 "offline" | 
-/**  Quarantined, fenced or out of service, or the centre lost what this desk has removed. */
+/**
+ *  Synchronisation stopped: the desk is quarantined, fenced or out of service, or the centre
+ *  lost operations that this desk has removed.
+ */
 "stopped";
 
-/**  State of the line. */
+/**  Line to the centre. */
 export type LineView = {
-	/**  State. */
+	/**  Current state. */
 	state: LineState,
-	/**  Since when. */
+	/**  Time of the last change of state. */
 	since: string | null,
-	/**  Last successful exchange. */
+	/**  Time of the last successful exchange. */
 	last_contact: string | null,
-	/**  Why not online. */
+	/**  Why the desk is not online. */
 	reason: Failure | null,
 };
 
@@ -1084,11 +1157,11 @@ export type ListsChanged = null;
 
 /**  Login form. */
 export type LoginInput = {
-	/**  工号 */
+	/**  Staff number (工号). */
 	staff: string,
-	/**  Password. */
+	/**  Password as typed. */
 	password: string,
-	/**  TOTP, where set. */
+	/**  One-time code (TOTP), where the account has one. */
 	second_factor: string | null,
 };
 
@@ -1109,126 +1182,124 @@ export type Measure =
 /**  Ratio of width to height (宽高比). */
 "aspect";
 
-/**  One quality figure with its limit. */
+/**  A quality figure of a photo, with its limits. */
 export type MeasureView = {
-	/**  Which. */
+	/**  Figure that was measured. */
 	measure: Measure,
-	/**  The figure. */
+	/**  Measured value. */
 	value: number | null,
 	/**  Lower limit. */
 	at_least: number | null,
 	/**  Upper limit. */
 	at_most: number | null,
-	/**  Within. */
+	/**  Whether the value lies within the limits. */
 	ok: boolean,
 };
 
 /**  A name, character by character. */
 export type NameView = {
-	/**  The text. */
+	/**  The whole name. */
 	text: string,
-	/**  Its characters. */
+	/**  Its characters in order. */
 	characters: CharacterView[],
 };
 
 /**  Names side by side. */
 export type NamesView = {
-	/**  Registry. */
+	/**  Name in the registry. */
 	before: NameView,
-	/**  Wanted. */
+	/**  Name after the correction. */
 	after: NameView | null,
-	/**  Chip. */
+	/**  Name on the chip. */
 	chip: NameView | null,
-	/**  Differences before → after. */
+	/**  Differences between before and after. */
 	differences: DifferenceView[],
-	/**  Chip name is a prefix of the new one (N3). */
+	/**  Whether the chip's name is a prefix of the new one (N3). */
 	chip_is_prefix: boolean,
-	/**  New name equals the chip's exactly (N5). */
+	/**  Whether the new name equals the chip's exactly (N5). */
 	equals_chip: boolean,
 };
 
-/**  An action and whether it is allowed now. */
+/**  An action, and whether it is allowed now. */
 export type OfferView = {
-	/**  Action. */
+	/**  Action that is offered. */
 	action: Action,
-	/**  The code it is about, for loss, reprint, void. */
+	/**  Serial of the code that a loss report, reprint or void is about. */
 	serial: string | null,
-	/**  Its key: `F4`, `F6`, `F8` … */
-	key: string | null,
-	/**  The one most likely wanted. */
+	/**  Key that begins it. */
+	key: ActionKey | null,
+	/**  Whether it is the most likely action. */
 	primary: boolean,
-	/**  Why not, when not. */
+	/**  Why it is not allowed now. */
 	refusal: Failure | null,
-	/**  What it ends, to be confirmed (L6). */
+	/**  Code that it ends, to be confirmed (L6). */
 	consequence: SentenceView | null,
 };
 
-/**  What an operation is, as lists call it. */
+/**  Kind of an operation. */
 export type OperationKind = 
-/**  发码: one of the actions that make a code. */
+/**  Any action that makes a code (发码). */
 "issue" | 
-/**  挂失 */
+/**  Loss report (挂失). */
 "report_loss" | 
-/**  二次打印 */
+/**  Another printed copy (二次打印). */
 "reprint" | 
-/**  作废 */
+/**  Voiding by a supervisor (作废). */
 "void" | 
-/**  打印登记: what came of a print. */
+/**  Result of a print (打印登记). */
 "printed" | 
-/**  起草更正 */
+/**  A correction was started (起草更正). */
 "correction_opened" | 
-/**  修改更正 */
+/**  A correction was edited (修改更正). */
 "correction_edited" | 
-/**  提交更正 */
+/**  A correction was submitted (提交更正). */
 "correction_submitted" | 
-/**  批准更正 */
+/**  A correction was approved (批准更正). */
 "correction_approved" | 
-/**  退回更正 */
+/**  A correction was rejected (退回更正). */
 "correction_rejected" | 
-/**  撤回更正 */
+/**  A correction was withdrawn (撤回更正). */
 "correction_withdrawn" | 
-/**  办理更正: its record is no longer kept. */
+/**  Another step of a correction, or one whose record retention has removed (办理更正). */
 "correction_commanded";
 
-/**  Who is logged in. */
+/**  The member of staff who is logged in. */
 export type OperatorView = {
-	/**  工号 */
+	/**  Staff number (工号). */
 	staff: string,
-	/**  Name. */
+	/**  Full name. */
 	name: string,
-	/**  Roles. */
+	/**  Roles at this site. */
 	roles: Role[],
-	/**  What these roles may do: decides which places of the rail are shown. The desk checks again. */
+	/**  Duties of these roles. The page shows the places for them; the desk checks again. */
 	duties: Duty[],
-	/**  The offline login holds until. */
+	/**  End of the offline login. */
 	offline_until: string | null,
-	/**  The account has a second factor: it is asked for wherever the password is asked for again. */
+	/**  Whether the account has a second factor. It is asked for whenever the password is. */
 	second_factor: boolean,
 };
 
-/**  Which page of a long list. */
+/**  Page of a long list. */
 export type PageInput = {
-	/**  Rows to skip. */
+	/**  Number of rows to skip. */
 	offset: number,
-	/**  At most this many, ≤ 500. */
+	/**  Number of rows to return, at most 500. */
 	limit: number,
-	/**  Filter by state, where the list has one. */
-	state: string | null,
-	/**  Filter by case number or masked text. */
+	/**  Part of a case number; `None` returns all rows. */
 	text: string | null,
 };
 
-/**  Papers. */
+/**  Kind of a printed paper. */
 export type Paper = 
-/**  离线码 */
+/**  Code sheet (离线码). */
 "sheet" | 
-/**  回执 */
+/**  Receipt for the citizen (受理回执 / 办结回执). */
 "receipt" | 
-/**  一次性告知书 */
+/**  Notice of what is missing (一次性告知书). */
 "notice" | 
-/**  日结 */
+/**  Report of the day (日结). */
 "day_report" | 
-/**  Test page. */
+/**  Test page of the desk check (测试页). */
 "test_page";
 
 /**  Reasons why a code is not accepted. Each kind of bad code has its own variant. */
@@ -1256,136 +1327,136 @@ export type PayloadError =
 
 /**  Photos side by side, as data URLs. */
 export type PhotosView = {
-	/**  Registry. */
+	/**  Photo in the registry. */
 	before: string | null,
-	/**  Wanted. */
+	/**  Photo after the correction. */
 	after: string | null,
-	/**  Chip, where decodable. */
+	/**  Photo on the chip, if it can be decoded. */
 	chip: string | null,
-	/**  Figures of the wanted one. */
+	/**  Quality of the new photo. */
 	measures: MeasureView[],
 };
 
-/**  A picture to be cropped, in the desk's hands (never the page's). */
+/**  A picture to be cropped. The desk keeps it; the page has a preview and a handle. */
 export type PictureView = {
-	/**  Handle for `crop`. */
+	/**  Handle, which `crop` takes. */
 	handle: string,
-	/**  Preview. */
+	/**  Preview as a data URL. */
 	preview: string,
-	/**  Pixels. */
+	/**  Width in pixels. */
 	width: number,
-	/**  Pixels. */
+	/**  Height in pixels. */
 	height: number,
 };
 
-/**  Where the portrait comes from. */
+/**  Source of a portrait. */
 export type PortraitSource = 
-/**  The central registry. */
+/**  Photo of the central registry. */
 "registry" | 
-/**  The chip. */
+/**  Photo on the chip. */
 "chip" | 
-/**  The chip's photo cannot be decoded here, and the registry has none or is out of reach. */
+/**  The chip's photo cannot be decoded here, and the registry's is not available. */
 "not_decodable" | 
-/**  Nobody has one. */
+/**  Neither chip nor registry has a photo. */
 "none";
 
-/**  What the printer says of a job. */
+/**  State of a print, as the printer reports it. */
 export type PrintState = 
-/**  Being made or sent. */
+/**  The paper is being made or sent. */
 "sending" | 
-/**  Waiting. */
+/**  The job waits at the printer. */
 "pending" | 
-/**  Held. */
+/**  The printer holds the job until somebody releases it. */
 "held" | 
-/**  Printing. */
+/**  The job is printing. */
 "printing" | 
-/**  Stopped: paper, jam … see trouble. */
+/**  The printer stopped: out of paper, a jam or other trouble. */
 "stopped" | 
-/**  Out of the printer. */
+/**  The printer reports that the paper came out. */
 "completed" | 
-/**  The clerk has cancelled it; the printer has not come to a place where it can stop. */
+/**  The clerk cancelled the job, and the printer has not stopped yet. */
 "cancelling" | 
-/**  Cancelled. */
+/**  The job is cancelled. */
 "cancelled" | 
-/**  Failed. */
+/**  The job failed. */
 "failed";
 
 /**
- *  Print is three facts, kept apart: asked, what the printer said, what the clerk confirmed in
- *  hand.
+ *  A print. Three facts are kept apart: the request, the printer's report, and what the clerk has
+ *  in hand.
  */
 export type PrintView = {
-	/**  Id. */
+	/**  Identifies the print in commands and audit. */
 	id: string,
-	/**  What. */
+	/**  Kind of paper. */
 	paper: Paper,
-	/**  Asked at. */
+	/**  Time of the request. */
 	asked_at: string,
-	/**  What the printer says. */
+	/**  State as the printer reports it. */
 	state: PrintState,
-	/**  Printer's own reason, with what to do. */
+	/**  The printer's reason for its state, with what to do. */
 	trouble: Failure | null,
-	/**  What the clerk confirmed: `None` = not asked yet. */
+	/**  Whether the paper in the clerk's hand is good; `None` until the clerk says so. */
 	good: boolean | null,
 };
 
-/**  Depth of the queue. */
+/**  Work that waits at this desk. */
 export type QueueDepthView = {
-	/**  Operations not yet answered for. */
+	/**  Number of operations without an answer of the centre. */
 	waiting: number,
-	/**  Age of the oldest, seconds. */
+	/**  Age of the oldest of them, in seconds. */
 	oldest_seconds: number | null,
-	/**  Conflicts nobody has dealt with. */
+	/**  Number of open conflicts. */
 	conflicts: number,
-	/**  Corrections waiting for an approver here. */
+	/**  Number of corrections waiting for an approver here. */
 	approvals: number,
-	/**  Escalations of this site still open. */
+	/**  Number of open escalations of this site. */
 	escalations: number,
 };
 
-/**  A page. */
+/**  Page of the queue. */
 export type QueuePageView = {
-	/**  Rows. */
+	/**  Rows of this page, newest first. Operations that still wait come oldest first. */
 	rows: QueueRowView[],
-	/**  Of how many. */
+	/**  Number of rows in the whole list. */
 	total: number,
-	/**  Imports of other desks that the centre refused. */
+	/**  Batches of other desks that were imported here and that the centre refused. */
 	imports_refused: Failure[],
 };
 
-/**  One operation. */
+/**  An operation in the queue. */
 export type QueueRowView = {
-	/**  Sequence number. */
+	/**  Sequence number of the operation. */
 	seq: number,
-	/**  What. */
+	/**  Kind of operation. */
 	kind: OperationKind,
-	/**  For issues. */
+	/**  Action on a code, while the record is kept. */
 	action: Action | null,
-	/**  Case number. */
+	/**  Case number, if it was done in a case. */
 	case_number: string | null,
-	/**  M2 */
+	/**  Masked name (M2), while the record is kept. */
 	masked_name: string | null,
-	/**  When. */
+	/**  Time it was done. */
 	at: string,
-	/**  Operator. */
+	/**  Staff number of the operator. */
 	staff: string,
-	/**  State. */
+	/**  State in the queue. */
 	state: QueueState,
-	/**  Why, and what to do. */
+	/**  Why it was not accepted, and what to do. */
 	failure: Failure | null,
 };
 
-/**  State of a queued operation. */
+/**  State of an operation in the queue. */
 export type QueueState = 
-/**  待发送 */
+/**  Stored at this desk and not yet sent (待发送). */
 "pending" | 
-/**  已收到, not yet decided */
+/**  Received by the centre, but not decided yet (已收到). */
 "received" | 
-/**  已确认 */
+/**  Confirmed by the centre (已确认). */
 "accepted" | 
-/**  冲突 */
+/**  In conflict with what another channel did (冲突). */
 "conflict" | 
-/**  被拒 */
+/**  Rejected by the centre (被拒). */
 "rejected";
 
 /**  Reason for a correction: N1–N5 for names, P1–P4 for photos. */
@@ -1409,6 +1480,15 @@ export type Reason =
 /**  Identity card expired and photo old (身份证过期、照片旧). */
 "P4";
 
+/**  Layout of receipts. */
+export type ReceiptLayout = 
+/**  210 × 297 mm. */
+"a4" | 
+/**  148 × 210 mm. */
+"a5" | 
+/**  Roll of 80 mm. */
+"roll80";
+
 /**  Reason for a rejection (E1–E8), printed on the notice. */
 export type Rejection = 
 /**  Evidence is missing (材料缺失). */
@@ -1428,11 +1508,11 @@ export type Rejection =
 /**  Duplicate of an earlier request (重复申请). */
 "E8";
 
-/**  A relative, masked. */
+/**  A relative bound in the registry. */
 export type RelativeView = {
-	/**  M2 */
+	/**  Masked name (M2). */
 	masked_name: string,
-	/**  父/母/子/女… */
+	/**  Relationship as the registry words it (父、母、子、女 …). */
 	relation: string,
 };
 
@@ -1454,39 +1534,39 @@ export type Scanned = VerifyView;
 
 /**  A sentence in both languages. */
 export type SentenceView = {
-	/**  zh-CN */
+	/**  The sentence in Chinese. */
 	zh: string,
-	/**  en */
+	/**  The sentence in English. */
 	en: string,
 };
 
-/**  Settings of this desk. */
+/**  Settings of this desk, shown and saved. */
 export type SettingsView = {
-	/**  `https://…` */
+	/**  Address of the centre, `https://…`. Read-only. */
 	centre_url: string,
-	/**  Which reader: `auto` or its name. */
+	/**  Card reader: `auto` or the name of a PC/SC reader. */
 	card_reader: string,
-	/**  Readers found. */
+	/**  PC/SC readers found. */
 	card_readers: string[],
-	/**  Serial ports with an SDT reader. */
+	/**  Serial ports with a card reader. */
 	serial_readers: string[],
-	/**  `ipp://…` */
+	/**  Address of the printer, `ipp://…`; empty for none. */
 	printer: string,
 	/**  Printers found. */
 	printers: string[],
-	/**  `a4`, `a4_four_up`, `card` */
-	sheet_layout: string,
-	/**  `a4`, `a5`, `roll80` */
-	receipt_layout: string,
-	/**  Serial port of the scanner, empty = keyboard wedge only. */
+	/**  Layout of code sheets. */
+	sheet_layout: SheetLayout,
+	/**  Layout of receipts. */
+	receipt_layout: ReceiptLayout,
+	/**  Serial port of the scanner; empty for a keyboard scanner. */
 	scanner: string,
-	/**  Camera: `auto`, a device, or none. */
+	/**  Camera: `auto`, a device file, or empty for none. */
 	camera: string,
-	/**  Days that citizen rows stay after acknowledgement. */
+	/**  Days that rows about citizens are kept after the centre confirmed them. */
 	retention_days: number,
-	/**  Idle minutes before the screen locks. */
+	/**  Idle minutes until the screen locks. */
 	lock_minutes: number,
-	/**  L11, hours. */
+	/**  Longest time of offline issuing (L11), in hours. Read-only. */
 	offline_limit_hours: number,
 };
 
@@ -1500,6 +1580,15 @@ export type Sex =
 "female" | 
 /**  Code 9: not stated (未说明). */
 "not_stated";
+
+/**  Layout of code sheets. */
+export type SheetLayout = 
+/**  One sheet on an A4 page. */
+"a4" | 
+/**  Four sheets on an A4 page. */
+"a4_four_up" | 
+/**  Card size, for laminating. */
+"card";
 
 /**  Reason why somebody may not hold a code. */
 export type Shortfall = 
@@ -1537,29 +1626,29 @@ export type StatusChanged = StatusView;
 /**  Everything that is always visible. */
 export type StatusView = {
 	/**
-	 *  Grows with every view that was begun. Answers and events overtake each other; the page keeps
-	 *  the youngest.
+	 *  Grows with every view. Answers and events overtake each other; the page keeps the view with
+	 *  the highest revision.
 	 */
 	revision: number,
-	/**  `None` until the desk is enrolled at a centre. */
+	/**  The desk; `None` until it is enrolled at a centre. */
 	desk: DeskView | null,
-	/**  Who is logged in; `None` = login screen. */
+	/**  The member of staff who is logged in; `None` shows the login screen. */
 	operator: OperatorView | null,
-	/**  Screen is locked; the form behind it is kept. */
+	/**  Whether the screen is locked. The form behind it is kept. */
 	locked: boolean,
-	/**  The line to the centre. */
+	/**  Line to the centre. */
 	line: LineView,
-	/**  What waits to be sent. */
+	/**  Work that waits at this desk. */
 	queue: QueueDepthView,
-	/**  Devices, each with its state. */
+	/**  Devices with their states. */
 	devices: DeviceView[],
-	/**  Clock trouble (L10), if any. */
+	/**  Trouble with the clock (L10), if any. */
 	clock: Failure | null,
-	/**  Offline issuing is stopped (L10, L11), and why. */
+	/**  Why offline issuing is stopped (L10, L11), if it is. */
 	issuing_blocked: Failure | null,
-	/**  This desk's certificate ends soon: what has to be done before it does. */
+	/**  Set while this desk's certificate is about to end; says what to do in time. */
 	certificate_ends: Failure | null,
-	/**  Shanghai time now. */
+	/**  Current Shanghai time. */
 	now: string,
 	/**  Idle minutes after which the page locks the screen. */
 	lock_minutes: number,
@@ -1567,88 +1656,88 @@ export type StatusView = {
 
 /**  Steps of a case. */
 export type Step = 
-/**  Waiting for a card. */
+/**  No card on the reader yet. */
 "waiting" | 
-/**  The card is being read, then looked up. */
+/**  The card is being read, then the citizen is looked up. */
 "reading" | 
-/**  The citizen is known; choose an action. */
+/**  The citizen is known, and the clerk chooses an action. */
 "citizen" | 
-/**  核对: name and photo, or the consequence, are confirmed. */
+/**  Name and photo, or the consequence, are being confirmed (核对). */
 "confirm" | 
-/**  Written down; waiting up to 2 s for the centre. */
+/**  The operation is stored; the desk waits up to two seconds for the centre. */
 "working" | 
-/**  Done. */
+/**  The action is done. */
 "done";
 
 /**  A suspended case. */
 export type SuspendedCaseView = {
-	/**  Case number. */
+	/**  Case number, grouped. */
 	case_number: string,
-	/**  M2 */
+	/**  Masked name (M2). */
 	masked_name: string,
-	/**  Since. */
+	/**  Time of the suspension. */
 	since: string,
-	/**  Who suspended it. */
+	/**  Staff number of the person who suspended it. */
 	staff: string,
-	/**  `true` when a correction draft belongs to it. */
+	/**  Whether it has a correction that was not submitted yet. */
 	draft: boolean,
 };
 
-/**  One line of the history. */
+/**  An entry of the citizen's history. */
 export type TimelineEntryView = 
-/**  A code. */
+/**  A code that was issued. */
 { entry: "code"; 
-/**  Serial. */
+/**  Serial, which commands take. */
 serial: string; 
-/**  Last eight digits, shown. */
+/**  Last eight digits of the serial, which people read. */
 serial_short: string; 
 /**  Standing today. */
 standing: Standing; 
-/**  L9. */
+/**  Whether the centre has yet to confirm it (L9). */
 provisional: boolean; 
-/**  Issued. */
+/**  Time of issue. */
 issued_at: string; 
 /**  Last valid day. */
 valid_through: string; 
-/**  Days left, when live. */
+/**  Days left, while the code is live. */
 days_left: number | null; 
-/**  Copies printed. */
+/**  Number of printed copies. */
 copies: number } | 
-/**  A correction. */
+/**  A correction of name or photo. */
 { entry: "correction"; 
-/**  Id. */
+/**  Identifier, which commands take. */
 id: string; 
-/**  Field. */
+/**  Field that is corrected. */
 field: Field; 
-/**  Reason. */
+/**  Reason for the correction. */
 reason: Reason; 
-/**  `draft`, `submitted`, `approved`, `applied`, `rejected`, `withdrawn`, `conflicted`. */
-state: string; 
-/**  Last change. */
+/**  Current state. */
+state: CorrectionState; 
+/**  Time of the last change. */
 at: string } | 
-/**  Filed at a kiosk or on the portal. */
+/**  A mistake that the citizen reported at a kiosk or on the portal. */
 { entry: "escalation"; 
-/**  Id. */
+/**  Identifier, which commands take. */
 id: string; 
-/**  Field. */
+/**  Field that is wrong. */
 field: Field; 
-/**  Where. */
+/**  Channel that it came through. */
 channel: IssueChannel; 
-/**  When. */
+/**  Time of the report. */
 at: string };
 
-/**  What may be unmasked. */
+/**  Fields that can be unmasked. */
 export type UnmaskField = 
 /**  ID number of the citizen in front. */
 "number" | 
-/**  Disability certificate. */
+/**  Number of the disability certificate. */
 "certificate";
 
-/**  One unmasked field, for 30 s (M4). */
+/**  One field, unmasked for a short time (M4). */
 export type UnmaskedView = {
-	/**  The value. */
+	/**  The full value. */
 	value: string,
-	/**  For how long, seconds. */
+	/**  Seconds after which the page hides it. */
 	seconds: number,
 };
 
@@ -1679,40 +1768,40 @@ export type VerifyAnswer =
 
 /**  Answer of a verification. */
 export type VerifyView = {
-	/**  Online answer, if the centre was reached. */
+	/**  Answer of the centre; `None` if it was out of reach. */
 	online: VerifyAnswer | null,
 	/**
-	 *  Offline: what was wrong; `None` with `offline_checked` = well signed and not revoked as of
-	 *  `as_of`.
+	 *  Error found offline. `None` with `offline_checked` means: the signature is good and the
+	 *  code was not revoked as of `as_of`.
 	 */
 	offline_error: PayloadError | null,
-	/**  Checked with this desk's lists. */
+	/**  Whether this desk's own lists were used. */
 	offline_checked: boolean,
-	/**  Lists' age. */
+	/**  Time of these lists. */
 	as_of: string | null,
-	/**  Probably revoked: ask online. */
+	/**  Whether the revocation list probably has the code. Only the centre can say for sure. */
 	probably_revoked: boolean,
-	/**  M2 */
+	/**  Masked name (M2). */
 	masked_name: string | null,
-	/**  M1 */
+	/**  Masked ID number (M1). */
 	masked_number: string | null,
-	/**  Issued. */
+	/**  Time of issue. */
 	issued_at: string | null,
 	/**  Last valid day. */
 	valid_through: string | null,
-	/**  Serial, last eight digits. */
+	/**  Last eight digits of the serial. */
 	serial_short: string | null,
-	/**  Belongs to the case in front (scan-back). */
+	/**  Whether it is the code of the current case (scan-back); `None` without a case. */
 	matches_case: boolean | null,
-	/**  Watermark: who, where, when. */
+	/**  Watermark of the screen: who verified, where and when. */
 	watermark: string,
-	/**  Health status and nucleic-acid result, where a provider has them (M6). */
+	/**  Health status (M6), where the city has a provider. */
 	health: string | null,
-	/**  Latest nucleic-acid result. */
+	/**  Latest nucleic-acid result (M6), where the city has a provider. */
 	nucleic_acid: string | null,
-	/**  M7. */
+	/**  Masked registration reference (M7). */
 	registration_reference: string | null,
-	/**  The sentence for the clerk. */
+	/**  Sentence for the clerk. */
 	sentence: SentenceView,
 };
 

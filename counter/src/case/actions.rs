@@ -12,7 +12,7 @@ use crate::{
     credentials::password_again,
     failure::no_citizen,
     verdict::outcome,
-    view::{ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure},
+    view::{ConfirmInput, Confirmation, CounterView, DeclaredInput, Failure, FormField},
 };
 use desk::{
     Desk,
@@ -278,7 +278,7 @@ fn read_declaration(input: &DeclaredInput) -> Result<Declared, Failure> {
     let valid_through = (!number.is_empty())
         .then(|| input.certificate_valid_through.trim().parse::<Day>())
         .transpose()
-        .map_err(|_| Failure::from(CounterFailure::CertificateDate).at("certificate_valid_through"))?;
+        .map_err(|_| Failure::from(CounterFailure::CertificateDate).at(FormField::CertificateValidThrough))?;
     Ok(Declared {
         shanghai_household: input.shanghai_household,
         certificate: valid_through.map(|valid_through| DisabilityCertificate {

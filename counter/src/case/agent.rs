@@ -6,7 +6,7 @@ use crate::{
     core::Core,
     failure::no_citizen,
     photo_editing::{JPEG, PhotoEditing, picture_gone},
-    view::{AgentInput, ConfirmInput, Failure},
+    view::{AgentInput, ConfirmInput, Failure, FormField},
 };
 use desk::{Desk, store::blob::Blob};
 use rules::{
@@ -87,9 +87,9 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
         .iter()
         .map(|page| page.parse())
         .collect::<Result<_, _>>()
-        .map_err(|_| picture_gone().at("agent_proof"))?;
+        .map_err(|_| picture_gone().at(FormField::AgentProof))?;
     if !agent.proof.iter().all(|page| case.agent_proof.contains(page)) {
-        return Err(picture_gone().at("agent_proof"));
+        return Err(picture_gone().at(FormField::AgentProof));
     }
     let now = &person.citizen.now;
     check_agent(&agent, &person.card_holder.number, now.at.day(), &now.vantage, &desk.policy()).map_err(
@@ -102,9 +102,9 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
 /// checked later.
 pub(crate) fn read_agent(typed: &AgentInput) -> Result<Agent, Failure> {
     let number = IdNumber::parse(&typed.number)
-        .map_err(|error| Failure::from(Refusal::from(error)).at("agent_number"))?;
-    let name =
-        Name::read(&typed.name).map_err(|error| Failure::from(Refusal::from(error)).at("agent_name"))?;
+        .map_err(|error| Failure::from(Refusal::from(error)).at(FormField::AgentNumber))?;
+    let name = Name::read(&typed.name)
+        .map_err(|error| Failure::from(Refusal::from(error)).at(FormField::AgentName))?;
     Ok(Agent {
         role: typed.role,
         number,
@@ -135,10 +135,10 @@ pub(crate) fn form_of_agent(agent: &Agent) -> AgentInput {
 }
 
 /// Returns the field of the form that a refusal belongs to.
-fn field_of(refusal: Refusal, agent: &Agent, holder: &IdNumber) -> &'static str {
+fn field_of(refusal: Refusal, agent: &Agent, holder: &IdNumber) -> FormField {
     match refusal {
-        Refusal::GuardianNeeded if !agent.consent => "agent_consent",
-        Refusal::AgentNotBound if agent.number.modern() != holder.modern() => "agent_proof",
-        _ => "agent_number",
+        Refusal::GuardianNeeded if !agent.consent => FormField::AgentConsent,
+        Refusal::AgentNotBound if agent.number.modern() != holder.modern() => FormField::AgentProof,
+        _ => FormField::AgentNumber,
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     core::CounterEvent,
     failure::no_citizen,
     format::time_text,
-    view::{CounterView, Failure, SuspendedCaseView},
+    view::{CounterView, Failure, FormField, SuspendedCaseView},
 };
 use desk::{Desk, DeskError, citizen::Citizen, session::Operator, store::case_file::CaseState};
 use rules::{
@@ -76,7 +76,7 @@ impl CaseInHand {
         let _permit = self.permit().await;
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
-        let at_number = |failure: Failure| failure.at("case_number");
+        let at_number = |failure: Failure| failure.at(FormField::CaseNumber);
         let number: CaseNumber = case_number.parse().map_err(|refusal: Refusal| at_number(refusal.into()))?;
         let found = desk.case.resume(&operator, number.as_str()).await.map_err(|error| match error {
             DeskError::CaseUnknown => at_number(error.into()),

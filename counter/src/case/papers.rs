@@ -5,12 +5,11 @@ use super::{
     stage::{InFront, Stage},
 };
 use crate::{
-    config::{ReceiptLayout, SheetLayout},
     core::{Core, CounterEvent},
     failure::{no_citizen, out_of_step},
     format::short,
     printing::{NoticeContent, PrintRequest, Printing, window_name},
-    view::{Confirmation, CounterView, Failure, Paper},
+    view::{Confirmation, CounterView, Failure, Paper, ReceiptLayout, SheetLayout},
     words::{self, action_name},
 };
 use desk::Desk;

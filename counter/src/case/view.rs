@@ -9,8 +9,9 @@ use super::{
 use crate::{
     format::{data_url, day_text, short, time_text},
     view::{
-        CardKind, CitizenCardView, CitizenStage, CitizenWindowView, ConfirmingView, CounterView, DoneView,
-        Failure, KnowledgeView, OfferView, PortraitSource, PrintView, RelativeView, TimelineEntryView,
+        ActionKey, CardKind, CitizenCardView, CitizenStage, CitizenWindowView, ConfirmingView, CounterView,
+        DoneView, Failure, KnowledgeView, OfferView, PortraitSource, PrintView, RelativeView,
+        TimelineEntryView,
     },
     words,
 };
@@ -141,7 +142,7 @@ fn timeline(person: &InFront) -> Vec<TimelineEntryView> {
                 id: correction.id.to_string(),
                 field: correction.field,
                 reason: correction.content.reason,
-                state: desk::store::correction::state_word(&correction.state).to_owned(),
+                state: correction.state.kind(),
                 at: time_text(at),
             },
         )
@@ -198,7 +199,7 @@ fn offers(person: &InFront, may_void: bool, policy: &Policy) -> Vec<OfferView> {
             action,
             serial: life::code_acted_on(&person.citizen.holder, action, today)
                 .map(|code| code.serial.to_string()),
-            key: key(action, primary).map(str::to_owned),
+            key: key(action, primary),
             primary: primary == Some(action),
             refusal: allowed.err().map(Failure::from),
             consequence: words::consequence(action, live.is_some(), person.is_offline()),
@@ -223,15 +224,15 @@ fn primary_action(offers: &[(Action, Result<(), Refusal>)], person: &InFront) ->
 }
 
 /// Returns the key of an action: F4 issues, F6 reports loss, F8 prints again.
-fn key(action: Action, primary: Option<Action>) -> Option<&'static str> {
+fn key(action: Action, primary: Option<Action>) -> Option<ActionKey> {
     match action {
         Action::Apply | Action::Reapply | Action::Reissue => match primary {
             Some(Action::Replace) => None,
-            _ => Some("F4"),
+            _ => Some(ActionKey::F4),
         },
-        Action::Replace => Some("F4"),
-        Action::ReportLoss => Some("F6"),
-        Action::Reprint => Some("F8"),
+        Action::Replace => Some(ActionKey::F4),
+        Action::ReportLoss => Some(ActionKey::F6),
+        Action::Reprint => Some(ActionKey::F8),
         Action::Void => None,
     }
 }

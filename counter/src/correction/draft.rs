@@ -3,7 +3,7 @@
 use super::form::{Form, form_of};
 use crate::{
     case::{InFront, read_agent},
-    view::{AgentInput, Failure},
+    view::{AgentInput, Failure, FormField},
 };
 use desk::{
     Desk, DeskError,
@@ -123,15 +123,17 @@ impl Draft {
 
     /// Returns the content to submit. It needs a reason and a new value.
     pub(crate) fn content(&self) -> Result<Content, Failure> {
-        let reason =
-            self.form.reason.ok_or_else(|| Failure::from(CounterFailure::ReasonMissing).at("reason"))?;
+        let reason = self
+            .form
+            .reason
+            .ok_or_else(|| Failure::from(CounterFailure::ReasonMissing).at(FormField::Reason))?;
         let after = match self.field {
             Field::Name => {
                 let text = self.form.name.as_deref().unwrap_or_default();
-                let name =
-                    Name::read(text).map_err(|error| Failure::from(Refusal::from(error)).at("name"))?;
+                let name = Name::read(text)
+                    .map_err(|error| Failure::from(Refusal::from(error)).at(FormField::Name))?;
                 if !name.unmapped.is_empty() {
-                    return Err(Failure::from(Refusal::NameUnmapped).at("name"));
+                    return Err(Failure::from(Refusal::NameUnmapped).at(FormField::Name));
                 }
                 Value::Name(name.name)
             }
@@ -140,7 +142,7 @@ impl Draft {
                     .form
                     .photo
                     .clone()
-                    .ok_or_else(|| Failure::from(CounterFailure::PhotoMissing).at("photo"))?;
+                    .ok_or_else(|| Failure::from(CounterFailure::PhotoMissing).at(FormField::Photo))?;
                 Value::Photo(Some(photo))
             }
         };
@@ -209,23 +211,23 @@ impl Draft {
             }
         }
         if missing_glyphs {
-            problems.push(Failure::from(Refusal::NameNotPrintable).at("name"));
+            problems.push(Failure::from(Refusal::NameNotPrintable).at(FormField::Name));
         }
-        problems.extend(guardian.map(|failure| failure.at("guardian")));
+        problems.extend(guardian.map(|failure| failure.at(FormField::Guardian)));
         problems
     }
 }
 
 /// Returns the field of the form that a refusal belongs to.
-const fn field_of(refusal: Refusal) -> &'static str {
+const fn field_of(refusal: Refusal) -> FormField {
     match refusal {
-        Refusal::EvidenceMissing => "evidence",
-        Refusal::PhotoReasonNeeded => "photo_shortfall",
+        Refusal::EvidenceMissing => FormField::Evidence,
+        Refusal::PhotoReasonNeeded => FormField::PhotoShortfall,
         Refusal::DiffersFromChip
         | Refusal::NotOneDifference
         | Refusal::NotCutOff
-        | Refusal::CorrectionField => "reason",
-        _ => "name",
+        | Refusal::CorrectionField => FormField::Reason,
+        _ => FormField::Name,
     }
 }
 

@@ -26,17 +26,13 @@ use desk::{
     Desk, DeskError,
     correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
     session::Operator,
-    store::{
-        Page, Rows,
-        blob::Blob,
-        correction::{CorrectionFilter, state_word},
-    },
+    store::{Page, Rows, blob::Blob, correction::CorrectionFilter},
 };
 use draft::{Draft, Key, Saved, chip_record, draft_again, new_draft, save};
 use form::Form;
 use rules::{
     Sensitive,
-    correction::{EvidenceKind, Field, State, Value, open_correction},
+    correction::{CorrectionState, EvidenceKind, Field, Value, open_correction},
     op::HolderSeen,
     permission::Duty,
     wire::CorrectionRecord,
@@ -287,7 +283,7 @@ impl Corrections {
         if let Some(saved) = draft::find(&desk, id).await? {
             desk.case.discard_draft(saved.case_number(), &saved.key().words()).await?;
             if view.revision == 0 {
-                state_word(&State::Withdrawn).clone_into(&mut view.state);
+                view.state = CorrectionState::Withdrawn;
                 return Ok(view);
             }
         }
@@ -334,12 +330,7 @@ impl Corrections {
     pub async fn list(&self, page: PageInput) -> Result<CorrectionPageView, Failure> {
         let desk = self.core.desk()?;
         desk.session.operator()?.may(Duty::Correct)?;
-        let filter = if page.state.as_deref() == Some("open") {
-            CorrectionFilter::Open
-        } else {
-            CorrectionFilter::All
-        };
-        Ok(correction_page(&desk, &desk.correction.page(filter, store_page(&page)).await?))
+        Ok(correction_page(&desk, &desk.correction.page(CorrectionFilter::All, store_page(&page)).await?))
     }
 }
 

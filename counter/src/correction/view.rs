@@ -10,16 +10,19 @@ use crate::{
     case::changed_at,
     format::{data_url, time_text},
     photo_editing::{figures_of, measures},
-    view::{CorrectionRowView, CorrectionView, EvidenceView, Failure, NamesView, PhotosView, SentenceView},
+    view::{
+        CorrectionRowView, CorrectionView, EvidenceView, Failure, FormField, NamesView, PhotosView,
+        SentenceView,
+    },
     words::{self, CodeInForce},
 };
-use desk::{Desk, DeskError, session::Operator, store::correction::state_word};
+use desk::{Desk, DeskError, session::Operator};
 use rules::{
     At,
     case_number::grouped,
     correction::{
-        Digest, Due, Evidence, EvidenceKind, Field, Reason, Rejection, State, Value, due, evidence_missing,
-        evidence_needed, may_judge,
+        CorrectionState, Digest, Due, Evidence, EvidenceKind, Field, Reason, Rejection, State, Value, due,
+        evidence_missing, evidence_needed, may_judge,
     },
     failure::CounterFailure,
     life::Code,
@@ -103,7 +106,7 @@ impl Corrections {
             case_number: Some(grouped(&draft.case_number)),
             field: draft.field,
             revision: draft.revision,
-            state: state_word(&State::Draft).to_owned(),
+            state: CorrectionState::Draft,
             rejection: sent_back(desk, draft).await?,
             reason,
             reasons: reasons(draft.field),
@@ -162,7 +165,7 @@ impl Corrections {
             case_number: record.case_number.as_deref().map(grouped),
             field: correction.field,
             revision: correction.revision,
-            state: state_word(&correction.state).to_owned(),
+            state: correction.state.kind(),
             rejection,
             reason: Some(content.reason),
             reasons: reasons(correction.field),
@@ -213,8 +216,8 @@ impl Corrections {
 fn draft_unreadable(field: Field) -> Failure {
     let failure = Failure::from(CounterFailure::DraftUnreadable);
     failure.at(match field {
-        Field::Name => "name",
-        Field::Photo => "photo",
+        Field::Name => FormField::Name,
+        Field::Photo => FormField::Photo,
     })
 }
 
@@ -273,7 +276,6 @@ async fn evidence_views(
             kind: piece.kind,
             digest: piece.digest.to_string(),
             page: piece.page,
-            media_type: piece.media_type.clone(),
             uploaded: desk.blob.is_uploaded(&piece.digest).await?,
             opened: opened.contains(&piece.digest),
         });
@@ -296,7 +298,7 @@ pub(super) fn row(record: &CorrectionRecord, now: At) -> CorrectionRowView {
         case_number: record.case_number.as_deref().map(grouped),
         field: correction.field,
         reason: correction.content.reason,
-        state: state_word(&correction.state).to_owned(),
+        state: correction.state.kind(),
         masked_name: record.masked_name.clone(),
         masked_number: record.masked_number.clone(),
         maker: correction.maker.to_string(),

@@ -12,7 +12,7 @@ use desk::{
     DeskError,
     store::{Page, conflict::Conflict},
 };
-use rules::{case_number::grouped, op::OpBody, permission::Duty, wire::Verdict};
+use rules::{Language, case_number::grouped, op::OpBody, permission::Duty, wire::Verdict};
 use std::sync::Arc;
 
 /// Conflicts of this desk.
@@ -105,11 +105,7 @@ fn ours(conflict: &Conflict) -> SentenceView {
     let at = operation.business_at().civil().strftime("%Y-%m-%d %H:%M").to_string();
     let (zh, en) = match &operation.body {
         OpBody::Issue { action, .. } => words::action_name(*action),
-        OpBody::ReportLoss { .. } => words::action_name(rules::life::Action::ReportLoss),
-        OpBody::Reprint { .. } => words::action_name(rules::life::Action::Reprint),
-        OpBody::Void { .. } => words::action_name(rules::life::Action::Void),
-        OpBody::Printed { .. } => ("打印登记", "Print record"),
-        OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => ("更正", "Correction"),
+        other => (other.kind().label(Language::Chinese), other.kind().label(Language::English)),
     };
     words::sentence(
         format!("{at} 由 {} 在本窗口办理：{zh}。", operation.operator),

@@ -6,8 +6,8 @@ use crate::{
     format::time_text,
     printing::{PrintRequest, Printing, window_name},
     view::{
-        Failure, JournalCaseView, JournalPrintView, JournalTotalView, JournalView, Paper, PrintState,
-        QueueState, SentenceView,
+        Failure, FormField, JournalCaseView, JournalPrintView, JournalTotalView, JournalView, Paper,
+        PrintState, QueueState, SentenceView,
     },
     words::{action_name, sentence},
 };
@@ -16,13 +16,16 @@ use desk::{
     lists::Journal as Records,
     store::{
         case_file::CaseState,
-        print_job::{InHand, Paper as Stored, PrintJob},
-        queue::{OperationKind, QueueRow},
+        print_job::{InHand, PrintJob},
+        queue::QueueRow,
     },
 };
 use drivers::printer::Media as PrinterMedia;
 use paper::{Media, day_report};
-use rules::{Day, case_number::grouped, failure::CounterFailure, keys::Class, life::Action};
+use rules::{
+    Day, Language, case_number::grouped, failure::CounterFailure, keys::Class, life::Action,
+    op::OperationKind,
+};
 use std::sync::Arc;
 
 /// The cases of a day and what was done in them.
@@ -141,7 +144,7 @@ impl Journal {
     fn wanted_day(&self, day: Option<String>) -> Result<Day, Failure> {
         match day.filter(|text| !text.is_empty()) {
             None => Ok(self.core.desk()?.read_clock().at.day()),
-            Some(text) => text.parse().map_err(|_| Failure::from(CounterFailure::NotADay).at("day")),
+            Some(text) => text.parse().map_err(|_| Failure::from(CounterFailure::NotADay).at(FormField::Day)),
         }
     }
 }
@@ -213,17 +216,16 @@ fn has_lost_its_action(row: &QueueRow) -> bool {
 
 /// Words the number of operations of each kind whose records are gone (S9).
 fn cleared_counts(journal: &Records) -> SentenceView {
-    let of =
-        |word: &str| journal.operations.iter().find(|(kind, _)| kind == word).map_or(0, |(_, count)| *count);
-    let kinds = [
-        (of("issue"), "发码", "codes issued"),
-        (of("report_loss"), "挂失", "losses reported"),
-        (of("reprint"), "二次打印", "reprints"),
-        (of("void"), "作废", "codes voided"),
-    ];
-    let known = kinds.iter().filter(|(count, ..)| *count > 0);
-    let zh: Vec<_> = known.clone().map(|(count, zh, _)| format!("{zh} {count} 笔")).collect();
-    let en: Vec<_> = known.map(|(count, _, en)| format!("{en}: {count}")).collect();
+    const ON_CODES: [OperationKind; 4] =
+        [OperationKind::Issue, OperationKind::ReportLoss, OperationKind::Reprint, OperationKind::Void];
+    let known = || {
+        let of = |wanted| journal.operations.iter().find(|(kind, _)| *kind == wanted);
+        ON_CODES.into_iter().filter_map(of)
+    };
+    let zh: Vec<_> =
+        known().map(|(kind, count)| format!("{} {count} 笔", kind.label(Language::Chinese))).collect();
+    let en: Vec<_> =
+        known().map(|(kind, count)| format!("{}: {count}", kind.label(Language::English))).collect();
     sentence(
         format!("办件内容已按保存期限清除，仅存件数：{}。", zh.join("、")),
         format!("Records of this day were removed when their time was over. Counts kept: {}.", en.join(", ")),
@@ -273,13 +275,7 @@ fn count(number: usize) -> u32 {
 
 fn print(job: &PrintJob) -> JournalPrintView {
     JournalPrintView {
-        paper: match job.paper {
-            Stored::Sheet => Paper::Sheet,
-            Stored::Receipt => Paper::Receipt,
-            Stored::Notice => Paper::Notice,
-            Stored::DayReport => Paper::DayReport,
-            Stored::TestPage => Paper::TestPage,
-        },
+        paper: job.paper,
         state: match job.spooler_state.as_deref() {
             None => PrintState::Sending,
             Some("pending") => PrintState::Pending,
@@ -373,9 +369,11 @@ mod tests {
             day: Day::constant(2026, 11, 1),
             cases: Vec::new(),
             prints: Vec::new(),
-            operations: [("issue", 3), ("printed", 3), ("report_loss", 1)]
-                .map(|(kind, n)| (kind.to_owned(), n))
-                .to_vec(),
+            operations: vec![
+                (OperationKind::Issue, 3),
+                (OperationKind::Printed, 3),
+                (OperationKind::ReportLoss, 1),
+            ],
             waiting: 0,
             open_conflicts: 0,
             open_corrections: 0,

@@ -30,20 +30,20 @@ impl Queue {
         Self { core }
     }
 
-    /// Returns the operations of this desk, newest first.
+    /// Returns the operations of this desk, or those in one state.
     ///
     /// # Errors
     /// Not permitted; the database fails.
-    pub async fn page(&self, page: PageInput) -> Result<QueuePageView, Failure> {
+    pub async fn page(&self, page: PageInput, state: Option<QueueState>) -> Result<QueuePageView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
-        let filter = match page.state.as_deref() {
-            Some("pending") => QueueFilter::Pending,
-            Some("received") => QueueFilter::Received,
-            Some("accepted") => QueueFilter::Decided(Outcome::Accepted),
-            Some("conflict") => QueueFilter::Decided(Outcome::Conflict),
-            Some("rejected") => QueueFilter::Decided(Outcome::Rejected),
-            _ => QueueFilter::All,
+        let filter = match state {
+            None => QueueFilter::All,
+            Some(QueueState::Pending) => QueueFilter::Pending,
+            Some(QueueState::Received) => QueueFilter::Received,
+            Some(QueueState::Accepted) => QueueFilter::Decided(Outcome::Accepted),
+            Some(QueueState::Conflict) => QueueFilter::Decided(Outcome::Conflict),
+            Some(QueueState::Rejected) => QueueFilter::Decided(Outcome::Rejected),
         };
         let case = ungrouped(page.text.as_deref().unwrap_or_default());
         let rows = desk.lists.queue.page(&operator, filter, &case, store_page(&page)).await?;

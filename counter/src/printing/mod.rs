@@ -11,10 +11,7 @@ use crate::{
     format::time_text,
     view::{Failure, Paper, PrintState, PrintView},
 };
-use desk::store::{
-    self,
-    print_job::{InHand, NewPrint},
-};
+use desk::store::print_job::{InHand, NewPrint};
 use drivers::printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, Printer, PrinterError};
 use rules::{At, failure::CounterFailure, life::Serial};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -105,7 +102,7 @@ impl Printing {
         let new = NewPrint {
             case_number: request.case_number.as_deref(),
             serial: request.serial,
-            paper: stored_paper(request.paper),
+            paper: request.paper,
         };
         let id = desk.printing.ask(&operator, &new).await?;
         self.prints().push(Print {
@@ -251,16 +248,6 @@ async fn end(state: PrintState, job: Option<&PrintJob>) -> Result<bool, Failure>
 
 fn still_sending() -> Failure {
     Failure::from(CounterFailure::PrintSending)
-}
-
-const fn stored_paper(paper: Paper) -> store::print_job::Paper {
-    match paper {
-        Paper::Sheet => store::print_job::Paper::Sheet,
-        Paper::Receipt => store::print_job::Paper::Receipt,
-        Paper::Notice => store::print_job::Paper::Notice,
-        Paper::DayReport => store::print_job::Paper::DayReport,
-        Paper::TestPage => store::print_job::Paper::TestPage,
-    }
 }
 
 /// Returns the state of a print. A job processed by a stopped printer waits: the reasons of the

@@ -3,12 +3,11 @@
 mod enrolment;
 
 use crate::{
-    config::{ReceiptLayout, SheetLayout},
     core::{Core, CounterEvent},
     devices::Devices,
     session::Session,
     synchronisation::Synchronisation,
-    view::{Failure, SettingsView},
+    view::{Failure, FormField, SettingsView},
 };
 use desk::store::setting::RETENTION_DAYS;
 use drivers::card::{ReaderChoice, SerialPortSettings};
@@ -61,8 +60,8 @@ impl Settings {
             serial_readers: config.card.serial_ports.into_iter().map(|port| port.path).collect(),
             printer: config.printer.uri,
             printers: printers.into_iter().map(|printer| printer.uri).collect(),
-            sheet_layout: sheet_word(config.printer.sheet).to_owned(),
-            receipt_layout: receipt_word(config.printer.receipt).to_owned(),
+            sheet_layout: config.printer.sheet,
+            receipt_layout: config.printer.receipt,
             scanner: config.scanner.port,
             camera: config.camera.device,
             retention_days: desk.settings.retention_days().await?,
@@ -80,8 +79,8 @@ impl Settings {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
         operator.may(Duty::Configure)?;
-        within("retention_days", &RETENTION_DAYS_ALLOWED, input.retention_days)?;
-        within("lock_minutes", &LOCK_MINUTES_ALLOWED, input.lock_minutes)?;
+        within(FormField::RetentionDays, &RETENTION_DAYS_ALLOWED, input.retention_days)?;
+        within(FormField::LockMinutes, &LOCK_MINUTES_ALLOWED, input.lock_minutes)?;
         let mut config = self.core.config();
         config.card.reader = match input.card_reader.as_str() {
             "" | "auto" => ReaderChoice::Automatic,
@@ -89,8 +88,8 @@ impl Settings {
         };
         config.card.serial_ports = serial_ports(&config.card.serial_ports, &input.serial_readers);
         config.printer.uri = input.printer.trim().to_owned();
-        config.printer.sheet = sheet_layout(&input.sheet_layout)?;
-        config.printer.receipt = receipt_layout(&input.receipt_layout)?;
+        config.printer.sheet = input.sheet_layout;
+        config.printer.receipt = input.receipt_layout;
         config.scanner.port = input.scanner;
         config.camera.device = input.camera;
         config.screen.lock_minutes = input.lock_minutes;
@@ -132,41 +131,7 @@ fn serial_ports(before: &[SerialPortSettings], paths: &[String]) -> Vec<SerialPo
     paths.iter().map(|path| path.trim()).filter(|path| !path.is_empty()).map(port).collect()
 }
 
-const fn sheet_word(layout: SheetLayout) -> &'static str {
-    match layout {
-        SheetLayout::A4 => "a4",
-        SheetLayout::A4FourUp => "a4_four_up",
-        SheetLayout::Card => "card",
-    }
-}
-
-fn sheet_layout(word: &str) -> Result<SheetLayout, Failure> {
-    [SheetLayout::A4, SheetLayout::A4FourUp, SheetLayout::Card]
-        .into_iter()
-        .find(|layout| sheet_word(*layout) == word)
-        .ok_or_else(|| unknown_layout("sheet_layout"))
-}
-
-const fn receipt_word(layout: ReceiptLayout) -> &'static str {
-    match layout {
-        ReceiptLayout::A4 => "a4",
-        ReceiptLayout::A5 => "a5",
-        ReceiptLayout::Roll80 => "roll80",
-    }
-}
-
-fn receipt_layout(word: &str) -> Result<ReceiptLayout, Failure> {
-    [ReceiptLayout::A4, ReceiptLayout::A5, ReceiptLayout::Roll80]
-        .into_iter()
-        .find(|layout| receipt_word(*layout) == word)
-        .ok_or_else(|| unknown_layout("receipt_layout"))
-}
-
-fn unknown_layout(field: &str) -> Failure {
-    Failure::from(CounterFailure::UnknownLayout).at(field)
-}
-
-fn within(field: &str, allowed: &RangeInclusive<u32>, value: impl Into<u32>) -> Result<(), Failure> {
+fn within(field: FormField, allowed: &RangeInclusive<u32>, value: impl Into<u32>) -> Result<(), Failure> {
     if allowed.contains(&value.into()) {
         return Ok(());
     }
@@ -180,16 +145,17 @@ mod tests {
 
     #[test]
     fn s9_terms_that_would_purge_at_once_or_never_lock_are_refused_at_their_field() {
-        let refused = |field: &str, allowed, value: u32| {
+        let refused = |field: FormField, allowed, value: u32| {
             let failure = within(field, allowed, value).err()?;
             assert_eq!(failure.code, "setting_out_of_range");
             failure.field
         };
-        for (field, allowed, most) in
-            [("retention_days", &RETENTION_DAYS_ALLOWED, 365), ("lock_minutes", &LOCK_MINUTES_ALLOWED, 60)]
-        {
+        for (field, allowed, most) in [
+            (FormField::RetentionDays, &RETENTION_DAYS_ALLOWED, 365),
+            (FormField::LockMinutes, &LOCK_MINUTES_ALLOWED, 60),
+        ] {
             for value in [0, most + 1, u32::MAX] {
-                assert_eq!(refused(field, allowed, value).as_deref(), Some(field), "{value}");
+                assert_eq!(refused(field, allowed, value), Some(field), "{value}");
             }
             for value in [1, most] {
                 assert_eq!(refused(field, allowed, value), None, "{value}");

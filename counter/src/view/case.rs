@@ -1,44 +1,47 @@
 //! The Window (受理), Confirm (核对) and Done screens.
 
 use rules::{
+    correction::{CorrectionState, Field, Reason},
     eligibility::Eligibility,
     life::{Action, Standing},
     op::AgentRole,
+    person::Sex,
+    wire::Channel,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use super::{Failure, PrintView, VerifyView};
 
-/// The case in front of the clerk.
+/// The current case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct CounterView {
-    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps
-    /// the youngest.
+    /// Grows with every view. Answers and events overtake each other; the page keeps the view with
+    /// the highest revision.
     pub revision: u32,
-    /// Where the case stands.
+    /// Step of the case, which decides the screen.
     pub step: Step,
-    /// 办件编号, once there is a case.
+    /// Case number (办件编号), once the case is opened.
     pub case_number: Option<String>,
-    /// The citizen, once known.
+    /// The citizen, once the card is read.
     pub citizen: Option<CitizenCardView>,
-    /// May they hold a code, and why.
+    /// Whether the citizen may hold a code, and why.
     pub eligibility: Option<EligibilityView>,
-    /// Codes and corrections, newest first.
+    /// Codes, corrections and escalations of the citizen, newest first.
     pub timeline: Vec<TimelineEntryView>,
-    /// All actions, allowed or not, the primary one first.
+    /// All actions, allowed or not; the primary one comes first.
     pub offers: Vec<OfferView>,
-    /// What is being confirmed.
+    /// The action that is being confirmed.
     pub confirming: Option<ConfirmingView>,
-    /// What was done.
+    /// The action that is done.
     pub done: Option<DoneView>,
-    /// The last thing that went wrong in this case (card pulled, refused …).
+    /// Last failure in this case, such as a card taken away.
     pub failure: Option<Failure>,
-    /// Is the centre's view fresh, cached (with its age) or missing?
+    /// Source of what is known about the citizen.
     pub knowledge: KnowledgeView,
-    /// The card still lies on the reader.
+    /// Whether the card still lies on the reader.
     pub card_present: bool,
-    /// Suspended cases of this desk.
+    /// Number of suspended cases at this desk.
     pub suspended: u32,
 }
 
@@ -46,217 +49,229 @@ pub struct CounterView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Waiting for a card.
+    /// No card on the reader yet.
     Waiting,
-    /// The card is being read, then looked up.
+    /// The card is being read, then the citizen is looked up.
     Reading,
-    /// The citizen is known; choose an action.
+    /// The citizen is known, and the clerk chooses an action.
     Citizen,
-    /// 核对: name and photo, or the consequence, are confirmed.
+    /// Name and photo, or the consequence, are being confirmed (核对).
     Confirm,
-    /// Written down; waiting up to 2 s for the centre.
+    /// The operation is stored; the desk waits up to two seconds for the centre.
     Working,
-    /// Done.
+    /// The action is done.
     Done,
 }
 
-/// Where the knowledge comes from.
+/// Source of what is known about the citizen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case", tag = "from")]
 pub enum KnowledgeView {
-    /// No citizen yet.
+    /// There is no citizen yet.
     Nobody,
-    /// The centre, now.
+    /// The centre answered just now.
     Centre,
-    /// This desk's copy.
+    /// This desk's copy is used.
     Cached {
-        /// Fetched at.
+        /// Time the copy was fetched.
         at: String,
     },
-    /// The centre, now: nobody of this number is registered. Only the card.
+    /// The centre answered that nobody of this number is registered. Only the card is known.
     NotRegistered,
-    /// Only the card; the centre cannot be asked.
+    /// Only the card is known, because the centre is out of reach.
     CardOnly,
 }
 
-/// The citizen, masked.
+/// The citizen in front of the clerk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct CitizenCardView {
-    /// Full name: the clerk must be able to compare it.
+    /// Full name, which the clerk compares with the card.
     pub name: String,
-    /// M2, for the citizen window.
+    /// Masked name (M2), for the citizen window.
     pub masked_name: String,
-    /// M1.
+    /// Masked ID number (M1).
     pub masked_number: String,
-    /// Sex, `male` / `female` / `unknown` / `not_stated`.
-    pub sex: rules::person::Sex,
-    /// Birth date.
+    /// Sex on the card.
+    pub sex: Sex,
+    /// Day of birth.
     pub birth: String,
     /// Completed years today (E4).
     pub age: u8,
-    /// Registry photo or decoded chip photo, `data:image/jpeg;base64,…`.
+    /// Portrait as a data URL, from the registry or the chip.
     pub portrait: Option<String>,
-    /// Why there is no portrait or which one it is.
+    /// Source of the portrait, or why there is none.
     pub portrait_from: PortraitSource,
-    /// Which card.
+    /// Kind of card that was read.
     pub card: CardKind,
-    /// Name on the chip, when it differs from the registry's.
+    /// Name on the chip, if it differs from the registry's.
     pub chip_name: Option<String>,
-    /// Hints: N3 unmapped characters, N4 may be cut, name differs from registry…
+    /// What the clerk should check in the name: unmapped characters (N3), a cut end (N4), or a
+    /// difference from the registry.
     pub name_hints: Vec<Failure>,
-    /// Last valid day of the card, `长期` as `None` with `card_long_term`.
+    /// Last valid day of the card; `None` if it is valid for life.
     pub card_valid_through: Option<String>,
-    /// 长期
+    /// Whether the card is valid for life (长期).
     pub card_long_term: bool,
-    /// The card is past its date.
+    /// Whether the card has expired.
     pub card_expired: bool,
-    /// Bound relatives (E9), masked.
+    /// Relatives bound in the registry (E9).
     pub relatives: Vec<RelativeView>,
 }
 
-/// Where the portrait comes from.
+/// Source of a portrait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum PortraitSource {
-    /// The central registry.
+    /// Photo of the central registry.
     Registry,
-    /// The chip.
+    /// Photo on the chip.
     Chip,
-    /// The chip's photo cannot be decoded here, and the registry has none or is out of reach.
+    /// The chip's photo cannot be decoded here, and the registry's is not available.
     NotDecodable,
-    /// Nobody has one.
+    /// Neither chip nor registry has a photo.
     None,
 }
 
-/// Cards.
+/// Kinds of cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum CardKind {
-    /// 居民身份证
+    /// Resident identity card (居民身份证).
     Resident,
-    /// 港澳台居民居住证
+    /// Residence permit for Hong Kong, Macao and Taiwan residents (港澳台居民居住证).
     HongKongMacaoTaiwan,
-    /// 外国人永久居留身份证
+    /// Foreign permanent resident card (外国人永久居留身份证).
     ForeignPermanentResident,
-    /// 社会保障卡
+    /// Social security card (社会保障卡).
     SocialSecurity,
-    /// No card: taken up again by case number.
+    /// No card: the case was resumed by its number.
     None,
 }
 
-/// A relative, masked.
+/// A relative bound in the registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct RelativeView {
-    /// M2
+    /// Masked name (M2).
     pub masked_name: String,
-    /// 父/母/子/女…
+    /// Relationship as the registry words it (父、母、子、女 …).
     pub relation: String,
 }
 
 /// Eligibility with its sentence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct EligibilityView {
-    /// The answer.
+    /// Decision of the rules.
     pub answer: Eligibility,
-    /// Sentence, zh-CN.
+    /// The sentence in Chinese.
     pub zh: String,
-    /// Sentence, en.
+    /// The sentence in English.
     pub en: String,
 }
 
-/// One line of the history.
+/// An entry of the citizen's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case", tag = "entry")]
 pub enum TimelineEntryView {
-    /// A code.
+    /// A code that was issued.
     Code {
-        /// Serial.
+        /// Serial, which commands take.
         serial: String,
-        /// Last eight digits, shown.
+        /// Last eight digits of the serial, which people read.
         serial_short: String,
         /// Standing today.
         standing: Standing,
-        /// L9.
+        /// Whether the centre has yet to confirm it (L9).
         provisional: bool,
-        /// Issued.
+        /// Time of issue.
         issued_at: String,
         /// Last valid day.
         valid_through: String,
-        /// Days left, when live.
+        /// Days left, while the code is live.
         days_left: Option<u16>,
-        /// Copies printed.
+        /// Number of printed copies.
         copies: u32,
     },
-    /// A correction.
+    /// A correction of name or photo.
     Correction {
-        /// Id.
+        /// Identifier, which commands take.
         id: String,
-        /// Field.
-        field: rules::correction::Field,
-        /// Reason.
-        reason: rules::correction::Reason,
-        /// `draft`, `submitted`, `approved`, `applied`, `rejected`, `withdrawn`, `conflicted`.
-        state: String,
-        /// Last change.
+        /// Field that is corrected.
+        field: Field,
+        /// Reason for the correction.
+        reason: Reason,
+        /// Current state.
+        state: CorrectionState,
+        /// Time of the last change.
         at: String,
     },
-    /// Filed at a kiosk or on the portal.
+    /// A mistake that the citizen reported at a kiosk or on the portal.
     Escalation {
-        /// Id.
+        /// Identifier, which commands take.
         id: String,
-        /// Field.
-        field: rules::correction::Field,
-        /// Where.
-        channel: rules::wire::Channel,
-        /// When.
+        /// Field that is wrong.
+        field: Field,
+        /// Channel that it came through.
+        channel: Channel,
+        /// Time of the report.
         at: String,
     },
 }
 
-/// An action and whether it is allowed now.
+/// An action, and whether it is allowed now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct OfferView {
-    /// Action.
+    /// Action that is offered.
     pub action: Action,
-    /// The code it is about, for loss, reprint, void.
+    /// Serial of the code that a loss report, reprint or void is about.
     pub serial: Option<String>,
-    /// Its key: `F4`, `F6`, `F8` …
-    pub key: Option<String>,
-    /// The one most likely wanted.
+    /// Key that begins it.
+    pub key: Option<ActionKey>,
+    /// Whether it is the most likely action.
     pub primary: bool,
-    /// Why not, when not.
+    /// Why it is not allowed now.
     pub refusal: Option<Failure>,
-    /// What it ends, to be confirmed (L6).
+    /// Code that it ends, to be confirmed (L6).
     pub consequence: Option<SentenceView>,
+}
+
+/// Function keys that begin an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub enum ActionKey {
+    /// Makes a code.
+    F4,
+    /// Reports a loss.
+    F6,
+    /// Prints another copy.
+    F8,
 }
 
 /// A sentence in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct SentenceView {
-    /// zh-CN
+    /// The sentence in Chinese.
     pub zh: String,
-    /// en
+    /// The sentence in English.
     pub en: String,
 }
 
-/// What is being confirmed.
+/// An action that is being confirmed, with everything it needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ConfirmingView {
-    /// Action.
+    /// Action that is being confirmed.
     pub action: Action,
-    /// Code it is about.
+    /// Serial of the code it is about.
     pub serial: Option<String>,
-    /// L8: name and photo are to be confirmed by the holder.
+    /// Whether the holder must confirm name and photo (L8).
     pub holder_confirms: bool,
-    /// L6: what ends.
+    /// Code that it ends (L6).
     pub consequence: Option<SentenceView>,
-    /// E8: a guardian must be recorded.
+    /// Whether a guardian must be recorded (E8).
     pub guardian_needed: bool,
-    /// E3 offline: certificate and household are to be declared.
+    /// Whether certificate and household must be declared, because the desk is offline (E5).
     pub declaration_needed: bool,
-    /// S4: password again (void).
+    /// Whether the password is asked for again (S4).
     pub password_needed: bool,
-    /// L9: it will be provisional.
+    /// Whether the code will be provisional (L9).
     pub provisional: bool,
     /// Last valid day of the new code.
     pub valid_through: Option<String>,
@@ -265,83 +280,83 @@ pub struct ConfirmingView {
 /// Answers given on the Confirm screen.
 #[derive(Clone, Serialize, Deserialize, Type)]
 pub struct ConfirmInput {
-    /// L8.
+    /// Whether the holder confirmed name and photo (L8).
     pub confirmed_by_holder: bool,
-    /// L6.
+    /// Whether the person agreed that the old code ends (L6).
     pub consequence_confirmed: bool,
-    /// E8, E9.
+    /// Person acting for the holder (E8, E9).
     pub agent: Option<AgentInput>,
-    /// E5.
+    /// What was declared offline (E5).
     pub declared: Option<DeclaredInput>,
-    /// Void: why.
+    /// Reason for a void.
     pub reason: Option<String>,
-    /// Void: password again.
+    /// Password again, for a void.
     pub password: Option<String>,
-    /// Void: one-time code again, where the account has one.
+    /// One-time code again, for a void by an account that has one.
     pub second_factor: Option<String>,
 }
 
-/// Somebody acting for the holder.
+/// A person acting for the holder.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct AgentInput {
     /// Guardian or relative.
     pub role: AgentRole,
-    /// ID number (typed, or from `read_agent_card`).
+    /// ID number, typed or read by `read_agent_card`.
     pub number: String,
-    /// Name.
+    /// Full name.
     pub name: String,
-    /// Phone.
+    /// Telephone number.
     pub phone: Option<String>,
-    /// Consent was given (E8).
+    /// Whether the guardian agreed (E8).
     pub consent: bool,
-    /// Pages of scanned proof as `keep_proof` named them (户口簿, birth certificate), where the
-    /// registry does not know the binding (E9).
+    /// Pages of scanned proof, named by `keep_proof` (户口簿, birth certificate). Needed if the
+    /// registry does not know the relationship (E9).
     #[serde(default)]
     #[specta(optional)]
     pub proof: Vec<String>,
 }
 
-/// Declared offline (E5).
+/// What the clerk declares while offline (E5).
 #[derive(Clone, Serialize, Deserialize, Type)]
 pub struct DeclaredInput {
-    /// Clerk's statement.
+    /// Whether the household is registered in Shanghai.
     pub shanghai_household: bool,
-    /// Certificate number as on the card.
+    /// Number of the disability certificate.
     pub certificate_number: String,
-    /// `2030-12-31`
+    /// Last valid day of the certificate, `2030-12-31`.
     pub certificate_valid_through: String,
 }
 
-/// What was done.
+/// An action that is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct DoneView {
-    /// Action.
+    /// Action that was done.
     pub action: Action,
-    /// The code it was about.
+    /// Serial of the code it was about.
     pub serial: Option<String>,
-    /// Shown.
+    /// Last eight digits of the serial.
     pub serial_short: Option<String>,
-    /// Last valid day.
+    /// Last valid day of the code.
     pub valid_through: Option<String>,
-    /// What the centre says.
+    /// Answer of the centre.
     pub confirmation: Confirmation,
-    /// More about it (conflict, refusal at the centre).
+    /// Why the centre refused it.
     pub confirmation_failure: Option<Failure>,
-    /// One sentence for the citizen (L9 wording).
+    /// Sentence for the citizen, worded as L9 demands.
     pub sentence: SentenceView,
-    /// Print jobs of this case, newest last.
+    /// Prints of this case, newest last.
     pub prints: Vec<PrintView>,
-    /// Last scan-back of the printed sheet.
+    /// Result of scanning the printed sheet back.
     pub scan_back: Option<VerifyView>,
 }
 
-/// What the centre says.
+/// Answer of the centre to an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Confirmation {
-    /// Confirmed.
+    /// The centre confirmed it.
     Confirmed,
-    /// Written down here, not yet confirmed (L9).
+    /// It is stored at this desk, and the centre has yet to confirm it (L9).
     Provisional,
     /// The centre decided otherwise.
     Refused,
@@ -350,33 +365,33 @@ pub enum Confirmation {
 /// A suspended case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct SuspendedCaseView {
-    /// Case number.
+    /// Case number, grouped.
     pub case_number: String,
-    /// M2
+    /// Masked name (M2).
     pub masked_name: String,
-    /// Since.
+    /// Time of the suspension.
     pub since: String,
-    /// Who suspended it.
+    /// Staff number of the person who suspended it.
     pub staff: String,
-    /// `true` when a correction draft belongs to it.
+    /// Whether it has a correction that was not submitted yet.
     pub draft: bool,
 }
 
-/// One unmasked field, for 30 s (M4).
+/// One field, unmasked for a short time (M4).
 #[derive(Clone, Serialize, Deserialize, Type)]
 pub struct UnmaskedView {
-    /// The value.
+    /// The full value.
     pub value: String,
-    /// For how long, seconds.
+    /// Seconds after which the page hides it.
     pub seconds: u8,
 }
 
-/// What may be unmasked.
+/// Fields that can be unmasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum UnmaskField {
     /// ID number of the citizen in front.
     Number,
-    /// Disability certificate.
+    /// Number of the disability certificate.
     Certificate,
 }

@@ -6,31 +6,31 @@ use specta::Type;
 
 use super::Confirmation;
 
-/// The citizen window (客显): one message at a time, masked, no photo after the case ends.
+/// The citizen window (客显): one message at a time, masked, and no photo after the case ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct CitizenWindowView {
-    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps
-    /// the youngest.
+    /// Grows with every view. Answers and events overtake each other; the page keeps the view with
+    /// the highest revision.
     pub revision: u32,
-    /// What is being done.
+    /// Stage, which decides the message.
     pub stage: CitizenStage,
-    /// Site name.
+    /// Name of the site.
     pub site_name: String,
     /// Window number.
     pub desk_number: u16,
-    /// Practice.
+    /// Whether this is a practice desk (演练).
     pub practice: bool,
-    /// M2; the full name only on the confirm stage, where the holder compares it (L8).
+    /// Masked name (M2). On the confirm stage it is the full name, which the holder compares (L8).
     pub name: Option<String>,
-    /// M1
+    /// Masked ID number (M1).
     pub masked_number: Option<String>,
-    /// Only on the confirm stage.
+    /// Portrait as a data URL, on the confirm stage only.
     pub portrait: Option<String>,
-    /// What is being done.
+    /// The action that is confirmed or done.
     pub action: Option<Action>,
-    /// Last valid day, when done.
+    /// Last valid day of the code, once the action is done.
     pub valid_through: Option<String>,
-    /// Confirmed or provisional.
+    /// Answer of the centre, once the action is done.
     pub confirmation: Option<Confirmation>,
 }
 
@@ -38,18 +38,18 @@ pub struct CitizenWindowView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum CitizenStage {
-    /// Nobody is served / window closed.
+    /// Nobody works at this window.
     Closed,
-    /// Please lay your card on the reader.
+    /// The citizen is asked to lay the card on the reader.
     Welcome,
-    /// Reading.
+    /// The card is being read and must not be moved.
     Reading,
-    /// One moment.
+    /// The clerk works; the citizen waits.
     InProgress,
-    /// Please check name and photo.
+    /// The holder is asked to check name and photo.
     PleaseCheck,
-    /// Done; take your card and your sheet.
+    /// The citizen is asked to take card and sheet.
     Done,
-    /// Please speak to the clerk.
+    /// The citizen is asked to speak to the clerk.
     Trouble,
 }

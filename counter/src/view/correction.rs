@@ -1,327 +1,331 @@
 //! The Correction (更正) and Approvals (审批) screens.
 
-use rules::correction::{EvidenceKind, Field, Reason, Rejection};
+use rules::{
+    correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
+    photo::Measure,
+    wire::Channel,
+};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::Failure;
+use super::{AgentInput, Failure, SentenceView};
 
-/// A correction, open in the editor or before the approver.
+/// A correction, in the editor or before the approver.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct CorrectionView {
-    /// Id.
+    /// Identifier, which commands take.
     pub id: String,
-    /// Case number.
+    /// Case number it was started in.
     pub case_number: Option<String>,
-    /// Field.
+    /// Field that is corrected.
     pub field: Field,
-    /// Revision.
+    /// Revision, which grows with each submission.
     pub revision: u32,
-    /// `draft`, `submitted`, `approved`, `applied`, `rejected`, `withdrawn`, `conflicted`.
-    pub state: String,
-    /// Why rejected.
+    /// Current state.
+    pub state: CorrectionState,
+    /// Why it was sent back.
     pub rejection: Option<Rejection>,
-    /// Reason chosen.
+    /// Reason chosen so far.
     pub reason: Option<Reason>,
-    /// Reasons that can be chosen for this field.
+    /// Reasons to choose from for this field.
     pub reasons: Vec<Reason>,
-    /// M2
+    /// Masked name (M2).
     pub masked_name: String,
-    /// M1
+    /// Masked ID number (M1).
     pub masked_number: String,
-    /// Name before / after / chip, character by character (name corrections).
+    /// Names side by side, for a correction of the name.
     pub names: Option<NamesView>,
-    /// Photo before / after / chip (photo corrections).
+    /// Photos side by side, for a correction of the photo.
     pub photos: Option<PhotosView>,
-    /// Evidence added.
+    /// Evidence added so far.
     pub evidence: Vec<EvidenceView>,
-    /// Sets of which one must be complete.
+    /// Sets of evidence, of which one must be complete.
     pub evidence_needed: Vec<Vec<EvidenceKind>>,
-    /// Still missing of the nearest set.
+    /// Evidence that the nearest set still lacks.
     pub evidence_missing: Vec<EvidenceKind>,
-    /// What stands against submitting, in words; empty = may be submitted.
+    /// What prevents submitting; empty if it can be submitted.
     pub problems: Vec<Failure>,
-    /// Under 14: guardian recorded.
+    /// Whether a guardian must be recorded (under 14).
     pub guardian_needed: bool,
-    /// Guardian is recorded.
+    /// Whether a guardian is recorded.
     pub guardian_recorded: bool,
-    /// The registry binds the guardian to the holder; if not, the approver looks at the proof.
+    /// Whether the registry binds the guardian to the holder. If not, the approver looks at the
+    /// proof.
     pub guardian_bound: bool,
-    /// Maker's staff number and name.
+    /// Staff number of the maker.
     pub maker: String,
-    /// Approver, once there is one.
+    /// Staff number of the approver, once there is one.
     pub approver: Option<String>,
-    /// Desk that made it.
+    /// Device number of the desk that started it.
     pub device: u32,
-    /// Submitted at.
+    /// Time of the submission.
     pub submitted_at: Option<String>,
-    /// Due at the counter (10 minutes) or the same day.
+    /// Whether it should have been decided by now.
     pub overdue: bool,
-    /// Digest the approval binds.
+    /// Digest of the content, which the approval binds; empty for a draft.
     pub digest: String,
-    /// Registry version seen.
+    /// Registry version it was made against.
     pub registry_version: String,
     /// Clerk's reason for a photo below the limits.
     pub photo_shortfall: Option<String>,
-    /// Effect on the live code, in words.
-    pub effect: super::SentenceView,
+    /// Effect of the approval on registry and code.
+    pub effect: SentenceView,
     /// Earlier corrections of this holder.
     pub earlier: Vec<CorrectionRowView>,
-    /// P1: security flag.
+    /// Whether the photo shows another person (P1), which security looks into.
     pub security_flag: bool,
-    /// Why this person may not approve (same person, role …).
+    /// Why this person may not approve, such as being the maker.
     pub approval_refusal: Option<Failure>,
-    /// What was typed so far, for whom may change it: the next save sends all of it again.
+    /// The form so far, for a person who may change it. The next save sends all of it again.
     pub typed: Option<CorrectionInput>,
 }
 
-/// A row of a list.
+/// A row of a list of corrections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct CorrectionRowView {
-    /// Id.
+    /// Identifier, which commands take.
     pub id: String,
-    /// Case number.
+    /// Case number it was started in.
     pub case_number: Option<String>,
-    /// Field.
+    /// Field that is corrected.
     pub field: Field,
-    /// Reason.
+    /// Reason for the correction.
     pub reason: Reason,
-    /// State.
-    pub state: String,
-    /// M2
+    /// Current state.
+    pub state: CorrectionState,
+    /// Masked name (M2).
     pub masked_name: String,
-    /// M1
+    /// Masked ID number (M1).
     pub masked_number: String,
-    /// Maker.
+    /// Staff number of the maker.
     pub maker: String,
-    /// Device.
+    /// Device number of the desk that started it.
     pub device: u32,
-    /// Submitted or last changed.
+    /// Time of the submission or last change.
     pub at: String,
-    /// Past its due time.
+    /// Whether it should have been decided by now.
     pub overdue: bool,
-    /// P1, photo shortfall: looks first.
+    /// Whether the approver should look closely: another person's photo (P1), or one below the
+    /// limits.
     pub risk: bool,
 }
 
-/// A page of a list.
+/// Page of a list of corrections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct CorrectionPageView {
-    /// Rows.
+    /// Rows of this page.
     pub rows: Vec<CorrectionRowView>,
-    /// Of how many.
+    /// Number of rows in the whole list.
     pub total: u32,
 }
 
 /// Names side by side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct NamesView {
-    /// Registry.
+    /// Name in the registry.
     pub before: NameView,
-    /// Wanted.
+    /// Name after the correction.
     pub after: Option<NameView>,
-    /// Chip.
+    /// Name on the chip.
     pub chip: Option<NameView>,
-    /// Differences before → after.
+    /// Differences between before and after.
     pub differences: Vec<DifferenceView>,
-    /// Chip name is a prefix of the new one (N3).
+    /// Whether the chip's name is a prefix of the new one (N3).
     pub chip_is_prefix: bool,
-    /// New name equals the chip's exactly (N5).
+    /// Whether the new name equals the chip's exactly (N5).
     pub equals_chip: bool,
 }
 
 /// A name, character by character.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct NameView {
-    /// The text.
+    /// The whole name.
     pub text: String,
-    /// Its characters.
+    /// Its characters in order.
     pub characters: Vec<CharacterView>,
 }
 
 /// A character as it will print.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct CharacterView {
-    /// The character.
+    /// The character itself.
     pub character: String,
-    /// `U+20087`
+    /// Code point, such as `U+20087`.
     pub code_point: String,
-    /// Outline as SVG path in font units, y up; `None` = no print font has it (N5).
+    /// Outline; `None` if no print font has the character.
     pub glyph: Option<GlyphView>,
-    /// Outside GB 18030-2022 (N2).
+    /// Whether it lies outside GB 18030-2022.
     pub outside_repertoire: bool,
-    /// Private use without mapping (N3).
+    /// Whether it is a private-use character without a standard one.
     pub private_use: bool,
 }
 
-/// An outline.
+/// Outline of a character.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct GlyphView {
-    /// SVG path data, y up.
+    /// SVG path data in font units, y upwards.
     pub path: String,
-    /// Advance in font units.
+    /// Advance width in font units.
     pub width: u16,
     /// Font units per em.
     pub units_per_em: u16,
-    /// Font.
+    /// Name of the font.
     pub font: String,
 }
 
-/// One position of the comparison.
+/// A difference between two names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct DifferenceView {
-    /// Position from 1.
+    /// Position in the name, from 1.
     pub position: u16,
-    /// Before; `None` = inserted.
+    /// Character before; `None` if one was inserted.
     pub before: Option<CharacterView>,
-    /// After; `None` = removed.
+    /// Character after; `None` if one was removed.
     pub after: Option<CharacterView>,
 }
 
 /// Photos side by side, as data URLs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct PhotosView {
-    /// Registry.
+    /// Photo in the registry.
     pub before: Option<String>,
-    /// Wanted.
+    /// Photo after the correction.
     pub after: Option<String>,
-    /// Chip, where decodable.
+    /// Photo on the chip, if it can be decoded.
     pub chip: Option<String>,
-    /// Figures of the wanted one.
+    /// Quality of the new photo.
     pub measures: Vec<MeasureView>,
 }
 
-/// One quality figure with its limit.
+/// A quality figure of a photo, with its limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct MeasureView {
-    /// Which.
-    pub measure: rules::photo::Measure,
-    /// The figure.
+    /// Figure that was measured.
+    pub measure: Measure,
+    /// Measured value.
     pub value: f64,
     /// Lower limit.
     pub at_least: Option<f64>,
     /// Upper limit.
     pub at_most: Option<f64>,
-    /// Within.
+    /// Whether the value lies within the limits.
     pub ok: bool,
 }
 
-/// A picture to be cropped, in the desk's hands (never the page's).
+/// A picture to be cropped. The desk keeps it; the page has a preview and a handle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct PictureView {
-    /// Handle for `crop`.
+    /// Handle, which `crop` takes.
     pub handle: String,
-    /// Preview.
+    /// Preview as a data URL.
     pub preview: String,
-    /// Pixels.
+    /// Width in pixels.
     pub width: u32,
-    /// Pixels.
+    /// Height in pixels.
     pub height: u32,
 }
 
-/// Crop rectangle in pixels of the picture after rotation.
+/// Rectangle to cut out, in pixels of the picture after its rotation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct CropInput {
-    /// Handle.
+    /// Handle of the picture.
     pub handle: String,
-    /// Left.
+    /// Left edge.
     pub x: f64,
-    /// Top.
+    /// Upper edge.
     pub y: f64,
-    /// Width; height follows from 358 : 441.
+    /// Width; the height follows from 358 : 441.
     pub width: f64,
-    /// Clockwise, degrees.
+    /// Clockwise rotation in degrees.
     pub rotation: f64,
 }
 
-/// A cropped photo with its figures.
+/// A cropped photo with its quality.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct CroppedView {
-    /// `data:image/jpeg;base64,…`
+    /// Photo as a data URL.
     pub photo: String,
-    /// SM3.
+    /// SM3 digest, which the form takes.
     pub digest: String,
-    /// Figures.
+    /// Quality of the photo.
     pub measures: Vec<MeasureView>,
 }
 
 /// A piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct EvidenceView {
-    /// Kind.
+    /// Kind of evidence.
     pub kind: EvidenceKind,
-    /// SM3.
+    /// SM3 digest, which commands take.
     pub digest: String,
-    /// Page.
+    /// Page number within its kind.
     pub page: u16,
-    /// Media type.
-    pub media_type: String,
-    /// At the centre already.
+    /// Whether the centre has it.
     pub uploaded: bool,
-    /// The approver who looks has opened it.
+    /// Whether this approver opened it.
     pub opened: bool,
 }
 
-/// Form of a correction: everything typed so far (saved as a draft at every change).
+/// Form of a correction. Every change saves all of it as a draft.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct CorrectionInput {
-    /// Id.
+    /// Identifier of the correction.
     pub id: String,
-    /// Reason.
+    /// Reason chosen.
     pub reason: Option<Reason>,
     /// New name.
     pub name: Option<String>,
-    /// New photo, digest given by `crop`.
+    /// Digest of the new photo, returned by `crop`.
     pub photo: Option<String>,
-    /// Why a photo below the limits.
+    /// Why a photo below the limits is used.
     pub photo_shortfall: Option<String>,
-    /// Guardian.
-    pub guardian: Option<super::AgentInput>,
+    /// Guardian of a holder under 14.
+    pub guardian: Option<AgentInput>,
 }
 
-/// An escalation in the inbox.
+/// An escalation that waits at this site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct EscalationView {
-    /// Id.
+    /// Identifier, which commands take.
     pub id: String,
-    /// M2
+    /// Masked name (M2).
     pub masked_name: String,
-    /// M1
+    /// Masked ID number (M1).
     pub masked_number: String,
-    /// Field.
+    /// Field that is wrong.
     pub field: Field,
-    /// Channel.
-    pub channel: rules::wire::Channel,
-    /// When.
+    /// Channel that it came through.
+    pub channel: Channel,
+    /// Time of the report.
     pub at: String,
-    /// What the citizen said.
+    /// Remark of the citizen.
     pub remark: Option<String>,
 }
 
-/// How characters are searched.
+/// Query for characters.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case", tag = "by")]
 pub enum CharacterQuery {
-    /// `U+20087`, `20087`, or the character itself.
+    /// By code point.
     CodePoint {
-        /// Text.
+        /// `U+20087`, `20087`, or the character itself.
         text: String,
     },
-    /// Radical (1–214) and further strokes.
+    /// By radical and further strokes.
     Radical {
-        /// Kangxi radical.
+        /// Kangxi radical, 1–214.
         radical: u8,
-        /// Strokes besides the radical.
+        /// Number of strokes besides the radical.
         strokes: Option<u8>,
     },
-    /// Characters that contain all these components.
+    /// By components, all of which the character contains.
     Components {
-        /// Components, e.g. 龙天.
+        /// Components, such as 龙天.
         text: String,
     },
-    /// Mandarin reading without tones.
+    /// By Mandarin reading.
     Reading {
-        /// Pinyin.
+        /// Pinyin without tones.
         text: String,
     },
 }

@@ -1,13 +1,14 @@
-//! What the page is shown. Everything here is already masked, already worded where words come from
-//! the rules, and safe to log only where it says so. Suffixes: `View` = shown to the page, `Input`
-//! = typed at the page.
+//! Everything the page shows and sends. Names and numbers are already masked, and decisions already
+//! have their sentences. Types that end in `View` go to the page; those that end in `Input` come
+//! from it.
 //!
-//! Times are text in Shanghai time, `2026-11-23T14:05:00+08:00`; days `2026-11-23`; digests and
-//! serials lower-case hex.
+//! Times are text in Shanghai time, `2026-11-23T14:05:00+08:00`, and days `2026-11-23`. Digests and
+//! serials are lower-case hex.
 
 mod case;
 mod citizen_window;
 mod correction;
+mod failure;
 mod printing;
 mod records;
 mod status;
@@ -16,24 +17,10 @@ mod verify;
 pub use case::*;
 pub use citizen_window::*;
 pub use correction::*;
+pub use failure::*;
 pub use printing::*;
 pub use records::*;
 pub use status::*;
 pub use verify::*;
 
-use serde::{Deserialize, Serialize};
-use specta::Type;
-
-/// Why something did not happen, with its words in both languages: what happened, what was saved,
-/// what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct Failure {
-    /// Stable code; the same code always has the same words.
-    pub code: String,
-    /// zh-CN
-    pub zh: String,
-    /// en
-    pub en: String,
-    /// Field of the form it belongs to, where there is one.
-    pub field: Option<String>,
-}
+pub use rules::window::{DeviceKind, DeviceState, Paper, PrintState, QueueState};

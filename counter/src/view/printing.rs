@@ -1,63 +1,48 @@
 //! Papers and their print jobs.
 
 use super::Failure;
+use rules::window::{Paper, PrintState};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-/// Papers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum Paper {
-    /// 离线码
-    Sheet,
-    /// 回执
-    Receipt,
-    /// 一次性告知书
-    Notice,
-    /// 日结
-    DayReport,
-    /// Test page.
-    TestPage,
-}
-
-/// Print is three facts, kept apart: asked, what the printer said, what the clerk confirmed in
-/// hand.
+/// A print. Three facts are kept apart: the request, the printer's report, and what the clerk has
+/// in hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct PrintView {
-    /// Id.
+    /// Identifies the print in commands and audit.
     pub id: String,
-    /// What.
+    /// Kind of paper.
     pub paper: Paper,
-    /// Asked at.
+    /// Time of the request.
     pub asked_at: String,
-    /// What the printer says.
+    /// State as the printer reports it.
     pub state: PrintState,
-    /// Printer's own reason, with what to do.
+    /// The printer's reason for its state, with what to do.
     pub trouble: Option<Failure>,
-    /// What the clerk confirmed: `None` = not asked yet.
+    /// Whether the paper in the clerk's hand is good; `None` until the clerk says so.
     pub good: Option<bool>,
 }
 
-/// What the printer says of a job.
+/// Layout of code sheets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
-pub enum PrintState {
-    /// Being made or sent.
-    Sending,
-    /// Waiting.
-    Pending,
-    /// Held.
-    Held,
-    /// Printing.
-    Printing,
-    /// Stopped: paper, jam … see trouble.
-    Stopped,
-    /// Out of the printer.
-    Completed,
-    /// The clerk has cancelled it; the printer has not come to a place where it can stop.
-    Cancelling,
-    /// Cancelled.
-    Cancelled,
-    /// Failed.
-    Failed,
+pub enum SheetLayout {
+    /// One sheet on an A4 page.
+    A4,
+    /// Four sheets on an A4 page.
+    A4FourUp,
+    /// Card size, for laminating.
+    Card,
+}
+
+/// Layout of receipts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptLayout {
+    /// 210 × 297 mm.
+    A4,
+    /// 148 × 210 mm.
+    A5,
+    /// Roll of 80 mm.
+    Roll80,
 }

@@ -1,250 +1,237 @@
-//! Queue (同步), Conflicts, Journal (日结), Accounts, Audit, Settings.
+//! The office screens: Queue (同步), Conflicts, Journal (日结), Accounts, Audit and Settings.
 
-use rules::{life::Action, permission::Role};
+use rules::{
+    life::Action,
+    op::OperationKind,
+    permission::Role,
+    window::{Paper, PrintState, QueueState},
+};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use desk::store::{audit::Event, queue::OperationKind};
+use desk::store::audit::Event;
 
-use super::{Failure, Paper, PrintState, SentenceView};
+use super::{Failure, ReceiptLayout, SentenceView, SheetLayout};
 
-/// Which page of a long list.
+/// Page of a long list.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
 pub struct PageInput {
-    /// Rows to skip.
+    /// Number of rows to skip.
     pub offset: u32,
-    /// At most this many, ≤ 500.
+    /// Number of rows to return, at most 500.
     pub limit: u32,
-    /// Filter by state, where the list has one.
-    pub state: Option<String>,
-    /// Filter by case number or masked text.
+    /// Part of a case number; `None` returns all rows.
     pub text: Option<String>,
 }
 
-/// State of a queued operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum QueueState {
-    /// 待发送
-    Pending,
-    /// 已收到, not yet decided
-    Received,
-    /// 已确认
-    Accepted,
-    /// 冲突
-    Conflict,
-    /// 被拒
-    Rejected,
-}
-
-/// One operation.
+/// An operation in the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct QueueRowView {
-    /// Sequence number.
+    /// Sequence number of the operation.
     pub seq: u32,
-    /// What.
+    /// Kind of operation.
     pub kind: OperationKind,
-    /// For issues.
+    /// Action on a code, while the record is kept.
     pub action: Option<Action>,
-    /// Case number.
+    /// Case number, if it was done in a case.
     pub case_number: Option<String>,
-    /// M2
+    /// Masked name (M2), while the record is kept.
     pub masked_name: Option<String>,
-    /// When.
+    /// Time it was done.
     pub at: String,
-    /// Operator.
+    /// Staff number of the operator.
     pub staff: String,
-    /// State.
+    /// State in the queue.
     pub state: QueueState,
-    /// Why, and what to do.
+    /// Why it was not accepted, and what to do.
     pub failure: Option<Failure>,
 }
 
-/// A page.
+/// Page of the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct QueuePageView {
-    /// Rows.
+    /// Rows of this page, newest first. Operations that still wait come oldest first.
     pub rows: Vec<QueueRowView>,
-    /// Of how many.
+    /// Number of rows in the whole list.
     pub total: u32,
-    /// Imports of other desks that the centre refused.
+    /// Batches of other desks that were imported here and that the centre refused.
     pub imports_refused: Vec<Failure>,
 }
 
-/// A conflict, both sides.
+/// Both sides of a conflict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ConflictView {
-    /// Enrolment epoch of our operation: with `seq` it tells which conflict.
+    /// Enrolment epoch of this desk's operation. Epoch and `seq` identify the conflict.
     pub epoch: u32,
-    /// Seq of our operation.
+    /// Sequence number of this desk's operation.
     pub seq: u32,
-    /// Case number.
+    /// Case number, if it was done in a case.
     pub case_number: Option<String>,
-    /// M2
+    /// Masked name (M2), while the record is kept.
     pub masked_name: Option<String>,
-    /// M1
+    /// Masked ID number (M1), while the record is kept.
     pub masked_number: Option<String>,
-    /// Ours: what was done here, when.
+    /// What this desk did, and when.
     pub ours: SentenceView,
-    /// Theirs: what the centre has.
+    /// What the centre has on record.
     pub theirs: SentenceView,
     /// The rule that decided.
     pub rule: SentenceView,
-    /// When the verdict came.
+    /// Time of the centre's verdict.
     pub at: String,
-    /// Call-back note, once written.
+    /// Call-back note, once it is written.
     pub note: Option<String>,
-    /// Dealt with.
+    /// Whether the conflict is closed.
     pub closed: bool,
 }
 
-/// The day at this desk.
+/// A day at this desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct JournalView {
-    /// Day.
+    /// The Shanghai day.
     pub day: String,
-    /// Count per action.
+    /// Number of services by action.
     pub totals: Vec<JournalTotalView>,
-    /// Cases, newest first.
+    /// Cases of the day, newest first.
     pub cases: Vec<JournalCaseView>,
-    /// Code sheets that came out of the printer.
+    /// Number of code sheets that came out of the printer.
     pub sheets: u32,
-    /// Code sheets spoilt.
+    /// Number of spoilt code sheets.
     pub spoilt: u32,
-    /// Still provisional.
+    /// Number of operations the centre has not decided yet.
     pub provisional: u32,
-    /// Corrections open.
+    /// Number of open corrections, of any day.
     pub corrections_open: u32,
-    /// Conflicts open.
+    /// Number of open conflicts, of any day.
     pub conflicts_open: u32,
-    /// Suspended cases.
+    /// Number of suspended cases of the day.
     pub suspended: u32,
-    /// What is still known of a day whose records are gone (S9).
+    /// Counts that are kept after retention removed the records of the day (S9).
     pub cleared: Option<SentenceView>,
 }
 
-/// A total.
+/// Number of services of one action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct JournalTotalView {
-    /// Action.
+    /// The action counted.
     pub action: Action,
-    /// How often.
+    /// How often it was done.
     pub count: u32,
 }
 
-/// A case.
+/// A case in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct JournalCaseView {
-    /// Case number.
+    /// Case number, grouped.
     pub case_number: String,
-    /// When.
+    /// Time the case was opened.
     pub at: String,
-    /// M2
+    /// Masked name (M2).
     pub masked_name: String,
-    /// What was done to a code.
+    /// Last action on a code, if any.
     pub action: Option<Action>,
-    /// A correction was made or decided in it.
+    /// Whether a correction was made or decided in it.
     pub corrected: bool,
-    /// Put aside, to be gone on with.
+    /// Whether it is suspended.
     pub suspended: bool,
-    /// Operator.
+    /// Staff number of the operator.
     pub staff: String,
-    /// State at the centre.
+    /// State of its last operation.
     pub state: Option<QueueState>,
-    /// Prints.
+    /// Papers printed in it.
     pub prints: Vec<JournalPrintView>,
 }
 
-/// A print of a case.
+/// A print of a case in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct JournalPrintView {
-    /// What.
+    /// Kind of paper.
     pub paper: Paper,
-    /// Printer's word.
+    /// State as the printer reported it.
     pub state: PrintState,
-    /// Clerk's word.
+    /// Whether the paper in the clerk's hand was good; `None` if the clerk did not say.
     pub good: Option<bool>,
 }
 
-/// A member of staff, as the security admin sees them.
+/// A staff account, for the security administrator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct AccountView {
-    /// 工号
+    /// Staff number (工号).
     pub staff: String,
-    /// Name.
+    /// Full name.
     pub name: String,
-    /// Roles.
+    /// Roles at this site.
     pub roles: Vec<Role>,
-    /// May work.
+    /// Whether the account may log in.
     pub active: bool,
-    /// Locked until.
+    /// End of the lock after failed logins.
     pub locked_until: Option<String>,
-    /// Last login here.
+    /// Time of the last login at this desk.
     pub last_login: Option<String>,
 }
 
-/// An audit row.
+/// A row of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct AuditRowView {
-    /// Number.
+    /// Row number, from 1.
     pub number: u32,
-    /// When.
+    /// Time of the event.
     pub at: String,
-    /// Who.
+    /// Staff number; empty for the program itself.
     pub staff: String,
-    /// What.
+    /// Kind of event.
     pub event: Event,
-    /// Outcome code.
+    /// `ok`, or the code of the failure.
     pub outcome: String,
-    /// Case.
+    /// Case number, if it happened in a case.
     pub case_number: Option<String>,
 }
 
-/// A page.
+/// Page of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct AuditPageView {
-    /// Rows, newest first.
+    /// Rows of this page, newest first.
     pub rows: Vec<AuditRowView>,
-    /// Of how many.
+    /// Number of rows in the whole list.
     pub total: u32,
 }
 
-/// Result of a chain check.
+/// Result of checking the audit chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct AuditCheckView {
-    /// Rows checked.
+    /// Number of rows checked.
     pub rows: u32,
-    /// First broken row.
+    /// First row that does not fit the chain.
     pub broken_at: Option<u32>,
 }
 
-/// Settings of this desk.
+/// Settings of this desk, shown and saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct SettingsView {
-    /// `https://…`
+    /// Address of the centre, `https://…`. Read-only.
     pub centre_url: String,
-    /// Which reader: `auto` or its name.
+    /// Card reader: `auto` or the name of a PC/SC reader.
     pub card_reader: String,
-    /// Readers found.
+    /// PC/SC readers found.
     pub card_readers: Vec<String>,
-    /// Serial ports with an SDT reader.
+    /// Serial ports with a card reader.
     pub serial_readers: Vec<String>,
-    /// `ipp://…`
+    /// Address of the printer, `ipp://…`; empty for none.
     pub printer: String,
     /// Printers found.
     pub printers: Vec<String>,
-    /// `a4`, `a4_four_up`, `card`
-    pub sheet_layout: String,
-    /// `a4`, `a5`, `roll80`
-    pub receipt_layout: String,
-    /// Serial port of the scanner, empty = keyboard wedge only.
+    /// Layout of code sheets.
+    pub sheet_layout: SheetLayout,
+    /// Layout of receipts.
+    pub receipt_layout: ReceiptLayout,
+    /// Serial port of the scanner; empty for a keyboard scanner.
     pub scanner: String,
-    /// Camera: `auto`, a device, or none.
+    /// Camera: `auto`, a device file, or empty for none.
     pub camera: String,
-    /// Days that citizen rows stay after acknowledgement.
+    /// Days that rows about citizens are kept after the centre confirmed them.
     pub retention_days: u32,
-    /// Idle minutes before the screen locks.
+    /// Idle minutes until the screen locks.
     pub lock_minutes: u16,
-    /// L11, hours.
+    /// Longest time of offline issuing (L11), in hours. Read-only.
     pub offline_limit_hours: u16,
 }

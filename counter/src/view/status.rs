@@ -1,8 +1,9 @@
-//! The status line: who, desk, line, queue, devices, clock.
+//! The status line: staff, desk, line, queue, devices and clock.
 
 use rules::{
     keys::Class,
     permission::{Duty, Role},
+    window::{DeviceKind, DeviceState},
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -12,75 +13,75 @@ use super::Failure;
 /// Everything that is always visible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
 pub struct StatusView {
-    /// Grows with every view that was begun. Answers and events overtake each other; the page keeps
-    /// the youngest.
+    /// Grows with every view. Answers and events overtake each other; the page keeps the view with
+    /// the highest revision.
     pub revision: u32,
-    /// `None` until the desk is enrolled at a centre.
+    /// The desk; `None` until it is enrolled at a centre.
     pub desk: Option<DeskView>,
-    /// Who is logged in; `None` = login screen.
+    /// The member of staff who is logged in; `None` shows the login screen.
     pub operator: Option<OperatorView>,
-    /// Screen is locked; the form behind it is kept.
+    /// Whether the screen is locked. The form behind it is kept.
     pub locked: bool,
-    /// The line to the centre.
+    /// Line to the centre.
     pub line: LineView,
-    /// What waits to be sent.
+    /// Work that waits at this desk.
     pub queue: QueueDepthView,
-    /// Devices, each with its state.
+    /// Devices with their states.
     pub devices: Vec<DeviceView>,
-    /// Clock trouble (L10), if any.
+    /// Trouble with the clock (L10), if any.
     pub clock: Option<Failure>,
-    /// Offline issuing is stopped (L10, L11), and why.
+    /// Why offline issuing is stopped (L10, L11), if it is.
     pub issuing_blocked: Option<Failure>,
-    /// This desk's certificate ends soon: what has to be done before it does.
+    /// Set while this desk's certificate is about to end; says what to do in time.
     pub certificate_ends: Option<Failure>,
-    /// Shanghai time now.
+    /// Current Shanghai time.
     pub now: String,
     /// Idle minutes after which the page locks the screen.
     pub lock_minutes: u16,
 }
 
-/// This desk.
+/// An enrolled desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct DeskView {
-    /// 政务服务中心
+    /// Name of the service centre (政务服务中心).
     pub site_name: String,
-    /// Six digits.
+    /// Number of the site, six digits.
     pub site: String,
     /// Window number.
     pub desk_number: u16,
-    /// Device number.
+    /// Device number at the centre.
     pub device: u32,
     /// Practice (演练) or live.
     pub class: Class,
 }
 
-/// Who is logged in.
+/// The member of staff who is logged in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct OperatorView {
-    /// 工号
+    /// Staff number (工号).
     pub staff: String,
-    /// Name.
+    /// Full name.
     pub name: String,
-    /// Roles.
+    /// Roles at this site.
     pub roles: Vec<Role>,
-    /// What these roles may do: decides which places of the rail are shown. The desk checks again.
+    /// Duties of these roles. The page shows the places for them; the desk checks again.
     pub duties: Vec<Duty>,
-    /// The offline login holds until.
+    /// End of the offline login.
     pub offline_until: Option<String>,
-    /// The account has a second factor: it is asked for wherever the password is asked for again.
+    /// Whether the account has a second factor. It is asked for whenever the password is.
     pub second_factor: bool,
 }
 
-/// State of the line.
+/// Line to the centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct LineView {
-    /// State.
+    /// Current state.
     pub state: LineState,
-    /// Since when.
+    /// Time of the last change of state.
     pub since: Option<String>,
-    /// Last successful exchange.
+    /// Time of the last successful exchange.
     pub last_contact: Option<String>,
-    /// Why not online.
+    /// Why the desk is not online.
     pub reason: Option<Failure>,
 }
 
@@ -88,102 +89,73 @@ pub struct LineView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum LineState {
-    /// Not enrolled.
+    /// The desk is not enrolled at a centre.
     NotEnrolled,
-    /// Trying for the first time.
+    /// The first exchange since the start is under way.
     Connecting,
-    /// 在线
+    /// The last exchange succeeded (在线).
     Online,
-    /// 离线
+    /// The centre is out of reach (离线).
     Offline,
-    /// Quarantined, fenced or out of service, or the centre lost what this desk has removed.
+    /// Synchronisation stopped: the desk is quarantined, fenced or out of service, or the centre
+    /// lost operations that this desk has removed.
     Stopped,
 }
 
-/// Depth of the queue.
+/// Work that waits at this desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct QueueDepthView {
-    /// Operations not yet answered for.
+    /// Number of operations without an answer of the centre.
     pub waiting: u32,
-    /// Age of the oldest, seconds.
+    /// Age of the oldest of them, in seconds.
     pub oldest_seconds: Option<u32>,
-    /// Conflicts nobody has dealt with.
+    /// Number of open conflicts.
     pub conflicts: u32,
-    /// Corrections waiting for an approver here.
+    /// Number of corrections waiting for an approver here.
     pub approvals: u32,
-    /// Escalations of this site still open.
+    /// Number of open escalations of this site.
     pub escalations: u32,
-}
-
-/// Kinds of devices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceKind {
-    /// 读卡器
-    CardReader,
-    /// 打印机
-    Printer,
-    /// 摄像头
-    Camera,
-    /// 扫码枪
-    Scanner,
-}
-
-/// State of a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceState {
-    /// Ready.
-    Ready,
-    /// At work.
-    Busy,
-    /// In trouble: see the message.
-    Trouble,
-    /// Not found.
-    Absent,
-    /// Not set up on this desk.
-    NotConfigured,
 }
 
 /// A device on the status line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct DeviceView {
-    /// Kind.
+    /// Kind of device.
     pub kind: DeviceKind,
-    /// Name as the system gives it.
+    /// Name that the operating system gives it.
     pub name: String,
-    /// State.
+    /// Current state.
     pub state: DeviceState,
-    /// What is wrong, what to do.
+    /// What is wrong, and what to do.
     pub trouble: Option<Failure>,
 }
 
-/// One line of the desk check.
+/// A device in the desk check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct DeviceCheckView {
-    /// Kind.
+    /// Kind of device.
     pub kind: DeviceKind,
-    /// Name.
+    /// Name that the operating system gives it.
     pub name: String,
-    /// State.
+    /// Current state.
     pub state: DeviceState,
-    /// What was found, zh-CN.
+    /// Findings, in Chinese.
     pub found_zh: Vec<String>,
-    /// What was found, en.
+    /// Findings, in English.
     pub found_en: Vec<String>,
-    /// Last thing that went wrong.
+    /// Last failure of this device.
     pub last_error: Option<Failure>,
-    /// Time of the last error.
+    /// Time of that failure.
     pub last_error_at: Option<String>,
 }
 
 /// Login form.
 #[derive(Clone, Deserialize, Serialize, Type)]
 pub struct LoginInput {
-    /// 工号
+    /// Staff number (工号).
     pub staff: String,
-    /// Password.
+    /// Password as typed.
     pub password: String,
-    /// TOTP, where set.
+    /// One-time code (TOTP), where the account has one.
     pub second_factor: Option<String>,
 }

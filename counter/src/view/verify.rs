@@ -9,37 +9,37 @@ use super::SentenceView;
 /// Answer of a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct VerifyView {
-    /// Online answer, if the centre was reached.
+    /// Answer of the centre; `None` if it was out of reach.
     pub online: Option<VerifyAnswer>,
-    /// Offline: what was wrong; `None` with `offline_checked` = well signed and not revoked as of
-    /// `as_of`.
+    /// Error found offline. `None` with `offline_checked` means: the signature is good and the
+    /// code was not revoked as of `as_of`.
     pub offline_error: Option<PayloadError>,
-    /// Checked with this desk's lists.
+    /// Whether this desk's own lists were used.
     pub offline_checked: bool,
-    /// Lists' age.
+    /// Time of these lists.
     pub as_of: Option<String>,
-    /// Probably revoked: ask online.
+    /// Whether the revocation list probably has the code. Only the centre can say for sure.
     pub probably_revoked: bool,
-    /// M2
+    /// Masked name (M2).
     pub masked_name: Option<String>,
-    /// M1
+    /// Masked ID number (M1).
     pub masked_number: Option<String>,
-    /// Issued.
+    /// Time of issue.
     pub issued_at: Option<String>,
     /// Last valid day.
     pub valid_through: Option<String>,
-    /// Serial, last eight digits.
+    /// Last eight digits of the serial.
     pub serial_short: Option<String>,
-    /// Belongs to the case in front (scan-back).
+    /// Whether it is the code of the current case (scan-back); `None` without a case.
     pub matches_case: Option<bool>,
-    /// Watermark: who, where, when.
+    /// Watermark of the screen: who verified, where and when.
     pub watermark: String,
-    /// Health status and nucleic-acid result, where a provider has them (M6).
+    /// Health status (M6), where the city has a provider.
     pub health: Option<String>,
-    /// Latest nucleic-acid result.
+    /// Latest nucleic-acid result (M6), where the city has a provider.
     pub nucleic_acid: Option<String>,
-    /// M7.
+    /// Masked registration reference (M7).
     pub registration_reference: Option<String>,
-    /// The sentence for the clerk.
+    /// Sentence for the clerk.
     pub sentence: SentenceView,
 }

@@ -45,7 +45,7 @@ async fn a_draft_that_cannot_be_read_is_an_empty_form_with_a_notice() {
     assert!(is_noticed(&bench.counter.correction.view(id.clone()).await.unwrap()));
     let typed = bench.counter.correction.save(new_name(&id, "张三")).await.unwrap();
     assert!(!is_noticed(&typed));
-    assert_eq!(bench.counter.correction.submit(id).await.unwrap().state, "submitted");
+    assert_eq!(bench.counter.correction.submit(id).await.unwrap().state, CorrectionState::Submitted);
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn an_unreadable_draft_of_a_submitted_correction_is_begun_again_from_it() 
     // The supervisor sees the correction that was submitted.
     bench.gives_place_to(SUPERVISOR).await;
     let shown = bench.counter.correction.view(id).await.unwrap();
-    assert_eq!((shown.state.as_str(), is_noticed(&shown)), ("submitted", false));
+    assert_eq!((shown.state, is_noticed(&shown)), (CorrectionState::Submitted, false));
 }
 
 #[tokio::test]
@@ -85,6 +85,6 @@ async fn an_unreadable_draft_is_begun_again_for_its_own_citizen_and_can_be_withd
 
     bench.lift().await;
     bench.serve(&senior(1)).await;
-    assert_eq!(bench.counter.correction.withdraw(id).await.unwrap().state, "withdrawn");
+    assert_eq!(bench.counter.correction.withdraw(id).await.unwrap().state, CorrectionState::Withdrawn);
     assert!(bench.desk.case.drafts(&ungrouped(&case)).await.unwrap().is_empty());
 }

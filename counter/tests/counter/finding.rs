@@ -1,11 +1,11 @@
 //! A case is found again by the number on its papers.
 
 use super::*;
-use ::counter::view::PageInput;
+use ::counter::view::{FormField, PageInput};
 use rules::case_number::CaseNumber;
 
 fn page(text: &str) -> PageInput {
-    PageInput { offset: 0, limit: 10, state: None, text: Some(text.to_owned()) }
+    PageInput { offset: 0, limit: 10, text: Some(text.to_owned()) }
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn a_number_is_typed_as_it_is_printed_or_without_the_dashes() {
         assert_eq!(found.case_number.as_ref(), Some(&shown));
         bench.counter.case.suspend().await.unwrap();
     }
-    let queue = bench.counter.lists.queue.page(page(&shown[7..])).await.unwrap();
+    let queue = bench.counter.lists.queue.page(page(&shown[7..]), None).await.unwrap();
     assert_eq!(queue.rows.iter().map(|row| row.case_number.as_ref()).collect::<Vec<_>>(), [Some(&shown)]);
 
     bench.gives_place_to(SUPERVISOR).await;
@@ -47,6 +47,6 @@ async fn a_mistyped_number_and_an_unknown_one_are_told_apart_beside_the_field() 
         (elsewhere.grouped(), "case_unknown"),
     ] {
         let failure = bench.counter.case.resume(typed).await.unwrap_err();
-        assert_eq!((failure.code.as_str(), failure.field.as_deref()), (code, Some("case_number")));
+        assert_eq!((failure.code.as_str(), failure.field), (code, Some(FormField::CaseNumber)));
     }
 }

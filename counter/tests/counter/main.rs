@@ -4,7 +4,7 @@
 
 use counter::{
     Counter,
-    view::{AgentInput, ConfirmInput, CorrectionInput, CounterView, CropInput, LoginInput, Step},
+    view::{AgentInput, ConfirmInput, CorrectionInput, CounterView, CropInput, FormField, LoginInput, Step},
 };
 use desk::{Desk, store::case_file::CaseState};
 use drivers::card::{Card, CardEvent, SocialSecurityCard};
@@ -14,7 +14,7 @@ use fixture::{
 use rules::{
     Sensitive,
     case_number::ungrouped,
-    correction::{EvidenceKind, Field, Reason, Rejection},
+    correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
     life::Action,
     op::AgentRole,
     permission::Role,
@@ -317,7 +317,7 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
     let refused = async |guardian: &IdNumber, consent| {
         bench.counter.correction.save(typed(guardian, consent)).await.unwrap();
         let failure = bench.counter.correction.submit(id.clone()).await.unwrap_err();
-        assert_eq!(failure.field.as_deref(), Some("guardian"));
+        assert_eq!(failure.field, Some(FormField::Guardian));
         failure.code
     };
     let mother = number("19850301", 1);
@@ -328,8 +328,8 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
     bench.adds(&id, EvidenceKind::BirthCertificate).await;
     let view = bench.counter.correction.submit(id.clone()).await.unwrap();
     assert_eq!(
-        (view.state.as_str(), view.guardian_recorded, view.guardian_bound),
-        ("submitted", true, false)
+        (view.state, view.guardian_recorded, view.guardian_bound),
+        (CorrectionState::Submitted, true, false)
     );
     assert!(view.evidence.iter().any(|piece| piece.kind == EvidenceKind::GuardianConsent));
     let record = bench.desk.correction.get(id.parse().unwrap()).await.unwrap();
@@ -338,7 +338,7 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
     // Handed in again, it still says who, and has one record of their consent.
     bench.counter.correction.save(typed(&number("19860401", 1), true)).await.unwrap();
     let again = bench.counter.correction.submit(id).await.unwrap();
-    assert_eq!((again.state.as_str(), again.revision), ("submitted", view.revision + 1));
+    assert_eq!((again.state, again.revision), (CorrectionState::Submitted, view.revision + 1));
     let consents = again.evidence.iter().filter(|piece| piece.kind == EvidenceKind::GuardianConsent);
     assert_eq!(consents.count(), 1);
 }
@@ -369,12 +369,15 @@ async fn cr_p4_a_photo_that_falls_short_goes_in_with_the_clerks_reason_and_not_w
     for nothing in [None, Some("  ")] {
         let failure = handed_in(nothing).await.unwrap_err();
         assert_eq!(
-            (failure.code.as_str(), failure.field.as_deref()),
-            ("photo_reason_needed", Some("photo_shortfall"))
+            (failure.code.as_str(), failure.field),
+            ("photo_reason_needed", Some(FormField::PhotoShortfall))
         );
     }
     let view = handed_in(Some("申请人无法久坐")).await.unwrap();
-    assert_eq!((view.state.as_str(), view.photo_shortfall.as_deref()), ("submitted", Some("申请人无法久坐")));
+    assert_eq!(
+        (view.state, view.photo_shortfall.as_deref()),
+        (CorrectionState::Submitted, Some("申请人无法久坐"))
+    );
 }
 
 #[tokio::test]
@@ -420,8 +423,8 @@ async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_a
     bench.counter.actions.begin(Action::Void, None).await.unwrap();
     let refused = bench.counter.actions.confirm(void(None)).await.unwrap_err();
     assert_eq!(
-        (refused.code.as_str(), refused.field.as_deref()),
-        ("second_factor_needed", Some("second_factor"))
+        (refused.code.as_str(), refused.field),
+        ("second_factor_needed", Some(FormField::SecondFactor))
     );
     assert_eq!(bench.counter.actions.confirm(void(Some(totp()))).await.unwrap().step, Step::Done);
 
@@ -433,12 +436,12 @@ async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_a
     let approve =
         |second| bench.counter.approval.approve(approved.clone(), view.digest.clone(), password(), second);
     assert_eq!(approve(None).await.unwrap_err().code, "second_factor_needed");
-    assert_eq!(approve(Some(totp())).await.unwrap().state, "approved");
+    assert_eq!(approve(Some(totp())).await.unwrap().state, CorrectionState::Approved);
     let reject = |second| {
         bench.counter.approval.reject(rejected.clone(), 1, Rejection::EvidenceUnreadable, password(), second)
     };
     assert_eq!(reject(None).await.unwrap_err().code, "second_factor_needed");
-    assert_eq!(reject(Some(totp())).await.unwrap().state, "rejected");
+    assert_eq!(reject(Some(totp())).await.unwrap().state, CorrectionState::Rejected);
 }
 
 /// A wrong name of the card of another time, handed in by the clerk: the registry is not known
@@ -450,7 +453,7 @@ async fn handed_in(bench: &Bench, nth: u32, name: &str) -> String {
         bench.adds(&id, kind).await;
     }
     bench.counter.correction.save(new_name(&id, name)).await.unwrap();
-    assert_eq!(bench.counter.correction.submit(id.clone()).await.unwrap().state, "submitted");
+    assert_eq!(bench.counter.correction.submit(id.clone()).await.unwrap().state, CorrectionState::Submitted);
     bench.lift().await;
     id
 }

@@ -7,10 +7,10 @@ use crate::{
     store::{
         self,
         case_file::{CaseFile, CaseState},
-        print_job::{InHand, Paper, PrintJob},
+        print_job::{InHand, PrintJob},
     },
 };
-use rules::{Day, correction::overdue_before, permission::Duty};
+use rules::{Day, correction::overdue_before, op::OperationKind, permission::Duty, window::Paper};
 use std::sync::Arc;
 
 /// One day at this desk.
@@ -23,7 +23,7 @@ pub struct Journal {
     /// Prints asked for that day, oldest first.
     pub prints: Vec<PrintJob>,
     /// Operations of that day by kind.
-    pub operations: Vec<(String, u32)>,
+    pub operations: Vec<(OperationKind, u32)>,
     /// Operations of that day the centre has not decided on.
     pub waiting: u32,
     /// Conflicts nobody has dealt with, of any day.

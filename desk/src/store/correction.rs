@@ -3,26 +3,8 @@
 
 use super::{Connection, Page, Rows, from_json, to_json, to_word, total};
 use crate::error::DeskError;
-use rules::{
-    At, StaffNumber,
-    correction::{Digest, State},
-    op::CitizenRef,
-    wire::CorrectionRecord,
-};
+use rules::{At, StaffNumber, correction::Digest, op::CitizenRef, wire::CorrectionRecord};
 use uuid::Uuid;
-
-/// Returns the state's plain name: in the column, and as the page knows it.
-pub fn state_word(state: &State) -> &'static str {
-    match state {
-        State::Draft => "draft",
-        State::Submitted { .. } => "submitted",
-        State::Approved { .. } => "approved",
-        State::Applied { .. } => "applied",
-        State::Rejected { .. } => "rejected",
-        State::Withdrawn => "withdrawn",
-        State::Conflicted => "conflicted",
-    }
-}
 
 pub(crate) async fn put(
     connection: &mut Connection,
@@ -40,7 +22,7 @@ pub(crate) async fn put(
     .bind(correction.id.to_string())
     .bind(record.citizen_ref.to_string())
     .bind(to_word(&correction.field)?)
-    .bind(state_word(&correction.state))
+    .bind(to_word(&correction.state.kind())?)
     .bind(correction.state.is_open())
     .bind(to_json(record)?)
     .bind(at.0)
@@ -83,8 +65,6 @@ pub enum CorrectionFilter {
         /// Handed in before this: overdue.
         overdue_before: At,
     },
-    /// Every one that is not finished, last changed first.
-    Open,
     /// All, last changed first.
     All,
 }
@@ -101,12 +81,11 @@ pub(crate) async fn page(
             "WHERE submitted_at IS NOT NULL",
             "w.submitted_at < ?3 DESC, w.flagged DESC, w.submitted_at, w.id",
         ),
-        CorrectionFilter::Open => ("WHERE is_open", "w.changed_at DESC, w.id DESC"),
         CorrectionFilter::All => ("", "w.changed_at DESC, w.id DESC"),
     };
     let overdue_before = match filter {
         CorrectionFilter::Submitted { overdue_before } => overdue_before,
-        CorrectionFilter::Open | CorrectionFilter::All => At(0),
+        CorrectionFilter::All => At(0),
     };
     let (count,): (i64,) = sqlx::query_as(&format!("SELECT count(*) FROM correction {matching}"))
         .fetch_one(&mut *connection)
@@ -238,7 +217,7 @@ mod tests {
     use super::*;
     use crate::{store::Store, vault::Vault};
     use rules::{
-        correction::{Content, Correction, Field, Reason, Value, overdue_before},
+        correction::{Content, Correction, Field, Reason, State, Value, overdue_before},
         person::Name,
     };
 
@@ -316,7 +295,6 @@ mod tests {
         assert_eq!(listed(&store, filter, Page { offset: 0, limit: 100 }).await, expected);
         assert_eq!(listed(&store, filter, Page { offset: 1, limit: 2 }).await, expected[1..3]);
         let all = Page { offset: 0, limit: 100 };
-        assert_eq!(listed(&store, CorrectionFilter::Open, all).await.len(), 4);
         assert_eq!(listed(&store, CorrectionFilter::All, all).await.len(), 5);
         let counts = unfinished(&mut store.read().await.unwrap(), overdue_before(NOW)).await.unwrap();
         assert_eq!(counts, (4, 1));

@@ -3,29 +3,13 @@
 
 use super::{Connection, from_word, instant, parse_column, to_word};
 use crate::{clock::Reading, error::DeskError};
-use rules::{At, Day, StaffNumber, life::Serial};
+use rules::{At, Day, StaffNumber, life::Serial, window::Paper};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-/// Which paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
-pub enum Paper {
-    /// 离线码
-    Sheet,
-    /// 受理回执 / 办结回执
-    Receipt,
-    /// 一次性告知书
-    Notice,
-    /// 日结
-    DayReport,
-    /// 测试页
-    TestPage,
-}
-
 /// What the clerk has in hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InHand {
     /// 完好

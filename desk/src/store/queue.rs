@@ -7,12 +7,10 @@ use super::{
 use crate::error::DeskError;
 use rules::{
     At, Day, StaffNumber,
-    correction::CorrectionCommand,
     life::{Action, Serial},
-    op::{CitizenRef, OpBody, Operation},
+    op::{CitizenRef, OpBody, Operation, OperationKind},
     wire::Verdict,
 };
-use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 /// State of an operation.
@@ -187,65 +185,9 @@ impl OperationRow {
     }
 }
 
-/// What an operation is, as lists call it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
-pub enum OperationKind {
-    /// 发码: one of the actions that make a code.
-    Issue,
-    /// 挂失
-    ReportLoss,
-    /// 二次打印
-    Reprint,
-    /// 作废
-    Void,
-    /// 打印登记: what came of a print.
-    Printed,
-    /// 起草更正
-    CorrectionOpened,
-    /// 修改更正
-    CorrectionEdited,
-    /// 提交更正
-    CorrectionSubmitted,
-    /// 批准更正
-    CorrectionApproved,
-    /// 退回更正
-    CorrectionRejected,
-    /// 撤回更正
-    CorrectionWithdrawn,
-    /// 办理更正: its record is no longer kept.
-    CorrectionCommanded,
-}
-
-impl OperationKind {
-    /// Returns whether it belongs to a correction (更正).
-    pub const fn is_correction(self) -> bool {
-        match self {
-            Self::Issue | Self::ReportLoss | Self::Reprint | Self::Void | Self::Printed => false,
-            Self::CorrectionOpened
-            | Self::CorrectionEdited
-            | Self::CorrectionSubmitted
-            | Self::CorrectionApproved
-            | Self::CorrectionRejected
-            | Self::CorrectionWithdrawn
-            | Self::CorrectionCommanded => true,
-        }
-    }
-}
-
-/// Reads a kind from the column's word, and what the record says beyond it.
+/// Reads a kind from the column's word. While the record is kept, it tells more.
 fn kind_of(word: &str, body: Option<&OpBody>) -> Result<OperationKind, DeskError> {
-    let Some(OpBody::CorrectionCommanded { command, .. }) = body else { return from_word(word) };
-    Ok(match **command {
-        CorrectionCommand::Edit { .. } => OperationKind::CorrectionEdited,
-        CorrectionCommand::Submit => OperationKind::CorrectionSubmitted,
-        CorrectionCommand::Approve { .. } => OperationKind::CorrectionApproved,
-        CorrectionCommand::Reject { .. } => OperationKind::CorrectionRejected,
-        CorrectionCommand::Withdraw => OperationKind::CorrectionWithdrawn,
-        CorrectionCommand::Apply { .. } | CorrectionCommand::MarkReplaced => {
-            OperationKind::CorrectionCommanded
-        }
-    })
+    body.map_or_else(|| from_word(word), |body| Ok(body.kind()))
 }
 
 /// Returns the action on a code an operation stands for.
@@ -306,7 +248,7 @@ pub(crate) async fn correction_waits(
 pub(crate) async fn kinds_of_day(
     connection: &mut Connection,
     day: Day,
-) -> Result<Vec<(String, u32)>, DeskError> {
+) -> Result<Vec<(OperationKind, u32)>, DeskError> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
         "SELECT p.kind, count(*) FROM day_of_log d CROSS JOIN operation p ON p.n >= d.first AND p.n < d.ends_before
          WHERE d.at BETWEEN ? AND ? GROUP BY p.kind ORDER BY p.kind",
@@ -315,7 +257,7 @@ pub(crate) async fn kinds_of_day(
     .bind(At::end_of(day).0 - 1)
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|(kind, count)| (kind, total(count))).collect())
+    rows.into_iter().map(|(kind, count)| Ok((from_word(&kind)?, total(count)))).collect()
 }
 
 /// Returns operations of a Shanghai day without a receipt.

@@ -6,7 +6,7 @@ use desk::{
     issue::{IssueKind, IssueRequest, ReprintRequest, VoidRequest},
     store::{
         Page,
-        print_job::{InHand, NewPrint, Paper},
+        print_job::{InHand, NewPrint},
         queue::QueueFilter,
     },
 };
@@ -15,6 +15,7 @@ use rules::{
     At, Refusal,
     life::{Action, CodeState, TakesEffect},
     payload::verify_with,
+    window::Paper,
 };
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! What the day says of its sheets, and who may print what.
 
-use desk::store::print_job::{InHand, NewPrint, Paper};
+use desk::store::print_job::{InHand, NewPrint};
 use fixture::{Fixture, administrator, auditor, clerk, senior, wish};
-use rules::Refusal;
+use rules::{Refusal, window::Paper};
 
 const fn paper(paper: Paper) -> NewPrint<'static> {
     NewPrint { case_number: None, serial: None, paper }

@@ -4,11 +4,13 @@ mod decide;
 mod due;
 mod evidence;
 mod reasons;
+mod state;
 
 pub use decide::{decide, may_judge, may_place, may_take_up, open_correction};
 pub use due::{Due, due, overdue_before, working_days_since};
 pub use evidence::{evidence_missing, evidence_needed};
 pub use reasons::check_content;
+pub use state::CorrectionState;
 
 pub use crate::digest::Digest;
 use crate::{

@@ -145,10 +145,6 @@ catalogue! {
         } = "setting_out_of_range":
             "数值超出范围，设置没有改动。请填写 {least} 到 {most} 之间的整数。",
             "The number is out of range and the settings were not changed. Write a number from {least} to {most}.";
-        /// The settings name a layout that does not exist.
-        UnknownLayout = "unknown_layout":
-            "没有这种版式，设置没有改动。请重新选择。",
-            "There is no such layout, and the settings were not changed. Choose again.";
         /// The certificate of this desk ends soon.
         CertificateEnds {
             /// Last day.

@@ -2,9 +2,11 @@
 
 mod chain;
 mod citizen_ref;
+mod kind;
 
 pub use chain::{BATCH_LIMIT, Batch, ChainError, genesis};
 pub use citizen_ref::CitizenRef;
+pub use kind::OperationKind;
 
 use crate::{
     canonical_cbor::canonical_without,

@@ -1,13 +1,17 @@
 //! Commands for the outbox, conflicts and offline transfer.
 
 use super::{Answer, Counter};
-use ::counter::view::{ConflictView, PageInput, QueuePageView, StatusView};
+use ::counter::view::{ConflictView, PageInput, QueuePageView, QueueState, StatusView};
 
-/// Returns the operations of this desk, newest first.
+/// Returns the operations of this desk, or those in one state.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn queue(counter: Counter<'_>, page: PageInput) -> Answer<QueuePageView> {
-    counter.lists.queue.page(page).await
+pub(crate) async fn queue(
+    counter: Counter<'_>,
+    page: PageInput,
+    state: Option<QueueState>,
+) -> Answer<QueuePageView> {
+    counter.lists.queue.page(page, state).await
 }
 
 /// Synchronises with the centre now.

@@ -13,7 +13,7 @@ use desk::{
     session::{Credentials, Operator},
     store::{
         Store,
-        print_job::{InHand, NewPrint, Paper},
+        print_job::{InHand, NewPrint},
     },
     sync::{log::DatabaseLog, log::Log as _},
     vault::{DATABASE_FILE, Vault},
@@ -26,6 +26,7 @@ use rules::{
     life::Action,
     permission::Role,
     person::{IdNumber, Name},
+    window::Paper,
 };
 use std::{
     os::unix::ffi::OsStrExt as _,

@@ -1,6 +1,6 @@
 // Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
 
-import type { Action, EvidenceKind, Failure, Field, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
+import type { Action, CorrectionState, DeviceKind, DeviceState, EvidenceKind, Failure, Field, OperationKind, Paper, PrintState, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
 
 export const zh = {
   action: {
@@ -63,7 +63,7 @@ export const zh = {
     rejected: '已退回',
     withdrawn: '已撤回',
     conflicted: '登记信息有变，需重新核对',
-  },
+  } satisfies Record<CorrectionState, string>,
   answer: {
     valid: '有效',
     provisional: '待确认',
@@ -77,6 +77,58 @@ export const zh = {
     not_yet_valid: '签发时间在将来，不可信',
     other_class: '演练码与正式码不通用',
   } satisfies Record<VerifyAnswer, string>,
+  kind: {
+    issue: '发码',
+    report_loss: '挂失',
+    reprint: '二次打印',
+    void: '作废',
+    printed: '打印登记',
+    correction_opened: '起草更正',
+    correction_edited: '修改更正',
+    correction_submitted: '提交更正',
+    correction_approved: '批准更正',
+    correction_rejected: '退回更正',
+    correction_withdrawn: '撤回更正',
+    correction_commanded: '办理更正',
+  } satisfies Record<OperationKind, string>,
+  queueState: {
+    pending: '待发送',
+    received: '已收到',
+    accepted: '已确认',
+    conflict: '冲突',
+    rejected: '被拒',
+  } satisfies Record<QueueState, string>,
+  paper: {
+    sheet: '离线码（纸质）',
+    receipt: '回执',
+    notice: '一次性告知书',
+    day_report: '日结表',
+    test_page: '测试页',
+  } satisfies Record<Paper, string>,
+  printState: {
+    sending: '正在发送到打印机',
+    pending: '打印机排队中',
+    held: '打印机已暂缓',
+    printing: '正在打印',
+    stopped: '打印机已停止',
+    completed: '打印机报告已打出',
+    cancelling: '正在取消',
+    cancelled: '已取消',
+    failed: '打印失败',
+  } satisfies Record<PrintState, string>,
+  device: {
+    card_reader: '读卡器',
+    printer: '打印机',
+    camera: '摄像头',
+    scanner: '扫码枪',
+  } satisfies Record<DeviceKind, string>,
+  deviceState: {
+    ready: '正常',
+    busy: '工作中',
+    trouble: '异常',
+    absent: '未找到',
+    not_configured: '未配置',
+  } satisfies Record<DeviceState, string>,
 }
 
 export const en = {
@@ -140,7 +192,7 @@ export const en = {
     rejected: 'Sent back',
     withdrawn: 'Withdrawn',
     conflicted: 'Registry changed: check again',
-  },
+  } satisfies Record<CorrectionState, string>,
   answer: {
     valid: 'Valid',
     provisional: 'Not yet confirmed',
@@ -154,6 +206,58 @@ export const en = {
     not_yet_valid: 'Issued in the future: do not trust',
     other_class: 'Practice and live codes do not mix',
   } satisfies Record<VerifyAnswer, string>,
+  kind: {
+    issue: 'Issue',
+    report_loss: 'Loss report',
+    reprint: 'Reprint',
+    void: 'Void',
+    printed: 'Print record',
+    correction_opened: 'Correction drafted',
+    correction_edited: 'Correction changed',
+    correction_submitted: 'Correction submitted',
+    correction_approved: 'Correction approved',
+    correction_rejected: 'Correction sent back',
+    correction_withdrawn: 'Correction withdrawn',
+    correction_commanded: 'Correction step',
+  } satisfies Record<OperationKind, string>,
+  queueState: {
+    pending: 'To be sent',
+    received: 'Received',
+    accepted: 'Confirmed',
+    conflict: 'Conflict',
+    rejected: 'Rejected',
+  } satisfies Record<QueueState, string>,
+  paper: {
+    sheet: 'Code sheet',
+    receipt: 'Receipt',
+    notice: 'Notice',
+    day_report: 'Day report',
+    test_page: 'Test page',
+  } satisfies Record<Paper, string>,
+  printState: {
+    sending: 'Being sent to the printer',
+    pending: 'Waiting at the printer',
+    held: 'Held by the printer',
+    printing: 'Printing',
+    stopped: 'Printer stopped',
+    completed: 'Printer says it is out',
+    cancelling: 'Cancelling',
+    cancelled: 'Cancelled',
+    failed: 'Failed',
+  } satisfies Record<PrintState, string>,
+  device: {
+    card_reader: 'Card reader',
+    printer: 'Printer',
+    camera: 'Camera',
+    scanner: 'Scanner',
+  } satisfies Record<DeviceKind, string>,
+  deviceState: {
+    ready: 'Ready',
+    busy: 'Working',
+    trouble: 'In trouble',
+    absent: 'Not found',
+    not_configured: 'Not set up',
+  } satisfies Record<DeviceState, string>,
 }
 
 /** Failure of a call that got no answer from the program. */

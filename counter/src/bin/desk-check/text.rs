@@ -2,18 +2,22 @@
 
 use counter::device_failure;
 use drivers::check::{DeskCheck, Detail, DeviceKind, Verdict};
-use rules::Language;
+use rules::{
+    Language,
+    correction::EvidenceKind,
+    window::{self, DeviceState},
+};
 use std::fmt::Write as _;
 
 /// Returns the text for the command line, one paragraph for each device.
 pub(crate) fn text(result: &DeskCheck, language: Language) -> String {
     result.devices.iter().fold(String::new(), |mut text, device| {
-        let kind = device_name(device.device, language);
-        let verdict = verdict_name(device.verdict, language);
+        let (kind, verdict) = (device_name(device.device, language), verdict_name(device.verdict, language));
+        let columns = columns(kind, verdict, language);
         let mark = if device.verdict == Verdict::Works { "✓" } else { "✗" };
         let mark = if device.verdict == Verdict::NotConfigured { "–" } else { mark };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}", format!("{mark} {kind}  {verdict}  {}", device.name).trim_end());
+        let _ = writeln!(text, "{}", format!("{mark} {columns}  {}", device.name).trim_end());
         for detail in &device.details {
             let _ = writeln!(text, "    {}", detail_text(detail, language));
         }
@@ -49,19 +53,28 @@ fn detail_text(detail: &Detail, language: Language) -> String {
 
 fn device_name(device: DeviceKind, language: Language) -> &'static str {
     match device {
-        DeviceKind::CardReader => language.pick("读卡器　", "card reader"),
-        DeviceKind::ChipPhoto => language.pick("芯片照片", "chip photo "),
-        DeviceKind::Printer => language.pick("打印机　", "printer    "),
-        DeviceKind::Camera => language.pick("摄像头　", "camera     "),
-        DeviceKind::Scanner => language.pick("扫码枪　", "scanner    "),
+        DeviceKind::CardReader => window::DeviceKind::CardReader.label(language),
+        DeviceKind::ChipPhoto => EvidenceKind::ChipPhoto.label(language),
+        DeviceKind::Printer => window::DeviceKind::Printer.label(language),
+        DeviceKind::Camera => window::DeviceKind::Camera.label(language),
+        DeviceKind::Scanner => window::DeviceKind::Scanner.label(language),
     }
 }
 
 fn verdict_name(verdict: Verdict, language: Language) -> &'static str {
-    match verdict {
-        Verdict::Works => language.pick("正常　", "works         "),
-        Verdict::Trouble => language.pick("有问题", "trouble       "),
-        Verdict::Absent => language.pick("未找到", "not found     "),
-        Verdict::NotConfigured => language.pick("未配置", "not configured"),
+    let state = match verdict {
+        Verdict::Works => DeviceState::Ready,
+        Verdict::Trouble => DeviceState::Trouble,
+        Verdict::Absent => DeviceState::Absent,
+        Verdict::NotConfigured => DeviceState::NotConfigured,
+    };
+    state.label(language)
+}
+
+/// Returns kind and verdict in columns of equal width.
+fn columns(kind: &str, verdict: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("{kind:　<4}  {verdict:　<3}"),
+        Language::English => format!("{kind:<11}  {verdict:<10}"),
     }
 }

@@ -1,3 +1,5 @@
+import type { CorrectionState, Measure } from '@/bindings'
+
 export const correction = {
   correction: {
     title: '更正{field}',
@@ -73,11 +75,7 @@ export const correction = {
     faceWidth: '脸宽 207 ± 14',
     shortfall: '照片不达标的使用说明',
   },
-  measure: {
-    title: '照片质量',
-    what: '项目',
-    figure: '实测',
-    limit: '要求',
+  measured: {
     size: '分辨率',
     bytes: '文件大小（字节）',
     sharpness: '清晰度',
@@ -85,6 +83,12 @@ export const correction = {
     contrast: '对比度',
     background: '背景均匀度',
     aspect: '宽高比',
+  } satisfies Record<Measure, string>,
+  measure: {
+    title: '照片质量',
+    what: '项目',
+    figure: '实测',
+    limit: '要求',
     between: '{least} 至 {most}',
     least: '不低于 {least}',
     most: '不高于 {most}',
@@ -117,7 +121,7 @@ export const correction = {
       rejected: '已退回经办人。',
       withdrawn: '已撤回，无需审批。',
       conflicted: '登记信息有变，已回到经办人处核对，重新提交后再审批。',
-    } as Record<string, string>,
+    } satisfies Record<Exclude<CorrectionState, 'submitted'>, string>,
     approveTitle: '批准更正',
     rejectTitle: '退回更正',
     why: '退回原因（印在告知书上）',

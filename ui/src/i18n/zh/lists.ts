@@ -1,4 +1,4 @@
-import type { QueueState } from '@/bindings'
+import type { DeviceKind, Event, QueueState, ReceiptLayout, SheetLayout } from '@/bindings'
 
 export const lists = {
   column: {
@@ -63,20 +63,6 @@ export const lists = {
     conflict: '中心的决定与本机不同，请主管在“冲突”中处理。',
     rejected: '中心未接受。请联系本人说明，必要时重新办理。',
   } satisfies Record<QueueState, string>,
-  kind: {
-    issue: '发码',
-    report_loss: '挂失',
-    reprint: '二次打印',
-    void: '作废',
-    printed: '打印登记',
-    correction_opened: '起草更正',
-    correction_edited: '修改更正',
-    correction_submitted: '提交更正',
-    correction_approved: '批准更正',
-    correction_rejected: '退回更正',
-    correction_withdrawn: '撤回更正',
-    correction_commanded: '办理更正',
-  },
   auditEvent: {
     enrolled: '登记本机',
     login: '登录',
@@ -110,7 +96,7 @@ export const lists = {
     purged: '按期清除',
     verify: '核验',
     account_unlocked: '解除锁定',
-  },
+  } satisfies Record<Event, string>,
   conflicts: {
     title: '冲突',
     lead: '中心的决定与本机所办不同。请电话联系本人，写明结果后结案。',
@@ -155,18 +141,20 @@ export const lists = {
     conflicts_open: '未结冲突',
     suspended: '挂起',
     notSaid: '未确认',
-    printed: '日结单已发送到打印机，请签名后交接。',
+    printed: '日结表已发送到打印机，请签名后交接。',
   },
   devices: {
     title: '设备',
     nothing: '未找到。请检查连接和电源，然后刷新。',
     notSet: '本窗口未配置。需要时请系统管理员在“设置”中填写。',
     noError: '没有故障记录',
-    test_card_reader: '读一张卡',
-    test_printer: '打印测试页',
-    test_camera: '拍一张',
-    test_scanner: '扫一个码',
   },
+  deviceTest: {
+    card_reader: '读一张卡',
+    printer: '打印测试页',
+    camera: '拍一张',
+    scanner: '扫一个码',
+  } satisfies Record<DeviceKind, string>,
   settings: {
     title: '设置',
     saved: '已保存并生效。',
@@ -194,7 +182,7 @@ export const lists = {
     card: '卡片大小（85.6 × 54 毫米）',
     a5: 'A5',
     roll80: '80 毫米热敏纸',
-  },
+  } satisfies Record<SheetLayout | ReceiptLayout, string>,
   accounts: {
     title: '账号',
     lead: '人员和角色由中心下发。连续输错密码的锁定可在此解除。',

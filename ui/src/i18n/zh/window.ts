@@ -1,4 +1,4 @@
-import type { CitizenStage, Confirmation } from '@/bindings'
+import type { CitizenStage, Confirmation, KnowledgeView } from '@/bindings'
 
 export const window = {
   login: {
@@ -66,7 +66,7 @@ export const window = {
     cached: '本机缓存数据（{at}）',
     not_registered: '中心没有此人的登记，仅有证件数据',
     card_only: '仅有证件数据，暂时连不上中心',
-  },
+  } satisfies Record<KnowledgeView['from'], string>,
   timeline: {
     code: '离线码 {serial}',
     correction: '更正{field}',

@@ -1,8 +1,9 @@
-// States of a correction, as Rust names them.
+// Tones of a correction's states, which decide icon and colour.
 
+import type { CorrectionState } from '@/bindings'
 import type { Tone } from '@/parts/StateMark.vue'
 
-const TONES: Record<string, Tone> = {
+export const CORRECTION_TONES: Record<CorrectionState, Tone> = {
   draft: 'none',
   submitted: 'wait',
   approved: 'wait',
@@ -10,9 +11,4 @@ const TONES: Record<string, Tone> = {
   rejected: 'bad',
   withdrawn: 'ended',
   conflicted: 'warn',
-}
-
-/** Returns the tone of a state, which decides icon and colour. */
-export function correctionTone(state: string): Tone {
-  return TONES[state] ?? 'none'
 }

@@ -1,6 +1,6 @@
 // Synthetic people with drawn portraits, for tests and the development page.
 
-import type { CitizenCardView, EligibilityView, OfferView, TimelineEntryView } from '@/bindings'
+import type { Action, ActionKey, CitizenCardView, EligibilityView, OfferView, TimelineEntryView } from '@/bindings'
 import * as words from './words'
 
 /** Draws a portrait in two colours. */
@@ -24,7 +24,7 @@ function offer(action: OfferView['action'], more: Partial<OfferView> = {}): Offe
   return { action, serial: null, key: null, primary: false, refusal: null, consequence: null, ...more }
 }
 
-const KEYS = { apply: 'F4', reapply: 'F4', reissue: 'F4', replace: 'F4', report_loss: 'F6', reprint: 'F8', void: null }
+const KEYS: Record<Action, ActionKey | null> = { apply: 'F4', reapply: 'F4', reissue: 'F4', replace: 'F4', report_loss: 'F6', reprint: 'F8', void: null }
 
 /** Senior with a live code, who may reissue, report a loss or reprint. */
 export const SENIOR: Person = {

@@ -1,10 +1,10 @@
 // Failures of the desk in memory, in the words of the program, for tests and the development page.
 
-import type { Failure } from '@/bindings'
+import type { Failure, FormField } from '@/bindings'
 import { CATALOGUE } from './catalogue'
 
 /** Makes a failure of the program, with the arguments of its sentence. */
-export function failure(code: keyof typeof CATALOGUE, field: string | null = null, values: Record<string, { zh: string; en: string }> = {}): Failure {
+export function failure(code: keyof typeof CATALOGUE, field: FormField | null = null, values: Record<string, { zh: string; en: string }> = {}): Failure {
   const fill = (text: string, language: 'zh' | 'en') => text.replace(/\{(\w+)\}/g, (_, name: string) => values[name]?.[language] ?? `{${name}}`)
   return { code, zh: fill(CATALOGUE[code].zh, 'zh'), en: fill(CATALOGUE[code].en, 'en'), field }
 }
@@ -12,7 +12,7 @@ export function failure(code: keyof typeof CATALOGUE, field: string | null = nul
 const same = (text: string) => ({ zh: text, en: text })
 
 export const LOGIN_FAILED = failure('login_failed')
-export const NOT_CONFIRMED = failure('not_confirmed_by_holder', 'confirmed_by_holder')
+export const NOT_CONFIRMED = failure('not_confirmed_by_holder')
 export const NEVER_HAD = failure('never_had_a_code')
 export const ALREADY_TODAY = failure('already_issued_today')
 export const NO_CORRECTION = failure('no_approved_correction')
