@@ -7,7 +7,7 @@ use central::{
 };
 use central_fixture::{
     MemoryStore,
-    desk::{self, DAY, Desk, Holder, MINUTE, MORNING, SITE, number, rulebook, senior, serial_of, staff},
+    desk::{DAY, Desk, Holder, MINUTE, MORNING, SITE, number, rulebook, senior, serial_of, staff},
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{

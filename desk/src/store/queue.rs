@@ -1,8 +1,8 @@
 //! The queue (同步队列) as people see it: every operation, where it stands, and why.
 
 use super::{
-    Connection, Page, Rows, from_column, from_json, from_word, number::number, receipt::Outcome, to_column,
-    to_word, total,
+    Connection, Page, Rows, from_column, from_json, from_word, number::number, parse_column,
+    receipt::Outcome, to_column, to_word, total,
 };
 use crate::error::DeskError;
 use rules::{
