@@ -125,3 +125,21 @@ fn every_make_target_in_a_document_exists() {
     }
     none("a document names a make target that is not there", findings);
 }
+
+#[test]
+fn every_test_in_the_list_of_mutants_exists() {
+    let names = defined_names();
+    let list = std::fs::read_to_string(root().join("docs/mutants.md")).unwrap();
+    let (mut findings, mut rows) = (Vec::new(), 0);
+    for (number, line) in numbered(&list).filter(|(_, line)| line.starts_with("| `")) {
+        rows += 1;
+        let tests = line.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+        if tests.is_empty() {
+            findings.push(format!("docs/mutants.md:{number}: no test"));
+        }
+        let missing = quoted(tests).filter(|test| !names.contains(*test));
+        findings.extend(missing.map(|test| format!("docs/mutants.md:{number}: {test}")));
+    }
+    assert!(rows > 100, "{rows} rows found: is the rule outdated?");
+    none("a change on the list is noticed by no test", findings);
+}
