@@ -1,4 +1,4 @@
-//! Blob storage of evidence and photos.
+//! BlobContent storage of evidence and photos.
 //!
 //! Blobs are addressed by the SM3 of their plaintext, encrypted at rest (S3) and
 //! uploaded in pieces.
@@ -57,14 +57,14 @@ pub struct Blobs {
 
 /// A decrypted blob as it is served.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Blob {
+pub struct BlobContent {
     /// Media type named by the uploader, such as `image/jpeg`.
     pub media_type: String,
     /// Decrypted content of the blob.
     pub bytes: Vec<u8>,
 }
 
-impl Blob {
+impl BlobContent {
     /// Returns the plaintext to seal: one length byte, the media type, the bytes.
     fn encode(media_type: &str, bytes: &[u8]) -> Result<Vec<u8>, BlobError> {
         let length = u8::try_from(media_type.len()).map_err(|_| BlobError::TooLarge)?;
@@ -156,7 +156,7 @@ impl Blobs {
         if Digest::of(bytes) != *digest {
             return Err(BlobError::Digest);
         }
-        let stored = self.seal(&digest.to_string(), &Blob::encode(media_type, bytes)?)?;
+        let stored = self.seal(&digest.to_string(), &BlobContent::encode(media_type, bytes)?)?;
         self.store.put(&Self::place(digest), stored.into()).await.map_err(failed)?;
         Ok(())
     }
@@ -166,14 +166,14 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::NotFound`] if it is absent, [`BlobError::Digest`] if it was altered,
     /// [`BlobError::Store`] if the store fails.
-    pub async fn get(&self, digest: &Digest) -> Result<Blob, BlobError> {
+    pub async fn get(&self, digest: &Digest) -> Result<BlobContent, BlobError> {
         let found = match self.store.get(&Self::place(digest)).await {
             Ok(found) => found.bytes().await.map_err(failed)?,
             Err(object_store::Error::NotFound { .. }) => return Err(BlobError::NotFound),
             Err(error) => return Err(failed(error)),
         };
         let content = self.open_sealed(&digest.to_string(), &found)?;
-        Blob::decode(&content).ok_or(BlobError::Digest)
+        BlobContent::decode(&content).ok_or(BlobError::Digest)
     }
 
     /// Returns how many plaintext bytes of an upload have arrived.

@@ -3,7 +3,7 @@
 
 mod words;
 
-use crate::line::{Reason, Stop};
+use crate::line::{OfflineReason, Stop};
 use rules::{At, Refusal, Sensitive};
 
 /// Why a desk did not do what was asked. Never carries personal data in `Debug` or `Display`.
@@ -78,7 +78,7 @@ pub enum DeskError {
     CentreAuthority,
     /// The centre cannot be reached now.
     #[error("centre unreachable: {0:?}")]
-    CentreUnreachable(Reason),
+    CentreUnreachable(OfflineReason),
     /// The centre is there and too busy.
     #[error("centre busy")]
     CentreBusy,

@@ -59,8 +59,8 @@ impl Transfer {
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
-    /// [`DeskError::TransferPassphrase`] if the passphrase is too short, and an error of the database
-    /// or the file.
+    /// [`DeskError::TransferPassphrase`] if the passphrase is too short, and an error of the
+    /// database or the file.
     pub async fn export(
         &self,
         operator: &Operator,
@@ -132,8 +132,8 @@ impl Transfer {
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
     /// [`DeskError::TransferDamaged`] if it is no such file, [`DeskError::TransferLocked`] if the
-    /// passphrase is wrong, [`DeskError::TransferForeign`] if certificate, chain or signature do not
-    /// verify, and an error of the database or the file.
+    /// passphrase is wrong, [`DeskError::TransferForeign`] if certificate, chain or signature do
+    /// not verify, and an error of the database or the file.
     pub async fn import(
         &self,
         operator: &Operator,

@@ -132,9 +132,9 @@ pub fn seal(
 /// Opens a transfer file. The caller still has to verify the signatures inside.
 ///
 /// # Errors
-/// [`TransferError::TooLarge`] for a file over [`LIMIT_BYTES`], [`TransferError::Foreign`] for bytes
-/// without the magic, salt and nonce, [`TransferError::Locked`] for a wrong passphrase or an altered
-/// file, [`TransferError::Damaged`] if the content is not a queue.
+/// [`TransferError::TooLarge`] for a file over [`LIMIT_BYTES`], [`TransferError::Foreign`] for
+/// bytes without the magic, salt and nonce, [`TransferError::Locked`] for a wrong passphrase or an
+/// altered file, [`TransferError::Damaged`] if the content is not a queue.
 pub fn open(file: &[u8], passphrase: &str) -> Result<TransferFile, TransferError> {
     within(file.len(), LIMIT_BYTES)?;
     let rest = file.strip_prefix(MAGIC).ok_or(TransferError::Foreign)?;

@@ -1,6 +1,6 @@
 //! What a decision is made from, and what it is.
 
-use super::{Rulebook, citizen::Effect, people::Operator};
+use super::{Rulebook, citizen::Effect, people::SiteOperator};
 use rules::{
     At, Refusal,
     life::Code,
@@ -24,7 +24,7 @@ pub struct DecisionContext<'a> {
     /// Site of the desk, six digits.
     pub site: &'a str,
     /// The operator who did it, if the account is known.
-    pub operator: Option<&'a Operator>,
+    pub operator: Option<&'a SiteOperator>,
     /// Whether the serial of an issue is already in use.
     pub serial_taken: bool,
     /// Policy and keys to decide with.
@@ -93,8 +93,8 @@ impl Decision {
 }
 
 /// S5: checks the operator's permission again, at the time of the operation.
-pub(super) fn permitted<'a>(context: &DecisionContext<'a>, duty: Duty) -> Result<&'a Operator, Refusal> {
-    Operator::check(context.operator, context.site, duty, context.operation.business_at())
+pub(super) fn permitted<'a>(context: &DecisionContext<'a>, duty: Duty) -> Result<&'a SiteOperator, Refusal> {
+    SiteOperator::check(context.operator, context.site, duty, context.operation.business_at())
 }
 
 /// Returns whether a reference belongs to a number, so that nobody can file an operation

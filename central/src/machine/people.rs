@@ -8,7 +8,7 @@ use rules::{
 
 /// A staff account as decisions see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operator {
+pub struct SiteOperator {
     /// Staff number (工号) of the account.
     pub number: StaffNumber,
     /// Site the account belongs to, six digits.
@@ -19,7 +19,7 @@ pub struct Operator {
     pub disabled_at: Option<At>,
 }
 
-impl Operator {
+impl SiteOperator {
     /// S5: checks at the centre that the account belonged to the site, was enabled at `at`, and has
     /// a role for `duty`.
     ///

@@ -10,7 +10,7 @@ use crate::machine::{
     citizen::{Citizen, Effect, IssuedCode, Person},
     decision::Announcement,
     ingest::DeviceHead,
-    people::Operator,
+    people::SiteOperator,
 };
 use rules::{
     At, StaffNumber,
@@ -59,7 +59,7 @@ pub struct Work<Claim> {
     /// Citizens they concern, as far as any are known.
     pub citizens: HashMap<CitizenRef, Citizen>,
     /// Accounts of their operators, by staff number.
-    pub operators: HashMap<StaffNumber, Operator>,
+    pub operators: HashMap<StaffNumber, SiteOperator>,
     /// Sites of the devices, by device number.
     pub sites: HashMap<u32, String>,
     /// Serials of new codes in `items` that exist already.

@@ -293,10 +293,10 @@ fn print(job: &PrintJob) -> JournalPrintView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use desk::store::{queue::QueueState as Stood, receipt::Outcome};
+    use desk::store::{queue::QueueState as Stood, receipt::ReceiptOutcome};
     use rules::At;
 
-    const ACCEPTED: Stood = Stood::Decided(Outcome::Accepted);
+    const ACCEPTED: Stood = Stood::Decided(ReceiptOutcome::Accepted);
 
     fn row(kind: OperationKind, action: Option<Action>, state: Stood) -> QueueRow {
         QueueRow {
@@ -332,9 +332,9 @@ mod tests {
             row(OperationKind::Printed, None, ACCEPTED),
             did(Action::Reissue, Stood::Pending),
             did(Action::Reissue, Stood::Received),
-            did(Action::Reissue, Stood::Decided(Outcome::NeedsApproval)),
-            did(Action::Reissue, Stood::Decided(Outcome::Conflict)),
-            did(Action::Reissue, Stood::Decided(Outcome::Rejected)),
+            did(Action::Reissue, Stood::Decided(ReceiptOutcome::NeedsApproval)),
+            did(Action::Reissue, Stood::Decided(ReceiptOutcome::Conflict)),
+            did(Action::Reissue, Stood::Decided(ReceiptOutcome::Rejected)),
         ];
         assert_eq!(
             totals(&services(&history, 0)),

@@ -9,7 +9,7 @@ use crate::{
 };
 use desk::store::{
     queue::{QueueFilter, QueueRow, QueueState as Stored},
-    receipt::Outcome,
+    receipt::ReceiptOutcome,
     transfer::RefusedBatch,
 };
 use rules::{
@@ -41,9 +41,9 @@ impl Queue {
             None => QueueFilter::All,
             Some(QueueState::Pending) => QueueFilter::Pending,
             Some(QueueState::Received) => QueueFilter::Received,
-            Some(QueueState::Accepted) => QueueFilter::Decided(Outcome::Accepted),
-            Some(QueueState::Conflict) => QueueFilter::Decided(Outcome::Conflict),
-            Some(QueueState::Rejected) => QueueFilter::Decided(Outcome::Rejected),
+            Some(QueueState::Accepted) => QueueFilter::Decided(ReceiptOutcome::Accepted),
+            Some(QueueState::Conflict) => QueueFilter::Decided(ReceiptOutcome::Conflict),
+            Some(QueueState::Rejected) => QueueFilter::Decided(ReceiptOutcome::Rejected),
         };
         let case = ungrouped(page.text.as_deref().unwrap_or_default());
         let rows = desk.lists.queue.page(&operator, filter, &case, store_page(&page)).await?;
@@ -80,10 +80,10 @@ impl Queue {
 pub(crate) const fn state(state: Stored) -> QueueState {
     match state {
         Stored::Pending => QueueState::Pending,
-        Stored::Received | Stored::Decided(Outcome::NeedsApproval) => QueueState::Received,
-        Stored::Decided(Outcome::Accepted) => QueueState::Accepted,
-        Stored::Decided(Outcome::Conflict) => QueueState::Conflict,
-        Stored::Decided(Outcome::Rejected) => QueueState::Rejected,
+        Stored::Received | Stored::Decided(ReceiptOutcome::NeedsApproval) => QueueState::Received,
+        Stored::Decided(ReceiptOutcome::Accepted) => QueueState::Accepted,
+        Stored::Decided(ReceiptOutcome::Conflict) => QueueState::Conflict,
+        Stored::Decided(ReceiptOutcome::Rejected) => QueueState::Rejected,
     }
 }
 

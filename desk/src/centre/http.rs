@@ -1,7 +1,7 @@
 //! HTTP to the centre: one client, TLS with the site's own authority, errors sorted into what can
 //! be done about them.
 
-use crate::{error::DeskError, line::Reason};
+use crate::{error::DeskError, line::OfflineReason};
 use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER};
 use rules::wire::ProtocolError;
 use serde::de::DeserializeOwned;
@@ -23,7 +23,7 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 pub enum CallError {
     /// Nobody answers: why.
     #[error("unreachable: {0:?}")]
-    Unreachable(Reason),
+    Unreachable(OfflineReason),
     /// It answers and asks for patience.
     #[error("busy")]
     Busy {
@@ -107,17 +107,17 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Response, CallError>
 
 fn network(error: &reqwest::Error) -> CallError {
     let of_tls = || tls_error(error).and_then(tls_reason);
-    let reason = if error.is_timeout() { Some(Reason::Timeout) } else { of_tls() };
-    CallError::Unreachable(reason.unwrap_or(Reason::Connection))
+    let reason = if error.is_timeout() { Some(OfflineReason::Timeout) } else { of_tls() };
+    CallError::Unreachable(reason.unwrap_or(OfflineReason::Connection))
 }
 
 /// Returns the word for what TLS found wrong with the centre; `None` where there is no better one
 /// than that there is no connection.
-fn tls_reason(error: &rustls::Error) -> Option<Reason> {
+fn tls_reason(error: &rustls::Error) -> Option<OfflineReason> {
     use rustls::CertificateError::{Expired, ExpiredContext};
     match error {
         rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
-            Some(Reason::CertificateExpired)
+            Some(OfflineReason::CertificateExpired)
         }
         _ => None,
     }

@@ -14,7 +14,7 @@ use crate::{
     clock::Reading,
     core::Core,
     error::DeskError,
-    line::Reason,
+    line::OfflineReason,
     session::{Operator, Sessions},
     store::{
         self,
@@ -142,7 +142,7 @@ impl Citizens {
         };
         let view = match tokio::time::timeout(LOOK_UP_TIMEOUT, asked).await {
             Ok(answer) => answer,
-            Err(_) => Err(CallError::Unreachable(Reason::Timeout)),
+            Err(_) => Err(CallError::Unreachable(OfflineReason::Timeout)),
         };
         match view {
             Ok(view) => {

@@ -1,7 +1,7 @@
 //! Which entry of the catalogue an error of the desk is.
 
 use super::DeskError;
-use crate::line::Reason;
+use crate::line::OfflineReason;
 use rules::{
     Refusal,
     failure::{DeskFailure, FailureCode},
@@ -19,7 +19,9 @@ impl DeskError {
             Self::Refused(refusal) => return (*refusal).into(),
             Self::NameNotPrintable(_) => return Refusal::NameNotPrintable.into(),
             Self::ReauthenticationNeeded => return Refusal::ReauthenticationNeeded.into(),
-            Self::CentreUnreachable(Reason::CertificateExpired) => DeskFailure::CentreCertificateExpired,
+            Self::CentreUnreachable(OfflineReason::CertificateExpired) => {
+                DeskFailure::CentreCertificateExpired
+            }
             Self::CentreUnreachable(_) => DeskFailure::CentreUnreachable,
             Self::LoginLocked { until } => DeskFailure::LoginLocked { until: *until },
             Self::AlreadyOpen => DeskFailure::AlreadyOpen,

@@ -40,7 +40,7 @@ pub enum Line {
     /// 离线: nobody answers.
     Offline {
         /// What the network said.
-        reason: Reason,
+        reason: OfflineReason,
     },
     /// 中心繁忙: it answers and asks for patience.
     Busy,
@@ -56,7 +56,7 @@ pub enum Line {
 /// Why nobody answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
-pub enum Reason {
+pub enum OfflineReason {
     /// No connection: cable, network, centre not running.
     Connection,
     /// Its certificate has expired by this desk's clock.

@@ -12,7 +12,7 @@ use crate::{
     centre::CallError,
     core::Core,
     error::DeskError,
-    line::Reason,
+    line::OfflineReason,
     store::{self, audit},
 };
 use rules::{
@@ -233,7 +233,7 @@ impl Sessions {
         let asked = self.core.centre.operator_login(&request, self.core.clock.read().at);
         let answer = match tokio::time::timeout(CENTRE_ANSWER, asked).await {
             Ok(answer) => answer,
-            Err(_) => Err(CallError::Unreachable(Reason::Timeout)),
+            Err(_) => Err(CallError::Unreachable(OfflineReason::Timeout)),
         };
         match answer {
             Ok(answer) => {

@@ -5,7 +5,7 @@
 //! not come to life by itself; the conflict says what the centre says now, and somebody looks the
 //! holder up.
 
-use super::{Connection, audit, code, conflict, correction, operation, queue, receipt::Outcome};
+use super::{Connection, audit, code, conflict, correction, operation, queue, receipt::ReceiptOutcome};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
     At, StaffNumber,
@@ -69,7 +69,7 @@ async fn note(
     done: Option<&Operation>,
     reading: &Reading,
 ) -> Result<(), DeskError> {
-    let outcome = super::to_word(&Outcome::of(&receipt.verdict))?;
+    let outcome = super::to_word(&ReceiptOutcome::of(&receipt.verdict))?;
     let detail = format!("{}/{} decided anew", receipt.epoch, receipt.seq);
     let entry = audit::Entry {
         operator: &StaffNumber::NOBODY,

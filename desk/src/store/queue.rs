@@ -2,7 +2,7 @@
 
 use super::{
     Connection, Page, Rows, from_column, from_json, from_word, number::number, parse_column,
-    receipt::Outcome, to_column, to_word, total,
+    receipt::ReceiptOutcome, to_column, to_word, total,
 };
 use crate::error::DeskError;
 use rules::{
@@ -21,7 +21,7 @@ pub enum QueueState {
     /// At the centre, not yet decided.
     Received,
     /// The centre decided, with this outcome.
-    Decided(Outcome),
+    Decided(ReceiptOutcome),
 }
 
 /// One operation of the queue.
@@ -64,7 +64,7 @@ pub enum QueueFilter {
     /// Those at the centre that nobody has decided: without a receipt, or sent on to an approver.
     Received,
     /// Those decided with this outcome.
-    Decided(Outcome),
+    Decided(ReceiptOutcome),
 }
 
 const COLUMNS: &str = "p.epoch, p.seq, p.kind, p.case_number, p.operator, p.at, p.record,
@@ -81,7 +81,7 @@ pub(crate) async fn page(
 ) -> Result<Rows<QueueRow>, DeskError> {
     let outcome = match filter {
         QueueFilter::Decided(outcome) => to_word(&outcome)?,
-        QueueFilter::Received => to_word(&Outcome::NeedsApproval)?,
+        QueueFilter::Received => to_word(&ReceiptOutcome::NeedsApproval)?,
         QueueFilter::All | QueueFilter::Pending => String::new(),
     };
     let (from, order) = match filter {

@@ -35,7 +35,7 @@ impl VerifiedReceiptBatch {
 /// What a verdict means for the queue, as one word for lists and the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum ReceiptOutcome {
     /// 已确认
     Accepted,
     /// 冲突: another was first, or the registry moved on.
@@ -46,7 +46,7 @@ pub enum Outcome {
     Rejected,
 }
 
-impl Outcome {
+impl ReceiptOutcome {
     /// Returns how a verdict is listed.
     pub const fn of(verdict: &Verdict) -> Self {
         match verdict {
@@ -122,7 +122,7 @@ async fn insert(connection: &mut Connection, receipt: &Receipt, batch: i64) -> R
     .bind(number(receipt.epoch, receipt.seq)?)
     .bind(receipt.id.to_string())
     .bind(to_json(&receipt.verdict)?)
-    .bind(super::to_word(&Outcome::of(&receipt.verdict))?)
+    .bind(super::to_word(&ReceiptOutcome::of(&receipt.verdict))?)
     .bind(receipt.decided_at.0)
     .bind(batch)
     .execute(connection)

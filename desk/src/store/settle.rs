@@ -91,7 +91,7 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
         }
     }
     if !is_applied {
-        let outcome = super::to_word(&receipt::Outcome::of(verdict))?;
+        let outcome = super::to_word(&receipt::ReceiptOutcome::of(verdict))?;
         let detail = format!("{epoch}/{seq}");
         let entry = audit::Entry {
             operator: &StaffNumber::NOBODY,

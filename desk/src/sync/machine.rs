@@ -15,10 +15,10 @@ mod exchange;
 mod failed;
 mod restored;
 
-pub use exchange::{Answer, Effect, Event, Failure, Record, Request};
+pub use exchange::{Answer, Effect, Event, Record, Request, RequestFailure};
 
 use super::{
-    Line, Reason, Stop, SyncEvent,
+    Line, OfflineReason, Stop, SyncEvent,
     backoff::CAP_MS,
     log::{Position, Settled},
 };
@@ -132,7 +132,7 @@ impl Machine {
             }
             Event::Lost => {
                 if self.line == Line::Online {
-                    self.set_line(Line::Offline { reason: Reason::Connection }, &mut effects);
+                    self.set_line(Line::Offline { reason: OfflineReason::Connection }, &mut effects);
                 }
             }
             Event::Timer => {}

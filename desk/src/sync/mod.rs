@@ -13,7 +13,7 @@ mod run;
 
 pub use crate::{
     centre::{CallError, Centre},
-    line::{Line, LineStatus, Reason, Stop, SyncEvent, SyncHandle},
+    line::{Line, LineStatus, OfflineReason, Stop, SyncEvent, SyncHandle},
 };
 pub use outbox::Outbox;
 pub(crate) use run::run;

@@ -4,9 +4,9 @@ mod trust_lists;
 mod uploads;
 
 use super::{
-    CallError, LineStatus, Reason, Stop, SyncEvent,
+    CallError, LineStatus, OfflineReason, Stop, SyncEvent,
     log::{DatabaseLog, Log, Settled, VerifiedReceiptBatch},
-    machine::{Answer, Effect, Event, Failure, Machine, Record, Request},
+    machine::{Answer, Effect, Event, Machine, Record, Request, RequestFailure},
 };
 use crate::{core::Core, error::DeskError, housekeeping};
 use rules::wire::Change;
@@ -51,13 +51,13 @@ pub(crate) async fn run(core: &Core) -> Result<(), DeskError> {
     }
 }
 
-impl From<CallError> for Failure {
+impl From<CallError> for RequestFailure {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Unreachable(reason) => Self::Unreachable(reason),
             CallError::Busy { retry_after_ms } => Self::Busy { retry_after_ms },
             CallError::Refused(error) => Self::Refused(error),
-            CallError::Malformed(_) => Self::Unreachable(Reason::Answer),
+            CallError::Malformed(_) => Self::Unreachable(OfflineReason::Answer),
         }
     }
 }
@@ -154,7 +154,7 @@ impl Driver<'_> {
         }
     }
 
-    async fn ask(&mut self, request: Request) -> Result<Answer, Failure> {
+    async fn ask(&mut self, request: Request) -> Result<Answer, RequestFailure> {
         let started_ms = self.now_ms();
         let now = self.core.clock.read().at;
         let centre = &self.core.centre;

@@ -4,7 +4,7 @@
 use desk::{
     clock::ManualClock,
     issue::{IssueKind, IssueRequest, Issued},
-    store::{Page, blob::Blob, conflict::Conflict, queue::QueueState, receipt::Outcome},
+    store::{Page, blob::Blob, conflict::Conflict, queue::QueueState, receipt::ReceiptOutcome},
     sync::{
         self, Line, Stop, SyncEvent,
         log::{Log as _, VerifiedReceiptBatch},
@@ -147,7 +147,7 @@ async fn a_winner_that_lost_is_voided_and_shown() {
     assert!(matches!(open[0].before, Some(Verdict::Applied { .. })), "{open:?}");
     assert_eq!(open[0].case_number.as_ref(), Some(&issued.case_number));
     let row = fixture.desk.lists.queue.get(1).await.unwrap().unwrap();
-    assert_eq!(row.state, QueueState::Decided(Outcome::Conflict));
+    assert_eq!(row.state, QueueState::Decided(ReceiptOutcome::Conflict));
     let proof = fixture.desk.lists.queue.receipt_proof(1).await.unwrap().unwrap();
     assert_eq!(proof.value[0].verdict, duplicate, "the later word is the one that is kept");
     task.abort();

@@ -10,7 +10,7 @@ use desk::{
         Page,
         blob::Blob,
         queue::{QueueFilter, QueueState},
-        receipt::Outcome,
+        receipt::ReceiptOutcome,
     },
     sync::{self, Line, Stop},
     verification::Verified,
@@ -136,7 +136,7 @@ async fn same_day_duplicate_is_voided_kept_and_shown() {
     let rejected = desk.citizen.read(&other.number, None).await.unwrap();
     assert!(rejected.holder.issue_days.is_empty(), "L4: a refused issue does not use the day");
     let row = desk.lists.queue.get(1).await.unwrap().unwrap();
-    assert_eq!(row.state, QueueState::Decided(Outcome::Conflict));
+    assert_eq!(row.state, QueueState::Decided(ReceiptOutcome::Conflict));
     desk.lists.conflicts.resolve(&supervisor(), (1, 1), "called back").await.unwrap();
     assert_eq!(desk.lists.conflicts.page(true, FIRST).await.unwrap().total, 1);
     let all = desk.lists.conflicts.page(false, FIRST).await.unwrap();

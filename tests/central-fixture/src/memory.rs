@@ -5,7 +5,7 @@ use central::machine::{
     citizen::{Citizen, IssuedCode, Person, citizen_of},
     decision::Audience,
     ingest::DeviceHead,
-    people::Operator,
+    people::SiteOperator,
     receipt::receipt,
 };
 use central::store::{
@@ -38,7 +38,7 @@ struct Rows {
     results: BTreeMap<(u32, u32, u64), (Verdict, At)>,
     applied_through: BTreeMap<(u32, u32), u64>,
     citizens: BTreeMap<CitizenRef, Citizen>,
-    operators: BTreeMap<StaffNumber, Operator>,
+    operators: BTreeMap<StaffNumber, SiteOperator>,
     feeds: BTreeMap<String, Feed>,
     /// Sites the escalations were filed for.
     escalation_sites: BTreeMap<uuid::Uuid, String>,
@@ -398,7 +398,7 @@ impl Store for MemoryStore {
 
     async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
         let mut rows = self.rows();
-        let operator = Operator {
+        let operator = SiteOperator {
             number: staff.number.clone(),
             site: site.to_owned(),
             roles: staff.roles.clone(),

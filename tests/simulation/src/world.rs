@@ -14,7 +14,7 @@ use crate::{
     simulated_desk::Desk,
     trace::Trace,
 };
-use desk::sync::machine::{Answer, Failure, Request};
+use desk::sync::machine::{Answer, Request, RequestFailure};
 use rules::{
     At,
     life::{CodeState, Serial},
@@ -83,7 +83,7 @@ enum Event {
     /// A request arrives at the centre.
     Arrival { desk: usize, life: u32, id: u64, request: Request },
     /// An answer arrives at the desk.
-    Reply { desk: usize, life: u32, id: u64, result: Result<Answer, Failure> },
+    Reply { desk: usize, life: u32, id: u64, result: Result<Answer, RequestFailure> },
     /// A desk's program is started again.
     Start { desk: usize },
     /// A worker of the centre looks for operations to decide.

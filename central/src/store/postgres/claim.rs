@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     machine::citizen::citizen_of,
-    machine::{cases::CaseHolder, citizen::Citizen, people::Operator},
+    machine::{cases::CaseHolder, citizen::Citizen, people::SiteOperator},
     store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
 };
 use rules::{
@@ -191,7 +191,7 @@ async fn of_desks(
 struct Read {
     items: Vec<Item>,
     citizens: HashMap<CitizenRef, Citizen>,
-    operators: HashMap<StaffNumber, Operator>,
+    operators: HashMap<StaffNumber, SiteOperator>,
     sites: HashMap<u32, String>,
     taken: HashSet<Serial>,
     earlier: Vec<Earlier>,

@@ -2,7 +2,7 @@
 
 use super::{Write, feed, rows};
 use crate::{
-    machine::people::Operator,
+    machine::people::SiteOperator,
     store::{Item, Result},
 };
 use rules::{
@@ -25,7 +25,7 @@ struct OperatorRow {
 pub(super) async fn operators(
     connection: &mut PgConnection,
     items: &[Item],
-) -> Result<HashMap<StaffNumber, Operator>> {
+) -> Result<HashMap<StaffNumber, SiteOperator>> {
     let numbers: HashSet<&str> = items.iter().map(|item| item.operation.operator.as_str()).collect();
     let numbers: Vec<&str> = numbers.into_iter().collect();
     let found: Vec<OperatorRow> =
@@ -36,7 +36,7 @@ pub(super) async fn operators(
     found
         .into_iter()
         .map(|row| {
-            let operator = Operator {
+            let operator = SiteOperator {
                 number: row.number.clone(),
                 site: row.site,
                 roles: rows::record(&row.roles, "roles")?,

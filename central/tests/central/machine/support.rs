@@ -4,7 +4,7 @@ use central::machine::{
     Rulebook, apply,
     citizen::{Citizen, Effect},
     decision::{Announcement, Audience, Decision, DecisionContext},
-    people::Operator,
+    people::SiteOperator,
 };
 use central_fixture::desk::{Desk, Holder, MORNING, SITE, rulebook};
 use rules::{
@@ -73,7 +73,7 @@ impl Window {
             operator(CLERK, SITE, &both[..1]),
             operator(SUPERVISOR, SITE, &both[1..]),
             operator(STRANGER, "310104", &both),
-            Operator { disabled_at: Some(MORNING), ..operator(DISMISSED, SITE, &both) },
+            SiteOperator { disabled_at: Some(MORNING), ..operator(DISMISSED, SITE, &both) },
         ];
         let setting = DecisionContext {
             operation,
@@ -101,8 +101,8 @@ impl Window {
     }
 }
 
-fn operator(number: &str, site: &str, roles: &[Role]) -> Operator {
-    Operator {
+fn operator(number: &str, site: &str, roles: &[Role]) -> SiteOperator {
+    SiteOperator {
         number: number.parse().unwrap(),
         site: site.to_owned(),
         roles: roles.to_vec(),

@@ -1,7 +1,7 @@
 //! What a desk makes of a centre whose TLS is not right.
 
 use super::*;
-use crate::sync::machine::Failure;
+use crate::sync::machine::RequestFailure;
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair, date_time_ymd};
 use rustls::{
     ServerConfig, ServerConnection, Stream,
@@ -64,14 +64,17 @@ fn answer(listener: &TcpListener, config: &Arc<ServerConfig>) {
     }
 }
 
-const UNREACHABLE: CallError = CallError::Unreachable(Reason::Connection);
+const UNREACHABLE: CallError = CallError::Unreachable(OfflineReason::Connection);
 
 #[tokio::test]
 async fn a_certificate_of_the_centre_that_has_ended_has_its_own_word() {
     let ended = Tls::start(2020, 2021);
     let error = ended.asked(&ended.authority).await.unwrap_err();
-    assert_eq!(error, CallError::Unreachable(Reason::CertificateExpired));
-    assert_eq!(Failure::from(error.clone()), Failure::Unreachable(Reason::CertificateExpired));
+    assert_eq!(error, CallError::Unreachable(OfflineReason::CertificateExpired));
+    assert_eq!(
+        RequestFailure::from(error.clone()),
+        RequestFailure::Unreachable(OfflineReason::CertificateExpired)
+    );
     let shown = DeskError::from(error);
     for (language, word) in [(rules::Language::Chinese, "证书已过期"), (rules::Language::English, "expired")]
     {

@@ -1,6 +1,6 @@
 //! What goes into the machine and what comes out of it.
 
-use crate::sync::{Line, Reason, Stop, SyncEvent, log::Settled};
+use crate::sync::{Line, OfflineReason, Stop, SyncEvent, log::Settled};
 use rules::{
     keys::Signed,
     op::Batch,
@@ -57,9 +57,9 @@ pub enum Answer {
 
 /// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum RequestFailure {
     /// Nobody answers.
-    Unreachable(Reason),
+    Unreachable(OfflineReason),
     /// It answers and asks for patience.
     Busy {
         /// What `Retry-After` says, ms.
@@ -119,7 +119,7 @@ pub enum Event {
         through: u64,
     },
     /// The request was answered, or not.
-    Answered(Result<Answer, Failure>),
+    Answered(Result<Answer, RequestFailure>),
     /// The record is written down; receipts come with what they settled.
     Recorded(Option<Settled>),
     /// The record could not be written down: disk full, receipts not signed by the centre.

@@ -1,6 +1,6 @@
 //! What the machine does when there is no answer, or a refusal.
 
-use super::{Activity, Asked, Effect, Failure, Machine, Record, STOPPED_EVERY_MS};
+use super::{Activity, Asked, Effect, Machine, Record, RequestFailure, STOPPED_EVERY_MS};
 use crate::sync::{
     Line, Stop,
     backoff::{CAP_MS, UNREACHABLE_CAP_MS, full_jitter_ms, retry_after_ms},
@@ -11,27 +11,27 @@ use std::collections::VecDeque;
 impl Machine {
     pub(super) fn take_failure(
         &mut self,
-        failure: Failure,
+        failure: RequestFailure,
         now_ms: i64,
         random: u64,
         effects: &mut Vec<Effect>,
     ) {
         let asked = std::mem::replace(&mut self.activity, Activity::Idle);
         match failure {
-            Failure::Unreachable(reason) => {
+            RequestFailure::Unreachable(reason) => {
                 self.set_line(Line::Offline { reason }, effects);
                 self.back_off(UNREACHABLE_CAP_MS, now_ms, random);
             }
-            Failure::Busy { retry_after_ms: Some(asked_ms) } => {
+            RequestFailure::Busy { retry_after_ms: Some(asked_ms) } => {
                 self.set_line(Line::Busy, effects);
                 self.failures += 1;
                 self.not_before_ms = now_ms + retry_after_ms(asked_ms, random);
             }
-            Failure::Busy { retry_after_ms: None } => {
+            RequestFailure::Busy { retry_after_ms: None } => {
                 self.set_line(Line::Busy, effects);
                 self.back_off(CAP_MS, now_ms, random);
             }
-            Failure::Refused(error) => self.take_refusal(&asked, error, now_ms, random, effects),
+            RequestFailure::Refused(error) => self.take_refusal(&asked, error, now_ms, random, effects),
         }
     }
 

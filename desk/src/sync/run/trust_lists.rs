@@ -7,7 +7,7 @@ use crate::{
     store::trust::{self, KEYS, KEYS_DELTA, REVOCATIONS, REVOCATIONS_DELTA},
     sync::{
         CallError, SyncEvent,
-        machine::{Answer, Failure},
+        machine::{Answer, RequestFailure},
     },
 };
 use rules::{
@@ -36,7 +36,7 @@ const fn is_too_old<T>(answer: &Result<Option<T>, CallError>) -> bool {
 
 impl Driver<'_> {
     /// Brings keys and revocations up to date.
-    pub(super) async fn fetch_trust(&self, now: At) -> Result<Answer, Failure> {
+    pub(super) async fn fetch_trust(&self, now: At) -> Result<Answer, RequestFailure> {
         let (keys_held, filter_held) = self.lists_held().await.unwrap_or_default();
         let mut news = News::default();
         self.fetch_keys(keys_held, &mut news, now).await?;

@@ -7,7 +7,7 @@ use crate::{
     store,
     sync::{
         CallError, SyncEvent,
-        machine::{Answer, Failure},
+        machine::{Answer, RequestFailure},
     },
 };
 use rules::{
@@ -21,11 +21,11 @@ use rules::{
 const PIECE_BYTES: usize = 256 * 1024;
 
 impl Driver<'_> {
-    pub(super) async fn upload(&self, now: At) -> Result<Answer, Failure> {
+    pub(super) async fn upload(&self, now: At) -> Result<Answer, RequestFailure> {
         // A blob that cannot be read stays; the screens are told, and the next turn tries again.
         let broken = |error: DeskError| {
             self.tell_store_failed(&error);
-            Failure::Busy { retry_after_ms: None }
+            RequestFailure::Busy { retry_after_ms: None }
         };
         let core = self.core;
         let mut read = core.store.read().await.map_err(broken)?;
@@ -51,10 +51,10 @@ impl Driver<'_> {
         Ok(Answer::Blob { completed, more })
     }
 
-    pub(super) async fn relay(&self, now: At) -> Result<Answer, Failure> {
+    pub(super) async fn relay(&self, now: At) -> Result<Answer, RequestFailure> {
         let broken = |error: DeskError| {
             self.tell_store_failed(&error);
-            Failure::Busy { retry_after_ms: None }
+            RequestFailure::Busy { retry_after_ms: None }
         };
         let mut read = self.core.store.read().await.map_err(broken)?;
         let Some(request) = store::transfer::next(&mut read).await.map_err(broken)? else {

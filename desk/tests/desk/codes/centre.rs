@@ -10,7 +10,7 @@ use central::machine::{
     channel::{self, Asking, Request},
     citizen::Effect,
     decision::{Announcement, Audience, DecisionContext},
-    people::Operator,
+    people::SiteOperator,
     receipt::receipt,
 };
 use desk::{
@@ -45,8 +45,12 @@ impl Course<'_> {
         assert_eq!(operation.citizen_ref.as_ref(), Some(&self.citizen.citizen_ref));
         let roles =
             if operation.operator.as_str() == "2001" { supervisor().roles } else { vec![Role::Clerk] };
-        let operator =
-            Operator { number: operation.operator.clone(), site: site.to_owned(), roles, disabled_at: None };
+        let operator = SiteOperator {
+            number: operation.operator.clone(),
+            site: site.to_owned(),
+            roles,
+            disabled_at: None,
+        };
         let setting = DecisionContext {
             operation,
             previous: None,

@@ -1,11 +1,11 @@
 //! The synchronisation machine, event by event: no clock, no socket, no store.
 
 use desk::sync::{
-    Line, Reason, Stop, SyncEvent,
+    Line, OfflineReason, Stop, SyncEvent,
     backoff::{CAP_MS, UNREACHABLE_CAP_MS},
     log::{Position, Settled},
     machine::{
-        Answer, CHANGES_EVERY_MS, Effect, Event, Failure, Machine, RESULTS_FIRST_MS, Record, Request,
+        Answer, CHANGES_EVERY_MS, Effect, Event, Machine, RESULTS_FIRST_MS, Record, Request, RequestFailure,
         STOPPED_EVERY_MS,
     },
 };
@@ -65,12 +65,12 @@ fn results(results: Option<Signed<Vec<Receipt>>>) -> Event {
     })))
 }
 
-fn failed(failure: Failure) -> Event {
+fn failed(failure: RequestFailure) -> Event {
     Event::Answered(Err(failure))
 }
 
 fn refused(error: ProtocolError) -> Event {
-    failed(Failure::Refused(error))
+    failed(RequestFailure::Refused(error))
 }
 
 /// A machine that has nothing to do at time 0 but wait for the next turn of changes.
@@ -149,9 +149,10 @@ fn nobody_answers_then_waits_are_short_jittered_and_capped() {
     let mut machine = pushing(1);
     let mut now_ms = 0;
     for turn in 0..12 {
-        let effects = machine.handle(failed(Failure::Unreachable(Reason::Connection)), now_ms, LONGEST);
+        let effects =
+            machine.handle(failed(RequestFailure::Unreachable(OfflineReason::Connection)), now_ms, LONGEST);
         if turn == 0 {
-            assert_eq!(effects[0], Effect::Line(Line::Offline { reason: Reason::Connection }));
+            assert_eq!(effects[0], Effect::Line(Line::Offline { reason: OfflineReason::Connection }));
         }
         let Some(Effect::WakeAt { at_ms }) = effects.last() else { panic!("{effects:?}") };
         assert!(at_ms - now_ms <= UNREACHABLE_CAP_MS);
@@ -166,17 +167,17 @@ fn nobody_answers_then_waits_are_short_jittered_and_capped() {
 #[test]
 fn retry_after_is_honoured_and_a_busy_centre_is_not_an_absent_one() {
     let mut machine = pushing(1);
-    let effects = machine.handle(failed(Failure::Busy { retry_after_ms: Some(30_000) }), 0, 0);
+    let effects = machine.handle(failed(RequestFailure::Busy { retry_after_ms: Some(30_000) }), 0, 0);
     assert_eq!(effects, [Effect::Line(Line::Busy), Effect::WakeAt { at_ms: 30_000 }]);
     let mut machine = pushing(1);
-    let effects = machine.handle(failed(Failure::Busy { retry_after_ms: Some(30_000) }), 0, LONGEST);
+    let effects = machine.handle(failed(RequestFailure::Busy { retry_after_ms: Some(30_000) }), 0, LONGEST);
     assert_eq!(effects[1], Effect::WakeAt { at_ms: 45_000 });
 }
 
 #[test]
 fn a_person_who_asks_does_not_wait() {
     let mut machine = pushing(1);
-    machine.handle(failed(Failure::Busy { retry_after_ms: Some(30_000) }), 0, 0);
+    machine.handle(failed(RequestFailure::Busy { retry_after_ms: Some(30_000) }), 0, 0);
     let effects = machine.handle(Event::Wanted, 1, 0);
     assert_eq!(effects, [Effect::ReadBatch { first_seq: 1, limit: 200 }]);
 }
@@ -341,7 +342,7 @@ fn a_storm_is_spread_as_the_centre_asks_while_verdicts_still_come() {
 fn the_same_events_give_the_same_effects() {
     let run = || {
         let mut machine = pushing(5);
-        let mut all = machine.handle(failed(Failure::Unreachable(Reason::Timeout)), 3, 77);
+        let mut all = machine.handle(failed(RequestFailure::Unreachable(OfflineReason::Timeout)), 3, 77);
         all.extend(machine.handle(Event::Wanted, 4, 78));
         all.extend(machine.handle(Event::BatchRead(None), 5, 79));
         format!("{all:?} {}", Digest::of(b""))

@@ -62,12 +62,12 @@ impl Codes {
     /// What a verdict means for what its operation made and moved.
     pub(super) fn settle(&mut self, operation: &Operation, verdict: &Verdict) {
         let is_duplicate = matches!(verdict, Verdict::DuplicateSameDay { .. });
-        let outcome = receipt::Outcome::of(verdict);
+        let outcome = receipt::ReceiptOutcome::of(verdict);
         for held in self.held.values_mut() {
             let is_made = held.made_by == Some(operation.seq);
             match outcome {
-                receipt::Outcome::NeedsApproval => {}
-                receipt::Outcome::Accepted => {
+                receipt::ReceiptOutcome::NeedsApproval => {}
+                receipt::ReceiptOutcome::Accepted => {
                     held.code.provisional &= !is_made;
                     if ends_for_certain(&operation.body)
                         && let Some(becomes) = held.take_out(number(operation))
@@ -75,7 +75,7 @@ impl Codes {
                         held.moves.tell(becomes);
                     }
                 }
-                receipt::Outcome::Conflict | receipt::Outcome::Rejected => {
+                receipt::ReceiptOutcome::Conflict | receipt::ReceiptOutcome::Rejected => {
                     held.take_out(number(operation));
                     if is_made {
                         held.code.provisional = false;
@@ -91,9 +91,9 @@ impl Codes {
     pub(super) fn overturn(&mut self, operation: &Operation, verdict: &Verdict) {
         let is_duplicate = matches!(verdict, Verdict::DuplicateSameDay { .. });
         for (serial, held) in &mut self.held {
-            match receipt::Outcome::of(verdict) {
-                receipt::Outcome::NeedsApproval => {}
-                receipt::Outcome::Accepted => match &operation.body {
+            match receipt::ReceiptOutcome::of(verdict) {
+                receipt::ReceiptOutcome::NeedsApproval => {}
+                receipt::ReceiptOutcome::Accepted => match &operation.body {
                     OpBody::ReportLoss { serial: lost, .. } if lost == serial => {
                         held.moves.tell(CodeState::Lost)
                     }
@@ -110,7 +110,7 @@ impl Codes {
                     }
                     _ => {}
                 },
-                receipt::Outcome::Conflict | receipt::Outcome::Rejected => {
+                receipt::ReceiptOutcome::Conflict | receipt::ReceiptOutcome::Rejected => {
                     if held.made_by == Some(operation.seq) {
                         held.code.provisional = false;
                         held.counts_for = held.counts_for.filter(|_| is_duplicate);

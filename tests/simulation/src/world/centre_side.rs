@@ -2,7 +2,7 @@
 
 use super::{Event, World};
 use crate::{SimulationError, simulated_centre::NoAnswer};
-use desk::sync::machine::{Answer, Failure, Request};
+use desk::sync::machine::{Answer, Request, RequestFailure};
 use rules::{hex, wire::PushRequest};
 
 /// Time until the centre is back after it died, in milliseconds.
@@ -45,7 +45,7 @@ impl World {
         }
         let result = match self.answer(at, request).await? {
             Ok(answer) => Ok(answer),
-            Err(NoAnswer::Refused(error)) => Err(Failure::Refused(error)),
+            Err(NoAnswer::Refused(error)) => Err(RequestFailure::Refused(error)),
             // The desk is not told; it waits until its timeout.
             Err(NoAnswer::Died) => {
                 self.centre_died();
@@ -111,7 +111,7 @@ impl World {
 }
 
 /// Returns a trace line for an answer, without its signature.
-fn summary(result: &Result<Answer, Failure>) -> String {
+fn summary(result: &Result<Answer, RequestFailure>) -> String {
     match result {
         Ok(Answer::Push(answer)) => {
             format!(

@@ -10,9 +10,9 @@ use central::store::Store as _;
 use desk::{
     DeskError,
     sync::{
-        Line, Reason,
+        Line, OfflineReason,
         log::{Log as _, Settled, VerifiedReceiptBatch},
-        machine::{self, Answer, Effect, Failure, Record, Request},
+        machine::{self, Answer, Effect, Record, Request, RequestFailure},
     },
 };
 use rules::wire::Verdict;
@@ -285,9 +285,9 @@ impl World {
             Request::Push(_) | Request::Results { .. } | Request::Changes { .. } => {}
         }
         if self.is_cut(at) {
-            return self.after(50, answered(Err(Failure::Unreachable(Reason::Connection))));
+            return self.after(50, answered(Err(RequestFailure::Unreachable(OfflineReason::Connection))));
         }
-        self.after(ANSWER_MS, answered(Err(Failure::Unreachable(Reason::Timeout))));
+        self.after(ANSWER_MS, answered(Err(RequestFailure::Unreachable(OfflineReason::Timeout))));
         for _ in 0..self.copies(at) {
             let delay_ms = self.travel_ms(at);
             self.after(delay_ms, Event::Arrival { desk: at, life, id, request: request.clone() });
@@ -303,7 +303,7 @@ impl World {
         at: usize,
         life: u32,
         id: u64,
-        result: Result<Answer, Failure>,
+        result: Result<Answer, RequestFailure>,
     ) -> Result<(), SimulationError> {
         self.follow(at);
         let now_ms = self.desks[at].monotonic_ms();
