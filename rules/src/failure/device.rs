@@ -152,7 +152,7 @@ catalogue! {
         PrinterSpoolFull = "printer_spool_full":
             "打印机存储已满。请等待其他任务完成，或重启打印机。",
             "The printer's memory is full. Wait for other jobs or restart it.";
-        /// Another reason; its keyword is in [`PrinterReason::keyword`].
+        /// Another reason; the printer gives its keyword.
         PrinterOther = "printer_other":
             "打印机报告了其他问题。请查看打印机面板上的提示。",
             "The printer reports another problem. Look at its own display.";
