@@ -120,8 +120,8 @@ pub async fn apply<S: Store>(store: &S, rulebook: &Rulebook, devices: usize, now
     apply_after(store, rulebook, devices, now, 0).await
 }
 
-/// Works as [`apply()`], after `conflicts` consecutive conflicts. Two workers meet now and then, and
-/// a retry settles it; conflicts that persist are caused by the operations.
+/// Works as [`apply()`], after `conflicts` consecutive conflicts. Two workers meet now and then,
+/// and a retry settles it; conflicts that persist are caused by the operations.
 ///
 /// # Errors
 /// [`StoreError`] as for [`apply()`].
@@ -157,7 +157,8 @@ pub async fn apply_after<S: Store>(
 /// = none waited, another worker holds them, or an earlier enrolment of the desk comes first.
 ///
 /// # Errors
-/// [`StoreError`] if the store fails or an operation cannot be decided; [`apply()`] then isolates it.
+/// [`StoreError`] if the store fails or an operation cannot be decided; [`apply()`] then isolates
+/// it.
 pub async fn apply_desk<S: Store>(
     store: &S,
     rulebook: &Rulebook,
