@@ -77,6 +77,8 @@ fn quartiles(mut of: Vec<f64>) -> [f64; 3] {
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    // The pool gives its connections back on the runtime, also when this function ends.
+    let _entered = runtime.enter();
     // Beside the build, on the disk the project is on: a temporary folder may be memory.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let store = runtime.block_on(async {
