@@ -14,10 +14,4 @@ impl Digest {
     }
 }
 
-impl std::fmt::Debug for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
-    }
-}
-
-hex::written_as_hex!(Digest, "digest");
+hex::written_as_hex!(Digest, hex::NotHex("digest") => hex::NotHex);

@@ -42,20 +42,27 @@ const fn digit_value(digit: u8) -> Option<u8> {
 #[error("not a {0} of 64 lower-case hex digits")]
 pub struct NotHex(pub(crate) &'static str);
 
-/// Gives a newtype of 32 bytes its one text form: in `Display`, in `FromStr` and in serde.
+/// Gives a newtype of bytes its one text form: in `Display`, `Debug`, `FromStr` and serde. A text
+/// that is not its form is the error given.
 macro_rules! written_as_hex {
-    ($type:ident, $word:literal) => {
+    ($type:ident, $error:expr => $error_type:ty) => {
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&$crate::hex::encode(&self.0))
             }
         }
 
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+
         impl std::str::FromStr for $type {
-            type Err = $crate::hex::NotHex;
+            type Err = $error_type;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $crate::hex::decode_array(text).map(Self).ok_or($crate::hex::NotHex($word))
+                $crate::hex::decode_array(text).map(Self).ok_or($error)
             }
         }
 
@@ -67,8 +74,7 @@ macro_rules! written_as_hex {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
             }
         }
     };

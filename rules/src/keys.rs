@@ -15,26 +15,10 @@ pub const SM2_ID: &str = "1234567812345678";
 
 /// Key identifier: the first 8 bytes of the SM3 digest of the uncompressed public key (65
 /// bytes, leading 04).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub [u8; 8]);
 
-impl std::fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
-    }
-}
-impl From<KeyId> for String {
-    fn from(k: KeyId) -> String {
-        format!("{k:?}")
-    }
-}
-impl TryFrom<String> for KeyId {
-    type Error = KeyError;
-    fn try_from(text: String) -> Result<Self, KeyError> {
-        hex::decode_array(&text).map(Self).ok_or(KeyError::PublicKey)
-    }
-}
+hex::written_as_hex!(KeyId, KeyError::PublicKey => KeyError);
 
 /// Reasons why a key or signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -82,7 +82,7 @@ impl Actions {
                 Err(refusal) => return Err(refusal.into()),
             }
             let serial = match serial {
-                Some(text) => Some(Serial::try_from(text)?),
+                Some(text) => Some(text.parse::<Serial>()?),
                 None => {
                     let (holder, today) = (&person.citizen.holder, person.citizen.now.at.day());
                     code_acted_on(holder, action, today).map(|code| code.serial)

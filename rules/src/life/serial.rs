@@ -1,13 +1,11 @@
 //! The serial number of a code.
 
 use crate::{Refusal, hex};
-use serde::{Deserialize, Serialize};
 
 /// Serial of a code, never reused; shown as 32 hex digits.
 ///
 /// Its bytes are the bucket (1), device number (4), counter (4) and random bytes (7).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Serial(pub [u8; 16]);
 
 impl Serial {
@@ -28,30 +26,5 @@ impl Serial {
         self.0[0]
     }
 }
-impl std::fmt::Display for Serial {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
-    }
-}
-impl std::fmt::Debug for Serial {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self}")
-    }
-}
-impl From<Serial> for String {
-    fn from(s: Serial) -> String {
-        s.to_string()
-    }
-}
-impl std::str::FromStr for Serial {
-    type Err = Refusal;
-    fn from_str(text: &str) -> Result<Self, Refusal> {
-        hex::decode_array(text).map(Self).ok_or(Refusal::SerialMalformed)
-    }
-}
-impl TryFrom<String> for Serial {
-    type Error = Refusal;
-    fn try_from(text: String) -> Result<Self, Refusal> {
-        text.parse()
-    }
-}
+
+hex::written_as_hex!(Serial, Refusal::SerialMalformed => Refusal);

@@ -8,7 +8,7 @@ use sm3::{Digest, Sm3};
 /// 64 lower-case hex digits.
 ///
 /// It is not personal data by itself, but must stay inside the system.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CitizenRef(pub [u8; 32]);
 
 impl CitizenRef {
@@ -28,7 +28,7 @@ impl CitizenRef {
     }
 }
 
-hex::written_as_hex!(CitizenRef, "citizen reference");
+hex::written_as_hex!(CitizenRef, hex::NotHex("citizen reference") => hex::NotHex);
 
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length; the constructor's error cannot occur")]
 fn index_mac(index_key: &[u8; 32]) -> Hmac<Sm3> {

@@ -477,6 +477,6 @@ fn l_table_serials_contain_bucket_device_counter_and_random_bytes() {
     let json = serde_json::to_string(&serial).unwrap();
     assert_eq!(serde_json::from_str::<Serial>(&json).unwrap(), serial);
     for text in ["", "ab", "AB0102030405060708090A0B0C0D0E0F", "zb0102030405060708090a0b0c0d0e0f"] {
-        assert_eq!(Serial::try_from(text.to_owned()), Err(Refusal::SerialMalformed));
+        assert_eq!(text.parse::<Serial>(), Err(Refusal::SerialMalformed));
     }
 }
