@@ -8,14 +8,9 @@ pub(crate) fn time_text(at: At) -> String {
     at.civil().strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
 }
 
-/// Returns `2026-11-23`.
+/// Returns a day in the form of ISO 8601: `2026-11-23`.
 pub(crate) fn day_text(day: Day) -> String {
     day.to_string()
-}
-
-/// Returns `2026年11月23日`.
-pub(crate) fn day_zh(day: Day) -> String {
-    format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
 /// Returns the last eight digits of a serial, which are random: the first ones are the same on

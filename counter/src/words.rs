@@ -1,12 +1,12 @@
 //! Sentences about what was decided: for the clerk to read out, and for paper. What is refused has
 //! its words in `rules`.
 
-use super::format::day_zh;
 use crate::view::{Confirmation, EligibilityView, SentenceView};
 use rules::{
     Day, Language,
     eligibility::{Eligibility, Ground},
     life::Action,
+    time::day_in_chinese,
     wire::VerifyAnswer,
 };
 
@@ -119,7 +119,7 @@ pub(super) fn effect_of_approval(wrong_person: bool, code: CodeInForce, offline:
         (false, CodeInForce::Until(day)) => (
             format!(
                 "批准后：登记信息更正，可换发一次离线码；新码有效期仍至 {}，原码失效。",
-                day_zh(day)
+                day_in_chinese(day)
             ),
             format!("On approval the registry is corrected and one replacement may be made, still valid through {day}; the old code ends."),
         ),
@@ -146,7 +146,7 @@ pub(super) fn effect_of_approval(wrong_person: bool, code: CodeInForce, offline:
 /// What is said to the citizen when it is done (L9: never "already invalid" offline).
 pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Option<Day>) -> SentenceView {
     let (zh, en) = action_name(action);
-    let until_zh = valid_through.map(|day| format!("有效期至 {}。", day_zh(day))).unwrap_or_default();
+    let until_zh = valid_through.map(|day| format!("有效期至 {}。", day_in_chinese(day))).unwrap_or_default();
     let until_en = valid_through.map(|day| format!(" Valid through {day}.")).unwrap_or_default();
     match confirmation {
         Confirmation::Confirmed => sentence(

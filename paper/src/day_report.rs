@@ -1,7 +1,7 @@
 //! The day report (日结): totals, spoilt sheets, open items and signatures.
 
 use jiff::civil::{Date, DateTime};
-use rules::{Language, case_number::grouped, window::Paper};
+use rules::{Language, case_number::grouped, time::day_in_chinese, window::Paper};
 
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -93,9 +93,8 @@ pub fn render(fonts: &Fonts, report: &DayReport<'_>, media: Media) -> Result<Vec
 
 fn facts(report: &DayReport<'_>) -> Vec<Block> {
     let fact = |label, value: String, strong| Block::Fact { label, value, strong };
-    let day = format!("{}年{}月{}日", report.day.year(), report.day.month(), report.day.day());
     vec![
-        fact("日期", day, true),
+        fact("日期", day_in_chinese(report.day), true),
         fact("窗口", report.desk.to_owned(), false),
         fact("经办人", report.clerk.to_owned(), false),
         fact("生成时间", time(report.made_at), false),

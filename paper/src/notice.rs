@@ -2,7 +2,7 @@
 //! for the seal.
 
 use jiff::civil::DateTime;
-use rules::{Language, case_number::grouped, window::Paper};
+use rules::{Language, case_number::grouped, time::day_in_chinese, window::Paper};
 
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -85,8 +85,7 @@ fn blocks(notice: &Notice<'_>) -> Vec<Block> {
     }
     blocks.push(Block::Space(0.3));
     blocks.push(Block::Text("补正后可在本市任一受理窗口继续办理。咨询热线 12345。".to_owned()));
-    let day = notice.given_at.date();
-    let dated = format!("{}年{}月{}日", day.year(), day.month(), day.day());
+    let dated = day_in_chinese(notice.given_at.date());
     blocks.push(Block::Seal { words: vec![notice.window.to_owned(), dated] });
     blocks.push(Block::Signatures(vec!["经办人", "申请人签收"]));
     blocks

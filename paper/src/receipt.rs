@@ -1,7 +1,7 @@
 //! Receipts for a case that was accepted (受理回执) or completed (办结回执).
 
 use jiff::civil::{Date, DateTime};
-use rules::case_number::grouped;
+use rules::{case_number::grouped, time::day_in_chinese};
 
 use crate::error::PaperError;
 use crate::fonts::Fonts;
@@ -103,8 +103,7 @@ fn blocks(receipt: &Receipt<'_>) -> Vec<Block> {
         blocks.push(fact("码号", serial));
     }
     if let Some(day) = receipt.valid_through {
-        let words = format!("{}年{}月{}日", day.year(), day.month(), day.day());
-        blocks.push(Block::Fact { label: "有效期至", value: words, strong: true });
+        blocks.push(Block::Fact { label: "有效期至", value: day_in_chinese(day), strong: true });
     }
     if let Some(words) = receipt.standing.words() {
         blocks.push(Block::Notice(words.to_owned()));

@@ -10,6 +10,11 @@ use serde::{Deserialize, Serialize};
 /// Calendar day in Shanghai.
 pub type Day = jiff::civil::Date;
 
+/// Returns a day as Chinese sentences and papers write it: `2026年11月23日`.
+pub fn day_in_chinese(day: Day) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
 /// Calendar day in Shanghai.
 #[cfg(feature = "openapi")]
 #[derive(utoipa::ToSchema)]

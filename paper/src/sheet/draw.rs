@@ -1,6 +1,7 @@
 //! Draws one code sheet into its cell of the page.
 
 use jiff::civil::{Date, DateTime};
+use rules::time::day_in_chinese;
 
 use super::geometry::{Fact, Geometry, Room, Sentences, Spot, Validity};
 use super::{Sheet, SheetLayout};
@@ -255,11 +256,7 @@ fn put(page: &mut Page<'_, '_>, spot: Spot, text: &str, style: Style) {
 }
 
 pub(super) fn date(day: Date, in_words: bool) -> String {
-    if in_words {
-        format!("{}年{}月{}日", day.year(), day.month(), day.day())
-    } else {
-        day.strftime("%Y-%m-%d").to_string()
-    }
+    if in_words { day_in_chinese(day) } else { day.strftime("%Y-%m-%d").to_string() }
 }
 
 fn time(time: DateTime) -> String {

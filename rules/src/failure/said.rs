@@ -4,7 +4,7 @@ use super::Refusal;
 use crate::{
     Language,
     person::code_point_text,
-    time::{At, Day},
+    time::{At, Day, day_in_chinese},
 };
 
 /// Something that can stand in a sentence.
@@ -34,7 +34,7 @@ impl Said for At {
 impl Said for Day {
     fn said(&self, language: Language) -> String {
         match language {
-            Language::Chinese => format!("{}年{}月{}日", self.year(), self.month(), self.day()),
+            Language::Chinese => day_in_chinese(*self),
             Language::English => self.to_string(),
         }
     }
