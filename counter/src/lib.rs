@@ -49,7 +49,7 @@ pub use settings::Settings;
 pub use verification::Verification;
 
 use crate::{core::Core, view::Failure};
-use desk::{Desk, DeskError};
+use desk::Desk;
 use devices::DeviceEvent;
 use printing::Printing;
 use std::{path::PathBuf, sync::Arc};
@@ -133,7 +133,7 @@ impl Counter {
                 self.start_devices();
                 self.synchronisation.start(&desk);
             }
-            Err(failure) if failure.code == DeskError::NotEnrolled.code() => self.start_devices(),
+            Err(_) if !self.core.is_enrolled() => self.start_devices(),
             Err(_) => {}
         }
     }

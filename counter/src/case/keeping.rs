@@ -166,20 +166,11 @@ impl CaseInHand {
 
     /// Puts a case away that was left: a finished one is closed, any other is suspended.
     pub(super) async fn put_away(&self, left: Option<Left>) {
-        let Some(Left { number, is_done }) = left else { return };
+        let Some(left) = left else { return };
         let put_away = async {
             let desk = self.core.desk()?;
-            let operator = desk
-                .session
-                .operator()
-                .ok()
-                .or_else(|| desk.session.locked_by())
-                .ok_or(DeskError::NotLoggedIn)?;
-            if is_done {
-                end(&desk, &operator, &number).await
-            } else {
-                Ok(desk.case.suspend(&operator, &number).await?)
-            }
+            let operator = desk.session.logged_in().ok_or(DeskError::NotLoggedIn)?;
+            end_or_suspend(&desk, &operator, left).await
         };
         if let Err(failure) = put_away.await {
             tracing::error!(code = failure.code, "a case could not be put away");
@@ -231,12 +222,8 @@ impl CaseInHand {
             let held = case.attend(None);
             held.or_else(|| case.next())
         };
-        if let Some(Left { number, is_done }) = left {
-            if is_done {
-                end(desk, operator, &number).await?;
-            } else {
-                desk.case.suspend(operator, &number).await?;
-            }
+        if let Some(left) = left {
+            end_or_suspend(desk, operator, left).await?;
         }
         self.clear();
         Ok(())
@@ -250,6 +237,15 @@ impl CaseInHand {
         self.photos.clear();
         self.core.announce(CounterEvent::Case);
         self.core.announce(CounterEvent::Status);
+    }
+}
+
+/// Ends the file of a finished case and suspends that of any other.
+async fn end_or_suspend(desk: &Desk, operator: &Operator, left: Left) -> Result<(), Failure> {
+    if left.is_done {
+        end(desk, operator, &left.number).await
+    } else {
+        Ok(desk.case.suspend(operator, &left.number).await?)
     }
 }
 

@@ -54,7 +54,7 @@ impl Session {
     /// The database fails.
     pub async fn logout(&self) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
-        if let Some(operator) = desk.session.operator().ok().or_else(|| desk.session.locked_by()) {
+        if let Some(operator) = desk.session.logged_in() {
             self.case.leave(&desk, &operator).await?;
         }
         desk.session.log_out().await?;

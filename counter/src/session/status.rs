@@ -32,7 +32,7 @@ impl Session {
         let now = reading.now(desk.sync().is_online());
         let may_issue = desk_may_issue(&now, &desk.policy()).map_err(Failure::from);
         let blocked = may_issue.and_then(|()| Ok(desk.issue.may_issue()?)).err();
-        let operator = desk.session.operator().ok().or_else(|| desk.session.locked_by());
+        let operator = desk.session.logged_in();
         let second_factor = match &operator {
             Some(operator) => desk.session.has_second_factor(&operator.staff).await?,
             None => false,

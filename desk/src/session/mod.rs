@@ -67,6 +67,11 @@ impl Sessions {
         }
     }
 
+    /// Returns who is logged in, whether the screen is locked or not.
+    pub fn logged_in(&self) -> Option<Operator> {
+        self.state().current.clone()
+    }
+
     /// Returns who locked the screen, if it is locked.
     pub fn locked_by(&self) -> Option<Operator> {
         let state = self.state();
