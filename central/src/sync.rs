@@ -195,7 +195,7 @@ async fn decide_claimed<S: Store>(
             continue;
         }
         cases.note(operation);
-        let setting = DecisionContext {
+        let context = DecisionContext {
             operation,
             previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),
             received_at: item.received_at,
@@ -204,7 +204,7 @@ async fn decide_claimed<S: Store>(
             serial_taken: table.is_taken(operation),
             rulebook,
         };
-        let decided = table.decide(&setting, item, &mut completion);
+        let decided = table.decide(&context, item, &mut completion);
         completion.decided.push(decided);
         previous = Some(operation);
     }
@@ -269,14 +269,14 @@ impl Table {
         matches!(operation.body, OpBody::Issue { serial, .. } if self.taken.contains(&serial))
     }
 
-    fn decide(&mut self, setting: &DecisionContext<'_>, item: &Item, completion: &mut Completion) -> Decided {
+    fn decide(&mut self, context: &DecisionContext<'_>, item: &Item, completion: &mut Completion) -> Decided {
         let operation = &item.operation;
         let citizen_ref = citizen_of(operation);
         let mut changed = self.changed.remove(&citizen_ref).unwrap_or_else(|| {
             let known = self.citizens.remove(&citizen_ref);
             Changed::none(known.unwrap_or_else(|| Citizen::unknown(citizen_ref.clone())))
         });
-        let decision = apply::decide(&mut changed.citizen, setting);
+        let decision = apply::decide(&mut changed.citizen, context);
         decision.effects.iter().for_each(|effect| changed.note(effect));
         self.taken.extend(changed.added.iter().copied());
         self.taken.extend(decision.voided.iter().map(|code| code.serial));

@@ -32,14 +32,13 @@ struct CitizenKeys {
 }
 
 impl CitizenKeys {
-    fn of<'a>(citizens: impl Iterator<Item = &'a CitizenRef>) -> Result<Self> {
-        let pairs: Result<Vec<(i16, Vec<u8>)>> =
-            citizens.map(|citizen| Ok((i16::from(citizen.bucket()), citizen.0.to_vec()))).collect();
-        let mut pairs = pairs?;
+    fn of<'a>(citizens: impl Iterator<Item = &'a CitizenRef>) -> Self {
+        let mut pairs: Vec<(i16, Vec<u8>)> =
+            citizens.map(|citizen| (i16::from(citizen.bucket()), citizen.0.to_vec())).collect();
         pairs.sort_unstable();
         pairs.dedup();
         let (buckets, references) = pairs.into_iter().unzip();
-        Ok(Self { buckets, references })
+        Self { buckets, references }
     }
 }
 
@@ -85,7 +84,7 @@ pub(super) async fn load(
     lock: Lock,
     detailed: Option<&HashSet<CitizenRef>>,
 ) -> Result<HashMap<CitizenRef, Citizen>> {
-    let keys = CitizenKeys::of(wanted.iter())?;
+    let keys = CitizenKeys::of(wanted.iter());
     let mut found: HashMap<CitizenRef, Citizen> =
         wanted.iter().map(|one| (one.clone(), Citizen::unknown(one.clone()))).collect();
     let people = if lock == Lock::Decision { PERSON_LOCKED } else { PERSON_COLUMNS };
@@ -106,7 +105,7 @@ pub(super) async fn load(
     .await?;
     let keys = match detailed {
         Some(some) if some.is_empty() => return Ok(found),
-        Some(some) => CitizenKeys::of(some.iter())?,
+        Some(some) => CitizenKeys::of(some.iter()),
         None => keys,
     };
     each(connection, CORRECTIONS, &keys, &mut found, |citizen, row: RecordRow| {

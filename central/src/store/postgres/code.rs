@@ -20,13 +20,13 @@ pub(super) async fn add(
     let mut columns = CodeColumns::default();
     for one in changed {
         for issued in one.added.iter().filter_map(|serial| one.citizen.code(*serial)) {
-            columns.push(&one.citizen.citizen_ref, issued, at)?;
+            columns.push(&one.citizen.citizen_ref, issued, at);
         }
     }
     columns.insert(connection, INSERT).await?;
     let mut columns = CodeColumns::default();
     for code in voided {
-        columns.push(&nobody(), &IssuedCode { code: code.clone(), duplicate_of: None }, at)?;
+        columns.push(&nobody(), &IssuedCode { code: code.clone(), duplicate_of: None }, at);
     }
     columns.insert(connection, INSERT_IF_FREE).await
 }
@@ -61,7 +61,7 @@ struct CodeColumns {
 impl CodeColumns {
     /// The bucket is the serial's: it is the citizen's too, but for a refused sheet with a wrong
     /// one.
-    fn push(&mut self, citizen: &CitizenRef, issued: &IssuedCode, at: At) -> Result<()> {
+    fn push(&mut self, citizen: &CitizenRef, issued: &IssuedCode, at: At) {
         let code = &issued.code;
         self.buckets.push(i16::from(code.serial.bucket()));
         self.serials.push(code.serial.0.to_vec());
@@ -72,7 +72,6 @@ impl CodeColumns {
         self.copies.push(i32::try_from(code.copies).unwrap_or(i32::MAX));
         self.duplicates.push(issued.duplicate_of.map(|serial| serial.0.to_vec()));
         self.revoked.push(code.state.is_revoked().then_some(at.0));
-        Ok(())
     }
 
     async fn insert(&self, connection: &mut PgConnection, statement: &'static str) -> Result<()> {
@@ -100,7 +99,7 @@ pub(super) async fn alter(connection: &mut PgConnection, changed: &[Changed], at
     let mut columns = CodeColumns::default();
     for one in changed {
         for issued in one.altered.iter().filter_map(|serial| one.citizen.code(*serial)) {
-            columns.push(&one.citizen.citizen_ref, issued, at)?;
+            columns.push(&one.citizen.citizen_ref, issued, at);
         }
     }
     if columns.serials.is_empty() {

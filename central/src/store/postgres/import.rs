@@ -123,7 +123,7 @@ fn copy_text(people: &[&ImportRow]) -> Result<String> {
     let mut text = String::with_capacity(people.len() * 160);
     for person in people {
         let bucket = person.citizen_ref.bucket();
-        let photo = person.photo.as_ref().map_or_else(|| "\\N".to_owned(), |photo| format!("\\\\x{}", photo));
+        let photo = person.photo.as_ref().map_or_else(|| "\\N".to_owned(), |photo| format!("\\\\x{photo}"));
         let (certificate, through) = match &person.certificate {
             Some((number, through)) => (escaped(number.expose()), rows::day_number(*through).to_string()),
             None => ("\\N".to_owned(), "\\N".to_owned()),
