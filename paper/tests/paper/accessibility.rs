@@ -10,7 +10,7 @@ use crate::support::pdf::Pdf;
 use crate::support::{self, DAY};
 use paper::day_report::{DayReport, OpenItem, Total};
 use paper::notice::{Missing, Notice};
-use paper::receipt::{Receipt, Stage, Standing};
+use paper::receipt::{Receipt, Standing};
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
 use paper::{Fonts, Media, day_report, notice, receipt, sheet, test_page};
@@ -31,19 +31,11 @@ fn every_paper() -> Vec<(String, Pdf)> {
         add(format!("sheet {layout:?}"), sheet::render(&fonts, &sheets, layout).unwrap());
     }
     let receipt = Receipt {
-        stage: Stage::Completed,
-        case_number: CASE,
-        action: "补领",
         masked_name: "李**",
-        masked_number: "310***********1234",
-        standing: Standing::Registered,
-        valid_through: None,
         serial_short: Some("7K2M-09QX"),
-        done_at: DAY.at(9, 30, 0, 0),
-        site: SITE,
-        window: "3号窗口",
         next_steps: &["请当场核对离线随申码上的姓名、照片。"],
         practice: true,
+        ..support::receipt("补领", Standing::Registered)
     };
     let notice = Notice {
         case_number: CASE,

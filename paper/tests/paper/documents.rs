@@ -95,21 +95,7 @@ fn l9_offline_papers_say_registered_and_never_invalid() {
     let fonts = Fonts::open().unwrap();
     let payload = support::payload(6);
     let provisional = Sheet { provisional: true, ..support::sheet("李四", &payload, None) };
-    let receipt = Receipt {
-        stage: Stage::Completed,
-        case_number: "3101012026010100134182070",
-        action: "挂失",
-        masked_name: "李*",
-        masked_number: "310***********1234",
-        standing: Standing::Registered,
-        valid_through: None,
-        serial_short: None,
-        done_at: DAY.at(9, 30, 0, 0),
-        site: "黄浦区社区事务受理服务中心",
-        window: "3号窗口",
-        next_steps: &[],
-        practice: false,
-    };
+    let receipt = support::receipt("挂失", Standing::Registered);
     let papers = [
         render(&fonts, &[provisional], SheetLayout::A4).unwrap(),
         receipt::render(&fonts, &receipt, Media::Roll80).unwrap(),
@@ -125,21 +111,7 @@ fn l9_offline_papers_say_registered_and_never_invalid() {
 fn case_numbers_stand_in_groups_on_every_paper() {
     let fonts = Fonts::open().unwrap();
     let case_number = "3101012026010100134182070";
-    let receipt = Receipt {
-        stage: Stage::Completed,
-        case_number,
-        action: "挂失",
-        masked_name: "李*",
-        masked_number: "310***********1234",
-        standing: Standing::Confirmed,
-        valid_through: None,
-        serial_short: None,
-        done_at: DAY.at(9, 30, 0, 0),
-        site: "黄浦区社区事务受理服务中心",
-        window: "3号窗口",
-        next_steps: &[],
-        practice: false,
-    };
+    let receipt = support::receipt("挂失", Standing::Confirmed);
     let notice = Notice {
         case_number,
         matter: "更正姓名",
@@ -183,21 +155,8 @@ fn case_numbers_stand_in_groups_on_every_paper() {
 #[test]
 fn n3_an_unprintable_character_of_running_text_is_written_as_its_code_point() {
     let fonts = Fonts::open().unwrap();
-    let receipt = Receipt {
-        stage: Stage::Accepted,
-        case_number: "3101012026010100134182070",
-        action: "更正姓名 \u{E815}",
-        masked_name: "李*",
-        masked_number: "310***********1234",
-        standing: Standing::NotNeeded,
-        valid_through: None,
-        serial_short: None,
-        done_at: DAY.at(9, 30, 0, 0),
-        site: "黄浦区社区事务受理服务中心",
-        window: "3号窗口",
-        next_steps: &[],
-        practice: false,
-    };
+    let receipt =
+        Receipt { stage: Stage::Accepted, ..support::receipt("更正姓名 \u{E815}", Standing::NotNeeded) };
     let pdf = receipt::render(&fonts, &receipt, Media::A4).unwrap();
     let text = String::from_utf8(support::run("pdftotext", &["-", "-"], &pdf).stdout).unwrap();
     assert!(text.contains("更正姓名 〔U+E815〕"), "{text}");

@@ -13,7 +13,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use jiff::civil::date;
 use paper::day_report::{DayReport, OpenItem, SpoiltSheet, Total};
 use paper::notice::{Missing, Notice};
-use paper::receipt::{Receipt, Stage, Standing};
+use paper::receipt::{Receipt, Standing};
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
 use paper::{Fonts, Media, day_report, notice, receipt, sheet, test_page};
@@ -127,22 +127,15 @@ fn compare_form(name: &str, media: Media, pdf: &[u8]) {
 fn l9_receipts_say_registered_and_never_already_invalid() {
     let fonts = Fonts::open().unwrap();
     let receipt = |practice| Receipt {
-        stage: Stage::Completed,
-        case_number: "3101012026010100134182070",
-        action: "补领",
         masked_name: "阿**·***",
-        masked_number: "310***********1234",
-        standing: Standing::Registered,
         valid_through: Some(date(2026, 6, 30)),
         serial_short: Some("7K2M-09QX"),
-        done_at: DAY.at(9, 30, 0, 0),
-        site: "黄浦区社区事务受理服务中心",
-        window: "3号窗口",
         next_steps: &[
             "请当场核对离线随申码上的姓名、照片。",
             "旧码已登记换发，下次同步后对扫码端生效，请勿再用。",
         ],
         practice,
+        ..support::receipt("补领", Standing::Registered)
     };
     for media in Media::ALL {
         compare_form("receipt", media, &receipt::render(&fonts, &receipt(false), media).unwrap());

@@ -4,6 +4,7 @@ use central::{
     machine::citizen::Person,
     store::{Store, StoreError},
 };
+use central_fixture::desk::number;
 use rules::{
     Sensitive, StaffNumber,
     op::CitizenRef,
@@ -28,19 +29,14 @@ pub struct Citizen {
     pub citizen_ref: CitizenRef,
 }
 
-/// Returns the first `count` citizens, all over 60 (E2). A number that the rules refused would
-/// be left out.
+/// Returns the first `count` citizens, all over 60 (E2).
 #[must_use]
 pub fn citizens(count: usize) -> Vec<Citizen> {
     (0..count).filter_map(citizen).collect()
 }
 
 fn citizen(at: usize) -> Option<Citizen> {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let body = format!("31000019400101{:03}", at % 1_000);
-    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    let check = char::from(*b"10X98765432".get(sum as usize % 11)?);
-    let number = IdNumber::parse(&format!("{body}{check}")).ok()?;
+    let number = number("19400101", u32::try_from(at).ok()?);
     let name = Name::read("试无名").ok()?.name;
     let citizen_ref = CitizenRef::of(&number, &INDEX_KEY);
     Some(Citizen { number, name, citizen_ref })

@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, ImageEncoder, Rgb, RgbImage};
 use jiff::civil::{Date, date};
+use paper::receipt::{Receipt, Stage, Standing};
 use paper::sheet::Sheet;
 
 /// Pseudo-random numbers that are the same on every run (SplitMix64).
@@ -96,6 +97,25 @@ pub(crate) fn sheet<'a>(name: &'a str, payload: &'a str, photo: Option<&'a [u8]>
         provisional: false,
         practice: false,
         site: "黄浦区社区事务受理服务中心",
+    }
+}
+
+/// Returns a receipt for a completed action. The other data is the same for all receipts.
+pub(crate) fn receipt(action: &str, standing: Standing) -> Receipt<'_> {
+    Receipt {
+        stage: Stage::Completed,
+        case_number: "3101012026010100134182070",
+        action,
+        masked_name: "李*",
+        masked_number: "310***********1234",
+        standing,
+        valid_through: None,
+        serial_short: None,
+        done_at: DAY.at(9, 30, 0, 0),
+        site: "黄浦区社区事务受理服务中心",
+        window: "3号窗口",
+        next_steps: &[],
+        practice: false,
     }
 }
 
