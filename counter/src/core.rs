@@ -45,7 +45,7 @@ pub(crate) struct Core {
 
 /// How far the desk could be opened.
 enum Opening {
-    /// At work.
+    /// The desk is enrolled and opened.
     Open(Arc<Desk>),
     /// No certificate yet.
     NotEnrolled,

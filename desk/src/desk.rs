@@ -44,7 +44,7 @@ pub struct Desk {
     pub correction: Corrections,
     /// Records what is printed and how it came out.
     pub printing: Printing,
-    /// Verifies sheets.
+    /// Verification (核验) of sheets, with and without the centre.
     pub verification: Verification,
     /// Offline transfer of the outbox by file.
     pub transfer: Transfer,

@@ -1000,9 +1000,9 @@ export type FormField =
 "second_factor" | 
 /**  Reason for a correction. */
 "reason" | 
-/**  New name. */
+/**  Field with the name as it shall be. */
 "name" | 
-/**  New photo. */
+/**  Field with the photo that shall be printed. */
 "photo" | 
 /**  Why a photo below the limits is used. */
 "photo_shortfall" | 
@@ -1691,7 +1691,7 @@ export type TimelineEntryView =
 serial: string; 
 /**  Last eight digits of the serial, which people read. */
 serial_short: string; 
-/**  Standing today. */
+/**  Whether the code is good today, and if not, why. */
 standing: Standing; 
 /**  Whether the centre has yet to confirm it (L9). */
 provisional: boolean; 

@@ -14,7 +14,7 @@ use rules::{
 /// A resumed case whose citizen's card was not read yet.
 #[derive(Debug)]
 pub(crate) struct Resumed {
-    /// Its number.
+    /// Number of the case.
     pub number: String,
     /// The citizen of the case.
     pub citizen_ref: Option<CitizenRef>,
@@ -32,7 +32,7 @@ impl Resumed {
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) struct Left {
-    /// Its number.
+    /// Number of the case.
     pub number: String,
     /// The requested action is done.
     pub is_done: bool,
@@ -96,7 +96,6 @@ impl InFront {
 /// The action being confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Confirming {
-    /// The action.
     pub action: Action,
     /// The code it is about.
     pub serial: Option<Serial>,
@@ -105,7 +104,6 @@ pub(crate) struct Confirming {
 /// The action that was done.
 #[derive(Debug)]
 pub(crate) struct Done {
-    /// The action.
     pub action: Action,
     /// The code it was about.
     pub serial: Option<Serial>,

@@ -36,7 +36,6 @@ pub struct Devices {
     core: Arc<Core>,
     printing: Arc<Printing>,
     readers: Mutex<Option<Readers>>,
-    /// The camera.
     pub(crate) camera: DeskCamera,
     scanner: DeskScanner,
     troubles: Mutex<Troubles>,

@@ -178,7 +178,7 @@ pub enum TimelineEntryView {
         serial: String,
         /// Last eight digits of the serial, which people read.
         serial_short: String,
-        /// Standing today.
+        /// Whether the code is good today, and if not, why.
         standing: Standing,
         /// Whether the centre has yet to confirm it (L9).
         provisional: bool,

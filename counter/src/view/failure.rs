@@ -41,9 +41,9 @@ pub enum FormField {
     SecondFactor,
     /// Reason for a correction.
     Reason,
-    /// New name.
+    /// Field with the name as it shall be.
     Name,
-    /// New photo.
+    /// Field with the photo that shall be printed.
     Photo,
     /// Why a photo below the limits is used.
     PhotoShortfall,

@@ -97,7 +97,7 @@ impl RightValues {
 /// A code as the screens show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownCode {
-    /// The code.
+    /// The code as this desk knows it.
     pub code: Code,
     /// Issued here in this case.
     pub case_number: Option<String>,

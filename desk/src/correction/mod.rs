@@ -42,7 +42,7 @@ pub struct OpenCorrectionRequest {
 /// A correction to submit: a new one, or a known one with other content.
 #[derive(Clone, Debug)]
 pub enum HandIn {
-    /// Started here.
+    /// A correction that was started at this desk and never submitted.
     New(Box<OpenCorrectionRequest>),
     /// Edited since it was handed in, sent back or overtaken.
     Again {
@@ -50,7 +50,7 @@ pub enum HandIn {
         id: Uuid,
         /// The revision that was edited.
         revision: u32,
-        /// New content.
+        /// Content in place of the submitted one.
         content: Box<Content>,
     },
 }
@@ -69,9 +69,9 @@ pub enum CorrectionStep {
         /// Shows that the approver has just given the password again.
         proof: Reauthenticated,
     },
-    /// Send back.
+    /// Send it back to its maker, with the reason.
     Reject(Rejection),
-    /// Take back.
+    /// Take it back before it is decided.
     Withdraw,
 }
 

@@ -34,7 +34,7 @@ pub enum IssueKind {
     },
     /// A replacement after an approved correction; the new code keeps the old expiry.
     Replacement {
-        /// The correction.
+        /// The approved correction that the replacement uses up.
         correction: Uuid,
     },
 }

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, broadcast, watch};
 /// State of the line and when it began, for the status line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineStatus {
-    /// Its state.
+    /// State of the line to the centre.
     pub line: Line,
     /// When that began, by the trusted clock.
     pub since: At,
@@ -50,7 +50,7 @@ pub enum SyncEvent {
     ImportRefused {
         /// Device it comes from.
         device: u32,
-        /// Enrolment epoch.
+        /// Enrolment epoch of the desk that made the batch.
         epoch: u32,
         /// Seq of its first operation.
         first_seq: u64,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// One day at this desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Journal {
-    /// Shanghai day.
+    /// Day in Shanghai that is listed.
     pub day: Day,
     /// Cases opened that day, oldest first.
     pub cases: Vec<CaseFile>,

@@ -12,7 +12,7 @@ use rules::{
 pub struct Operator {
     /// Staff number (工号).
     pub staff: StaffNumber,
-    /// Name shown.
+    /// Name that the status line shows.
     pub name: Sensitive<String>,
     /// What they may do (S5).
     pub roles: Vec<Role>,
@@ -58,7 +58,7 @@ pub enum CheckedBy {
 /// A successful login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
-    /// The operator.
+    /// Who logged in.
     pub operator: Operator,
     /// Who checked the password.
     pub checked_by: CheckedBy,

@@ -115,7 +115,7 @@ pub struct AuditRow {
     pub monotonic_ms: i64,
     /// Boot that the monotonic clock counts from.
     pub boot_id: String,
-    /// The operator.
+    /// Staff number as stored, also of a row that was altered.
     pub operator: String,
     /// Kind of the event.
     pub event: Event,

@@ -27,7 +27,7 @@ pub struct CaseFile {
     pub citizen_ref: Option<CitizenRef>,
     /// Who opened it.
     pub operator: StaffNumber,
-    /// Its state.
+    /// Whether it is open, suspended or closed.
     pub state: CaseState,
     /// When it was opened.
     pub opened_at: At,

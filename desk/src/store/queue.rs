@@ -47,7 +47,7 @@ pub struct QueueRow {
     pub operator: StaffNumber,
     /// When it was done.
     pub at: At,
-    /// Its state.
+    /// How far the centre has come with it.
     pub state: QueueState,
     /// The verdict, once there is one.
     pub verdict: Option<Verdict>,

@@ -13,7 +13,7 @@ use sqlx::FromRow;
 pub struct RefusedBatch {
     /// Device it comes from.
     pub device: u32,
-    /// Enrolment epoch.
+    /// Enrolment epoch of the desk that made the batch.
     pub epoch: u32,
     /// Seq of its first operation.
     pub first_seq: u64,

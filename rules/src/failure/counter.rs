@@ -147,7 +147,7 @@ catalogue! {
             "The number is out of range and the settings were not changed. Write a number from {least} to {most}.";
         /// The certificate of this desk ends soon.
         CertificateEnds {
-            /// Last day.
+            /// Last day on which the certificate is valid.
             day: Day,
         } = "certificate_ends":
             "本机证书到{day}为止，此后不能发码；业务都在本机。请安全管理员在此之前签发登记码，重新登记本机。",
@@ -156,9 +156,9 @@ catalogue! {
         ImportFenced {
             /// Device number of that desk.
             device: u32,
-            /// First operation.
+            /// Sequence number of the first operation refused.
             first: u64,
-            /// Last operation.
+            /// Sequence number of the last operation refused.
             last: u64,
         } = "import_fenced":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：该设备后来已重新登记。业务仍保存在该窗口，联网后由它自行同步，这里无需处理。",
@@ -167,9 +167,9 @@ catalogue! {
         ImportQuarantined {
             /// Device number of that desk.
             device: u32,
-            /// First operation.
+            /// Sequence number of the first operation refused.
             first: u64,
-            /// Last operation.
+            /// Sequence number of the last operation refused.
             last: u64,
         } = "import_quarantined":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：该设备已被隔离。业务仍保存在该窗口；请联系安全管理员。",
@@ -178,9 +178,9 @@ catalogue! {
         ImportRevoked {
             /// Device number of that desk.
             device: u32,
-            /// First operation.
+            /// Sequence number of the first operation refused.
             first: u64,
-            /// Last operation.
+            /// Sequence number of the last operation refused.
             last: u64,
         } = "import_revoked":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：该设备已停用。业务仍保存在该窗口；请联系安全管理员。",
@@ -189,9 +189,9 @@ catalogue! {
         ImportGap {
             /// Device number of that desk.
             device: u32,
-            /// First operation.
+            /// Sequence number of the first operation refused.
             first: u64,
-            /// Last operation.
+            /// Sequence number of the last operation refused.
             last: u64,
         } = "import_gap":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：缺少该设备在此之前的业务。业务仍保存在该窗口；请先导入较早的文件，或请该窗口重新导出。",
@@ -200,9 +200,9 @@ catalogue! {
         ImportDamaged {
             /// Device number of that desk.
             device: u32,
-            /// First operation.
+            /// Sequence number of the first operation refused.
             first: u64,
-            /// Last operation.
+            /// Sequence number of the last operation refused.
             last: u64,
         } = "import_damaged":
             "离线数据导入：设备 {device} 第 {first}—{last} 笔业务，中心未收下：文件内容与该设备的签名或顺序不符。业务仍保存在该窗口；请该窗口重新导出。",

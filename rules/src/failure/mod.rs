@@ -46,11 +46,11 @@ pub enum FailureCode {
 /// One line of the catalogue. Sentences have `{names}` where arguments go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Stable code.
+    /// Code that never changes: in logs, on the page, in the handbook.
     pub code: &'static str,
-    /// Chinese sentence.
+    /// Sentence in simplified Chinese.
     pub chinese: &'static str,
-    /// English sentence.
+    /// The same sentence in English.
     pub english: &'static str,
 }
 

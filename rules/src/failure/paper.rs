@@ -7,7 +7,7 @@ catalogue! {
     PaperFailure {
         /// A font that every sheet needs is not installed.
         FontMissing {
-            /// Font file.
+            /// Name of the font's file.
             file: &'static str,
             /// Debian package that contains the font.
             package: &'static str,

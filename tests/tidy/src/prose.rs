@@ -25,9 +25,10 @@ const WIDEST_COMMENT: usize = 100;
 #[test]
 fn no_comment_is_wider_than_100_columns() {
     let mut findings = Vec::new();
-    for source in sources("", &[".rs"]) {
+    for source in sources("", &[".rs", ".sql"]) {
+        let mark = if source.path.ends_with(".sql") { "--" } else { "//" };
         for (number, line) in numbered(&source.text) {
-            if line.trim_start().starts_with("//") && line.chars().count() > WIDEST_COMMENT {
+            if line.trim_start().starts_with(mark) && line.chars().count() > WIDEST_COMMENT {
                 findings.push(format!("{}:{number}", source.path));
             }
         }

@@ -28,9 +28,9 @@ pub struct Seal {
 /// Result of checking the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditCheck {
-    /// Rows checked.
+    /// Number of rows whose hash and link were checked.
     pub rows: u64,
-    /// Seals checked.
+    /// Number of daily signatures that were checked.
     pub seals: u64,
     /// First row that is missing or altered, or whose seal does not fit.
     pub broken_at: Option<u64>,

@@ -1,5 +1,5 @@
--- One desk. Instants are milliseconds since 1970 (UTC), days are ISO dates in Shanghai, ids and digests are text,
--- records are JSON of the shared types. The file as a whole is encrypted (SQLCipher).
+-- One desk. Instants are milliseconds since 1970 (UTC), days are ISO dates in Shanghai, ids and
+-- digests are text, records are JSON of the shared types. The file as a whole is encrypted (SQLCipher).
 
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,
@@ -63,10 +63,12 @@ CREATE TABLE draft (
     PRIMARY KEY (case_number, form)
 ) STRICT, WITHOUT ROWID;
 
--- The operation log: an unbroken chain in each epoch. `record` is emptied by retention, the chain stays.
+-- The operation log: an unbroken chain in each epoch. `record` is emptied by retention, the chain
+-- stays.
 --
--- A durable operation writes as few pages as possible, because each is encrypted and authenticated by itself: its row at
--- the end of the table, and one index. The key is `epoch << 32 | seq`.
+-- A durable operation writes as few pages as possible, because each is encrypted and
+-- authenticated by itself: its row at the end of the table, and one index. The key is
+-- `epoch << 32 | seq`.
 CREATE TABLE operation (
     n               INTEGER PRIMARY KEY,
     epoch           INTEGER NOT NULL GENERATED ALWAYS AS (n >> 32) VIRTUAL,
@@ -83,7 +85,8 @@ CREATE TABLE operation (
 -- Idempotency keys are unique within their case.
 CREATE UNIQUE INDEX operation_by_case ON operation (case_number, idempotency_key);
 
--- Where a day (Shanghai) begins in the log. A day begins more than once if the clock was set back and forth.
+-- Where a day (Shanghai) begins in the log. A day begins more than once if the clock was set back
+-- and forth.
 CREATE TABLE log_day (
     first       INTEGER PRIMARY KEY REFERENCES operation (n),
     at          INTEGER NOT NULL,
@@ -137,7 +140,8 @@ CREATE TABLE code (
 CREATE INDEX code_by_citizen ON code (citizen_ref, issued_at);
 CREATE INDEX code_by_operation ON code (epoch, seq) WHERE seq IS NOT NULL;
 
--- What a code becomes by operations of this desk that the centre has not decided. Its state is computed from `base` and these.
+-- What a code becomes by operations of this desk that the centre has not decided. Its state is
+-- computed from `base` and these.
 CREATE TABLE code_change (
     serial  TEXT    NOT NULL REFERENCES code (serial) ON DELETE CASCADE,
     n       INTEGER NOT NULL,
@@ -156,7 +160,8 @@ CREATE TABLE correction (
     changed_at     INTEGER NOT NULL,
     submitted_at   INTEGER,
     flagged        INTEGER NOT NULL DEFAULT 0,
-    -- Whether `central_record` counts once no own operation on it waits: it came while one did, or an own step was refused.
+    -- Whether `central_record` counts once no own operation on it waits: it came while one did, or
+    -- an own step was refused.
     central_counts INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX correction_by_citizen ON correction (citizen_ref, field, is_open);
@@ -269,9 +274,11 @@ CREATE TABLE sync_state (
     wall_high_water      INTEGER NOT NULL,
     -- Every operation through this number has its receipt or was handed to a later enrolment.
     settled_through      INTEGER NOT NULL DEFAULT 0,
-    -- The newest operation at the last contact. A later one tells by its time how far the clocks had come.
+    -- The newest operation at the last contact. A later one tells by its time how far the clocks
+    -- had come.
     contact_after        INTEGER NOT NULL DEFAULT 0,
-    -- After the centre was restored, its verdicts on operations after this number are heard again; null otherwise.
+    -- After the centre was restored, its verdicts on operations after this number are heard again;
+    -- null otherwise.
     recheck_after        INTEGER
 ) STRICT;
 INSERT INTO sync_state (only_row, received_through, cursor, wall_high_water) VALUES (1, 0, 0, 0);
@@ -289,7 +296,8 @@ CREATE TABLE trust_list (
     fetched_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Batches of other desks that were imported by hand and wait to be relayed. `refused` says why the centre did not take one.
+-- Batches of other desks that were imported by hand and wait to be relayed. `refused` says why the
+-- centre did not take one.
 CREATE TABLE transferred_batch (
     device      INTEGER NOT NULL,
     epoch       INTEGER NOT NULL,
