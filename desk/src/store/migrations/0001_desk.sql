@@ -1,5 +1,5 @@
 -- One desk. Instants are milliseconds since 1970 (UTC), days are ISO dates in Shanghai, ids and
--- digests are text, records are JSON of the shared types. The file as a whole is encrypted (SQLCipher).
+-- digests are text, records are JSON of the shared types. SQLCipher encrypts the file as a whole.
 
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,
