@@ -49,12 +49,12 @@ pub(super) struct Writer {
     entries: Vec<Entry>,
     /// Copy of one map while it is sorted.
     scratch: Vec<u8>,
-    left_out: Option<&'static str>,
+    left_out: &'static [&'static str],
 }
 
 impl Writer {
-    /// Creates an empty writer. `left_out` names a field of the outermost struct to skip.
-    pub(super) fn new(left_out: Option<&'static str>) -> Self {
+    /// Creates an empty writer. `left_out` names fields of the outermost struct to skip.
+    pub(super) fn new(left_out: &'static [&'static str]) -> Self {
         Self {
             bytes: Vec::with_capacity(BYTES),
             entries: Vec::with_capacity(ENTRIES),
@@ -145,7 +145,7 @@ impl Map<'_> {
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<()> {
-        if self.start == 0 && self.writer.left_out == Some(name) {
+        if self.start == 0 && self.writer.left_out.contains(&name) {
             return Ok(());
         }
         self.key(name)?;

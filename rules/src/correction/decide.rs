@@ -28,8 +28,8 @@ pub fn decide(
     match command {
         CorrectionCommand::Edit { content } => edit(correction, content, actor),
         CorrectionCommand::Submit => submit(correction, actor, holder, at),
-        CorrectionCommand::Approve { digest, opened, reauthenticated } => {
-            let approval = Approval { digest, opened, reauthenticated: *reauthenticated };
+        CorrectionCommand::Approve { digest, opened } => {
+            let approval = Approval { digest, opened };
             approve(correction, &approval, actor, holder, at)
         }
         CorrectionCommand::Reject { rejection } => reject(correction, *rejection, actor, at),
@@ -181,7 +181,6 @@ fn submit(
 struct Approval<'a> {
     digest: &'a Digest,
     opened: &'a [Digest],
-    reauthenticated: bool,
 }
 
 fn approve(
@@ -195,9 +194,6 @@ fn approve(
     let State::Submitted { .. } = correction.state else {
         return Err(Refusal::CorrectionState);
     };
-    if !approval.reauthenticated {
-        return Err(Refusal::ReauthenticationNeeded);
-    }
     let digest = correction.content.digest();
     if *approval.digest != digest {
         return Err(Refusal::ContentChanged);

@@ -399,8 +399,6 @@ pub enum CorrectionCommand {
         digest: Digest,
         /// Digests of the evidence the approver opened.
         opened: Vec<Digest>,
-        /// Whether the approver gave the password again for this approval.
-        reauthenticated: bool,
     },
     /// Reject the correction and send it back.
     Reject {

@@ -9,6 +9,7 @@ pub use citizen_ref::CitizenRef;
 pub use kind::OperationKind;
 
 use crate::{
+    authority::{Consent, SessionRef},
     canonical_cbor::canonical_without,
     correction::{Correction, CorrectionCommand, Digest},
     life::{Action, Serial},
@@ -55,13 +56,17 @@ pub struct Operation {
     pub offset_ms: i64,
     /// Staff number of the person who did it.
     pub operator: StaffNumber,
+    /// Session it was done in (A3).
+    pub session: SessionRef,
+    /// Signature of the operator, where the act needs it (A4).
+    pub consent: Option<Consent>,
     /// Case number it was done in, if any.
     pub case_number: Option<String>,
     /// The action and its details.
     pub body: OpBody,
     /// Hash of the operation before, 64 hex digits; all zeros for sequence number 1.
     pub prev_hash: Digest,
-    /// SM3 over canonical CBOR of all fields above.
+    /// SM3 over canonical CBOR of epoch, sequence number, `prev_hash` and the content digest.
     pub hash: Digest,
 }
 
@@ -117,10 +122,29 @@ impl Operation {
             && self.body == earlier.body
     }
 
-    /// Computes SM3 over canonical CBOR of every field except `hash`.
-    fn own_hash(&self) -> Digest {
-        Digest::of(&canonical_without(self, "hash"))
+    /// Computes SM3 over canonical CBOR of all that was done: every field but the place in the
+    /// desk's chain (`epoch`, `seq`, `prev_hash`, `hash`).
+    pub fn content_digest(&self) -> Digest {
+        Digest::of(&canonical_without(self, &["epoch", "seq", "prev_hash", "hash"]))
     }
+
+    fn own_hash(&self) -> Digest {
+        Digest::of(&canonical(&Link {
+            epoch: self.epoch,
+            seq: self.seq,
+            prev_hash: &self.prev_hash,
+            content: self.content_digest(),
+        }))
+    }
+}
+
+/// Link of the desk's chain, as it is hashed.
+#[derive(Serialize)]
+struct Link<'a> {
+    epoch: u32,
+    seq: u64,
+    prev_hash: &'a Digest,
+    content: Digest,
 }
 
 /// The holder as the desk saw them.

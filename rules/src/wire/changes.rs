@@ -1,7 +1,8 @@
 //! Changes that the centre sends to desks.
 
 use crate::{
-    Sensitive, StaffNumber, correction::Correction, life::Code, op::CitizenRef, permission::Role, time::At,
+    Sensitive, authority::StaffRecord, correction::Correction, keys::Signed, life::Code, op::CitizenRef,
+    time::At,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -30,8 +31,8 @@ pub struct ChangesResponse {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum Change {
-    /// A new or changed member of the site's staff.
-    Staff(Box<Staff>),
+    /// A new or changed member of the site's staff, signed by the centre.
+    Staff(Box<Signed<StaffRecord>>),
     /// An escalation from a kiosk or the portal for this site.
     Escalation(Box<Escalation>),
     /// A correction that this desk made or that somebody here may approve.
@@ -45,26 +46,6 @@ pub enum Change {
     },
     /// Policy that is now in force.
     Policy(Box<crate::Policy>),
-}
-
-/// A member of staff, with the data a desk needs for offline login.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Staff {
-    /// Staff number (工号), unique in the system.
-    pub number: StaffNumber,
-    /// Name shown on screen.
-    pub name: Sensitive<String>,
-    /// Roles of the account.
-    pub roles: Vec<Role>,
-    /// Argon2id hash as a PHC string: the offline verifier.
-    pub password_hash: Sensitive<String>,
-    /// TOTP secret in base32, if a second factor is set.
-    pub totp_secret: Option<Sensitive<String>>,
-    /// Whether the account may be used.
-    pub active: bool,
-    /// Version, which increases with every change.
-    pub version: u64,
 }
 
 /// A citizen's report from kiosk or portal that name or photo is wrong.

@@ -11,11 +11,12 @@ mod sync;
 mod trust;
 mod verification;
 
-pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation, Staff};
+pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};
 pub use citizen::{CitizenView, Relative};
 pub use error::ProtocolError;
 pub use session::{
-    DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, OperatorAuthRequest, TokenResponse,
+    ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
+    OperatorAuthRequest, OperatorAuthResponse, TokenResponse,
 };
 pub use sync::{PushRequest, PushResponse, Receipt, ResultsResponse, Verdict};
 pub use trust::{KeyListDelta, RevocationDelta, TrustResponse};

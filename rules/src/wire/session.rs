@@ -2,6 +2,7 @@
 
 use crate::{
     Sensitive, StaffNumber,
+    authority::{Credential, WrappedKey},
     keys::{DeskKey, PublicKey, Signed},
     time::At,
 };
@@ -76,6 +77,39 @@ pub struct OperatorAuthRequest {
     pub password: Sensitive<String>,
     /// TOTP code, if a second factor is set.
     pub second_factor: Option<Sensitive<String>>,
+}
+
+/// Answer to an operator's log-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OperatorAuthResponse {
+    /// Bearer token for further calls.
+    pub token: TokenResponse,
+    /// Record and wrapped key, which this desk may keep for log-in without the centre (A2).
+    pub credential: Credential,
+}
+
+/// Body of `POST /v1/auth/password`, sent with the operator's bearer token: a person changes their
+/// own password. The key changes with it, so that the old password opens nothing any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangePasswordRequest {
+    /// The new key, signed by the old one.
+    pub change: Signed<KeyChange>,
+    /// Private half of the new key, wrapped under the new password.
+    pub wrapped_key: WrappedKey,
+}
+
+/// New key of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeyChange {
+    /// Whose key it is.
+    pub staff: StaffNumber,
+    /// The new public key.
+    pub public_key: PublicKey,
+    /// When the person changed it; the policy's clock tolerance applies.
+    pub at: At,
 }
 
 /// Bearer token for further calls.

@@ -2,6 +2,7 @@
 
 use crate::{
     Refusal,
+    authority::SessionProof,
     correction::Digest,
     keys::Signed,
     life::{Action, Serial},
@@ -21,6 +22,8 @@ pub struct PushRequest {
     /// `first_seq`, `length`, `prev_hash` and `last_hash`. Each operation's hash covers the rest.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{128}$"))]
     pub signature: String,
+    /// Proof of each session that the operations name.
+    pub sessions: Vec<SessionProof>,
 }
 
 /// Answer to a push.
@@ -100,6 +103,11 @@ pub enum Verdict {
         /// Current version of the registry record.
         current: u64,
     },
+    /// Nobody's word stands behind the operation (A3). It has no effect, and is kept for review.
+    Unproven,
+    /// Done before a dismissal or change of role, and heard of after it (A5). A security
+    /// administrator decides.
+    Late,
     /// A rule refuses the operation.
     Rejected {
         /// Code of the refusal.

@@ -64,11 +64,7 @@ pub(crate) fn draft() -> Correction {
 }
 
 fn approve(content: &Content) -> CorrectionCommand {
-    CorrectionCommand::Approve {
-        digest: content.digest(),
-        opened: vec![Digest::of(b"chip")],
-        reauthenticated: true,
-    }
+    CorrectionCommand::Approve { digest: content.digest(), opened: vec![Digest::of(b"chip")] }
 }
 
 fn edit(content: Content) -> CorrectionCommand {
@@ -186,19 +182,8 @@ fn cr_four_eyes_only_supervisors_may_approve() {
 }
 
 #[test]
-fn s4_every_approval_needs_reauthentication() {
-    let command = CorrectionCommand::Approve {
-        digest: content().digest(),
-        opened: vec![Digest::of(b"chip")],
-        reauthenticated: false,
-    };
-    assert_eq!(run(&submitted(), &command, &approver()), Err(Refusal::ReauthenticationNeeded));
-}
-
-#[test]
 fn cr_approval_requires_every_piece_of_evidence_to_be_opened() {
-    let command =
-        CorrectionCommand::Approve { digest: content().digest(), opened: vec![], reauthenticated: true };
+    let command = CorrectionCommand::Approve { digest: content().digest(), opened: vec![] };
     assert_eq!(run(&submitted(), &command, &approver()), Err(Refusal::EvidenceNotOpened));
 
     let mut two = content();
@@ -206,7 +191,7 @@ fn cr_approval_requires_every_piece_of_evidence_to_be_opened() {
     let (digest, waiting) = (two.digest(), Correction { content: two, ..submitted() });
     let after = |opened: &[&[u8]]| {
         let opened = opened.iter().map(|piece| Digest::of(piece)).collect();
-        let command = CorrectionCommand::Approve { digest: digest.clone(), opened, reauthenticated: true };
+        let command = CorrectionCommand::Approve { digest: digest.clone(), opened };
         run(&waiting, &command, &approver()).map(|_| ())
     };
     for some in [&[b"chip".as_slice()], &[b"card".as_slice()]] {

@@ -43,7 +43,7 @@ fn of_a_child(content: Content, is_bound: bool) -> [Result<State, Refusal>; 2] {
     let guardian = draft.guardian(tie, today(), &Policy::default());
     let facts = HolderFacts { under_fourteen: true, guardian };
     let opened = content.evidence.iter().map(|piece| piece.digest.clone()).collect();
-    let approve = CorrectionCommand::Approve { digest: content.digest(), opened, reauthenticated: true };
+    let approve = CorrectionCommand::Approve { digest: content.digest(), opened };
     [
         decide(&draft, &CorrectionCommand::Submit, &maker(), facts, now()),
         decide(&submitted, &approve, &approver(), facts, now()),

@@ -5,7 +5,9 @@ use ciborium::Value;
 use proptest::{collection::vec, prelude::*};
 use rules::{
     At,
+    authority::{Consent, SessionRef},
     correction::Digest,
+    keys::KeyId,
     life::Action,
     op::{
         BATCH_LIMIT, Batch, ChainError, CitizenRef, HolderSeen, OP_VERSION, OpBody, Operation, canonical,
@@ -53,6 +55,8 @@ pub(crate) fn operation(seq: u64, prev_hash: Digest) -> Operation {
         boot_id: Uuid::from_u128(9),
         offset_ms: 250,
         operator: staff("C1"),
+        session: SessionRef { id: Uuid::from_u128(7), before: Digest::of(b"session") },
+        consent: None,
         case_number: None,
         body,
         prev_hash,
@@ -173,7 +177,7 @@ fn the_first_operation_of_an_epoch_follows_the_genesis_hash() {
 
 #[test]
 fn the_hash_covers_every_field() {
-    let changes: [fn(&mut Operation); 15] = [
+    let changes: [fn(&mut Operation); 18] = [
         |op| op.version = 7,
         |op| op.op_id = Uuid::nil(),
         |op| op.device = 7,
@@ -186,13 +190,16 @@ fn the_hash_covers_every_field() {
         |op| op.boot_id = Uuid::nil(),
         |op| op.offset_ms = 7,
         |op| op.operator = staff("C7"),
+        |op| op.session.id = Uuid::nil(),
+        |op| op.session.before = Digest::of(b"7"),
+        |op| op.consent = Some(Consent { signature: String::new(), key_id: KeyId([7; 8]) }),
         |op| op.case_number = Some("7".into()),
         |op| op.body = OpBody::ReportLoss { serial: serial(7), consequence_confirmed: true },
         |op| op.prev_hash = Digest::of(b"7"),
     ];
     // A new field that the hash does not cover fails here.
     let fields = serde_json::to_value(operation(1, genesis())).unwrap().as_object().unwrap().len();
-    assert_eq!(changes.len(), fields - 1);
+    assert_eq!(changes.len(), fields - 1 + 1, "`session` counts twice, `hash` not");
     for change in changes {
         let mut op = operation(1, genesis());
         assert!(op.is_intact());

@@ -48,7 +48,7 @@ fn s5_every_action_and_correction_command_belongs_to_a_duty() {
         );
     }
     let digest = || Digest::of(b"seen");
-    let approve = CorrectionCommand::Approve { digest: digest(), opened: vec![], reauthenticated: true };
+    let approve = CorrectionCommand::Approve { digest: digest(), opened: vec![] };
     for (command, duty) in [
         (CorrectionCommand::Submit, Some(Duty::Correct)),
         (CorrectionCommand::Withdraw, Some(Duty::Correct)),
