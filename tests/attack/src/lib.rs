@@ -1,0 +1,13 @@
+//! What somebody can do who is not honest: with a copied desk folder, a centre's database, or the
+//! line between them.
+//!
+//! The client here shares no encoder, key or type with the product, so that a fault in those cannot
+//! hide itself: CBOR, signatures, the vault and the symbol are written out again, and messages are
+//! plain JSON. Only the honest side of each test, the desk and the centre it works with, is the
+//! product itself.
+
+pub mod cbor;
+pub mod folder;
+pub mod key;
+pub mod symbol;
+pub mod thief;

@@ -1,0 +1,148 @@
+//! Talks to the centre with a stolen desk key.
+
+use crate::{
+    cbor,
+    folder::Folder,
+    key::{Key, digest},
+};
+use anyhow::{Context as _, ensure};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::{Client, Response, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Somebody with a desk's key.
+pub struct Thief {
+    client: Client,
+    url: String,
+    /// The desk's key.
+    pub key: Key,
+    /// Device number of the desk.
+    pub device: u32,
+    /// Enrolment of the desk.
+    pub epoch: u32,
+    token: String,
+}
+
+/// An answer: status and body.
+pub type Answered = (StatusCode, Value);
+
+impl Thief {
+    /// Logs in as the desk whose folder was copied.
+    ///
+    /// # Errors
+    /// If the centre does not let the desk in.
+    pub async fn with(folder: &Folder, url: &str, (device, epoch): (u32, u32)) -> anyhow::Result<Self> {
+        let client = Client::builder().no_proxy().build()?;
+        let mut thief =
+            Self { client, url: url.to_owned(), key: folder.desk_key()?, device, epoch, token: String::new() };
+        let (status, answer) = thief.log_in(json!({})).await?;
+        ensure!(status.is_success(), "the desk is not let in: {status} {answer}");
+        thief.token = answer["token"].as_str().context("token")?.to_owned();
+        Ok(thief)
+    }
+
+    /// Asks for a device token; `more` are further claims of the assertion.
+    ///
+    /// # Errors
+    /// If the line fails.
+    pub async fn log_in(&self, more: Value) -> anyhow::Result<Answered> {
+        let mut claims = json!({
+            "device": self.device, "epoch": self.epoch, "issued_at": now_ms(), "nonce": Uuid::now_v7(),
+        });
+        if let (Some(claims), Some(more)) = (claims.as_object_mut(), more.as_object()) {
+            claims.extend(more.clone());
+        }
+        let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
+        let signature = URL_SAFE_NO_PAD.encode(self.key.sign_bytes(claims.as_bytes()));
+        self.post("/v1/auth/device", json!({ "assertion": format!("{claims}.{signature}") })).await
+    }
+
+    /// Posts JSON with the desk's token.
+    ///
+    /// # Errors
+    /// If the line fails.
+    pub async fn post(&self, path: &str, body: Value) -> anyhow::Result<Answered> {
+        let request = self.client.post(format!("{}{path}", self.url)).bearer_auth(&self.token);
+        read(request.header("content-type", "application/json").body(body.to_string()).send().await?).await
+    }
+
+    /// Gets JSON with the desk's token.
+    ///
+    /// # Errors
+    /// If the line fails.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Answered> {
+        read(self.client.get(format!("{}{path}", self.url)).bearer_auth(&self.token).send().await?).await
+    }
+
+    /// Pushes operations after `(seq, hash)` with the desk's signature and these session proofs, and
+    /// returns the centre's verdicts in order.
+    ///
+    /// # Errors
+    /// If the batch is refused, or not decided within the centre's answer.
+    pub async fn push(
+        &self,
+        (seq, hash): (u64, &str),
+        contents: Vec<Value>,
+        sessions: Value,
+    ) -> anyhow::Result<Vec<Value>> {
+        let (mut previous, mut ops) = (hash.to_owned(), Vec::new());
+        for (at, content) in (seq + 1..).zip(contents) {
+            let operation = self.chained(at, &previous, content);
+            previous = operation["hash"].as_str().context("hash")?.to_owned();
+            ops.push(operation);
+        }
+        let run = json!({
+            "device": self.device, "epoch": self.epoch, "first_seq": seq + 1, "length": ops.len(),
+            "prev_hash": hash, "last_hash": previous,
+        });
+        let batch = json!({
+            "device": self.device, "epoch": self.epoch, "first_seq": seq + 1, "prev_hash": hash, "ops": ops,
+        });
+        let request =
+            json!({ "batch": batch, "signature": self.key.sign(&cbor::of(&run)), "sessions": sessions });
+        let (status, answer) = self.post("/v1/sync/push", request).await?;
+        ensure!(status.is_success(), "push: {status} {answer}");
+        let receipts = answer["results"]["value"].as_array().cloned().context("not decided at once")?;
+        Ok(receipts.into_iter().map(|receipt| receipt["verdict"].clone()).collect())
+    }
+
+    /// Returns an operation with its place in the chain. `content` has everything else.
+    #[must_use]
+    pub fn chained(&self, seq: u64, previous: &str, content: Value) -> Value {
+        let mut operation = content;
+        operation["version"] = json!(1);
+        operation["device"] = json!(self.device);
+        let of_content = digest(&cbor::of(&operation));
+        let link = json!({ "epoch": self.epoch, "seq": seq, "prev_hash": previous, "content": of_content });
+        operation["epoch"] = json!(self.epoch);
+        operation["seq"] = json!(seq);
+        operation["prev_hash"] = json!(previous);
+        operation["hash"] = json!(digest(&cbor::of(&link)));
+        operation
+    }
+
+    /// Returns an operation without its place in the chain, done now by `operator` in `session`.
+    #[must_use]
+    pub fn operation(&self, operator: &str, citizen: &Value, session: &Value, body: Value) -> Value {
+        json!({
+            "op_id": Uuid::now_v7(),
+            "citizen_ref": citizen["ref"], "bucket": citizen["bucket"],
+            "wall": now_ms(), "monotonic_ms": 1_000_000, "boot_id": Uuid::nil(), "offset_ms": 0,
+            "operator": operator, "session": session, "consent": null,
+            "case_number": null, "body": body,
+        })
+    }
+}
+
+async fn read(response: Response) -> anyhow::Result<Answered> {
+    let status = response.status();
+    Ok((status, serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null)))
+}
+
+/// Returns the instant now in milliseconds since 1970.
+#[must_use]
+pub fn now_ms() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0))
+}
