@@ -45,15 +45,8 @@ pub const FAILURES_BEFORE_LOCK: u8 = 5;
 /// How long an account stays locked (S4), in milliseconds.
 pub const LOCK_MS: i64 = 15 * 60 * 1000;
 
-/// Password length, in characters, from which any mix of characters is accepted (S4).
-pub const PASSWORD_LONG: usize = 10;
-
-/// Password length from which a mix of [`PASSWORD_CLASSES`] kinds of characters is accepted (S4).
-pub const PASSWORD_MIXED: usize = 8;
-
-/// Kinds of characters that a shorter password must mix (S4): small letters,
-/// capitals, digits, others.
-pub const PASSWORD_CLASSES: usize = 3;
+/// Fewest characters of a password (A7).
+pub const PASSWORD_LENGTH: usize = 10;
 
 /// Longest wait for an approval with the citizen at the counter, in milliseconds. After it, the
 /// correction is shown as late.

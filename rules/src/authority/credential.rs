@@ -124,6 +124,15 @@ impl WrappedKey {
         }
     }
 
+    /// Returns whether it may be kept for a person: well-formed, and no cheaper to guess than one
+    /// that [`Self::wrap`] makes.
+    pub fn is_keepable(&self) -> bool {
+        (MEMORY_KIB..=MEMORY_KIB_LIMIT).contains(&self.memory_kib)
+            && (PASSES..=PASSES_LIMIT).contains(&self.passes)
+            && hex::decode_array::<SALT_BYTES>(&self.salt).is_some()
+            && hex::decode_array::<SEALED_BYTES>(&self.sealed).is_some()
+    }
+
     /// Opens the key: the password check.
     ///
     /// Takes a tenth of a second or more and [`Self::memory_kib`] of memory, on purpose.

@@ -228,10 +228,22 @@ refusals! {
     ReauthenticationNeeded = "reauthentication_needed":
         "此操作须再次验证身份，尚未执行。请重新输入密码。",
         "This needs your password again and was not done yet; enter the password.";
-    /// S4: the password is too short or too simple.
-    PasswordTooWeak = "password_too_weak":
-        "密码强度不足：至少10位，或至少8位且含三类字符。请重新设置。",
-        "The password needs at least 10 characters, or 8 of three kinds; choose a stronger one.";
+    /// A7: the password has fewer than 10 characters.
+    PasswordTooShort = "password_too_short":
+        "密码少于10位。请重新设置至少10位的密码。",
+        "The password has fewer than 10 characters; choose a longer one.";
+    /// A7: the password is one of the 10,000 most common.
+    PasswordCommon = "password_common":
+        "该密码属于常见密码，容易被猜中。请换一个密码。",
+        "This password is one of the most common and easily guessed; choose another one.";
+    /// A7: the password contains the staff number.
+    PasswordHasStaffNumber = "password_has_staff_number":
+        "密码中不能包含工号。请换一个密码。",
+        "The password contains the staff number; choose another one.";
+    /// A7: four characters of the password in a row are equal or follow each other.
+    PasswordRun = "password_run":
+        "密码中不能有4位以上相同或连续的字符（如1111、1234、abcd）。请换一个密码。",
+        "The password has four or more equal or consecutive characters (1111, 1234, abcd); choose another one.";
     /// S4: the password is older than the site's rotation allows.
     PasswordTooOld = "password_too_old":
         "密码已超过规定使用期限。请修改密码后登录。",
