@@ -48,6 +48,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/desks/enrol", post(desks::enrol))
         .route("/v1/auth/device", post(auth::device))
         .route("/v1/auth/operator", post(auth::operator))
+        .route("/v1/auth/password", post(auth::password))
         .route("/v1/sync/push", post(push::push))
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))

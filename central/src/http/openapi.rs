@@ -26,6 +26,7 @@ use utoipa::{
         desks::enrol,
         auth::device,
         auth::operator,
+        auth::password,
         push::push,
         results::results,
         changes::changes,

@@ -12,18 +12,22 @@ use rules::{
     life::{self, Action, Command, Now, Vantage},
     op::OpBody,
     permission::Duty,
-    wire::Change,
+    wire::{Change, Verdict},
 };
+
+/// Reason in `review` of an operation that nobody's word stands behind.
+pub const UNPROVEN: &str = "unproven";
+/// Reason in `review` of an operation heard of after its operator lost the duty.
+pub const LATE: &str = "late";
 
 /// Decides an operation against the citizen it concerns, and applies the effects to `citizen`.
 ///
 /// The decision never fails: any fault of the operation becomes its verdict, so that it cannot
 /// block the operations behind it.
 pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision {
-    let mut decision = match decide_body(citizen, context) {
-        Ok(decision) => decision,
-        Err(code) => Decision::rejected(code),
-    };
+    let mut decision = decide_authority(context).unwrap_or_else(|| {
+        decide_body(citizen, context).unwrap_or_else(Decision::rejected)
+    });
     if let Some(doubt) = doubt_of(context.previous, context.operation, context.received_at) {
         decision.reviews.push(clock::doubt_name(doubt));
     }
@@ -37,6 +41,36 @@ pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision 
         citizen.take(effect);
     }
     decision
+}
+
+/// Decides what has no effect whatever it says: nobody's word stands behind it (A3), or it is heard
+/// of after the operator's dismissal (A5). Both are kept for review, and a sheet stays unknown.
+fn decide_authority(context: &DecisionContext<'_>) -> Option<Decision> {
+    let listed = |verdict, review| Decision { reviews: vec![review], ..Decision::refused(verdict) };
+    let operation = context.operation;
+    if context.unproven.is_some() {
+        return Some(listed(Verdict::Unproven, UNPROVEN));
+    }
+    if operation.body.needs_consent() && operation.consent.is_none() {
+        return Some(Decision::rejected(Refusal::ReauthenticationNeeded));
+    }
+    let (operator, duty) = (context.operator?, duty_of(&operation.body)?);
+    operator
+        .is_late(context.site, duty, operation.business_at(), context.received_at)
+        .then(|| listed(Verdict::Late, LATE))
+}
+
+/// Returns the duty that an operation needs; `None` if nobody at a desk may do it.
+const fn duty_of(body: &OpBody) -> Option<Duty> {
+    match body {
+        OpBody::Issue { action, .. } => Some(action.duty()),
+        OpBody::ReportLoss { .. } => Some(Action::ReportLoss.duty()),
+        OpBody::Reprint { .. } => Some(Action::Reprint.duty()),
+        OpBody::Void { .. } => Some(Action::Void.duty()),
+        OpBody::Printed { .. } => Some(Duty::Serve),
+        OpBody::CorrectionOpened { .. } => Some(Duty::Correct),
+        OpBody::CorrectionCommanded { command, .. } => command.duty(),
+    }
 }
 
 fn decide_body(citizen: &Citizen, context: &DecisionContext<'_>) -> Result<Decision, Refusal> {

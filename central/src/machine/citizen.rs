@@ -103,6 +103,12 @@ impl Citizen {
         self.codes.iter().find(|issued| issued.code.serial == serial)
     }
 
+    /// Returns the correction with this id.
+    #[must_use]
+    pub fn correction(&self, id: Uuid) -> Option<&CorrectionRecord> {
+        self.corrections.iter().find(|record| record.correction.id == id)
+    }
+
     /// L7: returns the only code that verifies on `today`.
     #[must_use]
     pub fn live_code(&self, today: Day) -> Option<&IssuedCode> {

@@ -3,11 +3,14 @@
 use super::{Rulebook, citizen::Effect, people::SiteOperator};
 use rules::{
     At, Refusal,
+    authority::{StaffRecord, Unproven},
+    digest::Digest,
     life::Code,
     op::{CitizenRef, Operation},
     permission::Duty,
     wire::{Change, Verdict},
 };
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Device number of codes the centre itself issues for portal and kiosk.
@@ -25,6 +28,10 @@ pub struct DecisionContext<'a> {
     pub site: &'a str,
     /// The operator who did it, if the account is known.
     pub operator: Option<&'a SiteOperator>,
+    /// Why nobody's word stands behind it, if so (A3).
+    pub unproven: Option<Unproven>,
+    /// Evidence that is at the centre, of all that the operations decided together name.
+    pub evidence: &'a HashSet<Digest>,
     /// Whether the serial of an issue is already in use.
     pub serial_taken: bool,
     /// Policy and keys to decide with.
@@ -93,7 +100,8 @@ impl Decision {
 }
 
 /// S5: checks the operator's permission again, at the time of the operation.
-pub(super) fn permitted<'a>(context: &DecisionContext<'a>, duty: Duty) -> Result<&'a SiteOperator, Refusal> {
+/// Returns the version of the account that held then.
+pub(super) fn permitted<'a>(context: &DecisionContext<'a>, duty: Duty) -> Result<&'a StaffRecord, Refusal> {
     SiteOperator::check(context.operator, context.site, duty, context.operation.business_at())
 }
 

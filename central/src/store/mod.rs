@@ -13,11 +13,13 @@ use crate::machine::{
     people::SiteOperator,
 };
 use rules::{
-    At, StaffNumber,
+    At, Sensitive, StaffNumber,
+    authority::{StaffRecord, Unproven, WrappedKey},
     correction::Digest,
+    keys::Signed,
     life::{Code, Serial},
     op::{CitizenRef, Operation},
-    wire::{Change, Channel, Receipt, Staff, Verdict},
+    wire::{Change, Channel, KeyChange, PushRequest, Receipt, Verdict},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -68,6 +70,8 @@ pub struct Work<Claim> {
     pub earlier: Vec<Earlier>,
     /// Case numbers in `items` that something was done under before.
     pub cases: Vec<CaseHolder>,
+    /// Evidence that is here, of all that corrections in `citizens` and `items` name.
+    pub evidence: HashSet<Digest>,
 }
 
 /// A decided operation of an earlier enrolment.
@@ -107,6 +111,38 @@ pub struct Item {
     pub operation: Operation,
     /// Time at which the centre received it.
     pub received_at: At,
+    /// Why nobody's word stands behind it, if so (A3).
+    pub unproven: Option<Unproven>,
+}
+
+/// Operations to append, with what they came in.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// The push they came in. Its signature and session proofs are stored with them.
+    pub request: &'a PushRequest,
+    /// The operations that follow the head.
+    pub new: &'a [Operation],
+    /// Those of them that nobody's word stands behind, by sequence number.
+    pub unproven: &'a BTreeMap<u64, Unproven>,
+    /// Time at which the centre received them.
+    pub at: At,
+}
+
+/// A new version of an account.
+#[derive(Clone, Debug)]
+pub struct NewVersion {
+    /// The account from now on. The store counts the version.
+    pub record: StaffRecord,
+    /// Version that it replaces; `None` = the account is new.
+    pub replaces: Option<u64>,
+    /// Private key under the password.
+    pub wrapped_key: WrappedKey,
+    /// When the password was set.
+    pub password_since: At,
+    /// TOTP secret in base32, if a second factor is set.
+    pub totp_secret: Option<Sensitive<String>>,
+    /// Change of the key as its owner signed it, if it was the owner.
+    pub change: Option<Signed<KeyChange>>,
 }
 
 /// Outcome of claimed work, to be written in one transaction.
@@ -116,6 +152,9 @@ pub struct Completion {
     pub at: At,
     /// One verdict for each item, in order.
     pub decided: Vec<Decided>,
+    /// Enrolments (device, epoch) whose next operation waits for its evidence, with the time until
+    /// which they are passed over.
+    pub waiting: Vec<((u32, u32), At)>,
     /// Citizens that may have changed.
     pub changed: Vec<Changed>,
     /// Codes of refused sheets that belong to no citizen. A serial that exists already stays as
@@ -138,6 +177,7 @@ impl Completion {
         Self {
             at,
             decided: Vec::new(),
+            waiting: Vec::new(),
             changed: Vec::new(),
             voided: Vec::new(),
             announcements: Vec::new(),
@@ -279,36 +319,43 @@ pub trait Store: Send + Sync + 'static {
         through: u64,
     ) -> impl Future<Output = Result<BTreeMap<u64, Digest>>> + Send;
 
-    /// Appends operations that follow `head` durably, and moves the head. Returns `false` and
-    /// writes nothing if another process moved the head first.
+    /// Appends operations that follow `head` durably, with what proves them, and moves the head.
+    /// Returns `false` and writes nothing if another process moved the head first.
     fn append(
         &self,
         head: &DeviceHead,
-        operations: &[Operation],
-        received_at: At,
+        arrival: &Arrival<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Returns the accounts with these staff numbers, as far as there are any.
+    fn operators(
+        &self,
+        numbers: &BTreeSet<StaffNumber>,
+    ) -> impl Future<Output = Result<HashMap<StaffNumber, SiteOperator>>> + Send;
 
     /// Bars a device until it is enrolled again with an invitation made after `at`. A later
     /// enrolment than `epoch` is left alone.
     fn quarantine(&self, device: u32, epoch: u32, at: At) -> impl Future<Output = Result<()>> + Send;
 
     /// Claims undecided operations of at most `devices` devices, at most `operations` of each, in
-    /// log order. A later enrolment waits until all earlier ones of its device are decided. `None`:
-    /// nothing waits, or other workers hold it.
+    /// log order. A later enrolment waits until all earlier ones of its device are decided; one that
+    /// waits for evidence at `now` is passed over, here and in the methods below. `None`: nothing
+    /// waits, or other workers hold it.
     fn claim(
         &self,
+        now: At,
         devices: usize,
         operations: usize,
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
 
     /// The next undecided operation of the least recently served desk; takes no lock.
-    fn next(&self) -> impl Future<Output = Result<Option<Next>>> + Send;
+    fn next(&self, now: At) -> impl Future<Output = Result<Option<Next>>> + Send;
 
-    /// Claims undecided operations of one desk as [`Self::claim`] does.
+    /// Claims undecided operations of one enrolment (device, epoch) as [`Self::claim`] does.
     fn claim_of(
         &self,
-        device: u32,
-        epoch: u32,
+        now: At,
+        enrolment: (u32, u32),
         operations: usize,
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
 
@@ -356,13 +403,18 @@ pub trait Store: Send + Sync + 'static {
     /// Returns the position of a site's newest change; 0 before the first.
     fn newest(&self, site: &str) -> impl Future<Output = Result<u64>> + Send;
 
-    /// Stores a new or changed account and announces it to its site.
+    /// Stores a version of an account, signed by `sign`, and announces it to its site and, if it
+    /// moved, to the site before. Fails with [`StoreError::Conflict`] if the account has another
+    /// version than the one to replace, or the person had the key before.
     fn put_staff(
         &self,
-        site: &str,
-        staff: &Staff,
-        disabled_at: Option<At>,
-    ) -> impl Future<Output = Result<()>> + Send;
+        version: NewVersion,
+        sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
+    ) -> impl Future<Output = Result<Signed<StaffRecord>>> + Send;
+
+    /// Notes that a blob is here complete. What the uploading device has waiting for evidence is
+    /// decided from now on.
+    fn note_blob(&self, digest: &Digest, device: u32) -> impl Future<Output = Result<()>> + Send;
 
     /// Stores a new or changed registry record; the caller sets its version.
     fn put_person(&self, citizen: &CitizenRef, person: &Person) -> impl Future<Output = Result<()>> + Send;
@@ -372,7 +424,7 @@ pub trait Store: Send + Sync + 'static {
 #[must_use]
 pub fn subject(change: &Change) -> String {
     match change {
-        Change::Staff(staff) => format!("staff {}", staff.number),
+        Change::Staff(staff) => format!("staff {}", staff.value.number),
         Change::Escalation(escalation) => format!("escalation {}", escalation.id),
         Change::Correction(record) => format!("correction {}", record.correction.id),
         Change::CodeChanged { code, .. } => format!("code {}", code.serial),

@@ -7,17 +7,18 @@
     reason = "a fixture fails as the test does, by panicking"
 )]
 
+use crate::{Session, people};
 use central::machine::{Rulebook, citizen::Person, ingest::DeviceHead};
 use rules::{
-    At, Policy, Sensitive, StaffNumber,
+    At, Policy, StaffNumber,
+    authority::{Consent, SessionProof},
     correction::Digest,
     keys::{Class, Signer as _, SoftwareKey},
     life::{Action, Serial, valid_through},
     op::{self, Batch, CitizenRef, HolderSeen, OpBody, Operation, genesis},
-    permission::Role,
     person::{IdNumber, Name},
     time::Day,
-    wire::{PushRequest, Staff},
+    wire::PushRequest,
 };
 use uuid::Uuid;
 
@@ -83,18 +84,6 @@ impl Holder {
     }
 }
 
-pub fn staff(number: &str, roles: &[Role]) -> Staff {
-    Staff {
-        number: number.parse().unwrap(),
-        name: Sensitive::new("测试".to_owned()),
-        roles: roles.to_vec(),
-        password_hash: Sensitive::new(String::new()),
-        totp_secret: None,
-        active: true,
-        version: 1,
-    }
-}
-
 pub struct Desk {
     pub device: u32,
     pub epoch: u32,
@@ -107,6 +96,11 @@ pub struct Desk {
     pub last: Digest,
     pub boot: Uuid,
     pub counter: u32,
+    /// Log-ins so far. The operator is logged in when they do something.
+    pub sessions: Vec<Session>,
+    /// Person who is logged in, if it is another than the operator: an operator then counts only by
+    /// consent.
+    pub logged_in: Option<StaffNumber>,
 }
 
 impl Desk {
@@ -125,6 +119,8 @@ impl Desk {
             last: genesis(),
             boot: Uuid::from_u128(u128::from(device) + 1),
             counter: 0,
+            sessions: Vec::new(),
+            logged_in: None,
         }
     }
 
@@ -148,14 +144,40 @@ impl Desk {
         Serial::new(citizen.bucket(), self.device, self.counter, [a, b, c, d, 1, 2, 3])
     }
 
+    /// Returns the session in which something is done at `at`, begun then if there is none.
+    fn session(&mut self, at: At) -> &mut Session {
+        let staff = self.logged_in.as_ref().unwrap_or(&self.operator);
+        let mut open = self.sessions.iter();
+        let nth = open.position(|session| session.is_for(staff, self.boot, at.0)).unwrap_or_else(|| {
+            let nth = self.sessions.len();
+            let new = Session::begin(staff, (self.device, self.epoch), nth, (self.boot, at));
+            self.sessions.push(new);
+            nth
+        });
+        &mut self.sessions[nth]
+    }
+
+    /// Writes an operation in a session of its operator, who consents where that is needed.
     pub fn operation(&mut self, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
+        let key = people::key(&self.operator);
+        self.operation_by(&key, citizen, at, body)
+    }
+
+    /// Writes an operation with the consent, where that is needed, of whoever has `key`.
+    pub fn operation_by(&mut self, key: &SoftwareKey, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
         self.seq += 1;
+        let op_id = Uuid::from_u128(
+            (u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
+        );
+        let (device, operator) = (self.device, self.operator.clone());
+        let session = self.session(at).place();
+        let consent = body
+            .needs_consent()
+            .then(|| Consent::sign((op_id, device, session.id), &operator, &body, key).unwrap());
         let operation = Operation {
             version: op::OP_VERSION,
-            op_id: Uuid::from_u128(
-                (u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
-            ),
-            device: self.device,
+            op_id,
+            device,
             epoch: self.epoch,
             seq: self.seq,
             citizen_ref: Some(citizen.clone()),
@@ -164,7 +186,9 @@ impl Desk {
             monotonic_ms: at.0,
             boot_id: self.boot,
             offset_ms: 0,
-            operator: self.operator.clone(),
+            operator,
+            session,
+            consent,
             case_number: self.case_number.clone(),
             body,
             prev_hash: self.last.clone(),
@@ -172,6 +196,7 @@ impl Desk {
         }
         .seal();
         self.last = operation.hash.clone();
+        self.session(at).follow(operation.content_digest());
         operation
     }
 
@@ -188,8 +213,18 @@ impl Desk {
         self.operation(&holder.citizen_ref, at, body)
     }
 
-    /// Signs a run of operations as a batch.
+    /// Signs a run of operations as a batch, with the proofs of their sessions.
     pub fn push(&self, ops: Vec<Operation>) -> PushRequest {
+        let newest = |session: &Session| ops.iter().rfind(|operation| operation.session.id == session.id());
+        let proofs = self.sessions.iter().filter_map(|session| {
+            newest(session).map(|operation| session.proof(&operation.content_digest()))
+        });
+        let sessions = proofs.collect();
+        self.push_with(ops, sessions)
+    }
+
+    /// Signs a run of operations as a batch, with these proofs.
+    pub fn push_with(&self, ops: Vec<Operation>, sessions: Vec<SessionProof>) -> PushRequest {
         let first = ops.first().unwrap();
         let batch = Batch {
             device: self.device,
@@ -199,7 +234,7 @@ impl Desk {
             ops,
         };
         let signature = rules::hex::encode(&self.key.sign(&batch.signed_bytes()).unwrap());
-        PushRequest { batch, signature }
+        PushRequest { batch, signature, sessions }
     }
 }
 

@@ -1,12 +1,12 @@
 //! The desks' operation logs and the verdicts on them.
 
-use super::{PgStore, Write, rows};
+use super::{PgStore, Write, proof, rows};
 use crate::{
     machine::citizen::citizen_of,
     machine::{ingest::DeviceHead, receipt::receipt},
-    store::{Result, StoreError, gapless},
+    store::{Arrival, Result, StoreError, gapless},
 };
-use rules::{At, correction::Digest, op::Operation, wire::Receipt};
+use rules::{At, correction::Digest, wire::Receipt};
 use sqlx::{FromRow, PgPool};
 use std::{collections::BTreeMap, io::Write as _};
 
@@ -19,16 +19,12 @@ const MOVE: &str = "
     WHERE h.device = d.device AND h.epoch = $2 AND h.received_through = $3";
 
 /// COPY is the cheapest way to append, and Citus routes it straight to the desk's shard.
-const COPY: &str = "COPY op_log (device, epoch, seq, bucket, hash, received_at, operation) FROM STDIN";
+const COPY: &str =
+    "COPY op_log (device, epoch, seq, bucket, hash, received_at, unproven, operation) FROM STDIN";
 
-pub(super) async fn append(
-    pool: &PgPool,
-    head: &DeviceHead,
-    operations: &[Operation],
-    received_at: At,
-) -> Result<bool> {
-    let Some(last) = operations.last() else { return Ok(true) };
-    let rows = copy_text(operations, received_at)?;
+pub(super) async fn append(pool: &PgPool, head: &DeviceHead, arrival: &Arrival<'_>) -> Result<bool> {
+    let Some(last) = arrival.new.last() else { return Ok(true) };
+    let rows = copy_text(arrival)?;
     let mut write = Write::begin(pool).await?;
     let moved = sqlx::query(MOVE)
         .bind(rows::small(head.device)?)
@@ -45,19 +41,21 @@ pub(super) async fn append(
     let mut copy = write.copy_in_raw(COPY).await?;
     copy.send(rows).await?;
     copy.finish().await?;
+    proof::put(&mut write, arrival).await?;
     write.commit().await?;
     Ok(true)
 }
 
 /// Formats operations as COPY text. JSON contains no raw line breaks or tabs;
 /// backslashes are doubled.
-fn copy_text(operations: &[Operation], received_at: At) -> Result<Vec<u8>> {
-    let mut text = Vec::with_capacity(operations.len() * 1_024);
-    for operation in operations {
+fn copy_text(arrival: &Arrival<'_>) -> Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(arrival.new.len() * 1_024);
+    for operation in arrival.new {
         let (device, epoch) = (rows::small(operation.device)?, rows::small(operation.epoch)?);
         let (seq, bucket) = (rows::large(operation.seq)?, citizen_of(operation).bucket());
-        let (hash, at) = (&operation.hash, received_at.0);
-        write!(text, "{device}\t{epoch}\t{seq}\t{bucket}\t\\\\x{hash}\t{at}\t")
+        let (hash, at) = (&operation.hash, arrival.at.0);
+        let unproven = arrival.unproven.get(&operation.seq).map_or("\\N", |reason| reason.code());
+        write!(text, "{device}\t{epoch}\t{seq}\t{bucket}\t\\\\x{hash}\t{at}\t{unproven}\t")
             .map_err(|_| StoreError::Range("operation"))?;
         for part in rows::text(operation)?.as_bytes().split_inclusive(|byte| *byte == b'\\') {
             text.extend_from_slice(part);
