@@ -30,6 +30,8 @@ fn reading(at: At) -> Reading {
         last_contact: None,
         contact_offset_ms: 0,
         set_back: false,
+        not_before: at,
+        is_centre_time: false,
     }
 }
 
