@@ -8,7 +8,7 @@ use rules::{
     authority::{Credential, WrappedKey},
     keys::{Signed, Signer as _},
     staff::password_acceptable,
-    wire::{ChangePasswordRequest, KeyChange},
+    wire::{ChangePasswordRequest, KeyChange, ProtocolError},
 };
 use zeroize::Zeroizing;
 
@@ -42,9 +42,14 @@ impl Sessions {
         let change = Signed::sign(change, &old).map_err(|_| DeskError::LoginFailed)?;
         drop(old);
         let request = ChangePasswordRequest { change, wrapped_key: wrap(secret, staff, new).await? };
-        let answer = self.core.centre.change_password(&request, token, now).await;
+        let answer = self.core.centre.change_password(&request, &token).await;
         let response = answer.map_err(|error| match error {
             CallError::Unreachable(_) | CallError::Busy { .. } => DeskError::PasswordNeedsCentre,
+            // The token is no longer good; the next try logs in first.
+            CallError::Refused(ProtocolError::Unauthenticated) => {
+                self.state().tokens.remove(staff);
+                DeskError::LoginFailed
+            }
             other => other.into(),
         })?;
         let record = response.credential.record.verify(&self.core.identity.root);
