@@ -2,6 +2,7 @@
 //! the Settings screen.
 
 use crate::view::{Failure, ReceiptLayout, SheetLayout};
+use desk::vault::VaultSettings;
 use drivers::{card::CardReaderSettings, chip_photo::ChipPhotoSettings};
 use rules::failure::CounterFailure;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct DeskConfig {
     pub screen: ScreenConfig,
     /// The citizen window (客显).
     pub citizen_window: CitizenWindowConfig,
+    /// What may hold the desk's key.
+    pub vault: VaultSettings,
 }
 
 /// Where the centre is.

@@ -9,7 +9,7 @@ use crate::{
     identity::Identity,
     line::SyncHandle,
     store::{self, Store, Write, audit, setting},
-    vault::Vault,
+    vault::{KeyProtection, Vault},
 };
 use rules::{At, Policy, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -30,6 +30,8 @@ pub(crate) struct Core {
     pub(crate) centre: Centre,
     pub(crate) sync: SyncHandle,
     pub(crate) printable: Box<dyn PrintableName>,
+    /// What protects the desk's keys at rest.
+    pub(crate) protection: KeyProtection,
     /// When this program began to work with the files.
     pub(crate) started_at: At,
     policy: RwLock<Policy>,
@@ -48,6 +50,7 @@ impl Core {
         let state = store::sync_state::get(&mut read).await?;
         let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
         drop(read);
+        vault.permits(identity.class())?;
         let secrets = enrolment::secrets(vault, &identity)?;
         let centre = Centre::new(&identity, secrets.signer.clone())?;
         let clock = TrustedClock::new(clock, state.contact, state.wall_high_water);
@@ -61,6 +64,7 @@ impl Core {
             secrets,
             centre,
             printable,
+            protection: vault.protection(),
         })
     }
 

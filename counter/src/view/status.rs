@@ -3,7 +3,7 @@
 use rules::{
     keys::Class,
     permission::{Duty, Role},
-    window::{DeviceKind, DeviceState},
+    window::{DeviceKind, DeviceState, KeyProtection},
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -53,6 +53,8 @@ pub struct DeskView {
     pub device: u32,
     /// Practice (演练) or live.
     pub class: Class,
+    /// What protects this desk's keys at rest (C1).
+    pub protection: KeyProtection,
 }
 
 /// The member of staff who is logged in.

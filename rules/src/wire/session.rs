@@ -4,6 +4,7 @@ use crate::{
     Sensitive, StaffNumber,
     keys::{DeskKey, PublicKey, Signed},
     time::At,
+    window::KeyProtection,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -18,6 +19,8 @@ pub struct EnrolRequest {
     pub public_key: PublicKey,
     /// Version of the desk's program.
     pub program: String,
+    /// What protects the desk's keys at rest; the list of desks shows it.
+    pub protection: KeyProtection,
 }
 
 /// Answer to an enrolment: everything a desk needs to work.
