@@ -9,6 +9,7 @@ use desk::{
     store::Store,
     vault::{Vault, VaultSettings},
 };
+use drivers::printer::{Printer, PrinterError};
 use paper::Fonts;
 use rules::{Sensitive, person::Name};
 use std::{
@@ -115,6 +116,11 @@ impl Core {
 
     pub(crate) fn config(&self) -> DeskConfig {
         self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the printer of this desk, if it has one.
+    pub(crate) fn printer(&self) -> Option<Result<Printer, PrinterError>> {
+        self.config.read().unwrap_or_else(PoisonError::into_inner).printer(&self.folder)
     }
 
     /// Puts settings in force that were saved.
