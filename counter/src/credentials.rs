@@ -10,23 +10,21 @@ use rules::{Sensitive, StaffNumber};
 /// Returns credentials as typed.
 pub(crate) fn credentials(
     staff: StaffNumber,
-    password: String,
-    second_factor: Option<String>,
+    password: Sensitive<String>,
+    second_factor: Option<Sensitive<String>>,
 ) -> Credentials {
-    let second_factor = second_factor.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty());
-    Credentials {
-        staff,
-        password: Sensitive::new(password),
-        second_factor: second_factor.map(Sensitive::new),
-    }
+    let second_factor = second_factor
+        .map(|code| Sensitive::new(code.expose().trim().to_owned()))
+        .filter(|code| !code.expose().is_empty());
+    Credentials { staff, password, second_factor }
 }
 
 /// Checks password and second factor again before a weighty step (S4).
 pub(crate) async fn password_again(
     desk: &Desk,
     operator: &Operator,
-    password: String,
-    second_factor: Option<String>,
+    password: Sensitive<String>,
+    second_factor: Option<Sensitive<String>>,
 ) -> Result<Reauthenticated, Failure> {
     desk.session.reauthenticate(&credentials(operator.staff.clone(), password, second_factor)).await.map_err(
         |error| {

@@ -1,6 +1,7 @@
 //! The status line: staff, desk, line, queue, devices and clock.
 
 use rules::{
+    Sensitive,
     keys::Class,
     permission::{Duty, Role},
     window::{DeviceKind, DeviceState, KeyProtection},
@@ -157,7 +158,7 @@ pub struct LoginInput {
     /// Staff number (工号).
     pub staff: String,
     /// Password as typed.
-    pub password: String,
+    pub password: Sensitive<String>,
     /// One-time code (TOTP), where the account has one.
-    pub second_factor: Option<String>,
+    pub second_factor: Option<Sensitive<String>>,
 }

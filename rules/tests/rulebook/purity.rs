@@ -82,6 +82,7 @@ fn the_manifest_names_only_libraries_that_compute() {
         "utoipa",
         "uuid",
         "xorf",
+        "zeroize",
     ];
     assert_eq!(names, known);
     assert_eq!(manifest["lints"]["workspace"].as_bool(), Some(true), "which deny unsafe code and panics");

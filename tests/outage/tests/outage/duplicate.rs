@@ -56,7 +56,7 @@ async fn l3_of_two_offline_issues_the_first_applied_wins_and_the_other_is_a_conf
     );
     std::fs::write(second.folder.path().join("desk.toml"), settings).unwrap();
     let counter = Counter::open(second.folder.path().to_owned()).await;
-    let password = centre.passwords[1].expose().to_owned();
+    let password = centre.passwords[1].clone();
     let login = LoginInput { staff: SUPERVISOR.to_owned(), password, second_factor: None };
     counter.session.login(login).await.unwrap();
     let shown = counter.lists.conflicts.list().await.unwrap();
