@@ -95,7 +95,7 @@ pub(super) async fn run(config: &Config, command: StaffCommand) -> anyhow::Resul
             }
             let roles: Vec<Role> = roles.into_iter().map(Role::from).collect();
             if !may_combine(&roles) {
-                bail!("system, security and audit duties never in one account");
+                bail!("system and security duties never in one account, and an auditor has no other role");
             }
             let password = password(password_stdin)?;
             let staff = Staff {
