@@ -49,7 +49,6 @@ use utoipa::{
         actions::escalate,
         health::alive,
         health::ready,
-        health::metrics,
     ),
     components(schemas(DeviceAssertion)),
     modifiers(&Security, &PolicyAsChange)
