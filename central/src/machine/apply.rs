@@ -12,8 +12,11 @@ use rules::{
     life::{self, Action, Command, Now, Vantage},
     op::OpBody,
     permission::Duty,
-    wire::Change,
+    wire::{Change, Verdict},
 };
+
+/// Review of a reprint that was refused because of its number (L12): somebody prints for others.
+pub const TOO_MANY_COPIES: &str = "too_many_copies";
 
 /// Decides an operation against the citizen it concerns, and applies the effects to `citizen`.
 ///
@@ -24,6 +27,9 @@ pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision 
         Ok(decision) => decision,
         Err(code) => Decision::rejected(code),
     };
+    if matches!(decision.verdict, Verdict::Rejected { code: Refusal::TooManyCopies }) {
+        decision.reviews.push(TOO_MANY_COPIES);
+    }
     if let Some(doubt) = doubt_of(context.previous, context.operation, context.received_at) {
         decision.reviews.push(clock::doubt_name(doubt));
     }

@@ -5,6 +5,7 @@ export const CATALOGUE = {
   not_eligible: { zh: '不符合申领条件：18至59岁须为本市户籍且持有效残疾人证。请核对证件，并告知申请人办理条件。', en: 'From 18 to 59 a code needs Shanghai household registration and a valid disability certificate; check the documents and explain the conditions.' },
   eligibility_not_known: { zh: '离线状态下无法查询户籍与残疾人证。请扫描残疾人证并登记户籍情况后再办理。', en: 'The registry cannot be asked offline; scan the disability certificate and state the household registration first.' },
   already_issued_today: { zh: '今日已办理过申领、再次申领或补领，每人每日限一次。请明日再办；如需离线码（纸质），可二次打印。', en: 'A code was issued to this holder today and only one a day is allowed; come back tomorrow, or reprint the sheet.' },
+  too_many_copies: { zh: '这个码的打印份数已到上限，没有再打印。请核对申请人手中的离线码；确需更多份数的，次日再打印，或办理补领。', en: 'This code has been printed as often as it may be and was not printed again. Look at the sheets the holder has; print more tomorrow, or reissue the code.' },
   has_had_a_code: { zh: '申请人曾领过离线随申码，不能首次申领。请改办再次申领或补领。', en: 'The holder has had a code before; use re-application or reissue instead of first issue.' },
   never_had_a_code: { zh: '申请人从未领过离线随申码。请办理首次申领。', en: 'The holder has never had a code; use first issue.' },
   reissue_instead: { zh: '上一张码仍有效或处于挂失状态。请改办补领。', en: 'The last code is still live or reported lost; use reissue instead.' },
