@@ -16,6 +16,7 @@ CREATE TABLE device (
     epoch integer NOT NULL DEFAULT 0,
     quarantined_at bigint,
     revoked_at bigint,
+    protection text,
     UNIQUE (site, desk_number)
 );
 CREATE SEQUENCE device_number AS integer;

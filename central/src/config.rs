@@ -28,6 +28,9 @@ pub struct Config {
     pub database_connections: u32,
     /// Address to listen on; port 0 picks a free port.
     pub listen: SocketAddr,
+    /// Address of the metrics (Prometheus), plain HTTP and on a loopback address only; without it
+    /// there are none.
+    pub metrics_listen: Option<SocketAddr>,
     /// Certificate and key. Without them the server speaks plain HTTP, on loopback addresses only.
     pub tls: Option<Tls>,
     /// Folder of the secrets that `keys init` created.
@@ -124,6 +127,7 @@ impl Default for Config {
             database_url: Sensitive::new(String::new()),
             database_connections: 20,
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            metrics_listen: None,
             tls: None,
             keys: PathBuf::from("/var/lib/suishen-central/keys"),
             blobs: PathBuf::from("/var/lib/suishen-central/blobs"),
@@ -149,6 +153,9 @@ pub enum ConfigError {
     /// Plain HTTP would be reachable from other machines.
     #[error("listen: {0} is not a loopback address, and tls is not set")]
     PlainOutside(SocketAddr),
+    /// Metrics would be reachable from other machines.
+    #[error("metrics_listen: {0} is not a loopback address")]
+    MetricsOutside(SocketAddr),
     /// `database_url` is not set.
     #[error("database_url is not set")]
     NoDatabase,
@@ -183,6 +190,9 @@ impl Config {
         if self.tls.is_none() && !self.listen.ip().is_loopback() {
             return Err(ConfigError::PlainOutside(self.listen));
         }
+        if let Some(address) = self.metrics_listen.filter(|address| !address.ip().is_loopback()) {
+            return Err(ConfigError::MetricsOutside(address));
+        }
         self.policy.check().map_err(ConfigError::Policy)
     }
 }
@@ -200,6 +210,16 @@ mod tests {
         assert!(matches!(config.check(), Err(ConfigError::PlainOutside(_))));
         config.tls = Some(Tls { certificate: "c".into(), key: "k".into() });
         assert!(config.check().is_ok());
+    }
+
+    #[test]
+    fn s8_metrics_are_limited_to_loopback_addresses() {
+        let database_url = Sensitive::new("postgres://".to_owned());
+        let mut config = Config { database_url, ..Config::default() };
+        config.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 9_090)));
+        assert!(config.check().is_ok());
+        config.metrics_listen = Some(SocketAddr::from(([0, 0, 0, 0], 9_090)));
+        assert!(matches!(config.check(), Err(ConfigError::MetricsOutside(_))));
     }
 
     #[test]

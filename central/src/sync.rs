@@ -7,7 +7,8 @@ mod unread;
 
 use crate::{
     machine::{
-        Rulebook, apply,
+        Rulebook,
+        apply::{self, TOO_MANY_COPIES},
         cases::{Cases, SharedCase},
         citizen::{Citizen, citizen_of},
         correction,
@@ -234,11 +235,18 @@ async fn decide_claimed<S: Store>(
         previous = Some(operation);
     }
     let count = completion.decided.len() + completion.waiting.len();
+    let copies: Vec<_> = completion
+        .decided
+        .iter()
+        .filter(|decided| decided.reviews.contains(&TOO_MANY_COPIES))
+        .map(|decided| (decided.device, decided.epoch, decided.seq))
+        .collect();
     completion.changed = table.changed.into_values().collect();
     (completion.cases, completion.shared_cases) = (cases.new, cases.shared.clone());
     store.complete(work.claim, completion).await?;
     cases.shared.iter().for_each(tell_shared);
     listed.into_iter().for_each(tell_listed);
+    copies.iter().for_each(tell_copies);
     Ok(count)
 }
 
@@ -256,6 +264,11 @@ fn tell_listed(item: &Item) {
             tracing::warn!(device, epoch, seq, "operation heard of after its operator lost the duty; for review");
         }
     }
+}
+
+fn tell_copies((device, epoch, seq): &(u32, u32, u64)) {
+    metrics::counter!("central_reprints_refused_total").increment(1);
+    tracing::warn!(device, epoch, seq, "more copies of one code than are allowed, for review");
 }
 
 /// Whose they are is in the review, not in the log.

@@ -10,7 +10,7 @@ use crate::{
     line::SyncHandle,
     signing::OpenSessions,
     store::{self, Store, Write, audit, setting},
-    vault::Vault,
+    vault::{KeyProtection, Vault},
 };
 use rules::{At, Policy, StaffNumber, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -32,6 +32,8 @@ pub(crate) struct Core {
     pub(crate) sync: SyncHandle,
     pub(crate) open_sessions: OpenSessions,
     pub(crate) printable: Box<dyn PrintableName>,
+    /// What protects the desk's keys at rest.
+    pub(crate) protection: KeyProtection,
     /// When this program began to work with the files.
     pub(crate) started_at: At,
     policy: RwLock<Policy>,
@@ -50,6 +52,7 @@ impl Core {
         let state = store::sync_state::get(&mut read).await?;
         let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
         drop(read);
+        vault.permits(identity.class())?;
         let secrets = enrolment::secrets(vault, &identity)?;
         let centre = Centre::new(&identity, secrets.signer.clone())?;
         let clock =
@@ -65,6 +68,7 @@ impl Core {
             secrets,
             centre,
             printable,
+            protection: vault.protection(),
         })
     }
 

@@ -20,7 +20,7 @@ use crate::{
     store::Store,
     sync::{self, Outbox},
     transfer::Transfer,
-    vault::Vault,
+    vault::{KeyProtection, Vault},
     verification::Verification,
 };
 use rules::{Policy, op::CitizenRef, person::IdNumber};
@@ -63,8 +63,9 @@ impl Desk {
     ///
     /// # Errors
     /// Returns [`DeskError::NotEnrolled`] before [`crate::enrolment::enrol`],
-    /// [`DeskError::KeyWrong`] if vault and certificate do not belong together, and a database
-    /// error if the store cannot be read.
+    /// [`DeskError::KeyWrong`] if vault and certificate do not belong together,
+    /// [`DeskError::KeyUnprotected`] if the vault is protected too little for a live desk (C1), and
+    /// a database error if the store cannot be read.
     pub async fn open(
         vault: &Vault,
         store: Store,
@@ -119,6 +120,11 @@ impl Desk {
     /// Returns who this desk is.
     pub fn identity(&self) -> &Identity {
         &self.core.identity
+    }
+
+    /// Returns what protects this desk's keys at rest (C1).
+    pub fn protection(&self) -> KeyProtection {
+        self.core.protection
     }
 
     /// Reads all clocks.

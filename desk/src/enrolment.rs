@@ -71,8 +71,9 @@ pub(crate) fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
 /// Returns [`DeskError::EnrolmentCode`] if the centre refuses the code,
 /// [`DeskError::CertificateInvalid`] if its certificate does not verify,
 /// [`DeskError::EnrolledElsewhere`] if the folder belongs to another root key or class (S11),
-/// [`DeskError::EnrolledForAnother`] if it belongs to another window, and an error of the network
-/// or the disk. On error nothing of the new enrolment is kept.
+/// [`DeskError::EnrolledForAnother`] if it belongs to another window,
+/// [`DeskError::KeyUnprotected`] if the vault is protected too little for a live desk (C1), and an
+/// error of the network or the disk. On error nothing of the new enrolment is kept.
 pub async fn enrol(
     vault: &Vault,
     store: &Store,
@@ -88,12 +89,14 @@ pub async fn enrol(
         code: code.clone(),
         public_key: signer.public_key(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
+        protection: vault.protection(),
     };
     let response = Centre::enrol(centre_url, centre_ca.as_deref(), &request).await?;
     let certified = response.certificate.verify(&response.root).map_err(|_| DeskError::CertificateInvalid)?;
     if certified.public_key != signer.public_key() {
         return Err(DeskError::CertificateInvalid);
     }
+    vault.permits(certified.class)?;
     let mut write = store.write().await?;
     let earlier = store::identity::get(&mut write).await?;
     let mut earlier_certificates = Vec::new();

@@ -28,6 +28,15 @@ pub enum DeskError {
     /// S2: somebody else than the service user may read the key file.
     #[error("the key file is readable by others")]
     KeyExposed,
+    /// C1: there is neither TPM nor keyring, and the settings allow no key file.
+    #[error("the desk's key would lie unprotected")]
+    KeyUnprotected,
+    /// C1: the machine's TPM does not answer or refuses.
+    #[error("the TPM cannot be used")]
+    TpmUnavailable,
+    /// C1: the TPM of another machine sealed the desk's key.
+    #[error("the desk's key was sealed by another TPM")]
+    TpmOther,
     /// The vault's own file cannot be understood.
     #[error("the vault is damaged")]
     VaultDamaged,

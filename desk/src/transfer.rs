@@ -25,6 +25,7 @@ use rules::{
 use std::{
     fs,
     io::Write,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -83,7 +84,7 @@ impl Transfer {
             format!("queue-{}-{:03}-{}.sstransfer", key.site, self.core.identity.desk_number, at.seconds());
         let path = folder.join(name);
         fs::create_dir_all(folder)?;
-        let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         out.write_all(&file)?;
         out.sync_all()?;
         let detail = Digest::of(&file).to_string();

@@ -42,7 +42,7 @@ texts! {
     IdNumber => text("ID number of a resident, 18 characters or the old 15 digits.")
         .pattern(Some("^[0-9]{15}([0-9]{2}[0-9X])?$"));
     Name => text("Name of a person.");
-    StaffNumber => text("Staff number, without control characters.").max_length(Some(64));
+    StaffNumber => text("Staff number; empty: nobody.").pattern(Some("^([A-Za-z]{0,4}[0-9]{1,10})?$"));
     Refusal => text("Code of a refusal.")
         .enum_values(Some(Refusal::ALL.iter().map(|refusal| refusal.code())));
 }

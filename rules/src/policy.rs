@@ -79,6 +79,13 @@ pub struct Policy {
     /// The default is three days: the daily limit and lost sheets are enforced across the city only
     /// when desks reach the centre.
     pub offline_limit_hours: u16,
+    /// Reprints of a code for each day since its issue, the day of issue counted (L12).
+    ///
+    /// A day has room for a jam or two, a lost bag, and a copy for the family.
+    pub reprints_per_day: u16,
+    /// Copies of a code in all, the first included (L12). Whoever needs more gets a new code, which
+    /// ends the copies in circulation.
+    pub copies_per_code: u16,
     /// Days after which a password must be changed (S4); 0 means never.
     pub password_rotation_days: u16,
 }
@@ -92,6 +99,8 @@ impl Default for Policy {
             guardian_age_years: 14,
             clock_tolerance_ms: CLOCK_TOLERANCE_MS,
             offline_limit_hours: 72,
+            reprints_per_day: 5,
+            copies_per_code: 50,
             password_rotation_days: 0,
         }
     }

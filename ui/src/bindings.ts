@@ -690,6 +690,8 @@ export type DeskView = {
 	device: number,
 	/**  Practice (演练) or live. */
 	class: Class,
+	/**  What protects this desk's keys at rest (C1). */
+	protection: KeyProtection,
 };
 
 /**  A device in the desk check. */
@@ -1108,6 +1110,15 @@ export type JournalView = {
 	/**  Counts that are kept after retention removed the records of the day (S9). */
 	cleared: SentenceView | null,
 };
+
+/**  What protects the keys of a desk at rest (C1). */
+export type KeyProtection = 
+/**  The machine's TPM 2.0: a copied folder opens nowhere else. */
+"tpm" | 
+/**  The session's keyring (Secret Service). */
+"keyring" | 
+/**  `vault.key` beside the data: who copies the folder has everything. */
+"key_file";
 
 /**  Source of what is known about the citizen. */
 export type KnowledgeView = 

@@ -9,7 +9,10 @@ use crate::{
 };
 use anyhow::bail;
 use clap::Subcommand;
-use rules::keys::{DeskKey, Signed};
+use rules::{
+    Language,
+    keys::{DeskKey, Signed},
+};
 
 /// Validity of an invitation, in milliseconds: one day.
 const INVITATION_MS: i64 = 24 * 60 * 60 * 1000;
@@ -74,15 +77,16 @@ pub(super) async fn run(config: &Config, command: DeskCommand) -> anyhow::Result
         }
         DeskCommand::List => {
             say(format_args!(
-                "device\tsite\twindow\tepoch\treceived\twaiting\tcertificate until\tstate\tname"
+                "device\tsite\twindow\tepoch\treceived\twaiting\tkey\tcertificate until\tstate\tname"
             ))?;
             for desk in store.desks().await? {
                 let (device, site, window, epoch) = (desk.device, &desk.site, desk.desk_number, desk.epoch);
                 let (received, waiting) = (desk.received, desk.received.saturating_sub(desk.decided));
                 let until = desk.not_after.map_or_else(|| "-".to_owned(), |end| end.day().to_string());
+                let key = desk.protection.map_or("-", |protection| protection.label(Language::English));
                 let (state, name) = (standing(&desk), &desk.name);
                 say(format_args!(
-                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{until}\t{state}\t{name}"
+                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{key}\t{until}\t{state}\t{name}"
                 ))?;
             }
             Ok(())

@@ -4,7 +4,10 @@ use super::{
     answer::{Answer, SmallBody},
     state::Centre,
 };
-use crate::{clock, store::StoreError};
+use crate::{
+    clock,
+    store::{StoreError, postgres::Newcomer},
+};
 use axum::{
     Json,
     extract::{ConnectInfo, State},
@@ -36,7 +39,8 @@ pub(super) async fn enrol(
     let certify =
         |key: DeskKey| Signed::sign(key, &*centre.keys.root).map_err(|_| StoreError::Range("certificate"));
     let class = centre.keys.class;
-    let accepted = centre.store.accept_invitation(&digest, &request.public_key, class, now, certify).await?;
+    let newcomer = Newcomer { public_key: request.public_key, class, protection: request.protection };
+    let accepted = centre.store.accept_invitation(&digest, &newcomer, now, certify).await?;
     let Some((place, certificate)) = accepted else { return Err(ProtocolError::EnrolmentCode.into()) };
     centre.keys_changed.notify_one();
     tracing::info!(device = place.device, epoch = place.epoch, site = place.site, "desk enrolled");

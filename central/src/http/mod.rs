@@ -66,7 +66,6 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/openapi.json", get(openapi::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
         .fallback(answer::not_found)
         // One stack, outermost first: layers added one by one would each box every request.
         .layer(
@@ -80,6 +79,11 @@ pub fn router(centre: Arc<Centre>) -> Router {
                 .layer(CompressionLayer::new()),
         )
         .with_state(centre)
+}
+
+/// Builds the router of the metrics, which are not for everybody who reaches the API.
+fn metrics_router(centre: Arc<Centre>) -> Router {
+    Router::new().route("/metrics", get(health::metrics)).with_state(centre)
 }
 
 /// Routes shared by portal and kiosk; the API key decides the channel.

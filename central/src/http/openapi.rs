@@ -50,7 +50,6 @@ use utoipa::{
         actions::escalate,
         health::alive,
         health::ready,
-        health::metrics,
     ),
     components(schemas(DeviceAssertion)),
     modifiers(&Security, &PolicyAsChange)

@@ -19,6 +19,8 @@ use rules::{
 pub const UNPROVEN: &str = "unproven";
 /// Reason in `review` of an operation heard of after its operator lost the duty.
 pub const LATE: &str = "late";
+/// Review of a reprint that was refused because of its number (L12): somebody prints for others.
+pub const TOO_MANY_COPIES: &str = "too_many_copies";
 
 /// Decides an operation against the citizen it concerns, and applies the effects to `citizen`.
 ///
@@ -28,6 +30,9 @@ pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision 
     let mut decision = decide_authority(context).unwrap_or_else(|| {
         decide_body(citizen, context).unwrap_or_else(Decision::rejected)
     });
+    if matches!(decision.verdict, Verdict::Rejected { code: Refusal::TooManyCopies }) {
+        decision.reviews.push(TOO_MANY_COPIES);
+    }
     if let Some(doubt) = doubt_of(context.previous, context.operation, context.received_at) {
         decision.reviews.push(clock::doubt_name(doubt));
     }

@@ -168,7 +168,12 @@ async fn s7_revoking_or_quarantining_a_desk_voids_its_invitation() {
     centre.staff("10001", "clerk").await;
     let enrols = async |code: String, desk: &desk::Desk| {
         let public_key = desk.key.public_key();
-        let request = EnrolRequest { code: Sensitive::new(code), public_key, program: "test".to_owned() };
+        let request = EnrolRequest {
+            code: Sensitive::new(code),
+            public_key,
+            program: "test".to_owned(),
+            protection: rules::window::KeyProtection::Tpm,
+        };
         centre.post("/v1/desks/enrol", None, &request).await.status()
     };
     let (revoked, _) = centre.enrol(1).await;
@@ -209,6 +214,7 @@ async fn s7_a_certificate_that_expires_soon_is_listed_and_logged() {
         listed.contains(&format!("\t{}\tat work", enrolled.certificate.value.not_after.day())),
         "{listed}"
     );
+    assert_eq!(listed.matches("\tKey sealed by the TPM\t").count(), 2, "C1: {listed}");
     let soon = central::clock::now().plus_ms(59 * desk::DAY);
     let shorten = format!(
         "UPDATE desk_key SET certificate = regexp_replace(certificate, '\"not_after\":[0-9]+', '\"not_after\":{}')

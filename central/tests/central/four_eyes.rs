@@ -59,7 +59,7 @@ fn forgeries(holder: &Holder) -> Vec<(&'static str, CorrectionCommand, Refusal)>
         (MAKER, honest(holder), Refusal::SamePerson),
         (CLERK, honest(holder), Refusal::NotPermitted),
         (STRANGER, honest(holder), Refusal::NotPermitted),
-        ("nobody", honest(holder), Refusal::NotPermitted),
+        ("99999", honest(holder), Refusal::NotPermitted),
         (SUPERVISOR, with(other, vec![evidence.clone()], true), Refusal::ContentChanged),
         (SUPERVISOR, with(digest.clone(), Vec::new(), true), Refusal::EvidenceNotOpened),
         (SUPERVISOR, with(digest, vec![evidence], false), Refusal::ReauthenticationNeeded),

@@ -117,6 +117,7 @@ async fn no_desk_is_shown_the_results_of_another() {
         code: Sensitive::new(code),
         public_key: again.key.public_key(),
         program: "test".to_owned(),
+        protection: rules::window::KeyProtection::Tpm,
     };
     let enrolled: EnrolResponse = ok(centre.post("/v1/desks/enrol", None, &request).await).await;
     let certificate = enrolled.certificate.verify(&root).unwrap();

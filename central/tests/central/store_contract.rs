@@ -335,7 +335,7 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
         MORNING,
         OpBody::ReportLoss { serial, consequence_confirmed: true },
     );
-    desk.operator = "nobody".parse().unwrap();
+    desk.operator = "99999".parse().unwrap();
     let by_nobody = desk.operation(
         &holder.citizen_ref,
         MORNING,

@@ -101,7 +101,7 @@ fn refused_issues(window: &mut Window<'_>, first: &Operation, now: At) -> Vec<(O
     let body = window.body(&one, Action::Replace, now);
     case(window, &one, body, rejected(Refusal::NoApprovedCorrection));
 
-    window.desk.operator = "nobody".parse().unwrap();
+    window.desk.operator = "99999".parse().unwrap();
     let body = window.body(&one, Action::Apply, now);
     case(window, &one, body, rejected(Refusal::NotPermitted));
     window.desk.operator = "10001".parse().unwrap();

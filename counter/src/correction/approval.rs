@@ -9,7 +9,7 @@ use crate::{
 };
 use desk::correction::CorrectionStep;
 use rules::{
-    Refusal,
+    Refusal, Sensitive,
     correction::{Digest, Rejection},
     permission::Duty,
 };
@@ -44,8 +44,8 @@ impl Approvals {
         &self,
         id: String,
         digest: String,
-        password: String,
-        second_factor: Option<String>,
+        password: Sensitive<String>,
+        second_factor: Option<Sensitive<String>>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
@@ -66,8 +66,8 @@ impl Approvals {
         id: String,
         revision: u32,
         rejection: Rejection,
-        password: String,
-        second_factor: Option<String>,
+        password: Sensitive<String>,
+        second_factor: Option<Sensitive<String>>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;

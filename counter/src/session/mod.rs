@@ -34,8 +34,11 @@ impl Session {
     pub async fn login(&self, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let before = desk.session.locked_by();
-        // A text that is no staff number has no account.
-        let staff = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
+        // Refused before anything is written down: it may be a password in the wrong field (C4).
+        let staff: StaffNumber = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
+        if staff.is_nobody() {
+            return Err(DeskError::LoginFailed.into());
+        }
         let typed = credentials(staff, input.password, input.second_factor);
         let login = desk.session.log_in(&typed).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
@@ -80,8 +83,8 @@ impl Session {
     /// As [`desk::session::Sessions::log_in`].
     pub async fn unlock(
         &self,
-        password: String,
-        second_factor: Option<String>,
+        password: Sensitive<String>,
+        second_factor: Option<Sensitive<String>>,
     ) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let who = desk.session.locked_by().ok_or(DeskError::NotLoggedIn)?;

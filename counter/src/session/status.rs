@@ -43,6 +43,7 @@ impl Session {
                 desk_number: desk.identity().desk_number,
                 device: desk.identity().desk_key().device,
                 class: desk.identity().class(),
+                protection: desk.protection(),
             }),
             locked: desk.session.locked_by().is_some(),
             operator: operator.map(|who| OperatorView {

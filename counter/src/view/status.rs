@@ -1,9 +1,10 @@
 //! The status line: staff, desk, line, queue, devices and clock.
 
 use rules::{
+    Sensitive,
     keys::Class,
     permission::{Duty, Role},
-    window::{DeviceKind, DeviceState},
+    window::{DeviceKind, DeviceState, KeyProtection},
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -53,6 +54,8 @@ pub struct DeskView {
     pub device: u32,
     /// Practice (演练) or live.
     pub class: Class,
+    /// What protects this desk's keys at rest (C1).
+    pub protection: KeyProtection,
 }
 
 /// The member of staff who is logged in.
@@ -170,7 +173,7 @@ pub struct LoginInput {
     /// Staff number (工号).
     pub staff: String,
     /// Password as typed.
-    pub password: String,
+    pub password: Sensitive<String>,
     /// One-time code (TOTP), where the account has one.
-    pub second_factor: Option<String>,
+    pub second_factor: Option<Sensitive<String>>,
 }

@@ -27,6 +27,7 @@ use tempfile::TempDir;
 const CLERK: &str = "1001";
 const OTHER_CLERK: &str = "1002";
 const SUPERVISOR: &str = "2001";
+const AUDITOR: &str = "4001";
 
 /// A counter whose centre has gone away after telling it its staff. What it keeps is looked into
 /// through its desk.
@@ -44,6 +45,7 @@ impl Bench {
         let accounts = vec![
             staff(CLERK, &password_hash(), &[Role::Clerk]),
             staff(OTHER_CLERK, &password_hash(), &[Role::Clerk]),
+            staff(AUDITOR, &password_hash(), &[Role::Auditor]),
             Staff { totp_secret: totp, ..staff(SUPERVISOR, &password_hash(), &[Role::Supervisor]) },
         ];
         told_of(&fixture, accounts).await;
@@ -56,8 +58,9 @@ impl Bench {
     }
 
     async fn log_in(&self, staff: &str) {
-        let second_factor = (staff == SUPERVISOR).then(totp);
-        let input = LoginInput { staff: staff.to_owned(), password: PASSWORD.to_owned(), second_factor };
+        let second_factor = (staff == SUPERVISOR).then(totp).map(Sensitive::new);
+        let password = Sensitive::new(PASSWORD.to_owned());
+        let input = LoginInput { staff: staff.to_owned(), password, second_factor };
         self.counter.session.login(input).await.unwrap();
     }
 
@@ -273,7 +276,7 @@ async fn e8_while_a_correction_is_open_the_case_stays_and_takes_the_guardians_ca
 
     // A lock is no leaving.
     bench.counter.session.lock().await.unwrap();
-    bench.counter.session.unlock(PASSWORD.to_owned(), None).await.unwrap();
+    bench.counter.session.unlock(PASSWORD.to_owned().into(), None).await.unwrap();
     assert_eq!(bench.settled().await.case_number.as_ref(), Some(&case));
 
     // Left with somebody else's card on the reader: nobody is in front, and nothing is lost.
@@ -402,11 +405,12 @@ async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_a
     assert!(status.operator.unwrap().second_factor, "the page asks for it at once");
 
     bench.counter.session.lock().await.unwrap();
-    let password = || PASSWORD.to_owned();
+    let password = || Sensitive::new(PASSWORD.to_owned());
+    let totp = || Sensitive::new(totp());
     let refused = bench.counter.session.unlock(password(), None).await.unwrap_err();
     assert_eq!(refused.code, "second_factor_needed");
     assert_eq!(
-        bench.counter.session.unlock(password(), Some("000000".into())).await.unwrap_err().code,
+        bench.counter.session.unlock(password(), Some("000000".to_owned().into())).await.unwrap_err().code,
         "login_failed"
     );
     bench.counter.session.unlock(password(), Some(totp())).await.unwrap();
@@ -480,6 +484,7 @@ fn picture() -> String {
     STANDARD.encode(png.into_inner())
 }
 
+mod audit;
 mod drafts;
 mod finding;
 mod masked;

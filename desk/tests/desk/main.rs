@@ -20,3 +20,4 @@ mod sync;
 mod torture;
 mod transfer;
 mod trust;
+mod vault;

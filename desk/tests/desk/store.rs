@@ -166,7 +166,7 @@ async fn s4_login_offline_locks_after_five_failures_and_ends_after_72_hours() {
     assert_eq!(desk.session.suspended()[0].staff.as_str(), "1002");
 
     assert_eq!(
-        desk.session.log_in(&credentials("nobody", fixture::PASSWORD)).await.unwrap_err().code(),
+        desk.session.log_in(&credentials("9999", fixture::PASSWORD)).await.unwrap_err().code(),
         "offline_login_failed"
     );
     let wrong = credentials("1001", "something else");

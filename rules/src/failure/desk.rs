@@ -21,6 +21,18 @@ catalogue! {
         KeyExposed = "key_exposed":
             "密钥文件可被其他用户读取，程序未启动。请系统管理员将其权限改为仅服务用户可读。",
             "Other users can read the key file, so the program did not start. Make it readable by the service user only.";
+        /// C1: there is neither TPM nor keyring, and the settings allow no key file.
+        KeyUnprotected = "key_unprotected":
+            "本机没有可用的安全芯片（TPM）或系统密钥环，密钥只能放在无保护的文件里，而本机设置不允许。程序没有打开或新建任何数据。请系统管理员启用安全芯片或密钥环，或按安装说明在 desk.toml 中许可密钥文件。",
+            "This machine has no usable TPM or keyring, so the desk's key would lie in an unprotected file, which its settings do not allow. Nothing was opened or made. Have the system administrator set up the TPM or the keyring, or allow the key file in desk.toml as the installation guide says.";
+        /// C1: the machine's TPM does not answer or refuses.
+        TpmUnavailable = "tpm_unavailable":
+            "本机安全芯片（TPM）无法使用，数据未被改动。请系统管理员检查安全芯片和本用户的使用权限后重新启动。",
+            "This machine's TPM cannot be used. No data was changed. Have the system administrator check the TPM and this user's permission for it, and start again.";
+        /// C1: the TPM of another machine sealed the desk's key.
+        TpmOther = "tpm_other":
+            "本机数据是用另一台机器的安全芯片（TPM）加密的，或本机芯片已被更换、清除，数据无法打开，也未被改动。请把数据放回原机器；原机器已不可用的，请系统管理员重新登记本机。",
+            "This data was sealed by the TPM of another machine, or this machine's TPM was replaced or cleared. It cannot be opened, and was not changed. Put it back on its own machine; if that machine is gone, have the system administrator enrol this desk again.";
         /// The vault's own file cannot be understood.
         VaultDamaged = "vault_damaged":
             "密钥库文件已损坏，数据未被改动。请联系系统管理员从备份恢复。",

@@ -56,6 +56,10 @@ refusals! {
     AlreadyIssuedToday = "already_issued_today":
         "今日已办理过申领、再次申领或补领，每人每日限一次。请明日再办；如需离线码（纸质），可二次打印。",
         "A code was issued to this holder today and only one a day is allowed; come back tomorrow, or reprint the sheet.";
+    /// L12: the code was printed as often as it may be.
+    TooManyCopies = "too_many_copies":
+        "这个码的打印份数已到上限，没有再打印。请核对申请人手中的离线码；确需更多份数的，次日再打印，或办理补领。",
+        "This code has been printed as often as it may be and was not printed again. Look at the sheets the holder has; print more tomorrow, or reissue the code.";
     /// L-table: `apply`, but the holder has had a code.
     HasHadACode = "has_had_a_code":
         "申请人曾领过离线随申码，不能首次申领。请改办再次申领或补领。",

@@ -5,6 +5,7 @@ use crate::{
     authority::{Credential, WrappedKey},
     keys::{DeskKey, PublicKey, Signed},
     time::At,
+    window::KeyProtection,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,6 +20,8 @@ pub struct EnrolRequest {
     pub public_key: PublicKey,
     /// Version of the desk's program.
     pub program: String,
+    /// What protects the desk's keys at rest; the list of desks shows it.
+    pub protection: KeyProtection,
 }
 
 /// Answer to an enrolment: everything a desk needs to work.

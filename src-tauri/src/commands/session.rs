@@ -2,6 +2,8 @@
 
 use super::{Answer, Counter};
 use ::counter::view::{LoginInput, PasswordInput, StatusView};
+use ::counter::view::{LoginInput, StatusView};
+use rules::Sensitive;
 
 /// Returns the status line.
 #[tauri::command]
@@ -36,8 +38,8 @@ pub(crate) async fn lock(counter: Counter<'_>) -> Answer<StatusView> {
 #[specta::specta]
 pub(crate) async fn unlock(
     counter: Counter<'_>,
-    password: String,
-    second_factor: Option<String>,
+    password: Sensitive<String>,
+    second_factor: Option<Sensitive<String>>,
 ) -> Answer<StatusView> {
     counter.session.unlock(password, second_factor).await
 }

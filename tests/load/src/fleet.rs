@@ -76,7 +76,7 @@ impl Fleet {
         for index in 0..plan.desks {
             let site = format!("{:06}", first + index / DESKS_OF_A_SITE);
             let mut desk = Desk::new(first + index, 1);
-            desk.operator = format!("clerk-{site}").parse()?;
+            desk.operator = format!("C{site}").parse()?;
             desk.site = site;
             place.store.enrol(&desk.head()).await?;
             if index % DESKS_OF_A_SITE == 0 {

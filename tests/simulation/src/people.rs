@@ -45,13 +45,13 @@ fn citizen(at: usize) -> Option<Citizen> {
 /// Returns the staff number of a site's clerk.
 #[must_use]
 pub fn clerk(site: &str) -> StaffNumber {
-    staff_number(format!("{site}-1"))
+    staff_number(format!("{site}1"))
 }
 
 /// Returns the staff number of a site's supervisor.
 #[must_use]
 pub fn supervisor(site: &str) -> StaffNumber {
-    staff_number(format!("{site}-2"))
+    staff_number(format!("{site}2"))
 }
 
 fn staff_number(text: String) -> StaffNumber {

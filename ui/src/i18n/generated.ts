@@ -1,6 +1,6 @@
 // Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
 
-import type { Action, CorrectionState, DeviceKind, DeviceState, EvidenceKind, Failure, Field, OperationKind, Paper, PrintState, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
+import type { Action, CorrectionState, DeviceKind, DeviceState, EvidenceKind, Failure, Field, KeyProtection, OperationKind, Paper, PrintState, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
 
 export const zh = {
   action: {
@@ -129,6 +129,11 @@ export const zh = {
     absent: '未找到',
     not_configured: '未配置',
   } satisfies Record<DeviceState, string>,
+  keyProtection: {
+    tpm: '密钥由安全芯片（TPM）保护',
+    keyring: '密钥在系统密钥环中',
+    key_file: '密钥文件未受保护',
+  } satisfies Record<KeyProtection, string>,
 }
 
 export const en = {
@@ -258,6 +263,11 @@ export const en = {
     absent: 'Not found',
     not_configured: 'Not set up',
   } satisfies Record<DeviceState, string>,
+  keyProtection: {
+    tpm: 'Key sealed by the TPM',
+    keyring: 'Key in the keyring',
+    key_file: 'Key file unprotected',
+  } satisfies Record<KeyProtection, string>,
 }
 
 /** Failure of a call that got no answer from the program. */

@@ -10,6 +10,7 @@ use rules::{
     keys::{Class, DeskKey, KeyId, PublicKey, Signed},
     op::genesis,
     policy::CLOCK_TOLERANCE_MS,
+    window::KeyProtection,
 };
 use sqlx::{FromRow, PgConnection};
 
@@ -29,6 +30,17 @@ pub struct Place {
     pub site_name: String,
     /// Number of the window at the site.
     pub desk_number: u16,
+}
+
+/// A desk that enrols, as it describes itself.
+#[derive(Clone, Debug)]
+pub struct Newcomer {
+    /// Public key of the desk.
+    pub public_key: PublicKey,
+    /// Class of this centre.
+    pub class: Class,
+    /// C1: what protects its keys at rest.
+    pub protection: KeyProtection,
 }
 
 /// A desk as shown in the list of desks.
@@ -54,6 +66,8 @@ pub struct ListedDesk {
     pub revoked_at: Option<At>,
     /// End of its certificate, after which the desk issues nothing until it enrols again.
     pub not_after: Option<At>,
+    /// C1: what protects its keys at rest, as it said when it enrolled.
+    pub protection: Option<KeyProtection>,
 }
 
 impl ListedDesk {
@@ -71,7 +85,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn desks(&self) -> Result<Vec<ListedDesk>> {
         let found: Vec<DeskRow> = sqlx::query_as(
-            "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at,
+            "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at, d.protection,
                     COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided, k.certificate
              FROM device d
              LEFT JOIN device_head h ON h.device = d.device AND h.epoch = d.epoch
@@ -141,8 +155,7 @@ impl PgStore {
     pub async fn accept_invitation(
         &self,
         code_digest: &[u8],
-        public_key: &PublicKey,
-        class: Class,
+        newcomer: &Newcomer,
         now: At,
         certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
     ) -> Result<Option<(Place, Signed<DeskKey>)>> {
@@ -156,14 +169,15 @@ impl PgStore {
         else {
             return Ok(None);
         };
-        let place = next_epoch(&mut write, device).await?;
+        let Newcomer { public_key, class, protection } = newcomer;
+        let place = next_epoch(&mut write, device, *protection).await?;
         retire(&mut write, device, now, &certify).await?;
         let desk_key = DeskKey {
             public_key: public_key.clone(),
             device: place.device,
             epoch: place.epoch,
             site: place.site.clone(),
-            class,
+            class: *class,
             // Tolerates a desk clock that is a little behind.
             not_before: now.plus_ms(-CLOCK_TOLERANCE_MS),
             not_after: now.plus_ms(CERTIFICATE_MS),
@@ -293,6 +307,7 @@ struct DeskRow {
     decided: i64,
     quarantined_at: Option<i64>,
     revoked_at: Option<i64>,
+    protection: Option<String>,
     certificate: Option<String>,
 }
 
@@ -311,6 +326,7 @@ impl DeskRow {
             quarantined_at: self.quarantined_at.map(At),
             revoked_at: self.revoked_at.map(At),
             not_after: certificate.map(|certificate| certificate.value.not_after),
+            protection: self.protection.map(|text| rows::record(&text, "protection")).transpose()?,
         })
     }
 }
@@ -327,12 +343,13 @@ struct PlaceRow {
     desk_number: i16,
 }
 
-async fn next_epoch(connection: &mut PgConnection, device: i32) -> Result<Place> {
+async fn next_epoch(connection: &mut PgConnection, device: i32, protection: KeyProtection) -> Result<Place> {
     let row: PlaceRow = sqlx::query_as(
-        "UPDATE device d SET epoch = d.epoch + 1, quarantined_at = NULL, revoked_at = NULL FROM site s
-         WHERE d.device = $1 AND s.site = d.site RETURNING d.epoch, d.site, s.name, d.desk_number",
+        "UPDATE device d SET epoch = d.epoch + 1, quarantined_at = NULL, revoked_at = NULL, protection = $2
+         FROM site s WHERE d.device = $1 AND s.site = d.site RETURNING d.epoch, d.site, s.name, d.desk_number",
     )
     .bind(device)
+    .bind(rows::text(&protection)?)
     .fetch_one(connection)
     .await?;
     Ok(Place {

@@ -26,7 +26,7 @@ mod write;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
-pub use enrolment::{ListedDesk, Place};
+pub use enrolment::{ListedDesk, Newcomer, Place};
 pub use import::ImportRow;
 pub use review::{Done, Review, ReviewDecision};
 pub use trust::{ListKind, PublishedList};

@@ -99,6 +99,7 @@ impl Centre {
             code: Sensitive::new(code),
             public_key: desk.key.public_key(),
             program: "test".to_owned(),
+            protection: rules::window::KeyProtection::Tpm,
         };
         let enrolled: EnrolResponse = ok(self.post("/v1/desks/enrol", None, &request).await).await;
         let again = self.post("/v1/desks/enrol", None, &request).await;
