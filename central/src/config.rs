@@ -2,10 +2,8 @@
 //!
 //! Variables are named `SUISHEN_CENTRAL_…`, with `__` between levels, and override the file.
 
-use figment::{
-    Figment,
-    providers::{Env, Format as _, Serialized, Toml},
-};
+mod layers;
+
 use rules::{Language, Policy, Refusal, Sensitive};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -13,14 +11,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Prefix of all environment variables.
-const PREFIX: &str = "SUISHEN_CENTRAL_";
-/// Suffix of the variable that names the file, spelled as figment spells it.
-const CONFIG_FILE: &str = "config_file";
-
 /// Settings of the central server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Connection URL of PostgreSQL, including the password.
     pub database_url: Sensitive<String>,
@@ -72,7 +65,7 @@ pub struct Tls {
 
 /// Rate, size and time limits.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Requests per minute of one desk.
     pub device_per_minute: u32,
@@ -147,9 +140,30 @@ impl Default for Config {
 /// Reason why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file or a variable cannot be read or parsed.
+    /// The file cannot be read.
+    #[error("{}: {error}", .file.display())]
+    Unreadable {
+        /// The settings file.
+        file: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{}, line {line}: {reason}", .file.display())]
+    Malformed {
+        /// The settings file.
+        file: PathBuf,
+        /// Line of the fault, from 1.
+        line: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A variable goes below a setting that is a single value.
+    #[error("{0}: the setting above it is a single value")]
+    Variable(String),
+    /// A setting does not exist, or its value has the wrong type.
     #[error("settings: {0}")]
-    Read(Box<figment::Error>),
+    Setting(String),
     /// Plain HTTP would be reachable from other machines.
     #[error("listen: {0} is not a loopback address, and tls is not set")]
     PlainOutside(SocketAddr),
@@ -168,17 +182,16 @@ impl Config {
     /// Reads the settings from the defaults, then `file`, then the environment.
     ///
     /// # Errors
-    /// [`ConfigError::Read`] if a source is missing or malformed; the other variants if the
-    /// settings are incomplete or unsafe.
+    /// [`ConfigError`]: a layer cannot be read or has an unknown setting, or the settings are
+    /// incomplete or unsafe.
     pub fn read(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(file) = file {
-            figment = figment.merge(Toml::file_exact(file));
-        }
-        // The variable that names the file has the same prefix but is not a setting.
-        let environment = Env::prefixed(PREFIX).ignore(&[CONFIG_FILE]).split("__");
-        let figment = figment.merge(environment);
-        let config: Self = figment.extract().map_err(|error| ConfigError::Read(Box::new(error)))?;
+        let mut settings = file.map(layers::file).transpose()?.unwrap_or_default();
+        let variables = std::env::vars_os()
+            .map(|(name, text)| (name.to_string_lossy().into(), text.to_string_lossy().into()));
+        layers::lay_over(&mut settings, variables)?;
+        let config: Self = settings
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError::Setting(error.to_string().trim().to_owned()))?;
         config.check()?;
         Ok(config)
     }

@@ -157,7 +157,7 @@ pub(super) async fn run(config: &Config, command: StaffCommand) -> anyhow::Resul
 fn checked(roles: Vec<RoleArgument>) -> anyhow::Result<Vec<Role>> {
     let roles: Vec<Role> = roles.into_iter().map(Role::from).collect();
     if !may_combine(&roles) {
-        bail!("system, security and audit duties never in one account");
+        bail!("system and security duties never in one account, and an auditor has no other role");
     }
     Ok(roles)
 }

@@ -2,7 +2,6 @@
 
 use super::{Answer, Counter};
 use ::counter::view::{LoginInput, PasswordInput, StatusView};
-use ::counter::view::{LoginInput, StatusView};
 use rules::Sensitive;
 
 /// Returns the status line.
