@@ -8,10 +8,11 @@ use crate::{
     error::DeskError,
     identity::Identity,
     line::SyncHandle,
+    signing::OpenSessions,
     store::{self, Store, Write, audit, setting},
     vault::Vault,
 };
-use rules::{At, Policy, op::CitizenRef, person::IdNumber, person::Name};
+use rules::{At, Policy, StaffNumber, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Finds the characters of a name that no print font has (N5). Called before anything is written.
@@ -29,6 +30,7 @@ pub(crate) struct Core {
     pub(crate) secrets: Secrets,
     pub(crate) centre: Centre,
     pub(crate) sync: SyncHandle,
+    pub(crate) open_sessions: OpenSessions,
     pub(crate) printable: Box<dyn PrintableName>,
     /// When this program began to work with the files.
     pub(crate) started_at: At,
@@ -50,11 +52,13 @@ impl Core {
         drop(read);
         let secrets = enrolment::secrets(vault, &identity)?;
         let centre = Centre::new(&identity, secrets.signer.clone())?;
-        let clock = TrustedClock::new(clock, state.contact, state.wall_high_water);
+        let clock =
+            TrustedClock::new(clock, state.contact, state.wall_high_water).not_before(state.latest_at);
         Ok(Self {
             started_at: clock.read().at,
             clock,
             sync: SyncHandle::new(state.stopped),
+            open_sessions: OpenSessions::default(),
             policy: RwLock::new(policy),
             store,
             identity,
@@ -84,6 +88,15 @@ impl Core {
         let mut write = self.store.write().await?;
         audit::append(&mut write, &self.clock.read(), entry).await?;
         write.commit().await
+    }
+
+    /// Ends the sessions of a person that their newest record does not allow any more (A6).
+    pub(crate) async fn end_outdated(&self, staff: &StaffNumber) -> Result<(), DeskError> {
+        let newest = store::staff::get(&mut *self.store.read().await?, staff).await?;
+        if let Some(newest) = newest {
+            self.open_sessions.end_outdated(&newest);
+        }
+        Ok(())
     }
 
     /// Commits a write and wakes synchronisation, which has something to send now.

@@ -53,7 +53,7 @@ fn key(vault: &Vault, name: &'static str) -> Result<Option<SoftwareKey>, DeskErr
 }
 
 /// Draws a new key. A draw that is no scalar of the curve (once in 2^32) is repeated.
-fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
+pub(crate) fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
     loop {
         let secret = Zeroizing::new(rand::random::<[u8; 32]>());
         if let Ok(key) = SoftwareKey::from_bytes(&secret) {

@@ -118,9 +118,18 @@ pub enum DeskError {
     /// S4: the centre was not reached for so long that the desk may no longer vouch for passwords.
     #[error("offline login has expired")]
     OfflineLoginExpired,
+    /// A2: without the centre, and what was typed opens nothing that this desk keeps.
+    #[error("login failed without the centre")]
+    OfflineLoginFailed,
+    /// A7: a password is changed with the centre only.
+    #[error("a password is changed with the centre only")]
+    PasswordNeedsCentre,
     /// Nobody is logged in, or the screen is locked.
     #[error("not logged in")]
     NotLoggedIn,
+    /// A3: the session of the person at the screen has ended.
+    #[error("session has ended")]
+    SessionEnded,
     /// S4: this needs the password again.
     #[error("re-authentication needed")]
     ReauthenticationNeeded,

@@ -54,6 +54,7 @@ pub mod lists;
 pub mod printing;
 pub mod session;
 pub mod settings;
+pub mod signing;
 pub mod store;
 pub mod sync;
 pub mod transfer;

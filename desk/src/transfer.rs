@@ -102,10 +102,9 @@ impl Transfer {
                 next = emptied + 1;
                 continue;
             };
-            next += batch.ops.len() as u64;
-            let signature =
-                self.core.secrets.signer.sign(&batch.signed_bytes()).map_err(|_| DeskError::KeyWrong)?;
-            batches.push(PushRequest { batch, signature: rules::hex::encode(&signature) });
+            next += batch.batch.ops.len() as u64;
+            let signed = batch.sign(self.core.secrets.signer.as_ref());
+            batches.push(signed.map_err(|_| DeskError::KeyWrong)?);
         }
     }
 
@@ -173,7 +172,7 @@ impl Transfer {
         if key.class != self.core.identity.class() {
             return Err(DeskError::TransferForeign);
         }
-        for PushRequest { batch, signature } in &queue.batches {
+        for PushRequest { batch, signature, .. } in &queue.batches {
             let signature = rules::hex::decode(signature).ok_or(DeskError::TransferForeign)?;
             key.public_key.verify(&batch.signed_bytes(), &signature).map_err(foreign)?;
             batch.check().map_err(|_| DeskError::TransferForeign)?;

@@ -210,7 +210,7 @@ impl Actions {
                     number: subject.number,
                     reason: input.reason.clone().unwrap_or_default(),
                 };
-                let done = desk.issue.void(operator, proof, &request).await?;
+                let done = desk.issue.void(proof, &request).await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
             }
         })

@@ -33,10 +33,6 @@ impl Session {
         let may_issue = desk_may_issue(&now, &desk.policy()).map_err(Failure::from);
         let blocked = may_issue.and_then(|()| Ok(desk.issue.may_issue()?)).err();
         let operator = desk.session.logged_in();
-        let second_factor = match &operator {
-            Some(operator) => desk.session.has_second_factor(&operator.staff).await?,
-            None => false,
-        };
         let offline_until = operator.as_ref().and_then(|who| self.offline_until(&who.staff)).map(time_text);
         let depth = desk.counts.queue_depth().await?;
         Ok(StatusView {
@@ -51,11 +47,12 @@ impl Session {
             locked: desk.session.locked_by().is_some(),
             operator: operator.map(|who| OperatorView {
                 duties: Duty::ALL.iter().copied().filter(|duty| permit(&who.roles, *duty).is_ok()).collect(),
+                session_ended: who.session.is_over(&reading),
+                second_factor: desk.session.needs_second_factor(&who),
                 name: who.name.expose().clone(),
                 staff: who.staff.into(),
                 roles: who.roles,
                 offline_until,
-                second_factor,
             }),
             line: line(&desk, reading.last_contact),
             queue: QueueDepthView {

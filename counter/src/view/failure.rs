@@ -39,6 +39,8 @@ pub enum FormField {
     Password,
     /// One-time code of the account.
     SecondFactor,
+    /// New password.
+    NewPassword,
     /// Reason for a correction.
     Reason,
     /// Field with the name as it shall be.

@@ -68,7 +68,9 @@ pub struct OperatorView {
     pub duties: Vec<Duty>,
     /// End of the offline login.
     pub offline_until: Option<String>,
-    /// Whether the account has a second factor. It is asked for whenever the password is.
+    /// Whether their session has ended: they log in again, and what is on the screen stays.
+    pub session_ended: bool,
+    /// Whether that log-in needs their one-time code.
     pub second_factor: bool,
 }
 
@@ -147,6 +149,19 @@ pub struct DeviceCheckView {
     pub last_error: Option<Failure>,
     /// Time of that failure.
     pub last_error_at: Option<String>,
+}
+
+/// Form to change one's own password.
+#[derive(Clone, Deserialize, Serialize, Type)]
+pub struct PasswordInput {
+    /// Staff number (工号).
+    pub staff: String,
+    /// Password of now, as typed.
+    pub password: String,
+    /// One-time code (TOTP), where the account has one and is not logged in.
+    pub second_factor: Option<String>,
+    /// New password as typed.
+    pub new_password: String,
 }
 
 /// Login form.

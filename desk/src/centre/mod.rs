@@ -5,7 +5,11 @@ mod http;
 
 pub use http::CallError;
 
-use crate::{error::DeskError, identity::Identity, store::blob::Blob};
+use crate::{
+    error::DeskError,
+    identity::Identity,
+    store::{blob::Blob, operation::ProvenBatch},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{
     Client, Method, RequestBuilder, StatusCode, Url,
@@ -15,12 +19,13 @@ use rules::{
     At, Sensitive,
     correction::Digest,
     keys::{Signed, Signer},
-    op::{Batch, CitizenRef},
+    op::CitizenRef,
     revocation::RevocationFilter,
     wire::{
-        ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
-        KeyListDelta, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, ResultsResponse,
-        RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+        ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
+        EnrolRequest, EnrolResponse, KeyListDelta, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
+        PushRequest, PushResponse, ResultsResponse, RevocationDelta, TokenResponse, TrustResponse,
+        VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -71,9 +76,9 @@ impl Centre {
     }
 
     /// Signs a batch and calls `POST /v1/sync/push`.
-    pub(crate) async fn push(&self, batch: Batch, now: At) -> Result<PushResponse, CallError> {
-        let signature = self.sign(&batch.signed_bytes())?;
-        self.push_signed(&PushRequest { batch, signature: rules::hex::encode(&signature) }, now).await
+    pub(crate) async fn push(&self, batch: ProvenBatch, now: At) -> Result<PushResponse, CallError> {
+        let request = batch.sign(self.signer.as_ref()).map_err(|_| CallError::Malformed("not signed"))?;
+        self.push_signed(&request, now).await
     }
 
     /// Calls `POST /v1/sync/push` with a batch that its desk has signed.
@@ -110,12 +115,24 @@ impl Centre {
         &self,
         request: &OperatorAuthRequest,
         now: At,
-    ) -> Result<TokenResponse, CallError> {
+    ) -> Result<OperatorAuthResponse, CallError> {
         // A refusal is about the person here, never about the device's token.
         let token = self.device_token(now).await?;
         let target = self.path(&["v1", "auth", "operator"])?;
         let response = http::send(self.client.post(target).bearer_auth(token.expose()).json(request)).await?;
         http::json(response).await
+    }
+
+    /// Calls `POST /v1/auth/password`.
+    pub(crate) async fn change_password(
+        &self,
+        request: &ChangePasswordRequest,
+        operator: &Sensitive<String>,
+    ) -> Result<OperatorAuthResponse, CallError> {
+        // As for a log-in: no other token does.
+        let target = self.path(&["v1", "auth", "password"])?;
+        let response = http::send(self.client.post(target).bearer_auth(operator.expose()).json(request));
+        http::json(response.await?).await
     }
 
     /// Calls `POST /v1/verify`.

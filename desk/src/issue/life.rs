@@ -7,7 +7,6 @@ use crate::{
     store::{
         self,
         audit::{self, Event},
-        operation::NewOperation,
     },
 };
 use rules::{
@@ -98,41 +97,34 @@ impl Issuing {
         let command = Command::ReportLoss { serial, consequence_confirmed };
         let body = OpBody::ReportLoss { serial, consequence_confirmed };
         let (seq, takes_effect) =
-            self.end_code(operator, case_number, number, &command, body, Event::ReportLoss).await?;
+            self.end_code((operator, None), case_number, number, (&command, body), Event::ReportLoss).await?;
         Ok(LossReported { seq, takes_effect })
     }
 
-    /// Voids a code: supervisor, with a reason, having just given the password again.
+    /// Voids a code: the supervisor who has just given the password again signs it themselves, with
+    /// a reason, at their own window or at the clerk's (A4).
     ///
     /// # Errors
-    /// Returns the errors of [`Issuing::report_loss`], and [`DeskError::ReauthenticationNeeded`] if
-    /// somebody else gave the password.
-    pub async fn void(
-        &self,
-        operator: &Operator,
-        proof: Reauthenticated,
-        request: &VoidRequest,
-    ) -> Result<Voided, DeskError> {
+    /// Returns the errors of [`Issuing::report_loss`].
+    pub async fn void(&self, proof: Reauthenticated, request: &VoidRequest) -> Result<Voided, DeskError> {
+        let operator = proof.operator().clone();
         operator.may(Action::Void.duty())?;
-        if !proof.is(operator) {
-            return Err(DeskError::ReauthenticationNeeded);
-        }
         check_void_reason(&request.reason)?;
         let command = Command::Void { serial: request.serial };
         let body = OpBody::Void { serial: request.serial, reason: request.reason.clone() };
+        let VoidRequest { case_number, number, .. } = request;
         let (seq, takes_effect) = self
-            .end_code(operator, &request.case_number, &request.number, &command, body, Event::Void)
+            .end_code((&operator, Some(proof)), case_number, number, (&command, body), Event::Void)
             .await?;
         Ok(Voided { seq, takes_effect })
     }
 
     async fn end_code(
         &self,
-        operator: &Operator,
+        (operator, proof): (&Operator, Option<Reauthenticated>),
         case_number: &str,
         number: &IdNumber,
-        command: &Command,
-        body: OpBody,
+        (command, body): (&Command, OpBody),
         event: Event,
     ) -> Result<(u64, TakesEffect), DeskError> {
         let serial = store::queue::serial_of(&body).ok_or(DeskError::CodeUnknown)?;
@@ -148,15 +140,13 @@ impl Issuing {
         store::case_file::require(&mut write, case_number).await?;
         let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
         let outcome = decide(&deciding.holder, command, &deciding.now, &self.core.policy())?;
-        let new = NewOperation {
-            idempotency_key: Some(key),
-            citizen_ref: Some(deciding.citizen_ref.clone()),
-            operator: operator.staff.clone(),
-            case_number: Some(case_number.to_owned()),
-            body,
-        };
+        let author = self.core.identity.author();
+        let mut new = operator.act(Some(key), Some(deciding.citizen_ref.clone()), Some(case_number), body);
+        if let Some(proof) = proof {
+            proof.sign(&mut new, author)?;
+        }
         let operation =
-            store::operation::append(&mut write, self.core.identity.author(), &deciding.reading, new).await?;
+            store::operation::append(&mut write, author, &deciding.reading, &operator.session, new).await?;
         deciding.write_ends(&mut write, &operation, &outcome).await?;
         let detail = serial.to_string();
         audit::append(&mut write, &deciding.reading, &operator.entry(event, Some(case_number), &detail))
@@ -210,15 +200,12 @@ impl Issuing {
         let seq = match before {
             Some(operation) => operation.seq,
             None => {
-                let new = NewOperation {
-                    idempotency_key: Some(key),
-                    citizen_ref: Some(deciding.citizen_ref.clone()),
-                    operator: operator.staff.clone(),
-                    case_number: Some(case_number.clone()),
-                    body: OpBody::Reprint { serial: *serial },
-                };
+                let body = OpBody::Reprint { serial: *serial };
+                let citizen_ref = Some(deciding.citizen_ref.clone());
+                let new = operator.act(Some(key), citizen_ref, Some(case_number), body);
                 let (author, reading) = (self.core.identity.author(), &deciding.reading);
-                let operation = store::operation::append(&mut write, author, reading, new).await?;
+                let operation =
+                    store::operation::append(&mut write, author, reading, &operator.session, new).await?;
                 store::code::put_seen(&mut write, &deciding.citizen_ref, &known.code, reading.at).await?;
                 store::code::count_copy(&mut write, *serial, reading.at).await?;
                 let detail = serial.to_string();

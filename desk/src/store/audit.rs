@@ -33,6 +33,8 @@ pub enum Event {
     Logout,
     /// Password given again for one step.
     Reauthenticate,
+    /// Somebody changed their own password, or tried to.
+    PasswordChanged,
     /// A citizen was looked up.
     LookUp,
     /// One field was shown unmasked (M4).

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "children tell the tests that started them")]
 
+mod authority;
 mod case_numbers;
 mod codes;
 mod correction;

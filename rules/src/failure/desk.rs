@@ -140,10 +140,22 @@ catalogue! {
         OfflineLoginExpired = "offline_login_expired":
             "离线登录的期限已过。本机业务都在；请恢复与中心的连接后登录。",
             "Offline login is no longer possible. Everything is saved. Restore the connection to the centre and log in.";
+        /// A2: without the centre, and what was typed opens nothing that this desk keeps.
+        OfflineLoginFailed = "offline_login_failed":
+            "现在联系不上中心，离线登录未成功：工号或密码不符，或您72小时内未在本机联网登录过。请核对，或待恢复连接后登录。",
+            "The centre cannot be reached, and the offline login failed: number or password is wrong, or you have not logged in here with the centre in the last 72 hours. Check them, or log in when the line is back.";
+        /// A7: a password is changed with the centre only.
+        PasswordNeedsCentre = "password_needs_centre":
+            "修改密码须与中心联网，现在联系不上，密码未修改。请待恢复连接后再改。",
+            "Changing the password needs the centre, which cannot be reached now. The password was not changed. Try again when the line is back.";
         /// Nobody is logged in, or the screen is locked.
         NotLoggedIn = "not_logged_in":
             "尚未登录或已锁屏，内容已保留。请登录。",
             "Nobody is logged in, or the screen is locked. What you typed is kept. Log in.";
+        /// A3: the session of the person at the screen has ended.
+        SessionEnded = "session_ended":
+            "本次登录已结束，内容已保留，未办理的不受影响。请重新登录。",
+            "Your session has ended. What you typed is kept, and nothing was done. Log in again.";
         /// No such case (办件) here.
         CaseUnknown = "case_unknown":
             "本机没有此办件编号。请核对编号。",

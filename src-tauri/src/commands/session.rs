@@ -1,7 +1,7 @@
 //! Commands for log-in, lock and the status line.
 
 use super::{Answer, Counter};
-use ::counter::view::{LoginInput, StatusView};
+use ::counter::view::{LoginInput, PasswordInput, StatusView};
 
 /// Returns the status line.
 #[tauri::command]
@@ -31,7 +31,7 @@ pub(crate) async fn lock(counter: Counter<'_>) -> Answer<StatusView> {
     counter.session.lock().await
 }
 
-/// Unlocks with the password, and the one-time code if the account has one.
+/// Unlocks with the password, and the one-time code where a session has ended that began with one.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn unlock(
@@ -40,4 +40,11 @@ pub(crate) async fn unlock(
     second_factor: Option<String>,
 ) -> Answer<StatusView> {
     counter.session.unlock(password, second_factor).await
+}
+
+/// Changes somebody's own password and begins a new session of theirs.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn change_password(counter: Counter<'_>, input: PasswordInput) -> Answer<StatusView> {
+    counter.session.change_password(input).await
 }

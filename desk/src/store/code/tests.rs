@@ -2,6 +2,7 @@
 //! the rows and in the map alike.
 
 use super::{Origin, put_issued, put_seen, state};
+use crate::signing::SessionKey;
 use crate::{
     clock::{ManualClock, Reading, TrustedClock},
     store::{
@@ -59,6 +60,8 @@ fn act() -> impl Strategy<Value = Act> {
         3 => Just(Verdict::Rejected { code: Refusal::CodeNotLive }),
         1 => Just(Verdict::DuplicateSameDay { winner: Serial([1; 16]) }),
         1 => Just(Verdict::NeedsApproval),
+        1 => Just(Verdict::Late),
+        1 => Just(Verdict::Unproven),
     ];
     let number = || 0..100_usize;
     prop_oneof![
@@ -78,6 +81,7 @@ struct Both {
     rows: Write,
     map: Ledger,
     reading: Reading,
+    session: SessionKey,
     root: SoftwareKey,
     citizen_ref: CitizenRef,
     serials: Vec<Serial>,
@@ -120,6 +124,8 @@ impl Both {
     /// Writes an operation with what it does into both.
     async fn does(&mut self, body: OpBody, outcome: Outcome) {
         let new = NewOperation {
+            op_id: Uuid::now_v7(),
+            consent: None,
             idempotency_key: None,
             citizen_ref: Some(self.citizen_ref.clone()),
             operator: "1001".parse().unwrap(),
@@ -127,7 +133,8 @@ impl Both {
             body,
         };
         let rows = &mut self.rows;
-        let operation = store::operation::append(rows, AUTHOR, &self.reading, new).await.unwrap();
+        let operation =
+            store::operation::append(rows, AUTHOR, &self.reading, &self.session, new).await.unwrap();
         self.map.append(&operation, Some(&outcome));
         let at = self.reading.at;
         for (serial, becomes) in &outcome.changes {
@@ -221,7 +228,7 @@ impl Both {
                     store::settle::receipts(&mut self.rows, AUTHOR, &batch, &self.reading).await.unwrap();
                 let is_applied = matches!(verdict, Verdict::Applied { .. });
                 match body {
-                    _ if new.is_empty() || verdict == Verdict::NeedsApproval => {}
+                    _ if new.is_empty() || matches!(verdict, Verdict::NeedsApproval | Verdict::Late) => {}
                     OpBody::Issue { serial, .. } if !is_applied => self.tell(serial, CodeState::Voided),
                     OpBody::ReportLoss { serial, .. } if is_applied => self.tell(serial, CodeState::Lost),
                     OpBody::Void { serial, .. } if is_applied => self.tell(serial, CodeState::Voided),
@@ -325,6 +332,14 @@ fn l_table_what_the_centre_has_ended_stays_ended_in_any_order_in_rows_and_in_mem
                 // Nothing is committed: each course begins with an empty database.
                 rows: store.write().await.unwrap(),
                 map: Ledger::default(),
+                session: SessionKey::begin(
+                    (Uuid::now_v7(), &[43; 32]),
+                    AUTHOR,
+                    "1001".parse().unwrap(),
+                    &reading,
+                    &SoftwareKey::from_bytes(&[41; 32]).unwrap(),
+                )
+                .unwrap(),
                 reading,
                 root: SoftwareKey::from_bytes(&[9; 32]).unwrap(),
                 citizen_ref: CitizenRef([0xab; 32]),

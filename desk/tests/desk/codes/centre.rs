@@ -44,7 +44,7 @@ impl Course<'_> {
     pub(super) fn decide(&mut self, operation: &Operation, site: &str) -> Verdict {
         assert_eq!(operation.citizen_ref.as_ref(), Some(&self.citizen.citizen_ref));
         let roles =
-            if operation.operator.as_str() == "2001" { supervisor().roles } else { vec![Role::Clerk] };
+            if operation.operator.as_str() == "2001" { SUPERVISOR_ROLES.to_vec() } else { vec![Role::Clerk] };
         let operator = SiteOperator {
             number: operation.operator.clone(),
             site: site.to_owned(),

@@ -48,7 +48,7 @@ impl City {
             people: 0,
         };
         city.centre_follows_the_clock();
-        let record = staff("2001", &password_hash(), &supervisor().roles);
+        let record = staff("2001", &password_hash(), &SUPERVISOR_ROLES);
         for device in (FIRST_DEVICE..).take(SITES.len()) {
             city.centre.mind().device = device;
             let folder = tempfile::tempdir().unwrap();
@@ -80,10 +80,10 @@ impl City {
         let (desk, person) = (self.desk(at), shown.number.clone());
         self.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
         self.centre.start_again().await;
-        desk.citizen.look_up(&clerk(), &person).await.unwrap();
+        desk.citizen.look_up(&clerk(&desk), &person).await.unwrap();
         self.centre.stop().await;
         while !stays_up && desk.sync().is_online() {
-            desk.citizen.look_up(&clerk(), &person).await.unwrap();
+            desk.citizen.look_up(&clerk(&desk), &person).await.unwrap();
         }
     }
 

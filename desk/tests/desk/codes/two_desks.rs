@@ -34,7 +34,7 @@ pub struct TwoDesks {
 impl TwoDesks {
     pub async fn new() -> Self {
         let centre = TestCentre::start().await;
-        let record = fixture::staff("2001", &password_hash(), &supervisor().roles);
+        let record = fixture::staff("2001", &password_hash(), &SUPERVISOR_ROLES);
         centre.mind().changes.push(Change::Staff(Box::new(record)));
         centre.mind().passwords.insert("2001".to_owned(), fixture::PASSWORD.to_owned());
         let b_folder = tempfile::tempdir().unwrap();
@@ -93,7 +93,7 @@ pub async fn voids(desk: &Desk, number: &IdNumber, issued: &Issued) -> Result<u6
         reason: "演练".to_owned(),
     };
     desk.issue
-        .void(&supervisor(), proof, &request)
+        .void(&supervisor(&desk), proof, &request)
         .await
         .map(|voided| voided.seq)
         .map_err(|error| error.code())
@@ -114,9 +114,10 @@ pub async fn is_dead(desk: &Desk, number: &IdNumber, issued: &Issued) {
             assert!(offer.is_err(), "{action:?} is offered");
         }
     }
-    let refused = desk.issue.reprint(&clerk(), &copy_of(number, issued)).await.unwrap_err();
+    let refused = desk.issue.reprint(&clerk(&desk), &copy_of(number, issued)).await.unwrap_err();
     assert_eq!(refused.code(), "code_not_live");
-    let refused = desk.issue.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await;
+    let refused =
+        desk.issue.report_loss(&clerk(&desk), &issued.case_number, number, issued.serial, true).await;
     assert_eq!(refused.unwrap_err().code(), "code_not_live");
     assert_eq!(voids(desk, number, issued).await.unwrap_err(), "code_not_live");
 }
