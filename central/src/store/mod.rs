@@ -321,11 +321,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Appends operations that follow `head` durably, with what proves them, and moves the head.
     /// Returns `false` and writes nothing if another process moved the head first.
-    fn append(
-        &self,
-        head: &DeviceHead,
-        arrival: &Arrival<'_>,
-    ) -> impl Future<Output = Result<bool>> + Send;
+    fn append(&self, head: &DeviceHead, arrival: &Arrival<'_>) -> impl Future<Output = Result<bool>> + Send;
 
     /// Returns the accounts with these staff numbers, as far as there are any.
     fn operators(

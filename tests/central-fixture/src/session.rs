@@ -1,10 +1,6 @@
 //! Sessions of invented staff at an invented desk.
 
-#![expect(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a fixture fails as the test does, by panicking"
-)]
+#![expect(clippy::unwrap_used, missing_docs, reason = "a fixture fails as the test does, by panicking")]
 
 use crate::people;
 use rules::{

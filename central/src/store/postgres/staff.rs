@@ -5,12 +5,7 @@ use crate::{
     machine::people::SiteOperator,
     store::{NewVersion, Result, StoreError},
 };
-use rules::{
-    StaffNumber,
-    authority::StaffRecord,
-    keys::Signed,
-    wire::Change,
-};
+use rules::{StaffNumber, authority::StaffRecord, keys::Signed, wire::Change};
 use sqlx::{FromRow, PgConnection, PgPool};
 use std::collections::{BTreeSet, HashMap};
 
