@@ -23,7 +23,7 @@ use crate::{
     vault::Vault,
     verification::Verification,
 };
-use rules::{Policy, op::CitizenRef, person::IdNumber};
+use rules::{At, Policy, keys::DeskKey, op::CitizenRef, person::IdNumber};
 use std::sync::Arc;
 
 /// An enrolled desk at work. Each component has the methods of one subject and owns its state;
@@ -119,6 +119,17 @@ impl Desk {
     /// Returns who this desk is.
     pub fn identity(&self) -> &Identity {
         &self.core.identity
+    }
+
+    /// Returns the key this desk signs with now, as the root signed it.
+    pub fn key(&self) -> DeskKey {
+        self.core.signing.key().certificate.value
+    }
+
+    /// Returns when the last key this desk has been given ends. A desk that reaches the centre has
+    /// renewed it long before (B4).
+    pub fn keys_end(&self) -> At {
+        self.core.signing.ends_at()
     }
 
     /// Reads all clocks.

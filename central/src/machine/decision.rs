@@ -1,9 +1,13 @@
 //! What a decision is made from, and what it is.
 
-use super::{Rulebook, citizen::Effect, people::SiteOperator};
+use super::{
+    Rulebook,
+    citizen::{Effect, IssuedCode},
+    people::SiteOperator,
+};
 use rules::{
     At, Refusal,
-    life::Code,
+    keys::DeskKey,
     op::{CitizenRef, Operation},
     permission::Duty,
     wire::{Change, Verdict},
@@ -27,6 +31,8 @@ pub struct DecisionContext<'a> {
     pub operator: Option<&'a SiteOperator>,
     /// Whether the serial of an issue is already in use.
     pub serial_taken: bool,
+    /// Key that signed the symbol of an issue, if the centre knows it.
+    pub signing_key: Option<&'a DeskKey>,
     /// Policy and keys to decide with.
     pub rulebook: &'a Rulebook,
 }
@@ -39,7 +45,7 @@ pub struct Decision {
     /// Changes to the citizen, in the order they apply.
     pub effects: Vec<Effect>,
     /// The code of a refused sheet that belongs to no citizen. It is recorded as voided.
-    pub voided: Option<Code>,
+    pub voided: Option<IssuedCode>,
     /// Changes to send to other desks.
     pub announcements: Vec<Announcement>,
     /// Reasons why somebody has to review the operation.

@@ -83,10 +83,10 @@ async fn decided<S: Store>(store: &S, desk: &Desk, operation: Operation) -> Verd
 
 async fn holds<S: Store>(store: &S) {
     let mut desk = Desk::new(300, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     let mut elsewhere = Desk::new(301, 1);
     elsewhere.site = OTHER_SITE.to_owned();
-    store.enrol(&elsewhere.head()).await.unwrap();
+    store.enrol(&elsewhere.head(), &elsewhere.certificate()).await.unwrap();
     for (site, number, roles) in [
         (SITE, MAKER, &[Role::Clerk, Role::Supervisor][..]),
         (SITE, SUPERVISOR, &[Role::Supervisor]),
@@ -167,7 +167,7 @@ async fn cr_four_eyes_hold_on_postgresql() {
 async fn e8_the_centre_checks_who_acted_for_a_child() {
     let store = MemoryStore::default();
     let mut desk = Desk::new(300, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     for (number, roles) in [(MAKER, &[Role::Clerk][..]), (SUPERVISOR, &[Role::Supervisor])] {
         store.put_staff(SITE, &staff(number, roles), None).await.unwrap();
     }

@@ -41,7 +41,7 @@ async fn each_desk_is_shown_its_own<S: Store>(store: &S) {
     let mut all = Vec::new();
     for (device, epoch, count) in [(1, 1, 3), (2, 1, 2), (1, 2, 1)] {
         let mut desk = Desk::new(device, epoch);
-        store.enrol(&desk.head()).await.unwrap();
+        store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         store.put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
         let operations = issues(&mut desk, &holders.by_ref().take(count).collect::<Vec<_>>());
         sync::push(store, &rulebook(), &desk.push(operations.clone()), MORNING).await.unwrap();

@@ -20,6 +20,7 @@ use rules::{
         fitting_action,
     },
     op::{Agent, AgentRole, Declared, HolderSeen, OpBody, Operation},
+    payload::SignedSymbol,
     person::{IdNumber, Name},
 };
 use uuid::Uuid;
@@ -181,6 +182,7 @@ impl Issuing {
             provisional: code.provisional,
             confirmed_by_holder: new.confirmed_by_holder,
             consequence_confirmed: new.consequence_confirmed,
+            symbol: Box::new(SignedSymbol::of(&payload).map_err(|_| DeskError::KeyWrong)?),
         };
         let operation = store::operation::append(
             write,

@@ -15,7 +15,8 @@ pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation
 pub use citizen::{CitizenView, Relative};
 pub use error::ProtocolError;
 pub use session::{
-    DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, OperatorAuthRequest, TokenResponse,
+    DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, OperatorAuthRequest, RenewRequest,
+    RenewResponse, TokenResponse,
 };
 pub use sync::{PushRequest, PushResponse, Receipt, ResultsResponse, Verdict};
 pub use trust::{KeyListDelta, RevocationDelta, TrustResponse};

@@ -1,6 +1,6 @@
 //! Desks of many sites with their outboxes, prepared before anything is measured.
 
-use crate::{Place, report::line};
+use crate::{Place, codes::ISSUER, report::line};
 use central::{clock, store::Store as _};
 use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of, staff};
 use rules::{
@@ -78,7 +78,8 @@ impl Fleet {
             let mut desk = Desk::new(first + index, 1);
             desk.operator = format!("clerk-{site}").parse()?;
             desk.site = site;
-            place.store.enrol(&desk.head()).await?;
+            desk.issuer = ISSUER.to_owned();
+            place.store.enrol(&desk.head(), &desk.certificate()).await?;
             if index % DESKS_OF_A_SITE == 0 {
                 place
                     .store
@@ -121,6 +122,7 @@ pub(crate) fn certificate(place: &Place, desk: &Desk) -> anyhow::Result<Signed<D
         not_before: At(0),
         not_after: clock::now().plus_ms(365 * DAY),
         retired_at: None,
+        compromised_since: None,
     };
     Ok(Signed::sign(key, &*place.keys.root)?)
 }

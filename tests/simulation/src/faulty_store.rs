@@ -11,6 +11,7 @@ use central::{
 use rules::{
     At,
     correction::Digest,
+    keys::{DeskKey, Signed},
     life::Serial,
     op::{CitizenRef, Operation},
     wire::{Change, Receipt, Staff},
@@ -79,8 +80,8 @@ impl<S> FaultyStore<S> {
 impl<S: Store> Store for FaultyStore<S> {
     type Claim = S::Claim;
 
-    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
-        self.call(self.inner.enrol(head)).await
+    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+        self.call(self.inner.enrol(head, certificate)).await
     }
     async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
         self.call(self.inner.head(device, epoch)).await

@@ -3,7 +3,7 @@
 use super::{
     Write, case_holder,
     citizen::{self, Lock},
-    earlier, rows, staff,
+    desk_key, earlier, rows, staff,
 };
 use crate::{
     machine::citizen::citizen_of,
@@ -12,6 +12,7 @@ use crate::{
 };
 use rules::{
     At, StaffNumber,
+    keys::{DeskKey, KeyId},
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
 };
@@ -176,9 +177,9 @@ async fn of_desks(
         return Ok(None);
     }
     match read(&mut write, desks, operations).await {
-        Ok(Read { items, citizens, operators, sites, taken, earlier, cases }) => {
+        Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases }) => {
             let claim = PgClaim { write };
-            Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier, cases }))
+            Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases }))
         }
         Err(error) => {
             write.rollback().await?;
@@ -193,6 +194,7 @@ struct Read {
     citizens: HashMap<CitizenRef, Citizen>,
     operators: HashMap<StaffNumber, SiteOperator>,
     sites: HashMap<u32, String>,
+    keys: HashMap<KeyId, DeskKey>,
     taken: HashSet<Serial>,
     earlier: Vec<Earlier>,
     cases: Vec<CaseHolder>,
@@ -227,10 +229,11 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
     let (wanted, detailed) = wanted(&items);
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
     let operators = staff::operators(transaction, &items).await?;
+    let keys = desk_key::of_issues(transaction, &items).await?;
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
     let cases = case_holder::of(transaction, &items).await?;
-    Ok(Read { items, citizens, operators, sites, taken, earlier, cases })
+    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases })
 }
 
 /// Returns the citizens the operations concern, and those whose corrections and relatives matter.

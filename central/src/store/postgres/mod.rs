@@ -9,6 +9,7 @@ mod citizen;
 mod claim;
 mod code;
 mod complete;
+mod desk_key;
 mod device;
 mod distribute;
 mod earlier;
@@ -23,8 +24,10 @@ mod write;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
+pub use desk_key::Renewal;
 pub use enrolment::{ListedDesk, Place};
 pub use import::ImportRow;
+pub use log::LoggedOperation;
 pub use trust::{ListKind, PublishedList};
 pub use write::Write;
 
@@ -36,8 +39,10 @@ use crate::machine::{
 use rules::{
     At,
     correction::Digest,
-    life::{Code, Serial},
+    keys::{DeskKey, Signed},
+    life::Serial,
     op::{CitizenRef, Operation},
+    verification::RecordedCode,
     wire::{Change, Receipt, Staff},
 };
 use sqlx::{
@@ -117,7 +122,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn codes(&self, serials: &[Serial]) -> Result<Vec<Option<Result<Code>>>> {
+    pub async fn codes(&self, serials: &[Serial]) -> Result<Vec<Option<Result<RecordedCode>>>> {
         citizen::codes(&self.lookups, serials).await
     }
 
@@ -175,8 +180,8 @@ impl From<sqlx::Error> for StoreError {
 impl Store for PgStore {
     type Claim = PgClaim;
 
-    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
-        device::enrol(&self.pool, head).await
+    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+        device::enrol(&self.pool, head, certificate).await
     }
 
     async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {

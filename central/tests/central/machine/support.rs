@@ -9,6 +9,7 @@ use central::machine::{
 use central_fixture::desk::{Desk, Holder, MORNING, SITE, rulebook};
 use rules::{
     At, Refusal,
+    keys::DeskKey,
     life::{CodeState, Serial},
     op::{OpBody, Operation},
     permission::Role,
@@ -32,6 +33,10 @@ pub(crate) struct Window {
     pub(crate) desk: Desk,
     /// The store says that the serial of the next issue is in use.
     pub(crate) serial_taken: bool,
+    /// What the centre knows of the key that signed a symbol.
+    pub(crate) known_key: Box<dyn Fn(DeskKey) -> Option<DeskKey>>,
+    /// When the centre receives an operation; when it was written, if it is not set.
+    pub(crate) received_at: Option<At>,
     rulebook: Rulebook,
 }
 
@@ -48,8 +53,10 @@ impl Window {
         Self {
             citizen: Citizen::unknown(holder.citizen_ref.clone()),
             holder,
+            known_key: Box::new(Some),
             desk: Desk::new(DEVICE, 1),
             serial_taken: false,
+            received_at: None,
             rulebook: rulebook(),
         }
     }
@@ -75,13 +82,16 @@ impl Window {
             operator(STRANGER, "310104", &both),
             SiteOperator { disabled_at: Some(MORNING), ..operator(DISMISSED, SITE, &both) },
         ];
+        let signed_by = Desk::new(operation.device, operation.epoch).certificate().value;
+        let signing_key = (self.known_key)(signed_by);
         let setting = DecisionContext {
             operation,
             previous: None,
-            received_at: operation.business_at(),
+            received_at: self.received_at.unwrap_or_else(|| operation.business_at()),
             site: SITE,
             operator: operators.iter().find(|operator| operator.number == operation.operator),
             serial_taken: self.serial_taken,
+            signing_key: signing_key.as_ref(),
             rulebook: &self.rulebook,
         };
         apply::decide(&mut self.citizen, &setting)
