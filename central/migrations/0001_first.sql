@@ -27,23 +27,26 @@ CREATE TABLE invitation (
     expires_at bigint NOT NULL
 );
 
--- Desk keys as the root signed them. changed_in: version of the key list that first had this state;
--- 0 = not published yet.
+-- Desk keys as the root signed them: one at enrolment, and the next at each renewal (B4).
+-- changed_in: version of the key list that first had this state; 0 = not published yet.
 CREATE TABLE desk_key (
     device integer NOT NULL,
     epoch integer NOT NULL,
     key_id bytea NOT NULL,
+    not_after bigint NOT NULL,
     certificate text NOT NULL,
     changed_in bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (device, epoch)
+    PRIMARY KEY (device, key_id)
 );
 CREATE INDEX desk_key_by_id ON desk_key (key_id);
 
--- Ingest: the last operation received of each enrolment.
+-- Ingest: the last operation received of each enrolment. next_key: the renewed key, accepted beside
+-- the present one because the desk decides when to take it up.
 CREATE TABLE device_head (
     device integer NOT NULL,
     epoch integer NOT NULL,
     public_key bytea NOT NULL,
+    next_key bytea,
     received_through bigint NOT NULL DEFAULT 0,
     last_hash bytea NOT NULL,
     PRIMARY KEY (device, epoch)
@@ -160,8 +163,9 @@ CREATE TABLE relative (
 );
 CREATE INDEX relative_of ON relative (relative_ref);
 
--- The included columns answer a scan from the primary key's index alone. All but copies are indexed
--- in any case, so updates cost no more.
+-- claims, key_id, signature: the symbol on the sheet (B1); null for a sheet whose operation could not
+-- be read. The included columns answer a scan from the primary key's index alone. All but copies are
+-- indexed in any case, so updates cost no more.
 CREATE TABLE code (
     bucket smallint NOT NULL,
     serial bytea NOT NULL,
@@ -172,7 +176,10 @@ CREATE TABLE code (
     copies integer NOT NULL,
     duplicate_of bytea,
     revoked_at bigint,
-    PRIMARY KEY (bucket, serial) INCLUDE (state, issued_at, valid_through, copies)
+    claims bytea,
+    key_id bytea,
+    signature bytea,
+    PRIMARY KEY (bucket, serial) INCLUDE (state, issued_at, valid_through, copies, claims, key_id)
 );
 CREATE INDEX code_of_citizen ON code (bucket, citizen_ref);
 -- Revocations since a time are queried across all buckets.

@@ -10,7 +10,7 @@ use crate::{
         Rulebook,
         apply::{self, TOO_MANY_COPIES},
         cases::{Cases, SharedCase},
-        citizen::{Citizen, citizen_of},
+        citizen::{Citizen, IssuedCode, citizen_of},
         decision::DecisionContext,
         ingest::{self, DeviceHead, Intake},
     },
@@ -19,7 +19,8 @@ use crate::{
 use rules::{
     At, Refusal,
     life::Code,
-    op::{CitizenRef, OpBody, Operation},
+    op::{CitizenRef, OpBody, Operation, Batch},
+    keys::KeyId,
     wire::{ProtocolError, PushRequest, Verdict},
 };
 use std::collections::{HashMap, HashSet};
@@ -218,6 +219,7 @@ async fn decide_claimed<S: Store>(
             unproven: item.unproven,
             evidence: &work.evidence,
             serial_taken: table.is_taken(operation),
+            signing_key: signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
             rulebook,
         };
         if table.waits(&context, now) {
@@ -311,7 +313,7 @@ async fn reject_with<S: Store>(
     store: &S,
     next: Next,
     now: At,
-    voided: impl Fn(&str, Next) -> Option<Code> + Send,
+    voided: impl Fn(&str, Next) -> Option<IssuedCode> + Send,
 ) -> Result<usize> {
     let Some(Unread { claim, text }) = store.claim_unread(next).await? else { return Ok(0) };
     let Next { device, epoch, seq, bucket } = next;
@@ -321,6 +323,14 @@ async fn reject_with<S: Store>(
     store.complete(claim, Completion { decided, voided, ..Completion::at(now) }).await?;
     tracing::error!(device, epoch, seq, "operation cannot be decided; rejected and listed for review");
     Ok(1)
+}
+
+/// Returns the key that signed the symbol of an issue, as the operation says.
+pub fn signing_key(operation: &Operation) -> Option<KeyId> {
+    match &operation.body {
+        OpBody::Issue { symbol, .. } => Some(symbol.key_id),
+        _ => None,
+    }
 }
 
 /// The citizens one transaction works on, with the serials already in use.
@@ -353,7 +363,7 @@ impl Table {
         let decision = apply::decide(&mut changed.citizen, context);
         decision.effects.iter().for_each(|effect| changed.note(effect));
         self.taken.extend(changed.added.iter().copied());
-        self.taken.extend(decision.voided.iter().map(|code| code.serial));
+        self.taken.extend(decision.voided.iter().map(|issued| issued.code.serial));
         completion.voided.extend(decision.voided);
         completion.announcements.extend(decision.announcements);
         let bucket = changed.citizen.bucket;

@@ -18,8 +18,11 @@ use desk::{
 };
 use rules::{
     At,
+    correction::Digest,
+    keys::{KeyId, RawSignature},
     life::{Action, Serial},
     op::{CitizenRef, HolderSeen, OpBody},
+    payload::SignedSymbol,
     person::{IdNumber, Name},
 };
 use sqlx::Connection;
@@ -53,6 +56,11 @@ fn issue() -> NewOperation {
             provisional: true,
             confirmed_by_holder: true,
             consequence_confirmed: true,
+            symbol: Box::new(SignedSymbol {
+                claims: Digest([3; 32]),
+                key_id: KeyId([4; 8]),
+                signature: RawSignature([5; 64]),
+            }),
         },
     }
 }

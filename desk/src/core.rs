@@ -4,16 +4,18 @@
 use crate::{
     centre::Centre,
     clock::{Clock, TrustedClock},
-    enrolment::{self, Secrets},
+    enrolment,
     error::DeskError,
     identity::Identity,
     line::SyncHandle,
+    desk_key::{CertifiedKey, Signing},
     signing::OpenSessions,
     store::{self, Store, Write, audit, setting},
-    vault::{KeyProtection, Vault},
+    vault::{KeyProtection, Vault, SecretFiles},
 };
 use rules::{At, Policy, StaffNumber, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, PoisonError, RwLock};
+use zeroize::Zeroizing;
 
 /// Finds the characters of a name that no print font has (N5). Called before anything is written.
 pub trait PrintableName: Send + Sync {
@@ -27,7 +29,12 @@ pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) clock: TrustedClock,
     pub(crate) identity: Identity,
-    pub(crate) secrets: Secrets,
+    /// The vault's secrets.
+    pub(crate) secrets: SecretFiles,
+    /// Key of the citizen references.
+    index_key: Zeroizing<[u8; 32]>,
+    /// The key this desk signs with.
+    pub(crate) signing: Arc<Signing>,
     pub(crate) centre: Centre,
     pub(crate) sync: SyncHandle,
     pub(crate) open_sessions: OpenSessions,
@@ -53,8 +60,12 @@ impl Core {
         let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
         drop(read);
         vault.permits(identity.class())?;
-        let secrets = enrolment::secrets(vault, &identity)?;
-        let centre = Centre::new(&identity, secrets.signer.clone())?;
+        let secrets = vault.secrets();
+        let signer = enrolment::signer_of(&secrets, identity.desk_key())?;
+        let certificate = identity.certificate.clone();
+        let signing =
+            Arc::new(Signing::new(CertifiedKey { signer, certificate }, identity.next_certificate.as_ref()));
+        let centre = Centre::new(&identity, signing.clone())?;
         let clock =
             TrustedClock::new(clock, state.contact, state.wall_high_water).not_before(state.latest_at);
         Ok(Self {
@@ -65,7 +76,9 @@ impl Core {
             policy: RwLock::new(policy),
             store,
             identity,
+            index_key: enrolment::index_key(&secrets)?,
             secrets,
+            signing,
             centre,
             printable,
             protection: vault.protection(),
@@ -84,7 +97,7 @@ impl Core {
 
     /// Returns the reference of a citizen: nothing else of them leaves the desk in a question.
     pub(crate) fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
-        CitizenRef::of(number, &self.secrets.index_key)
+        CitizenRef::of(number, &self.index_key)
     }
 
     /// Writes an audit row that belongs to no operation.

@@ -23,7 +23,7 @@ use crate::{
     vault::{KeyProtection, Vault},
     verification::Verification,
 };
-use rules::{Policy, op::CitizenRef, person::IdNumber};
+use rules::{At, Policy, keys::DeskKey, op::CitizenRef, person::IdNumber};
 use std::sync::Arc;
 
 /// An enrolled desk at work. Each component has the methods of one subject and owns its state;
@@ -125,6 +125,17 @@ impl Desk {
     /// Returns what protects this desk's keys at rest (C1).
     pub fn protection(&self) -> KeyProtection {
         self.core.protection
+    }
+
+    /// Returns the key this desk signs with now, as the root signed it.
+    pub fn key(&self) -> DeskKey {
+        self.core.signing.key().certificate.value
+    }
+
+    /// Returns when the last key this desk has been given ends. A desk that reaches the centre has
+    /// renewed it long before (B4).
+    pub fn keys_end(&self) -> At {
+        self.core.signing.ends_at()
     }
 
     /// Reads all clocks.

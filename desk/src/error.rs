@@ -152,9 +152,9 @@ pub enum DeskError {
     /// No such code on this desk.
     #[error("unknown code")]
     CodeUnknown,
-    /// Issued elsewhere, before this desk's key was valid: it cannot sign that code again.
-    #[error("code cannot be signed here")]
-    CodeNotSignable,
+    /// B1: this desk does not have the symbol of the code.
+    #[error("symbol of the code is not here")]
+    SymbolNotHere,
     /// No such correction (更正) on this desk.
     #[error("unknown correction")]
     CorrectionUnknown,

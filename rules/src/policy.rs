@@ -48,6 +48,24 @@ pub const LOCK_MS: i64 = 15 * 60 * 1000;
 /// Fewest characters of a password (A7).
 pub const PASSWORD_LENGTH: usize = 10;
 
+/// Longest life of a key that signs codes (B4), in milliseconds: 30 days.
+///
+/// Whoever copies a desk's disk can sign for a month at most.
+pub const KEY_LIFE_MS: i64 = 30 * DAY_MS;
+
+/// How long before its key ends a desk asks for the next one (B4), in milliseconds: 10 days.
+///
+/// Longer than [`OFFLINE_LIMIT_HOURS`] allows a desk to issue without the centre, so that no desk
+/// stops for want of a key.
+pub const KEY_RENEWAL_MS: i64 = 10 * DAY_MS;
+
+/// How long a new key is published before it signs (B4), in milliseconds: 3 days.
+///
+/// A verifier that was offline for less has the key in its list before it meets a code of it.
+pub const KEY_LEAD_MS: i64 = 3 * DAY_MS;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// Longest wait for an approval with the citizen at the counter, in milliseconds. After it, the
 /// correction is shown as late.
 pub const APPROVAL_AT_COUNTER_MS: i64 = 10 * 60 * 1000;
@@ -112,6 +130,12 @@ impl Policy {
     pub fn offline_limit_ms(&self) -> i64 {
         let hours = self.offline_limit_hours.clamp(*OFFLINE_LIMIT_HOURS.start(), *OFFLINE_LIMIT_HOURS.end());
         i64::from(hours) * 60 * 60 * 1000
+    }
+
+    /// Returns the longest time between issue and end of a code (B2), in milliseconds: the days of
+    /// [`Self::validity_days`], and the rest of the day of issue.
+    pub fn longest_validity_ms(&self) -> i64 {
+        (i64::from(self.validity_days) + 1) * DAY_MS
     }
 
     /// Checks that the numbers are plausible. The centre calls it before it uses its settings.

@@ -97,6 +97,7 @@ labels! {
     VerifyAnswer {
         Valid "valid" = "有效", "Valid";
         Provisional "provisional" = "待确认", "Not yet confirmed";
+        Unknown "unknown" = "查无此码，不可信", "No such code on record: do not trust";
         Expired "expired" = "已过期", "Expired";
         Lost "lost" = "已挂失", "Lost";
         Superseded "superseded" = "已换发新码", "Replaced by a newer code";

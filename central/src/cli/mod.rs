@@ -2,6 +2,7 @@
 
 mod channel;
 mod desk;
+mod desk_report;
 mod keys;
 mod migrate;
 mod population;

@@ -43,7 +43,7 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
         bail!("practice and live never mix");
     }
     let store = store(config).await?;
-    let rulebook = Rulebook::new(config.policy.clone(), keys.class, *keys.index);
+    let rulebook = Rulebook::new(config.policy.clone(), keys.class, &config.issuer, *keys.index);
     let mut received = 0;
     for request in &queue.batches {
         received = match sync::push(&store, &rulebook, request, clock::now()).await {

@@ -46,9 +46,7 @@ pub(super) async fn device(
     centre.limits.assertion(address.ip())?;
     let head =
         centre.store.head(assertion.device, assertion.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
-    head.public_key
-        .verify(signed.as_bytes(), &decode(signature)?)
-        .map_err(|_| ProtocolError::Unauthenticated)?;
+    head.verify(signed.as_bytes(), &decode(signature)?).map_err(|_| ProtocolError::Unauthenticated)?;
     centre.limits.device(head.device)?;
     if head.current_epoch != head.epoch {
         return Err(ProtocolError::Fenced { current: head.current_epoch }.into());

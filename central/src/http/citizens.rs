@@ -21,6 +21,10 @@ pub(super) async fn citizen(
 ) -> Answer<Json<CitizenView>> {
     let citizen_ref: CitizenRef = reference.parse().map_err(|_| ProtocolError::Malformed)?;
     let citizen = centre.store.citizen(&citizen_ref).await?.ok_or(ProtocolError::NotFound)?;
+    let live = citizen.live_code(clock::now().day());
+    let symbol = live
+        .zip(citizen.person.as_ref())
+        .and_then(|(issued, person)| centre.rulebook.symbol_of(issued, person));
     let person = citizen.person.ok_or(ProtocolError::NotFound)?;
     let relatives = centre.store.relatives(&citizen_ref).await?;
     // Audit trail of viewed records: references and staff numbers, no personal data.
@@ -35,6 +39,7 @@ pub(super) async fn citizen(
         certificate: person.certificate,
         relatives,
         codes: citizen.codes.into_iter().map(|issued| issued.code).collect(),
+        symbol,
         issue_days: citizen.issue_days.into_keys().collect(),
         corrections: citizen.corrections.into_iter().map(|record| record.correction).collect(),
         escalations: citizen.escalations.into_iter().filter(|one| !one.closed).collect(),

@@ -46,6 +46,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
     let body_limit = DefaultBodyLimit::max(centre.config.limits.body_bytes);
     Router::new()
         .route("/v1/desks/enrol", post(desks::enrol))
+        .route("/v1/desks/renew", post(desks::renew))
         .route("/v1/auth/device", post(auth::device))
         .route("/v1/auth/operator", post(auth::operator))
         .route("/v1/auth/password", post(auth::password))

@@ -24,6 +24,7 @@ use utoipa::{
     info(title = "suishen-central", description = "The centre of the paper offline code (离线随申码). Refusals are JSON `{\"error\": code, …}`."),
     paths(
         desks::enrol,
+        desks::renew,
         auth::device,
         auth::operator,
         auth::password,

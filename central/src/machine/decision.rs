@@ -1,11 +1,16 @@
 //! What a decision is made from, and what it is.
 
-use super::{Rulebook, citizen::Effect, people::SiteOperator};
+use super::{
+    Rulebook,
+    citizen::{Effect, IssuedCode},
+    people::SiteOperator,
+};
 use rules::{
     At, Refusal,
     authority::{StaffRecord, Unproven},
     digest::Digest,
     life::Code,
+    keys::DeskKey,
     op::{CitizenRef, Operation},
     permission::Duty,
     wire::{Change, Verdict},
@@ -34,6 +39,8 @@ pub struct DecisionContext<'a> {
     pub evidence: &'a HashSet<Digest>,
     /// Whether the serial of an issue is already in use.
     pub serial_taken: bool,
+    /// Key that signed the symbol of an issue, if the centre knows it.
+    pub signing_key: Option<&'a DeskKey>,
     /// Policy and keys to decide with.
     pub rulebook: &'a Rulebook,
 }
@@ -46,7 +53,7 @@ pub struct Decision {
     /// Changes to the citizen, in the order they apply.
     pub effects: Vec<Effect>,
     /// The code of a refused sheet that belongs to no citizen. It is recorded as voided.
-    pub voided: Option<Code>,
+    pub voided: Option<IssuedCode>,
     /// Changes to send to other desks.
     pub announcements: Vec<Announcement>,
     /// Reasons why somebody has to review the operation.

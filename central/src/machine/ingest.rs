@@ -5,7 +5,7 @@ use rules::{
     At, StaffNumber,
     authority::{Unproven, unproven_at},
     correction::Digest,
-    keys::{KeyId, PublicKey},
+    keys::{KeyId, PublicKey, KeyError},
     op::{Batch, Operation},
     wire::PushRequest,
 };
@@ -22,8 +22,10 @@ pub struct DeviceHead {
     pub current_epoch: u32,
     /// Site of the desk, six digits.
     pub site: String,
-    /// Public key of this enrolment.
+    /// Public key of this enrolment, as last renewed (B4).
     pub public_key: PublicKey,
+    /// The next key, accepted too: the desk decides when to take it up.
+    pub next_key: Option<PublicKey>,
     /// Last sequence number that is durable; 0 = none yet.
     pub received_through: u64,
     /// Hash of that operation; all zeros = none yet.
@@ -33,6 +35,17 @@ pub struct DeviceHead {
     pub quarantined: bool,
     /// Whether the desk was taken out of service.
     pub revoked: bool,
+}
+
+impl DeviceHead {
+    /// Verifies a signature of the desk, by the present or the next key.
+    ///
+    /// # Errors
+    /// [`KeyError::Signature`] if neither signed.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), KeyError> {
+        let by_next = |error| self.next_key.as_ref().map_or(Err(error), |key| key.verify(message, signature));
+        self.public_key.verify(message, signature).or_else(by_next)
+    }
 }
 
 /// Decision on a batch.
@@ -70,7 +83,7 @@ pub enum Intake<'a> {
 #[must_use]
 pub fn is_authentic(head: &DeviceHead, request: &PushRequest) -> bool {
     let Some(signature) = rules::hex::decode(&request.signature) else { return false };
-    head.public_key.verify(&request.batch.signed_bytes(), &signature).is_ok()
+    head.verify(&request.batch.signed_bytes(), &signature).is_ok()
 }
 
 /// Decides what to do with a batch. `known` holds the hashes of stored operations of this desk and

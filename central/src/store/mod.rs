@@ -16,7 +16,7 @@ use rules::{
     At, Sensitive, StaffNumber,
     authority::{StaffRecord, Unproven, WrappedKey},
     correction::Digest,
-    keys::Signed,
+    keys::{Signed, DeskKey, KeyId},
     life::{Code, Serial},
     op::{CitizenRef, Operation},
     wire::{Change, Channel, KeyChange, PushRequest, Receipt, Verdict},
@@ -64,6 +64,8 @@ pub struct Work<Claim> {
     pub operators: HashMap<StaffNumber, SiteOperator>,
     /// Sites of the devices, by device number.
     pub sites: HashMap<u32, String>,
+    /// Keys that signed the symbols of issues in `items`, as far as they are known.
+    pub keys: HashMap<KeyId, DeskKey>,
     /// Serials of new codes in `items` that exist already.
     pub taken: HashSet<Serial>,
     /// Operations of earlier enrolments with the device and id of one in `items`.
@@ -159,7 +161,7 @@ pub struct Completion {
     pub changed: Vec<Changed>,
     /// Codes of refused sheets that belong to no citizen. A serial that exists already stays as
     /// it is.
-    pub voided: Vec<Code>,
+    pub voided: Vec<IssuedCode>,
     /// Changes to append to the feeds of sites.
     pub announcements: Vec<Announcement>,
     /// Case numbers that something was done under for the first time.
@@ -303,9 +305,13 @@ pub trait Store: Send + Sync + 'static {
     /// Claimed work; dropping it releases the work.
     type Claim: Send;
 
-    /// Registers an enrolment. A device's newest epoch fences the older ones and
-    /// lifts its quarantine.
-    fn enrol(&self, head: &DeviceHead) -> impl Future<Output = Result<()>> + Send;
+    /// Registers an enrolment with the certificate of its key. A device's newest epoch fences the
+    /// older ones and lifts its quarantine.
+    fn enrol(
+        &self,
+        head: &DeviceHead,
+        certificate: &Signed<DeskKey>,
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// Returns the head of a desk's enrolment, if it exists.
     fn head(&self, device: u32, epoch: u32) -> impl Future<Output = Result<Option<DeviceHead>>> + Send;

@@ -8,7 +8,8 @@ use rules::{
     correction::Digest,
     keys::Signer as _,
     life::Action,
-    wire::{EnrolRequest, OperatorAuthResponse, ProtocolError, VerifyRequest},
+    wire::{EnrolRequest, OperatorAuthResponse, ProtocolError, VerifyRequest, TokenResponse},
+    policy::KEY_LIFE_MS,
 };
 use std::sync::Arc;
 
@@ -180,14 +181,14 @@ async fn s7_revoking_or_quarantining_a_desk_voids_its_invitation() {
     let code = centre.invite(1).await;
     centre.central.command(&["desk", "revoke", &revoked.device.to_string()]).await.unwrap();
     assert_eq!(enrols(code, &revoked).await, StatusCode::FORBIDDEN);
-    assert_eq!(enrols(centre.invite(1).await, &revoked).await, StatusCode::OK, "invited since");
+    let again = desk::Desk::new(1, 99);
+    assert_eq!(enrols(centre.invite(1).await, &revoked).await, StatusCode::FORBIDDEN, "its key is retired");
+    assert_eq!(enrols(centre.invite(1).await, &again).await, StatusCode::OK, "invited since");
 
     let (mut copied, _) = centre.enrol(2).await;
     let code = centre.invite(2).await;
     let token = centre.device_token(&copied).await;
-    // The copy has the same key, which was enrolled under window 2.
-    let mut copy = desk::Desk::new(7_002, 1);
-    (copy.device, copy.epoch) = (copied.device, copied.epoch);
+    let mut copy = copied.copied();
     let now = central::clock::now();
     let ops = vec![copied.issue(&senior(1), Action::Apply, now, None)];
     centre.push(&copied, &token, ops).await;
@@ -201,7 +202,8 @@ async fn s7_revoking_or_quarantining_a_desk_voids_its_invitation() {
     let code = centre.invite(2).await;
     let refused = centre.post("/v1/sync/push", Some(&token), &fork).await;
     assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
-    assert_eq!(enrols(code, &copied).await, StatusCode::OK, "invited since, whatever the copy sends");
+    let again = desk::Desk::new(2, 98);
+    assert_eq!(enrols(code, &again).await, StatusCode::OK, "invited since, whatever the copy sends");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,20 +217,15 @@ async fn s7_a_certificate_that_expires_soon_is_listed_and_logged() {
         "{listed}"
     );
     assert_eq!(listed.matches("\tKey sealed by the TPM\t").count(), 2, "C1: {listed}");
-    let soon = central::clock::now().plus_ms(59 * desk::DAY);
-    let shorten = format!(
-        "UPDATE desk_key SET certificate = regexp_replace(certificate, '\"not_after\":[0-9]+', '\"not_after\":{}')
-         WHERE device = {}",
-        soon.0, desk.device
-    );
-    centre.postgres.query(&shorten).await.unwrap();
+    centre.make_key_older(&desk, &enrolled, KEY_LIFE_MS - 4 * desk::DAY).await;
+    let soon = enrolled.certificate.value.not_after.plus_ms(4 * desk::DAY - KEY_LIFE_MS);
     let listed = centre.central.command(&["desk", "list"]).await.unwrap();
     assert!(listed.contains(&format!("\t{}\tat work", soon.day())), "{listed}");
     centre.central.start_again(&centre.folder).await.unwrap();
-    let said = async || centre.central.log().unwrap().contains("certificate expires soon").then_some(());
+    let said = async || centre.central.log().unwrap().contains("has not renewed its key").then_some(());
     rig::process::until("warning", std::time::Duration::from_secs(30), said).await.unwrap();
     let log = centre.central.log().unwrap();
-    let devices: Vec<&str> = log.lines().filter(|line| line.contains("certificate expires soon")).collect();
+    let devices: Vec<&str> = log.lines().filter(|line| line.contains("has not renewed its key")).collect();
     assert!(devices.iter().all(|line| line.contains(&format!("\"device\":{}", desk.device))), "{devices:?}");
     assert!(
         !devices.iter().any(|line| line.contains(&format!("\"device\":{}", other.device))),

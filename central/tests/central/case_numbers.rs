@@ -68,7 +68,7 @@ async fn decide<S: Store>(store: &S, desk: &Desk, operations: Vec<Operation>) {
 /// still is.
 async fn one_number_for_three<S: Store>(store: &S) {
     let mut desk = Desk::new(DEVICE, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     employ(store, SITE, "10001", &[Role::Clerk]).await;
     let mut first = visit(&mut desk, &senior(1), &case(1)).to_vec();
     first.extend(visit(&mut desk, &senior(2), &case(2)));
@@ -76,7 +76,7 @@ async fn one_number_for_three<S: Store>(store: &S) {
     decide(store, &desk, first).await;
 
     let mut again = Desk::new(DEVICE, 2);
-    store.enrol(&again.head()).await.unwrap();
+    store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let mut second = visit(&mut again, &senior(4), &case(2)).to_vec();
     second.extend(visit(&mut again, &senior(5), &case(3)));
     decide(store, &again, second).await;
@@ -84,7 +84,7 @@ async fn one_number_for_three<S: Store>(store: &S) {
     // The same number at another device is another matter: its own numbers begin with its own
     // window.
     let mut other = Desk::new(DEVICE + 1, 1);
-    store.enrol(&other.head()).await.unwrap();
+    store.enrol(&other.head(), &other.certificate()).await.unwrap();
     let others = visit(&mut other, &senior(6), &case(3)).to_vec();
     decide(store, &other, others).await;
 }

@@ -74,9 +74,9 @@ async fn filed<S: Store>(store: &S, holder: &Holder) -> Uuid {
 
 async fn holds<S: Store>(store: &S) {
     let mut here = Desk::new(2, 1);
-    store.enrol(&Desk::new(1, 1).head()).await.unwrap();
+    store.enrol(&Desk::new(1, 1).head(), &Desk::new(1, 1).certificate()).await.unwrap();
     here.site = OTHER_SITE.to_owned();
-    store.enrol(&here.head()).await.unwrap();
+    store.enrol(&here.head(), &here.certificate()).await.unwrap();
     for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor)] {
         employ(store, OTHER_SITE, number, &[role]).await;
     }

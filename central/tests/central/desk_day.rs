@@ -28,6 +28,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     // Online work takes the same path as offline work; the receipt just comes at once.
     let issue = desk.issue(&holder, Action::Apply, now, Some(0));
     let serial = serial_of(&issue);
+    let claims = desk.claims(&issue);
     let pushed = centre.push(&desk, &token, vec![issue]).await;
     let roll = pushed.results.unwrap();
     let receipts = roll.verify(&enrolled.root).unwrap();
@@ -60,7 +61,9 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     );
     assert!(changes.changes.iter().any(|change| matches!(change, Change::Policy(_))));
 
-    verification_follows_the_life_of_the_code(&centre, &mut desk, &token, &holder, serial, &enrolled).await;
+    assert_eq!(view.symbol, Some(encode(&claims, &desk.key).unwrap()), "for a copy anywhere");
+
+    verification_follows_the_life_of_the_code(&centre, &mut desk, &token, &holder, claims, &enrolled).await;
     evidence_is_uploaded_in_pieces(&centre, &token, operator.token.token.expose()).await;
     s4_five_failures_lock(&centre, &token, &password).await;
     strangers_are_refused(&centre).await;
@@ -79,19 +82,11 @@ async fn verification_follows_the_life_of_the_code(
     desk: &mut desk::Desk,
     token: &str,
     holder: &Holder,
-    serial: rules::life::Serial,
+    claims: Claims,
     enrolled: &rules::wire::EnrolResponse,
 ) {
     let now = central::clock::now();
-    let claims = Claims {
-        issuer: enrolled.issuer.clone(),
-        issued_at: now,
-        expires_at: now.plus_ms(180 * DAY),
-        serial,
-        masked_name: holder.name.masked(),
-        masked_number: holder.number.masked(),
-        class: rules::keys::Class::Practice,
-    };
+    let serial = claims.serial;
     let text = encode(&claims, &desk.key).unwrap();
     let answer = scan(centre, &text).await;
     assert_eq!(answer.answer, VerifyAnswer::Valid);
@@ -99,7 +94,7 @@ async fn verification_follows_the_life_of_the_code(
     assert!(answer.watermark.contains("保安甲") && answer.watermark.contains("北门"), "M6");
     assert!(answer.registration_reference.is_some(), "M7");
     assert!(answer.health.is_none());
-    // L9: a validly signed code the centre does not know is provisional, neither unknown nor valid.
+    // L9: a validly signed code that may still be on its way is provisional, and not valid.
     let other = desk.serial(&holder.citizen_ref);
     let unheard = encode(&Claims { serial: other, ..claims.clone() }, &desk.key).unwrap();
     let answer = scan(centre, &unheard).await;

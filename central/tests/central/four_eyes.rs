@@ -80,10 +80,10 @@ async fn decided<S: Store>(store: &S, desk: &Desk, operation: Operation) -> Verd
 
 async fn holds<S: Store>(store: &S) {
     let mut desk = Desk::new(300, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     let mut elsewhere = Desk::new(301, 1);
     elsewhere.site = OTHER_SITE.to_owned();
-    store.enrol(&elsewhere.head()).await.unwrap();
+    store.enrol(&elsewhere.head(), &elsewhere.certificate()).await.unwrap();
     for (site, number, roles) in [
         (SITE, MAKER, &[Role::Clerk, Role::Supervisor][..]),
         (SITE, SUPERVISOR, &[Role::Supervisor]),
@@ -121,7 +121,7 @@ async fn holds<S: Store>(store: &S) {
 
     // The supervisor is logged in, but did not give the password again.
     let operation = by(&mut desk, SUPERVISOR, &holder, commanded(id, approval(&holder)));
-    let operation = desk.changed(Operation { consent: None, ..operation });
+    let operation = desk.seal(Operation { consent: None, ..operation });
     assert_eq!(decided(store, &desk, operation).await, rejected(Refusal::ReauthenticationNeeded));
     // Somebody whom the centre does not know.
     let operation = by(&mut desk, "nobody", &holder, commanded(id, approval(&holder)));
@@ -174,7 +174,7 @@ async fn cr_four_eyes_hold_on_postgresql() {
 async fn e8_the_centre_checks_who_acted_for_a_child() {
     let store = MemoryStore::default();
     let mut desk = Desk::new(300, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     for (number, roles) in [(MAKER, &[Role::Clerk][..]), (SUPERVISOR, &[Role::Supervisor])] {
         employ(&store, SITE, number, roles).await;
     }
@@ -272,7 +272,7 @@ const AS_THE_SUPERVISOR: [(&str, Forgery); 5] = [
     ("in the clerk's session", |desk, holder, body| {
         desk.logged_in = Some(MAKER.parse().unwrap());
         let operation = by(desk, SUPERVISOR, holder, body);
-        let operation = desk.changed(Operation { consent: None, ..operation });
+        let operation = desk.seal(Operation { consent: None, ..operation });
         desk.logged_in = None;
         desk.push(vec![operation])
     }),
@@ -288,7 +288,7 @@ const AS_THE_SUPERVISOR: [(&str, Forgery); 5] = [
     ("changed after the clerk did it", |desk, holder, body| {
         let operation = by(desk, MAKER, holder, body);
         let proofs = desk.push(vec![operation.clone()]).sessions;
-        let operation = desk.changed(Operation { operator: SUPERVISOR.parse().unwrap(), ..operation });
+        let operation = desk.seal(Operation { operator: SUPERVISOR.parse().unwrap(), ..operation });
         desk.push_with(vec![operation], proofs)
     }),
 ];

@@ -52,7 +52,7 @@ async fn a_corrected_name_stays_until_the_registry_delivers_another() {
     let (store, _postgres, _folder) = started("central-population").await;
     let holder = senior(1);
     let mut desk = Desk::new(1, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor)] {
         employ(&store, SITE, number, &[role]).await;
     }

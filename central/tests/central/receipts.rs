@@ -44,7 +44,7 @@ async fn each_desk_is_shown_its_own<S: Store>(store: &S) {
     employ(store, SITE, "10001", &[Role::Clerk]).await;
     for (device, epoch, count) in [(1, 1, 3), (2, 1, 2), (1, 2, 1)] {
         let mut desk = Desk::new(device, epoch);
-        store.enrol(&desk.head()).await.unwrap();
+        store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         let operations = issues(&mut desk, &holders.by_ref().take(count).collect::<Vec<_>>());
         sync::push(store, &rulebook(), &desk.push(operations.clone()), MORNING).await.unwrap();
         while sync::apply(store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}

@@ -41,7 +41,7 @@ struct Counter {
 impl Counter {
     async fn open(holder: Holder) -> Self {
         let (store, desk) = (MemoryStore::default(), Desk::new(7, 1));
-        store.enrol(&desk.head()).await.unwrap();
+        store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         for (number, role) in [(MAKER, Role::Clerk), (SUPERVISOR, Role::Supervisor)] {
             employ(&store, SITE, number, &[role]).await;
         }
@@ -165,7 +165,7 @@ async fn cr_both_sites_learn_that_a_correction_is_used() {
     // The replacement happens at another site than the correction.
     let mut elsewhere = Desk::new(8, 1);
     elsewhere.site = OTHER_SITE.to_owned();
-    counter.store.enrol(&elsewhere.head()).await.unwrap();
+    counter.store.enrol(&elsewhere.head(), &elsewhere.certificate()).await.unwrap();
     employ(&counter.store, OTHER_SITE, "10009", &[Role::Clerk]).await;
     std::mem::swap(&mut counter.desk, &mut elsewhere);
     let body = counter.replacement(correction.id, valid_through, MORNING, None);

@@ -53,7 +53,7 @@ async fn current_code_names_the_live_one(postgres: &Postgres) {
 
 async fn contract<S: Store>(store: &S) {
     let desk = Desk::new(1, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     employ(store, SITE, "10001", &[Role::Clerk]).await;
     employ(store, SITE, "10002", &[Role::Supervisor]).await;
     let dismissed = employ(store, SITE, "10003", &[Role::Clerk]).await;
@@ -76,7 +76,7 @@ async fn contract<S: Store>(store: &S) {
 
 async fn enrolled<S: Store>(store: &S, device: u32) -> Desk {
     let desk = Desk::new(device, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     desk
 }
 
@@ -245,7 +245,7 @@ async fn gaps_repetitions_and_copied_disks_are_told_apart<S: Store>(store: &S) {
     apply(store, now).await;
     assert_eq!(store.results(60, 1, 0, 200).await.unwrap().len(), 4);
     let mut altered = Desk::new(61, 1);
-    store.enrol(&altered.head()).await.unwrap();
+    store.enrol(&altered.head(), &altered.certificate()).await.unwrap();
     let mut operation = altered.issue(&holder, Action::Apply, now, None);
     operation.operator = "10002".parse().unwrap();
     assert_eq!(push(store, &altered, vec![operation], now).await, Err(ProtocolError::Malformed));
@@ -257,7 +257,7 @@ async fn an_older_epoch_is_fenced<S: Store>(store: &S) {
     let first = desk.issue(&senior(8), Action::Apply, now, None);
     assert_eq!(push(store, &desk, vec![first], now).await, Ok(1));
     let mut again = Desk::new(70, 2);
-    store.enrol(&again.head()).await.unwrap();
+    store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let late = desk.issue(&senior(9), Action::Apply, now, None);
     assert_eq!(push(store, &desk, vec![late], now).await, Err(ProtocolError::Fenced { current: 2 }));
     // A quarantine decided on the older enrolment does not touch this one.
@@ -282,15 +282,15 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     push(store, &desk, first.to_vec(), MORNING).await.unwrap();
     // The desk enrols again before anything is decided.
     let mut again = Desk::new(71, 2);
-    store.enrol(&again.head()).await.unwrap();
+    store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let mut relinked = Vec::new();
     for old in &first {
         let new = again.operation(old.citizen_ref.as_ref().unwrap(), MORNING, old.body.clone());
-        relinked.push(again.changed(Operation { op_id: old.op_id, ..new }));
+        relinked.push(again.seal(Operation { op_id: old.op_id, ..new }));
     }
     // The same id with other content is not a repetition.
     let liar = again.operation(&senior(17).citizen_ref, MORNING, OpBody::Reprint { serial });
-    relinked.push(again.changed(Operation { op_id: first[1].op_id, ..liar }));
+    relinked.push(again.seal(Operation { op_id: first[1].op_id, ..liar }));
     let told = verdicts(&done(store, &again, relinked, MORNING).await);
     let before = verdicts(&store.results(71, 1, 0, 200).await.unwrap());
     assert_eq!(told[..5], before, "the words of the first time");

@@ -44,7 +44,7 @@ impl Base {
 
     async fn desk(&self, device: u32) -> Desk {
         let desk = Desk::new(device, 1);
-        self.store.enrol(&desk.head()).await.unwrap();
+        self.store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         desk
     }
 
@@ -177,7 +177,7 @@ async fn one_desk_never_blocks_the_others() {
     assert_eq!(reviews.unwrap(), "4", "somebody looks at each");
     // Scans share statements, and each has its own answer.
     let found = base.store.codes(&[spoilt, unknown, read]).await.unwrap();
-    assert!(matches!(&found[..], [Some(Err(_)), None, Some(Ok(code))] if code.serial == read));
+    assert!(matches!(&found[..], [Some(Err(_)), None, Some(Ok(code))] if code.code.serial == read));
 }
 
 /// Both approvals are decided in one transaction, and the version grows by two.
@@ -222,7 +222,7 @@ async fn a_database_failure_rejects_no_operation() {
     let base = Base::start("central-trouble").await;
     // A second enrolment also queries the operations of the first.
     let mut desk = Desk::new(2, 2);
-    base.store.enrol(&desk.head()).await.unwrap();
+    base.store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     let renames = [
         "code RENAME TO elsewhere",
         "op_result RENAME TO elsewhere",
@@ -260,7 +260,7 @@ async fn a_desk_with_a_nul_in_its_log_may_repeat_operations_without_doubling() {
     base.push(&desk, vec![issue.clone(), odd]).await;
     base.decide().await;
     let mut again = Desk::new(6, 2);
-    base.store.enrol(&again.head()).await.unwrap();
+    base.store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let repeated = again.operation(&holder.citizen_ref, MORNING, issue.body.clone());
     let repeated = Operation { op_id: issue.op_id, ..repeated }.seal();
     base.push(&again, vec![repeated]).await;

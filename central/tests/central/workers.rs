@@ -47,7 +47,7 @@ async fn three_processes_share_one_database() {
     employ(&processes[0], SITE, "10001", &[Role::Clerk]).await;
     for device in 1..=DESKS {
         let (desk, operations) = quarrel(device);
-        processes[0].enrol(&desk.head()).await.unwrap();
+        processes[0].enrol(&desk.head(), &desk.certificate()).await.unwrap();
         let store = processes[device as usize % processes.len()].clone();
         work.spawn(async move {
             for batch in operations.chunks(50) {

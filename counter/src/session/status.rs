@@ -11,11 +11,12 @@ use rules::{
     failure::CounterFailure,
     life::desk_may_issue,
     permission::{Duty, permit},
+    policy::KEY_RENEWAL_MS,
 };
 
-/// How long before its end a certificate is announced: an enrolment has to be arranged with the
-/// centre.
-const CERTIFICATE_NOTICE_MS: i64 = 30 * 86_400_000;
+/// How long before its end a key that was not renewed is announced. The desk asks for the next one
+/// five days before.
+const CERTIFICATE_NOTICE_MS: i64 = KEY_RENEWAL_MS / 2;
 
 impl Session {
     /// Returns the status line.
@@ -98,10 +99,10 @@ impl Session {
     }
 }
 
-/// Warns of the end of the certificate from [`CERTIFICATE_NOTICE_MS`] before it. After the end,
+/// Warns that the key ends and was not renewed, from [`CERTIFICATE_NOTICE_MS`] before it. After the end,
 /// issuing is blocked with its own failure.
 fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
-    let end = desk.identity().desk_key().not_after;
+    let end = desk.keys_end();
     (1..CERTIFICATE_NOTICE_MS)
         .contains(&end.since_ms(now))
         .then(|| CounterFailure::CertificateEnds { day: end.day() }.into())

@@ -6,6 +6,7 @@ mod http;
 pub use http::CallError;
 
 use crate::{
+    desk_key::Signing,
     error::DeskError,
     identity::Identity,
     store::{blob::Blob, operation::ProvenBatch},
@@ -18,13 +19,13 @@ use reqwest::{
 use rules::{
     At, Sensitive,
     correction::Digest,
-    keys::{Signed, Signer},
+    keys::Signed,
     op::CitizenRef,
     revocation::RevocationFilter,
     wire::{
         ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
         EnrolRequest, EnrolResponse, KeyListDelta, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
-        PushRequest, PushResponse, ResultsResponse, RevocationDelta, TokenResponse, TrustResponse,
+        PushRequest, PushResponse, RenewRequest, RenewResponse, ResultsResponse, RevocationDelta, TokenResponse, TrustResponse,
         VerifyRequest, VerifyResponse,
     },
 };
@@ -51,16 +52,16 @@ pub struct Centre {
     base: Url,
     device: u32,
     epoch: u32,
-    signer: Arc<dyn Signer>,
+    signing: Arc<Signing>,
     /// The device's token and until when it holds by the desk's trusted clock.
     token: Mutex<Option<(Sensitive<String>, At)>>,
 }
 
 impl Centre {
-    pub(crate) fn new(identity: &Identity, signer: Arc<dyn Signer>) -> Result<Self, DeskError> {
+    pub(crate) fn new(identity: &Identity, signing: Arc<Signing>) -> Result<Self, DeskError> {
         let (client, base) = http::client(&identity.centre_url, identity.centre_ca.as_deref())?;
         let key = identity.desk_key();
-        Ok(Self { client, base, device: key.device, epoch: key.epoch, signer, token: Mutex::new(None) })
+        Ok(Self { client, base, device: key.device, epoch: key.epoch, signing, token: Mutex::new(None) })
     }
 
     /// Calls `POST /v1/desks/enrol`, the one endpoint without a token.
@@ -133,6 +134,11 @@ impl Centre {
         let target = self.path(&["v1", "auth", "password"])?;
         let response = http::send(self.client.post(target).bearer_auth(operator.expose()).json(request));
         http::json(response.await?).await
+    }
+
+    /// Calls `POST /v1/desks/renew`.
+    pub(crate) async fn renew(&self, request: &RenewRequest, now: At) -> Result<RenewResponse, CallError> {
+        self.post(&["v1", "desks", "renew"], request, None, now).await
     }
 
     /// Calls `POST /v1/verify`.
@@ -331,7 +337,7 @@ impl Centre {
     }
 
     fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], CallError> {
-        self.signer.sign(bytes).map_err(|_| CallError::Malformed("not signed"))
+        self.signing.key().signer.sign(bytes).map_err(|_| CallError::Malformed("not signed"))
     }
 
     fn path(&self, segments: &[&str]) -> Result<Url, CallError> {

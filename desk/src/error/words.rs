@@ -63,7 +63,7 @@ impl DeskError {
             Self::CaseUnknown => DeskFailure::CaseUnknown,
             Self::CaseNumbersUsedUp => DeskFailure::CaseNumbersUsedUp,
             Self::CodeUnknown => DeskFailure::CodeUnknown,
-            Self::CodeNotSignable => DeskFailure::CodeNotSignable,
+            Self::SymbolNotHere => DeskFailure::SymbolNotHere,
             Self::CorrectionUnknown => DeskFailure::CorrectionUnknown,
             Self::CorrectionChanged => DeskFailure::CorrectionChanged,
             Self::ConflictUnknown => DeskFailure::ConflictUnknown,

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use rules::{
-    At, Day,
+    At, Day, Refusal,
     life::{Action, Code, Command, Serial, TakesEffect, check_void_reason, decide},
     op::OpBody,
     payload,
@@ -155,13 +155,15 @@ impl Issuing {
         Ok((operation.seq, outcome.takes_effect))
     }
 
-    /// Prints one more copy: same code, same dates. A code signed elsewhere, or for a holder who is
-    /// called otherwise now, is signed again with this desk's key: symbol and sheet say the same.
+    /// Prints one more copy: the very symbol that was signed when the code was issued, here or
+    /// elsewhere (B1). Sheet and symbol must say the same, so a holder who is called otherwise now
+    /// gets a new code.
     ///
     /// # Errors
-    /// Returns the [`rules::Refusal`] of the rules, [`DeskError::CodeNotSignable`] if the code is
-    /// older than this desk's key, [`DeskError::NameNotPrintable`] if no print font has the name
-    /// (N5), and a database error if the store fails.
+    /// Returns the [`rules::Refusal`] of the rules, among them [`Refusal::SymbolOutdated`],
+    /// [`DeskError::SymbolNotHere`] if neither this desk nor its view of the citizen has the symbol,
+    /// [`DeskError::NameNotPrintable`] if no print font has the name (N5), and a database error if
+    /// the store fails.
     pub async fn reprint(
         &self,
         operator: &Operator,
@@ -180,23 +182,15 @@ impl Issuing {
         store::case_file::require(&mut write, case_number).await?;
         let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
         let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
-        let known = known.cloned().ok_or(rules::Refusal::UnknownCode)?;
+        let known = known.cloned().ok_or(Refusal::UnknownCode)?;
         // Decided again for a repeated request, too: a code that has ended since gets no copy.
         let command = Command::Reprint { serial: *serial };
         decide(&deciding.holder, &command, &deciding.now, &self.core.policy())?;
-        let (masked_name, masked_number) = (name.masked(), number.masked());
-        let says_the_same = |text: &&String| {
-            payload::decode(text).is_ok_and(|symbol| {
-                symbol.claims.masked_name == masked_name && symbol.claims.masked_number == masked_number
-            })
-        };
-        let payload = match known.payload.as_ref().filter(says_the_same) {
-            Some(payload) => payload.clone(),
-            None if known.code.issued_at < self.core.identity.desk_key().not_before => {
-                return Err(DeskError::CodeNotSignable);
-            }
-            None => self.sign_code(&known.code, &masked_name, &masked_number)?,
-        };
+        let payload = known.payload.clone().ok_or(DeskError::SymbolNotHere)?;
+        let claims = payload::decode(&payload).map_err(|_| DeskError::SymbolNotHere)?.claims;
+        if claims.masked_name != name.masked() || claims.masked_number != number.masked() {
+            return Err(Refusal::SymbolOutdated.into());
+        }
         let seq = match before {
             Some(operation) => operation.seq,
             None => {

@@ -19,6 +19,7 @@ use rules::{
         fitting_action,
     },
     op::{Agent, AgentRole, Declared, HolderSeen, OpBody, Operation},
+    payload::SignedSymbol,
     person::{IdNumber, Name},
 };
 use uuid::Uuid;
@@ -180,6 +181,7 @@ impl Issuing {
             provisional: code.provisional,
             confirmed_by_holder: new.confirmed_by_holder,
             consequence_confirmed: new.consequence_confirmed,
+            symbol: Box::new(SignedSymbol::of(&payload).map_err(|_| DeskError::KeyWrong)?),
         };
         let key = new.kind.idempotency_key(reading.at.day());
         let act = operator.act(Some(key), Some(citizen_ref.clone()), Some(&new.case_number), body);

@@ -23,6 +23,8 @@ use sqlx::FromRow;
 pub enum Event {
     /// The desk was enrolled.
     Enrolled,
+    /// The desk took a renewed key into use (B4).
+    KeyRenewed,
     /// Login, or a failed one.
     Login,
     /// Screen locked.

@@ -223,10 +223,7 @@ impl Vault {
     /// # Errors
     /// Returns an error of the disk.
     pub fn keep_secret(&self, name: &'static str, secret: &[u8]) -> Result<(), DeskError> {
-        let folder = self.folder.join("secrets");
-        fs::create_dir_all(&folder)?;
-        let sealed = XChaCha::new(&self.derive("secrets")).seal(name.as_bytes(), secret)?;
-        write_durably(&folder.join(name), &sealed)
+        self.secrets().keep(name, secret)
     }
 
     /// Returns a secret kept earlier; `None` if there never was one.
@@ -234,8 +231,33 @@ impl Vault {
     /// # Errors
     /// Returns [`DeskError::VaultDamaged`] if it was altered, and errors of the disk.
     pub fn secret(&self, name: &'static str) -> Result<Option<Zeroizing<Vec<u8>>>, DeskError> {
-        match fs::read(self.folder.join("secrets").join(name)) {
-            Ok(sealed) => XChaCha::new(&self.derive("secrets"))
+        self.secrets().get(name)
+    }
+
+    /// Returns access to the secrets alone, for a desk at work.
+    pub(crate) fn secrets(&self) -> SecretFiles {
+        SecretFiles { folder: self.folder.join("secrets"), key: self.derive("secrets") }
+    }
+}
+
+/// The sealed secrets of a vault.
+pub(crate) struct SecretFiles {
+    folder: PathBuf,
+    key: Key,
+}
+
+impl SecretFiles {
+    /// Keeps a secret, sealed. It is durable when this returns.
+    pub(crate) fn keep(&self, name: &'static str, secret: &[u8]) -> Result<(), DeskError> {
+        fs::create_dir_all(&self.folder)?;
+        let sealed = XChaCha::new(&self.key).seal(name.as_bytes(), secret)?;
+        write_durably(&self.folder.join(name), &sealed)
+    }
+
+    /// Returns a secret kept earlier; `None` if there never was one.
+    pub(crate) fn get(&self, name: &'static str) -> Result<Option<Zeroizing<Vec<u8>>>, DeskError> {
+        match fs::read(self.folder.join(name)) {
+            Ok(sealed) => XChaCha::new(&self.key)
                 .open(name.as_bytes(), &sealed)
                 .map(Some)
                 .map_err(|_| DeskError::VaultDamaged),

@@ -9,14 +9,17 @@ use desk::{
         print_job::{InHand, NewPrint},
         queue::QueueFilter,
     },
+    sync::log::{DatabaseLog, Log as _},
 };
-use fixture::{Fixture, TestCentre, UNPRINTABLE, clerk, name, number, senior, wish};
+use fixture::{Fixture, TestCentre, UNPRINTABLE, clerk, name, number, senior, supervisor, view, wish};
 use rules::{
     At, Refusal,
-    life::{Action, CodeState, TakesEffect},
-    payload::verify_with,
-    permission::Role,
+    keys::{Class, SoftwareKey},
+    life::{Action, Code, CodeState, Serial, TakesEffect, valid_through},
+    op::OpBody,
+    payload::{Claims, SignedSymbol, encode, verify_with},
     window::Paper,
+    wire::CitizenView,
 };
 use uuid::Uuid;
 
@@ -164,15 +167,68 @@ async fn l4_a_reprint_counts_a_copy_once_per_press_and_keeps_the_code() {
     let citizen = desk.citizen.read(&request.number, None).await.unwrap();
     assert_eq!(citizen.codes[0].code.copies, 2);
 
-    // Corrected meanwhile: symbol and sheet say the same.
+    // Corrected meanwhile: the symbol would say another name than the sheet.
     let renamed = ReprintRequest { idempotency_key: Uuid::now_v7(), name: name("章演练"), ..reprint };
-    let third = desk.issue.reprint(&clerk(&desk), &renamed).await.unwrap();
-    let claims = verify_with(&third.payload, &desk.identity().desk_key().public_key).unwrap();
-    assert_eq!((claims.serial, claims.masked_name.as_str()), (issued.serial, "章**"));
-    assert_eq!(
-        claims.expires_at,
-        verify_with(&issued.payload, &desk.identity().desk_key().public_key).unwrap().expires_at
-    );
+    assert_eq!(desk.issue.reprint(&clerk(&desk), &renamed).await.unwrap_err().code(), "symbol_outdated");
+    let citizen = desk.citizen.read(&request.number, None).await.unwrap();
+    assert_eq!(citizen.codes[0].code.copies, 2);
+}
+
+/// B1: one code, one symbol. What another desk signed is printed as it is, without a line too.
+#[tokio::test]
+async fn b1_a_reprint_of_a_code_issued_elsewhere_has_the_very_symbol_that_was_signed_there() {
+    let mut fixture = Fixture::new().await;
+    let desk = fixture.desk.clone();
+    let number = senior(1);
+    let case = desk.case.open(&clerk(&desk), Some(&desk.citizen_ref(&number))).await.unwrap();
+    let issued_at = desk.read_clock().at.plus_ms(-40 * 86_400_000);
+    let code = Code {
+        serial: Serial([9; 16]),
+        state: CodeState::Live,
+        issued_at,
+        valid_through: valid_through(issued_at.day(), &desk.policy()),
+        provisional: false,
+        copies: 1,
+    };
+    let claims = Claims {
+        issuer: "practice".to_owned(),
+        issued_at,
+        expires_at: At::end_of(code.valid_through),
+        serial: code.serial,
+        masked_name: name("张演练").masked(),
+        masked_number: number.masked(),
+        class: Class::Practice,
+    };
+    let signed_there = encode(&claims, &SoftwareKey::from_bytes(&[77; 32]).unwrap()).unwrap();
+    let reprint = ReprintRequest {
+        case_number: case.as_str().to_owned(),
+        serial: code.serial,
+        idempotency_key: Uuid::now_v7(),
+        number: number.clone(),
+        name: name("张演练"),
+    };
+    let mut known = CitizenView { codes: vec![code], ..view(&desk, &number, "张演练") };
+    fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known.clone());
+    desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
+    let without = desk.issue.reprint(&clerk(&desk), &reprint).await.unwrap_err();
+    assert_eq!(without.code(), "symbol_not_here");
+    known.symbol = Some(signed_there.clone());
+    fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
+    desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
+    fixture.centre.stop().await;
+    assert_eq!(desk.issue.reprint(&clerk(&desk), &reprint).await.unwrap().payload, signed_there);
+}
+
+/// B1: what the centre compares a scan with is in the signed chain.
+#[tokio::test]
+async fn b1_the_operation_of_an_issue_carries_the_symbol_on_its_sheet() {
+    let fixture = Fixture::new().await;
+    let desk = &fixture.desk;
+    let issued = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    let log = DatabaseLog::new(desk.store().clone(), desk.identity().author());
+    let batch = log.batch(issued.seq, 1).await.unwrap().unwrap();
+    let OpBody::Issue { symbol, .. } = &batch.ops[0].body else { panic!("an issue") };
+    assert_eq!(**symbol, SignedSymbol::of(&issued.payload).unwrap());
 }
 
 #[tokio::test]

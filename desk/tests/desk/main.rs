@@ -13,6 +13,7 @@ mod issue;
 mod lists;
 mod log_contract;
 mod machine;
+mod renewal;
 mod restored;
 mod retention;
 mod store;

@@ -158,8 +158,8 @@ catalogue! {
             /// Last day on which the certificate is valid.
             day: Day,
         } = "certificate_ends":
-            "本机证书到{day}为止，此后不能发码；业务都在本机。请安全管理员在此之前签发登记码，重新登记本机。",
-            "This desk's certificate ends on {day}; it can issue no codes after that. Everything is saved. Ask the security administrator for an enrolment code and enrol the desk again before then.";
+            "本机密钥到{day}为止，尚未更换，此后不能发码；业务都在本机。请在此之前恢复与中心的连接，联网后自动更换。",
+            "This desk's key ends on {day} and was not renewed yet; the desk can issue no codes after that. Everything is saved. Restore the connection to the centre before then: the key renews by itself.";
         /// The desk whose operations were carried here has enrolled again.
         ImportFenced {
             /// Device number of that desk.

@@ -130,8 +130,8 @@ catalogue! {
             "The centre was restored to an earlier state and lacks operations that this desk has removed after their retention time, so it cannot take later ones. Issuing is stopped. What waits is saved on this desk, and losses are still taken. Ask the system administrator.";
         /// The desk's certificate has ended: nobody could verify what it signs.
         CertificateEnded = "certificate_ended":
-            "本机证书已到期，不能再发码。业务都在本机；请安全管理员签发新的登记码，重新登记本机。",
-            "This desk's certificate has ended, so it can issue no more codes. Everything is saved; ask the security administrator for a new enrolment code and enrol the desk again.";
+            "本机密钥已到期，到期前未能联网更换，不能再发码。业务都在本机；请安全管理员签发新的登记码，重新登记本机。",
+            "This desk's key has ended before the desk could reach the centre for the next one, so it can issue no more codes. Everything is saved; ask the security administrator for a new enrolment code and enrol the desk again.";
         /// S4: number, password or second factor is wrong. Which of them is not said.
         LoginFailed = "login_failed":
             "工号、密码或动态码不正确。请重新输入；连续 5 次错误将锁定 15 分钟。",
@@ -180,10 +180,10 @@ catalogue! {
         CodeUnknown = "code_unknown":
             "本机没有此离线码的记录，未作改动。请重新读卡查询。",
             "This desk does not know that code. Nothing was changed. Read the card again.";
-        /// Issued elsewhere, before this desk's key was valid: it cannot sign that code again.
-        CodeNotSignable = "code_not_signable":
-            "此码签发时本机尚未登记，不能在此重新打印，未作改动。请办理补领。",
-            "This code was issued before this desk was enrolled, so it cannot be printed again here. Nothing was changed. Reissue it instead.";
+        /// B1: this desk does not have the symbol of the code.
+        SymbolNotHere = "symbol_not_here":
+            "本机没有此码的码面，不能打印，未作改动。请联网后重新读卡查询；仍不行请办理补领。",
+            "This desk does not have the symbol of this code, so it cannot print a copy. Nothing was changed. Read the card again while online; if that fails, reissue the code.";
         /// No such correction (更正) on this desk.
         CorrectionUnknown = "correction_unknown":
             "本机没有此更正申请。请同步后再查。",

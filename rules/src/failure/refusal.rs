@@ -88,6 +88,15 @@ refusals! {
     SerialReused = "serial_reused":
         "新码的序列号已被使用。请重新发起办理。",
         "The new code's serial has been used before; start the action again.";
+    /// B1: the symbol of an issue says something else than the operation, or was signed with a key
+    /// that was not in force.
+    SymbolNotAccepted = "symbol_not_accepted":
+        "码面与办理记录不符，或签发密钥当时不在有效期内，中心未予确认，该码已作废。请收回该张纸质码，重新办理。",
+        "The symbol does not say what the operation says, or its key was not in force, so the centre has voided the code. Take the sheet back and start the action again.";
+    /// B1: another copy would say another name or number than the code was signed for.
+    SymbolOutdated = "symbol_outdated":
+        "发码后登记的姓名或号码有变化，原码不能再打印或下载。请办理更正换发或补领。",
+        "The name or number on record changed after this code was issued, so no more copies can be made of it; issue a replacement or reissue it instead.";
     /// The action of an issue is not `apply`, `reapply` or `reissue`.
     NotAnIssue = "not_an_issue":
         "该操作不是发码操作。请返回申请人页面，选择首次申领、再次申领或补领。",

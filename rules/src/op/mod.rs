@@ -14,6 +14,7 @@ use crate::{
     correction::{Correction, CorrectionCommand, Digest},
     life::{Action, Serial},
     numbers::{StaffNumber, is_number_text},
+    payload::SignedSymbol,
     person::{DisabilityCertificate, IdNumber, Name},
     time::{At, Day},
 };
@@ -214,6 +215,8 @@ pub enum OpBody {
         confirmed_by_holder: bool,
         /// Whether the person was told that the old code ends, and agreed (L6).
         consequence_confirmed: bool,
+        /// The symbol on the sheet (B1).
+        symbol: Box<SignedSymbol>,
     },
     /// Loss report for a live code (挂失).
     ReportLoss {

@@ -15,8 +15,17 @@ pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation
 pub use citizen::{CitizenView, Relative};
 pub use error::ProtocolError;
 pub use session::{
-    ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
-    OperatorAuthRequest, OperatorAuthResponse, TokenResponse,
+    ChangePasswordRequest,
+    DeviceAssertion,
+    DeviceAuthRequest,
+    EnrolRequest,
+    EnrolResponse,
+    KeyChange,
+    OperatorAuthRequest,
+    OperatorAuthResponse,
+    TokenResponse,
+    RenewRequest,
+    RenewResponse,
 };
 pub use sync::{PushRequest, PushResponse, Receipt, ResultsResponse, Verdict};
 pub use trust::{KeyListDelta, RevocationDelta, TrustResponse};

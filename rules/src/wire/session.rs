@@ -3,7 +3,8 @@
 use crate::{
     Sensitive, StaffNumber,
     authority::{Credential, WrappedKey},
-    keys::{DeskKey, PublicKey, Signed},
+    keys::{DeskKey, PublicKey, Signed, KeyError, RawSignature, Signer},
+    op::canonical,
     time::At,
     window::KeyProtection,
 };
@@ -40,6 +41,61 @@ pub struct EnrolResponse {
     pub desk_number: u16,
     /// Index key for `CitizenRef`, hex. The desk stores it wrapped.
     pub index_key: Sensitive<String>,
+    /// Clock of the centre.
+    pub server_time: At,
+}
+
+/// Body of `POST /v1/desks/renew`, sent with the device's bearer token: the next key of a desk
+/// (B4). Both keys sign [`Self::signed_bytes`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RenewRequest {
+    /// The next public key.
+    pub public_key: PublicKey,
+    /// Signature of the present key.
+    pub by_present: RawSignature,
+    /// Signature of the next key, which shows that the desk has it.
+    pub by_next: RawSignature,
+}
+
+impl RenewRequest {
+    /// Signs a request with the present and the next key.
+    ///
+    /// # Errors
+    /// The [`KeyError`] that a signer returns.
+    pub fn sign(
+        (device, epoch): (u32, u32),
+        present: &dyn Signer,
+        next: &dyn Signer,
+    ) -> Result<Self, KeyError> {
+        let public_key = next.public_key();
+        let bytes = Self::signed_bytes((device, epoch), &public_key);
+        let (by_present, by_next) = (RawSignature(present.sign(&bytes)?), RawSignature(next.sign(&bytes)?));
+        Ok(Self { public_key, by_present, by_next })
+    }
+
+    /// Verifies both signatures.
+    ///
+    /// # Errors
+    /// [`KeyError::Signature`] if one is wrong.
+    pub fn verify(&self, desk: (u32, u32), present: &PublicKey) -> Result<(), KeyError> {
+        let bytes = Self::signed_bytes(desk, &self.public_key);
+        present.verify(&bytes, &self.by_present.0)?;
+        self.public_key.verify(&bytes, &self.by_next.0)
+    }
+
+    /// Returns the bytes that both keys sign: canonical CBOR of what it is, desk and next key.
+    fn signed_bytes((device, epoch): (u32, u32), public_key: &PublicKey) -> Vec<u8> {
+        canonical(&("renew", device, epoch, public_key))
+    }
+}
+
+/// Answer to a renewal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RenewResponse {
+    /// Certificate of the next key. The desk signs with the present one until it is in force.
+    pub certificate: Signed<DeskKey>,
     /// Clock of the centre.
     pub server_time: At,
 }

@@ -86,8 +86,8 @@ fn chinese_sentences_have_no_english_in_them() {
 #[test]
 fn arguments_are_written_in_the_language_of_the_sentence() {
     let ends = FailureCode::from(CounterFailure::CertificateEnds { day: rules::Day::constant(2027, 3, 9) });
-    assert!(ends.message(Language::Chinese).starts_with("本机证书到2027年3月9日为止"));
-    assert!(ends.message(Language::English).contains("ends on 2027-03-09;"));
+    assert!(ends.message(Language::Chinese).starts_with("本机密钥到2027年3月9日为止"));
+    assert!(ends.message(Language::English).contains("ends on 2027-03-09 "));
     let number = FailureCode::from(CounterFailure::CardNumber { why: rules::Refusal::NumberLength });
     assert!(number.message(Language::Chinese).contains("位数不对"));
     assert!(number.message(Language::English).contains("18 or 15 characters"));

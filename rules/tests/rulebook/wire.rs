@@ -49,6 +49,7 @@ fn m6_answers_are_serialised_as_their_names() {
     let names = [
         (VerifyAnswer::Valid, "valid"),
         (VerifyAnswer::Provisional, "provisional"),
+        (VerifyAnswer::Unknown, "unknown"),
         (VerifyAnswer::NotYetValid, "not_yet_valid"),
         (VerifyAnswer::OtherClass, "other_class"),
     ];

@@ -13,9 +13,11 @@ use rules::{
     At, Policy, StaffNumber,
     authority::{Consent, SessionProof},
     correction::Digest,
-    keys::{Class, Signer as _, SoftwareKey},
+    keys::{Class, DeskKey, KeyId, RawSignature, Signed, Signer as _, SoftwareKey},
     life::{Action, Serial, valid_through},
     op::{self, Batch, CitizenRef, HolderSeen, OpBody, Operation, genesis},
+    payload::{Claims, SignedSymbol, encode},
+    permission::Role,
     person::{IdNumber, Name},
     time::Day,
     wire::PushRequest,
@@ -27,8 +29,11 @@ pub const INDEX_KEY: [u8; 32] = [7; 32];
 /// Site of the desks in tests.
 pub const SITE: &str = "310101";
 
+/// Short name of the centre in tests.
+pub const ISSUER: &str = "practice";
+
 pub fn rulebook() -> Rulebook {
-    Rulebook::new(Policy::default(), Class::Practice, INDEX_KEY)
+    Rulebook::new(Policy::default(), Class::Practice, ISSUER, INDEX_KEY)
 }
 
 /// 2026-03-02 10:00 in Shanghai.
@@ -89,6 +94,10 @@ pub struct Desk {
     pub epoch: u32,
     pub site: String,
     pub key: SoftwareKey,
+    /// What the key was made from.
+    seed: (u32, u32),
+    /// Of the centre, in every code.
+    pub issuer: String,
     pub operator: StaffNumber,
     /// Of what it does next.
     pub case_number: Option<String>,
@@ -113,6 +122,8 @@ impl Desk {
             epoch,
             site: SITE.to_owned(),
             key: SoftwareKey::from_bytes(&secret).unwrap(),
+            seed: (device, epoch),
+            issuer: ISSUER.to_owned(),
             operator: "10001".parse().unwrap(),
             case_number: None,
             seq: 0,
@@ -124,6 +135,14 @@ impl Desk {
         }
     }
 
+    /// Returns a copy of the desk's disk as it was at enrolment: the same key, and nothing done yet.
+    pub fn copied(&self) -> Self {
+        let (device, epoch) = self.seed;
+        let copy = Self::new(device, epoch);
+        let (issuer, site) = (self.issuer.clone(), self.site.clone());
+        Self { device: self.device, epoch: self.epoch, issuer, site, ..copy }
+    }
+
     pub fn head(&self) -> DeviceHead {
         DeviceHead {
             device: self.device,
@@ -131,11 +150,47 @@ impl Desk {
             current_epoch: self.epoch,
             site: self.site.clone(),
             public_key: self.key.public_key(),
+            next_key: None,
             received_through: 0,
             last_hash: genesis(),
             quarantined: false,
             revoked: false,
         }
+    }
+
+    /// Returns the desk's key as a centre without a root of its own keeps it.
+    pub fn certificate(&self) -> Signed<DeskKey> {
+        let key = DeskKey {
+            public_key: self.key.public_key(),
+            device: self.device,
+            epoch: self.epoch,
+            site: self.site.clone(),
+            class: Class::Practice,
+            not_before: At(0),
+            not_after: At(i64::MAX / 2),
+            retired_at: None,
+            compromised_since: None,
+        };
+        Signed::sign(key, &self.key).unwrap()
+    }
+
+    /// Returns the claims on the sheet of an issue.
+    pub fn claims(&self, issue: &Operation) -> Claims {
+        let OpBody::Issue { serial, valid_through, holder, .. } = &issue.body else { panic!("not an issue") };
+        Claims {
+            issuer: self.issuer.clone(),
+            issued_at: issue.business_at(),
+            expires_at: At::end_of(*valid_through),
+            serial: *serial,
+            masked_name: holder.name.masked(),
+            masked_number: holder.number.masked(),
+            class: Class::Practice,
+        }
+    }
+
+    /// Returns the symbol on the sheet of an issue.
+    pub fn symbol(&self, issue: &Operation) -> String {
+        encode(&self.claims(issue), &self.key).unwrap()
     }
 
     pub fn serial(&mut self, citizen: &CitizenRef) -> Serial {
@@ -157,7 +212,8 @@ impl Desk {
         &mut self.sessions[nth]
     }
 
-    /// Writes an operation in a session of its operator, who consents where that is needed.
+    /// Writes an operation in a session of its operator, who consents where that is needed. The
+    /// symbol of an issue is signed here, unless it was before.
     pub fn operation(&mut self, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
         let key = people::key(&self.operator);
         self.operation_by(&key, citizen, at, body)
@@ -180,7 +236,7 @@ impl Desk {
         let consent = body
             .needs_consent()
             .then(|| Consent::sign((op_id, device, session.id), &operator, &body, key).unwrap());
-        let operation = Operation {
+        let mut operation = Operation {
             version: op::OP_VERSION,
             op_id,
             device,
@@ -199,15 +255,17 @@ impl Desk {
             body,
             prev_hash: self.last.clone(),
             hash: genesis(),
+        };
+        let is_new = matches!(&operation.body, OpBody::Issue { symbol, .. } if **symbol == unsigned());
+        let signed = is_new.then(|| SignedSymbol::of(&self.symbol(&operation)).unwrap());
+        if let (OpBody::Issue { symbol, .. }, Some(signed)) = (&mut operation.body, signed) {
+            **symbol = signed;
         }
-        .seal();
-        self.last = operation.hash.clone();
-        self.session(at).follow(operation.content_digest());
-        operation
+        self.seal(operation)
     }
 
-    /// Takes back its newest operation as a test changed it.
-    pub fn changed(&mut self, operation: Operation) -> Operation {
+    /// Seals an operation as it is, or as a test changed its newest one, and goes on from it.
+    pub fn seal(&mut self, operation: Operation) -> Operation {
         let operation = operation.seal();
         self.last = operation.hash.clone();
         let mut sessions = self.sessions.iter_mut();
@@ -278,7 +336,13 @@ pub fn issue_body(
         provisional: true,
         confirmed_by_holder: true,
         consequence_confirmed: true,
+        symbol: Box::new(unsigned()),
     }
+}
+
+/// Stands for the symbol of an issue until its operation is made.
+pub fn unsigned() -> SignedSymbol {
+    SignedSymbol { claims: genesis(), key_id: KeyId([0; 8]), signature: RawSignature([0; 64]) }
 }
 
 /// Returns the serial of an issue.

@@ -12,11 +12,12 @@ use central::store::{
     Arrival, Changed, Completion, Earlier, Item, NewVersion, Next, Result, Store, StoreError, Unread, Work,
     gapless, subject,
 };
+use central::sync::signing_key;
 use rules::{
     At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::Signed,
+    keys::{Signed, DeskKey, KeyId},
     life::{Code, Serial},
     op::{CitizenRef, OpBody, Operation},
     wire::{Change, Receipt, Verdict},
@@ -47,8 +48,9 @@ struct Rows {
     escalation_sites: BTreeMap<uuid::Uuid, String>,
     reviews: Vec<(u32, u32, u64, &'static str)>,
     cases: BTreeMap<(u32, String), CaseHolder>,
+    keys: HashMap<KeyId, DeskKey>,
     /// Codes of refused sheets that are no citizen's.
-    voided: BTreeMap<Serial, Code>,
+    voided: BTreeMap<Serial, IssuedCode>,
     /// Blobs that are here.
     blobs: HashSet<Digest>,
     /// Enrolments that wait for evidence, and how long.
@@ -127,7 +129,7 @@ impl MemoryStore {
             return Ok(None);
         }
         let (mut citizens, mut operators, mut sites) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let (mut taken, mut earlier) = (HashSet::new(), Vec::new());
+        let (mut keys, mut taken, mut earlier) = (HashMap::new(), HashSet::new(), Vec::new());
         for Item { operation, .. } in &items {
             if let Some((citizen_ref, citizen)) = operation
                 .citizen_ref
@@ -142,6 +144,11 @@ impl MemoryStore {
             if let Some(site) = rows.site_of(operation.device) {
                 sites.insert(operation.device, site);
             }
+            if let Some((key_id, key)) =
+                signing_key(operation).and_then(|key_id| rows.keys.get_key_value(&key_id))
+            {
+                keys.insert(*key_id, key.clone());
+            }
             if let OpBody::Issue { serial, .. } = operation.body
                 && rows.is_taken(serial)
             {
@@ -152,7 +159,7 @@ impl MemoryStore {
         let cases = items.iter().filter_map(|item| rows.case_holder(&item.operation)).collect();
         let claim = MemoryClaim { _turn: turn };
         let evidence = rows.blobs.clone();
-        Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier, cases, evidence }))
+        Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
     }
 }
 
@@ -210,8 +217,7 @@ impl Rows {
     fn code(&self, serial: Serial) -> Option<IssuedCode> {
         let mut same_bucket = self.citizens.values().filter(|citizen| citizen.bucket == serial.bucket());
         let issued = same_bucket.find_map(|citizen| citizen.code(serial).cloned());
-        let voided = || self.voided.get(&serial).cloned();
-        issued.or_else(|| voided().map(|code| IssuedCode { code, duplicate_of: None }))
+        issued.or_else(|| self.voided.get(&serial).cloned())
     }
 
     /// Returns whether a correction of this id belongs to another citizen of the bucket.
@@ -231,8 +237,10 @@ impl Rows {
 impl Store for MemoryStore {
     type Claim = MemoryClaim;
 
-    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
+    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
         let mut rows = self.rows();
+        let key = certificate.value.clone();
+        rows.keys.insert(key.public_key.key_id(), key);
         for other in rows.heads.values_mut().filter(|other| other.device == head.device) {
             other.current_epoch = other.current_epoch.max(head.epoch);
             other.quarantined = false;
@@ -361,9 +369,9 @@ impl Store for MemoryStore {
             }
             rows.citizens.insert(changed.citizen.citizen_ref.clone(), changed.citizen);
         }
-        for code in completion.voided {
-            if !rows.is_taken(code.serial) {
-                rows.voided.insert(code.serial, code);
+        for issued in completion.voided {
+            if !rows.is_taken(issued.code.serial) {
+                rows.voided.insert(issued.code.serial, issued);
             }
         }
         for announcement in completion.announcements {

@@ -1,14 +1,9 @@
 //! Desks of many sites with their outboxes, prepared before anything is measured.
 
-use crate::{Place, report::line};
-use central::{
-    clock,
-    store::{Store as _, StoreError},
-};
-use central_fixture::{
-    desk::{DAY, Desk, MINUTE, senior, serial_of},
-    people,
-};
+    use crate::{Place, report::line, codes::ISSUER};
+    use central::{clock, store::{Store as _, StoreError}, store::Store as _};
+    use central_fixture::{desk::{DAY, Desk, MINUTE, senior, serial_of}, people};
+    use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of, staff};
 use rules::{
     At,
     case_number::CaseNumber,
@@ -84,7 +79,8 @@ impl Fleet {
             let mut desk = Desk::new(first + index, 1);
             desk.operator = format!("C{site}").parse()?;
             desk.site = site;
-            place.store.enrol(&desk.head()).await?;
+            desk.issuer = ISSUER.to_owned();
+            place.store.enrol(&desk.head(), &desk.certificate()).await?;
             if index % DESKS_OF_A_SITE == 0 {
                 let clerk = people::staff(&desk.site, desk.operator.as_str(), &[Role::Clerk]);
                 let sign = |record| {
@@ -128,6 +124,7 @@ pub(crate) fn certificate(place: &Place, desk: &Desk) -> anyhow::Result<Signed<D
         not_before: At(0),
         not_after: clock::now().plus_ms(365 * DAY),
         retired_at: None,
+        compromised_since: None,
     };
     Ok(Signed::sign(key, &*place.keys.root)?)
 }

@@ -13,7 +13,7 @@ use rules::{
     At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::Signed,
+    keys::{Signed, DeskKey},
     life::Serial,
     op::CitizenRef,
     wire::{Change, Receipt},
@@ -82,8 +82,8 @@ impl<S> FaultyStore<S> {
 impl<S: Store> Store for FaultyStore<S> {
     type Claim = S::Claim;
 
-    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
-        self.call(self.inner.enrol(head)).await
+    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+        self.call(self.inner.enrol(head, certificate)).await
     }
     async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
         self.call(self.inner.head(device, epoch)).await

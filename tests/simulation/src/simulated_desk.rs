@@ -7,6 +7,7 @@ use crate::{
     random::Random,
 };
 use central::store::Store as _;
+use central_fixture::desk::ISSUER;
 use desk::{
     DeskError,
     clock::{Clock as _, ManualClock, Reading, TrustedClock},
@@ -21,9 +22,10 @@ use desk::{
 use rules::{
     At, Policy, Refusal,
     eligibility::{Knowledge, eligibility},
-    keys::{KeyError, PublicKey, Signer, SoftwareKey},
+    keys::{Class, KeyError, PublicKey, Signer, SoftwareKey},
     life::{self, Action, Code, Command, Holder, Outcome, Serial},
     op::{HolderSeen, OpBody},
+    payload::{Claims, SignedSymbol, encode},
     wire::Verdict,
 };
 use std::{
@@ -246,6 +248,18 @@ pub fn operation(
             };
             let outcome = life::decide(&holder, &command, &now, policy)?;
             let code = outcome.new_code.as_ref().ok_or(Refusal::NotAnIssue)?;
+            let claims = Claims {
+                issuer: ISSUER.to_owned(),
+                issued_at: code.issued_at,
+                expires_at: At::end_of(code.valid_through),
+                serial,
+                masked_name: citizen.name.masked(),
+                masked_number: citizen.number.masked(),
+                class: Class::Practice,
+            };
+            // A key that does not sign leaves an operation that the centre refuses.
+            let symbol = encode(&claims, &desk.key).ok().and_then(|text| SignedSymbol::of(&text).ok());
+            let symbol = symbol.ok_or(Refusal::SymbolNotAccepted)?;
             let body = OpBody::Issue {
                 action,
                 serial,
@@ -263,6 +277,7 @@ pub fn operation(
                 provisional: sight.version.is_none(),
                 confirmed_by_holder: true,
                 consequence_confirmed: true,
+                symbol: Box::new(symbol),
             };
             (body, Some(outcome))
         }

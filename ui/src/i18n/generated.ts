@@ -67,6 +67,7 @@ export const zh = {
   answer: {
     valid: '有效',
     provisional: '待确认',
+    unknown: '查无此码，不可信',
     expired: '已过期',
     lost: '已挂失',
     superseded: '已换发新码',
@@ -201,6 +202,7 @@ export const en = {
   answer: {
     valid: 'Valid',
     provisional: 'Not yet confirmed',
+    unknown: 'No such code on record: do not trust',
     expired: 'Expired',
     lost: 'Lost',
     superseded: 'Replaced by a newer code',

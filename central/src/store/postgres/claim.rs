@@ -3,7 +3,7 @@
 use super::{
     Write, blob, case_holder,
     citizen::{self, Lock},
-    earlier, rows, staff,
+    desk_key, earlier, rows, staff,
 };
 use crate::{
     machine::citizen::citizen_of,
@@ -19,6 +19,7 @@ use rules::{
     At, StaffNumber,
     authority::Unproven,
     digest::Digest,
+    keys::{DeskKey, KeyId},
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
 };
@@ -213,9 +214,9 @@ async fn of_desks(
         return Ok(None);
     }
     match read(&mut write, desks, operations).await {
-        Ok(Read { items, citizens, operators, sites, taken, earlier, cases, evidence }) => {
+        Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence }) => {
             let claim = PgClaim { write };
-            Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier, cases, evidence }))
+            Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
         }
         Err(error) => {
             write.rollback().await?;
@@ -230,6 +231,7 @@ struct Read {
     citizens: HashMap<CitizenRef, Citizen>,
     operators: HashMap<StaffNumber, SiteOperator>,
     sites: HashMap<u32, String>,
+    keys: HashMap<KeyId, DeskKey>,
     taken: HashSet<Serial>,
     earlier: Vec<Earlier>,
     cases: Vec<CaseHolder>,
@@ -262,11 +264,12 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
     let numbers = items.iter().map(|item| item.operation.operator.clone()).collect();
     let operators = staff::operators(transaction, &numbers).await?;
+    let keys = desk_key::of_issues(transaction, &items).await?;
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
     let cases = case_holder::of(transaction, &items).await?;
     let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
-    Ok(Read { items, citizens, operators, sites, taken, earlier, cases, evidence })
+    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence })
 }
 
 /// Returns the evidence that approvals among the operations may need; empty without an approval.

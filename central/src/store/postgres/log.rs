@@ -6,8 +6,8 @@ use crate::{
     machine::{ingest::DeviceHead, receipt::receipt},
     store::{Arrival, Result, StoreError, gapless},
 };
-use rules::{At, correction::Digest, wire::Receipt};
-use sqlx::{FromRow, PgPool};
+    use rules::{At, correction::Digest, wire::Receipt, op::Operation, wire::{Receipt, Verdict}};
+    use sqlx::{FromRow, PgPool, Connection as _};
 use std::{collections::BTreeMap, io::Write as _};
 
 /// Compare-and-swap of the head while in service. The share lock makes a new enrolment wait until
@@ -129,7 +129,63 @@ pub(super) async fn results(
     Ok(gapless(receipts?, after))
 }
 
+/// An operation as the log has it, with the verdict if there is one.
+#[derive(Clone, Debug)]
+pub struct LoggedOperation {
+    /// Epoch and sequence number.
+    pub number: (u32, u64),
+    /// When the centre received it.
+    pub received_at: At,
+    /// The operation; `None` if its text is none.
+    pub operation: Option<Operation>,
+    /// Verdict of the centre.
+    pub verdict: Option<Verdict>,
+}
+
+#[derive(FromRow)]
+struct LoggedRow {
+    epoch: i32,
+    seq: i64,
+    received_at: i64,
+    operation: String,
+    verdict: Option<String>,
+}
+
+impl LoggedRow {
+    fn read(self) -> Result<LoggedOperation> {
+        Ok(LoggedOperation {
+            number: (rows::unsigned(self.epoch)?, rows::unsigned_large(self.seq)?),
+            received_at: At(self.received_at),
+            operation: serde_json::from_str(&self.operation).ok(),
+            verdict: self.verdict.map(|text| rows::record(&text, "verdict")).transpose()?,
+        })
+    }
+}
+
+/// A desk's operations since a time, with their verdicts.
+const RECEIVED_SINCE: &str = "
+    SELECT l.epoch, l.seq, l.received_at, l.operation, r.verdict
+    FROM op_log l
+    LEFT JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq
+    WHERE l.device = $1 AND l.received_at >= $2
+    ORDER BY l.epoch, l.seq";
+
 impl PgStore {
+    /// Returns what was received of a desk since a time, in the order of its log.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails or a row cannot be decoded.
+    pub async fn received_since(&self, device: u32, since: At) -> Result<Vec<LoggedOperation>> {
+        let mut connection = self.unhurried().await?;
+        let found: Vec<LoggedRow> = sqlx::query_as(RECEIVED_SINCE)
+            .bind(rows::small(device)?)
+            .bind(since.0)
+            .fetch_all(&mut connection)
+            .await?;
+        connection.close().await?;
+        found.into_iter().map(LoggedRow::read).collect()
+    }
+
     /// Returns the number of undecided operations of all desks.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod citizen;
 mod claim;
 mod code;
 mod complete;
+mod desk_key;
 mod device;
 mod distribute;
 mod earlier;
@@ -26,9 +27,11 @@ mod write;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
-pub use enrolment::{ListedDesk, Newcomer, Place};
-pub use import::ImportRow;
-pub use review::{Done, Review, ReviewDecision};
+    pub use enrolment::{ListedDesk, Newcomer, Place};
+    pub use import::ImportRow;
+    pub use review::{Done, Review, ReviewDecision};
+    pub use desk_key::Renewal;
+    pub use log::LoggedOperation;
 pub use trust::{ListKind, PublishedList};
 pub use write::Write;
 
@@ -42,10 +45,11 @@ use rules::{
     At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::Signed,
+    keys::{Signed, DeskKey},
     life::{Code, Serial},
-    op::CitizenRef,
-    wire::{Change, Receipt},
+    op::{CitizenRef, Operation},
+    wire::{Change, Receipt, Staff},
+    verification::RecordedCode,
 };
 use sqlx::{
     Connection as _, PgConnection, PgPool,
@@ -128,7 +132,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn codes(&self, serials: &[Serial]) -> Result<Vec<Option<Result<Code>>>> {
+    pub async fn codes(&self, serials: &[Serial]) -> Result<Vec<Option<Result<RecordedCode>>>> {
         citizen::codes(&self.lookups, serials).await
     }
 
@@ -186,8 +190,8 @@ impl From<sqlx::Error> for StoreError {
 impl Store for PgStore {
     type Claim = PgClaim;
 
-    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
-        device::enrol(&self.pool, head).await
+    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+        device::enrol(&self.pool, head, certificate).await
     }
 
     async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {

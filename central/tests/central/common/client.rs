@@ -14,13 +14,14 @@ use rig::{RigFolder, central::Central, postgres::Postgres};
 use rules::{
     Sensitive,
     authority::WrappedKey,
-    keys::{Signed, Signer as _},
+    keys::{Signed, Signer as _, DeskKey},
     op::Operation,
     permission::Role,
     wire::{DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, PushResponse, TokenResponse},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
+use std::sync::atomic::{AtomicU32, Ordering};
 use uuid::Uuid;
 
 /// The real server on its own database, with one site.
@@ -125,7 +126,9 @@ impl Centre {
     /// Enrols a new desk at a window of a site.
     pub(crate) async fn enrol_at(&self, site: &str, window: u16) -> (Desk, EnrolResponse) {
         let code = self.invite_at(site, window).await;
-        let mut desk = Desk::new(u32::from(window) + 7_000, 1);
+        // Each enrolment has a key of its own, as a desk makes one.
+        static ENROLMENTS: AtomicU32 = AtomicU32::new(1);
+        let mut desk = Desk::new(u32::from(window) + 7_000, ENROLMENTS.fetch_add(1, Ordering::Relaxed));
         let request = EnrolRequest {
             code: Sensitive::new(code),
             public_key: desk.key.public_key(),
@@ -138,7 +141,23 @@ impl Centre {
         let certificate = enrolled.certificate.verify(&enrolled.root).unwrap();
         desk.device = certificate.device;
         desk.epoch = certificate.epoch;
+        desk.issuer.clone_from(&enrolled.issuer);
         (desk, enrolled)
+    }
+
+    /// Moves the life of a desk's key back, as if it had enrolled so much earlier.
+    pub(crate) async fn make_key_older(&self, desk: &Desk, enrolled: &EnrolResponse, by_ms: i64) {
+        let key = &enrolled.certificate.value;
+        let (not_before, not_after) = (key.not_before.plus_ms(-by_ms), key.not_after.plus_ms(-by_ms));
+        let older = DeskKey { not_before, not_after, ..key.clone() };
+        // The centre asks its database for the value and signs the list itself.
+        let certificate = serde_json::to_string(&Signed::sign(older, &desk.key).unwrap()).unwrap();
+        let statement = format!(
+            "UPDATE desk_key SET certificate = '{certificate}', not_after = {}, changed_in = 0 WHERE key_id = '\\x{}'",
+            not_after.0,
+            desk.key.key_id()
+        );
+        self.postgres.query(&statement).await.unwrap();
     }
 
     /// Sends a fresh assertion from a clock that is off by `off_ms`.

@@ -92,7 +92,7 @@ fn a_chain_that_forked_inside_the_batch_is_a_copied_disk() {
 async fn nothing_of_a_forked_chain_is_kept_and_the_desk_is_in_quarantine() {
     let store = MemoryStore::default();
     let mut desk = Desk::new(7, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     let all = issues(&mut desk, 3);
     let mut copy = put_back(&all[..2]);
     let (_, fork) = (other_issue(&mut copy), other_issue(&mut copy));

@@ -15,6 +15,7 @@ use rules::{
     At, Refusal,
     authority::StaffRecord,
     digest::Digest,
+    keys::DeskKey,
     life::{CodeState, Serial},
     op::{OpBody, Operation},
     permission::Role,
@@ -41,6 +42,10 @@ pub(crate) struct Window {
     pub(crate) serial_taken: bool,
     /// The evidence of corrections is not at the centre.
     pub(crate) evidence_missing: bool,
+    /// What the centre knows of the key that signed a symbol.
+    pub(crate) known_key: Box<dyn Fn(DeskKey) -> Option<DeskKey>>,
+    /// When the centre receives an operation; when it was written, if it is not set.
+    pub(crate) received_at: Option<At>,
     rulebook: Rulebook,
 }
 
@@ -57,9 +62,11 @@ impl Window {
         Self {
             citizen: Citizen::unknown(holder.citizen_ref.clone()),
             holder,
+            known_key: Box::new(Some),
             desk: Desk::new(DEVICE, 1),
             serial_taken: false,
             evidence_missing: false,
+            received_at: None,
             rulebook: rulebook(),
         }
     }
@@ -88,15 +95,18 @@ impl Window {
         let contents = self.citizen.corrections.iter().map(|record| &record.correction.content);
         let mut evidence: HashSet<Digest> = contents.flat_map(needed).cloned().collect();
         evidence.retain(|_| !self.evidence_missing);
+        let signed_by = Desk::new(operation.device, operation.epoch).certificate().value;
+        let signing_key = (self.known_key)(signed_by);
         let setting = DecisionContext {
             operation,
             previous: None,
-            received_at: operation.business_at(),
+            received_at: self.received_at.unwrap_or_else(|| operation.business_at()),
             site: SITE,
             operator: operators.iter().find(|operator| operator.number == operation.operator),
             unproven: None,
             evidence: &evidence,
             serial_taken: self.serial_taken,
+            signing_key: signing_key.as_ref(),
             rulebook: &self.rulebook,
         };
         apply::decide(&mut self.citizen, &setting)

@@ -19,10 +19,11 @@ use proptest::{
 };
 use rules::{
     At, Day, Refusal,
-    correction::CorrectionCommand,
-    keys::{Signed, Signer, SoftwareKey},
+    correction::{CorrectionCommand, Digest},
+    keys::{KeyId, RawSignature, Signed, Signer, SoftwareKey},
     life::{Action, Code, CodeState, Outcome, Serial, TakesEffect},
     op::{CitizenRef, HolderSeen, OpBody, Operation},
+    payload::SignedSymbol,
     person::{IdNumber, Name},
     wire::{Change, CitizenView, Receipt, Verdict},
 };
@@ -31,6 +32,12 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const AUTHOR: Author = Author { device: 7, epoch: 1 };
+
+/// Nobody reads the symbol here.
+fn unsigned() -> SignedSymbol {
+    let (key_id, signature) = (KeyId([0; 8]), RawSignature([0; 64]));
+    SignedSymbol { claims: Digest([0; 32]), key_id, signature }
+}
 
 /// One thing; a number is that of a code or of an operation, modulo how many there are.
 #[derive(Clone, Debug)]
@@ -184,6 +191,7 @@ impl Both {
                     provisional: true,
                     confirmed_by_holder: true,
                     consequence_confirmed: true,
+                    symbol: Box::new(unsigned()),
                 };
                 let new_code = Some(self.code(serial, CodeState::Live));
                 let counts_for = Some(self.now());
@@ -284,6 +292,7 @@ impl Both {
             certificate: None,
             relatives: Vec::new(),
             codes: shown.clone(),
+            symbol: None,
             issue_days: Vec::new(),
             corrections: Vec::new(),
             escalations: Vec::new(),

@@ -20,8 +20,9 @@ use desk::{
 use fixture::{supervisor, view};
 use rules::{
     keys::{Signed, Signer},
-    life::CodeState,
+    life::{CodeState, Serial},
     op::{OpBody, Operation},
+    payload::{SignedSymbol, encode},
     permission::Role,
     wire::{Change, Channel, CitizenView, Receipt, Verdict},
 };
@@ -51,6 +52,8 @@ impl Course<'_> {
             roles,
             disabled_at: None,
         };
+        let window = &self.city.windows[(operation.device - FIRST_DEVICE) as usize];
+        let signing_key = window.desk.key();
         let setting = DecisionContext {
             operation,
             previous: None,
@@ -58,6 +61,7 @@ impl Course<'_> {
             site,
             operator: Some(&operator),
             serial_taken: false,
+            signing_key: Some(&signing_key),
             rulebook: &self.rulebook,
         };
         let decision = apply::decide(&mut self.citizen, &setting);
@@ -82,9 +86,23 @@ impl Course<'_> {
             at: self.city.clock.wall(),
             rulebook: &self.rulebook,
         };
-        if let Ok((decision, _)) = channel::decide(&mut self.citizen, request, &asking) {
+        if let Ok((decision, serial)) = channel::decide(&mut self.citizen, request, &asking) {
+            if let Some(serial) = serial {
+                self.sign(serial);
+            }
             self.announce(decision.announcements);
             self.remember_view();
+        }
+    }
+
+    /// Signs the symbol of a code that no desk issued.
+    pub(super) fn sign(&mut self, serial: Serial) {
+        let person = self.citizen.person.as_ref().unwrap();
+        let issued = self.citizen.code(serial).unwrap();
+        if issued.symbol.is_none() {
+            let claims = self.rulebook.claims(&issued.code, &person.name, &person.number);
+            let symbol = SignedSymbol::of(&encode(&claims, &self.city.root).unwrap()).unwrap();
+            self.citizen.keep_symbol(serial, symbol);
         }
     }
 
@@ -106,6 +124,10 @@ impl Course<'_> {
             version: person.version,
             photo: person.photo.clone(),
             codes: self.citizen.codes.iter().map(|issued| issued.code.clone()).collect(),
+            symbol: self
+                .citizen
+                .live_code(self.city.clock.wall().day())
+                .and_then(|issued| self.rulebook.symbol_of(issued, person)),
             issue_days: self.citizen.issue_days.keys().copied().collect(),
             corrections: self.citizen.corrections.iter().map(|record| record.correction.clone()).collect(),
             ..blank

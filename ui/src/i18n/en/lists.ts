@@ -63,6 +63,7 @@ export const lists = {
   },
   auditEvent: {
     enrolled: 'Desk enrolled',
+    key_renewed: 'Desk key renewed',
     login: 'Log-in',
     lock: 'Lock',
     unlock: 'Unlock',

@@ -65,6 +65,7 @@ export const lists = {
   } satisfies Record<QueueState, string>,
   auditEvent: {
     enrolled: '登记本机',
+    key_renewed: '更换本机密钥',
     login: '登录',
     lock: '锁屏',
     unlock: '解锁',
