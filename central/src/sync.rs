@@ -18,9 +18,8 @@ use crate::{
 };
 use rules::{
     At, Refusal,
-    life::Code,
-    op::{CitizenRef, OpBody, Operation, Batch},
     keys::KeyId,
+    op::{CitizenRef, OpBody, Operation},
     wire::{ProtocolError, PushRequest, Verdict},
 };
 use std::collections::{HashMap, HashSet};

@@ -4,14 +4,14 @@
 use crate::{
     centre::Centre,
     clock::{Clock, TrustedClock},
+    desk_key::{CertifiedKey, Signing},
     enrolment,
     error::DeskError,
     identity::Identity,
     line::SyncHandle,
-    desk_key::{CertifiedKey, Signing},
     signing::OpenSessions,
     store::{self, Store, Write, audit, setting},
-    vault::{KeyProtection, Vault, SecretFiles},
+    vault::{KeyProtection, SecretFiles, Vault},
 };
 use rules::{At, Policy, StaffNumber, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, PoisonError, RwLock};

@@ -4,9 +4,9 @@
 use crate::{
     centre::CallError,
     core::Core,
+    desk_key::CertifiedKey,
     enrolment::{self, NEXT_DESK_KEY, SecretKey},
     error::DeskError,
-    desk_key::CertifiedKey,
     store::{
         self,
         audit::{self, Entry, Event},

@@ -97,6 +97,8 @@ const fn verdict(verdict: &Verdict) -> &'static str {
         Verdict::NotEligible => "not_eligible",
         Verdict::NeedsApproval => "needs_approval",
         Verdict::StaleVersion { .. } => "stale_version",
+        Verdict::Unproven => "unproven",
+        Verdict::Late => "late",
         Verdict::Rejected { code } => code.code(),
     }
 }

@@ -5,7 +5,13 @@ use super::{
     state::Centre,
     token::Device,
 };
-    use crate::{clock, store::{StoreError, postgres::Newcomer}, store::StoreError, store::postgres::Renewal};
+use crate::{
+    clock,
+    store::{
+        StoreError,
+        postgres::{Newcomer, Renewal},
+    },
+};
 use axum::{
     Json,
     extract::{ConnectInfo, State},

@@ -33,9 +33,8 @@ pub const TOO_MANY_COPIES: &str = "too_many_copies";
 /// The decision never fails: any fault of the operation becomes its verdict, so that it cannot
 /// block the operations behind it.
 pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision {
-    let mut decision = decide_authority(context).unwrap_or_else(|| {
-        decide_body(citizen, context).unwrap_or_else(Decision::rejected)
-    });
+    let mut decision = decide_authority(context)
+        .unwrap_or_else(|| decide_body(citizen, context).unwrap_or_else(Decision::rejected));
     if matches!(decision.verdict, Verdict::Rejected { code: Refusal::TooManyCopies }) {
         decision.reviews.push(TOO_MANY_COPIES);
     }

@@ -9,7 +9,6 @@ use rules::{
     At, Refusal,
     authority::{StaffRecord, Unproven},
     digest::Digest,
-    life::Code,
     keys::DeskKey,
     op::{CitizenRef, Operation},
     permission::Duty,

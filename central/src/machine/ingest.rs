@@ -5,7 +5,7 @@ use rules::{
     At, StaffNumber,
     authority::{Unproven, unproven_at},
     correction::Digest,
-    keys::{KeyId, PublicKey, KeyError},
+    keys::{KeyError, KeyId, PublicKey},
     op::{Batch, Operation},
     wire::PushRequest,
 };

@@ -16,8 +16,8 @@ use rules::{
     At, Sensitive, StaffNumber,
     authority::{StaffRecord, Unproven, WrappedKey},
     correction::Digest,
-    keys::{Signed, DeskKey, KeyId},
-    life::{Code, Serial},
+    keys::{DeskKey, KeyId, Signed},
+    life::Serial,
     op::{CitizenRef, Operation},
     wire::{Change, Channel, KeyChange, PushRequest, Receipt, Verdict},
 };

@@ -8,8 +8,8 @@ use rules::{
     correction::Digest,
     keys::Signer as _,
     life::Action,
-    wire::{EnrolRequest, OperatorAuthResponse, ProtocolError, VerifyRequest, TokenResponse},
     policy::KEY_LIFE_MS,
+    wire::{EnrolRequest, OperatorAuthResponse, ProtocolError, TokenResponse, VerifyRequest},
 };
 use std::sync::Arc;
 

@@ -25,8 +25,8 @@ use rules::{
     wire::{
         ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
         EnrolRequest, EnrolResponse, KeyListDelta, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
-        PushRequest, PushResponse, RenewRequest, RenewResponse, ResultsResponse, RevocationDelta, TokenResponse, TrustResponse,
-        VerifyRequest, VerifyResponse,
+        PushRequest, PushResponse, RenewRequest, RenewResponse, ResultsResponse, RevocationDelta,
+        TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -78,7 +78,8 @@ impl Centre {
 
     /// Signs a batch and calls `POST /v1/sync/push`.
     pub(crate) async fn push(&self, batch: ProvenBatch, now: At) -> Result<PushResponse, CallError> {
-        let request = batch.sign(self.signer.as_ref()).map_err(|_| CallError::Malformed("not signed"))?;
+        let request =
+            batch.sign(self.signing.key().signer.as_ref()).map_err(|_| CallError::Malformed("not signed"))?;
         self.push_signed(&request, now).await
     }
 

@@ -15,17 +15,8 @@ pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation
 pub use citizen::{CitizenView, Relative};
 pub use error::ProtocolError;
 pub use session::{
-    ChangePasswordRequest,
-    DeviceAssertion,
-    DeviceAuthRequest,
-    EnrolRequest,
-    EnrolResponse,
-    KeyChange,
-    OperatorAuthRequest,
-    OperatorAuthResponse,
-    TokenResponse,
-    RenewRequest,
-    RenewResponse,
+    ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
+    OperatorAuthRequest, OperatorAuthResponse, RenewRequest, RenewResponse, TokenResponse,
 };
 pub use sync::{PushRequest, PushResponse, Receipt, ResultsResponse, Verdict};
 pub use trust::{KeyListDelta, RevocationDelta, TrustResponse};

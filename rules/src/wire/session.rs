@@ -3,7 +3,7 @@
 use crate::{
     Sensitive, StaffNumber,
     authority::{Credential, WrappedKey},
-    keys::{DeskKey, PublicKey, Signed, KeyError, RawSignature, Signer},
+    keys::{DeskKey, KeyError, PublicKey, RawSignature, Signed, Signer},
     op::canonical,
     time::At,
     window::KeyProtection,

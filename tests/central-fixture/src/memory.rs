@@ -17,7 +17,7 @@ use rules::{
     At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::{Signed, DeskKey, KeyId},
+    keys::{DeskKey, KeyId, Signed},
     life::{Code, Serial},
     op::{CitizenRef, OpBody, Operation},
     wire::{Change, Receipt, Verdict},

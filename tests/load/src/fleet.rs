@@ -1,9 +1,16 @@
 //! Desks of many sites with their outboxes, prepared before anything is measured.
 
-    use crate::{Place, report::line, codes::ISSUER};
-    use central::{clock, store::{Store as _, StoreError}, store::Store as _};
-    use central_fixture::{desk::{DAY, Desk, MINUTE, senior, serial_of}, people};
-    use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of, staff};
+use crate::{Place, codes::ISSUER, report::line};
+use central::{
+    clock,
+    store::Store as _,
+    store::{Store as _, StoreError},
+};
+use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of, staff};
+use central_fixture::{
+    desk::{DAY, Desk, MINUTE, senior, serial_of},
+    people,
+};
 use rules::{
     At,
     case_number::CaseNumber,

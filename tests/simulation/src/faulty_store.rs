@@ -13,7 +13,7 @@ use rules::{
     At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::{Signed, DeskKey},
+    keys::{DeskKey, Signed},
     life::Serial,
     op::CitizenRef,
     wire::{Change, Receipt},

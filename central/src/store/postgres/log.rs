@@ -6,8 +6,13 @@ use crate::{
     machine::{ingest::DeviceHead, receipt::receipt},
     store::{Arrival, Result, StoreError, gapless},
 };
-    use rules::{At, correction::Digest, wire::Receipt, op::Operation, wire::{Receipt, Verdict}};
-    use sqlx::{FromRow, PgPool, Connection as _};
+use rules::{
+    At,
+    correction::Digest,
+    op::Operation,
+    wire::{Receipt, Verdict},
+};
+use sqlx::{Connection as _, FromRow, PgPool};
 use std::{collections::BTreeMap, io::Write as _};
 
 /// Compare-and-swap of the head while in service. The share lock makes a new enrolment wait until

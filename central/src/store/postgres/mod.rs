@@ -27,11 +27,11 @@ mod write;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
-    pub use enrolment::{ListedDesk, Newcomer, Place};
-    pub use import::ImportRow;
-    pub use review::{Done, Review, ReviewDecision};
-    pub use desk_key::Renewal;
-    pub use log::LoggedOperation;
+pub use desk_key::Renewal;
+pub use enrolment::{ListedDesk, Newcomer, Place};
+pub use import::ImportRow;
+pub use log::LoggedOperation;
+pub use review::{Done, Review, ReviewDecision};
 pub use trust::{ListKind, PublishedList};
 pub use write::Write;
 
@@ -45,11 +45,11 @@ use rules::{
     At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::{Signed, DeskKey},
-    life::{Code, Serial},
-    op::{CitizenRef, Operation},
-    wire::{Change, Receipt, Staff},
+    keys::{DeskKey, Signed},
+    life::Serial,
+    op::CitizenRef,
     verification::RecordedCode,
+    wire::{Change, Receipt},
 };
 use sqlx::{
     Connection as _, PgConnection, PgPool,

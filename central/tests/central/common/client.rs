@@ -14,7 +14,7 @@ use rig::{RigFolder, central::Central, postgres::Postgres};
 use rules::{
     Sensitive,
     authority::WrappedKey,
-    keys::{Signed, Signer as _, DeskKey},
+    keys::{DeskKey, Signed, Signer as _},
     op::Operation,
     permission::Role,
     wire::{DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, PushResponse, TokenResponse},
