@@ -27,8 +27,8 @@ pub fn new_key(
     Ok((key.public_key(), wrapped))
 }
 
-/// Returns whether a password opens the key that belongs to `public_key`. Without an account a key of
-/// nobody is tried, so that unknown accounts take the same time.
+/// Returns whether a password opens the key that belongs to `public_key`. Without an account a key
+/// of nobody is tried, so that unknown accounts take the same time.
 #[must_use]
 pub fn opens(
     account: Option<&(WrappedKey, PublicKey)>,

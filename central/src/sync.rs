@@ -30,8 +30,8 @@ pub const OPERATIONS_PER_DEVICE: usize = 400;
 /// Consecutive conflicts after which the operations themselves are suspected.
 const CONFLICTS_BEFORE_DOUBT: u32 = 8;
 
-/// Time for which a desk is passed over when an approval waits for its evidence, in milliseconds. An
-/// upload by the desk itself ends it earlier.
+/// Time for which a desk is passed over when an approval waits for its evidence, in milliseconds.
+/// An upload by the desk itself ends it earlier.
 const WAIT_MS: i64 = 5_000;
 
 /// Batch sizes tried to isolate an operation that keeps failing. The few steps limit the failed

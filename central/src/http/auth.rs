@@ -107,8 +107,8 @@ fn refuse<T>(device: &TokenClaims) -> Answer<T> {
     Err(ProtocolError::Unauthenticated.into())
 }
 
-/// S4: checks the password, the second factor if one is set, and that the account is enabled. Returns
-/// the step of the second factor, `Some(None)` where none is set.
+/// S4: checks the password, the second factor if one is set, and that the account is enabled.
+/// Returns the step of the second factor, `Some(None)` where none is set.
 async fn check_password(
     centre: &Centre,
     account: Option<&Account>,

@@ -17,8 +17,8 @@ use rules::{
 
 /// Longest time an approval waits for its evidence, in milliseconds: one hour after it arrived.
 ///
-/// A desk uploads evidence after the operations, so an approval beside the citizen is here first. It
-/// must not wait for ever: the desk's disk may be gone.
+/// A desk uploads evidence after the operations, so an approval beside the citizen is here first.
+/// It must not wait for ever: the desk's disk may be gone.
 const EVIDENCE_WITHIN_MS: i64 = 60 * 60 * 1000;
 
 /// Reason in `review` of an operation that nobody's word stands behind.

@@ -37,8 +37,8 @@ pub fn offered_content(body: &OpBody) -> Option<&Content> {
     }
 }
 
-/// Returns the blobs that must be here before a correction is applied: its evidence, and the photo it
-/// puts into the registry.
+/// Returns the blobs that must be here before a correction is applied: its evidence, and the photo
+/// it puts into the registry.
 pub fn needed(content: &Content) -> impl Iterator<Item = &Digest> {
     let photo = match &content.after {
         Value::Photo(photo) => photo.as_ref(),

@@ -1,5 +1,5 @@
-//! Accounts of staff: keys under passwords, second factors, tokens that end, and decisions on what is
-//! listed for review (A1, A2, A5–A7).
+//! Accounts of staff: keys under passwords, second factors, tokens that end, and decisions on what
+//! is listed for review (A1, A2, A5–A7).
 
 use crate::common::client::{Centre, PASSWORD, ok};
 use central_fixture::desk::{DAY, Desk, SITE, senior};

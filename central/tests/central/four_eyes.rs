@@ -293,8 +293,8 @@ const AS_THE_SUPERVISOR: [(&str, Forgery); 5] = [
     }),
 ];
 
-/// A tampered desk has its own key and names the supervisor. It gets nothing, everything it tried is
-/// listed, and the desk's honest operations go on.
+/// A tampered desk has its own key and names the supervisor. It gets nothing, everything it tried
+/// is listed, and the desk's honest operations go on.
 #[tokio::test(flavor = "multi_thread")]
 async fn c1_a_desk_key_alone_passes_no_four_eyes() {
     let centre = Centre::start("central-tampered").await;

@@ -20,7 +20,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Logs a person in with their own key. Ids and keys follow from desk and number of the session.
+    /// Logs a person in with their own key. Ids and keys follow from desk and number of the
+    /// session.
     pub fn begin(
         staff: &StaffNumber,
         (device, epoch): (u32, u32),

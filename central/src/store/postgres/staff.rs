@@ -85,8 +85,8 @@ async fn write_account(
     written.ok_or(StoreError::Conflict)
 }
 
-/// Appends the version. A key that the person had before its last change is refused: who signed with
-/// it once could sign again.
+/// Appends the version. A key that the person had before its last change is refused: who signed
+/// with it once could sign again.
 async fn write_version(
     connection: &mut PgConnection,
     new: &NewVersion,
