@@ -27,10 +27,14 @@ pub fn new_key(
     Ok((key.public_key(), wrapped))
 }
 
-/// Returns whether a password opens the key that belongs to `public_key`. Without an account a key of
-/// nobody is tried, so that unknown accounts take the same time.
+/// Returns whether a password opens the key that belongs to `public_key`. Without an account a key
+/// of nobody is tried, so that unknown accounts take the same time.
 #[must_use]
-pub fn opens(account: Option<&(WrappedKey, PublicKey)>, staff: &StaffNumber, password: &Sensitive<String>) -> bool {
+pub fn opens(
+    account: Option<&(WrappedKey, PublicKey)>,
+    staff: &StaffNumber,
+    password: &Sensitive<String>,
+) -> bool {
     let Some((wrapped, public_key)) = account else {
         let _ = WrappedKey::of_nobody().open(staff, password);
         return false;
@@ -61,7 +65,11 @@ mod tests {
         let code = Sensitive::new("081804".to_owned());
         let step = Some(1_111_111_109 / 30);
         assert_eq!(totp_step(&secret, &code, At(1_111_111_109_000)), step);
-        assert_eq!(totp_step(&secret, &code, At(1_111_111_139_000)), step, "the step of the code, not of now");
+        assert_eq!(
+            totp_step(&secret, &code, At(1_111_111_139_000)),
+            step,
+            "the step of the code, not of now"
+        );
         assert_eq!(totp_step(&secret, &code, At(1_111_111_199_000)), None);
         assert_eq!(totp_step(&secret, &Sensitive::new("81804".to_owned()), At(1_111_111_109_000)), None);
     }
@@ -76,6 +84,9 @@ mod tests {
         assert!(!opens(Some(&account), &staff, &password("wrong horse")));
         assert!(!opens(None, &staff, &password("")));
         let (another, _) = new_key(&staff, &password("correct horse")).unwrap();
-        assert!(!opens(Some(&(wrapped, another)), &staff, &password("correct horse")), "not the record's key");
+        assert!(
+            !opens(Some(&(wrapped, another)), &staff, &password("correct horse")),
+            "not the record's key"
+        );
     }
 }

@@ -10,7 +10,6 @@ use crate::{
         Rulebook, apply,
         cases::{Cases, SharedCase},
         citizen::{Citizen, citizen_of},
-        correction,
         decision::DecisionContext,
         ingest::{self, DeviceHead, Intake},
     },
@@ -30,8 +29,8 @@ pub const OPERATIONS_PER_DEVICE: usize = 400;
 /// Consecutive conflicts after which the operations themselves are suspected.
 const CONFLICTS_BEFORE_DOUBT: u32 = 8;
 
-/// Time for which a desk is passed over when an approval waits for its evidence, in milliseconds. An
-/// upload by the desk itself ends it earlier.
+/// Time for which a desk is passed over when an approval waits for its evidence, in milliseconds.
+/// An upload by the desk itself ends it earlier.
 const WAIT_MS: i64 = 5_000;
 
 /// Batch sizes tried to isolate an operation that keeps failing. The few steps limit the failed
@@ -99,7 +98,8 @@ async fn take<S: Store>(
         Intake::Append { new, contents } => {
             let people = store.operators(&ingest::people_of(request)).await?;
             let unproven = ingest::unproven(request, &contents, &people);
-            let appended = store.append(head, &Arrival { request, new, unproven: &unproven, at: now }).await?;
+            let appended =
+                store.append(head, &Arrival { request, new, unproven: &unproven, at: now }).await?;
             Ok(appended.then(|| new.last().map_or(head.received_through, |operation| operation.seq)))
         }
         Intake::Gap { resend_from } => Err(ProtocolError::Gap { resend_from }.into()),
@@ -249,11 +249,22 @@ fn tell_listed(item: &Item) {
         Some(reason) => {
             metrics::counter!("central_unproven_total").increment(1);
             let reason = reason.code();
-            tracing::warn!(device, epoch, seq, reason, "nobody's word stands behind an operation; for review");
+            tracing::warn!(
+                device,
+                epoch,
+                seq,
+                reason,
+                "nobody's word stands behind an operation; for review"
+            );
         }
         None => {
             metrics::counter!("central_late_total").increment(1);
-            tracing::warn!(device, epoch, seq, "operation heard of after its operator lost the duty; for review");
+            tracing::warn!(
+                device,
+                epoch,
+                seq,
+                "operation heard of after its operator lost the duty; for review"
+            );
         }
     }
 }
@@ -316,7 +327,7 @@ impl Table {
         let citizen_ref = citizen_of(context.operation);
         let changed = self.changed.get(&citizen_ref).map(|changed| &changed.citizen);
         let citizen = changed.or_else(|| self.citizens.get(&citizen_ref));
-        citizen.is_some_and(|citizen| correction::waits_for_evidence(citizen, context, now))
+        citizen.is_some_and(|citizen| apply::waits_for_evidence(citizen, context, now))
     }
 
     fn decide(&mut self, context: &DecisionContext<'_>, item: &Item, completion: &mut Completion) -> Decided {

@@ -43,7 +43,8 @@ pub(super) enum StaffCommand {
         #[arg(long, env = "SUISHEN_STAFF_TOTP")]
         totp: Option<String>,
     },
-    /// Give an account a new password and with it a new key; ends every log-in made with the old one.
+    /// Give an account a new password and with it a new key; ends every log-in made with the old
+    /// one.
     SetPassword {
         /// Staff number of the account.
         number: StaffNumber,
@@ -51,8 +52,8 @@ pub(super) enum StaffCommand {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Move an account to another site or give it other roles; what it may no longer do and is heard of
-    /// later is listed for review.
+    /// Move an account to another site or give it other roles; what it may no longer do and is
+    /// heard of later is listed for review.
     Change {
         /// Staff number of the account.
         number: StaffNumber,
@@ -63,8 +64,8 @@ pub(super) enum StaffCommand {
         #[arg(long = "role")]
         roles: Vec<RoleArgument>,
     },
-    /// Disable an account; what was received before stays valid, what is heard of later is listed for
-    /// review.
+    /// Disable an account; what was received before stays valid, what is heard of later is listed
+    /// for review.
     Disable {
         /// Staff number of the account.
         number: StaffNumber,

@@ -93,7 +93,9 @@ async fn decide(
         };
         match outcome {
             Ok(0) if moved.elapsed() > WAITS_FOR => {
-                return Err(StoreError::Unavailable("they are held, or an approval waits for evidence".to_owned()));
+                return Err(StoreError::Unavailable(
+                    "they are held, or an approval waits for evidence".to_owned(),
+                ));
             }
             // Another worker holds them.
             Ok(0) => sleep(LOOK_AGAIN).await,

@@ -25,7 +25,7 @@ use rules::{
         ProtocolError, TokenResponse,
     },
 };
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
 
 /// Issues a token to a desk that proves possession of its key. An assertion is accepted once, and
 /// only around its own time.
@@ -109,8 +109,8 @@ fn refuse<T>(device: &TokenClaims) -> Answer<T> {
     Err(ProtocolError::Unauthenticated.into())
 }
 
-/// S4: checks the password, the second factor if one is set, and that the account is enabled. Returns
-/// the step of the second factor, `Some(None)` where none is set.
+/// S4: checks the password, the second factor if one is set, and that the account is enabled.
+/// Returns the step of the second factor, `Some(None)` where none is set.
 async fn check_password(
     centre: &Centre,
     account: Option<&Account>,
@@ -147,11 +147,13 @@ pub(super) async fn password(
     if change.at.since_ms(now).unsigned_abs() > CLOCK_TOLERANCE_MS.unsigned_abs() {
         return Err(ProtocolError::ClockOff { server_time: now }.into());
     }
-    let next = account.next(now);
-    let record = StaffRecord { public_key: change.public_key.clone(), ..next.record };
-    if record.public_key.key_id() == operator.key {
+    let history = centre.store.operators(&BTreeSet::from([operator.number.clone()])).await?;
+    let had = |version: &StaffRecord| version.public_key.key_id() == change.public_key.key_id();
+    if history.values().flat_map(|operator| &operator.versions).any(had) {
         return Err(ProtocolError::Malformed.into());
     }
+    let next = account.next(now);
+    let record = StaffRecord { public_key: change.public_key.clone(), ..next.record };
     let version = NewVersion {
         record,
         wrapped_key: request.wrapped_key.clone(),
@@ -160,7 +162,8 @@ pub(super) async fn password(
         ..next
     };
     // Once only: the old key is no longer this person's, and the store takes none a second time.
-    let sign = |record| Signed::sign(record, &*centre.keys.root).map_err(|_| StoreError::Range("staff record"));
+    let sign =
+        |record| Signed::sign(record, &*centre.keys.root).map_err(|_| StoreError::Range("staff record"));
     centre.store.put_staff(version, sign).await?;
     tracing::info!(target: "audit", device = claims.device, operator = operator.number.as_str(), "password changed");
     let account = centre.store.account(&operator.number).await?.ok_or(ProtocolError::Unauthenticated)?;

@@ -70,8 +70,8 @@ pub(super) fn bearer(parts: &Parts) -> Option<&str> {
     value.strip_prefix("Bearer ")
 }
 
-/// Reads the token of a request, within the rate of its desk. An operator's counts while the account
-/// works and has the key of the log-in, whatever the token says.
+/// Reads the token of a request, within the rate of its desk. An operator's counts while the
+/// account works and has the key of the log-in, whatever the token says.
 async fn authenticate(
     parts: &Parts,
     centre: &Centre,

@@ -7,13 +7,19 @@ use super::{
     issue,
 };
 use rules::{
-    Refusal,
+    At, Refusal,
     business_time::doubt_of,
     life::{self, Action, Command, Now, Vantage},
     op::OpBody,
     permission::Duty,
     wire::{Change, Verdict},
 };
+
+/// Longest time an approval waits for its evidence, in milliseconds: one hour after it arrived.
+///
+/// A desk uploads evidence after the operations, so an approval beside the citizen is here first.
+/// It must not wait for ever: the desk's disk may be gone.
+const EVIDENCE_WITHIN_MS: i64 = 60 * 60 * 1000;
 
 /// Reason in `review` of an operation that nobody's word stands behind.
 pub const UNPROVEN: &str = "unproven";
@@ -25,9 +31,8 @@ pub const LATE: &str = "late";
 /// The decision never fails: any fault of the operation becomes its verdict, so that it cannot
 /// block the operations behind it.
 pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision {
-    let mut decision = decide_authority(context).unwrap_or_else(|| {
-        decide_body(citizen, context).unwrap_or_else(Decision::rejected)
-    });
+    let mut decision = decide_authority(context)
+        .unwrap_or_else(|| decide_body(citizen, context).unwrap_or_else(Decision::rejected));
     if let Some(doubt) = doubt_of(context.previous, context.operation, context.received_at) {
         decision.reviews.push(clock::doubt_name(doubt));
     }
@@ -41,6 +46,15 @@ pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision 
         citizen.take(effect);
     }
     decision
+}
+
+/// Returns whether an approval waits, with everything its desk did after it, until its evidence is
+/// here (A4). What would be refused anyway does not wait.
+#[must_use]
+pub fn waits_for_evidence(citizen: &Citizen, context: &DecisionContext<'_>, now: At) -> bool {
+    correction::is_approval(&context.operation.body)
+        && now < context.received_at.plus_ms(EVIDENCE_WITHIN_MS)
+        && decide(&mut citizen.clone(), context).verdict == Verdict::NeedsApproval
 }
 
 /// Decides what has no effect whatever it says: nobody's word stands behind it (A3), or it is heard

@@ -6,38 +6,16 @@ use super::{
     people::actor,
 };
 use rules::{
-    At, Refusal, StaffNumber,
+    Refusal, StaffNumber,
     correction::{self, Actor, Content, Correction, CorrectionCommand, HolderFacts, State, Tie, Value},
-    life::CodeState,
     digest::Digest,
+    life::CodeState,
     op::{Agent, CitizenRef, HolderSeen, OpBody},
     permission::Duty,
     wire::{Change, CorrectionRecord, Verdict},
 };
 use std::collections::HashSet;
 use uuid::Uuid;
-
-/// Longest time an approval waits for its evidence, in milliseconds: one hour after it arrived.
-///
-/// A desk uploads evidence after the operations, so an approval beside the citizen is here first. It
-/// must not wait for ever: the desk's disk may be gone.
-const EVIDENCE_WITHIN_MS: i64 = 60 * 60 * 1000;
-
-/// Returns whether an approval waits, with everything its desk did after it, until the evidence is
-/// here (A4). What would be refused anyway does not wait.
-#[must_use]
-pub fn waits_for_evidence(citizen: &Citizen, context: &DecisionContext<'_>, now: At) -> bool {
-    let OpBody::CorrectionCommanded { id, command, .. } = &context.operation.body else { return false };
-    let CorrectionCommand::Approve { digest, .. } = &**command else { return false };
-    let is_awaited = |correction: &Correction| {
-        matches!(correction.state, State::Submitted { .. })
-            && correction.content.digest() == *digest
-            && !is_complete(&correction.content, context.evidence)
-    };
-    context.unproven.is_none()
-        && now < context.received_at.plus_ms(EVIDENCE_WITHIN_MS)
-        && citizen.correction(*id).is_some_and(|record| is_awaited(&record.correction))
-}
 
 /// Returns whether an operation approves a correction.
 #[must_use]
@@ -59,8 +37,8 @@ pub fn offered_content(body: &OpBody) -> Option<&Content> {
     }
 }
 
-/// Returns the blobs that must be here before a correction is applied: its evidence, and the photo it
-/// puts into the registry.
+/// Returns the blobs that must be here before a correction is applied: its evidence, and the photo
+/// it puts into the registry.
 pub fn needed(content: &Content) -> impl Iterator<Item = &Digest> {
     let photo = match &content.after {
         Value::Photo(photo) => photo.as_ref(),

@@ -8,7 +8,7 @@ use rules::{
     correction::Digest,
     keys::Signer as _,
     life::Action,
-    wire::{EnrolRequest, ProtocolError, TokenResponse, VerifyRequest},
+    wire::{EnrolRequest, OperatorAuthResponse, ProtocolError, VerifyRequest},
 };
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ async fn s5_permission_is_checked_at_each_request_and_viewed_evidence_is_logged(
         [("10001", "clerk"), ("10002", "supervisor"), ("40001", "auditor"), ("30001", "system-admin")]
     {
         let password = centre.staff(number, role).await;
-        let session: TokenResponse = ok(centre.operator_login(&token, number, &password).await).await;
-        operators.push((number, session.token.into_exposed()));
+        let session: OperatorAuthResponse = ok(centre.operator_login(&token, number, &password).await).await;
+        operators.push((number, session.token.token.into_exposed()));
     }
     let holder = senior(1).with_key(&Centre::index_key(&enrolled));
     let issue = desk.issue(&holder, Action::Apply, central::clock::now(), None);
@@ -58,7 +58,7 @@ async fn s4_concurrent_guesses_all_count() {
     let password = centre.staff("10001", "clerk").await;
     let (desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
-    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+    ok::<OperatorAuthResponse>(centre.operator_login(&token, "10001", &password).await).await;
     let mut guesses = tokio::task::JoinSet::new();
     for _ in 0..12 {
         let (centre, token) = (Arc::clone(&centre), token.clone());
@@ -75,7 +75,7 @@ async fn s4_concurrent_guesses_all_count() {
         .query("UPDATE staff SET last_failure_at = last_failure_at - 15 * 60 * 1000")
         .await
         .unwrap();
-    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+    ok::<OperatorAuthResponse>(centre.operator_login(&token, "10001", &password).await).await;
     assert_eq!(centre.postgres.query("SELECT failures FROM staff").await.unwrap(), "0");
 }
 
@@ -96,7 +96,7 @@ async fn s4_guesses_at_a_desk_of_another_site_do_not_lock_the_account() {
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     }
     assert_eq!(centre.postgres.query("SELECT failures FROM staff").await.unwrap(), "0");
-    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+    ok::<OperatorAuthResponse>(centre.operator_login(&token, "10001", &password).await).await;
 }
 
 /// A name the caller chooses neither gains a rate nor uses up somebody else's.

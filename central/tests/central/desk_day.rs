@@ -11,8 +11,8 @@ use rules::{
     payload::{Claims, encode},
     revocation::RevocationFilter,
     wire::{
-        Change, ChangesResponse, CitizenView, ProtocolError, ResultsResponse, TokenResponse, TrustResponse,
-        Verdict, VerifyAnswer, VerifyRequest, VerifyResponse,
+        Change, ChangesResponse, CitizenView, OperatorAuthResponse, ProtocolError, ResultsResponse,
+        TrustResponse, Verdict, VerifyAnswer, VerifyRequest, VerifyResponse,
     },
 };
 
@@ -45,8 +45,8 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     );
     // A NUL cannot be stored in the database.
     assert_eq!(centre.operator_login(&token, "a\0", &password).await.status(), StatusCode::BAD_REQUEST);
-    let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
-    let view: CitizenView = ok(centre.get(&path, Some(operator.token.expose())).await).await;
+    let operator: OperatorAuthResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
+    let view: CitizenView = ok(centre.get(&path, Some(operator.token.token.expose())).await).await;
     assert_eq!(view.codes.len(), 1);
     assert_eq!(view.codes[0].serial, serial);
 
@@ -56,12 +56,12 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
         changes
             .changes
             .iter()
-            .any(|change| matches!(change, Change::Staff(staff) if staff.number.as_str() == "10001"))
+            .any(|change| matches!(change, Change::Staff(staff) if staff.value.number.as_str() == "10001"))
     );
     assert!(changes.changes.iter().any(|change| matches!(change, Change::Policy(_))));
 
     verification_follows_the_life_of_the_code(&centre, &mut desk, &token, &holder, serial, &enrolled).await;
-    evidence_is_uploaded_in_pieces(&centre, &token, operator.token.expose()).await;
+    evidence_is_uploaded_in_pieces(&centre, &token, operator.token.token.expose()).await;
     s4_five_failures_lock(&centre, &token, &password).await;
     strangers_are_refused(&centre).await;
 }

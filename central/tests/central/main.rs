@@ -2,6 +2,8 @@
 //! server on a real PostgreSQL.
 
 mod access;
+mod accounts;
+mod authority;
 mod case_numbers;
 mod channels;
 mod common;

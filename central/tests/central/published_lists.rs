@@ -4,7 +4,10 @@ use central::store::{
     Store as _, StoreError,
     postgres::{ListKind, PgStore},
 };
-use central_fixture::desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of, staff};
+use central_fixture::{
+    desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of},
+    people::employ,
+};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     At,
@@ -45,7 +48,7 @@ async fn whole_filters_are_rare_deltas_grow_between_them_and_old_versions_are_re
     let (_folder, postgres, store) = base("central-lists", 4).await;
     let mut desk = Desk::new(1, 1);
     store.enrol(&desk.head()).await.unwrap();
-    store.put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
+    employ(&store, SITE, "10001", &[Role::Clerk]).await;
     assert!(publish(&store, MORNING).await);
     assert_eq!(bodies(&postgres, "revocations").await, "1: 0");
     assert_eq!(bodies(&postgres, "revocation_delta").await, "1-1: 0");

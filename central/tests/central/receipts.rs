@@ -8,7 +8,8 @@ use central::{
 };
 use central_fixture::{
     MemoryStore,
-    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior},
+    people::employ,
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
@@ -39,10 +40,11 @@ async fn each_desk_is_shown_its_own<S: Store>(store: &S) {
     let bucket = senior(0).citizen_ref.bucket();
     let mut holders = (0..).map(senior).filter(|holder| holder.citizen_ref.bucket() == bucket);
     let mut all = Vec::new();
+    store.enrol(&Desk::new(3, 1).head()).await.unwrap();
+    employ(store, SITE, "10001", &[Role::Clerk]).await;
     for (device, epoch, count) in [(1, 1, 3), (2, 1, 2), (1, 2, 1)] {
         let mut desk = Desk::new(device, epoch);
         store.enrol(&desk.head()).await.unwrap();
-        store.put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
         let operations = issues(&mut desk, &holders.by_ref().take(count).collect::<Vec<_>>());
         sync::push(store, &rulebook(), &desk.push(operations.clone()), MORNING).await.unwrap();
         while sync::apply(store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}

@@ -101,7 +101,7 @@ fn refused_issues(window: &mut Window<'_>, first: &Operation, now: At) -> Vec<(O
     let body = window.body(&one, Action::Replace, now);
     case(window, &one, body, rejected(Refusal::NoApprovedCorrection));
 
-    window.desk.operator = "nobody".parse().unwrap();
+    window.desk.operator = "30001".parse().unwrap();
     let body = window.body(&one, Action::Apply, now);
     case(window, &one, body, rejected(Refusal::NotPermitted));
     window.desk.operator = "10001".parse().unwrap();
@@ -112,6 +112,7 @@ fn refused_issues(window: &mut Window<'_>, first: &Operation, now: At) -> Vec<(O
 async fn a_refused_sheet_is_voided_at_the_gate_whatever_the_verdict() {
     let centre = Centre::start("central-refused").await;
     centre.staff("10001", "clerk").await;
+    centre.staff("30001", "system-admin").await;
     let mut window = Window::open(&centre, 1).await;
     let now = central::clock::now();
     let holder = window.known(senior(1));

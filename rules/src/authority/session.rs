@@ -116,14 +116,8 @@ pub enum Unproven {
 
 impl Unproven {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
-        Self::NoSession,
-        Self::Statement,
-        Self::Signature,
-        Self::Expired,
-        Self::Operator,
-        Self::Consent,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::NoSession, Self::Statement, Self::Signature, Self::Expired, Self::Operator, Self::Consent];
 
     /// Returns the stable code, as it is serialised.
     pub const fn code(self) -> &'static str {

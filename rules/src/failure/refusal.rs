@@ -242,7 +242,7 @@ refusals! {
         "The password contains the staff number; choose another one.";
     /// A7: four characters of the password in a row are equal or follow each other.
     PasswordRun = "password_run":
-        "密码中不能有4位以上相同或连续的字符（如1111、1234、abcd）。请换一个密码。",
+        "密码中不能有4位以上相同或连续的字符（如1111、1234）。请换一个密码。",
         "The password has four or more equal or consecutive characters (1111, 1234, abcd); choose another one.";
     /// S4: the password is older than the site's rotation allows.
     PasswordTooOld = "password_too_old":

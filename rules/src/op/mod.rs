@@ -132,7 +132,8 @@ impl Operation {
         self.link(self.content_digest())
     }
 
-    /// Computes the hash of an operation with this content digest at this place in the desk's chain.
+    /// Computes the hash of an operation with this content digest at this place in the desk's
+    /// chain.
     fn link(&self, content: Digest) -> Digest {
         let (epoch, seq) = (self.epoch, self.seq);
         Digest::of(&canonical(&Link { epoch, seq, prev_hash: &self.prev_hash, content }))

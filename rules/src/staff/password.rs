@@ -30,7 +30,7 @@ pub fn password_acceptable(password: &str, staff: &StaffNumber) -> Result<(), Re
 
 fn has_run(text: &str) -> bool {
     let signs: Vec<i64> = text.chars().map(|sign| i64::from(u32::from(sign))).collect();
-    signs.windows(RUN).any(|run| {
-        [-1, 0, 1].into_iter().any(|step| run.windows(2).all(|pair| pair[1] - pair[0] == step))
-    })
+    signs
+        .windows(RUN)
+        .any(|run| [-1, 0, 1].into_iter().any(|step| run.windows(2).all(|pair| pair[1] - pair[0] == step)))
 }

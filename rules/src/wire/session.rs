@@ -87,8 +87,8 @@ pub struct OperatorAuthResponse {
     pub token: TokenResponse,
     /// Record and wrapped key, which this desk may keep for log-in without the centre (A2).
     pub credential: Credential,
-    /// Whether the password is older than the policy allows (A7): the token then permits changing it,
-    /// and nothing else.
+    /// Whether the password is older than the policy allows (A7): the token then permits changing
+    /// it, and nothing else.
     pub must_change_password: bool,
 }
 

@@ -275,7 +275,9 @@ fn a3_a_statement_counts_if_its_key_was_the_persons_when_the_session_began() {
     let proof = [proof(&batch, statement(), CLERK, SESSION_KEY)];
     let clerk = key(CLERK).public_key();
     let changed_at = |until: At| {
-        unproven_at(&batch, &contents, &proof, |_, id, at| (clerk.key_id() == id && at <= until).then_some(&clerk))
+        unproven_at(&batch, &contents, &proof, |_, id, at| {
+            (clerk.key_id() == id && at <= until).then_some(&clerk)
+        })
     };
     assert_eq!(changed_at(statement().begun_at), BTreeMap::new());
     assert_eq!(changed_at(statement().begun_at.plus_ms(-1)), all(2, Unproven::Statement));

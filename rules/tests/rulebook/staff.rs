@@ -40,7 +40,14 @@ fn a7_the_staff_number_is_no_part_of_a_password() {
 
 #[test]
 fn a7_four_equal_or_consecutive_characters_are_refused() {
-    for run in ["aaaaaaaaab", "plum-1234-tree", "plum-9876-tree", "xAbCd-plum-tree", "tree----plum", "一一一一南京西路梧桐树"] {
+    for run in [
+        "aaaaaaaaab",
+        "plum-1234-tree",
+        "plum-9876-tree",
+        "xAbCd-plum-tree",
+        "tree----plum",
+        "一一一一南京西路梧桐树",
+    ] {
         assert_eq!(judged(run), Err(Refusal::PasswordRun), "{run}");
     }
     for was_accepted in ["aaaaaaaaaa", "abcdefghij", "1234567890"] {

@@ -164,7 +164,13 @@ impl Desk {
     }
 
     /// Writes an operation with the consent, where that is needed, of whoever has `key`.
-    pub fn operation_by(&mut self, key: &SoftwareKey, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
+    pub fn operation_by(
+        &mut self,
+        key: &SoftwareKey,
+        citizen: &CitizenRef,
+        at: At,
+        body: OpBody,
+    ) -> Operation {
         self.seq += 1;
         let op_id = Uuid::from_u128(
             (u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
@@ -197,6 +203,16 @@ impl Desk {
         .seal();
         self.last = operation.hash.clone();
         self.session(at).follow(operation.content_digest());
+        operation
+    }
+
+    /// Takes back its newest operation as a test changed it.
+    pub fn changed(&mut self, operation: Operation) -> Operation {
+        let operation = operation.seal();
+        self.last = operation.hash.clone();
+        let mut sessions = self.sessions.iter_mut();
+        let session = sessions.find(|session| session.id() == operation.session.id).unwrap();
+        session.follow(operation.content_digest());
         operation
     }
 

@@ -162,13 +162,7 @@ pub struct MemoryClaim {
 }
 
 impl Rows {
-    fn pending(
-        &self,
-        now: At,
-        which: Option<(u32, u32)>,
-        devices: usize,
-        operations: usize,
-    ) -> Vec<Item> {
+    fn pending(&self, now: At, which: Option<(u32, u32)>, devices: usize, operations: usize) -> Vec<Item> {
         let waiting = self.heads.values().filter(|head| self.through(head) < head.received_through);
         let wanted = waiting
             .filter(|head| which.is_none_or(|which| which == (head.device, head.epoch)))
@@ -285,10 +279,7 @@ impl Store for MemoryStore {
         Ok(true)
     }
 
-    async fn operators(
-        &self,
-        numbers: &BTreeSet<StaffNumber>,
-    ) -> Result<HashMap<StaffNumber, SiteOperator>> {
+    async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
         let rows = self.rows();
         let known = numbers.iter().filter_map(|number| rows.operators.get_key_value(number));
         Ok(known.map(|(number, operator)| (number.clone(), operator.clone())).collect())
@@ -302,12 +293,7 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn claim(
-        &self,
-        now: At,
-        devices: usize,
-        operations: usize,
-    ) -> Result<Option<Work<MemoryClaim>>> {
+    async fn claim(&self, now: At, devices: usize, operations: usize) -> Result<Option<Work<MemoryClaim>>> {
         self.claim_some(now, None, devices, operations).await
     }
 

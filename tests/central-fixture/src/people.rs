@@ -1,10 +1,6 @@
 //! Invented staff with keys that follow from their numbers, so that a test needs no log-in.
 
-#![expect(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a fixture fails as the test does, by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a fixture fails as the test does, by panicking")]
 
 use central::store::{NewVersion, Result, Store, StoreError};
 use rules::{

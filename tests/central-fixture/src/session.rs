@@ -1,10 +1,6 @@
 //! Sessions of invented staff at an invented desk.
 
-#![expect(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a fixture fails as the test does, by panicking"
-)]
+#![expect(clippy::unwrap_used, missing_docs, reason = "a fixture fails as the test does, by panicking")]
 
 use crate::people;
 use rules::{
@@ -24,7 +20,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Logs a person in with their own key. Ids and keys follow from desk and number of the session.
+    /// Logs a person in with their own key. Ids and keys follow from desk and number of the
+    /// session.
     pub fn begin(
         staff: &StaffNumber,
         (device, epoch): (u32, u32),

@@ -1,8 +1,14 @@
 //! Desks of many sites with their outboxes, prepared before anything is measured.
 
 use crate::{Place, report::line};
-use central::{clock, store::Store as _};
-use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of, staff};
+use central::{
+    clock,
+    store::{Store as _, StoreError},
+};
+use central_fixture::{
+    desk::{DAY, Desk, MINUTE, senior, serial_of},
+    people,
+};
 use rules::{
     At,
     case_number::CaseNumber,
@@ -80,10 +86,11 @@ impl Fleet {
             desk.site = site;
             place.store.enrol(&desk.head()).await?;
             if index % DESKS_OF_A_SITE == 0 {
-                place
-                    .store
-                    .put_staff(&desk.site, &staff(desk.operator.as_str(), &[Role::Clerk]), None)
-                    .await?;
+                let clerk = people::staff(&desk.site, desk.operator.as_str(), &[Role::Clerk]);
+                let sign = |record| {
+                    Signed::sign(record, &*place.keys.root).map_err(|_| StoreError::Range("staff record"))
+                };
+                place.store.put_staff(clerk, sign).await?;
             }
             place.store.put_desk_key(&certificate(place, &desk)?).await?;
             let mut operations = Vec::new();

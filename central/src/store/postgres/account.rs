@@ -132,8 +132,9 @@ impl PgStore {
         Ok(true)
     }
 
-    /// Ends a try that succeeded: forgets the failures and remembers the step of the TOTP code. Returns
-    /// `false` and changes nothing if that step or a later one was used before (RFC 6238, 5.2).
+    /// Ends a try that succeeded: forgets the failures and remembers the step of the TOTP code.
+    /// Returns `false` and changes nothing if that step or a later one was used before (RFC 6238,
+    /// 5.2).
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.

@@ -208,10 +208,7 @@ impl Store for PgStore {
         log::append(&self.pool, head, arrival).await
     }
 
-    async fn operators(
-        &self,
-        numbers: &BTreeSet<StaffNumber>,
-    ) -> Result<HashMap<StaffNumber, SiteOperator>> {
+    async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
         staff::operators(&mut *self.pool.acquire().await?, numbers).await
     }
 

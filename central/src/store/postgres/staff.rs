@@ -5,12 +5,7 @@ use crate::{
     machine::people::SiteOperator,
     store::{NewVersion, Result, StoreError},
 };
-use rules::{
-    StaffNumber,
-    authority::StaffRecord,
-    keys::Signed,
-    wire::Change,
-};
+use rules::{StaffNumber, authority::StaffRecord, keys::Signed, wire::Change};
 use sqlx::{FromRow, PgConnection, PgPool};
 use std::collections::{BTreeSet, HashMap};
 
@@ -90,8 +85,8 @@ async fn write_account(
     written.ok_or(StoreError::Conflict)
 }
 
-/// Appends the version. A key that the person had before its last change is refused: who signed with
-/// it once could sign again.
+/// Appends the version. A key that the person had before its last change is refused: who signed
+/// with it once could sign again.
 async fn write_version(
     connection: &mut PgConnection,
     new: &NewVersion,

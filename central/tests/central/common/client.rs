@@ -1,13 +1,22 @@
 //! The desk's side of the protocol over HTTP, against the real server.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use central_fixture::desk::{self, Desk};
+use central::{
+    keys::Keys,
+    store::{Store as _, StoreError, postgres::PgStore},
+};
+use central_fixture::{
+    desk::{self, Desk},
+    people,
+};
 use reqwest::{Client, Response, StatusCode};
 use rig::{RigFolder, central::Central, postgres::Postgres};
 use rules::{
     Sensitive,
-    keys::Signer as _,
+    authority::WrappedKey,
+    keys::{Signed, Signer as _},
     op::Operation,
+    permission::Role,
     wire::{DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, PushResponse, TokenResponse},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -47,13 +56,35 @@ impl Centre {
         self.staff_with(number, &[role]).await
     }
 
-    /// Adds an account with several roles; returns its password.
+    /// Adds an account with several roles and the fixture's key for it; returns its password.
     pub(crate) async fn staff_with(&self, number: &str, roles: &[&str]) -> String {
-        let mut arguments = vec!["staff", "add", "--number", number, "--name", "测试", "--site", desk::SITE];
-        for role in roles {
-            arguments.extend(["--role", role]);
-        }
-        self.central.command(&arguments).await.unwrap().trim().to_owned()
+        let roles: Vec<Role> = roles.iter().map(|role| role_named(role)).collect();
+        let mut new = people::staff(desk::SITE, number, &roles);
+        let (number, password) = (new.record.number.clone(), Sensitive::new(PASSWORD.to_owned()));
+        let secret = people::secret(&number);
+        new.wrapped_key = WrappedKey::wrap(&secret, &number, &password, [1; 16], [2; 24]).unwrap();
+        new.password_since = central::clock::now();
+        let keys = self.keys();
+        let sign = |record| Signed::sign(record, &*keys.root).map_err(|_| StoreError::Range("record"));
+        self.store().await.put_staff(new, sign).await.unwrap();
+        PASSWORD.to_owned()
+    }
+
+    /// The secrets of the centre.
+    pub(crate) fn keys(&self) -> Keys {
+        central::keys::load(&self.folder.path().join("central").join("keys")).unwrap()
+    }
+
+    /// The centre's store, beside the server.
+    pub(crate) async fn store(&self) -> PgStore {
+        PgStore::connect(&self.postgres.url(), 2).await.unwrap()
+    }
+
+    /// Uploads a blob.
+    pub(crate) async fn upload(&self, token: &str, bytes: &[u8]) {
+        let path = format!("/v1/blobs/{}", rules::digest::Digest::of(bytes));
+        let request = self.client.put(self.url(&path)).bearer_auth(token).body(bytes.to_vec());
+        assert!(request.send().await.unwrap().status().is_success());
     }
 
     pub(crate) async fn invite(&self, number: u16) -> String {
@@ -150,6 +181,20 @@ impl Centre {
 
     pub(crate) fn index_key(enrolled: &EnrolResponse) -> [u8; 32] {
         rules::hex::decode(enrolled.index_key.expose()).unwrap().try_into().unwrap()
+    }
+}
+
+/// Password of the accounts that [`Centre::staff`] adds.
+pub(crate) const PASSWORD: &str = "plum tree in the rain";
+
+fn role_named(name: &str) -> Role {
+    match name {
+        "clerk" => Role::Clerk,
+        "supervisor" => Role::Supervisor,
+        "system-admin" => Role::SystemAdmin,
+        "security-admin" => Role::SecurityAdmin,
+        "auditor" => Role::Auditor,
+        other => panic!("no role {other}"),
     }
 }
 

@@ -57,7 +57,7 @@ fn what_follows_the_head_is_appended_and_what_is_known_is_not() {
     let (head, known) = (after(&desk, &all[..2]), hashes(&all[..2]));
     for (first, count) in [(0, 2), (0, 4), (1, 3), (2, 2)] {
         let sent = batch(&desk, &all[first..first + count]);
-        let new = Intake::Append(&sent.ops[2 - first..]);
+        let new = Intake::Append { new: &sent.ops[2 - first..], contents: sent.check_contents().unwrap() };
         assert_eq!(receive(&head, &sent, &known, &rulebook()), new, "from {first}");
     }
 }

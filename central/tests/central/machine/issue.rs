@@ -6,8 +6,8 @@ use central_fixture::{
     MemoryStore,
     desk::{
         DAY, Desk, Holder, INDEX_KEY, MINUTE, MORNING, SITE, issue_body, number, rulebook, senior, serial_of,
-        staff,
     },
+    people::employ,
 };
 use rules::{
     At, Day, Refusal,
@@ -281,7 +281,7 @@ async fn a_time_before_the_one_of_the_operation_before_goes_to_review() {
 async fn enrolled(store: &MemoryStore) -> Desk {
     let desk = Desk::new(DEVICE, 1);
     store.enrol(&desk.head()).await.unwrap();
-    store.put_staff(SITE, &staff(CLERK, &[Role::Clerk]), None).await.unwrap();
+    employ(store, SITE, CLERK, &[Role::Clerk]).await;
     desk
 }
 

@@ -51,7 +51,7 @@ export const CATALOGUE = {
   password_too_short: { zh: '密码少于10位。请重新设置至少10位的密码。', en: 'The password has fewer than 10 characters; choose a longer one.' },
   password_common: { zh: '该密码属于常见密码，容易被猜中。请换一个密码。', en: 'This password is one of the most common and easily guessed; choose another one.' },
   password_has_staff_number: { zh: '密码中不能包含工号。请换一个密码。', en: 'The password contains the staff number; choose another one.' },
-  password_run: { zh: '密码中不能有4位以上相同或连续的字符（如1111、1234、abcd）。请换一个密码。', en: 'The password has four or more equal or consecutive characters (1111, 1234, abcd); choose another one.' },
+  password_run: { zh: '密码中不能有4位以上相同或连续的字符（如1111、1234）。请换一个密码。', en: 'The password has four or more equal or consecutive characters (1111, 1234, abcd); choose another one.' },
   password_too_old: { zh: '密码已超过规定使用期限。请修改密码后登录。', en: 'The password is older than allowed; change it, then log in.' },
   account_locked: { zh: '密码连续输错，账号已锁定15分钟。请稍后再试，或联系安全管理员。', en: 'The account is locked for 15 minutes after wrong passwords; wait, or ask the security administrator.' },
   offline_verifier_too_old: { zh: '离线登录凭据已超过72小时。请恢复网络后登录一次。', en: 'The offline login is older than 72 hours; reconnect and log in once.' },
