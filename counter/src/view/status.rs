@@ -160,11 +160,11 @@ pub struct PasswordInput {
     /// Staff number (工号).
     pub staff: String,
     /// Password of now, as typed.
-    pub password: String,
+    pub password: Sensitive<String>,
     /// One-time code (TOTP), where the account has one and is not logged in.
-    pub second_factor: Option<String>,
+    pub second_factor: Option<Sensitive<String>>,
     /// New password as typed.
-    pub new_password: String,
+    pub new_password: Sensitive<String>,
 }
 
 /// Login form.
