@@ -134,5 +134,6 @@ pub fn permit(roles: &[Role], duty: Duty) -> Result<(), Refusal> {
 pub fn may_combine(roles: &[Role]) -> bool {
     let has = |role| roles.contains(&role);
     let audits_itself = has(Role::Auditor) && roles.iter().any(|role| *role != Role::Auditor);
-    !roles.is_empty() && !audits_itself && !(has(Role::SystemAdmin) && has(Role::SecurityAdmin))
+    let refused = roles.is_empty() || audits_itself || (has(Role::SystemAdmin) && has(Role::SecurityAdmin));
+    !refused
 }

@@ -107,7 +107,7 @@ impl Session {
         let before = desk.session.logged_in();
         let staff: StaffNumber = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
         let typed = credentials(staff.clone(), input.password, input.second_factor);
-        let new = Sensitive::new(input.new_password);
+        let new = input.new_password;
         let login = desk.session.change_password(&typed, &new).await.map_err(|error| {
             let field = if password_acceptable(new.expose(), &staff).is_err() {
                 FormField::NewPassword

@@ -8,7 +8,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `vault.json` | what protects the wrapping key, wrapped data key, whether a database was ever made |
+//! | `vault.json` | what protects the key, the wrapped data key, whether a database was ever made |
 //! | `vault.tpm` | the wrapping key as the TPM sealed it (only with a TPM) |
 //! | `vault.key` | the wrapping key, 32 bytes, mode 0600 (only with a key file) |
 //! | `secrets/NAME` | sealed under a derived key: the desk's SM2 secret key, the index key |
@@ -77,7 +77,7 @@ impl Vault {
     pub async fn open_or_create(folder: &Path, settings: &VaultSettings) -> Result<Self, DeskError> {
         match Self::header(folder)? {
             Some(header) => Self::open(folder, &header, settings).await,
-            None => Self::create(folder, settings.choose().await?, settings).await,
+            None => Self::create(folder, wrap::choose(settings).await?, settings).await,
         }
     }
 

@@ -1,8 +1,5 @@
 //! What may hold a vault's wrapping key at this machine (C1).
 
-use super::wrap;
-use crate::error::DeskError;
-use rules::window::KeyProtection;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -42,19 +39,6 @@ impl VaultSettings {
             Some(NO_TPM) => None,
             Some(tcti) => Some(tcti.to_owned()),
             None => Path::new(DEVICE).exists().then(|| format!("device:{DEVICE}")),
-        }
-    }
-
-    /// Chooses what holds the key of a new vault.
-    pub(super) async fn choose(&self) -> Result<KeyProtection, DeskError> {
-        if self.tcti().is_some() {
-            Ok(KeyProtection::Tpm)
-        } else if wrap::keyring_answers().await {
-            Ok(KeyProtection::Keyring)
-        } else if self.key_file == KeyFile::Refused {
-            Err(DeskError::KeyUnprotected)
-        } else {
-            Ok(KeyProtection::KeyFile)
         }
     }
 }

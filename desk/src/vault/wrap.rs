@@ -23,7 +23,7 @@ const KEYRING_ANSWER: Duration = Duration::from_secs(2);
 const KEYRING_UNLOCK: Duration = Duration::from_secs(60);
 
 /// Returns whether the session has a keyring that is open and can be used now.
-pub(super) async fn keyring_answers() -> bool {
+async fn keyring_answers() -> bool {
     // Without a bus the library would try well-known sockets first and wait for them.
     if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none() {
         return false;
@@ -42,6 +42,19 @@ fn attributes(folder: &str) -> HashMap<&str, &str> {
 
 fn name_of(folder: &Path) -> Result<String, DeskError> {
     Ok(folder.canonicalize()?.to_string_lossy().into_owned())
+}
+
+/// Chooses what holds the key of a new vault: the best there is.
+pub(super) async fn choose(settings: &VaultSettings) -> Result<KeyProtection, DeskError> {
+    if settings.tcti().is_some() {
+        Ok(KeyProtection::Tpm)
+    } else if keyring_answers().await {
+        Ok(KeyProtection::Keyring)
+    } else if settings.key_file == KeyFile::Refused {
+        Err(DeskError::KeyUnprotected)
+    } else {
+        Ok(KeyProtection::KeyFile)
+    }
 }
 
 /// Keeps a new wrapping key.

@@ -235,8 +235,8 @@ impl PrintJob {
         }
     }
 
-    /// Removes a job that is over from the spooler, document and all (C4): a code sheet must not lie
-    /// there for a day. A printer that keeps nothing has nothing to remove.
+    /// Removes a job that is over from the spooler, with its document (C4): a code sheet must not
+    /// lie there for a day. A printer that keeps nothing has nothing to remove.
     ///
     /// # Errors
     /// [`PrinterError`] if the spooler cannot be asked, or does not let this desk do it.

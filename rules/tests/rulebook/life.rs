@@ -1,4 +1,4 @@
-//! L1–L12: the life of a code, one test for each row of the table.
+//! L1–L11: the life of a code, one test for each row of the table.
 
 use crate::support::{at_centre, code, day, holder, offline, serial, today};
 use rules::{
@@ -317,32 +317,6 @@ fn l4_a_refused_issue_uses_no_day_and_a_failed_print_can_be_repeated() {
     issued.issue_days = vec![today()];
     let again = run(&issued, &Command::Reprint { serial: serial(1) }, &at_centre(today())).unwrap();
     assert_eq!((again.counts_for, again.new_code), (None, None));
-}
-
-#[test]
-fn l12_copies_are_limited_by_the_days_of_a_code_and_in_all() {
-    let issued_on = day(2026, 3, 2);
-    let copies_after = |days: i32, mut copies: u32| {
-        let now = at_centre(issued_on.checked_add(jiff::Span::new().days(days)).unwrap());
-        let mut holder = holder(vec![code(1, CodeState::Live, issued_on, day(2026, 8, 29))]);
-        loop {
-            holder.codes[0].copies = copies;
-            let offered = offers(&holder, &now, &Policy::default());
-            let offered = offered.into_iter().find(|(action, _)| *action == Action::Reprint).unwrap().1;
-            let decided = run(&holder, &Command::Reprint { serial: serial(1) }, &now).map(|_| ());
-            assert_eq!(offered, decided, "the screen offers what is decided");
-            if let Err(refusal) = decided {
-                assert_eq!(refusal, Refusal::TooManyCopies);
-                return copies;
-            }
-            copies += 1;
-        }
-    };
-    assert_eq!(copies_after(0, 1), 1 + 5);
-    assert_eq!(copies_after(1, 6), 1 + 10);
-    assert_eq!(copies_after(170, 1), 50, "a code that lay unused saves none up beyond that");
-    // A desk whose clock is behind gains nothing from the days before the issue.
-    assert_eq!(copies_after(-3, 1), 1 + 5);
 }
 
 #[test]

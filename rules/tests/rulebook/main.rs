@@ -7,6 +7,7 @@ mod away;
 mod business_time;
 mod case_numbers;
 mod catalogue;
+mod copies;
 mod correction_reasons;
 mod corrections;
 mod eligibility;
