@@ -9,7 +9,7 @@ use rules::{
     keys::Signer as _,
     life::Action,
     policy::KEY_LIFE_MS,
-    wire::{EnrolRequest, OperatorAuthResponse, ProtocolError, TokenResponse, VerifyRequest},
+    wire::{EnrolRequest, OperatorAuthResponse, ProtocolError, VerifyRequest},
 };
 use std::sync::Arc;
 

@@ -68,7 +68,7 @@ async fn holds<S: Store>(store: &S) {
 
 async fn enrolled<S: Store>(store: &S, device: u32) -> Desk {
     let desk = Desk::new(device, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     desk
 }
 
@@ -170,7 +170,8 @@ async fn a5_what_is_heard_of_after_a_change_of_roles_or_site_is_late<S: Store>(s
     let told = verdicts(store, &desk, vec![issue, void], late).await;
     assert_eq!(told, [ISSUED, Verdict::Late], "still a clerk, no supervisor any more");
 
-    store.enrol(&Desk { site: "310104".to_owned(), ..Desk::new(431, 1) }.head()).await.unwrap();
+    let elsewhere = Desk { site: "310104".to_owned(), ..Desk::new(431, 1) };
+    store.enrol(&elsewhere.head(), &elsewhere.certificate()).await.unwrap();
     let moving = employ(store, SITE, "43002", &[Role::Clerk]).await;
     desk.operator = "43002".parse().unwrap();
     let issue = desk.issue(&senior(431), Action::Apply, MORNING, None);

@@ -40,7 +40,8 @@ async fn each_desk_is_shown_its_own<S: Store>(store: &S) {
     let bucket = senior(0).citizen_ref.bucket();
     let mut holders = (0..).map(senior).filter(|holder| holder.citizen_ref.bucket() == bucket);
     let mut all = Vec::new();
-    store.enrol(&Desk::new(3, 1).head()).await.unwrap();
+    let third = Desk::new(3, 1);
+    store.enrol(&third.head(), &third.certificate()).await.unwrap();
     employ(store, SITE, "10001", &[Role::Clerk]).await;
     for (device, epoch, count) in [(1, 1, 3), (2, 1, 2), (1, 2, 1)] {
         let mut desk = Desk::new(device, epoch);

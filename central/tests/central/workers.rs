@@ -43,7 +43,8 @@ async fn three_processes_share_one_database() {
     let now = MORNING.plus_ms(DAYS * DAY);
     let mut work = JoinSet::new();
     // The desks' first enrolment makes the site.
-    processes[0].enrol(&Desk::new(DESKS + 1, 1).head()).await.unwrap();
+    let another = Desk::new(DESKS + 1, 1);
+    processes[0].enrol(&another.head(), &another.certificate()).await.unwrap();
     employ(&processes[0], SITE, "10001", &[Role::Clerk]).await;
     for device in 1..=DESKS {
         let (desk, operations) = quarrel(device);

@@ -15,6 +15,7 @@ use fixture::{
     Fixture, PASSWORD, TOTP_SECRET, TestCentre, logged_in_once, number, record, senior, told_of, totp,
 };
 use rules::{
+    Sensitive,
     case_number::ungrouped,
     correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
     life::Action,
@@ -405,7 +406,7 @@ async fn a4_a_void_a_rejection_and_an_approval_take_the_password_again() {
     bench.serve(&senior(1)).await;
     bench.issue(agreed(), Action::Apply).await;
     let reason = Some("领取人不符".to_owned());
-    let void = |password: &String| ConfirmInput {
+    let void = |password: &Sensitive<String>| ConfirmInput {
         reason: reason.clone(),
         password: Some(password.clone()),
         ..agreed()
@@ -420,12 +421,12 @@ async fn a4_a_void_a_rejection_and_an_approval_take_the_password_again() {
     for piece in &view.evidence {
         bench.counter.correction.evidence(approved.clone(), piece.digest.clone()).await.unwrap();
     }
-    let approve = |password: &String| {
+    let approve = |password: &Sensitive<String>| {
         bench.counter.approval.approve(approved.clone(), view.digest.clone(), password.clone())
     };
     assert_eq!(approve(&wrong).await.unwrap_err().code, "login_failed");
     assert_eq!(approve(&right).await.unwrap().state, CorrectionState::Approved);
-    let reject = |password: &String| {
+    let reject = |password: &Sensitive<String>| {
         bench.counter.approval.reject(rejected.clone(), 1, Rejection::EvidenceUnreadable, password.clone())
     };
     assert_eq!(reject(&wrong).await.unwrap_err().code, "login_failed");
@@ -437,8 +438,11 @@ async fn a6_a_session_that_was_ended_locks_the_screen_and_keeps_what_is_on_it() 
     let mut bench = Bench::open().await;
     bench.centre.start_again().await;
     bench.centre.mind().totp_secrets.insert(CLERK.to_owned(), TOTP_SECRET.to_owned());
-    let input =
-        LoginInput { staff: CLERK.to_owned(), password: PASSWORD.to_owned(), second_factor: Some(totp()) };
+    let input = LoginInput {
+        staff: CLERK.to_owned(),
+        password: PASSWORD.to_owned().into(),
+        second_factor: Some(totp().into()),
+    };
     bench.counter.session.login(input).await.unwrap();
     bench.serve(&senior(1)).await;
     let (_, case) = bench.begin_correction().await;
@@ -449,7 +453,7 @@ async fn a6_a_session_that_was_ended_locks_the_screen_and_keeps_what_is_on_it() 
 
     // Unlocking a session that goes on asks for no second factor.
     bench.counter.session.lock().await.unwrap();
-    bench.counter.session.unlock(PASSWORD.to_owned(), None).await.unwrap();
+    bench.counter.session.unlock(PASSWORD.to_owned().into(), None).await.unwrap();
 
     bench.desk.session.operator().unwrap().session.end();
     let shown = status().await;
@@ -457,9 +461,9 @@ async fn a6_a_session_that_was_ended_locks_the_screen_and_keeps_what_is_on_it() 
     assert_eq!((shown.locked, operator.session_ended, operator.second_factor), (true, true, true));
     let refused = bench.counter.correction.open(Field::Name, None).await.unwrap_err();
     assert_eq!(refused.code, "session_ended");
-    let without = bench.counter.session.unlock(PASSWORD.to_owned(), None).await.unwrap_err();
+    let without = bench.counter.session.unlock(PASSWORD.to_owned().into(), None).await.unwrap_err();
     assert_eq!(without.code, "login_failed");
-    let shown = bench.counter.session.unlock(PASSWORD.to_owned(), Some(totp())).await.unwrap();
+    let shown = bench.counter.session.unlock(PASSWORD.to_owned().into(), Some(totp().into())).await.unwrap();
     assert!(!shown.locked);
     assert_eq!(bench.settled().await.case_number, Some(case));
 }
@@ -471,9 +475,9 @@ async fn a7_a_new_password_is_refused_at_its_field_and_taken_by_the_centre_only(
     let changed = async |password: &str, new: &str| {
         let input = PasswordInput {
             staff: CLERK.to_owned(),
-            password: password.to_owned(),
+            password: password.to_owned().into(),
             second_factor: None,
-            new_password: new.to_owned(),
+            new_password: new.to_owned().into(),
         };
         bench.counter.session.change_password(input).await
     };

@@ -11,13 +11,14 @@ use desk::{
     },
     sync::log::{DatabaseLog, Log as _},
 };
-use fixture::{Fixture, TestCentre, UNPRINTABLE, clerk, name, number, senior, supervisor, view, wish};
+use fixture::{Fixture, TestCentre, UNPRINTABLE, clerk, name, number, senior, view, wish};
 use rules::{
     At, Refusal,
     keys::{Class, SoftwareKey},
     life::{Action, Code, CodeState, Serial, TakesEffect, valid_through},
     op::OpBody,
     payload::{Claims, SignedSymbol, encode, verify_with},
+    permission::Role,
     window::Paper,
     wire::CitizenView,
 };
@@ -227,7 +228,7 @@ async fn b1_the_operation_of_an_issue_carries_the_symbol_on_its_sheet() {
     let issued = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
     let log = DatabaseLog::new(desk.store().clone(), desk.identity().author());
     let batch = log.batch(issued.seq, 1).await.unwrap().unwrap();
-    let OpBody::Issue { symbol, .. } = &batch.ops[0].body else { panic!("an issue") };
+    let OpBody::Issue { symbol, .. } = &batch.batch.ops[0].body else { panic!("an issue") };
     assert_eq!(**symbol, SignedSymbol::of(&issued.payload).unwrap());
 }
 

@@ -44,7 +44,7 @@ async fn b4_a_key_that_ends_soon_is_followed_by_the_next_one_once_lists_can_have
     assert_eq!(desk.keys_end(), next.not_after);
     desk.keep_house().await.unwrap();
     assert_eq!(desk.key(), first, "no list has the next one yet");
-    let issued = desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(1)).await).await.unwrap();
     assert!(verify_with(&issued.payload, &first.public_key).is_ok());
 
     pass(&fixture, &clock, KEY_LEAD_MS + 60_000);
@@ -52,7 +52,7 @@ async fn b4_a_key_that_ends_soon_is_followed_by_the_next_one_once_lists_can_have
     assert_eq!(desk.key(), next);
     // What was written before and after goes out under the new key, and is taken.
     synchronise(&fixture, || desk.sync().is_online()).await;
-    let issued = desk.issue.new_code(&clerk(), &wish(&desk, &senior(2)).await).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(2)).await).await.unwrap();
     assert!(verify_with(&issued.payload, &next.public_key).is_ok());
     synchronise(&fixture, || fixture.centre.mind().log.get(&(7, 1)).map_or(0, Vec::len) >= 2).await;
     assert_eq!(fixture.centre.mind().renewals, 1, "asked for once");
@@ -60,7 +60,7 @@ async fn b4_a_key_that_ends_soon_is_followed_by_the_next_one_once_lists_can_have
     // A day sealed by each key is checked by each.
     pass(&fixture, &clock, DAY_MS);
     desk.keep_house().await.unwrap();
-    let checked = desk.lists.audit.check(&auditor()).await.unwrap();
+    let checked = desk.lists.audit.check(&auditor(&desk)).await.unwrap();
     assert_eq!(checked.broken_at, None);
     drop(desk);
     fixture.desk.store().close().await;
@@ -91,7 +91,7 @@ async fn b4_a_key_is_not_renewed_before_it_is_due_nor_after_its_end() {
         let again = fixture.desk.clone();
         synchronise(&fixture, || again.sync().is_online()).await;
         assert_eq!(fixture.centre.mind().renewals, 0);
-        let issued = again.issue.new_code(&clerk(), &wish(&again, &senior(1)).await).await;
+        let issued = again.issue.new_code(&clerk(&again), &wish(&again, &senior(1)).await).await;
         let refused = issued.err().map(|error| error.code());
         assert_eq!(refused, (passes > 0).then_some("certificate_ended"));
         assert!(clock.monotonic_ms() >= passes);

@@ -17,7 +17,6 @@ use rules::{
     life::{Action, Serial, valid_through},
     op::{self, Batch, CitizenRef, HolderSeen, OpBody, Operation, genesis},
     payload::{Claims, SignedSymbol, encode},
-    permission::Role,
     person::{IdNumber, Name},
     time::Day,
     wire::PushRequest,

@@ -18,7 +18,7 @@ use rules::{
     authority::StaffRecord,
     correction::Digest,
     keys::{DeskKey, KeyId, Signed},
-    life::{Code, Serial},
+    life::Serial,
     op::{CitizenRef, OpBody, Operation},
     wire::{Change, Receipt, Verdict},
 };
