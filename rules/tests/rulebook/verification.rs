@@ -194,7 +194,7 @@ fn m5_the_symbol_holds_exactly_the_masked_values_and_no_other_personal_data() {
     let number = crate::support::number(day(1950, 1, 1));
     let name = crate::support::name("张三丰");
     let claims = Claims { masked_name: name.masked(), masked_number: number.masked(), ..claims() };
-    let text = rules::payload::encode(&claims, &crate::support::key(2)).unwrap();
+    let text = rules::payload::encode(&claims, &key(2)).unwrap();
     let read = rules::payload::decode(&text).unwrap().claims;
     assert_eq!((read.masked_name.as_str(), read.masked_number), ("张**", number.masked()));
     let bytes = base45::decode(text.strip_prefix("SSM1:").unwrap()).unwrap();

@@ -1,5 +1,6 @@
 //! The in-memory store of the simulation: deterministic, and as transactional as the database.
 
+use central::machine::issue::signing_key;
 use central::machine::{
     cases::CaseHolder,
     citizen::{Citizen, IssuedCode, Person, citizen_of},
@@ -11,7 +12,6 @@ use central::machine::{
 use central::store::{
     Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Unread, Work, gapless, subject,
 };
-use central::sync::signing_key;
 use rules::{
     At, StaffNumber,
     correction::Digest,
