@@ -163,9 +163,9 @@ CREATE TABLE relative (
 );
 CREATE INDEX relative_of ON relative (relative_ref);
 
--- claims, key_id, signature: the symbol on the sheet (B1); null for a sheet whose operation could not
--- be read. The included columns answer a scan from the primary key's index alone. All but copies are
--- indexed in any case, so updates cost no more.
+-- claims, key_id, signature: the symbol on the sheet (B1); null for a sheet whose operation could
+-- not be read. The included columns answer a scan from the primary key's index alone. All but
+-- copies are indexed in any case, so updates cost no more.
 CREATE TABLE code (
     bucket smallint NOT NULL,
     serial bytea NOT NULL,

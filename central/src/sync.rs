@@ -13,12 +13,12 @@ use crate::{
         citizen::{Citizen, IssuedCode, citizen_of},
         decision::DecisionContext,
         ingest::{self, DeviceHead, Intake},
+        issue,
     },
     store::{Arrival, Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Unread, Work},
 };
 use rules::{
     At, Refusal,
-    keys::KeyId,
     op::{CitizenRef, OpBody, Operation},
     wire::{ProtocolError, PushRequest, Verdict},
 };
@@ -218,7 +218,7 @@ async fn decide_claimed<S: Store>(
             unproven: item.unproven,
             evidence: &work.evidence,
             serial_taken: table.is_taken(operation),
-            signing_key: signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
+            signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
             rulebook,
         };
         if table.waits(&context, now) {
@@ -322,14 +322,6 @@ async fn reject_with<S: Store>(
     store.complete(claim, Completion { decided, voided, ..Completion::at(now) }).await?;
     tracing::error!(device, epoch, seq, "operation cannot be decided; rejected and listed for review");
     Ok(1)
-}
-
-/// Returns the key that signed the symbol of an issue, as the operation says.
-pub fn signing_key(operation: &Operation) -> Option<KeyId> {
-    match &operation.body {
-        OpBody::Issue { symbol, .. } => Some(symbol.key_id),
-        _ => None,
-    }
 }
 
 /// The citizens one transaction works on, with the serials already in use.

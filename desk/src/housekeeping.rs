@@ -13,8 +13,8 @@ use crate::{
 };
 use rules::{At, StaffNumber, policy::OFFLINE_VERIFIER_HOURS};
 
-/// Takes up a renewed key (B4), removes old rows and signs finished days. Returns how many rows were
-/// removed.
+/// Takes up a renewed key (B4), removes old rows and signs finished days. Returns how many rows
+/// were removed.
 pub(crate) async fn keep_house(core: &Core) -> Result<u64, DeskError> {
     if let Err(error) = renewal::take_up(core).await {
         tracing::error!(code = error.code(), "the renewed key was not taken up");

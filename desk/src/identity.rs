@@ -35,8 +35,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Returns the desk's key as the root signed it. While a desk is at work the key may be renewed:
-    /// [`crate::Desk::key`] is the one in use.
+    /// Returns the desk's key as the root signed it. While a desk is at work the key may be
+    /// renewed: [`crate::Desk::key`] is the one in use.
     pub const fn desk_key(&self) -> &DeskKey {
         &self.certificate.value
     }

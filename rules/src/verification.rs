@@ -60,8 +60,8 @@ impl Finding {
 
 /// Decides the answer to a scanned text.
 ///
-/// `read` is the symbol with the key that signed it, or what is wrong with its signature; `recorded`
-/// is what the centre has of its serial.
+/// `read` is the symbol with the key that signed it, or what is wrong with its signature;
+/// `recorded` is what the centre has of its serial.
 pub fn verify_online(
     read: Result<(&VerifiedSymbol, &DeskKey), PayloadError>,
     recorded: Option<&RecordedCode>,

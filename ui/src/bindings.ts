@@ -860,6 +860,8 @@ export type EscalationView = {
 export type Event = 
 /**  The desk was enrolled. */
 "enrolled" | 
+/**  The desk took a renewed key into use (B4). */
+"key_renewed" | 
 /**  Login, or a failed one. */
 "login" | 
 /**  Screen locked. */
@@ -1349,6 +1351,8 @@ export type PayloadError =
 "live" | 
 /**  The code claims an issue in the future. */
 "not_yet_valid" | 
+/**  The code claims to be valid for longer than any code is, or to end before its issue. */
+"impossible_validity" | 
 /**  The code is past its end. */
 "expired";
 
@@ -1774,6 +1778,8 @@ export type VerifyAnswer =
 "valid" | 
 /**  Well signed, but the centre has no record of it yet (待确认). */
 "provisional" | 
+/**  Well signed, but the centre has no record of it and expects none any more (查无此码). */
+"unknown" | 
 /**  The code has expired (已过期). */
 "expired" | 
 /**  The code was reported lost (已挂失). */

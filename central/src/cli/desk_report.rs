@@ -24,8 +24,8 @@ pub(super) fn create(path: &Path) -> anyhow::Result<File> {
     options.write(true).create_new(true).mode(0o600).open(path).with_context(|| path.display().to_string())
 }
 
-/// Writes everything received of a desk since a time: people masked, codes, corrections and verdicts,
-/// tab-separated.
+/// Writes everything received of a desk since a time: people masked, codes, corrections and
+/// verdicts, tab-separated.
 pub(super) async fn write(store: &PgStore, device: u32, since: At, file: Option<File>) -> anyhow::Result<()> {
     let received = store.received_since(device, since).await?;
     let mut out: Box<dyn Write + Send> = match file {

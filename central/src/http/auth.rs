@@ -6,7 +6,9 @@ use super::{
     token::{self, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS, OperatorClaim, Owner, TokenClaims},
 };
 use crate::{
-    clock, passwords,
+    clock,
+    machine::ingest::DeviceHead,
+    passwords,
     store::{NewVersion, Store as _, StoreError, postgres::Account},
 };
 use axum::{
@@ -17,7 +19,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     At, Sensitive,
     authority::{Credential, StaffRecord},
-    keys::Signed,
+    keys::{DeskKey, Signed, Signer as _},
     policy::CLOCK_TOLERANCE_MS,
     staff::password_current,
     wire::{
@@ -46,7 +48,11 @@ pub(super) async fn device(
     centre.limits.assertion(address.ip())?;
     let head =
         centre.store.head(assertion.device, assertion.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
-    head.verify(signed.as_bytes(), &decode(signature)?).map_err(|_| ProtocolError::Unauthenticated)?;
+    let signature = decode(signature)?;
+    if head.verify(signed.as_bytes(), &signature).is_err() {
+        let certificate = request.certificate.as_ref().ok_or(ProtocolError::Unauthenticated)?;
+        adopt(&centre, &head, certificate, (signed, &signature), now).await?;
+    }
     centre.limits.device(head.device)?;
     if head.current_epoch != head.epoch {
         return Err(ProtocolError::Fenced { current: head.current_epoch }.into());
@@ -70,6 +76,27 @@ pub(super) async fn device(
         expires_at: now.plus_ms(DEVICE_TOKEN_MS),
     };
     Ok(Json(token(&centre, &claims, now)?))
+}
+
+/// B4: takes a renewed key up that this centre certified and has forgotten, because it was restored
+/// from a backup. A key it still knows, in whatever state, is not taken up so.
+async fn adopt(
+    centre: &Centre,
+    head: &DeviceHead,
+    certificate: &Signed<DeskKey>,
+    (signed, signature): (&str, &[u8]),
+    now: At,
+) -> Answer<()> {
+    let unknown = |_| ProtocolError::Unauthenticated;
+    let key = certificate.verify(&centre.keys.root.public_key()).map_err(unknown)?;
+    key.public_key.verify(signed.as_bytes(), signature).map_err(unknown)?;
+    let is_own = (key.device, key.epoch, key.class) == (head.device, head.epoch, centre.keys.class);
+    if !is_own || head.revoked || !key.is_in_force(now) || !centre.store.adopt_key(certificate).await? {
+        return Err(ProtocolError::Unauthenticated.into());
+    }
+    centre.keys_changed.notify_one();
+    tracing::warn!(device = head.device, epoch = head.epoch, "a forgotten key of a desk was taken up again");
+    Ok(())
 }
 
 /// Logs an operator in at a desk of their site. The desk may keep the credential for log-in without

@@ -59,7 +59,8 @@ pub(super) async fn enrol(
     }))
 }
 
-/// Certifies the next key of a desk (B4). Its present key signs the request, so nobody types a code.
+/// Certifies the next key of a desk (B4). Its present key signs the request, so nobody types a
+/// code.
 #[utoipa::path(post, path = "/v1/desks/renew", tag = "desks", security(("desk" = [])), request_body = RenewRequest,
     responses((status = 200, body = RenewResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn renew(

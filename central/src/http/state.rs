@@ -65,7 +65,7 @@ pub struct Centre {
     /// asked for each scan.
     pub(super) symbols: Mutex<LruCache<Box<str>, Arc<VerifiedSymbol>>>,
     /// All keys as of the version of the key list below.
-    pub(super) known_keys: RwLock<Arc<HashMap<KeyId, DeskKey>>>,
+    pub(super) known_keys: RwLock<HashMap<KeyId, DeskKey>>,
     /// Version of the key list that `known_keys` were read for.
     pub(super) keys_seen: AtomicU64,
     /// Signed key list differences, by the versions they lead from and to.

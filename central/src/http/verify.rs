@@ -79,8 +79,8 @@ struct Signed {
     key: DeskKey,
 }
 
-/// Reads a symbol and verifies its signature, or returns what is wrong with it. Verified symbols are
-/// cached, because checking a signature costs more than all the rest.
+/// Reads a symbol and verifies its signature, or returns what is wrong with it. Verified symbols
+/// are cached, because checking a signature costs more than all the rest.
 async fn read(centre: &Centre, text: &str) -> Answer<Result<Signed, PayloadError>> {
     if text.len() > payload::LIMIT_BYTES {
         return Ok(Err(PayloadError::TooLong));

@@ -142,10 +142,15 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
         tracing::info!("key list published");
     }
     let version = centre.store.published_version(ListKind::Keys).await?;
-    if centre.keys_seen.load(Ordering::Relaxed) != version {
-        // Whichever process retired or renewed a key, scans are judged by its new state from now on.
-        let keys = Arc::new(centre.store.all_keys().await?);
-        *centre.known_keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    let seen = centre.keys_seen.load(Ordering::Relaxed);
+    if seen != version {
+        // Whichever process retired or renewed a key, scans are judged by its new state from now
+        // on.
+        let changed = centre.store.keys_since(seen).await?;
+        let mut known = centre.known_keys.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, key| key.not_after >= ended_after);
+        known.extend(changed.into_iter().map(|key| (key.public_key.key_id(), key)));
+        drop(known);
         centre.keys_seen.store(version, Ordering::Relaxed);
     }
     let sign_filter = |serials: &[Serial], version: u64| {

@@ -9,8 +9,9 @@ use rules::{
     At, Day, Refusal,
     agent::{Binding, check_agent},
     correction::CorrectionCommand,
+    keys::KeyId,
     life::{self, Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Vantage, fitting_action},
-    op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody},
+    op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody, Operation},
     payload::SignedSymbol,
     wire::{Change, CorrectionRecord, Verdict},
 };
@@ -40,6 +41,15 @@ impl IssueClaim<'_> {
     /// The code of a sheet whose issue is refused.
     const fn void_code(&self) -> Code {
         void_code(self.serial, self.at, self.valid_through)
+    }
+}
+
+/// Returns the key that signed the symbol of an issue, as the operation says.
+#[must_use]
+pub fn signing_key(operation: &Operation) -> Option<KeyId> {
+    match &operation.body {
+        OpBody::Issue { symbol, .. } => Some(symbol.key_id),
+        _ => None,
     }
 }
 

@@ -81,8 +81,8 @@ impl Rulebook {
         }
     }
 
-    /// Returns the text of the symbol on the sheet of a code (B1); `None` if it says another name or
-    /// number than the person has now, or is not known.
+    /// Returns the text of the symbol on the sheet of a code (B1); `None` if it says another name
+    /// or number than the person has now, or is not known.
     #[must_use]
     pub fn symbol_of(&self, issued: &IssuedCode, person: &Person) -> Option<String> {
         let claims = self.claims(&issued.code, &person.name, &person.number);

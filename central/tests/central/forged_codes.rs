@@ -1,5 +1,5 @@
-//! Whoever holds a desk's key makes sheets: none of them is good for anyone, and taking the desk out
-//! of service ends them (B1–B3, B5).
+//! Whoever holds a desk's key makes sheets: none of them is good for anyone, and taking the desk
+//! out of service ends them (B1–B3, B5).
 
 use crate::common::client::{Centre, ok};
 use central_fixture::desk::{DAY, Desk, Holder, MINUTE, senior, serial_of};

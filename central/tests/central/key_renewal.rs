@@ -117,3 +117,40 @@ async fn b4_renewals_go_on_and_an_ended_or_retired_key_renews_nothing() {
     store.revoke_desk(desk.device, late, None, certify).await.unwrap();
     assert_eq!(renew(&key(62), &key(63), due(&third)).await, None, "retired");
 }
+
+/// A backup from before the renewal is put back: the desk must not need an invitation for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn b4_a_restored_centre_takes_a_key_up_again_that_it_certified_and_forgot() {
+    let centre = Centre::start("central-forgotten-key").await;
+    let (mut desk, _) = about_to_end(&centre, 1).await;
+    let other = centre.enrol(2).await.1.certificate;
+    let next = key(71);
+    let request = RenewRequest::sign((desk.device, desk.epoch), &desk.key, &next).unwrap();
+    let renewed: RenewResponse = ok(renew(&centre, &desk, &request).await).await;
+    let forget = format!(
+        "DELETE FROM desk_key WHERE key_id = '\\x{}'; UPDATE device_head SET next_key = NULL WHERE device = {}",
+        next.key_id(),
+        desk.device
+    );
+    centre.postgres.query(&forget).await.unwrap();
+    desk.key = next;
+    let status = async |certificate: Option<&Signed<DeskKey>>| {
+        centre.assert_with(&desk, 0, certificate).await.status()
+    };
+    assert_eq!(status(None).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(Some(&renewed.certificate)).await, StatusCode::UNAUTHORIZED, "not in force yet");
+    let keys = central::keys::load(&centre.folder.path().join("central").join("keys")).unwrap();
+    let in_force = DeskKey { not_before: At(0), ..renewed.certificate.value.clone() };
+    let signed = |key: &DeskKey, root: &SoftwareKey| Signed::sign(key.clone(), root).unwrap();
+    assert_eq!(status(Some(&signed(&in_force, &desk.key))).await, StatusCode::UNAUTHORIZED, "own root");
+    assert_eq!(status(Some(&other)).await, StatusCode::UNAUTHORIZED, "another desk's");
+    let elsewhere = DeskKey { device: other.value.device, ..in_force.clone() };
+    assert_eq!(status(Some(&signed(&elsewhere, &keys.root))).await, StatusCode::UNAUTHORIZED);
+    let good = signed(&in_force, &keys.root);
+    assert_eq!(status(Some(&good)).await, StatusCode::OK);
+    assert_eq!(status(None).await, StatusCode::OK, "known again");
+    // A key that is on record does not come back by its certificate.
+    let forget = format!("UPDATE device_head SET next_key = NULL WHERE device = {}", desk.device);
+    centre.postgres.query(&forget).await.unwrap();
+    assert_eq!(status(Some(&good)).await, StatusCode::UNAUTHORIZED);
+}

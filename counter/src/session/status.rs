@@ -99,8 +99,8 @@ impl Session {
     }
 }
 
-/// Warns that the key ends and was not renewed, from [`CERTIFICATE_NOTICE_MS`] before it. After the end,
-/// issuing is blocked with its own failure.
+/// Warns that the key ends and was not renewed, from [`CERTIFICATE_NOTICE_MS`] before it. After the
+/// end, issuing is blocked with its own failure.
 fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
     let end = desk.keys_end();
     (1..CERTIFICATE_NOTICE_MS)

@@ -331,8 +331,12 @@ impl Centre {
             DeviceAssertion { device: self.device, epoch: self.epoch, issued_at, nonce: Uuid::new_v4() };
         let claims = serde_json::to_vec(&assertion).map_err(|_| CallError::Malformed("assertion"))?;
         let claims = URL_SAFE_NO_PAD.encode(claims);
-        let signature = URL_SAFE_NO_PAD.encode(self.sign(claims.as_bytes())?);
-        let request = DeviceAuthRequest { assertion: format!("{claims}.{signature}") };
+        let key = self.signing.key();
+        let signature = key.signer.sign(claims.as_bytes()).map_err(|_| CallError::Malformed("not signed"))?;
+        let request = DeviceAuthRequest {
+            assertion: format!("{claims}.{}", URL_SAFE_NO_PAD.encode(signature)),
+            certificate: Some(Box::new(key.certificate)),
+        };
         let target = self.path(&["v1", "auth", "device"])?;
         http::json(http::send(self.client.post(target).json(&request)).await?).await
     }

@@ -161,9 +161,9 @@ impl Issuing {
     ///
     /// # Errors
     /// Returns the [`rules::Refusal`] of the rules, among them [`Refusal::SymbolOutdated`],
-    /// [`DeskError::SymbolNotHere`] if neither this desk nor its view of the citizen has the symbol,
-    /// [`DeskError::NameNotPrintable`] if no print font has the name (N5), and a database error if
-    /// the store fails.
+    /// [`DeskError::SymbolNotHere`] if neither this desk nor its view of the citizen has the
+    /// symbol, [`DeskError::NameNotPrintable`] if no print font has the name (N5), and a database
+    /// error if the store fails.
     pub async fn reprint(
         &self,
         operator: &Operator,

@@ -124,6 +124,9 @@ pub struct DeviceAuthRequest {
     /// `base64url(claims) "." base64url(signature)`, the signature being SM2 over the first part;
     /// claims are a [`DeviceAssertion`].
     pub assertion: String,
+    /// Certificate of the key that signed. A centre that was restored from a backup may have
+    /// forgotten a renewed key (B4), and believes its own root.
+    pub certificate: Option<Box<Signed<DeskKey>>>,
 }
 
 /// Body of `POST /v1/auth/operator`, sent with the device's bearer token.

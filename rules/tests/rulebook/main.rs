@@ -12,6 +12,7 @@ mod correction_reasons;
 mod corrections;
 mod eligibility;
 mod encoding;
+mod forged_symbols;
 mod guardians;
 mod handed_over;
 mod keys;

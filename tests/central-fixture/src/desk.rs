@@ -94,7 +94,7 @@ pub struct Desk {
     pub site: String,
     pub key: SoftwareKey,
     /// What the key was made from.
-    seed: (u32, u32),
+    pub seed: (u32, u32),
     /// Of the centre, in every code.
     pub issuer: String,
     pub operator: StaffNumber,
@@ -134,7 +134,8 @@ impl Desk {
         }
     }
 
-    /// Returns a copy of the desk's disk as it was at enrolment: the same key, and nothing done yet.
+    /// Returns a copy of the desk's disk as it was at enrolment: the same key, and nothing done
+    /// yet.
     pub fn copied(&self) -> Self {
         let (device, epoch) = self.seed;
         let copy = Self::new(device, epoch);

@@ -1,5 +1,6 @@
 //! The in-memory store of the simulation: deterministic, and as transactional as the database.
 
+use central::machine::issue::signing_key;
 use central::machine::{
     cases::CaseHolder,
     citizen::{Citizen, IssuedCode, Person, citizen_of},
@@ -12,7 +13,6 @@ use central::store::{
     Arrival, Changed, Completion, Earlier, Item, NewVersion, Next, Result, Store, StoreError, Unread, Work,
     gapless, subject,
 };
-use central::sync::signing_key;
 use rules::{
     At, StaffNumber,
     authority::StaffRecord,

@@ -2,8 +2,8 @@
 
 use super::{PgStore, Write, rows};
 use crate::{
+    machine::issue::signing_key,
     store::{Item, Result, StoreError},
-    sync::signing_key,
 };
 use rules::{
     At,
@@ -83,14 +83,31 @@ impl PgStore {
         Ok(Renewal::Certified(Box::new(certificate)))
     }
 
-    /// Returns all keys there are, by their ids.
+    /// Registers a renewed key of an enrolment that is not on record, and lets it speak for the
+    /// desk as after a renewal. Returns `false` if the key is on record.
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails or a certificate cannot be decoded.
-    pub async fn all_keys(&self) -> Result<HashMap<KeyId, DeskKey>> {
-        let texts: Vec<String> =
-            sqlx::query_scalar("SELECT certificate FROM desk_key").fetch_all(self.pool()).await?;
-        read_all(&texts)
+    /// [`StoreError`] if the database fails.
+    pub async fn adopt_key(&self, certificate: &Signed<DeskKey>) -> Result<bool> {
+        let mut write = Write::begin(self.pool()).await?;
+        let key = &certificate.value;
+        sqlx::query(
+            "UPDATE device_head SET public_key = COALESCE(next_key, public_key), next_key = $3
+             WHERE device = $1 AND epoch = $2",
+        )
+        .bind(rows::small(key.device)?)
+        .bind(rows::small(key.epoch)?)
+        .bind(key.public_key.as_bytes())
+        .execute(&mut *write)
+        .await?;
+        // Looked up under the lock of the head, so that two processes adopt it once.
+        if by_id(&mut write, key.public_key.key_id()).await?.is_some() {
+            write.rollback().await?;
+            return Ok(false);
+        }
+        put(&mut write, certificate).await?;
+        write.commit().await?;
+        Ok(true)
     }
 
     /// Stores the centre's own key for codes, once. A new key replaces the previous one, which is

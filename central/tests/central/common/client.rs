@@ -162,6 +162,16 @@ impl Centre {
 
     /// Sends a fresh assertion from a clock that is off by `off_ms`.
     pub(crate) async fn assert(&self, desk: &Desk, off_ms: i64) -> Response {
+        self.assert_with(desk, off_ms, None).await
+    }
+
+    /// Sends a fresh assertion with a certificate of the key.
+    pub(crate) async fn assert_with(
+        &self,
+        desk: &Desk,
+        off_ms: i64,
+        certificate: Option<&Signed<DeskKey>>,
+    ) -> Response {
         let issued_at = match off_ms {
             i64::MIN | i64::MAX => rules::At(off_ms),
             _ => central::clock::now().plus_ms(off_ms),
@@ -170,7 +180,10 @@ impl Centre {
             DeviceAssertion { device: desk.device, epoch: desk.epoch, issued_at, nonce: Uuid::new_v4() };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
-        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}") };
+        let request = DeviceAuthRequest {
+            assertion: format!("{text}.{signature}"),
+            certificate: certificate.cloned().map(Box::new),
+        };
         self.post("/v1/auth/device", None, &request).await
     }
 
@@ -183,7 +196,7 @@ impl Centre {
         };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
-        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}") };
+        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate: None };
         let response: TokenResponse = ok(self.post("/v1/auth/device", None, &request).await).await;
         let again = self.post("/v1/auth/device", None, &request).await;
         assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "an assertion is good once");

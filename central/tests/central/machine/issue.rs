@@ -311,7 +311,8 @@ fn b1_a_symbol_that_says_another_name_than_the_operation_is_refused_and_voided()
 
 #[test]
 fn b1_a_symbol_counts_only_if_the_desks_own_key_signed_it_while_it_was_in_force() {
-    let cases: [(&str, fn(DeskKey) -> Option<DeskKey>); 5] = [
+    type Known = fn(DeskKey) -> Option<DeskKey>;
+    let cases: [(&str, Known); 5] = [
         ("unknown", |_| None),
         ("another desk's", |key| Some(DeskKey { device: DEVICE + 1, ..key })),
         ("of the other class", |key| Some(DeskKey { class: Class::Live, ..key })),
