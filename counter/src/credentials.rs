@@ -26,9 +26,8 @@ pub(crate) async fn password_again(
     desk: &Desk,
     operator: &Operator,
     password: String,
-    second_factor: Option<String>,
 ) -> Result<Reauthenticated, Failure> {
-    let typed = credentials(operator.staff.clone(), password, second_factor);
+    let typed = credentials(operator.staff.clone(), password, None);
     let opened = desk.session.reauthenticate(operator, &typed).await;
     opened.map_err(|error| Failure::from(error).at(FormField::Password))
 }

@@ -106,9 +106,6 @@ pub enum DeskError {
     /// S4: number, password or second factor is wrong. Which of them is not said.
     #[error("login failed")]
     LoginFailed,
-    /// S4: the second factor is needed.
-    #[error("second factor needed")]
-    SecondFactorNeeded,
     /// S4: locked after too many failures.
     #[error("locked")]
     LoginLocked {

@@ -116,28 +116,30 @@ pub(crate) struct OpenSessions(Mutex<Vec<Open>>);
 
 struct Open {
     session: Weak<SessionKey>,
-    /// Roles the person had at log-in.
+    /// Roles and site the person had at log-in.
     roles: Vec<Role>,
+    site: String,
 }
 
 impl OpenSessions {
     /// Takes note of a session.
-    pub(crate) fn add(&self, session: &Arc<SessionKey>, roles: &[Role]) {
+    pub(crate) fn add(&self, session: &Arc<SessionKey>, record: &StaffRecord) {
         let mut open = self.open();
         open.retain(|one| one.session.strong_count() > 0);
-        open.push(Open { session: Arc::downgrade(session), roles: roles.to_vec() });
+        let (roles, site) = (record.roles.clone(), record.site.clone());
+        open.push(Open { session: Arc::downgrade(session), roles, site });
     }
 
     /// Ends a person's sessions that their newest record does not allow any more: they were
-    /// dismissed or locked, have other roles, or changed their key (A6).
+    /// dismissed or locked, have other roles or another site, or changed their key (A6).
     pub(crate) fn end_outdated(&self, record: &StaffRecord) {
-        for Open { session, roles } in self.open().iter() {
+        for Open { session, roles, site } in self.open().iter() {
             let Some(session) = session.upgrade().filter(|session| *session.staff() == record.number) else {
                 continue;
             };
-            let is_current =
-                record.active && *roles == record.roles && session.person_key() == record.public_key.key_id();
-            if !is_current {
+            let is_current = (roles, site) == (&record.roles, &record.site)
+                && session.person_key() == record.public_key.key_id();
+            if !record.active || !is_current {
                 session.end();
             }
         }

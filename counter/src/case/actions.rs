@@ -203,7 +203,7 @@ impl Actions {
             Action::Void => {
                 let serial = serial()?;
                 let password = input.password.clone().unwrap_or_default();
-                let proof = password_again(desk, operator, password, input.second_factor.clone()).await?;
+                let proof = password_again(desk, operator, password).await?;
                 let request = VoidRequest {
                     case_number,
                     serial,

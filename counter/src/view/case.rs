@@ -292,8 +292,6 @@ pub struct ConfirmInput {
     pub reason: Option<String>,
     /// Password again, for a void.
     pub password: Option<String>,
-    /// One-time code again, for a void by an account that has one.
-    pub second_factor: Option<String>,
 }
 
 /// A person acting for the holder.

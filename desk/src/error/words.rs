@@ -51,7 +51,6 @@ impl DeskError {
             Self::HistoryLost => DeskFailure::HistoryLost,
             Self::CertificateEnded => DeskFailure::CertificateEnded,
             Self::LoginFailed => DeskFailure::LoginFailed,
-            Self::SecondFactorNeeded => DeskFailure::SecondFactorNeeded,
             Self::OfflineLoginExpired => DeskFailure::OfflineLoginExpired,
             Self::OfflineLoginFailed => DeskFailure::OfflineLoginFailed,
             Self::PasswordNeedsCentre => DeskFailure::PasswordNeedsCentre,

@@ -177,7 +177,7 @@ impl Sessions {
         let newest = store::staff::get(&mut write, number).await?.ok_or(DeskError::LoginFailed)?;
         write.commit().await?;
         self.core.open_sessions.end_outdated(&newest);
-        allowed(newest, &credential.record.value.public_key)
+        self.allowed(newest, &credential.record.value.public_key)
     }
 
     /// Checks the password without the centre, by a key that it sent within the last 72 hours. An
@@ -192,9 +192,15 @@ impl Sessions {
         offline_verifier_valid(at, self.core.clock.read().at_least())
             .map_err(|_| DeskError::OfflineLoginExpired)?;
         let newest = self.staff(&credentials.staff).await?.ok_or(DeskError::LoginFailed)?;
-        let record = allowed(newest, &public_key.ok_or(DeskError::LoginFailed)?)?;
+        let record = self.allowed(newest, &public_key.ok_or(DeskError::LoginFailed)?)?;
         let until = at.plus_ms(OFFLINE_VERIFIER_HOURS * 3_600_000);
         Ok(Opened { record, key, checked_by: CheckedBy::Desk { until } })
+    }
+
+    /// Returns the record of somebody who may work here with this key.
+    fn allowed(&self, newest: StaffRecord, key: &PublicKey) -> Result<StaffRecord, DeskError> {
+        let is_theirs = newest.public_key == *key && newest.site == self.core.identity.site();
+        if newest.active && is_theirs { Ok(newest) } else { Err(DeskError::LoginFailed) }
     }
 
     /// Opens a person's key beside the async threads: it takes a tenth of a second and is meant to.
@@ -215,9 +221,4 @@ impl Sessions {
             UnwrapError::Malformed => DeskError::CentreRefused("credential not signed by the centre"),
         })
     }
-}
-
-/// Returns the record of somebody who may work here with this key.
-fn allowed(newest: StaffRecord, key: &PublicKey) -> Result<StaffRecord, DeskError> {
-    if newest.active && newest.public_key == *key { Ok(newest) } else { Err(DeskError::LoginFailed) }
 }

@@ -136,7 +136,7 @@ impl Sessions {
         let (author, staff) = (self.core.identity.author(), record.number.clone());
         let session = SessionKey::begin((Uuid::now_v7(), &secret), author, staff, &reading, person);
         let session = Arc::new(session.map_err(|_| DeskError::LoginFailed)?);
-        self.core.open_sessions.add(&session, &record.roles);
+        self.core.open_sessions.add(&session, &record);
         Ok(Operator { staff: record.number, name: record.name, roles: record.roles, session })
     }
 

@@ -44,13 +44,14 @@ pub(crate) async fn put(
 }
 
 /// Removes a credential that its person's newest record makes void: they were dismissed, or have
-/// another key since.
+/// another key or site since.
 pub(super) async fn remove_outdated(
     connection: &mut Connection,
     newest: &StaffRecord,
 ) -> Result<(), DeskError> {
     let Some(kept) = get(connection, &newest.number).await? else { return Ok(()) };
-    if newest.active && kept.credential.record.value.public_key == newest.public_key {
+    let record = &kept.credential.record.value;
+    if newest.active && (&record.public_key, &record.site) == (&newest.public_key, &newest.site) {
         return Ok(());
     }
     sqlx::query("DELETE FROM credential WHERE number = ?")

@@ -261,11 +261,12 @@ async fn a4_an_approval_and_a_void_are_signed_by_who_gave_the_password() {
 }
 
 #[tokio::test]
-async fn a6_who_is_dismissed_demoted_or_changed_their_key_is_out_as_soon_as_the_desk_hears_of_it() {
-    let changes: [fn(StaffRecord) -> StaffRecord; 3] = [
+async fn a6_who_is_dismissed_demoted_moved_or_changed_their_key_is_out_as_soon_as_the_desk_hears_of_it() {
+    let changes: [fn(StaffRecord) -> StaffRecord; 4] = [
         |held| StaffRecord { active: false, ..held },
         |held| StaffRecord { roles: vec![Role::Auditor], ..held },
         |held| StaffRecord { public_key: people::key("another").public_key(), ..held },
+        |held| StaffRecord { site: "310104".to_owned(), ..held },
     ];
     for (nth, change) in changes.into_iter().enumerate() {
         let mut fixture = staffed().await;

@@ -67,7 +67,7 @@ catalogue! {
             "The registry changed in the meantime; the correction was not applied and is back with its maker. Check the record and hand it in again.";
         /// Nobody's word stands behind an operation (A3).
         Unproven = "unproven":
-            "中心无法核实此业务是哪位工作人员本人办理的，未予生效，已留存待安全管理员查核。请收回已打印的凭证，告知申请人，并报告安全管理员。",
+            "中心无法核实此业务是哪位工作人员本人办理的，未予生效，已留存待安全管理员查核。请收回已打印的离线码（纸质），告知申请人，并报告安全管理员。",
             "The centre cannot tell that a member of staff did this themselves. It has no effect and is kept for the security administrator. Take the sheet back, tell the citizen, and report it.";
         /// Done before a dismissal or change of role that the centre heard of first (A5).
         Late = "late":

@@ -124,10 +124,6 @@ catalogue! {
         LoginFailed = "login_failed":
             "工号、密码或动态码不正确。请重新输入；连续 5 次错误将锁定 15 分钟。",
             "Staff number, password or code is wrong. Try again; five failures lock the account for 15 minutes.";
-        /// S4: the second factor is needed.
-        SecondFactorNeeded = "second_factor_needed":
-            "此账号还需动态码，尚未登录。请输入动态码。",
-            "This account needs its one-time code too; you are not logged in yet. Enter the code.";
         /// S4: locked after too many failures.
         LoginLocked {
             /// When the account opens again.

@@ -156,9 +156,8 @@ pub(crate) async fn approve_correction(
     id: String,
     digest: String,
     password: String,
-    second_factor: Option<String>,
 ) -> Answer<CorrectionView> {
-    counter.approval.approve(id, digest, password, second_factor).await
+    counter.approval.approve(id, digest, password).await
 }
 
 /// Rejects a correction; needs the password again.
@@ -170,7 +169,6 @@ pub(crate) async fn reject_correction(
     revision: u32,
     rejection: rules::correction::Rejection,
     password: String,
-    second_factor: Option<String>,
 ) -> Answer<CorrectionView> {
-    counter.approval.reject(id, revision, rejection, password, second_factor).await
+    counter.approval.reject(id, revision, rejection, password).await
 }

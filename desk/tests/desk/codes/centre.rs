@@ -17,8 +17,10 @@ use desk::{
     clock::Clock,
     sync::log::{Log, VerifiedReceiptBatch},
 };
-use fixture::{supervisor, view};
+use fixture::{SUPERVISOR_ROLES, record, view};
 use rules::{
+    authority::StaffRecord,
+    correction::Digest,
     keys::{Signed, Signer},
     life::CodeState,
     op::{OpBody, Operation},
@@ -31,7 +33,7 @@ impl Course<'_> {
     pub(super) async fn push(&mut self, at: usize) {
         let log = log(&self.city.desk(at));
         let Some(batch) = log.batch(self.heard[at].taken + 1, 200).await.unwrap() else { return };
-        for operation in batch.ops {
+        for operation in batch.batch.ops {
             self.heard[at].taken = operation.seq;
             let verdict = self.decide(&operation, SITES[at]);
             let Operation { device, epoch, seq, hash, .. } = operation;
@@ -43,20 +45,19 @@ impl Course<'_> {
 
     pub(super) fn decide(&mut self, operation: &Operation, site: &str) -> Verdict {
         assert_eq!(operation.citizen_ref.as_ref(), Some(&self.citizen.citizen_ref));
-        let roles =
-            if operation.operator.as_str() == "2001" { SUPERVISOR_ROLES.to_vec() } else { vec![Role::Clerk] };
-        let operator = SiteOperator {
-            number: operation.operator.clone(),
-            site: site.to_owned(),
-            roles,
-            disabled_at: None,
-        };
+        let number = operation.operator.as_str();
+        let roles: &[Role] = if number == "2001" { &SUPERVISOR_ROLES } else { &[Role::Clerk] };
+        let account = StaffRecord { site: site.to_owned(), ..record(number, roles) };
+        let operator = SiteOperator { number: operation.operator.clone(), versions: vec![account] };
+        let evidence = [&b"live photo"[..], b"chip photo"].map(Digest::of).into_iter().collect();
         let setting = DecisionContext {
             operation,
             previous: None,
             received_at: self.city.clock.wall(),
             site,
             operator: Some(&operator),
+            unproven: None,
+            evidence: &evidence,
             serial_taken: false,
             rulebook: &self.rulebook,
         };
@@ -120,7 +121,7 @@ impl Course<'_> {
         let log = log(&self.city.windows[at].desk);
         for receipt in &next {
             let sent = log.batch(receipt.seq, 1).await.unwrap().unwrap();
-            match (&receipt.verdict, &sent.ops[0].body) {
+            match (&receipt.verdict, &sent.batch.ops[0].body) {
                 (Verdict::Applied { .. }, _) => {
                     let by = (receipt.device, receipt.seq);
                     let ended = self.ended_by.get(&by).cloned().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::course::{Course, Step};
 use super::two_desks::log;
+use desk::session::Reauthenticated;
 use desk::{
     Desk, DeskError,
     correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
@@ -17,6 +18,11 @@ use rules::{
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// The supervisor's password again, at the clerk's window.
+async fn proof(desk: &Desk) -> Option<Reauthenticated> {
+    desk.session.reauthenticate(&clerk(desk), &credentials("2001", PASSWORD)).await.ok()
+}
 
 impl Course<'_> {
     pub(super) fn copy(&self, serial: Serial, case_number: &str) -> ReprintRequest {
@@ -68,16 +74,10 @@ impl Course<'_> {
             Step::Void(_) => {
                 let Some(serial) = acted_on(Action::Void) else { return };
                 // Not after three days without the centre.
-                let Ok(proof) = desk.session.reauthenticate(&credentials("2001", PASSWORD)).await else {
-                    return;
-                };
+                let Some(proof) = proof(&desk).await else { return };
                 let (number, reason) = (self.number.clone(), "演练".to_owned());
                 desk.issue
-                    .void(
-                        &supervisor(&desk),
-                        proof,
-                        &VoidRequest { case_number: case, serial, number, reason },
-                    )
+                    .void(proof, &VoidRequest { case_number: case, serial, number, reason })
                     .await
                     .map(drop)
             }
@@ -107,9 +107,7 @@ impl Course<'_> {
         reason: Reason,
         registry_version: u64,
     ) -> Result<(), DeskError> {
-        let Ok(proof) = desk.session.reauthenticate(&credentials("2001", PASSWORD)).await else {
-            return Ok(());
-        };
+        let Some(proof) = proof(desk).await else { return Ok(()) };
         let mut evidence = Vec::new();
         for (kind, bytes) in
             [(EvidenceKind::LivePhoto, &b"live photo"[..]), (EvidenceKind::ChipPhoto, b"chip photo")]

@@ -7,14 +7,12 @@ use desk::{
     store::operation::Author,
     sync::log::{DatabaseLog, Log},
 };
-use fixture::{
-    self, Fixture, TestCentre, clerk, credentials, enrolled, name, password_hash, supervisor, until,
-};
+use fixture::{self, Fixture, TestCentre, clerk, credentials, enrolled, name, until};
 use rules::{
     Refusal,
     life::{Action, Code, CodeState, Serial},
     person::IdNumber,
-    wire::{Change, Verdict},
+    wire::Verdict,
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -34,18 +32,13 @@ pub struct TwoDesks {
 impl TwoDesks {
     pub async fn new() -> Self {
         let centre = TestCentre::start().await;
-        let record = fixture::staff("2001", &password_hash(), &SUPERVISOR_ROLES);
-        centre.mind().changes.push(Change::Staff(Box::new(record)));
-        centre.mind().passwords.insert("2001".to_owned(), fixture::PASSWORD.to_owned());
+        centre.mind().employ(vec![fixture::record("2001", &fixture::SUPERVISOR_ROLES)]);
         let b_folder = tempfile::tempdir().unwrap();
         centre.mind().device = 8;
         let b = enrolled(b_folder.path(), &centre.url, Arc::new(SystemClock::new())).await;
         centre.mind().device = 7;
         let mut a = Fixture::of(centre, Arc::new(SystemClock::new())).await;
-        let running = tokio::spawn(a.desk.clone().run_sync());
-        let known = credentials("2001", fixture::PASSWORD);
-        until(|| async { a.desk.session.log_in(&known).await.is_ok() }).await;
-        running.abort();
+        fixture::logged_in_once(&a.desk, &["2001"]).await;
         a.centre.stop().await;
         Self { a, b, _b_folder: b_folder }
     }
@@ -85,18 +78,15 @@ pub fn copy_of(number: &IdNumber, issued: &Issued) -> ReprintRequest {
 }
 
 pub async fn voids(desk: &Desk, number: &IdNumber, issued: &Issued) -> Result<u64, &'static str> {
-    let proof = desk.session.reauthenticate(&credentials("2001", fixture::PASSWORD)).await.unwrap();
+    let typed = credentials("2001", fixture::PASSWORD);
+    let proof = desk.session.reauthenticate(&clerk(desk), &typed).await.unwrap();
     let request = VoidRequest {
         case_number: issued.case_number.clone(),
         serial: issued.serial,
         number: number.clone(),
         reason: "演练".to_owned(),
     };
-    desk.issue
-        .void(&supervisor(&desk), proof, &request)
-        .await
-        .map(|voided| voided.seq)
-        .map_err(|error| error.code())
+    desk.issue.void(proof, &request).await.map(|voided| voided.seq).map_err(|error| error.code())
 }
 
 pub async fn known(desk: &Desk, number: &IdNumber, serial: Serial) -> Code {

@@ -68,6 +68,7 @@ export const lists = {
     unlock: 'Unlock',
     logout: 'Log-out',
     reauthenticate: 'Password again',
+    password_changed: 'Password changed',
     look_up: 'Citizen looked up',
     unmask: 'Field unmasked',
     case_opened: 'Case opened',

@@ -70,6 +70,7 @@ export const lists = {
     unlock: '解锁',
     logout: '退出',
     reauthenticate: '再次验证密码',
+    password_changed: '修改密码',
     look_up: '查询申请人',
     unmask: '显示完整号码',
     case_opened: '开办件',

@@ -23,7 +23,7 @@ const NAMES: Record<Role, [string, string]> = {
 
 export function operator(role: Role): OperatorView {
   const [staff, name] = NAMES[role]
-  return { staff, name, roles: [role], duties: DUTIES[role], offline_until: '2026-11-26T08:30:00+08:00', second_factor: false }
+  return { staff, name, roles: [role], duties: DUTIES[role], offline_until: '2026-11-26T08:30:00+08:00', session_ended: false, second_factor: false }
 }
 
 export function status(role: Role | null, more: Partial<StatusView> = {}): StatusView {
