@@ -2,6 +2,7 @@
 #
 # For what is tried and tested Cargo builds the whole workspace with the same features, whatever is then run. Building single
 # crates (as `sim` and `deb` do, in release) chooses other features for the libraries they share and builds those once more.
+# Tests add no features either (tests/tidy sees to it), so `run` and `test` share every library.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -30,8 +31,8 @@ ui/dist/index.html: $(PAGE_SOURCES)
 build: page
 	cargo build $(CARGO_ALL)
 
-run: build ## The counter in practice mode: window, card reader, printer, database and centre
-	$(TARGET)/debug/practice
+run: ## The counter in practice mode: window, card reader, printer, database and centre
+	@tests/setup/run
 
 dev: setup ## The page with a fake desk, shown anew at every change
 	@echo 'http://127.0.0.1:5173/dev.html?as=clerk&card=senior#/window'

@@ -16,6 +16,7 @@ CREATE TABLE device (
     epoch integer NOT NULL DEFAULT 0,
     quarantined_at bigint,
     revoked_at bigint,
+    protection text,
     UNIQUE (site, desk_number)
 );
 CREATE SEQUENCE device_number AS integer;
@@ -26,23 +27,26 @@ CREATE TABLE invitation (
     expires_at bigint NOT NULL
 );
 
--- Desk keys as the root signed them. changed_in: version of the key list that first had this state;
--- 0 = not published yet.
+-- Desk keys as the root signed them: one at enrolment, and the next at each renewal (B4).
+-- changed_in: version of the key list that first had this state; 0 = not published yet.
 CREATE TABLE desk_key (
     device integer NOT NULL,
     epoch integer NOT NULL,
     key_id bytea NOT NULL,
+    not_after bigint NOT NULL,
     certificate text NOT NULL,
     changed_in bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (device, epoch)
+    PRIMARY KEY (device, key_id)
 );
 CREATE INDEX desk_key_by_id ON desk_key (key_id);
 
--- Ingest: the last operation received of each enrolment.
+-- Ingest: the last operation received of each enrolment. next_key: the renewed key, accepted beside
+-- the present one because the desk decides when to take it up.
 CREATE TABLE device_head (
     device integer NOT NULL,
     epoch integer NOT NULL,
     public_key bytea NOT NULL,
+    next_key bytea,
     received_through bigint NOT NULL DEFAULT 0,
     last_hash bytea NOT NULL,
     PRIMARY KEY (device, epoch)
@@ -55,8 +59,36 @@ CREATE TABLE op_log (
     bucket smallint NOT NULL,
     hash bytea NOT NULL,
     received_at bigint NOT NULL,
+    -- Why no session proves it (A3): 'signature', 'consent' …; NULL = proven.
+    unproven text,
     operation text NOT NULL,
     PRIMARY KEY (device, epoch, seq)
+);
+
+-- Statements by which a person began a session at a desk, as the person signed them. digest: SM3
+-- over the statement, which the session's first operation names.
+CREATE TABLE session (
+    device integer NOT NULL,
+    digest bytea NOT NULL,
+    session_id uuid NOT NULL,
+    staff text NOT NULL,
+    begun_at bigint NOT NULL,
+    statement text NOT NULL,
+    PRIMARY KEY (device, digest)
+);
+
+-- What proves the operations of each batch, so that the log can be verified without trust in this
+-- database: the desk's signature, and for each session the digest of its statement with the session
+-- key's signature. A batch resent with more operations is a row of its own.
+CREATE TABLE batch_proof (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    first_seq bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    received_at bigint NOT NULL,
+    signature text NOT NULL,
+    sessions text NOT NULL,
+    PRIMARY KEY (device, epoch, last_seq)
 );
 
 -- Apply: the last operation decided of each enrolment. Separate from device_head, so that ingest
@@ -66,6 +98,8 @@ CREATE TABLE apply_head (
     epoch integer NOT NULL,
     applied_through bigint NOT NULL DEFAULT 0,
     applied_at bigint NOT NULL DEFAULT 0,
+    -- Until then nothing is decided, because an approval waits for its evidence (A4).
+    waits_until bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (device, epoch)
 ) WITH (fillfactor = 50);
 
@@ -129,8 +163,9 @@ CREATE TABLE relative (
 );
 CREATE INDEX relative_of ON relative (relative_ref);
 
--- The included columns answer a scan from the primary key's index alone. All but copies are indexed
--- in any case, so updates cost no more.
+-- claims, key_id, signature: the symbol on the sheet (B1); null for a sheet whose operation could
+-- not be read. The included columns answer a scan from the primary key's index alone. All but
+-- copies are indexed in any case, so updates cost no more.
 CREATE TABLE code (
     bucket smallint NOT NULL,
     serial bytea NOT NULL,
@@ -141,7 +176,10 @@ CREATE TABLE code (
     copies integer NOT NULL,
     duplicate_of bytea,
     revoked_at bigint,
-    PRIMARY KEY (bucket, serial) INCLUDE (state, issued_at, valid_through, copies)
+    claims bytea,
+    key_id bytea,
+    signature bytea,
+    PRIMARY KEY (bucket, serial) INCLUDE (state, issued_at, valid_through, copies, claims, key_id)
 );
 CREATE INDEX code_of_citizen ON code (bucket, citizen_ref);
 -- Revocations since a time are queried across all buckets.
@@ -184,8 +222,10 @@ CREATE TABLE escalation (
 );
 CREATE INDEX escalation_of_citizen ON escalation (bucket, citizen_ref);
 
--- Operations listed for review, such as an implausible clock or a missing binding. The last three
--- columns belong to 'case_number_shared': the number, and the operation of its first citizen.
+-- Operations listed for review, such as an implausible clock or a missing binding. case_number and
+-- first_… belong to 'case_number_shared': the number, and the operation of its first citizen.
+-- decision and what follows it belong to 'late' and 'unproven', which a security administrator
+-- decides.
 CREATE TABLE review (
     bucket smallint NOT NULL,
     device integer NOT NULL,
@@ -196,6 +236,10 @@ CREATE TABLE review (
     case_number text,
     first_epoch integer,
     first_seq bigint,
+    decision text CHECK (decision IN ('accepted', 'refused')),
+    decided_by text,
+    decided_reason text,
+    decided_at bigint,
     PRIMARY KEY (bucket, device, epoch, seq, reason)
 );
 
@@ -229,18 +273,37 @@ CREATE TABLE setting (
     value text NOT NULL
 );
 
+-- Accounts. record: the newest version, signed by the centre. wrapped_key: the person's private key
+-- under the password; opening it is the password check. totp_step: the step of the last code used.
 CREATE TABLE staff (
     number text PRIMARY KEY,
     site text NOT NULL REFERENCES site,
-    name text NOT NULL,
-    roles text NOT NULL,
-    password_hash text NOT NULL,
+    version bigint NOT NULL,
+    record text NOT NULL,
+    wrapped_key text NOT NULL,
+    password_since bigint NOT NULL,
     totp_secret text,
-    active boolean NOT NULL DEFAULT true,
-    disabled_at bigint,
-    version bigint NOT NULL DEFAULT 1,
+    totp_step bigint NOT NULL DEFAULT 0,
     failures smallint NOT NULL DEFAULT 0,
     last_failure_at bigint
+);
+
+-- Every version of every account: what held when an operation was done, and every key a person ever
+-- had, each from valid_from until the next version with another key. changed_by_owner: the change of
+-- key as the owner signed it with the key before.
+CREATE TABLE staff_version (
+    number text NOT NULL,
+    version bigint NOT NULL,
+    valid_from bigint NOT NULL,
+    key_id bytea NOT NULL,
+    record text NOT NULL,
+    changed_by_owner text,
+    PRIMARY KEY (number, version)
+);
+
+-- Evidence and photos that arrived here complete, so that deciding need not ask the blob store.
+CREATE TABLE blob (
+    digest bytea PRIMARY KEY
 );
 
 CREATE TABLE channel_client (

@@ -2,10 +2,8 @@
 //!
 //! Variables are named `SUISHEN_CENTRAL_…`, with `__` between levels, and override the file.
 
-use figment::{
-    Figment,
-    providers::{Env, Format as _, Serialized, Toml},
-};
+mod layers;
+
 use rules::{Language, Policy, Refusal, Sensitive};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -13,14 +11,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Prefix of all environment variables.
-const PREFIX: &str = "SUISHEN_CENTRAL_";
-/// Suffix of the variable that names the file, spelled as figment spells it.
-const CONFIG_FILE: &str = "config_file";
-
 /// Settings of the central server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Connection URL of PostgreSQL, including the password.
     pub database_url: Sensitive<String>,
@@ -28,6 +21,9 @@ pub struct Config {
     pub database_connections: u32,
     /// Address to listen on; port 0 picks a free port.
     pub listen: SocketAddr,
+    /// Address of the metrics (Prometheus), plain HTTP and on a loopback address only; without it
+    /// there are none.
+    pub metrics_listen: Option<SocketAddr>,
     /// Certificate and key. Without them the server speaks plain HTTP, on loopback addresses only.
     pub tls: Option<Tls>,
     /// Folder of the secrets that `keys init` created.
@@ -69,7 +65,7 @@ pub struct Tls {
 
 /// Rate, size and time limits.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Requests per minute of one desk.
     pub device_per_minute: u32,
@@ -124,6 +120,7 @@ impl Default for Config {
             database_url: Sensitive::new(String::new()),
             database_connections: 20,
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            metrics_listen: None,
             tls: None,
             keys: PathBuf::from("/var/lib/suishen-central/keys"),
             blobs: PathBuf::from("/var/lib/suishen-central/blobs"),
@@ -143,12 +140,36 @@ impl Default for Config {
 /// Reason why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file or a variable cannot be read or parsed.
+    /// The file cannot be read.
+    #[error("{}: {error}", .file.display())]
+    Unreadable {
+        /// The settings file.
+        file: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{}, line {line}: {reason}", .file.display())]
+    Malformed {
+        /// The settings file.
+        file: PathBuf,
+        /// Line of the fault, from 1.
+        line: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A variable goes below a setting that is a single value.
+    #[error("{0}: the setting above it is a single value")]
+    Variable(String),
+    /// A setting does not exist, or its value has the wrong type.
     #[error("settings: {0}")]
-    Read(Box<figment::Error>),
+    Setting(String),
     /// Plain HTTP would be reachable from other machines.
     #[error("listen: {0} is not a loopback address, and tls is not set")]
     PlainOutside(SocketAddr),
+    /// Metrics would be reachable from other machines.
+    #[error("metrics_listen: {0} is not a loopback address")]
+    MetricsOutside(SocketAddr),
     /// `database_url` is not set.
     #[error("database_url is not set")]
     NoDatabase,
@@ -161,17 +182,16 @@ impl Config {
     /// Reads the settings from the defaults, then `file`, then the environment.
     ///
     /// # Errors
-    /// [`ConfigError::Read`] if a source is missing or malformed; the other variants if the
-    /// settings are incomplete or unsafe.
+    /// [`ConfigError`]: a layer cannot be read or has an unknown setting, or the settings are
+    /// incomplete or unsafe.
     pub fn read(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(file) = file {
-            figment = figment.merge(Toml::file_exact(file));
-        }
-        // The variable that names the file has the same prefix but is not a setting.
-        let environment = Env::prefixed(PREFIX).ignore(&[CONFIG_FILE]).split("__");
-        let figment = figment.merge(environment);
-        let config: Self = figment.extract().map_err(|error| ConfigError::Read(Box::new(error)))?;
+        let mut settings = file.map(layers::file).transpose()?.unwrap_or_default();
+        let variables = std::env::vars_os()
+            .map(|(name, text)| (name.to_string_lossy().into(), text.to_string_lossy().into()));
+        layers::lay_over(&mut settings, variables)?;
+        let config: Self = settings
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError::Setting(error.to_string().trim().to_owned()))?;
         config.check()?;
         Ok(config)
     }
@@ -182,6 +202,9 @@ impl Config {
         }
         if self.tls.is_none() && !self.listen.ip().is_loopback() {
             return Err(ConfigError::PlainOutside(self.listen));
+        }
+        if let Some(address) = self.metrics_listen.filter(|address| !address.ip().is_loopback()) {
+            return Err(ConfigError::MetricsOutside(address));
         }
         self.policy.check().map_err(ConfigError::Policy)
     }
@@ -200,6 +223,16 @@ mod tests {
         assert!(matches!(config.check(), Err(ConfigError::PlainOutside(_))));
         config.tls = Some(Tls { certificate: "c".into(), key: "k".into() });
         assert!(config.check().is_ok());
+    }
+
+    #[test]
+    fn s8_metrics_are_limited_to_loopback_addresses() {
+        let database_url = Sensitive::new("postgres://".to_owned());
+        let mut config = Config { database_url, ..Config::default() };
+        config.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 9_090)));
+        assert!(config.check().is_ok());
+        config.metrics_listen = Some(SocketAddr::from(([0, 0, 0, 0], 9_090)));
+        assert!(matches!(config.check(), Err(ConfigError::MetricsOutside(_))));
     }
 
     #[test]

@@ -45,7 +45,7 @@
 //! };
 //! let batch =
 //!     Batch { device: 12, epoch: 1, first_seq: 1, prev_hash: genesis(), ops: Vec::new() };
-//! let rulebook = Rulebook::new(Policy::default(), Class::Practice, [0; 32]);
+//! let rulebook = Rulebook::new(Policy::default(), Class::Practice, "practice", [0; 32]);
 //!
 //! let intake = receive(&head, &batch, &BTreeMap::new(), &rulebook);
 //! assert_eq!(intake, Intake::Fenced { current: 2 });

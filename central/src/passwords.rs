@@ -1,44 +1,57 @@
-//! Password verifiers of staff (S4): Argon2id, with TOTP as the second factor.
+//! Personal keys under passwords (A1), and TOTP as the second factor (S4).
 
-use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
+use rules::{
+    At, Sensitive, StaffNumber,
+    authority::{WrappedKey, credential::UnwrapError},
+    keys::{PublicKey, Signer as _, SoftwareKey},
 };
-use rules::{At, Sensitive};
-use std::sync::OnceLock;
 use totp_rs::{Algorithm, Builder, Secret};
+use zeroize::Zeroizing;
 
-/// Returns the Argon2id verifier of a password, as a PHC string.
+/// Draws a new key for a person and wraps it under the password. The private key is nowhere else.
 ///
 /// # Errors
-/// [`argon2::password_hash::Error`] if the system provides no random salt.
-pub fn hash(password: &Sensitive<String>) -> Result<Sensitive<String>, argon2::password_hash::Error> {
-    let hash = Argon2::default().hash_password(password.expose().as_bytes())?;
-    Ok(Sensitive::new(hash.to_string()))
+/// [`UnwrapError::Malformed`] if the key cannot be wrapped.
+pub fn new_key(
+    staff: &StaffNumber,
+    password: &Sensitive<String>,
+) -> Result<(PublicKey, WrappedKey), UnwrapError> {
+    // Random bytes are practically always a valid scalar of the curve; others are drawn again.
+    let (secret, key) = loop {
+        let secret = Zeroizing::new(rand::random::<[u8; 32]>());
+        if let Ok(key) = SoftwareKey::from_bytes(&secret) {
+            break (secret, key);
+        }
+    };
+    let wrapped = WrappedKey::wrap(&secret, staff, password, rand::random(), rand::random())?;
+    Ok((key.public_key(), wrapped))
 }
 
-/// Returns whether a password matches its verifier. Without a verifier a stand-in is checked, so
-/// that unknown accounts take the same time.
+/// Returns whether a password opens the key that belongs to `public_key`. Without an account a key
+/// of nobody is tried, so that unknown accounts take the same time.
 #[must_use]
-pub fn verify(verifier: Option<&Sensitive<String>>, password: &Sensitive<String>) -> bool {
-    static STAND_IN: OnceLock<Option<Sensitive<String>>> = OnceLock::new();
-    let stand_in = STAND_IN.get_or_init(|| hash(&Sensitive::new(String::new())).ok());
-    let Some(text) = verifier.or(stand_in.as_ref()) else { return false };
-    let Ok(parsed) = PasswordHash::new(text.expose()) else { return false };
-    let is_right = Argon2::default().verify_password(password.expose().as_bytes(), &parsed).is_ok();
-    is_right && verifier.is_some()
+pub fn opens(
+    account: Option<&(WrappedKey, PublicKey)>,
+    staff: &StaffNumber,
+    password: &Sensitive<String>,
+) -> bool {
+    let Some((wrapped, public_key)) = account else {
+        let _ = WrappedKey::of_nobody().open(staff, password);
+        return false;
+    };
+    wrapped.open(staff, password).is_ok_and(|key| key.public_key() == *public_key)
 }
 
-/// Returns whether a one-time code is right at `at` (RFC 6238: SHA-1, 6 digits, 30 s, one
-/// step of tolerance).
+/// Returns the time step of a one-time code that is right at `at` (RFC 6238: SHA-1, 6 digits, 30 s,
+/// one step of tolerance).
 #[must_use]
-pub fn verify_totp(secret: &Sensitive<String>, code: &Sensitive<String>, at: At) -> bool {
-    let Ok(secret) = Secret::try_from_base32(secret.expose()) else { return false };
-    let Ok(seconds) = u64::try_from(at.seconds()) else { return false };
+pub fn totp_step(secret: &Sensitive<String>, code: &Sensitive<String>, at: At) -> Option<u64> {
+    let secret = Secret::try_from_base32(secret.expose()).ok()?;
+    let seconds = u64::try_from(at.seconds()).ok()?;
     // Existing authenticators use secrets of lengths that the RFC does not allow.
     let totp =
         Builder::new().with_algorithm(Algorithm::SHA1).with_secret(secret).with_skew(1).build_noncompliant();
-    totp.check(code.expose(), seconds).is_some()
+    totp.check(code.expose(), seconds)
 }
 
 #[cfg(test)]
@@ -50,18 +63,30 @@ mod tests {
         // RFC 6238, appendix B: the ASCII secret 12345678901234567890 at 1111111109 s.
         let secret = Sensitive::new("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned());
         let code = Sensitive::new("081804".to_owned());
-        assert!(verify_totp(&secret, &code, At(1_111_111_109_000)));
-        assert!(verify_totp(&secret, &code, At(1_111_111_139_000)));
-        assert!(!verify_totp(&secret, &code, At(1_111_111_199_000)));
-        assert!(!verify_totp(&secret, &Sensitive::new("81804".to_owned()), At(1_111_111_109_000)));
+        let step = Some(1_111_111_109 / 30);
+        assert_eq!(totp_step(&secret, &code, At(1_111_111_109_000)), step);
+        assert_eq!(
+            totp_step(&secret, &code, At(1_111_111_139_000)),
+            step,
+            "the step of the code, not of now"
+        );
+        assert_eq!(totp_step(&secret, &code, At(1_111_111_199_000)), None);
+        assert_eq!(totp_step(&secret, &Sensitive::new("81804".to_owned()), At(1_111_111_109_000)), None);
     }
 
     #[test]
-    fn s4_only_the_right_password_of_a_known_account_is_accepted() {
-        let verifier = hash(&Sensitive::new("correct horse".to_owned())).unwrap();
-        assert!(verifier.expose().starts_with("$argon2id$"));
-        assert!(verify(Some(&verifier), &Sensitive::new("correct horse".to_owned())));
-        assert!(!verify(Some(&verifier), &Sensitive::new("wrong horse".to_owned())));
-        assert!(!verify(None, &Sensitive::new(String::new())));
+    fn a1_only_the_password_of_a_known_account_opens_its_key() {
+        let password = |text: &str| Sensitive::new(text.to_owned());
+        let staff: StaffNumber = "10001".parse().unwrap();
+        let (public_key, wrapped) = new_key(&staff, &password("correct horse")).unwrap();
+        let account = (wrapped.clone(), public_key);
+        assert!(opens(Some(&account), &staff, &password("correct horse")));
+        assert!(!opens(Some(&account), &staff, &password("wrong horse")));
+        assert!(!opens(None, &staff, &password("")));
+        let (another, _) = new_key(&staff, &password("correct horse")).unwrap();
+        assert!(
+            !opens(Some(&(wrapped, another)), &staff, &password("correct horse")),
+            "not the record's key"
+        );
     }
 }

@@ -7,18 +7,19 @@ mod unread;
 
 use crate::{
     machine::{
-        Rulebook, apply,
+        Rulebook,
+        apply::{self, TOO_MANY_COPIES},
         cases::{Cases, SharedCase},
-        citizen::{Citizen, citizen_of},
+        citizen::{Citizen, IssuedCode, citizen_of},
         decision::DecisionContext,
         ingest::{self, DeviceHead, Intake},
+        issue,
     },
-    store::{Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Unread, Work},
+    store::{Arrival, Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Unread, Work},
 };
 use rules::{
     At, Refusal,
-    life::Code,
-    op::{Batch, CitizenRef, OpBody, Operation},
+    op::{CitizenRef, OpBody, Operation},
     wire::{ProtocolError, PushRequest, Verdict},
 };
 use std::collections::{HashMap, HashSet};
@@ -28,6 +29,10 @@ pub const OPERATIONS_PER_DEVICE: usize = 400;
 
 /// Consecutive conflicts after which the operations themselves are suspected.
 const CONFLICTS_BEFORE_DOUBT: u32 = 8;
+
+/// Time for which a desk is passed over when an approval waits for its evidence, in milliseconds.
+/// An upload by the desk itself ends it earlier.
+const WAIT_MS: i64 = 5_000;
 
 /// Batch sizes tried to isolate an operation that keeps failing. The few steps limit the failed
 /// transactions; the repeated last step rules out a passing conflict with another worker.
@@ -65,7 +70,7 @@ pub async fn push<S: Store>(
     // Retries when another process moved the head between read and write. A desk has only one batch
     // in flight, so the other process took a repetition of the same batch.
     for _ in 0..3 {
-        if let Some(through) = take(store, rulebook, &head, batch, now).await? {
+        if let Some(through) = take(store, rulebook, &head, request, now).await? {
             return Ok(through);
         }
         let gone = PushError::Protocol(ProtocolError::Unauthenticated);
@@ -79,9 +84,10 @@ async fn take<S: Store>(
     store: &S,
     rulebook: &Rulebook,
     head: &DeviceHead,
-    batch: &Batch,
+    request: &PushRequest,
     now: At,
 ) -> std::result::Result<Option<u64>, PushError> {
+    let batch = &request.batch;
     let last = batch.ops.last().map_or(0, |operation| operation.seq);
     let known = if batch.first_seq <= head.received_through {
         store.hashes(head.device, head.epoch, batch.first_seq, last.min(head.received_through)).await?
@@ -89,9 +95,12 @@ async fn take<S: Store>(
         std::collections::BTreeMap::new()
     };
     match ingest::receive(head, batch, &known, rulebook) {
-        Intake::Append([]) => Ok(Some(head.received_through)),
-        Intake::Append(new) => {
-            let appended = store.append(head, new, now).await?;
+        Intake::Append { new: [], .. } => Ok(Some(head.received_through)),
+        Intake::Append { new, contents } => {
+            let people = store.operators(&ingest::people_of(request)).await?;
+            let unproven = ingest::unproven(request, &contents, &people);
+            let appended =
+                store.append(head, &Arrival { request, new, unproven: &unproven, at: now }).await?;
             Ok(appended.then(|| new.last().map_or(head.received_through, |operation| operation.seq)))
         }
         Intake::Gap { resend_from } => Err(ProtocolError::Gap { resend_from }.into()),
@@ -107,7 +116,7 @@ async fn take<S: Store>(
 }
 
 /// Decides waiting operations of at most `devices` desks in one transaction. Returns how many were
-/// decided; 0 = none waited.
+/// decided or held back for evidence; 0 = none waited.
 ///
 /// If the store cannot read the input or write the outcome, operations are decided in smaller steps
 /// and at last one by one. An operation that still fails is rejected, so that it does not block
@@ -137,14 +146,14 @@ pub async fn apply_after<S: Store>(
         StoreError::Conflict => conflicts >= CONFLICTS_BEFORE_DOUBT,
         StoreError::Unavailable(_) => false,
     };
-    let claimed = store.claim(devices, OPERATIONS_PER_DEVICE).await;
+    let claimed = store.claim(now, devices, OPERATIONS_PER_DEVICE).await;
     match decide_claimed(store, rulebook, claimed, now).await {
         Err(error) if is_doubtful(&error) => {}
         outcome => return outcome,
     }
-    let Some(next) = store.next().await? else { return Ok(0) };
+    let Some(next) = store.next(now).await? else { return Ok(0) };
     for operations in SMALLER_STEPS {
-        let claimed = store.claim_of(next.device, next.epoch, operations).await;
+        let claimed = store.claim_of(now, (next.device, next.epoch), operations).await;
         match decide_claimed(store, rulebook, claimed, now).await {
             Err(error) if is_doubtful(&error) => {}
             outcome => return outcome,
@@ -162,10 +171,10 @@ pub async fn apply_after<S: Store>(
 pub async fn apply_desk<S: Store>(
     store: &S,
     rulebook: &Rulebook,
-    (device, epoch): (u32, u32),
+    enrolment: (u32, u32),
     now: At,
 ) -> Result<usize> {
-    let claimed = store.claim_of(device, epoch, OPERATIONS_PER_DEVICE).await;
+    let claimed = store.claim_of(now, enrolment, OPERATIONS_PER_DEVICE).await;
     decide_claimed(store, rulebook, claimed, now).await
 }
 
@@ -179,9 +188,15 @@ async fn decide_claimed<S: Store>(
     let mut table = Table { citizens: work.citizens, changed: HashMap::new(), taken: work.taken };
     let mut completion = Completion::at(now);
     let mut cases = Cases::known(work.cases);
+    let mut listed = Vec::new();
     let mut previous: Option<&Operation> = None;
     for item in &work.items {
         let operation = &item.operation;
+        let enrolment = (operation.device, operation.epoch);
+        // An approval waits for its evidence, and what its desk did after it may build on it.
+        if completion.waiting.iter().any(|(waiting, _)| *waiting == enrolment) {
+            continue;
+        }
         if let Some(earlier) = work.earlier.iter().find(|earlier| operation.repeats(&earlier.operation)) {
             completion.decided.push(Decided {
                 device: operation.device,
@@ -194,26 +209,78 @@ async fn decide_claimed<S: Store>(
             previous = Some(operation);
             continue;
         }
-        cases.note(operation);
         let context = DecisionContext {
             operation,
             previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),
             received_at: item.received_at,
             site: work.sites.get(&operation.device).map_or("", String::as_str),
             operator: work.operators.get(&operation.operator),
+            unproven: item.unproven,
+            evidence: &work.evidence,
             serial_taken: table.is_taken(operation),
+            signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
             rulebook,
         };
+        if table.waits(&context, now) {
+            completion.waiting.push((enrolment, now.plus_ms(WAIT_MS)));
+            continue;
+        }
+        if item.unproven.is_none() {
+            cases.note(operation);
+        }
         let decided = table.decide(&context, item, &mut completion);
+        if let Verdict::Unproven | Verdict::Late = decided.verdict {
+            listed.push(item);
+        }
         completion.decided.push(decided);
         previous = Some(operation);
     }
-    let count = completion.decided.len();
+    let count = completion.decided.len() + completion.waiting.len();
+    let copies: Vec<_> = completion
+        .decided
+        .iter()
+        .filter(|decided| decided.reviews.contains(&TOO_MANY_COPIES))
+        .map(|decided| (decided.device, decided.epoch, decided.seq))
+        .collect();
     completion.changed = table.changed.into_values().collect();
     (completion.cases, completion.shared_cases) = (cases.new, cases.shared.clone());
     store.complete(work.claim, completion).await?;
     cases.shared.iter().for_each(tell_shared);
+    listed.into_iter().for_each(tell_listed);
+    copies.iter().for_each(tell_copies);
     Ok(count)
+}
+
+/// Warns of an operation that has no effect and that a security administrator must look at.
+fn tell_listed(item: &Item) {
+    let Operation { device, epoch, seq, .. } = item.operation;
+    match item.unproven {
+        Some(reason) => {
+            metrics::counter!("central_unproven_total").increment(1);
+            let reason = reason.code();
+            tracing::warn!(
+                device,
+                epoch,
+                seq,
+                reason,
+                "nobody's word stands behind an operation; for review"
+            );
+        }
+        None => {
+            metrics::counter!("central_late_total").increment(1);
+            tracing::warn!(
+                device,
+                epoch,
+                seq,
+                "operation heard of after its operator lost the duty; for review"
+            );
+        }
+    }
+}
+
+fn tell_copies((device, epoch, seq): &(u32, u32, u64)) {
+    metrics::counter!("central_reprints_refused_total").increment(1);
+    tracing::warn!(device, epoch, seq, "more copies of one code than are allowed, for review");
 }
 
 /// Whose they are is in the review, not in the log.
@@ -245,7 +312,7 @@ async fn reject_with<S: Store>(
     store: &S,
     next: Next,
     now: At,
-    voided: impl Fn(&str, Next) -> Option<Code> + Send,
+    voided: impl Fn(&str, Next) -> Option<IssuedCode> + Send,
 ) -> Result<usize> {
     let Some(Unread { claim, text }) = store.claim_unread(next).await? else { return Ok(0) };
     let Next { device, epoch, seq, bucket } = next;
@@ -269,6 +336,14 @@ impl Table {
         matches!(operation.body, OpBody::Issue { serial, .. } if self.taken.contains(&serial))
     }
 
+    /// Returns whether the operation must wait for evidence that is not here yet (A4).
+    fn waits(&self, context: &DecisionContext<'_>, now: At) -> bool {
+        let citizen_ref = citizen_of(context.operation);
+        let changed = self.changed.get(&citizen_ref).map(|changed| &changed.citizen);
+        let citizen = changed.or_else(|| self.citizens.get(&citizen_ref));
+        citizen.is_some_and(|citizen| apply::waits_for_evidence(citizen, context, now))
+    }
+
     fn decide(&mut self, context: &DecisionContext<'_>, item: &Item, completion: &mut Completion) -> Decided {
         let operation = &item.operation;
         let citizen_ref = citizen_of(operation);
@@ -279,7 +354,7 @@ impl Table {
         let decision = apply::decide(&mut changed.citizen, context);
         decision.effects.iter().for_each(|effect| changed.note(effect));
         self.taken.extend(changed.added.iter().copied());
-        self.taken.extend(decision.voided.iter().map(|code| code.serial));
+        self.taken.extend(decision.voided.iter().map(|issued| issued.code.serial));
         completion.voided.extend(decision.voided);
         completion.announcements.extend(decision.announcements);
         let bucket = changed.citizen.bucket;

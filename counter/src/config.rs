@@ -2,7 +2,12 @@
 //! the Settings screen.
 
 use crate::view::{Failure, ReceiptLayout, SheetLayout};
-use drivers::{card::CardReaderSettings, chip_photo::ChipPhotoSettings};
+use desk::vault::VaultSettings;
+use drivers::{
+    card::CardReaderSettings,
+    chip_photo::ChipPhotoSettings,
+    printer::{Printer, PrinterError},
+};
 use rules::failure::CounterFailure;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -35,6 +40,8 @@ pub struct DeskConfig {
     pub screen: ScreenConfig,
     /// The citizen window (客显).
     pub citizen_window: CitizenWindowConfig,
+    /// What may hold the desk's key.
+    pub vault: VaultSettings,
 }
 
 /// Where the centre is.
@@ -52,8 +59,11 @@ pub struct CentreConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PrinterConfig {
-    /// `ipp://…`; empty = none.
+    /// `ipp://…` or `ipps://…`; empty = none.
     pub uri: String,
+    /// Certificate authority of an encrypted printer, PEM: no other is believed. Relative to the
+    /// desk's folder; without it, whom the system trusts.
+    pub ca_file: Option<PathBuf>,
     /// Layout of code sheets.
     pub sheet: SheetLayout,
     /// Layout of receipts.
@@ -62,7 +72,7 @@ pub struct PrinterConfig {
 
 impl Default for PrinterConfig {
     fn default() -> Self {
-        Self { uri: String::new(), sheet: SheetLayout::A4, receipt: ReceiptLayout::A5 }
+        Self { uri: String::new(), ca_file: None, sheet: SheetLayout::A4, receipt: ReceiptLayout::A5 }
     }
 }
 
@@ -141,6 +151,23 @@ impl DeskConfig {
             tracing::error!(%error, "desk.toml was not saved");
             CounterFailure::ConfigNotSaved.into()
         })
+    }
+
+    /// Returns the printer of this desk, if it has one.
+    ///
+    /// # Errors
+    /// [`PrinterError`] if its address or its certificate authority cannot be used.
+    pub fn printer(&self, folder: &Path) -> Option<Result<Printer, PrinterError>> {
+        let PrinterConfig { uri, ca_file, .. } = &self.printer;
+        if uri.is_empty() {
+            return None;
+        }
+        let Some(ca_file) = ca_file else { return Some(Printer::at(uri)) };
+        let read = std::fs::read(folder.join(ca_file)).map_err(|error| {
+            tracing::error!(%error, "the printer's certificate authority cannot be read");
+            PrinterError::BadAuthority
+        });
+        Some(read.and_then(|pem| Printer::at(uri)?.trusting(&pem)))
     }
 
     /// The centre's certificate authority file, made absolute.

@@ -2,7 +2,14 @@
 //! and the events for the shell.
 
 use crate::{DeskConfig, failure, view::Failure, view::VerifyView};
-use desk::{Desk, DeskError, PrintableName, clock::SystemClock, enrolment, store::Store, vault::Vault};
+use desk::{
+    Desk, DeskError, PrintableName,
+    clock::SystemClock,
+    enrolment,
+    store::Store,
+    vault::{Vault, VaultSettings},
+};
+use drivers::printer::{Printer, PrinterError};
 use paper::Fonts;
 use rules::{Sensitive, person::Name};
 use std::{
@@ -72,7 +79,7 @@ impl Core {
         let config = DeskConfig::load(&folder);
         let fonts = Fonts::open().map_err(Failure::from);
         let opening = match &config {
-            Ok(_) => open_desk(&folder, fonts.as_ref().ok())
+            Ok(config) => open_desk(&folder, &config.vault, fonts.as_ref().ok())
                 .await
                 .unwrap_or_else(|error| Opening::Broken(error.into())),
             Err(failure) => Opening::Broken(failure.clone()),
@@ -109,6 +116,11 @@ impl Core {
 
     pub(crate) fn config(&self) -> DeskConfig {
         self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the printer of this desk, if it has one.
+    pub(crate) fn printer(&self) -> Option<Result<Printer, PrinterError>> {
+        self.config.read().unwrap_or_else(PoisonError::into_inner).printer(&self.folder)
     }
 
     /// Puts settings in force that were saved.
@@ -155,8 +167,8 @@ impl Core {
                 if let Some(desk) = earlier {
                     desk.store().close().await;
                 }
-                let enrolled = enrol(&folder, &config.centre.url, ca_file.as_deref(), &code).await;
-                (enrolled, open_desk(&folder, fonts.as_ref()).await)
+                let enrolled = enrol(&folder, &config, ca_file.as_deref(), &code).await;
+                (enrolled, open_desk(&folder, &config.vault, fonts.as_ref()).await)
             })
         });
         let (enrolled, opening) = done.await.map_err(|_| failure::out_of_step())?;
@@ -168,25 +180,29 @@ impl Core {
 
 async fn enrol(
     folder: &Path,
-    centre_url: &str,
+    config: &DeskConfig,
     ca_file: Option<&Path>,
     code: &Sensitive<String>,
 ) -> Result<(), DeskError> {
-    let (vault, store) = open_store(folder).await?;
+    let (vault, store) = open_store(folder, &config.vault).await?;
     let clock = Arc::new(SystemClock::new());
-    let enrolled = enrolment::enrol(&vault, &store, clock, centre_url, ca_file, code).await;
+    let enrolled = enrolment::enrol(&vault, &store, clock, &config.centre.url, ca_file, code).await;
     store.close().await;
     enrolled.map(|_| ())
 }
 
-async fn open_store(folder: &Path) -> Result<(Vault, Store), DeskError> {
-    let vault = Vault::open_or_create(folder).await?;
+async fn open_store(folder: &Path, settings: &VaultSettings) -> Result<(Vault, Store), DeskError> {
+    let vault = Vault::open_or_create(folder, settings).await?;
     let store = Store::open(&vault).await?;
     Ok((vault, store))
 }
 
-async fn open_desk(folder: &Path, fonts: Option<&Fonts>) -> Result<Opening, DeskError> {
-    let (vault, store) = open_store(folder).await?;
+async fn open_desk(
+    folder: &Path,
+    settings: &VaultSettings,
+    fonts: Option<&Fonts>,
+) -> Result<Opening, DeskError> {
+    let (vault, store) = open_store(folder, settings).await?;
     let printable = Box::new(Printable(fonts.cloned()));
     match Desk::open(&vault, store.clone(), Arc::new(SystemClock::new()), printable).await {
         Ok(desk) => {

@@ -2,7 +2,7 @@
 
 use crate::view::{Failure, FormField};
 use desk::{
-    Desk, DeskError,
+    Desk,
     session::{Credentials, Operator, Reauthenticated},
 };
 use rules::{Sensitive, StaffNumber};
@@ -10,31 +10,22 @@ use rules::{Sensitive, StaffNumber};
 /// Returns credentials as typed.
 pub(crate) fn credentials(
     staff: StaffNumber,
-    password: String,
-    second_factor: Option<String>,
+    password: Sensitive<String>,
+    second_factor: Option<Sensitive<String>>,
 ) -> Credentials {
-    let second_factor = second_factor.map(|code| code.trim().to_owned()).filter(|code| !code.is_empty());
-    Credentials {
-        staff,
-        password: Sensitive::new(password),
-        second_factor: second_factor.map(Sensitive::new),
-    }
+    let second_factor = second_factor
+        .map(|code| Sensitive::new(code.expose().trim().to_owned()))
+        .filter(|code| !code.expose().is_empty());
+    Credentials { staff, password, second_factor }
 }
 
-/// Checks password and second factor again before a weighty step (S4).
+/// Asks for the password again before a weighty step, which it lets the person sign (S4, A4).
 pub(crate) async fn password_again(
     desk: &Desk,
     operator: &Operator,
-    password: String,
-    second_factor: Option<String>,
+    password: Sensitive<String>,
 ) -> Result<Reauthenticated, Failure> {
-    desk.session.reauthenticate(&credentials(operator.staff.clone(), password, second_factor)).await.map_err(
-        |error| {
-            let field = match error {
-                DeskError::SecondFactorNeeded => FormField::SecondFactor,
-                _ => FormField::Password,
-            };
-            Failure::from(error).at(field)
-        },
-    )
+    let typed = credentials(operator.staff.clone(), password, None);
+    let opened = desk.session.reauthenticate(operator, &typed).await;
+    opened.map_err(|error| Failure::from(error).at(FormField::Password))
 }

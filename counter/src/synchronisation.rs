@@ -5,8 +5,11 @@ use crate::{
     core::{Core, CounterEvent},
 };
 use desk::{Desk, sync::SyncEvent};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
+
+/// How often the session is looked at: its end is no event of anything else.
+const SESSION_LOOK: Duration = Duration::from_secs(5);
 
 /// Synchronisation of the desk, and the case it changes.
 pub(crate) struct Synchronisation {
@@ -23,6 +26,21 @@ impl Synchronisation {
     pub(crate) fn start(self: &Arc<Self>, desk: &Arc<Desk>) {
         tokio::spawn(desk.clone().run_sync());
         tokio::spawn(self.clone().follow_sync(desk.clone()));
+        tokio::spawn(self.clone().follow_session(desk.clone()));
+    }
+
+    /// Tells the page when the session of who is logged in has ended, by time or by the centre's
+    /// word.
+    async fn follow_session(self: Arc<Self>, desk: Arc<Desk>) {
+        let mut was_locked = false;
+        loop {
+            tokio::time::sleep(SESSION_LOOK).await;
+            let is_locked = desk.session.locked_by().is_some();
+            if is_locked && !was_locked {
+                self.core.announce(CounterEvent::Status);
+            }
+            was_locked = is_locked;
+        }
     }
 
     async fn follow_sync(self: Arc<Self>, desk: Arc<Desk>) {

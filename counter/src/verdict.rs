@@ -8,6 +8,7 @@ pub(crate) fn outcome(verdict: Option<&Verdict>) -> (Confirmation, Option<Failur
     match verdict {
         Some(Verdict::Applied { .. }) => (Confirmation::Confirmed, None),
         None | Some(Verdict::NeedsApproval) => (Confirmation::Provisional, None),
+        Some(Verdict::Late) => (Confirmation::Provisional, verdict_failure(&Verdict::Late)),
         Some(refused) => (Confirmation::Refused, verdict_failure(refused)),
     }
 }
@@ -18,6 +19,8 @@ pub(crate) fn verdict_failure(verdict: &Verdict) -> Option<Failure> {
         Verdict::Applied { .. } | Verdict::NeedsApproval => None,
         Verdict::DuplicateSameDay { .. } => Some(CounterFailure::DuplicateSameDay.into()),
         Verdict::NotEligible => Some(Refusal::NotEligible.into()),
+        Verdict::Unproven => Some(CounterFailure::Unproven.into()),
+        Verdict::Late => Some(CounterFailure::Late.into()),
         Verdict::StaleVersion { .. } => Some(CounterFailure::StaleVersion.into()),
         Verdict::Rejected { code } => Some((*code).into()),
     }

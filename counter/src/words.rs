@@ -189,6 +189,10 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
             "签名正确，中心尚未收到：窗口离线办理，待确认。",
             "Well signed, not yet known to the centre: issued offline, waiting for confirmation.",
         ),
+        VerifyAnswer::Unknown => sentence(
+            "签名正确，但中心没有此码的记录，也不会再收到，不能采信。请核对身份证并报告主管。",
+            "Well signed, but the centre has no record of this code and expects none any more. Do not rely on it: check the ID card and tell the supervisor.",
+        ),
         VerifyAnswer::Expired => sentence("已过期，可再次申领。", "Expired. Re-application is possible."),
         VerifyAnswer::Lost => sentence("已挂失，不能使用。", "Reported lost; not usable."),
         VerifyAnswer::Superseded => {

@@ -9,6 +9,7 @@
 
 use desk::{
     clock::{SystemClock, TrustedClock},
+    signing::SessionKey,
     store::{
         Store,
         operation::{Author, NewOperation},
@@ -18,13 +19,17 @@ use desk::{
 };
 use rules::{
     At,
+    correction::Digest,
+    keys::{KeyId, RawSignature, SoftwareKey},
     life::{Action, Serial},
     op::{CitizenRef, HolderSeen, OpBody},
+    payload::SignedSymbol,
     person::{IdNumber, Name},
 };
 use sqlx::Connection;
 use std::{sync::Arc, time::Instant};
 use tokio::runtime::Runtime;
+use uuid::Uuid;
 
 const TURNS: usize = 40;
 const WRITES_A_TURN: u32 = 250;
@@ -32,6 +37,8 @@ const WRITES_A_TURN: u32 = 250;
 fn issue() -> NewOperation {
     let at = At(1_760_000_000_000);
     NewOperation {
+        op_id: Uuid::now_v7(),
+        consent: None,
         idempotency_key: None,
         citizen_ref: Some(CitizenRef([0xab; 32])),
         operator: "1001".parse().unwrap(),
@@ -53,6 +60,11 @@ fn issue() -> NewOperation {
             provisional: true,
             confirmed_by_holder: true,
             consequence_confirmed: true,
+            symbol: Box::new(SignedSymbol {
+                claims: Digest([3; 32]),
+                key_id: KeyId([4; 8]),
+                signature: RawSignature([5; 64]),
+            }),
         },
     }
 }
@@ -87,7 +99,13 @@ fn main() {
     });
     let log = DatabaseLog::new(store.clone(), Author { device: 7, epoch: 1 });
     let clock = Arc::new(TrustedClock::new(Arc::new(SystemClock::new()), None, At(0)));
-    let first = runtime.block_on(log.append(&clock.read(), issue())).unwrap();
+    // What a session signs with each operation is part of the cost.
+    let person = SoftwareKey::from_bytes(&[41; 32]).unwrap();
+    let author = Author { device: 7, epoch: 1 };
+    let begun = (Uuid::now_v7(), &[43; 32]);
+    let session = SessionKey::begin(begun, author, "1001".parse().unwrap(), &clock.read(), &person).unwrap();
+    let session = Arc::new(session);
+    let first = runtime.block_on(log.append(&clock.read(), &session, issue())).unwrap();
     let row: Arc<str> = serde_json::to_string(&first).unwrap().into();
     // A connection with the same settings that is used for nothing else.
     let raw = runtime.block_on(async {
@@ -108,9 +126,9 @@ fn main() {
         }
     };
     let operation = move || {
-        let (log, clock) = (log.clone(), clock.clone());
+        let (log, clock, session) = (log.clone(), clock.clone(), session.clone());
         async move {
-            log.append(&clock.read(), issue()).await.unwrap();
+            log.append(&clock.read(), &session, issue()).await.unwrap();
         }
     };
     let mut turns: Vec<(f64, f64)> =

@@ -145,6 +145,11 @@ pub struct Reading {
     pub contact_offset_ms: i64,
     /// The wall clock was set back since (L10).
     pub set_back: bool,
+    /// Instant before which it cannot be, whatever the wall clock was set to: the latest that was
+    /// ever known here, and the time this program has run since.
+    pub not_before: At,
+    /// The centre told its time in this boot, so `at` does not depend on the wall clock.
+    pub is_centre_time: bool,
 }
 
 impl Reading {
@@ -152,6 +157,12 @@ impl Reading {
     /// the centre derives the same business day whatever the wall clock said.
     pub const fn offset_ms(&self) -> i64 {
         self.at.0 - self.wall.0
+    }
+
+    /// Returns the instant that decides whether something has run out: a clock that was set back
+    /// gains nobody time.
+    pub fn at_least(&self) -> At {
+        self.at.max(self.not_before)
     }
 
     /// Returns the wall time before which no later start may find the clock, or it was set back
@@ -183,6 +194,8 @@ struct Known {
     /// A moment since which the wall clock has been watched.
     watched: ClockReading,
     set_back: bool,
+    /// The latest instant ever known, and the monotonic clock when this program learnt it.
+    latest: (At, i64),
 }
 
 /// The desk's clock with what the centre told it.
@@ -198,8 +211,19 @@ impl TrustedClock {
         let now = clocks(source.as_ref());
         let watched = contact.map(|contact| contact.desk).filter(|then| then.boot_id == now.boot_id);
         let set_back = is_behind(now.wall, high_water);
-        let known = Mutex::new(Known { contact, watched: watched.unwrap_or(now), set_back });
+        let latest = (contact.map_or(At(0), |contact| contact.centre), now.monotonic_ms);
+        let known = Mutex::new(Known { contact, watched: watched.unwrap_or(now), set_back, latest });
         Self { source, known }
+    }
+
+    /// Takes in the latest instant that this desk wrote down, see [`Reading::not_before`].
+    #[must_use]
+    pub fn not_before(self, latest: At) -> Self {
+        let now = self.source.monotonic_ms();
+        let mut known = self.lock();
+        known.latest = known.latest.max((latest, now));
+        drop(known);
+        self
     }
 
     /// Takes in the centre's time. `round_trip_ms` is how long the call took; the answer is taken
@@ -207,7 +231,8 @@ impl TrustedClock {
     pub fn contact(&self, server_time: At, round_trip_ms: i64) -> Contact {
         let desk = clocks(self.source.as_ref());
         let contact = Contact { centre: server_time.plus_ms(round_trip_ms / 2), desk };
-        *self.lock() = Known { contact: Some(contact), watched: desk, set_back: false };
+        let latest = (contact.centre, desk.monotonic_ms);
+        *self.lock() = Known { contact: Some(contact), watched: desk, set_back: false, latest };
         contact
     }
 
@@ -224,6 +249,8 @@ impl TrustedClock {
             last_contact: known.contact.map(|contact| contact.centre),
             contact_offset_ms: known.contact.map_or(0, |contact| contact.centre.since_ms(contact.desk.wall)),
             set_back: known.set_back,
+            not_before: known.latest.0.plus_ms(now.monotonic_ms - known.latest.1),
+            is_centre_time: known.contact.is_some_and(|contact| contact.desk.boot_id == now.boot_id),
         }
     }
 

@@ -4,15 +4,18 @@
 use crate::{
     centre::Centre,
     clock::{Clock, TrustedClock},
-    enrolment::{self, Secrets},
+    desk_key::{CertifiedKey, Signing},
+    enrolment,
     error::DeskError,
     identity::Identity,
     line::SyncHandle,
+    signing::OpenSessions,
     store::{self, Store, Write, audit, setting},
-    vault::Vault,
+    vault::{KeyProtection, SecretFiles, Vault},
 };
-use rules::{At, Policy, op::CitizenRef, person::IdNumber, person::Name};
+use rules::{At, Policy, StaffNumber, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, PoisonError, RwLock};
+use zeroize::Zeroizing;
 
 /// Finds the characters of a name that no print font has (N5). Called before anything is written.
 pub trait PrintableName: Send + Sync {
@@ -26,10 +29,18 @@ pub(crate) struct Core {
     pub(crate) store: Store,
     pub(crate) clock: TrustedClock,
     pub(crate) identity: Identity,
-    pub(crate) secrets: Secrets,
+    /// The vault's secrets.
+    pub(crate) secrets: SecretFiles,
+    /// Key of the citizen references.
+    index_key: Zeroizing<[u8; 32]>,
+    /// The key this desk signs with.
+    pub(crate) signing: Arc<Signing>,
     pub(crate) centre: Centre,
     pub(crate) sync: SyncHandle,
+    pub(crate) open_sessions: OpenSessions,
     pub(crate) printable: Box<dyn PrintableName>,
+    /// What protects the desk's keys at rest.
+    pub(crate) protection: KeyProtection,
     /// When this program began to work with the files.
     pub(crate) started_at: At,
     policy: RwLock<Policy>,
@@ -48,19 +59,29 @@ impl Core {
         let state = store::sync_state::get(&mut read).await?;
         let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
         drop(read);
-        let secrets = enrolment::secrets(vault, &identity)?;
-        let centre = Centre::new(&identity, secrets.signer.clone())?;
-        let clock = TrustedClock::new(clock, state.contact, state.wall_high_water);
+        vault.permits(identity.class())?;
+        let secrets = vault.secrets();
+        let signer = enrolment::signer_of(&secrets, identity.desk_key())?;
+        let certificate = identity.certificate.clone();
+        let signing =
+            Arc::new(Signing::new(CertifiedKey { signer, certificate }, identity.next_certificate.as_ref()));
+        let centre = Centre::new(&identity, signing.clone())?;
+        let clock =
+            TrustedClock::new(clock, state.contact, state.wall_high_water).not_before(state.latest_at);
         Ok(Self {
             started_at: clock.read().at,
             clock,
             sync: SyncHandle::new(state.stopped),
+            open_sessions: OpenSessions::default(),
             policy: RwLock::new(policy),
             store,
             identity,
+            index_key: enrolment::index_key(&secrets)?,
             secrets,
+            signing,
             centre,
             printable,
+            protection: vault.protection(),
         })
     }
 
@@ -76,7 +97,7 @@ impl Core {
 
     /// Returns the reference of a citizen: nothing else of them leaves the desk in a question.
     pub(crate) fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
-        CitizenRef::of(number, &self.secrets.index_key)
+        CitizenRef::of(number, &self.index_key)
     }
 
     /// Writes an audit row that belongs to no operation.
@@ -84,6 +105,15 @@ impl Core {
         let mut write = self.store.write().await?;
         audit::append(&mut write, &self.clock.read(), entry).await?;
         write.commit().await
+    }
+
+    /// Ends the sessions of a person that their newest record does not allow any more (A6).
+    pub(crate) async fn end_outdated(&self, staff: &StaffNumber) -> Result<(), DeskError> {
+        let newest = store::staff::get(&mut *self.store.read().await?, staff).await?;
+        if let Some(newest) = newest {
+            self.open_sessions.end_outdated(&newest);
+        }
+        Ok(())
     }
 
     /// Commits a write and wakes synchronisation, which has something to send now.

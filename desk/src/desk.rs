@@ -20,10 +20,10 @@ use crate::{
     store::Store,
     sync::{self, Outbox},
     transfer::Transfer,
-    vault::Vault,
+    vault::{KeyProtection, Vault},
     verification::Verification,
 };
-use rules::{Policy, op::CitizenRef, person::IdNumber};
+use rules::{At, Policy, keys::DeskKey, op::CitizenRef, person::IdNumber};
 use std::sync::Arc;
 
 /// An enrolled desk at work. Each component has the methods of one subject and owns its state;
@@ -63,8 +63,9 @@ impl Desk {
     ///
     /// # Errors
     /// Returns [`DeskError::NotEnrolled`] before [`crate::enrolment::enrol`],
-    /// [`DeskError::KeyWrong`] if vault and certificate do not belong together, and a database
-    /// error if the store cannot be read.
+    /// [`DeskError::KeyWrong`] if vault and certificate do not belong together,
+    /// [`DeskError::KeyUnprotected`] if the vault is protected too little for a live desk (C1), and
+    /// a database error if the store cannot be read.
     pub async fn open(
         vault: &Vault,
         store: Store,
@@ -119,6 +120,22 @@ impl Desk {
     /// Returns who this desk is.
     pub fn identity(&self) -> &Identity {
         &self.core.identity
+    }
+
+    /// Returns what protects this desk's keys at rest (C1).
+    pub fn protection(&self) -> KeyProtection {
+        self.core.protection
+    }
+
+    /// Returns the key this desk signs with now, as the root signed it.
+    pub fn key(&self) -> DeskKey {
+        self.core.signing.key().certificate.value
+    }
+
+    /// Returns when the last key this desk has been given ends. A desk that reaches the centre has
+    /// renewed it long before (B4).
+    pub fn keys_end(&self) -> At {
+        self.core.signing.ends_at()
     }
 
     /// Reads all clocks.

@@ -7,53 +7,59 @@ use crate::{
     error::DeskError,
     identity::Identity,
     store::{self, Store, audit},
-    vault::Vault,
+    vault::{SecretFiles, Vault},
 };
 use rules::{
     At, Sensitive, StaffNumber,
-    keys::{Signer, SoftwareKey},
+    keys::{DeskKey, Signer, SoftwareKey},
     wire::EnrolRequest,
 };
 use std::{path::Path, sync::Arc};
 use zeroize::Zeroizing;
 
 /// The vault's name for the desk's SM2 secret key.
-const DESK_KEY: &str = "desk-key";
+pub(crate) const DESK_KEY: &str = "desk-key";
 /// The same while the centre has not answered yet.
 const NEW_DESK_KEY: &str = "desk-key-new";
+/// The vault's name for the next secret key, from before the centre certifies it (B4).
+pub(crate) const NEXT_DESK_KEY: &str = "desk-key-next";
 /// The vault's name for the centre's index key.
 const INDEX_KEY: &str = "index-key";
 
-/// The two secrets of an enrolled desk.
-pub(crate) struct Secrets {
-    pub(crate) signer: Arc<dyn Signer>,
-    pub(crate) index_key: Zeroizing<[u8; 32]>,
+/// Returns the key that a certificate is for.
+///
+/// The program may have ended between keeping a certificate and renaming its key, so it may be in
+/// any of the three places.
+pub(crate) fn signer_of(secrets: &SecretFiles, certified: &DeskKey) -> Result<Arc<dyn Signer>, DeskError> {
+    for name in [DESK_KEY, NEW_DESK_KEY, NEXT_DESK_KEY] {
+        match key(secrets, name)? {
+            Some((_, signer)) if signer.public_key() == certified.public_key => return Ok(Arc::new(signer)),
+            _ => {}
+        }
+    }
+    Err(DeskError::KeyWrong)
 }
 
-/// Opens the secrets and checks that they are those of the certificate.
-pub(crate) fn secrets(vault: &Vault, identity: &Identity) -> Result<Secrets, DeskError> {
-    let signer = match key(vault, DESK_KEY)? {
-        Some(signer) if signer.public_key() == identity.desk_key().public_key => signer,
-        // The program ended between keeping the certificate and renaming the key.
-        _ => match key(vault, NEW_DESK_KEY)? {
-            Some(signer) if signer.public_key() == identity.desk_key().public_key => signer,
-            _ => return Err(DeskError::KeyWrong),
-        },
-    };
-    let index_key = vault.secret(INDEX_KEY)?.ok_or(DeskError::KeyMissing)?;
+/// Returns the centre's index key.
+pub(crate) fn index_key(secrets: &SecretFiles) -> Result<Zeroizing<[u8; 32]>, DeskError> {
+    let index_key = secrets.get(INDEX_KEY)?.ok_or(DeskError::KeyMissing)?;
     let index_key = index_key.as_slice().try_into().map_err(|_| DeskError::VaultDamaged)?;
-    Ok(Secrets { signer: Arc::new(signer), index_key: Zeroizing::new(index_key) })
+    Ok(Zeroizing::new(index_key))
 }
 
-fn key(vault: &Vault, name: &'static str) -> Result<Option<SoftwareKey>, DeskError> {
-    let Some(secret) = vault.secret(name)? else { return Ok(None) };
+/// A secret key, with its bytes.
+pub(crate) type SecretKey = (Zeroizing<[u8; 32]>, SoftwareKey);
+
+/// Reads a secret key; `None` if there never was one of this name.
+pub(crate) fn key(secrets: &SecretFiles, name: &'static str) -> Result<Option<SecretKey>, DeskError> {
+    let Some(secret) = secrets.get(name)? else { return Ok(None) };
     let bytes: Zeroizing<[u8; 32]> =
         Zeroizing::new(secret.as_slice().try_into().map_err(|_| DeskError::VaultDamaged)?);
-    SoftwareKey::from_bytes(&bytes).map(Some).map_err(|_| DeskError::VaultDamaged)
+    SoftwareKey::from_bytes(&bytes).map(|key| Some((bytes, key))).map_err(|_| DeskError::VaultDamaged)
 }
 
 /// Draws a new key. A draw that is no scalar of the curve (once in 2^32) is repeated.
-fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
+pub(crate) fn new_key() -> SecretKey {
     loop {
         let secret = Zeroizing::new(rand::random::<[u8; 32]>());
         if let Ok(key) = SoftwareKey::from_bytes(&secret) {
@@ -71,8 +77,9 @@ fn new_key() -> (Zeroizing<[u8; 32]>, SoftwareKey) {
 /// Returns [`DeskError::EnrolmentCode`] if the centre refuses the code,
 /// [`DeskError::CertificateInvalid`] if its certificate does not verify,
 /// [`DeskError::EnrolledElsewhere`] if the folder belongs to another root key or class (S11),
-/// [`DeskError::EnrolledForAnother`] if it belongs to another window, and an error of the network
-/// or the disk. On error nothing of the new enrolment is kept.
+/// [`DeskError::EnrolledForAnother`] if it belongs to another window,
+/// [`DeskError::KeyUnprotected`] if the vault is protected too little for a live desk (C1), and an
+/// error of the network or the disk. On error nothing of the new enrolment is kept.
 pub async fn enrol(
     vault: &Vault,
     store: &Store,
@@ -88,12 +95,14 @@ pub async fn enrol(
         code: code.clone(),
         public_key: signer.public_key(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
+        protection: vault.protection(),
     };
     let response = Centre::enrol(centre_url, centre_ca.as_deref(), &request).await?;
     let certified = response.certificate.verify(&response.root).map_err(|_| DeskError::CertificateInvalid)?;
     if certified.public_key != signer.public_key() {
         return Err(DeskError::CertificateInvalid);
     }
+    vault.permits(certified.class)?;
     let mut write = store.write().await?;
     let earlier = store::identity::get(&mut write).await?;
     let mut earlier_certificates = Vec::new();
@@ -119,6 +128,7 @@ pub async fn enrol(
         centre_ca,
         enrolled_at: contact.centre,
         certificate: response.certificate,
+        next_certificate: None,
         earlier_certificates,
     };
     let index_key = rules::hex::decode_array::<32>(response.index_key.expose()).map(Zeroizing::new);

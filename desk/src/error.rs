@@ -28,6 +28,15 @@ pub enum DeskError {
     /// S2: somebody else than the service user may read the key file.
     #[error("the key file is readable by others")]
     KeyExposed,
+    /// C1: there is neither TPM nor keyring, and the settings allow no key file.
+    #[error("the desk's key would lie unprotected")]
+    KeyUnprotected,
+    /// C1: the machine's TPM does not answer or refuses.
+    #[error("the TPM cannot be used")]
+    TpmUnavailable,
+    /// C1: the TPM of another machine sealed the desk's key.
+    #[error("the desk's key was sealed by another TPM")]
+    TpmOther,
     /// The vault's own file cannot be understood.
     #[error("the vault is damaged")]
     VaultDamaged,
@@ -106,9 +115,6 @@ pub enum DeskError {
     /// S4: number, password or second factor is wrong. Which of them is not said.
     #[error("login failed")]
     LoginFailed,
-    /// S4: the second factor is needed.
-    #[error("second factor needed")]
-    SecondFactorNeeded,
     /// S4: locked after too many failures.
     #[error("locked")]
     LoginLocked {
@@ -118,9 +124,18 @@ pub enum DeskError {
     /// S4: the centre was not reached for so long that the desk may no longer vouch for passwords.
     #[error("offline login has expired")]
     OfflineLoginExpired,
+    /// A2: without the centre, and what was typed opens nothing that this desk keeps.
+    #[error("login failed without the centre")]
+    OfflineLoginFailed,
+    /// A7: a password is changed with the centre only.
+    #[error("a password is changed with the centre only")]
+    PasswordNeedsCentre,
     /// Nobody is logged in, or the screen is locked.
     #[error("not logged in")]
     NotLoggedIn,
+    /// A3: the session of the person at the screen has ended.
+    #[error("session has ended")]
+    SessionEnded,
     /// S4: this needs the password again.
     #[error("re-authentication needed")]
     ReauthenticationNeeded,
@@ -134,9 +149,9 @@ pub enum DeskError {
     /// No such code on this desk.
     #[error("unknown code")]
     CodeUnknown,
-    /// Issued elsewhere, before this desk's key was valid: it cannot sign that code again.
-    #[error("code cannot be signed here")]
-    CodeNotSignable,
+    /// B1: this desk does not have the symbol of the code.
+    #[error("symbol of the code is not here")]
+    SymbolNotHere,
     /// No such correction (更正) on this desk.
     #[error("unknown correction")]
     CorrectionUnknown,

@@ -4,20 +4,27 @@ use crate::{
     clock::Reading,
     core::Core,
     error::DeskError,
+    renewal,
     store::{
         self,
         audit::{self, Entry, Event},
         retention, setting,
     },
 };
-use rules::StaffNumber;
+use rules::{At, StaffNumber, policy::OFFLINE_VERIFIER_HOURS};
 
-/// Removes old rows and signs finished days. Returns how many rows were removed.
+/// Takes up a renewed key (B4), removes old rows and signs finished days. Returns how many rows
+/// were removed.
 pub(crate) async fn keep_house(core: &Core) -> Result<u64, DeskError> {
+    if let Err(error) = renewal::take_up(core).await {
+        tracing::error!(code = error.code(), "the renewed key was not taken up");
+    }
     let reading = core.clock.read();
     let mut write = core.store.write().await?;
     store::sync_state::put_high_water(&mut write, &reading).await?;
-    audit::seal_days(&mut write, reading.at.day(), core.secrets.signer.as_ref()).await?;
+    audit::seal_days(&mut write, reading.at.day(), core.signing.key().signer.as_ref()).await?;
+    let kept_for = At(reading.at_least().0 - OFFLINE_VERIFIER_HOURS * 3_600_000);
+    store::credential::remove_before(&mut write, kept_for).await?;
     write.commit().await?;
     // A clock that was set back does not know what is old.
     if reading.set_back {

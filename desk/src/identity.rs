@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 /// Who this desk is, as the centre signed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// Signed by the root.
+    /// Certificate of the key this desk signs with, signed by the root.
     pub certificate: Signed<DeskKey>,
-    /// Certificates of this window's earlier enrolments, oldest first: what they sealed is checked
-    /// with them.
+    /// Certificate of the next key, once there is one (B4).
+    pub next_certificate: Option<Signed<DeskKey>>,
+    /// Certificates of this window's earlier keys and enrolments, oldest first: what they sealed is
+    /// checked with them.
     #[serde(default)]
     pub earlier_certificates: Vec<Signed<DeskKey>>,
     /// The centre's root key.
@@ -33,11 +35,12 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Returns the desk's key as the root signed it.
+    /// Returns the desk's key as the root signed it. While a desk is at work the key may be
+    /// renewed: [`crate::Desk::key`] is the one in use.
     pub const fn desk_key(&self) -> &DeskKey {
         &self.certificate.value
     }
-    /// Returns the keys of this window in all its enrolments, as the root signed them.
+    /// Returns all keys this window has signed with, as the root signed them.
     pub fn keys(&self) -> Vec<PublicKey> {
         let certificates = self.earlier_certificates.iter().chain([&self.certificate]);
         certificates.filter_map(|one| one.verify(&self.root).ok()).map(|key| key.public_key.clone()).collect()

@@ -8,7 +8,6 @@ use crate::{
     store::{
         self,
         audit::{self, Event},
-        operation::NewOperation,
         print_job::{InHand, NewPrint},
     },
 };
@@ -91,14 +90,11 @@ impl Printing {
         }
         if let Some(serial) = job.serial {
             let code = store::code::get(&mut write, serial).await?;
-            let new = NewOperation {
-                idempotency_key: None,
-                citizen_ref: code.map(|code| code.citizen_ref),
-                operator: operator.staff.clone(),
-                case_number: job.case_number.clone(),
-                body: OpBody::Printed { serial, good: in_hand == InHand::Good },
-            };
-            store::operation::append(&mut write, self.core.identity.author(), &reading, new).await?;
+            let body = OpBody::Printed { serial, good: in_hand == InHand::Good };
+            let citizen_ref = code.map(|code| code.citizen_ref);
+            let new = operator.act(None, citizen_ref, job.case_number.as_deref(), body);
+            let author = self.core.identity.author();
+            store::operation::append(&mut write, author, &reading, &operator.session, new).await?;
         }
         let outcome = if in_hand == InHand::Good { "good" } else { "spoilt" };
         let detail = id.to_string();

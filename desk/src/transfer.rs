@@ -17,6 +17,7 @@ use crate::{
 use rules::{
     Sensitive,
     correction::Digest,
+    keys::Signer,
     op::BATCH_LIMIT,
     permission::Duty,
     transfer::{LIMIT_BYTES, TransferBlob, TransferError, TransferFile, open, seal},
@@ -25,6 +26,7 @@ use rules::{
 use std::{
     fs,
     io::Write,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -68,22 +70,26 @@ impl Transfer {
         passphrase: &Sensitive<String>,
     ) -> Result<PathBuf, DeskError> {
         operator.may(Duty::TransferQueue)?;
+        let key = self.core.signing.key();
         let queue = TransferFile {
-            certificate: self.core.identity.certificate.clone(),
-            batches: self.signed_batches().await?,
+            certificate: key.certificate.clone(),
+            batches: self.signed_batches(&*key.signer).await?,
             blobs: self.blobs_to_send().await?,
         };
         let phrase = passphrase.clone();
         let (salt, nonce) = (rand::random(), rand::random());
         let sealing = tokio::task::spawn_blocking(move || seal(&queue, phrase.expose(), salt, nonce));
         let file = sealing.await.map_err(|error| DeskError::Store(Box::new(error)))??;
-        let key = self.core.identity.desk_key();
         let at = self.core.clock.read().at;
-        let name =
-            format!("queue-{}-{:03}-{}.sstransfer", key.site, self.core.identity.desk_number, at.seconds());
+        let name = format!(
+            "queue-{}-{:03}-{}.sstransfer",
+            key.key().site,
+            self.core.identity.desk_number,
+            at.seconds()
+        );
         let path = folder.join(name);
         fs::create_dir_all(folder)?;
-        let mut out = fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         out.write_all(&file)?;
         out.sync_all()?;
         let detail = Digest::of(&file).to_string();
@@ -91,7 +97,7 @@ impl Transfer {
         Ok(path)
     }
 
-    async fn signed_batches(&self) -> Result<Vec<PushRequest>, DeskError> {
+    async fn signed_batches(&self, signer: &dyn Signer) -> Result<Vec<PushRequest>, DeskError> {
         let log = DatabaseLog::of(&self.core);
         let mut next = log.position().await?.decided_through + 1;
         let mut batches = Vec::new();
@@ -102,10 +108,9 @@ impl Transfer {
                 next = emptied + 1;
                 continue;
             };
-            next += batch.ops.len() as u64;
-            let signature =
-                self.core.secrets.signer.sign(&batch.signed_bytes()).map_err(|_| DeskError::KeyWrong)?;
-            batches.push(PushRequest { batch, signature: rules::hex::encode(&signature) });
+            next += batch.batch.ops.len() as u64;
+            let signed = batch.sign(signer);
+            batches.push(signed.map_err(|_| DeskError::KeyWrong)?);
         }
     }
 
@@ -173,7 +178,7 @@ impl Transfer {
         if key.class != self.core.identity.class() {
             return Err(DeskError::TransferForeign);
         }
-        for PushRequest { batch, signature } in &queue.batches {
+        for PushRequest { batch, signature, .. } in &queue.batches {
             let signature = rules::hex::decode(signature).ok_or(DeskError::TransferForeign)?;
             key.public_key.verify(&batch.signed_bytes(), &signature).map_err(foreign)?;
             batch.check().map_err(|_| DeskError::TransferForeign)?;

@@ -12,7 +12,7 @@ use crate::{
 };
 use rules::{
     keys::{KeyList, Signed},
-    payload::{self, OfflineAnswer, PayloadError},
+    payload::{self, OfflineAnswer, PayloadError, Verifier},
     permission::Duty,
     revocation::RevocationFilter,
     wire::{KeyListDelta, RevocationDelta, VerifyRequest, VerifyResponse},
@@ -95,9 +95,12 @@ impl Verification {
         let version = filter.as_ref().map_or(0, |filter| filter.value.version);
         let open =
             filter.and_then(|filter| filter.value.open().ok().map(|open| (open, filter.value.made_at)));
+        let policy = self.core.policy();
+        let identity = &self.core.identity;
+        let verifier = Verifier { issuer: &identity.issuer, class: identity.class(), policy: &policy };
         let answer = payload::verify_offline(
             payload,
-            self.core.identity.class(),
+            &verifier,
             &keys,
             open.as_ref().map(|(filter, at)| (filter, *at)),
             self.core.clock.read().at,

@@ -1,5 +1,7 @@
 //! Settings for all devices of a desk.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::camera::CameraSettings;
@@ -15,6 +17,8 @@ pub struct DeviceSettings {
     pub card_readers: CardReaderSettings,
     /// Address of the printer, such as `ipp://localhost:631/printers/desk`.
     pub printer: Option<String>,
+    /// Certificate authority of an encrypted printer (PEM); without it, whom the system trusts.
+    pub printer_authority: Option<PathBuf>,
     /// Camera of the desk.
     pub camera: Option<CameraSettings>,
     /// 2D scanner, if it is on a serial line.

@@ -157,7 +157,7 @@ impl Site {
             desk.checked_sub(1).filter(|reader| *reader < READERS).context("no reader for this desk")?;
         let settings = format!(
             "[centre]\nurl = \"{}\"\n\n[printer]\nuri = \"{}\"\n\n[camera]\ndevice = \"{}\"\n\n\
-             [card]\nreader = {{ Named = \"{}\" }}\n",
+             [card]\nreader = {{ Named = \"{}\" }}\n\n[vault]\ntpm = \"none\"\nkey_file = \"practice\"\n",
             self.central.url(),
             self.printer.uri(),
             self.camera_folder(desk)?.display(),

@@ -2,7 +2,7 @@
 //!
 //! The root key of the centre signs desk certificates. Desks sign codes, batches and assertions.
 
-use crate::{hex, op::canonical, time::At};
+use crate::{canonical_cbor::canonical, hex, time::At};
 use serde::{Deserialize, Serialize};
 use sm2::dsa::{
     Signature, SigningKey, VerifyingKey,
@@ -19,6 +19,12 @@ pub const SM2_ID: &str = "1234567812345678";
 pub struct KeyId(pub [u8; 8]);
 
 hex::written_as_hex!(KeyId, KeyError::PublicKey => KeyError);
+
+/// A raw SM2 signature: r and s, 32 bytes each; 128 hex digits on the wire.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RawSignature(pub [u8; 64]);
+
+hex::written_as_hex!(RawSignature, KeyError::Signature => KeyError);
 
 /// Reasons why a key or signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -206,6 +212,9 @@ pub struct DeskKey {
     pub not_after: At,
     /// Codes signed from this instant on do not count; codes signed before stay good.
     pub retired_at: Option<At>,
+    /// Since when somebody else may have had the key (B5). The centre knows which of the codes
+    /// signed since then it had received before the key was retired; nobody else can tell.
+    pub compromised_since: Option<At>,
 }
 
 /// A value with a signature over its canonical CBOR.
@@ -267,6 +276,16 @@ impl KeyList {
 }
 
 impl DeskKey {
+    /// Returns whether the key may sign now: within its validity, and not retired.
+    pub fn is_in_force(&self, now: At) -> bool {
+        self.not_before <= now && now <= self.not_after && self.retired_at.is_none()
+    }
+
+    /// Returns whether somebody else may have signed a code of `at` with this key (B5).
+    pub fn is_doubtful(&self, at: At) -> bool {
+        self.compromised_since.is_some_and(|since| at >= since)
+    }
+
     /// Returns whether a code signed at `at` counts: within the key's validity and
     /// before its retirement.
     ///

@@ -4,7 +4,7 @@
 use crate::{
     Refusal, StaffNumber,
     digest::Digest,
-    keys::{KeyId, PublicKey},
+    keys::{KeyId, PublicKey, RawSignature},
     life::Serial,
     op::CitizenRef,
     person::{IdNumber, Name},
@@ -38,11 +38,12 @@ texts! {
         .pattern(Some("^[0-9a-f]{64}$"));
     Serial => text("Serial of a code, hex.").pattern(Some("^[0-9a-f]{32}$"));
     KeyId => text("First 8 bytes of the SM3 digest of the public key, hex.").pattern(Some("^[0-9a-f]{16}$"));
+    RawSignature => text("SM2 signature r and s, hex.").pattern(Some("^[0-9a-f]{128}$"));
     PublicKey => text("SM2 public key, 65 bytes uncompressed, hex.").pattern(Some("^04[0-9a-f]{128}$"));
     IdNumber => text("ID number of a resident, 18 characters or the old 15 digits.")
         .pattern(Some("^[0-9]{15}([0-9]{2}[0-9X])?$"));
     Name => text("Name of a person.");
-    StaffNumber => text("Staff number, without control characters.").max_length(Some(64));
+    StaffNumber => text("Staff number; empty: nobody.").pattern(Some("^([A-Za-z]{0,4}[0-9]{1,10})?$"));
     Refusal => text("Code of a refusal.")
         .enum_values(Some(Refusal::ALL.iter().map(|refusal| refusal.code())));
 }

@@ -128,10 +128,12 @@ pub fn permit(roles: &[Role], duty: Duty) -> Result<(), Refusal> {
 
 /// Returns whether one account may have all of `roles` (S5).
 ///
-/// System, security and audit duties need separate accounts. An account without roles is refused
-/// too, because it could do nothing but log in.
+/// System, security and audit duties need separate accounts, and who audits does no other work that
+/// is audited: an auditor has no second role. An account without roles is refused too, because it
+/// could do nothing but log in.
 pub fn may_combine(roles: &[Role]) -> bool {
-    let administrates = |role| roles.contains(&role);
-    let kinds = [Role::SystemAdmin, Role::SecurityAdmin, Role::Auditor];
-    !roles.is_empty() && kinds.into_iter().filter(|role| administrates(*role)).count() <= 1
+    let has = |role| roles.contains(&role);
+    let audits_itself = has(Role::Auditor) && roles.iter().any(|role| *role != Role::Auditor);
+    let refused = roles.is_empty() || audits_itself || (has(Role::SystemAdmin) && has(Role::SecurityAdmin));
+    !refused
 }

@@ -45,15 +45,26 @@ pub const FAILURES_BEFORE_LOCK: u8 = 5;
 /// How long an account stays locked (S4), in milliseconds.
 pub const LOCK_MS: i64 = 15 * 60 * 1000;
 
-/// Password length, in characters, from which any mix of characters is accepted (S4).
-pub const PASSWORD_LONG: usize = 10;
+/// Fewest characters of a password (A7).
+pub const PASSWORD_LENGTH: usize = 10;
 
-/// Password length from which a mix of [`PASSWORD_CLASSES`] kinds of characters is accepted (S4).
-pub const PASSWORD_MIXED: usize = 8;
+/// Longest life of a key that signs codes (B4), in milliseconds: 30 days.
+///
+/// Whoever copies a desk's disk can sign for a month at most.
+pub const KEY_LIFE_MS: i64 = 30 * DAY_MS;
 
-/// Kinds of characters that a shorter password must mix (S4): small letters,
-/// capitals, digits, others.
-pub const PASSWORD_CLASSES: usize = 3;
+/// How long before its key ends a desk asks for the next one (B4), in milliseconds: 10 days.
+///
+/// Longer than [`OFFLINE_LIMIT_HOURS`] allows a desk to issue without the centre, so that no desk
+/// stops for want of a key.
+pub const KEY_RENEWAL_MS: i64 = 10 * DAY_MS;
+
+/// How long a new key is published before it signs (B4), in milliseconds: 3 days.
+///
+/// A verifier that was offline for less has the key in its list before it meets a code of it.
+pub const KEY_LEAD_MS: i64 = 3 * DAY_MS;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Longest wait for an approval with the citizen at the counter, in milliseconds. After it, the
 /// correction is shown as late.
@@ -86,6 +97,13 @@ pub struct Policy {
     /// The default is three days: the daily limit and lost sheets are enforced across the city only
     /// when desks reach the centre.
     pub offline_limit_hours: u16,
+    /// Reprints of a code for each day since its issue, the day of issue counted (L12).
+    ///
+    /// A day has room for a jam or two, a lost bag, and a copy for the family.
+    pub reprints_per_day: u16,
+    /// Copies of a code in all, the first included (L12). Whoever needs more gets a new code, which
+    /// ends the copies in circulation.
+    pub copies_per_code: u16,
     /// Days after which a password must be changed (S4); 0 means never.
     pub password_rotation_days: u16,
 }
@@ -99,6 +117,8 @@ impl Default for Policy {
             guardian_age_years: 14,
             clock_tolerance_ms: CLOCK_TOLERANCE_MS,
             offline_limit_hours: 72,
+            reprints_per_day: 5,
+            copies_per_code: 50,
             password_rotation_days: 0,
         }
     }
@@ -110,6 +130,12 @@ impl Policy {
     pub fn offline_limit_ms(&self) -> i64 {
         let hours = self.offline_limit_hours.clamp(*OFFLINE_LIMIT_HOURS.start(), *OFFLINE_LIMIT_HOURS.end());
         i64::from(hours) * 60 * 60 * 1000
+    }
+
+    /// Returns the longest time between issue and end of a code (B2), in milliseconds: the days of
+    /// [`Self::validity_days`], and the rest of the day of issue.
+    pub fn longest_validity_ms(&self) -> i64 {
+        (i64::from(self.validity_days) + 1) * DAY_MS
     }
 
     /// Checks that the numbers are plausible. The centre calls it before it uses its settings.

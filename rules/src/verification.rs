@@ -1,56 +1,110 @@
-//! Decides the centre's answer to a scanned code (M6, M7).
+//! Decides the centre's answer to a scanned code (M6, M7, B1–B3).
 
 use crate::{
-    keys::Class,
+    digest::Digest,
+    keys::{DeskKey, KeyId},
     life::{Code, Standing},
-    payload::{Claims, PayloadError},
-    policy::CLOCK_TOLERANCE_MS,
+    payload::{Claims, PayloadError, Verifier},
     time::At,
     wire::VerifyAnswer,
 };
+
+/// A symbol whose signature verifies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedSymbol {
+    /// Claims in the symbol.
+    pub claims: Claims,
+    /// Which symbol it is.
+    pub imprint: Imprint,
+}
+
+/// What distinguishes one symbol from any other: what it says and which key signed it (B1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imprint {
+    /// Digest of the claims.
+    pub claims: Digest,
+    /// Identifier of the signing key.
+    pub key_id: KeyId,
+}
+
+/// What the centre has on record of a serial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedCode {
+    /// The code.
+    pub code: Code,
+    /// The only symbol that was signed for it; `None` for a code that was voided without its
+    /// operation being read.
+    pub imprint: Option<Imprint>,
+}
 
 /// Answer to a scan, and what may be shown with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// State of the code now.
     pub answer: VerifyAnswer,
-    /// Whether masked holder and dates may be shown: the code belongs to this system and
-    /// is well signed.
+    /// Whether masked holder and dates may be shown: the code is one of this system.
     pub shows_holder: bool,
     /// Whether it may be used to register for a nucleic-acid test (M7).
     pub registers: bool,
 }
 
-/// Decides the answer to a scanned text.
-///
-/// `read` is the result of verifying its signature, `code` the centre's record of its serial,
-/// `class` the class of the centre. A well-signed code without a record is provisional, because its
-/// desk may still be offline. It is never unknown and never valid.
-pub fn verify_online(
-    read: Result<&Claims, PayloadError>,
-    code: Option<&Code>,
-    class: Class,
-    now: At,
-) -> Finding {
-    match read {
-        Err(error) => Finding { answer: answer_to(error), shows_holder: false, registers: false },
-        Ok(claims) if claims.class != class => {
-            Finding { answer: VerifyAnswer::OtherClass, shows_holder: false, registers: false }
-        }
-        Ok(claims) => {
-            let answer = standing_of(claims, code, now);
-            Finding { answer, shows_holder: true, registers: answer == VerifyAnswer::Valid }
-        }
+impl Finding {
+    const fn blank(answer: VerifyAnswer) -> Self {
+        Self { answer, shows_holder: false, registers: false }
+    }
+
+    fn of_holder(answer: VerifyAnswer) -> Self {
+        Self { answer, shows_holder: true, registers: answer == VerifyAnswer::Valid }
     }
 }
 
-fn standing_of(claims: &Claims, code: Option<&Code>, now: At) -> VerifyAnswer {
-    if claims.issued_at > now.plus_ms(CLOCK_TOLERANCE_MS) {
-        return VerifyAnswer::NotYetValid;
-    }
-    let Some(code) = code else {
-        return if now >= claims.expires_at { VerifyAnswer::Expired } else { VerifyAnswer::Provisional };
+/// Decides the answer to a scanned text.
+///
+/// `read` is the symbol with the key that signed it, or what is wrong with its signature;
+/// `recorded` is what the centre has of its serial.
+pub fn verify_online(
+    read: Result<(&VerifiedSymbol, &DeskKey), PayloadError>,
+    recorded: Option<&RecordedCode>,
+    verifier: &Verifier<'_>,
+    now: At,
+) -> Finding {
+    let checked = read.and_then(|(symbol, key)| {
+        verifier.check(&symbol.claims, key, now)?;
+        Ok((symbol, key))
+    });
+    let (symbol, key) = match checked {
+        Ok(checked) => checked,
+        Err(error) => return Finding::blank(answer_to(error)),
     };
+    match recorded {
+        None => unrecorded(symbol, key, verifier, now),
+        Some(RecordedCode { code, imprint: Some(imprint) }) if *imprint == symbol.imprint => {
+            Finding::of_holder(standing_of(code, now))
+        }
+        // B1: another name, number or date under a serial of somebody else.
+        Some(RecordedCode { imprint: Some(_), .. }) => Finding::blank(VerifyAnswer::WrongSignature),
+        Some(RecordedCode { code, imprint: None }) => match standing_of(code, now) {
+            VerifyAnswer::Valid | VerifyAnswer::Provisional => Finding::blank(VerifyAnswer::WrongSignature),
+            ended => Finding::blank(ended),
+        },
+    }
+}
+
+/// B3: a code without a record may still be on its way, but only from a desk that may sign now, and
+/// only as long as a desk may issue without the centre (L11).
+fn unrecorded(symbol: &VerifiedSymbol, key: &DeskKey, verifier: &Verifier<'_>, now: At) -> Finding {
+    let Claims { issued_at, expires_at, .. } = symbol.claims;
+    let is_recent = now.since_ms(issued_at) <= verifier.policy.offline_limit_ms();
+    if now >= expires_at {
+        Finding::blank(VerifyAnswer::Expired)
+    } else if is_recent && key.is_in_force(now) {
+        Finding::of_holder(VerifyAnswer::Provisional)
+    } else {
+        Finding::blank(VerifyAnswer::Unknown)
+    }
+}
+
+fn standing_of(code: &Code, now: At) -> VerifyAnswer {
     match code.standing(now.day()) {
         Standing::Live if code.provisional => VerifyAnswer::Provisional,
         Standing::Live => VerifyAnswer::Valid,
@@ -66,9 +120,10 @@ pub const fn answer_to(error: PayloadError) -> VerifyAnswer {
     match error {
         PayloadError::TooLong | PayloadError::Foreign => VerifyAnswer::Foreign,
         PayloadError::Damaged => VerifyAnswer::Damaged,
-        PayloadError::UnknownKey | PayloadError::WrongSignature | PayloadError::KeyNotValid => {
-            VerifyAnswer::WrongSignature
-        }
+        PayloadError::UnknownKey
+        | PayloadError::WrongSignature
+        | PayloadError::KeyNotValid
+        | PayloadError::ImpossibleValidity => VerifyAnswer::WrongSignature,
         PayloadError::Practice | PayloadError::Live => VerifyAnswer::OtherClass,
         PayloadError::NotYetValid => VerifyAnswer::NotYetValid,
         PayloadError::Expired => VerifyAnswer::Expired,

@@ -1,5 +1,5 @@
-//! Kinds and states at a window that page, papers and records name alike: papers, prints, devices
-//! and the queue.
+//! Kinds and states at a window that page, papers and records name alike: papers, prints, devices,
+//! the queue, and what protects the keys.
 
 use serde::{Deserialize, Serialize};
 
@@ -92,4 +92,18 @@ pub enum QueueState {
     Conflict,
     /// Rejected by the centre (被拒).
     Rejected,
+}
+
+/// What protects the keys of a desk at rest (C1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum KeyProtection {
+    /// The machine's TPM 2.0: a copied folder opens nowhere else.
+    Tpm,
+    /// The session's keyring (Secret Service).
+    Keyring,
+    /// `vault.key` beside the data: who copies the folder has everything.
+    KeyFile,
 }

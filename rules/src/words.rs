@@ -9,7 +9,7 @@ use crate::{
     failure::Entry,
     life::{Action, Standing},
     op::OperationKind,
-    window::{DeviceKind, DeviceState, Paper, PrintState, QueueState},
+    window::{DeviceKind, DeviceState, KeyProtection, Paper, PrintState, QueueState},
     wire::VerifyAnswer,
 };
 
@@ -97,6 +97,7 @@ labels! {
     VerifyAnswer {
         Valid "valid" = "有效", "Valid";
         Provisional "provisional" = "待确认", "Not yet confirmed";
+        Unknown "unknown" = "查无此码，不可信", "No such code on record: do not trust";
         Expired "expired" = "已过期", "Expired";
         Lost "lost" = "已挂失", "Lost";
         Superseded "superseded" = "已换发新码", "Replaced by a newer code";
@@ -158,6 +159,11 @@ labels! {
         Trouble "trouble" = "异常", "In trouble";
         Absent "absent" = "未找到", "Not found";
         NotConfigured "not_configured" = "未配置", "Not set up";
+    }
+    KeyProtection {
+        Tpm "tpm" = "密钥由安全芯片（TPM）保护", "Key sealed by the TPM";
+        Keyring "keyring" = "密钥在系统密钥环中", "Key in the keyring";
+        KeyFile "key_file" = "密钥文件未受保护", "Key file unprotected";
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             session::logout,
             session::lock,
             session::unlock,
+            session::change_password,
             counter::counter,
             counter::read_card,
             counter::begin,

@@ -6,6 +6,7 @@ mod bindings;
 mod commands;
 mod enrol;
 mod folder;
+mod guard;
 mod window;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +39,7 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<()> {
+    guard::forbid_dumps()?;
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_env_filter(

@@ -1,9 +1,14 @@
 //! The windows, their events, and the handover of the database pool to the SQL plugin.
 
-use crate::bindings::{self, CitizenWindowChanged, CounterChanged, ListsChanged, Scanned, StatusChanged};
+use crate::{
+    bindings::{self, CitizenWindowChanged, CounterChanged, ListsChanged, Scanned, StatusChanged},
+    guard,
+};
 use ::counter::{Counter, CounterEvent};
 use std::{path::PathBuf, sync::Arc};
-use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder};
+use tauri::{
+    App, AppHandle, Manager as _, WebviewUrl, WebviewWindowBuilder, Wry, webview::NewWindowResponse,
+};
 use tauri_plugin_sql::{DbInstances, DbPool};
 use tauri_specta::Event as _;
 
@@ -25,7 +30,7 @@ pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
             });
             app.manage(counter.clone());
             tauri::async_runtime::spawn(forward(app.handle().clone(), counter.clone()));
-            WebviewWindowBuilder::new(app, "counter", WebviewUrl::default())
+            window(app, "counter", WebviewUrl::default())
                 .title(TITLE)
                 .inner_size(1366.0, 768.0)
                 .min_inner_size(1024.0, 640.0)
@@ -33,7 +38,7 @@ pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
                 .zoom_hotkeys_enabled(true) // Ctrl + and Ctrl −, as in browsers
                 .build()?;
             if counter.citizen_window_wanted() {
-                WebviewWindowBuilder::new(app, "citizen", WebviewUrl::App("index.html#/citizen".into()))
+                window(app, "citizen", WebviewUrl::App("index.html#/citizen".into()))
                     .title("离线随申码 · 客显")
                     .inner_size(1024.0, 768.0)
                     .build()?;
@@ -48,6 +53,19 @@ pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
         })
         .run(tauri::generate_context!())?;
     Ok(())
+}
+
+/// Returns a window that stays at the page of the program and opens no other (C4).
+fn window<'a>(app: &'a App, label: &str, page: WebviewUrl) -> WebviewWindowBuilder<'a, Wry, App> {
+    WebviewWindowBuilder::new(app, label, page)
+        .on_navigation(|url| {
+            let may = guard::may_open(url);
+            if !may {
+                tracing::warn!("a window was led to a foreign address and stayed where it was");
+            }
+            may
+        })
+        .on_new_window(|_, _| NewWindowResponse::Deny)
 }
 
 /// Forwards events until the program ends. The clerk's window gets all, the citizen window only its

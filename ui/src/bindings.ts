@@ -13,8 +13,10 @@ export const commands = {
 	logout: () => typedError<StatusView, Failure>(__TAURI_INVOKE("logout")),
 	/**  Locks the screen and keeps the form. */
 	lock: () => typedError<StatusView, Failure>(__TAURI_INVOKE("lock")),
-	/**  Unlocks with the password, and the one-time code if the account has one. */
+	/**  Unlocks with the password, and the one-time code where a session has ended that began with one. */
 	unlock: (password: string, secondFactor: string | null) => typedError<StatusView, Failure>(__TAURI_INVOKE("unlock", { password, secondFactor })),
+	/**  Changes somebody's own password and begins a new session of theirs. */
+	changePassword: (input: PasswordInput) => typedError<StatusView, Failure>(__TAURI_INVOKE("change_password", { input })),
 	/**  Returns the current case. */
 	counter: () => typedError<CounterView, Failure>(__TAURI_INVOKE("counter")),
 	/**  F2: reads the card on the reader, again if needed. */
@@ -88,9 +90,9 @@ export const commands = {
 	/**  Withdraws a submitted correction. */
 	withdrawCorrection: (id: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("withdraw_correction", { id })),
 	/**  Approves exactly the content that was shown; needs the password again. */
-	approveCorrection: (id: string, digest: string, password: string, secondFactor: string | null) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("approve_correction", { id, digest, password, secondFactor })),
+	approveCorrection: (id: string, digest: string, password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("approve_correction", { id, digest, password })),
 	/**  Rejects a correction; needs the password again. */
-	rejectCorrection: (id: string, revision: number, rejection: Rejection, password: string, secondFactor: string | null) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, revision, rejection, password, secondFactor })),
+	rejectCorrection: (id: string, revision: number, rejection: Rejection, password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, revision, rejection, password })),
 	/**  Returns the operations of this desk, or those in one state. */
 	queue: (page: PageInput, state: QueueState | null) => typedError<QueuePageView, Failure>(__TAURI_INVOKE("queue", { page, state })),
 	/**  Synchronises with the centre now. */
@@ -404,8 +406,6 @@ export type ConfirmInput = {
 	reason: string | null,
 	/**  Password again, for a void. */
 	password: string | null,
-	/**  One-time code again, for a void by an account that has one. */
-	second_factor: string | null,
 };
 
 /**  Answer of the centre to an action. */
@@ -690,6 +690,8 @@ export type DeskView = {
 	device: number,
 	/**  Practice (演练) or live. */
 	class: Class,
+	/**  What protects this desk's keys at rest (C1). */
+	protection: KeyProtection,
 };
 
 /**  A device in the desk check. */
@@ -858,6 +860,8 @@ export type EscalationView = {
 export type Event = 
 /**  The desk was enrolled. */
 "enrolled" | 
+/**  The desk took a renewed key into use (B4). */
+"key_renewed" | 
 /**  Login, or a failed one. */
 "login" | 
 /**  Screen locked. */
@@ -868,6 +872,8 @@ export type Event =
 "logout" | 
 /**  Password given again for one step. */
 "reauthenticate" | 
+/**  Somebody changed their own password, or tried to. */
+"password_changed" | 
 /**  A citizen was looked up. */
 "look_up" | 
 /**  One field was shown unmasked (M4). */
@@ -996,8 +1002,8 @@ export type FormField =
 "agent_consent" | 
 /**  Password, asked for again. */
 "password" | 
-/**  One-time code of the account. */
-"second_factor" | 
+/**  New password. */
+"new_password" | 
 /**  Reason for a correction. */
 "reason" | 
 /**  Field with the name as it shall be. */
@@ -1108,6 +1114,15 @@ export type JournalView = {
 	/**  Counts that are kept after retention removed the records of the day (S9). */
 	cleared: SentenceView | null,
 };
+
+/**  What protects the keys of a desk at rest (C1). */
+export type KeyProtection = 
+/**  The machine's TPM 2.0: a copied folder opens nowhere else. */
+"tpm" | 
+/**  The session's keyring (Secret Service). */
+"keyring" | 
+/**  `vault.key` beside the data: who copies the folder has everything. */
+"key_file";
 
 /**  Source of what is known about the citizen. */
 export type KnowledgeView = 
@@ -1275,7 +1290,9 @@ export type OperatorView = {
 	duties: Duty[],
 	/**  End of the offline login. */
 	offline_until: string | null,
-	/**  Whether the account has a second factor. It is asked for whenever the password is. */
+	/**  Whether their session has ended: they log in again, and what is on the screen stays. */
+	session_ended: boolean,
+	/**  Whether that log-in needs their one-time code. */
 	second_factor: boolean,
 };
 
@@ -1302,6 +1319,18 @@ export type Paper =
 /**  Test page of the desk check (测试页). */
 "test_page";
 
+/**  Form to change one's own password. */
+export type PasswordInput = {
+	/**  Staff number (工号). */
+	staff: string,
+	/**  Password of now, as typed. */
+	password: string,
+	/**  One-time code (TOTP), where the account has one and is not logged in. */
+	second_factor: string | null,
+	/**  New password as typed. */
+	new_password: string,
+};
+
 /**  Reasons why a code is not accepted. Each kind of bad code has its own variant. */
 export type PayloadError = 
 /**  The text is longer than [`LIMIT_BYTES`] and was not parsed. */
@@ -1322,6 +1351,8 @@ export type PayloadError =
 "live" | 
 /**  The code claims an issue in the future. */
 "not_yet_valid" | 
+/**  The code claims to be valid for longer than any code is, or to end before its issue. */
+"impossible_validity" | 
 /**  The code is past its end. */
 "expired";
 
@@ -1747,6 +1778,8 @@ export type VerifyAnswer =
 "valid" | 
 /**  Well signed, but the centre has no record of it yet (待确认). */
 "provisional" | 
+/**  Well signed, but the centre has no record of it and expects none any more (查无此码). */
+"unknown" | 
 /**  The code has expired (已过期). */
 "expired" | 
 /**  The code was reported lost (已挂失). */

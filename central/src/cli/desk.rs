@@ -1,6 +1,6 @@
 //! `site` and `desk`: manage sites, invite desks and take them out of service.
 
-use super::{read_keys, say, store, typed_secret};
+use super::{desk_report, read_keys, say, store, typed_secret};
 use crate::{
     clock,
     config::Config,
@@ -9,7 +9,11 @@ use crate::{
 };
 use anyhow::bail;
 use clap::Subcommand;
-use rules::keys::{DeskKey, Signed};
+use rules::{
+    At, Language,
+    keys::{DeskKey, Signed},
+};
+use std::path::PathBuf;
 
 /// Validity of an invitation, in milliseconds: one day.
 const INVITATION_MS: i64 = 24 * 60 * 60 * 1000;
@@ -50,6 +54,14 @@ pub(super) enum DeskCommand {
     Revoke {
         /// Device number of the desk.
         device: u32,
+        /// Since when somebody else may have had its key, such as 2026-11-29T18:00 (Shanghai).
+        /// Codes signed since then that have not arrived yet end, and a report of everything
+        /// received since then is written.
+        #[arg(long, value_parser = instant)]
+        compromised_since: Option<At>,
+        /// New file for the report, readable by you only; standard output without it.
+        #[arg(long, requires = "compromised_since")]
+        report: Option<PathBuf>,
     },
 }
 
@@ -74,34 +86,50 @@ pub(super) async fn run(config: &Config, command: DeskCommand) -> anyhow::Result
         }
         DeskCommand::List => {
             say(format_args!(
-                "device\tsite\twindow\tepoch\treceived\twaiting\tcertificate until\tstate\tname"
+                "device\tsite\twindow\tepoch\treceived\twaiting\tkey\tcertificate until\tstate\tname"
             ))?;
             for desk in store.desks().await? {
                 let (device, site, window, epoch) = (desk.device, &desk.site, desk.desk_number, desk.epoch);
                 let (received, waiting) = (desk.received, desk.received.saturating_sub(desk.decided));
                 let until = desk.not_after.map_or_else(|| "-".to_owned(), |end| end.day().to_string());
+                let key = desk.protection.map_or("-", |protection| protection.label(Language::English));
                 let (state, name) = (standing(&desk), &desk.name);
                 say(format_args!(
-                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{until}\t{state}\t{name}"
+                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{key}\t{until}\t{state}\t{name}"
                 ))?;
             }
             Ok(())
         }
-        DeskCommand::Revoke { device } => {
+        DeskCommand::Revoke { device, compromised_since, report } => {
+            if compromised_since.is_some_and(|since| since > now) {
+                bail!("that time has not come yet");
+            }
+            // Before anything is done, so that a file that cannot be made stops it.
+            let report = report.as_deref().map(desk_report::create).transpose()?;
             let keys = read_keys(config)?;
             let certify =
                 |key: DeskKey| Signed::sign(key, &*keys.root).map_err(|_| StoreError::Range("certificate"));
-            if !store.revoke_desk(device, now, certify).await? {
+            if !store.revoke_desk(device, now, compromised_since, certify).await? {
                 bail!("there is no device {device}");
+            }
+            if let Some(since) = compromised_since {
+                desk_report::write(&store, device, since, report).await?;
             }
             say(format_args!("device {device} is out of service"))
         }
     }
 }
 
+/// Reads a date and time of Shanghai.
+fn instant(text: &str) -> Result<At, String> {
+    let civil: jiff::civil::DateTime = text.parse().map_err(|_| "write it as 2026-11-29T18:00".to_owned())?;
+    let at = jiff::tz::Offset::constant(8).to_timestamp(civil).map_err(|error| error.to_string())?;
+    Ok(At(at.as_millisecond()))
+}
+
 /// Returns the state of a desk as a security administrator reads it.
 fn standing(desk: &ListedDesk) -> String {
-    let since = |at: rules::At| at.civil().strftime("%Y-%m-%d %H:%M").to_string();
+    let since = |at: At| at.civil().strftime("%Y-%m-%d %H:%M").to_string();
     match (desk.revoked_at, desk.quarantined_at) {
         (Some(at), _) => format!("out of service since {}", since(at)),
         (None, Some(at)) => format!("quarantined since {}", since(at)),

@@ -2,9 +2,11 @@
 
 mod channel;
 mod desk;
+mod desk_report;
 mod keys;
 mod migrate;
 mod population;
+mod review;
 mod serve;
 mod staff;
 mod transfer;
@@ -41,6 +43,9 @@ enum Command {
     /// Manage accounts of staff.
     #[command(subcommand)]
     Staff(staff::StaffCommand),
+    /// Read what somebody must look at, and decide about operations without effect.
+    #[command(subcommand)]
+    Review(review::ReviewCommand),
     /// Manage service sites.
     #[command(subcommand)]
     Site(desk::SiteCommand),
@@ -84,6 +89,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Migrate { distribute } => migrate::run(&config, distribute).await,
             Command::Keys(command) => keys::run(&config, &command),
             Command::Staff(command) => staff::run(&config, command).await,
+            Command::Review(command) => review::run(&config, command).await,
             Command::Site(command) => desk::run_site(&config, command).await,
             Command::Desk(command) => desk::run(&config, command).await,
             Command::Channel(command) => channel::run(&config, command).await,

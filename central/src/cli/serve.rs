@@ -9,7 +9,10 @@ use crate::{
     store::StoreError,
 };
 use anyhow::{Context as _, bail};
-use rules::keys::{DeskKey, Signed, Signer as _};
+use rules::{
+    keys::{DeskKey, Signed, Signer as _},
+    policy::CLOCK_TOLERANCE_MS,
+};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -35,11 +38,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         epoch: 1,
         site: CENTRE_SITE.to_owned(),
         class: keys.class,
-        // Portal and kiosk reprint codes that a desk issued earlier: this key signs them under
-        // their original dates.
-        not_before: rules::At(0),
+        // Tolerates another process whose clock is a little behind.
+        not_before: clock::now().plus_ms(-CLOCK_TOLERANCE_MS),
         not_after: rules::At::start_of(CENTRE_KEY_END),
         retired_at: None,
+        compromised_since: None,
     };
     let certify = |key| Signed::sign(key, &*keys.root).map_err(|_| StoreError::Range("certificate"));
     match store.put_own_key(own, clock::now(), certify).await {

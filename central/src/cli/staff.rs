@@ -1,19 +1,20 @@
 //! `staff`: manages accounts (S4, S5). No account exists by default.
 
-use super::{say, store, typed_secret};
+use super::{read_keys, say, store, typed_secret};
 use crate::{
     clock,
     config::Config,
     passwords,
-    store::{Store as _, postgres::Account},
+    store::{NewVersion, Store as _, StoreError, postgres::Account},
 };
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 use rules::{
-    Sensitive, StaffNumber,
+    Language, Sensitive, StaffNumber,
+    authority::StaffRecord,
+    keys::Signed,
     permission::{Role, may_combine},
-    staff::{Failures, password_acceptable},
-    wire::Staff,
+    staff::password_acceptable,
 };
 
 /// Groups of four characters in a generated password.
@@ -42,7 +43,8 @@ pub(super) enum StaffCommand {
         #[arg(long, env = "SUISHEN_STAFF_TOTP")]
         totp: Option<String>,
     },
-    /// Give an account a new password.
+    /// Give an account a new password and with it a new key; ends every log-in made with the old
+    /// one.
     SetPassword {
         /// Staff number of the account.
         number: StaffNumber,
@@ -50,7 +52,20 @@ pub(super) enum StaffCommand {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Disable an account; its past work stays valid.
+    /// Move an account to another site or give it other roles; what it may no longer do and is
+    /// heard of later is listed for review.
+    Change {
+        /// Staff number of the account.
+        number: StaffNumber,
+        /// New site, six digits.
+        #[arg(long)]
+        site: Option<String>,
+        /// Role; repeat for several roles. They replace those it had.
+        #[arg(long = "role")]
+        roles: Vec<RoleArgument>,
+    },
+    /// Disable an account; what was received before stays valid, what is heard of later is listed
+    /// for review.
     Disable {
         /// Staff number of the account.
         number: StaffNumber,
@@ -85,63 +100,90 @@ impl From<RoleArgument> for Role {
 
 pub(super) async fn run(config: &Config, command: StaffCommand) -> anyhow::Result<()> {
     let store = store(config).await?;
+    let keys = read_keys(config)?;
+    let sign = |record| Signed::sign(record, &*keys.root).map_err(|_| StoreError::Range("staff record"));
     let find = async |number: &StaffNumber| -> anyhow::Result<Account> {
         store.account(number).await?.with_context(|| format!("there is no account {number}"))
     };
+    let now = clock::now();
     match command {
         StaffCommand::Add { number, name, site, roles, password_stdin, totp } => {
             if store.account(&number).await?.is_some() {
                 bail!("account {number} exists already");
             }
-            let roles: Vec<Role> = roles.into_iter().map(Role::from).collect();
-            if !may_combine(&roles) {
-                bail!("system, security and audit duties never in one account");
-            }
-            let password = password(password_stdin)?;
-            let staff = Staff {
-                number,
-                name: Sensitive::new(name),
-                roles,
-                password_hash: hash(&password)?,
+            let roles = checked(roles)?;
+            let password = password(&number, password_stdin)?;
+            let (public_key, wrapped_key) = passwords::new_key(&number, &password)?;
+            let name = Sensitive::new(name);
+            let record =
+                StaffRecord { number, name, site, roles, public_key, active: true, from: now, version: 1 };
+            let version = NewVersion {
+                record,
+                replaces: None,
+                wrapped_key,
+                password_since: now,
                 totp_secret: totp.map(Sensitive::new),
-                active: true,
-                version: 1,
+                change: None,
             };
-            store.put_staff(&site, &staff, None).await?;
+            store.put_staff(version, sign).await?;
             told(&password, password_stdin)
         }
         StaffCommand::SetPassword { number, password_stdin } => {
             let account = find(&number).await?;
-            let password = password(password_stdin)?;
-            let staff = Staff { password_hash: hash(&password)?, ..account.staff };
-            store.put_staff(&account.site, &staff, account.disabled_at).await?;
-            store.note_failures(&number, Failures::default()).await?;
+            let password = password(&number, password_stdin)?;
+            let (public_key, wrapped_key) = passwords::new_key(&number, &password)?;
+            let next = account.next(now);
+            let record = StaffRecord { public_key, ..next.record };
+            store.put_staff(NewVersion { record, wrapped_key, password_since: now, ..next }, sign).await?;
             told(&password, password_stdin)
         }
+        StaffCommand::Change { number, site, roles } => {
+            let mut next = find(&number).await?.next(now);
+            if !roles.is_empty() {
+                next.record.roles = checked(roles)?;
+            }
+            next.record.site = site.unwrap_or(next.record.site);
+            store.put_staff(next, sign).await?;
+            say(format_args!("done"))
+        }
         StaffCommand::Disable { number } => {
-            let account = find(&number).await?;
-            let staff = Staff { active: false, ..account.staff };
-            store.put_staff(&account.site, &staff, Some(clock::now())).await?;
+            let mut next = find(&number).await?.next(now);
+            next.record.active = false;
+            store.put_staff(next, sign).await?;
             say(format_args!("account {number} is stopped"))
         }
     }
 }
 
-fn password(from_stdin: bool) -> anyhow::Result<Sensitive<String>> {
+fn checked(roles: Vec<RoleArgument>) -> anyhow::Result<Vec<Role>> {
+    let roles: Vec<Role> = roles.into_iter().map(Role::from).collect();
+    if !may_combine(&roles) {
+        bail!("system and security duties never in one account, and an auditor has no other role");
+    }
+    Ok(roles)
+}
+
+fn password(staff: &StaffNumber, from_stdin: bool) -> anyhow::Result<Sensitive<String>> {
     if !from_stdin {
-        return Ok(Sensitive::new(typed_secret(PASSWORD_GROUPS)));
+        return Ok(generated(staff));
     }
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     let password = Sensitive::new(line.trim_end_matches(['\r', '\n']).to_owned());
-    if password_acceptable(password.expose()).is_err() {
-        bail!("the password is too short or too simple: 10 signs, or 8 of three kinds");
+    if let Err(refusal) = password_acceptable(password.expose(), staff) {
+        bail!("{}", refusal.message(Language::English));
     }
     Ok(password)
 }
 
-fn hash(password: &Sensitive<String>) -> anyhow::Result<Sensitive<String>> {
-    passwords::hash(password).map_err(|error| anyhow::anyhow!("password: {error}"))
+/// Returns a password that the rules accept. A draw with a run is rare.
+fn generated(staff: &StaffNumber) -> Sensitive<String> {
+    loop {
+        let password = typed_secret(PASSWORD_GROUPS);
+        if password_acceptable(&password, staff).is_ok() {
+            return Sensitive::new(password);
+        }
+    }
 }
 
 /// Prints a generated password, which is shown only this once.

@@ -18,10 +18,12 @@ use rules::{
     wire::ProtocolError,
 };
 use std::{path::Path, time::Duration};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// Interval between looks at operations another worker decides.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Longest wait for what another worker holds, or for evidence that is not in the file.
+const WAITS_FOR: Duration = Duration::from_secs(60);
 /// Pause after a conflict with another worker.
 const STEP_BACK: Duration = Duration::from_millis(5);
 
@@ -41,7 +43,7 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
         bail!("practice and live never mix");
     }
     let store = store(config).await?;
-    let rulebook = Rulebook::new(config.policy.clone(), keys.class, *keys.index);
+    let rulebook = Rulebook::new(config.policy.clone(), keys.class, &config.issuer, *keys.index);
     let mut received = 0;
     for request in &queue.batches {
         received = match sync::push(&store, &rulebook, request, clock::now()).await {
@@ -59,6 +61,7 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
         if !blobs.exists(&blob.digest).await? {
             blobs.put(&blob.digest, &blob.media_type, &blob.bytes).await?;
         }
+        store.note_blob(&blob.digest, device).await?;
     }
     decide(&store, &rulebook, (device, certificate.epoch), received).await.context(
         "the operations are taken, and not all of them are decided yet: `serve` goes on with them, or import the file again",
@@ -78,6 +81,7 @@ async fn decide(
     through: u64,
 ) -> Result<(), StoreError> {
     let mut conflicts = 0_u32;
+    let mut moved = Instant::now();
     while store.decided_through(device, epoch).await? < through {
         let outcome = match sync::apply_desk(store, rulebook, (device, epoch), clock::now()).await {
             // They are blocked by an earlier enrolment, or by an operation that must
@@ -88,9 +92,14 @@ async fn decide(
             outcome => outcome,
         };
         match outcome {
+            Ok(0) if moved.elapsed() > WAITS_FOR => {
+                return Err(StoreError::Unavailable(
+                    "they are held, or an approval waits for evidence".to_owned(),
+                ));
+            }
             // Another worker holds them.
             Ok(0) => sleep(LOOK_AGAIN).await,
-            Ok(_) => conflicts = 0,
+            Ok(_) => (conflicts, moved) = (0, Instant::now()),
             Err(StoreError::Conflict) => {
                 conflicts = conflicts.saturating_add(1);
                 sleep(STEP_BACK).await;

@@ -3,9 +3,14 @@
 use super::{
     answer::{Answer, Body, SmallBody},
     state::Centre,
-    token::{self, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS, TokenClaims},
+    token::{self, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS, OperatorClaim, Owner, TokenClaims},
 };
-use crate::{clock, passwords, store::Store as _, store::postgres::Account};
+use crate::{
+    clock,
+    machine::ingest::DeviceHead,
+    passwords,
+    store::{NewVersion, Store as _, StoreError, postgres::Account},
+};
 use axum::{
     Json,
     extract::{ConnectInfo, State},
@@ -13,11 +18,16 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     At, Sensitive,
+    authority::{Credential, StaffRecord},
+    keys::{DeskKey, Signed, Signer as _},
     policy::CLOCK_TOLERANCE_MS,
-    staff::Failures,
-    wire::{DeviceAssertion, DeviceAuthRequest, OperatorAuthRequest, ProtocolError, TokenResponse},
+    staff::password_current,
+    wire::{
+        ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, OperatorAuthRequest, OperatorAuthResponse,
+        ProtocolError, TokenResponse,
+    },
 };
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
 
 /// Issues a token to a desk that proves possession of its key. An assertion is accepted once, and
 /// only around its own time.
@@ -38,9 +48,11 @@ pub(super) async fn device(
     centre.limits.assertion(address.ip())?;
     let head =
         centre.store.head(assertion.device, assertion.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
-    head.public_key
-        .verify(signed.as_bytes(), &decode(signature)?)
-        .map_err(|_| ProtocolError::Unauthenticated)?;
+    let signature = decode(signature)?;
+    if head.verify(signed.as_bytes(), &signature).is_err() {
+        let certificate = request.certificate.as_ref().ok_or(ProtocolError::Unauthenticated)?;
+        adopt(&centre, &head, certificate, (signed, &signature), now).await?;
+    }
     centre.limits.device(head.device)?;
     if head.current_epoch != head.epoch {
         return Err(ProtocolError::Fenced { current: head.current_epoch }.into());
@@ -63,57 +75,144 @@ pub(super) async fn device(
         operator: None,
         expires_at: now.plus_ms(DEVICE_TOKEN_MS),
     };
-    respond(&centre, &claims, now)
+    Ok(Json(token(&centre, &claims, now)?))
 }
 
-/// Logs an operator in at a desk of their site.
+/// B4: takes a renewed key up that this centre certified and has forgotten, because it was restored
+/// from a backup. A key it still knows, in whatever state, is not taken up so.
+async fn adopt(
+    centre: &Centre,
+    head: &DeviceHead,
+    certificate: &Signed<DeskKey>,
+    (signed, signature): (&str, &[u8]),
+    now: At,
+) -> Answer<()> {
+    let unknown = |_| ProtocolError::Unauthenticated;
+    let key = certificate.verify(&centre.keys.root.public_key()).map_err(unknown)?;
+    key.public_key.verify(signed.as_bytes(), signature).map_err(unknown)?;
+    let is_own = (key.device, key.epoch, key.class) == (head.device, head.epoch, centre.keys.class);
+    if !is_own || head.revoked || !key.is_in_force(now) || !centre.store.adopt_key(certificate).await? {
+        return Err(ProtocolError::Unauthenticated.into());
+    }
+    centre.keys_changed.notify_one();
+    tracing::warn!(device = head.device, epoch = head.epoch, "a forgotten key of a desk was taken up again");
+    Ok(())
+}
+
+/// Logs an operator in at a desk of their site. The desk may keep the credential for log-in without
+/// the centre (A2); the secret of the second factor stays here.
 #[utoipa::path(post, path = "/v1/auth/operator", tag = "desks", security(("desk" = [])), request_body = OperatorAuthRequest,
-    responses((status = 200, body = TokenResponse), super::responses::KnownCaller, super::responses::AnyCall))]
+    responses((status = 200, body = OperatorAuthResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn operator(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,
     Body(request): Body<OperatorAuthRequest>,
-) -> Answer<Json<TokenResponse>> {
+) -> Answer<Json<OperatorAuthResponse>> {
     centre.limits.login(device.device, &request.staff)?;
     centre.check_in_service(device.device, device.epoch).await?;
     let now = clock::now();
     // At a desk of another site the account counts as unknown, so nobody can lock it there.
-    let account = centre.store.account(&request.staff).await?.filter(|account| account.site == device.site);
+    let account = centre.store.account(&request.staff).await?;
+    let account = account.filter(|account| account.record.value.site == device.site);
     // S4: counted before the password check, so that concurrent attempts all count.
     let may_try = account.is_some() && centre.store.begin_try(&request.staff, now).await?;
     // Unknown and locked accounts cost the same time and get the same answer.
-    let is_right = check_password(&centre, account.as_ref(), &request, now).await? && may_try;
-    if is_right {
-        centre.store.note_failures(&request.staff, Failures::default()).await?;
-    } else {
-        tracing::warn!(device = device.device, "operator log-in refused");
-        return Err(ProtocolError::Unauthenticated.into());
+    let proven = check_password(&centre, account.as_ref(), &request, now).await?;
+    let (Some(account), true, Some(totp_step)) = (account, may_try, proven) else {
+        return refuse(&device);
+    };
+    if !centre.store.end_try(&request.staff, totp_step).await? {
+        return refuse(&device);
     }
     centre.limits.operator(&request.staff)?;
-    let claims =
-        TokenClaims { operator: Some(request.staff), expires_at: now.plus_ms(OPERATOR_TOKEN_MS), ..device };
-    respond(&centre, &claims, now)
+    let must_change_password = password_current(account.password_since, now, &centre.config.policy).is_err();
+    log_in(&centre, device, account, must_change_password, now)
+}
+
+fn refuse<T>(device: &TokenClaims) -> Answer<T> {
+    tracing::warn!(device = device.device, "operator log-in refused");
+    Err(ProtocolError::Unauthenticated.into())
 }
 
 /// S4: checks the password, the second factor if one is set, and that the account is enabled.
+/// Returns the step of the second factor, `Some(None)` where none is set.
 async fn check_password(
     centre: &Centre,
     account: Option<&Account>,
     request: &OperatorAuthRequest,
     now: At,
-) -> Answer<bool> {
-    let hash = account.map(|account| account.staff.password_hash.clone());
-    let password = request.password.clone();
-    let is_right = centre.on_a_core(move || passwords::verify(hash.as_ref(), &password)).await?;
-    let Some(account) = account else { return Ok(false) };
-    let second_factor = account.staff.totp_secret.as_ref().is_none_or(|secret| {
-        request.second_factor.as_ref().is_some_and(|code| passwords::verify_totp(secret, code, now))
-    });
-    let may_work = account.staff.active && account.disabled_at.is_none();
-    Ok(is_right && second_factor && may_work)
+) -> Answer<Option<Option<u64>>> {
+    let key = account.map(|account| (account.wrapped_key.clone(), account.record.value.public_key.clone()));
+    let (staff, password) = (request.staff.clone(), request.password.clone());
+    let is_right = centre.on_a_core(move || passwords::opens(key.as_ref(), &staff, &password)).await?;
+    let Some(account) = account.filter(|account| is_right && account.record.value.active) else {
+        return Ok(None);
+    };
+    let Some(secret) = &account.totp_secret else { return Ok(Some(None)) };
+    let code = request.second_factor.as_ref();
+    Ok(code.and_then(|code| passwords::totp_step(secret, code, now)).map(Some))
 }
 
-fn respond(centre: &Centre, claims: &TokenClaims, now: At) -> Answer<Json<TokenResponse>> {
+/// Changes a person's own password, and with it the key: the old key signs the new one. Ends every
+/// token of the log-ins before; the answer has a new one.
+#[utoipa::path(post, path = "/v1/auth/password", tag = "desks", security(("operator" = [])), request_body = ChangePasswordRequest,
+    responses((status = 200, body = OperatorAuthResponse), super::responses::KnownCaller, super::responses::AnyCall))]
+pub(super) async fn password(
+    State(centre): State<Arc<Centre>>,
+    Owner { claims, operator }: Owner,
+    SmallBody(request): SmallBody<ChangePasswordRequest>,
+) -> Answer<Json<OperatorAuthResponse>> {
+    let now = clock::now();
+    let account = centre.store.account(&operator.number).await?.ok_or(ProtocolError::Unauthenticated)?;
+    let change = request.change.verify(&account.record.value.public_key);
+    let change = change.map_err(|_| ProtocolError::Unauthenticated)?;
+    if change.staff != operator.number || !request.wrapped_key.is_keepable() {
+        return Err(ProtocolError::Malformed.into());
+    }
+    if change.at.since_ms(now).unsigned_abs() > CLOCK_TOLERANCE_MS.unsigned_abs() {
+        return Err(ProtocolError::ClockOff { server_time: now }.into());
+    }
+    let history = centre.store.operators(&BTreeSet::from([operator.number.clone()])).await?;
+    let had = |version: &StaffRecord| version.public_key.key_id() == change.public_key.key_id();
+    if history.values().flat_map(|operator| &operator.versions).any(had) {
+        return Err(ProtocolError::Malformed.into());
+    }
+    let next = account.next(now);
+    let record = StaffRecord { public_key: change.public_key.clone(), ..next.record };
+    let version = NewVersion {
+        record,
+        wrapped_key: request.wrapped_key.clone(),
+        password_since: now,
+        change: Some(request.change),
+        ..next
+    };
+    // Once only: the old key is no longer this person's, and the store takes none a second time.
+    let sign =
+        |record| Signed::sign(record, &*centre.keys.root).map_err(|_| StoreError::Range("staff record"));
+    centre.store.put_staff(version, sign).await?;
+    tracing::info!(target: "audit", device = claims.device, operator = operator.number.as_str(), "password changed");
+    let account = centre.store.account(&operator.number).await?.ok_or(ProtocolError::Unauthenticated)?;
+    log_in(&centre, claims, account, false, now)
+}
+
+/// Answers with a token for the account and with its credential.
+fn log_in(
+    centre: &Centre,
+    device: TokenClaims,
+    account: Account,
+    must_change_password: bool,
+    now: At,
+) -> Answer<Json<OperatorAuthResponse>> {
+    let StaffRecord { number, public_key, .. } = &account.record.value;
+    let operator = OperatorClaim { number: number.clone(), key: public_key.key_id(), must_change_password };
+    let claims =
+        TokenClaims { operator: Some(operator), expires_at: now.plus_ms(OPERATOR_TOKEN_MS), ..device };
+    let token = token(centre, &claims, now)?;
+    let credential = Credential { record: account.record, wrapped_key: account.wrapped_key };
+    Ok(Json(OperatorAuthResponse { token, credential, must_change_password }))
+}
+
+fn token(centre: &Centre, claims: &TokenClaims, now: At) -> Answer<TokenResponse> {
     let token = token::write(&centre.keys.token, claims).ok_or(ProtocolError::Unavailable)?;
-    Ok(Json(TokenResponse { token: Sensitive::new(token), expires_at: claims.expires_at, server_time: now }))
+    Ok(TokenResponse { token: Sensitive::new(token), expires_at: claims.expires_at, server_time: now })
 }

@@ -8,7 +8,10 @@ use super::{
     state::Centre,
     token::{Device, Viewer},
 };
-use crate::blobs::{BlobError, LARGEST_BYTES};
+use crate::{
+    blobs::{BlobError, LARGEST_BYTES},
+    store::Store as _,
+};
 use axum::{
     Json,
     body::Bytes,
@@ -16,7 +19,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rules::{StaffNumber, correction::Digest, wire::ProtocolError};
+use rules::{correction::Digest, wire::ProtocolError};
 use std::sync::Arc;
 
 /// Part of a blob that a `PUT` carries.
@@ -62,6 +65,7 @@ pub(super) async fn put(
     let part = part(&headers).ok_or(ProtocolError::Malformed)?;
     centre.check_in_service(device.device, device.epoch).await?;
     if centre.blobs.is_kept(&digest).await.map_err(refused)? {
+        note(&centre, &digest, device.device).await?;
         return Ok(StatusCode::OK.into_response());
     }
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -75,7 +79,10 @@ pub(super) async fn put(
         Part::Question => Ok(false),
     };
     match outcome {
-        Ok(true) => Ok(StatusCode::CREATED.into_response()),
+        Ok(true) => {
+            note(&centre, &digest, device.device).await?;
+            Ok(StatusCode::CREATED.into_response())
+        }
         Ok(false) => Ok(standing(StatusCode::ACCEPTED, centre.blobs.received(device.device, &digest))),
         Err(BlobError::Offset(received)) => Ok(standing(StatusCode::RANGE_NOT_SATISFIABLE, received)),
         Err(BlobError::Digest) => {
@@ -83,6 +90,14 @@ pub(super) async fn put(
         }
         Err(error) => Err(refused(error)),
     }
+}
+
+/// Notes that a blob is here, and wakes a worker: an approval may have waited for it. Also for one
+/// that was here, because the database may have been restored to an older state.
+async fn note(centre: &Centre, digest: &Digest, device: u32) -> Answer<()> {
+    centre.store.note_blob(digest, device).await?;
+    centre.note_taken(0);
+    Ok(())
 }
 
 fn standing(status: StatusCode, received: u64) -> Response {
@@ -96,13 +111,13 @@ fn standing(status: StatusCode, received: u64) -> Response {
     responses((status = 200, description = "The bytes, under the media type they were put with", content_type = "application/octet-stream"), (status = 404, description = "Not there", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn get(
     State(centre): State<Arc<Centre>>,
-    Viewer(claims): Viewer,
+    viewer: Viewer,
     Path(name): Path<String>,
 ) -> Answer<Response> {
     let digest = digest(&name)?;
     let blob = centre.blobs.get(&digest).await.map_err(refused)?;
     // Audit trail of viewed evidence (S6).
-    tracing::info!(target: "audit", device = claims.device, operator = claims.operator.as_ref().map(StaffNumber::as_str), blob = %digest, "evidence viewed");
+    tracing::info!(target: "audit", device = viewer.0.device, operator = viewer.operator(), blob = %digest, "evidence viewed");
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())
 }
 

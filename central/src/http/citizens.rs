@@ -7,7 +7,6 @@ use axum::{
     extract::{Path, State},
 };
 use rules::{
-    StaffNumber,
     op::CitizenRef,
     wire::{CitizenView, ProtocolError},
 };
@@ -17,15 +16,19 @@ use std::sync::Arc;
     responses((status = 200, body = CitizenView), (status = 404, description = "Nobody known", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn citizen(
     State(centre): State<Arc<Centre>>,
-    Viewer(claims): Viewer,
+    viewer: Viewer,
     Path(reference): Path<String>,
 ) -> Answer<Json<CitizenView>> {
     let citizen_ref: CitizenRef = reference.parse().map_err(|_| ProtocolError::Malformed)?;
     let citizen = centre.store.citizen(&citizen_ref).await?.ok_or(ProtocolError::NotFound)?;
+    let live = citizen.live_code(clock::now().day());
+    let symbol = live
+        .zip(citizen.person.as_ref())
+        .and_then(|(issued, person)| centre.rulebook.symbol_of(issued, person));
     let person = citizen.person.ok_or(ProtocolError::NotFound)?;
     let relatives = centre.store.relatives(&citizen_ref).await?;
     // Audit trail of viewed records: references and staff numbers, no personal data.
-    tracing::info!(target: "audit", device = claims.device, operator = claims.operator.as_ref().map(StaffNumber::as_str), citizen = %citizen_ref, "registry viewed");
+    tracing::info!(target: "audit", device = viewer.0.device, operator = viewer.operator(), citizen = %citizen_ref, "registry viewed");
     Ok(Json(CitizenView {
         citizen_ref,
         version: person.version,
@@ -36,6 +39,7 @@ pub(super) async fn citizen(
         certificate: person.certificate,
         relatives,
         codes: citizen.codes.into_iter().map(|issued| issued.code).collect(),
+        symbol,
         issue_days: citizen.issue_days.into_keys().collect(),
         corrections: citizen.corrections.into_iter().map(|record| record.correction).collect(),
         escalations: citizen.escalations.into_iter().filter(|one| !one.closed).collect(),

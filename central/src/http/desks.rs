@@ -1,10 +1,17 @@
-//! Enrolment of desks by one-time code (S7).
+//! Enrolment of desks by one-time code (S7), and renewal of their keys (B4).
 
 use super::{
     answer::{Answer, SmallBody},
     state::Centre,
+    token::Device,
 };
-use crate::{clock, store::StoreError};
+use crate::{
+    clock,
+    store::{
+        StoreError,
+        postgres::{Newcomer, Renewal},
+    },
+};
 use axum::{
     Json,
     extract::{ConnectInfo, State},
@@ -12,7 +19,7 @@ use axum::{
 use rules::{
     Sensitive,
     keys::{DeskKey, Signed, Signer as _},
-    wire::{EnrolRequest, EnrolResponse, ProtocolError},
+    wire::{EnrolRequest, EnrolResponse, ProtocolError, RenewRequest, RenewResponse},
 };
 use sm3::{Digest as _, Sm3};
 use std::{net::SocketAddr, sync::Arc};
@@ -36,7 +43,8 @@ pub(super) async fn enrol(
     let certify =
         |key: DeskKey| Signed::sign(key, &*centre.keys.root).map_err(|_| StoreError::Range("certificate"));
     let class = centre.keys.class;
-    let accepted = centre.store.accept_invitation(&digest, &request.public_key, class, now, certify).await?;
+    let newcomer = Newcomer { public_key: request.public_key, class, protection: request.protection };
+    let accepted = centre.store.accept_invitation(&digest, &newcomer, now, certify).await?;
     let Some((place, certificate)) = accepted else { return Err(ProtocolError::EnrolmentCode.into()) };
     centre.keys_changed.notify_one();
     tracing::info!(device = place.device, epoch = place.epoch, site = place.site, "desk enrolled");
@@ -49,4 +57,34 @@ pub(super) async fn enrol(
         index_key: Sensitive::new(rules::hex::encode(&*centre.keys.index)),
         server_time: now,
     }))
+}
+
+/// Certifies the next key of a desk (B4). Its present key signs the request, so nobody types a
+/// code.
+#[utoipa::path(post, path = "/v1/desks/renew", tag = "desks", security(("desk" = [])), request_body = RenewRequest,
+    responses((status = 200, body = RenewResponse), super::responses::KnownCaller, super::responses::AnyCall))]
+pub(super) async fn renew(
+    State(centre): State<Arc<Centre>>,
+    Device(claims): Device,
+    SmallBody(request): SmallBody<RenewRequest>,
+) -> Answer<Json<RenewResponse>> {
+    let desk = (claims.device, claims.epoch);
+    let head = centre.check_in_service(claims.device, claims.epoch).await?;
+    let present = [Some(&head.public_key), head.next_key.as_ref()].into_iter().flatten();
+    let present = present.into_iter().find(|key| request.verify(desk, key).is_ok());
+    let present = present.ok_or(ProtocolError::Forbidden)?;
+    let now = clock::now();
+    let certify =
+        |key: DeskKey| Signed::sign(key, &*centre.keys.root).map_err(|_| StoreError::Range("certificate"));
+    match centre.store.renew_key(desk, present, &request.public_key, now, certify).await? {
+        Renewal::Certified(certificate) => {
+            centre.keys_changed.notify_one();
+            tracing::info!(device = claims.device, epoch = claims.epoch, "desk key renewed");
+            Ok(Json(RenewResponse { certificate: *certificate, server_time: now }))
+        }
+        Renewal::Refused => {
+            tracing::warn!(device = claims.device, epoch = claims.epoch, "renewal of a desk key refused");
+            Err(ProtocolError::Forbidden.into())
+        }
+    }
 }

@@ -28,7 +28,6 @@ pub(super) async fn ready(State(centre): State<Arc<Centre>>) -> (StatusCode, &'s
 }
 
 /// Returns the metrics as Prometheus text.
-#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, description = "Prometheus text", body = String)))]
 pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
     let figure = |value: usize| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
     metrics::gauge!("central_operations_waiting").set(figure(centre.backlog.load(Ordering::Relaxed)));

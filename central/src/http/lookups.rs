@@ -7,7 +7,7 @@ use crate::store::{
     Result, StoreError,
     postgres::{LOOKUPS, PgStore},
 };
-use rules::life::{Code, Serial};
+use rules::{life::Serial, verification::RecordedCode};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -17,7 +17,7 @@ const CODES: usize = 256;
 /// One caller's question.
 struct Question {
     serial: Serial,
-    answer: oneshot::Sender<Result<Option<Code>>>,
+    answer: oneshot::Sender<Result<Option<RecordedCode>>>,
 }
 
 /// Handle through which callers look codes up.
@@ -41,7 +41,7 @@ impl Lookups {
     /// # Errors
     /// [`StoreError`] if the database fails, or [`StoreError::Unavailable`] if the
     /// tasks have ended.
-    pub(super) async fn code(&self, serial: Serial) -> Result<Option<Code>> {
+    pub(super) async fn code(&self, serial: Serial) -> Result<Option<RecordedCode>> {
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::Unavailable("look-ups have ended".to_owned());
         self.questions.send(Question { serial, answer }).await.map_err(|_| gone())?;

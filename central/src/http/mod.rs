@@ -46,8 +46,10 @@ pub fn router(centre: Arc<Centre>) -> Router {
     let body_limit = DefaultBodyLimit::max(centre.config.limits.body_bytes);
     Router::new()
         .route("/v1/desks/enrol", post(desks::enrol))
+        .route("/v1/desks/renew", post(desks::renew))
         .route("/v1/auth/device", post(auth::device))
         .route("/v1/auth/operator", post(auth::operator))
+        .route("/v1/auth/password", post(auth::password))
         .route("/v1/sync/push", post(push::push))
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))
@@ -65,7 +67,6 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/openapi.json", get(openapi::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
         .fallback(answer::not_found)
         // One stack, outermost first: layers added one by one would each box every request.
         .layer(
@@ -79,6 +80,11 @@ pub fn router(centre: Arc<Centre>) -> Router {
                 .layer(CompressionLayer::new()),
         )
         .with_state(centre)
+}
+
+/// Builds the router of the metrics, which are not for everybody who reaches the API.
+fn metrics_router(centre: Arc<Centre>) -> Router {
+    Router::new().route("/metrics", get(health::metrics)).with_state(centre)
 }
 
 /// Routes shared by portal and kiosk; the API key decides the channel.

@@ -24,8 +24,10 @@ use utoipa::{
     info(title = "suishen-central", description = "The centre of the paper offline code (离线随申码). Refusals are JSON `{\"error\": code, …}`."),
     paths(
         desks::enrol,
+        desks::renew,
         auth::device,
         auth::operator,
+        auth::password,
         push::push,
         results::results,
         changes::changes,
@@ -49,7 +51,6 @@ use utoipa::{
         actions::escalate,
         health::alive,
         health::ready,
-        health::metrics,
     ),
     components(schemas(DeviceAssertion)),
     modifiers(&Security, &PolicyAsChange)

@@ -1,6 +1,6 @@
 //! The listening server and its shutdown.
 
-use super::{Centre, router, worker};
+use super::{Centre, metrics_router, router, worker};
 use axum_server::{Handle, Server, tls_rustls::RustlsConfig};
 use rustls::{ServerConfig, crypto::ring, pki_types::pem::PemObject as _, version::TLS13};
 use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -24,6 +24,17 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     workers.spawn(worker::watch_backlog(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::watch_certificates(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
+    if let Some(address) = centre.config.metrics_listen {
+        let listener = tokio::net::TcpListener::bind(address).await?;
+        let served = axum::serve(listener, metrics_router(Arc::clone(&centre)));
+        let until = ends.clone();
+        workers.spawn(async move {
+            let until = async move { until.cancelled().await };
+            if let Err(error) = served.with_graceful_shutdown(until).await {
+                tracing::error!(%error, "metrics are no longer served");
+            }
+        });
+    }
     let listener = listen(centre.config.listen)?;
     let address = listener.local_addr()?;
     let handle: Handle<SocketAddr> = Handle::new();

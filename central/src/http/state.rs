@@ -11,15 +11,16 @@ use crate::{
 use hmac::Hmac;
 use lru::LruCache;
 use rules::{
-    keys::{DeskKey, Signed},
-    payload::Claims,
+    keys::{DeskKey, KeyId, Signed},
+    verification::VerifiedSymbol,
     wire::ProtocolError,
 };
 use sm3::Sm3;
 use std::{
+    collections::HashMap,
     num::NonZeroUsize,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, RwLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
@@ -30,12 +31,6 @@ const REMEMBERED_SYMBOLS: NonZeroUsize = NonZeroUsize::new(65_536).expect("not z
 
 /// Signed key list differences kept in the cache: the versions of a usual day.
 const KEY_DELTAS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
-
-/// A symbol whose signature was verified, with the key it verified under.
-pub(super) struct Symbol {
-    pub(super) claims: Claims,
-    pub(super) key: DeskKey,
-}
 
 /// A running central server.
 pub struct Centre {
@@ -66,9 +61,12 @@ pub struct Centre {
     /// Estimated number of undecided operations, read from the database every few seconds and
     /// adjusted by this process in between. It only slows desks down.
     pub(super) backlog: AtomicUsize,
-    /// Verified symbols by their text; a signature never changes.
-    pub(super) symbols: Mutex<LruCache<Box<str>, Arc<Symbol>>>,
-    /// Version of the key list that the cached symbols were verified under.
+    /// Verified symbols by their text. Nothing here changes: what became of key and code since is
+    /// asked for each scan.
+    pub(super) symbols: Mutex<LruCache<Box<str>, Arc<VerifiedSymbol>>>,
+    /// All keys as of the version of the key list below.
+    pub(super) known_keys: RwLock<HashMap<KeyId, DeskKey>>,
+    /// Version of the key list that `known_keys` were read for.
     pub(super) keys_seen: AtomicU64,
     /// Signed key list differences, by the versions they lead from and to.
     pub(super) key_deltas: Mutex<LruCache<(u64, u64), String>>,
@@ -96,7 +94,7 @@ impl Centre {
         metrics: metrics_exporter_prometheus::PrometheusHandle,
     ) -> Self {
         Self {
-            rulebook: Rulebook::new(config.policy.clone(), keys.class, *keys.index),
+            rulebook: Rulebook::new(config.policy.clone(), keys.class, &config.issuer, *keys.index),
             limits: RateLimits::new(&config.limits),
             work: Notify::new(),
             keys_changed: Notify::new(),
@@ -108,6 +106,7 @@ impl Centre {
             in_line: AtomicUsize::new(0),
             backlog: AtomicUsize::new(0),
             symbols: Mutex::new(LruCache::new(REMEMBERED_SYMBOLS)),
+            known_keys: RwLock::default(),
             keys_seen: AtomicU64::new(0),
             key_deltas: Mutex::new(LruCache::new(KEY_DELTAS)),
             fonts: open_fonts(),

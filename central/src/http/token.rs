@@ -6,7 +6,9 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rules::{
-    At, StaffNumber,
+    At, Refusal, StaffNumber,
+    authority::StaffRecord,
+    keys::{KeyId, Signed},
     permission::{Duty, permit},
     wire::ProtocolError,
 };
@@ -25,8 +27,18 @@ pub(super) struct TokenClaims {
     pub(super) device: u32,
     pub(super) epoch: u32,
     pub(super) site: String,
-    pub(super) operator: Option<StaffNumber>,
+    pub(super) operator: Option<OperatorClaim>,
     pub(super) expires_at: At,
+}
+
+/// The operator of a token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct OperatorClaim {
+    pub(super) number: StaffNumber,
+    /// Key at log-in. A changed password changes the key, which ends the token (A6).
+    pub(super) key: KeyId,
+    /// Whether the token permits changing the password and nothing else (A7).
+    pub(super) must_change_password: bool,
 }
 
 fn mac(key: &[u8; 32], text: &str) -> Option<Hmac<Sm3>> {
@@ -58,6 +70,28 @@ pub(super) fn bearer(parts: &Parts) -> Option<&str> {
     value.strip_prefix("Bearer ")
 }
 
+/// Reads the token of a request, within the rate of its desk. An operator's counts while the
+/// account works and has the key of the log-in, whatever the token says.
+async fn authenticate(
+    parts: &Parts,
+    centre: &Centre,
+) -> Result<(TokenClaims, Option<Signed<StaffRecord>>), Refused> {
+    let claims = bearer(parts)
+        .and_then(|token| read(&centre.keys.token, token, crate::clock::now()))
+        .ok_or(ProtocolError::Unauthenticated)?;
+    centre.limits.device(claims.device)?;
+    let Some(operator) = &claims.operator else { return Ok((claims, None)) };
+    let account = centre.store.account(&operator.number).await?.ok_or(ProtocolError::Unauthenticated)?;
+    let record = account.record;
+    if record.value.public_key.key_id() != operator.key {
+        return Err(ProtocolError::Unauthenticated.into());
+    }
+    if !record.value.active || record.value.site != claims.site {
+        return Err(ProtocolError::Forbidden.into());
+    }
+    Ok((claims, Some(record)))
+}
+
 /// A desk authenticated by its token and within its rate limit.
 pub(super) struct Device(pub(super) TokenClaims);
 
@@ -65,44 +99,65 @@ impl FromRequestParts<Arc<Centre>> for Device {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
-        let claims = bearer(parts)
-            .and_then(|token| read(&centre.keys.token, token, crate::clock::now()))
-            .ok_or(ProtocolError::Unauthenticated)?;
-        centre.limits.device(claims.device)?;
+        let (claims, _) = authenticate(parts, centre).await?;
+        may_work(&claims)?;
         Ok(Self(claims))
+    }
+}
+
+/// A7: a token from a log-in with an outdated password permits changing it only.
+fn may_work(claims: &TokenClaims) -> Result<(), Refused> {
+    if claims.operator.as_ref().is_some_and(|operator| operator.must_change_password) {
+        return Err(ProtocolError::Refused { code: Refusal::PasswordTooOld }.into());
+    }
+    Ok(())
+}
+
+/// A logged-in operator, perhaps with an outdated password.
+pub(super) struct Owner {
+    pub(super) claims: TokenClaims,
+    pub(super) operator: OperatorClaim,
+}
+
+impl FromRequestParts<Arc<Centre>> for Owner {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
+        let (claims, _) = authenticate(parts, centre).await?;
+        let operator = claims.operator.clone().ok_or(ProtocolError::Forbidden)?;
+        centre.limits.operator(&operator.number)?;
+        centre.check_in_service(claims.device, claims.epoch).await?;
+        Ok(Self { claims, operator })
     }
 }
 
 /// An authenticated desk or operator that may see the registry.
 pub(super) struct Viewer(pub(super) TokenClaims);
 
+impl Viewer {
+    /// Returns who looks, for the audit trail.
+    pub(super) fn operator(&self) -> Option<&str> {
+        self.0.operator.as_ref().map(|operator| operator.number.as_str())
+    }
+}
+
 impl FromRequestParts<Arc<Centre>> for Viewer {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
-        let Device(claims) = Device::from_request_parts(parts, centre).await?;
-        match &claims.operator {
-            Some(operator) => {
-                centre.limits.operator(operator)?;
-                check_viewer(centre, operator, &claims.site).await?;
+        let (claims, record) = authenticate(parts, centre).await?;
+        may_work(&claims)?;
+        match record {
+            // S5: as the account is now, since a token outlives changes of roles.
+            Some(record) => {
+                centre.limits.operator(&record.value.number)?;
+                permit(&record.value.roles, Duty::Serve).map_err(|_| ProtocolError::Forbidden)?;
             }
             None if centre.config.operator_required => return Err(ProtocolError::Forbidden.into()),
             None => {}
         }
         centre.check_in_service(claims.device, claims.epoch).await?;
         Ok(Self(claims))
-    }
-}
-
-/// S5: checks the account as it is now, since a token outlives changes: it is enabled, belongs to
-/// this site and serves citizens.
-async fn check_viewer(centre: &Centre, operator: &StaffNumber, site: &str) -> Result<(), Refused> {
-    let account = centre.store.account(operator).await?.ok_or(ProtocolError::Forbidden)?;
-    let works = account.staff.active && account.disabled_at.is_none() && account.site == site;
-    if works && permit(&account.staff.roles, Duty::Serve).is_ok() {
-        Ok(())
-    } else {
-        Err(ProtocolError::Forbidden.into())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     answer::{Answer, SmallBody},
     registration::registration_reference,
-    state::{Centre, Symbol},
+    state::Centre,
 };
 use crate::clock;
 use axum::{
@@ -12,10 +12,9 @@ use axum::{
 };
 use rules::{
     At,
-    keys::Class,
-    life::Code,
+    keys::{DeskKey, KeyId},
     payload::{self, Claims, PayloadError},
-    verification::verify_online,
+    verification::{Imprint, VerifiedSymbol, verify_online},
     wire::{ProtocolError, VerifyAnswer, VerifyRequest, VerifyResponse},
 };
 use std::{
@@ -48,16 +47,15 @@ pub(super) async fn answer(
     }
     centre.limits.scanner(address.ip(), &request.scanner)?;
     let now = clock::now();
-    let read = well_signed(centre, &request.payload).await?;
-    let read = read.as_ref().map(|symbol| &symbol.claims).map_err(|error| *error);
-    let code = match read {
-        Ok(claims) => centre.lookups.code(claims.serial).await?,
+    let read = read(centre, &request.payload).await?;
+    let recorded = match &read {
+        Ok(signed) => centre.lookups.code(signed.symbol.claims.serial).await?,
         Err(_) => None,
     };
-    let read = read.and_then(|claims| of_the_code(claims, code.as_ref()));
-    let finding = verify_online(read, code.as_ref(), centre.keys.class, now);
+    let signed = read.as_ref().map(|signed| (&*signed.symbol, &signed.key)).map_err(|error| *error);
+    let finding = verify_online(signed, recorded.as_ref(), &centre.rulebook.verifier(), now);
     metrics::counter!("central_verifications_total", "answer" => name(finding.answer)).increment(1);
-    let shown = read.ok().filter(|_| finding.shows_holder);
+    let shown = read.as_ref().ok().map(|signed| &signed.symbol.claims).filter(|_| finding.shows_holder);
     let reference = shown.filter(|_| finding.registers);
     Ok(VerifyResponse {
         answer: finding.answer,
@@ -75,62 +73,61 @@ pub(super) async fn answer(
     })
 }
 
-/// M6: rejects a code whose expiry differs from the record; name and number are not checked.
-fn of_the_code<'a>(claims: &'a Claims, code: Option<&Code>) -> Result<&'a Claims, PayloadError> {
-    let fits = code.is_none_or(|code| code.valid_through == claims.valid_through());
-    if fits { Ok(claims) } else { Err(PayloadError::WrongSignature) }
+/// A symbol whose signature verifies, with the present state of its key.
+struct Signed {
+    symbol: Arc<VerifiedSymbol>,
+    key: DeskKey,
 }
 
-/// Returns the verified symbol, or what is wrong with it. Verified symbols are cached, because
-/// checking a signature costs more than all the rest. Whether the key was valid is checked each
-/// time, since it may be retired later.
-async fn well_signed(centre: &Centre, text: &str) -> Answer<Result<Arc<Symbol>, PayloadError>> {
+/// Reads a symbol and verifies its signature, or returns what is wrong with it. Verified symbols
+/// are cached, because checking a signature costs more than all the rest.
+async fn read(centre: &Centre, text: &str) -> Answer<Result<Signed, PayloadError>> {
     if text.len() > payload::LIMIT_BYTES {
         return Ok(Err(PayloadError::TooLong));
     }
     let remembered = centre.symbols.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
-    let symbol = match remembered {
-        Some(symbol) => symbol,
-        None => match check_signature(centre, text).await? {
-            Ok(symbol) => {
-                let symbol = Arc::new(symbol);
-                let mut symbols = centre.symbols.lock().unwrap_or_else(PoisonError::into_inner);
-                symbols.put(text.into(), Arc::clone(&symbol));
-                symbol
-            }
-            Err(error) => return Ok(Err(error)),
-        },
-    };
-    let Symbol { claims, key } = &*symbol;
-    if claims.issuer != centre.config.issuer {
-        return Ok(Err(PayloadError::Foreign));
+    if let Some(symbol) = remembered {
+        let key = key(centre, symbol.imprint.key_id).await?;
+        return Ok(key.map(|key| Signed { symbol, key }).ok_or(PayloadError::UnknownKey));
     }
-    let counted = key.class == claims.class && key.was_valid(claims.issued_at);
-    Ok(if counted { Ok(symbol) } else { Err(PayloadError::KeyNotValid) })
-}
-
-async fn check_signature(centre: &Centre, text: &str) -> Answer<Result<Symbol, PayloadError>> {
     let unverified = match payload::decode(text) {
         Ok(unverified) => unverified,
         Err(error) => return Ok(Err(error)),
     };
     // S11: each class has its own keys, so the other class's key is unknown here; the answer still
     // names the class.
-    match (unverified.claims.class, centre.keys.class) {
-        (Class::Practice, Class::Live) => return Ok(Err(PayloadError::Practice)),
-        (Class::Live, Class::Practice) => return Ok(Err(PayloadError::Live)),
-        _ => {}
+    if let Err(error) = centre.rulebook.verifier().check_class(&unverified.claims) {
+        return Ok(Err(error));
     }
-    let Some(key) = centre.store.desk_key(unverified.key_id).await? else {
+    let Some(key) = key(centre, unverified.key_id).await? else {
         return Ok(Err(PayloadError::UnknownKey));
     };
-    Ok(payload::verify_with(text, &key.public_key).map(|claims| Symbol { claims, key }))
+    let claims = match payload::verify_with(text, &key.public_key) {
+        Ok(claims) => claims,
+        Err(error) => return Ok(Err(error)),
+    };
+    let imprint = Imprint { claims: claims.digest(), key_id: unverified.key_id };
+    let symbol = Arc::new(VerifiedSymbol { claims, imprint });
+    let mut symbols = centre.symbols.lock().unwrap_or_else(PoisonError::into_inner);
+    symbols.put(text.into(), Arc::clone(&symbol));
+    Ok(Ok(Signed { symbol, key }))
+}
+
+/// Returns a key in its present state, as far as this process knows. One that was certified since
+/// the last key list is read from the database.
+async fn key(centre: &Centre, key_id: KeyId) -> Answer<Option<DeskKey>> {
+    let known = centre.known_keys.read().unwrap_or_else(PoisonError::into_inner).get(&key_id).cloned();
+    match known {
+        Some(key) => Ok(Some(key)),
+        None => Ok(centre.store.desk_key(key_id).await?),
+    }
 }
 
 const fn name(answer: VerifyAnswer) -> &'static str {
     match answer {
         VerifyAnswer::Valid => "valid",
         VerifyAnswer::Provisional => "provisional",
+        VerifyAnswer::Unknown => "unknown",
         VerifyAnswer::Expired => "expired",
         VerifyAnswer::Lost => "lost",
         VerifyAnswer::Superseded => "superseded",

@@ -1,6 +1,6 @@
 "use strict";
 const words = {
-  valid: "有效", provisional: "待确认", expired: "已过期", lost: "已挂失", superseded: "已换发新码", voided: "已作废",
+  valid: "有效", provisional: "待确认", unknown: "查无此码，不可信", expired: "已过期", lost: "已挂失", superseded: "已换发新码", voided: "已作废",
   foreign: "不是离线随申码", damaged: "二维码破损，无法识读", wrong_signature: "签名无效", not_yet_valid: "尚未生效", other_class: "演练码或环境不符",
 };
 const byId = (id) => document.getElementById(id);

@@ -9,11 +9,12 @@ use crate::{
 use rules::{
     keys::{KeyList, Signed},
     life::Serial,
+    policy::KEY_RENEWAL_MS,
     revocation::RevocationFilter,
     wire::{RevocationDelta, TrustResponse},
 };
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::{Duration, SystemTime},
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
@@ -25,8 +26,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const COUNT_EVERY: Duration = Duration::from_secs(2);
 /// Interval of checking certificate expiry: one day.
 const LOOK_AT_CERTIFICATES: Duration = Duration::from_secs(24 * 60 * 60);
-/// Time before a certificate's expiry from which the log warns, in milliseconds: 60 days.
-const CERTIFICATE_ENDS_SOON_MS: i64 = 60 * 24 * 60 * 60 * 1000;
+/// Time before the end of a desk's newest key from which the log warns, in milliseconds: 5 days.
+/// The desk should have renewed it 5 days ago (B4).
+const KEY_ENDS_SOON_MS: i64 = KEY_RENEWAL_MS / 2;
 /// Pause after a failure of the store.
 const REST: Duration = Duration::from_secs(1);
 /// Time after which an abandoned upload is removed: one day.
@@ -84,8 +86,8 @@ pub(super) async fn watch_backlog(centre: Arc<Centre>, ends: CancellationToken) 
     }
 }
 
-/// Logs at the start and every day which desk certificates expire soon, so that the desks are
-/// invited again in time.
+/// Logs at the start and every day which desks have not renewed their keys, so that somebody finds
+/// out why they are not online, or invites them again.
 pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationToken) {
     let mut tick = interval(LOOK_AT_CERTIFICATES);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -93,8 +95,8 @@ pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationTo
         match centre.store.desks().await {
             Ok(desks) => {
                 let now = clock::now();
-                for desk in desks.iter().filter(|desk| desk.ends_within(CERTIFICATE_ENDS_SOON_MS, now)) {
-                    tracing::warn!(device = desk.device, "desk certificate expires soon; invite it again");
+                for desk in desks.iter().filter(|desk| desk.ends_within(KEY_ENDS_SOON_MS, now)) {
+                    tracing::warn!(device = desk.device, "desk has not renewed its key, which ends soon");
                 }
             }
             Err(error) => tracing::warn!(%error, "certificate expiry could not be checked"),
@@ -135,13 +137,21 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
         let keys = Signed::sign(list, &*centre.keys.root).map_err(|_| StoreError::Range("key list"))?;
         serde_json::to_string(&TrustResponse { keys, class }).map_err(|_| StoreError::Range("key list"))
     };
-    if centre.store.publish_keys(class, now, sign_keys).await? {
+    let ended_after = now.plus_ms(-centre.config.policy.longest_validity_ms());
+    if centre.store.publish_keys(class, now, ended_after, sign_keys).await? {
         tracing::info!("key list published");
     }
     let version = centre.store.published_version(ListKind::Keys).await?;
-    if centre.keys_seen.swap(version, Ordering::Relaxed) != version {
-        // A key may have been retired, by whichever process: drop the cached symbols.
-        centre.symbols.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    let seen = centre.keys_seen.load(Ordering::Relaxed);
+    if seen != version {
+        // Whichever process retired or renewed a key, scans are judged by its new state from now
+        // on.
+        let changed = centre.store.keys_since(seen).await?;
+        let mut known = centre.known_keys.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, key| key.not_after >= ended_after);
+        known.extend(changed.into_iter().map(|key| (key.public_key.key_id(), key)));
+        drop(known);
+        centre.keys_seen.store(version, Ordering::Relaxed);
     }
     let sign_filter = |serials: &[Serial], version: u64| {
         let range = |_| StoreError::Range("revocation list");

@@ -7,23 +7,37 @@ use super::{
     issue,
 };
 use rules::{
-    Refusal,
+    At, Refusal,
     business_time::doubt_of,
     life::{self, Action, Command, Now, Vantage},
     op::OpBody,
     permission::Duty,
-    wire::Change,
+    wire::{Change, Verdict},
 };
+
+/// Longest time an approval waits for its evidence, in milliseconds: one hour after it arrived.
+///
+/// A desk uploads evidence after the operations, so an approval beside the citizen is here first.
+/// It must not wait for ever: the desk's disk may be gone.
+const EVIDENCE_WITHIN_MS: i64 = 60 * 60 * 1000;
+
+/// Reason in `review` of an operation that nobody's word stands behind.
+pub const UNPROVEN: &str = "unproven";
+/// Reason in `review` of an operation heard of after its operator lost the duty.
+pub const LATE: &str = "late";
+/// Review of a reprint that was refused because of its number (L12): somebody prints for others.
+pub const TOO_MANY_COPIES: &str = "too_many_copies";
 
 /// Decides an operation against the citizen it concerns, and applies the effects to `citizen`.
 ///
 /// The decision never fails: any fault of the operation becomes its verdict, so that it cannot
 /// block the operations behind it.
 pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision {
-    let mut decision = match decide_body(citizen, context) {
-        Ok(decision) => decision,
-        Err(code) => Decision::rejected(code),
-    };
+    let mut decision = decide_authority(context)
+        .unwrap_or_else(|| decide_body(citizen, context).unwrap_or_else(Decision::rejected));
+    if matches!(decision.verdict, Verdict::Rejected { code: Refusal::TooManyCopies }) {
+        decision.reviews.push(TOO_MANY_COPIES);
+    }
     if let Some(doubt) = doubt_of(context.previous, context.operation, context.received_at) {
         decision.reviews.push(clock::doubt_name(doubt));
     }
@@ -37,6 +51,45 @@ pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision 
         citizen.take(effect);
     }
     decision
+}
+
+/// Returns whether an approval waits, with everything its desk did after it, until its evidence is
+/// here (A4). What would be refused anyway does not wait.
+#[must_use]
+pub fn waits_for_evidence(citizen: &Citizen, context: &DecisionContext<'_>, now: At) -> bool {
+    correction::is_approval(&context.operation.body)
+        && now < context.received_at.plus_ms(EVIDENCE_WITHIN_MS)
+        && decide(&mut citizen.clone(), context).verdict == Verdict::NeedsApproval
+}
+
+/// Decides what has no effect whatever it says: nobody's word stands behind it (A3), or it is heard
+/// of after the operator's dismissal (A5). Both are kept for review, and a sheet stays unknown.
+fn decide_authority(context: &DecisionContext<'_>) -> Option<Decision> {
+    let listed = |verdict, review| Decision { reviews: vec![review], ..Decision::refused(verdict) };
+    let operation = context.operation;
+    if context.unproven.is_some() {
+        return Some(listed(Verdict::Unproven, UNPROVEN));
+    }
+    if operation.body.needs_consent() && operation.consent.is_none() {
+        return Some(Decision::rejected(Refusal::ReauthenticationNeeded));
+    }
+    let (operator, duty) = (context.operator?, duty_of(&operation.body)?);
+    operator
+        .is_late(context.site, duty, operation.business_at(), context.received_at)
+        .then(|| listed(Verdict::Late, LATE))
+}
+
+/// Returns the duty that an operation needs; `None` if nobody at a desk may do it.
+const fn duty_of(body: &OpBody) -> Option<Duty> {
+    match body {
+        OpBody::Issue { action, .. } => Some(action.duty()),
+        OpBody::ReportLoss { .. } => Some(Action::ReportLoss.duty()),
+        OpBody::Reprint { .. } => Some(Action::Reprint.duty()),
+        OpBody::Void { .. } => Some(Action::Void.duty()),
+        OpBody::Printed { .. } => Some(Duty::Serve),
+        OpBody::CorrectionOpened { .. } => Some(Duty::Correct),
+        OpBody::CorrectionCommanded { command, .. } => command.duty(),
+    }
 }
 
 fn decide_body(citizen: &Citizen, context: &DecisionContext<'_>) -> Result<Decision, Refusal> {

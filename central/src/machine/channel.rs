@@ -136,7 +136,11 @@ fn effects(outcome: &Outcome, serial: Serial) -> Vec<Effect> {
     let changed = outcome.changes.iter().map(|(serial, state)| Effect::CodeState(*serial, *state));
     let mut effects: Vec<Effect> = changed.collect();
     effects.extend(
-        outcome.new_code.clone().map(|code| Effect::CodeAdded(IssuedCode { code, duplicate_of: None })),
+        // The caller signs its symbol.
+        outcome
+            .new_code
+            .clone()
+            .map(|code| Effect::CodeAdded(IssuedCode { code, duplicate_of: None, symbol: None })),
     );
     effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, serial)));
     effects.extend(outcome.reprinted.map(Effect::CodePrinted));

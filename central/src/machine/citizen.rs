@@ -6,6 +6,7 @@ use rules::{
     eligibility::{Eligibility, Knowledge, eligibility, needs_guardian},
     life::{Code, CodeState, Holder, Serial},
     op::{CitizenRef, Operation},
+    payload::SignedSymbol,
     person::{DisabilityCertificate, IdNumber, Name},
     wire::{CorrectionRecord, Escalation},
 };
@@ -39,6 +40,8 @@ pub struct IssuedCode {
     pub code: Code,
     /// L3: the code applied first that day, to which this one lost.
     pub duplicate_of: Option<Serial>,
+    /// B1: the only symbol signed for it; `None` if its operation could not be read.
+    pub symbol: Option<SignedSymbol>,
 }
 
 /// Everything the centre knows about one citizen.
@@ -101,6 +104,12 @@ impl Citizen {
     #[must_use]
     pub fn code(&self, serial: Serial) -> Option<&IssuedCode> {
         self.codes.iter().find(|issued| issued.code.serial == serial)
+    }
+
+    /// Returns the correction with this id.
+    #[must_use]
+    pub fn correction(&self, id: Uuid) -> Option<&CorrectionRecord> {
+        self.corrections.iter().find(|record| record.correction.id == id)
     }
 
     /// L7: returns the only code that verifies on `today`.
@@ -174,6 +183,13 @@ impl Citizen {
             Effect::Escalation(escalation) => {
                 put(&mut self.escalations, (**escalation).clone(), |one| one.id)
             }
+        }
+    }
+
+    /// B1: keeps the symbol that was signed for a code.
+    pub fn keep_symbol(&mut self, serial: Serial, symbol: SignedSymbol) {
+        if let Some(issued) = self.codes.iter_mut().find(|issued| issued.code.serial == serial) {
+            issued.symbol = Some(symbol);
         }
     }
 

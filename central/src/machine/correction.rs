@@ -3,16 +3,53 @@
 use super::{
     citizen::{Citizen, Effect, Person},
     decision::{Announcement, Audience, Decision, DecisionContext, is_holder, permitted},
+    people::actor,
 };
 use rules::{
     Refusal, StaffNumber,
-    correction::{self, Actor, Correction, CorrectionCommand, HolderFacts, State, Tie, Value},
+    correction::{self, Actor, Content, Correction, CorrectionCommand, HolderFacts, State, Tie, Value},
+    digest::Digest,
     life::CodeState,
-    op::{Agent, CitizenRef, HolderSeen},
+    op::{Agent, CitizenRef, HolderSeen, OpBody},
     permission::Duty,
     wire::{Change, CorrectionRecord, Verdict},
 };
+use std::collections::HashSet;
 use uuid::Uuid;
+
+/// Returns whether an operation approves a correction.
+#[must_use]
+pub fn is_approval(body: &OpBody) -> bool {
+    let OpBody::CorrectionCommanded { command, .. } = body else { return false };
+    matches!(**command, CorrectionCommand::Approve { .. })
+}
+
+/// Returns the content that an operation gives a correction, if it gives one.
+#[must_use]
+pub fn offered_content(body: &OpBody) -> Option<&Content> {
+    match body {
+        OpBody::CorrectionOpened { correction, .. } => Some(&correction.content),
+        OpBody::CorrectionCommanded { command, .. } => match &**command {
+            CorrectionCommand::Edit { content } => Some(content),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Returns the blobs that must be here before a correction is applied: its evidence, and the photo
+/// it puts into the registry.
+pub fn needed(content: &Content) -> impl Iterator<Item = &Digest> {
+    let photo = match &content.after {
+        Value::Photo(photo) => photo.as_ref(),
+        Value::Name(_) => None,
+    };
+    content.evidence.iter().map(|piece| &piece.digest).chain(photo)
+}
+
+fn is_complete(content: &Content, evidence: &HashSet<Digest>) -> bool {
+    needed(content).all(|digest| evidence.contains(digest))
+}
 
 /// Decides a correction that was started or edited as a draft. Only drafts may be replaced whole;
 /// every later step is a command, so that no desk can claim a state.
@@ -27,7 +64,7 @@ pub(super) fn opened(
         return Err(Refusal::NotPermitted);
     }
     let there = citizen.corrections.iter().map(|record| &record.correction);
-    correction::may_place(there, offered, &operator.actor())?;
+    correction::may_place(there, offered, &actor(operator))?;
     let mut effects = Vec::new();
     if citizen.person.is_none() {
         effects.push(Effect::Person(seen(holder)));
@@ -53,11 +90,7 @@ pub(super) fn commanded(
     revision: u32,
     command: &CorrectionCommand,
 ) -> Result<Decision, Refusal> {
-    let record = citizen
-        .corrections
-        .iter()
-        .find(|record| record.correction.id == id)
-        .ok_or(Refusal::CorrectionState)?;
+    let record = citizen.correction(id).ok_or(Refusal::CorrectionState)?;
     let operator = permitted(context, command.duty().ok_or(Refusal::NotPermitted)?)?;
     if record.correction.revision != revision {
         return Err(Refusal::ContentChanged);
@@ -69,7 +102,15 @@ pub(super) fn commanded(
         under_fourteen: record.under_fourteen,
         guardian: guardian(&record.correction, citizen, context),
     };
-    let changed = correction::decide(&record.correction, command, &operator.actor(), facts, at)?;
+    let changed = correction::decide(&record.correction, command, &actor(operator), facts, at)?;
+    if let CorrectionCommand::Approve { .. } = command
+        && !is_complete(&record.correction.content, context.evidence)
+    {
+        // Nothing is approved; the desk hears that it is still submitted.
+        let unchanged = Effect::Correction(Box::new(record.clone()));
+        let decision = Decision { verdict: Verdict::NeedsApproval, ..Decision::done(vec![unchanged]) };
+        return Ok(told(decision, context));
+    }
     let record = CorrectionRecord { correction: changed, ..record.clone() };
     let decision = match (&record.correction.state, command) {
         (State::Submitted { .. }, CorrectionCommand::Submit) => submitted(citizen, record),

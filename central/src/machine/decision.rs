@@ -1,13 +1,20 @@
 //! What a decision is made from, and what it is.
 
-use super::{Rulebook, citizen::Effect, people::SiteOperator};
+use super::{
+    Rulebook,
+    citizen::{Effect, IssuedCode},
+    people::SiteOperator,
+};
 use rules::{
     At, Refusal,
-    life::Code,
+    authority::{StaffRecord, Unproven},
+    digest::Digest,
+    keys::DeskKey,
     op::{CitizenRef, Operation},
     permission::Duty,
     wire::{Change, Verdict},
 };
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Device number of codes the centre itself issues for portal and kiosk.
@@ -25,8 +32,14 @@ pub struct DecisionContext<'a> {
     pub site: &'a str,
     /// The operator who did it, if the account is known.
     pub operator: Option<&'a SiteOperator>,
+    /// Why nobody's word stands behind it, if so (A3).
+    pub unproven: Option<Unproven>,
+    /// Evidence that is at the centre, of all that the operations decided together name.
+    pub evidence: &'a HashSet<Digest>,
     /// Whether the serial of an issue is already in use.
     pub serial_taken: bool,
+    /// Key that signed the symbol of an issue, if the centre knows it.
+    pub signing_key: Option<&'a DeskKey>,
     /// Policy and keys to decide with.
     pub rulebook: &'a Rulebook,
 }
@@ -39,7 +52,7 @@ pub struct Decision {
     /// Changes to the citizen, in the order they apply.
     pub effects: Vec<Effect>,
     /// The code of a refused sheet that belongs to no citizen. It is recorded as voided.
-    pub voided: Option<Code>,
+    pub voided: Option<IssuedCode>,
     /// Changes to send to other desks.
     pub announcements: Vec<Announcement>,
     /// Reasons why somebody has to review the operation.
@@ -93,7 +106,8 @@ impl Decision {
 }
 
 /// S5: checks the operator's permission again, at the time of the operation.
-pub(super) fn permitted<'a>(context: &DecisionContext<'a>, duty: Duty) -> Result<&'a SiteOperator, Refusal> {
+/// Returns the version of the account that held then.
+pub(super) fn permitted<'a>(context: &DecisionContext<'a>, duty: Duty) -> Result<&'a StaffRecord, Refusal> {
     SiteOperator::check(context.operator, context.site, duty, context.operation.business_at())
 }
 

@@ -1,13 +1,15 @@
 //! Stage one of sync: decides whether a desk's batch is appended.
 
-use super::Rulebook;
+use super::{Rulebook, people::SiteOperator};
 use rules::{
+    At, StaffNumber,
+    authority::{Unproven, unproven_at},
     correction::Digest,
-    keys::PublicKey,
+    keys::{KeyError, KeyId, PublicKey},
     op::{Batch, Operation},
     wire::PushRequest,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// State of a desk and one of its enrolments, as the centre knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +22,10 @@ pub struct DeviceHead {
     pub current_epoch: u32,
     /// Site of the desk, six digits.
     pub site: String,
-    /// Public key of this enrolment.
+    /// Public key of this enrolment, as last renewed (B4).
     pub public_key: PublicKey,
+    /// The next key, accepted too: the desk decides when to take it up.
+    pub next_key: Option<PublicKey>,
     /// Last sequence number that is durable; 0 = none yet.
     pub received_through: u64,
     /// Hash of that operation; all zeros = none yet.
@@ -33,12 +37,27 @@ pub struct DeviceHead {
     pub revoked: bool,
 }
 
+impl DeviceHead {
+    /// Verifies a signature of the desk, by the present or the next key.
+    ///
+    /// # Errors
+    /// [`KeyError::Signature`] if neither signed.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), KeyError> {
+        let by_next = |error| self.next_key.as_ref().map_or(Err(error), |key| key.verify(message, signature));
+        self.public_key.verify(message, signature).or_else(by_next)
+    }
+}
+
 /// Decision on a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intake<'a> {
-    /// Append these new operations and acknowledge through the last. Empty: all
-    /// were stored already.
-    Append(&'a [Operation]),
+    /// Append these new operations and acknowledge through the last.
+    Append {
+        /// New operations; empty if all were stored already.
+        new: &'a [Operation],
+        /// Content digest of every operation of the batch, for the check of its sessions.
+        contents: Vec<Digest>,
+    },
     /// Operations before the batch are missing.
     Gap {
         /// First missing sequence number.
@@ -64,7 +83,7 @@ pub enum Intake<'a> {
 #[must_use]
 pub fn is_authentic(head: &DeviceHead, request: &PushRequest) -> bool {
     let Some(signature) = rules::hex::decode(&request.signature) else { return false };
-    head.public_key.verify(&request.batch.signed_bytes(), &signature).is_ok()
+    head.verify(&request.batch.signed_bytes(), &signature).is_ok()
 }
 
 /// Decides what to do with a batch. `known` holds the hashes of stored operations of this desk and
@@ -88,11 +107,12 @@ pub fn receive<'a>(
     if head.quarantined {
         return Intake::Barred;
     }
-    if rulebook.checks_chain() {
-        if batch.check().is_err() {
-            return Intake::Malformed;
-        }
-    } else if batch.ops.is_empty() {
+    let contents = if rulebook.checks_chain() {
+        batch.check_contents().unwrap_or_default()
+    } else {
+        batch.ops.iter().map(Operation::content_digest).collect()
+    };
+    if contents.is_empty() {
         return Intake::Malformed;
     }
     if batch.first_seq > head.received_through + 1 {
@@ -112,5 +132,25 @@ pub fn receive<'a>(
     if !new.iter().all(Operation::is_storable) {
         return Intake::Malformed;
     }
-    Intake::Append(new)
+    Intake::Append { new, contents }
+}
+
+/// Returns whose keys the proofs of a batch need: who began its sessions, and who consented.
+#[must_use]
+pub fn people_of(request: &PushRequest) -> BTreeSet<StaffNumber> {
+    let sessions = request.sessions.iter().map(|proof| &proof.statement.value.staff);
+    let consents = request.batch.ops.iter().filter(|operation| operation.consent.is_some());
+    sessions.chain(consents.map(|operation| &operation.operator)).cloned().collect()
+}
+
+/// Finds the operations of a batch that nobody's word stands behind (A3, A4). `people` are those of
+/// [`people_of`], as far as the centre knows them.
+#[must_use]
+pub fn unproven(
+    request: &PushRequest,
+    contents: &[Digest],
+    people: &HashMap<StaffNumber, SiteOperator>,
+) -> BTreeMap<u64, Unproven> {
+    let key = |who: &StaffNumber, id: KeyId, at: At| people.get(who)?.key(id, at);
+    unproven_at(&request.batch, contents, &request.sessions, key)
 }

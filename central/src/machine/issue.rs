@@ -9,8 +9,10 @@ use rules::{
     At, Day, Refusal,
     agent::{Binding, check_agent},
     correction::CorrectionCommand,
+    keys::KeyId,
     life::{self, Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Vantage, fitting_action},
-    op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody},
+    op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody, Operation},
+    payload::SignedSymbol,
     wire::{Change, CorrectionRecord, Verdict},
 };
 
@@ -26,7 +28,29 @@ struct IssueClaim<'a> {
     provisional: bool,
     confirmed_by_holder: bool,
     consequence_confirmed: bool,
+    symbol: &'a SignedSymbol,
     at: At,
+}
+
+impl IssueClaim<'_> {
+    /// The code as it goes on record, with the symbol on its sheet.
+    fn recorded(&self, code: Code, duplicate_of: Option<Serial>) -> IssuedCode {
+        IssuedCode { code, duplicate_of, symbol: Some(self.symbol.clone()) }
+    }
+
+    /// The code of a sheet whose issue is refused.
+    const fn void_code(&self) -> Code {
+        void_code(self.serial, self.at, self.valid_through)
+    }
+}
+
+/// Returns the key that signed the symbol of an issue, as the operation says.
+#[must_use]
+pub fn signing_key(operation: &Operation) -> Option<KeyId> {
+    match &operation.body {
+        OpBody::Issue { symbol, .. } => Some(symbol.key_id),
+        _ => None,
+    }
 }
 
 /// Decides an issue. A code that is not accepted is still recorded as voided: its sheet has a valid
@@ -44,6 +68,7 @@ pub fn decide(citizen: &Citizen, context: &DecisionContext<'_>) -> Decision {
         provisional,
         confirmed_by_holder,
         consequence_confirmed,
+        symbol,
     } = &context.operation.body
     else {
         return Decision::rejected(Refusal::NotAnIssue);
@@ -59,6 +84,7 @@ pub fn decide(citizen: &Citizen, context: &DecisionContext<'_>) -> Decision {
         provisional: *provisional,
         confirmed_by_holder: *confirmed_by_holder,
         consequence_confirmed: *consequence_confirmed,
+        symbol,
         at: context.operation.business_at(),
     };
     if let Err(code) = is_own(citizen, context, &claim) {
@@ -70,9 +96,8 @@ pub fn decide(citizen: &Citizen, context: &DecisionContext<'_>) -> Decision {
         Err(NotIssued::Rule(code)) => (Verdict::Rejected { code }, None),
         Err(NotIssued::SameDay(winner)) => (Verdict::DuplicateSameDay { winner }, Some(winner)),
     };
-    let code = void_code(claim.serial, claim.at, claim.valid_through);
     let mut effects = person_seen(citizen, &claim);
-    effects.push(Effect::CodeAdded(IssuedCode { code, duplicate_of }));
+    effects.push(Effect::CodeAdded(claim.recorded(claim.void_code(), duplicate_of)));
     Decision { effects, ..Decision::refused(verdict) }
 }
 
@@ -84,10 +109,30 @@ pub(crate) const fn void_code(serial: Serial, issued_at: At, valid_through: Day)
 /// The code of a sheet that is not this citizen's. A serial goes on record only through the desk it
 /// names, and only while it is free: whoever copies one from somebody's sheet must not end that
 /// sheet, nor keep it from being taken later.
-fn voided(citizen: &Citizen, context: &DecisionContext<'_>, claim: &IssueClaim<'_>) -> Option<Code> {
+fn voided(citizen: &Citizen, context: &DecisionContext<'_>, claim: &IssueClaim<'_>) -> Option<IssuedCode> {
     let is_free = !context.serial_taken && citizen.code(claim.serial).is_none();
     let is_of_desk = claim.serial.device() == context.operation.device;
-    (is_of_desk && is_free).then(|| void_code(claim.serial, claim.at, claim.valid_through))
+    (is_of_desk && is_free).then(|| claim.recorded(claim.void_code(), None))
+}
+
+/// B1: checks that the symbol on the sheet says what the operation says, and that this desk's own
+/// key signed it while it counted. A code signed when somebody else may have had the key must have
+/// arrived before the key was retired (B5).
+fn check_symbol(context: &DecisionContext<'_>, claim: &IssueClaim<'_>) -> Result<(), Refusal> {
+    let HolderSeen { name, number, .. } = claim.holder;
+    let claims = context.rulebook.claims(&claim.void_code(), name, number);
+    let is_accepted = context.signing_key.is_some_and(|key| {
+        let arrived = || key.retired_at.is_some_and(|retired_at| context.received_at < retired_at);
+        key.device == context.operation.device
+            && key.class == context.rulebook.class
+            && key.was_valid(claim.at)
+            && (!key.is_doubtful(claim.at) || arrived())
+    });
+    if is_accepted && claims.digest() == claim.symbol.claims {
+        Ok(())
+    } else {
+        Err(Refusal::SymbolNotAccepted)
+    }
 }
 
 enum NotIssued {
@@ -124,6 +169,7 @@ fn accept(
 ) -> Result<Decision, NotIssued> {
     permitted(context, claim.action.duty())?;
     clock::issue_day(claim.day, claim.at, context.received_at)?;
+    check_symbol(context, claim)?;
     if citizen.person.is_none() {
         claim.holder.name.check().map_err(Refusal::from)?;
     }
@@ -154,7 +200,7 @@ fn accept(
         reviews.push("name_differs");
     }
     let mut effects = person_seen(citizen, claim);
-    let (codes, mut announcements) = code_effects(citizen, context, &outcome, new_code.clone());
+    let (codes, mut announcements) = code_effects(citizen, context, claim, &outcome, new_code.clone());
     effects.extend(codes);
     effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, claim.serial)));
     if let Some(used) = correction_used(citizen, context, &outcome)? {
@@ -204,6 +250,7 @@ fn command(holder: &Holder, claim: &IssueClaim<'_>) -> Result<(Action, Command),
 fn code_effects(
     citizen: &Citizen,
     context: &DecisionContext<'_>,
+    claim: &IssueClaim<'_>,
     outcome: &Outcome,
     mut new_code: Code,
 ) -> (Vec<Effect>, Vec<Announcement>) {
@@ -215,11 +262,11 @@ fn code_effects(
         new_code.state = CodeState::Superseded;
         let change = Change::CodeChanged { citizen_ref: citizen.citizen_ref.clone(), code: new_code.clone() };
         let told = Announcement { audience: Audience::Site(context.site.to_owned()), change };
-        return (vec![Effect::CodeAdded(IssuedCode { code: new_code, duplicate_of: None })], vec![told]);
+        return (vec![Effect::CodeAdded(claim.recorded(new_code, None))], vec![told]);
     }
     let mut effects: Vec<Effect> =
         outcome.changes.iter().map(|(serial, state)| Effect::CodeState(*serial, *state)).collect();
-    effects.push(Effect::CodeAdded(IssuedCode { code: new_code, duplicate_of: None }));
+    effects.push(Effect::CodeAdded(claim.recorded(new_code, None)));
     (effects, Vec::new())
 }
 

@@ -17,7 +17,14 @@ pub mod issue;
 pub mod people;
 pub mod receipt;
 
-use rules::{Policy, keys::Class};
+use citizen::{IssuedCode, Person};
+use rules::{
+    At, Policy,
+    keys::Class,
+    life::Code,
+    payload::{Claims, Verifier},
+    person::{IdNumber, Name},
+};
 
 /// Policy, class and keys every decision is made under.
 #[derive(Clone, Debug)]
@@ -26,6 +33,8 @@ pub struct Rulebook {
     pub policy: Policy,
     /// Class of the centre: practice or live.
     pub class: Class,
+    /// Short name of the centre, in every code.
+    pub issuer: String,
     /// HMAC key of the citizen references.
     pub index_key: [u8; 32],
     /// Rules switched off to show that the simulation notices.
@@ -47,14 +56,43 @@ pub struct Sabotage {
 impl Rulebook {
     /// Returns a rule book with no rule switched off.
     #[must_use]
-    pub fn new(policy: Policy, class: Class, index_key: [u8; 32]) -> Self {
+    pub fn new(policy: Policy, class: Class, issuer: &str, index_key: [u8; 32]) -> Self {
         Self {
             policy,
             class,
+            issuer: issuer.to_owned(),
             index_key,
             #[cfg(feature = "sabotage")]
             sabotage: Sabotage::default(),
         }
+    }
+
+    /// Returns the claims that the symbol of a code makes.
+    #[must_use]
+    pub fn claims(&self, code: &Code, name: &Name, number: &IdNumber) -> Claims {
+        Claims {
+            issuer: self.issuer.clone(),
+            issued_at: code.issued_at,
+            expires_at: At::end_of(code.valid_through),
+            serial: code.serial,
+            masked_name: name.masked(),
+            masked_number: number.masked(),
+            class: self.class,
+        }
+    }
+
+    /// Returns the text of the symbol on the sheet of a code (B1); `None` if it says another name
+    /// or number than the person has now, or is not known.
+    #[must_use]
+    pub fn symbol_of(&self, issued: &IssuedCode, person: &Person) -> Option<String> {
+        let claims = self.claims(&issued.code, &person.name, &person.number);
+        issued.symbol.as_ref().and_then(|symbol| symbol.text(&claims))
+    }
+
+    /// Returns what every symbol is checked against.
+    #[must_use]
+    pub fn verifier(&self) -> Verifier<'_> {
+        Verifier { issuer: &self.issuer, class: self.class, policy: &self.policy }
     }
 
     /// Returns whether chains are checked.

@@ -1,27 +1,42 @@
-//! Staff accounts in the form that decisions take.
+//! Members of staff in the form that decisions take: what held when, and whose key is whose.
 
 use rules::{
     At, Refusal, StaffNumber,
+    authority::StaffRecord,
     correction::Actor,
-    permission::{Duty, Role, permit},
+    keys::{KeyId, PublicKey},
+    permission::{Duty, permit},
+    policy::CLOCK_TOLERANCE_MS,
 };
 
-/// A staff account as decisions see it.
+/// A staff account with its history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteOperator {
     /// Staff number (工号) of the account.
     pub number: StaffNumber,
-    /// Site the account belongs to, six digits.
-    pub site: String,
-    /// Roles the account has.
-    pub roles: Vec<Role>,
-    /// Time from which the account is disabled, if it is.
-    pub disabled_at: Option<At>,
+    /// Versions of the account, oldest first. The first counts from ever.
+    pub versions: Vec<StaffRecord>,
 }
 
 impl SiteOperator {
-    /// S5: checks at the centre that the account belonged to the site, was enabled at `at`, and has
-    /// a role for `duty`.
+    /// Returns the version that held at an instant; `None` only for an account without versions.
+    #[must_use]
+    pub fn at(&self, at: At) -> Option<&StaffRecord> {
+        self.versions.iter().rev().find(|version| version.from <= at).or(self.versions.first())
+    }
+
+    /// Returns a key of this person if it was theirs at an instant. The clock tolerance applies,
+    /// because the instant is told by a desk's clock.
+    #[must_use]
+    pub fn key(&self, id: KeyId, at: At) -> Option<&PublicKey> {
+        let first = self.versions.iter().position(|version| version.public_key.key_id() == id)?;
+        let until = self.versions[first..].iter().find(|version| version.public_key.key_id() != id);
+        let is_theirs = until.is_none_or(|next| at < next.from.plus_ms(CLOCK_TOLERANCE_MS));
+        is_theirs.then_some(&self.versions[first].public_key)
+    }
+
+    /// S5: checks at the centre that the account belonged to the site, was enabled at `at`, and had
+    /// a role for `duty`. Returns the version that held.
     ///
     /// # Errors
     /// [`Refusal::NotPermitted`] if any of these fails.
@@ -30,18 +45,29 @@ impl SiteOperator {
         site: &str,
         duty: Duty,
         at: At,
-    ) -> Result<&'a Self, Refusal> {
-        let known = operator.filter(|operator| operator.site == site).ok_or(Refusal::NotPermitted)?;
-        if known.disabled_at.is_some_and(|disabled| disabled <= at) {
-            return Err(Refusal::NotPermitted);
-        }
-        permit(&known.roles, duty)?;
-        Ok(known)
+    ) -> Result<&'a StaffRecord, Refusal> {
+        let held = operator.and_then(|operator| operator.at(at)).ok_or(Refusal::NotPermitted)?;
+        if allows(held, site, duty) { Ok(held) } else { Err(Refusal::NotPermitted) }
     }
 
-    /// Returns the account in the form that the rules of corrections take.
+    /// A5: returns whether the duty was taken away between `at`, when the operation was done, and
+    /// `received_at`: by dismissal, another site or other roles. A desk's key alone could date it
+    /// back. The clock tolerance is the grace for operations under way.
     #[must_use]
-    pub fn actor(&self) -> Actor {
-        Actor { staff: self.number.clone(), roles: self.roles.clone() }
+    pub fn is_late(&self, site: &str, duty: Duty, at: At, received_at: At) -> bool {
+        let since = received_at.plus_ms(-CLOCK_TOLERANCE_MS);
+        let mut later = self.versions.iter().filter(|version| at < version.from && version.from <= since);
+        later.any(|version| !allows(version, site, duty))
+            && self.at(at).is_some_and(|held| allows(held, site, duty))
     }
+}
+
+fn allows(version: &StaffRecord, site: &str, duty: Duty) -> bool {
+    version.active && version.site == site && permit(&version.roles, duty).is_ok()
+}
+
+/// Returns an account in the form that the rules of corrections take.
+#[must_use]
+pub fn actor(version: &StaffRecord) -> Actor {
+    Actor { staff: version.number.clone(), roles: version.roles.clone() }
 }

@@ -3,27 +3,30 @@
 //! The server's is [`postgres`]. The simulation has another in memory, in `tests/central-fixture`;
 //! one contract test holds both to the same behaviour.
 
+mod outcome;
 pub mod postgres;
 
+pub use outcome::{Changed, ChannelEvent, Completion, Decided};
+
 use crate::machine::{
-    cases::{CaseHolder, SharedCase},
-    citizen::{Citizen, Effect, IssuedCode, Person},
-    decision::Announcement,
+    cases::CaseHolder,
+    citizen::{Citizen, IssuedCode, Person},
     ingest::DeviceHead,
     people::SiteOperator,
 };
 use rules::{
-    At, StaffNumber,
+    At, Sensitive, StaffNumber,
+    authority::{StaffRecord, Unproven, WrappedKey},
     correction::Digest,
-    life::{Code, Serial},
+    keys::{DeskKey, KeyId, Signed},
+    life::Serial,
     op::{CitizenRef, Operation},
-    wire::{Change, Channel, Receipt, Staff, Verdict},
+    wire::{Change, KeyChange, PushRequest, Receipt, Verdict},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     future::Future,
 };
-use uuid::Uuid;
 
 /// Reason why the store did not do as asked. No variant is an answer about a citizen; the
 /// caller may retry.
@@ -62,12 +65,16 @@ pub struct Work<Claim> {
     pub operators: HashMap<StaffNumber, SiteOperator>,
     /// Sites of the devices, by device number.
     pub sites: HashMap<u32, String>,
+    /// Keys that signed the symbols of issues in `items`, as far as they are known.
+    pub keys: HashMap<KeyId, DeskKey>,
     /// Serials of new codes in `items` that exist already.
     pub taken: HashSet<Serial>,
     /// Operations of earlier enrolments with the device and id of one in `items`.
     pub earlier: Vec<Earlier>,
     /// Case numbers in `items` that something was done under before.
     pub cases: Vec<CaseHolder>,
+    /// Evidence that is here, of all that corrections in `citizens` and `items` name.
+    pub evidence: HashSet<Digest>,
 }
 
 /// A decided operation of an earlier enrolment.
@@ -107,155 +114,38 @@ pub struct Item {
     pub operation: Operation,
     /// Time at which the centre received it.
     pub received_at: At,
+    /// Why nobody's word stands behind it, if so (A3).
+    pub unproven: Option<Unproven>,
 }
 
-/// Outcome of claimed work, to be written in one transaction.
-#[derive(Debug)]
-pub struct Completion {
-    /// Time of the decision.
+/// Operations to append, with what they came in.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// The push they came in. Its signature and session proofs are stored with them.
+    pub request: &'a PushRequest,
+    /// The operations that follow the head.
+    pub new: &'a [Operation],
+    /// Those of them that nobody's word stands behind, by sequence number.
+    pub unproven: &'a BTreeMap<u64, Unproven>,
+    /// Time at which the centre received them.
     pub at: At,
-    /// One verdict for each item, in order.
-    pub decided: Vec<Decided>,
-    /// Citizens that may have changed.
-    pub changed: Vec<Changed>,
-    /// Codes of refused sheets that belong to no citizen. A serial that exists already stays as
-    /// it is.
-    pub voided: Vec<Code>,
-    /// Changes to append to the feeds of sites.
-    pub announcements: Vec<Announcement>,
-    /// Case numbers that something was done under for the first time.
-    pub cases: Vec<CaseHolder>,
-    /// Operations for others than the holders of their case numbers, for review.
-    pub shared_cases: Vec<SharedCase>,
-    /// What a channel did, if this is a channel's work.
-    pub event: Option<ChannelEvent>,
 }
 
-impl Completion {
-    /// Returns an empty outcome decided at `at`.
-    #[must_use]
-    pub const fn at(at: At) -> Self {
-        Self {
-            at,
-            decided: Vec::new(),
-            changed: Vec::new(),
-            voided: Vec::new(),
-            announcements: Vec::new(),
-            cases: Vec::new(),
-            shared_cases: Vec::new(),
-            event: None,
-        }
-    }
-}
-
-/// The verdict on one operation.
+/// A new version of an account.
 #[derive(Clone, Debug)]
-pub struct Decided {
-    /// Device number of the desk.
-    pub device: u32,
-    /// Epoch of the enrolment.
-    pub epoch: u32,
-    /// Sequence number within the enrolment.
-    pub seq: u64,
-    /// Bucket the result is stored under.
-    pub bucket: u8,
-    /// Verdict on the operation.
-    pub verdict: Verdict,
-    /// Reasons to list it for review.
-    pub reviews: Vec<&'static str>,
-}
-
-/// A citizen after the decisions, with a note of every changed part.
-#[derive(Clone, Debug)]
-pub struct Changed {
-    /// The citizen after the decisions.
-    pub citizen: Citizen,
-    /// Version of the person's record when loaded; `None` = there was none.
-    pub loaded_version: Option<u64>,
-    /// Whether the person's record changed.
-    pub person: bool,
-    /// Serials of new codes.
-    pub added: BTreeSet<Serial>,
-    /// Serials of existing codes that changed.
-    pub altered: BTreeSet<Serial>,
-    /// Days newly used for an issue, each with its code.
-    pub days: BTreeMap<rules::Day, Serial>,
-    /// Ids of new or changed corrections.
-    pub corrections: BTreeSet<Uuid>,
-    /// Ids of new or changed escalations.
-    pub escalations: BTreeSet<Uuid>,
-}
-
-impl Changed {
-    /// Wraps a loaded citizen with no part changed yet.
-    #[must_use]
-    pub fn none(citizen: Citizen) -> Self {
-        Self {
-            loaded_version: citizen.person.as_ref().map(|person| person.version),
-            citizen,
-            person: false,
-            added: BTreeSet::new(),
-            altered: BTreeSet::new(),
-            days: BTreeMap::new(),
-            corrections: BTreeSet::new(),
-            escalations: BTreeSet::new(),
-        }
-    }
-
-    /// Returns whether any part changed.
-    #[must_use]
-    pub fn is_any(&self) -> bool {
-        let sets = [self.added.is_empty(), self.altered.is_empty(), self.days.is_empty()];
-        let records = [self.corrections.is_empty(), self.escalations.is_empty()];
-        self.person || sets.into_iter().chain(records).any(|is_empty| !is_empty)
-    }
-
-    /// Notes the part that an effect changed. The decision applied the effect itself.
-    pub fn note(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Person(_) => self.person = true,
-            Effect::CodeAdded(issued) => {
-                self.added.insert(issued.code.serial);
-            }
-            Effect::CodeState(serial, _) | Effect::CodePrinted(serial) => {
-                if !self.added.contains(serial) {
-                    self.altered.insert(*serial);
-                }
-            }
-            Effect::DayUsed(day, serial) => {
-                self.days.insert(*day, *serial);
-            }
-            Effect::Correction(record) => {
-                self.corrections.insert(record.correction.id);
-            }
-            Effect::Escalation(escalation) => {
-                self.escalations.insert(escalation.id);
-            }
-        }
-    }
-}
-
-/// Record of a request by portal or kiosk.
-#[derive(Clone, Debug)]
-pub struct ChannelEvent {
-    /// Id of the record.
-    pub id: Uuid,
-    /// Citizen the request concerned.
-    pub citizen_ref: CitizenRef,
-    /// Citizen who asked: the holder or a bound relative.
-    pub acting_ref: CitizenRef,
-    /// Channel of the request.
-    pub channel: Channel,
-    /// Name of the channel client.
-    pub client: String,
-    /// Site of the client; its escalations go there.
-    pub site: String,
-    /// Name of the requested action.
-    pub action: &'static str,
-    /// Serial of the code it concerned, if any.
-    pub serial: Option<Serial>,
-    /// Time of the request.
-    pub at: At,
+pub struct NewVersion {
+    /// The account from now on. The store counts the version.
+    pub record: StaffRecord,
+    /// Version that it replaces; `None` = the account is new.
+    pub replaces: Option<u64>,
+    /// Private key under the password.
+    pub wrapped_key: WrappedKey,
+    /// When the password was set.
+    pub password_since: At,
+    /// TOTP secret in base32, if a second factor is set.
+    pub totp_secret: Option<Sensitive<String>>,
+    /// Change of the key as its owner signed it, if it was the owner.
+    pub change: Option<Signed<KeyChange>>,
 }
 
 /// Persistence the sync adapters work on; every future fails with [`StoreError`] if the store does.
@@ -263,9 +153,13 @@ pub trait Store: Send + Sync + 'static {
     /// Claimed work; dropping it releases the work.
     type Claim: Send;
 
-    /// Registers an enrolment. A device's newest epoch fences the older ones and
-    /// lifts its quarantine.
-    fn enrol(&self, head: &DeviceHead) -> impl Future<Output = Result<()>> + Send;
+    /// Registers an enrolment with the certificate of its key. A device's newest epoch fences the
+    /// older ones and lifts its quarantine.
+    fn enrol(
+        &self,
+        head: &DeviceHead,
+        certificate: &Signed<DeskKey>,
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// Returns the head of a desk's enrolment, if it exists.
     fn head(&self, device: u32, epoch: u32) -> impl Future<Output = Result<Option<DeviceHead>>> + Send;
@@ -279,36 +173,39 @@ pub trait Store: Send + Sync + 'static {
         through: u64,
     ) -> impl Future<Output = Result<BTreeMap<u64, Digest>>> + Send;
 
-    /// Appends operations that follow `head` durably, and moves the head. Returns `false` and
-    /// writes nothing if another process moved the head first.
-    fn append(
+    /// Appends operations that follow `head` durably, with what proves them, and moves the head.
+    /// Returns `false` and writes nothing if another process moved the head first.
+    fn append(&self, head: &DeviceHead, arrival: &Arrival<'_>) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Returns the accounts with these staff numbers, as far as there are any.
+    fn operators(
         &self,
-        head: &DeviceHead,
-        operations: &[Operation],
-        received_at: At,
-    ) -> impl Future<Output = Result<bool>> + Send;
+        numbers: &BTreeSet<StaffNumber>,
+    ) -> impl Future<Output = Result<HashMap<StaffNumber, SiteOperator>>> + Send;
 
     /// Bars a device until it is enrolled again with an invitation made after `at`. A later
     /// enrolment than `epoch` is left alone.
     fn quarantine(&self, device: u32, epoch: u32, at: At) -> impl Future<Output = Result<()>> + Send;
 
     /// Claims undecided operations of at most `devices` devices, at most `operations` of each, in
-    /// log order. A later enrolment waits until all earlier ones of its device are decided. `None`:
+    /// log order. A later enrolment waits until all earlier ones of its device are decided; one
+    /// that waits for evidence at `now` is passed over, here and in the methods below. `None`:
     /// nothing waits, or other workers hold it.
     fn claim(
         &self,
+        now: At,
         devices: usize,
         operations: usize,
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
 
     /// The next undecided operation of the least recently served desk; takes no lock.
-    fn next(&self) -> impl Future<Output = Result<Option<Next>>> + Send;
+    fn next(&self, now: At) -> impl Future<Output = Result<Option<Next>>> + Send;
 
-    /// Claims undecided operations of one desk as [`Self::claim`] does.
+    /// Claims undecided operations of one enrolment (device, epoch) as [`Self::claim`] does.
     fn claim_of(
         &self,
-        device: u32,
-        epoch: u32,
+        now: At,
+        enrolment: (u32, u32),
         operations: usize,
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
 
@@ -356,13 +253,18 @@ pub trait Store: Send + Sync + 'static {
     /// Returns the position of a site's newest change; 0 before the first.
     fn newest(&self, site: &str) -> impl Future<Output = Result<u64>> + Send;
 
-    /// Stores a new or changed account and announces it to its site.
+    /// Stores a version of an account, signed by `sign`, and announces it to its site and, if it
+    /// moved, to the site before. Fails with [`StoreError::Conflict`] if the account has another
+    /// version than the one to replace, or the person had the key before.
     fn put_staff(
         &self,
-        site: &str,
-        staff: &Staff,
-        disabled_at: Option<At>,
-    ) -> impl Future<Output = Result<()>> + Send;
+        version: NewVersion,
+        sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
+    ) -> impl Future<Output = Result<Signed<StaffRecord>>> + Send;
+
+    /// Notes that a blob is here complete. What the uploading device has waiting for evidence is
+    /// decided from now on.
+    fn note_blob(&self, digest: &Digest, device: u32) -> impl Future<Output = Result<()>> + Send;
 
     /// Stores a new or changed registry record; the caller sets its version.
     fn put_person(&self, citizen: &CitizenRef, person: &Person) -> impl Future<Output = Result<()>> + Send;
@@ -372,7 +274,7 @@ pub trait Store: Send + Sync + 'static {
 #[must_use]
 pub fn subject(change: &Change) -> String {
     match change {
-        Change::Staff(staff) => format!("staff {}", staff.number),
+        Change::Staff(staff) => format!("staff {}", staff.value.number),
         Change::Escalation(escalation) => format!("escalation {}", escalation.id),
         Change::Correction(record) => format!("correction {}", record.correction.id),
         Change::CodeChanged { code, .. } => format!("code {}", code.serial),

@@ -1,10 +1,10 @@
 //! What can be made out of an operation that cannot be decided.
 
-use crate::{machine::issue, store::Next};
-use rules::{
-    At, Day,
-    life::{Code, Serial},
+use crate::{
+    machine::{citizen::IssuedCode, issue},
+    store::Next,
 };
+use rules::{At, Day, life::Serial};
 use serde::Deserialize;
 
 /// The parts of an issue that name its sheet.
@@ -23,12 +23,16 @@ struct IssueBody {
 }
 
 /// The code of the sheet, as voided, if the text says of one that this desk made.
-pub(super) fn void_code(text: &str, next: Next) -> Option<Code> {
+pub(super) fn void_code(text: &str, next: Next) -> Option<IssuedCode> {
     let Issue { wall, offset_ms, body } = serde_json::from_str(text).ok()?;
     // The last day only has to be readable.
     let last = if body.valid_through.year() < 1 { Day::new(1, 1, 1).ok()? } else { body.valid_through };
     let is_sheet = body.kind == "issue" && body.serial.device() == next.device;
-    is_sheet.then(|| issue::void_code(body.serial, wall.plus_ms(offset_ms), last))
+    is_sheet.then(|| IssuedCode {
+        code: issue::void_code(body.serial, wall.plus_ms(offset_ms), last),
+        duplicate_of: None,
+        symbol: None,
+    })
 }
 
 #[cfg(test)]
@@ -46,9 +50,9 @@ mod tests {
 
     #[test]
     fn a_sheet_is_found_in_what_is_no_operation() {
-        let code = void_code(&text("issue", 7, "2026-08-29"), NEXT).unwrap();
+        let code = void_code(&text("issue", 7, "2026-08-29"), NEXT).unwrap().code;
         assert_eq!((code.issued_at, code.valid_through.to_string()), (At(15), "2026-08-29".to_owned()));
-        let odd = void_code(&text("issue", 7, "-000001-01-01"), NEXT).unwrap();
+        let odd = void_code(&text("issue", 7, "-000001-01-01"), NEXT).unwrap().code;
         assert_eq!(odd.valid_through.year(), 1, "a day that every reader understands");
     }
 

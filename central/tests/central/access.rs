@@ -8,7 +8,8 @@ use rules::{
     correction::Digest,
     keys::Signer as _,
     life::Action,
-    wire::{EnrolRequest, ProtocolError, TokenResponse, VerifyRequest},
+    policy::KEY_LIFE_MS,
+    wire::{EnrolRequest, OperatorAuthResponse, ProtocolError, VerifyRequest},
 };
 use std::sync::Arc;
 
@@ -23,8 +24,8 @@ async fn s5_permission_is_checked_at_each_request_and_viewed_evidence_is_logged(
         [("10001", "clerk"), ("10002", "supervisor"), ("40001", "auditor"), ("30001", "system-admin")]
     {
         let password = centre.staff(number, role).await;
-        let session: TokenResponse = ok(centre.operator_login(&token, number, &password).await).await;
-        operators.push((number, session.token.into_exposed()));
+        let session: OperatorAuthResponse = ok(centre.operator_login(&token, number, &password).await).await;
+        operators.push((number, session.token.token.into_exposed()));
     }
     let holder = senior(1).with_key(&Centre::index_key(&enrolled));
     let issue = desk.issue(&holder, Action::Apply, central::clock::now(), None);
@@ -58,7 +59,7 @@ async fn s4_concurrent_guesses_all_count() {
     let password = centre.staff("10001", "clerk").await;
     let (desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
-    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+    ok::<OperatorAuthResponse>(centre.operator_login(&token, "10001", &password).await).await;
     let mut guesses = tokio::task::JoinSet::new();
     for _ in 0..12 {
         let (centre, token) = (Arc::clone(&centre), token.clone());
@@ -75,7 +76,7 @@ async fn s4_concurrent_guesses_all_count() {
         .query("UPDATE staff SET last_failure_at = last_failure_at - 15 * 60 * 1000")
         .await
         .unwrap();
-    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+    ok::<OperatorAuthResponse>(centre.operator_login(&token, "10001", &password).await).await;
     assert_eq!(centre.postgres.query("SELECT failures FROM staff").await.unwrap(), "0");
 }
 
@@ -96,7 +97,7 @@ async fn s4_guesses_at_a_desk_of_another_site_do_not_lock_the_account() {
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     }
     assert_eq!(centre.postgres.query("SELECT failures FROM staff").await.unwrap(), "0");
-    ok::<TokenResponse>(centre.operator_login(&token, "10001", &password).await).await;
+    ok::<OperatorAuthResponse>(centre.operator_login(&token, "10001", &password).await).await;
 }
 
 /// A name the caller chooses neither gains a rate nor uses up somebody else's.
@@ -168,21 +169,26 @@ async fn s7_revoking_or_quarantining_a_desk_voids_its_invitation() {
     centre.staff("10001", "clerk").await;
     let enrols = async |code: String, desk: &desk::Desk| {
         let public_key = desk.key.public_key();
-        let request = EnrolRequest { code: Sensitive::new(code), public_key, program: "test".to_owned() };
+        let request = EnrolRequest {
+            code: Sensitive::new(code),
+            public_key,
+            program: "test".to_owned(),
+            protection: rules::window::KeyProtection::Tpm,
+        };
         centre.post("/v1/desks/enrol", None, &request).await.status()
     };
     let (revoked, _) = centre.enrol(1).await;
     let code = centre.invite(1).await;
     centre.central.command(&["desk", "revoke", &revoked.device.to_string()]).await.unwrap();
     assert_eq!(enrols(code, &revoked).await, StatusCode::FORBIDDEN);
-    assert_eq!(enrols(centre.invite(1).await, &revoked).await, StatusCode::OK, "invited since");
+    let again = desk::Desk::new(1, 99);
+    assert_eq!(enrols(centre.invite(1).await, &revoked).await, StatusCode::FORBIDDEN, "its key is retired");
+    assert_eq!(enrols(centre.invite(1).await, &again).await, StatusCode::OK, "invited since");
 
     let (mut copied, _) = centre.enrol(2).await;
     let code = centre.invite(2).await;
     let token = centre.device_token(&copied).await;
-    // The copy has the same key, which was enrolled under window 2.
-    let mut copy = desk::Desk::new(7_002, 1);
-    (copy.device, copy.epoch) = (copied.device, copied.epoch);
+    let mut copy = copied.copied();
     let now = central::clock::now();
     let ops = vec![copied.issue(&senior(1), Action::Apply, now, None)];
     centre.push(&copied, &token, ops).await;
@@ -196,7 +202,8 @@ async fn s7_revoking_or_quarantining_a_desk_voids_its_invitation() {
     let code = centre.invite(2).await;
     let refused = centre.post("/v1/sync/push", Some(&token), &fork).await;
     assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
-    assert_eq!(enrols(code, &copied).await, StatusCode::OK, "invited since, whatever the copy sends");
+    let again = desk::Desk::new(2, 98);
+    assert_eq!(enrols(code, &again).await, StatusCode::OK, "invited since, whatever the copy sends");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,20 +216,16 @@ async fn s7_a_certificate_that_expires_soon_is_listed_and_logged() {
         listed.contains(&format!("\t{}\tat work", enrolled.certificate.value.not_after.day())),
         "{listed}"
     );
-    let soon = central::clock::now().plus_ms(59 * desk::DAY);
-    let shorten = format!(
-        "UPDATE desk_key SET certificate = regexp_replace(certificate, '\"not_after\":[0-9]+', '\"not_after\":{}')
-         WHERE device = {}",
-        soon.0, desk.device
-    );
-    centre.postgres.query(&shorten).await.unwrap();
+    assert_eq!(listed.matches("\tKey sealed by the TPM\t").count(), 2, "C1: {listed}");
+    centre.make_key_older(&desk, &enrolled, KEY_LIFE_MS - 4 * desk::DAY).await;
+    let soon = enrolled.certificate.value.not_after.plus_ms(4 * desk::DAY - KEY_LIFE_MS);
     let listed = centre.central.command(&["desk", "list"]).await.unwrap();
     assert!(listed.contains(&format!("\t{}\tat work", soon.day())), "{listed}");
     centre.central.start_again(&centre.folder).await.unwrap();
-    let said = async || centre.central.log().unwrap().contains("certificate expires soon").then_some(());
+    let said = async || centre.central.log().unwrap().contains("has not renewed its key").then_some(());
     rig::process::until("warning", std::time::Duration::from_secs(30), said).await.unwrap();
     let log = centre.central.log().unwrap();
-    let devices: Vec<&str> = log.lines().filter(|line| line.contains("certificate expires soon")).collect();
+    let devices: Vec<&str> = log.lines().filter(|line| line.contains("has not renewed its key")).collect();
     assert!(devices.iter().all(|line| line.contains(&format!("\"device\":{}", desk.device))), "{devices:?}");
     assert!(
         !devices.iter().any(|line| line.contains(&format!("\"device\":{}", other.device))),

@@ -7,7 +7,8 @@ use central::{
 };
 use central_fixture::{
     MemoryStore,
-    desk::{Desk, Holder, MINUTE, MORNING, SITE, rulebook, senior, staff},
+    desk::{Desk, Holder, MINUTE, MORNING, SITE, rulebook, senior},
+    people::employ,
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rig::{RigFolder, postgres::Postgres};
@@ -67,15 +68,15 @@ async fn decide<S: Store>(store: &S, desk: &Desk, operations: Vec<Operation>) {
 /// still is.
 async fn one_number_for_three<S: Store>(store: &S) {
     let mut desk = Desk::new(DEVICE, 1);
-    store.enrol(&desk.head()).await.unwrap();
-    store.put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
+    employ(store, SITE, "10001", &[Role::Clerk]).await;
     let mut first = visit(&mut desk, &senior(1), &case(1)).to_vec();
     first.extend(visit(&mut desk, &senior(2), &case(2)));
     first.extend(visit(&mut desk, &senior(3), &case(1)));
     decide(store, &desk, first).await;
 
     let mut again = Desk::new(DEVICE, 2);
-    store.enrol(&again.head()).await.unwrap();
+    store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let mut second = visit(&mut again, &senior(4), &case(2)).to_vec();
     second.extend(visit(&mut again, &senior(5), &case(3)));
     decide(store, &again, second).await;
@@ -83,7 +84,7 @@ async fn one_number_for_three<S: Store>(store: &S) {
     // The same number at another device is another matter: its own numbers begin with its own
     // window.
     let mut other = Desk::new(DEVICE + 1, 1);
-    store.enrol(&other.head()).await.unwrap();
+    store.enrol(&other.head(), &other.certificate()).await.unwrap();
     let others = visit(&mut other, &senior(6), &case(3)).to_vec();
     decide(store, &other, others).await;
 }
@@ -101,6 +102,8 @@ async fn the_review_names_the_number_and_both_operations_and_the_log_nobody() {
     let log = Log::default();
     let lines = log.clone();
     let subscriber = tracing_subscriber::fmt().json().with_writer(move || lines.clone()).finish();
+    // With one subscriber only, a test in another thread decides for all what is logged.
+    let _another = tracing::Dispatch::new(tracing_subscriber::registry());
     let _logging = tracing::subscriber::set_default(subscriber);
     let recorder = PrometheusBuilder::new().build_recorder();
     let _counting = metrics::set_default_local_recorder(&recorder);

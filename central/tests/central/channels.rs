@@ -126,6 +126,7 @@ async fn a_kiosk_serves_all_three_log_ins_and_actions() {
     assert_eq!(second.json::<Value>().await.unwrap(), refused);
 
     // 随申办登录: 补领 supersedes a code the counter issued yesterday, once a day.
+    centre.make_key_older(&desk, &enrolled, 2 * DAY).await;
     let yesterday = central::clock::now().plus_ms(-DAY);
     let issue = desk.issue(&grandfather, Action::Apply, yesterday, None);
     let old = serial_of(&issue);

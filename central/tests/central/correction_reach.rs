@@ -1,6 +1,6 @@
 //! Corrections that touch another site or another citizen, on both stores.
 
-use crate::common::correcting::{approve, commanded, draft, opened};
+use crate::common::correcting::{EVIDENCE, approve, commanded, draft, opened};
 use central::{
     machine::citizen::Effect,
     store::{Changed, ChannelEvent, Completion, Store, postgres::PgStore},
@@ -8,12 +8,14 @@ use central::{
 };
 use central_fixture::{
     MemoryStore,
-    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior},
+    people::employ,
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,
     correction::{Correction, CorrectionCommand, Field},
+    digest::Digest,
     permission::Role,
     wire::{Change, Channel, Escalation, Verdict},
 };
@@ -72,15 +74,16 @@ async fn filed<S: Store>(store: &S, holder: &Holder) -> Uuid {
 
 async fn holds<S: Store>(store: &S) {
     let mut here = Desk::new(2, 1);
-    store.enrol(&Desk::new(1, 1).head()).await.unwrap();
+    store.enrol(&Desk::new(1, 1).head(), &Desk::new(1, 1).certificate()).await.unwrap();
     here.site = OTHER_SITE.to_owned();
-    store.enrol(&here.head()).await.unwrap();
+    store.enrol(&here.head(), &here.certificate()).await.unwrap();
     for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor)] {
-        store.put_staff(OTHER_SITE, &staff(number, &[role]), None).await.unwrap();
+        employ(store, OTHER_SITE, number, &[role]).await;
     }
     let holder = senior(1);
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
     let escalation = Some(filed(store, &holder).await);
+    store.note_blob(&Digest::of(EVIDENCE), 2).await.unwrap();
     let correction = Correction { escalation, ..draft(Uuid::from_u128(2), &holder, "王秀瑛", 1) };
     for (who, body) in [
         ("10001", opened(&correction, &holder)),

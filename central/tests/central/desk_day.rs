@@ -11,8 +11,8 @@ use rules::{
     payload::{Claims, encode},
     revocation::RevocationFilter,
     wire::{
-        Change, ChangesResponse, CitizenView, ProtocolError, ResultsResponse, TokenResponse, TrustResponse,
-        Verdict, VerifyAnswer, VerifyRequest, VerifyResponse,
+        Change, ChangesResponse, CitizenView, OperatorAuthResponse, ProtocolError, ResultsResponse,
+        TrustResponse, Verdict, VerifyAnswer, VerifyRequest, VerifyResponse,
     },
 };
 
@@ -28,6 +28,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     // Online work takes the same path as offline work; the receipt just comes at once.
     let issue = desk.issue(&holder, Action::Apply, now, Some(0));
     let serial = serial_of(&issue);
+    let claims = desk.claims(&issue);
     let pushed = centre.push(&desk, &token, vec![issue]).await;
     let roll = pushed.results.unwrap();
     let receipts = roll.verify(&enrolled.root).unwrap();
@@ -45,8 +46,8 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     );
     // A NUL cannot be stored in the database.
     assert_eq!(centre.operator_login(&token, "a\0", &password).await.status(), StatusCode::BAD_REQUEST);
-    let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
-    let view: CitizenView = ok(centre.get(&path, Some(operator.token.expose())).await).await;
+    let operator: OperatorAuthResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
+    let view: CitizenView = ok(centre.get(&path, Some(operator.token.token.expose())).await).await;
     assert_eq!(view.codes.len(), 1);
     assert_eq!(view.codes[0].serial, serial);
 
@@ -56,12 +57,14 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
         changes
             .changes
             .iter()
-            .any(|change| matches!(change, Change::Staff(staff) if staff.number.as_str() == "10001"))
+            .any(|change| matches!(change, Change::Staff(staff) if staff.value.number.as_str() == "10001"))
     );
     assert!(changes.changes.iter().any(|change| matches!(change, Change::Policy(_))));
 
-    verification_follows_the_life_of_the_code(&centre, &mut desk, &token, &holder, serial, &enrolled).await;
-    evidence_is_uploaded_in_pieces(&centre, &token, operator.token.expose()).await;
+    assert_eq!(view.symbol, Some(encode(&claims, &desk.key).unwrap()), "for a copy anywhere");
+
+    verification_follows_the_life_of_the_code(&centre, &mut desk, &token, &holder, claims, &enrolled).await;
+    evidence_is_uploaded_in_pieces(&centre, &token, operator.token.token.expose()).await;
     s4_five_failures_lock(&centre, &token, &password).await;
     strangers_are_refused(&centre).await;
 }
@@ -79,19 +82,11 @@ async fn verification_follows_the_life_of_the_code(
     desk: &mut desk::Desk,
     token: &str,
     holder: &Holder,
-    serial: rules::life::Serial,
+    claims: Claims,
     enrolled: &rules::wire::EnrolResponse,
 ) {
     let now = central::clock::now();
-    let claims = Claims {
-        issuer: enrolled.issuer.clone(),
-        issued_at: now,
-        expires_at: now.plus_ms(180 * DAY),
-        serial,
-        masked_name: holder.name.masked(),
-        masked_number: holder.number.masked(),
-        class: rules::keys::Class::Practice,
-    };
+    let serial = claims.serial;
     let text = encode(&claims, &desk.key).unwrap();
     let answer = scan(centre, &text).await;
     assert_eq!(answer.answer, VerifyAnswer::Valid);
@@ -99,7 +94,7 @@ async fn verification_follows_the_life_of_the_code(
     assert!(answer.watermark.contains("保安甲") && answer.watermark.contains("北门"), "M6");
     assert!(answer.registration_reference.is_some(), "M7");
     assert!(answer.health.is_none());
-    // L9: a validly signed code the centre does not know is provisional, neither unknown nor valid.
+    // L9: a validly signed code that may still be on its way is provisional, and not valid.
     let other = desk.serial(&holder.citizen_ref);
     let unheard = encode(&Claims { serial: other, ..claims.clone() }, &desk.key).unwrap();
     let answer = scan(centre, &unheard).await;

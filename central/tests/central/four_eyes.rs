@@ -4,7 +4,7 @@
 //! chained and signed, so only the centre protects the registry.
 
 use crate::common::{
-    client::Centre,
+    client::{Centre, ok},
     correcting::{self, EVIDENCE, MAKER, approve, commanded, opened},
 };
 use central::{
@@ -12,17 +12,19 @@ use central::{
     sync,
 };
 use central_fixture::{
-    MemoryStore,
-    desk::{self, DAY, Desk, Holder, MORNING, SITE, rulebook, senior, staff},
+    MemoryStore, Session,
+    desk::{self, DAY, Desk, Holder, MORNING, SITE, rulebook, senior},
+    people::{self, employ},
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,
     correction::{Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, State, Value},
+    keys::SoftwareKey,
     op::{Agent, AgentRole, OpBody, Operation},
     permission::Role,
     person::IdNumber,
-    wire::{Change, Verdict},
+    wire::{Change, PushRequest, PushResponse, Verdict},
 };
 use uuid::Uuid;
 
@@ -45,24 +47,19 @@ fn approval(holder: &Holder) -> CorrectionCommand {
     approve(&draft(Uuid::nil(), holder))
 }
 
-/// Returns every way around the second pair of eyes: operator, command, expected refusal.
+/// Returns every way around the second pair of eyes by people who sign for themselves: operator,
+/// command, expected refusal.
 fn forgeries(holder: &Holder) -> Vec<(&'static str, CorrectionCommand, Refusal)> {
     let honest = |holder| approval(holder);
-    let with = |digest: Digest, opened: Vec<Digest>, reauthenticated| CorrectionCommand::Approve {
-        digest,
-        opened,
-        reauthenticated,
-    };
+    let with = |digest: Digest, opened: Vec<Digest>| CorrectionCommand::Approve { digest, opened };
     let (digest, evidence) = (content(holder).digest(), Digest::of(EVIDENCE));
     let other = Content { registry_version: 2, ..content(holder) }.digest();
     vec![
         (MAKER, honest(holder), Refusal::SamePerson),
         (CLERK, honest(holder), Refusal::NotPermitted),
         (STRANGER, honest(holder), Refusal::NotPermitted),
-        ("nobody", honest(holder), Refusal::NotPermitted),
-        (SUPERVISOR, with(other, vec![evidence.clone()], true), Refusal::ContentChanged),
-        (SUPERVISOR, with(digest.clone(), Vec::new(), true), Refusal::EvidenceNotOpened),
-        (SUPERVISOR, with(digest, vec![evidence], false), Refusal::ReauthenticationNeeded),
+        (SUPERVISOR, with(other, vec![evidence]), Refusal::ContentChanged),
+        (SUPERVISOR, with(digest, Vec::new()), Refusal::EvidenceNotOpened),
         // Commands reserved for the centre itself.
         (SUPERVISOR, CorrectionCommand::Apply { registry_version: 1 }, Refusal::NotPermitted),
         (MAKER, CorrectionCommand::MarkReplaced, Refusal::NotPermitted),
@@ -83,21 +80,22 @@ async fn decided<S: Store>(store: &S, desk: &Desk, operation: Operation) -> Verd
 
 async fn holds<S: Store>(store: &S) {
     let mut desk = Desk::new(300, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     let mut elsewhere = Desk::new(301, 1);
     elsewhere.site = OTHER_SITE.to_owned();
-    store.enrol(&elsewhere.head()).await.unwrap();
+    store.enrol(&elsewhere.head(), &elsewhere.certificate()).await.unwrap();
     for (site, number, roles) in [
         (SITE, MAKER, &[Role::Clerk, Role::Supervisor][..]),
         (SITE, SUPERVISOR, &[Role::Supervisor]),
         (SITE, CLERK, &[Role::Clerk]),
         (OTHER_SITE, STRANGER, &[Role::Supervisor]),
     ] {
-        store.put_staff(site, &staff(number, roles), None).await.unwrap();
+        employ(store, site, number, roles).await;
     }
     let holder = senior(1);
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
     let id = Uuid::from_u128(0x300);
+    store.note_blob(&Digest::of(EVIDENCE), 300).await.unwrap();
 
     // No desk can claim a correction that is past draft, or one in another person's name.
     let approved = State::Approved {
@@ -120,6 +118,15 @@ async fn holds<S: Store>(store: &S) {
         assert_eq!(decided(store, &desk, operation).await, rejected(refusal), "{who} {command:?}");
         nothing_happened(store, &holder, id).await;
     }
+
+    // The supervisor is logged in, but did not give the password again.
+    let operation = by(&mut desk, SUPERVISOR, &holder, commanded(id, approval(&holder)));
+    let operation = desk.seal(Operation { consent: None, ..operation });
+    assert_eq!(decided(store, &desk, operation).await, rejected(Refusal::ReauthenticationNeeded));
+    // Somebody whom the centre does not know.
+    let operation = by(&mut desk, "nobody", &holder, commanded(id, approval(&holder)));
+    assert_eq!(decided(store, &desk, operation).await, Verdict::Unproven);
+    nothing_happened(store, &holder, id).await;
 
     // The second pair of eyes approves.
     let operation = by(&mut desk, SUPERVISOR, &holder, commanded(id, approval(&holder)));
@@ -167,9 +174,9 @@ async fn cr_four_eyes_hold_on_postgresql() {
 async fn e8_the_centre_checks_who_acted_for_a_child() {
     let store = MemoryStore::default();
     let mut desk = Desk::new(300, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     for (number, roles) in [(MAKER, &[Role::Clerk][..]), (SUPERVISOR, &[Role::Supervisor])] {
-        store.put_staff(SITE, &staff(number, roles), None).await.unwrap();
+        employ(&store, SITE, number, roles).await;
     }
     let child = Holder::new(desk::number("20200505", 1), "王秀英");
     store.put_person(&child.citizen_ref, &child.person()).await.unwrap();
@@ -216,8 +223,10 @@ async fn e8_the_centre_checks_who_acted_for_a_child() {
     let approve = CorrectionCommand::Approve {
         digest: on_paper.digest(),
         opened: on_paper.evidence.iter().map(|piece| piece.digest.clone()).collect(),
-        reauthenticated: true,
     };
+    for piece in &on_paper.evidence {
+        store.note_blob(&piece.digest, 300).await.unwrap();
+    }
     let operation = by(&mut desk, SUPERVISOR, &child, commanded(Uuid::from_u128(4), approve));
     assert_eq!(decided(&store, &desk, operation).await, Verdict::Applied { action: None });
 
@@ -239,9 +248,55 @@ async fn e8_the_centre_checks_who_acted_for_a_child() {
     }
 }
 
-/// Pushes the forgeries of a tampered desk to the real server and reads the registry.
+/// Everything that a desk can forge that has its own key and no person's, and one clerk who works
+/// there: the batch's operation, with the proofs that come with it.
+type Forgery = fn(&mut Desk, &Holder, OpBody) -> PushRequest;
+
+/// Ways to name the supervisor without their key. The clerk [`MAKER`] works at the desk.
+const AS_THE_SUPERVISOR: [(&str, Forgery); 5] = [
+    ("no session at all", |desk, holder, body| {
+        let operation = by(desk, SUPERVISOR, holder, body);
+        desk.push_with(vec![operation], Vec::new())
+    }),
+    ("a session signed by a key of the desk", |desk, holder, body| {
+        let (own, nth) = (SoftwareKey::from_bytes(&[9; 32]).unwrap(), desk.sessions.len());
+        let (staff, place) = (SUPERVISOR.parse().unwrap(), (desk.device, desk.epoch));
+        let at = central::clock::now().plus_ms(-DAY);
+        desk.sessions.insert(0, Session::begin_with(&own, &staff, place, nth, (desk.boot, at)));
+        desk.operator = staff;
+        let operation = desk.operation_by(&own, &holder.citizen_ref, at, body);
+        let request = desk.push(vec![operation]);
+        desk.sessions.remove(0);
+        request
+    }),
+    ("in the clerk's session", |desk, holder, body| {
+        desk.logged_in = Some(MAKER.parse().unwrap());
+        let operation = by(desk, SUPERVISOR, holder, body);
+        let operation = desk.seal(Operation { consent: None, ..operation });
+        desk.logged_in = None;
+        desk.push(vec![operation])
+    }),
+    ("with the clerk's consent", |desk, holder, body| {
+        desk.logged_in = Some(MAKER.parse().unwrap());
+        desk.operator = SUPERVISOR.parse().unwrap();
+        let at = central::clock::now().plus_ms(-DAY);
+        let key = people::key(&MAKER.parse().unwrap());
+        let operation = desk.operation_by(&key, &holder.citizen_ref, at, body);
+        desk.logged_in = None;
+        desk.push(vec![operation])
+    }),
+    ("changed after the clerk did it", |desk, holder, body| {
+        let operation = by(desk, MAKER, holder, body);
+        let proofs = desk.push(vec![operation.clone()]).sessions;
+        let operation = desk.seal(Operation { operator: SUPERVISOR.parse().unwrap(), ..operation });
+        desk.push_with(vec![operation], proofs)
+    }),
+];
+
+/// A tampered desk has its own key and names the supervisor. It gets nothing, everything it tried
+/// is listed, and the desk's honest operations go on.
 #[tokio::test(flavor = "multi_thread")]
-async fn cr_four_eyes_hold_against_a_tampered_desk() {
+async fn c1_a_desk_key_alone_passes_no_four_eyes() {
     let centre = Centre::start("central-tampered").await;
     for (number, roles) in
         [(MAKER, &["clerk", "supervisor"][..]), (SUPERVISOR, &["supervisor"]), (CLERK, &["clerk"])]
@@ -256,23 +311,42 @@ async fn cr_four_eyes_hold_against_a_tampered_desk() {
     std::fs::write(&people, line).unwrap();
     centre.central.command(&["import-population", people.to_str().unwrap()]).await.unwrap();
     let (id, at) = (Uuid::from_u128(0x301), central::clock::now().plus_ms(-DAY));
-    let mut push = async |who: &str, body: OpBody| {
+    let told = async |request: &PushRequest| {
+        let pushed: PushResponse = ok(centre.post("/v1/sync/push", Some(&token), request).await).await;
+        pushed.results.unwrap().verify(&enrolled.root).unwrap()[0].verdict.clone()
+    };
+    let push = async |desk: &mut Desk, who: &str, body: OpBody| {
         desk.operator = who.parse().unwrap();
         let operation = desk.operation(&holder.citizen_ref, at, body);
-        let pushed = centre.push(&desk, &token, vec![operation]).await;
-        pushed.results.unwrap().verify(&enrolled.root).unwrap()[0].verdict.clone()
+        told(&desk.push(vec![operation])).await
     };
     let registered = async || {
         let row = "SELECT c.version, c.name, k.record::json->'correction'->'state'->>'state'
                    FROM citizen c JOIN correction k ON k.bucket = c.bucket AND k.citizen_ref = c.citizen_ref";
         centre.postgres.query(row).await.unwrap()
     };
-    push(MAKER, opened(&draft(id, &holder), &holder)).await;
-    push(MAKER, commanded(id, CorrectionCommand::Submit)).await;
-    for (who, command, refusal) in forgeries(&holder) {
-        assert_eq!(push(who, commanded(id, command)).await, rejected(refusal), "{who}");
+    push(&mut desk, MAKER, opened(&draft(id, &holder), &holder)).await;
+    push(&mut desk, MAKER, commanded(id, CorrectionCommand::Submit)).await;
+    // There is no other site here.
+    let known = forgeries(&holder).into_iter().filter(|(who, ..)| *who != STRANGER);
+    for (who, command, refusal) in known {
+        assert_eq!(push(&mut desk, who, commanded(id, command)).await, rejected(refusal), "{who}");
         assert_eq!(registered().await, "1|王秀英|submitted");
     }
-    assert_eq!(push(SUPERVISOR, commanded(id, approval(&holder))).await, Verdict::Applied { action: None });
+    // With the evidence here, a forged approval would be applied at once.
+    centre.upload(&token, EVIDENCE).await;
+    for (how, forge) in AS_THE_SUPERVISOR {
+        let request = forge(&mut desk, &holder, commanded(id, approval(&holder)));
+        assert_eq!(told(&request).await, Verdict::Unproven, "{how}");
+        assert_eq!(registered().await, "1|王秀英|submitted", "{how}");
+        let listed = "SELECT count(*) FROM review r JOIN op_log l USING (device, epoch, seq)
+                      WHERE r.reason = 'unproven' AND l.unproven IS NOT NULL AND l.seq = ";
+        let listed = format!("{listed}{}", request.batch.first_seq);
+        assert_eq!(centre.postgres.query(&listed).await.unwrap(), "1", "{how}");
+    }
+    let log = centre.central.log().unwrap();
+    assert_eq!(log.matches("nobody's word stands behind an operation").count(), AS_THE_SUPERVISOR.len());
+    let approved = push(&mut desk, SUPERVISOR, commanded(id, approval(&holder))).await;
+    assert_eq!(approved, Verdict::Applied { action: None });
     assert_eq!(registered().await, "2|王秀瑛|applied");
 }

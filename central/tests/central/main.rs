@@ -2,12 +2,16 @@
 //! server on a real PostgreSQL.
 
 mod access;
+mod accounts;
+mod authority;
 mod case_numbers;
 mod channels;
 mod common;
 mod correction_reach;
 mod desk_day;
+mod forged_codes;
 mod four_eyes;
+mod key_renewal;
 mod machine;
 mod migrations;
 mod openapi;

@@ -5,7 +5,7 @@
 
 use crate::common::client::{Centre, ok};
 use central_fixture::desk::{self, senior};
-use rules::{correction::Digest, life::Action, wire::TokenResponse};
+use rules::{correction::Digest, life::Action, wire::OperatorAuthResponse};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
@@ -36,7 +36,7 @@ async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     let password = centre.staff("10001", "clerk").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
     let device = centre.device_token(&desk).await;
-    let operator: TokenResponse = ok(centre.operator_login(&device, "10001", &password).await).await;
+    let operator: OperatorAuthResponse = ok(centre.operator_login(&device, "10001", &password).await).await;
     let holder = senior(1).with_key(&Centre::index_key(&enrolled));
     let (number, name) = (holder.number.expose(), holder.name.expose());
     // The photo is not an image: no registry content may make the server fail.
@@ -69,7 +69,7 @@ async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     let session = session["session"].as_str().unwrap();
     let known = Known {
         device: &device,
-        operator: operator.token.expose(),
+        operator: operator.token.token.expose(),
         key: &key,
         session,
         citizen: &holder.citizen_ref.to_string(),

@@ -1,6 +1,6 @@
 //! Repeated imports of the registry, with corrections and unbound relatives in between.
 
-use crate::common::correcting::{approve, commanded, draft, opened};
+use crate::common::correcting::{EVIDENCE, approve, commanded, draft, opened};
 use central::{
     store::{
         Store as _,
@@ -8,9 +8,12 @@ use central::{
     },
     sync,
 };
-use central_fixture::desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff};
+use central_fixture::{
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior},
+    people::employ,
+};
 use rig::{RigFolder, postgres::Postgres};
-use rules::{correction::CorrectionCommand, op::CitizenRef, permission::Role, person::Name};
+use rules::{correction::CorrectionCommand, digest::Digest, op::CitizenRef, permission::Role, person::Name};
 use uuid::Uuid;
 
 fn row(holder: &Holder, name: &str, relatives: &[&Holder]) -> ImportRow {
@@ -49,12 +52,13 @@ async fn a_corrected_name_stays_until_the_registry_delivers_another() {
     let (store, _postgres, _folder) = started("central-population").await;
     let holder = senior(1);
     let mut desk = Desk::new(1, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor)] {
-        store.put_staff(SITE, &staff(number, &[role]), None).await.unwrap();
+        employ(&store, SITE, number, &[role]).await;
     }
     store.import(&[row(&holder, "王秀英", &[])]).await.unwrap();
     let correction = draft(Uuid::from_u128(1), &holder, "王秀瑛", 1);
+    store.note_blob(&Digest::of(EVIDENCE), 1).await.unwrap();
     let mut operations = Vec::new();
     for (who, body) in [
         ("10001", opened(&correction, &holder)),

@@ -4,14 +4,18 @@ use central::store::{
     Store as _, StoreError,
     postgres::{ListKind, PgStore},
 };
-use central_fixture::desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of, staff};
+use central_fixture::{
+    desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of},
+    people::employ,
+};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     At,
     keys::{Class, DeskKey, KeyList, Signed, Signer as _, SoftwareKey},
-    life::{Action, Code, CodeState, Serial},
+    life::{Action, CodeState, Serial},
     op::OpBody,
     permission::Role,
+    verification::RecordedCode,
 };
 use std::time::Duration;
 
@@ -44,8 +48,8 @@ async fn bodies(postgres: &Postgres, kind: &str) -> String {
 async fn whole_filters_are_rare_deltas_grow_between_them_and_old_versions_are_removed() {
     let (_folder, postgres, store) = base("central-lists", 4).await;
     let mut desk = Desk::new(1, 1);
-    store.enrol(&desk.head()).await.unwrap();
-    store.put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
+    employ(&store, SITE, "10001", &[Role::Clerk]).await;
     assert!(publish(&store, MORNING).await);
     assert_eq!(bodies(&postgres, "revocations").await, "1: 0");
     assert_eq!(bodies(&postgres, "revocation_delta").await, "1-1: 0");
@@ -133,8 +137,9 @@ async fn a_scan_reads_no_page_of_the_code_table_and_sees_changes() {
     let (_folder, postgres, store) = base("central-lists-scans", 1).await;
     postgres
         .query(
-            "INSERT INTO code (bucket, serial, citizen_ref, state, issued_at, valid_through, copies)
-             SELECT i % 256, set_byte(int8send(i) || int8send(i), 0, i % 256), int8send(i), 0, 0, 20991231, 1
+            "INSERT INTO code (bucket, serial, citizen_ref, state, issued_at, valid_through, copies, claims, key_id)
+             SELECT i % 256, set_byte(int8send(i) || int8send(i), 0, i % 256), int8send(i), 0, 0, 20991231, 1,
+                    sha256(int8send(i)), int8send(i)
              FROM generate_series(1, 50000) AS i",
         )
         .await
@@ -163,8 +168,8 @@ async fn a_scan_reads_no_page_of_the_code_table_and_sees_changes() {
         read <= 2,
         "{read} pages for 202 codes: each of the two statements looks at the visibility map once"
     );
-    let states = |found: &[Option<Result<Code, StoreError>>]| -> Vec<Option<CodeState>> {
-        found.iter().map(|code| code.as_ref().map(|code| code.as_ref().unwrap().state)).collect()
+    let states = |found: &[Option<Result<RecordedCode, StoreError>>]| -> Vec<Option<CodeState>> {
+        found.iter().map(|code| code.as_ref().map(|code| code.as_ref().unwrap().code.state)).collect()
     };
     let live = |count| vec![Some(CodeState::Live); count];
     assert_eq!(states(&found), [live(101), vec![None; 99]].concat(), "50,000 is the last there is");
@@ -189,6 +194,7 @@ fn own_key(secret: u8) -> DeskKey {
         not_before: At(0),
         not_after: MORNING.plus_ms(1_000 * 24 * HOUR),
         retired_at: None,
+        compromised_since: None,
     }
 }
 
@@ -199,7 +205,7 @@ async fn s7_the_centres_own_key_is_replaced_once_and_old_codes_stay_valid() {
     let certify = |key: DeskKey| Signed::sign(key, &root).map_err(|_| StoreError::Range("certificate"));
     let published = async |now: At| {
         let text = |list: KeyList| Ok(serde_json::to_string(&list).unwrap());
-        store.publish_keys(Class::Practice, now, text).await.unwrap()
+        store.publish_keys(Class::Practice, now, At(0), text).await.unwrap()
     };
     let held = async |version: u64| store.published(ListKind::Keys, Some(version)).await.unwrap().is_some();
     let day = |days: i64| MORNING.plus_ms(days * 24 * HOUR);
@@ -209,7 +215,7 @@ async fn s7_the_centres_own_key_is_replaced_once_and_old_codes_stay_valid() {
     }
     assert!(published(day(0)).await);
     assert!(!published(day(1)).await, "put on record once");
-    assert!(!store.revoke_desk(0, day(1), certify).await.unwrap(), "no desk's");
+    assert!(!store.revoke_desk(0, day(1), None, certify).await.unwrap(), "no desk's");
 
     store.put_own_key(own_key(2), day(10), certify).await.unwrap();
     assert!(published(day(10)).await);

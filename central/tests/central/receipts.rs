@@ -8,7 +8,8 @@ use central::{
 };
 use central_fixture::{
     MemoryStore,
-    desk::{Desk, Holder, MORNING, SITE, rulebook, senior, staff},
+    desk::{Desk, Holder, MORNING, SITE, rulebook, senior},
+    people::employ,
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
@@ -39,10 +40,12 @@ async fn each_desk_is_shown_its_own<S: Store>(store: &S) {
     let bucket = senior(0).citizen_ref.bucket();
     let mut holders = (0..).map(senior).filter(|holder| holder.citizen_ref.bucket() == bucket);
     let mut all = Vec::new();
+    let third = Desk::new(3, 1);
+    store.enrol(&third.head(), &third.certificate()).await.unwrap();
+    employ(store, SITE, "10001", &[Role::Clerk]).await;
     for (device, epoch, count) in [(1, 1, 3), (2, 1, 2), (1, 2, 1)] {
         let mut desk = Desk::new(device, epoch);
-        store.enrol(&desk.head()).await.unwrap();
-        store.put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
+        store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         let operations = issues(&mut desk, &holders.by_ref().take(count).collect::<Vec<_>>());
         sync::push(store, &rulebook(), &desk.push(operations.clone()), MORNING).await.unwrap();
         while sync::apply(store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}
@@ -117,6 +120,7 @@ async fn no_desk_is_shown_the_results_of_another() {
         code: Sensitive::new(code),
         public_key: again.key.public_key(),
         program: "test".to_owned(),
+        protection: rules::window::KeyProtection::Tpm,
     };
     let enrolled: EnrolResponse = ok(centre.post("/v1/desks/enrol", None, &request).await).await;
     let certificate = enrolled.certificate.verify(&root).unwrap();

@@ -2,6 +2,7 @@
 
 use crate::common::correcting::{MAKER, commanded, draft, opened};
 use central::{
+    machine::correction::needed,
     machine::{
         channel::{self, Asking, Request},
         citizen::Citizen,
@@ -11,7 +12,8 @@ use central::{
 };
 use central_fixture::{
     MemoryStore,
-    desk::{DAY, Desk, Holder, MORNING, SITE, issue_body, number, rulebook, senior, staff},
+    desk::{DAY, Desk, Holder, MORNING, SITE, issue_body, number, rulebook, senior},
+    people::employ,
 };
 use rules::{
     At, Refusal,
@@ -39,9 +41,9 @@ struct Counter {
 impl Counter {
     async fn open(holder: Holder) -> Self {
         let (store, desk) = (MemoryStore::default(), Desk::new(7, 1));
-        store.enrol(&desk.head()).await.unwrap();
+        store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         for (number, role) in [(MAKER, Role::Clerk), (SUPERVISOR, Role::Supervisor)] {
-            store.put_staff(SITE, &staff(number, &[role]), None).await.unwrap();
+            employ(&store, SITE, number, &[role]).await;
         }
         store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
         Self { store, desk, holder }
@@ -76,8 +78,10 @@ impl Counter {
         let approval = CorrectionCommand::Approve {
             digest: correction.content.digest(),
             opened: correction.content.evidence.iter().map(|piece| piece.digest.clone()).collect(),
-            reauthenticated: true,
         };
+        for digest in needed(&correction.content) {
+            self.store.note_blob(digest, self.desk.device).await.unwrap();
+        }
         for (who, body) in [
             (MAKER, opened(correction, &self.holder)),
             (MAKER, commanded(correction.id, CorrectionCommand::Submit)),
@@ -161,8 +165,8 @@ async fn cr_both_sites_learn_that_a_correction_is_used() {
     // The replacement happens at another site than the correction.
     let mut elsewhere = Desk::new(8, 1);
     elsewhere.site = OTHER_SITE.to_owned();
-    counter.store.enrol(&elsewhere.head()).await.unwrap();
-    counter.store.put_staff(OTHER_SITE, &staff("10009", &[Role::Clerk]), None).await.unwrap();
+    counter.store.enrol(&elsewhere.head(), &elsewhere.certificate()).await.unwrap();
+    employ(&counter.store, OTHER_SITE, "10009", &[Role::Clerk]).await;
     std::mem::swap(&mut counter.desk, &mut elsewhere);
     let body = counter.replacement(correction.id, valid_through, MORNING, None);
     assert_eq!(counter.does("10009", MORNING, body).await, REPLACED);

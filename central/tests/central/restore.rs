@@ -35,6 +35,6 @@ async fn every_poll_is_answered_with_how_far_the_log_is_and_where_the_news_end()
     assert!(ahead.changes.is_empty());
     centre.staff("10002", "clerk").await;
     let next = news(&centre, &token, all.cursor).await;
-    assert!(matches!(&next.changes[..], [Change::Staff(staff)] if staff.number.as_str() == "10002"));
+    assert!(matches!(&next.changes[..], [Change::Staff(staff)] if staff.value.number.as_str() == "10002"));
     assert_eq!((next.newest, next.cursor), (all.newest + 1, all.newest + 1));
 }

@@ -7,7 +7,8 @@ use central::{
 };
 use central_fixture::{
     MemoryStore,
-    desk::{DAY, Desk, Holder, MINUTE, MORNING, SITE, number, rulebook, senior, serial_of, staff},
+    desk::{DAY, Desk, Holder, MINUTE, MORNING, SITE, number, rulebook, senior, serial_of},
+    people::{self, employ},
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
@@ -52,10 +53,11 @@ async fn current_code_names_the_live_one(postgres: &Postgres) {
 
 async fn contract<S: Store>(store: &S) {
     let desk = Desk::new(1, 1);
-    store.enrol(&desk.head()).await.unwrap();
-    store.put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
-    store.put_staff(SITE, &staff("10002", &[Role::Supervisor]), None).await.unwrap();
-    store.put_staff(SITE, &staff("10003", &[Role::Clerk]), Some(MORNING)).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
+    employ(store, SITE, "10001", &[Role::Clerk]).await;
+    employ(store, SITE, "10002", &[Role::Supervisor]).await;
+    let dismissed = employ(store, SITE, "10003", &[Role::Clerk]).await;
+    people::dismiss(store, &dismissed, MORNING).await;
 
     an_issue_is_applied_once_and_has_a_receipt(store).await;
     l3_the_first_of_two_desks_wins_and_never_flips(store).await;
@@ -74,7 +76,7 @@ async fn contract<S: Store>(store: &S) {
 
 async fn enrolled<S: Store>(store: &S, device: u32) -> Desk {
     let desk = Desk::new(device, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     desk
 }
 
@@ -243,7 +245,7 @@ async fn gaps_repetitions_and_copied_disks_are_told_apart<S: Store>(store: &S) {
     apply(store, now).await;
     assert_eq!(store.results(60, 1, 0, 200).await.unwrap().len(), 4);
     let mut altered = Desk::new(61, 1);
-    store.enrol(&altered.head()).await.unwrap();
+    store.enrol(&altered.head(), &altered.certificate()).await.unwrap();
     let mut operation = altered.issue(&holder, Action::Apply, now, None);
     operation.operator = "10002".parse().unwrap();
     assert_eq!(push(store, &altered, vec![operation], now).await, Err(ProtocolError::Malformed));
@@ -255,7 +257,7 @@ async fn an_older_epoch_is_fenced<S: Store>(store: &S) {
     let first = desk.issue(&senior(8), Action::Apply, now, None);
     assert_eq!(push(store, &desk, vec![first], now).await, Ok(1));
     let mut again = Desk::new(70, 2);
-    store.enrol(&again.head()).await.unwrap();
+    store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let late = desk.issue(&senior(9), Action::Apply, now, None);
     assert_eq!(push(store, &desk, vec![late], now).await, Err(ProtocolError::Fenced { current: 2 }));
     // A quarantine decided on the older enrolment does not touch this one.
@@ -280,18 +282,15 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     push(store, &desk, first.to_vec(), MORNING).await.unwrap();
     // The desk enrols again before anything is decided.
     let mut again = Desk::new(71, 2);
-    store.enrol(&again.head()).await.unwrap();
+    store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let mut relinked = Vec::new();
     for old in &first {
         let new = again.operation(old.citizen_ref.as_ref().unwrap(), MORNING, old.body.clone());
-        let new = Operation { op_id: old.op_id, ..new }.seal();
-        again.last = new.hash.clone();
-        relinked.push(new);
+        relinked.push(again.seal(Operation { op_id: old.op_id, ..new }));
     }
     // The same id with other content is not a repetition.
     let liar = again.operation(&senior(17).citizen_ref, MORNING, OpBody::Reprint { serial });
-    let liar = Operation { op_id: first[1].op_id, ..liar }.seal();
-    relinked.push(liar);
+    relinked.push(again.seal(Operation { op_id: first[1].op_id, ..liar }));
     let told = verdicts(&done(store, &again, relinked, MORNING).await);
     let before = verdicts(&store.results(71, 1, 0, 200).await.unwrap());
     assert_eq!(told[..5], before, "the words of the first time");
@@ -335,7 +334,7 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
         MORNING,
         OpBody::ReportLoss { serial, consequence_confirmed: true },
     );
-    desk.operator = "nobody".parse().unwrap();
+    desk.operator = "99999".parse().unwrap();
     let by_nobody = desk.operation(
         &holder.citizen_ref,
         MORNING,
@@ -346,7 +345,8 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
     let receipts =
         done(store, &desk, vec![issue, by_clerk, by_disabled, by_nobody, by_supervisor], MORNING).await;
     let no = rejected(Refusal::NotPermitted);
-    let expected = [applied(Action::Apply), no.clone(), no.clone(), no, Verdict::Applied { action: None }];
+    let nobody = Verdict::Unproven;
+    let expected = [applied(Action::Apply), no.clone(), no, nobody, Verdict::Applied { action: None }];
     assert_eq!(verdicts(&receipts), expected);
 }
 
@@ -376,11 +376,12 @@ async fn a_clock_in_the_future_issues_nothing<S: Store>(store: &S) {
 async fn the_feed_keeps_the_newest_change_of_each_subject<S: Store>(store: &S) {
     let before = store.changes(SITE, 0, 1000).await.unwrap();
     let cursor = before.last().unwrap().0;
-    store.put_staff(SITE, &staff("10009", &[Role::Clerk]), None).await.unwrap();
-    store.put_staff(SITE, &staff("10009", &[Role::Supervisor]), None).await.unwrap();
+    let clerk = employ(store, SITE, "10009", &[Role::Clerk]).await;
+    let supervisor = people::then(&clerk, MORNING, |record| record.roles = vec![Role::Supervisor]);
+    store.put_staff(supervisor, people::sign).await.unwrap();
     let news = store.changes(SITE, cursor, 1000).await.unwrap();
     assert_eq!(news.len(), 1, "one word on one subject");
-    assert!(matches!(&news[0].1, Change::Staff(staff) if staff.roles == [Role::Supervisor]));
+    assert!(matches!(&news[0].1, Change::Staff(staff) if staff.value.roles == [Role::Supervisor]));
     let all = store.changes(SITE, 0, 1000).await.unwrap();
     assert!(all.windows(2).all(|pair| pair[0].0 < pair[1].0));
     assert_eq!(store.changes(SITE, 0, 2).await.unwrap().len(), 2);

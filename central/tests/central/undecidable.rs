@@ -1,21 +1,25 @@
 //! Operations that no statement can carry or whose citizens cannot be decoded must never
 //! block other desks.
 
-use crate::common::correcting::{approve, commanded, draft, opened};
+use crate::common::correcting::{EVIDENCE, approve, commanded, draft, opened};
 use central::{
-    store::{Store as _, StoreError, postgres::PgStore},
+    store::{Arrival, Store as _, StoreError, postgres::PgStore},
     sync,
 };
-use central_fixture::desk::{DAY, Desk, MORNING, SITE, issue_body, rulebook, senior, serial_of, staff};
+use central_fixture::{
+    desk::{DAY, Desk, MORNING, SITE, issue_body, rulebook, senior, serial_of},
+    people::employ,
+};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,
-    correction::{CorrectionCommand, State},
+    correction::{CorrectionCommand, Digest, State},
     life::{Action, CodeState},
     op::{OpBody, Operation},
     permission::Role,
     wire::{ProtocolError, Verdict},
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 struct Base {
@@ -33,14 +37,14 @@ impl Base {
         let base = Self { store, postgres, _folder: folder };
         base.desk(1).await;
         for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor), ("10003", Role::Clerk)] {
-            base.store.put_staff(SITE, &staff(number, &[role]), None).await.unwrap();
+            employ(&base.store, SITE, number, &[role]).await;
         }
         base
     }
 
     async fn desk(&self, device: u32) -> Desk {
         let desk = Desk::new(device, 1);
-        self.store.enrol(&desk.head()).await.unwrap();
+        self.store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         desk
     }
 
@@ -124,7 +128,10 @@ async fn one_desk_never_blocks_the_others() {
     nul.case_number = None;
     let last = nul.issue(&senior(12), Action::Apply, MORNING, None);
     let (kept, voided) = (serial_of(&first), serial_of(&bad));
-    assert!(base.store.append(&nul.head(), &[first, bad, reused, last], MORNING).await.unwrap());
+    let request = nul.push(vec![first, bad, reused, last]);
+    let unproven = BTreeMap::new();
+    let arrival = Arrival { request: &request, new: &request.batch.ops, unproven: &unproven, at: MORNING };
+    assert!(base.store.append(&nul.head(), &arrival).await.unwrap());
     base.decide().await;
     for (serial, state) in [(kept, CodeState::Live), (voided, CodeState::Voided)] {
         assert_eq!(base.store.code(serial).await.unwrap().unwrap().code.state, state);
@@ -170,7 +177,7 @@ async fn one_desk_never_blocks_the_others() {
     assert_eq!(reviews.unwrap(), "4", "somebody looks at each");
     // Scans share statements, and each has its own answer.
     let found = base.store.codes(&[spoilt, unknown, read]).await.unwrap();
-    assert!(matches!(&found[..], [Some(Err(_)), None, Some(Ok(code))] if code.serial == read));
+    assert!(matches!(&found[..], [Some(Err(_)), None, Some(Ok(code))] if code.code.serial == read));
 }
 
 /// Both approvals are decided in one transaction, and the version grows by two.
@@ -196,6 +203,7 @@ async fn two_approvals_for_one_person_in_one_batch_are_both_applied() {
             operations.push(desk.operation(&holder.citizen_ref, MORNING, body));
         }
     }
+    base.store.note_blob(&Digest::of(EVIDENCE), desk.device).await.unwrap();
     base.push(&desk, operations).await;
     let decided = sync::apply(&base.store, &rulebook(), 16, MORNING).await.unwrap();
     assert_eq!(decided, 9, "in one transaction, without a conflict");
@@ -214,7 +222,7 @@ async fn a_database_failure_rejects_no_operation() {
     let base = Base::start("central-trouble").await;
     // A second enrolment also queries the operations of the first.
     let mut desk = Desk::new(2, 2);
-    base.store.enrol(&desk.head()).await.unwrap();
+    base.store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     let renames = [
         "code RENAME TO elsewhere",
         "op_result RENAME TO elsewhere",
@@ -252,7 +260,7 @@ async fn a_desk_with_a_nul_in_its_log_may_repeat_operations_without_doubling() {
     base.push(&desk, vec![issue.clone(), odd]).await;
     base.decide().await;
     let mut again = Desk::new(6, 2);
-    base.store.enrol(&again.head()).await.unwrap();
+    base.store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let repeated = again.operation(&holder.citizen_ref, MORNING, issue.body.clone());
     let repeated = Operation { op_id: issue.op_id, ..repeated }.seal();
     base.push(&again, vec![repeated]).await;

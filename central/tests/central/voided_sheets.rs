@@ -7,7 +7,6 @@ use rules::{
     At, Refusal,
     life::{Action, Serial},
     op::{OpBody, Operation},
-    payload::{Claims, encode},
     revocation::RevocationFilter,
     wire::{EnrolResponse, RevocationDelta, Verdict, VerifyAnswer, VerifyRequest, VerifyResponse},
 };
@@ -44,17 +43,7 @@ impl<'a> Window<'a> {
 
     /// What a guard's phone says of the sheet of an issue.
     async fn scan(&self, issue: &Operation) -> VerifyAnswer {
-        let OpBody::Issue { serial, valid_through, holder, .. } = &issue.body else { panic!("not an issue") };
-        let claims = Claims {
-            issuer: self.enrolled.issuer.clone(),
-            issued_at: issue.business_at(),
-            expires_at: At::start_of(valid_through.tomorrow().unwrap()),
-            serial: *serial,
-            masked_name: holder.name.masked(),
-            masked_number: holder.number.masked(),
-            class: rules::keys::Class::Practice,
-        };
-        let payload = encode(&claims, &self.desk.key).unwrap();
+        let payload = self.desk.symbol(issue);
         let request = VerifyRequest { payload, scanner: "保安甲".to_owned(), place: "北门".to_owned() };
         ok::<VerifyResponse>(self.centre.post("/v1/verify", None, &request).await).await.answer
     }
@@ -94,14 +83,14 @@ fn refused_issues(window: &mut Window<'_>, first: &Operation, now: At) -> Vec<(O
     // With an end that is not the rules'.
     let mut body = window.body(&one, Action::Apply, now);
     if let OpBody::Issue { valid_through, .. } = &mut body {
-        *valid_through = valid_through.tomorrow().unwrap();
+        *valid_through = valid_through.yesterday().unwrap();
     }
     case(window, &one, body, rejected(Refusal::ClockNotTrusted));
 
     let body = window.body(&one, Action::Replace, now);
     case(window, &one, body, rejected(Refusal::NoApprovedCorrection));
 
-    window.desk.operator = "nobody".parse().unwrap();
+    window.desk.operator = "30001".parse().unwrap();
     let body = window.body(&one, Action::Apply, now);
     case(window, &one, body, rejected(Refusal::NotPermitted));
     window.desk.operator = "10001".parse().unwrap();
@@ -112,6 +101,7 @@ fn refused_issues(window: &mut Window<'_>, first: &Operation, now: At) -> Vec<(O
 async fn a_refused_sheet_is_voided_at_the_gate_whatever_the_verdict() {
     let centre = Centre::start("central-refused").await;
     centre.staff("10001", "clerk").await;
+    centre.staff("30001", "system-admin").await;
     let mut window = Window::open(&centre, 1).await;
     let now = central::clock::now();
     let holder = window.known(senior(1));

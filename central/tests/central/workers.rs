@@ -5,7 +5,10 @@ use central::{
     store::{Store as _, StoreError, postgres::PgStore},
     sync,
 };
-use central_fixture::desk::{DAY, Desk, MORNING, SITE, rulebook, senior, staff};
+use central_fixture::{
+    desk::{DAY, Desk, MORNING, SITE, rulebook, senior},
+    people::employ,
+};
 use rig::{RigFolder, postgres::Postgres};
 use rules::{life::Action, op::Operation, permission::Role, wire::Verdict};
 use std::{sync::Arc, time::Duration};
@@ -39,9 +42,13 @@ async fn three_processes_share_one_database() {
     processes[0].migrate().await.unwrap();
     let now = MORNING.plus_ms(DAYS * DAY);
     let mut work = JoinSet::new();
+    // The desks' first enrolment makes the site.
+    let another = Desk::new(DESKS + 1, 1);
+    processes[0].enrol(&another.head(), &another.certificate()).await.unwrap();
+    employ(&processes[0], SITE, "10001", &[Role::Clerk]).await;
     for device in 1..=DESKS {
         let (desk, operations) = quarrel(device);
-        processes[0].enrol(&desk.head()).await.unwrap();
+        processes[0].enrol(&desk.head(), &desk.certificate()).await.unwrap();
         let store = processes[device as usize % processes.len()].clone();
         work.spawn(async move {
             for batch in operations.chunks(50) {
@@ -52,7 +59,6 @@ async fn three_processes_share_one_database() {
             }
         });
     }
-    processes[0].put_staff(SITE, &staff("10001", &[Role::Clerk]), None).await.unwrap();
     let total = u64::from(DESKS) * u64::from(PEOPLE) * u64::try_from(DAYS).unwrap();
     let decided = Arc::new(std::sync::atomic::AtomicU64::new(0));
     for store in processes.clone().into_iter().cycle().take(6) {

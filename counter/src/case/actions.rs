@@ -203,14 +203,14 @@ impl Actions {
             Action::Void => {
                 let serial = serial()?;
                 let password = input.password.clone().unwrap_or_default();
-                let proof = password_again(desk, operator, password, input.second_factor.clone()).await?;
+                let proof = password_again(desk, operator, password).await?;
                 let request = VoidRequest {
                     case_number,
                     serial,
                     number: subject.number,
                     reason: input.reason.clone().unwrap_or_default(),
                 };
-                let done = desk.issue.void(operator, proof, &request).await?;
+                let done = desk.issue.void(proof, &request).await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
             }
         })

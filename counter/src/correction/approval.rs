@@ -9,7 +9,7 @@ use crate::{
 };
 use desk::correction::CorrectionStep;
 use rules::{
-    Refusal,
+    Refusal, Sensitive,
     correction::{Digest, Rejection},
     permission::Duty,
 };
@@ -44,12 +44,11 @@ impl Approvals {
         &self,
         id: String,
         digest: String,
-        password: String,
-        second_factor: Option<String>,
+        password: Sensitive<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
-        let proof = password_again(&desk, &operator, password, second_factor).await?;
+        let proof = password_again(&desk, &operator, password).await?;
         let revision = desk.correction.get(parse_id(&id)?).await?.correction.revision;
         // A digest that is none cannot be that of the content.
         let digest: Digest = digest.parse().map_err(|_| Refusal::ContentChanged)?;
@@ -66,12 +65,11 @@ impl Approvals {
         id: String,
         revision: u32,
         rejection: Rejection,
-        password: String,
-        second_factor: Option<String>,
+        password: Sensitive<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
-        password_again(&desk, &operator, password, second_factor).await?;
+        password_again(&desk, &operator, password).await?;
         self.decide((&id, revision), CorrectionStep::Reject(rejection)).await
     }
 

@@ -14,7 +14,7 @@ use camera::DeskCamera;
 use drivers::{
     camera::Frame,
     card::{CardError, CardEvent, ReaderState, Readers},
-    printer::{Printer, PrinterState, PrinterStatus},
+    printer::{PrinterState, PrinterStatus},
     scanner::ScanEvent,
 };
 use rules::At;
@@ -181,16 +181,13 @@ impl Devices {
     }
 
     async fn ask_printer(&self) -> Option<Result<PrinterStatus, Failure>> {
-        let uri = self.core.config().printer.uri;
-        if uri.is_empty() {
-            return None;
-        }
+        let printer = self.core.printer()?;
         if let Some((at, known)) = &self.troubles().printer
             && at.elapsed() < PRINTER_STATUS_FRESH
         {
             return Some(known.clone());
         }
-        let status = match Printer::connect(&uri).await {
+        let status = match printer {
             Ok(printer) => printer.status().await,
             Err(error) => Err(error),
         }

@@ -56,7 +56,8 @@ const fn card(error: CardError) -> DeviceFailure {
 const fn printer(error: PrinterError) -> DeviceFailure {
     match error {
         PrinterError::BadAddress => DeviceFailure::PrinterBadAddress,
-        PrinterError::EncryptedAddress => DeviceFailure::PrinterEncryptedAddress,
+        PrinterError::BadAuthority => DeviceFailure::PrinterBadAuthority,
+        PrinterError::CertificateRefused => DeviceFailure::PrinterCertificateRefused,
         PrinterError::Unreachable => DeviceFailure::PrinterUnreachable,
         PrinterError::TimedOut => DeviceFailure::PrinterTimedOut,
         PrinterError::Protocol => DeviceFailure::PrinterProtocol,

@@ -7,8 +7,15 @@ use crate::{
     view::{AuditCheckView, AuditPageView, AuditRowView, Failure, PageInput},
 };
 use desk::{DeskError, store::audit::AuditQuery};
-use rules::case_number::{grouped, ungrouped};
-use std::sync::Arc;
+use rules::{
+    case_number::{grouped, ungrouped},
+    permission::Duty,
+};
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    sync::Arc,
+};
 
 /// The audit trail of this desk.
 pub struct Audit {
@@ -61,18 +68,27 @@ impl Audit {
         })
     }
 
-    /// Writes the audit trail to a file in the desk's folder; returns its path.
+    /// Writes the audit trail to a file in the desk's folder that only this user may read; returns
+    /// its path.
     ///
     /// # Errors
-    /// Not permitted; the database fails.
+    /// Not permitted; the database fails. Without permission no file is made.
     pub async fn export(&self) -> Result<String, Failure> {
         let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        operator.may(Duty::Audit)?;
         let folder = self.core.folder().join("audit");
-        std::fs::create_dir_all(&folder).map_err(DeskError::DiskFailed)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(DeskError::DiskFailed)?;
         let stamp = desk.read_clock().at.civil().strftime("%Y%m%d-%H%M%S").to_string();
         let path = folder.join(format!("audit-{stamp}.jsonl"));
-        let mut file = std::fs::File::create(&path).map_err(DeskError::DiskFailed)?;
-        desk.lists.audit.export(&desk.session.operator()?, &mut file).await?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(DeskError::DiskFailed)?;
+        desk.lists.audit.export(&operator, &mut file).await?;
         file.sync_all().map_err(DeskError::DiskFailed)?;
         Ok(path.display().to_string())
     }

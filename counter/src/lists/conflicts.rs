@@ -171,6 +171,14 @@ fn rule(verdict: &Verdict) -> SentenceView {
             "更正只能作用于审批时看到的登记版本。",
             "A correction applies only to the version that was approved.",
         ),
+        Verdict::Unproven => words::sentence(
+            "业务须由本人登录签署方可生效（A3）。",
+            "An operation counts by its operator's own signature (A3).",
+        ),
+        Verdict::Late => words::sentence(
+            "停用或岗位变动之后送达的业务由安全管理员决定（A5）。",
+            "What arrives after a dismissal or change of role is decided by a security administrator (A5).",
+        ),
         Verdict::Applied { .. } | Verdict::NeedsApproval | Verdict::Rejected { .. } => {
             words::sentence("中心按同一规则重新核定。", "The centre decided again by the same rules.")
         }

@@ -55,11 +55,11 @@ impl Queue {
     ///
     /// # Errors
     /// Not permitted; the database fails.
-    pub async fn export(&self, passphrase: String) -> Result<String, Failure> {
+    pub async fn export(&self, passphrase: Sensitive<String>) -> Result<String, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
         let folder = self.core.folder().join("transfer");
-        let path = desk.transfer.export(&operator, &folder, &Sensitive::new(passphrase)).await?;
+        let path = desk.transfer.export(&operator, &folder, &passphrase).await?;
         Ok(path.display().to_string())
     }
 
@@ -67,11 +67,10 @@ impl Queue {
     ///
     /// # Errors
     /// Not permitted; a damaged or foreign file; the database fails.
-    pub async fn import(&self, path: String, passphrase: String) -> Result<u32, Failure> {
+    pub async fn import(&self, path: String, passphrase: Sensitive<String>) -> Result<u32, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
-        let taken =
-            desk.transfer.import(&operator, &PathBuf::from(path), &Sensitive::new(passphrase)).await?;
+        let taken = desk.transfer.import(&operator, &PathBuf::from(path), &passphrase).await?;
         self.core.announce(CounterEvent::Lists);
         Ok(taken)
     }

@@ -12,7 +12,7 @@ use crate::{
     view::{Failure, Paper, PrintState, PrintView},
 };
 use desk::store::print_job::{InHand, NewPrint};
-use drivers::printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, Printer, PrinterError};
+use drivers::printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, PrinterError};
 use rules::{At, failure::CounterFailure, life::Serial};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
@@ -140,11 +140,7 @@ impl Printing {
     }
 
     async fn send(&self, id: Uuid, request: PrintRequest) -> Result<PrintJob, Failure> {
-        let uri = self.core.config().printer.uri;
-        if uri.is_empty() {
-            return Err(Failure::from(CounterFailure::NoPrinter));
-        }
-        let printer = Printer::connect(&uri).await?;
+        let printer = self.core.printer().ok_or(CounterFailure::NoPrinter)??;
         // The job's name is seen by everybody at the printer: an id, nothing of the citizen.
         let options = PrintOptions {
             job_name: format!("suishen-{}", &id.simple().to_string()[20..]),
@@ -288,6 +284,7 @@ fn trouble(status: &JobStatus) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drivers::printer::Printer;
     use std::{
         io::{Read as _, Write as _},
         net::TcpListener,

@@ -7,10 +7,10 @@ use crate::{
     core::{Core, CounterEvent},
     credentials::credentials,
     devices::Devices,
-    view::{Failure, LoginInput, StatusView},
+    view::{Failure, FormField, LoginInput, PasswordInput, StatusView},
 };
 use desk::{DeskError, session::CheckedBy};
-use rules::{At, StaffNumber, permission::Duty};
+use rules::{At, Sensitive, StaffNumber, permission::Duty, staff::password_acceptable};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The session of the operator at the screen.
@@ -34,8 +34,11 @@ impl Session {
     pub async fn login(&self, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let before = desk.session.locked_by();
-        // A text that is no staff number has no account.
-        let staff = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
+        // Refused before anything is written down: it may be a password in the wrong field (C4).
+        let staff: StaffNumber = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
+        if staff.is_nobody() {
+            return Err(DeskError::LoginFailed.into());
+        }
         let typed = credentials(staff, input.password, input.second_factor);
         let login = desk.session.log_in(&typed).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
@@ -73,20 +76,50 @@ impl Session {
         self.status().await
     }
 
-    /// Unlocks with the password of who locked it, and the second factor where set. A card laid
-    /// meanwhile is read.
+    /// Unlocks with the password of who locked it. A session that has ended begins anew, with the
+    /// second factor where set. A card laid meanwhile is read.
     ///
     /// # Errors
     /// As [`desk::session::Sessions::log_in`].
     pub async fn unlock(
         &self,
-        password: String,
-        second_factor: Option<String>,
+        password: Sensitive<String>,
+        second_factor: Option<Sensitive<String>>,
     ) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let who = desk.session.locked_by().ok_or(DeskError::NotLoggedIn)?;
-        let login = desk.session.log_in(&credentials(who.staff, password, second_factor)).await?;
+        let typed = credentials(who.staff, password, second_factor);
+        if let Some(login) = desk.session.unlock(typed.password, typed.second_factor).await? {
+            self.remember_offline(&login.operator.staff, login.checked_by);
+        }
+        self.case.read_waiting_card();
+        self.core.announce(CounterEvent::Case);
+        self.status().await
+    }
+
+    /// Changes somebody's own password and begins a new session of theirs: of who is logged in, or
+    /// of somebody at the log-in screen.
+    ///
+    /// # Errors
+    /// As [`desk::session::Sessions::change_password`].
+    pub async fn change_password(&self, input: PasswordInput) -> Result<StatusView, Failure> {
+        let desk = self.core.desk()?;
+        let before = desk.session.logged_in();
+        let staff: StaffNumber = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
+        let typed = credentials(staff.clone(), input.password, input.second_factor);
+        let new = input.new_password;
+        let login = desk.session.change_password(&typed, &new).await.map_err(|error| {
+            let field = if password_acceptable(new.expose(), &staff).is_err() {
+                FormField::NewPassword
+            } else {
+                FormField::Password
+            };
+            Failure::from(error).at(field)
+        })?;
         self.remember_offline(&login.operator.staff, login.checked_by);
+        if let Some(before) = before.filter(|before| before.staff != login.operator.staff) {
+            self.case.leave(&desk, &before).await?;
+        }
         self.case.read_waiting_card();
         self.core.announce(CounterEvent::Case);
         self.status().await

@@ -11,11 +11,12 @@ use rules::{
     failure::CounterFailure,
     life::desk_may_issue,
     permission::{Duty, permit},
+    policy::KEY_RENEWAL_MS,
 };
 
-/// How long before its end a certificate is announced: an enrolment has to be arranged with the
-/// centre.
-const CERTIFICATE_NOTICE_MS: i64 = 30 * 86_400_000;
+/// How long before its end a key that was not renewed is announced. The desk asks for the next one
+/// five days before.
+const CERTIFICATE_NOTICE_MS: i64 = KEY_RENEWAL_MS / 2;
 
 impl Session {
     /// Returns the status line.
@@ -33,10 +34,6 @@ impl Session {
         let may_issue = desk_may_issue(&now, &desk.policy()).map_err(Failure::from);
         let blocked = may_issue.and_then(|()| Ok(desk.issue.may_issue()?)).err();
         let operator = desk.session.logged_in();
-        let second_factor = match &operator {
-            Some(operator) => desk.session.has_second_factor(&operator.staff).await?,
-            None => false,
-        };
         let offline_until = operator.as_ref().and_then(|who| self.offline_until(&who.staff)).map(time_text);
         let depth = desk.counts.queue_depth().await?;
         Ok(StatusView {
@@ -47,15 +44,17 @@ impl Session {
                 desk_number: desk.identity().desk_number,
                 device: desk.identity().desk_key().device,
                 class: desk.identity().class(),
+                protection: desk.protection(),
             }),
             locked: desk.session.locked_by().is_some(),
             operator: operator.map(|who| OperatorView {
                 duties: Duty::ALL.iter().copied().filter(|duty| permit(&who.roles, *duty).is_ok()).collect(),
+                session_ended: who.session.is_over(&reading),
+                second_factor: desk.session.needs_second_factor(&who),
                 name: who.name.expose().clone(),
                 staff: who.staff.into(),
                 roles: who.roles,
                 offline_until,
-                second_factor,
             }),
             line: line(&desk, reading.last_contact),
             queue: QueueDepthView {
@@ -100,10 +99,10 @@ impl Session {
     }
 }
 
-/// Warns of the end of the certificate from [`CERTIFICATE_NOTICE_MS`] before it. After the end,
-/// issuing is blocked with its own failure.
+/// Warns that the key ends and was not renewed, from [`CERTIFICATE_NOTICE_MS`] before it. After the
+/// end, issuing is blocked with its own failure.
 fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
-    let end = desk.identity().desk_key().not_after;
+    let end = desk.keys_end();
     (1..CERTIFICATE_NOTICE_MS)
         .contains(&end.since_ms(now))
         .then(|| CounterFailure::CertificateEnds { day: end.day() }.into())

@@ -6,6 +6,7 @@ use crate::{
     failure::out_of_step,
     view::{Failure, StatusView},
 };
+use rules::Sensitive;
 
 impl Settings {
     /// Enrols this desk with a one-time code and opens it.
@@ -21,12 +22,12 @@ impl Settings {
     ///
     /// # Errors
     /// Enrolled already; the code, the centre or the disk.
-    pub async fn enrol(&self, centre_url: String, code: String) -> Result<StatusView, Failure> {
+    pub async fn enrol(&self, centre_url: String, code: Sensitive<String>) -> Result<StatusView, Failure> {
         if self.core.is_enrolled() {
             return Err(out_of_step());
         }
         self.set_centre(Some(centre_url.trim().to_owned()).filter(|url| !url.is_empty()), None)?;
-        self.enrol_here(code.trim()).await?;
+        self.enrol_here(code.expose().trim()).await?;
         let desk = self.core.desk()?;
         self.synchronisation.start(&desk);
         self.core.announce(CounterEvent::Opened);

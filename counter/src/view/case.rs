@@ -1,6 +1,7 @@
 //! The Window (受理), Confirm (核对) and Done screens.
 
 use rules::{
+    Sensitive,
     correction::{CorrectionState, Field, Reason},
     eligibility::Eligibility,
     life::{Action, Standing},
@@ -291,9 +292,7 @@ pub struct ConfirmInput {
     /// Reason for a void.
     pub reason: Option<String>,
     /// Password again, for a void.
-    pub password: Option<String>,
-    /// One-time code again, for a void by an account that has one.
-    pub second_factor: Option<String>,
+    pub password: Option<Sensitive<String>>,
 }
 
 /// A person acting for the holder.

@@ -37,8 +37,8 @@ pub enum FormField {
     AgentConsent,
     /// Password, asked for again.
     Password,
-    /// One-time code of the account.
-    SecondFactor,
+    /// New password.
+    NewPassword,
     /// Reason for a correction.
     Reason,
     /// Field with the name as it shall be.

@@ -1,9 +1,10 @@
 //! The status line: staff, desk, line, queue, devices and clock.
 
 use rules::{
+    Sensitive,
     keys::Class,
     permission::{Duty, Role},
-    window::{DeviceKind, DeviceState},
+    window::{DeviceKind, DeviceState, KeyProtection},
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -53,6 +54,8 @@ pub struct DeskView {
     pub device: u32,
     /// Practice (演练) or live.
     pub class: Class,
+    /// What protects this desk's keys at rest (C1).
+    pub protection: KeyProtection,
 }
 
 /// The member of staff who is logged in.
@@ -68,7 +71,9 @@ pub struct OperatorView {
     pub duties: Vec<Duty>,
     /// End of the offline login.
     pub offline_until: Option<String>,
-    /// Whether the account has a second factor. It is asked for whenever the password is.
+    /// Whether their session has ended: they log in again, and what is on the screen stays.
+    pub session_ended: bool,
+    /// Whether that log-in needs their one-time code.
     pub second_factor: bool,
 }
 
@@ -149,13 +154,26 @@ pub struct DeviceCheckView {
     pub last_error_at: Option<String>,
 }
 
+/// Form to change one's own password.
+#[derive(Clone, Deserialize, Serialize, Type)]
+pub struct PasswordInput {
+    /// Staff number (工号).
+    pub staff: String,
+    /// Password of now, as typed.
+    pub password: Sensitive<String>,
+    /// One-time code (TOTP), where the account has one and is not logged in.
+    pub second_factor: Option<Sensitive<String>>,
+    /// New password as typed.
+    pub new_password: Sensitive<String>,
+}
+
 /// Login form.
 #[derive(Clone, Deserialize, Serialize, Type)]
 pub struct LoginInput {
     /// Staff number (工号).
     pub staff: String,
     /// Password as typed.
-    pub password: String,
+    pub password: Sensitive<String>,
     /// One-time code (TOTP), where the account has one.
-    pub second_factor: Option<String>,
+    pub second_factor: Option<Sensitive<String>>,
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use ::counter::view::CorrectionView;
+use rules::Sensitive;
 
 /// Overwrites the draft of the case in front with a text that is no draft of this version.
 async fn damage_draft(bench: &Bench, case_number: &str) {

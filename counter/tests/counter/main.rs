@@ -4,12 +4,15 @@
 
 use counter::{
     Counter,
-    view::{AgentInput, ConfirmInput, CorrectionInput, CounterView, CropInput, FormField, LoginInput, Step},
+    view::{
+        AgentInput, ConfirmInput, CorrectionInput, CounterView, CropInput, FormField, LoginInput,
+        PasswordInput, Step,
+    },
 };
 use desk::{Desk, store::case_file::CaseState};
 use drivers::card::{Card, CardEvent, SocialSecurityCard};
 use fixture::{
-    Fixture, PASSWORD, TOTP_SECRET, TestCentre, number, password_hash, senior, staff, told_of, totp,
+    Fixture, PASSWORD, TOTP_SECRET, TestCentre, logged_in_once, number, record, senior, told_of, totp,
 };
 use rules::{
     Sensitive,
@@ -19,7 +22,6 @@ use rules::{
     op::AgentRole,
     permission::Role,
     person::IdNumber,
-    wire::Staff,
 };
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -27,8 +29,9 @@ use tempfile::TempDir;
 const CLERK: &str = "1001";
 const OTHER_CLERK: &str = "1002";
 const SUPERVISOR: &str = "2001";
+const AUDITOR: &str = "4001";
 
-/// A counter whose centre has gone away after telling it its staff. What it keeps is looked into
+/// A counter whose centre has gone away after its staff had logged in. What it keeps is looked into
 /// through its desk.
 struct Bench {
     counter: Arc<Counter>,
@@ -40,13 +43,14 @@ struct Bench {
 impl Bench {
     async fn open() -> Self {
         let fixture = Fixture::new().await;
-        let totp = Some(Sensitive::new(TOTP_SECRET.to_owned()));
-        let accounts = vec![
-            staff(CLERK, &password_hash(), &[Role::Clerk]),
-            staff(OTHER_CLERK, &password_hash(), &[Role::Clerk]),
-            Staff { totp_secret: totp, ..staff(SUPERVISOR, &password_hash(), &[Role::Supervisor]) },
+        let people = [
+            (CLERK, Role::Clerk),
+            (OTHER_CLERK, Role::Clerk),
+            (AUDITOR, Role::Auditor),
+            (SUPERVISOR, Role::Supervisor),
         ];
-        told_of(&fixture, accounts).await;
+        told_of(&fixture, people.map(|(number, role)| record(number, &[role])).to_vec()).await;
+        logged_in_once(&fixture.desk, &[CLERK, OTHER_CLERK, AUDITOR, SUPERVISOR]).await;
         let Fixture { folder, mut centre, desk } = fixture;
         centre.stop().await;
         desk.store().close().await;
@@ -56,8 +60,8 @@ impl Bench {
     }
 
     async fn log_in(&self, staff: &str) {
-        let second_factor = (staff == SUPERVISOR).then(totp);
-        let input = LoginInput { staff: staff.to_owned(), password: PASSWORD.to_owned(), second_factor };
+        let password = Sensitive::new(PASSWORD.to_owned());
+        let input = LoginInput { staff: staff.to_owned(), password, second_factor: None };
         self.counter.session.login(input).await.unwrap();
     }
 
@@ -158,7 +162,6 @@ fn agreed() -> ConfirmInput {
         declared: None,
         reason: None,
         password: None,
-        second_factor: None,
     }
 }
 
@@ -273,7 +276,7 @@ async fn e8_while_a_correction_is_open_the_case_stays_and_takes_the_guardians_ca
 
     // A lock is no leaving.
     bench.counter.session.lock().await.unwrap();
-    bench.counter.session.unlock(PASSWORD.to_owned(), None).await.unwrap();
+    bench.counter.session.unlock(PASSWORD.to_owned().into(), None).await.unwrap();
     assert_eq!(bench.settled().await.case_number.as_ref(), Some(&case));
 
     // Left with somebody else's card on the reader: nobody is in front, and nothing is lost.
@@ -393,55 +396,99 @@ async fn another_citizens_correction_on_the_page_keeps_nobody() {
 }
 
 #[tokio::test]
-async fn s4_who_has_a_second_factor_unlocks_voids_rejects_and_approves_with_it_and_not_without() {
+async fn a4_a_void_a_rejection_and_an_approval_take_the_password_again() {
     let bench = Bench::open().await;
     bench.log_in(CLERK).await;
     let corrections = [handed_in(&bench, 3, "张三").await, handed_in(&bench, 4, "张四").await];
     bench.gives_place_to(SUPERVISOR).await;
-    let status = bench.counter.session.status().await.unwrap();
-    assert!(status.operator.unwrap().second_factor, "the page asks for it at once");
-
-    bench.counter.session.lock().await.unwrap();
-    let password = || PASSWORD.to_owned();
-    let refused = bench.counter.session.unlock(password(), None).await.unwrap_err();
-    assert_eq!(refused.code, "second_factor_needed");
-    assert_eq!(
-        bench.counter.session.unlock(password(), Some("000000".into())).await.unwrap_err().code,
-        "login_failed"
-    );
-    bench.counter.session.unlock(password(), Some(totp())).await.unwrap();
+    let [right, wrong] = [PASSWORD, "something else"].map(|text| Sensitive::new(text.to_owned()));
 
     bench.serve(&senior(1)).await;
     bench.issue(agreed(), Action::Apply).await;
     let reason = Some("领取人不符".to_owned());
-    let void = |second_factor| ConfirmInput {
+    let void = |password: &Sensitive<String>| ConfirmInput {
         reason: reason.clone(),
-        password: Some(password()),
-        second_factor,
+        password: Some(password.clone()),
         ..agreed()
     };
     bench.counter.actions.begin(Action::Void, None).await.unwrap();
-    let refused = bench.counter.actions.confirm(void(None)).await.unwrap_err();
-    assert_eq!(
-        (refused.code.as_str(), refused.field),
-        ("second_factor_needed", Some(FormField::SecondFactor))
-    );
-    assert_eq!(bench.counter.actions.confirm(void(Some(totp()))).await.unwrap().step, Step::Done);
+    let refused = bench.counter.actions.confirm(void(&wrong)).await.unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.field), ("login_failed", Some(FormField::Password)));
+    assert_eq!(bench.counter.actions.confirm(void(&right)).await.unwrap().step, Step::Done);
 
     let [approved, rejected] = corrections;
     let view = bench.counter.correction.view(approved.clone()).await.unwrap();
     for piece in &view.evidence {
         bench.counter.correction.evidence(approved.clone(), piece.digest.clone()).await.unwrap();
     }
-    let approve =
-        |second| bench.counter.approval.approve(approved.clone(), view.digest.clone(), password(), second);
-    assert_eq!(approve(None).await.unwrap_err().code, "second_factor_needed");
-    assert_eq!(approve(Some(totp())).await.unwrap().state, CorrectionState::Approved);
-    let reject = |second| {
-        bench.counter.approval.reject(rejected.clone(), 1, Rejection::EvidenceUnreadable, password(), second)
+    let approve = |password: &Sensitive<String>| {
+        bench.counter.approval.approve(approved.clone(), view.digest.clone(), password.clone())
     };
-    assert_eq!(reject(None).await.unwrap_err().code, "second_factor_needed");
-    assert_eq!(reject(Some(totp())).await.unwrap().state, CorrectionState::Rejected);
+    assert_eq!(approve(&wrong).await.unwrap_err().code, "login_failed");
+    assert_eq!(approve(&right).await.unwrap().state, CorrectionState::Approved);
+    let reject = |password: &Sensitive<String>| {
+        bench.counter.approval.reject(rejected.clone(), 1, Rejection::EvidenceUnreadable, password.clone())
+    };
+    assert_eq!(reject(&wrong).await.unwrap_err().code, "login_failed");
+    assert_eq!(reject(&right).await.unwrap().state, CorrectionState::Rejected);
+}
+
+#[tokio::test]
+async fn a6_a_session_that_was_ended_locks_the_screen_and_keeps_what_is_on_it() {
+    let mut bench = Bench::open().await;
+    bench.centre.start_again().await;
+    bench.centre.mind().totp_secrets.insert(CLERK.to_owned(), TOTP_SECRET.to_owned());
+    let input = LoginInput {
+        staff: CLERK.to_owned(),
+        password: PASSWORD.to_owned().into(),
+        second_factor: Some(totp().into()),
+    };
+    bench.counter.session.login(input).await.unwrap();
+    bench.serve(&senior(1)).await;
+    let (_, case) = bench.begin_correction().await;
+    let status = async || bench.counter.session.status().await.unwrap();
+    let shown = status().await;
+    let operator = shown.operator.unwrap();
+    assert_eq!((shown.locked, operator.session_ended, operator.second_factor), (false, false, false));
+
+    // Unlocking a session that goes on asks for no second factor.
+    bench.counter.session.lock().await.unwrap();
+    bench.counter.session.unlock(PASSWORD.to_owned().into(), None).await.unwrap();
+
+    bench.desk.session.operator().unwrap().session.end();
+    let shown = status().await;
+    let operator = shown.operator.unwrap();
+    assert_eq!((shown.locked, operator.session_ended, operator.second_factor), (true, true, true));
+    let refused = bench.counter.correction.open(Field::Name, None).await.unwrap_err();
+    assert_eq!(refused.code, "session_ended");
+    let without = bench.counter.session.unlock(PASSWORD.to_owned().into(), None).await.unwrap_err();
+    assert_eq!(without.code, "login_failed");
+    let shown = bench.counter.session.unlock(PASSWORD.to_owned().into(), Some(totp().into())).await.unwrap();
+    assert!(!shown.locked);
+    assert_eq!(bench.settled().await.case_number, Some(case));
+}
+
+#[tokio::test]
+async fn a7_a_new_password_is_refused_at_its_field_and_taken_by_the_centre_only() {
+    let mut bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    let changed = async |password: &str, new: &str| {
+        let input = PasswordInput {
+            staff: CLERK.to_owned(),
+            password: password.to_owned().into(),
+            second_factor: None,
+            new_password: new.to_owned().into(),
+        };
+        bench.counter.session.change_password(input).await
+    };
+    let weak = changed(PASSWORD, "aaaaaaaaaa").await.unwrap_err();
+    assert_eq!(weak.field, Some(FormField::NewPassword));
+    let alone = changed(PASSWORD, "blue horse battery").await.unwrap_err();
+    assert_eq!((alone.code.as_str(), alone.field), ("password_needs_centre", Some(FormField::Password)));
+    bench.centre.start_again().await;
+    let wrong = changed("something else", "blue horse battery").await.unwrap_err();
+    assert_eq!((wrong.code.as_str(), wrong.field), ("login_failed", Some(FormField::Password)));
+    assert!(changed(PASSWORD, "blue horse battery").await.unwrap().operator.is_some());
 }
 
 /// A wrong name of the card of another time, handed in by the clerk: the registry is not known
@@ -480,6 +527,7 @@ fn picture() -> String {
     STANDARD.encode(png.into_inner())
 }
 
+mod audit;
 mod drafts;
 mod finding;
 mod masked;

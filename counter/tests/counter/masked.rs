@@ -132,7 +132,7 @@ async fn l8_m4_the_citizen_window_has_full_name_and_portrait_only_while_they_are
     bench.counter.actions.begin(Action::Apply, None).await.unwrap();
     bench.counter.session.lock().await.unwrap();
     assert_eq!(shown(&window(&bench).await), (CitizenStage::Closed, None, None, false));
-    bench.counter.session.unlock(PASSWORD.to_owned(), None).await.unwrap();
+    bench.counter.session.unlock(PASSWORD.to_owned().into(), None).await.unwrap();
     assert_eq!(shown(&window(&bench).await), checked);
     // Nobody synchronises, so the verdict is waited for.
     let confirmed = tokio::spawn({

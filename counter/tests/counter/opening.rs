@@ -50,7 +50,7 @@ async fn a_second_program_on_the_same_folder_says_so_and_the_first_goes_on() {
 async fn the_status_line_says_that_the_certificate_ends_and_that_it_has_ended() {
     let centre = TestCentre::start().await;
     let now = jiff::Timestamp::now().as_millisecond();
-    let (soon, later) = (now + 29 * 86_400_000, now + 31 * 86_400_000);
+    let (soon, later) = (now + 4 * 86_400_000, now + 6 * 86_400_000);
     let cases =
         [(later, None, None), (soon, Some("certificate_ends"), None), (0, None, Some("certificate_ended"))];
     for (ends, ahead, blocked) in cases {

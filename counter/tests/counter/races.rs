@@ -40,7 +40,7 @@ async fn a_card_laid_while_nobody_is_at_work_waits_and_is_read_with_f2() {
     bench.counter.session.lock().await.unwrap();
     bench.counter.case.handle_card_event(CardEvent::CardFound { reader: reader() }).await;
     bench.counter.case.handle_card_event(read()).await;
-    bench.counter.session.unlock(PASSWORD.to_owned(), None).await.unwrap();
+    bench.counter.session.unlock(PASSWORD.to_owned().into(), None).await.unwrap();
     assert_eq!(bench.settled().await.step, Step::Waiting);
     reads_again(&bench, &senior(1)).await;
 }

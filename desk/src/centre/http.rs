@@ -2,7 +2,7 @@
 //! be done about them.
 
 use crate::{error::DeskError, line::OfflineReason};
-use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER, tls};
 use rules::wire::ProtocolError;
 use serde::de::DeserializeOwned;
 use std::{error::Error, io, net::IpAddr, time::Duration};
@@ -76,7 +76,8 @@ pub(super) fn client(url: &str, authority: Option<&str>) -> Result<(Client, Url)
             let authority = Certificate::from_pem_bundle(pem.as_bytes());
             let authority = authority.map_err(|_| DeskError::CentreAuthority)?;
             // Only the site's own authority counts, not whatever the machine trusts.
-            builder = builder.https_only(true).tls_certs_only(authority);
+            builder =
+                builder.https_only(true).tls_certs_only(authority).tls_version_min(tls::Version::TLS_1_3);
         }
         ("https", None) => return Err(DeskError::CentreAuthority),
         // Without TLS only to this machine: the site's TLCP gateway, or the practice centre.

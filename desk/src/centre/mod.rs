@@ -5,7 +5,12 @@ mod http;
 
 pub use http::CallError;
 
-use crate::{error::DeskError, identity::Identity, store::blob::Blob};
+use crate::{
+    desk_key::Signing,
+    error::DeskError,
+    identity::Identity,
+    store::{blob::Blob, operation::ProvenBatch},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{
     Client, Method, RequestBuilder, StatusCode, Url,
@@ -14,13 +19,14 @@ use reqwest::{
 use rules::{
     At, Sensitive,
     correction::Digest,
-    keys::{Signed, Signer},
-    op::{Batch, CitizenRef},
+    keys::Signed,
+    op::CitizenRef,
     revocation::RevocationFilter,
     wire::{
-        ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
-        KeyListDelta, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, ResultsResponse,
-        RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+        ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
+        EnrolRequest, EnrolResponse, KeyListDelta, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
+        PushRequest, PushResponse, RenewRequest, RenewResponse, ResultsResponse, RevocationDelta,
+        TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,16 +52,16 @@ pub struct Centre {
     base: Url,
     device: u32,
     epoch: u32,
-    signer: Arc<dyn Signer>,
+    signing: Arc<Signing>,
     /// The device's token and until when it holds by the desk's trusted clock.
     token: Mutex<Option<(Sensitive<String>, At)>>,
 }
 
 impl Centre {
-    pub(crate) fn new(identity: &Identity, signer: Arc<dyn Signer>) -> Result<Self, DeskError> {
+    pub(crate) fn new(identity: &Identity, signing: Arc<Signing>) -> Result<Self, DeskError> {
         let (client, base) = http::client(&identity.centre_url, identity.centre_ca.as_deref())?;
         let key = identity.desk_key();
-        Ok(Self { client, base, device: key.device, epoch: key.epoch, signer, token: Mutex::new(None) })
+        Ok(Self { client, base, device: key.device, epoch: key.epoch, signing, token: Mutex::new(None) })
     }
 
     /// Calls `POST /v1/desks/enrol`, the one endpoint without a token.
@@ -71,9 +77,10 @@ impl Centre {
     }
 
     /// Signs a batch and calls `POST /v1/sync/push`.
-    pub(crate) async fn push(&self, batch: Batch, now: At) -> Result<PushResponse, CallError> {
-        let signature = self.sign(&batch.signed_bytes())?;
-        self.push_signed(&PushRequest { batch, signature: rules::hex::encode(&signature) }, now).await
+    pub(crate) async fn push(&self, batch: ProvenBatch, now: At) -> Result<PushResponse, CallError> {
+        let request =
+            batch.sign(self.signing.key().signer.as_ref()).map_err(|_| CallError::Malformed("not signed"))?;
+        self.push_signed(&request, now).await
     }
 
     /// Calls `POST /v1/sync/push` with a batch that its desk has signed.
@@ -110,12 +117,29 @@ impl Centre {
         &self,
         request: &OperatorAuthRequest,
         now: At,
-    ) -> Result<TokenResponse, CallError> {
+    ) -> Result<OperatorAuthResponse, CallError> {
         // A refusal is about the person here, never about the device's token.
         let token = self.device_token(now).await?;
         let target = self.path(&["v1", "auth", "operator"])?;
         let response = http::send(self.client.post(target).bearer_auth(token.expose()).json(request)).await?;
         http::json(response).await
+    }
+
+    /// Calls `POST /v1/auth/password`.
+    pub(crate) async fn change_password(
+        &self,
+        request: &ChangePasswordRequest,
+        operator: &Sensitive<String>,
+    ) -> Result<OperatorAuthResponse, CallError> {
+        // As for a log-in: no other token does.
+        let target = self.path(&["v1", "auth", "password"])?;
+        let response = http::send(self.client.post(target).bearer_auth(operator.expose()).json(request));
+        http::json(response.await?).await
+    }
+
+    /// Calls `POST /v1/desks/renew`.
+    pub(crate) async fn renew(&self, request: &RenewRequest, now: At) -> Result<RenewResponse, CallError> {
+        self.post(&["v1", "desks", "renew"], request, None, now).await
     }
 
     /// Calls `POST /v1/verify`.
@@ -307,14 +331,14 @@ impl Centre {
             DeviceAssertion { device: self.device, epoch: self.epoch, issued_at, nonce: Uuid::new_v4() };
         let claims = serde_json::to_vec(&assertion).map_err(|_| CallError::Malformed("assertion"))?;
         let claims = URL_SAFE_NO_PAD.encode(claims);
-        let signature = URL_SAFE_NO_PAD.encode(self.sign(claims.as_bytes())?);
-        let request = DeviceAuthRequest { assertion: format!("{claims}.{signature}") };
+        let key = self.signing.key();
+        let signature = key.signer.sign(claims.as_bytes()).map_err(|_| CallError::Malformed("not signed"))?;
+        let request = DeviceAuthRequest {
+            assertion: format!("{claims}.{}", URL_SAFE_NO_PAD.encode(signature)),
+            certificate: Some(Box::new(key.certificate)),
+        };
         let target = self.path(&["v1", "auth", "device"])?;
         http::json(http::send(self.client.post(target).json(&request)).await?).await
-    }
-
-    fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], CallError> {
-        self.signer.sign(bytes).map_err(|_| CallError::Malformed("not signed"))
     }
 
     fn path(&self, segments: &[&str]) -> Result<Url, CallError> {

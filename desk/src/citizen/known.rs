@@ -13,6 +13,7 @@ use rules::{
     eligibility::{Knowledge, eligibility},
     life::{Code, Holder},
     op::{CitizenRef, Declared},
+    payload,
     person::IdNumber,
     wire::{CitizenView, CorrectionRecord},
 };
@@ -131,6 +132,12 @@ impl Known {
     }
 }
 
+/// Returns the symbol of a code, if it is the one in the registry's view.
+fn symbol_in(cached: Option<&Cached>, code: &Code) -> Option<String> {
+    let symbol = cached.and_then(|cached| cached.view.symbol.clone());
+    symbol.filter(|text| payload::decode(text).is_ok_and(|read| read.claims.serial == code.serial))
+}
+
 /// Merges the registry's codes with this desk's own: what was done here counts while the centre has
 /// not seen it. A code has ended when either says so, whichever is younger; where they name two
 /// ends the registry is right.
@@ -141,7 +148,7 @@ fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
         .map(|code| KnownCode {
             code: code.clone(),
             case_number: None,
-            payload: None,
+            payload: symbol_in(cached, code),
             counts_for: None,
             waits: false,
         })
@@ -163,7 +170,8 @@ fn merge(cached: Option<&Cached>, local: &[LocalCode]) -> Vec<KnownCode> {
                     copies: here.code.copies.max(central.code.copies),
                     ..here.code.clone()
                 };
-                *central = KnownCode { code, ..known };
+                let payload = known.payload.or(central.payload.take());
+                *central = KnownCode { code, payload, ..known };
             }
         }
     }

@@ -5,15 +5,13 @@ use crate::{
     citizen::Known,
     clock::Reading,
     error::DeskError,
-    session::Operator,
+    session::{Operator, Reauthenticated},
     store::{
         self, Write,
         audit::{self, Event},
-        operation::NewOperation,
     },
 };
 use rules::{
-    Refusal,
     correction::{
         Correction, CorrectionCommand, Digest, HolderFacts, State, Tie, decide, may_place, may_take_up,
     },
@@ -83,17 +81,13 @@ impl Corrections {
             case_number: Some(request.case_number.clone()),
             device: self.core.identity.desk_key().device,
         };
-        let new = NewOperation {
-            idempotency_key: None,
-            citizen_ref: Some(citizen_ref),
-            operator: operator.staff.clone(),
-            case_number: Some(request.case_number.clone()),
-            body: OpBody::CorrectionOpened {
-                correction: Box::new(correction),
-                holder: Box::new(request.holder.clone()),
-            },
+        let body = OpBody::CorrectionOpened {
+            correction: Box::new(correction),
+            holder: Box::new(request.holder.clone()),
         };
-        store::operation::append(write, self.core.identity.author(), &reading, new).await?;
+        let new = operator.act(None, Some(citizen_ref), Some(&request.case_number), body);
+        let author = self.core.identity.author();
+        store::operation::append(write, author, &reading, &operator.session, new).await?;
         store::correction::put(write, &record, reading.at).await?;
         let detail = record.correction.id.to_string();
         let entry = operator.entry(Event::CorrectionOpened, Some(&request.case_number), &detail);
@@ -129,8 +123,14 @@ impl Corrections {
         step: CorrectionStep,
     ) -> Result<CorrectionRecord, DeskError> {
         let record = store::correction::get(write, id).await?.ok_or(DeskError::CorrectionUnknown)?;
+        // An approver acts in the session of who is logged in, and signs themselves.
+        let approver = match &step {
+            CorrectionStep::Approve { proof, .. } => Some(proof.operator().clone()),
+            _ => None,
+        };
+        let operator = approver.as_ref().unwrap_or(operator);
         let opened = store::correction::all_opened(write, (id, revision), &operator.staff).await?;
-        let command = command(step, operator, opened)?;
+        let (command, proof) = command(step, opened);
         let key = idempotency_key(id, revision, &command);
         if let Some(key) = &key
             && store::operation::by_idempotency_key(write, record.case_number.as_deref(), key)
@@ -149,14 +149,13 @@ impl Corrections {
         let correction = decide(&record.correction, &command, &operator.actor(), facts, reading.at)?;
         let after = CorrectionRecord { correction, ..record };
         let detail = format!("{id} revision {revision} {}", word(&command));
-        let new = NewOperation {
-            idempotency_key: key,
-            citizen_ref: Some(after.citizen_ref.clone()),
-            operator: operator.staff.clone(),
-            case_number: after.case_number.clone(),
-            body: OpBody::CorrectionCommanded { id, revision, command: Box::new(command) },
-        };
-        let operation = store::operation::append(write, self.core.identity.author(), &reading, new).await?;
+        let body = OpBody::CorrectionCommanded { id, revision, command: Box::new(command) };
+        let mut new = operator.act(key, Some(after.citizen_ref.clone()), after.case_number.as_deref(), body);
+        let author = self.core.identity.author();
+        if let Some(proof) = proof {
+            proof.sign(&mut new, author)?;
+        }
+        let operation = store::operation::append(write, author, &reading, &operator.session, new).await?;
         store::correction::put(write, &after, reading.at).await?;
         if matches!(after.correction.state, State::Approved { .. }) {
             void_with_approval(write, &after, &known, &operation, &reading).await?;
@@ -197,20 +196,17 @@ async fn void_with_approval(
     Ok(())
 }
 
-fn command(
-    step: CorrectionStep,
-    operator: &Operator,
-    opened: Vec<Digest>,
-) -> Result<CorrectionCommand, Refusal> {
-    Ok(match step {
-        CorrectionStep::Edit(content) => CorrectionCommand::Edit { content },
-        CorrectionStep::Submit => CorrectionCommand::Submit,
+/// Returns the command of a step, and the key of who has to sign it.
+fn command(step: CorrectionStep, opened: Vec<Digest>) -> (CorrectionCommand, Option<Reauthenticated>) {
+    match step {
+        CorrectionStep::Edit(content) => (CorrectionCommand::Edit { content }, None),
+        CorrectionStep::Submit => (CorrectionCommand::Submit, None),
         CorrectionStep::Approve { digest, proof } => {
-            CorrectionCommand::Approve { digest, opened, reauthenticated: proof.is(operator) }
+            (CorrectionCommand::Approve { digest, opened }, Some(proof))
         }
-        CorrectionStep::Reject(rejection) => CorrectionCommand::Reject { rejection },
-        CorrectionStep::Withdraw => CorrectionCommand::Withdraw,
-    })
+        CorrectionStep::Reject(rejection) => (CorrectionCommand::Reject { rejection }, None),
+        CorrectionStep::Withdraw => (CorrectionCommand::Withdraw, None),
+    }
 }
 
 const fn word(command: &CorrectionCommand) -> &'static str {

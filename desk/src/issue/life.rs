@@ -7,11 +7,10 @@ use crate::{
     store::{
         self,
         audit::{self, Event},
-        operation::NewOperation,
     },
 };
 use rules::{
-    At, Day,
+    At, Day, Refusal,
     life::{Action, Code, Command, Serial, TakesEffect, check_void_reason, decide},
     op::OpBody,
     payload,
@@ -98,41 +97,34 @@ impl Issuing {
         let command = Command::ReportLoss { serial, consequence_confirmed };
         let body = OpBody::ReportLoss { serial, consequence_confirmed };
         let (seq, takes_effect) =
-            self.end_code(operator, case_number, number, &command, body, Event::ReportLoss).await?;
+            self.end_code((operator, None), case_number, number, (&command, body), Event::ReportLoss).await?;
         Ok(LossReported { seq, takes_effect })
     }
 
-    /// Voids a code: supervisor, with a reason, having just given the password again.
+    /// Voids a code: the supervisor who has just given the password again signs it themselves, with
+    /// a reason, at their own window or at the clerk's (A4).
     ///
     /// # Errors
-    /// Returns the errors of [`Issuing::report_loss`], and [`DeskError::ReauthenticationNeeded`] if
-    /// somebody else gave the password.
-    pub async fn void(
-        &self,
-        operator: &Operator,
-        proof: Reauthenticated,
-        request: &VoidRequest,
-    ) -> Result<Voided, DeskError> {
+    /// Returns the errors of [`Issuing::report_loss`].
+    pub async fn void(&self, proof: Reauthenticated, request: &VoidRequest) -> Result<Voided, DeskError> {
+        let operator = proof.operator().clone();
         operator.may(Action::Void.duty())?;
-        if !proof.is(operator) {
-            return Err(DeskError::ReauthenticationNeeded);
-        }
         check_void_reason(&request.reason)?;
         let command = Command::Void { serial: request.serial };
         let body = OpBody::Void { serial: request.serial, reason: request.reason.clone() };
+        let VoidRequest { case_number, number, .. } = request;
         let (seq, takes_effect) = self
-            .end_code(operator, &request.case_number, &request.number, &command, body, Event::Void)
+            .end_code((&operator, Some(proof)), case_number, number, (&command, body), Event::Void)
             .await?;
         Ok(Voided { seq, takes_effect })
     }
 
     async fn end_code(
         &self,
-        operator: &Operator,
+        (operator, proof): (&Operator, Option<Reauthenticated>),
         case_number: &str,
         number: &IdNumber,
-        command: &Command,
-        body: OpBody,
+        (command, body): (&Command, OpBody),
         event: Event,
     ) -> Result<(u64, TakesEffect), DeskError> {
         let serial = store::queue::serial_of(&body).ok_or(DeskError::CodeUnknown)?;
@@ -148,15 +140,13 @@ impl Issuing {
         store::case_file::require(&mut write, case_number).await?;
         let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
         let outcome = decide(&deciding.holder, command, &deciding.now, &self.core.policy())?;
-        let new = NewOperation {
-            idempotency_key: Some(key),
-            citizen_ref: Some(deciding.citizen_ref.clone()),
-            operator: operator.staff.clone(),
-            case_number: Some(case_number.to_owned()),
-            body,
-        };
+        let author = self.core.identity.author();
+        let mut new = operator.act(Some(key), Some(deciding.citizen_ref.clone()), Some(case_number), body);
+        if let Some(proof) = proof {
+            proof.sign(&mut new, author)?;
+        }
         let operation =
-            store::operation::append(&mut write, self.core.identity.author(), &deciding.reading, new).await?;
+            store::operation::append(&mut write, author, &deciding.reading, &operator.session, new).await?;
         deciding.write_ends(&mut write, &operation, &outcome).await?;
         let detail = serial.to_string();
         audit::append(&mut write, &deciding.reading, &operator.entry(event, Some(case_number), &detail))
@@ -165,13 +155,15 @@ impl Issuing {
         Ok((operation.seq, outcome.takes_effect))
     }
 
-    /// Prints one more copy: same code, same dates. A code signed elsewhere, or for a holder who is
-    /// called otherwise now, is signed again with this desk's key: symbol and sheet say the same.
+    /// Prints one more copy: the very symbol that was signed when the code was issued, here or
+    /// elsewhere (B1). Sheet and symbol must say the same, so a holder who is called otherwise now
+    /// gets a new code.
     ///
     /// # Errors
-    /// Returns the [`rules::Refusal`] of the rules, [`DeskError::CodeNotSignable`] if the code is
-    /// older than this desk's key, [`DeskError::NameNotPrintable`] if no print font has the name
-    /// (N5), and a database error if the store fails.
+    /// Returns the [`rules::Refusal`] of the rules, among them [`Refusal::SymbolOutdated`],
+    /// [`DeskError::SymbolNotHere`] if neither this desk nor its view of the citizen has the
+    /// symbol, [`DeskError::NameNotPrintable`] if no print font has the name (N5), and a database
+    /// error if the store fails.
     pub async fn reprint(
         &self,
         operator: &Operator,
@@ -190,35 +182,24 @@ impl Issuing {
         store::case_file::require(&mut write, case_number).await?;
         let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
         let known = deciding.known.codes.iter().find(|known| known.code.serial == *serial);
-        let known = known.cloned().ok_or(rules::Refusal::UnknownCode)?;
+        let known = known.cloned().ok_or(Refusal::UnknownCode)?;
         // Decided again for a repeated request, too: a code that has ended since gets no copy.
         let command = Command::Reprint { serial: *serial };
         decide(&deciding.holder, &command, &deciding.now, &self.core.policy())?;
-        let (masked_name, masked_number) = (name.masked(), number.masked());
-        let says_the_same = |text: &&String| {
-            payload::decode(text).is_ok_and(|symbol| {
-                symbol.claims.masked_name == masked_name && symbol.claims.masked_number == masked_number
-            })
-        };
-        let payload = match known.payload.as_ref().filter(says_the_same) {
-            Some(payload) => payload.clone(),
-            None if known.code.issued_at < self.core.identity.desk_key().not_before => {
-                return Err(DeskError::CodeNotSignable);
-            }
-            None => self.sign_code(&known.code, &masked_name, &masked_number)?,
-        };
+        let payload = known.payload.clone().ok_or(DeskError::SymbolNotHere)?;
+        let claims = payload::decode(&payload).map_err(|_| DeskError::SymbolNotHere)?.claims;
+        if claims.masked_name != name.masked() || claims.masked_number != number.masked() {
+            return Err(Refusal::SymbolOutdated.into());
+        }
         let seq = match before {
             Some(operation) => operation.seq,
             None => {
-                let new = NewOperation {
-                    idempotency_key: Some(key),
-                    citizen_ref: Some(deciding.citizen_ref.clone()),
-                    operator: operator.staff.clone(),
-                    case_number: Some(case_number.clone()),
-                    body: OpBody::Reprint { serial: *serial },
-                };
+                let body = OpBody::Reprint { serial: *serial };
+                let citizen_ref = Some(deciding.citizen_ref.clone());
+                let new = operator.act(Some(key), citizen_ref, Some(case_number), body);
                 let (author, reading) = (self.core.identity.author(), &deciding.reading);
-                let operation = store::operation::append(&mut write, author, reading, new).await?;
+                let operation =
+                    store::operation::append(&mut write, author, reading, &operator.session, new).await?;
                 store::code::put_seen(&mut write, &deciding.citizen_ref, &known.code, reading.at).await?;
                 store::code::count_copy(&mut write, *serial, reading.at).await?;
                 let detail = serial.to_string();

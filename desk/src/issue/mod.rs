@@ -37,7 +37,7 @@ impl Issuing {
     pub fn may_issue(&self) -> Result<(), DeskError> {
         match self.core.sync.stopped() {
             Some(stop) => Err(stop.into()),
-            None if self.core.clock.read().at >= self.core.identity.desk_key().not_after => {
+            None if self.core.signing.key().has_ended(self.core.clock.read().at) => {
                 Err(DeskError::CertificateEnded)
             }
             None => Ok(()),
@@ -55,6 +55,6 @@ impl Issuing {
             masked_number: masked_number.to_owned(),
             class: self.core.identity.class(),
         };
-        encode(&claims, self.core.secrets.signer.as_ref()).map_err(|_| DeskError::KeyWrong)
+        encode(&claims, self.core.signing.key().signer.as_ref()).map_err(|_| DeskError::KeyWrong)
     }
 }

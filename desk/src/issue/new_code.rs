@@ -9,7 +9,6 @@ use crate::{
         self, Write,
         audit::{self, Event},
         code::Origin,
-        operation::NewOperation,
     },
 };
 use rules::{
@@ -20,6 +19,7 @@ use rules::{
         fitting_action,
     },
     op::{Agent, AgentRole, Declared, HolderSeen, OpBody, Operation},
+    payload::SignedSymbol,
     person::{IdNumber, Name},
 };
 use uuid::Uuid;
@@ -181,20 +181,12 @@ impl Issuing {
             provisional: code.provisional,
             confirmed_by_holder: new.confirmed_by_holder,
             consequence_confirmed: new.consequence_confirmed,
+            symbol: Box::new(SignedSymbol::of(&payload).map_err(|_| DeskError::KeyWrong)?),
         };
-        let operation = store::operation::append(
-            write,
-            self.core.identity.author(),
-            reading,
-            NewOperation {
-                idempotency_key: Some(new.kind.idempotency_key(reading.at.day())),
-                citizen_ref: Some(citizen_ref.clone()),
-                operator: operator.staff.clone(),
-                case_number: Some(new.case_number.clone()),
-                body,
-            },
-        )
-        .await?;
+        let key = new.kind.idempotency_key(reading.at.day());
+        let act = operator.act(Some(key), Some(citizen_ref.clone()), Some(&new.case_number), body);
+        let author = self.core.identity.author();
+        let operation = store::operation::append(write, author, reading, &operator.session, act).await?;
         deciding.write_ends(write, &operation, outcome).await?;
         // Whatever the rules granted, it is provisional until the receipt is here.
         let written = Code { provisional: true, ..code.clone() };

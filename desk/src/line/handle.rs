@@ -2,10 +2,7 @@
 
 use super::{Line, Stop};
 use rules::{At, wire::Verdict};
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, broadcast, watch};
 
 /// State of the line and when it began, for the status line.
@@ -73,7 +70,6 @@ pub struct SyncHandle {
     status: watch::Sender<LineStatus>,
     stopped: watch::Sender<Option<Stop>>,
     events: broadcast::Sender<SyncEvent>,
-    changes_seen: watch::Sender<u64>,
 }
 
 /// What came from outside since the task last looked.
@@ -94,7 +90,6 @@ impl SyncHandle {
             status: watch::Sender::new(LineStatus { line, since: At(0) }),
             stopped: watch::Sender::new(stopped),
             events: broadcast::Sender::new(EVENTS),
-            changes_seen: watch::Sender::new(0),
         }
     }
 
@@ -155,12 +150,6 @@ impl SyncHandle {
         self.wake.notify_one();
     }
 
-    pub(crate) async fn wait_for_changes(&self, timeout: Duration) {
-        let mut seen = self.changes_seen.subscribe();
-        // Whether it came or not, the caller looks.
-        let _ = tokio::time::timeout(timeout, seen.changed()).await;
-    }
-
     pub(crate) fn take_wanted(&self) -> Wanted {
         std::mem::take(&mut *self.wanted())
     }
@@ -170,12 +159,8 @@ impl SyncHandle {
     }
 
     pub(crate) fn announce(&self, event: SyncEvent) {
-        match &event {
-            SyncEvent::Line(status) => {
-                self.status.send_replace(*status);
-            }
-            SyncEvent::Changes { .. } => self.changes_seen.send_modify(|seen| *seen += 1),
-            _ => {}
+        if let SyncEvent::Line(status) = &event {
+            self.status.send_replace(*status);
         }
         // Nobody listening is fine.
         let _ = self.events.send(event);

@@ -57,7 +57,8 @@ impl AuditTrail {
     pub async fn check(&self, operator: &Operator) -> Result<AuditCheck, DeskError> {
         operator.may(Duty::Audit)?;
         let mut read = self.core.store.read().await?;
-        audit::check(&mut read, &self.core.identity.keys()).await
+        let identity = store::identity::get(&mut read).await?.ok_or(DeskError::NotEnrolled)?;
+        audit::check(&mut read, &identity.keys()).await
     }
 
     /// Writes the whole audit as JSON lines, oldest first. The rows carry their hashes, so that the

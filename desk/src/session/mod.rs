@@ -1,7 +1,11 @@
-//! Who is at the desk (S4, S5): login, lock, re-authentication, and several people beside suspended
-//! cases.
+//! Who is at the desk (S4, S5, A1–A7): log-in, lock, re-authentication, the change of a password, and
+//! several people beside suspended cases.
+//!
+//! A person's own key is opened by their password, signs one statement or one act, and is destroyed.
+//! What they do from log-in to log-out is signed by the key of their session.
 
 mod accounts;
+mod check;
 mod operator;
 mod password;
 
@@ -9,26 +13,23 @@ pub use accounts::Account;
 pub use operator::{CheckedBy, Credentials, Login, Operator, Reauthenticated};
 
 use crate::{
-    centre::CallError,
     core::Core,
+    enrolment::new_key,
     error::DeskError,
-    line::OfflineReason,
+    signing::SessionKey,
     store::{self, audit},
 };
+use check::Opened;
 use rules::{
     At, Sensitive, StaffNumber,
-    policy::OFFLINE_VERIFIER_HOURS,
-    staff::{lockout, offline_verifier_valid},
-    wire::{OperatorAuthRequest, ProtocolError, Staff},
+    authority::{Credential, StaffRecord},
+    keys::Signer,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
-
-/// How long the centre may take to check a password before this desk does.
-const CENTRE_ANSWER: Duration = Duration::from_secs(4);
+use uuid::Uuid;
 
 /// Who is logged in. At most one sits in front of the screen; others' cases wait suspended.
 #[derive(Default)]
@@ -38,6 +39,10 @@ struct State {
     suspended: BTreeMap<StaffNumber, Operator>,
     /// Tokens of the centre by staff number.
     tokens: BTreeMap<StaffNumber, (Sensitive<String>, At)>,
+    /// Who gave a second factor at log-in.
+    with_second_factor: BTreeSet<StaffNumber>,
+    /// Key of somebody who must change their password before anything else.
+    to_change: Option<Credential>,
 }
 
 /// Component that knows who is at the desk.
@@ -58,10 +63,13 @@ impl Sessions {
     /// Returns who is in front of the screen.
     ///
     /// # Errors
-    /// Returns [`DeskError::NotLoggedIn`] if nobody is logged in or the screen is locked.
+    /// Returns [`DeskError::NotLoggedIn`] if nobody is logged in or the screen is locked, and
+    /// [`DeskError::SessionEnded`] if the session of who is logged in is over.
     pub fn operator(&self) -> Result<Operator, DeskError> {
+        let reading = self.core.clock.read();
         let state = self.state();
         match (&state.current, state.locked) {
+            (Some(operator), false) if operator.session.is_over(&reading) => Err(DeskError::SessionEnded),
             (Some(operator), false) => Ok(operator.clone()),
             _ => Err(DeskError::NotLoggedIn),
         }
@@ -72,10 +80,12 @@ impl Sessions {
         self.state().current.clone()
     }
 
-    /// Returns who locked the screen, if it is locked.
+    /// Returns whose password the screen waits for: they locked it, or their session is over.
     pub fn locked_by(&self) -> Option<Operator> {
+        let reading = self.core.clock.read();
         let state = self.state();
-        state.current.clone().filter(|_| state.locked)
+        let locked = state.locked;
+        state.current.clone().filter(|operator| locked || operator.session.is_over(&reading))
     }
 
     /// Returns the operators whose cases wait suspended.
@@ -83,26 +93,51 @@ impl Sessions {
         self.state().suspended.values().cloned().collect()
     }
 
-    /// Logs somebody in. Who was there before is suspended, not logged out; logging in again takes
-    /// their place up where they left it. Also unlocks the screen.
+    /// Logs somebody in and begins their session. Who was there before is suspended, not logged
+    /// out; logging in again takes their place up where they left it. Also unlocks the screen.
     ///
     /// # Errors
     /// Returns [`DeskError::LoginFailed`] if the credentials are wrong, [`DeskError::LoginLocked`]
-    /// after too many failures, [`DeskError::SecondFactorNeeded`] if the one-time code is missing,
-    /// [`DeskError::OfflineLoginExpired`] if the centre was not reached for 72 hours, and a
-    /// database error if the store fails.
+    /// after too many failures, [`rules::Refusal::PasswordTooOld`] if the password must be changed
+    /// first ([`Sessions::change_password`]), [`DeskError::OfflineLoginFailed`] and [`DeskError::OfflineLoginExpired`] if
+    /// the centre cannot be asked and this desk does not know better, and a database error if the
+    /// store fails.
     pub async fn log_in(&self, credentials: &Credentials) -> Result<Login, DeskError> {
-        let login = self.authenticate(credentials, audit::Event::Login).await?;
+        let opened = self.authenticate(credentials, audit::Event::Login).await?;
+        if opened.checked_by == CheckedBy::Centre && credentials.second_factor.is_some() {
+            self.state().with_second_factor.insert(credentials.staff.clone());
+        }
+        self.begin(opened)
+    }
+
+    /// Begins the session of somebody whose key is open. The key is destroyed.
+    fn begin(&self, opened: Opened) -> Result<Login, DeskError> {
+        let Opened { record, key, checked_by } = opened;
+        let operator = self.operator_of(record, &key)?;
         let mut state = self.state();
-        let number = login.operator.staff.clone();
-        state.suspended.remove(&number);
-        let before = state.current.replace(login.operator.clone());
-        if let Some(other) = before.filter(|other| other.staff != number) {
-            state.suspended.insert(other.staff.clone(), other);
+        let number = operator.staff.clone();
+        let replaced = state.suspended.remove(&number);
+        let before = state.current.replace(operator.clone());
+        for other in before.into_iter().chain(replaced) {
+            if other.staff == number {
+                other.session.end();
+            } else {
+                state.suspended.insert(other.staff.clone(), other);
+            }
         }
         state.locked = false;
         drop(state);
-        Ok(login)
+        Ok(Login { operator, checked_by })
+    }
+
+    fn operator_of(&self, record: StaffRecord, person: &dyn Signer) -> Result<Operator, DeskError> {
+        let (secret, _) = new_key();
+        let reading = self.core.clock.read();
+        let (author, staff) = (self.core.identity.author(), record.number.clone());
+        let session = SessionKey::begin((Uuid::now_v7(), &secret), author, staff, &reading, person);
+        let session = Arc::new(session.map_err(|_| DeskError::LoginFailed)?);
+        self.core.open_sessions.add(&session, &record);
+        Ok(Operator { staff: record.number, name: record.name, roles: record.roles, session })
     }
 
     /// Locks the screen; what is on it stays.
@@ -121,7 +156,28 @@ impl Sessions {
         }
     }
 
-    /// Logs the person at the screen out.
+    /// Unlocks the screen with the password of who locked it; `None` if their session goes on. A
+    /// session that is over needs a log-in.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Sessions::log_in`], and [`DeskError::NotLoggedIn`] if nobody locked
+    /// it.
+    pub async fn unlock(
+        &self,
+        password: Sensitive<String>,
+        second_factor: Option<Sensitive<String>>,
+    ) -> Result<Option<Login>, DeskError> {
+        let who = self.locked_by().ok_or(DeskError::NotLoggedIn)?;
+        let credentials = Credentials { staff: who.staff.clone(), password, second_factor };
+        if who.session.is_over(&self.core.clock.read()) {
+            return self.log_in(&credentials).await.map(Some);
+        }
+        self.open_kept(&credentials, audit::Event::Unlock).await?;
+        self.state().locked = false;
+        Ok(None)
+    }
+
+    /// Logs the person at the screen out: their session ends.
     ///
     /// # Errors
     /// Returns a database error if the store fails. They are logged out all the same.
@@ -131,6 +187,7 @@ impl Sessions {
             state.locked = false;
             let who = state.current.take();
             if let Some(operator) = &who {
+                operator.session.end();
                 state.tokens.remove(&operator.staff);
             }
             who
@@ -141,29 +198,40 @@ impl Sessions {
         }
     }
 
-    /// Asks for the password again before one weighty step: an approval, a void.
+    /// Opens somebody's own key by their password, to sign one weighty step: an approval, a void
+    /// (A4). They act in the session of `at_the_desk`, who may be another person.
     ///
     /// # Errors
     /// Returns the errors of [`Sessions::log_in`].
-    pub async fn reauthenticate(&self, credentials: &Credentials) -> Result<Reauthenticated, DeskError> {
-        let login = self.authenticate(credentials, audit::Event::Reauthenticate).await?;
-        Ok(Reauthenticated { staff: login.operator.staff })
+    pub async fn reauthenticate(
+        &self,
+        at_the_desk: &Operator,
+        credentials: &Credentials,
+    ) -> Result<Reauthenticated, DeskError> {
+        let Opened { record, key, .. } = self.open_kept(credentials, audit::Event::Reauthenticate).await?;
+        let StaffRecord { number, name, roles, .. } = record;
+        let session = at_the_desk.session.clone();
+        Ok(Reauthenticated { operator: Operator { staff: number, name, roles, session }, key })
     }
 
-    /// Returns whether the account has a second factor, as far as this desk has heard.
-    ///
-    /// # Errors
-    /// Returns a database error if the store fails.
-    pub async fn has_second_factor(&self, staff: &StaffNumber) -> Result<bool, DeskError> {
-        Ok(self.staff(staff).await?.is_some_and(|staff| staff.totp_secret.is_some()))
+    /// Returns whether their password alone does not let somebody in again: their session is over,
+    /// and they began it with a second factor.
+    pub fn needs_second_factor(&self, operator: &Operator) -> bool {
+        operator.session.is_over(&self.core.clock.read())
+            && self.state().with_second_factor.contains(&operator.staff)
     }
 
-    /// Returns the centre's token of the person at the screen, while it is valid.
+    /// Returns the centre's token of the person at the screen, while it and their session are
+    /// valid.
     pub(crate) fn token(&self) -> Option<Sensitive<String>> {
-        let now = self.core.clock.read().at;
-        let state = self.state();
-        let staff = &state.current.as_ref()?.staff;
-        state.tokens.get(staff).filter(|(_, until)| now < *until).map(|(token, _)| token.clone())
+        let reading = self.core.clock.read();
+        let mut state = self.state();
+        let operator = state.current.clone()?;
+        if operator.session.is_over(&reading) {
+            state.tokens.remove(&operator.staff);
+            return None;
+        }
+        state.token(&operator.staff, reading.at)
     }
 
     async fn note(&self, staff: &StaffNumber, event: audit::Event, outcome: &str) -> Result<(), DeskError> {
@@ -171,114 +239,14 @@ impl Sessions {
         self.core.note(&entry).await
     }
 
-    /// Checks the credentials, counts failures and writes the audit row. Everybody waits equally
-    /// long: an unknown number costs one password hash too.
-    async fn authenticate(&self, credentials: &Credentials, event: audit::Event) -> Result<Login, DeskError> {
-        let now = self.core.clock.read().at;
-        let number = &credentials.staff;
-        let mut read = self.core.store.read().await?;
-        let failures = store::staff::failures(&mut read, number).await?;
-        drop(read);
-        if let Some(until) = lockout(failures, now) {
-            self.note(number, event, "login_locked").await?;
-            return Err(DeskError::LoginLocked { until });
-        }
-        let checked = self.check(credentials, now).await;
-        let counted = match &checked {
-            Ok(_) => rules::staff::Failures::default(),
-            Err(DeskError::LoginFailed) => failures.and_another(now),
-            Err(_) => failures,
-        };
-        let outcome = checked.as_ref().err().map_or("ok", DeskError::code);
-        let mut write = self.core.store.write().await?;
-        store::staff::put_failures(&mut write, number, counted).await?;
-        let entry = audit::Entry { operator: number, event, outcome, case_number: None, detail: "" };
-        audit::append(&mut write, &self.core.clock.read(), &entry).await?;
-        write.commit().await?;
-        match lockout(counted, now) {
-            Some(until) if checked.is_err() => Err(DeskError::LoginLocked { until }),
-            _ => checked,
-        }
-    }
-
-    async fn check(&self, credentials: &Credentials, now: At) -> Result<Login, DeskError> {
-        let mut staff = self.staff(&credentials.staff).await?;
-        if needs_second_factor(staff.as_ref(), credentials) {
-            // Told only to who knows the password.
-            self.check_here(credentials, staff.as_ref()).await?;
-            return Err(DeskError::SecondFactorNeeded);
-        }
-        let by_centre = self.check_at_centre(credentials, now).await?;
-        if staff.is_none() && by_centre {
-            // Known to the centre and not here yet: the desk was enrolled a moment ago.
-            self.core.sync.now();
-            self.core.sync.wait_for_changes(Duration::from_secs(2)).await;
-            staff = self.staff(&credentials.staff).await?;
-        }
-        let checked_by =
-            if by_centre { CheckedBy::Centre } else { self.check_here(credentials, staff.as_ref()).await? };
-        let staff = staff.filter(|staff| staff.active).ok_or(DeskError::LoginFailed)?;
-        let operator = Operator { staff: staff.number, name: staff.name, roles: staff.roles };
-        Ok(Login { operator, checked_by })
-    }
-
-    async fn staff(&self, number: &StaffNumber) -> Result<Option<Staff>, DeskError> {
+    async fn staff(&self, number: &StaffNumber) -> Result<Option<StaffRecord>, DeskError> {
         let mut read = self.core.store.read().await?;
         store::staff::get(&mut read, number).await
     }
-
-    /// Asks the centre to check the credentials. `true`: it vouches; `false`: it cannot be asked
-    /// now.
-    async fn check_at_centre(&self, credentials: &Credentials, now: At) -> Result<bool, DeskError> {
-        let request = OperatorAuthRequest {
-            staff: credentials.staff.clone(),
-            password: credentials.password.clone(),
-            second_factor: credentials.second_factor.clone(),
-        };
-        let asked = self.core.centre.operator_login(&request, self.core.clock.read().at);
-        let answer = match tokio::time::timeout(CENTRE_ANSWER, asked).await {
-            Ok(answer) => answer,
-            Err(_) => Err(CallError::Unreachable(OfflineReason::Timeout)),
-        };
-        match answer {
-            Ok(answer) => {
-                // The token's life by this desk's trusted clock.
-                let until = now.plus_ms(answer.expires_at.since_ms(answer.server_time));
-                self.state().tokens.insert(credentials.staff.clone(), (answer.token, until));
-                Ok(true)
-            }
-            Err(CallError::Refused(ProtocolError::Unauthenticated | ProtocolError::Forbidden)) => {
-                Err(DeskError::LoginFailed)
-            }
-            Err(CallError::Refused(ProtocolError::Refused { code })) => Err(code.into()),
-            Err(_) => Ok(false),
-        }
-    }
-
-    /// Checks the credentials with the offline verifier, which the centre sent within the last 72
-    /// hours.
-    async fn check_here(
-        &self,
-        credentials: &Credentials,
-        staff: Option<&Staff>,
-    ) -> Result<CheckedBy, DeskError> {
-        let reading = self.core.clock.read();
-        let right = password::check(staff.map(|staff| &staff.password_hash), &credentials.password).await?;
-        let Some(staff) = staff.filter(|staff| right && staff.active) else {
-            return Err(DeskError::LoginFailed);
-        };
-        if let Some(secret) = &staff.totp_secret {
-            let code = credentials.second_factor.as_ref().ok_or(DeskError::SecondFactorNeeded)?;
-            if !password::second_factor_fits(secret, code, reading.at) {
-                return Err(DeskError::LoginFailed);
-            }
-        }
-        let heard = reading.last_contact.ok_or(DeskError::OfflineLoginExpired)?;
-        offline_verifier_valid(heard, reading.at).map_err(|_| DeskError::OfflineLoginExpired)?;
-        Ok(CheckedBy::Desk { until: heard.plus_ms(OFFLINE_VERIFIER_HOURS * 3_600_000) })
-    }
 }
 
-fn needs_second_factor(staff: Option<&Staff>, credentials: &Credentials) -> bool {
-    credentials.second_factor.is_none() && staff.is_some_and(|staff| staff.totp_secret.is_some())
+impl State {
+    fn token(&self, staff: &StaffNumber, now: At) -> Option<Sensitive<String>> {
+        self.tokens.get(staff).filter(|(_, until)| now < *until).map(|(token, _)| token.clone())
+    }
 }

@@ -1,11 +1,23 @@
 //! Who works at the desk, and how they show it.
 
-use crate::store::audit::{Entry, Event};
+use crate::{
+    error::DeskError,
+    signing::SessionKey,
+    store::{
+        audit::{Entry, Event},
+        operation::{Author, NewOperation},
+    },
+};
 use rules::{
     At, Refusal, Sensitive, StaffNumber,
+    authority::Consent,
     correction::Actor,
+    keys::SoftwareKey,
+    op::{CitizenRef, OpBody},
     permission::{Duty, Role, permit},
 };
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// Somebody who has logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +28,8 @@ pub struct Operator {
     pub name: Sensitive<String>,
     /// What they may do (S5).
     pub roles: Vec<Role>,
+    /// Session that what they do is done in.
+    pub session: Arc<SessionKey>,
 }
 
 impl Operator {
@@ -25,6 +39,25 @@ impl Operator {
     /// Returns [`Refusal::NotPermitted`] if none of their roles allows it.
     pub fn may(&self, duty: Duty) -> Result<(), Refusal> {
         permit(&self.roles, duty)
+    }
+
+    /// Returns the operation of something they do now.
+    pub(crate) fn act(
+        &self,
+        idempotency_key: Option<String>,
+        citizen_ref: Option<CitizenRef>,
+        case_number: Option<&str>,
+        body: OpBody,
+    ) -> NewOperation {
+        NewOperation {
+            op_id: Uuid::now_v7(),
+            idempotency_key,
+            citizen_ref,
+            operator: self.staff.clone(),
+            consent: None,
+            case_number: case_number.map(str::to_owned),
+            body,
+        }
     }
 
     /// Returns the audit row of what they did.
@@ -64,18 +97,26 @@ pub struct Login {
     pub checked_by: CheckedBy,
 }
 
-/// Proof that somebody has just given their password again. Made only by
-/// [`super::Sessions::reauthenticate`];
-/// good for one step.
+/// Somebody who has just given their password again, with their own key opened by it. Made only by
+/// [`super::Sessions::reauthenticate`]; signs one act and is gone.
 #[derive(Debug)]
 pub struct Reauthenticated {
-    pub(super) staff: StaffNumber,
+    pub(super) operator: Operator,
+    pub(super) key: SoftwareKey,
 }
 
 impl Reauthenticated {
-    /// Returns whether it was this person.
-    pub(crate) fn is(&self, operator: &Operator) -> bool {
-        self.staff == operator.staff
+    /// Returns who it is. They act in the session of who is logged in.
+    pub const fn operator(&self) -> &Operator {
+        &self.operator
+    }
+
+    /// Signs an act of theirs (A4).
+    pub(crate) fn sign(self, new: &mut NewOperation, author: Author) -> Result<(), DeskError> {
+        let about = (new.op_id, author.device, self.operator.session.id());
+        let consent = Consent::sign(about, &new.operator, &new.body, &self.key);
+        new.consent = Some(consent.map_err(|_| DeskError::ReauthenticationNeeded)?);
+        Ok(())
     }
 }
 

@@ -23,6 +23,8 @@ use sqlx::FromRow;
 pub enum Event {
     /// The desk was enrolled.
     Enrolled,
+    /// The desk took a renewed key into use (B4).
+    KeyRenewed,
     /// Login, or a failed one.
     Login,
     /// Screen locked.
@@ -33,6 +35,8 @@ pub enum Event {
     Logout,
     /// Password given again for one step.
     Reauthenticate,
+    /// Somebody changed their own password, or tried to.
+    PasswordChanged,
     /// A citizen was looked up.
     LookUp,
     /// One field was shown unmasked (M4).

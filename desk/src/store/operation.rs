@@ -3,16 +3,22 @@
 use super::{
     Connection, Write, from_column, from_json,
     number::{number, numbers},
-    parse_column, sync_state, to_json,
+    parse_column,
+    session::{next_link, statement},
+    sync_state, to_json,
 };
 pub use crate::identity::Author;
-use crate::{clock::Reading, error::DeskError};
+use crate::{clock::Reading, error::DeskError, signing::SessionKey};
 use rules::{
     At, Day, StaffNumber,
+    authority::{Consent, SessionProof, SessionRef},
     correction::Digest,
+    keys::{KeyError, Signer},
     op::{BATCH_LIMIT, Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
+    wire::PushRequest,
 };
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The newest link of a chain.
@@ -22,18 +28,24 @@ pub(super) struct Head {
     seq: u64,
     hash: Digest,
     day: Day,
+    /// Its session and content digest, where they are known.
+    content: Option<(Uuid, Digest)>,
 }
 
 /// An operation to be appended.
 #[derive(Clone, Debug)]
 pub struct NewOperation {
+    /// Identifier of the operation (UUIDv7).
+    pub op_id: Uuid,
     /// Idempotency key, unique per case: a second request with it gives the first one's operation.
     /// `None`: every request counts.
     pub idempotency_key: Option<String>,
     /// Reference of the citizen.
     pub citizen_ref: Option<CitizenRef>,
-    /// Who does it.
+    /// Who does it. Another person than the session's needs their consent.
     pub operator: StaffNumber,
+    /// Signature of the operator, where the act needs it (A4).
+    pub consent: Option<Consent>,
     /// Number of the case.
     pub case_number: Option<String>,
     /// What was done.
@@ -53,18 +65,39 @@ pub(crate) const fn kind(body: &OpBody) -> &'static str {
     }
 }
 
-/// Builds the next link of the chain.
+/// Operations to push, with the proof of each session in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenBatch {
+    /// Operations, in order.
+    pub batch: Batch,
+    /// Statement of each session, and its key's signature over its newest operation here.
+    pub sessions: Vec<SessionProof>,
+}
+
+impl ProvenBatch {
+    /// Signs the batch with the desk's key.
+    ///
+    /// # Errors
+    /// The [`KeyError`] that the signer returns.
+    pub fn sign(self, desk: &dyn Signer) -> Result<PushRequest, KeyError> {
+        let signature = rules::hex::encode(&desk.sign(&self.batch.signed_bytes())?);
+        Ok(PushRequest { batch: self.batch, signature, sessions: self.sessions })
+    }
+}
+
+/// Builds the next link of the desk's chain, and of the session's.
 pub fn link(
     author: Author,
     (seq, hash): (u64, Digest),
     reading: &Reading,
-    (op_id, version): (Uuid, u16),
+    version: u16,
     new: NewOperation,
+    session: SessionRef,
 ) -> Operation {
     let bucket = new.citizen_ref.as_ref().map(CitizenRef::bucket);
     Operation {
         version,
-        op_id,
+        op_id: new.op_id,
         device: author.device,
         epoch: author.epoch,
         seq: seq + 1,
@@ -75,6 +108,8 @@ pub fn link(
         boot_id: reading.boot_id,
         offset_ms: reading.offset_ms(),
         operator: new.operator,
+        session,
+        consent: new.consent,
         case_number: new.case_number,
         body: new.body,
         prev_hash: hash,
@@ -100,6 +135,8 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
         boot_id: Uuid::nil(),
         offset_ms: 0,
         operator: StaffNumber::NOBODY,
+        session: SessionRef { id: Uuid::nil(), before: genesis() },
+        consent: None,
         case_number: None,
         body: OpBody::Reprint { serial: rules::life::Serial([0; 16]) },
         prev_hash: genesis(),
@@ -134,40 +171,70 @@ struct HeadRow {
 impl HeadRow {
     fn read(self, epoch: u32) -> Result<Head, DeskError> {
         let (seq, hash) = (from_column(self.seq)?, parse_column(&self.hash)?);
-        Ok(Head { epoch, seq, hash, day: At(self.at).day() })
+        Ok(Head { epoch, seq, hash, day: At(self.at).day(), content: None })
     }
 }
 
-/// Appends an operation. It waits in the outbox from then on.
+/// Appends an operation that the session covers. It waits in the outbox from then on.
 pub(crate) async fn append(
     write: &mut Write,
     author: Author,
     reading: &Reading,
-    new: NewOperation,
-) -> Result<Operation, DeskError> {
-    append_as(write, author, reading, (Uuid::now_v7(), OP_VERSION), new).await
-}
-
-pub(super) async fn append_as(
-    write: &mut Write,
-    author: Author,
-    reading: &Reading,
-    (op_id, version): (Uuid, u16),
+    session: &SessionKey,
     new: NewOperation,
 ) -> Result<Operation, DeskError> {
     let idempotency_key = new.idempotency_key.clone();
-    // Without asking the database again for what this write or the one before it wrote.
-    let head = match write.head.take() {
-        Some(known) if known.epoch == author.epoch => Some(known),
-        _ => newest(write, author.epoch).await?,
-    };
-    let newest_day = head.as_ref().map(|head| head.day);
-    let head = head.map_or_else(|| (0, genesis()), |head| (head.seq, head.hash));
-    let operation = link(author, head, reading, (op_id, version), new);
+    let head = head_of(write, author.epoch).await?;
+    let newest = head.as_ref().and_then(|head| head.content.clone());
+    let place = next_link(write, session, newest).await?;
+    let operation = link(author, position(head.as_ref()), reading, OP_VERSION, new, place);
+    let signature = session.seal(&operation)?;
+    insert(write, reading, head, &operation, idempotency_key, &signature).await?;
+    Ok(operation)
+}
+
+/// Appends an operation of an earlier enrolment again, as it was then: only its place in the desk's
+/// chain is new. Its session still proves it.
+pub(super) async fn append_again(
+    write: &mut Write,
+    author: Author,
+    reading: &Reading,
+    old: Operation,
+    (idempotency_key, signature): (Option<String>, &str),
+) -> Result<Operation, DeskError> {
+    let head = head_of(write, author.epoch).await?;
+    let (seq, prev_hash) = position(head.as_ref());
+    let again = Operation { epoch: author.epoch, seq: seq + 1, prev_hash, ..old }.seal();
+    insert(write, reading, head, &again, idempotency_key, signature).await?;
+    Ok(again)
+}
+
+/// Returns the newest link without asking the database again for what this write or the one before
+/// it wrote.
+async fn head_of(write: &mut Write, epoch: u32) -> Result<Option<Head>, DeskError> {
+    match write.head.take() {
+        Some(known) if known.epoch == epoch => Ok(Some(known)),
+        _ => newest(write, epoch).await,
+    }
+}
+
+fn position(head: Option<&Head>) -> (u64, Digest) {
+    head.map_or_else(|| (0, genesis()), |head| (head.seq, head.hash.clone()))
+}
+
+async fn insert(
+    write: &mut Write,
+    reading: &Reading,
+    head: Option<Head>,
+    operation: &Operation,
+    idempotency_key: Option<String>,
+    signature: &str,
+) -> Result<(), DeskError> {
     let number = number(operation.epoch, operation.seq)?;
     sqlx::query(
-        "INSERT INTO operation (n, idempotency_key, kind, citizen_ref, case_number, operator, at, hash, record)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO operation
+             (n, idempotency_key, kind, citizen_ref, case_number, operator, at, hash, session, session_signature, record)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(number)
     .bind(idempotency_key)
@@ -177,11 +244,13 @@ pub(super) async fn append_as(
     .bind(operation.operator.as_str())
     .bind(reading.at.0)
     .bind(operation.hash.to_string())
-    .bind(to_json(&operation)?)
+    .bind(operation.session.id.to_string())
+    .bind(signature)
+    .bind(to_json(operation)?)
     .execute(&mut **write)
     .await?;
     let day = reading.at.day();
-    if newest_day != Some(day) {
+    if head.map(|head| head.day) != Some(day) {
         sqlx::query("INSERT INTO log_day (first, at) VALUES (?, ?)")
             .bind(number)
             .bind(reading.at.0)
@@ -192,8 +261,14 @@ pub(super) async fn append_as(
     if reading.set_back {
         sync_state::put_high_water(write, reading).await?;
     }
-    write.head = Some(Head { epoch: operation.epoch, seq: operation.seq, hash: operation.hash.clone(), day });
-    Ok(operation)
+    write.head = Some(Head {
+        epoch: operation.epoch,
+        seq: operation.seq,
+        hash: operation.hash.clone(),
+        day,
+        content: Some((operation.session.id, operation.content_digest())),
+    });
+    Ok(())
 }
 
 /// Returns the operation of the case that has this idempotency key.
@@ -266,23 +341,33 @@ pub(crate) async fn batch(
     author: Author,
     first_seq: u64,
     limit: usize,
-) -> Result<Option<Batch>, DeskError> {
+) -> Result<Option<ProvenBatch>, DeskError> {
     let limit = i64::try_from(limit.min(BATCH_LIMIT)).unwrap_or(i64::MAX);
     let (_, last) = numbers(author.epoch)?;
-    let rows: Vec<(Option<String>,)> =
-        sqlx::query_as("SELECT record FROM operation WHERE n BETWEEN ? AND ? ORDER BY n LIMIT ?")
-            .bind(number(author.epoch, first_seq)?)
-            .bind(last)
-            .bind(limit)
-            .fetch_all(connection)
-            .await?;
+    let rows: Vec<(Option<String>, String)> = sqlx::query_as(
+        "SELECT record, session_signature FROM operation WHERE n BETWEEN ? AND ? ORDER BY n LIMIT ?",
+    )
+    .bind(number(author.epoch, first_seq)?)
+    .bind(last)
+    .bind(limit)
+    .fetch_all(&mut *connection)
+    .await?;
     let mut ops: Vec<Operation> = Vec::with_capacity(rows.len());
-    for record in rows.into_iter().map_while(|(record,)| record) {
-        ops.push(from_json(&record)?);
+    let mut newest = BTreeMap::new();
+    for (record, signature) in rows {
+        let Some(record) = record else { break };
+        let operation: Operation = from_json(&record)?;
+        newest.insert(operation.session.id, signature);
+        ops.push(operation);
     }
     let Some(first) = ops.first() else { return Ok(None) };
     let prev_hash = first.prev_hash.clone();
-    Ok(Some(Batch { device: author.device, epoch: author.epoch, first_seq, prev_hash, ops }))
+    let batch = Batch { device: author.device, epoch: author.epoch, first_seq, prev_hash, ops };
+    let mut sessions = Vec::with_capacity(newest.len());
+    for (id, signature) in newest {
+        sessions.push(SessionProof { statement: statement(connection, id).await?, signature });
+    }
+    Ok(Some(ProvenBatch { batch, sessions }))
 }
 
 /// Returns the seq through which retention has removed the content of the operations from

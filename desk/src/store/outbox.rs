@@ -4,7 +4,7 @@
 use super::{
     Connection, Write, code, from_column, from_json,
     number::numbers,
-    operation::{Author, NewOperation, append_as, release_idempotency_key},
+    operation::{Author, append_again, release_idempotency_key},
     sync_state,
 };
 use crate::{clock::Reading, error::DeskError};
@@ -35,13 +35,13 @@ pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskErro
 }
 
 /// Hands over to a new enrolment what the centre never received under the old one: it is written
-/// again at the head of the new chain, under the same operation ids, in the same order. What it did
-/// receive it decides without us; what it has lost since and this desk still holds goes with the
+/// again at the head of the new chain, in the same order and unchanged, so that its sessions still
+/// prove it. What it did receive it decides without us; what it has lost since and this desk still holds goes with the
 /// rest.
 pub(crate) async fn hand_over(write: &mut Write, author: Author, reading: &Reading) -> Result<(), DeskError> {
     let (first, _) = numbers(author.epoch)?;
     let rows: Vec<LeftRow> = sqlx::query_as(
-        "SELECT p.epoch, p.seq, p.record, p.idempotency_key FROM operation p, sync_state s
+        "SELECT p.epoch, p.seq, p.record, p.idempotency_key, p.session_signature FROM operation p, sync_state s
              WHERE p.n < ? AND (EXISTS (SELECT 1 FROM outbox o WHERE o.n = p.n)
                  OR p.n > s.recheck_after AND p.record IS NOT NULL)
              ORDER BY p.n",
@@ -51,18 +51,11 @@ pub(crate) async fn hand_over(write: &mut Write, author: Author, reading: &Readi
     .await?;
     sync_state::put_settled(write, first).await?;
     sync_state::put_recheck(write, author.epoch, None).await?;
-    for LeftRow { epoch, seq, record, idempotency_key } in rows {
+    for LeftRow { epoch, seq, record, idempotency_key, session_signature } in rows {
         let seq = from_column(seq)?;
         let old: Operation = from_json(&record.ok_or(DeskError::DatabaseDamaged)?)?;
         // A key belongs to one operation: it goes with the new one.
         release_idempotency_key(write, epoch, seq).await?;
-        let new = NewOperation {
-            idempotency_key,
-            citizen_ref: old.citizen_ref.clone(),
-            operator: old.operator.clone(),
-            case_number: old.case_number.clone(),
-            body: old.body.clone(),
-        };
         let at = Reading {
             wall: old.wall,
             monotonic_ms: old.monotonic_ms,
@@ -70,8 +63,7 @@ pub(crate) async fn hand_over(write: &mut Write, author: Author, reading: &Readi
             at: old.business_at(),
             ..*reading
         };
-        // What it says is what it said under its own version.
-        let operation = append_as(write, author, &at, (old.op_id, old.version), new).await?;
+        let operation = append_again(write, author, &at, old, (idempotency_key, &session_signature)).await?;
         code::hand_over(write, (epoch, seq), &operation).await?;
     }
     Ok(())
@@ -84,6 +76,7 @@ struct LeftRow {
     seq: i64,
     record: Option<String>,
     idempotency_key: Option<String>,
+    session_signature: String,
 }
 
 /// Returns the seqs of the epoch without a receipt, in order.

@@ -34,7 +34,7 @@ pub(super) async fn take(
         if let Some(done) = &done {
             code::state::end_again(&mut *connection, done, reading.at).await?;
         }
-    } else if receipt.verdict != Verdict::NeedsApproval {
+    } else if !matches!(receipt.verdict, Verdict::NeedsApproval | Verdict::Late) {
         let frees_day = !matches!(receipt.verdict, Verdict::DuplicateSameDay { .. });
         code::state::void_made_by(&mut *connection, of, frees_day, reading.at).await?;
         operation::release_idempotency_key(&mut *connection, of.0, of.1).await?;

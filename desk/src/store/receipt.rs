@@ -52,8 +52,9 @@ impl ReceiptOutcome {
         match verdict {
             Verdict::Applied { .. } => Self::Accepted,
             Verdict::DuplicateSameDay { .. } | Verdict::StaleVersion { .. } => Self::Conflict,
-            Verdict::NeedsApproval => Self::NeedsApproval,
-            Verdict::NotEligible | Verdict::Rejected { .. } => Self::Rejected,
+            // Both wait for somebody at the centre.
+            Verdict::NeedsApproval | Verdict::Late => Self::NeedsApproval,
+            Verdict::NotEligible | Verdict::Unproven | Verdict::Rejected { .. } => Self::Rejected,
         }
     }
 }

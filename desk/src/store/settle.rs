@@ -64,12 +64,13 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
     let is_applied = matches!(verdict, Verdict::Applied { .. });
     match verdict {
         Verdict::Applied { .. } => code::state::confirm(&mut *connection, &done, reading.at).await?,
-        // A supervisor at the centre will decide; what was done here stands until then, and stays
+        // Somebody at the centre will decide; what was done here stands until then, and stays
         // provisional.
-        Verdict::NeedsApproval => {}
+        Verdict::NeedsApproval | Verdict::Late => {}
         Verdict::DuplicateSameDay { .. }
         | Verdict::NotEligible
         | Verdict::StaleVersion { .. }
+        | Verdict::Unproven
         | Verdict::Rejected { .. } => {
             // Of two on one day the day is used up by the one that won.
             let frees_day = !matches!(verdict, Verdict::DuplicateSameDay { .. });

@@ -26,6 +26,8 @@ pub struct SyncState {
     pub contact: Option<Contact>,
     /// [`Reading::high_water`], the highest since the last contact.
     pub wall_high_water: At,
+    /// Latest instant this desk has known ([`Reading::at_least`]).
+    pub latest_at: At,
 }
 
 pub(crate) async fn get(connection: &mut Connection) -> Result<SyncState, DeskError> {
@@ -33,9 +35,11 @@ pub(crate) async fn get(connection: &mut Connection) -> Result<SyncState, DeskEr
     // centre's, the desk's clock differs by what it differed by at the contact.
     let row: StateRow = sqlx::query_as(
         "SELECT received_through, cursor, stopped, contact_server, contact_wall, contact_monotonic_ms, contact_boot_id,
-             max(wall_high_water, ifnull((SELECT at FROM operation WHERE n > contact_after ORDER BY n DESC LIMIT 1)
-                 - ifnull(contact_server - contact_wall, 0), wall_high_water)) AS wall_high_water
-         FROM sync_state",
+             max(wall_high_water, ifnull(last_at - ifnull(contact_server - contact_wall, 0), wall_high_water))
+                 AS wall_high_water,
+             max(latest_at, ifnull(last_at, latest_at)) AS latest_at
+         FROM sync_state, (SELECT
+             (SELECT at FROM operation, sync_state WHERE n > contact_after ORDER BY n DESC LIMIT 1) AS last_at)",
     )
     .fetch_one(connection)
     .await?;
@@ -52,6 +56,7 @@ struct StateRow {
     contact_monotonic_ms: Option<i64>,
     contact_boot_id: Option<String>,
     wall_high_water: i64,
+    latest_at: i64,
 }
 
 impl StateRow {
@@ -70,6 +75,7 @@ impl StateRow {
             stopped: self.stopped.as_deref().map(from_word).transpose()?,
             contact,
             wall_high_water: At(self.wall_high_water),
+            latest_at: At(self.latest_at),
         })
     }
 }
@@ -97,13 +103,14 @@ pub(crate) async fn put_contact(connection: &mut Connection, contact: &Contact) 
     // The contact is the new truth about time, so it may also lower the high-water mark.
     sqlx::query(
         "UPDATE sync_state SET contact_server = ?, contact_wall = ?, contact_monotonic_ms = ?, contact_boot_id = ?,
-             wall_high_water = ?, contact_after = ifnull((SELECT max(n) FROM operation), 0)",
+             wall_high_water = ?, latest_at = ?, contact_after = ifnull((SELECT max(n) FROM operation), 0)",
     )
     .bind(contact.centre.0)
     .bind(contact.desk.wall.0)
     .bind(contact.desk.monotonic_ms)
     .bind(contact.desk.boot_id.to_string())
     .bind(contact.desk.wall.0)
+    .bind(contact.centre.0)
     .execute(connection)
     .await?;
     Ok(())
@@ -163,9 +170,12 @@ pub(crate) async fn begin_epoch(connection: &mut Connection) -> Result<(), DeskE
 /// Remembers how far time has come with nothing written, so that a clock set back over a restart is
 /// noticed.
 pub(crate) async fn put_high_water(connection: &mut Connection, reading: &Reading) -> Result<(), DeskError> {
-    sqlx::query("UPDATE sync_state SET wall_high_water = max(wall_high_water, ?)")
-        .bind(reading.high_water().0)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE sync_state SET wall_high_water = max(wall_high_water, ?), latest_at = max(latest_at, ?)",
+    )
+    .bind(reading.high_water().0)
+    .bind(reading.at_least().0)
+    .execute(connection)
+    .await?;
     Ok(())
 }

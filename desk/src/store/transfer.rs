@@ -142,7 +142,7 @@ mod tests {
         };
         let ops = (first_seq..=last_seq).map(operation).collect();
         let batch = Batch { device: 7, epoch: 1, first_seq, prev_hash: genesis(), ops };
-        PushRequest { batch, signature: String::new() }
+        PushRequest { batch, signature: String::new(), sessions: Vec::new() }
     }
 
     #[tokio::test]

@@ -1,11 +1,12 @@
 //! What synchronisation needs of a store. Two implement it: the desk's database, and one in memory
 //! for the simulation; one contract holds both to the same behaviour.
 
-pub use crate::store::receipt::VerifiedReceiptBatch;
+pub use crate::store::{operation::ProvenBatch, receipt::VerifiedReceiptBatch};
 use crate::{
     clock::{Contact, Reading},
     core::Core,
     error::DeskError,
+    signing::SessionKey,
     store::{
         self, Store,
         operation::{Author, NewOperation},
@@ -13,7 +14,7 @@ use crate::{
     sync::Stop,
 };
 use rules::{
-    op::{BATCH_LIMIT, Batch, Operation},
+    op::{BATCH_LIMIT, Operation},
     wire::{Change, Verdict},
 };
 use std::future::Future;
@@ -80,21 +81,22 @@ pub trait Log {
     /// Returns the current sync position.
     fn position(&self) -> impl Future<Output = Result<Position, DeskError>> + Send;
 
-    /// Appends an operation, which waits from then on. A second one with the idempotency key of the
+    /// Appends an operation that the session covers, which waits from then on. A second one with the idempotency key of the
     /// first, in the same case, gives the first.
     fn append(
         &self,
         reading: &Reading,
+        session: &SessionKey,
         new: NewOperation,
     ) -> impl Future<Output = Result<Operation, DeskError>> + Send;
 
-    /// Returns the operations from `first_seq` on, at most `limit`; `None` when there are none, or
+    /// Returns the operations from `first_seq` on, at most `limit`, with their proofs; `None` when there are none, or
     /// the content of the first is removed.
     fn batch(
         &self,
         first_seq: u64,
         limit: usize,
-    ) -> impl Future<Output = Result<Option<Batch>, DeskError>> + Send;
+    ) -> impl Future<Output = Result<Option<ProvenBatch>, DeskError>> + Send;
 
     /// Returns the seq through which retention has removed the content of the operations from
     /// `first_seq` on; `None` when the first has its content, or does not exist.
@@ -180,7 +182,12 @@ impl Log for DatabaseLog {
         self.position_in(&mut read).await
     }
 
-    async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
+    async fn append(
+        &self,
+        reading: &Reading,
+        session: &SessionKey,
+        new: NewOperation,
+    ) -> Result<Operation, DeskError> {
         let mut write = self.store.write().await?;
         if let Some(key) = &new.idempotency_key
             && let Some(before) =
@@ -188,12 +195,12 @@ impl Log for DatabaseLog {
         {
             return Ok(before);
         }
-        let operation = store::operation::append(&mut write, self.author, reading, new).await?;
+        let operation = store::operation::append(&mut write, self.author, reading, session, new).await?;
         write.commit().await?;
         Ok(operation)
     }
 
-    async fn batch(&self, first_seq: u64, limit: usize) -> Result<Option<Batch>, DeskError> {
+    async fn batch(&self, first_seq: u64, limit: usize) -> Result<Option<ProvenBatch>, DeskError> {
         let mut read = self.store.read().await?;
         store::operation::batch(&mut read, self.author, first_seq, limit).await
     }

@@ -20,11 +20,11 @@ pub use exchange::{Answer, Effect, Event, Record, Request, RequestFailure};
 use super::{
     Line, OfflineReason, Stop, SyncEvent,
     backoff::CAP_MS,
-    log::{Position, Settled},
+    log::{Position, ProvenBatch, Settled},
 };
 use restored::Signs;
 use rules::{
-    op::{BATCH_LIMIT, Batch},
+    op::BATCH_LIMIT,
     wire::{ChangesResponse, PushResponse},
 };
 use std::collections::VecDeque;
@@ -200,7 +200,7 @@ impl Machine {
         effects.push(Effect::Send(request));
     }
 
-    fn take_batch(&mut self, batch: Option<Batch>, effects: &mut Vec<Effect>) {
+    fn take_batch(&mut self, batch: Option<ProvenBatch>, effects: &mut Vec<Effect>) {
         match batch {
             Some(batch) => {
                 self.activity = Activity::Asking(Asked::Push);

@@ -189,6 +189,19 @@ impl Driver<'_> {
         Ok(answer)
     }
 
+    /// Checks that the centre signed the records of staff.
+    fn check_signed(&self, changes: &[Change]) -> Result<(), DeskError> {
+        let root = &self.core.identity.root;
+        let is_forged = |change: &Change| match change {
+            Change::Staff(record) => record.verify(root).is_err(),
+            _ => false,
+        };
+        if changes.iter().any(is_forged) {
+            return Err(DeskError::CentreRefused("staff not signed by the centre"));
+        }
+        Ok(())
+    }
+
     async fn record(&self, record: Record) -> Result<Option<Settled>, DeskError> {
         let reading = self.core.clock.read();
         match record {
@@ -199,10 +212,13 @@ impl Driver<'_> {
                 self.log.record_receipts(&batch, &reading).await.map(Some)
             }
             Record::Changes { changes, cursor } => {
+                self.check_signed(&changes)?;
                 self.log.record_changes(&changes, cursor, &reading).await?;
                 for change in changes {
-                    if let Change::Policy(policy) = change {
-                        self.core.set_policy(*policy);
+                    match change {
+                        Change::Policy(policy) => self.core.set_policy(*policy),
+                        Change::Staff(record) => self.core.end_outdated(&record.value.number).await?,
+                        _ => {}
                     }
                 }
                 Ok(None)

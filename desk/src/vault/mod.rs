@@ -1,25 +1,31 @@
 //! The vault (密钥库): one data key per desk, from which every other key at rest is derived (S2, S3).
 //!
-//! The data key is wrapped by a key in the session's keyring (Secret Service) where there is one,
-//! else by a key file only the service user may read. A TPM is not supported. The vault's file says
-//! which wrap is in use, so that a keyring that is missing today is an error and not a reason to
-//! start afresh.
+//! The data key is wrapped by a key that the machine's TPM 2.0 seals where there is one, that lies
+//! in the session's keyring (Secret Service) where there is one of these, and otherwise, only where
+//! `desk.toml` allows it, in a file for the service user alone (C1). The vault's file says which of
+//! them it is, so that a TPM or keyring that is missing today is an error and not a reason to start
+//! afresh.
 //!
 //! | file | what |
 //! |---|---|
-//! | `vault.json` | kind of wrap, wrapped data key, whether a database was ever made |
-//! | `vault.key` | the wrapping key, 32 bytes, mode 0600 (only with that wrap) |
+//! | `vault.json` | what protects the key, the wrapped data key, whether a database was ever made |
+//! | `vault.tpm` | the wrapping key as the TPM sealed it (only with a TPM) |
+//! | `vault.key` | the wrapping key, 32 bytes, mode 0600 (only with a key file) |
 //! | `secrets/NAME` | sealed under a derived key: the desk's SM2 secret key, the index key |
 
 mod seal;
+mod settings;
+mod tpm;
 mod wrap;
 
+pub use rules::window::KeyProtection;
 pub use seal::{Cipher, XChaCha};
-pub use wrap::Wrap;
+pub use settings::{KeyFile, VaultSettings};
 
 use crate::error::DeskError;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
+use rules::keys::Class;
 use serde::{Deserialize, Serialize};
 use sm3::Sm3;
 use std::{
@@ -41,7 +47,7 @@ pub type Key = Zeroizing<[u8; 32]>;
 #[derive(Clone, Serialize, Deserialize)]
 struct Header {
     format: u32,
-    wrap: Wrap,
+    protection: KeyProtection,
     /// Base64 of the data key sealed by the wrapping key.
     wrapped_key: String,
     /// Once true, a missing database file is a loss and not a first start.
@@ -51,38 +57,54 @@ struct Header {
 /// An open vault.
 pub struct Vault {
     folder: PathBuf,
-    wrap: Wrap,
+    protection: KeyProtection,
+    key_file: KeyFile,
     data_key: Key,
 }
 
 impl Vault {
-    /// Opens the vault in `folder`, or makes one where there is neither vault nor database.
+    /// Opens the vault in `folder`, or makes one where there is neither vault nor database. A new
+    /// one is protected by the best that settings and machine have.
     ///
     /// # Errors
-    /// Returns [`DeskError::KeyMissing`], [`DeskError::KeyWrong`] or [`DeskError::KeyExposed`] if
-    /// the wrapping key is gone, does not fit, or can be read by others;
-    /// [`DeskError::VaultDamaged`] if the vault cannot be understood;
+    /// Returns [`DeskError::KeyUnprotected`] if only a key file is left and the settings refuse it;
+    /// [`DeskError::TpmUnavailable`] or [`DeskError::TpmOther`] if the TPM cannot be used, or is
+    /// not the one that sealed the key; [`DeskError::KeyMissing`], [`DeskError::KeyWrong`] or
+    /// [`DeskError::KeyExposed`] if the wrapping key is gone, does not fit, or can be read by
+    /// others; [`DeskError::VaultDamaged`] if the vault cannot be understood;
     /// [`DeskError::DatabaseMissing`] if its database is gone; and errors of the disk. Nothing is
     /// changed on disk then.
-    pub async fn open_or_create(folder: &Path) -> Result<Self, DeskError> {
+    pub async fn open_or_create(folder: &Path, settings: &VaultSettings) -> Result<Self, DeskError> {
         match Self::header(folder)? {
-            Some(header) => Self::open(folder, &header).await,
-            None => {
-                let wrap = if wrap::keyring_answers().await { Wrap::Keyring } else { Wrap::KeyFile };
-                Self::create(folder, wrap).await
-            }
+            Some(header) => Self::open(folder, &header, settings).await,
+            None => Self::create(folder, wrap::choose(settings).await?, settings).await,
         }
     }
 
-    /// Opens like [`Self::open_or_create`], with the key file even where a keyring answers: for
-    /// services without a session, and for tests.
+    /// Opens like [`Self::open_or_create`], with the key file even where a TPM or keyring answers:
+    /// for tests.
     ///
     /// # Errors
     /// Returns the errors of [`Vault::open_or_create`].
     pub async fn open_or_create_with_key_file(folder: &Path) -> Result<Self, DeskError> {
+        let settings = VaultSettings { tpm: None, key_file: KeyFile::Allowed };
         match Self::header(folder)? {
-            Some(header) => Self::open(folder, &header).await,
-            None => Self::create(folder, Wrap::KeyFile).await,
+            Some(header) => Self::open(folder, &header, &settings).await,
+            None => Self::create(folder, KeyProtection::KeyFile, &settings).await,
+        }
+    }
+
+    /// Returns whether a desk of this class may work with this vault (C1, S11).
+    ///
+    /// # Errors
+    /// Returns [`DeskError::KeyUnprotected`] for a live desk whose key lies in a file that the
+    /// settings allow for practice only.
+    pub(crate) fn permits(&self, class: Class) -> Result<(), DeskError> {
+        match (self.protection, self.key_file, class) {
+            (KeyProtection::Tpm | KeyProtection::Keyring, ..)
+            | (_, KeyFile::Allowed, _)
+            | (_, KeyFile::Practice, Class::Practice) => Ok(()),
+            _ => Err(DeskError::KeyUnprotected),
         }
     }
 
@@ -97,7 +119,11 @@ impl Vault {
         }
     }
 
-    async fn create(folder: &Path, wrap: Wrap) -> Result<Self, DeskError> {
+    async fn create(
+        folder: &Path,
+        protection: KeyProtection,
+        settings: &VaultSettings,
+    ) -> Result<Self, DeskError> {
         fs::create_dir_all(folder)?;
         if folder.join(DATABASE_FILE).exists() {
             return Err(DeskError::KeyMissing);
@@ -106,21 +132,26 @@ impl Vault {
         // again.
         let wrapping_key = Zeroizing::new(rand::random::<[u8; 32]>());
         let data_key = Zeroizing::new(rand::random::<[u8; 32]>());
-        wrap::keep(wrap, folder, &wrapping_key).await?;
+        wrap::keep(protection, settings, folder, &wrapping_key).await?;
         let wrapped = XChaCha::new(&wrapping_key).seal(HEADER_FILE.as_bytes(), data_key.as_slice())?;
-        let vault = Self { folder: folder.to_owned(), wrap, data_key };
+        let vault = Self { folder: folder.to_owned(), protection, key_file: settings.key_file, data_key };
         vault.write_header(&BASE64.encode(wrapped), false)?;
         Ok(vault)
     }
 
-    async fn open(folder: &Path, header: &Header) -> Result<Self, DeskError> {
-        let wrapping_key = wrap::fetch(header.wrap, folder).await?;
+    async fn open(folder: &Path, header: &Header, settings: &VaultSettings) -> Result<Self, DeskError> {
+        let wrapping_key = wrap::fetch(header.protection, settings, folder).await?;
         let wrapped = BASE64.decode(&header.wrapped_key).map_err(|_| DeskError::VaultDamaged)?;
         let plain = XChaCha::new(&wrapping_key)
             .open(HEADER_FILE.as_bytes(), &wrapped)
             .map_err(|_| DeskError::KeyWrong)?;
         let data_key = plain.as_slice().try_into().map_err(|_| DeskError::VaultDamaged)?;
-        let vault = Self { folder: folder.to_owned(), wrap: header.wrap, data_key: Zeroizing::new(data_key) };
+        let vault = Self {
+            folder: folder.to_owned(),
+            protection: header.protection,
+            key_file: settings.key_file,
+            data_key: Zeroizing::new(data_key),
+        };
         if header.database_made && !vault.database_path().exists() {
             return Err(DeskError::DatabaseMissing);
         }
@@ -134,15 +165,19 @@ impl Vault {
     }
 
     fn write_header(&self, wrapped_key: &str, database_made: bool) -> Result<(), DeskError> {
-        let header =
-            Header { format: FORMAT, wrap: self.wrap, wrapped_key: wrapped_key.to_owned(), database_made };
+        let header = Header {
+            format: FORMAT,
+            protection: self.protection,
+            wrapped_key: wrapped_key.to_owned(),
+            database_made,
+        };
         let bytes = serde_json::to_vec_pretty(&header).map_err(|_| DeskError::VaultDamaged)?;
         write_durably(&self.folder.join(HEADER_FILE), &bytes)
     }
 
-    /// Returns where the data key's wrapping key is.
-    pub const fn wrap(&self) -> Wrap {
-        self.wrap
+    /// Returns what protects the key that wraps the data key.
+    pub const fn protection(&self) -> KeyProtection {
+        self.protection
     }
 
     /// Returns the folder of this desk's data.
@@ -188,10 +223,7 @@ impl Vault {
     /// # Errors
     /// Returns an error of the disk.
     pub fn keep_secret(&self, name: &'static str, secret: &[u8]) -> Result<(), DeskError> {
-        let folder = self.folder.join("secrets");
-        fs::create_dir_all(&folder)?;
-        let sealed = XChaCha::new(&self.derive("secrets")).seal(name.as_bytes(), secret)?;
-        write_durably(&folder.join(name), &sealed)
+        self.secrets().keep(name, secret)
     }
 
     /// Returns a secret kept earlier; `None` if there never was one.
@@ -199,8 +231,33 @@ impl Vault {
     /// # Errors
     /// Returns [`DeskError::VaultDamaged`] if it was altered, and errors of the disk.
     pub fn secret(&self, name: &'static str) -> Result<Option<Zeroizing<Vec<u8>>>, DeskError> {
-        match fs::read(self.folder.join("secrets").join(name)) {
-            Ok(sealed) => XChaCha::new(&self.derive("secrets"))
+        self.secrets().get(name)
+    }
+
+    /// Returns access to the secrets alone, for a desk at work.
+    pub(crate) fn secrets(&self) -> SecretFiles {
+        SecretFiles { folder: self.folder.join("secrets"), key: self.derive("secrets") }
+    }
+}
+
+/// The sealed secrets of a vault.
+pub(crate) struct SecretFiles {
+    folder: PathBuf,
+    key: Key,
+}
+
+impl SecretFiles {
+    /// Keeps a secret, sealed. It is durable when this returns.
+    pub(crate) fn keep(&self, name: &'static str, secret: &[u8]) -> Result<(), DeskError> {
+        fs::create_dir_all(&self.folder)?;
+        let sealed = XChaCha::new(&self.key).seal(name.as_bytes(), secret)?;
+        write_durably(&self.folder.join(name), &sealed)
+    }
+
+    /// Returns a secret kept earlier; `None` if there never was one.
+    pub(crate) fn get(&self, name: &'static str) -> Result<Option<Zeroizing<Vec<u8>>>, DeskError> {
+        match fs::read(self.folder.join(name)) {
+            Ok(sealed) => XChaCha::new(&self.key)
                 .open(name.as_bytes(), &sealed)
                 .map(Some)
                 .map_err(|_| DeskError::VaultDamaged),
@@ -212,7 +269,7 @@ impl Vault {
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Vault").field("wrap", &self.wrap).finish_non_exhaustive()
+        f.debug_struct("Vault").field("protection", &self.protection).finish_non_exhaustive()
     }
 }
 

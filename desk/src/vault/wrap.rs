@@ -1,8 +1,9 @@
-//! Where the wrapping key is: the session's keyring or a file.
+//! Where the wrapping key is: sealed by the TPM, in the session's keyring, or in a file.
 
-use crate::{error::DeskError, vault::Key};
+use super::{Key, VaultSettings, settings::KeyFile, tpm, write_durably};
+use crate::error::DeskError;
+use rules::window::KeyProtection;
 use secret_service::{EncryptionType, SecretService};
-use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     fs, io,
@@ -14,23 +15,15 @@ use std::{
 use zeroize::Zeroizing;
 
 pub(super) const KEY_FILE: &str = "vault.key";
+/// The key as the TPM sealed it.
+pub(super) const TPM_FILE: &str = "vault.tpm";
 /// A keyring that takes longer to answer at the first start is treated as absent.
 const KEYRING_ANSWER: Duration = Duration::from_secs(2);
 /// Unlocking may ask a person for a password.
 const KEYRING_UNLOCK: Duration = Duration::from_secs(60);
 
-/// What wraps the data key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Wrap {
-    /// The session's keyring (Secret Service).
-    Keyring,
-    /// `vault.key`, mode 0600.
-    KeyFile,
-}
-
 /// Returns whether the session has a keyring that is open and can be used now.
-pub(super) async fn keyring_answers() -> bool {
+async fn keyring_answers() -> bool {
     // Without a bus the library would try well-known sockets first and wait for them.
     if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none() {
         return false;
@@ -51,16 +44,39 @@ fn name_of(folder: &Path) -> Result<String, DeskError> {
     Ok(folder.canonicalize()?.to_string_lossy().into_owned())
 }
 
+/// Chooses what holds the key of a new vault: the best there is.
+pub(super) async fn choose(settings: &VaultSettings) -> Result<KeyProtection, DeskError> {
+    if settings.tcti().is_some() {
+        Ok(KeyProtection::Tpm)
+    } else if keyring_answers().await {
+        Ok(KeyProtection::Keyring)
+    } else if settings.key_file == KeyFile::Refused {
+        Err(DeskError::KeyUnprotected)
+    } else {
+        Ok(KeyProtection::KeyFile)
+    }
+}
+
 /// Keeps a new wrapping key.
-pub(super) async fn keep(wrap: Wrap, folder: &Path, key: &Key) -> Result<(), DeskError> {
-    match wrap {
-        Wrap::KeyFile => {
+pub(super) async fn keep(
+    protection: KeyProtection,
+    settings: &VaultSettings,
+    folder: &Path,
+    key: &Key,
+) -> Result<(), DeskError> {
+    match protection {
+        KeyProtection::Tpm => {
+            let tcti = settings.tcti().ok_or(DeskError::TpmUnavailable)?;
+            let sealed = serde_json::to_vec_pretty(&tpm::seal(&tcti, key).await?);
+            write_durably(&folder.join(TPM_FILE), &sealed.map_err(|_| DeskError::VaultDamaged)?)
+        }
+        KeyProtection::KeyFile => {
             let mut file = create_private(&folder.join(KEY_FILE))?;
             file.write_all(key.as_slice())?;
             file.sync_all()?;
             Ok(())
         }
-        Wrap::Keyring => {
+        KeyProtection::Keyring => {
             let name = name_of(folder)?;
             let kept = async {
                 let service = SecretService::connect(EncryptionType::Dh).await?;
@@ -81,10 +97,21 @@ pub(super) async fn keep(wrap: Wrap, folder: &Path, key: &Key) -> Result<(), Des
 }
 
 /// Fetches the wrapping key.
-pub(super) async fn fetch(wrap: Wrap, folder: &Path) -> Result<Key, DeskError> {
-    match wrap {
-        Wrap::KeyFile => read_key_file(&folder.join(KEY_FILE)),
-        Wrap::Keyring => {
+pub(super) async fn fetch(
+    protection: KeyProtection,
+    settings: &VaultSettings,
+    folder: &Path,
+) -> Result<Key, DeskError> {
+    match protection {
+        KeyProtection::Tpm => {
+            let bytes = fs::read(folder.join(TPM_FILE)).map_err(missing)?;
+            let sealed = serde_json::from_slice(&bytes).map_err(|_| DeskError::VaultDamaged)?;
+            let tcti = settings.tcti().ok_or(DeskError::TpmUnavailable)?;
+            tpm::open(&tcti, sealed).await
+        }
+        KeyProtection::KeyFile if settings.key_file == KeyFile::Refused => Err(DeskError::KeyUnprotected),
+        KeyProtection::KeyFile => read_key_file(&folder.join(KEY_FILE)),
+        KeyProtection::Keyring => {
             let name = name_of(folder)?;
             let found = async {
                 let service = SecretService::connect(EncryptionType::Dh).await?;
@@ -107,11 +134,14 @@ pub(super) async fn fetch(wrap: Wrap, folder: &Path) -> Result<Key, DeskError> {
     }
 }
 
-fn read_key_file(path: &Path) -> Result<Key, DeskError> {
-    let missing = |error: io::Error| match error.kind() {
+fn missing(error: io::Error) -> DeskError {
+    match error.kind() {
         io::ErrorKind::NotFound => DeskError::KeyMissing,
         _ => error.into(),
-    };
+    }
+}
+
+fn read_key_file(path: &Path) -> Result<Key, DeskError> {
     if fs::metadata(path).map_err(missing)?.permissions().mode() & 0o077 != 0 {
         return Err(DeskError::KeyExposed);
     }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 async fn cases(desk: &Desk, count: usize) -> Vec<String> {
     let mut numbers = Vec::new();
     for _ in 0..count {
-        numbers.push(desk.case.open(&clerk(), None).await.unwrap().as_str().to_owned());
+        numbers.push(desk.case.open(&clerk(&desk), None).await.unwrap().as_str().to_owned());
     }
     numbers
 }
@@ -67,7 +67,7 @@ async fn a_number_says_when_its_case_was_opened_and_the_next_one_is_later() {
     let mut last = None;
     for pause in [0, 0, 40, 250, 0] {
         clock.advance(pause);
-        let number = fixture.desk.case.open(&clerk(), None).await.unwrap();
+        let number = fixture.desk.case.open(&clerk(&fixture.desk), None).await.unwrap();
         let at = fixture.desk.read_clock().at;
         assert_eq!(number.tenth(), at.tenth_of_day(), "no number runs ahead of its time");
         assert!(last.is_none_or(|last| last < number));
@@ -81,11 +81,11 @@ async fn a_clock_that_is_put_right_repeats_no_number_and_holds_nobody_up() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
     at_noon(&fixture.desk, &clock);
-    let before = fixture.desk.case.open(&clerk(), None).await.unwrap();
+    let before = fixture.desk.case.open(&clerk(&fixture.desk), None).await.unwrap();
     clock.reboot(-20_000);
     let at = fixture.desk.read_clock().at;
     for tenth in [before.tenth() + 1, before.tenth() + 2] {
-        assert_eq!(fixture.desk.case.open(&clerk(), None).await.unwrap().tenth(), tenth);
+        assert_eq!(fixture.desk.case.open(&clerk(&fixture.desk), None).await.unwrap().tenth(), tenth);
     }
     assert_eq!(fixture.desk.read_clock().at, at);
 }
@@ -99,7 +99,7 @@ async fn a_program_that_started_while_the_clock_was_ahead_numbers_by_the_clock_p
     clock.advance(2 * 60 * 60 * 1000);
     let desk = fixture::open(fixture.folder.path(), clock.clone()).await;
     clock.reboot(-2 * 60 * 60 * 1000);
-    let number = desk.case.open(&clerk(), None).await.unwrap();
+    let number = desk.case.open(&clerk(&desk), None).await.unwrap();
     assert_eq!(number.tenth(), desk.read_clock().at.tenth_of_day());
 }
 
@@ -116,7 +116,7 @@ async fn after_the_last_tenth_of_a_day_comes_the_first_of_the_next() {
     assert_eq!(desk.read_clock().at.day(), today.tomorrow().unwrap());
     // The day's last number is given, and the clock goes back by more than anybody waits.
     clock.reboot(-60_000);
-    assert_eq!(desk.case.open(&clerk(), None).await.unwrap_err().code(), "case_numbers_used_up");
+    assert_eq!(desk.case.open(&clerk(&desk), None).await.unwrap_err().code(), "case_numbers_used_up");
 }
 
 fn at_noon(desk: &Desk, clock: &ManualClock) {

@@ -30,18 +30,12 @@ struct Offline {
 impl Offline {
     async fn begin() -> Self {
         let mut fixture = Fixture::new().await;
-        let (hash, roles) = (fixture::password_hash(), supervisor().roles);
-        let record = fixture::staff("2001", &hash, &roles);
-        fixture.centre.mind().changes.push(rules::wire::Change::Staff(Box::new(record)));
-        fixture.centre.mind().passwords.insert("2001".to_owned(), fixture::PASSWORD.to_owned());
+        fixture::told_of(&fixture, vec![fixture::record("2001", &fixture::SUPERVISOR_ROLES)]).await;
         let desk = fixture.desk.clone();
-        let sync = tokio::spawn(desk.clone().run_sync());
-        let credentials = fixture::credentials("2001", fixture::PASSWORD);
-        fixture::until(|| async { desk.session.log_in(&credentials).await.is_ok() }).await;
+        fixture::logged_in_once(&desk, &["2001"]).await;
         fixture.centre.stop().await;
-        sync.abort();
         let number = senior(1);
-        let issued = desk.issue.new_code(&clerk(), &wish(&desk, &number).await).await.unwrap();
+        let issued = desk.issue.new_code(&clerk(&desk), &wish(&desk, &number).await).await.unwrap();
         Self { _fixture: fixture, desk, number, issued }
     }
 
@@ -70,7 +64,7 @@ impl Offline {
 
     async fn hands_in(&self, handed_in: HandIn) -> Result<(), String> {
         let draft = (self.issued.case_number.as_str(), "correction");
-        let done = self.desk.correction.submit(&clerk(), handed_in, draft).await;
+        let done = self.desk.correction.submit(&clerk(&self.desk), handed_in, draft).await;
         done.map(drop).map_err(|error| error.code().to_owned())
     }
 
@@ -78,18 +72,18 @@ impl Offline {
         let id = Uuid::from_u128(id);
         let record = self.desk.correction.get(id).await.unwrap();
         for piece in &record.correction.content.evidence {
-            self.desk.correction.open_evidence(&supervisor(), id, &piece.digest).await.unwrap();
+            self.desk.correction.open_evidence(&supervisor(&self.desk), id, &piece.digest).await.unwrap();
         }
         let credentials = fixture::credentials("2001", fixture::PASSWORD);
-        let proof = self.desk.session.reauthenticate(&credentials).await.unwrap();
+        let proof = self.desk.session.reauthenticate(&supervisor(&self.desk), &credentials).await.unwrap();
         let step = CorrectionStep::Approve { digest: record.correction.content.digest(), proof };
         let revision = record.correction.revision;
-        self.desk.correction.step(&supervisor(), id, revision, step).await.unwrap();
+        self.desk.correction.step(&supervisor(&self.desk), id, revision, step).await.unwrap();
     }
 
     async fn operations(&self) -> u32 {
         let page = Page { offset: 0, limit: 1 };
-        self.desk.lists.queue.page(&clerk(), QueueFilter::All, "", page).await.unwrap().total
+        self.desk.lists.queue.page(&clerk(&self.desk), QueueFilter::All, "", page).await.unwrap().total
     }
 }
 
@@ -168,7 +162,7 @@ async fn p1_an_approval_without_the_centre_voids_the_code_and_nothing_is_replace
         confirmed_by_holder: true,
         consequence_confirmed: true,
     };
-    let refused = offline.desk.issue.new_code(&clerk(), &replace).await.unwrap_err();
+    let refused = offline.desk.issue.new_code(&clerk(&offline.desk), &replace).await.unwrap_err();
     assert_eq!(refused.code(), "no_approved_correction");
 }
 
@@ -178,7 +172,7 @@ async fn cr_one_open_a_second_one_is_refused_whole_and_its_draft_stays() {
     offline.hands_in(offline.request(1, wrong_name(&offline, "张验练").await)).await.unwrap();
     let (before, case_number) = (offline.operations().await, &offline.issued.case_number);
     let typed = Sensitive::new("{}".to_owned());
-    offline.desk.case.save_draft(&clerk(), case_number, "correction", typed).await.unwrap();
+    offline.desk.case.save_draft(&clerk(&offline.desk), case_number, "correction", typed).await.unwrap();
     let second = offline.request(2, wrong_name(&offline, "张岩练").await);
     assert_eq!(offline.hands_in(second).await, Err("correction_open".to_owned()));
     // Nor is one begun that may not be handed in: started and handed in are one transaction.
@@ -198,7 +192,7 @@ async fn cr_states_one_sent_back_is_handed_in_again_as_a_new_revision() {
     let revision = offline.desk.correction.get(id).await.unwrap().correction.revision;
     let reject = async |revision| {
         let step = CorrectionStep::Reject(Rejection::EvidenceUnreadable);
-        offline.desk.correction.step(&supervisor(), id, revision, step).await
+        offline.desk.correction.step(&supervisor(&offline.desk), id, revision, step).await
     };
     let not_shown = reject(revision + 1).await.unwrap_err();
     assert_eq!(not_shown.code(), "correction_changed", "what was on screen is what is sent back");

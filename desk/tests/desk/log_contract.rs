@@ -3,18 +3,20 @@
 
 use desk::{
     clock::{ManualClock, Reading, TrustedClock},
+    signing::SessionKey,
     store::{
         Store,
         operation::{Author, NewOperation},
     },
     sync::{
         Stop,
-        log::{DatabaseLog, Log, Position, VerifiedReceiptBatch},
+        log::{DatabaseLog, Log, Position, ProvenBatch, VerifiedReceiptBatch},
     },
     vault::Vault,
 };
 use rules::{
     At, Refusal,
+    authority::unproven,
     keys::{Signed, Signer, SoftwareKey},
     life::Serial,
     op::{CitizenRef, OpBody, Operation},
@@ -33,8 +35,18 @@ fn reading() -> Reading {
     TrustedClock::new(ManualClock::new(At(1_760_000_000_000)), None, At(0)).read()
 }
 
+/// The clerk's session, and the key that they signed it with.
+fn session() -> (SessionKey, SoftwareKey) {
+    let person = SoftwareKey::from_bytes(&[41; 32]).unwrap();
+    let staff = "1001".parse().unwrap();
+    let session = SessionKey::begin((Uuid::from_u128(70), &[43; 32]), AUTHOR, staff, &reading(), &person);
+    (session.unwrap(), person)
+}
+
 fn loss(n: u8, key: Option<&str>) -> NewOperation {
     NewOperation {
+        op_id: Uuid::now_v7(),
+        consent: None,
         idempotency_key: key.map(str::to_owned),
         citizen_ref: Some(CitizenRef([n; 32])),
         operator: "1001".parse().unwrap(),
@@ -62,22 +74,31 @@ fn roll(receipts: Vec<Receipt>) -> VerifiedReceiptBatch {
 
 const APPLIED: Verdict = Verdict::Applied { action: None };
 
+/// Checks that a batch is proven.
+fn assert_proven(proven: &ProvenBatch, person: &SoftwareKey) {
+    let key = person.public_key();
+    let found =
+        unproven(&proven.batch, &proven.sessions, |_, id| Some(&key).filter(|key| key.key_id() == id));
+    assert_eq!((proven.batch.check(), found.len()), (Ok(()), 0));
+}
+
 async fn holds<L: Log>(log: L) {
+    let (session, person) = session();
     assert_eq!(log.position().await.unwrap(), Position::default());
     assert!(log.batch(1, 10).await.unwrap().is_none());
 
     // The chain is gapless and linked; a second request with its key is the first one.
     let mut ops = Vec::new();
     for n in 1..=5 {
-        ops.push(log.append(&reading(), loss(n, Some(&format!("key {n}")))).await.unwrap());
+        ops.push(log.append(&reading(), &session, loss(n, Some(&format!("key {n}")))).await.unwrap());
     }
-    assert_eq!(log.append(&reading(), loss(5, Some("key 5"))).await.unwrap(), ops[4]);
+    assert_eq!(log.append(&reading(), &session, loss(5, Some("key 5"))).await.unwrap(), ops[4]);
     let batch = log.batch(1, 200).await.unwrap().unwrap();
-    assert_eq!(batch.check(), Ok(()));
-    assert_eq!(batch.ops, ops);
+    assert_proven(&batch, &person);
+    assert_eq!(batch.batch.ops, ops);
     let part = log.batch(3, 2).await.unwrap().unwrap();
-    assert_eq!(part.ops, ops[2..4]);
-    assert_eq!(part.check(), Ok(()));
+    assert_eq!(part.batch.ops, ops[2..4]);
+    assert_proven(&part, &person);
 
     // "Received" empties nothing.
     log.record_received(5).await.unwrap();
@@ -115,11 +136,14 @@ async fn holds<L: Log>(log: L) {
 
     // What was taken or is not decided is pressed once; what was refused may be asked for anew. The
     // chain goes on, and what the centre asks for again is still there.
-    assert_eq!(log.append(&reading(), loss(4, Some("key 4"))).await.unwrap(), ops[3]);
-    assert_eq!(log.append(&reading(), loss(3, Some("key 3"))).await.unwrap(), ops[2]);
-    let sixth = log.append(&reading(), loss(2, Some("key 2"))).await.unwrap();
+    assert_eq!(log.append(&reading(), &session, loss(4, Some("key 4"))).await.unwrap(), ops[3]);
+    assert_eq!(log.append(&reading(), &session, loss(3, Some("key 3"))).await.unwrap(), ops[2]);
+    let sixth = log.append(&reading(), &session, loss(2, Some("key 2"))).await.unwrap();
     assert_eq!((sixth.seq, &sixth.prev_hash), (6, &ops[4].hash));
-    assert_eq!(log.batch(1, 200).await.unwrap().unwrap().ops.len(), 6);
+    assert_eq!(log.batch(1, 200).await.unwrap().unwrap().batch.ops.len(), 6);
+    session.end();
+    let refused = log.append(&reading(), &session, loss(9, None)).await.unwrap_err();
+    assert_eq!(refused.code(), "session_ended");
 
     log.record_changes(&[], 17, &reading()).await.unwrap();
     log.record_stop(Some(Stop::Quarantined)).await.unwrap();

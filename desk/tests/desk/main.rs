@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "children tell the tests that started them")]
 
+mod authority;
 mod case_numbers;
 mod codes;
 mod correction;
@@ -12,6 +13,7 @@ mod issue;
 mod lists;
 mod log_contract;
 mod machine;
+mod renewal;
 mod restored;
 mod retention;
 mod store;
@@ -19,3 +21,4 @@ mod sync;
 mod torture;
 mod transfer;
 mod trust;
+mod vault;

@@ -10,14 +10,15 @@ use desk::{
         log::{Log as _, VerifiedReceiptBatch},
     },
 };
-use fixture::{Fixture, clerk, security_admin, senior, staff, supervisor, until, wish};
+use fixture::{Fixture, clerk, record, security_admin, senior, signed, supervisor, until, wish};
 use rules::{
     At, Language, Refusal, Sensitive,
+    authority::StaffRecord,
     keys::{Signed, SoftwareKey},
     life::{Action, CodeState, Serial},
     op::OpBody,
     permission::Role,
-    wire::{Change, Receipt, Staff, Verdict},
+    wire::{Change, Receipt, Verdict},
 };
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -44,7 +45,7 @@ async fn polling(fixture: &Fixture, mut done: impl AsyncFnMut() -> bool) {
 
 async fn issue(fixture: &Fixture, person: u32) -> Issued {
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(), &wish(desk, &senior(person)).await).await.unwrap()
+    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(person)).await).await.unwrap()
 }
 
 async fn drained(fixture: &Fixture) {
@@ -103,11 +104,11 @@ async fn operations_that_the_centre_forgot_are_sent_again_though_their_receipts_
 #[tokio::test]
 async fn news_of_a_restored_centre_are_read_from_the_beginning() {
     let fixture = Fixture::new().await;
-    let account = |number| Change::Staff(Box::new(staff(number, "", &[Role::Clerk])));
+    let account = |number| Change::Staff(Box::new(signed(record(number, &[Role::Clerk]))));
     fixture.centre.mind().changes.extend(["1001", "1002", "1003"].map(account));
     let task = synchronise(&fixture);
     let numbers = async || -> Vec<String> {
-        let all = fixture.desk.session.accounts(&security_admin()).await.unwrap();
+        let all = fixture.desk.session.accounts(&security_admin(&fixture.desk)).await.unwrap();
         all.into_iter().map(|account| account.staff.number.into()).collect()
     };
     until(|| async { numbers().await.len() == 3 }).await;
@@ -115,11 +116,11 @@ async fn news_of_a_restored_centre_are_read_from_the_beginning() {
     {
         let mut mind = fixture.centre.mind();
         mind.changes.truncate(1);
-        let dismissed = Staff { active: false, ..staff("1002", "", &[Role::Clerk]) };
-        mind.changes.push(Change::Staff(Box::new(dismissed)));
+        let dismissed = StaffRecord { active: false, ..record("1002", &[Role::Clerk]) };
+        mind.changes.push(Change::Staff(Box::new(signed(dismissed))));
     }
     polling(&fixture, async || {
-        let all = fixture.desk.session.accounts(&security_admin()).await.unwrap();
+        let all = fixture.desk.session.accounts(&security_admin(&fixture.desk)).await.unwrap();
         all.iter().any(|account| account.staff.number.as_str() == "1002" && !account.staff.active)
     })
     .await;
@@ -160,7 +161,13 @@ async fn a_refused_code_does_not_come_to_life_by_itself_and_its_conflict_is_open
     let task = synchronise(&fixture);
     let issued = issue(&fixture, 1).await;
     drained(&fixture).await;
-    fixture.desk.lists.conflicts.resolve(&supervisor(), AUTHOR_SEQ, "called back").await.unwrap();
+    fixture
+        .desk
+        .lists
+        .conflicts
+        .resolve(&supervisor(&fixture.desk), AUTHOR_SEQ, "called back")
+        .await
+        .unwrap();
     {
         let mut mind = fixture.centre.mind();
         mind.forget_after(0);
@@ -172,7 +179,7 @@ async fn a_refused_code_does_not_come_to_life_by_itself_and_its_conflict_is_open
     assert_eq!(open.len(), 1);
     assert!(matches!(open[0].verdict, Verdict::Applied { .. }), "what the centre says now");
     assert_eq!(open[0].before, Some(Verdict::NotEligible));
-    fixture.desk.lists.conflicts.resolve(&supervisor(), AUTHOR_SEQ, "looked up").await.unwrap();
+    fixture.desk.lists.conflicts.resolve(&supervisor(&fixture.desk), AUTHOR_SEQ, "looked up").await.unwrap();
     let closed = conflicts(&fixture, false).await;
     assert_eq!(closed[0].note.as_deref(), Some("called back / looked up"), "both notes are kept");
     task.abort();
@@ -192,7 +199,12 @@ async fn what_either_verdict_ends_is_ended() {
     for person in [1, 2] {
         let issued = issue(&fixture, person).await;
         let (case, number) = (&issued.case_number, senior(person));
-        fixture.desk.issue.report_loss(&clerk(), case, &number, issued.serial, true).await.unwrap();
+        fixture
+            .desk
+            .issue
+            .report_loss(&clerk(&fixture.desk), case, &number, issued.serial, true)
+            .await
+            .unwrap();
         drained(&fixture).await;
         codes.push(issued.serial);
     }
@@ -228,7 +240,7 @@ async fn l7_a_reissue_that_is_taken_after_all_ends_the_code_it_replaces() {
     let desk = &fixture.desk;
     let request =
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &senior(1)).await };
-    let second = desk.issue.new_code(&clerk(), &request).await.unwrap();
+    let second = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
     drained(&fixture).await;
     assert_eq!(state_of(&fixture, 1, first.serial).await, CodeState::Live, "the reissue was refused");
     {
@@ -311,16 +323,20 @@ async fn a_centre_that_lost_what_retention_has_removed_is_told_of_once_and_the_d
     let mut events = desk.sync().subscribe();
     let task = synchronise(&fixture);
     polling(&fixture, async || desk.sync().stopped() == Some(Stop::HistoryLost)).await;
-    let refused = desk.issue.new_code(&clerk(), &wish(desk, &senior(5)).await).await.unwrap_err();
+    let refused = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(5)).await).await.unwrap_err();
     assert_eq!(refused.code(), "history_lost");
     for (language, words) in [(Language::Chinese, "系统管理员"), (Language::English, "administrator")] {
         assert!(refused.failure().message(language).contains(words), "what to do stands in the sentence");
     }
     // A loss is taken and waits, and news come.
-    desk.issue.report_loss(&clerk(), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
-    let account = staff("1009", "", &[Role::Clerk]);
+    desk.issue
+        .report_loss(&clerk(&desk), &recent.case_number, &senior(4), recent.serial, true)
+        .await
+        .unwrap();
+    let account = signed(record("1009", &[Role::Clerk]));
     fixture.centre.mind().changes.push(Change::Staff(Box::new(account)));
-    polling(&fixture, async || !desk.session.accounts(&security_admin()).await.unwrap().is_empty()).await;
+    polling(&fixture, async || !desk.session.accounts(&security_admin(&desk)).await.unwrap().is_empty())
+        .await;
     assert_eq!(desk.counts.queue_depth().await.unwrap().waiting, 1);
     let lost = Line::Stopped { stop: Stop::HistoryLost };
     assert_eq!(desk.counts.sync_status().await.unwrap().line.line, lost);
@@ -350,7 +366,10 @@ async fn enrolled_again_the_desk_hands_over_what_the_centre_lost_and_it_still_ha
     let task = synchronise(&fixture);
     polling(&fixture, async || fixture.desk.sync().stopped() == Some(Stop::HistoryLost)).await;
     let desk = &fixture.desk;
-    desk.issue.report_loss(&clerk(), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
+    desk.issue
+        .report_loss(&clerk(&desk), &recent.case_number, &senior(4), recent.serial, true)
+        .await
+        .unwrap();
     task.abort();
     let _ = task.await;
     fixture.desk.store().close().await;
@@ -363,7 +382,14 @@ async fn enrolled_again_the_desk_hands_over_what_the_centre_lost_and_it_still_ha
         handed_over.iter().map(|operation| matches!(operation.body, OpBody::Issue { .. })).collect();
     assert_eq!(kinds, [true, false], "the issue whose receipt is here, and the loss that waited");
     assert_eq!(state_of(&fixture, 4, recent.serial).await, CodeState::Lost);
-    assert!(fixture.desk.issue.new_code(&clerk(), &wish(&fixture.desk, &senior(6)).await).await.is_ok());
+    assert!(
+        fixture
+            .desk
+            .issue
+            .new_code(&clerk(&fixture.desk), &wish(&fixture.desk, &senior(6)).await)
+            .await
+            .is_ok()
+    );
     task.abort();
 }
 
@@ -393,10 +419,10 @@ async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
     let desk = &fixture.desk;
-    let first = desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
-    desk.issue.new_code(&clerk(), &wish(desk, &senior(2)).await).await.unwrap();
+    let first = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(2)).await).await.unwrap();
     let log = log_of(&fixture);
-    let second = log.batch(2, 1).await.unwrap().unwrap().ops.remove(0);
+    let second = log.batch(2, 1).await.unwrap().unwrap().batch.ops.remove(0);
     let root = SoftwareKey::from_bytes(&[11; 32]).unwrap();
     let receipt = Receipt {
         id: uuid::Uuid::nil(),
@@ -413,11 +439,11 @@ async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
     clock.advance(NINE_DAYS_MS);
     desk.keep_house().await.unwrap();
     assert!(log.batch(2, 1).await.unwrap().is_none(), "its content is gone");
-    desk.issue.report_loss(&clerk(), &first.case_number, &senior(1), first.serial, true).await.unwrap();
+    desk.issue.report_loss(&clerk(&desk), &first.case_number, &senior(1), first.serial, true).await.unwrap();
     let (phrase, out) = (Sensitive::new("carry it by hand".to_owned()), tempfile::tempdir().unwrap());
-    let path = desk.transfer.export(&supervisor(), out.path(), &phrase).await.unwrap();
+    let path = desk.transfer.export(&supervisor(&desk), out.path(), &phrase).await.unwrap();
     assert_eq!(
-        desk.transfer.import(&supervisor(), &path, &phrase).await.unwrap(),
+        desk.transfer.import(&supervisor(&desk), &path, &phrase).await.unwrap(),
         2,
         "the issue and the loss"
     );

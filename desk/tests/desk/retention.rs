@@ -9,8 +9,8 @@ use desk::{
     sync::SyncEvent,
 };
 use fixture::{
-    Fixture, PASSWORD, clerk, correction, credentials, password_hash, senior, staff, supervisor, told_of,
-    until, view, wish,
+    Fixture, PASSWORD, SUPERVISOR_ROLES, clerk, correction, credentials, logged_in_once, record, senior,
+    supervisor, told_of, until, view, wish,
 };
 use rules::{
     At, Refusal, Sensitive,
@@ -42,7 +42,7 @@ impl Aging {
     }
 
     async fn issue(&self, number: &IdNumber) {
-        self.desk.issue.new_code(&clerk(), &wish(&self.desk, number).await).await.unwrap();
+        self.desk.issue.new_code(&clerk(&self.desk), &wish(&self.desk, number).await).await.unwrap();
     }
 
     /// The centre decides everything.
@@ -65,7 +65,8 @@ impl Aging {
 
     /// The centre is heard of again, with who is a supervisor here.
     async fn hears_the_centre(&self) {
-        told_of(&self.fixture, vec![staff("2001", &password_hash(), &supervisor().roles)]).await;
+        told_of(&self.fixture, vec![record("2001", &SUPERVISOR_ROLES)]).await;
+        logged_in_once(&self.desk, &["2001"]).await;
     }
 
     /// The centre is away; what is seen now is on this desk's own disk.
@@ -91,7 +92,7 @@ async fn s9_the_centres_view_of_a_citizen_stays_while_an_operation_on_them_waits
     for number in [senior(1), senior(2)] {
         let known = view(&aging.desk, &number, "张演练");
         aging.fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
-        aging.desk.citizen.look_up(&clerk(), &number).await.unwrap();
+        aging.desk.citizen.look_up(&clerk(&aging.desk), &number).await.unwrap();
     }
     aging.issue(&senior(1)).await;
     aging.synchronise().await;
@@ -113,10 +114,10 @@ async fn s9_a_photo_stays_as_long_as_the_view_that_names_it() {
     aging.fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
     let without = view(&aging.desk, &senior(2), "张演练");
     aging.fixture.centre.mind().views.insert(without.citizen_ref.to_string(), without);
-    aging.desk.citizen.look_up(&clerk(), &senior(1)).await.unwrap();
+    aging.desk.citizen.look_up(&clerk(&aging.desk), &senior(1)).await.unwrap();
     aging.passes(6).await;
-    aging.desk.citizen.look_up(&clerk(), &senior(2)).await.unwrap();
-    aging.desk.citizen.look_up(&clerk(), &senior(1)).await.unwrap();
+    aging.desk.citizen.look_up(&clerk(&aging.desk), &senior(2)).await.unwrap();
+    aging.desk.citizen.look_up(&clerk(&aging.desk), &senior(1)).await.unwrap();
     aging.alone().await;
     aging.issue(&senior(2)).await;
     aging.passes(2).await;
@@ -169,12 +170,15 @@ async fn s9_a_correction_stays_until_it_is_finished_with_what_its_approver_has_o
 
     let waiting = aging.desk.correction.to_approve(FIRST).await.unwrap();
     assert_eq!((waiting.total, &waiting.rows[0]), (1, &open));
-    let opened = aging.desk.correction.opened_evidence(&supervisor(), open.correction.id).await.unwrap();
+    let opened =
+        aging.desk.correction.opened_evidence(&supervisor(&aging.desk), open.correction.id).await.unwrap();
     assert_eq!(opened.len(), 1);
     // So that it can still be approved.
     aging.hears_the_centre().await;
     aging.alone().await;
-    let proof = aging.desk.session.reauthenticate(&credentials("2001", PASSWORD)).await.unwrap();
+    let at_the_desk = clerk(&aging.desk);
+    let typed = credentials("2001", PASSWORD);
+    let proof = aging.desk.session.reauthenticate(&at_the_desk, &typed).await.unwrap();
     let approved = correction::approve(&aging.desk, &open, proof).await.unwrap();
     assert!(matches!(approved.correction.state, State::Approved { .. }));
 }
@@ -236,7 +240,7 @@ async fn s9_an_operation_keeps_its_content_while_its_conflict_is_open() {
     aging.passes(0).await;
     let conflict = async || aging.desk.lists.conflicts.get((1, 1)).await;
     assert!(conflict().await.unwrap().operation.is_some(), "whoever calls back must know whom");
-    aging.desk.lists.conflicts.resolve(&supervisor(), (1, 1), "called back").await.unwrap();
+    aging.desk.lists.conflicts.resolve(&supervisor(&aging.desk), (1, 1), "called back").await.unwrap();
     aging.passes(0).await;
     assert!(!aging.has_content().await);
 }
@@ -260,10 +264,10 @@ async fn l7_a_reissue_refused_after_the_retention_time_still_leaves_the_old_code
     let number = senior(1);
     let known = with_a_code(&aging, &number);
     aging.fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
-    aging.desk.citizen.look_up(&clerk(), &number).await.unwrap();
+    aging.desk.citizen.look_up(&clerk(&aging.desk), &number).await.unwrap();
     let request =
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(&aging.desk, &number).await };
-    aging.desk.issue.new_code(&clerk(), &request).await.unwrap();
+    aging.desk.issue.new_code(&clerk(&aging.desk), &request).await.unwrap();
     let states = async || {
         let citizen = aging.desk.citizen.read(&number, None).await.unwrap();
         citizen.codes.iter().map(|known| known.code.state).collect::<Vec<_>>()
@@ -283,18 +287,18 @@ async fn s9_what_was_typed_in_a_case_that_was_put_aside_stays_and_it_is_found_by
     let citizen = desk.citizen_ref(&senior(1));
     let (mut cases, mut pages) = (Vec::new(), Vec::new());
     for content in [b"a page of one", b"a page of two"] {
-        let case = desk.case.open(&clerk(), Some(&citizen)).await.unwrap().as_str().to_owned();
+        let case = desk.case.open(&clerk(&desk), Some(&citizen)).await.unwrap().as_str().to_owned();
         let page = correction::keep(&desk, content).await;
         aging.arrives(&page).await;
         let typed = serde_json::json!({ "evidence": [{ "digest": page }] }).to_string();
-        desk.case.save_draft(&clerk(), &case, "correction", Sensitive::new(typed)).await.unwrap();
+        desk.case.save_draft(&clerk(&desk), &case, "correction", Sensitive::new(typed)).await.unwrap();
         cases.push(case);
         pages.push(page);
     }
     let words = Sensitive::new("not of that form".to_owned());
-    desk.case.save_draft(&clerk(), &cases[0], "note", words).await.unwrap();
-    desk.case.suspend(&clerk(), &cases[0]).await.unwrap();
-    desk.case.close(&clerk(), &cases[1]).await.unwrap();
+    desk.case.save_draft(&clerk(&desk), &cases[0], "note", words).await.unwrap();
+    desk.case.suspend(&clerk(&desk), &cases[0]).await.unwrap();
+    desk.case.close(&clerk(&desk), &cases[1]).await.unwrap();
     aging.passes(8).await;
     aging.alone().await;
     let found = desk.case.unfinished(Some(&citizen)).await.unwrap();

@@ -45,7 +45,7 @@ async fn online_the_verdict_is_there_within_the_wait() {
     let desk = &fixture.desk;
     let task = synchronise(&fixture);
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue.new_code(&clerk(), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
     let verdict = desk.outbox.await_verdict(issued.seq, Duration::from_secs(20)).await.unwrap();
     assert_eq!(verdict, Some(Verdict::Applied { action: Some(Action::Apply) }));
     let citizen = desk.citizen.read(&request.number, None).await.unwrap();
@@ -62,7 +62,7 @@ async fn l9_centre_down_then_back_each_operation_arrives_exactly_once() {
     let task = synchronise(&fixture);
     let desk = fixture.desk.clone();
     for n in 1..=5 {
-        desk.issue.new_code(&clerk(), &wish(&desk, &senior(n)).await).await.unwrap();
+        desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(n)).await).await.unwrap();
     }
     until(|| async { matches!(desk.sync().status().line, Line::Offline { .. }) }).await;
     assert_eq!(waiting(&fixture).await, 5);
@@ -80,7 +80,7 @@ async fn an_answer_that_is_lost_is_asked_for_again_and_nothing_is_doubled() {
     fixture.centre.mind().loses_answers = true;
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
     until(|| async { fixture.centre.mind().pushes >= 2 }).await;
     fixture.centre.mind().loses_answers = false;
     desk.sync().now();
@@ -96,7 +96,7 @@ async fn receipts_signed_by_another_key_move_nothing() {
     let mut events = fixture.desk.sync().subscribe();
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
     loop {
         let event = tokio::time::timeout(Duration::from_secs(20), events.recv()).await.unwrap().unwrap();
         if matches!(event, sync::SyncEvent::StoreFailed { .. }) {
@@ -120,11 +120,11 @@ async fn same_day_duplicate_is_voided_kept_and_shown() {
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    desk.issue.new_code(&clerk(), &request).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
     let other = wish(desk, &senior(2)).await;
-    desk.issue.new_code(&clerk(), &other).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &other).await.unwrap();
     // A bad operation blocks nobody else's.
-    desk.issue.new_code(&clerk(), &wish(desk, &senior(3)).await).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(3)).await).await.unwrap();
     drained(&fixture).await;
     let conflicts = desk.lists.conflicts.page(true, FIRST).await.unwrap();
     assert_eq!(conflicts.total, 2);
@@ -137,7 +137,7 @@ async fn same_day_duplicate_is_voided_kept_and_shown() {
     assert!(rejected.holder.issue_days.is_empty(), "L4: a refused issue does not use the day");
     let row = desk.lists.queue.get(1).await.unwrap().unwrap();
     assert_eq!(row.state, QueueState::Decided(ReceiptOutcome::Conflict));
-    desk.lists.conflicts.resolve(&supervisor(), (1, 1), "called back").await.unwrap();
+    desk.lists.conflicts.resolve(&supervisor(&desk), (1, 1), "called back").await.unwrap();
     assert_eq!(desk.lists.conflicts.page(true, FIRST).await.unwrap().total, 1);
     let all = desk.lists.conflicts.page(false, FIRST).await.unwrap();
     let order: Vec<u64> = all.rows.iter().map(|conflict| conflict.seq).collect();
@@ -152,7 +152,7 @@ async fn the_queue_tells_what_the_centre_has_from_what_it_has_not() {
     let task = synchronise(&fixture);
     let desk = fixture.desk.clone();
     let issue =
-        async |person| desk.issue.new_code(&clerk(), &wish(&desk, &senior(person)).await).await.unwrap();
+        async |person| desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(person)).await).await.unwrap();
     issue(1).await;
     drained(&fixture).await;
     fixture.centre.mind().decides = false;
@@ -162,7 +162,7 @@ async fn the_queue_tells_what_the_centre_has_from_what_it_has_not() {
     fixture.centre.stop().await;
     issue(3).await;
     let seqs = async |filter| -> Vec<u64> {
-        let queue = desk.lists.queue.page(&clerk(), filter, "", FIRST).await.unwrap();
+        let queue = desk.lists.queue.page(&clerk(&desk), filter, "", FIRST).await.unwrap();
         assert_eq!(queue.total as usize, queue.rows.len());
         queue.rows.iter().map(|row| row.seq).collect()
     };
@@ -195,11 +195,11 @@ async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
     let (known, _) = with_a_code(desk, &number);
     fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
-    let looked = desk.citizen.look_up(&clerk(), &number).await.unwrap();
+    let looked = desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
     assert_eq!(looked.codes.len(), 1);
     let request =
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &number).await };
-    desk.issue.new_code(&clerk(), &request).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
     let states = |citizen: &desk::citizen::Citizen| -> Vec<CodeState> {
         citizen.codes.iter().map(|known| known.code.state).collect()
     };
@@ -224,10 +224,10 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
     fixture.centre.mind().views.insert(citizen_ref.to_string(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     fixture.centre.mind().decides = false;
-    desk.citizen.look_up(&clerk(), &number).await.unwrap();
+    desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
     let request =
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &number).await };
-    desk.issue.new_code(&clerk(), &request).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
     let word = Code { state: CodeState::Lost, ..old.clone() };
     fixture.centre.mind().changes.push(Change::CodeChanged { citizen_ref, code: word });
     // The view would say it too; what is looked at is what this desk itself knows.
@@ -252,15 +252,15 @@ async fn s7_quarantine_stops_issuing_but_not_losses_and_is_remembered() {
     let task = synchronise(&fixture);
     let desk = fixture.desk.clone();
     let request = wish(&desk, &senior(1)).await;
-    let issued = desk.issue.new_code(&clerk(), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
     drained(&fixture).await;
     fixture.centre.mind().push_error = Some(ProtocolError::Quarantined);
-    desk.issue.new_code(&clerk(), &wish(&desk, &senior(2)).await).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(2)).await).await.unwrap();
     until(|| async { desk.sync().stopped() == Some(Stop::Quarantined) }).await;
-    let refused = desk.issue.new_code(&clerk(), &wish(&desk, &senior(3)).await).await.unwrap_err();
+    let refused = desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(3)).await).await.unwrap_err();
     assert_eq!(refused.code(), "quarantined");
     desk.issue
-        .report_loss(&clerk(), &request.case_number, &request.number, issued.serial, true)
+        .report_loss(&clerk(&desk), &request.case_number, &request.number, issued.serial, true)
         .await
         .unwrap();
     task.abort();
@@ -276,7 +276,7 @@ async fn a_busy_centre_is_given_the_time_it_asks_for() {
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
     until(|| async { desk.sync().status().line == Line::Busy }).await;
-    desk.issue.new_code(&clerk(), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
     fixture.centre.mind().refuses = None;
     drained(&fixture).await;
     task.abort();
@@ -294,13 +294,13 @@ async fn look_up_is_fresh_online_cached_offline_and_blind_when_never_seen() {
     let mut known = view(&desk, &number, "欧阳演练");
     known.photo = Some(digest);
     fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
-    let citizen = desk.citizen.look_up(&clerk(), &number).await.unwrap();
+    let citizen = desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
     assert_eq!(citizen.source, Source::Fresh);
     assert_eq!(citizen.photo.unwrap().bytes, photo);
-    let stranger = desk.citizen.look_up(&clerk(), &senior(2)).await.unwrap();
+    let stranger = desk.citizen.look_up(&clerk(&desk), &senior(2)).await.unwrap();
     assert_eq!(stranger.source, Source::NotRegistered);
     fixture.centre.stop().await;
-    let again = desk.citizen.look_up(&clerk(), &number).await.unwrap();
+    let again = desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
     until(|| async { !desk.sync().is_online() }).await;
     assert!(matches!(again.source, Source::Cached { .. } | Source::Fresh));
     let cached = desk.citizen.read(&number, None).await.unwrap();
@@ -328,19 +328,20 @@ async fn blobs_arrive_whole_in_pieces() {
 async fn verification_offline_with_the_lists_last_fetched() {
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
-    let issued = desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(1)).await).await.unwrap();
     assert_eq!(desk.verification.verify_offline(&issued.payload).await.unwrap(), Verified::NoLists);
     let task = synchronise(&fixture);
     until(|| async { desk.verification.verify_offline(&issued.payload).await.unwrap() != Verified::NoLists })
         .await;
     fixture.centre.stop().await;
-    let Verified::Offline(Ok(answer)) = desk.verification.verify(&clerk(), &issued.payload).await.unwrap()
+    let Verified::Offline(Ok(answer)) =
+        desk.verification.verify(&clerk(&desk), &issued.payload).await.unwrap()
     else {
         panic!("not verified");
     };
     assert_eq!((answer.claims.serial, answer.probably_revoked), (issued.serial, false));
     assert!(matches!(
-        desk.verification.verify(&clerk(), "https://example").await.unwrap(),
+        desk.verification.verify(&clerk(&desk), "https://example").await.unwrap(),
         Verified::Offline(Err(_))
     ));
     task.abort();
@@ -352,7 +353,7 @@ async fn verification_offline_with_the_lists_last_fetched() {
 async fn verification_offline_knows_what_changed_since_the_lists() {
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
-    let issued = desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(1)).await).await.unwrap();
     let newcomer = rules::keys::SoftwareKey::from_bytes(&[13; 32]).unwrap();
     let claims = rules::payload::decode(&issued.payload).unwrap().claims;
     let by_newcomer = rules::payload::encode(&claims, &newcomer).unwrap();
@@ -383,15 +384,15 @@ async fn verification_offline_knows_what_changed_since_the_lists() {
 async fn a_new_enrolment_carries_over_what_the_centre_never_had() {
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
-    desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(1)).await).await.unwrap();
     let wished = wish(&desk, &senior(2)).await;
-    let issued = desk.issue.new_code(&clerk(), &wished).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(&desk), &wished).await.unwrap();
     desk.store().close().await;
     let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
     fixture.desk = fixture::enrolled(fixture.folder.path(), &fixture.centre.url, clock).await;
     assert_eq!(fixture.desk.identity().desk_key().epoch, 2);
     assert_eq!(
-        fixture.desk.issue.new_code(&clerk(), &wished).await.unwrap().serial,
+        fixture.desk.issue.new_code(&clerk(&fixture.desk), &wished).await.unwrap().serial,
         issued.serial,
         "the same press"
     );
@@ -415,7 +416,7 @@ async fn s6_what_an_earlier_enrolment_sealed_is_checked_with_its_key() {
     let desk = fixture::enrolled(fixture.folder.path(), &fixture.centre.url, clock.clone()).await;
     clock.advance(86_400_000);
     desk.keep_house().await.unwrap();
-    let check = desk.lists.audit.check(&fixture::auditor()).await.unwrap();
+    let check = desk.lists.audit.check(&fixture::auditor(&desk)).await.unwrap();
     assert_eq!((check.seals, check.broken_at), (2, None));
 }
 
@@ -440,13 +441,13 @@ async fn a_folder_stays_with_its_window() {
 async fn a_carried_queue_reaches_the_centre_through_another_desk_exactly_once() {
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
-    desk.issue.new_code(&clerk(), &wish(&desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(1)).await).await.unwrap();
     let phrase = Sensitive::new("carry it by hand".to_owned());
     let out = tempfile::tempdir().unwrap();
-    let path = desk.transfer.export(&supervisor(), out.path(), &phrase).await.unwrap();
+    let path = desk.transfer.export(&supervisor(&desk), out.path(), &phrase).await.unwrap();
     let weak = Sensitive::new("short".to_owned());
     assert_eq!(
-        desk.transfer.export(&supervisor(), out.path(), &weak).await.unwrap_err().code(),
+        desk.transfer.export(&supervisor(&desk), out.path(), &weak).await.unwrap_err().code(),
         "transfer_passphrase"
     );
 
@@ -455,11 +456,11 @@ async fn a_carried_queue_reaches_the_centre_through_another_desk_exactly_once() 
     let other = fixture::enrolled(other_folder.path(), &fixture.centre.url, clock).await;
     let wrong = Sensitive::new("something else".to_owned());
     assert_eq!(
-        other.transfer.import(&supervisor(), &path, &wrong).await.unwrap_err().code(),
+        other.transfer.import(&supervisor(&desk), &path, &wrong).await.unwrap_err().code(),
         "transfer_locked"
     );
-    assert_eq!(other.transfer.import(&supervisor(), &path, &phrase).await.unwrap(), 1);
-    assert_eq!(other.transfer.import(&supervisor(), &path, &phrase).await.unwrap(), 1);
+    assert_eq!(other.transfer.import(&supervisor(&desk), &path, &phrase).await.unwrap(), 1);
+    assert_eq!(other.transfer.import(&supervisor(&desk), &path, &phrase).await.unwrap(), 1);
     let relaying = tokio::spawn(other.clone().run_sync());
     until(|| async { fixture.centre.mind().log.get(&(7, 1)).is_some_and(|log| log.len() == 1) }).await;
     relaying.abort();

@@ -10,7 +10,7 @@ use desk::{
     error::DeskError,
     issue::ReprintRequest,
     store::{Page, blob::Blob, queue::QueueFilter},
-    sync::log::{DatabaseLog, Log},
+    sync::log::{DatabaseLog, Log, ProvenBatch},
 };
 use faulty_disk::{Control, Fault};
 use fixture::{Fixture, auditor, clerk, name};
@@ -173,10 +173,10 @@ impl Day {
     }
 
     async fn issue_to(&mut self, number: IdNumber) -> Result<(), DeskError> {
-        let case = self.desk.case.open(&clerk(), Some(&self.desk.citizen_ref(&number))).await?;
+        let case = self.desk.case.open(&clerk(&self.desk), Some(&self.desk.citizen_ref(&number))).await?;
         let case = case.as_str().to_owned();
         tell(&Told::CaseOpened(case.clone()));
-        let issued = self.desk.issue.new_code(&clerk(), &fixture::request(&case, &number)).await?;
+        let issued = self.desk.issue.new_code(&clerk(&self.desk), &fixture::request(&case, &number)).await?;
         tell(&Told::Issued { seq: issued.seq, serial: issued.serial, case: case.clone() });
         self.live.push((number, case, issued.serial));
         Ok(())
@@ -195,7 +195,7 @@ impl Day {
 
     async fn loss(&mut self) -> Result<(), DeskError> {
         let Some((number, case, serial)) = self.one_of_today() else { return Ok(()) };
-        let lost = self.desk.issue.report_loss(&clerk(), &case, &number, serial, true).await?;
+        let lost = self.desk.issue.report_loss(&clerk(&self.desk), &case, &number, serial, true).await?;
         tell(&Told::Lost { seq: lost.seq, serial });
         Ok(())
     }
@@ -209,7 +209,7 @@ impl Day {
             number,
             name: name("张演练"),
         };
-        let copy = self.desk.issue.reprint(&clerk(), &request).await?;
+        let copy = self.desk.issue.reprint(&clerk(&self.desk), &request).await?;
         tell(&Told::Reprinted { seq: copy.seq, serial });
         Ok(())
     }
@@ -218,7 +218,10 @@ impl Day {
         let Some((_, case, _)) = self.one_of_today() else { return Ok(()) };
         let content = format!("typed {}", self.dice.below(1_000_000));
         tell(&Told::DraftTried { case: case.clone(), content: content.clone() });
-        self.desk.case.save_draft(&clerk(), &case, "torture", Sensitive::new(content.clone())).await?;
+        self.desk
+            .case
+            .save_draft(&clerk(&self.desk), &case, "torture", Sensitive::new(content.clone()))
+            .await?;
         tell(&Told::Draft { case, content });
         Ok(())
     }
@@ -283,8 +286,8 @@ async fn look_for(told: &[Told], desk: &Desk, seed: u64) {
     let log = DatabaseLog::new(desk.store().clone(), desk.identity().author());
     let mut operations = Vec::new();
     while let Some(batch) = log.batch(operations.len() as u64 + 1, 200).await.unwrap() {
-        assert_eq!(batch.check(), Ok(()), "seed {seed}");
-        operations.extend(batch.ops);
+        assert_eq!(batch.batch.check(), Ok(()), "seed {seed}");
+        operations.extend(batch.batch.ops);
     }
     let body = |seq: u64| operations.get(seq as usize - 1).map(|operation| &operation.body);
     for (place, told_one) in told.iter().enumerate() {
@@ -313,10 +316,14 @@ async fn look_for(told: &[Told], desk: &Desk, seed: u64) {
         };
         assert!(is_there, "seed {seed}: told as done and not there: {told_one:?}");
     }
-    let queue =
-        desk.lists.queue.page(&clerk(), QueueFilter::All, "", Page { offset: 0, limit: 1 }).await.unwrap();
+    let queue = desk
+        .lists
+        .queue
+        .page(&clerk(&desk), QueueFilter::All, "", Page { offset: 0, limit: 1 })
+        .await
+        .unwrap();
     assert_eq!(queue.total as usize, operations.len(), "seed {seed}");
-    assert_eq!(desk.lists.audit.check(&auditor()).await.unwrap().broken_at, None, "seed {seed}");
+    assert_eq!(desk.lists.audit.check(&auditor(&desk)).await.unwrap().broken_at, None, "seed {seed}");
 }
 
 /// Sends what waits; the centre then has the desk's log, whole and once.
@@ -332,7 +339,7 @@ async fn reaches_the_centre(fixture: &Fixture, desk: &Arc<Desk>, seed: u64) {
     let author = desk.identity().author();
     let received = fixture.centre.mind().log[&(author.device, author.epoch)].clone();
     let mut next = 1;
-    while let Some(batch) = log.batch(next, 200).await.unwrap() {
+    while let Some(ProvenBatch { batch, .. }) = log.batch(next, 200).await.unwrap() {
         let here = batch.ops.iter().map(|operation| &operation.hash);
         assert!(here.eq(received[next as usize - 1..].iter().take(batch.ops.len()).map(|op| &op.hash)));
         next += batch.ops.len() as u64;

@@ -35,12 +35,12 @@ impl Carried {
         let fixture = Fixture::new().await;
         let desk = &fixture.desk;
         for n in 1..=2 {
-            desk.issue.new_code(&clerk(), &wish(desk, &senior(n)).await).await.unwrap();
+            desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(n)).await).await.unwrap();
         }
         correction::keep(desk, b"a page").await;
         let folder = tempfile::tempdir().unwrap();
         let phrase = Sensitive::new(PHRASE.to_owned());
-        let path = desk.transfer.export(&supervisor(), folder.path(), &phrase).await.unwrap();
+        let path = desk.transfer.export(&supervisor(&desk), folder.path(), &phrase).await.unwrap();
         let queue = transfer::open(&std::fs::read(path).unwrap(), PHRASE).unwrap();
         let at_other = folder.path().join("other");
         std::fs::create_dir(&at_other).unwrap();
@@ -57,7 +57,7 @@ impl Carried {
 
     async fn import(&self, queue: &TransferFile) -> Result<u32, &'static str> {
         let phrase = Sensitive::new(PHRASE.to_owned());
-        let taken = self.other.transfer.import(&supervisor(), &self.sealed(queue), &phrase).await;
+        let taken = self.other.transfer.import(&supervisor(&self.other), &self.sealed(queue), &phrase).await;
         taken.map_err(|error| error.code())
     }
 
@@ -71,7 +71,8 @@ impl Carried {
         let mut desk = self.queue.certificate.value.clone();
         desk.public_key = key.public_key();
         change(&mut desk);
-        let batches = self.queue.batches.iter().map(|PushRequest { batch, .. }| PushRequest {
+        let batches = self.queue.batches.iter().map(|PushRequest { batch, sessions, .. }| PushRequest {
+            sessions: sessions.clone(),
             signature: rules::hex::encode(&key.sign(&batch.signed_bytes()).unwrap()),
             batch: batch.clone(),
         });
@@ -114,8 +115,13 @@ async fn what_a_desk_did_not_sign_itself_is_not_taken_in() {
         assert_eq!(carried.import(queue).await, Err("transfer_foreign"), "{what}");
     }
     let query = AuditQuery { event: Some(Event::QueueImported), ..AuditQuery::default() };
-    let imports =
-        carried.other.lists.audit.search(&auditor(), &query, Page { offset: 0, limit: 1 }).await.unwrap();
+    let imports = carried
+        .other
+        .lists
+        .audit
+        .search(&auditor(&carried.other), &query, Page { offset: 0, limit: 1 })
+        .await
+        .unwrap();
     assert_eq!(imports.total, 0, "nothing of it was kept");
     assert_eq!(carried.import(&carried.queue).await, Ok(2));
 }
@@ -134,7 +140,7 @@ async fn s7_a_carried_batch_that_is_refused_does_not_stop_the_desk_that_carries_
         assert_eq!((other.sync().stopped(), other.sync().status().line), (None, Line::Online));
         // It goes on with its own.
         carried.fixture.centre.mind().push_error = None;
-        other.issue.new_code(&clerk(), &wish(other, &senior(3)).await).await.unwrap();
+        other.issue.new_code(&clerk(other), &wish(other, &senior(3)).await).await.unwrap();
         until(async || other.counts.sync_status().await.unwrap().depth.waiting == 0).await;
         let mind = carried.fixture.centre.mind();
         assert_eq!((mind.log[&(7, 2)].len(), mind.log.contains_key(&(7, 1))), (1, false));

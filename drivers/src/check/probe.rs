@@ -1,5 +1,6 @@
 //! Opens every configured device and checks what it does.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -32,7 +33,7 @@ pub async fn check(settings: &DeviceSettings, wait: Duration, print: bool) -> De
     let (readers, chip_photo, printer, camera, scanner) = tokio::join!(
         check_readers(&settings.card_readers, wait),
         check_chip_photo(settings),
-        check_printer(settings.printer.as_deref(), print),
+        check_printer(settings, print),
         check_camera(settings.camera.as_ref()),
         check_scanner(settings.scanner.as_ref(), wait),
     );
@@ -78,8 +79,8 @@ fn no_reader() -> DeviceCheck {
     }
 }
 
-async fn check_printer(address: Option<&str>, print: bool) -> DeviceCheck {
-    let Some(address) = address else {
+async fn check_printer(settings: &DeviceSettings, print: bool) -> DeviceCheck {
+    let Some(address) = settings.printer.as_deref() else {
         return DeviceCheck {
             device: DeviceKind::Printer,
             name: String::new(),
@@ -88,7 +89,7 @@ async fn check_printer(address: Option<&str>, print: bool) -> DeviceCheck {
             details: Vec::new(),
         };
     };
-    let printer = match Printer::at(address) {
+    let printer = match printer_at(address, settings.printer_authority.as_deref()) {
         Ok(printer) => printer,
         Err(error) => return printer_check(address, &Err(error)),
     };
@@ -103,6 +104,12 @@ async fn check_printer(address: Option<&str>, print: bool) -> DeviceCheck {
         }
     }
     check
+}
+
+fn printer_at(address: &str, authority: Option<&Path>) -> Result<Printer, PrinterError> {
+    let Some(authority) = authority else { return Printer::at(address) };
+    let pem = std::fs::read(authority).map_err(|_| PrinterError::BadAuthority)?;
+    Printer::at(address)?.trusting(&pem)
 }
 
 async fn print_test_page(printer: &Printer) -> Result<(), DeviceProblem> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::Request;
 use super::status::{self, ATTRIBUTES, integer, text};
-use super::wire::send;
+use super::wire::{self, Authority};
 use super::{PrintJob, PrintOptions, PrinterError, PrinterState, PrinterStatus};
 
 /// Longest wait for a reply to a request without a document.
@@ -20,21 +20,31 @@ const DOCUMENT_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Printer {
     pub(crate) uri: Uri,
+    pub(crate) authority: Authority,
 }
 
 impl Printer {
     /// Takes an address without connecting to it. A printer that is off is used once it is on.
+    /// With `ipps` and `https` the printer's certificate must be one the system trusts.
     ///
     /// # Errors
-    /// [`PrinterError::EncryptedAddress`] for `ipps` and `https`, [`PrinterError::BadAddress`] for
-    /// any other address that is not `ipp` or `http` with a host.
+    /// [`PrinterError::BadAddress`] if it is not `ipp`, `ipps`, `http` or `https` with a host.
     pub fn at(uri: &str) -> Result<Self, PrinterError> {
         let uri: Uri = uri.parse().map_err(|_| PrinterError::BadAddress)?;
         match uri.scheme_str() {
-            Some("ipp" | "http") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(Self { uri }),
-            Some("ipps" | "https") => Err(PrinterError::EncryptedAddress),
+            Some("ipp" | "ipps" | "http" | "https") if uri.host().is_some_and(|host| !host.is_empty()) => {
+                Ok(Self { uri, authority: Authority::default() })
+            }
             _ => Err(PrinterError::BadAddress),
         }
+    }
+
+    /// Trusts only this authority (PEM) where the address is encrypted, whatever the system trusts.
+    ///
+    /// # Errors
+    /// [`PrinterError::BadAuthority`] if it has no certificate.
+    pub fn trusting(self, pem: &[u8]) -> Result<Self, PrinterError> {
+        Ok(Self { authority: Authority::of(pem)?, ..self })
     }
 
     /// Takes an address and checks that a printer answers there.
@@ -45,6 +55,15 @@ impl Printer {
         let printer = Self::at(uri)?;
         printer.status().await?;
         Ok(printer)
+    }
+
+    /// Sends a request about this printer. A refusal becomes an error.
+    pub(crate) async fn ask(
+        &self,
+        request: Request,
+        limit: Duration,
+    ) -> Result<IppRequestResponse, PrinterError> {
+        wire::send(&self.uri, self.authority.clone(), request, limit).await
     }
 
     /// Returns the address of the printer.
@@ -59,7 +78,7 @@ impl Printer {
     /// [`PrinterError`] if the printer cannot be asked or its reply is invalid.
     pub async fn status(&self) -> Result<PrinterStatus, PrinterError> {
         let request = Request::new(Operation::GetPrinterAttributes, &self.uri)?.asking_for(ATTRIBUTES)?;
-        PrinterStatus::parse(&send(&self.uri, request, REPLY_LIMIT).await?)
+        PrinterStatus::parse(&self.ask(request, REPLY_LIMIT).await?)
     }
 
     /// Checks whether a job with these options would be accepted. Nothing is printed.
@@ -74,7 +93,7 @@ impl Printer {
         status.check(&options.media)?;
         let request =
             Request::new(Operation::ValidateJob, &self.uri)?.with_format()?.with_options(options)?;
-        send(&self.uri, request, REPLY_LIMIT).await?;
+        self.ask(request, REPLY_LIMIT).await?;
         Ok(status)
     }
 
@@ -97,12 +116,12 @@ impl Printer {
             return self.print_at_once(pdf, options).await;
         }
         let request = Request::new(Operation::CreateJob, &self.uri)?.with_options(options)?;
-        let job = self.job(&send(&self.uri, request, REPLY_LIMIT).await?)?;
+        let job = self.job(&self.ask(request, REPLY_LIMIT).await?)?;
         let request = Request::about_job(Operation::SendDocument, &self.uri, job.id())?
             .with_format()?
             .operation("last-document", IppValue::Boolean(true))?
             .with_document(pdf);
-        let Err(error) = send(&self.uri, request, DOCUMENT_LIMIT).await else { return Ok(job) };
+        let Err(error) = self.ask(request, DOCUMENT_LIMIT).await else { return Ok(job) };
         match job.cancel().await {
             Err(not_cancelled) if is_silent(error) => {
                 tracing::warn!(%error, %not_cancelled, job = job.id(), "lost the reply to a document; its job continues");
@@ -123,7 +142,7 @@ impl Printer {
             .with_format()?
             .with_options(options)?
             .with_document(pdf);
-        self.job(&send(&self.uri, request, DOCUMENT_LIMIT).await?)
+        self.job(&self.ask(request, DOCUMENT_LIMIT).await?)
     }
 
     /// Returns a job from an earlier run of the program, to follow or cancel it.
@@ -184,7 +203,7 @@ pub async fn list_printers(server: &str) -> Result<Vec<PrinterListing>, PrinterE
         "printer-make-and-model",
         "printer-state",
     ])?;
-    match send(&server.uri, request, REPLY_LIMIT).await {
+    match server.ask(request, REPLY_LIMIT).await {
         Ok(response) => Ok(response
             .attributes()
             .groups_of(DelimiterTag::PrinterAttributes)

@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 /// Reason why the printer could not be asked, or refused. The enum is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum PrinterError {
-    /// The configured address is not `ipp://` or `http://` with a host.
+    /// The configured address is not `ipp://`, `ipps://`, `http://` or `https://` with a host.
     #[error("not a printer address")]
     BadAddress,
-    /// The address is `ipps://` or `https://`. This program talks to CUPS on this machine, which
-    /// encrypts if needed.
-    #[error("encrypted printer addresses are reached through CUPS")]
-    EncryptedAddress,
+    /// The authority for an encrypted printer is no PEM certificate.
+    #[error("printer authority is not a certificate")]
+    BadAuthority,
+    /// The printer cannot show that it is the one at the address: another authority signed its
+    /// certificate, or it is for another name or time.
+    #[error("printer certificate refused")]
+    CertificateRefused,
     /// Nothing answers at the address.
     #[error("printer not reachable")]
     Unreachable,
@@ -50,9 +53,10 @@ pub enum PrinterError {
 
 impl PrinterError {
     /// Every error, for tables and tests.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BadAddress,
-        Self::EncryptedAddress,
+        Self::BadAuthority,
+        Self::CertificateRefused,
         Self::Unreachable,
         Self::TimedOut,
         Self::Protocol,
@@ -87,7 +91,8 @@ impl PrinterError {
     pub fn code(self) -> &'static str {
         match self {
             Self::BadAddress => "printer_bad_address",
-            Self::EncryptedAddress => "printer_encrypted_address",
+            Self::BadAuthority => "printer_bad_authority",
+            Self::CertificateRefused => "printer_certificate_refused",
             Self::Unreachable => "printer_unreachable",
             Self::TimedOut => "printer_timed_out",
             Self::Protocol => "printer_protocol",

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use ipp::model::{DelimiterTag, Operation};
-use ipp::prelude::{IppAttributeGroup, IppRequestResponse};
+use ipp::prelude::{IppAttributeGroup, IppRequestResponse, IppValue};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::request::Request;
 use super::status::{integer, reasons, text, texts};
-use super::wire::{decode, send};
+use super::wire::decode;
 use super::{Printer, PrinterError, PrinterProblem, PrinterReason};
 
 /// Interval at which a watched job is queried. The clerk learns of an empty tray within two
@@ -209,14 +209,14 @@ impl PrintJob {
         let uri = &self.printer.uri;
         let request =
             Request::about_job(Operation::GetJobAttributes, uri, self.id)?.asking_for(JOB_ATTRIBUTES)?;
-        let job = match send(uri, request, REPLY_LIMIT).await {
+        let job = match self.printer.ask(request, REPLY_LIMIT).await {
             Ok(job) => job,
             Err(PrinterError::NotFound) => return Ok(JobStatus::forgotten()),
             Err(error) => return Err(error),
         };
         let request = Request::new(Operation::GetPrinterAttributes, uri)?.asking_for(REASON_ATTRIBUTES)?;
         // The job's state counts. Its explanation may be missing.
-        let printer = send(uri, request, REPLY_LIMIT).await.ok();
+        let printer = self.printer.ask(request, REPLY_LIMIT).await.ok();
         JobStatus::parse(&job, printer.as_ref())
     }
 
@@ -228,15 +228,30 @@ impl PrintJob {
     pub async fn cancel(&self) -> Result<(), PrinterError> {
         let uri = &self.printer.uri;
         let request = Request::about_job(Operation::CancelJob, uri, self.id)?;
-        match send(uri, request, REPLY_LIMIT).await {
+        match self.printer.ask(request, REPLY_LIMIT).await {
             Ok(_) => Ok(()),
             Err(PrinterError::NotFound) => Err(PrinterError::JobOver),
             Err(error) => Err(error),
         }
     }
 
+    /// Removes a job that is over from the spooler, with its document (C4): a code sheet must not
+    /// lie there for a day. A printer that keeps nothing has nothing to remove.
+    ///
+    /// # Errors
+    /// [`PrinterError`] if the spooler cannot be asked, or does not let this desk do it.
+    pub async fn remove(&self) -> Result<(), PrinterError> {
+        // RFC 8011's Purge-Jobs takes the jobs of all users away. This is what CUPS has for one.
+        let request = Request::about_job(Operation::CancelJob, &self.printer.uri, self.id)?
+            .operation("purge-job", IppValue::Boolean(true))?;
+        match self.printer.ask(request, REPLY_LIMIT).await {
+            Ok(_) | Err(PrinterError::NotFound | PrinterError::JobOver) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Follows the job: sends every change of its status until it is over or the
-    /// receiver is dropped.
+    /// receiver is dropped. A job that is over is removed from the spooler.
     ///
     /// The first status is sent immediately. A printer that cannot be asked shows as
     /// [`PrinterProblem::Offline`] with the last known state. Watching continues, because the job
@@ -261,7 +276,14 @@ async fn follow(job: PrintJob, changes: mpsc::Sender<JobStatus>) {
             out_of_reach(last.as_ref())
         });
         if last.as_ref() != Some(&status) {
-            if changes.send(status.clone()).await.is_err() || status.state.is_final() {
+            let told = changes.send(status.clone()).await;
+            if status.state.is_final() {
+                if let Err(error) = job.remove().await {
+                    tracing::warn!(%error, job = job.id, "the spooler keeps a finished print job");
+                }
+                return;
+            }
+            if told.is_err() {
                 return;
             }
             last = Some(status);

@@ -1,15 +1,17 @@
-//! Exchanges one IPP request and reply over HTTP.
+//! Exchanges one IPP request and reply over HTTP or HTTPS.
 //!
 //! Anything may answer at a printer's address. The parser of the `ipp` crate trusts the inner
 //! lengths of values with a language, and nests collections without limit. A reply is therefore
 //! checked before it is parsed.
 
 use std::io::{Cursor, Read as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipp::parser::IppParser;
 use ipp::prelude::{IppRequestResponse, Uri};
 use ipp::reader::IppReader;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use ureq::{Agent, Timeout};
 
 use super::PrinterError;
@@ -29,31 +31,72 @@ const END_COLLECTION: u8 = 0x37;
 const TEXT_WITH_LANGUAGE: u8 = 0x35;
 const NAME_WITH_LANGUAGE: u8 = 0x36;
 
+/// Who must have signed the certificate of an encrypted printer: these, or whom the system trusts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Authority(Option<Arc<[Vec<u8>]>>);
+
+impl Authority {
+    /// Reads the certificates of a PEM file.
+    pub(crate) fn of(pem: &[u8]) -> Result<Self, PrinterError> {
+        let certificates: Arc<[Vec<u8>]> = parse_pem(pem)
+            .filter_map(|item| match item {
+                Ok(PemItem::Certificate(certificate)) => Some(certificate.der().to_vec()),
+                _ => None,
+            })
+            .collect();
+        if certificates.is_empty() { Err(PrinterError::BadAuthority) } else { Ok(Self(Some(certificates))) }
+    }
+
+    fn roots(&self) -> RootCerts {
+        match &self.0 {
+            None => RootCerts::PlatformVerifier,
+            Some(certificates) => {
+                let certificates = certificates.iter().map(|der| Certificate::from_der(der).to_owned());
+                RootCerts::new_with_certs(&certificates.collect::<Vec<_>>())
+            }
+        }
+    }
+}
+
 /// Sends a request from a blocking thread. A refusal becomes an error.
 pub(crate) async fn send(
     uri: &Uri,
+    authority: Authority,
     request: Request,
     limit: Duration,
 ) -> Result<IppRequestResponse, PrinterError> {
     let url = http_address(uri)?;
-    let sent = tokio::task::spawn_blocking(move || exchange(&url, request, limit)).await;
+    let sent = tokio::task::spawn_blocking(move || exchange(&url, &authority, request, limit)).await;
     decode(&sent.map_err(|_| PrinterError::Protocol)??)
 }
 
-/// Returns the HTTP address: `ipp` is HTTP on port 631.
+/// Returns the HTTP address: `ipp` is HTTP on port 631, `ipps` HTTPS on the same.
 fn http_address(uri: &Uri) -> Result<String, PrinterError> {
     const IPP_PORT: u16 = 631;
     let authority = uri.authority().ok_or(PrinterError::BadAddress)?;
-    let port = match (uri.port_u16(), uri.scheme_str()) {
-        (None, Some("ipp")) => format!(":{IPP_PORT}"),
-        _ => String::new(),
+    let (scheme, own_port) = match uri.scheme_str() {
+        Some("ipp") => ("http", true),
+        Some("ipps") => ("https", true),
+        Some("https") => ("https", false),
+        _ => ("http", false),
     };
-    Ok(format!("http://{authority}{port}{}", uri.path()))
+    let port = if own_port && uri.port_u16().is_none() { format!(":{IPP_PORT}") } else { String::new() };
+    Ok(format!("{scheme}://{authority}{port}{}", uri.path()))
 }
 
-fn exchange(url: &str, request: Request, limit: Duration) -> Result<Vec<u8>, PrinterError> {
+fn exchange(
+    url: &str,
+    authority: &Authority,
+    request: Request,
+    limit: Duration,
+) -> Result<Vec<u8>, PrinterError> {
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .root_certs(authority.roots())
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()));
     let agent = Agent::new_with_config(
         Agent::config_builder()
+            .tls_config(tls.build())
             .timeout_connect(Some(CONNECT_LIMIT))
             .timeout_global(Some(limit))
             // A printer is at this desk or in this building, whatever proxy the
@@ -83,12 +126,23 @@ fn http_error(error: &ureq::Error) -> PrinterError {
         ureq::Error::StatusCode(401 | 403) => PrinterError::NotAuthorised,
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => PrinterError::Unreachable,
         ureq::Error::Timeout(_) => PrinterError::TimedOut,
+        error if refuses_certificate(error) => PrinterError::CertificateRefused,
         ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => PrinterError::TimedOut,
         ureq::Error::Io(_) | ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => {
             PrinterError::Unreachable
         }
         _ => PrinterError::Protocol,
     }
+}
+
+/// Returns whether the handshake failed for the printer's certificate.
+fn refuses_certificate(error: &ureq::Error) -> bool {
+    let of_tls = match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref().and_then(|carried| carried.downcast_ref()),
+        _ => None,
+    };
+    matches!(of_tls, Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented))
 }
 
 /// Parses any reply. A refusal becomes an error.

@@ -59,8 +59,8 @@ pub struct Credential {
     pub wrapped_key: WrappedKey,
 }
 
-/// Private SM2 key, sealed by XChaCha20-Poly1305 under Argon2id of the password. The staff number is
-/// authenticated with it.
+/// Private SM2 key, sealed by XChaCha20-Poly1305 under Argon2id of the password. The staff number
+/// is authenticated with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WrappedKey {
@@ -113,8 +113,8 @@ impl WrappedKey {
         })
     }
 
-    /// Returns a wrapped key that no password opens. Opening it takes as long as opening a real one,
-    /// so that an unknown staff number cannot be told from a wrong password.
+    /// Returns a wrapped key that no password opens. Opening it takes as long as opening a real
+    /// one, so that an unknown staff number cannot be told from a wrong password.
     pub fn of_nobody() -> Self {
         Self {
             memory_kib: MEMORY_KIB,
@@ -122,6 +122,15 @@ impl WrappedKey {
             salt: "0".repeat(2 * SALT_BYTES),
             sealed: "0".repeat(2 * SEALED_BYTES),
         }
+    }
+
+    /// Returns whether it may be kept for a person: well-formed, and no cheaper to guess than one
+    /// that [`Self::wrap`] makes.
+    pub fn is_keepable(&self) -> bool {
+        (MEMORY_KIB..=MEMORY_KIB_LIMIT).contains(&self.memory_kib)
+            && (PASSES..=PASSES_LIMIT).contains(&self.passes)
+            && hex::decode_array::<SALT_BYTES>(&self.salt).is_some()
+            && hex::decode_array::<SEALED_BYTES>(&self.sealed).is_some()
     }
 
     /// Opens the key: the password check.

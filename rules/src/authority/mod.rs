@@ -14,4 +14,4 @@ pub mod session;
 
 pub use consent::Consent;
 pub use credential::{Credential, StaffRecord, WrappedKey};
-pub use session::{SessionProof, SessionRef, SessionStatement, Unproven, unproven};
+pub use session::{SessionProof, SessionRef, SessionStatement, Unproven, unproven, unproven_at};

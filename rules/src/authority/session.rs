@@ -114,6 +114,24 @@ pub enum Unproven {
     Consent,
 }
 
+impl Unproven {
+    /// Every reason.
+    pub const ALL: [Self; 6] =
+        [Self::NoSession, Self::Statement, Self::Signature, Self::Expired, Self::Operator, Self::Consent];
+
+    /// Returns the stable code, as it is serialised.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoSession => "no_session",
+            Self::Statement => "statement",
+            Self::Signature => "signature",
+            Self::Expired => "expired",
+            Self::Operator => "operator",
+            Self::Consent => "consent",
+        }
+    }
+}
+
 /// Finds the operations of a batch that no session proves, with the reason of each.
 ///
 /// `key` returns the public key of a person by its identifier, also one of earlier. It must answer
@@ -123,42 +141,72 @@ pub fn unproven<'a>(
     proofs: &[SessionProof],
     key: impl Fn(&StaffNumber, KeyId) -> Option<&'a PublicKey>,
 ) -> BTreeMap<u64, Unproven> {
+    let contents: Vec<Digest> = batch.ops.iter().map(Operation::content_digest).collect();
+    unproven_at(batch, &contents, proofs, |who, id, _| key(who, id))
+}
+
+/// Works as [`unproven`], with the [`Operation::content_digest`] of each operation computed before,
+/// and with the instant at which a key must have been the person's: the beginning of the session,
+/// or for a consent the time of the operation.
+///
+/// Of several proofs of one session the first counts; one that no operation names is not looked at.
+pub fn unproven_at<'a>(
+    batch: &Batch,
+    contents: &[Digest],
+    proofs: &[SessionProof],
+    key: impl Fn(&StaffNumber, KeyId, At) -> Option<&'a PublicKey>,
+) -> BTreeMap<u64, Unproven> {
     let mut found = BTreeMap::new();
-    for operation in &batch.ops {
-        if !proofs.iter().any(|proof| proof.statement.value.id == operation.session.id) {
-            found.insert(operation.seq, Unproven::NoSession);
-        }
+    let mut sessions: BTreeMap<Uuid, Vec<(&Operation, &Digest)>> = BTreeMap::new();
+    for (operation, content) in batch.ops.iter().zip(contents) {
+        sessions.entry(operation.session.id).or_default().push((operation, content));
     }
-    for proof in proofs {
-        let statement = &proof.statement.value;
-        let done: Vec<&Operation> =
-            batch.ops.iter().filter(|operation| operation.session.id == statement.id).collect();
-        let is_stated = key(&statement.staff, proof.statement.key_id)
-            .is_some_and(|key| proof.statement.verify(key).is_ok())
-            && statement.device == batch.device
-            && statement.epoch <= batch.epoch;
-        if !is_stated {
-            found.extend(done.iter().map(|operation| (operation.seq, Unproven::Statement)));
-            continue;
-        }
+    for (id, done) in sessions {
+        let proof = proofs.iter().find(|proof| proof.statement.value.id == id);
+        let statement = match proof {
+            Some(proof) if is_stated(proof, batch, &key) => Ok(&proof.statement.value),
+            Some(_) => Err(Unproven::Statement),
+            None => Err(Unproven::NoSession),
+        };
         // From the newest back: what is before a broken link is not covered.
         let mut after: Option<&Operation> = None;
         let mut is_covered = true;
-        for operation in done.iter().rev().copied() {
-            let digest = operation.content_digest();
-            is_covered &= match after {
-                None => is_signed(proof, &digest),
-                Some(after) => after.session.before == digest,
+        for (operation, content) in done.into_iter().rev() {
+            let reason = match (statement, proof) {
+                (Ok(statement), Some(proof)) => {
+                    is_covered &= match after {
+                        None => is_signed(proof, content),
+                        Some(after) => after.session.before == *content,
+                    };
+                    after = Some(operation);
+                    if is_covered {
+                        not_theirs(operation, statement, &key)
+                    } else {
+                        Some(Unproven::Signature)
+                    }
+                }
+                (Err(reason), _) => Some(reason),
+                (Ok(_), None) => Some(Unproven::NoSession),
             };
-            after = Some(operation);
-            let reason =
-                if is_covered { not_theirs(operation, statement, &key) } else { Some(Unproven::Signature) };
             if let Some(reason) = reason {
                 found.insert(operation.seq, reason);
             }
         }
     }
     found
+}
+
+/// Returns whether a session's statement is of this desk, and signed by the person it names.
+fn is_stated<'a>(
+    proof: &SessionProof,
+    batch: &Batch,
+    key: impl Fn(&StaffNumber, KeyId, At) -> Option<&'a PublicKey>,
+) -> bool {
+    let statement = &proof.statement.value;
+    statement.device == batch.device
+        && statement.epoch <= batch.epoch
+        && key(&statement.staff, proof.statement.key_id, statement.begun_at)
+            .is_some_and(|key| proof.statement.verify(key).is_ok())
 }
 
 fn is_signed(proof: &SessionProof, newest: &Digest) -> bool {
@@ -172,14 +220,14 @@ fn is_signed(proof: &SessionProof, newest: &Digest) -> bool {
 fn not_theirs<'a>(
     operation: &Operation,
     statement: &SessionStatement,
-    key: impl Fn(&StaffNumber, KeyId) -> Option<&'a PublicKey>,
+    key: impl Fn(&StaffNumber, KeyId, At) -> Option<&'a PublicKey>,
 ) -> Option<Unproven> {
     if !statement.holds(operation.boot_id, operation.monotonic_ms) {
         return Some(Unproven::Expired);
     }
     match &operation.consent {
         Some(consent) => {
-            let key = key(&operation.operator, consent.key_id);
+            let key = key(&operation.operator, consent.key_id, operation.business_at());
             let is_given = key.is_some_and(|key| consent.verify(operation, key).is_ok());
             (!is_given).then_some(Unproven::Consent)
         }

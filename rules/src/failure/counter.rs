@@ -65,6 +65,14 @@ catalogue! {
         StaleVersion = "stale_version":
             "登记信息在此期间已变更，本次更正未生效，已退回经办人。请核对最新信息后重新提交。",
             "The registry changed in the meantime; the correction was not applied and is back with its maker. Check the record and hand it in again.";
+        /// Nobody's word stands behind an operation (A3).
+        Unproven = "unproven":
+            "中心无法核实此业务是哪位工作人员本人办理的，未予生效，已留存待安全管理员查核。请收回已打印的离线码（纸质），告知申请人，并报告安全管理员。",
+            "The centre cannot tell that a member of staff did this themselves. It has no effect and is kept for the security administrator. Take the sheet back, tell the citizen, and report it.";
+        /// Done before a dismissal or change of role that the centre heard of first (A5).
+        Late = "late":
+            "此业务送达中心时，经办人已停用或岗位已变动，由安全管理员决定是否生效；离线码暂为待确认。请告知申请人等候，并报告安全管理员。",
+            "When this reached the centre, its operator had been dismissed or had other roles. A security administrator decides; the code stays provisional. Tell the citizen to wait, and report it.";
         /// A correction has no reason yet.
         ReasonMissing = "reason_missing":
             "还没有选择更正原因，草稿已保存。请选择更正原因。",
@@ -150,8 +158,8 @@ catalogue! {
             /// Last day on which the certificate is valid.
             day: Day,
         } = "certificate_ends":
-            "本机证书到{day}为止，此后不能发码；业务都在本机。请安全管理员在此之前签发登记码，重新登记本机。",
-            "This desk's certificate ends on {day}; it can issue no codes after that. Everything is saved. Ask the security administrator for an enrolment code and enrol the desk again before then.";
+            "本机密钥到{day}为止，尚未更换，此后不能发码；业务都在本机。请在此之前恢复与中心的连接，联网后自动更换。",
+            "This desk's key ends on {day} and was not renewed yet; the desk can issue no codes after that. Everything is saved. Restore the connection to the centre before then: the key renews by itself.";
         /// The desk whose operations were carried here has enrolled again.
         ImportFenced {
             /// Device number of that desk.

@@ -21,6 +21,18 @@ catalogue! {
         KeyExposed = "key_exposed":
             "密钥文件可被其他用户读取，程序未启动。请系统管理员将其权限改为仅服务用户可读。",
             "Other users can read the key file, so the program did not start. Make it readable by the service user only.";
+        /// C1: there is neither TPM nor keyring, and the settings allow no key file.
+        KeyUnprotected = "key_unprotected":
+            "本机没有可用的安全芯片（TPM）或系统密钥环，密钥只能放在无保护的文件里，而本机设置不允许。程序没有打开或新建任何数据。请系统管理员启用安全芯片或密钥环，或按安装说明在 desk.toml 中许可密钥文件。",
+            "This machine has no usable TPM or keyring, so the desk's key would lie in an unprotected file, which its settings do not allow. Nothing was opened or made. Have the system administrator set up the TPM or the keyring, or allow the key file in desk.toml as the installation guide says.";
+        /// C1: the machine's TPM does not answer or refuses.
+        TpmUnavailable = "tpm_unavailable":
+            "本机安全芯片（TPM）无法使用，数据未被改动。请系统管理员检查安全芯片和本用户的使用权限后重新启动。",
+            "This machine's TPM cannot be used. No data was changed. Have the system administrator check the TPM and this user's permission for it, and start again.";
+        /// C1: the TPM of another machine sealed the desk's key.
+        TpmOther = "tpm_other":
+            "本机数据是用另一台机器的安全芯片（TPM）加密的，或本机芯片已被更换、清除，数据无法打开，也未被改动。请把数据放回原机器；原机器已不可用的，请系统管理员重新登记本机。",
+            "This data was sealed by the TPM of another machine, or this machine's TPM was replaced or cleared. It cannot be opened, and was not changed. Put it back on its own machine; if that machine is gone, have the system administrator enrol this desk again.";
         /// The vault's own file cannot be understood.
         VaultDamaged = "vault_damaged":
             "密钥库文件已损坏，数据未被改动。请联系系统管理员从备份恢复。",
@@ -118,16 +130,12 @@ catalogue! {
             "The centre was restored to an earlier state and lacks operations that this desk has removed after their retention time, so it cannot take later ones. Issuing is stopped. What waits is saved on this desk, and losses are still taken. Ask the system administrator.";
         /// The desk's certificate has ended: nobody could verify what it signs.
         CertificateEnded = "certificate_ended":
-            "本机证书已到期，不能再发码。业务都在本机；请安全管理员签发新的登记码，重新登记本机。",
-            "This desk's certificate has ended, so it can issue no more codes. Everything is saved; ask the security administrator for a new enrolment code and enrol the desk again.";
+            "本机密钥已到期，到期前未能联网更换，不能再发码。业务都在本机；请安全管理员签发新的登记码，重新登记本机。",
+            "This desk's key has ended before the desk could reach the centre for the next one, so it can issue no more codes. Everything is saved; ask the security administrator for a new enrolment code and enrol the desk again.";
         /// S4: number, password or second factor is wrong. Which of them is not said.
         LoginFailed = "login_failed":
             "工号、密码或动态码不正确。请重新输入；连续 5 次错误将锁定 15 分钟。",
             "Staff number, password or code is wrong. Try again; five failures lock the account for 15 minutes.";
-        /// S4: the second factor is needed.
-        SecondFactorNeeded = "second_factor_needed":
-            "此账号还需动态码，尚未登录。请输入动态码。",
-            "This account needs its one-time code too; you are not logged in yet. Enter the code.";
         /// S4: locked after too many failures.
         LoginLocked {
             /// When the account opens again.
@@ -140,10 +148,22 @@ catalogue! {
         OfflineLoginExpired = "offline_login_expired":
             "离线登录的期限已过。本机业务都在；请恢复与中心的连接后登录。",
             "Offline login is no longer possible. Everything is saved. Restore the connection to the centre and log in.";
+        /// A2: without the centre, and what was typed opens nothing that this desk keeps.
+        OfflineLoginFailed = "offline_login_failed":
+            "现在联系不上中心，离线登录未成功：工号或密码不符，或您72小时内未在本机联网登录过。请核对，或待恢复连接后登录。",
+            "The centre cannot be reached, and the offline login failed: number or password is wrong, or you have not logged in here with the centre in the last 72 hours. Check them, or log in when the line is back.";
+        /// A7: a password is changed with the centre only.
+        PasswordNeedsCentre = "password_needs_centre":
+            "修改密码须与中心联网，现在联系不上，密码未修改。请待恢复连接后再改。",
+            "Changing the password needs the centre, which cannot be reached now. The password was not changed. Try again when the line is back.";
         /// Nobody is logged in, or the screen is locked.
         NotLoggedIn = "not_logged_in":
             "尚未登录或已锁屏，内容已保留。请登录。",
             "Nobody is logged in, or the screen is locked. What you typed is kept. Log in.";
+        /// A3: the session of the person at the screen has ended.
+        SessionEnded = "session_ended":
+            "本次登录已结束，内容已保留，未办理的不受影响。请重新登录。",
+            "Your session has ended. What you typed is kept, and nothing was done. Log in again.";
         /// No such case (办件) here.
         CaseUnknown = "case_unknown":
             "本机没有此办件编号。请核对编号。",
@@ -156,10 +176,10 @@ catalogue! {
         CodeUnknown = "code_unknown":
             "本机没有此离线码的记录，未作改动。请重新读卡查询。",
             "This desk does not know that code. Nothing was changed. Read the card again.";
-        /// Issued elsewhere, before this desk's key was valid: it cannot sign that code again.
-        CodeNotSignable = "code_not_signable":
-            "此码签发时本机尚未登记，不能在此重新打印，未作改动。请办理补领。",
-            "This code was issued before this desk was enrolled, so it cannot be printed again here. Nothing was changed. Reissue it instead.";
+        /// B1: this desk does not have the symbol of the code.
+        SymbolNotHere = "symbol_not_here":
+            "本机没有此码的码面，不能打印，未作改动。请联网后重新读卡查询；仍不行请办理补领。",
+            "This desk does not have the symbol of this code, so it cannot print a copy. Nothing was changed. Read the card again while online; if that fails, reissue the code.";
         /// No such correction (更正) on this desk.
         CorrectionUnknown = "correction_unknown":
             "本机没有此更正申请。请同步后再查。",

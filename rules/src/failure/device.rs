@@ -55,15 +55,18 @@ catalogue! {
         ReaderServiceLost = "reader_service_lost":
             "系统读卡服务未运行。服务恢复后会自动继续；超过一分钟请联系系统管理员。",
             "The system's card service is not running. It is used again as soon as it is back; after a minute call the administrator.";
-        /// The configured address is not `ipp://` or `http://` with a host.
+        /// The configured address is not `ipp://`, `ipps://`, `http://` or `https://` with a host.
         PrinterBadAddress = "printer_bad_address":
             "打印机地址无效。请系统管理员在设置中选择打印机。",
             "The printer address is not valid. Ask the administrator to choose a printer in the settings.";
-        /// The address is `ipps://` or `https://`. This program talks to CUPS on this machine,
-        /// which encrypts if needed.
-        PrinterEncryptedAddress = "printer_encrypted_address":
-            "加密的打印机地址须经本机 CUPS 使用。请系统管理员添加打印队列后重新选择。",
-            "Encrypted printers are reached through CUPS. Ask the administrator to add a queue and choose it.";
+        /// The authority for an encrypted printer is no PEM certificate.
+        PrinterBadAuthority = "printer_bad_authority":
+            "本机设置 desk.toml 指定的打印机根证书无法读取，或不是 PEM 证书，没有打印。请系统管理员更正。",
+            "The printer's certificate authority named in desk.toml cannot be read or is no PEM certificate, so nothing was printed. Ask the administrator to correct it.";
+        /// The printer cannot show that it is the one at the address.
+        PrinterCertificateRefused = "printer_certificate_refused":
+            "打印机的证书不可信：不是由指定的机构签发，或名称、有效期不符，没有打印。请系统管理员检查打印机证书和设置。",
+            "The printer's certificate is not trusted: another authority signed it, or its name or dates do not fit. Nothing was printed. Ask the administrator to check the printer's certificate and the settings.";
         /// Nothing answers at the address.
         PrinterUnreachable = "printer_unreachable":
             "打印机没有连接。请检查电源和网线，恢复后会自动继续。",

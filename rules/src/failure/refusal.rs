@@ -56,6 +56,10 @@ refusals! {
     AlreadyIssuedToday = "already_issued_today":
         "今日已办理过申领、再次申领或补领，每人每日限一次。请明日再办；如需离线码（纸质），可二次打印。",
         "A code was issued to this holder today and only one a day is allowed; come back tomorrow, or reprint the sheet.";
+    /// L12: the code was printed as often as it may be.
+    TooManyCopies = "too_many_copies":
+        "这个码的打印份数已到上限，没有再打印。请核对申请人手中的离线码；确需更多份数的，次日再打印，或办理补领。",
+        "This code has been printed as often as it may be and was not printed again. Look at the sheets the holder has; print more tomorrow, or reissue the code.";
     /// L-table: `apply`, but the holder has had a code.
     HasHadACode = "has_had_a_code":
         "申请人曾领过离线随申码，不能首次申领。请改办再次申领或补领。",
@@ -84,6 +88,15 @@ refusals! {
     SerialReused = "serial_reused":
         "新码的序列号已被使用。请重新发起办理。",
         "The new code's serial has been used before; start the action again.";
+    /// B1: the symbol of an issue says something else than the operation, or was signed with a key
+    /// that was not in force.
+    SymbolNotAccepted = "symbol_not_accepted":
+        "码面与办理记录不符，或签发密钥当时不在有效期内，中心未予确认，该码已作废。请收回该张纸质码，重新办理。",
+        "The symbol does not say what the operation says, or its key was not in force, so the centre has voided the code. Take the sheet back and start the action again.";
+    /// B1: another copy would say another name or number than the code was signed for.
+    SymbolOutdated = "symbol_outdated":
+        "发码后登记的姓名或号码有变化，原码不能再打印或下载。请办理更正换发或补领。",
+        "The name or number on record changed after this code was issued, so no more copies can be made of it; issue a replacement or reissue it instead.";
     /// The action of an issue is not `apply`, `reapply` or `reissue`.
     NotAnIssue = "not_an_issue":
         "该操作不是发码操作。请返回申请人页面，选择首次申领、再次申领或补领。",
@@ -228,10 +241,22 @@ refusals! {
     ReauthenticationNeeded = "reauthentication_needed":
         "此操作须再次验证身份，尚未执行。请重新输入密码。",
         "This needs your password again and was not done yet; enter the password.";
-    /// S4: the password is too short or too simple.
-    PasswordTooWeak = "password_too_weak":
-        "密码强度不足：至少10位，或至少8位且含三类字符。请重新设置。",
-        "The password needs at least 10 characters, or 8 of three kinds; choose a stronger one.";
+    /// A7: the password has fewer than 10 characters.
+    PasswordTooShort = "password_too_short":
+        "密码少于10位。请重新设置至少10位的密码。",
+        "The password has fewer than 10 characters; choose a longer one.";
+    /// A7: the password is one of the 10,000 most common.
+    PasswordCommon = "password_common":
+        "该密码属于常见密码，容易被猜中。请换一个密码。",
+        "This password is one of the most common and easily guessed; choose another one.";
+    /// A7: the password contains the staff number.
+    PasswordHasStaffNumber = "password_has_staff_number":
+        "密码中不能包含工号。请换一个密码。",
+        "The password contains the staff number; choose another one.";
+    /// A7: four characters of the password in a row are equal or follow each other.
+    PasswordRun = "password_run":
+        "密码中不能有4位以上相同或连续的字符（如1111、1234）。请换一个密码。",
+        "The password has four or more equal or consecutive characters (1111, 1234, abcd); choose another one.";
     /// S4: the password is older than the site's rotation allows.
     PasswordTooOld = "password_too_old":
         "密码已超过规定使用期限。请修改密码后登录。",

@@ -48,7 +48,7 @@ pub fn decide(holder: &Holder, command: &Command, now: &Now, policy: &Policy) ->
             Ok(Outcome { changes: vec![(*serial, CodeState::Lost)], ..nothing(now) })
         }
         Command::Reprint { serial } => {
-            standing_one_of(find(holder, *serial)?, today, &[Standing::Live])?;
+            may_reprint(find(holder, *serial)?, today, policy)?;
             Ok(Outcome { reprinted: Some(*serial), ..nothing(now) })
         }
         Command::Void { serial } => {
@@ -67,7 +67,8 @@ pub fn offers(holder: &Holder, now: &Now, policy: &Policy) -> Vec<(Action, Resul
     let offer = |action| match action {
         Action::Apply | Action::Reapply | Action::Reissue => may_issue(holder, action, now, today, policy),
         Action::Replace => may_replace(holder, now, today, policy).map(|_| ()),
-        Action::ReportLoss | Action::Reprint | Action::Void => present(holder, action, today).map(|_| ()),
+        Action::Reprint => present(holder, action, today).and_then(|code| may_reprint(code, today, policy)),
+        Action::ReportLoss | Action::Void => present(holder, action, today).map(|_| ()),
     };
     Action::ALL.into_iter().map(|action| (action, offer(action))).collect()
 }
@@ -245,6 +246,16 @@ fn find(holder: &Holder, serial: Serial) -> Result<&Code, Refusal> {
 
 fn standing_one_of(code: &Code, today: Day, allowed: &[Standing]) -> Result<(), Refusal> {
     if allowed.contains(&code.standing(today)) { Ok(()) } else { Err(Refusal::CodeNotLive) }
+}
+
+/// Returns whether a code may be printed once more (L12). Days since the issue are what the copies
+/// are measured by: dating operations back to other days gains nothing.
+fn may_reprint(code: &Code, today: Day, policy: &Policy) -> Result<(), Refusal> {
+    standing_one_of(code, today, &[Standing::Live])?;
+    let days = today.since(code.issued_at.day()).map_or(0, |span| span.get_days().max(0)) + 1;
+    let reprints = u32::from(policy.reprints_per_day).saturating_mul(days.unsigned_abs());
+    let allowed = reprints.saturating_add(1).min(policy.copies_per_code.into());
+    if code.copies < allowed { Ok(()) } else { Err(Refusal::TooManyCopies) }
 }
 
 /// Returns the code that a loss report, a reprint or a void acts on.

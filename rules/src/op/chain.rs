@@ -84,18 +84,28 @@ impl Batch {
     /// # Errors
     /// The [`ChainError`] of the first operation that does not fit.
     pub fn check(&self) -> Result<(), ChainError> {
+        self.check_contents().map(|_| ())
+    }
+
+    /// Works as [`Self::check`], and returns the [`Operation::content_digest`] of each operation,
+    /// which the check computes anyway.
+    ///
+    /// # Errors
+    /// As for [`Self::check`].
+    pub fn check_contents(&self) -> Result<Vec<Digest>, ChainError> {
         if self.ops.is_empty() || self.ops.len() > BATCH_LIMIT {
             return Err(ChainError::Size);
         }
         let (mut expected, mut previous) = (self.first_seq, &self.prev_hash);
+        let mut contents = Vec::with_capacity(self.ops.len());
         for op in &self.ops {
-            self.check_one(op, expected, previous)?;
+            contents.push(self.check_one(op, expected, previous)?);
             (expected, previous) = (expected.saturating_add(1), &op.hash);
         }
-        Ok(())
+        Ok(contents)
     }
 
-    fn check_one(&self, op: &Operation, expected: u64, previous: &Digest) -> Result<(), ChainError> {
+    fn check_one(&self, op: &Operation, expected: u64, previous: &Digest) -> Result<Digest, ChainError> {
         let seq = op.seq;
         if op.version != OP_VERSION {
             return Err(ChainError::Version(seq));
@@ -109,9 +119,11 @@ impl Batch {
         if op.prev_hash != *previous || (seq == 1 && op.prev_hash != genesis()) {
             return Err(ChainError::Link(seq));
         }
-        if op.bucket != op.citizen_ref.as_ref().map(CitizenRef::bucket) || !op.is_intact() {
+        let content = op.content_digest();
+        let is_intact = op.hash == op.link(content.clone());
+        if op.bucket != op.citizen_ref.as_ref().map(CitizenRef::bucket) || !is_intact {
             return Err(ChainError::Altered(seq));
         }
-        Ok(())
+        Ok(content)
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     correction::{Correction, CorrectionCommand, Digest},
     life::{Action, Serial},
     numbers::{StaffNumber, is_number_text},
+    payload::SignedSymbol,
     person::{DisabilityCertificate, IdNumber, Name},
     time::{At, Day},
 };
@@ -129,12 +130,14 @@ impl Operation {
     }
 
     fn own_hash(&self) -> Digest {
-        Digest::of(&canonical(&Link {
-            epoch: self.epoch,
-            seq: self.seq,
-            prev_hash: &self.prev_hash,
-            content: self.content_digest(),
-        }))
+        self.link(self.content_digest())
+    }
+
+    /// Computes the hash of an operation with this content digest at this place in the desk's
+    /// chain.
+    fn link(&self, content: Digest) -> Digest {
+        let (epoch, seq) = (self.epoch, self.seq);
+        Digest::of(&canonical(&Link { epoch, seq, prev_hash: &self.prev_hash, content }))
     }
 }
 
@@ -213,6 +216,8 @@ pub enum OpBody {
         confirmed_by_holder: bool,
         /// Whether the person was told that the old code ends, and agreed (L6).
         consequence_confirmed: bool,
+        /// The symbol on the sheet (B1).
+        symbol: Box<SignedSymbol>,
     },
     /// Loss report for a live code (挂失).
     ReportLoss {

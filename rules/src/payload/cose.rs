@@ -3,7 +3,7 @@
 use super::{CLASS, Claims, HOLDER, LIMIT_BYTES, PREFIX, PayloadError, SM2_WITH_SM3, Unverified};
 use crate::{
     canonical_cbor::encoded,
-    keys::{Class, KeyError, KeyId, Signer},
+    keys::{Class, KeyError, KeyId, RawSignature, Signer},
     life::Serial,
     time::At,
 };
@@ -76,8 +76,18 @@ fn header(key_id: KeyId) -> Header {
         .build()
 }
 
+/// Puts a signature to the claims it was made for.
+pub(super) fn assemble(claims: &Claims, key_id: KeyId, signature: &RawSignature) -> Option<String> {
+    let signed = CoseSign1Builder::new()
+        .protected(header(key_id))
+        .payload(claim_bytes(claims))
+        .signature(signature.0.to_vec())
+        .build();
+    signed.to_tagged_vec().ok().map(|bytes| format!("{PREFIX}{}", base45::encode(bytes)))
+}
+
 /// Encodes the claims as canonical CBOR: keys 1, 4, 6, 7 and the private ones, in bytewise order.
-fn claim_bytes(claims: &Claims) -> Vec<u8> {
+pub(super) fn claim_bytes(claims: &Claims) -> Vec<u8> {
     let holder = vec![Value::from(claims.masked_name.as_str()), Value::from(claims.masked_number.as_str())];
     encoded(&Value::Map(vec![
         (CwtClaimName::Iss.to_i64().into(), claims.issuer.as_str().into()),

@@ -4,10 +4,11 @@ mod cose;
 mod verify;
 
 pub use cose::{decode, encode};
-pub use verify::{verify_offline, verify_with};
+pub use verify::{Verifier, verify_offline, verify_with};
 
 use crate::{
-    keys::{Class, KeyId},
+    digest::Digest,
+    keys::{Class, KeyId, RawSignature},
     life::Serial,
     time::{At, Day},
 };
@@ -52,6 +53,44 @@ impl Claims {
     /// Returns the last valid day, derived from the instant at which it ends (L1).
     pub fn valid_through(&self) -> Day {
         self.expires_at.plus_ms(-1).day()
+    }
+
+    /// Returns the SM3 digest of the claims as they are signed (B1).
+    pub fn digest(&self) -> Digest {
+        Digest::of(&cose::claim_bytes(self))
+    }
+}
+
+/// The symbol that was signed for a code (B1). With the claims it gives the text again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignedSymbol {
+    /// Digest of the claims ([`Claims::digest`]).
+    pub claims: Digest,
+    /// Identifier of the key that signed.
+    pub key_id: KeyId,
+    /// The signature.
+    pub signature: RawSignature,
+}
+
+impl SignedSymbol {
+    /// Reads the text of a symbol, without checking the signature.
+    ///
+    /// # Errors
+    /// The errors of [`decode`].
+    pub fn of(text: &str) -> Result<Self, PayloadError> {
+        let (Unverified { claims, key_id }, signed) = cose::read(text)?;
+        let signature = signed.signature.as_slice().try_into().map_err(|_| PayloadError::Damaged)?;
+        Ok(Self { claims: claims.digest(), key_id, signature: RawSignature(signature) })
+    }
+
+    /// Returns the text of the symbol; `None` if it was signed for other claims.
+    pub fn text(&self, claims: &Claims) -> Option<String> {
+        if claims.digest() == self.claims {
+            cose::assemble(claims, self.key_id, &self.signature)
+        } else {
+            None
+        }
     }
 }
 
@@ -109,6 +148,9 @@ pub enum PayloadError {
     /// The code claims an issue in the future.
     #[error("not yet valid")]
     NotYetValid,
+    /// The code claims to be valid for longer than any code is, or to end before its issue.
+    #[error("impossible validity")]
+    ImpossibleValidity,
     /// The code is past its end.
     #[error("expired")]
     Expired,

@@ -32,6 +32,9 @@ pub struct CitizenView {
     pub relatives: Vec<Relative>,
     /// All codes of the citizen, oldest first.
     pub codes: Vec<Code>,
+    /// Text of the live code's symbol, for another copy (B1). `None` if there is no live code, or
+    /// its symbol says another name or number than the registry does now.
+    pub symbol: Option<String>,
     /// Days on which an issue counted (L3).
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::time::DaySchema>))]
     pub issue_days: Vec<Day>,

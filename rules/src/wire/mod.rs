@@ -16,7 +16,7 @@ pub use citizen::{CitizenView, Relative};
 pub use error::ProtocolError;
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
-    OperatorAuthRequest, OperatorAuthResponse, TokenResponse,
+    OperatorAuthRequest, OperatorAuthResponse, RenewRequest, RenewResponse, TokenResponse,
 };
 pub use sync::{PushRequest, PushResponse, Receipt, ResultsResponse, Verdict};
 pub use trust::{KeyListDelta, RevocationDelta, TrustResponse};

@@ -3,8 +3,10 @@
 use crate::{
     Sensitive, StaffNumber,
     authority::{Credential, WrappedKey},
-    keys::{DeskKey, PublicKey, Signed},
+    keys::{DeskKey, KeyError, PublicKey, RawSignature, Signed, Signer},
+    op::canonical,
     time::At,
+    window::KeyProtection,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,6 +21,8 @@ pub struct EnrolRequest {
     pub public_key: PublicKey,
     /// Version of the desk's program.
     pub program: String,
+    /// What protects the desk's keys at rest; the list of desks shows it.
+    pub protection: KeyProtection,
 }
 
 /// Answer to an enrolment: everything a desk needs to work.
@@ -37,6 +41,61 @@ pub struct EnrolResponse {
     pub desk_number: u16,
     /// Index key for `CitizenRef`, hex. The desk stores it wrapped.
     pub index_key: Sensitive<String>,
+    /// Clock of the centre.
+    pub server_time: At,
+}
+
+/// Body of `POST /v1/desks/renew`, sent with the device's bearer token: the next key of a desk
+/// (B4). Both keys sign [`Self::signed_bytes`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RenewRequest {
+    /// The next public key.
+    pub public_key: PublicKey,
+    /// Signature of the present key.
+    pub by_present: RawSignature,
+    /// Signature of the next key, which shows that the desk has it.
+    pub by_next: RawSignature,
+}
+
+impl RenewRequest {
+    /// Signs a request with the present and the next key.
+    ///
+    /// # Errors
+    /// The [`KeyError`] that a signer returns.
+    pub fn sign(
+        (device, epoch): (u32, u32),
+        present: &dyn Signer,
+        next: &dyn Signer,
+    ) -> Result<Self, KeyError> {
+        let public_key = next.public_key();
+        let bytes = Self::signed_bytes((device, epoch), &public_key);
+        let (by_present, by_next) = (RawSignature(present.sign(&bytes)?), RawSignature(next.sign(&bytes)?));
+        Ok(Self { public_key, by_present, by_next })
+    }
+
+    /// Verifies both signatures.
+    ///
+    /// # Errors
+    /// [`KeyError::Signature`] if one is wrong.
+    pub fn verify(&self, desk: (u32, u32), present: &PublicKey) -> Result<(), KeyError> {
+        let bytes = Self::signed_bytes(desk, &self.public_key);
+        present.verify(&bytes, &self.by_present.0)?;
+        self.public_key.verify(&bytes, &self.by_next.0)
+    }
+
+    /// Returns the bytes that both keys sign: canonical CBOR of what it is, desk and next key.
+    fn signed_bytes((device, epoch): (u32, u32), public_key: &PublicKey) -> Vec<u8> {
+        canonical(&("renew", device, epoch, public_key))
+    }
+}
+
+/// Answer to a renewal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RenewResponse {
+    /// Certificate of the next key. The desk signs with the present one until it is in force.
+    pub certificate: Signed<DeskKey>,
     /// Clock of the centre.
     pub server_time: At,
 }
@@ -65,6 +124,9 @@ pub struct DeviceAuthRequest {
     /// `base64url(claims) "." base64url(signature)`, the signature being SM2 over the first part;
     /// claims are a [`DeviceAssertion`].
     pub assertion: String,
+    /// Certificate of the key that signed. A centre that was restored from a backup may have
+    /// forgotten a renewed key (B4), and believes its own root.
+    pub certificate: Option<Box<Signed<DeskKey>>>,
 }
 
 /// Body of `POST /v1/auth/operator`, sent with the device's bearer token.
@@ -87,6 +149,9 @@ pub struct OperatorAuthResponse {
     pub token: TokenResponse,
     /// Record and wrapped key, which this desk may keep for log-in without the centre (A2).
     pub credential: Credential,
+    /// Whether the password is older than the policy allows (A7): the token then permits changing
+    /// it, and nothing else.
+    pub must_change_password: bool,
 }
 
 /// Body of `POST /v1/auth/password`, sent with the operator's bearer token: a person changes their

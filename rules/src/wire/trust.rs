@@ -33,7 +33,7 @@ pub struct KeyListDelta {
     pub made_at: At,
     /// Class of the keys, practice or live.
     pub class: Class,
-    /// New or changed keys, by device and epoch.
+    /// New or changed keys.
     pub desks: Vec<DeskKey>,
 }
 
@@ -46,9 +46,7 @@ impl KeyListDelta {
         if list.version != self.since || list.class != self.class {
             return None;
         }
-        let is_changed = |desk: &DeskKey| {
-            self.desks.iter().any(|new| (new.device, new.epoch) == (desk.device, desk.epoch))
-        };
+        let is_changed = |desk: &DeskKey| self.desks.iter().any(|new| new.public_key == desk.public_key);
         let kept = list.desks.iter().filter(|desk| !is_changed(desk));
         let desks = kept.chain(&self.desks).cloned().collect();
         Some(KeyList { version: self.version, made_at: self.made_at, class: self.class, desks })

@@ -55,6 +55,8 @@ pub enum VerifyAnswer {
     Valid,
     /// Well signed, but the centre has no record of it yet (待确认).
     Provisional,
+    /// Well signed, but the centre has no record of it and expects none any more (查无此码).
+    Unknown,
     /// The code has expired (已过期).
     Expired,
     /// The code was reported lost (已挂失).

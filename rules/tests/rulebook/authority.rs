@@ -11,7 +11,7 @@ use rules::{
         Consent, Credential, SessionProof, SessionRef, SessionStatement, StaffRecord, Unproven, WrappedKey,
         credential::UnwrapError,
         session::{SESSION_MS, sign_newest},
-        unproven,
+        unproven, unproven_at,
     },
     correction::{CorrectionCommand, Digest},
     keys::{PublicKey, Signed, Signer, SoftwareKey},
@@ -265,6 +265,53 @@ fn a1_a_forged_cost_stalls_nobody() {
         WrappedKey { sealed: String::new(), ..credential.wrapped_key.clone() },
     ] {
         assert_eq!(forged.open(&staff("C1"), &right).unwrap_err(), UnwrapError::Malformed);
+    }
+}
+
+#[test]
+fn a3_a_statement_counts_if_its_key_was_the_persons_when_the_session_began() {
+    let batch = batch(2, |_, _| {});
+    let contents = batch.check_contents().unwrap();
+    let proof = [proof(&batch, statement(), CLERK, SESSION_KEY)];
+    let clerk = key(CLERK).public_key();
+    let changed_at = |until: At| {
+        unproven_at(&batch, &contents, &proof, |_, id, at| {
+            (clerk.key_id() == id && at <= until).then_some(&clerk)
+        })
+    };
+    assert_eq!(changed_at(statement().begun_at), BTreeMap::new());
+    assert_eq!(changed_at(statement().begun_at.plus_ms(-1)), all(2, Unproven::Statement));
+}
+
+#[test]
+fn a3_the_first_proof_of_a_session_counts() {
+    let batch = batch(2, |_, _| {});
+    let right = proof(&batch, statement(), CLERK, SESSION_KEY);
+    let wrong = proof(&batch, statement(), THIEF, SESSION_KEY);
+    let centre = Centre::new();
+    assert_eq!(centre.unproven(&batch, &[right.clone(), wrong.clone()]), BTreeMap::new());
+    assert_eq!(centre.unproven(&batch, &[wrong, right]), all(2, Unproven::Statement));
+}
+
+#[test]
+fn a3_reasons_are_written_as_their_codes() {
+    for reason in Unproven::ALL {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+    }
+}
+
+#[test]
+fn a1_a_key_that_is_cheap_to_guess_is_not_kept() {
+    let wrapped = credential("C1", "a long password").1.wrapped_key;
+    assert!(wrapped.is_keepable());
+    for (cheap, what) in [
+        (WrappedKey { memory_kib: wrapped.memory_kib - 1, ..wrapped.clone() }, "memory"),
+        (WrappedKey { passes: 1, ..wrapped.clone() }, "passes"),
+        (WrappedKey { memory_kib: u32::MAX, ..wrapped.clone() }, "too dear"),
+        (WrappedKey { salt: "00".to_owned(), ..wrapped.clone() }, "salt"),
+        (WrappedKey { sealed: wrapped.sealed.to_uppercase() + "00", ..wrapped.clone() }, "sealed"),
+    ] {
+        assert!(!cheap.is_keepable(), "{what}");
     }
 }
 

@@ -6,14 +6,14 @@ use rules::{
     failure::{CounterFailure, DeskFailure, Entry, FailureCode, PageFailure},
     life::{Action, Standing},
     op::OperationKind,
-    window::{DeviceKind, DeviceState, Paper, PrintState, QueueState},
+    window::{DeviceKind, DeviceState, KeyProtection, Paper, PrintState, QueueState},
     wire::VerifyAnswer,
 };
 use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 /// Words in Latin letters that Chinese sentences keep: file formats and files, names of programs,
 /// keys, units and the first letters of an address.
-const LATIN: [&str; 15] = [
+const LATIN: [&str; 16] = [
     "USB",
     "PDF",
     "JPEG",
@@ -21,6 +21,7 @@ const LATIN: [&str; 15] = [
     "BMP",
     "PEM",
     "CUPS",
+    "TPM",
     "F2",
     "F7",
     "F8",
@@ -85,8 +86,8 @@ fn chinese_sentences_have_no_english_in_them() {
 #[test]
 fn arguments_are_written_in_the_language_of_the_sentence() {
     let ends = FailureCode::from(CounterFailure::CertificateEnds { day: rules::Day::constant(2027, 3, 9) });
-    assert!(ends.message(Language::Chinese).starts_with("本机证书到2027年3月9日为止"));
-    assert!(ends.message(Language::English).contains("ends on 2027-03-09;"));
+    assert!(ends.message(Language::Chinese).starts_with("本机密钥到2027年3月9日为止"));
+    assert!(ends.message(Language::English).contains("ends on 2027-03-09 "));
     let number = FailureCode::from(CounterFailure::CardNumber { why: rules::Refusal::NumberLength });
     assert!(number.message(Language::Chinese).contains("位数不对"));
     assert!(number.message(Language::English).contains("18 or 15 characters"));
@@ -124,7 +125,7 @@ fn docs_errors_md_is_up_to_date() {
 }
 
 /// Every label that page and papers share: the name of its group at the page, and its type there.
-const GROUPS: [(&str, &str, &[Entry]); 14] = [
+const GROUPS: [(&str, &str, &[Entry]); 15] = [
     ("action", "Action", Action::LABELS),
     ("standing", "Standing", Standing::LABELS),
     ("field", "Field", Field::LABELS),
@@ -139,6 +140,7 @@ const GROUPS: [(&str, &str, &[Entry]); 14] = [
     ("printState", "PrintState", PrintState::LABELS),
     ("device", "DeviceKind", DeviceKind::LABELS),
     ("deviceState", "DeviceState", DeviceState::LABELS),
+    ("keyProtection", "KeyProtection", KeyProtection::LABELS),
 ];
 
 /// Writes a text as the page's code does: single quotes, or double ones around an apostrophe.

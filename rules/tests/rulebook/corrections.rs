@@ -176,7 +176,7 @@ fn cr_four_eyes_maker_and_approver_must_be_two_people() {
 #[test]
 fn cr_four_eyes_only_supervisors_may_approve() {
     for role in Role::ALL {
-        let decided = run(&submitted(), &approve(&content()), &actor("X", role)).map(|_| ());
+        let decided = run(&submitted(), &approve(&content()), &actor("S9", role)).map(|_| ());
         assert_eq!(decided, if role == Role::Supervisor { Ok(()) } else { Err(Refusal::NotPermitted) });
     }
 }
@@ -399,7 +399,7 @@ proptest! {
     fn cr_states_no_history_applies_a_change_without_two_people(
         steps in vec((0_u8..7, 0_usize..3, any::<bool>()), 1..30),
     ) {
-        let people = [actor("A", Role::Supervisor), actor("B", Role::Supervisor), actor("C", Role::Clerk)];
+        let people = [actor("S1", Role::Supervisor), actor("S2", Role::Supervisor), actor("C1", Role::Clerk)];
         let mut correction = Correction { maker: StaffNumber::NOBODY, ..draft() };
         let mut revision = 0;
         for (kind, who, other) in steps {

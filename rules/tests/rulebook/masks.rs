@@ -111,7 +111,7 @@ fn m4_debug_and_display_never_show_personal_values() {
     };
     let shown = format!(
         "{number:?} {wanted:?} {reading:?} {certificate:?} {agent:?} {}",
-        Sensitive::new("13812345678")
+        Sensitive::new("13812345678".to_owned())
     );
     for secret in ["3101", "310000", "19900101", "张", "三", "丰", "138"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
@@ -127,6 +127,19 @@ fn m4_a_sensitive_value_is_reached_only_through_expose() {
     assert_eq!(value.expose(), "secret");
     assert_eq!(serde_json::to_string(&value).unwrap(), "\"secret\"");
     assert_eq!(value.into_exposed(), "secret");
+}
+
+#[test]
+fn c4_a_sensitive_value_is_wiped_when_it_is_dropped() {
+    struct Noting<'a>(&'a std::cell::Cell<u32>);
+    impl zeroize::Zeroize for Noting<'_> {
+        fn zeroize(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+    let wiped = std::cell::Cell::new(0);
+    drop(Sensitive::new(Noting(&wiped)));
+    assert_eq!(wiped.get(), 1);
 }
 
 proptest! {

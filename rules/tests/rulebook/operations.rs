@@ -1,6 +1,6 @@
 //! Operations: canonical encoding, hashes and the chain.
 
-use crate::support::{day, name, noon, number, serial, staff, today};
+use crate::support::{claims, day, key, name, noon, number, serial, staff, today};
 use ciborium::Value;
 use proptest::{collection::vec, prelude::*};
 use rules::{
@@ -13,6 +13,7 @@ use rules::{
         BATCH_LIMIT, Batch, ChainError, CitizenRef, HolderSeen, OP_VERSION, OpBody, Operation, canonical,
         genesis,
     },
+    payload::{SignedSymbol, encode},
     person::IdNumber,
 };
 use sm3::{Digest as _, Sm3};
@@ -41,6 +42,7 @@ pub(crate) fn operation(seq: u64, prev_hash: Digest) -> Operation {
         provisional: true,
         confirmed_by_holder: true,
         consequence_confirmed: true,
+        symbol: Box::new(SignedSymbol::of(&encode(&claims(), &key(2)).unwrap()).unwrap()),
     };
     Operation {
         version: OP_VERSION,

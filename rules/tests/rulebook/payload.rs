@@ -1,12 +1,12 @@
 //! Payload of the symbol, and verifying it offline (S11).
 
-use crate::support::{claims, day, desk_key, key, key_list, noon, serial, today};
+use crate::support::{claims, day, desk_key, key, key_list, noon, serial, today, verifier};
 use ciborium::Value;
 use coset::{CoseSign1, CoseSign1Builder, HeaderBuilder, RegisteredLabelWithPrivate, TaggedCborSerializable};
 use proptest::prelude::*;
 use rules::{
     At,
-    keys::{Class, Signer, SoftwareKey},
+    keys::{Class, DeskKey, Signer, SoftwareKey},
     life::Serial,
     op::canonical,
     payload::{
@@ -274,7 +274,7 @@ fn a_base45_pair_above_one_byte_is_damaged() {
 
 fn offline(text: &str, class: Class, signer: &SoftwareKey, now: At) -> Result<(), PayloadError> {
     let keys = key_list(vec![desk_key(signer, class)], class);
-    verify_offline(text, class, &keys, None, now).map(|_| ())
+    verify_offline(text, &verifier(class), &keys, None, now).map(|_| ())
 }
 
 #[test]
@@ -302,8 +302,8 @@ fn offline_each_kind_of_bad_code_has_its_own_error() {
 fn offline_a_retired_key_still_verifies_earlier_codes() {
     let now = noon(day(2026, 3, 1));
     let with_retirement = |retired_at| {
-        let key = rules::keys::DeskKey { retired_at, ..desk_key(&key(2), Class::Live) };
-        verify_offline(&symbol(), Class::Live, &key_list(vec![key], Class::Live), None, now)
+        let key = DeskKey { retired_at, ..desk_key(&key(2), Class::Live) };
+        verify_offline(&symbol(), &verifier(Class::Live), &key_list(vec![key], Class::Live), None, now)
             .map(|answer| answer.device)
     };
     assert_eq!(with_retirement(Some(claims().issued_at.plus_ms(1))), Ok(1));
@@ -315,7 +315,7 @@ fn offline_the_answer_tells_the_filter_result_and_the_age_of_the_lists() {
     let (now, keys) = (noon(day(2026, 3, 1)), key_list(vec![desk_key(&key(2), Class::Live)], Class::Live));
     let check = |revoked: &[Serial], made_at| {
         let filter = RevocationFilter::build(revoked, 1, made_at, Class::Live).unwrap().open().unwrap();
-        verify_offline(&symbol(), Class::Live, &keys, Some((&filter, made_at)), now).unwrap()
+        verify_offline(&symbol(), &verifier(Class::Live), &keys, Some((&filter, made_at)), now).unwrap()
     };
     let before = keys.made_at.plus_ms(-1);
     let after = keys.made_at.plus_ms(1);
@@ -323,7 +323,7 @@ fn offline_the_answer_tells_the_filter_result_and_the_age_of_the_lists() {
     assert!(!check(&[serial(2)], before).probably_revoked);
     assert_eq!(check(&[], before).as_of, before);
     assert_eq!(check(&[], after).as_of, keys.made_at);
-    let without = verify_offline(&symbol(), Class::Live, &keys, None, now).unwrap();
+    let without = verify_offline(&symbol(), &verifier(Class::Live), &keys, None, now).unwrap();
     assert_eq!((without.probably_revoked, without.as_of, without.claims), (false, keys.made_at, claims()));
 }
 
@@ -370,10 +370,10 @@ fn s11_practice_and_live_codes_never_verify_as_each_other() {
     // A practice key is not in the live list. If somebody adds it there, its own class
     // still excludes it.
     let slipped_in = key_list(vec![desk_key(&key(2), Class::Practice)], Class::Live);
-    let answer = verify_offline(&symbol(), Class::Live, &slipped_in, None, now).map(|_| ());
+    let answer = verify_offline(&symbol(), &verifier(Class::Live), &slipped_in, None, now).map(|_| ());
     assert_eq!(answer, Err(PayloadError::UnknownKey));
     let wrong_list = key_list(vec![desk_key(&key(2), Class::Practice)], Class::Practice);
-    let answer = verify_offline(&symbol(), Class::Live, &wrong_list, None, now).map(|_| ());
+    let answer = verify_offline(&symbol(), &verifier(Class::Live), &wrong_list, None, now).map(|_| ());
     assert_eq!(answer, Err(PayloadError::UnknownKey));
 }
 

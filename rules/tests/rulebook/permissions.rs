@@ -68,6 +68,8 @@ fn s5_system_security_and_audit_need_three_accounts() {
         &[SystemAdmin, SecurityAdmin][..],
         &[SystemAdmin, Auditor],
         &[SecurityAdmin, Auditor],
+        &[Supervisor, Auditor],
+        &[Clerk, Auditor],
         &Role::ALL,
         &[],
     ] {

@@ -1,5 +1,6 @@
 //! S4: passwords, locks and offline login.
 
+use crate::support::staff;
 use proptest::{collection::vec, prelude::*};
 use rules::{
     At, Policy, Refusal,
@@ -9,25 +10,50 @@ use rules::{
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
+fn judged(password: &str) -> Result<(), Refusal> {
+    password_acceptable(password, &staff("K10001"))
+}
+
 #[test]
-fn s4_passwords_have_ten_characters_or_eight_of_three_kinds() {
-    for good in [
-        "abcdefghij",
-        "1234567890",
-        "Abcdefg1",
-        "abcdef1!",
-        "ABCDEF1!",
-        "Abcdefg!",
-        "随申码随申码ab1",
-        "密码密码密码密码密码",
+fn a7_a_password_has_ten_characters() {
+    for good in ["correct horse", "南京西路梧桐树下喝咖啡", "tz7-Qm2xWp"] {
+        assert_eq!(judged(good), Ok(()), "{good}");
+    }
+    for short in ["", "tz7-Qm2xW", "Abcdef1!", "南京西路梧桐树下喝"] {
+        assert_eq!(judged(short), Err(Refusal::PasswordTooShort), "{short}");
+    }
+}
+
+#[test]
+fn a7_common_passwords_are_refused_in_any_case() {
+    for common in ["qwertyuiop", "QwertyUiop", "password123", "1q2w3e4r5t", "1qaz2wsx3edc"] {
+        assert_eq!(judged(common), Err(Refusal::PasswordCommon), "{common}");
+    }
+}
+
+#[test]
+fn a7_the_staff_number_is_no_part_of_a_password() {
+    for own in ["K10001-sesame", "sesamek10001", "K10001K10001"] {
+        assert_eq!(judged(own), Err(Refusal::PasswordHasStaffNumber), "{own}");
+    }
+}
+
+#[test]
+fn a7_four_equal_or_consecutive_characters_are_refused() {
+    for run in [
+        "aaaaaaaaab",
+        "plum-1234-tree",
+        "plum-9876-tree",
+        "xAbCd-plum-tree",
+        "tree----plum",
+        "一一一一南京西路梧桐树",
     ] {
-        assert_eq!(password_acceptable(good), Ok(()), "{good}");
+        assert_eq!(judged(run), Err(Refusal::PasswordRun), "{run}");
     }
-    for bad in
-        ["", "abcdefghi", "Abcdef1", "abcdefg1", "ABCDEFG1", "12345678", "abcdefg!", "密码密码密码密码"]
-    {
-        assert_eq!(password_acceptable(bad), Err(Refusal::PasswordTooWeak), "{bad}");
+    for was_accepted in ["aaaaaaaaaa", "abcdefghij", "1234567890"] {
+        assert!(judged(was_accepted).is_err(), "{was_accepted}");
     }
+    assert_eq!(judged("plum-123-tree-111"), Ok(()), "three are no run");
 }
 
 fn failed(times: u8, at: At) -> Failures {

@@ -4,13 +4,14 @@
 //! 11643: a sum over powers of two must be 1 modulo 11.
 
 use rules::{
-    At, Day, StaffNumber,
+    At, Day, Policy, StaffNumber,
     eligibility::{Eligibility, Ground},
     keys::{Class, DeskKey, KeyList, Signer, SoftwareKey},
     life::{Code, CodeState, Holder, Now, Serial, Vantage},
-    payload::Claims,
+    payload::{Claims, Verifier},
     person::{IdNumber, Name},
 };
+use std::sync::LazyLock;
 
 pub(crate) fn day(year: i16, month: i8, day: i8) -> Day {
     Day::new(year, month, day).unwrap()
@@ -101,7 +102,14 @@ pub(crate) fn desk_key(signer: &SoftwareKey, class: Class) -> DeskKey {
         not_before: noon(day(2025, 1, 1)),
         not_after: noon(day(2030, 1, 1)),
         retired_at: None,
+        compromised_since: None,
     }
+}
+
+/// Returns what a verifier of this class expects.
+pub(crate) fn verifier(class: Class) -> Verifier<'static> {
+    static POLICY: LazyLock<Policy> = LazyLock::new(Policy::default);
+    Verifier { issuer: "SH", class, policy: &POLICY }
 }
 
 pub(crate) fn key_list(desks: Vec<DeskKey>, class: Class) -> KeyList {

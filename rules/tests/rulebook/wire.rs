@@ -15,7 +15,8 @@ fn l11_policy_settings_have_defaults_and_unknown_ones_are_refused() {
     let defaults = serde_json::to_value(Policy::default()).unwrap();
     let expected = serde_json::json!({
         "validity_days": 180, "minor_age_years": 18, "senior_age_years": 60, "guardian_age_years": 14,
-        "clock_tolerance_ms": 300_000, "offline_limit_hours": 72, "password_rotation_days": 0,
+        "clock_tolerance_ms": 300_000, "offline_limit_hours": 72, "reprints_per_day": 5,
+        "copies_per_code": 50, "password_rotation_days": 0,
     });
     assert_eq!(defaults, expected);
 }
@@ -48,6 +49,7 @@ fn m6_answers_are_serialised_as_their_names() {
     let names = [
         (VerifyAnswer::Valid, "valid"),
         (VerifyAnswer::Provisional, "provisional"),
+        (VerifyAnswer::Unknown, "unknown"),
         (VerifyAnswer::NotYetValid, "not_yet_valid"),
         (VerifyAnswer::OtherClass, "other_class"),
     ];

@@ -5,6 +5,7 @@ use ::counter::view::{
     CharacterQuery, CharacterView, CorrectionInput, CorrectionPageView, CorrectionView, CropInput,
     CroppedView, EscalationView, NameView, PageInput, PictureView,
 };
+use rules::Sensitive;
 
 /// Returns the escalations of this site.
 #[tauri::command]
@@ -155,10 +156,9 @@ pub(crate) async fn approve_correction(
     counter: Counter<'_>,
     id: String,
     digest: String,
-    password: String,
-    second_factor: Option<String>,
+    password: Sensitive<String>,
 ) -> Answer<CorrectionView> {
-    counter.approval.approve(id, digest, password, second_factor).await
+    counter.approval.approve(id, digest, password).await
 }
 
 /// Rejects a correction; needs the password again.
@@ -169,8 +169,7 @@ pub(crate) async fn reject_correction(
     id: String,
     revision: u32,
     rejection: rules::correction::Rejection,
-    password: String,
-    second_factor: Option<String>,
+    password: Sensitive<String>,
 ) -> Answer<CorrectionView> {
-    counter.approval.reject(id, revision, rejection, password, second_factor).await
+    counter.approval.reject(id, revision, rejection, password).await
 }

@@ -2,6 +2,7 @@
 
 use super::{Answer, Counter};
 use ::counter::view::{ConflictView, PageInput, QueuePageView, QueueState, StatusView};
+use rules::Sensitive;
 
 /// Returns the operations of this desk, or those in one state.
 #[tauri::command]
@@ -24,14 +25,18 @@ pub(crate) async fn sync_now(counter: Counter<'_>) -> Answer<StatusView> {
 /// Writes the outbox to an encrypted file; returns its path.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn export_queue(counter: Counter<'_>, passphrase: String) -> Answer<String> {
+pub(crate) async fn export_queue(counter: Counter<'_>, passphrase: Sensitive<String>) -> Answer<String> {
     counter.lists.queue.export(passphrase).await
 }
 
 /// Imports an outbox file of another desk.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn import_queue(counter: Counter<'_>, path: String, passphrase: String) -> Answer<u32> {
+pub(crate) async fn import_queue(
+    counter: Counter<'_>,
+    path: String,
+    passphrase: Sensitive<String>,
+) -> Answer<u32> {
     counter.lists.queue.import(path, passphrase).await
 }
 

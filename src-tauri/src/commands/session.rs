@@ -1,7 +1,8 @@
 //! Commands for log-in, lock and the status line.
 
 use super::{Answer, Counter};
-use ::counter::view::{LoginInput, StatusView};
+use ::counter::view::{LoginInput, PasswordInput, StatusView};
+use rules::Sensitive;
 
 /// Returns the status line.
 #[tauri::command]
@@ -31,13 +32,20 @@ pub(crate) async fn lock(counter: Counter<'_>) -> Answer<StatusView> {
     counter.session.lock().await
 }
 
-/// Unlocks with the password, and the one-time code if the account has one.
+/// Unlocks with the password, and the one-time code where a session has ended that began with one.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn unlock(
     counter: Counter<'_>,
-    password: String,
-    second_factor: Option<String>,
+    password: Sensitive<String>,
+    second_factor: Option<Sensitive<String>>,
 ) -> Answer<StatusView> {
     counter.session.unlock(password, second_factor).await
+}
+
+/// Changes somebody's own password and begins a new session of theirs.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn change_password(counter: Counter<'_>, input: PasswordInput) -> Answer<StatusView> {
+    counter.session.change_password(input).await
 }

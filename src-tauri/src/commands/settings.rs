@@ -2,6 +2,7 @@
 
 use super::{Answer, Counter};
 use ::counter::view::{SettingsView, StatusView};
+use rules::Sensitive;
 
 /// Returns the settings of this desk.
 #[tauri::command]
@@ -20,6 +21,10 @@ pub(crate) async fn save_settings(counter: Counter<'_>, input: SettingsView) -> 
 /// Enrols this desk with a one-time code.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn enrol(counter: Counter<'_>, centre_url: String, code: String) -> Answer<StatusView> {
+pub(crate) async fn enrol(
+    counter: Counter<'_>,
+    centre_url: String,
+    code: Sensitive<String>,
+) -> Answer<StatusView> {
     counter.settings.enrol(centre_url, code).await
 }

@@ -7,17 +7,19 @@
     reason = "a fixture fails as the test does, by panicking"
 )]
 
+use crate::{Session, people};
 use central::machine::{Rulebook, citizen::Person, ingest::DeviceHead};
 use rules::{
-    At, Policy, Sensitive, StaffNumber,
+    At, Policy, StaffNumber,
+    authority::{Consent, SessionProof},
     correction::Digest,
-    keys::{Class, Signer as _, SoftwareKey},
+    keys::{Class, DeskKey, KeyId, RawSignature, Signed, Signer as _, SoftwareKey},
     life::{Action, Serial, valid_through},
     op::{self, Batch, CitizenRef, HolderSeen, OpBody, Operation, genesis},
-    permission::Role,
+    payload::{Claims, SignedSymbol, encode},
     person::{IdNumber, Name},
     time::Day,
-    wire::{PushRequest, Staff},
+    wire::PushRequest,
 };
 use uuid::Uuid;
 
@@ -26,8 +28,11 @@ pub const INDEX_KEY: [u8; 32] = [7; 32];
 /// Site of the desks in tests.
 pub const SITE: &str = "310101";
 
+/// Short name of the centre in tests.
+pub const ISSUER: &str = "practice";
+
 pub fn rulebook() -> Rulebook {
-    Rulebook::new(Policy::default(), Class::Practice, INDEX_KEY)
+    Rulebook::new(Policy::default(), Class::Practice, ISSUER, INDEX_KEY)
 }
 
 /// 2026-03-02 10:00 in Shanghai.
@@ -83,23 +88,15 @@ impl Holder {
     }
 }
 
-pub fn staff(number: &str, roles: &[Role]) -> Staff {
-    Staff {
-        number: number.parse().unwrap(),
-        name: Sensitive::new("测试".to_owned()),
-        roles: roles.to_vec(),
-        password_hash: Sensitive::new(String::new()),
-        totp_secret: None,
-        active: true,
-        version: 1,
-    }
-}
-
 pub struct Desk {
     pub device: u32,
     pub epoch: u32,
     pub site: String,
     pub key: SoftwareKey,
+    /// What the key was made from.
+    pub seed: (u32, u32),
+    /// Of the centre, in every code.
+    pub issuer: String,
     pub operator: StaffNumber,
     /// Of what it does next.
     pub case_number: Option<String>,
@@ -107,6 +104,11 @@ pub struct Desk {
     pub last: Digest,
     pub boot: Uuid,
     pub counter: u32,
+    /// Log-ins so far. The operator is logged in when they do something.
+    pub sessions: Vec<Session>,
+    /// Person who is logged in, if it is another than the operator: an operator then counts only by
+    /// consent.
+    pub logged_in: Option<StaffNumber>,
 }
 
 impl Desk {
@@ -119,13 +121,26 @@ impl Desk {
             epoch,
             site: SITE.to_owned(),
             key: SoftwareKey::from_bytes(&secret).unwrap(),
+            seed: (device, epoch),
+            issuer: ISSUER.to_owned(),
             operator: "10001".parse().unwrap(),
             case_number: None,
             seq: 0,
             last: genesis(),
             boot: Uuid::from_u128(u128::from(device) + 1),
             counter: 0,
+            sessions: Vec::new(),
+            logged_in: None,
         }
+    }
+
+    /// Returns a copy of the desk's disk as it was at enrolment: the same key, and nothing done
+    /// yet.
+    pub fn copied(&self) -> Self {
+        let (device, epoch) = self.seed;
+        let copy = Self::new(device, epoch);
+        let (issuer, site) = (self.issuer.clone(), self.site.clone());
+        Self { device: self.device, epoch: self.epoch, issuer, site, ..copy }
     }
 
     pub fn head(&self) -> DeviceHead {
@@ -135,11 +150,47 @@ impl Desk {
             current_epoch: self.epoch,
             site: self.site.clone(),
             public_key: self.key.public_key(),
+            next_key: None,
             received_through: 0,
             last_hash: genesis(),
             quarantined: false,
             revoked: false,
         }
+    }
+
+    /// Returns the desk's key as a centre without a root of its own keeps it.
+    pub fn certificate(&self) -> Signed<DeskKey> {
+        let key = DeskKey {
+            public_key: self.key.public_key(),
+            device: self.device,
+            epoch: self.epoch,
+            site: self.site.clone(),
+            class: Class::Practice,
+            not_before: At(0),
+            not_after: At(i64::MAX / 2),
+            retired_at: None,
+            compromised_since: None,
+        };
+        Signed::sign(key, &self.key).unwrap()
+    }
+
+    /// Returns the claims on the sheet of an issue.
+    pub fn claims(&self, issue: &Operation) -> Claims {
+        let OpBody::Issue { serial, valid_through, holder, .. } = &issue.body else { panic!("not an issue") };
+        Claims {
+            issuer: self.issuer.clone(),
+            issued_at: issue.business_at(),
+            expires_at: At::end_of(*valid_through),
+            serial: *serial,
+            masked_name: holder.name.masked(),
+            masked_number: holder.number.masked(),
+            class: Class::Practice,
+        }
+    }
+
+    /// Returns the symbol on the sheet of an issue.
+    pub fn symbol(&self, issue: &Operation) -> String {
+        encode(&self.claims(issue), &self.key).unwrap()
     }
 
     pub fn serial(&mut self, citizen: &CitizenRef) -> Serial {
@@ -148,14 +199,47 @@ impl Desk {
         Serial::new(citizen.bucket(), self.device, self.counter, [a, b, c, d, 1, 2, 3])
     }
 
+    /// Returns the session in which something is done at `at`, begun then if there is none.
+    fn session(&mut self, at: At) -> &mut Session {
+        let staff = self.logged_in.as_ref().unwrap_or(&self.operator);
+        let mut open = self.sessions.iter();
+        let nth = open.position(|session| session.is_for(staff, self.boot, at.0)).unwrap_or_else(|| {
+            let nth = self.sessions.len();
+            let new = Session::begin(staff, (self.device, self.epoch), nth, (self.boot, at));
+            self.sessions.push(new);
+            nth
+        });
+        &mut self.sessions[nth]
+    }
+
+    /// Writes an operation in a session of its operator, who consents where that is needed. The
+    /// symbol of an issue is signed here, unless it was before.
     pub fn operation(&mut self, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
+        let key = people::key(&self.operator);
+        self.operation_by(&key, citizen, at, body)
+    }
+
+    /// Writes an operation with the consent, where that is needed, of whoever has `key`.
+    pub fn operation_by(
+        &mut self,
+        key: &SoftwareKey,
+        citizen: &CitizenRef,
+        at: At,
+        body: OpBody,
+    ) -> Operation {
         self.seq += 1;
-        let operation = Operation {
+        let op_id = Uuid::from_u128(
+            (u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
+        );
+        let (device, operator) = (self.device, self.operator.clone());
+        let session = self.session(at).place();
+        let consent = body
+            .needs_consent()
+            .then(|| Consent::sign((op_id, device, session.id), &operator, &body, key).unwrap());
+        let mut operation = Operation {
             version: op::OP_VERSION,
-            op_id: Uuid::from_u128(
-                (u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
-            ),
-            device: self.device,
+            op_id,
+            device,
             epoch: self.epoch,
             seq: self.seq,
             citizen_ref: Some(citizen.clone()),
@@ -164,14 +248,29 @@ impl Desk {
             monotonic_ms: at.0,
             boot_id: self.boot,
             offset_ms: 0,
-            operator: self.operator.clone(),
+            operator,
+            session,
+            consent,
             case_number: self.case_number.clone(),
             body,
             prev_hash: self.last.clone(),
             hash: genesis(),
+        };
+        let is_new = matches!(&operation.body, OpBody::Issue { symbol, .. } if **symbol == unsigned());
+        let signed = is_new.then(|| SignedSymbol::of(&self.symbol(&operation)).unwrap());
+        if let (OpBody::Issue { symbol, .. }, Some(signed)) = (&mut operation.body, signed) {
+            **symbol = signed;
         }
-        .seal();
+        self.seal(operation)
+    }
+
+    /// Seals an operation as it is, or as a test changed its newest one, and goes on from it.
+    pub fn seal(&mut self, operation: Operation) -> Operation {
+        let operation = operation.seal();
         self.last = operation.hash.clone();
+        let mut sessions = self.sessions.iter_mut();
+        let session = sessions.find(|session| session.id() == operation.session.id).unwrap();
+        session.follow(operation.content_digest());
         operation
     }
 
@@ -188,8 +287,18 @@ impl Desk {
         self.operation(&holder.citizen_ref, at, body)
     }
 
-    /// Signs a run of operations as a batch.
+    /// Signs a run of operations as a batch, with the proofs of their sessions.
     pub fn push(&self, ops: Vec<Operation>) -> PushRequest {
+        let newest = |session: &Session| ops.iter().rfind(|operation| operation.session.id == session.id());
+        let proofs = self.sessions.iter().filter_map(|session| {
+            newest(session).map(|operation| session.proof(&operation.content_digest()))
+        });
+        let sessions = proofs.collect();
+        self.push_with(ops, sessions)
+    }
+
+    /// Signs a run of operations as a batch, with these proofs.
+    pub fn push_with(&self, ops: Vec<Operation>, sessions: Vec<SessionProof>) -> PushRequest {
         let first = ops.first().unwrap();
         let batch = Batch {
             device: self.device,
@@ -199,7 +308,7 @@ impl Desk {
             ops,
         };
         let signature = rules::hex::encode(&self.key.sign(&batch.signed_bytes()).unwrap());
-        PushRequest { batch, signature }
+        PushRequest { batch, signature, sessions }
     }
 }
 
@@ -227,7 +336,13 @@ pub fn issue_body(
         provisional: true,
         confirmed_by_holder: true,
         consequence_confirmed: true,
+        symbol: Box::new(unsigned()),
     }
+}
+
+/// Stands for the symbol of an issue until its operation is made.
+pub fn unsigned() -> SignedSymbol {
+    SignedSymbol { claims: genesis(), key_id: KeyId([0; 8]), signature: RawSignature([0; 64]) }
 }
 
 /// Returns the serial of an issue.

@@ -3,5 +3,8 @@
 
 pub mod desk;
 pub mod memory;
+pub mod people;
+mod session;
 
 pub use memory::MemoryStore;
+pub use session::Session;

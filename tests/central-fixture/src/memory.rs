@@ -1,5 +1,6 @@
 //! The in-memory store of the simulation: deterministic, and as transactional as the database.
 
+use central::machine::issue::signing_key;
 use central::machine::{
     cases::CaseHolder,
     citizen::{Citizen, IssuedCode, Person, citizen_of},
@@ -9,17 +10,20 @@ use central::machine::{
     receipt::receipt,
 };
 use central::store::{
-    Changed, Completion, Earlier, Item, Next, Result, Store, StoreError, Unread, Work, gapless, subject,
+    Arrival, Changed, Completion, Earlier, Item, NewVersion, Next, Result, Store, StoreError, Unread, Work,
+    gapless, subject,
 };
 use rules::{
     At, StaffNumber,
+    authority::StaffRecord,
     correction::Digest,
-    life::{Code, Serial},
+    keys::{DeskKey, KeyId, Signed},
+    life::Serial,
     op::{CitizenRef, OpBody, Operation},
-    wire::{Change, Receipt, Staff, Verdict},
+    wire::{Change, Receipt, Verdict},
 };
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::OwnedMutexGuard;
@@ -44,8 +48,13 @@ struct Rows {
     escalation_sites: BTreeMap<uuid::Uuid, String>,
     reviews: Vec<(u32, u32, u64, &'static str)>,
     cases: BTreeMap<(u32, String), CaseHolder>,
+    keys: HashMap<KeyId, DeskKey>,
     /// Codes of refused sheets that are no citizen's.
-    voided: BTreeMap<Serial, Code>,
+    voided: BTreeMap<Serial, IssuedCode>,
+    /// Blobs that are here.
+    blobs: HashSet<Digest>,
+    /// Enrolments that wait for evidence, and how long.
+    waits_until: BTreeMap<(u32, u32), At>,
 }
 
 #[derive(Default)]
@@ -108,18 +117,19 @@ impl MemoryStore {
 
     async fn claim_some(
         &self,
+        now: At,
         which: Option<(u32, u32)>,
         devices: usize,
         operations: usize,
     ) -> Result<Option<Work<MemoryClaim>>> {
         let turn = Arc::clone(&self.worker).lock_owned().await;
         let rows = self.rows();
-        let items = rows.pending(which, devices, operations);
+        let items = rows.pending(now, which, devices, operations);
         if items.is_empty() {
             return Ok(None);
         }
         let (mut citizens, mut operators, mut sites) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let (mut taken, mut earlier) = (HashSet::new(), Vec::new());
+        let (mut keys, mut taken, mut earlier) = (HashMap::new(), HashSet::new(), Vec::new());
         for Item { operation, .. } in &items {
             if let Some((citizen_ref, citizen)) = operation
                 .citizen_ref
@@ -134,6 +144,11 @@ impl MemoryStore {
             if let Some(site) = rows.site_of(operation.device) {
                 sites.insert(operation.device, site);
             }
+            if let Some((key_id, key)) =
+                signing_key(operation).and_then(|key_id| rows.keys.get_key_value(&key_id))
+            {
+                keys.insert(*key_id, key.clone());
+            }
             if let OpBody::Issue { serial, .. } = operation.body
                 && rows.is_taken(serial)
             {
@@ -143,7 +158,8 @@ impl MemoryStore {
         }
         let cases = items.iter().filter_map(|item| rows.case_holder(&item.operation)).collect();
         let claim = MemoryClaim { _turn: turn };
-        Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier, cases }))
+        let evidence = rows.blobs.clone();
+        Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
     }
 }
 
@@ -153,10 +169,11 @@ pub struct MemoryClaim {
 }
 
 impl Rows {
-    fn pending(&self, which: Option<(u32, u32)>, devices: usize, operations: usize) -> Vec<Item> {
+    fn pending(&self, now: At, which: Option<(u32, u32)>, devices: usize, operations: usize) -> Vec<Item> {
         let waiting = self.heads.values().filter(|head| self.through(head) < head.received_through);
         let wanted = waiting
             .filter(|head| which.is_none_or(|which| which == (head.device, head.epoch)))
+            .filter(|head| self.waits_until.get(&(head.device, head.epoch)).is_none_or(|until| *until <= now))
             .filter(|head| !self.heads.values().any(|other| self.is_before(other, head)));
         let mut items = Vec::new();
         for head in wanted.take(devices) {
@@ -200,8 +217,7 @@ impl Rows {
     fn code(&self, serial: Serial) -> Option<IssuedCode> {
         let mut same_bucket = self.citizens.values().filter(|citizen| citizen.bucket == serial.bucket());
         let issued = same_bucket.find_map(|citizen| citizen.code(serial).cloned());
-        let voided = || self.voided.get(&serial).cloned();
-        issued.or_else(|| voided().map(|code| IssuedCode { code, duplicate_of: None }))
+        issued.or_else(|| self.voided.get(&serial).cloned())
     }
 
     /// Returns whether a correction of this id belongs to another citizen of the bucket.
@@ -221,8 +237,10 @@ impl Rows {
 impl Store for MemoryStore {
     type Claim = MemoryClaim;
 
-    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
+    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
         let mut rows = self.rows();
+        let key = certificate.value.clone();
+        rows.keys.insert(key.public_key.key_id(), key);
         for other in rows.heads.values_mut().filter(|other| other.device == head.device) {
             other.current_epoch = other.current_epoch.max(head.epoch);
             other.quarantined = false;
@@ -250,21 +268,29 @@ impl Store for MemoryStore {
         Ok(range.map(|(key, item)| (key.2, item.operation.hash.clone())).collect())
     }
 
-    async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
+    async fn append(&self, head: &DeviceHead, arrival: &Arrival<'_>) -> Result<bool> {
         let mut rows = self.rows();
         let Some(stored) = rows.heads.get_mut(&(head.device, head.epoch)) else { return Ok(false) };
-        let Some(last) = operations.last() else { return Ok(true) };
+        let Some(last) = arrival.new.last() else { return Ok(true) };
         let moved = stored.received_through != head.received_through || stored.current_epoch != head.epoch;
         if moved || stored.quarantined || stored.revoked {
             return Ok(false);
         }
         stored.received_through = last.seq;
         stored.last_hash = last.hash.clone();
-        for operation in operations {
+        for operation in arrival.new {
             let key = (head.device, head.epoch, operation.seq);
-            rows.log.insert(key, Item { operation: operation.clone(), received_at });
+            let unproven = arrival.unproven.get(&operation.seq).copied();
+            let item = Item { operation: operation.clone(), received_at: arrival.at, unproven };
+            rows.log.insert(key, item);
         }
         Ok(true)
+    }
+
+    async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
+        let rows = self.rows();
+        let known = numbers.iter().filter_map(|number| rows.operators.get_key_value(number));
+        Ok(known.map(|(number, operator)| (number.clone(), operator.clone())).collect())
     }
 
     async fn quarantine(&self, device: u32, epoch: u32, _at: At) -> Result<()> {
@@ -275,12 +301,12 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<MemoryClaim>>> {
-        self.claim_some(None, devices, operations).await
+    async fn claim(&self, now: At, devices: usize, operations: usize) -> Result<Option<Work<MemoryClaim>>> {
+        self.claim_some(now, None, devices, operations).await
     }
 
-    async fn next(&self) -> Result<Option<Next>> {
-        let first = self.rows().pending(None, 1, 1).pop();
+    async fn next(&self, now: At) -> Result<Option<Next>> {
+        let first = self.rows().pending(now, None, 1, 1).pop();
         Ok(first.map(|Item { operation, .. }| Next {
             device: operation.device,
             epoch: operation.epoch,
@@ -291,11 +317,11 @@ impl Store for MemoryStore {
 
     async fn claim_of(
         &self,
-        device: u32,
-        epoch: u32,
+        now: At,
+        enrolment: (u32, u32),
         operations: usize,
     ) -> Result<Option<Work<MemoryClaim>>> {
-        self.claim_some(Some((device, epoch)), 1, operations).await
+        self.claim_some(now, Some(enrolment), 1, operations).await
     }
 
     async fn claim_unread(&self, next: Next) -> Result<Option<Unread<MemoryClaim>>> {
@@ -328,6 +354,7 @@ impl Store for MemoryStore {
             rows.applied_through.insert((device, epoch), seq);
             rows.reviews.extend(decided.reviews.into_iter().map(|reason| (device, epoch, seq, reason)));
         }
+        rows.waits_until.extend(completion.waiting);
         for holder in completion.cases {
             rows.cases.insert((holder.device, holder.case_number.clone()), holder);
         }
@@ -342,9 +369,9 @@ impl Store for MemoryStore {
             }
             rows.citizens.insert(changed.citizen.citizen_ref.clone(), changed.citizen);
         }
-        for code in completion.voided {
-            if !rows.is_taken(code.serial) {
-                rows.voided.insert(code.serial, code);
+        for issued in completion.voided {
+            if !rows.is_taken(issued.code.serial) {
+                rows.voided.insert(issued.code.serial, issued);
             }
         }
         for announcement in completion.announcements {
@@ -396,16 +423,38 @@ impl Store for MemoryStore {
         Ok(self.rows().feeds.get(site).map_or(0, |feed| feed.position))
     }
 
-    async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
+    async fn put_staff(
+        &self,
+        new: NewVersion,
+        sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
+    ) -> Result<Signed<StaffRecord>> {
         let mut rows = self.rows();
-        let operator = SiteOperator {
-            number: staff.number.clone(),
-            site: site.to_owned(),
-            roles: staff.roles.clone(),
-            disabled_at,
-        };
-        rows.operators.insert(staff.number.clone(), operator);
-        rows.feeds.entry(site.to_owned()).or_default().announce(&Change::Staff(Box::new(staff.clone())));
+        let number = new.record.number.clone();
+        let before = rows.operators.get(&number).cloned();
+        let mut versions = before.map(|operator| operator.versions).unwrap_or_default();
+        let last = versions.last().cloned();
+        let key = |record: &StaffRecord| record.public_key.key_id();
+        let is_old_key = versions.iter().any(|old| key(old) == key(&new.record))
+            && last.as_ref().map(key) != Some(key(&new.record));
+        if last.as_ref().map(|last| last.version) != new.replaces || is_old_key {
+            return Err(StoreError::Conflict);
+        }
+        let version = new.replaces.map_or(1, |version| version + 1);
+        let record = sign(StaffRecord { version, ..new.record })?;
+        let sites: BTreeSet<String> =
+            last.map(|last| last.site).into_iter().chain([record.value.site.clone()]).collect();
+        for site in sites {
+            rows.feeds.entry(site).or_default().announce(&Change::Staff(Box::new(record.clone())));
+        }
+        versions.push(record.value.clone());
+        rows.operators.insert(number.clone(), SiteOperator { number, versions });
+        Ok(record)
+    }
+
+    async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {
+        let mut rows = self.rows();
+        rows.blobs.insert(digest.clone());
+        rows.waits_until.retain(|(waiting, _), _| *waiting != device);
         Ok(())
     }
 

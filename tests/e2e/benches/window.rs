@@ -110,7 +110,7 @@ async fn paper(site: &mut Site, window: &Window) {
 /// Writes 100,000 operations, and as many corrections waiting for approval, straight
 /// into the database.
 async fn fill(site: &Site) {
-    let vault = Vault::open_or_create(&site.desk_folder(FIRST_DESK).unwrap()).await.unwrap();
+    let vault = Vault::open_or_create_with_key_file(&site.desk_folder(FIRST_DESK).unwrap()).await.unwrap();
     let store = Store::open(&vault).await.unwrap();
     let count = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})");
     let operations = format!(

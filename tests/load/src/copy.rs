@@ -53,7 +53,7 @@ fn rows(operations: &[Operation]) -> anyhow::Result<String> {
         let json = serde_json::to_string(operation)?.replace('\\', "\\\\");
         writeln!(
             text,
-            "{}\t{}\t{}\t{bucket}\t\\\\x{}\t0\t{json}",
+            "{}\t{}\t{}\t{bucket}\t\\\\x{}\t0\t\\N\t{json}",
             operation.device, operation.epoch, operation.seq, operation.hash
         )?;
     }

@@ -1,8 +1,14 @@
 //! Desks of many sites with their outboxes, prepared before anything is measured.
 
-use crate::{Place, report::line};
-use central::{clock, store::Store as _};
-use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of, staff};
+use crate::{Place, codes::ISSUER, report::line};
+use central::{
+    clock,
+    store::{Store as _, StoreError},
+};
+use central_fixture::{
+    desk::{DAY, Desk, MINUTE, senior, serial_of},
+    people,
+};
 use rules::{
     At,
     case_number::CaseNumber,
@@ -76,14 +82,16 @@ impl Fleet {
         for index in 0..plan.desks {
             let site = format!("{:06}", first + index / DESKS_OF_A_SITE);
             let mut desk = Desk::new(first + index, 1);
-            desk.operator = format!("clerk-{site}").parse()?;
+            desk.operator = format!("C{site}").parse()?;
             desk.site = site;
-            place.store.enrol(&desk.head()).await?;
+            desk.issuer = ISSUER.to_owned();
+            place.store.enrol(&desk.head(), &desk.certificate()).await?;
             if index % DESKS_OF_A_SITE == 0 {
-                place
-                    .store
-                    .put_staff(&desk.site, &staff(desk.operator.as_str(), &[Role::Clerk]), None)
-                    .await?;
+                let clerk = people::staff(&desk.site, desk.operator.as_str(), &[Role::Clerk]);
+                let sign = |record| {
+                    Signed::sign(record, &*place.keys.root).map_err(|_| StoreError::Range("staff record"))
+                };
+                place.store.put_staff(clerk, sign).await?;
             }
             place.store.put_desk_key(&certificate(place, &desk)?).await?;
             let mut operations = Vec::new();
@@ -121,6 +129,7 @@ pub(crate) fn certificate(place: &Place, desk: &Desk) -> anyhow::Result<Signed<D
         not_before: At(0),
         not_after: clock::now().plus_ms(365 * DAY),
         retired_at: None,
+        compromised_since: None,
     };
     Ok(Signed::sign(key, &*place.keys.root)?)
 }

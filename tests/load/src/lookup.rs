@@ -47,7 +47,7 @@ impl Looked {
 impl Pgbench {
     pub(crate) async fn run(&self, place: &Place) -> anyhow::Result<Looked> {
         let script = format!(
-            "\\set sheet random(0, {})\n\\set i :sheet * {}\nSELECT serial, state, issued_at, valid_through, copies \
+            "\\set sheet random(0, {})\n\\set i :sheet * {}\nSELECT serial, state, issued_at, valid_through, copies, claims, key_id \
              FROM code WHERE bucket = (:i % 256)::smallint AND serial = {};\n",
             SHEETS.min(self.codes) - 1,
             step(self.codes),

@@ -55,8 +55,8 @@ async fn operations(window: &Window) -> anyhow::Result<Vec<Operation>> {
     let log = window.log();
     let mut all: Vec<Operation> = Vec::new();
     while let Some(batch) = log.batch(all.len() as u64 + 1, BATCH_LIMIT).await? {
-        batch.check()?;
-        all.extend(batch.ops);
+        batch.batch.check()?;
+        all.extend(batch.batch.ops);
     }
     Ok(all)
 }

@@ -3,8 +3,8 @@
 use anyhow::Context as _;
 use central::store::postgres::PgStore;
 use rig::{RigFolder, central::Central, postgres::Postgres};
-use rules::Sensitive;
-use std::{net::SocketAddr, str::FromStr};
+use rules::{Sensitive, keys::SoftwareKey};
+use std::{net::SocketAddr, str::FromStr, sync::Arc};
 
 /// Number of the site.
 pub const SITE: &str = "310101";
@@ -24,6 +24,8 @@ pub struct Centre {
     pub folder: RigFolder,
     /// Passwords of the two accounts, clerk and supervisor.
     pub passwords: [Sensitive<String>; 2],
+    /// Their own keys, opened once, so that no visit of these tests waits for a password.
+    pub keys_of_people: Arc<[SoftwareKey; 2]>,
 }
 
 impl Centre {
@@ -44,14 +46,21 @@ impl Centre {
         let postgres = Postgres::start(&folder).await?;
         let central = Central::start_with(&folder, &postgres, variables).await?;
         central.command(&["site", "add", "--site", SITE, "--name", "演练大厅"]).await?;
-        let mut passwords = Vec::new();
+        let store = PgStore::connect(&postgres.url(), 1).await?;
+        let (mut passwords, mut keys) = (Vec::new(), Vec::new());
         for (number, role) in [(CLERK, "clerk"), (SUPERVISOR, "supervisor")] {
             let words =
                 ["staff", "add", "--number", number, "--name", "演练员", "--site", SITE, "--role", role];
-            passwords.push(Sensitive::new(central.command(&words).await?.trim().to_owned()));
+            let password = Sensitive::new(central.command(&words).await?.trim().to_owned());
+            let number = number.parse()?;
+            let account = store.account(&number).await?.context("the account")?;
+            keys.push(account.wrapped_key.open(&number, &password)?);
+            passwords.push(password);
         }
-        let passwords = passwords.try_into().map_err(|_| anyhow::anyhow!("two accounts"))?;
-        Ok(Self { central, postgres, folder, passwords })
+        let two = || anyhow::anyhow!("two accounts");
+        let passwords = passwords.try_into().map_err(|_| two())?;
+        let keys_of_people = Arc::new(keys.try_into().map_err(|_| two())?);
+        Ok(Self { central, postgres, folder, passwords, keys_of_people })
     }
 
     /// Returns the address of its first process.

@@ -11,6 +11,7 @@ use desk::{
     enrolment::enrol,
     issue::{IssueKind, IssueRequest, Issued},
     session::{Credentials, Operator},
+    signing::SessionKey,
     store::{
         Store,
         print_job::{InHand, NewPrint},
@@ -22,7 +23,8 @@ use practice::citizen::{newcomer, today_in_shanghai};
 use rules::{
     Sensitive, StaffNumber,
     business_time::ClockReading,
-    keys::Signed,
+    correction::Digest,
+    keys::{Signed, SoftwareKey},
     life::Action,
     permission::Role,
     person::{IdNumber, Name},
@@ -36,6 +38,7 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 /// Name of every invented holder.
 const HOLDER: &str = "冯长寿";
@@ -60,21 +63,14 @@ pub fn senior(index: u16) -> anyhow::Result<IdNumber> {
     Ok(IdNumber::parse(&newcomer(today_in_shanghai(), index).number)?)
 }
 
-/// Returns the clerk as operator.
-#[must_use]
-pub fn clerk() -> Operator {
-    operator(CLERK, Role::Clerk)
-}
-
-/// Returns the supervisor as operator.
-#[must_use]
-pub fn supervisor() -> Operator {
-    operator(SUPERVISOR, Role::Supervisor)
-}
-
-fn operator(staff: &str, role: Role) -> Operator {
-    let staff = staff.parse().unwrap_or(StaffNumber::NOBODY);
-    Operator { staff, name: Sensitive::new("演练员".to_owned()), roles: vec![role] }
+/// Somebody in a session of their own, begun now, as after a log-in.
+fn operator(desk: &Desk, staff: &str, role: Role, key: &SoftwareKey) -> Result<Operator, DeskError> {
+    let staff: StaffNumber = staff.parse().map_err(|_| DeskError::LoginFailed)?;
+    let (id, secret) = (Uuid::now_v7(), Digest::of(Uuid::new_v4().as_bytes()).0);
+    let author = desk.identity().author();
+    let session = SessionKey::begin((id, &secret), author, staff.clone(), &desk.read_clock(), key);
+    let session = Arc::new(session.map_err(|_| DeskError::LoginFailed)?);
+    Ok(Operator { staff, name: Sensitive::new("演练员".to_owned()), roles: vec![role], session })
 }
 
 /// An enrolled desk, which synchronises while it is [`Window::online`].
@@ -85,6 +81,7 @@ pub struct Window {
     pub clock: Arc<MovedClock>,
     /// Files of the desk.
     pub folder: TempDir,
+    people: Arc<[SoftwareKey; 2]>,
     synchronising: Option<JoinHandle<()>>,
 }
 
@@ -119,7 +116,8 @@ impl Window {
         let folder = tempfile::tempdir()?;
         enrol_in(folder.path(), centre, number, at, &clock).await?;
         let desk = open(folder.path(), clock.clone()).await?;
-        Ok(Self { desk, clock, folder, synchronising: None })
+        let people = centre.keys_of_people.clone();
+        Ok(Self { desk, clock, folder, people, synchronising: None })
     }
 
     /// Enrols a desk whose clocks are in the past, where it last heard from the centre.
@@ -151,6 +149,22 @@ impl Window {
         centre.postgres.query(&statement).await?;
         window.restart().await?;
         Ok(window)
+    }
+
+    /// Returns the clerk in a session of their own.
+    ///
+    /// # Errors
+    /// [`DeskError::LoginFailed`], never with the keys of the centre.
+    pub fn clerk(&self) -> Result<Operator, DeskError> {
+        operator(&self.desk, CLERK, Role::Clerk, &self.people[0])
+    }
+
+    /// Returns the supervisor in a session of their own.
+    ///
+    /// # Errors
+    /// [`DeskError::LoginFailed`], never with the keys of the centre.
+    pub fn supervisor(&self) -> Result<Operator, DeskError> {
+        operator(&self.desk, SUPERVISOR, Role::Supervisor, &self.people[1])
     }
 
     /// Returns the log of operations.
@@ -250,7 +264,7 @@ impl Window {
     /// [`DeskError`] if the desk refuses or fails.
     pub async fn issue(&self, number: &IdNumber) -> Result<Issued, DeskError> {
         self.clock.pass(BETWEEN_CITIZENS_MS);
-        issue(&self.desk, number, Action::Apply).await
+        issue((&self.desk, &self.clerk()?), number, Action::Apply).await
     }
 
     /// Issues a code with another action, in a new case.
@@ -259,7 +273,7 @@ impl Window {
     /// [`DeskError`] if the desk refuses or fails.
     pub async fn issue_as(&self, number: &IdNumber, action: Action) -> Result<Issued, DeskError> {
         self.clock.pass(BETWEEN_CITIZENS_MS);
-        issue(&self.desk, number, action).await
+        issue((&self.desk, &self.clerk()?), number, action).await
     }
 
     /// Reports the loss of a code issued here. Returns the sequence number.
@@ -267,8 +281,8 @@ impl Window {
     /// # Errors
     /// [`DeskError`] if the desk refuses or fails.
     pub async fn lose(&self, number: &IdNumber, issued: &Issued) -> Result<u64, DeskError> {
-        let lost =
-            self.desk.issue.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await?;
+        let (clerk, case_number) = (self.clerk()?, &issued.case_number);
+        let lost = self.desk.issue.report_loss(&clerk, case_number, number, issued.serial, true).await?;
         Ok(lost.seq)
     }
 
@@ -278,7 +292,7 @@ impl Window {
     /// [`DeskError`] if the desk refuses or fails.
     pub async fn serve(&self, number: &IdNumber) -> Result<Issued, DeskError> {
         self.clock.pass(BETWEEN_CITIZENS_MS);
-        serve(&self.desk, number).await
+        serve((&self.desk, &self.clerk()?), number).await
     }
 
     /// Returns how many operations have no receipt.
@@ -322,17 +336,21 @@ impl Drop for Window {
 ///
 /// # Errors
 /// [`DeskError`] if the desk refuses or fails.
-pub async fn serve(desk: &Desk, number: &IdNumber) -> Result<Issued, DeskError> {
-    let issued = issue(desk, number, Action::Apply).await?;
+pub async fn serve((desk, clerk): (&Desk, &Operator), number: &IdNumber) -> Result<Issued, DeskError> {
+    let issued = issue((desk, clerk), number, Action::Apply).await?;
     let (case_number, serial) = (Some(issued.case_number.as_str()), Some(issued.serial));
-    let print = desk.printing.ask(&clerk(), &NewPrint { case_number, serial, paper: Paper::Sheet }).await?;
-    desk.printing.confirm(&clerk(), print, InHand::Good).await?;
+    let print = desk.printing.ask(clerk, &NewPrint { case_number, serial, paper: Paper::Sheet }).await?;
+    desk.printing.confirm(clerk, print, InHand::Good).await?;
     Ok(issued)
 }
 
-async fn issue(desk: &Desk, number: &IdNumber, action: Action) -> Result<Issued, DeskError> {
+async fn issue(
+    (desk, clerk): (&Desk, &Operator),
+    number: &IdNumber,
+    action: Action,
+) -> Result<Issued, DeskError> {
     let citizen = desk.citizen_ref(number);
-    let case_number = desk.case.open(&clerk(), Some(&citizen)).await?.as_str().to_owned();
+    let case_number = desk.case.open(clerk, Some(&citizen)).await?.as_str().to_owned();
     let request = IssueRequest {
         case_number,
         kind: IssueKind::New { action },
@@ -344,7 +362,7 @@ async fn issue(desk: &Desk, number: &IdNumber, action: Action) -> Result<Issued,
         confirmed_by_holder: true,
         consequence_confirmed: action.has_consequence(),
     };
-    desk.issue.new_code(&clerk(), &request).await
+    desk.issue.new_code(clerk, &request).await
 }
 
 /// Opens the desk on the files in a folder, for a separate process.

@@ -27,6 +27,7 @@ pub struct Central {
     variables: Vec<(String, String)>,
     /// Whether the variables set a certificate.
     speaks_tls: bool,
+    /// Of the API; the next one is that of the metrics.
     port: Ports,
 }
 
@@ -52,7 +53,7 @@ impl Central {
         variables: &[(&str, &str)],
     ) -> Result<Self> {
         let place = folder.below("central")?;
-        let port = Ports::take(1)?;
+        let port = Ports::take(2)?;
         let settings = place.join("central.toml");
         std::fs::write(&settings, configuration(&place, port.first(), postgres))?;
         let program = workspace_program("suishen-central")?;
@@ -71,9 +72,11 @@ impl Central {
     /// # Errors
     /// [`RigError`] if it does not start.
     pub async fn another(&self, name: &str, folder: &RigFolder, variables: &[(&str, &str)]) -> Result<Self> {
-        let port = Ports::take(1)?;
+        let port = Ports::take(2)?;
         let mut all = self.variables.clone();
-        all.push(("SUISHEN_CENTRAL_LISTEN".to_owned(), format!("127.0.0.1:{}", port.first())));
+        let listen = [("LISTEN", port.first()), ("METRICS_LISTEN", port.first() + 1)];
+        let at = |(name, port)| (format!("SUISHEN_CENTRAL_{name}"), format!("127.0.0.1:{port}"));
+        all.extend(listen.map(at));
         all.extend(owned(variables));
         let speaks_tls = variables.iter().any(|(name, _)| *name == CERTIFICATE);
         let (name, program, settings) = (name.to_owned(), self.program.clone(), self.settings.clone());
@@ -187,6 +190,15 @@ impl Central {
         http::get(self.port.first(), path).await
     }
 
+    /// Returns the metrics, which have an address of their own.
+    ///
+    /// # Errors
+    /// [`RigError`] if the server is down.
+    pub async fn metrics(&self) -> Result<String> {
+        let answer = http::get(self.port.first() + 1, "/metrics").await?;
+        Ok(String::from_utf8_lossy(&answer.good()?).into_owned())
+    }
+
     /// Sends a POST request with a JSON body.
     ///
     /// # Errors
@@ -209,8 +221,9 @@ fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {
 fn configuration(folder: &Path, port: u16, postgres: &Postgres) -> String {
     let at = |name: &str| folder.join(name).display().to_string();
     format!(
-        "database_url = \"{}\"\nlisten = \"127.0.0.1:{port}\"\nkeys = \"{}\"\nblobs = \"{}\"\npublish_every_s = 1\n",
+        "database_url = \"{}\"\nlisten = \"127.0.0.1:{port}\"\nmetrics_listen = \"127.0.0.1:{}\"\nkeys = \"{}\"\nblobs = \"{}\"\npublish_every_s = 1\n",
         postgres.url(),
+        port + 1,
         at("keys"),
         at("blobs"),
     )

@@ -24,15 +24,33 @@ pub struct Cupsd {
 }
 
 impl Cupsd {
-    /// Starts the server with a queue for `printer_uri`.
+    /// Starts the server with a queue for `printer_uri`. It is also reached with TLS, with a
+    /// certificate of its own unless [`Self::start_with_certificate`] gives it one.
     ///
     /// # Errors
     /// [`RigError`](crate::RigError) if CUPS is missing or does not start.
     pub async fn start(folder: &RigFolder, system_bus: &Bus, printer_uri: &str) -> Result<Self> {
+        Self::start_with_certificate(folder, system_bus, printer_uri, None).await
+    }
+
+    /// Works as [`Self::start`], with certificate and key for `localhost`, both PEM.
+    ///
+    /// # Errors
+    /// [`RigError`](crate::RigError) if CUPS is missing or does not start.
+    pub async fn start_with_certificate(
+        folder: &RigFolder,
+        system_bus: &Bus,
+        printer_uri: &str,
+        certificate: Option<(&str, &str)>,
+    ) -> Result<Self> {
         let place = folder.below("cups")?;
-        let ports = Ports::take(1)?;
-        for name in ["state", "cache", "spool", "spool/tmp", "server", "logs"] {
+        let ports = Ports::take(2)?;
+        for name in ["state", "cache", "spool", "spool/tmp", "server", "ssl", "logs"] {
             std::fs::create_dir_all(place.join(name))?;
+        }
+        if let Some((certificate, key)) = certificate {
+            std::fs::write(place.join("ssl/localhost.crt"), certificate)?;
+            std::fs::write(place.join("ssl/localhost.key"), key)?;
         }
         std::fs::write(place.join("server/cupsd.conf"), server_configuration(ports.first()))?;
         std::fs::write(place.join("server/cups-files.conf"), file_configuration(&place))?;
@@ -79,6 +97,27 @@ impl Cupsd {
         format!("ipp://localhost:{}/printers/{QUEUE}", self.ports.first())
     }
 
+    /// Returns the address of the queue with TLS.
+    #[must_use]
+    pub fn encrypted_uri(&self) -> String {
+        format!("ipps://localhost:{}/printers/{QUEUE}", self.ports.first() + 1)
+    }
+
+    /// Returns the documents that lie in the spool: CUPS names them `d`, the job, and the document.
+    ///
+    /// # Errors
+    /// [`RigError::Io`](crate::RigError::Io) if the folder cannot be read.
+    pub fn spooled(&self) -> Result<Vec<PathBuf>> {
+        let mut documents = Vec::new();
+        for entry in std::fs::read_dir(self.folder.join("spool"))? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with('d') {
+                documents.push(entry.path());
+            }
+        }
+        Ok(documents)
+    }
+
     /// Returns the process id while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
@@ -88,9 +127,10 @@ impl Cupsd {
 
 fn server_configuration(port: u16) -> String {
     format!(
-        "Listen localhost:{port}\nBrowsing Off\nDefaultAuthType None\nWebInterface No\nLogLevel info\n\
+        "Listen localhost:{port}\nSSLListen localhost:{encrypted}\nServerName localhost\nBrowsing Off\nDefaultAuthType None\nWebInterface No\nLogLevel info\n\
          JobRetryInterval 1\n<Location />\n  Order allow,deny\n  Allow localhost\n</Location>\n\
-         <Policy default>\n  <Limit All>\n    Order allow,deny\n    Allow localhost\n  </Limit>\n</Policy>\n"
+         <Policy default>\n  <Limit All>\n    Order allow,deny\n    Allow localhost\n  </Limit>\n</Policy>\n",
+        encrypted = port + 1,
     )
 }
 
@@ -98,11 +138,12 @@ fn file_configuration(folder: &Path) -> String {
     let at = |name: &str| folder.join(name).display().to_string();
     format!(
         "ServerRoot {server}\nStateDir {state}\nCacheDir {cache}\nRequestRoot {spool}\nTempDir {spool}/tmp\n\
-         AccessLog {logs}/access.log\nErrorLog {logs}/error.log\nPageLog {logs}/page.log\n",
+         ServerKeychain {ssl}\nAccessLog {logs}/access.log\nErrorLog {logs}/error.log\nPageLog {logs}/page.log\n",
         server = at("server"),
         state = at("state"),
         cache = at("cache"),
         spool = at("spool"),
+        ssl = at("ssl"),
         logs = at("logs"),
     )
 }

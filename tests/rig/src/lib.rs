@@ -24,6 +24,7 @@ pub mod postgres;
 pub mod printer;
 pub mod process;
 pub mod smartcard;
+pub mod tpm;
 pub mod window;
 
 pub use error::{Result, RigError};

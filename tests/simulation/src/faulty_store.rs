@@ -5,18 +5,21 @@ use central::{
     machine::{
         citizen::{Citizen, IssuedCode, Person},
         ingest::DeviceHead,
+        people::SiteOperator,
     },
-    store::{Completion, Next, Result, Store, StoreError, Unread, Work},
+    store::{Arrival, Completion, NewVersion, Next, Result, Store, StoreError, Unread, Work},
 };
 use rules::{
-    At,
+    At, StaffNumber,
+    authority::StaffRecord,
     correction::Digest,
+    keys::{DeskKey, Signed},
     life::Serial,
-    op::{CitizenRef, Operation},
-    wire::{Change, Receipt, Staff},
+    op::CitizenRef,
+    wire::{Change, Receipt},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -79,8 +82,8 @@ impl<S> FaultyStore<S> {
 impl<S: Store> Store for FaultyStore<S> {
     type Claim = S::Claim;
 
-    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
-        self.call(self.inner.enrol(head)).await
+    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+        self.call(self.inner.enrol(head, certificate)).await
     }
     async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
         self.call(self.inner.head(device, epoch)).await
@@ -94,20 +97,28 @@ impl<S: Store> Store for FaultyStore<S> {
     ) -> Result<BTreeMap<u64, Digest>> {
         self.call(self.inner.hashes(device, epoch, from, through)).await
     }
-    async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
-        self.call(self.inner.append(head, operations, received_at)).await
+    async fn append(&self, head: &DeviceHead, arrival: &Arrival<'_>) -> Result<bool> {
+        self.call(self.inner.append(head, arrival)).await
+    }
+    async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
+        self.call(self.inner.operators(numbers)).await
     }
     async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
         self.call(self.inner.quarantine(device, epoch, at)).await
     }
-    async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<S::Claim>>> {
-        self.call(self.inner.claim(devices, operations)).await
+    async fn claim(&self, now: At, devices: usize, operations: usize) -> Result<Option<Work<S::Claim>>> {
+        self.call(self.inner.claim(now, devices, operations)).await
     }
-    async fn next(&self) -> Result<Option<Next>> {
-        self.call(self.inner.next()).await
+    async fn next(&self, now: At) -> Result<Option<Next>> {
+        self.call(self.inner.next(now)).await
     }
-    async fn claim_of(&self, device: u32, epoch: u32, operations: usize) -> Result<Option<Work<S::Claim>>> {
-        self.call(self.inner.claim_of(device, epoch, operations)).await
+    async fn claim_of(
+        &self,
+        now: At,
+        enrolment: (u32, u32),
+        operations: usize,
+    ) -> Result<Option<Work<S::Claim>>> {
+        self.call(self.inner.claim_of(now, enrolment, operations)).await
     }
     async fn claim_unread(&self, next: Next) -> Result<Option<Unread<S::Claim>>> {
         self.call(self.inner.claim_unread(next)).await
@@ -136,8 +147,15 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn newest(&self, site: &str) -> Result<u64> {
         self.call(self.inner.newest(site)).await
     }
-    async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
-        self.call(self.inner.put_staff(site, staff, disabled_at)).await
+    async fn put_staff(
+        &self,
+        version: NewVersion,
+        sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
+    ) -> Result<Signed<StaffRecord>> {
+        self.call(self.inner.put_staff(version, sign)).await
+    }
+    async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {
+        self.call(self.inner.note_blob(digest, device)).await
     }
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {
         self.call(self.inner.put_person(citizen, person)).await

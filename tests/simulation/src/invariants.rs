@@ -40,6 +40,8 @@ pub enum Kind {
     Chain,
     /// The centre did not apply an operation as made, and the desk does not show a conflict.
     HiddenConflict,
+    /// An operation of an honest desk is unproven or late, though its person stands behind it.
+    Disowned,
     /// A verdict changed.
     Flipped,
     /// A desk was stopped although its disk was not touched.
@@ -119,6 +121,9 @@ async fn at_desk(desk: &Desk, logged: &Logged, found: &mut Vec<Violation>) -> Re
                 Kind::NoReceipt,
                 format!("operation {seq}: centre {verdict:?}, desk {:?}", verdicts.get(&seq)),
             );
+        }
+        if let Some(Verdict::Unproven | Verdict::Late) = verdict {
+            add(Kind::Disowned, format!("operation {seq}: {verdict:?}"));
         }
         let concerns_a_person = !matches!(central.body, OpBody::Printed { .. });
         let taken = matches!(verdict, Some(Verdict::Applied { .. }) | None);

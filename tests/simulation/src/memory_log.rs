@@ -9,15 +9,18 @@ pub use ledger::Ledger;
 use desk::{
     clock::{Contact, Reading},
     error::DeskError,
+    signing::SessionKey,
     store::operation::{Author, NewOperation, link},
     sync::{
         Stop,
-        log::{Log, Position, Settled, VerifiedReceiptBatch},
+        log::{Log, Position, ProvenBatch, Settled, VerifiedReceiptBatch},
     },
 };
 use rules::{
     Day,
+    authority::{SessionProof, SessionRef, SessionStatement},
     correction::Digest,
+    keys::Signed,
     life::{Code, Outcome, Serial},
     op::{Batch, CitizenRef, OP_VERSION, Operation, genesis},
     wire::{Change, Verdict},
@@ -31,6 +34,9 @@ use uuid::Uuid;
 #[derive(Clone, Debug, Default)]
 struct State {
     operations: Vec<Operation>,
+    /// Signature of the session key over each operation.
+    signatures: Vec<String>,
+    statements: BTreeMap<Uuid, Signed<SessionStatement>>,
     keys: BTreeMap<(Option<String>, String), u64>,
     received_through: u64,
     recheck_after: Option<u64>,
@@ -64,8 +70,17 @@ impl MemoryLog {
     }
 
     /// Appends an operation with what it does to codes here, unless its idempotency key is known.
-    pub fn append_with(&self, reading: &Reading, new: NewOperation, outcome: Option<&Outcome>) -> Operation {
-        self.state().append(self.author, reading, new, outcome)
+    ///
+    /// # Errors
+    /// [`DeskError::SessionEnded`] if the session is over.
+    pub fn append_with(
+        &self,
+        reading: &Reading,
+        session: &SessionKey,
+        new: NewOperation,
+        outcome: Option<&Outcome>,
+    ) -> Result<Operation, DeskError> {
+        self.state().append(self.author, reading, session, new, outcome)
     }
 
     /// Takes in the registry's view of a citizen's codes, asked for now.
@@ -129,28 +144,43 @@ impl State {
         &mut self,
         author: Author,
         reading: &Reading,
+        session: &SessionKey,
         new: NewOperation,
         outcome: Option<&Outcome>,
-    ) -> Operation {
+    ) -> Result<Operation, DeskError> {
         let key = new.idempotency_key.clone().map(|key| (new.case_number.clone(), key));
         let known = key.as_ref().and_then(|key| self.keys.get(key)).copied();
         if let Some(before) = known.and_then(|seq| self.find(seq)) {
-            return before.clone();
+            return Ok(before.clone());
         }
-        let head = self.head();
-        // From the chain itself instead of a random number: the same run gives the same ids.
-        let name = format!("{}/{}/{}/{}", author.device, author.epoch, head.0 + 1, head.1);
-        let mut id = [0; 16];
-        for (byte, source) in id.iter_mut().zip(Digest::of(name.as_bytes()).0) {
-            *byte = source;
-        }
-        let operation = link(author, head, reading, (Uuid::new_v8(id), OP_VERSION), new);
+        let place = self.next_link(session);
+        let operation = link(author, self.head(), reading, OP_VERSION, new, place);
+        self.signatures.push(session.seal(&operation)?);
+        self.statements.insert(session.id(), session.statement().clone());
         if let Some(key) = key {
             self.keys.insert(key, operation.seq);
         }
         self.ledger.append(&operation, outcome);
         self.operations.push(operation.clone());
-        operation
+        Ok(operation)
+    }
+
+    fn next_link(&self, session: &SessionKey) -> SessionRef {
+        let last = self.operations.iter().rev().find(|operation| operation.session.id == session.id());
+        match last {
+            Some(last) => SessionRef { id: session.id(), before: last.content_digest() },
+            None => session.first_link(),
+        }
+    }
+
+    /// Returns the proofs of the sessions in a run of operations.
+    fn proofs(&self, ops: &[Operation]) -> Vec<SessionProof> {
+        let newest: BTreeMap<Uuid, u64> = ops.iter().map(|op| (op.session.id, op.seq)).collect();
+        let proof = |(id, seq): (Uuid, u64)| {
+            let signature = self.signatures.get(usize::try_from(seq.checked_sub(1)?).ok()?)?;
+            Some(SessionProof { statement: self.statements.get(&id)?.clone(), signature: signature.clone() })
+        };
+        newest.into_iter().filter_map(proof).collect()
     }
 }
 
@@ -159,18 +189,24 @@ impl Log for MemoryLog {
         Ok(self.state().position())
     }
 
-    async fn append(&self, reading: &Reading, new: NewOperation) -> Result<Operation, DeskError> {
-        Ok(self.state().append(self.author, reading, new, None))
+    async fn append(
+        &self,
+        reading: &Reading,
+        session: &SessionKey,
+        new: NewOperation,
+    ) -> Result<Operation, DeskError> {
+        self.state().append(self.author, reading, session, new, None)
     }
 
-    async fn batch(&self, first_seq: u64, limit: usize) -> Result<Option<Batch>, DeskError> {
+    async fn batch(&self, first_seq: u64, limit: usize) -> Result<Option<ProvenBatch>, DeskError> {
         let state = self.state();
         let ops: Vec<Operation> =
             state.operations.iter().filter(|op| op.seq >= first_seq).take(limit).cloned().collect();
         let Some(first) = ops.first() else { return Ok(None) };
         let prev_hash = first.prev_hash.clone();
         let Author { device, epoch } = self.author;
-        Ok(Some(Batch { device, epoch, first_seq, prev_hash, ops }))
+        let sessions = state.proofs(&ops);
+        Ok(Some(ProvenBatch { batch: Batch { device, epoch, first_seq, prev_hash, ops }, sessions }))
     }
 
     async fn emptied_through(&self, _: u64) -> Result<Option<u64>, DeskError> {
@@ -194,7 +230,7 @@ impl Log for MemoryLog {
             else {
                 continue;
             };
-            if !matches!(receipt.verdict, Verdict::Applied { .. } | Verdict::NeedsApproval) {
+            if !matches!(receipt.verdict, Verdict::Applied { .. } | Verdict::NeedsApproval | Verdict::Late) {
                 state.keys.retain(|_, seq| *seq != receipt.seq);
             }
             if is_new {

@@ -4,13 +4,15 @@ use central::{
     machine::citizen::Person,
     store::{Store, StoreError},
 };
-use central_fixture::desk::number;
+use central_fixture::{
+    desk::number,
+    people::{sign, staff},
+};
 use rules::{
-    Sensitive, StaffNumber,
+    StaffNumber,
     op::CitizenRef,
     permission::Role,
     person::{IdNumber, Name},
-    wire::Staff,
 };
 
 /// Key of the citizen references in the simulation.
@@ -45,13 +47,13 @@ fn citizen(at: usize) -> Option<Citizen> {
 /// Returns the staff number of a site's clerk.
 #[must_use]
 pub fn clerk(site: &str) -> StaffNumber {
-    staff_number(format!("{site}-1"))
+    staff_number(format!("{site}1"))
 }
 
 /// Returns the staff number of a site's supervisor.
 #[must_use]
 pub fn supervisor(site: &str) -> StaffNumber {
-    staff_number(format!("{site}-2"))
+    staff_number(format!("{site}2"))
 }
 
 fn staff_number(text: String) -> StaffNumber {
@@ -77,16 +79,7 @@ pub async fn settle<S: Store>(store: &S, citizens: &[Citizen]) -> Result<(), Sto
     }
     for site in SITES {
         for (number, role) in [(clerk(site), Role::Clerk), (supervisor(site), Role::Supervisor)] {
-            let staff = Staff {
-                number,
-                name: Sensitive::new("试无名".to_owned()),
-                roles: vec![role],
-                password_hash: Sensitive::new(String::new()),
-                totp_secret: None,
-                active: true,
-                version: 1,
-            };
-            store.put_staff(site, &staff, None).await?;
+            store.put_staff(staff(site, number.as_str(), &[role]), sign).await?;
         }
     }
     Ok(())

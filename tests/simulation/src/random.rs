@@ -3,6 +3,8 @@
 //! So a seed written down today still fails next year. SplitMix64 (Steele, Lea, Flood 2014);
 //! not for secrets.
 
+use uuid::Uuid;
+
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -38,6 +40,11 @@ impl Random {
     /// Returns an index into a list of this length.
     pub fn index(&mut self, length: usize) -> usize {
         usize::try_from(self.below(length as u64)).unwrap_or(0)
+    }
+
+    /// Returns an identifier.
+    pub fn uuid(&mut self) -> Uuid {
+        Uuid::from_u64_pair(self.next(), self.next())
     }
 
     /// Returns true with a probability of `often` per mille.

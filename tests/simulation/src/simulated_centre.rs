@@ -11,10 +11,10 @@ use central::{
     store::{Store as _, StoreError},
     sync::{self, PushError},
 };
-use central_fixture::MemoryStore;
+use central_fixture::{MemoryStore, desk::ISSUER};
 use rules::{
     At, Policy,
-    keys::{Class, KeyError, PublicKey, Signed, Signer, SoftwareKey},
+    keys::{Class, DeskKey, KeyError, PublicKey, Signed, Signer, SoftwareKey},
     op::{BATCH_LIMIT, genesis},
     wire::{ChangesResponse, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
 };
@@ -65,7 +65,7 @@ impl Centre {
     /// # Errors
     /// [`KeyError`] if the fixed key is not valid, which a test would show.
     pub fn new(broken: Option<Break>) -> Result<Self, KeyError> {
-        let mut rulebook = Rulebook::new(Policy::default(), Class::Practice, INDEX_KEY);
+        let mut rulebook = Rulebook::new(Policy::default(), Class::Practice, ISSUER, INDEX_KEY);
         rulebook.sabotage = Sabotage {
             chain_check_off: broken == Some(Break::ChainCheckOff),
             day_limit_off: broken == Some(Break::DayLimitOff),
@@ -102,13 +102,26 @@ impl Centre {
             epoch: 1,
             current_epoch: 1,
             site: site.to_owned(),
-            public_key,
+            public_key: public_key.clone(),
+            next_key: None,
             received_through: 0,
             last_hash: genesis(),
             quarantined: false,
             revoked: false,
         };
-        self.store.enrol(&head).await
+        let key = DeskKey {
+            public_key,
+            device,
+            epoch: 1,
+            site: site.to_owned(),
+            class: Class::Practice,
+            not_before: At(0),
+            not_after: At(i64::MAX / 2),
+            retired_at: None,
+            compromised_since: None,
+        };
+        let certificate = Signed::sign(key, &self.root).map_err(|_| StoreError::Range("certificate"))?;
+        self.store.enrol(&head, &certificate).await
     }
 
     /// Takes a batch as the server does. `decide` = a worker is fast enough for the answer to

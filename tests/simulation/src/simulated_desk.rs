@@ -1,10 +1,17 @@
 //! A desk of a run: its disk, its clocks, and its program while it runs.
 
-use crate::{memory_log::MemoryLog, people::Citizen, plan::Service, random::Random};
+use crate::{
+    memory_log::MemoryLog,
+    people::{self, Citizen},
+    plan::Service,
+    random::Random,
+};
 use central::store::Store as _;
+use central_fixture::desk::ISSUER;
 use desk::{
     DeskError,
     clock::{Clock as _, ManualClock, Reading, TrustedClock},
+    signing::SessionKey,
     store::operation::{Author, NewOperation},
     sync::{
         Line,
@@ -15,9 +22,10 @@ use desk::{
 use rules::{
     At, Policy, Refusal,
     eligibility::{Knowledge, eligibility},
-    keys::{KeyError, PublicKey, Signer, SoftwareKey},
+    keys::{Class, KeyError, PublicKey, Signer, SoftwareKey},
     life::{self, Action, Code, Command, Holder, Outcome, Serial},
     op::{HolderSeen, OpBody},
+    payload::{Claims, SignedSymbol, encode},
     wire::Verdict,
 };
 use std::{
@@ -48,6 +56,8 @@ pub struct Program {
     pub scheduled: bool,
     /// Condition of the line as the machine reported it.
     pub line: Line,
+    /// Session of the site's clerk, once they logged in.
+    pub session: Option<SessionKey>,
 }
 
 /// A simulated desk.
@@ -109,12 +119,10 @@ impl Desk {
         self.key.public_key()
     }
 
-    /// Signs a message, such as a batch.
-    ///
-    /// # Errors
-    /// [`KeyError`] if the key cannot sign.
-    pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {
-        self.key.sign(message)
+    /// Returns the desk's key, which signs batches.
+    #[must_use]
+    pub fn signer(&self) -> &dyn Signer {
+        &self.key
     }
 
     /// Advances the clocks to true time.
@@ -134,7 +142,26 @@ impl Desk {
             todo: VecDeque::from([Todo::Event(Event::Timer)]),
             waits_for: None,
             scheduled: false,
+            session: None,
         });
+    }
+
+    /// Returns the session of the site's clerk, who logs in if it is over.
+    ///
+    /// # Errors
+    /// [`KeyError`] if a drawn key is not valid, which is as good as impossible; [`None`] while the
+    /// program is down.
+    pub fn log_in(&mut self, reading: &Reading) -> Result<Option<&SessionKey>, KeyError> {
+        let Some(program) = &mut self.program else { return Ok(None) };
+        if program.session.as_ref().is_none_or(|session| session.is_over(reading)) {
+            let mut secret = [2; 32];
+            secret[8..16].copy_from_slice(&self.random.next().to_be_bytes());
+            let author = Author { device: self.device, epoch: 1 };
+            let (staff, id) = (people::clerk(self.site), self.random.uuid());
+            let key = central_fixture::people::key(&staff);
+            program.session = Some(SessionKey::begin((id, &secret), author, staff, reading, &key)?);
+        }
+        Ok(program.session.as_ref())
     }
 
     /// Restarts the machine while the program is down.
@@ -221,6 +248,18 @@ pub fn operation(
             };
             let outcome = life::decide(&holder, &command, &now, policy)?;
             let code = outcome.new_code.as_ref().ok_or(Refusal::NotAnIssue)?;
+            let claims = Claims {
+                issuer: ISSUER.to_owned(),
+                issued_at: code.issued_at,
+                expires_at: At::end_of(code.valid_through),
+                serial,
+                masked_name: citizen.name.masked(),
+                masked_number: citizen.number.masked(),
+                class: Class::Practice,
+            };
+            // A key that does not sign leaves an operation that the centre refuses.
+            let symbol = encode(&claims, &desk.key).ok().and_then(|text| SignedSymbol::of(&text).ok());
+            let symbol = symbol.ok_or(Refusal::SymbolNotAccepted)?;
             let body = OpBody::Issue {
                 action,
                 serial,
@@ -238,6 +277,7 @@ pub fn operation(
                 provisional: sight.version.is_none(),
                 confirmed_by_holder: true,
                 consequence_confirmed: true,
+                symbol: Box::new(symbol),
             };
             (body, Some(outcome))
         }
@@ -259,12 +299,15 @@ pub fn operation(
         }
         Service::Printed => (OpBody::Printed { serial: newest?, good: random.per_mille(900) }, None),
     };
+    // The supervisor comes to the clerk's window and gives the password there.
     let operator = match service {
-        Service::Void => crate::people::supervisor(desk.site),
-        _ => crate::people::clerk(desk.site),
+        Service::Void => people::supervisor(desk.site),
+        _ => people::clerk(desk.site),
     };
     let new = NewOperation {
+        op_id: random.uuid(),
         idempotency_key: None,
+        consent: None,
         citizen_ref: Some(citizen.citizen_ref.clone()),
         operator,
         case_number: None,

@@ -17,4 +17,6 @@ mod purity;
 #[cfg(test)]
 mod repository;
 #[cfg(test)]
+mod supply;
+#[cfg(test)]
 mod words;

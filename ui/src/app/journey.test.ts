@@ -7,7 +7,7 @@ import type { Action, CounterView, Failure, Role } from '@/bindings'
 import { ADULT, CHILD, SENIOR } from '@/testing/fake/people'
 import { useCounter } from '@/stores/counter'
 import { openPage, type Page } from '@/testing/page'
-import { DUTIES } from '@/testing/fake/status'
+import { DUTIES, status } from '@/testing/fake/status'
 import { LOCK_BEFORE_KNOWN } from './idle'
 import { PLACES } from './places'
 
@@ -22,6 +22,17 @@ describe('a desk that does not open', () => {
     })
     expect(page.find('failure').dataset['code']).toBe('already_open')
     expect(page.find('status-line').textContent.trim()).toBe('')
+  })
+})
+
+describe('the status line', () => {
+  it('says that the key lies in an unprotected file, and nothing of a protected one', async () => {
+    expect((await openPage('clerk')).shows('status-key')).toBe(false)
+    const page = await openPage('clerk', '/window', (desk) => {
+      const view = status('clerk')
+      desk.instead.set('status', () => ({ ...view, desk: { ...view.desk, protection: 'key_file' } }))
+    })
+    expect(page.find('status-key').textContent).toContain('密钥文件未受保护')
   })
 })
 

@@ -1,6 +1,6 @@
 // Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
 
-import type { Action, CorrectionState, DeviceKind, DeviceState, EvidenceKind, Failure, Field, OperationKind, Paper, PrintState, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
+import type { Action, CorrectionState, DeviceKind, DeviceState, EvidenceKind, Failure, Field, KeyProtection, OperationKind, Paper, PrintState, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
 
 export const zh = {
   action: {
@@ -67,6 +67,7 @@ export const zh = {
   answer: {
     valid: '有效',
     provisional: '待确认',
+    unknown: '查无此码，不可信',
     expired: '已过期',
     lost: '已挂失',
     superseded: '已换发新码',
@@ -129,6 +130,11 @@ export const zh = {
     absent: '未找到',
     not_configured: '未配置',
   } satisfies Record<DeviceState, string>,
+  keyProtection: {
+    tpm: '密钥由安全芯片（TPM）保护',
+    keyring: '密钥在系统密钥环中',
+    key_file: '密钥文件未受保护',
+  } satisfies Record<KeyProtection, string>,
 }
 
 export const en = {
@@ -196,6 +202,7 @@ export const en = {
   answer: {
     valid: 'Valid',
     provisional: 'Not yet confirmed',
+    unknown: 'No such code on record: do not trust',
     expired: 'Expired',
     lost: 'Lost',
     superseded: 'Replaced by a newer code',
@@ -258,6 +265,11 @@ export const en = {
     absent: 'Not found',
     not_configured: 'Not set up',
   } satisfies Record<DeviceState, string>,
+  keyProtection: {
+    tpm: 'Key sealed by the TPM',
+    keyring: 'Key in the keyring',
+    key_file: 'Key file unprotected',
+  } satisfies Record<KeyProtection, string>,
 }
 
 /** Failure of a call that got no answer from the program. */

@@ -25,7 +25,7 @@ interface Layer {
   bindings: () => KeyBinding[]
 }
 
-const ORDER = ['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10', 'Ctrl+K', 'Ctrl+L', 'Escape']
+const ORDER = ['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10', 'Ctrl+K', 'Ctrl+P', 'Ctrl+L', 'Escape']
 
 function rank(key: string): number {
   const at = ORDER.indexOf(key)

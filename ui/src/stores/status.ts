@@ -4,7 +4,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
 import { ask, isOutdated } from '@/app/ask'
-import { commands, events, type Duty, type Failure, type LoginInput, type StatusView } from '@/bindings'
+import { commands, events, type Duty, type Failure, type LoginInput, type PasswordInput, type StatusView } from '@/bindings'
 import { useWork } from './work'
 
 export const useStatus = defineStore('status', () => {
@@ -49,6 +49,7 @@ export const useStatus = defineStore('status', () => {
   const logout = () => act('logout', () => commands.logout())
   const lock = () => act('lock', () => commands.lock())
   const unlock = (password: string, second: string) => act('unlock', () => commands.unlock(password, second === '' ? null : second))
+  const changePassword = (input: PasswordInput) => act('changePassword', () => commands.changePassword(input))
   const syncNow = () => act('sync', () => commands.syncNow())
   const enrol = (centreUrl: string, code: string) => act('enrol', () => commands.enrol(centreUrl, code))
 
@@ -67,6 +68,7 @@ export const useStatus = defineStore('status', () => {
     logout,
     lock,
     unlock,
+    changePassword,
     syncNow,
     enrol,
   }

@@ -8,7 +8,6 @@ use super::{
     fonts, login,
     session::CitizenSession,
     types::{ChannelCode, ChannelName, ConfirmRequest, EscalateRequest, EscalateResponse},
-    unavailable,
 };
 use crate::{
     blobs::BlobError,
@@ -32,7 +31,7 @@ use rules::{
     correction::Digest,
     keys::Class,
     life::{Action, Serial},
-    payload::{self, Claims},
+    payload::{self, SignedSymbol},
     wire::ProtocolError,
 };
 use std::sync::Arc;
@@ -132,8 +131,8 @@ pub(in super::super) async fn escalate(
     Ok(Json(EscalateResponse { id }))
 }
 
-/// Returns the sheet of the live code as PDF and counts one more copy. The centre signs it under
-/// the code's own serial and dates.
+/// Returns the sheet of the live code as PDF and counts one more copy. It has the very symbol that
+/// was signed when the code was issued, at a counter or here (B1).
 #[utoipa::path(post, path = "/v1/channels/{channel}/download", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)),
     responses((status = 200, description = "The sheet", content_type = "application/pdf"), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn download(
@@ -141,8 +140,13 @@ pub(in super::super) async fn download(
     citizen: CitizenSession,
 ) -> Answer<Response> {
     fonts(&centre)?;
-    // The photo is read before the copy is counted, so that a failure costs no copy.
+    // Photo and symbol are looked at before the copy is counted, so that a failure costs no copy.
     let record = login::bound(&centre, &citizen.claims.acting, &citizen.claims.holder).await?;
+    if let Some((issued, person)) = record.live_code(clock::now().day()).zip(record.person.as_ref())
+        && centre.rulebook.symbol_of(issued, person).is_none()
+    {
+        return Err(ProtocolError::Refused { code: Refusal::SymbolOutdated }.into());
+    }
     let digest = record.person.and_then(|person| person.photo);
     let mut photo = photo_to_print(&centre, digest.as_ref()).await?;
     let done = decide(&centre, &citizen, &Request::Download, "download").await?;
@@ -201,16 +205,8 @@ fn sheet(
 ) -> Answer<Vec<u8>> {
     let code = &issued.code;
     let masked_number = person.number.masked();
-    let claims = Claims {
-        issuer: centre.config.issuer.clone(),
-        issued_at: code.issued_at,
-        expires_at: At::end_of(code.valid_through),
-        serial: code.serial,
-        masked_name: person.name.masked(),
-        masked_number: masked_number.clone(),
-        class: centre.keys.class,
-    };
-    let payload = payload::encode(&claims, &*centre.keys.codes).map_err(unavailable)?;
+    let payload = centre.rulebook.symbol_of(issued, person);
+    let payload = payload.ok_or(ProtocolError::Refused { code: Refusal::SymbolOutdated })?;
     let serial = code.serial.to_string();
     let sheet = Sheet {
         name: person.name.expose(),
@@ -265,6 +261,13 @@ async fn decide(
     Err(Refused::busy(1))
 }
 
+/// B1: signs the symbol of a new code with the centre's own key.
+fn sign(centre: &Centre, person: &Person, issued: Option<&IssuedCode>) -> Option<SignedSymbol> {
+    let claims = centre.rulebook.claims(&issued?.code, &person.name, &person.number);
+    let text = payload::encode(&claims, &*centre.keys.codes).ok()?;
+    SignedSymbol::of(&text).ok()
+}
+
 enum Attempt {
     Conflict,
     Refused(Refused),
@@ -304,6 +307,10 @@ async fn try_decide(
     let (decision, serial) =
         channel::decide(&mut record, request, &asking).map_err(|code| ProtocolError::Refused { code })?;
     let person = record.person.clone().ok_or(ProtocolError::Unavailable)?;
+    if let Request::Issue { serial, .. } = request {
+        let symbol = sign(centre, &person, record.code(*serial)).ok_or(ProtocolError::Unavailable)?;
+        record.keep_symbol(*serial, symbol);
+    }
     let code = serial.and_then(|serial| record.code(serial).cloned());
     let mut changed = Changed::none(record);
     decision.effects.iter().for_each(|effect| changed.note(effect));

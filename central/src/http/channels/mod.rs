@@ -55,10 +55,6 @@ pub(super) const fn name(channel: Channel) -> &'static str {
     }
 }
 
-fn unavailable<T>(_: T) -> Refused {
-    ProtocolError::Unavailable.into()
-}
-
 /// Returns the print fonts, or a refusal if they are not installed.
 fn fonts(centre: &Centre) -> Answer<&paper::Fonts> {
     centre.fonts.as_ref().ok_or_else(|| ProtocolError::Unavailable.into())

@@ -1,24 +1,44 @@
-//! Log-in data: password verifiers, failed attempts, used nonces and channel clients.
+//! Log-in data: wrapped keys, failed attempts, used nonces and channel clients.
 
 use super::{PgStore, Write, rows};
-use crate::store::{Result, StoreError};
+use crate::store::{NewVersion, Result, StoreError};
 use rules::{
     At, Sensitive, StaffNumber,
+    authority::{StaffRecord, WrappedKey},
+    keys::Signed,
     staff::{Failures, may_try},
-    wire::{Channel, Staff},
+    wire::Channel,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-/// A staff account as needed at log-in.
+/// A staff account as needed at log-in and for its next version.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Site of the account, six digits.
-    pub site: String,
-    /// The account in the form desks receive.
-    pub staff: Staff,
-    /// Time from which the account is disabled, if it is.
-    pub disabled_at: Option<At>,
+    /// The account, signed by the centre.
+    pub record: Signed<StaffRecord>,
+    /// Private key under the password.
+    pub wrapped_key: WrappedKey,
+    /// When the password was set.
+    pub password_since: At,
+    /// TOTP secret in base32, if a second factor is set.
+    pub totp_secret: Option<Sensitive<String>>,
+}
+
+impl Account {
+    /// Returns this account as the version after its own, from `from` on, to be changed further.
+    #[must_use]
+    pub fn next(self, from: At) -> NewVersion {
+        let replaces = Some(self.record.value.version);
+        NewVersion {
+            record: StaffRecord { from, ..self.record.value },
+            replaces,
+            wrapped_key: self.wrapped_key,
+            password_since: self.password_since,
+            totp_secret: self.totp_secret,
+            change: None,
+        }
+    }
 }
 
 /// A client of portal or kiosk.
@@ -34,30 +54,20 @@ pub struct ChannelClient {
 
 #[derive(FromRow)]
 struct AccountRow {
-    #[sqlx(try_from = "String")]
-    number: StaffNumber,
-    site: String,
-    name: String,
-    roles: String,
-    password_hash: String,
+    record: String,
+    wrapped_key: String,
+    password_since: i64,
     totp_secret: Option<String>,
-    active: bool,
-    disabled_at: Option<i64>,
-    version: i64,
 }
 
 impl AccountRow {
     fn read(self) -> Result<Account> {
-        let staff = Staff {
-            number: self.number,
-            name: Sensitive::new(self.name),
-            roles: rows::record(&self.roles, "roles")?,
-            password_hash: Sensitive::new(self.password_hash),
+        Ok(Account {
+            record: rows::record(&self.record, "staff record")?,
+            wrapped_key: rows::record(&self.wrapped_key, "wrapped key")?,
+            password_since: At(self.password_since),
             totp_secret: self.totp_secret.map(Sensitive::new),
-            active: self.active,
-            version: rows::unsigned_large(self.version)?,
-        };
-        Ok(Account { site: self.site, staff, disabled_at: self.disabled_at.map(At) })
+        })
     }
 }
 
@@ -86,7 +96,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails or the row cannot be decoded.
     pub async fn account(&self, number: &StaffNumber) -> Result<Option<Account>> {
         let row: Option<AccountRow> = sqlx::query_as(
-            "SELECT number, site, name, roles, password_hash, totp_secret, active, disabled_at, version FROM staff WHERE number = $1",
+            "SELECT record, wrapped_key, password_since, totp_secret FROM staff WHERE number = $1",
         )
         .bind(number.as_str())
         .fetch_optional(self.pool())
@@ -122,18 +132,22 @@ impl PgStore {
         Ok(true)
     }
 
-    /// Stores the count of failed attempts after a log-in.
+    /// Ends a try that succeeded: forgets the failures and remembers the step of the TOTP code.
+    /// Returns `false` and changes nothing if that step or a later one was used before (RFC 6238,
+    /// 5.2).
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn note_failures(&self, number: &StaffNumber, failures: Failures) -> Result<()> {
-        sqlx::query("UPDATE staff SET failures = $2, last_failure_at = $3 WHERE number = $1")
-            .bind(number.as_str())
-            .bind(i16::from(failures.count))
-            .bind(failures.last.map(|at| at.0))
-            .execute(self.pool())
-            .await?;
-        Ok(())
+    pub async fn end_try(&self, number: &StaffNumber, totp_step: Option<u64>) -> Result<bool> {
+        let ended = sqlx::query(
+            "UPDATE staff SET failures = 0, last_failure_at = NULL, totp_step = COALESCE($2, totp_step)
+             WHERE number = $1 AND ($2::bigint IS NULL OR totp_step < $2)",
+        )
+        .bind(number.as_str())
+        .bind(totp_step.map(rows::large).transpose()?)
+        .execute(self.pool())
+        .await?;
+        Ok(ended.rows_affected() == 1)
     }
 
     /// Marks a nonce as used, and deletes expired ones of the device. Returns `false` if it

@@ -10,7 +10,9 @@ use rules::{
     At, Sensitive,
     life::{Code, Serial},
     op::CitizenRef,
+    payload::SignedSymbol,
     person::{DisabilityCertificate, IdNumber, Name},
+    verification::{Imprint, RecordedCode},
     wire::Relative,
 };
 use sqlx::{FromRow, PgConnection, PgPool, postgres::PgRow};
@@ -67,7 +69,7 @@ const PERSON_LOCKED: &str = over_keys!(
     "ORDER BY t.bucket, t.citizen_ref FOR NO KEY UPDATE OF t"
 );
 const CODES: &str = over_keys!(
-    "t.serial, t.state, t.issued_at, t.valid_through, t.copies, t.duplicate_of",
+    "t.serial, t.state, t.issued_at, t.valid_through, t.copies, t.duplicate_of, t.claims, t.key_id, t.signature",
     "code",
     "ORDER BY t.issued_at, t.serial"
 );
@@ -213,15 +215,23 @@ fn read_name(name: String) -> Result<Name> {
 struct CodeRow {
     serial: Vec<u8>,
     duplicate_of: Option<Vec<u8>>,
+    signature: Option<Vec<u8>>,
     #[sqlx(flatten)]
     scan: ScanRow,
 }
 
 impl CodeRow {
     fn read(self) -> Result<IssuedCode> {
+        let RecordedCode { code, imprint } = self.scan.read(rows::serial(&self.serial)?)?;
+        let signature = self.signature.as_deref().map(rows::signature).transpose()?;
         Ok(IssuedCode {
-            code: self.scan.read(rows::serial(&self.serial)?)?,
+            code,
             duplicate_of: self.duplicate_of.as_deref().map(rows::serial).transpose()?,
+            symbol: imprint.zip(signature).map(|(Imprint { claims, key_id }, signature)| SignedSymbol {
+                claims,
+                key_id,
+                signature,
+            }),
         })
     }
 }
@@ -233,18 +243,28 @@ struct ScanRow {
     issued_at: i64,
     valid_through: i32,
     copies: i32,
+    claims: Option<Vec<u8>>,
+    key_id: Option<Vec<u8>>,
 }
 
 impl ScanRow {
-    fn read(self, serial: Serial) -> Result<Code> {
-        Ok(Code {
+    fn read(self, serial: Serial) -> Result<RecordedCode> {
+        let code = Code {
             serial,
             state: rows::state(self.state)?,
             issued_at: At(self.issued_at),
             valid_through: rows::day(self.valid_through)?,
             provisional: false,
             copies: rows::unsigned(self.copies)?,
-        })
+        };
+        let imprint = self
+            .claims
+            .zip(self.key_id)
+            .map(|(claims, key_id)| -> Result<Imprint> {
+                Ok(Imprint { claims: rows::digest(&claims)?, key_id: rows::key_id(&key_id)? })
+            })
+            .transpose()?;
+        Ok(RecordedCode { code, imprint })
     }
 }
 
@@ -258,7 +278,8 @@ struct PlacedRow {
 
 pub(super) async fn code(pool: &PgPool, serial: Serial) -> Result<Option<IssuedCode>> {
     let row: Option<CodeRow> = sqlx::query_as(
-        "SELECT serial, state, issued_at, valid_through, copies, duplicate_of FROM code WHERE bucket = $1 AND serial = $2",
+        "SELECT serial, state, issued_at, valid_through, copies, duplicate_of, claims, key_id, signature
+         FROM code WHERE bucket = $1 AND serial = $2",
     )
     .bind(i16::from(serial.bucket()))
     .bind(&serial.0[..])
@@ -270,14 +291,14 @@ pub(super) async fn code(pool: &PgPool, serial: Serial) -> Result<Option<IssuedC
 /// Looks each serial up by primary key; the index covers these columns, so the table is not read.
 /// LATERAL keeps that plan for any number of serials.
 const BY_SERIAL: &str = "
-    SELECT w.place, c.state, c.issued_at, c.valid_through, c.copies
+    SELECT w.place, c.state, c.issued_at, c.valid_through, c.copies, c.claims, c.key_id
     FROM unnest($1::smallint[], $2::bytea[]) WITH ORDINALITY AS w(bucket, serial, place),
-    LATERAL (SELECT state, issued_at, valid_through, copies FROM code o
+    LATERAL (SELECT state, issued_at, valid_through, copies, claims, key_id FROM code o
              WHERE o.bucket = w.bucket AND o.serial = w.serial LIMIT 1) c";
 
 /// Returns the codes in the order of `serials`. A code that cannot be decoded does not
 /// affect the others.
-pub(super) async fn codes(pool: &PgPool, serials: &[Serial]) -> Result<Vec<Option<Result<Code>>>> {
+pub(super) async fn codes(pool: &PgPool, serials: &[Serial]) -> Result<Vec<Option<Result<RecordedCode>>>> {
     let buckets: Vec<i16> = serials.iter().map(|serial| i16::from(serial.bucket())).collect();
     let bytes: Vec<&[u8]> = serials.iter().map(|serial| &serial.0[..]).collect();
     let rows: Vec<PlacedRow> = sqlx::query_as(BY_SERIAL).bind(&buckets).bind(&bytes).fetch_all(pool).await?;

@@ -1,17 +1,25 @@
 //! Claims undecided operations for a worker, and loads and locks everything their decisions need.
 
 use super::{
-    Write, case_holder,
+    Write, blob, case_holder,
     citizen::{self, Lock},
-    earlier, rows, staff,
+    desk_key, earlier, rows, staff,
 };
 use crate::{
     machine::citizen::citizen_of,
-    machine::{cases::CaseHolder, citizen::Citizen, people::SiteOperator},
+    machine::{
+        cases::CaseHolder,
+        citizen::Citizen,
+        correction::{is_approval, needed, offered_content},
+        people::SiteOperator,
+    },
     store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
 };
 use rules::{
     At, StaffNumber,
+    authority::Unproven,
+    digest::Digest,
+    keys::{DeskKey, KeyId},
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
 };
@@ -21,6 +29,27 @@ use std::collections::{HashMap, HashSet};
 /// An open write that holds the locks of the work.
 pub struct PgClaim {
     pub(super) write: Write,
+}
+
+#[derive(FromRow)]
+struct LoggedRow {
+    received_at: i64,
+    unproven: Option<String>,
+    operation: String,
+}
+
+impl LoggedRow {
+    fn read(self) -> Result<Item> {
+        let reason = |code: String| {
+            let reason = Unproven::ALL.into_iter().find(|reason| reason.code() == code);
+            reason.ok_or(StoreError::Corrupt("unproven"))
+        };
+        Ok(Item {
+            operation: rows::record(&self.operation, "operation")?,
+            received_at: At(self.received_at),
+            unproven: self.unproven.map(reason).transpose()?,
+        })
+    }
 }
 
 /// A desk with undecided operations.
@@ -52,10 +81,11 @@ impl NextRow {
     }
 }
 
-/// Condition that every earlier enrolment of the device is decided.
-macro_rules! nothing_earlier {
+/// Condition that every earlier enrolment of the device is decided, and that nothing waits for
+/// evidence at the time that is the first parameter.
+macro_rules! may_be_decided {
     () => {
-        "NOT EXISTS (SELECT 1 FROM apply_head b
+        "a.waits_until <= $1 AND NOT EXISTS (SELECT 1 FROM apply_head b
                       JOIN device_head g ON g.device = b.device AND g.epoch = b.epoch AND g.received_through > b.applied_through
                       WHERE b.device = a.device AND b.epoch < a.epoch)"
     };
@@ -80,26 +110,26 @@ macro_rules! heads {
 /// is replanned too.
 const DESKS: &str = concat!(
     heads!(),
-    nothing_earlier!(),
+    may_be_decided!(),
     "
-    ORDER BY a.applied_at, a.device LIMIT $1
+    ORDER BY a.applied_at, a.device LIMIT $2
     FOR UPDATE OF a SKIP LOCKED"
 );
 
 /// Claims one desk if it has undecided operations.
 const DESK: &str = concat!(
     heads!(),
-    "a.device = $1 AND a.epoch = $2 AND ",
-    nothing_earlier!(),
+    "a.device = $2 AND a.epoch = $3 AND ",
+    may_be_decided!(),
     "
     FOR UPDATE OF a SKIP LOCKED"
 );
 
 /// LATERAL forces a walk along the primary key, even when a fresh table has no statistics.
 const OPERATIONS: &str = "
-    SELECT l.received_at, l.operation
+    SELECT l.received_at, l.unproven, l.operation
     FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[]) AS w(device, epoch, after, through),
-    LATERAL (SELECT device, epoch, seq, received_at, operation FROM op_log o
+    LATERAL (SELECT device, epoch, seq, received_at, unproven, operation FROM op_log o
              WHERE o.device = w.device AND o.epoch = w.epoch AND o.seq > w.after AND o.seq <= w.through
              ORDER BY o.seq LIMIT $5) l
     ORDER BY l.device, l.epoch, l.seq";
@@ -116,7 +146,7 @@ const NEXT: &str = concat!(
     JOIN device_head h ON h.device = a.device AND h.epoch = a.epoch AND h.received_through > a.applied_through
     JOIN op_log l ON l.device = a.device AND l.epoch = a.epoch AND l.seq = a.applied_through + 1
     WHERE ",
-    nothing_earlier!(),
+    may_be_decided!(),
     "
     ORDER BY a.applied_at, a.device LIMIT 1"
 );
@@ -127,8 +157,9 @@ const UNREAD: &str = "
     WHERE a.device = $1 AND a.epoch = $2 AND a.applied_through = $3 - 1
     FOR UPDATE OF a SKIP LOCKED";
 
-pub(super) async fn next(pool: &PgPool) -> Result<Option<Next>> {
-    let row: Option<NextRow> = sqlx::query_as(NEXT).persistent(false).fetch_optional(pool).await?;
+pub(super) async fn next(pool: &PgPool, now: At) -> Result<Option<Next>> {
+    let row: Option<NextRow> =
+        sqlx::query_as(NEXT).persistent(false).bind(now.0).fetch_optional(pool).await?;
     row.map(NextRow::read).transpose()
 }
 
@@ -143,21 +174,28 @@ pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<Unr
     Ok(Some(Unread { claim: PgClaim { write }, text }))
 }
 
-pub(super) async fn claim(pool: &PgPool, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
+pub(super) async fn claim(
+    pool: &PgPool,
+    now: At,
+    devices: usize,
+    operations: usize,
+) -> Result<Option<Work<PgClaim>>> {
     let mut write = Write::begin(pool).await?;
     let limit = i64::try_from(devices).unwrap_or(i64::MAX);
-    let desks = sqlx::query_as(DESKS).persistent(false).bind(limit).fetch_all(&mut *write).await?;
+    let desks =
+        sqlx::query_as(DESKS).persistent(false).bind(now.0).bind(limit).fetch_all(&mut *write).await?;
     of_desks(write, &desks, operations).await
 }
 
 pub(super) async fn claim_of(
     pool: &PgPool,
-    device: u32,
-    epoch: u32,
+    now: At,
+    (device, epoch): (u32, u32),
     operations: usize,
 ) -> Result<Option<Work<PgClaim>>> {
     let mut write = Write::begin(pool).await?;
     let desks = sqlx::query_as(DESK)
+        .bind(now.0)
         .bind(rows::small(device)?)
         .bind(rows::small(epoch)?)
         .fetch_all(&mut *write)
@@ -176,9 +214,9 @@ async fn of_desks(
         return Ok(None);
     }
     match read(&mut write, desks, operations).await {
-        Ok(Read { items, citizens, operators, sites, taken, earlier, cases }) => {
+        Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence }) => {
             let claim = PgClaim { write };
-            Ok(Some(Work { claim, items, citizens, operators, sites, taken, earlier, cases }))
+            Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
         }
         Err(error) => {
             write.rollback().await?;
@@ -193,9 +231,11 @@ struct Read {
     citizens: HashMap<CitizenRef, Citizen>,
     operators: HashMap<StaffNumber, SiteOperator>,
     sites: HashMap<u32, String>,
+    keys: HashMap<KeyId, DeskKey>,
     taken: HashSet<Serial>,
     earlier: Vec<Earlier>,
     cases: Vec<CaseHolder>,
+    evidence: HashSet<Digest>,
 }
 
 async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations: usize) -> Result<Read> {
@@ -211,7 +251,7 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
         after.push(desk.applied_through);
         through.push(desk.received_through);
     }
-    let logged: Vec<(i64, String)> = sqlx::query_as(OPERATIONS)
+    let logged: Vec<LoggedRow> = sqlx::query_as(OPERATIONS)
         .bind(&numbers)
         .bind(&epochs)
         .bind(&after)
@@ -219,18 +259,27 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
         .bind(i64::try_from(operations).unwrap_or(i64::MAX))
         .fetch_all(&mut *transaction)
         .await?;
-    let items: Result<Vec<Item>> = logged
-        .into_iter()
-        .map(|(at, text)| Ok(Item { operation: rows::record(&text, "operation")?, received_at: At(at) }))
-        .collect();
-    let items = items?;
+    let items: Vec<Item> = logged.into_iter().map(LoggedRow::read).collect::<Result<_>>()?;
     let (wanted, detailed) = wanted(&items);
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
-    let operators = staff::operators(transaction, &items).await?;
+    let numbers = items.iter().map(|item| item.operation.operator.clone()).collect();
+    let operators = staff::operators(transaction, &numbers).await?;
+    let keys = desk_key::of_issues(transaction, &items).await?;
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
     let cases = case_holder::of(transaction, &items).await?;
-    Ok(Read { items, citizens, operators, sites, taken, earlier, cases })
+    let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
+    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence })
+}
+
+/// Returns the evidence that approvals among the operations may need; empty without an approval.
+fn evidence_of(items: &[Item], citizens: &HashMap<CitizenRef, Citizen>) -> HashSet<Digest> {
+    if !items.iter().any(|item| is_approval(&item.operation.body)) {
+        return HashSet::new();
+    }
+    let known = citizens.values().flat_map(|citizen| &citizen.corrections);
+    let offered = items.iter().filter_map(|item| offered_content(&item.operation.body));
+    known.map(|record| &record.correction.content).chain(offered).flat_map(needed).cloned().collect()
 }
 
 /// Returns the citizens the operations concern, and those whose corrections and relatives matter.

@@ -6,7 +6,7 @@ use crate::{
     machine::citizen::nobody,
     store::{Changed, Result},
 };
-use rules::{At, life::Code, op::CitizenRef};
+use rules::{At, op::CitizenRef};
 use sqlx::PgConnection;
 
 /// Writes new codes, and the `voided` ones of refused sheets, which are no citizen's: a serial that
@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 pub(super) async fn add(
     connection: &mut PgConnection,
     changed: &[Changed],
-    voided: &[Code],
+    voided: &[IssuedCode],
     at: At,
 ) -> Result<()> {
     let mut columns = CodeColumns::default();
@@ -25,8 +25,8 @@ pub(super) async fn add(
     }
     columns.insert(connection, INSERT).await?;
     let mut columns = CodeColumns::default();
-    for code in voided {
-        columns.push(&nobody(), &IssuedCode { code: code.clone(), duplicate_of: None }, at);
+    for issued in voided {
+        columns.push(&nobody(), issued, at);
     }
     columns.insert(connection, INSERT_IF_FREE).await
 }
@@ -34,9 +34,10 @@ pub(super) async fn add(
 macro_rules! insert {
     ($rest:literal) => {
         concat!(
-            "INSERT INTO code (bucket, serial, citizen_ref, state, issued_at, valid_through, copies, duplicate_of, revoked_at)
+            "INSERT INTO code (bucket, serial, citizen_ref, state, issued_at, valid_through, copies, duplicate_of, revoked_at,
+                               claims, key_id, signature)
              SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::smallint[], $5::bigint[], $6::integer[],
-                                  $7::integer[], $8::bytea[], $9::bigint[])",
+                                  $7::integer[], $8::bytea[], $9::bigint[], $10::bytea[], $11::bytea[], $12::bytea[])",
             $rest
         )
     };
@@ -56,6 +57,9 @@ struct CodeColumns {
     copies: Vec<i32>,
     duplicates: Vec<Option<Vec<u8>>>,
     revoked: Vec<Option<i64>>,
+    claims: Vec<Option<Vec<u8>>>,
+    keys: Vec<Option<Vec<u8>>>,
+    signatures: Vec<Option<Vec<u8>>>,
 }
 
 impl CodeColumns {
@@ -72,6 +76,10 @@ impl CodeColumns {
         self.copies.push(i32::try_from(code.copies).unwrap_or(i32::MAX));
         self.duplicates.push(issued.duplicate_of.map(|serial| serial.0.to_vec()));
         self.revoked.push(code.state.is_revoked().then_some(at.0));
+        let symbol = issued.symbol.as_ref();
+        self.claims.push(symbol.map(|symbol| symbol.claims.0.to_vec()));
+        self.keys.push(symbol.map(|symbol| symbol.key_id.0.to_vec()));
+        self.signatures.push(symbol.map(|symbol| symbol.signature.0.to_vec()));
     }
 
     async fn insert(&self, connection: &mut PgConnection, statement: &'static str) -> Result<()> {
@@ -88,6 +96,9 @@ impl CodeColumns {
             .bind(&self.copies)
             .bind(&self.duplicates)
             .bind(&self.revoked)
+            .bind(&self.claims)
+            .bind(&self.keys)
+            .bind(&self.signatures)
             .execute(connection)
             .await?;
         Ok(())

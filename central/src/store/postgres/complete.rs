@@ -45,6 +45,7 @@ async fn put(connection: &mut PgConnection, completion: Completion) -> Result<()
     case_holder::put(connection, &completion.cases).await?;
     case_holder::review(connection, &completion.shared_cases, at).await?;
     move_heads(connection, &completion.decided, at).await?;
+    hold_back(connection, &completion.waiting).await?;
     if let Some(event) = &completion.event {
         record_event(connection, event).await?;
     }
@@ -253,6 +254,19 @@ async fn move_heads(connection: &mut PgConnection, decided: &[Decided], at: At) 
     .bind(at.0)
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Passes over the enrolments that wait for evidence. There is rarely one.
+async fn hold_back(connection: &mut PgConnection, waiting: &[((u32, u32), At)]) -> Result<()> {
+    for ((device, epoch), until) in waiting {
+        sqlx::query("UPDATE apply_head SET waits_until = $3 WHERE device = $1 AND epoch = $2")
+            .bind(rows::small(*device)?)
+            .bind(rows::small(*epoch)?)
+            .bind(until.0)
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 

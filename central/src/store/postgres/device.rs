@@ -1,15 +1,15 @@
 //! Desks and the heads of their enrolments.
 
-use super::{Write, rows};
-use crate::{
-    machine::ingest::DeviceHead,
-    store::{Result, StoreError},
+use super::{Write, desk_key, rows};
+use crate::{machine::ingest::DeviceHead, store::Result};
+use rules::{
+    At,
+    keys::{DeskKey, Signed},
 };
-use rules::{At, keys::PublicKey};
 use sqlx::{FromRow, PgPool};
 
 /// Registers an enrolment, and its device and site if they are missing.
-pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
+pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
     let mut write = Write::begin(pool).await?;
     let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
     sqlx::query("INSERT INTO site (site, name) VALUES ($1, $1) ON CONFLICT DO NOTHING")
@@ -28,6 +28,7 @@ pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead) -> Result<()> {
     .execute(&mut *write)
     .await?;
     start(&mut write, head).await?;
+    desk_key::put(&mut write, certificate).await?;
     write.commit().await
 }
 
@@ -54,7 +55,7 @@ pub(super) async fn start(connection: &mut sqlx::PgConnection, head: &DeviceHead
 
 pub(super) async fn head(pool: &PgPool, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
     let row: Option<HeadRow> = sqlx::query_as(
-        "SELECT h.public_key, h.received_through, h.last_hash, d.epoch AS current_epoch, d.site,
+        "SELECT h.public_key, h.next_key, h.received_through, h.last_hash, d.epoch AS current_epoch, d.site,
                 d.quarantined_at IS NOT NULL AS quarantined, d.revoked_at IS NOT NULL AS revoked
          FROM device_head h JOIN device d ON d.device = h.device WHERE h.device = $1 AND h.epoch = $2",
     )
@@ -68,6 +69,7 @@ pub(super) async fn head(pool: &PgPool, device: u32, epoch: u32) -> Result<Optio
 #[derive(FromRow)]
 struct HeadRow {
     public_key: Vec<u8>,
+    next_key: Option<Vec<u8>>,
     received_through: i64,
     last_hash: Vec<u8>,
     current_epoch: i32,
@@ -83,8 +85,8 @@ impl HeadRow {
             epoch,
             current_epoch: rows::unsigned(self.current_epoch)?,
             site: self.site,
-            public_key: PublicKey::from_bytes(&self.public_key)
-                .map_err(|_| StoreError::Corrupt("public key"))?,
+            public_key: rows::public_key(&self.public_key)?,
+            next_key: self.next_key.as_deref().map(rows::public_key).transpose()?,
             received_through: rows::unsigned_large(self.received_through)?,
             last_hash: rows::digest(&self.last_hash)?,
             quarantined: self.quarantined,

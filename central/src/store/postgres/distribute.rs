@@ -6,7 +6,8 @@ use sqlx::{Connection as _, PgConnection};
 
 /// Tables by the column they are distributed by. The first of each group is what the others are
 /// placed with: a desk's log with its head, everything about a citizen on one node.
-const BY_DEVICE: [&str; 5] = ["device_head", "op_log", "apply_head", "earlier_op", "case_holder"];
+const BY_DEVICE: [&str; 7] =
+    ["device_head", "op_log", "session", "batch_proof", "apply_head", "earlier_op", "case_holder"];
 const BY_BUCKET: [&str; 10] = [
     "citizen",
     "relative",
@@ -20,7 +21,7 @@ const BY_BUCKET: [&str; 10] = [
     "channel_event",
 ];
 /// Small tables that are read everywhere, copied to every node.
-const EVERYWHERE: [&str; 4] = ["site", "device", "staff", "channel_client"];
+const EVERYWHERE: [&str; 6] = ["site", "device", "staff", "staff_version", "blob", "channel_client"];
 
 impl PgStore {
     /// Distributes the tables. Tables not listed here stay on the coordinator.

@@ -1,20 +1,18 @@
 //! Sites, desks, invitations and desk certificates.
 
-use super::{PgStore, Write, device, rows};
+use super::{PgStore, Write, desk_key, device, rows};
 use crate::{
     machine::ingest::DeviceHead,
     store::{Result, StoreError},
 };
 use rules::{
     At,
-    keys::{Class, DeskKey, KeyId, PublicKey, Signed},
+    keys::{Class, DeskKey, PublicKey, Signed},
     op::genesis,
-    policy::CLOCK_TOLERANCE_MS,
+    policy::{CLOCK_TOLERANCE_MS, KEY_LIFE_MS},
+    window::KeyProtection,
 };
 use sqlx::{FromRow, PgConnection};
-
-/// Validity of a desk certificate, in milliseconds: two years.
-const CERTIFICATE_MS: i64 = 2 * 366 * 24 * 60 * 60 * 1000;
 
 /// Number, enrolment and site of a desk, as returned at enrolment.
 #[derive(Clone, Debug)]
@@ -29,6 +27,17 @@ pub struct Place {
     pub site_name: String,
     /// Number of the window at the site.
     pub desk_number: u16,
+}
+
+/// A desk that enrols, as it describes itself.
+#[derive(Clone, Debug)]
+pub struct Newcomer {
+    /// Public key of the desk.
+    pub public_key: PublicKey,
+    /// Class of this centre.
+    pub class: Class,
+    /// C1: what protects its keys at rest.
+    pub protection: KeyProtection,
 }
 
 /// A desk as shown in the list of desks.
@@ -52,12 +61,14 @@ pub struct ListedDesk {
     pub quarantined_at: Option<At>,
     /// Time from which it is out of service.
     pub revoked_at: Option<At>,
-    /// End of its certificate, after which the desk issues nothing until it enrols again.
+    /// End of its newest key, after which the desk issues nothing until it enrols again.
     pub not_after: Option<At>,
+    /// C1: what protects its keys at rest, as it said when it enrolled.
+    pub protection: Option<KeyProtection>,
 }
 
 impl ListedDesk {
-    /// Returns whether a desk in service needs a new certificate within `ms` milliseconds.
+    /// Returns whether the newest key of a desk in service ends within `ms` milliseconds.
     #[must_use]
     pub fn ends_within(&self, ms: i64, now: At) -> bool {
         self.revoked_at.is_none() && self.not_after.is_some_and(|end| end < now.plus_ms(ms))
@@ -71,12 +82,12 @@ impl PgStore {
     /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn desks(&self) -> Result<Vec<ListedDesk>> {
         let found: Vec<DeskRow> = sqlx::query_as(
-            "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at,
-                    COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided, k.certificate
+            "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at, d.protection,
+                    COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided,
+                    (SELECT max(k.not_after) FROM desk_key k WHERE k.device = d.device AND k.epoch = d.epoch) AS not_after
              FROM device d
              LEFT JOIN device_head h ON h.device = d.device AND h.epoch = d.epoch
              LEFT JOIN apply_head a ON a.device = d.device AND a.epoch = d.epoch
-             LEFT JOIN desk_key k ON k.device = d.device AND k.epoch = d.epoch
              ORDER BY d.device",
         )
         .fetch_all(self.pool())
@@ -134,15 +145,15 @@ impl PgStore {
 
     /// Consumes an invitation and starts the next enrolment of its device, with a certificate from
     /// `certify`. Older keys are retired now; codes they signed stay valid. Returns `None` if the
-    /// code is wrong, used or expired.
+    /// code is wrong, used or expired, or the key was certified before: a key that was stolen and
+    /// retired must not come back.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or `certify` does; the invitation then stays valid.
     pub async fn accept_invitation(
         &self,
         code_digest: &[u8],
-        public_key: &PublicKey,
-        class: Class,
+        newcomer: &Newcomer,
         now: At,
         certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
     ) -> Result<Option<(Place, Signed<DeskKey>)>> {
@@ -156,27 +167,33 @@ impl PgStore {
         else {
             return Ok(None);
         };
-        let place = next_epoch(&mut write, device).await?;
-        retire(&mut write, device, now, &certify).await?;
-        let desk_key = DeskKey {
+        let Newcomer { public_key, class, protection } = newcomer;
+        if desk_key::by_id(&mut write, public_key.key_id()).await?.is_some() {
+            return Ok(None);
+        }
+        let place = next_epoch(&mut write, device, *protection).await?;
+        desk_key::retire(&mut write, device, now, None, &certify).await?;
+        let key = DeskKey {
             public_key: public_key.clone(),
             device: place.device,
             epoch: place.epoch,
             site: place.site.clone(),
-            class,
+            class: *class,
             // Tolerates a desk clock that is a little behind.
             not_before: now.plus_ms(-CLOCK_TOLERANCE_MS),
-            not_after: now.plus_ms(CERTIFICATE_MS),
+            not_after: now.plus_ms(KEY_LIFE_MS),
             retired_at: None,
+            compromised_since: None,
         };
-        let certificate = certify(desk_key)?;
-        put_key(&mut write, &certificate).await?;
+        let certificate = certify(key)?;
+        desk_key::put(&mut write, &certificate).await?;
         let head = DeviceHead {
             device: place.device,
             epoch: place.epoch,
             current_epoch: place.epoch,
             site: place.site.clone(),
             public_key: public_key.clone(),
+            next_key: None,
             received_through: 0,
             last_hash: genesis(),
             quarantined: false,
@@ -188,7 +205,8 @@ impl PgStore {
     }
 
     /// Takes a desk out of service: bars further operations, retires its keys now and voids its
-    /// invitation. Returns `false` if there is no such desk.
+    /// invitation. With `compromised_since`, codes signed since then that were not received before
+    /// count no more (B5). Returns `false` if there is no such desk.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or `certify` does.
@@ -196,6 +214,7 @@ impl PgStore {
         &self,
         device: u32,
         now: At,
+        compromised_since: Option<At>,
         certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
     ) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
@@ -211,74 +230,9 @@ impl PgStore {
         if found.rows_affected() == 0 {
             return Ok(false);
         }
-        retire(&mut write, device, now, &certify).await?;
+        desk_key::retire(&mut write, device, now, compromised_since, &certify).await?;
         write.commit().await?;
         Ok(true)
-    }
-
-    /// Stores the centre's own key for codes, once. A new key replaces the previous one, which is
-    /// retired now; codes it signed stay valid.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if a newer key has replaced this one already; [`StoreError`] if
-    /// the database fails.
-    pub async fn put_own_key(
-        &self,
-        key: DeskKey,
-        now: At,
-        certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
-    ) -> Result<()> {
-        let mut write = Write::begin(self.pool()).await?;
-        // Several processes start at the same time.
-        sqlx::query("LOCK TABLE desk_key IN SHARE ROW EXCLUSIVE MODE").execute(&mut *write).await?;
-        let device = rows::small(key.device)?;
-        let known: Vec<(i32, String)> =
-            sqlx::query_as("SELECT epoch, certificate FROM desk_key WHERE device = $1 ORDER BY epoch")
-                .bind(device)
-                .fetch_all(&mut *write)
-                .await?;
-        for (_, text) in &known {
-            let known: Signed<DeskKey> = rows::record(text, "certificate")?;
-            if known.value.public_key == key.public_key {
-                return if known.value.retired_at.is_none() { Ok(()) } else { Err(StoreError::Conflict) };
-            }
-        }
-        retire(&mut write, device, now, &certify).await?;
-        let last = known.last().map_or(0, |(epoch, _)| *epoch);
-        put_key(&mut write, &certify(DeskKey { epoch: rows::unsigned(last)? + 1, ..key })?).await?;
-        write.commit().await
-    }
-
-    /// Stores a certificate made elsewhere, once.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database fails.
-    pub async fn put_desk_key(&self, certificate: &Signed<DeskKey>) -> Result<()> {
-        let mut connection = self.pool().acquire().await?;
-        let known: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT key_id FROM desk_key WHERE device = $1 AND epoch = $2")
-                .bind(rows::small(certificate.value.device)?)
-                .bind(rows::small(certificate.value.epoch)?)
-                .fetch_optional(&mut *connection)
-                .await?;
-        if known.is_some_and(|key_id| key_id == certificate.value.public_key.key_id().0) {
-            return Ok(());
-        }
-        put_key(&mut connection, certificate).await
-    }
-
-    /// Returns the certified key with this id, if any.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database fails or the certificate cannot be decoded.
-    pub async fn desk_key(&self, key_id: KeyId) -> Result<Option<DeskKey>> {
-        let found: Option<String> = sqlx::query_scalar("SELECT certificate FROM desk_key WHERE key_id = $1")
-            .bind(&key_id.0[..])
-            .fetch_optional(self.pool())
-            .await?;
-        let certificate: Option<Signed<DeskKey>> =
-            found.map(|text| rows::record(&text, "certificate")).transpose()?;
-        Ok(certificate.map(|certificate| certificate.value))
     }
 }
 
@@ -293,13 +247,12 @@ struct DeskRow {
     decided: i64,
     quarantined_at: Option<i64>,
     revoked_at: Option<i64>,
-    certificate: Option<String>,
+    protection: Option<String>,
+    not_after: Option<i64>,
 }
 
 impl DeskRow {
     fn read(self) -> Result<ListedDesk> {
-        let certificate: Option<Signed<DeskKey>> =
-            self.certificate.map(|text| rows::record(&text, "certificate")).transpose()?;
         Ok(ListedDesk {
             device: rows::unsigned(self.device)?,
             site: self.site,
@@ -310,7 +263,8 @@ impl DeskRow {
             decided: rows::unsigned_large(self.decided)?,
             quarantined_at: self.quarantined_at.map(At),
             revoked_at: self.revoked_at.map(At),
-            not_after: certificate.map(|certificate| certificate.value.not_after),
+            not_after: self.not_after.map(At),
+            protection: self.protection.map(|text| rows::record(&text, "protection")).transpose()?,
         })
     }
 }
@@ -327,12 +281,13 @@ struct PlaceRow {
     desk_number: i16,
 }
 
-async fn next_epoch(connection: &mut PgConnection, device: i32) -> Result<Place> {
+async fn next_epoch(connection: &mut PgConnection, device: i32, protection: KeyProtection) -> Result<Place> {
     let row: PlaceRow = sqlx::query_as(
-        "UPDATE device d SET epoch = d.epoch + 1, quarantined_at = NULL, revoked_at = NULL FROM site s
-         WHERE d.device = $1 AND s.site = d.site RETURNING d.epoch, d.site, s.name, d.desk_number",
+        "UPDATE device d SET epoch = d.epoch + 1, quarantined_at = NULL, revoked_at = NULL, protection = $2
+         FROM site s WHERE d.device = $1 AND s.site = d.site RETURNING d.epoch, d.site, s.name, d.desk_number",
     )
     .bind(device)
+    .bind(rows::text(&protection)?)
     .fetch_one(connection)
     .await?;
     Ok(Place {
@@ -342,39 +297,4 @@ async fn next_epoch(connection: &mut PgConnection, device: i32) -> Result<Place>
         site_name: row.name,
         desk_number: desk_number(row.desk_number)?,
     })
-}
-
-/// Retires every key of a device that is still in force.
-async fn retire(
-    connection: &mut PgConnection,
-    device: i32,
-    now: At,
-    certify: &(impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send),
-) -> Result<()> {
-    let texts: Vec<String> = sqlx::query_scalar("SELECT certificate FROM desk_key WHERE device = $1")
-        .bind(device)
-        .fetch_all(&mut *connection)
-        .await?;
-    for text in texts {
-        let old: Signed<DeskKey> = rows::record(&text, "certificate")?;
-        if old.value.retired_at.is_none() {
-            put_key(connection, &certify(DeskKey { retired_at: Some(now), ..old.value })?).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn put_key(connection: &mut PgConnection, certificate: &Signed<DeskKey>) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO desk_key (device, epoch, key_id, certificate) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (device, epoch) DO UPDATE
-         SET key_id = excluded.key_id, certificate = excluded.certificate, changed_in = 0",
-    )
-    .bind(rows::small(certificate.value.device)?)
-    .bind(rows::small(certificate.value.epoch)?)
-    .bind(&certificate.value.public_key.key_id().0[..])
-    .bind(rows::text(certificate)?)
-    .execute(connection)
-    .await?;
-    Ok(())
 }

@@ -1,13 +1,18 @@
 //! The desks' operation logs and the verdicts on them.
 
-use super::{PgStore, Write, rows};
+use super::{PgStore, Write, proof, rows};
 use crate::{
     machine::citizen::citizen_of,
     machine::{ingest::DeviceHead, receipt::receipt},
-    store::{Result, StoreError, gapless},
+    store::{Arrival, Result, StoreError, gapless},
 };
-use rules::{At, correction::Digest, op::Operation, wire::Receipt};
-use sqlx::{FromRow, PgPool};
+use rules::{
+    At,
+    correction::Digest,
+    op::Operation,
+    wire::{Receipt, Verdict},
+};
+use sqlx::{Connection as _, FromRow, PgPool};
 use std::{collections::BTreeMap, io::Write as _};
 
 /// Compare-and-swap of the head while in service. The share lock makes a new enrolment wait until
@@ -19,16 +24,12 @@ const MOVE: &str = "
     WHERE h.device = d.device AND h.epoch = $2 AND h.received_through = $3";
 
 /// COPY is the cheapest way to append, and Citus routes it straight to the desk's shard.
-const COPY: &str = "COPY op_log (device, epoch, seq, bucket, hash, received_at, operation) FROM STDIN";
+const COPY: &str =
+    "COPY op_log (device, epoch, seq, bucket, hash, received_at, unproven, operation) FROM STDIN";
 
-pub(super) async fn append(
-    pool: &PgPool,
-    head: &DeviceHead,
-    operations: &[Operation],
-    received_at: At,
-) -> Result<bool> {
-    let Some(last) = operations.last() else { return Ok(true) };
-    let rows = copy_text(operations, received_at)?;
+pub(super) async fn append(pool: &PgPool, head: &DeviceHead, arrival: &Arrival<'_>) -> Result<bool> {
+    let Some(last) = arrival.new.last() else { return Ok(true) };
+    let rows = copy_text(arrival)?;
     let mut write = Write::begin(pool).await?;
     let moved = sqlx::query(MOVE)
         .bind(rows::small(head.device)?)
@@ -45,19 +46,21 @@ pub(super) async fn append(
     let mut copy = write.copy_in_raw(COPY).await?;
     copy.send(rows).await?;
     copy.finish().await?;
+    proof::put(&mut write, arrival).await?;
     write.commit().await?;
     Ok(true)
 }
 
 /// Formats operations as COPY text. JSON contains no raw line breaks or tabs;
 /// backslashes are doubled.
-fn copy_text(operations: &[Operation], received_at: At) -> Result<Vec<u8>> {
-    let mut text = Vec::with_capacity(operations.len() * 1_024);
-    for operation in operations {
+fn copy_text(arrival: &Arrival<'_>) -> Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(arrival.new.len() * 1_024);
+    for operation in arrival.new {
         let (device, epoch) = (rows::small(operation.device)?, rows::small(operation.epoch)?);
         let (seq, bucket) = (rows::large(operation.seq)?, citizen_of(operation).bucket());
-        let (hash, at) = (&operation.hash, received_at.0);
-        write!(text, "{device}\t{epoch}\t{seq}\t{bucket}\t\\\\x{hash}\t{at}\t")
+        let (hash, at) = (&operation.hash, arrival.at.0);
+        let unproven = arrival.unproven.get(&operation.seq).map_or("\\N", |reason| reason.code());
+        write!(text, "{device}\t{epoch}\t{seq}\t{bucket}\t\\\\x{hash}\t{at}\t{unproven}\t")
             .map_err(|_| StoreError::Range("operation"))?;
         for part in rows::text(operation)?.as_bytes().split_inclusive(|byte| *byte == b'\\') {
             text.extend_from_slice(part);
@@ -131,7 +134,63 @@ pub(super) async fn results(
     Ok(gapless(receipts?, after))
 }
 
+/// An operation as the log has it, with the verdict if there is one.
+#[derive(Clone, Debug)]
+pub struct LoggedOperation {
+    /// Epoch and sequence number.
+    pub number: (u32, u64),
+    /// When the centre received it.
+    pub received_at: At,
+    /// The operation; `None` if its text is none.
+    pub operation: Option<Operation>,
+    /// Verdict of the centre.
+    pub verdict: Option<Verdict>,
+}
+
+#[derive(FromRow)]
+struct LoggedRow {
+    epoch: i32,
+    seq: i64,
+    received_at: i64,
+    operation: String,
+    verdict: Option<String>,
+}
+
+impl LoggedRow {
+    fn read(self) -> Result<LoggedOperation> {
+        Ok(LoggedOperation {
+            number: (rows::unsigned(self.epoch)?, rows::unsigned_large(self.seq)?),
+            received_at: At(self.received_at),
+            operation: serde_json::from_str(&self.operation).ok(),
+            verdict: self.verdict.map(|text| rows::record(&text, "verdict")).transpose()?,
+        })
+    }
+}
+
+/// A desk's operations since a time, with their verdicts.
+const RECEIVED_SINCE: &str = "
+    SELECT l.epoch, l.seq, l.received_at, l.operation, r.verdict
+    FROM op_log l
+    LEFT JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq
+    WHERE l.device = $1 AND l.received_at >= $2
+    ORDER BY l.epoch, l.seq";
+
 impl PgStore {
+    /// Returns what was received of a desk since a time, in the order of its log.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails or a row cannot be decoded.
+    pub async fn received_since(&self, device: u32, since: At) -> Result<Vec<LoggedOperation>> {
+        let mut connection = self.unhurried().await?;
+        let found: Vec<LoggedRow> = sqlx::query_as(RECEIVED_SINCE)
+            .bind(rows::small(device)?)
+            .bind(since.0)
+            .fetch_all(&mut connection)
+            .await?;
+        connection.close().await?;
+        found.into_iter().map(LoggedRow::read).collect()
+    }
+
     /// Returns the number of undecided operations of all desks.
     ///
     /// # Errors

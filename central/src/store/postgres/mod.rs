@@ -4,11 +4,13 @@
 
 mod account;
 mod audience;
+mod blob;
 mod case_holder;
 mod citizen;
 mod claim;
 mod code;
 mod complete;
+mod desk_key;
 mod device;
 mod distribute;
 mod earlier;
@@ -16,6 +18,8 @@ mod enrolment;
 mod feed;
 mod import;
 mod log;
+mod proof;
+mod review;
 mod rows;
 mod staff;
 mod trust;
@@ -23,28 +27,39 @@ mod write;
 
 pub use account::{Account, ChannelClient};
 pub use claim::PgClaim;
-pub use enrolment::{ListedDesk, Place};
+pub use desk_key::Renewal;
+pub use enrolment::{ListedDesk, Newcomer, Place};
 pub use import::ImportRow;
+pub use log::LoggedOperation;
+pub use review::{Done, Review, ReviewDecision};
 pub use trust::{ListKind, PublishedList};
 pub use write::Write;
 
-use super::{Completion, Next, Result, Store, StoreError, Unread, Work};
+use super::{Arrival, Completion, NewVersion, Next, Result, Store, StoreError, Unread, Work};
 use crate::machine::{
     citizen::{Citizen, IssuedCode, Person},
     ingest::DeviceHead,
+    people::SiteOperator,
 };
 use rules::{
-    At,
+    At, StaffNumber,
+    authority::StaffRecord,
     correction::Digest,
-    life::{Code, Serial},
-    op::{CitizenRef, Operation},
-    wire::{Change, Receipt, Staff},
+    keys::{DeskKey, Signed},
+    life::Serial,
+    op::CitizenRef,
+    verification::RecordedCode,
+    wire::{Change, Receipt},
 };
 use sqlx::{
     Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    str::FromStr,
+    time::Duration,
+};
 
 /// Schema migrations, which only go forward.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -117,7 +132,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn codes(&self, serials: &[Serial]) -> Result<Vec<Option<Result<Code>>>> {
+    pub async fn codes(&self, serials: &[Serial]) -> Result<Vec<Option<Result<RecordedCode>>>> {
         citizen::codes(&self.lookups, serials).await
     }
 
@@ -175,8 +190,8 @@ impl From<sqlx::Error> for StoreError {
 impl Store for PgStore {
     type Claim = PgClaim;
 
-    async fn enrol(&self, head: &DeviceHead) -> Result<()> {
-        device::enrol(&self.pool, head).await
+    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+        device::enrol(&self.pool, head, certificate).await
     }
 
     async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
@@ -193,24 +208,33 @@ impl Store for PgStore {
         log::hashes(&self.pool, device, epoch, from, through).await
     }
 
-    async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
-        log::append(&self.pool, head, operations, received_at).await
+    async fn append(&self, head: &DeviceHead, arrival: &Arrival<'_>) -> Result<bool> {
+        log::append(&self.pool, head, arrival).await
+    }
+
+    async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
+        staff::operators(&mut *self.pool.acquire().await?, numbers).await
     }
 
     async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
         device::quarantine(&self.pool, device, epoch, at).await
     }
 
-    async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
-        claim::claim(&self.pool, devices, operations).await
+    async fn claim(&self, now: At, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
+        claim::claim(&self.pool, now, devices, operations).await
     }
 
-    async fn next(&self) -> Result<Option<Next>> {
-        claim::next(&self.pool).await
+    async fn next(&self, now: At) -> Result<Option<Next>> {
+        claim::next(&self.pool, now).await
     }
 
-    async fn claim_of(&self, device: u32, epoch: u32, operations: usize) -> Result<Option<Work<PgClaim>>> {
-        claim::claim_of(&self.pool, device, epoch, operations).await
+    async fn claim_of(
+        &self,
+        now: At,
+        enrolment: (u32, u32),
+        operations: usize,
+    ) -> Result<Option<Work<PgClaim>>> {
+        claim::claim_of(&self.pool, now, enrolment, operations).await
     }
 
     async fn claim_unread(&self, next: Next) -> Result<Option<Unread<PgClaim>>> {
@@ -252,8 +276,16 @@ impl Store for PgStore {
         feed::newest(&self.pool, site).await
     }
 
-    async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
-        staff::put(&self.pool, site, staff, disabled_at).await
+    async fn put_staff(
+        &self,
+        version: NewVersion,
+        sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
+    ) -> Result<Signed<StaffRecord>> {
+        staff::put(&self.pool, version, sign).await
+    }
+
+    async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {
+        blob::note(&self.pool, digest, device).await
     }
 
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {

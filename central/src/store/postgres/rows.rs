@@ -4,6 +4,7 @@ use crate::store::{Result, StoreError};
 use rules::{
     Day,
     correction::Digest,
+    keys::{KeyId, PublicKey, RawSignature},
     life::{CodeState, Serial},
     op::CitizenRef,
 };
@@ -50,6 +51,21 @@ pub(super) fn digest(bytes: &[u8]) -> Result<Digest> {
 /// Converts 32 bytes to a citizen reference.
 pub(super) fn reference(bytes: &[u8]) -> Result<CitizenRef> {
     bytes.try_into().map(CitizenRef).map_err(|_| StoreError::Corrupt("citizen reference"))
+}
+
+/// Converts 65 bytes to a public key.
+pub(super) fn public_key(bytes: &[u8]) -> Result<PublicKey> {
+    PublicKey::from_bytes(bytes).map_err(|_| StoreError::Corrupt("public key"))
+}
+
+/// Converts 8 bytes to a key id.
+pub(super) fn key_id(bytes: &[u8]) -> Result<KeyId> {
+    bytes.try_into().map(KeyId).map_err(|_| StoreError::Corrupt("key id"))
+}
+
+/// Converts 64 bytes to a signature.
+pub(super) fn signature(bytes: &[u8]) -> Result<RawSignature> {
+    bytes.try_into().map(RawSignature).map_err(|_| StoreError::Corrupt("signature"))
 }
 
 /// Converts 20 bytes to a serial.

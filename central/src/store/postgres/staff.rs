@@ -1,75 +1,114 @@
-//! Staff accounts: stored for log-in and decisions, announced to desks.
+//! Staff accounts: every version that ever held, announced to desks.
 
 use super::{Write, feed, rows};
 use crate::{
     machine::people::SiteOperator,
-    store::{Item, Result},
+    store::{NewVersion, Result, StoreError},
 };
-use rules::{
-    At, StaffNumber,
-    wire::{Change, Staff},
-};
+use rules::{StaffNumber, authority::StaffRecord, keys::Signed, wire::Change};
 use sqlx::{FromRow, PgConnection, PgPool};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 #[derive(FromRow)]
-struct OperatorRow {
+struct VersionRow {
     #[sqlx(try_from = "String")]
     number: StaffNumber,
-    site: String,
-    roles: String,
-    disabled_at: Option<i64>,
+    record: String,
 }
 
-/// Returns the accounts of the operators of `items`, by staff number.
+/// Returns the accounts with these numbers and all their versions.
 pub(super) async fn operators(
     connection: &mut PgConnection,
-    items: &[Item],
+    numbers: &BTreeSet<StaffNumber>,
 ) -> Result<HashMap<StaffNumber, SiteOperator>> {
-    let numbers: HashSet<&str> = items.iter().map(|item| item.operation.operator.as_str()).collect();
-    let numbers: Vec<&str> = numbers.into_iter().collect();
-    let found: Vec<OperatorRow> =
-        sqlx::query_as("SELECT number, site, roles, disabled_at FROM staff WHERE number = ANY($1)")
-            .bind(&numbers)
-            .fetch_all(connection)
-            .await?;
-    found
-        .into_iter()
-        .map(|row| {
-            let operator = SiteOperator {
-                number: row.number.clone(),
-                site: row.site,
-                roles: rows::record(&row.roles, "roles")?,
-                disabled_at: row.disabled_at.map(At),
-            };
-            Ok((row.number, operator))
-        })
-        .collect()
+    let wanted: Vec<&str> = numbers.iter().map(StaffNumber::as_str).collect();
+    let found: Vec<VersionRow> = sqlx::query_as(
+        "SELECT number, record FROM staff_version WHERE number = ANY($1) ORDER BY number, version",
+    )
+    .bind(&wanted)
+    .fetch_all(connection)
+    .await?;
+    let mut operators: HashMap<StaffNumber, SiteOperator> = HashMap::new();
+    for VersionRow { number, record } in found {
+        let record: Signed<StaffRecord> = rows::record(&record, "staff record")?;
+        let new = || SiteOperator { number: number.clone(), versions: Vec::new() };
+        operators.entry(number.clone()).or_insert_with(new).versions.push(record.value);
+    }
+    Ok(operators)
 }
 
-/// Stores a new or changed account and announces it to its site in the same transaction. The
-/// database counts the version; the caller's is ignored.
-pub(super) async fn put(pool: &PgPool, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
+/// Stores a version in one transaction with its announcement. The row of the account is what two
+/// writers meet at.
+pub(super) async fn put(
+    pool: &PgPool,
+    new: NewVersion,
+    sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
+) -> Result<Signed<StaffRecord>> {
+    let version = new.replaces.map_or(1, |version| version + 1);
+    let record = sign(StaffRecord { version, ..new.record.clone() })?;
     let mut write = Write::begin(pool).await?;
-    let version: i64 = sqlx::query_scalar(
-        "INSERT INTO staff (number, site, name, roles, password_hash, totp_secret, active, disabled_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (number) DO UPDATE SET site = excluded.site, name = excluded.name, roles = excluded.roles,
-             password_hash = excluded.password_hash, totp_secret = excluded.totp_secret, active = excluded.active,
-             disabled_at = excluded.disabled_at, version = staff.version + 1, failures = 0, last_failure_at = NULL
-         RETURNING version",
-    )
-    .bind(staff.number.as_str())
-    .bind(site)
-    .bind(staff.name.expose())
-    .bind(rows::text(&staff.roles)?)
-    .bind(staff.password_hash.expose())
-    .bind(staff.totp_secret.as_ref().map(rules::Sensitive::expose))
-    .bind(staff.active)
-    .bind(disabled_at.map(|at| at.0))
-    .fetch_one(&mut *write)
-    .await?;
-    let told = Staff { version: rows::unsigned_large(version)?, ..staff.clone() };
-    feed::announce(&mut write, vec![(site.to_owned(), Change::Staff(Box::new(told)))]).await?;
-    write.commit().await
+    let site_before = write_account(&mut write, &new, &record).await?;
+    write_version(&mut write, &new, &record).await?;
+    let sites: BTreeSet<String> = site_before.into_iter().chain([record.value.site.clone()]).collect();
+    let change = Change::Staff(Box::new(record.clone()));
+    feed::announce(&mut write, sites.into_iter().map(|site| (site, change.clone())).collect()).await?;
+    write.commit().await?;
+    Ok(record)
+}
+
+/// Returns the site of the account before.
+async fn write_account(
+    connection: &mut PgConnection,
+    new: &NewVersion,
+    record: &Signed<StaffRecord>,
+) -> Result<Option<String>> {
+    const INSERT: &str = "
+        INSERT INTO staff (number, site, version, record, wrapped_key, password_since, totp_secret)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING NULL::text";
+    const UPDATE: &str = "
+        UPDATE staff s SET site = $2, version = $3, record = $4, wrapped_key = $5, password_since = $6,
+            totp_secret = $7, failures = 0, last_failure_at = NULL
+        FROM (SELECT number, site, version FROM staff WHERE number = $1 FOR UPDATE) before
+        WHERE s.number = before.number AND before.version = $3 - 1 RETURNING before.site";
+    let StaffRecord { number, site, version, .. } = &record.value;
+    let written: Option<Option<String>> =
+        sqlx::query_scalar(if new.replaces.is_some() { UPDATE } else { INSERT })
+            .bind(number.as_str())
+            .bind(site)
+            .bind(rows::large(*version)?)
+            .bind(rows::text(record)?)
+            .bind(rows::text(&new.wrapped_key)?)
+            .bind(new.password_since.0)
+            .bind(new.totp_secret.as_ref().map(rules::Sensitive::expose))
+            .fetch_optional(connection)
+            .await?;
+    written.ok_or(StoreError::Conflict)
+}
+
+/// Appends the version. A key that the person had before its last change is refused: who signed
+/// with it once could sign again.
+async fn write_version(
+    connection: &mut PgConnection,
+    new: &NewVersion,
+    record: &Signed<StaffRecord>,
+) -> Result<()> {
+    const INSERT: &str = "
+        INSERT INTO staff_version (number, version, valid_from, key_id, record, changed_by_owner)
+        SELECT $1, $2, $3, $4, $5, $6
+        WHERE NOT EXISTS (
+            SELECT 1 FROM staff_version old
+            WHERE old.number = $1 AND old.key_id = $4
+              AND (SELECT key_id FROM staff_version last
+                   WHERE last.number = $1 ORDER BY last.version DESC LIMIT 1) <> $4)";
+    let StaffRecord { number, version, from, public_key, .. } = &record.value;
+    let written = sqlx::query(INSERT)
+        .bind(number.as_str())
+        .bind(rows::large(*version)?)
+        .bind(from.0)
+        .bind(&public_key.key_id().0[..])
+        .bind(rows::text(record)?)
+        .bind(new.change.as_ref().map(rows::text).transpose()?)
+        .execute(connection)
+        .await?;
+    if written.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }

@@ -79,7 +79,8 @@ impl PgStore {
     }
 
     /// Publishes the next key list if a key changed. Returns whether it did. `sign` serialises and
-    /// signs the list.
+    /// signs the list. Keys that ended before `ended_after` are left out: no code of theirs is in
+    /// date any more.
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails or `sign` does.
@@ -87,6 +88,7 @@ impl PgStore {
         &self,
         class: Class,
         now: At,
+        ended_after: At,
         sign: impl Fn(KeyList) -> Result<String> + Send,
     ) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
@@ -98,10 +100,17 @@ impl PgStore {
         if changed.rows_affected() == 0 && version > 1 {
             return Ok(false);
         }
-        let desks = desk_keys(&mut write, 0).await?;
+        let desks = desk_keys(&mut write, 0, ended_after).await?;
         let list = KeyList { version: rows::unsigned_large(version)?, made_at: now, class, desks };
         put(&mut write, ListKind::Keys, version, now, &sign(list)?).await?;
         prune(&mut write, ListKind::Keys, version, now.plus_ms(-KEPT_MS)).await?;
+        // Keys are renewed all day, and a list is megabytes. Of older versions only that there were
+        // such counts; whoever is answering with the one before still reads it.
+        sqlx::query("UPDATE trust_list SET body = '' WHERE kind = $1 AND version < $2 AND body <> ''")
+            .bind(ListKind::Keys.name())
+            .bind(version - 1)
+            .execute(&mut *write)
+            .await?;
         write.commit().await?;
         Ok(true)
     }
@@ -164,7 +173,7 @@ impl PgStore {
     /// cannot be decoded.
     pub async fn keys_since(&self, version: u64) -> Result<Vec<DeskKey>> {
         let mut connection = self.pool().acquire().await?;
-        desk_keys(&mut connection, rows::large(version)?).await
+        desk_keys(&mut connection, rows::large(version)?, At(i64::MIN)).await
     }
 }
 
@@ -272,11 +281,14 @@ async fn put(connection: &mut PgConnection, kind: ListKind, version: i64, now: A
     Ok(())
 }
 
-async fn desk_keys(connection: &mut PgConnection, after: i64) -> Result<Vec<DeskKey>> {
-    let texts: Vec<String> =
-        sqlx::query_scalar("SELECT certificate FROM desk_key WHERE changed_in > $1 ORDER BY device, epoch")
-            .bind(after)
-            .fetch_all(connection)
-            .await?;
+async fn desk_keys(connection: &mut PgConnection, after: i64, ended_after: At) -> Result<Vec<DeskKey>> {
+    let texts: Vec<String> = sqlx::query_scalar(
+        "SELECT certificate FROM desk_key WHERE changed_in > $1 AND not_after >= $2
+         ORDER BY device, epoch, not_after",
+    )
+    .bind(after)
+    .bind(ended_after.0)
+    .fetch_all(connection)
+    .await?;
     texts.iter().map(|text| Ok(rows::record::<Signed<DeskKey>>(text, "certificate")?.value)).collect()
 }

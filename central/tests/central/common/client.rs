@@ -1,17 +1,27 @@
 //! The desk's side of the protocol over HTTP, against the real server.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use central_fixture::desk::{self, Desk};
+use central::{
+    keys::Keys,
+    store::{Store as _, StoreError, postgres::PgStore},
+};
+use central_fixture::{
+    desk::{self, Desk},
+    people,
+};
 use reqwest::{Client, Response, StatusCode};
 use rig::{RigFolder, central::Central, postgres::Postgres};
 use rules::{
     Sensitive,
-    keys::Signer as _,
+    authority::WrappedKey,
+    keys::{DeskKey, Signed, Signer as _},
     op::Operation,
+    permission::Role,
     wire::{DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, PushResponse, TokenResponse},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
+use std::sync::atomic::{AtomicU32, Ordering};
 use uuid::Uuid;
 
 /// The real server on its own database, with one site.
@@ -47,13 +57,35 @@ impl Centre {
         self.staff_with(number, &[role]).await
     }
 
-    /// Adds an account with several roles; returns its password.
+    /// Adds an account with several roles and the fixture's key for it; returns its password.
     pub(crate) async fn staff_with(&self, number: &str, roles: &[&str]) -> String {
-        let mut arguments = vec!["staff", "add", "--number", number, "--name", "测试", "--site", desk::SITE];
-        for role in roles {
-            arguments.extend(["--role", role]);
-        }
-        self.central.command(&arguments).await.unwrap().trim().to_owned()
+        let roles: Vec<Role> = roles.iter().map(|role| role_named(role)).collect();
+        let mut new = people::staff(desk::SITE, number, &roles);
+        let (number, password) = (new.record.number.clone(), Sensitive::new(PASSWORD.to_owned()));
+        let secret = people::secret(&number);
+        new.wrapped_key = WrappedKey::wrap(&secret, &number, &password, [1; 16], [2; 24]).unwrap();
+        new.password_since = central::clock::now();
+        let keys = self.keys();
+        let sign = |record| Signed::sign(record, &*keys.root).map_err(|_| StoreError::Range("record"));
+        self.store().await.put_staff(new, sign).await.unwrap();
+        PASSWORD.to_owned()
+    }
+
+    /// The secrets of the centre.
+    pub(crate) fn keys(&self) -> Keys {
+        central::keys::load(&self.folder.path().join("central").join("keys")).unwrap()
+    }
+
+    /// The centre's store, beside the server.
+    pub(crate) async fn store(&self) -> PgStore {
+        PgStore::connect(&self.postgres.url(), 2).await.unwrap()
+    }
+
+    /// Uploads a blob.
+    pub(crate) async fn upload(&self, token: &str, bytes: &[u8]) {
+        let path = format!("/v1/blobs/{}", rules::digest::Digest::of(bytes));
+        let request = self.client.put(self.url(&path)).bearer_auth(token).body(bytes.to_vec());
+        assert!(request.send().await.unwrap().status().is_success());
     }
 
     pub(crate) async fn invite(&self, number: u16) -> String {
@@ -94,11 +126,14 @@ impl Centre {
     /// Enrols a new desk at a window of a site.
     pub(crate) async fn enrol_at(&self, site: &str, window: u16) -> (Desk, EnrolResponse) {
         let code = self.invite_at(site, window).await;
-        let mut desk = Desk::new(u32::from(window) + 7_000, 1);
+        // Each enrolment has a key of its own, as a desk makes one.
+        static ENROLMENTS: AtomicU32 = AtomicU32::new(1);
+        let mut desk = Desk::new(u32::from(window) + 7_000, ENROLMENTS.fetch_add(1, Ordering::Relaxed));
         let request = EnrolRequest {
             code: Sensitive::new(code),
             public_key: desk.key.public_key(),
             program: "test".to_owned(),
+            protection: rules::window::KeyProtection::Tpm,
         };
         let enrolled: EnrolResponse = ok(self.post("/v1/desks/enrol", None, &request).await).await;
         let again = self.post("/v1/desks/enrol", None, &request).await;
@@ -106,11 +141,37 @@ impl Centre {
         let certificate = enrolled.certificate.verify(&enrolled.root).unwrap();
         desk.device = certificate.device;
         desk.epoch = certificate.epoch;
+        desk.issuer.clone_from(&enrolled.issuer);
         (desk, enrolled)
+    }
+
+    /// Moves the life of a desk's key back, as if it had enrolled so much earlier.
+    pub(crate) async fn make_key_older(&self, desk: &Desk, enrolled: &EnrolResponse, by_ms: i64) {
+        let key = &enrolled.certificate.value;
+        let (not_before, not_after) = (key.not_before.plus_ms(-by_ms), key.not_after.plus_ms(-by_ms));
+        let older = DeskKey { not_before, not_after, ..key.clone() };
+        // The centre asks its database for the value and signs the list itself.
+        let certificate = serde_json::to_string(&Signed::sign(older, &desk.key).unwrap()).unwrap();
+        let statement = format!(
+            "UPDATE desk_key SET certificate = '{certificate}', not_after = {}, changed_in = 0 WHERE key_id = '\\x{}'",
+            not_after.0,
+            desk.key.key_id()
+        );
+        self.postgres.query(&statement).await.unwrap();
     }
 
     /// Sends a fresh assertion from a clock that is off by `off_ms`.
     pub(crate) async fn assert(&self, desk: &Desk, off_ms: i64) -> Response {
+        self.assert_with(desk, off_ms, None).await
+    }
+
+    /// Sends a fresh assertion with a certificate of the key.
+    pub(crate) async fn assert_with(
+        &self,
+        desk: &Desk,
+        off_ms: i64,
+        certificate: Option<&Signed<DeskKey>>,
+    ) -> Response {
         let issued_at = match off_ms {
             i64::MIN | i64::MAX => rules::At(off_ms),
             _ => central::clock::now().plus_ms(off_ms),
@@ -119,7 +180,10 @@ impl Centre {
             DeviceAssertion { device: desk.device, epoch: desk.epoch, issued_at, nonce: Uuid::new_v4() };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
-        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}") };
+        let request = DeviceAuthRequest {
+            assertion: format!("{text}.{signature}"),
+            certificate: certificate.cloned().map(Box::new),
+        };
         self.post("/v1/auth/device", None, &request).await
     }
 
@@ -132,7 +196,7 @@ impl Centre {
         };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
-        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}") };
+        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate: None };
         let response: TokenResponse = ok(self.post("/v1/auth/device", None, &request).await).await;
         let again = self.post("/v1/auth/device", None, &request).await;
         assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "an assertion is good once");
@@ -150,6 +214,20 @@ impl Centre {
 
     pub(crate) fn index_key(enrolled: &EnrolResponse) -> [u8; 32] {
         rules::hex::decode(enrolled.index_key.expose()).unwrap().try_into().unwrap()
+    }
+}
+
+/// Password of the accounts that [`Centre::staff`] adds.
+pub(crate) const PASSWORD: &str = "plum tree in the rain";
+
+fn role_named(name: &str) -> Role {
+    match name {
+        "clerk" => Role::Clerk,
+        "supervisor" => Role::Supervisor,
+        "system-admin" => Role::SystemAdmin,
+        "security-admin" => Role::SecurityAdmin,
+        "auditor" => Role::Auditor,
+        other => panic!("no role {other}"),
     }
 }
 

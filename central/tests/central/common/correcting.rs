@@ -59,9 +59,5 @@ pub(crate) fn commanded(id: Uuid, command: CorrectionCommand) -> OpBody {
 }
 
 pub(crate) fn approve(correction: &Correction) -> CorrectionCommand {
-    CorrectionCommand::Approve {
-        digest: correction.content.digest(),
-        opened: vec![Digest::of(EVIDENCE)],
-        reauthenticated: true,
-    }
+    CorrectionCommand::Approve { digest: correction.content.digest(), opened: vec![Digest::of(EVIDENCE)] }
 }

@@ -1,6 +1,6 @@
 //! Loss reports, reprints, voids and prints of a code.
 
-use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, code_states};
+use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, code_states, rejected};
 use central_fixture::desk::{MORNING, issue_body, senior};
 use rules::{
     Refusal,
@@ -28,7 +28,7 @@ fn void(serial: Serial, reason: &str) -> OpBody {
 #[test]
 fn s5_whoever_does_not_work_at_the_site_does_nothing_to_a_code() {
     let (mut window, serial) = with_code();
-    for who in ["nobody", STRANGER, DISMISSED] {
+    for who in ["99999", STRANGER, DISMISSED] {
         for body in [
             OpBody::ReportLoss { serial, consequence_confirmed: true },
             OpBody::Reprint { serial },
@@ -63,6 +63,20 @@ fn l6_a_loss_report_ends_the_code_it_names_and_a_reprint_counts_its_copies() {
     assert_eq!((decision.verdict.clone(), code_states(&decision)), (DONE, vec![(serial, CodeState::Lost)]));
     let operation = window.writes(CLERK, MORNING, OpBody::Reprint { serial });
     window.refuses(&operation, Refusal::CodeNotLive);
+}
+
+#[test]
+fn l12_of_150_reprints_in_one_batch_the_sixth_and_all_after_it_are_refused_and_listed_for_review() {
+    let (mut window, serial) = with_code();
+    for nth in 1..=150 {
+        let decision = window.does(CLERK, OpBody::Reprint { serial });
+        let (verdict, reviews) = match nth {
+            ..=5 => (DONE, Vec::new()),
+            _ => (rejected(Refusal::TooManyCopies), vec!["too_many_copies"]),
+        };
+        assert_eq!((decision.verdict, decision.reviews), (verdict, reviews), "{nth}");
+    }
+    assert_eq!(window.citizen.code(serial).unwrap().code.copies, 1 + 5);
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn what_follows_the_head_is_appended_and_what_is_known_is_not() {
     let (head, known) = (after(&desk, &all[..2]), hashes(&all[..2]));
     for (first, count) in [(0, 2), (0, 4), (1, 3), (2, 2)] {
         let sent = batch(&desk, &all[first..first + count]);
-        let new = Intake::Append(&sent.ops[2 - first..]);
+        let new = Intake::Append { new: &sent.ops[2 - first..], contents: sent.check_contents().unwrap() };
         assert_eq!(receive(&head, &sent, &known, &rulebook()), new, "from {first}");
     }
 }
@@ -92,7 +92,7 @@ fn a_chain_that_forked_inside_the_batch_is_a_copied_disk() {
 async fn nothing_of_a_forked_chain_is_kept_and_the_desk_is_in_quarantine() {
     let store = MemoryStore::default();
     let mut desk = Desk::new(7, 1);
-    store.enrol(&desk.head()).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     let all = issues(&mut desk, 3);
     let mut copy = put_back(&all[..2]);
     let (_, fork) = (other_issue(&mut copy), other_issue(&mut copy));

@@ -6,13 +6,15 @@ use central_fixture::{
     MemoryStore,
     desk::{
         DAY, Desk, Holder, INDEX_KEY, MINUTE, MORNING, SITE, issue_body, number, rulebook, senior, serial_of,
-        staff,
     },
+    people::employ,
 };
 use rules::{
     At, Day, Refusal,
+    keys::{Class, DeskKey},
     life::{Action, CodeState, Serial},
     op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody, Operation},
+    payload::{Claims, SignedSymbol, encode},
     permission::Role,
     person::Name,
     wire::Verdict,
@@ -280,8 +282,8 @@ async fn a_time_before_the_one_of_the_operation_before_goes_to_review() {
 
 async fn enrolled(store: &MemoryStore) -> Desk {
     let desk = Desk::new(DEVICE, 1);
-    store.enrol(&desk.head()).await.unwrap();
-    store.put_staff(SITE, &staff(CLERK, &[Role::Clerk]), None).await.unwrap();
+    store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
+    employ(store, SITE, CLERK, &[Role::Clerk]).await;
     desk
 }
 
@@ -291,4 +293,58 @@ async fn decided(store: &MemoryStore, desk: &Desk, operations: Vec<Operation>) -
     while sync::apply(store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}
     let receipts = store.results(desk.device, desk.epoch, after, 200).await.unwrap();
     receipts.into_iter().map(|receipt| receipt.verdict).collect()
+}
+
+/// B1: whoever holds a desk's key could otherwise show one person's code under another's name.
+#[test]
+fn b1_a_symbol_that_says_another_name_than_the_operation_is_refused_and_voided() {
+    let mut window = Window::registered(senior(1));
+    let mut operation = issue(&mut window, |_| ());
+    let claims = Claims { masked_name: "某*".to_owned(), ..window.desk.claims(&operation) };
+    let other = SignedSymbol::of(&encode(&claims, &window.desk.key).unwrap()).unwrap();
+    let OpBody::Issue { symbol, .. } = &mut operation.body else { unreachable!() };
+    **symbol = other;
+    let operation = window.desk.seal(operation);
+    assert_eq!(window.decides(&operation).verdict, rejected(Refusal::SymbolNotAccepted));
+    assert_eq!(window.state_of(serial_of(&operation)), Some(CodeState::Voided));
+}
+
+#[test]
+fn b1_a_symbol_counts_only_if_the_desks_own_key_signed_it_while_it_was_in_force() {
+    type Known = fn(DeskKey) -> Option<DeskKey>;
+    let cases: [(&str, Known); 5] = [
+        ("unknown", |_| None),
+        ("another desk's", |key| Some(DeskKey { device: DEVICE + 1, ..key })),
+        ("of the other class", |key| Some(DeskKey { class: Class::Live, ..key })),
+        ("ended", |key| Some(DeskKey { not_after: MORNING.plus_ms(-1), ..key })),
+        ("retired", |key| Some(DeskKey { retired_at: Some(MORNING), ..key })),
+    ];
+    for (what, change) in cases {
+        let mut window = Window::registered(senior(1));
+        let operation = issue(&mut window, |_| ());
+        window.known_key = Box::new(change);
+        assert_eq!(window.decides(&operation).verdict, rejected(Refusal::SymbolNotAccepted), "{what}");
+    }
+    let mut window = Window::registered(senior(1));
+    let operation = issue(&mut window, |_| ());
+    assert_eq!(window.decides(&operation).verdict, APPLIED);
+}
+
+#[test]
+fn b5_a_doubtful_code_counts_only_if_it_arrived_before_the_key_was_retired() {
+    let retired_at = MORNING.plus_ms(DAY);
+    for (since, received_at, counts) in [
+        (MORNING, retired_at.plus_ms(-1), true),
+        (MORNING, retired_at, false),
+        (MORNING.plus_ms(1), retired_at, true),
+    ] {
+        let mut window = Window::registered(senior(1));
+        let operation = issue(&mut window, |_| ());
+        window.received_at = Some(received_at);
+        window.known_key = Box::new(move |key| {
+            Some(DeskKey { retired_at: Some(retired_at), compromised_since: Some(since), ..key })
+        });
+        let expected = if counts { APPLIED } else { rejected(Refusal::SymbolNotAccepted) };
+        assert_eq!(window.decides(&operation).verdict, expected, "{since:?} {received_at:?}");
+    }
 }

@@ -3,17 +3,25 @@
 use central::machine::{
     Rulebook, apply,
     citizen::{Citizen, Effect},
+    correction::needed,
     decision::{Announcement, Audience, Decision, DecisionContext},
     people::SiteOperator,
 };
-use central_fixture::desk::{Desk, Holder, MORNING, SITE, rulebook};
+use central_fixture::{
+    desk::{Desk, Holder, MORNING, SITE, rulebook},
+    people,
+};
 use rules::{
     At, Refusal,
+    authority::StaffRecord,
+    digest::Digest,
+    keys::DeskKey,
     life::{CodeState, Serial},
     op::{OpBody, Operation},
     permission::Role,
     wire::{Change, Verdict},
 };
+use std::collections::HashSet;
 
 /// Clerk of the site.
 pub(crate) const CLERK: &str = "10001";
@@ -32,6 +40,12 @@ pub(crate) struct Window {
     pub(crate) desk: Desk,
     /// The store says that the serial of the next issue is in use.
     pub(crate) serial_taken: bool,
+    /// The evidence of corrections is not at the centre.
+    pub(crate) evidence_missing: bool,
+    /// What the centre knows of the key that signed a symbol.
+    pub(crate) known_key: Box<dyn Fn(DeskKey) -> Option<DeskKey>>,
+    /// When the centre receives an operation; when it was written, if it is not set.
+    pub(crate) received_at: Option<At>,
     rulebook: Rulebook,
 }
 
@@ -48,8 +62,11 @@ impl Window {
         Self {
             citizen: Citizen::unknown(holder.citizen_ref.clone()),
             holder,
+            known_key: Box::new(Some),
             desk: Desk::new(DEVICE, 1),
             serial_taken: false,
+            evidence_missing: false,
+            received_at: None,
             rulebook: rulebook(),
         }
     }
@@ -73,15 +90,23 @@ impl Window {
             operator(CLERK, SITE, &both[..1]),
             operator(SUPERVISOR, SITE, &both[1..]),
             operator(STRANGER, "310104", &both),
-            SiteOperator { disabled_at: Some(MORNING), ..operator(DISMISSED, SITE, &both) },
+            dismissed(operator(DISMISSED, SITE, &both)),
         ];
+        let contents = self.citizen.corrections.iter().map(|record| &record.correction.content);
+        let mut evidence: HashSet<Digest> = contents.flat_map(needed).cloned().collect();
+        evidence.retain(|_| !self.evidence_missing);
+        let signed_by = Desk::new(operation.device, operation.epoch).certificate().value;
+        let signing_key = (self.known_key)(signed_by);
         let setting = DecisionContext {
             operation,
             previous: None,
-            received_at: operation.business_at(),
+            received_at: self.received_at.unwrap_or_else(|| operation.business_at()),
             site: SITE,
             operator: operators.iter().find(|operator| operator.number == operation.operator),
+            unproven: None,
+            evidence: &evidence,
             serial_taken: self.serial_taken,
+            signing_key: signing_key.as_ref(),
             rulebook: &self.rulebook,
         };
         apply::decide(&mut self.citizen, &setting)
@@ -102,12 +127,14 @@ impl Window {
 }
 
 fn operator(number: &str, site: &str, roles: &[Role]) -> SiteOperator {
-    SiteOperator {
-        number: number.parse().unwrap(),
-        site: site.to_owned(),
-        roles: roles.to_vec(),
-        disabled_at: None,
-    }
+    let record = people::staff(site, number, roles).record;
+    SiteOperator { number: record.number.clone(), versions: vec![record] }
+}
+
+fn dismissed(mut operator: SiteOperator) -> SiteOperator {
+    let first = operator.versions[0].clone();
+    operator.versions.push(StaffRecord { active: false, from: MORNING, version: 2, ..first });
+    operator
 }
 
 pub(crate) const fn rejected(code: Refusal) -> Verdict {

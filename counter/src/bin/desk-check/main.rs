@@ -34,6 +34,9 @@ struct Arguments {
     /// Address of the printer, such as ipp://localhost:631/printers/desk.
     #[arg(long, value_name = "ADDRESS")]
     printer: Option<String>,
+    /// Certificate authority of an encrypted printer (PEM); without it, whom the system trusts.
+    #[arg(long, value_name = "FILE")]
+    printer_authority: Option<PathBuf>,
     /// Camera, such as /dev/video0, or a folder of pictures.
     #[arg(long, value_name = "DEVICE")]
     camera: Option<PathBuf>,
@@ -90,6 +93,9 @@ fn settings(arguments: &Arguments) -> anyhow::Result<DeviceSettings> {
     }
     if let Some(address) = &arguments.printer {
         settings.printer = Some(address.clone());
+    }
+    if let Some(file) = &arguments.printer_authority {
+        settings.printer_authority = Some(file.clone());
     }
     if let Some(path) = &arguments.camera {
         let is_folder = path.is_dir();

@@ -23,6 +23,15 @@ struct Tls {
 impl Tls {
     /// Starts a centre with a certificate of these years.
     fn start(first_year: i32, last_year: i32) -> Self {
+        Self::speaking(rustls::DEFAULT_VERSIONS, first_year, last_year)
+    }
+
+    /// Starts a centre that speaks only these versions of TLS.
+    fn speaking(
+        versions: &[&'static rustls::SupportedProtocolVersion],
+        first_year: i32,
+        last_year: i32,
+    ) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -34,7 +43,7 @@ impl Tls {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let config = server(certificate, &key);
+        let config = server(versions, certificate, &key);
         // Ends with the test's process.
         thread::spawn(move || answer(&listener, &config));
         Self { url, authority: issuer.pem() }
@@ -46,9 +55,13 @@ impl Tls {
     }
 }
 
-fn server(certificate: CertificateDer<'static>, key: &KeyPair) -> Arc<ServerConfig> {
+fn server(
+    versions: &[&'static rustls::SupportedProtocolVersion],
+    certificate: CertificateDer<'static>,
+    key: &KeyPair,
+) -> Arc<ServerConfig> {
     let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
-    let config = ServerConfig::builder().with_no_client_auth();
+    let config = ServerConfig::builder_with_protocol_versions(versions).with_no_client_auth();
     Arc::new(config.with_single_cert(vec![certificate], key).unwrap())
 }
 
@@ -86,6 +99,14 @@ async fn a_certificate_of_the_centre_that_has_ended_has_its_own_word() {
 async fn a_certificate_in_force_is_agreed_to() {
     let centre = Tls::start(2020, 2999);
     assert_eq!(centre.asked(&centre.authority).await, Ok(StatusCode::OK));
+}
+
+#[tokio::test]
+async fn c4_a_centre_that_speaks_only_tls_1_2_is_not_spoken_to() {
+    let old = Tls::speaking(&[&rustls::version::TLS12], 2020, 2999);
+    assert_eq!(old.asked(&old.authority).await, Err(UNREACHABLE));
+    let new = Tls::speaking(&[&rustls::version::TLS13], 2020, 2999);
+    assert_eq!(new.asked(&new.authority).await, Ok(StatusCode::OK));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! the rows and in the map alike.
 
 use super::{Origin, put_issued, put_seen, state};
+use crate::signing::SessionKey;
 use crate::{
     clock::{ManualClock, Reading, TrustedClock},
     store::{
@@ -18,10 +19,11 @@ use proptest::{
 };
 use rules::{
     At, Day, Refusal,
-    correction::CorrectionCommand,
-    keys::{Signed, Signer, SoftwareKey},
+    correction::{CorrectionCommand, Digest},
+    keys::{KeyId, RawSignature, Signed, Signer, SoftwareKey},
     life::{Action, Code, CodeState, Outcome, Serial, TakesEffect},
     op::{CitizenRef, HolderSeen, OpBody, Operation},
+    payload::SignedSymbol,
     person::{IdNumber, Name},
     wire::{Change, CitizenView, Receipt, Verdict},
 };
@@ -30,6 +32,12 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const AUTHOR: Author = Author { device: 7, epoch: 1 };
+
+/// Nobody reads the symbol here.
+fn unsigned() -> SignedSymbol {
+    let (key_id, signature) = (KeyId([0; 8]), RawSignature([0; 64]));
+    SignedSymbol { claims: Digest([0; 32]), key_id, signature }
+}
 
 /// One thing; a number is that of a code or of an operation, modulo how many there are.
 #[derive(Clone, Debug)]
@@ -59,6 +67,8 @@ fn act() -> impl Strategy<Value = Act> {
         3 => Just(Verdict::Rejected { code: Refusal::CodeNotLive }),
         1 => Just(Verdict::DuplicateSameDay { winner: Serial([1; 16]) }),
         1 => Just(Verdict::NeedsApproval),
+        1 => Just(Verdict::Late),
+        1 => Just(Verdict::Unproven),
     ];
     let number = || 0..100_usize;
     prop_oneof![
@@ -78,6 +88,7 @@ struct Both {
     rows: Write,
     map: Ledger,
     reading: Reading,
+    session: SessionKey,
     root: SoftwareKey,
     citizen_ref: CitizenRef,
     serials: Vec<Serial>,
@@ -120,6 +131,8 @@ impl Both {
     /// Writes an operation with what it does into both.
     async fn does(&mut self, body: OpBody, outcome: Outcome) {
         let new = NewOperation {
+            op_id: Uuid::now_v7(),
+            consent: None,
             idempotency_key: None,
             citizen_ref: Some(self.citizen_ref.clone()),
             operator: "1001".parse().unwrap(),
@@ -127,7 +140,8 @@ impl Both {
             body,
         };
         let rows = &mut self.rows;
-        let operation = store::operation::append(rows, AUTHOR, &self.reading, new).await.unwrap();
+        let operation =
+            store::operation::append(rows, AUTHOR, &self.reading, &self.session, new).await.unwrap();
         self.map.append(&operation, Some(&outcome));
         let at = self.reading.at;
         for (serial, becomes) in &outcome.changes {
@@ -177,6 +191,7 @@ impl Both {
                     provisional: true,
                     confirmed_by_holder: true,
                     consequence_confirmed: true,
+                    symbol: Box::new(unsigned()),
                 };
                 let new_code = Some(self.code(serial, CodeState::Live));
                 let counts_for = Some(self.now());
@@ -221,7 +236,7 @@ impl Both {
                     store::settle::receipts(&mut self.rows, AUTHOR, &batch, &self.reading).await.unwrap();
                 let is_applied = matches!(verdict, Verdict::Applied { .. });
                 match body {
-                    _ if new.is_empty() || verdict == Verdict::NeedsApproval => {}
+                    _ if new.is_empty() || matches!(verdict, Verdict::NeedsApproval | Verdict::Late) => {}
                     OpBody::Issue { serial, .. } if !is_applied => self.tell(serial, CodeState::Voided),
                     OpBody::ReportLoss { serial, .. } if is_applied => self.tell(serial, CodeState::Lost),
                     OpBody::Void { serial, .. } if is_applied => self.tell(serial, CodeState::Voided),
@@ -277,6 +292,7 @@ impl Both {
             certificate: None,
             relatives: Vec::new(),
             codes: shown.clone(),
+            symbol: None,
             issue_days: Vec::new(),
             corrections: Vec::new(),
             escalations: Vec::new(),
@@ -325,6 +341,14 @@ fn l_table_what_the_centre_has_ended_stays_ended_in_any_order_in_rows_and_in_mem
                 // Nothing is committed: each course begins with an empty database.
                 rows: store.write().await.unwrap(),
                 map: Ledger::default(),
+                session: SessionKey::begin(
+                    (Uuid::now_v7(), &[43; 32]),
+                    AUTHOR,
+                    "1001".parse().unwrap(),
+                    &reading,
+                    &SoftwareKey::from_bytes(&[41; 32]).unwrap(),
+                )
+                .unwrap(),
                 reading,
                 root: SoftwareKey::from_bytes(&[9; 32]).unwrap(),
                 citizen_ref: CitizenRef([0xab; 32]),

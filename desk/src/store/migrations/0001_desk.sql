@@ -18,17 +18,29 @@ CREATE TABLE sequence (
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Staff of the site: records signed by the centre, with no secret in them.
 CREATE TABLE staff (
     number  TEXT PRIMARY KEY,
     record  TEXT    NOT NULL,
     version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Failed logins by staff number, known or not (S4).
-CREATE TABLE login_failure (
+-- Wrapped keys of people who logged in here with the centre, for log-in without it (A2).
+CREATE TABLE credential (
     number  TEXT PRIMARY KEY,
-    count   INTEGER NOT NULL,
-    last_at INTEGER
+    record  TEXT    NOT NULL,
+    kept_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Log-in tries without a success since, by staff number, known or not (A6). Counted before the
+-- password is checked. The clocks tell how much time has surely passed since the last.
+CREATE TABLE login_try (
+    number         TEXT PRIMARY KEY,
+    count          INTEGER NOT NULL,
+    last_at        INTEGER NOT NULL,
+    boot_id        TEXT    NOT NULL,
+    monotonic_ms   INTEGER NOT NULL,
+    is_centre_time INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The newest view of a citizen that the centre sent.
@@ -80,10 +92,19 @@ CREATE TABLE operation (
     operator        TEXT    NOT NULL,
     at              INTEGER NOT NULL,
     hash            TEXT    NOT NULL,
+    -- The session it was done in, and its key's signature: with it any batch may end here.
+    session           TEXT NOT NULL,
+    session_signature TEXT NOT NULL,
     record          TEXT
 ) STRICT;
 -- Idempotency keys are unique within their case.
 CREATE UNIQUE INDEX operation_by_case ON operation (case_number, idempotency_key);
+
+-- Signed statement of each session that has an operation. It stays with the log.
+CREATE TABLE session (
+    id        TEXT PRIMARY KEY,
+    statement TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Where a day (Shanghai) begins in the log. A day begins more than once if the clock was set back
 -- and forth.
@@ -272,6 +293,8 @@ CREATE TABLE sync_state (
     contact_monotonic_ms INTEGER,
     contact_boot_id      TEXT,
     wall_high_water      INTEGER NOT NULL,
+    -- The latest instant this desk has known; a contact sets it anew.
+    latest_at            INTEGER NOT NULL DEFAULT 0,
     -- Every operation through this number has its receipt or was handed to a later enrolment.
     settled_through      INTEGER NOT NULL DEFAULT 0,
     -- The newest operation at the last contact. A later one tells by its time how far the clocks

@@ -5,7 +5,7 @@ use crate::{
     store::{Store, queue, retention},
     vault::Vault,
 };
-use rules::{business_time::ClockReading, life::Serial};
+use rules::{business_time::ClockReading, keys::SoftwareKey, life::Serial};
 use tempfile::TempDir;
 
 const AUTHOR: Author = Author { device: 7, epoch: 1 };
@@ -30,19 +30,30 @@ fn reading(at: At) -> Reading {
         last_contact: None,
         contact_offset_ms: 0,
         set_back: false,
+        not_before: at,
+        is_centre_time: false,
     }
+}
+
+/// A session of the clerk's, begun now.
+fn session(reading: &Reading) -> SessionKey {
+    let person = SoftwareKey::from_bytes(&[41; 32]).unwrap();
+    let staff = "1001".parse().unwrap();
+    SessionKey::begin((Uuid::now_v7(), &[43; 32]), AUTHOR, staff, reading, &person).unwrap()
 }
 
 async fn append_at(write: &mut Write, author: Author, reading: &Reading) -> Operation {
     let body = OpBody::Reprint { serial: Serial([7; 16]) };
     let new = NewOperation {
+        op_id: Uuid::now_v7(),
+        consent: None,
         idempotency_key: None,
         citizen_ref: None,
         operator: "1001".parse().unwrap(),
         case_number: None,
         body,
     };
-    append(write, author, reading, new).await.unwrap()
+    append(write, author, reading, &session(reading), new).await.unwrap()
 }
 
 async fn append_one(write: &mut Write, author: Author) -> Operation {

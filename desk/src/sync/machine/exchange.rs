@@ -1,9 +1,11 @@
 //! What goes into the machine and what comes out of it.
 
-use crate::sync::{Line, OfflineReason, Stop, SyncEvent, log::Settled};
+use crate::sync::{
+    Line, OfflineReason, Stop, SyncEvent,
+    log::{ProvenBatch, Settled},
+};
 use rules::{
     keys::Signed,
-    op::Batch,
     wire::{Change, ChangesResponse, ProtocolError, PushResponse, Receipt, ResultsResponse},
 };
 
@@ -11,7 +13,7 @@ use rules::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Operations, to be signed and pushed.
-    Push(Batch),
+    Push(ProvenBatch),
     /// Verdicts after this seq.
     Results {
         /// Verdicts after this seq are asked for.
@@ -112,7 +114,7 @@ pub enum Event {
     /// The time asked for with [`Effect::WakeAt`] has come.
     Timer,
     /// The batch that was to be read; `None` = the log ends before it.
-    BatchRead(Option<Batch>),
+    BatchRead(Option<ProvenBatch>),
     /// The batch that was to be read begins with operations whose content retention has removed.
     Emptied {
         /// Seq of the last of them.

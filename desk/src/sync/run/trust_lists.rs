@@ -4,6 +4,7 @@
 use super::Driver;
 use crate::{
     error::DeskError,
+    renewal,
     store::trust::{self, KEYS, KEYS_DELTA, REVOCATIONS, REVOCATIONS_DELTA},
     sync::{
         CallError, SyncEvent,
@@ -44,7 +45,16 @@ impl Driver<'_> {
         if let Err(error) = self.keep_lists(&news, now).await {
             self.core.sync.announce(SyncEvent::StoreFailed { code: error.code() });
         }
+        self.renew_key(now).await;
         Ok(Answer::Trust)
+    }
+
+    /// Renews this desk's key when that is due (B4). Failing today does no harm: it is asked again
+    /// every few minutes for days.
+    async fn renew_key(&self, now: At) {
+        if let Err(error) = renewal::ask(self.core, now).await {
+            tracing::warn!(code = error.code(), "the key was not renewed");
+        }
     }
 
     async fn lists_held(&self) -> Result<(Held, Held), DeskError> {

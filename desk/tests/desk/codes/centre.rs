@@ -17,11 +17,14 @@ use desk::{
     clock::Clock,
     sync::log::{Log, VerifiedReceiptBatch},
 };
-use fixture::{supervisor, view};
+use fixture::{SUPERVISOR_ROLES, record, view};
 use rules::{
+    authority::StaffRecord,
+    correction::Digest,
     keys::{Signed, Signer},
-    life::CodeState,
+    life::{CodeState, Serial},
     op::{OpBody, Operation},
+    payload::{SignedSymbol, encode},
     permission::Role,
     wire::{Change, Channel, CitizenView, Receipt, Verdict},
 };
@@ -31,7 +34,7 @@ impl Course<'_> {
     pub(super) async fn push(&mut self, at: usize) {
         let log = log(&self.city.desk(at));
         let Some(batch) = log.batch(self.heard[at].taken + 1, 200).await.unwrap() else { return };
-        for operation in batch.ops {
+        for operation in batch.batch.ops {
             self.heard[at].taken = operation.seq;
             let verdict = self.decide(&operation, SITES[at]);
             let Operation { device, epoch, seq, hash, .. } = operation;
@@ -43,21 +46,23 @@ impl Course<'_> {
 
     pub(super) fn decide(&mut self, operation: &Operation, site: &str) -> Verdict {
         assert_eq!(operation.citizen_ref.as_ref(), Some(&self.citizen.citizen_ref));
-        let roles =
-            if operation.operator.as_str() == "2001" { supervisor().roles } else { vec![Role::Clerk] };
-        let operator = SiteOperator {
-            number: operation.operator.clone(),
-            site: site.to_owned(),
-            roles,
-            disabled_at: None,
-        };
+        let number = operation.operator.as_str();
+        let roles: &[Role] = if number == "2001" { &SUPERVISOR_ROLES } else { &[Role::Clerk] };
+        let account = StaffRecord { site: site.to_owned(), ..record(number, roles) };
+        let operator = SiteOperator { number: operation.operator.clone(), versions: vec![account] };
+        let evidence = [&b"live photo"[..], b"chip photo"].map(Digest::of).into_iter().collect();
+        let window = &self.city.windows[(operation.device - FIRST_DEVICE) as usize];
+        let signing_key = window.desk.key();
         let setting = DecisionContext {
             operation,
             previous: None,
             received_at: self.city.clock.wall(),
             site,
             operator: Some(&operator),
+            unproven: None,
+            evidence: &evidence,
             serial_taken: false,
+            signing_key: Some(&signing_key),
             rulebook: &self.rulebook,
         };
         let decision = apply::decide(&mut self.citizen, &setting);
@@ -82,9 +87,23 @@ impl Course<'_> {
             at: self.city.clock.wall(),
             rulebook: &self.rulebook,
         };
-        if let Ok((decision, _)) = channel::decide(&mut self.citizen, request, &asking) {
+        if let Ok((decision, serial)) = channel::decide(&mut self.citizen, request, &asking) {
+            if let Some(serial) = serial {
+                self.sign(serial);
+            }
             self.announce(decision.announcements);
             self.remember_view();
+        }
+    }
+
+    /// Signs the symbol of a code that no desk issued.
+    pub(super) fn sign(&mut self, serial: Serial) {
+        let person = self.citizen.person.as_ref().unwrap();
+        let issued = self.citizen.code(serial).unwrap();
+        if issued.symbol.is_none() {
+            let claims = self.rulebook.claims(&issued.code, &person.name, &person.number);
+            let symbol = SignedSymbol::of(&encode(&claims, &self.city.root).unwrap()).unwrap();
+            self.citizen.keep_symbol(serial, symbol);
         }
     }
 
@@ -106,6 +125,10 @@ impl Course<'_> {
             version: person.version,
             photo: person.photo.clone(),
             codes: self.citizen.codes.iter().map(|issued| issued.code.clone()).collect(),
+            symbol: self
+                .citizen
+                .live_code(self.city.clock.wall().day())
+                .and_then(|issued| self.rulebook.symbol_of(issued, person)),
             issue_days: self.citizen.issue_days.keys().copied().collect(),
             corrections: self.citizen.corrections.iter().map(|record| record.correction.clone()).collect(),
             ..blank
@@ -120,7 +143,7 @@ impl Course<'_> {
         let log = log(&self.city.windows[at].desk);
         for receipt in &next {
             let sent = log.batch(receipt.seq, 1).await.unwrap().unwrap();
-            match (&receipt.verdict, &sent.ops[0].body) {
+            match (&receipt.verdict, &sent.batch.ops[0].body) {
                 (Verdict::Applied { .. }, _) => {
                     let by = (receipt.device, receipt.seq);
                     let ended = self.ended_by.get(&by).cloned().unwrap_or_default();

@@ -1,17 +1,11 @@
 //! Three real desks on real files; every message between them and the centre is carried by hand.
 
-use super::two_desks::log;
 use desk::{
     Desk,
     clock::{Clock, ManualClock},
-    sync::log::Log,
 };
-use fixture::{TestCentre, clerk, enrolled, open, password_hash, senior, staff, supervisor, view};
-use rules::{
-    At,
-    keys::SoftwareKey,
-    wire::{Change, CitizenView},
-};
+use fixture::{SUPERVISOR_ROLES, TestCentre, clerk, enrolled, logged_in_once, open, record, senior, view};
+use rules::{At, keys::SoftwareKey, wire::CitizenView};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -25,6 +19,8 @@ pub(super) const FIRST_DEVICE: u32 = 7;
 pub(super) struct Window {
     folder: TempDir,
     pub(super) desk: Arc<Desk>,
+    /// When the supervisor last logged in with the centre.
+    logged_in_at: At,
 }
 
 /// The desks, and how they are reached.
@@ -48,14 +44,13 @@ impl City {
             people: 0,
         };
         city.centre_follows_the_clock();
-        let record = staff("2001", &password_hash(), &supervisor().roles);
+        city.centre.mind().employ(vec![record("2001", &SUPERVISOR_ROLES)]);
         for device in (FIRST_DEVICE..).take(SITES.len()) {
             city.centre.mind().device = device;
             let folder = tempfile::tempdir().unwrap();
             let desk = enrolled(folder.path(), &city.centre.url, city.clock.clone()).await;
-            let known = Change::Staff(Box::new(record.clone()));
-            log(&desk).record_changes(&[known], 0, &desk.read_clock()).await.unwrap();
-            city.windows.push(Window { folder, desk });
+            logged_in_once(&desk, &["2001"]).await;
+            city.windows.push(Window { folder, desk, logged_in_at: START });
         }
         city.centre.stop().await;
         let passer_by = view(&city.desk(0), &senior(999), "张演练");
@@ -80,10 +75,15 @@ impl City {
         let (desk, person) = (self.desk(at), shown.number.clone());
         self.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
         self.centre.start_again().await;
-        desk.citizen.look_up(&clerk(), &person).await.unwrap();
+        desk.citizen.look_up(&clerk(&desk), &person).await.unwrap();
+        let now = self.clock.wall();
+        if now.since_ms(self.windows[at].logged_in_at) >= 2 * DAY_MS {
+            logged_in_once(&desk, &["2001"]).await;
+            self.windows[at].logged_in_at = now;
+        }
         self.centre.stop().await;
         while !stays_up && desk.sync().is_online() {
-            desk.citizen.look_up(&clerk(), &person).await.unwrap();
+            desk.citizen.look_up(&clerk(&desk), &person).await.unwrap();
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::course::{Course, Step};
 use super::two_desks::log;
+use desk::session::Reauthenticated;
 use desk::{
     Desk, DeskError,
     correction::{CorrectionStep, HandIn, OpenCorrectionRequest},
@@ -17,6 +18,11 @@ use rules::{
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// The supervisor's password again, at the clerk's window.
+async fn proof(desk: &Desk) -> Option<Reauthenticated> {
+    desk.session.reauthenticate(&clerk(desk), &credentials("2001", PASSWORD)).await.ok()
+}
 
 impl Course<'_> {
     pub(super) fn copy(&self, serial: Serial, case_number: &str) -> ReprintRequest {
@@ -35,7 +41,8 @@ impl Course<'_> {
         let desk = self.city.desk(at);
         let before = self.states(&desk).await;
         let citizen = desk.citizen.read(&self.number, None).await.unwrap();
-        let case = desk.case.open(&clerk(), Some(&citizen.citizen_ref)).await.unwrap().as_str().to_owned();
+        let case =
+            desk.case.open(&clerk(&desk), Some(&citizen.citizen_ref)).await.unwrap().as_str().to_owned();
         let acted_on = |action| {
             let code = code_acted_on(&citizen.holder, action, citizen.now.at.day());
             code.map(|code| code.serial)
@@ -48,31 +55,29 @@ impl Course<'_> {
                 let Some((action, _)) = offered else { return };
                 let kind = IssueKind::New { action };
                 let request = IssueRequest { kind, ..fixture::request(&case, &self.number) };
-                desk.issue.new_code(&clerk(), &request).await.map(drop)
+                desk.issue.new_code(&clerk(&desk), &request).await.map(drop)
             }
             Step::Replace(_) => {
                 let Some(&correction) = citizen.holder.unused_corrections.last() else { return };
                 let kind = IssueKind::Replacement { correction };
                 let request = IssueRequest { kind, ..fixture::request(&case, &self.number) };
-                desk.issue.new_code(&clerk(), &request).await.map(drop)
+                desk.issue.new_code(&clerk(&desk), &request).await.map(drop)
             }
             Step::Loss(_) => {
                 let Some(serial) = acted_on(Action::ReportLoss) else { return };
-                desk.issue.report_loss(&clerk(), &case, &self.number, serial, true).await.map(drop)
+                desk.issue.report_loss(&clerk(&desk), &case, &self.number, serial, true).await.map(drop)
             }
             Step::Reprint(_) => {
                 let Some(serial) = acted_on(Action::Reprint) else { return };
-                desk.issue.reprint(&clerk(), &self.copy(serial, &case)).await.map(drop)
+                desk.issue.reprint(&clerk(&desk), &self.copy(serial, &case)).await.map(drop)
             }
             Step::Void(_) => {
                 let Some(serial) = acted_on(Action::Void) else { return };
                 // Not after three days without the centre.
-                let Ok(proof) = desk.session.reauthenticate(&credentials("2001", PASSWORD)).await else {
-                    return;
-                };
+                let Some(proof) = proof(&desk).await else { return };
                 let (number, reason) = (self.number.clone(), "演练".to_owned());
                 desk.issue
-                    .void(&supervisor(), proof, &VoidRequest { case_number: case, serial, number, reason })
+                    .void(proof, &VoidRequest { case_number: case, serial, number, reason })
                     .await
                     .map(drop)
             }
@@ -102,9 +107,7 @@ impl Course<'_> {
         reason: Reason,
         registry_version: u64,
     ) -> Result<(), DeskError> {
-        let Ok(proof) = desk.session.reauthenticate(&credentials("2001", PASSWORD)).await else {
-            return Ok(());
-        };
+        let Some(proof) = proof(desk).await else { return Ok(()) };
         let mut evidence = Vec::new();
         for (kind, bytes) in
             [(EvidenceKind::LivePhoto, &b"live photo"[..]), (EvidenceKind::ChipPhoto, b"chip photo")]
@@ -133,12 +136,12 @@ impl Course<'_> {
         let (id, field) = (Uuid::now_v7(), reason.field());
         let case_number = case.to_owned();
         let new = OpenCorrectionRequest { id, case_number, holder, field, content, escalation: None };
-        desk.correction.submit(&clerk(), HandIn::New(Box::new(new)), (case, "correction")).await?;
+        desk.correction.submit(&clerk(&desk), HandIn::New(Box::new(new)), (case, "correction")).await?;
         for piece in &evidence {
-            desk.correction.open_evidence(&supervisor(), id, &piece.digest).await?;
+            desk.correction.open_evidence(&supervisor(&desk), id, &piece.digest).await?;
         }
         let correction = desk.correction.get(id).await?.correction;
         let approve = CorrectionStep::Approve { digest: correction.content.digest(), proof };
-        desk.correction.step(&supervisor(), id, correction.revision, approve).await.map(drop)
+        desk.correction.step(&supervisor(&desk), id, correction.revision, approve).await.map(drop)
     }
 }

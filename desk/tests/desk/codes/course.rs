@@ -128,12 +128,14 @@ impl<'a> Course<'a> {
             let valid_through = valid_through(issued_at.day(), &Policy::default());
             let state = CodeState::Live;
             let code = Code { serial, state, issued_at, valid_through, provisional: false, copies: 1 };
-            citizen.take(&Effect::CodeAdded(IssuedCode { code, duplicate_of: None }));
+            citizen.take(&Effect::CodeAdded(IssuedCode { code, duplicate_of: None, symbol: None }));
         }
-        let rulebook = Rulebook::new(Policy::default(), Class::Practice, [0xab; 32]);
+        let rulebook = Rulebook::new(Policy::default(), Class::Practice, "practice", [0xab; 32]);
         let (views, news, ended_by) = (Vec::new(), Vec::new(), BTreeMap::new());
         let mut course =
             Self { city, number, rulebook, citizen, views, under_way_from: 0, news, ended_by, heard };
+        let serials: Vec<Serial> = course.citizen.codes.iter().map(|issued| issued.code.serial).collect();
+        serials.into_iter().for_each(|serial| course.sign(serial));
         course.remember_view();
         course
     }
@@ -245,9 +247,9 @@ impl<'a> Course<'a> {
                         "device {device} offers {action:?} of {serial}"
                     );
                 }
-                let case = desk.case.open(&clerk(), Some(&citizen.citizen_ref)).await.unwrap();
+                let case = desk.case.open(&clerk(&desk), Some(&citizen.citizen_ref)).await.unwrap();
                 let refused =
-                    desk.issue.reprint(&clerk(), &self.copy(serial, case.as_str())).await.unwrap_err();
+                    desk.issue.reprint(&clerk(&desk), &self.copy(serial, case.as_str())).await.unwrap_err();
                 assert_eq!(refused.code(), "code_not_live", "device {device} prints {serial}");
             }
         }

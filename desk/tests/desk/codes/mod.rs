@@ -32,18 +32,18 @@ async fn the_first_at_the_centre_wins(voided_too: bool) {
     let number = senior(1);
     let mut desks = TwoDesks::new().await;
     let (a, b) = (desks.a.desk.clone(), desks.b.clone());
-    let x = a.issue.new_code(&clerk(), &wish(&a, &number).await).await.unwrap();
-    a.issue.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
     if voided_too {
         voids(&a, &number, &x).await.unwrap();
     }
-    let y = b.issue.new_code(&clerk(), &wish(&b, &number).await).await.unwrap();
+    let y = b.issue.new_code(&clerk(&b), &wish(&b, &number).await).await.unwrap();
     desks.synchronise(&[&b]).await;
     let verdicts = [Verdict::DuplicateSameDay { winner: y.serial }, NOT_LIVE, NOT_LIVE];
     desks.a.centre.mind().verdicts.extend((1..).zip(verdicts));
     desks.synchronise(&[&a]).await;
     // Nobody answers: the look-up goes on with what is here.
-    a.citizen.look_up(&clerk(), &number).await.unwrap();
+    a.citizen.look_up(&clerk(&a), &number).await.unwrap();
     is_dead(&a, &number, &x).await;
     drop(a);
     desks.a.restart().await;
@@ -67,14 +67,14 @@ async fn a_code_is_live_again_when_nothing_that_was_done_to_it_was_taken() {
     let number = senior(1);
     let mut desks = TwoDesks::new().await;
     let a = desks.a.desk.clone();
-    let x = a.issue.new_code(&clerk(), &wish(&a, &number).await).await.unwrap();
-    a.issue.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
     voids(&a, &number, &x).await.unwrap();
     let refused = Verdict::Rejected { code: Refusal::NotPermitted };
     desks.a.centre.mind().verdicts.extend([(2, refused.clone()), (3, refused)]);
     desks.synchronise(&[&a]).await;
     assert_eq!(known(&a, &number, x.serial).await.state, CodeState::Live);
-    a.issue.reprint(&clerk(), &copy_of(&number, &x)).await.unwrap();
+    a.issue.reprint(&clerk(&a), &copy_of(&number, &x)).await.unwrap();
 }
 
 /// The centre's word that a code ended comes while an operation on it waits, and counts at once.
@@ -83,9 +83,9 @@ async fn l7_an_end_the_centre_has_told_counts_while_an_operation_on_the_code_wai
     let number = senior(1);
     let mut desks = TwoDesks::new().await;
     let a = desks.a.desk.clone();
-    let x = a.issue.new_code(&clerk(), &wish(&a, &number).await).await.unwrap();
+    let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
     desks.synchronise(&[&a]).await;
-    a.issue.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
     let word = Code { state: CodeState::Voided, provisional: false, ..known(&a, &number, x.serial).await };
     let change = Change::CodeChanged { citizen_ref: a.citizen_ref(&number), code: word.clone() };
     let cursor = log(&a).position().await.unwrap().cursor;
@@ -110,7 +110,7 @@ async fn a_code_has_ended_whichever_of_view_and_news_says_so() {
     let number = senior(1);
     let mut desks = TwoDesks::new().await;
     let a = desks.a.desk.clone();
-    let x = a.issue.new_code(&clerk(), &wish(&a, &number).await).await.unwrap();
+    let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
     desks.synchronise(&[&a]).await;
     let citizen_ref = a.citizen_ref(&number);
     let live = Code { provisional: false, ..known(&a, &number, x.serial).await };
@@ -125,10 +125,10 @@ async fn a_code_has_ended_whichever_of_view_and_news_says_so() {
     let cursor = log(&a).position().await.unwrap().cursor;
     log(&a).record_changes(&[change], cursor, &a.read_clock()).await.unwrap();
     desks.a.centre.start_again().await;
-    a.citizen.look_up(&clerk(), &number).await.unwrap();
+    a.citizen.look_up(&clerk(&a), &number).await.unwrap();
     is_dead(&a, &number, &x).await;
     desks.a.centre.stop().await;
-    a.citizen.look_up(&clerk(), &number).await.unwrap();
+    a.citizen.look_up(&clerk(&a), &number).await.unwrap();
     is_dead(&a, &number, &x).await;
 }
 
@@ -138,14 +138,14 @@ async fn a_code_made_elsewhere_stays_ended_when_an_earlier_view_of_it_comes_late
     let number = senior(1);
     let mut desks = TwoDesks::new().await;
     let (a, b) = (desks.a.desk.clone(), desks.b.clone());
-    let y = b.issue.new_code(&clerk(), &wish(&b, &number).await).await.unwrap();
+    let y = b.issue.new_code(&clerk(&b), &wish(&b, &number).await).await.unwrap();
     let live = Code { provisional: false, ..known(&b, &number, y.serial).await };
     desks.a.centre.start_again().await;
     for state in [CodeState::Voided, CodeState::Live] {
         let mut shown = view(&a, &number, "张演练");
         shown.codes.push(Code { state, ..live.clone() });
         desks.a.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
-        a.citizen.look_up(&clerk(), &number).await.unwrap();
+        a.citizen.look_up(&clerk(&a), &number).await.unwrap();
     }
     let case = wish(&a, &number).await.case_number;
     is_dead(&a, &number, &Issued { case_number: case, ..y }).await;
@@ -159,18 +159,18 @@ async fn a_code_that_has_ended_is_not_handed_out_again_by_the_same_press() {
     let mut desks = TwoDesks::new().await;
     let a = desks.a.desk.clone();
     let wished = wish(&a, &number).await;
-    let x = a.issue.new_code(&clerk(), &wished).await.unwrap();
+    let x = a.issue.new_code(&clerk(&a), &wished).await.unwrap();
     let copy = copy_of(&number, &x);
-    a.issue.reprint(&clerk(), &copy).await.unwrap();
-    assert_eq!(a.issue.new_code(&clerk(), &wished).await.unwrap().payload, x.payload);
-    assert_eq!(a.issue.reprint(&clerk(), &copy).await.unwrap().payload, x.payload);
+    a.issue.reprint(&clerk(&a), &copy).await.unwrap();
+    assert_eq!(a.issue.new_code(&clerk(&a), &wished).await.unwrap().payload, x.payload);
+    assert_eq!(a.issue.reprint(&clerk(&a), &copy).await.unwrap().payload, x.payload);
     desks.synchronise(&[&a]).await;
     let word = Code { state: CodeState::Voided, provisional: false, ..known(&a, &number, x.serial).await };
     let change = Change::CodeChanged { citizen_ref: a.citizen_ref(&number), code: word };
     let cursor = log(&a).position().await.unwrap().cursor;
     log(&a).record_changes(&[change], cursor, &a.read_clock()).await.unwrap();
-    assert_eq!(a.issue.reprint(&clerk(), &copy).await.unwrap_err().code(), "code_not_live");
-    assert_eq!(a.issue.new_code(&clerk(), &wished).await.unwrap_err().code(), "code_not_live");
+    assert_eq!(a.issue.reprint(&clerk(&a), &copy).await.unwrap_err().code(), "code_not_live");
+    assert_eq!(a.issue.new_code(&clerk(&a), &wished).await.unwrap_err().code(), "code_not_live");
 }
 
 /// The row of a code that ended must not go before a view in which it is live.
@@ -197,7 +197,7 @@ async fn s9_an_end_is_kept_as_long_as_a_view_from_before_it() {
     log(a).record_changes(&[change], 0, &a.read_clock()).await.unwrap();
     clock.advance(DAY_MS);
     fixture.centre.mind().clock_offset_ms = DAY_MS;
-    a.citizen.look_up(&clerk(), &number).await.unwrap();
+    a.citizen.look_up(&clerk(&a), &number).await.unwrap();
     clock.advance(6 * DAY_MS + DAY_MS / 2);
     a.keep_house().await.unwrap();
     assert_eq!(known(a, &number, code.serial).await.state, CodeState::Voided);
@@ -225,19 +225,19 @@ async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_re
     shown.codes.push(w.clone());
     desks.a.centre.start_again().await;
     desks.a.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
-    a.citizen.look_up(&clerk(), &number).await.unwrap();
+    a.citizen.look_up(&clerk(&a), &number).await.unwrap();
     let wished = IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(&a, &number).await };
-    let y = a.issue.new_code(&clerk(), &wished).await.unwrap();
+    let y = a.issue.new_code(&clerk(&a), &wished).await.unwrap();
 
     let wait = Arc::new(Notify::new());
     desks.a.centre.mind().views_wait = Some(wait.clone());
     let asked = desks.a.centre.mind().views_asked;
     let looking = tokio::spawn({
         let (a, number) = (a.clone(), number.clone());
-        async move { a.citizen.look_up(&clerk(), &number).await.unwrap() }
+        async move { a.citizen.look_up(&clerk(&a), &number).await.unwrap() }
     });
     until(|| async { desks.a.centre.mind().views_asked > asked }).await;
-    let issued = log(&a).batch(y.seq, 1).await.unwrap().unwrap().ops.remove(0);
+    let issued = log(&a).batch(y.seq, 1).await.unwrap().unwrap().batch.ops.remove(0);
     let root = SoftwareKey::from_bytes(&[9; 32]).unwrap();
     let applied = Receipt {
         id: Uuid::now_v7(),
@@ -256,7 +256,7 @@ async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_re
     assert_eq!(known(&a, &number, w.serial).await.state, CodeState::Superseded);
 
     desks.a.centre.mind().views_wait = None;
-    a.citizen.look_up(&clerk(), &number).await.unwrap();
+    a.citizen.look_up(&clerk(&a), &number).await.unwrap();
     assert_eq!(known(&a, &number, w.serial).await.state, CodeState::Live);
 }
 
@@ -266,8 +266,8 @@ async fn a_refusal_after_a_new_enrolment_takes_out_what_was_done_under_the_old_o
     let number = senior(1);
     let mut desks = TwoDesks::new().await;
     let a = desks.a.desk.clone();
-    let x = a.issue.new_code(&clerk(), &wish(&a, &number).await).await.unwrap();
-    a.issue.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
     let refused = Verdict::Rejected { code: Refusal::NotPermitted };
     desks.a.centre.mind().verdicts.insert(2, refused);
     desks.a.centre.start_again().await;
@@ -288,7 +288,7 @@ async fn l2_a_code_known_here_to_have_ended_does_not_verify_as_valid_offline() {
     let number = senior(1);
     let mut desks = TwoDesks::new().await;
     let a = desks.a.desk.clone();
-    let x = a.issue.new_code(&clerk(), &wish(&a, &number).await).await.unwrap();
+    let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
     desks.a.centre.start_again().await;
     let running = tokio::spawn(a.clone().run_sync());
     let revoked = async || match a.verification.verify_offline(&x.payload).await.unwrap() {
@@ -298,6 +298,6 @@ async fn l2_a_code_known_here_to_have_ended_does_not_verify_as_valid_offline() {
     until(|| async { revoked().await == Some(false) }).await;
     running.abort();
     desks.a.centre.stop().await;
-    a.issue.report_loss(&clerk(), &x.case_number, &number, x.serial, true).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
     assert_eq!(revoked().await, Some(true));
 }

@@ -7,14 +7,12 @@ use desk::{
     store::operation::Author,
     sync::log::{DatabaseLog, Log},
 };
-use fixture::{
-    self, Fixture, TestCentre, clerk, credentials, enrolled, name, password_hash, supervisor, until,
-};
+use fixture::{self, Fixture, TestCentre, clerk, credentials, enrolled, name, until};
 use rules::{
     Refusal,
     life::{Action, Code, CodeState, Serial},
     person::IdNumber,
-    wire::{Change, Verdict},
+    wire::Verdict,
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -34,18 +32,13 @@ pub struct TwoDesks {
 impl TwoDesks {
     pub async fn new() -> Self {
         let centre = TestCentre::start().await;
-        let record = fixture::staff("2001", &password_hash(), &supervisor().roles);
-        centre.mind().changes.push(Change::Staff(Box::new(record)));
-        centre.mind().passwords.insert("2001".to_owned(), fixture::PASSWORD.to_owned());
+        centre.mind().employ(vec![fixture::record("2001", &fixture::SUPERVISOR_ROLES)]);
         let b_folder = tempfile::tempdir().unwrap();
         centre.mind().device = 8;
         let b = enrolled(b_folder.path(), &centre.url, Arc::new(SystemClock::new())).await;
         centre.mind().device = 7;
         let mut a = Fixture::of(centre, Arc::new(SystemClock::new())).await;
-        let running = tokio::spawn(a.desk.clone().run_sync());
-        let known = credentials("2001", fixture::PASSWORD);
-        until(|| async { a.desk.session.log_in(&known).await.is_ok() }).await;
-        running.abort();
+        fixture::logged_in_once(&a.desk, &["2001"]).await;
         a.centre.stop().await;
         Self { a, b, _b_folder: b_folder }
     }
@@ -85,18 +78,15 @@ pub fn copy_of(number: &IdNumber, issued: &Issued) -> ReprintRequest {
 }
 
 pub async fn voids(desk: &Desk, number: &IdNumber, issued: &Issued) -> Result<u64, &'static str> {
-    let proof = desk.session.reauthenticate(&credentials("2001", fixture::PASSWORD)).await.unwrap();
+    let typed = credentials("2001", fixture::PASSWORD);
+    let proof = desk.session.reauthenticate(&clerk(desk), &typed).await.unwrap();
     let request = VoidRequest {
         case_number: issued.case_number.clone(),
         serial: issued.serial,
         number: number.clone(),
         reason: "演练".to_owned(),
     };
-    desk.issue
-        .void(&supervisor(), proof, &request)
-        .await
-        .map(|voided| voided.seq)
-        .map_err(|error| error.code())
+    desk.issue.void(proof, &request).await.map(|voided| voided.seq).map_err(|error| error.code())
 }
 
 pub async fn known(desk: &Desk, number: &IdNumber, serial: Serial) -> Code {
@@ -114,9 +104,10 @@ pub async fn is_dead(desk: &Desk, number: &IdNumber, issued: &Issued) {
             assert!(offer.is_err(), "{action:?} is offered");
         }
     }
-    let refused = desk.issue.reprint(&clerk(), &copy_of(number, issued)).await.unwrap_err();
+    let refused = desk.issue.reprint(&clerk(&desk), &copy_of(number, issued)).await.unwrap_err();
     assert_eq!(refused.code(), "code_not_live");
-    let refused = desk.issue.report_loss(&clerk(), &issued.case_number, number, issued.serial, true).await;
+    let refused =
+        desk.issue.report_loss(&clerk(&desk), &issued.case_number, number, issued.serial, true).await;
     assert_eq!(refused.unwrap_err().code(), "code_not_live");
     assert_eq!(voids(desk, number, issued).await.unwrap_err(), "code_not_live");
 }

@@ -3,7 +3,7 @@
 use desk::sync::{
     Line, OfflineReason, Stop, SyncEvent,
     backoff::{CAP_MS, UNREACHABLE_CAP_MS},
-    log::{Position, Settled},
+    log::{Position, ProvenBatch, Settled},
     machine::{
         Answer, CHANGES_EVERY_MS, Effect, Event, Machine, RESULTS_FIRST_MS, Record, Request, RequestFailure,
         STOPPED_EVERY_MS,
@@ -23,8 +23,9 @@ const LONGEST: u64 = u64::MAX;
 /// The centre has everything it ever told of.
 const EVERYTHING: u64 = u64::MAX;
 
-fn batch(first_seq: u64) -> Batch {
-    Batch { device: 7, epoch: 1, first_seq, prev_hash: genesis(), ops: Vec::new() }
+fn batch(first_seq: u64) -> ProvenBatch {
+    let batch = Batch { device: 7, epoch: 1, first_seq, prev_hash: genesis(), ops: Vec::new() };
+    ProvenBatch { batch, sessions: Vec::new() }
 }
 
 fn roll() -> Signed<Vec<Receipt>> {

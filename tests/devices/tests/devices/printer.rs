@@ -190,7 +190,7 @@ async fn printing_works_the_same_through_cups() {
 async fn wrong_printer_addresses_are_told_apart() {
     let desk = Desk::start("driver-wrong").await;
     assert_eq!(Printer::at("localhost"), Err(PrinterError::BadAddress));
-    assert_eq!(Printer::at("ipps://localhost/ipp/print"), Err(PrinterError::EncryptedAddress));
+    assert_eq!(Printer::at("ipps:///ipp/print"), Err(PrinterError::BadAddress));
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let free = silent.local_addr().unwrap().port();
     drop(silent);
@@ -198,4 +198,65 @@ async fn wrong_printer_addresses_are_told_apart() {
     assert_eq!(nobody, Err(PrinterError::Unreachable));
     let wrong_path = Printer::connect(&desk.device.uri().replace("/ipp/print", "/nothing")).await;
     assert_eq!(wrong_path, Err(PrinterError::NotFound));
+}
+
+#[tokio::test]
+async fn c4_a_printed_sheet_does_not_stay_in_the_spool() {
+    let desk = Desk::start("driver-spool").await;
+    let cups = Cupsd::start(&desk.folder, &desk.bus, &desk.device.uri()).await.unwrap();
+    let printer = Printer::connect(&cups.uri()).await.unwrap();
+    // One comes out, one is cancelled before it does.
+    for paper in [true, false] {
+        if !paper {
+            desk.device.take_paper_out().await.unwrap();
+        }
+        let job = printer.print(sheet("secret"), &options()).await.unwrap();
+        let mut changes = job.watch();
+        if paper {
+            until(&mut changes, is(JobState::Completed)).await;
+        } else {
+            until(&mut changes, has(PrinterProblem::PaperOut)).await;
+            assert_eq!(cups.spooled().unwrap().len(), 1, "it waits there");
+            job.cancel().await.unwrap();
+            until(&mut changes, is(JobState::Cancelled)).await;
+        }
+        let gone = async || cups.spooled().unwrap().is_empty().then_some(());
+        rig::process::until("an empty spool", PATIENCE, gone).await.unwrap();
+        assert_eq!(job.status().await.unwrap().state, JobState::Forgotten, "nor does its name");
+    }
+}
+
+/// An authority, and certificate and key that it gave `localhost`.
+fn certified() -> (String, String, String) {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &issuer).unwrap().pem();
+    (issuer.pem(), certificate, key.serialize_pem())
+}
+
+#[tokio::test]
+async fn c4_an_encrypted_printer_is_printed_on_and_must_show_its_certificate() {
+    let desk = Desk::start("driver-encrypted").await;
+    let (authority, certificate, key) = certified();
+    let own = Some((certificate.as_str(), key.as_str()));
+    let cups = Cupsd::start_with_certificate(&desk.folder, &desk.bus, &desk.device.uri(), own).await.unwrap();
+    let at = || Printer::at(&cups.encrypted_uri()).unwrap();
+    let refused = Some(PrinterError::CertificateRefused);
+    assert_eq!(at().status().await.err(), refused, "the system does not know it");
+    let (another, ..) = certified();
+    assert_eq!(at().trusting(another.as_bytes()).unwrap().status().await.err(), refused);
+    assert_eq!(at().trusting(b"no certificate"), Err(PrinterError::BadAuthority));
+
+    let printer = at().trusting(authority.as_bytes()).unwrap();
+    let job = printer.print(sheet("sealed"), &options()).await.unwrap();
+    until(&mut job.watch(), is(JobState::Completed)).await;
+    let printed = desk.device.printed().unwrap();
+    assert_eq!(std::fs::read(&printed[0]).unwrap(), sheet("sealed"));
+    // In clear nothing is said to a printer that wants TLS.
+    let clear = cups.encrypted_uri().replace("ipps:", "ipp:");
+    assert!(Printer::at(&clear).unwrap().status().await.is_err());
 }

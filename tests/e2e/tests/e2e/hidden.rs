@@ -29,6 +29,26 @@ async fn s1_the_page_is_refused_every_sql_command() {
 }
 
 #[tokio::test]
+async fn c4_a_script_leads_the_window_to_no_other_address_and_opens_none() {
+    let counter = Counter::open("foreign-address").await;
+    let foreign = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/", foreign.local_addr().unwrap());
+    let script = format!(
+        "const done = arguments[arguments.length - 1];
+         const opened = window.open('{address}');
+         window.location.href = '{address}';
+         setTimeout(() => done([opened === null, window.location.href]), 2000);"
+    );
+    let answer = counter.window().run_script(&script).await.unwrap();
+    assert_eq!(answer[0], true, "no other window");
+    assert!(answer[1].as_str().unwrap().starts_with("tauri://localhost"), "{answer}");
+    let called = tokio::time::timeout(std::time::Duration::from_secs(1), foreign.accept()).await;
+    assert!(called.is_err(), "nobody called there");
+    let _card = counter.site.lay("senior").unwrap();
+    counter.clerk().sees(counter.site.citizen("senior").unwrap()).await.unwrap();
+}
+
+#[tokio::test]
 async fn s2_no_file_of_the_desk_contains_a_readable_name_or_number() {
     let mut counter = Counter::open("no-readable-name").await;
     let card = counter.site.lay("senior").unwrap();

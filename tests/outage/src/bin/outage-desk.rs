@@ -1,13 +1,16 @@
 //! A desk in its own process, to be killed by tests.
 //!
-//! `outage-desk FOLDER FIRST` opens the desk in the folder, synchronises, and serves one citizen
-//! after another, from index FIRST on.
+//! `outage-desk FOLDER FIRST` opens the desk in the folder, logs the clerk in with the password in
+//! `OUTAGE_PASSWORD`, synchronises, and serves one citizen after another, from index FIRST on.
 
 use anyhow::Context as _;
+use desk::session::Credentials;
 use outage::{
+    centre::CLERK,
     clock::MovedClock,
     window::{open, senior, serve},
 };
+use rules::Sensitive;
 use std::path::PathBuf;
 
 #[tokio::main]
@@ -15,10 +18,13 @@ async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().context("a folder")?);
     let first: u16 = arguments.next().context("an index")?.parse()?;
+    let password = Sensitive::new(std::env::var("OUTAGE_PASSWORD")?);
     let desk = open(&folder, MovedClock::by(0)).await?;
+    let typed = Credentials { staff: CLERK.parse()?, password, second_factor: None };
+    let clerk = desk.session.log_in(&typed).await?.operator;
     let synchronising = tokio::spawn(desk.clone().run_sync());
     for index in first.. {
-        serve(&desk, &senior(index)?).await?;
+        serve((&desk, &clerk), &senior(index)?).await?;
     }
     synchronising.abort();
     Ok(())

@@ -4,7 +4,7 @@ use desk::{citizen::Source, store::blob::Blob};
 use outage::{
     centre::{CLERK, Centre},
     proxy::{Proxy, Weather},
-    window::{Window, clerk, senior},
+    window::{Window, senior},
 };
 use rules::correction::Digest;
 use std::{path::Path, time::Duration};
@@ -66,7 +66,6 @@ async fn evidence_resumes_after_a_broken_line_and_arrives_whole() {
         "blob_unknown",
         "not without an operator"
     );
-    // A new desk learns of its staff by synchronising.
     reader.online();
     reader.log_in(CLERK, &centre.passwords[0]).await.unwrap();
     assert_eq!(reader.desk.blob.get(&digest).await.unwrap(), blob);
@@ -99,7 +98,7 @@ async fn s9_citizen_data_is_deleted_a_week_after_the_centre_has_it() {
     let (settled, waiting) = (senior(1).unwrap(), senior(2).unwrap());
     window.serve(&settled).await.unwrap();
     window.drained().await.unwrap();
-    let seen = window.desk.citizen.look_up(&clerk(), &settled).await.unwrap();
+    let seen = window.desk.citizen.look_up(&window.clerk().unwrap(), &settled).await.unwrap();
     assert_eq!(seen.source, Source::Fresh, "the centre's own view");
     window.offline().await;
     window.serve(&waiting).await.unwrap();

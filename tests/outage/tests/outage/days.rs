@@ -84,7 +84,7 @@ async fn l11_500_operations_of_72_offline_hours_are_all_confirmed_or_shown_as_co
 
     // The last sheet verifies, and the desk issues again.
     let payload = last_sheet.unwrap().payload;
-    let scanned = away.desk.verification.verify(&outage::window::clerk(), &payload).await.unwrap();
+    let scanned = away.desk.verification.verify(&away.clerk().unwrap(), &payload).await.unwrap();
     assert!(
         matches!(&scanned, desk::verification::Verified::Online(answer) if answer.answer == VerifyAnswer::Valid),
         "{scanned:?}"

@@ -42,7 +42,7 @@ async fn s7_a_restored_disk_image_quarantines_the_desk_and_is_reported() {
     let listed = centre.central.command(&["desk", "list"]).await.unwrap();
     let line = listed.lines().find(|line| line.contains("\t3\t")).unwrap();
     assert!(line.contains("quarantined since 20"), "{line}");
-    let figures = centre.central.get("/metrics").await.unwrap().text();
+    let figures = centre.central.metrics().await.unwrap();
     assert!(
         figures.lines().any(|line| line.starts_with("central_quarantines_total ") && !line.ends_with(" 0"))
     );

@@ -50,10 +50,13 @@ async fn l3_of_two_offline_issues_the_first_applied_wins_and_the_other_is_a_conf
     // The counter shows both sides of it, prints the notice and stores the call-back note.
     let bus = Bus::start(&centre.folder, BusKind::System).await.unwrap();
     let printer = Printer::start(&centre.folder, &bus).await.unwrap();
-    let settings = format!("[centre]\nurl = \"{url}\"\n\n[printer]\nuri = \"{}\"\n", printer.uri());
+    let settings = format!(
+        "[centre]\nurl = \"{url}\"\n\n[printer]\nuri = \"{}\"\n\n[vault]\nkey_file = \"practice\"\n",
+        printer.uri()
+    );
     std::fs::write(second.folder.path().join("desk.toml"), settings).unwrap();
     let counter = Counter::open(second.folder.path().to_owned()).await;
-    let password = centre.passwords[1].expose().to_owned();
+    let password = centre.passwords[1].clone();
     let login = LoginInput { staff: SUPERVISOR.to_owned(), password, second_factor: None };
     counter.session.login(login).await.unwrap();
     let shown = counter.lists.conflicts.list().await.unwrap();

@@ -2,7 +2,7 @@
 
 use outage::{
     books::{agree, nobody_has_two},
-    centre::Centre,
+    centre::{CLERK, Centre},
     window::{Window, senior},
 };
 use rig::{
@@ -70,13 +70,15 @@ async fn a_killed_centre_or_database_loses_and_doubles_nothing() {
 async fn a_killed_desk_loses_and_doubles_nothing() {
     let centre = Centre::start("outage-desk-killed").await.unwrap();
     let mut window = Window::enrol(&centre, 1, &centre.central.url()).await.unwrap();
+    window.log_in(CLERK, &centre.passwords[0]).await.unwrap();
     window.close().await.unwrap();
     for round in 0..8_u16 {
         let mut command = bound_to_rig(workspace_program("outage-desk").unwrap());
         command.arg(window.folder.path()).arg((round * 1_000).to_string());
+        command.env("OUTAGE_PASSWORD", centre.passwords[0].expose());
         let mut desk = Daemon::start("desk", command, &centre.folder).unwrap();
-        // The kills hit the start, writing, pushing and storing receipts.
-        tokio::time::sleep(Duration::from_millis(250 + 150 * u64::from(round))).await;
+        // The kills hit the start, the log-in, writing, pushing and storing receipts.
+        tokio::time::sleep(Duration::from_millis(250 + 250 * u64::from(round))).await;
         assert_eq!(desk.ended().unwrap(), None, "it works until it is killed");
         desk.kill();
     }

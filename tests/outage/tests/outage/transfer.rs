@@ -4,7 +4,7 @@
 use outage::{
     books::{agree, nobody_has_two},
     centre::Centre,
-    window::{Window, senior, supervisor},
+    window::{Window, senior},
 };
 use rules::Sensitive;
 use std::time::Duration;
@@ -20,7 +20,7 @@ async fn carried(centre: &Centre, number: u16) -> (Window, std::path::PathBuf) {
     }
     let out = centre.folder.below("stick").unwrap();
     let phrase = Sensitive::new(PASSPHRASE.to_owned());
-    let file = window.desk.transfer.export(&supervisor(), &out, &phrase).await.unwrap();
+    let file = window.desk.transfer.export(&window.supervisor().unwrap(), &out, &phrase).await.unwrap();
     (window, file)
 }
 
@@ -62,7 +62,7 @@ async fn an_import_survives_conflicts_and_decides_only_its_own_desk() {
     window.serve(&senior(1).unwrap()).await.unwrap();
     let out = centre.folder.below("stick").unwrap();
     let phrase = Sensitive::new(PASSPHRASE.to_owned());
-    let file = window.desk.transfer.export(&supervisor(), &out, &phrase).await.unwrap();
+    let file = window.desk.transfer.export(&window.supervisor().unwrap(), &out, &phrase).await.unwrap();
     let device = window.desk.identity().desk_key().device;
     // Another worker wins three times.
     let clash = "CREATE SEQUENCE clashes;
@@ -91,14 +91,14 @@ async fn a_refused_transfer_is_shown_and_blocks_no_other() {
     for number in 1..=2 {
         let window = Window::enrol(&centre, number, &url).await.unwrap();
         window.serve(&senior(number).unwrap()).await.unwrap();
-        files.push(window.desk.transfer.export(&supervisor(), &out, &phrase).await.unwrap());
+        files.push(window.desk.transfer.export(&window.supervisor().unwrap(), &out, &phrase).await.unwrap());
         windows.push(window);
     }
     windows[0].close().await.unwrap();
     windows[0].enrol_again(&centre, 1, &url).await.unwrap();
     let mut bearer = Window::enrol(&centre, 3, &url).await.unwrap();
     for file in &files {
-        bearer.desk.transfer.import(&supervisor(), file, &phrase).await.unwrap();
+        bearer.desk.transfer.import(&bearer.supervisor().unwrap(), file, &phrase).await.unwrap();
     }
     bearer.online();
     let second = windows[1].desk.identity().desk_key().device;
@@ -122,7 +122,7 @@ async fn an_outbox_carried_by_another_desk_counts_once_when_its_own_desk_returns
     let mut bearer = Window::enrol(&centre, 2, &centre.central.url()).await.unwrap();
     let phrase = Sensitive::new(PASSPHRASE.to_owned());
     for _ in 0..2 {
-        let taken = bearer.desk.transfer.import(&supervisor(), &file, &phrase).await.unwrap();
+        let taken = bearer.desk.transfer.import(&bearer.supervisor().unwrap(), &file, &phrase).await.unwrap();
         assert_eq!(taken, u32::from(2 * VISITS));
     }
     // The carrying desk has its own work, and both desks are online at once.

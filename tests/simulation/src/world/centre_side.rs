@@ -3,7 +3,6 @@
 use super::{Event, World};
 use crate::{SimulationError, simulated_centre::NoAnswer};
 use desk::sync::machine::{Answer, Request, RequestFailure};
-use rules::{hex, wire::PushRequest};
 
 /// Time until the centre is back after it died, in milliseconds.
 const CENTRE_RESTART_MS: i64 = 1_500;
@@ -70,9 +69,9 @@ impl World {
         let (now, device, site) = (self.now(), self.desks[at].device, self.desks[at].site);
         Ok(match request {
             Request::Push(batch) => {
-                let signature = hex::encode(&self.desks[at].sign(&batch.signed_bytes())?);
+                let request = batch.sign(self.desks[at].signer())?;
                 let decide = self.desks[at].random.per_mille(500);
-                self.centre.push(&PushRequest { batch, signature }, decide, now).await.map(Answer::Push)
+                self.centre.push(&request, decide, now).await.map(Answer::Push)
             }
             Request::Results { after } => self.centre.results(device, after, now).await.map(Answer::Results),
             Request::Changes { cursor } => {

@@ -15,7 +15,7 @@ use desk::{
         machine::{self, Answer, Effect, Record, Request, RequestFailure},
     },
 };
-use rules::wire::Verdict;
+use rules::{authority::Consent, wire::Verdict};
 
 /// Answer timeout of a desk, in milliseconds.
 const ANSWER_MS: i64 = 10_000;
@@ -33,11 +33,14 @@ impl World {
         again: bool,
     ) -> Result<(), SimulationError> {
         self.follow(at);
+        let Some(reading) = self.desks[at].program.as_ref().map(|program| program.clock.read()) else {
+            return Ok(());
+        };
+        self.desks[at].log_in(&reading)?;
         let desk = &self.desks[at];
         let (Some(program), Some(citizen)) = (&desk.program, self.citizens.get(citizen)) else {
             return Ok(());
         };
-        let reading = program.clock.read();
         let is_heard = program.line == Line::Online
             && desk.cut_until_ms <= self.now_ms
             && self.centre_down_until_ms <= self.now_ms;
@@ -68,7 +71,16 @@ impl World {
         };
         new.idempotency_key = Some(format!("key {step}"));
         for _ in 0..=usize::from(again) {
-            let done = self.desks[at].log.append_with(&reading, new.clone(), outcome.as_ref());
+            let desk = &self.desks[at];
+            let Some(session) = desk.program.as_ref().and_then(|program| program.session.as_ref()) else {
+                return Ok(());
+            };
+            if new.body.needs_consent() {
+                let person = central_fixture::people::key(&new.operator);
+                let act = (new.op_id, desk.device, session.id());
+                new.consent = Some(Consent::sign(act, &new.operator, &new.body, &person)?);
+            }
+            let done = desk.log.append_with(&reading, session, new.clone(), outcome.as_ref())?;
             self.note(format_args!("desk {} wrote {} {}", done.device, done.seq, done.hash));
         }
         self.counts.operations += 1;

@@ -63,11 +63,13 @@ export const lists = {
   },
   auditEvent: {
     enrolled: 'Desk enrolled',
+    key_renewed: 'Desk key renewed',
     login: 'Log-in',
     lock: 'Lock',
     unlock: 'Unlock',
     logout: 'Log-out',
     reauthenticate: 'Password again',
+    password_changed: 'Password changed',
     look_up: 'Citizen looked up',
     unmask: 'Field unmasked',
     case_opened: 'Case opened',

@@ -65,11 +65,13 @@ export const lists = {
   } satisfies Record<QueueState, string>,
   auditEvent: {
     enrolled: '登记本机',
+    key_renewed: '更换本机密钥',
     login: '登录',
     lock: '锁屏',
     unlock: '解锁',
     logout: '退出',
     reauthenticate: '再次验证密码',
+    password_changed: '修改密码',
     look_up: '查询申请人',
     unmask: '显示完整号码',
     case_opened: '开办件',

@@ -182,54 +182,27 @@ describe('a lock while a dialog is open', () => {
   })
 })
 
-describe('the second factor', () => {
-  const WANTED = { code: 'second_factor_needed', zh: '请再输入动态码。', en: 'Enter the one-time code as well.', field: 'second_factor' }
-  const TOTP = (desk: Page['desk']) => {
+describe('a session that has ended', () => {
+  const ENDED = (desk: Page['desk']) => {
     const operator = desk.status.operator
-    if (operator !== null) desk.status = { ...desk.status, operator: { ...operator, second_factor: true } }
+    if (operator !== null) desk.status = { ...desk.status, locked: true, operator: { ...operator, session_ended: true, second_factor: true } }
   }
 
-  it.each([
-    ['F7', 'reject_correction'],
-    ['F9', 'approve_correction'],
-  ])('is asked for with the password where the account has one (%s)', async (key, command) => {
-    const page = await openPage('supervisor', '/approvals/a-name', TOTP)
-    for (const kind of ['chip_read', 'card_scan']) {
-      await page.click(`evidence-open-${kind}`)
-      await page.click('evidence-viewer-close')
-    }
-    await page.press(key)
-    await page.type('decision-password', 'practice-1234')
-    await page.type('decision-second-factor', '081804')
-    await page.click('decision-submit')
-    expect(page.desk.calls.filter((call) => call.command === command).at(-1)?.args).toMatchObject({ password: 'practice-1234', secondFactor: '081804' })
-  })
-
-  it('is asked for when the answer demands it', async () => {
-    const page = await openPage('supervisor', '/approvals/a-photo', (desk) => {
-      desk.instead.set('reject_correction', ({ secondFactor }) => {
-        if (secondFactor === null) throw WANTED
-        return { ...(desk.handle('correction', { id: 'a-photo' }) as object), state: 'rejected' }
-      })
-    })
-    await page.press('F7')
-    expect(page.shows('decision-second-factor')).toBe(false)
-    await page.type('decision-password', 'practice-1234')
-    await page.click('decision-submit')
-    expect(page.find('failure').dataset['code']).toBe('second_factor_needed')
-    await page.type('decision-password', 'practice-1234')
-    await page.type('decision-second-factor', '081804')
-    await page.click('decision-submit')
-    expect(page.find('correction-state').dataset['state']).toBe('rejected')
-  })
-
-  it('is sent when the screen is unlocked', async () => {
-    const page = await openPage('supervisor', '/window', TOTP)
-    await lock(page)
+  it('asks for a log-in with the second factor, and says why', async () => {
+    const page = await openPage('supervisor', '/window', ENDED)
+    expect(page.find('lock-why').textContent).toContain('登录已结束')
+    expect(page.find('unlock-submit').textContent).toContain('登录')
     await page.type('unlock-password', 'practice-1234')
     await page.type('unlock-second-factor', '081804')
     await page.click('unlock-submit')
     expect(page.desk.calls.filter((call) => call.command === 'unlock').at(-1)?.args).toEqual({ password: 'practice-1234', secondFactor: '081804' })
+    expect(page.shows('lock')).toBe(false)
+  })
+
+  it('asks for no second factor while it goes on', async () => {
+    const page = await openPage('supervisor', '/window')
+    await lock(page)
+    expect(page.shows('unlock-second-factor')).toBe(false)
   })
 })
 

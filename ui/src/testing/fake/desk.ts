@@ -2,7 +2,7 @@
 
 import { emit } from '@tauri-apps/api/event'
 
-import type { Action, CitizenWindowView, ConfirmInput, CounterView, Failure, PrintView, Role, StatusView } from '@/bindings'
+import type { Action, CitizenWindowView, ConfirmInput, CounterView, Failure, PasswordInput, PrintView, Role, StatusView } from '@/bindings'
 import { CorrectionCommands } from './correction'
 import { listCommands } from './lists'
 import { ADULT, CHILD, SENIOR, type Person } from './people'
@@ -145,6 +145,12 @@ export class FakeDesk {
     unlock: ({ password }: Record<string, string>) => {
       if (password !== PASSWORD) throw words.LOGIN_FAILED
       return (this.status = { ...this.status, locked: false })
+    },
+    change_password: ({ input }: Record<string, PasswordInput>) => {
+      const role = input === undefined ? undefined : ROLES[input.staff]
+      if (input === undefined || role === undefined || input.password !== PASSWORD) throw { ...words.LOGIN_FAILED, field: 'password' }
+      if (input.new_password.length < 10) throw { ...words.PASSWORD_TOO_SHORT, field: 'new_password' }
+      return (this.status = this.status.operator === null ? status(role) : this.status)
     },
     enrol: () => (this.status = status(null)),
     sync_now: () => (this.status = { ...this.status, queue: { ...this.status.queue, waiting: 0, oldest_seconds: null } }),

@@ -23,13 +23,20 @@ const NAMES: Record<Role, [string, string]> = {
 
 export function operator(role: Role): OperatorView {
   const [staff, name] = NAMES[role]
-  return { staff, name, roles: [role], duties: DUTIES[role], offline_until: '2026-11-26T08:30:00+08:00', second_factor: false }
+  return { staff, name, roles: [role], duties: DUTIES[role], offline_until: '2026-11-26T08:30:00+08:00', session_ended: false, second_factor: false }
 }
 
 export function status(role: Role | null, more: Partial<StatusView> = {}): StatusView {
   return {
     revision: 0,
-    desk: { site_name: '浦东新区市民中心', site: '310115', desk_number: 3, device: 10_003, class: 'practice' },
+    desk: {
+      site_name: '浦东新区市民中心',
+      site: '310115',
+      desk_number: 3,
+      device: 10_003,
+      class: 'practice',
+      protection: 'tpm',
+    },
     operator: role === null ? null : operator(role),
     locked: false,
     line: { state: 'online', since: '2026-11-23T08:30:00+08:00', last_contact: '2026-11-23T14:58:12+08:00', reason: null },

@@ -12,6 +12,7 @@ export function failure(code: keyof typeof CATALOGUE, field: FormField | null = 
 const same = (text: string) => ({ zh: text, en: text })
 
 export const LOGIN_FAILED = failure('login_failed')
+export const PASSWORD_TOO_SHORT = failure('password_too_short')
 export const NOT_CONFIRMED = failure('not_confirmed_by_holder')
 export const NEVER_HAD = failure('never_had_a_code')
 export const ALREADY_TODAY = failure('already_issued_today')

@@ -1,40 +1,15 @@
-//! Rules for staff accounts (S4): passwords, locks and offline login.
+//! Rules for staff accounts (S4, A7): passwords, locks and offline login.
+
+mod password;
+
+pub use password::password_acceptable;
 
 use crate::{
     Policy, Refusal,
-    policy::{
-        FAILURES_BEFORE_LOCK, LOCK_MS, OFFLINE_VERIFIER_HOURS, PASSWORD_CLASSES, PASSWORD_LONG,
-        PASSWORD_MIXED,
-    },
+    policy::{FAILURES_BEFORE_LOCK, LOCK_MS, OFFLINE_VERIFIER_HOURS},
     time::At,
 };
 use serde::{Deserialize, Serialize};
-
-/// Checks that a new password is strong enough (S4).
-///
-/// It needs at least 10 characters, or at least 8 of three kinds (small letters,
-/// capitals, digits, others).
-///
-/// # Errors
-/// [`Refusal::PasswordTooWeak`] if it has neither.
-pub fn password_acceptable(password: &str) -> Result<(), Refusal> {
-    let length = password.chars().count();
-    if length >= PASSWORD_LONG || (length >= PASSWORD_MIXED && classes(password) >= PASSWORD_CLASSES) {
-        Ok(())
-    } else {
-        Err(Refusal::PasswordTooWeak)
-    }
-}
-
-fn classes(password: &str) -> usize {
-    let kinds: [fn(char) -> bool; 4] = [
-        |c| c.is_lowercase(),
-        |c| c.is_uppercase(),
-        |c| c.is_numeric(),
-        |c| !c.is_lowercase() && !c.is_uppercase() && !c.is_numeric(),
-    ];
-    kinds.into_iter().filter(|is_kind| password.chars().any(is_kind)).count()
-}
 
 /// Checks that a password set at `changed_at` may still be used (S4, rotation setting of the site).
 ///

@@ -1,0 +1,101 @@
+//! `review`: operations that somebody must look at, and decisions on those without effect (A3, A5).
+
+use super::{say, store};
+use crate::{
+    clock,
+    config::Config,
+    store::postgres::{PgStore, Review, ReviewDecision},
+};
+use anyhow::{Context as _, bail};
+use clap::{ArgGroup, Subcommand};
+use rules::{At, StaffNumber, permission::Role};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReviewCommand {
+    /// List all operations for review, tab-separated, decided or not.
+    List,
+    /// Record what is to become of a late or unproven operation, for good.
+    ///
+    /// The operation itself stays without effect either way: what it meant to do is done again at a
+    /// window, by somebody who may. A sheet that it issued stays provisional until then.
+    #[command(group(ArgGroup::new("decision").required(true).args(["accept", "refuse"])))]
+    Decide {
+        /// Device number of the desk.
+        device: u32,
+        /// Epoch of the enrolment.
+        epoch: u32,
+        /// Sequence number of the operation.
+        seq: u64,
+        /// It was done rightly, and is to be done again.
+        #[arg(long)]
+        accept: bool,
+        /// It is to have no effect.
+        #[arg(long)]
+        refuse: bool,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Staff number of the security administrator who decides.
+        #[arg(long)]
+        by: StaffNumber,
+    },
+}
+
+pub(super) async fn run(config: &Config, command: ReviewCommand) -> anyhow::Result<()> {
+    let store = store(config).await?;
+    match command {
+        ReviewCommand::List => list(&store).await,
+        ReviewCommand::Decide { device, epoch, seq, accept, refuse: _, reason, by } => {
+            if reason.trim().is_empty() {
+                bail!("a decision needs a reason");
+            }
+            let account = store.account(&by).await?.with_context(|| format!("there is no account {by}"))?;
+            let record = account.record.value;
+            if !record.active || !record.roles.contains(&Role::SecurityAdmin) {
+                bail!("{by} is no security administrator");
+            }
+            let decision = ReviewDecision { accepted: accept, by, reason, at: clock::now() };
+            if !store.decide_review((device, epoch, seq), &decision).await? {
+                bail!("operation {seq} of desk {device}, epoch {epoch}, does not wait for a decision");
+            }
+            say(format_args!("decided"))
+        }
+    }
+}
+
+async fn list(store: &PgStore) -> anyhow::Result<()> {
+    say(format_args!(
+        "device\tepoch\tseq\treason\tdetail\tlisted\treceived\tdone\toperator\tkind\tdecision\tby\twhy"
+    ))?;
+    for review in store.reviews().await? {
+        let Review { device, epoch, seq, reason, unproven, at, received_at, done, decision } = review;
+        let detail = unproven.filter(|_| reason == crate::machine::apply::UNPROVEN);
+        let detail = detail.unwrap_or_else(|| NOTHING.to_owned());
+        let (listed, received) = (time(at), time(received_at));
+        let nothing = || NOTHING.to_owned();
+        let (at, operator, kind) = done.map_or_else(
+            || (nothing(), nothing(), nothing()),
+            |done| (time(done.at), done.operator.to_string(), done.kind),
+        );
+        let (decided, by, why) = decision.map_or_else(
+            || (nothing(), nothing(), nothing()),
+            |decision| {
+                let word = if decision.accepted { "accepted" } else { "refused" };
+                // One line a row, whatever was typed as the reason.
+                let reason = decision.reason.replace(char::is_control, " ");
+                (format!("{word} {}", time(decision.at)), decision.by.to_string(), reason)
+            },
+        );
+        say(format_args!(
+            "{device}\t{epoch}\t{seq}\t{reason}\t{detail}\t{listed}\t{received}\t{at}\t{operator}\t{kind}\t{decided}\t{by}\t{why}"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Sign of an empty column.
+const NOTHING: &str = "-";
+
+fn time(at: At) -> String {
+    at.civil().strftime("%Y-%m-%d %H:%M").to_string()
+}

@@ -1,0 +1,67 @@
+//! What proves the operations of the log: the batches' signatures and the sessions' statements.
+
+use super::rows;
+use crate::store::{Arrival, Result};
+use rules::digest::Digest;
+use serde::Serialize;
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Both in one statement, because every batch pays for it. A session has one statement, which comes
+/// with each of its batches.
+const PUT: &str = "
+    WITH new_session AS (
+        INSERT INTO session (device, digest, session_id, staff, begun_at, statement)
+        SELECT $1::integer, * FROM unnest($2::bytea[], $3::uuid[], $4::text[], $5::bigint[], $6::text[])
+        ON CONFLICT DO NOTHING)
+    INSERT INTO batch_proof (device, epoch, first_seq, last_seq, received_at, signature, sessions)
+    VALUES ($1::integer, $7, $8, $9, $10, $11, $12)";
+
+/// Signature of a session over the newest of its operations in a batch.
+#[derive(Serialize)]
+struct Signature<'a> {
+    statement: Digest,
+    signature: &'a str,
+}
+
+/// Stores what proves a batch. Proofs that no operation names are left out.
+pub(super) async fn put(connection: &mut PgConnection, arrival: &Arrival<'_>) -> Result<()> {
+    let batch = &arrival.request.batch;
+    let named: BTreeSet<Uuid> = batch.ops.iter().map(|operation| operation.session.id).collect();
+    let (mut digests, mut ids, mut staff) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut begun, mut statements, mut signatures) = (Vec::new(), Vec::new(), Vec::new());
+    let proofs = &arrival.request.sessions;
+    for (nth, proof) in proofs.iter().enumerate() {
+        let statement = &proof.statement.value;
+        // The first proof of a session counts.
+        let is_first = !proofs[..nth].iter().any(|other| other.statement.value.id == statement.id);
+        if !named.contains(&statement.id) || !is_first {
+            continue;
+        }
+        let digest = statement.first_link();
+        digests.push(digest.0.to_vec());
+        ids.push(statement.id);
+        staff.push(statement.staff.as_str());
+        begun.push(statement.begun_at.0);
+        statements.push(rows::text(&proof.statement)?);
+        signatures.push(Signature { statement: digest, signature: &proof.signature });
+    }
+    let last = batch.ops.last().map_or(batch.first_seq, |operation| operation.seq);
+    sqlx::query(PUT)
+        .bind(rows::small(batch.device)?)
+        .bind(&digests)
+        .bind(&ids)
+        .bind(&staff)
+        .bind(&begun)
+        .bind(&statements)
+        .bind(rows::small(batch.epoch)?)
+        .bind(rows::large(batch.first_seq)?)
+        .bind(rows::large(last)?)
+        .bind(arrival.at.0)
+        .bind(&arrival.request.signature)
+        .bind(rows::text(&signatures)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

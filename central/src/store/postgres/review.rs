@@ -1,0 +1,158 @@
+//! Operations listed for review, and what was decided about them.
+
+use super::{PgStore, rows};
+use crate::store::{Result, StoreError};
+use rules::{At, StaffNumber};
+use serde::Deserialize;
+use sqlx::FromRow;
+
+/// An operation listed for review.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Epoch of the enrolment.
+    pub epoch: u32,
+    /// Sequence number within the enrolment.
+    pub seq: u64,
+    /// Why it is listed.
+    pub reason: String,
+    /// For `unproven`, what is missing.
+    pub unproven: Option<String>,
+    /// When it was listed.
+    pub at: At,
+    /// When it was received.
+    pub received_at: At,
+    /// When it was done and by whom, and its kind; `None` if it cannot be read.
+    pub done: Option<Done>,
+    /// What was decided about it.
+    pub decision: Option<ReviewDecision>,
+}
+
+/// What an operation says of itself, as far as a list shows it.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// Business instant of the operation.
+    pub at: At,
+    /// Who it says did it.
+    pub operator: StaffNumber,
+    /// Kind of the operation.
+    pub kind: String,
+}
+
+/// A security administrator's decision on a late or unproven operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewDecision {
+    /// Whether it is to count; otherwise it stays without effect.
+    pub accepted: bool,
+    /// Who decided.
+    pub by: StaffNumber,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: At,
+}
+
+const LIST: &str = "
+    SELECT r.device, r.epoch, r.seq, r.reason, r.at, l.unproven, l.received_at, l.operation,
+           r.decision, r.decided_by, r.decided_reason, r.decided_at
+    FROM review r JOIN op_log l ON l.device = r.device AND l.epoch = r.epoch AND l.seq = r.seq
+    ORDER BY r.at, r.device, r.epoch, r.seq, r.reason";
+
+const DECIDE: &str = "
+    UPDATE review SET decision = $4, decided_by = $5, decided_reason = $6, decided_at = $7
+    WHERE device = $1 AND epoch = $2 AND seq = $3 AND reason IN ('late', 'unproven') AND decision IS NULL";
+
+#[derive(FromRow)]
+struct ReviewRow {
+    device: i32,
+    epoch: i32,
+    seq: i64,
+    reason: String,
+    at: i64,
+    unproven: Option<String>,
+    received_at: i64,
+    operation: String,
+    decision: Option<String>,
+    decided_by: Option<String>,
+    decided_reason: Option<String>,
+    decided_at: Option<i64>,
+}
+
+/// The parts of an operation that a list shows.
+#[derive(Deserialize)]
+struct Shown {
+    wall: At,
+    offset_ms: i64,
+    operator: StaffNumber,
+    body: Kind,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    kind: String,
+}
+
+impl ReviewRow {
+    fn read(self) -> Result<Review> {
+        // Of an operation that cannot be decided, not even this may be readable.
+        let shown: Option<Shown> = serde_json::from_str(&self.operation).ok();
+        let decided = self.decision.zip(self.decided_by).zip(self.decided_reason).zip(self.decided_at);
+        let decision = decided.map(|(((decision, by), reason), at)| {
+            let by = by.try_into().map_err(|_| StoreError::Corrupt("staff number"))?;
+            Ok::<_, StoreError>(ReviewDecision { accepted: decision == ACCEPTED, by, reason, at: At(at) })
+        });
+        Ok(Review {
+            device: rows::unsigned(self.device)?,
+            epoch: rows::unsigned(self.epoch)?,
+            seq: rows::unsigned_large(self.seq)?,
+            reason: self.reason,
+            unproven: self.unproven,
+            at: At(self.at),
+            received_at: At(self.received_at),
+            done: shown.map(|shown| Done {
+                at: shown.wall.plus_ms(shown.offset_ms),
+                operator: shown.operator,
+                kind: shown.body.kind,
+            }),
+            decision: decision.transpose()?,
+        })
+    }
+}
+
+const ACCEPTED: &str = "accepted";
+const REFUSED: &str = "refused";
+
+impl PgStore {
+    /// Returns every operation listed for review, decided or not, in the order of listing.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails or a row cannot be decoded.
+    pub async fn reviews(&self) -> Result<Vec<Review>> {
+        let found: Vec<ReviewRow> = sqlx::query_as(LIST).fetch_all(self.pool()).await?;
+        found.into_iter().map(ReviewRow::read).collect()
+    }
+
+    /// Records the decision on a late or unproven operation. Returns `false` if it is not listed as
+    /// such, or was decided before.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn decide_review(
+        &self,
+        (device, epoch, seq): (u32, u32, u64),
+        decision: &ReviewDecision,
+    ) -> Result<bool> {
+        let decided = sqlx::query(DECIDE)
+            .bind(rows::small(device)?)
+            .bind(rows::small(epoch)?)
+            .bind(rows::large(seq)?)
+            .bind(if decision.accepted { ACCEPTED } else { REFUSED })
+            .bind(decision.by.as_str())
+            .bind(&decision.reason)
+            .bind(decision.at.0)
+            .execute(self.pool())
+            .await?;
+        Ok(decided.rows_affected() > 0)
+    }
+}

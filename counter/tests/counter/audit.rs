@@ -1,0 +1,38 @@
+//! The audit trail: what gets into it, and who gets it out.
+
+use super::*;
+use std::os::unix::fs::PermissionsExt as _;
+
+#[tokio::test]
+async fn c4_what_is_typed_into_the_staff_field_by_mistake_reaches_neither_audit_nor_export() {
+    let bench = Bench::open().await;
+    let person = senior(1);
+    let mistakes = [person.expose(), PASSWORD, "Tiananmen-1949", "13800138000", ""];
+    for typed in mistakes {
+        let password = Sensitive::new(PASSWORD.to_owned());
+        let input = LoginInput { staff: typed.to_owned(), password, second_factor: None };
+        assert_eq!(bench.counter.session.login(input).await.unwrap_err().code, "login_failed");
+    }
+    bench.log_in(AUDITOR).await;
+    let exported = bench.counter.lists.audit.export().await.unwrap();
+    let text = std::fs::read_to_string(&exported).unwrap();
+    assert!(text.contains("\"login\""), "{text}");
+    assert!(!text.contains("login_failed"), "refused before it was written down: {text}");
+    for typed in mistakes.into_iter().filter(|typed| !typed.is_empty()) {
+        assert!(!text.contains(typed), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn c4_an_export_is_for_this_user_alone_and_is_not_begun_without_permission() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    assert_eq!(bench.counter.lists.audit.export().await.unwrap_err().code, "not_permitted");
+    let folder = bench.folder.path().join("audit");
+    assert!(!folder.exists());
+
+    bench.gives_place_to(AUDITOR).await;
+    let exported = bench.counter.lists.audit.export().await.unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(exported.as_ref()), mode(&folder)), (0o600, 0o700));
+}
