@@ -65,7 +65,7 @@ impl Folder {
     }
 }
 
-fn unseal(key: &[u8], name: &[u8], sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn unseal(key: &[u8], name: &[u8], sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
     let (nonce, sealed) = sealed.split_first_chunk::<24>().context("too short")?;
     let cipher = XChaCha20Poly1305::new_from_slice(key).ok().context("no key")?;
     cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: name }).ok().context("does not open")

@@ -3,9 +3,10 @@
 use crate::{
     cbor,
     folder::Folder,
-    key::{Key, digest},
+    key::{Key, digest, unhex},
 };
 use anyhow::{Context as _, ensure};
+use argon2::{Algorithm, Argon2, Params, Version};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
@@ -56,6 +57,26 @@ impl Thief {
         let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
         let signature = URL_SAFE_NO_PAD.encode(self.key.sign_bytes(claims.as_bytes()));
         self.post("/v1/auth/device", json!({ "assertion": format!("{claims}.{signature}") })).await
+    }
+
+    /// Logs a person in and opens the key that only their password opens.
+    ///
+    /// # Errors
+    /// If the centre refuses, or the password does not open the key.
+    pub async fn key_of(&mut self, staff: &str, password: &str) -> anyhow::Result<Key> {
+        let request = json!({ "staff": staff, "password": password, "second_factor": null });
+        let (status, answer) = self.post("/v1/auth/operator", request).await?;
+        ensure!(status.is_success(), "log-in: {status} {answer}");
+        let wrapped = &answer["credential"]["wrapped_key"];
+        let field = |name: &str| wrapped[name].as_str().and_then(unhex).context("wrapped key");
+        let cost = |name: &str| wrapped[name].as_u64().and_then(|cost| u32::try_from(cost).ok()).unwrap_or(0);
+        let params = Params::new(cost("memory_kib"), cost("passes"), 1, Some(32));
+        let params = params.map_err(|error| anyhow::anyhow!("{error}"))?;
+        let mut key = [0; 32];
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(password.as_bytes(), &field("salt")?, &mut key)
+            .map_err(|error| anyhow::anyhow!("{error}"))?;
+        Key::new(&crate::folder::unseal(&key, staff.as_bytes(), &field("sealed")?)?)
     }
 
     /// Posts JSON with the desk's token.

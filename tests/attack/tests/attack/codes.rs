@@ -2,7 +2,7 @@
 
 use crate::scene::Scene;
 use attack::{
-    key::hex,
+    key::unhex,
     symbol::Symbol,
     thief::{Thief, now_ms},
 };
@@ -14,8 +14,7 @@ const DAY: i64 = 86_400;
 async fn issued(scene: &Scene) -> (Vec<u8>, i64) {
     let row = scene.query("SELECT encode(serial, 'hex'), issued_at / 1000 FROM code").await;
     let (serial, issued) = row.split_once('|').unwrap();
-    let serial = (0..32).step_by(2).map(|at| u8::from_str_radix(&serial[at..at + 2], 16).unwrap());
-    (serial.collect(), issued.parse().unwrap())
+    (unhex(serial).unwrap(), issued.parse().unwrap())
 }
 
 /// Start of the day after the last one of a code issued now.
@@ -75,5 +74,4 @@ async fn c2_a_revoked_desk_mints_nothing_by_dating_back() {
         assert!(["unknown", "wrong_signature"].contains(&answer["answer"].as_str().unwrap()), "{answer}");
         assert!(answer["masked_name"].is_null(), "{answer}");
     }
-    assert!(hex(&serial).starts_with("09"));
 }

@@ -105,9 +105,12 @@ async fn c1_a_session_that_was_overheard_proves_nothing_new() {
     let thief = scene.thief().await;
     let citizen = citizen(&scene).await;
     // What the honest desk once pushed, from the centre's own books.
-    let proofs: Value =
-        serde_json::from_str(&scene.query("SELECT proofs FROM batch_proof LIMIT 1").await).unwrap();
-    let statement = proofs[0]["statement"]["value"].clone();
+    let signed: Value =
+        serde_json::from_str(&scene.query("SELECT statement FROM session").await).unwrap();
+    let newest = scene.query("SELECT sessions FROM batch_proof ORDER BY last_seq DESC LIMIT 1").await;
+    let newest: Value = serde_json::from_str(&newest).unwrap();
+    let proofs = json!([{ "statement": signed, "signature": newest[0]["signature"] }]);
+    let statement = &signed["value"];
     let last = scene.query("SELECT operation FROM op_log ORDER BY seq DESC LIMIT 1").await;
     let last: Value = serde_json::from_str(&last).unwrap();
     let mut tries = 0;
@@ -127,4 +130,33 @@ async fn c1_a_session_that_was_overheard_proves_nothing_new() {
         tries += 1;
     }
     nothing_moved(&scene, tries).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h5_a_dismissed_clerk_acts_by_dating_back_and_waits_for_an_administrator() {
+    let scene = Scene::set("attack-h5").await;
+    let mut thief = scene.thief().await;
+    let citizen = citizen(&scene).await;
+    // Still employed, the clerk takes their own key home.
+    let password = scene.centre.passwords[0].expose().clone();
+    let own = thief.key_of(CLERK, &password).await.unwrap();
+    scene.centre.central.command(&["staff", "disable", CLERK]).await.unwrap();
+    let two_days_ago = now_ms() - 2 * 86_400_000;
+    let (session, mut statement) = invented_session(&thief, CLERK);
+    statement["begun_at"] = json!(two_days_ago);
+    let reference = json!({ "id": statement["id"], "before": digest(&attack::cbor::of(&statement)) });
+    let body = json!({ "kind": "report_loss", "serial": serial(&scene).await, "consequence_confirmed": true });
+    let mut operation = thief.operation(CLERK, &citizen, &reference, body);
+    operation["wall"] = json!(two_days_ago);
+    let newest = json!({ "session": statement["id"], "newest": content_digest(&thief, &operation) });
+    let proofs = json!([{
+        "statement": own.signed(&statement),
+        "signature": session.sign(&attack::cbor::of(&newest)),
+    }]);
+    let (seq, hash) = head(&scene).await;
+    let verdicts = thief.push((seq, &hash), vec![operation], proofs).await.unwrap();
+    assert_eq!(verdicts, [json!({ "verdict": "late" })]);
+    assert_eq!(scene.query("SELECT count(*) FROM code WHERE state = 0").await, "1");
+    let listed = scene.centre.central.command(&["review", "list"]).await.unwrap();
+    assert_eq!(listed.matches("late").count(), 1, "{listed}");
 }
