@@ -51,6 +51,7 @@
 //! ```
 
 pub mod agent;
+pub mod audit;
 pub mod business_time;
 mod canonical_cbor;
 pub mod case_number;
