@@ -266,3 +266,49 @@ CREATE TABLE trust_list (
     body text NOT NULL,
     PRIMARY KEY (kind, version)
 );
+
+-- D2: what the centre did, on its way into the audit log. Written in the transaction it belongs
+-- to, without an order between transactions. seal: HMAC under a key that is not in the database.
+CREATE TABLE audit_event (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id uuid NOT NULL,
+    at bigint NOT NULL,
+    kind text NOT NULL,
+    body text NOT NULL,
+    seal bytea
+);
+
+-- Leaves of the log in order, from 0.
+CREATE TABLE audit_leaf (
+    position bigint PRIMARY KEY,
+    id uuid NOT NULL UNIQUE,
+    at bigint NOT NULL,
+    kind text NOT NULL,
+    body text NOT NULL,
+    leaf_hash bytea NOT NULL
+);
+
+-- Inner nodes over complete subtrees, numbered as in the array of RFC 9420.
+CREATE TABLE audit_node (
+    node bigint PRIMARY KEY,
+    hash bytea NOT NULL
+);
+
+-- Signed tree heads: of each minute the last.
+CREATE TABLE audit_head (
+    minute bigint PRIMARY KEY,
+    size bigint NOT NULL,
+    signed text NOT NULL
+);
+CREATE INDEX audit_head_by_size ON audit_head (size, minute);
+
+-- The desk's signature over each batch, and the proofs of the sessions in it (JSON).
+CREATE TABLE batch_proof (
+    device integer NOT NULL,
+    epoch integer NOT NULL,
+    first_seq bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    signature bytea NOT NULL,
+    proofs text NOT NULL DEFAULT '[]',
+    PRIMARY KEY (device, epoch, last_seq)
+);

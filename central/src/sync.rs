@@ -18,7 +18,7 @@ use crate::{
 use rules::{
     At, Refusal,
     life::Code,
-    op::{Batch, CitizenRef, OpBody, Operation},
+    op::{CitizenRef, OpBody, Operation},
     wire::{ProtocolError, PushRequest, Verdict},
 };
 use std::collections::{HashMap, HashSet};
@@ -65,7 +65,7 @@ pub async fn push<S: Store>(
     // Retries when another process moved the head between read and write. A desk has only one batch
     // in flight, so the other process took a repetition of the same batch.
     for _ in 0..3 {
-        if let Some(through) = take(store, rulebook, &head, batch, now).await? {
+        if let Some(through) = take(store, rulebook, &head, request, now).await? {
             return Ok(through);
         }
         let gone = PushError::Protocol(ProtocolError::Unauthenticated);
@@ -79,9 +79,10 @@ async fn take<S: Store>(
     store: &S,
     rulebook: &Rulebook,
     head: &DeviceHead,
-    batch: &Batch,
+    request: &PushRequest,
     now: At,
 ) -> std::result::Result<Option<u64>, PushError> {
+    let batch = &request.batch;
     let last = batch.ops.last().map_or(0, |operation| operation.seq);
     let known = if batch.first_seq <= head.received_through {
         store.hashes(head.device, head.epoch, batch.first_seq, last.min(head.received_through)).await?
@@ -91,7 +92,7 @@ async fn take<S: Store>(
     match ingest::receive(head, batch, &known, rulebook) {
         Intake::Append([]) => Ok(Some(head.received_through)),
         Intake::Append(new) => {
-            let appended = store.append(head, new, now).await?;
+            let appended = store.append(head, request, new, now).await?;
             Ok(appended.then(|| new.last().map_or(head.received_through, |operation| operation.seq)))
         }
         Intake::Gap { resend_from } => Err(ProtocolError::Gap { resend_from }.into()),

@@ -9,7 +9,13 @@ mod serve;
 mod staff;
 mod transfer;
 
-use crate::{config::Config, keys::Keys, store::postgres::PgStore};
+use crate::{
+    audit::{AuditKey, Event},
+    clock,
+    config::Config,
+    keys::Keys,
+    store::postgres::PgStore,
+};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -93,9 +99,18 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     })
 }
 
-/// Connects to the database of the settings.
+/// Connects to the database of the settings. Secrets come first: what a command does is sealed for
+/// the audit log (D2).
 async fn store(config: &Config) -> anyhow::Result<PgStore> {
-    PgStore::connect(config.database_url.expose(), config.database_connections).await.context("database")
+    let key = AuditKey::derive(&read_keys(config)?.token);
+    let store = PgStore::connect(config.database_url.expose(), config.database_connections).await;
+    Ok(store.context("database")?.sealing(key))
+}
+
+/// Records a command in the audit log.
+async fn record(store: &PgStore, name: &str, subject: &str) -> anyhow::Result<()> {
+    let event = Event::Command { name: name.to_owned(), subject: subject.to_owned() };
+    store.record(clock::now(), &event).await.context("audit log")
 }
 
 /// Reads the secrets from the folder of the settings.

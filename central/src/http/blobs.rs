@@ -8,7 +8,11 @@ use super::{
     state::Centre,
     token::{Device, Viewer},
 };
-use crate::blobs::{BlobError, LARGEST_BYTES};
+use crate::{
+    audit::{Event, event::Viewed},
+    blobs::{BlobError, LARGEST_BYTES},
+    clock,
+};
 use axum::{
     Json,
     body::Bytes,
@@ -101,6 +105,8 @@ pub(super) async fn get(
 ) -> Answer<Response> {
     let digest = digest(&name)?;
     let blob = centre.blobs.get(&digest).await.map_err(refused)?;
+    let viewed = Viewed { device: claims.device, operator: claims.operator.clone(), subject: digest.clone() };
+    centre.store.record(clock::now(), &Event::Evidence(viewed)).await?;
     // Audit trail of viewed evidence (S6).
     tracing::info!(target: "audit", device = claims.device, operator = claims.operator.as_ref().map(StaffNumber::as_str), blob = %digest, "evidence viewed");
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())

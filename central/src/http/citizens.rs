@@ -1,7 +1,11 @@
 //! The registry's record of the citizen at the window.
 
 use super::{answer::Answer, state::Centre, token::Viewer};
-use crate::{clock, store::Store as _};
+use crate::{
+    audit::{Event, event::Viewed},
+    clock,
+    store::Store as _,
+};
 use axum::{
     Json,
     extract::{Path, State},
@@ -24,6 +28,10 @@ pub(super) async fn citizen(
     let citizen = centre.store.citizen(&citizen_ref).await?.ok_or(ProtocolError::NotFound)?;
     let person = citizen.person.ok_or(ProtocolError::NotFound)?;
     let relatives = centre.store.relatives(&citizen_ref).await?;
+    // D2: nothing is shown before it is on record.
+    let viewed =
+        Viewed { device: claims.device, operator: claims.operator.clone(), subject: citizen_ref.clone() };
+    centre.store.record(clock::now(), &Event::LookUp(viewed)).await?;
     // Audit trail of viewed records: references and staff numbers, no personal data.
     tracing::info!(target: "audit", device = claims.device, operator = claims.operator.as_ref().map(StaffNumber::as_str), citizen = %citizen_ref, "registry viewed");
     Ok(Json(CitizenView {

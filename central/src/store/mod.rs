@@ -17,7 +17,7 @@ use rules::{
     correction::Digest,
     life::{Code, Serial},
     op::{CitizenRef, Operation},
-    wire::{Change, Channel, Receipt, Staff, Verdict},
+    wire::{Change, Channel, PushRequest, Receipt, Staff, Verdict},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -280,10 +280,12 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<BTreeMap<u64, Digest>>> + Send;
 
     /// Appends operations that follow `head` durably, and moves the head. Returns `false` and
-    /// writes nothing if another process moved the head first.
+    /// writes nothing if another process moved the head first. `request` is the signed batch they
+    /// came in; what proves it is kept with them (D2).
     fn append(
         &self,
         head: &DeviceHead,
+        request: &PushRequest,
         operations: &[Operation],
         received_at: At,
     ) -> impl Future<Output = Result<bool>> + Send;

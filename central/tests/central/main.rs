@@ -2,6 +2,7 @@
 //! server on a real PostgreSQL.
 
 mod access;
+mod audit_log;
 mod case_numbers;
 mod channels;
 mod common;

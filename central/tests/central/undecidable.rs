@@ -124,7 +124,8 @@ async fn one_desk_never_blocks_the_others() {
     nul.case_number = None;
     let last = nul.issue(&senior(12), Action::Apply, MORNING, None);
     let (kept, voided) = (serial_of(&first), serial_of(&bad));
-    assert!(base.store.append(&nul.head(), &[first, bad, reused, last], MORNING).await.unwrap());
+    let ops = [first, bad, reused, last];
+    assert!(base.store.append(&nul.head(), &nul.push(ops.to_vec()), &ops, MORNING).await.unwrap());
     base.decide().await;
     for (serial, state) in [(kept, CodeState::Live), (voided, CodeState::Voided)] {
         assert_eq!(base.store.code(serial).await.unwrap().unwrap().code.state, state);

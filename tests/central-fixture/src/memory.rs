@@ -16,7 +16,7 @@ use rules::{
     correction::Digest,
     life::{Code, Serial},
     op::{CitizenRef, OpBody, Operation},
-    wire::{Change, Receipt, Staff, Verdict},
+    wire::{Change, PushRequest, Receipt, Staff, Verdict},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -250,7 +250,13 @@ impl Store for MemoryStore {
         Ok(range.map(|(key, item)| (key.2, item.operation.hash.clone())).collect())
     }
 
-    async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
+    async fn append(
+        &self,
+        head: &DeviceHead,
+        _request: &PushRequest,
+        operations: &[Operation],
+        received_at: At,
+    ) -> Result<bool> {
         let mut rows = self.rows();
         let Some(stored) = rows.heads.get_mut(&(head.device, head.epoch)) else { return Ok(false) };
         let Some(last) = operations.last() else { return Ok(true) };

@@ -94,8 +94,14 @@ impl<S: Store> Store for FaultyStore<S> {
     ) -> Result<BTreeMap<u64, Digest>> {
         self.call(self.inner.hashes(device, epoch, from, through)).await
     }
-    async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
-        self.call(self.inner.append(head, operations, received_at)).await
+    async fn append(
+        &self,
+        head: &DeviceHead,
+        request: &PushRequest,
+        operations: &[Operation],
+        received_at: At,
+    ) -> Result<bool> {
+        self.call(self.inner.append(head, request, operations, received_at)).await
     }
     async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
         self.call(self.inner.quarantine(device, epoch, at)).await

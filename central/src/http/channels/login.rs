@@ -13,6 +13,7 @@ use super::{
     },
 };
 use crate::{
+    audit::Event,
     clock,
     machine::citizen::{Citizen, Person},
     store::Store as _,
@@ -67,6 +68,17 @@ pub(in super::super) async fn login(
         LoginRequest::LoginToken { token } => login_token(&centre, &headers, token)?,
     };
     registered(&centre, &who.acting).await?;
+    let method = match &request {
+        LoginRequest::IdCard { .. } => "id_card",
+        LoginRequest::LoginToken { .. } => "login_token",
+    };
+    let event = Event::ChannelLogin {
+        client: client.name.clone(),
+        method: method.to_owned(),
+        acting: who.acting.clone(),
+        holder: who.holder.clone(),
+    };
+    centre.store.record(clock::now(), &event).await?;
     respond(&centre, &client, who).await
 }
 

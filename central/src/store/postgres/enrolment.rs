@@ -1,7 +1,9 @@
 //! Sites, desks, invitations and desk certificates.
 
-use super::{PgStore, Write, device, rows};
+use super::{PgStore, Write, audit, device, rows};
 use crate::{
+    audit::Event,
+    clock,
     machine::ingest::DeviceHead,
     store::{Result, StoreError},
 };
@@ -128,8 +130,11 @@ impl PgStore {
             .bind(expires_at.0)
             .execute(&mut *write)
             .await?;
+        let device = rows::unsigned(device)?;
+        let event = Event::DeskInvited { device };
+        audit::record(&mut write, self.audit_key(), clock::now(), &event).await?;
         write.commit().await?;
-        rows::unsigned(device)
+        Ok(device)
     }
 
     /// Consumes an invitation and starts the next enrolment of its device, with a certificate from
@@ -183,6 +188,9 @@ impl PgStore {
             revoked: false,
         };
         device::start(&mut write, &head).await?;
+        let event =
+            Event::DeskEnrolled { device: place.device, epoch: place.epoch, key_id: public_key.key_id() };
+        audit::record(&mut write, self.audit_key(), now, &event).await?;
         write.commit().await?;
         Ok(Some((place, certificate)))
     }
@@ -212,6 +220,8 @@ impl PgStore {
             return Ok(false);
         }
         retire(&mut write, device, now, &certify).await?;
+        let event = Event::DeskRevoked { device: rows::unsigned(device)? };
+        audit::record(&mut write, self.audit_key(), now, &event).await?;
         write.commit().await?;
         Ok(true)
     }
@@ -245,7 +255,10 @@ impl PgStore {
         }
         retire(&mut write, device, now, &certify).await?;
         let last = known.last().map_or(0, |(epoch, _)| *epoch);
-        put_key(&mut write, &certify(DeskKey { epoch: rows::unsigned(last)? + 1, ..key })?).await?;
+        let key = DeskKey { epoch: rows::unsigned(last)? + 1, ..key };
+        let event = Event::Key { epoch: key.epoch, key_id: key.public_key.key_id() };
+        put_key(&mut write, &certify(key)?).await?;
+        audit::record(&mut write, self.audit_key(), now, &event).await?;
         write.commit().await
     }
 

@@ -1,13 +1,19 @@
 //! The desks' operation logs and the verdicts on them.
 
-use super::{PgStore, Write, rows};
+use super::{PgStore, Write, audit, rows};
 use crate::{
+    audit::{AuditKey, Event, event},
     machine::citizen::citizen_of,
     machine::{ingest::DeviceHead, receipt::receipt},
     store::{Result, StoreError, gapless},
 };
-use rules::{At, correction::Digest, op::Operation, wire::Receipt};
-use sqlx::{FromRow, PgPool};
+use rules::{
+    At,
+    correction::Digest,
+    op::Operation,
+    wire::{PushRequest, Receipt},
+};
+use sqlx::{FromRow, PgConnection, PgPool};
 use std::{collections::BTreeMap, io::Write as _};
 
 /// Compare-and-swap of the head while in service. The share lock makes a new enrolment wait until
@@ -23,7 +29,8 @@ const COPY: &str = "COPY op_log (device, epoch, seq, bucket, hash, received_at, 
 
 pub(super) async fn append(
     pool: &PgPool,
-    head: &DeviceHead,
+    key: Option<&AuditKey>,
+    (head, request): (&DeviceHead, &PushRequest),
     operations: &[Operation],
     received_at: At,
 ) -> Result<bool> {
@@ -45,8 +52,39 @@ pub(super) async fn append(
     let mut copy = write.copy_in_raw(COPY).await?;
     copy.send(rows).await?;
     copy.finish().await?;
+    let taken = batch_of(request, last);
+    put_proof(&mut write, &taken).await?;
+    audit::record(&mut write, key, received_at, &Event::Batch(taken)).await?;
     write.commit().await?;
     Ok(true)
+}
+
+/// The batch as the desk signed it: it may begin before the operations that were new.
+fn batch_of(request: &PushRequest, last: &Operation) -> event::Batch {
+    let batch = &request.batch;
+    event::Batch {
+        device: batch.device,
+        epoch: batch.epoch,
+        first_seq: batch.first_seq,
+        last_seq: last.seq,
+        prev_hash: batch.prev_hash.clone(),
+        last_hash: last.hash.clone(),
+        signature: request.signature.clone(),
+    }
+}
+
+async fn put_proof(connection: &mut PgConnection, batch: &event::Batch) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO batch_proof (device, epoch, first_seq, last_seq, signature) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(rows::small(batch.device)?)
+    .bind(rows::small(batch.epoch)?)
+    .bind(rows::large(batch.first_seq)?)
+    .bind(rows::large(batch.last_seq)?)
+    .bind(rules::hex::decode(&batch.signature).ok_or(StoreError::Range("signature"))?)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Formats operations as COPY text. JSON contains no raw line breaks or tabs;

@@ -4,11 +4,13 @@
 
 mod account;
 mod audience;
+mod audit;
 mod case_holder;
 mod citizen;
 mod claim;
 mod code;
 mod complete;
+mod decided;
 mod device;
 mod distribute;
 mod earlier;
@@ -22,6 +24,7 @@ mod trust;
 mod write;
 
 pub use account::{Account, ChannelClient};
+pub use audit::{Appended, Broken};
 pub use claim::PgClaim;
 pub use enrolment::{ListedDesk, Place};
 pub use import::ImportRow;
@@ -29,22 +32,25 @@ pub use trust::{ListKind, PublishedList};
 pub use write::Write;
 
 use super::{Completion, Next, Result, Store, StoreError, Unread, Work};
-use crate::machine::{
-    citizen::{Citizen, IssuedCode, Person},
-    ingest::DeviceHead,
+use crate::{
+    audit::AuditKey,
+    machine::{
+        citizen::{Citizen, IssuedCode, Person},
+        ingest::DeviceHead,
+    },
 };
 use rules::{
     At,
     correction::Digest,
     life::{Code, Serial},
     op::{CitizenRef, Operation},
-    wire::{Change, Receipt, Staff},
+    wire::{Change, PushRequest, Receipt, Staff},
 };
 use sqlx::{
     Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Duration};
 
 /// Schema migrations, which only go forward.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -55,6 +61,8 @@ pub struct PgStore {
     pool: PgPool,
     /// Separate connections for [`PgStore::codes`].
     lookups: PgPool,
+    /// Seals events of the audit log (D2).
+    audit_key: Option<Arc<AuditKey>>,
 }
 
 /// Number of concurrent code lookups.
@@ -83,7 +91,18 @@ impl PgStore {
         // This pool runs one statement, whose best plan never changes.
         let lookups =
             pool_of(LOOKUPS).connect_lazy_with(options.options([("plan_cache_mode", "force_generic_plan")]));
-        Ok(Self { pool, lookups })
+        Ok(Self { pool, lookups, audit_key: None })
+    }
+
+    /// Returns the store with the key that seals events. Events of a store without it never become
+    /// leaves of the audit log.
+    #[must_use]
+    pub fn sealing(self, key: AuditKey) -> Self {
+        Self { audit_key: Some(Arc::new(key)), ..self }
+    }
+
+    fn audit_key(&self) -> Option<&AuditKey> {
+        self.audit_key.as_deref()
     }
 
     /// Migrates the schema to this program's version. A second process waits for the first.
@@ -193,8 +212,14 @@ impl Store for PgStore {
         log::hashes(&self.pool, device, epoch, from, through).await
     }
 
-    async fn append(&self, head: &DeviceHead, operations: &[Operation], received_at: At) -> Result<bool> {
-        log::append(&self.pool, head, operations, received_at).await
+    async fn append(
+        &self,
+        head: &DeviceHead,
+        request: &PushRequest,
+        operations: &[Operation],
+        received_at: At,
+    ) -> Result<bool> {
+        log::append(&self.pool, self.audit_key(), (head, request), operations, received_at).await
     }
 
     async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
@@ -222,7 +247,7 @@ impl Store for PgStore {
     }
 
     async fn complete(&self, claim: PgClaim, completion: Completion) -> Result<()> {
-        complete::complete(claim, completion).await
+        complete::complete(claim, self.audit_key(), completion).await
     }
 
     async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
@@ -253,7 +278,7 @@ impl Store for PgStore {
     }
 
     async fn put_staff(&self, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
-        staff::put(&self.pool, site, staff, disabled_at).await
+        staff::put(&self.pool, self.audit_key(), site, staff, disabled_at).await
     }
 
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {

@@ -1,7 +1,9 @@
 //! Staff accounts: stored for log-in and decisions, announced to desks.
 
-use super::{Write, feed, rows};
+use super::{Write, audit, feed, rows};
 use crate::{
+    audit::{AuditKey, Event, event},
+    clock,
     machine::people::SiteOperator,
     store::{Item, Result},
 };
@@ -49,7 +51,13 @@ pub(super) async fn operators(
 
 /// Stores a new or changed account and announces it to its site in the same transaction. The
 /// database counts the version; the caller's is ignored.
-pub(super) async fn put(pool: &PgPool, site: &str, staff: &Staff, disabled_at: Option<At>) -> Result<()> {
+pub(super) async fn put(
+    pool: &PgPool,
+    key: Option<&AuditKey>,
+    site: &str,
+    staff: &Staff,
+    disabled_at: Option<At>,
+) -> Result<()> {
     let mut write = Write::begin(pool).await?;
     let version: i64 = sqlx::query_scalar(
         "INSERT INTO staff (number, site, name, roles, password_hash, totp_secret, active, disabled_at)
@@ -70,6 +78,51 @@ pub(super) async fn put(pool: &PgPool, site: &str, staff: &Staff, disabled_at: O
     .fetch_one(&mut *write)
     .await?;
     let told = Staff { version: rows::unsigned_large(version)?, ..staff.clone() };
+    note(&mut write, key, &staff.number).await?;
     feed::announce(&mut write, vec![(site.to_owned(), Change::Staff(Box::new(told)))]).await?;
     write.commit().await
+}
+
+/// An account as the audit log sees it. What counts log-ins is left out: it changes all the time
+/// and grants nothing.
+#[derive(FromRow)]
+struct AccountRow {
+    number: String,
+    site: String,
+    roles: String,
+    active: bool,
+    row_text: String,
+}
+
+macro_rules! accounts {
+    ($which:literal) => {
+        concat!(
+            "SELECT number, site, roles, active, (to_jsonb(s) - ARRAY['failures', 'last_failure_at'])::text AS row_text
+             FROM staff s ",
+            $which
+        )
+    };
+}
+
+impl AccountRow {
+    fn read(self, key: &AuditKey) -> event::Account {
+        let row = key.blind(&self.row_text);
+        event::Account { number: self.number, site: self.site, roles: self.roles, active: self.active, row }
+    }
+}
+
+/// Records what an account is after a change (D2).
+async fn note(connection: &mut PgConnection, key: Option<&AuditKey>, number: &StaffNumber) -> Result<()> {
+    let Some(key) = key else { return Ok(()) };
+    let row: AccountRow = sqlx::query_as(accounts!("WHERE number = $1"))
+        .bind(number.as_str())
+        .fetch_one(&mut *connection)
+        .await?;
+    audit::record(connection, Some(key), clock::now(), &Event::Account(row.read(key))).await
+}
+
+/// Returns all accounts as the audit log sees them.
+pub(super) async fn accounts(connection: &mut PgConnection, key: &AuditKey) -> Result<Vec<event::Account>> {
+    let found: Vec<AccountRow> = sqlx::query_as(accounts!("ORDER BY number")).fetch_all(connection).await?;
+    Ok(found.into_iter().map(|row| row.read(key)).collect())
 }
