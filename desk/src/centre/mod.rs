@@ -13,14 +13,15 @@ use reqwest::{
 };
 use rules::{
     At, Sensitive,
+    audit::TreeHead,
     correction::Digest,
     keys::{Signed, Signer},
     op::{Batch, CitizenRef},
     revocation::RevocationFilter,
     wire::{
-        ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
-        KeyListDelta, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, ResultsResponse,
-        RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+        ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion, DeviceAuthRequest, EnrolRequest,
+        EnrolResponse, KeyListDelta, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse,
+        ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -157,6 +158,26 @@ impl Centre {
         now: At,
     ) -> Result<Option<Signed<RevocationDelta>>, CallError> {
         self.get_newer(&["v1", "revocations", "delta"], Some(since), held, now).await
+    }
+
+    /// Calls `GET /v1/audit/head`. `None`: the centre has signed none.
+    pub(crate) async fn audit_head(&self, now: At) -> Result<Option<Signed<TreeHead>>, CallError> {
+        match self.get(&["v1", "audit", "head"], &[], None, now).await {
+            Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    /// Calls `GET /v1/audit/consistency?from=&to=`. `None`: the centre has no such proof.
+    pub(crate) async fn audit_consistency(
+        &self,
+        (from, to): (u64, u64),
+        now: At,
+    ) -> Result<Option<ConsistencyResponse>, CallError> {
+        match self.get(&["v1", "audit", "consistency"], &[("from", from), ("to", to)], None, now).await {
+            Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
+            answer => answer.map(Some),
+        }
     }
 
     /// Calls `GET /v1/blobs/{sm3}`.

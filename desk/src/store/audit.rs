@@ -85,6 +85,8 @@ pub enum Event {
     Verify,
     /// A lock after failed logins was lifted.
     AccountUnlocked,
+    /// The centre's audit log did not extend what this desk had seen of it, or does again.
+    CentreLog,
 }
 
 /// An audit row to be appended.

@@ -19,3 +19,4 @@ mod sync;
 mod torture;
 mod transfer;
 mod trust;
+mod witness;

@@ -13,7 +13,7 @@ use rules::{
     correction::Digest,
     life::Serial,
     op::{CitizenRef, Operation},
-    wire::{Change, Receipt, Staff},
+    wire::{Change, PushRequest, Receipt, Staff},
 };
 use std::{
     collections::BTreeMap,

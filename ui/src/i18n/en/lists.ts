@@ -94,6 +94,7 @@ export const lists = {
     purged: 'Purged',
     verify: 'Verified',
     account_unlocked: 'Account unlocked',
+    centre_log: 'Log of the centre',
   },
   conflicts: {
     title: 'Conflicts',
