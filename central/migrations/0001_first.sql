@@ -312,3 +312,35 @@ CREATE TABLE batch_proof (
     proofs text NOT NULL DEFAULT '[]',
     PRIMARY KEY (device, epoch, last_seq)
 );
+
+-- What each desk showed last of its audit and database (D1).
+CREATE TABLE desk_audit (
+    device integer PRIMARY KEY,
+    epoch integer NOT NULL,
+    generation uuid NOT NULL,
+    rows bigint NOT NULL,
+    hash bytea NOT NULL,
+    issued_at bigint NOT NULL
+);
+
+-- What somebody must look at soon (N-4).
+CREATE TABLE alarm (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at bigint NOT NULL,
+    kind text NOT NULL,
+    device integer,
+    staff text,
+    detail text NOT NULL
+);
+
+-- Counts of a day that become alarms above a threshold: of an account, or, where none is known, of
+-- a desk.
+CREATE TABLE tally (
+    kind text NOT NULL,
+    staff text NOT NULL,
+    device integer NOT NULL,
+    day integer NOT NULL,
+    count bigint NOT NULL,
+    alarmed boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (kind, staff, device, day)
+);

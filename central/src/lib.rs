@@ -53,6 +53,7 @@
 //! # Ok::<(), rules::keys::KeyError>(())
 //! ```
 
+pub mod alarm;
 pub mod audit;
 pub mod blobs;
 pub mod cli;

@@ -49,7 +49,7 @@ impl Core {
         let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
         drop(read);
         let secrets = enrolment::secrets(vault, &identity)?;
-        let centre = Centre::new(&identity, secrets.signer.clone())?;
+        let centre = Centre::new(&identity, secrets.signer.clone(), store.clone())?;
         let clock = TrustedClock::new(clock, state.contact, state.wall_high_water);
         Ok(Self {
             started_at: clock.read().at,

@@ -56,6 +56,15 @@ pub(super) async fn device(
     if !centre.store.use_nonce(head.device, assertion.nonce, now, expires_at).await? {
         return Err(ProtocolError::Unauthenticated.into());
     }
+    // A desk in quarantine is told so by every call that matters; one alarm is enough.
+    if !head.quarantined {
+        let (audit, at) = (assertion.audit.as_ref(), assertion.issued_at);
+        let mismatch = centre.store.note_contact((head.device, head.epoch), audit, at, now).await?;
+        if mismatch.is_some() {
+            metrics::counter!("central_quarantines_total").increment(1);
+            return Err(ProtocolError::Quarantined.into());
+        }
+    }
     let claims = TokenClaims {
         device: head.device,
         epoch: head.epoch,

@@ -6,6 +6,7 @@ mod audit_log;
 mod case_numbers;
 mod channels;
 mod common;
+mod contacts;
 mod correction_reach;
 mod desk_day;
 mod four_eyes;

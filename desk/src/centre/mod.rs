@@ -5,7 +5,11 @@ mod http;
 
 pub use http::CallError;
 
-use crate::{error::DeskError, identity::Identity, store::blob::Blob};
+use crate::{
+    error::DeskError,
+    identity::Identity,
+    store::{Store, audit, blob::Blob},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{
     Client, Method, RequestBuilder, StatusCode, Url,
@@ -48,15 +52,25 @@ pub struct Centre {
     device: u32,
     epoch: u32,
     signer: Arc<dyn Signer>,
+    /// Whose audit is shown at every log-in (D1).
+    store: Store,
     /// The device's token and until when it holds by the desk's trusted clock.
     token: Mutex<Option<(Sensitive<String>, At)>>,
 }
 
 impl Centre {
-    pub(crate) fn new(identity: &Identity, signer: Arc<dyn Signer>) -> Result<Self, DeskError> {
+    pub(crate) fn new(identity: &Identity, signer: Arc<dyn Signer>, store: Store) -> Result<Self, DeskError> {
         let (client, base) = http::client(&identity.centre_url, identity.centre_ca.as_deref())?;
         let key = identity.desk_key();
-        Ok(Self { client, base, device: key.device, epoch: key.epoch, signer, token: Mutex::new(None) })
+        Ok(Self {
+            client,
+            base,
+            device: key.device,
+            epoch: key.epoch,
+            signer,
+            store,
+            token: Mutex::new(None),
+        })
     }
 
     /// Calls `POST /v1/desks/enrol`, the one endpoint without a token.
@@ -324,8 +338,18 @@ impl Centre {
 
     /// Calls `POST /v1/auth/device` with an assertion made at `issued_at`.
     async fn assert(&self, issued_at: At) -> Result<TokenResponse, CallError> {
-        let assertion =
-            DeviceAssertion { device: self.device, epoch: self.epoch, issued_at, nonce: Uuid::new_v4() };
+        let shown = async { audit::shown(&mut *self.store.read().await?).await };
+        let shown = shown.await.map_err(|error| {
+            tracing::error!(code = error.code(), "the audit cannot be read");
+            CallError::Malformed("audit")
+        })?;
+        let assertion = DeviceAssertion {
+            device: self.device,
+            epoch: self.epoch,
+            issued_at,
+            nonce: Uuid::new_v4(),
+            audit: Some(shown),
+        };
         let claims = serde_json::to_vec(&assertion).map_err(|_| CallError::Malformed("assertion"))?;
         let claims = URL_SAFE_NO_PAD.encode(claims);
         let signature = URL_SAFE_NO_PAD.encode(self.sign(claims.as_bytes())?);

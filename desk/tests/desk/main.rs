@@ -14,6 +14,7 @@ mod log_contract;
 mod machine;
 mod restored;
 mod retention;
+mod shown;
 mod store;
 mod sync;
 mod torture;

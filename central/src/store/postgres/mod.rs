@@ -3,6 +3,7 @@
 //! Statements process whole batches through `unnest`, and keys start with the distribution column.
 
 mod account;
+mod alarm;
 mod audience;
 mod audit;
 mod case_holder;
@@ -10,6 +11,7 @@ mod citizen;
 mod claim;
 mod code;
 mod complete;
+mod contact;
 mod decided;
 mod device;
 mod distribute;
@@ -24,6 +26,7 @@ mod trust;
 mod write;
 
 pub use account::{Account, ChannelClient};
+pub use alarm::{Counted, ListedAlarm, Tally};
 pub use audit::{Appended, Broken};
 pub use claim::PgClaim;
 pub use enrolment::{ListedDesk, Place};
@@ -223,7 +226,7 @@ impl Store for PgStore {
     }
 
     async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
-        device::quarantine(&self.pool, device, epoch, at).await
+        device::quarantine(&self.pool, self.audit_key(), (device, epoch), at).await
     }
 
     async fn claim(&self, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {

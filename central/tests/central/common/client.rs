@@ -115,8 +115,13 @@ impl Centre {
             i64::MIN | i64::MAX => rules::At(off_ms),
             _ => central::clock::now().plus_ms(off_ms),
         };
-        let claims =
-            DeviceAssertion { device: desk.device, epoch: desk.epoch, issued_at, nonce: Uuid::new_v4() };
+        let claims = DeviceAssertion {
+            device: desk.device,
+            epoch: desk.epoch,
+            issued_at,
+            nonce: Uuid::new_v4(),
+            audit: None,
+        };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
         let request = DeviceAuthRequest { assertion: format!("{text}.{signature}") };
@@ -129,6 +134,7 @@ impl Centre {
             epoch: desk.epoch,
             issued_at: central::clock::now(),
             nonce: Uuid::new_v4(),
+            audit: None,
         };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());

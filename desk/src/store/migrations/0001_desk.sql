@@ -318,3 +318,10 @@ CREATE TABLE tree_head (
     contradiction   TEXT,
     contradicted_at INTEGER
 ) STRICT;
+
+-- Which database file this is, drawn when it was made (D1): one that was made anew is another one.
+CREATE TABLE generation (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    id       TEXT    NOT NULL
+) STRICT;
+INSERT INTO generation (only_row, id) VALUES (1, lower(hex(randomblob(16))));
