@@ -3,6 +3,7 @@
 
 pub mod event;
 mod seal;
+pub mod verify;
 
 pub use event::Event;
 pub use seal::AuditKey;

@@ -1,5 +1,7 @@
 //! The command line of `suishen-central`.
 
+mod alarm;
+mod audit;
 mod channel;
 mod desk;
 mod keys;
@@ -56,6 +58,12 @@ enum Command {
     /// Manage clients of portal and kiosk.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
+    /// Show that the audit log and the tables agree.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// List alarms.
+    #[command(subcommand)]
+    Alarm(alarm::AlarmCommand),
     /// Import a desk's offline transfer (离线数据导出文件); the passphrase is read from standard input.
     Import {
         /// File the desk wrote.
@@ -93,6 +101,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Site(command) => desk::run_site(&config, command).await,
             Command::Desk(command) => desk::run(&config, command).await,
             Command::Channel(command) => channel::run(&config, command).await,
+            Command::Audit(command) => audit::run(&config, command).await,
+            Command::Alarm(command) => alarm::run(&config, command).await,
             Command::Import { file } => transfer::run(&config, &file).await,
             Command::ImportPopulation { file, csv } => population::run(&config, &file, csv).await,
         }

@@ -3,6 +3,7 @@
 
 mod access;
 mod audit_log;
+mod audit_verify;
 mod case_numbers;
 mod channels;
 mod common;

@@ -27,7 +27,7 @@ mod write;
 
 pub use account::{Account, ChannelClient};
 pub use alarm::{Counted, ListedAlarm, Tally};
-pub use audit::{Appended, Broken};
+pub use audit::{Appended, Broken, Snapshot, StoredDesk, StoredLeaf, WaitingEvent};
 pub use claim::PgClaim;
 pub use enrolment::{ListedDesk, Place};
 pub use import::ImportRow;

@@ -1,8 +1,10 @@
 //! The audit log (D2): events as they happen, and the tree that one process at a time makes of
 //! them.
 
+mod read;
 mod sequence;
 
+pub use read::{Snapshot, StoredDesk, StoredLeaf, WaitingEvent};
 pub use sequence::{Appended, Broken};
 
 use super::{PgStore, rows};

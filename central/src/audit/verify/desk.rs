@@ -1,0 +1,220 @@
+//! Checks one enrolment of a desk: its operations, batches and verdicts.
+
+use super::{Facts, Findings};
+use crate::{
+    audit::event::{Batch, Run, verdict_digest},
+    machine::citizen::citizen_of,
+};
+use rules::{
+    At,
+    correction::Digest,
+    keys::PublicKey,
+    op::{Operation, genesis, signed_run},
+    wire::Verdict,
+};
+use std::collections::HashMap;
+
+/// A row of `op_log` with the verdict on it.
+#[derive(Clone, Debug)]
+pub struct OperationRow {
+    /// Sequence number of the row.
+    pub seq: u64,
+    /// Bucket of the row.
+    pub bucket: u8,
+    /// Hash of the row.
+    pub hash: Digest,
+    /// The operation as text.
+    pub operation: String,
+    /// Verdict as text, and when it was given.
+    pub verdict: Option<(String, At)>,
+}
+
+/// Check of one enrolment, fed with its operations in order.
+pub struct DeskCheck {
+    device: u32,
+    epoch: u32,
+    next_seq: u64,
+    previous: Digest,
+    /// Hashes before the first and of the last operation of batches, by sequence number.
+    begins: HashMap<u64, Vec<Digest>>,
+    ends: HashMap<u64, Digest>,
+    /// Every operation through this one came in a batch.
+    covered_through: u64,
+    /// The run that is being read, with the verdicts so far.
+    run: Option<(Run, At)>,
+    verdicts: Vec<Verdict>,
+}
+
+impl DeskCheck {
+    /// Begins with the batches that the log has of the desk: each was signed by its key, and they
+    /// follow each other. `stored` are the signatures in `batch_proof`, by last sequence number.
+    #[must_use]
+    pub fn new(
+        (device, epoch): (u32, u32),
+        key: Option<&PublicKey>,
+        stored: &HashMap<u64, (u64, Vec<u8>)>,
+        facts: &Facts,
+        findings: &mut Findings,
+    ) -> Self {
+        let mut batches: Vec<&Batch> = facts.batches.get(&(device, epoch)).into_iter().flatten().collect();
+        batches.sort_by_key(|batch| batch.last_seq);
+        let mut check = Self {
+            device,
+            epoch,
+            next_seq: 1,
+            previous: genesis(),
+            begins: HashMap::new(),
+            ends: HashMap::new(),
+            covered_through: 0,
+            run: None,
+            verdicts: Vec::new(),
+        };
+        if key.is_none() {
+            findings.add(format_args!("desk {device}/{epoch}: no key that the root certified"));
+        }
+        for batch in &batches {
+            check.batch(batch, key, stored, findings);
+        }
+        for last_seq in stored.keys().filter(|last_seq| !check.ends.contains_key(last_seq)) {
+            findings.add(format_args!("batch {device}/{epoch}/{last_seq}: signature in no leaf"));
+        }
+        check
+    }
+
+    fn batch(
+        &mut self,
+        batch: &Batch,
+        key: Option<&PublicKey>,
+        stored: &HashMap<u64, (u64, Vec<u8>)>,
+        findings: &mut Findings,
+    ) {
+        let Batch { device, epoch, first_seq, last_seq, .. } = *batch;
+        let name = format!("batch {device}/{epoch}/{first_seq}–{last_seq}");
+        let length = usize::try_from((last_seq + 1).saturating_sub(first_seq)).unwrap_or(0);
+        let signed = signed_run((device, epoch), first_seq, length, &batch.prev_hash, &batch.last_hash);
+        let signature = rules::hex::decode(&batch.signature).unwrap_or_default();
+        if key.is_some_and(|key| key.verify(&signed, &signature).is_err()) {
+            findings.add(format_args!("{name}: not signed by the desk's key"));
+        }
+        if stored.get(&last_seq) != Some(&(first_seq, signature)) {
+            findings.add(format_args!("{name}: the stored signature is missing or another one"));
+        }
+        if first_seq > self.covered_through + 1 {
+            let (from, through) = (self.covered_through + 1, first_seq - 1);
+            findings
+                .add(format_args!("operations {device}/{epoch}/{from}–{through}: in no batch of the log"));
+        }
+        self.covered_through = self.covered_through.max(last_seq);
+        self.begins.entry(first_seq).or_default().push(batch.prev_hash.clone());
+        self.ends.insert(last_seq, batch.last_hash.clone());
+    }
+
+    /// Takes the next row.
+    pub fn operation(&mut self, row: &OperationRow, facts: &mut Facts, findings: &mut Findings) {
+        let (device, epoch, seq) = (self.device, self.epoch, row.seq);
+        let name = format!("operation {device}/{epoch}/{seq}");
+        if seq != self.next_seq {
+            findings.add(format_args!("operation {device}/{epoch}/{} is missing", self.next_seq));
+        }
+        self.next_seq = seq + 1;
+        if seq > self.covered_through {
+            findings.add(format_args!("{name}: in no batch of the log"));
+        }
+        let operation: Option<Operation> = serde_json::from_str(&row.operation).ok();
+        match &operation {
+            None => findings.add(format_args!("{name}: cannot be read")),
+            Some(operation) => self.content(&name, operation, row, findings),
+        }
+        let is_begin = self.begins.get(&seq).is_none_or(|begins| begins.contains(&self.previous));
+        let is_end = self.ends.get(&seq).is_none_or(|end| *end == row.hash);
+        if !is_begin || !is_end {
+            findings.add(format_args!("{name}: another one than in the batch that was signed"));
+        }
+        self.previous = row.hash.clone();
+        let verdict = self.verdict(&name, row, facts, findings);
+        if let (Some(operation), Some(verdict)) = (operation, verdict) {
+            facts.replay(&operation, &verdict, findings);
+        }
+    }
+
+    fn content(&self, name: &str, operation: &Operation, row: &OperationRow, findings: &mut Findings) {
+        let is_here =
+            (operation.device, operation.epoch, operation.seq) == (self.device, self.epoch, row.seq);
+        if !is_here || citizen_of(operation).bucket() != row.bucket {
+            findings.add(format_args!("{name}: stands in another place than it was made for"));
+        }
+        if !operation.is_intact() || operation.hash != row.hash {
+            findings.add(format_args!("{name}: content does not match its hash"));
+        } else if operation.prev_hash != self.previous {
+            findings.add(format_args!("{name}: does not follow the operation before it"));
+        }
+    }
+
+    /// Compares the verdict with the run of the log that it belongs to.
+    fn verdict(
+        &mut self,
+        name: &str,
+        row: &OperationRow,
+        facts: &Facts,
+        findings: &mut Findings,
+    ) -> Option<Verdict> {
+        let runs = facts.runs.get(&(self.device, self.epoch));
+        if let Some((run, at)) = runs.and_then(|runs| runs.get(&row.seq)) {
+            self.run = Some((run.clone(), *at));
+            self.verdicts.clear();
+        }
+        let (is_decided, last_seq, at) = match &self.run {
+            Some((run, at)) => (row.seq <= run.last_seq, run.last_seq, *at),
+            None => (false, 0, At(0)),
+        };
+        let Some((text, decided_at)) = &row.verdict else {
+            if is_decided {
+                findings.add(format_args!("{name}: the verdict on it is gone"));
+            }
+            return None;
+        };
+        if !is_decided {
+            findings.add(format_args!("{name}: the verdict on it is in no leaf"));
+        } else if *decided_at != at {
+            findings.add(format_args!("{name}: decided at another time than the log says"));
+        }
+        let verdict: Option<Verdict> = serde_json::from_str(text).ok();
+        match &verdict {
+            None => findings.add(format_args!("{name}: the verdict cannot be read")),
+            Some(verdict) => self.verdicts.push(verdict.clone()),
+        }
+        if is_decided && row.seq == last_seq {
+            self.end_run(findings);
+        }
+        verdict
+    }
+
+    fn end_run(&mut self, findings: &mut Findings) {
+        let Some((run, _)) = &self.run else { return };
+        if verdict_digest(&self.verdicts.iter().collect::<Vec<_>>()) != run.digest {
+            let Run { device, epoch, first_seq, last_seq, .. } = run;
+            findings.add(format_args!(
+                "verdicts {device}/{epoch}/{first_seq}–{last_seq}: others than the log says"
+            ));
+        }
+    }
+
+    /// Compares the end of the log of this enrolment with its batches, runs and head.
+    pub fn end(&self, head: Option<(u64, &Digest)>, facts: &Facts, findings: &mut Findings) {
+        let (device, epoch, last) = (self.device, self.epoch, self.next_seq - 1);
+        if self.covered_through > last {
+            let from = self.next_seq;
+            let through = self.covered_through;
+            findings.add(format_args!("operations {device}/{epoch}/{from}–{through} are missing"));
+        }
+        let decided = facts.runs.get(&(device, epoch)).and_then(|runs| runs.values().next_back());
+        if let Some((run, _)) = decided.filter(|(run, _)| run.last_seq > last) {
+            let through = run.last_seq;
+            findings
+                .add(format_args!("operations {device}/{epoch} through {through} were decided and are gone"));
+        }
+        if head.is_none_or(|(through, hash)| through != last || *hash != self.previous) {
+            findings.add(format_args!("desk {device}/{epoch}: its head is not its last operation"));
+        }
+    }
+}
