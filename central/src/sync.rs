@@ -206,6 +206,10 @@ async fn decide_claimed<S: Store>(
             rulebook,
         };
         let decided = table.decide(&context, item, &mut completion);
+        if let (OpBody::Reprint { .. }, Verdict::Applied { .. }) = (&operation.body, &decided.verdict) {
+            let key = (operation.operator.clone(), operation.business_at().day());
+            *completion.reprints.entry(key).or_default() += 1;
+        }
         completion.decided.push(decided);
         previous = Some(operation);
     }

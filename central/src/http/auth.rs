@@ -5,7 +5,13 @@ use super::{
     state::Centre,
     token::{self, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS, TokenClaims},
 };
-use crate::{clock, passwords, store::Store as _, store::postgres::Account};
+use crate::{
+    clock, passwords,
+    store::{
+        Store as _,
+        postgres::{Account, Counted, Tally},
+    },
+};
 use axum::{
     Json,
     extract::{ConnectInfo, State},
@@ -96,6 +102,9 @@ pub(super) async fn operator(
         centre.store.note_failures(&request.staff, Failures::default()).await?;
     } else {
         tracing::warn!(device = device.device, "operator log-in refused");
+        // What was typed for an unknown account may be anything, and is kept nowhere.
+        let counted = account.map_or(Counted::Device(device.device), |_| Counted::Staff(request.staff));
+        centre.store.count(Tally::FailedLogins, &counted, now).await?;
         return Err(ProtocolError::Unauthenticated.into());
     }
     centre.limits.operator(&request.staff)?;

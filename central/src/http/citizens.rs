@@ -4,7 +4,10 @@ use super::{answer::Answer, state::Centre, token::Viewer};
 use crate::{
     audit::{Event, event::Viewed},
     clock,
-    store::Store as _,
+    store::{
+        Store as _,
+        postgres::{Counted, Tally},
+    },
 };
 use axum::{
     Json,
@@ -31,7 +34,12 @@ pub(super) async fn citizen(
     // D2: nothing is shown before it is on record.
     let viewed =
         Viewed { device: claims.device, operator: claims.operator.clone(), subject: citizen_ref.clone() };
-    centre.store.record(clock::now(), &Event::LookUp(viewed)).await?;
+    let now = clock::now();
+    centre.store.record(now, &Event::LookUp(viewed)).await?;
+    if !centre.config.alarms.is_office_hour(now) {
+        let counted = claims.operator.clone().map_or(Counted::Device(claims.device), Counted::Staff);
+        centre.store.count(Tally::LookUpsOutOfHours, &counted, now).await?;
+    }
     // Audit trail of viewed records: references and staff numbers, no personal data.
     tracing::info!(target: "audit", device = claims.device, operator = claims.operator.as_ref().map(StaffNumber::as_str), citizen = %citizen_ref, "registry viewed");
     Ok(Json(CitizenView {

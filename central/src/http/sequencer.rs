@@ -2,6 +2,7 @@
 
 use super::state::Centre;
 use crate::{
+    alarm::{Alarm, AlarmKind},
     clock,
     store::{StoreError, postgres::Appended},
 };
@@ -42,7 +43,7 @@ async fn turn(centre: &Centre, watch: &mut Watch) {
         match centre.store.append_events(&root, clock::now(), sign).await {
             Ok(appended) => {
                 let more = appended.more;
-                note(&appended, watch);
+                note(centre, &appended, watch).await;
                 if !more {
                     return;
                 }
@@ -55,24 +56,35 @@ async fn turn(centre: &Centre, watch: &mut Watch) {
     }
 }
 
-fn note(appended: &Appended, watch: &mut Watch) {
+/// Raises an alarm for what is wrong with the log; the same trouble is told once.
+async fn note(centre: &Centre, appended: &Appended, watch: &mut Watch) {
     metrics::counter!("central_audit_leaves_total")
         .increment(u64::try_from(appended.leaves).unwrap_or(u64::MAX));
     for kind in &appended.refused {
-        tracing::error!(kind, "audit event without a seal of this centre: was the database edited?");
+        raise(centre, format!("event {kind} was not sealed here: the database was edited")).await;
     }
-    if let Some(broken) = appended.broken {
-        if !watch.is_told {
-            tracing::error!(%broken, "the audit log was edited; nothing is appended");
-        }
-        watch.is_told = true;
-        return;
+    let is_behind = match (&appended.head, &watch.newest) {
+        (Some(head), Some(newest)) => head.size < newest.size,
+        _ => false,
+    };
+    let trouble = match appended.broken {
+        Some(broken) => Some(format!("{broken}; nothing is appended")),
+        None if is_behind => Some("the log has shrunk: an older database was put back".to_owned()),
+        None => None,
+    };
+    if let Some(trouble) = trouble.filter(|_| !watch.is_told) {
+        raise(centre, trouble).await;
     }
-    let Some(head) = &appended.head else { return };
-    let is_behind = watch.newest.as_ref().is_some_and(|newest| head.size < newest.size);
-    if is_behind && !watch.is_told {
-        tracing::error!(size = head.size, "the audit log has shrunk: was an older database put back?");
+    watch.is_told = appended.broken.is_some();
+    if appended.head.is_some() {
+        watch.newest.clone_from(&appended.head);
     }
-    watch.is_told = false;
-    watch.newest = Some(head.clone());
+}
+
+async fn raise(centre: &Centre, detail: String) {
+    let alarm = Alarm { at: clock::now(), kind: AlarmKind::AuditLog, device: None, staff: None, detail };
+    if let Err(error) = centre.store.raise(&alarm).await {
+        tracing::error!(%error, "alarm could not be written");
+        alarm.tell();
+    }
 }

@@ -23,6 +23,7 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     }
     workers.spawn(worker::watch_backlog(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::watch_certificates(Arc::clone(&centre), ends.clone()));
+    workers.spawn(worker::watch_counts(Arc::clone(&centre), ends.clone()));
     workers.spawn(sequencer::run(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
     let listener = listen(centre.config.listen)?;

@@ -13,7 +13,7 @@ use crate::machine::{
     people::SiteOperator,
 };
 use rules::{
-    At, StaffNumber,
+    At, Day, StaffNumber,
     correction::Digest,
     life::{Code, Serial},
     op::{CitizenRef, Operation},
@@ -129,6 +129,8 @@ pub struct Completion {
     pub shared_cases: Vec<SharedCase>,
     /// What a channel did, if this is a channel's work.
     pub event: Option<ChannelEvent>,
+    /// Reprints that were applied, by operator and business day (N-4).
+    pub reprints: BTreeMap<(StaffNumber, Day), u32>,
 }
 
 impl Completion {
@@ -144,6 +146,7 @@ impl Completion {
             cases: Vec::new(),
             shared_cases: Vec::new(),
             event: None,
+            reprints: BTreeMap::new(),
         }
     }
 }
@@ -179,7 +182,7 @@ pub struct Changed {
     /// Serials of existing codes that changed.
     pub altered: BTreeSet<Serial>,
     /// Days newly used for an issue, each with its code.
-    pub days: BTreeMap<rules::Day, Serial>,
+    pub days: BTreeMap<Day, Serial>,
     /// Ids of new or changed corrections.
     pub corrections: BTreeSet<Uuid>,
     /// Ids of new or changed escalations.

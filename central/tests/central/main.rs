@@ -2,6 +2,7 @@
 //! server on a real PostgreSQL.
 
 mod access;
+mod alarms;
 mod audit_log;
 mod audit_verify;
 mod case_numbers;

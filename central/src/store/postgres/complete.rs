@@ -1,6 +1,6 @@
 //! Writes the outcome of a claim in one transaction, with one statement per table.
 
-use super::{PgClaim, audience, audit, case_holder, code, decided, feed, rows};
+use super::{Counted, PgClaim, Tally, alarm, audience, audit, case_holder, code, decided, feed, rows};
 use crate::{
     audit::{AuditKey, event::PersonFact},
     machine::{
@@ -48,6 +48,10 @@ async fn put(connection: &mut PgConnection, key: Option<&AuditKey>, completion: 
     move_heads(connection, &completion.decided, at).await?;
     if let Some(event) = &completion.event {
         record_event(connection, event).await?;
+    }
+    // In key order, as all tables, so that two workers cannot deadlock.
+    for ((staff, day), count) in completion.reprints {
+        alarm::count(connection, Tally::Reprints, &Counted::Staff(staff), day, count).await?;
     }
     for event in decided::events(&completion.decided, completion.event.as_ref(), &changed, &voided, people) {
         audit::record(connection, key, at, &event).await?;
