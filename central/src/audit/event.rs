@@ -26,7 +26,7 @@ pub enum Event {
     ChannelLogin {
         /// Name of the channel client.
         client: String,
-        /// How: `id_card` or `login_token`.
+        /// How: `id_card`, `login_token`, or `switch` to a relative's code.
         method: String,
         /// Who logged in.
         acting: CitizenRef,

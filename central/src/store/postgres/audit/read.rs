@@ -26,6 +26,8 @@ use uuid::Uuid;
 
 /// Rows read at a time.
 const PAGE: i64 = 5_000;
+/// Leaves read at a time; one may be a megabyte.
+const LEAVES: i64 = 100;
 
 /// Log and tables as they are at one moment.
 pub struct Snapshot(Write);
@@ -176,7 +178,7 @@ impl Snapshot {
              ORDER BY position LIMIT $2",
         )
         .bind(rows::large(from)?)
-        .bind(PAGE)
+        .bind(LEAVES)
         .fetch_all(&mut *self.0)
         .await?;
         let read = |row: LeafRow| {

@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 /// Lock of the process that appends; numbered after those of the published lists.
 const LOCK: i64 = 0x5353_4d03;
-/// Events appended in one transaction.
-const AT_A_TIME: i64 = 2_000;
+/// Events appended in one transaction. After a storm one of them may be a megabyte.
+const AT_A_TIME: i64 = 200;
 /// Longest time without a newly signed head, in milliseconds. One head is kept for each such time.
 const HEAD_EVERY_MS: i64 = 60_000;
 
