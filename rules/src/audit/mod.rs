@@ -2,8 +2,8 @@
 //!
 //! The tree has the shape of RFC 6962 over SM3. The centre appends [`AuditLeaf`]s and signs a
 //! [`TreeHead`]. Whoever holds an older head asks for a consistency proof and checks it with
-//! [`TreeHead::check_extends`]. A centre that rewrote its history cannot make such a proof, so every
-//! desk is a witness.
+//! [`TreeHead::check_extends`]. A centre that rewrote its history cannot make such a proof, so
+//! every desk is a witness.
 
 mod proof;
 mod tree;

@@ -1,7 +1,7 @@
 //! Hashes and nodes of the tree.
 //!
-//! Nodes are numbered as in the array of RFC 9420, appendix C: leaf `i` is node `2 i`, and a node of
-//! level `k` ends with `k` one bits. Only complete subtrees are kept; they never change.
+//! Nodes are numbered as in the array of RFC 9420, appendix C: leaf `i` is node `2 i`, and a node
+//! of level `k` ends with `k` one bits. Only complete subtrees are kept; they never change.
 
 use crate::digest::Digest;
 

@@ -106,7 +106,7 @@ impl Facts {
         self.batches.keys().chain(self.runs.keys()).copied()
     }
 
-    /// Checks that the log says of codes what an operation of the desk and its verdict make of them.
+    /// Checks that the log says of a code what a signed operation and its verdict make of it.
     pub(super) fn replay(&mut self, operation: &Operation, verdict: &Verdict, findings: &mut Findings) {
         if !matches!(verdict, Verdict::Applied { .. }) {
             return;

@@ -21,16 +21,18 @@ mod feed;
 mod import;
 mod log;
 mod rows;
+mod snapshot;
 mod staff;
 mod trust;
 mod write;
 
 pub use account::{Account, ChannelClient};
 pub use alarm::{Counted, ListedAlarm, Tally};
-pub use audit::{Appended, Broken, Snapshot, StoredDesk, StoredLeaf, WaitingEvent};
+pub use audit::{Appended, Broken};
 pub use claim::PgClaim;
 pub use enrolment::{ListedDesk, Place};
 pub use import::ImportRow;
+pub use snapshot::{CodeKey, Snapshot, StoredDesk, StoredLeaf, WaitingEvent};
 pub use trust::{ListKind, PublishedList};
 pub use write::Write;
 

@@ -1,10 +1,8 @@
 //! The audit log (D2): events as they happen, and the tree that one process at a time makes of
 //! them.
 
-mod read;
 mod sequence;
 
-pub use read::{Snapshot, StoredDesk, StoredLeaf, WaitingEvent};
 pub use sequence::{Appended, Broken};
 
 use super::{PgStore, rows};
@@ -91,7 +89,7 @@ async fn size(connection: &mut PgConnection) -> Result<u64> {
     rows::unsigned_large(size)
 }
 
-async fn nodes(
+pub(super) async fn nodes(
     connection: &mut PgConnection,
     wanted: impl Iterator<Item = u64>,
 ) -> Result<HashMap<u64, Digest>> {

@@ -63,7 +63,7 @@ pub struct Appended {
     pub more: bool,
     /// Head of the log, if this process had the lock.
     pub head: Option<TreeHead>,
-    /// Kinds of events without a right seal, or with an identifier that was used. They were removed.
+    /// Kinds of events that were removed: without a right seal, or with a used identifier.
     pub refused: Vec<String>,
     /// Set if log and head do not belong together; nothing was changed then.
     pub broken: Option<Broken>,

@@ -1,16 +1,13 @@
 //! Reads log and tables for their comparison (D3), all in one snapshot of the database.
 
-use super::nodes;
+use super::{PgStore, Write, audit::nodes, complete::person_row, rows, staff};
 use crate::{
     audit::{
         AuditKey,
         event::{Account, CodeFact, PersonFact},
         verify::{CodeRow, OperationRow},
     },
-    store::{
-        Result, StoreError,
-        postgres::{PgStore, Write, complete::person_row, rows, staff},
-    },
+    store::{Result, StoreError},
 };
 use rules::{
     At,
