@@ -329,3 +329,70 @@ CREATE TABLE trust_list (
     body text NOT NULL,
     PRIMARY KEY (kind, version)
 );
+
+-- D2: what the centre did, on its way into the audit log. Written in the transaction it belongs
+-- to, without an order between transactions. seal: HMAC under a key that is not in the database.
+CREATE TABLE audit_event (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id uuid NOT NULL,
+    at bigint NOT NULL,
+    kind text NOT NULL,
+    body text NOT NULL,
+    seal bytea
+);
+
+-- Leaves of the log in order, from 0.
+CREATE TABLE audit_leaf (
+    position bigint PRIMARY KEY,
+    id uuid NOT NULL UNIQUE,
+    at bigint NOT NULL,
+    kind text NOT NULL,
+    body text NOT NULL,
+    leaf_hash bytea NOT NULL
+);
+
+-- Inner nodes over complete subtrees, numbered as in the array of RFC 9420.
+CREATE TABLE audit_node (
+    node bigint PRIMARY KEY,
+    hash bytea NOT NULL
+);
+
+-- Signed tree heads: of each minute the last.
+CREATE TABLE audit_head (
+    minute bigint PRIMARY KEY,
+    size bigint NOT NULL,
+    signed text NOT NULL
+);
+CREATE INDEX audit_head_by_size ON audit_head (size, minute);
+
+-- What each desk showed last of its audit and database (D1).
+CREATE TABLE desk_audit (
+    device integer PRIMARY KEY,
+    epoch integer NOT NULL,
+    generation uuid NOT NULL,
+    rows bigint NOT NULL,
+    hash bytea NOT NULL,
+    issued_at bigint NOT NULL
+);
+
+-- What somebody must look at soon (N-4).
+CREATE TABLE alarm (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at bigint NOT NULL,
+    kind text NOT NULL,
+    device integer,
+    staff text,
+    detail text NOT NULL
+);
+
+-- Counts of a day that become alarms above a threshold: of an account, or, where none is known, of
+-- a desk.
+CREATE TABLE tally (
+    kind text NOT NULL,
+    staff text NOT NULL,
+    device integer NOT NULL,
+    day integer NOT NULL,
+    count bigint NOT NULL,
+    alarmed boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (kind, staff, device, day)
+);

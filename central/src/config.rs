@@ -4,7 +4,7 @@
 
 mod layers;
 
-use rules::{Language, Policy, Refusal, Sensitive};
+use rules::{At, Language, Policy, Refusal, Sensitive};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -51,6 +51,47 @@ pub struct Config {
     pub whole_list_every_s: u64,
     /// Rate, size and time limits.
     pub limits: Limits,
+    /// Thresholds of alarms.
+    pub alarms: Alarms,
+}
+
+/// Thresholds above which counts of a day become alarms (N-4).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alarms {
+    /// Failed log-ins of one account, or at one desk with unknown staff numbers.
+    pub failed_logins_per_day: u32,
+    /// Reprints by one operator.
+    pub reprints_per_day: u32,
+    /// Registry records that one operator sees outside office hours.
+    pub look_ups_out_of_hours_per_day: u32,
+    /// Operations of one desk that nobody's word stands behind.
+    pub unproven_per_day: u32,
+    /// First office hour in Shanghai, 0–23.
+    pub office_opens: i8,
+    /// First hour after office hours, 1–24.
+    pub office_closes: i8,
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self {
+            failed_logins_per_day: 20,
+            reprints_per_day: 30,
+            look_ups_out_of_hours_per_day: 0,
+            unproven_per_day: 0,
+            office_opens: 7,
+            office_closes: 20,
+        }
+    }
+}
+
+impl Alarms {
+    /// Returns whether an instant is within office hours.
+    #[must_use]
+    pub fn is_office_hour(&self, at: At) -> bool {
+        (self.office_opens..self.office_closes).contains(&at.civil().hour())
+    }
 }
 
 /// TLS certificate and key, both in PEM.
@@ -133,6 +174,7 @@ impl Default for Config {
             publish_every_s: 10,
             whole_list_every_s: 4 * 60 * 60,
             limits: Limits::default(),
+            alarms: Alarms::default(),
         }
     }
 }
@@ -233,6 +275,16 @@ mod tests {
         assert!(config.check().is_ok());
         config.metrics_listen = Some(SocketAddr::from(([0, 0, 0, 0], 9_090)));
         assert!(matches!(config.check(), Err(ConfigError::MetricsOutside(_))));
+    }
+
+    #[test]
+    fn n4_office_hours_are_those_of_shanghai() {
+        let alarms = Alarms::default();
+        // 2026-03-02 00:00 UTC is 08:00 in Shanghai.
+        let eight = At(1_772_409_600_000);
+        let hour = 60 * 60 * 1000;
+        let within = |hours: i64| alarms.is_office_hour(eight.plus_ms(hours * hour));
+        assert_eq!([-2, -1, 0, 11, 12].map(within), [false, true, true, true, false]);
     }
 
     #[test]

@@ -232,6 +232,10 @@ async fn decide_claimed<S: Store>(
         if let Verdict::Unproven | Verdict::Late = decided.verdict {
             listed.push(item);
         }
+        if let (OpBody::Reprint { .. }, Verdict::Applied { .. }) = (&operation.body, &decided.verdict) {
+            let key = (operation.operator.clone(), operation.business_at().day());
+            *completion.reprints.entry(key).or_default() += 1;
+        }
         completion.decided.push(decided);
         previous = Some(operation);
     }

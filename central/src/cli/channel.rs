@@ -1,6 +1,6 @@
 //! `channel`: manages the clients of portal and kiosk.
 
-use super::{say, store, typed_secret};
+use super::{record, say, store, typed_secret};
 use crate::{config::Config, http::secret_digest, store::postgres::ChannelClient};
 use clap::{Subcommand, ValueEnum};
 use rules::wire::Channel;
@@ -40,6 +40,8 @@ pub(super) async fn run(config: &Config, command: ChannelCommand) -> anyhow::Res
     };
     let key = typed_secret(KEY_GROUPS);
     let client = ChannelClient { name, channel, site };
-    store(config).await?.put_channel_client(&client, &secret_digest(&key)).await?;
+    let store = store(config).await?;
+    record(&store, "channel add", &client.name).await?;
+    store.put_channel_client(&client, &secret_digest(&key)).await?;
     say(format_args!("{key}"))
 }

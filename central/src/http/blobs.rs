@@ -9,7 +9,9 @@ use super::{
     token::{Device, Viewer},
 };
 use crate::{
+    audit::{Event, event::Viewed},
     blobs::{BlobError, LARGEST_BYTES},
+    clock,
     store::Store as _,
 };
 use axum::{
@@ -116,6 +118,8 @@ pub(super) async fn get(
 ) -> Answer<Response> {
     let digest = digest(&name)?;
     let blob = centre.blobs.get(&digest).await.map_err(refused)?;
+    let viewed = Viewed { device: viewer.0.device, operator: viewer.staff(), subject: digest.clone() };
+    centre.store.record(clock::now(), &Event::Evidence(viewed)).await?;
     // Audit trail of viewed evidence (S6).
     tracing::info!(target: "audit", device = viewer.0.device, operator = viewer.operator(), blob = %digest, "evidence viewed");
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())

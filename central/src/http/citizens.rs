@@ -1,7 +1,14 @@
 //! The registry's record of the citizen at the window.
 
 use super::{answer::Answer, state::Centre, token::Viewer};
-use crate::{clock, store::Store as _};
+use crate::{
+    audit::{Event, event::Viewed},
+    clock,
+    store::{
+        Store as _,
+        postgres::{Counted, Tally},
+    },
+};
 use axum::{
     Json,
     extract::{Path, State},
@@ -27,6 +34,15 @@ pub(super) async fn citizen(
         .and_then(|(issued, person)| centre.rulebook.symbol_of(issued, person));
     let person = citizen.person.ok_or(ProtocolError::NotFound)?;
     let relatives = centre.store.relatives(&citizen_ref).await?;
+    // D2: nothing is shown before it is on record.
+    let (device, operator) = (viewer.0.device, viewer.staff());
+    let viewed = Viewed { device, operator: operator.clone(), subject: citizen_ref.clone() };
+    let now = clock::now();
+    centre.store.record(now, &Event::LookUp(viewed)).await?;
+    if !centre.config.alarms.is_office_hour(now) {
+        let counted = operator.map_or(Counted::Device(device), Counted::Staff);
+        centre.store.count(Tally::LookUpsOutOfHours, &counted, now).await?;
+    }
     // Audit trail of viewed records: references and staff numbers, no personal data.
     tracing::info!(target: "audit", device = viewer.0.device, operator = viewer.operator(), citizen = %citizen_ref, "registry viewed");
     Ok(Json(CitizenView {

@@ -1,6 +1,7 @@
 //! The HTTP API: JSON over HTTPS, with one file per resource.
 
 mod answer;
+mod audit;
 mod auth;
 mod blobs;
 mod changes;
@@ -17,6 +18,7 @@ mod push;
 mod registration;
 mod responses;
 mod results;
+mod sequencer;
 pub mod server;
 mod state;
 mod token;
@@ -59,6 +61,8 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/keys/delta", get(keys::keys_delta))
         .route("/v1/revocations", get(keys::revocations))
         .route("/v1/revocations/delta", get(keys::revocations_delta))
+        .route("/v1/audit/head", get(audit::head))
+        .route("/v1/audit/consistency", get(audit::consistency))
         .route("/v1/verify", post(verify::verify))
         .route("/verify", get(page::page))
         .route("/verify.js", get(page::script))

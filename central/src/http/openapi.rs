@@ -4,7 +4,7 @@
 //! `openapi`.
 
 use super::{
-    auth, blobs, changes,
+    audit, auth, blobs, changes,
     channels::{actions, login},
     citizens, desks, health, keys, push, results, verify,
 };
@@ -38,6 +38,8 @@ use utoipa::{
         keys::keys_delta,
         keys::revocations,
         keys::revocations_delta,
+        audit::head,
+        audit::consistency,
         verify::verify,
         login::login,
         login::switch,

@@ -1,6 +1,6 @@
 //! The listening server and its shutdown.
 
-use super::{Centre, metrics_router, router, worker};
+use super::{Centre, metrics_router, router, sequencer, worker};
 use axum_server::{Handle, Server, tls_rustls::RustlsConfig};
 use rustls::{ServerConfig, crypto::ring, pki_types::pem::PemObject as _, version::TLS13};
 use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -23,6 +23,8 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     }
     workers.spawn(worker::watch_backlog(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::watch_certificates(Arc::clone(&centre), ends.clone()));
+    workers.spawn(worker::watch_counts(Arc::clone(&centre), ends.clone()));
+    workers.spawn(sequencer::run(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
     if let Some(address) = centre.config.metrics_listen {
         let listener = tokio::net::TcpListener::bind(address).await?;

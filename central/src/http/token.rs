@@ -135,6 +135,11 @@ impl FromRequestParts<Arc<Centre>> for Owner {
 pub(super) struct Viewer(pub(super) TokenClaims);
 
 impl Viewer {
+    /// Returns the staff number of who looks, for the audit log.
+    pub(super) fn staff(&self) -> Option<StaffNumber> {
+        self.0.operator.as_ref().map(|operator| operator.number.clone())
+    }
+
     /// Returns who looks, for the audit trail.
     pub(super) fn operator(&self) -> Option<&str> {
         self.0.operator.as_ref().map(|operator| operator.number.as_str())

@@ -10,6 +10,7 @@ pub mod cases;
 pub mod channel;
 pub mod citizen;
 pub mod clock;
+pub mod contact;
 pub mod correction;
 pub mod decision;
 pub mod ingest;

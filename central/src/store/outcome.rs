@@ -6,7 +6,7 @@ use crate::machine::{
     decision::Announcement,
 };
 use rules::{
-    At,
+    At, Day, StaffNumber,
     life::Serial,
     op::CitizenRef,
     wire::{Channel, Verdict},
@@ -37,6 +37,8 @@ pub struct Completion {
     pub shared_cases: Vec<SharedCase>,
     /// What a channel did, if this is a channel's work.
     pub event: Option<ChannelEvent>,
+    /// Reprints that were applied, by operator and business day (N-4).
+    pub reprints: BTreeMap<(StaffNumber, Day), u32>,
 }
 
 impl Completion {
@@ -53,6 +55,7 @@ impl Completion {
             cases: Vec::new(),
             shared_cases: Vec::new(),
             event: None,
+            reprints: BTreeMap::new(),
         }
     }
 }
@@ -88,7 +91,7 @@ pub struct Changed {
     /// Serials of existing codes that changed.
     pub altered: BTreeSet<Serial>,
     /// Days newly used for an issue, each with its code.
-    pub days: BTreeMap<rules::Day, Serial>,
+    pub days: BTreeMap<Day, Serial>,
     /// Ids of new or changed corrections.
     pub corrections: BTreeSet<Uuid>,
     /// Ids of new or changed escalations.

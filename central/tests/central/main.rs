@@ -3,10 +3,14 @@
 
 mod access;
 mod accounts;
+mod alarms;
+mod audit_log;
+mod audit_verify;
 mod authority;
 mod case_numbers;
 mod channels;
 mod common;
+mod contacts;
 mod correction_reach;
 mod desk_day;
 mod forged_codes;

@@ -4,7 +4,7 @@ mod chain;
 mod citizen_ref;
 mod kind;
 
-pub use chain::{BATCH_LIMIT, Batch, ChainError, genesis};
+pub use chain::{BATCH_LIMIT, Batch, ChainError, genesis, signed_run};
 pub use citizen_ref::CitizenRef;
 pub use kind::OperationKind;
 

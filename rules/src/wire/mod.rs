@@ -3,6 +3,7 @@
 //! Suffixes of type names: none for stored data, `View` for displayed data, `Request` and
 //! `Response` for calls.
 
+mod audit;
 mod changes;
 mod citizen;
 mod error;
@@ -11,6 +12,7 @@ mod sync;
 mod trust;
 mod verification;
 
+pub use audit::{ConsistencyResponse, DeskAudit};
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};
 pub use citizen::{CitizenView, Relative};
 pub use error::ProtocolError;

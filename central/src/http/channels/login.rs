@@ -13,6 +13,7 @@ use super::{
     },
 };
 use crate::{
+    audit::Event,
     clock,
     machine::citizen::{Citizen, Person},
     store::Store as _,
@@ -67,7 +68,11 @@ pub(in super::super) async fn login(
         LoginRequest::LoginToken { token } => login_token(&centre, &headers, token)?,
     };
     registered(&centre, &who.acting).await?;
-    respond(&centre, &client, who).await
+    let method = match &request {
+        LoginRequest::IdCard { .. } => "id_card",
+        LoginRequest::LoginToken { .. } => "login_token",
+    };
+    respond(&centre, &client, who, method).await
 }
 
 /// The person who logged in and the holder whose code they handle.
@@ -121,7 +126,7 @@ pub(in super::super) async fn switch(
 ) -> Answer<Json<SessionResponse>> {
     let holder = request.citizen_ref;
     let SessionClaims { acting, card_differs, .. } = citizen.claims;
-    respond(&centre, &citizen.client.0, Who { acting, holder, card_differs }).await
+    respond(&centre, &citizen.client.0, Who { acting, holder, card_differs }, "switch").await
 }
 
 /// Returns the holder's current view.
@@ -137,10 +142,23 @@ pub(in super::super) async fn view(
     shown(&centre, &who, &record, clock::now()).await.map(Json)
 }
 
-async fn respond(centre: &Centre, client: &ChannelClient, who: Who) -> Answer<Json<SessionResponse>> {
+/// Opens a session. The log-in is on record first (D2).
+async fn respond(
+    centre: &Centre,
+    client: &ChannelClient,
+    who: Who,
+    method: &str,
+) -> Answer<Json<SessionResponse>> {
     let record = bound(centre, &who.acting, &who.holder).await?;
     let now = clock::now();
     let view = shown(centre, &who, &record, now).await?;
+    let event = Event::ChannelLogin {
+        client: client.name.clone(),
+        method: method.to_owned(),
+        acting: who.acting.clone(),
+        holder: who.holder.clone(),
+    };
+    centre.store.record(now, &event).await?;
     let expires_at = now.plus_ms(SESSION_MS);
     let Who { acting, holder, card_differs } = who;
     let claims = SessionClaims { acting, holder, card_differs, client: client.name.clone(), expires_at };

@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use central::{
+    audit::AuditKey,
     keys::Keys,
     store::{Store as _, StoreError, postgres::PgStore},
 };
@@ -78,7 +79,8 @@ impl Centre {
 
     /// The centre's store, beside the server.
     pub(crate) async fn store(&self) -> PgStore {
-        PgStore::connect(&self.postgres.url(), 2).await.unwrap()
+        let key = AuditKey::derive(&self.keys().token);
+        PgStore::connect(&self.postgres.url(), 2).await.unwrap().sealing(key)
     }
 
     /// Uploads a blob.
@@ -176,8 +178,13 @@ impl Centre {
             i64::MIN | i64::MAX => rules::At(off_ms),
             _ => central::clock::now().plus_ms(off_ms),
         };
-        let claims =
-            DeviceAssertion { device: desk.device, epoch: desk.epoch, issued_at, nonce: Uuid::new_v4() };
+        let claims = DeviceAssertion {
+            device: desk.device,
+            epoch: desk.epoch,
+            issued_at,
+            nonce: Uuid::new_v4(),
+            audit: None,
+        };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
         let request = DeviceAuthRequest {
@@ -193,6 +200,7 @@ impl Centre {
             epoch: desk.epoch,
             issued_at: central::clock::now(),
             nonce: Uuid::new_v4(),
+            audit: None,
         };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
