@@ -375,10 +375,6 @@ impl Centre {
         http::json(http::send(self.client.post(target).json(&request)).await?).await
     }
 
-    fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], CallError> {
-        self.signing.key().signer.sign(bytes).map_err(|_| CallError::Malformed("not signed"))
-    }
-
     fn path(&self, segments: &[&str]) -> Result<Url, CallError> {
         path(&self.base, segments).map_err(|_| CallError::Malformed("address"))
     }

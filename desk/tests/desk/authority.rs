@@ -339,21 +339,30 @@ async fn counted(desk: &Desk) -> Option<i64> {
     row.map(|(count,)| count)
 }
 
-#[tokio::test]
-async fn a6_a_try_counts_before_it_is_checked() {
-    let fixture = staffed().await;
-    let desk = &fixture.desk;
-    for nth in 1..=5 {
-        // The password is right, and the program ends as soon as the try is counted.
-        let trying = tokio::spawn({
-            let desk = desk.clone();
-            async move { tries(&desk, &credentials("1001", PASSWORD)).await }
-        });
-        until(async || counted(desk).await == Some(nth)).await;
-        trying.abort();
-        assert!(trying.await.unwrap_err().is_cancelled());
-    }
-    assert_eq!(code(tries(desk, &credentials("1001", PASSWORD)).await), "login_locked");
+#[test]
+fn a6_a_try_counts_before_it_is_checked() {
+    // Passwords are opened on blocking threads. There is one, and it is busy.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().max_blocking_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let fixture = staffed().await;
+        let desk = &fixture.desk;
+        for nth in 1..=5 {
+            let (finish, busy) = std::sync::mpsc::channel::<()>();
+            let busy = tokio::task::spawn_blocking(move || busy.recv().is_err());
+            // The password is right, and the program ends as soon as the try is counted.
+            let trying = tokio::spawn({
+                let desk = desk.clone();
+                async move { tries(&desk, &credentials("1001", PASSWORD)).await }
+            });
+            until(async || counted(desk).await == Some(nth)).await;
+            trying.abort();
+            assert!(trying.await.unwrap_err().is_cancelled());
+            drop(finish);
+            assert!(busy.await.unwrap());
+        }
+        assert_eq!(code(tries(desk, &credentials("1001", PASSWORD)).await), "login_locked");
+    });
 }
 
 /// Closes the desk and opens it again after a restart of the machine.

@@ -3,10 +3,8 @@
 use crate::{Place, codes::ISSUER, report::line};
 use central::{
     clock,
-    store::Store as _,
     store::{Store as _, StoreError},
 };
-use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of, staff};
 use central_fixture::{
     desk::{DAY, Desk, MINUTE, senior, serial_of},
     people,
