@@ -302,14 +302,16 @@ CREATE TABLE audit_head (
 );
 CREATE INDEX audit_head_by_size ON audit_head (size, minute);
 
--- The desk's signature over each batch, and the proofs of the sessions in it (JSON).
+-- What proves the operations of each batch: the desk's signature (hex), and the proofs of the
+-- sessions in it (JSON).
 CREATE TABLE batch_proof (
     device integer NOT NULL,
     epoch integer NOT NULL,
     first_seq bigint NOT NULL,
     last_seq bigint NOT NULL,
-    signature bytea NOT NULL,
-    proofs text NOT NULL DEFAULT '[]',
+    received_at bigint NOT NULL,
+    signature text NOT NULL,
+    sessions text NOT NULL DEFAULT '[]',
     PRIMARY KEY (device, epoch, last_seq)
 );
 

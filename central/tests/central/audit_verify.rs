@@ -214,7 +214,7 @@ async fn d3_every_row_that_sql_edited_is_named() {
     )
     .await;
     city.finds(
-        "UPDATE batch_proof SET signature = decode(repeat('00', 64), 'hex') WHERE last_seq = 5",
+        "UPDATE batch_proof SET signature = repeat('00', 64) WHERE last_seq = 5",
         "",
         &format!("batch {device}/1/1–5: the stored signature is missing or another one"),
     )

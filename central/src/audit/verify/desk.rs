@@ -52,7 +52,7 @@ impl DeskCheck {
     pub fn new(
         (device, epoch): (u32, u32),
         key: Option<&PublicKey>,
-        stored: &HashMap<u64, (u64, Vec<u8>)>,
+        stored: &HashMap<u64, (u64, String)>,
         facts: &Facts,
         findings: &mut Findings,
     ) -> Self {
@@ -85,7 +85,7 @@ impl DeskCheck {
         &mut self,
         batch: &Batch,
         key: Option<&PublicKey>,
-        stored: &HashMap<u64, (u64, Vec<u8>)>,
+        stored: &HashMap<u64, (u64, String)>,
         findings: &mut Findings,
     ) {
         let Batch { device, epoch, first_seq, last_seq, .. } = *batch;
@@ -96,7 +96,7 @@ impl DeskCheck {
         if key.is_some_and(|key| key.verify(&signed, &signature).is_err()) {
             findings.add(format_args!("{name}: not signed by the desk's key"));
         }
-        if stored.get(&last_seq) != Some(&(first_seq, signature)) {
+        if stored.get(&last_seq) != Some(&(first_seq, batch.signature.clone())) {
             findings.add(format_args!("{name}: the stored signature is missing or another one"));
         }
         if first_seq > self.covered_through + 1 {

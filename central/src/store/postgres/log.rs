@@ -53,7 +53,7 @@ pub(super) async fn append(
     copy.send(rows).await?;
     copy.finish().await?;
     let taken = batch_of(request, last);
-    put_proof(&mut write, &taken).await?;
+    put_proof(&mut write, &taken, received_at).await?;
     audit::record(&mut write, key, received_at, &Event::Batch(taken)).await?;
     write.commit().await?;
     Ok(true)
@@ -73,15 +73,17 @@ fn batch_of(request: &PushRequest, last: &Operation) -> event::Batch {
     }
 }
 
-async fn put_proof(connection: &mut PgConnection, batch: &event::Batch) -> Result<()> {
+async fn put_proof(connection: &mut PgConnection, batch: &event::Batch, received_at: At) -> Result<()> {
     sqlx::query(
-        "INSERT INTO batch_proof (device, epoch, first_seq, last_seq, signature) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO batch_proof (device, epoch, first_seq, last_seq, received_at, signature)
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(rows::small(batch.device)?)
     .bind(rows::small(batch.epoch)?)
     .bind(rows::large(batch.first_seq)?)
     .bind(rows::large(batch.last_seq)?)
-    .bind(rules::hex::decode(&batch.signature).ok_or(StoreError::Range("signature"))?)
+    .bind(received_at.0)
+    .bind(&batch.signature)
     .execute(connection)
     .await?;
     Ok(())

@@ -236,8 +236,8 @@ impl Snapshot {
     }
 
     /// Returns the signatures of a desk's batches by last sequence number, with the first.
-    pub async fn batch_proofs(&mut self, device: u32, epoch: u32) -> Result<HashMap<u64, (u64, Vec<u8>)>> {
-        let found: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
+    pub async fn batch_proofs(&mut self, device: u32, epoch: u32) -> Result<HashMap<u64, (u64, String)>> {
+        let found: Vec<(i64, i64, String)> = sqlx::query_as(
             "SELECT last_seq, first_seq, signature FROM batch_proof WHERE device = $1 AND epoch = $2",
         )
         .bind(rows::small(device)?)
@@ -245,7 +245,7 @@ impl Snapshot {
         .fetch_all(&mut *self.0)
         .await?;
         let number = rows::unsigned_large;
-        found.into_iter().map(|(last, first, bytes)| Ok((number(last)?, (number(first)?, bytes)))).collect()
+        found.into_iter().map(|(last, first, text)| Ok((number(last)?, (number(first)?, text)))).collect()
     }
 
     /// Returns the next operations of a desk after a sequence number, with their verdicts.
