@@ -57,7 +57,7 @@ pub struct Config {
 
 /// Thresholds above which counts of a day become alarms (N-4).
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Alarms {
     /// Failed log-ins of one account, or at one desk with unknown staff numbers.
     pub failed_logins_per_day: u32,

@@ -1,16 +1,16 @@
 //! N-4: what is above a threshold is an alarm: a row, a line in the log and a count.
 
 use crate::common::client::{Centre, ok};
-use central_fixture::desk::{Desk, senior, serial_of};
+use central_fixture::desk::{senior, serial_of};
 use reqwest::StatusCode;
 use rules::{
     life::Action,
     op::OpBody,
-    wire::{PushRequest, TokenResponse},
+    wire::{OperatorAuthResponse, PushRequest},
 };
 use std::time::Duration;
 
-async fn alarms(centre: &Centre, kind: &str, expected: usize) -> String {
+pub(crate) async fn alarms(centre: &Centre, kind: &str, expected: usize) -> String {
     let listed = async || {
         let listed = centre.central.command(&["alarm", "list"]).await.ok()?;
         (listed.matches(&format!("\t{kind}\t")).count() >= expected).then_some(listed)
@@ -30,7 +30,8 @@ async fn n4_failed_log_ins_reprints_and_look_ups_out_of_hours_are_alarms_above_t
     let password = centre.staff("10001", "clerk").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
-    let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
+    let OperatorAuthResponse { token: operator, .. } =
+        ok(centre.operator_login(&token, "10001", &password).await).await;
     // Typed into the wrong field, a password names no account and is kept nowhere.
     for staff in ["10001", "10001", "10001", "secret1", "secret2", "secret3"] {
         let refused = centre.operator_login(&token, staff, "wrong").await;
@@ -74,8 +75,7 @@ async fn n4_s7_a_quarantine_is_one_alarm() {
     let (mut desk, enrolled) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
     let key = Centre::index_key(&enrolled);
-    let mut copy = Desk::new(desk.device, 1);
-    (copy.device, copy.key) = (desk.device, Desk::new(7_001, 1).key);
+    let mut copy = desk.copied();
     let now = central::clock::now().plus_ms(-1_000);
     let first = desk.issue(&senior(1).with_key(&key), Action::Apply, now, None);
     centre.push(&desk, &token, vec![first]).await;

@@ -8,7 +8,7 @@ use rules::{
     correction::Digest,
     keys::Signed,
     life::Action,
-    wire::{ConsistencyResponse, EnrolResponse, TokenResponse},
+    wire::{ConsistencyResponse, EnrolResponse, OperatorAuthResponse},
 };
 use std::time::Duration;
 
@@ -51,12 +51,13 @@ async fn d2_what_happens_becomes_leaves_and_every_head_extends_the_one_before() 
     let password = centre.staff("10001", "clerk").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
     let first = settled(&centre, &enrolled).await;
-    for (kind, expected) in [("account", "1"), ("desk_invited", "1"), ("desk_enrolled", "1"), ("key", "1")] {
+    for (kind, expected) in [("account", "1"), ("desk_invited", "1"), ("desk_enrolled", "1"), ("key", "2")] {
         assert_eq!(count(&centre, kind).await, expected, "{kind}");
     }
 
     let device = centre.device_token(&desk).await;
-    let operator: TokenResponse = ok(centre.operator_login(&device, "10001", &password).await).await;
+    let OperatorAuthResponse { token: operator, .. } =
+        ok(centre.operator_login(&device, "10001", &password).await).await;
     let holder = senior(1).with_key(&Centre::index_key(&enrolled));
     let issue = desk.issue(&holder, Action::Apply, central::clock::now(), None);
     centre.push(&desk, &device, vec![issue]).await;
@@ -76,6 +77,7 @@ async fn d2_what_happens_becomes_leaves_and_every_head_extends_the_one_before() 
         ("evidence", "1"),
         ("account", "2"),
         ("desk_revoked", "1"),
+        ("key", "3"),
     ] {
         assert_eq!(count(&centre, kind).await, expected, "{kind}");
     }

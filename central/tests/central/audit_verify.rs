@@ -15,7 +15,7 @@ use rules::{
     correction::CorrectionCommand,
     keys::{DeskKey, Signed, Signer as _, SoftwareKey},
     life::Action,
-    op::{OpBody, Operation},
+    op::{OpBody, Operation, genesis},
     policy::KEY_RENEWAL_MS,
     wire::EnrolResponse,
 };
@@ -409,8 +409,24 @@ async fn d3_a3_what_is_unproven_changes_nothing_and_its_review_cannot_be_edited(
         &format!("review of operation {device}/1/12: its decision is in no leaf"),
     )
     .await;
-    let listed = city.centre.central.command(&["alarm", "list"]).await.unwrap();
-    assert!(listed.contains("\tunproven\t"), "N-4: {listed}");
+    crate::alarms::alarms(&city.centre, "unproven", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d3_what_a_desk_repeats_after_a_new_enrolment_is_proven_by_the_first_time() {
+    let city = City::start("central-verify-repeated").await;
+    let (again, _) = city.centre.enrol(1).await;
+    let token = city.centre.device_token(&again).await;
+    let repeated = Operation { epoch: 2, seq: 1, prev_hash: genesis(), ..city.ops[0].clone() }.seal();
+    let request = again.push_with(vec![repeated], Vec::new());
+    let answer = city.centre.post("/v1/sync/push", Some(&token), &request).await;
+    assert!(answer.status().is_success());
+    city.settled().await;
+    let row =
+        "SELECT l.unproven || ' ' || r.verdict FROM op_log l JOIN op_result r USING (device, epoch, seq)
+               WHERE epoch = 2";
+    assert_eq!(city.sql(row).await, r#"no_session {"verdict":"applied","action":"apply"}"#);
+    city.verify(&[]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
