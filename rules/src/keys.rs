@@ -2,7 +2,7 @@
 //!
 //! The root key of the centre signs desk certificates. Desks sign codes, batches and assertions.
 
-use crate::{hex, op::canonical, time::At};
+use crate::{canonical_cbor::canonical, hex, time::At};
 use serde::{Deserialize, Serialize};
 use sm2::dsa::{
     Signature, SigningKey, VerifyingKey,
