@@ -212,6 +212,8 @@ async fn b5_revoking_a_stolen_key_ends_what_had_not_arrived_and_reports_the_rest
     // Enrolled again, the desk hands over what it still has.
     let (mut again, _) = centre.enrol(1).await;
     again.issuer.clone_from(&window.enrolled.issuer);
+    // The sessions stay: their proofs were kept with the operations.
+    again.sessions = std::mem::take(&mut window.desk.sessions);
     let window = Window { desk: again, ..window };
     let token = centre.device_token(&window.desk).await;
     let mut desk = window.desk;

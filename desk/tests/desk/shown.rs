@@ -20,7 +20,7 @@ async fn d1_every_log_in_shows_the_newest_audit_row_and_which_database_it_is() {
     let first = shown(&fixture).await;
     assert!(first.rows > 0, "the enrolment is a row");
     let request = wish(&fixture.desk, &fixture::senior(1)).await;
-    fixture.desk.issue.new_code(&clerk(), &request).await.unwrap();
+    fixture.desk.issue.new_code(&clerk(&fixture.desk), &request).await.unwrap();
     fixture.restart().await;
     let second = shown(&fixture).await;
     assert_eq!(second.generation, first.generation);
@@ -33,7 +33,7 @@ async fn d1_every_log_in_shows_the_newest_audit_row_and_which_database_it_is() {
     let clock = Arc::new(desk::clock::SystemClock::new());
     fixture.desk = open(fixture.folder.path(), clock.clone()).await;
     let request = wish(&fixture.desk, &fixture::senior(2)).await;
-    fixture.desk.issue.new_code(&clerk(), &request).await.unwrap();
+    fixture.desk.issue.new_code(&clerk(&fixture.desk), &request).await.unwrap();
     let third = shown(&fixture).await;
     fixture.desk.store().close().await;
     fixture.folder = image;

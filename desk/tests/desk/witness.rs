@@ -9,7 +9,7 @@ use desk::{
     },
     sync::SyncEvent,
 };
-use fixture::{Fixture, auditor, centre::AuditLog, until};
+use fixture::{Fixture, auditor, centre::AuditLog, record, signed, until};
 
 /// Lets the desk synchronise until the centre was asked for its head once more.
 async fn look(fixture: &Fixture) {
@@ -18,7 +18,7 @@ async fn look(fixture: &Fixture) {
     until(async || fixture.centre.mind().audit.asked > before).await;
     // The answer is written down before the next exchange begins.
     let mut events = fixture.desk.sync().subscribe();
-    let record = fixture::staff("1001", "", &[rules::permission::Role::Clerk]);
+    let record = signed(record("1001", &[rules::permission::Role::Clerk]));
     fixture.centre.mind().changes.push(rules::wire::Change::Staff(Box::new(record)));
     fixture.desk.sync().now();
     while !matches!(events.recv().await.unwrap(), SyncEvent::Changes { .. }) {
@@ -36,7 +36,7 @@ async fn is_alarmed(fixture: &Fixture) -> bool {
 async fn noted(fixture: &Fixture) -> Vec<String> {
     let query = AuditQuery { event: Some(Event::CentreLog), ..AuditQuery::default() };
     let page = Page { offset: 0, limit: 10 };
-    let found = fixture.desk.lists.audit.search(&auditor(), &query, page).await.unwrap();
+    let found = fixture.desk.lists.audit.search(&auditor(&fixture.desk), &query, page).await.unwrap();
     found.rows.into_iter().map(|row| row.outcome).collect()
 }
 
