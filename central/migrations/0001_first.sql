@@ -243,12 +243,59 @@ CREATE TABLE staff (
     last_failure_at bigint
 );
 
+-- Clients of portal and kiosk (N-3). certificate: their key as the root signed it, NULL until they
+-- took up the invitation whose code's digest is kept. people: how many were served or refused in the
+-- hour people_hour (hours since 1970).
 CREATE TABLE channel_client (
-    key_digest bytea PRIMARY KEY,
-    name text NOT NULL UNIQUE,
+    name text PRIMARY KEY,
     channel text NOT NULL CHECK (channel IN ('portal', 'kiosk')),
     site text NOT NULL REFERENCES site,
-    active boolean NOT NULL DEFAULT true
+    public_key bytea,
+    certificate text,
+    not_after bigint,
+    revoked_at bigint,
+    code_digest bytea UNIQUE,
+    code_expires_at bigint,
+    people_hour bigint NOT NULL DEFAULT 0,
+    people integer NOT NULL DEFAULT 0
+);
+
+-- Who was counted in an hour, so that one person counts once.
+CREATE TABLE channel_person (
+    client text NOT NULL,
+    hour bigint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    PRIMARY KEY (client, hour, citizen_ref)
+);
+
+-- Every log-in at portal and kiosk, also the refused ones. how: 'card', 'token', 'switch' or
+-- 'report'; outcome: 'in' or why not.
+CREATE TABLE channel_login (
+    login_id uuid PRIMARY KEY,
+    client text NOT NULL,
+    acting_ref bytea NOT NULL,
+    holder_ref bytea NOT NULL,
+    how text NOT NULL,
+    outcome text NOT NULL,
+    at bigint NOT NULL
+);
+CREATE INDEX channel_login_of_client ON channel_login (client, at);
+
+-- How often a client was refused for a reason that somebody should look at, by the hour.
+CREATE TABLE channel_refusal (
+    client text NOT NULL,
+    hour bigint NOT NULL,
+    reason text NOT NULL,
+    count integer NOT NULL,
+    PRIMARY KEY (client, hour, reason)
+);
+
+-- Nonces of clients' assertions (owner: 'client NAME') and of log-in tokens (owner: 'login').
+CREATE TABLE channel_nonce (
+    owner text NOT NULL,
+    nonce uuid NOT NULL,
+    expires_at bigint NOT NULL,
+    PRIMARY KEY (owner, nonce)
 );
 
 CREATE TABLE used_nonce (

@@ -6,7 +6,7 @@ use figment::{
     Figment,
     providers::{Env, Format as _, Serialized, Toml},
 };
-use rules::{Language, Policy, Refusal, Sensitive};
+use rules::{Language, Policy, Refusal, Sensitive, keys::PublicKey};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -42,6 +42,9 @@ pub struct Config {
     /// Whether a desk sees the registry only with a logged-in operator, not with its
     /// own token alone.
     pub operator_required: bool,
+    /// Public keys of the city's log-in service. Its tokens log citizens in at portal and kiosk;
+    /// without a key none does (N-3).
+    pub login_keys: Vec<PublicKey>,
     /// Numbers the rules use, such as ages and validity.
     pub policy: Policy,
     /// Apply workers in this process; 0 = this process only serves requests.
@@ -79,6 +82,10 @@ pub struct Limits {
     pub scanner_per_minute: u32,
     /// Requests per minute of one channel client.
     pub channel_per_minute: u32,
+    /// People per hour at one kiosk, refused log-ins included (N-3).
+    pub kiosk_people_per_hour: u32,
+    /// People per hour at one client of the portal, refused log-ins included (N-3).
+    pub portal_people_per_hour: u32,
     /// Enrolments per minute from one address.
     pub door_per_minute: u32,
     /// Desk assertions per minute from one address.
@@ -106,6 +113,8 @@ impl Default for Limits {
             operator_per_minute: 300,
             scanner_per_minute: 120,
             channel_per_minute: 3_000,
+            kiosk_people_per_hour: 60,
+            portal_people_per_hour: 20_000,
             door_per_minute: 120,
             assertion_per_minute: 3_000,
             anybody_per_minute: 12_000,
@@ -130,6 +139,7 @@ impl Default for Config {
             blobs_s3_bucket: None,
             issuer: "SHSSM".to_owned(),
             operator_required: true,
+            login_keys: Vec::new(),
             policy: Policy::default(),
             apply_workers: 2,
             apply_desks: 16,

@@ -81,12 +81,15 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .with_state(centre)
 }
 
-/// Routes shared by portal and kiosk; the API key decides the channel.
+/// Routes shared by portal and kiosk; the client's key decides the channel.
 fn channel_routes() -> Router<Arc<Centre>> {
-    use channels::{actions, login};
+    use channels::{actions, card, client, login};
     Router::new()
         .route("/login", post(login::login))
         .route("/switch", post(login::switch))
+        .route("/enrol", post(client::enrol))
+        .route("/auth", post(client::authenticate))
+        .route("/report-card", post(card::report_card))
         .route("/view", get(login::view))
         .route("/photo", get(actions::photo))
         .route("/apply", post(actions::apply))

@@ -5,10 +5,10 @@
 
 use super::{
     auth, blobs, changes,
-    channels::{actions, login},
+    channels::{actions, card, client, login},
     citizens, desks, health, keys, push, results, verify,
 };
-use rules::wire::DeviceAssertion;
+use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims};
 use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi,
@@ -38,6 +38,9 @@ use utoipa::{
         keys::revocations_delta,
         verify::verify,
         login::login,
+        client::enrol,
+        client::authenticate,
+        card::report_card,
         login::switch,
         login::view,
         actions::photo,
@@ -51,7 +54,7 @@ use utoipa::{
         health::ready,
         health::metrics,
     ),
-    components(schemas(DeviceAssertion)),
+    components(schemas(DeviceAssertion, ChannelAssertion, LoginClaims)),
     modifiers(&Security, &PolicyAsChange)
 )]
 struct Document;

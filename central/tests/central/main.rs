@@ -3,6 +3,7 @@
 
 mod access;
 mod case_numbers;
+mod channel_attacks;
 mod channels;
 mod common;
 mod correction_reach;

@@ -244,6 +244,10 @@ refusals! {
     OfflineVerifierTooOld = "offline_verifier_too_old":
         "离线登录凭据已超过72小时。请恢复网络后登录一次。",
         "The offline login is older than 72 hours; reconnect and log in once.";
+    /// N-3: number and name on the card are not those of one person in the registry.
+    GoToWindow = "go_to_window":
+        "此处无法办理。请携带证件到政务服务中心窗口办理。",
+        "This cannot be done here; take your documents to a window of the service centre.";
     /// A number of the policy is out of range (L11: 1–168 hours; L1, E1, E2, E8: ascending).
     PolicyOutOfRange = "policy_out_of_range":
         "规则参数超出允许范围。请核对：离线时限1至168小时，有效期至少1天，年龄由小到大。",

@@ -4,6 +4,7 @@
 //! `Response` for calls.
 
 mod changes;
+mod channel;
 mod citizen;
 mod error;
 mod session;
@@ -12,6 +13,10 @@ mod trust;
 mod verification;
 
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation, Staff};
+pub use channel::{
+    ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ChannelKey,
+    LOGIN_TOKEN_PREFIX, LoginClaims,
+};
 pub use citizen::{CitizenView, Relative};
 pub use error::ProtocolError;
 pub use session::{

@@ -3,9 +3,9 @@
 
 use super::{
     super::{answer::Refused, state::Centre},
-    Client,
+    client::Client,
 };
-use crate::clock;
+use crate::{clock, store::postgres::ChannelClient};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -24,8 +24,6 @@ pub(super) struct SessionClaims {
     pub(super) acting: CitizenRef,
     /// The holder whose code is handled.
     pub(super) holder: CitizenRef,
-    /// Whether the name on the card used to log in differs from the registry's.
-    pub(super) card_differs: bool,
     /// Name of the client the session belongs to.
     pub(super) client: String,
     pub(super) expires_at: At,
@@ -61,7 +59,7 @@ pub(super) fn write(centre: &Centre, claims: &SessionClaims) -> Option<String> {
 
 /// A citizen with a valid session at a client.
 pub(in super::super) struct CitizenSession {
-    pub(super) client: Client,
+    pub(super) client: ChannelClient,
     pub(super) claims: SessionClaims,
 }
 
@@ -69,11 +67,11 @@ impl FromRequestParts<Arc<Centre>> for CitizenSession {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
-        let client = Client::from_request_parts(parts, centre).await?;
+        let Client(client) = Client::from_request_parts(parts, centre).await?;
         let token = parts.headers.get("x-session").and_then(|value| value.to_str().ok());
         let claims = token
             .and_then(|token| open::<SessionClaims>(&*centre.keys.token, PURPOSE, token))
-            .filter(|claims| clock::now() < claims.expires_at && claims.client == client.0.name)
+            .filter(|claims| clock::now() < claims.expires_at && claims.client == client.name)
             .ok_or(ProtocolError::Unauthenticated)?;
         Ok(Self { client, claims })
     }

@@ -5,6 +5,7 @@
 mod account;
 mod audience;
 mod case_holder;
+mod channel;
 mod citizen;
 mod claim;
 mod code;
@@ -21,7 +22,8 @@ mod staff;
 mod trust;
 mod write;
 
-pub use account::{Account, ChannelClient};
+pub use account::Account;
+pub use channel::{ChannelClient, ListedClient, Login};
 pub use claim::PgClaim;
 pub use enrolment::{ListedDesk, Place};
 pub use import::ImportRow;

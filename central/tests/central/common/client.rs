@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use central_fixture::desk::{self, Desk};
 use reqwest::{Client, Response, StatusCode};
-use rig::{RigFolder, central::Central, postgres::Postgres};
+use rig::{RigFolder, central::Central, login::LoginService, postgres::Postgres};
 use rules::{
     Sensitive,
     keys::Signer as _,
@@ -29,7 +29,19 @@ impl Centre {
 
     /// Starts a server with settings from environment variables.
     pub(crate) async fn start_with(name: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_in(RigFolder::new(name).unwrap(), variables).await
+    }
+
+    /// Starts a server that believes a log-in service.
+    pub(crate) async fn start_with_logins(name: &str, variables: &[(&str, &str)]) -> (Self, LoginService) {
         let folder = RigFolder::new(name).unwrap();
+        let service = LoginService::create(&folder).await.unwrap();
+        let (setting, keys) = service.setting();
+        let variables = [variables, &[(setting, keys.as_str())]].concat();
+        (Self::start_in(folder, &variables).await, service)
+    }
+
+    async fn start_in(folder: RigFolder, variables: &[(&str, &str)]) -> Self {
         let postgres = Postgres::start(&folder).await.unwrap();
         let central = Central::start_with(&folder, &postgres, variables).await.unwrap();
         central
