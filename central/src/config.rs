@@ -93,6 +93,10 @@ pub struct Limits {
     /// Verifications, list downloads and channel requests per minute from one address, whatever
     /// name or key they carry.
     pub anybody_per_minute: u32,
+    /// Open connections in total, at most as many as the limit of open files leaves free.
+    pub connections: usize,
+    /// Open connections from one address, at most a quarter of all.
+    pub connections_per_address: usize,
     /// Pushes processed concurrently.
     pub pushes_at_a_time: usize,
     /// Pushes that may wait for a free place; further ones are told to come back later.
@@ -118,6 +122,8 @@ impl Default for Limits {
             door_per_minute: 120,
             assertion_per_minute: 3_000,
             anybody_per_minute: 12_000,
+            connections: 16_384,
+            connections_per_address: 4_096,
             pushes_at_a_time: 16,
             pushes_in_line: 512,
             backlog: 20_000,

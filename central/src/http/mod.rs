@@ -6,6 +6,7 @@ mod blobs;
 mod changes;
 mod channels;
 mod citizens;
+mod connections;
 mod desks;
 mod health;
 mod keys;

@@ -6,6 +6,7 @@ mod case_numbers;
 mod channel_attacks;
 mod channels;
 mod common;
+mod connections;
 mod correction_reach;
 mod desk_day;
 mod four_eyes;
