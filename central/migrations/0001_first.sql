@@ -244,8 +244,8 @@ CREATE TABLE staff (
 );
 
 -- Clients of portal and kiosk (N-3). certificate: their key as the root signed it, NULL until they
--- took up the invitation whose code's digest is kept. people: how many were served or refused in the
--- hour people_hour (hours since 1970).
+-- took up the invitation whose code's digest is kept. people: those served or refused in the hour
+-- people_hour (hours since 1970).
 CREATE TABLE channel_client (
     name text PRIMARY KEY,
     channel text NOT NULL CHECK (channel IN ('portal', 'kiosk')),

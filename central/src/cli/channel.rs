@@ -14,7 +14,7 @@ use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 use rules::{
     At,
-    keys::{PublicKey, Signed},
+    keys::{KeyError, PublicKey, Signed},
     wire::Channel,
 };
 
@@ -34,7 +34,7 @@ pub(super) enum ChannelCommand {
         site: String,
         /// SM2 public key of the client, 65 bytes uncompressed in hexadecimal.
         #[arg(long, value_parser = public_key)]
-        public_key: Option<PublicKey>,
+        public_key: Option<Box<PublicKey>>,
     },
     /// List all clients and their state, tab-separated.
     List,
@@ -53,8 +53,8 @@ pub(super) enum ChannelArgument {
     Kiosk,
 }
 
-fn public_key(text: &str) -> Result<PublicKey, rules::keys::KeyError> {
-    PublicKey::try_from(text.to_owned())
+fn public_key(text: &str) -> Result<Box<PublicKey>, KeyError> {
+    PublicKey::try_from(text.to_owned()).map(Box::new)
 }
 
 pub(super) async fn run(config: &Config, command: ChannelCommand) -> anyhow::Result<()> {

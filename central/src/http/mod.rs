@@ -84,13 +84,15 @@ pub fn router(centre: Arc<Centre>) -> Router {
 
 /// Routes shared by portal and kiosk; the client's key decides the channel.
 fn channel_routes() -> Router<Arc<Centre>> {
-    use channels::{actions, card, client, login};
+    use channels::{actions, client, login, report};
     Router::new()
         .route("/login", post(login::login))
         .route("/switch", post(login::switch))
         .route("/enrol", post(client::enrol))
         .route("/auth", post(client::authenticate))
-        .route("/report-card", post(card::report_card))
+        .route("/report-card", post(report::report_card))
+        .route("/login", post(login::login))
+        .route("/switch", post(login::switch))
         .route("/view", get(login::view))
         .route("/photo", get(actions::photo))
         .route("/apply", post(actions::apply))

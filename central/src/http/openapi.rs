@@ -5,7 +5,7 @@
 
 use super::{
     auth, blobs, changes,
-    channels::{actions, card, client, login},
+    channels::{actions, client, login, report},
     citizens, desks, health, keys, push, results, verify,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims};
@@ -40,7 +40,8 @@ use utoipa::{
         login::login,
         client::enrol,
         client::authenticate,
-        card::report_card,
+        report::report_card,
+        login::login,
         login::switch,
         login::view,
         actions::photo,

@@ -43,8 +43,8 @@ pub(crate) enum ChannelCall {
     /// Token, session, log-in or assertion is missing or invalid.
     #[response(status = 401)]
     Unauthenticated(ProtocolError),
-    /// The client belongs to another channel or is out of service, its one-time code is not valid, or
-    /// the person is not bound to the holder.
+    /// The client belongs to another channel or is out of service, its one-time code is not
+    /// valid, or the person is not bound to the holder.
     #[response(status = 403)]
     Forbidden(ProtocolError),
     /// The channel or the object does not exist.

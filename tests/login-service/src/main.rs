@@ -33,8 +33,8 @@ enum Command {
         /// File of the key.
         key: PathBuf,
     },
-    /// Print a log-in token. Standard input holds the person's number and, on a second line, that of
-    /// the relative whose code was shown.
+    /// Print a log-in token. Standard input holds the person's number and, on a second line, that
+    /// of the relative whose code was shown.
     Token {
         /// File of the key.
         key: PathBuf,

@@ -22,7 +22,8 @@ impl LoginService {
     /// Creates the service and its key.
     ///
     /// # Errors
-    /// [`RigError`](crate::RigError) if the program has not been built, or the folder has a service.
+    /// [`RigError`](crate::RigError) if the program has not been built, or the folder has a
+    /// service already.
     pub async fn create(folder: &RigFolder) -> Result<Self> {
         let program = workspace_program("login-service")?;
         let key = folder.below("login-service")?.join("key");

@@ -2,90 +2,63 @@
 
 use super::{
     super::{
-        answer::{Answer, Body, Refused},
+        answer::{Answer, Refused},
         state::Centre,
     },
-    actions,
-    client::Client,
-    login::{self, Who},
-    session::{CitizenSession, SESSION_MS, SessionClaims},
-    types::{CardRequest, ChannelName, EscalateResponse},
+    types::CardRequest,
     visits,
 };
 use crate::{
-    clock,
-    machine::{channel::Request, citizen::Person},
-    store::postgres::{ChannelClient, Login},
+    machine::citizen::Person,
+    store::{
+        Store as _,
+        postgres::{ChannelClient, Login},
+    },
 };
-use axum::{Json, extract::State};
 use rules::{
     Refusal,
-    correction::Field,
     op::CitizenRef,
     person::{IdNumber, Name},
-    wire::{Channel, ProtocolError},
+    wire::ProtocolError,
 };
-use std::sync::Arc;
-use uuid::Uuid;
 
 /// Identifies a person by number and name on their card. The answer for a number that nobody has is
 /// the one for a wrong name, so that a kiosk learns neither names nor who exists.
-pub(super) async fn identify(centre: &Centre, client: &ChannelClient, card: &CardRequest) -> Answer<Who> {
+pub(super) async fn identify(
+    centre: &Centre,
+    client: &ChannelClient,
+    card: &CardRequest,
+) -> Answer<CitizenRef> {
     let citizen_ref = admit(centre, client, card).await?;
-    let person = login::registered(centre, &citizen_ref).await?;
+    let person = registered(centre, &citizen_ref).await?;
     if person.is_some_and(|person| !differs(card.name.expose(), &person.name)) {
-        return Ok(Who { acting: citizen_ref.clone(), holder: citizen_ref });
+        return Ok(citizen_ref);
     }
     note(centre, client, &citizen_ref, "card", "go_to_window").await?;
     visits::warn(centre, client, "card_differs").await?;
     Err(ProtocolError::Refused { code: Refusal::GoToWindow }.into())
 }
 
-/// Reports that the registry has another name than the card, without a session. The desks of the
-/// site hear of it; the kiosk hears the same whoever the card belongs to.
-#[utoipa::path(post, path = "/v1/channels/{channel}/report-card", tag = "channels", security(("channel" = [])), params(("channel" = inline(ChannelName), Path)), request_body = CardRequest,
-    responses((status = 200, body = EscalateResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
-pub(in super::super) async fn report_card(
-    State(centre): State<Arc<Centre>>,
-    Client(client): Client,
-    Body(card): Body<CardRequest>,
-) -> Answer<Json<EscalateResponse>> {
-    if client.channel != Channel::Kiosk {
-        return Err(ProtocolError::Forbidden.into());
-    }
-    let citizen_ref = admit(&centre, &client, &card).await?;
-    let id = Uuid::now_v7();
-    let person: Option<Person> = login::registered(&centre, &citizen_ref).await?;
-    let is_wrong = person.is_some_and(|person| differs(card.name.expose(), &person.name));
-    note(&centre, &client, &citizen_ref, "report", if is_wrong { "filed" } else { "nothing_to_file" })
-        .await?;
-    if is_wrong {
-        let claims = SessionClaims {
-            acting: citizen_ref.clone(),
-            holder: citizen_ref,
-            client: client.name.clone(),
-            expires_at: clock::now().plus_ms(SESSION_MS),
-        };
-        let request = Request::Escalate { id, field: Field::Name, remark: None };
-        let filed = actions::decide(&centre, &CitizenSession { client, claims }, &request, "escalate").await;
-        // A report that is open already is as good, and not the kiosk's business.
-        if let Err(refused) = filed
-            && !refused.is_by_rule()
-        {
-            return Err(refused);
-        }
-    }
-    Ok(Json(EscalateResponse { id }))
+/// Returns the person with this reference, if the registry knows them.
+pub(super) async fn registered(centre: &Centre, citizen_ref: &CitizenRef) -> Answer<Option<Person>> {
+    let citizen = centre.store.citizen(citizen_ref).await?;
+    Ok(citizen.and_then(|citizen| citizen.person).filter(|person| person.registered))
 }
 
-async fn admit(centre: &Centre, client: &ChannelClient, card: &CardRequest) -> Result<CitizenRef, Refused> {
+/// Counts the person of a card and returns their reference.
+pub(super) async fn admit(
+    centre: &Centre,
+    client: &ChannelClient,
+    card: &CardRequest,
+) -> Result<CitizenRef, Refused> {
     let number = IdNumber::parse(card.number.expose()).map_err(|_| ProtocolError::Malformed)?;
     let citizen_ref = CitizenRef::of(&number, &centre.keys.index);
     visits::admit(centre, client, &citizen_ref).await?;
     Ok(citizen_ref)
 }
 
-async fn note(
+/// Records a log-in or report by card.
+pub(super) async fn note(
     centre: &Centre,
     client: &ChannelClient,
     citizen_ref: &CitizenRef,
@@ -98,7 +71,7 @@ async fn note(
 
 /// Returns whether the name on a card differs from the registry's. A name cut off where the chip's
 /// field ends does not differ (N4); one that cannot be read does.
-fn differs(on_card: &str, registered: &Name) -> bool {
+pub(super) fn differs(on_card: &str, registered: &Name) -> bool {
     let Ok(on_card) = Name::read(on_card) else { return true };
     let on_card = on_card.name;
     !on_card.compares_equal(registered) && !on_card.was_cut_for_want_of_room(registered)

@@ -7,7 +7,7 @@ use super::{
         state::Centre,
         token::bearer,
     },
-    name, session,
+    name, sealed,
     types::ChannelName,
     visits,
 };
@@ -102,7 +102,7 @@ pub(in super::super) async fn authenticate(
     }
     let expires_at = now.plus_ms(TOKEN_MS);
     let claims = TokenClaims { key_id: client.public_key.key_id(), client: client.name, expires_at };
-    let token = session::seal(&*centre.keys.token, PURPOSE, &claims).ok_or(ProtocolError::Unavailable)?;
+    let token = sealed::seal(&*centre.keys.token, PURPOSE, &claims).ok_or(ProtocolError::Unavailable)?;
     Ok(Json(TokenResponse { token: Sensitive::new(token), expires_at, server_time: now }))
 }
 
@@ -128,7 +128,7 @@ impl FromRequestParts<Arc<Centre>> for Client {
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
         let now = clock::now();
         let claims = bearer(parts)
-            .and_then(|token| session::open::<TokenClaims>(&*centre.keys.token, PURPOSE, token))
+            .and_then(|token| sealed::open::<TokenClaims>(&*centre.keys.token, PURPOSE, token))
             .filter(|claims| now < claims.expires_at)
             .ok_or(ProtocolError::Unauthenticated)?;
         centre.limits.channel(&claims.client)?;

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     clock,
-    machine::citizen::{Citizen, Person},
+    machine::citizen::Citizen,
     store::Store as _,
     store::postgres::{ChannelClient, Login},
 };
@@ -43,16 +43,19 @@ pub(in super::super) async fn login(
         LoginRequest::IdCard(_) if client.channel != Channel::Kiosk => {
             return Err(ProtocolError::Forbidden.into());
         }
-        LoginRequest::IdCard(card) => (card::identify(&centre, &client, card).await?, "card"),
+        LoginRequest::IdCard(card) => {
+            let acting = card::identify(&centre, &client, card).await?;
+            (Who { holder: acting.clone(), acting }, "card")
+        }
         LoginRequest::LoginToken { token } => (login_token(&centre, &client, token).await?, "token"),
     };
     respond(&centre, &client, who, how).await
 }
 
 /// The person who logged in and the holder whose code they handle.
-pub(super) struct Who {
-    pub(super) acting: CitizenRef,
-    pub(super) holder: CitizenRef,
+struct Who {
+    acting: CitizenRef,
+    holder: CitizenRef,
 }
 
 /// Identifies a person by a token of the city's log-in service.
@@ -68,7 +71,7 @@ async fn login_token(centre: &Centre, client: &ChannelClient, token: &Sensitive<
     let acting = reference(&claims.number)?;
     let holder = claims.holder_number.as_ref().map(reference).transpose()?;
     visits::admit(centre, client, &acting).await?;
-    registered(centre, &acting).await?.ok_or(ProtocolError::Unauthenticated)?;
+    card::registered(centre, &acting).await?.ok_or(ProtocolError::Unauthenticated)?;
     Ok(Who { holder: holder.unwrap_or_else(|| acting.clone()), acting })
 }
 
@@ -117,12 +120,6 @@ async fn respond(
     let claims = SessionClaims { acting, holder, client: client.name.clone(), expires_at };
     let session = session::write(centre, &claims).ok_or(ProtocolError::Unavailable)?;
     Ok(Json(SessionResponse { session: Sensitive::new(session), expires_at, view }))
-}
-
-/// Returns the person with this reference, if the registry knows them.
-pub(super) async fn registered(centre: &Centre, citizen_ref: &CitizenRef) -> Answer<Option<Person>> {
-    let citizen = centre.store.citizen(citizen_ref).await?;
-    Ok(citizen.and_then(|citizen| citizen.person).filter(|person| person.registered))
 }
 
 /// Returns the holder's record if `acting` is the holder or bound to them.

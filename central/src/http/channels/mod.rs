@@ -2,13 +2,15 @@
 //!
 //! Each call carries two credentials. The *client*, the program of kiosk or portal, sends a token
 //! that [`client`] gives for an assertion under its own key. The *citizen* has a session, which
-//! [`login`] opens after one of the three log-ins. Names and numbers travel in bodies only, never in
-//! URLs.
+//! [`login`] opens after one of the three log-ins. Names and numbers travel in bodies only, never
+//! in URLs.
 
 pub(super) mod actions;
 pub(super) mod card;
 pub(super) mod client;
 pub(super) mod login;
+pub(super) mod report;
+mod sealed;
 mod session;
 mod token;
 pub(super) mod types;

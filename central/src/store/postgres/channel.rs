@@ -131,8 +131,8 @@ const fn name(channel: Channel) -> Result<&'static str> {
 }
 
 impl PgStore {
-    /// Invites a client to enrol; only the digest of the one-time code is stored. An enrolled client
-    /// of that name keeps its key until it enrols again.
+    /// Invites a client to enrol; only the digest of the one-time code is stored. An enrolled
+    /// client of that name keeps its key until it enrols again.
     ///
     /// # Errors
     /// [`StoreError::Range`] for the channel `counter`, [`StoreError::Database`] if the site does
