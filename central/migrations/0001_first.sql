@@ -305,6 +305,62 @@ CREATE TABLE used_nonce (
     PRIMARY KEY (device, nonce)
 );
 
+-- Every look-up of a citizen at a desk, also the refused ones (N-1). operator: staff number, or
+-- 'device N' where the settings need no operator. proof: 'card', 'code', 'document' or 'typed';
+-- outcome: 'shown', 'unknown', or why not.
+CREATE TABLE look_up (
+    look_up_id uuid PRIMARY KEY,
+    day integer NOT NULL,
+    at bigint NOT NULL,
+    device integer NOT NULL,
+    operator text NOT NULL,
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    case_number text COLLATE "C" NOT NULL,
+    proof text NOT NULL,
+    outcome text NOT NULL
+);
+CREATE INDEX look_up_of_case ON look_up (device, case_number);
+CREATE INDEX look_up_of_operator ON look_up (operator, day, citizen_ref);
+
+-- Citizens each operator has looked up on a day, by proof.
+CREATE TABLE look_up_count (
+    operator text NOT NULL,
+    day integer NOT NULL,
+    proof text NOT NULL,
+    citizens integer NOT NULL,
+    PRIMARY KEY (operator, day, proof)
+);
+
+-- Each release allows an operator the day's look-ups once more.
+CREATE TABLE look_up_release (
+    release_id uuid PRIMARY KEY,
+    operator text NOT NULL,
+    day integer NOT NULL,
+    supervisor text NOT NULL,
+    at bigint NOT NULL
+);
+CREATE INDEX look_up_release_of_operator ON look_up_release (operator, day);
+
+-- Uploads of each desk, reserved when their first piece arrives. complete: the bytes were all here
+-- and were those of the digest.
+CREATE TABLE blob_upload (
+    device integer NOT NULL,
+    digest bytea NOT NULL,
+    bytes bigint NOT NULL,
+    day integer NOT NULL,
+    complete boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (device, digest)
+);
+CREATE INDEX blob_upload_of_digest ON blob_upload (digest);
+
+-- Evidence and photos that decided operations of a desk name. Its site may read them (N-2).
+CREATE TABLE named_blob (
+    digest bytea NOT NULL,
+    device integer NOT NULL,
+    PRIMARY KEY (digest, device)
+);
+
 -- Published signed lists: 'keys', 'revocations', 'revocation_delta'.
 CREATE TABLE trust_list (
     kind text NOT NULL,

@@ -6,7 +6,7 @@ use figment::{
     Figment,
     providers::{Env, Format as _, Serialized, Toml},
 };
-use rules::{Language, Policy, Refusal, Sensitive, keys::PublicKey};
+use rules::{Language, Policy, Refusal, Sensitive, keys::PublicKey, wire::LookUpProof};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -56,8 +56,44 @@ pub struct Config {
     /// Longest time between two whole revocation filters, in seconds; deltas are
     /// published in between.
     pub whole_list_every_s: u64,
+    /// Citizens an operator may look up on one day, by what they showed; a supervisor's release
+    /// allows as many again (N-1).
+    pub look_ups: LookUps,
     /// Rate, size and time limits.
     pub limits: Limits,
+}
+
+/// Citizens an operator may look up on one day.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookUps {
+    /// With a card that was read.
+    pub card: u32,
+    /// With a code that was scanned.
+    pub code: u32,
+    /// With a document that was seen.
+    pub document: u32,
+    /// With nothing but a typed number.
+    pub typed: u32,
+}
+
+impl LookUps {
+    /// Returns the number for a proof.
+    #[must_use]
+    pub const fn of(&self, proof: LookUpProof) -> u32 {
+        match proof {
+            LookUpProof::Card => self.card,
+            LookUpProof::Code => self.code,
+            LookUpProof::Document => self.document,
+            LookUpProof::Typed => self.typed,
+        }
+    }
+}
+
+impl Default for LookUps {
+    fn default() -> Self {
+        Self { card: 200, code: 100, document: 60, typed: 20 }
+    }
 }
 
 /// TLS certificate and key, both in PEM.
@@ -93,6 +129,12 @@ pub struct Limits {
     /// Verifications, list downloads and channel requests per minute from one address, whatever
     /// name or key they carry.
     pub anybody_per_minute: u32,
+    /// Blobs that one desk may upload on one day.
+    pub blobs_per_day: u32,
+    /// Bytes that one desk may upload on one day.
+    pub blob_bytes_per_day: u64,
+    /// Bytes of the last week that one desk may have uploaded without an operation that names them.
+    pub blob_bytes_unnamed: u64,
     /// Open connections in total, at most as many as the limit of open files leaves free.
     pub connections: usize,
     /// Open connections from one address, at most a quarter of all.
@@ -122,6 +164,9 @@ impl Default for Limits {
             door_per_minute: 120,
             assertion_per_minute: 3_000,
             anybody_per_minute: 12_000,
+            blobs_per_day: 2_000,
+            blob_bytes_per_day: 2 * 1024 * 1024 * 1024,
+            blob_bytes_unnamed: 256 * 1024 * 1024,
             connections: 16_384,
             connections_per_address: 4_096,
             pushes_at_a_time: 16,
@@ -151,6 +196,7 @@ impl Default for Config {
             apply_desks: 16,
             publish_every_s: 10,
             whole_list_every_s: 4 * 60 * 60,
+            look_ups: LookUps::default(),
             limits: Limits::default(),
         }
     }

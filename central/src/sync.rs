@@ -11,6 +11,7 @@ use crate::{
         cases::{Cases, SharedCase},
         citizen::{Citizen, citizen_of},
         decision::DecisionContext,
+        evidence,
         ingest::{self, DeviceHead, Intake},
     },
     store::{Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Unread, Work},
@@ -195,6 +196,7 @@ async fn decide_claimed<S: Store>(
             continue;
         }
         cases.note(operation);
+        completion.named.extend(evidence::named(operation).map(|digest| (operation.device, digest)));
         let context = DecisionContext {
             operation,
             previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),

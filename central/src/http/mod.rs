@@ -52,7 +52,8 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/sync/push", post(push::push))
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))
-        .route("/v1/citizens/{ref}", get(citizens::citizen))
+        .route("/v1/citizens/{ref}", post(citizens::citizen))
+        .route("/v1/lookups/release", post(citizens::release))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))
         .route("/v1/keys/delta", get(keys::keys_delta))
@@ -86,8 +87,6 @@ pub fn router(centre: Arc<Centre>) -> Router {
 fn channel_routes() -> Router<Arc<Centre>> {
     use channels::{actions, client, login, report};
     Router::new()
-        .route("/login", post(login::login))
-        .route("/switch", post(login::switch))
         .route("/enrol", post(client::enrol))
         .route("/auth", post(client::authenticate))
         .route("/report-card", post(report::report_card))

@@ -84,7 +84,7 @@ impl FromRequestParts<Arc<Centre>> for Viewer {
         match &claims.operator {
             Some(operator) => {
                 centre.limits.operator(operator)?;
-                check_viewer(centre, operator, &claims.site).await?;
+                check_duty(centre, operator, &claims.site, &[Duty::Serve]).await?;
             }
             None if centre.config.operator_required => return Err(ProtocolError::Forbidden.into()),
             None => {}
@@ -94,16 +94,61 @@ impl FromRequestParts<Arc<Centre>> for Viewer {
     }
 }
 
+impl TokenClaims {
+    /// Returns under whom look-ups are counted: the operator, or the desk where none is needed.
+    pub(super) fn looker(&self) -> String {
+        match &self.operator {
+            Some(operator) => operator.as_str().to_owned(),
+            None => format!("device {}", self.device),
+        }
+    }
+}
+
+/// An authenticated operator or desk that may read evidence: as a viewer, or as an auditor (N-2).
+pub(super) struct Reader {
+    pub(super) claims: TokenClaims,
+    pub(super) is_auditor: bool,
+}
+
+impl FromRequestParts<Arc<Centre>> for Reader {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
+        let Device(claims) = Device::from_request_parts(parts, centre).await?;
+        let mut is_auditor = false;
+        match &claims.operator {
+            Some(operator) => {
+                centre.limits.operator(operator)?;
+                let held = check_duty(centre, operator, &claims.site, &[Duty::Serve, Duty::Audit]).await?;
+                is_auditor = held == Duty::Audit;
+            }
+            None if centre.config.operator_required => return Err(ProtocolError::Forbidden.into()),
+            None => {}
+        }
+        centre.check_in_service(claims.device, claims.epoch).await?;
+        Ok(Self { claims, is_auditor })
+    }
+}
+
 /// S5: checks the account as it is now, since a token outlives changes: it is enabled, belongs to
-/// this site and serves citizens.
-async fn check_viewer(centre: &Centre, operator: &StaffNumber, site: &str) -> Result<(), Refused> {
+/// this site and has one of the duties. Returns the first it has.
+async fn check_duty(
+    centre: &Centre,
+    operator: &StaffNumber,
+    site: &str,
+    duties: &[Duty],
+) -> Result<Duty, Refused> {
     let account = centre.store.account(operator).await?.ok_or(ProtocolError::Forbidden)?;
     let works = account.staff.active && account.disabled_at.is_none() && account.site == site;
-    if works && permit(&account.staff.roles, Duty::Serve).is_ok() {
-        Ok(())
-    } else {
-        Err(ProtocolError::Forbidden.into())
-    }
+    let held = duties.iter().find(|duty| permit(&account.staff.roles, **duty).is_ok());
+    held.filter(|_| works).copied().ok_or_else(|| ProtocolError::Forbidden.into())
+}
+
+/// Checks that an operator may approve at their site, and is therefore a supervisor there.
+pub(super) async fn check_supervisor(centre: &Centre, claims: &TokenClaims) -> Result<StaffNumber, Refused> {
+    let operator = claims.operator.clone().ok_or(ProtocolError::Forbidden)?;
+    check_duty(centre, &operator, &claims.site, &[Duty::Approve]).await?;
+    Ok(operator)
 }
 
 #[cfg(test)]

@@ -37,8 +37,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     assert_eq!(again.results.unwrap().value, *receipts);
 
     // Reading the registry needs a logged-in operator.
-    let path = format!("/v1/citizens/{}", holder.citizen_ref);
-    assert_eq!(centre.get(&path, Some(&token)).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(centre.look_up(&token, 3, &holder.citizen_ref).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(
         centre.operator_login(&token, "10001", "wrong password").await.status(),
         StatusCode::UNAUTHORIZED
@@ -46,7 +45,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     // A NUL cannot be stored in the database.
     assert_eq!(centre.operator_login(&token, "a\0", &password).await.status(), StatusCode::BAD_REQUEST);
     let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
-    let view: CitizenView = ok(centre.get(&path, Some(operator.token.expose())).await).await;
+    let view: CitizenView = ok(centre.look_up(operator.token.expose(), 3, &holder.citizen_ref).await).await;
     assert_eq!(view.codes.len(), 1);
     assert_eq!(view.codes[0].serial, serial);
 

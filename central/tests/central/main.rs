@@ -12,6 +12,7 @@ mod desk_day;
 mod four_eyes;
 mod machine;
 mod migrations;
+mod need_to_know;
 mod openapi;
 mod policy;
 mod population;

@@ -50,8 +50,8 @@ async fn health_metrics_logs_and_graceful_shutdown() {
     centre.push(&desk, &token, ops).await;
     let operator: TokenResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
     let holder = senior(0).with_key(&Centre::index_key(&enrolled));
-    let view = format!("/v1/citizens/{}", holder.citizen_ref);
-    assert_eq!(centre.get(&view, Some(operator.token.expose())).await.status(), StatusCode::OK);
+    let view = centre.look_up(operator.token.expose(), 1, &holder.citizen_ref).await;
+    assert_eq!(view.status(), StatusCode::OK);
     metrics_are_shown(&centre).await;
     the_verification_page_is_served(&centre).await;
 

@@ -19,8 +19,8 @@ use rules::{
     revocation::RevocationFilter,
     wire::{
         ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
-        KeyListDelta, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse, ResultsResponse,
-        RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+        KeyListDelta, LookUpRequest, OperatorAuthRequest, ProtocolError, PushRequest, PushResponse,
+        ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -95,14 +95,15 @@ impl Centre {
         self.get(&["v1", "sync", "changes"], &[("cursor", cursor)], None, now).await
     }
 
-    /// Calls `GET /v1/citizens/{ref}`.
+    /// Calls `POST /v1/citizens/{ref}`.
     pub(crate) async fn citizen(
         &self,
         citizen_ref: &CitizenRef,
+        reason: &LookUpRequest,
         operator: Option<Sensitive<String>>,
         now: At,
     ) -> Result<CitizenView, CallError> {
-        self.get(&["v1", "citizens", &citizen_ref.to_string()], &[], operator, now).await
+        self.post(&["v1", "citizens", &citizen_ref.to_string()], reason, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

@@ -11,6 +11,7 @@ mod duties;
 mod issue;
 mod lists;
 mod log_contract;
+mod look_up;
 mod machine;
 mod restored;
 mod retention;

@@ -17,7 +17,7 @@ pub use channel::{
     ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ChannelKey,
     LOGIN_TOKEN_PREFIX, LoginClaims,
 };
-pub use citizen::{CitizenView, Relative};
+pub use citizen::{CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse};
 pub use error::ProtocolError;
 pub use session::{
     DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, OperatorAuthRequest, TokenResponse,

@@ -6,12 +6,17 @@ use reqwest::{Client, Response, StatusCode};
 use rig::{RigFolder, central::Central, login::LoginService, postgres::Postgres};
 use rules::{
     Sensitive,
+    case_number::CaseNumber,
     keys::Signer as _,
-    op::Operation,
-    wire::{DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, PushResponse, TokenResponse},
+    op::{CitizenRef, Operation},
+    wire::{
+        DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, LookUpProof, LookUpRequest,
+        PushResponse, TokenResponse,
+    },
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
+use std::sync::atomic::{AtomicU32, Ordering};
 use uuid::Uuid;
 
 /// The real server on its own database, with one site.
@@ -61,7 +66,12 @@ impl Centre {
 
     /// Adds an account with several roles; returns its password.
     pub(crate) async fn staff_with(&self, number: &str, roles: &[&str]) -> String {
-        let mut arguments = vec!["staff", "add", "--number", number, "--name", "测试", "--site", desk::SITE];
+        self.staff_at(desk::SITE, number, roles).await
+    }
+
+    /// Adds an account at a site; returns its password.
+    pub(crate) async fn staff_at(&self, site: &str, number: &str, roles: &[&str]) -> String {
+        let mut arguments = vec!["staff", "add", "--number", number, "--name", "测试", "--site", site];
         for role in roles {
             arguments.extend(["--role", role]);
         }
@@ -156,6 +166,22 @@ impl Centre {
         self.post("/v1/auth/operator", Some(device), &request).await
     }
 
+    /// Looks a citizen up in a new case of a desk at a window of the main site.
+    pub(crate) async fn look_up(&self, token: &str, window: u16, citizen: &CitizenRef) -> Response {
+        self.look_up_with(token, &case_number(desk::SITE, window), LookUpProof::Card, citizen).await
+    }
+
+    pub(crate) async fn look_up_with(
+        &self,
+        token: &str,
+        case_number: &CaseNumber,
+        proof: LookUpProof,
+        citizen: &CitizenRef,
+    ) -> Response {
+        let request = LookUpRequest { case_number: case_number.clone(), proof };
+        self.post(&format!("/v1/citizens/{citizen}"), Some(token), &request).await
+    }
+
     pub(crate) async fn push(&self, desk: &Desk, token: &str, ops: Vec<Operation>) -> PushResponse {
         ok(self.post("/v1/sync/push", Some(token), &desk.push(ops)).await).await
     }
@@ -163,6 +189,13 @@ impl Centre {
     pub(crate) fn index_key(enrolled: &EnrolResponse) -> [u8; 32] {
         rules::hex::decode(enrolled.index_key.expose()).unwrap().try_into().unwrap()
     }
+}
+
+/// Returns the number of a case opened now; each call gives another one.
+pub(crate) fn case_number(site: &str, window: u16) -> CaseNumber {
+    static TENTH: AtomicU32 = AtomicU32::new(0);
+    let today = central::clock::now().day();
+    CaseNumber::new(site, today, window, TENTH.fetch_add(1, Ordering::Relaxed)).unwrap()
 }
 
 /// Parses the body of a successful answer.
