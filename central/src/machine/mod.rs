@@ -12,6 +12,7 @@ pub mod citizen;
 pub mod clock;
 pub mod correction;
 pub mod decision;
+pub mod evidence;
 pub mod ingest;
 pub mod issue;
 pub mod people;

@@ -24,9 +24,9 @@ use rules::{
     revocation::RevocationFilter,
     wire::{
         ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
-        EnrolRequest, EnrolResponse, KeyListDelta, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
-        PushRequest, PushResponse, RenewRequest, RenewResponse, ResultsResponse, RevocationDelta,
-        TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+        EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest, OperatorAuthResponse,
+        ProtocolError, PushRequest, PushResponse, RenewRequest, RenewResponse, ResultsResponse,
+        RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -102,14 +102,15 @@ impl Centre {
         self.get(&["v1", "sync", "changes"], &[("cursor", cursor)], None, now).await
     }
 
-    /// Calls `GET /v1/citizens/{ref}`.
+    /// Calls `POST /v1/citizens/{ref}`.
     pub(crate) async fn citizen(
         &self,
         citizen_ref: &CitizenRef,
+        reason: &LookUpRequest,
         operator: Option<Sensitive<String>>,
         now: At,
     ) -> Result<CitizenView, CallError> {
-        self.get(&["v1", "citizens", &citizen_ref.to_string()], &[], operator, now).await
+        self.post(&["v1", "citizens", &citizen_ref.to_string()], reason, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

@@ -4,6 +4,7 @@
 //! `Response` for calls.
 
 mod changes;
+mod channel;
 mod citizen;
 mod error;
 mod session;
@@ -12,7 +13,11 @@ mod trust;
 mod verification;
 
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};
-pub use citizen::{CitizenView, Relative};
+pub use channel::{
+    ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ChannelKey,
+    LOGIN_TOKEN_PREFIX, LoginClaims,
+};
+pub use citizen::{CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse};
 pub use error::ProtocolError;
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,

@@ -1,6 +1,6 @@
 //! Writes the outcome of a claim in one transaction, with one statement per table.
 
-use super::{PgClaim, audience, case_holder, code, feed, rows};
+use super::{PgClaim, audience, case_holder, code, evidence, feed, rows};
 use crate::{
     machine::{
         citizen::Person,
@@ -44,6 +44,7 @@ async fn put(connection: &mut PgConnection, completion: Completion) -> Result<()
     reviews(connection, &completion.decided, at).await?;
     case_holder::put(connection, &completion.cases).await?;
     case_holder::review(connection, &completion.shared_cases, at).await?;
+    evidence::name(connection, &completion.named).await?;
     move_heads(connection, &completion.decided, at).await?;
     hold_back(connection, &completion.waiting).await?;
     if let Some(event) = &completion.event {
