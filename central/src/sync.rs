@@ -12,6 +12,7 @@ use crate::{
         cases::{Cases, SharedCase},
         citizen::{Citizen, IssuedCode, citizen_of},
         decision::DecisionContext,
+        evidence,
         ingest::{self, DeviceHead, Intake},
         issue,
     },
@@ -227,6 +228,7 @@ async fn decide_claimed<S: Store>(
         }
         if item.unproven.is_none() {
             cases.note(operation);
+            completion.named.extend(evidence::named(operation).map(|digest| (operation.device, digest)));
         }
         let decided = table.decide(&context, item, &mut completion);
         if let Verdict::Unproven | Verdict::Late = decided.verdict {

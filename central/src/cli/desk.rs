@@ -16,9 +16,9 @@ use rules::{
 use std::path::PathBuf;
 
 /// Validity of an invitation, in milliseconds: one day.
-const INVITATION_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const INVITATION_MS: i64 = 24 * 60 * 60 * 1000;
 /// Groups of four characters in a one-time code; 80 bits.
-const CODE_GROUPS: usize = 4;
+pub(super) const CODE_GROUPS: usize = 4;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SiteCommand {

@@ -7,6 +7,7 @@ mod blobs;
 mod changes;
 mod channels;
 mod citizens;
+mod connections;
 mod desks;
 mod health;
 mod keys;
@@ -55,7 +56,8 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/sync/push", post(push::push))
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))
-        .route("/v1/citizens/{ref}", get(citizens::citizen))
+        .route("/v1/citizens/{ref}", post(citizens::citizen))
+        .route("/v1/lookups/release", post(citizens::release))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))
         .route("/v1/keys/delta", get(keys::keys_delta))
@@ -91,10 +93,13 @@ fn metrics_router(centre: Arc<Centre>) -> Router {
     Router::new().route("/metrics", get(health::metrics)).with_state(centre)
 }
 
-/// Routes shared by portal and kiosk; the API key decides the channel.
+/// Routes shared by portal and kiosk; the client's key decides the channel.
 fn channel_routes() -> Router<Arc<Centre>> {
-    use channels::{actions, login};
+    use channels::{actions, client, login, report};
     Router::new()
+        .route("/enrol", post(client::enrol))
+        .route("/auth", post(client::authenticate))
+        .route("/report-card", post(report::report_card))
         .route("/login", post(login::login))
         .route("/switch", post(login::switch))
         .route("/view", get(login::view))

@@ -5,10 +5,10 @@
 
 use super::{
     audit, auth, blobs, changes,
-    channels::{actions, login},
+    channels::{actions, client, login, report},
     citizens, desks, health, keys, push, results, verify,
 };
-use rules::wire::DeviceAssertion;
+use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims};
 use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi,
@@ -32,6 +32,7 @@ use utoipa::{
         results::results,
         changes::changes,
         citizens::citizen,
+        citizens::release,
         blobs::put,
         blobs::get,
         keys::keys,
@@ -41,6 +42,9 @@ use utoipa::{
         audit::head,
         audit::consistency,
         verify::verify,
+        client::enrol,
+        client::authenticate,
+        report::report_card,
         login::login,
         login::switch,
         login::view,
@@ -54,7 +58,7 @@ use utoipa::{
         health::alive,
         health::ready,
     ),
-    components(schemas(DeviceAssertion)),
+    components(schemas(DeviceAssertion, ChannelAssertion, LoginClaims)),
     modifiers(&Security, &PolicyAsChange)
 )]
 struct Document;

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod contact;
 pub mod correction;
 pub mod decision;
+pub mod evidence;
 pub mod ingest;
 pub mod issue;
 pub mod people;

@@ -7,6 +7,7 @@ use crate::machine::{
 };
 use rules::{
     At, Day, StaffNumber,
+    digest::Digest,
     life::Serial,
     op::CitizenRef,
     wire::{Channel, Verdict},
@@ -35,6 +36,8 @@ pub struct Completion {
     pub cases: Vec<CaseHolder>,
     /// Operations for others than the holders of their case numbers, for review.
     pub shared_cases: Vec<SharedCase>,
+    /// Evidence and photos that the operations name, each with the device (N-2).
+    pub named: BTreeSet<(u32, Digest)>,
     /// What a channel did, if this is a channel's work.
     pub event: Option<ChannelEvent>,
     /// Reprints that were applied, by operator and business day (N-4).
@@ -54,6 +57,7 @@ impl Completion {
             announcements: Vec::new(),
             cases: Vec::new(),
             shared_cases: Vec::new(),
+            named: BTreeSet::new(),
             event: None,
             reprints: BTreeMap::new(),
         }

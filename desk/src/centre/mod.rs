@@ -25,7 +25,7 @@ use rules::{
     revocation::RevocationFilter,
     wire::{
         ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
-        DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, OperatorAuthRequest,
+        DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
         OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RenewRequest, RenewResponse,
         ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
     },
@@ -106,14 +106,15 @@ impl Centre {
         self.get(&["v1", "sync", "changes"], &[("cursor", cursor)], None, now).await
     }
 
-    /// Calls `GET /v1/citizens/{ref}`.
+    /// Calls `POST /v1/citizens/{ref}`.
     pub(crate) async fn citizen(
         &self,
         citizen_ref: &CitizenRef,
+        reason: &LookUpRequest,
         operator: Option<Sensitive<String>>,
         now: At,
     ) -> Result<CitizenView, CallError> {
-        self.get(&["v1", "citizens", &citizen_ref.to_string()], &[], operator, now).await
+        self.post(&["v1", "citizens", &citizen_ref.to_string()], reason, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

@@ -13,6 +13,7 @@ mod issue;
 mod lists;
 mod log_contract;
 mod log_in;
+mod look_up;
 mod machine;
 mod renewal;
 mod restored;

@@ -5,6 +5,7 @@
 
 mod audit;
 mod changes;
+mod channel;
 mod citizen;
 mod error;
 mod session;
@@ -14,7 +15,11 @@ mod verification;
 
 pub use audit::{ConsistencyResponse, DeskAudit};
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};
-pub use citizen::{CitizenView, Relative};
+pub use channel::{
+    ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ChannelKey,
+    LOGIN_TOKEN_PREFIX, LoginClaims,
+};
+pub use citizen::{CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse};
 pub use error::ProtocolError;
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,

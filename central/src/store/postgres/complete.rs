@@ -1,6 +1,8 @@
 //! Writes the outcome of a claim in one transaction, with one statement per table.
 
-use super::{Counted, PgClaim, Tally, alarm, audience, audit, case_holder, code, decided, feed, rows};
+use super::{
+    Counted, PgClaim, Tally, alarm, audience, audit, case_holder, code, decided, evidence, feed, rows,
+};
 use crate::{
     audit::{AuditKey, event::PersonFact},
     machine::{
@@ -45,6 +47,7 @@ async fn put(connection: &mut PgConnection, key: Option<&AuditKey>, completion: 
     reviews(connection, &completion.decided, at).await?;
     case_holder::put(connection, &completion.cases).await?;
     case_holder::review(connection, &completion.shared_cases, at).await?;
+    evidence::name(connection, &completion.named).await?;
     move_heads(connection, &completion.decided, at).await?;
     hold_back(connection, &completion.waiting).await?;
     if let Some(event) = &completion.event {

@@ -8,7 +8,7 @@ use central::machine::{
     citizen::Effect,
     decision::{Announcement, Audience},
 };
-use central_fixture::desk::{Desk, Holder, MORNING, SITE, issue_body, senior};
+use central_fixture::desk::{Desk, Holder, MORNING, issue_body, senior};
 use rules::{
     Refusal,
     correction::{
@@ -254,6 +254,6 @@ fn m1_m2_the_desks_of_its_own_site_are_shown_a_correction_masked() {
     let [Announcement { audience, change: Change::Correction(record) }] = &decision.announcements[..] else {
         panic!("one word: {:?}", decision.announcements)
     };
-    assert_eq!((audience, record.correction.id), (&Audience::Site(SITE.to_owned()), ID));
+    assert_eq!((audience, record.correction.id), (&Audience::SiteOfDevice(DEVICE), ID));
     assert_eq!((&*record.masked_name, &*record.masked_number), ("王**", "310***********0013"));
 }
