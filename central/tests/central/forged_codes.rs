@@ -75,8 +75,9 @@ async fn answer(centre: &Centre, payload: &str) -> VerifyAnswer {
 }
 
 async fn until_answer(centre: &Centre, payload: &str, expected: VerifyAnswer) {
-    let is_so = async || (answer(centre, payload).await == expected).then_some(());
+    let is_so = async || (scan(centre, payload).await.answer == expected).then_some(());
     rig::process::until("the answer", Duration::from_secs(30), is_so).await.unwrap();
+    assert_eq!(answer(centre, payload).await, expected, "and from then on");
 }
 
 #[tokio::test(flavor = "multi_thread")]
