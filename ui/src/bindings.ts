@@ -1004,7 +1004,7 @@ export type FormField =
 "agent_consent" | 
 /**  Password, asked for again. */
 "password" | 
-/**  New password. */
+/**  Password that takes the place of the present one. */
 "new_password" | 
 /**  Reason for a correction. */
 "reason" | 
