@@ -32,8 +32,6 @@ const SUPERVISOR: &str = "20002";
 const CLERK: &str = "20003";
 /// Supervisor of another site.
 const STRANGER: &str = "20004";
-/// Staff number of nobody.
-const UNKNOWN: &str = "20009";
 const OTHER_SITE: &str = "310104";
 
 fn content(holder: &Holder) -> Content {
@@ -126,7 +124,7 @@ async fn holds<S: Store>(store: &S) {
     let operation = desk.seal(Operation { consent: None, ..operation });
     assert_eq!(decided(store, &desk, operation).await, rejected(Refusal::ReauthenticationNeeded));
     // Somebody whom the centre does not know.
-    let operation = by(&mut desk, UNKNOWN, &holder, commanded(id, approval(&holder)));
+    let operation = by(&mut desk, "99999", &holder, commanded(id, approval(&holder)));
     assert_eq!(decided(store, &desk, operation).await, Verdict::Unproven);
     nothing_happened(store, &holder, id).await;
 

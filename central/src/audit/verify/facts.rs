@@ -65,9 +65,9 @@ pub struct Facts {
     /// Operations of the desk's earlier enrolments that had an effect.
     earlier: HashSet<Uuid>,
     earlier_of: u32,
-    /// Keys and certificates.
+    /// What it says of desks' keys.
     pub keys: KeyFacts,
-    /// Accounts.
+    /// What it says of accounts; taken out before desks are checked.
     pub accounts: AccountFacts,
 }
 

@@ -233,8 +233,8 @@ pub(super) async fn retire(
     Ok(())
 }
 
-/// Stores a certificate, or a new state of its key, which is published next. Records it in the audit
-/// log (D2) with the time given.
+/// Stores a certificate, or a new state of its key, which is published next. Records it in the
+/// audit log (D2) with the time given.
 pub(super) async fn put(
     connection: &mut PgConnection,
     (audit_key, at): (Option<&AuditKey>, At),
