@@ -288,9 +288,9 @@ CREATE TABLE staff (
     last_failure_at bigint
 );
 
--- Every version of every account: what held when an operation was done, and every key a person ever
--- had, each from valid_from until the next version with another key. changed_by_owner: the change of
--- key as the owner signed it with the key before.
+-- Every version of every account: what held when an operation was done, and every key a person
+-- ever had, each from valid_from until the next version with another key. changed_by_owner: the
+-- change of key as the owner signed it with the key before.
 CREATE TABLE staff_version (
     number text NOT NULL,
     version bigint NOT NULL,

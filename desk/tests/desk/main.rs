@@ -12,6 +12,7 @@ mod duties;
 mod issue;
 mod lists;
 mod log_contract;
+mod log_in;
 mod look_up;
 mod machine;
 mod renewal;
