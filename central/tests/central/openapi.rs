@@ -37,7 +37,7 @@ const NO_LIMITS: [(&str, &str); 6] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     let centre = Centre::start_with("central-openapi", &NO_LIMITS).await;
-    let password = centre.staff("10001", "clerk").await;
+    let password = centre.staff("10001", "supervisor").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
     let device = centre.device_token(&desk).await;
     let operator: OperatorAuthResponse = ok(centre.operator_login(&device, "10001", &password).await).await;

@@ -7,6 +7,7 @@ use crate::{
 use central::machine::{
     citizen::Effect,
     decision::{Announcement, Audience},
+    evidence,
 };
 use central_fixture::desk::{Desk, Holder, MORNING, issue_body, senior};
 use rules::{
@@ -137,6 +138,19 @@ fn cr_a_command_on_another_revision_than_the_centres_is_refused() {
     let operation = window.writes(SUPERVISOR, MORNING, commanded(0, approve(&now)));
     window.refuses(&operation, Refusal::ContentChanged);
     assert_eq!(window.does(SUPERVISOR, commanded(1, approve(&now))).verdict, DONE);
+}
+
+#[test]
+fn n_2_an_edit_names_its_evidence_as_the_correction_before_it_does() {
+    let mut window = Window::registered(senior(1));
+    let first = of_name(&window.holder, 1);
+    let wanted: Vec<Digest> = first.content.evidence.iter().map(|piece| piece.digest.clone()).collect();
+    assert!(!wanted.is_empty());
+    let edit = CorrectionCommand::Edit { content: Box::new(first.content.clone()) };
+    for body in [opened(&first, &window.holder), commanded(0, edit)] {
+        let operation = window.writes(CLERK, MORNING, body);
+        assert_eq!(evidence::named(&operation).collect::<Vec<_>>(), wanted);
+    }
 }
 
 #[test]
