@@ -288,9 +288,9 @@ CREATE TABLE staff (
     last_failure_at bigint
 );
 
--- Every version of every account: what held when an operation was done, and every key a person ever
--- had, each from valid_from until the next version with another key. changed_by_owner: the change of
--- key as the owner signed it with the key before.
+-- Every version of every account: what held when an operation was done, and every key a person
+-- ever had, each from valid_from until the next version with another key. changed_by_owner: the
+-- change of key as the owner signed it with the key before.
 CREATE TABLE staff_version (
     number text NOT NULL,
     version bigint NOT NULL,
@@ -306,12 +306,59 @@ CREATE TABLE blob (
     digest bytea PRIMARY KEY
 );
 
+-- Clients of portal and kiosk (N-3). certificate: their key as the root signed it, NULL until they
+-- took up the invitation whose code's digest is kept. people: those served or refused in the hour
+-- people_hour (hours since 1970).
 CREATE TABLE channel_client (
-    key_digest bytea PRIMARY KEY,
-    name text NOT NULL UNIQUE,
+    name text PRIMARY KEY,
     channel text NOT NULL CHECK (channel IN ('portal', 'kiosk')),
     site text NOT NULL REFERENCES site,
-    active boolean NOT NULL DEFAULT true
+    public_key bytea,
+    certificate text,
+    not_after bigint,
+    revoked_at bigint,
+    code_digest bytea UNIQUE,
+    code_expires_at bigint,
+    people_hour bigint NOT NULL DEFAULT 0,
+    people integer NOT NULL DEFAULT 0
+);
+
+-- Who was counted in an hour, so that one person counts once.
+CREATE TABLE channel_person (
+    client text NOT NULL,
+    hour bigint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    PRIMARY KEY (client, hour, citizen_ref)
+);
+
+-- Every log-in at portal and kiosk, also the refused ones. how: 'card', 'token', 'switch' or
+-- 'report'; outcome: 'in' or why not.
+CREATE TABLE channel_login (
+    login_id uuid PRIMARY KEY,
+    client text NOT NULL,
+    acting_ref bytea NOT NULL,
+    holder_ref bytea NOT NULL,
+    how text NOT NULL,
+    outcome text NOT NULL,
+    at bigint NOT NULL
+);
+CREATE INDEX channel_login_of_client ON channel_login (client, at);
+
+-- How often a client was refused for a reason that somebody should look at, by the hour.
+CREATE TABLE channel_refusal (
+    client text NOT NULL,
+    hour bigint NOT NULL,
+    reason text NOT NULL,
+    count integer NOT NULL,
+    PRIMARY KEY (client, hour, reason)
+);
+
+-- Nonces of clients' assertions (owner: 'client NAME') and of log-in tokens (owner: 'login').
+CREATE TABLE channel_nonce (
+    owner text NOT NULL,
+    nonce uuid NOT NULL,
+    expires_at bigint NOT NULL,
+    PRIMARY KEY (owner, nonce)
 );
 
 CREATE TABLE used_nonce (
@@ -321,6 +368,62 @@ CREATE TABLE used_nonce (
     PRIMARY KEY (device, nonce)
 );
 
+-- Every look-up of a citizen at a desk, also the refused ones (N-1). operator: staff number, or
+-- 'device N' where the settings need no operator. proof: 'card', 'code', 'document' or 'typed';
+-- outcome: 'shown', 'unknown', or why not.
+CREATE TABLE look_up (
+    look_up_id uuid PRIMARY KEY,
+    day integer NOT NULL,
+    at bigint NOT NULL,
+    device integer NOT NULL,
+    operator text NOT NULL,
+    bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
+    case_number text COLLATE "C" NOT NULL,
+    proof text NOT NULL,
+    outcome text NOT NULL
+);
+CREATE INDEX look_up_of_case ON look_up (device, case_number);
+CREATE INDEX look_up_of_operator ON look_up (operator, day, citizen_ref);
+
+-- Citizens each operator has looked up on a day, by proof.
+CREATE TABLE look_up_count (
+    operator text NOT NULL,
+    day integer NOT NULL,
+    proof text NOT NULL,
+    citizens integer NOT NULL,
+    PRIMARY KEY (operator, day, proof)
+);
+
+-- Each release allows an operator the day's look-ups once more.
+CREATE TABLE look_up_release (
+    release_id uuid PRIMARY KEY,
+    operator text NOT NULL,
+    day integer NOT NULL,
+    supervisor text NOT NULL,
+    at bigint NOT NULL
+);
+CREATE INDEX look_up_release_of_operator ON look_up_release (operator, day);
+
+-- Uploads of each desk, reserved when their first piece arrives. complete: the bytes were all here
+-- and were those of the digest.
+CREATE TABLE blob_upload (
+    device integer NOT NULL,
+    digest bytea NOT NULL,
+    bytes bigint NOT NULL,
+    day integer NOT NULL,
+    complete boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (device, digest)
+);
+CREATE INDEX blob_upload_of_digest ON blob_upload (digest);
+
+-- Evidence and photos that decided operations of a desk name. Its site may read them (N-2).
+CREATE TABLE named_blob (
+    digest bytea NOT NULL,
+    device integer NOT NULL,
+    PRIMARY KEY (digest, device)
+);
+
 -- Published signed lists: 'keys', 'revocations', 'revocation_delta'.
 CREATE TABLE trust_list (
     kind text NOT NULL,
@@ -328,4 +431,71 @@ CREATE TABLE trust_list (
     made_at bigint NOT NULL,
     body text NOT NULL,
     PRIMARY KEY (kind, version)
+);
+
+-- D2: what the centre did, on its way into the audit log. Written in the transaction it belongs
+-- to, without an order between transactions. seal: HMAC under a key that is not in the database.
+CREATE TABLE audit_event (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id uuid NOT NULL,
+    at bigint NOT NULL,
+    kind text NOT NULL,
+    body text NOT NULL,
+    seal bytea
+);
+
+-- Leaves of the log in order, from 0.
+CREATE TABLE audit_leaf (
+    position bigint PRIMARY KEY,
+    id uuid NOT NULL UNIQUE,
+    at bigint NOT NULL,
+    kind text NOT NULL,
+    body text NOT NULL,
+    leaf_hash bytea NOT NULL
+);
+
+-- Inner nodes over complete subtrees, numbered as in the array of RFC 9420.
+CREATE TABLE audit_node (
+    node bigint PRIMARY KEY,
+    hash bytea NOT NULL
+);
+
+-- Signed tree heads: of each minute the last.
+CREATE TABLE audit_head (
+    minute bigint PRIMARY KEY,
+    size bigint NOT NULL,
+    signed text NOT NULL
+);
+CREATE INDEX audit_head_by_size ON audit_head (size, minute);
+
+-- What each desk showed last of its audit and database (D1).
+CREATE TABLE desk_audit (
+    device integer PRIMARY KEY,
+    epoch integer NOT NULL,
+    generation uuid NOT NULL,
+    rows bigint NOT NULL,
+    hash bytea NOT NULL,
+    issued_at bigint NOT NULL
+);
+
+-- What somebody must look at soon (N-4).
+CREATE TABLE alarm (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at bigint NOT NULL,
+    kind text NOT NULL,
+    device integer,
+    staff text,
+    detail text NOT NULL
+);
+
+-- Counts of a day that become alarms above a threshold: of an account, or, where none is known, of
+-- a desk.
+CREATE TABLE tally (
+    kind text NOT NULL,
+    staff text NOT NULL,
+    device integer NOT NULL,
+    day integer NOT NULL,
+    count bigint NOT NULL,
+    alarmed boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (kind, staff, device, day)
 );

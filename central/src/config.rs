@@ -4,7 +4,7 @@
 
 mod layers;
 
-use rules::{Language, Policy, Refusal, Sensitive};
+use rules::{At, Language, Policy, Refusal, Sensitive, keys::PublicKey, wire::LookUpProof};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -38,6 +38,9 @@ pub struct Config {
     /// Whether a desk sees the registry only with a logged-in operator, not with its
     /// own token alone.
     pub operator_required: bool,
+    /// Public keys of the city's log-in service. Its tokens log citizens in at portal and kiosk;
+    /// without a key none does (N-3).
+    pub login_keys: Vec<PublicKey>,
     /// Numbers the rules use, such as ages and validity.
     pub policy: Policy,
     /// Apply workers in this process; 0 = this process only serves requests.
@@ -49,8 +52,85 @@ pub struct Config {
     /// Longest time between two whole revocation filters, in seconds; deltas are
     /// published in between.
     pub whole_list_every_s: u64,
+    /// Citizens an operator may look up on one day, by what they showed; a supervisor's release
+    /// allows as many again (N-1).
+    pub look_ups: LookUps,
     /// Rate, size and time limits.
     pub limits: Limits,
+    /// Thresholds of alarms.
+    pub alarms: Alarms,
+}
+
+/// Thresholds above which counts of a day become alarms (N-4).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Alarms {
+    /// Failed log-ins of one account, or at one desk with unknown staff numbers.
+    pub failed_logins_per_day: u32,
+    /// Reprints by one operator.
+    pub reprints_per_day: u32,
+    /// Registry records that one operator sees outside office hours.
+    pub look_ups_out_of_hours_per_day: u32,
+    /// Operations of one desk that nobody's word stands behind.
+    pub unproven_per_day: u32,
+    /// First office hour in Shanghai, 0–23.
+    pub office_opens: i8,
+    /// First hour after office hours, 1–24.
+    pub office_closes: i8,
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self {
+            failed_logins_per_day: 20,
+            reprints_per_day: 30,
+            look_ups_out_of_hours_per_day: 0,
+            unproven_per_day: 0,
+            office_opens: 7,
+            office_closes: 20,
+        }
+    }
+}
+
+impl Alarms {
+    /// Returns whether an instant is within office hours.
+    #[must_use]
+    pub fn is_office_hour(&self, at: At) -> bool {
+        (self.office_opens..self.office_closes).contains(&at.civil().hour())
+    }
+}
+
+/// Citizens an operator may look up on one day.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LookUps {
+    /// With a card that was read.
+    pub card: u32,
+    /// With a code that was scanned.
+    pub code: u32,
+    /// With a document that was seen.
+    pub document: u32,
+    /// With nothing but a typed number.
+    pub typed: u32,
+}
+
+impl LookUps {
+    /// Returns the number for a proof.
+    #[must_use]
+    pub const fn of(&self, proof: LookUpProof) -> u32 {
+        match proof {
+            LookUpProof::Card => self.card,
+            LookUpProof::Code => self.code,
+            LookUpProof::Document => self.document,
+            LookUpProof::Typed => self.typed,
+        }
+    }
+}
+
+impl Default for LookUps {
+    fn default() -> Self {
+        Self { card: 200, code: 100, document: 60, typed: 20 }
+    }
 }
 
 /// TLS certificate and key, both in PEM.
@@ -75,6 +155,10 @@ pub struct Limits {
     pub scanner_per_minute: u32,
     /// Requests per minute of one channel client.
     pub channel_per_minute: u32,
+    /// People per hour at one kiosk, refused log-ins included (N-3).
+    pub kiosk_people_per_hour: u32,
+    /// People per hour at one client of the portal, refused log-ins included (N-3).
+    pub portal_people_per_hour: u32,
     /// Enrolments per minute from one address.
     pub door_per_minute: u32,
     /// Desk assertions per minute from one address.
@@ -82,6 +166,16 @@ pub struct Limits {
     /// Verifications, list downloads and channel requests per minute from one address, whatever
     /// name or key they carry.
     pub anybody_per_minute: u32,
+    /// Blobs that one desk may upload on one day.
+    pub blobs_per_day: u32,
+    /// Bytes that one desk may upload on one day.
+    pub blob_bytes_per_day: u64,
+    /// Bytes of the last week that one desk may have uploaded without an operation that names them.
+    pub blob_bytes_unnamed: u64,
+    /// Open connections in total, at most as many as the limit of open files leaves free.
+    pub connections: usize,
+    /// Open connections from one address, at most a quarter of all.
+    pub connections_per_address: usize,
     /// Pushes processed concurrently.
     pub pushes_at_a_time: usize,
     /// Pushes that may wait for a free place; further ones are told to come back later.
@@ -102,9 +196,16 @@ impl Default for Limits {
             operator_per_minute: 300,
             scanner_per_minute: 120,
             channel_per_minute: 3_000,
+            kiosk_people_per_hour: 60,
+            portal_people_per_hour: 20_000,
             door_per_minute: 120,
             assertion_per_minute: 3_000,
             anybody_per_minute: 12_000,
+            blobs_per_day: 2_000,
+            blob_bytes_per_day: 2 * 1024 * 1024 * 1024,
+            blob_bytes_unnamed: 256 * 1024 * 1024,
+            connections: 16_384,
+            connections_per_address: 4_096,
             pushes_at_a_time: 16,
             pushes_in_line: 512,
             backlog: 20_000,
@@ -127,12 +228,15 @@ impl Default for Config {
             blobs_s3_bucket: None,
             issuer: "SHSSM".to_owned(),
             operator_required: true,
+            login_keys: Vec::new(),
             policy: Policy::default(),
             apply_workers: 2,
             apply_desks: 16,
             publish_every_s: 10,
             whole_list_every_s: 4 * 60 * 60,
+            look_ups: LookUps::default(),
             limits: Limits::default(),
+            alarms: Alarms::default(),
         }
     }
 }
@@ -233,6 +337,16 @@ mod tests {
         assert!(config.check().is_ok());
         config.metrics_listen = Some(SocketAddr::from(([0, 0, 0, 0], 9_090)));
         assert!(matches!(config.check(), Err(ConfigError::MetricsOutside(_))));
+    }
+
+    #[test]
+    fn n4_office_hours_are_those_of_shanghai() {
+        let alarms = Alarms::default();
+        // 2026-03-02 00:00 UTC is 08:00 in Shanghai.
+        let eight = At(1_772_409_600_000);
+        let hour = 60 * 60 * 1000;
+        let within = |hours: i64| alarms.is_office_hour(eight.plus_ms(hours * hour));
+        assert_eq!([-2, -1, 0, 11, 12].map(within), [false, true, true, true, false]);
     }
 
     #[test]

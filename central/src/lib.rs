@@ -17,6 +17,7 @@
 //!   implementation; the simulation and the server run the same code above it.
 //! - [`sync`] loads what a machine needs, calls it, and writes the outcome in one transaction.
 //! - [`http`] serves the API and [`cli`] is the operator's command line.
+//! - [`audit`] says what becomes a leaf of the audit log (D2) and compares log and tables (D3).
 //! - [`registry`] imports people, [`blobs`] keeps evidence and photos, [`keys`] holds the secrets.
 //!
 //! Read [`machine::citizen::Citizen`], [`machine::decision::Decision`], [`store::Store`] and
@@ -52,6 +53,8 @@
 //! # Ok::<(), rules::keys::KeyError>(())
 //! ```
 
+pub mod alarm;
+pub mod audit;
 pub mod blobs;
 pub mod cli;
 pub mod clock;

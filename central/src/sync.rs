@@ -12,6 +12,7 @@ use crate::{
         cases::{Cases, SharedCase},
         citizen::{Citizen, IssuedCode, citizen_of},
         decision::DecisionContext,
+        evidence,
         ingest::{self, DeviceHead, Intake},
         issue,
     },
@@ -227,10 +228,15 @@ async fn decide_claimed<S: Store>(
         }
         if item.unproven.is_none() {
             cases.note(operation);
+            completion.named.extend(evidence::named(operation).map(|digest| (operation.device, digest)));
         }
         let decided = table.decide(&context, item, &mut completion);
         if let Verdict::Unproven | Verdict::Late = decided.verdict {
             listed.push(item);
+        }
+        if let (OpBody::Reprint { .. }, Verdict::Applied { .. }) = (&operation.body, &decided.verdict) {
+            let key = (operation.operator.clone(), operation.business_at().day());
+            *completion.reprints.entry(key).or_default() += 1;
         }
         completion.decided.push(decided);
         previous = Some(operation);

@@ -67,6 +67,7 @@ impl Synchronisation {
                     | SyncEvent::BlobUploaded
                     | SyncEvent::ImportRefused { .. },
                 ) => self.core.announce(CounterEvent::Lists),
+                Ok(SyncEvent::CentreRewritten) => {}
                 Ok(SyncEvent::StoreFailed { code }) => tracing::error!(code, "synchronisation cannot write"),
                 Err(RecvError::Lagged(_)) => self.core.announce(CounterEvent::Lists),
                 Err(RecvError::Closed) => return,

@@ -14,6 +14,7 @@ use crate::{
 };
 use rules::{At, Sensitive, case_number::CaseNumber, op::CitizenRef, permission::Duty};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Mutex;
 
 /// A case taken up again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +38,21 @@ const TENTH_MS: u64 = 100;
 /// ones follow it without waiting.
 const WORTH_WAITING: u32 = 10;
 
+/// Returns whether a number was reserved for this citizen today.
+fn is_for((holder, number): &(CitizenRef, CaseNumber), citizen_ref: Option<&CitizenRef>, at: At) -> bool {
+    citizen_ref == Some(holder) && number.day() == Ok(at.day())
+}
+
 /// Component for cases.
 pub struct Cases {
     core: Arc<Core>,
+    /// Number that the next case of a citizen gets, because they were looked up under it (N-1).
+    reserved: Mutex<Option<(CitizenRef, CaseNumber)>>,
 }
 
 impl Cases {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self { core, reserved: Mutex::new(None) }
     }
 
     /// Opens a case and gives it its number, made here and unique for ever.
@@ -59,10 +67,17 @@ impl Cases {
         citizen_ref: Option<&CitizenRef>,
     ) -> Result<CaseNumber, DeskError> {
         operator.may(Duty::Serve)?;
+        let mut reserved = self.reserved.lock().await;
         loop {
             let mut write = self.core.store.write().await?;
             let reading = self.core.clock.read();
-            let number = match self.next_number(&mut write, reading.at).await? {
+            let own = reserved.as_ref().filter(|one| is_for(one, citizen_ref, reading.at));
+            let own = own.map(|(_, number)| Next::Number(number.clone()));
+            let next = match own {
+                Some(own) => own,
+                None => self.next_number(&mut write, reading.at, reserved.as_ref()).await?,
+            };
+            let number = match next {
                 Next::Number(number) => number,
                 Next::After(duration) => {
                     drop(write);
@@ -75,21 +90,61 @@ impl Cases {
             let entry = operator.entry(Event::CaseOpened, Some(number.as_str()), "");
             audit::append(&mut write, &reading, &entry).await?;
             write.commit().await?;
+            if reserved.as_ref().is_some_and(|(_, taken)| *taken == number) {
+                *reserved = None;
+            }
             return Ok(number);
+        }
+    }
+
+    /// Returns the number under which a citizen is looked up (N-1): that of their unfinished case
+    /// here, or the one that their next case gets.
+    ///
+    /// # Errors
+    /// [`DeskError::CaseNumbersUsedUp`] if no number of this day is left, and a database error if
+    /// the store fails.
+    pub(crate) async fn number_to_look_up(&self, citizen_ref: &CitizenRef) -> Result<CaseNumber, DeskError> {
+        let mut reserved = self.reserved.lock().await;
+        loop {
+            let mut read = self.core.store.read().await?;
+            let unfinished = store::case_file::unfinished(&mut read, Some(citizen_ref)).await?;
+            if let Some(number) = unfinished.iter().find_map(|case| case.case_number.parse().ok()) {
+                return Ok(number);
+            }
+            let at = self.core.clock.read().at;
+            if let Some((_, number)) = reserved.as_ref().filter(|one| is_for(one, Some(citizen_ref), at)) {
+                return Ok(number.clone());
+            }
+            match self.next_number(&mut read, at, reserved.as_ref()).await? {
+                Next::Number(number) => {
+                    *reserved = Some((citizen_ref.clone(), number.clone()));
+                    return Ok(number);
+                }
+                Next::After(duration) => {
+                    drop(read);
+                    self.core.clock.wait(duration).await;
+                }
+            }
         }
     }
 
     /// Returns the number of the tenth of a second now, if no case of this day has it or a later
     /// one. The tenth in which the program started may be that of a case in files that were
     /// replaced since.
-    async fn next_number(&self, connection: &mut Connection, at: At) -> Result<Next, DeskError> {
+    async fn next_number(
+        &self,
+        connection: &mut Connection,
+        at: At,
+        reserved: Option<&(CitizenRef, CaseNumber)>,
+    ) -> Result<Next, DeskError> {
         let number = |tenth| {
             CaseNumber::new(self.core.identity.site(), at.day(), self.core.identity.desk_number, tenth)
                 .map_err(|_| DeskError::CaseNumbersUsedUp)
         };
         let now = at.tenth_of_day();
         let last = store::case_file::last_of_its_day(connection, &number(now)?).await?;
-        let last = last.map(|last| last.tenth());
+        let reserved = reserved.map(|(_, number)| number).filter(|number| number.day() == Ok(at.day()));
+        let last = last.map(|last| last.tenth()).max(reserved.map(CaseNumber::tenth));
         let started_now =
             self.core.started_at.day() == at.day() && self.core.started_at.tenth_of_day() == now;
         let free = last.max(started_now.then_some(now)).map_or(0, |taken| taken + 1);

@@ -65,7 +65,7 @@ impl Core {
         let certificate = identity.certificate.clone();
         let signing =
             Arc::new(Signing::new(CertifiedKey { signer, certificate }, identity.next_certificate.as_ref()));
-        let centre = Centre::new(&identity, signing.clone())?;
+        let centre = Centre::new(&identity, signing.clone(), store.clone())?;
         let clock =
             TrustedClock::new(clock, state.contact, state.wall_high_water).not_before(state.latest_at);
         Ok(Self {

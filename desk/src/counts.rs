@@ -63,6 +63,15 @@ impl Counts {
         store::outbox::depth(&mut *self.core.store.read().await?).await
     }
 
+    /// Returns whether the centre's audit log contradicts what this desk has seen of it (D2).
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn is_centre_rewritten(&self) -> Result<bool, DeskError> {
+        let held = store::tree_head::get(&mut *self.core.store.read().await?).await?;
+        Ok(held.is_some_and(|held| held.contradicted_at.is_some()))
+    }
+
     /// Returns how many conflicts nobody has resolved.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ pub struct Desk {
     /// Photos and scanned evidence.
     pub blob: Blobs,
     /// Cases and their drafts.
-    pub case: Cases,
+    pub case: Arc<Cases>,
     /// Issues codes, reports their loss, reprints and voids them.
     pub issue: Issuing,
     /// Corrections of name and photo.
@@ -75,9 +75,10 @@ impl Desk {
         let core = Arc::new(Core::open(vault, store, clock, printable).await?);
         let session = Arc::new(Sessions::new(core.clone()));
         let blob = Blobs::new(core.clone(), session.clone());
+        let case = Arc::new(Cases::new(core.clone()));
         Ok(Arc::new(Self {
-            citizen: Citizens::new(core.clone(), session.clone(), blob.clone()),
-            case: Cases::new(core.clone()),
+            citizen: Citizens::new(core.clone(), session.clone(), case.clone(), blob.clone()),
+            case,
             issue: Issuing::new(core.clone()),
             correction: Corrections::new(core.clone()),
             printing: Printing::new(core.clone()),

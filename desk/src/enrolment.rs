@@ -136,6 +136,7 @@ pub async fn enrol(
     vault.keep_secret(INDEX_KEY, index_key.as_slice())?;
     store::identity::put(&mut write, &identity).await?;
     store::sync_state::begin_epoch(&mut write).await?;
+    store::tree_head::forget(&mut write).await?;
     store::sync_state::put_contact(&mut write, &contact).await?;
     store::outbox::hand_over(&mut write, identity.author(), &trusted.read()).await?;
     let detail = format!("device {} epoch {}", identity.desk_key().device, identity.desk_key().epoch);

@@ -108,6 +108,9 @@ pub enum DeskError {
     /// issuing is stopped.
     #[error("the centre lost operations that this desk has removed")]
     HistoryLost,
+    /// D2: the centre's audit log does not extend what this desk has seen of it.
+    #[error("the centre's audit log was rewritten")]
+    CentreRewritten,
     /// The desk's certificate has ended: nobody could verify what it signs.
     #[error("certificate has ended")]
     CertificateEnded,

@@ -1,43 +1,83 @@
-//! A self-service kiosk (自助终端) of the site: a channel client with its own API key.
+//! A self-service kiosk (自助终端) of the site: a channel client with its own key.
 
 use anyhow::Context as _;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rig::central::Central;
 use rig::http::Answer;
+use rig::login::LoginService;
+use rules::At;
+use rules::keys::{Signer as _, SoftwareKey};
+use rules::wire::{ChannelAssertion, TokenResponse};
 use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+use uuid::Uuid;
 
 use crate::citizen::Citizen;
 
 /// A kiosk registered at the centre.
 #[derive(Debug)]
 pub struct Kiosk {
-    authorization: String,
+    name: String,
+    key: SoftwareKey,
+    login_service: LoginService,
 }
 
-/// The session of a citizen who laid their card on the kiosk.
+/// The session of a citizen at the kiosk, with the kiosk's token of that time.
 #[derive(Debug)]
-pub struct Session(String);
+pub struct Session {
+    authorization: String,
+    session: String,
+}
 
 impl Kiosk {
-    /// Registers a kiosk at the centre.
+    /// Registers a kiosk at the centre. It takes up its one-time code with a key of its own.
     ///
     /// # Errors
-    /// Any failure of the command that registers it.
-    pub async fn install(central: &Central, site: &str, name: &str) -> anyhow::Result<Self> {
+    /// Any failure of the command that registers it, or of its enrolment.
+    pub async fn install(
+        central: &Central,
+        login_service: &LoginService,
+        site: &str,
+        name: &str,
+    ) -> anyhow::Result<Self> {
         let arguments = ["channel", "add", "--channel", "kiosk", "--name", name, "--site", site];
-        let key = central.command(&arguments).await?;
-        Ok(Self { authorization: format!("Bearer {}", key.trim()) })
+        let code = central.command(&arguments).await?;
+        let key = SoftwareKey::from_bytes(&rand::random())?;
+        let request = json!({ "code": code.trim(), "public_key": String::from(key.public_key()) });
+        central.post("/v1/channels/kiosk/enrol", &[], &request).await?.good()?;
+        Ok(Self { name: name.to_owned(), key, login_service: login_service.clone() })
     }
 
-    /// 身份证登录 with the data on the card; the registry's name may differ.
+    /// 身份证登录 with the data on the card. Whoever has a wrong name in the registry logs in with
+    /// their phone instead (随申办登录), because a kiosk believes no such card (N-3).
     ///
     /// # Errors
     /// Any refusal, such as for a citizen the centre does not know.
     pub async fn logs_in(&self, central: &Central, citizen: &Citizen) -> anyhow::Result<Session> {
-        let card = json!({ "method": "id_card", "number": citizen.number, "name": citizen.name });
-        let headers = [("authorization", self.authorization.as_str())];
-        let answer = central.post("/v1/channels/kiosk/login", &headers, &card).await?.good()?;
+        let login = if citizen.registered_name() == citizen.name {
+            json!({ "method": "id_card", "number": citizen.number, "name": citizen.name })
+        } else {
+            let token = self.login_service.token(&self.name, &citizen.number, None, 60).await?;
+            json!({ "method": "login_token", "token": token })
+        };
+        let authorization = format!("Bearer {}", self.token(central).await?);
+        let headers = [("authorization", authorization.as_str())];
+        let answer = central.post("/v1/channels/kiosk/login", &headers, &login).await?.good()?;
         let answer: Value = serde_json::from_slice(&answer)?;
-        Ok(Session(answer["session"].as_str().context("no session")?.to_owned()))
+        let session = answer["session"].as_str().context("no session")?.to_owned();
+        Ok(Session { authorization, session })
+    }
+
+    /// Returns a token for a fresh assertion under the kiosk's key.
+    async fn token(&self, central: &Central) -> anyhow::Result<String> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+        let issued_at = At(i64::try_from(now)?);
+        let assertion = ChannelAssertion { client: self.name.clone(), issued_at, nonce: Uuid::new_v4() };
+        let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&assertion)?);
+        let signature = URL_SAFE_NO_PAD.encode(self.key.sign(claims.as_bytes())?);
+        let request = json!({ "assertion": format!("{claims}.{signature}") });
+        let answer = central.post("/v1/channels/kiosk/auth", &[], &request).await?.good()?;
+        Ok(serde_json::from_slice::<TokenResponse>(&answer)?.token.into_exposed())
     }
 
     /// 申领, after the holder has confirmed what the kiosk shows.
@@ -98,7 +138,8 @@ impl Kiosk {
         what: &str,
         body: &Value,
     ) -> anyhow::Result<Answer> {
-        let headers = [("authorization", self.authorization.as_str()), ("x-session", session.0.as_str())];
+        let Session { authorization, session } = session;
+        let headers = [("authorization", authorization.as_str()), ("x-session", session.as_str())];
         Ok(central.post(&format!("/v1/channels/kiosk/{what}"), &headers, body).await?)
     }
 }

@@ -11,6 +11,7 @@ use rig::bus::{Bus, BusKind};
 use rig::central::Central;
 use rig::display::Display;
 use rig::folder::workspace_program;
+use rig::login::LoginService;
 use rig::postgres::Postgres;
 use rig::printer::Printer;
 use rig::process::{Daemon, bound_to_rig};
@@ -62,6 +63,8 @@ pub struct Site {
     pub smart_cards: SmartCardDaemon,
     /// The central server.
     pub central: Central,
+    /// The city's log-in service, for portal and kiosk.
+    pub login_service: LoginService,
     /// Database of the central server.
     pub postgres: Postgres,
     /// System bus, which the printer needs.
@@ -86,7 +89,10 @@ impl Site {
         let system_bus = Bus::start(&folder, BusKind::System).await?;
         let session_bus = Bus::start(&folder, BusKind::Session).await?;
         let postgres = Postgres::start(&folder).await.context("the centre's database")?;
-        let central = Central::start(&folder, &postgres).await.context("the centre")?;
+        let login_service = LoginService::create(&folder).await.context("the log-in service")?;
+        let (setting, keys) = login_service.setting();
+        let central = Central::start_with(&folder, &postgres, &[(setting, &keys)]).await;
+        let central = central.context("the centre")?;
         let smart_cards = SmartCardDaemon::start(&folder).await.context("the card readers")?;
         let printer = Printer::start(&folder, &system_bus).await.context("the printer")?;
         let population = population(today_in_shanghai());
@@ -94,6 +100,7 @@ impl Site {
             printer,
             smart_cards,
             central,
+            login_service,
             postgres,
             system_bus,
             session_bus,
@@ -289,7 +296,7 @@ impl Site {
     /// # Errors
     /// Any failure to register it at the centre.
     pub async fn install_kiosk(&self, name: &str) -> anyhow::Result<Kiosk> {
-        Kiosk::install(&self.central, SITE, name).await
+        Kiosk::install(&self.central, &self.login_service, SITE, name).await
     }
 
     /// Returns the staff account with this role.

@@ -70,7 +70,11 @@ impl CaseNumber {
         self.part(DESK..TIME).unwrap_or(TENTHS)
     }
 
-    fn day(&self) -> Result<Day, Refusal> {
+    /// The day on which the case was opened.
+    ///
+    /// # Errors
+    /// None for a number that was parsed.
+    pub fn day(&self) -> Result<Day, Refusal> {
         let (year, month, day) =
             (self.part(SITE..SITE + 4), self.part(SITE + 4..SITE + 6), self.part(SITE + 6..DATE));
         let day = year.zip(month).zip(day).and_then(|((year, month), day)| Day::new(year, month, day).ok());

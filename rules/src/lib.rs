@@ -51,6 +51,7 @@
 //! ```
 
 pub mod agent;
+pub mod audit;
 pub mod authority;
 pub mod business_time;
 mod canonical_cbor;

@@ -925,7 +925,9 @@ export type Event =
 /**  A code was verified. */
 "verify" | 
 /**  A lock after failed logins was lifted. */
-"account_unlocked";
+"account_unlocked" | 
+/**  The centre's audit log did not extend what this desk had seen of it, or does again. */
+"centre_log";
 
 /**  Kind of a piece of evidence. */
 export type EvidenceKind = 
@@ -1002,7 +1004,7 @@ export type FormField =
 "agent_consent" | 
 /**  Password, asked for again. */
 "password" | 
-/**  New password. */
+/**  Password that takes the place of the present one. */
 "new_password" | 
 /**  Reason for a correction. */
 "reason" | 
@@ -1679,6 +1681,8 @@ export type StatusView = {
 	issuing_blocked: Failure | null,
 	/**  Set while this desk's certificate is about to end; says what to do in time. */
 	certificate_ends: Failure | null,
+	/**  Set while the centre's audit log contradicts what this desk has seen of it (D2). */
+	centre_rewritten: Failure | null,
 	/**  Current Shanghai time. */
 	now: string,
 	/**  Idle minutes after which the page locks the screen. */

@@ -1,16 +1,27 @@
-//! `channel`: manages the clients of portal and kiosk.
+//! `channel`: manages the clients of portal and kiosk (N-3).
 
-use super::{say, store, typed_secret};
-use crate::{config::Config, http::secret_digest, store::postgres::ChannelClient};
+use super::{
+    desk::{CODE_GROUPS, INVITATION_MS},
+    read_keys, record, say, store, typed_secret,
+};
+use crate::{
+    clock,
+    config::Config,
+    http::secret_digest,
+    store::{StoreError, postgres::ListedClient},
+};
+use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
-use rules::wire::Channel;
-
-/// Groups of four characters in an API key; 160 bits.
-const KEY_GROUPS: usize = 8;
+use rules::{
+    At,
+    keys::{KeyError, PublicKey, Signed},
+    wire::Channel,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ChannelCommand {
-    /// Print the API key of a new client; the same name again replaces its key.
+    /// Print a one-time code with which a client enrols, for the first time or again. With a public
+    /// key, print the client's certificate instead.
     Add {
         /// Channel of the client.
         #[arg(long)]
@@ -21,6 +32,16 @@ pub(super) enum ChannelCommand {
         /// Site whose desks see its escalations.
         #[arg(long)]
         site: String,
+        /// SM2 public key of the client, 65 bytes uncompressed in hexadecimal.
+        #[arg(long, value_parser = public_key)]
+        public_key: Option<Box<PublicKey>>,
+    },
+    /// List all clients and their state, tab-separated.
+    List,
+    /// Take a client out of service at once. Codes issued through it stay good.
+    Revoke {
+        /// Name of the client.
+        name: String,
     },
 }
 
@@ -32,14 +53,58 @@ pub(super) enum ChannelArgument {
     Kiosk,
 }
 
+fn public_key(text: &str) -> Result<Box<PublicKey>, KeyError> {
+    PublicKey::try_from(text.to_owned()).map(Box::new)
+}
+
 pub(super) async fn run(config: &Config, command: ChannelCommand) -> anyhow::Result<()> {
-    let ChannelCommand::Add { channel, name, site } = command;
-    let channel = match channel {
-        ChannelArgument::Portal => Channel::Portal,
-        ChannelArgument::Kiosk => Channel::Kiosk,
-    };
-    let key = typed_secret(KEY_GROUPS);
-    let client = ChannelClient { name, channel, site };
-    store(config).await?.put_channel_client(&client, &secret_digest(&key)).await?;
-    say(format_args!("{key}"))
+    let store = store(config).await?;
+    let now = clock::now();
+    match command {
+        ChannelCommand::Add { channel, name, site, public_key } => {
+            let channel = match channel {
+                ChannelArgument::Portal => Channel::Portal,
+                ChannelArgument::Kiosk => Channel::Kiosk,
+            };
+            record(&store, "channel add", &name).await?;
+            let code = typed_secret(CODE_GROUPS);
+            let (digest, expires_at) = (secret_digest(&code), now.plus_ms(INVITATION_MS));
+            store.invite_channel_client(&name, channel, &site, &digest, expires_at).await?;
+            let Some(public_key) = public_key else { return say(format_args!("{code}")) };
+            let keys = read_keys(config)?;
+            let certify = |key| Signed::sign(key, &*keys.root).map_err(|_| StoreError::Range("certificate"));
+            let accepted =
+                store.accept_channel_invitation(&digest, &public_key, keys.class, now, certify).await?;
+            let certificate = accepted.context("the invitation was replaced by another one")?;
+            say(format_args!("{}", serde_json::to_string(&certificate)?))
+        }
+        ChannelCommand::List => {
+            say(format_args!("name\tchannel\tsite\tkey\tcertificate until\tpeople this hour\tstate"))?;
+            for client in store.channel_clients(now).await? {
+                let ListedClient { name, channel, site, people, .. } = &client;
+                let key = client.key_id.map_or_else(|| "-".to_owned(), |key| key.to_string());
+                let until = client.not_after.map_or_else(|| "-".to_owned(), |end| end.day().to_string());
+                let state = standing(&client, now);
+                say(format_args!("{name}\t{channel}\t{site}\t{key}\t{until}\t{people}\t{state}"))?;
+            }
+            Ok(())
+        }
+        ChannelCommand::Revoke { name } => {
+            record(&store, "channel revoke", &name).await?;
+            if !store.revoke_channel_client(&name, now).await? {
+                bail!("there is no client {name}");
+            }
+            say(format_args!("{name} is out of service"))
+        }
+    }
+}
+
+/// Returns the state of a client as a security administrator reads it.
+fn standing(client: &ListedClient, now: At) -> String {
+    match (client.revoked_at, client.not_after) {
+        (Some(at), _) => format!("out of service since {}", at.civil().strftime("%Y-%m-%d %H:%M")),
+        (None, None) => "not enrolled yet".to_owned(),
+        (None, Some(end)) if end < now => "certificate expired".to_owned(),
+        (None, Some(_)) => "at work".to_owned(),
+    }
 }

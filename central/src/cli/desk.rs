@@ -1,6 +1,6 @@
 //! `site` and `desk`: manage sites, invite desks and take them out of service.
 
-use super::{desk_report, read_keys, say, store, typed_secret};
+use super::{desk_report, read_keys, record, say, store, typed_secret};
 use crate::{
     clock,
     config::Config,
@@ -16,9 +16,9 @@ use rules::{
 use std::path::PathBuf;
 
 /// Validity of an invitation, in milliseconds: one day.
-const INVITATION_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const INVITATION_MS: i64 = 24 * 60 * 60 * 1000;
 /// Groups of four characters in a one-time code; 80 bits.
-const CODE_GROUPS: usize = 4;
+pub(super) const CODE_GROUPS: usize = 4;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SiteCommand {
@@ -70,7 +70,9 @@ pub(super) async fn run_site(config: &Config, command: SiteCommand) -> anyhow::R
     if site.len() != 6 || !site.bytes().all(|byte| byte.is_ascii_digit()) {
         bail!("a site is six digits");
     }
-    store(config).await?.put_site(&site, &name).await?;
+    let store = store(config).await?;
+    record(&store, "site add", &site).await?;
+    store.put_site(&site, &name).await?;
     say(format_args!("{site}"))
 }
 

@@ -1,11 +1,12 @@
 //! `migrate`: brings the database schema up to date.
 
-use super::{say, store};
+use super::{record, say, store};
 use crate::config::Config;
 
 pub(super) async fn run(config: &Config, distribute: bool) -> anyhow::Result<()> {
     let store = store(config).await?;
     store.migrate().await?;
+    record(&store, "migrate", env!("CARGO_PKG_VERSION")).await?;
     say(format_args!("schema is up to date"))?;
     if distribute {
         store.distribute().await?;

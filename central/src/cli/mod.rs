@@ -1,5 +1,7 @@
 //! The command line of `suishen-central`.
 
+mod alarm;
+mod audit;
 mod channel;
 mod desk;
 mod desk_report;
@@ -11,7 +13,13 @@ mod serve;
 mod staff;
 mod transfer;
 
-use crate::{config::Config, keys::Keys, store::postgres::PgStore};
+use crate::{
+    audit::{AuditKey, Event},
+    clock,
+    config::Config,
+    keys::Keys,
+    store::postgres::PgStore,
+};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -55,6 +63,12 @@ enum Command {
     /// Manage clients of portal and kiosk.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
+    /// Show that the audit log and the tables agree.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// List alarms.
+    #[command(subcommand)]
+    Alarm(alarm::AlarmCommand),
     /// Import a desk's offline transfer (离线数据导出文件); the passphrase is read from standard input.
     Import {
         /// File the desk wrote.
@@ -93,15 +107,26 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Site(command) => desk::run_site(&config, command).await,
             Command::Desk(command) => desk::run(&config, command).await,
             Command::Channel(command) => channel::run(&config, command).await,
+            Command::Audit(command) => audit::run(&config, command).await,
+            Command::Alarm(command) => alarm::run(&config, command).await,
             Command::Import { file } => transfer::run(&config, &file).await,
             Command::ImportPopulation { file, csv } => population::run(&config, &file, csv).await,
         }
     })
 }
 
-/// Connects to the database of the settings.
+/// Connects to the database of the settings. Secrets come first: what a command does is sealed for
+/// the audit log (D2).
 async fn store(config: &Config) -> anyhow::Result<PgStore> {
-    PgStore::connect(config.database_url.expose(), config.database_connections).await.context("database")
+    let key = AuditKey::derive(&read_keys(config)?.token);
+    let store = PgStore::connect(config.database_url.expose(), config.database_connections).await;
+    Ok(store.context("database")?.sealing(key))
+}
+
+/// Records a command in the audit log.
+async fn record(store: &PgStore, name: &str, subject: &str) -> anyhow::Result<()> {
+    let event = Event::Command { name: name.to_owned(), subject: subject.to_owned() };
+    store.record(clock::now(), &event).await.context("audit log")
 }
 
 /// Reads the secrets from the folder of the settings.

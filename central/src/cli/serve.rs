@@ -1,6 +1,6 @@
 //! `serve`: runs the server.
 
-use super::{read_keys, store};
+use super::{read_keys, record, store};
 use crate::{
     blobs::Blobs,
     clock,
@@ -32,6 +32,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let keys = read_keys(&config)?;
     let store = store(&config).await?;
     store.migrate().await?;
+    record(&store, "serve", env!("CARGO_PKG_VERSION")).await?;
     let own = DeskKey {
         public_key: keys.codes.public_key(),
         device: crate::machine::decision::CENTRE_DEVICE,

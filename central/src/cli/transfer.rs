@@ -2,7 +2,7 @@
 //!
 //! The effect equals that of the desk's own pushes, in any order and however often repeated.
 
-use super::{read_keys, say, store};
+use super::{read_keys, record, say, store};
 use crate::{
     blobs::Blobs,
     clock,
@@ -43,6 +43,7 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
         bail!("practice and live never mix");
     }
     let store = store(config).await?;
+    record(&store, "import", &format!("device {device}")).await?;
     let rulebook = Rulebook::new(config.policy.clone(), keys.class, &config.issuer, *keys.index);
     let mut received = 0;
     for request in &queue.batches {

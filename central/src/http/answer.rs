@@ -29,6 +29,11 @@ impl Refused {
         Self { error: ProtocolError::Busy, retry_after_s: Some(retry_after_s) }
     }
 
+    /// Returns whether a rule refused the request.
+    pub(super) const fn is_by_rule(&self) -> bool {
+        matches!(self.error, ProtocolError::Refused { .. })
+    }
+
     const fn status(&self) -> StatusCode {
         match self.error {
             ProtocolError::Gap { .. } | ProtocolError::Fenced { .. } => StatusCode::CONFLICT,

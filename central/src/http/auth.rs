@@ -9,7 +9,10 @@ use crate::{
     clock,
     machine::ingest::DeviceHead,
     passwords,
-    store::{NewVersion, Store as _, StoreError, postgres::Account},
+    store::{
+        NewVersion, Store as _, StoreError,
+        postgres::{Account, Counted, Tally},
+    },
 };
 use axum::{
     Json,
@@ -68,6 +71,15 @@ pub(super) async fn device(
     if !centre.store.use_nonce(head.device, assertion.nonce, now, expires_at).await? {
         return Err(ProtocolError::Unauthenticated.into());
     }
+    // A desk in quarantine is told so by every call that matters; one alarm is enough.
+    if !head.quarantined {
+        let (audit, at) = (assertion.audit.as_ref(), assertion.issued_at);
+        let mismatch = centre.store.note_contact((head.device, head.epoch), audit, at, now).await?;
+        if mismatch.is_some() {
+            metrics::counter!("central_quarantines_total").increment(1);
+            return Err(ProtocolError::Quarantined.into());
+        }
+    }
     let claims = TokenClaims {
         device: head.device,
         epoch: head.epoch,
@@ -91,7 +103,7 @@ async fn adopt(
     let key = certificate.verify(&centre.keys.root.public_key()).map_err(unknown)?;
     key.public_key.verify(signed.as_bytes(), signature).map_err(unknown)?;
     let is_own = (key.device, key.epoch, key.class) == (head.device, head.epoch, centre.keys.class);
-    if !is_own || head.revoked || !key.is_in_force(now) || !centre.store.adopt_key(certificate).await? {
+    if !is_own || head.revoked || !key.is_in_force(now) || !centre.store.adopt_key(certificate, now).await? {
         return Err(ProtocolError::Unauthenticated.into());
     }
     centre.keys_changed.notify_one();
@@ -118,19 +130,25 @@ pub(super) async fn operator(
     let may_try = account.is_some() && centre.store.begin_try(&request.staff, now).await?;
     // Unknown and locked accounts cost the same time and get the same answer.
     let proven = check_password(&centre, account.as_ref(), &request, now).await?;
+    // What was typed for an unknown account may be anything, and is kept nowhere.
+    let counted = match &account {
+        Some(_) => Counted::Staff(request.staff.clone()),
+        None => Counted::Device(device.device),
+    };
     let (Some(account), true, Some(totp_step)) = (account, may_try, proven) else {
-        return refuse(&device);
+        return refuse(&centre, &device, &counted, now).await;
     };
     if !centre.store.end_try(&request.staff, totp_step).await? {
-        return refuse(&device);
+        return refuse(&centre, &device, &counted, now).await;
     }
     centre.limits.operator(&request.staff)?;
     let must_change_password = password_current(account.password_since, now, &centre.config.policy).is_err();
     log_in(&centre, device, account, must_change_password, now)
 }
 
-fn refuse<T>(device: &TokenClaims) -> Answer<T> {
+async fn refuse<T>(centre: &Centre, device: &TokenClaims, counted: &Counted, now: At) -> Answer<T> {
     tracing::warn!(device = device.device, "operator log-in refused");
+    centre.store.count(Tally::FailedLogins, counted, now).await?;
     Err(ProtocolError::Unauthenticated.into())
 }
 

@@ -6,11 +6,13 @@
 use super::{
     answer::{Answer, Refused},
     state::Centre,
-    token::{Device, Viewer},
+    token::{Device, Reader},
 };
 use crate::{
+    audit::{Event, event::Viewed},
     blobs::{BlobError, LARGEST_BYTES},
-    store::Store as _,
+    clock,
+    store::{Store as _, postgres::Upload},
 };
 use axum::{
     Json,
@@ -19,7 +21,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rules::{correction::Digest, wire::ProtocolError};
+use rules::{Refusal, correction::Digest, wire::ProtocolError};
 use std::sync::Arc;
 
 /// Part of a blob that a `PUT` carries.
@@ -53,7 +55,7 @@ fn digest(text: &str) -> Answer<Digest> {
 #[utoipa::path(put, path = "/v1/blobs/{sm3}", tag = "blobs", security(("desk" = [])), params(("sm3" = String, Path, description = "64 hexadecimal digits", pattern = "^[0-9a-f]{64}$"), ("Content-Range" = Option<String>, Header, description = "`bytes START-END/TOTAL`, or `bytes */TOTAL` to ask where to go on")),
     request_body(content = String, content_type = "application/octet-stream"),
     responses((status = 200, description = "There already"), (status = 201, description = "Complete"), (status = 202, description = "`Range` says what is there"),
-        (status = 416, description = "Does not follow; `Range` says what is there"), (status = 422, description = "Not the bytes of the digest", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
+        (status = 416, description = "Does not follow; `Range` says what is there"), (status = 422, description = "Not the bytes of the digest, or the desk's quota is used", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn put(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,
@@ -70,6 +72,14 @@ pub(super) async fn put(
     }
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or("application/octet-stream");
+    let total = match part {
+        Part::Whole => Some(body.len() as u64),
+        Part::Piece { total, .. } => Some(total),
+        Part::Question => None,
+    };
+    if let Some(total) = total.filter(|total| *total <= LARGEST_BYTES) {
+        reserve(&centre, device.device, &digest, total).await?;
+    }
     let outcome = match part {
         Part::Whole if body.len() as u64 > LARGEST_BYTES => Err(BlobError::TooLarge),
         Part::Whole => centre.blobs.put(&digest, media_type, &body).await.map(|()| true),
@@ -80,6 +90,7 @@ pub(super) async fn put(
     };
     match outcome {
         Ok(true) => {
+            centre.store.complete_upload(device.device, &digest).await?;
             note(&centre, &digest, device.device).await?;
             Ok(StatusCode::CREATED.into_response())
         }
@@ -90,6 +101,17 @@ pub(super) async fn put(
         }
         Err(error) => Err(refused(error)),
     }
+}
+
+/// Reserves room within the desk's quotas of count, bytes and blobs that no operation names.
+async fn reserve(centre: &Centre, device: u32, digest: &Digest, total: u64) -> Answer<()> {
+    let (today, limits) = (clock::now().day(), &centre.config.limits);
+    if centre.store.reserve_upload(device, digest, total, today, limits).await? == Upload::Reserved {
+        return Ok(());
+    }
+    metrics::counter!("central_uploads_over_quota_total").increment(1);
+    tracing::warn!(device, "upload refused: the desk's quota is used");
+    Err(ProtocolError::Refused { code: Refusal::EvidenceQuotaUsed }.into())
 }
 
 /// Notes that a blob is here, and wakes a worker: an approval may have waited for it. Also for one
@@ -108,16 +130,25 @@ fn standing(status: StatusCode, received: u64) -> Response {
 }
 
 #[utoipa::path(get, path = "/v1/blobs/{sm3}", tag = "blobs", security(("operator" = [])), params(("sm3" = String, Path, description = "64 hexadecimal digits", pattern = "^[0-9a-f]{64}$")),
-    responses((status = 200, description = "The bytes, under the media type they were put with", content_type = "application/octet-stream"), (status = 404, description = "Not there", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
+    responses((status = 200, description = "The bytes, under the media type they were put with", content_type = "application/octet-stream"), (status = 404, description = "Not there, or not this site's to read", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn get(
     State(centre): State<Arc<Centre>>,
-    viewer: Viewer,
+    Reader { claims, is_auditor }: Reader,
     Path(name): Path<String>,
 ) -> Answer<Response> {
     let digest = digest(&name)?;
+    // N-2: evidence of this site, for an auditor of any; or a photo of somebody looked up today.
+    let site = (!is_auditor).then_some(claims.site.as_str());
+    let may_read = centre.store.is_evidence_of(site, &digest).await?
+        || centre.store.is_photo_of_looked_up(&claims.looker(), clock::now().day(), &digest).await?;
+    if !may_read {
+        return Err(ProtocolError::NotFound.into());
+    }
     let blob = centre.blobs.get(&digest).await.map_err(refused)?;
+    let viewed = Viewed { device: claims.device, operator: claims.staff(), subject: digest.clone() };
+    centre.store.record(clock::now(), &Event::Evidence(viewed)).await?;
     // Audit trail of viewed evidence (S6).
-    tracing::info!(target: "audit", device = viewer.0.device, operator = viewer.operator(), blob = %digest, "evidence viewed");
+    tracing::info!(target: "audit", device = claims.device, operator = claims.operator(), blob = %digest, "evidence viewed");
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())
 }
 

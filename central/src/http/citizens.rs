@@ -1,34 +1,67 @@
 //! The registry's record of the citizen at the window.
 
-use super::{answer::Answer, state::Centre, token::Viewer};
-use crate::{clock, store::Store as _};
+use super::{
+    answer::{Answer, Body},
+    state::Centre,
+    token::{Supervisor, TokenClaims, Viewer},
+};
+use crate::{
+    audit::{Event, event::Viewed},
+    clock,
+    store::{
+        Store as _,
+        postgres::{Admission, Counted, LookUp, Tally},
+    },
+};
 use axum::{
     Json,
     extract::{Path, State},
 };
 use rules::{
+    At, Refusal,
+    case_number::CaseNumber,
     op::CitizenRef,
-    wire::{CitizenView, ProtocolError},
+    wire::{CitizenView, LookUpRequest, ProtocolError, ReleaseRequest, ReleaseResponse},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-#[utoipa::path(get, path = "/v1/citizens/{ref}", tag = "sync", security(("operator" = [])), params(("ref" = String, Path, description = "64 hexadecimal digits", pattern = "^[0-9a-f]{64}$")),
-    responses((status = 200, body = CitizenView), (status = 404, description = "Nobody known", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
+/// Days for which a case may be put aside and taken up again.
+const CASE_DAYS: i32 = 30;
+
+/// Looks a citizen up, in a case of this desk and within the operator's budget of the day (N-1).
+#[utoipa::path(post, path = "/v1/citizens/{ref}", tag = "sync", security(("operator" = [])), params(("ref" = String, Path, description = "64 hexadecimal digits", pattern = "^[0-9a-f]{64}$")), request_body = LookUpRequest,
+    responses((status = 200, body = CitizenView), (status = 404, description = "Nobody known", body = ProtocolError), (status = 422, description = "No case of this desk, or the operator's budget is used; `code` names it", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn citizen(
     State(centre): State<Arc<Centre>>,
-    viewer: Viewer,
+    Viewer(claims): Viewer,
     Path(reference): Path<String>,
+    Body(request): Body<LookUpRequest>,
 ) -> Answer<Json<CitizenView>> {
     let citizen_ref: CitizenRef = reference.parse().map_err(|_| ProtocolError::Malformed)?;
-    let citizen = centre.store.citizen(&citizen_ref).await?.ok_or(ProtocolError::NotFound)?;
+    let citizen = centre.store.citizen(&citizen_ref).await?;
+    admit(&centre, &claims, &citizen_ref, &request, citizen.is_some()).await?;
+    let citizen = citizen.ok_or(ProtocolError::NotFound)?;
     let live = citizen.live_code(clock::now().day());
     let symbol = live
         .zip(citizen.person.as_ref())
         .and_then(|(issued, person)| centre.rulebook.symbol_of(issued, person));
     let person = citizen.person.ok_or(ProtocolError::NotFound)?;
     let relatives = centre.store.relatives(&citizen_ref).await?;
+    // N-2: corrections are shown to the site that makes them.
+    let makers: BTreeSet<u32> = citizen.corrections.iter().map(|record| record.device).collect();
+    let makers = centre.store.devices_of(&claims.site, &makers).await?;
+    let corrections = citizen.corrections.into_iter().filter(|record| makers.contains(&record.device));
+    // D2: nothing is shown before it is on record.
+    let (device, operator) = (claims.device, claims.staff());
+    let viewed = Viewed { device, operator: operator.clone(), subject: citizen_ref.clone() };
+    let now = clock::now();
+    centre.store.record(now, &Event::LookUp(viewed)).await?;
+    if !centre.config.alarms.is_office_hour(now) {
+        let counted = operator.map_or(Counted::Device(device), Counted::Staff);
+        centre.store.count(Tally::LookUpsOutOfHours, &counted, now).await?;
+    }
     // Audit trail of viewed records: references and staff numbers, no personal data.
-    tracing::info!(target: "audit", device = viewer.0.device, operator = viewer.operator(), citizen = %citizen_ref, "registry viewed");
+    tracing::info!(target: "audit", device = claims.device, operator = claims.operator(), citizen = %citizen_ref, "registry viewed");
     Ok(Json(CitizenView {
         citizen_ref,
         version: person.version,
@@ -41,8 +74,63 @@ pub(super) async fn citizen(
         codes: citizen.codes.into_iter().map(|issued| issued.code).collect(),
         symbol,
         issue_days: citizen.issue_days.into_keys().collect(),
-        corrections: citizen.corrections.into_iter().map(|record| record.correction).collect(),
+        corrections: corrections.map(|record| record.correction).collect(),
         escalations: citizen.escalations.into_iter().filter(|one| !one.closed).collect(),
         server_time: clock::now(),
     }))
+}
+
+/// Admits a look-up and records it, or refuses it with the reason.
+async fn admit(
+    centre: &Centre,
+    claims: &TokenClaims,
+    citizen: &CitizenRef,
+    request: &LookUpRequest,
+    is_known: bool,
+) -> Answer<()> {
+    let (at, device, operator) = (clock::now(), claims.device, claims.looker());
+    let LookUpRequest { case_number, proof } = request;
+    let look_up = LookUp { at, device, operator: &operator, citizen, case_number, proof: *proof };
+    let refusal = if is_of_desk(centre, claims, case_number, at).await? {
+        let budget = centre.config.look_ups.of(*proof);
+        match centre.store.admit_look_up(&look_up, budget, is_known).await? {
+            Admission::Admitted => return Ok(()),
+            Admission::AnothersCase => Refusal::LookUpWithoutCase,
+            Admission::OverBudget => Refusal::LookUpBudgetUsed,
+        }
+    } else {
+        centre.store.note_look_up(&look_up, "no_case").await?;
+        Refusal::LookUpWithoutCase
+    };
+    metrics::counter!("central_look_ups_refused_total", "code" => refusal.code()).increment(1);
+    tracing::warn!(device, operator, code = refusal.code(), "look-up refused");
+    Err(ProtocolError::Refused { code: refusal }.into())
+}
+
+/// Whether a case number can be one that this desk gave lately.
+async fn is_of_desk(centre: &Centre, claims: &TokenClaims, number: &CaseNumber, now: At) -> Answer<bool> {
+    let window = centre.store.desk_number(claims.device).await?;
+    let today = now.day();
+    let day = |days: i32| today.checked_add(jiff::Span::new().days(days)).unwrap_or(today);
+    let is_recent = number.day().is_ok_and(|opened| (day(-CASE_DAYS)..=day(1)).contains(&opened));
+    Ok(is_recent && number.site() == claims.site && Some(number.desk()) == window)
+}
+
+/// Allows an operator of the supervisor's site as many look-ups again today (N-1).
+#[utoipa::path(post, path = "/v1/lookups/release", tag = "sync", security(("operator" = [])), request_body = ReleaseRequest,
+    responses((status = 200, body = ReleaseResponse), (status = 404, description = "No such operator at this site", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
+pub(super) async fn release(
+    State(centre): State<Arc<Centre>>,
+    Supervisor { claims, number: supervisor }: Supervisor,
+    Body(request): Body<ReleaseRequest>,
+) -> Answer<Json<ReleaseResponse>> {
+    // Nobody releases themselves.
+    if supervisor == request.operator {
+        return Err(ProtocolError::Forbidden.into());
+    }
+    let account = centre.store.account(&request.operator).await?;
+    account.filter(|account| account.record.value.site == claims.site).ok_or(ProtocolError::NotFound)?;
+    let releases = centre.store.release_look_ups(&request.operator, &supervisor, clock::now()).await?;
+    tracing::info!(target: "audit", device = claims.device, supervisor = supervisor.as_str(), operator = request.operator.as_str(), releases, "look-ups released");
+    Ok(Json(ReleaseResponse { releases }))
 }

@@ -24,7 +24,7 @@ use rules::{
 use sm3::{Digest as _, Sm3};
 use std::{net::SocketAddr, sync::Arc};
 
-/// Returns the digest under which a one-time code or API key is stored.
+/// Returns the digest under which a one-time code is stored.
 #[must_use]
 pub fn secret_digest(secret: &str) -> Vec<u8> {
     Sm3::digest(secret.trim().as_bytes()).to_vec()

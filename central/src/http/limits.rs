@@ -40,7 +40,7 @@ const LINE_BITS: u32 = 64;
 
 /// Returns the key an address is limited by: the subscriber's prefix for IPv6, the whole address
 /// for IPv4, mapped or not.
-fn place_of(address: IpAddr) -> IpAddr {
+pub(super) fn place_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> LINE_BITS << LINE_BITS).into(),
         address @ IpAddr::V4(_) => address,

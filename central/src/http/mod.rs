@@ -1,11 +1,13 @@
 //! The HTTP API: JSON over HTTPS, with one file per resource.
 
 mod answer;
+mod audit;
 mod auth;
 mod blobs;
 mod changes;
 mod channels;
 mod citizens;
+mod connections;
 mod desks;
 mod health;
 mod keys;
@@ -17,6 +19,7 @@ mod push;
 mod registration;
 mod responses;
 mod results;
+mod sequencer;
 pub mod server;
 mod state;
 mod token;
@@ -53,12 +56,15 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/sync/push", post(push::push))
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))
-        .route("/v1/citizens/{ref}", get(citizens::citizen))
+        .route("/v1/citizens/{ref}", post(citizens::citizen))
+        .route("/v1/lookups/release", post(citizens::release))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))
         .route("/v1/keys/delta", get(keys::keys_delta))
         .route("/v1/revocations", get(keys::revocations))
         .route("/v1/revocations/delta", get(keys::revocations_delta))
+        .route("/v1/audit/head", get(audit::head))
+        .route("/v1/audit/consistency", get(audit::consistency))
         .route("/v1/verify", post(verify::verify))
         .route("/verify", get(page::page))
         .route("/verify.js", get(page::script))
@@ -87,10 +93,13 @@ fn metrics_router(centre: Arc<Centre>) -> Router {
     Router::new().route("/metrics", get(health::metrics)).with_state(centre)
 }
 
-/// Routes shared by portal and kiosk; the API key decides the channel.
+/// Routes shared by portal and kiosk; the client's key decides the channel.
 fn channel_routes() -> Router<Arc<Centre>> {
-    use channels::{actions, login};
+    use channels::{actions, client, login, report};
     Router::new()
+        .route("/enrol", post(client::enrol))
+        .route("/auth", post(client::authenticate))
+        .route("/report-card", post(report::report_card))
         .route("/login", post(login::login))
         .route("/switch", post(login::switch))
         .route("/view", get(login::view))

@@ -4,11 +4,11 @@
 //! `openapi`.
 
 use super::{
-    auth, blobs, changes,
-    channels::{actions, login},
+    audit, auth, blobs, changes,
+    channels::{actions, client, login, report},
     citizens, desks, health, keys, push, results, verify,
 };
-use rules::wire::DeviceAssertion;
+use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims};
 use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi,
@@ -32,13 +32,19 @@ use utoipa::{
         results::results,
         changes::changes,
         citizens::citizen,
+        citizens::release,
         blobs::put,
         blobs::get,
         keys::keys,
         keys::keys_delta,
         keys::revocations,
         keys::revocations_delta,
+        audit::head,
+        audit::consistency,
         verify::verify,
+        client::enrol,
+        client::authenticate,
+        report::report_card,
         login::login,
         login::switch,
         login::view,
@@ -52,7 +58,7 @@ use utoipa::{
         health::alive,
         health::ready,
     ),
-    components(schemas(DeviceAssertion)),
+    components(schemas(DeviceAssertion, ChannelAssertion, LoginClaims)),
     modifiers(&Security, &PolicyAsChange)
 )]
 struct Document;

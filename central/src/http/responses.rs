@@ -40,10 +40,11 @@ pub(crate) enum KnownCaller {
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "drawn for the document only")]
 pub(crate) enum ChannelCall {
-    /// Key, session or log-in is missing or invalid.
+    /// Token, session, log-in or assertion is missing or invalid.
     #[response(status = 401)]
     Unauthenticated(ProtocolError),
-    /// The key belongs to another channel, or the person is not bound to the holder.
+    /// The client belongs to another channel or is out of service, its one-time code is not
+    /// valid, or the person is not bound to the holder.
     #[response(status = 403)]
     Forbidden(ProtocolError),
     /// The channel or the object does not exist.

@@ -1,7 +1,10 @@
 //! The listening server and its shutdown.
 
-use super::{Centre, metrics_router, router, worker};
-use axum_server::{Handle, Server, tls_rustls::RustlsConfig};
+use super::{Centre, connections::Gate, metrics_router, router, sequencer, worker};
+use axum_server::{
+    Handle, Server,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use rustls::{ServerConfig, crypto::ring, pki_types::pem::PemObject as _, version::TLS13};
 use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{net::TcpSocket, task::JoinSet};
@@ -23,6 +26,8 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     }
     workers.spawn(worker::watch_backlog(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::watch_certificates(Arc::clone(&centre), ends.clone()));
+    workers.spawn(worker::watch_counts(Arc::clone(&centre), ends.clone()));
+    workers.spawn(sequencer::run(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
     if let Some(address) = centre.config.metrics_listen {
         let listener = tokio::net::TcpListener::bind(address).await?;
@@ -45,15 +50,19 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
         stopper.graceful_shutdown(Some(GRACE));
     });
     let service = router(Arc::clone(&centre)).into_make_service_with_connect_info::<SocketAddr>();
+    let gate = Gate::new(&centre.config);
     let patience = Duration::from_secs(centre.config.limits.request_timeout_s);
+    let first = patience.min(FIRST_WITHIN);
     if let Some(tls) = &centre.config.tls {
         let config = RustlsConfig::from_config(Arc::new(tls_config(&tls.certificate, &tls.key)?));
+        let acceptor = RustlsAcceptor::new(config).handshake_timeout(first).acceptor(gate);
         announce("https", address)?;
-        let server = axum_server::from_tcp_rustls(listener, config)?;
-        impatient(server, patience).handle(handle).serve(service).await?;
+        let server = axum_server::from_tcp(listener)?.acceptor(acceptor);
+        impatient(server, first, patience).handle(handle).serve(service).await?;
     } else {
         announce("http", address)?;
-        impatient(axum_server::from_tcp(listener)?, patience).handle(handle).serve(service).await?;
+        let server = axum_server::from_tcp(listener)?.acceptor(gate);
+        impatient(server, first, patience).handle(handle).serve(service).await?;
     }
     ends.cancel();
     while workers.join_next().await.is_some() {}
@@ -63,15 +72,22 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
 /// Silence on an HTTP/2 connection after which a ping checks that the peer is alive.
 const QUIET: Duration = Duration::from_secs(60);
 
+/// S8: time for the TLS handshake, and again for the first request.
+const FIRST_WITHIN: Duration = Duration::from_secs(10);
+
 /// S8: limits how long a silent or half-sent request is waited for. A complete request is finished
 /// even if the client hangs up: it will be resent anyway, and watching for the hang-up costs a
 /// buffer per request.
-fn impatient<A>(mut server: Server<SocketAddr, A>, patience: Duration) -> Server<SocketAddr, A> {
+fn impatient<A>(
+    mut server: Server<SocketAddr, A>,
+    first: Duration,
+    patience: Duration,
+) -> Server<SocketAddr, A> {
     let builder = server.http_builder();
     builder.http1().header_read_timeout(patience).half_close(true);
     builder.http2().keep_alive_interval(QUIET).keep_alive_timeout(patience);
     // Until the first bytes tell HTTP/1 from HTTP/2, neither's own limit applies.
-    server.first_request_timeout(patience)
+    server.first_request_timeout(first)
 }
 
 /// Connections that may wait to be accepted. All desks of the city may reconnect at once; the

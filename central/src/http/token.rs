@@ -41,6 +41,23 @@ pub(super) struct OperatorClaim {
     pub(super) must_change_password: bool,
 }
 
+impl TokenClaims {
+    /// Returns the operator's staff number, for the audit log.
+    pub(super) fn staff(&self) -> Option<StaffNumber> {
+        self.operator.as_ref().map(|operator| operator.number.clone())
+    }
+
+    /// Returns the operator's staff number as a log line shows it.
+    pub(super) fn operator(&self) -> Option<&str> {
+        self.operator.as_ref().map(|operator| operator.number.as_str())
+    }
+
+    /// Returns under whom look-ups are counted: the operator, or the desk where none is needed.
+    pub(super) fn looker(&self) -> String {
+        self.operator().map_or_else(|| format!("device {}", self.device), str::to_owned)
+    }
+}
+
 fn mac(key: &[u8; 32], text: &str) -> Option<Hmac<Sm3>> {
     let mut mac = Hmac::<Sm3>::new_from_slice(key).ok()?;
     mac.update(b"bearer ");
@@ -134,31 +151,71 @@ impl FromRequestParts<Arc<Centre>> for Owner {
 /// An authenticated desk or operator that may see the registry.
 pub(super) struct Viewer(pub(super) TokenClaims);
 
-impl Viewer {
-    /// Returns who looks, for the audit trail.
-    pub(super) fn operator(&self) -> Option<&str> {
-        self.0.operator.as_ref().map(|operator| operator.number.as_str())
-    }
-}
-
 impl FromRequestParts<Arc<Centre>> for Viewer {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
-        let (claims, record) = authenticate(parts, centre).await?;
-        may_work(&claims)?;
-        match record {
-            // S5: as the account is now, since a token outlives changes of roles.
-            Some(record) => {
-                centre.limits.operator(&record.value.number)?;
-                permit(&record.value.roles, Duty::Serve).map_err(|_| ProtocolError::Forbidden)?;
-            }
-            None if centre.config.operator_required => return Err(ProtocolError::Forbidden.into()),
-            None => {}
-        }
-        centre.check_in_service(claims.device, claims.epoch).await?;
+        let (claims, _) = on_duty(parts, centre, &[Duty::Serve]).await?;
         Ok(Self(claims))
     }
+}
+
+/// An authenticated desk or operator that may read evidence: as a viewer, or as an auditor (N-2).
+pub(super) struct Reader {
+    pub(super) claims: TokenClaims,
+    pub(super) is_auditor: bool,
+}
+
+impl FromRequestParts<Arc<Centre>> for Reader {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
+        let (claims, held) = on_duty(parts, centre, &[Duty::Serve, Duty::Audit]).await?;
+        Ok(Self { claims, is_auditor: held == Some(Duty::Audit) })
+    }
+}
+
+/// A logged-in operator who may approve at their site, and is therefore a supervisor there.
+pub(super) struct Supervisor {
+    pub(super) claims: TokenClaims,
+    pub(super) number: StaffNumber,
+}
+
+impl FromRequestParts<Arc<Centre>> for Supervisor {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
+        let (claims, _) = on_duty(parts, centre, &[Duty::Approve]).await?;
+        let operator = claims.operator.as_ref().ok_or(ProtocolError::Forbidden)?;
+        Ok(Self { number: operator.number.clone(), claims })
+    }
+}
+
+/// Authenticates an operator who has one of the duties, or a desk in service where no operator is
+/// needed. Returns the first duty the operator has.
+async fn on_duty(
+    parts: &Parts,
+    centre: &Centre,
+    duties: &[Duty],
+) -> Result<(TokenClaims, Option<Duty>), Refused> {
+    let (claims, record) = authenticate(parts, centre).await?;
+    may_work(&claims)?;
+    let held = match record {
+        Some(record) => {
+            centre.limits.operator(&record.value.number)?;
+            Some(check_duty(&record.value, duties)?)
+        }
+        None if centre.config.operator_required => return Err(ProtocolError::Forbidden.into()),
+        None => None,
+    };
+    centre.check_in_service(claims.device, claims.epoch).await?;
+    Ok((claims, held))
+}
+
+/// S5: checks the account as it is now, since a token outlives changes of roles.
+fn check_duty(record: &StaffRecord, duties: &[Duty]) -> Result<Duty, ProtocolError> {
+    let held = duties.iter().find(|duty| permit(&record.roles, **duty).is_ok());
+    held.copied().ok_or(ProtocolError::Forbidden)
 }
 
 #[cfg(test)]

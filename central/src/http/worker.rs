@@ -3,7 +3,10 @@
 use super::state::Centre;
 use crate::{
     clock,
-    store::{Result, StoreError, postgres::ListKind},
+    store::{
+        Result, StoreError,
+        postgres::{ListKind, Tally},
+    },
     sync,
 };
 use rules::{
@@ -24,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Interval of counting the backlog.
 const COUNT_EVERY: Duration = Duration::from_secs(2);
+/// Interval of comparing counts with their thresholds.
+const RAISE_EVERY: Duration = Duration::from_secs(5);
 /// Interval of checking certificate expiry: one day.
 const LOOK_AT_CERTIFICATES: Duration = Duration::from_secs(24 * 60 * 60);
 /// Time before the end of a desk's newest key from which the log warns, in milliseconds: 5 days.
@@ -82,6 +87,24 @@ pub(super) async fn watch_backlog(centre: Arc<Centre>, ends: CancellationToken) 
                 centre.backlog.store(usize::try_from(count).unwrap_or(usize::MAX), Ordering::Relaxed)
             }
             Err(error) => tracing::warn!(%error, "backlog could not be counted"),
+        }
+    }
+}
+
+/// Raises alarms for counts above their thresholds (N-4).
+pub(super) async fn watch_counts(centre: Arc<Centre>, ends: CancellationToken) {
+    let limits = &centre.config.alarms;
+    let limits = [
+        (Tally::FailedLogins, limits.failed_logins_per_day),
+        (Tally::Reprints, limits.reprints_per_day),
+        (Tally::LookUpsOutOfHours, limits.look_ups_out_of_hours_per_day),
+        (Tally::Unproven, limits.unproven_per_day),
+    ];
+    let mut tick = interval(RAISE_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while ends.run_until_cancelled(tick.tick()).await.is_some() {
+        if let Err(error) = centre.store.raise_above(&limits, clock::now()).await {
+            tracing::error!(%error, "counts could not be compared with their thresholds; trying again");
         }
     }
 }

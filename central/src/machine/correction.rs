@@ -239,12 +239,18 @@ fn with_escalation(citizen: &Citizen, mut decision: Decision) -> Decision {
     decision
 }
 
-/// Announces every changed correction and escalation to the desks of the site.
+/// Announces every changed escalation to the desks of this site, and every changed correction to
+/// those of the site that made it (N-2).
 fn told(mut decision: Decision, context: &DecisionContext<'_>) -> Decision {
     let site = || Audience::Site(context.site.to_owned());
     for effect in &decision.effects {
         let change = match effect {
-            Effect::Correction(record) => Change::Correction(record.clone()),
+            Effect::Correction(record) => {
+                let audience = Audience::SiteOfDevice(record.device);
+                let change = Change::Correction(record.clone());
+                decision.announcements.push(Announcement { audience, change });
+                continue;
+            }
             Effect::Escalation(escalation) => {
                 // It may be answered at another site than it was filed for; that site lists it too.
                 let own = Audience::SiteOfEscalation(escalation.citizen_ref.bucket(), escalation.id);

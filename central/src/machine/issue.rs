@@ -204,7 +204,7 @@ fn accept(
     effects.extend(codes);
     effects.extend(outcome.counts_for.map(|day| Effect::DayUsed(day, claim.serial)));
     if let Some(used) = correction_used(citizen, context, &outcome)? {
-        announcements.extend(used_up(&used, context));
+        announcements.push(used_up(&used));
         effects.push(Effect::Correction(Box::new(used)));
     }
     let verdict = Verdict::Applied { action: Some(action) };
@@ -285,11 +285,11 @@ fn correction_used(
     super::correction::by_centre(record, &CorrectionCommand::MarkReplaced, citizen, context).map(Some)
 }
 
-/// Announces the used correction to this site and to the site that made it, so that neither
-/// offers `replace` again.
-fn used_up(record: &CorrectionRecord, context: &DecisionContext<'_>) -> [Announcement; 2] {
-    [Audience::Site(context.site.to_owned()), Audience::SiteOfDevice(record.device)]
-        .map(|audience| Announcement { audience, change: Change::Correction(Box::new(record.clone())) })
+/// Announces the used correction to the site that made it, so that it does not offer `replace`
+/// again. Other sites do not see it (N-2).
+fn used_up(record: &CorrectionRecord) -> Announcement {
+    let change = Change::Correction(Box::new(record.clone()));
+    Announcement { audience: Audience::SiteOfDevice(record.device), change }
 }
 
 /// E8, E9: checks the agent by the binding in the registry instead of the desk's claim. Returns a

@@ -6,7 +6,8 @@ use crate::machine::{
     decision::Announcement,
 };
 use rules::{
-    At,
+    At, Day, StaffNumber,
+    digest::Digest,
     life::Serial,
     op::CitizenRef,
     wire::{Channel, Verdict},
@@ -35,8 +36,12 @@ pub struct Completion {
     pub cases: Vec<CaseHolder>,
     /// Operations for others than the holders of their case numbers, for review.
     pub shared_cases: Vec<SharedCase>,
+    /// Evidence and photos that the operations name, each with the device (N-2).
+    pub named: BTreeSet<(u32, Digest)>,
     /// What a channel did, if this is a channel's work.
     pub event: Option<ChannelEvent>,
+    /// Reprints that were applied, by operator and business day (N-4).
+    pub reprints: BTreeMap<(StaffNumber, Day), u32>,
 }
 
 impl Completion {
@@ -52,7 +57,9 @@ impl Completion {
             announcements: Vec::new(),
             cases: Vec::new(),
             shared_cases: Vec::new(),
+            named: BTreeSet::new(),
             event: None,
+            reprints: BTreeMap::new(),
         }
     }
 }
@@ -88,7 +95,7 @@ pub struct Changed {
     /// Serials of existing codes that changed.
     pub altered: BTreeSet<Serial>,
     /// Days newly used for an issue, each with its code.
-    pub days: BTreeMap<rules::Day, Serial>,
+    pub days: BTreeMap<Day, Serial>,
     /// Ids of new or changed corrections.
     pub corrections: BTreeSet<Uuid>,
     /// Ids of new or changed escalations.

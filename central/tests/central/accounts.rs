@@ -43,8 +43,12 @@ fn opened(session: &OperatorAuthResponse, root: &rules::keys::PublicKey, passwor
 
 /// A view of the registry, as a proof that a token is good.
 async fn view(centre: &Centre, token: &OperatorAuthResponse) -> StatusCode {
-    let path = format!("/v1/citizens/{}", senior(1).citizen_ref);
-    centre.get(&path, Some(token.token.token.expose())).await.status()
+    let token = token.token.token.expose();
+    let status = centre.look_up(token, 1, &senior(1).citizen_ref).await.status();
+    // Evidence is shown and withheld by the same rules.
+    let blob = format!("/v1/blobs/{}", rules::digest::Digest::of(b"nothing"));
+    assert_eq!(centre.get(&blob, Some(token)).await.status(), status);
+    status
 }
 
 fn change(key: &SoftwareKey, new: &[u8; 32], at: At, password: &str) -> ChangePasswordRequest {
@@ -176,8 +180,14 @@ async fn a7_an_outdated_password_permits_changing_it_only() {
     centre.postgres.query(&older).await.unwrap();
     let session = logged_in(&centre, &token, &password).await;
     assert!(session.must_change_password);
-    for path in ["/v1/sync/changes", "/v1/citizens/00"] {
-        let refused = centre.get(path, Some(session.token.token.expose())).await;
+    let outdated = session.token.token.expose();
+    for refused in [
+        centre.get("/v1/sync/changes", Some(outdated)).await,
+        centre.get("/v1/blobs/00", Some(outdated)).await,
+        centre.look_up(outdated, 1, &senior(1).citizen_ref).await,
+        centre.post("/v1/lookups/release", Some(outdated), &json!({ "operator": CLERK })).await,
+    ] {
+        let path = refused.url().path().to_owned();
         let too_old = ProtocolError::Refused { code: Refusal::PasswordTooOld };
         assert_eq!(refused.json::<ProtocolError>().await.unwrap(), too_old, "{path}");
     }

@@ -38,8 +38,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     assert_eq!(again.results.unwrap().value, *receipts);
 
     // Reading the registry needs a logged-in operator.
-    let path = format!("/v1/citizens/{}", holder.citizen_ref);
-    assert_eq!(centre.get(&path, Some(&token)).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(centre.look_up(&token, 3, &holder.citizen_ref).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(
         centre.operator_login(&token, "10001", "wrong password").await.status(),
         StatusCode::UNAUTHORIZED
@@ -47,7 +46,8 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     // A NUL cannot be stored in the database.
     assert_eq!(centre.operator_login(&token, "a\0", &password).await.status(), StatusCode::BAD_REQUEST);
     let operator: OperatorAuthResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
-    let view: CitizenView = ok(centre.get(&path, Some(operator.token.token.expose())).await).await;
+    let operator = operator.token.token.expose();
+    let view: CitizenView = ok(centre.look_up(operator, 3, &holder.citizen_ref).await).await;
     assert_eq!(view.codes.len(), 1);
     assert_eq!(view.codes[0].serial, serial);
 
@@ -64,7 +64,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     assert_eq!(view.symbol, Some(encode(&claims, &desk.key).unwrap()), "for a copy anywhere");
 
     verification_follows_the_life_of_the_code(&centre, &mut desk, &token, &holder, claims, &enrolled).await;
-    evidence_is_uploaded_in_pieces(&centre, &token, operator.token.token.expose()).await;
+    evidence_is_uploaded_in_pieces(&centre, &token, operator).await;
     s4_five_failures_lock(&centre, &token, &password).await;
     strangers_are_refused(&centre).await;
 }

@@ -124,7 +124,7 @@ async fn holds<S: Store>(store: &S) {
     let operation = desk.seal(Operation { consent: None, ..operation });
     assert_eq!(decided(store, &desk, operation).await, rejected(Refusal::ReauthenticationNeeded));
     // Somebody whom the centre does not know.
-    let operation = by(&mut desk, "nobody", &holder, commanded(id, approval(&holder)));
+    let operation = by(&mut desk, "99999", &holder, commanded(id, approval(&holder)));
     assert_eq!(decided(store, &desk, operation).await, Verdict::Unproven);
     nothing_happened(store, &holder, id).await;
 

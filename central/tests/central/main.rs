@@ -3,10 +3,16 @@
 
 mod access;
 mod accounts;
+mod alarms;
+mod audit_log;
+mod audit_verify;
 mod authority;
 mod case_numbers;
+mod channel_attacks;
 mod channels;
 mod common;
+mod connections;
+mod contacts;
 mod correction_reach;
 mod desk_day;
 mod forged_codes;
@@ -14,6 +20,7 @@ mod four_eyes;
 mod key_renewal;
 mod machine;
 mod migrations;
+mod need_to_know;
 mod openapi;
 mod policy;
 mod population;

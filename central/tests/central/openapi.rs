@@ -3,8 +3,11 @@
 //! There must be no 5xx and no undocumented answer, and every route must be reached by
 //! an authorised caller.
 
-use crate::common::client::{Centre, ok};
-use central_fixture::desk::{self, senior};
+use crate::common::{
+    client::{Centre, ok},
+    machine::Machine,
+};
+use central_fixture::desk::senior;
 use rules::{correction::Digest, life::Action, wire::OperatorAuthResponse};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::PathBuf, process::Command};
@@ -22,7 +25,8 @@ fn schemathesis() -> PathBuf {
 }
 
 /// Settings that lift the rate limits, because the faults to find lie behind them.
-const NO_LIMITS: [(&str, &str); 5] = [
+const NO_LIMITS: [(&str, &str); 6] = [
+    ("SUISHEN_CENTRAL_LIMITS__KIOSK_PEOPLE_PER_HOUR", "1000000"),
     ("SUISHEN_CENTRAL_LIMITS__DEVICE_PER_MINUTE", "1000000"),
     ("SUISHEN_CENTRAL_LIMITS__OPERATOR_PER_MINUTE", "1000000"),
     ("SUISHEN_CENTRAL_LIMITS__SCANNER_PER_MINUTE", "1000000"),
@@ -33,7 +37,7 @@ const NO_LIMITS: [(&str, &str); 5] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     let centre = Centre::start_with("central-openapi", &NO_LIMITS).await;
-    let password = centre.staff("10001", "clerk").await;
+    let password = centre.staff("10001", "supervisor").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
     let device = centre.device_token(&desk).await;
     let operator: OperatorAuthResponse = ok(centre.operator_login(&device, "10001", &password).await).await;
@@ -51,26 +55,16 @@ async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     let blob = Digest::of(&evidence).to_string();
     let put = centre.client.put(centre.url(&format!("/v1/blobs/{blob}"))).bearer_auth(&device);
     assert!(put.body(evidence).send().await.unwrap().status().is_success());
-    let key = centre.central.command(&[
-        "channel",
-        "add",
-        "--channel",
-        "kiosk",
-        "--name",
-        "k",
-        "--site",
-        desk::SITE,
-    ]);
-    let key = key.await.unwrap().trim().to_owned();
+    let kiosk = Machine::at(&centre, "kiosk").await;
     let card = json!({ "method": "id_card", "number": number, "name": name });
-    let session: Value = ok(centre.post("/v1/channels/kiosk/login", Some(&key), &card).await).await;
+    let session: Value = ok(centre.post("/v1/channels/kiosk/login", Some(&kiosk.token), &card).await).await;
 
     let settings = centre.folder.path().join("schemathesis.toml");
     let session = session["session"].as_str().unwrap();
     let known = Known {
         device: &device,
         operator: operator.token.token.expose(),
-        key: &key,
+        key: &kiosk.token,
         session,
         citizen: &holder.citizen_ref.to_string(),
         number,

@@ -1,6 +1,9 @@
 //! Operating the server: health, metrics, logs, shutdown, limits, evidence in a bucket.
 
-use crate::common::client::{Centre, ok};
+use crate::common::{
+    client::{Centre, ok},
+    machine::Machine,
+};
 use axum::{
     Router,
     body::Bytes,
@@ -8,7 +11,7 @@ use axum::{
     http::StatusCode as Code,
     routing::get,
 };
-use central_fixture::desk::{self, Desk, senior};
+use central_fixture::desk::{Desk, senior};
 use reqwest::{
     StatusCode,
     header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER},
@@ -47,8 +50,8 @@ async fn health_metrics_logs_and_graceful_shutdown() {
     centre.push(&desk, &token, ops).await;
     let operator: OperatorAuthResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
     let holder = senior(0).with_key(&Centre::index_key(&enrolled));
-    let view = format!("/v1/citizens/{}", holder.citizen_ref);
-    assert_eq!(centre.get(&view, Some(operator.token.token.expose())).await.status(), StatusCode::OK);
+    let view = centre.look_up(operator.token.token.expose(), 1, &holder.citizen_ref).await;
+    assert_eq!(view.status(), StatusCode::OK);
     metrics_are_shown(&centre).await;
     the_verification_page_is_served(&centre).await;
 
@@ -191,13 +194,13 @@ async fn each_device_operator_scanner_and_client_has_its_own_rate_limit() {
     assert_eq!(scan("保安甲").await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(scan("保安乙").await, StatusCode::OK);
 
-    let words = ["channel", "add", "--channel", "kiosk", "--name", "k", "--site", desk::SITE];
-    let key = centre.central.command(&words).await.unwrap().trim().to_owned();
+    // Its log-in was one of the two.
+    let kiosk = Machine::at(&centre, "kiosk").await;
     let mut statuses = Vec::new();
-    for _ in 0..3 {
-        statuses.push(centre.get("/v1/channels/kiosk/view", Some(&key)).await.status().as_u16());
+    for _ in 0..2 {
+        statuses.push(kiosk.call("view", None, None).await.status().as_u16());
     }
-    assert_eq!(statuses, [401, 401, 429], "no session, and then too many");
+    assert_eq!(statuses, [401, 429], "no session, and then too many");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,6 +70,7 @@ impl Session {
             clock: reading.set_back.then(|| rules::Refusal::ClockNotTrusted.into()),
             issuing_blocked: blocked,
             certificate_ends: certificate_ends(&desk, reading.at),
+            centre_rewritten: centre_rewritten(&desk).await?,
             now: time_text(reading.at),
             lock_minutes: self.core.config().screen.lock_minutes,
         })
@@ -93,6 +94,7 @@ impl Session {
             clock: None,
             issuing_blocked: None,
             certificate_ends: None,
+            centre_rewritten: None,
             now: String::new(),
             lock_minutes: self.core.config().screen.lock_minutes,
         }
@@ -106,6 +108,10 @@ fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
     (1..CERTIFICATE_NOTICE_MS)
         .contains(&end.since_ms(now))
         .then(|| CounterFailure::CertificateEnds { day: end.day() }.into())
+}
+
+async fn centre_rewritten(desk: &Desk) -> Result<Option<Failure>, Failure> {
+    Ok(desk.counts.is_centre_rewritten().await?.then(|| DeskError::CentreRewritten.into()))
 }
 
 fn stop_failure(desk: &Desk) -> Option<Failure> {

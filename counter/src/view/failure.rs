@@ -37,7 +37,7 @@ pub enum FormField {
     AgentConsent,
     /// Password, asked for again.
     Password,
-    /// New password.
+    /// Password that takes the place of the present one.
     NewPassword,
     /// Reason for a correction.
     Reason,

@@ -9,7 +9,7 @@ use crate::{
     desk_key::Signing,
     error::DeskError,
     identity::Identity,
-    store::{blob::Blob, operation::ProvenBatch},
+    store::{Store, audit, blob::Blob, operation::ProvenBatch},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{
@@ -18,15 +18,16 @@ use reqwest::{
 };
 use rules::{
     At, Sensitive,
+    audit::TreeHead,
     correction::Digest,
     keys::Signed,
     op::CitizenRef,
     revocation::RevocationFilter,
     wire::{
-        ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
-        EnrolRequest, EnrolResponse, KeyListDelta, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
-        PushRequest, PushResponse, RenewRequest, RenewResponse, ResultsResponse, RevocationDelta,
-        TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+        ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
+        DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
+        OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RenewRequest, RenewResponse,
+        ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -53,15 +54,18 @@ pub struct Centre {
     device: u32,
     epoch: u32,
     signing: Arc<Signing>,
+    /// Whose audit is shown at every log-in (D1).
+    store: Store,
     /// The device's token and until when it holds by the desk's trusted clock.
     token: Mutex<Option<(Sensitive<String>, At)>>,
 }
 
 impl Centre {
-    pub(crate) fn new(identity: &Identity, signing: Arc<Signing>) -> Result<Self, DeskError> {
+    pub(crate) fn new(identity: &Identity, signing: Arc<Signing>, store: Store) -> Result<Self, DeskError> {
         let (client, base) = http::client(&identity.centre_url, identity.centre_ca.as_deref())?;
         let key = identity.desk_key();
-        Ok(Self { client, base, device: key.device, epoch: key.epoch, signing, token: Mutex::new(None) })
+        let (device, epoch) = (key.device, key.epoch);
+        Ok(Self { client, base, device, epoch, signing, store, token: Mutex::new(None) })
     }
 
     /// Calls `POST /v1/desks/enrol`, the one endpoint without a token.
@@ -102,14 +106,15 @@ impl Centre {
         self.get(&["v1", "sync", "changes"], &[("cursor", cursor)], None, now).await
     }
 
-    /// Calls `GET /v1/citizens/{ref}`.
+    /// Calls `POST /v1/citizens/{ref}`.
     pub(crate) async fn citizen(
         &self,
         citizen_ref: &CitizenRef,
+        reason: &LookUpRequest,
         operator: Option<Sensitive<String>>,
         now: At,
     ) -> Result<CitizenView, CallError> {
-        self.get(&["v1", "citizens", &citizen_ref.to_string()], &[], operator, now).await
+        self.post(&["v1", "citizens", &citizen_ref.to_string()], reason, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.
@@ -181,6 +186,26 @@ impl Centre {
         now: At,
     ) -> Result<Option<Signed<RevocationDelta>>, CallError> {
         self.get_newer(&["v1", "revocations", "delta"], Some(since), held, now).await
+    }
+
+    /// Calls `GET /v1/audit/head`. `None`: the centre has signed none.
+    pub(crate) async fn audit_head(&self, now: At) -> Result<Option<Signed<TreeHead>>, CallError> {
+        match self.get(&["v1", "audit", "head"], &[], None, now).await {
+            Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    /// Calls `GET /v1/audit/consistency?from=&to=`. `None`: the centre has no such proof.
+    pub(crate) async fn audit_consistency(
+        &self,
+        (from, to): (u64, u64),
+        now: At,
+    ) -> Result<Option<ConsistencyResponse>, CallError> {
+        match self.get(&["v1", "audit", "consistency"], &[("from", from), ("to", to)], None, now).await {
+            Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
+            answer => answer.map(Some),
+        }
     }
 
     /// Calls `GET /v1/blobs/{sm3}`.
@@ -327,8 +352,18 @@ impl Centre {
 
     /// Calls `POST /v1/auth/device` with an assertion made at `issued_at`.
     async fn assert(&self, issued_at: At) -> Result<TokenResponse, CallError> {
-        let assertion =
-            DeviceAssertion { device: self.device, epoch: self.epoch, issued_at, nonce: Uuid::new_v4() };
+        let shown = async { audit::shown(&mut *self.store.read().await?).await };
+        let shown = shown.await.map_err(|error| {
+            tracing::error!(code = error.code(), "the audit cannot be read");
+            CallError::Malformed("audit")
+        })?;
+        let assertion = DeviceAssertion {
+            device: self.device,
+            epoch: self.epoch,
+            issued_at,
+            nonce: Uuid::new_v4(),
+            audit: Some(shown),
+        };
         let claims = serde_json::to_vec(&assertion).map_err(|_| CallError::Malformed("assertion"))?;
         let claims = URL_SAFE_NO_PAD.encode(claims);
         let key = self.signing.key();

@@ -10,6 +10,7 @@ pub use view::{Citizen, KnownCode, RightValues, Source};
 
 use crate::{
     blob::Blobs,
+    case::Cases,
     centre::CallError,
     clock::Reading,
     core::Core,
@@ -26,7 +27,7 @@ use rules::{
     op::{CitizenRef, Declared, OpBody},
     permission::Duty,
     person::IdNumber,
-    wire::{CitizenView, ProtocolError},
+    wire::{CitizenView, LookUpProof, LookUpRequest, ProtocolError},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -37,27 +38,35 @@ pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct Citizens {
     core: Arc<Core>,
     session: Arc<Sessions>,
+    case: Arc<Cases>,
     blob: Blobs,
 }
 
 impl Citizens {
-    pub(crate) fn new(core: Arc<Core>, session: Arc<Sessions>, blob: Blobs) -> Self {
-        Self { core, session, blob }
+    pub(crate) fn new(core: Arc<Core>, session: Arc<Sessions>, case: Arc<Cases>, blob: Blobs) -> Self {
+        Self { core, session, case, blob }
     }
 
-    /// Looks a citizen up: asks the centre for at most two seconds, else goes on with what is here.
-    /// Audited.
+    /// Looks the citizen of a card up: asks the centre for at most two seconds, else goes on with
+    /// what is here. Audited.
     ///
     /// # Errors
-    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a
-    /// database error if the store fails. An unreachable centre is no error: see
-    /// [`Citizen::source`].
+    /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
+    /// [`rules::Refusal::LookUpBudgetUsed`] and other refusals of the centre, and a database error
+    /// if the store fails. An unreachable centre is no error: see [`Citizen::source`].
     pub async fn look_up(&self, operator: &Operator, number: &IdNumber) -> Result<Citizen, DeskError> {
         operator.may(Duty::Serve)?;
         let citizen_ref = self.core.citizen_ref(number);
-        let asked = self.ask_centre(&citizen_ref).await;
+        let case_number = self.case.number_to_look_up(&citizen_ref).await?;
+        let reason = LookUpRequest { case_number, proof: LookUpProof::Card };
+        let asked = self.ask_centre(&citizen_ref, &reason).await;
+        let refusal = match &asked {
+            Err(CallError::Refused(ProtocolError::Refused { code })) => Some(*code),
+            _ => None,
+        };
         let outcome = match &asked {
             Ok(()) => "fresh",
+            Err(_) if refusal.is_some() => "refused",
             Err(_) => "offline",
         };
         let mut write = self.core.store.write().await?;
@@ -66,11 +75,14 @@ impl Citizens {
             operator: &operator.staff,
             event: Event::LookUp,
             outcome,
-            case_number: None,
+            case_number: Some(reason.case_number.as_str()),
             detail: &citizen_ref.to_string(),
         };
         store::audit::append(&mut write, &reading, &entry).await?;
         write.commit().await?;
+        if let Some(refusal) = refusal {
+            return Err(refusal.into());
+        }
         self.read(number, None).await
     }
 
@@ -125,7 +137,7 @@ impl Citizens {
         })
     }
 
-    async fn ask_centre(&self, citizen_ref: &CitizenRef) -> Result<(), CallError> {
+    async fn ask_centre(&self, citizen_ref: &CitizenRef, reason: &LookUpRequest) -> Result<(), CallError> {
         let asked = async {
             let decided =
                 self.decided_operations(citizen_ref).await.map_err(|_| CallError::Malformed("not read"))?;
@@ -133,7 +145,7 @@ impl Citizens {
             let view = self
                 .core
                 .centre
-                .citizen(citizen_ref, self.session.token(), self.core.clock.read().at)
+                .citizen(citizen_ref, reason, self.session.token(), self.core.clock.read().at)
                 .await?;
             let round_trip_ms = self.core.clock.monotonic_ms() - started_ms;
             let stored = self.remember_view(&view, &decided, round_trip_ms).await;

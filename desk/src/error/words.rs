@@ -52,6 +52,7 @@ impl DeskError {
             Self::Fenced => DeskFailure::Fenced,
             Self::Revoked => DeskFailure::Revoked,
             Self::HistoryLost => DeskFailure::HistoryLost,
+            Self::CentreRewritten => DeskFailure::CentreRewritten,
             Self::CertificateEnded => DeskFailure::CertificateEnded,
             Self::LoginFailed => DeskFailure::LoginFailed,
             Self::OfflineLoginExpired => DeskFailure::OfflineLoginExpired,

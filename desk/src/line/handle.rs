@@ -52,6 +52,8 @@ pub enum SyncEvent {
         /// Seq of its first operation.
         first_seq: u64,
     },
+    /// The centre's audit log does not extend what this desk has seen of it (D2).
+    CentreRewritten,
     /// Something could not be written on this desk; synchronisation waits and tries again.
     StoreFailed {
         /// Code of the error.

@@ -1,13 +1,12 @@
-//! Who is at the desk (S4, S5, A1–A7): log-in, lock, re-authentication, the change of a password, and
-//! several people beside suspended cases.
+//! Who is at the desk (S4, S5, A1–A7): log-in, lock, re-authentication, the change of a password,
+//! and several people beside suspended cases.
 //!
-//! A person's own key is opened by their password, signs one statement or one act, and is destroyed.
-//! What they do from log-in to log-out is signed by the key of their session.
+//! A person's own key is opened by their password, signs one statement or one act, and is
+//! destroyed. What they do from log-in to log-out is signed by the key of their session.
 
 mod accounts;
 mod check;
 mod operator;
-mod password;
 
 pub use accounts::Account;
 pub use operator::{CheckedBy, Credentials, Login, Operator, Reauthenticated};
@@ -99,9 +98,9 @@ impl Sessions {
     /// # Errors
     /// Returns [`DeskError::LoginFailed`] if the credentials are wrong, [`DeskError::LoginLocked`]
     /// after too many failures, [`rules::Refusal::PasswordTooOld`] if the password must be changed
-    /// first ([`Sessions::change_password`]), [`DeskError::OfflineLoginFailed`] and [`DeskError::OfflineLoginExpired`] if
-    /// the centre cannot be asked and this desk does not know better, and a database error if the
-    /// store fails.
+    /// first ([`Sessions::change_password`]), [`DeskError::OfflineLoginFailed`] and
+    /// [`DeskError::OfflineLoginExpired`] if the centre cannot be asked and this desk does not know
+    /// better, and a database error if the store fails.
     pub async fn log_in(&self, credentials: &Credentials) -> Result<Login, DeskError> {
         let opened = self.authenticate(credentials, audit::Event::Login).await?;
         if opened.checked_by == CheckedBy::Centre && credentials.second_factor.is_some() {

@@ -7,12 +7,13 @@ mod seal;
 pub use seal::{AuditCheck, Seal};
 pub(crate) use seal::{check, seal_days};
 
-use super::{Connection, Page, Rows, from_column, from_word, to_column, to_word, total};
+use super::{Connection, Page, Rows, from_column, from_word, parse_column, to_column, to_word, total};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
     At, StaffNumber,
     correction::Digest,
     op::{canonical, genesis},
+    wire::DeskAudit,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
@@ -89,6 +90,8 @@ pub enum Event {
     Verify,
     /// A lock after failed logins was lifted.
     AccountUnlocked,
+    /// The centre's audit log did not extend what this desk had seen of it, or does again.
+    CentreLog,
 }
 
 /// An audit row to be appended.
@@ -186,6 +189,13 @@ impl StoredRow {
 /// Reads a hash. An unreadable one breaks the chain at its row, which the check reports.
 fn read_hash(text: &str) -> Digest {
     text.parse().unwrap_or_else(|_| genesis())
+}
+
+/// Returns what the centre is shown at every contact (D1): the newest row, and which file this is.
+pub(crate) async fn shown(connection: &mut Connection) -> Result<DeskAudit, DeskError> {
+    let (rows, hash) = last(&mut *connection).await?;
+    let (generation,): (String,) = sqlx::query_as("SELECT id FROM generation").fetch_one(connection).await?;
+    Ok(DeskAudit { rows, hash, generation: parse_column(&generation)? })
 }
 
 async fn last(connection: &mut Connection) -> Result<(u64, Digest), DeskError> {

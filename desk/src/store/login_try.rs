@@ -21,8 +21,8 @@ pub(crate) struct Tries {
 impl Tries {
     /// Returns until when nothing is tried, if so.
     ///
-    /// A lock is lifted only by time that has surely passed: by the monotonic clock of this boot, or
-    /// by the centre's. After a restart of the machine that is the time since the boot.
+    /// A lock is lifted only by time that has surely passed: by the monotonic clock of this boot,
+    /// or by the centre's. After a restart of the machine that is the time since the boot.
     pub(crate) fn locked_until(&self, reading: &Reading) -> Option<At> {
         let now = self.now(reading)?;
         let until = lockout(self.failures, now)?;

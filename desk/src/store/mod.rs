@@ -33,6 +33,7 @@ pub(crate) mod settle;
 pub mod staff;
 pub mod sync_state;
 pub mod transfer;
+pub mod tree_head;
 pub mod trouble;
 pub mod trust;
 mod write;

@@ -36,8 +36,8 @@ pub(crate) async fn depth(connection: &mut Connection) -> Result<Depth, DeskErro
 
 /// Hands over to a new enrolment what the centre never received under the old one: it is written
 /// again at the head of the new chain, in the same order and unchanged, so that its sessions still
-/// prove it. What it did receive it decides without us; what it has lost since and this desk still holds goes with the
-/// rest.
+/// prove it. What it did receive it decides without us; what it has lost since and this desk still
+/// holds goes with the rest.
 pub(crate) async fn hand_over(write: &mut Write, author: Author, reading: &Reading) -> Result<(), DeskError> {
     let (first, _) = numbers(author.epoch)?;
     let rows: Vec<LeftRow> = sqlx::query_as(

@@ -1,5 +1,5 @@
-//! Statements of sessions: who handed over to which key, signed by the person (A3). They stay as long
-//! as the log does, because they prove its operations.
+//! Statements of sessions: who handed over to which key, signed by the person (A3). They stay as
+//! long as the log does, because they prove its operations.
 
 use super::{Connection, from_json, to_json};
 use crate::{error::DeskError, signing::SessionKey};

@@ -81,8 +81,8 @@ pub trait Log {
     /// Returns the current sync position.
     fn position(&self) -> impl Future<Output = Result<Position, DeskError>> + Send;
 
-    /// Appends an operation that the session covers, which waits from then on. A second one with the idempotency key of the
-    /// first, in the same case, gives the first.
+    /// Appends an operation that the session covers, which waits from then on. A second one with
+    /// the idempotency key of the first, in the same case, gives the first.
     fn append(
         &self,
         reading: &Reading,
@@ -90,8 +90,8 @@ pub trait Log {
         new: NewOperation,
     ) -> impl Future<Output = Result<Operation, DeskError>> + Send;
 
-    /// Returns the operations from `first_seq` on, at most `limit`, with their proofs; `None` when there are none, or
-    /// the content of the first is removed.
+    /// Returns the operations from `first_seq` on, at most `limit`, with their proofs; `None` when
+    /// there are none, or the content of the first is removed.
     fn batch(
         &self,
         first_seq: u64,

@@ -2,20 +2,24 @@
 
 mod trust_lists;
 mod uploads;
+mod witness;
 
 use super::{
-    CallError, LineStatus, OfflineReason, Stop, SyncEvent,
+    CallError, Line, LineStatus, OfflineReason, Stop, SyncEvent,
     log::{DatabaseLog, Log, Settled, VerifiedReceiptBatch},
     machine::{Answer, Effect, Event, Machine, Record, Request, RequestFailure},
 };
 use crate::{core::Core, error::DeskError, housekeeping};
 use rules::wire::Change;
 use std::{collections::VecDeque, time::Duration};
+use witness::Witness;
 
 /// The clocks at contact are written down at most this often, ms.
 const CONTACT_EVERY_MS: i64 = 30_000;
 /// How often old rows go and finished days are signed, ms.
 const HOUSEKEEPING_EVERY_MS: i64 = 3_600_000;
+/// How often the centre's audit log is looked at, ms.
+const WITNESS_EVERY_MS: i64 = 60_000;
 /// Longest sleep: whether housekeeping is due is looked at after it at the latest.
 const LONGEST_SLEEP_MS: i64 = 60_000;
 
@@ -27,6 +31,7 @@ struct Driver<'a> {
     wake_at_ms: i64,
     contact_kept_ms: i64,
     housekeeping_ms: i64,
+    witness_ms: i64,
 }
 
 /// Synchronises until it is dropped, which is safe at any moment.
@@ -44,6 +49,7 @@ pub(crate) async fn run(core: &Core) -> Result<(), DeskError> {
         wake_at_ms: i64::MIN,
         contact_kept_ms: i64::MIN,
         housekeeping_ms: i64::MIN,
+        witness_ms: i64::MIN,
     };
     loop {
         driver.turn().await;
@@ -76,6 +82,10 @@ impl Driver<'_> {
                 }
             }
             self.look_around().await;
+        }
+        if self.machine.line() == Line::Online && self.now_ms() >= self.witness_ms {
+            self.witness_ms = self.now_ms() + WITNESS_EVERY_MS;
+            Witness(self.core).look().await;
         }
         if self.now_ms() >= self.housekeeping_ms {
             self.housekeeping_ms = self.now_ms() + HOUSEKEEPING_EVERY_MS;

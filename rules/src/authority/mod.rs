@@ -5,13 +5,12 @@
 //!   private key exists only wrapped under the password, so opening it is the password check.
 //! - [`session`]: log-in signs a statement that hands over to a key in memory. That key signs the
 //!   newest of the session's operations, and each operation names the one before it.
-//! - [`consent`]: what needs a second person carries that person's own signature, made by opening
+//! - [`Consent`]: what needs a second person carries that person's own signature, made by opening
 //!   the wrapped key again.
 
-pub mod consent;
 pub mod credential;
 pub mod session;
 
-pub use consent::Consent;
+pub use crate::op::{Consent, SessionRef};
 pub use credential::{Credential, StaffRecord, WrappedKey};
-pub use session::{SessionProof, SessionRef, SessionStatement, Unproven, unproven, unproven_at};
+pub use session::{SessionProof, SessionStatement, Unproven, unproven, unproven_at};

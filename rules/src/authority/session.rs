@@ -58,17 +58,6 @@ impl SessionStatement {
     }
 }
 
-/// Session that an operation was done in, and its place in the session's chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SessionRef {
-    /// Identifier of the session.
-    pub id: Uuid,
-    /// [`Operation::content_digest`] of the session's operation before this one;
-    /// [`SessionStatement::first_link`] for the first.
-    pub before: Digest,
-}
-
 /// Proof that a session covers its operations in a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -128,6 +128,10 @@ catalogue! {
         HistoryLost = "history_lost":
             "中心恢复到了较早的数据，缺少本机已按保存期限清理的业务，此后的业务无法上报，已暂停签发。未上报的业务都在本机，挂失照常受理；请联系系统管理员。",
             "The centre was restored to an earlier state and lacks operations that this desk has removed after their retention time, so it cannot take later ones. Issuing is stopped. What waits is saved on this desk, and losses are still taken. Ask the system administrator.";
+        /// D2: the centre's audit log does not extend what this desk has seen of it.
+        CentreRewritten = "centre_rewritten":
+            "中心的审计日志与本机此前所见不一致：可能恢复了备份，也可能被改动。业务可继续办理，证据已保存在本机；请立即报告审计员。",
+            "The centre's audit log does not continue what this desk has seen of it: a backup was put back, or somebody changed it. You can go on, and the evidence is kept on this desk. Tell the auditor at once.";
         /// The desk's certificate has ended: nobody could verify what it signs.
         CertificateEnded = "certificate_ended":
             "本机密钥已到期，到期前未能联网更换，不能再发码。业务都在本机；请安全管理员签发新的登记码，重新登记本机。",

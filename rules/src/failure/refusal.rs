@@ -269,6 +269,22 @@ refusals! {
     OfflineVerifierTooOld = "offline_verifier_too_old":
         "离线登录凭据已超过72小时。请恢复网络后登录一次。",
         "The offline login is older than 72 hours; reconnect and log in once.";
+    /// N-3: number and name on the card are not those of one person in the registry.
+    GoToWindow = "go_to_window":
+        "此处无法办理。请携带证件到政务服务中心窗口办理。",
+        "This cannot be done here; take your documents to a window of the service centre.";
+    /// N-1: the operator has looked up as many citizens today as the site allows.
+    LookUpBudgetUsed = "look_up_budget_used":
+        "您今日的查询次数已达上限，本次未查询。请主管在核实后放行，再继续办理。",
+        "You have looked up as many citizens today as allowed, and this one was not; ask a supervisor to release you.";
+    /// N-1: the look-up names no case of this desk, or one of another citizen.
+    LookUpWithoutCase = "look_up_without_case":
+        "查询须在本窗口当前办件中进行，本次未查询。请重新读卡，开始新的办件。",
+        "A look-up belongs to a case at this window, and this one was not done; read the card again to begin a case.";
+    /// S3: the desk has uploaded more evidence than its site allows.
+    EvidenceQuotaUsed = "evidence_quota_used":
+        "本窗口今日上传的材料已达上限，材料保存在本机。系统将稍后自动续传；如持续出现，请联系系统管理员。",
+        "This desk has sent as much evidence as allowed; it is safe here and is sent later. If this stays, ask the system administrator.";
     /// A number of the policy is out of range (L11: 1–168 hours; L1, E1, E2, E8: ascending).
     PolicyOutOfRange = "policy_out_of_range":
         "规则参数超出允许范围。请核对：离线时限1至168小时，有效期至少1天，年龄由小到大。",

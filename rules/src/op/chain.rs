@@ -63,20 +63,26 @@ struct Run<'a> {
     last_hash: &'a Digest,
 }
 
+/// Returns the bytes that a desk signs for a run of operations ([`Batch::signed_bytes`]), from its
+/// ends alone.
+pub fn signed_run(
+    (device, epoch): (u32, u32),
+    first_seq: u64,
+    length: usize,
+    prev_hash: &Digest,
+    last_hash: &Digest,
+) -> Vec<u8> {
+    canonical(&Run { device, epoch, first_seq, length, prev_hash, last_hash })
+}
+
 impl Batch {
     /// Returns the bytes that the desk signs: canonical CBOR of the run's start and its last hash.
     ///
     /// They do not cover operations with wrong hashes, so every check of a signature needs
     /// [`Self::check`] as well.
     pub fn signed_bytes(&self) -> Vec<u8> {
-        canonical(&Run {
-            device: self.device,
-            epoch: self.epoch,
-            first_seq: self.first_seq,
-            length: self.ops.len(),
-            prev_hash: &self.prev_hash,
-            last_hash: self.ops.last().map_or(&self.prev_hash, |last| &last.hash),
-        })
+        let last_hash = self.ops.last().map_or(&self.prev_hash, |last| &last.hash);
+        signed_run((self.device, self.epoch), self.first_seq, self.ops.len(), &self.prev_hash, last_hash)
     }
 
     /// Checks size, versions, sequence, links and hashes.

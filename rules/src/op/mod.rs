@@ -2,14 +2,15 @@
 
 mod chain;
 mod citizen_ref;
+mod consent;
 mod kind;
 
-pub use chain::{BATCH_LIMIT, Batch, ChainError, genesis};
+pub use chain::{BATCH_LIMIT, Batch, ChainError, genesis, signed_run};
 pub use citizen_ref::CitizenRef;
+pub use consent::Consent;
 pub use kind::OperationKind;
 
 use crate::{
-    authority::{Consent, SessionRef},
     canonical_cbor::canonical_without,
     correction::{Correction, CorrectionCommand, Digest},
     life::{Action, Serial},
@@ -148,6 +149,17 @@ struct Link<'a> {
     seq: u64,
     prev_hash: &'a Digest,
     content: Digest,
+}
+
+/// Session that an operation was done in, and its place in the session's chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SessionRef {
+    /// Identifier of the session.
+    pub id: Uuid,
+    /// [`Operation::content_digest`] of the session's operation before this one;
+    /// [`crate::authority::SessionStatement::first_link`] for the first.
+    pub before: Digest,
 }
 
 /// The holder as the desk saw them.

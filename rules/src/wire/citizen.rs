@@ -2,6 +2,8 @@
 
 use super::Escalation;
 use crate::{
+    StaffNumber,
+    case_number::CaseNumber,
     correction::{Correction, Digest},
     life::Code,
     op::CitizenRef,
@@ -10,7 +12,52 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Answer to `GET /v1/citizens/{ref}`: the registry's view of a citizen.
+/// Body of `POST /v1/citizens/{ref}`: in which case, and on what proof, a citizen is looked up
+/// (N-1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LookUpRequest {
+    /// Case that the look-up belongs to, of this desk and of no other citizen.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9]{25}$"))]
+    pub case_number: CaseNumber,
+    /// What the citizen showed.
+    pub proof: LookUpProof,
+}
+
+/// What a citizen showed before they were looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LookUpProof {
+    /// A card that was read by a reader.
+    Card,
+    /// A code that was scanned.
+    Code,
+    /// A document that the clerk has seen.
+    Document,
+    /// Nothing but a number that was typed.
+    Typed,
+}
+
+/// Body of `POST /v1/lookups/release`, by a supervisor of the operator's site (N-1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseRequest {
+    /// Operator who may look up as many citizens again today.
+    pub operator: StaffNumber,
+}
+
+/// Answer to a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReleaseResponse {
+    /// Releases of that operator today.
+    pub releases: u32,
+}
+
+/// Answer to `POST /v1/citizens/{ref}`: the registry's view of a citizen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CitizenView {

@@ -3,7 +3,9 @@
 //! Suffixes of type names: none for stored data, `View` for displayed data, `Request` and
 //! `Response` for calls.
 
+mod audit;
 mod changes;
+mod channel;
 mod citizen;
 mod error;
 mod session;
@@ -11,8 +13,13 @@ mod sync;
 mod trust;
 mod verification;
 
+pub use audit::{ConsistencyResponse, DeskAudit};
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};
-pub use citizen::{CitizenView, Relative};
+pub use channel::{
+    ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ChannelKey,
+    LOGIN_TOKEN_PREFIX, LoginClaims,
+};
+pub use citizen::{CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse};
 pub use error::ProtocolError;
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,

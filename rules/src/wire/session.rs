@@ -1,5 +1,6 @@
 //! Enrolment of a desk, and login of device and operator.
 
+use super::DeskAudit;
 use crate::{
     Sensitive, StaffNumber,
     authority::{Credential, WrappedKey},
@@ -115,6 +116,9 @@ pub struct DeviceAssertion {
     pub issued_at: At,
     /// Random identifier, never reused.
     pub nonce: Uuid,
+    /// State of the desk's audit (D1). A desk that showed one shows one ever after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<DeskAudit>,
 }
 
 /// Body of `POST /v1/auth/device`: a signed assertion.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails if its setup fails")]
 
 mod agents;
+mod audit;
 mod authority;
 mod away;
 mod business_time;

@@ -71,6 +71,7 @@ fn the_manifest_names_only_libraries_that_compute() {
         "chacha20poly1305",
         "ciborium",
         "coset",
+        "ct-merkle",
         "hmac",
         "jiff",
         "serde",

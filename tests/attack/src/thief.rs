@@ -29,18 +29,25 @@ pub struct Thief {
 pub type Answered = (StatusCode, Value);
 
 impl Thief {
-    /// Logs in as the desk whose folder was copied.
+    /// Takes the key of a copied folder. Nothing is sent.
+    ///
+    /// # Errors
+    /// If the folder does not open.
+    pub fn of(folder: &Folder, url: &str, (device, epoch): (u32, u32)) -> anyhow::Result<Self> {
+        let client = Client::builder().no_proxy().build()?;
+        Ok(Self { client, url: url.to_owned(), key: folder.desk_key()?, device, epoch, token: String::new() })
+    }
+
+    /// Logs in as the desk, which shows this state of its audit.
     ///
     /// # Errors
     /// If the centre does not let the desk in.
-    pub async fn with(folder: &Folder, url: &str, (device, epoch): (u32, u32)) -> anyhow::Result<Self> {
-        let client = Client::builder().no_proxy().build()?;
-        let mut thief =
-            Self { client, url: url.to_owned(), key: folder.desk_key()?, device, epoch, token: String::new() };
-        let (status, answer) = thief.log_in(json!({})).await?;
+    pub async fn logged_in(mut self, audit: &Value) -> anyhow::Result<Self> {
+        let thief = &mut self;
+        let (status, answer) = thief.log_in(json!({ "audit": audit })).await?;
         ensure!(status.is_success(), "the desk is not let in: {status} {answer}");
         thief.token = answer["token"].as_str().context("token")?.to_owned();
-        Ok(thief)
+        Ok(self)
     }
 
     /// Asks for a device token; `more` are further claims of the assertion.

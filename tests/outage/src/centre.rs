@@ -1,7 +1,7 @@
 //! The real central server on its own database, with one site.
 
 use anyhow::Context as _;
-use central::store::postgres::PgStore;
+use central::{audit::AuditKey, store::postgres::PgStore};
 use rig::{RigFolder, central::Central, postgres::Postgres};
 use rules::{Sensitive, keys::SoftwareKey};
 use std::{net::SocketAddr, str::FromStr, sync::Arc};
@@ -93,9 +93,10 @@ impl Centre {
     /// Connects the centre's own store to the same database.
     ///
     /// # Errors
-    /// If the database is down.
+    /// If the database is down or the secrets cannot be read.
     pub async fn store(&self) -> anyhow::Result<PgStore> {
-        Ok(PgStore::connect(&self.postgres.url(), 4).await?)
+        let key = AuditKey::derive(&self.keys()?.token);
+        Ok(PgStore::connect(&self.postgres.url(), 4).await?.sealing(key))
     }
 
     /// Reads the centre's secrets, which were created for this run.

@@ -29,6 +29,8 @@ pub struct Central {
     speaks_tls: bool,
     /// Of the API; the next one is that of the metrics.
     port: Ports,
+    /// Limit of open files, if it has one of its own.
+    open_files: Option<u32>,
 }
 
 /// Variable that makes the server speak TLS.
@@ -59,7 +61,16 @@ impl Central {
         let program = workspace_program("suishen-central")?;
         let variables = owned(variables);
         let name = "central".to_owned();
-        let mut central = Self { daemon: None, name, program, settings, variables, speaks_tls: false, port };
+        let mut central = Self {
+            daemon: None,
+            name,
+            program,
+            settings,
+            variables,
+            speaks_tls: false,
+            port,
+            open_files: None,
+        };
         central.command(&["keys", "init", "--class", "practice"]).await?;
         central.command(&["migrate"]).await?;
         central.start_again(folder).await?;
@@ -80,9 +91,17 @@ impl Central {
         all.extend(owned(variables));
         let speaks_tls = variables.iter().any(|(name, _)| *name == CERTIFICATE);
         let (name, program, settings) = (name.to_owned(), self.program.clone(), self.settings.clone());
-        let mut another = Self { daemon: None, name, program, settings, variables: all, speaks_tls, port };
+        let open_files = self.open_files;
+        let mut another =
+            Self { daemon: None, name, program, settings, variables: all, speaks_tls, port, open_files };
         another.start_again(folder).await?;
         Ok(another)
+    }
+
+    /// Limits the open files of this server from its next start, and of those started with
+    /// [`Self::another`].
+    pub const fn limit_open_files(&mut self, limit: u32) {
+        self.open_files = Some(limit);
     }
 
     /// Starts the server again after [`Self::kill`] or [`Self::stop`], at the same address.
@@ -91,7 +110,14 @@ impl Central {
     /// [`RigError`] if it does not start.
     pub async fn start_again(&mut self, folder: &RigFolder) -> Result<()> {
         self.stop();
-        let mut command = bound_to_rig(&self.program);
+        let mut command = match self.open_files {
+            Some(limit) => {
+                let mut command = bound_to_rig("prlimit");
+                command.arg(format!("--nofile={limit}:{limit}")).arg("--").arg(&self.program);
+                command
+            }
+            None => bound_to_rig(&self.program),
+        };
         command.arg("serve").arg("--config").arg(&self.settings).envs(self.variables.clone());
         let mut daemon = Daemon::start(&self.name, command, folder)?;
         daemon.ready(STARTS_WITHIN, async || self.is_ready().await).await?;

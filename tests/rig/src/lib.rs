@@ -19,6 +19,7 @@ pub mod display;
 mod error;
 pub mod folder;
 pub mod http;
+pub mod login;
 pub mod port;
 pub mod postgres;
 pub mod printer;

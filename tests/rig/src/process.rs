@@ -187,7 +187,7 @@ pub async fn run(command: Command) -> Result<String> {
 /// Works as [`run`], with text on standard input.
 ///
 /// # Errors
-/// [`RigError::CommandFailed`] with the error output.
+/// [`RigError::CommandFailed`] with all output.
 pub async fn run_with_input(command: Command, input: &str) -> Result<String> {
     let line = format!("{command:?}");
     let failed = |message: String| RigError::CommandFailed { command: line.clone(), message };
@@ -202,7 +202,8 @@ pub async fn run_with_input(command: Command, input: &str) -> Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
+    let said = [output.stdout, output.stderr].concat();
+    Err(failed(String::from_utf8_lossy(&said).into_owned()))
 }
 
 /// Waits until `probe` returns a value.

@@ -237,7 +237,7 @@ fn sheet(
 }
 
 /// Outcome of a request, with what the answer needs.
-struct Done {
+pub(super) struct Done {
     person: Person,
     code: Option<IssuedCode>,
     site: String,
@@ -245,7 +245,7 @@ struct Done {
 }
 
 /// Decides a request under the citizen's lock and writes the outcome.
-async fn decide(
+pub(super) async fn decide(
     centre: &Centre,
     citizen: &CitizenSession,
     request: &Request,
@@ -291,7 +291,7 @@ async fn try_decide(
     request: &Request,
     action: &'static str,
 ) -> Result<Done, Attempt> {
-    let (client, claims) = (&citizen.client.0, &citizen.claims);
+    let (client, claims) = (&citizen.client, &citizen.claims);
     let acting = centre.store.citizen(&claims.acting).await?.and_then(|record| record.person);
     let acting = acting.ok_or(ProtocolError::Unauthenticated)?;
     let at = clock::now();

@@ -5,110 +5,75 @@ use super::{
         answer::{Answer, Body},
         state::Centre,
     },
-    Client,
-    session::{self, CitizenSession, SESSION_MS, SessionClaims, open},
+    card,
+    client::Client,
+    session::{self, CitizenSession, SESSION_MS, SessionClaims},
+    token,
     types::{
         ChannelCode, ChannelName, ChannelRelative, ChannelView, LoginRequest, Offer, SessionResponse,
         SwitchRequest,
     },
+    visits,
 };
 use crate::{
+    audit::Event,
     clock,
-    machine::citizen::{Citizen, Person},
+    machine::citizen::Citizen,
     store::Store as _,
-    store::postgres::ChannelClient,
+    store::postgres::{ChannelClient, Login},
 };
 use axum::{Json, extract::State};
 use rules::{
     At, Sensitive,
     life::{self, Action, Now, Vantage},
     op::CitizenRef,
-    person::{IdNumber, Name},
+    person::IdNumber,
     wire::{Channel, ProtocolError},
 };
-use serde::Deserialize;
 use std::sync::Arc;
-
-/// Claims of a log-in token. This stands in for the city's log-in service, whose own token replaces
-/// it in production.
-///
-/// The service shares the client's API key with the centre. Its token, without base64 padding, is
-/// `base64url(claims) "." base64url(HMAC-SM3(key, "login token " + base64url(claims)))`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LoginClaims {
-    /// Number of the person who logged in.
-    number: Sensitive<String>,
-    /// 亲属码: number of the relative whose code was shown.
-    #[serde(default)]
-    holder_number: Option<Sensitive<String>>,
-    expires_at: At,
-}
-
-const LOGIN_PURPOSE: &str = "login token";
-
-/// Longest validity of a log-in token, in milliseconds.
-const LOGIN_TOKEN_MS: i64 = 5 * 60 * 1000;
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = inline(ChannelName), Path)), request_body = LoginRequest,
     responses((status = 200, body = SessionResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn login(
     State(centre): State<Arc<Centre>>,
     Client(client): Client,
-    headers: axum::http::HeaderMap,
     Body(request): Body<LoginRequest>,
 ) -> Answer<Json<SessionResponse>> {
-    let who = match &request {
+    let (who, how) = match &request {
         // A card is read by a machine of the centre; over the web anybody could type its text.
-        LoginRequest::IdCard { .. } if client.channel != Channel::Kiosk => {
+        LoginRequest::IdCard(_) if client.channel != Channel::Kiosk => {
             return Err(ProtocolError::Forbidden.into());
         }
-        LoginRequest::IdCard { number, name } => id_card(&centre, number, name).await?,
-        LoginRequest::LoginToken { token } => login_token(&centre, &headers, token)?,
+        LoginRequest::IdCard(card) => {
+            let acting = card::identify(&centre, &client, card).await?;
+            (Who { holder: acting.clone(), acting }, "card")
+        }
+        LoginRequest::LoginToken { token } => (login_token(&centre, &client, token).await?, "token"),
     };
-    registered(&centre, &who.acting).await?;
-    respond(&centre, &client, who).await
+    respond(&centre, &client, who, how).await
 }
 
 /// The person who logged in and the holder whose code they handle.
 struct Who {
     acting: CitizenRef,
     holder: CitizenRef,
-    card_differs: bool,
 }
 
-/// Identifies a person by the number on their card. A name that differs from the registry's does
-/// not refuse them: those people must see the wrong name and escalate it.
-async fn id_card(centre: &Centre, number: &Sensitive<String>, name: &Sensitive<String>) -> Answer<Who> {
-    let number = IdNumber::parse(number.expose()).map_err(|_| ProtocolError::Malformed)?;
-    let citizen_ref = CitizenRef::of(&number, &centre.keys.index);
-    let person = registered(centre, &citizen_ref).await?;
-    let card_differs = differs(name.expose(), &person.name);
-    Ok(Who { acting: citizen_ref.clone(), holder: citizen_ref, card_differs })
-}
-
-/// Returns whether the name on a card differs from the registry's. A name cut off where the chip's
-/// field ends does not differ (N4); one that cannot be read does.
-fn differs(on_card: &str, registered: &Name) -> bool {
-    let Ok(on_card) = Name::read(on_card) else { return true };
-    let on_card = on_card.name;
-    !on_card.compares_equal(registered) && !on_card.was_cut_for_want_of_room(registered)
-}
-
-fn login_token(centre: &Centre, headers: &axum::http::HeaderMap, token: &Sensitive<String>) -> Answer<Who> {
-    let authorization = headers.get(axum::http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = authorization.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    let now = clock::now();
-    let claims = open::<LoginClaims>(key.trim().as_bytes(), LOGIN_PURPOSE, token.expose())
-        .filter(|claims| now < claims.expires_at && claims.expires_at.since_ms(now) <= LOGIN_TOKEN_MS)
-        .ok_or(ProtocolError::Unauthenticated)?;
+/// Identifies a person by a token of the city's log-in service.
+async fn login_token(centre: &Centre, client: &ChannelClient, token: &Sensitive<String>) -> Answer<Who> {
+    let Some(claims) = token::redeem(centre, client, token).await? else {
+        visits::warn(centre, client, "login_token").await?;
+        return Err(ProtocolError::Unauthenticated.into());
+    };
     let reference = |number: &Sensitive<String>| {
         let number = IdNumber::parse(number.expose()).map_err(|_| ProtocolError::Malformed)?;
         Ok::<_, ProtocolError>(CitizenRef::of(&number, &centre.keys.index))
     };
     let acting = reference(&claims.number)?;
     let holder = claims.holder_number.as_ref().map(reference).transpose()?;
-    Ok(Who { holder: holder.unwrap_or_else(|| acting.clone()), acting, card_differs: false })
+    visits::admit(centre, client, &acting).await?;
+    card::registered(centre, &acting).await?.ok_or(ProtocolError::Unauthenticated)?;
+    Ok(Who { holder: holder.unwrap_or_else(|| acting.clone()), acting })
 }
 
 /// Switches the session to a relative's code, or back to the person's own.
@@ -120,8 +85,7 @@ pub(in super::super) async fn switch(
     Body(request): Body<SwitchRequest>,
 ) -> Answer<Json<SessionResponse>> {
     let holder = request.citizen_ref;
-    let SessionClaims { acting, card_differs, .. } = citizen.claims;
-    respond(&centre, &citizen.client.0, Who { acting, holder, card_differs }).await
+    respond(&centre, &citizen.client, Who { acting: citizen.claims.acting, holder }, "switch").await
 }
 
 /// Returns the holder's current view.
@@ -131,27 +95,40 @@ pub(in super::super) async fn view(
     State(centre): State<Arc<Centre>>,
     citizen: CitizenSession,
 ) -> Answer<Json<ChannelView>> {
-    let SessionClaims { acting, holder, card_differs, .. } = citizen.claims;
-    let who = Who { acting, holder, card_differs };
+    let SessionClaims { acting, holder, .. } = citizen.claims;
+    let who = Who { acting, holder };
     let record = bound(&centre, &who.acting, &who.holder).await?;
     shown(&centre, &who, &record, clock::now()).await.map(Json)
 }
 
-async fn respond(centre: &Centre, client: &ChannelClient, who: Who) -> Answer<Json<SessionResponse>> {
-    let record = bound(centre, &who.acting, &who.holder).await?;
+/// Opens a session. The log-in is on record first (D2).
+async fn respond(
+    centre: &Centre,
+    client: &ChannelClient,
+    who: Who,
+    how: &'static str,
+) -> Answer<Json<SessionResponse>> {
+    if who.holder != who.acting {
+        visits::admit(centre, client, &who.holder).await?;
+    }
+    let record = bound(centre, &who.acting, &who.holder).await;
+    let outcome = if record.is_ok() { "in" } else { "not_bound" };
+    let (acting, holder) = (&who.acting, &who.holder);
+    visits::note(centre, &Login { client: &client.name, acting, holder, how, outcome }).await?;
     let now = clock::now();
-    let view = shown(centre, &who, &record, now).await?;
+    let view = shown(centre, &who, &record?, now).await?;
+    let event = Event::ChannelLogin {
+        client: client.name.clone(),
+        method: how.to_owned(),
+        acting: who.acting.clone(),
+        holder: who.holder.clone(),
+    };
+    centre.store.record(now, &event).await?;
     let expires_at = now.plus_ms(SESSION_MS);
-    let Who { acting, holder, card_differs } = who;
-    let claims = SessionClaims { acting, holder, card_differs, client: client.name.clone(), expires_at };
+    let Who { acting, holder } = who;
+    let claims = SessionClaims { acting, holder, client: client.name.clone(), expires_at };
     let session = session::write(centre, &claims).ok_or(ProtocolError::Unavailable)?;
     Ok(Json(SessionResponse { session: Sensitive::new(session), expires_at, view }))
-}
-
-async fn registered(centre: &Centre, citizen_ref: &CitizenRef) -> Answer<Person> {
-    let citizen = centre.store.citizen(citizen_ref).await?;
-    let person = citizen.and_then(|citizen| citizen.person).filter(|person| person.registered);
-    person.ok_or_else(|| ProtocolError::Unauthenticated.into())
 }
 
 /// Returns the holder's record if `acting` is the holder or bound to them.
@@ -178,8 +155,6 @@ async fn shown(centre: &Centre, who: &Who, record: &Citizen, now: At) -> Answer<
     let last = record.live_code(today).or(record.codes.last());
     Ok(ChannelView {
         name: Sensitive::new(person.name.expose().to_owned()),
-        // The card belongs to the person who logged in.
-        name_differs: who.card_differs && who.acting == who.holder,
         masked_number: person.number.masked(),
         has_photo: person.photo.is_some(),
         code: last.map(|issued| code(&issued.code, now)),
@@ -202,25 +177,5 @@ pub(super) fn code(code: &life::Code, now: At) -> ChannelCode {
         valid_through: code.valid_through,
         standing: code.standing(now.day()),
         copies: code.copies,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn name(text: &str) -> Name {
-        Name::read(text).unwrap().name
-    }
-
-    #[test]
-    fn n2_n4_a_card_differs_only_if_its_name_is_another() {
-        assert!(!differs("阿依古丽•买买提", &name("阿依古丽·买买提")), "separators count as one");
-        assert!(differs("王丽", &name("王秀英")));
-        assert!(differs("王", &name("王秀英")), "short, and not cut off by the chip");
-        let long = "买买提江·阿卜杜热合曼·吐尔逊";
-        let cut: String = long.chars().take(15).collect();
-        assert!(!differs(&cut, &name(&format!("{long}·艾力"))), "the chip's field was full");
-        assert!(differs("", &name("王秀英")), "nothing was read");
     }
 }

@@ -27,18 +27,24 @@ pub(crate) enum ChannelName {
 #[serde(rename_all = "snake_case", tag = "method", deny_unknown_fields)]
 pub(crate) enum LoginRequest {
     /// 身份证登录: the card was read at the kiosk. The portal may not use it.
-    IdCard {
-        /// Number on the card, which identifies the citizen.
-        #[schema(value_type = String, min_length = 15, max_length = 18)]
-        number: Sensitive<String>,
-        /// Name on the card. It may differ from the registry's, see `name_differs`.
-        name: Sensitive<String>,
-    },
+    IdCard(CardRequest),
     /// 随申办登录 or 亲属码登录: the token of the citizen's phone, or of the portal's own log-in.
     LoginToken {
         /// Log-in token of the city's service.
         token: Sensitive<String>,
     },
+}
+
+/// Number and name as read from an ID card.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CardRequest {
+    /// Number on the card.
+    #[schema(value_type = String, min_length = 15, max_length = 18)]
+    pub(crate) number: Sensitive<String>,
+    /// Name on the card. Another than the registry's is refused as `go_to_window`, and so is a
+    /// number that nobody has.
+    pub(crate) name: Sensitive<String>,
 }
 
 /// A new session of a citizen, with the view it opens.
@@ -57,8 +63,6 @@ pub(crate) struct SessionResponse {
 pub(crate) struct ChannelView {
     /// Full name, as it will be printed.
     pub(crate) name: Sensitive<String>,
-    /// Whether the ID card that was read has another name. Offer to report it (`escalate`).
-    pub(crate) name_differs: bool,
     /// Masked citizen number (M1).
     pub(crate) masked_number: String,
     /// Whether a photo can be fetched.

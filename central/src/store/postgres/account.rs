@@ -1,13 +1,12 @@
-//! Log-in data: wrapped keys, failed attempts, used nonces and channel clients.
+//! Log-in data: wrapped keys, failed attempts and used nonces.
 
 use super::{PgStore, Write, rows};
-use crate::store::{NewVersion, Result, StoreError};
+use crate::store::{NewVersion, Result};
 use rules::{
     At, Sensitive, StaffNumber,
     authority::{StaffRecord, WrappedKey},
     keys::Signed,
     staff::{Failures, may_try},
-    wire::Channel,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -41,17 +40,6 @@ impl Account {
     }
 }
 
-/// A client of portal or kiosk.
-#[derive(Clone, Debug)]
-pub struct ChannelClient {
-    /// Unique name of the client.
-    pub name: String,
-    /// Channel the client serves.
-    pub channel: Channel,
-    /// Site its escalations go to.
-    pub site: String,
-}
-
 #[derive(FromRow)]
 struct AccountRow {
     record: String,
@@ -68,24 +56,6 @@ impl AccountRow {
             password_since: At(self.password_since),
             totp_secret: self.totp_secret.map(Sensitive::new),
         })
-    }
-}
-
-#[derive(FromRow)]
-struct ChannelClientRow {
-    name: String,
-    channel: String,
-    site: String,
-}
-
-impl ChannelClientRow {
-    fn read(self) -> Result<ChannelClient> {
-        let channel = match self.channel.as_str() {
-            "portal" => Channel::Portal,
-            "kiosk" => Channel::Kiosk,
-            _ => return Err(StoreError::Corrupt("channel")),
-        };
-        Ok(ChannelClient { name: self.name, channel, site: self.site })
     }
 }
 
@@ -171,44 +141,5 @@ impl PgStore {
         .execute(self.pool())
         .await?;
         Ok(inserted.rows_affected() == 1)
-    }
-
-    /// Stores a channel client under the digest of its API key. An existing client of that name
-    /// gets the new key.
-    ///
-    /// # Errors
-    /// [`StoreError::Range`] for the channel `counter`, [`StoreError::Database`] if the site
-    /// does not exist.
-    pub async fn put_channel_client(&self, client: &ChannelClient, key_digest: &[u8]) -> Result<()> {
-        let channel = match client.channel {
-            Channel::Portal => "portal",
-            Channel::Kiosk => "kiosk",
-            Channel::Counter => return Err(StoreError::Range("channel")),
-        };
-        sqlx::query(
-            "INSERT INTO channel_client (key_digest, name, channel, site) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (name) DO UPDATE SET key_digest = excluded.key_digest, channel = excluded.channel,
-                 site = excluded.site, active = true",
-        )
-        .bind(key_digest)
-        .bind(&client.name)
-        .bind(channel)
-        .bind(&client.site)
-        .execute(self.pool())
-        .await?;
-        Ok(())
-    }
-
-    /// Returns the active client with this key digest, if any.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database fails or the row cannot be decoded.
-    pub async fn channel_client(&self, key_digest: &[u8]) -> Result<Option<ChannelClient>> {
-        let row: Option<ChannelClientRow> =
-            sqlx::query_as("SELECT name, channel, site FROM channel_client WHERE key_digest = $1 AND active")
-                .bind(key_digest)
-                .fetch_optional(self.pool())
-                .await?;
-        row.map(ChannelClientRow::read).transpose()
     }
 }

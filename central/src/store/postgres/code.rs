@@ -8,27 +8,29 @@ use crate::{
 };
 use rules::{At, op::CitizenRef};
 use sqlx::PgConnection;
+use std::collections::HashSet;
 
 /// Writes new codes, and the `voided` ones of refused sheets, which are no citizen's: a serial that
-/// is there already stays as it is.
+/// is there already stays as it is. Returns what is new of these.
 pub(super) async fn add(
     connection: &mut PgConnection,
     changed: &[Changed],
     voided: &[IssuedCode],
     at: At,
-) -> Result<()> {
+) -> Result<Vec<IssuedCode>> {
     let mut columns = CodeColumns::default();
     for one in changed {
         for issued in one.added.iter().filter_map(|serial| one.citizen.code(*serial)) {
             columns.push(&one.citizen.citizen_ref, issued, at);
         }
     }
-    columns.insert(connection, INSERT).await?;
+    columns.insert(&mut *connection, INSERT).await?;
     let mut columns = CodeColumns::default();
     for issued in voided {
         columns.push(&nobody(), issued, at);
     }
-    columns.insert(connection, INSERT_IF_FREE).await
+    let mut new: HashSet<Vec<u8>> = columns.insert(connection, INSERT_IF_FREE).await?.into_iter().collect();
+    Ok(voided.iter().filter(|issued| new.remove(&issued.code.serial.0[..])).cloned().collect())
 }
 
 macro_rules! insert {
@@ -42,8 +44,8 @@ macro_rules! insert {
         )
     };
 }
-const INSERT: &str = insert!("");
-const INSERT_IF_FREE: &str = insert!(" ON CONFLICT (bucket, serial) DO NOTHING");
+const INSERT: &str = insert!(" RETURNING serial");
+const INSERT_IF_FREE: &str = insert!(" ON CONFLICT (bucket, serial) DO NOTHING RETURNING serial");
 
 /// Columns of codes.
 #[derive(Default)]
@@ -82,11 +84,12 @@ impl CodeColumns {
         self.signatures.push(symbol.map(|symbol| symbol.signature.0.to_vec()));
     }
 
-    async fn insert(&self, connection: &mut PgConnection, statement: &'static str) -> Result<()> {
+    /// Returns the serials that were inserted.
+    async fn insert(&self, connection: &mut PgConnection, statement: &'static str) -> Result<Vec<Vec<u8>>> {
         if self.serials.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        sqlx::query(statement)
+        let inserted = sqlx::query_scalar(statement)
             .bind(&self.buckets)
             .bind(&self.serials)
             .bind(&self.references)
@@ -99,9 +102,9 @@ impl CodeColumns {
             .bind(&self.claims)
             .bind(&self.keys)
             .bind(&self.signatures)
-            .execute(connection)
+            .fetch_all(connection)
             .await?;
-        Ok(())
+        Ok(inserted)
     }
 }
 

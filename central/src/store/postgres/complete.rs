@@ -1,7 +1,10 @@
 //! Writes the outcome of a claim in one transaction, with one statement per table.
 
-use super::{PgClaim, audience, case_holder, code, feed, rows};
+use super::{
+    Counted, PgClaim, Tally, alarm, audience, audit, case_holder, code, decided, evidence, feed, rows,
+};
 use crate::{
+    audit::{AuditKey, event::PersonFact},
     machine::{
         citizen::Person,
         decision::{Announcement, Audience},
@@ -12,9 +15,9 @@ use rules::{At, wire::Channel};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
-pub(super) async fn complete(claim: PgClaim, completion: Completion) -> Result<()> {
+pub(super) async fn complete(claim: PgClaim, key: Option<&AuditKey>, completion: Completion) -> Result<()> {
     let mut write = claim.write;
-    match put(&mut write, completion).await {
+    match put(&mut write, key, completion).await {
         Ok(()) => write.commit().await,
         Err(error) => {
             // A write that is dropped is rolled back some time later, and until then its desks are
@@ -25,15 +28,15 @@ pub(super) async fn complete(claim: PgClaim, completion: Completion) -> Result<(
     }
 }
 
-async fn put(connection: &mut PgConnection, completion: Completion) -> Result<()> {
+async fn put(connection: &mut PgConnection, key: Option<&AuditKey>, completion: Completion) -> Result<()> {
     let at = completion.at;
     let mut changed: Vec<Changed> = completion.changed.into_iter().filter(Changed::is_any).collect();
     changed.sort_by(|one, other| {
         (one.citizen.bucket, &one.citizen.citizen_ref)
             .cmp(&(other.citizen.bucket, &other.citizen.citizen_ref))
     });
-    people(connection, &changed).await?;
-    code::add(connection, &changed, &completion.voided, at).await?;
+    let people = people(connection, key, &changed).await?;
+    let voided = code::add(connection, &changed, &completion.voided, at).await?;
     code::alter(connection, &changed, at).await?;
     code::name_current(connection, &changed).await?;
     issue_days(connection, &changed).await?;
@@ -44,49 +47,83 @@ async fn put(connection: &mut PgConnection, completion: Completion) -> Result<()
     reviews(connection, &completion.decided, at).await?;
     case_holder::put(connection, &completion.cases).await?;
     case_holder::review(connection, &completion.shared_cases, at).await?;
+    evidence::name(connection, &completion.named).await?;
     move_heads(connection, &completion.decided, at).await?;
     hold_back(connection, &completion.waiting).await?;
     if let Some(event) = &completion.event {
         record_event(connection, event).await?;
     }
+    // In key order, as all tables, so that two workers cannot deadlock.
+    for ((staff, day), count) in completion.reprints {
+        alarm::count(connection, Tally::Reprints, &Counted::Staff(staff), day, count).await?;
+    }
+    for (device, count) in decided::unproven(&completion.decided) {
+        alarm::count(connection, Tally::Unproven, &Counted::Device(device), at.day(), count).await?;
+    }
+    for event in decided::events(&completion.decided, completion.event.as_ref(), &changed, &voided, people) {
+        audit::record(connection, key, at, &event).await?;
+    }
     tell(connection, completion.announcements).await
 }
 
+/// A registry record as the audit log sees it, which blinds it: whatever a correction or an import
+/// changes together with the version.
+macro_rules! person_row {
+    () => {
+        "jsonb_build_array(c.version, c.number, c.name, encode(c.photo, 'hex'), c.shanghai_household, c.certificate,
+                           c.certificate_valid_through, c.registered)::text"
+    };
+}
+pub(super) use person_row;
+
 /// Writes new and corrected records of people. An insert that meets another worker's is a conflict.
 /// An update applies only to the version that was loaded.
-async fn people(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {
+async fn people(
+    connection: &mut PgConnection,
+    key: Option<&AuditKey>,
+    changed: &[Changed],
+) -> Result<Vec<PersonFact>> {
+    let mut facts = Vec::new();
     let people = changed.iter().filter(|one| one.person);
     for (changed, person) in people.filter_map(|one| one.citizen.person.as_ref().map(|person| (one, person)))
     {
         let written = if let Some(loaded) = changed.loaded_version {
-            sqlx::query(
-                "UPDATE citizen SET version = $3, name = $4, photo = $5
-                 WHERE bucket = $1 AND citizen_ref = $2 AND version = $6",
-            )
+            sqlx::query_scalar(concat!(
+                "UPDATE citizen c SET version = $3, name = $4, photo = $5
+                 WHERE bucket = $1 AND citizen_ref = $2 AND version = $6 RETURNING ",
+                person_row!()
+            ))
             .bind(i16::from(changed.citizen.bucket))
             .bind(&changed.citizen.citizen_ref.0[..])
             .bind(rows::large(person.version)?)
             .bind(person.name.expose())
             .bind(person.photo.as_ref().map(|photo| &photo.0[..]))
             .bind(rows::large(loaded)?)
-            .execute(&mut *connection)
+            .fetch_optional(&mut *connection)
             .await?
-            .rows_affected()
         } else {
             insert_person(connection, changed, person).await?
         };
-        if written != 1 {
-            return Err(StoreError::Conflict);
-        }
+        let row: String = written.ok_or(StoreError::Conflict)?;
+        facts.extend(key.map(|key| PersonFact {
+            citizen: changed.citizen.citizen_ref.clone(),
+            version: person.version,
+            row: key.blind(&row),
+        }));
     }
-    Ok(())
+    Ok(facts)
 }
 
-async fn insert_person(connection: &mut PgConnection, changed: &Changed, person: &Person) -> Result<u64> {
-    let inserted = sqlx::query(
-        "INSERT INTO citizen (bucket, citizen_ref, version, number, name, photo, shanghai_household, registered)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
+async fn insert_person(
+    connection: &mut PgConnection,
+    changed: &Changed,
+    person: &Person,
+) -> Result<Option<String>> {
+    let inserted = sqlx::query_scalar(concat!(
+        "INSERT INTO citizen AS c (bucket, citizen_ref, version, number, name, photo, shanghai_household, registered)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ",
+        person_row!()
+    ))
     .bind(i16::from(changed.citizen.bucket))
     .bind(&changed.citizen.citizen_ref.0[..])
     .bind(rows::large(person.version)?)
@@ -95,9 +132,9 @@ async fn insert_person(connection: &mut PgConnection, changed: &Changed, person:
     .bind(person.photo.as_ref().map(|photo| &photo.0[..]))
     .bind(person.shanghai_household)
     .bind(person.registered)
-    .execute(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(inserted.rows_affected())
+    Ok(inserted)
 }
 
 async fn issue_days(connection: &mut PgConnection, changed: &[Changed]) -> Result<()> {

@@ -1,7 +1,9 @@
 //! Keys that sign codes: certificates of desks and of the centre itself, their renewal and end.
 
-use super::{PgStore, Write, rows};
+use super::{PgStore, Write, audit, rows};
 use crate::{
+    audit::{AuditKey, Event, event::record_digest},
+    clock,
     machine::issue::signing_key,
     store::{Item, Result, StoreError},
 };
@@ -71,7 +73,7 @@ impl PgStore {
         let not_before = now.plus_ms(KEY_LEAD_MS).min(old.not_after);
         let not_after = not_before.plus_ms(KEY_LIFE_MS);
         let certificate = certify(DeskKey { public_key: next.clone(), not_before, not_after, ..old })?;
-        put(&mut write, &certificate).await?;
+        put(&mut write, (self.audit_key(), now), &certificate).await?;
         sqlx::query("UPDATE device_head SET public_key = $3, next_key = $4 WHERE device = $1 AND epoch = $2")
             .bind(device_number)
             .bind(epoch_number)
@@ -79,6 +81,8 @@ impl PgStore {
             .bind(next.as_bytes())
             .execute(&mut *write)
             .await?;
+        let event = Event::DeskRenewed { device, epoch, present: present.key_id(), next: next.key_id() };
+        audit::record(&mut write, self.audit_key(), now, &event).await?;
         write.commit().await?;
         Ok(Renewal::Certified(Box::new(certificate)))
     }
@@ -88,7 +92,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn adopt_key(&self, certificate: &Signed<DeskKey>) -> Result<bool> {
+    pub async fn adopt_key(&self, certificate: &Signed<DeskKey>, now: At) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
         let key = &certificate.value;
         sqlx::query(
@@ -105,7 +109,10 @@ impl PgStore {
             write.rollback().await?;
             return Ok(false);
         }
-        put(&mut write, certificate).await?;
+        put(&mut write, (self.audit_key(), now), certificate).await?;
+        let (device, epoch, key_id) = (key.device, key.epoch, key.public_key.key_id());
+        let event = Event::DeskKeyAdopted { device, epoch, key_id };
+        audit::record(&mut write, self.audit_key(), now, &event).await?;
         write.commit().await?;
         Ok(true)
     }
@@ -137,9 +144,10 @@ impl PgStore {
                 return if known.value.retired_at.is_none() { Ok(()) } else { Err(StoreError::Conflict) };
             }
         }
-        retire(&mut write, device, now, None, &certify).await?;
+        let audit = (self.audit_key(), now);
+        retire(&mut write, audit, device, None, &certify).await?;
         let last = known.last().map_or(0, |(epoch, _)| *epoch);
-        put(&mut write, &certify(DeskKey { epoch: rows::unsigned(last)? + 1, ..key })?).await?;
+        put(&mut write, audit, &certify(DeskKey { epoch: rows::unsigned(last)? + 1, ..key })?).await?;
         write.commit().await
     }
 
@@ -151,7 +159,7 @@ impl PgStore {
         let mut connection = self.pool().acquire().await?;
         match by_id(&mut connection, certificate.value.public_key.key_id()).await? {
             Some(_) => Ok(()),
-            None => put(&mut connection, certificate).await,
+            None => put(&mut connection, (self.audit_key(), clock::now()), certificate).await,
         }
     }
 
@@ -202,8 +210,8 @@ pub(super) async fn by_id(connection: &mut PgConnection, key_id: KeyId) -> Resul
 /// of its keys signed since then are doubtful; an earlier time that is known stays.
 pub(super) async fn retire(
     connection: &mut PgConnection,
+    audit: (Option<&AuditKey>, At),
     device: i32,
-    now: At,
     compromised_since: Option<At>,
     certify: &(impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send),
 ) -> Result<()> {
@@ -214,19 +222,24 @@ pub(super) async fn retire(
     for text in texts {
         let old: Signed<DeskKey> = rows::record(&text, "certificate")?;
         let key = DeskKey {
-            retired_at: old.value.retired_at.or(Some(now)),
+            retired_at: old.value.retired_at.or(Some(audit.1)),
             compromised_since: [old.value.compromised_since, compromised_since].into_iter().flatten().min(),
             ..old.value.clone()
         };
         if key != old.value {
-            put(connection, &certify(key)?).await?;
+            put(connection, audit, &certify(key)?).await?;
         }
     }
     Ok(())
 }
 
-/// Stores a certificate, or a new state of its key, which is published next.
-pub(super) async fn put(connection: &mut PgConnection, certificate: &Signed<DeskKey>) -> Result<()> {
+/// Stores a certificate, or a new state of its key, which is published next. Records it in the
+/// audit log (D2) with the time given.
+pub(super) async fn put(
+    connection: &mut PgConnection,
+    (audit_key, at): (Option<&AuditKey>, At),
+    certificate: &Signed<DeskKey>,
+) -> Result<()> {
     let key = &certificate.value;
     sqlx::query(
         "INSERT INTO desk_key (device, epoch, key_id, not_after, certificate) VALUES ($1, $2, $3, $4, $5)
@@ -238,7 +251,13 @@ pub(super) async fn put(connection: &mut PgConnection, certificate: &Signed<Desk
     .bind(&key.public_key.key_id().0[..])
     .bind(key.not_after.0)
     .bind(rows::text(certificate)?)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    let event = Event::Key {
+        device: key.device,
+        epoch: key.epoch,
+        key_id: key.public_key.key_id(),
+        certificate: record_digest(certificate),
+    };
+    audit::record(connection, audit_key, at, &event).await
 }

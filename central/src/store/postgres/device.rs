@@ -1,15 +1,26 @@
 //! Desks and the heads of their enrolments.
 
-use super::{Write, desk_key, rows};
-use crate::{machine::ingest::DeviceHead, store::Result};
+use super::{Write, alarm, audit, desk_key, rows};
+use crate::{
+    alarm::{Alarm, AlarmKind},
+    audit::{AuditKey, Event},
+    clock,
+    machine::ingest::DeviceHead,
+    store::Result,
+};
 use rules::{
     At,
     keys::{DeskKey, Signed},
 };
-use sqlx::{FromRow, PgPool};
+use sqlx::{FromRow, PgConnection, PgPool};
 
 /// Registers an enrolment, and its device and site if they are missing.
-pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+pub(super) async fn enrol(
+    pool: &PgPool,
+    key: Option<&AuditKey>,
+    head: &DeviceHead,
+    certificate: &Signed<DeskKey>,
+) -> Result<()> {
     let mut write = Write::begin(pool).await?;
     let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
     sqlx::query("INSERT INTO site (site, name) VALUES ($1, $1) ON CONFLICT DO NOTHING")
@@ -28,12 +39,16 @@ pub(super) async fn enrol(pool: &PgPool, head: &DeviceHead, certificate: &Signed
     .execute(&mut *write)
     .await?;
     start(&mut write, head).await?;
-    desk_key::put(&mut write, certificate).await?;
+    let now = clock::now();
+    desk_key::put(&mut write, (key, now), certificate).await?;
+    let event =
+        Event::DeskEnrolled { device: head.device, epoch: head.epoch, key_id: head.public_key.key_id() };
+    audit::record(&mut write, key, now, &event).await?;
     write.commit().await
 }
 
 /// Inserts the log head and the apply head of a new enrolment.
-pub(super) async fn start(connection: &mut sqlx::PgConnection, head: &DeviceHead) -> Result<()> {
+pub(super) async fn start(connection: &mut PgConnection, head: &DeviceHead) -> Result<()> {
     let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
     sqlx::query(
         "INSERT INTO device_head (device, epoch, public_key, received_through, last_hash) VALUES ($1, $2, $3, $4, $5)",
@@ -95,27 +110,51 @@ impl HeadRow {
     }
 }
 
-/// Quarantines an enrolment and voids unused invitations, which a copied disk may hold; later
-/// invitations and enrolments are left alone. Locks the invitation first, as enrolment does, so
-/// that the two cannot deadlock.
-pub(super) async fn quarantine(pool: &PgPool, device: u32, epoch: u32, at: At) -> Result<()> {
+/// Quarantines an enrolment whose operations are not what they were (S7), with an alarm.
+pub(super) async fn quarantine(
+    pool: &PgPool,
+    key: Option<&AuditKey>,
+    (device, epoch): (u32, u32),
+    at: At,
+) -> Result<()> {
     let mut write = Write::begin(pool).await?;
-    let (device, epoch) = (rows::small(device)?, rows::small(epoch)?);
+    let is_new = bar(&mut write, rows::small(device)?, rows::small(epoch)?, at).await?;
+    let alarm = Alarm {
+        at,
+        kind: AlarmKind::Quarantine,
+        device: Some(device),
+        staff: None,
+        detail: format!("epoch {epoch}: an operation is another one than before; desk quarantined"),
+    };
+    if is_new {
+        alarm::raise(&mut write, key, &alarm).await?;
+    }
+    write.commit().await?;
+    if is_new {
+        alarm.tell();
+    }
+    Ok(())
+}
+
+/// Bars an enrolment and voids unused invitations, which a copied disk may hold; later invitations
+/// and enrolments are left alone. Locks the invitation first, as enrolment does, so that the two
+/// cannot deadlock. Returns whether it was not barred before.
+pub(super) async fn bar(connection: &mut PgConnection, device: i32, epoch: i32, at: At) -> Result<bool> {
     sqlx::query(
         "DELETE FROM invitation i USING device d
          WHERE i.device = $1 AND d.device = $1 AND d.epoch = $2 AND d.quarantined_at IS NULL",
     )
     .bind(device)
     .bind(epoch)
-    .execute(&mut *write)
+    .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    let barred = sqlx::query(
         "UPDATE device SET quarantined_at = $3 WHERE device = $1 AND epoch = $2 AND quarantined_at IS NULL",
     )
     .bind(device)
     .bind(epoch)
     .bind(at.0)
-    .execute(&mut *write)
+    .execute(connection)
     .await?;
-    write.commit().await
+    Ok(barred.rows_affected() > 0)
 }

@@ -1,7 +1,9 @@
 //! Sites, desks, invitations and desk certificates.
 
-use super::{PgStore, Write, desk_key, device, rows};
+use super::{PgStore, Write, audit, desk_key, device, rows};
 use crate::{
+    audit::Event,
+    clock,
     machine::ingest::DeviceHead,
     store::{Result, StoreError},
 };
@@ -139,8 +141,11 @@ impl PgStore {
             .bind(expires_at.0)
             .execute(&mut *write)
             .await?;
+        let device = rows::unsigned(device)?;
+        let event = Event::DeskInvited { device };
+        audit::record(&mut write, self.audit_key(), clock::now(), &event).await?;
         write.commit().await?;
-        rows::unsigned(device)
+        Ok(device)
     }
 
     /// Consumes an invitation and starts the next enrolment of its device, with a certificate from
@@ -172,7 +177,8 @@ impl PgStore {
             return Ok(None);
         }
         let place = next_epoch(&mut write, device, *protection).await?;
-        desk_key::retire(&mut write, device, now, None, &certify).await?;
+        let audit = (self.audit_key(), now);
+        desk_key::retire(&mut write, audit, device, None, &certify).await?;
         let key = DeskKey {
             public_key: public_key.clone(),
             device: place.device,
@@ -186,7 +192,7 @@ impl PgStore {
             compromised_since: None,
         };
         let certificate = certify(key)?;
-        desk_key::put(&mut write, &certificate).await?;
+        desk_key::put(&mut write, audit, &certificate).await?;
         let head = DeviceHead {
             device: place.device,
             epoch: place.epoch,
@@ -200,6 +206,9 @@ impl PgStore {
             revoked: false,
         };
         device::start(&mut write, &head).await?;
+        let event =
+            Event::DeskEnrolled { device: place.device, epoch: place.epoch, key_id: public_key.key_id() };
+        audit::record(&mut write, self.audit_key(), now, &event).await?;
         write.commit().await?;
         Ok(Some((place, certificate)))
     }
@@ -230,7 +239,10 @@ impl PgStore {
         if found.rows_affected() == 0 {
             return Ok(false);
         }
-        desk_key::retire(&mut write, device, now, compromised_since, &certify).await?;
+        let audit = (self.audit_key(), now);
+        desk_key::retire(&mut write, audit, device, compromised_since, &certify).await?;
+        let event = Event::DeskRevoked { device: rows::unsigned(device)?, compromised_since };
+        audit::record(&mut write, self.audit_key(), now, &event).await?;
         write.commit().await?;
         Ok(true)
     }

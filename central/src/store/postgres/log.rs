@@ -1,7 +1,8 @@
 //! The desks' operation logs and the verdicts on them.
 
-use super::{PgStore, Write, proof, rows};
+use super::{PgStore, Write, audit, proof, rows};
 use crate::{
+    audit::{AuditKey, Event, event},
     machine::citizen::citizen_of,
     machine::{ingest::DeviceHead, receipt::receipt},
     store::{Arrival, Result, StoreError, gapless},
@@ -27,7 +28,12 @@ const MOVE: &str = "
 const COPY: &str =
     "COPY op_log (device, epoch, seq, bucket, hash, received_at, unproven, operation) FROM STDIN";
 
-pub(super) async fn append(pool: &PgPool, head: &DeviceHead, arrival: &Arrival<'_>) -> Result<bool> {
+pub(super) async fn append(
+    pool: &PgPool,
+    key: Option<&AuditKey>,
+    head: &DeviceHead,
+    arrival: &Arrival<'_>,
+) -> Result<bool> {
     let Some(last) = arrival.new.last() else { return Ok(true) };
     let rows = copy_text(arrival)?;
     let mut write = Write::begin(pool).await?;
@@ -47,8 +53,24 @@ pub(super) async fn append(pool: &PgPool, head: &DeviceHead, arrival: &Arrival<'
     copy.send(rows).await?;
     copy.finish().await?;
     proof::put(&mut write, arrival).await?;
+    let event = Event::Batch(batch_of(arrival, last));
+    audit::record(&mut write, key, arrival.at, &event).await?;
     write.commit().await?;
     Ok(true)
+}
+
+/// The batch as the desk signed it: it may begin before the operations that were new.
+fn batch_of(arrival: &Arrival<'_>, last: &Operation) -> event::Batch {
+    let batch = &arrival.request.batch;
+    event::Batch {
+        device: batch.device,
+        epoch: batch.epoch,
+        first_seq: batch.first_seq,
+        last_seq: last.seq,
+        prev_hash: batch.prev_hash.clone(),
+        last_hash: last.hash.clone(),
+        signature: arrival.request.signature.clone(),
+    }
 }
 
 /// Formats operations as COPY text. JSON contains no raw line breaks or tabs;

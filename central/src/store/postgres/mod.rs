@@ -3,43 +3,60 @@
 //! Statements process whole batches through `unnest`, and keys start with the distribution column.
 
 mod account;
+mod alarm;
 mod audience;
+mod audit;
 mod blob;
 mod case_holder;
+mod channel;
 mod citizen;
 mod claim;
 mod code;
 mod complete;
+mod contact;
+mod decided;
 mod desk_key;
 mod device;
 mod distribute;
 mod earlier;
 mod enrolment;
+mod evidence;
 mod feed;
 mod import;
 mod log;
+mod look_up;
 mod proof;
 mod review;
 mod rows;
+mod snapshot;
 mod staff;
 mod trust;
 mod write;
 
-pub use account::{Account, ChannelClient};
+pub use account::Account;
+pub use alarm::{Counted, ListedAlarm, Tally};
+pub use audit::{Appended, Broken};
+pub use channel::{ChannelClient, ListedClient, Login};
 pub use claim::PgClaim;
 pub use desk_key::Renewal;
 pub use enrolment::{ListedDesk, Newcomer, Place};
+pub use evidence::Upload;
 pub use import::ImportRow;
 pub use log::LoggedOperation;
+pub use look_up::{Admission, LookUp};
 pub use review::{Done, Review, ReviewDecision};
+pub use snapshot::{CodeKey, Snapshot, StoredLeaf, WaitingEvent};
 pub use trust::{ListKind, PublishedList};
 pub use write::Write;
 
 use super::{Arrival, Completion, NewVersion, Next, Result, Store, StoreError, Unread, Work};
-use crate::machine::{
-    citizen::{Citizen, IssuedCode, Person},
-    ingest::DeviceHead,
-    people::SiteOperator,
+use crate::{
+    audit::AuditKey,
+    machine::{
+        citizen::{Citizen, IssuedCode, Person},
+        ingest::DeviceHead,
+        people::SiteOperator,
+    },
 };
 use rules::{
     At, StaffNumber,
@@ -58,6 +75,7 @@ use sqlx::{
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -70,6 +88,8 @@ pub struct PgStore {
     pool: PgPool,
     /// Separate connections for [`PgStore::codes`].
     lookups: PgPool,
+    /// Seals events of the audit log (D2).
+    audit_key: Option<Arc<AuditKey>>,
 }
 
 /// Number of concurrent code lookups.
@@ -98,7 +118,18 @@ impl PgStore {
         // This pool runs one statement, whose best plan never changes.
         let lookups =
             pool_of(LOOKUPS).connect_lazy_with(options.options([("plan_cache_mode", "force_generic_plan")]));
-        Ok(Self { pool, lookups })
+        Ok(Self { pool, lookups, audit_key: None })
+    }
+
+    /// Returns the store with the key that seals events. Events of a store without it never become
+    /// leaves of the audit log.
+    #[must_use]
+    pub fn sealing(self, key: AuditKey) -> Self {
+        Self { audit_key: Some(Arc::new(key)), ..self }
+    }
+
+    fn audit_key(&self) -> Option<&AuditKey> {
+        self.audit_key.as_deref()
     }
 
     /// Migrates the schema to this program's version. A second process waits for the first.
@@ -191,7 +222,7 @@ impl Store for PgStore {
     type Claim = PgClaim;
 
     async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
-        device::enrol(&self.pool, head, certificate).await
+        device::enrol(&self.pool, self.audit_key(), head, certificate).await
     }
 
     async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
@@ -209,7 +240,7 @@ impl Store for PgStore {
     }
 
     async fn append(&self, head: &DeviceHead, arrival: &Arrival<'_>) -> Result<bool> {
-        log::append(&self.pool, head, arrival).await
+        log::append(&self.pool, self.audit_key(), head, arrival).await
     }
 
     async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
@@ -217,7 +248,7 @@ impl Store for PgStore {
     }
 
     async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
-        device::quarantine(&self.pool, device, epoch, at).await
+        device::quarantine(&self.pool, self.audit_key(), (device, epoch), at).await
     }
 
     async fn claim(&self, now: At, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
@@ -246,7 +277,7 @@ impl Store for PgStore {
     }
 
     async fn complete(&self, claim: PgClaim, completion: Completion) -> Result<()> {
-        complete::complete(claim, completion).await
+        complete::complete(claim, self.audit_key(), completion).await
     }
 
     async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
@@ -281,7 +312,7 @@ impl Store for PgStore {
         version: NewVersion,
         sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
     ) -> Result<Signed<StaffRecord>> {
-        staff::put(&self.pool, version, sign).await
+        staff::put(&self.pool, self.audit_key(), version, sign).await
     }
 
     async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {

@@ -1,8 +1,11 @@
 //! Operations listed for review, and what was decided about them.
 
-use super::{PgStore, rows};
-use crate::store::{Result, StoreError};
-use rules::{At, StaffNumber};
+use super::{PgStore, Write, audit, rows};
+use crate::{
+    audit::{Event, event},
+    store::{Result, StoreError},
+};
+use rules::{At, StaffNumber, correction::Digest};
 use serde::Deserialize;
 use sqlx::FromRow;
 
@@ -120,7 +123,7 @@ impl ReviewRow {
     }
 }
 
-const ACCEPTED: &str = "accepted";
+pub(super) const ACCEPTED: &str = "accepted";
 const REFUSED: &str = "refused";
 
 impl PgStore {
@@ -143,6 +146,7 @@ impl PgStore {
         (device, epoch, seq): (u32, u32, u64),
         decision: &ReviewDecision,
     ) -> Result<bool> {
+        let mut write = Write::begin(self.pool()).await?;
         let decided = sqlx::query(DECIDE)
             .bind(rows::small(device)?)
             .bind(rows::small(epoch)?)
@@ -151,8 +155,23 @@ impl PgStore {
             .bind(decision.by.as_str())
             .bind(&decision.reason)
             .bind(decision.at.0)
-            .execute(self.pool())
+            .execute(&mut *write)
             .await?;
-        Ok(decided.rows_affected() > 0)
+        if decided.rows_affected() == 0 {
+            write.rollback().await?;
+            return Ok(false);
+        }
+        let event = Event::Review(event::Review {
+            device,
+            epoch,
+            seq,
+            accepted: decision.accepted,
+            by: decision.by.clone(),
+            reason: Digest::of(decision.reason.as_bytes()),
+            at: decision.at,
+        });
+        audit::record(&mut write, self.audit_key(), decision.at, &event).await?;
+        write.commit().await?;
+        Ok(true)
     }
 }

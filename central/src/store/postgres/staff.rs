@@ -1,7 +1,9 @@
 //! Staff accounts: every version that ever held, announced to desks.
 
-use super::{Write, feed, rows};
+use super::{Write, audit, feed, rows};
 use crate::{
+    audit::{AuditKey, Event, event},
+    clock,
     machine::people::SiteOperator,
     store::{NewVersion, Result, StoreError},
 };
@@ -41,6 +43,7 @@ pub(super) async fn operators(
 /// writers meet at.
 pub(super) async fn put(
     pool: &PgPool,
+    key: Option<&AuditKey>,
     new: NewVersion,
     sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
 ) -> Result<Signed<StaffRecord>> {
@@ -51,6 +54,7 @@ pub(super) async fn put(
     write_version(&mut write, &new, &record).await?;
     let sites: BTreeSet<String> = site_before.into_iter().chain([record.value.site.clone()]).collect();
     let change = Change::Staff(Box::new(record.clone()));
+    note(&mut write, key, &record.value.number).await?;
     feed::announce(&mut write, sites.into_iter().map(|site| (site, change.clone())).collect()).await?;
     write.commit().await?;
     Ok(record)
@@ -111,4 +115,61 @@ async fn write_version(
         .execute(connection)
         .await?;
     if written.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// An account as the audit log sees it: its record, and both rows, which are blinded. What changes
+/// with every log-in is left out, because it grants nothing.
+#[derive(FromRow)]
+struct AccountRow {
+    number: String,
+    version: i64,
+    record: String,
+    version_row: String,
+    account_row: String,
+}
+
+/// A row of `staff` (s) as text.
+macro_rules! account_row {
+    () => {
+        "(to_jsonb(s) - ARRAY['failures', 'last_failure_at', 'totp_step'])::text"
+    };
+}
+pub(super) use account_row;
+
+/// A row of `staff_version` (v) as text.
+macro_rules! version_row {
+    () => {
+        "to_jsonb(v)::text"
+    };
+}
+pub(super) use version_row;
+
+impl AccountRow {
+    fn read(self, key: &AuditKey) -> Result<event::Account> {
+        let record: Signed<StaffRecord> = rows::record(&self.record, "staff record")?;
+        Ok(event::Account {
+            number: self.number,
+            version: rows::unsigned_large(self.version)?,
+            record: event::record_digest(&record),
+            version_row: key.blind(&self.version_row),
+            row: key.blind(&self.account_row),
+        })
+    }
+}
+
+/// Records what an account is after a change (D2).
+async fn note(connection: &mut PgConnection, key: Option<&AuditKey>, number: &StaffNumber) -> Result<()> {
+    let Some(key) = key else { return Ok(()) };
+    let row: AccountRow = sqlx::query_as(concat!(
+        "SELECT s.number, s.version, s.record, ",
+        version_row!(),
+        " AS version_row, ",
+        account_row!(),
+        " AS account_row FROM staff s JOIN staff_version v ON v.number = s.number AND v.version = s.version
+         WHERE s.number = $1"
+    ))
+    .bind(number.as_str())
+    .fetch_one(&mut *connection)
+    .await?;
+    audit::record(connection, Some(key), clock::now(), &Event::Account(row.read(key)?)).await
 }

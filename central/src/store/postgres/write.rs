@@ -37,6 +37,16 @@ impl Write {
         Ok(write)
     }
 
+    /// Begins to read one state of the database, whatever others write meanwhile.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub(super) async fn snapshot(pool: &PgPool) -> Result<Self> {
+        let mut write = Self(scopeguard::guard(pool.acquire().await?, roll_back_later));
+        write.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        Ok(write)
+    }
+
     /// Everything written is committed when this returns.
     ///
     /// # Errors

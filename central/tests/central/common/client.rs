@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use central::{
+    audit::AuditKey,
     keys::Keys,
     store::{Store as _, StoreError, postgres::PgStore},
 };
@@ -10,14 +11,18 @@ use central_fixture::{
     people,
 };
 use reqwest::{Client, Response, StatusCode};
-use rig::{RigFolder, central::Central, postgres::Postgres};
+use rig::{RigFolder, central::Central, login::LoginService, postgres::Postgres};
 use rules::{
     Sensitive,
     authority::WrappedKey,
+    case_number::CaseNumber,
     keys::{DeskKey, Signed, Signer as _},
-    op::Operation,
+    op::{CitizenRef, Operation},
     permission::Role,
-    wire::{DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, PushResponse, TokenResponse},
+    wire::{
+        DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, LookUpProof, LookUpRequest,
+        PushResponse, TokenResponse,
+    },
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
@@ -39,7 +44,19 @@ impl Centre {
 
     /// Starts a server with settings from environment variables.
     pub(crate) async fn start_with(name: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_in(RigFolder::new(name).unwrap(), variables).await
+    }
+
+    /// Starts a server that believes a log-in service.
+    pub(crate) async fn start_with_logins(name: &str, variables: &[(&str, &str)]) -> (Self, LoginService) {
         let folder = RigFolder::new(name).unwrap();
+        let service = LoginService::create(&folder).await.unwrap();
+        let (setting, keys) = service.setting();
+        let variables = [variables, &[(setting, keys.as_str())]].concat();
+        (Self::start_in(folder, &variables).await, service)
+    }
+
+    async fn start_in(folder: RigFolder, variables: &[(&str, &str)]) -> Self {
         let postgres = Postgres::start(&folder).await.unwrap();
         let central = Central::start_with(&folder, &postgres, variables).await.unwrap();
         central
@@ -59,8 +76,13 @@ impl Centre {
 
     /// Adds an account with several roles and the fixture's key for it; returns its password.
     pub(crate) async fn staff_with(&self, number: &str, roles: &[&str]) -> String {
+        self.staff_at(desk::SITE, number, roles).await
+    }
+
+    /// Adds an account at a site and the fixture's key for it; returns its password.
+    pub(crate) async fn staff_at(&self, site: &str, number: &str, roles: &[&str]) -> String {
         let roles: Vec<Role> = roles.iter().map(|role| role_named(role)).collect();
-        let mut new = people::staff(desk::SITE, number, &roles);
+        let mut new = people::staff(site, number, &roles);
         let (number, password) = (new.record.number.clone(), Sensitive::new(PASSWORD.to_owned()));
         let secret = people::secret(&number);
         new.wrapped_key = WrappedKey::wrap(&secret, &number, &password, [1; 16], [2; 24]).unwrap();
@@ -78,7 +100,8 @@ impl Centre {
 
     /// The centre's store, beside the server.
     pub(crate) async fn store(&self) -> PgStore {
-        PgStore::connect(&self.postgres.url(), 2).await.unwrap()
+        let key = AuditKey::derive(&self.keys().token);
+        PgStore::connect(&self.postgres.url(), 2).await.unwrap().sealing(key)
     }
 
     /// Uploads a blob.
@@ -176,8 +199,13 @@ impl Centre {
             i64::MIN | i64::MAX => rules::At(off_ms),
             _ => central::clock::now().plus_ms(off_ms),
         };
-        let claims =
-            DeviceAssertion { device: desk.device, epoch: desk.epoch, issued_at, nonce: Uuid::new_v4() };
+        let claims = DeviceAssertion {
+            device: desk.device,
+            epoch: desk.epoch,
+            issued_at,
+            nonce: Uuid::new_v4(),
+            audit: None,
+        };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
         let request = DeviceAuthRequest {
@@ -193,6 +221,7 @@ impl Centre {
             epoch: desk.epoch,
             issued_at: central::clock::now(),
             nonce: Uuid::new_v4(),
+            audit: None,
         };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
@@ -206,6 +235,22 @@ impl Centre {
     pub(crate) async fn operator_login(&self, device: &str, staff: &str, password: &str) -> Response {
         let request = json!({ "staff": staff, "password": password, "second_factor": null });
         self.post("/v1/auth/operator", Some(device), &request).await
+    }
+
+    /// Looks a citizen up in a new case of a desk at a window of the main site.
+    pub(crate) async fn look_up(&self, token: &str, window: u16, citizen: &CitizenRef) -> Response {
+        self.look_up_with(token, &case_number(desk::SITE, window), LookUpProof::Card, citizen).await
+    }
+
+    pub(crate) async fn look_up_with(
+        &self,
+        token: &str,
+        case_number: &CaseNumber,
+        proof: LookUpProof,
+        citizen: &CitizenRef,
+    ) -> Response {
+        let request = LookUpRequest { case_number: case_number.clone(), proof };
+        self.post(&format!("/v1/citizens/{citizen}"), Some(token), &request).await
     }
 
     pub(crate) async fn push(&self, desk: &Desk, token: &str, ops: Vec<Operation>) -> PushResponse {
@@ -229,6 +274,13 @@ fn role_named(name: &str) -> Role {
         "auditor" => Role::Auditor,
         other => panic!("no role {other}"),
     }
+}
+
+/// Returns the number of a case opened now; each call gives another one.
+pub(crate) fn case_number(site: &str, window: u16) -> CaseNumber {
+    static TENTH: AtomicU32 = AtomicU32::new(0);
+    let today = central::clock::now().day();
+    CaseNumber::new(site, today, window, TENTH.fetch_add(1, Ordering::Relaxed)).unwrap()
 }
 
 /// Parses the body of a successful answer.

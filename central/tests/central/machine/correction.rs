@@ -7,8 +7,9 @@ use crate::{
 use central::machine::{
     citizen::Effect,
     decision::{Announcement, Audience},
+    evidence,
 };
-use central_fixture::desk::{Desk, Holder, MORNING, SITE, issue_body, senior};
+use central_fixture::desk::{Desk, Holder, MORNING, issue_body, senior};
 use rules::{
     Refusal,
     correction::{
@@ -140,6 +141,19 @@ fn cr_a_command_on_another_revision_than_the_centres_is_refused() {
 }
 
 #[test]
+fn n_2_an_edit_names_its_evidence_as_the_correction_before_it_does() {
+    let mut window = Window::registered(senior(1));
+    let first = of_name(&window.holder, 1);
+    let wanted: Vec<Digest> = first.content.evidence.iter().map(|piece| piece.digest.clone()).collect();
+    assert!(!wanted.is_empty());
+    let edit = CorrectionCommand::Edit { content: Box::new(first.content.clone()) };
+    for body in [opened(&first, &window.holder), commanded(0, edit)] {
+        let operation = window.writes(CLERK, MORNING, body);
+        assert_eq!(evidence::named(&operation).collect::<Vec<_>>(), wanted);
+    }
+}
+
+#[test]
 fn cr_a_correction_of_an_older_registry_record_is_submitted_with_that_word() {
     let mut window = Window::registered(senior(1));
     let person = window.citizen.person.as_mut().unwrap();
@@ -254,6 +268,6 @@ fn m1_m2_the_desks_of_its_own_site_are_shown_a_correction_masked() {
     let [Announcement { audience, change: Change::Correction(record) }] = &decision.announcements[..] else {
         panic!("one word: {:?}", decision.announcements)
     };
-    assert_eq!((audience, record.correction.id), (&Audience::Site(SITE.to_owned()), ID));
+    assert_eq!((audience, record.correction.id), (&Audience::SiteOfDevice(DEVICE), ID));
     assert_eq!((&*record.masked_name, &*record.masked_number), ("王**", "310***********0013"));
 }

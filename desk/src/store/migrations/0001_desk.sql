@@ -331,3 +331,20 @@ CREATE TABLE transferred_batch (
     refused     TEXT,
     PRIMARY KEY (device, epoch, first_seq)
 ) STRICT, WITHOUT ROWID;
+
+-- The newest head of the centre's audit log that extended all before it (D2), and what the centre
+-- showed later that did not extend it. Both are signed by the centre.
+CREATE TABLE tree_head (
+    only_row        INTEGER PRIMARY KEY CHECK (only_row = 1),
+    signed          TEXT    NOT NULL,
+    seen_at         INTEGER NOT NULL,
+    contradiction   TEXT,
+    contradicted_at INTEGER
+) STRICT;
+
+-- Which database file this is, drawn when it was made (D1): one that was made anew is another one.
+CREATE TABLE generation (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    id       TEXT    NOT NULL
+) STRICT;
+INSERT INTO generation (only_row, id) VALUES (1, lower(hex(randomblob(16))));

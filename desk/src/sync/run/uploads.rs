@@ -39,7 +39,14 @@ impl Driver<'_> {
         let start = usize::try_from(sent).unwrap_or(total).min(total);
         let piece = &blob.bytes[start..total.min(start + PIECE_BYTES)];
         let place = (start as u64, total as u64);
-        let upload = core.centre.put_blob(&digest, &blob.media_type, place, piece, now).await?;
+        let upload = match core.centre.put_blob(&digest, &blob.media_type, place, piece, now).await {
+            // The desk's quota is used. Blobs wait for the next one, and hold nothing else up.
+            Err(CallError::Refused(ProtocolError::Refused { code })) => {
+                tracing::warn!(%code, "an upload is refused by the centre");
+                return Ok(Answer::Blob { completed: false, more: false });
+            }
+            answer => answer?,
+        };
         let (uploaded, completed) = match upload {
             Upload::Complete => (place.1, true),
             Upload::From(next) => (next, false),

@@ -2,6 +2,7 @@
 //! and leaves a row that somebody sees.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails if its setup fails")]
 
+mod audits;
 mod codes;
 mod people;
 mod scene;

@@ -5,16 +5,14 @@ use outage::{
     centre::Centre,
     window::{Window, senior},
 };
-use rules::person::IdNumber;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A centre, an honest desk that issued one code, and a copy of the desk's folder.
+/// A centre, an honest desk that issued one code and was closed, and a copy of the desk's folder.
 pub(crate) struct Scene {
     pub(crate) centre: Centre,
     pub(crate) window: Window,
     pub(crate) stolen: TempDir,
-    pub(crate) holder: IdNumber,
 }
 
 impl Scene {
@@ -23,20 +21,31 @@ impl Scene {
         let centre = Centre::start(name).await.unwrap();
         let mut window = Window::enrol(&centre, 1, &centre.central.url()).await.unwrap();
         window.online();
-        let holder = senior(1).unwrap();
-        window.issue(&holder).await.unwrap();
+        window.issue(&senior(1).unwrap()).await.unwrap();
         window.drained().await.unwrap();
         window.close().await.unwrap();
         let stolen = window.image().unwrap();
-        window.restart().await.unwrap();
-        Self { centre, window, stolen, holder }
+        Self { centre, window, stolen }
     }
 
-    /// Returns the thief, who has the copied folder and reaches the centre.
+    /// Returns the thief, who has the copied folder and reaches the centre while the desk is off.
     pub(crate) async fn thief(&self) -> Thief {
+        self.stranger().logged_in(&self.audit().await).await.unwrap()
+    }
+
+    /// Returns the thief before the first call.
+    pub(crate) fn stranger(&self) -> Thief {
         let author = self.window.desk.identity().author();
         let folder = Folder::open(self.stolen.path()).unwrap();
-        Thief::with(&folder, &self.centre.central.url(), (author.device, author.epoch)).await.unwrap()
+        Thief::of(&folder, &self.centre.central.url(), (author.device, author.epoch)).unwrap()
+    }
+
+    /// Returns the state of the desk's audit as it stood in the copied database.
+    pub(crate) async fn audit(&self) -> Value {
+        let row = self.query("SELECT rows, encode(hash, 'hex'), generation FROM desk_audit").await;
+        let mut fields = row.split('|');
+        let mut field = || fields.next().unwrap();
+        json!({ "rows": field().parse::<u64>().unwrap(), "hash": field(), "generation": field() })
     }
 
     /// Returns one text from the centre's database.

@@ -96,6 +96,7 @@ export const lists = {
     purged: 'Purged',
     verify: 'Verified',
     account_unlocked: 'Account unlocked',
+    centre_log: 'Log of the centre',
   },
   conflicts: {
     title: 'Conflicts',

@@ -98,6 +98,7 @@ export const lists = {
     purged: '按期清除',
     verify: '核验',
     account_unlocked: '解除锁定',
+    centre_log: '中心审计日志',
   } satisfies Record<Event, string>,
   conflicts: {
     title: '冲突',

@@ -1,12 +1,12 @@
 //! A person's own signature under one act (A4). Making it asks for the password again.
 
+use super::{OpBody, Operation, canonical};
 use crate::{
     StaffNumber,
     correction::CorrectionCommand,
     digest::Digest,
     hex,
     keys::{KeyError, KeyId, PublicKey, Signer},
-    op::{OpBody, Operation, canonical},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

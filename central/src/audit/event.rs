@@ -1,0 +1,316 @@
+//! Events: what the centre did or was told, as it stands in the log.
+//!
+//! Events name references, numbers, serials and digests, never people.
+
+use rules::{
+    At, StaffNumber,
+    audit::AuditLeaf,
+    correction::Digest,
+    keys::KeyId,
+    life::{CodeState, Serial},
+    op::{CitizenRef, canonical},
+    wire::Verdict,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Something that becomes a leaf of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "body")]
+pub enum Event {
+    /// A desk's batch was taken.
+    Batch(Batch),
+    /// Operations were decided, in one transaction.
+    Verdicts(Verdicts),
+    /// A citizen logged in at portal or kiosk.
+    ChannelLogin {
+        /// Name of the channel client.
+        client: String,
+        /// How: `id_card`, `login_token`, or `switch` to a relative's code.
+        method: String,
+        /// Who logged in.
+        acting: CitizenRef,
+        /// Whose code is handled.
+        holder: CitizenRef,
+    },
+    /// Portal or kiosk did something for a citizen.
+    ChannelAct(ChannelAct),
+    /// A registry record was shown.
+    LookUp(Viewed<CitizenRef>),
+    /// A piece of evidence was shown.
+    Evidence(Viewed<Digest>),
+    /// An account was added or changed.
+    Account(Account),
+    /// A desk was invited.
+    DeskInvited {
+        /// Device number of the desk.
+        device: u32,
+    },
+    /// A desk was enrolled.
+    DeskEnrolled {
+        /// Device number of the desk.
+        device: u32,
+        /// Epoch of the new enrolment.
+        epoch: u32,
+        /// Its key.
+        key_id: KeyId,
+    },
+    /// A desk's key was renewed (B4): the present one and the next one speak for it from now on.
+    DeskRenewed {
+        /// Device number of the desk.
+        device: u32,
+        /// Epoch of its enrolment.
+        epoch: u32,
+        /// The key that asked.
+        present: KeyId,
+        /// The key that was certified.
+        next: KeyId,
+    },
+    /// A renewed key that a restored centre had forgotten speaks for a desk again (B4).
+    DeskKeyAdopted {
+        /// Device number of the desk.
+        device: u32,
+        /// Epoch of its enrolment.
+        epoch: u32,
+        /// The key.
+        key_id: KeyId,
+    },
+    /// A desk was taken out of service.
+    DeskRevoked {
+        /// Device number of the desk.
+        device: u32,
+        /// Since when somebody else may have had its key, if so (B5).
+        compromised_since: Option<At>,
+    },
+    /// A key for codes was certified, or its certificate replaced.
+    Key {
+        /// Device number of the desk; 0 is the centre.
+        device: u32,
+        /// Epoch of the enrolment.
+        epoch: u32,
+        /// The key.
+        key_id: KeyId,
+        /// [`record_digest`] of its certificate.
+        certificate: Digest,
+    },
+    /// It was decided what becomes of an operation without effect (A3, A5).
+    Review(Review),
+    /// A command was run at the centre.
+    Command {
+        /// The command: `site add`, `serve`, …
+        name: String,
+        /// Numbers and names of things it was run for.
+        subject: String,
+    },
+    /// Somebody was alarmed.
+    Alarm {
+        /// Kind of the alarm.
+        kind: String,
+        /// Device number it concerns, if any.
+        device: Option<u32>,
+        /// Account it concerns, if any.
+        staff: Option<String>,
+    },
+}
+
+/// Batch as it was taken. Signature and hashes bind every operation in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Epoch of its enrolment.
+    pub epoch: u32,
+    /// First sequence number that the desk signed.
+    pub first_seq: u64,
+    /// Last sequence number.
+    pub last_seq: u64,
+    /// Hash of the operation before the first.
+    pub prev_hash: Digest,
+    /// Hash of the last operation.
+    pub last_hash: Digest,
+    /// Signature of the desk, hex.
+    pub signature: String,
+}
+
+/// Outcome of one transaction of decisions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdicts {
+    /// Operations decided, by desk.
+    pub runs: Vec<Run>,
+    /// New and changed codes.
+    pub codes: Vec<CodeFact>,
+    /// New and changed registry records.
+    pub people: Vec<PersonFact>,
+}
+
+/// Operations of one desk that were decided together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Epoch of its enrolment.
+    pub epoch: u32,
+    /// First sequence number.
+    pub first_seq: u64,
+    /// Last sequence number.
+    pub last_seq: u64,
+    /// [`verdict_digest`] of their verdicts.
+    pub digest: Digest,
+}
+
+/// Returns the digest of a run's verdicts, in order.
+#[must_use]
+pub fn verdict_digest(verdicts: &[&Verdict]) -> Digest {
+    Digest::of(&canonical(&verdicts))
+}
+
+/// Returns the digest of a record, its signature included.
+#[must_use]
+pub fn record_digest<T: Serialize>(record: &T) -> Digest {
+    Digest::of(&canonical(record))
+}
+
+/// What a code was after a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeFact {
+    /// Serial of the code.
+    pub serial: Serial,
+    /// Its holder; all zeros for a refused sheet that is no citizen's.
+    pub citizen: CitizenRef,
+    /// State of the code.
+    pub state: CodeState,
+    /// Time of issue.
+    pub issued_at: At,
+    /// Last valid day, yyyymmdd.
+    pub valid_through: i32,
+    /// Printed copies.
+    pub copies: u32,
+    /// [`record_digest`] of the only symbol signed for it (B1).
+    pub symbol: Option<Digest>,
+}
+
+/// What a registry record was after a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonFact {
+    /// Whose record it is.
+    pub citizen: CitizenRef,
+    /// Version of the record.
+    pub version: u64,
+    /// Blinded digest of the row.
+    pub row: Digest,
+}
+
+/// Action of portal or kiosk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelAct {
+    /// Identifier of its row.
+    pub id: Uuid,
+    /// Name of the channel client.
+    pub client: String,
+    /// Name of the action.
+    pub action: String,
+    /// Who asked.
+    pub acting: CitizenRef,
+    /// For whom.
+    pub citizen: CitizenRef,
+    /// New and changed codes.
+    pub codes: Vec<CodeFact>,
+}
+
+/// Something that was shown at a desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewed<T> {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Who looked; absent where desks may look by themselves.
+    pub operator: Option<StaffNumber>,
+    /// Reference or digest of what was shown.
+    pub subject: T,
+}
+
+/// What an account was after a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Staff number of the account.
+    pub number: String,
+    /// Version of the account.
+    pub version: u64,
+    /// [`record_digest`] of the record that the root signed.
+    pub record: Digest,
+    /// Blinded digest of the row of this version.
+    pub version_row: Digest,
+    /// Blinded digest of the row of the account, but for what log-ins change.
+    pub row: Digest,
+}
+
+/// Decision on an operation that was listed for review.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Review {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Epoch of the enrolment.
+    pub epoch: u32,
+    /// Sequence number of the operation.
+    pub seq: u64,
+    /// Whether it is to count.
+    pub accepted: bool,
+    /// Who decided.
+    pub by: StaffNumber,
+    /// Digest of the reason.
+    pub reason: Digest,
+    /// When.
+    pub at: At,
+}
+
+/// Adjacent form of an event: a leaf keeps kind and body apart.
+#[derive(Serialize, Deserialize)]
+struct Parts {
+    kind: String,
+    body: serde_json::Value,
+}
+
+impl Event {
+    /// Returns the leaf of this event.
+    ///
+    /// # Errors
+    /// None in practice: every event is text, numbers and lists.
+    pub fn leaf(&self, id: Uuid, at: At) -> serde_json::Result<AuditLeaf> {
+        let Parts { kind, body } = serde_json::from_value(serde_json::to_value(self)?)?;
+        Ok(AuditLeaf { id, at, kind, body: body.to_string() })
+    }
+
+    /// Reads the event of a leaf. `None` if it is none that this program knows.
+    #[must_use]
+    pub fn of_leaf(leaf: &AuditLeaf) -> Option<Self> {
+        let parts = Parts { kind: leaf.kind.clone(), body: serde_json::from_str(&leaf.body).ok()? };
+        serde_json::from_value(serde_json::to_value(parts).ok()?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d2_an_event_is_read_back_from_its_leaf() {
+        let fact = CodeFact {
+            serial: Serial::new(1, 2, 3, [4; 7]),
+            citizen: CitizenRef([5; 32]),
+            state: CodeState::Lost,
+            issued_at: At(6),
+            valid_through: 20_270_101,
+            copies: 7,
+            symbol: None,
+        };
+        let run = Run { device: 1, epoch: 1, first_seq: 1, last_seq: 1, digest: verdict_digest(&[]) };
+        let events = [
+            Event::Verdicts(Verdicts { runs: vec![run], codes: vec![fact], people: Vec::new() }),
+            Event::DeskInvited { device: 9 },
+            Event::Command { name: "site add".to_owned(), subject: "310101".to_owned() },
+        ];
+        for event in events {
+            let leaf = event.leaf(Uuid::from_u128(1), At(1)).unwrap();
+            assert_eq!(Event::of_leaf(&leaf), Some(event));
+        }
+    }
+}

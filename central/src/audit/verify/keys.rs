@@ -1,0 +1,125 @@
+//! What the log says of desks' keys: which of them spoke for a desk, and their certificates.
+
+use super::{Findings, Place};
+use crate::audit::event::record_digest;
+use rules::{
+    correction::Digest,
+    keys::{DeskKey, KeyId, PublicKey, Signed},
+};
+use std::collections::BTreeMap;
+
+/// A row of `desk_key`.
+#[derive(Clone, Debug)]
+pub struct CertificateRow {
+    /// The certificate.
+    pub certificate: Signed<DeskKey>,
+    /// Whether the other columns repeat what it says.
+    pub columns_agree: bool,
+}
+
+/// A row of `device_head`.
+#[derive(Clone, Debug)]
+pub struct HeadRow {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Epoch of the enrolment.
+    pub epoch: u32,
+    /// Key that its batches are checked with.
+    pub public_key: Vec<u8>,
+    /// The renewed key beside it, if any.
+    pub next_key: Option<Vec<u8>>,
+    /// Last sequence number received.
+    pub received_through: u64,
+    /// Hash of that operation.
+    pub last_hash: Digest,
+}
+
+/// Keys that speak for one enrolment, as in a row of `device_head`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Speaking {
+    present: KeyId,
+    next: Option<KeyId>,
+}
+
+/// Everything the log says of keys.
+#[derive(Debug, Default)]
+pub struct KeyFacts {
+    speaking: BTreeMap<(u32, u32), Speaking>,
+    certificates: BTreeMap<(u32, KeyId), (Place, Digest)>,
+}
+
+impl KeyFacts {
+    pub(super) fn enrolled(&mut self, desk: (u32, u32), key_id: KeyId) {
+        self.speaking.insert(desk, Speaking { present: key_id, next: None });
+    }
+
+    pub(super) fn renewed(&mut self, desk: (u32, u32), present: KeyId, next: KeyId) {
+        self.speaking.insert(desk, Speaking { present, next: Some(next) });
+    }
+
+    /// A key was taken up again: as in the row, it stands beside the newest that was known.
+    pub(super) fn adopted(&mut self, desk: (u32, u32), key_id: KeyId) {
+        let before = self.speaking.get(&desk).map(|known| known.next.unwrap_or(known.present));
+        self.speaking.insert(desk, Speaking { present: before.unwrap_or(key_id), next: Some(key_id) });
+    }
+
+    pub(super) fn certified(&mut self, place: Place, device: u32, key_id: KeyId, certificate: Digest) {
+        self.certificates.insert((device, key_id), (place, certificate));
+    }
+
+    /// Returns the keys that speak for a desk at this place of the log.
+    pub(super) fn speaking(&self, desk: (u32, u32)) -> Vec<KeyId> {
+        let keys = self.speaking.get(&desk).map(|keys| [Some(keys.present), keys.next]);
+        keys.into_iter().flatten().flatten().collect()
+    }
+
+    /// Checks a row of `desk_key`: signed by the root, and the newest that the log has of this key.
+    /// Returns the key if the root certified it.
+    pub fn certificate(
+        &mut self,
+        row: &CertificateRow,
+        root: &PublicKey,
+        findings: &mut Findings,
+    ) -> Option<DeskKey> {
+        let key = &row.certificate.value;
+        let (device, epoch, key_id) = (key.device, key.epoch, key.public_key.key_id());
+        let name = format!("certificate of desk {device}/{epoch}, key {key_id}");
+        let said = self.certificates.remove(&(device, key_id));
+        if row.certificate.verify(root).is_err() {
+            findings.add(format_args!("{name}: not signed by the root"));
+            return None;
+        }
+        match said {
+            None => findings.add(format_args!("{name}: in the table, and in no leaf")),
+            Some((place, digest)) if record_digest(&row.certificate) != digest => {
+                findings.add(format_args!("{name}: another one than by {place}"));
+            }
+            Some(_) if !row.columns_agree => {
+                findings.add(format_args!("{name}: the row says other than the certificate"));
+            }
+            Some(_) => {}
+        }
+        Some(key.clone())
+    }
+
+    /// Names keys that the log has and the table has not.
+    pub fn end_certificates(&mut self, findings: &mut Findings) {
+        for ((device, key_id), (place, _)) in std::mem::take(&mut self.certificates) {
+            findings.add(format_args!("key {key_id} of desk {device}: in {place}, and not in the table"));
+        }
+    }
+
+    /// Compares the keys in a row of `device_head`.
+    pub fn head(&self, row: &HeadRow, findings: &mut Findings) {
+        let desk = (row.device, row.epoch);
+        let id = |key: &[u8]| PublicKey::from_bytes(key).ok().map(|key| key.key_id());
+        let next = row.next_key.as_deref().map(id);
+        let is_said = self
+            .speaking
+            .get(&desk)
+            .is_some_and(|keys| id(&row.public_key) == Some(keys.present) && next == keys.next.map(Some));
+        if !is_said {
+            findings.add(format_args!("desk {}/{}: its keys are others than the log says", desk.0, desk.1));
+        }
+    }
+}

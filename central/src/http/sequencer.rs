@@ -1,0 +1,90 @@
+//! Background task that moves events into the audit log and signs its head (D2).
+
+use super::state::Centre;
+use crate::{
+    alarm::{Alarm, AlarmKind},
+    clock,
+    store::{StoreError, postgres::Appended},
+};
+use rules::{
+    audit::TreeHead,
+    keys::{Signed, Signer as _},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// Interval of looks for events.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Appends events until the process ends, and once more then.
+pub(super) async fn run(centre: Arc<Centre>, ends: CancellationToken) {
+    let mut tick = interval(LOOK_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut watch = Watch::default();
+    while ends.run_until_cancelled(tick.tick()).await.is_some() {
+        turn(&centre, &mut watch).await;
+    }
+    turn(&centre, &mut watch).await;
+}
+
+/// What this process remembers of the log, since the database may forget.
+#[derive(Default)]
+struct Watch {
+    newest: Option<TreeHead>,
+    /// Whether the present trouble was told already.
+    is_told: bool,
+}
+
+async fn turn(centre: &Centre, watch: &mut Watch) {
+    let root = centre.keys.root.public_key();
+    let sign = |head| Signed::sign(head, &*centre.keys.root).map_err(|_| StoreError::Range("audit head"));
+    loop {
+        match centre.store.append_events(&root, clock::now(), sign).await {
+            Ok(appended) => {
+                let more = appended.more;
+                note(centre, &appended, watch).await;
+                if !more {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "audit events could not be appended; trying again");
+                return;
+            }
+        }
+    }
+}
+
+/// Raises an alarm for what is wrong with the log; the same trouble is told once.
+async fn note(centre: &Centre, appended: &Appended, watch: &mut Watch) {
+    metrics::counter!("central_audit_leaves_total")
+        .increment(u64::try_from(appended.leaves).unwrap_or(u64::MAX));
+    for kind in &appended.refused {
+        raise(centre, format!("event {kind} was not sealed here: the database was edited")).await;
+    }
+    let is_behind = match (&appended.head, &watch.newest) {
+        (Some(head), Some(newest)) => head.size < newest.size,
+        _ => false,
+    };
+    let trouble = match appended.broken {
+        Some(broken) => Some(format!("{broken}; nothing is appended")),
+        None if is_behind => Some("the log has shrunk: an older database was put back".to_owned()),
+        None => None,
+    };
+    if let Some(trouble) = trouble.filter(|_| !watch.is_told) {
+        raise(centre, trouble).await;
+    }
+    watch.is_told = appended.broken.is_some();
+    if appended.head.is_some() {
+        watch.newest.clone_from(&appended.head);
+    }
+}
+
+async fn raise(centre: &Centre, detail: String) {
+    let alarm = Alarm { at: clock::now(), kind: AlarmKind::AuditLog, device: None, staff: None, detail };
+    if let Err(error) = centre.store.raise(&alarm).await {
+        tracing::error!(%error, "alarm could not be written");
+        alarm.tell();
+    }
+}

@@ -1,0 +1,374 @@
+//! Clients of portal and kiosk: enrolment, used nonces, people per hour and log-ins (N-3).
+
+use super::{PgStore, Write, rows};
+use crate::store::{Result, StoreError};
+use rules::{
+    At,
+    keys::{Class, KeyId, PublicKey, Signed},
+    op::CitizenRef,
+    wire::{Channel, ChannelKey},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// Validity of a client's certificate, in milliseconds: a year.
+const CERTIFICATE_MS: i64 = 366 * 24 * 60 * 60 * 1000;
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// A client of portal or kiosk that has enrolled.
+#[derive(Clone, Debug)]
+pub struct ChannelClient {
+    /// Unique name of the client.
+    pub name: String,
+    /// Channel the client serves.
+    pub channel: Channel,
+    /// Site its escalations go to.
+    pub site: String,
+    /// Key it signs its assertions with.
+    pub public_key: PublicKey,
+    /// End of its certificate.
+    pub not_after: At,
+    /// Time from which it is out of service.
+    pub revoked_at: Option<At>,
+}
+
+/// A client as the administrator sees it.
+#[derive(Clone, Debug)]
+pub struct ListedClient {
+    /// Unique name of the client.
+    pub name: String,
+    /// Channel the client serves: `portal` or `kiosk`.
+    pub channel: String,
+    /// Site its escalations go to.
+    pub site: String,
+    /// Identifier of its key; `None` = invited, not enrolled yet.
+    pub key_id: Option<KeyId>,
+    /// End of its certificate.
+    pub not_after: Option<At>,
+    /// Time from which it is out of service.
+    pub revoked_at: Option<At>,
+    /// People counted in this hour.
+    pub people: u32,
+}
+
+/// A log-in at a client, admitted or not.
+#[derive(Clone, Debug)]
+pub struct Login<'a> {
+    /// Name of the client.
+    pub client: &'a str,
+    /// The person who logs in.
+    pub acting: &'a CitizenRef,
+    /// The holder whose code they handle.
+    pub holder: &'a CitizenRef,
+    /// `card`, `token`, `switch` or `report`.
+    pub how: &'static str,
+    /// `in`, or why not.
+    pub outcome: &'static str,
+}
+
+#[derive(FromRow)]
+struct ClientRow {
+    name: String,
+    channel: String,
+    site: String,
+    public_key: Option<Vec<u8>>,
+    not_after: Option<i64>,
+    revoked_at: Option<i64>,
+    people_hour: i64,
+    people: i32,
+}
+
+impl ClientRow {
+    fn key(&self) -> Result<Option<PublicKey>> {
+        let corrupt = |_| StoreError::Corrupt("public key");
+        self.public_key.as_deref().map(PublicKey::from_bytes).transpose().map_err(corrupt)
+    }
+
+    fn enrolled(self) -> Result<Option<ChannelClient>> {
+        let Some((public_key, not_after)) = self.key()?.zip(self.not_after) else { return Ok(None) };
+        Ok(Some(ChannelClient {
+            channel: channel(&self.channel)?,
+            name: self.name,
+            site: self.site,
+            public_key,
+            not_after: At(not_after),
+            revoked_at: self.revoked_at.map(At),
+        }))
+    }
+
+    fn listed(self, now: At) -> Result<ListedClient> {
+        let is_this_hour = self.people_hour == hour(now);
+        Ok(ListedClient {
+            key_id: self.key()?.map(|key| key.key_id()),
+            name: self.name,
+            channel: self.channel,
+            site: self.site,
+            not_after: self.not_after.map(At),
+            revoked_at: self.revoked_at.map(At),
+            people: if is_this_hour { rows::unsigned(self.people)? } else { 0 },
+        })
+    }
+}
+
+const fn hour(at: At) -> i64 {
+    at.0.div_euclid(HOUR_MS)
+}
+
+fn channel(name: &str) -> Result<Channel> {
+    match name {
+        "portal" => Ok(Channel::Portal),
+        "kiosk" => Ok(Channel::Kiosk),
+        _ => Err(StoreError::Corrupt("channel")),
+    }
+}
+
+const fn name(channel: Channel) -> Result<&'static str> {
+    match channel {
+        Channel::Portal => Ok("portal"),
+        Channel::Kiosk => Ok("kiosk"),
+        Channel::Counter => Err(StoreError::Range("channel")),
+    }
+}
+
+impl PgStore {
+    /// Invites a client to enrol; only the digest of the one-time code is stored. An enrolled
+    /// client of that name keeps its key until it enrols again.
+    ///
+    /// # Errors
+    /// [`StoreError::Range`] for the channel `counter`, [`StoreError::Database`] if the site does
+    /// not exist.
+    pub async fn invite_channel_client(
+        &self,
+        client: &str,
+        channel: Channel,
+        site: &str,
+        code_digest: &[u8],
+        expires_at: At,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO channel_client (name, channel, site, code_digest, code_expires_at)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (name) DO UPDATE SET channel = excluded.channel, site = excluded.site,
+                 code_digest = excluded.code_digest, code_expires_at = excluded.code_expires_at",
+        )
+        .bind(client)
+        .bind(name(channel)?)
+        .bind(site)
+        .bind(code_digest)
+        .bind(expires_at.0)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    /// Uses up an invitation and gives its client the key, with a certificate from `certify`. The
+    /// client's older key and its tokens end. Returns `None` if the code is wrong, used or expired.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails or `certify` does; the invitation then stays valid.
+    pub async fn accept_channel_invitation(
+        &self,
+        code_digest: &[u8],
+        public_key: &PublicKey,
+        class: Class,
+        now: At,
+        certify: impl Fn(ChannelKey) -> Result<Signed<ChannelKey>> + Send,
+    ) -> Result<Option<Signed<ChannelKey>>> {
+        let mut write = Write::begin(self.pool()).await?;
+        let invited: Option<(String, String, String, i64)> = sqlx::query_as(
+            "SELECT name, channel, site, code_expires_at FROM channel_client WHERE code_digest = $1 FOR UPDATE",
+        )
+        .bind(code_digest)
+        .fetch_optional(&mut *write)
+        .await?;
+        let in_time = invited.filter(|(.., expires_at)| now.0 < *expires_at);
+        let Some((client, kind, site, _)) = in_time else { return Ok(None) };
+        let key = ChannelKey {
+            public_key: public_key.clone(),
+            client: client.clone(),
+            channel: channel(&kind)?,
+            site,
+            class,
+            not_before: now,
+            not_after: now.plus_ms(CERTIFICATE_MS),
+        };
+        let not_after = key.not_after;
+        let certificate = certify(key)?;
+        sqlx::query(
+            "UPDATE channel_client SET public_key = $2, certificate = $3, not_after = $4, revoked_at = NULL,
+                 code_digest = NULL, code_expires_at = NULL WHERE name = $1",
+        )
+        .bind(&client)
+        .bind(public_key.as_bytes())
+        .bind(rows::text(&certificate)?)
+        .bind(not_after.0)
+        .execute(&mut *write)
+        .await?;
+        write.commit().await?;
+        Ok(Some(certificate))
+    }
+
+    /// Returns the enrolled client of this name, if any, revoked ones included.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails or the row cannot be decoded.
+    pub async fn channel_client(&self, client: &str) -> Result<Option<ChannelClient>> {
+        let row: Option<ClientRow> = sqlx::query_as(
+            "SELECT name, channel, site, public_key, not_after, revoked_at, people_hour, people
+             FROM channel_client WHERE name = $1",
+        )
+        .bind(client)
+        .fetch_optional(self.pool())
+        .await?;
+        Ok(row.map(ClientRow::enrolled).transpose()?.flatten())
+    }
+
+    /// Returns all clients, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails or a row cannot be decoded.
+    pub async fn channel_clients(&self, now: At) -> Result<Vec<ListedClient>> {
+        let found: Vec<ClientRow> = sqlx::query_as(
+            "SELECT name, channel, site, public_key, not_after, revoked_at, people_hour, people
+             FROM channel_client ORDER BY name",
+        )
+        .fetch_all(self.pool())
+        .await?;
+        found.into_iter().map(|row| row.listed(now)).collect()
+    }
+
+    /// Takes a client out of service and voids its invitation. Returns `false` if there is none of
+    /// that name.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn revoke_channel_client(&self, client: &str, now: At) -> Result<bool> {
+        let revoked = sqlx::query(
+            "UPDATE channel_client SET revoked_at = COALESCE(revoked_at, $2), code_digest = NULL,
+                 code_expires_at = NULL WHERE name = $1",
+        )
+        .bind(client)
+        .bind(now.0)
+        .execute(self.pool())
+        .await?;
+        Ok(revoked.rows_affected() == 1)
+    }
+
+    /// Marks a nonce as used, and deletes expired ones of the same owner. Returns `false` if it was
+    /// used before.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn use_channel_nonce(&self, owner: &str, nonce: Uuid, now: At, expires_at: At) -> Result<bool> {
+        sqlx::query("DELETE FROM channel_nonce WHERE owner = $1 AND expires_at < $2")
+            .bind(owner)
+            .bind(now.0)
+            .execute(self.pool())
+            .await?;
+        let inserted = sqlx::query(
+            "INSERT INTO channel_nonce (owner, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(owner)
+        .bind(nonce)
+        .bind(expires_at.0)
+        .execute(self.pool())
+        .await?;
+        Ok(inserted.rows_affected() == 1)
+    }
+
+    /// Counts a person for a client's hour, if they were not counted in it yet. Returns `false`,
+    /// counting nothing, if `limit` people were.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn count_person(&self, client: &str, person: &CitizenRef, limit: u32, now: At) -> Result<bool> {
+        let mut write = Write::begin(self.pool()).await?;
+        let known: Option<i32> = sqlx::query_scalar(
+            "SELECT 1 FROM channel_person WHERE client = $1 AND hour = $2 AND citizen_ref = $3",
+        )
+        .bind(client)
+        .bind(hour(now))
+        .bind(&person.0[..])
+        .fetch_optional(&mut *write)
+        .await?;
+        // Whoever was counted counts no more, but when the hour is full they wait as well: refused
+        // log-ins fill it, and guessing names for one number must end.
+        let people: Option<i32> = sqlx::query_scalar(
+            "UPDATE channel_client SET people_hour = $2,
+                 people = CASE WHEN people_hour = $2 THEN people ELSE 0 END + $3
+             WHERE name = $1 AND (people_hour <> $2 OR people < $4) RETURNING people",
+        )
+        .bind(client)
+        .bind(hour(now))
+        .bind(i32::from(known.is_none()))
+        .bind(i32::try_from(limit).unwrap_or(i32::MAX))
+        .fetch_optional(&mut *write)
+        .await?;
+        if people.is_none() {
+            write.rollback().await?;
+            return Ok(false);
+        }
+        sqlx::query("DELETE FROM channel_person WHERE client = $1 AND hour < $2")
+            .bind(client)
+            .bind(hour(now))
+            .execute(&mut *write)
+            .await?;
+        sqlx::query(
+            "INSERT INTO channel_person (client, hour, citizen_ref) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(client)
+        .bind(hour(now))
+        .bind(&person.0[..])
+        .execute(&mut *write)
+        .await?;
+        write.commit().await?;
+        Ok(true)
+    }
+
+    /// Records a log-in. A refused one counts as one more person, so that it costs a guesser the
+    /// client's hour.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn note_login(&self, login: &Login<'_>, now: At) -> Result<()> {
+        let mut write = Write::begin(self.pool()).await?;
+        sqlx::query(
+            "INSERT INTO channel_login (login_id, client, acting_ref, holder_ref, how, outcome, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(Uuid::now_v7())
+        .bind(login.client)
+        .bind(&login.acting.0[..])
+        .bind(&login.holder.0[..])
+        .bind(login.how)
+        .bind(login.outcome)
+        .bind(now.0)
+        .execute(&mut *write)
+        .await?;
+        if login.outcome != "in" {
+            sqlx::query("UPDATE channel_client SET people = people + 1 WHERE name = $1")
+                .bind(login.client)
+                .execute(&mut *write)
+                .await?;
+        }
+        write.commit().await
+    }
+
+    /// Counts a refusal that somebody should look at. Returns the count of this hour.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn note_channel_refusal(&self, client: &str, reason: &'static str, now: At) -> Result<u32> {
+        let count: i32 = sqlx::query_scalar(
+            "INSERT INTO channel_refusal (client, hour, reason, count) VALUES ($1, $2, $3, 1)
+             ON CONFLICT (client, hour, reason) DO UPDATE SET count = channel_refusal.count + 1
+             RETURNING count",
+        )
+        .bind(client)
+        .bind(hour(now))
+        .bind(reason)
+        .fetch_one(self.pool())
+        .await?;
+        rows::unsigned(count)
+    }
+}

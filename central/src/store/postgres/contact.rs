@@ -1,0 +1,99 @@
+//! What each desk showed last of its audit (D1).
+
+use super::{PgStore, Write, alarm, device, rows};
+use crate::{
+    alarm::{Alarm, AlarmKind},
+    machine::contact::{Contact, KnownAudit, Mismatch, compare},
+    store::Result,
+};
+use rules::{At, wire::DeskAudit};
+use sqlx::{FromRow, PgConnection};
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct KnownRow {
+    epoch: i32,
+    generation: Uuid,
+    rows: i64,
+    hash: Vec<u8>,
+    issued_at: i64,
+}
+
+impl KnownRow {
+    fn read(self) -> Result<KnownAudit> {
+        let audit = DeskAudit {
+            rows: rows::unsigned_large(self.rows)?,
+            hash: rows::digest(&self.hash)?,
+            generation: self.generation,
+        };
+        Ok(KnownAudit { epoch: rows::unsigned(self.epoch)?, audit, issued_at: At(self.issued_at) })
+    }
+}
+
+impl PgStore {
+    /// Compares what a desk shows of its audit with what it showed before, and keeps it. If it does
+    /// not fit, the desk is quarantined and an alarm raised, in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`](crate::store::StoreError) if the database fails; nothing was changed then.
+    pub async fn note_contact(
+        &self,
+        (device, epoch): (u32, u32),
+        shown: Option<&DeskAudit>,
+        issued_at: At,
+        now: At,
+    ) -> Result<Option<Mismatch>> {
+        let mut write = Write::begin(self.pool()).await?;
+        let known: Option<KnownRow> = sqlx::query_as(
+            "SELECT epoch, generation, rows, hash, issued_at FROM desk_audit WHERE device = $1 FOR UPDATE",
+        )
+        .bind(rows::small(device)?)
+        .fetch_optional(&mut *write)
+        .await?;
+        let known = known.map(KnownRow::read).transpose()?;
+        match (compare(known.as_ref(), epoch, shown, issued_at), shown) {
+            (Contact::Keep, Some(shown)) => {
+                keep(&mut write, (device, epoch), shown, issued_at).await?;
+                write.commit().await?;
+                Ok(None)
+            }
+            (Contact::Keep | Contact::Pass, _) => write.rollback().await.map(|()| None),
+            (Contact::Mismatch(mismatch), _) => {
+                let alarm = Alarm {
+                    at: now,
+                    kind: AlarmKind::AuditMismatch,
+                    device: Some(device),
+                    staff: None,
+                    detail: format!("epoch {epoch}: {mismatch}; desk quarantined"),
+                };
+                device::bar(&mut write, rows::small(device)?, rows::small(epoch)?, now).await?;
+                alarm::raise(&mut write, self.audit_key(), &alarm).await?;
+                write.commit().await?;
+                alarm.tell();
+                Ok(Some(mismatch))
+            }
+        }
+    }
+}
+
+async fn keep(
+    connection: &mut PgConnection,
+    (device, epoch): (u32, u32),
+    shown: &DeskAudit,
+    issued_at: At,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO desk_audit (device, epoch, generation, rows, hash, issued_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (device) DO UPDATE SET epoch = excluded.epoch, generation = excluded.generation,
+             rows = excluded.rows, hash = excluded.hash, issued_at = excluded.issued_at",
+    )
+    .bind(rows::small(device)?)
+    .bind(rows::small(epoch)?)
+    .bind(shown.generation)
+    .bind(rows::large(shown.rows)?)
+    .bind(&shown.hash.0[..])
+    .bind(issued_at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! What a decision leaves in the audit log (D2).
+
+use super::rows;
+use crate::{
+    audit::{
+        Event,
+        event::{ChannelAct, CodeFact, PersonFact, Run, Verdicts, record_digest, verdict_digest},
+    },
+    machine::citizen::{IssuedCode, nobody},
+    store::{Changed, ChannelEvent, Decided},
+};
+use rules::{op::CitizenRef, wire::Verdict};
+use std::collections::BTreeMap;
+
+/// Returns the events of one transaction: verdicts of desks' operations, or an act of a channel.
+pub(super) fn events(
+    decided: &[Decided],
+    channel: Option<&ChannelEvent>,
+    changed: &[Changed],
+    voided: &[IssuedCode],
+    people: Vec<PersonFact>,
+) -> Vec<Event> {
+    let codes = code_facts(changed, voided);
+    let mut events = Vec::new();
+    if let Some(act) = channel {
+        let codes = codes.clone();
+        events.push(Event::ChannelAct(ChannelAct {
+            id: act.id,
+            client: act.client.clone(),
+            action: act.action.to_owned(),
+            acting: act.acting_ref.clone(),
+            citizen: act.citizen_ref.clone(),
+            codes,
+        }));
+    }
+    if !decided.is_empty() {
+        events.push(Event::Verdicts(Verdicts { runs: runs(decided), codes, people }));
+    }
+    events
+}
+
+/// Returns the number of unproven operations of each desk that has any (N-4).
+pub(super) fn unproven(decided: &[Decided]) -> BTreeMap<u32, u32> {
+    let mut counts = BTreeMap::new();
+    for one in decided.iter().filter(|one| one.verdict == Verdict::Unproven) {
+        *counts.entry(one.device).or_default() += 1;
+    }
+    counts
+}
+
+fn code_facts(changed: &[Changed], voided: &[IssuedCode]) -> Vec<CodeFact> {
+    let mut facts = Vec::new();
+    for one in changed {
+        let touched = one.added.iter().chain(&one.altered);
+        let codes = touched.filter_map(|serial| one.citizen.code(*serial));
+        facts.extend(codes.map(|issued| fact(issued, &one.citizen.citizen_ref)));
+    }
+    facts.extend(voided.iter().map(|issued| fact(issued, &nobody())));
+    facts
+}
+
+fn fact(issued: &IssuedCode, citizen: &CitizenRef) -> CodeFact {
+    let code = &issued.code;
+    CodeFact {
+        serial: code.serial,
+        citizen: citizen.clone(),
+        state: code.state,
+        issued_at: code.issued_at,
+        valid_through: rows::day_number(code.valid_through),
+        copies: code.copies,
+        symbol: issued.symbol.as_ref().map(record_digest),
+    }
+}
+
+/// Joins operations of one desk that follow each other.
+fn runs(decided: &[Decided]) -> Vec<Run> {
+    let follows = |one: &Decided, next: &Decided| {
+        (one.device, one.epoch, one.seq + 1) == (next.device, next.epoch, next.seq)
+    };
+    let run = |chunk: &[Decided]| {
+        let (first, last) = (chunk.first()?, chunk.last()?);
+        let verdicts: Vec<&Verdict> = chunk.iter().map(|one| &one.verdict).collect();
+        Some(Run {
+            device: first.device,
+            epoch: first.epoch,
+            first_seq: first.seq,
+            last_seq: last.seq,
+            digest: verdict_digest(&verdicts),
+        })
+    };
+    decided.chunk_by(follows).filter_map(run).collect()
+}

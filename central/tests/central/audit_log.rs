@@ -1,0 +1,173 @@
+//! D2: what happens at the centre becomes leaves of a log that only grows, as any witness sees.
+
+use crate::common::client::{Centre, ok};
+use central_fixture::desk::{self, senior};
+use reqwest::StatusCode;
+use rules::{
+    audit::{HistoryError, TreeHead},
+    correction::Digest,
+    keys::Signed,
+    life::Action,
+    wire::{ConsistencyResponse, EnrolResponse, OperatorAuthResponse},
+};
+use std::time::Duration;
+
+/// Longest wait for the sequencer, which works once a second.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+async fn head(centre: &Centre, enrolled: &EnrolResponse) -> Option<TreeHead> {
+    let answer = centre.get("/v1/audit/head", None).await;
+    if answer.status() == StatusCode::NOT_FOUND {
+        return None;
+    }
+    let signed: Signed<TreeHead> = ok(answer).await;
+    Some(signed.verify(&enrolled.root).unwrap().clone())
+}
+
+/// Waits until no event waits and the log has as many leaves as the newest head says.
+async fn settled(centre: &Centre, enrolled: &EnrolResponse) -> TreeHead {
+    let whole = async || {
+        let waiting = centre.postgres.query("SELECT count(*) FROM audit_event").await.ok()?;
+        let leaves = centre.postgres.query("SELECT count(*) FROM audit_leaf").await.ok()?;
+        let head = head(centre, enrolled).await?;
+        (waiting == "0" && leaves == head.size.to_string()).then_some(head)
+    };
+    rig::process::until("events in the log", PATIENCE, whole).await.unwrap()
+}
+
+async fn proof(centre: &Centre, old: &TreeHead, new: &TreeHead) -> Vec<Digest> {
+    let path = format!("/v1/audit/consistency?from={}&to={}", old.size, new.size);
+    ok::<ConsistencyResponse>(centre.get(&path, None).await).await.proof
+}
+
+async fn count(centre: &Centre, kind: &str) -> String {
+    let question = format!("SELECT count(*) FROM audit_leaf WHERE kind = '{kind}'");
+    centre.postgres.query(&question).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_what_happens_becomes_leaves_and_every_head_extends_the_one_before() {
+    let centre = Centre::start("central-audit-log").await;
+    let password = centre.staff("10001", "clerk").await;
+    let (mut desk, enrolled) = centre.enrol(1).await;
+    let first = settled(&centre, &enrolled).await;
+    for (kind, expected) in [("account", "1"), ("desk_invited", "1"), ("desk_enrolled", "1"), ("key", "2")] {
+        assert_eq!(count(&centre, kind).await, expected, "{kind}");
+    }
+
+    let device = centre.device_token(&desk).await;
+    let OperatorAuthResponse { token: operator, .. } =
+        ok(centre.operator_login(&device, "10001", &password).await).await;
+    let holder = senior(1).with_key(&Centre::index_key(&enrolled));
+    let issue = desk.issue(&holder, Action::Apply, central::clock::now(), None);
+    centre.push(&desk, &device, vec![issue]).await;
+    let view = format!("/v1/citizens/{}", holder.citizen_ref);
+    assert_eq!(centre.get(&view, Some(operator.token.expose())).await.status(), StatusCode::OK);
+    let scan = b"a page".to_vec();
+    let path = format!("/v1/blobs/{}", Digest::of(&scan));
+    centre.client.put(centre.url(&path)).bearer_auth(&device).body(scan).send().await.unwrap();
+    assert_eq!(centre.get(&path, Some(operator.token.expose())).await.status(), StatusCode::OK);
+    centre.central.command(&["staff", "disable", "10001"]).await.unwrap();
+    centre.central.command(&["desk", "revoke", &desk.device.to_string()]).await.unwrap();
+    let second = settled(&centre, &enrolled).await;
+    for (kind, expected) in [
+        ("batch", "1"),
+        ("verdicts", "1"),
+        ("look_up", "1"),
+        ("evidence", "1"),
+        ("account", "2"),
+        ("desk_revoked", "1"),
+        ("key", "3"),
+    ] {
+        assert_eq!(count(&centre, kind).await, expected, "{kind}");
+    }
+    let kept = centre.postgres.query("SELECT count(*) FROM batch_proof").await.unwrap();
+    assert_eq!(kept, "1", "with the desk's signature");
+
+    let shown = proof(&centre, &first, &second).await;
+    assert_eq!(second.check_extends(&first, &shown), Ok(()));
+    let rewritten = TreeHead { root: Digest::of(b"another past"), ..first.clone() };
+    assert_eq!(second.check_extends(&rewritten, &shown), Err(HistoryError::Rewritten));
+    let too_large = format!("/v1/audit/consistency?from=1&to={}", second.size + 1_000);
+    assert_eq!(centre.get(&too_large, None).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(centre.get("/v1/audit/consistency?from=2&to=1", None).await.status(), StatusCode::NOT_FOUND);
+    let bodies = centre.postgres.query("SELECT string_agg(body, ' ') FROM audit_leaf").await.unwrap();
+    for secret in [holder.number.expose(), holder.name.expose(), &password] {
+        assert!(!bodies.contains(secret), "no personal data in a leaf");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_portal_and_kiosk_leave_their_log_ins_and_acts() {
+    let centre = Centre::start("central-audit-channel").await;
+    let (_, enrolled) = centre.enrol(1).await;
+    let holder = senior(2).with_key(&Centre::index_key(&enrolled));
+    let people = centre.folder.path().join("people.jsonl");
+    let line = serde_json::json!({ "number": holder.number.expose(), "name": holder.name.expose(), "household": true });
+    std::fs::write(&people, line.to_string()).unwrap();
+    centre.central.command(&["import-population", people.to_str().unwrap()]).await.unwrap();
+    let words = ["channel", "add", "--channel", "kiosk", "--name", "k", "--site", desk::SITE];
+    let key = centre.central.command(&words).await.unwrap().trim().to_owned();
+    let login = serde_json::json!({
+        "method": "id_card", "number": holder.number.expose(), "name": holder.name.expose()
+    });
+    let session: serde_json::Value =
+        ok(centre.post("/v1/channels/kiosk/login", Some(&key), &login).await).await;
+    let apply = centre.client.post(centre.url("/v1/channels/kiosk/apply")).bearer_auth(&key);
+    let apply = apply.header("x-session", session["session"].as_str().unwrap());
+    let applied = apply.json(&serde_json::json!({ "confirmed": true })).send().await.unwrap();
+    assert_eq!(applied.status(), StatusCode::OK);
+    settled(&centre, &enrolled).await;
+    let of = async |kind: &str| {
+        let question = format!("SELECT body FROM audit_leaf WHERE kind = '{kind}'");
+        centre.postgres.query(&question).await.unwrap()
+    };
+    let (login, act) = (of("channel_login").await, of("channel_act").await);
+    assert!(login.contains("\"client\":\"k\"") && login.contains(&holder.citizen_ref.to_string()), "{login}");
+    assert!(act.contains("\"action\":\"apply\"") && act.contains("\"state\":\"live\""), "{act}");
+    assert!(!login.contains(holder.number.expose()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_an_event_that_was_written_by_sql_becomes_no_leaf() {
+    let centre = Centre::start("central-audit-forged").await;
+    centre.staff("10001", "clerk").await;
+    let (_, enrolled) = centre.enrol(1).await;
+    let before = settled(&centre, &enrolled).await;
+    // One made up, and one copied with its seal from the log's way.
+    centre
+        .postgres
+        .query(
+            "INSERT INTO audit_event (id, at, kind, body, seal)
+             SELECT gen_random_uuid(), at, kind, replace(body, 'clerk', 'security_admin'), decode(repeat('00', 32), 'hex')
+             FROM audit_leaf WHERE kind = 'account'
+             UNION ALL SELECT id, at, kind, body, NULL FROM audit_leaf WHERE kind = 'account'",
+        )
+        .await
+        .unwrap();
+    let found = async || (settled(&centre, &enrolled).await.size > before.size).then_some(());
+    rig::process::until("the alarms", PATIENCE, found).await.unwrap();
+    assert_eq!(count(&centre, "account").await, "1", "the true one alone");
+    let log = centre.central.log().unwrap();
+    assert!(log.contains("event account was not sealed here"), "{log}");
+    let alarms = centre.central.command(&["alarm", "list"]).await.unwrap();
+    assert_eq!(alarms.matches("\taudit_log\t").count(), 2, "{alarms}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_nothing_is_appended_to_a_log_that_was_cut_or_rewritten() {
+    for (edit, told) in [
+        ("DELETE FROM audit_leaf WHERE position = (SELECT max(position) FROM audit_leaf)", "another size"),
+        ("UPDATE audit_node SET hash = decode(repeat('00', 32), 'hex')", "another root"),
+        ("DELETE FROM audit_head", "heads are gone"),
+    ] {
+        let centre = Centre::start("central-audit-cut-one").await;
+        let (_, enrolled) = centre.enrol(1).await;
+        settled(&centre, &enrolled).await;
+        centre.postgres.query(edit).await.unwrap();
+        centre.central.command(&["site", "add", "--site", "310102", "--name", "x"]).await.unwrap();
+        let found = async || centre.central.log().ok()?.contains(told).then_some(());
+        rig::process::until(told, PATIENCE, found).await.unwrap();
+        assert_ne!(centre.postgres.query("SELECT count(*) FROM audit_event").await.unwrap(), "0");
+    }
+}
