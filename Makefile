@@ -13,7 +13,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_ALL := --workspace --lib --bins --tests
 PAGE_SOURCES := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package-lock.json -type f 2>/dev/null)
 
-.PHONY: help setup page build run dev test check e2e sim torture bench deb
+.PHONY: help setup page build run dev test check e2e sim torture attack bench deb
 
 help: ## This list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
 
 torture: setup ## Days at a desk whose disk fails, SEEDS=n of them
 	TORTURE_SEEDS=$(SEEDS) cargo test --package desk --test desk torture -- --nocapture
+
+attack: build ## What somebody can do with a stolen folder or key, or without one
+	cargo test --workspace --test attack
 
 bench: page ## Measure; the last part sends the recovery storm of a whole city to the centre
 	cargo build --release --workspace --bins

@@ -59,7 +59,9 @@ impl Folder {
     }
 
     fn derived(&self, purpose: &str) -> Vec<u8> {
-        let Ok(mut mac) = <Hmac<Sm3> as hmac::KeyInit>::new_from_slice(&self.data_key) else { return Vec::new() };
+        let Ok(mut mac) = <Hmac<Sm3> as hmac::KeyInit>::new_from_slice(&self.data_key) else {
+            return Vec::new();
+        };
         mac.update(purpose.as_bytes());
         mac.finalize().into_bytes().to_vec()
     }

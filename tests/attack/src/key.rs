@@ -2,10 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::Value;
-use sm2::dsa::{
-    Signature, SigningKey,
-    signature::Signer as _,
-};
+use sm2::dsa::{Signature, SigningKey, signature::Signer as _};
 use sm3::{Digest as _, Sm3};
 
 /// Identifier that GM/T 0009 gives to signers without one.

@@ -66,10 +66,16 @@ async fn c2_a_revoked_desk_mints_nothing_by_dating_back() {
     let issuer = scene.window.desk.identity().issuer.clone();
     let since = (now_ms() / 1000) - 3600;
     let device = thief.device.to_string();
-    scene.centre.central.command(&["desk", "revoke", &device, "--compromised-since", &since.to_string()]).await.unwrap();
+    scene
+        .centre
+        .central
+        .command(&["desk", "revoke", &device, "--compromised-since", &since.to_string()])
+        .await
+        .unwrap();
     let serial = vec![9; 16];
     for dated in [since - 60, since + 60] {
-        let minted = Symbol { issuer: issuer.clone(), ..symbol(serial.clone(), dated, end(dated, 180), "贼*") };
+        let minted =
+            Symbol { issuer: issuer.clone(), ..symbol(serial.clone(), dated, end(dated, 180), "贼*") };
         let answer = scene.scan(&thief, &minted.text(&thief.key)).await;
         assert!(["unknown", "wrong_signature"].contains(&answer["answer"].as_str().unwrap()), "{answer}");
         assert!(answer["masked_name"].is_null(), "{answer}");

@@ -81,8 +81,7 @@ async fn c1_a_copied_folder_acts_for_nobody() {
             if way == "consented by nobody" {
                 operation["consent"] = json!({ "signature": session.sign(b"yes"), "key_id": "00".repeat(8) });
             }
-            let newest =
-                json!({ "session": statement["id"], "newest": content_digest(&thief, &operation) });
+            let newest = json!({ "session": statement["id"], "newest": content_digest(&thief, &operation) });
             let proofs = match way {
                 "no session" => json!([]),
                 _ => json!([{
@@ -105,8 +104,7 @@ async fn c1_a_session_that_was_overheard_proves_nothing_new() {
     let thief = scene.thief().await;
     let citizen = citizen(&scene).await;
     // What the honest desk once pushed, from the centre's own books.
-    let signed: Value =
-        serde_json::from_str(&scene.query("SELECT statement FROM session").await).unwrap();
+    let signed: Value = serde_json::from_str(&scene.query("SELECT statement FROM session").await).unwrap();
     let newest = scene.query("SELECT sessions FROM batch_proof ORDER BY last_seq DESC LIMIT 1").await;
     let newest: Value = serde_json::from_str(&newest).unwrap();
     let proofs = json!([{ "statement": signed, "signature": newest[0]["signature"] }]);
@@ -119,8 +117,7 @@ async fn c1_a_session_that_was_overheard_proves_nothing_new() {
         for name in ["epoch", "seq", "prev_hash", "hash"] {
             before.as_object_mut().unwrap().remove(name);
         }
-        let reference =
-            json!({ "id": statement["id"], "before": digest(&attack::cbor::of(&before)) });
+        let reference = json!({ "id": statement["id"], "before": digest(&attack::cbor::of(&before)) });
         let mut operation = thief.operation(who, &citizen, &reference, body);
         operation["boot_id"] = statement["boot_id"].clone();
         operation["monotonic_ms"] = statement["monotonic_ms"].clone();
@@ -145,7 +142,8 @@ async fn h5_a_dismissed_clerk_acts_by_dating_back_and_waits_for_an_administrator
     let (session, mut statement) = invented_session(&thief, CLERK);
     statement["begun_at"] = json!(two_days_ago);
     let reference = json!({ "id": statement["id"], "before": digest(&attack::cbor::of(&statement)) });
-    let body = json!({ "kind": "report_loss", "serial": serial(&scene).await, "consequence_confirmed": true });
+    let body =
+        json!({ "kind": "report_loss", "serial": serial(&scene).await, "consequence_confirmed": true });
     let mut operation = thief.operation(CLERK, &citizen, &reference, body);
     operation["wall"] = json!(two_days_ago);
     let newest = json!({ "session": statement["id"], "newest": content_digest(&thief, &operation) });
