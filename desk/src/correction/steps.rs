@@ -202,7 +202,7 @@ fn command(step: CorrectionStep, opened: Vec<Digest>) -> (CorrectionCommand, Opt
         CorrectionStep::Edit(content) => (CorrectionCommand::Edit { content }, None),
         CorrectionStep::Submit => (CorrectionCommand::Submit, None),
         CorrectionStep::Approve { digest, proof } => {
-            (CorrectionCommand::Approve { digest, opened }, Some(proof))
+            (CorrectionCommand::Approve { digest, opened }, Some(*proof))
         }
         CorrectionStep::Reject(rejection) => (CorrectionCommand::Reject { rejection }, None),
         CorrectionStep::Withdraw => (CorrectionCommand::Withdraw, None),

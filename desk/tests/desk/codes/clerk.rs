@@ -141,7 +141,7 @@ impl Course<'_> {
             desk.correction.open_evidence(&supervisor(&desk), id, &piece.digest).await?;
         }
         let correction = desk.correction.get(id).await?.correction;
-        let approve = CorrectionStep::Approve { digest: correction.content.digest(), proof };
+        let approve = CorrectionStep::Approve { digest: correction.content.digest(), proof: Box::new(proof) };
         desk.correction.step(&supervisor(&desk), id, correction.revision, approve).await.map(drop)
     }
 }
