@@ -104,7 +104,7 @@ CREATE TABLE apply_head (
 ) WITH (fillfactor = 50);
 
 -- Operations of earlier enrolments by operation id. A desk that enrols again resends what it has no
--- receipt for. Filled when the first operation of a later enrolment is decided: ingest pays nothing.
+-- receipt for. Filled when the first operation of a later enrolment is decided.
 CREATE TABLE earlier_op (
     device integer NOT NULL,
     op_id uuid NOT NULL,
