@@ -103,9 +103,8 @@ CREATE TABLE apply_head (
     PRIMARY KEY (device, epoch)
 ) WITH (fillfactor = 50);
 
--- Operations of earlier enrolments by operation id. A desk that enrols again resends whatever it
--- has no receipt for, and the centre may have it already. Filled when the first operation of a
--- later enrolment is decided, so that ingest costs nothing more.
+-- Operations of earlier enrolments by operation id. A desk that enrols again resends what it has no
+-- receipt for. Filled when the first operation of a later enrolment is decided.
 CREATE TABLE earlier_op (
     device integer NOT NULL,
     op_id uuid NOT NULL,

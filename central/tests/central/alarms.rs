@@ -50,9 +50,9 @@ async fn n4_failed_log_ins_reprints_and_look_ups_out_of_hours_are_alarms_above_t
     let listed = alarms(&centre, "reprints", 1).await;
     assert!(listed.contains("\t10001\t3 on "), "{listed}");
 
-    let view = format!("/v1/citizens/{}", holder.citizen_ref);
     for _ in 0..2 {
-        assert_eq!(centre.get(&view, Some(operator.token.expose())).await.status(), StatusCode::OK);
+        let seen = centre.look_up(operator.token.expose(), 1, &holder.citizen_ref).await;
+        assert_eq!(seen.status(), StatusCode::OK);
     }
     alarms(&centre, "look_ups_out_of_hours", 1).await;
 

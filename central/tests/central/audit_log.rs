@@ -1,7 +1,11 @@
 //! D2: what happens at the centre becomes leaves of a log that only grows, as any witness sees.
 
-use crate::common::client::{Centre, ok};
-use central_fixture::desk::{self, senior};
+use crate::common::{
+    client::{Centre, ok},
+    correcting::{EVIDENCE, draft, opened},
+    machine::{Machine, card, register},
+};
+use central_fixture::desk::senior;
 use reqwest::StatusCode;
 use rules::{
     audit::{HistoryError, TreeHead},
@@ -10,7 +14,9 @@ use rules::{
     life::Action,
     wire::{ConsistencyResponse, EnrolResponse, OperatorAuthResponse},
 };
+use serde_json::json;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Longest wait for the sequencer, which works once a second.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -59,13 +65,15 @@ async fn d2_what_happens_becomes_leaves_and_every_head_extends_the_one_before() 
     let OperatorAuthResponse { token: operator, .. } =
         ok(centre.operator_login(&device, "10001", &password).await).await;
     let holder = senior(1).with_key(&Centre::index_key(&enrolled));
-    let issue = desk.issue(&holder, Action::Apply, central::clock::now(), None);
-    centre.push(&desk, &device, vec![issue]).await;
-    let view = format!("/v1/citizens/{}", holder.citizen_ref);
-    assert_eq!(centre.get(&view, Some(operator.token.expose())).await.status(), StatusCode::OK);
-    let scan = b"a page".to_vec();
-    let path = format!("/v1/blobs/{}", Digest::of(&scan));
-    centre.client.put(centre.url(&path)).bearer_auth(&device).body(scan).send().await.unwrap();
+    let now = central::clock::now();
+    let issue = desk.issue(&holder, Action::Apply, now, None);
+    let correction = draft(Uuid::from_u128(7), &holder, "王秀瑛", 1);
+    let begun = desk.operation(&holder.citizen_ref, now, opened(&correction, &holder));
+    centre.push(&desk, &device, vec![issue, begun]).await;
+    let seen = centre.look_up(operator.token.expose(), 1, &holder.citizen_ref).await;
+    assert_eq!(seen.status(), StatusCode::OK);
+    centre.upload(&device, EVIDENCE).await;
+    let path = format!("/v1/blobs/{}", Digest::of(EVIDENCE));
     assert_eq!(centre.get(&path, Some(operator.token.expose())).await.status(), StatusCode::OK);
     centre.central.command(&["staff", "disable", "10001"]).await.unwrap();
     centre.central.command(&["desk", "revoke", &desk.device.to_string()]).await.unwrap();
@@ -102,20 +110,10 @@ async fn d2_portal_and_kiosk_leave_their_log_ins_and_acts() {
     let centre = Centre::start("central-audit-channel").await;
     let (_, enrolled) = centre.enrol(1).await;
     let holder = senior(2).with_key(&Centre::index_key(&enrolled));
-    let people = centre.folder.path().join("people.jsonl");
-    let line = serde_json::json!({ "number": holder.number.expose(), "name": holder.name.expose(), "household": true });
-    std::fs::write(&people, line.to_string()).unwrap();
-    centre.central.command(&["import-population", people.to_str().unwrap()]).await.unwrap();
-    let words = ["channel", "add", "--channel", "kiosk", "--name", "k", "--site", desk::SITE];
-    let key = centre.central.command(&words).await.unwrap().trim().to_owned();
-    let login = serde_json::json!({
-        "method": "id_card", "number": holder.number.expose(), "name": holder.name.expose()
-    });
-    let session: serde_json::Value =
-        ok(centre.post("/v1/channels/kiosk/login", Some(&key), &login).await).await;
-    let apply = centre.client.post(centre.url("/v1/channels/kiosk/apply")).bearer_auth(&key);
-    let apply = apply.header("x-session", session["session"].as_str().unwrap());
-    let applied = apply.json(&serde_json::json!({ "confirmed": true })).send().await.unwrap();
+    register(&centre, &[(&holder, json!([]))]).await;
+    let kiosk = Machine::named(&centre, "kiosk", "k").await;
+    let (session, _) = kiosk.session(card(&holder, holder.name.expose())).await;
+    let applied = kiosk.call("apply", Some(&session), Some(json!({ "confirmed": true }))).await;
     assert_eq!(applied.status(), StatusCode::OK);
     settled(&centre, &enrolled).await;
     let of = async |kind: &str| {

@@ -52,7 +52,7 @@ impl Approvals {
         let revision = desk.correction.get(parse_id(&id)?).await?.correction.revision;
         // A digest that is none cannot be that of the content.
         let digest: Digest = digest.parse().map_err(|_| Refusal::ContentChanged)?;
-        let step = CorrectionStep::Approve { digest, proof };
+        let step = CorrectionStep::Approve { digest, proof: Box::new(proof) };
         self.decide((&id, revision), step).await
     }
 

@@ -67,7 +67,7 @@ pub enum CorrectionStep {
         /// Digest the approver saw.
         digest: Digest,
         /// Shows that the approver has just given the password again.
-        proof: Reauthenticated,
+        proof: Box<Reauthenticated>,
     },
     /// Send it back to its maker, with the reason.
     Reject(Rejection),

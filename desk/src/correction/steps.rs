@@ -26,7 +26,7 @@ impl Corrections {
     /// Hands a correction in, and its draft is gone: all of it or nothing.
     ///
     /// # Errors
-    /// Returns the [`Refusal`] of the rules, such as [`Refusal::CorrectionOpen`] if another one is
+    /// Returns the [`rules::Refusal`] of the rules, such as `CorrectionOpen` if another one is
     /// open for this holder and field; [`DeskError::CaseUnknown`] or
     /// [`DeskError::CorrectionUnknown`] if there is no such case or correction;
     /// [`DeskError::CorrectionChanged`] if it has another revision by now; and a database error if
@@ -99,7 +99,7 @@ impl Corrections {
     /// overlooked. A step done already is not done twice.
     ///
     /// # Errors
-    /// Returns the [`Refusal`] of the rules, [`DeskError::CorrectionUnknown`] if there is no such
+    /// Returns the [`rules::Refusal`], [`DeskError::CorrectionUnknown`] if there is no such
     /// correction, [`DeskError::CorrectionChanged`] if it has another revision by now, and a
     /// database error if the store fails.
     pub async fn step(
@@ -202,7 +202,7 @@ fn command(step: CorrectionStep, opened: Vec<Digest>) -> (CorrectionCommand, Opt
         CorrectionStep::Edit(content) => (CorrectionCommand::Edit { content }, None),
         CorrectionStep::Submit => (CorrectionCommand::Submit, None),
         CorrectionStep::Approve { digest, proof } => {
-            (CorrectionCommand::Approve { digest, opened }, Some(proof))
+            (CorrectionCommand::Approve { digest, opened }, Some(*proof))
         }
         CorrectionStep::Reject(rejection) => (CorrectionCommand::Reject { rejection }, None),
         CorrectionStep::Withdraw => (CorrectionCommand::Withdraw, None),

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 async fn cases(desk: &Desk, count: usize) -> Vec<String> {
     let mut numbers = Vec::new();
     for _ in 0..count {
-        numbers.push(desk.case.open(&clerk(&desk), None).await.unwrap().as_str().to_owned());
+        numbers.push(desk.case.open(&clerk(desk), None).await.unwrap().as_str().to_owned());
     }
     numbers
 }
@@ -116,7 +116,7 @@ async fn after_the_last_tenth_of_a_day_comes_the_first_of_the_next() {
     assert_eq!(desk.read_clock().at.day(), today.tomorrow().unwrap());
     // The day's last number is given, and the clock goes back by more than anybody waits.
     clock.reboot(-60_000);
-    assert_eq!(desk.case.open(&clerk(&desk), None).await.unwrap_err().code(), "case_numbers_used_up");
+    assert_eq!(desk.case.open(&clerk(desk), None).await.unwrap_err().code(), "case_numbers_used_up");
 }
 
 fn at_noon(desk: &Desk, clock: &ManualClock) {

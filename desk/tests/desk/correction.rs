@@ -76,7 +76,8 @@ impl Offline {
         }
         let credentials = fixture::credentials("2001", fixture::PASSWORD);
         let proof = self.desk.session.reauthenticate(&supervisor(&self.desk), &credentials).await.unwrap();
-        let step = CorrectionStep::Approve { digest: record.correction.content.digest(), proof };
+        let step =
+            CorrectionStep::Approve { digest: record.correction.content.digest(), proof: Box::new(proof) };
         let revision = record.correction.revision;
         self.desk.correction.step(&supervisor(&self.desk), id, revision, step).await.unwrap();
     }

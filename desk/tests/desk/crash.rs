@@ -101,12 +101,12 @@ async fn issue_until_error(desk: &Desk) -> &'static str {
     for n in first..first + 300 {
         let number = fixture::number(&format!("19{:02}0203", 20 + n / 900), n % 900 + 1);
         let citizen = desk.citizen_ref(&number);
-        let case = match desk.case.open(&clerk(&desk), Some(&citizen)).await {
+        let case = match desk.case.open(&clerk(desk), Some(&citizen)).await {
             Ok(case) => case.as_str().to_owned(),
             Err(error) => return error.code(),
         };
         let request = fixture::request(&case, &number);
-        if let Err(error) = desk.issue.new_code(&clerk(&desk), &request).await {
+        if let Err(error) = desk.issue.new_code(&clerk(desk), &request).await {
             return error.code();
         }
     }
@@ -140,8 +140,8 @@ async fn go_on_after_a_full_disk(desk: &Desk, folder: &Path) {
 }
 
 async fn issue_to(desk: &Desk, number: &IdNumber) -> Result<(), DeskError> {
-    let case = desk.case.open(&clerk(&desk), Some(&desk.citizen_ref(number))).await?;
-    desk.issue.new_code(&clerk(&desk), &fixture::request(case.as_str(), number)).await.map(drop)
+    let case = desk.case.open(&clerk(desk), Some(&desk.citizen_ref(number))).await?;
+    desk.issue.new_code(&clerk(desk), &fixture::request(case.as_str(), number)).await.map(drop)
 }
 
 /// A file that cannot grow is what a full disk is to a program; it needs no mount.
@@ -284,7 +284,7 @@ async fn a_write_ahead_log_cut_off_anywhere_loses_the_end_and_nothing_else() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     for n in 1..=6 {
-        desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(n)).await).await.unwrap();
+        desk.issue.new_code(&clerk(desk), &wish(desk, &senior(n)).await).await.unwrap();
     }
     // The files as they lie on the disk while the program runs: what a pulled plug leaves.
     let image = tempfile::tempdir().unwrap();

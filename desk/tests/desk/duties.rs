@@ -38,7 +38,7 @@ async fn s5_a_conflict_is_closed_by_a_supervisor_only() {
     let fixture = Fixture::new().await;
     fixture.centre.mind().verdicts.insert(1, Verdict::NotEligible);
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     let task = tokio::spawn(desk.clone().run_sync());
     let open = async || desk.lists.conflicts.page(true, FIRST).await.unwrap().total;
     until(async || open().await == 1).await;
@@ -47,7 +47,7 @@ async fn s5_a_conflict_is_closed_by_a_supervisor_only() {
         assert_not_permitted(desk.lists.conflicts.resolve(&operator, (1, 1), "called back").await, &operator);
         assert_eq!(open().await, 1);
     }
-    desk.lists.conflicts.resolve(&supervisor(&desk), (1, 1), "called back").await.unwrap();
+    desk.lists.conflicts.resolve(&supervisor(desk), (1, 1), "called back").await.unwrap();
     assert_eq!(open().await, 0);
 }
 
@@ -55,7 +55,7 @@ async fn s5_a_conflict_is_closed_by_a_supervisor_only() {
 async fn s5_the_queue_leaves_and_enters_the_house_through_a_supervisor_only() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     let phrase = Sensitive::new("carry it by hand".to_owned());
     let out = tempfile::tempdir().unwrap();
     let carried = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
@@ -63,14 +63,14 @@ async fn s5_the_queue_leaves_and_enters_the_house_through_a_supervisor_only() {
         assert_not_permitted(desk.transfer.export(&operator, out.path(), &phrase).await, &operator);
     }
     assert_eq!(carried(out.path()), 0);
-    let path = desk.transfer.export(&supervisor(&desk), out.path(), &phrase).await.unwrap();
+    let path = desk.transfer.export(&supervisor(desk), out.path(), &phrase).await.unwrap();
     assert_eq!(carried(out.path()), 1);
     for operator in others(desk, Duty::TransferQueue) {
         assert_not_permitted(desk.transfer.import(&operator, &path, &phrase).await, &operator);
     }
     let query = AuditQuery { event: Some(Event::QueueImported), ..AuditQuery::default() };
-    assert_eq!(desk.lists.audit.search(&auditor(&desk), &query, FIRST).await.unwrap().total, 0);
-    assert_eq!(desk.transfer.import(&supervisor(&desk), &path, &phrase).await.unwrap(), 1);
+    assert_eq!(desk.lists.audit.search(&auditor(desk), &query, FIRST).await.unwrap().total, 0);
+    assert_eq!(desk.transfer.import(&supervisor(desk), &path, &phrase).await.unwrap(), 1);
 }
 
 #[tokio::test]

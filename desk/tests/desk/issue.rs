@@ -31,13 +31,13 @@ async fn l9_an_issue_writes_code_operation_and_outbox_row_together_and_is_provis
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     assert!(issued.provisional);
     assert_eq!(issued.takes_effect, TakesEffect::AtNextSynchronisation);
     let claims = verify_with(&issued.payload, &desk.identity().desk_key().public_key).unwrap();
     assert_eq!(claims.serial, issued.serial);
     assert_eq!(claims.masked_name, "张**");
-    let queue = desk.lists.queue.page(&clerk(&desk), QueueFilter::Pending, "", FIRST).await.unwrap();
+    let queue = desk.lists.queue.page(&clerk(desk), QueueFilter::Pending, "", FIRST).await.unwrap();
     assert_eq!(queue.total, 1);
     assert_eq!(queue.rows[0].serial, Some(issued.serial));
     let citizen = desk.citizen.read(&request.number, None).await.unwrap();
@@ -55,7 +55,7 @@ async fn a_second_press_of_the_key_gives_the_same_code() {
     let (first, second) =
         tokio::join!(desk.issue.new_code(&issuer, &request), desk.issue.new_code(&issuer, &request));
     assert_eq!(first.unwrap(), second.unwrap());
-    assert_eq!(desk.lists.queue.page(&clerk(&desk), QueueFilter::All, "", FIRST).await.unwrap().total, 1);
+    assert_eq!(desk.lists.queue.page(&clerk(desk), QueueFilter::All, "", FIRST).await.unwrap().total, 1);
 }
 
 #[tokio::test]
@@ -64,14 +64,14 @@ async fn a_case_taken_up_another_day_is_another_wish() {
     let fixture = Fixture::with_clock(clock.clone()).await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    let first = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let first = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     clock.advance(86_400_000);
-    let again = desk.issue.new_code(&clerk(&desk), &request).await.unwrap_err();
+    let again = desk.issue.new_code(&clerk(desk), &request).await.unwrap_err();
     assert_eq!(again.code(), Refusal::HasHadACode.code(), "decided anew, not remembered");
     let request = IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..request };
-    let second = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let second = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     assert_ne!(first.serial, second.serial);
-    assert_eq!(desk.issue.new_code(&clerk(&desk), &request).await.unwrap(), second);
+    assert_eq!(desk.issue.new_code(&clerk(desk), &request).await.unwrap(), second);
     let citizen = desk.citizen.read(&request.number, None).await.unwrap();
     assert_eq!(citizen.codes[0].code.state, CodeState::Superseded);
 }
@@ -80,12 +80,12 @@ async fn a_case_taken_up_another_day_is_another_wish() {
 async fn l3_one_issue_a_day_also_in_another_case() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     let again =
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &senior(1)).await };
-    let refused = desk.issue.new_code(&clerk(&desk), &again).await.unwrap_err();
+    let refused = desk.issue.new_code(&clerk(desk), &again).await.unwrap_err();
     assert_eq!(refused.code(), Refusal::AlreadyIssuedToday.code());
-    assert_eq!(desk.lists.queue.page(&clerk(&desk), QueueFilter::All, "", FIRST).await.unwrap().total, 1);
+    assert_eq!(desk.lists.queue.page(&clerk(desk), QueueFilter::All, "", FIRST).await.unwrap().total, 1);
 }
 
 #[tokio::test]
@@ -94,23 +94,23 @@ async fn l8_n5_e5_refusals_write_nothing() {
     let desk = &fixture.desk;
     let unconfirmed = IssueRequest { confirmed_by_holder: false, ..wish(desk, &senior(1)).await };
     assert_eq!(
-        desk.issue.new_code(&clerk(&desk), &unconfirmed).await.unwrap_err().code(),
+        desk.issue.new_code(&clerk(desk), &unconfirmed).await.unwrap_err().code(),
         "not_confirmed_by_holder"
     );
     let unprintable =
         IssueRequest { name: name(&format!("张{UNPRINTABLE}")), ..wish(desk, &senior(2)).await };
     assert_eq!(
-        desk.issue.new_code(&clerk(&desk), &unprintable).await.unwrap_err().code(),
+        desk.issue.new_code(&clerk(desk), &unprintable).await.unwrap_err().code(),
         "name_not_printable"
     );
     let unknown = wish(desk, &number("19900203", 1)).await;
     assert_eq!(
-        desk.issue.new_code(&clerk(&desk), &unknown).await.unwrap_err().code(),
+        desk.issue.new_code(&clerk(desk), &unknown).await.unwrap_err().code(),
         "eligibility_not_known"
     );
     let no_case = IssueRequest { case_number: "nothing".to_owned(), ..wish(desk, &senior(3)).await };
-    assert_eq!(desk.issue.new_code(&clerk(&desk), &no_case).await.unwrap_err().code(), "case_unknown");
-    assert_eq!(desk.lists.queue.page(&clerk(&desk), QueueFilter::All, "", FIRST).await.unwrap().total, 0);
+    assert_eq!(desk.issue.new_code(&clerk(desk), &no_case).await.unwrap_err().code(), "case_unknown");
+    assert_eq!(desk.lists.queue.page(&clerk(desk), QueueFilter::All, "", FIRST).await.unwrap().total, 0);
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_blind_desk_issues_what_the_citizen_asked_for() {
     let desk = &fixture.desk;
     let request =
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &senior(1)).await };
-    assert_eq!(desk.issue.new_code(&clerk(&desk), &request).await.unwrap().action, Action::Reissue);
+    assert_eq!(desk.issue.new_code(&clerk(desk), &request).await.unwrap().action, Action::Reissue);
 }
 
 #[tokio::test]
@@ -127,14 +127,14 @@ async fn l6_l9_loss_then_no_reprint() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let (case, number) = (&request.case_number, &request.number);
     let careless =
-        desk.issue.report_loss(&clerk(&desk), case, number, issued.serial, false).await.unwrap_err();
+        desk.issue.report_loss(&clerk(desk), case, number, issued.serial, false).await.unwrap_err();
     assert_eq!(careless.code(), "consequence_not_confirmed");
-    let lost = desk.issue.report_loss(&clerk(&desk), case, number, issued.serial, true).await.unwrap();
+    let lost = desk.issue.report_loss(&clerk(desk), case, number, issued.serial, true).await.unwrap();
     assert_eq!(lost.takes_effect, TakesEffect::AtNextSynchronisation);
-    let again = desk.issue.report_loss(&clerk(&desk), case, number, issued.serial, true).await.unwrap();
+    let again = desk.issue.report_loss(&clerk(desk), case, number, issued.serial, true).await.unwrap();
     assert_eq!(lost.seq, again.seq, "the same press twice");
     let reprint = ReprintRequest {
         case_number: case.clone(),
@@ -143,7 +143,7 @@ async fn l6_l9_loss_then_no_reprint() {
         number: number.clone(),
         name: request.name.clone(),
     };
-    assert_eq!(desk.issue.reprint(&clerk(&desk), &reprint).await.unwrap_err().code(), "code_not_live");
+    assert_eq!(desk.issue.reprint(&clerk(desk), &reprint).await.unwrap_err().code(), "code_not_live");
     let citizen = desk.citizen.read(number, None).await.unwrap();
     assert_eq!(citizen.codes[0].code.state, CodeState::Lost);
 }
@@ -153,7 +153,7 @@ async fn l4_a_reprint_counts_a_copy_once_per_press_and_keeps_the_code() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let reprint = ReprintRequest {
         case_number: request.case_number.clone(),
         serial: issued.serial,
@@ -161,8 +161,8 @@ async fn l4_a_reprint_counts_a_copy_once_per_press_and_keeps_the_code() {
         number: request.number.clone(),
         name: request.name.clone(),
     };
-    let first = desk.issue.reprint(&clerk(&desk), &reprint).await.unwrap();
-    let second = desk.issue.reprint(&clerk(&desk), &reprint).await.unwrap();
+    let first = desk.issue.reprint(&clerk(desk), &reprint).await.unwrap();
+    let second = desk.issue.reprint(&clerk(desk), &reprint).await.unwrap();
     assert_eq!(first, second);
     assert_eq!(first.payload, issued.payload);
     let citizen = desk.citizen.read(&request.number, None).await.unwrap();
@@ -170,7 +170,7 @@ async fn l4_a_reprint_counts_a_copy_once_per_press_and_keeps_the_code() {
 
     // Corrected meanwhile: the symbol would say another name than the sheet.
     let renamed = ReprintRequest { idempotency_key: Uuid::now_v7(), name: name("章演练"), ..reprint };
-    assert_eq!(desk.issue.reprint(&clerk(&desk), &renamed).await.unwrap_err().code(), "symbol_outdated");
+    assert_eq!(desk.issue.reprint(&clerk(desk), &renamed).await.unwrap_err().code(), "symbol_outdated");
     let citizen = desk.citizen.read(&request.number, None).await.unwrap();
     assert_eq!(citizen.codes[0].code.copies, 2);
 }
@@ -225,7 +225,7 @@ async fn b1_a_reprint_of_a_code_issued_elsewhere_has_the_very_symbol_that_was_si
 async fn b1_the_operation_of_an_issue_carries_the_symbol_on_its_sheet() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    let issued = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     let log = DatabaseLog::new(desk.store().clone(), desk.identity().author());
     let batch = log.batch(issued.seq, 1).await.unwrap().unwrap();
     let OpBody::Issue { symbol, .. } = &batch.batch.ops[0].body else { panic!("an issue") };
@@ -266,20 +266,20 @@ async fn prints_are_three_facts() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let new = NewPrint {
         case_number: Some(&request.case_number),
         serial: Some(issued.serial),
         paper: Paper::Sheet,
     };
-    let id = desk.printing.ask(&clerk(&desk), &new).await.unwrap();
+    let id = desk.printing.ask(&clerk(desk), &new).await.unwrap();
     desk.printing.record_state(id, "completed", "none").await.unwrap();
-    desk.printing.confirm(&clerk(&desk), id, InHand::Spoilt).await.unwrap();
-    desk.printing.confirm(&clerk(&desk), id, InHand::Spoilt).await.unwrap();
+    desk.printing.confirm(&clerk(desk), id, InHand::Spoilt).await.unwrap();
+    desk.printing.confirm(&clerk(desk), id, InHand::Spoilt).await.unwrap();
     let today = desk.read_clock().at.day();
-    let journal = desk.lists.day.journal(&clerk(&desk), today).await.unwrap();
+    let journal = desk.lists.day.journal(&clerk(desk), today).await.unwrap();
     assert_eq!(journal.spoilt(), 1);
-    let all = desk.lists.queue.page(&clerk(&desk), QueueFilter::All, "", FIRST).await.unwrap();
+    let all = desk.lists.queue.page(&clerk(desk), QueueFilter::All, "", FIRST).await.unwrap();
     assert_eq!(all.total, 2, "the issue and one confirmed print");
 }
 
@@ -289,18 +289,18 @@ async fn l10_l11_clock_and_silence_block_issuing_but_not_losses() {
     let fixture = Fixture::with_clock(clock.clone()).await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     clock.step(-3_600_000);
-    let blocked = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(2)).await).await.unwrap_err();
+    let blocked = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(2)).await).await.unwrap_err();
     assert_eq!(blocked.code(), "clock_not_trusted");
     let (case, number) = (&request.case_number, &request.number);
-    desk.issue.report_loss(&clerk(&desk), case, number, issued.serial, true).await.unwrap();
+    desk.issue.report_loss(&clerk(desk), case, number, issued.serial, true).await.unwrap();
 
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
     let desk = &fixture.desk;
     clock.advance(72 * 3_600_000 + 1_000);
-    let blocked = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(2)).await).await.unwrap_err();
+    let blocked = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(2)).await).await.unwrap_err();
     assert_eq!(blocked.code(), "offline_too_long");
 }
 
@@ -314,12 +314,12 @@ async fn a_desk_whose_certificate_has_ended_issues_nothing_more_but_takes_losses
     let fixture = Fixture::of(centre, clock.clone()).await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     clock.advance(HOUR_MS);
-    let blocked = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(2)).await).await.unwrap_err();
+    let blocked = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(2)).await).await.unwrap_err();
     assert_eq!(blocked.code(), "certificate_ended");
     let (case, number) = (&request.case_number, &request.number);
-    desk.issue.report_loss(&clerk(&desk), case, number, issued.serial, true).await.unwrap();
+    desk.issue.report_loss(&clerk(desk), case, number, issued.serial, true).await.unwrap();
 }
 
 #[tokio::test]

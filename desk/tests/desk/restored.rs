@@ -45,7 +45,7 @@ async fn polling(fixture: &Fixture, mut done: impl AsyncFnMut() -> bool) {
 
 async fn issue(fixture: &Fixture, person: u32) -> Issued {
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(person)).await).await.unwrap()
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(person)).await).await.unwrap()
 }
 
 async fn drained(fixture: &Fixture) {
@@ -240,7 +240,7 @@ async fn l7_a_reissue_that_is_taken_after_all_ends_the_code_it_replaces() {
     let desk = &fixture.desk;
     let request =
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &senior(1)).await };
-    let second = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let second = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     drained(&fixture).await;
     assert_eq!(state_of(&fixture, 1, first.serial).await, CodeState::Live, "the reissue was refused");
     {
@@ -323,20 +323,16 @@ async fn a_centre_that_lost_what_retention_has_removed_is_told_of_once_and_the_d
     let mut events = desk.sync().subscribe();
     let task = synchronise(&fixture);
     polling(&fixture, async || desk.sync().stopped() == Some(Stop::HistoryLost)).await;
-    let refused = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(5)).await).await.unwrap_err();
+    let refused = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(5)).await).await.unwrap_err();
     assert_eq!(refused.code(), "history_lost");
     for (language, words) in [(Language::Chinese, "系统管理员"), (Language::English, "administrator")] {
         assert!(refused.failure().message(language).contains(words), "what to do stands in the sentence");
     }
     // A loss is taken and waits, and news come.
-    desk.issue
-        .report_loss(&clerk(&desk), &recent.case_number, &senior(4), recent.serial, true)
-        .await
-        .unwrap();
+    desk.issue.report_loss(&clerk(desk), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
     let account = signed(record("1009", &[Role::Clerk]));
     fixture.centre.mind().changes.push(Change::Staff(Box::new(account)));
-    polling(&fixture, async || !desk.session.accounts(&security_admin(&desk)).await.unwrap().is_empty())
-        .await;
+    polling(&fixture, async || !desk.session.accounts(&security_admin(desk)).await.unwrap().is_empty()).await;
     assert_eq!(desk.counts.queue_depth().await.unwrap().waiting, 1);
     let lost = Line::Stopped { stop: Stop::HistoryLost };
     assert_eq!(desk.counts.sync_status().await.unwrap().line.line, lost);
@@ -366,10 +362,7 @@ async fn enrolled_again_the_desk_hands_over_what_the_centre_lost_and_it_still_ha
     let task = synchronise(&fixture);
     polling(&fixture, async || fixture.desk.sync().stopped() == Some(Stop::HistoryLost)).await;
     let desk = &fixture.desk;
-    desk.issue
-        .report_loss(&clerk(&desk), &recent.case_number, &senior(4), recent.serial, true)
-        .await
-        .unwrap();
+    desk.issue.report_loss(&clerk(desk), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
     task.abort();
     let _ = task.await;
     fixture.desk.store().close().await;
@@ -419,8 +412,8 @@ async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
     let desk = &fixture.desk;
-    let first = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(2)).await).await.unwrap();
+    let first = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(2)).await).await.unwrap();
     let log = log_of(&fixture);
     let second = log.batch(2, 1).await.unwrap().unwrap().batch.ops.remove(0);
     let root = SoftwareKey::from_bytes(&[11; 32]).unwrap();
@@ -439,11 +432,11 @@ async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
     clock.advance(NINE_DAYS_MS);
     desk.keep_house().await.unwrap();
     assert!(log.batch(2, 1).await.unwrap().is_none(), "its content is gone");
-    desk.issue.report_loss(&clerk(&desk), &first.case_number, &senior(1), first.serial, true).await.unwrap();
+    desk.issue.report_loss(&clerk(desk), &first.case_number, &senior(1), first.serial, true).await.unwrap();
     let (phrase, out) = (Sensitive::new("carry it by hand".to_owned()), tempfile::tempdir().unwrap());
-    let path = desk.transfer.export(&supervisor(&desk), out.path(), &phrase).await.unwrap();
+    let path = desk.transfer.export(&supervisor(desk), out.path(), &phrase).await.unwrap();
     assert_eq!(
-        desk.transfer.import(&supervisor(&desk), &path, &phrase).await.unwrap(),
+        desk.transfer.import(&supervisor(desk), &path, &phrase).await.unwrap(),
         2,
         "the issue and the loss"
     );

@@ -30,9 +30,9 @@ async fn s2_s3_no_file_holds_a_readable_name_number_or_picture() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let typed = Sensitive::new("张演练 typed".to_owned());
-    desk.case.save_draft(&clerk(&desk), &request.case_number, "correction", typed).await.unwrap();
+    desk.case.save_draft(&clerk(desk), &request.case_number, "correction", typed).await.unwrap();
     let picture = Blob { bytes: b"JFIF picture of a face".to_vec(), media_type: "image/jpeg".to_owned() };
     let digest = desk.blob.keep(&picture).await.unwrap();
     assert_eq!(desk.blob.get(&digest).await.unwrap(), picture);
@@ -69,22 +69,21 @@ async fn s2_a_database_of_another_key_is_an_error_and_stays_as_it_is() {
 async fn s6_the_audit_is_whole_and_an_edit_is_found() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
-    let check = desk.lists.audit.check(&auditor(&desk)).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
+    let check = desk.lists.audit.check(&auditor(desk)).await.unwrap();
     assert_eq!((check.rows, check.broken_at), (3, None), "enrolled, case opened, issued");
-    assert_eq!(desk.lists.audit.check(&clerk(&desk)).await.unwrap_err().code(), "not_permitted");
+    assert_eq!(desk.lists.audit.check(&clerk(desk)).await.unwrap_err().code(), "not_permitted");
     let query = AuditQuery { event: Some(Event::Issue), ..AuditQuery::default() };
-    let found =
-        desk.lists.audit.search(&auditor(&desk), &query, Page { offset: 0, limit: 10 }).await.unwrap();
+    let found = desk.lists.audit.search(&auditor(desk), &query, Page { offset: 0, limit: 10 }).await.unwrap();
     assert_eq!(found.total, 1);
     let mut export = Vec::new();
-    let rows = desk.lists.audit.export(&auditor(&desk), &mut export).await.unwrap();
+    let rows = desk.lists.audit.export(&auditor(desk), &mut export).await.unwrap();
     assert_eq!(export.iter().filter(|byte| **byte == b'\n').count() as u64, rows);
     let mut raw = fixture::raw(desk).await;
     sqlx::query("UPDATE audit SET operator = '9999' WHERE n = 2").execute(&mut *raw).await.unwrap();
-    assert_eq!(desk.lists.audit.check(&auditor(&desk)).await.unwrap().broken_at, Some(2));
+    assert_eq!(desk.lists.audit.check(&auditor(desk)).await.unwrap().broken_at, Some(2));
     sqlx::query("UPDATE audit SET hash = 'unreadable' WHERE n = 1").execute(&mut *raw).await.unwrap();
-    assert_eq!(desk.lists.audit.check(&auditor(&desk)).await.unwrap().broken_at, Some(1));
+    assert_eq!(desk.lists.audit.check(&auditor(desk)).await.unwrap().broken_at, Some(1));
 }
 
 #[tokio::test]
@@ -92,14 +91,14 @@ async fn s6_finished_days_are_sealed_and_a_cut_off_end_is_found() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     clock.advance(86_400_000);
     desk.keep_house().await.unwrap();
-    let check = desk.lists.audit.check(&auditor(&desk)).await.unwrap();
+    let check = desk.lists.audit.check(&auditor(desk)).await.unwrap();
     assert_eq!((check.seals, check.broken_at), (1, None));
     let mut raw = fixture::raw(desk).await;
     sqlx::query("DELETE FROM audit WHERE n = 3").execute(&mut *raw).await.unwrap();
-    assert_eq!(desk.lists.audit.check(&auditor(&desk)).await.unwrap().broken_at, Some(3));
+    assert_eq!(desk.lists.audit.check(&auditor(desk)).await.unwrap().broken_at, Some(3));
 }
 
 #[tokio::test]
@@ -189,7 +188,7 @@ async fn s4_login_offline_locks_after_five_failures_and_ends_after_72_hours() {
 async fn long_lists_come_by_page() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     // 100,000 more operations, written the short way.
     sqlx::query(
         "INSERT INTO operation (n, kind, operator, at, hash, session, session_signature, record)
@@ -204,7 +203,7 @@ async fn long_lists_come_by_page() {
         let page = desk
             .lists
             .queue
-            .page(&clerk(&desk), filter, "", Page { offset: 90_000, limit: 50 })
+            .page(&clerk(desk), filter, "", Page { offset: 90_000, limit: 50 })
             .await
             .unwrap();
         assert_eq!((page.total, page.rows.len(), page.rows[0].seq), (100_001, 50, first));
@@ -214,13 +213,13 @@ async fn long_lists_come_by_page() {
     let all = desk
         .lists
         .queue
-        .page(&clerk(&desk), QueueFilter::All, "", Page { offset: 100_000, limit: 1 })
+        .page(&clerk(desk), QueueFilter::All, "", Page { offset: 100_000, limit: 1 })
         .await
         .unwrap();
     let case = all.rows[0].case_number.clone().unwrap();
     for filter in [QueueFilter::All, QueueFilter::Pending] {
-        let found = desk.lists.queue.page(&clerk(&desk), filter, &case[4..], first).await.unwrap();
+        let found = desk.lists.queue.page(&clerk(desk), filter, &case[4..], first).await.unwrap();
         assert_eq!((found.total, found.rows[0].seq), (1, 1));
-        assert_eq!(desk.lists.queue.page(&clerk(&desk), filter, "%", first).await.unwrap().total, 0);
+        assert_eq!(desk.lists.queue.page(&clerk(desk), filter, "%", first).await.unwrap().total, 0);
     }
 }

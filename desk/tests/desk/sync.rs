@@ -45,7 +45,7 @@ async fn online_the_verdict_is_there_within_the_wait() {
     let desk = &fixture.desk;
     let task = synchronise(&fixture);
     let request = wish(desk, &senior(1)).await;
-    let issued = desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let verdict = desk.outbox.await_verdict(issued.seq, Duration::from_secs(20)).await.unwrap();
     assert_eq!(verdict, Some(Verdict::Applied { action: Some(Action::Apply) }));
     let citizen = desk.citizen.read(&request.number, None).await.unwrap();
@@ -80,7 +80,7 @@ async fn an_answer_that_is_lost_is_asked_for_again_and_nothing_is_doubled() {
     fixture.centre.mind().loses_answers = true;
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     until(|| async { fixture.centre.mind().pushes >= 2 }).await;
     fixture.centre.mind().loses_answers = false;
     desk.sync().now();
@@ -96,7 +96,7 @@ async fn receipts_signed_by_another_key_move_nothing() {
     let mut events = fixture.desk.sync().subscribe();
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     loop {
         let event = tokio::time::timeout(Duration::from_secs(20), events.recv()).await.unwrap().unwrap();
         if matches!(event, sync::SyncEvent::StoreFailed { .. }) {
@@ -120,11 +120,11 @@ async fn same_day_duplicate_is_voided_kept_and_shown() {
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
     let request = wish(desk, &senior(1)).await;
-    desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let other = wish(desk, &senior(2)).await;
-    desk.issue.new_code(&clerk(&desk), &other).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &other).await.unwrap();
     // A bad operation blocks nobody else's.
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(3)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(3)).await).await.unwrap();
     drained(&fixture).await;
     let conflicts = desk.lists.conflicts.page(true, FIRST).await.unwrap();
     assert_eq!(conflicts.total, 2);
@@ -137,7 +137,7 @@ async fn same_day_duplicate_is_voided_kept_and_shown() {
     assert!(rejected.holder.issue_days.is_empty(), "L4: a refused issue does not use the day");
     let row = desk.lists.queue.get(1).await.unwrap().unwrap();
     assert_eq!(row.state, QueueState::Decided(ReceiptOutcome::Conflict));
-    desk.lists.conflicts.resolve(&supervisor(&desk), (1, 1), "called back").await.unwrap();
+    desk.lists.conflicts.resolve(&supervisor(desk), (1, 1), "called back").await.unwrap();
     assert_eq!(desk.lists.conflicts.page(true, FIRST).await.unwrap().total, 1);
     let all = desk.lists.conflicts.page(false, FIRST).await.unwrap();
     let order: Vec<u64> = all.rows.iter().map(|conflict| conflict.seq).collect();
@@ -195,11 +195,11 @@ async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
     let (known, _) = with_a_code(desk, &number);
     fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
-    let looked = desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
+    let looked = desk.citizen.look_up(&clerk(desk), &number).await.unwrap();
     assert_eq!(looked.codes.len(), 1);
     let request =
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &number).await };
-    desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let states = |citizen: &desk::citizen::Citizen| -> Vec<CodeState> {
         citizen.codes.iter().map(|known| known.code.state).collect()
     };
@@ -224,10 +224,10 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
     fixture.centre.mind().views.insert(citizen_ref.to_string(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     fixture.centre.mind().decides = false;
-    desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
+    desk.citizen.look_up(&clerk(desk), &number).await.unwrap();
     let request =
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &number).await };
-    desk.issue.new_code(&clerk(&desk), &request).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let word = Code { state: CodeState::Lost, ..old.clone() };
     fixture.centre.mind().changes.push(Change::CodeChanged { citizen_ref, code: word });
     // The view would say it too; what is looked at is what this desk itself knows.
@@ -276,7 +276,7 @@ async fn a_busy_centre_is_given_the_time_it_asks_for() {
     let task = synchronise(&fixture);
     let desk = &fixture.desk;
     until(|| async { desk.sync().status().line == Line::Busy }).await;
-    desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     fixture.centre.mind().refuses = None;
     drained(&fixture).await;
     task.abort();

@@ -319,11 +319,11 @@ async fn look_for(told: &[Told], desk: &Desk, seed: u64) {
     let queue = desk
         .lists
         .queue
-        .page(&clerk(&desk), QueueFilter::All, "", Page { offset: 0, limit: 1 })
+        .page(&clerk(desk), QueueFilter::All, "", Page { offset: 0, limit: 1 })
         .await
         .unwrap();
     assert_eq!(queue.total as usize, operations.len(), "seed {seed}");
-    assert_eq!(desk.lists.audit.check(&auditor(&desk)).await.unwrap().broken_at, None, "seed {seed}");
+    assert_eq!(desk.lists.audit.check(&auditor(desk)).await.unwrap().broken_at, None, "seed {seed}");
 }
 
 /// Sends what waits; the centre then has the desk's log, whole and once.

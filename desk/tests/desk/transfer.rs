@@ -35,12 +35,12 @@ impl Carried {
         let fixture = Fixture::new().await;
         let desk = &fixture.desk;
         for n in 1..=2 {
-            desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(n)).await).await.unwrap();
+            desk.issue.new_code(&clerk(desk), &wish(desk, &senior(n)).await).await.unwrap();
         }
         correction::keep(desk, b"a page").await;
         let folder = tempfile::tempdir().unwrap();
         let phrase = Sensitive::new(PHRASE.to_owned());
-        let path = desk.transfer.export(&supervisor(&desk), folder.path(), &phrase).await.unwrap();
+        let path = desk.transfer.export(&supervisor(desk), folder.path(), &phrase).await.unwrap();
         let queue = transfer::open(&std::fs::read(path).unwrap(), PHRASE).unwrap();
         let at_other = folder.path().join("other");
         std::fs::create_dir(&at_other).unwrap();

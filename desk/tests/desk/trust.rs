@@ -36,7 +36,7 @@ async fn probably_revoked(fixture: &Fixture, payload: &str) -> Option<bool> {
 async fn an_older_whole_list_does_not_make_a_revoked_code_or_a_retired_key_good_again() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    let issued = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     let whole = |version| Lists { version, has_deltas: false, ..Lists::default() };
     fixture.centre.mind().lists = Lists { filtered: vec![issued.serial], ..whole(5) };
     fetch(&fixture, |lists| lists.whole == 2).await;
@@ -61,7 +61,7 @@ async fn an_older_whole_list_does_not_make_a_revoked_code_or_a_retired_key_good_
 async fn an_older_delta_takes_back_neither_a_revocation_nor_a_new_desk() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    let issued = desk.issue.new_code(&clerk(&desk), &wish(desk, &senior(1)).await).await.unwrap();
+    let issued = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
     let newcomer = SoftwareKey::from_bytes(&[13; 32]).unwrap();
     let claims = rules::payload::decode(&issued.payload).unwrap().claims;
     let by_newcomer = rules::payload::encode(&claims, &newcomer).unwrap();

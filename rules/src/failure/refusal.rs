@@ -91,7 +91,7 @@ refusals! {
     /// B1: the symbol of an issue says something else than the operation, or was signed with a key
     /// that was not in force.
     SymbolNotAccepted = "symbol_not_accepted":
-        "码面与办理记录不符，或签发密钥当时不在有效期内，中心未予确认，该码已作废。请收回该张纸质码，重新办理。",
+        "码面与办理记录不符，或签发密钥当时不在有效期内，中心未予确认，该码已作废。请收回该张离线码（纸质），重新办理。",
         "The symbol does not say what the operation says, or its key was not in force, so the centre has voided the code. Take the sheet back and start the action again.";
     /// B1: another copy would say another name or number than the code was signed for.
     SymbolOutdated = "symbol_outdated":

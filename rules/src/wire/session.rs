@@ -47,7 +47,7 @@ pub struct EnrolResponse {
 }
 
 /// Body of `POST /v1/desks/renew`, sent with the device's bearer token: the next key of a desk
-/// (B4). Both keys sign [`Self::signed_bytes`].
+/// (B4). Both keys sign it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RenewRequest {

@@ -63,7 +63,7 @@ impl PgStore {
     /// Returns the account with a staff number, if any.
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails or the row cannot be decoded.
+    /// [`StoreError`](crate::store::StoreError) if the database fails or the row cannot be decoded.
     pub async fn account(&self, number: &StaffNumber) -> Result<Option<Account>> {
         let row: Option<AccountRow> = sqlx::query_as(
             "SELECT record, wrapped_key, password_since, totp_secret FROM staff WHERE number = $1",
@@ -78,7 +78,7 @@ impl PgStore {
     /// if the account is unknown or locked (S4).
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn begin_try(&self, number: &StaffNumber, now: At) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
         let known: Option<(i16, Option<i64>)> =
@@ -107,7 +107,7 @@ impl PgStore {
     /// 5.2).
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn end_try(&self, number: &StaffNumber, totp_step: Option<u64>) -> Result<bool> {
         let ended = sqlx::query(
             "UPDATE staff SET failures = 0, last_failure_at = NULL, totp_step = COALESCE($2, totp_step)
@@ -124,7 +124,7 @@ impl PgStore {
     /// was used before.
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn use_nonce(&self, device: u32, nonce: Uuid, now: At, expires_at: At) -> Result<bool> {
         let device = rows::small(device)?;
         sqlx::query("DELETE FROM used_nonce WHERE device = $1 AND expires_at < $2")

@@ -145,13 +145,13 @@ impl PgStore {
     /// Begins to read log and tables as they are now.
     ///
     /// # Errors
-    /// [`StoreError`](crate::store::StoreError) if the database fails.
+    /// [`StoreError`] if the database fails.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         Write::snapshot(self.pool()).await.map(Snapshot)
     }
 }
 
-/// Every method fails with [`StoreError`](crate::store::StoreError) if the database does, or if a
+/// Every method fails with [`StoreError`] if the database does, or if a
 /// row cannot be decoded at all.
 #[expect(clippy::missing_errors_doc, reason = "said once for all")]
 impl Snapshot {

@@ -136,12 +136,12 @@ impl Course<'_> {
         let (id, field) = (Uuid::now_v7(), reason.field());
         let case_number = case.to_owned();
         let new = OpenCorrectionRequest { id, case_number, holder, field, content, escalation: None };
-        desk.correction.submit(&clerk(&desk), HandIn::New(Box::new(new)), (case, "correction")).await?;
+        desk.correction.submit(&clerk(desk), HandIn::New(Box::new(new)), (case, "correction")).await?;
         for piece in &evidence {
-            desk.correction.open_evidence(&supervisor(&desk), id, &piece.digest).await?;
+            desk.correction.open_evidence(&supervisor(desk), id, &piece.digest).await?;
         }
         let correction = desk.correction.get(id).await?.correction;
-        let approve = CorrectionStep::Approve { digest: correction.content.digest(), proof };
-        desk.correction.step(&supervisor(&desk), id, correction.revision, approve).await.map(drop)
+        let approve = CorrectionStep::Approve { digest: correction.content.digest(), proof: Box::new(proof) };
+        desk.correction.step(&supervisor(desk), id, correction.revision, approve).await.map(drop)
     }
 }

@@ -247,9 +247,9 @@ impl<'a> Course<'a> {
                         "device {device} offers {action:?} of {serial}"
                     );
                 }
-                let case = desk.case.open(&clerk(&desk), Some(&citizen.citizen_ref)).await.unwrap();
+                let case = desk.case.open(&clerk(desk), Some(&citizen.citizen_ref)).await.unwrap();
                 let refused =
-                    desk.issue.reprint(&clerk(&desk), &self.copy(serial, case.as_str())).await.unwrap_err();
+                    desk.issue.reprint(&clerk(desk), &self.copy(serial, case.as_str())).await.unwrap_err();
                 assert_eq!(refused.code(), "code_not_live", "device {device} prints {serial}");
             }
         }

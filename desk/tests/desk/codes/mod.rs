@@ -197,7 +197,7 @@ async fn s9_an_end_is_kept_as_long_as_a_view_from_before_it() {
     log(a).record_changes(&[change], 0, &a.read_clock()).await.unwrap();
     clock.advance(DAY_MS);
     fixture.centre.mind().clock_offset_ms = DAY_MS;
-    a.citizen.look_up(&clerk(&a), &number).await.unwrap();
+    a.citizen.look_up(&clerk(a), &number).await.unwrap();
     clock.advance(6 * DAY_MS + DAY_MS / 2);
     a.keep_house().await.unwrap();
     assert_eq!(known(a, &number, code.serial).await.state, CodeState::Voided);

@@ -104,10 +104,10 @@ pub async fn is_dead(desk: &Desk, number: &IdNumber, issued: &Issued) {
             assert!(offer.is_err(), "{action:?} is offered");
         }
     }
-    let refused = desk.issue.reprint(&clerk(&desk), &copy_of(number, issued)).await.unwrap_err();
+    let refused = desk.issue.reprint(&clerk(desk), &copy_of(number, issued)).await.unwrap_err();
     assert_eq!(refused.code(), "code_not_live");
     let refused =
-        desk.issue.report_loss(&clerk(&desk), &issued.case_number, number, issued.serial, true).await;
+        desk.issue.report_loss(&clerk(desk), &issued.case_number, number, issued.serial, true).await;
     assert_eq!(refused.unwrap_err().code(), "code_not_live");
     assert_eq!(voids(desk, number, issued).await.unwrap_err(), "code_not_live");
 }

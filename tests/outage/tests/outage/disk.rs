@@ -4,7 +4,7 @@ use desk::sync::Stop;
 use outage::{
     books::{agree, nobody_has_two},
     centre::Centre,
-    window::{Window, senior},
+    window::{BETWEEN_CITIZENS_MS, Window, senior},
 };
 use std::time::Duration;
 
@@ -52,8 +52,10 @@ async fn s7_a_restored_disk_image_quarantines_the_desk_and_is_reported() {
     window.restart().await.unwrap();
     assert_eq!(window.desk.sync().stopped(), Some(Stop::Quarantined));
 
-    // After a new invitation the desk sends what the centre never had, under its next epoch.
+    // After a new invitation the desk sends what the centre never had, under its next epoch. Its
+    // clock is ahead by its visits, and what it dates after the old key's end is not signed by it.
     window.close().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(10 * BETWEEN_CITIZENS_MS.unsigned_abs())).await;
     window.enrol_again(&centre, 3, &url).await.unwrap();
     assert_eq!(window.desk.identity().desk_key().epoch, 2);
     window.online();

@@ -13,7 +13,7 @@ export const CATALOGUE = {
   code_not_live: { zh: '该码当前不是有效状态。请刷新申请人信息，按其最新状态办理。', en: 'This code is not live; refresh the holder and act on the present state.' },
   unknown_code: { zh: '该码不属于当前申请人。请重新读卡后再选择。', en: 'This code does not belong to the holder; read the card again and choose anew.' },
   serial_reused: { zh: '新码的序列号已被使用。请重新发起办理。', en: "The new code's serial has been used before; start the action again." },
-  symbol_not_accepted: { zh: '码面与办理记录不符，或签发密钥当时不在有效期内，中心未予确认，该码已作废。请收回该张纸质码，重新办理。', en: 'The symbol does not say what the operation says, or its key was not in force, so the centre has voided the code. Take the sheet back and start the action again.' },
+  symbol_not_accepted: { zh: '码面与办理记录不符，或签发密钥当时不在有效期内，中心未予确认，该码已作废。请收回该张离线码（纸质），重新办理。', en: 'The symbol does not say what the operation says, or its key was not in force, so the centre has voided the code. Take the sheet back and start the action again.' },
   symbol_outdated: { zh: '发码后登记的姓名或号码有变化，原码不能再打印或下载。请办理更正换发或补领。', en: 'The name or number on record changed after this code was issued, so no more copies can be made of it; issue a replacement or reissue it instead.' },
   not_an_issue: { zh: '该操作不是发码操作。请返回申请人页面，选择首次申领、再次申领或补领。', en: 'This action issues no code; go back to the holder and choose first issue, re-application or reissue.' },
   not_confirmed_by_holder: { zh: '申请人尚未确认姓名和照片。请申请人在屏幕上核对并确认；如有误，请办理更正。', en: 'The holder has not confirmed name and photo; show them for confirmation, or start a correction if they are wrong.' },

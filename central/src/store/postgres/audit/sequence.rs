@@ -96,7 +96,8 @@ impl PgStore {
     /// process does it.
     ///
     /// # Errors
-    /// [`StoreError`] if the database or `sign` fails; nothing was changed then.
+    /// [`StoreError`](crate::store::StoreError) if the database or `sign` fails; nothing was
+    /// changed then.
     pub async fn append_events(
         &self,
         root: &PublicKey,
