@@ -11,7 +11,7 @@ const TEXT: u8 = 3;
 const LIST: u8 = 4;
 const MAP: u8 = 5;
 
-/// Encodes a JSON value: a text that is a UUID is written as its 16 bytes, as operations are hashed.
+/// Encodes a JSON value. A text that is a UUID is written as its 16 bytes, as in operations.
 #[must_use]
 pub fn of(value: &Value) -> Vec<u8> {
     match value {
@@ -23,17 +23,15 @@ pub fn of(value: &Value) -> Vec<u8> {
             (None, Some(number)) => head(NEGATIVE, number.unsigned_abs() - 1),
             (None, None) => Vec::new(),
         },
-        Value::String(text) => match Uuid::try_parse(text) {
-            Ok(id) if text.len() == 36 => [head(BYTES, 16), id.as_bytes().to_vec()].concat(),
-            _ => self::text(text),
+        Value::String(said) => match Uuid::try_parse(said) {
+            Ok(id) if said.len() == 36 => [head(BYTES, 16), id.as_bytes().to_vec()].concat(),
+            _ => text(said),
         },
         Value::Array(items) => items.iter().fold(head(LIST, items.len() as u64), |mut bytes, item| {
             bytes.extend(of(item));
             bytes
         }),
-        Value::Object(fields) => {
-            map(fields.iter().map(|(name, value)| (self::text(name), of(value))).collect())
-        }
+        Value::Object(fields) => map(fields.iter().map(|(name, value)| (text(name), of(value))).collect()),
     }
 }
 

@@ -103,8 +103,8 @@ impl Thief {
         read(self.client.get(format!("{}{path}", self.url)).bearer_auth(&self.token).send().await?).await
     }
 
-    /// Pushes operations after `(seq, hash)` with the desk's signature and these session proofs, and
-    /// returns the centre's verdicts in order.
+    /// Pushes operations after `(seq, hash)` with the desk's signature and these session proofs.
+    /// Returns the centre's verdicts in order.
     ///
     /// # Errors
     /// If the batch is refused, or not decided within the centre's answer.

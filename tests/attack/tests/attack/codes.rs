@@ -7,6 +7,7 @@ use attack::{
     thief::{Thief, now_ms},
 };
 use serde_json::Value;
+use std::time::Duration;
 
 const DAY: i64 = 86_400;
 
@@ -66,12 +67,11 @@ async fn c2_a_revoked_desk_mints_nothing_by_dating_back() {
     let issuer = scene.window.desk.identity().issuer.clone();
     let since = (now_ms() / 1000) - 3600;
     let device = thief.device.to_string();
-    scene
-        .centre
-        .central
-        .command(&["desk", "revoke", &device, "--compromised-since", &since.to_string()])
-        .await
-        .unwrap();
+    let text = rules::At(since * 1000).civil().strftime("%Y-%m-%dT%H:%M").to_string();
+    let words = ["desk", "revoke", &device, "--compromised-since", &text];
+    scene.centre.central.command(&words).await.unwrap();
+    // Every process hears of it with the next list.
+    tokio::time::sleep(Duration::from_secs(5)).await;
     let serial = vec![9; 16];
     for dated in [since - 60, since + 60] {
         let minted =
