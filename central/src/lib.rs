@@ -39,6 +39,7 @@
 //!     current_epoch: 2,
 //!     site: "310101".to_owned(),
 //!     public_key: key.public_key(),
+//!     next_key: None,
 //!     received_through: 0,
 //!     last_hash: genesis(),
 //!     quarantined: false,
