@@ -1,14 +1,16 @@
 //! The secrets of the centre: files of 32 bytes in hexadecimal, readable by the
 //! service's user only.
 
-use rules::keys::{Class, KeyError, SoftwareKey};
+use crate::store::StoreError;
+use rules::keys::{Class, KeyError, Signed, SoftwareKey};
+use serde::Serialize;
 use std::{
     io::{Read as _, Write as _},
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Reason why the secrets cannot be created or read.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,16 @@ pub struct Keys {
     pub blob: Secret,
 }
 
+impl Keys {
+    /// Signs a value with the root key, for the store to keep; `what` names it in an error.
+    ///
+    /// # Errors
+    /// [`StoreError::Range`] if the signing module does not answer.
+    pub fn sign<T: Serialize>(&self, value: T, what: &'static str) -> Result<Signed<T>, StoreError> {
+        Signed::sign(value, &*self.root).map_err(|_| StoreError::Range(what))
+    }
+}
+
 const CLASS_FILE: &str = "class";
 const SECRETS: [&str; 5] = ["root.key", "codes.key", "index.key", "token.key", "blob.key"];
 
@@ -72,15 +84,8 @@ pub fn init(folder: &Path, class: Class, mut random: impl FnMut() -> [u8; 32]) -
     };
     write(&folder.join(CLASS_FILE), name.as_bytes())?;
     for secret in SECRETS {
-        // Random bytes are practically always a valid scalar of the curve; others are drawn again.
-        let mut bytes = loop {
-            let bytes = random();
-            if SoftwareKey::from_bytes(&bytes).is_ok() {
-                break bytes;
-            }
-        };
-        let text = Zeroizing::new(rules::hex::encode(&bytes));
-        bytes.zeroize();
+        let (bytes, _) = SoftwareKey::draw(&mut random);
+        let text = Zeroizing::new(rules::hex::encode(&*bytes));
         write(&folder.join(secret), text.as_bytes())?;
     }
     Ok(())

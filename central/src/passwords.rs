@@ -6,7 +6,6 @@ use rules::{
     keys::{PublicKey, Signer as _, SoftwareKey},
 };
 use totp_rs::{Algorithm, Builder, Secret};
-use zeroize::Zeroizing;
 
 /// Draws a new key for a person and wraps it under the password. The private key is nowhere else.
 ///
@@ -16,13 +15,7 @@ pub fn new_key(
     staff: &StaffNumber,
     password: &Sensitive<String>,
 ) -> Result<(PublicKey, WrappedKey), UnwrapError> {
-    // Random bytes are practically always a valid scalar of the curve; others are drawn again.
-    let (secret, key) = loop {
-        let secret = Zeroizing::new(rand::random::<[u8; 32]>());
-        if let Ok(key) = SoftwareKey::from_bytes(&secret) {
-            break (secret, key);
-        }
-    };
+    let (secret, key) = SoftwareKey::draw(rand::random);
     let wrapped = WrappedKey::wrap(&secret, staff, password, rand::random(), rand::random())?;
     Ok((key.public_key(), wrapped))
 }

@@ -10,7 +10,7 @@ use crate::{
     vault::{SecretFiles, Vault},
 };
 use rules::{
-    At, Sensitive, StaffNumber,
+    At, Sensitive,
     keys::{DeskKey, Signer, SoftwareKey},
     wire::EnrolRequest,
 };
@@ -58,14 +58,9 @@ pub(crate) fn key(secrets: &SecretFiles, name: &'static str) -> Result<Option<Se
     SoftwareKey::from_bytes(&bytes).map(|key| Some((bytes, key))).map_err(|_| DeskError::VaultDamaged)
 }
 
-/// Draws a new key. A draw that is no scalar of the curve (once in 2^32) is repeated.
+/// Draws a new key.
 pub(crate) fn new_key() -> SecretKey {
-    loop {
-        let secret = Zeroizing::new(rand::random::<[u8; 32]>());
-        if let Ok(key) = SoftwareKey::from_bytes(&secret) {
-            return (secret, key);
-        }
-    }
+    SoftwareKey::draw(rand::random)
 }
 
 /// Enrols this desk, or enrols it again (a new epoch, which fences the old one).
@@ -140,13 +135,7 @@ pub async fn enrol(
     store::sync_state::put_contact(&mut write, &contact).await?;
     store::outbox::hand_over(&mut write, identity.author(), &trusted.read()).await?;
     let detail = format!("device {} epoch {}", identity.desk_key().device, identity.desk_key().epoch);
-    let entry = audit::Entry {
-        operator: &StaffNumber::NOBODY,
-        event: audit::Event::Enrolled,
-        outcome: "ok",
-        case_number: None,
-        detail: &detail,
-    };
+    let entry = audit::Entry::of_program(audit::Event::Enrolled, "ok", &detail);
     audit::append(&mut write, &trusted.read(), &entry).await?;
     write.commit().await?;
     vault.keep_secret(DESK_KEY, secret.as_slice())?;

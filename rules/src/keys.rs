@@ -9,6 +9,7 @@ use sm2::dsa::{
     signature::{Signer as _, Verifier as _},
 };
 use sm3::{Digest as _, Sm3};
+use zeroize::Zeroizing;
 
 /// Distinguishing identifier used in every SM2 signature (GM/T 0009 default).
 pub const SM2_ID: &str = "1234567812345678";
@@ -71,6 +72,18 @@ impl SoftwareKey {
     /// [`KeyError::PrivateKey`] if they are zero or not below the order of the curve.
     pub fn from_bytes(secret: &[u8; 32]) -> Result<Self, KeyError> {
         SigningKey::from_slice(SM2_ID, secret).map(Self).map_err(|_| KeyError::PrivateKey)
+    }
+
+    /// Draws a new key from `random`, and returns its 32 secret bytes with it.
+    ///
+    /// Random bytes are no scalar of the curve once in 2^32; such a draw is repeated.
+    pub fn draw(mut random: impl FnMut() -> [u8; 32]) -> (Zeroizing<[u8; 32]>, Self) {
+        loop {
+            let secret = Zeroizing::new(random());
+            if let Ok(key) = Self::from_bytes(&secret) {
+                return (secret, key);
+            }
+        }
     }
 }
 

@@ -4,17 +4,12 @@ use super::{
     desk::{CODE_GROUPS, INVITATION_MS},
     read_keys, record, say, store, typed_secret,
 };
-use crate::{
-    clock,
-    config::Config,
-    http::secret_digest,
-    store::{StoreError, postgres::ListedClient},
-};
+use crate::{clock, config::Config, http::secret_digest, store::postgres::ListedClient};
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 use rules::{
     At,
-    keys::{KeyError, PublicKey, Signed},
+    keys::{KeyError, PublicKey},
     wire::Channel,
 };
 
@@ -72,7 +67,7 @@ pub(super) async fn run(config: &Config, command: ChannelCommand) -> anyhow::Res
             store.invite_channel_client(&name, channel, &site, &digest, expires_at).await?;
             let Some(public_key) = public_key else { return say(format_args!("{code}")) };
             let keys = read_keys(config)?;
-            let certify = |key| Signed::sign(key, &*keys.root).map_err(|_| StoreError::Range("certificate"));
+            let certify = |key| keys.sign(key, "certificate");
             let accepted =
                 store.accept_channel_invitation(&digest, &public_key, keys.class, now, certify).await?;
             let certificate = accepted.context("the invitation was replaced by another one")?;

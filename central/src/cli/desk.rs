@@ -1,18 +1,10 @@
 //! `site` and `desk`: manage sites, invite desks and take them out of service.
 
 use super::{desk_report, read_keys, record, say, store, typed_secret};
-use crate::{
-    clock,
-    config::Config,
-    http::secret_digest,
-    store::{StoreError, postgres::ListedDesk},
-};
+use crate::{clock, config::Config, http::secret_digest, store::postgres::ListedDesk};
 use anyhow::bail;
 use clap::Subcommand;
-use rules::{
-    At, Language,
-    keys::{DeskKey, Signed},
-};
+use rules::{At, Language, keys::DeskKey};
 use std::path::PathBuf;
 
 /// Validity of an invitation, in milliseconds: one day.
@@ -109,8 +101,7 @@ pub(super) async fn run(config: &Config, command: DeskCommand) -> anyhow::Result
             // Before anything is done, so that a file that cannot be made stops it.
             let report = report.as_deref().map(desk_report::create).transpose()?;
             let keys = read_keys(config)?;
-            let certify =
-                |key: DeskKey| Signed::sign(key, &*keys.root).map_err(|_| StoreError::Range("certificate"));
+            let certify = |key: DeskKey| keys.sign(key, "certificate");
             if !store.revoke_desk(device, now, compromised_since, certify).await? {
                 bail!("there is no device {device}");
             }

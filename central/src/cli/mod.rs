@@ -66,7 +66,7 @@ enum Command {
     /// Show that the audit log and the tables agree.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// List alarms.
+    /// List what somebody must look at soon.
     #[command(subcommand)]
     Alarm(alarm::AlarmCommand),
     /// Import a desk's offline transfer (离线数据导出文件); the passphrase is read from standard input.

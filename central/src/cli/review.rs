@@ -32,7 +32,7 @@ pub(super) enum ReviewCommand {
         /// It is to have no effect.
         #[arg(long)]
         refuse: bool,
-        /// Why.
+        /// Reason for the decision, in words.
         #[arg(long)]
         reason: String,
         /// Staff number of the security administrator who decides.

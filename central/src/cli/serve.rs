@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Context as _, bail};
 use rules::{
-    keys::{DeskKey, Signed, Signer as _},
+    keys::{DeskKey, Signer as _},
     policy::CLOCK_TOLERANCE_MS,
 };
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         retired_at: None,
         compromised_since: None,
     };
-    let certify = |key| Signed::sign(key, &*keys.root).map_err(|_| StoreError::Range("certificate"));
+    let certify = |key| keys.sign(key, "certificate");
     match store.put_own_key(own, clock::now(), certify).await {
         Err(StoreError::Conflict) => bail!("the key for codes in this folder was replaced by a newer one"),
         outcome => outcome?,

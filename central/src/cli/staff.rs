@@ -5,14 +5,13 @@ use crate::{
     clock,
     config::Config,
     passwords,
-    store::{NewVersion, Store as _, StoreError, postgres::Account},
+    store::{NewVersion, Store as _, postgres::Account},
 };
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 use rules::{
     Language, Sensitive, StaffNumber,
     authority::StaffRecord,
-    keys::Signed,
     permission::{Role, may_combine},
     staff::password_acceptable,
 };
@@ -101,7 +100,7 @@ impl From<RoleArgument> for Role {
 pub(super) async fn run(config: &Config, command: StaffCommand) -> anyhow::Result<()> {
     let store = store(config).await?;
     let keys = read_keys(config)?;
-    let sign = |record| Signed::sign(record, &*keys.root).map_err(|_| StoreError::Range("staff record"));
+    let sign = |record| keys.sign(record, "staff record");
     let find = async |number: &StaffNumber| -> anyhow::Result<Account> {
         store.account(number).await?.with_context(|| format!("there is no account {number}"))
     };

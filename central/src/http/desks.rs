@@ -7,10 +7,7 @@ use super::{
 };
 use crate::{
     clock,
-    store::{
-        StoreError,
-        postgres::{Newcomer, Renewal},
-    },
+    store::postgres::{Newcomer, Renewal},
 };
 use axum::{
     Json,
@@ -18,7 +15,7 @@ use axum::{
 };
 use rules::{
     Sensitive,
-    keys::{DeskKey, Signed, Signer as _},
+    keys::{DeskKey, Signer as _},
     wire::{EnrolRequest, EnrolResponse, ProtocolError, RenewRequest, RenewResponse},
 };
 use sm3::{Digest as _, Sm3};
@@ -40,8 +37,7 @@ pub(super) async fn enrol(
     centre.limits.door(address.ip())?;
     let now = clock::now();
     let digest = secret_digest(request.code.expose());
-    let certify =
-        |key: DeskKey| Signed::sign(key, &*centre.keys.root).map_err(|_| StoreError::Range("certificate"));
+    let certify = |key: DeskKey| centre.keys.sign(key, "certificate");
     let class = centre.keys.class;
     let newcomer = Newcomer { public_key: request.public_key, class, protection: request.protection };
     let accepted = centre.store.accept_invitation(&digest, &newcomer, now, certify).await?;
@@ -74,8 +70,7 @@ pub(super) async fn renew(
     let present = present.into_iter().find(|key| request.verify(desk, key).is_ok());
     let present = present.ok_or(ProtocolError::Forbidden)?;
     let now = clock::now();
-    let certify =
-        |key: DeskKey| Signed::sign(key, &*centre.keys.root).map_err(|_| StoreError::Range("certificate"));
+    let certify = |key: DeskKey| centre.keys.sign(key, "certificate");
     match centre.store.renew_key(desk, present, &request.public_key, now, certify).await? {
         Renewal::Certified(certificate) => {
             centre.keys_changed.notify_one();

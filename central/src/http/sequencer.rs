@@ -4,12 +4,9 @@ use super::state::Centre;
 use crate::{
     alarm::{Alarm, AlarmKind},
     clock,
-    store::{StoreError, postgres::Appended},
+    store::postgres::Appended,
 };
-use rules::{
-    audit::TreeHead,
-    keys::{Signed, Signer as _},
-};
+use rules::{audit::TreeHead, keys::Signer as _};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -38,7 +35,7 @@ struct Watch {
 
 async fn turn(centre: &Centre, watch: &mut Watch) {
     let root = centre.keys.root.public_key();
-    let sign = |head| Signed::sign(head, &*centre.keys.root).map_err(|_| StoreError::Range("audit head"));
+    let sign = |head| centre.keys.sign(head, "audit head");
     loop {
         match centre.store.append_events(&root, clock::now(), sign).await {
             Ok(appended) => {

@@ -10,7 +10,7 @@ use crate::{
     sync,
 };
 use rules::{
-    keys::{KeyList, Signed},
+    keys::KeyList,
     life::Serial,
     policy::KEY_RENEWAL_MS,
     revocation::RevocationFilter,
@@ -157,7 +157,7 @@ pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
 pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
     let (class, now) = (centre.keys.class, clock::now());
     let sign_keys = |list: KeyList| {
-        let keys = Signed::sign(list, &*centre.keys.root).map_err(|_| StoreError::Range("key list"))?;
+        let keys = centre.keys.sign(list, "key list")?;
         serde_json::to_string(&TrustResponse { keys, class }).map_err(|_| StoreError::Range("key list"))
     };
     let ended_after = now.plus_ms(-centre.config.policy.longest_validity_ms());
@@ -179,14 +179,12 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
     let sign_filter = |serials: &[Serial], version: u64| {
         let range = |_| StoreError::Range("revocation list");
         let filter = RevocationFilter::build(serials, version, now, class).map_err(range)?;
-        let signed =
-            Signed::sign(filter, &*centre.keys.root).map_err(|_| StoreError::Range("revocation list"))?;
+        let signed = centre.keys.sign(filter, "revocation list")?;
         serde_json::to_string(&signed).map_err(|_| StoreError::Range("revocation list"))
     };
     let sign_delta = |revoked: Vec<Serial>, since: u64, version: u64| {
         let delta = RevocationDelta { since, version, made_at: now, class, revoked };
-        let signed =
-            Signed::sign(delta, &*centre.keys.root).map_err(|_| StoreError::Range("revocation delta"))?;
+        let signed = centre.keys.sign(delta, "revocation delta")?;
         serde_json::to_string(&signed).map_err(|_| StoreError::Range("revocation delta"))
     };
     let whole_every_ms =

@@ -58,16 +58,10 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn init(path: &Path) -> anyhow::Result<String> {
-    // Random bytes are practically always a valid scalar of the curve; others are drawn again.
-    let (bytes, key) = loop {
-        let bytes: [u8; 32] = rand::random();
-        if let Ok(key) = SoftwareKey::from_bytes(&bytes) {
-            break (bytes, key);
-        }
-    };
+    let (bytes, key) = SoftwareKey::draw(rand::random);
     let mut options = std::fs::OpenOptions::new();
     let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(rules::hex::encode(&bytes).as_bytes())?;
+    file.write_all(rules::hex::encode(&*bytes).as_bytes())?;
     Ok(String::from(key.public_key()))
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// A row of `desk_key`.
 #[derive(Clone, Debug)]
 pub struct CertificateRow {
-    /// The certificate.
+    /// Certificate in its newest state, as the root signed it.
     pub certificate: Signed<DeskKey>,
     /// Whether the other columns repeat what it says.
     pub columns_agree: bool,
