@@ -352,19 +352,12 @@ CREATE TABLE channel_refusal (
     PRIMARY KEY (client, hour, reason)
 );
 
--- Nonces of clients' assertions (owner: 'client NAME') and of log-in tokens (owner: 'login').
-CREATE TABLE channel_nonce (
+-- Nonces of assertions and log-in tokens. owner: 'device NUMBER', 'client NAME', or 'login'.
+CREATE TABLE used_nonce (
     owner text NOT NULL,
     nonce uuid NOT NULL,
     expires_at bigint NOT NULL,
     PRIMARY KEY (owner, nonce)
-);
-
-CREATE TABLE used_nonce (
-    device integer NOT NULL,
-    nonce uuid NOT NULL,
-    expires_at bigint NOT NULL,
-    PRIMARY KEY (device, nonce)
 );
 
 -- Every look-up of a citizen at a desk, also the refused ones (N-1). operator: staff number, or

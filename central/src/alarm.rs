@@ -37,7 +37,7 @@ impl AlarmKind {
     }
 }
 
-/// One alarm.
+/// Something that a person has to look at soon, as a row, a log line and a count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {
     /// When it was raised.

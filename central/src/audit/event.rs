@@ -52,7 +52,7 @@ pub enum Event {
         device: u32,
         /// Epoch of the new enrolment.
         epoch: u32,
-        /// Its key.
+        /// Identifier of the key it enrolled with.
         key_id: KeyId,
     },
     /// A desk's key was renewed (B4): the present one and the next one speak for it from now on.
@@ -72,7 +72,7 @@ pub enum Event {
         device: u32,
         /// Epoch of its enrolment.
         epoch: u32,
-        /// The key.
+        /// Identifier of the key that was adopted.
         key_id: KeyId,
     },
     /// A desk was taken out of service.
@@ -88,7 +88,7 @@ pub enum Event {
         device: u32,
         /// Epoch of the enrolment.
         epoch: u32,
-        /// The key.
+        /// Identifier of the certified key.
         key_id: KeyId,
         /// [`record_digest`] of its certificate.
         certificate: Digest,
@@ -183,7 +183,7 @@ pub struct CodeFact {
     pub issued_at: At,
     /// Last valid day, yyyymmdd.
     pub valid_through: i32,
-    /// Printed copies.
+    /// Number of copies printed so far.
     pub copies: u32,
     /// [`record_digest`] of the only symbol signed for it (B1).
     pub symbol: Option<Digest>,
@@ -209,9 +209,9 @@ pub struct ChannelAct {
     pub client: String,
     /// Name of the action.
     pub action: String,
-    /// Who asked.
+    /// Citizen who logged in and asked.
     pub acting: CitizenRef,
-    /// For whom.
+    /// Holder whose codes it concerns.
     pub citizen: CitizenRef,
     /// New and changed codes.
     pub codes: Vec<CodeFact>,
@@ -254,11 +254,11 @@ pub struct Review {
     pub seq: u64,
     /// Whether it is to count.
     pub accepted: bool,
-    /// Who decided.
+    /// Staff number of the administrator who decided.
     pub by: StaffNumber,
     /// Digest of the reason.
     pub reason: Digest,
-    /// When.
+    /// When it was decided.
     pub at: At,
 }
 

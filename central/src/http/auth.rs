@@ -2,6 +2,7 @@
 
 use super::{
     answer::{Answer, Body, SmallBody},
+    assertion::{Assertion, accept_once},
     state::Centre,
     token::{self, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS, OperatorClaim, Owner, TokenClaims},
 };
@@ -10,7 +11,7 @@ use crate::{
     machine::ingest::DeviceHead,
     passwords,
     store::{
-        NewVersion, Store as _, StoreError,
+        NewVersion, Store as _,
         postgres::{Account, Counted, Tally},
     },
 };
@@ -18,7 +19,6 @@ use axum::{
     Json,
     extract::{ConnectInfo, State},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     At, Sensitive,
     authority::{Credential, StaffRecord},
@@ -42,19 +42,17 @@ pub(super) async fn device(
     SmallBody(request): SmallBody<DeviceAuthRequest>,
 ) -> Answer<Json<TokenResponse>> {
     let now = clock::now();
-    let (signed, signature) = request.assertion.split_once('.').ok_or(ProtocolError::Malformed)?;
-    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| ProtocolError::Malformed);
-    let assertion: DeviceAssertion =
-        serde_json::from_slice(&decode(signed)?).map_err(|_| ProtocolError::Malformed)?;
+    let assertion = Assertion::<DeviceAssertion>::read(&request.assertion)?;
+    let asserted = &assertion.claims;
     // Limited by address until the caller is proven: naming a desk must neither use up its rate
     // nor gain one.
     centre.limits.assertion(address.ip())?;
     let head =
-        centre.store.head(assertion.device, assertion.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
-    let signature = decode(signature)?;
-    if head.verify(signed.as_bytes(), &signature).is_err() {
+        centre.store.head(asserted.device, asserted.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
+    let signature = assertion.signature()?;
+    if head.verify(assertion.signed(), &signature).is_err() {
         let certificate = request.certificate.as_ref().ok_or(ProtocolError::Unauthenticated)?;
-        adopt(&centre, &head, certificate, (signed, &signature), now).await?;
+        adopt(&centre, &head, certificate, (assertion.signed(), &signature), now).await?;
     }
     centre.limits.device(head.device)?;
     if head.current_epoch != head.epoch {
@@ -63,17 +61,11 @@ pub(super) async fn device(
     if head.revoked {
         return Err(ProtocolError::Revoked.into());
     }
-    // A desk with a wrong clock could not learn the time otherwise; only a proven desk is told.
-    if assertion.issued_at.since_ms(now).unsigned_abs() > CLOCK_TOLERANCE_MS.unsigned_abs() {
-        return Err(ProtocolError::ClockOff { server_time: now }.into());
-    }
-    let expires_at = assertion.issued_at.plus_ms(CLOCK_TOLERANCE_MS);
-    if !centre.store.use_nonce(head.device, assertion.nonce, now, expires_at).await? {
-        return Err(ProtocolError::Unauthenticated.into());
-    }
+    let owner = format!("device {}", head.device);
+    accept_once(&centre, &owner, (asserted.issued_at, asserted.nonce), now).await?;
     // A desk in quarantine is told so by every call that matters; one alarm is enough.
     if !head.quarantined {
-        let (audit, at) = (assertion.audit.as_ref(), assertion.issued_at);
+        let (audit, at) = (asserted.audit.as_ref(), asserted.issued_at);
         let mismatch = centre.store.note_contact((head.device, head.epoch), audit, at, now).await?;
         if mismatch.is_some() {
             metrics::counter!("central_quarantines_total").increment(1);
@@ -96,12 +88,12 @@ async fn adopt(
     centre: &Centre,
     head: &DeviceHead,
     certificate: &Signed<DeskKey>,
-    (signed, signature): (&str, &[u8]),
+    (signed, signature): (&[u8], &[u8]),
     now: At,
 ) -> Answer<()> {
     let unknown = |_| ProtocolError::Unauthenticated;
     let key = certificate.verify(&centre.keys.root.public_key()).map_err(unknown)?;
-    key.public_key.verify(signed.as_bytes(), signature).map_err(unknown)?;
+    key.public_key.verify(signed, signature).map_err(unknown)?;
     let is_own = (key.device, key.epoch, key.class) == (head.device, head.epoch, centre.keys.class);
     if !is_own || head.revoked || !key.is_in_force(now) || !centre.store.adopt_key(certificate, now).await? {
         return Err(ProtocolError::Unauthenticated.into());
@@ -205,8 +197,7 @@ pub(super) async fn password(
         ..next
     };
     // Once only: the old key is no longer this person's, and the store takes none a second time.
-    let sign =
-        |record| Signed::sign(record, &*centre.keys.root).map_err(|_| StoreError::Range("staff record"));
+    let sign = |record| centre.keys.sign(record, "staff record");
     centre.store.put_staff(version, sign).await?;
     tracing::info!(target: "audit", device = claims.device, operator = operator.number.as_str(), "password changed");
     let account = centre.store.account(&operator.number).await?.ok_or(ProtocolError::Unauthenticated)?;

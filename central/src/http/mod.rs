@@ -1,6 +1,7 @@
 //! The HTTP API: JSON over HTTPS, with one file per resource.
 
 mod answer;
+mod assertion;
 mod audit;
 mod auth;
 mod blobs;
@@ -19,6 +20,7 @@ mod push;
 mod registration;
 mod responses;
 mod results;
+mod sealed;
 mod sequencer;
 pub mod server;
 mod state;

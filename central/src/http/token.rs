@@ -1,10 +1,7 @@
-//! Bearer tokens: claims under a MAC, so that every server process can verify them
-//! without the database.
+//! Bearer tokens of desks and their operators.
 
-use super::{answer::Refused, state::Centre};
+use super::{answer::Refused, sealed, state::Centre};
 use axum::{extract::FromRequestParts, http::request::Parts};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use rules::{
     At, Refusal, StaffNumber,
     authority::StaffRecord,
@@ -13,9 +10,9 @@ use rules::{
     wire::ProtocolError,
 };
 use serde::{Deserialize, Serialize};
-use sm3::Sm3;
 use std::sync::Arc;
 
+const PURPOSE: &str = "bearer";
 /// Validity of a device token, in milliseconds.
 pub(super) const DEVICE_TOKEN_MS: i64 = 10 * 60 * 1000;
 /// Validity of an operator's session, in milliseconds: a working day.
@@ -58,27 +55,14 @@ impl TokenClaims {
     }
 }
 
-fn mac(key: &[u8; 32], text: &str) -> Option<Hmac<Sm3>> {
-    let mut mac = Hmac::<Sm3>::new_from_slice(key).ok()?;
-    mac.update(b"bearer ");
-    mac.update(text.as_bytes());
-    Some(mac)
-}
-
 /// Encodes and authenticates a token.
 pub(super) fn write(key: &[u8; 32], claims: &TokenClaims) -> Option<String> {
-    let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims).ok()?);
-    let tag = mac(key, &text)?.finalize().into_bytes();
-    Some(format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag)))
+    sealed::seal(key, PURPOSE, claims)
 }
 
 /// Decodes a token that is authentic and not expired.
 pub(super) fn read(key: &[u8; 32], token: &str, now: At) -> Option<TokenClaims> {
-    let (text, tag) = token.split_once('.')?;
-    let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-    mac(key, text)?.verify_slice(&tag).ok()?;
-    let claims: TokenClaims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    (now < claims.expires_at).then_some(claims)
+    sealed::open(key, PURPOSE, token).filter(|claims: &TokenClaims| now < claims.expires_at)
 }
 
 /// Returns the text after `Authorization: Bearer`.
@@ -221,6 +205,7 @@ fn check_duty(record: &StaffRecord, duties: &[Duty]) -> Result<Duty, ProtocolErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
     fn claims() -> TokenClaims {
         TokenClaims { device: 7, epoch: 1, site: "310101".to_owned(), operator: None, expires_at: At(1_000) }

@@ -3,28 +3,24 @@
 use super::{
     super::{
         answer::{Answer, Refused, SmallBody},
-        secret_digest,
+        assertion::{Assertion, accept_once},
+        sealed, secret_digest,
         state::Centre,
         token::bearer,
     },
-    name, sealed,
+    name,
     types::ChannelName,
     visits,
 };
-use crate::{
-    clock,
-    store::{StoreError, postgres::ChannelClient},
-};
+use crate::{clock, store::postgres::ChannelClient};
 use axum::{
     Json,
     extract::{ConnectInfo, FromRequestParts, OriginalUri, State},
     http::request::Parts,
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     At, Sensitive,
-    keys::{KeyId, Signed, Signer as _},
-    policy::CLOCK_TOLERANCE_MS,
+    keys::{KeyId, Signer as _},
     wire::{
         ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ProtocolError,
         TokenResponse,
@@ -57,7 +53,7 @@ pub(in super::super) async fn enrol(
     centre.limits.door(address.ip())?;
     let now = clock::now();
     let digest = secret_digest(request.code.expose());
-    let certify = |key| Signed::sign(key, &*centre.keys.root).map_err(|_| StoreError::Range("certificate"));
+    let certify = |key| centre.keys.sign(key, "certificate");
     let (store, class) = (&centre.store, centre.keys.class);
     let accepted = store.accept_channel_invitation(&digest, &request.public_key, class, now, certify).await?;
     let certificate = accepted.ok_or(ProtocolError::EnrolmentCode)?;
@@ -80,26 +76,17 @@ pub(in super::super) async fn authenticate(
     SmallBody(request): SmallBody<ChannelAuthRequest>,
 ) -> Answer<Json<TokenResponse>> {
     let now = clock::now();
-    let (signed, signature) = request.assertion.split_once('.').ok_or(ProtocolError::Malformed)?;
-    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| ProtocolError::Malformed);
-    let assertion: ChannelAssertion =
-        serde_json::from_slice(&decode(signed)?).map_err(|_| ProtocolError::Malformed)?;
+    let assertion = Assertion::<ChannelAssertion>::read(&request.assertion)?;
+    let ChannelAssertion { issued_at, nonce, .. } = assertion.claims;
     // Limited by address until the caller is proven: naming a client must not use up its rate.
     centre.limits.assertion(address.ip())?;
-    let client = centre.store.channel_client(&assertion.client).await?;
+    let client = centre.store.channel_client(&assertion.claims.client).await?;
     let client = client.ok_or(ProtocolError::Unauthenticated)?;
-    let proven = client.public_key.verify(signed.as_bytes(), &decode(signature)?);
+    let proven = client.public_key.verify(assertion.signed(), &assertion.signature()?);
     proven.map_err(|_| ProtocolError::Unauthenticated)?;
     centre.limits.channel(&client.name)?;
     check(&centre, &client, uri.path(), now).await?;
-    if assertion.issued_at.since_ms(now).unsigned_abs() > CLOCK_TOLERANCE_MS.unsigned_abs() {
-        return Err(ProtocolError::ClockOff { server_time: now }.into());
-    }
-    let owner = format!("client {}", client.name);
-    let until = assertion.issued_at.plus_ms(CLOCK_TOLERANCE_MS);
-    if !centre.store.use_channel_nonce(&owner, assertion.nonce, now, until).await? {
-        return Err(ProtocolError::Unauthenticated.into());
-    }
+    accept_once(&centre, &format!("client {}", client.name), (issued_at, nonce), now).await?;
     let expires_at = now.plus_ms(TOKEN_MS);
     let claims = TokenClaims { key_id: client.public_key.key_id(), client: client.name, expires_at };
     let token = sealed::seal(&*centre.keys.token, PURPOSE, &claims).ok_or(ProtocolError::Unavailable)?;

@@ -10,7 +10,6 @@ pub(super) mod card;
 pub(super) mod client;
 pub(super) mod login;
 pub(super) mod report;
-mod sealed;
 mod session;
 mod token;
 pub(super) mod types;

@@ -1,9 +1,8 @@
 //! Sessions of citizens at a channel.
 
 use super::{
-    super::{answer::Refused, state::Centre},
+    super::{answer::Refused, sealed, state::Centre},
     client::Client,
-    sealed,
 };
 use crate::{clock, store::postgres::ChannelClient};
 use axum::{extract::FromRequestParts, http::request::Parts};

@@ -26,7 +26,7 @@ pub(super) async fn redeem(
         .filter(|claims| now < claims.expires_at && claims.expires_at.since_ms(now) <= LONGEST_MS)
         .filter(|claims| claims.client == client.name);
     let Some(claims) = claims else { return Ok(None) };
-    let is_new = centre.store.use_channel_nonce(NONCES, claims.nonce, now, claims.expires_at).await?;
+    let is_new = centre.store.use_nonce(NONCES, claims.nonce, now, claims.expires_at).await?;
     Ok(is_new.then_some(claims))
 }
 

@@ -120,22 +120,21 @@ impl PgStore {
         Ok(ended.rows_affected() == 1)
     }
 
-    /// Marks a nonce as used, and deletes expired ones of the device. Returns `false` if it
-    /// was used before.
+    /// Marks a nonce as used, and deletes expired ones of the same owner. Returns `false` if it was
+    /// used before.
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
-    pub async fn use_nonce(&self, device: u32, nonce: Uuid, now: At, expires_at: At) -> Result<bool> {
-        let device = rows::small(device)?;
-        sqlx::query("DELETE FROM used_nonce WHERE device = $1 AND expires_at < $2")
-            .bind(device)
+    pub async fn use_nonce(&self, owner: &str, nonce: Uuid, now: At, expires_at: At) -> Result<bool> {
+        sqlx::query("DELETE FROM used_nonce WHERE owner = $1 AND expires_at < $2")
+            .bind(owner)
             .bind(now.0)
             .execute(self.pool())
             .await?;
         let inserted = sqlx::query(
-            "INSERT INTO used_nonce (device, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            "INSERT INTO used_nonce (owner, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         )
-        .bind(device)
+        .bind(owner)
         .bind(nonce)
         .bind(expires_at.0)
         .execute(self.pool())

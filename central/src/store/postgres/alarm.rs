@@ -37,7 +37,7 @@ pub(super) async fn raise(
 /// What is counted by day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tally {
-    /// Failed log-ins.
+    /// Log-ins that the centre refused, by account or desk.
     FailedLogins,
     /// Reprints that were applied.
     Reprints,
@@ -61,7 +61,7 @@ impl Tally {
 /// Whom a count is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Counted {
-    /// An account.
+    /// An account, by its staff number.
     Staff(StaffNumber),
     /// A desk, where no account is known: what was typed may be anything.
     Device(u32),

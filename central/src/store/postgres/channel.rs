@@ -1,4 +1,4 @@
-//! Clients of portal and kiosk: enrolment, used nonces, people per hour and log-ins (N-3).
+//! Clients of portal and kiosk: enrolment, people per hour and log-ins (N-3).
 
 use super::{PgStore, Write, rows};
 use crate::store::{Result, StoreError};
@@ -252,28 +252,6 @@ impl PgStore {
         .execute(self.pool())
         .await?;
         Ok(revoked.rows_affected() == 1)
-    }
-
-    /// Marks a nonce as used, and deletes expired ones of the same owner. Returns `false` if it was
-    /// used before.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database fails.
-    pub async fn use_channel_nonce(&self, owner: &str, nonce: Uuid, now: At, expires_at: At) -> Result<bool> {
-        sqlx::query("DELETE FROM channel_nonce WHERE owner = $1 AND expires_at < $2")
-            .bind(owner)
-            .bind(now.0)
-            .execute(self.pool())
-            .await?;
-        let inserted = sqlx::query(
-            "INSERT INTO channel_nonce (owner, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        )
-        .bind(owner)
-        .bind(nonce)
-        .bind(expires_at.0)
-        .execute(self.pool())
-        .await?;
-        Ok(inserted.rows_affected() == 1)
     }
 
     /// Counts a person for a client's hour, if they were not counted in it yet. Returns `false`,

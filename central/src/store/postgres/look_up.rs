@@ -28,7 +28,7 @@ pub struct LookUp<'a> {
 /// Whether a look-up may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It may.
+    /// The look-up may go on, and is on record.
     Admitted,
     /// The case number belongs to another citizen.
     AnothersCase,

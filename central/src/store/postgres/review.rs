@@ -48,11 +48,11 @@ pub struct Done {
 pub struct ReviewDecision {
     /// Whether it is to count; otherwise it stays without effect.
     pub accepted: bool,
-    /// Who decided.
+    /// Staff number of the administrator who decided.
     pub by: StaffNumber,
-    /// Why.
+    /// Reason in the administrator's words.
     pub reason: String,
-    /// When.
+    /// When it was decided.
     pub at: At,
 }
 

@@ -1,4 +1,5 @@
-//! Claims under a MAC, as in desk tokens but not interchangeable with them: each has its purpose.
+//! Claims under a MAC, so that every server process can verify them without the database. Each kind
+//! has its purpose, and one is not good for another.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
