@@ -11,7 +11,7 @@ use crate::{
         retention, setting,
     },
 };
-use rules::{At, StaffNumber, policy::OFFLINE_VERIFIER_HOURS};
+use rules::{At, policy::OFFLINE_VERIFIER_HOURS};
 
 /// Takes up a renewed key (B4), removes old rows and signs finished days. Returns how many rows
 /// were removed.
@@ -46,13 +46,7 @@ async fn purge_some(core: &Core, reading: &Reading) -> Result<u64, DeskError> {
     let removed = retention::purge_some(&mut write, reading.at, days).await?;
     if removed > 0 {
         let detail = format!("{removed} rows");
-        let entry = Entry {
-            operator: &StaffNumber::NOBODY,
-            event: Event::Purged,
-            outcome: "ok",
-            case_number: None,
-            detail: &detail,
-        };
+        let entry = Entry::of_program(Event::Purged, "ok", &detail);
         audit::append(&mut write, reading, &entry).await?;
     }
     write.commit().await?;

@@ -11,7 +11,7 @@ use crate::{
         print_job::{InHand, NewPrint},
     },
 };
-use rules::{Refusal, StaffNumber, op::OpBody, permission::Duty, window::Paper};
+use rules::{Refusal, op::OpBody, permission::Duty, window::Paper};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -62,13 +62,7 @@ impl Printing {
         let mut write = self.core.store.write().await?;
         store::print_job::put_state(&mut write, id, state, reasons).await?;
         let detail = format!("{id} {state} {reasons}");
-        let entry = audit::Entry {
-            operator: &StaffNumber::NOBODY,
-            event: Event::PrintState,
-            outcome: "ok",
-            case_number: None,
-            detail: &detail,
-        };
+        let entry = audit::Entry::of_program(Event::PrintState, "ok", &detail);
         audit::append(&mut write, &self.core.clock.read(), &entry).await?;
         write.commit().await
     }

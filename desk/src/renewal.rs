@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use rules::{
-    At, StaffNumber,
+    At,
     keys::{DeskKey, Signed, Signer as _},
     policy::KEY_RENEWAL_MS,
     wire::{ProtocolError, RenewRequest},
@@ -96,13 +96,7 @@ pub(crate) async fn take_up(core: &Core) -> Result<(), DeskError> {
     let mut write = core.store.write().await?;
     store::identity::put(&mut write, &identity).await?;
     let detail = identity.certificate.value.public_key.key_id().to_string();
-    let entry = Entry {
-        operator: &StaffNumber::NOBODY,
-        event: Event::KeyRenewed,
-        outcome: "ok",
-        case_number: None,
-        detail: &detail,
-    };
+    let entry = Entry::of_program(Event::KeyRenewed, "ok", &detail);
     audit::append(&mut write, &reading, &entry).await?;
     write.commit().await?;
     core.signing.take_up(CertifiedKey { signer, certificate: identity.certificate });

@@ -109,6 +109,14 @@ pub struct Entry<'a> {
     pub detail: &'a str,
 }
 
+impl<'a> Entry<'a> {
+    /// Returns the row of what the program did by itself, outside of any case.
+    pub(crate) fn of_program(event: Event, outcome: &'a str, detail: &'a str) -> Self {
+        static NOBODY: StaffNumber = StaffNumber::NOBODY;
+        Self { operator: &NOBODY, event, outcome, case_number: None, detail }
+    }
+}
+
 /// One row with its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {

@@ -8,7 +8,7 @@
 use super::{Connection, audit, code, conflict, correction, operation, queue, receipt::ReceiptOutcome};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
-    At, StaffNumber,
+    At,
     op::{OpBody, Operation},
     wire::{Receipt, Verdict},
 };
@@ -72,11 +72,8 @@ async fn note(
     let outcome = super::to_word(&ReceiptOutcome::of(&receipt.verdict))?;
     let detail = format!("{}/{} decided anew", receipt.epoch, receipt.seq);
     let entry = audit::Entry {
-        operator: &StaffNumber::NOBODY,
-        event: audit::Event::Receipt,
-        outcome: &outcome,
         case_number: done.and_then(|done| done.case_number.as_deref()),
-        detail: &detail,
+        ..audit::Entry::of_program(audit::Event::Receipt, &outcome, &detail)
     };
     audit::append(connection, reading, &entry).await
 }

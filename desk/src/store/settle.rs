@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{clock::Reading, error::DeskError, identity::Author, store::receipt::VerifiedReceiptBatch};
 use rules::{
-    StaffNumber,
     op::{OpBody, Operation},
     wire::{Receipt, Verdict},
 };
@@ -95,11 +94,8 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
         let outcome = super::to_word(&receipt::ReceiptOutcome::of(verdict))?;
         let detail = format!("{epoch}/{seq}");
         let entry = audit::Entry {
-            operator: &StaffNumber::NOBODY,
-            event: audit::Event::Receipt,
-            outcome: &outcome,
             case_number: done.case_number.as_deref(),
-            detail: &detail,
+            ..audit::Entry::of_program(audit::Event::Receipt, &outcome, &detail)
         };
         audit::append(connection, reading, &entry).await?;
     }

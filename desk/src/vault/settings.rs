@@ -23,7 +23,7 @@ pub struct VaultSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyFile {
-    /// Never.
+    /// No file may hold the key; a desk without TPM and keyring does not open.
     #[default]
     Refused,
     /// For a practice desk: a live certificate is refused.

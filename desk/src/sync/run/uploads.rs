@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use rules::{
-    At, StaffNumber,
+    At,
     op::Batch,
     wire::{ProtocolError, PushRequest},
 };
@@ -94,13 +94,7 @@ impl Driver<'_> {
         let code = DeskError::from(CallError::Refused(why.clone())).code();
         tracing::warn!(device, epoch, first_seq, code, "a relayed batch is refused by the centre");
         let detail = format!("device {device} epoch {epoch} from {first_seq}: refused by the centre");
-        let entry = store::audit::Entry {
-            operator: &StaffNumber::NOBODY,
-            event: store::audit::Event::QueueImported,
-            outcome: code,
-            case_number: None,
-            detail: &detail,
-        };
+        let entry = store::audit::Entry::of_program(store::audit::Event::QueueImported, code, &detail);
         store::audit::append(write, &self.core.clock.read(), &entry).await?;
         self.core.sync.announce(SyncEvent::ImportRefused { device, epoch, first_seq });
         Ok(())

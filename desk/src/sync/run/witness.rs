@@ -13,7 +13,7 @@ use crate::{
     sync::{CallError, SyncEvent},
 };
 use rules::{
-    At, StaffNumber,
+    At,
     audit::{HistoryError, TreeHead},
     keys::Signed,
 };
@@ -117,7 +117,6 @@ async fn note(
     outcome: &str,
     detail: &str,
 ) -> Result<(), DeskError> {
-    let entry =
-        Entry { operator: &StaffNumber::NOBODY, event: Event::CentreLog, outcome, case_number: None, detail };
+    let entry = Entry::of_program(Event::CentreLog, outcome, detail);
     audit::append(write, reading, &entry).await
 }
