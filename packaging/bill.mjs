@@ -1,6 +1,8 @@
-// Writes what a package is made of: sbom.cdx.json (CycloneDX 1.5) and THIRD-PARTY-NOTICES, the texts of all licences.
+// Writes what a package is made of: sbom.cdx.json (CycloneDX 1.5) and THIRD-PARTY-NOTICES, the texts
+// of all licences.
 //   node packaging/bill.mjs CRATES.cdx.json PAGE.cdx.json FOLDER
-// The first two come from `cargo cyclonedx` and `npm sbom`; this program joins them and collects the texts.
+// The first two come from `cargo cyclonedx` and `npm sbom`. This program joins them and collects the
+// texts.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -30,7 +30,7 @@ pub struct Imprint {
 /// What the centre has on record of a serial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedCode {
-    /// The code.
+    /// Code as the centre has it now.
     pub code: Code,
     /// The only symbol that was signed for it; `None` for a code that was voided without its
     /// operation being read.

@@ -104,7 +104,7 @@ pub enum Unproven {
 }
 
 impl Unproven {
-    /// Every reason.
+    /// All reasons, in the order of their declaration.
     pub const ALL: [Self; 6] =
         [Self::NoSession, Self::Statement, Self::Signature, Self::Expired, Self::Operator, Self::Consent];
 

@@ -69,7 +69,7 @@ pub struct SignedSymbol {
     pub claims: Digest,
     /// Identifier of the key that signed.
     pub key_id: KeyId,
-    /// The signature.
+    /// Signature of that key over the COSE structure.
     pub signature: RawSignature,
 }
 
