@@ -1,6 +1,7 @@
--- Keys start with the Citus distribution column: device for logs, bucket (first byte of SM3 of the
--- citizen reference) for everything about a citizen. Days are integers yyyymmdd, instants
--- milliseconds since 1970 (UTC), digests and references raw bytes.
+-- Keys start with the Citus distribution column: device for logs, bucket (first byte of SM3 over a
+-- public label and the ID number) for everything about a citizen. A citizen reference begins with
+-- its bucket. Days are integers yyyymmdd, instants milliseconds since 1970 (UTC), digests and
+-- references raw bytes.
 
 CREATE TABLE site (
     site text PRIMARY KEY CHECK (site ~ '^[0-9]{6}$'),
@@ -57,6 +58,7 @@ CREATE TABLE op_log (
     epoch integer NOT NULL,
     seq bigint NOT NULL,
     bucket smallint NOT NULL,
+    citizen_ref bytea NOT NULL,
     hash bytea NOT NULL,
     received_at bigint NOT NULL,
     -- Why no session proves it (A3): 'signature', 'consent' …; NULL = proven.
@@ -157,6 +159,7 @@ CREATE TABLE relative (
     bucket smallint NOT NULL,
     citizen_ref bytea NOT NULL,
     relative_ref bytea NOT NULL,
+    relative_number text NOT NULL,
     relation text NOT NULL,
     PRIMARY KEY (bucket, citizen_ref, relative_ref)
 );

@@ -10,7 +10,7 @@ use crate::{
         Rulebook,
         apply::{self, TOO_MANY_COPIES},
         cases::{Cases, SharedCase},
-        citizen::{Citizen, IssuedCode, citizen_of},
+        citizen::{Citizen, IssuedCode},
         decision::DecisionContext,
         evidence,
         ingest::{self, DeviceHead, Intake},
@@ -100,8 +100,10 @@ async fn take<S: Store>(
         Intake::Append { new, contents } => {
             let people = store.operators(&ingest::people_of(request)).await?;
             let unproven = ingest::unproven(request, &contents, &people);
-            let appended =
-                store.append(head, &Arrival { request, new, unproven: &unproven, at: now }).await?;
+            // The desk's own reference is not asked for: it would mean nothing here (C2).
+            let citizens: Vec<_> = new.iter().map(|operation| rulebook.citizen_of(operation)).collect();
+            let arrival = Arrival { request, new, citizens: &citizens, unproven: &unproven, at: now };
+            let appended = store.append(head, &arrival).await?;
             Ok(appended.then(|| new.last().map_or(head.received_through, |operation| operation.seq)))
         }
         Intake::Gap { resend_from } => Err(ProtocolError::Gap { resend_from }.into()),
@@ -203,7 +205,7 @@ async fn decide_claimed<S: Store>(
                 device: operation.device,
                 epoch: operation.epoch,
                 seq: operation.seq,
-                bucket: citizen_of(operation).bucket(),
+                bucket: item.citizen_ref.bucket(),
                 verdict: earlier.verdict.clone(),
                 reviews: Vec::new(),
             });
@@ -222,12 +224,12 @@ async fn decide_claimed<S: Store>(
             signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
             rulebook,
         };
-        if table.waits(&context, now) {
+        if table.waits(&item.citizen_ref, &context, now) {
             completion.waiting.push((enrolment, now.plus_ms(WAIT_MS)));
             continue;
         }
         if item.unproven.is_none() {
-            cases.note(operation);
+            cases.note(operation, &item.citizen_ref);
             completion.named.extend(evidence::named(operation).map(|digest| (operation.device, digest)));
         }
         let decided = table.decide(&context, item, &mut completion);
@@ -343,16 +345,15 @@ impl Table {
     }
 
     /// Returns whether the operation must wait for evidence that is not here yet (A4).
-    fn waits(&self, context: &DecisionContext<'_>, now: At) -> bool {
-        let citizen_ref = citizen_of(context.operation);
-        let changed = self.changed.get(&citizen_ref).map(|changed| &changed.citizen);
-        let citizen = changed.or_else(|| self.citizens.get(&citizen_ref));
+    fn waits(&self, citizen_ref: &CitizenRef, context: &DecisionContext<'_>, now: At) -> bool {
+        let changed = self.changed.get(citizen_ref).map(|changed| &changed.citizen);
+        let citizen = changed.or_else(|| self.citizens.get(citizen_ref));
         citizen.is_some_and(|citizen| apply::waits_for_evidence(citizen, context, now))
     }
 
     fn decide(&mut self, context: &DecisionContext<'_>, item: &Item, completion: &mut Completion) -> Decided {
         let operation = &item.operation;
-        let citizen_ref = citizen_of(operation);
+        let citizen_ref = item.citizen_ref.clone();
         let mut changed = self.changed.remove(&citizen_ref).unwrap_or_else(|| {
             let known = self.citizens.remove(&citizen_ref);
             Changed::none(known.unwrap_or_else(|| Citizen::unknown(citizen_ref.clone())))

@@ -22,7 +22,7 @@ use rules::{
     correction::Digest,
     keys::{KeyId, RawSignature, SoftwareKey},
     life::{Action, Serial},
-    op::{CitizenRef, HolderSeen, OpBody},
+    op::{HolderSeen, OpBody},
     payload::SignedSymbol,
     person::{IdNumber, Name},
 };
@@ -36,11 +36,12 @@ const WRITES_A_TURN: u32 = 250;
 
 fn issue() -> NewOperation {
     let at = At(1_760_000_000_000);
+    let number = IdNumber::parse("11010519491231002X").unwrap();
     NewOperation {
         op_id: Uuid::now_v7(),
         consent: None,
         idempotency_key: None,
-        citizen_ref: Some(CitizenRef([0xab; 32])),
+        citizen: Some(number.clone()),
         operator: "1001".parse().unwrap(),
         case_number: Some("3101012025100900334182069".to_owned()),
         body: OpBody::Issue {
@@ -49,7 +50,7 @@ fn issue() -> NewOperation {
             day: at.day(),
             valid_through: at.day(),
             holder: Box::new(HolderSeen {
-                number: IdNumber::parse("11010519491231002X").unwrap(),
+                number,
                 name: Name::read("张演练").unwrap().name,
                 photo: None,
                 declared: None,

@@ -15,7 +15,6 @@ use crate::{
 };
 use rules::{At, Policy, StaffNumber, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, PoisonError, RwLock};
-use zeroize::Zeroizing;
 
 /// Finds the characters of a name that no print font has (N5). Called before anything is written.
 pub trait PrintableName: Send + Sync {
@@ -31,8 +30,6 @@ pub(crate) struct Core {
     pub(crate) identity: Identity,
     /// The vault's secrets.
     pub(crate) secrets: SecretFiles,
-    /// Key of the citizen references.
-    index_key: Zeroizing<[u8; 32]>,
     /// The key this desk signs with.
     pub(crate) signing: Arc<Signing>,
     pub(crate) centre: Centre,
@@ -76,7 +73,6 @@ impl Core {
             policy: RwLock::new(policy),
             store,
             identity,
-            index_key: enrolment::index_key(&secrets)?,
             secrets,
             signing,
             centre,
@@ -95,9 +91,9 @@ impl Core {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 
-    /// Returns the reference of a citizen: nothing else of them leaves the desk in a question.
+    /// Returns the reference under which this desk files a citizen.
     pub(crate) fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
-        CitizenRef::of(number, &self.index_key)
+        self.store.citizen_ref(number)
     }
 
     /// Writes an audit row that belongs to no operation.

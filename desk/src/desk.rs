@@ -154,7 +154,7 @@ impl Desk {
         &self.core.sync
     }
 
-    /// Returns the reference of a citizen: nothing else of them leaves the desk in a question.
+    /// Returns the reference under which this desk files a citizen. It means nothing elsewhere.
     pub fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
         self.core.citizen_ref(number)
     }

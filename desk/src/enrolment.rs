@@ -23,8 +23,6 @@ pub(crate) const DESK_KEY: &str = "desk-key";
 const NEW_DESK_KEY: &str = "desk-key-new";
 /// The vault's name for the next secret key, from before the centre certifies it (B4).
 pub(crate) const NEXT_DESK_KEY: &str = "desk-key-next";
-/// The vault's name for the centre's index key.
-const INDEX_KEY: &str = "index-key";
 
 /// Returns the key that a certificate is for.
 ///
@@ -38,13 +36,6 @@ pub(crate) fn signer_of(secrets: &SecretFiles, certified: &DeskKey) -> Result<Ar
         }
     }
     Err(DeskError::KeyWrong)
-}
-
-/// Returns the centre's index key.
-pub(crate) fn index_key(secrets: &SecretFiles) -> Result<Zeroizing<[u8; 32]>, DeskError> {
-    let index_key = secrets.get(INDEX_KEY)?.ok_or(DeskError::KeyMissing)?;
-    let index_key = index_key.as_slice().try_into().map_err(|_| DeskError::VaultDamaged)?;
-    Ok(Zeroizing::new(index_key))
 }
 
 /// A secret key, with its bytes.
@@ -126,9 +117,6 @@ pub async fn enrol(
         next_certificate: None,
         earlier_certificates,
     };
-    let index_key = rules::hex::decode_array::<32>(response.index_key.expose()).map(Zeroizing::new);
-    let index_key = index_key.ok_or(DeskError::CertificateInvalid)?;
-    vault.keep_secret(INDEX_KEY, index_key.as_slice())?;
     store::identity::put(&mut write, &identity).await?;
     store::sync_state::begin_epoch(&mut write).await?;
     store::tree_head::forget(&mut write).await?;

@@ -83,10 +83,10 @@ impl Printing {
             return Ok(());
         }
         if let Some(serial) = job.serial {
-            let code = store::code::get(&mut write, serial).await?;
+            let case_number = job.case_number.as_deref();
+            let citizen = store::code::holder_number(&mut write, serial, case_number).await?;
             let body = OpBody::Printed { serial, good: in_hand == InHand::Good };
-            let citizen_ref = code.map(|code| code.citizen_ref);
-            let new = operator.act(None, citizen_ref, job.case_number.as_deref(), body);
+            let new = operator.act(None, citizen, case_number, body);
             let author = self.core.identity.author();
             store::operation::append(&mut write, author, &reading, &operator.session, new).await?;
         }

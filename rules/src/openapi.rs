@@ -6,8 +6,8 @@ use crate::{
     digest::Digest,
     keys::{KeyId, PublicKey, RawSignature},
     life::Serial,
-    op::CitizenRef,
     person::{IdNumber, Name},
+    wire::TagKey,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -34,8 +34,7 @@ macro_rules! texts {
 
 texts! {
     Digest => text("SM3 digest, lower-case hex.").pattern(Some("^[0-9a-f]{64}$"));
-    CitizenRef => text("Reference of a citizen: HMAC-SM3 of the ID number under the centre's index key, hex.")
-        .pattern(Some("^[0-9a-f]{64}$"));
+    TagKey => text("Key of the relatives' tags, hex.").pattern(Some("^[0-9a-f]{64}$"));
     Serial => text("Serial of a code, hex.").pattern(Some("^[0-9a-f]{32}$"));
     KeyId => text("First 8 bytes of the SM3 digest of the public key, hex.").pattern(Some("^[0-9a-f]{16}$"));
     RawSignature => text("SM2 signature r and s, hex.").pattern(Some("^[0-9a-f]{128}$"));

@@ -41,7 +41,8 @@ pub(super) async fn run(config: &Config, command: AuditCommand) -> anyhow::Resul
     let (root, key) = (keys.root.public_key(), AuditKey::derive(&keys.token));
     let held = held.iter().map(|file| read_head(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut snapshot = store(config).await?.snapshot().await?;
-    let mut audit = Audit { key, root, findings: Findings::default(), facts: Facts::default() };
+    let facts = Facts::new(*keys.index);
+    let mut audit = Audit { key, root, findings: Findings::default(), facts };
     let leaves = audit.tree(&mut snapshot, held).await?;
     let accounts = audit.accounts(&mut snapshot).await?;
     let operations = audit.desks(&mut snapshot, &accounts).await?;

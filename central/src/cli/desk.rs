@@ -106,7 +106,7 @@ pub(super) async fn run(config: &Config, command: DeskCommand) -> anyhow::Result
                 bail!("there is no device {device}");
             }
             if let Some(since) = compromised_since {
-                desk_report::write(&store, device, since, report).await?;
+                desk_report::write(&store, &keys.index, (device, since), report).await?;
             }
             say(format_args!("device {device} is out of service"))
         }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use rules::{
     At,
     life::Serial,
-    op::{HolderSeen, OpBody, Operation},
+    op::{CitizenRef, OpBody, Operation},
     wire::Verdict,
 };
 use std::{
@@ -26,7 +26,12 @@ pub(super) fn create(path: &Path) -> anyhow::Result<File> {
 
 /// Writes everything received of a desk since a time: people masked, codes, corrections and
 /// verdicts, tab-separated.
-pub(super) async fn write(store: &PgStore, device: u32, since: At, file: Option<File>) -> anyhow::Result<()> {
+pub(super) async fn write(
+    store: &PgStore,
+    index_key: &[u8; 32],
+    (device, since): (u32, At),
+    file: Option<File>,
+) -> anyhow::Result<()> {
     let received = store.received_since(device, since).await?;
     let mut out: Box<dyn Write + Send> = match file {
         Some(file) => Box::new(file),
@@ -38,7 +43,7 @@ pub(super) async fn write(store: &PgStore, device: u32, since: At, file: Option<
         "epoch\tnumber\treceived\tdone\tstaff\tkind\tname\tID number\tcode or correction\tverdict"
     )?;
     for logged in &received {
-        writeln!(out, "{}", line(store, logged).await?)?;
+        writeln!(out, "{}", line(store, index_key, logged).await?)?;
     }
     writeln!(out, "# {} operations", received.len())?;
     writeln!(
@@ -49,13 +54,13 @@ pub(super) async fn write(store: &PgStore, device: u32, since: At, file: Option<
     Ok(())
 }
 
-async fn line(store: &PgStore, logged: &LoggedOperation) -> anyhow::Result<String> {
+async fn line(store: &PgStore, index_key: &[u8; 32], logged: &LoggedOperation) -> anyhow::Result<String> {
     let (epoch, seq) = logged.number;
     let received = text(logged.received_at);
     let Some(operation) = &logged.operation else {
         return Ok(format!("{epoch}\t{seq}\t{received}\t-\t-\tunreadable\t-\t-\t-\t-"));
     };
-    let (name, number) = person(store, operation).await?;
+    let (name, number) = person(store, index_key, operation).await?;
     let done = text(operation.business_at());
     let staff = &operation.operator;
     let kind = serde_json::to_value(operation.body.kind())?;
@@ -66,15 +71,20 @@ async fn line(store: &PgStore, logged: &LoggedOperation) -> anyhow::Result<Strin
 }
 
 /// Returns masked name and number of whom an operation is about.
-async fn person(store: &PgStore, operation: &Operation) -> anyhow::Result<(String, String)> {
-    let masked = |holder: &HolderSeen| (holder.name.masked(), holder.number.masked());
-    if let OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. } = &operation.body {
-        return Ok(masked(holder));
-    }
-    let Some(citizen_ref) = &operation.citizen_ref else { return Ok(("-".to_owned(), "-".to_owned())) };
-    let person = store.citizen(citizen_ref).await?.and_then(|citizen| citizen.person);
-    let masked = person.map(|person| (person.name.masked(), person.number.masked()));
-    Ok(masked.unwrap_or_else(|| ("unknown".to_owned(), "-".to_owned())))
+async fn person(
+    store: &PgStore,
+    index_key: &[u8; 32],
+    operation: &Operation,
+) -> anyhow::Result<(String, String)> {
+    let Some(number) = &operation.citizen else { return Ok(("-".to_owned(), "-".to_owned())) };
+    let name = match &operation.body {
+        OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. } => Some(holder.name.masked()),
+        _ => {
+            let citizen = store.citizen(&CitizenRef::at_centre(number, index_key)).await?;
+            citizen.and_then(|citizen| citizen.person).map(|person| person.name.masked())
+        }
+    };
+    Ok((name.unwrap_or_else(|| "unknown".to_owned()), number.masked()))
 }
 
 fn subject(body: &OpBody) -> String {

@@ -13,15 +13,12 @@ use crate::{
         postgres::{Admission, Counted, LookUp, Tally},
     },
 };
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use rules::{
     At, Refusal,
     case_number::CaseNumber,
     op::CitizenRef,
-    wire::{CitizenView, LookUpRequest, ProtocolError, ReleaseRequest, ReleaseResponse},
+    wire::{CitizenView, LookUpRequest, ProtocolError, ReleaseRequest, ReleaseResponse, TagKey},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -29,15 +26,14 @@ use std::{collections::BTreeSet, sync::Arc};
 const CASE_DAYS: i32 = 30;
 
 /// Looks a citizen up, in a case of this desk and within the operator's budget of the day (N-1).
-#[utoipa::path(post, path = "/v1/citizens/{ref}", tag = "sync", security(("operator" = [])), params(("ref" = String, Path, description = "64 hexadecimal digits", pattern = "^[0-9a-f]{64}$")), request_body = LookUpRequest,
+#[utoipa::path(post, path = "/v1/citizens", tag = "sync", security(("operator" = [])), request_body = LookUpRequest,
     responses((status = 200, body = CitizenView), (status = 404, description = "Nobody known", body = ProtocolError), (status = 422, description = "No case of this desk, or the operator's budget is used; `code` names it", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn citizen(
     State(centre): State<Arc<Centre>>,
     Viewer(claims): Viewer,
-    Path(reference): Path<String>,
     Body(request): Body<LookUpRequest>,
 ) -> Answer<Json<CitizenView>> {
-    let citizen_ref: CitizenRef = reference.parse().map_err(|_| ProtocolError::Malformed)?;
+    let citizen_ref = centre.rulebook.citizen_ref(&request.number);
     let citizen = centre.store.citizen(&citizen_ref).await?;
     admit(&centre, &claims, &citizen_ref, &request, citizen.is_some()).await?;
     let citizen = citizen.ok_or(ProtocolError::NotFound)?;
@@ -46,7 +42,9 @@ pub(super) async fn citizen(
         .zip(citizen.person.as_ref())
         .and_then(|(issued, person)| centre.rulebook.symbol_of(issued, person));
     let person = citizen.person.ok_or(ProtocolError::NotFound)?;
+    let tag_key = TagKey(rand::random());
     let relatives = centre.store.relatives(&citizen_ref).await?;
+    let relatives = relatives.into_iter().map(|bound| bound.tagged(&tag_key)).collect();
     // N-2: corrections are shown to the site that makes them.
     let makers: BTreeSet<u32> = citizen.corrections.iter().map(|record| record.device).collect();
     let makers = centre.store.devices_of(&claims.site, &makers).await?;
@@ -63,7 +61,6 @@ pub(super) async fn citizen(
     // Audit trail of viewed records: references and staff numbers, no personal data.
     tracing::info!(target: "audit", device = claims.device, operator = claims.operator(), citizen = %citizen_ref, "registry viewed");
     Ok(Json(CitizenView {
-        citizen_ref,
         version: person.version,
         number: person.number,
         name: person.name,
@@ -71,6 +68,7 @@ pub(super) async fn citizen(
         shanghai_household: person.shanghai_household,
         certificate: person.certificate,
         relatives,
+        tag_key,
         codes: citizen.codes.into_iter().map(|issued| issued.code).collect(),
         symbol,
         issue_days: citizen.issue_days.into_keys().collect(),
@@ -89,7 +87,7 @@ async fn admit(
     is_known: bool,
 ) -> Answer<()> {
     let (at, device, operator) = (clock::now(), claims.device, claims.looker());
-    let LookUpRequest { case_number, proof } = request;
+    let LookUpRequest { case_number, proof, .. } = request;
     let look_up = LookUp { at, device, operator: &operator, citizen, case_number, proof: *proof };
     let refusal = if is_of_desk(centre, claims, case_number, at).await? {
         let budget = centre.config.look_ups.of(*proof);

@@ -14,7 +14,6 @@ use axum::{
     extract::{ConnectInfo, State},
 };
 use rules::{
-    Sensitive,
     keys::{DeskKey, Signer as _},
     wire::{EnrolRequest, EnrolResponse, ProtocolError, RenewRequest, RenewResponse},
 };
@@ -50,7 +49,6 @@ pub(super) async fn enrol(
         issuer: centre.config.issuer.clone(),
         site_name: place.site_name,
         desk_number: place.desk_number,
-        index_key: Sensitive::new(rules::hex::encode(&*centre.keys.index)),
         server_time: now,
     }))
 }

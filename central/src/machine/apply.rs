@@ -152,6 +152,6 @@ fn revocation(citizen: &Citizen, effect: &Effect, by_device: u32) -> Option<Anno
     }
     let mut code = citizen.code(*serial)?.code.clone();
     code.state = *state;
-    let change = Change::CodeChanged { citizen_ref: citizen.citizen_ref.clone(), code };
+    let change = Change::CodeChanged { code };
     Some(Announcement { audience: Audience::SiteOfDevice(device), change })
 }

@@ -46,9 +46,9 @@ impl Cases {
         Self { holders: holders.into_iter().map(key).collect(), ..Self::default() }
     }
 
-    /// Takes the next operation.
-    pub fn note(&mut self, operation: &Operation) {
-        let Some(this) = holder_of(operation) else { return };
+    /// Takes the next operation, with the citizen it concerns.
+    pub fn note(&mut self, operation: &Operation, citizen_ref: &CitizenRef) {
+        let Some(this) = holder_of(operation, citizen_ref) else { return };
         match self.holders.get(&(this.device, this.case_number.clone())) {
             Some(first) if first.citizen_ref == this.citizen_ref => {}
             Some(first) => {
@@ -65,12 +65,12 @@ impl Cases {
 
 /// `None`: it has no case number, or names nobody that can be.
 #[must_use]
-pub fn holder_of(operation: &Operation) -> Option<CaseHolder> {
-    let citizen_ref = operation.citizen_ref.clone()?;
+pub fn holder_of(operation: &Operation, citizen_ref: &CitizenRef) -> Option<CaseHolder> {
+    operation.citizen.as_ref()?;
     Some(CaseHolder {
         device: operation.device,
         case_number: operation.case_number.clone()?,
-        citizen_ref,
+        citizen_ref: citizen_ref.clone(),
         epoch: operation.epoch,
         seq: operation.seq,
     })

@@ -156,7 +156,7 @@ fn announcements(citizen: &Citizen, effects: &[Effect]) -> Vec<Announcement> {
     ended
         .filter_map(|(serial, state)| {
             let code = life::Code { state, ..citizen.code(serial)?.code.clone() };
-            let change = Change::CodeChanged { citizen_ref: citizen.citizen_ref.clone(), code };
+            let change = Change::CodeChanged { code };
             Some(Announcement { audience: Audience::SiteOfDevice(serial.device()), change })
         })
         .collect()
@@ -179,9 +179,8 @@ fn escalate(
     }
     let escalation = Escalation {
         id,
-        citizen_ref: citizen.citizen_ref.clone(),
+        number: person.number.clone(),
         masked_name: person.name.masked(),
-        masked_number: person.number.masked(),
         field,
         channel: asking.channel,
         at: asking.at,

@@ -49,7 +49,7 @@ pub struct IssuedCode {
 pub struct Citizen {
     /// Pseudonym of the citizen.
     pub citizen_ref: CitizenRef,
-    /// First byte of SM3 over the reference; partitions the store.
+    /// Bucket of the reference; partitions the store.
     pub bucket: u8,
     /// The person's record; `None` = never heard of.
     pub person: Option<Person>,
@@ -208,11 +208,12 @@ fn put<T>(list: &mut Vec<T>, element: T, id: impl Fn(&T) -> Uuid) {
     }
 }
 
-/// Returns the citizen an operation concerns. An operation without a valid reference is filed under
-/// an all-zero reference.
+/// Returns the citizen that an operation concerns, by the centre's own key: a reference of the desk
+/// would mean nothing here. An operation that names nobody is filed under an all-zero reference.
 #[must_use]
-pub fn citizen_of(operation: &Operation) -> CitizenRef {
-    operation.citizen_ref.clone().unwrap_or_else(nobody)
+pub fn citizen_of(operation: &Operation, index_key: &[u8; 32]) -> CitizenRef {
+    let number = operation.citizen.as_ref();
+    number.map_or_else(nobody, |number| CitizenRef::at_centre(number, index_key))
 }
 
 /// The reference of nobody.

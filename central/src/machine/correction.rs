@@ -10,7 +10,7 @@ use rules::{
     correction::{self, Actor, Content, Correction, CorrectionCommand, HolderFacts, State, Tie, Value},
     digest::Digest,
     life::CodeState,
-    op::{Agent, CitizenRef, HolderSeen, OpBody},
+    op::{Agent, HolderSeen, OpBody},
     permission::Duty,
     wire::{Change, CorrectionRecord, Verdict},
 };
@@ -70,9 +70,8 @@ pub(super) fn opened(
         effects.push(Effect::Person(seen(holder)));
     }
     let record = CorrectionRecord {
-        citizen_ref: citizen.citizen_ref.clone(),
+        number: holder.number.clone(),
         masked_name: holder.name.masked(),
-        masked_number: holder.number.masked(),
         under_fourteen: under_fourteen(citizen, holder, context),
         correction: offered.clone(),
         case_number: context.operation.case_number.clone(),
@@ -193,7 +192,7 @@ fn guardian(
 ) -> Result<(), Refusal> {
     let rulebook = context.rulebook;
     let tie = |agent: &Agent| {
-        let agent_ref = CitizenRef::of(&agent.number, &rulebook.index_key);
+        let agent_ref = rulebook.citizen_ref(&agent.number);
         Tie { is_holder: agent_ref == citizen.citizen_ref, is_bound: citizen.relatives.contains(&agent_ref) }
     };
     correction.guardian(tie, context.operation.business_at().day(), &rulebook.policy)
@@ -253,7 +252,7 @@ fn told(mut decision: Decision, context: &DecisionContext<'_>) -> Decision {
             }
             Effect::Escalation(escalation) => {
                 // It may be answered at another site than it was filed for; that site lists it too.
-                let own = Audience::SiteOfEscalation(escalation.citizen_ref.bucket(), escalation.id);
+                let own = Audience::SiteOfEscalation(escalation.number.bucket(), escalation.id);
                 let change = Change::Escalation(escalation.clone());
                 decision.announcements.push(Announcement { audience: own, change });
                 Change::Escalation(escalation.clone())

@@ -111,12 +111,12 @@ pub(super) fn permitted<'a>(context: &DecisionContext<'a>, duty: Duty) -> Result
     SiteOperator::check(context.operator, context.site, duty, context.operation.business_at())
 }
 
-/// Returns whether a reference belongs to a number, so that nobody can file an operation
-/// under another person.
+/// Returns whether a holder is the citizen whose record is decided on, so that nobody can file an
+/// operation under another person.
 pub(super) fn is_holder(
     citizen_ref: &CitizenRef,
     number: &rules::person::IdNumber,
     rulebook: &Rulebook,
 ) -> bool {
-    CitizenRef::of(number, &rulebook.index_key) == *citizen_ref
+    rulebook.citizen_ref(number) == *citizen_ref
 }

@@ -11,7 +11,7 @@ use rules::{
     correction::CorrectionCommand,
     keys::KeyId,
     life::{self, Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Vantage, fitting_action},
-    op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody, Operation},
+    op::{Agent, AgentRole, HolderSeen, OpBody, Operation},
     payload::SignedSymbol,
     wire::{Change, CorrectionRecord, Verdict},
 };
@@ -260,7 +260,7 @@ fn code_effects(
     };
     if outcome.changes.iter().any(|(serial, _)| issued_later(serial)) {
         new_code.state = CodeState::Superseded;
-        let change = Change::CodeChanged { citizen_ref: citizen.citizen_ref.clone(), code: new_code.clone() };
+        let change = Change::CodeChanged { code: new_code.clone() };
         let told = Announcement { audience: Audience::Site(context.site.to_owned()), change };
         return (vec![Effect::CodeAdded(claim.recorded(new_code, None))], vec![told]);
     }
@@ -300,7 +300,7 @@ fn agent_review(
     claim: &IssueClaim<'_>,
 ) -> Result<Vec<&'static str>, Refusal> {
     let Some(agent) = claim.agent else { return Ok(Vec::new()) };
-    let agent_ref = CitizenRef::of(&agent.number, &context.rulebook.index_key);
+    let agent_ref = context.rulebook.citizen_ref(&agent.number);
     let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent.clone() };
     let vantage = if claim.provisional {
         Vantage::Offline { last_contact: None, clock_offset_ms: 0, clock_set_back: false }

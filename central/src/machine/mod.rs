@@ -19,11 +19,12 @@ pub mod issue;
 pub mod people;
 pub mod receipt;
 
-use citizen::{IssuedCode, Person};
+use citizen::{IssuedCode, Person, citizen_of};
 use rules::{
     At, Policy,
     keys::Class,
     life::Code,
+    op::{CitizenRef, Operation},
     payload::{Claims, Verifier},
     person::{IdNumber, Name},
 };
@@ -37,7 +38,7 @@ pub struct Rulebook {
     pub class: Class,
     /// Short name of the centre, in every code.
     pub issuer: String,
-    /// HMAC key of the citizen references.
+    /// Key of the centre's citizen references. It never leaves the centre (C2).
     pub index_key: [u8; 32],
     /// Rules switched off to show that the simulation notices.
     #[cfg(feature = "sabotage")]
@@ -67,6 +68,18 @@ impl Rulebook {
             #[cfg(feature = "sabotage")]
             sabotage: Sabotage::default(),
         }
+    }
+
+    /// Returns the reference of the person with this number.
+    #[must_use]
+    pub fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
+        CitizenRef::at_centre(number, &self.index_key)
+    }
+
+    /// Returns the citizen that an operation concerns, [`citizen_of()`].
+    #[must_use]
+    pub fn citizen_of(&self, operation: &Operation) -> CitizenRef {
+        citizen_of(operation, &self.index_key)
     }
 
     /// Returns the claims that the symbol of a code makes.

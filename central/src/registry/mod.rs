@@ -121,11 +121,11 @@ async fn row(record: Record, blobs: &Blobs, index_key: &[u8; 32]) -> Result<Impo
             Some(digest)
         }
     };
-    let reference = |number: &IdNumber| CitizenRef::of(number, index_key);
+    let reference = |number: &IdNumber| CitizenRef::at_centre(number, index_key);
     let relatives = record.relatives.into_iter();
     Ok(ImportRow {
         citizen_ref: reference(&record.number),
-        relatives: relatives.map(|(number, relation)| (reference(&number), relation)).collect(),
+        relatives: relatives.map(|(number, relation)| (reference(&number), number, relation)).collect(),
         number: record.number,
         name: record.name,
         photo,

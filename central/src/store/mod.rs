@@ -112,6 +112,8 @@ pub struct Unread<Claim> {
 pub struct Item {
     /// The operation as received.
     pub operation: Operation,
+    /// Citizen it concerns, by the centre's reference.
+    pub citizen_ref: CitizenRef,
     /// Time at which the centre received it.
     pub received_at: At,
     /// Why nobody's word stands behind it, if so (A3).
@@ -125,6 +127,8 @@ pub struct Arrival<'a> {
     pub request: &'a PushRequest,
     /// The operations that follow the head.
     pub new: &'a [Operation],
+    /// Citizens they concern, in the same order, by the centre's references.
+    pub citizens: &'a [CitizenRef],
     /// Those of them that nobody's word stands behind, by sequence number.
     pub unproven: &'a BTreeMap<u64, Unproven>,
     /// Time at which the centre received them.
@@ -277,7 +281,7 @@ pub fn subject(change: &Change) -> String {
         Change::Staff(staff) => format!("staff {}", staff.value.number),
         Change::Escalation(escalation) => format!("escalation {}", escalation.id),
         Change::Correction(record) => format!("correction {}", record.correction.id),
-        Change::CodeChanged { code, .. } => format!("code {}", code.serial),
+        Change::CodeChanged { code } => format!("code {}", code.serial),
         Change::Policy(_) => "policy".to_owned(),
     }
 }

@@ -44,7 +44,7 @@ fn opened(session: &OperatorAuthResponse, root: &rules::keys::PublicKey, passwor
 /// A view of the registry, as a proof that a token is good.
 async fn view(centre: &Centre, token: &OperatorAuthResponse) -> StatusCode {
     let token = token.token.token.expose();
-    let status = centre.look_up(token, 1, &senior(1).citizen_ref).await.status();
+    let status = centre.look_up(token, 1, &senior(1).number).await.status();
     // Evidence is shown and withheld by the same rules.
     let blob = format!("/v1/blobs/{}", rules::digest::Digest::of(b"nothing"));
     assert_eq!(centre.get(&blob, Some(token)).await.status(), status);
@@ -184,7 +184,7 @@ async fn a7_an_outdated_password_permits_changing_it_only() {
     for refused in [
         centre.get("/v1/sync/changes", Some(outdated)).await,
         centre.get("/v1/blobs/00", Some(outdated)).await,
-        centre.look_up(outdated, 1, &senior(1).citizen_ref).await,
+        centre.look_up(outdated, 1, &senior(1).number).await,
         centre.post("/v1/lookups/release", Some(outdated), &json!({ "operator": CLERK })).await,
     ] {
         let path = refused.url().path().to_owned();
@@ -265,7 +265,7 @@ async fn a5_what_is_late_is_listed_and_decided_with_a_reason() {
     centre.staff(CLERK, "clerk").await;
     centre.staff("30002", "security-admin").await;
     centre.staff("20001", "supervisor").await;
-    let (mut desk, enrolled) = centre.enrol(1).await;
+    let (mut desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
     centre.central.command(&["staff", "disable", CLERK]).await.unwrap();
     // The dismissal was yesterday; what it takes is the time of the desk and of the centre only.
@@ -275,9 +275,9 @@ async fn a5_what_is_late_is_listed_and_decided_with_a_reason() {
         yesterday.0
     );
     centre.postgres.query(&dated).await.unwrap();
-    let holder = senior(1).with_key(&Centre::index_key(&enrolled));
+    let holder = senior(1);
     let issue = desk.issue(&holder, Action::Apply, yesterday.plus_ms(-DAY), None);
-    let forged = unproven(&mut desk, &senior(2).with_key(&Centre::index_key(&enrolled)), yesterday);
+    let forged = unproven(&mut desk, &senior(2), yesterday);
     let pushed: PushResponse = centre.push(&desk, &token, vec![issue, forged]).await;
     let receipts = pushed.results.unwrap().value;
     assert_eq!(

@@ -28,7 +28,7 @@ async fn n4_failed_log_ins_reprints_and_look_ups_out_of_hours_are_alarms_above_t
     ];
     let centre = Centre::start_with("central-alarms", &thresholds).await;
     let password = centre.staff("10001", "clerk").await;
-    let (mut desk, enrolled) = centre.enrol(1).await;
+    let (mut desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
     let OperatorAuthResponse { token: operator, .. } =
         ok(centre.operator_login(&token, "10001", &password).await).await;
@@ -40,18 +40,18 @@ async fn n4_failed_log_ins_reprints_and_look_ups_out_of_hours_are_alarms_above_t
     let listed = alarms(&centre, "failed_logins", 2).await;
     assert!(listed.contains("\t10001\t3 on ") && !listed.contains("7777"), "{listed}");
 
-    let holder = senior(1).with_key(&Centre::index_key(&enrolled));
+    let holder = senior(1);
     let now = central::clock::now().plus_ms(-1_000);
     let issue = desk.issue(&holder, Action::Apply, now, None);
     let reprint = OpBody::Reprint { serial: serial_of(&issue) };
     let mut ops = vec![issue];
-    ops.extend((0..3).map(|_| desk.operation(&holder.citizen_ref, now, reprint.clone())));
+    ops.extend((0..3).map(|_| desk.operation(&holder.number, now, reprint.clone())));
     centre.push(&desk, &token, ops).await;
     let listed = alarms(&centre, "reprints", 1).await;
     assert!(listed.contains("\t10001\t3 on "), "{listed}");
 
     for _ in 0..2 {
-        let seen = centre.look_up(operator.token.expose(), 1, &holder.citizen_ref).await;
+        let seen = centre.look_up(operator.token.expose(), 1, &holder.number).await;
         assert_eq!(seen.status(), StatusCode::OK);
     }
     alarms(&centre, "look_ups_out_of_hours", 1).await;
@@ -72,14 +72,13 @@ async fn n4_failed_log_ins_reprints_and_look_ups_out_of_hours_are_alarms_above_t
 async fn n4_s7_a_quarantine_is_one_alarm() {
     let centre = Centre::start("central-alarm-quarantine").await;
     centre.staff("10001", "clerk").await;
-    let (mut desk, enrolled) = centre.enrol(1).await;
+    let (mut desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
-    let key = Centre::index_key(&enrolled);
     let mut copy = desk.copied();
     let now = central::clock::now().plus_ms(-1_000);
-    let first = desk.issue(&senior(1).with_key(&key), Action::Apply, now, None);
+    let first = desk.issue(&senior(1), Action::Apply, now, None);
     centre.push(&desk, &token, vec![first]).await;
-    let other = copy.issue(&senior(2).with_key(&key), Action::Apply, now, None);
+    let other = copy.issue(&senior(2), Action::Apply, now, None);
     let push: PushRequest = copy.push(vec![other]);
     for _ in 0..3 {
         let refused = centre.post("/v1/sync/push", Some(&token), &push).await;

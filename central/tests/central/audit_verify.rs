@@ -38,8 +38,7 @@ impl City {
         centre.staff("10001", "clerk").await;
         centre.staff("20001", "supervisor").await;
         let (mut desk, enrolled) = centre.enrol(1).await;
-        let key = Centre::index_key(&enrolled);
-        let people = [1, 2, 3, 4].map(|person| senior(person).with_key(&key));
+        let people = [1, 2, 3, 4].map(senior);
         let lines = people.clone().map(|holder| {
             serde_json::json!({ "number": holder.number.expose(), "name": holder.name.expose(), "household": true })
                 .to_string()
@@ -56,24 +55,24 @@ impl City {
             ops.push(desk.issue(holder, Action::Apply, now, Some(1)));
         }
         let lost = OpBody::ReportLoss { serial: serial_of(&ops[1]), consequence_confirmed: true };
-        ops.push(desk.operation(&people[1].citizen_ref, now, lost));
+        ops.push(desk.operation(&people[1].number, now, lost));
         let reprint = OpBody::Reprint { serial: serial_of(&ops[0]) };
-        ops.push(desk.operation(&people[0].citizen_ref, now, reprint));
+        ops.push(desk.operation(&people[0].number, now, reprint));
         let id = Uuid::from_u128(77);
         let correction = draft(id, &people[3], "王秀瑛", 1);
-        ops.push(desk.operation(&people[3].citizen_ref, now, opened(&correction, &people[3])));
+        ops.push(desk.operation(&people[3].number, now, opened(&correction, &people[3])));
         let submit = commanded(id, CorrectionCommand::Submit);
-        ops.push(desk.operation(&people[3].citizen_ref, now, submit));
+        ops.push(desk.operation(&people[3].number, now, submit));
         desk.operator = "20001".parse().unwrap();
         let approval = commanded(id, approve(&correction));
-        ops.push(desk.operation(&people[3].citizen_ref, now, approval));
+        ops.push(desk.operation(&people[3].number, now, approval));
         let void = OpBody::Void { serial: serial_of(&ops[2]), reason: "发错人".to_owned() };
-        ops.push(desk.operation(&people[2].citizen_ref, now, void));
+        ops.push(desk.operation(&people[2].number, now, void));
         for some in ops.chunks(5) {
             centre.push(&desk, &token, some.to_vec()).await;
         }
         // A holder whom nobody knows, offline.
-        let stranger = senior(900).with_key(&key);
+        let stranger = senior(900);
         desk.operator = "10001".parse().unwrap();
         ops.push(desk.issue(&stranger, Action::Apply, now, None));
         centre.push(&desk, &token, ops[10..].to_vec()).await;
@@ -320,7 +319,7 @@ async fn d3_roles_and_records_that_sql_changed_are_named() {
     .await;
     // A later delivery of the registry may change what a correction set.
     let people = city.centre.folder.path().join("again.jsonl");
-    let holder = senior(4).with_key(&Centre::index_key(&city.enrolled));
+    let holder = senior(4);
     let line = serde_json::json!({ "number": holder.number.expose(), "name": "王岚", "household": true });
     std::fs::write(&people, line.to_string()).unwrap();
     city.centre.central.command(&["import-population", people.to_str().unwrap()]).await.unwrap();
@@ -343,7 +342,7 @@ async fn d3_b4_keys_that_sql_changed_are_named_and_a_renewal_is_no_edit() {
     assert!(matches!(renewed, Renewal::Certified(_)));
     let first = std::mem::replace(&mut city.desk.key, next);
     let now = central::clock::now().plus_ms(-60_000);
-    let holder = senior(901).with_key(&Centre::index_key(&city.enrolled));
+    let holder = senior(901);
     let issue = city.desk.issue(&holder, Action::Apply, now, None);
     city.centre.push(&city.desk, &token, vec![issue]).await;
     city.settled().await;
@@ -386,7 +385,7 @@ async fn d3_a3_what_is_unproven_changes_nothing_and_its_review_cannot_be_edited(
     let now = central::clock::now().plus_ms(-60_000);
     city.desk.sessions =
         vec![Session::begin_with(&own, &city.desk.operator, (device, 1), 90, (city.desk.boot, now))];
-    let holder = senior(902).with_key(&Centre::index_key(&city.enrolled));
+    let holder = senior(902);
     let forged = city.desk.issue(&holder, Action::Apply, now, None);
     city.centre.push(&city.desk, &token, vec![forged]).await;
     city.settled().await;

@@ -102,7 +102,7 @@ async fn a3_what_is_unproven_has_no_effect_and_blocks_nothing<S: Store>(store: &
     let forged = desk.issue(&invented, Action::Apply, MORNING, None);
     let sheet = serial_of(&forged);
     let printed = OpBody::Printed { serial: sheet, good: true };
-    let printed = desk.operation(&invented.citizen_ref, MORNING, printed);
+    let printed = desk.operation(&invented.number, MORNING, printed);
     let thief = desk.sessions.remove(0);
     let good = desk.issue(&honest, Action::Apply, MORNING, None);
     let mut request = desk.push(vec![forged, printed.clone(), good]);
@@ -164,7 +164,7 @@ async fn a5_what_is_heard_of_after_a_change_of_roles_or_site_is_late<S: Store>(s
     desk.operator = "43001".parse().unwrap();
     let issue = desk.issue(&senior(430), Action::Apply, MORNING, None);
     let void = OpBody::Void { serial: serial_of(&issue), reason: "错人".to_owned() };
-    let void = desk.operation(&senior(430).citizen_ref, MORNING, void);
+    let void = desk.operation(&senior(430).number, MORNING, void);
     let clerk = people::then(&both, CHANGE, |record| record.roles = vec![Role::Clerk]);
     store.put_staff(clerk, people::sign).await.unwrap();
     let told = verdicts(store, &desk, vec![issue, void], late).await;
@@ -204,7 +204,7 @@ fn corrected(desk: &mut Desk, holder: &Holder, correction: &Correction) -> Vec<O
     let mut operations = Vec::new();
     for (who, body) in steps {
         desk.operator = who.parse().unwrap();
-        operations.push(desk.operation(&holder.citizen_ref, MORNING, body));
+        operations.push(desk.operation(&holder.number, MORNING, body));
     }
     operations
 }
@@ -220,12 +220,12 @@ async fn a4_an_approval_waits_for_its_evidence_and_nobody_with_it<S: Store>(stor
     let correction = correction(&holder, 0x440, &evidence);
     let mut operations = corrected(&mut desk, &holder, &correction);
     desk.operator = "44001".parse().unwrap();
-    let serial = desk.serial(&holder.citizen_ref);
+    let serial = desk.serial(&holder.number);
     let mut replacement = issue_body(&holder, Action::Apply, serial, MORNING.day(), Some(2));
     if let OpBody::Issue { holder, .. } = &mut replacement {
         holder.name = rules::person::Name::read("王秀瑛").unwrap().name;
     }
-    operations.push(desk.operation(&holder.citizen_ref, MORNING, replacement));
+    operations.push(desk.operation(&holder.number, MORNING, replacement));
     push(store, &desk.push(operations), MORNING).await;
     other.operator = "44001".parse().unwrap();
     let issue = other.issue(&senior(441), Action::Apply, MORNING, None);
@@ -259,7 +259,7 @@ async fn a4_an_approval_without_evidence_is_undone_after_an_hour<S: Store>(store
     // The evidence comes after all, and the supervisor approves once more.
     store.note_blob(&evidence, 445).await.unwrap();
     desk.operator = "44002".parse().unwrap();
-    let again = desk.operation(&holder.citizen_ref, later, approval(&correction));
+    let again = desk.operation(&holder.number, later, approval(&correction));
     assert_eq!(verdicts(store, &desk, vec![again], later).await, [APPLIED]);
 }
 
@@ -326,7 +326,7 @@ async fn a3_the_database_alone_proves_what_was_applied() {
     push(&store, &desk.push(vec![first.clone(), second]), MORNING).await;
     desk.operator = "10002".parse().unwrap();
     let void = OpBody::Void { serial: serial_of(&first), reason: "错人".to_owned() };
-    let void = desk.operation(&senior(1).citizen_ref, MORNING, void);
+    let void = desk.operation(&senior(1).number, MORNING, void);
     push(&store, &desk.push(vec![void]), MORNING).await;
     assert_eq!(decided(&store, &desk, 0, MORNING).await, [ISSUED, ISSUED, APPLIED]);
     // The clerk has another key since.

@@ -18,10 +18,7 @@ async fn a_kiosk_serves_all_three_log_ins_and_actions() {
     centre.staff("10001", "clerk").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
-    let index_key = Centre::index_key(&enrolled);
-    let (grandmother, grandfather) =
-        (senior(1), Holder::new(number("19400101", 5), "李建国").with_key(&index_key));
-    let grandmother = grandmother.with_key(&index_key);
+    let (grandmother, grandfather) = (senior(1), Holder::new(number("19400101", 5), "李建国"));
     let son = Holder::new(number("19700101", 7), "李强");
     let bound = json!([{ "number": son.number.expose(), "relation": "子" }]);
     register(&centre, &[(&grandmother, json!([])), (&grandfather, bound), (&son, json!([]))]).await;

@@ -31,7 +31,7 @@ async fn decided<S: Store>(
     body: rules::op::OpBody,
 ) -> Verdict {
     desk.operator = who.parse().unwrap();
-    let operation = desk.operation(&holder.citizen_ref, MORNING, body);
+    let operation = desk.operation(&holder.number, MORNING, body);
     let after = operation.seq - 1;
     sync::push(store, &rulebook(), &desk.push(vec![operation]), MORNING).await.unwrap();
     while sync::apply(store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}
@@ -44,9 +44,8 @@ async fn filed<S: Store>(store: &S, holder: &Holder) -> Uuid {
     let (claim, mut citizen) = store.claim_citizen(&holder.citizen_ref).await.unwrap();
     let escalation = Effect::Escalation(Box::new(Escalation {
         id,
-        citizen_ref: holder.citizen_ref.clone(),
+        number: holder.number.clone(),
         masked_name: "王**".to_owned(),
-        masked_number: "3***".to_owned(),
         field: Field::Name,
         channel: Channel::Kiosk,
         at: MORNING,
@@ -106,7 +105,7 @@ async fn holds<S: Store>(store: &S) {
     let verdict = decided(store, &mut here, "10001", &victim, opened(&stolen, &victim)).await;
     assert_eq!(verdict, Verdict::Rejected { code: Refusal::NotPermitted });
     let kept = store.citizen(&holder.citizen_ref).await.unwrap().unwrap();
-    assert_eq!(kept.corrections[0].citizen_ref, holder.citizen_ref);
+    assert_eq!(kept.corrections[0].number, holder.number);
     assert_eq!(kept.corrections.len(), 1, "nobody's correction is overwritten");
 }
 

@@ -22,7 +22,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     let password = centre.staff("10001", "clerk").await;
     let (mut desk, enrolled) = centre.enrol(3).await;
     let token = centre.device_token(&desk).await;
-    let holder = senior(1).with_key(&Centre::index_key(&enrolled));
+    let holder = senior(1);
     let now = central::clock::now();
 
     // Online work takes the same path as offline work; the receipt just comes at once.
@@ -38,7 +38,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     assert_eq!(again.results.unwrap().value, *receipts);
 
     // Reading the registry needs a logged-in operator.
-    assert_eq!(centre.look_up(&token, 3, &holder.citizen_ref).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(centre.look_up(&token, 3, &holder.number).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(
         centre.operator_login(&token, "10001", "wrong password").await.status(),
         StatusCode::UNAUTHORIZED
@@ -47,7 +47,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     assert_eq!(centre.operator_login(&token, "a\0", &password).await.status(), StatusCode::BAD_REQUEST);
     let operator: OperatorAuthResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
     let operator = operator.token.token.expose();
-    let view: CitizenView = ok(centre.look_up(operator, 3, &holder.citizen_ref).await).await;
+    let view: CitizenView = ok(centre.look_up(operator, 3, &holder.number).await).await;
     assert_eq!(view.codes.len(), 1);
     assert_eq!(view.codes[0].serial, serial);
 
@@ -95,7 +95,7 @@ async fn verification_follows_the_life_of_the_code(
     assert!(answer.registration_reference.is_some(), "M7");
     assert!(answer.health.is_none());
     // L9: a validly signed code that may still be on its way is provisional, and not valid.
-    let other = desk.serial(&holder.citizen_ref);
+    let other = desk.serial(&holder.number);
     let unheard = encode(&Claims { serial: other, ..claims.clone() }, &desk.key).unwrap();
     let answer = scan(centre, &unheard).await;
     assert_eq!(answer.answer, VerifyAnswer::Provisional);
@@ -118,7 +118,7 @@ async fn verification_follows_the_life_of_the_code(
     // L2: a lost code never verifies, and offline verifiers learn of it.
     let before: Signed<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
     let loss =
-        desk.operation(&holder.citizen_ref, now, OpBody::ReportLoss { serial, consequence_confirmed: true });
+        desk.operation(&holder.number, now, OpBody::ReportLoss { serial, consequence_confirmed: true });
     let pushed = centre.push(desk, token, vec![loss]).await;
     assert_eq!(pushed.results.unwrap().value[0].verdict, Verdict::Applied { action: None });
     assert_eq!(scan(centre, &text).await.answer, VerifyAnswer::Lost);
@@ -203,7 +203,7 @@ async fn s7_every_process_notices_a_retired_key() {
         issuer: enrolled.issuer.clone(),
         issued_at,
         expires_at: issued_at.plus_ms(DAY),
-        serial: desk.serial(&holder.citizen_ref),
+        serial: desk.serial(&holder.number),
         masked_name: holder.name.masked(),
         masked_number: holder.number.masked(),
         class: rules::keys::Class::Practice,

@@ -2,7 +2,7 @@
 //! out of service ends them (B1–B3, B5).
 
 use crate::common::client::{Centre, ok};
-use central_fixture::desk::{DAY, Desk, Holder, MINUTE, senior, serial_of};
+use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of};
 use rules::{
     At, Policy, Refusal,
     keys::{Class, KeyList, Signed},
@@ -27,12 +27,8 @@ impl<'a> Window<'a> {
         Self { centre, desk, enrolled }
     }
 
-    fn known(&self, index: u32) -> Holder {
-        senior(index).with_key(&Centre::index_key(&self.enrolled))
-    }
-
     fn issue(&mut self, index: u32, at: At) -> Operation {
-        let holder = self.known(index);
+        let holder = senior(index);
         self.desk.issue(&holder, Action::Apply, at, None)
     }
 
@@ -205,7 +201,7 @@ async fn b5_revoking_a_stolen_key_ends_what_had_not_arrived_and_reports_the_rest
     assert_eq!(offline(&window.forge(&later)), Err(PayloadError::KeyNotValid));
 
     assert!(report.contains(&serial_of(&arrived).to_string()) && report.contains("applied"), "{report}");
-    let holder = window.known(1);
+    let holder = senior(1);
     assert!(report.contains(&holder.name.masked()) && report.contains(&holder.number.masked()));
     assert!(!report.contains(holder.name.expose()) && !report.contains(holder.number.expose()), "{report}");
     assert!(!report.contains(&serial_of(&before).to_string()), "did not arrive");

@@ -68,7 +68,7 @@ fn forgeries(holder: &Holder) -> Vec<(&'static str, CorrectionCommand, Refusal)>
 
 fn by(desk: &mut Desk, who: &str, holder: &Holder, body: OpBody) -> Operation {
     desk.operator = who.parse().unwrap();
-    desk.operation(&holder.citizen_ref, MORNING, body)
+    desk.operation(&holder.number, MORNING, body)
 }
 
 async fn decided<S: Store>(store: &S, desk: &Desk, operation: Operation) -> Verdict {
@@ -264,7 +264,7 @@ const AS_THE_SUPERVISOR: [(&str, Forgery); 5] = [
         let at = central::clock::now().plus_ms(-DAY);
         desk.sessions.insert(0, Session::begin_with(&own, &staff, place, nth, (desk.boot, at)));
         desk.operator = staff;
-        let operation = desk.operation_by(&own, &holder.citizen_ref, at, body);
+        let operation = desk.operation_by(&own, &holder.number, at, body);
         let request = desk.push(vec![operation]);
         desk.sessions.remove(0);
         request
@@ -281,7 +281,7 @@ const AS_THE_SUPERVISOR: [(&str, Forgery); 5] = [
         desk.operator = SUPERVISOR.parse().unwrap();
         let at = central::clock::now().plus_ms(-DAY);
         let key = people::key(&MAKER.parse().unwrap());
-        let operation = desk.operation_by(&key, &holder.citizen_ref, at, body);
+        let operation = desk.operation_by(&key, &holder.number, at, body);
         desk.logged_in = None;
         desk.push(vec![operation])
     }),
@@ -305,7 +305,7 @@ async fn c1_a_desk_key_alone_passes_no_four_eyes() {
     }
     let (mut desk, enrolled) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
-    let holder = senior(1).with_key(&Centre::index_key(&enrolled));
+    let holder = senior(1);
     let people = centre.folder.path().join("people.csv");
     let line = format!("number,name,household\n{},{},true\n", holder.number.expose(), holder.name.expose());
     std::fs::write(&people, line).unwrap();
@@ -317,7 +317,7 @@ async fn c1_a_desk_key_alone_passes_no_four_eyes() {
     };
     let push = async |desk: &mut Desk, who: &str, body: OpBody| {
         desk.operator = who.parse().unwrap();
-        let operation = desk.operation(&holder.citizen_ref, at, body);
+        let operation = desk.operation(&holder.number, at, body);
         told(&desk.push(vec![operation])).await
     };
     let registered = async || {

@@ -17,7 +17,9 @@ use rules::{correction::CorrectionCommand, digest::Digest, op::CitizenRef, permi
 use uuid::Uuid;
 
 fn row(holder: &Holder, name: &str, relatives: &[&Holder]) -> ImportRow {
-    let bound = relatives.iter().map(|relative| (relative.citizen_ref.clone(), "子".to_owned()));
+    let bound = relatives
+        .iter()
+        .map(|relative| (relative.citizen_ref.clone(), relative.number.clone(), "子".to_owned()));
     ImportRow {
         citizen_ref: holder.citizen_ref.clone(),
         number: holder.number.clone(),
@@ -66,7 +68,7 @@ async fn a_corrected_name_stays_until_the_registry_delivers_another() {
         ("10002", commanded(correction.id, approve(&correction))),
     ] {
         desk.operator = who.parse().unwrap();
-        operations.push(desk.operation(&holder.citizen_ref, MORNING, body));
+        operations.push(desk.operation(&holder.number, MORNING, body));
     }
     sync::push(&store, &rulebook(), &desk.push(operations), MORNING).await.unwrap();
     while sync::apply(&store, &rulebook(), 4, MORNING).await.unwrap() > 0 {}

@@ -95,8 +95,7 @@ async fn no_desk_is_shown_the_results_of_another() {
     let (mut other, _) = centre.enrol(2).await;
     let root = enrolled.root.clone();
     let (own, foreign) = (centre.device_token(&one).await, centre.device_token(&other).await);
-    let key = Centre::index_key(&enrolled);
-    let people: Vec<Holder> = (0..5).map(|person| senior(person).with_key(&key)).collect();
+    let people: Vec<Holder> = (0..5).map(senior).collect();
     let operations = issues(&mut one, &people[..3]);
     let pushed = centre.push(&one, &own, operations.clone()).await;
     assert_eq!(shown(pushed.results.unwrap().verify(&root).unwrap()), hashes(&operations));

@@ -58,13 +58,13 @@ impl Counter {
 
     async fn does(&mut self, who: &str, at: At, body: OpBody) -> Verdict {
         self.desk.operator = who.parse().unwrap();
-        let operation = self.desk.operation(&self.holder.citizen_ref, at, body);
+        let operation = self.desk.operation(&self.holder.number, at, body);
         self.decided(operation).await
     }
 
     /// Issues a code; returns its serial and last valid day.
     async fn issue(&mut self, agent: Option<Agent>) -> (Serial, Day) {
-        let serial = self.desk.serial(&self.holder.citizen_ref);
+        let serial = self.desk.serial(&self.holder.number);
         let mut body = issue_body(&self.holder, Action::Apply, serial, MORNING.day(), Some(1));
         let OpBody::Issue { agent: acting, valid_through, .. } = &mut body else { unreachable!() };
         *acting = agent.map(Box::new);
@@ -103,7 +103,7 @@ impl Counter {
     }
 
     fn replacement(&mut self, correction: Uuid, valid_through: Day, at: At, agent: Option<Agent>) -> OpBody {
-        let serial = self.desk.serial(&self.holder.citizen_ref);
+        let serial = self.desk.serial(&self.holder.number);
         let mut body = issue_body(&self.holder, Action::Replace, serial, at.day(), Some(2));
         let OpBody::Issue { agent: acting, correction: used, valid_through: end, .. } = &mut body else {
             unreachable!()

@@ -20,7 +20,7 @@ use rules::{
     correction::Digest,
     life::Action,
     op::Operation,
-    wire::{EnrolResponse, OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, VerifyRequest},
+    wire::{OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, VerifyRequest},
 };
 use std::{
     collections::HashMap,
@@ -32,25 +32,22 @@ use tokio::{
     net::TcpStream,
 };
 
-fn issues(desk: &mut Desk, enrolled: &EnrolResponse, first: u32, count: u32) -> Vec<Operation> {
-    let key = Centre::index_key(enrolled);
+fn issues(desk: &mut Desk, first: u32, count: u32) -> Vec<Operation> {
     let at = central::clock::now().plus_ms(-1_000);
-    (first..first + count)
-        .map(|person| desk.issue(&senior(person).with_key(&key), Action::Apply, at, None))
-        .collect()
+    (first..first + count).map(|person| desk.issue(&senior(person), Action::Apply, at, None)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_metrics_logs_and_graceful_shutdown() {
     let mut centre = Centre::start("central-operation").await;
     let password = centre.staff("10001", "clerk").await;
-    let (mut desk, enrolled) = centre.enrol(1).await;
+    let (mut desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
-    let ops = issues(&mut desk, &enrolled, 0, 5);
+    let ops = issues(&mut desk, 0, 5);
     centre.push(&desk, &token, ops).await;
     let operator: OperatorAuthResponse = ok(centre.operator_login(&token, "10001", &password).await).await;
-    let holder = senior(0).with_key(&Centre::index_key(&enrolled));
-    let view = centre.look_up(operator.token.token.expose(), 1, &holder.citizen_ref).await;
+    let holder = senior(0);
+    let view = centre.look_up(operator.token.token.expose(), 1, &holder.number).await;
     assert_eq!(view.status(), StatusCode::OK);
     metrics_are_shown(&centre).await;
     the_verification_page_is_served(&centre).await;
@@ -59,7 +56,7 @@ async fn health_metrics_logs_and_graceful_shutdown() {
     centre.postgres.stop();
     assert_eq!(centre.get("/healthz", None).await.status(), StatusCode::OK);
     assert_eq!(centre.get("/readyz", None).await.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let ops = issues(&mut desk, &enrolled, 10, 1);
+    let ops = issues(&mut desk, 10, 1);
     let refused = centre.post("/v1/sync/push", Some(&token), &desk.push(ops.clone())).await;
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(refused.headers().contains_key(RETRY_AFTER));
@@ -69,7 +66,7 @@ async fn health_metrics_logs_and_graceful_shutdown() {
     rig::process::until("readiness", Duration::from_secs(60), ready).await.unwrap();
     centre.push(&desk, &token, ops).await;
 
-    let ops = issues(&mut desk, &enrolled, 20, 2);
+    let ops = issues(&mut desk, 20, 2);
     a_push_under_way_is_finished_before_shutdown(&mut centre, &token, &desk.push(ops)).await;
     let secrets =
         [holder.number.expose(), holder.name.expose(), &password, &token, operator.token.token.expose()];
@@ -237,8 +234,8 @@ async fn a_storm_of_pushes_is_spread_out_and_nothing_is_lost() {
     let centre = Arc::new(Centre::start_with("central-storm", &limits).await);
     let mut desks = Vec::new();
     for window in 1..=8 {
-        let (mut desk, enrolled) = centre.enrol(window).await;
-        let ops = issues(&mut desk, &enrolled, u32::from(window) * 100, 100);
+        let (mut desk, _) = centre.enrol(window).await;
+        let ops = issues(&mut desk, u32::from(window) * 100, 100);
         desks.push((centre.device_token(&desk).await, desk.push(ops)));
     }
     let mut storm = tokio::task::JoinSet::new();
@@ -274,9 +271,9 @@ async fn the_backlog_falls_when_another_process_decides() {
     let limits = [("SUISHEN_CENTRAL_APPLY_WORKERS", "0"), ("SUISHEN_CENTRAL_LIMITS__BACKLOG", "20")];
     let centre = Centre::start_with("central-backlog", &limits).await;
     centre.staff("10001", "clerk").await;
-    let (mut desk, enrolled) = centre.enrol(1).await;
+    let (mut desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
-    let ops = issues(&mut desk, &enrolled, 0, 100);
+    let ops = issues(&mut desk, 0, 100);
     for _ in 0..3 {
         centre.push(&desk, &token, ops.clone()).await;
     }

@@ -121,7 +121,7 @@ async fn an_issue_is_applied_once_and_has_a_receipt<S: Store>(store: &S) {
     let holder = senior(1);
     let issue = desk.issue(&holder, Action::Apply, MORNING, Some(0));
     let printed = OpBody::Printed { serial: serial_of(&issue), good: true };
-    let printed = desk.operation(&holder.citizen_ref, MORNING, printed);
+    let printed = desk.operation(&holder.number, MORNING, printed);
     let receipts = done(store, &desk, vec![issue.clone(), printed.clone()], MORNING).await;
     assert_eq!(verdicts(&receipts), [applied(Action::Apply), Verdict::Applied { action: None }]);
     assert_eq!(receipts[0].hash, issue.hash);
@@ -205,9 +205,9 @@ async fn a_loss_report_revokes_that_serial_only<S: Store>(store: &S) {
     done(store, &desk, vec![first.clone(), second], MORNING.plus_ms(DAY)).await;
     // Reporting a superseded code as lost is refused; the live one stays.
     let body = OpBody::ReportLoss { serial: serial_of(&first), consequence_confirmed: true };
-    let stale = other.operation(&holder.citizen_ref, MORNING.plus_ms(DAY), body);
+    let stale = other.operation(&holder.number, MORNING.plus_ms(DAY), body);
     let lost = other.operation(
-        &holder.citizen_ref,
+        &holder.number,
         MORNING.plus_ms(DAY),
         OpBody::ReportLoss { serial: live, consequence_confirmed: true },
     );
@@ -273,10 +273,10 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     let (holder, other) = (senior(15), senior(16));
     let issue = desk.issue(&holder, Action::Apply, MORNING, None);
     let serial = serial_of(&issue);
-    let reprint = desk.operation(&holder.citizen_ref, MORNING, OpBody::Reprint { serial });
+    let reprint = desk.operation(&holder.number, MORNING, OpBody::Reprint { serial });
     let second = desk.issue(&other, Action::Apply, MORNING, None);
     let lost = OpBody::ReportLoss { serial: serial_of(&second), consequence_confirmed: true };
-    let lost = desk.operation(&other.citizen_ref, MORNING, lost);
+    let lost = desk.operation(&other.number, MORNING, lost);
     let refused = desk.issue(&other, Action::Apply, MORNING, Some(0));
     let first = [issue, reprint, second, lost, refused];
     push(store, &desk, first.to_vec(), MORNING).await.unwrap();
@@ -285,11 +285,11 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let mut relinked = Vec::new();
     for old in &first {
-        let new = again.operation(old.citizen_ref.as_ref().unwrap(), MORNING, old.body.clone());
+        let new = again.operation(old.citizen.as_ref().unwrap(), MORNING, old.body.clone());
         relinked.push(again.seal(Operation { op_id: old.op_id, ..new }));
     }
     // The same id with other content is not a repetition.
-    let liar = again.operation(&senior(17).citizen_ref, MORNING, OpBody::Reprint { serial });
+    let liar = again.operation(&senior(17).number, MORNING, OpBody::Reprint { serial });
     relinked.push(again.seal(Operation { op_id: first[1].op_id, ..liar }));
     let told = verdicts(&done(store, &again, relinked, MORNING).await);
     let before = verdicts(&store.results(71, 1, 0, 200).await.unwrap());
@@ -327,21 +327,15 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
     let issue = desk.issue(&holder, Action::Apply, MORNING.plus_ms(-MINUTE), None);
     let serial = serial_of(&issue);
     let void = OpBody::Void { serial, reason: "错人".to_owned() };
-    let by_clerk = desk.operation(&holder.citizen_ref, MORNING, void.clone());
+    let by_clerk = desk.operation(&holder.number, MORNING, void.clone());
     desk.operator = "10003".parse().unwrap();
-    let by_disabled = desk.operation(
-        &holder.citizen_ref,
-        MORNING,
-        OpBody::ReportLoss { serial, consequence_confirmed: true },
-    );
+    let by_disabled =
+        desk.operation(&holder.number, MORNING, OpBody::ReportLoss { serial, consequence_confirmed: true });
     desk.operator = "99999".parse().unwrap();
-    let by_nobody = desk.operation(
-        &holder.citizen_ref,
-        MORNING,
-        OpBody::ReportLoss { serial, consequence_confirmed: true },
-    );
+    let by_nobody =
+        desk.operation(&holder.number, MORNING, OpBody::ReportLoss { serial, consequence_confirmed: true });
     desk.operator = "10002".parse().unwrap();
-    let by_supervisor = desk.operation(&holder.citizen_ref, MORNING, void);
+    let by_supervisor = desk.operation(&holder.number, MORNING, void);
     let receipts =
         done(store, &desk, vec![issue, by_clerk, by_disabled, by_nobody, by_supervisor], MORNING).await;
     let no = rejected(Refusal::NotPermitted);

@@ -85,7 +85,7 @@ async fn an_operation_that_cannot_be_stored_is_refused() {
     let base = Base::start("central-not-taken").await;
     let mut desk = base.desk(2).await;
     let holder = senior(1);
-    let serial = desk.serial(&holder.citizen_ref);
+    let serial = desk.serial(&holder.number);
     let body = || issue_body(&holder, Action::Apply, serial, MORNING.day(), None);
     let with_year = |year| {
         let mut body = body();
@@ -99,13 +99,13 @@ async fn an_operation_that_cannot_be_stored_is_refused() {
         [case("1\0"), case("\u{1}"), case(&"9".repeat(65)), (None, with_year(-1)), (None, with_year(0))];
     for (case_number, body) in bad {
         let mut fresh = Desk::new(2, 1);
-        let operation = fresh.operation(&holder.citizen_ref, MORNING, body);
+        let operation = fresh.operation(&holder.number, MORNING, body);
         let operation = Operation { case_number, ..operation }.seal();
         let refused = sync::push(&base.store, &rulebook(), &fresh.push(vec![operation]), MORNING).await;
         let is_malformed = matches!(refused, Err(sync::PushError::Protocol(ProtocolError::Malformed)));
         assert!(is_malformed, "{refused:?}");
     }
-    let good = desk.operation(&holder.citizen_ref, MORNING, body());
+    let good = desk.operation(&holder.number, MORNING, body());
     base.push(&desk, vec![good]).await;
     base.decide().await;
     assert_eq!(base.verdicts(2).await, [applied()], "the desk itself goes on");
@@ -124,13 +124,15 @@ async fn one_desk_never_blocks_the_others() {
     nul.case_number = Some("1\0".to_owned());
     let bad = nul.issue(&senior(11), Action::Apply, MORNING, None);
     // The same with the serial of the good one.
-    let reused = nul.operation(&senior(10).citizen_ref, MORNING, first.body.clone());
+    let reused = nul.operation(&senior(10).number, MORNING, first.body.clone());
     nul.case_number = None;
     let last = nul.issue(&senior(12), Action::Apply, MORNING, None);
     let (kept, voided) = (serial_of(&first), serial_of(&bad));
     let request = nul.push(vec![first, bad, reused, last]);
     let unproven = BTreeMap::new();
-    let arrival = Arrival { request: &request, new: &request.batch.ops, unproven: &unproven, at: MORNING };
+    let new = &request.batch.ops[..];
+    let citizens: Vec<_> = new.iter().map(|operation| rulebook().citizen_of(operation)).collect();
+    let arrival = Arrival { request: &request, new, citizens: &citizens, unproven: &unproven, at: MORNING };
     assert!(base.store.append(&nul.head(), &arrival).await.unwrap());
     base.decide().await;
     for (serial, state) in [(kept, CodeState::Live), (voided, CodeState::Voided)] {
@@ -200,7 +202,7 @@ async fn two_approvals_for_one_person_in_one_batch_are_both_applied() {
             ("10002", commanded(correction.id, approve(correction))),
         ] {
             desk.operator = who.parse().unwrap();
-            operations.push(desk.operation(&holder.citizen_ref, MORNING, body));
+            operations.push(desk.operation(&holder.number, MORNING, body));
         }
     }
     base.store.note_blob(&Digest::of(EVIDENCE), desk.device).await.unwrap();
@@ -256,12 +258,12 @@ async fn a_desk_with_a_nul_in_its_log_may_repeat_operations_without_doubling() {
     let holder = senior(1);
     let issue = desk.issue(&holder, Action::Apply, MORNING, None);
     let odd = OpBody::Void { serial: serial_of(&issue), reason: "x\0".to_owned() };
-    let odd = desk.operation(&holder.citizen_ref, MORNING, odd);
+    let odd = desk.operation(&holder.number, MORNING, odd);
     base.push(&desk, vec![issue.clone(), odd]).await;
     base.decide().await;
     let mut again = Desk::new(6, 2);
     base.store.enrol(&again.head(), &again.certificate()).await.unwrap();
-    let repeated = again.operation(&holder.citizen_ref, MORNING, issue.body.clone());
+    let repeated = again.operation(&holder.number, MORNING, issue.body.clone());
     let repeated = Operation { op_id: issue.op_id, ..repeated }.seal();
     base.push(&again, vec![repeated]).await;
     base.decide().await;

@@ -8,7 +8,7 @@ use rules::{
     life::{Action, Serial},
     op::{OpBody, Operation},
     revocation::RevocationFilter,
-    wire::{EnrolResponse, RevocationDelta, Verdict, VerifyAnswer, VerifyRequest, VerifyResponse},
+    wire::{RevocationDelta, Verdict, VerifyAnswer, VerifyRequest, VerifyResponse},
 };
 use std::{collections::BTreeSet, time::Duration};
 
@@ -17,22 +17,17 @@ struct Window<'a> {
     centre: &'a Centre,
     desk: Desk,
     token: String,
-    enrolled: EnrolResponse,
 }
 
 impl<'a> Window<'a> {
     async fn open(centre: &'a Centre, number: u16) -> Self {
-        let (desk, enrolled) = centre.enrol(number).await;
+        let (desk, _) = centre.enrol(number).await;
         let token = centre.device_token(&desk).await;
-        Self { centre, desk, token, enrolled }
-    }
-
-    fn known(&self, holder: Holder) -> Holder {
-        holder.with_key(&Centre::index_key(&self.enrolled))
+        Self { centre, desk, token }
     }
 
     fn body(&mut self, holder: &Holder, action: Action, at: At) -> OpBody {
-        let serial = self.desk.serial(&holder.citizen_ref);
+        let serial = self.desk.serial(&holder.number);
         issue_body(holder, action, serial, at.day(), None)
     }
 
@@ -55,28 +50,26 @@ const fn rejected(code: Refusal) -> Verdict {
 
 /// One issue for each way of being refused, with the verdict it gets.
 fn refused_issues(window: &mut Window<'_>, first: &Operation, now: At) -> Vec<(Operation, Verdict)> {
-    let served = window.known(senior(1));
+    let served = senior(1);
     let mut cases = Vec::new();
     let mut case = |window: &mut Window<'_>, holder: &Holder, body: OpBody, verdict: Verdict| {
-        cases.push((window.desk.operation(&holder.citizen_ref, now, body), verdict));
+        cases.push((window.desk.operation(&holder.number, now, body), verdict));
     };
     let body = window.body(&served, Action::Apply, now);
     case(window, &served, body, Verdict::DuplicateSameDay { winner: serial_of(first) });
 
-    let young = window.known(Holder::new(number("19900101", 10), "赵某"));
+    let young = Holder::new(number("19900101", 10), "赵某");
     let body = window.body(&young, Action::Apply, now);
     case(window, &young, body, Verdict::NotEligible);
 
     // Booked on somebody else.
-    let (one, other) = (window.known(senior(2)), window.known(senior(3)));
+    let (one, other) = (senior(2), senior(3));
     let body = window.body(&one, Action::Apply, now);
     case(window, &other, body, rejected(Refusal::NotPermitted));
 
     // In a bucket that is not the citizen's.
-    let elsewhere = (4..)
-        .map(|index| window.known(senior(index)))
-        .find(|holder| holder.citizen_ref.bucket() != one.citizen_ref.bucket());
-    let serial = window.desk.serial(&elsewhere.unwrap().citizen_ref);
+    let elsewhere = (4..).map(senior).find(|holder| holder.citizen_ref.bucket() != one.citizen_ref.bucket());
+    let serial = window.desk.serial(&elsewhere.unwrap().number);
     let body = issue_body(&one, Action::Apply, serial, now.day(), None);
     case(window, &one, body, rejected(Refusal::SerialMalformed));
 
@@ -104,7 +97,7 @@ async fn a_refused_sheet_is_voided_at_the_gate_whatever_the_verdict() {
     centre.staff("30001", "system-admin").await;
     let mut window = Window::open(&centre, 1).await;
     let now = central::clock::now();
-    let holder = window.known(senior(1));
+    let holder = senior(1);
     let first = window.desk.issue(&holder, Action::Apply, now, None);
     window.push(first.clone()).await;
     let before: rules::keys::Signed<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
@@ -141,19 +134,18 @@ async fn a_refused_issue_ends_no_serial_of_somebody_else() {
     centre.staff("10001", "clerk").await;
     let (mut window, mut thief) = (Window::open(&centre, 1).await, Window::open(&centre, 2).await);
     let now = central::clock::now();
-    let known = |index| senior(index).with_key(&Centre::index_key(&window.enrolled));
-    let holder = known(1);
+    let holder = senior(1);
     let accomplice =
-        (2..).map(known).find(|other| other.citizen_ref.bucket() == holder.citizen_ref.bucket()).unwrap();
+        (2..).map(senior).find(|other| other.citizen_ref.bucket() == holder.citizen_ref.bucket()).unwrap();
     let on_record = window.desk.issue(&holder, Action::Apply, now, None);
     window.push(on_record.clone()).await;
     // This one is in the holder's hand, and its desk has no line.
-    let late_holder = known(3);
+    let late_holder = senior(3);
     let on_its_way = window.desk.issue(&late_holder, Action::Apply, now, None);
 
     let mut steal = async |serial: Serial, holder: &Holder| {
         let body = issue_body(holder, Action::Apply, serial, now.day(), None);
-        let operation = thief.desk.operation(&holder.citizen_ref, now, body);
+        let operation = thief.desk.operation(&holder.number, now, body);
         thief.push(operation).await
     };
     for (issue, holder) in [(&on_record, &accomplice), (&on_record, &holder), (&on_its_way, &late_holder)] {
@@ -168,7 +160,7 @@ async fn a_refused_issue_ends_no_serial_of_somebody_else() {
     // The desk itself, by mistake, for the same and for another citizen.
     for holder in [&holder, &accomplice] {
         let body = issue_body(holder, Action::Apply, serial_of(&on_record), now.day(), None);
-        let again = window.desk.operation(&holder.citizen_ref, now, body);
+        let again = window.desk.operation(&holder.number, now, body);
         assert_eq!(window.push(again).await, rejected(Refusal::SerialReused));
         assert_eq!(window.scan(&on_record).await, VerifyAnswer::Valid);
     }

@@ -81,7 +81,7 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
     let Some(typed) = &input.agent else { return Ok(None) };
     let mut agent = read_agent(typed)?;
     let person = case.in_front().ok_or_else(no_citizen)?;
-    agent.binding_verified = person.citizen.is_bound_to(&desk.citizen_ref(&agent.number));
+    agent.binding_verified = person.citizen.is_bound_to(&agent.number);
     agent.proof = typed
         .proof
         .iter()
@@ -119,7 +119,7 @@ pub(crate) fn read_agent(typed: &AgentInput) -> Result<Agent, Failure> {
 /// Tells whether the registry binds the person to the holder, as far as this desk knows.
 pub(crate) async fn is_bound(desk: &Desk, holder: &IdNumber, typed: &AgentInput) -> Result<bool, Failure> {
     let Ok(agent) = read_agent(typed) else { return Ok(false) };
-    Ok(desk.citizen.read(holder, None).await?.is_bound_to(&desk.citizen_ref(&agent.number)))
+    Ok(desk.citizen.read(holder, None).await?.is_bound_to(&agent.number))
 }
 
 /// Returns the form that describes this agent.

@@ -126,7 +126,7 @@ impl Corrections {
                 let id = parse_id(&id)?;
                 match draft::find(&desk, id).await? {
                     Some(saved) => desk.case.get(saved.case_number()).await?.citizen_ref,
-                    None => Some(self.record(&desk, id).await?.citizen_ref),
+                    None => Some(desk.citizen_ref(&self.record(&desk, id).await?.number)),
                 }
             }
             None => None,
@@ -221,11 +221,10 @@ impl Corrections {
             Value::Photo(Some(digest)) => is_good_photo(&desk.blob.get(digest).await?),
             Value::Photo(None) | Value::Name(_) => false,
         };
+        let whose = desk.citizen_ref(&record.number);
         let case = self.case.state();
-        let person = case
-            .in_front()
-            .filter(|person| person.citizen.citizen_ref == record.citizen_ref)
-            .ok_or_else(no_citizen)?;
+        let person =
+            case.in_front().filter(|person| person.citizen.citizen_ref == whose).ok_or_else(no_citizen)?;
         draft_again(person, record, photo_is_good)
     }
 
@@ -314,7 +313,7 @@ impl Corrections {
             .map(|escalation| EscalationView {
                 id: escalation.id.to_string(),
                 masked_name: escalation.masked_name,
-                masked_number: escalation.masked_number,
+                masked_number: escalation.number.masked(),
                 field: escalation.field,
                 channel: escalation.channel,
                 at: time_text(escalation.at),

@@ -160,6 +160,7 @@ impl Corrections {
             State::Approved { approver, .. } => (None, Some(approver.to_string())),
             _ => (None, None),
         };
+        let citizen_ref = desk.citizen_ref(&record.number);
         Ok(CorrectionView {
             id: correction.id.to_string(),
             case_number: record.case_number.as_deref().map(grouped),
@@ -170,7 +171,7 @@ impl Corrections {
             reason: Some(content.reason),
             reasons: reasons(correction.field),
             masked_name: record.masked_name.clone(),
-            masked_number: record.masked_number.clone(),
+            masked_number: record.number.masked(),
             names: self.names(&content.before, Some(&content.after), content.chip_name.as_ref())?,
             photos: photos(desk, &content.before, Some(&content.after), &content.evidence).await?,
             evidence: evidence_views(desk, &content.evidence, &opened).await?,
@@ -188,8 +189,8 @@ impl Corrections {
             digest: content.digest().to_string(),
             registry_version: content.registry_version.to_string(),
             photo_shortfall: content.photo_shortfall.clone(),
-            effect: effect(desk, &record.citizen_ref, Some(content.reason)).await?,
-            earlier: earlier(desk, &record.citizen_ref, correction.id).await?,
+            effect: effect(desk, &citizen_ref, Some(content.reason)).await?,
+            earlier: earlier(desk, &citizen_ref, correction.id).await?,
             security_flag: content.reason.flags_security(),
             approval_refusal: may_judge(correction, &operator.actor()).err().map(Failure::from),
             typed: (correction.maker == operator.staff && correction.state.can_be_edited())
@@ -300,7 +301,7 @@ pub(super) fn row(record: &CorrectionRecord, now: At) -> CorrectionRowView {
         reason: correction.content.reason,
         state: correction.state.kind(),
         masked_name: record.masked_name.clone(),
-        masked_number: record.masked_number.clone(),
+        masked_number: record.number.masked(),
         maker: correction.maker.to_string(),
         device: record.device,
         at: time_text(changed_at(correction)),

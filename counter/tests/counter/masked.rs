@@ -111,10 +111,10 @@ async fn l8_m4_the_citizen_window_has_full_name_and_portrait_only_while_they_are
     bench.centre.start_again().await;
     let portrait = b"not really a photo".to_vec();
     let digest = Digest::of(&portrait);
-    let mut known = view(&bench.desk, &senior(1), NAME);
+    let mut known = view(&senior(1), NAME);
     known.photo = Some(digest.clone());
     bench.centre.mind().blobs.insert(digest.to_string(), (portrait, true));
-    bench.centre.mind().views.insert(known.citizen_ref.to_string(), known);
+    bench.centre.mind().views.insert(known.number.clone(), known);
     let number = senior(1).masked();
     let masked = |stage| (stage, Some(MASKED_NAME), Some(number.as_str()), false);
     let checked = (CitizenStage::PleaseCheck, Some(NAME), Some(number.as_str()), true);

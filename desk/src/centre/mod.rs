@@ -21,7 +21,6 @@ use rules::{
     audit::TreeHead,
     correction::Digest,
     keys::Signed,
-    op::CitizenRef,
     revocation::RevocationFilter,
     wire::{
         ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
@@ -106,15 +105,14 @@ impl Centre {
         self.get(&["v1", "sync", "changes"], &[("cursor", cursor)], None, now).await
     }
 
-    /// Calls `POST /v1/citizens/{ref}`.
+    /// Calls `POST /v1/citizens`.
     pub(crate) async fn citizen(
         &self,
-        citizen_ref: &CitizenRef,
         reason: &LookUpRequest,
         operator: Option<Sensitive<String>>,
         now: At,
     ) -> Result<CitizenView, CallError> {
-        self.post(&["v1", "citizens", &citizen_ref.to_string()], reason, operator, now).await
+        self.post(&["v1", "citizens"], reason, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

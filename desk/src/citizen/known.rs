@@ -40,7 +40,8 @@ impl Known {
         now: At,
     ) -> Result<Self, DeskError> {
         let cached = store::citizen::get(connection, citizen_ref).await?;
-        let local = store::code::of_citizen(connection, citizen_ref).await?;
+        let seen = cached.as_ref().map_or(&[][..], |cached| &cached.view.codes);
+        let local = store::code::of_citizen(connection, citizen_ref, seen).await?;
         let corrections = store::correction::of_citizen(connection, citizen_ref).await?;
         let fresh = cached.as_ref().is_some_and(|cached| {
             line.vouches_for(cached.fetched_at) && (0..FRESH_MS).contains(&now.since_ms(cached.fetched_at))
@@ -103,11 +104,10 @@ impl Known {
     }
 
     /// Returns all corrections as records, oldest first.
-    pub(super) fn records(&self, citizen_ref: &CitizenRef) -> Vec<CorrectionRecord> {
+    pub(super) fn records(&self) -> Vec<CorrectionRecord> {
         let elsewhere = self.made_elsewhere().map(|(view, correction)| CorrectionRecord {
-            citizen_ref: citizen_ref.clone(),
+            number: view.number.clone(),
             masked_name: view.name.masked(),
-            masked_number: view.number.masked(),
             under_fourteen: false,
             correction: correction.clone(),
             case_number: None,

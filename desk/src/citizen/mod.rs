@@ -58,7 +58,7 @@ impl Citizens {
         operator.may(Duty::Serve)?;
         let citizen_ref = self.core.citizen_ref(number);
         let case_number = self.case.number_to_look_up(&citizen_ref).await?;
-        let reason = LookUpRequest { case_number, proof: LookUpProof::Card };
+        let reason = LookUpRequest { number: number.clone(), case_number, proof: LookUpProof::Card };
         let asked = self.ask_centre(&citizen_ref, &reason).await;
         let refusal = match &asked {
             Err(CallError::Refused(ProtocolError::Refused { code })) => Some(*code),
@@ -107,7 +107,7 @@ impl Citizens {
             None if self.core.sync.is_online() => Source::NotRegistered,
             None => Source::Blind,
         };
-        let corrections = known.records(&citizen_ref);
+        let corrections = known.records();
         let view = known.cached.map(|cached| cached.view);
         let mut escalations = view.as_ref().map(|view| view.escalations.clone()).unwrap_or_default();
         escalations.extend(here.into_iter().filter(|one| {
@@ -142,13 +142,10 @@ impl Citizens {
             let decided =
                 self.decided_operations(citizen_ref).await.map_err(|_| CallError::Malformed("not read"))?;
             let started_ms = self.core.clock.monotonic_ms();
-            let view = self
-                .core
-                .centre
-                .citizen(citizen_ref, reason, self.session.token(), self.core.clock.read().at)
-                .await?;
+            let view =
+                self.core.centre.citizen(reason, self.session.token(), self.core.clock.read().at).await?;
             let round_trip_ms = self.core.clock.monotonic_ms() - started_ms;
-            let stored = self.remember_view(&view, &decided, round_trip_ms).await;
+            let stored = self.remember_view((citizen_ref, &view), &decided, round_trip_ms).await;
             stored.map_err(|_| CallError::Malformed("not stored"))?;
             Ok(view)
         };
@@ -186,7 +183,7 @@ impl Citizens {
 
     async fn remember_view(
         &self,
-        view: &CitizenView,
+        (citizen_ref, view): (&CitizenRef, &CitizenView),
         decided: &[i64],
         round_trip_ms: i64,
     ) -> Result<(), DeskError> {
@@ -194,8 +191,8 @@ impl Citizens {
         let mut write = self.core.store.write().await?;
         store::sync_state::put_contact(&mut write, &contact).await?;
         let at = self.core.clock.read().at;
-        store::citizen::put(&mut write, view, at).await?;
-        store::code::state::tell_all(&mut write, view, decided, at).await?;
+        store::citizen::put(&mut write, citizen_ref, view, at).await?;
+        store::code::state::tell_all(&mut write, citizen_ref, view, decided, at).await?;
         write.commit().await
     }
 

@@ -29,7 +29,7 @@ pub enum Source {
 /// Everything the Window screen shows of a citizen.
 #[derive(Clone, Debug)]
 pub struct Citizen {
-    /// Reference of the citizen.
+    /// Reference under which this desk files the citizen.
     pub citizen_ref: CitizenRef,
     /// Number from the card.
     pub number: IdNumber,
@@ -124,9 +124,8 @@ impl Citizen {
     }
 
     /// Returns whether the registry's view binds an agent to this holder (E9).
-    pub fn is_bound_to(&self, agent: &CitizenRef) -> bool {
-        let relatives = self.view.iter().flat_map(|view| view.relatives.iter());
-        relatives.into_iter().any(|relative| relative.citizen_ref == *agent)
+    pub fn is_bound_to(&self, agent: &IdNumber) -> bool {
+        self.view.as_ref().is_some_and(|view| view.is_bound_to(agent))
     }
 
     /// Returns all seven actions with whether they are allowed now.

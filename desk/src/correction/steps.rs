@@ -17,7 +17,7 @@ use rules::{
     },
     eligibility::needs_guardian,
     life::CodeState,
-    op::{Agent, OpBody, Operation},
+    op::{Agent, CitizenRef, OpBody, Operation},
     wire::CorrectionRecord,
 };
 use uuid::Uuid;
@@ -73,9 +73,8 @@ impl Corrections {
         let known = Known::read(write, &citizen_ref, &self.core.sync, reading.at).await?;
         may_place(known.corrections(), &correction, &operator.actor())?;
         let record = CorrectionRecord {
-            citizen_ref: citizen_ref.clone(),
+            number: request.holder.number.clone(),
             masked_name: request.holder.name.masked(),
-            masked_number: request.holder.number.masked(),
             under_fourteen: needs_guardian(&request.holder.number, reading.at.day(), &self.core.policy()),
             correction: correction.clone(),
             case_number: Some(request.case_number.clone()),
@@ -85,10 +84,11 @@ impl Corrections {
             correction: Box::new(correction),
             holder: Box::new(request.holder.clone()),
         };
-        let new = operator.act(None, Some(citizen_ref), Some(&request.case_number), body);
+        let citizen = Some(request.holder.number.clone());
+        let new = operator.act(None, citizen, Some(&request.case_number), body);
         let author = self.core.identity.author();
         store::operation::append(write, author, &reading, &operator.session, new).await?;
-        store::correction::put(write, &record, reading.at).await?;
+        store::correction::put(write, &citizen_ref, &record, reading.at).await?;
         let detail = record.correction.id.to_string();
         let entry = operator.entry(Event::CorrectionOpened, Some(&request.case_number), &detail);
         audit::append(write, &reading, &entry).await?;
@@ -143,22 +143,23 @@ impl Corrections {
             return Err(DeskError::CorrectionChanged);
         }
         let reading = self.core.clock.read();
-        let known = Known::read(write, &record.citizen_ref, &self.core.sync, reading.at).await?;
+        let citizen_ref = self.core.citizen_ref(&record.number);
+        let known = Known::read(write, &citizen_ref, &self.core.sync, reading.at).await?;
         may_take_up(known.corrections(), &record.correction, &command)?;
         let facts = self.holder_facts(&record, &reading);
         let correction = decide(&record.correction, &command, &operator.actor(), facts, reading.at)?;
         let after = CorrectionRecord { correction, ..record };
         let detail = format!("{id} revision {revision} {}", word(&command));
         let body = OpBody::CorrectionCommanded { id, revision, command: Box::new(command) };
-        let mut new = operator.act(key, Some(after.citizen_ref.clone()), after.case_number.as_deref(), body);
+        let mut new = operator.act(key, Some(after.number.clone()), after.case_number.as_deref(), body);
         let author = self.core.identity.author();
         if let Some(proof) = proof {
             proof.sign(&mut new, author)?;
         }
         let operation = store::operation::append(write, author, &reading, &operator.session, new).await?;
-        store::correction::put(write, &after, reading.at).await?;
+        store::correction::put(write, &citizen_ref, &after, reading.at).await?;
         if matches!(after.correction.state, State::Approved { .. }) {
-            void_with_approval(write, &after, &known, &operation, &reading).await?;
+            void_with_approval(write, (&citizen_ref, &after), &known, &operation, &reading).await?;
         }
         let entry = operator.entry(Event::CorrectionCommanded, after.case_number.as_deref(), &detail);
         audit::append(write, &reading, &entry).await?;
@@ -168,7 +169,7 @@ impl Corrections {
     /// Returns what this desk knows of the holder and of whoever acts for them (E8).
     fn holder_facts(&self, record: &CorrectionRecord, reading: &Reading) -> HolderFacts {
         let tie = |agent: &Agent| Tie {
-            is_holder: self.core.citizen_ref(&agent.number) == record.citizen_ref,
+            is_holder: agent.number.modern() == record.number.modern(),
             is_bound: agent.binding_verified,
         };
         HolderFacts {
@@ -182,7 +183,7 @@ impl Corrections {
 /// or replaces it meanwhile.
 async fn void_with_approval(
     write: &mut Write,
-    approved: &CorrectionRecord,
+    (citizen_ref, approved): (&CitizenRef, &CorrectionRecord),
     known: &Known,
     operation: &Operation,
     reading: &Reading,
@@ -190,7 +191,7 @@ async fn void_with_approval(
     let codes: Vec<_> = known.codes.iter().map(|known| known.code.clone()).collect();
     let voided = approved.correction.voided_by_approval(&codes, reading.at.day());
     for code in codes.iter().filter(|code| voided.contains(&code.serial)) {
-        store::code::put_seen(write, &approved.citizen_ref, code, reading.at).await?;
+        store::code::put_seen(write, Some(citizen_ref), code, reading.at).await?;
         store::code::state::change(write, operation, code.serial, CodeState::Voided, reading.at).await?;
     }
     Ok(())

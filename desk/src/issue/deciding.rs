@@ -50,7 +50,7 @@ impl Deciding {
         for (serial, state) in &outcome.changes {
             let known = self.known.codes.iter().find(|known| known.code.serial == *serial);
             let known = known.ok_or(DeskError::CodeUnknown)?;
-            store::code::put_seen(write, &self.citizen_ref, &known.code, at).await?;
+            store::code::put_seen(write, Some(&self.citizen_ref), &known.code, at).await?;
             store::code::state::change(write, operation, *serial, *state, at).await?;
         }
         Ok(())

@@ -141,7 +141,7 @@ impl Issuing {
         let deciding = Deciding::read(&self.core, &mut write, number, None).await?;
         let outcome = decide(&deciding.holder, command, &deciding.now, &self.core.policy())?;
         let author = self.core.identity.author();
-        let mut new = operator.act(Some(key), Some(deciding.citizen_ref.clone()), Some(case_number), body);
+        let mut new = operator.act(Some(key), Some(number.clone()), Some(case_number), body);
         if let Some(proof) = proof {
             proof.sign(&mut new, author)?;
         }
@@ -195,12 +195,12 @@ impl Issuing {
             Some(operation) => operation.seq,
             None => {
                 let body = OpBody::Reprint { serial: *serial };
-                let citizen_ref = Some(deciding.citizen_ref.clone());
-                let new = operator.act(Some(key), citizen_ref, Some(case_number), body);
+                let new = operator.act(Some(key), Some(number.clone()), Some(case_number), body);
                 let (author, reading) = (self.core.identity.author(), &deciding.reading);
                 let operation =
                     store::operation::append(&mut write, author, reading, &operator.session, new).await?;
-                store::code::put_seen(&mut write, &deciding.citizen_ref, &known.code, reading.at).await?;
+                store::code::put_seen(&mut write, Some(&deciding.citizen_ref), &known.code, reading.at)
+                    .await?;
                 store::code::count_copy(&mut write, *serial, reading.at).await?;
                 let detail = serial.to_string();
                 let entry = operator.entry(Event::Reprint, Some(case_number), &detail);

@@ -140,7 +140,7 @@ impl Issuing {
         let deciding = Deciding::read(&self.core, &mut write, &new.number, new.declared.as_ref()).await?;
         let counter = store::sequence::next(&mut write, "serial").await?;
         let device = self.core.identity.desk_key().device;
-        let serial = Serial::new(deciding.citizen_ref.bucket(), device, counter, rand::random());
+        let serial = Serial::new(new.number.bucket(), device, counter, rand::random());
         let outcome =
             decide(&deciding.holder, &command(new, serial, &deciding), &deciding.now, &self.core.policy())?;
         let code = outcome.new_code.clone().ok_or(Refusal::NotAnIssue)?;
@@ -184,7 +184,7 @@ impl Issuing {
             symbol: Box::new(SignedSymbol::of(&payload).map_err(|_| DeskError::KeyWrong)?),
         };
         let key = new.kind.idempotency_key(reading.at.day());
-        let act = operator.act(Some(key), Some(citizen_ref.clone()), Some(&new.case_number), body);
+        let act = operator.act(Some(key), Some(new.number.clone()), Some(&new.case_number), body);
         let author = self.core.identity.author();
         let operation = store::operation::append(write, author, reading, &operator.session, act).await?;
         deciding.write_ends(write, &operation, outcome).await?;

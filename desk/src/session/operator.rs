@@ -13,8 +13,9 @@ use rules::{
     authority::Consent,
     correction::Actor,
     keys::SoftwareKey,
-    op::{CitizenRef, OpBody},
+    op::OpBody,
     permission::{Duty, Role, permit},
+    person::IdNumber,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -45,14 +46,14 @@ impl Operator {
     pub(crate) fn act(
         &self,
         idempotency_key: Option<String>,
-        citizen_ref: Option<CitizenRef>,
+        citizen: Option<IdNumber>,
         case_number: Option<&str>,
         body: OpBody,
     ) -> NewOperation {
         NewOperation {
             op_id: Uuid::now_v7(),
             idempotency_key,
-            citizen_ref,
+            citizen,
             operator: self.staff.clone(),
             consent: None,
             case_number: case_number.map(str::to_owned),

@@ -27,11 +27,12 @@ pub(crate) async fn get(
 /// overtake each other.
 pub(crate) async fn put(
     connection: &mut Connection,
+    citizen_ref: &CitizenRef,
     view: &CitizenView,
     fetched_at: At,
 ) -> Result<(), DeskError> {
     let mut view = view.clone();
-    let before = get(&mut *connection, &view.citizen_ref).await?;
+    let before = get(&mut *connection, citizen_ref).await?;
     for earlier in before.iter().flat_map(|before| &before.view.codes) {
         if let Some(code) = view.codes.iter_mut().find(|code| code.serial == earlier.serial) {
             code.state = code.state.moved_to(earlier.state);
@@ -41,7 +42,7 @@ pub(crate) async fn put(
         "INSERT INTO citizen (citizen_ref, view, fetched_at) VALUES (?, ?, ?)
          ON CONFLICT (citizen_ref) DO UPDATE SET view = excluded.view, fetched_at = excluded.fetched_at",
     )
-    .bind(view.citizen_ref.to_string())
+    .bind(citizen_ref.to_string())
     .bind(to_json(&view)?)
     .bind(fetched_at.0)
     .execute(connection)

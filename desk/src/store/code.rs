@@ -4,12 +4,13 @@
 pub mod moves;
 pub mod state;
 
-use super::{Connection, from_column, from_word, number::number, parse_column, to_column, to_word};
+use super::{Connection, from_column, from_word, number::number, parse_column, to_column, to_json, to_word};
 use crate::error::DeskError;
 use rules::{
     At, Day,
     life::{Code, Serial},
     op::{CitizenRef, Operation},
+    person::IdNumber,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -17,8 +18,8 @@ use uuid::Uuid;
 /// A code with what only this desk knows of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalCode {
-    /// Reference of the citizen.
-    pub citizen_ref: CitizenRef,
+    /// Reference of the citizen; `None` = only the centre has told of the code.
+    pub citizen_ref: Option<CitizenRef>,
     /// The code.
     pub code: Code,
     /// The day it used up (L3).
@@ -44,7 +45,7 @@ const COLUMNS: &str =
 #[derive(FromRow)]
 struct CodeRow {
     serial: String,
-    citizen_ref: String,
+    citizen_ref: Option<String>,
     state: String,
     issued_at: i64,
     valid_through: String,
@@ -61,7 +62,7 @@ struct CodeRow {
 impl CodeRow {
     fn read(self) -> Result<LocalCode, DeskError> {
         Ok(LocalCode {
-            citizen_ref: parse_column(&self.citizen_ref)?,
+            citizen_ref: self.citizen_ref.as_deref().map(parse_column).transpose()?,
             code: Code {
                 serial: parse_column(&self.serial)?,
                 state: from_word(&self.state)?,
@@ -80,17 +81,43 @@ impl CodeRow {
     }
 }
 
-/// Returns all codes of a citizen known here, oldest first.
+/// Returns all codes of a citizen known here, oldest first: those filed under the citizen, and of
+/// those the centre has told of without saying whose they are, the ones in `seen`.
 pub(crate) async fn of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
+    seen: &[Code],
 ) -> Result<Vec<LocalCode>, DeskError> {
-    let rows: Vec<CodeRow> =
-        sqlx::query_as(&format!("SELECT {COLUMNS} FROM code c WHERE c.citizen_ref = ? ORDER BY c.issued_at"))
-            .bind(citizen_ref.to_string())
-            .fetch_all(connection)
-            .await?;
+    let rows: Vec<CodeRow> = sqlx::query_as(&format!(
+        "SELECT {COLUMNS} FROM code c WHERE c.citizen_ref = ?1
+             OR c.serial IN (SELECT value FROM json_each(?2)) AND c.citizen_ref IS NULL ORDER BY c.issued_at"
+    ))
+    .bind(citizen_ref.to_string())
+    .bind(serials(seen)?)
+    .fetch_all(connection)
+    .await?;
     rows.into_iter().map(CodeRow::read).collect()
+}
+
+/// Notes whose codes these are, where that was not known.
+async fn put_holder(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+    codes: &[Code],
+) -> Result<(), DeskError> {
+    sqlx::query(
+        "UPDATE code SET citizen_ref = ?1
+         WHERE serial IN (SELECT value FROM json_each(?2)) AND citizen_ref IS NULL",
+    )
+    .bind(citizen_ref.to_string())
+    .bind(serials(codes)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn serials(codes: &[Code]) -> Result<String, DeskError> {
+    to_json(&codes.iter().map(|code| code.serial).collect::<Vec<_>>())
 }
 
 pub(crate) async fn get(connection: &mut Connection, serial: Serial) -> Result<Option<LocalCode>, DeskError> {
@@ -101,10 +128,11 @@ pub(crate) async fn get(connection: &mut Connection, serial: Serial) -> Result<O
     row.map(CodeRow::read).transpose()
 }
 
-/// Writes a code down that is known from the registry's view. One that has a row here keeps it.
+/// Writes a code down that the centre has told of, in a view or as news. One that has a row here
+/// keeps it.
 pub(crate) async fn put_seen(
     connection: &mut Connection,
-    citizen_ref: &CitizenRef,
+    citizen_ref: Option<&CitizenRef>,
     code: &Code,
     at: At,
 ) -> Result<(), DeskError> {
@@ -112,10 +140,11 @@ pub(crate) async fn put_seen(
     sqlx::query(
         "INSERT INTO code (serial, citizen_ref, base, state, issued_at, valid_through, provisional, copies, changed_at)
          VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (serial) DO UPDATE SET copies = max(copies, excluded.copies)",
+         ON CONFLICT (serial) DO UPDATE SET copies = max(copies, excluded.copies),
+             citizen_ref = ifnull(citizen_ref, excluded.citizen_ref)",
     )
     .bind(code.serial.to_string())
-    .bind(citizen_ref.to_string())
+    .bind(citizen_ref.map(ToString::to_string))
     .bind(state)
     .bind(code.issued_at.0)
     .bind(code.valid_through.to_string())
@@ -168,6 +197,31 @@ pub(crate) async fn put_issued(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Returns the number of a code's holder, from what was done with the code here or the last view of
+/// the holder; `None` once neither is kept.
+pub(crate) async fn holder_number(
+    connection: &mut Connection,
+    serial: Serial,
+    case_number: Option<&str>,
+) -> Result<Option<IdNumber>, DeskError> {
+    let (of_operation, of_view): (Option<String>, Option<String>) = sqlx::query_as(
+        "SELECT (SELECT p.record ->> '$.citizen' FROM operation p
+                 WHERE p.n = (c.epoch << 32 | c.seq) OR p.case_number = ?2 AND p.citizen_ref = c.citizen_ref
+                 ORDER BY p.record IS NULL LIMIT 1),
+                (SELECT v.view ->> '$.number' FROM citizen v WHERE v.citizen_ref = c.citizen_ref)
+         FROM (SELECT 1) LEFT JOIN code c ON c.serial = ?1",
+    )
+    .bind(serial.to_string())
+    .bind(case_number)
+    .fetch_one(connection)
+    .await?;
+    of_operation.or(of_view).as_deref().map(parse_number).transpose()
+}
+
+fn parse_number(text: &str) -> Result<IdNumber, DeskError> {
+    IdNumber::parse(text).map_err(|_| DeskError::DatabaseDamaged)
 }
 
 /// Counts one more copy.

@@ -48,12 +48,13 @@ pub(crate) async fn open(
     at: At,
 ) -> Result<(), DeskError> {
     sqlx::query(
-        "INSERT INTO conflict (epoch, seq, citizen_ref, case_number, verdict, at) VALUES (?, ?, ?, ?, ?, ?)
+        "INSERT INTO conflict (epoch, seq, citizen_ref, case_number, verdict, at)
+         VALUES (?, ?, (SELECT citizen_ref FROM operation WHERE n = ?), ?, ?, ?)
          ON CONFLICT (epoch, seq) DO NOTHING",
     )
     .bind(operation.epoch)
     .bind(to_column(operation.seq)?)
-    .bind(operation.citizen_ref.as_ref().map(ToString::to_string))
+    .bind(number(operation.epoch, operation.seq)?)
     .bind(&operation.case_number)
     .bind(to_json(verdict)?)
     .bind(at.0)

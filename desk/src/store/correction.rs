@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 pub(crate) async fn put(
     connection: &mut Connection,
+    citizen_ref: &CitizenRef,
     record: &CorrectionRecord,
     at: At,
 ) -> Result<(), DeskError> {
@@ -20,7 +21,7 @@ pub(crate) async fn put(
              flagged = excluded.flagged",
     )
     .bind(correction.id.to_string())
-    .bind(record.citizen_ref.to_string())
+    .bind(citizen_ref.to_string())
     .bind(to_word(&correction.field)?)
     .bind(to_word(&correction.state.kind())?)
     .bind(correction.state.is_open())
@@ -111,12 +112,13 @@ pub(crate) async fn page(
 /// corrections still wait: the clerk must not see their own step undone and done again.
 pub(crate) async fn put_central(
     connection: &mut Connection,
+    citizen_ref: &CitizenRef,
     record: &CorrectionRecord,
     waits: bool,
     at: At,
 ) -> Result<(), DeskError> {
     if !waits || get(&mut *connection, record.correction.id).await?.is_none() {
-        put(&mut *connection, record, at).await?;
+        put(&mut *connection, citizen_ref, record, at).await?;
     }
     sqlx::query("UPDATE correction SET central_record = ?, central_counts = ? WHERE id = ?")
         .bind(to_json(record)?)
@@ -153,7 +155,7 @@ pub(crate) async fn adopt_central(
             .fetch_all(&mut *connection)
             .await?;
     for (text,) in rows {
-        put(&mut *connection, &from_json(&text)?, at).await?;
+        put(&mut *connection, citizen_ref, &from_json(&text)?, at).await?;
     }
     sqlx::query("UPDATE correction SET central_counts = FALSE WHERE citizen_ref = ?")
         .bind(citizen_ref.to_string())
@@ -218,12 +220,14 @@ mod tests {
     use crate::{store::Store, vault::Vault};
     use rules::{
         correction::{Content, Correction, Field, Reason, State, Value, overdue_before},
-        person::Name,
+        person::{IdNumber, Name},
     };
 
     const HOUR_MS: i64 = 60 * 60 * 1000;
     /// A Monday noon.
     const NOW: At = At(1_795_406_400_000 + 4 * HOUR_MS);
+
+    const WHO: CitizenRef = CitizenRef([3; 32]);
 
     fn name(text: &str) -> Name {
         Name::read(text).unwrap().name
@@ -254,9 +258,8 @@ mod tests {
             escalation: None,
         };
         CorrectionRecord {
-            citizen_ref: CitizenRef([0; 32]),
+            number: IdNumber::parse("31010519491231002X").unwrap(),
             masked_name: "张*".to_owned(),
-            masked_number: "310***********0000".to_owned(),
             under_fourteen: false,
             correction,
             case_number: None,
@@ -287,7 +290,7 @@ mod tests {
         let decided = record(Reason::RareCharacter, State::Withdrawn);
         let mut write = store.write().await.unwrap();
         for one in [&young, &decided, &overdue, &risky, &older] {
-            put(&mut write, one, NOW).await.unwrap();
+            put(&mut write, &WHO, one, NOW).await.unwrap();
         }
         write.commit().await.unwrap();
         let expected = [&overdue, &risky, &older, &young].map(|record| record.correction.id);
@@ -309,27 +312,27 @@ mod tests {
         let mut write = store.write().await.unwrap();
         let told = submitted(Reason::RareCharacter, 1);
         let id = told.correction.id;
-        let (citizen_ref, at_state) = (told.citizen_ref.clone(), |state| {
+        let at_state = |state| {
             let correction = Correction { state, ..told.correction.clone() };
             CorrectionRecord { correction, ..told.clone() }
-        });
+        };
         let (own, later) = (at_state(State::Withdrawn), at_state(State::Conflicted));
         let (own_state, later_state) = (own.correction.state.clone(), later.correction.state.clone());
 
-        put_central(&mut write, &told, false, NOW).await.unwrap();
-        put(&mut write, &own, NOW).await.unwrap();
-        adopt_central(&mut write, &citizen_ref, NOW).await.unwrap();
+        put_central(&mut write, &WHO, &told, false, NOW).await.unwrap();
+        put(&mut write, &WHO, &own, NOW).await.unwrap();
+        adopt_central(&mut write, &WHO, NOW).await.unwrap();
         let state = get(&mut write, id).await.unwrap().unwrap().correction.state;
         assert_eq!(state, own_state, "applied: what was told before it is older");
 
-        put_central(&mut write, &later, true, NOW).await.unwrap();
+        put_central(&mut write, &WHO, &later, true, NOW).await.unwrap();
         assert_eq!(get(&mut write, id).await.unwrap().unwrap().correction.state, own_state, "laid aside");
-        adopt_central(&mut write, &citizen_ref, NOW).await.unwrap();
+        adopt_central(&mut write, &WHO, NOW).await.unwrap();
         assert_eq!(get(&mut write, id).await.unwrap().unwrap().correction.state, later_state);
 
-        put(&mut write, &own, NOW).await.unwrap();
-        central_counts(&mut write, &citizen_ref).await.unwrap();
-        adopt_central(&mut write, &citizen_ref, NOW).await.unwrap();
+        put(&mut write, &WHO, &own, NOW).await.unwrap();
+        central_counts(&mut write, &WHO).await.unwrap();
+        adopt_central(&mut write, &WHO, NOW).await.unwrap();
         let state = get(&mut write, id).await.unwrap().unwrap().correction.state;
         assert_eq!(state, later_state, "refused: the centre's copy, whenever it came");
     }

@@ -5,13 +5,17 @@ use super::{Connection, Page, Rows, from_json, to_json, total};
 use crate::error::DeskError;
 use rules::{op::CitizenRef, wire::Escalation};
 
-pub(crate) async fn put(connection: &mut Connection, escalation: &Escalation) -> Result<(), DeskError> {
+pub(crate) async fn put(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+    escalation: &Escalation,
+) -> Result<(), DeskError> {
     sqlx::query(
         "INSERT INTO escalation (id, citizen_ref, record, at, closed) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET record = excluded.record, closed = excluded.closed",
     )
     .bind(escalation.id.to_string())
-    .bind(escalation.citizen_ref.to_string())
+    .bind(citizen_ref.to_string())
     .bind(to_json(escalation)?)
     .bind(escalation.at.0)
     .bind(escalation.closed)

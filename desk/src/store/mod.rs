@@ -25,6 +25,7 @@ mod page;
 pub mod print_job;
 pub mod queue;
 pub mod receipt;
+mod reference;
 pub mod retention;
 pub mod sequence;
 mod session;
@@ -48,6 +49,8 @@ use crate::{
     error::DeskError,
     vault::{Cipher, Vault},
 };
+use reference::ReferenceKey;
+use rules::{op::CitizenRef, person::IdNumber};
 use sqlx::{
     ConnectOptions, Sqlite, SqliteConnection, SqlitePool,
     migrate::{Migrate, Migrator},
@@ -86,6 +89,7 @@ pub struct Store {
     /// Held while the database is open.
     lock: Arc<File>,
     cipher: Arc<dyn Cipher>,
+    references: ReferenceKey,
 }
 
 impl Store {
@@ -118,8 +122,9 @@ impl Store {
         check_writable(&mut connection).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS);
         let readers = readers.connect_lazy_with(options.clone().pragma("query_only", "ON"));
-        let writer = Writer::new(connection, options);
-        let store = Self { readers, writer, lock, cipher: vault.blob_cipher() };
+        let references = ReferenceKey::new(vault.derive("citizen references"));
+        let writer = Writer::new(connection, options, references.clone());
+        let store = Self { readers, writer, lock, cipher: vault.blob_cipher(), references };
         vault.database_was_made()?;
         Ok(store)
     }
@@ -147,6 +152,11 @@ impl Store {
     /// Begins a write, once the one before it is done.
     pub(crate) async fn write(&self) -> Result<Write, DeskError> {
         self.writer.begin().await
+    }
+
+    /// Returns the reference under which this desk files a citizen.
+    pub(crate) fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
+        self.references.of(number)
     }
 
     pub(crate) fn cipher(&self) -> &dyn Cipher {

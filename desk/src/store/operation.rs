@@ -15,6 +15,7 @@ use rules::{
     correction::Digest,
     keys::{KeyError, Signer},
     op::{BATCH_LIMIT, Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
+    person::IdNumber,
     wire::PushRequest,
 };
 use sqlx::FromRow;
@@ -40,8 +41,8 @@ pub struct NewOperation {
     /// Idempotency key, unique per case: a second request with it gives the first one's operation.
     /// `None`: every request counts.
     pub idempotency_key: Option<String>,
-    /// Reference of the citizen.
-    pub citizen_ref: Option<CitizenRef>,
+    /// Number of the citizen.
+    pub citizen: Option<IdNumber>,
     /// Who does it. Another person than the session's needs their consent.
     pub operator: StaffNumber,
     /// Signature of the operator, where the act needs it (A4).
@@ -94,15 +95,13 @@ pub fn link(
     new: NewOperation,
     session: SessionRef,
 ) -> Operation {
-    let bucket = new.citizen_ref.as_ref().map(CitizenRef::bucket);
     Operation {
         version,
         op_id: new.op_id,
         device: author.device,
         epoch: author.epoch,
         seq: seq + 1,
-        citizen_ref: new.citizen_ref,
-        bucket,
+        citizen: new.citizen,
         wall: reading.wall,
         monotonic_ms: reading.monotonic_ms,
         boot_id: reading.boot_id,
@@ -128,8 +127,7 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
         device,
         epoch,
         seq: 1,
-        citizen_ref: None,
-        bucket: None,
+        citizen: None,
         wall: at,
         monotonic_ms: 0,
         boot_id: Uuid::nil(),
@@ -239,7 +237,7 @@ async fn insert(
     .bind(number)
     .bind(idempotency_key)
     .bind(kind(&operation.body))
-    .bind(operation.citizen_ref.as_ref().map(ToString::to_string))
+    .bind(operation.citizen.as_ref().map(|number| write.citizen_ref(number).to_string()))
     .bind(&operation.case_number)
     .bind(operation.operator.as_str())
     .bind(reading.at.0)
@@ -316,6 +314,18 @@ pub(crate) async fn get(
         .fetch_optional(connection)
         .await?;
     row.and_then(|(record,)| record).map(|record| from_json(&record)).transpose()
+}
+
+/// Returns the reference of the citizen of an operation. Retention keeps it.
+pub(crate) async fn citizen_ref(
+    connection: &mut Connection,
+    (epoch, seq): (u32, u64),
+) -> Result<Option<CitizenRef>, DeskError> {
+    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT citizen_ref FROM operation WHERE n = ?")
+        .bind(number(epoch, seq)?)
+        .fetch_optional(connection)
+        .await?;
+    row.and_then(|(citizen_ref,)| citizen_ref).as_deref().map(parse_column).transpose()
 }
 
 /// Returns the hash of an operation, which retention never removes.

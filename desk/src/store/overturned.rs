@@ -55,10 +55,14 @@ const fn is_applied(verdict: &Verdict) -> bool {
 async fn corrections(connection: &mut Connection, done: &Operation, at: At) -> Result<(), DeskError> {
     let is_correction =
         matches!(done.body, OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. });
-    let Some(citizen_ref) = done.citizen_ref.as_ref().filter(|_| is_correction) else { return Ok(()) };
-    correction::central_counts(&mut *connection, citizen_ref).await?;
-    if !queue::correction_waits(&mut *connection, citizen_ref).await? {
-        correction::adopt_central(connection, citizen_ref, at).await?;
+    if !is_correction {
+        return Ok(());
+    }
+    let of = (done.epoch, done.seq);
+    let Some(citizen_ref) = operation::citizen_ref(&mut *connection, of).await? else { return Ok(()) };
+    correction::central_counts(&mut *connection, &citizen_ref).await?;
+    if !queue::correction_waits(&mut *connection, &citizen_ref).await? {
+        correction::adopt_central(connection, &citizen_ref, at).await?;
     }
     Ok(())
 }

@@ -62,7 +62,9 @@ const STEPS: [Step; 10] = [
     delete(
         "code",
         "serial",
-        "code WHERE changed_at < ?1 AND citizen_ref NOT IN (SELECT citizen_ref FROM citizen)
+        "code WHERE changed_at < ?1
+             AND CASE WHEN citizen_ref IS NOT NULL THEN citizen_ref NOT IN (SELECT citizen_ref FROM citizen)
+                 ELSE serial NOT IN (SELECT c.value ->> '$.serial' FROM citizen v, json_each(v.view, '$.codes') c) END
              AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.n = (code.epoch << 32 | code.seq))
              AND NOT EXISTS (SELECT 1 FROM code_change h CROSS JOIN outbox o ON o.n = h.n WHERE h.serial = code.serial)",
     ),

@@ -80,14 +80,16 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
     if !is_applied && concerns_a_person(&done) {
         conflict::open(&mut *connection, &done, verdict, reading.at).await?;
     }
-    if let (OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. }, Some(citizen_ref)) =
-        (&done.body, &done.citizen_ref)
+    let is_correction =
+        matches!(done.body, OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. });
+    if is_correction
+        && let Some(citizen_ref) = operation::citizen_ref(&mut *connection, (*epoch, *seq)).await?
     {
         if !is_applied {
-            correction::central_counts(&mut *connection, citizen_ref).await?;
+            correction::central_counts(&mut *connection, &citizen_ref).await?;
         }
-        if !queue::correction_waits(&mut *connection, citizen_ref).await? {
-            correction::adopt_central(&mut *connection, citizen_ref, reading.at).await?;
+        if !queue::correction_waits(&mut *connection, &citizen_ref).await? {
+            correction::adopt_central(&mut *connection, &citizen_ref, reading.at).await?;
         }
     }
     if !is_applied {

@@ -6,8 +6,9 @@
 //! statements: SQLite refuses the first inside a transaction and the second outside of one, so
 //! their success proves where the connection stands.
 
-use super::{Connection, operation::Head};
+use super::{Connection, operation::Head, reference::ReferenceKey};
 use crate::error::DeskError;
+use rules::{op::CitizenRef, person::IdNumber};
 use sqlx::{ConnectOptions, Connection as _, Executor, sqlite::SqliteConnectOptions};
 use std::{
     ops::{Deref, DerefMut},
@@ -20,6 +21,7 @@ use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
 pub(super) struct Writer {
     options: SqliteConnectOptions,
     slot: Arc<Mutex<Slot>>,
+    references: ReferenceKey,
 }
 
 /// The connection, as far as it is open.
@@ -42,14 +44,20 @@ pub struct Write {
     open: OwnedMappedMutexGuard<Slot, Open>,
     /// Newest link of the chain as this write leaves it, where it is known.
     pub(super) head: Option<Head>,
+    references: ReferenceKey,
 }
 
 impl Writer {
     /// Writes through `connection`, and through ones opened with `options` after a write that was
     /// not committed.
-    pub(super) fn new(connection: Connection, options: SqliteConnectOptions) -> Self {
+    pub(super) fn new(
+        connection: Connection,
+        options: SqliteConnectOptions,
+        references: ReferenceKey,
+    ) -> Self {
         let open = Open { connection, is_idle: true, head: None };
-        Self { options, slot: Arc::new(Mutex::new(Slot { open: Some(open), closed: false })) }
+        let slot = Arc::new(Mutex::new(Slot { open: Some(open), closed: false }));
+        Self { options, slot, references }
     }
 
     /// Begins a write once the one before it has ended.
@@ -82,7 +90,7 @@ impl Writer {
         open.is_idle = false;
         open.connection.execute("BEGIN IMMEDIATE").await?;
         let head = open.head.take();
-        Ok(Write { open, head })
+        Ok(Write { open, head, references: self.references.clone() })
     }
 
     /// Closes the connection for good.
@@ -98,6 +106,11 @@ impl Writer {
 }
 
 impl Write {
+    /// Returns the reference under which this desk files a citizen.
+    pub(super) fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
+        self.references.of(number)
+    }
+
     /// Commits. Everything written is on the disk when this returns.
     ///
     /// # Errors

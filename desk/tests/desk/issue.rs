@@ -208,13 +208,13 @@ async fn b1_a_reprint_of_a_code_issued_elsewhere_has_the_very_symbol_that_was_si
         number: number.clone(),
         name: name("张演练"),
     };
-    let mut known = CitizenView { codes: vec![code], ..view(&desk, &number, "张演练") };
-    fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known.clone());
+    let mut known = CitizenView { codes: vec![code], ..view(&number, "张演练") };
+    fixture.centre.mind().views.insert(known.number.clone(), known.clone());
     desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
     let without = desk.issue.reprint(&clerk(&desk), &reprint).await.unwrap_err();
     assert_eq!(without.code(), "symbol_not_here");
     known.symbol = Some(signed_there.clone());
-    fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
+    fixture.centre.mind().views.insert(known.number.clone(), known);
     desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
     fixture.centre.stop().await;
     assert_eq!(desk.issue.reprint(&clerk(&desk), &reprint).await.unwrap().payload, signed_there);

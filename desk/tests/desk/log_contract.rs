@@ -14,12 +14,13 @@ use desk::{
     },
     vault::Vault,
 };
+use fixture::senior;
 use rules::{
     At, Refusal,
     authority::unproven,
     keys::{Signed, Signer, SoftwareKey},
     life::Serial,
-    op::{CitizenRef, OpBody, Operation},
+    op::{OpBody, Operation},
     wire::{Receipt, Verdict},
 };
 use simulation::memory_log::MemoryLog;
@@ -48,7 +49,7 @@ fn loss(n: u8, key: Option<&str>) -> NewOperation {
         op_id: Uuid::now_v7(),
         consent: None,
         idempotency_key: key.map(str::to_owned),
-        citizen_ref: Some(CitizenRef([n; 32])),
+        citizen: Some(senior(n.into())),
         operator: "1001".parse().unwrap(),
         case_number: None,
         body: OpBody::ReportLoss { serial: Serial([n; 16]), consequence_confirmed: true },

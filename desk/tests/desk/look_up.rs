@@ -7,8 +7,8 @@ use rules::{Refusal, wire::LookUpProof};
 async fn n_1_a_look_up_names_the_case_that_its_citizen_gets() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
-    let known = view(desk, &senior(1), "王秀英");
-    fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known.clone());
+    let known = view(&senior(1), "王秀英");
+    fixture.centre.mind().views.insert(known.number.clone(), known.clone());
     let looked_up = || fixture.centre.mind().looked_up.last().unwrap().clone();
     desk.citizen.look_up(&clerk(desk), &senior(1)).await.unwrap();
     let first = looked_up();
@@ -22,7 +22,7 @@ async fn n_1_a_look_up_names_the_case_that_its_citizen_gets() {
     assert_eq!(looked_up(), first);
     let other = desk.case.open(&clerk(desk), None).await.unwrap();
     assert_ne!(other, first.case_number);
-    let opened = desk.case.open(&clerk(desk), Some(&known.citizen_ref)).await.unwrap();
+    let opened = desk.case.open(&clerk(desk), Some(&desk.citizen_ref(&known.number))).await.unwrap();
     assert_eq!(opened, first.case_number);
     desk.citizen.look_up(&clerk(desk), &senior(1)).await.unwrap();
     assert_eq!(looked_up(), first, "the case is open");

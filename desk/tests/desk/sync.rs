@@ -174,7 +174,7 @@ async fn the_queue_tells_what_the_centre_has_from_what_it_has_not() {
 
 /// What the centre shows of a holder whose code was issued ten days ago.
 fn with_a_code(desk: &Desk, number: &IdNumber) -> (CitizenView, Code) {
-    let mut known = view(desk, number, "张演练");
+    let mut known = view(number, "张演练");
     let code = Code {
         serial: Serial([3; 16]),
         state: CodeState::Live,
@@ -193,7 +193,7 @@ async fn l7_a_rejected_reissue_leaves_the_old_code_as_it_was() {
     let desk = &fixture.desk;
     let number = senior(1);
     let (known, _) = with_a_code(desk, &number);
-    fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
+    fixture.centre.mind().views.insert(known.number.clone(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     let looked = desk.citizen.look_up(&clerk(desk), &number).await.unwrap();
     assert_eq!(looked.codes.len(), 1);
@@ -220,8 +220,7 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
     let desk = &fixture.desk;
     let number = senior(1);
     let (known, old) = with_a_code(desk, &number);
-    let citizen_ref = known.citizen_ref.clone();
-    fixture.centre.mind().views.insert(citizen_ref.to_string(), known);
+    fixture.centre.mind().views.insert(known.number.clone(), known);
     fixture.centre.mind().verdicts.insert(1, Verdict::Rejected { code: Refusal::NotEligible });
     fixture.centre.mind().decides = false;
     desk.citizen.look_up(&clerk(desk), &number).await.unwrap();
@@ -229,7 +228,7 @@ async fn l7_a_word_on_a_code_that_comes_while_an_operation_on_it_waits_is_not_lo
         IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(desk, &number).await };
     desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let word = Code { state: CodeState::Lost, ..old.clone() };
-    fixture.centre.mind().changes.push(Change::CodeChanged { citizen_ref, code: word });
+    fixture.centre.mind().changes.push(Change::CodeChanged { code: word });
     // The view would say it too; what is looked at is what this desk itself knows.
     fixture.centre.mind().views.clear();
     let mut events = desk.sync().subscribe();
@@ -291,9 +290,9 @@ async fn look_up_is_fresh_online_cached_offline_and_blind_when_never_seen() {
     let (photo, number) = (b"not really a photo".to_vec(), senior(1));
     let digest = rules::correction::Digest::of(&photo);
     fixture.centre.mind().blobs.insert(digest.to_string(), (photo.clone(), true));
-    let mut known = view(&desk, &number, "欧阳演练");
+    let mut known = view(&number, "欧阳演练");
     known.photo = Some(digest);
-    fixture.centre.mind().views.insert(known.citizen_ref.to_string(), known);
+    fixture.centre.mind().views.insert(known.number.clone(), known);
     let citizen = desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
     assert_eq!(citizen.source, Source::Fresh);
     assert_eq!(citizen.photo.unwrap().bytes, photo);

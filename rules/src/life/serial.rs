@@ -21,7 +21,7 @@ impl Serial {
         let [_, d0, d1, d2, d3, ..] = self.0;
         u32::from_be_bytes([d0, d1, d2, d3])
     }
-    /// Returns the bucket: the first byte of SM3 over the holder's citizen reference.
+    /// Returns the bucket: that of the holder's number, [`crate::person::IdNumber::bucket`].
     pub const fn bucket(self) -> u8 {
         self.0[0]
     }

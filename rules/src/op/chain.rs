@@ -1,6 +1,6 @@
 //! Batches of operations and the hash chain through them.
 
-use super::{CitizenRef, OP_VERSION, Operation, canonical};
+use super::{OP_VERSION, Operation, canonical};
 use crate::digest::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ pub enum ChainError {
     /// `prev_hash` is not the hash of the operation before.
     #[error("chain broken at {0}")]
     Link(u64),
-    /// `hash` or `bucket` does not match the content.
+    /// `hash` does not match the content.
     #[error("operation {0} was altered")]
     Altered(u64),
     /// The operation's device or epoch differs from the batch's.
@@ -126,8 +126,7 @@ impl Batch {
             return Err(ChainError::Link(seq));
         }
         let content = op.content_digest();
-        let is_intact = op.hash == op.link(content.clone());
-        if op.bucket != op.citizen_ref.as_ref().map(CitizenRef::bucket) || !is_intact {
+        if op.hash != op.link(content.clone()) {
             return Err(ChainError::Altered(seq));
         }
         Ok(content)

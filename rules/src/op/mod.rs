@@ -44,10 +44,9 @@ pub struct Operation {
     pub epoch: u32,
     /// Sequence number, gapless and from 1 in each epoch.
     pub seq: u64,
-    /// Citizen it concerns; `None` if it concerns no citizen.
-    pub citizen_ref: Option<CitizenRef>,
-    /// Bucket of `citizen_ref`, 0–255.
-    pub bucket: Option<u8>,
+    /// Number of the citizen it concerns; `None` if it concerns no citizen. The centre computes its
+    /// own reference from it.
+    pub citizen: Option<IdNumber>,
     /// Wall clock at the desk.
     pub wall: At,
     /// Monotonic clock since the boot `boot_id`, in milliseconds.
@@ -119,7 +118,7 @@ impl Operation {
             && self.device == earlier.device
             && self.epoch > earlier.epoch
             && self.operator == earlier.operator
-            && self.citizen_ref == earlier.citizen_ref
+            && self.citizen == earlier.citizen
             && self.case_number == earlier.case_number
             && self.body == earlier.body
     }
@@ -261,7 +260,7 @@ pub enum OpBody {
     CorrectionOpened {
         /// The correction after the edit.
         correction: Box<Correction>,
-        /// Holder; the number lets the centre check the citizen reference.
+        /// Holder; the number is that of the operation's citizen.
         holder: Box<HolderSeen>,
     },
     /// A command on a correction was given.

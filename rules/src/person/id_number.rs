@@ -3,6 +3,7 @@
 use super::{birth, mask_id_number, region::province_name};
 use crate::{Refusal, time::Day};
 use serde::{Deserialize, Serialize};
+use sm3::{Digest as _, Sm3};
 
 /// A checked ID number of 15 or 18 characters (N1). `Debug` redacts it.
 ///
@@ -153,6 +154,8 @@ const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 /// Region codes of the permits of Hong Kong, Macao and Taiwan residents, in place of a county (N1).
 const PERMIT_REGIONS: [&str; 3] = ["810000", "820000", "830000"];
 const CHECK_CHARACTERS: [u8; 11] = *b"10X98765432";
+/// Keeps the bucket apart from every other digest of a number.
+const BUCKET_LABEL: &[u8] = b"suishen bucket ";
 
 /// Computes the check character of GB 11643 over the first 17 digits.
 fn check_character(digits: &[u8]) -> char {
@@ -246,6 +249,14 @@ impl IdNumber {
         let mut long = format!("{}19{}", &self.0[..6], &self.0[6..]);
         long.push(check_character(long.as_bytes()));
         long
+    }
+
+    /// Returns the bucket, 0–255: the part of the centre's rows that this person's belong to.
+    ///
+    /// It is the first byte of SM3 over a public label and the modern form of the number. No key is
+    /// in it, so that a desk can put it into a serial (C2).
+    pub fn bucket(&self) -> u8 {
+        Sm3::new().chain_update(BUCKET_LABEL).chain_update(self.modern()).finalize()[0]
     }
 
     fn read_birth(&self) -> Option<Day> {

@@ -1,7 +1,7 @@
 //! Changes that the centre sends to desks.
 
 use crate::{
-    Sensitive, authority::StaffRecord, correction::Correction, keys::Signed, life::Code, op::CitizenRef,
+    Sensitive, authority::StaffRecord, correction::Correction, keys::Signed, life::Code, person::IdNumber,
     time::At,
 };
 use serde::{Deserialize, Serialize};
@@ -39,8 +39,6 @@ pub enum Change {
     Correction(Box<CorrectionRecord>),
     /// A code was revoked by another desk, a kiosk or a duplicate issue.
     CodeChanged {
-        /// Citizen the code belongs to.
-        citizen_ref: CitizenRef,
         /// The code after the change.
         code: Code,
     },
@@ -54,12 +52,10 @@ pub enum Change {
 pub struct Escalation {
     /// Identifier of the escalation.
     pub id: Uuid,
-    /// Citizen it is about.
-    pub citizen_ref: CitizenRef,
+    /// Number of the citizen it is about.
+    pub number: IdNumber,
     /// Masked name, for lists.
     pub masked_name: String,
-    /// Masked number, for lists.
-    pub masked_number: String,
     /// Field that is reported as wrong.
     pub field: crate::correction::Field,
     /// Channel it was filed through.
@@ -90,12 +86,10 @@ pub enum Channel {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CorrectionRecord {
-    /// Citizen the correction is about.
-    pub citizen_ref: CitizenRef,
+    /// Number of the citizen it is about.
+    pub number: IdNumber,
     /// Masked name, for lists.
     pub masked_name: String,
-    /// Masked number, for lists.
-    pub masked_number: String,
     /// Whether the citizen is under 14 today.
     pub under_fourteen: bool,
     /// The correction itself, with its state.

@@ -5,6 +5,7 @@ use crate::{
     StaffNumber,
     case_number::CaseNumber,
     correction::{Correction, Digest},
+    hex,
     life::Code,
     op::CitizenRef,
     person::{DisabilityCertificate, IdNumber, Name},
@@ -12,12 +13,13 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Body of `POST /v1/citizens/{ref}`: in which case, and on what proof, a citizen is looked up
-/// (N-1).
+/// Body of `POST /v1/citizens`: who is looked up, in which case, and on what proof (N-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LookUpRequest {
+    /// Number of the citizen. It stands in the body, because addresses end up in logs.
+    pub number: IdNumber,
     /// Case that the look-up belongs to, of this desk and of no other citizen.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9]{25}$"))]
     pub case_number: CaseNumber,
@@ -57,12 +59,10 @@ pub struct ReleaseResponse {
     pub releases: u32,
 }
 
-/// Answer to `POST /v1/citizens/{ref}`: the registry's view of a citizen.
+/// Answer to `POST /v1/citizens`: the registry's view of a citizen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CitizenView {
-    /// Reference of the citizen.
-    pub citizen_ref: CitizenRef,
     /// Version of the registry record.
     pub version: u64,
     /// ID number in clear.
@@ -77,6 +77,8 @@ pub struct CitizenView {
     pub certificate: Option<DisabilityCertificate>,
     /// Relatives bound to the citizen (E9).
     pub relatives: Vec<Relative>,
+    /// Key of the relatives' tags, drawn for this answer.
+    pub tag_key: TagKey,
     /// All codes of the citizen, oldest first.
     pub codes: Vec<Code>,
     /// Text of the live code's symbol, for another copy (B1). `None` if there is no live code, or
@@ -93,12 +95,34 @@ pub struct CitizenView {
     pub server_time: At,
 }
 
+impl CitizenView {
+    /// Returns whether the person with this number is bound to the citizen (E9).
+    pub fn is_bound_to(&self, number: &IdNumber) -> bool {
+        let tag = self.tag_key.tag(number);
+        self.relatives.iter().any(|relative| relative.tag == tag)
+    }
+}
+
+/// Key of the relatives' tags in one answer, 32 bytes; as text 64 lower-case hex digits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TagKey(pub [u8; 32]);
+
+hex::written_as_hex!(TagKey, hex::NotHex("key of tags") => hex::NotHex);
+
+impl TagKey {
+    /// Computes the tag of a number.
+    pub fn tag(&self, number: &IdNumber) -> Digest {
+        Digest(CitizenRef::of(number, &self.0).0)
+    }
+}
+
 /// A relative bound to the citizen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Relative {
-    /// Reference of the relative.
-    pub citizen_ref: CitizenRef,
+    /// HMAC-SM3 of the relative's number under [`CitizenView::tag_key`]. Whoever has the number can
+    /// tell that it is them; two answers have no tag in common.
+    pub tag: Digest,
     /// Masked name of the relative.
     pub masked_name: String,
     /// Relation to the citizen: 父, 母, 子, 女, 配偶 or another.

@@ -19,7 +19,9 @@ pub use channel::{
     ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ChannelKey,
     LOGIN_TOKEN_PREFIX, LoginClaims,
 };
-pub use citizen::{CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse};
+pub use citizen::{
+    CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse, TagKey,
+};
 pub use error::ProtocolError;
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,

@@ -40,8 +40,6 @@ pub struct EnrolResponse {
     pub site_name: String,
     /// Window number at the site, 1–999.
     pub desk_number: u16,
-    /// Index key for `CitizenRef`, hex. The desk stores it wrapped.
-    pub index_key: Sensitive<String>,
     /// Clock of the centre.
     pub server_time: At,
 }

@@ -328,7 +328,7 @@ proptest! {
             0 => operation.operator = staff("S1"),
             1 => operation.op_id = Uuid::from_u128(77),
             2 => operation.wall = operation.wall.plus_ms(-86_400_000),
-            3 => operation.citizen_ref = None,
+            3 => operation.citizen = None,
             4 => operation.body = OpBody::Reprint { serial: crate::support::serial(9) },
             _ => operation.monotonic_ms += 1,
         }

@@ -76,7 +76,7 @@ fn an_operation_repeats_only_its_own_copy_from_an_earlier_enrolment() {
         Operation { op_id: Uuid::from_u128(77), ..again.clone() },
         Operation { device: 2, ..again.clone() },
         Operation { operator: staff("C2"), ..again.clone() },
-        Operation { citizen_ref: None, ..again.clone() },
+        Operation { citizen: None, ..again.clone() },
         Operation { case_number: Some("1".to_owned()), ..again.clone() },
         Operation { body: other_holder.body, ..again },
     ] {

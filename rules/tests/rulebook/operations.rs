@@ -23,9 +23,8 @@ const INDEX_KEY: [u8; 32] = [5; 32];
 
 pub(crate) fn operation(seq: u64, prev_hash: Digest) -> Operation {
     let holder_number = number(day(1950, 1, 1));
-    let citizen_ref = CitizenRef::of(&holder_number, &INDEX_KEY);
     let holder = HolderSeen {
-        number: holder_number,
+        number: holder_number.clone(),
         name: name("张三"),
         photo: None,
         declared: None,
@@ -50,8 +49,7 @@ pub(crate) fn operation(seq: u64, prev_hash: Digest) -> Operation {
         device: 1,
         epoch: 1,
         seq,
-        bucket: Some(citizen_ref.bucket()),
-        citizen_ref: Some(citizen_ref),
+        citizen: Some(holder_number),
         wall: noon(today()).plus_ms(1000 * seq as i64),
         monotonic_ms: 1000 * seq as i64,
         boot_id: Uuid::from_u128(9),
@@ -93,7 +91,7 @@ fn a_batch_has_one_to_two_hundred_operations() {
 #[test]
 fn every_break_of_the_chain_is_found_at_its_place() {
     type Break = fn(&mut Batch);
-    let breaks: [(Break, ChainError); 13] = [
+    let breaks: [(Break, ChainError); 12] = [
         (|batch| drop(batch.ops.remove(1)), ChainError::Sequence(3)),
         (|batch| batch.ops.swap(0, 1), ChainError::Sequence(2)),
         (|batch| batch.first_seq = 2, ChainError::Sequence(1)),
@@ -101,10 +99,6 @@ fn every_break_of_the_chain_is_found_at_its_place() {
         (|batch| reseal(&mut batch.ops[2], |op| op.prev_hash = Digest::of(b"x")), ChainError::Link(3)),
         (|batch| batch.ops[1].offset_ms += 1, ChainError::Altered(2)),
         (|batch| batch.ops[2].hash = Digest::of(b"x"), ChainError::Altered(3)),
-        (
-            |batch| reseal(&mut batch.ops[0], |op| op.bucket = op.bucket.map(|bucket| bucket ^ 1)),
-            ChainError::Altered(1),
-        ),
         (|batch| reseal(&mut batch.ops[0], |op| op.device = 2), ChainError::Foreign(1)),
         (|batch| reseal(&mut batch.ops[0], |op| op.epoch = 2), ChainError::Foreign(1)),
         (|batch| reseal(&mut batch.ops[0], |op| op.version = OP_VERSION + 1), ChainError::Version(1)),
@@ -179,14 +173,13 @@ fn the_first_operation_of_an_epoch_follows_the_genesis_hash() {
 
 #[test]
 fn the_hash_covers_every_field() {
-    let changes: [fn(&mut Operation); 18] = [
+    let changes: [fn(&mut Operation); 17] = [
         |op| op.version = 7,
         |op| op.op_id = Uuid::nil(),
         |op| op.device = 7,
         |op| op.epoch = 7,
         |op| op.seq = 7,
-        |op| op.citizen_ref = None,
-        |op| op.bucket = None,
+        |op| op.citizen = None,
         |op| op.wall = At(7),
         |op| op.monotonic_ms = 7,
         |op| op.boot_id = Uuid::nil(),
@@ -219,7 +212,7 @@ fn operations_keep_their_hash_through_json() {
 }
 
 #[test]
-fn citizen_references_are_hmac_sm3_under_the_index_key() {
+fn c2_citizen_references_are_hmac_sm3_under_a_key_and_the_centres_begin_with_the_bucket() {
     let number = number(day(1950, 1, 1));
     // HMAC as in RFC 2104, written out.
     let pad = |byte: u8| [INDEX_KEY.map(|key| key ^ byte), [byte; 32]].concat();
@@ -227,11 +220,15 @@ fn citizen_references_are_hmac_sm3_under_the_index_key() {
     let outer = Sm3::new().chain_update(pad(0x5C)).chain_update(inner).finalize();
     let reference = CitizenRef::of(&number, &INDEX_KEY);
     assert_eq!(reference.0[..], outer[..]);
-    assert_eq!(reference.bucket(), Sm3::digest(outer)[0]);
+    let at_centre = CitizenRef::at_centre(&number, &INDEX_KEY);
+    assert_eq!((at_centre.bucket(), &at_centre.0[1..]), (number.bucket(), &outer[1..]));
     assert_ne!(reference, CitizenRef::of(&number, &[6; 32]));
     let old = IdNumber::parse("310105491231002").unwrap();
     let modern = IdNumber::parse(&old.modern()).unwrap();
     assert_eq!(CitizenRef::of(&old, &INDEX_KEY), CitizenRef::of(&modern, &INDEX_KEY));
+    // No key is in the bucket, and a form of the number makes no difference.
+    let public = Sm3::new().chain_update("suishen bucket ").chain_update(modern.expose()).finalize();
+    assert_eq!((old.bucket(), modern.bucket()), (public[0], public[0]));
     assert_eq!(reference.to_string().parse(), Ok(reference.clone()));
     assert!("not hexadecimal".parse::<CitizenRef>().is_err());
     assert!(reference.to_string().to_uppercase().parse::<CitizenRef>().is_err());

@@ -152,10 +152,10 @@ impl Thief {
 
     /// Returns an operation without its place in the chain, done now by `operator` in `session`.
     #[must_use]
-    pub fn operation(&self, operator: &str, citizen: &Value, session: &Value, body: Value) -> Value {
+    pub fn operation(&self, operator: &str, citizen: &str, session: &Value, body: Value) -> Value {
         json!({
             "op_id": Uuid::now_v7(),
-            "citizen_ref": citizen["ref"], "bucket": citizen["bucket"],
+            "citizen": citizen,
             "wall": now_ms(), "monotonic_ms": 1_000_000, "boot_id": Uuid::nil(), "offset_ms": 0,
             "operator": operator, "session": session, "consent": null,
             "case_number": null, "body": body,

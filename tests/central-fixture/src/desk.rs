@@ -60,19 +60,14 @@ pub fn senior(index: u32) -> Holder {
 pub struct Holder {
     pub number: IdNumber,
     pub name: Name,
+    /// Reference at a centre whose key is [`INDEX_KEY`].
     pub citizen_ref: CitizenRef,
 }
 
 impl Holder {
     pub fn new(number: IdNumber, name: &str) -> Self {
-        let citizen_ref = CitizenRef::of(&number, &INDEX_KEY);
+        let citizen_ref = CitizenRef::at_centre(&number, &INDEX_KEY);
         Self { number, name: Name::read(name).unwrap().name, citizen_ref }
-    }
-
-    /// Returns the holder with the reference under another index key.
-    pub fn with_key(mut self, key: &[u8; 32]) -> Self {
-        self.citizen_ref = CitizenRef::of(&self.number, key);
-        self
     }
 
     pub fn person(&self) -> Person {
@@ -193,7 +188,7 @@ impl Desk {
         encode(&self.claims(issue), &self.key).unwrap()
     }
 
-    pub fn serial(&mut self, citizen: &CitizenRef) -> Serial {
+    pub fn serial(&mut self, citizen: &IdNumber) -> Serial {
         self.counter += 1;
         let [a, b, c, d] = self.counter.to_be_bytes();
         Serial::new(citizen.bucket(), self.device, self.counter, [a, b, c, d, 1, 2, 3])
@@ -214,19 +209,13 @@ impl Desk {
 
     /// Writes an operation in a session of its operator, who consents where that is needed. The
     /// symbol of an issue is signed here, unless it was before.
-    pub fn operation(&mut self, citizen: &CitizenRef, at: At, body: OpBody) -> Operation {
+    pub fn operation(&mut self, citizen: &IdNumber, at: At, body: OpBody) -> Operation {
         let key = people::key(&self.operator);
         self.operation_by(&key, citizen, at, body)
     }
 
     /// Writes an operation with the consent, where that is needed, of whoever has `key`.
-    pub fn operation_by(
-        &mut self,
-        key: &SoftwareKey,
-        citizen: &CitizenRef,
-        at: At,
-        body: OpBody,
-    ) -> Operation {
+    pub fn operation_by(&mut self, key: &SoftwareKey, citizen: &IdNumber, at: At, body: OpBody) -> Operation {
         self.seq += 1;
         let op_id = Uuid::from_u128(
             (u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
@@ -242,8 +231,7 @@ impl Desk {
             device,
             epoch: self.epoch,
             seq: self.seq,
-            citizen_ref: Some(citizen.clone()),
-            bucket: Some(citizen.bucket()),
+            citizen: Some(citizen.clone()),
             wall: at,
             monotonic_ms: at.0,
             boot_id: self.boot,
@@ -282,9 +270,9 @@ impl Desk {
         at: At,
         registry_version: Option<u64>,
     ) -> Operation {
-        let serial = self.serial(&holder.citizen_ref);
+        let serial = self.serial(&holder.number);
         let body = issue_body(holder, action, serial, at.day(), registry_version);
-        self.operation(&holder.citizen_ref, at, body)
+        self.operation(&holder.number, at, body)
     }
 
     /// Signs a run of operations as a batch, with the proofs of their sessions.

@@ -3,7 +3,7 @@
 use central::machine::issue::signing_key;
 use central::machine::{
     cases::CaseHolder,
-    citizen::{Citizen, IssuedCode, Person, citizen_of},
+    citizen::{Citizen, IssuedCode, Person},
     decision::Audience,
     ingest::DeviceHead,
     people::SiteOperator,
@@ -130,12 +130,8 @@ impl MemoryStore {
         }
         let (mut citizens, mut operators, mut sites) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (mut keys, mut taken, mut earlier) = (HashMap::new(), HashSet::new(), Vec::new());
-        for Item { operation, .. } in &items {
-            if let Some((citizen_ref, citizen)) = operation
-                .citizen_ref
-                .as_ref()
-                .and_then(|citizen_ref| rows.citizens.get_key_value(citizen_ref))
-            {
+        for Item { operation, citizen_ref, .. } in &items {
+            if let Some((citizen_ref, citizen)) = rows.citizens.get_key_value(citizen_ref) {
                 citizens.insert(citizen_ref.clone(), citizen.clone());
             }
             if let Some(operator) = rows.operators.get(&operation.operator) {
@@ -278,10 +274,11 @@ impl Store for MemoryStore {
         }
         stored.received_through = last.seq;
         stored.last_hash = last.hash.clone();
-        for operation in arrival.new {
+        for (operation, citizen_ref) in arrival.new.iter().zip(arrival.citizens) {
             let key = (head.device, head.epoch, operation.seq);
             let unproven = arrival.unproven.get(&operation.seq).copied();
-            let item = Item { operation: operation.clone(), received_at: arrival.at, unproven };
+            let (operation, citizen_ref) = (operation.clone(), citizen_ref.clone());
+            let item = Item { operation, citizen_ref, received_at: arrival.at, unproven };
             rows.log.insert(key, item);
         }
         Ok(true)
@@ -307,11 +304,11 @@ impl Store for MemoryStore {
 
     async fn next(&self, now: At) -> Result<Option<Next>> {
         let first = self.rows().pending(now, None, 1, 1).pop();
-        Ok(first.map(|Item { operation, .. }| Next {
+        Ok(first.map(|Item { operation, citizen_ref, .. }| Next {
             device: operation.device,
             epoch: operation.epoch,
             seq: operation.seq,
-            bucket: citizen_of(&operation).bucket(),
+            bucket: citizen_ref.bucket(),
         }))
     }
 

@@ -2,6 +2,7 @@
 //! batch, each durable.
 
 use crate::{Place, fleet::Fleet, people::settle, processor::Processor, report::say};
+use central::machine::citizen::citizen_of;
 use rules::op::Operation;
 use std::{
     fmt::Write as _,
@@ -18,7 +19,7 @@ pub(crate) async fn baseline(place: &Place, fleet: &Fleet) -> anyhow::Result<(Du
         .queues
         .iter()
         .flat_map(|queue| &queue.requests)
-        .map(|request| rows(&request.batch.ops))
+        .map(|request| rows(&place.keys.index, &request.batch.ops))
         .collect::<anyhow::Result<_>>()?;
     let shares = batches.len().div_ceil(CONNECTIONS).max(1);
     settle(place).await?;
@@ -46,14 +47,15 @@ pub(crate) async fn baseline(place: &Place, fleet: &Fleet) -> anyhow::Result<(Du
     Ok((time, took))
 }
 
-fn rows(operations: &[Operation]) -> anyhow::Result<String> {
+fn rows(index_key: &[u8; 32], operations: &[Operation]) -> anyhow::Result<String> {
     let mut text = String::new();
     for operation in operations {
-        let bucket = operation.bucket.unwrap_or_default();
+        let citizen = citizen_of(operation, index_key);
+        let bucket = citizen.bucket();
         let json = serde_json::to_string(operation)?.replace('\\', "\\\\");
         writeln!(
             text,
-            "{}\t{}\t{}\t{bucket}\t\\\\x{}\t0\t\\N\t{json}",
+            "{}\t{}\t{}\t{bucket}\t\\\\x{citizen}\t\\\\x{}\t0\t\\N\t{json}",
             operation.device, operation.epoch, operation.seq, operation.hash
         )?;
     }

@@ -96,14 +96,13 @@ impl Fleet {
             place.store.put_desk_key(&certificate(place, &desk)?).await?;
             let mut operations = Vec::new();
             for visit in 0..plan.visits() {
-                let person = senior(first_person + plan.person(index, visit));
-                let holder = person.with_key(&place.keys.index);
+                let holder = senior(first_person + plan.person(index, visit));
                 let at = yesterday.plus_ms(i64::from(visit) * MINUTE);
                 desk.case_number = Some(CaseNumber::new(&desk.site, at.day(), 1, at.tenth_of_day())?.into());
                 let issue = desk.issue(&holder, Action::Apply, at, None);
                 let printed = OpBody::Printed { serial: serial_of(&issue), good: true };
                 operations.push(issue);
-                operations.push(desk.operation(&holder.citizen_ref, at.plus_ms(20_000), printed));
+                operations.push(desk.operation(&holder.number, at.plus_ms(20_000), printed));
             }
             let requests = operations.chunks(BATCH_LIMIT).map(|chunk| desk.push(chunk.to_vec())).collect();
             queues.push(Queue { desk, requests });

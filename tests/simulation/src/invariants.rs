@@ -225,7 +225,9 @@ async fn codes_at_desks(world: &World, found: &mut Vec<Violation>) -> Result<(),
         }
         for citizen in &citizens {
             let codes: Vec<Code> = citizen.codes.iter().map(|issued| issued.code.clone()).collect();
-            desk.log.look(&citizen.citizen_ref, &codes);
+            if let Some(person) = &citizen.person {
+                desk.log.look(&person.number, &codes);
+            }
         }
         for code in desk.log.codes() {
             let state = central.get(&code.serial);
@@ -248,11 +250,11 @@ fn days(logged: &Logged, found: &mut Vec<Violation>) {
             (&operation.body, verdict)
             && action.counts_for_the_day()
         {
-            *issued.entry((operation.citizen_ref.clone(), *day)).or_default() += 1;
+            *issued.entry((operation.citizen.clone(), *day)).or_default() += 1;
         }
     }
     for ((citizen, day), count) in issued.into_iter().filter(|(_, count)| *count > 1) {
-        let whose = citizen.map(|citizen| citizen.to_string()[..8].to_owned()).unwrap_or_default();
+        let whose = citizen.map(|number| number.masked()).unwrap_or_default();
         found.push(Violation {
             kind: Kind::TwoIssuesOneDay,
             detail: format!("citizen {whose}: {count} on {day}"),

@@ -22,7 +22,8 @@ use rules::{
     correction::Digest,
     keys::Signed,
     life::{Code, Outcome, Serial},
-    op::{Batch, CitizenRef, OP_VERSION, Operation, genesis},
+    op::{Batch, OP_VERSION, Operation, genesis},
+    person::IdNumber,
     wire::{Change, Verdict},
 };
 use std::{
@@ -84,18 +85,18 @@ impl MemoryLog {
     }
 
     /// Takes in the registry's view of a citizen's codes, asked for now.
-    pub fn look(&self, citizen_ref: &CitizenRef, codes: &[Code]) {
-        self.state().ledger.look(citizen_ref, codes);
+    pub fn look(&self, holder: &IdNumber, codes: &[Code]) {
+        self.state().ledger.look(holder, codes);
     }
 
     /// A citizen's codes as this desk knows them, oldest first.
-    pub fn codes_of(&self, citizen_ref: &CitizenRef) -> Vec<Code> {
-        self.state().ledger.codes_of(citizen_ref)
+    pub fn codes_of(&self, holder: &IdNumber) -> Vec<Code> {
+        self.state().ledger.codes_of(holder)
     }
 
     /// The days a citizen's codes issued here used up.
-    pub fn days_of(&self, citizen_ref: &CitizenRef) -> Vec<Day> {
-        self.state().ledger.days_of(citizen_ref)
+    pub fn days_of(&self, holder: &IdNumber) -> Vec<Day> {
+        self.state().ledger.days_of(holder)
     }
 
     /// All codes known here.
@@ -247,8 +248,8 @@ impl Log for MemoryLog {
     async fn record_changes(&self, changes: &[Change], cursor: u64, _: &Reading) -> Result<(), DeskError> {
         let mut state = self.state();
         for change in changes {
-            if let Change::CodeChanged { citizen_ref, code } = change {
-                state.ledger.tell(citizen_ref, code);
+            if let Change::CodeChanged { code } = change {
+                state.ledger.tell(code);
             }
         }
         state.cursor = cursor;

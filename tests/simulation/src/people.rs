@@ -40,7 +40,7 @@ pub fn citizens(count: usize) -> Vec<Citizen> {
 fn citizen(at: usize) -> Option<Citizen> {
     let number = number("19400101", u32::try_from(at).ok()?);
     let name = Name::read("试无名").ok()?.name;
-    let citizen_ref = CitizenRef::of(&number, &INDEX_KEY);
+    let citizen_ref = CitizenRef::at_centre(&number, &INDEX_KEY);
     Some(Citizen { number, name, citizen_ref })
 }
 

@@ -237,7 +237,7 @@ pub fn operation(
             let counter = u32::try_from(desk.log.operations().len()).unwrap_or(0) + 1;
             let [r0, r1, r2, r3, r4, r5, r6, _] = random.next().to_be_bytes();
             let serial =
-                Serial::new(citizen.citizen_ref.bucket(), desk.device, counter, [r0, r1, r2, r3, r4, r5, r6]);
+                Serial::new(citizen.number.bucket(), desk.device, counter, [r0, r1, r2, r3, r4, r5, r6]);
             let action: Action = life::fitting_action(&holder, today);
             let command = Command::Issue {
                 action,
@@ -308,7 +308,7 @@ pub fn operation(
         op_id: random.uuid(),
         idempotency_key: None,
         consent: None,
-        citizen_ref: Some(citizen.citizen_ref.clone()),
+        citizen: Some(citizen.number.clone()),
         operator,
         case_number: None,
         body,

@@ -4,15 +4,12 @@ use super::{
     Facts, Findings, ProofRow, Statements,
     sessions::{Awaited, SessionCheck},
 };
-use crate::{
-    audit::event::{Batch, Run, verdict_digest},
-    machine::citizen::citizen_of,
-};
+use crate::audit::event::{Batch, Run, verdict_digest};
 use rules::{
     At,
     correction::Digest,
     keys::{KeyId, PublicKey},
-    op::{Operation, genesis, signed_run},
+    op::{CitizenRef, Operation, genesis, signed_run},
     wire::Verdict,
 };
 use std::collections::HashMap;
@@ -23,7 +20,9 @@ pub struct OperationRow {
     /// Sequence number of the row.
     pub seq: u64,
     /// Bucket of the row.
-    pub bucket: u8,
+    pub bucket: i16,
+    /// Citizen whom the row names, if it can be read.
+    pub citizen_ref: Option<CitizenRef>,
     /// Hash of the row.
     pub hash: Digest,
     /// When it was received.
@@ -146,7 +145,7 @@ impl DeskCheck {
         let operation: Option<Operation> = serde_json::from_str(&row.operation).ok();
         match &operation {
             None => findings.add(format_args!("{name}: cannot be read")),
-            Some(operation) => self.content(&name, operation, row, findings),
+            Some(operation) => self.content(&name, operation, row, (facts, findings)),
         }
         let is_begin = self.begins.get(&seq).is_none_or(|begins| begins.contains(&self.previous));
         let is_end = self.ends.get(&seq).is_none_or(|end| *end == row.hash);
@@ -161,10 +160,19 @@ impl DeskCheck {
         self.sessions.operation(row, (operation, verdict), (statements, facts.earlier()), findings);
     }
 
-    fn content(&self, name: &str, operation: &Operation, row: &OperationRow, findings: &mut Findings) {
+    fn content(
+        &self,
+        name: &str,
+        operation: &Operation,
+        row: &OperationRow,
+        (facts, findings): (&Facts, &mut Findings),
+    ) {
         let is_here =
             (operation.device, operation.epoch, operation.seq) == (self.device, self.epoch, row.seq);
-        if !is_here || citizen_of(operation).bucket() != row.bucket {
+        let citizen = facts.citizen_of(operation);
+        let is_filed =
+            row.bucket == i16::from(citizen.bucket()) && row.citizen_ref.as_ref() == Some(&citizen);
+        if !is_here || !is_filed {
             findings.add(format_args!("{name}: stands in another place than it was made for"));
         }
         if !operation.is_intact() || operation.hash != row.hash {

@@ -1,12 +1,15 @@
 //! What the log says last of codes, registry records, accounts and channel acts.
 
 use super::{AccountFacts, Findings, KeyFacts, Place};
-use crate::audit::{
-    Event,
-    event::{Batch, ChannelAct, CodeFact, PersonFact, Review, Run, record_digest},
+use crate::{
+    audit::{
+        Event,
+        event::{Batch, ChannelAct, CodeFact, PersonFact, Review, Run, record_digest},
+    },
+    machine::citizen::citizen_of,
 };
 use rules::{
-    At,
+    At, Sensitive,
     audit::AuditLeaf,
     keys::KeyId,
     life::{CodeState, Serial},
@@ -49,6 +52,8 @@ pub(super) struct TakenBatch {
 /// Everything the log says that rows are compared with.
 #[derive(Debug, Default)]
 pub struct Facts {
+    /// Key by which operations are filed under their citizens.
+    index_key: Sensitive<[u8; 32]>,
     /// Batches by desk and enrolment.
     pub(super) batches: BTreeMap<(u32, u32), Vec<TakenBatch>>,
     /// Decided runs by desk and enrolment and by their first sequence number, with the time.
@@ -72,6 +77,17 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Begins with nothing said. The key is the centre's own.
+    #[must_use]
+    pub fn new(index_key: [u8; 32]) -> Self {
+        Self { index_key: Sensitive::new(index_key), ..Self::default() }
+    }
+
+    /// Returns the citizen that an operation concerns.
+    pub(super) fn citizen_of(&self, operation: &Operation) -> CitizenRef {
+        citizen_of(operation, self.index_key.expose())
+    }
+
     /// Takes an entry of the log; of what is said twice the later counts.
     pub fn take(&mut self, place: Place, leaf: &AuditLeaf, findings: &mut Findings) {
         let Some(event) = Event::of_leaf(leaf) else {
@@ -159,11 +175,12 @@ impl Facts {
         }
         let by = (operation.device, operation.epoch, operation.seq);
         let name = format!("operation {}/{}/{}", by.0, by.1, by.2);
+        let citizen = self.citizen_of(operation);
         match &operation.body {
             OpBody::Issue { serial, symbol, .. } => match self.codes.get(serial) {
                 None => findings.add(format_args!("{name}: no leaf has the code {serial} it issued")),
                 Some(known)
-                    if Some(&known.fact.citizen) != operation.citizen_ref.as_ref()
+                    if known.fact.citizen != citizen
                         || known.fact.issued_at != operation.business_at()
                         || known.fact.symbol != Some(record_digest(&**symbol)) =>
                 {

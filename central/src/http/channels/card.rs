@@ -52,7 +52,7 @@ pub(super) async fn admit(
     card: &CardRequest,
 ) -> Result<CitizenRef, Refused> {
     let number = IdNumber::parse(card.number.expose()).map_err(|_| ProtocolError::Malformed)?;
-    let citizen_ref = CitizenRef::of(&number, &centre.keys.index);
+    let citizen_ref = centre.rulebook.citizen_ref(&number);
     visits::admit(centre, client, &citizen_ref).await?;
     Ok(citizen_ref)
 }

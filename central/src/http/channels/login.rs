@@ -67,7 +67,7 @@ async fn login_token(centre: &Centre, client: &ChannelClient, token: &Sensitive<
     };
     let reference = |number: &Sensitive<String>| {
         let number = IdNumber::parse(number.expose()).map_err(|_| ProtocolError::Malformed)?;
-        Ok::<_, ProtocolError>(CitizenRef::of(&number, &centre.keys.index))
+        Ok::<_, ProtocolError>(centre.rulebook.citizen_ref(&number))
     };
     let acting = reference(&claims.number)?;
     let holder = claims.holder_number.as_ref().map(reference).transpose()?;

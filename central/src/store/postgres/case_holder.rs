@@ -49,7 +49,7 @@ impl CaseHolderRow {
 pub(super) async fn of(connection: &mut PgConnection, items: &[Item]) -> Result<Vec<CaseHolder>> {
     let numbers: BTreeSet<(u32, String)> = items
         .iter()
-        .filter_map(|item| holder_of(&item.operation))
+        .filter_map(|item| holder_of(&item.operation, &item.citizen_ref))
         .map(|holder| (holder.device, holder.case_number))
         .collect();
     let (mut devices, mut case_numbers) = (Vec::new(), Vec::new());

@@ -13,7 +13,7 @@ use rules::{
     payload::SignedSymbol,
     person::{DisabilityCertificate, IdNumber, Name},
     verification::{Imprint, RecordedCode},
-    wire::Relative,
+    wire::{Relative, TagKey},
 };
 use sqlx::{FromRow, PgConnection, PgPool, postgres::PgRow};
 use std::collections::{HashMap, HashSet};
@@ -342,9 +342,9 @@ impl super::PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn relatives(&self, citizen: &CitizenRef) -> Result<Vec<Relative>> {
-        let bound: Vec<(Vec<u8>, String)> = sqlx::query_as(
-            "SELECT relative_ref, relation FROM relative WHERE bucket = $1 AND citizen_ref = $2 ORDER BY relative_ref",
+    pub async fn relatives(&self, citizen: &CitizenRef) -> Result<Vec<Bound>> {
+        let bound: Vec<(Vec<u8>, String, String)> = sqlx::query_as(
+            "SELECT relative_ref, relative_number, relation FROM relative WHERE bucket = $1 AND citizen_ref = $2 ORDER BY relative_ref",
         )
         .bind(i16::from(citizen.bucket()))
         .bind(&citizen.0[..])
@@ -358,9 +358,11 @@ impl super::PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn relatives_of(&self, citizen: &CitizenRef) -> Result<Vec<Relative>> {
-        let bound: Vec<(Vec<u8>, String)> = sqlx::query_as(
-            "SELECT citizen_ref, relation FROM relative WHERE relative_ref = $1 ORDER BY citizen_ref",
+    pub async fn relatives_of(&self, citizen: &CitizenRef) -> Result<Vec<Bound>> {
+        let bound: Vec<(Vec<u8>, String, String)> = sqlx::query_as(
+            "SELECT r.citizen_ref, c.number, r.relation FROM relative r
+             JOIN citizen c ON c.bucket = r.bucket AND c.citizen_ref = r.citizen_ref
+             WHERE r.relative_ref = $1 ORDER BY r.citizen_ref",
         )
         .bind(&citizen.0[..])
         .fetch_all(self.pool())
@@ -368,19 +370,41 @@ impl super::PgStore {
         self.with_names(bound).await
     }
 
-    async fn with_names(&self, bound: Vec<(Vec<u8>, String)>) -> Result<Vec<Relative>> {
+    async fn with_names(&self, bound: Vec<(Vec<u8>, String, String)>) -> Result<Vec<Bound>> {
         if bound.is_empty() {
             return Ok(Vec::new());
         }
         let mut connection = self.pool().acquire().await?;
         let references: Vec<CitizenRef> =
-            bound.iter().map(|(bytes, _)| rows::reference(bytes)).collect::<Result<_>>()?;
+            bound.iter().map(|(bytes, _, _)| rows::reference(bytes)).collect::<Result<_>>()?;
         let people = load(&mut connection, &references, Lock::None, Some(&HashSet::new())).await?;
-        let relatives = references.into_iter().zip(bound).map(|(citizen_ref, (_, relation))| {
+        let relatives = references.into_iter().zip(bound).map(|(citizen_ref, (_, number, relation))| {
             let person = people.get(&citizen_ref).and_then(|relative| relative.person.as_ref());
             let masked_name = person.map_or_else(|| "*".to_owned(), |person| person.name.masked());
-            Relative { citizen_ref, masked_name, relation }
+            let number = IdNumber::parse(&number).map_err(|_| StoreError::Corrupt("number"))?;
+            Ok(Bound { citizen_ref, number, masked_name, relation })
         });
-        Ok(relatives.collect())
+        relatives.collect()
+    }
+}
+
+/// E9: a person bound to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Reference of the person.
+    pub citizen_ref: CitizenRef,
+    /// Number of the person.
+    pub number: IdNumber,
+    /// Masked name of the person; `*` = not in the registry.
+    pub masked_name: String,
+    /// Relation, such as 父, 母, 子, 女, 配偶.
+    pub relation: String,
+}
+
+impl Bound {
+    /// Returns the person as a desk sees them: by a tag that says nothing without the number.
+    #[must_use]
+    pub fn tagged(self, key: &TagKey) -> Relative {
+        Relative { tag: key.tag(&self.number), masked_name: self.masked_name, relation: self.relation }
     }
 }

@@ -6,7 +6,6 @@ use super::{
     desk_key, earlier, rows, staff,
 };
 use crate::{
-    machine::citizen::citizen_of,
     machine::{
         cases::CaseHolder,
         citizen::Citizen,
@@ -33,6 +32,7 @@ pub struct PgClaim {
 
 #[derive(FromRow)]
 struct LoggedRow {
+    citizen_ref: Vec<u8>,
     received_at: i64,
     unproven: Option<String>,
     operation: String,
@@ -46,6 +46,7 @@ impl LoggedRow {
         };
         Ok(Item {
             operation: rows::record(&self.operation, "operation")?,
+            citizen_ref: rows::reference(&self.citizen_ref)?,
             received_at: At(self.received_at),
             unproven: self.unproven.map(reason).transpose()?,
         })
@@ -127,9 +128,9 @@ const DESK: &str = concat!(
 
 /// LATERAL forces a walk along the primary key, even when a fresh table has no statistics.
 const OPERATIONS: &str = "
-    SELECT l.received_at, l.unproven, l.operation
+    SELECT l.citizen_ref, l.received_at, l.unproven, l.operation
     FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[]) AS w(device, epoch, after, through),
-    LATERAL (SELECT device, epoch, seq, received_at, unproven, operation FROM op_log o
+    LATERAL (SELECT device, epoch, seq, citizen_ref, received_at, unproven, operation FROM op_log o
              WHERE o.device = w.device AND o.epoch = w.epoch AND o.seq > w.after AND o.seq <= w.through
              ORDER BY o.seq LIMIT $5) l
     ORDER BY l.device, l.epoch, l.seq";
@@ -293,11 +294,10 @@ fn wanted(items: &[Item]) -> (Vec<CitizenRef>, HashSet<CitizenRef>) {
             OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => true,
             OpBody::ReportLoss { .. } | OpBody::Reprint { .. } | OpBody::Void { .. } => false,
         };
-        let citizen = citizen_of(&item.operation);
         if in_detail {
-            detailed.insert(citizen.clone());
+            detailed.insert(item.citizen_ref.clone());
         }
-        wanted.insert(citizen);
+        wanted.insert(item.citizen_ref.clone());
     }
     (wanted.into_iter().collect(), detailed)
 }

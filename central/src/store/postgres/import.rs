@@ -25,8 +25,8 @@ pub struct ImportRow {
     pub shanghai_household: bool,
     /// Number and last valid day of the disability certificate.
     pub certificate: Option<(Sensitive<String>, Day)>,
-    /// Bound relatives, each with the relation.
-    pub relatives: Vec<(CitizenRef, String)>,
+    /// Bound relatives: reference, number and relation.
+    pub relatives: Vec<(CitizenRef, IdNumber, String)>,
 }
 
 const STAGE: &str = "
@@ -70,10 +70,12 @@ const UNBIND: &str = "
                       WHERE u.bucket = r.bucket AND u.citizen_ref = r.citizen_ref AND u.relative_ref = r.relative_ref)";
 
 const BIND: &str = "
-    INSERT INTO relative (bucket, citizen_ref, relative_ref, relation)
-    SELECT DISTINCT ON (bucket, citizen_ref, relative_ref) * FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::text[])
-        AS u(bucket, citizen_ref, relative_ref, relation)
-    ON CONFLICT (bucket, citizen_ref, relative_ref) DO UPDATE SET relation = excluded.relation";
+    INSERT INTO relative (bucket, citizen_ref, relative_ref, relative_number, relation)
+    SELECT DISTINCT ON (bucket, citizen_ref, relative_ref) *
+    FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::text[], $5::text[])
+        AS u(bucket, citizen_ref, relative_ref, relative_number, relation)
+    ON CONFLICT (bucket, citizen_ref, relative_ref)
+        DO UPDATE SET relation = excluded.relation, relative_number = excluded.relative_number";
 
 impl PgStore {
     /// Imports new or changed people in one transaction. A record is complete: relatives it does
@@ -95,12 +97,13 @@ impl PgStore {
         copy.finish().await?;
         sqlx::query(MERGE).execute(&mut *write).await?;
         let (mut buckets, mut references) = (Vec::new(), Vec::new());
-        let (mut relatives, mut relations) = (Vec::new(), Vec::new());
+        let (mut relatives, mut numbers, mut relations) = (Vec::new(), Vec::new(), Vec::new());
         for person in &people {
-            for (relative, relation) in &person.relatives {
+            for (relative, number, relation) in &person.relatives {
                 buckets.push(i16::from(person.citizen_ref.bucket()));
                 references.push(person.citizen_ref.0.to_vec());
                 relatives.push(relative.0.to_vec());
+                numbers.push(number.expose().to_owned());
                 relations.push(relation.clone());
             }
         }
@@ -110,6 +113,7 @@ impl PgStore {
                 .bind(&buckets)
                 .bind(&references)
                 .bind(&relatives)
+                .bind(&numbers)
                 .bind(&relations)
                 .execute(&mut *write)
                 .await?;

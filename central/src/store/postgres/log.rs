@@ -3,7 +3,6 @@
 use super::{PgStore, Write, audit, proof, rows};
 use crate::{
     audit::{AuditKey, Event, event},
-    machine::citizen::citizen_of,
     machine::{ingest::DeviceHead, receipt::receipt},
     store::{Arrival, Result, StoreError, gapless},
 };
@@ -25,8 +24,7 @@ const MOVE: &str = "
     WHERE h.device = d.device AND h.epoch = $2 AND h.received_through = $3";
 
 /// COPY is the cheapest way to append, and Citus routes it straight to the desk's shard.
-const COPY: &str =
-    "COPY op_log (device, epoch, seq, bucket, hash, received_at, unproven, operation) FROM STDIN";
+const COPY: &str = "COPY op_log (device, epoch, seq, bucket, citizen_ref, hash, received_at, unproven, operation) FROM STDIN";
 
 pub(super) async fn append(
     pool: &PgPool,
@@ -77,13 +75,16 @@ fn batch_of(arrival: &Arrival<'_>, last: &Operation) -> event::Batch {
 /// backslashes are doubled.
 fn copy_text(arrival: &Arrival<'_>) -> Result<Vec<u8>> {
     let mut text = Vec::with_capacity(arrival.new.len() * 1_024);
-    for operation in arrival.new {
+    for (operation, citizen_ref) in arrival.new.iter().zip(arrival.citizens) {
         let (device, epoch) = (rows::small(operation.device)?, rows::small(operation.epoch)?);
-        let (seq, bucket) = (rows::large(operation.seq)?, citizen_of(operation).bucket());
+        let (seq, bucket) = (rows::large(operation.seq)?, citizen_ref.bucket());
         let (hash, at) = (&operation.hash, arrival.at.0);
         let unproven = arrival.unproven.get(&operation.seq).map_or("\\N", |reason| reason.code());
-        write!(text, "{device}\t{epoch}\t{seq}\t{bucket}\t\\\\x{hash}\t{at}\t{unproven}\t")
-            .map_err(|_| StoreError::Range("operation"))?;
+        write!(
+            text,
+            "{device}\t{epoch}\t{seq}\t{bucket}\t\\\\x{citizen_ref}\t\\\\x{hash}\t{at}\t{unproven}\t"
+        )
+        .map_err(|_| StoreError::Range("operation"))?;
         for part in rows::text(operation)?.as_bytes().split_inclusive(|byte| *byte == b'\\') {
             text.extend_from_slice(part);
             if part.ends_with(b"\\") {

@@ -37,6 +37,7 @@ pub use account::Account;
 pub use alarm::{Counted, ListedAlarm, Tally};
 pub use audit::{Appended, Broken};
 pub use channel::{ChannelClient, ListedClient, Login};
+pub use citizen::Bound;
 pub use claim::PgClaim;
 pub use desk_key::Renewal;
 pub use enrolment::{ListedDesk, Newcomer, Place};

@@ -73,6 +73,7 @@ struct EventRow {
 struct LoggedRow {
     seq: i64,
     bucket: i16,
+    citizen_ref: Vec<u8>,
     hash: Vec<u8>,
     received_at: i64,
     unproven: Option<String>,
@@ -130,7 +131,7 @@ impl StoredCode {
 }
 
 const OPERATIONS: &str = "
-    SELECT l.seq, l.bucket, l.hash, l.received_at, l.unproven, l.operation, r.verdict, r.decided_at
+    SELECT l.seq, l.bucket, l.citizen_ref, l.hash, l.received_at, l.unproven, l.operation, r.verdict, r.decided_at
     FROM (SELECT * FROM op_log WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4) l
     LEFT JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq
     ORDER BY l.seq";
@@ -214,8 +215,8 @@ impl Snapshot {
         let read = |row: LoggedRow| {
             Ok(OperationRow {
                 seq: rows::unsigned_large(row.seq)?,
-                // A bucket that is none differs from any, which is what is asked.
-                bucket: u8::try_from(row.bucket).unwrap_or_default(),
+                bucket: row.bucket,
+                citizen_ref: rows::reference(&row.citizen_ref).ok(),
                 hash: rows::digest(&row.hash)?,
                 received_at: At(row.received_at),
                 unproven: row.unproven,

@@ -17,8 +17,9 @@ use rules::{
     authority::WrappedKey,
     case_number::CaseNumber,
     keys::{DeskKey, Signed, Signer as _},
-    op::{CitizenRef, Operation},
+    op::Operation,
     permission::Role,
+    person::IdNumber,
     wire::{
         DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, LookUpProof, LookUpRequest,
         PushResponse, TokenResponse,
@@ -238,7 +239,7 @@ impl Centre {
     }
 
     /// Looks a citizen up in a new case of a desk at a window of the main site.
-    pub(crate) async fn look_up(&self, token: &str, window: u16, citizen: &CitizenRef) -> Response {
+    pub(crate) async fn look_up(&self, token: &str, window: u16, citizen: &IdNumber) -> Response {
         self.look_up_with(token, &case_number(desk::SITE, window), LookUpProof::Card, citizen).await
     }
 
@@ -247,18 +248,14 @@ impl Centre {
         token: &str,
         case_number: &CaseNumber,
         proof: LookUpProof,
-        citizen: &CitizenRef,
+        citizen: &IdNumber,
     ) -> Response {
-        let request = LookUpRequest { case_number: case_number.clone(), proof };
-        self.post(&format!("/v1/citizens/{citizen}"), Some(token), &request).await
+        let request = LookUpRequest { number: citizen.clone(), case_number: case_number.clone(), proof };
+        self.post("/v1/citizens", Some(token), &request).await
     }
 
     pub(crate) async fn push(&self, desk: &Desk, token: &str, ops: Vec<Operation>) -> PushResponse {
         ok(self.post("/v1/sync/push", Some(token), &desk.push(ops)).await).await
-    }
-
-    pub(crate) fn index_key(enrolled: &EnrolResponse) -> [u8; 32] {
-        rules::hex::decode(enrolled.index_key.expose()).unwrap().try_into().unwrap()
     }
 }
 

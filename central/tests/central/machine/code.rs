@@ -14,7 +14,7 @@ const DONE: Verdict = Verdict::Applied { action: None };
 /// A window with a live code.
 fn with_code() -> (Window, Serial) {
     let mut window = Window::registered(senior(1));
-    let serial = window.desk.serial(&window.holder.citizen_ref);
+    let serial = window.desk.serial(&window.holder.number);
     let body = issue_body(&window.holder, Action::Apply, serial, MORNING.day(), Some(1));
     window.does(CLERK, body);
     assert_eq!(window.state_of(serial), Some(CodeState::Live));

@@ -4,16 +4,14 @@ use crate::machine::support::{CLERK, DEVICE, Window, code_states, rejected, told
 use central::{machine::decision::Audience, store::Store as _, sync};
 use central_fixture::{
     MemoryStore,
-    desk::{
-        DAY, Desk, Holder, INDEX_KEY, MINUTE, MORNING, SITE, issue_body, number, rulebook, senior, serial_of,
-    },
+    desk::{DAY, Desk, Holder, MINUTE, MORNING, SITE, issue_body, number, rulebook, senior, serial_of},
     people::employ,
 };
 use rules::{
     At, Day, Refusal,
     keys::{Class, DeskKey},
     life::{Action, CodeState, Serial},
-    op::{Agent, AgentRole, CitizenRef, HolderSeen, OpBody, Operation},
+    op::{Agent, AgentRole, HolderSeen, OpBody, Operation},
     payload::{Claims, SignedSymbol, encode},
     permission::Role,
     person::Name,
@@ -28,7 +26,7 @@ fn issue(window: &mut Window, change: impl FnOnce(&mut Fields<'_>)) -> Operation
 }
 
 fn issue_at(window: &mut Window, action: Action, at: At, change: impl FnOnce(&mut Fields<'_>)) -> Operation {
-    let serial = window.desk.serial(&window.holder.citizen_ref);
+    let serial = window.desk.serial(&window.holder.number);
     let mut body = issue_body(&window.holder, action, serial, at.day(), Some(1));
     let OpBody::Issue {
         serial,
@@ -72,7 +70,7 @@ fn named(name: &str) -> Name {
 #[test]
 fn a_serial_of_another_desk_is_refused() {
     let mut window = Window::registered(senior(1));
-    let foreign = Desk::new(DEVICE + 1, 1).serial(&window.holder.citizen_ref);
+    let foreign = Desk::new(DEVICE + 1, 1).serial(&window.holder.number);
     let operation = issue(&mut window, |fields| *fields.serial = foreign);
     window.refuses(&operation, Refusal::SerialMalformed);
 }
@@ -119,13 +117,13 @@ async fn a_serial_used_twice_in_one_batch_is_refused_the_second_time() {
 }
 
 #[test]
-fn nobody_is_issued_a_code_under_the_reference_of_another() {
+fn nobody_is_issued_a_code_under_the_number_of_another() {
     let other = senior(2);
     for mut window in [Window::registered(senior(1)), Window::unknown(senior(1))] {
         let operation = issue(&mut window, |fields| {
             (fields.holder.number, fields.holder.name) = (other.number.clone(), other.name.clone());
         });
-        assert_ne!(operation.citizen_ref, Some(CitizenRef::of(&other.number, &INDEX_KEY)));
+        assert_ne!(operation.citizen, Some(other.number.clone()));
         window.refuses(&operation, Refusal::NotPermitted);
     }
 }

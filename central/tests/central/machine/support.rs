@@ -74,7 +74,7 @@ impl Window {
     /// Writes an operation of the desk.
     pub(crate) fn writes(&mut self, who: &str, at: At, body: OpBody) -> Operation {
         self.desk.operator = who.parse().unwrap();
-        self.desk.operation(&self.holder.citizen_ref, at, body)
+        self.desk.operation(&self.holder.number, at, body)
     }
 
     /// Decides an operation written at the window in the morning.

@@ -3,7 +3,7 @@
 use super::{LocalCode, get, moves::Moves, of_citizen};
 use crate::{
     error::DeskError,
-    store::{Connection, from_word, number::number, parse_column, to_column, to_word},
+    store::{Connection, from_word, number::number, operation, parse_column, to_column, to_word},
 };
 use rules::{
     At,
@@ -117,8 +117,9 @@ pub(crate) async fn end_again(
 
 /// Supersedes the live codes that were issued before an issue. They stay so until a view tells.
 async fn supersede(connection: &mut Connection, issue: &Operation, at: At) -> Result<(), DeskError> {
-    let Some(citizen_ref) = &issue.citizen_ref else { return Ok(()) };
-    for LocalCode { code, .. } in of_citizen(&mut *connection, citizen_ref).await? {
+    let of = (issue.epoch, issue.seq);
+    let Some(citizen_ref) = operation::citizen_ref(&mut *connection, of).await? else { return Ok(()) };
+    for LocalCode { code, .. } in of_citizen(&mut *connection, &citizen_ref, &[]).await? {
         if code.state == CodeState::Live && code.issued_at < issue.business_at() {
             change(&mut *connection, issue, code.serial, CodeState::Superseded, at).await?;
         }
@@ -126,16 +127,12 @@ async fn supersede(connection: &mut Connection, issue: &Operation, at: At) -> Re
     Ok(())
 }
 
-/// Takes in the centre's state of a code.
-pub(crate) async fn tell(
-    connection: &mut Connection,
-    citizen_ref: &CitizenRef,
-    word: &Code,
-    at: At,
-) -> Result<(), DeskError> {
+/// Takes in the centre's state of a code. Whose a code without a row here is, the next view that
+/// names it tells.
+pub(crate) async fn tell(connection: &mut Connection, word: &Code, at: At) -> Result<(), DeskError> {
     match get(&mut *connection, word.serial).await? {
         Some(_) => tell_known(connection, word, at).await,
-        None => super::put_seen(connection, citizen_ref, word, at).await,
+        None => super::put_seen(connection, None, word, at).await,
     }
 }
 
@@ -159,11 +156,13 @@ pub(crate) async fn decided_operations(
 /// the operations in `decided`. A code without a row here needs none.
 pub(crate) async fn tell_all(
     connection: &mut Connection,
+    citizen_ref: &CitizenRef,
     view: &CitizenView,
     decided: &[i64],
     at: At,
 ) -> Result<(), DeskError> {
-    for known in of_citizen(&mut *connection, &view.citizen_ref).await? {
+    super::put_holder(&mut *connection, citizen_ref, &view.codes).await?;
+    for known in of_citizen(&mut *connection, citizen_ref, &[]).await? {
         let Some(word) = view.codes.iter().find(|word| word.serial == known.code.serial) else { continue };
         for n in decided {
             sqlx::query("DELETE FROM code_change WHERE serial = ? AND n = ?")
@@ -197,11 +196,10 @@ pub(super) async fn hand_over(
     new: &Operation,
 ) -> Result<(), DeskError> {
     sqlx::query(
-        "UPDATE code_change SET n = ?3
-         WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2)",
+        "UPDATE code_change SET n = ?2 WHERE n = ?1 AND serial IN
+             (SELECT serial FROM code WHERE citizen_ref = (SELECT citizen_ref FROM operation WHERE n = ?2))",
     )
     .bind(old)
-    .bind(new.citizen_ref.as_ref().map(ToString::to_string))
     .bind(number(new.epoch, new.seq)?)
     .execute(connection)
     .await?;
@@ -214,11 +212,11 @@ async fn take_out(
     operation: &Operation,
 ) -> Result<Vec<(Serial, CodeState)>, DeskError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "DELETE FROM code_change
-         WHERE n = ?1 AND serial IN (SELECT serial FROM code WHERE citizen_ref = ?2) RETURNING serial, becomes",
+        "DELETE FROM code_change WHERE n = ?1 AND serial IN
+             (SELECT serial FROM code WHERE citizen_ref = (SELECT citizen_ref FROM operation WHERE n = ?1))
+         RETURNING serial, becomes",
     )
     .bind(number(operation.epoch, operation.seq)?)
-    .bind(operation.citizen_ref.as_ref().map(ToString::to_string))
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(|(serial, becomes)| Ok((parse_column(&serial)?, from_word(&becomes)?))).collect()

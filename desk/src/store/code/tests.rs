@@ -25,13 +25,17 @@ use rules::{
     op::{CitizenRef, HolderSeen, OpBody, Operation},
     payload::SignedSymbol,
     person::{IdNumber, Name},
-    wire::{Change, CitizenView, Receipt, Verdict},
+    wire::{Change, CitizenView, Receipt, TagKey, Verdict},
 };
 use simulation::memory_log::Ledger;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const AUTHOR: Author = Author { device: 7, epoch: 1 };
+
+fn number() -> IdNumber {
+    IdNumber::parse("310000194502030017").unwrap()
+}
 
 /// Nobody reads the symbol here.
 fn unsigned() -> SignedSymbol {
@@ -120,7 +124,7 @@ impl Both {
 
     fn holder(&self) -> HolderSeen {
         HolderSeen {
-            number: IdNumber::parse("310000194502030017").unwrap(),
+            number: number(),
             name: Name::read("张演练").unwrap().name,
             photo: None,
             declared: None,
@@ -134,7 +138,7 @@ impl Both {
             op_id: Uuid::now_v7(),
             consent: None,
             idempotency_key: None,
-            citizen_ref: Some(self.citizen_ref.clone()),
+            citizen: Some(self.holder().number),
             operator: "1001".parse().unwrap(),
             case_number: None,
             body,
@@ -249,8 +253,8 @@ impl Both {
                 let serial = *self.serials.get(at).unwrap_or(&Serial([0xff; 16]));
                 self.tell(serial, state);
                 let code = self.code(serial, state);
-                self.map.tell(&self.citizen_ref, &code);
-                let change = Change::CodeChanged { citizen_ref: self.citizen_ref.clone(), code };
+                self.map.tell(&code);
+                let change = Change::CodeChanged { code };
                 store::changes::apply(&mut self.rows, &change, self.reading.at).await.unwrap();
             }
             Act::View(states) => self.looks(&states).await,
@@ -283,7 +287,6 @@ impl Both {
             self.serials.iter().zip(states).map(|(serial, state)| self.code(*serial, *state)).collect();
         let holder = self.holder();
         let view = CitizenView {
-            citizen_ref: self.citizen_ref.clone(),
             version: 1,
             number: holder.number,
             name: holder.name,
@@ -291,6 +294,7 @@ impl Both {
             shanghai_household: true,
             certificate: None,
             relatives: Vec::new(),
+            tag_key: TagKey([0; 32]),
             codes: shown.clone(),
             symbol: None,
             issue_days: Vec::new(),
@@ -300,25 +304,25 @@ impl Both {
         };
         for code in &shown {
             self.tell(code.serial, code.state);
-            put_seen(&mut self.rows, &self.citizen_ref, code, self.reading.at).await.unwrap();
+            put_seen(&mut self.rows, Some(&self.citizen_ref), code, self.reading.at).await.unwrap();
         }
         let decided = state::decided_operations(&mut self.rows, &self.citizen_ref).await.unwrap();
-        state::tell_all(&mut self.rows, &view, &decided, self.reading.at).await.unwrap();
-        self.map.look(&self.citizen_ref, &shown);
+        state::tell_all(&mut self.rows, &self.citizen_ref, &view, &decided, self.reading.at).await.unwrap();
+        self.map.look(&view.number, &shown);
     }
 
     /// Both have the same codes, and none of them is what it was told it is no longer.
     async fn are_right(&mut self) {
-        let rows = super::of_citizen(&mut self.rows, &self.citizen_ref).await.unwrap();
+        let rows = super::of_citizen(&mut self.rows, &self.citizen_ref, &[]).await.unwrap();
         let mut days: Vec<Day> = rows.iter().filter_map(|code| code.counts_for).collect();
         let rows: BTreeMap<Serial, Code> = rows.into_iter().map(|row| (row.code.serial, row.code)).collect();
-        let map = self.map.codes_of(&self.citizen_ref);
+        let map = self.map.codes_of(&self.holder().number);
         assert_eq!(rows, map.into_iter().map(|code| (code.serial, code)).collect());
         for (serial, code) in &rows {
             let told = self.told.get(serial);
             assert!(told.is_none_or(|told| may_follow(*told, code.state)), "{code:?}: told {told:?}");
         }
-        let mut days_of_map = self.map.days_of(&self.citizen_ref);
+        let mut days_of_map = self.map.days_of(&self.holder().number);
         days.sort_unstable();
         days_of_map.sort_unstable();
         assert_eq!(days, days_of_map);
@@ -351,7 +355,7 @@ fn l_table_what_the_centre_has_ended_stays_ended_in_any_order_in_rows_and_in_mem
                 .unwrap(),
                 reading,
                 root: SoftwareKey::from_bytes(&[9; 32]).unwrap(),
-                citizen_ref: CitizenRef([0xab; 32]),
+                citizen_ref: store.citizen_ref(&number()),
                 serials: Vec::new(),
                 operations: Vec::new(),
                 told: BTreeMap::new(),

@@ -1,5 +1,6 @@
 -- One desk. Instants are milliseconds since 1970 (UTC), days are ISO dates in Shanghai, ids and
 -- digests are text, records are JSON of the shared types. SQLCipher encrypts the file as a whole.
+-- A citizen reference is a keyed hash of the ID number under a key of this desk alone.
 
 CREATE TABLE setting (
     name  TEXT PRIMARY KEY,
@@ -142,7 +143,8 @@ CREATE INDEX receipt_by_outcome ON receipt (outcome);
 -- Codes issued here or changed by the centre for a citizen known here.
 CREATE TABLE code (
     serial        TEXT PRIMARY KEY,
-    citizen_ref   TEXT    NOT NULL,
+    -- Null while nobody here knows whose it is: news of a code do not name its holder.
+    citizen_ref   TEXT,
     state         TEXT    NOT NULL,
     issued_at     INTEGER NOT NULL,
     valid_through TEXT    NOT NULL,

@@ -48,7 +48,7 @@ async fn append_at(write: &mut Write, author: Author, reading: &Reading) -> Oper
         op_id: Uuid::now_v7(),
         consent: None,
         idempotency_key: None,
-        citizen_ref: None,
+        citizen: None,
         operator: "1001".parse().unwrap(),
         case_number: None,
         body,

@@ -45,7 +45,7 @@ impl Course<'_> {
     }
 
     pub(super) fn decide(&mut self, operation: &Operation, site: &str) -> Verdict {
-        assert_eq!(operation.citizen_ref.as_ref(), Some(&self.citizen.citizen_ref));
+        assert_eq!(operation.citizen.as_ref(), Some(&self.number));
         let number = operation.operator.as_str();
         let roles: &[Role] = if number == "2001" { &SUPERVISOR_ROLES } else { &[Role::Clerk] };
         let account = StaffRecord { site: site.to_owned(), ..record(number, roles) };
@@ -120,7 +120,7 @@ impl Course<'_> {
 
     pub(super) fn remember_view(&mut self) {
         let person = self.citizen.person.as_ref().unwrap();
-        let blank = view(&self.city.windows[0].desk, &self.number, "张演练");
+        let blank = view(&self.number, "张演练");
         self.views.push(CitizenView {
             version: person.version,
             photo: person.photo.clone(),

@@ -53,7 +53,7 @@ impl City {
             city.windows.push(Window { folder, desk, logged_in_at: START });
         }
         city.centre.stop().await;
-        let passer_by = view(&city.desk(0), &senior(999), "张演练");
+        let passer_by = view(&senior(999), "张演练");
         for at in 0..city.windows.len() {
             city.look_up(at, passer_by.clone(), false).await;
         }
@@ -73,7 +73,7 @@ impl City {
     pub(super) async fn look_up(&mut self, at: usize, shown: CitizenView, stays_up: bool) {
         self.centre_follows_the_clock();
         let (desk, person) = (self.desk(at), shown.number.clone());
-        self.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
+        self.centre.mind().views.insert(shown.number.clone(), shown);
         self.centre.start_again().await;
         desk.citizen.look_up(&clerk(&desk), &person).await.unwrap();
         let now = self.clock.wall();

@@ -112,7 +112,8 @@ impl<'a> Course<'a> {
             let head = log(&city.desk(at)).position().await.unwrap().head;
             heard.push(Heard { taken: head, ..Heard::default() });
         }
-        let mut citizen = Citizen::unknown(city.desk(0).citizen_ref(&number));
+        let rulebook = Rulebook::new(Policy::default(), Class::Practice, "practice", [0xab; 32]);
+        let mut citizen = Citizen::unknown(rulebook.citizen_ref(&number));
         citizen.person = Some(Person {
             version: 1,
             number: number.clone(),
@@ -130,7 +131,6 @@ impl<'a> Course<'a> {
             let code = Code { serial, state, issued_at, valid_through, provisional: false, copies: 1 };
             citizen.take(&Effect::CodeAdded(IssuedCode { code, duplicate_of: None, symbol: None }));
         }
-        let rulebook = Rulebook::new(Policy::default(), Class::Practice, "practice", [0xab; 32]);
         let (views, news, ended_by) = (Vec::new(), Vec::new(), BTreeMap::new());
         let mut course =
             Self { city, number, rulebook, citizen, views, under_way_from: 0, news, ended_by, heard };

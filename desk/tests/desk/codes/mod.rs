@@ -87,7 +87,7 @@ async fn l7_an_end_the_centre_has_told_counts_while_an_operation_on_the_code_wai
     desks.synchronise(&[&a]).await;
     a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
     let word = Code { state: CodeState::Voided, provisional: false, ..known(&a, &number, x.serial).await };
-    let change = Change::CodeChanged { citizen_ref: a.citizen_ref(&number), code: word.clone() };
+    let change = Change::CodeChanged { code: word.clone() };
     let cursor = log(&a).position().await.unwrap().cursor;
     log(&a).record_changes(std::slice::from_ref(&change), cursor, &a.read_clock()).await.unwrap();
     assert_eq!(known(&a, &number, x.serial).await.state, CodeState::Voided);
@@ -95,10 +95,7 @@ async fn l7_an_end_the_centre_has_told_counts_while_an_operation_on_the_code_wai
     desks.synchronise(&[&a]).await;
     is_dead(&a, &number, &x).await;
     // An earlier word that comes late takes nothing back.
-    let late = Change::CodeChanged {
-        citizen_ref: a.citizen_ref(&number),
-        code: Code { state: CodeState::Lost, ..word },
-    };
+    let late = Change::CodeChanged { code: Code { state: CodeState::Lost, ..word } };
     let cursor = log(&a).position().await.unwrap().cursor;
     log(&a).record_changes(&[late], cursor, &a.read_clock()).await.unwrap();
     is_dead(&a, &number, &x).await;
@@ -112,16 +109,15 @@ async fn a_code_has_ended_whichever_of_view_and_news_says_so() {
     let a = desks.a.desk.clone();
     let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
     desks.synchronise(&[&a]).await;
-    let citizen_ref = a.citizen_ref(&number);
     let live = Code { provisional: false, ..known(&a, &number, x.serial).await };
     let voided = Code { state: CodeState::Voided, ..live.clone() };
     let shows = |code: &Code| {
-        let mut shown = view(&a, &number, "张演练");
+        let mut shown = view(&number, "张演练");
         shown.codes.push(code.clone());
-        desks.a.centre.mind().views.insert(citizen_ref.to_string(), shown);
+        desks.a.centre.mind().views.insert(shown.number.clone(), shown);
     };
     shows(&live);
-    let change = Change::CodeChanged { citizen_ref: citizen_ref.clone(), code: voided.clone() };
+    let change = Change::CodeChanged { code: voided.clone() };
     let cursor = log(&a).position().await.unwrap().cursor;
     log(&a).record_changes(&[change], cursor, &a.read_clock()).await.unwrap();
     desks.a.centre.start_again().await;
@@ -142,9 +138,9 @@ async fn a_code_made_elsewhere_stays_ended_when_an_earlier_view_of_it_comes_late
     let live = Code { provisional: false, ..known(&b, &number, y.serial).await };
     desks.a.centre.start_again().await;
     for state in [CodeState::Voided, CodeState::Live] {
-        let mut shown = view(&a, &number, "张演练");
+        let mut shown = view(&number, "张演练");
         shown.codes.push(Code { state, ..live.clone() });
-        desks.a.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
+        desks.a.centre.mind().views.insert(shown.number.clone(), shown);
         a.citizen.look_up(&clerk(&a), &number).await.unwrap();
     }
     let case = wish(&a, &number).await.case_number;
@@ -166,7 +162,7 @@ async fn a_code_that_has_ended_is_not_handed_out_again_by_the_same_press() {
     assert_eq!(a.issue.reprint(&clerk(&a), &copy).await.unwrap().payload, x.payload);
     desks.synchronise(&[&a]).await;
     let word = Code { state: CodeState::Voided, provisional: false, ..known(&a, &number, x.serial).await };
-    let change = Change::CodeChanged { citizen_ref: a.citizen_ref(&number), code: word };
+    let change = Change::CodeChanged { code: word };
     let cursor = log(&a).position().await.unwrap().cursor;
     log(&a).record_changes(&[change], cursor, &a.read_clock()).await.unwrap();
     assert_eq!(a.issue.reprint(&clerk(&a), &copy).await.unwrap_err().code(), "code_not_live");
@@ -180,7 +176,7 @@ async fn s9_an_end_is_kept_as_long_as_a_view_from_before_it() {
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
     let (a, number) = (&fixture.desk, senior(1));
-    let mut shown = view(a, &number, "张演练");
+    let mut shown = view(&number, "张演练");
     shown.codes.push(Code {
         serial: Serial([3; 16]),
         state: CodeState::Live,
@@ -190,10 +186,9 @@ async fn s9_an_end_is_kept_as_long_as_a_view_from_before_it() {
         copies: 1,
     });
     let code = shown.codes[0].clone();
-    let citizen_ref = shown.citizen_ref.clone();
-    fixture.centre.mind().views.insert(citizen_ref.to_string(), shown);
+    fixture.centre.mind().views.insert(shown.number.clone(), shown);
     let word = Code { state: CodeState::Voided, ..code.clone() };
-    let change = Change::CodeChanged { citizen_ref, code: word };
+    let change = Change::CodeChanged { code: word };
     log(a).record_changes(&[change], 0, &a.read_clock()).await.unwrap();
     clock.advance(DAY_MS);
     fixture.centre.mind().clock_offset_ms = DAY_MS;
@@ -213,7 +208,7 @@ async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_re
     let number = senior(1);
     let mut desks = TwoDesks::new().await;
     let a = desks.a.desk.clone();
-    let mut shown = view(&a, &number, "张演练");
+    let mut shown = view(&number, "张演练");
     let w = Code {
         serial: Serial([3; 16]),
         state: CodeState::Live,
@@ -224,7 +219,7 @@ async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_re
     };
     shown.codes.push(w.clone());
     desks.a.centre.start_again().await;
-    desks.a.centre.mind().views.insert(shown.citizen_ref.to_string(), shown);
+    desks.a.centre.mind().views.insert(shown.number.clone(), shown);
     a.citizen.look_up(&clerk(&a), &number).await.unwrap();
     let wished = IssueRequest { kind: IssueKind::New { action: Action::Reissue }, ..wish(&a, &number).await };
     let y = a.issue.new_code(&clerk(&a), &wished).await.unwrap();

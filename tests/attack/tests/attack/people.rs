@@ -19,10 +19,8 @@ async fn head(scene: &Scene) -> (u64, String) {
 }
 
 /// The citizen with a code, as operations name them.
-async fn citizen(scene: &Scene) -> Value {
-    let row = scene.query("SELECT bucket, encode(citizen_ref, 'hex') FROM current_code").await;
-    let (bucket, reference) = row.split_once('|').unwrap();
-    json!({ "ref": reference, "bucket": bucket.parse::<u8>().unwrap() })
+async fn citizen(scene: &Scene) -> String {
+    scene.query("SELECT number FROM citizen JOIN current_code USING (bucket, citizen_ref)").await
 }
 
 async fn serial(scene: &Scene) -> String {

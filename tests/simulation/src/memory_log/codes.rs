@@ -7,14 +7,16 @@ use desk::store::{
 use rules::{
     Day,
     life::{Code, CodeState, Outcome, Serial},
-    op::{CitizenRef, OpBody, Operation},
+    op::{OpBody, Operation},
+    person::IdNumber,
     wire::Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug)]
 struct Held {
-    citizen_ref: CitizenRef,
+    /// Number of the holder; `None` = only news have told of the code.
+    holder: Option<IdNumber>,
     code: Code,
     moves: Moves,
     made_by: Option<u64>,
@@ -22,10 +24,10 @@ struct Held {
 }
 
 impl Held {
-    fn from_view(citizen_ref: &CitizenRef, code: &Code) -> Self {
+    fn told(holder: Option<&IdNumber>, code: &Code) -> Self {
         let moves = Moves { base: code.state, operations: Vec::new() };
-        let (citizen_ref, code) = (citizen_ref.clone(), code.clone());
-        Self { citizen_ref, code, moves, made_by: None, counts_for: None }
+        let (holder, code) = (holder.cloned(), code.clone());
+        Self { holder, code, moves, made_by: None, counts_for: None }
     }
 
     fn code(&self) -> Code {
@@ -42,7 +44,7 @@ pub(super) struct Codes {
 impl Codes {
     /// What an operation made and moved.
     pub(super) fn append(&mut self, operation: &Operation, outcome: &Outcome) {
-        let Some(citizen_ref) = &operation.citizen_ref else { return };
+        let Some(holder) = &operation.citizen else { return };
         for (serial, becomes) in &outcome.changes {
             if let Some(held) = self.held.get_mut(serial) {
                 held.moves.operations.push((number(operation), *becomes));
@@ -52,7 +54,7 @@ impl Codes {
             // Whatever the rules granted, it is provisional until the receipt is here.
             let code = Code { provisional: true, ..new.clone() };
             let (made_by, counts_for) = (Some(operation.seq), outcome.counts_for);
-            self.held.insert(new.serial, Held { made_by, counts_for, ..Held::from_view(citizen_ref, &code) });
+            self.held.insert(new.serial, Held { made_by, counts_for, ..Held::told(Some(holder), &code) });
         }
         if let Some(held) = outcome.reprinted.and_then(|serial| self.held.get_mut(&serial)) {
             held.code.copies += 1;
@@ -102,7 +104,7 @@ impl Codes {
                     }
                     OpBody::Issue { .. } => {
                         let (is_holders, code) =
-                            (operation.citizen_ref.as_ref() == Some(&held.citizen_ref), held.code());
+                            (operation.citizen.is_some() && operation.citizen == held.holder, held.code());
                         let is_earlier = code.issued_at < operation.business_at();
                         if is_holders && is_earlier && code.state == CodeState::Live {
                             held.moves.operations.push((number(operation), CodeState::Superseded));
@@ -122,34 +124,37 @@ impl Codes {
     }
 
     /// The centre told of a code.
-    pub(super) fn tell(&mut self, citizen_ref: &CitizenRef, word: &Code) {
-        let held = self.held.entry(word.serial).or_insert_with(|| Held::from_view(citizen_ref, word));
+    pub(super) fn tell(&mut self, word: &Code) {
+        let held = self.held.entry(word.serial).or_insert_with(|| Held::told(None, word));
         held.code.provisional &= word.provisional;
         held.code.copies = held.code.copies.max(word.copies);
         held.moves.tell(word.state);
     }
 
     /// The registry's view, asked for now: it shows what came of everything that waits no more.
-    pub(super) fn look(&mut self, citizen_ref: &CitizenRef, codes: &[Code], waiting: &BTreeSet<u64>) {
+    pub(super) fn look(&mut self, holder: &IdNumber, codes: &[Code], waiting: &BTreeSet<u64>) {
         for word in codes {
             if let Some(held) = self.held.get_mut(&word.serial) {
                 held.moves.operations.retain(|(n, _)| waiting.contains(&seq(*n)));
             }
-            self.tell(citizen_ref, word);
+            self.tell(word);
+            if let Some(held) = self.held.get_mut(&word.serial) {
+                held.holder.get_or_insert_with(|| holder.clone());
+            }
         }
     }
 
     /// A citizen's, oldest first.
-    pub(super) fn of_citizen(&self, citizen_ref: &CitizenRef) -> Vec<Code> {
-        let held = self.held.values().filter(|held| held.citizen_ref == *citizen_ref);
+    pub(super) fn of_citizen(&self, holder: &IdNumber) -> Vec<Code> {
+        let held = self.held.values().filter(|held| held.holder.as_ref() == Some(holder));
         let mut codes: Vec<Code> = held.map(Held::code).collect();
         codes.sort_by_key(|code| (code.issued_at, code.serial));
         codes
     }
 
     /// The days a citizen's codes issued here used up.
-    pub(super) fn days_of(&self, citizen_ref: &CitizenRef) -> Vec<Day> {
-        let held = self.held.values().filter(|held| held.citizen_ref == *citizen_ref);
+    pub(super) fn days_of(&self, holder: &IdNumber) -> Vec<Day> {
+        let held = self.held.values().filter(|held| held.holder.as_ref() == Some(holder));
         held.filter_map(|held| held.counts_for).collect()
     }
 

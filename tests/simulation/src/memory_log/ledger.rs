@@ -4,7 +4,8 @@ use super::codes::Codes;
 use rules::{
     At, Day,
     life::{Code, Outcome, Serial},
-    op::{CitizenRef, OpBody, Operation},
+    op::{OpBody, Operation},
+    person::IdNumber,
     wire::{Receipt, Verdict},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,13 +55,13 @@ impl Ledger {
     }
 
     /// Takes in what the centre tells of a code.
-    pub fn tell(&mut self, citizen_ref: &CitizenRef, code: &Code) {
-        self.codes.tell(citizen_ref, code);
+    pub fn tell(&mut self, code: &Code) {
+        self.codes.tell(code);
     }
 
     /// Takes in the registry's view of a citizen's codes, asked for now.
-    pub fn look(&mut self, citizen_ref: &CitizenRef, codes: &[Code]) {
-        self.codes.look(citizen_ref, codes, &self.waiting);
+    pub fn look(&mut self, holder: &IdNumber, codes: &[Code]) {
+        self.codes.look(holder, codes, &self.waiting);
     }
 
     /// Forgets what the centre told of a code.
@@ -69,13 +70,13 @@ impl Ledger {
     }
 
     /// Returns a citizen's codes, oldest first.
-    pub fn codes_of(&self, citizen_ref: &CitizenRef) -> Vec<Code> {
-        self.codes.of_citizen(citizen_ref)
+    pub fn codes_of(&self, holder: &IdNumber) -> Vec<Code> {
+        self.codes.of_citizen(holder)
     }
 
     /// Returns the days a citizen's codes issued here used up.
-    pub fn days_of(&self, citizen_ref: &CitizenRef) -> Vec<Day> {
-        self.codes.days_of(citizen_ref)
+    pub fn days_of(&self, holder: &IdNumber) -> Vec<Day> {
+        self.codes.days_of(holder)
     }
 
     /// Returns all codes.

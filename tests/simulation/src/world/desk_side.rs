@@ -46,15 +46,15 @@ impl World {
             && self.centre_down_until_ms <= self.now_ms;
         let seen =
             if is_heard { self.centre.store.inner().citizen(&citizen.citizen_ref).await? } else { None };
-        let mut days = desk.log.days_of(&citizen.citizen_ref);
+        let mut days = desk.log.days_of(&citizen.number);
         let mut told = Vec::new();
         if let Some(seen) = &seen {
             told.extend(seen.codes.iter().map(|issued| issued.code.clone()));
-            desk.log.look(&citizen.citizen_ref, &told);
+            desk.log.look(&citizen.number, &told);
             days.extend(seen.issue_days.keys());
         }
         let version = seen.and_then(|seen| seen.person).map(|person| person.version);
-        let sight = Sight { codes: desk.log.codes_of(&citizen.citizen_ref), days, version };
+        let sight = Sight { codes: desk.log.codes_of(&citizen.number), days, version };
         let mut random = desk.random.clone();
         let wished = operation(desk, citizen, service, &sight, &reading, self.centre.policy(), &mut random);
         self.desks[at].random = random;
