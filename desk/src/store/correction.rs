@@ -258,7 +258,7 @@ mod tests {
             escalation: None,
         };
         CorrectionRecord {
-            number: IdNumber::parse("31010519491231002X").unwrap(),
+            number: IdNumber::parse("11010519491231002X").unwrap(),
             masked_name: "张*".to_owned(),
             under_fourteen: false,
             correction,

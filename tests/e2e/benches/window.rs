@@ -142,7 +142,7 @@ fn record() -> String {
         })
         .collect();
     serde_json::json!({
-        "number": "310105194912310021", "masked_name": "顾**",
+        "number": "11010519491231002X", "masked_name": "顾**",
         "under_fourteen": false, "case_number": "3100002026112600134182057", "device": 1,
         "correction": {
             "id": "019abcde-0000-7000-8000-000000000000", "field": "name", "maker": "310001", "revision": 1,

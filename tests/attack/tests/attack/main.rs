@@ -6,3 +6,4 @@ mod audits;
 mod codes;
 mod people;
 mod scene;
+mod stolen;
