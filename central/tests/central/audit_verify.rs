@@ -218,6 +218,12 @@ async fn d3_every_row_that_sql_edited_is_named() {
         &format!("operation {device}/1/3: content does not match its hash"),
     )
     .await;
+    city.finds(
+        &format!("UPDATE op_log SET citizen_ref = set_byte(citizen_ref, 31, get_byte(citizen_ref, 31) # 1) WHERE {third}"),
+        &format!("UPDATE op_log SET citizen_ref = set_byte(citizen_ref, 31, get_byte(citizen_ref, 31) # 1) WHERE {third}"),
+        &format!("operation {device}/1/3: stands in another place than it was made for"),
+    )
+    .await;
     let verdict = city.sql(&format!("SELECT verdict FROM op_result WHERE {third}")).await;
     city.finds(
         &format!("UPDATE op_result SET verdict = '{{\"verdict\":\"not_eligible\"}}' WHERE {third}"),

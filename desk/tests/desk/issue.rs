@@ -281,6 +281,9 @@ async fn prints_are_three_facts() {
     assert_eq!(journal.spoilt(), 1);
     let all = desk.lists.queue.page(&clerk(desk), QueueFilter::All, "", FIRST).await.unwrap();
     assert_eq!(all.total, 2, "the issue and one confirmed print");
+    let log = DatabaseLog::new(desk.store().clone(), desk.identity().author());
+    let batch = log.batch(1, 2).await.unwrap().unwrap().batch;
+    assert!(batch.ops.iter().all(|operation| operation.citizen == Some(senior(1))), "the print's, too");
 }
 
 #[tokio::test]

@@ -101,6 +101,36 @@ async fn l7_an_end_the_centre_has_told_counts_while_an_operation_on_the_code_wai
     is_dead(&a, &number, &x).await;
 }
 
+/// News of a code do not say whose it is: a view that was here before does, and nobody else's.
+#[tokio::test]
+async fn c2_news_of_a_code_count_for_the_citizen_whose_view_names_it() {
+    let number = senior(1);
+    let desks = TwoDesks::new().await;
+    let (a, b) = (desks.a.desk.clone(), desks.b.clone());
+    let y = b.issue.new_code(&clerk(&b), &wish(&b, &number).await).await.unwrap();
+    let live = Code { provisional: false, ..known(&b, &number, y.serial).await };
+    let mut shown = view(&number, "张演练");
+    shown.codes.push(live.clone());
+    desks.a.centre.mind().views.insert(number.clone(), shown);
+    desks.a.centre.start_again().await;
+    a.citizen.look_up(&clerk(&a), &number).await.unwrap();
+    assert_eq!(known(&a, &number, y.serial).await.state, CodeState::Live);
+    let change = Change::CodeChanged { code: Code { state: CodeState::Lost, ..live } };
+    let cursor = log(&a).position().await.unwrap().cursor;
+    log(&a).record_changes(&[change], cursor, &a.read_clock()).await.unwrap();
+    assert_eq!(known(&a, &number, y.serial).await.state, CodeState::Lost);
+    assert!(a.citizen.read(&senior(2), None).await.unwrap().codes.is_empty());
+    // A view that is asked for later is older, and the code is filed under its holder from then on.
+    a.citizen.look_up(&clerk(&a), &number).await.unwrap();
+    assert_eq!(known(&a, &number, y.serial).await.state, CodeState::Lost);
+    let filed: i64 = sqlx::query_scalar("SELECT count(*) FROM code WHERE citizen_ref = ?")
+        .bind(a.citizen_ref(&number).to_string())
+        .fetch_one(a.store().readers())
+        .await
+        .unwrap();
+    assert_eq!(filed, 1);
+}
+
 /// The view and what this desk was told otherwise may each be the older one.
 #[tokio::test]
 async fn a_code_has_ended_whichever_of_view_and_news_says_so() {
