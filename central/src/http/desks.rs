@@ -15,7 +15,7 @@ use axum::{
 };
 use rules::{
     Sensitive,
-    keys::{DeskKey, Signer as _},
+    keys::DeskKey,
     wire::{EnrolRequest, EnrolResponse, ProtocolError, RenewRequest, RenewResponse},
 };
 use sm3::{Digest as _, Sm3};
@@ -46,7 +46,7 @@ pub(super) async fn enrol(
     tracing::info!(device = place.device, epoch = place.epoch, site = place.site, "desk enrolled");
     Ok(Json(EnrolResponse {
         certificate,
-        root: centre.keys.root.public_key(),
+        root: centre.keys.trust.root().clone(),
         issuer: centre.config.issuer.clone(),
         site_name: place.site_name,
         desk_number: place.desk_number,

@@ -1,14 +1,18 @@
 //! What the log says last of codes, registry records, accounts and channel acts.
 
 use super::{AccountFacts, Findings, KeyFacts, Place};
-use crate::audit::{
-    Event,
-    event::{Batch, ChannelAct, CodeFact, PersonFact, Review, Run, record_digest},
+use crate::{
+    administrator::AdministratorKind,
+    audit::{
+        Event,
+        event::{Batch, ChannelAct, CodeFact, PersonFact, Review, Run, record_digest},
+    },
 };
 use rules::{
     At,
     audit::AuditLeaf,
-    keys::KeyId,
+    issuing::Trust,
+    keys::{Class, KeyId},
     life::{CodeState, Serial},
     op::{CitizenRef, OpBody, Operation},
     wire::Verdict,
@@ -47,8 +51,10 @@ pub(super) struct TakenBatch {
 }
 
 /// Everything the log says that rows are compared with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Facts {
+    trust: Trust,
+    class: Class,
     /// Batches by desk and enrolment.
     pub(super) batches: BTreeMap<(u32, u32), Vec<TakenBatch>>,
     /// Decided runs by desk and enrolment and by their first sequence number, with the time.
@@ -72,6 +78,28 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Begins with a log of which nothing was read yet.
+    #[must_use]
+    pub fn new(trust: Trust, class: Class) -> Self {
+        Self {
+            trust,
+            class,
+            batches: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            codes: HashMap::new(),
+            live: HashMap::new(),
+            people: HashMap::new(),
+            reviews: BTreeSet::new(),
+            acts: HashMap::new(),
+            alarms: BTreeMap::new(),
+            imported: None,
+            earlier: HashSet::new(),
+            earlier_of: 0,
+            keys: KeyFacts::default(),
+            accounts: AccountFacts::default(),
+        }
+    }
+
     /// Takes an entry of the log; of what is said twice the later counts.
     pub fn take(&mut self, place: Place, leaf: &AuditLeaf, findings: &mut Findings) {
         let Some(event) = Event::of_leaf(leaf) else {
@@ -110,7 +138,18 @@ impl Facts {
             Event::Review(review) => {
                 self.reviews.insert(review);
             }
-            Event::Command { name, .. } if name == "import-population" => self.imported = Some(place),
+            Event::Act(act) => {
+                let name = &act.act.value.name;
+                if let Err(error) = act.verify(&self.trust, self.class) {
+                    findings.add(format_args!("{place}: the command {name}: {error}"));
+                }
+                if name == "import-population" {
+                    self.imported = Some(place);
+                }
+            }
+            Event::Command { name, .. } if AdministratorKind::of_command(&name).is_some() => {
+                findings.add(format_args!("{place}: the command {name}: nobody signed it"));
+            }
             Event::Alarm { kind, .. } => *self.alarms.entry(kind).or_default() += 1,
             _ => {}
         }
