@@ -2,7 +2,8 @@
 
 use rules::{
     At,
-    keys::{DeskKey, Signed, Signer},
+    issuing::Issued,
+    keys::{DeskKey, Signer},
 };
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,11 +11,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 #[derive(Clone)]
 pub(crate) struct CertifiedKey {
     pub(crate) signer: Arc<dyn Signer>,
-    pub(crate) certificate: Signed<DeskKey>,
+    pub(crate) certificate: Issued<DeskKey>,
 }
 
 impl CertifiedKey {
-    /// Returns the key as the root signed it.
+    /// Returns the key as the centre signed it.
     pub(crate) const fn key(&self) -> &DeskKey {
         &self.certificate.value
     }
@@ -38,7 +39,7 @@ struct Held {
 }
 
 impl Signing {
-    pub(crate) fn new(in_use: CertifiedKey, next: Option<&Signed<DeskKey>>) -> Self {
+    pub(crate) fn new(in_use: CertifiedKey, next: Option<&Issued<DeskKey>>) -> Self {
         Self { held: RwLock::new(Held { in_use, next_ends: next.map(|next| next.value.not_after) }) }
     }
 

@@ -9,10 +9,10 @@ use rules::{
     At, Sensitive, StaffNumber,
     authority::WrappedKey,
     keys::{Signed, Signer as _, SoftwareKey},
-    life::Action,
+    life::{Action, CodeState},
     wire::{
-        ChangePasswordRequest, ChangesResponse, KeyChange, OperatorAuthResponse, ProtocolError, PushResponse,
-        Verdict,
+        Change, ChangePasswordRequest, ChangesResponse, KeyChange, OperatorAuthResponse, ProtocolError,
+        PushResponse, Verdict,
     },
 };
 use serde_json::json;
@@ -37,8 +37,8 @@ async fn logged_in(centre: &Centre, device: &str, password: &str) -> OperatorAut
 }
 
 /// Opens the clerk's key as a desk does.
-fn opened(session: &OperatorAuthResponse, root: &rules::keys::PublicKey, password: &str) -> SoftwareKey {
-    session.credential.open(root, &Sensitive::new(password.to_owned())).unwrap()
+fn opened(session: &OperatorAuthResponse, trust: &rules::issuing::Trust, password: &str) -> SoftwareKey {
+    session.credential.open(trust, &Sensitive::new(password.to_owned())).unwrap()
 }
 
 /// A view of the registry, as a proof that a token is good.
@@ -73,9 +73,9 @@ async fn a1_log_in_opens_the_key_and_no_secret_leaves_the_centre() {
     let token = centre.device_token(&desk).await;
     let session = logged_in(&centre, &token, &password).await;
     assert!(!session.must_change_password);
-    let record = session.credential.record.verify(&enrolled.root).unwrap();
+    let record = session.credential.record.verify(&enrolled.trust()).unwrap();
     assert_eq!((record.number.as_str(), record.site.as_str(), record.version), (CLERK, SITE, 1));
-    assert_eq!(opened(&session, &enrolled.root, &password).public_key(), record.public_key);
+    assert_eq!(opened(&session, &enrolled.trust(), &password).public_key(), record.public_key);
     let wrong = centre.operator_login(&token, CLERK, "another password").await;
     assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
     // C3: the news of the site hold the signed record, neither wrapped key nor second factor.
@@ -106,7 +106,7 @@ async fn a6_a_new_password_ends_every_token_and_the_old_key() {
     let again = logged_in(&centre, &token, &new).await;
     assert_eq!(view(&centre, &again).await, StatusCode::NOT_FOUND);
     let keys = [(&session, &password), (&again, &new)];
-    let [old_key, new_key] = keys.map(|(session, password)| opened(session, &enrolled.root, password));
+    let [old_key, new_key] = keys.map(|(session, password)| opened(session, &enrolled.trust(), password));
     assert_ne!(old_key.public_key(), new_key.public_key());
     let kept = "SELECT count(DISTINCT key_id) FROM staff_version WHERE number = '10001'";
     assert_eq!(centre.postgres.query(kept).await.unwrap(), "2", "the old key verifies old operations");
@@ -123,7 +123,7 @@ async fn a7_a_person_changes_their_own_password_once_with_one_signature() {
     let token = centre.device_token(&desk).await;
     let session = logged_in(&centre, &token, &password).await;
     let other_session = logged_in(&centre, &token, &password).await;
-    let key = opened(&session, &enrolled.root, &password);
+    let key = opened(&session, &enrolled.trust(), &password);
     let now = central::clock::now();
     let (new, new_password) = ([77; 32], "a pear in the snow");
 
@@ -149,7 +149,7 @@ async fn a7_a_person_changes_their_own_password_once_with_one_signature() {
     }
     let changed: OperatorAuthResponse = ok(sent(&centre, &session, &request).await).await;
     assert_eq!(
-        opened(&changed, &enrolled.root, new_password).public_key().key_id(),
+        opened(&changed, &enrolled.trust(), new_password).public_key().key_id(),
         change(&key, &new, now, "").change.value.public_key.key_id()
     );
     for ended in [&session, &other_session] {
@@ -191,7 +191,7 @@ async fn a7_an_outdated_password_permits_changing_it_only() {
         let too_old = ProtocolError::Refused { code: Refusal::PasswordTooOld };
         assert_eq!(refused.json::<ProtocolError>().await.unwrap(), too_old, "{path}");
     }
-    let key = opened(&session, &enrolled.root, &password);
+    let key = opened(&session, &enrolled.trust(), &password);
     let request = change(&key, &[77; 32], central::clock::now(), "a pear in the snow");
     let changed: OperatorAuthResponse = ok(sent(&centre, &session, &request).await).await;
     assert!(!changed.must_change_password);
@@ -263,9 +263,9 @@ async fn a7_the_command_refuses_weak_passwords() {
 async fn a5_what_is_late_is_listed_and_decided_with_a_reason() {
     let centre = Centre::start("central-review").await;
     centre.staff(CLERK, "clerk").await;
-    centre.staff("30002", "security-admin").await;
     centre.staff("20001", "supervisor").await;
-    let (mut desk, _) = centre.enrol(1).await;
+    let (mut desk, enrolled) = centre.enrol(1).await;
+    centre.make_key_older(&desk, &enrolled, 3 * DAY).await;
     let token = centre.device_token(&desk).await;
     centre.central.command(&["staff", "disable", CLERK]).await.unwrap();
     // The dismissal was yesterday; what it takes is the time of the desk and of the centre only.
@@ -293,30 +293,37 @@ async fn a5_what_is_late_is_listed_and_decided_with_a_reason() {
         [[device.as_str(), "1", "1", "late", "-"], [device.as_str(), "1", "2", "unproven", "no_session"],]
     );
     assert_eq!((rows[0][8], rows[0][9], rows[0][10]), (CLERK, "issue", "-"));
-    let decide = async |seq: &str, how: &str, by: &str, reason: &str| {
-        let arguments = ["review", "decide", &device, "1", seq, how, "--reason", reason, "--by", by];
+    let decide = async |seq: &str, how: &str, reason: &str| {
+        let arguments = ["review", "decide", &device, "1", seq, how, "--reason", reason];
         centre.central.command(&arguments).await.map_err(|error| error.to_string())
     };
-    for (seq, by, reason, why) in [
-        ("1", "20001", "checked", "security administrator"),
-        ("1", "99999", "checked", "no account"),
-        ("1", "30002", " ", "reason"),
-        ("3", "30002", "checked", "does not wait"),
+    for (seq, reason, why) in [
+        ("1", " ", "reason"),
+        ("2", "checked", "nobody's word stands behind it"),
+        ("3", "checked", "does not wait"),
     ] {
-        let refused = decide(seq, "--accept", by, reason).await.unwrap_err();
+        let refused = decide(seq, "--accept", reason).await.unwrap_err();
         assert!(refused.contains(why), "{refused}");
     }
-    decide("1", "--accept", "30002", "paper log of the\twindow").await.unwrap();
-    decide("2", "--refuse", "30002", "nobody was there").await.unwrap();
-    assert!(decide("2", "--accept", "30002", "changed my mind").await.is_err(), "once");
+    let codes =
+        async || centre.postgres.query("SELECT state FROM code JOIN current_code USING (serial)").await;
+    assert_eq!(codes().await.unwrap(), "");
+    decide("1", "--accept", "paper log of the\twindow").await.unwrap();
+    assert_ne!(codes().await.unwrap(), "", "the sheet counts from now on");
+    let news: ChangesResponse = ok(centre.get("/v1/sync/changes?cursor=0", Some(&token)).await).await;
+    let is_told =
+        |change: &Change| matches!(change, Change::CodeChanged { code, .. } if code.state == CodeState::Live);
+    assert!(news.changes.iter().any(is_told), "its desk hears of it");
+    decide("2", "--refuse", "nobody was there").await.unwrap();
+    assert!(decide("1", "--accept", "changed my mind").await.is_err(), "once");
     let listed = centre.central.command(&["review", "list"]).await.unwrap();
     let ends = |line: &str, end: &str| line.ends_with(end);
     let lines: Vec<&str> = listed.lines().skip(1).collect();
     assert!(
-        ends(lines[0], "\t30002\tpaper log of the window") && lines[0].contains("\taccepted "),
+        ends(lines[0], "\t90002\tpaper log of the window") && lines[0].contains("\taccepted "),
         "{listed}"
     );
-    assert!(ends(lines[1], "\t30002\tnobody was there") && lines[1].contains("\trefused "), "{listed}");
+    assert!(ends(lines[1], "\t90002\tnobody was there") && lines[1].contains("\trefused "), "{listed}");
 }
 
 /// An operation of a session that is never proved.

@@ -36,6 +36,10 @@ pub struct Central {
 /// Variable that makes the server speak TLS.
 const CERTIFICATE: &str = "SUISHEN_CENTRAL_TLS__CERTIFICATE";
 
+/// Where `keys practice` puts root key and credentials, and their passphrase.
+const PRACTICE: &str = "practice";
+const PRACTICE_PASSPHRASE: &str = "practice site";
+
 impl Central {
     /// Creates keys and tables, and starts the server.
     ///
@@ -54,6 +58,18 @@ impl Central {
         postgres: &Postgres,
         variables: &[(&str, &str)],
     ) -> Result<Self> {
+        let mut central = Self::without_keys(folder, postgres, variables)?;
+        central.command(&["keys", "practice"]).await?;
+        central.command(&["migrate"]).await?;
+        central.start_again(folder).await?;
+        Ok(central)
+    }
+
+    /// Prepares a server that has neither keys nor tables, and does not run.
+    ///
+    /// # Errors
+    /// [`RigError`] if the program has not been built or the settings cannot be written.
+    pub fn without_keys(folder: &RigFolder, postgres: &Postgres, variables: &[(&str, &str)]) -> Result<Self> {
         let place = folder.below("central")?;
         let port = Ports::take(2)?;
         let settings = place.join("central.toml");
@@ -61,7 +77,7 @@ impl Central {
         let program = workspace_program("suishen-central")?;
         let variables = owned(variables);
         let name = "central".to_owned();
-        let mut central = Self {
+        Ok(Self {
             daemon: None,
             name,
             program,
@@ -70,11 +86,13 @@ impl Central {
             speaks_tls: false,
             port,
             open_files: None,
-        };
-        central.command(&["keys", "init", "--class", "practice"]).await?;
-        central.command(&["migrate"]).await?;
-        central.start_again(folder).await?;
-        Ok(central)
+        })
+    }
+
+    /// Returns the settings file.
+    #[must_use]
+    pub fn settings(&self) -> &Path {
+        &self.settings
     }
 
     /// Starts another process with the same settings, keys and database, at its own address. More
@@ -130,9 +148,7 @@ impl Central {
     /// # Errors
     /// [`RigError::CommandFailed`] with the output of the failed command.
     pub async fn command(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new(&self.program);
-        command.args(arguments).arg("--config").arg(&self.settings).envs(self.variables.clone());
-        run(command).await
+        run(self.program(arguments)).await
     }
 
     /// Works as [`Self::command`], with text on standard input.
@@ -140,9 +156,18 @@ impl Central {
     /// # Errors
     /// [`RigError::CommandFailed`] with the output of the failed command.
     pub async fn command_with_input(&self, arguments: &[&str], input: &str) -> Result<String> {
+        run_with_input(self.program(arguments), input).await
+    }
+
+    /// Returns the program with arguments, as the administrators of a practice site run it.
+    fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(arguments).arg("--config").arg(&self.settings).envs(self.variables.clone());
-        run_with_input(command, input).await
+        command.args(arguments).arg("--config").arg(&self.settings);
+        command.env("SUISHEN_AS", self.settings.with_file_name("keys").join(PRACTICE));
+        command.env("SUISHEN_PASSPHRASE", PRACTICE_PASSPHRASE);
+        command.env("SUISHEN_ROOT_PASSPHRASE", PRACTICE_PASSPHRASE);
+        command.envs(self.variables.clone());
+        command
     }
 
     /// Sends a stop signal, as a service manager does. Running requests are finished;

@@ -4,15 +4,16 @@ use super::{Findings, Place};
 use crate::audit::event::record_digest;
 use rules::{
     correction::Digest,
-    keys::{DeskKey, KeyId, PublicKey, Signed},
+    issuing::{Issued, Trust},
+    keys::{DeskKey, KeyId, PublicKey},
 };
 use std::collections::BTreeMap;
 
 /// A row of `desk_key`.
 #[derive(Clone, Debug)]
 pub struct CertificateRow {
-    /// Certificate in its newest state, as the root signed it.
-    pub certificate: Signed<DeskKey>,
+    /// Certificate in its newest state, as the centre signed it.
+    pub certificate: Issued<DeskKey>,
     /// Whether the other columns repeat what it says.
     pub columns_agree: bool,
 }
@@ -74,19 +75,19 @@ impl KeyFacts {
     }
 
     /// Checks a row of `desk_key`: signed by the root, and the newest that the log has of this key.
-    /// Returns the key if the root certified it.
+    /// Returns the key if the centre certified it.
     pub fn certificate(
         &mut self,
         row: &CertificateRow,
-        root: &PublicKey,
+        trust: &Trust,
         findings: &mut Findings,
     ) -> Option<DeskKey> {
         let key = &row.certificate.value;
         let (device, epoch, key_id) = (key.device, key.epoch, key.public_key.key_id());
         let name = format!("certificate of desk {device}/{epoch}, key {key_id}");
         let said = self.certificates.remove(&(device, key_id));
-        if row.certificate.verify(root).is_err() {
-            findings.add(format_args!("{name}: not signed by the root"));
+        if row.certificate.verify(trust).is_err() {
+            findings.add(format_args!("{name}: not signed by this centre"));
             return None;
         }
         match said {

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use central::{
     audit::AuditKey,
     keys::Keys,
-    store::{Store as _, StoreError, postgres::PgStore},
+    store::{Store as _, postgres::PgStore},
 };
 use central_fixture::{
     desk::{self, Desk},
@@ -16,7 +16,8 @@ use rules::{
     Sensitive,
     authority::WrappedKey,
     case_number::CaseNumber,
-    keys::{DeskKey, Signed, Signer as _},
+    issuing::Issued,
+    keys::{DeskKey, Signer as _},
     op::Operation,
     permission::Role,
     person::IdNumber,
@@ -60,6 +61,11 @@ impl Centre {
     async fn start_in(folder: RigFolder, variables: &[(&str, &str)]) -> Self {
         let postgres = Postgres::start(&folder).await.unwrap();
         let central = Central::start_with(&folder, &postgres, variables).await.unwrap();
+        Self::with_site(folder, postgres, central).await
+    }
+
+    /// Adds the main site to a centre that runs.
+    pub(crate) async fn with_site(folder: RigFolder, postgres: Postgres, central: Central) -> Self {
         central
             .command(&["site", "add", "--site", desk::SITE, "--name", "黄浦区行政服务中心"])
             .await
@@ -89,7 +95,7 @@ impl Centre {
         new.wrapped_key = WrappedKey::wrap(&secret, &number, &password, [1; 16], [2; 24]).unwrap();
         new.password_since = central::clock::now();
         let keys = self.keys();
-        let sign = |record| Signed::sign(record, &*keys.root).map_err(|_| StoreError::Range("record"));
+        let sign = |record| keys.sign(record, "staff record");
         self.store().await.put_staff(new, sign).await.unwrap();
         PASSWORD.to_owned()
     }
@@ -162,7 +168,7 @@ impl Centre {
         let enrolled: EnrolResponse = ok(self.post("/v1/desks/enrol", None, &request).await).await;
         let again = self.post("/v1/desks/enrol", None, &request).await;
         assert_eq!(again.status(), StatusCode::FORBIDDEN, "S7: a code is good once");
-        let certificate = enrolled.certificate.verify(&enrolled.root).unwrap();
+        let certificate = enrolled.certificate.verify(&enrolled.trust()).unwrap();
         desk.device = certificate.device;
         desk.epoch = certificate.epoch;
         desk.issuer.clone_from(&enrolled.issuer);
@@ -175,7 +181,7 @@ impl Centre {
         let (not_before, not_after) = (key.not_before.plus_ms(-by_ms), key.not_after.plus_ms(-by_ms));
         let older = DeskKey { not_before, not_after, ..key.clone() };
         // The centre asks its database for the value and signs the list itself.
-        let certificate = serde_json::to_string(&Signed::sign(older, &desk.key).unwrap()).unwrap();
+        let certificate = serde_json::to_string(&self.keys().sign(older, "certificate").unwrap()).unwrap();
         let statement = format!(
             "UPDATE desk_key SET certificate = '{certificate}', not_after = {}, changed_in = 0 WHERE key_id = '\\x{}'",
             not_after.0,
@@ -194,7 +200,7 @@ impl Centre {
         &self,
         desk: &Desk,
         off_ms: i64,
-        certificate: Option<&Signed<DeskKey>>,
+        certificate: Option<&Issued<DeskKey>>,
     ) -> Response {
         let issued_at = match off_ms {
             i64::MIN | i64::MAX => rules::At(off_ms),
