@@ -26,7 +26,10 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// Certificate and key. Without them the server speaks plain HTTP, on loopback addresses only.
     pub tls: Option<Tls>,
-    /// Folder of the secrets that `keys init` created.
+    /// Authorities of the server's certificate, PEM, which desks take up signed: the old and the
+    /// new side by side while they change. Without it desks keep those of their enrolment.
+    pub ca_bundle: Option<PathBuf>,
+    /// Folder of the secrets that `keys request` created.
     pub keys: PathBuf,
     /// Folder of evidence and photos, encrypted at rest.
     pub blobs: PathBuf,
@@ -223,6 +226,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
             metrics_listen: None,
             tls: None,
+            ca_bundle: None,
             keys: PathBuf::from("/var/lib/suishen-central/keys"),
             blobs: PathBuf::from("/var/lib/suishen-central/blobs"),
             blobs_s3_bucket: None,

@@ -13,7 +13,7 @@ use crate::{
     store::{self, Store, Write, audit, setting},
     vault::{KeyProtection, SecretFiles, Vault},
 };
-use rules::{At, Policy, StaffNumber, op::CitizenRef, person::IdNumber, person::Name};
+use rules::{At, Policy, StaffNumber, issuing::Trust, op::CitizenRef, person::IdNumber, person::Name};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Finds the characters of a name that no print font has (N5). Called before anything is written.
@@ -41,6 +41,7 @@ pub(crate) struct Core {
     /// When this program began to work with the files.
     pub(crate) started_at: At,
     policy: RwLock<Policy>,
+    trust: RwLock<Trust>,
 }
 
 impl Core {
@@ -55,6 +56,7 @@ impl Core {
         let identity = store::identity::get(&mut read).await?.ok_or(DeskError::NotEnrolled)?;
         let state = store::sync_state::get(&mut read).await?;
         let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
+        let trust = store::anchors::trust(&mut read, &identity).await?;
         drop(read);
         vault.permits(identity.class())?;
         let secrets = vault.secrets();
@@ -71,6 +73,7 @@ impl Core {
             sync: SyncHandle::new(state.stopped),
             open_sessions: OpenSessions::default(),
             policy: RwLock::new(policy),
+            trust: RwLock::new(trust),
             store,
             identity,
             secrets,
@@ -84,6 +87,16 @@ impl Core {
     /// Returns the policy numbers in force.
     pub(crate) fn policy(&self) -> Policy {
         self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns what the centre's signatures are verified with.
+    pub(crate) fn trust(&self) -> Trust {
+        self.trust.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Trusts some issuing keys no more.
+    pub(crate) fn set_trust(&self, trust: Trust) {
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = trust;
     }
 
     /// Puts the centre's new policy numbers into force.

@@ -2,7 +2,8 @@
 
 use rules::{
     At,
-    keys::{DeskKey, Signed, Signer},
+    issuing::Issued,
+    keys::{DeskKey, Signer},
 };
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 #[derive(Clone)]
 pub(crate) struct CertifiedKey {
     pub(crate) signer: Arc<dyn Signer>,
-    pub(crate) certificate: Signed<DeskKey>,
+    pub(crate) certificate: Issued<DeskKey>,
 }
 
 impl CertifiedKey {
@@ -38,7 +39,7 @@ struct Held {
 }
 
 impl Signing {
-    pub(crate) fn new(in_use: CertifiedKey, next: Option<&Signed<DeskKey>>) -> Self {
+    pub(crate) fn new(in_use: CertifiedKey, next: Option<&Issued<DeskKey>>) -> Self {
         Self { held: RwLock::new(Held { in_use, next_ends: next.map(|next| next.value.not_after) }) }
     }
 

@@ -1,5 +1,4 @@
-//! Enrolment (登记) of a desk: a one-time code becomes a certificate signed by the centre's root key
-//! (S7).
+//! Enrolment (登记) of a desk: a one-time code becomes a certificate signed by the centre (S7).
 
 use crate::{
     centre::Centre,
@@ -84,7 +83,8 @@ pub async fn enrol(
         protection: vault.protection(),
     };
     let response = Centre::enrol(centre_url, centre_ca.as_deref(), &request).await?;
-    let certified = response.certificate.verify(&response.root).map_err(|_| DeskError::CertificateInvalid)?;
+    let certified =
+        response.certificate.verify(&response.trust()).map_err(|_| DeskError::CertificateInvalid)?;
     if certified.public_key != signer.public_key() {
         return Err(DeskError::CertificateInvalid);
     }

@@ -2,21 +2,22 @@
 
 use rules::{
     At,
-    keys::{Class, DeskKey, PublicKey, Signed},
+    issuing::{Issued, Trust},
+    keys::{Class, DeskKey, PublicKey},
 };
 use serde::{Deserialize, Serialize};
 
 /// Who this desk is, as the centre signed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// Certificate of the key this desk signs with, signed by the root.
-    pub certificate: Signed<DeskKey>,
+    /// Certificate of the key this desk signs with, signed by the centre.
+    pub certificate: Issued<DeskKey>,
     /// Certificate of the next key, once there is one (B4).
-    pub next_certificate: Option<Signed<DeskKey>>,
+    pub next_certificate: Option<Issued<DeskKey>>,
     /// Certificates of this window's earlier keys and enrolments, oldest first: what they sealed is
     /// checked with them.
     #[serde(default)]
-    pub earlier_certificates: Vec<Signed<DeskKey>>,
+    pub earlier_certificates: Vec<Issued<DeskKey>>,
     /// The centre's root key.
     pub root: PublicKey,
     /// The centre's short name, in every code.
@@ -35,15 +36,16 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Returns the desk's key as the root signed it. While a desk is at work the key may be
+    /// Returns the desk's key as the centre signed it. While a desk is at work the key may be
     /// renewed: [`crate::Desk::key`] is the one in use.
     pub const fn desk_key(&self) -> &DeskKey {
         &self.certificate.value
     }
-    /// Returns all keys this window has signed with, as the root signed them.
+    /// Returns all keys this window has signed with, as the centre signed them.
     pub fn keys(&self) -> Vec<PublicKey> {
         let certificates = self.earlier_certificates.iter().chain([&self.certificate]);
-        certificates.filter_map(|one| one.verify(&self.root).ok()).map(|key| key.public_key.clone()).collect()
+        let trust = Trust::of(self.root.clone());
+        certificates.filter_map(|one| one.verify(&trust).ok()).map(|key| key.public_key.clone()).collect()
     }
     /// Returns whether this is a practice or a live desk (S11).
     pub const fn class(&self) -> Class {

@@ -14,7 +14,8 @@ use crate::{
 };
 use rules::{
     At,
-    keys::{DeskKey, Signed, Signer as _},
+    issuing::Issued,
+    keys::{DeskKey, Signer as _},
     policy::KEY_RENEWAL_MS,
     wire::{ProtocolError, RenewRequest},
 };
@@ -49,7 +50,7 @@ pub(crate) async fn ask(core: &Core, now: At) -> Result<(), DeskError> {
         }
         answer => answer?,
     };
-    let certified = response.certificate.verify(&identity.root).map_err(|_| DeskError::CertificateInvalid)?;
+    let certified = response.certificate.verify(&core.trust()).map_err(|_| DeskError::CertificateInvalid)?;
     if certified.public_key != next.public_key()
         || (certified.device, certified.epoch) != desk
         || certified.class != present.key().class
@@ -88,7 +89,7 @@ pub(crate) async fn take_up(core: &Core) -> Result<(), DeskError> {
     let reading = core.clock.read();
     let identity = store::identity::get(&mut *core.store.read().await?).await?;
     let Some(mut identity) = identity else { return Ok(()) };
-    let is_due = |next: &Signed<DeskKey>| next.value.not_before <= reading.at;
+    let is_due = |next: &Issued<DeskKey>| next.value.not_before <= reading.at;
     let Some(next) = identity.next_certificate.take_if(|next| is_due(next)) else { return Ok(()) };
     let signer = enrolment::signer_of(&core.secrets, &next.value)?;
     let earlier = std::mem::replace(&mut identity.certificate, next);

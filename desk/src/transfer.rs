@@ -173,14 +173,14 @@ impl Transfer {
 
     /// Checks a file as the centre would check that desk's own push.
     fn check(&self, queue: &TransferFile) -> Result<(), DeskError> {
-        let foreign = |_| DeskError::TransferForeign;
-        let key = queue.certificate.verify(&self.core.identity.root).map_err(foreign)?;
+        let key = queue.certificate.verify(&self.core.trust()).map_err(|_| DeskError::TransferForeign)?;
         if key.class != self.core.identity.class() {
             return Err(DeskError::TransferForeign);
         }
         for PushRequest { batch, signature, .. } in &queue.batches {
             let signature = rules::hex::decode(signature).ok_or(DeskError::TransferForeign)?;
-            key.public_key.verify(&batch.signed_bytes(), &signature).map_err(foreign)?;
+            let signed = key.public_key.verify(&batch.signed_bytes(), &signature);
+            signed.map_err(|_| DeskError::TransferForeign)?;
             batch.check().map_err(|_| DeskError::TransferForeign)?;
             if (batch.device, batch.epoch) != (key.device, key.epoch) {
                 return Err(DeskError::TransferForeign);

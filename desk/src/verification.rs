@@ -11,7 +11,8 @@ use crate::{
     },
 };
 use rules::{
-    keys::{KeyList, Signed},
+    issuing::Issued,
+    keys::KeyList,
     payload::{self, OfflineAnswer, PayloadError, Verifier},
     permission::Duty,
     revocation::RevocationFilter,
@@ -86,11 +87,11 @@ impl Verification {
     /// Returns a database error if the store fails.
     pub async fn verify_offline(&self, payload: &str) -> Result<Verified, DeskError> {
         let mut read = self.core.store.read().await?;
-        let keys: Option<Signed<KeyList>> = trust::get(&mut read, trust::KEYS).await?;
-        let filter: Option<Signed<RevocationFilter>> = trust::get(&mut read, trust::REVOCATIONS).await?;
+        let keys: Option<Issued<KeyList>> = trust::get(&mut read, trust::KEYS).await?;
+        let filter: Option<Issued<RevocationFilter>> = trust::get(&mut read, trust::REVOCATIONS).await?;
         let Some(keys) = keys else { return Ok(Verified::NoLists) };
-        let keys_delta: Option<Signed<KeyListDelta>> = trust::get(&mut read, trust::KEYS_DELTA).await?;
-        let delta: Option<Signed<RevocationDelta>> = trust::get(&mut read, trust::REVOCATIONS_DELTA).await?;
+        let keys_delta: Option<Issued<KeyListDelta>> = trust::get(&mut read, trust::KEYS_DELTA).await?;
+        let delta: Option<Issued<RevocationDelta>> = trust::get(&mut read, trust::REVOCATIONS_DELTA).await?;
         let keys = keys_delta.and_then(|delta| delta.value.applied_to(&keys.value)).unwrap_or(keys.value);
         let version = filter.as_ref().map_or(0, |filter| filter.value.version);
         let open =

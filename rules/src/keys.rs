@@ -1,6 +1,7 @@
 //! Keys and signatures.
 //!
-//! The root key of the centre signs desk certificates. Desks sign codes, batches and assertions.
+//! The root key of the centre signs its issuing keys ([`crate::issuing`]), which sign desk
+//! certificates. Desks sign codes, batches and assertions.
 
 use crate::{canonical_cbor::canonical, hex, time::At};
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,9 @@ pub enum KeyError {
     /// The signing module returned no signature.
     #[error("signing module does not answer")]
     Unavailable,
+    /// The key may not sign yet, or not any more.
+    #[error("issuing key is not in force")]
+    NotInForce,
 }
 
 /// Signs messages: with a software key, or with a certified module (SKF, PCI-E card, cloud HSM).
@@ -205,7 +209,7 @@ pub enum Class {
     Live,
 }
 
-/// Content of a desk's certificate, signed by the root key.
+/// Content of a desk's certificate, signed by an issuing key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskKey {

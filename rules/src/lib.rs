@@ -61,6 +61,7 @@ pub mod digest;
 pub mod eligibility;
 pub mod failure;
 pub mod hex;
+pub mod issuing;
 pub mod keys;
 mod language;
 pub mod life;

@@ -1,7 +1,12 @@
 //! The revocation filter: a signed, versioned BinaryFuse16 over the serials of lost, superseded
 //! and voided codes.
 
-use crate::{keys::Class, life::Serial, time::At};
+use crate::{
+    issuing::{Issuable, Purpose},
+    keys::Class,
+    life::Serial,
+    time::At,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
@@ -24,6 +29,10 @@ pub struct RevocationFilter {
     pub entries: u64,
     /// Filter in this project's own stable layout, base64.
     pub bytes: String,
+}
+
+impl Issuable for RevocationFilter {
+    const PURPOSE: Purpose = Purpose::Lists;
 }
 
 impl RevocationFilter {

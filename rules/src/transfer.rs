@@ -13,12 +13,7 @@
 //! are the requests the desk would push itself, signed with its key. Importing the file twice, or
 //! from anywhere, therefore has the effect of one push.
 
-use crate::{
-    correction::Digest,
-    keys::{DeskKey, Signed},
-    op::canonical,
-    wire::PushRequest,
-};
+use crate::{correction::Digest, issuing::Issued, keys::DeskKey, op::canonical, wire::PushRequest};
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -44,7 +39,7 @@ pub const PASSPHRASE_MIN: usize = 10;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferFile {
     /// Certificate of the desk the batches come from, signed by the root key.
-    pub certificate: Signed<DeskKey>,
+    pub certificate: Issued<DeskKey>,
     /// Signed batches, in chain order.
     pub batches: Vec<PushRequest>,
     /// Pictures and scans that the centre does not have yet.

@@ -2,6 +2,7 @@
 //!
 //! Events name references, numbers, serials and digests, never people.
 
+use crate::administrator::SignedAct;
 use rules::{
     At, StaffNumber,
     audit::AuditLeaf,
@@ -95,13 +96,15 @@ pub enum Event {
     },
     /// It was decided what becomes of an operation without effect (A3, A5).
     Review(Review),
-    /// A command was run at the centre.
+    /// The program did something by itself: `serve`, `migrate`, `issuing key`.
     Command {
-        /// The command: `site add`, `serve`, …
+        /// What it did.
         name: String,
-        /// Numbers and names of things it was run for.
+        /// Numbers and names of things it was about.
         subject: String,
     },
+    /// An administrator ran a command.
+    Act(Box<SignedAct>),
     /// Somebody was alarmed.
     Alarm {
         /// Kind of the alarm.
@@ -306,7 +309,7 @@ mod tests {
         let events = [
             Event::Verdicts(Verdicts { runs: vec![run], codes: vec![fact], people: Vec::new() }),
             Event::DeskInvited { device: 9 },
-            Event::Command { name: "site add".to_owned(), subject: "310101".to_owned() },
+            Event::Command { name: "serve".to_owned(), subject: "0.1.0".to_owned() },
         ];
         for event in events {
             let leaf = event.leaf(Uuid::from_u128(1), At(1)).unwrap();

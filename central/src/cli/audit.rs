@@ -1,12 +1,11 @@
 //! `audit`: shows that log and tables agree (D3).
 
-use super::{read_keys, say, store};
+use super::{Work, say};
 use crate::{
     audit::{
         AuditKey,
         verify::{AccountFacts, DeskCheck, Facts, Findings, Place, Statements, TreeCheck},
     },
-    config::Config,
     store::postgres::Snapshot,
 };
 use anyhow::{Context as _, bail};
@@ -14,7 +13,8 @@ use clap::Subcommand;
 use rules::{
     audit::TreeHead,
     correction::Digest,
-    keys::{KeyId, PublicKey, Signed, Signer as _},
+    issuing::{Issued, Trust},
+    keys::{KeyId, PublicKey},
     op::CitizenRef,
 };
 use std::{
@@ -35,14 +35,14 @@ pub(super) enum AuditCommand {
     },
 }
 
-pub(super) async fn run(config: &Config, command: AuditCommand) -> anyhow::Result<()> {
+pub(super) async fn run(work: &Work<'_>, command: AuditCommand) -> anyhow::Result<()> {
     let AuditCommand::Verify { held } = command;
-    let keys = read_keys(config)?;
-    let (root, key) = (keys.root.public_key(), AuditKey::derive(&keys.token));
+    let Work { keys, store, .. } = work;
+    let (trust, key) = (keys.trust.clone(), AuditKey::derive(&keys.token));
     let held = held.iter().map(|file| read_head(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut snapshot = store(config).await?.snapshot().await?;
-    let facts = Facts::new(*keys.index);
-    let mut audit = Audit { key, root, findings: Findings::default(), facts };
+    let mut snapshot = store.snapshot().await?;
+    let facts = Facts::new((trust.clone(), keys.class), *keys.index);
+    let mut audit = Audit { key, trust, findings: Findings::default(), facts };
     let leaves = audit.tree(&mut snapshot, held).await?;
     let accounts = audit.accounts(&mut snapshot).await?;
     let operations = audit.desks(&mut snapshot, &accounts).await?;
@@ -57,24 +57,24 @@ pub(super) async fn run(config: &Config, command: AuditCommand) -> anyhow::Resul
     }
 }
 
-fn read_head(file: &Path) -> anyhow::Result<Signed<TreeHead>> {
+fn read_head(file: &Path) -> anyhow::Result<Issued<TreeHead>> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     serde_json::from_str(&text).with_context(|| file.display().to_string())
 }
 
 struct Audit {
     key: AuditKey,
-    root: PublicKey,
+    trust: Trust,
     findings: Findings,
     facts: Facts,
 }
 
 impl Audit {
     /// Reads the log. Returns the number of leaves.
-    async fn tree(&mut self, snapshot: &mut Snapshot, held: Vec<Signed<TreeHead>>) -> anyhow::Result<u64> {
+    async fn tree(&mut self, snapshot: &mut Snapshot, held: Vec<Issued<TreeHead>>) -> anyhow::Result<u64> {
         let mut heads = snapshot.heads().await?;
         heads.extend(held);
-        let mut tree = TreeCheck::new(&heads, &self.root, &mut self.findings);
+        let mut tree = TreeCheck::new(&heads, &self.trust, &mut self.findings);
         let (mut next, mut count) = (0, 0);
         loop {
             let page = snapshot.leaves(next).await?;
@@ -103,7 +103,7 @@ impl Audit {
     async fn accounts(&mut self, snapshot: &mut Snapshot) -> anyhow::Result<AccountFacts> {
         let mut accounts = std::mem::take(&mut self.facts.accounts);
         for row in snapshot.versions(&self.key).await? {
-            accounts.version(row, &self.root, &mut self.findings);
+            accounts.version(row, &self.trust, &mut self.findings);
         }
         accounts.end_versions(&mut self.findings);
         for row in snapshot.accounts(&self.key).await? {
@@ -155,14 +155,14 @@ impl Audit {
         Ok(count)
     }
 
-    /// Checks the certificates. Returns the keys that the root certified, by enrolment.
+    /// Checks the certificates. Returns the keys that the centre certified, by enrolment.
     async fn certified(
         &mut self,
         snapshot: &mut Snapshot,
     ) -> anyhow::Result<BTreeMap<(u32, u32), HashMap<KeyId, PublicKey>>> {
         let mut keys: BTreeMap<(u32, u32), HashMap<KeyId, PublicKey>> = BTreeMap::new();
         for row in snapshot.certificates().await? {
-            let certified = self.facts.keys.certificate(&row, &self.root, &mut self.findings);
+            let certified = self.facts.keys.certificate(&row, &self.trust, &mut self.findings);
             if let Some(key) = certified {
                 let of_desk = keys.entry((key.device, key.epoch)).or_default();
                 of_desk.insert(key.public_key.key_id(), key.public_key);

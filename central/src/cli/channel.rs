@@ -1,10 +1,11 @@
 //! `channel`: manages the clients of portal and kiosk (N-3).
 
 use super::{
+    Work,
     desk::{CODE_GROUPS, INVITATION_MS},
-    read_keys, record, say, store, typed_secret,
+    say, typed_secret,
 };
-use crate::{clock, config::Config, http::secret_digest, store::postgres::ListedClient};
+use crate::{clock, http::secret_digest, store::postgres::ListedClient};
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 use rules::{
@@ -52,8 +53,18 @@ fn public_key(text: &str) -> Result<Box<PublicKey>, KeyError> {
     PublicKey::try_from(text.to_owned()).map(Box::new)
 }
 
-pub(super) async fn run(config: &Config, command: ChannelCommand) -> anyhow::Result<()> {
-    let store = store(config).await?;
+impl ChannelCommand {
+    pub(super) fn act(&self) -> (&'static str, String) {
+        match self {
+            Self::Add { name, .. } => ("channel add", name.clone()),
+            Self::List => ("channel list", String::new()),
+            Self::Revoke { name } => ("channel revoke", name.clone()),
+        }
+    }
+}
+
+pub(super) async fn run(work: &Work<'_>, command: ChannelCommand) -> anyhow::Result<()> {
+    let Work { keys, store, .. } = work;
     let now = clock::now();
     match command {
         ChannelCommand::Add { channel, name, site, public_key } => {
@@ -61,12 +72,10 @@ pub(super) async fn run(config: &Config, command: ChannelCommand) -> anyhow::Res
                 ChannelArgument::Portal => Channel::Portal,
                 ChannelArgument::Kiosk => Channel::Kiosk,
             };
-            record(&store, "channel add", &name).await?;
             let code = typed_secret(CODE_GROUPS);
             let (digest, expires_at) = (secret_digest(&code), now.plus_ms(INVITATION_MS));
             store.invite_channel_client(&name, channel, &site, &digest, expires_at).await?;
             let Some(public_key) = public_key else { return say(format_args!("{code}")) };
-            let keys = read_keys(config)?;
             let certify = |key| keys.sign(key, "certificate");
             let accepted =
                 store.accept_channel_invitation(&digest, &public_key, keys.class, now, certify).await?;
@@ -85,7 +94,6 @@ pub(super) async fn run(config: &Config, command: ChannelCommand) -> anyhow::Res
             Ok(())
         }
         ChannelCommand::Revoke { name } => {
-            record(&store, "channel revoke", &name).await?;
             if !store.revoke_channel_client(&name, now).await? {
                 bail!("there is no client {name}");
             }

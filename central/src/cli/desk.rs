@@ -1,7 +1,7 @@
 //! `site` and `desk`: manage sites, invite desks and take them out of service.
 
-use super::{desk_report, read_keys, record, say, store, typed_secret};
-use crate::{clock, config::Config, http::secret_digest, store::postgres::ListedDesk};
+use super::{Work, desk_report, say, typed_secret};
+use crate::{clock, http::secret_digest, store::postgres::ListedDesk};
 use anyhow::bail;
 use clap::Subcommand;
 use rules::{At, Language, keys::DeskKey};
@@ -57,19 +57,39 @@ pub(super) enum DeskCommand {
     },
 }
 
-pub(super) async fn run_site(config: &Config, command: SiteCommand) -> anyhow::Result<()> {
+impl SiteCommand {
+    pub(super) fn act(&self) -> (&'static str, String) {
+        let Self::Add { site, .. } = self;
+        ("site add", site.clone())
+    }
+}
+
+impl DeskCommand {
+    pub(super) fn act(&self) -> (&'static str, String) {
+        match self {
+            Self::Invite { site, number, .. } => ("desk invite", format!("site {site} window {number}")),
+            Self::List => ("desk list", String::new()),
+            Self::Revoke { device, compromised_since: None, .. } => {
+                ("desk revoke", format!("device {device}"))
+            }
+            Self::Revoke { device, compromised_since: Some(since), .. } => {
+                ("desk revoke", format!("device {device} compromised since {}", since.civil()))
+            }
+        }
+    }
+}
+
+pub(super) async fn run_site(work: &Work<'_>, command: SiteCommand) -> anyhow::Result<()> {
     let SiteCommand::Add { site, name } = command;
     if site.len() != 6 || !site.bytes().all(|byte| byte.is_ascii_digit()) {
         bail!("a site is six digits");
     }
-    let store = store(config).await?;
-    record(&store, "site add", &site).await?;
-    store.put_site(&site, &name).await?;
+    work.store.put_site(&site, &name).await?;
     say(format_args!("{site}"))
 }
 
-pub(super) async fn run(config: &Config, command: DeskCommand) -> anyhow::Result<()> {
-    let store = store(config).await?;
+pub(super) async fn run(work: &Work<'_>, command: DeskCommand) -> anyhow::Result<()> {
+    let Work { keys, store, .. } = work;
     let now = clock::now();
     match command {
         DeskCommand::Invite { site, number, name } => {
@@ -100,13 +120,12 @@ pub(super) async fn run(config: &Config, command: DeskCommand) -> anyhow::Result
             }
             // Before anything is done, so that a file that cannot be made stops it.
             let report = report.as_deref().map(desk_report::create).transpose()?;
-            let keys = read_keys(config)?;
             let certify = |key: DeskKey| keys.sign(key, "certificate");
             if !store.revoke_desk(device, now, compromised_since, certify).await? {
                 bail!("there is no device {device}");
             }
             if let Some(since) = compromised_since {
-                desk_report::write(&store, &keys.index, (device, since), report).await?;
+                desk_report::write(store, &keys.index, (device, since), report).await?;
             }
             say(format_args!("device {device} is out of service"))
         }
@@ -114,7 +133,7 @@ pub(super) async fn run(config: &Config, command: DeskCommand) -> anyhow::Result
 }
 
 /// Reads a date and time of Shanghai.
-fn instant(text: &str) -> Result<At, String> {
+pub(super) fn instant(text: &str) -> Result<At, String> {
     let civil: jiff::civil::DateTime = text.parse().map_err(|_| "write it as 2026-11-29T18:00".to_owned())?;
     let at = jiff::tz::Offset::constant(8).to_timestamp(civil).map_err(|error| error.to_string())?;
     Ok(At(at.as_millisecond()))

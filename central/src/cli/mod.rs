@@ -6,7 +6,9 @@ mod channel;
 mod desk;
 mod desk_report;
 mod keys;
+mod look_up;
 mod migrate;
+mod passphrase;
 mod population;
 mod review;
 mod serve;
@@ -14,15 +16,16 @@ mod staff;
 mod transfer;
 
 use crate::{
+    administrator::{Act, Acting, AdministratorKind, CredentialFile},
     audit::{AuditKey, Event},
     clock,
     config::Config,
-    keys::Keys,
+    keys::{Keys, ceremony},
     store::postgres::PgStore,
 };
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The centre of the paper offline code (离线随申码).
 #[derive(Debug, Parser)]
@@ -31,6 +34,10 @@ pub struct Arguments {
     /// Settings file (TOML). Environment variables (SUISHEN_CENTRAL_…) override it.
     #[arg(long, global = true, env = "SUISHEN_CENTRAL_CONFIG_FILE")]
     config: Option<PathBuf>,
+    /// Sealed credential of the administrator who runs the command, or a folder with one of each
+    /// kind. The passphrase is asked for, or read from standard input or `SUISHEN_PASSPHRASE`.
+    #[arg(long = "as", global = true, env = "SUISHEN_AS", value_name = "FILE")]
+    credential: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -45,9 +52,13 @@ enum Command {
         #[arg(long)]
         distribute: bool,
     },
-    /// Create and show the centre's secrets.
+    /// Make root and issuing keys, and exchange them between the machine without a network and this
+    /// one.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Release look-ups above an operator's budget.
+    #[command(subcommand)]
+    LookUp(look_up::LookUpCommand),
     /// Manage accounts of staff.
     #[command(subcommand)]
     Staff(staff::StaffCommand),
@@ -86,44 +97,107 @@ enum Command {
     },
 }
 
+impl Command {
+    /// Returns the command as it stands in the audit log, and the numbers and names of things it is
+    /// run for. `None` for what needs no administrator.
+    fn act(&self) -> Option<(&'static str, String)> {
+        Some(match self {
+            Self::Serve | Self::Migrate { .. } | Self::Keys(_) | Self::Openapi => return None,
+            Self::Staff(command) => command.act(),
+            Self::Review(command) => command.act(),
+            Self::LookUp(command) => command.act(),
+            Self::Site(command) => command.act(),
+            Self::Desk(command) => command.act(),
+            Self::Channel(command) => command.act(),
+            Self::Audit(_) => ("audit verify", String::new()),
+            Self::Alarm(_) => ("alarm list", String::new()),
+            Self::Import { .. } => ("import", String::new()),
+            Self::ImportPopulation { .. } => ("import-population", String::new()),
+        })
+    }
+}
+
 /// Runs the command that the arguments name.
 ///
 /// # Errors
 /// Any failure, described for the person at the terminal.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
-    if let Command::Openapi = arguments.command {
-        return say(format_args!("{}", crate::http::document().trim_end()));
+    let Arguments { config, credential, command } = arguments;
+    // The root's machine has neither settings nor a database.
+    match command {
+        Command::Openapi => return say(format_args!("{}", crate::http::document().trim_end())),
+        Command::Keys(command) => return keys::run(config.as_deref(), command),
+        _ => {}
     }
-    let config = Config::read(arguments.config.as_deref())?;
+    let config = Config::read(config.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
-        match arguments.command {
-            Command::Openapi => Ok(()),
-            Command::Serve => serve::run(config).await,
-            Command::Migrate { distribute } => migrate::run(&config, distribute).await,
-            Command::Keys(command) => keys::run(&config, &command),
-            Command::Staff(command) => staff::run(&config, command).await,
-            Command::Review(command) => review::run(&config, command).await,
-            Command::Site(command) => desk::run_site(&config, command).await,
-            Command::Desk(command) => desk::run(&config, command).await,
-            Command::Channel(command) => channel::run(&config, command).await,
-            Command::Audit(command) => audit::run(&config, command).await,
-            Command::Alarm(command) => alarm::run(&config, command).await,
-            Command::Import { file } => transfer::run(&config, &file).await,
-            Command::ImportPopulation { file, csv } => population::run(&config, &file, csv).await,
+        let Some((name, subject)) = command.act() else {
+            return match command {
+                Command::Serve => serve::run(config).await,
+                Command::Migrate { distribute } => migrate::run(&config, distribute).await,
+                _ => Ok(()),
+            };
+        };
+        let work = Work::begin(&config, credential.as_deref(), name, subject).await?;
+        match command {
+            Command::Serve | Command::Migrate { .. } | Command::Keys(_) | Command::Openapi => Ok(()),
+            Command::Staff(command) => staff::run(&work, command).await,
+            Command::Review(command) => review::run(&work, command).await,
+            Command::LookUp(command) => look_up::run(&work, command).await,
+            Command::Site(command) => desk::run_site(&work, command).await,
+            Command::Desk(command) => desk::run(&work, command).await,
+            Command::Channel(command) => channel::run(&work, command).await,
+            Command::Audit(command) => audit::run(&work, command).await,
+            Command::Alarm(command) => alarm::run(&work, command).await,
+            Command::Import { file } => transfer::run(&work, &file).await,
+            Command::ImportPopulation { file, csv } => population::run(&work, &file, csv).await,
         }
     })
 }
 
-/// Connects to the database of the settings. Secrets come first: what a command does is sealed for
-/// the audit log (D2).
-async fn store(config: &Config) -> anyhow::Result<PgStore> {
-    let key = AuditKey::derive(&read_keys(config)?.token);
-    let store = PgStore::connect(config.database_url.expose(), config.database_connections).await;
-    Ok(store.context("database")?.sealing(key))
+/// What an administrator's command works with.
+struct Work<'a> {
+    config: &'a Config,
+    keys: Keys,
+    store: PgStore,
+    by: Acting,
 }
 
-/// Records a command in the audit log.
+impl<'a> Work<'a> {
+    /// Opens the administrator's credential, and writes the signed act to the audit log (D2) before
+    /// it is done.
+    async fn begin(
+        config: &'a Config,
+        credential: Option<&Path>,
+        name: &'static str,
+        subject: String,
+    ) -> anyhow::Result<Self> {
+        let kind = AdministratorKind::of_command(name).context("no administrator may run this")?;
+        let Some(credential) = credential else {
+            bail!("say --as FILE: this command needs a sealed credential of kind {}", kind.code());
+        };
+        let file = if credential.is_dir() { credential.join(kind.file()) } else { credential.to_owned() };
+        let keys = read_keys(config)?;
+        let sealed: CredentialFile = ceremony::read(&file)?;
+        let passphrase = passphrase::of_credential()?;
+        let now = clock::now();
+        let by = sealed.open(kind, (&keys.trust, keys.class), &passphrase, now);
+        let by = by.with_context(|| file.display().to_string())?;
+        let store = connect(config, &keys).await?;
+        let act = by.sign(Act { name: name.to_owned(), subject, at: now })?;
+        store.record(now, &Event::Act(Box::new(act))).await.context("audit log")?;
+        Ok(Self { config, keys, store, by })
+    }
+}
+
+/// Connects to the database of the settings. What is done there is sealed for the audit log (D2).
+async fn connect(config: &Config, keys: &Keys) -> anyhow::Result<PgStore> {
+    let store = PgStore::connect(config.database_url.expose(), config.database_connections).await;
+    Ok(store.context("database")?.sealing(AuditKey::derive(&keys.token)))
+}
+
+/// Records what the program does by itself in the audit log.
 async fn record(store: &PgStore, name: &str, subject: &str) -> anyhow::Result<()> {
     let event = Event::Command { name: name.to_owned(), subject: subject.to_owned() };
     store.record(clock::now(), &event).await.context("audit log")
@@ -131,7 +205,7 @@ async fn record(store: &PgStore, name: &str, subject: &str) -> anyhow::Result<()
 
 /// Reads the secrets from the folder of the settings.
 fn read_keys(config: &Config) -> anyhow::Result<Keys> {
-    crate::keys::load(&config.keys).context("secrets; `suishen-central keys init` makes them")
+    Ok(crate::keys::load(&config.keys)?)
 }
 
 /// Prints a line to standard output.

@@ -1,14 +1,13 @@
 //! `review`: operations that somebody must look at, and decisions on those without effect (A3, A5).
 
-use super::{say, store};
+use super::{Work, say};
 use crate::{
     clock,
-    config::Config,
     store::postgres::{PgStore, Review, ReviewDecision},
 };
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{ArgGroup, Subcommand};
-use rules::{At, StaffNumber, permission::Role};
+use rules::At;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReviewCommand {
@@ -35,25 +34,30 @@ pub(super) enum ReviewCommand {
         /// Reason for the decision, in words.
         #[arg(long)]
         reason: String,
-        /// Staff number of the security administrator who decides.
-        #[arg(long)]
-        by: StaffNumber,
     },
 }
 
-pub(super) async fn run(config: &Config, command: ReviewCommand) -> anyhow::Result<()> {
-    let store = store(config).await?;
+impl ReviewCommand {
+    pub(super) fn act(&self) -> (&'static str, String) {
+        match self {
+            Self::List => ("review list", String::new()),
+            Self::Decide { device, epoch, seq, accept, .. } => {
+                let word = if *accept { "accept" } else { "refuse" };
+                ("review decide", format!("{word} operation {device}/{epoch}/{seq}"))
+            }
+        }
+    }
+}
+
+pub(super) async fn run(work: &Work<'_>, command: ReviewCommand) -> anyhow::Result<()> {
+    let store = &work.store;
     match command {
-        ReviewCommand::List => list(&store).await,
-        ReviewCommand::Decide { device, epoch, seq, accept, refuse: _, reason, by } => {
+        ReviewCommand::List => list(store).await,
+        ReviewCommand::Decide { device, epoch, seq, accept, refuse: _, reason } => {
             if reason.trim().is_empty() {
                 bail!("a decision needs a reason");
             }
-            let account = store.account(&by).await?.with_context(|| format!("there is no account {by}"))?;
-            let record = account.record.value;
-            if !record.active || !record.roles.contains(&Role::SecurityAdmin) {
-                bail!("{by} is no security administrator");
-            }
+            let by = work.by.staff().clone();
             let decision = ReviewDecision { accepted: accept, by, reason, at: clock::now() };
             if !store.decide_review((device, epoch, seq), &decision).await? {
                 bail!("operation {seq} of desk {device}, epoch {epoch}, does not wait for a decision");

@@ -1,6 +1,6 @@
 //! `serve`: runs the server.
 
-use super::{read_keys, record, store};
+use super::{connect, read_keys, record};
 use crate::{
     blobs::Blobs,
     clock,
@@ -9,18 +9,12 @@ use crate::{
     store::StoreError,
 };
 use anyhow::{Context as _, bail};
-use rules::{
-    keys::{DeskKey, Signer as _},
-    policy::CLOCK_TOLERANCE_MS,
-};
+use rules::{issuing::Purpose, keys::DeskKey};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// End of the centre's own code-signing key, as published in the key list. New secrets are due
-/// before that day.
-const CENTRE_KEY_END: rules::Day = jiff::civil::date(2040, 1, 1);
 /// Upper bounds of the latency buckets, in seconds; fixed, so that figures of several processes can
 /// be added up.
 const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
@@ -30,18 +24,23 @@ const CENTRE_SITE: &str = "000000";
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     log()?;
     let keys = read_keys(&config)?;
-    let store = store(&config).await?;
+    keys.check(clock::now())?;
+    let store = connect(&config, &keys).await?;
     store.migrate().await?;
     record(&store, "serve", env!("CARGO_PKG_VERSION")).await?;
+    for record_of in keys.records() {
+        let subject = format!("{} {}", record_of.purpose, record_of.public_key.key_id());
+        record(&store, "issuing key", &subject).await?;
+    }
+    let codes = keys.issuers.get(Purpose::Codes).context("issuing key for codes")?.record.value.clone();
     let own = DeskKey {
-        public_key: keys.codes.public_key(),
+        public_key: codes.public_key,
         device: crate::machine::decision::CENTRE_DEVICE,
         epoch: 1,
         site: CENTRE_SITE.to_owned(),
         class: keys.class,
-        // Tolerates another process whose clock is a little behind.
-        not_before: clock::now().plus_ms(-CLOCK_TOLERANCE_MS),
-        not_after: rules::At::start_of(CENTRE_KEY_END),
+        not_before: codes.from,
+        not_after: codes.to,
         retired_at: None,
         compromised_since: None,
     };

@@ -1,10 +1,8 @@
 //! `staff`: manages accounts (S4, S5). No account exists by default.
 
-use super::{read_keys, say, store, typed_secret};
+use super::{Work, say, typed_secret};
 use crate::{
-    clock,
-    config::Config,
-    passwords,
+    clock, passwords,
     store::{NewVersion, Store as _, postgres::Account},
 };
 use anyhow::{Context as _, bail};
@@ -97,9 +95,19 @@ impl From<RoleArgument> for Role {
     }
 }
 
-pub(super) async fn run(config: &Config, command: StaffCommand) -> anyhow::Result<()> {
-    let store = store(config).await?;
-    let keys = read_keys(config)?;
+impl StaffCommand {
+    pub(super) fn act(&self) -> (&'static str, String) {
+        match self {
+            Self::Add { number, .. } => ("staff add", number.to_string()),
+            Self::SetPassword { number, .. } => ("staff set-password", number.to_string()),
+            Self::Change { number, .. } => ("staff change", number.to_string()),
+            Self::Disable { number } => ("staff disable", number.to_string()),
+        }
+    }
+}
+
+pub(super) async fn run(work: &Work<'_>, command: StaffCommand) -> anyhow::Result<()> {
+    let Work { keys, store, .. } = work;
     let sign = |record| keys.sign(record, "staff record");
     let find = async |number: &StaffNumber| -> anyhow::Result<Account> {
         store.account(number).await?.with_context(|| format!("there is no account {number}"))

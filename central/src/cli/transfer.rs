@@ -2,18 +2,16 @@
 //!
 //! The effect equals that of the desk's own pushes, in any order and however often repeated.
 
-use super::{read_keys, record, say, store};
+use super::{Work, say};
 use crate::{
     blobs::Blobs,
     clock,
-    config::Config,
     machine::Rulebook,
     store::{Store as _, StoreError, postgres::PgStore},
     sync,
 };
 use anyhow::{Context as _, bail};
 use rules::{
-    keys::Signer as _,
     transfer::{LIMIT_BYTES, open},
     wire::ProtocolError,
 };
@@ -27,7 +25,8 @@ const WAITS_FOR: Duration = Duration::from_secs(60);
 /// Pause after a conflict with another worker.
 const STEP_BACK: Duration = Duration::from_millis(5);
 
-pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
+pub(super) async fn run(work: &Work<'_>, file: &Path) -> anyhow::Result<()> {
+    let Work { config, keys, store, .. } = work;
     let length = std::fs::metadata(file).context("file")?.len();
     if length > u64::try_from(LIMIT_BYTES)? {
         bail!("the file is larger than any desk writes");
@@ -36,18 +35,15 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
     std::io::stdin().read_line(&mut passphrase)?;
     let queue =
         open(&std::fs::read(file)?, passphrase.trim_end_matches(['\r', '\n'])).context("transfer file")?;
-    let keys = read_keys(config)?;
-    let certificate = queue.certificate.verify(&keys.root.public_key()).context("the desk's certificate")?;
+    let certificate = queue.certificate.verify(&keys.trust).context("the desk's certificate")?;
     let (device, class) = (certificate.device, certificate.class);
     if class != keys.class {
         bail!("practice and live never mix");
     }
-    let store = store(config).await?;
-    record(&store, "import", &format!("device {device}")).await?;
     let rulebook = Rulebook::new(config.policy.clone(), keys.class, &config.issuer, *keys.index);
     let mut received = 0;
     for request in &queue.batches {
-        received = match sync::push(&store, &rulebook, request, clock::now()).await {
+        received = match sync::push(store, &rulebook, request, clock::now()).await {
             Ok(through) => through,
             Err(sync::PushError::Protocol(ProtocolError::Gap { resend_from })) => {
                 bail!(
@@ -64,7 +60,7 @@ pub(super) async fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
         }
         store.note_blob(&blob.digest, device).await?;
     }
-    decide(&store, &rulebook, (device, certificate.epoch), received).await.context(
+    decide(store, &rulebook, (device, certificate.epoch), received).await.context(
         "the operations are taken, and not all of them are decided yet: `serve` goes on with them, or import the file again",
     )?;
     say(format_args!(

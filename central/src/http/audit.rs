@@ -10,7 +10,7 @@ use axum::{
 };
 use rules::{
     audit::TreeHead,
-    keys::Signed,
+    issuing::Issued,
     wire::{ConsistencyResponse, ProtocolError},
 };
 use serde::Deserialize;
@@ -19,11 +19,11 @@ use std::{net::SocketAddr, sync::Arc};
 /// Returns the newest tree head, signed by the root key. A new one is signed whenever leaves were
 /// appended, and at least once a minute.
 #[utoipa::path(get, path = "/v1/audit/head", tag = "audit",
-    responses((status = 200, body = Signed<TreeHead>), (status = 404, description = "None signed yet", body = ProtocolError), super::responses::AnyCall))]
+    responses((status = 200, body = Issued<TreeHead>), (status = 404, description = "None signed yet", body = ProtocolError), super::responses::AnyCall))]
 pub(super) async fn head(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-) -> Answer<Json<Signed<TreeHead>>> {
+) -> Answer<Json<Issued<TreeHead>>> {
     centre.limits.anybody(address.ip())?;
     Ok(Json(centre.store.audit_head().await?.ok_or(ProtocolError::NotFound)?))
 }

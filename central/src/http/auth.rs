@@ -22,7 +22,8 @@ use axum::{
 use rules::{
     At, Sensitive,
     authority::{Credential, StaffRecord},
-    keys::{DeskKey, Signed, Signer as _},
+    issuing::Issued,
+    keys::DeskKey,
     policy::CLOCK_TOLERANCE_MS,
     staff::password_current,
     wire::{
@@ -87,13 +88,12 @@ pub(super) async fn device(
 async fn adopt(
     centre: &Centre,
     head: &DeviceHead,
-    certificate: &Signed<DeskKey>,
+    certificate: &Issued<DeskKey>,
     (signed, signature): (&[u8], &[u8]),
     now: At,
 ) -> Answer<()> {
-    let unknown = |_| ProtocolError::Unauthenticated;
-    let key = certificate.verify(&centre.keys.root.public_key()).map_err(unknown)?;
-    key.public_key.verify(signed, signature).map_err(unknown)?;
+    let key = certificate.verify(&centre.keys.trust).map_err(|_| ProtocolError::Unauthenticated)?;
+    key.public_key.verify(signed, signature).map_err(|_| ProtocolError::Unauthenticated)?;
     let is_own = (key.device, key.epoch, key.class) == (head.device, head.epoch, centre.keys.class);
     if !is_own || head.revoked || !key.is_in_force(now) || !centre.store.adopt_key(certificate, now).await? {
         return Err(ProtocolError::Unauthenticated.into());

@@ -14,7 +14,7 @@ use axum::{
     extract::{ConnectInfo, State},
 };
 use rules::{
-    keys::{DeskKey, Signer as _},
+    keys::DeskKey,
     wire::{EnrolRequest, EnrolResponse, ProtocolError, RenewRequest, RenewResponse},
 };
 use sm3::{Digest as _, Sm3};
@@ -45,7 +45,7 @@ pub(super) async fn enrol(
     tracing::info!(device = place.device, epoch = place.epoch, site = place.site, "desk enrolled");
     Ok(Json(EnrolResponse {
         certificate,
-        root: centre.keys.root.public_key(),
+        root: centre.keys.trust.root().clone(),
         issuer: centre.config.issuer.clone(),
         site_name: place.site_name,
         desk_number: place.desk_number,

@@ -11,9 +11,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rules::{
-    keys::Signed,
+    issuing::Issued,
     revocation::RevocationFilter,
-    wire::{KeyListDelta, ProtocolError, RevocationDelta, TrustResponse},
+    wire::{KeyListDelta, ProtocolError, RevocationDelta, TrustAnchors, TrustResponse},
 };
 use serde::Deserialize;
 use std::{
@@ -39,7 +39,7 @@ pub(super) async fn keys(
 }
 
 #[utoipa::path(get, path = "/v1/revocations", tag = "verification", params(("since" = Option<u64>, Query, description = "Version held")),
-    responses((status = 200, body = Signed<RevocationFilter>), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = ProtocolError), super::responses::AnyCall))]
+    responses((status = 200, body = Issued<RevocationFilter>), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = ProtocolError), super::responses::AnyCall))]
 pub(super) async fn revocations(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -48,6 +48,18 @@ pub(super) async fn revocations(
 ) -> Answer<Response> {
     centre.limits.anybody(address.ip())?;
     list(&centre, ListKind::Revocations, &since, &headers).await
+}
+
+#[utoipa::path(get, path = "/v1/trust-anchors", tag = "verification", params(("since" = Option<u64>, Query, description = "Version held")),
+    responses((status = 200, body = Issued<TrustAnchors>), (status = 304, description = "Still that version"), (status = 404, description = "None made yet", body = ProtocolError), super::responses::AnyCall))]
+pub(super) async fn trust_anchors(
+    State(centre): State<Arc<Centre>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Query(since): Query<Since>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    centre.limits.anybody(address.ip())?;
+    list(&centre, ListKind::Anchors, &since, &headers).await
 }
 
 async fn list(centre: &Centre, kind: ListKind, since: &Since, headers: &HeaderMap) -> Answer<Response> {
@@ -84,7 +96,7 @@ async fn published(centre: &Centre, kind: ListKind, version: u64) -> Answer<Publ
 /// Returns the signed changes to the key list since a version. Each difference is signed once,
 /// because signing is expensive.
 #[utoipa::path(get, path = "/v1/keys/delta", tag = "verification", params(("since" = u64, Query, description = "Version held")),
-    responses((status = 200, body = Signed<KeyListDelta>), (status = 304, description = "The difference that `If-None-Match` names is still the newest"), (status = 404, description = "No such version, or one of more than a day ago: fetch the list", body = ProtocolError), super::responses::AnyCall))]
+    responses((status = 200, body = Issued<KeyListDelta>), (status = 304, description = "The difference that `If-None-Match` names is still the newest"), (status = 404, description = "No such version, or one of more than a day ago: fetch the list", body = ProtocolError), super::responses::AnyCall))]
 pub(super) async fn keys_delta(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -111,7 +123,7 @@ pub(super) async fn keys_delta(
 }
 
 #[utoipa::path(get, path = "/v1/revocations/delta", tag = "verification", params(("since" = u64, Query, description = "Version of the filter held")),
-    responses((status = 200, body = Signed<RevocationDelta>), (status = 304, description = "Still that version"), (status = 404, description = "Not the newest filter: fetch it", body = ProtocolError), super::responses::AnyCall))]
+    responses((status = 200, body = Issued<RevocationDelta>), (status = 304, description = "Still that version"), (status = 404, description = "Not the newest filter: fetch it", body = ProtocolError), super::responses::AnyCall))]
 pub(super) async fn revocations_delta(
     State(centre): State<Arc<Centre>>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,

@@ -24,6 +24,7 @@ mod sealed;
 mod sequencer;
 pub mod server;
 mod state;
+mod tls;
 mod token;
 mod verify;
 mod worker;
@@ -63,6 +64,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))
         .route("/v1/keys/delta", get(keys::keys_delta))
+        .route("/v1/trust-anchors", get(keys::trust_anchors))
         .route("/v1/revocations", get(keys::revocations))
         .route("/v1/revocations/delta", get(keys::revocations_delta))
         .route("/v1/audit/head", get(audit::head))

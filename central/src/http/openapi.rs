@@ -37,6 +37,7 @@ use utoipa::{
         blobs::get,
         keys::keys,
         keys::keys_delta,
+        keys::trust_anchors,
         keys::revocations,
         keys::revocations_delta,
         audit::head,

@@ -8,7 +8,7 @@ use super::{
 use crate::{clock, store::Store as _};
 use axum::{Json, extract::State};
 use rules::{
-    keys::Signed,
+    issuing::Issued,
     op::BATCH_LIMIT,
     wire::{ProtocolError, Receipt, ResultsResponse},
 };
@@ -51,7 +51,7 @@ pub(super) async fn roll(
     epoch: u32,
     after: u64,
     limit: usize,
-) -> Answer<Option<Signed<Vec<Receipt>>>> {
+) -> Answer<Option<Issued<Vec<Receipt>>>> {
     let receipts = centre.store.results(device, epoch, after, limit).await?;
     if receipts.is_empty() {
         return Ok(None);

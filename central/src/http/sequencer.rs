@@ -6,7 +6,7 @@ use crate::{
     clock,
     store::postgres::Appended,
 };
-use rules::{audit::TreeHead, keys::Signer as _};
+use rules::audit::TreeHead;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -34,10 +34,9 @@ struct Watch {
 }
 
 async fn turn(centre: &Centre, watch: &mut Watch) {
-    let root = centre.keys.root.public_key();
     let sign = |head| centre.keys.sign(head, "audit head");
     loop {
-        match centre.store.append_events(&root, clock::now(), sign).await {
+        match centre.store.append_events(&centre.keys.trust, clock::now(), sign).await {
             Ok(appended) => {
                 let more = appended.more;
                 note(centre, &appended, watch).await;

@@ -1,12 +1,11 @@
 //! The listening server and its shutdown.
 
-use super::{Centre, connections::Gate, metrics_router, router, sequencer, worker};
+use super::{Centre, connections::Gate, metrics_router, router, sequencer, tls, worker};
 use axum_server::{
     Handle, Server,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
-use rustls::{ServerConfig, crypto::ring, pki_types::pem::PemObject as _, version::TLS13};
-use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpSocket, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +18,7 @@ const GRACE: Duration = Duration::from_secs(20);
 /// # Errors
 /// Any failure to publish the lists, read the certificate or bind the address.
 pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Result<()> {
-    worker::publish_all(&centre).await?;
+    worker::publish_all(&centre, worker::Afresh::where_revoked(&centre).await?).await?;
     let mut workers = JoinSet::new();
     for _ in 0..centre.config.apply_workers {
         workers.spawn(worker::apply(Arc::clone(&centre), ends.clone()));
@@ -54,7 +53,8 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     let patience = Duration::from_secs(centre.config.limits.request_timeout_s);
     let first = patience.min(FIRST_WITHIN);
     if let Some(tls) = &centre.config.tls {
-        let config = RustlsConfig::from_config(Arc::new(tls_config(&tls.certificate, &tls.key)?));
+        let config = RustlsConfig::from_config(tls::config(tls)?);
+        workers.spawn(tls::watch(tls.clone(), config.clone(), ends.clone()));
         let acceptor = RustlsAcceptor::new(config).handshake_timeout(first).acceptor(gate);
         announce("https", address)?;
         let server = axum_server::from_tcp(listener)?.acceptor(acceptor);
@@ -106,18 +106,4 @@ fn announce(scheme: &str, address: SocketAddr) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {scheme}://{address}")?;
     out.flush()
-}
-
-/// S8: configures TLS 1.3 only.
-fn tls_config(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
-    let chain =
-        rustls::pki_types::CertificateDer::pem_file_iter(certificate)?.collect::<Result<Vec<_>, _>>()?;
-    let key = rustls::pki_types::PrivateKeyDer::from_pem_file(key)?;
-    let provider = Arc::new(ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&TLS13])?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }

@@ -11,7 +11,8 @@ use crate::{
 use hmac::Hmac;
 use lru::LruCache;
 use rules::{
-    keys::{DeskKey, KeyId, Signed},
+    issuing::{Issuable, Issued},
+    keys::{DeskKey, KeyId},
     verification::VerifiedSymbol,
     wire::ProtocolError,
 };
@@ -154,9 +155,9 @@ impl Centre {
         Ok(head)
     }
 
-    /// Signs a value with the root key.
-    pub(super) fn sign<T: serde::Serialize>(&self, value: T) -> Result<Signed<T>, Refused> {
-        Signed::sign(value, &*self.keys.root).map_err(|_| ProtocolError::Unavailable.into())
+    /// Signs a value with the issuing key for it.
+    pub(super) fn sign<T: Issuable>(&self, value: T) -> Result<Issued<T>, Refused> {
+        self.keys.sign(value, "answer").map_err(|_| ProtocolError::Unavailable.into())
     }
 
     /// Adds received operations to the backlog and wakes a worker.

@@ -5,7 +5,8 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use rules::{
     At, Refusal, StaffNumber,
     authority::StaffRecord,
-    keys::{KeyId, Signed},
+    issuing::Issued,
+    keys::KeyId,
     permission::{Duty, permit},
     wire::ProtocolError,
 };
@@ -76,7 +77,7 @@ pub(super) fn bearer(parts: &Parts) -> Option<&str> {
 async fn authenticate(
     parts: &Parts,
     centre: &Centre,
-) -> Result<(TokenClaims, Option<Signed<StaffRecord>>), Refused> {
+) -> Result<(TokenClaims, Option<Issued<StaffRecord>>), Refused> {
     let claims = bearer(parts)
         .and_then(|token| read(&centre.keys.token, token, crate::clock::now()))
         .ok_or(ProtocolError::Unauthenticated)?;

@@ -10,12 +10,15 @@ use crate::{
     sync,
 };
 use rules::{
+    At,
+    issuing::{Issuable, Issued, Trust},
     keys::KeyList,
     life::Serial,
     policy::KEY_RENEWAL_MS,
     revocation::RevocationFilter,
-    wire::{RevocationDelta, TrustResponse},
+    wire::{RevocationDelta, TrustAnchors, TrustResponse},
 };
+use serde::de::DeserializeOwned;
 use std::{
     sync::{Arc, PoisonError, atomic::Ordering},
     time::{Duration, SystemTime},
@@ -34,6 +37,10 @@ const LOOK_AT_CERTIFICATES: Duration = Duration::from_secs(24 * 60 * 60);
 /// Time before the end of a desk's newest key from which the log warns, in milliseconds: 5 days.
 /// The desk should have renewed it 5 days ago (B4).
 const KEY_ENDS_SOON_MS: i64 = KEY_RENEWAL_MS / 2;
+/// Time before the end of an issuing key from which the log warns, in milliseconds: 60 days.
+const ISSUER_ENDS_SOON_MS: i64 = 2 * ISSUER_ENDS_VERY_SOON_MS;
+/// The same from which it is an error: 30 days.
+const ISSUER_ENDS_VERY_SOON_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Pause after a failure of the store.
 const REST: Duration = Duration::from_secs(1);
 /// Time after which an abandoned upload is removed: one day.
@@ -109,12 +116,34 @@ pub(super) async fn watch_counts(centre: Arc<Centre>, ends: CancellationToken) {
     }
 }
 
+/// Says which issuing keys end soon: the next ceremony is due.
+fn watch_issuing_keys(centre: &Centre) {
+    let now = clock::now();
+    for record in centre.keys.records() {
+        let purpose = record.purpose.code();
+        #[expect(clippy::cast_precision_loss, reason = "a gauge of seconds")]
+        metrics::gauge!("central_issuing_key_end_seconds", "purpose" => purpose)
+            .set((record.to.0 / 1000) as f64);
+        let end = record.to.day();
+        match record.to.since_ms(now) {
+            left if left < ISSUER_ENDS_VERY_SOON_MS => {
+                tracing::error!(purpose, %end, "an issuing key ends within 30 days: rotate it now");
+            }
+            left if left < ISSUER_ENDS_SOON_MS => {
+                tracing::warn!(purpose, %end, "an issuing key ends within 60 days: rotate it");
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Logs at the start and every day which desks have not renewed their keys, so that somebody finds
 /// out why they are not online, or invites them again.
 pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationToken) {
     let mut tick = interval(LOOK_AT_CERTIFICATES);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while ends.run_until_cancelled(tick.tick()).await.is_some() {
+        watch_issuing_keys(&centre);
         match centre.store.desks().await {
             Ok(desks) => {
                 let now = clock::now();
@@ -141,7 +170,7 @@ pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
         if ends.run_until_cancelled(woken).await.is_none() {
             return;
         }
-        if let Err(error) = publish_all(&centre).await {
+        if let Err(error) = publish_all(&centre, Afresh::default()).await {
             tracing::error!(%error, "lists could not be published; trying again");
         }
         centre.limits.forget_quiet();
@@ -153,15 +182,82 @@ pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
     }
 }
 
+/// Lists that are made anew although nothing changed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Afresh {
+    keys: bool,
+    revocations: bool,
+}
+
+impl Afresh {
+    /// Finds published lists that nobody takes any more, because the root took their key back.
+    pub(super) async fn where_revoked(centre: &Centre) -> Result<Self> {
+        let trust = &centre.keys.trust;
+        let keys = centre.store.published(ListKind::Keys, None).await?.is_some_and(|list| {
+            let list = serde_json::from_str::<TrustResponse>(&list.body);
+            !list.is_ok_and(|list| list.keys.verify(trust).is_ok())
+        });
+        let mut revocations = false;
+        for kind in [ListKind::Revocations, ListKind::RevocationDelta] {
+            let Some(list) = centre.store.published(kind, None).await? else { continue };
+            revocations |= match kind {
+                ListKind::Revocations => !is_issued::<RevocationFilter>(&list.body, trust),
+                _ => !is_issued::<RevocationDelta>(&list.body, trust),
+            };
+        }
+        Ok(Self { keys, revocations })
+    }
+}
+
+fn is_issued<T: Issuable + DeserializeOwned>(body: &str, trust: &Trust) -> bool {
+    serde_json::from_str::<Issued<T>>(body).is_ok_and(|issued| issued.verify(trust).is_ok())
+}
+
+/// Publishes what desks know this centre by, if a setting or the root changed it.
+async fn publish_anchors(centre: &Centre, now: At) -> Result<()> {
+    let ca_bundle = match &centre.config.ca_bundle {
+        Some(file) => match std::fs::read_to_string(file) {
+            Ok(bundle) => Some(bundle),
+            // What desks have stays.
+            Err(error) => {
+                tracing::error!(%error, "ca_bundle cannot be read");
+                return Ok(());
+            }
+        },
+        None => None,
+    };
+    let keys = &centre.keys;
+    let make = |version, newest: Option<&str>| {
+        let newest = newest.and_then(|body| serde_json::from_str::<Issued<TrustAnchors>>(body).ok());
+        let holds = newest.is_some_and(|newest| {
+            newest
+                .verify(&keys.trust)
+                .is_ok_and(|said| said.ca_bundle == ca_bundle && said.revoked == keys.revoked)
+        });
+        if holds {
+            return Ok(None);
+        }
+        let (ca_bundle, revoked) = (ca_bundle.clone(), keys.revoked.clone());
+        let anchors = TrustAnchors { version, made_at: now, class: keys.class, ca_bundle, revoked };
+        let signed = keys.sign(anchors, "trust anchors")?;
+        serde_json::to_string(&signed).map(Some).map_err(|_| StoreError::Range("trust anchors"))
+    };
+    if centre.store.publish_anchors(now, make).await? {
+        tracing::info!("trust anchors published");
+    }
+    Ok(())
+}
+
 /// Publishes the lists that are due.
-pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
+pub(super) async fn publish_all(centre: &Centre, afresh: Afresh) -> Result<()> {
     let (class, now) = (centre.keys.class, clock::now());
+    publish_anchors(centre, now).await?;
     let sign_keys = |list: KeyList| {
         let keys = centre.keys.sign(list, "key list")?;
         serde_json::to_string(&TrustResponse { keys, class }).map_err(|_| StoreError::Range("key list"))
     };
     let ended_after = now.plus_ms(-centre.config.policy.longest_validity_ms());
-    if centre.store.publish_keys(class, now, ended_after, sign_keys).await? {
+    if centre.store.publish_keys(class, now, ended_after, afresh.keys, sign_keys).await? {
         tracing::info!("key list published");
     }
     let version = centre.store.published_version(ListKind::Keys).await?;
@@ -189,7 +285,11 @@ pub(super) async fn publish_all(centre: &Centre) -> Result<()> {
     };
     let whole_every_ms =
         i64::try_from(centre.config.whole_list_every_s).unwrap_or(i64::MAX).saturating_mul(1_000);
-    if centre.store.publish_revocations(now, whole_every_ms, sign_filter, sign_delta).await? {
+    if centre
+        .store
+        .publish_revocations(now, (whole_every_ms, afresh.revocations), sign_filter, sign_delta)
+        .await?
+    {
         tracing::info!("revocations published");
     }
     Ok(())

@@ -18,6 +18,7 @@ use rules::{
     At, Sensitive, StaffNumber,
     authority::{StaffRecord, Unproven, WrappedKey},
     correction::Digest,
+    issuing::Issued,
     keys::{DeskKey, KeyId, Signed},
     life::Serial,
     op::{CitizenRef, Operation},
@@ -162,7 +163,7 @@ pub trait Store: Send + Sync + 'static {
     fn enrol(
         &self,
         head: &DeviceHead,
-        certificate: &Signed<DeskKey>,
+        certificate: &Issued<DeskKey>,
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Returns the head of a desk's enrolment, if it exists.
@@ -263,8 +264,8 @@ pub trait Store: Send + Sync + 'static {
     fn put_staff(
         &self,
         version: NewVersion,
-        sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
-    ) -> impl Future<Output = Result<Signed<StaffRecord>>> + Send;
+        sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>> + Send,
+    ) -> impl Future<Output = Result<Issued<StaffRecord>>> + Send;
 
     /// Notes that a blob is here complete. What the uploading device has waiting for evidence is
     /// decided from now on.

@@ -37,8 +37,8 @@ async fn logged_in(centre: &Centre, device: &str, password: &str) -> OperatorAut
 }
 
 /// Opens the clerk's key as a desk does.
-fn opened(session: &OperatorAuthResponse, root: &rules::keys::PublicKey, password: &str) -> SoftwareKey {
-    session.credential.open(root, &Sensitive::new(password.to_owned())).unwrap()
+fn opened(session: &OperatorAuthResponse, trust: &rules::issuing::Trust, password: &str) -> SoftwareKey {
+    session.credential.open(trust, &Sensitive::new(password.to_owned())).unwrap()
 }
 
 /// A view of the registry, as a proof that a token is good.
@@ -73,9 +73,9 @@ async fn a1_log_in_opens_the_key_and_no_secret_leaves_the_centre() {
     let token = centre.device_token(&desk).await;
     let session = logged_in(&centre, &token, &password).await;
     assert!(!session.must_change_password);
-    let record = session.credential.record.verify(&enrolled.root).unwrap();
+    let record = session.credential.record.verify(&enrolled.trust()).unwrap();
     assert_eq!((record.number.as_str(), record.site.as_str(), record.version), (CLERK, SITE, 1));
-    assert_eq!(opened(&session, &enrolled.root, &password).public_key(), record.public_key);
+    assert_eq!(opened(&session, &enrolled.trust(), &password).public_key(), record.public_key);
     let wrong = centre.operator_login(&token, CLERK, "another password").await;
     assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
     // C3: the news of the site hold the signed record, neither wrapped key nor second factor.
@@ -106,7 +106,7 @@ async fn a6_a_new_password_ends_every_token_and_the_old_key() {
     let again = logged_in(&centre, &token, &new).await;
     assert_eq!(view(&centre, &again).await, StatusCode::NOT_FOUND);
     let keys = [(&session, &password), (&again, &new)];
-    let [old_key, new_key] = keys.map(|(session, password)| opened(session, &enrolled.root, password));
+    let [old_key, new_key] = keys.map(|(session, password)| opened(session, &enrolled.trust(), password));
     assert_ne!(old_key.public_key(), new_key.public_key());
     let kept = "SELECT count(DISTINCT key_id) FROM staff_version WHERE number = '10001'";
     assert_eq!(centre.postgres.query(kept).await.unwrap(), "2", "the old key verifies old operations");
@@ -123,7 +123,7 @@ async fn a7_a_person_changes_their_own_password_once_with_one_signature() {
     let token = centre.device_token(&desk).await;
     let session = logged_in(&centre, &token, &password).await;
     let other_session = logged_in(&centre, &token, &password).await;
-    let key = opened(&session, &enrolled.root, &password);
+    let key = opened(&session, &enrolled.trust(), &password);
     let now = central::clock::now();
     let (new, new_password) = ([77; 32], "a pear in the snow");
 
@@ -149,7 +149,7 @@ async fn a7_a_person_changes_their_own_password_once_with_one_signature() {
     }
     let changed: OperatorAuthResponse = ok(sent(&centre, &session, &request).await).await;
     assert_eq!(
-        opened(&changed, &enrolled.root, new_password).public_key().key_id(),
+        opened(&changed, &enrolled.trust(), new_password).public_key().key_id(),
         change(&key, &new, now, "").change.value.public_key.key_id()
     );
     for ended in [&session, &other_session] {
@@ -191,7 +191,7 @@ async fn a7_an_outdated_password_permits_changing_it_only() {
         let too_old = ProtocolError::Refused { code: Refusal::PasswordTooOld };
         assert_eq!(refused.json::<ProtocolError>().await.unwrap(), too_old, "{path}");
     }
-    let key = opened(&session, &enrolled.root, &password);
+    let key = opened(&session, &enrolled.trust(), &password);
     let request = change(&key, &[77; 32], central::clock::now(), "a pear in the snow");
     let changed: OperatorAuthResponse = ok(sent(&centre, &session, &request).await).await;
     assert!(!changed.must_change_password);

@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use rules::{
     audit::{HistoryError, TreeHead},
     correction::Digest,
-    keys::Signed,
+    issuing::Issued,
     life::Action,
     wire::{ConsistencyResponse, EnrolResponse, OperatorAuthResponse},
 };
@@ -26,8 +26,8 @@ async fn head(centre: &Centre, enrolled: &EnrolResponse) -> Option<TreeHead> {
     if answer.status() == StatusCode::NOT_FOUND {
         return None;
     }
-    let signed: Signed<TreeHead> = ok(answer).await;
-    Some(signed.verify(&enrolled.root).unwrap().clone())
+    let signed: Issued<TreeHead> = ok(answer).await;
+    Some(signed.verify(&enrolled.trust()).unwrap().clone())
 }
 
 /// Waits until no event waits and the log has as many leaves as the newest head says.

@@ -4,7 +4,7 @@ use crate::common::{
     client::{Centre, ok},
     correcting::{EVIDENCE, approve, commanded, draft, opened},
 };
-use central::store::{StoreError, postgres::Renewal};
+use central::store::postgres::Renewal;
 use central_fixture::{
     Session,
     desk::{Desk, senior, serial_of},
@@ -13,7 +13,8 @@ use rules::{
     At,
     audit::{AuditLeaf, TreeHead},
     correction::CorrectionCommand,
-    keys::{DeskKey, Signed, Signer as _, SoftwareKey},
+    issuing::Issued,
+    keys::{DeskKey, Signer as _, SoftwareKey},
     life::Action,
     op::{OpBody, Operation, genesis},
     policy::KEY_RENEWAL_MS,
@@ -338,8 +339,8 @@ async fn d3_b4_keys_that_sql_changed_are_named_and_a_renewal_is_no_edit() {
     let mut city = City::start("central-verify-keys").await;
     let device = city.desk.device;
     let token = city.centre.device_token(&city.desk).await;
-    let root = city.centre.keys().root;
-    let certify = |key: DeskKey| Signed::sign(key, &*root).map_err(|_| StoreError::Range("certificate"));
+    let keys = city.centre.keys();
+    let certify = |key: DeskKey| keys.sign(key, "certificate");
     let store = city.centre.store().await;
     let next = SoftwareKey::from_bytes(&[41; 32]).unwrap();
     let due = city.enrolled.certificate.value.not_after.plus_ms(-KEY_RENEWAL_MS);
@@ -437,7 +438,7 @@ async fn d3_what_a_desk_repeats_after_a_new_enrolment_is_proven_by_the_first_tim
 #[tokio::test(flavor = "multi_thread")]
 async fn d3_a_leaf_that_was_removed_or_changed_and_a_cut_tree_are_named() {
     let mut city = City::start("central-verify-tree").await;
-    let head: Signed<TreeHead> = ok(city.centre.get("/v1/audit/head", None).await).await;
+    let head: Issued<TreeHead> = ok(city.centre.get("/v1/audit/head", None).await).await;
     let held = city.centre.folder.path().join("held.json");
     std::fs::write(&held, serde_json::to_string(&head).unwrap()).unwrap();
     let size = head.value.size;

@@ -16,7 +16,8 @@ use rules::{
     authority::{SessionProof, StaffRecord, unproven},
     correction::{Correction, CorrectionCommand, State},
     digest::Digest,
-    keys::{PublicKey, Signed, Signer as _, SoftwareKey},
+    issuing::{Issued, Trust},
+    keys::{PublicKey, Signer as _, SoftwareKey},
     life::Action,
     op::{Batch, OpBody, Operation},
     permission::Role,
@@ -336,10 +337,10 @@ async fn a3_the_database_alone_proves_what_was_applied() {
 
     let records: Vec<String> =
         sqlx::query_scalar("SELECT record FROM staff_version").fetch_all(store.pool()).await.unwrap();
-    let records = records.iter().map(|text| serde_json::from_str::<Signed<StaffRecord>>(text).unwrap());
-    let root = people::root().public_key();
+    let records = records.iter().map(|text| serde_json::from_str::<Issued<StaffRecord>>(text).unwrap());
+    let trust = Trust::of(people::root().public_key());
     let keys: Vec<(StaffNumber, PublicKey)> = records
-        .map(|record| record.verify(&root).map(|record| (record.number.clone(), record.public_key.clone())))
+        .map(|record| record.verify(&trust).map(|record| (record.number.clone(), record.public_key.clone())))
         .collect::<Result<_, _>>()
         .unwrap();
     let proofs: Vec<Proof> = sqlx::query_as(

@@ -5,7 +5,8 @@ use central_fixture::desk::{self, DAY, Holder, senior, serial_of};
 use reqwest::{Response, StatusCode};
 use rules::{
     correction::Digest,
-    keys::{KeyList, Signed},
+    issuing::Issued,
+    keys::KeyList,
     life::Action,
     op::OpBody,
     payload::{Claims, encode},
@@ -31,7 +32,7 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
     let claims = desk.claims(&issue);
     let pushed = centre.push(&desk, &token, vec![issue]).await;
     let roll = pushed.results.unwrap();
-    let receipts = roll.verify(&enrolled.root).unwrap();
+    let receipts = roll.verify(&enrolled.trust()).unwrap();
     assert_eq!(receipts[0].verdict, Verdict::Applied { action: Some(Action::Apply) });
     assert_eq!((pushed.received_through, pushed.applied_through), (1, 1));
     let again: ResultsResponse = ok(centre.get("/v1/sync/results?after=0", Some(&token)).await).await;
@@ -116,7 +117,7 @@ async fn verification_follows_the_life_of_the_code(
     assert_eq!((answer.answer, answer.masked_name), (VerifyAnswer::WrongSignature, None));
 
     // L2: a lost code never verifies, and offline verifiers learn of it.
-    let before: Signed<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
+    let before: Issued<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
     let loss =
         desk.operation(&holder.number, now, OpBody::ReportLoss { serial, consequence_confirmed: true });
     let pushed = centre.push(desk, token, vec![loss]).await;
@@ -125,19 +126,19 @@ async fn verification_follows_the_life_of_the_code(
     let version = before.value.version;
     let path = format!("/v1/revocations/delta?since={version}");
     let delta = loop {
-        let delta: Signed<rules::wire::RevocationDelta> = ok(centre.get(&path, None).await).await;
+        let delta: Issued<rules::wire::RevocationDelta> = ok(centre.get(&path, None).await).await;
         if delta.value.version > version {
             break delta;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     };
-    assert_eq!(delta.verify(&enrolled.root).unwrap().revoked, [serial]);
+    assert_eq!(delta.verify(&enrolled.trust()).unwrap().revoked, [serial]);
     let unchanged = centre.get(&format!("/v1/revocations?since={version}"), None).await;
     assert_eq!(unchanged.status(), StatusCode::NOT_MODIFIED, "the whole filter is made seldom");
     let older = centre.get(&format!("/v1/revocations/delta?since={}", version - 1), None).await;
     assert_eq!(older.status(), StatusCode::NOT_FOUND, "who holds another filter fetches the newest");
     let keys: TrustResponse = ok(centre.get("/v1/keys", None).await).await;
-    let list: &KeyList = keys.keys.verify(&enrolled.root).unwrap();
+    let list: &KeyList = keys.keys.verify(&enrolled.trust()).unwrap();
     assert!(list.desks.iter().any(|key| key.device == desk.device), "the desk's key is published");
 }
 

@@ -5,7 +5,8 @@ use crate::common::client::{Centre, ok};
 use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of};
 use rules::{
     At, Policy, Refusal,
-    keys::{Class, KeyList, Signed},
+    issuing::Issued,
+    keys::{Class, KeyList},
     life::Action,
     op::Operation,
     payload::{Claims, PayloadError, Verifier, encode, verify_offline},
@@ -259,6 +260,6 @@ async fn b5_the_key_list_says_since_when_a_key_is_doubtful_and_is_signed() {
     let key = list.desks.iter().find(|key| key.device == window.desk.device).unwrap();
     assert_eq!(key.compromised_since, Some(At::start_of(rules::Day::constant(2026, 1, 1))));
     let answer: TrustResponse = ok(centre.get("/v1/keys", None).await).await;
-    let keys: &Signed<KeyList> = &answer.keys;
-    assert!(keys.verify(&window.enrolled.root).is_ok());
+    let keys: &Issued<KeyList> = &answer.keys;
+    assert!(keys.verify(&window.enrolled.trust()).is_ok());
 }

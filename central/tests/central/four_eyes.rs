@@ -313,7 +313,7 @@ async fn c1_a_desk_key_alone_passes_no_four_eyes() {
     let (id, at) = (Uuid::from_u128(0x301), central::clock::now().plus_ms(-DAY));
     let told = async |request: &PushRequest| {
         let pushed: PushResponse = ok(centre.post("/v1/sync/push", Some(&token), request).await).await;
-        pushed.results.unwrap().verify(&enrolled.root).unwrap()[0].verdict.clone()
+        pushed.results.unwrap().verify(&enrolled.trust()).unwrap()[0].verdict.clone()
     };
     let push = async |desk: &mut Desk, who: &str, body: OpBody| {
         desk.operator = who.parse().unwrap();

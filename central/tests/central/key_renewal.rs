@@ -5,11 +5,15 @@ use central::store::{
     StoreError,
     postgres::{PgStore, Renewal},
 };
-use central_fixture::desk::{DAY, Desk};
+use central_fixture::{
+    desk::{DAY, Desk},
+    people,
+};
 use reqwest::StatusCode;
 use rules::{
     At,
-    keys::{DeskKey, Signed, Signer as _, SoftwareKey},
+    issuing::{Issued, Issuers},
+    keys::{DeskKey, Signer as _, SoftwareKey},
     policy::{KEY_LEAD_MS, KEY_LIFE_MS, KEY_RENEWAL_MS},
     wire::{EnrolResponse, KeyListDelta, RenewRequest, RenewResponse},
 };
@@ -37,7 +41,7 @@ async fn b4_a_key_about_to_end_is_followed_by_one_that_every_list_has_before_it_
     let next = key(41);
     let request = RenewRequest::sign((desk.device, desk.epoch), &desk.key, &next).unwrap();
     let renewed: RenewResponse = ok(renew(&centre, &desk, &request).await).await;
-    let certified = renewed.certificate.verify(&enrolled.root).unwrap().clone();
+    let certified = renewed.certificate.verify(&enrolled.trust()).unwrap().clone();
     assert_eq!((certified.device, certified.epoch), (desk.device, desk.epoch), "same enrolment");
     let now = renewed.server_time;
     assert_eq!(certified.not_before, now.plus_ms(KEY_LEAD_MS));
@@ -48,7 +52,7 @@ async fn b4_a_key_about_to_end_is_followed_by_one_that_every_list_has_before_it_
     let again: RenewResponse = ok(renew(&centre, &desk, &request).await).await;
     assert_eq!(again.certificate, renewed.certificate);
     let published = async || {
-        let delta: Signed<KeyListDelta> = ok(centre.get("/v1/keys/delta?since=1", None).await).await;
+        let delta: Issued<KeyListDelta> = ok(centre.get("/v1/keys/delta?since=1", None).await).await;
         delta.value.desks.iter().any(|listed| listed.public_key == next.public_key()).then_some(())
     };
     rig::process::until("the new key", std::time::Duration::from_secs(30), published).await.unwrap();
@@ -92,8 +96,8 @@ async fn b4_renewals_go_on_and_an_ended_or_retired_key_renews_nothing() {
     let centre = Centre::start("central-renewals").await;
     let (desk, enrolled) = centre.enrol(1).await;
     let store = PgStore::connect(&centre.postgres.url(), 1).await.unwrap();
-    let root = key(60);
-    let certify = |key: DeskKey| Signed::sign(key, &root).map_err(|_| StoreError::Range("certificate"));
+    let issuers = people::issuers(&key(60));
+    let certify = |key: DeskKey| issuers.sign(key, At(0)).map_err(|_| StoreError::Range("certificate"));
     let numbers = (desk.device, desk.epoch);
     let renew = async |present: &SoftwareKey, next: &SoftwareKey, now: At| {
         let (present, next) = (present.public_key(), next.public_key());
@@ -134,19 +138,20 @@ async fn b4_a_restored_centre_takes_a_key_up_again_that_it_certified_and_forgot(
     );
     centre.postgres.query(&forget).await.unwrap();
     desk.key = next;
-    let status = async |certificate: Option<&Signed<DeskKey>>| {
+    let status = async |certificate: Option<&Issued<DeskKey>>| {
         centre.assert_with(&desk, 0, certificate).await.status()
     };
     assert_eq!(status(None).await, StatusCode::UNAUTHORIZED);
     assert_eq!(status(Some(&renewed.certificate)).await, StatusCode::UNAUTHORIZED, "not in force yet");
     let keys = central::keys::load(&centre.folder.path().join("central").join("keys")).unwrap();
     let in_force = DeskKey { not_before: At(0), ..renewed.certificate.value.clone() };
-    let signed = |key: &DeskKey, root: &SoftwareKey| Signed::sign(key.clone(), root).unwrap();
-    assert_eq!(status(Some(&signed(&in_force, &desk.key))).await, StatusCode::UNAUTHORIZED, "own root");
+    let signed = |key: &DeskKey, issuers: &Issuers| issuers.sign(key.clone(), central::clock::now()).unwrap();
+    let own = people::issuers(&desk.key);
+    assert_eq!(status(Some(&signed(&in_force, &own))).await, StatusCode::UNAUTHORIZED, "own root");
     assert_eq!(status(Some(&other)).await, StatusCode::UNAUTHORIZED, "another desk's");
     let elsewhere = DeskKey { device: other.value.device, ..in_force.clone() };
-    assert_eq!(status(Some(&signed(&elsewhere, &keys.root))).await, StatusCode::UNAUTHORIZED);
-    let good = signed(&in_force, &keys.root);
+    assert_eq!(status(Some(&signed(&elsewhere, &keys.issuers))).await, StatusCode::UNAUTHORIZED);
+    let good = signed(&in_force, &keys.issuers);
     assert_eq!(status(Some(&good)).await, StatusCode::OK);
     assert_eq!(status(None).await, StatusCode::OK, "known again");
     // A key that is on record does not come back by its certificate.

@@ -6,12 +6,12 @@ use central::store::{
 };
 use central_fixture::{
     desk::{Desk, MINUTE, MORNING, SITE, rulebook, senior, serial_of},
-    people::employ,
+    people::{self, employ},
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     At,
-    keys::{Class, DeskKey, KeyList, Signed, Signer as _, SoftwareKey},
+    keys::{Class, DeskKey, KeyList, Signer as _, SoftwareKey},
     life::{Action, CodeState, Serial},
     op::OpBody,
     permission::Role,
@@ -36,7 +36,7 @@ async fn publish(store: &PgStore, now: At) -> bool {
         |serials: &[Serial], version: u64| Ok::<_, StoreError>(format!("{version}: {}", serials.len()));
     let delta =
         |serials: Vec<Serial>, since: u64, version: u64| Ok(format!("{since}-{version}: {}", serials.len()));
-    store.publish_revocations(now, 4 * HOUR, filter, delta).await.unwrap()
+    store.publish_revocations(now, (4 * HOUR, false), filter, delta).await.unwrap()
 }
 
 async fn bodies(postgres: &Postgres, kind: &str) -> String {
@@ -201,11 +201,11 @@ fn own_key(secret: u8) -> DeskKey {
 #[tokio::test(flavor = "multi_thread")]
 async fn s7_the_centres_own_key_is_replaced_once_and_old_codes_stay_valid() {
     let (_folder, _postgres, store) = base("central-lists-keys", 4).await;
-    let root = SoftwareKey::from_bytes(&[99; 32]).unwrap();
-    let certify = |key: DeskKey| Signed::sign(key, &root).map_err(|_| StoreError::Range("certificate"));
+    let issuers = people::issuers(&SoftwareKey::from_bytes(&[99; 32]).unwrap());
+    let certify = |key: DeskKey| issuers.sign(key, MORNING).map_err(|_| StoreError::Range("certificate"));
     let published = async |now: At| {
         let text = |list: KeyList| Ok(serde_json::to_string(&list).unwrap());
-        store.publish_keys(Class::Practice, now, At(0), text).await.unwrap()
+        store.publish_keys(Class::Practice, now, At(0), false, text).await.unwrap()
     };
     let held = async |version: u64| store.published(ListKind::Keys, Some(version)).await.unwrap().is_some();
     let day = |days: i64| MORNING.plus_ms(days * 24 * HOUR);

@@ -15,7 +15,8 @@ use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Sensitive,
     correction::Digest,
-    keys::{PublicKey, Signer as _},
+    issuing::Trust,
+    keys::Signer as _,
     life::Action,
     op::Operation,
     permission::Role,
@@ -81,9 +82,9 @@ async fn each_desk_has_its_own_results_in_postgresql() {
     each_desk_is_shown_its_own(&store).await;
 }
 
-async fn results(centre: &Centre, token: &str, root: &PublicKey) -> (Vec<Digest>, u64) {
+async fn results(centre: &Centre, token: &str, trust: &Trust) -> (Vec<Digest>, u64) {
     let response: ResultsResponse = ok(centre.get("/v1/sync/results?after=0", Some(token)).await).await;
-    let receipts = response.results.map(|roll| roll.verify(root).unwrap().clone()).unwrap_or_default();
+    let receipts = response.results.map(|roll| roll.verify(trust).unwrap().clone()).unwrap_or_default();
     (shown(&receipts), response.applied_through)
 }
 
@@ -93,24 +94,24 @@ async fn no_desk_is_shown_the_results_of_another() {
     centre.staff("10001", "clerk").await;
     let (mut one, enrolled) = centre.enrol(1).await;
     let (mut other, _) = centre.enrol(2).await;
-    let root = enrolled.root.clone();
+    let trust = enrolled.trust();
     let (own, foreign) = (centre.device_token(&one).await, centre.device_token(&other).await);
     let people: Vec<Holder> = (0..5).map(senior).collect();
     let operations = issues(&mut one, &people[..3]);
     let pushed = centre.push(&one, &own, operations.clone()).await;
-    assert_eq!(shown(pushed.results.unwrap().verify(&root).unwrap()), hashes(&operations));
+    assert_eq!(shown(pushed.results.unwrap().verify(&trust).unwrap()), hashes(&operations));
 
-    assert_eq!(results(&centre, &own, &root).await, (hashes(&operations), 3));
-    assert_eq!(results(&centre, &foreign, &root).await, (Vec::new(), 0), "another desk of the same site");
+    assert_eq!(results(&centre, &own, &trust).await, (hashes(&operations), 3));
+    assert_eq!(results(&centre, &foreign, &trust).await, (Vec::new(), 0), "another desk of the same site");
     let others = issues(&mut other, &people[4..]);
     let pushed = centre.push(&other, &foreign, others.clone()).await;
-    assert_eq!(shown(pushed.results.unwrap().verify(&root).unwrap()), hashes(&others));
-    assert_eq!(results(&centre, &foreign, &root).await, (hashes(&others), 1));
+    assert_eq!(shown(pushed.results.unwrap().verify(&trust).unwrap()), hashes(&others));
+    assert_eq!(results(&centre, &foreign, &trust).await, (hashes(&others), 1));
     let name = "黄浦区第二行政服务中心";
     centre.central.command(&["site", "add", "--site", "310104", "--name", name]).await.unwrap();
     let (elsewhere, _) = centre.enrol_at("310104", 3).await;
     let token = centre.device_token(&elsewhere).await;
-    assert_eq!(results(&centre, &token, &root).await, (Vec::new(), 0), "a desk of another site");
+    assert_eq!(results(&centre, &token, &trust).await, (Vec::new(), 0), "a desk of another site");
 
     // The next enrolment of the same device begins with nothing, and its seqs are its own.
     let code = centre.invite(1).await;
@@ -122,11 +123,11 @@ async fn no_desk_is_shown_the_results_of_another() {
         protection: rules::window::KeyProtection::Tpm,
     };
     let enrolled: EnrolResponse = ok(centre.post("/v1/desks/enrol", None, &request).await).await;
-    let certificate = enrolled.certificate.verify(&root).unwrap();
+    let certificate = enrolled.certificate.verify(&trust).unwrap();
     (again.device, again.epoch) = (certificate.device, certificate.epoch);
     let token = centre.device_token(&again).await;
-    assert_eq!(results(&centre, &token, &root).await, (Vec::new(), 0), "a later enrolment");
+    assert_eq!(results(&centre, &token, &trust).await, (Vec::new(), 0), "a later enrolment");
     let operations = issues(&mut again, &people[3..4]);
     centre.push(&again, &token, operations.clone()).await;
-    assert_eq!(results(&centre, &token, &root).await, (hashes(&operations), 1));
+    assert_eq!(results(&centre, &token, &trust).await, (hashes(&operations), 1));
 }

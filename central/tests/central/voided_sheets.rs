@@ -5,6 +5,7 @@ use crate::common::client::{Centre, ok};
 use central_fixture::desk::{Desk, Holder, issue_body, number, senior, serial_of};
 use rules::{
     At, Refusal,
+    issuing::Issued,
     life::{Action, Serial},
     op::{OpBody, Operation},
     revocation::RevocationFilter,
@@ -100,7 +101,7 @@ async fn a_refused_sheet_is_voided_at_the_gate_whatever_the_verdict() {
     let holder = senior(1);
     let first = window.desk.issue(&holder, Action::Apply, now, None);
     window.push(first.clone()).await;
-    let before: rules::keys::Signed<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
+    let before: Issued<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
     let (mut refused, mut not_voided) = (BTreeSet::new(), Vec::new());
     for (issue, expected) in refused_issues(&mut window, &first, now) {
         let verdict = window.push(issue.clone()).await;
@@ -120,7 +121,7 @@ async fn a_refused_sheet_is_voided_at_the_gate_whatever_the_verdict() {
 async fn are_revoked(centre: &Centre, since: u64, serials: &BTreeSet<Serial>) {
     let path = format!("/v1/revocations/delta?since={since}");
     let told = async || {
-        let delta: rules::keys::Signed<RevocationDelta> = ok(centre.get(&path, None).await).await;
+        let delta: Issued<RevocationDelta> = ok(centre.get(&path, None).await).await;
         let revoked: BTreeSet<Serial> = delta.value.revoked.into_iter().collect();
         revoked.is_superset(serials).then_some(())
     };

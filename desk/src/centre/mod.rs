@@ -20,17 +20,18 @@ use rules::{
     At, Sensitive,
     audit::TreeHead,
     correction::Digest,
-    keys::Signed,
+    issuing::Issued,
     revocation::RevocationFilter,
     wire::{
         ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
         DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
         OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RenewRequest, RenewResponse,
-        ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+        ResultsResponse, RevocationDelta, TokenResponse, TrustAnchors, TrustResponse, VerifyRequest,
+        VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -48,7 +49,7 @@ pub(crate) enum Upload {
 
 /// The centre, from this desk.
 pub struct Centre {
-    client: Client,
+    client: RwLock<Client>,
     base: Url,
     device: u32,
     epoch: u32,
@@ -64,7 +65,11 @@ impl Centre {
         let (client, base) = http::client(&identity.centre_url, identity.centre_ca.as_deref())?;
         let key = identity.desk_key();
         let (device, epoch) = (key.device, key.epoch);
-        Ok(Self { client, base, device, epoch, signing, store, token: Mutex::new(None) })
+        Ok(Self { client: RwLock::new(client), base, device, epoch, signing, store, token: Mutex::new(None) })
+    }
+
+    fn client(&self) -> Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Calls `POST /v1/desks/enrol`, the one endpoint without a token.
@@ -124,7 +129,8 @@ impl Centre {
         // A refusal is about the person here, never about the device's token.
         let token = self.device_token(now).await?;
         let target = self.path(&["v1", "auth", "operator"])?;
-        let response = http::send(self.client.post(target).bearer_auth(token.expose()).json(request)).await?;
+        let response =
+            http::send(self.client().post(target).bearer_auth(token.expose()).json(request)).await?;
         http::json(response).await
     }
 
@@ -136,7 +142,7 @@ impl Centre {
     ) -> Result<OperatorAuthResponse, CallError> {
         // As for a log-in: no other token does.
         let target = self.path(&["v1", "auth", "password"])?;
-        let response = http::send(self.client.post(target).bearer_auth(operator.expose()).json(request));
+        let response = http::send(self.client().post(target).bearer_auth(operator.expose()).json(request));
         http::json(response.await?).await
     }
 
@@ -160,7 +166,7 @@ impl Centre {
         &self,
         held: u64,
         now: At,
-    ) -> Result<Option<Signed<RevocationFilter>>, CallError> {
+    ) -> Result<Option<Issued<RevocationFilter>>, CallError> {
         self.get_newer(&["v1", "revocations"], None, held, now).await
     }
 
@@ -172,7 +178,7 @@ impl Centre {
         since: u64,
         held: u64,
         now: At,
-    ) -> Result<Option<Signed<KeyListDelta>>, CallError> {
+    ) -> Result<Option<Issued<KeyListDelta>>, CallError> {
         self.get_newer(&["v1", "keys", "delta"], Some(since), held, now).await
     }
 
@@ -182,12 +188,40 @@ impl Centre {
         since: u64,
         held: u64,
         now: At,
-    ) -> Result<Option<Signed<RevocationDelta>>, CallError> {
+    ) -> Result<Option<Issued<RevocationDelta>>, CallError> {
         self.get_newer(&["v1", "revocations", "delta"], Some(since), held, now).await
     }
 
+    /// Calls `GET /v1/trust-anchors`. `None`: the version held is the newest, or there are none.
+    pub(crate) async fn trust_anchors(
+        &self,
+        held: u64,
+        now: At,
+    ) -> Result<Option<Issued<TrustAnchors>>, CallError> {
+        match self.get_newer(&["v1", "trust-anchors"], None, held, now).await {
+            Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
+            answer => answer,
+        }
+    }
+
+    /// Knows the centre by other authorities from now on, if the centre that answers now is theirs.
+    ///
+    /// # Errors
+    /// The error of the call with them; nothing is changed then.
+    pub(crate) async fn take_authority(&self, url: &str, authority: &str) -> Result<(), CallError> {
+        let made = http::client(url, Some(authority));
+        let (client, _) = made.map_err(|_| CallError::Malformed("certificate authority"))?;
+        // Anybody may ask for these, and only whether TLS holds matters.
+        let asked = http::send(client.get(self.path(&["v1", "trust-anchors"])?)).await;
+        if let Err(unreachable @ CallError::Unreachable(_)) = asked {
+            return Err(unreachable);
+        }
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+        Ok(())
+    }
+
     /// Calls `GET /v1/audit/head`. `None`: the centre has signed none.
-    pub(crate) async fn audit_head(&self, now: At) -> Result<Option<Signed<TreeHead>>, CallError> {
+    pub(crate) async fn audit_head(&self, now: At) -> Result<Option<Issued<TreeHead>>, CallError> {
         match self.get(&["v1", "audit", "head"], &[], None, now).await {
             Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
             answer => answer.map(Some),
@@ -214,7 +248,7 @@ impl Centre {
         now: At,
     ) -> Result<Blob, CallError> {
         let target = self.path(&["v1", "blobs", &digest.to_string()])?;
-        let response = self.call(|| self.client.get(target.clone()), operator, now).await?;
+        let response = self.call(|| self.client().get(target.clone()), operator, now).await?;
         let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or("application/octet-stream").to_owned();
         Ok(Blob { bytes: http::body(response).await?, media_type })
@@ -235,7 +269,7 @@ impl Centre {
             Ok(length) => format!("bytes {start}-{}/{total}", start + length - 1),
         };
         let build = || {
-            let request = self.client.put(target.clone()).header(CONTENT_TYPE, media_type);
+            let request = self.client().put(target.clone()).header(CONTENT_TYPE, media_type);
             request.header(CONTENT_RANGE, &range).body(piece.to_vec())
         };
         let response = self.call(build, None, now).await?;
@@ -267,7 +301,7 @@ impl Centre {
         for (name, value) in query {
             target.query_pairs_mut().append_pair(name, &value.to_string());
         }
-        http::json(self.call(|| self.client.get(target.clone()), operator, now).await?).await
+        http::json(self.call(|| self.client().get(target.clone()), operator, now).await?).await
     }
 
     async fn get_newer<T: DeserializeOwned>(
@@ -281,8 +315,9 @@ impl Centre {
         if let Some(since) = since {
             target.query_pairs_mut().append_pair("since", &since.to_string());
         }
-        let build =
-            || self.client.request(Method::GET, target.clone()).header(IF_NONE_MATCH, format!("\"{held}\""));
+        let build = || {
+            self.client().request(Method::GET, target.clone()).header(IF_NONE_MATCH, format!("\"{held}\""))
+        };
         let response = self.call(build, None, now).await?;
         if response.status() == StatusCode::NOT_MODIFIED
             || response.headers().get(ETAG).is_some_and(|tag| tag == &format!("\"{held}\""))
@@ -300,7 +335,7 @@ impl Centre {
         now: At,
     ) -> Result<T, CallError> {
         let target = self.path(segments)?;
-        http::json(self.call(|| self.client.post(target.clone()).json(body), operator, now).await?).await
+        http::json(self.call(|| self.client().post(target.clone()).json(body), operator, now).await?).await
     }
 
     /// Sends with a token; with a new one if the old is refused.
@@ -371,7 +406,7 @@ impl Centre {
             certificate: Some(Box::new(key.certificate)),
         };
         let target = self.path(&["v1", "auth", "device"])?;
-        http::json(http::send(self.client.post(target).json(&request)).await?).await
+        http::json(http::send(self.client().post(target).json(&request)).await?).await
     }
 
     fn path(&self, segments: &[&str]) -> Result<Url, CallError> {

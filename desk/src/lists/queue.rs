@@ -9,7 +9,7 @@ use crate::{
         queue::{QueueFilter, QueueRow},
     },
 };
-use rules::{keys::Signed, permission::Duty, wire::Receipt};
+use rules::{issuing::Issued, permission::Duty, wire::Receipt};
 use std::sync::Arc;
 
 /// Component for the queue.
@@ -55,7 +55,7 @@ impl Queue {
     ///
     /// # Errors
     /// Returns a database error if the store fails.
-    pub async fn receipt_proof(&self, seq: u64) -> Result<Option<Signed<Vec<Receipt>>>, DeskError> {
+    pub async fn receipt_proof(&self, seq: u64) -> Result<Option<Issued<Vec<Receipt>>>, DeskError> {
         let mut read = self.core.store.read().await?;
         store::receipt::proof(&mut read, self.core.identity.author().epoch, seq).await
     }

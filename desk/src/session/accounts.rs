@@ -102,7 +102,7 @@ impl Sessions {
             }
             other => other.into(),
         })?;
-        let record = response.credential.record.verify(&self.core.identity.root);
+        let record = response.credential.record.verify(&self.core.trust());
         if !record.is_ok_and(|record| record.number == *staff && record.public_key == key.public_key()) {
             return Err(DeskError::CentreRefused("credential not signed by the centre"));
         }

@@ -210,9 +210,11 @@ impl Sessions {
         credential: Option<Credential>,
     ) -> Result<SoftwareKey, DeskError> {
         let (number, password) = (credentials.staff.clone(), credentials.password.clone());
-        let root = self.core.identity.root.clone();
+        let trust = self.core.trust();
         let opening = tokio::task::spawn_blocking(move || match credential {
-            Some(credential) if credential.record.value.number == number => credential.open(&root, &password),
+            Some(credential) if credential.record.value.number == number => {
+                credential.open(&trust, &password)
+            }
             _ => WrappedKey::of_nobody().open(&number, &password),
         });
         let opened = opening.await.map_err(|error| DeskError::Store(Box::new(error)))?;

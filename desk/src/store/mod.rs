@@ -3,6 +3,7 @@
 //! the caller decides what belongs together; an operation, its domain rows, its audit row and its
 //! outbox row always do.
 
+pub(crate) mod anchors;
 pub mod audit;
 pub mod blob;
 pub mod case_file;

@@ -4,25 +4,25 @@ use super::{Connection, from_json, number::number, to_json};
 use crate::error::DeskError;
 use rules::{
     At,
-    keys::{PublicKey, Signed},
+    issuing::{Issued, Trust},
     wire::{Receipt, Verdict},
 };
 
-/// Receipts whose signature by the centre's root key has been checked. There is no other way to
+/// Receipts whose signature by the centre has been checked. There is no other way to
 /// make one, so nothing can leave the outbox on anything else.
 #[derive(Clone, Debug)]
 pub struct VerifiedReceiptBatch {
-    batch: Signed<Vec<Receipt>>,
+    batch: Issued<Vec<Receipt>>,
 }
 
 impl VerifiedReceiptBatch {
-    /// Checks the signature; `None` when it is not the root's.
-    pub fn check(batch: Signed<Vec<Receipt>>, root: &PublicKey) -> Option<Self> {
-        batch.verify(root).is_ok().then_some(Self { batch })
+    /// Checks the signature; `None` when it is not the centre's.
+    pub fn check(batch: Issued<Vec<Receipt>>, trust: &Trust) -> Option<Self> {
+        batch.verify(trust).is_ok().then_some(Self { batch })
     }
 
     /// Returns the batch as it came, to be kept as proof.
-    pub const fn signed(&self) -> &Signed<Vec<Receipt>> {
+    pub const fn signed(&self) -> &Issued<Vec<Receipt>> {
         &self.batch
     }
 
@@ -62,7 +62,7 @@ impl ReceiptOutcome {
 /// Keeps a signed batch; its receipts point to it.
 pub(crate) async fn put_batch(
     connection: &mut Connection,
-    batch: &Signed<Vec<Receipt>>,
+    batch: &Issued<Vec<Receipt>>,
     at: At,
 ) -> Result<i64, DeskError> {
     let done = sqlx::query("INSERT INTO receipt_batch (signed, at) VALUES (?, ?)")
@@ -149,7 +149,7 @@ pub(crate) async fn proof(
     connection: &mut Connection,
     epoch: u32,
     seq: u64,
-) -> Result<Option<Signed<Vec<Receipt>>>, DeskError> {
+) -> Result<Option<Issued<Vec<Receipt>>>, DeskError> {
     let row: Option<(String,)> = sqlx::query_as(
         "SELECT signed FROM receipt JOIN receipt_batch ON receipt_batch.id = receipt.batch WHERE n = ?",
     )

@@ -2,7 +2,7 @@
 
 use super::{Connection, credential, from_json, to_column, to_json};
 use crate::error::DeskError;
-use rules::{StaffNumber, authority::StaffRecord, keys::Signed};
+use rules::{StaffNumber, authority::StaffRecord, issuing::Issued};
 
 pub(crate) async fn get(
     connection: &mut Connection,
@@ -23,12 +23,12 @@ pub(crate) async fn all(connection: &mut Connection) -> Result<Vec<StaffRecord>,
 }
 
 fn read(record: &str) -> Result<StaffRecord, DeskError> {
-    from_json(record).map(|signed: Signed<StaffRecord>| signed.value)
+    from_json(record).map(|signed: Issued<StaffRecord>| signed.value)
 }
 
 /// Keeps the newer of what is here and what came, whose signature the caller has checked. A
 /// credential that it makes void goes.
-pub(crate) async fn put(connection: &mut Connection, signed: &Signed<StaffRecord>) -> Result<(), DeskError> {
+pub(crate) async fn put(connection: &mut Connection, signed: &Issued<StaffRecord>) -> Result<(), DeskError> {
     let record = &signed.value;
     sqlx::query(
         "INSERT INTO staff (number, record, version) VALUES (?, ?, ?)

@@ -2,14 +2,14 @@
 
 use super::{Connection, from_json, instant, to_json};
 use crate::error::DeskError;
-use rules::{At, audit::TreeHead, keys::Signed};
+use rules::{At, audit::TreeHead, issuing::Issued};
 use sqlx::FromRow;
 
 /// Head that this desk holds, as a witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldHead {
     /// Newest head that extended all before it.
-    pub signed: Signed<TreeHead>,
+    pub signed: Issued<TreeHead>,
     /// Since when the centre shows a log that does not extend it.
     pub contradicted_at: Option<At>,
 }
@@ -32,7 +32,7 @@ pub(crate) async fn get(connection: &mut Connection) -> Result<Option<HeldHead>,
 /// Keeps a head that extends the one before. What contradicted that one is over.
 pub(crate) async fn put(
     connection: &mut Connection,
-    signed: &Signed<TreeHead>,
+    signed: &Issued<TreeHead>,
     at: At,
 ) -> Result<(), DeskError> {
     sqlx::query(
@@ -51,7 +51,7 @@ pub(crate) async fn put(
 /// the centre rewrote its log. `None`: it showed no head any more.
 pub(crate) async fn contradict(
     connection: &mut Connection,
-    other: Option<&Signed<TreeHead>>,
+    other: Option<&Issued<TreeHead>>,
     at: At,
 ) -> Result<(), DeskError> {
     sqlx::query("UPDATE tree_head SET contradiction = ?, contradicted_at = ?")

@@ -201,9 +201,9 @@ impl Driver<'_> {
 
     /// Checks that the centre signed the records of staff.
     fn check_signed(&self, changes: &[Change]) -> Result<(), DeskError> {
-        let root = &self.core.identity.root;
+        let trust = self.core.trust();
         let is_forged = |change: &Change| match change {
-            Change::Staff(record) => record.verify(root).is_err(),
+            Change::Staff(record) => record.verify(&trust).is_err(),
             _ => false,
         };
         if changes.iter().any(is_forged) {
@@ -217,7 +217,7 @@ impl Driver<'_> {
         match record {
             Record::Received { through } => self.log.record_received(through).await.map(|()| None),
             Record::Receipts(batch) => {
-                let batch = VerifiedReceiptBatch::check(batch, &self.core.identity.root);
+                let batch = VerifiedReceiptBatch::check(batch, &self.core.trust());
                 let batch = batch.ok_or(DeskError::CentreRefused("receipts not signed by the centre"))?;
                 self.log.record_receipts(&batch, &reading).await.map(Some)
             }

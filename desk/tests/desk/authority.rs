@@ -12,13 +12,14 @@ use desk::{
     sync::log::{DatabaseLog, Log as _},
 };
 use fixture::{
-    Fixture, PASSWORD, SUPERVISOR_ROLES, TOTP_SECRET, auditor, clerk, correction, credentials,
-    logged_in_once, people, record, security_admin, senior, signed, supervisor, told_of, totp, wish,
+    Fixture, PASSWORD, SUPERVISOR_ROLES, TOTP_SECRET, auditor, centre::issuers, clerk, correction,
+    credentials, logged_in_once, people, record, security_admin, senior, signed, supervisor, told_of, totp,
+    wish,
 };
 use rules::{
     At, Sensitive,
     authority::{StaffRecord, unproven},
-    keys::{PublicKey, Signed, Signer as _},
+    keys::{PublicKey, Signer as _},
     life::CodeState,
     op::OpBody,
     permission::Role,
@@ -298,7 +299,7 @@ async fn a6_who_is_dismissed_demoted_moved_or_changed_their_key_is_out_as_soon_a
 #[tokio::test]
 async fn a6_staff_that_the_centre_did_not_sign_is_not_believed() {
     let fixture = Fixture::new().await;
-    let forged = Signed::sign(record("1001", &Role::ALL), &people::key("a thief")).unwrap();
+    let forged = issuers([12; 32]).sign(record("1001", &Role::ALL), At(0)).unwrap();
     let mut altered = signed(record("1001", &[Role::Clerk]));
     altered.value.roles = Role::ALL.to_vec();
     let mut events = fixture.desk.sync().subscribe();

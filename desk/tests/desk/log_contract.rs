@@ -14,11 +14,14 @@ use desk::{
     },
     vault::Vault,
 };
-use fixture::senior;
+use fixture::{
+    centre::{issuers, trust, verified},
+    senior,
+};
 use rules::{
     At, Refusal,
     authority::unproven,
-    keys::{Signed, Signer, SoftwareKey},
+    keys::{Signer, SoftwareKey},
     life::Serial,
     op::{OpBody, Operation},
     wire::{Receipt, Verdict},
@@ -27,10 +30,6 @@ use simulation::memory_log::MemoryLog;
 use uuid::Uuid;
 
 const AUTHOR: Author = Author { device: 7, epoch: 2 };
-
-fn root() -> SoftwareKey {
-    SoftwareKey::from_bytes(&[9; 32]).unwrap()
-}
 
 fn reading() -> Reading {
     TrustedClock::new(ManualClock::new(At(1_760_000_000_000)), None, At(0)).read()
@@ -69,8 +68,7 @@ fn receipt(op: &Operation, verdict: Verdict) -> Receipt {
 }
 
 fn roll(receipts: Vec<Receipt>) -> VerifiedReceiptBatch {
-    let root = root();
-    VerifiedReceiptBatch::check(Signed::sign(receipts, &root).unwrap(), &root.public_key()).unwrap()
+    verified([9; 32], receipts)
 }
 
 const APPLIED: Verdict = Verdict::Applied { action: None };
@@ -200,8 +198,7 @@ async fn the_log_in_the_database_keeps_the_contract() {
 }
 
 #[test]
-fn receipts_not_signed_by_the_root_cannot_be_recorded() {
-    let another = SoftwareKey::from_bytes(&[10; 32]).unwrap();
-    let forged = Signed::sign(Vec::<Receipt>::new(), &another).unwrap();
-    assert!(VerifiedReceiptBatch::check(forged, &root().public_key()).is_none());
+fn receipts_not_signed_by_the_centre_cannot_be_recorded() {
+    let forged = issuers([10; 32]).sign(Vec::<Receipt>::new(), At(0)).unwrap();
+    assert!(VerifiedReceiptBatch::check(forged, &trust([9; 32])).is_none());
 }

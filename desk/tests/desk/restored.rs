@@ -5,16 +5,16 @@ use desk::{
     clock::ManualClock,
     issue::{IssueKind, IssueRequest, Issued},
     store::{Page, blob::Blob, conflict::Conflict, queue::QueueState, receipt::ReceiptOutcome},
-    sync::{
-        self, Line, Stop, SyncEvent,
-        log::{Log as _, VerifiedReceiptBatch},
-    },
+    sync::{self, Line, Stop, SyncEvent, log::Log as _},
 };
-use fixture::{Fixture, clerk, record, security_admin, senior, signed, supervisor, until, wish};
+use fixture::{
+    Fixture,
+    centre::{ROOT, verified},
+    clerk, record, security_admin, senior, signed, supervisor, until, wish,
+};
 use rules::{
     At, Language, Refusal, Sensitive,
     authority::StaffRecord,
-    keys::{Signed, SoftwareKey},
     life::{Action, CodeState, Serial},
     op::OpBody,
     permission::Role,
@@ -416,7 +416,6 @@ async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
     desk.issue.new_code(&clerk(desk), &wish(desk, &senior(2)).await).await.unwrap();
     let log = log_of(&fixture);
     let second = log.batch(2, 1).await.unwrap().unwrap().batch.ops.remove(0);
-    let root = SoftwareKey::from_bytes(&[11; 32]).unwrap();
     let receipt = Receipt {
         id: uuid::Uuid::nil(),
         device: second.device,
@@ -426,8 +425,7 @@ async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
         verdict: Verdict::Applied { action: None },
         decided_at: desk.read_clock().at,
     };
-    let roll = Signed::sign(vec![receipt], &root).unwrap();
-    let roll = VerifiedReceiptBatch::check(roll, &desk.identity().root).unwrap();
+    let roll = verified(ROOT, vec![receipt]);
     log.record_receipts(&roll, &desk.read_clock()).await.unwrap();
     clock.advance(NINE_DAYS_MS);
     desk.keep_house().await.unwrap();

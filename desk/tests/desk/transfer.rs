@@ -10,10 +10,14 @@ use desk::{
     },
     sync::Line,
 };
-use fixture::{Fixture, auditor, centre::ROOT, clerk, correction, senior, supervisor, until, wish};
+use fixture::{
+    Fixture, auditor,
+    centre::{ROOT, issuers},
+    clerk, correction, senior, supervisor, until, wish,
+};
 use rules::{
-    Sensitive,
-    keys::{Class, DeskKey, Signed, Signer, SoftwareKey},
+    At, Sensitive,
+    keys::{Class, DeskKey, Signer, SoftwareKey},
     transfer::{self, TransferFile},
     wire::{ProtocolError, PushRequest},
 };
@@ -62,12 +66,7 @@ impl Carried {
     }
 
     /// Signs all batches with this key, under a certificate for it.
-    fn signed_by(
-        &self,
-        key: &SoftwareKey,
-        root: &SoftwareKey,
-        change: impl Fn(&mut DeskKey),
-    ) -> TransferFile {
+    fn signed_by(&self, key: &SoftwareKey, root: [u8; 32], change: impl Fn(&mut DeskKey)) -> TransferFile {
         let mut desk = self.queue.certificate.value.clone();
         desk.public_key = key.public_key();
         change(&mut desk);
@@ -77,7 +76,7 @@ impl Carried {
             batch: batch.clone(),
         });
         TransferFile {
-            certificate: Signed::sign(desk, root).unwrap(),
+            certificate: issuers(root).sign(desk, At(0)).unwrap(),
             batches: batches.collect(),
             blobs: self.queue.blobs.clone(),
         }
@@ -87,20 +86,20 @@ impl Carried {
 #[tokio::test]
 async fn what_a_desk_did_not_sign_itself_is_not_taken_in() {
     let carried = Carried::out().await;
-    let (key, root) = (SoftwareKey::from_bytes(&[21; 32]).unwrap(), SoftwareKey::from_bytes(&ROOT).unwrap());
+    let key = SoftwareKey::from_bytes(&[21; 32]).unwrap();
     let changed = |change: fn(&mut TransferFile)| {
         let mut queue = carried.queue.clone();
         change(&mut queue);
         queue
     };
     let foreign = [
-        ("a certificate of another root", carried.signed_by(&key, &key, |_| {})),
-        ("a live desk", carried.signed_by(&key, &root, |desk| desk.class = Class::Live)),
-        ("another desk's batch", carried.signed_by(&key, &root, |desk| desk.device += 1)),
-        ("a batch of another enrolment", carried.signed_by(&key, &root, |desk| desk.epoch += 1)),
+        ("a certificate of another root", carried.signed_by(&key, [21; 32], |_| {})),
+        ("a live desk", carried.signed_by(&key, ROOT, |desk| desk.class = Class::Live)),
+        ("another desk's batch", carried.signed_by(&key, ROOT, |desk| desk.device += 1)),
+        ("a batch of another enrolment", carried.signed_by(&key, ROOT, |desk| desk.epoch += 1)),
         ("no signature", changed(|queue| queue.batches[0].signature.clear())),
         ("another signature", {
-            let mut queue = carried.signed_by(&key, &root, |_| {});
+            let mut queue = carried.signed_by(&key, ROOT, |_| {});
             queue.certificate = carried.queue.certificate.clone();
             queue
         }),

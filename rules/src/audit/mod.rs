@@ -11,7 +11,12 @@ mod tree;
 pub use proof::{HistoryError, ProofPlan};
 pub use tree::{Frontier, Node, leaf_hash, node_hash};
 
-use crate::{digest::Digest, op::canonical, time::At};
+use crate::{
+    digest::Digest,
+    issuing::{Issuable, Purpose},
+    op::canonical,
+    time::At,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -36,7 +41,7 @@ impl AuditLeaf {
     }
 }
 
-/// Size and root of the log at one time. The centre's root key signs it.
+/// Size and root of the log at one time. An issuing key of the centre signs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TreeHead {
@@ -46,4 +51,8 @@ pub struct TreeHead {
     pub root: Digest,
     /// When it was signed.
     pub at: At,
+}
+
+impl Issuable for TreeHead {
+    const PURPOSE: Purpose = Purpose::Audit;
 }

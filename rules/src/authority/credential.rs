@@ -3,7 +3,8 @@
 
 use crate::{
     Sensitive, StaffNumber, hex,
-    keys::{PublicKey, Signed, Signer as _, SoftwareKey},
+    issuing::{Issuable, Issued, Purpose, Trust},
+    keys::{PublicKey, Signer as _, SoftwareKey},
     permission::Role,
     time::At,
 };
@@ -49,12 +50,16 @@ pub struct StaffRecord {
     pub version: u64,
 }
 
+impl Issuable for StaffRecord {
+    const PURPOSE: Purpose = Purpose::Accounts;
+}
+
 /// What a desk keeps of a person who logged in there: enough to let them in without the centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credential {
     /// Record of the account, signed by the centre.
-    pub record: Signed<StaffRecord>,
+    pub record: Issued<StaffRecord>,
     /// Private key that belongs to the record's public key.
     pub wrapped_key: WrappedKey,
 }
@@ -100,8 +105,23 @@ impl WrappedKey {
         salt: [u8; SALT_BYTES],
         nonce: [u8; NONCE_BYTES],
     ) -> Result<Self, UnwrapError> {
+        Self::wrap_for(secret, staff.as_str(), password, salt, nonce)
+    }
+
+    /// Works as [`Self::wrap`], for an owner without a staff number: the root key, or an
+    /// administrator.
+    ///
+    /// # Errors
+    /// [`UnwrapError::Malformed`] if the secret is no key.
+    pub fn wrap_for(
+        secret: &[u8; 32],
+        owner: &str,
+        password: &Sensitive<String>,
+        salt: [u8; SALT_BYTES],
+        nonce: [u8; NONCE_BYTES],
+    ) -> Result<Self, UnwrapError> {
         SoftwareKey::from_bytes(secret).map_err(|_| UnwrapError::Malformed)?;
-        let payload = Payload { msg: secret, aad: staff.as_str().as_bytes() };
+        let payload = Payload { msg: secret, aad: owner.as_bytes() };
         let sealed = cipher(MEMORY_KIB, PASSES, password, &salt)?
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| UnwrapError::Malformed)?;
@@ -144,13 +164,21 @@ impl WrappedKey {
         staff: &StaffNumber,
         password: &Sensitive<String>,
     ) -> Result<SoftwareKey, UnwrapError> {
+        self.open_for(staff.as_str(), password)
+    }
+
+    /// Opens a key that [`Self::wrap_for`] wrapped.
+    ///
+    /// # Errors
+    /// The [`UnwrapError`] that says why it stays shut.
+    pub fn open_for(&self, owner: &str, password: &Sensitive<String>) -> Result<SoftwareKey, UnwrapError> {
         if self.memory_kib > MEMORY_KIB_LIMIT || self.passes > PASSES_LIMIT {
             return Err(UnwrapError::Malformed);
         }
         let salt = hex::decode_array::<SALT_BYTES>(&self.salt).ok_or(UnwrapError::Malformed)?;
         let sealed = hex::decode_array::<SEALED_BYTES>(&self.sealed).ok_or(UnwrapError::Malformed)?;
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(UnwrapError::Malformed)?;
-        let payload = Payload { msg: sealed, aad: staff.as_str().as_bytes() };
+        let payload = Payload { msg: sealed, aad: owner.as_bytes() };
         let secret = cipher(self.memory_kib, self.passes, password, &salt)?
             .decrypt(&XNonce::from(*nonce), payload)
             .map_err(|_| UnwrapError::Password)?;
@@ -165,10 +193,10 @@ impl Credential {
     /// the record's.
     ///
     /// # Errors
-    /// [`UnwrapError::Malformed`] for a record that `root` did not sign or that names another key,
+    /// [`UnwrapError::Malformed`] for a record that the centre did not sign or that names another key,
     /// and the errors of [`WrappedKey::open`].
-    pub fn open(&self, root: &PublicKey, password: &Sensitive<String>) -> Result<SoftwareKey, UnwrapError> {
-        let record = self.record.verify(root).map_err(|_| UnwrapError::Malformed)?;
+    pub fn open(&self, trust: &Trust, password: &Sensitive<String>) -> Result<SoftwareKey, UnwrapError> {
+        let record = self.record.verify(trust).map_err(|_| UnwrapError::Malformed)?;
         let key = self.wrapped_key.open(&record.number, password)?;
         if key.public_key() == record.public_key { Ok(key) } else { Err(UnwrapError::Malformed) }
     }

@@ -1,7 +1,7 @@
 //! Changes that the centre sends to desks.
 
 use crate::{
-    Sensitive, authority::StaffRecord, correction::Correction, keys::Signed, life::Code, person::IdNumber,
+    Sensitive, authority::StaffRecord, correction::Correction, issuing::Issued, life::Code, person::IdNumber,
     time::At,
 };
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ pub struct ChangesResponse {
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum Change {
     /// A new or changed member of the site's staff, signed by the centre.
-    Staff(Box<Signed<StaffRecord>>),
+    Staff(Box<Issued<StaffRecord>>),
     /// An escalation from a kiosk or the portal for this site.
     Escalation(Box<Escalation>),
     /// A correction that this desk made or that somebody here may approve.

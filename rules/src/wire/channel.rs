@@ -4,13 +4,14 @@
 use super::Channel;
 use crate::{
     Sensitive,
-    keys::{Class, PublicKey, Signed},
+    issuing::{Issuable, Issued, Purpose},
+    keys::{Class, PublicKey},
     time::At,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Content of a channel client's certificate, signed by the root key.
+/// Content of a channel client's certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelKey {
@@ -30,6 +31,10 @@ pub struct ChannelKey {
     pub not_after: At,
 }
 
+impl Issuable for ChannelKey {
+    const PURPOSE: Purpose = Purpose::Certificates;
+}
+
 /// Body of `POST /v1/channels/{channel}/enrol`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -44,8 +49,8 @@ pub struct ChannelEnrolRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelEnrolResponse {
-    /// Certificate signed by the root key.
-    pub certificate: Signed<ChannelKey>,
+    /// Certificate signed by an issuing key.
+    pub certificate: Issued<ChannelKey>,
     /// Root key that verifies it.
     pub root: PublicKey,
     /// Clock of the centre.

@@ -28,5 +28,5 @@ pub use session::{
     OperatorAuthRequest, OperatorAuthResponse, RenewRequest, RenewResponse, TokenResponse,
 };
 pub use sync::{PushRequest, PushResponse, Receipt, ResultsResponse, Verdict};
-pub use trust::{KeyListDelta, RevocationDelta, TrustResponse};
+pub use trust::{KeyListDelta, RevocationDelta, TrustAnchors, TrustResponse};
 pub use verification::{VerifyAnswer, VerifyRequest, VerifyResponse};

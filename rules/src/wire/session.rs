@@ -4,6 +4,7 @@ use super::DeskAudit;
 use crate::{
     Sensitive, StaffNumber,
     authority::{Credential, WrappedKey},
+    issuing::{Issued, Trust},
     keys::{DeskKey, KeyError, PublicKey, RawSignature, Signed, Signer},
     op::canonical,
     time::At,
@@ -30,9 +31,9 @@ pub struct EnrolRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolResponse {
-    /// Certificate signed by the root key: device, epoch, site, class and validity.
-    pub certificate: Signed<DeskKey>,
-    /// Root key that verifies everything else.
+    /// Certificate signed by an issuing key: device, epoch, site, class and validity.
+    pub certificate: Issued<DeskKey>,
+    /// Root key of the centre: everything else that the centre signs is verified with it.
     pub root: PublicKey,
     /// Short name of the centre (`iss`).
     pub issuer: String,
@@ -42,6 +43,13 @@ pub struct EnrolResponse {
     pub desk_number: u16,
     /// Clock of the centre.
     pub server_time: At,
+}
+
+impl EnrolResponse {
+    /// Returns what a desk trusts that has just enrolled.
+    pub fn trust(&self) -> Trust {
+        Trust::of(self.root.clone())
+    }
 }
 
 /// Body of `POST /v1/desks/renew`, sent with the device's bearer token: the next key of a desk
@@ -94,7 +102,7 @@ impl RenewRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RenewResponse {
     /// Certificate of the next key. The desk signs with the present one until it is in force.
-    pub certificate: Signed<DeskKey>,
+    pub certificate: Issued<DeskKey>,
     /// Clock of the centre.
     pub server_time: At,
 }
@@ -128,7 +136,7 @@ pub struct DeviceAuthRequest {
     pub assertion: String,
     /// Certificate of the key that signed. A centre that was restored from a backup may have
     /// forgotten a renewed key (B4), and believes its own root.
-    pub certificate: Option<Box<Signed<DeskKey>>>,
+    pub certificate: Option<Box<Issued<DeskKey>>>,
 }
 
 /// Body of `POST /v1/auth/operator`, sent with the device's bearer token.

@@ -4,7 +4,7 @@ use crate::{
     Refusal,
     authority::SessionProof,
     correction::Digest,
-    keys::Signed,
+    issuing::{Issuable, Issued, Purpose},
     life::{Action, Serial},
     op::Batch,
     time::At,
@@ -36,7 +36,7 @@ pub struct PushResponse {
     pub applied_through: u64,
     /// Receipt batch: the receipts known so far for this batch, ascending by sequence number and
     /// under one signature. `None` if there is none yet.
-    pub results: Option<Signed<Vec<Receipt>>>,
+    pub results: Option<Issued<Vec<Receipt>>>,
     /// Clock of the centre.
     pub server_time: At,
     /// Milliseconds to wait before the next push; spreads load after an outage.
@@ -49,7 +49,7 @@ pub struct PushResponse {
 pub struct ResultsResponse {
     /// Receipt batch directly after `after`: gapless, ascending and under one signature. `None` if
     /// there is none yet.
-    pub results: Option<Signed<Vec<Receipt>>>,
+    pub results: Option<Issued<Vec<Receipt>>>,
     /// Sequence number up to which operations are decided.
     pub applied_through: u64,
     /// Durable through this seq. Less than was told before: the centre was restored, and wants the
@@ -77,6 +77,10 @@ pub struct Receipt {
     pub verdict: Verdict,
     /// When the centre decided.
     pub decided_at: At,
+}
+
+impl Issuable for Vec<Receipt> {
+    const PURPOSE: Purpose = Purpose::Receipts;
 }
 
 /// Decision of the centre on an operation.

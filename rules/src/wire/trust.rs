@@ -1,6 +1,7 @@
 //! Signed lists that every verifier needs.
 
 use crate::{
+    issuing::{Issuable, Issued, Purpose, RevokedIssuers},
     keys::{Class, DeskKey, KeyList, Signed},
     life::Serial,
     payload::OfflineAnswer,
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrustResponse {
     /// Signed list of desk keys.
-    pub keys: Signed<KeyList>,
+    pub keys: Issued<KeyList>,
     /// Class of the centre, practice or live.
     pub class: Class,
 }
@@ -35,6 +36,10 @@ pub struct KeyListDelta {
     pub class: Class,
     /// New or changed keys.
     pub desks: Vec<DeskKey>,
+}
+
+impl Issuable for KeyListDelta {
+    const PURPOSE: Purpose = Purpose::Lists;
 }
 
 impl KeyListDelta {
@@ -72,6 +77,10 @@ pub struct RevocationDelta {
     pub revoked: Vec<Serial>,
 }
 
+impl Issuable for RevocationDelta {
+    const PURPOSE: Purpose = Purpose::Lists;
+}
+
 impl RevocationDelta {
     /// Updates an offline answer, given with the filter of version `filter`, with
     /// the later revocations.
@@ -88,4 +97,25 @@ impl RevocationDelta {
             ..answer
         }
     }
+}
+
+/// Answer to `GET /v1/trust-anchors`: what desks know their centre by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrustAnchors {
+    /// Version of the list; each change increments it by one.
+    pub version: u64,
+    /// When the list was made.
+    pub made_at: At,
+    /// Class of the centre, practice or live.
+    pub class: Class,
+    /// Authorities of the centre's TLS certificate, PEM: the old and the new side by side while
+    /// they change. `None`: those of the enrolment.
+    pub ca_bundle: Option<String>,
+    /// Issuing keys that the root took back, as the root signed them.
+    pub revoked: Option<Signed<RevokedIssuers>>,
+}
+
+impl Issuable for TrustAnchors {
+    const PURPOSE: Purpose = Purpose::Lists;
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     operations::operation,
-    support::{key, staff},
+    support::{issuers, key, staff},
 };
 use proptest::{prelude::*, sample::Index};
 use rules::{
@@ -14,7 +14,8 @@ use rules::{
         unproven, unproven_at,
     },
     correction::{CorrectionCommand, Digest},
-    keys::{PublicKey, Signed, Signer, SoftwareKey},
+    issuing::Trust,
+    keys::{PublicKey, Signed, Signer},
     op::{Batch, OpBody, Operation, genesis},
     permission::Role,
 };
@@ -218,8 +219,8 @@ fn a4_approving_and_voiding_need_a_consent_and_nothing_else_does() {
     assert!(!operation(1, genesis()).body.needs_consent());
 }
 
-fn credential(number: &str, password: &str) -> (SoftwareKey, Credential) {
-    let root = key(1);
+fn credential(number: &str, password: &str) -> (Trust, Credential) {
+    let trust = Trust::of(key(1).public_key());
     let record = StaffRecord {
         number: staff(number),
         name: Sensitive::new("王窗口".to_owned()),
@@ -232,25 +233,25 @@ fn credential(number: &str, password: &str) -> (SoftwareKey, Credential) {
     };
     let password = Sensitive::new(password.to_owned());
     let wrapped_key = WrappedKey::wrap(&[CLERK; 32], &staff(number), &password, [3; 16], [4; 24]).unwrap();
-    (root, Credential { record: Signed::sign(record, &key(1)).unwrap(), wrapped_key })
+    (trust, Credential { record: issuers(1).sign(record, At(0)).unwrap(), wrapped_key })
 }
 
 #[test]
 fn a1_only_the_password_opens_a_key_and_only_for_its_account() {
-    let (root, credential) = credential("C1", "a long password");
-    let root = root.public_key();
+    let (trust, credential) = credential("C1", "a long password");
     let right = Sensitive::new("a long password".to_owned());
-    assert_eq!(credential.open(&root, &right).unwrap().public_key(), key(CLERK).public_key());
+    assert_eq!(credential.open(&trust, &right).unwrap().public_key(), key(CLERK).public_key());
     let wrong = Sensitive::new("A long password".to_owned());
-    assert_eq!(credential.open(&root, &wrong).unwrap_err(), UnwrapError::Password);
+    assert_eq!(credential.open(&trust, &wrong).unwrap_err(), UnwrapError::Password);
     assert_eq!(credential.wrapped_key.open(&staff("C2"), &right).unwrap_err(), UnwrapError::Password);
     assert_eq!(WrappedKey::of_nobody().open(&staff("C1"), &right).unwrap_err(), UnwrapError::Password);
     // A record that the centre did not sign, and one with another person's key.
-    assert_eq!(credential.open(&key(THIEF).public_key(), &right).unwrap_err(), UnwrapError::Malformed);
+    let thief = Trust::of(key(THIEF).public_key());
+    assert_eq!(credential.open(&thief, &right).unwrap_err(), UnwrapError::Malformed);
     let mut swapped = credential.record.value.clone();
     swapped.public_key = key(SUPERVISOR).public_key();
-    let swapped = Credential { record: Signed::sign(swapped, &key(1)).unwrap(), ..credential };
-    assert_eq!(swapped.open(&root, &right).unwrap_err(), UnwrapError::Malformed);
+    let swapped = Credential { record: issuers(1).sign(swapped, At(0)).unwrap(), ..credential };
+    assert_eq!(swapped.open(&trust, &right).unwrap_err(), UnwrapError::Malformed);
 }
 
 #[test]

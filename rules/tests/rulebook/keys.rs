@@ -1,8 +1,10 @@
 //! Keys, signatures and key lists.
 
-use crate::support::{day, desk_key, key, key_list, noon, today};
+use crate::support::{day, desk_key, issuers, key, key_list, noon, today};
 use proptest::prelude::*;
 use rules::{
+    At,
+    issuing::{Issued, Trust},
     keys::{Class, DeskKey, KeyError, KeyId, PublicKey, Signed, Signer, SoftwareKey},
     op::canonical,
 };
@@ -98,12 +100,11 @@ fn a_signed_value_verifies_only_with_its_key() {
 
 #[test]
 fn a_signed_value_survives_json() {
-    let root = key(1);
     let list = key_list(vec![desk_key(&key(2), Class::Live)], Class::Live);
-    let signed = Signed::sign(list.clone(), &root).unwrap();
-    let back: Signed<rules::keys::KeyList> =
+    let signed = issuers(1).sign(list.clone(), At(0)).unwrap();
+    let back: Issued<rules::keys::KeyList> =
         serde_json::from_str(&serde_json::to_string(&signed).unwrap()).unwrap();
-    assert_eq!(back.verify(&root.public_key()), Ok(&list));
+    assert_eq!(back.verify(&Trust::of(key(1).public_key())), Ok(&list));
 }
 
 #[test]

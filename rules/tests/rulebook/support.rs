@@ -6,6 +6,7 @@
 use rules::{
     At, Day, Policy, StaffNumber,
     eligibility::{Eligibility, Ground},
+    issuing::Issuers,
     keys::{Class, DeskKey, KeyList, Signer, SoftwareKey},
     life::{Code, CodeState, Holder, Now, Serial, Vantage},
     payload::{Claims, Verifier},
@@ -44,6 +45,16 @@ pub(crate) fn number_text(region: &str, birth: Day, sequence: u16) -> String {
 
 pub(crate) fn number(birth: Day) -> IdNumber {
     IdNumber::parse(&number_text("310000", birth, 12)).unwrap()
+}
+
+/// Returns the issuing keys of the root `key(number)`, always in force.
+pub(crate) fn issuers(root: u8) -> Issuers {
+    let mut next = 100;
+    let random = || {
+        next += 1;
+        [next; 32]
+    };
+    Issuers::draw(&key(root), Class::Live, (At(0), At(i64::MAX / 2)), random).unwrap()
 }
 
 pub(crate) fn staff(number: &str) -> StaffNumber {

@@ -1,9 +1,10 @@
 //! The transfer file of a long outage.
 
-use crate::support::{desk_key, key};
+use crate::support::{desk_key, issuers, key};
 use rules::{
+    At,
     correction::Digest,
-    keys::{Class, Signed},
+    keys::Class,
     transfer::{LIMIT_BYTES, TransferBlob, TransferError, TransferFile, open, seal},
 };
 
@@ -11,7 +12,7 @@ const PASSPHRASE: &str = "correct horse battery";
 
 fn queue() -> TransferFile {
     TransferFile {
-        certificate: Signed::sign(desk_key(&key(2), Class::Live), &key(1)).unwrap(),
+        certificate: issuers(1).sign(desk_key(&key(2), Class::Live), At(0)).unwrap(),
         batches: Vec::new(),
         blobs: vec![TransferBlob {
             digest: Digest::of(b"scan"),

@@ -13,7 +13,8 @@ use rules::{
     At, Policy, StaffNumber,
     authority::{Consent, SessionProof},
     correction::Digest,
-    keys::{Class, DeskKey, KeyId, RawSignature, Signed, Signer as _, SoftwareKey},
+    issuing::Issued,
+    keys::{Class, DeskKey, KeyId, RawSignature, Signer as _, SoftwareKey},
     life::{Action, Serial, valid_through},
     op::{self, Batch, CitizenRef, HolderSeen, OpBody, Operation, genesis},
     payload::{Claims, SignedSymbol, encode},
@@ -153,8 +154,8 @@ impl Desk {
         }
     }
 
-    /// Returns the desk's key as a centre without a root of its own keeps it.
-    pub fn certificate(&self) -> Signed<DeskKey> {
+    /// Returns the desk's key as a centre in memory keeps it.
+    pub fn certificate(&self) -> Issued<DeskKey> {
         let key = DeskKey {
             public_key: self.key.public_key(),
             device: self.device,
@@ -166,7 +167,7 @@ impl Desk {
             retired_at: None,
             compromised_since: None,
         };
-        Signed::sign(key, &self.key).unwrap()
+        people::issuers(&people::root()).sign(key, At(0)).unwrap()
     }
 
     /// Returns the claims on the sheet of an issue.

@@ -17,7 +17,8 @@ use rules::{
     At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::{DeskKey, KeyId, Signed},
+    issuing::Issued,
+    keys::{DeskKey, KeyId},
     life::Serial,
     op::{CitizenRef, OpBody, Operation},
     wire::{Change, Receipt, Verdict},
@@ -233,7 +234,7 @@ impl Rows {
 impl Store for MemoryStore {
     type Claim = MemoryClaim;
 
-    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+    async fn enrol(&self, head: &DeviceHead, certificate: &Issued<DeskKey>) -> Result<()> {
         let mut rows = self.rows();
         let key = certificate.value.clone();
         rows.keys.insert(key.public_key.key_id(), key);
@@ -423,8 +424,8 @@ impl Store for MemoryStore {
     async fn put_staff(
         &self,
         new: NewVersion,
-        sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
-    ) -> Result<Signed<StaffRecord>> {
+        sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>> + Send,
+    ) -> Result<Issued<StaffRecord>> {
         let mut rows = self.rows();
         let number = new.record.number.clone();
         let before = rows.operators.get(&number).cloned();

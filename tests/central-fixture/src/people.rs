@@ -7,7 +7,8 @@ use rules::{
     At, Sensitive, StaffNumber,
     authority::{StaffRecord, WrappedKey},
     digest::Digest,
-    keys::{Signed, Signer as _, SoftwareKey},
+    issuing::{Issued, Issuers},
+    keys::{Class, Signer as _, SoftwareKey},
     permission::Role,
 };
 
@@ -29,9 +30,20 @@ pub fn root() -> SoftwareKey {
     SoftwareKey::from_bytes(&[1; 32]).unwrap()
 }
 
+/// Issuing keys of a centre with this root, always in force.
+pub fn issuers(root: &SoftwareKey) -> Issuers {
+    let mut next = 100;
+    let random = || {
+        next += 1;
+        [next; 32]
+    };
+    Issuers::draw(root, Class::Practice, (At(0), At(i64::MAX / 2)), random).unwrap()
+}
+
 /// Signs records as the centre does.
-pub fn sign(record: StaffRecord) -> Result<Signed<StaffRecord>> {
-    Signed::sign(record, &root()).map_err(|_| StoreError::Range("staff record"))
+pub fn sign(record: StaffRecord) -> Result<Issued<StaffRecord>> {
+    let at = record.from;
+    issuers(&root()).sign(record, at).map_err(|_| StoreError::Range("staff record"))
 }
 
 /// A new account at a site. Nobody knows its password.

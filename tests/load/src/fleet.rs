@@ -1,10 +1,7 @@
 //! Desks of many sites with their outboxes, prepared before anything is measured.
 
 use crate::{Place, codes::ISSUER, report::line};
-use central::{
-    clock,
-    store::{Store as _, StoreError},
-};
+use central::{clock, store::Store as _};
 use central_fixture::{
     desk::{DAY, Desk, MINUTE, senior, serial_of},
     people,
@@ -12,7 +9,8 @@ use central_fixture::{
 use rules::{
     At,
     case_number::CaseNumber,
-    keys::{DeskKey, Signed, Signer as _},
+    issuing::Issued,
+    keys::{DeskKey, Signer as _},
     life::Action,
     op::{BATCH_LIMIT, OpBody},
     permission::Role,
@@ -88,9 +86,7 @@ impl Fleet {
             place.store.enrol(&desk.head(), &desk.certificate()).await?;
             if index % DESKS_OF_A_SITE == 0 {
                 let clerk = people::staff(&desk.site, desk.operator.as_str(), &[Role::Clerk]);
-                let sign = |record| {
-                    Signed::sign(record, &*place.keys.root).map_err(|_| StoreError::Range("staff record"))
-                };
+                let sign = |record| place.keys.sign(record, "staff record");
                 place.store.put_staff(clerk, sign).await?;
             }
             place.store.put_desk_key(&certificate(place, &desk)?).await?;
@@ -118,7 +114,7 @@ impl Fleet {
 }
 
 /// Returns the certificate of a desk's key, signed by the root.
-pub(crate) fn certificate(place: &Place, desk: &Desk) -> anyhow::Result<Signed<DeskKey>> {
+pub(crate) fn certificate(place: &Place, desk: &Desk) -> anyhow::Result<Issued<DeskKey>> {
     let key = DeskKey {
         public_key: desk.key.public_key(),
         device: desk.device,
@@ -130,5 +126,5 @@ pub(crate) fn certificate(place: &Place, desk: &Desk) -> anyhow::Result<Signed<D
         retired_at: None,
         compromised_since: None,
     };
-    Ok(Signed::sign(key, &*place.keys.root)?)
+    Ok(place.keys.sign(key, "certificate")?)
 }

@@ -4,6 +4,7 @@ use crate::{centre::Centre, window::Window};
 use anyhow::{Context as _, ensure};
 use desk::sync::log::Log as _;
 use rules::{
+    issuing::Trust,
     op::{BATCH_LIMIT, Operation},
     wire::Verdict,
 };
@@ -41,7 +42,7 @@ pub async fn agree(centre: &Centre, window: &Window) -> anyhow::Result<Settled> 
         ensure!(here == *verdict, "operation {seq}: {here:?} at the desk, {verdict:?} at the centre");
         let proof =
             window.desk.lists.queue.receipt_proof(seq).await?.with_context(|| format!("{seq}: no proof"))?;
-        let receipts = proof.verify(&window.desk.identity().root)?;
+        let receipts = proof.verify(&Trust::of(window.desk.identity().root.clone()))?;
         let proves =
             receipts.iter().any(|one| one.seq == seq && one.hash == operation.hash && one.verdict == here);
         ensure!(proves, "operation {seq}: its roll does not name it");

@@ -24,7 +24,7 @@ use rules::{
     Sensitive, StaffNumber,
     business_time::ClockReading,
     correction::Digest,
-    keys::{Signed, SoftwareKey},
+    keys::SoftwareKey,
     life::Action,
     permission::Role,
     person::{IdNumber, Name},
@@ -140,7 +140,7 @@ impl Window {
         window.log().record_contact(&Contact { centre: wall, desk: now }).await?;
         let key = window.desk.identity().desk_key().clone();
         let earlier = rules::keys::DeskKey { not_before: wall, ..key };
-        let certificate = serde_json::to_string(&Signed::sign(earlier, &*centre.keys()?.root)?)?;
+        let certificate = serde_json::to_string(&centre.keys()?.sign(earlier, "certificate")?)?;
         let author = window.desk.identity().author();
         let statement = format!(
             "UPDATE desk_key SET certificate = '{certificate}', changed_in = 0 WHERE device = {} AND epoch = {}",

@@ -36,6 +36,10 @@ pub struct Central {
 /// Variable that makes the server speak TLS.
 const CERTIFICATE: &str = "SUISHEN_CENTRAL_TLS__CERTIFICATE";
 
+/// Where `keys practice` puts root key and credentials, and their passphrase.
+const PRACTICE: &str = "practice";
+const PRACTICE_PASSPHRASE: &str = "practice site";
+
 impl Central {
     /// Creates keys and tables, and starts the server.
     ///
@@ -71,7 +75,7 @@ impl Central {
             port,
             open_files: None,
         };
-        central.command(&["keys", "init", "--class", "practice"]).await?;
+        central.command(&["keys", "practice"]).await?;
         central.command(&["migrate"]).await?;
         central.start_again(folder).await?;
         Ok(central)
@@ -130,9 +134,7 @@ impl Central {
     /// # Errors
     /// [`RigError::CommandFailed`] with the output of the failed command.
     pub async fn command(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new(&self.program);
-        command.args(arguments).arg("--config").arg(&self.settings).envs(self.variables.clone());
-        run(command).await
+        run(self.program(arguments)).await
     }
 
     /// Works as [`Self::command`], with text on standard input.
@@ -140,9 +142,17 @@ impl Central {
     /// # Errors
     /// [`RigError::CommandFailed`] with the output of the failed command.
     pub async fn command_with_input(&self, arguments: &[&str], input: &str) -> Result<String> {
+        run_with_input(self.program(arguments), input).await
+    }
+
+    /// Returns the program with arguments, as the administrators of a practice site run it.
+    fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(arguments).arg("--config").arg(&self.settings).envs(self.variables.clone());
-        run_with_input(command, input).await
+        command.env("SUISHEN_AS", self.settings.with_file_name("keys").join(PRACTICE));
+        command.env("SUISHEN_PASSPHRASE", PRACTICE_PASSPHRASE);
+        command.env("SUISHEN_ROOT_PASSPHRASE", PRACTICE_PASSPHRASE);
+        command
     }
 
     /// Sends a stop signal, as a service manager does. Running requests are finished;

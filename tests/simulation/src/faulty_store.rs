@@ -13,7 +13,8 @@ use rules::{
     At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::{DeskKey, Signed},
+    issuing::Issued,
+    keys::DeskKey,
     life::Serial,
     op::CitizenRef,
     wire::{Change, Receipt},
@@ -82,7 +83,7 @@ impl<S> FaultyStore<S> {
 impl<S: Store> Store for FaultyStore<S> {
     type Claim = S::Claim;
 
-    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+    async fn enrol(&self, head: &DeviceHead, certificate: &Issued<DeskKey>) -> Result<()> {
         self.call(self.inner.enrol(head, certificate)).await
     }
     async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
@@ -150,8 +151,8 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn put_staff(
         &self,
         version: NewVersion,
-        sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
-    ) -> Result<Signed<StaffRecord>> {
+        sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>> + Send,
+    ) -> Result<Issued<StaffRecord>> {
         self.call(self.inner.put_staff(version, sign)).await
     }
     async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {

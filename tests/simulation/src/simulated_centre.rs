@@ -14,7 +14,8 @@ use central::{
 use central_fixture::{MemoryStore, desk::ISSUER};
 use rules::{
     At, Policy,
-    keys::{Class, DeskKey, KeyError, PublicKey, Signed, Signer, SoftwareKey},
+    issuing::{Issued, Issuers, Trust},
+    keys::{Class, DeskKey, KeyError, PublicKey, Signer, SoftwareKey},
     op::{BATCH_LIMIT, genesis},
     wire::{ChangesResponse, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
 };
@@ -28,6 +29,7 @@ pub struct Centre {
     pub store: FaultyStore<MemoryStore>,
     rulebook: Rulebook,
     root: SoftwareKey,
+    issuers: Issuers,
 }
 
 /// Reason why the centre does not answer.
@@ -71,13 +73,18 @@ impl Centre {
             day_limit_off: broken == Some(Break::DayLimitOff),
         };
         let root = SoftwareKey::from_bytes(&[1; 32])?;
-        Ok(Self { store: FaultyStore::new(MemoryStore::default()), rulebook, root })
+        Ok(Self {
+            store: FaultyStore::new(MemoryStore::default()),
+            rulebook,
+            issuers: central_fixture::people::issuers(&root),
+            root,
+        })
     }
 
-    /// Returns the root key.
+    /// Returns what its signatures are verified with.
     #[must_use]
-    pub fn root(&self) -> PublicKey {
-        self.root.public_key()
+    pub fn trust(&self) -> Trust {
+        Trust::of(self.root.public_key())
     }
 
     /// Returns the policy in force.
@@ -120,7 +127,7 @@ impl Centre {
             retired_at: None,
             compromised_since: None,
         };
-        let certificate = Signed::sign(key, &self.root).map_err(|_| StoreError::Range("certificate"))?;
+        let certificate = self.issuers.sign(key, At(0)).map_err(|_| StoreError::Range("certificate"))?;
         self.store.enrol(&head, &certificate).await
     }
 
@@ -191,11 +198,11 @@ impl Centre {
         epoch: u32,
         after: u64,
         limit: usize,
-    ) -> Result<Option<Signed<Vec<Receipt>>>, NoAnswer> {
+    ) -> Result<Option<Issued<Vec<Receipt>>>, NoAnswer> {
         let receipts = self.store.results(device, epoch, after, limit).await?;
         if receipts.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Signed::sign(receipts, &self.root)?))
+        Ok(Some(self.issuers.sign(receipts, At(0))?))
     }
 }

@@ -9,7 +9,7 @@ use rules::{
     StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::{PublicKey, Signed},
+    issuing::{Issued, Trust},
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,7 +21,7 @@ pub struct VersionRow {
     /// Version of the row.
     pub version: u64,
     /// The record; `None` if it cannot be read.
-    pub record: Option<Signed<StaffRecord>>,
+    pub record: Option<Issued<StaffRecord>>,
     /// Whether the other columns repeat what it says.
     pub columns_agree: bool,
     /// Blinded digest of the row.
@@ -38,7 +38,7 @@ pub struct AccountRow {
     /// Site of the row.
     pub site: String,
     /// The record; `None` if it cannot be read.
-    pub record: Option<Signed<StaffRecord>>,
+    pub record: Option<Issued<StaffRecord>>,
     /// Blinded digest of the row.
     pub row: Digest,
 }
@@ -51,7 +51,7 @@ pub struct AccountFacts {
     /// What the log says of each account last.
     last: BTreeMap<String, (Place, Account)>,
     /// Newest record of each account that the root signed.
-    newest: HashMap<String, Signed<StaffRecord>>,
+    newest: HashMap<String, Issued<StaffRecord>>,
     people: HashMap<StaffNumber, SiteOperator>,
 }
 
@@ -62,11 +62,11 @@ impl AccountFacts {
     }
 
     /// Checks a row of `staff_version`. Rows come by number and version.
-    pub fn version(&mut self, row: VersionRow, root: &PublicKey, findings: &mut Findings) {
+    pub fn version(&mut self, row: VersionRow, trust: &Trust, findings: &mut Findings) {
         let VersionRow { number, version, record, columns_agree, row } = row;
         let name = format!("account {number}, version {version}");
         let said = self.said.remove(&(number.clone(), version));
-        let Some(record) = record.filter(|record| record.verify(root).is_ok()) else {
+        let Some(record) = record.filter(|record| record.verify(trust).is_ok()) else {
             findings.add(format_args!("{name}: its record is not signed by the root"));
             return;
         };
@@ -108,7 +108,7 @@ impl AccountFacts {
                 && (row.version, &row.site) == (newest.value.version, &newest.value.site)
         });
         if !is_newest {
-            let roles = |record: Option<&Signed<StaffRecord>>| {
+            let roles = |record: Option<&Issued<StaffRecord>>| {
                 record.map(|record| format!("{:?}", record.value.roles)).unwrap_or_default()
             };
             findings.add(format_args!(

@@ -2,6 +2,7 @@
 
 use super::{AccountFacts, Findings, KeyFacts, Place};
 use crate::{
+    administrator::AdministratorKind,
     audit::{
         Event,
         event::{Batch, ChannelAct, CodeFact, PersonFact, Review, Run, record_digest},
@@ -11,7 +12,8 @@ use crate::{
 use rules::{
     At, Sensitive,
     audit::AuditLeaf,
-    keys::KeyId,
+    issuing::Trust,
+    keys::{Class, KeyId},
     life::{CodeState, Serial},
     op::{CitizenRef, OpBody, Operation},
     wire::Verdict,
@@ -50,10 +52,12 @@ pub(super) struct TakenBatch {
 }
 
 /// Everything the log says that rows are compared with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Facts {
     /// Key by which operations are filed under their citizens.
     index_key: Sensitive<[u8; 32]>,
+    trust: Trust,
+    class: Class,
     /// Batches by desk and enrolment.
     pub(super) batches: BTreeMap<(u32, u32), Vec<TakenBatch>>,
     /// Decided runs by desk and enrolment and by their first sequence number, with the time.
@@ -77,10 +81,27 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Begins with nothing said. The key is the centre's own.
+    /// Begins with a log of which nothing was read yet. The index key is the centre's own.
     #[must_use]
-    pub fn new(index_key: [u8; 32]) -> Self {
-        Self { index_key: Sensitive::new(index_key), ..Self::default() }
+    pub fn new((trust, class): (Trust, Class), index_key: [u8; 32]) -> Self {
+        Self {
+            index_key: Sensitive::new(index_key),
+            trust,
+            class,
+            batches: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            codes: HashMap::new(),
+            live: HashMap::new(),
+            people: HashMap::new(),
+            reviews: BTreeSet::new(),
+            acts: HashMap::new(),
+            alarms: BTreeMap::new(),
+            imported: None,
+            earlier: HashSet::new(),
+            earlier_of: 0,
+            keys: KeyFacts::default(),
+            accounts: AccountFacts::default(),
+        }
     }
 
     /// Returns the citizen that an operation concerns.
@@ -126,7 +147,18 @@ impl Facts {
             Event::Review(review) => {
                 self.reviews.insert(review);
             }
-            Event::Command { name, .. } if name == "import-population" => self.imported = Some(place),
+            Event::Act(act) => {
+                let name = &act.act.value.name;
+                if let Err(error) = act.verify(&self.trust, self.class) {
+                    findings.add(format_args!("{place}: the command {name}: {error}"));
+                }
+                if name == "import-population" {
+                    self.imported = Some(place);
+                }
+            }
+            Event::Command { name, .. } if AdministratorKind::of_command(&name).is_some() => {
+                findings.add(format_args!("{place}: the command {name}: nobody signed it"));
+            }
             Event::Alarm { kind, .. } => *self.alarms.entry(kind).or_default() += 1,
             _ => {}
         }

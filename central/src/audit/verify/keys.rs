@@ -4,7 +4,8 @@ use super::{Findings, Place};
 use crate::audit::event::record_digest;
 use rules::{
     correction::Digest,
-    keys::{DeskKey, KeyId, PublicKey, Signed},
+    issuing::{Issued, Trust},
+    keys::{DeskKey, KeyId, PublicKey},
 };
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct CertificateRow {
     /// Certificate in its newest state, as the root signed it.
-    pub certificate: Signed<DeskKey>,
+    pub certificate: Issued<DeskKey>,
     /// Whether the other columns repeat what it says.
     pub columns_agree: bool,
 }
@@ -78,14 +79,14 @@ impl KeyFacts {
     pub fn certificate(
         &mut self,
         row: &CertificateRow,
-        root: &PublicKey,
+        trust: &Trust,
         findings: &mut Findings,
     ) -> Option<DeskKey> {
         let key = &row.certificate.value;
         let (device, epoch, key_id) = (key.device, key.epoch, key.public_key.key_id());
         let name = format!("certificate of desk {device}/{epoch}, key {key_id}");
         let said = self.certificates.remove(&(device, key_id));
-        if row.certificate.verify(root).is_err() {
+        if row.certificate.verify(trust).is_err() {
             findings.add(format_args!("{name}: not signed by the root"));
             return None;
         }

@@ -4,7 +4,7 @@ use super::Findings;
 use rules::{
     audit::{AuditLeaf, Frontier, Node, TreeHead},
     correction::Digest,
-    keys::{PublicKey, Signed},
+    issuing::{Issued, Trust},
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,11 +20,11 @@ pub struct TreeCheck {
 impl TreeCheck {
     /// Takes the signed heads, those of the database and those that witnesses hold.
     #[must_use]
-    pub fn new(heads: &[Signed<TreeHead>], root: &PublicKey, findings: &mut Findings) -> Self {
+    pub fn new(heads: &[Issued<TreeHead>], trust: &Trust, findings: &mut Findings) -> Self {
         let mut by_size: BTreeMap<u64, Vec<TreeHead>> = BTreeMap::new();
         for head in heads {
             let TreeHead { size, at, .. } = &head.value;
-            if head.verify(root).is_ok() {
+            if head.verify(trust).is_ok() {
                 by_size.entry(*size).or_default().push(head.value.clone());
             } else {
                 findings.add(format_args!("head of {size} leaves at {at:?}: not signed by the root key"));

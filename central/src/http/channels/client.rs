@@ -20,7 +20,7 @@ use axum::{
 };
 use rules::{
     At, Sensitive,
-    keys::{KeyId, Signer as _},
+    keys::KeyId,
     wire::{
         ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ProtocolError,
         TokenResponse,
@@ -62,7 +62,7 @@ pub(in super::super) async fn enrol(
         site = certificate.value.site,
         "channel client enrolled"
     );
-    Ok(Json(ChannelEnrolResponse { certificate, root: centre.keys.root.public_key(), server_time: now }))
+    Ok(Json(ChannelEnrolResponse { certificate, root: centre.keys.trust.root().clone(), server_time: now }))
 }
 
 /// Issues a token to a client that proves possession of its key. An assertion is accepted once, and

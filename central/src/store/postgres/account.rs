@@ -5,7 +5,7 @@ use crate::store::{NewVersion, Result};
 use rules::{
     At, Sensitive, StaffNumber,
     authority::{StaffRecord, WrappedKey},
-    keys::Signed,
+    issuing::Issued,
     staff::{Failures, may_try},
 };
 use sqlx::FromRow;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The account, signed by the centre.
-    pub record: Signed<StaffRecord>,
+    pub record: Issued<StaffRecord>,
     /// Private key under the password.
     pub wrapped_key: WrappedKey,
     /// When the password was set.

@@ -4,7 +4,8 @@ use super::{PgStore, Write, rows};
 use crate::store::{Result, StoreError};
 use rules::{
     At,
-    keys::{Class, KeyId, PublicKey, Signed},
+    issuing::Issued,
+    keys::{Class, KeyId, PublicKey},
     op::CitizenRef,
     wire::{Channel, ChannelKey},
 };
@@ -172,8 +173,8 @@ impl PgStore {
         public_key: &PublicKey,
         class: Class,
         now: At,
-        certify: impl Fn(ChannelKey) -> Result<Signed<ChannelKey>> + Send,
-    ) -> Result<Option<Signed<ChannelKey>>> {
+        certify: impl Fn(ChannelKey) -> Result<Issued<ChannelKey>> + Send,
+    ) -> Result<Option<Issued<ChannelKey>>> {
         let mut write = Write::begin(self.pool()).await?;
         let invited: Option<(String, String, String, i64)> = sqlx::query_as(
             "SELECT name, channel, site, code_expires_at FROM channel_client WHERE code_digest = $1 FOR UPDATE",

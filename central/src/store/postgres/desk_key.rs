@@ -9,7 +9,8 @@ use crate::{
 };
 use rules::{
     At,
-    keys::{DeskKey, KeyId, PublicKey, Signed},
+    issuing::Issued,
+    keys::{DeskKey, KeyId, PublicKey},
     policy::{CLOCK_TOLERANCE_MS, KEY_LEAD_MS, KEY_LIFE_MS, KEY_RENEWAL_MS},
 };
 use sqlx::PgConnection;
@@ -19,7 +20,7 @@ use std::collections::{HashMap, HashSet};
 #[derive(Clone, Debug)]
 pub enum Renewal {
     /// The certificate of the next key; the same one again for a repeated request.
-    Certified(Box<Signed<DeskKey>>),
+    Certified(Box<Issued<DeskKey>>),
     /// The present key is not in force, does not end soon, or has another next key already; or the
     /// next key is somebody's already.
     Refused,
@@ -37,7 +38,7 @@ impl PgStore {
         present: &PublicKey,
         next: &PublicKey,
         now: At,
-        certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
+        certify: impl Fn(DeskKey) -> Result<Issued<DeskKey>> + Send,
     ) -> Result<Renewal> {
         let mut write = Write::begin(self.pool()).await?;
         let (device_number, epoch_number) = (rows::small(device)?, rows::small(epoch)?);
@@ -62,7 +63,7 @@ impl PgStore {
         if second.is_some() && !by_second {
             return Ok(Renewal::Refused);
         }
-        let Some(Signed { value: old, .. }) = by_id(&mut write, present.key_id()).await? else {
+        let Some(Issued { value: old, .. }) = by_id(&mut write, present.key_id()).await? else {
             return Ok(Renewal::Refused);
         };
         let due = old.not_after.plus_ms(-KEY_RENEWAL_MS - CLOCK_TOLERANCE_MS);
@@ -92,7 +93,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn adopt_key(&self, certificate: &Signed<DeskKey>, now: At) -> Result<bool> {
+    pub async fn adopt_key(&self, certificate: &Issued<DeskKey>, now: At) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
         let key = &certificate.value;
         sqlx::query(
@@ -127,7 +128,7 @@ impl PgStore {
         &self,
         key: DeskKey,
         now: At,
-        certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
+        certify: impl Fn(DeskKey) -> Result<Issued<DeskKey>> + Send,
     ) -> Result<()> {
         let mut write = Write::begin(self.pool()).await?;
         // Several processes start at the same time.
@@ -139,7 +140,7 @@ impl PgStore {
                 .fetch_all(&mut *write)
                 .await?;
         for (_, text) in &known {
-            let known: Signed<DeskKey> = rows::record(text, "certificate")?;
+            let known: Issued<DeskKey> = rows::record(text, "certificate")?;
             if known.value.public_key == key.public_key {
                 return if known.value.retired_at.is_none() { Ok(()) } else { Err(StoreError::Conflict) };
             }
@@ -155,7 +156,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn put_desk_key(&self, certificate: &Signed<DeskKey>) -> Result<()> {
+    pub async fn put_desk_key(&self, certificate: &Issued<DeskKey>) -> Result<()> {
         let mut connection = self.pool().acquire().await?;
         match by_id(&mut connection, certificate.value.public_key.key_id()).await? {
             Some(_) => Ok(()),
@@ -192,13 +193,13 @@ pub(super) async fn of_issues(
 
 fn read_all(texts: &[String]) -> Result<HashMap<KeyId, DeskKey>> {
     let read = |text: &String| -> Result<(KeyId, DeskKey)> {
-        let certificate: Signed<DeskKey> = rows::record(text, "certificate")?;
+        let certificate: Issued<DeskKey> = rows::record(text, "certificate")?;
         Ok((certificate.value.public_key.key_id(), certificate.value))
     };
     texts.iter().map(read).collect()
 }
 
-pub(super) async fn by_id(connection: &mut PgConnection, key_id: KeyId) -> Result<Option<Signed<DeskKey>>> {
+pub(super) async fn by_id(connection: &mut PgConnection, key_id: KeyId) -> Result<Option<Issued<DeskKey>>> {
     let text: Option<String> = sqlx::query_scalar("SELECT certificate FROM desk_key WHERE key_id = $1")
         .bind(&key_id.0[..])
         .fetch_optional(connection)
@@ -213,14 +214,14 @@ pub(super) async fn retire(
     audit: (Option<&AuditKey>, At),
     device: i32,
     compromised_since: Option<At>,
-    certify: &(impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send),
+    certify: &(impl Fn(DeskKey) -> Result<Issued<DeskKey>> + Send),
 ) -> Result<()> {
     let texts: Vec<String> = sqlx::query_scalar("SELECT certificate FROM desk_key WHERE device = $1")
         .bind(device)
         .fetch_all(&mut *connection)
         .await?;
     for text in texts {
-        let old: Signed<DeskKey> = rows::record(&text, "certificate")?;
+        let old: Issued<DeskKey> = rows::record(&text, "certificate")?;
         let key = DeskKey {
             retired_at: old.value.retired_at.or(Some(audit.1)),
             compromised_since: [old.value.compromised_since, compromised_since].into_iter().flatten().min(),
@@ -238,7 +239,7 @@ pub(super) async fn retire(
 pub(super) async fn put(
     connection: &mut PgConnection,
     (audit_key, at): (Option<&AuditKey>, At),
-    certificate: &Signed<DeskKey>,
+    certificate: &Issued<DeskKey>,
 ) -> Result<()> {
     let key = &certificate.value;
     sqlx::query(

@@ -8,10 +8,7 @@ use crate::{
     machine::ingest::DeviceHead,
     store::Result,
 };
-use rules::{
-    At,
-    keys::{DeskKey, Signed},
-};
+use rules::{At, issuing::Issued, keys::DeskKey};
 use sqlx::{FromRow, PgConnection, PgPool};
 
 /// Registers an enrolment, and its device and site if they are missing.
@@ -19,7 +16,7 @@ pub(super) async fn enrol(
     pool: &PgPool,
     key: Option<&AuditKey>,
     head: &DeviceHead,
-    certificate: &Signed<DeskKey>,
+    certificate: &Issued<DeskKey>,
 ) -> Result<()> {
     let mut write = Write::begin(pool).await?;
     let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);

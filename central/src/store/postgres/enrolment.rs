@@ -9,7 +9,8 @@ use crate::{
 };
 use rules::{
     At,
-    keys::{Class, DeskKey, PublicKey, Signed},
+    issuing::Issued,
+    keys::{Class, DeskKey, PublicKey},
     op::genesis,
     policy::{CLOCK_TOLERANCE_MS, KEY_LIFE_MS},
     window::KeyProtection,
@@ -160,8 +161,8 @@ impl PgStore {
         code_digest: &[u8],
         newcomer: &Newcomer,
         now: At,
-        certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
-    ) -> Result<Option<(Place, Signed<DeskKey>)>> {
+        certify: impl Fn(DeskKey) -> Result<Issued<DeskKey>> + Send,
+    ) -> Result<Option<(Place, Issued<DeskKey>)>> {
         let mut write = Write::begin(self.pool()).await?;
         let used: Option<(i32, i64)> =
             sqlx::query_as("DELETE FROM invitation WHERE code_digest = $1 RETURNING device, expires_at")
@@ -224,7 +225,7 @@ impl PgStore {
         device: u32,
         now: At,
         compromised_since: Option<At>,
-        certify: impl Fn(DeskKey) -> Result<Signed<DeskKey>> + Send,
+        certify: impl Fn(DeskKey) -> Result<Issued<DeskKey>> + Send,
     ) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
         let device = rows::small(device)?;

@@ -63,7 +63,8 @@ use rules::{
     At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    keys::{DeskKey, Signed},
+    issuing::Issued,
+    keys::DeskKey,
     life::Serial,
     op::CitizenRef,
     verification::RecordedCode,
@@ -222,7 +223,7 @@ impl From<sqlx::Error> for StoreError {
 impl Store for PgStore {
     type Claim = PgClaim;
 
-    async fn enrol(&self, head: &DeviceHead, certificate: &Signed<DeskKey>) -> Result<()> {
+    async fn enrol(&self, head: &DeviceHead, certificate: &Issued<DeskKey>) -> Result<()> {
         device::enrol(&self.pool, self.audit_key(), head, certificate).await
     }
 
@@ -311,8 +312,8 @@ impl Store for PgStore {
     async fn put_staff(
         &self,
         version: NewVersion,
-        sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
-    ) -> Result<Signed<StaffRecord>> {
+        sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>> + Send,
+    ) -> Result<Issued<StaffRecord>> {
         staff::put(&self.pool, self.audit_key(), version, sign).await
     }
 

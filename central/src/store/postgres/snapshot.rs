@@ -15,7 +15,7 @@ use rules::{
     At,
     audit::{AuditLeaf, Node, TreeHead},
     correction::Digest,
-    keys::Signed,
+    issuing::Issued,
     life::Serial,
     op::CitizenRef,
     payload::SignedSymbol,
@@ -157,7 +157,7 @@ impl PgStore {
 #[expect(clippy::missing_errors_doc, reason = "said once for all")]
 impl Snapshot {
     /// Returns all signed heads.
-    pub async fn heads(&mut self) -> Result<Vec<Signed<TreeHead>>> {
+    pub async fn heads(&mut self) -> Result<Vec<Issued<TreeHead>>> {
         let found: Vec<String> = sqlx::query_scalar("SELECT signed FROM audit_head ORDER BY size, minute")
             .fetch_all(&mut *self.0)
             .await?;

@@ -7,7 +7,7 @@ use crate::{
     machine::people::SiteOperator,
     store::{NewVersion, Result, StoreError},
 };
-use rules::{StaffNumber, authority::StaffRecord, keys::Signed, wire::Change};
+use rules::{StaffNumber, authority::StaffRecord, issuing::Issued, wire::Change};
 use sqlx::{FromRow, PgConnection, PgPool};
 use std::collections::{BTreeSet, HashMap};
 
@@ -32,7 +32,7 @@ pub(super) async fn operators(
     .await?;
     let mut operators: HashMap<StaffNumber, SiteOperator> = HashMap::new();
     for VersionRow { number, record } in found {
-        let record: Signed<StaffRecord> = rows::record(&record, "staff record")?;
+        let record: Issued<StaffRecord> = rows::record(&record, "staff record")?;
         let new = || SiteOperator { number: number.clone(), versions: Vec::new() };
         operators.entry(number.clone()).or_insert_with(new).versions.push(record.value);
     }
@@ -45,8 +45,8 @@ pub(super) async fn put(
     pool: &PgPool,
     key: Option<&AuditKey>,
     new: NewVersion,
-    sign: impl Fn(StaffRecord) -> Result<Signed<StaffRecord>> + Send,
-) -> Result<Signed<StaffRecord>> {
+    sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>> + Send,
+) -> Result<Issued<StaffRecord>> {
     let version = new.replaces.map_or(1, |version| version + 1);
     let record = sign(StaffRecord { version, ..new.record.clone() })?;
     let mut write = Write::begin(pool).await?;
@@ -64,7 +64,7 @@ pub(super) async fn put(
 async fn write_account(
     connection: &mut PgConnection,
     new: &NewVersion,
-    record: &Signed<StaffRecord>,
+    record: &Issued<StaffRecord>,
 ) -> Result<Option<String>> {
     const INSERT: &str = "
         INSERT INTO staff (number, site, version, record, wrapped_key, password_since, totp_secret)
@@ -94,7 +94,7 @@ async fn write_account(
 async fn write_version(
     connection: &mut PgConnection,
     new: &NewVersion,
-    record: &Signed<StaffRecord>,
+    record: &Issued<StaffRecord>,
 ) -> Result<()> {
     const INSERT: &str = "
         INSERT INTO staff_version (number, version, valid_from, key_id, record, changed_by_owner)
@@ -146,7 +146,7 @@ pub(super) use version_row;
 
 impl AccountRow {
     fn read(self, key: &AuditKey) -> Result<event::Account> {
-        let record: Signed<StaffRecord> = rows::record(&self.record, "staff record")?;
+        let record: Issued<StaffRecord> = rows::record(&self.record, "staff record")?;
         Ok(event::Account {
             number: self.number,
             version: rows::unsigned_large(self.version)?,

@@ -4,7 +4,8 @@ use super::{PgStore, Write, rows};
 use crate::store::Result;
 use rules::{
     At,
-    keys::{Class, DeskKey, KeyList, Signed},
+    issuing::Issued,
+    keys::{Class, DeskKey, KeyList},
     life::Serial,
 };
 use sqlx::{FromRow, PgConnection};
@@ -18,6 +19,8 @@ pub enum ListKind {
     Revocations,
     /// Codes revoked since the newest filter.
     RevocationDelta,
+    /// What desks know the centre by.
+    Anchors,
 }
 
 impl ListKind {
@@ -26,6 +29,7 @@ impl ListKind {
             Self::Keys => "keys",
             Self::Revocations => "revocations",
             Self::RevocationDelta => "revocation_delta",
+            Self::Anchors => "anchors",
         }
     }
 
@@ -34,6 +38,7 @@ impl ListKind {
         match self {
             Self::Keys => 0x5353_4d01,
             Self::Revocations | Self::RevocationDelta => 0x5353_4d02,
+            Self::Anchors => 0x5353_4d03,
         }
     }
 }
@@ -79,7 +84,7 @@ impl PgStore {
     }
 
     /// Publishes the next key list if a key changed. Returns whether it did. `sign` serialises and
-    /// signs the list. Keys that ended before `ended_after` are left out: no code of theirs is in
+    /// signs the list; `afresh` makes one although no key changed. Keys that ended before `ended_after` are left out: no code of theirs is in
     /// date any more.
     ///
     /// # Errors
@@ -89,6 +94,7 @@ impl PgStore {
         class: Class,
         now: At,
         ended_after: At,
+        afresh: bool,
         sign: impl Fn(KeyList) -> Result<String> + Send,
     ) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
@@ -97,7 +103,7 @@ impl PgStore {
             .bind(version)
             .execute(&mut *write)
             .await?;
-        if changed.rows_affected() == 0 && version > 1 {
+        if changed.rows_affected() == 0 && version > 1 && !afresh {
             return Ok(false);
         }
         let desks = desk_keys(&mut write, 0, ended_after).await?;
@@ -118,7 +124,7 @@ impl PgStore {
     /// Publishes new revocations as a delta to the last whole filter. Returns whether
     /// anything was published.
     ///
-    /// If that filter is older than `whole_every_ms`, a whole one is published instead, even if it
+    /// If that filter is older than `whole_every_ms`, or all is made `afresh`, a whole one is published instead, even if it
     /// only repeats what deltas said. Expired codes are left out, since their date rejects them.
     /// Filters are kept for a day; of deltas only the newest is kept.
     ///
@@ -127,7 +133,7 @@ impl PgStore {
     pub async fn publish_revocations(
         &self,
         now: At,
-        whole_every_ms: i64,
+        (whole_every_ms, afresh): (i64, bool),
         sign_filter: impl Fn(&[Serial], u64) -> Result<String> + Send,
         sign_delta: impl Fn(Vec<Serial>, u64, u64) -> Result<String> + Send,
     ) -> Result<bool> {
@@ -136,10 +142,11 @@ impl PgStore {
         let filter = made(&mut write, ListKind::Revocations).await?;
         let delta = made(&mut write, ListKind::RevocationDelta).await?;
         let last = delta.or(filter);
-        let is_old = |made_at| now.since_ms(made_at) >= whole_every_ms;
+        let is_old = |made_at| afresh || now.since_ms(made_at) >= whole_every_ms;
         let is_behind = matches!((filter, delta), (Some((whole, made_at)), Some((told, _))) if told > whole && is_old(made_at));
         if let Some((_, last)) = last
             && !is_behind
+            && !afresh
             && !is_news(&mut write, last, now).await?
         {
             return Ok(false);
@@ -162,6 +169,28 @@ impl PgStore {
         }
         prune(&mut write, ListKind::RevocationDelta, version, now).await?;
         prune(&mut write, ListKind::Revocations, version, now.plus_ms(-KEPT_MS)).await?;
+        write.commit().await?;
+        Ok(true)
+    }
+
+    /// Publishes what desks know the centre by, if it changed. `make` returns the next version as
+    /// JSON for its number and the body of the newest, or `None` if that still holds. Returns
+    /// whether it was published.
+    ///
+    /// # Errors
+    /// [`StoreError`](crate::store::StoreError) if the database fails or `make` does.
+    pub async fn publish_anchors(
+        &self,
+        now: At,
+        make: impl Fn(u64, Option<&str>) -> Result<Option<String>> + Send,
+    ) -> Result<bool> {
+        let mut write = Write::begin(self.pool()).await?;
+        let version = lock(&mut write, ListKind::Anchors).await? + 1;
+        let newest = newest(&mut write, ListKind::Anchors, None).await?;
+        let body = make(rows::unsigned_large(version)?, newest.as_ref().map(|list| list.body.as_str()))?;
+        let Some(body) = body else { return Ok(false) };
+        put(&mut write, ListKind::Anchors, version, now, &body).await?;
+        prune(&mut write, ListKind::Anchors, version, now).await?;
         write.commit().await?;
         Ok(true)
     }
@@ -290,5 +319,5 @@ async fn desk_keys(connection: &mut PgConnection, after: i64, ended_after: At) -
     .bind(ended_after.0)
     .fetch_all(connection)
     .await?;
-    texts.iter().map(|text| Ok(rows::record::<Signed<DeskKey>>(text, "certificate")?.value)).collect()
+    texts.iter().map(|text| Ok(rows::record::<Issued<DeskKey>>(text, "certificate")?.value)).collect()
 }

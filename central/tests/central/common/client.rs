@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use central::{
     audit::AuditKey,
     keys::Keys,
-    store::{Store as _, StoreError, postgres::PgStore},
+    store::{Store as _, postgres::PgStore},
 };
 use central_fixture::{
     desk::{self, Desk},
@@ -16,6 +16,7 @@ use rules::{
     Sensitive,
     authority::WrappedKey,
     case_number::CaseNumber,
+    issuing::Issued,
     keys::{DeskKey, Signed, Signer as _},
     op::Operation,
     permission::Role,
@@ -89,7 +90,7 @@ impl Centre {
         new.wrapped_key = WrappedKey::wrap(&secret, &number, &password, [1; 16], [2; 24]).unwrap();
         new.password_since = central::clock::now();
         let keys = self.keys();
-        let sign = |record| Signed::sign(record, &*keys.root).map_err(|_| StoreError::Range("record"));
+        let sign = |record| keys.sign(record, "staff record");
         self.store().await.put_staff(new, sign).await.unwrap();
         PASSWORD.to_owned()
     }
@@ -162,7 +163,7 @@ impl Centre {
         let enrolled: EnrolResponse = ok(self.post("/v1/desks/enrol", None, &request).await).await;
         let again = self.post("/v1/desks/enrol", None, &request).await;
         assert_eq!(again.status(), StatusCode::FORBIDDEN, "S7: a code is good once");
-        let certificate = enrolled.certificate.verify(&enrolled.root).unwrap();
+        let certificate = enrolled.certificate.verify(&enrolled.trust()).unwrap();
         desk.device = certificate.device;
         desk.epoch = certificate.epoch;
         desk.issuer.clone_from(&enrolled.issuer);
@@ -194,7 +195,7 @@ impl Centre {
         &self,
         desk: &Desk,
         off_ms: i64,
-        certificate: Option<&Signed<DeskKey>>,
+        certificate: Option<&Issued<DeskKey>>,
     ) -> Response {
         let issued_at = match off_ms {
             i64::MIN | i64::MAX => rules::At(off_ms),

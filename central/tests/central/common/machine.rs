@@ -6,6 +6,7 @@ use central_fixture::desk::{self, Holder};
 use reqwest::{Response, StatusCode};
 use rules::{
     At,
+    issuing::Trust,
     keys::{Signer as _, SoftwareKey},
     wire::{ChannelAssertion, ChannelAuthRequest, ChannelEnrolResponse, TokenResponse},
 };
@@ -38,7 +39,7 @@ impl<'a> Machine<'a> {
             Self { centre, channel, name: name.to_owned(), key, token: String::new(), document };
         let request = json!({ "code": code, "public_key": machine.key.public_key() });
         let enrolled: ChannelEnrolResponse = ok(machine.post("enrol", &request).await).await;
-        let certificate = enrolled.certificate.verify(&enrolled.root).unwrap();
+        let certificate = enrolled.certificate.verify(&Trust::of(enrolled.root.clone())).unwrap();
         assert_eq!(
             (&certificate.client, &certificate.public_key),
             (&machine.name, &machine.key.public_key())

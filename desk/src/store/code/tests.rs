@@ -20,7 +20,8 @@ use proptest::{
 use rules::{
     At, Day, Refusal,
     correction::{CorrectionCommand, Digest},
-    keys::{KeyId, RawSignature, Signed, Signer, SoftwareKey},
+    issuing::{Issuers, Trust},
+    keys::{Class, KeyId, RawSignature, Signer, SoftwareKey},
     life::{Action, Code, CodeState, Outcome, Serial, TakesEffect},
     op::{CitizenRef, HolderSeen, OpBody, Operation},
     payload::SignedSymbol,
@@ -87,13 +88,24 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// Issuing keys of the centre, always in force.
+fn issuers() -> Issuers {
+    let root = SoftwareKey::from_bytes(&[9; 32]).unwrap();
+    let mut next = 100;
+    let random = || {
+        next += 1;
+        [next; 32]
+    };
+    Issuers::draw(&root, Class::Practice, (At(0), At(i64::MAX / 2)), random).unwrap()
+}
+
 /// One citizen's codes, in both.
 struct Both {
     rows: Write,
     map: Ledger,
     reading: Reading,
     session: SessionKey,
-    root: SoftwareKey,
+    issuers: Issuers,
     citizen_ref: CitizenRef,
     serials: Vec<Serial>,
     /// The same operation in both.
@@ -278,8 +290,9 @@ impl Both {
             verdict: verdict.clone(),
             decided_at: self.reading.at,
         };
-        let batch = Signed::sign(vec![receipt], &self.root).unwrap();
-        VerifiedReceiptBatch::check(batch, &self.root.public_key()).unwrap()
+        let batch = self.issuers.sign(vec![receipt], At(0)).unwrap();
+        let root = SoftwareKey::from_bytes(&[9; 32]).unwrap().public_key();
+        VerifiedReceiptBatch::check(batch, &Trust::of(root)).unwrap()
     }
 
     async fn looks(&mut self, states: &[CodeState]) {
@@ -354,7 +367,7 @@ fn l_table_what_the_centre_has_ended_stays_ended_in_any_order_in_rows_and_in_mem
                 )
                 .unwrap(),
                 reading,
-                root: SoftwareKey::from_bytes(&[9; 32]).unwrap(),
+                issuers: issuers(),
                 citizen_ref: store.citizen_ref(&number()),
                 serials: Vec::new(),
                 operations: Vec::new(),

@@ -5,7 +5,7 @@ use crate::sync::{
     log::{ProvenBatch, Settled},
 };
 use rules::{
-    keys::Signed,
+    issuing::Issued,
     wire::{Change, ChangesResponse, ProtocolError, PushResponse, Receipt, ResultsResponse},
 };
 
@@ -80,7 +80,7 @@ pub enum Record {
         through: u64,
     },
     /// Verdicts: the signature is still to be checked.
-    Receipts(Signed<Vec<Receipt>>),
+    Receipts(Issued<Vec<Receipt>>),
     /// News and the place after it.
     Changes {
         /// What is new.

@@ -15,7 +15,7 @@ use crate::{
 use rules::{
     At,
     audit::{HistoryError, TreeHead},
-    keys::Signed,
+    issuing::Issued,
 };
 
 /// Witness of one look.
@@ -39,7 +39,7 @@ impl Witness<'_> {
             Err(error) => return Ok(Err(error)),
         };
         let newest = self.0.centre.audit_head(now).await?;
-        if newest.as_ref().is_some_and(|newest| newest.verify(&self.0.identity.root).is_err()) {
+        if newest.as_ref().is_some_and(|newest| newest.verify(&self.0.trust()).is_err()) {
             return Err(CallError::Malformed("audit head not signed by the centre"));
         }
         let shown = match (&held, &newest) {
@@ -75,7 +75,7 @@ impl Witness<'_> {
     async fn keep_head(
         &self,
         held: Option<&HeldHead>,
-        newest: Option<&Signed<TreeHead>>,
+        newest: Option<&Issued<TreeHead>>,
     ) -> Result<(), DeskError> {
         let Some(newest) = newest else { return Ok(()) };
         let reading = self.0.clock.read();
@@ -94,7 +94,7 @@ impl Witness<'_> {
     async fn contradict(
         &self,
         held: Option<&HeldHead>,
-        newest: Option<&Signed<TreeHead>>,
+        newest: Option<&Issued<TreeHead>>,
         why: HistoryError,
     ) -> Result<(), DeskError> {
         let Some(held) = held.filter(|held| held.contradicted_at.is_none()) else { return Ok(()) };

@@ -11,13 +11,12 @@ mod two_desks;
 use desk::{
     clock::{ManualClock, SystemClock},
     issue::{IssueKind, IssueRequest, Issued},
-    sync::log::{Log, VerifiedReceiptBatch},
+    sync::log::Log,
     verification::Verified,
 };
-use fixture::{Fixture, clerk, enrolled, senior, until, view, wish};
+use fixture::{Fixture, centre::verified, clerk, enrolled, senior, until, view, wish};
 use rules::{
     At, Refusal,
-    keys::{Signed, Signer, SoftwareKey},
     life::{Action, Code, CodeState, Serial},
     wire::{Change, Receipt, Verdict},
 };
@@ -263,7 +262,6 @@ async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_re
     });
     until(|| async { desks.a.centre.mind().views_asked > asked }).await;
     let issued = log(&a).batch(y.seq, 1).await.unwrap().unwrap().batch.ops.remove(0);
-    let root = SoftwareKey::from_bytes(&[9; 32]).unwrap();
     let applied = Receipt {
         id: Uuid::now_v7(),
         device: issued.device,
@@ -273,8 +271,7 @@ async fn l7_what_a_reissue_ended_stays_ended_until_a_view_asked_for_after_its_re
         verdict: Verdict::Applied { action: Some(Action::Reissue) },
         decided_at: a.read_clock().at,
     };
-    let roll = Signed::sign(vec![applied], &root).unwrap();
-    let roll = VerifiedReceiptBatch::check(roll, &root.public_key()).unwrap();
+    let roll = verified([9; 32], vec![applied]);
     log(&a).record_receipts(&roll, &a.read_clock()).await.unwrap();
     wait.notify_one();
     looking.await.unwrap();

@@ -9,10 +9,11 @@ use desk::sync::{
         STOPPED_EVERY_MS,
     },
 };
+use fixture::centre::issuers;
 use rules::{
     At,
     correction::Digest,
-    keys::{KeyId, Signed},
+    issuing::Issued,
     op::{Batch, genesis},
     wire::{ChangesResponse, ProtocolError, PushResponse, Receipt, ResultsResponse, Verdict},
 };
@@ -28,8 +29,8 @@ fn batch(first_seq: u64) -> ProvenBatch {
     ProvenBatch { batch, sessions: Vec::new() }
 }
 
-fn roll() -> Signed<Vec<Receipt>> {
-    Signed { value: Vec::new(), signature: String::new(), key_id: KeyId([0; 8]) }
+fn roll() -> Issued<Vec<Receipt>> {
+    issuers([9; 32]).sign(Vec::new(), At(0)).unwrap()
 }
 
 fn pushed(received_through: u64) -> Event {
@@ -57,7 +58,7 @@ const fn no_changes(cursor: u64) -> ChangesResponse {
     }
 }
 
-fn results(results: Option<Signed<Vec<Receipt>>>) -> Event {
+fn results(results: Option<Issued<Vec<Receipt>>>) -> Event {
     Event::Answered(Ok(Answer::Results(ResultsResponse {
         results,
         applied_through: 0,

@@ -243,7 +243,7 @@ impl World {
             Record::Receipts(_) if self.plan.broken == Some(Break::ReceiptsIgnored) => {
                 Some(Settled::default())
             }
-            Record::Receipts(roll) => match VerifiedReceiptBatch::check(roll, &self.centre.root()) {
+            Record::Receipts(roll) => match VerifiedReceiptBatch::check(roll, &self.centre.trust()) {
                 Some(roll) => Some(desk.log.record_receipts(&roll, &reading).await?),
                 None => return Ok(machine::Event::NotRecorded { code: "receipts not signed by the centre" }),
             },

@@ -14,7 +14,7 @@ use rules::{
     At,
     audit::{ProofPlan, TreeHead},
     correction::Digest,
-    keys::Signed,
+    issuing::Issued,
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -61,7 +61,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or the head cannot be decoded.
-    pub async fn audit_head(&self) -> Result<Option<Signed<TreeHead>>> {
+    pub async fn audit_head(&self) -> Result<Option<Issued<TreeHead>>> {
         let mut connection = self.pool().acquire().await?;
         newest_head(&mut connection).await
     }
@@ -101,7 +101,7 @@ pub(super) async fn nodes(
     found.into_iter().map(|(node, hash)| Ok((rows::unsigned_large(node)?, rows::digest(&hash)?))).collect()
 }
 
-async fn newest_head(connection: &mut PgConnection) -> Result<Option<Signed<TreeHead>>> {
+async fn newest_head(connection: &mut PgConnection) -> Result<Option<Issued<TreeHead>>> {
     let text: Option<String> =
         sqlx::query_scalar("SELECT signed FROM audit_head ORDER BY size DESC, minute DESC LIMIT 1")
             .fetch_optional(connection)

@@ -12,7 +12,7 @@ use rules::{
     At,
     audit::{AuditLeaf, Frontier, TreeHead},
     correction::Digest,
-    keys::{PublicKey, Signed},
+    issuing::{Issued, Trust},
 };
 use sqlx::{FromRow, PgConnection};
 use std::collections::HashSet;
@@ -43,8 +43,8 @@ pub enum Broken {
     /// Leaves are there and no head.
     #[error("the signed heads are gone")]
     NoHead,
-    /// The head is not signed by the root key.
-    #[error("the newest head is not signed by the root key")]
+    /// The head is not signed by this centre.
+    #[error("the newest head is not signed by this centre")]
     Signature,
     /// There are fewer or more leaves than were signed.
     #[error("the log has another size than the newest signed head")]
@@ -100,9 +100,9 @@ impl PgStore {
     /// changed then.
     pub async fn append_events(
         &self,
-        root: &PublicKey,
+        trust: &Trust,
         now: At,
-        sign: impl Fn(TreeHead) -> Result<Signed<TreeHead>> + Send,
+        sign: impl Fn(TreeHead) -> Result<Issued<TreeHead>> + Send,
     ) -> Result<Appended> {
         let mut write = Write::begin(self.pool()).await?;
         let is_ours: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)")
@@ -114,7 +114,7 @@ impl PgStore {
             return Ok(Appended::nothing(None, None));
         }
         let newest = newest_head(&mut write).await?;
-        let mut frontier = match sound_frontier(&mut write, newest.as_ref(), root).await? {
+        let mut frontier = match sound_frontier(&mut write, newest.as_ref(), trust).await? {
             Ok(frontier) => frontier,
             Err(broken) => {
                 write.rollback().await?;
@@ -147,14 +147,14 @@ impl PgStore {
 /// Restores the frontier from the nodes, if it is the one that was signed last.
 async fn sound_frontier(
     connection: &mut PgConnection,
-    newest: Option<&Signed<TreeHead>>,
-    root: &PublicKey,
+    newest: Option<&Issued<TreeHead>>,
+    trust: &Trust,
 ) -> Result<std::result::Result<Frontier, Broken>> {
     let size = size(connection).await?;
     let Some(newest) = newest else {
         return Ok(if size == 0 { Ok(Frontier::default()) } else { Err(Broken::NoHead) });
     };
-    if newest.verify(root).is_err() {
+    if newest.verify(trust).is_err() {
         return Ok(Err(Broken::Signature));
     }
     if newest.value.size != size {

@@ -12,12 +12,7 @@ use crate::{
         postgres::{review, rows, staff},
     },
 };
-use rules::{
-    At, StaffNumber,
-    authority::StaffRecord,
-    correction::Digest,
-    keys::{DeskKey, Signed},
-};
+use rules::{At, StaffNumber, authority::StaffRecord, correction::Digest, issuing::Issued, keys::DeskKey};
 use sqlx::FromRow;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -91,7 +86,7 @@ struct ReviewColumns {
 
 impl VersionColumns {
     fn read(self, key: &AuditKey) -> Result<VersionRow> {
-        let record: Option<Signed<StaffRecord>> = serde_json::from_str(&self.record).ok();
+        let record: Option<Issued<StaffRecord>> = serde_json::from_str(&self.record).ok();
         let version = rows::unsigned_large(self.version)?;
         let columns_agree = record.as_ref().is_some_and(|record| {
             let said = &record.value;
@@ -134,7 +129,7 @@ impl Snapshot {
         .fetch_all(&mut *self.0)
         .await?;
         let read = |row: KeyColumns| {
-            let certificate: Signed<DeskKey> = rows::record(&row.certificate, "certificate")?;
+            let certificate: Issued<DeskKey> = rows::record(&row.certificate, "certificate")?;
             let key = &certificate.value;
             let columns_agree = (rows::unsigned(row.device)?, rows::unsigned(row.epoch)?)
                 == (key.device, key.epoch)
