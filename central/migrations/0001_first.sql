@@ -68,7 +68,7 @@ CREATE TABLE op_log (
 );
 
 -- Statements by which a person began a session at a desk, as the person signed them. digest: SM3
--- over the statement, which the session's first operation names.
+-- over statement and signature, so that one with a wrong signature is a row of its own.
 CREATE TABLE session (
     device integer NOT NULL,
     digest bytea NOT NULL,

@@ -3,6 +3,7 @@
 //! They are generic over the store, so that the simulation runs the same code as the server. Time
 //! is an argument.
 
+pub mod late;
 mod unread;
 
 use crate::{

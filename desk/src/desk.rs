@@ -128,7 +128,7 @@ impl Desk {
         self.core.protection
     }
 
-    /// Returns the key this desk signs with now, as the root signed it.
+    /// Returns the key this desk signs with now, as the centre signed it.
     pub fn key(&self) -> DeskKey {
         self.core.signing.key().certificate.value
     }

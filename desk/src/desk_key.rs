@@ -15,7 +15,7 @@ pub(crate) struct CertifiedKey {
 }
 
 impl CertifiedKey {
-    /// Returns the key as the root signed it.
+    /// Returns the key as the centre signed it.
     pub(crate) const fn key(&self) -> &DeskKey {
         &self.certificate.value
     }

@@ -238,7 +238,7 @@ pub struct Account {
     pub number: String,
     /// Version of the account.
     pub version: u64,
-    /// [`record_digest`] of the record that the root signed.
+    /// [`record_digest`] of the record that the centre signed.
     pub record: Digest,
     /// Blinded digest of the row of this version.
     pub version_row: Digest,

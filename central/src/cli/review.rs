@@ -3,7 +3,9 @@
 use super::{Work, say};
 use crate::{
     clock,
+    machine::Rulebook,
     store::postgres::{PgStore, Review, ReviewDecision},
+    sync::late::{self, Acceptance},
 };
 use anyhow::bail;
 use clap::{ArgGroup, Subcommand};
@@ -13,10 +15,11 @@ use rules::At;
 pub(super) enum ReviewCommand {
     /// List all operations for review, tab-separated, decided or not.
     List,
-    /// Record what is to become of a late or unproven operation, for good.
+    /// Decide what becomes of a late or unproven operation, for good.
     ///
-    /// The operation itself stays without effect either way: what it meant to do is done again at a
-    /// window, by somebody who may. A sheet that it issued stays provisional until then.
+    /// A late one that is accepted is decided again by the same rules and has its effect from now
+    /// on. An unproven one can only be refused, because nobody's word stands behind it: what it
+    /// meant to do is done again at a window, by somebody who may.
     #[command(group(ArgGroup::new("decision").required(true).args(["accept", "refuse"])))]
     Decide {
         /// Device number of the desk.
@@ -25,7 +28,7 @@ pub(super) enum ReviewCommand {
         epoch: u32,
         /// Sequence number of the operation.
         seq: u64,
-        /// It was done rightly, and is to be done again.
+        /// It was done rightly: decide it again, with effect.
         #[arg(long)]
         accept: bool,
         /// It is to have no effect.
@@ -59,10 +62,42 @@ pub(super) async fn run(work: &Work<'_>, command: ReviewCommand) -> anyhow::Resu
             }
             let by = work.by.staff().clone();
             let decision = ReviewDecision { accepted: accept, by, reason, at: clock::now() };
-            if !store.decide_review((device, epoch, seq), &decision).await? {
+            let place = (device, epoch, seq);
+            let is_decided = if accept {
+                accepted(work, place, &decision).await?
+            } else {
+                store.decide_review(place, &decision).await?
+            };
+            if !is_decided {
                 bail!("operation {seq} of desk {device}, epoch {epoch}, does not wait for a decision");
             }
             say(format_args!("decided"))
+        }
+    }
+}
+
+/// Decides a late operation again. Returns `false` if it does not wait.
+async fn accepted(
+    work: &Work<'_>,
+    place: (u32, u32, u64),
+    decision: &ReviewDecision,
+) -> anyhow::Result<bool> {
+    let Work { config, keys, store, .. } = work;
+    let is_unproven = |review: &Review| {
+        (review.device, review.epoch, review.seq) == place
+            && review.reason == crate::machine::apply::UNPROVEN
+            && review.decision.is_none()
+    };
+    if store.reviews().await?.iter().any(is_unproven) {
+        bail!("nobody's word stands behind it: it can only be refused, and done again at a window");
+    }
+    let rulebook = Rulebook::new(config.policy.clone(), keys.class, &config.issuer, *keys.index);
+    match late::accept(store, &rulebook, place, decision).await? {
+        Acceptance::Applied => Ok(true),
+        Acceptance::NotWaiting => Ok(false),
+        Acceptance::Refused(verdict) => {
+            let verdict = serde_json::to_string(&verdict)?;
+            bail!("the rules do not allow it now: {verdict}; it still waits, and can be refused")
         }
     }
 }

@@ -16,7 +16,7 @@ use rules::{
 use serde::Deserialize;
 use std::{net::SocketAddr, sync::Arc};
 
-/// Returns the newest tree head, signed by the root key. A new one is signed whenever leaves were
+/// Returns the newest tree head, signed by this centre. A new one is signed whenever leaves were
 /// appended, and at least once a minute.
 #[utoipa::path(get, path = "/v1/audit/head", tag = "audit",
     responses((status = 200, body = Issued<TreeHead>), (status = 404, description = "None signed yet", body = ProtocolError), super::responses::AnyCall))]

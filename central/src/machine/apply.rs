@@ -53,6 +53,35 @@ pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision 
     decision
 }
 
+/// Decides a late operation that a security administrator accepted (A5): under the same rules, but
+/// that its operator lost the duty since does not count. Nothing is changed unless the verdict is
+/// `applied`; then the desk itself is told as well, because its receipt says otherwise.
+pub fn decide_accepted(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision {
+    let mut decision = decide_body(citizen, context).unwrap_or_else(Decision::rejected);
+    if !matches!(decision.verdict, Verdict::Applied { .. }) {
+        return Decision::refused(decision.verdict);
+    }
+    for effect in &decision.effects {
+        citizen.take(effect);
+    }
+    let told: Vec<Announcement> =
+        decision.effects.iter().filter_map(|effect| news(citizen, effect)).collect();
+    decision.announcements.extend(told);
+    decision
+}
+
+/// Returns the announcement of a code's new state for the site that issued it.
+fn news(citizen: &Citizen, effect: &Effect) -> Option<Announcement> {
+    let serial = match effect {
+        Effect::CodeState(serial, _) => *serial,
+        Effect::CodeAdded(issued) => issued.code.serial,
+        _ => return None,
+    };
+    let code = citizen.code(serial).filter(|_| serial.device() != CENTRE_DEVICE)?.code.clone();
+    let change = Change::CodeChanged { citizen_ref: citizen.citizen_ref.clone(), code };
+    Some(Announcement { audience: Audience::SiteOfDevice(serial.device()), change })
+}
+
 /// Returns whether an approval waits, with everything its desk did after it, until its evidence is
 /// here (A4). What would be refused anyway does not wait.
 #[must_use]

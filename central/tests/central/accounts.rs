@@ -9,10 +9,10 @@ use rules::{
     At, Sensitive, StaffNumber,
     authority::WrappedKey,
     keys::{Signed, Signer as _, SoftwareKey},
-    life::Action,
+    life::{Action, CodeState},
     wire::{
-        ChangePasswordRequest, ChangesResponse, KeyChange, OperatorAuthResponse, ProtocolError, PushResponse,
-        Verdict,
+        Change, ChangePasswordRequest, ChangesResponse, KeyChange, OperatorAuthResponse, ProtocolError,
+        PushResponse, Verdict,
     },
 };
 use serde_json::json;
@@ -263,7 +263,6 @@ async fn a7_the_command_refuses_weak_passwords() {
 async fn a5_what_is_late_is_listed_and_decided_with_a_reason() {
     let centre = Centre::start("central-review").await;
     centre.staff(CLERK, "clerk").await;
-    centre.staff("30002", "security-admin").await;
     centre.staff("20001", "supervisor").await;
     let (mut desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
@@ -293,30 +292,37 @@ async fn a5_what_is_late_is_listed_and_decided_with_a_reason() {
         [[device.as_str(), "1", "1", "late", "-"], [device.as_str(), "1", "2", "unproven", "no_session"],]
     );
     assert_eq!((rows[0][8], rows[0][9], rows[0][10]), (CLERK, "issue", "-"));
-    let decide = async |seq: &str, how: &str, by: &str, reason: &str| {
-        let arguments = ["review", "decide", &device, "1", seq, how, "--reason", reason, "--by", by];
+    let decide = async |seq: &str, how: &str, reason: &str| {
+        let arguments = ["review", "decide", &device, "1", seq, how, "--reason", reason];
         centre.central.command(&arguments).await.map_err(|error| error.to_string())
     };
-    for (seq, by, reason, why) in [
-        ("1", "20001", "checked", "security administrator"),
-        ("1", "99999", "checked", "no account"),
-        ("1", "30002", " ", "reason"),
-        ("3", "30002", "checked", "does not wait"),
+    for (seq, reason, why) in [
+        ("1", " ", "reason"),
+        ("2", "checked", "nobody's word stands behind it"),
+        ("3", "checked", "does not wait"),
     ] {
-        let refused = decide(seq, "--accept", by, reason).await.unwrap_err();
+        let refused = decide(seq, "--accept", reason).await.unwrap_err();
         assert!(refused.contains(why), "{refused}");
     }
-    decide("1", "--accept", "30002", "paper log of the\twindow").await.unwrap();
-    decide("2", "--refuse", "30002", "nobody was there").await.unwrap();
-    assert!(decide("2", "--accept", "30002", "changed my mind").await.is_err(), "once");
+    let codes =
+        async || centre.postgres.query("SELECT state FROM code JOIN current_code USING (serial)").await;
+    assert_eq!(codes().await.unwrap(), "");
+    decide("1", "--accept", "paper log of the\twindow").await.unwrap();
+    assert_ne!(codes().await.unwrap(), "", "the sheet counts from now on");
+    let news: ChangesResponse = ok(centre.get("/v1/sync/changes?cursor=0", Some(&token)).await).await;
+    let is_told =
+        |change: &Change| matches!(change, Change::CodeChanged { code, .. } if code.state == CodeState::Live);
+    assert!(news.changes.iter().any(is_told), "its desk hears of it");
+    decide("2", "--refuse", "nobody was there").await.unwrap();
+    assert!(decide("1", "--accept", "changed my mind").await.is_err(), "once");
     let listed = centre.central.command(&["review", "list"]).await.unwrap();
     let ends = |line: &str, end: &str| line.ends_with(end);
     let lines: Vec<&str> = listed.lines().skip(1).collect();
     assert!(
-        ends(lines[0], "\t30002\tpaper log of the window") && lines[0].contains("\taccepted "),
+        ends(lines[0], "\t90002\tpaper log of the window") && lines[0].contains("\taccepted "),
         "{listed}"
     );
-    assert!(ends(lines[1], "\t30002\tnobody was there") && lines[1].contains("\trefused "), "{listed}");
+    assert!(ends(lines[1], "\t90002\tnobody was there") && lines[1].contains("\trefused "), "{listed}");
 }
 
 /// An operation of a session that is never proved.

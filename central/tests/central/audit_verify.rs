@@ -271,7 +271,7 @@ async fn d3_roles_and_records_that_sql_changed_are_named() {
         )
     };
     for (table, finding) in [
-        ("staff_version", "account 10001, version 1: its record is not signed by the root"),
+        ("staff_version", "account 10001, version 1: its record is not signed by this centre"),
         (
             "staff",
             "account 10001: version 1 with roles [Supervisor] in the table, and the newest signed one has [Clerk]",
@@ -404,8 +404,7 @@ async fn d3_a3_what_is_unproven_changes_nothing_and_its_review_cannot_be_edited(
         &format!("operation {device}/1/12: kept as proven, and it is statement"),
     )
     .await;
-    let decide =
-        ["review", "decide", &device.to_string(), "1", "12", "--refuse", "--reason", "x", "--by", "50001"];
+    let decide = ["review", "decide", &device.to_string(), "1", "12", "--refuse", "--reason", "x"];
     city.centre.central.command(&decide).await.unwrap();
     city.settled().await;
     city.verify(&[]).await.unwrap();
@@ -459,7 +458,7 @@ async fn d3_a_leaf_that_was_removed_or_changed_and_a_cut_tree_are_named() {
         ("DELETE FROM audit_head", "the signed heads are gone"),
         (
             "UPDATE audit_head SET signed = replace(signed, '\"size\":', '\"size\":1')",
-            "not signed by the root key",
+            "not signed by this centre",
         ),
     ] {
         city.finds(edit, undo, finding).await;

@@ -10,6 +10,7 @@ mod correction;
 mod crash;
 mod duties;
 mod issue;
+mod issuing;
 mod lists;
 mod log_contract;
 mod log_in;

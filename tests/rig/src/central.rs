@@ -58,6 +58,18 @@ impl Central {
         postgres: &Postgres,
         variables: &[(&str, &str)],
     ) -> Result<Self> {
+        let mut central = Self::without_keys(folder, postgres, variables)?;
+        central.command(&["keys", "practice"]).await?;
+        central.command(&["migrate"]).await?;
+        central.start_again(folder).await?;
+        Ok(central)
+    }
+
+    /// Prepares a server that has neither keys nor tables, and does not run.
+    ///
+    /// # Errors
+    /// [`RigError`] if the program has not been built or the settings cannot be written.
+    pub fn without_keys(folder: &RigFolder, postgres: &Postgres, variables: &[(&str, &str)]) -> Result<Self> {
         let place = folder.below("central")?;
         let port = Ports::take(2)?;
         let settings = place.join("central.toml");
@@ -65,7 +77,7 @@ impl Central {
         let program = workspace_program("suishen-central")?;
         let variables = owned(variables);
         let name = "central".to_owned();
-        let mut central = Self {
+        Ok(Self {
             daemon: None,
             name,
             program,
@@ -74,11 +86,13 @@ impl Central {
             speaks_tls: false,
             port,
             open_files: None,
-        };
-        central.command(&["keys", "practice"]).await?;
-        central.command(&["migrate"]).await?;
-        central.start_again(folder).await?;
-        Ok(central)
+        })
+    }
+
+    /// Returns the settings file.
+    #[must_use]
+    pub fn settings(&self) -> &Path {
+        &self.settings
     }
 
     /// Starts another process with the same settings, keys and database, at its own address. More
@@ -148,10 +162,11 @@ impl Central {
     /// Returns the program with arguments, as the administrators of a practice site run it.
     fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(arguments).arg("--config").arg(&self.settings).envs(self.variables.clone());
+        command.args(arguments).arg("--config").arg(&self.settings);
         command.env("SUISHEN_AS", self.settings.with_file_name("keys").join(PRACTICE));
         command.env("SUISHEN_PASSPHRASE", PRACTICE_PASSPHRASE);
         command.env("SUISHEN_ROOT_PASSPHRASE", PRACTICE_PASSPHRASE);
+        command.envs(self.variables.clone());
         command
     }
 

@@ -1,4 +1,4 @@
-//! Accounts: every version that the root signed, against the tables and the log.
+//! Accounts: every version that the centre signed, against the tables and the log.
 
 use super::{Findings, Place};
 use crate::{
@@ -50,7 +50,7 @@ pub struct AccountFacts {
     said: BTreeMap<(String, u64), (Place, Account)>,
     /// What the log says of each account last.
     last: BTreeMap<String, (Place, Account)>,
-    /// Newest record of each account that the root signed.
+    /// Newest record of each account that the centre signed.
     newest: HashMap<String, Issued<StaffRecord>>,
     people: HashMap<StaffNumber, SiteOperator>,
 }
@@ -67,7 +67,7 @@ impl AccountFacts {
         let name = format!("account {number}, version {version}");
         let said = self.said.remove(&(number.clone(), version));
         let Some(record) = record.filter(|record| record.verify(trust).is_ok()) else {
-            findings.add(format_args!("{name}: its record is not signed by the root"));
+            findings.add(format_args!("{name}: its record is not signed by this centre"));
             return;
         };
         match said {

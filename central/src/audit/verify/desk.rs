@@ -54,7 +54,7 @@ pub struct DeskCheck {
 
 impl DeskCheck {
     /// Begins with the batches that the log has of the desk: each was signed by a key that spoke
-    /// for it then, and they follow each other. `keys` are those that the root certified for the
+    /// for it then, and they follow each other. `keys` are those that the centre certified for the
     /// desk, `stored` the rows of `batch_proof` by last sequence number.
     #[must_use]
     pub fn new(

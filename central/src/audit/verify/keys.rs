@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// A row of `desk_key`.
 #[derive(Clone, Debug)]
 pub struct CertificateRow {
-    /// Certificate in its newest state, as the root signed it.
+    /// Certificate in its newest state, as the centre signed it.
     pub certificate: Issued<DeskKey>,
     /// Whether the other columns repeat what it says.
     pub columns_agree: bool,
@@ -75,7 +75,7 @@ impl KeyFacts {
     }
 
     /// Checks a row of `desk_key`: signed by the root, and the newest that the log has of this key.
-    /// Returns the key if the root certified it.
+    /// Returns the key if the centre certified it.
     pub fn certificate(
         &mut self,
         row: &CertificateRow,
@@ -87,7 +87,7 @@ impl KeyFacts {
         let name = format!("certificate of desk {device}/{epoch}, key {key_id}");
         let said = self.certificates.remove(&(device, key_id));
         if row.certificate.verify(trust).is_err() {
-            findings.add(format_args!("{name}: not signed by the root"));
+            findings.add(format_args!("{name}: not signed by this centre"));
             return None;
         }
         match said {

@@ -1,7 +1,7 @@
 //! D3: compares the audit log with the tables, row by row, and names every row that differs.
 //!
 //! Nothing here trusts the database. The tree is computed again from the leaves and compared with
-//! heads that the root signed; batches are checked with keys that the root certified; rows are
+//! heads that this centre signed; batches are checked with keys that it certified; rows are
 //! compared with what the log says they were last.
 
 mod accounts;

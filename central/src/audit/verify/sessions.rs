@@ -1,7 +1,10 @@
 //! Whose word stands behind each operation, found again from what the batches were proven with.
 
 use super::{AccountFacts, Findings};
-use crate::{audit::event::Batch, machine::ingest};
+use crate::{
+    audit::event::{Batch, record_digest},
+    machine::ingest,
+};
 use rules::{
     At, StaffNumber,
     authority::{SessionProof, SessionStatement, Unproven},
@@ -63,7 +66,7 @@ impl<'a> Statements<'a> {
             let agrees = |statement: &Signed<SessionStatement>| {
                 let said = &statement.value;
                 let columns = (said.id, said.staff.as_str(), said.begun_at);
-                columns == (id, row.staff.as_str(), row.begun_at) && said.first_link() == row.digest
+                columns == (id, row.staff.as_str(), row.begun_at) && record_digest(statement) == row.digest
             };
             match row.statement.filter(agrees) {
                 Some(statement) => {

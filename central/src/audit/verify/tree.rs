@@ -27,7 +27,7 @@ impl TreeCheck {
             if head.verify(trust).is_ok() {
                 by_size.entry(*size).or_default().push(head.value.clone());
             } else {
-                findings.add(format_args!("head of {size} leaves at {at:?}: not signed by the root key"));
+                findings.add(format_args!("head of {size} leaves at {at:?}: not signed by this centre"));
             }
         }
         let check = Self { frontier: Frontier::default(), heads: by_size, is_cut: false };

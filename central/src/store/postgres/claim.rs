@@ -261,6 +261,15 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
         .fetch_all(&mut *transaction)
         .await?;
     let items: Vec<Item> = logged.into_iter().map(LoggedRow::read).collect::<Result<_>>()?;
+    read_for(transaction, items, sites).await
+}
+
+/// Reads what the decisions of operations depend on, and locks their citizens.
+async fn read_for(
+    transaction: &mut PgConnection,
+    items: Vec<Item>,
+    sites: HashMap<u32, String>,
+) -> Result<Read> {
     let (wanted, detailed) = wanted(&items);
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
     let numbers = items.iter().map(|item| item.operation.operator.clone()).collect();
@@ -314,6 +323,42 @@ async fn taken(connection: &mut PgConnection, items: &[Item]) -> Result<HashSet<
     let found: Vec<Vec<u8>> =
         sqlx::query_scalar(TAKEN).bind(&buckets).bind(&serials).fetch_all(connection).await?;
     found.iter().map(|bytes| rows::serial(bytes)).collect()
+}
+
+/// Claims an operation that waits in review as `late`.
+const LATE: &str = "
+    SELECT l.received_at, l.unproven, l.operation, d.site
+    FROM review r
+    JOIN op_log l ON l.device = r.device AND l.epoch = r.epoch AND l.seq = r.seq
+    JOIN device d ON d.device = r.device
+    WHERE r.device = $1 AND r.epoch = $2 AND r.seq = $3 AND r.reason = 'late' AND r.decision IS NULL
+    FOR UPDATE OF r";
+
+#[derive(FromRow)]
+struct LateRow {
+    #[sqlx(flatten)]
+    logged: LoggedRow,
+    site: String,
+}
+
+/// Returns a late operation with everything its decision depends on; `None` if it does not wait.
+pub(super) async fn claim_late(
+    pool: &PgPool,
+    (device, epoch, seq): (u32, u32, u64),
+) -> Result<Option<Work<PgClaim>>> {
+    let mut write = Write::begin(pool).await?;
+    let row: Option<LateRow> = sqlx::query_as(LATE)
+        .bind(rows::small(device)?)
+        .bind(rows::small(epoch)?)
+        .bind(rows::large(seq)?)
+        .fetch_optional(&mut *write)
+        .await?;
+    let Some(LateRow { logged, site }) = row else { return Ok(None) };
+    let sites = HashMap::from([(device, site)]);
+    let read = read_for(&mut write, vec![logged.read()?], sites).await?;
+    let Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence } = read;
+    let claim = PgClaim { write };
+    Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
 }
 
 pub(super) async fn claim_citizen(pool: &PgPool, citizen_ref: &CitizenRef) -> Result<(PgClaim, Citizen)> {

@@ -28,7 +28,12 @@ pub(super) async fn complete(claim: PgClaim, key: Option<&AuditKey>, completion:
     }
 }
 
-async fn put(connection: &mut PgConnection, key: Option<&AuditKey>, completion: Completion) -> Result<()> {
+/// Writes the outcome within a transaction.
+pub(super) async fn put(
+    connection: &mut PgConnection,
+    key: Option<&AuditKey>,
+    completion: Completion,
+) -> Result<()> {
     let at = completion.at;
     let mut changed: Vec<Changed> = completion.changed.into_iter().filter(Changed::is_any).collect();
     changed.sort_by(|one, other| {

@@ -33,7 +33,9 @@ pub(super) fn events(
             codes,
         }));
     }
-    if !decided.is_empty() {
+    // Without a verdict: an administrator accepted an operation whose verdict stands.
+    let is_accepted = channel.is_none() && !(codes.is_empty() && people.is_empty());
+    if !decided.is_empty() || is_accepted {
         events.push(Event::Verdicts(Verdicts { runs: runs(decided), codes, people }));
     }
     events

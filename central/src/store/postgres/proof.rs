@@ -1,7 +1,10 @@
 //! What proves the operations of the log: the batches' signatures and the sessions' statements.
 
 use super::rows;
-use crate::store::{Arrival, Result};
+use crate::{
+    audit::event::record_digest,
+    store::{Arrival, Result},
+};
 use rules::digest::Digest;
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -39,7 +42,8 @@ pub(super) async fn put(connection: &mut PgConnection, arrival: &Arrival<'_>) ->
         if !named.contains(&statement.id) || !is_first {
             continue;
         }
-        let digest = statement.first_link();
+        // With its signature: a forged one that comes first keeps the good one out of nothing.
+        let digest = record_digest(&proof.statement);
         digests.push(digest.0.to_vec());
         ids.push(statement.id);
         staff.push(statement.staff.as_str());

@@ -1,13 +1,13 @@
 //! Operations listed for review, and what was decided about them.
 
-use super::{PgStore, Write, audit, rows};
+use super::{PgClaim, PgStore, Write, audit, claim, complete, rows};
 use crate::{
-    audit::{Event, event},
-    store::{Result, StoreError},
+    audit::{AuditKey, Event, event},
+    store::{Completion, Result, StoreError, Work},
 };
 use rules::{At, StaffNumber, correction::Digest};
 use serde::Deserialize;
-use sqlx::FromRow;
+use sqlx::{FromRow, PgConnection};
 
 /// An operation listed for review.
 #[derive(Clone, Debug)]
@@ -136,42 +136,77 @@ impl PgStore {
         found.into_iter().map(ReviewRow::read).collect()
     }
 
-    /// Records the decision on a late or unproven operation. Returns `false` if it is not listed as
-    /// such, or was decided before.
+    /// Returns a late operation that waits for a decision, with everything a decision of the rules
+    /// depends on; `None` if it does not wait.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails or a row cannot be decoded.
+    pub async fn claim_late(&self, place: (u32, u32, u64)) -> Result<Option<Work<PgClaim>>> {
+        claim::claim_late(self.pool(), place).await
+    }
+
+    /// Writes what an accepted operation changes, and the decision that accepted it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails; nothing was written then.
+    pub async fn complete_accepted(
+        &self,
+        claim: PgClaim,
+        completion: Completion,
+        (place, decision): ((u32, u32, u64), &ReviewDecision),
+    ) -> Result<()> {
+        let mut write = claim.write;
+        complete::put(&mut write, self.audit_key(), completion).await?;
+        if !decide(&mut write, self.audit_key(), place, decision).await? {
+            return Err(StoreError::Conflict);
+        }
+        write.commit().await
+    }
+
+    /// Records the decision on a late or unproven operation that stays without effect. Returns
+    /// `false` if it is not listed as such, or was decided before.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn decide_review(
-        &self,
-        (device, epoch, seq): (u32, u32, u64),
-        decision: &ReviewDecision,
-    ) -> Result<bool> {
+    pub async fn decide_review(&self, place: (u32, u32, u64), decision: &ReviewDecision) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
-        let decided = sqlx::query(DECIDE)
-            .bind(rows::small(device)?)
-            .bind(rows::small(epoch)?)
-            .bind(rows::large(seq)?)
-            .bind(if decision.accepted { ACCEPTED } else { REFUSED })
-            .bind(decision.by.as_str())
-            .bind(&decision.reason)
-            .bind(decision.at.0)
-            .execute(&mut *write)
-            .await?;
-        if decided.rows_affected() == 0 {
+        if !decide(&mut write, self.audit_key(), place, decision).await? {
             write.rollback().await?;
             return Ok(false);
         }
-        let event = Event::Review(event::Review {
-            device,
-            epoch,
-            seq,
-            accepted: decision.accepted,
-            by: decision.by.clone(),
-            reason: Digest::of(decision.reason.as_bytes()),
-            at: decision.at,
-        });
-        audit::record(&mut write, self.audit_key(), decision.at, &event).await?;
         write.commit().await?;
         Ok(true)
     }
+}
+
+async fn decide(
+    connection: &mut PgConnection,
+    key: Option<&AuditKey>,
+    (device, epoch, seq): (u32, u32, u64),
+    decision: &ReviewDecision,
+) -> Result<bool> {
+    let decided = sqlx::query(DECIDE)
+        .bind(rows::small(device)?)
+        .bind(rows::small(epoch)?)
+        .bind(rows::large(seq)?)
+        .bind(if decision.accepted { ACCEPTED } else { REFUSED })
+        .bind(decision.by.as_str())
+        .bind(&decision.reason)
+        .bind(decision.at.0)
+        .execute(&mut *connection)
+        .await?;
+    if decided.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let event = Event::Review(event::Review {
+        device,
+        epoch,
+        seq,
+        accepted: decision.accepted,
+        by: decision.by.clone(),
+        reason: Digest::of(decision.reason.as_bytes()),
+        at: decision.at,
+    });
+    audit::record(connection, key, decision.at, &event).await?;
+    Ok(true)
 }

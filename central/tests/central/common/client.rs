@@ -17,7 +17,7 @@ use rules::{
     authority::WrappedKey,
     case_number::CaseNumber,
     issuing::Issued,
-    keys::{DeskKey, Signed, Signer as _},
+    keys::{DeskKey, Signer as _},
     op::Operation,
     permission::Role,
     person::IdNumber,
@@ -61,6 +61,11 @@ impl Centre {
     async fn start_in(folder: RigFolder, variables: &[(&str, &str)]) -> Self {
         let postgres = Postgres::start(&folder).await.unwrap();
         let central = Central::start_with(&folder, &postgres, variables).await.unwrap();
+        Self::with_site(folder, postgres, central).await
+    }
+
+    /// Adds the main site to a centre that runs.
+    pub(crate) async fn with_site(folder: RigFolder, postgres: Postgres, central: Central) -> Self {
         central
             .command(&["site", "add", "--site", desk::SITE, "--name", "黄浦区行政服务中心"])
             .await
@@ -176,7 +181,7 @@ impl Centre {
         let (not_before, not_after) = (key.not_before.plus_ms(-by_ms), key.not_after.plus_ms(-by_ms));
         let older = DeskKey { not_before, not_after, ..key.clone() };
         // The centre asks its database for the value and signs the list itself.
-        let certificate = serde_json::to_string(&Signed::sign(older, &desk.key).unwrap()).unwrap();
+        let certificate = serde_json::to_string(&self.keys().sign(older, "certificate").unwrap()).unwrap();
         let statement = format!(
             "UPDATE desk_key SET certificate = '{certificate}', not_after = {}, changed_in = 0 WHERE key_id = '\\x{}'",
             not_after.0,

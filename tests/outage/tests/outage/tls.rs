@@ -5,14 +5,22 @@ use outage::{
     centre::Centre,
     window::{Window, senior},
 };
-use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
-use std::path::{Path, PathBuf};
+use rcgen::{CertificateParams, CertifiedIssuer, DnType, KeyPair};
+use rig::central::Central;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Creates an authority and a certificate for 127.0.0.1. Returns the files of authority,
 /// certificate and key.
 fn authority(folder: &Path, name: &str) -> [PathBuf; 3] {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    // Two authorities of one name would be taken for one another.
+    params.distinguished_name.push(DnType::CommonName, name);
     let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
@@ -46,4 +54,62 @@ async fn s8_only_the_sites_own_authority_is_trusted() {
     assert!(Window::enrol_over_tls(&centre, 2, &secure.url(), &other_ca).await.is_err());
     let plain = secure.url().replace("https://", "http://");
     assert!(Window::enrol(&centre, 2, &plain).await.is_err());
+}
+
+/// Waits until the metric counts so many answers.
+async fn answered(central: &Central, route: &str, times: u64) {
+    let line = format!("central_requests_total{{route=\"{route}\"");
+    tokio::time::timeout(PATIENCE, async {
+        loop {
+            let metrics = central.metrics().await.unwrap();
+            let counts = metrics.lines().filter(|one| one.starts_with(&line));
+            let sum: u64 = counts.map(|one| one.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum();
+            if sum >= times {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b4_a_new_authority_reaches_a_desk_without_a_visit() {
+    let folder = tempfile::tempdir().unwrap();
+    let [old_ca, old_certificate, old_key] = authority(folder.path(), "old");
+    let [new_ca, new_certificate, new_key] = authority(folder.path(), "new");
+    let at = |name: &str| folder.path().join(name);
+    let (certificate, key, bundle) = (at("server.crt"), at("server.key"), at("bundle.pem"));
+    std::fs::copy(&old_certificate, &certificate).unwrap();
+    std::fs::copy(&old_key, &key).unwrap();
+    let both = [&old_ca, &new_ca].map(|file| std::fs::read_to_string(file).unwrap()).concat();
+    std::fs::write(&bundle, both).unwrap();
+    let texts = [&certificate, &key, &bundle].map(|file| file.display().to_string());
+    let variables = [
+        ("SUISHEN_CENTRAL_TLS__CERTIFICATE", texts[0].as_str()),
+        ("SUISHEN_CENTRAL_TLS__KEY", texts[1].as_str()),
+        ("SUISHEN_CENTRAL_CA_BUNDLE", texts[2].as_str()),
+    ];
+    let centre = Centre::start("outage-authority").await.unwrap();
+    let mut secure = centre.central.another("central-authority", &centre.folder, &variables).await.unwrap();
+    let mut window = Window::enrol_over_tls(&centre, 1, &secure.url(), &old_ca).await.unwrap();
+    window.online();
+    window.serve(&senior(1).unwrap()).await.unwrap();
+    window.drained().await.unwrap();
+    // Once for the list, and once by the new authorities, to see whether they fit.
+    answered(&secure, "/v1/trust-anchors", 2).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    window.offline().await;
+
+    // The server changes over to the new authority, and the old one is withdrawn.
+    std::fs::copy(&new_certificate, &certificate).unwrap();
+    std::fs::copy(&new_key, &key).unwrap();
+    secure.stop();
+    secure.start_again(&centre.folder).await.unwrap();
+    window.restart().await.unwrap();
+    window.online();
+    window.serve(&senior(2).unwrap()).await.unwrap();
+    window.drained().await.unwrap();
+    assert_eq!(agree(&centre, &window).await.unwrap().len(), 4);
 }

@@ -1,0 +1,66 @@
+//! Late operations that a security administrator accepts (A5).
+
+use crate::{
+    machine::{
+        Rulebook, apply, citizen::Citizen, citizen::citizen_of, decision::DecisionContext, evidence, issue,
+    },
+    store::{
+        Changed, Completion, Result, StoreError,
+        postgres::{PgStore, ReviewDecision},
+    },
+};
+use rules::{op::OpBody, wire::Verdict};
+
+/// What became of an acceptance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Acceptance {
+    /// The operation has its effect now.
+    Applied,
+    /// It does not wait as `late`.
+    NotWaiting,
+    /// The rules refuse it now, with this verdict; nothing was changed, and it still waits.
+    Refused(Verdict),
+}
+
+/// Decides a late operation again, by the same rules, and writes its effect with the
+/// administrator's decision in one transaction. Its receipt stays as it was; its desk hears of
+/// the effect with the news of its site.
+///
+/// # Errors
+/// [`StoreError`] if the store fails; nothing was written then.
+pub async fn accept(
+    store: &PgStore,
+    rulebook: &Rulebook,
+    place: (u32, u32, u64),
+    decision: &ReviewDecision,
+) -> Result<Acceptance> {
+    let Some(mut work) = store.claim_late(place).await? else { return Ok(Acceptance::NotWaiting) };
+    let item = work.items.first().ok_or(StoreError::Corrupt("operation"))?;
+    let operation = &item.operation;
+    let context = DecisionContext {
+        operation,
+        previous: None,
+        received_at: item.received_at,
+        site: work.sites.get(&operation.device).map_or("", String::as_str),
+        operator: work.operators.get(&operation.operator),
+        unproven: item.unproven,
+        evidence: &work.evidence,
+        serial_taken: matches!(operation.body, OpBody::Issue { serial, .. } if work.taken.contains(&serial)),
+        signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
+        rulebook,
+    };
+    let citizen_ref = citizen_of(operation);
+    let known = work.citizens.remove(&citizen_ref);
+    let mut changed = Changed::none(known.unwrap_or_else(|| Citizen::unknown(citizen_ref)));
+    let decided = apply::decide_accepted(&mut changed.citizen, &context);
+    if !matches!(decided.verdict, Verdict::Applied { .. }) {
+        return Ok(Acceptance::Refused(decided.verdict));
+    }
+    decided.effects.iter().for_each(|effect| changed.note(effect));
+    let mut completion = Completion::at(decision.at);
+    completion.named.extend(evidence::named(operation).map(|digest| (operation.device, digest)));
+    completion.changed = vec![changed];
+    completion.announcements = decided.announcements;
+    store.complete_accepted(work.claim, completion, (place, decision)).await?;
+    Ok(Acceptance::Applied)
+}
