@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `class` | `practice` or `live` |
 //! | `root.pub` | public half of the root key; its private half is never on this machine |
-//! | `issuing/NAME.key`, `issuing/NAME.json` | an issuing key, and its record as the root signed it |
+//! | `issuing/NAME.key`, `…/NAME.json` | an issuing key, and its record as the root signed it |
 //! | `issuing/NAME.next.key` | the key that takes over at the next `keys install` |
 //! | `revoked.json` | issuing keys and administrators that the root took back |
 //! | `index.key`, `token.key`, `blob.key` | secrets that sign nothing |

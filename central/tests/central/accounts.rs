@@ -264,7 +264,8 @@ async fn a5_what_is_late_is_listed_and_decided_with_a_reason() {
     let centre = Centre::start("central-review").await;
     centre.staff(CLERK, "clerk").await;
     centre.staff("20001", "supervisor").await;
-    let (mut desk, _) = centre.enrol(1).await;
+    let (mut desk, enrolled) = centre.enrol(1).await;
+    centre.make_key_older(&desk, &enrolled, 3 * DAY).await;
     let token = centre.device_token(&desk).await;
     centre.central.command(&["staff", "disable", CLERK]).await.unwrap();
     // The dismissal was yesterday; what it takes is the time of the desk and of the centre only.

@@ -29,6 +29,7 @@ async fn a5_an_accepted_loss_ends_the_code_and_the_log_agrees() {
     let centre = Centre::start("central-late").await;
     centre.staff(CLERK, "clerk").await;
     let (mut desk, enrolled) = centre.enrol(1).await;
+    centre.make_key_older(&desk, &enrolled, 3 * DAY).await;
     let token = centre.device_token(&desk).await;
     let holders = [1, 2].map(|person| senior(person).with_key(&Centre::index_key(&enrolled)));
     let long_ago = central::clock::now().plus_ms(-2 * DAY);
@@ -36,7 +37,8 @@ async fn a5_an_accepted_loss_ends_the_code_and_the_log_agrees() {
     let serial = serial_of(&issues[0]);
     let pushed: PushResponse = centre.push(&desk, &token, issues.to_vec()).await;
     let applied = Verdict::Applied { action: Some(Action::Apply) };
-    assert!(pushed.results.unwrap().value.iter().all(|receipt| receipt.verdict == applied));
+    let verdicts = pushed.results.unwrap().value;
+    assert!(verdicts.iter().all(|receipt| receipt.verdict == applied), "{verdicts:?}");
 
     dismiss_yesterday(&centre).await;
     let loss = OpBody::ReportLoss { serial, consequence_confirmed: true };

@@ -9,7 +9,7 @@ use fixture::{
 use rules::{
     At,
     issuing::{Issuers, Purpose, RevokedIssuer, RevokedIssuers},
-    keys::{Class, Signed, Signer as _, SoftwareKey},
+    keys::{Class, Signed, SoftwareKey},
     wire::TrustAnchors,
 };
 
@@ -35,7 +35,7 @@ fn anchors(version: u64) -> TrustAnchors {
 }
 
 async fn waiting(fixture: &Fixture) -> u32 {
-    fixture.desk.lists.counts.waiting().await.unwrap()
+    fixture.desk.counts.sync_status().await.unwrap().depth.waiting
 }
 
 #[tokio::test]
@@ -57,21 +57,21 @@ async fn f_a_new_issuing_key_is_taken_without_a_word_and_old_receipts_stay_good(
 
 #[tokio::test]
 async fn f_what_a_key_signs_that_the_root_took_back_moves_nothing() {
-    let fixture = Fixture::new().await;
-    let desk = &fixture.desk;
+    let mut fixture = Fixture::new().await;
+    let desk = fixture.desk.clone();
     fixture.centre.mind().lists.anchors = Some(anchors(1));
     let task = tokio::spawn(desk.clone().run_sync());
     until(async || fixture.centre.mind().lists.whole == 2).await;
     let mut events = desk.sync().subscribe();
-    desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
+    desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(1)).await).await.unwrap();
     while !matches!(events.recv().await.unwrap(), SyncEvent::StoreFailed { .. }) {}
     assert_eq!(waiting(&fixture).await, 1);
     // It stays so after a restart, when the list is not sent again.
     task.abort();
     let _ = task.await;
     fixture.centre.mind().lists.anchors = None;
-    let fixture = fixture.reopened().await;
-    let desk = &fixture.desk;
+    fixture.restart().await;
+    let desk = fixture.desk.clone();
     let mut events = desk.sync().subscribe();
     let task = tokio::spawn(desk.clone().run_sync());
     while !matches!(events.recv().await.unwrap(), SyncEvent::StoreFailed { .. }) {}

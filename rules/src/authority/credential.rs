@@ -193,8 +193,8 @@ impl Credential {
     /// the record's.
     ///
     /// # Errors
-    /// [`UnwrapError::Malformed`] for a record that the centre did not sign or that names another key,
-    /// and the errors of [`WrappedKey::open`].
+    /// [`UnwrapError::Malformed`] for a record that the centre did not sign or that names another
+    /// key, and the errors of [`WrappedKey::open`].
     pub fn open(&self, trust: &Trust, password: &Sensitive<String>) -> Result<SoftwareKey, UnwrapError> {
         let record = self.record.verify(trust).map_err(|_| UnwrapError::Malformed)?;
         let key = self.wrapped_key.open(&record.number, password)?;

@@ -84,8 +84,8 @@ impl PgStore {
     }
 
     /// Publishes the next key list if a key changed. Returns whether it did. `sign` serialises and
-    /// signs the list; `afresh` makes one although no key changed. Keys that ended before `ended_after` are left out: no code of theirs is in
-    /// date any more.
+    /// signs the list; `afresh` makes one although no key changed. Keys that ended before
+    /// `ended_after` are left out: no code of theirs is in date any more.
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails or `sign` does.
@@ -124,8 +124,8 @@ impl PgStore {
     /// Publishes new revocations as a delta to the last whole filter. Returns whether
     /// anything was published.
     ///
-    /// If that filter is older than `whole_every_ms`, or all is made `afresh`, a whole one is published instead, even if it
-    /// only repeats what deltas said. Expired codes are left out, since their date rejects them.
+    /// If that filter is older than `whole_every_ms`, or all is made `afresh`, a whole one is
+    /// published instead, even if it only repeats what deltas said. Expired codes are left out, since their date rejects them.
     /// Filters are kept for a day; of deltas only the newest is kept.
     ///
     /// # Errors
