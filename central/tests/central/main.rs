@@ -32,6 +32,7 @@ mod replacement;
 mod restore;
 mod running;
 mod settings;
+mod statements;
 mod store_contract;
 mod tls;
 mod undecidable;
