@@ -41,8 +41,8 @@ pub(super) async fn run(work: &Work<'_>, command: AuditCommand) -> anyhow::Resul
     let (trust, key) = (keys.trust.clone(), AuditKey::derive(&keys.token));
     let held = held.iter().map(|file| read_head(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut snapshot = store.snapshot().await?;
-    let facts = Facts::new(*keys.index, trust.clone(), keys.class);
-    let mut audit = Audit { key, facts, trust, findings: Findings::default() };
+    let facts = Facts::new((trust.clone(), keys.class), *keys.index);
+    let mut audit = Audit { key, trust, findings: Findings::default(), facts };
     let leaves = audit.tree(&mut snapshot, held).await?;
     let accounts = audit.accounts(&mut snapshot).await?;
     let operations = audit.desks(&mut snapshot, &accounts).await?;

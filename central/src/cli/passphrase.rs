@@ -38,7 +38,7 @@ fn read(what: &str, variable: &str) -> anyhow::Result<Sensitive<String>> {
         write!(out, "{what}: ")?;
         out.flush()?;
     }
-    let shows = is_terminal.then(|| Hidden::begin()).transpose()?;
+    let shows = is_terminal.then(Hidden::begin).transpose()?;
     let mut line = Zeroizing::new(String::new());
     std::io::stdin().read_line(&mut line)?;
     drop(shows);

@@ -81,9 +81,9 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Begins with a log of which nothing was read yet. The key is the centre's own.
+    /// Begins with a log of which nothing was read yet. The index key is the centre's own.
     #[must_use]
-    pub fn new(index_key: [u8; 32], trust: Trust, class: Class) -> Self {
+    pub fn new((trust, class): (Trust, Class), index_key: [u8; 32]) -> Self {
         Self {
             index_key: Sensitive::new(index_key),
             trust,
