@@ -3,6 +3,7 @@
 mod alarm;
 mod audit;
 mod channel;
+mod check;
 mod desk;
 mod desk_report;
 mod keys;
@@ -39,11 +40,14 @@ pub struct Arguments {
 enum Command {
     /// Serve desks, verifiers and channels, and decide what desks did.
     Serve,
-    /// Bring the database schema up to date with this program.
-    Migrate {
-        /// Distribute the tables over a Citus cluster (once, after the first migration).
-        #[arg(long)]
-        distribute: bool,
+    /// Bring the database schema up to date with this program. Needs the role that owns the tables.
+    Migrate(migrate::Migrate),
+    /// Say what is missing before `serve` can work, and how to get it.
+    Check,
+    /// Write the manual pages, one for each command, into a folder.
+    Man {
+        /// Folder, made if it does not exist.
+        folder: PathBuf,
     },
     /// Create and show the centre's secrets.
     #[command(subcommand)]
@@ -94,13 +98,19 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Command::Openapi = arguments.command {
         return say(format_args!("{}", crate::http::document().trim_end()));
     }
+    if let Command::Man { folder } = &arguments.command {
+        std::fs::create_dir_all(folder)?;
+        let command = <Arguments as clap::CommandFactory>::command();
+        return Ok(clap_mangen::generate_to(command, folder)?);
+    }
     let config = Config::read(arguments.config.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
         match arguments.command {
-            Command::Openapi => Ok(()),
+            Command::Openapi | Command::Man { .. } => Ok(()),
             Command::Serve => serve::run(config).await,
-            Command::Migrate { distribute } => migrate::run(&config, distribute).await,
+            Command::Migrate(command) => migrate::run(&config, &command).await,
+            Command::Check => check::run(&config).await,
             Command::Keys(command) => keys::run(&config, &command),
             Command::Staff(command) => staff::run(&config, command).await,
             Command::Review(command) => review::run(&config, command).await,

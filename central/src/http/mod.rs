@@ -29,6 +29,7 @@ mod verify;
 mod worker;
 
 pub use desks::secret_digest;
+pub use health::describe as describe_metrics;
 pub use openapi::document;
 pub use state::Centre;
 

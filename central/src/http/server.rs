@@ -26,6 +26,7 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     }
     workers.spawn(worker::watch_backlog(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::watch_certificates(Arc::clone(&centre), ends.clone()));
+    workers.spawn(worker::watch_fleet(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::watch_counts(Arc::clone(&centre), ends.clone()));
     workers.spawn(sequencer::run(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
@@ -47,6 +48,9 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     let until = ends.clone();
     workers.spawn(async move {
         until.cancelled().await;
+        if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Stopping]) {
+            tracing::warn!(%error, "the service manager was not told");
+        }
         stopper.graceful_shutdown(Some(GRACE));
     });
     let service = router(Arc::clone(&centre)).into_make_service_with_connect_info::<SocketAddr>();
@@ -105,11 +109,16 @@ fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
 fn announce(scheme: &str, address: SocketAddr) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {scheme}://{address}")?;
-    out.flush()
+    out.flush()?;
+    // A service manager that asked for it learns that requests are taken now.
+    sd_notify::notify(&[sd_notify::NotifyState::Ready])
 }
 
 /// S8: configures TLS 1.3 only.
-fn tls_config(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
+///
+/// # Errors
+/// A file cannot be read, or the key is not the certificate's.
+pub fn tls_config(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
     let chain =
         rustls::pki_types::CertificateDer::pem_file_iter(certificate)?.collect::<Result<Vec<_>, _>>()?;
     let key = rustls::pki_types::PrivateKeyDer::from_pem_file(key)?;

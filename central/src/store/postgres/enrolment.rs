@@ -67,9 +67,56 @@ pub struct ListedDesk {
     pub not_after: Option<At>,
     /// C1: what protects its keys at rest, as it said when it enrolled.
     pub protection: Option<KeyProtection>,
+    /// Its newest log-in, at least every ten minutes while it works.
+    pub last_contact: Option<At>,
+}
+
+/// What a security administrator should know about a desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeskState {
+    /// Invited, and never there.
+    NotEnrolled,
+    /// Was heard of not long ago.
+    AtWork,
+    /// Was not heard of for longer than desks are switched off; since its last contact, if any.
+    Silent(Option<At>),
+    /// S7: its disk is known to be restored or copied.
+    Quarantined(At),
+    /// Taken out of service.
+    Revoked(At),
+}
+
+impl DeskState {
+    /// Names of the states for metrics, one for each.
+    pub const NAMES: [&str; 5] = ["not_enrolled", "at_work", "silent", "quarantined", "revoked"];
+
+    /// Returns the name for metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        let [not_enrolled, at_work, silent, quarantined, revoked] = Self::NAMES;
+        match self {
+            Self::NotEnrolled => not_enrolled,
+            Self::AtWork => at_work,
+            Self::Silent(_) => silent,
+            Self::Quarantined(_) => quarantined,
+            Self::Revoked(_) => revoked,
+        }
+    }
 }
 
 impl ListedDesk {
+    /// Returns the state; a desk that was not heard of for `silent_after_ms` milliseconds is silent.
+    #[must_use]
+    pub fn state(&self, silent_after_ms: i64, now: At) -> DeskState {
+        match (self.revoked_at, self.quarantined_at, self.last_contact) {
+            (Some(at), ..) => DeskState::Revoked(at),
+            (None, Some(at), _) => DeskState::Quarantined(at),
+            (None, None, _) if self.epoch == 0 => DeskState::NotEnrolled,
+            (None, None, Some(at)) if at.plus_ms(silent_after_ms) >= now => DeskState::AtWork,
+            (None, None, last) => DeskState::Silent(last),
+        }
+    }
+
     /// Returns whether the newest key of a desk in service ends within `ms` milliseconds.
     #[must_use]
     pub fn ends_within(&self, ms: i64, now: At) -> bool {
@@ -86,7 +133,8 @@ impl PgStore {
         let found: Vec<DeskRow> = sqlx::query_as(
             "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at, d.protection,
                     COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided,
-                    (SELECT max(k.not_after) FROM desk_key k WHERE k.device = d.device AND k.epoch = d.epoch) AS not_after
+                    (SELECT max(k.not_after) FROM desk_key k WHERE k.device = d.device AND k.epoch = d.epoch) AS not_after,
+                    (SELECT c.issued_at FROM desk_audit c WHERE c.device = d.device) AS last_contact
              FROM device d
              LEFT JOIN device_head h ON h.device = d.device AND h.epoch = d.epoch
              LEFT JOIN apply_head a ON a.device = d.device AND a.epoch = d.epoch
@@ -261,6 +309,7 @@ struct DeskRow {
     revoked_at: Option<i64>,
     protection: Option<String>,
     not_after: Option<i64>,
+    last_contact: Option<i64>,
 }
 
 impl DeskRow {
@@ -276,6 +325,7 @@ impl DeskRow {
             quarantined_at: self.quarantined_at.map(At),
             revoked_at: self.revoked_at.map(At),
             not_after: self.not_after.map(At),
+            last_contact: self.last_contact.map(At),
             protection: self.protection.map(|text| rows::record(&text, "protection")).transpose()?,
         })
     }
