@@ -4,7 +4,10 @@ use super::{read_keys, say};
 use crate::{
     config::Config,
     http::server,
-    store::postgres::{PgStore, Schema},
+    store::{
+        StoreError,
+        postgres::{PgStore, Schema},
+    },
 };
 use anyhow::bail;
 use std::{fmt::Display, os::unix::fs::PermissionsExt as _, path::Path};
@@ -79,6 +82,7 @@ fn folder(path: &Path, found: &mut Findings) -> anyhow::Result<()> {
 async fn database(config: &Config, found: &mut Findings) -> anyhow::Result<()> {
     let store = match PgStore::connect(config.database_url.expose(), 1).await {
         Ok(store) => store,
+        Err(StoreError::Unavailable(reason)) => return found.missing("database", reason),
         Err(error) => return found.missing("database", error),
     };
     found.good("database", "answers")?;

@@ -105,7 +105,7 @@ impl DeskState {
 }
 
 impl ListedDesk {
-    /// Returns the state; a desk that was not heard of for `silent_after_ms` milliseconds is silent.
+    /// Returns the state; silent is who was not heard of for `silent_after_ms` milliseconds.
     #[must_use]
     pub fn state(&self, silent_after_ms: i64, now: At) -> DeskState {
         match (self.revoked_at, self.quarantined_at, self.last_contact) {

@@ -172,6 +172,11 @@ impl PgStore {
 /// Says why the first connection failed, in words that name what to do.
 fn unreachable(error: &sqlx::Error, options: &PgConnectOptions) -> StoreError {
     let place = format!("{}:{}", options.get_host(), options.get_port());
+    if let sqlx::Error::Io(io) = error
+        && let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    {
+        return StoreError::Unavailable(format!("PostgreSQL at {place}: no TLS: {tls}"));
+    }
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     StoreError::Unavailable(match (error, code.as_deref()) {
         (_, Some("28P01" | "28000")) => {

@@ -1,6 +1,6 @@
 //! Version of the schema, and what the role of the service may do with it.
 
-use super::PgStore;
+use super::{PgStore, Write};
 use crate::store::{Result, StoreError};
 use sqlx::{Connection as _, PgConnection};
 use std::collections::BTreeSet;
@@ -69,17 +69,16 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if the role does not exist or is the owner, who has every right.
     pub async fn admit(&self, role: &str) -> Result<()> {
-        let mut connection = self.pool.acquire().await?;
-        let mut transaction = connection.begin().await?;
+        let mut write = Write::begin(&self.pool).await?;
         let owns: bool =
-            sqlx::query_scalar("SELECT current_user = $1").bind(role).fetch_one(&mut *transaction).await?;
+            sqlx::query_scalar("SELECT current_user = $1").bind(role).fetch_one(&mut *write).await?;
         if owns {
             return Err(StoreError::Database(format!(
                 "{role} owns the tables; the service needs another role"
             )));
         }
         let quoted: String =
-            sqlx::query_scalar("SELECT quote_ident($1)").bind(role).fetch_one(&mut *transaction).await?;
+            sqlx::query_scalar("SELECT quote_ident($1)").bind(role).fetch_one(&mut *write).await?;
         for statement in [
             format!("GRANT USAGE ON SCHEMA public TO {quoted}"),
             format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}"),
@@ -87,9 +86,9 @@ impl PgStore {
             format!("REVOKE INSERT, UPDATE, DELETE ON _sqlx_migrations FROM {quoted}"),
             format!("REVOKE UPDATE, DELETE ON {} FROM {quoted}", APPEND_ONLY.join(", ")),
         ] {
-            sqlx::raw_sql(&statement).execute(&mut *transaction).await?;
+            sqlx::raw_sql(&statement).execute(&mut *write).await?;
         }
-        Ok(transaction.commit().await?)
+        write.commit().await
     }
 
     /// Returns what the role of this connection may do that the service's must not: `None` if it
