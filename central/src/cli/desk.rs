@@ -127,8 +127,7 @@ fn standing(state: DeskState) -> String {
         DeskState::Revoked(at) => format!("out of service since {}", minute(at)),
         DeskState::Quarantined(at) => format!("quarantined since {}", minute(at)),
         DeskState::NotEnrolled => "not enrolled yet".to_owned(),
-        DeskState::Silent(Some(at)) => format!("silent since {}", minute(at)),
-        DeskState::Silent(None) => "silent since its enrolment".to_owned(),
+        DeskState::Silent(at) => format!("silent since {}", minute(at)),
         DeskState::AtWork => "at work".to_owned(),
     }
 }
