@@ -13,7 +13,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_ALL := --workspace --lib --bins --tests
 PAGE_SOURCES := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package-lock.json -type f 2>/dev/null)
 
-.PHONY: help setup page build run dev test check e2e sim torture attack bench deb
+.PHONY: help setup page build run dev test check e2e sim torture attack bench deb packages
 
 help: ## This list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -61,5 +61,9 @@ bench: page ## Measure; the last part sends the recovery storm of a whole city t
 	cargo bench --workspace --benches
 	$(TARGET)/release/load
 
-deb: page ## The Debian package, in the folder it prints
+deb: page ## The Debian packages of window and centre, in the folders it prints
 	packaging/window
+	packaging/centre
+
+packages: page ## Try both packages on a bare Debian system (root; makes one in the build folder)
+	packaging/test

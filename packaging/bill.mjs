@@ -1,26 +1,25 @@
 // Writes what a package is made of: sbom.cdx.json (CycloneDX 1.5) and THIRD-PARTY-NOTICES, the texts
 // of all licences.
-//   node packaging/bill.mjs CRATES.cdx.json PAGE.cdx.json FOLDER
-// The first two come from `cargo cyclonedx` and `npm sbom`. This program joins them and collects the
-// texts.
+//   node packaging/bill.mjs CRATES.cdx.json FOLDER [PAGE.cdx.json PAGE_FOLDER]
+// The bills come from `cargo cyclonedx` and, for a program with a page, `npm sbom`. This program joins
+// them and collects the texts.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const [cratesFile, pageFile, folder] = process.argv.slice(2)
+const [cratesFile, folder, pageFile, pageFolder] = process.argv.slice(2)
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
 const bill = read(cratesFile)
-const page = read(pageFile)
+const page = pageFile && read(pageFile)
 
 // `npm sbom --omit=dev` leaves out vue itself, since tests name it too. The lock file knows better.
 const shipped = new Map()
-for (const [path, { version, dev, devOptional }] of Object.entries(read('ui/package-lock.json').packages)) {
+const locked = page ? read(join(pageFolder, 'package-lock.json')).packages : {}
+for (const [path, { version, dev, devOptional }] of Object.entries(locked)) {
   const name = path.split('node_modules/').pop()
-  if (path && !dev && !devOptional) shipped.set(`${name}@${version}`, join('ui', path))
+  if (path && !dev && !devOptional) shipped.set(`${name}@${version}`, join(pageFolder, path))
 }
-const packages = page.components.filter(({ name, version }) => shipped.has(`${name}@${version}`))
-const references = new Set(packages.map((component) => component['bom-ref']))
-const whole = page.metadata.component['bom-ref']
+const packages = (page?.components ?? []).filter(({ name, version }) => shipped.has(`${name}@${version}`))
 
 const metadata = JSON.parse(
   execFileSync('cargo', ['metadata', '--locked', '--format-version', '1'], { maxBuffer: 1 << 28 }),
@@ -45,13 +44,17 @@ for (const [name, version, crate] of native) {
   parent.dependsOn = [...(parent.dependsOn ?? []), reference]
 }
 
-bill.components.push({ ...page.metadata.component, scope: 'required' }, ...packages)
-for (const { ref, dependsOn = [] } of page.dependencies) {
-  if (ref !== whole && !references.has(ref)) continue
-  bill.dependencies.push({ ref, dependsOn: dependsOn.filter((other) => references.has(other)) })
+if (page) {
+  const references = new Set(packages.map((component) => component['bom-ref']))
+  const whole = page.metadata.component['bom-ref']
+  bill.components.push({ ...page.metadata.component, scope: 'required' }, ...packages)
+  for (const { ref, dependsOn = [] } of page.dependencies) {
+    if (ref !== whole && !references.has(ref)) continue
+    bill.dependencies.push({ ref, dependsOn: dependsOn.filter((other) => references.has(other)) })
+  }
+  const program = bill.dependencies.find(({ ref }) => ref === bill.metadata.component['bom-ref'])
+  program.dependsOn = [...(program.dependsOn ?? []), whole]
 }
-const program = bill.dependencies.find(({ ref }) => ref === bill.metadata.component['bom-ref'])
-program.dependsOn = [...(program.dependsOn ?? []), whole]
 writeFileSync(join(folder, 'sbom.cdx.json'), JSON.stringify(bill, null, 1) + '\n')
 
 const licence = ({ licenses = [] }) =>

@@ -76,6 +76,8 @@ pub struct Alarms {
     pub look_ups_out_of_hours_per_day: u32,
     /// Operations of one desk that nobody's word stands behind.
     pub unproven_per_day: u32,
+    /// Hours without a word after which a desk is silent; longer than the longest holiday weekend.
+    pub desk_silent_hours: u32,
     /// First office hour in Shanghai, 0–23.
     pub office_opens: i8,
     /// First hour after office hours, 1–24.
@@ -89,6 +91,7 @@ impl Default for Alarms {
             reprints_per_day: 30,
             look_ups_out_of_hours_per_day: 0,
             unproven_per_day: 0,
+            desk_silent_hours: 96,
             office_opens: 7,
             office_closes: 20,
         }
@@ -96,6 +99,12 @@ impl Default for Alarms {
 }
 
 impl Alarms {
+    /// Returns the time without a word after which a desk is silent, in milliseconds.
+    #[must_use]
+    pub fn silent_after_ms(&self) -> i64 {
+        i64::from(self.desk_silent_hours) * 60 * 60 * 1000
+    }
+
     /// Returns whether an instant is within office hours.
     #[must_use]
     pub fn is_office_hour(&self, at: At) -> bool {

@@ -1,7 +1,7 @@
 //! `site` and `desk`: manage sites, invite desks and take them out of service.
 
 use super::{Work, desk_report, say, typed_secret};
-use crate::{clock, http::secret_digest, store::postgres::ListedDesk};
+use crate::{clock, http::secret_digest, store::postgres::DeskState};
 use anyhow::bail;
 use clap::Subcommand;
 use rules::{At, Language, keys::DeskKey};
@@ -100,16 +100,18 @@ pub(super) async fn run(work: &Work<'_>, command: DeskCommand) -> anyhow::Result
         }
         DeskCommand::List => {
             say(format_args!(
-                "device\tsite\twindow\tepoch\treceived\twaiting\tkey\tcertificate until\tstate\tname"
+                "device\tsite\twindow\tepoch\treceived\twaiting\tkey\tcertificate until\tlast contact\tstate\tname"
             ))?;
             for desk in store.desks().await? {
                 let (device, site, window, epoch) = (desk.device, &desk.site, desk.desk_number, desk.epoch);
                 let (received, waiting) = (desk.received, desk.received.saturating_sub(desk.decided));
                 let until = desk.not_after.map_or_else(|| "-".to_owned(), |end| end.day().to_string());
                 let key = desk.protection.map_or("-", |protection| protection.label(Language::English));
-                let (state, name) = (standing(&desk), &desk.name);
+                let contact = desk.last_contact.map_or_else(|| "-".to_owned(), minute);
+                let (state, name) =
+                    (standing(desk.state(work.config.alarms.silent_after_ms(), now)), &desk.name);
                 say(format_args!(
-                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{key}\t{until}\t{state}\t{name}"
+                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{key}\t{until}\t{contact}\t{state}\t{name}"
                 ))?;
             }
             Ok(())
@@ -140,12 +142,16 @@ pub(super) fn instant(text: &str) -> Result<At, String> {
 }
 
 /// Returns the state of a desk as a security administrator reads it.
-fn standing(desk: &ListedDesk) -> String {
-    let since = |at: At| at.civil().strftime("%Y-%m-%d %H:%M").to_string();
-    match (desk.revoked_at, desk.quarantined_at) {
-        (Some(at), _) => format!("out of service since {}", since(at)),
-        (None, Some(at)) => format!("quarantined since {}", since(at)),
-        (None, None) if desk.epoch == 0 => "not enrolled yet".to_owned(),
-        (None, None) => "at work".to_owned(),
+fn standing(state: DeskState) -> String {
+    match state {
+        DeskState::Revoked(at) => format!("out of service since {}", minute(at)),
+        DeskState::Quarantined(at) => format!("quarantined since {}", minute(at)),
+        DeskState::NotEnrolled => "not enrolled yet".to_owned(),
+        DeskState::Silent(at) => format!("silent since {}", minute(at)),
+        DeskState::AtWork => "at work".to_owned(),
     }
+}
+
+fn minute(at: At) -> String {
+    at.civil().strftime("%Y-%m-%d %H:%M").to_string()
 }

@@ -1,16 +1,31 @@
-//! `migrate`: brings the database schema up to date.
+//! `migrate`: brings the database schema up to date, as the role that owns the tables.
 
 use super::{connect, read_keys, record, say};
 use crate::config::Config;
+use clap::Args;
 
-pub(super) async fn run(config: &Config, distribute: bool) -> anyhow::Result<()> {
+#[derive(Debug, Args)]
+pub(super) struct Migrate {
+    /// Role of the service, which may then work with the tables and not change the schema.
+    #[arg(long)]
+    service_role: Option<String>,
+    /// Distribute the tables over a Citus cluster (once, after the first migration).
+    #[arg(long)]
+    distribute: bool,
+}
+
+pub(super) async fn run(config: &Config, command: &Migrate) -> anyhow::Result<()> {
     let store = connect(config, &read_keys(config)?).await?;
     store.migrate().await?;
     record(&store, "migrate", env!("CARGO_PKG_VERSION")).await?;
     say(format_args!("schema is up to date"))?;
-    if distribute {
+    if command.distribute {
         store.distribute().await?;
         say(format_args!("tables are distributed"))?;
+    }
+    if let Some(role) = &command.service_role {
+        store.admit(role).await?;
+        say(format_args!("{role} may work with the tables"))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod alarm;
 mod audit;
 mod channel;
+mod check;
 mod desk;
 mod desk_report;
 mod keys;
@@ -46,11 +47,14 @@ pub struct Arguments {
 enum Command {
     /// Serve desks, verifiers and channels, and decide what desks did.
     Serve,
-    /// Bring the database schema up to date with this program.
-    Migrate {
-        /// Distribute the tables over a Citus cluster (once, after the first migration).
-        #[arg(long)]
-        distribute: bool,
+    /// Bring the database schema up to date with this program. Needs the role that owns the tables.
+    Migrate(migrate::Migrate),
+    /// Say what is missing before `serve` can work, and how to get it.
+    Check,
+    /// Write the manual pages, one for each command, into a folder.
+    Man {
+        /// Folder, made if it does not exist.
+        folder: PathBuf,
     },
     /// Make root and issuing keys, and exchange them between the machine without a network and this
     /// one.
@@ -102,7 +106,14 @@ impl Command {
     /// run for. `None` for what needs no administrator.
     fn act(&self) -> Option<(&'static str, String)> {
         Some(match self {
-            Self::Serve | Self::Migrate { .. } | Self::Keys(_) | Self::Openapi => return None,
+            Self::Serve
+            | Self::Migrate(_)
+            | Self::Check
+            | Self::Man { .. }
+            | Self::Keys(_)
+            | Self::Openapi => {
+                return None;
+            }
             Self::Staff(command) => command.act(),
             Self::Review(command) => command.act(),
             Self::LookUp(command) => command.act(),
@@ -126,6 +137,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     // The root's machine has neither settings nor a database.
     match command {
         Command::Openapi => return say(format_args!("{}", crate::http::document().trim_end())),
+        Command::Man { folder } => {
+            std::fs::create_dir_all(&folder)?;
+            return Ok(clap_mangen::generate_to(<Arguments as clap::CommandFactory>::command(), folder)?);
+        }
         Command::Keys(command) => return keys::run(config.as_deref(), command),
         _ => {}
     }
@@ -135,13 +150,19 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         let Some((name, subject)) = command.act() else {
             return match command {
                 Command::Serve => serve::run(config).await,
-                Command::Migrate { distribute } => migrate::run(&config, distribute).await,
+                Command::Migrate(command) => migrate::run(&config, &command).await,
+                Command::Check => check::run(&config).await,
                 _ => Ok(()),
             };
         };
         let work = Work::begin(&config, credential.as_deref(), name, subject).await?;
         match command {
-            Command::Serve | Command::Migrate { .. } | Command::Keys(_) | Command::Openapi => Ok(()),
+            Command::Serve
+            | Command::Migrate(_)
+            | Command::Check
+            | Command::Man { .. }
+            | Command::Keys(_)
+            | Command::Openapi => Ok(()),
             Command::Staff(command) => staff::run(&work, command).await,
             Command::Review(command) => review::run(&work, command).await,
             Command::LookUp(command) => look_up::run(&work, command).await,

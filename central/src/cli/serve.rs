@@ -6,7 +6,7 @@ use crate::{
     clock,
     config::Config,
     http::{Centre, server},
-    store::StoreError,
+    store::{StoreError, postgres::Schema},
 };
 use anyhow::{Context as _, bail};
 use rules::{issuing::Purpose, keys::DeskKey};
@@ -26,7 +26,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let keys = read_keys(&config)?;
     keys.check(clock::now())?;
     let store = connect(&config, &keys).await?;
-    store.migrate().await?;
+    if let Schema::Behind(missing) = store.schema().await? {
+        bail!(
+            "the database lacks {missing} migration(s) of this version: run `suishen-central migrate` as the owner of the tables"
+        );
+    }
     record(&store, "serve", env!("CARGO_PKG_VERSION")).await?;
     for record_of in keys.records() {
         let subject = format!("{} {}", record_of.purpose, record_of.public_key.key_id());
@@ -57,6 +61,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         .set_buckets(&SECONDS)
         .and_then(|builder| builder.install_recorder())
         .context("metrics")?;
+    crate::http::describe_metrics();
     let centre = Arc::new(Centre::new(config, keys, store, blobs, metrics));
     let ends = CancellationToken::new();
     tokio::spawn(end_on_signal(ends.clone()));

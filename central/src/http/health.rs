@@ -27,6 +27,47 @@ pub(super) async fn ready(State(centre): State<Arc<Centre>>) -> (StatusCode, &'s
     }
 }
 
+/// Describes every metric in what Prometheus reads (HELP), and names this build.
+pub fn describe() {
+    use metrics::{
+        Unit, describe_counter as counter, describe_gauge as gauge, describe_histogram as histogram,
+    };
+    gauge!("central_build_info", "1; the label says which version runs");
+    gauge!("central_desks", "Desks by state: at_work, silent, quarantined, revoked, not_enrolled");
+    gauge!("central_database_connections", "Connections of the pool by state: used, idle");
+    gauge!("central_operations_waiting", "Operations received and not yet decided");
+    gauge!("central_pushes_now", "Pushes that are processed");
+    gauge!("central_pushes_in_line", "Pushes that wait for a free place");
+    histogram!(
+        "central_request_seconds",
+        Unit::Seconds,
+        "Time from a request's head to its answer, by route"
+    );
+    histogram!("central_apply_seconds", Unit::Seconds, "Time of one transaction that decides");
+    counter!("central_requests_total", "Requests by route and status");
+    counter!("central_operations_received_total", "Operations taken into the log");
+    counter!("central_operations_decided_total", "Operations decided");
+    counter!("central_apply_conflicts_total", "Deciding transactions that met another and were repeated");
+    counter!("central_pushes_postponed_total", "Pushes that were told to come back later");
+    counter!("central_quarantines_total", "Pushes refused because the desk's disk was restored or copied");
+    counter!(
+        "central_case_numbers_shared_total",
+        "Operations for another citizen than the first of their case number"
+    );
+    counter!("central_reprints_refused_total", "Reprints above the limit of a code");
+    counter!("central_unproven_total", "Operations that nobody's word stands behind");
+    counter!("central_late_total", "Operations received after their operator was dismissed or changed roles");
+    counter!("central_verifications_total", "Scans by answer");
+    counter!("central_channel_actions_total", "What was done at portal and kiosk, by action");
+    counter!("central_channel_refusals_total", "What was refused to portal and kiosk, by reason");
+    counter!("central_look_ups_refused_total", "Look-ups of citizens refused, by reason");
+    counter!("central_uploads_over_quota_total", "Uploads of evidence refused because a desk sent too much");
+    counter!("central_connections_refused_total", "Connections refused, by reason");
+    counter!("central_alarms_total", "Alarms by kind");
+    counter!("central_audit_leaves_total", "Leaves added to the audit log");
+    metrics::gauge!("central_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
 /// Returns the metrics as Prometheus text.
 pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
     let figure = |value: usize| f64::from(u32::try_from(value).unwrap_or(u32::MAX));
@@ -35,6 +76,10 @@ pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
         centre.config.limits.pushes_at_a_time.saturating_sub(centre.push_permits.available_permits());
     metrics::gauge!("central_pushes_now").set(figure(pushes));
     metrics::gauge!("central_pushes_in_line").set(figure(centre.in_line.load(Ordering::Relaxed)));
+    let pool = centre.store.pool();
+    let (all, idle) = (usize::try_from(pool.size()).unwrap_or(usize::MAX), pool.num_idle());
+    metrics::gauge!("central_database_connections", "state" => "used").set(figure(all.saturating_sub(idle)));
+    metrics::gauge!("central_database_connections", "state" => "idle").set(figure(idle));
     ([("content-type", "text/plain; version=0.0.4")], centre.metrics.render()).into_response()
 }
 

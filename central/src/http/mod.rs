@@ -30,8 +30,10 @@ mod verify;
 mod worker;
 
 pub use desks::secret_digest;
+pub use health::describe as describe_metrics;
 pub use openapi::document;
 pub use state::Centre;
+pub use tls::config as tls_config;
 
 use axum::{
     Router,

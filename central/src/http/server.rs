@@ -25,6 +25,7 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     }
     workers.spawn(worker::watch_backlog(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::watch_certificates(Arc::clone(&centre), ends.clone()));
+    workers.spawn(worker::watch_fleet(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::watch_counts(Arc::clone(&centre), ends.clone()));
     workers.spawn(sequencer::run(Arc::clone(&centre), ends.clone()));
     workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
@@ -46,6 +47,9 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     let until = ends.clone();
     workers.spawn(async move {
         until.cancelled().await;
+        if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Stopping]) {
+            tracing::warn!(%error, "the service manager was not told");
+        }
         stopper.graceful_shutdown(Some(GRACE));
     });
     let service = router(Arc::clone(&centre)).into_make_service_with_connect_info::<SocketAddr>();
@@ -105,5 +109,7 @@ fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
 fn announce(scheme: &str, address: SocketAddr) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {scheme}://{address}")?;
-    out.flush()
+    out.flush()?;
+    // A service manager that asked for it learns that requests are taken now.
+    sd_notify::notify(&[sd_notify::NotifyState::Ready])
 }

@@ -26,7 +26,7 @@ const ENDS_SOON_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 const WARN_EVERY: u32 = 24 * 60 * 6;
 
 /// S8: configures TLS 1.3 only.
-pub(super) fn config(files: &Tls) -> anyhow::Result<Arc<ServerConfig>> {
+pub fn config(files: &Tls) -> anyhow::Result<Arc<ServerConfig>> {
     let chain = CertificateDer::pem_file_iter(&files.certificate)?.collect::<Result<Vec<_>, _>>()?;
     let key = PrivateKeyDer::from_pem_file(&files.key)?;
     let provider = Arc::new(ring::default_provider());

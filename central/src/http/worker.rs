@@ -5,7 +5,7 @@ use crate::{
     clock,
     store::{
         Result, StoreError,
-        postgres::{ListKind, Tally},
+        postgres::{DeskState, ListKind, Tally},
     },
     sync,
 };
@@ -32,6 +32,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const COUNT_EVERY: Duration = Duration::from_secs(2);
 /// Interval of comparing counts with their thresholds.
 const RAISE_EVERY: Duration = Duration::from_secs(5);
+/// Interval of counting the desks by state.
+const LOOK_AT_FLEET: Duration = Duration::from_secs(60);
 /// Interval of checking certificate expiry: one day.
 const LOOK_AT_CERTIFICATES: Duration = Duration::from_secs(24 * 60 * 60);
 /// Time before the end of a desk's newest key from which the log warns, in milliseconds: 5 days.
@@ -152,6 +154,27 @@ pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationTo
                 }
             }
             Err(error) => tracing::warn!(%error, "certificate expiry could not be checked"),
+        }
+    }
+}
+
+/// Counts the desks by state, for the metrics.
+pub(super) async fn watch_fleet(centre: Arc<Centre>, ends: CancellationToken) {
+    let mut tick = interval(LOOK_AT_FLEET);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while ends.run_until_cancelled(tick.tick()).await.is_some() {
+        let desks = match centre.store.desks().await {
+            Ok(desks) => desks,
+            Err(error) => {
+                tracing::warn!(%error, "desks could not be counted");
+                continue;
+            }
+        };
+        let (silent, now) = (centre.config.alarms.silent_after_ms(), clock::now());
+        for name in DeskState::NAMES {
+            let count = desks.iter().filter(|desk| desk.state(silent, now).name() == name).count();
+            let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+            metrics::gauge!("central_desks", "state" => name).set(count);
         }
     }
 }

@@ -99,7 +99,7 @@ struct Word {
 
 async fn word(centre: &Centre, desk: &mut Desk, enrolled: &EnrolResponse, person: u32) -> Word {
     let token = centre.device_token(desk).await;
-    let holder = senior(person).with_key(&Centre::index_key(enrolled));
+    let holder = senior(person);
     let issue = desk.issue(&holder, Action::Apply, central::clock::now().plus_ms(-1_000), None);
     let symbol = desk.symbol(&issue);
     let pushed = centre.push(desk, &token, vec![issue]).await;

@@ -31,7 +31,7 @@ async fn a5_an_accepted_loss_ends_the_code_and_the_log_agrees() {
     let (mut desk, enrolled) = centre.enrol(1).await;
     centre.make_key_older(&desk, &enrolled, 3 * DAY).await;
     let token = centre.device_token(&desk).await;
-    let holders = [1, 2].map(|person| senior(person).with_key(&Centre::index_key(&enrolled)));
+    let holders = [1, 2].map(|person| senior(person));
     let long_ago = central::clock::now().plus_ms(-2 * DAY);
     let issues = holders.each_ref().map(|holder| desk.issue(holder, Action::Apply, long_ago, None));
     let serial = serial_of(&issues[0]);

@@ -8,7 +8,7 @@ use crate::error::{Result, RigError};
 use crate::folder::{RigFolder, workspace_program};
 use crate::http::{self, Answer};
 use crate::port::Ports;
-use crate::postgres::Postgres;
+use crate::postgres::{Postgres, SERVICE_ROLE};
 use crate::process::{Daemon, bound_to_rig, run, run_with_input};
 
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
@@ -60,7 +60,7 @@ impl Central {
     ) -> Result<Self> {
         let mut central = Self::without_keys(folder, postgres, variables)?;
         central.command(&["keys", "practice"]).await?;
-        central.command(&["migrate"]).await?;
+        central.migrate(postgres).await?;
         central.start_again(folder).await?;
         Ok(central)
     }
@@ -141,6 +141,17 @@ impl Central {
         daemon.ready(STARTS_WITHIN, async || self.is_ready().await).await?;
         self.daemon = Some(daemon);
         Ok(())
+    }
+
+    /// Migrates the schema as the owner of the tables, and admits the service's role.
+    ///
+    /// # Errors
+    /// [`RigError::CommandFailed`] with the output of the command.
+    pub async fn migrate(&self, postgres: &Postgres) -> Result<String> {
+        let mut command = Command::new(&self.program);
+        command.args(["migrate", "--service-role", SERVICE_ROLE, "--config"]).arg(&self.settings);
+        command.envs(self.variables.clone()).env("SUISHEN_CENTRAL_DATABASE_URL", postgres.url());
+        run(command).await
     }
 
     /// Runs one of the program's commands and returns its output.
@@ -273,7 +284,7 @@ fn configuration(folder: &Path, port: u16, postgres: &Postgres) -> String {
     let at = |name: &str| folder.join(name).display().to_string();
     format!(
         "database_url = \"{}\"\nlisten = \"127.0.0.1:{port}\"\nmetrics_listen = \"127.0.0.1:{}\"\nkeys = \"{}\"\nblobs = \"{}\"\npublish_every_s = 1\n",
-        postgres.url(),
+        postgres.service_url(),
         port + 1,
         at("keys"),
         at("blobs"),

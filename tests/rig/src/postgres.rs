@@ -1,5 +1,6 @@
 //! A private PostgreSQL cluster.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -14,7 +15,10 @@ use crate::process::{Daemon, run};
 
 /// The only database of the cluster.
 const DATABASE: &str = "suishen";
+/// Owns the tables.
 const USER: &str = "suishen";
+/// Role of `serve`, which has no right to change the schema.
+pub const SERVICE_ROLE: &str = "suishen_service";
 /// System user of the server, made by Debian's package; the server refuses to run as root.
 const SERVER_ACCOUNT: &str = "postgres";
 
@@ -56,6 +60,8 @@ impl Postgres {
         run(initdb).await?;
         postgres.start_again(folder).await?;
         postgres.execute("postgres", &format!("CREATE DATABASE {DATABASE}")).await?;
+        let role = format!("CREATE ROLE {SERVICE_ROLE} LOGIN PASSWORD '{}'", postgres.password);
+        postgres.execute("postgres", &role).await?;
         Ok(postgres)
     }
 
@@ -79,6 +85,23 @@ impl Postgres {
             .await?;
         self.server = Some(server);
         Ok(())
+    }
+
+    /// Starts the server again with a certificate. It still takes clients without TLS.
+    ///
+    /// # Errors
+    /// [`RigError`] if it does not start.
+    pub async fn speak_tls(&mut self, certificate: &Path, key: &Path, folder: &RigFolder) -> Result<()> {
+        self.stop();
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let to = self.data().join(name);
+            std::fs::copy(from, &to)?;
+            std::fs::set_permissions(&to, std::fs::Permissions::from_mode(0o600))?;
+        }
+        give_to_server_account(&self.data()).await?;
+        let settings = self.data().join("postgresql.auto.conf");
+        std::fs::write(settings, "ssl = on\n")?;
+        self.start_again(folder).await
     }
 
     /// Kills the server and its backends, as a power cut would.
@@ -118,10 +141,20 @@ impl Postgres {
         self.server.as_ref().map(Daemon::pid)
     }
 
-    /// Returns the connection URL for clients.
+    /// Returns the connection URL of the role that owns the tables.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("postgres://{USER}:{}@127.0.0.1:{}/{DATABASE}", self.password, self.port())
+        self.url_of(USER)
+    }
+
+    /// Returns the connection URL of [`SERVICE_ROLE`].
+    #[must_use]
+    pub fn service_url(&self) -> String {
+        self.url_of(SERVICE_ROLE)
+    }
+
+    fn url_of(&self, role: &str) -> String {
+        format!("postgres://{role}:{}@127.0.0.1:{}/{DATABASE}", self.password, self.port())
     }
 
     /// Runs one statement with `psql` and returns its rows, with fields separated by `|`.

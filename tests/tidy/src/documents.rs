@@ -44,6 +44,24 @@ fn defined_names() -> BTreeSet<String> {
 }
 
 #[test]
+fn alert_rules_and_dashboard_name_metrics_that_the_centre_describes() {
+    let described = sources("central/src/http/health.rs", &[".rs"]).remove(0).text;
+    let (mut findings, mut checked) = (Vec::new(), 0);
+    for file in sources("deploy", &[".yml", ".json"]) {
+        let words = file.text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        for name in words.filter(|word| word.starts_with("central_")) {
+            checked += 1;
+            let name = name.strip_suffix("_bucket").unwrap_or(name);
+            if !described.contains(&format!("\"{name}\"")) {
+                findings.push(format!("{}: {name}", file.path));
+            }
+        }
+    }
+    assert!(checked > 20, "{checked}");
+    none("a metric that the centre does not describe", findings);
+}
+
+#[test]
 fn every_path_in_a_document_exists() {
     let tracked = sources("", &[""]);
     let first_parts: BTreeSet<&str> =

@@ -68,9 +68,56 @@ pub struct ListedDesk {
     pub not_after: Option<At>,
     /// C1: what protects its keys at rest, as it said when it enrolled.
     pub protection: Option<KeyProtection>,
+    /// Its newest log-in, of which it makes one in ten minutes while it works; else its enrolment.
+    pub last_contact: Option<At>,
+}
+
+/// What a security administrator should know about a desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeskState {
+    /// Invited, and never there.
+    NotEnrolled,
+    /// Was heard of not long ago.
+    AtWork,
+    /// Was not heard of for longer than desks are switched off, since then.
+    Silent(At),
+    /// S7: its disk is known to be restored or copied.
+    Quarantined(At),
+    /// Taken out of service.
+    Revoked(At),
+}
+
+impl DeskState {
+    /// Names of the states for metrics, one for each.
+    pub const NAMES: [&str; 5] = ["not_enrolled", "at_work", "silent", "quarantined", "revoked"];
+
+    /// Returns the name for metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        let [not_enrolled, at_work, silent, quarantined, revoked] = Self::NAMES;
+        match self {
+            Self::NotEnrolled => not_enrolled,
+            Self::AtWork => at_work,
+            Self::Silent(_) => silent,
+            Self::Quarantined(_) => quarantined,
+            Self::Revoked(_) => revoked,
+        }
+    }
 }
 
 impl ListedDesk {
+    /// Returns the state; silent is who was not heard of for `silent_after_ms` milliseconds.
+    #[must_use]
+    pub fn state(&self, silent_after_ms: i64, now: At) -> DeskState {
+        match (self.revoked_at, self.quarantined_at, self.last_contact) {
+            (Some(at), ..) => DeskState::Revoked(at),
+            (None, Some(at), _) => DeskState::Quarantined(at),
+            (None, None, None) => DeskState::NotEnrolled,
+            (None, None, Some(at)) if at.plus_ms(silent_after_ms) < now => DeskState::Silent(at),
+            (None, None, Some(_)) => DeskState::AtWork,
+        }
+    }
+
     /// Returns whether the newest key of a desk in service ends within `ms` milliseconds.
     #[must_use]
     pub fn ends_within(&self, ms: i64, now: At) -> bool {
@@ -87,7 +134,9 @@ impl PgStore {
         let found: Vec<DeskRow> = sqlx::query_as(
             "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at, d.protection,
                     COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided,
-                    (SELECT max(k.not_after) FROM desk_key k WHERE k.device = d.device AND k.epoch = d.epoch) AS not_after
+                    (SELECT max(k.not_after) FROM desk_key k WHERE k.device = d.device AND k.epoch = d.epoch) AS not_after,
+                    (SELECT c.issued_at FROM desk_audit c WHERE c.device = d.device) AS last_contact,
+                    (SELECT min(k.not_after) FROM desk_key k WHERE k.device = d.device AND k.epoch = d.epoch) AS first_end
              FROM device d
              LEFT JOIN device_head h ON h.device = d.device AND h.epoch = d.epoch
              LEFT JOIN apply_head a ON a.device = d.device AND a.epoch = d.epoch
@@ -262,6 +311,9 @@ struct DeskRow {
     revoked_at: Option<i64>,
     protection: Option<String>,
     not_after: Option<i64>,
+    last_contact: Option<i64>,
+    /// End of the first key of this enrolment, which tells when it was.
+    first_end: Option<i64>,
 }
 
 impl DeskRow {
@@ -277,6 +329,7 @@ impl DeskRow {
             quarantined_at: self.quarantined_at.map(At),
             revoked_at: self.revoked_at.map(At),
             not_after: self.not_after.map(At),
+            last_contact: self.last_contact.or(self.first_end.map(|end| end - KEY_LIFE_MS)).map(At),
             protection: self.protection.map(|text| rows::record(&text, "protection")).transpose()?,
         })
     }

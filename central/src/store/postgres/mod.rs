@@ -28,6 +28,7 @@ mod look_up;
 mod proof;
 mod review;
 mod rows;
+mod schema;
 mod snapshot;
 mod staff;
 mod trust;
@@ -40,12 +41,13 @@ pub use channel::{ChannelClient, ListedClient, Login};
 pub use citizen::Bound;
 pub use claim::PgClaim;
 pub use desk_key::Renewal;
-pub use enrolment::{ListedDesk, Newcomer, Place};
+pub use enrolment::{DeskState, ListedDesk, Newcomer, Place};
 pub use evidence::Upload;
 pub use import::ImportRow;
 pub use log::LoggedOperation;
 pub use look_up::{Admission, LookUp};
 pub use review::{Done, Review, ReviewDecision};
+pub use schema::Schema;
 pub use snapshot::{CodeKey, Snapshot, StoredLeaf, WaitingEvent};
 pub use trust::{ListKind, PublishedList};
 pub use write::Write;
@@ -81,9 +83,6 @@ use std::{
     time::Duration,
 };
 
-/// Schema migrations, which only go forward.
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
-
 /// PostgreSQL implementation of [`Store`].
 #[derive(Clone, Debug)]
 pub struct PgStore {
@@ -116,6 +115,12 @@ impl PgStore {
                 ("idle_in_transaction_session_timeout", "60s"),
             ])
             .application_name("suishen-central");
+        // The pool tries until its time is up, and then says only that.
+        let first = tokio::time::timeout(ACQUIRED_WITHIN, PgConnection::connect_with(&options)).await;
+        match first {
+            Ok(connected) => connected.map_err(|error| unreachable(&error, &options))?.close().await?,
+            Err(_) => return Err(StoreError::Unavailable(format!("{} does not answer", options.get_host()))),
+        }
         let pool = pool_of(connections).connect_with(options.clone()).await?;
         // This pool runs one statement, whose best plan never changes.
         let lookups =
@@ -132,16 +137,6 @@ impl PgStore {
 
     fn audit_key(&self) -> Option<&AuditKey> {
         self.audit_key.as_deref()
-    }
-
-    /// Migrates the schema to this program's version. A second process waits for the first.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`] if a migration fails or the schema is newer than the program.
-    pub async fn migrate(&self) -> Result<()> {
-        let mut connection = self.unhurried().await?;
-        MIGRATIONS.run(&mut connection).await.map_err(|error| StoreError::Database(error.to_string()))?;
-        Ok(connection.close().await?)
     }
 
     /// Returns a connection without a time limit, for statements that process whole tables.
@@ -174,6 +169,31 @@ impl PgStore {
     pub const fn pool(&self) -> &PgPool {
         &self.pool
     }
+}
+
+/// Says why the first connection failed, in words that name what to do.
+fn unreachable(error: &sqlx::Error, options: &PgConnectOptions) -> StoreError {
+    let place = format!("{}:{}", options.get_host(), options.get_port());
+    if let sqlx::Error::Io(io) = error
+        && let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    {
+        return StoreError::Unavailable(format!("PostgreSQL at {place}: no TLS: {tls}"));
+    }
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    StoreError::Unavailable(match (error, code.as_deref()) {
+        (_, Some("28P01" | "28000")) => {
+            format!(
+                "PostgreSQL at {place} refuses the role {}: password, or pg_hba.conf",
+                options.get_username()
+            )
+        }
+        (_, Some("3D000")) => format!(
+            "PostgreSQL at {place} has no database {}: create it (createdb)",
+            options.get_database().unwrap_or_else(|| options.get_username())
+        ),
+        (sqlx::Error::Tls(reason), _) => format!("PostgreSQL at {place}: no TLS: {reason}"),
+        _ => format!("no PostgreSQL at {place}: {error}"),
+    })
 }
 
 fn pool_of(connections: u32) -> PgPoolOptions {
