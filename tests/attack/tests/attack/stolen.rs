@@ -30,8 +30,8 @@ const COLLEAGUES_TOTP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const NAME: &str = "冯长寿";
 const EVIDENCE: &[u8] = b"a scanned page";
 
-/// A centre with registered people, each with a relative, and two desks of one site that served them
-/// for a day.
+/// A centre with registered people, each with a relative, and two desks of one site that served
+/// them for a day.
 struct City {
     centre: Centre,
     desks: Vec<Window>,
@@ -169,7 +169,7 @@ async fn correct(window: &Window, centre: &Centre, number: &IdNumber) {
     desk.correction.step(&supervisor, id, revision, step).await.unwrap();
 }
 
-/// What lies in an opened folder, as text: rows, secrets, pages of evidence, and the files as they are.
+/// What lies in an opened folder: rows, secrets, pages of evidence, and the files as they are.
 struct Loot {
     rows: Vec<(String, String)>,
     secrets: BTreeMap<String, Vec<u8>>,
