@@ -78,7 +78,7 @@ fn news(citizen: &Citizen, effect: &Effect) -> Option<Announcement> {
         _ => return None,
     };
     let code = citizen.code(serial).filter(|_| serial.device() != CENTRE_DEVICE)?.code.clone();
-    let change = Change::CodeChanged { citizen_ref: citizen.citizen_ref.clone(), code };
+    let change = Change::CodeChanged { code };
     Some(Announcement { audience: Audience::SiteOfDevice(serial.device()), change })
 }
 

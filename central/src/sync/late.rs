@@ -49,7 +49,7 @@ pub async fn accept(
         signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
         rulebook,
     };
-    let citizen_ref = citizen_of(operation);
+    let citizen_ref = citizen_of(operation, &rulebook.index_key);
     let known = work.citizens.remove(&citizen_ref);
     let mut changed = Changed::none(known.unwrap_or_else(|| Citizen::unknown(citizen_ref)));
     let decided = apply::decide_accepted(&mut changed.citizen, &context);

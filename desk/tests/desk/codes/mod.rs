@@ -104,7 +104,7 @@ async fn l7_an_end_the_centre_has_told_counts_while_an_operation_on_the_code_wai
 #[tokio::test]
 async fn c2_news_of_a_code_count_for_the_citizen_whose_view_names_it() {
     let number = senior(1);
-    let desks = TwoDesks::new().await;
+    let mut desks = TwoDesks::new().await;
     let (a, b) = (desks.a.desk.clone(), desks.b.clone());
     let y = b.issue.new_code(&clerk(&b), &wish(&b, &number).await).await.unwrap();
     let live = Code { provisional: false, ..known(&b, &number, y.serial).await };
