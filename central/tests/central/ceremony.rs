@@ -10,7 +10,7 @@ use rules::{
     audit::TreeHead,
     issuing::{Issued, Purpose, Trust},
     life::Action,
-    wire::{EnrolResponse, Receipt, TrustAnchors, TrustResponse, VerifyAnswer, VerifyResponse},
+    wire::{Receipt, TrustAnchors, TrustResponse, VerifyAnswer, VerifyResponse},
 };
 use std::{
     path::{Path, PathBuf},
@@ -97,7 +97,7 @@ struct Word {
     symbol: String,
 }
 
-async fn word(centre: &Centre, desk: &mut Desk, enrolled: &EnrolResponse, person: u32) -> Word {
+async fn word(centre: &Centre, desk: &mut Desk, person: u32) -> Word {
     let token = centre.device_token(desk).await;
     let holder = senior(person);
     let issue = desk.issue(&holder, Action::Apply, central::clock::now().plus_ms(-1_000), None);
@@ -167,7 +167,7 @@ async fn f_the_handbooks_ceremony_starts_a_centre_and_exchanges_every_key() {
     let password = centre.staff("10001", "clerk").await;
     let trust = enrolled.trust();
     settled(&centre).await;
-    let before = word(&centre, &mut desk, &enrolled, 1).await;
+    let before = word(&centre, &mut desk, 1).await;
     assert!(before.is_good(&trust));
 
     // Each key in its turn.
@@ -180,7 +180,7 @@ async fn f_the_handbooks_ceremony_starts_a_centre_and_exchanges_every_key() {
     assert!(logged_in.status().is_success(), "an account from before");
     let (mut newcomer, of_newcomer) = centre.enrol(2).await;
     settled(&centre).await;
-    let after = word(&centre, &mut desk, &enrolled, 2).await;
+    let after = word(&centre, &mut desk, 2).await;
     assert!(before.is_good(&trust) && after.is_good(&trust), "old and new side by side");
     assert_ne!(before.receipts.issuer, after.receipts.issuer);
     assert_ne!(before.lists.keys.issuer, after.lists.keys.issuer);
@@ -192,7 +192,7 @@ async fn f_the_handbooks_ceremony_starts_a_centre_and_exchanges_every_key() {
         let answer: VerifyResponse = ok(centre.post("/v1/verify", Some(&token), &request).await).await;
         assert!(matches!(answer.answer, VerifyAnswer::Valid), "{:?}", answer.answer);
     }
-    assert!(word(&centre, &mut newcomer, &of_newcomer, 3).await.is_good(&trust));
+    assert!(word(&centre, &mut newcomer, 3).await.is_good(&trust));
 
     // The auditor's credential is taken back.
     let verify = "suishen-central --as /media/people/audit.json alarm list";

@@ -31,7 +31,7 @@ async fn a5_an_accepted_loss_ends_the_code_and_the_log_agrees() {
     let (mut desk, enrolled) = centre.enrol(1).await;
     centre.make_key_older(&desk, &enrolled, 3 * DAY).await;
     let token = centre.device_token(&desk).await;
-    let holders = [1, 2].map(|person| senior(person));
+    let holders = [1, 2].map(senior);
     let long_ago = central::clock::now().plus_ms(-2 * DAY);
     let issues = holders.each_ref().map(|holder| desk.issue(holder, Action::Apply, long_ago, None));
     let serial = serial_of(&issues[0]);
@@ -43,7 +43,7 @@ async fn a5_an_accepted_loss_ends_the_code_and_the_log_agrees() {
     dismiss_yesterday(&centre).await;
     let loss = OpBody::ReportLoss { serial, consequence_confirmed: true };
     let at = long_ago.plus_ms(60_000);
-    let loss = desk.operation(&holders[0].citizen_ref, at, loss);
+    let loss = desk.operation(&holders[0].number, at, loss);
     // Today's rules refuse it whoever decides: the holder has a code of that day.
     let again = desk.issue(&holders[1], Action::Apply, at, None);
     let pushed: PushResponse = centre.push(&desk, &token, vec![loss, again]).await;

@@ -15,10 +15,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 async fn a3_a_forged_statement_that_comes_first_leaves_room_for_the_good_one() {
     let centre = Centre::start("central-statements").await;
     centre.staff("10001", "clerk").await;
-    let (mut desk, enrolled) = centre.enrol(1).await;
+    let (mut desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
     let now = central::clock::now().plus_ms(-1_000);
-    let holders = [1, 2].map(|person| senior(person));
+    let holders = [1, 2].map(senior);
     let first = desk.issue(&holders[0], Action::Apply, now, None);
     let mut forged = desk.push(vec![first]);
     forged.sessions[0].statement.signature = "0".repeat(128);
