@@ -27,6 +27,7 @@ mod operations;
 mod payload;
 mod permissions;
 mod photo;
+mod proof;
 mod purity;
 mod refusals;
 mod revocation;
