@@ -37,7 +37,7 @@ pub mod view;
 mod words;
 
 pub use self::core::CounterEvent;
-pub use case::{Actions, Agents, CaseInHand, Papers};
+pub use case::{Actions, Agents, CaseInHand, Papers, Proofs};
 pub use config::DeskConfig;
 pub use correction::{Approvals, Corrections, Names};
 pub use devices::Devices;
@@ -68,6 +68,8 @@ pub struct Counter {
     pub actions: Arc<Actions>,
     /// People who act for the holder (E8, E9).
     pub agents: Agents,
+    /// Citizens without a card (I2–I4).
+    pub proofs: Proofs,
     /// Papers of the case and their print jobs.
     pub papers: Arc<Papers>,
     /// Corrections (更正) of name and photo.
@@ -107,6 +109,7 @@ impl Counter {
         let synchronisation = Arc::new(Synchronisation::new(core.clone(), case.clone()));
         Arc::new(Self {
             agents: Agents::new(core.clone(), case.clone(), photos.clone()),
+            proofs: Proofs::new(core.clone(), case.clone(), photos.clone()),
             approval: Approvals::new(core.clone(), correction.clone()),
             names: Names::new(core.clone()),
             settings: Settings::new(core.clone(), devices.clone(), session.clone(), synchronisation.clone()),

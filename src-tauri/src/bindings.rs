@@ -47,6 +47,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             counter::unmask,
             counter::attend_correction,
             counter::keep_proof,
+            counter::check_number,
+            counter::serve_on_document,
             counter::read_agent_card,
             paper::print,
             paper::print_outcome,

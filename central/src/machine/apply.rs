@@ -104,8 +104,9 @@ fn decide_body(citizen: &Citizen, context: &DecisionContext<'_>) -> Result<Decis
         }
         OpBody::Reprint { serial } => {
             permitted(context, Action::Reprint.duty())?;
-            proof::check(citizen, context)?;
-            on_code(citizen, context, &Command::Reprint { serial: *serial })
+            let review = proof::check(citizen, context)?;
+            let decision = on_code(citizen, context, &Command::Reprint { serial: *serial })?;
+            Ok(Decision { reviews: review.into_iter().collect(), ..decision })
         }
         OpBody::Void { serial, reason } => {
             permitted(context, Action::Void.duty())?;

@@ -312,7 +312,7 @@ fn agent_review(
     let policy = &context.rulebook.policy;
     match check_agent(&agent, &claim.holder.number, claim.day, &vantage, policy)? {
         Binding::Verified => Ok(Vec::new()),
-        Binding::Unverified => Ok(vec!["binding_unverified"]),
+        Binding::Unverified => Ok(vec![proof::BINDING_UNVERIFIED]),
     }
 }
 

@@ -12,6 +12,9 @@ use rules::{
 /// Reason in `review` of an issue that a supervisor confirmed on a paper document (I4).
 pub const DOCUMENT: &str = "document";
 
+/// Reason in `review` of an agent whose binding only a document shows.
+pub const BINDING_UNVERIFIED: &str = "binding_unverified";
+
 /// Returns the supervisor who confirmed an operation, if any.
 #[must_use]
 pub fn supervisor(operation: &Operation) -> Option<&StaffNumber> {
@@ -88,11 +91,34 @@ fn check_document(
     if proof.evidence().is_empty() {
         return Err(Refusal::DocumentNotScanned);
     }
-    let Some(supervisor) = supervisor(context.operation) else { return Ok(None) };
+    let Some(supervisor) = supervisor(context.operation) else {
+        return guardian_review(citizen, context, proof);
+    };
     if *supervisor == context.operation.operator {
         return Err(Refusal::SamePerson);
     }
     let at = context.operation.business_at();
     SiteOperator::check(context.supervisor, context.site, Duty::Approve, at)?;
     Ok(Some(DOCUMENT))
+}
+
+/// The guardian with a document is bound in the registry, or the document itself shows it: a new
+/// birth reaches the registry late (E8). The latter is for review.
+fn guardian_review(
+    citizen: &Citizen,
+    context: &DecisionContext<'_>,
+    proof: &Proof,
+) -> Result<Option<&'static str>, Refusal> {
+    let Some(guardian) = proof.agent() else { return Ok(None) };
+    if citizen.relatives.contains(&CitizenRef::of(guardian, &context.rulebook.index_key)) {
+        return Ok(None);
+    }
+    // The agent of an issue is checked by E8 and E9, with the same review.
+    let is_issue = matches!(context.operation.body, OpBody::Issue { .. });
+    match proof {
+        Proof::Document { document, .. } if document.shows_family() => {
+            Ok((!is_issue).then_some(BINDING_UNVERIFIED))
+        }
+        _ => Err(Refusal::NotBound),
+    }
 }

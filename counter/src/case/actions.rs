@@ -5,6 +5,7 @@ use super::{
     CaseInHand, Papers,
     agent::agent,
     papers::SheetContent,
+    proof::{proof_now, supervisor_again},
     stage::{Confirming, Done},
 };
 use crate::{
@@ -83,6 +84,7 @@ impl Actions {
                 Ok(()) | Err(Refusal::EligibilityNotKnown) => {}
                 Err(refusal) => return Err(refusal.into()),
             }
+            person.may_begin(action, &policy)?;
             let serial = match serial {
                 Some(text) => Some(text.parse::<Serial>()?),
                 None => {
@@ -142,7 +144,7 @@ impl Actions {
         confirming: Confirming,
         input: &ConfirmInput,
     ) -> Result<Written, Failure> {
-        let subject = self.subject()?;
+        let subject = self.subject(input)?;
         let Confirming { action, serial } = confirming;
         if action.makes_code() || action == Action::Reprint {
             self.core.fonts()?;
@@ -170,7 +172,12 @@ impl Actions {
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
-                written_issue(desk.issue.new_code(operator, &request).await?, subject.name)
+                let supervisor = match &input.supervisor {
+                    Some(supervisor) => Some(supervisor_again(desk, operator, supervisor).await?),
+                    None => None,
+                };
+                let issued = desk.issue.confirmed_code(operator, &request, supervisor).await?;
+                written_issue(issued, subject.name)
             }
             Action::ReportLoss => {
                 let serial = serial()?;
@@ -255,12 +262,12 @@ impl Actions {
         Ok(())
     }
 
-    fn subject(&self) -> Result<Subject, Failure> {
+    fn subject(&self, input: &ConfirmInput) -> Result<Subject, Failure> {
         let case = self.case.state();
         let person = case.in_front().ok_or_else(no_citizen)?;
         Ok(Subject {
             number: person.card_holder.number.clone(),
-            proof: person.card_holder.proof.clone(),
+            proof: proof_now(&case, input.agent.as_ref())?,
             name: person.name().clone(),
             photo: person.citizen.right.photo.clone(),
             correction: person.citizen.holder.unused_corrections.last().copied(),

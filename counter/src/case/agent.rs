@@ -1,7 +1,7 @@
 //! Somebody who acts for the holder (E8, E9): their card, the proof they bring, and what the rules
 //! say of them.
 
-use super::{CaseInHand, state::Case};
+use super::{CaseInHand, proof::family_pages, state::Case};
 use crate::{
     core::Core,
     failure::no_citizen,
@@ -91,6 +91,7 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
     if !agent.proof.iter().all(|page| case.agent_proof.contains(page)) {
         return Err(picture_gone().at(FormField::AgentProof));
     }
+    agent.proof.extend(family_pages(person).iter().cloned());
     let now = &person.citizen.now;
     check_agent(&agent, &person.card_holder.number, now.at.day(), &now.vantage, &desk.policy()).map_err(
         |refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.card_holder.number)),

@@ -8,6 +8,7 @@ use rules::{
     failure::CounterFailure,
     person::{CHIP_FIELD_UNITS, IdNumber, IdNumberError, Name, NameError, NameReading, Sex},
     proof::{ChipCard, Proof},
+    wire::CitizenView,
 };
 
 /// The person a card names.
@@ -84,6 +85,26 @@ impl CardHolder {
             read_on: today,
             proof: Proof::Chip { card: ChipCard::SocialSecurity },
         })
+    }
+
+    /// Returns somebody without a card, as the registry knows the number that proves them.
+    pub(crate) fn without_card(view: &CitizenView, proof: Proof, today: Day) -> Result<Self, Failure> {
+        Ok(Self {
+            number: view.number.clone(),
+            name: Name::read(view.name.expose()).map_err(name_failure)?,
+            sex: view.number.sex(),
+            kind: CardKind::None,
+            valid_through: None,
+            long_term: false,
+            photo: None,
+            read_on: today,
+            proof,
+        })
+    }
+
+    /// Tells whether a card proves them, so that they leave with it.
+    pub(crate) const fn is_by_card(&self) -> bool {
+        !matches!(self.kind, CardKind::None)
     }
 
     /// Tells whether the card is past its last day.

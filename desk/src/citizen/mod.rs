@@ -55,10 +55,24 @@ impl Citizens {
     /// [`rules::Refusal::LookUpBudgetUsed`] and other refusals of the centre, and a database error
     /// if the store fails. An unreachable centre is no error: see [`Citizen::source`].
     pub async fn look_up(&self, operator: &Operator, number: &IdNumber) -> Result<Citizen, DeskError> {
+        self.look_up_on(operator, number, LookUpProof::Card).await
+    }
+
+    /// Works as [`Citizens::look_up`], on another proof than a card. The centre counts each kind
+    /// apart (N-1), and the audit row says which it was.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Citizens::look_up`].
+    pub async fn look_up_on(
+        &self,
+        operator: &Operator,
+        number: &IdNumber,
+        proof: LookUpProof,
+    ) -> Result<Citizen, DeskError> {
         operator.may(Duty::Serve)?;
         let citizen_ref = self.core.citizen_ref(number);
         let case_number = self.case.number_to_look_up(&citizen_ref).await?;
-        let reason = LookUpRequest { case_number, proof: LookUpProof::Card };
+        let reason = LookUpRequest { case_number, proof };
         let asked = self.ask_centre(&citizen_ref, &reason).await;
         let refusal = match &asked {
             Err(CallError::Refused(ProtocolError::Refused { code })) => Some(*code),
@@ -73,7 +87,10 @@ impl Citizens {
         let reading = self.core.clock.read();
         let entry = Entry {
             operator: &operator.staff,
-            event: Event::LookUp,
+            event: match proof {
+                LookUpProof::Card | LookUpProof::Code => Event::LookUp,
+                LookUpProof::Document | LookUpProof::Typed => Event::LookUpTyped,
+            },
             outcome,
             case_number: Some(reason.case_number.as_str()),
             detail: &citizen_ref.to_string(),

@@ -51,6 +51,9 @@ impl Deciding {
         let proof = new.proof.as_deref().ok_or(Refusal::ProofMissing)?;
         proof.allows(act, Some(number), self.now.at.day(), policy)?;
         if matches!(proof, Proof::Document { .. }) && act != Act::ReportLoss {
+            if !self.known.fresh {
+                return Err(Refusal::DocumentNeedsCentre.into());
+            }
             if !self.known.cached.as_ref().is_some_and(|cached| cached.view.registered) {
                 return Err(Refusal::DocumentNotRegistered.into());
             }

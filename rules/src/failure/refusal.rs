@@ -157,6 +157,10 @@ refusals! {
     DocumentNotRegistered = "document_not_registered":
         "登记库中查不到该证件号码，凭纸质证明不能办理。请核对号码；确无登记的，请先到公安户籍窗口。",
         "The registry does not know this number, so a paper document proves nobody; check the number, or go to the police registry first.";
+    /// I4: the registry must be asked now.
+    DocumentNeedsCentre = "document_needs_centre":
+        "凭纸质证明办理须向中心核对登记信息，目前无法联网，未办理。请待网络恢复，或由申请人持证件办理；挂失可照常登记。",
+        "A paper document must be checked with the registry, and the centre is out of reach; wait for the line, or read a card. Losses can still be reported.";
     /// I4: the picture of the document is missing.
     DocumentNotScanned = "document_not_scanned":
         "尚未拍摄证明材料，未办理。请先拍摄所选证明再办理。",

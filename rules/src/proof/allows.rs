@@ -103,6 +103,21 @@ impl Proof {
     }
 }
 
+impl Proof {
+    /// Decides whether an act can be begun: as [`Self::allows`], but a guardian or a supervisor may
+    /// still come.
+    ///
+    /// # Errors
+    /// As for [`Self::allows`], without [`Refusal::DocumentNeedsGuardian`] and
+    /// [`Refusal::DocumentNeedsSupervisor`].
+    pub fn may_begin(&self, act: Act, holder: &IdNumber, today: Day, policy: &Policy) -> Result<(), Refusal> {
+        match self.allows(act, Some(holder), today, policy) {
+            Err(Refusal::DocumentNeedsGuardian | Refusal::DocumentNeedsSupervisor) => Ok(()),
+            decided => decided,
+        }
+    }
+}
+
 impl ProvedAgent {
     /// Issues, losses and reprints are any agent's; corrections and what follows from them are a
     /// guardian's. A log-in on a phone is not enough for a name, as for the citizen (I2).

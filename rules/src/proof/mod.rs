@@ -135,6 +135,11 @@ impl Document {
     /// All documents, in the order of the declaration.
     pub const ALL: [Self; 4] =
         [Self::HouseholdBook, Self::BirthCertificate, Self::TemporaryCard, Self::LossCertificate];
+
+    /// Returns whether it shows whose child the holder is (E8).
+    pub const fn shows_family(self) -> bool {
+        matches!(self, Self::HouseholdBook | Self::BirthCertificate)
+    }
 }
 
 /// Kinds of proof, for lists, budgets and audit rows.

@@ -1,7 +1,10 @@
 //! Commands for the case in front of the clerk.
 
 use super::{Answer, Counter};
-use ::counter::view::{AgentInput, ConfirmInput, CounterView, SuspendedCaseView, UnmaskField, UnmaskedView};
+use ::counter::view::{
+    AgentInput, ConfirmInput, CounterView, DocumentInput, Failure, SuspendedCaseView, UnmaskField,
+    UnmaskedView,
+};
 
 /// Returns the current case.
 #[tauri::command]
@@ -96,4 +99,18 @@ pub(crate) async fn keep_proof(counter: Counter<'_>, handle: String) -> Answer<S
 #[specta::specta]
 pub(crate) async fn read_agent_card(counter: Counter<'_>) -> Answer<AgentInput> {
     counter.agents.read_card().await
+}
+
+/// Returns what is wrong with an ID number while it is typed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn check_number(counter: Counter<'_>, number: String) -> Answer<Option<Failure>> {
+    counter.proofs.check_number(&number)
+}
+
+/// Serves a citizen without a card on a paper document (I4).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn serve_on_document(counter: Counter<'_>, input: DocumentInput) -> Answer<CounterView> {
+    counter.proofs.serve_on_document(input).await
 }

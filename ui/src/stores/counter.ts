@@ -10,6 +10,7 @@ import {
   type Action,
   type ConfirmInput,
   type CounterView,
+  type DocumentInput,
   type Failure,
   type Paper,
 } from '@/bindings'
@@ -64,6 +65,7 @@ export const useCounter = defineStore('counter', () => {
   }
 
   const readCard = () => act('readCard', () => commands.readCard())
+  const serveOnDocument = (input: DocumentInput) => act('serveOnDocument', () => commands.serveOnDocument(input))
   const begin = (action: Action, serial: string | null) => act('begin', () => commands.begin(action, serial))
   const confirm = (input: ConfirmInput) => act('confirm', () => commands.confirm(input))
   const cancelAction = () => act('cancelAction', () => commands.cancelAction())
@@ -85,6 +87,7 @@ export const useCounter = defineStore('counter', () => {
     listen,
     load,
     readCard,
+    serveOnDocument,
     begin,
     confirm,
     cancelAction,

@@ -47,6 +47,9 @@ export const common = {
     printReport: 'Print report',
     takePicture: 'Take picture',
     scanProof: 'Scan proof',
+    noCard: 'No card',
+    scanDocument: 'Photograph the document',
+    lookUp: 'Look up',
   },
   frame: {
     rail: 'Places',
@@ -104,6 +107,7 @@ export const common = {
   agentRole: { guardian: 'Guardian', relative: 'Relative' },
   time: { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} days' },
   work: {
+    serveOnDocument: 'Looking up in the registry',
     login: 'Logging in',
     logout: 'Logging out',
     lock: 'Locking',

@@ -30,6 +30,7 @@ export const CATALOGUE = {
   document_needs_supervisor: { zh: '凭纸质证明发码须主管当场核对并确认，尚未办理。请主管核对证明和照片后输入密码。', en: 'A code on a paper document needs a supervisor on the spot, and nothing was issued; let one compare document and photo and give the password.' },
   document_not_for: { zh: '凭纸质证明只能办理挂失和发码，不能办理二次打印或更正。请补办身份证后持证办理。', en: 'A paper document allows loss and issue only, no reprint and no correction; come back with the new card.' },
   document_not_registered: { zh: '登记库中查不到该证件号码，凭纸质证明不能办理。请核对号码；确无登记的，请先到公安户籍窗口。', en: 'The registry does not know this number, so a paper document proves nobody; check the number, or go to the police registry first.' },
+  document_needs_centre: { zh: '凭纸质证明办理须向中心核对登记信息，目前无法联网，未办理。请待网络恢复，或由申请人持证件办理；挂失可照常登记。', en: 'A paper document must be checked with the registry, and the centre is out of reach; wait for the line, or read a card. Losses can still be reported.' },
   document_not_scanned: { zh: '尚未拍摄证明材料，未办理。请先拍摄所选证明再办理。', en: 'The document was not photographed, and nothing was done; take its picture first.' },
   roster_not_for: { zh: '集体代办只能发码和二次打印。挂失、更正请由本人或亲属到窗口办理。', en: 'Collective service issues and reprints only; a loss or correction is for the citizen or a relative at the window.' },
   void_reason_needed: { zh: '作废必须填写原因。请填写后重试。', en: 'Voiding a code needs a reason; write it and try again.' },

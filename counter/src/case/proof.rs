@@ -1,0 +1,178 @@
+//! Citizens without a card: how they are proved instead (I2–I4), and the proof of what is done for
+//! them.
+
+use super::{CaseInHand, card::CardHolder, stage::InFront, state::Case};
+use crate::{
+    core::{Core, CounterEvent},
+    credentials::credentials,
+    failure::no_citizen,
+    photo_editing::{JPEG, PhotoEditing},
+    view::{AgentInput, CounterView, DocumentInput, Failure, FormField, SupervisorInput},
+};
+use desk::{
+    Desk, DeskError,
+    citizen::{Citizen, Source},
+    session::{Operator, Reauthenticated},
+    store::blob::Blob,
+};
+use rules::{
+    Refusal,
+    correction::Digest,
+    permission::Duty,
+    person::IdNumber,
+    proof::{AgentProof, Proof, ProvedAgent},
+    wire::LookUpProof,
+};
+use std::sync::Arc;
+
+/// Proof of identity of people without a card.
+pub struct Proofs {
+    core: Arc<Core>,
+    case: Arc<CaseInHand>,
+    photos: Arc<PhotoEditing>,
+}
+
+impl Proofs {
+    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, photos: Arc<PhotoEditing>) -> Self {
+        Self { core, case, photos }
+    }
+
+    /// Returns what is wrong with a number while it is typed; `None`: its check digit fits (N1).
+    ///
+    /// # Errors
+    /// Not logged in.
+    pub fn check_number(&self, number: &str) -> Result<Option<Failure>, Failure> {
+        let desk = self.core.desk()?;
+        desk.session.operator()?;
+        Ok(read_number(&desk, number).err())
+    }
+
+    /// Serves a citizen on a paper document (I4): keeps its pictures, then looks the typed number
+    /// up. Nothing is looked up before the document lies under the camera.
+    ///
+    /// # Errors
+    /// Not permitted; somebody is in front; the number; no picture; what the registry says.
+    pub async fn serve_on_document(&self, input: DocumentInput) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        operator.may(Duty::Serve)?;
+        let number = read_number(&desk, &input.number)?;
+        let evidence = self.keep_pages(&desk, &input.pages).await?;
+        let generation = self.case.state().begin_without_card()?;
+        self.core.announce(CounterEvent::Case);
+        let proof = Proof::Document { document: input.document, evidence, guardian: None, confirmed: None };
+        let seated = self.seat(&desk, &operator, generation, (&number, proof)).await;
+        if let Err(failure) = seated {
+            self.case.state().fail_look_up(generation, failure.clone());
+            self.core.announce(CounterEvent::Case);
+            return Err(failure);
+        }
+        self.core.announce(CounterEvent::Case);
+        self.core.announce(CounterEvent::Status);
+        self.case.view().await
+    }
+
+    async fn keep_pages(&self, desk: &Desk, pages: &[String]) -> Result<Vec<Digest>, Failure> {
+        let missing = || Failure::from(Refusal::DocumentNotScanned).at(FormField::DocumentPages);
+        if pages.is_empty() {
+            return Err(missing());
+        }
+        let mut kept = Vec::with_capacity(pages.len());
+        for handle in pages {
+            let bytes = self.photos.picture(handle).map_err(|_| missing())?.evidence()?;
+            kept.push(desk.blob.keep(&Blob { bytes, media_type: JPEG.to_owned() }).await?);
+        }
+        Ok(kept)
+    }
+
+    async fn seat(
+        &self,
+        desk: &Desk,
+        operator: &Operator,
+        generation: u64,
+        (number, proof): (&IdNumber, Proof),
+    ) -> Result<(), Failure> {
+        let citizen = desk.citizen.look_up_on(operator, number, LookUpProof::Document).await?;
+        let view = registered(&citizen)?;
+        let proved = CardHolder::without_card(view, proof, citizen.now.at.day())?;
+        if self.case.state().prove(generation, proved) {
+            self.case.seat(desk, generation, citizen).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the registry's view of somebody whom only the registry can prove.
+fn registered(citizen: &Citizen) -> Result<&rules::wire::CitizenView, Failure> {
+    match (&citizen.view, citizen.source) {
+        (Some(view), _) if view.registered => Ok(view),
+        (None, Source::Blind) => Err(Refusal::DocumentNeedsCentre.into()),
+        _ => Err(Failure::from(Refusal::DocumentNotRegistered).at(FormField::DocumentNumber)),
+    }
+}
+
+fn read_number(desk: &Desk, typed: &str) -> Result<IdNumber, Failure> {
+    IdNumber::read_on(typed.trim(), desk.read_clock().at.day())
+        .map_err(|error| Failure::from(Refusal::from(error)).at(FormField::DocumentNumber))
+}
+
+/// Returns the proof of what is done now: with a document, the guardian whose card was laid belongs
+/// to it.
+pub(crate) fn proof_now(case: &Case, agent: Option<&AgentInput>) -> Result<Proof, Failure> {
+    let person = case.in_front().ok_or_else(no_citizen)?;
+    Ok(with_guardian(person.card_holder.proof.clone(), case.agent_card.as_ref(), agent))
+}
+
+/// Adds the guardian to a document. Only a guardian whose own card was read is one: a typed number
+/// proves nobody.
+pub(crate) fn with_guardian(proof: Proof, card: Option<&CardHolder>, typed: Option<&AgentInput>) -> Proof {
+    let (Proof::Document { document, evidence, confirmed, .. }, Some(card), Some(typed)) =
+        (&proof, card, typed)
+    else {
+        return proof;
+    };
+    let is_same = IdNumber::parse(&typed.number).is_ok_and(|number| number.modern() == card.number.modern());
+    let Proof::Chip { card: kind } = card.proof else { return proof };
+    let guardian = is_same.then(|| {
+        Box::new(ProvedAgent {
+            number: card.number.clone(),
+            role: typed.role,
+            by: AgentProof::Chip { card: kind },
+        })
+    });
+    Proof::Document {
+        document: *document,
+        evidence: evidence.clone(),
+        guardian,
+        confirmed: confirmed.clone(),
+    }
+}
+
+/// Returns the pages that show the binding between a guardian and the holder, where the proof is a
+/// family document.
+pub(super) fn family_pages(person: &InFront) -> &[Digest] {
+    match &person.card_holder.proof {
+        Proof::Document { document, evidence, .. } if document.shows_family() => evidence,
+        _ => &[],
+    }
+}
+
+/// Opens the key of the supervisor who confirms a document on the spot (I4, A4).
+pub(super) async fn supervisor_again(
+    desk: &Desk,
+    operator: &Operator,
+    input: &SupervisorInput,
+) -> Result<Reauthenticated, Failure> {
+    let staff = input
+        .staff
+        .trim()
+        .parse()
+        .map_err(|_| Failure::from(DeskError::LoginFailed).at(FormField::Supervisor))?;
+    if staff == operator.staff {
+        return Err(Failure::from(Refusal::SamePerson).at(FormField::Supervisor));
+    }
+    let typed = credentials(staff, input.password.clone(), input.second_factor.clone());
+    let opened = desk.session.reauthenticate(operator, &typed).await;
+    opened.map_err(|error| Failure::from(error).at(FormField::SupervisorPassword))
+}
