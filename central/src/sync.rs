@@ -219,6 +219,7 @@ async fn decide_claimed<S: Store>(
             supervisor: proof::supervisor(operation).and_then(|number| work.operators.get(number)),
             unproven: item.unproven,
             evidence: &work.evidence,
+            log_ins: &work.log_ins,
             serial_taken: table.is_taken(operation),
             signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
             rulebook,

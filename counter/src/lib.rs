@@ -52,6 +52,7 @@ use crate::{core::Core, view::Failure};
 use desk::Desk;
 use devices::DeviceEvent;
 use printing::Printing;
+use rules::wire::WINDOW_LOGIN_PREFIX;
 use std::{path::PathBuf, sync::Arc};
 use synchronisation::Synchronisation;
 use tokio::sync::{broadcast, mpsc};
@@ -69,7 +70,7 @@ pub struct Counter {
     /// People who act for the holder (E8, E9).
     pub agents: Agents,
     /// Citizens without a card (I2–I4).
-    pub proofs: Proofs,
+    pub proofs: Arc<Proofs>,
     /// Papers of the case and their print jobs.
     pub papers: Arc<Papers>,
     /// Corrections (更正) of name and photo.
@@ -109,7 +110,7 @@ impl Counter {
         let synchronisation = Arc::new(Synchronisation::new(core.clone(), case.clone()));
         Arc::new(Self {
             agents: Agents::new(core.clone(), case.clone(), photos.clone()),
-            proofs: Proofs::new(core.clone(), case.clone(), photos.clone()),
+            proofs: Arc::new(Proofs::new(core.clone(), case.clone(), photos.clone())),
             approval: Approvals::new(core.clone(), correction.clone()),
             names: Names::new(core.clone()),
             settings: Settings::new(core.clone(), devices.clone(), session.clone(), synchronisation.clone()),
@@ -150,6 +151,9 @@ impl Counter {
                 let Some(counter) = counter.upgrade() else { return };
                 match event {
                     DeviceEvent::Card(event) => counter.case.handle_card_event(event).await,
+                    DeviceEvent::Scanned(text) if text.starts_with(WINDOW_LOGIN_PREFIX) => {
+                        tokio::spawn(counter.proofs.clone().take_scan(text));
+                    }
                     DeviceEvent::Scanned(text) => {
                         tokio::spawn(counter.verification.clone().verify_scan(text));
                     }

@@ -49,6 +49,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             counter::keep_proof,
             counter::check_number,
             counter::serve_on_document,
+            counter::serve_on_code,
             counter::read_agent_card,
             paper::print,
             paper::print_outcome,

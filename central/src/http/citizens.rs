@@ -21,7 +21,7 @@ use rules::{
     At, Refusal,
     case_number::CaseNumber,
     op::CitizenRef,
-    wire::{CitizenView, LookUpRequest, ProtocolError, ReleaseRequest, ReleaseResponse},
+    wire::{CitizenView, LookUpProof, LookUpRequest, ProtocolError, ReleaseRequest, ReleaseResponse},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -92,7 +92,14 @@ async fn admit(
     let (at, device, operator) = (clock::now(), claims.device, claims.looker());
     let LookUpRequest { case_number, proof } = request;
     let look_up = LookUp { at, device, operator: &operator, citizen, case_number, proof: *proof };
-    let refusal = if is_of_desk(centre, claims, case_number, at).await? {
+    let proves = match proof {
+        LookUpProof::Code => centre.store.has_logged_in(device, citizen, at.day()).await?,
+        LookUpProof::Card | LookUpProof::Document | LookUpProof::Typed => true,
+    };
+    let refusal = if !proves {
+        centre.store.note_look_up(&look_up, "no_log_in").await?;
+        Refusal::LogInNotKnown
+    } else if is_of_desk(centre, claims, case_number, at).await? {
         let budget = centre.config.look_ups.of(*proof);
         match centre.store.admit_look_up(&look_up, budget, is_known).await? {
             Admission::Admitted => return Ok(()),

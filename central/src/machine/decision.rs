@@ -4,6 +4,7 @@ use super::{
     Rulebook,
     citizen::{Effect, IssuedCode},
     people::SiteOperator,
+    proof::WindowLogIn,
 };
 use rules::{
     At, Refusal,
@@ -14,7 +15,7 @@ use rules::{
     permission::Duty,
     wire::{Change, Verdict},
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Device number of codes the centre itself issues for portal and kiosk.
@@ -38,6 +39,8 @@ pub struct DecisionContext<'a> {
     pub unproven: Option<Unproven>,
     /// Evidence that is at the centre, of all that the operations decided together name.
     pub evidence: &'a HashSet<Digest>,
+    /// Log-ins at windows that the operations decided together name (I2).
+    pub log_ins: &'a HashMap<Uuid, WindowLogIn>,
     /// Whether the serial of an issue is already in use.
     pub serial_taken: bool,
     /// Key that signed the symbol of an issue, if the centre knows it.

@@ -2,18 +2,32 @@
 
 use super::{citizen::Citizen, decision::DecisionContext, people::SiteOperator};
 use rules::{
-    Refusal, StaffNumber,
+    At, Refusal, StaffNumber,
     op::{CitizenRef, OpBody, Operation},
     permission::Duty,
     person::IdNumber,
     proof::{Act, Proof, ShownBy},
 };
+use uuid::Uuid;
 
 /// Reason in `review` of an issue that a supervisor confirmed on a paper document (I4).
 pub const DOCUMENT: &str = "document";
 
 /// Reason in `review` of an agent whose binding only a document shows.
 pub const BINDING_UNVERIFIED: &str = "binding_unverified";
+
+/// A code on a phone that a desk had checked (I2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowLogIn {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Who has the phone.
+    pub acting: CitizenRef,
+    /// Whose code was shown.
+    pub holder: CitizenRef,
+    /// When the centre checked it.
+    pub at: At,
+}
 
 /// Returns the supervisor who confirmed an operation, if any.
 #[must_use]
@@ -38,11 +52,32 @@ pub(super) fn check(
     let proof = operation.proof.as_deref().ok_or(Refusal::ProofMissing)?;
     let today = operation.business_at().day();
     proof.allows(act, holder(citizen, operation), today, &context.rulebook.policy)?;
+    check_log_ins(citizen, context, proof)?;
     check_agent(citizen, context, proof)?;
     match proof {
         Proof::Document { .. } => check_document(citizen, context, proof, act),
         _ => Ok(None),
     }
+}
+
+/// I2: a log-in counts at its desk, on its day, and for the people it showed.
+fn check_log_ins(citizen: &Citizen, context: &DecisionContext<'_>, proof: &Proof) -> Result<(), Refusal> {
+    let reference = |number: &IdNumber| CitizenRef::of(number, &context.rulebook.index_key);
+    let agent = proof.agent().map(reference);
+    let own = &citizen.citizen_ref;
+    let is_shown = |log_in: Uuid, acting: &CitizenRef, holder: &CitizenRef| {
+        context.log_ins.get(&log_in).is_some_and(|made| {
+            made.device == context.operation.device
+                && made.at.day() == context.operation.business_at().day()
+                && (&made.acting, &made.holder) == (acting, holder)
+        })
+    };
+    let is_known = proof.log_ins().all(|log_in| match (proof, &agent) {
+        (Proof::Code { .. }, agent) => is_shown(log_in, agent.as_ref().unwrap_or(own), own),
+        (_, Some(agent)) => is_shown(log_in, agent, agent),
+        (_, None) => false,
+    });
+    if is_known { Ok(()) } else { Err(Refusal::LogInNotKnown) }
 }
 
 /// Returns the number of the holder: the registry's, else the one the operation names.

@@ -33,4 +33,5 @@ mod settings;
 mod store_contract;
 mod undecidable;
 mod voided_sheets;
+mod window_log_in;
 mod workers;

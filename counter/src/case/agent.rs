@@ -31,19 +31,24 @@ impl Agents {
         Self { core, case, photos }
     }
 
-    /// Returns the form of a person acting for the holder, from the card that was read.
+    /// Returns the form of a person acting for the holder: who was proved with them, else from the
+    /// card that was read.
     ///
     /// # Errors
     /// No such card was read at this step.
     pub async fn read_card(&self) -> Result<AgentInput, Failure> {
         self.core.desk()?.session.operator()?;
         let case = self.case.state();
-        let card_holder =
-            case.agent_card.as_ref().ok_or_else(|| Failure::from(CounterFailure::NoAgentCard))?;
+        let proved = case.in_front().and_then(|person| person.card_holder.agent.as_ref());
+        let laid = || case.agent_card.as_ref().map(|card| (&card.number, &card.name.name));
+        let (number, name) = proved
+            .map(|(number, name)| (number, name))
+            .or_else(laid)
+            .ok_or_else(|| Failure::from(CounterFailure::NoAgentCard))?;
         Ok(AgentInput {
             role: AgentRole::Guardian,
-            number: card_holder.number.expose().to_owned(),
-            name: card_holder.name.name.expose().to_owned(),
+            number: number.expose().to_owned(),
+            name: name.expose().to_owned(),
             phone: None,
             consent: false,
             proof: Vec::new(),

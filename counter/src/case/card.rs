@@ -32,6 +32,8 @@ pub(crate) struct CardHolder {
     pub read_on: Day,
     /// How they were proved.
     pub proof: Proof,
+    /// Who acts for them, if the proof is theirs: number and name.
+    pub agent: Option<(IdNumber, Name)>,
 }
 
 impl CardHolder {
@@ -68,6 +70,7 @@ impl CardHolder {
             photo: Some(card.photo.clone()),
             read_on: today,
             proof: Proof::Chip { card: chip },
+            agent: None,
         })
     }
 
@@ -84,6 +87,7 @@ impl CardHolder {
             photo: None,
             read_on: today,
             proof: Proof::Chip { card: ChipCard::SocialSecurity },
+            agent: None,
         })
     }
 
@@ -99,6 +103,7 @@ impl CardHolder {
             photo: None,
             read_on: today,
             proof,
+            agent: None,
         })
     }
 

@@ -16,12 +16,12 @@ use desk::{
     store::blob::Blob,
 };
 use rules::{
-    Refusal,
+    Refusal, Sensitive,
     correction::Digest,
     permission::Duty,
     person::IdNumber,
-    proof::{AgentProof, Proof, ProvedAgent},
-    wire::LookUpProof,
+    proof::{AgentProof, Proof, ProvedAgent, ShownBy},
+    wire::{LookUpProof, WindowLogInResponse},
 };
 use std::sync::Arc;
 
@@ -63,14 +63,67 @@ impl Proofs {
         self.core.announce(CounterEvent::Case);
         let proof = Proof::Document { document: input.document, evidence, guardian: None, confirmed: None };
         let seated = self.seat(&desk, &operator, generation, (&number, proof)).await;
-        if let Err(failure) = seated {
-            self.case.state().fail_look_up(generation, failure.clone());
+        self.settle(generation, seated)?;
+        self.case.view().await
+    }
+
+    /// Serves the citizen whose code was scanned from a phone (I2): their own, or that of a relative
+    /// of who has the phone.
+    ///
+    /// # Errors
+    /// Not permitted; somebody is in front; the centre is away; what it says of the code.
+    pub async fn serve_on_code(&self, scanned: Sensitive<String>) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let generation = self.case.state().begin_without_card()?;
+        self.core.announce(CounterEvent::Case);
+        let seated = self.seat_by_code(&desk, &operator, generation, &scanned).await;
+        self.settle(generation, seated)?;
+        self.case.view().await
+    }
+
+    /// Takes a scan of the serial scanner, if it is the code of a phone.
+    pub(crate) async fn take_scan(self: Arc<Self>, scanned: String) {
+        if let Err(failure) = self.serve_on_code(Sensitive::new(scanned)).await {
+            tracing::debug!(code = failure.code, "nobody was served on the code of a phone");
+            self.case.state().failure = Some(failure);
             self.core.announce(CounterEvent::Case);
-            return Err(failure);
+        }
+    }
+
+    async fn seat_by_code(
+        &self,
+        desk: &Desk,
+        operator: &Operator,
+        generation: u64,
+        scanned: &Sensitive<String>,
+    ) -> Result<(), Failure> {
+        let WindowLogInResponse { log_in, number, agent } =
+            desk.citizen.log_in_by_code(operator, scanned).await?;
+        let shown_by = match &agent {
+            None => ShownBy::Citizen,
+            Some(agent) => ShownBy::Relative { agent: Box::new(agent.number.clone()) },
+        };
+        let citizen = desk.citizen.look_up_on(operator, &number, LookUpProof::Code).await?;
+        let view = registered(&citizen)?;
+        let proof = Proof::Code { log_in, shown_by };
+        let proved = CardHolder::without_card(view, proof, citizen.now.at.day())?;
+        let agent = agent.map(|agent| (agent.number, agent.name));
+        if self.case.state().prove(generation, CardHolder { agent, ..proved }) {
+            self.case.seat(desk, generation, citizen).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows how the look-up of somebody without a card ended.
+    fn settle(&self, generation: u64, seated: Result<(), Failure>) -> Result<(), Failure> {
+        if let Err(failure) = &seated {
+            self.case.state().fail_look_up(generation, failure.clone());
         }
         self.core.announce(CounterEvent::Case);
         self.core.announce(CounterEvent::Status);
-        self.case.view().await
+        seated
     }
 
     async fn keep_pages(&self, desk: &Desk, pages: &[String]) -> Result<Vec<Digest>, Failure> {

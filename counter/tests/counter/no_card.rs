@@ -1,13 +1,14 @@
-//! Citizens without a card on a paper document (I4).
+//! Citizens without a card: on a paper document (I4), by a code on a phone (I2).
 
 use super::*;
 use counter::view::{DocumentInput, SupervisorInput};
 use fixture::view;
 use rules::{
     op::{OpBody, Operation},
-    proof::{Document, Proof, ProofKind},
-    wire::LookUpProof,
+    proof::{Document, Proof, ProofKind, ShownBy},
+    wire::{LogInAgent, LookUpProof, WindowLogInResponse},
 };
+use uuid::Uuid;
 
 const MOTHER: &str = "19850302";
 
@@ -174,4 +175,67 @@ async fn i4_without_the_centre_a_paper_proves_nobody() {
     bench.centre.stop().await;
     let refused = bench.document(senior(1).expose(), Document::TemporaryCard).await.unwrap_err();
     assert_eq!(refused, "document_needs_centre");
+}
+
+impl Bench {
+    /// A phone shows this text, by which the centre knows the citizen.
+    fn phone_shows(&self, token: &str, number: &IdNumber, agent: Option<&IdNumber>) {
+        let agent =
+            agent.map(|number| LogInAgent { number: number.clone(), name: fixture::name("李演练") });
+        let answer = WindowLogInResponse { log_in: Uuid::from_u128(5), number: number.clone(), agent };
+        self.centre.mind().log_ins.insert(token.to_owned(), Ok(answer));
+    }
+
+    async fn scans(&self, text: &str) -> Result<CounterView, String> {
+        let scanned = self.counter.proofs.serve_on_code(Sensitive::new(text.to_owned())).await;
+        scanned.map_err(|failure| failure.code)
+    }
+}
+
+#[tokio::test]
+async fn i2_a_code_on_a_phone_serves_once_and_not_without_the_centre() {
+    let mut bench = Bench::with_registered(&[&senior(1)]).await;
+    bench.phone_shows("token", &senior(1), None);
+    let shown = bench.scans("SSL1:token").await.unwrap();
+    assert_eq!((shown.step, shown.proof.unwrap().kind), (Step::Citizen, ProofKind::Code));
+    assert_eq!(bench.centre.mind().looked_up.last().unwrap().proof, LookUpProof::Code);
+    // Everything but the name.
+    let name = bench.counter.correction.open(Field::Name, None).await.unwrap_err();
+    assert_eq!(name.code, "code_not_for_name");
+    bench.counter.correction.open(Field::Photo, None).await.unwrap();
+    bench.confirms(Action::Apply, agreed()).await.unwrap();
+    let proof = bench.newest().await.proof.map(|proof| *proof);
+    assert_eq!(proof, Some(Proof::Code { log_in: Uuid::from_u128(5), shown_by: ShownBy::Citizen }));
+    // Nothing lies on a reader; a card that is lifted there is not the citizen's.
+    assert_eq!(bench.lift().await.step, Step::Done);
+    bench.counter.case.next_citizen().await.unwrap();
+    assert_eq!(bench.scans("SSL1:token").await.unwrap_err(), "log_in_used");
+    assert_eq!(bench.scans("SSL1:invented").await.unwrap_err(), "log_in_not_accepted");
+    bench.centre.stop().await;
+    assert_eq!(bench.scans("SSL1:other").await.unwrap_err(), "code_needs_centre");
+    assert_eq!(bench.settled().await.step, Step::Waiting);
+}
+
+#[tokio::test]
+async fn i2_a_relatives_code_says_whose_phone_it_was_and_fills_in_the_agent() {
+    let (child, mother) = (number("20180601", 3), number(MOTHER, 7));
+    let bench = Bench::with_registered(&[&child]).await;
+    bench.centre.mind().views.values_mut().for_each(|known| {
+        known.relatives = vec![rules::wire::Relative {
+            citizen_ref: bench.desk.citizen_ref(&mother),
+            masked_name: "李**".to_owned(),
+            relation: "母".to_owned(),
+        }];
+    });
+    bench.phone_shows("token", &child, Some(&mother));
+    let shown = bench.scans("SSL1:token").await.unwrap();
+    assert_eq!(shown.proof.unwrap().agent, Some(mother.masked()));
+    bench.counter.actions.begin(Action::Apply, None).await.unwrap();
+    let agent = bench.counter.agents.read_card().await.unwrap();
+    assert_eq!((agent.number.as_str(), agent.name.as_str()), (mother.expose(), "李演练"));
+    let agent = AgentInput { consent: true, ..agent };
+    let done = bench.counter.actions.confirm(ConfirmInput { agent: Some(agent), ..agreed() }).await.unwrap();
+    assert_eq!(done.step, Step::Done);
+    let issue = bench.newest().await;
+    assert_eq!(issue.proof.unwrap().agent(), Some(&mother));
 }

@@ -28,6 +28,7 @@ use rules::{
         DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
         OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RenewRequest, RenewResponse,
         ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+        WindowLogInRequest, WindowLogInResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -115,6 +116,16 @@ impl Centre {
         now: At,
     ) -> Result<CitizenView, CallError> {
         self.post(&["v1", "citizens", &citizen_ref.to_string()], reason, operator, now).await
+    }
+
+    /// Calls `POST /v1/log-ins`.
+    pub(crate) async fn window_log_in(
+        &self,
+        request: &WindowLogInRequest,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<WindowLogInResponse, CallError> {
+        self.post(&["v1", "log-ins"], request, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

@@ -23,11 +23,15 @@ use crate::{
     },
 };
 use rules::{
+    Refusal, Sensitive,
     life::Code,
     op::{CitizenRef, Declared, OpBody},
     permission::Duty,
     person::IdNumber,
-    wire::{CitizenView, LookUpProof, LookUpRequest, ProtocolError},
+    wire::{
+        CitizenView, LookUpProof, LookUpRequest, ProtocolError, WINDOW_LOGIN_PREFIX, WindowLogInRequest,
+        WindowLogInResponse,
+    },
 };
 use std::{sync::Arc, time::Duration};
 
@@ -101,6 +105,33 @@ impl Citizens {
             return Err(refusal.into());
         }
         self.read(number, None).await
+    }
+
+    /// Has the centre check a code on a phone, once, and returns whose it is (I2). Audited.
+    ///
+    /// # Errors
+    /// Returns [`Refusal::CodeNeedsCentre`] without the centre, [`Refusal::LogInUsed`] and other
+    /// refusals of the centre, and a database error if the store fails.
+    pub async fn log_in_by_code(
+        &self,
+        operator: &Operator,
+        scanned: &Sensitive<String>,
+    ) -> Result<WindowLogInResponse, DeskError> {
+        operator.may(Duty::Serve)?;
+        let token = scanned.expose().trim();
+        let token = Sensitive::new(token.strip_prefix(WINDOW_LOGIN_PREFIX).unwrap_or(token).to_owned());
+        let (request, now) = (WindowLogInRequest { token }, self.core.clock.read().at);
+        let asked = self.core.centre.window_log_in(&request, self.session.token(), now);
+        let answer = match tokio::time::timeout(LOOK_UP_TIMEOUT, asked).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(CallError::Refused(ProtocolError::Refused { code }))) => Err(code),
+            Ok(Err(_)) | Err(_) => Err(Refusal::CodeNeedsCentre),
+        };
+        let outcome = answer.as_ref().err().map_or("ok", |refusal| refusal.code());
+        let event = Event::CodeScanned;
+        let entry = Entry { operator: &operator.staff, event, outcome, case_number: None, detail: "" };
+        self.core.note(&entry).await?;
+        Ok(answer?)
     }
 
     /// Returns the citizen from what is here, without asking the centre: after an operation, or

@@ -42,6 +42,8 @@ pub enum Event {
     LookUp,
     /// A citizen without a card was looked up by a typed number (I4).
     LookUpTyped,
+    /// A code on a phone was scanned to prove a citizen (I2).
+    CodeScanned,
     /// One field was shown unmasked (M4).
     Unmask,
     /// A case was opened.

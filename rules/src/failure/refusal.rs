@@ -169,6 +169,22 @@ refusals! {
     RosterNotFor = "roster_not_for":
         "集体代办只能发码和二次打印。挂失、更正请由本人或亲属到窗口办理。",
         "Collective service issues and reprints only; a loss or correction is for the citizen or a relative at the window.";
+    /// I2: the centre must ask the log-in service now.
+    CodeNeedsCentre = "code_needs_centre":
+        "扫码核验须由中心当场核对，目前无法联网，未办理。请读取证件，或待网络恢复后重新扫码。",
+        "A code on a phone is checked by the centre at once, which is out of reach; read a card, or scan again when the line is back.";
+    /// I2: the log-in service did not sign this code for a window, or it has expired.
+    LogInNotAccepted = "log_in_not_accepted":
+        "该码不是有效的随申码或亲属码登录凭据，或已过期，未办理。请申请人刷新手机上的码后重新扫描。",
+        "This is no valid log-in code for a window, or it has expired; have the code on the phone refreshed and scan again.";
+    /// I2: this code has been used.
+    LogInUsed = "log_in_used":
+        "该码已使用过一次，不能再用，未办理。请申请人刷新手机上的码后重新扫描。",
+        "This code was used before and is good once; have the code on the phone refreshed and scan again.";
+    /// I2: the centre did not see this log-in at this desk.
+    LogInNotKnown = "log_in_not_known":
+        "中心没有本窗口今天的这次扫码记录，未办理。请重新扫描随申码或亲属码。",
+        "The centre has no record of this log-in at this window today; scan the code on the phone again.";
     /// L-table: voiding needs a reason.
     VoidReasonNeeded = "void_reason_needed":
         "作废必须填写原因。请填写后重试。",

@@ -8,6 +8,7 @@ mod changes;
 mod channel;
 mod citizen;
 mod error;
+mod log_in;
 mod session;
 mod sync;
 mod trust;
@@ -21,6 +22,9 @@ pub use channel::{
 };
 pub use citizen::{CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse};
 pub use error::ProtocolError;
+pub use log_in::{
+    LogInAgent, WINDOW_LOGIN_CLIENT, WINDOW_LOGIN_PREFIX, WindowLogInRequest, WindowLogInResponse,
+};
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
     OperatorAuthRequest, OperatorAuthResponse, RenewRequest, RenewResponse, TokenResponse,

@@ -5,6 +5,7 @@ use ::counter::view::{
     AgentInput, ConfirmInput, CounterView, DocumentInput, Failure, SuspendedCaseView, UnmaskField,
     UnmaskedView,
 };
+use rules::Sensitive;
 
 /// Returns the current case.
 #[tauri::command]
@@ -113,4 +114,11 @@ pub(crate) async fn check_number(counter: Counter<'_>, number: String) -> Answer
 #[specta::specta]
 pub(crate) async fn serve_on_document(counter: Counter<'_>, input: DocumentInput) -> Answer<CounterView> {
     counter.proofs.serve_on_document(input).await
+}
+
+/// Serves the citizen whose code was scanned from a phone (I2).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn serve_on_code(counter: Counter<'_>, scanned: Sensitive<String>) -> Answer<CounterView> {
+    counter.proofs.serve_on_code(scanned).await
 }

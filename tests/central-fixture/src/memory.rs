@@ -54,6 +54,7 @@ struct Rows {
     voided: BTreeMap<Serial, IssuedCode>,
     /// Blobs that are here.
     blobs: HashSet<Digest>,
+    log_ins: HashMap<uuid::Uuid, proof::WindowLogIn>,
     /// Enrolments that wait for evidence, and how long.
     waits_until: BTreeMap<(u32, u32), At>,
 }
@@ -162,7 +163,20 @@ impl MemoryStore {
         let cases = items.iter().filter_map(|item| rows.case_holder(&item.operation)).collect();
         let claim = MemoryClaim { _turn: turn };
         let evidence = rows.blobs.clone();
-        Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
+        let log_ins = rows.log_ins.clone();
+        Ok(Some(Work {
+            claim,
+            items,
+            citizens,
+            operators,
+            sites,
+            keys,
+            taken,
+            earlier,
+            cases,
+            evidence,
+            log_ins,
+        }))
     }
 }
 

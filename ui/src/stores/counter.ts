@@ -66,6 +66,7 @@ export const useCounter = defineStore('counter', () => {
 
   const readCard = () => act('readCard', () => commands.readCard())
   const serveOnDocument = (input: DocumentInput) => act('serveOnDocument', () => commands.serveOnDocument(input))
+  const serveOnCode = (scanned: string) => act('serveOnCode', () => commands.serveOnCode(scanned))
   const begin = (action: Action, serial: string | null) => act('begin', () => commands.begin(action, serial))
   const confirm = (input: ConfirmInput) => act('confirm', () => commands.confirm(input))
   const cancelAction = () => act('cancelAction', () => commands.cancelAction())
@@ -88,6 +89,7 @@ export const useCounter = defineStore('counter', () => {
     load,
     readCard,
     serveOnDocument,
+    serveOnCode,
     begin,
     confirm,
     cancelAction,

@@ -3,7 +3,7 @@
 use super::{
     Write, blob, case_holder,
     citizen::{self, Lock},
-    desk_key, earlier, rows, staff,
+    desk_key, earlier, rows, staff, window_log_in,
 };
 use crate::{
     machine::citizen::citizen_of,
@@ -12,7 +12,7 @@ use crate::{
         citizen::Citizen,
         correction::{is_approval, needed, offered_content},
         people::SiteOperator,
-        proof,
+        proof::{self, WindowLogIn},
     },
     store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
 };
@@ -26,6 +26,7 @@ use rules::{
 };
 use sqlx::{FromRow, PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
 /// An open write that holds the locks of the work.
 pub struct PgClaim {
@@ -215,9 +216,21 @@ async fn of_desks(
         return Ok(None);
     }
     match read(&mut write, desks, operations).await {
-        Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence }) => {
+        Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence, log_ins }) => {
             let claim = PgClaim { write };
-            Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
+            Ok(Some(Work {
+                claim,
+                items,
+                citizens,
+                operators,
+                sites,
+                keys,
+                taken,
+                earlier,
+                cases,
+                evidence,
+                log_ins,
+            }))
         }
         Err(error) => {
             write.rollback().await?;
@@ -237,6 +250,7 @@ struct Read {
     earlier: Vec<Earlier>,
     cases: Vec<CaseHolder>,
     evidence: HashSet<Digest>,
+    log_ins: HashMap<Uuid, WindowLogIn>,
 }
 
 async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations: usize) -> Result<Read> {
@@ -271,7 +285,8 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
     let earlier = earlier::of(transaction, &items).await?;
     let cases = case_holder::of(transaction, &items).await?;
     let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
-    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence })
+    let log_ins = window_log_in::of(transaction, &items).await?;
+    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence, log_ins })
 }
 
 /// Returns the evidence that approvals among the operations may need; empty without an approval.

@@ -31,6 +31,7 @@ mod rows;
 mod snapshot;
 mod staff;
 mod trust;
+mod window_log_in;
 mod write;
 
 pub use account::Account;

@@ -1,8 +1,8 @@
 //! I1–I5: the centre decides again whether the proof of an operation allows it.
 
 use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, rejected};
-use central::machine::proof::DOCUMENT;
-use central_fixture::desk::{Holder, MORNING, issue_body, number, senior};
+use central::machine::proof::{DOCUMENT, WindowLogIn};
+use central_fixture::desk::{DAY, Holder, MORNING, issue_body, number, senior};
 use rules::{
     Refusal,
     agent::{Agent, AgentRole},
@@ -109,11 +109,62 @@ fn i3_the_registry_and_not_the_desk_binds_a_relative() {
     assert_eq!(window.decides(&operation).verdict, APPLIED);
 }
 
+fn logged_in(window: &mut Window, acting: &IdNumber, holder: &IdNumber) {
+    let reference = |number| CitizenRef::of(number, &central_fixture::desk::INDEX_KEY);
+    let made = WindowLogIn {
+        device: window.desk.device,
+        acting: reference(acting),
+        holder: reference(holder),
+        at: MORNING,
+    };
+    window.log_ins.insert(Uuid::from_u128(1), made);
+}
+
+#[test]
+fn i2_a_log_in_counts_at_its_desk_on_its_day_for_the_people_it_showed() {
+    let own = || Proof::Code { log_in: Uuid::from_u128(1), shown_by: ShownBy::Citizen };
+    let mut window = Window::registered(senior(1));
+    let number = window.holder.number.clone();
+    let operation = issue(&mut window, own(), None);
+    refuses(&mut window, &operation, Refusal::LogInNotKnown);
+    for wrong in [
+        |made: &mut WindowLogIn| made.device += 1,
+        |made: &mut WindowLogIn| made.at = made.at.plus_ms(-DAY),
+        |made: &mut WindowLogIn| made.holder = senior(2).citizen_ref,
+        |made: &mut WindowLogIn| made.acting = senior(2).citizen_ref,
+    ] {
+        logged_in(&mut window, &number, &number);
+        wrong(window.log_ins.get_mut(&Uuid::from_u128(1)).unwrap());
+        let operation = issue(&mut window, own(), None);
+        refuses(&mut window, &operation, Refusal::LogInNotKnown);
+    }
+    logged_in(&mut window, &number, &number);
+    let operation = issue(&mut window, own(), None);
+    assert_eq!(window.decides(&operation).verdict, APPLIED);
+}
+
+#[test]
+fn i3_an_agent_proved_by_a_phone_counts_by_their_own_log_in() {
+    let by = AgentProof::Code { log_in: Uuid::from_u128(1) };
+    let agent = ProvedAgent { number: mother(), role: AgentRole::Relative, by };
+    let proof = || Proof::Bound { agent: Box::new(agent.clone()) };
+    let mut window = Window::registered(senior(1));
+    binds(&mut window, &mother());
+    let holder = window.holder.number.clone();
+    logged_in(&mut window, &mother(), &holder);
+    let operation = issue(&mut window, proof(), None);
+    refuses(&mut window, &operation, Refusal::LogInNotKnown);
+    logged_in(&mut window, &mother(), &mother());
+    let operation = issue(&mut window, proof(), None);
+    assert_eq!(window.decides(&operation).verdict, APPLIED);
+}
+
 #[test]
 fn i2_a_relatives_code_counts_by_the_binding_of_the_registry() {
     let shown_by = ShownBy::Relative { agent: Box::new(mother()) };
     let proof = Proof::Code { log_in: Uuid::from_u128(1), shown_by };
     let mut window = Window::registered(child());
+    logged_in(&mut window, &mother(), &child().number);
     let operation = issue(&mut window, proof.clone(), Some(guardian(mother())));
     refuses(&mut window, &operation, Refusal::AgentNotBound);
     let operation = issue(&mut window, proof.clone(), None);

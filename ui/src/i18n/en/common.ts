@@ -95,7 +95,7 @@ export const common = {
     hong_kong_macao_taiwan: 'Residence permit (Hong Kong, Macao, Taiwan)',
     foreign_permanent_resident: 'Foreign permanent resident card',
     social_security: 'Social security card',
-    none: 'No card: taken up by case number',
+    none: 'No card',
   },
   portrait: {
     registry: 'Registry photo',
@@ -107,6 +107,7 @@ export const common = {
   agentRole: { guardian: 'Guardian', relative: 'Relative' },
   time: { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} days' },
   work: {
+    serveOnCode: 'Checking the code on the phone',
     serveOnDocument: 'Looking up in the registry',
     login: 'Logging in',
     logout: 'Logging out',

@@ -44,7 +44,7 @@ export const window = {
     history: 'History',
     actions: 'What can be done',
     waiting: 'Lay the card on the reader',
-    waitingHint: 'It is read by itself. If nothing happens press F2; to find a suspended case press F3.',
+    waitingHint: 'It is read by itself. If nothing happens press F2; to find a suspended case press F3. A code on the citizen’s phone can be scanned instead.',
     reading: 'Reading. Please do not move the card',
     cardGone: 'Card taken away',
     caseNumber: 'Case number',

@@ -46,7 +46,7 @@ export const window = {
     history: '历史',
     actions: '可办事项',
     waiting: '请将证件放在读卡器上',
-    waitingHint: '证件放好后自动读取。没有反应请按 F2；找之前挂起的办件请按 F3。',
+    waitingHint: '证件放好后自动读取。没有反应请按 F2；找之前挂起的办件请按 F3。也可用扫码枪扫申请人手机上的随申码或亲属码。',
     reading: '正在读卡，请勿移动证件',
     cardGone: '证件已拿开',
     caseNumber: '办件编号',
